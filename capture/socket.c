@@ -1,0 +1,384 @@
+/*
+ * UNIX sockets with file descriptors: see socket.h.
+ */
+#include "socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SEND_BUFFER = 1 << 20, RETRY_MS = 10, FIRST_ROOM = 4096 };
+
+void vfu_now(uint64_t *time_ns, uint64_t *mono_ns)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    *time_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    *mono_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error *error)
+{
+    struct stat st;
+    bool folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode);
+    int size = snprintf(path->text, sizeof path->text, folder ? "%s/cntrl" : "%s", given);
+
+    if (size <= 0)
+        return vfu_fail(error, EINVAL, "an empty socket path");
+    if ((size_t)size >= sizeof path->text)
+        return vfu_fail(error, ENAMETOOLONG, "%.80s...: a socket's path has at most %zu bytes, this one %d", given,
+                        sizeof path->text - 1, size);
+    return true;
+}
+
+static struct sockaddr_un address_of(const struct vfu_path *path)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+    memcpy(a.sun_path, path->text, sizeof a.sun_path);
+    return a;
+}
+
+/* Is the socket file there one that nobody serves? Otherwise says what it is. */
+static bool replaceable(const struct vfu_path *path, struct vfu_error *error)
+{
+    struct sockaddr_un a = address_of(path);
+    struct stat st;
+    int fd, failed;
+
+    if (lstat(path->text, &st) != 0)
+        return true;
+    if (!S_ISSOCK(st.st_mode))
+        return vfu_fail(error, EEXIST, "%s: exists and is not a socket", path->text);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return vfu_fail(error, errno, "%s: %s", path->text, strerror(errno));
+    failed = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : errno;
+    close(fd);
+    if (failed == ECONNREFUSED)
+        return unlink(path->text) == 0 || errno == ENOENT ||
+               vfu_fail(error, errno, "%s: can't remove the old socket: %s", path->text, strerror(errno));
+    return vfu_fail(error, EADDRINUSE, "%s: in use by another process", path->text);
+}
+
+bool vfu_listen(const char *given, mode_t mode, gid_t group, struct vfu_listener *l, struct vfu_error *error)
+{
+    struct sockaddr_un a;
+    struct stat st;
+    mode_t old;
+    int bound;
+
+    l->fd = -1;
+    if (!vfu_socket_path(given, &l->path, error) || !replaceable(&l->path, error))
+        return false;
+    a = address_of(&l->path);
+    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (l->fd < 0)
+        return vfu_fail(error, errno, "%s: %s", given, strerror(errno));
+    old = umask(0177); /* nobody else gets in before chmod says so */
+    bound = bind(l->fd, (struct sockaddr *)&a, sizeof a);
+    umask(old);
+    if (bound != 0) {
+        vfu_fail(error, errno, "%s: can't listen: %s", l->path.text, strerror(errno));
+        close(l->fd);
+        l->fd = -1;
+        return false;
+    }
+    if (stat(l->path.text, &st) == 0) {
+        l->dev = st.st_dev;
+        l->ino = st.st_ino;
+    }
+    if ((group != (gid_t)-1 && chown(l->path.text, (uid_t)-1, group) != 0) ||
+        (mode != 0600 && chmod(l->path.text, mode) != 0) || listen(l->fd, 128) != 0) {
+        vfu_fail(error, errno, "%s: can't listen: %s", l->path.text, strerror(errno));
+        vfu_unlisten(l);
+        return false;
+    }
+    return true;
+}
+
+void vfu_unlisten(struct vfu_listener *l)
+{
+    struct stat st;
+
+    if (l->fd < 0)
+        return;
+    close(l->fd);
+    l->fd = -1;
+    if (l->path.text[0] && lstat(l->path.text, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+        unlink(l->path.text);
+}
+
+int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_error *error)
+{
+    struct vfu_path path;
+    struct sockaddr_un a;
+    int fd, waited = 0;
+
+    if (!vfu_socket_path(given, &path, error))
+        return -1;
+    a = address_of(&path);
+    for (;;) {
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0) {
+            vfu_fail(error, errno, "%s: %s", path.text, strerror(errno));
+            return -1;
+        }
+        if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+            vfu_socket_tune(fd);
+            return fd;
+        }
+        int why = errno;
+        bool again = why == EAGAIN || why == EINTR || (absent_too && (why == ENOENT || why == ECONNREFUSED));
+
+        close(fd);
+        if (!again || waited >= timeout_ms) {
+            vfu_fail(error, why, "%s: can't connect: %s", path.text,
+                     why == EAGAIN         ? "the server is busy with another client"
+                     : why == ECONNREFUSED ? "nobody listens there (is the server running?)"
+                                           : strerror(why));
+            return -1;
+        }
+        poll(NULL, 0, RETRY_MS); /* nothing can be waited for: a full backlog signals nobody */
+        waited += RETRY_MS;
+    }
+}
+
+void vfu_socket_tune(int fd)
+{
+    int size = SEND_BUFFER;
+
+    /* FORCE goes beyond wmem_max, for root; others get what the system allows. */
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+void vfu_raise_fd_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+void vfu_fd_describe(int fd, struct vfu_fd *out)
+{
+    char link[32], target[64];
+    struct stat st;
+    ssize_t size;
+
+    *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
+    if (fstat(fd, &st) != 0)
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    size = readlink(link, target, sizeof target - 1);
+    target[size < 0 ? 0 : size] = '\0';
+    if (S_ISSOCK(st.st_mode))
+        out->type = VFU_FD_SOCKET;
+    else if (S_ISFIFO(st.st_mode))
+        out->type = VFU_FD_PIPE;
+    else if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+        out->type = VFU_FD_DEVICE;
+    else if (strncmp(target, "anon_inode:[eventfd", 19) == 0)
+        out->type = VFU_FD_EVENTFD;
+    else if (strncmp(target, "/memfd:", 7) == 0)
+        out->type = VFU_FD_MEMFD;
+    else if (S_ISREG(st.st_mode))
+        out->type = VFU_FD_FILE;
+    if (S_ISREG(st.st_mode)) {
+        out->has_size = true;
+        out->size = (uint64_t)st.st_size;
+    }
+}
+
+void vfu_close_fds(const int *fds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+/* Take the fds out of a received message; those beyond VFU_MAX_FDS are closed and count as cut. */
+static void take_fds(struct msghdr *m, int *fds, unsigned *nfds, bool *cut)
+{
+    if (m->msg_flags & MSG_CTRUNC)
+        *cut = true;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+            if (*nfds < VFU_MAX_FDS) {
+                fds[(*nfds)++] = fd;
+            } else {
+                close(fd);
+                *cut = true;
+            }
+        }
+    }
+}
+
+enum vfu_io vfu_recv(int socket, void *buffer, size_t size, int *fds, unsigned *nfds, bool *cut, size_t *got)
+{
+    union {
+        char space[CMSG_SPACE(VFU_MAX_FDS * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec iov = { buffer, size };
+    struct msghdr m = { .msg_iov = &iov,
+                        .msg_iovlen = 1,
+                        .msg_control = control.space,
+                        .msg_controllen = sizeof control.space };
+    ssize_t n;
+
+    *got = 0;
+    do
+        n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? VFU_IO_AGAIN : VFU_IO_ERROR;
+    if (m.msg_controllen || m.msg_flags & MSG_CTRUNC)
+        take_fds(&m, fds, nfds, cut);
+    *got = (size_t)n;
+    return n == 0 ? VFU_IO_EOF : VFU_IO_OK;
+}
+
+enum vfu_io vfu_send(int socket, const struct iovec *iov, int iovcnt, const int *fds, unsigned nfds, size_t *sent)
+{
+    union {
+        char space[CMSG_SPACE(VFU_MAX_FDS * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)iovcnt };
+    ssize_t n;
+
+    *sent = 0;
+    if (nfds) {
+        m.msg_control = control.space;
+        m.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+        memset(control.space, 0, m.msg_controllen);
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
+    }
+    do
+        n = sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? VFU_IO_AGAIN : VFU_IO_ERROR;
+    *sent = (size_t)n;
+    return VFU_IO_OK;
+}
+
+bool vfu_send_all(int socket, const void *bytes, size_t size, const int *fds, unsigned nfds, int timeout_ms)
+{
+    const uint8_t *at = bytes;
+
+    while (size > 0) {
+        struct iovec iov = { (void *)(uintptr_t)at, size };
+        size_t sent;
+        enum vfu_io io = vfu_send(socket, &iov, 1, fds, nfds, &sent);
+
+        if (io == VFU_IO_ERROR)
+            return false;
+        if (io == VFU_IO_AGAIN) {
+            struct pollfd p = { .fd = socket, .events = POLLOUT };
+            int ready = poll(&p, 1, timeout_ms);
+
+            if (ready == 0)
+                errno = ETIMEDOUT;
+            if (ready == 0 || (ready < 0 && errno != EINTR))
+                return false;
+            continue;
+        }
+        at += sent;
+        size -= sent;
+        nfds = 0;
+    }
+    return true;
+}
+
+/* Room for at least `want` bytes, doubling; never far beyond what has arrived. */
+static bool reader_room(struct vfu_reader *r, size_t want)
+{
+    size_t capacity = r->capacity ? r->capacity : FIRST_ROOM;
+    uint8_t *grown;
+
+    while (capacity < want)
+        capacity *= 2;
+    if (capacity == r->capacity)
+        return true;
+    grown = realloc(r->buffer, capacity);
+    if (!grown)
+        return false;
+    r->buffer = grown;
+    r->capacity = capacity;
+    return true;
+}
+
+enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket)
+{
+    for (;;) {
+        size_t want = VFU_HEADER_SIZE, got, ask;
+        enum vfu_io io;
+
+        if (r->got >= VFU_HEADER_SIZE) {
+            uint32_t size;
+
+            memcpy(&size, r->buffer + 4, sizeof size);
+            if (size < VFU_HEADER_SIZE || size > (r->limit ? r->limit : (size_t)VFU_MAX_MESSAGE))
+                return VFU_IO_BAD;
+            want = size;
+        }
+        if (r->got == want && r->got >= VFU_HEADER_SIZE)
+            return VFU_IO_OK;
+        /* At most double what has arrived, so that a claim of 64 MiB alone costs nothing. */
+        ask = want - r->got;
+        if (ask > FIRST_ROOM && ask > r->got)
+            ask = r->got > FIRST_ROOM ? r->got : FIRST_ROOM;
+        if (ask < want - r->got && want <= 262144)
+            ask = want - r->got; /* but a common message in one call */
+        if (!reader_room(r, r->got + ask)) {
+            errno = ENOMEM;
+            return VFU_IO_ERROR;
+        }
+        io = vfu_recv(socket, r->buffer + r->got, ask, r->fds, &r->nfds, &r->fds_cut, &got);
+        if (io != VFU_IO_OK)
+            return io;
+        r->got += got;
+    }
+}
+
+void vfu_reader_next(struct vfu_reader *r)
+{
+    vfu_close_fds(r->fds, r->nfds);
+    r->nfds = 0;
+    r->fds_cut = false;
+    r->got = 0;
+}
+
+void vfu_reader_free(struct vfu_reader *r)
+{
+    vfu_reader_next(r);
+    free(r->buffer);
+    r->buffer = NULL;
+    r->capacity = 0;
+}

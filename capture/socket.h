@@ -1,0 +1,102 @@
+/*
+ * UNIX sockets that carry messages and file descriptors: listening, connecting, sending a message with one sendmsg,
+ * and reading exactly one message with exactly its own fds.
+ */
+#ifndef VFU_CAPTURE_SOCKET_H
+#define VFU_CAPTURE_SOCKET_H
+
+#include "decoder/error.h"
+#include "decoder/message.h"
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* A socket path as the person gave it, with `cntrl` added when it is a folder (SPDK). False: too long. */
+struct vfu_path {
+    char text[108]; /* sun_path's size: at most 107 bytes and a NUL */
+};
+bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error *error);
+
+/*
+ * Listen at path with `mode` (0600 unless asked otherwise) and group (-1: leave). A socket that nobody serves is
+ * replaced; anything else there is an error. Returns the fd (CLOEXEC, non-blocking), or -1. The caller unlinks the
+ * path at its end (vfu_unlisten, which removes it only if it is still the socket that was made).
+ */
+struct vfu_listener {
+    int fd;
+    struct vfu_path path;
+    dev_t dev;
+    ino_t ino;
+};
+bool vfu_listen(const char *path, mode_t mode, gid_t group, struct vfu_listener *listener, struct vfu_error *error);
+void vfu_unlisten(struct vfu_listener *listener);
+
+/*
+ * Connect, waiting at most timeout_ms for a server that is busy (EAGAIN: its backlog is full, libvfio-user has one of
+ * 0) or, with `absent_too`, not there yet. Returns a non-blocking CLOEXEC fd, or -1 with error->number set.
+ */
+int vfu_connect(const char *path, int timeout_ms, bool absent_too, struct vfu_error *error);
+
+/* Bigger send buffer, so that one sendmsg carries a whole message where the system allows it. */
+void vfu_socket_tune(int fd);
+
+/* The soft limit of open files becomes the hard one. */
+void vfu_raise_fd_limit(void);
+
+/* What an fd is. */
+void vfu_fd_describe(int fd, struct vfu_fd *out);
+void vfu_close_fds(const int *fds, unsigned count);
+
+enum vfu_io {
+    VFU_IO_OK,
+    VFU_IO_AGAIN, /* nothing more now */
+    VFU_IO_EOF,   /* the peer closed; `got` says how much of a message there was */
+    VFU_IO_ERROR, /* errno says why */
+    VFU_IO_BAD,   /* a header whose size can't be true: framing is lost */
+};
+
+/*
+ * One recvmsg of at most `size` bytes. fds that come with it are appended to fds (room for VFU_MAX_FDS; what would not
+ * fit is closed), CLOEXEC; *cut is set if the kernel cut some off. *got bytes were read.
+ */
+enum vfu_io vfu_recv(int socket, void *buffer, size_t size, int *fds, unsigned *nfds, bool *cut, size_t *got);
+
+/*
+ * One sendmsg of iov with fds, never SIGPIPE. *sent bytes went out; AGAIN: none did, try when writable. fds went with
+ * the first byte, so pass none when sending the rest.
+ */
+enum vfu_io vfu_send(int socket, const struct iovec *iov, int iovcnt, const int *fds, unsigned nfds, size_t *sent);
+
+/*
+ * Send a whole message, waiting up to timeout_ms (-1: for ever) while the peer does not take it. False: errno says why
+ * (ETIMEDOUT).
+ */
+bool vfu_send_all(int socket, const void *bytes, size_t size, const int *fds, unsigned nfds, int timeout_ms);
+
+/*
+ * Reads one message at a time: header first, then exactly the rest, because the kernel hands over a later message's
+ * fds with an earlier one's bytes when asked for more.
+ * The buffer grows with the bytes that arrive, not on the word of a size field.
+ */
+struct vfu_reader {
+    uint8_t *buffer;
+    size_t capacity, got;
+    size_t limit; /* the largest message; 0: VFU_MAX_MESSAGE */
+    int fds[VFU_MAX_FDS];
+    unsigned nfds;
+    bool fds_cut;
+};
+
+/*
+ * Go on reading. OK: a whole message is in buffer (got bytes) with its fds; deal with it, then call vfu_reader_next.
+ * BAD: the header is in buffer and its size is below 16 or above the limit.
+ */
+enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket);
+/* Forget the message; closes those fds that are still in r->fds (set nfds to 0 after taking them over). */
+void vfu_reader_next(struct vfu_reader *r);
+void vfu_reader_free(struct vfu_reader *r);
+
+/* Both clocks of a message, in nanoseconds. */
+void vfu_now(uint64_t *time_ns, uint64_t *mono_ns);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * vfuscope: finds the subcommand and runs it.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_command *const commands[] = { &cli_shell, &cli_tap, &cli_decode, &cli_serve };
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+const struct cli_command *cli_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static enum cli_status help(int argc, char **argv)
+{
+    const struct cli_command *command = argc > 1 ? cli_find(argv[1]) : NULL;
+
+    if (command) {
+        cli_help(command);
+        return CLI_OK;
+    }
+    if (argc > 1) {
+        cli_error("%s: no such command (vfuscope help lists them)", argv[1]);
+        return CLI_USAGE;
+    }
+    printf("vfuscope: see, drive and break vfio-user traffic\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
+    printf("\nvfuscope SOCKET is vfuscope shell SOCKET; vfuscope help COMMAND says more; so does man vfuscope.\n");
+    return CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_command *command;
+    struct cli_args args;
+
+    if (argc < 2) {
+        help(1, argv);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("vfuscope %s\n", VFUSCOPE_VERSION);
+        return CLI_OK;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return (int)help(argc - 1, argv + 1);
+    command = cli_find(argv[1]);
+    if (command) {
+        argc--;
+        argv++;
+    } else if (argv[1][0] == '-' || strchr(argv[1], '/') || strchr(argv[1], '.')) {
+        command = &cli_shell; /* vfuscope SOCKET */
+    } else {
+        cli_error("%s: no such command (vfuscope help lists them; a socket here is written ./%s)", argv[1], argv[1]);
+        return CLI_USAGE;
+    }
+    if (!cli_parse(command, argc, argv, &args))
+        return args.rest_count < 0 ? CLI_OK : CLI_USAGE;
+    return (int)command->run(&args);
+}

@@ -1,0 +1,164 @@
+/*
+ * Command lines: one option table a command, from which getopt's tables and the help are made.
+ */
+#include "cli.h"
+#include "decoder/encode.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 64 };
+
+void cli_error(const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    int size;
+
+    /* One write, so that the lines of several threads and processes do not mix. */
+    va_start(args, format);
+    size = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (size >= (int)sizeof line)
+        memcpy(line + sizeof line - 4, "...", 4);
+    fprintf(stderr, "vfuscope: %s\n", line);
+}
+
+/* Every option of a command; how many. */
+static size_t all_options(const struct cli_command *command, const struct cli_option **list)
+{
+    const struct cli_option *tables[] = { command->options, command->more };
+    size_t count = 0;
+
+    for (size_t t = 0; t < 2; t++)
+        for (const struct cli_option *o = tables[t]; o && o->name && count < MAX_OPTIONS; o++)
+            list[count++] = o;
+    return count;
+}
+
+/* How many of argv come before `--`. */
+static int before_dashes(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--") == 0)
+            return i;
+    return argc;
+}
+
+static bool usage_error(const struct cli_command *command)
+{
+    fprintf(stderr, "usage: vfuscope %s [OPTION]... %s\n(vfuscope help %s says more)\n", command->name, command->usage,
+            command->name);
+    return false;
+}
+
+bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args)
+{
+    const struct cli_option *options[MAX_OPTIONS];
+    size_t count = all_options(command, options), letters = 0;
+    struct option longs[MAX_OPTIONS + 2];
+    char shorts[2 * MAX_OPTIONS + 4];
+    int end = command->takes_command ? before_dashes(argc, argv) : argc, got, which;
+
+    memset(args, 0, sizeof *args);
+    memset(longs, 0, sizeof longs);
+    shorts[letters++] = ':'; /* our own messages */
+    shorts[letters++] = 'h';
+    for (size_t i = 0; i < count; i++) {
+        longs[i] = (struct option){ options[i]->name, options[i]->arg ? required_argument : no_argument, NULL, 256 };
+        if (options[i]->letter) {
+            shorts[letters++] = options[i]->letter;
+            if (options[i]->arg)
+                shorts[letters++] = ':';
+        }
+    }
+    longs[count] = (struct option){ "help", no_argument, NULL, 'h' };
+    shorts[letters] = '\0';
+    optind = 0; /* GNU: start anew */
+    opterr = 0;
+    while ((got = getopt_long(end, argv, shorts, longs, &which)) != -1) {
+        const struct cli_option *o = NULL;
+
+        if (got == '?' || got == ':') {
+            cli_error("%s: %s", argv[optind - 1], got == ':' ? "needs an argument" : "no such option");
+            return usage_error(command);
+        }
+        if (got == 256) {
+            o = options[which];
+        } else {
+            for (size_t i = 0; i < count && !o; i++)
+                if (options[i]->letter == got)
+                    o = options[i];
+            if (!o) { /* -h, --help */
+                cli_help(command);
+                args->rest_count = -1;
+                return false;
+            }
+        }
+        if (args->set_count == CLI_MAX_SET) {
+            cli_error("too many options");
+            return false;
+        }
+        args->set[args->set_count].option = o;
+        args->set[args->set_count++].value = optarg ? optarg : "";
+    }
+    args->rest = argv + optind;
+    args->rest_count = end - optind;
+    if (end < argc)
+        args->command = argv + end + 1;
+    if (args->command && !args->command[0]) {
+        cli_error("--: a command must follow");
+        return usage_error(command);
+    }
+    if (args->rest_count < command->min_args || args->rest_count > command->max_args) {
+        cli_error("%s: %s", command->name,
+                  args->rest_count < command->min_args ? "an argument is missing" : "too many arguments");
+        return usage_error(command);
+    }
+    return true;
+}
+
+const char *cli_value(const struct cli_args *args, const char *name)
+{
+    for (size_t i = args->set_count; i-- > 0;)
+        if (strcmp(args->set[i].option->name, name) == 0)
+            return args->set[i].value;
+    return NULL;
+}
+
+bool cli_has(const struct cli_args *args, const char *name)
+{
+    return cli_value(args, name) != NULL;
+}
+
+bool cli_number(const struct cli_args *args, const char *name, uint64_t otherwise, uint64_t *number)
+{
+    const char *text = cli_value(args, name);
+
+    *number = otherwise;
+    if (!text || vfu_parse_number(text, number))
+        return true;
+    cli_error("--%s: %s: not a number", name, text);
+    return false;
+}
+
+void cli_help(const struct cli_command *command)
+{
+    const struct cli_option *options[MAX_OPTIONS];
+    size_t count = all_options(command, options);
+
+    printf("vfuscope %s%s %s\n    %s\n", command->name, count ? " [OPTION]..." : "", command->usage,
+           command->summary);
+    if (count)
+        printf("\nOptions:\n");
+    for (size_t i = 0; i < count; i++) {
+        const struct cli_option *o = options[i];
+        char letter[] = { '-', o->letter, ',', '\0' }, left[64];
+
+        snprintf(left, sizeof left, "%3s --%s%s%s", o->letter ? letter : "", o->name, o->arg ? " " : "",
+                 o->arg ? o->arg : "");
+        printf("  %-28s %s\n", left, o->help);
+    }
+}

@@ -1,0 +1,68 @@
+/*
+ * An event: what the session makes of a message (or of what is no message), and what every sink takes. It holds all
+ * that a sink needs beside the message's bytes, so that it can be queued and formatted later, and by anybody.
+ */
+#ifndef VFU_DECODER_EVENT_H
+#define VFU_DECODER_EVENT_H
+
+#include "message.h"
+#include "table.h"
+
+enum vfu_event_kind {
+    VFU_EVENT_MESSAGE = 0,
+    VFU_EVENT_CONNECT,
+    VFU_EVENT_DISCONNECT,
+    VFU_EVENT_UNFRAMED,  /* from `offset` of that side's stream the bytes are no longer understood */
+    VFU_EVENT_DROPPED,   /* a sink left out `count` messages */
+    VFU_EVENT_INTERRUPT, /* index, vector, count */
+    VFU_EVENT_IOEVENTFD, /* region, offset, count */
+    VFU_EVENT_INJECTED,  /* spec, about message `about` */
+    VFU_EVENT_KINDS
+};
+
+/* The word in the JSON member `event`: "connect", ... */
+const char *vfu_event_name(enum vfu_event_kind kind);
+
+/* How much of a request's payload its reply's event keeps: enough for every fixed part. */
+enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
+
+struct vfu_event {
+    enum vfu_event_kind kind;
+    /*
+     * For VFU_EVENT_MESSAGE, the message. For the others only no (0), the times, conn, channel and from count, and
+     * bytes is NULL.
+     */
+    struct vfu_message message;
+
+    /* The header, of a message */
+    uint16_t id, command_number;
+    uint32_t size, flags, error;
+    const struct vfu_command *command; /* NULL: unknown */
+
+    /* Of a reply: the command it answers, if one was found */
+    bool paired;
+    uint64_t reply_to;   /* its no */
+    uint64_t latency_ns; /* from the command to this reply, monotonic */
+    uint8_t request[VFU_REQUEST_HEAD]; /* the first bytes of its payload */
+    uint8_t request_size;              /* how many of them there are */
+
+    /* Of the other kinds */
+    uint64_t offset; /* UNFRAMED, IOEVENTFD */
+    uint64_t count;  /* DROPPED, INTERRUPT, IOEVENTFD */
+    uint32_t index;  /* INTERRUPT: IRQ index; IOEVENTFD: region */
+    uint32_t vector; /* INTERRUPT */
+    uint64_t about;  /* INJECTED: the message's no */
+    char text[VFU_EVENT_TEXT]; /* UNFRAMED: why; INJECTED: the spec; DISCONNECT: why, may be empty */
+};
+
+static inline bool vfu_event_is_reply(const struct vfu_event *e)
+{
+    return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+}
+
+static inline bool vfu_event_is_command(const struct vfu_event *e)
+{
+    return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_COMMAND;
+}
+
+#endif

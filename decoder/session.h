@@ -1,0 +1,90 @@
+/*
+ * The session: what a source's messages mean together. Pairs replies with their commands (per connection, channel,
+ * direction, id and command number, oldest first) and keeps what the peers agreed on and told each other:
+ * capabilities, regions, IRQs, the DMA map, the migration state. All tables are bounded.
+ */
+#ifndef VFU_DECODER_SESSION_H
+#define VFU_DECODER_SESSION_H
+
+#include "event.h"
+
+enum {
+    VFU_MAX_OUTSTANDING = 65536, /* commands a direction without a reply; then the oldest counts as never answered */
+    VFU_MAX_KNOWN_REGIONS = 64,
+    VFU_MAX_KNOWN_IRQS = 16,
+    VFU_MAX_KNOWN_MAPS = 65536,
+};
+
+struct vfu_capabilities {
+    bool known; /* a VERSION with JSON was seen */
+    uint16_t major, minor;
+    uint64_t max_msg_fds, max_data_xfer_size, pgsizes, max_dma_maps; /* defaults filled in */
+    bool write_multiple;
+    bool twin_socket;
+    bool has_fd_index;
+    uint64_t fd_index; /* in a reply: which fd is the twin */
+    bool migration;
+    uint64_t migration_pgsize, migration_max_bitmap_size;
+};
+
+/*
+ * Read the capabilities out of a VERSION payload's JSON text. Absent members get their defaults; false when the text
+ * is no JSON object (everything is then a default). Allocates while it runs (cJSON).
+ */
+bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps);
+
+struct vfu_known_region {
+    bool known;
+    uint32_t flags;
+    uint64_t size;
+};
+
+struct vfu_known_irq {
+    bool known;
+    uint32_t flags, count;
+};
+
+struct vfu_known_map {
+    uint64_t address, size;
+    uint32_t flags;
+    bool has_fd;
+};
+
+/* One connection, as far as it was seen. */
+struct vfu_connection {
+    uint32_t conn;
+    bool open;
+    struct vfu_capabilities proposed, agreed;
+    struct vfu_known_region regions[VFU_MAX_KNOWN_REGIONS];
+    struct vfu_known_irq irqs[VFU_MAX_KNOWN_IRQS];
+    uint32_t num_regions, num_irqs; /* from DEVICE_GET_INFO; 0 if not seen */
+    const struct vfu_known_map *maps; /* sorted by address */
+    size_t map_count;
+    uint32_t migration_state; /* enum vfu_device_state; RUNNING until told otherwise */
+    bool migration_state_known;
+};
+
+struct vfu_session;
+
+/* NULL when out of memory. */
+struct vfu_session *vfu_session_new(void);
+void vfu_session_free(struct vfu_session *s);
+
+/*
+ * Take a message: number it (if message->no is 0), pair it, learn from it, and fill in `event`, whose pointers are the
+ * message's own. Call in the order in which messages were read.
+ */
+void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *event);
+/* A connection begins or ends (twin sockets end with their connection). Fills in `event`. */
+void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event);
+void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns, const char *why,
+                            struct vfu_event *event);
+/* What is known of a connection; NULL if it was never seen. Valid until the next call. */
+const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
+
+/* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
+uint64_t vfu_session_outstanding(const struct vfu_session *s);
+uint64_t vfu_session_unanswered(const struct vfu_session *s);
+
+#endif
