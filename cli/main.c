@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cli_command *const commands[] = { &cli_shell, &cli_tap, &cli_decode, &cli_serve };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -55,7 +56,7 @@ int main(int argc, char **argv)
     if (command) {
         argc--;
         argv++;
-    } else if (argv[1][0] == '-' || strchr(argv[1], '/') || strchr(argv[1], '.')) {
+    } else if (argv[1][0] == '-' || strpbrk(argv[1], "./") || access(argv[1], F_OK) == 0) {
         command = &cli_shell; /* vfuscope SOCKET */
     } else {
         cli_error("%s: no such command (vfuscope help lists them; a socket here is written ./%s)", argv[1], argv[1]);
