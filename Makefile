@@ -1,35 +1,137 @@
 # vfuscope: `make demo` to see it work, `make check` to test it, `make` to build.
-# The build: sources by folder, one object folder a compiler setting (build/), no generated sources.
+#
+# The build: sources by folder, objects in BUILD, one BUILD folder a compiler setting (build, build-asan, build-clang,
+# build-fuzz). `make` never installs anything; demo and check install the Debian packages that are missing when run as
+# root or where sudo asks no password (tests/packages).
 
 CC ?= cc
 PKGS = libedit libcjson libpcap
 VERSION = 0.1
 
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+INSTALL ?= install
+
 BUILD ?= build
+JOBS ?= 2
 CSTD = -std=c11
 WARN = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
        -Wno-missing-field-initializers
 CFLAGS ?= -O2 -g
 WERROR ?=
-CPPFLAGS_ALL = -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVFUSCOPE_VERSION='"$(VERSION)"' \
-               $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CPPFLAGS)
-CFLAGS_ALL = $(CSTD) $(WARN) $(WERROR) $(CFLAGS) -pthread -MMD -MP
-LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
+SANITIZE ?=
+CPPFLAGS_ALL = -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVFUSCOPE_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL = $(CSTD) $(WARN) $(WERROR) $(CFLAGS) $(SANITIZE) -pthread
+LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
+LIBS = $(PKG_LIBS) -pthread
+
+# Only what compiles needs to ask pkg-config.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 SRC = $(wildcard decoder/*.c capture/*.c plugins/*.c cli/*.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
+LIB = $(BUILD)/libvfuscope.a
+TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+MAN = $(wildcard man/*.[1-9])
 
 all: $(BUILD)/vfuscope
+programs: all $(TESTS) $(TOOLS)
+fuzzers: $(FUZZERS)
 
-$(BUILD)/vfuscope: $(OBJ)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
+$(BUILD)/vfuscope: $(OBJ) $(BUILD)/objects
+	$(LINK) -o $@ $(OBJ) $(LIBS)
 
-$(BUILD)/%.o: %.c
+# Everything but main: what the tests link with.
+$(LIB): $(OBJ) $(BUILD)/objects
+	@rm -f $@
+	@$(AR) rcs $@ $(filter-out $(BUILD)/cli/main.o,$(OBJ))
+
+$(TESTS) $(TOOLS): %: %.o $(LIB)
+	$(LINK) -o $@ $< $(LIB) $(LIBS)
+
+$(FUZZERS): %: %.o $(LIB)
+	$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
+
+$(BUILD)/%.o: %.c $(BUILD)/settings
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Objects made with other settings are made anew, programs made of other objects linked anew. Says which packages are
+# missing before the compiler stumbles.
+SETTINGS = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)
+quoted = '$(subst ','\'',$(1))'
+$(BUILD)/settings: FORCE
+	@CC='$(CC)' tests/packages check build
+	@mkdir -p $(@D)
+	@echo $(call quoted,$(SETTINGS)) | cmp -s - $@ || echo $(call quoted,$(SETTINGS)) > $@
+$(BUILD)/objects: $(BUILD)/settings FORCE
+	@echo $(call quoted,$(OBJ)) | cmp -s - $@ || echo $(call quoted,$(OBJ)) > $@
+
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(bindir)'
+	$(INSTALL) -m 755 $(BUILD)/vfuscope '$(DESTDIR)$(bindir)/vfuscope'
+	@set -e; for page in $(MAN); do \
+	    dir='$(DESTDIR)$(mandir)'/man$${page##*.}; \
+	    $(INSTALL) -d "$$dir"; \
+	    echo "$(INSTALL) -m 644 $$page $$dir/"; \
+	    $(INSTALL) -m 644 "$$page" "$$dir/"; \
+	done
+
+SUBMAKE = $(MAKE) --no-print-directory
+ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# The whole test suite, once as built for use and once under ASan and UBSan; ends with `N passed, N failed`.
+check:
+	@tests/packages install build test
+	@$(SUBMAKE) -j$(JOBS) BUILD=$(BUILD) programs
+	@$(SUBMAKE) -j$(JOBS) BUILD=$(BUILD)-asan SANITIZE='$(ASAN)' programs
+	@tests/check $(BUILD) $(BUILD)-asan
+
+# Only the fast half of it, while working: no sanitizers; ONLY=tap runs the suites whose names begin so.
+check-quick: programs
+	@tests/check $(BUILD)
+
+# Everything compiles without a warning under both compilers.
+check-werror check-gcc check-clang:
+	@tests/packages install build $(if $(filter %-clang,$@),clang)
+	@$(SUBMAKE) -j$(JOBS) CC=$(if $(filter %-clang,$@),clang,gcc) WERROR=-Werror \
+	    BUILD=$(BUILD)-$(if $(filter %-clang,$@),clang,gcc) programs
+
+demo:
+	@tests/packages install build demo
+	@$(SUBMAKE) -j$(JOBS) all
+	@BUILD=$(BUILD) tests/demo
+
+bench:
+	@tests/packages install build bench
+	@$(SUBMAKE) -j$(JOBS) programs
+	@BUILD=$(BUILD) tests/bench
+
+FUZZ_TIME ?= 60
+fuzz:
+	@tests/packages install build clang
+	@$(SUBMAKE) -j$(JOBS) BUILD=$(BUILD)-fuzz CC=clang \
+	    SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers $(BUILD)-fuzz/tests/c/messages
+	@BUILD=$(BUILD)-fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
+
+mutants:
+	@tests/packages install build test
+	@BUILD=$(BUILD)-mutants tests/mutants/run
+
+# A real VMM: RIG is a folder made by the QEMU rig's set-up script.
+check-qemu: all
+	@test -n '$(RIG)' || { echo 'check-qemu: name the rig: make check-qemu RIG=DIR' >&2; exit 2; }
+	@BUILD=$(BUILD) RIG='$(RIG)' tests/qemu-check
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
 
--include $(OBJ:.o=.d)
-.PHONY: all clean
+-include $(OBJ:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
+.SECONDARY:
+FORCE:
+.PHONY: all programs fuzzers install check check-quick check-werror check-gcc check-clang demo bench fuzz mutants \
+        check-qemu clean FORCE
