@@ -17,7 +17,8 @@ struct vfu_build {
     size_t size;     /* how much of it is in use; becomes the header's size unless that was set by hand */
     size_t capacity;
     bool size_set, argsz_set;
-    const struct vfu_layout *layout;
+    bool raw; /* the payload was given as bytes */
+    uint64_t counts_set; /* which count fields were set by hand: a bit for each place in the layout */
     char error[VFU_ENCODE_ERROR]; /* why the last call failed, for people */
 };
 
@@ -46,5 +47,7 @@ void vfu_build_free(struct vfu_build *b);
 
 /* A number as people write it: 10, 0x10, 010, 4K, 1M, 2G (powers of 1024); false if it is none or above 64 bits. */
 bool vfu_parse_number(const char *text, uint64_t *number);
+/* An even number of hex digits; *bytes is the caller's to free, also when *size is 0. False: not hex, or no memory. */
+bool vfu_parse_hex(const char *text, uint8_t **bytes, size_t *size);
 
 #endif

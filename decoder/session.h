@@ -10,6 +10,7 @@
 
 enum {
     VFU_MAX_OUTSTANDING = 65536, /* commands a direction without a reply; then the oldest counts as never answered */
+    VFU_MAX_CONNECTIONS = 4096, /* open at once; then the first one is forgotten */
     VFU_MAX_KNOWN_REGIONS = 64,
     VFU_MAX_KNOWN_IRQS = 16,
     VFU_MAX_KNOWN_MAPS = 65536,

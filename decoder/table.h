@@ -40,11 +40,15 @@ struct vfu_field {
     const struct vfu_layout *item; /* LIST, OBJECT */
     /* Is the field there? NULL: always. Sees the fields before it. */
     bool (*present)(const struct vfu_view *view);
-    /* LIST: where the items start, how far apart they are and how many, if offset, item and count don't say it. */
-    void (*place)(const struct vfu_view *view, struct vfu_value *list);
+    /*
+     * BYTES, LIST: where they start (bytes, size, claimed), how far apart items are and how many, where offset, item and
+     * count don't say it. `value` comes filled in by those; false: not there after all.
+     */
+    bool (*place)(const struct vfu_view *view, struct vfu_value *value);
     /* LIST: the offset of the item after the one at `offset`, for chains; 0 ends. NULL: the next stride. */
     size_t (*next)(const struct vfu_value *list, size_t offset);
     bool optional; /* that it is missing at the end of a whole message is no fault */
+    bool is_register; /* BYTES: 1, 2, 4 or 8 of them are a register's value, shown in text as the number they are */
     bool alias;    /* shares its bytes with an earlier field (DEVICE_FEATURE's feature): never encoded alone */
 };
 
@@ -67,6 +71,7 @@ struct vfu_command {
     const char *name; /* the specification's, without VFIO_USER_ */
     enum vfu_side from;
     struct vfu_shape request, reply;
+    uint32_t argsz_room; /* a built request's argsz is at least this: its reply has a tail of unknown length */
     const char *section; /* of the specification */
     const char *help;    /* one line */
 };

@@ -40,8 +40,9 @@ void vfu_write_hex(struct vfu_writer *w, const uint8_t *bytes, size_t size);
 void vfu_write_size(struct vfu_writer *w, uint64_t n);
 /* Spaces up to `column`, counted from position `start`; at least one. */
 void vfu_write_pad(struct vfu_writer *w, uint64_t start, unsigned column);
-/* Text off the wire for a terminal: control bytes, backslash and invalid UTF-8 become \xNN. */
+/* Text off the wire for a terminal: control bytes and invalid UTF-8 become \xNN, a backslash \\. */
 void vfu_write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size);
+bool vfu_is_utf8(const uint8_t *bytes, size_t size);
 /* The inside of a JSON string; invalid UTF-8 becomes U+FFFD, control characters \uNNNN. */
 void vfu_write_json_string(struct vfu_writer *w, const uint8_t *bytes, size_t size);
 

@@ -1,0 +1,207 @@
+/*
+ * What a connection's messages say about it: capabilities, regions, IRQs, the DMA map, the migration state. Learned
+ * from successful replies, with their requests' numbers; accesses and transfers teach nothing and cost nothing.
+ */
+#include "learn.h"
+#include "decode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void learn_version(struct vfu_capabilities *caps, const struct vfu_decoded *d)
+{
+    const struct vfu_value *json = vfu_value_by_name(d->values, d->count, "json");
+    size_t size = json ? json->size : 0;
+
+    if (size && json->bytes[size - 1] == '\0')
+        size--;
+    vfu_capabilities_parse(json ? (const char *)json->bytes : "", size, caps);
+    caps->major = (uint16_t)vfu_number(d->values, d->count, "major", 0);
+    caps->minor = (uint16_t)vfu_number(d->values, d->count, "minor", 0);
+}
+
+static size_t map_place(const struct vfu_connection *c, uint64_t address)
+{
+    size_t low = 0, high = c->map_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (c->maps[middle].address < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void learn_map(struct vfu_peers *p, const struct vfu_known_map *map)
+{
+    struct vfu_connection *c = &p->known;
+    size_t at = map_place(c, map->address);
+
+    if (at < c->map_count && c->maps[at].address == map->address) {
+        p->maps[at] = *map; /* libvfio-user takes an identical map twice */
+        return;
+    }
+    if (c->map_count == VFU_MAX_KNOWN_MAPS)
+        return;
+    if (c->map_count == p->map_room) {
+        size_t room = p->map_room ? 2 * p->map_room : 16;
+        struct vfu_known_map *grown = realloc(p->maps, room * sizeof *grown);
+
+        if (!grown)
+            return;
+        c->maps = p->maps = grown;
+        p->map_room = room;
+    }
+    memmove(p->maps + at + 1, p->maps + at, (c->map_count - at) * sizeof *p->maps);
+    p->maps[at] = *map;
+    c->map_count++;
+}
+
+static void learn_unmap(struct vfu_peers *p, const struct vfu_view *reply)
+{
+    struct vfu_connection *c = &p->known;
+    uint64_t address = vfu_request_number(reply, "address", 0), size = vfu_request_number(reply, "size", 0);
+    size_t kept = 0;
+
+    if (vfu_request_number(reply, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL) {
+        c->map_count = 0;
+        return;
+    }
+    for (size_t i = 0; i < c->map_count; i++) {
+        const struct vfu_known_map *m = &c->maps[i];
+
+        if (m->address < address || m->address - address >= size || m->size > size - (m->address - address))
+            p->maps[kept++] = *m;
+    }
+    c->map_count = kept;
+}
+
+static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
+{
+    struct vfu_decoded d;
+
+    if (e->command_number == VFU_VERSION) {
+        vfu_decode(e, &d);
+        learn_version(&p->known.proposed, &d);
+    } else if (e->command_number == VFU_DMA_MAP) {
+        /*
+         * Whether it carried an fd is only to be seen here. Taken as granted already: the device may use the memory
+         * before the client has read the reply; a refusal takes it back.
+         */
+        vfu_decode(e, &d);
+        learn_map(p, &(struct vfu_known_map){
+                         .address = vfu_number(d.values, d.count, "address", 0),
+                         .size = vfu_number(d.values, d.count, "size", 0),
+                         .flags = (uint32_t)vfu_number(d.values, d.count, "flags", 0),
+                         .has_fd = e->message.nfds > 0,
+                     });
+    }
+}
+
+static void learn_refusal(struct vfu_peers *p, const struct vfu_view *reply)
+{
+    struct vfu_connection *c = &p->known;
+    size_t at;
+
+    /* EEXIST leaves what was there before, which may be the very same map. */
+    if (reply->event->command_number != VFU_DMA_MAP || reply->event->error == EEXIST)
+        return;
+    at = map_place(c, vfu_request_number(reply, "address", 0));
+    if (at < c->map_count && c->maps[at].address == vfu_request_number(reply, "address", 0) &&
+        c->maps[at].size == vfu_request_number(reply, "size", 0)) {
+        c->map_count--;
+        memmove(p->maps + at, p->maps + at + 1, (c->map_count - at) * sizeof *p->maps);
+    }
+}
+
+static void learn_feature(struct vfu_connection *c, const struct vfu_decoded *d)
+{
+    const struct vfu_value *state = vfu_value_by_name(d->values, d->count, "device_state");
+
+    if (state) {
+        c->migration_state = (uint32_t)state->number;
+        c->migration_state_known = true;
+    }
+}
+
+static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
+{
+    struct vfu_connection *c = &p->known;
+    struct vfu_view view = { .event = e };
+    struct vfu_decoded d;
+    uint64_t index;
+
+    vfu_decode(e, &d);
+    index = vfu_number(d.values, d.count, "index", UINT64_MAX);
+    switch (e->command_number) {
+    case VFU_VERSION:
+        learn_version(&c->agreed, &d);
+        break;
+    case VFU_DMA_UNMAP:
+        learn_unmap(p, &view);
+        break;
+    case VFU_DEVICE_GET_INFO:
+        c->num_regions = (uint32_t)vfu_number(d.values, d.count, "num_regions", 0);
+        c->num_irqs = (uint32_t)vfu_number(d.values, d.count, "num_irqs", 0);
+        break;
+    case VFU_DEVICE_GET_REGION_INFO:
+        if (index < VFU_MAX_KNOWN_REGIONS)
+            c->regions[index] = (struct vfu_known_region){
+                .known = true,
+                .flags = (uint32_t)vfu_number(d.values, d.count, "flags", 0),
+                .size = vfu_number(d.values, d.count, "size", 0),
+            };
+        break;
+    case VFU_DEVICE_GET_IRQ_INFO:
+        if (index < VFU_MAX_KNOWN_IRQS)
+            c->irqs[index] = (struct vfu_known_irq){
+                .known = true,
+                .flags = (uint32_t)vfu_number(d.values, d.count, "flags", 0),
+                .count = (uint32_t)vfu_number(d.values, d.count, "count", 0),
+            };
+        break;
+    case VFU_DEVICE_FEATURE:
+        if (d.layout->size > 8)
+            learn_feature(c, &d);
+        else if (vfu_request_number(&view, "feature", 0) == VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE &&
+                 vfu_request_number(&view, "flags", 0) & VFIO_DEVICE_FEATURE_SET)
+            c->migration_state = (uint32_t)vfu_request_number(&view, "device_state", c->migration_state);
+        break;
+    case VFU_DEVICE_RESET:
+        c->migration_state = VFU_STATE_RUNNING;
+        break;
+    default:
+        break;
+    }
+}
+
+void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
+{
+    struct vfu_view view = { .event = e };
+
+    switch (e->command_number) {
+    case VFU_VERSION:
+    case VFU_DMA_MAP:
+    case VFU_DMA_UNMAP:
+    case VFU_DEVICE_GET_INFO:
+    case VFU_DEVICE_GET_REGION_INFO:
+    case VFU_DEVICE_GET_IRQ_INFO:
+    case VFU_DEVICE_RESET:
+    case VFU_DEVICE_FEATURE:
+        break;
+    default:
+        return;
+    }
+    if (vfu_event_is_command(e))
+        learn_request(p, e);
+    else if (!vfu_event_is_reply(e) || !e->paired)
+        return;
+    else if (e->flags & VFU_ERROR)
+        learn_refusal(p, &view);
+    else
+        learn_reply(p, e);
+}

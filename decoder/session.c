@@ -1,0 +1,210 @@
+/*
+ * The session: numbers messages, pairs replies, and hands what the peers tell each other to learn.c.
+ */
+#include "session.h"
+#include "cursor.h"
+#include "learn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct vfu_session {
+    struct vfu_peers **conns; /* count of them, sorted by number; those that ended are kept out */
+    size_t count, room;
+    uint64_t last_no;
+    uint64_t outstanding, unanswered;
+};
+
+struct vfu_session *vfu_session_new(void)
+{
+    return calloc(1, sizeof(struct vfu_session));
+}
+
+static void free_peers(struct vfu_peers *p)
+{
+    for (int i = 0; i < 4; i++)
+        vfu_pairing_free(&p->pairing[i / 2][i % 2]);
+    free(p->maps);
+    free(p);
+}
+
+void vfu_session_free(struct vfu_session *s)
+{
+    for (size_t i = 0; s && i < s->count; i++)
+        free_peers(s->conns[i]);
+    free(s ? s->conns : NULL);
+    free(s);
+}
+
+/* Where a connection is, or where it would stand. */
+static size_t place_of(const struct vfu_session *s, uint32_t conn)
+{
+    size_t low = 0, high = s->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (s->conns[middle]->known.conn < conn)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Forget a connection; what it still waits for was never answered. */
+static void drop_peers(struct vfu_session *s, size_t at)
+{
+    for (int i = 0; i < 4; i++) {
+        uint32_t left = s->conns[at]->pairing[i / 2][i % 2].count;
+
+        s->outstanding -= left;
+        s->unanswered += left;
+    }
+    free_peers(s->conns[at]);
+    s->count--;
+    memmove(s->conns + at, s->conns + at + 1, (s->count - at) * sizeof *s->conns);
+}
+
+/* The connection's state, made if it is new; NULL when out of memory. */
+static struct vfu_peers *peers_of(struct vfu_session *s, uint32_t conn)
+{
+    size_t at = place_of(s, conn);
+    struct vfu_peers *p;
+
+    if (at < s->count && s->conns[at]->known.conn == conn)
+        return s->conns[at];
+    if (s->count == s->room) {
+        size_t room = s->room ? 2 * s->room : 8;
+        struct vfu_peers **grown = realloc(s->conns, room * sizeof(struct vfu_peers *));
+
+        if (!grown)
+            return NULL;
+        s->conns = grown;
+        s->room = room;
+    }
+    if (s->count == VFU_MAX_CONNECTIONS) { /* a capture that never says "disconnect": let the first one go */
+        drop_peers(s, 0);
+        at -= at > 0;
+    }
+    p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->known.conn = conn;
+    p->known.open = true;
+    p->known.migration_state = VFU_STATE_RUNNING;
+    memmove(s->conns + at + 1, s->conns + at, (s->count - at) * sizeof *s->conns);
+    s->conns[at] = p;
+    s->count++;
+    return p;
+}
+
+const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn)
+{
+    size_t at = place_of(s, conn);
+
+    return at < s->count && s->conns[at]->known.conn == conn ? &s->conns[at]->known : NULL;
+}
+
+static void read_header(const struct vfu_message *m, struct vfu_event *e)
+{
+    struct vfu_cursor c = vfu_cursor(m->bytes, m->captured, m->swapped);
+
+    e->id = vfu_cursor_u16(&c);
+    e->command_number = vfu_cursor_u16(&c);
+    e->size = vfu_cursor_u32(&c);
+    e->flags = vfu_cursor_u32(&c);
+    e->error = vfu_cursor_u32(&c);
+    e->command = vfu_command_by_number(e->command_number);
+}
+
+static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
+{
+    /* A reply answers a command of the other side on the same channel. */
+    struct vfu_pairing *commands = &p->pairing[e->message.channel][e->message.from == VFU_CLIENT ? VFU_SERVER
+                                                                                                 : VFU_CLIENT];
+    struct vfu_pending found;
+
+    if (!vfu_pairing_take(commands, e->id, e->command_number, &found))
+        return;
+    s->outstanding--;
+    e->paired = true;
+    e->reply_to = found.no;
+    e->latency_ns = e->message.mono_ns > found.mono_ns ? e->message.mono_ns - found.mono_ns : 0;
+    e->request_size = found.request_size;
+    memcpy(e->request, found.request, found.request_size);
+}
+
+static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
+{
+    /* Not the whole struct: the text and the request are long and rarely used. */
+    e->kind = kind;
+    e->command = NULL;
+    e->paired = false;
+    e->reply_to = e->latency_ns = 0;
+    e->request_size = 0;
+    e->id = e->command_number = 0;
+    e->size = e->flags = e->error = 0;
+    e->offset = e->count = e->about = 0;
+    e->index = e->vector = 0;
+    e->text[0] = '\0';
+}
+
+void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
+{
+    struct vfu_peers *p = peers_of(s, message->conn);
+
+    begin_event(e, VFU_EVENT_MESSAGE);
+    e->message = *message;
+    if (message->no == 0)
+        e->message.no = s->last_no + 1;
+    s->last_no = e->message.no;
+    read_header(message, e);
+    if (!p)
+        return;
+    if (vfu_event_is_reply(e)) {
+        pair_reply(s, p, e);
+    } else if (vfu_event_is_command(e) && !(e->flags & VFU_NO_REPLY)) {
+        if (vfu_pairing_add(&p->pairing[message->channel][message->from], e))
+            s->unanswered++;
+        else
+            s->outstanding++;
+    }
+    vfu_learn(p, e);
+}
+
+static void stamp(struct vfu_event *e, uint32_t conn, uint64_t time_ns, uint64_t mono_ns)
+{
+    e->message = (struct vfu_message){ .conn = conn, .time_ns = time_ns, .mono_ns = mono_ns };
+}
+
+void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event)
+{
+    peers_of(s, conn);
+    begin_event(event, VFU_EVENT_CONNECT);
+    stamp(event, conn, time_ns, mono_ns);
+}
+
+void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns, const char *why,
+                            struct vfu_event *event)
+{
+    size_t at = place_of(s, conn);
+
+    begin_event(event, VFU_EVENT_DISCONNECT);
+    stamp(event, conn, time_ns, mono_ns);
+    snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    if (at < s->count && s->conns[at]->known.conn == conn)
+        drop_peers(s, at);
+}
+
+uint64_t vfu_session_outstanding(const struct vfu_session *s)
+{
+    return s->outstanding;
+}
+
+uint64_t vfu_session_unanswered(const struct vfu_session *s)
+{
+    return s->unanswered;
+}
