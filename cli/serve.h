@@ -1,0 +1,145 @@
+/*
+ * The vfio-user server behind `vfuscope serve`: one device, one client at a time (further ones wait in the listener's
+ * backlog), one thread. What belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes
+ * with it.
+ */
+#ifndef VFU_CLI_SERVE_H
+#define VFU_CLI_SERVE_H
+
+#include "capture/socket.h"
+#include "decoder/decode.h"
+#include "decoder/encode.h"
+#include "plugins/device.h"
+
+/* What the server tells the client it can take. */
+enum {
+    SERVE_MAX_MSG_FDS = 8,
+    SERVE_MAX_DATA_XFER_SIZE = 1048576,
+    SERVE_PAGE_SIZE = 4096,
+    SERVE_MAX_DMA_MAPS = 65535,
+    SERVE_MINOR = 2,
+};
+
+enum { SERVE_MAX_IRQS = 8, SERVE_MAX_VECTORS = 2048 };
+
+/* A socket with the messages that it did not take at once. */
+struct serve_message;
+struct serve_channel {
+    int fd; /* -1: not there */
+    struct vfu_reader reader;
+    struct serve_message *first, **last;
+    size_t waiting; /* bytes not sent yet */
+    bool deaf;      /* the client takes no more */
+};
+
+struct serve_map {
+    uint64_t address, size, offset;
+    bool readable, writeable;
+    int fd; /* -1: reached by messages */
+};
+
+enum serve_action { SERVE_MASK, SERVE_UNMASK, SERVE_TRIGGER, SERVE_ACTIONS };
+struct serve_vector {
+    int fd[SERVE_ACTIONS]; /* the eventfd that is signalled; -1: none */
+    bool masked;
+};
+
+/* The transfers that the device started, first to last; the first one is at work. */
+struct serve_transfers {
+    struct dev_dma *first;
+    size_t done;   /* bytes of the first */
+    bool waiting;  /* for the client's reply to the message below */
+    uint16_t id;   /* of that message; the next one is one above */
+    size_t chunk;  /* its count */
+    uint8_t request[VFU_REQUEST_HEAD]; /* the beginning of its payload */
+    uint8_t request_size;
+    unsigned forgotten; /* messages whose reply, if it comes, is of no use any more */
+};
+
+struct serve {
+    const char *name; /* of the socket, for messages to people */
+    struct dev *dev;
+    struct dev_host host;
+    bool level[SERVE_MAX_IRQS];                   /* of vector 0 */
+    struct serve_vector *vectors[SERVE_MAX_IRQS]; /* by index; as many as the index has */
+
+    /* Of the connection */
+    struct serve_channel client, twin;
+    bool negotiated;
+    bool closing; /* nothing more is read; ends once everything is sent */
+    bool write_multiple;
+    bool twin_agreed;
+    bool told_stray;
+    uint64_t client_max_fds, client_max_xfer;
+    struct serve_map *maps; /* by address */
+    size_t map_count, map_room;
+    struct serve_transfers dma;
+};
+
+/* A command while it is handled. */
+struct serve_request {
+    struct vfu_event event;
+    struct vfu_decoded in;
+    int *fds; /* the handler sets what it keeps to -1; the others are closed */
+    unsigned nfds;
+    struct vfu_build reply; /* started; left empty it is the header alone */
+    int reply_fd;           /* goes with the reply; -1: none */
+    bool reply_fd_close;    /* after it was sent */
+};
+
+/* A request's field by name; 0 if it is not there. */
+static inline uint64_t serve_field(const struct serve_request *r, const char *name)
+{
+    return vfu_number(r->in.values, r->in.count, name, 0);
+}
+
+/* Handlers: 0, or the errno of the reply. */
+int serve_version(struct serve *s, struct serve_request *r);
+int serve_get_info(struct serve *s, struct serve_request *r);
+int serve_get_region_info(struct serve *s, struct serve_request *r);
+int serve_get_region_io_fds(struct serve *s, struct serve_request *r);
+int serve_get_irq_info(struct serve *s, struct serve_request *r);
+int serve_set_irqs(struct serve *s, struct serve_request *r);
+int serve_region_read(struct serve *s, struct serve_request *r);
+int serve_region_write(struct serve *s, struct serve_request *r);
+int serve_region_write_multi(struct serve *s, struct serve_request *r);
+int serve_dma_map(struct serve *s, struct serve_request *r);
+int serve_dma_unmap(struct serve *s, struct serve_request *r);
+int serve_reset(struct serve *s, struct serve_request *r);
+
+/* serve_conn.c: a client's connection; the fd becomes the server's. */
+void serve_open(struct serve *s, int fd);
+void serve_close(struct serve *s);
+/* Read and handle what is there. False: the channel is at its end; if answers still wait, s->closing is set. */
+bool serve_readable(struct serve *s, struct serve_channel *c);
+/* Send what waits. */
+void serve_writable(struct serve_channel *c);
+void serve_twin_close(struct serve *s);
+/* Too much waits to be sent: read no more until the client takes it. */
+bool serve_is_full(const struct serve *s);
+/* Send a message, now or when the socket takes it. `fd` (-1: none) stays the caller's. False: out of memory. */
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, int fd);
+
+/* serve_irq.c */
+void serve_host_irqs(struct serve *s);
+bool serve_irqs_new(struct serve *s);
+void serve_irqs_free(struct serve *s);
+/* Close every eventfd and unmask everything. */
+void serve_irqs_disarm(struct serve *s);
+
+/* serve_map.c */
+const struct serve_map *serve_map_at(const struct serve *s, uint64_t address);
+void serve_maps_free(struct serve *s);
+
+/* serve_dma.c */
+/* Go on with the transfers as far as possible without waiting. False: out of memory. */
+bool serve_dma_run(struct serve *s);
+/* A reply came, on the channel for the server's commands. */
+void serve_dma_reply(struct serve *s, const struct vfu_event *event);
+/* End those that can't go on: the range was unmapped (size 0: everything). */
+void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size);
+/* The client is gone: end them all. */
+void serve_dma_end(struct serve *s);
+void serve_host_dma(struct serve *s);
+
+#endif
