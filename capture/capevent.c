@@ -1,0 +1,56 @@
+/*
+ * Events of a capture file, read back from the JSON object that the JSON sink made of them.
+ */
+#include "capfile.h"
+#include "decoder/encode.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A number, or a string that is one (64-bit values are written so). Absent: 0. */
+static uint64_t number_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    uint64_t number = 0;
+
+    if (cJSON_IsString(item) && vfu_parse_number(item->valuestring, &number))
+        return number;
+    return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e18 ? (uint64_t)item->valuedouble : 0;
+}
+
+static bool kind_of(const cJSON *object, enum vfu_event_kind *kind)
+{
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(object, "event");
+
+    for (int k = VFU_EVENT_MESSAGE + 1; cJSON_IsString(name) && k < VFU_EVENT_KINDS; k++) {
+        if (strcmp(name->valuestring, vfu_event_name((enum vfu_event_kind)k)) == 0) {
+            *kind = (enum vfu_event_kind)k;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event)
+{
+    static const char *const words[] = { "text", "spec" };
+    cJSON *object = cJSON_ParseWithLength(json, size);
+    bool ok = cJSON_IsObject(object) && kind_of(object, &event->kind);
+
+    if (ok) {
+        event->offset = number_of(object, "offset");
+        event->count = number_of(object, "count");
+        event->index = (uint32_t)number_of(object, event->kind == VFU_EVENT_IOEVENTFD ? "region" : "index");
+        event->vector = (uint32_t)number_of(object, "vector");
+        event->about = number_of(object, "no");
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+            const cJSON *text = cJSON_GetObjectItemCaseSensitive(object, words[i]);
+
+            if (cJSON_IsString(text))
+                snprintf(event->text, sizeof event->text, "%s", text->valuestring);
+        }
+    }
+    cJSON_Delete(object);
+    return ok;
+}

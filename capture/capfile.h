@@ -1,0 +1,56 @@
+/*
+ * Capture files, through libpcap: a sink that takes events, and a source that gives messages and events back.
+ */
+#ifndef VFU_CAPTURE_CAPFILE_H
+#define VFU_CAPTURE_CAPFILE_H
+
+#include "decoder/error.h"
+#include "decoder/event.h"
+
+#include <stdatomic.h>
+
+struct vfu_capwriter;
+
+/*
+ * Create FILE ("-": standard output). snaplen: bytes kept of each message, 0 for all (what fits into a record anyway);
+ * never less than a header. give_up: see outfile.h; may be NULL. NULL: error says why.
+ */
+struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, atomic_bool *give_up,
+                                         struct vfu_error *error);
+/* Add an event. False: it could not be written, nor will later ones; error says why. */
+bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event, struct vfu_error *error);
+/* Everything so far reaches the file. */
+bool vfu_capwriter_flush(struct vfu_capwriter *w, struct vfu_error *error);
+/* Flush, close and free. A file that could not be written to its end is cut back to its last whole record. */
+bool vfu_capwriter_close(struct vfu_capwriter *w, struct vfu_error *error);
+
+/* What a reader does while it waits: `idle` runs before each wait, `stopped` says whether a signal ended it. */
+struct vfu_capwait {
+    void (*idle)(void *context);
+    bool (*stopped)(void *context);
+    void *context;
+};
+
+struct vfu_capreader;
+
+enum vfu_captured {
+    VFU_CAPTURED_MESSAGE, /* the event's message is filled in, nothing else: the session makes the rest */
+    VFU_CAPTURED_EVENT,   /* an event that is no message, whole */
+    VFU_CAPTURED_END,
+    VFU_CAPTURED_STOPPED,
+    VFU_CAPTURED_BAD, /* error says in which record and why; nothing after it can be read */
+};
+
+/*
+ * Open FILE ("-": standard input). wait's parts may be NULL. NULL: error says why, with a number (errno) if the file
+ * could not be opened, without one if it is no capture of ours.
+ */
+struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error);
+/* The next record. The event's pointers are good until the next call. */
+enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error);
+void vfu_capreader_close(struct vfu_capreader *r);
+
+/* An event that is no message from its JSON object (vfu_json_event's); the message part of `event` is left alone. */
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Where a sink's bytes go: a file, a FIFO, standard output. Opened by rules that differ for captures (they hold guest
+ * memory), written whole or not at all, and never stuck for ever: whoever ends the program can make a blocked write
+ * give up.
+ */
+#ifndef VFU_CAPTURE_OUTFILE_H
+#define VFU_CAPTURE_OUTFILE_H
+
+#include "decoder/error.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vfu_outfile {
+    int fd;           /* -1: a FIFO that nobody reads yet; it is opened with the first write */
+    const char *path; /* the caller's; "-" is standard output */
+    bool regular, follow;
+    uint64_t position;    /* bytes written */
+    atomic_bool *give_up; /* may be NULL; set (and a signal sent to the thread), a blocked write fails */
+};
+
+enum vfu_outfile_kind {
+    VFU_OUT_TEXT,    /* an ordinary file, made as others are */
+    VFU_OUT_CAPTURE, /* 0600, readable back; no symlink; a regular file, a FIFO, /dev/null or standard output */
+};
+
+/* Open for writing; what was in a regular file is gone. False: error says why. */
+bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfile_kind kind, struct vfu_error *error);
+/* Write it all, waiting where the other end is slow. False: error says why; position says how much went out. */
+bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error);
+/* False: what was written is lost (a network file system says so only now). Standard output and error stay open. */
+bool vfu_outfile_close(struct vfu_outfile *out, struct vfu_error *error);
+
+#endif

@@ -1,0 +1,394 @@
+/*
+ * The queue between the thread that carries traffic and a sink's thread: one producer, one consumer, a chain of chunks
+ * that are used again. The producer makes no system call unless the consumer sleeps, and a consumer that has just been
+ * busy naps a little before it goes to sleep, so a busy producer hardly ever has to wake it.
+ */
+#include "queue.h"
+#include "socket.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    CHUNK = 320 << 10, /* holds any entry: 256 KiB of message and 253 fds */
+    CHUNKS = VFU_QUEUE_BYTES / CHUNK,
+    NAP_NS = 1000000,
+    NAPS = 20,           /* without anything to do, before sleeping in earnest */
+    PATIENCE_MS = 2000,  /* for a sink that takes nothing, at the end */
+    POKE = SIGUSR2,      /* interrupts a sink's system call */
+};
+
+struct chunk {
+    struct chunk *_Atomic next;
+    _Atomic size_t used; /* the producer's; the consumer reads up to here */
+    _Alignas(16) uint8_t data[CHUNK];
+};
+
+struct entry {
+    size_t size;      /* with what follows, a multiple of 16 */
+    uint64_t dropped; /* messages left out just before it */
+    size_t bytes;
+    struct vfu_event event; /* then fds, then bytes */
+};
+
+struct vfu_queue {
+    struct vfu_sink sink;
+    size_t keep;
+    bool lossless;
+    bool (*interrupted)(void);
+    pthread_t thread;
+
+    /* The producer's */
+    struct chunk *write;
+    uint64_t dropped; /* in all */
+
+    /* The consumer's */
+    struct chunk *read;
+    size_t read_at;
+    uint64_t flushed_ns; /* monotonic time of the event after which the last flush came */
+    bool dirty;          /* something was handed on since the last flush */
+
+    _Atomic uint64_t missing; /* dropped, and the sink was not told yet */
+    _Atomic uint64_t taken;   /* events: the sink gets on */
+    atomic_bool asleep, closing, failed, ended, starved /* the producer waits for a chunk */;
+
+    pthread_mutex_t lock; /* for what follows, and for sleeping */
+    pthread_cond_t wake, room, end;
+    struct chunk *spare;
+    unsigned spares, chunks;
+};
+
+/* --- the producer --- */
+
+static void wake_consumer(struct vfu_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    atomic_store(&q->asleep, false);
+    pthread_cond_signal(&q->wake);
+    pthread_mutex_unlock(&q->lock);
+}
+
+static bool must_wait(struct vfu_queue *q)
+{
+    return q->lossless && !atomic_load(&q->failed) && !(q->interrupted && q->interrupted());
+}
+
+static void wait_for(struct vfu_queue *q, pthread_cond_t *what, long ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(what, &q->lock, &until);
+}
+
+/* An empty chunk: a used one, or a new one while there may be more. NULL: the queue is full. */
+static struct chunk *take_chunk(struct vfu_queue *q)
+{
+    struct chunk *c;
+
+    pthread_mutex_lock(&q->lock);
+    while (!q->spare && q->chunks == CHUNKS && must_wait(q)) {
+        atomic_store(&q->asleep, false);
+        pthread_cond_signal(&q->wake);
+        atomic_store(&q->starved, true);
+        wait_for(q, &q->room, 100);
+    }
+    c = q->spare;
+    if (c) {
+        q->spare = atomic_load_explicit(&c->next, memory_order_relaxed);
+        q->spares--;
+    } else if (q->chunks < CHUNKS && (c = malloc(sizeof *c))) {
+        q->chunks++;
+    }
+    pthread_mutex_unlock(&q->lock);
+    if (c) {
+        atomic_init(&c->next, NULL);
+        atomic_init(&c->used, 0);
+    }
+    return c;
+}
+
+/* Room for an entry in the chunk being written, or in a new one. */
+static uint8_t *make_room(struct vfu_queue *q, size_t size)
+{
+    size_t used = atomic_load_explicit(&q->write->used, memory_order_relaxed);
+    struct chunk *c;
+
+    if (used + size <= CHUNK)
+        return q->write->data + used;
+    if (size > CHUNK || !(c = take_chunk(q)))
+        return NULL;
+    atomic_store_explicit(&q->write->next, c, memory_order_release);
+    q->write = c;
+    return c->data;
+}
+
+bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
+{
+    const struct vfu_message *m = &event->message;
+    bool is_message = event->kind == VFU_EVENT_MESSAGE;
+    size_t event_size = is_message ? offsetof(struct vfu_event, text) : sizeof *event;
+    size_t fds = m->nfds * sizeof *m->fds, bytes = q->keep && m->captured > q->keep ? q->keep : m->captured, size;
+    struct entry *e;
+
+    if (atomic_load_explicit(&q->failed, memory_order_relaxed))
+        return true;
+    size = (sizeof *e + fds + bytes + 15) & ~(size_t)15;
+    e = (struct entry *)(void *)make_room(q, size);
+    if (!e) {
+        q->dropped += is_message;
+        atomic_fetch_add_explicit(&q->missing, is_message, memory_order_relaxed);
+        return false;
+    }
+    e->size = size;
+    e->bytes = bytes;
+    e->dropped = atomic_load_explicit(&q->missing, memory_order_relaxed);
+    if (e->dropped)
+        e->dropped = atomic_exchange(&q->missing, 0);
+    memcpy(&e->event, event, event_size);
+    if (is_message)
+        e->event.text[0] = '\0';
+    if (fds)
+        memcpy(e + 1, m->fds, fds);
+    if (bytes)
+        memcpy((uint8_t *)(e + 1) + fds, m->bytes, bytes);
+    /* Both ordered against the consumer's `asleep = true; look again`. */
+    atomic_fetch_add(&q->write->used, size);
+    if (atomic_load(&q->asleep))
+        wake_consumer(q);
+    return true;
+}
+
+/* --- the consumer --- */
+
+static bool hand_on(struct vfu_queue *q, const struct vfu_event *event)
+{
+    if (atomic_load_explicit(&q->failed, memory_order_relaxed))
+        return false;
+    q->dirty = true;
+    if (!q->sink.event(q->sink.context, event))
+        atomic_store(&q->failed, true);
+    return !atomic_load(&q->failed);
+}
+
+static void tell_dropped(struct vfu_queue *q, uint64_t count)
+{
+    struct vfu_event e = { .kind = VFU_EVENT_DROPPED, .count = count };
+
+    vfu_now(&e.message.time_ns, &e.message.mono_ns);
+    hand_on(q, &e);
+}
+
+static void flush(struct vfu_queue *q)
+{
+    if (q->dirty && !atomic_load(&q->failed) && !q->sink.flush(q->sink.context))
+        atomic_store(&q->failed, true);
+    q->dirty = false;
+}
+
+/* The next entry, or NULL if the queue is empty now. */
+static struct entry *peek(struct vfu_queue *q)
+{
+    for (;;) {
+        struct chunk *c = q->read, *next = atomic_load_explicit(&c->next, memory_order_acquire);
+
+        if (q->read_at < atomic_load(&c->used))
+            return (struct entry *)(void *)(c->data + q->read_at);
+        if (!next)
+            return NULL;
+        if (q->read_at < atomic_load(&c->used)) /* filled between the two looks */
+            continue;
+        q->read = next;
+        q->read_at = 0;
+        pthread_mutex_lock(&q->lock);
+        atomic_store_explicit(&c->next, q->spare, memory_order_relaxed);
+        q->spare = c;
+        q->spares++;
+        if (atomic_exchange(&q->starved, false))
+            pthread_cond_signal(&q->room);
+        pthread_mutex_unlock(&q->lock);
+    }
+}
+
+static void take(struct vfu_queue *q, struct entry *e)
+{
+    struct vfu_message *m = &e->event.message;
+    uint8_t *fds = (uint8_t *)(e + 1);
+
+    m->fds = (const struct vfu_fd *)(const void *)fds;
+    m->captured = e->bytes;
+    m->bytes = e->event.kind == VFU_EVENT_MESSAGE ? fds + m->nfds * sizeof *m->fds : NULL;
+    if (e->dropped)
+        tell_dropped(q, e->dropped);
+    hand_on(q, &e->event);
+    if (m->mono_ns - q->flushed_ns >= 1000000000u) {
+        flush(q);
+        q->flushed_ns = m->mono_ns;
+    }
+    q->read_at += e->size;
+    atomic_fetch_add_explicit(&q->taken, 1, memory_order_relaxed);
+}
+
+/* Nothing is queued: tell what was dropped since, bring the output up to date, and wait for more. */
+static void rest(struct vfu_queue *q, unsigned *naps)
+{
+    static const struct timespec nap = { .tv_nsec = NAP_NS };
+    uint64_t missing = atomic_exchange(&q->missing, 0);
+
+    if (missing)
+        tell_dropped(q, missing);
+    flush(q);
+    if (atomic_load(&q->closing))
+        return;
+    if ((*naps)++ < NAPS) {
+        nanosleep(&nap, NULL);
+        return;
+    }
+    pthread_mutex_lock(&q->lock);
+    atomic_store(&q->asleep, true);
+    while (atomic_load(&q->asleep) && !atomic_load(&q->closing) && q->read_at >= atomic_load(&q->read->used) &&
+           !atomic_load(&q->read->next))
+        pthread_cond_wait(&q->wake, &q->lock);
+    atomic_store(&q->asleep, false);
+    pthread_mutex_unlock(&q->lock);
+    *naps = 0;
+}
+
+static void *consume(void *context)
+{
+    struct vfu_queue *q = context;
+    unsigned naps = 0;
+
+    q->dirty = true; /* a file's header goes out at once */
+    for (;;) {
+        struct entry *e = peek(q);
+
+        if (e) {
+            take(q, e);
+            naps = 0;
+        } else if (atomic_load(&q->closing) && !peek(q)) {
+            break;
+        } else {
+            rest(q, &naps);
+        }
+    }
+    rest(q, &naps);
+    pthread_mutex_lock(&q->lock);
+    atomic_store(&q->ended, true);
+    pthread_cond_signal(&q->end);
+    pthread_mutex_unlock(&q->lock);
+    return NULL;
+}
+
+/* --- start and end --- */
+
+static void nothing(int signal)
+{
+    (void)signal;
+}
+
+/* The sink's thread takes no signals but the one that interrupts its system calls. */
+static bool start_thread(struct vfu_queue *q)
+{
+    struct sigaction poke = { .sa_handler = nothing };
+    sigset_t others, before;
+    bool ok;
+
+    sigaction(POKE, &poke, NULL);
+    sigfillset(&others);
+    sigdelset(&others, POKE);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
+    ok = pthread_create(&q->thread, NULL, consume, q) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ok;
+}
+
+static void free_chunks(struct chunk *c)
+{
+    while (c) {
+        struct chunk *next = atomic_load(&c->next);
+
+        free(c);
+        c = next;
+    }
+}
+
+static void free_queue(struct vfu_queue *q)
+{
+    free_chunks(q->read);
+    free_chunks(q->spare);
+    pthread_cond_destroy(&q->wake);
+    pthread_cond_destroy(&q->room);
+    pthread_cond_destroy(&q->end);
+    pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+
+struct vfu_queue *vfu_queue_new(const struct vfu_sink *sink, size_t keep, bool lossless, bool (*interrupted)(void))
+{
+    struct vfu_queue *q = calloc(1, sizeof *q);
+    pthread_condattr_t monotonic;
+
+    if (!q)
+        return NULL;
+    q->sink = *sink;
+    q->keep = keep;
+    q->lossless = lossless;
+    q->interrupted = interrupted;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->wake, NULL);
+    pthread_cond_init(&q->room, &monotonic);
+    pthread_cond_init(&q->end, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    q->write = q->read = take_chunk(q);
+    if (q->write && start_thread(q))
+        return q;
+    free_queue(q);
+    return NULL;
+}
+
+bool vfu_queue_failed(const struct vfu_queue *q)
+{
+    return atomic_load(&q->failed);
+}
+
+/* Wait for the thread's end, as long as the sink gets on. */
+static void await_end(struct vfu_queue *q)
+{
+    uint64_t taken = atomic_load(&q->taken);
+    int waited = 0;
+
+    pthread_mutex_lock(&q->lock);
+    while (!atomic_load(&q->ended)) {
+        wait_for(q, &q->end, 20);
+        waited = taken == atomic_load(&q->taken) ? waited + 20 : 0;
+        taken = atomic_load(&q->taken);
+        if (q->sink.give_up && (waited >= PATIENCE_MS || (q->interrupted && q->interrupted()))) {
+            atomic_store(q->sink.give_up, true);
+            pthread_kill(q->thread, POKE); /* again and again: it may come just before the system call */
+        }
+    }
+    pthread_mutex_unlock(&q->lock);
+}
+
+uint64_t vfu_queue_close(struct vfu_queue *q)
+{
+    uint64_t lost;
+
+    atomic_store(&q->closing, true);
+    wake_consumer(q);
+    await_end(q);
+    pthread_join(q->thread, NULL);
+    lost = q->dropped;
+    free_queue(q);
+    return lost;
+}

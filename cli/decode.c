@@ -1,0 +1,156 @@
+/*
+ * vfuscope decode FILE: a capture, shown as the tap would have shown it.
+ */
+#include "cli.h"
+#include "capture/capfile.h"
+#include "output.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t signals; /* how many; the second one also ends writing */
+static atomic_bool give_up;
+
+static void on_signal(int number)
+{
+    (void)number;
+    signals++;
+    if (signals > 1)
+        atomic_store(&give_up, true);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction end = { .sa_handler = on_signal }; /* no SA_RESTART: a read that waits ends */
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return signals > 0;
+}
+
+static void flush_output(void *context)
+{
+    struct cli_output **o = context;
+
+    if (*o)
+        cli_output_flush(*o);
+}
+
+/* Writing to the file that is being read would empty it first. */
+static bool writes_its_input(const struct cli_args *args)
+{
+    static const char *const outputs[] = { "write", "output" };
+    const char *input = args->rest[0];
+    struct stat in, out;
+
+    if ((strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(input, &in)) != 0 || !S_ISREG(in.st_mode))
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = cli_value(args, outputs[i]);
+
+        if (path && stat(path, &out) == 0 && out.st_dev == in.st_dev && out.st_ino == in.st_ino) {
+            cli_error("%s: can't write to the file that is being read", path);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Show an event; the session is told of it first. */
+static void show(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read)
+{
+    const struct vfu_message *m = &read->message;
+    struct vfu_event event;
+
+    if (is_message)
+        vfu_session_message(session, m, &event);
+    else if (read->kind == VFU_EVENT_CONNECT)
+        vfu_session_connect(session, m->conn, m->time_ns, m->mono_ns, &event);
+    else if (read->kind == VFU_EVENT_DISCONNECT)
+        vfu_session_disconnect(session, m->conn, m->time_ns, m->mono_ns, read->text, &event);
+    else
+        event = *read;
+    cli_output_event(o, &event);
+}
+
+static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session)
+{
+    struct vfu_event event;
+    struct vfu_error error;
+
+    while (!cli_output_count_reached(o) && !cli_output_failed(o, true)) {
+        enum vfu_captured got = vfu_capreader_next(reader, &event, &error);
+
+        switch (got) {
+        case VFU_CAPTURED_MESSAGE:
+        case VFU_CAPTURED_EVENT:
+            show(o, session, got == VFU_CAPTURED_MESSAGE, &event);
+            break;
+        case VFU_CAPTURED_END:
+            return CLI_OK;
+        case VFU_CAPTURED_STOPPED:
+            return CLI_INTERRUPTED;
+        case VFU_CAPTURED_BAD:
+            cli_output_flush(o); /* what came before it, before the reason why nothing follows */
+            cli_error("%s", error.text);
+            return CLI_FAILED;
+        }
+    }
+    return CLI_OK;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct cli_output *o = NULL;
+    struct cli_output_how how = { .give_up = &give_up };
+    struct vfu_capwait wait = { .idle = flush_output, .stopped = is_stopped, .context = &o };
+    struct vfu_capreader *reader;
+    struct vfu_session *session;
+    struct vfu_error error;
+    enum cli_status status = CLI_FAILED, written;
+
+    catch_signals();
+    if (writes_its_input(args))
+        return CLI_USAGE;
+    reader = vfu_capreader_open(args->rest[0], &wait, &error);
+    if (!reader) {
+        if (signals)
+            return CLI_INTERRUPTED;
+        cli_error("%s", error.text);
+        return error.number ? CLI_USAGE : CLI_FAILED;
+    }
+    session = vfu_session_new();
+    if (!session)
+        cli_error("out of memory");
+    o = session ? cli_output_open(args, &how) : NULL;
+    if (o) {
+        status = decode_all(reader, o, session);
+        written = cli_output_close(o, session);
+        status = status == CLI_OK ? written : status;
+    } else if (session) {
+        status = CLI_USAGE;
+    }
+    vfu_session_free(session);
+    vfu_capreader_close(reader);
+    return status;
+}
+
+const struct cli_command cli_decode = {
+    .name = "decode",
+    .usage = "FILE",
+    .summary = "show a capture file (- is standard input)",
+    .more = cli_output_options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

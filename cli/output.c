@@ -1,0 +1,400 @@
+/*
+ * Where messages go: text or NDJSON to standard output or a file, a capture file, a summary at the end.
+ */
+#include "output.h"
+#include "capture/capfile.h"
+#include "capture/outfile.h"
+#include "capture/queue.h"
+#include "decoder/sinks.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct cli_option cli_output_options[] = {
+    { "write", 'w', "FILE", "write a capture file (- is standard output)" },
+    { "snaplen", 's', "BYTES", "keep so many bytes of each message in the capture" },
+    { "output", 'o', "FILE", "write the messages to FILE, not to standard output" },
+    { "json", 0, NULL, "one JSON object a message" },
+    { "verbose", 'v', NULL, "the whole field tree of each message" },
+    { "hex", 'x', NULL, "payloads whole, in hex" },
+    { "quiet", 'q', NULL, "no output a message" },
+    { "summary", 'c', NULL, "a summary table at the end" },
+    { "time", 't', "FORMAT", "times: absolute, relative (default) or delta" },
+    { "count", 0, "N", "end after N messages" },
+    { "color", 0, "WHEN", "colours: auto (default), always or never" },
+    { 0 },
+};
+
+enum { TEXT_BUFFER = 64 << 10 };
+
+/* What every sink has: who it is, how it is called, and how it went. */
+struct sink {
+    bool (*event)(void *context, const struct vfu_event *event);
+    bool (*flush)(void *context);
+    void *context;
+    const char *name; /* for people */
+    atomic_bool own_give_up, *give_up;
+    bool failed; /* and the person was told */
+    bool said_dropped;
+    struct vfu_queue *queue; /* NULL: called directly */
+};
+
+struct text_sink {
+    struct sink sink;
+    struct vfu_outfile out;
+    struct vfu_writer writer;
+    struct vfu_text text;
+    struct vfu_json json;
+    bool is_json;
+    struct vfu_error error;
+    char buffer[TEXT_BUFFER];
+};
+
+struct capture_sink {
+    struct sink sink;
+    struct vfu_capwriter *writer;
+};
+
+struct cli_output {
+    struct cli_output_how how;
+    struct text_sink *text;
+    struct capture_sink *capture;
+    struct vfu_summary *summary;
+    struct sink *sinks[2]; /* those there are */
+    size_t sink_count;
+    bool is_json, to_stderr /* the capture has standard output */;
+    uint64_t count, limit; /* messages so far, and --count */
+};
+
+/* --- the two sinks --- */
+
+/* The sink is broken: say so once. Always false. */
+static bool fail(struct sink *s, const struct vfu_error *error)
+{
+    if (!s->failed)
+        cli_error("%s", error->text);
+    s->failed = true;
+    return false;
+}
+
+static bool text_out(void *context, const char *bytes, size_t size)
+{
+    struct text_sink *t = context;
+
+    return vfu_outfile_write(&t->out, bytes, size, &t->error);
+}
+
+static bool text_event(void *context, const struct vfu_event *event)
+{
+    struct text_sink *t = context;
+
+    if (t->is_json)
+        vfu_json_event(&t->json, event, &t->writer);
+    else
+        vfu_text_event(&t->text, event, &t->writer);
+    return !t->writer.failed || fail(&t->sink, &t->error);
+}
+
+static bool text_flush(void *context)
+{
+    struct text_sink *t = context;
+
+    return vfu_writer_flush(&t->writer) || fail(&t->sink, &t->error);
+}
+
+static bool capture_event(void *context, const struct vfu_event *event)
+{
+    struct capture_sink *c = context;
+    struct vfu_error error;
+
+    return vfu_capwriter_event(c->writer, event, &error) || fail(&c->sink, &error);
+}
+
+static bool capture_flush(void *context)
+{
+    struct capture_sink *c = context;
+    struct vfu_error error;
+
+    return vfu_capwriter_flush(c->writer, &error) || fail(&c->sink, &error);
+}
+
+/* --- options --- */
+
+static bool parse_time(const char *text, enum vfu_time_format *format)
+{
+    static const char *const names[] = { "relative", "absolute", "delta" };
+    static const enum vfu_time_format formats[] = { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
+
+    *format = VFU_TIME_RELATIVE;
+    for (size_t i = 0; text && i < 3; i++) {
+        if (*text && strncmp(text, names[i], strlen(text)) == 0) {
+            *format = formats[i];
+            return true;
+        }
+    }
+    if (text)
+        cli_error("-t %s: absolute, relative or delta", text);
+    return !text;
+}
+
+static bool parse_colour(const char *when, int fd, bool *colour)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    if (when && strcmp(when, "always") != 0 && strcmp(when, "never") != 0 && strcmp(when, "auto") != 0) {
+        cli_error("--color=%s: auto, always or never", when);
+        return false;
+    }
+    if (when && strcmp(when, "auto") != 0)
+        *colour = strcmp(when, "always") == 0;
+    else
+        *colour = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && isatty(fd);
+    return true;
+}
+
+/* --- opening --- */
+
+static void init_sink(struct sink *s, void *context, const char *name, const struct cli_output_how *how)
+{
+    s->context = context;
+    s->name = name;
+    s->give_up = how->queued ? &s->own_give_up : how->give_up;
+}
+
+static bool open_text(struct cli_output *o, const struct cli_args *args)
+{
+    struct text_sink *t = calloc(1, sizeof *t);
+    const char *path = cli_value(args, "output");
+    struct vfu_error error;
+
+    o->text = t;
+    if (!t) {
+        cli_error("out of memory");
+        return false;
+    }
+    init_sink(&t->sink, t, path ? path : o->to_stderr ? "standard error" : "standard output", &o->how);
+    t->sink.event = text_event;
+    t->sink.flush = text_flush;
+    t->out.give_up = t->sink.give_up;
+    t->is_json = o->is_json;
+    t->json.hex = t->text.hex = cli_has(args, "hex");
+    t->text.tree = cli_has(args, "verbose");
+    t->writer = vfu_writer(t->buffer, sizeof t->buffer, text_out, t);
+    if (!path && o->to_stderr) {
+        t->out.fd = STDERR_FILENO;
+        t->out.path = t->sink.name;
+    } else if (!vfu_outfile_open(&t->out, path ? path : "-", VFU_OUT_TEXT, &error)) {
+        cli_error("%s", error.text);
+        t->out.fd = -1;
+        return false;
+    }
+    return parse_time(cli_value(args, "time"), &t->text.time_format) &&
+           parse_colour(cli_value(args, "color"), t->out.fd, &t->text.colour);
+}
+
+static bool open_capture(struct cli_output *o, const char *path, uint64_t snaplen)
+{
+    struct capture_sink *c = calloc(1, sizeof *c);
+    struct vfu_error error;
+
+    if (!c) {
+        cli_error("out of memory");
+        return false;
+    }
+    init_sink(&c->sink, c, path, &o->how);
+    c->sink.event = capture_event;
+    c->sink.flush = capture_flush;
+    c->writer = vfu_capwriter_open(path, (uint32_t)snaplen, c->sink.give_up, &error);
+    if (!c->writer) {
+        cli_error("%s", error.text);
+        free(c);
+        return false;
+    }
+    o->capture = c;
+    return true;
+}
+
+/* Put the sink to work: in a thread of its own, or called directly. */
+static bool start_sink(struct cli_output *o, struct sink *s, size_t keep)
+{
+    struct vfu_sink as = { .event = s->event, .flush = s->flush, .context = s->context, .give_up = s->give_up };
+
+    if (o->how.queued) {
+        s->queue = vfu_queue_new(&as, keep, o->how.lossless, o->how.interrupted);
+        if (!s->queue) {
+            cli_error("%s: can't start its thread", s->name);
+            return false;
+        }
+    }
+    o->sinks[o->sink_count++] = s;
+    return true;
+}
+
+static bool open_all(struct cli_output *o, const struct cli_args *args)
+{
+    const char *capture = cli_value(args, "write");
+    const char *text = cli_value(args, "output");
+    uint64_t snaplen;
+
+    if (!cli_number(args, "snaplen", 0, &snaplen) || !cli_number(args, "count", 0, &o->limit))
+        return false;
+    if (snaplen > UINT32_MAX)
+        snaplen = 0;
+    o->to_stderr = capture && strcmp(capture, "-") == 0;
+    if (o->to_stderr && text && strcmp(text, "-") == 0) {
+        cli_error("-w - and -o -: only one of them can have standard output");
+        return false;
+    }
+    o->is_json = cli_has(args, "json");
+    if (cli_has(args, "summary") && !(o->summary = vfu_summary_new())) {
+        cli_error("out of memory");
+        return false;
+    }
+    if (!cli_has(args, "quiet") && !open_text(o, args))
+        return false;
+    if (capture && !open_capture(o, capture, snaplen))
+        return false;
+    return (!o->text || start_sink(o, &o->text->sink, 0)) &&
+           (!o->capture || start_sink(o, &o->capture->sink, snaplen < 16 && snaplen ? 16 : snaplen));
+}
+
+struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how)
+{
+    struct cli_output *o = calloc(1, sizeof *o);
+
+    if (!o) {
+        cli_error("out of memory");
+        return NULL;
+    }
+    o->how = *how;
+    if (open_all(o, args))
+        return o;
+    vfu_summary_free(o->summary);
+    o->summary = NULL;
+    cli_output_close(o, NULL);
+    return NULL;
+}
+
+/* --- events --- */
+
+static void hand_to(struct sink *s, const struct vfu_event *event)
+{
+    if (!s->queue) {
+        if (!s->failed)
+            s->event(s->context, event);
+    } else if (!vfu_queue_push(s->queue, event) && !s->said_dropped) {
+        s->said_dropped = true;
+        cli_error("%s: too slow, messages are left out of it (--lossless holds the traffic instead)", s->name);
+    }
+}
+
+void cli_output_event(struct cli_output *o, const struct vfu_event *event)
+{
+    if (o->summary)
+        vfu_summary_event(o->summary, event);
+    for (size_t i = 0; i < o->sink_count; i++)
+        hand_to(o->sinks[i], event);
+    if (event->kind == VFU_EVENT_MESSAGE)
+        o->count++;
+}
+
+void cli_output_flush(struct cli_output *o)
+{
+    for (size_t i = 0; i < o->sink_count; i++)
+        if (!o->sinks[i]->queue && !o->sinks[i]->failed)
+            o->sinks[i]->flush(o->sinks[i]->context);
+}
+
+bool cli_output_failed(const struct cli_output *o, bool all)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < o->sink_count; i++)
+        failed += o->sinks[i]->queue ? vfu_queue_failed(o->sinks[i]->queue) : o->sinks[i]->failed;
+    return failed && (!all || failed == o->sink_count);
+}
+
+bool cli_output_count_reached(const struct cli_output *o)
+{
+    return o->limit && o->count >= o->limit;
+}
+
+uint64_t cli_output_count(const struct cli_output *o)
+{
+    return o->limit;
+}
+
+bool cli_output_has_capture(const struct cli_output *o)
+{
+    return o->capture;
+}
+
+/* --- the end --- */
+
+/* Let the sink take what is queued; how many messages it had to leave out. */
+static uint64_t finish_sink(struct sink *s)
+{
+    uint64_t dropped = 0;
+
+    if (s->queue)
+        dropped = vfu_queue_close(s->queue);
+    else if (!s->failed)
+        s->flush(s->context);
+    s->queue = NULL;
+    if (dropped)
+        cli_error("%s: %llu messages were left out, it was too slow (--lossless holds the traffic instead)", s->name,
+                  (unsigned long long)dropped);
+    return dropped;
+}
+
+static bool write_summary(void *context, const char *bytes, size_t size)
+{
+    struct vfu_outfile out = { .fd = *(int *)context, .path = "-" };
+    struct vfu_error error;
+
+    if (vfu_outfile_write(&out, bytes, size, &error))
+        return true;
+    cli_error("%s", error.text);
+    return false;
+}
+
+static bool print_summary(const struct cli_output *o, const struct vfu_session *session, uint64_t dropped)
+{
+    int fd = o->to_stderr ? STDERR_FILENO : STDOUT_FILENO;
+    char buffer[4096];
+    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_summary, &fd);
+
+    if (o->is_json)
+        vfu_summary_json(o->summary, session, dropped, &w);
+    else
+        vfu_summary_text(o->summary, session, dropped, &w);
+    return vfu_writer_flush(&w);
+}
+
+enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session)
+{
+    bool ok = true;
+    uint64_t dropped = 0;
+    struct vfu_error error;
+
+    for (size_t i = 0; i < o->sink_count; i++)
+        dropped += finish_sink(o->sinks[i]);
+    if (o->text) {
+        if (!vfu_outfile_close(&o->text->out, &error))
+            fail(&o->text->sink, &error);
+        ok = !o->text->sink.failed;
+        free(o->text);
+    }
+    if (o->capture) {
+        if (!vfu_capwriter_close(o->capture->writer, &error))
+            fail(&o->capture->sink, &error);
+        ok = ok && !o->capture->sink.failed;
+        free(o->capture);
+    }
+    if (o->summary && !print_summary(o, session, dropped))
+        ok = false;
+    vfu_summary_free(o->summary);
+    free(o);
+    return ok ? CLI_OK : CLI_FAILED;
+}

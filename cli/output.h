@@ -1,0 +1,38 @@
+/*
+ * The output options that tap and decode share, and the sinks that they set up.
+ */
+#ifndef VFU_CLI_OUTPUT_H
+#define VFU_CLI_OUTPUT_H
+
+#include "cli.h"
+#include "decoder/session.h"
+
+#include <stdatomic.h>
+
+extern const struct cli_option cli_output_options[];
+
+struct cli_output;
+
+struct cli_output_how {
+    bool queued;   /* each sink in a thread of its own, behind a queue */
+    bool lossless; /* a full queue makes the caller wait */
+    bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
+    atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
+};
+
+/* Open what the options ask for. NULL: a message was printed; exit with CLI_USAGE. */
+struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how);
+/* Hand an event to the sinks. */
+void cli_output_event(struct cli_output *o, const struct vfu_event *event);
+/* Not queued: bring the output up to date. */
+void cli_output_flush(struct cli_output *o);
+/* Has an output failed, or (all) every one of them? */
+bool cli_output_failed(const struct cli_output *o, bool all);
+/* --count: has the last message been handed over? */
+bool cli_output_count_reached(const struct cli_output *o);
+uint64_t cli_output_count(const struct cli_output *o);
+bool cli_output_has_capture(const struct cli_output *o);
+/* Let the sinks finish, print the summary if asked for, free. CLI_FAILED if anything could not be written. */
+enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session);
+
+#endif
