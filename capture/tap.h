@@ -1,0 +1,38 @@
+/*
+ * The tap: sits between clients and a server, passes on what each side sends, and tells of every message.
+ */
+#ifndef VFU_CAPTURE_TAP_H
+#define VFU_CAPTURE_TAP_H
+
+#include "decoder/error.h"
+#include "decoder/session.h"
+#include "socket.h"
+
+enum vfu_tap_stop {
+    VFU_TAP_GO_ON,
+    VFU_TAP_DRAIN, /* the server is gone: end when the connections have, or after a second */
+    VFU_TAP_STOP,
+};
+
+struct vfu_tap_options {
+    struct vfu_listener *listener;
+    const char *server; /* path; a folder means its cntrl */
+    struct vfu_session *session;
+    bool once;      /* end with the first connection */
+    uint64_t count; /* end after so many messages; 0: never */
+    int stop_fd;    /* when it becomes readable, `stop` is asked (which must empty it); -1: none */
+    enum vfu_tap_stop (*stop)(void *context);
+    /* Every event, in order; its pointers are good during the call. */
+    void (*event)(void *context, const struct vfu_event *event);
+    /* A line for the person. */
+    void (*say)(void *context, const char *text);
+    void *context;
+};
+
+/*
+ * Run until told to stop. False: it could not start or go on (error says why), or the one connection of `once` never
+ * reached a server (error is empty, `say` has said it).
+ */
+bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error);
+
+#endif

@@ -1,0 +1,347 @@
+/*
+ * One direction of a channel: a message is read with exactly its own bytes and fds (header first, then the rest), goes
+ * out with one sendmsg, and only then is looked at.
+ */
+#include "decoder/cursor.h"
+#include "tapinside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */ };
+
+static struct tap *tap_of(const struct tap_flow *f)
+{
+    return f->channel->connection->tap;
+}
+
+bool tap_flow_pending(const struct tap_flow *f)
+{
+    return f->sent < f->ready || f->piece_sent < f->piece_got;
+}
+
+/* The fds went out, or will never: remember what they were, and let go of them. */
+static void drop_fds(struct tap_flow *f)
+{
+    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++)
+        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
+    vfu_close_fds(f->fds, f->nfds);
+    f->nfds = 0;
+}
+
+static void not_waiting(struct tap_flow *f)
+{
+    if (f->waiting_ns)
+        tap_of(f)->stalled--;
+    f->waiting_ns = 0;
+}
+
+static void next_message(struct tap_flow *f)
+{
+    f->offset += f->total;
+    f->got = f->ready = f->sent = 0;
+    f->piece_got = f->piece_sent = 0;
+    f->total = 0;
+    f->nseen = 0;
+    f->fds_cut = f->streaming = f->shown = false;
+}
+
+/* The other side takes nothing more: its peer is told the way a socket tells it, and what it sent before is shown. */
+static void break_flow(struct tap_flow *f)
+{
+    f->broken = true;
+    f->sent = f->ready;
+    f->piece_sent = f->piece_got;
+    drop_fds(f);
+    shutdown(f->channel->ends[f->from].fd, SHUT_RD);
+}
+
+void tap_flow_push(struct tap_flow *f)
+{
+    int out = f->channel->ends[!f->from].fd;
+
+    while (tap_flow_pending(f) && !f->broken) {
+        bool piece = f->sent == f->ready;
+        struct iovec iov = piece ? (struct iovec){ f->piece + f->piece_sent, f->piece_got - f->piece_sent }
+                                 : (struct iovec){ f->buffer + f->sent, f->ready - f->sent };
+        size_t sent;
+        enum vfu_io io = vfu_send(out, &iov, 1, f->fds, f->nfds, &sent);
+
+        if (io == VFU_IO_AGAIN)
+            return;
+        if (io != VFU_IO_OK) {
+            break_flow(f);
+            break;
+        }
+        if (piece)
+            f->piece_sent += sent;
+        else
+            f->sent += sent;
+        if (f->nfds)
+            drop_fds(f);
+    }
+    if (f->broken) {
+        f->sent = f->ready;
+        f->piece_sent = f->piece_got;
+        drop_fds(f);
+    }
+    if (tap_flow_pending(f))
+        return;
+    f->piece_got = f->piece_sent = 0;
+    if (f->shown)
+        next_message(f);
+}
+
+/* --- events --- */
+
+static void fill_in(const struct tap_flow *f, struct vfu_message *m)
+{
+    *m = (struct vfu_message){
+        .conn = f->channel->connection->conn,
+        .channel = f->channel->number,
+        .from = f->from,
+        .fds_cut = f->fds_cut,
+        .bytes = f->buffer,
+        .captured = f->got,
+        .size = f->size,
+        .fds = f->seen,
+        .nfds = f->nseen,
+    };
+}
+
+/* The message was passed on, or as much of it as the other side takes now: show it. */
+static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
+{
+    struct tap *tap = tap_of(f);
+    unsigned passed = f->nseen;
+    struct vfu_message m;
+    struct vfu_event event;
+
+    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++) /* those that wait for room */
+        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
+    fill_in(f, &m);
+    m.time_ns = time_ns;
+    m.mono_ns = mono_ns;
+    vfu_session_message(tap->options->session, &m, &event);
+    tap_event(tap, &event);
+    f->nseen = passed;
+    tap->messages++;
+    if (tap->options->count && tap->messages >= tap->options->count)
+        tap->stopping = true;
+}
+
+static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
+{
+    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .offset = offset };
+
+    fill_in(f, &event.message);
+    event.message.bytes = NULL;
+    event.message.captured = 0;
+    event.message.size = 0;
+    event.message.nfds = 0;
+    vfu_now(&event.message.time_ns, &event.message.mono_ns);
+    snprintf(event.text, sizeof event.text, "a header with size %u, %s", f->size, why);
+    tap_event(tap_of(f), &event);
+}
+
+/* --- reading --- */
+
+/* The header is whole. False: its size can't be true. */
+static bool read_header(struct tap_flow *f)
+{
+    struct vfu_cursor c = vfu_cursor(f->buffer, VFU_HEADER_SIZE, false);
+
+    vfu_cursor_u16(&c);
+    f->command = vfu_cursor_u16(&c);
+    f->size = vfu_cursor_u32(&c);
+    f->flags = vfu_cursor_u32(&c);
+    return f->size >= VFU_HEADER_SIZE && f->size <= VFU_MAX_MESSAGE;
+}
+
+static bool is_version_reply(const struct tap_flow *f)
+{
+    return f->from == VFU_SERVER && f->channel->number == VFU_MAIN && f->command == VFU_VERSION &&
+           (f->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+}
+
+static void lose_framing(struct tap_flow *f)
+{
+    uint64_t offset = f->offset;
+
+    not_waiting(f);
+    f->unframed = true;
+    f->ready = f->got;
+    f->shown = true;
+    tap_flow_push(f);
+    show_unframed(f, offset, f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+}
+
+/* Room in the buffer for `want` bytes (TAP_WHOLE at most). */
+static bool make_room(struct tap_flow *f, size_t want)
+{
+    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE : TAP_WHOLE;
+    uint8_t *grown;
+
+    if (want <= f->capacity)
+        return true;
+    grown = realloc(f->buffer, capacity);
+    if (!grown)
+        return false;
+    f->buffer = grown;
+    f->capacity = capacity;
+    return true;
+}
+
+/* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
+static uint8_t *next_place(struct tap_flow *f, size_t *ask)
+{
+    size_t keep = f->unframed ? 0 : f->got < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : f->size < TAP_WHOLE ? f->size : TAP_WHOLE;
+    uint64_t left = f->size - f->total;
+
+    if (f->got < keep) {
+        *ask = keep - f->got;
+        return make_room(f, keep) ? f->buffer + f->got : NULL;
+    }
+    *ask = f->unframed || left > TAP_PIECE ? TAP_PIECE : (size_t)left;
+    if (!f->piece)
+        f->piece = malloc(TAP_PIECE);
+    return f->piece;
+}
+
+/* The stream of this side ends. What was read of a message goes out before the end does. */
+static void end_of_stream(struct tap_flow *f)
+{
+    struct tap_connection *connection = f->channel->connection;
+    const char *who = f->from == VFU_CLIENT ? "client" : "server", *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
+    uint64_t time_ns, mono_ns;
+
+    not_waiting(f);
+    f->eof = true;
+    if (f->unframed || f->total == 0) {
+        if (!connection->note[0])
+            snprintf(connection->note, sizeof connection->note, "%s closed", who);
+        return;
+    }
+    vfu_now(&time_ns, &mono_ns);
+    f->ready = f->got;
+    tap_flow_push(f);
+    if (f->got < VFU_HEADER_SIZE)
+        snprintf(connection->note, sizeof connection->note, "%s closed%s after %zu of a header's 16 bytes", who, where,
+                 f->got);
+    else
+        snprintf(connection->note, sizeof connection->note, "%s closed%s within a message, %llu of %u bytes", who,
+                 where, (unsigned long long)f->total, f->size);
+    if (f->got >= VFU_HEADER_SIZE)
+        show_message(f, time_ns, mono_ns);
+    f->shown = true;
+    if (!tap_flow_pending(f))
+        next_message(f);
+}
+
+static void whole_message(struct tap_flow *f)
+{
+    uint64_t time_ns, mono_ns;
+
+    vfu_now(&time_ns, &mono_ns);
+    not_waiting(f);
+    if (!f->streaming && f->nfds && is_version_reply(f))
+        tap_twin_interpose(f);
+    f->ready = f->got;
+    tap_flow_push(f);
+    show_message(f, time_ns, mono_ns);
+    f->shown = true;
+    if (!tap_flow_pending(f))
+        next_message(f);
+}
+
+/* `size` bytes more of the current message were read to where next_place said. True: go on reading. */
+static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
+{
+    bool had_header = f->got >= VFU_HEADER_SIZE;
+
+    f->total += size;
+    if (place == f->piece)
+        f->piece_got = size;
+    else
+        f->got += size;
+    if (f->unframed) {
+        tap_flow_push(f);
+        f->offset += size;
+        f->total = 0;
+        f->nseen = 0;
+        return !tap_flow_pending(f);
+    }
+    if (f->got >= VFU_HEADER_SIZE && !had_header && !read_header(f)) {
+        lose_framing(f);
+        return false;
+    }
+    if (f->got >= VFU_HEADER_SIZE && f->total == f->size) {
+        whole_message(f);
+        return false;
+    }
+    if (f->got == TAP_WHOLE)
+        f->streaming = true;
+    if (f->streaming) {
+        f->ready = f->got;
+        tap_flow_push(f);
+    }
+    return !tap_flow_pending(f);
+}
+
+void tap_flow_read(struct tap_flow *f)
+{
+    int in = f->channel->ends[f->from].fd;
+
+    for (int i = 0; i < READS && !f->eof && !tap_flow_pending(f); i++) {
+        size_t ask, got = 0;
+        uint8_t *place = next_place(f, &ask);
+        enum vfu_io io = place ? vfu_recv(in, place, ask, f->fds, &f->nfds, &f->fds_cut, &got) : VFU_IO_ERROR;
+
+        if (io == VFU_IO_AGAIN) {
+            if (f->total && !f->streaming && !f->waiting_ns) {
+                f->waiting_ns = tap_now();
+                tap_of(f)->stalled++;
+            }
+            return;
+        }
+        if (io != VFU_IO_OK) { /* an error means the same: nothing more will come */
+            end_of_stream(f);
+            return;
+        }
+        if (f->waiting_ns)
+            not_waiting(f);
+        if (!take_bytes(f, place, got))
+            return;
+    }
+}
+
+/* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */
+static bool must_be_whole(const struct tap_flow *f)
+{
+    if (f->from != VFU_SERVER || f->channel->number != VFU_MAIN || f->nfds == 0)
+        return false;
+    return f->got < VFU_HEADER_SIZE ? f->offset == 0 : is_version_reply(f);
+}
+
+void tap_flow_release(struct tap_flow *f)
+{
+    not_waiting(f);
+    if (must_be_whole(f))
+        return;
+    f->streaming = true;
+    f->ready = f->got;
+    tap_flow_push(f);
+}
+
+void tap_flow_free(struct tap_flow *f)
+{
+    not_waiting(f);
+    vfu_close_fds(f->fds, f->nfds);
+    f->nfds = 0;
+    free(f->buffer);
+    free(f->piece);
+    f->buffer = f->piece = NULL;
+    f->capacity = 0;
+}

@@ -1,0 +1,121 @@
+/*
+ * Inside the tap: connections, their channels (main and perhaps twin), the two ends of each and the two flows between
+ * them. One thread, one epoll set, no call that blocks.
+ */
+#ifndef VFU_CAPTURE_TAPINSIDE_H
+#define VFU_CAPTURE_TAPINSIDE_H
+
+#include "tap.h"
+
+enum {
+    TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */
+    TAP_PIECE = 64 << 10,   /* what is passed on as it comes, at a time */
+    TAP_STALL_MS = 100,     /* a cut message is held back no longer than this */
+    TAP_NOTE = 96,
+};
+
+struct tap_channel;
+
+/* A socket and which events are asked of it. */
+struct tap_end {
+    int fd;
+    enum vfu_side side;
+    uint32_t mask; /* EPOLLIN, EPOLLOUT */
+    bool added;    /* in the epoll set */
+    bool hung_up;  /* the peer closed it altogether */
+    bool told;     /* the other end was told so */
+    struct tap_channel *channel;
+};
+
+/* What one side sends: read message by message, passed on to the other. */
+struct tap_flow {
+    struct tap_channel *channel;
+    enum vfu_side from;
+    uint64_t offset; /* where in the stream the current message starts */
+
+    uint8_t *buffer; /* the current message's first bytes, TAP_WHOLE at most */
+    size_t capacity, got;
+    size_t ready, sent; /* of the buffer: may go out, went out */
+    uint64_t total;     /* bytes read of the message; more than `got` when it is large */
+    uint32_t size, command, flags; /* from its header, once got >= 16 */
+    uint8_t *piece;                /* what follows the buffer when it comes in pieces; TAP_PIECE of room */
+    size_t piece_got, piece_sent;
+
+    int fds[VFU_MAX_FDS]; /* read and not yet passed on */
+    unsigned nfds;
+    struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
+    unsigned nseen;
+    bool fds_cut;
+
+    uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
+    bool streaming;      /* pass the message on as it comes */
+    bool shown;          /* the event went out; the rest is waiting for room on the other side */
+    bool unframed;       /* no messages any more, just bytes */
+    bool eof;            /* nothing more will come */
+    bool eof_passed;     /* and the other side knows */
+    bool broken;         /* the other side takes nothing more */
+};
+
+struct tap_channel {
+    struct tap_connection *connection;
+    enum vfu_channel number;
+    bool open;
+    struct tap_end ends[2];   /* by side: the client's socket, the server's */
+    struct tap_flow flows[2]; /* by side: from the client, from the server */
+};
+
+struct tap_connection {
+    struct tap *tap;
+    struct tap_connection *next;
+    uint32_t conn;        /* 0 while it waits for the server */
+    uint64_t accepted_ns; /* monotonic */
+    uint64_t absent_ns;   /* since when the server is not there; 0: it is, or was not asked */
+    bool said;
+    bool dead;
+    char note[TAP_NOTE]; /* for the disconnect event */
+    struct tap_channel main;
+    struct tap_channel *twin;
+};
+
+struct tap {
+    const struct vfu_tap_options *options;
+    int epoll;
+    struct tap_connection *connections; /* oldest first */
+    uint32_t conns;                     /* how many there were */
+    uint64_t messages;
+    unsigned waiting;     /* connections without a server yet */
+    unsigned stalled;     /* flows with waiting_ns */
+    bool paused;          /* the listener, for want of fds */
+    uint64_t resume_ns;
+    bool any_dead;
+    bool stopping, failed;
+    uint64_t drain_until_ns; /* 0: not draining */
+};
+
+uint64_t tap_now(void);
+__attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
+void tap_event(struct tap *tap, const struct vfu_event *event);
+
+/* tapflow.c */
+
+/* Read what there is, at most one message, pass it on and show it. */
+void tap_flow_read(struct tap_flow *f);
+/* Pass on what waits; what the other side doesn't take waits on. */
+void tap_flow_push(struct tap_flow *f);
+/* A cut message has waited long enough: pass on what there is of it. */
+void tap_flow_release(struct tap_flow *f);
+bool tap_flow_pending(const struct tap_flow *f);
+void tap_flow_free(struct tap_flow *f);
+
+/* tapchannel.c */
+
+/* False: it can't be watched; the channel is to be closed. */
+bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
+                      int server);
+/* After anything happened: pass the end of a stream on, ask epoll for what is wanted now, close what is done. */
+void tap_channel_settle(struct tap_channel *c);
+void tap_channel_close(struct tap_channel *c);
+/* If this VERSION reply, whole and not yet passed on, agrees on a twin socket: get in between. */
+void tap_twin_interpose(struct tap_flow *f);
+
+#endif

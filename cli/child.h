@@ -1,0 +1,26 @@
+/*
+ * The command that stands after `--`: started, watched and ended with us.
+ */
+#ifndef VFU_CLI_CHILD_H
+#define VFU_CLI_CHILD_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t pid; /* 0: none, or ended */
+    const char *name;
+    struct rlimit files; /* as they were before we raised ours */
+    bool failed;         /* it ended by itself, and not well */
+};
+
+void child_remember_limits(struct child *c);
+/* Start it, its standard output going to our standard error. False: a message was printed. */
+bool child_start(struct child *c, char **command);
+/* After SIGCHLD: has it ended? Then that was reported. */
+bool child_ended(struct child *c);
+/* End it if it still runs: SIGTERM, and SIGKILL for one that stays. */
+void child_stop(struct child *c);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * vfuscope tap LISTEN SERVER: between clients and a server, showing what they say.
+ */
+#include "capture/tap.h"
+#include "child.h"
+#include "cli.h"
+#include "output.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    { "once", 0, NULL, "end with the first connection" },
+    { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)" },
+    { "group", 0, "GROUP", "group of LISTEN, by name or number" },
+    { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output" },
+    { 0 },
+};
+
+struct tapping {
+    struct vfu_listener listener;
+    struct cli_output *output;
+    struct vfu_session *session;
+    struct child child;
+    int signals; /* a signalfd */
+};
+
+/* --- options --- */
+
+static bool parse_mode(const char *text, mode_t *mode)
+{
+    char *end;
+    unsigned long n = text ? strtoul(text, &end, 8) : 0600;
+
+    *mode = (mode_t)n;
+    if (!text || (*text >= '0' && *text <= '7' && *end == '\0' && n <= 0777))
+        return true;
+    cli_error("--mode %s: octal permissions, such as 0660", text);
+    return false;
+}
+
+static bool parse_group(const char *text, gid_t *group)
+{
+    struct group *entry;
+    char *end;
+    unsigned long n;
+
+    *group = (gid_t)-1;
+    if (!text)
+        return true;
+    entry = getgrnam(text);
+    n = strtoul(text, &end, 10);
+    if (!entry && (*text < '0' || *text > '9' || *end != '\0' || n >= (gid_t)-1)) {
+        cli_error("--group %s: no such group", text);
+        return false;
+    }
+    *group = entry ? entry->gr_gid : (gid_t)n;
+    return true;
+}
+
+/* --- signals --- */
+
+/* INT, TERM, HUP and CHLD are read from a file descriptor. Before any thread starts, so that all block them. */
+static int take_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Is somebody waiting for us to end, while we wait for something else? */
+static bool interrupted(void)
+{
+    sigset_t set;
+
+    return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
+}
+
+/* --- what the tap calls --- */
+
+static enum vfu_tap_stop on_signal(void *context)
+{
+    struct tapping *t = context;
+    struct signalfd_siginfo info;
+    enum vfu_tap_stop stop = VFU_TAP_GO_ON;
+
+    while (read(t->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGCHLD)
+            return VFU_TAP_STOP;
+        if (child_ended(&t->child))
+            stop = VFU_TAP_DRAIN; /* what it said last is still in the sockets */
+    }
+    return stop;
+}
+
+static void on_event(void *context, const struct vfu_event *event)
+{
+    cli_output_event(((struct tapping *)context)->output, event);
+}
+
+static void say(void *context, const char *text)
+{
+    (void)context;
+    cli_error("%s", text);
+}
+
+/* --- running --- */
+
+/* SERVER must be another socket: a tap that is its own server would connect to itself for ever. */
+static bool is_itself(const struct vfu_listener *l, const char *server)
+{
+    struct vfu_path path;
+    struct stat st;
+
+    if (!vfu_socket_path(server, &path, NULL) || stat(path.text, &st) != 0 || st.st_dev != l->dev || st.st_ino != l->ino)
+        return false;
+    cli_error("%s: LISTEN and SERVER are the same socket", server);
+    return true;
+}
+
+static bool check_server(const char *server)
+{
+    struct vfu_path path;
+    struct vfu_error error;
+
+    if (vfu_socket_path(server, &path, &error))
+        return true;
+    cli_error("%s", error.text);
+    return false;
+}
+
+static void opening_lines(const struct tapping *t)
+{
+    cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
+    if (cli_output_has_capture(t->output))
+        cli_error("the capture will hold guest memory: keep it as private as the guest");
+    fprintf(stderr, "listening on %s\n", t->listener.path.text);
+}
+
+static enum cli_status tap(struct tapping *t, const struct cli_args *args)
+{
+    struct vfu_tap_options how = {
+        .listener = &t->listener,
+        .server = args->rest[1],
+        .session = t->session,
+        .once = cli_has(args, "once"),
+        .count = cli_output_count(t->output),
+        .stop_fd = t->signals,
+        .stop = on_signal,
+        .event = on_event,
+        .say = say,
+        .context = t,
+    };
+    struct vfu_error error;
+
+    opening_lines(t);
+    if (vfu_tap_run(&how, &error))
+        return t->child.failed ? CLI_FAILED : CLI_OK;
+    if (error.text[0])
+        cli_error("%s", error.text);
+    return CLI_FAILED;
+}
+
+/* Everything that can be wrong is found out before a client can connect. */
+static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
+{
+    struct cli_output_how how = { .queued = true, .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
+    enum cli_status status, written;
+
+    if (is_itself(&t->listener, args->rest[1]))
+        return CLI_USAGE;
+    t->output = cli_output_open(args, &how);
+    if (!t->output)
+        return CLI_USAGE;
+    status = args->command && !child_start(&t->child, args->command) ? CLI_USAGE : tap(t, args);
+    vfu_unlisten(&t->listener);
+    child_stop(&t->child);
+    written = cli_output_close(t->output, t->session);
+    return status == CLI_OK ? written : status;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct tapping t = { .listener = { .fd = -1 } };
+    struct vfu_error error;
+    enum cli_status status;
+    mode_t mode;
+    gid_t group;
+
+    if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
+        !check_server(args->rest[1]))
+        return CLI_USAGE;
+    t.signals = take_signals();
+    t.session = vfu_session_new();
+    if (t.signals < 0 || !t.session) {
+        cli_error("out of memory or file descriptors");
+        status = CLI_FAILED;
+    } else if (!vfu_listen(args->rest[0], mode, group, &t.listener, &error)) {
+        cli_error("%s", error.text);
+        status = CLI_USAGE;
+    } else {
+        child_remember_limits(&t.child);
+        vfu_raise_fd_limit();
+        status = open_and_tap(&t, args);
+    }
+    vfu_unlisten(&t.listener);
+    vfu_session_free(t.session);
+    if (t.signals >= 0)
+        close(t.signals);
+    return status;
+}
+
+const struct cli_command cli_tap = {
+    .name = "tap",
+    .usage = "LISTEN SERVER [-- COMMAND...]",
+    .summary = "sit between clients and a server, and show what they say",
+    .options = options,
+    .more = cli_output_options,
+    .min_args = 2,
+    .max_args = 2,
+    .takes_command = true,
+    .run = run,
+};
