@@ -206,6 +206,8 @@ void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
     if (argsz && argsz->number > view.payload_size)
         out->is_short = false;
     at_hand = vfu_cursor_left(&view.payload);
+    if (!whole && (out->truncated || out->is_short))
+        at_hand = 0; /* what is left over is a part of a field, nothing beyond them */
     out->extra = at_hand > end ? view.payload.start + end : NULL;
     out->extra_size = at_hand > end ? (size_t)(at_hand - end) : 0;
 }
