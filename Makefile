@@ -42,8 +42,13 @@ all: $(BUILD)/vfuscope
 programs: all $(TESTS) $(TOOLS)
 fuzzers: $(FUZZERS)
 
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+quiet = $(if $(V),,@echo '  $(1) $(subst $(BUILD)/,,$@)')
+
 $(BUILD)/vfuscope: $(OBJ) $(BUILD)/objects
-	$(LINK) -o $@ $(OBJ) $(LIBS)
+	$(call quiet,LINK)
+	$(Q)$(LINK) -o $@ $(OBJ) $(LIBS)
 
 # Everything but main: what the tests link with.
 $(LIB): $(OBJ) $(BUILD)/objects
@@ -51,14 +56,17 @@ $(LIB): $(OBJ) $(BUILD)/objects
 	@$(AR) rcs $@ $(filter-out $(BUILD)/cli/main.o,$(OBJ))
 
 $(TESTS) $(TOOLS): %: %.o $(LIB)
-	$(LINK) -o $@ $< $(LIB) $(LIBS)
+	$(call quiet,LINK)
+	$(Q)$(LINK) -o $@ $< $(LIB) $(LIBS)
 
 $(FUZZERS): %: %.o $(LIB)
-	$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
+	$(call quiet,LINK)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/settings
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Objects made with other settings are made anew, programs made of other objects linked anew. Says which packages are
 # missing before the compiler stumbles.
