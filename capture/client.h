@@ -1,0 +1,132 @@
+/*
+ * The client end of a vfio-user connection: connects, negotiates, sends commands and waits for their replies, while
+ * the server's own commands (DMA_READ and DMA_WRITE, on the main or the twin socket, at any moment) go to a handler.
+ * Every message of both directions passes a vfu_session, so that its owner sees the same events as the tap's sinks.
+ */
+#ifndef VFU_CAPTURE_CLIENT_H
+#define VFU_CAPTURE_CLIENT_H
+
+#include "capture/socket.h"
+#include "decoder/encode.h"
+#include "decoder/event.h"
+#include "decoder/session.h"
+
+#include <poll.h>
+
+enum vfu_client_result {
+    VFU_CLIENT_OK,
+    VFU_CLIENT_TIMEOUT, /* the connection stays usable; a late reply goes to `unexpected` */
+    VFU_CLIENT_STOPPED, /* the owner's `watched` said so; likewise */
+    VFU_CLIENT_CLOSED,  /* there is no connection, any more or at all */
+    VFU_CLIENT_FAILED,  /* the message could not be sent; the connection stays */
+};
+
+/* Why a message from the server is not what anybody waits for. */
+enum vfu_unexpected {
+    VFU_UNEXPECTED_LATE,     /* the reply to a command that timed out */
+    VFU_UNEXPECTED_UNWAITED, /* the reply to a command sent without waiting */
+    VFU_UNEXPECTED_STRAY,    /* a reply to nothing that was sent */
+    VFU_UNEXPECTED_TYPE,     /* neither command nor reply */
+};
+
+struct vfu_client;
+
+/* All may be NULL. Events are valid during the call. */
+struct vfu_client_hooks {
+    void *context;
+    void (*event)(void *context, const struct vfu_event *event);
+    /* A command of the server's: answer it with vfu_client_answer or vfu_client_refuse (the default: ENOTSUP). */
+    void (*command)(void *context, struct vfu_client *client, const struct vfu_event *event);
+    void (*unexpected)(void *context, const struct vfu_event *event, enum vfu_unexpected why);
+    /* The connection ended, by whatever but vfu_client_close. Called once. */
+    void (*closed)(void *context, const char *why);
+    /* Called when watch_fd is readable while the client waits for anything; false: stop waiting. */
+    int watch_fd; /* -1: none */
+    bool (*watched)(void *context);
+};
+
+/* A reply that was waited for: the event and all it points to, kept until the next one. */
+struct vfu_reply {
+    bool present;
+    struct vfu_event event;
+    uint8_t *bytes;
+    size_t capacity;
+    int fds[VFU_MAX_FDS]; /* closed with the reply (-1: taken); take one over with vfu_reply_take_fd */
+    unsigned nfds;
+    struct vfu_fd about[VFU_MAX_FDS];
+};
+
+/* How a command stands that was sent and not yet answered. */
+enum vfu_sent_state { VFU_SENT_FREE, VFU_SENT_WAITED, VFU_SENT_LATE, VFU_SENT_UNWAITED };
+struct vfu_sent {
+    enum vfu_sent_state state;
+    uint16_t id, command;
+    uint64_t order;
+};
+
+enum { VFU_CLIENT_SENT = 1024, VFU_CLIENT_TIMEOUT_MS = 5000, VFU_CLIENT_CONNECT_MS = 3000 };
+
+struct vfu_client {
+    struct vfu_client_hooks hooks;
+    struct vfu_path path;
+    int sockets[2]; /* by enum vfu_channel; -1: closed */
+    struct vfu_reader readers[2];
+    struct vfu_session *session;
+    uint32_t conn;
+    int timeout_ms;
+    uint16_t next_id;
+    struct vfu_sent sent[VFU_CLIENT_SENT];
+    uint64_t order;
+    struct vfu_sent *waiting; /* the one that vfu_client_wait waits for */
+    struct vfu_reply reply;
+    char why[160]; /* how the last connection ended */
+};
+
+/* False: out of memory. Give hooks before connecting; timeout_ms is 5 s until set. */
+bool vfu_client_init(struct vfu_client *c, const struct vfu_client_hooks *hooks);
+void vfu_client_free(struct vfu_client *c);
+
+/* Connect to a socket path (a folder means its cntrl); a busy server is tried for 3 s. An open connection is closed. */
+bool vfu_client_connect(struct vfu_client *c, const char *path, struct vfu_error *error);
+void vfu_client_close(struct vfu_client *c);
+static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->sockets[VFU_MAIN] >= 0; }
+
+/*
+ * VERSION with this JSON text (NULL: all we can, the twin socket included). An error reply and a version that we can't
+ * speak are VFU_CLIENT_FAILED.
+ */
+enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error);
+/* What was agreed (or the defaults): never NULL while connected. */
+const struct vfu_capabilities *vfu_client_agreed(const struct vfu_client *c);
+
+/* The id for the next command; they count up. */
+uint16_t vfu_client_next_id(struct vfu_client *c);
+/*
+ * Send a message as it is, in one sendmsg, with fds (which stay the caller's). `wait`: a reply is going to be waited
+ * for by vfu_client_wait.
+ */
+enum vfu_client_result vfu_client_send(struct vfu_client *c, const void *bytes, size_t size, const int *fds,
+                                       unsigned nfds, bool wait, struct vfu_error *error);
+/* Wait for the reply to the message just sent; it is then in c->reply. */
+enum vfu_client_result vfu_client_wait(struct vfu_client *c, int timeout_ms, struct vfu_error *error);
+/* Finish the message, number it, send it and wait for its reply. With No_reply: only send. */
+enum vfu_client_result vfu_client_call(struct vfu_client *c, struct vfu_build *b, const int *fds, unsigned nfds,
+                                       struct vfu_error *error);
+
+/*
+ * Poll once, for at most timeout_ms (-1: for ever): take what the server sends, call the hooks. `also` (may be NULL)
+ * is polled too, its revents filled in. OK: something happened.
+ */
+enum vfu_client_result vfu_client_turn(struct vfu_client *c, struct pollfd *also, int timeout_ms,
+                                       struct vfu_error *error);
+
+/* Reply to a server's command on the socket it came from: a reply being built; its id is filled in, then finished. */
+bool vfu_client_answer(struct vfu_client *c, const struct vfu_event *command, struct vfu_build *b);
+/* An error reply: the header alone. */
+bool vfu_client_refuse(struct vfu_client *c, const struct vfu_event *command, uint32_t error);
+
+/* Take an fd of the reply over, or -1. */
+int vfu_reply_take_fd(struct vfu_reply *reply, unsigned which);
+void vfu_reply_clear(struct vfu_reply *reply);
+
+#endif
