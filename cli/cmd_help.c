@@ -1,0 +1,119 @@
+/*
+ * help and quit.
+ */
+#include "shell_commands.h"
+
+#include <string.h>
+
+static void list(struct shell *sh)
+{
+    shell_json_key(sh, "commands");
+    vfu_write_char(&sh->members.w, '[');
+    for (size_t i = 0; shell_commands[i]; i++) {
+        const struct shell_command *c = shell_commands[i];
+
+        shell_say(sh, "  %-12s %s\n", c->name, c->help);
+        vfu_write_text(&sh->members.w, i ? ",\"" : "\"");
+        vfu_write_text(&sh->members.w, c->name);
+        vfu_write_char(&sh->members.w, '"');
+    }
+    vfu_write_char(&sh->members.w, ']');
+    shell_say(sh, "help COMMAND says more about one of them.\n");
+}
+
+/* Under `help send`: the protocol's commands and their fields, from the table. */
+static void protocol(struct shell *sh)
+{
+    size_t count;
+    const struct vfu_command *all = vfu_commands(&count);
+
+    shell_say(sh, "The protocol's commands and the fields of their requests:\n");
+    for (size_t i = 0; i < count; i++) {
+        shell_say(sh, "  %-22s", all[i].name);
+        for (const struct vfu_field *f = all[i].request.layout->fields; f && f->name; f++)
+            shell_say(sh, " %s", f->name);
+        shell_say(sh, "\n");
+    }
+}
+
+/* Every command whose name begins with these words: `help irq` is about all of them. */
+static bool about(struct shell *sh, int argc, char **argv)
+{
+    char name[64];
+    bool found = false;
+    size_t size = (size_t)snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+
+    for (size_t i = 0; shell_commands[i] && size < sizeof name; i++) {
+        const struct shell_command *c = shell_commands[i];
+        bool alias = c->alias && strcmp(c->alias, name) == 0;
+
+        if (!alias && (strncmp(c->name, name, size) != 0 || (c->name[size] && c->name[size] != ' ')))
+            continue;
+        shell_say(sh, "%s%s%s\n    %s\n", c->name, c->usage[0] ? " " : "", c->usage, c->help);
+        if (c->alias)
+            shell_say(sh, "    (%s for short)\n", c->alias);
+        if (c->more)
+            shell_say(sh, "%s\n", c->more);
+        found = true;
+    }
+    return found;
+}
+
+static enum shell_result exec_help(struct shell *sh, int argc, char **argv)
+{
+    if (argc == 0) {
+        list(sh);
+        return SHELL_OK;
+    }
+    if (!about(sh, argc, argv)) {
+        shell_fail(sh, "no such command (help lists them)");
+        return SHELL_FAILED;
+    }
+    if (strcmp(argv[0], "send") == 0)
+        protocol(sh);
+    return SHELL_OK;
+}
+
+static enum shell_result exec_quit(struct shell *sh, int argc, char **argv)
+{
+    (void)sh;
+    (void)argc;
+    (void)argv;
+    return SHELL_QUIT;
+}
+
+static void complete_help(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    (void)sh;
+    for (size_t i = 0; shell_commands[i]; i++) {
+        const char *name = shell_commands[i]->name, *blank = strchr(name, ' ');
+        char word[32];
+
+        snprintf(word, sizeof word, "%.*s", (int)(blank ? (size_t)(blank - name) : strlen(name)), name);
+        if (argc == 0)
+            shell_match(m, word);
+        else if (argc == 1 && blank && strcmp(argv[0], word) == 0)
+            shell_match(m, blank + 1);
+    }
+}
+
+const struct shell_command cmd_help = {
+    .name = "help",
+    .alias = "?",
+    .usage = "[COMMAND]",
+    .help = "list the commands, or say more about one",
+    .max = 2,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_help,
+    .complete = complete_help,
+};
+
+const struct shell_command cmd_quit = {
+    .name = "quit",
+    .alias = "exit",
+    .usage = "",
+    .help = "end the shell",
+    .max = 0,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_quit,
+};

@@ -1,0 +1,233 @@
+/*
+ * mem dump, fill, write, load, save: the memory given to the device with dma map, by IOVA, also across mappings that
+ * lie side by side.
+ */
+#include "shell_commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_AT_ONCE = 1 << 30 };
+
+static bool range(struct shell *sh, char **argv, uint64_t *address, uint64_t *size)
+{
+    return shell_number(sh, "IOVA", argv[0], address) && shell_number(sh, "SIZE", argv[1], size) &&
+           (*size <= MAX_AT_ONCE || shell_fail(sh, "SIZE: more than 1G in one go"));
+}
+
+static void copy_out(void *context, uint8_t *memory, uint64_t offset, size_t size)
+{
+    memcpy((uint8_t *)context + offset, memory, size);
+}
+
+static void copy_in(void *context, uint8_t *memory, uint64_t offset, size_t size)
+{
+    memcpy(memory, (const uint8_t *)context + offset, size);
+}
+
+static void fill(void *context, uint8_t *memory, uint64_t offset, size_t size)
+{
+    (void)offset;
+    memset(memory, *(const uint8_t *)context, size);
+}
+
+/* A copy of the range; the caller frees. NULL: error. */
+static uint8_t *take(struct shell *sh, uint64_t address, uint64_t size)
+{
+    uint8_t *bytes = malloc(size ? size : 1);
+
+    if (!bytes) {
+        shell_fail(sh, "out of memory");
+    } else if (!shell_maps_walk(&sh->maps, address, size, false, copy_out, bytes, &sh->error)) {
+        free(bytes);
+        bytes = NULL;
+    }
+    return bytes;
+}
+
+static enum shell_result exec_dump(struct shell *sh, int argc, char **argv)
+{
+    uint64_t address, size;
+    uint8_t *bytes;
+
+    (void)argc;
+    if (!range(sh, argv, &address, &size))
+        return SHELL_FAILED;
+    bytes = take(sh, address, size);
+    if (!bytes)
+        return SHELL_FAILED;
+    shell_hexdump(shell_text(sh), address, bytes, size, 1);
+    shell_json_bytes(sh, "data", bytes, size);
+    free(bytes);
+    return SHELL_OK;
+}
+
+static enum shell_result exec_fill(struct shell *sh, int argc, char **argv)
+{
+    uint64_t address, size, number;
+    uint8_t byte;
+
+    (void)argc;
+    if (!range(sh, argv, &address, &size) || !shell_number(sh, "BYTE", argv[2], &number))
+        return SHELL_FAILED;
+    if (number > UINT8_MAX) {
+        shell_fail(sh, "BYTE: %.80s: above 255", argv[2]);
+        return SHELL_FAILED;
+    }
+    byte = (uint8_t)number;
+    return shell_maps_walk(&sh->maps, address, size, true, fill, &byte, &sh->error) ? SHELL_OK : SHELL_FAILED;
+}
+
+static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
+{
+    uint64_t address;
+    uint8_t *bytes;
+    size_t size;
+    bool done = shell_number(sh, "IOVA", argv[0], &address);
+
+    for (int i = 1; i < argc && done; i++) {
+        done = shell_hex(sh, argv[i], &bytes, &size);
+        if (!done)
+            break;
+        done = shell_maps_walk(&sh->maps, address, size, true, copy_in, bytes, &sh->error);
+        address += size;
+        free(bytes);
+    }
+    return done ? SHELL_OK : SHELL_FAILED;
+}
+
+static bool read_file(struct shell *sh, const char *path, uint8_t **bytes, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    ssize_t got = 1;
+
+    *bytes = NULL;
+    *size = 0;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        goto fail;
+    if (st.st_size > MAX_AT_ONCE) {
+        close(fd);
+        return shell_fail(sh, "%.150s: more than 1G in one go", path);
+    }
+    *bytes = malloc((size_t)st.st_size + 1);
+    if (!*bytes)
+        goto fail;
+    while (*size < (size_t)st.st_size && got > 0) {
+        got = read(fd, *bytes + *size, (size_t)st.st_size - *size);
+        if (got > 0)
+            *size += (size_t)got;
+    }
+    if (got < 0)
+        goto fail;
+    close(fd);
+    return true;
+fail:
+    shell_fail(sh, "%.150s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(*bytes);
+    return false;
+}
+
+static enum shell_result exec_load(struct shell *sh, int argc, char **argv)
+{
+    uint64_t address;
+    uint8_t *bytes;
+    size_t size;
+    bool done;
+
+    (void)argc;
+    if (!shell_number(sh, "IOVA", argv[0], &address) || !read_file(sh, argv[1], &bytes, &size))
+        return SHELL_FAILED;
+    done = shell_maps_walk(&sh->maps, address, size, true, copy_in, bytes, &sh->error);
+    free(bytes);
+    shell_json_number(sh, "size", size);
+    return done ? SHELL_OK : SHELL_FAILED;
+}
+
+static bool write_file(struct shell *sh, const char *path, const uint8_t *bytes, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* it is the guest's memory */
+    ssize_t done = 0;
+
+    while (fd >= 0 && size > 0 && done >= 0) {
+        done = write(fd, bytes, size);
+        if (done > 0) {
+            bytes += done;
+            size -= (size_t)done;
+        }
+    }
+    if (fd < 0 || done < 0 || close(fd) != 0) {
+        shell_fail(sh, "%.150s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static enum shell_result exec_save(struct shell *sh, int argc, char **argv)
+{
+    uint64_t address, size;
+    uint8_t *bytes;
+    bool done;
+
+    (void)argc;
+    if (!range(sh, argv, &address, &size))
+        return SHELL_FAILED;
+    bytes = take(sh, address, size);
+    done = bytes && write_file(sh, argv[2], bytes, size);
+    free(bytes);
+    return done ? SHELL_OK : SHELL_FAILED;
+}
+
+const struct shell_command cmd_mem_dump = {
+    .name = "mem dump",
+    .usage = "IOVA SIZE",
+    .help = "show memory given to the device",
+    .more = "Example: mem dump 0x100000 64",
+    .min = 2,
+    .max = 2,
+    .exec = exec_dump,
+};
+
+const struct shell_command cmd_mem_fill = {
+    .name = "mem fill",
+    .usage = "IOVA SIZE BYTE",
+    .help = "fill it with one byte",
+    .more = "Example: mem fill 0x100000 4K 0xaa",
+    .min = 3,
+    .max = 3,
+    .exec = exec_fill,
+};
+
+const struct shell_command cmd_mem_write = {
+    .name = "mem write",
+    .usage = "IOVA HEX",
+    .help = "write bytes to it",
+    .more = "Example: mem write 0x100000 00112233",
+    .min = 2,
+    .max = -1,
+    .exec = exec_write,
+};
+
+const struct shell_command cmd_mem_load = {
+    .name = "mem load",
+    .usage = "IOVA FILE",
+    .help = "copy a file into it",
+    .min = 2,
+    .max = 2,
+    .exec = exec_load,
+};
+
+const struct shell_command cmd_mem_save = {
+    .name = "mem save",
+    .usage = "IOVA SIZE FILE",
+    .help = "copy it into a file",
+    .min = 3,
+    .max = 3,
+    .exec = exec_save,
+};

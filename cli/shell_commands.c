@@ -1,0 +1,42 @@
+/*
+ * The table of the shell's commands, in the order in which help lists them.
+ */
+#include "shell_commands.h"
+
+#include <string.h>
+
+const struct shell_command *const shell_commands[] = {
+    &cmd_info,       &cmd_regions, &cmd_irqs,        &cmd_config,     &cmd_read,     &cmd_write,      &cmd_poll,
+    &cmd_reset,      &cmd_dma_map, &cmd_dma_unmap,   &cmd_dma_list,   &cmd_mem_dump, &cmd_mem_fill,   &cmd_mem_write,
+    &cmd_mem_load,   &cmd_mem_save, &cmd_irq_arm,    &cmd_irq_disarm, &cmd_irq_wait, &cmd_irq_trigger, &cmd_irq_mask,
+    &cmd_irq_unmask, &cmd_irq_list, &cmd_feature,    &cmd_send,       &cmd_expect,   &cmd_repeat,     &cmd_source,
+    &cmd_connect,    &cmd_trace,   &cmd_help,        &cmd_quit,       NULL,
+};
+
+/* How many words of the name are at the start of `words`: all of it, or 0. */
+static int starts_with(const char *name, char **words, int count)
+{
+    const char *blank = strchr(name, ' ');
+    size_t first = blank ? (size_t)(blank - name) : strlen(name);
+
+    if (strncmp(words[0], name, first) != 0 || words[0][first])
+        return 0;
+    if (!blank)
+        return 1;
+    return count > 1 && strcmp(words[1], blank + 1) == 0 ? 2 : 0;
+}
+
+const struct shell_command *shell_find(char **words, int count, int *used)
+{
+    *used = 0;
+    for (size_t i = 0; shell_commands[i]; i++) {
+        const struct shell_command *c = shell_commands[i];
+
+        *used = starts_with(c->name, words, count);
+        if (!*used && c->alias)
+            *used = starts_with(c->alias, words, count);
+        if (*used)
+            return c;
+    }
+    return NULL;
+}

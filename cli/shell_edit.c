@@ -1,0 +1,364 @@
+/*
+ * The prompt: libedit with history and completion. While it waits for a key the connection is served, and what happens
+ * by itself is printed above the line being typed.
+ */
+#include "shell.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { HISTORY = 1000 };
+
+struct shell_edit {
+    struct shell *sh;
+    EditLine *el;
+    History *history;
+    HistEvent event;
+    char path[512]; /* of the history file; empty: none */
+    bool waiting;   /* for a key: the line is on the screen */
+    bool hidden;
+};
+
+static const char prompt_text[] = "vfu> ";
+
+static char *prompt(EditLine *el)
+{
+    (void)el;
+    return (char *)(uintptr_t)prompt_text;
+}
+
+static unsigned columns(void)
+{
+    struct winsize w;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
+}
+
+/* The row, below the prompt's, on which the end of these bytes of the line stands; libedit wraps as we count here. */
+static unsigned row_of(const char *text, size_t size)
+{
+    unsigned width = columns(), column = sizeof prompt_text - 1, row = 0;
+    mbstate_t state = { 0 };
+
+    while (size > 0) {
+        wchar_t c;
+        size_t used = mbrtowc(&c, text, size, &state);
+        int cells;
+
+        if (used == 0 || used > size) {
+            memset(&state, 0, sizeof state);
+            used = 1;
+            cells = 4; /* shown as \ooo */
+        } else if (c == L'\n') {
+            row++;
+            column = 0;
+            cells = 0;
+        } else {
+            cells = c < 0x20 || c == 0x7f ? 2 : wcwidth(c);
+        }
+        if (cells > 0) {
+            if (column + (unsigned)cells > width) { /* a wide character goes to the next row whole */
+                row++;
+                column = 0;
+            }
+            column += (unsigned)cells;
+        }
+        text += used;
+        size -= used;
+    }
+    return row + (column >= width);
+}
+
+void shell_edit_hide(struct shell_edit *edit)
+{
+    const LineInfo *line;
+    char up[32];
+    unsigned row;
+
+    if (!edit->waiting || edit->hidden)
+        return;
+    edit->hidden = true;
+    line = el_line(edit->el);
+    row = row_of(line->buffer, (size_t)(line->cursor - line->buffer));
+    fflush(stdout);
+    if (row > 0 && write(STDOUT_FILENO, up, (size_t)snprintf(up, sizeof up, "\x1b[%uA", row)) < 0)
+        return;
+    if (write(STDOUT_FILENO, "\r\x1b[J", 4) < 0)
+        return;
+}
+
+void shell_edit_show(struct shell_edit *edit)
+{
+    if (!edit->hidden)
+        return;
+    edit->hidden = false;
+    el_set(edit->el, EL_REFRESH);
+}
+
+void shell_edit_resize(struct shell_edit *edit)
+{
+    el_resize(edit->el);
+}
+
+/* To a fresh line below all of what is being typed. */
+static void leave_line(struct shell_edit *edit, const char *mark)
+{
+    const LineInfo *line = el_line(edit->el);
+    unsigned at = row_of(line->buffer, (size_t)(line->cursor - line->buffer));
+    unsigned last = row_of(line->buffer, (size_t)(line->lastchar - line->buffer));
+
+    fflush(stdout);
+    printf("%s", mark);
+    while (at++ < last)
+        printf("\n");
+    printf("\n");
+    fflush(stdout);
+}
+
+/* One character of the locale's encoding from the terminal: 1, 0 at the end, -1. */
+static int read_character(wchar_t *wc)
+{
+    mbstate_t state = { 0 };
+
+    for (int i = 0; i < 8; i++) {
+        char byte;
+        ssize_t got;
+        size_t used;
+
+        do
+            got = read(STDIN_FILENO, &byte, 1);
+        while (got < 0 && errno == EINTR);
+        if (got <= 0)
+            return (int)got;
+        used = mbrtowc(wc, &byte, 1, &state);
+        if (used == (size_t)-2)
+            continue;
+        if (used != (size_t)-1)
+            return 1;
+        if (i == 0) { /* not of this encoding: as it is */
+            *wc = (wchar_t)(unsigned char)byte;
+            return 1;
+        }
+        memset(&state, 0, sizeof state);
+    }
+    errno = EILSEQ;
+    return -1;
+}
+
+/* libedit asks for a key: wait for one, and serve the connection meanwhile. */
+static int get_character(EditLine *el, wchar_t *wc)
+{
+    struct pollfd key = { .fd = STDIN_FILENO, .events = POLLIN };
+    struct shell_edit *edit;
+    struct shell *sh;
+
+    el_get(el, EL_CLIENTDATA, &edit);
+    sh = edit->sh;
+    edit->waiting = true;
+    while (!key.revents && !sh->interrupted && !sh->terminated)
+        vfu_client_turn(&sh->client, &key, -1, &sh->error);
+    edit->waiting = false;
+    if (key.revents)
+        return read_character(wc);
+    leave_line(edit, sh->interrupted ? "^C" : "");
+    errno = EINTR;
+    return -1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What all matches have in common; at least the prefix. */
+static size_t common(const struct shell_matches *m)
+{
+    size_t size = strlen(m->words[0]);
+
+    for (size_t i = 1; i < m->count; i++) {
+        size_t same = 0;
+
+        while (same < size && m->words[i][same] == m->words[0][same])
+            same++;
+        size = same;
+    }
+    return size;
+}
+
+static void list_matches(struct shell_edit *edit, struct shell_matches *m)
+{
+    size_t widest = 0, across, rows;
+
+    qsort(m->words, m->count, sizeof m->words[0], by_name);
+    for (size_t i = 0; i < m->count; i++)
+        if (strlen(m->words[i]) > widest)
+            widest = strlen(m->words[i]);
+    across = columns() / (widest + 2);
+    if (across == 0)
+        across = 1;
+    rows = (m->count + across - 1) / across;
+    leave_line(edit, "");
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = row; i < m->count; i += rows)
+            printf("%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
+        printf("\n");
+    }
+    fflush(stdout);
+}
+
+static unsigned char complete(EditLine *el, int character)
+{
+    struct shell_edit *edit;
+    const LineInfo *line = el_line(el);
+    char *text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+    struct shell_matches m;
+    unsigned char what = CC_REFRESH_BEEP;
+    size_t at, have, size;
+
+    (void)character;
+    el_get(el, EL_CLIENTDATA, &edit);
+    if (!text)
+        return CC_ERROR;
+    shell_complete(edit->sh, text, &m, &at);
+    if (m.count > 0) {
+        have = strlen(m.prefix);
+        size = common(&m);
+        m.words[0][size] = '\0';
+        if (size > have && el_insertstr(el, m.words[0] + have) == 0)
+            what = CC_REFRESH;
+        /* Whole words end with a blank; field= and the like go on. */
+        if (m.count == 1 && (size == 0 || !strchr("=:", m.words[0][size - 1])) && el_insertstr(el, " ") == 0)
+            what = CC_REFRESH;
+        if (m.count > 1 && size == have) {
+            shell_matches_free(&m);
+            shell_complete(edit->sh, text, &m, &at); /* the first was cut above */
+            list_matches(edit, &m);
+            what = CC_REDISPLAY;
+        }
+    }
+    shell_matches_free(&m);
+    free(text);
+    return what;
+}
+
+/* $XDG_STATE_HOME/vfuscope/history, ~/.local/state/vfuscope/history if that folder is there, ~/.vfuscope_history */
+static void find_history(char *path, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char folder[400];
+    int used = -1;
+
+    path[0] = '\0';
+    if (state && state[0] == '/') {
+        mkdir(state, 0700);
+        used = snprintf(folder, sizeof folder, "%s/vfuscope", state);
+    } else if (home && home[0]) {
+        used = snprintf(folder, sizeof folder, "%s/.local/state/vfuscope", home);
+    }
+    if (used < 0 || (size_t)used >= sizeof folder)
+        return;
+    if (mkdir(folder, 0700) == 0 || errno == EEXIST)
+        snprintf(path, size, "%s/history", folder);
+    else if (home && home[0])
+        snprintf(path, size, "%.400s/.vfuscope_history", home);
+}
+
+static bool begin(struct shell_edit *edit)
+{
+    edit->el = el_init("vfuscope", stdin, stdout, stderr);
+    edit->history = history_init();
+    if (!edit->el || !edit->history)
+        return false;
+    el_set(edit->el, EL_CLIENTDATA, edit);
+    el_set(edit->el, EL_PROMPT, prompt);
+    el_set(edit->el, EL_EDITOR, "emacs");
+    el_set(edit->el, EL_SIGNAL, 0);
+    el_set(edit->el, EL_HIST, history, edit->history);
+    el_set(edit->el, EL_ADDFN, "vfu-complete", "complete a command, region, field or name", complete);
+    el_set(edit->el, EL_BIND, "^I", "vfu-complete", NULL);
+    el_set(edit->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_set(edit->el, EL_GETCFN, get_character);
+    history(edit->history, &edit->event, H_SETSIZE, HISTORY);
+    history(edit->history, &edit->event, H_SETUNIQUE, 1);
+    find_history(edit->path, sizeof edit->path);
+    if (edit->path[0])
+        history(edit->history, &edit->event, H_LOAD, edit->path);
+    el_source(edit->el, NULL); /* ~/.editrc */
+    return true;
+}
+
+static void end(struct shell_edit *edit)
+{
+    mode_t old = umask(0177);
+
+    if (edit->path[0])
+        history(edit->history, &edit->event, H_SAVE, edit->path);
+    umask(old);
+    if (edit->history)
+        history_end(edit->history);
+    if (edit->el)
+        el_end(edit->el);
+}
+
+static bool is_blank(const char *line)
+{
+    return line[strspn(line, " \t\r\n")] == '\0';
+}
+
+/* One line; false at the end. */
+static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_result *result)
+{
+    const char *line;
+    char *own;
+    int size;
+
+    sh->interrupted = false;
+    line = el_gets(edit->el, &size);
+    if (!line || size <= 0) {
+        if (sh->interrupted && !sh->terminated)
+            return true; /* ^C: the line is gone */
+        if (!sh->terminated && size == 0)
+            printf("\n"); /* ^D */
+        fflush(stdout);
+        return false;
+    }
+    if (is_blank(line))
+        return true;
+    own = strdup(line);
+    if (!own)
+        return false;
+    own[strcspn(own, "\n")] = '\0';
+    history(edit->history, &edit->event, H_ENTER, own);
+    sh->edit = NULL; /* what happens during the command needs no line saved */
+    *result = shell_run_line(sh, own);
+    sh->edit = edit;
+    free(own);
+    return *result != SHELL_QUIT && !sh->terminated && !sh->out.w.failed;
+}
+
+enum shell_result shell_prompt(struct shell *sh)
+{
+    struct shell_edit edit = { .sh = sh };
+    enum shell_result result = SHELL_OK;
+
+    if (!begin(&edit)) {
+        end(&edit);
+        cli_error("the terminal can't be used");
+        return SHELL_FAILED;
+    }
+    if (vfu_client_is_open(&sh->client))
+        shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->client.path.text);
+    vfu_writer_flush(&sh->out.w);
+    sh->edit = &edit;
+    while (one_line(sh, &edit, &result))
+        ;
+    sh->edit = NULL;
+    end(&edit);
+    return SHELL_OK;
+}

@@ -1,0 +1,109 @@
+/*
+ * The server's commands: DMA_READ and DMA_WRITE answered from the shell's mappings, all else refused.
+ */
+#include "shell.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct copy {
+    uint8_t *to;
+    const uint8_t *from;
+};
+
+static void copy_out(void *context, uint8_t *memory, uint64_t offset, size_t size)
+{
+    memcpy(((struct copy *)context)->to + offset, memory, size);
+}
+
+static void copy_in(void *context, uint8_t *memory, uint64_t offset, size_t size)
+{
+    memcpy(memory, ((struct copy *)context)->from + offset, size);
+}
+
+/* 0, or the errno to refuse an access with: EFAULT where nothing is mapped, EPERM where the flags forbid it. */
+static uint32_t check(const struct shell_maps *maps, uint64_t address, uint64_t count, uint32_t flag)
+{
+    if (address + count < address)
+        return EFAULT;
+    for (uint64_t done = 0; done < count;) {
+        uint64_t left;
+        bool denied;
+
+        if (!shell_maps_at(maps, address + done, flag, &left, &denied))
+            return EFAULT;
+        if (denied)
+            return EPERM;
+        done += left < count - done ? left : count - done;
+    }
+    return 0;
+}
+
+/* In the form that the request has: its address and count as they came, then the data. */
+static bool answer(struct shell *sh, const struct vfu_event *event, const struct vfu_decoded *d, uint64_t address,
+                   uint64_t count)
+{
+    const struct vfu_value *how = vfu_value_by_name(d->values, d->count, "count");
+    bool reads = event->command_number == VFU_DMA_READ;
+    struct vfu_build b = { 0 };
+    bool done = vfu_build_start(&b, event->command_number, true);
+
+    if (done && !reads && how && how->field->width == 4) {
+        /* Older QEMU's layout: its servers take a bare header. */
+        vfu_build_clear_payload(&b);
+    } else {
+        done = done && vfu_build_set_number(&b, "address", address) && vfu_build_set_number(&b, "count", count);
+    }
+    if (done && reads) {
+        struct copy copy = { .to = malloc(count ? count : 1) };
+
+        done = copy.to &&
+               shell_maps_walk(&sh->maps, address, count, false, copy_out, &copy, &sh->error) &&
+               vfu_build_set_bytes(&b, "data", copy.to, count);
+        free(copy.to);
+    }
+    done = done && vfu_client_answer(&sh->client, event, &b);
+    vfu_build_free(&b);
+    return done;
+}
+
+void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_event *event)
+{
+    struct shell *sh = context;
+    bool reads = event->command_number == VFU_DMA_READ;
+    struct vfu_decoded d;
+    const struct vfu_value *data;
+    uint64_t address, count;
+    uint32_t refused;
+
+    if (!reads && event->command_number != VFU_DMA_WRITE) {
+        vfu_client_refuse(client, event, ENOTSUP);
+        return;
+    }
+    vfu_decode(event, &d);
+    address = vfu_number(d.values, d.count, "address", 0);
+    count = vfu_number(d.values, d.count, "count", 0);
+    data = vfu_value_by_name(d.values, d.count, "data");
+    if (d.is_short || (!reads && (!data || data->size < count)))
+        refused = EINVAL;
+    else if (count > vfu_client_agreed(client)->max_data_xfer_size)
+        refused = E2BIG;
+    else
+        refused = check(&sh->maps, address, count, reads ? VFU_DMA_READABLE : VFU_DMA_WRITEABLE);
+    if (!refused && !reads) {
+        struct copy copy = { .from = data->bytes };
+
+        if (!shell_maps_walk(&sh->maps, address, count, true, copy_in, &copy, &sh->error))
+            refused = EPERM;
+    }
+    if (refused) {
+        shell_notice(sh, "%s of %#llx+%#llx by the device refused: %s",
+                     reads ? "DMA_READ" : "DMA_WRITE", (unsigned long long)address, (unsigned long long)count,
+                     refused == EFAULT ? "not mapped"
+                     : refused == EPERM ? "not allowed by the mapping's flags" : strerror((int)refused));
+        vfu_client_refuse(client, event, refused);
+    } else if (!(event->flags & VFU_NO_REPLY) && !answer(sh, event, &d, address, count)) {
+        vfu_client_refuse(client, event, ENOMEM);
+    }
+}
