@@ -26,6 +26,24 @@ const char *vfu_event_name(enum vfu_event_kind kind);
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
 enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
 
+enum vfu_severity { VFU_VIOLATION, VFU_SUSPICIOUS };
+
+/* A rule of the protocol: rules.c has the table of them. */
+struct vfu_rule {
+    const char *id; /* stable: scripts and filters know it */
+    enum vfu_severity severity;
+    const char *section; /* of the specification */
+    const char *help;    /* what it demands, in one line */
+    const char *dialect; /* of a rule that real peers break: who does, and that everyone lives with it; else NULL */
+};
+
+/* A rule that a message breaks. */
+struct vfu_problem {
+    const struct vfu_rule *rule;
+    enum vfu_side at_fault;
+    char text[160]; /* with the numbers in it */
+};
+
 struct vfu_event {
     enum vfu_event_kind kind;
     /*
@@ -45,6 +63,9 @@ struct vfu_event {
     uint64_t latency_ns; /* from the command to this reply, monotonic */
     uint8_t request[VFU_REQUEST_HEAD]; /* the first bytes of its payload */
     uint8_t request_size;              /* how many of them there are */
+
+    const struct vfu_problem *problems; /* problem_count of them; the session's, valid until its next call */
+    unsigned problem_count;
 
     /* Of the other kinds */
     uint64_t offset; /* UNFRAMED, IOEVENTFD */

@@ -144,6 +144,8 @@ static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
     e->paired = false;
     e->reply_to = e->latency_ns = 0;
     e->request_size = 0;
+    e->problems = NULL;
+    e->problem_count = 0;
     e->id = e->command_number = 0;
     e->size = e->flags = e->error = 0;
     e->offset = e->count = e->about = 0;

@@ -368,6 +368,17 @@ const struct vfu_command *vfu_commands(size_t *count)
     return commands;
 }
 
+const struct vfu_layout *const *vfu_other_layouts(void)
+{
+    static const struct vfu_layout *const others[] = {
+        &vfu_dma32,         &vfu_dma32_padded,      &vfu_dma32_data,    &vfu_dma64,
+        &vfu_dma64_data,    &vfu_feature_plain,     &vfu_feature_other, &vfu_feature_migration,
+        &vfu_feature_state, &vfu_feature_log_start, &vfu_feature_log_report, NULL,
+    };
+
+    return others;
+}
+
 const struct vfu_command *vfu_command_by_number(unsigned number)
 {
     /* The numbers run from 1 without a gap. */

@@ -82,6 +82,9 @@ const struct vfu_command *vfu_commands(size_t *count);
 const struct vfu_command *vfu_command_by_number(unsigned number);
 const struct vfu_command *vfu_command_by_name(const char *name);
 
+/* The layouts that no row names but a row's `choose` may pick; ends with NULL. */
+const struct vfu_layout *const *vfu_other_layouts(void);
+
 /* The header's own fields (id, command, size, flags, error), and the layout of what no row knows ({"data"}). */
 extern const struct vfu_layout vfu_header_layout;
 extern const struct vfu_layout vfu_unknown_layout;
