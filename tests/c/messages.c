@@ -167,19 +167,26 @@ static void run(const struct talk *t)
     vfu_session_free(s);
 }
 
+/* As tests/fuzz/decode.c takes them: who sent each (a bit each), then a message, a reply's with the one before it. */
 static void seeds(const struct talk *t, const char *folder)
 {
     const char *name = strrchr(t->path, '/');
 
     for (size_t i = 0; i < t->count; i++) {
+        const struct talk_line *l = &t->lines[i], *before = i && strcmp(l->type, "reply") == 0 ? l - 1 : NULL;
+        int how = before ? (int)before->from | (int)l->from << 1 : (int)l->from;
         char path[512];
         FILE *f;
 
-        snprintf(path, sizeof path, "%s/%s-%d", folder, name ? name + 1 : t->path, t->lines[i].line);
+        how |= (l->channel == VFU_TWIN) << 4 | l->swapped << 5 | (l->captured < l->size) << 6;
+        snprintf(path, sizeof path, "%s/%s-%d", folder, name ? name + 1 : t->path, l->line);
         f = fopen(path, "w");
         if (!f)
             continue;
-        fwrite(t->lines[i].bytes, 1, t->lines[i].size, f);
+        fputc(how, f);
+        if (before)
+            fwrite(before->bytes, 1, before->size, f);
+        fwrite(l->bytes, 1, l->captured, f);
         fclose(f);
     }
 }
