@@ -1,0 +1,11 @@
+command                       calls  errors        bytes     min us     median        p99        max
+VERSION                           1       0          420      101.7      101.7      101.7      101.7
+DMA_MAP                           1       0           64       16.7       16.7       16.7       16.7
+DEVICE_GET_INFO                   1       0           64       15.8       15.8       15.8       15.8
+DEVICE_SET_IRQS                   1       0           52       70.9       70.9       70.9       70.9
+REGION_READ                       7       0          484       12.9       13.8       27.6       27.6
+REGION_WRITE                     12       0          846       12.0       14.8      409.6      420.3
+DMA_READ                          1       0           72       23.1       23.1       23.1       23.1
+DMA_WRITE                         1       0           72       40.5       40.5       40.5       40.5
+total                            25       0         2074
+50 messages, 1 connection

@@ -1,0 +1,48 @@
+/*
+ * mkcapture OUT FILE...: the conversations of tests/messages as a capture, a connection each, its times made up.
+ */
+#include "capture/capfile.h"
+#include "decoder/session.h"
+#include "tests/c/conversation.h"
+
+int main(int argc, char **argv)
+{
+    struct vfu_session *session = vfu_session_new();
+    struct vfu_capwriter *writer;
+    struct vfu_error error = { 0 };
+    struct vfu_event event;
+    uint64_t no = 0, now = 0;
+    bool ok = argc > 2;
+
+    writer = ok && session ? vfu_capwriter_open(argv[1], 0, NULL, &error) : NULL;
+    ok = writer != NULL;
+    for (int i = 2; ok && i < argc; i++) {
+        uint32_t conn = (uint32_t)i - 1;
+        struct talk t;
+
+        ok = talk_read(argv[i], &t);
+        now += 1000000;
+        vfu_session_connect(session, conn, 1700000000000000000 + now, now, &event);
+        ok = ok && vfu_capwriter_event(writer, &event, &error);
+        for (size_t n = 0; ok && n < t.count; n++) {
+            struct vfu_message m = talk_as_message(&t.lines[n], ++no);
+
+            now += 1500 + n * 7;
+            m.conn = conn;
+            m.mono_ns = now;
+            m.time_ns = 1700000000000000000 + now;
+            vfu_session_message(session, &m, &event);
+            ok = vfu_capwriter_event(writer, &event, &error);
+        }
+        now += 1000;
+        vfu_session_disconnect(session, conn, 1700000000000000000 + now, now, "client closed", &event);
+        ok = ok && vfu_capwriter_event(writer, &event, &error);
+        talk_free(&t);
+    }
+    if (writer && !vfu_capwriter_close(writer, &error))
+        ok = false;
+    vfu_session_free(session);
+    if (!ok)
+        fprintf(stderr, "mkcapture: %s\n", error.text);
+    return !ok;
+}
