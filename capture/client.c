@@ -68,17 +68,25 @@ void vfu_client_close(struct vfu_client *c)
     vfu_client_end(c, "closed by us");
 }
 
+static const struct vfu_capabilities defaults = {
+    .max_msg_fds = VFU_DEFAULT_MAX_MSG_FDS,
+    .max_data_xfer_size = VFU_DEFAULT_MAX_DATA_XFER_SIZE,
+    .pgsizes = VFU_DEFAULT_PGSIZES,
+    .max_dma_maps = VFU_DEFAULT_MAX_DMA_MAPS,
+};
+
 const struct vfu_capabilities *vfu_client_agreed(const struct vfu_client *c)
 {
-    static const struct vfu_capabilities defaults = {
-        .max_msg_fds = VFU_DEFAULT_MAX_MSG_FDS,
-        .max_data_xfer_size = VFU_DEFAULT_MAX_DATA_XFER_SIZE,
-        .pgsizes = VFU_DEFAULT_PGSIZES,
-        .max_dma_maps = VFU_DEFAULT_MAX_DMA_MAPS,
-    };
     const struct vfu_connection *connection = vfu_session_connection(c->session, c->conn);
 
     return connection && connection->agreed.known ? &connection->agreed : &defaults;
+}
+
+const struct vfu_capabilities *vfu_client_proposed(const struct vfu_client *c)
+{
+    const struct vfu_connection *connection = vfu_session_connection(c->session, c->conn);
+
+    return connection && connection->proposed.known ? &connection->proposed : &defaults;
 }
 
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error)

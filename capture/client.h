@@ -96,8 +96,10 @@ static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->so
  * speak are VFU_CLIENT_FAILED.
  */
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error);
-/* What was agreed (or the defaults): never NULL while connected. */
+/* What the server said that it takes, or the defaults. Never NULL. */
 const struct vfu_capabilities *vfu_client_agreed(const struct vfu_client *c);
+/* What we proposed: how much the server may put into a DMA message, and how many fds into a reply. */
+const struct vfu_capabilities *vfu_client_proposed(const struct vfu_client *c);
 
 /* The id for the next command; they count up. */
 uint16_t vfu_client_next_id(struct vfu_client *c);

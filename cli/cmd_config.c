@@ -50,7 +50,7 @@ static void show_bars(struct shell *sh, const struct config *c)
             address = (low & 0xfffffff0u) | (uint64_t)get(c, PCI_BASE_ADDRESS_0 + 4 * (i + 1), 4) << 32;
         else
             address &= UINT32_MAX;
-        shell_say(sh, "bar%u        %#llx%s%s\n", i, (unsigned long long)address,
+        shell_say(sh, "bar%u        0x%llx%s%s\n", i, (unsigned long long)address,
                   low & PCI_BASE_ADDRESS_SPACE_IO ? " I/O" : wide ? " 64-bit" : " 32-bit",
                   !(low & PCI_BASE_ADDRESS_SPACE_IO) && low & PCI_BASE_ADDRESS_MEM_PREFETCH ? " prefetchable" : "");
         i += wide;

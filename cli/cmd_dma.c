@@ -90,7 +90,8 @@ static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
         uint64_t start = vfu_writer_position(out);
         bool r = m->flags & VFU_DMA_READABLE, wr = m->flags & VFU_DMA_WRITEABLE;
 
-        shell_say(sh, "%#-18llx  ", (unsigned long long)m->address);
+        vfu_write_0x(out, m->address);
+        vfu_write_pad(out, start, 20);
         vfu_write_size(out, m->size);
         vfu_write_pad(out, start, 30);
         shell_say(sh, "%s%s     %s\n", r ? "r" : "-", wr ? "w" : "-", backings[m->backing]);

@@ -48,7 +48,7 @@ static void say_agreed(struct shell *sh)
     shell_say(sh, "version    %u.%u\nagreed     max_msg_fds %llu, max_data_xfer_size ", c->major, c->minor,
               (unsigned long long)c->max_msg_fds);
     vfu_write_size(w, c->max_data_xfer_size);
-    shell_say(sh, ", pgsizes %#llx, max_dma_maps %llu%s%s%s\n", (unsigned long long)c->pgsizes,
+    shell_say(sh, ", pgsizes 0x%llx, max_dma_maps %llu%s%s%s\n", (unsigned long long)c->pgsizes,
               (unsigned long long)c->max_dma_maps, c->write_multiple ? ", write_multiple" : "",
               sh->client.sockets[VFU_TWIN] >= 0 ? ", twin socket" : "", c->migration ? ", migration" : "");
 }
@@ -108,7 +108,7 @@ static void say_areas(struct shell *sh)
         size_t next = SIZE_MAX;
 
         while (list && vfu_list_next(list, &next, &layout, area, &areas, &broken))
-            shell_say(sh, " %#llx+%#llx", (unsigned long long)vfu_number(area, areas, "offset", 0),
+            shell_say(sh, " 0x%llx+0x%llx", (unsigned long long)vfu_number(area, areas, "offset", 0),
                       (unsigned long long)vfu_number(area, areas, "size", 0));
     }
 }

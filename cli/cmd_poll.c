@@ -75,7 +75,7 @@ static enum shell_result exec_poll(struct shell *sh, int argc, char **argv)
         vfu_now(&time_ns, &now);
         if ((now - start) / 1000000 >= (uint64_t)a.timeout_ms) {
             shell_json_hex_number(sh, "value", value);
-            shell_fail(sh, "%s is still %#llx after %d ms and %llu reads", argv[0], (unsigned long long)value,
+            shell_fail(sh, "%s is still 0x%llx after %d ms and %llu reads", argv[0], (unsigned long long)value,
                        a.timeout_ms, (unsigned long long)reads);
             return SHELL_FAILED;
         }
@@ -84,7 +84,7 @@ static enum shell_result exec_poll(struct shell *sh, int argc, char **argv)
         if (pause_ms < LONGEST_PAUSE_MS)
             pause_ms *= 2;
     }
-    shell_say(sh, "%#llx\n", (unsigned long long)value);
+    shell_say(sh, "0x%llx\n", (unsigned long long)value);
     shell_json_hex_number(sh, "value", value);
     shell_json_number(sh, "reads", reads);
     return SHELL_OK;

@@ -66,7 +66,7 @@ static enum shell_result exec_read(struct shell *sh, int argc, char **argv)
     enum shell_result result = shell_region_read(sh, region, offset, bytes, width);
 
     if (result == SHELL_OK) {
-        shell_say(sh, "%#llx\n", (unsigned long long)load(bytes, width));
+        shell_say(sh, "0x%llx\n", (unsigned long long)load(bytes, width));
         shell_json_hex_number(sh, "value", load(bytes, width));
     }
     return result;

@@ -107,7 +107,7 @@ enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t 
             return result;
         data = shell_reply_bytes(sh, "data", &got);
         if (got != want) {
-            shell_fail(sh, "the server answered with %zu bytes of the %zu asked for at %#llx", got, want,
+            shell_fail(sh, "the server answered with %zu bytes of the %zu asked for at 0x%llx", got, want,
                        (unsigned long long)(offset + done));
             return SHELL_FAILED;
         }
@@ -134,7 +134,7 @@ enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t
             return result;
         count = shell_reply_number(sh, "count", part);
         if (count != part) {
-            shell_fail(sh, "the server says that it wrote %llu of %zu bytes at %#llx", (unsigned long long)count, part,
+            shell_fail(sh, "the server says that it wrote %llu of %zu bytes at 0x%llx", (unsigned long long)count, part,
                        (unsigned long long)(offset + done));
             return SHELL_FAILED;
         }

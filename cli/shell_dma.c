@@ -143,10 +143,10 @@ bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t s
             uint64_t from, part;
 
             if (!m || address + done < address)
-                return vfu_fail(error, EFAULT, "%#llx is not mapped (dma list shows what is)",
+                return vfu_fail(error, EFAULT, "0x%llx is not mapped (dma list shows what is)",
                                 (unsigned long long)(address + done));
             if (to_write && m->read_only)
-                return vfu_fail(error, EACCES, "%#llx: the file there can't be written",
+                return vfu_fail(error, EACCES, "0x%llx: the file there can't be written",
                                 (unsigned long long)(address + done));
             from = address + done - m->address;
             part = m->size - from < size - done ? m->size - from : size - done;

@@ -3,6 +3,8 @@
  */
 #include "shell_message.h"
 
+#include "decoder/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -167,10 +169,45 @@ static void fds_json(const struct vfu_message *m, struct vfu_writer *w)
     vfu_write_char(w, ']');
 }
 
+/* Bytes that the tree does not show whole. */
+static bool needs_hexdump(const struct vfu_decoded *d)
+{
+    enum { IN_TREE = 64 };
+
+    for (unsigned i = 0; i < d->count; i++)
+        if (d->values[i].field->kind == VFU_BYTES && d->values[i].size > IN_TREE)
+            return true;
+    return d->extra_size > 0;
+}
+
+static void say_reply(struct shell *sh, const struct vfu_event *event)
+{
+    struct vfu_writer *w = shell_text(sh);
+    const struct vfu_message *m = &event->message;
+    struct vfu_decoded d;
+    char name[SHELL_NAME];
+
+    vfu_decode(event, &d);
+    if (event->flags & VFU_ERROR && m->captured == VFU_HEADER_SIZE)
+        return; /* the error is said anyway */
+    snprintf(name, sizeof name, "command %u", event->command_number);
+    shell_say(sh, "%s reply, id %u, %u bytes", event->command ? event->command->name : name, event->id, event->size);
+    for (unsigned i = 0; i < m->nfds; i++) {
+        shell_say(sh, "%s%s", i ? ", " : ", fd ", vfu_fd_type_name(m->fds[i].type));
+        if (m->fds[i].has_size) {
+            vfu_write_char(w, ':');
+            vfu_write_size(w, m->fds[i].size);
+        }
+    }
+    shell_say(sh, "%s%s\n", d.is_short ? ", too short for its fields" : "", d.extra_size ? ", with bytes beyond" : "");
+    vfu_text_tree(w, d.values, d.count, 2);
+    if (needs_hexdump(&d))
+        vfu_text_hexdump(w, m->bytes + VFU_HEADER_SIZE, m->captured - VFU_HEADER_SIZE, 2, 0);
+}
+
 static void show_reply(struct shell *sh)
 {
     const struct vfu_event *event = &sh->client.reply.event;
-    struct vfu_text text = { .tree = true, .hex = true };
 
     if (!sh->client.reply.present)
         return;
@@ -179,8 +216,7 @@ static void show_reply(struct shell *sh)
     shell_header_json(event, &sh->members.w);
     shell_json_key(sh, "fds");
     fds_json(&event->message, &sh->members.w);
-    if (!sh->trace)
-        vfu_text_event(&text, event, shell_text(sh));
+    say_reply(sh, event);
 }
 
 enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)

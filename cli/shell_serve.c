@@ -87,7 +87,7 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
     data = vfu_value_by_name(d.values, d.count, "data");
     if (d.is_short || (!reads && (!data || data->size < count)))
         refused = EINVAL;
-    else if (count > vfu_client_agreed(client)->max_data_xfer_size)
+    else if (count > vfu_client_proposed(client)->max_data_xfer_size)
         refused = E2BIG;
     else
         refused = check(&sh->maps, address, count, reads ? VFU_DMA_READABLE : VFU_DMA_WRITEABLE);
@@ -98,7 +98,7 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
             refused = EPERM;
     }
     if (refused) {
-        shell_notice(sh, "%s of %#llx+%#llx by the device refused: %s",
+        shell_notice(sh, "%s of 0x%llx+0x%llx by the device refused: %s",
                      reads ? "DMA_READ" : "DMA_WRITE", (unsigned long long)address, (unsigned long long)count,
                      refused == EFAULT ? "not mapped"
                      : refused == EPERM ? "not allowed by the mapping's flags" : strerror((int)refused));

@@ -16,7 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export NO_COLOR=1 LC_ALL=C.UTF-8
 SERVE_SOCKET=s
 TAP_SOCKET=t
-declare -A STARTED=()
+declare -gA STARTED=()
 
 setup() {
     common_setup

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""A vfio-user server that behaves badly in one chosen way, for the shell's tests.
+
+fake_server.py SOCKET MODE: serves one client after another. VERSION is answered well unless the mode is about it; what
+the mode says happens to REGION_READ, and other commands get a well-formed reply. Register 0 reads as 0x11223344.
+"""
+import array
+import socket
+import struct
+import sys
+
+HEADER = struct.Struct('<HHIII')  # id, command, size, flags, error
+VERSION, GET_INFO, REGION_READ, REGION_WRITE, DMA_READ, DMA_WRITE, RESET = 1, 4, 9, 10, 11, 12, 13
+REPLY, NO_REPLY, ERROR = 1, 0x10, 0x20
+JSON = b'{"capabilities":{"max_msg_fds":8,"max_data_xfer_size":%d,"max_dma_maps":16}}\0'
+
+
+def message(ident, command, payload=b'', flags=REPLY, error=0):
+    return HEADER.pack(ident, command, 16 + len(payload), flags, error) + payload
+
+
+def receive(conn, size):
+    data = b''
+    while len(data) < size:
+        part = conn.recv(size - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data
+
+
+class Server:
+    def __init__(self, conn, mode):
+        self.conn, self.mode, self.held = conn, mode, None
+
+    def command(self):
+        ident, command, size, flags, _ = HEADER.unpack(receive(self.conn, 16))
+        return ident, command, flags, receive(self.conn, size - 16)
+
+    def send(self, *args, **kwargs):
+        self.conn.sendall(message(*args, **kwargs))
+
+    def run(self):
+        while True:
+            ident, command, flags, payload = self.command()
+            print(command, len(payload), flush=True)
+            if command == VERSION:
+                self.version(ident)
+            elif command == REGION_READ:
+                getattr(self, 'read_' + self.mode.replace('-', '_'), self.read)(ident, payload)
+            elif flags & NO_REPLY:
+                continue
+            elif command == GET_INFO:
+                self.send(ident, command, struct.pack('<IIII', 16, 3, 9, 5))
+            else:
+                self.send(ident, command, payload[:16] if command == REGION_WRITE else b'')
+
+    def version(self, ident):
+        limit = 1024 if self.mode == 'small-transfers' else 1 << 20
+        if self.mode == 'mute':
+            return
+        if self.mode == 'refuse-version':
+            self.send(ident, VERSION, flags=REPLY | ERROR, error=22)
+        elif self.mode == 'hang-up':
+            self.conn.close()
+            raise EOFError
+        elif self.mode == 'high-version':
+            self.send(ident, VERSION, struct.pack('<HH', 7, 0) + JSON % limit)
+        elif self.mode == 'bad-json':
+            self.send(ident, VERSION, struct.pack('<HH', 0, 0) + b'{"cap\x1b[2J\xff\0')
+        else:
+            self.send(ident, VERSION, struct.pack('<HH', 0, 0) + JSON % limit)
+
+    def data(self, payload):
+        return payload, (b'\x44\x33\x22\x11' * (struct.unpack_from('<I', payload, 12)[0] // 4 + 1))[
+            :struct.unpack_from('<I', payload, 12)[0]]
+
+    def read(self, ident, payload):
+        request, data = self.data(payload)
+        self.send(ident, REGION_READ, request[:16] + data)
+
+    read_small_transfers = read
+
+    def read_silent(self, ident, payload):
+        """The first read gets no answer at all, later ones do."""
+        if self.held is None:
+            self.held = ident
+        else:
+            self.read(ident, payload)
+
+    def read_late(self, ident, payload):
+        """The first read is answered only after the second command came."""
+        if self.held is None:
+            self.held = ident
+            return
+        if self.held is not True:
+            self.read(self.held, payload)
+            self.held = True
+        self.read(ident, payload)
+
+    def read_wrong_id(self, ident, payload):
+        self.read(ident ^ 0x4000, payload)
+
+    def read_wrong_command(self, ident, payload):
+        self.send(ident, RESET)
+
+    def read_wrong_type(self, ident, payload):
+        self.send(ident, REGION_READ, payload[:16], flags=7)
+        self.read(ident, payload)
+
+    def read_short(self, ident, payload):
+        self.send(ident, REGION_READ, payload[:8])
+
+    def read_less(self, ident, payload):
+        """Fewer bytes than were asked for."""
+        request, data = self.data(payload)
+        self.send(ident, REGION_READ, request[:12] + struct.pack('<I', 1) + data[:1])
+
+    def read_size_3(self, ident, payload):
+        self.conn.sendall(HEADER.pack(ident, REGION_READ, 3, REPLY, 0))
+
+    def read_size_3g(self, ident, payload):
+        self.conn.sendall(HEADER.pack(ident, REGION_READ, 3 << 30, REPLY, 0))
+
+    def read_half(self, ident, payload):
+        request, data = self.data(payload)
+        self.conn.sendall(message(ident, REGION_READ, request[:16] + data)[:20])
+        self.conn.close()
+        raise EOFError
+
+    def read_die(self, ident, payload):
+        self.conn.close()
+        raise EOFError
+
+    def read_fds(self, ident, payload):
+        """fds where none belong."""
+        request, data = self.data(payload)
+        fds = array.array('i', [0, 1, 2])
+        self.conn.sendmsg([message(ident, REGION_READ, request[:16] + data)],
+                          [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+
+    def read_asks(self, ident, payload):
+        """Commands of the server's own before the reply: an unknown one, DMA inside a mapping, and outside."""
+        self.send(77, 99, flags=0)
+        self.expect_reply(77, error=95)
+        self.send(5, DMA_WRITE, struct.pack('<QQ', 0x1000, 4) + b'\xde\xad\xbe\xef', flags=0)
+        self.expect_reply(5)
+        self.send(5, DMA_READ, struct.pack('<QQ', 0x1002, 2), flags=0)
+        if self.expect_reply(5)[16:] != b'\xbe\xef':
+            print('DMA_READ: wrong data', flush=True)
+        self.send(6, DMA_READ, struct.pack('<QQ', 0x1ffe, 4), flags=0)
+        self.expect_reply(6, error=14)
+        self.send(7, DMA_WRITE, struct.pack('<QQ', 0x5000, 1) + b'x', flags=0)
+        self.expect_reply(7, error=1)
+        self.send(8, DMA_READ, struct.pack('<QQ', 0xffffffffffffffff, 0xffffffff), flags=0)
+        self.expect_reply(8, error=7)
+        self.send(9, DMA_WRITE, b'\0' * 8, flags=0)
+        self.expect_reply(9, error=22)
+        self.read(ident, payload)
+
+    def expect_reply(self, ident, error=0):
+        """The client's reply to that command; says what is wrong with it."""
+        got, _, size, flags, got_error = HEADER.unpack(receive(self.conn, 16))
+        payload = receive(self.conn, size - 16)
+        if got != ident or not flags & REPLY or (got_error if flags & ERROR else 0) != error:
+            print(f'bad reply to {ident}: id {got}, flags {flags:#x}, error {got_error}', flush=True)
+        return payload
+
+
+def main():
+    path, mode = sys.argv[1:]
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    listener.listen(4)
+    print('listening on', path, file=sys.stderr, flush=True)
+    while True:
+        conn, _ = listener.accept()
+        try:
+            Server(conn, mode).run()
+        except (EOFError, OSError):
+            conn.close()
+
+
+if __name__ == '__main__':
+    main()
