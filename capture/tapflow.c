@@ -134,16 +134,16 @@ static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
 
 static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
 {
-    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .offset = offset };
+    struct tap *tap = tap_of(f);
+    struct vfu_message m;
+    struct vfu_event event;
+    char text[VFU_EVENT_TEXT];
 
-    fill_in(f, &event.message);
-    event.message.bytes = NULL;
-    event.message.captured = 0;
-    event.message.size = 0;
-    event.message.nfds = 0;
-    vfu_now(&event.message.time_ns, &event.message.mono_ns);
-    snprintf(event.text, sizeof event.text, "a header with size %u, %s", f->size, why);
-    tap_event(tap_of(f), &event);
+    fill_in(f, &m);
+    vfu_now(&m.time_ns, &m.mono_ns);
+    snprintf(text, sizeof text, "a header with size %u, %s", f->size, why);
+    vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time_ns, m.mono_ns, &event);
+    tap_event(tap, &event);
 }
 
 /* --- reading --- */

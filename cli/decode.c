@@ -78,6 +78,9 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
         vfu_session_connect(session, m->conn, m->time_ns, m->mono_ns, &event);
     else if (read->kind == VFU_EVENT_DISCONNECT)
         vfu_session_disconnect(session, m->conn, m->time_ns, m->mono_ns, read->text, &event);
+    else if (read->kind == VFU_EVENT_UNFRAMED)
+        vfu_session_unframed(session, m->conn, m->channel, m->from, read->offset, read->text, m->time_ns, m->mono_ns,
+                             &event);
     else
         event = *read;
     cli_output_event(o, &event);

@@ -9,6 +9,12 @@
 
 static const char key_capabilities[] = "capabilities";
 
+const struct vfu_name vfu_capability_names[] = {
+    { cJSON_Number, "max_msg_fds" }, { cJSON_Number, "max_data_xfer_size" }, { cJSON_Number, "pgsizes" },
+    { cJSON_Number, "max_dma_maps" }, { cJSON_True, "write_multiple" }, { cJSON_Object, "twin_socket" },
+    { cJSON_Object, "migration" }, { 0, NULL },
+};
+
 static uint64_t get_number(const cJSON *object, const char *name, uint64_t otherwise)
 {
     const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -23,28 +29,45 @@ static bool get_bool(const cJSON *object, const char *name)
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
+/* Which capabilities are there, and which of those are not what they should be. */
+static void take_stock(const cJSON *object, struct vfu_capabilities *caps)
+{
+    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, vfu_capability_names[i].name);
+        int wanted = (int)vfu_capability_names[i].value;
+        bool good = item && (wanted == cJSON_True ? cJSON_IsBool(item) : (item->type & 0xff) == wanted);
+
+        if (item)
+            caps->present |= 1u << i;
+        if (item && !good)
+            caps->wrong_type |= 1u << i;
+    }
+}
+
 bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps)
 {
     cJSON *root = size ? cJSON_ParseWithLength(text, size) : NULL;
     const cJSON *c = cJSON_GetObjectItemCaseSensitive(root, key_capabilities);
     const cJSON *twin = cJSON_GetObjectItemCaseSensitive(c, "twin_socket");
     const cJSON *migration = cJSON_GetObjectItemCaseSensitive(c, "migration");
-    bool valid = cJSON_IsObject(root);
 
-    caps->known = valid;
-    caps->max_msg_fds = get_number(c, "max_msg_fds", VFU_DEFAULT_MAX_MSG_FDS);
-    caps->max_data_xfer_size = get_number(c, "max_data_xfer_size", VFU_DEFAULT_MAX_DATA_XFER_SIZE);
-    caps->pgsizes = get_number(c, "pgsizes", VFU_DEFAULT_PGSIZES);
-    caps->max_dma_maps = get_number(c, "max_dma_maps", VFU_DEFAULT_MAX_DMA_MAPS);
-    caps->write_multiple = get_bool(c, "write_multiple");
-    caps->twin_socket = get_bool(twin, "supported");
-    caps->has_fd_index = cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(twin, "fd_index"));
-    caps->fd_index = get_number(twin, "fd_index", 0);
-    caps->migration = cJSON_IsObject(migration);
-    caps->migration_pgsize = get_number(migration, "pgsize", VFU_DEFAULT_PGSIZES);
-    caps->migration_max_bitmap_size = get_number(migration, "max_bitmap_size", 256u << 20);
+    *caps = (struct vfu_capabilities){
+        .known = cJSON_IsObject(root),
+        .max_msg_fds = get_number(c, "max_msg_fds", VFU_DEFAULT_MAX_MSG_FDS),
+        .max_data_xfer_size = get_number(c, "max_data_xfer_size", VFU_DEFAULT_MAX_DATA_XFER_SIZE),
+        .pgsizes = get_number(c, "pgsizes", VFU_DEFAULT_PGSIZES),
+        .max_dma_maps = get_number(c, "max_dma_maps", VFU_DEFAULT_MAX_DMA_MAPS),
+        .write_multiple = get_bool(c, "write_multiple"),
+        .twin_socket = get_bool(twin, "supported"),
+        .has_fd_index = cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(twin, "fd_index")),
+        .fd_index = get_number(twin, "fd_index", 0),
+        .migration = cJSON_IsObject(migration),
+        .migration_pgsize = get_number(migration, "pgsize", VFU_DEFAULT_PGSIZES),
+        .migration_max_bitmap_size = get_number(migration, "max_bitmap_size", 256u << 20),
+    };
+    take_stock(c, caps);
     cJSON_Delete(root);
-    return valid;
+    return caps->known;
 }
 
 bool vfu_json_valid(const char *text, size_t size)

@@ -212,6 +212,14 @@ void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
     out->extra_size = at_hand > end ? (size_t)(at_hand - end) : 0;
 }
 
+const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct vfu_decoded *room)
+{
+    if (event->decoded)
+        return event->decoded;
+    vfu_decode(event, room);
+    return room;
+}
+
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise)
 {
     const struct vfu_event *reply = view->event;

@@ -45,6 +45,9 @@ struct vfu_decoded {
 /* Decode the payload of a VFU_EVENT_MESSAGE. Pointers in `out` are into the message's bytes. */
 void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out);
 
+/* The event's fields: the session's if they are at hand, else decoded into `room`. */
+const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct vfu_decoded *room);
+
 /*
  * Walk a list: decode the item after the one at *offset (start with *offset = SIZE_MAX) into values (room for
  * VFU_MAX_VALUES), *count of them. False at the end, or where the bytes at hand end. A chain that goes backwards or

@@ -100,6 +100,11 @@ bool vfu_has_dirty_range(const struct vfu_view *view)
     return number(view, "flags") & VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
 }
 
+bool vfu_has_reply_room(const struct vfu_view *view)
+{
+    return view->payload_size <= number(view, "argsz");
+}
+
 bool vfu_has_device_cap_offset(const struct vfu_view *view)
 {
     return (number(view, "flags") & VFIO_DEVICE_FLAGS_CAPS) && view->payload_size >= 20;

@@ -20,6 +20,7 @@ const struct vfu_layout *vfu_choose_feature(const struct vfu_view *view);
 /* For vfu_field.present */
 bool vfu_has_unmap_bitmap(const struct vfu_view *view);
 bool vfu_has_dirty_range(const struct vfu_view *view);
+bool vfu_has_reply_room(const struct vfu_view *view);
 bool vfu_has_device_cap_offset(const struct vfu_view *view);
 bool vfu_has_capabilities(const struct vfu_view *view);
 bool vfu_is_sparse_mmap(const struct vfu_view *view);

@@ -27,6 +27,7 @@ const char *vfu_event_name(enum vfu_event_kind kind);
 enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
 
 enum vfu_severity { VFU_VIOLATION, VFU_SUSPICIOUS };
+const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
 
 /* A rule of the protocol: rules.c has the table of them. */
 struct vfu_rule {
@@ -40,9 +41,12 @@ struct vfu_rule {
 /* A rule that a message breaks. */
 struct vfu_problem {
     const struct vfu_rule *rule;
+    enum vfu_severity severity; /* the rule's, or a violation when nothing is let pass (strict) */
     enum vfu_side at_fault;
     char text[160]; /* with the numbers in it */
 };
+
+struct vfu_decoded;
 
 struct vfu_event {
     enum vfu_event_kind kind;
@@ -64,6 +68,8 @@ struct vfu_event {
     uint8_t request[VFU_REQUEST_HEAD]; /* the first bytes of its payload */
     uint8_t request_size;              /* how many of them there are */
 
+    /* What the session made of the payload; valid until its next call. NULL: vfu_decode it. See vfu_decoded_of. */
+    const struct vfu_decoded *decoded;
     const struct vfu_problem *problems; /* problem_count of them; the session's, valid until its next call */
     unsigned problem_count;
 

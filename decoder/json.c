@@ -189,11 +189,11 @@ static void write_values(struct vfu_writer *w, const struct vfu_value *values, u
 
 void vfu_json_payload(const struct vfu_json *json, const struct vfu_event *event, struct vfu_writer *w)
 {
-    struct vfu_decoded d;
+    struct vfu_decoded room;
+    const struct vfu_decoded *d = vfu_decoded_of(event, &room);
 
-    vfu_decode(event, &d);
     vfu_write_char(w, '{');
-    write_values(w, d.values, d.count, json->hex);
+    write_values(w, d->values, d->count, json->hex);
     vfu_write_char(w, '}');
 }
 
@@ -278,6 +278,25 @@ static void write_latency(struct vfu_writer *w, uint64_t ns)
     vfu_write_decimal_padded(w, ns % 1000, 3, '0');
 }
 
+static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
+{
+    if (!e->problem_count)
+        return;
+    LITERAL(w, ",\"problems\":[");
+    for (const struct vfu_problem *p = e->problems; p < e->problems + e->problem_count; p++) {
+        vfu_write_text(w, p == e->problems ? "{\"rule\":" : ",{\"rule\":");
+        write_string(w, p->rule->id);
+        LITERAL(w, ",\"severity\":");
+        write_string(w, vfu_severity_name(p->severity));
+        LITERAL(w, ",\"at_fault\":");
+        write_string(w, p->at_fault == VFU_SERVER ? "server" : "client");
+        LITERAL(w, ",\"text\":");
+        write_string(w, p->text);
+        vfu_write_char(w, '}');
+    }
+    vfu_write_char(w, ']');
+}
+
 static void write_findings(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_decoded *d)
 {
     static const struct vfu_name changes[] = {
@@ -318,13 +337,14 @@ static void write_findings(struct vfu_writer *w, const struct vfu_event *e, cons
         write_bit_names(w, e->message.changed, changes);
         vfu_write_char(w, ']');
     }
+    write_problems(w, e);
 }
 
 static void write_message(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
 {
-    struct vfu_decoded d;
+    struct vfu_decoded room;
+    const struct vfu_decoded *d = vfu_decoded_of(e, &room);
 
-    vfu_decode(e, &d);
     LITERAL(w, "{\"no\":");
     vfu_write_decimal(w, e->message.no);
     vfu_write_char(w, ',');
@@ -332,9 +352,9 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
     write_who(w, &e->message);
     write_header(w, e);
     write_fds(w, &e->message);
-    write_findings(w, e, &d);
+    write_findings(w, e, d);
     LITERAL(w, ",\"payload\":{");
-    write_values(w, d.values, d.count, json->hex);
+    write_values(w, d->values, d->count, json->hex);
     LITERAL(w, "}}\n");
 }
 
@@ -406,5 +426,6 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
         vfu_write_text(w, e->kind == VFU_EVENT_INJECTED ? ",\"spec\":" : ",\"text\":");
         write_string(w, e->text);
     }
+    write_problems(w, e);
     LITERAL(w, "}\n");
 }

@@ -82,21 +82,19 @@ static void learn_unmap(struct vfu_peers *p, const struct vfu_view *reply)
 
 static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
 {
-    struct vfu_decoded d;
+    const struct vfu_decoded *d = e->decoded;
 
     if (e->command_number == VFU_VERSION) {
-        vfu_decode(e, &d);
-        learn_version(&p->known.proposed, &d);
+        learn_version(&p->known.proposed, d);
     } else if (e->command_number == VFU_DMA_MAP) {
         /*
          * Whether it carried an fd is only to be seen here. Taken as granted already: the device may use the memory
          * before the client has read the reply; a refusal takes it back.
          */
-        vfu_decode(e, &d);
         learn_map(p, &(struct vfu_known_map){
-                         .address = vfu_number(d.values, d.count, "address", 0),
-                         .size = vfu_number(d.values, d.count, "size", 0),
-                         .flags = (uint32_t)vfu_number(d.values, d.count, "flags", 0),
+                         .address = vfu_number(d->values, d->count, "address", 0),
+                         .size = vfu_number(d->values, d->count, "size", 0),
+                         .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
                          .has_fd = e->message.nfds > 0,
                      });
     }
@@ -132,41 +130,38 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
 {
     struct vfu_connection *c = &p->known;
     struct vfu_view view = { .event = e };
-    struct vfu_decoded d;
-    uint64_t index;
-
-    vfu_decode(e, &d);
-    index = vfu_number(d.values, d.count, "index", UINT64_MAX);
+    const struct vfu_decoded *d = e->decoded;
+    uint64_t index = vfu_number(d->values, d->count, "index", UINT64_MAX);
     switch (e->command_number) {
     case VFU_VERSION:
-        learn_version(&c->agreed, &d);
+        learn_version(&c->agreed, d);
         break;
     case VFU_DMA_UNMAP:
         learn_unmap(p, &view);
         break;
     case VFU_DEVICE_GET_INFO:
-        c->num_regions = (uint32_t)vfu_number(d.values, d.count, "num_regions", 0);
-        c->num_irqs = (uint32_t)vfu_number(d.values, d.count, "num_irqs", 0);
+        c->num_regions = (uint32_t)vfu_number(d->values, d->count, "num_regions", 0);
+        c->num_irqs = (uint32_t)vfu_number(d->values, d->count, "num_irqs", 0);
         break;
     case VFU_DEVICE_GET_REGION_INFO:
         if (index < VFU_MAX_KNOWN_REGIONS)
             c->regions[index] = (struct vfu_known_region){
                 .known = true,
-                .flags = (uint32_t)vfu_number(d.values, d.count, "flags", 0),
-                .size = vfu_number(d.values, d.count, "size", 0),
+                .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
+                .size = vfu_number(d->values, d->count, "size", 0),
             };
         break;
     case VFU_DEVICE_GET_IRQ_INFO:
         if (index < VFU_MAX_KNOWN_IRQS)
             c->irqs[index] = (struct vfu_known_irq){
                 .known = true,
-                .flags = (uint32_t)vfu_number(d.values, d.count, "flags", 0),
-                .count = (uint32_t)vfu_number(d.values, d.count, "count", 0),
+                .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
+                .count = (uint32_t)vfu_number(d->values, d->count, "count", 0),
             };
         break;
     case VFU_DEVICE_FEATURE:
-        if (d.layout->size > 8)
-            learn_feature(c, &d);
+        if (d->layout->size > 8)
+            learn_feature(c, d);
         else if (vfu_request_number(&view, "feature", 0) == VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE &&
                  vfu_request_number(&view, "flags", 0) & VFIO_DEVICE_FEATURE_SET)
             c->migration_state = (uint32_t)vfu_request_number(&view, "device_state", c->migration_state);

@@ -7,13 +7,32 @@
 #include "pairing.h"
 #include "session.h"
 
+/* What the rules remember of a connection. */
+enum { VFU_RECENT = 32 };
+struct vfu_recent_command {
+    uint16_t id, command;
+    bool no_reply; /* else it was answered */
+};
+struct vfu_recent {
+    struct vfu_recent_command last[VFU_RECENT];
+    unsigned at; /* how many there were */
+};
+struct vfu_rule_state {
+    bool from_start; /* its begin was seen; else much may have happened before */
+    bool client_spoke, version_seen, twin, logging, crossed;
+    uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
+    struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
+};
+
 struct vfu_peers {
     struct vfu_connection known;
     struct vfu_pairing pairing[2][2]; /* [channel][who sent the command] */
     struct vfu_known_map *maps;       /* known.maps, with room to grow */
     size_t map_room;
+    struct vfu_rule_state rules;
 };
 
+/* Learn from a message, whose fields are in event->decoded. */
 void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
 
 #endif

@@ -141,6 +141,14 @@ bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
     return pushed_out;
 }
 
+const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit)
+{
+    for (uint32_t i = p->count ? p->oldest : NONE; i != NONE && limit--; i = p->entries[i].newer)
+        if (p->entries[i].id == id)
+            return &p->entries[i];
+    return NULL;
+}
+
 const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p)
 {
     return p->count ? &p->entries[p->oldest] : NULL;

@@ -4,6 +4,7 @@
 #include "session.h"
 #include "cursor.h"
 #include "learn.h"
+#include "rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@ struct vfu_session {
     size_t count, room;
     uint64_t last_no;
     uint64_t outstanding, unanswered;
+    struct vfu_rule_settings rules;
+    struct vfu_decoded decoded; /* of the last message */
+    struct vfu_problem problems[VFU_MAX_PROBLEMS];
 };
 
 struct vfu_session *vfu_session_new(void)
@@ -144,6 +148,7 @@ static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
     e->paired = false;
     e->reply_to = e->latency_ns = 0;
     e->request_size = 0;
+    e->decoded = NULL;
     e->problems = NULL;
     e->problem_count = 0;
     e->id = e->command_number = 0;
@@ -173,6 +178,12 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
         else
             s->outstanding++;
     }
+    vfu_decode(e, &s->decoded);
+    e->decoded = &s->decoded;
+    if (!s->rules.off) {
+        e->problem_count = vfu_check_message(p, e, &s->decoded, &s->rules, s->problems);
+        e->problems = s->problems;
+    }
     vfu_learn(p, e);
 }
 
@@ -184,7 +195,10 @@ static void stamp(struct vfu_event *e, uint32_t conn, uint64_t time_ns, uint64_t
 void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
                          struct vfu_event *event)
 {
-    peers_of(s, conn);
+    struct vfu_peers *p = peers_of(s, conn);
+
+    if (p)
+        p->rules.from_start = true;
     begin_event(event, VFU_EVENT_CONNECT);
     stamp(event, conn, time_ns, mono_ns);
 }
@@ -197,8 +211,35 @@ void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_
     begin_event(event, VFU_EVENT_DISCONNECT);
     stamp(event, conn, time_ns, mono_ns);
     snprintf(event->text, sizeof event->text, "%s", why ? why : "");
-    if (at < s->count && s->conns[at]->known.conn == conn)
-        drop_peers(s, at);
+    if (at == s->count || s->conns[at]->known.conn != conn)
+        return;
+    if (!s->rules.off) {
+        event->problem_count = vfu_check_end(s->conns[at], event, &s->rules, s->problems);
+        event->problems = s->problems;
+    }
+    drop_peers(s, at);
+}
+
+void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
+                          uint64_t offset, const char *why, uint64_t time_ns, uint64_t mono_ns, struct vfu_event *event)
+{
+    struct vfu_peers *p = peers_of(s, conn);
+
+    begin_event(event, VFU_EVENT_UNFRAMED);
+    stamp(event, conn, time_ns, mono_ns);
+    event->message.channel = channel;
+    event->message.from = from;
+    event->offset = offset;
+    snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    if (p && !s->rules.off) {
+        event->problem_count = vfu_check_unframed(p, event, &s->rules, s->problems);
+        event->problems = s->problems;
+    }
+}
+
+struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)
+{
+    return &s->rules;
 }
 
 uint64_t vfu_session_outstanding(const struct vfu_session *s)

@@ -16,8 +16,13 @@ enum {
     VFU_MAX_KNOWN_MAPS = 65536,
 };
 
+/* The capabilities by name, and their bits below; ends with NULL. */
+enum { VFU_CAPABILITIES = 7 };
+extern const struct vfu_name vfu_capability_names[];
+
 struct vfu_capabilities {
     bool known; /* a VERSION with JSON was seen */
+    unsigned present, wrong_type; /* bits, by the place in vfu_capability_names */
     uint16_t major, minor;
     uint64_t max_msg_fds, max_data_xfer_size, pgsizes, max_dma_maps; /* defaults filled in */
     bool write_multiple;
@@ -33,6 +38,18 @@ struct vfu_capabilities {
  * is no JSON object (everything is then a default). Allocates while it runs (cJSON).
  */
 bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps);
+
+/* How the rules of the protocol are looked after. Zero is a good start. */
+struct vfu_rule_settings {
+    bool off;            /* check nothing */
+    bool strict;         /* what real peers break and live with counts as a violation too */
+    uint64_t ignored[2]; /* bits, by rule */
+};
+
+/* All rules; `count` gets how many. */
+const struct vfu_rule *vfu_rules(size_t *count);
+/* Leave a rule out; false: there is none with this id. */
+bool vfu_rules_ignore(struct vfu_rule_settings *settings, const char *id);
 
 struct vfu_known_region {
     bool known;
@@ -83,6 +100,13 @@ void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_
                             struct vfu_event *event);
 /* What is known of a connection; NULL if it was never seen. Valid until the next call. */
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
+
+/* From byte `offset` of a side's stream on nothing is understood; `why` for people. Fills in `event`. */
+void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
+                          uint64_t offset, const char *why, uint64_t time_ns, uint64_t mono_ns,
+                          struct vfu_event *event);
+/* To be changed before the first message. */
+struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s);
 
 /* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
 uint64_t vfu_session_outstanding(const struct vfu_session *s);

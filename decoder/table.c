@@ -149,16 +149,6 @@ static LAYOUT(device_info_reply, 16, "{num_regions} regions, {num_irqs} IRQs, {f
               END);
 
 /* DEVICE_GET_REGION_INFO */
-#define REGION_INFO(variable, line) \
-    static LAYOUT(variable, 32, line, \
-                  NUMBER("argsz", 0, 4), \
-                  FLAGS("flags", 4, 4, region_flags), \
-                  ENUM("index", 8, 4, vfu_region_names), \
-                  NUMBER("cap_offset", 12, 4), \
-                  SIZE("size", 16, 8), \
-                  ADDRESS("offset", 24, 8), \
-                  CAPABILITIES(region_capability), \
-                  END)
 static const struct vfu_name region_flags[] = {
     { VFIO_REGION_INFO_FLAG_READ, "read" },
     { VFIO_REGION_INFO_FLAG_WRITE, "write" },
@@ -166,8 +156,16 @@ static const struct vfu_name region_flags[] = {
     { VFIO_REGION_INFO_FLAG_CAPS, "caps" },
     { 0, NULL },
 };
-REGION_INFO(region_info, "{index}");
-REGION_INFO(region_info_reply, "{index} size {size}[ {flags}][ offset {offset}][ {capabilities}]");
+#define REGION_INFO \
+    NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, region_flags), ENUM("index", 8, 4, vfu_region_names), \
+    NUMBER("cap_offset", 12, 4), SIZE("size", 16, 8), ADDRESS("offset", 24, 8)
+/* libvfio-user's sample client sends the reply's buffer as its request, with the room for capabilities behind it. */
+static LAYOUT(region_info, 32, "{index}", REGION_INFO,
+              { .name = "room", .kind = VFU_BYTES, .offset = 32, .present = vfu_has_reply_room, .optional = true },
+              END);
+static LAYOUT(region_info_reply, 32, "{index} size {size}[ {flags}][ offset {offset}][ {capabilities}]", REGION_INFO,
+              CAPABILITIES(region_capability),
+              END);
 
 /* DEVICE_GET_REGION_IO_FDS; the stride of a reply's items is computed, their fields go by type and stride */
 static LAYOUT(io_sub_region, 40, "{offset}+{size} {type} fd {fd_index}[ {flags}]",

@@ -238,20 +238,37 @@ static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_char(w, '\n');
 }
 
+/* Below the message, for the eye to find: who broke what. */
+static void write_problems(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    for (const struct vfu_problem *p = e->problems; p < e->problems + e->problem_count; p++) {
+        vfu_write_text(w, "        ");
+        colour(t, w, red);
+        vfu_write_text(w, "! ");
+        vfu_write_text(w, vfu_severity_name(p->severity));
+        colour(t, w, plain);
+        vfu_write_text(w, p->at_fault == VFU_SERVER ? " of the server: " : " of the client: ");
+        vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
+        vfu_write_text(w, " [");
+        vfu_write_text(w, p->rule->id);
+        vfu_write_text(w, "]\n");
+    }
+}
+
 static void write_message(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    struct vfu_decoded d;
+    struct vfu_decoded room;
+    const struct vfu_decoded *d = vfu_decoded_of(e, &room);
 
-    vfu_decode(e, &d);
-    write_message_line(t, e, &d, w);
+    write_message_line(t, e, d, w);
     if (t->tree) {
         write_header_tree(e, w);
-        vfu_text_tree(w, d.values, d.count, INDENT);
-        if (d.extra_size) {
+        vfu_text_tree(w, d->values, d->count, INDENT);
+        if (d->extra_size) {
             for (unsigned i = 0; i < INDENT; i++)
                 vfu_write_char(w, ' ');
             vfu_write_text(w, "extra: ");
-            vfu_write_hex(w, d.extra, d.extra_size);
+            vfu_write_hex(w, d->extra, d->extra_size);
             vfu_write_char(w, '\n');
         }
     }
@@ -326,4 +343,5 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
         write_message(t, e, w);
     else
         write_event(e, w);
+    write_problems(t, e, w);
 }

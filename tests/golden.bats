@@ -48,7 +48,7 @@ golden() {
     for capture in messages qemu-boot edu sample-client; do
         run -0 --separate-stderr tshark -r "$BATS_TEST_DIRNAME/golden/$capture.pcap"
         records=${#lines[@]}
-        [ "$records" -eq "$("$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/$capture.pcap" | wc -l)" ]
+        [ "$records" -eq "$("$VFUSCOPE" decode --json "$BATS_TEST_DIRNAME/golden/$capture.pcap" | wc -l)" ]
         run -0 capinfos -E "$BATS_TEST_DIRNAME/golden/$capture.pcap"
         [[ $output == *"Upper PDU"* ]]
     done

@@ -12,7 +12,7 @@ static char output[1 << 20];
 
 /* Members that say that something is odd: there only where a conversation says so. */
 static const char *const absent_unless_named[] = { "error",    "no_reply", "truncated", "captured", "short", "extra",
-                                                   "changed",  "problems", "notes",     "event",    NULL };
+                                                   "changed",  "notes",     "event",    NULL };
 
 static void show(const char *path, const char *what, const cJSON *item)
 {

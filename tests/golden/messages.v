@@ -4,6 +4,7 @@
         address: 0x10001000
         count: 64
         data: 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f (64 bytes)
+        ! violation of the server: nothing is mapped at 0x10001000 [dma-outside]
     0.000003  1t client < DMA_WRITE                    1  0x10001000 64 bytes  1.5us
         header: no 2, id 1, command 12, size 32, flags 0x1, error 0, answers no 1
         address: 0x10001000
@@ -12,6 +13,7 @@
         header: no 3, id 2, command 11, size 32, flags 0x0, error 0
         address: 0x10001000
         count: 64
+        ! violation of the server: nothing is mapped at 0x10001000 [dma-outside]
     0.000006  1t client < DMA_READ                     2  0x10001000 = 000102030405060708090a0b0c0d0e0f... (64 bytes)  1.5us
         header: no 4, id 2, command 11, size 96, flags 0x1, error 0, answers no 3
         address: 0x10001000
@@ -21,6 +23,7 @@
         header: no 5, id 6, command 11, size 32, flags 0x0, error 0
         address: 0x400
         count: 1024
+        ! violation of the server: nothing is mapped at 0x400 [dma-outside]
     0.000009  1  client < DMA_READ                     6  0x400 = 42424242424242424242424242424242... (1024 bytes)  1.5us
         header: no 6, id 6, command 11, size 1056, flags 0x1, error 0, answers no 5
         address: 0x400
@@ -31,6 +34,7 @@
         address: 0x80001000
         count: 4
         data: 61626364 (4 bytes)
+        ! violation of the server: nothing is mapped at 0x80001000 [dma-outside]
     0.000012  1  client < DMA_WRITE                   16  0x80001000 4 bytes  1.5us
         header: no 8, id 16, command 12, size 28, flags 0x1, error 0, answers no 7
         address: 0x80001000
@@ -41,12 +45,14 @@
         count: 4
         data: 61626364 (4 bytes)
         padding: 00000000 (4 bytes)
+        ! violation of the server: nothing is mapped at 0x80002000 [dma-outside]
     0.000015  1  client < DMA_WRITE                   17  ok  1.5us
         header: no 10, id 17, command 12, size 16, flags 0x1, error 0, answers no 9
     0.000016  1  server > DMA_READ                    18  0x80003000 4 bytes
         header: no 11, id 18, command 11, size 32, flags 0x0, error 0
         address: 0x80003000
         count: 4
+        ! violation of the server: nothing is mapped at 0x80003000 [dma-outside]
     0.000018  1  client < DMA_READ                    18  0x80003000 = 5758595a  1.5us
         header: no 12, id 18, command 11, size 36, flags 0x1, error 0, answers no 11
         address: 0x80003000
@@ -57,6 +63,7 @@
         header: no 13, id 19, command 11, size 32, flags 0x0, error 0
         address: 0xffffffffffffff00
         count: 256
+        ! violation of the server: nothing is mapped at 0xffffffffffffff00 [dma-outside]
     0.000021  1  client < DMA_READ                    19  error EFAULT  1.5us
         header: no 14, id 19, command 11, size 16, flags 0x21, error 14, answers no 13
     0.000023  1  server > DMA_WRITE                   20  0x2000 = 6869
@@ -64,10 +71,12 @@
         address: 0x2000
         count: 2
         data: 6869 (2 bytes)
+        ! violation of the server: nothing is mapped at 0x2000 [dma-outside]
     0.000024  1  client < DMA_WRITE                   20  error EPERM 0x2000 2 bytes  1.6us
         header: no 16, id 20, command 12, size 32, flags 0x21, error 1, answers no 15
         address: 0x2000
         count: 2
+        ! suspicious of the client: an error reply has 16 bytes of payload [error-reply-payload]
     0.000025  1  * disconnect: client closed
     0.001025  2  * connect
     0.001027  2  client > DMA_MAP                      1  0x0+256M readable|writeable  fd memfd:256M
@@ -77,6 +86,7 @@
         offset: 0x0
         address: 0x0
         size: 0x10000000 (256M)
+        ! violation of the client: the first message is command 2 [version-not-first]
     0.001028  2  client > DMA_MAP                      2  0xfffc0000+256K readable
         header: no 18, id 2, command 2, size 48, flags 0x0, error 0
         argsz: 32
@@ -95,6 +105,7 @@
         offset: 0x100000
         address: 0x100000
         size: 0xff00000 (255M)
+        ! violation of the client: 0x100000+0xff00000 lies over 0x0+0x10000000 [map-overlap]
     0.001034  2  client > DMA_MAP                      4  0x10000000+64K readable|writeable|mmap  fd file:64K
         header: no 22, id 4, command 2, size 48, flags 0x0, error 0
         argsz: 32
@@ -109,6 +120,7 @@
         offset: 0x0
         address: 0x10000000
         size: 0x10000 (64K)
+        ! violation of the client: 0x10000000+0x10000 lies over 0x10000000+0x10000 [map-overlap]
     0.001038  2  client > DMA_MAP                   4660  0x99aabbccddeeff01+0x203040506070809 readable|0x80000010 offset 0x1122334455667788  fd device
         header: no 24, id 4660, command 2, size 48, flags 0x0, error 0
         argsz: 32
@@ -116,12 +128,14 @@
         offset: 0x1122334455667788
         address: 0x99aabbccddeeff01
         size: 0x203040506070809 (0x203040506070809)
+        ! violation of the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000 [map-size]
     0.001039  2  client > DMA_MAP                      5  0x1000+? readable|writeable  too short
         header: no 25, id 5, command 2, size 44, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x0
         address: 0x1000
+        ! violation of the client: 28 bytes of payload are too few [too-short]
     0.001041  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  +3 extra bytes
         header: no 26, id 6, command 2, size 51, flags 0x0, error 0
         argsz: 32
@@ -130,12 +144,14 @@
         address: 0x1000
         size: 0x2000 (8K)
         extra: deadbe
+        ! violation of the client: 3 bytes beyond the known fields [too-long]
     0.001042  2  client > DMA_UNMAP                   39  0x10000+64K
         header: no 27, id 39, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x0 (0)
         address: 0x10000
         size: 0x10000 (64K)
+        ! suspicious of the client: 0x10000+0x10000 was not mapped so [unmap-unknown]
     0.001044  2  server < DMA_UNMAP                   39  0x10000+64K  1.5us
         header: no 28, id 39, command 3, size 40, flags 0x1, error 0, answers no 27
         argsz: 24
@@ -148,12 +164,16 @@
         flags: 0x0 (0)
         address: 0x2000
         size: 0x1000 (4K)
+        ! suspicious of the client: 0x2000+0x1000 was not mapped so [unmap-unknown]
     0.001047  2  server < DMA_UNMAP                   20  error ENOENT  1.5us
         header: no 30, id 20, command 3, size 16, flags 0x21, error 2, answers no 29
     0.001049  2  client > DMA_UNMAP                    2  ?+?  too short
         header: no 31, id 2, command 3, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
+        ! violation of the client: 8 bytes of payload are too few [too-short]
+        ! violation of the client: argsz is 0, the fixed part has 24 bytes [argsz-too-small]
+        ! suspicious of the client: 0x0+0x0 was not mapped so [unmap-unknown]
     0.001050  2  client > DMA_UNMAP                   11  0x1000+4K get_dirty_bitmap pgsize 4K size 8  +8 extra bytes
         header: no 32, id 11, command 3, size 64, flags 0x0, error 0
         argsz: 48
@@ -164,12 +184,15 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
         extra: 0000000000000000
+        ! violation of the client: 8 bytes beyond the known fields [too-long]
+        ! suspicious of the client: 0x1000+0x1000 was not mapped so [unmap-unknown]
     0.001052  2  client > DMA_UNMAP                   82  0xfee01000+0xffffffff011ff000
         header: no 33, id 82, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x0 (0)
         address: 0xfee01000
         size: 0xffffffff011ff000 (0xffffffff011ff000)
+        ! suspicious of the client: 0xfee01000+0xffffffff011ff000 was not mapped so [unmap-unknown]
     0.001053  2  client > DMA_UNMAP                   96  0x0+0 unmap_all
         header: no 34, id 96, command 3, size 40, flags 0x0, error 0
         argsz: 24
@@ -187,6 +210,7 @@
         bitmap:
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
+        ! suspicious of the client: 0x100000+0x10000 was not mapped so [unmap-unknown]
     0.001058  2  server < DMA_UNMAP                   97  0x100000+64K get_dirty_bitmap pgsize 4K 0f00800000000001  1.6us
         header: no 37, id 97, command 3, size 64, flags 0x1, error 0, answers no 36
         argsz: 48
@@ -198,6 +222,7 @@
           size: 0x8 (8)
           data: 0f00800000000001 (8 bytes)
     0.001059  2  * disconnect: client closed
+        ! suspicious of the server: 9 of the client's commands got no reply, the oldest is message 21, command 2 [never-answered]
     0.002059  3  * connect
     0.002061  3  client > DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K
         header: no 38, id 0, command 16, size 40, flags 0x0, error 0
@@ -208,6 +233,7 @@
         num_ranges: 0
         reserved: 0
         ranges:
+        ! violation of the client: the first message is command 16 [version-not-first]
     0.002062  3  server < DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K  1.5us
         header: no 39, id 0, command 16, size 40, flags 0x1, error 0, answers no 38
         argsz: 24
@@ -268,6 +294,8 @@
         num_ranges: 0
         reserved: 0
         ranges:
+        ! suspicious of the server: an error reply has 24 bytes of payload [error-reply-payload]
+        ! violation of the server: no command of the client with id 4 waits for a reply [reply-without-command]
     0.002075  3  client > DEVICE_FEATURE             137  MIGRATION get
         header: no 47, id 137, command 16, size 24, flags 0x0, error 0
         argsz: 16
@@ -337,6 +365,7 @@
         header: no 57, id 117, command 17, size 24, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
+        ! violation of the client: the device is in state 9 [migration-data-state]
     0.002092  3  server < MIG_DATA_READ              117  4 00010203  1.6us
         header: no 58, id 117, command 17, size 28, flags 0x1, error 0, answers no 57
         argsz: 12
@@ -347,24 +376,29 @@
         argsz: 12
         size: 0x4 (4)
         data: 01020304 (4 bytes)
+        ! violation of the client: the device is in state 9 [migration-data-state]
     0.002096  3  client > MIG_DATA_WRITE             144  4 00017fff
         header: no 60, id 144, command 18, size 28, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
         data: 00017fff (4 bytes)
+        ! violation of the client: the device is in state 9 [migration-data-state]
     0.002097  3  server < MIG_DATA_WRITE             144  ok  1.6us
         header: no 61, id 144, command 18, size 16, flags 0x1, error 0, answers no 60
     0.002099  3  client > MIG_DATA_READ              145  8
         header: no 62, id 145, command 17, size 24, flags 0x0, error 0
         argsz: 16
         size: 0x8 (8)
+        ! violation of the client: the device is in state 9 [migration-data-state]
     0.002101  3  server < MIG_DATA_READ              145  2 6162  +6 extra bytes  1.6us
         header: no 63, id 145, command 17, size 32, flags 0x1, error 0, answers no 62
         argsz: 16
         size: 0x2 (2)
         data: 6162 (2 bytes)
         extra: 000000000000
+        ! suspicious of the server: 6 bytes more than size says [migration-padded]
     0.002102  3  * disconnect: client closed
+        ! suspicious of the server: 7 of the client's commands got no reply, the oldest is message 42, command 16 [never-answered]
     0.003102  4  * connect
     0.003103  4  client > DEVICE_GET_INFO          45324  
         header: no 64, id 45324, command 4, size 32, flags 0x0, error 0
@@ -372,6 +406,7 @@
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
+        ! violation of the client: the first message is command 4 [version-not-first]
     0.003105  4  server < DEVICE_GET_INFO          45324  9 regions, 5 IRQs, reset|pci  1.5us
         header: no 65, id 45324, command 4, size 32, flags 0x1, error 0, answers no 64
         argsz: 16
@@ -410,7 +445,7 @@
         cap_offset: 0
         size: 0x4000 (16K)
         offset: 0x0
-    0.003112  4  client > DEVICE_GET_REGION_INFO   43981  bar1  +48 extra bytes
+    0.003112  4  client > DEVICE_GET_REGION_INFO   43981  bar1
         header: no 70, id 43981, command 5, size 96, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
@@ -418,7 +453,7 @@
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-        extra: 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000
+        room: 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000 (48 bytes)
     0.003114  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap|caps sparse_mmap 0x0+4K, 0x2000+4K  fd file:16K  1.5us
         header: no 71, id 43981, command 5, size 96, flags 0x1, error 0, answers no 70
         argsz: 80
@@ -469,6 +504,8 @@
         header: no 76, id 2, command 5, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
+        ! violation of the client: 8 bytes of payload are too few [too-short]
+        ! violation of the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
     0.003123  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
         header: no 77, id 2, command 5, size 16, flags 0x21, error 22, answers no 76
     0.003125  4  client > DEVICE_GET_IRQ_INFO        112  9
@@ -477,6 +514,7 @@
         flags: 0x0 (0)
         index: 9
         count: 0
+        ! violation of the client: IRQ index 9, the device has 5 [no-such-irq]
     0.003126  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
         header: no 79, id 112, command 7, size 32, flags 0x1, error 0, answers no 78
         argsz: 16
@@ -502,6 +540,7 @@
             version: 1
             next: 0
             data: cafe0102 (4 bytes)
+        ! violation of the server: 36 bytes of payload, the request's argsz was 32 [reply-above-argsz]
     0.003131  4  client > DEVICE_GET_REGION_INFO     114  12
         header: no 82, id 114, command 5, size 48, flags 0x0, error 0
         argsz: 32
@@ -510,6 +549,7 @@
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
+        ! violation of the client: region 12, the device has 9 [no-such-region]
     0.003133  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type type 3 subtype 1, msix_mappable, 16962 010203  1.6us
         header: no 83, id 114, command 5, size 83, flags 0x1, error 0, answers no 82
         argsz: 67
@@ -534,6 +574,7 @@
             version: 5
             next: 0
             data: 010203 (3 bytes)
+        ! violation of the server: 67 bytes of payload, the request's argsz was 32 [reply-above-argsz]
     0.003134  4  * disconnect: client closed
     0.004134  5  * connect
     0.004135  5  client > DEVICE_GET_REGION_IO_FDS    15  bar0
@@ -542,6 +583,7 @@
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
+        ! violation of the client: the first message is command 6 [version-not-first]
     0.004137  5  server < DEVICE_GET_REGION_IO_FDS    15  bar0 5 sub-regions: 0x20+8 ioeventfd fd 0, 0x18+8 ioeventfd fd 4294967295, 0x10+8 ioeventfd fd 0, 0x8+8 ioeventfd fd 4294967295, ...  fds eventfd,eventfd  1.5us
         header: no 85, id 15, command 6, size 272, flags 0x1, error 0, answers no 84
         argsz: 256
@@ -594,6 +636,7 @@
             shadow_mem_fd_index: 0
             shadow_offset: 0x0
             datamatch: 0x0
+        ! violation of the server: fd_index 4294967295, the message has 2 descriptors [fd-index]
     0.004138  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
         header: no 86, id 6, command 6, size 32, flags 0x0, error 0
         argsz: 512
@@ -678,6 +721,7 @@
         index: 0 (intx)
         start: 0
         count: 1
+        ! violation of the client: the first message is command 8 [version-not-first]
     0.005153  6  server < DEVICE_SET_IRQS             21  ok  1.5us
         header: no 95, id 21, command 8, size 16, flags 0x1, error 0, answers no 94
     0.005155  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
@@ -695,12 +739,17 @@
         start: 0
         count: 1
         data: (1 bytes, 0 at hand)
+        ! violation of the client: 20 bytes of payload are too few [too-short]
+        ! violation of the client: 2 descriptors for 1 vectors, flags 0x22 [irq-fd-count]
     0.005158  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 98, id 9, command 8, size 16, flags 0x21, error 22, answers no 97
     0.005159  6  client > DEVICE_SET_IRQS              7    too short
         header: no 99, id 7, command 8, size 16, flags 0x0, error 0
+        ! violation of the client: 0 bytes of payload are too few [too-short]
+        ! violation of the client: flags 0x0 [irq-flags]
     0.005161  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
         header: no 100, id 47826, command 8, size 16, flags 0x1, error 0
+        ! violation of the client: no command of the server with id 47826 waits for a reply [reply-without-command]
     0.005162  6  client > DEVICE_SET_IRQS             48  req 1+3 bool|mask 010001
         header: no 101, id 48, command 8, size 39, flags 0x0, error 0
         argsz: 23
@@ -717,11 +766,13 @@
         start: 0
         count: 4294967295
     0.005165  6  * disconnect: client closed
+        ! suspicious of the server: 3 of the client's commands got no reply, the oldest is message 96, command 8 [never-answered]
     0.006165  7  * connect
     0.006166  7  client > DIRTY_PAGES                  1  start
         header: no 103, id 1, command 14, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x1 (start)
+        ! violation of the client: the first message is command 14 [version-not-first]
     0.006168  7  server < DIRTY_PAGES                  1  ok  1.5us
         header: no 104, id 1, command 14, size 16, flags 0x1, error 0, answers no 103
     0.006170  7  client > DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K size 8
@@ -753,37 +804,48 @@
     0.007175  8  * connect
     0.007177  8  client > DEVICE_RESET                 1  
         header: no 109, id 1, command 13, size 16, flags 0x0, error 0
+        ! violation of the client: the first message is command 13 [version-not-first]
     0.007178  8  server < DEVICE_RESET                 1  ok  1.5us
         header: no 110, id 1, command 13, size 16, flags 0x1, error 0, answers no 109
     0.007180  8  client > UNKNOWN 19                   5  00
         header: no 111, id 5, command 19, size 17, flags 0x0, error 0
         data: 00 (1 bytes)
+        ! suspicious of the client: command 19 is not in the specification [unknown-command]
     0.007181  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
         header: no 112, id 5, command 19, size 16, flags 0x21, error 22, answers no 111
+        ! suspicious of the server: command 19 is not in the specification [unknown-command]
     0.007183  8  client > UNKNOWN 999                  3  0000010000
         header: no 113, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
+        ! suspicious of the client: command 999 is not in the specification [unknown-command]
     0.007184  8  client > DEVICE_RESET                 9    flags 0xc0
         header: no 114, id 9, command 13, size 16, flags 0xc0, error 0
+        ! violation of the client: reserved flag bits are set: 0xc0 [reserved-flags]
     0.007186  8  client ? DEVICE_RESET                10  
         header: no 115, id 10, command 13, size 16, flags 0x2, error 0
+        ! violation of the client: type 2 is neither command nor reply [unknown-type]
     0.007187  8  server < DEVICE_RESET                 9  error 4242  3.0us
         header: no 116, id 9, command 13, size 16, flags 0x21, error 4242, answers no 114
     0.007189  8  client > DEVICE_RESET                11    +4 extra bytes
         header: no 117, id 11, command 13, size 20, flags 0x0, error 0
         extra: 6d6f7265
+        ! violation of the client: 4 bytes beyond the known fields [too-long]
     0.007190  8  client > UNKNOWN 65535            65535  0001020304050607
         header: no 118, id 65535, command 65535, size 24, flags 0x0, error 0
         data: 0001020304050607 (8 bytes)
+        ! suspicious of the client: command 65535 is not in the specification [unknown-command]
     0.007192  8  client > DEVICE_RESET                12  
         header: no 119, id 12, command 13, size 16, flags 0x0, error 22
     0.007193  8  * disconnect: client closed
+        ! suspicious of the server: 4 of the client's commands got no reply, the oldest is message 113, command 999 [never-answered]
     0.008193  9  * connect
     0.008194  9  client > REGION_READ                 12  config+0x0 256 bytes
         header: no 120, id 12, command 9, size 32, flags 0x0, error 0
         offset: 0x0
         region: 7 (config)
         count: 256
+        ! violation of the client: the first message is command 9 [version-not-first]
+        ! suspicious of the client: config is accessed, its info was not asked for [region-not-asked]
     0.008196  9  server < REGION_READ                 12  config+0x0 = 584e030000000000000000ff00000000... (256 bytes)  1.5us
         header: no 121, id 12, command 9, size 288, flags 0x1, error 0, answers no 120
         offset: 0x0
@@ -824,19 +886,23 @@
         offset: 0x14
         region: 0 (bar0)
         count: 4
+        ! suspicious of the client: bar0 is accessed, its info was not asked for [region-not-asked]
     0.008208  9  server < REGION_READ                 64  error EIO bar0+0x14 = 0xdeadbeef  1.5us
         header: no 129, id 64, command 9, size 36, flags 0x21, error 5, answers no 128
         offset: 0x14
         region: 0 (bar0)
         count: 4
         data: efbeadde (4 bytes)
+        ! suspicious of the server: an error reply has 20 bytes of payload [error-reply-payload]
     0.008210  9  server < REGION_READ                 65  error 0  (answers no command)
         header: no 130, id 65, command 9, size 16, flags 0x21, error 0
+        ! violation of the server: no command of the client with id 65 waits for a reply [reply-without-command]
     0.008211  9  client > REGION_READ                 66  bar2+0x8 0 bytes
         header: no 131, id 66, command 9, size 32, flags 0x0, error 0
         offset: 0x8
         region: 2 (bar2)
         count: 0
+        ! suspicious of the client: bar2 is accessed, its info was not asked for [region-not-asked]
     0.008213  9  server < REGION_READ                 66  ok  1.5us
         header: no 132, id 66, command 9, size 16, flags 0x1, error 0, answers no 131
     0.008215  9  client > REGION_READ                 67  bar2+0x8 0 bytes
@@ -864,12 +930,15 @@
         region: 8 (vga)
         count: 8
         data: f0f1f2f3f4f5f6f7 (8 bytes)
+        ! suspicious of the client: vga is accessed, its info was not asked for [region-not-asked]
     0.008223  9  client > REGION_WRITE                70  rom+0x0 = 6162... (4 bytes)  too short
         header: no 138, id 70, command 10, size 34, flags 0x0, error 0
         offset: 0x0
         region: 6 (rom)
         count: 4
         data: 6162 (4 bytes, 2 at hand)
+        ! violation of the client: 18 bytes of payload are too few [too-short]
+        ! suspicious of the client: rom is accessed, its info was not asked for [region-not-asked]
     0.008224  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
         header: no 139, id 71, command 10, size 38, flags 0x0, error 0
         offset: 0x0
@@ -877,12 +946,15 @@
         count: 4
         data: 61626364 (4 bytes)
         extra: 6566
+        ! violation of the client: 2 bytes beyond the known fields [too-long]
+        ! suspicious of the client: bar5 is accessed, its info was not asked for [region-not-asked]
     0.008226  9  client > REGION_WRITE                72  bar1+0x100 = 61626364... (8 bytes)  (36 of 40 bytes at hand)
         header: no 140, id 72, command 10, size 40, flags 0x0, error 0
         offset: 0x100
         region: 1 (bar1)
         count: 8
         data: 61626364 (8 bytes, 4 at hand)
+        ! suspicious of the client: bar1 is accessed, its info was not asked for [region-not-asked]
     0.008228  9  client > REGION_WRITE                73  ?+0x100 = ?  (26 of 40 bytes at hand)
         header: no 141, id 73, command 10, size 40, flags 0x0, error 0
         offset: 0x100
@@ -926,7 +998,9 @@
             region: 0 (bar0)
             count: 2
             data: 7879 (2 bytes)
+        ! violation of the client: 32 bytes of payload are too few [too-short]
     0.008235  9  * disconnect: client closed
+        ! suspicious of the server: 5 of the client's commands got no reply, the oldest is message 138, command 10 [never-answered]
     0.009235  10  * connect
     0.009237  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
         header: no 146, id 258, command 2, size 48, flags 0x0, error 0
@@ -935,6 +1009,7 @@
         offset: 0x1000
         address: 0x80000000
         size: 0x100000 (1M)
+        ! violation of the client: the first message is command 2 [version-not-first]
     0.009238  10  server < DMA_MAP                    258  ok  1.5us
         header: no 147, id 258, command 2, size 16, flags 0x1, error 0, answers no 146
     0.009240  10  client > REGION_READ                259  bar1+0x1122 4 bytes
@@ -942,6 +1017,7 @@
         offset: 0x1122
         region: 1 (bar1)
         count: 4
+        ! suspicious of the client: bar1 is accessed, its info was not asked for [region-not-asked]
     0.009241  10  server < REGION_READ                259  bar1+0x1122 = 0x01020304  1.5us
         header: no 149, id 259, command 9, size 36, flags 0x1, error 0, answers no 148
         offset: 0x1122
@@ -991,7 +1067,11 @@
         header: no 154, id 263, command 11, size 32, flags 0x0, error 0
         address: 0x1000
         count: 2
+        ! suspicious of the server: a command while the other side waits for the reply to its message 152, on the same socket [crossing]
+        ! violation of the server: nothing is mapped at 0x1000 [dma-outside]
     0.009250  10  * disconnect: client closed
+        ! suspicious of the server: 1 of the client's commands got no reply, the oldest is message 152, command 1 [never-answered]
+        ! suspicious of the client: 1 of the server's commands got no reply, the oldest is message 154, command 11 [never-answered]
     0.010250  11  * connect
     0.010251  11  client > VERSION                      0  0.0 {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
         header: no 155, id 0, command 1, size 214, flags 0x0, error 0
@@ -1008,16 +1088,19 @@
         major: 0
         minor: 2
         json: {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010256  11  server < VERSION                  55893  0.2 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }  1.5us
         header: no 158, id 55893, command 1, size 125, flags 0x1, error 0, answers no 157
         major: 0
         minor: 2
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }
+        ! suspicious of the server: migration was not proposed [capability-not-offered]
     0.010258  11  client > VERSION                      1  0.1 {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
         header: no 159, id 1, command 1, size 121, flags 0x0, error 0
         major: 0
         minor: 1
         json: {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010259  11  server < VERSION                      1  0.1 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }  fd socket  1.5us
         header: no 160, id 1, command 1, size 145, flags 0x1, error 0, answers no 159
         major: 0
@@ -1025,6 +1108,8 @@
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }
     0.010261  11  client > VERSION                      1    too short
         header: no 161, id 1, command 1, size 16, flags 0x0, error 0
+        ! violation of the client: 0 bytes of payload are too few [too-short]
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010262  11  server < VERSION                      1  error EINVAL  1.5us
         header: no 162, id 1, command 1, size 16, flags 0x21, error 22, answers no 161
     0.010264  11  client > VERSION                      4  999.1 
@@ -1032,63 +1117,82 @@
         major: 999
         minor: 1
         json: 
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010265  11  client > VERSION                     15  0.1
         header: no 164, id 15, command 1, size 20, flags 0x0, error 0
         major: 0
         minor: 1
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010267  11  client > VERSION                     16  0.1 {}
         header: no 165, id 16, command 1, size 23, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010268  11  client > VERSION                      5  0.1 {}
         header: no 166, id 5, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
+        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation of the client: the version data's last byte is 0x7d [json-without-nul]
     0.010270  11  client > VERSION                      6  0.1 {
         header: no 167, id 6, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {
+        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation of the client: the version data is no JSON object [json-invalid]
     0.010272  11  client > VERSION                      7  0.1 "
         header: no 168, id 7, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: "
+        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation of the client: the version data is no JSON object [json-invalid]
     0.010273  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
         header: no 169, id 9, command 1, size 65, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": "foo" } }
+        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation of the client: max_msg_fds has the wrong type [json-wrong-type]
     0.010275  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
         header: no 170, id 10, command 1, size 62, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": -1 } }
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010276  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
         header: no 171, id 13, command 1, size 77, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "migration": { "pgsize": "foo" } } }
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010278  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
         header: no 172, id 7, command 1, size 141, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010280  11  client > VERSION                      8  0.0 {"capabilities":{"x":"\x1b[2J\x07"}}
         header: no 173, id 8, command 1, size 51, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"x":"\x1b[2J\x07"}}
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010281  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
         header: no 174, id 9, command 1, size 32, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"a":"\x80\xc0\xaf"}
+        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010283  11  client > VERSION                     10  0.0 \xed\xa0\x80\xf5A
         header: no 175, id 10, command 1, size 26, flags 0x0, error 0
         major: 0
         minor: 0
         json: \xed\xa0\x80\xf5A
+        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation of the client: the version data is no JSON object [json-invalid]
     0.010284  11  * disconnect: client closed
+        ! suspicious of the server: 13 of the client's commands got no reply, the oldest is message 163, command 1 [never-answered]

@@ -1,0 +1,158 @@
+/*
+ * Rules of regions, their capabilities, and interrupts.
+ */
+#include "rules.h"
+
+static void check_access(struct vfu_check *c, uint64_t index, uint64_t offset, uint64_t count, bool write)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    const struct vfu_known_region *r = index < VFU_MAX_KNOWN_REGIONS ? &known->regions[index] : NULL;
+    uint32_t needed = write ? VFIO_REGION_INFO_FLAG_WRITE : VFIO_REGION_INFO_FLAG_READ;
+    char room[24];
+    const char *name = vfu_check_name(vfu_region_names, index, room);
+
+    if (known->num_regions && index >= known->num_regions) {
+        vfu_break(c, RULE_NO_SUCH_REGION, "region %s, the device has %u", name, known->num_regions);
+        return;
+    }
+    if (!r || !r->known) {
+        if (r && c->peers->rules.from_start && !(c->peers->rules.regions_told & 1ull << index))
+            vfu_break(c, RULE_REGION_NOT_ASKED, "%s is accessed, its info was not asked for", name);
+        if (r) /* once is enough */
+            c->peers->rules.regions_told |= 1ull << index;
+        return;
+    }
+    if (offset > r->size || count > r->size - offset)
+        vfu_break(c, RULE_REGION_BOUNDS, "%s+0x%llx, %llu bytes, the region has 0x%llx", name,
+                  (unsigned long long)offset, (unsigned long long)count, (unsigned long long)r->size);
+    else if (count && !(r->flags & needed))
+        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s", name, write ? "written" : "read");
+}
+
+static void check_multi(struct vfu_check *c)
+{
+    const struct vfu_value *writes = vfu_value_by_name(c->decoded->values, c->decoded->count, "writes");
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t offset = SIZE_MAX;
+    unsigned count, before = c->count;
+    bool broken;
+
+    while (writes && c->count == before && vfu_list_next(writes, &offset, &layout, values, &count, &broken))
+        check_access(c, vfu_number(values, count, "region", 0), vfu_number(values, count, "offset", 0),
+                     vfu_number(values, count, "count", 0), true);
+}
+
+static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint64_t region_size)
+{
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t offset = SIZE_MAX;
+    unsigned count;
+    bool broken;
+
+    if (areas->size < areas->claimed)
+        vfu_break(c, RULE_CAP_OVERLAP, "%llu areas do not fit before the next capability or the end",
+                  (unsigned long long)areas->number);
+    while (vfu_list_next(areas, &offset, &layout, values, &count, &broken)) {
+        uint64_t at = vfu_number(values, count, "offset", 0), size = vfu_number(values, count, "size", 0);
+
+        if (at > region_size || size > region_size - at) {
+            vfu_break(c, RULE_SPARSE_OUTSIDE, "area 0x%llx+0x%llx, the region has 0x%llx", (unsigned long long)at,
+                      (unsigned long long)size, (unsigned long long)region_size);
+            return;
+        }
+    }
+}
+
+/* Only in a reply that is whole, on the wire and at hand: one cut to argsz ends where it ends. */
+static void check_capabilities(struct vfu_check *c)
+{
+    const struct vfu_value *list = vfu_value_by_name(c->decoded->values, c->decoded->count, "capabilities");
+    uint64_t payload = c->event->size - VFU_HEADER_SIZE, at = vfu_check_number(c, "cap_offset");
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t offset = SIZE_MAX;
+    unsigned count;
+    bool broken = false;
+
+    if (vfu_check_number(c, "argsz") > payload || c->decoded->truncated)
+        return;
+    if (vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_CAPS &&
+        (at < c->decoded->layout->size || at + 8 > payload)) {
+        vfu_break(c, RULE_CAP_CHAIN, "cap_offset is %llu, the capabilities can be from %u to %llu",
+                  (unsigned long long)at, c->decoded->layout->size, (unsigned long long)payload);
+        return;
+    }
+    while (list && vfu_list_next(list, &offset, &layout, values, &count, &broken)) {
+        const struct vfu_value *areas = vfu_value_by_name(values, count, "areas");
+
+        if (areas)
+            check_areas(c, areas, vfu_check_number(c, "size"));
+    }
+    if (broken)
+        vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that goes back, or outside the reply", offset);
+}
+
+void vfu_check_regions(struct vfu_check *c)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    uint64_t index;
+
+    if (c->event->command_number == VFU_DEVICE_GET_REGION_INFO) {
+        index = vfu_check_number(c, "index");
+        if (vfu_event_is_reply(c->event))
+            check_capabilities(c);
+        else if (known->num_regions && index >= known->num_regions)
+            vfu_break(c, RULE_NO_SUCH_REGION, "region %llu, the device has %u", (unsigned long long)index,
+                      known->num_regions);
+        return;
+    }
+    if (!vfu_event_is_command(c->event))
+        return;
+    if (c->event->command_number == VFU_REGION_WRITE_MULTI)
+        check_multi(c);
+    else
+        check_access(c, vfu_check_number(c, "region"), vfu_check_number(c, "offset"), vfu_check_number(c, "count"),
+                     c->event->command_number == VFU_REGION_WRITE);
+}
+
+static bool one_bit(uint64_t bits)
+{
+    return bits && !(bits & (bits - 1));
+}
+
+static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq, const char *name)
+{
+    uint64_t flags = vfu_check_number(c, "flags"), start = vfu_check_number(c, "start");
+    uint64_t count = vfu_check_number(c, "count");
+    unsigned nfds = c->event->message.nfds;
+
+    if (!one_bit(flags & VFIO_IRQ_SET_DATA_TYPE_MASK) || !one_bit(flags & VFIO_IRQ_SET_ACTION_TYPE_MASK))
+        vfu_break(c, RULE_IRQ_FLAGS, "flags 0x%llx", (unsigned long long)flags);
+    if (flags & VFIO_IRQ_SET_DATA_EVENTFD ? nfds && nfds != count : nfds > 0)
+        vfu_break(c, RULE_IRQ_FD_COUNT, "%u descriptors for %llu vectors, flags 0x%llx", nfds, (unsigned long long)count,
+                  (unsigned long long)flags);
+    if (!irq || !irq->known)
+        return;
+    if (start + count > irq->count)
+        vfu_break(c, RULE_IRQ_RANGE, "%s %llu+%llu, the index has %u vectors", name, (unsigned long long)start,
+                  (unsigned long long)count, irq->count);
+    if (flags & (VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK) && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
+        vfu_break(c, RULE_IRQ_ACTION, "%s is not maskable", name);
+}
+
+void vfu_check_irqs(struct vfu_check *c)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    uint64_t index = vfu_check_number(c, "index");
+    char room[24];
+    const char *name = vfu_check_name(vfu_irq_names, index, room);
+
+    if (!vfu_event_is_command(c->event))
+        return;
+    if (known->num_irqs && index >= known->num_irqs)
+        vfu_break(c, RULE_NO_SUCH_IRQ, "IRQ index %s, the device has %u", name, known->num_irqs);
+    else if (c->event->command_number == VFU_DEVICE_SET_IRQS)
+        check_set_irqs(c, index < VFU_MAX_KNOWN_IRQS ? &known->irqs[index] : NULL, name);
+}

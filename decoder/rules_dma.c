@@ -1,0 +1,109 @@
+/*
+ * Rules of the DMA map and of DMA by message.
+ */
+#include "rules.h"
+
+/* The first mapping that ends behind `address`: where a range that begins there can lie. */
+static size_t first_behind(const struct vfu_connection *known, uint64_t address)
+{
+    size_t low = 0, high = known->map_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const struct vfu_known_map *m = &known->maps[middle];
+
+        if (m->size == 0 || m->address + (m->size - 1) < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void check_map(struct vfu_check *c)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    uint64_t address = vfu_check_number(c, "address"), size = vfu_check_number(c, "size");
+    const struct vfu_capabilities *caps = known->agreed.known ? &known->agreed : &known->proposed;
+    uint64_t page = caps->pgsizes ? caps->pgsizes & -caps->pgsizes : VFU_DEFAULT_PGSIZES;
+    const struct vfu_known_map *next;
+    size_t at;
+
+    if (c->decoded->is_short || c->decoded->truncated)
+        return;
+    if (size == 0 || (address | size) & (page - 1))
+        vfu_break(c, RULE_MAP_SIZE, "0x%llx+0x%llx, the smallest page has 0x%llx", (unsigned long long)address,
+                  (unsigned long long)size, (unsigned long long)page);
+    if (size && address + (size - 1) < address) {
+        vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx", (unsigned long long)address, (unsigned long long)size);
+        return;
+    }
+    if (known->agreed.known && known->map_count >= known->agreed.max_dma_maps)
+        vfu_break(c, RULE_MAP_TOO_MANY, "there are %zu mappings, max_dma_maps is %llu", known->map_count,
+                  (unsigned long long)known->agreed.max_dma_maps);
+    at = first_behind(known, address);
+    next = at < known->map_count ? &known->maps[at] : NULL;
+    if (size && next && next->address <= address + (size - 1))
+        vfu_break(c, RULE_MAP_OVERLAP, "0x%llx+0x%llx lies over 0x%llx+0x%llx", (unsigned long long)address,
+                  (unsigned long long)size, (unsigned long long)next->address, (unsigned long long)next->size);
+}
+
+static void check_unmap(struct vfu_check *c)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    uint64_t address = vfu_check_number(c, "address"), size = vfu_check_number(c, "size");
+    size_t at = first_behind(known, address);
+    const struct vfu_known_map *m = at < known->map_count ? &known->maps[at] : NULL;
+
+    if (vfu_check_number(c, "flags") & VFIO_DMA_UNMAP_FLAG_ALL || !c->peers->rules.from_start ||
+        known->map_count == VFU_MAX_KNOWN_MAPS)
+        return;
+    if (!m || m->address != address || m->size != size)
+        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx was not mapped so", (unsigned long long)address,
+                  (unsigned long long)size);
+}
+
+static void check_transfer(struct vfu_check *c)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    bool write = c->event->command_number == VFU_DMA_WRITE;
+    uint64_t address = vfu_check_number(c, "address"), left = vfu_check_number(c, "count"), from = address;
+    uint32_t needed = write ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE;
+
+    if (!c->peers->rules.from_start || known->map_count == VFU_MAX_KNOWN_MAPS)
+        return;
+    for (size_t at = first_behind(known, address); left > 0; at++) {
+        const struct vfu_known_map *m = at < known->map_count ? &known->maps[at] : NULL;
+        uint64_t there;
+
+        if (!m || m->address > from) {
+            vfu_break(c, RULE_DMA_OUTSIDE, "nothing is mapped at 0x%llx", (unsigned long long)from);
+            return;
+        }
+        if (!(m->flags & needed)) {
+            vfu_break(c, RULE_DMA_PERMISSION, "the mapping 0x%llx+0x%llx is not %s", (unsigned long long)m->address,
+                      (unsigned long long)m->size, write ? "writeable" : "readable");
+            return;
+        }
+        there = m->size - (from - m->address);
+        from += there < left ? there : left;
+        left -= there < left ? there : left;
+    }
+}
+
+void vfu_check_dma(struct vfu_check *c)
+{
+    if (!vfu_event_is_command(c->event))
+        return;
+    switch (c->event->command_number) {
+    case VFU_DMA_MAP:
+        check_map(c);
+        break;
+    case VFU_DMA_UNMAP:
+        check_unmap(c);
+        break;
+    default:
+        check_transfer(c);
+        break;
+    }
+}

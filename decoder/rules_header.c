@@ -1,0 +1,142 @@
+/*
+ * Rules of the header and of pairing.
+ */
+#include "rules.h"
+
+enum { SIZE_SLACK = 65536, SEARCH = 1024 };
+
+static const char *side_name(enum vfu_side side)
+{
+    return side == VFU_CLIENT ? "client" : "server";
+}
+
+static void check_flags(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    uint32_t reserved = e->flags & ~(uint32_t)(VFU_TYPE_MASK | VFU_NO_REPLY | VFU_ERROR);
+
+    if (reserved)
+        vfu_break(c, RULE_RESERVED_FLAGS, "reserved flag bits are set: 0x%x", reserved);
+    if ((e->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
+        vfu_break(c, RULE_UNKNOWN_TYPE, "type %u is neither command nor reply", e->flags & VFU_TYPE_MASK);
+    if (vfu_event_is_command(e) && e->flags & VFU_ERROR)
+        vfu_break(c, RULE_ERROR_IN_COMMAND, "a command has the error flag, and errno %u", e->error);
+    if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->size > VFU_HEADER_SIZE)
+        vfu_break(c, RULE_ERROR_REPLY_PAYLOAD, "an error reply has %u bytes of payload", e->size - VFU_HEADER_SIZE);
+}
+
+static void check_size(struct vfu_check *c)
+{
+    const struct vfu_connection *known = &c->peers->known;
+    uint64_t most = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
+
+    if (c->event->size <= most || !known->agreed.known)
+        return;
+    if (known->proposed.max_data_xfer_size > most)
+        most = known->proposed.max_data_xfer_size;
+    if (known->agreed.max_data_xfer_size > most)
+        most = known->agreed.max_data_xfer_size;
+    if (c->event->size > most + SIZE_SLACK)
+        vfu_break(c, RULE_SIZE_ABOVE_AGREED, "%u bytes, where max_data_xfer_size is %llu", c->event->size,
+                  (unsigned long long)most);
+}
+
+/* Why does nobody wait for this reply? */
+static void check_unpaired(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    enum vfu_side commander = !e->message.from;
+    const struct vfu_pairing *waiting = &c->peers->pairing[e->message.channel][commander];
+    const struct vfu_recent *recent = &c->peers->rules.recent[e->message.channel][commander];
+    const struct vfu_pending *other = vfu_pairing_find_id(waiting, e->id, SEARCH);
+
+    if (other) {
+        vfu_break(c, RULE_COMMAND_MISMATCH, "the reply says command %u, the command with id %u (message %llu) was %u",
+                  e->command_number, e->id, (unsigned long long)other->no, other->command);
+        return;
+    }
+    for (unsigned i = 0; i < VFU_RECENT && i < recent->at; i++) {
+        const struct vfu_recent_command *r = &recent->last[(recent->at - 1 - i) % VFU_RECENT];
+
+        if (r->id != e->id || r->command != e->command_number)
+            continue;
+        if (r->no_reply)
+            vfu_break(c, RULE_REPLY_TO_NO_REPLY, "the command with id %u had No_reply", e->id);
+        else
+            vfu_break(c, RULE_DUPLICATE_REPLY, "the command with id %u was answered before", e->id);
+        return;
+    }
+    if (c->peers->rules.from_start)
+        vfu_break(c, RULE_REPLY_WITHOUT_COMMAND, "no command of the %s with id %u waits for a reply",
+                  side_name(commander), e->id);
+}
+
+/* Two sides that each wait for their own reply may wait for ever; said once a connection. */
+static void check_crossing(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_pairing *others = &c->peers->pairing[e->message.channel][!e->message.from];
+    const struct vfu_pending *oldest = vfu_pairing_oldest(others);
+
+    if (!oldest || c->peers->rules.crossed || e->flags & VFU_NO_REPLY)
+        return;
+    c->peers->rules.crossed = true;
+    vfu_break(c, RULE_CROSSING,
+              "a command while the other side waits for the reply to its message %llu, on the same socket",
+              (unsigned long long)oldest->no);
+}
+
+void vfu_check_header(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    struct vfu_rule_state *state = &c->peers->rules;
+    bool first = !state->client_spoke;
+
+    check_flags(c);
+    check_size(c);
+    if (!e->command)
+        vfu_break(c, RULE_UNKNOWN_COMMAND, "command %u is not in the specification", e->command_number);
+    if (vfu_event_is_reply(e)) {
+        if (!e->paired)
+            check_unpaired(c);
+        return;
+    }
+    if (!vfu_event_is_command(e))
+        return;
+    if (e->command && e->command->from != e->message.from)
+        vfu_break(c, RULE_WRONG_DIRECTION, "%s is a command of the %s", e->command->name, side_name(e->command->from));
+    if (e->message.from == VFU_CLIENT) {
+        state->client_spoke = true;
+        if (first && state->from_start && e->command_number != VFU_VERSION)
+            vfu_break(c, RULE_VERSION_NOT_FIRST, "the first message is command %u", e->command_number);
+    }
+    if (e->message.channel == VFU_MAIN && state->twin && e->message.from == VFU_SERVER)
+        vfu_break(c, RULE_TWIN_BYPASSED, "a command on the main socket although a twin socket was agreed on");
+    check_crossing(c);
+}
+
+unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
+                       struct vfu_problem *problems)
+{
+    struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
+
+    for (int i = 0; i < 4; i++) {
+        const struct vfu_pairing *waiting = &peers->pairing[i / 2][i % 2];
+        const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
+
+        if (oldest)
+            vfu_break_by(&c, RULE_NEVER_ANSWERED, i % 2 == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT,
+                         "%u of the %s's commands got no reply, the oldest is message %llu, command %u", waiting->count,
+                         side_name(i % 2), (unsigned long long)oldest->no, oldest->command);
+    }
+    return c.count;
+}
+
+unsigned vfu_check_unframed(struct vfu_peers *peers, const struct vfu_event *event,
+                            const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+{
+    struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
+
+    vfu_break(&c, RULE_SIZE_IMPOSSIBLE, "%s", event->text[0] ? event->text : "the size can't be true");
+    return c.count;
+}
