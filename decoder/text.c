@@ -178,7 +178,7 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
                                struct vfu_writer *w)
 {
     uint64_t start = vfu_writer_position(w);
-    bool fields = d->count > 0;
+    bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
 
     colour(t, w, bold);
     if (e->command) {
@@ -190,16 +190,16 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     colour(t, w, plain);
     vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof bold + sizeof plain - 2 : 0) - 3);
     vfu_write_decimal_padded(w, e->id, 5, ' ');
-    vfu_write_text(w, "  ");
     if (e->flags & VFU_ERROR) {
+        vfu_write_text(w, "  ");
         write_error(t, e, w);
-        if (fields)
-            vfu_write_char(w, ' ');
     } else if (!fields && vfu_event_is_reply(e)) {
-        vfu_write_text(w, "ok");
+        vfu_write_text(w, "  ok");
     }
-    if (fields)
+    if (fields) {
+        vfu_write_text(w, e->flags & VFU_ERROR ? " " : "  ");
         vfu_text_brief(w, d->layout, d->values, d->count);
+    }
     write_fds(w, &e->message);
     write_oddities(t, e, d, w);
     write_changes(w, e->message.changed);

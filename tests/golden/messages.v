@@ -400,7 +400,7 @@
     0.002102  3  * disconnect: client closed
         ! suspicious of the server: 7 of the client's commands got no reply, the oldest is message 42, command 16 [never-answered]
     0.003102  4  * connect
-    0.003103  4  client > DEVICE_GET_INFO          45324  
+    0.003103  4  client > DEVICE_GET_INFO          45324
         header: no 64, id 45324, command 4, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
@@ -521,7 +521,7 @@
         flags: 0x1f (eventfd|maskable|automasked|noresize|0x10)
         index: 9
         count: 2048
-    0.003128  4  client > DEVICE_GET_INFO            113  
+    0.003128  4  client > DEVICE_GET_INFO            113
         header: no 80, id 113, command 4, size 32, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
@@ -743,7 +743,7 @@
         ! violation of the client: 2 descriptors for 1 vectors, flags 0x22 [irq-fd-count]
     0.005158  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 98, id 9, command 8, size 16, flags 0x21, error 22, answers no 97
-    0.005159  6  client > DEVICE_SET_IRQS              7    too short
+    0.005159  6  client > DEVICE_SET_IRQS              7  too short
         header: no 99, id 7, command 8, size 16, flags 0x0, error 0
         ! violation of the client: 0 bytes of payload are too few [too-short]
         ! violation of the client: flags 0x0 [irq-flags]
@@ -802,7 +802,7 @@
         header: no 108, id 3, command 14, size 16, flags 0x21, error 22, answers no 107
     0.006175  7  * disconnect: client closed
     0.007175  8  * connect
-    0.007177  8  client > DEVICE_RESET                 1  
+    0.007177  8  client > DEVICE_RESET                 1
         header: no 109, id 1, command 13, size 16, flags 0x0, error 0
         ! violation of the client: the first message is command 13 [version-not-first]
     0.007178  8  server < DEVICE_RESET                 1  ok  1.5us
@@ -818,15 +818,15 @@
         header: no 113, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
         ! suspicious of the client: command 999 is not in the specification [unknown-command]
-    0.007184  8  client > DEVICE_RESET                 9    flags 0xc0
+    0.007184  8  client > DEVICE_RESET                 9  flags 0xc0
         header: no 114, id 9, command 13, size 16, flags 0xc0, error 0
         ! violation of the client: reserved flag bits are set: 0xc0 [reserved-flags]
-    0.007186  8  client ? DEVICE_RESET                10  
+    0.007186  8  client ? DEVICE_RESET                10
         header: no 115, id 10, command 13, size 16, flags 0x2, error 0
         ! violation of the client: type 2 is neither command nor reply [unknown-type]
     0.007187  8  server < DEVICE_RESET                 9  error 4242  3.0us
         header: no 116, id 9, command 13, size 16, flags 0x21, error 4242, answers no 114
-    0.007189  8  client > DEVICE_RESET                11    +4 extra bytes
+    0.007189  8  client > DEVICE_RESET                11  +4 extra bytes
         header: no 117, id 11, command 13, size 20, flags 0x0, error 0
         extra: 6d6f7265
         ! violation of the client: 4 bytes beyond the known fields [too-long]
@@ -834,7 +834,7 @@
         header: no 118, id 65535, command 65535, size 24, flags 0x0, error 0
         data: 0001020304050607 (8 bytes)
         ! suspicious of the client: command 65535 is not in the specification [unknown-command]
-    0.007192  8  client > DEVICE_RESET                12  
+    0.007192  8  client > DEVICE_RESET                12
         header: no 119, id 12, command 13, size 16, flags 0x0, error 22
     0.007193  8  * disconnect: client closed
         ! suspicious of the server: 4 of the client's commands got no reply, the oldest is message 113, command 999 [never-answered]
@@ -1106,7 +1106,7 @@
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }
-    0.010261  11  client > VERSION                      1    too short
+    0.010261  11  client > VERSION                      1  too short
         header: no 161, id 1, command 1, size 16, flags 0x0, error 0
         ! violation of the client: 0 bytes of payload are too few [too-short]
         ! violation of the client: a second VERSION on this connection [version-twice]
