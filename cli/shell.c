@@ -47,7 +47,7 @@ static void on_unexpected(void *context, const struct vfu_event *event, enum vfu
 
     switch (why) {
     case VFU_UNEXPECTED_LATE:
-        shell_notice(sh, "a late reply to %s (id %u) came%s%s: it had timed out", what, event->id, error ? ", " : "",
+        shell_notice(sh, "a late reply to %s (id %u) came%s%s: nobody waits for it any more", what, event->id, error ? ", " : "",
                      error ? error : "");
         break;
     case VFU_UNEXPECTED_UNWAITED:

@@ -164,8 +164,9 @@ static int get_character(EditLine *el, wchar_t *wc)
     while (!key.revents && !sh->interrupted && !sh->terminated)
         vfu_client_turn(&sh->client, &key, -1, &sh->error);
     edit->waiting = false;
-    if (key.revents)
+    if (!sh->interrupted && !sh->terminated)
         return read_character(wc);
+    /* Keys that came behind the ^C are for the next line. */
     leave_line(edit, sh->interrupted ? "^C" : "");
     errno = EINTR;
     return -1;
@@ -232,8 +233,8 @@ static unsigned char complete(EditLine *el, int character)
         m.words[0][size] = '\0';
         if (size > have && el_insertstr(el, m.words[0] + have) == 0)
             what = CC_REFRESH;
-        /* Whole words end with a blank; field= and the like go on. */
-        if (m.count == 1 && (size == 0 || !strchr("=:", m.words[0][size - 1])) && el_insertstr(el, " ") == 0)
+        /* Whole words end with a blank; field=, its value and the like may go on. */
+        if (m.count == 1 && !strpbrk(m.words[0], "=:") && el_insertstr(el, " ") == 0)
             what = CC_REFRESH;
         if (m.count > 1 && size == have) {
             shell_matches_free(&m);

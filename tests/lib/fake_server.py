@@ -2,9 +2,12 @@
 """A vfio-user server that behaves badly in one chosen way, for the shell's tests.
 
 fake_server.py SOCKET MODE: serves one client after another. VERSION is answered well unless the mode is about it; what
-the mode says happens to REGION_READ, and other commands get a well-formed reply. Register 0 reads as 0x11223344.
+the mode says happens to REGION_READ, and other commands get a well-formed reply. Registers read as 0x11223344. SIGUSR1
+fires every interrupt that is armed, SIGUSR2 closes the connection, SIGALRM asks for 4 bytes of memory at 0x1000.
 """
 import array
+import os
+import signal
 import socket
 import struct
 import sys
@@ -19,14 +22,29 @@ def message(ident, command, payload=b'', flags=REPLY, error=0):
     return HEADER.pack(ident, command, 16 + len(payload), flags, error) + payload
 
 
+armed = []
+
+
 def receive(conn, size):
     data = b''
     while len(data) < size:
-        part = conn.recv(size - len(data))
+        part, fds, _, _ = socket.recv_fds(conn, size - len(data), 16)
+        armed.extend(fds)  # no fds but SET_IRQS' are sent to this server
         if not part:
             raise EOFError
         data += part
     return data
+
+
+def fire(*_):
+    for fd in armed:
+        os.eventfd_write(fd, 1)
+
+
+def ask(conn):
+    conn.sendall(message(3, DMA_READ, struct.pack('<QQ', 0x1000, 4), flags=0))
+    _, _, size, flags, error = HEADER.unpack(receive(conn, 16))
+    print('memory', flags, error, receive(conn, size - 16)[16:].hex(), flush=True)
 
 
 class Server:
@@ -175,6 +193,9 @@ def main():
     print('listening on', path, file=sys.stderr, flush=True)
     while True:
         conn, _ = listener.accept()
+        signal.signal(signal.SIGUSR1, fire)
+        signal.signal(signal.SIGUSR2, lambda *_: conn.shutdown(socket.SHUT_RDWR))
+        signal.signal(signal.SIGALRM, lambda *_: ask(conn))
         try:
             Server(conn, mode).run()
         except (EOFError, OSError):

@@ -1,0 +1,215 @@
+# The shell as a person types it: a real terminal, driven through tmux.
+load lib/common
+
+setup() {
+    common_setup
+    need tmux tmux
+    export HOME=$T XDG_STATE_HOME=$T/state
+    TMUX_SOCKET=$T/tmux
+}
+
+teardown() {
+    local socket
+    for socket in "$T"/tmux*; do
+        tmux -S "$socket" kill-server 2>/dev/null || true
+    done
+    common_teardown
+}
+
+term() {
+    tmux -S "$TMUX_SOCKET" -f /dev/null "$@"
+}
+
+# terminal [WIDTH]: the shell at its prompt; its exit status is printed when it ends
+terminal() {
+    term new-session -d -x "${1:-80}" -y 24 "'$VFUSCOPE' s; echo \"status \$?\"; exec cat"
+    screen '^vfu>'
+}
+
+keys() {
+    term send-keys "$@"
+}
+
+# The text of the screen, without the blanks at the ends of lines
+text() {
+    term capture-pane -p | sed 's/ *$//'
+}
+
+# screen PATTERN...: wait until there is a line for each of these (extended regular expressions)
+screen() {
+    local pattern i missing
+    for ((i = 0; i < 500; i++)); do
+        missing=
+        for pattern in "$@"; do
+            text | grep -Eq -- "$pattern" || missing=$pattern
+        done
+        [ -n "$missing" ] || return 0
+        sleep 0.02
+    done
+    echo "the screen has no line with: $missing"
+    text
+    return 1
+}
+
+# times N PATTERN: wait until N lines match
+times() {
+    local i
+    for ((i = 0; i < 500; i++)); do
+        [ "$(text | grep -Ec -- "$2")" != "$1" ] || return 0
+        sleep 0.02
+    done
+    echo "not $1 times: $2"
+    text
+    return 1
+}
+
+fake() {
+    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
+    await_text "$T/fake.err" '^listening on ' fake
+}
+
+@test "type a command, see its result; failures do not end the prompt; quit does, with status 0" {
+    serve
+    terminal
+    screen '^Connected to '
+    keys 'read bar0' Enter
+    screen '^0x10000ed$'
+    keys 'nonsense' Enter
+    screen '^vfuscope: nonsense: no such command'
+    keys 'read vga' Enter
+    screen '^error EINVAL \(Invalid argument\)$'
+    keys 'read bar0 w' Enter
+    screen '^0xffff$'
+    keys 'quit' Enter
+    screen '^status 0$'
+}
+
+@test "Tab completes commands, regions, IRQs, fields, values, and lists what there is" {
+    serve
+    terminal 100
+    keys rea Tab co Tab b Tab 2 Enter
+    screen '^vfu> read config b 2$' '^00000000: 34 12 '
+    keys irq Space t Tab msi Tab
+    screen '^vfu> irq trigger msi' '^msi +msix$'
+    keys C-u 'send dma_m' C-u 'send DMA_M' Tab fl Tab rea Tab '|w' Tab Space si Tab 4K Space fd=m Tab 4K
+    screen '^vfu> send DMA_MAP flags=readable\|writeable size=4K fd=memfd:4K$'
+    keys C-u help Space me Tab Tab
+    screen '^vfu> help mem$' '^dump +fill +load +save +write$'
+    keys C-u C-d
+    screen '^status 0$'
+}
+
+@test "history goes from one session to the next, readable by its owner alone" {
+    serve
+    terminal
+    keys 'read bar0+0x4' Enter
+    screen '^0x'
+    keys C-d
+    screen '^status 0$'
+    [ "$(stat -c %a state/vfuscope/history)" = 600 ]
+    TMUX_SOCKET=$T/tmux2
+    terminal
+    keys Up
+    screen '^vfu> read bar0\+0x4$'
+    keys C-c C-r ba
+    screen '^bck:ba$' '^vfu> read bar0\+0x4$'
+}
+
+@test "^C cancels the line, and a command that waits; the prompt stays" {
+    fake late
+    terminal
+    keys 'read something long'
+    screen '^vfu> read something long$'
+    keys C-c
+    screen '^vfu> read something long\^C$' '^vfu>$'
+    keys 'read bar0' Enter
+    await_text fake.out '^9 16$'
+    keys C-c
+    screen 'vfuscope: read: interrupted$'
+    keys 'read bar0' Enter
+    screen '^a late reply to REGION_READ \(id 1\)' '^0x11223344$'
+    keys 'irq arm msi 0' Enter 'irq wait msi 0 timeout 60s' Enter
+    screen '^vfu> irq wait msi 0 timeout 60s$'
+    keys C-c
+    screen 'irq wait: interrupted$'
+    keys C-d
+    screen '^status 0$'
+}
+
+@test "an interrupt appears above the line being typed, however long, and the line goes on" {
+    fake good
+    terminal 40
+    keys 'irq arm msi 0' Enter
+    await_text fake.out '^8 '
+    keys 'send REGION_WRITE region=bar0 offset=0x10 count=4 data=0011'
+    keys Left Left Left Left Left Left Left Left Left Left Left Left Left Left Left Left Left Left Left Left
+    screen '^t=0x10 count=4 data=0011$'
+    kill -USR1 "${STARTED[fake]}"
+    screen '^interrupt: msi 0$'
+    screen '^t=0x10 count=4 data=0011$'
+    [ "$(text | head -n 6)" = "Connected to s. help lists the commands,
+ ^D ends.
+vfu> irq arm msi 0
+interrupt: msi 0
+vfu> send REGION_WRITE region=bar0 offse
+t=0x10 count=4 data=0011" ]
+    # Exactly as wide as the terminal, where a cursor may wait behind the last column.
+    keys C-e C-u 'send REGION_WRITE region=bar0 offse'
+    screen '^vfu> send REGION_WRITE region=bar0 offse$'
+    kill -USR1 "${STARTED[fake]}"
+    times 2 '^interrupt: msi 0$'
+    keys 't=1'
+    screen '^t=1$'
+    [ "$(text | sed -n '4,$p' | sed '/^$/d')" = "interrupt: msi 0
+interrupt: msi 0
+vfu> send REGION_WRITE region=bar0 offse
+t=1" ]
+    term resize-window -x 30
+    keys 234
+    kill -USR1 "${STARTED[fake]}"
+    times 3 '^interrupt: msi 0$'
+    screen '^bar0 offset=1234$'
+    keys C-u 'irq list' Enter
+    screen '^msi +0 +3'
+}
+
+@test "the device's DMA messages are answered while a person types" {
+    fake good
+    terminal
+    keys 'dma map 0x1000 4K --message' Enter 'mem write 0x1000 cafebabe' Enter 'read b'
+    screen '^vfu> read b$'
+    kill -ALRM "${STARTED[fake]}"
+    await_text fake.out '^memory 1 0 cafebabe$'
+    keys C-u 'dma unmap all' Enter
+    await_text fake.out '^3 '
+    keys 'read b'
+    screen '^vfu> read b$'
+    kill -ALRM "${STARTED[fake]}"
+    screen '^DMA_READ of 0x1000\+0x4 by the device refused: not mapped$'
+    keys ar0 Enter
+    screen '^0x11223344$'
+}
+
+@test "the server goes: the prompt says so and stays; connect opens it again" {
+    fake good
+    terminal
+    keys 'read b'
+    screen '^vfu> read b$'
+    kill -USR2 "${STARTED[fake]}"
+    screen '^the server closed the connection \(connect opens it again\)$' '^vfu> read b$'
+    keys ar0 Enter
+    screen '^vfuscope: read: not connected'
+    keys connect Enter 'read bar0' Enter
+    screen '^0x11223344$'
+}
+
+@test "SIGTERM ends the prompt; the terminal is left as it was" {
+    serve
+    terminal
+    keys 'read bar0' Enter half
+    screen '^vfu> half$'
+    kill -TERM "$(pgrep -P "$(term display-message -p '#{pane_pid}')")"
+    screen '^status 0$'
+    keys 'echoed' Enter
+    screen '^echoed$'
+}
