@@ -14,7 +14,7 @@
 #include <time.h>
 
 enum {
-    CHUNK = 320 << 10, /* holds any entry: 256 KiB of message and 253 fds */
+    CHUNK = 1 << 20, /* holds three of the largest entries: 256 KiB of message and 253 fds */
     CHUNKS = VFU_QUEUE_BYTES / CHUNK,
     NAP_NS = 1000000,
     NAPS = 20,           /* without anything to do, before sleeping in earnest */

@@ -7,6 +7,7 @@
 
 #include "test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,7 +37,8 @@ struct tapping {
     char dir[64];
     int server; /* listening */
     pid_t pid;
-    rlim_t files; /* limit of open files for the tap; 0: ours */
+    rlim_t files;     /* limit of open files for the tap; 0: ours */
+    rlim_t file_size; /* likewise, of a file's size */
 };
 
 static char tapping_program[PATH_MAX];
@@ -169,10 +171,11 @@ static inline void tapping_start(struct tapping *t, const char *const *arguments
     t->pid = fork();
     MUST(t->pid >= 0);
     if (t->pid == 0) {
-        struct rlimit files = { t->files, t->files };
+        struct rlimit files = { t->files, t->files }, size = { t->file_size, t->file_size };
 
         if (chdir(t->dir) != 0 || !freopen("out", "w", stdout) || !freopen("err", "w", stderr) ||
-            !freopen("/dev/null", "r", stdin) || (t->files && setrlimit(RLIMIT_NOFILE, &files) != 0))
+            !freopen("/dev/null", "r", stdin) || (t->files && setrlimit(RLIMIT_NOFILE, &files) != 0) ||
+            (t->file_size && setrlimit(RLIMIT_FSIZE, &size) != 0))
             _exit(126);
         execv(tapping_program, (char **)(uintptr_t)argv);
         _exit(127);
@@ -216,13 +219,15 @@ static inline void tapping_clean(struct tapping *t)
 static inline unsigned tapping_open_files(const struct tapping *t)
 {
     unsigned count = 0;
+    char path[64];
+    DIR *dir;
 
-    for (int fd = 0; fd < 4096; fd++) {
-        char link[64], target[8];
-
-        snprintf(link, sizeof link, "/proc/%d/fd/%d", t->pid, fd);
-        count += readlink(link, target, sizeof target) > 0;
-    }
+    snprintf(path, sizeof path, "/proc/%d/fd", t->pid);
+    dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        count += e->d_name[0] != '.';
+    if (dir)
+        closedir(dir);
     return count;
 }
 
@@ -328,6 +333,37 @@ static inline bool same_file(int a, int b)
     if (order >= 0 || (errno != ENOSYS && errno != EPERM))
         return order == 0;
     return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A message of this size, its payload a byte pattern. */
+static inline uint8_t *message(uint32_t size, uint16_t id, uint16_t command, uint32_t flags)
+{
+    struct header h = { .id = id, .command = command, .size = size, .flags = flags };
+    uint8_t *bytes = malloc(size);
+
+    for (uint32_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(i * 31 + id);
+    memcpy(bytes, &h, sizeof h);
+    return bytes;
+}
+
+/* Do exactly these bytes come, with so many fds? */
+static inline bool arrives(int fd, const void *bytes, size_t size, unsigned want_fds)
+{
+    uint8_t *got = malloc(size);
+    int fds[MAX_FDS];
+    unsigned nfds = 0;
+    bool same = get_bytes(fd, got, size, fds, &nfds) == size && memcmp(got, bytes, size) == 0 && nfds == want_fds;
+
+    for (unsigned i = 0; i < nfds; i++)
+        close(fds[i]);
+    free(got);
+    return same;
+}
+
+static inline bool passes(int from, int to, const void *bytes, size_t size)
+{
+    return put_bytes(from, bytes, size, NULL, 0) && arrives(to, bytes, size, 0);
 }
 
 /* Numbers that only the seed decides. */

@@ -1,0 +1,321 @@
+/*
+ * The tap between peers that misbehave: headers that can't be true, messages that stall or end half-way, one side
+ * closing before the other, more file descriptors than there can be. Whatever they do, the other side receives it.
+ */
+#include "tapping.h"
+
+#include <cjson/cJSON.h>
+#include <sys/ioctl.h>
+
+static const char *const to_json[] = { "--json", "-o", "json", NULL };
+
+enum { KEPT = 256 << 10 }; /* of a message, for the sinks */
+
+struct wire {
+    struct tapping tap;
+    int client, server;
+};
+
+static void open_wire(struct wire *w, const char *const *arguments)
+{
+    *w = (struct wire){ 0 };
+    tapping_start(&w->tap, arguments);
+    w->client = connect_to(tapping_path(&w->tap, "t"));
+    w->server = accept_from(w->tap.server);
+}
+
+static void close_wire(struct wire *w)
+{
+    close(w->client);
+    close(w->server);
+    CHECK_EQ(tapping_stop(&w->tap), 0);
+}
+
+/* The n-th line of the tap's JSON that has this member; the caller deletes it. NULL: there is none. */
+static cJSON *json_line(const struct tapping *t, const char *member, const char *value, int n)
+{
+    char *text = tapping_text(t, "json"), *save;
+    cJSON *found = NULL;
+
+    for (char *line = strtok_r(text, "\n", &save); line && !found; line = strtok_r(NULL, "\n", &save)) {
+        cJSON *object = cJSON_Parse(line);
+        const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(object, member));
+
+        CHECK(object != NULL);
+        if (is && strcmp(is, value) == 0 && n-- == 0)
+            found = object;
+        else
+            cJSON_Delete(object);
+    }
+    free(text);
+    return found;
+}
+
+static const char *text_of(const cJSON *object, const char *member)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, member));
+
+    return text ? text : "(none)";
+}
+
+static double number_of(const cJSON *object, const char *member)
+{
+    const cJSON *item = cJSON_GetObjectItem(object, member);
+
+    return cJSON_IsNumber(item) ? item->valuedouble : -1;
+}
+
+/* A header with a size that can't be: bytes go on as they come, with their fds; the other direction is framed still. */
+static void lying_size(uint32_t size)
+{
+    struct wire w;
+    struct header bad = { .id = 3, .command = 9, .size = size };
+    uint8_t *first = message(64, 1, 9, 0), *reply = message(40, 1, 9, 1);
+    static const char noise[] = "whatever this is, it goes on";
+    int passed = eventfd(0, EFD_CLOEXEC);
+    cJSON *e;
+
+    test_case("a header with size %u: its bytes are passed on, framing is lost from there", size);
+    open_wire(&w, to_json);
+    CHECK(passes(w.client, w.server, first, 64));
+    CHECK(passes(w.client, w.server, &bad, sizeof bad));
+    CHECK(passes(w.client, w.server, noise, sizeof noise));
+    CHECK(put_bytes(w.client, noise, sizeof noise, &passed, 1));
+    CHECK(arrives(w.server, noise, sizeof noise, 1));
+    CHECK(passes(w.server, w.client, reply, 40));
+    close_wire(&w);
+    e = json_line(&w.tap, "event", "unframed", 0);
+    CHECK_TEXT(text_of(e, "from"), "client");
+    CHECK_TEXT(text_of(e, "offset"), "0x40");
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "type", "reply", 0);
+    CHECK_EQ(number_of(e, "no"), 2);
+    CHECK_EQ(number_of(e, "reply_to"), 1);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "event", "disconnect", 0);
+    CHECK(e != NULL);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    close(passed);
+    free(first);
+    free(reply);
+}
+
+/* `sent` bytes of a message, then the end: they arrive before the end does, and answers still come back. */
+static void cut_short(uint32_t size, uint32_t sent)
+{
+    struct wire w;
+    uint8_t *bytes = message(size, 5, 10, 0), *reply = message(32, 4, 10, 1);
+    cJSON *e, *end;
+
+    test_case("%u of a message's %u bytes, then half-close", sent, size);
+    open_wire(&w, to_json);
+    CHECK(put_bytes(w.client, bytes, sent, NULL, 0));
+    CHECK(shutdown(w.client, SHUT_WR) == 0);
+    CHECK(arrives(w.server, bytes, sent, 0));
+    CHECK(at_end(w.server));
+    CHECK(passes(w.server, w.client, reply, 32));
+    close(w.server);
+    CHECK(at_end(w.client));
+    CHECK(tapping_await(&w.tap, "json", "\"disconnect\""));
+    close_wire(&w);
+    e = json_line(&w.tap, "type", "command", 0);
+    end = json_line(&w.tap, "event", "disconnect", 0);
+    if (sent < 16) {
+        CHECK(!e);
+        CHECK(strstr(text_of(end, "text"), "header") != NULL);
+    } else {
+        CHECK(cJSON_IsTrue(cJSON_GetObjectItem(e, "truncated")));
+        CHECK_EQ(number_of(e, "captured"), sent < KEPT ? sent : KEPT);
+        CHECK_EQ(number_of(e, "size"), size);
+    }
+    cJSON_Delete(e);
+    cJSON_Delete(end);
+    tapping_clean(&w.tap);
+    free(bytes);
+    free(reply);
+}
+
+/* The first part of a message is not held back for ever, and the message is one to the sinks. */
+static void stalled(uint32_t size, uint32_t first)
+{
+    struct wire w;
+    uint8_t *bytes = message(size, 6, 9, 0);
+    int passed = eventfd(0, EFD_CLOEXEC);
+    cJSON *e;
+
+    test_case("a message of %u bytes that stalls after %u is passed on as it comes, its fd with the first byte", size,
+              first);
+    open_wire(&w, to_json);
+    CHECK(put_bytes(w.client, bytes, first, &passed, 1));
+    CHECK(arrives(w.server, bytes, first, 1));
+    CHECK(passes(w.client, w.server, bytes + first, size - first));
+    CHECK(passes(w.client, w.server, bytes, size)); /* and the next one is framed */
+    close_wire(&w);
+    e = json_line(&w.tap, "type", "command", 0);
+    CHECK_EQ(number_of(e, "size"), size);
+    CHECK(cJSON_HasObjectItem(e, "truncated") == (size > KEPT));
+    CHECK_EQ(cJSON_GetArraySize(cJSON_GetObjectItem(e, "fds")), 1);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "type", "command", 1);
+    CHECK_EQ(number_of(e, "size"), size);
+    CHECK_EQ(cJSON_GetArraySize(cJSON_GetObjectItem(e, "fds")), 0);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    close(passed);
+    free(bytes);
+}
+
+/* Message 2 has the fds and is in the socket before the tap can read message 1. */
+static void pipelined(void)
+{
+    struct wire w;
+    uint8_t *bytes = message(48, 1, 2, 0), *other = message(16, 2, 13, 0);
+    int passed = memfd_create("guest", MFD_CLOEXEC);
+    cJSON *e;
+
+    test_case("messages queued before the tap reads: the fd stays with the second of three");
+    open_wire(&w, to_json);
+    kill(w.tap.pid, SIGSTOP);
+    CHECK(put_bytes(w.client, other, 16, NULL, 0));
+    CHECK(put_bytes(w.client, bytes, 48, &passed, 1));
+    CHECK(put_bytes(w.client, other, 16, NULL, 0));
+    kill(w.tap.pid, SIGCONT);
+    CHECK(arrives(w.server, other, 16, 0));
+    CHECK(arrives(w.server, bytes, 48, 1));
+    CHECK(arrives(w.server, other, 16, 0));
+    close_wire(&w);
+    e = json_line(&w.tap, "command", "DMA_MAP", 0);
+    CHECK_EQ(cJSON_GetArraySize(cJSON_GetObjectItem(e, "fds")), 1);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    close(passed);
+    free(bytes);
+    free(other);
+}
+
+/* The server is gone altogether: what the client sent before is shown, and the client's next write fails. */
+static void reset_connection(void)
+{
+    struct wire w;
+    uint8_t *bytes = message(32, 9, 9, 0), *reply = message(36, 9, 9, 1);
+
+    test_case("a server that closes with unread bytes: what it said before arrives, then the end");
+    open_wire(&w, to_json);
+    CHECK(put_bytes(w.client, bytes, 32, NULL, 0));
+    CHECK(put_bytes(w.server, reply, 36, NULL, 0));
+    CHECK(arrives(w.client, reply, 36, 0));
+    CHECK(tapping_await(&w.tap, "json", "\"command\"")); /* the server's socket holds 32 bytes now */
+    close(w.server);
+    CHECK(at_end(w.client));
+    while (put_bytes(w.client, bytes, 32, NULL, 0))
+        ;
+    CHECK_EQ(errno, EPIPE);
+    w.server = -1;
+    CHECK(tapping_await(&w.tap, "json", "\"disconnect\""));
+    close_wire(&w);
+    tapping_clean(&w.tap);
+    free(bytes);
+    free(reply);
+}
+
+/* A peer that does not read holds up its own direction only. */
+static void not_reading(void)
+{
+    struct wire w;
+    uint8_t *bytes = message(4096, 1, 9, 0), *reply = message(64, 1, 9, 1);
+    unsigned count = 0;
+    bool all = true;
+
+    test_case("a server that does not read: the client's socket fills up, the other direction goes on, nothing is lost");
+    open_wire(&w, to_json);
+    fcntl(w.client, F_SETFL, O_NONBLOCK);
+    for (int idle = 0; idle < 40;) { /* until nothing fits for a while */
+        if (send(w.client, bytes, 4096, MSG_NOSIGNAL) == 4096) {
+            count++;
+            idle = 0;
+        } else {
+            idle++;
+            nap();
+        }
+    }
+    CHECK(count > 40);
+    fcntl(w.client, F_SETFL, 0);
+    CHECK(passes(w.server, w.client, reply, 64));
+    for (unsigned i = 0; i < count && all; i++)
+        all = arrives(w.server, bytes, 4096, 0);
+    CHECK(all);
+    close_wire(&w);
+    tapping_clean(&w.tap);
+    free(bytes);
+    free(reply);
+}
+
+/* No fds left: clients wait, the connection that is there is unharmed, and a message with fds is reported as cut. */
+static void no_files_left(void)
+{
+    enum { LIMIT = 24, PASSED = 20 };
+    struct wire w = { .tap = { .files = LIMIT } };
+    uint8_t *bytes = message(32, 1, 9, 0);
+    int clients[LIMIT], passed[PASSED], client, server;
+    unsigned files;
+    cJSON *e;
+
+    test_case("no file descriptors left: clients wait, traffic goes on, lost fds are reported");
+    tapping_start(&w.tap, to_json);
+    w.client = connect_to(tapping_path(&w.tap, "t"));
+    w.server = accept_from(w.tap.server);
+    CHECK(passes(w.client, w.server, bytes, 32));
+    files = tapping_open_files(&w.tap);
+    for (int i = 0; i < LIMIT; i++)
+        clients[i] = connect_to(tapping_path(&w.tap, "t"));
+    CHECK(tapping_await(&w.tap, "err", "it waits"));
+    CHECK(passes(w.client, w.server, bytes, 32));
+    CHECK(passes(w.server, w.client, bytes, 32));
+    for (int i = 0; i < PASSED; i++)
+        passed[i] = eventfd(0, EFD_CLOEXEC);
+    CHECK(put_bytes(w.client, bytes, 32, passed, PASSED));
+    CHECK_EQ(get_bytes(w.server, bytes, 32, NULL, NULL), 32);
+    for (int i = 0; i < LIMIT; i++)
+        close(clients[i]);
+    client = connect_to(tapping_path(&w.tap, "t")); /* gets its turn after those that left */
+    CHECK(put_bytes(client, bytes, 32, NULL, 0));
+    for (;;) {
+        server = accept_from(w.tap.server);
+        if (arrives(server, bytes, 32, 0))
+            break;
+        close(server);
+    }
+    close(client);
+    close(server);
+    CHECK(tapping_await_files(&w.tap, files));
+    close_wire(&w);
+    e = json_line(&w.tap, "type", "command", 3);
+    CHECK(cJSON_IsTrue(cJSON_GetObjectItem(e, "fds_cut")));
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    for (int i = 0; i < PASSED; i++)
+        close(passed[i]);
+    free(bytes);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    tapping_find(argv[0]);
+    lying_size(3);
+    lying_size(0xffffffff);
+    cut_short(100, 7);
+    cut_short(100, 16);
+    cut_short(100, 60);
+    cut_short(1 << 20, 700000);
+    stalled(100, 5);
+    stalled(100, 50);
+    stalled(200000, 70000);
+    stalled(2 << 20, 900000);
+    pipelined();
+    reset_connection();
+    not_reading();
+    no_files_left();
+    return test_end();
+}
