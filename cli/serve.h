@@ -136,8 +136,8 @@ void serve_maps_free(struct serve *s);
 bool serve_dma_run(struct serve *s);
 /* A reply came, on the channel for the server's commands. */
 void serve_dma_reply(struct serve *s, const struct vfu_event *event);
-/* End those that can't go on: the range was unmapped (size 0: everything). */
-void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size);
+/* If the client's answer is awaited about this range (size 0: any), end the transfer; `why` is for people. */
+void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why);
 /* The client is gone: end them all. */
 void serve_dma_end(struct serve *s);
 void serve_host_dma(struct serve *s);

@@ -291,7 +291,7 @@ void serve_open(struct serve *s, int fd)
 void serve_twin_close(struct serve *s)
 {
     channel_close(&s->twin);
-    serve_dma_abort(s, 0, 0);
+    serve_dma_abort(s, 0, 0, "the client closed the twin socket");
 }
 
 void serve_close(struct serve *s)

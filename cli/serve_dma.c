@@ -169,8 +169,9 @@ static const char *reply_fault(const struct serve *s, const struct vfu_event *ev
         return strerror(event->error ? (int)event->error : EIO);
     if (s->dma.first->to_client)
         return vfu_number(in->values, in->count, "count", s->dma.chunk) == s->dma.chunk ? NULL : "a short count";
-    if (in->is_short || !data || data->size != s->dma.chunk ||
-        vfu_number(in->values, in->count, "count", 0) != s->dma.chunk)
+    /* In every dialect the reply is as much longer than the request as there is data. */
+    if (in->is_short || event->size - VFU_HEADER_SIZE != s->dma.request_size + s->dma.chunk || !data ||
+        data->size != s->dma.chunk)
         return "a reply with other data than asked for";
     return NULL;
 }
@@ -207,13 +208,13 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
     s->dma.done += s->dma.chunk;
 }
 
-void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size)
+void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why)
 {
     const struct dev_dma *dma = s->dma.first;
 
     /* Only a piece that is under way holds on to a mapping; later pieces are looked up when they begin. */
     if (dma && s->dma.waiting && (size == 0 || dma->address + s->dma.done - address < size))
-        fail(s, "unmapped meanwhile");
+        fail(s, why);
 }
 
 void serve_dma_end(struct serve *s)

@@ -129,7 +129,7 @@ static int unmap_one(struct serve *s, uint64_t address, uint64_t size)
 
     if (at == s->map_count || s->maps[at].address != address || s->maps[at].size != size)
         return ENOENT;
-    serve_dma_abort(s, address, size);
+    serve_dma_abort(s, address, size, "unmapped meanwhile");
     gone(s, &s->maps[at]);
     s->map_count--;
     memmove(s->maps + at, s->maps + at + 1, (s->map_count - at) * sizeof *s->maps);
@@ -146,7 +146,7 @@ int serve_dma_unmap(struct serve *s, struct serve_request *r)
     if (flags == VFIO_DMA_UNMAP_FLAG_ALL) {
         if (address || size)
             return EINVAL;
-        serve_dma_abort(s, 0, 0);
+        serve_dma_abort(s, 0, 0, "unmapped meanwhile");
         serve_maps_free(s);
     } else if (flags) { /* dirty bitmaps came and went with DIRTY_PAGES; vaddr is the kernel's alone */
         return EINVAL;

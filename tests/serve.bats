@@ -1,0 +1,324 @@
+# vfuscope serve, judged by a client that shares nothing with it: tests/lib/client.py; the checks are in tests/serve/.
+load lib/common
+
+# check FILE NAME: against a fresh server, which must live and end cleanly, its socket removed.
+check() {
+    need python3 python3
+    serve
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 100 \
+        python3 "$BATS_TEST_DIRNAME/serve/$1.py" "$2" "$T/s" "${STARTED[serve]}"
+    stop serve
+    [ "$status" -eq 0 ]
+    [ ! -e "$T/s" ]
+}
+
+@test "VERSION: the lower minor, and only what was proposed" {
+    check version version
+}
+
+@test "VERSION: JSON that is none is EINVAL, and the client may try again" {
+    check version version_bad_json
+}
+
+@test "VERSION: another major is EINVAL and the end" {
+    check version version_major
+}
+
+@test "before VERSION every command is EINVAL" {
+    check version version_first
+}
+
+@test "DEVICE_GET_INFO" {
+    check regions info
+}
+
+@test "DEVICE_GET_REGION_INFO: sizes, sparse areas, fds, replies cut to argsz" {
+    check regions regions
+}
+
+@test "DEVICE_GET_REGION_IO_FDS: none" {
+    check regions region_io_fds
+}
+
+@test "DEVICE_GET_IRQ_INFO" {
+    check regions irq_info
+}
+
+@test "edu's registers keep what they should" {
+    check regions registers
+}
+
+@test "accesses of a wrong width read all ones and write nothing" {
+    check regions widths
+}
+
+@test "factorials, of large numbers too, and their interrupt" {
+    check regions factorial
+}
+
+@test "BAR2: by message and through the fd, which nobody can shrink" {
+    check regions memory
+}
+
+@test "BAR4: the MSI-X table takes what it should, the PBA nothing" {
+    check regions msix_table
+}
+
+@test "region accesses out of range, too large, of the wrong size" {
+    check regions access_errors
+}
+
+@test "REGION_WRITE_MULTI" {
+    check regions write_multi
+}
+
+@test "config space: ids, BAR sizes, what can be written" {
+    check regions config
+}
+
+@test "config space: the capability list" {
+    check regions capabilities
+}
+
+@test "lspci reads the config space without complaint" {
+    need lspci pciutils
+    check regions lspci
+}
+
+@test "INTx: level, automasked, fires again on unmask until acknowledged" {
+    check irqs intx
+}
+
+@test "INTx in PCI's status and command registers" {
+    check irqs intx_config
+}
+
+@test "INTx raised before it is armed" {
+    check irqs intx_pending
+}
+
+@test "an interrupt goes by MSI-X, else MSI, else INTx" {
+    check irqs order_of_interrupts
+}
+
+@test "SET_IRQS: a client triggers vectors, by none and bool" {
+    check irqs trigger
+}
+
+@test "SET_IRQS: eventfds for mask and unmask" {
+    check irqs mask_events
+}
+
+@test "a full eventfd that blocks does not stop the device" {
+    check irqs full_eventfd
+}
+
+@test "SET_IRQS: every malformed request is EINVAL" {
+    check irqs irq_errors
+}
+
+@test "DMA_MAP: EEXIST, EINVAL, and what mmap says of the fd" {
+    check dma dma_map_errors
+}
+
+@test "DMA_UNMAP: ENOENT, EINVAL, all at once" {
+    check dma dma_unmap_errors
+}
+
+@test "DMA_MAP: 65,535 mappings, then ENOSPC" {
+    check dma dma_map_limit
+}
+
+@test "DMA through the fd, both ways, with an interrupt" {
+    check dma dma_by_fd
+}
+
+@test "DMA by messages, both ways, with an interrupt" {
+    check dma dma_by_message
+}
+
+@test "DMA in pieces of the client's max_data_xfer_size" {
+    check dma dma_chunks
+}
+
+@test "DMA over several mappings" {
+    check dma dma_spanning
+}
+
+@test "DMA on the twin socket" {
+    check dma dma_twin
+}
+
+@test "commands are served while DMA waits" {
+    check dma dma_while_serving
+}
+
+@test "DMA replies in older QEMU's and the specification's form" {
+    check dma dma_old_replies
+}
+
+@test "DMA that fails ends, changes nothing, interrupts" {
+    check dma dma_failures
+}
+
+@test "a file cut off under its mapping, or sealed" {
+    check dma dma_short_file
+}
+
+@test "DMA addresses have 28 bits" {
+    check dma dma_mask
+}
+
+@test "DMA of nothing" {
+    check dma dma_empty
+}
+
+@test "unmap and reset during DMA; late replies" {
+    check dma dma_unmapped
+}
+
+@test "DEVICE_RESET: the device as new, mappings and eventfds kept" {
+    check connection reset
+}
+
+@test "commands that the device lacks are EINVAL" {
+    check connection refused_commands
+}
+
+@test "stray replies are ignored, unknown types refused" {
+    check connection types
+}
+
+@test "No_reply, errors included" {
+    check connection no_reply
+}
+
+@test "a thousand commands at once, with fds" {
+    check connection pipelined
+}
+
+@test "ids may repeat" {
+    check connection same_ids
+}
+
+@test "a client that reads late, or never" {
+    check connection backlog_of_answers
+}
+
+@test "a client that stops sending gets its answers" {
+    check connection half_closed
+}
+
+@test "messages in pieces" {
+    check connection split
+}
+
+@test "sizes that can not be true, or that are only claimed" {
+    check connection hostile_sizes
+}
+
+@test "a connection that ends within a message, at each byte" {
+    check connection every_truncation
+}
+
+@test "a thousand messages with fds leave none open" {
+    check connection fd_leaks
+}
+
+@test "the device outlives its client" {
+    check connection reconnect
+}
+
+@test "clients wait for their turn" {
+    check connection waiting_clients
+}
+
+@test "noise in well-framed messages" {
+    check connection random_bytes
+}
+
+# read_id [SOCKET]: the identification register, by the independent client
+read_id() {
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 20 \
+        python3 -c 'import sys; from client import *; print(hex(Client(sys.argv[1]).read(BAR0, 0)))' "${1:-$T/s}"
+}
+
+@test "--once ends with the first connection, status 0" {
+    need python3 python3
+    serve --once
+    run -0 read_id
+    [ "$output" = 0x10000ed ]
+    await serve
+    [ "$status" -eq 0 ]
+    [ ! -e "$T/s" ]
+}
+
+@test "--socket-path; SIGINT and SIGTERM end it cleanly, also with a client and one waiting" {
+    need python3 python3
+    cat > clients.py <<'END'
+import socket, sys, time
+sockets = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+for s in sockets:
+    s.connect(sys.argv[1])
+print('connected', flush=True)
+time.sleep(100)
+END
+    for signal in INT TERM; do
+        start serve "$VFUSCOPE" serve --socket-path="$T/s" --device edu
+        await_text "$T/serve.err" "^listening on $T/s\$" serve
+        run -0 read_id
+        start clients python3 clients.py "$T/s"
+        await_text "$T/clients.out" connected clients
+        stop serve "$signal"
+        [ "$status" -eq 0 ]
+        [ ! -e "$T/s" ]
+        stop clients
+    done
+}
+
+@test "--fd: a listening socket, and a connected one" {
+    need python3 python3
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+        python3 "$BATS_TEST_DIRNAME/serve/inherit.py" "$VFUSCOPE"
+}
+
+@test "usage: what can't be opened or is not known is status 2, with a reason" {
+    need python3 python3
+    local long
+    long=$T/$(printf 'x%.0s' $(seq 120))
+    echo plain > file
+    serve
+    refuses() {
+        run -2 --separate-stderr timeout 10 "$VFUSCOPE" serve "${@:2}"
+        [[ $stderr == "vfuscope: "*"$1"* ]]
+    }
+    refuses "one of SOCKET"
+    refuses "one of SOCKET" "$T/a" --socket-path="$T/b"
+    refuses "one of SOCKET" "$T/a" --fd=3
+    refuses "too many" "$T/a" "$T/b"
+    refuses "no such device" "$T/a" --device nvme
+    refuses "107 bytes" "$long"
+    refuses "not a socket" "$T/file"
+    refuses "in use" "$T/s"
+    refuses "No such file" "$T/no/such/folder/s"
+    refuses "Bad file descriptor" --fd=77
+    refuses "not a number" --fd=x
+    refuses "--fd 0: " --fd=0
+    [ "$(cat file)" = plain ]
+    run -0 read_id
+}
+
+@test "a socket that nobody serves is replaced; a folder means its cntrl" {
+    need python3 python3
+    serve
+    stop serve KILL
+    [ -S "$T/s" ]
+    serve
+    run -0 read_id
+    stop serve
+    mkdir folder
+    start serve "$VFUSCOPE" serve "$T/folder"
+    await_text "$T/serve.err" "^listening on $T/folder/cntrl\$" serve
+    [ "$(stat -c %a "$T/folder/cntrl")" = 600 ]
+    run -0 read_id "$T/folder/cntrl"
+}
