@@ -24,7 +24,7 @@ SANITIZE ?=
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVFUSCOPE_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
 CFLAGS_ALL = $(CSTD) $(WARN) $(WERROR) $(CFLAGS) $(SANITIZE) -pthread
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
-LIBS = $(PKG_LIBS) -pthread
+LIBS = $(PKG_LIBS) -pthread -lm
 
 # Only what compiles needs to ask pkg-config.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -283,7 +283,9 @@ static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
     if (!e->problem_count)
         return;
     LITERAL(w, ",\"problems\":[");
-    for (const struct vfu_problem *p = e->problems; p < e->problems + e->problem_count; p++) {
+    for (unsigned i = 0; i < e->problem_count; i++) {
+        const struct vfu_problem *p = &e->problems[i];
+
         vfu_write_text(w, p == e->problems ? "{\"rule\":" : ",{\"rule\":");
         write_string(w, p->rule->id);
         LITERAL(w, ",\"severity\":");

@@ -241,7 +241,9 @@ static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
 /* Below the message, for the eye to find: who broke what. */
 static void write_problems(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    for (const struct vfu_problem *p = e->problems; p < e->problems + e->problem_count; p++) {
+    for (unsigned i = 0; i < e->problem_count; i++) {
+        const struct vfu_problem *p = &e->problems[i];
+
         vfu_write_text(w, "        ");
         colour(t, w, red);
         vfu_write_text(w, "! ");

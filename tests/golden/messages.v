@@ -77,67 +77,80 @@
         address: 0x2000
         count: 2
         ! suspicious of the client: an error reply has 16 bytes of payload [error-reply-payload]
-    0.000025  1  * disconnect: client closed
-    0.001025  2  * connect
-    0.001027  2  client > DMA_MAP                      1  0x0+256M readable|writeable  fd memfd:256M
-        header: no 17, id 1, command 2, size 48, flags 0x0, error 0
+    0.000026  1  server > DMA_WRITE                   21  0x80004000 = 0000000001020304
+        header: no 17, id 21, command 12, size 36, flags 0x0, error 0
+        address: 0x80004000
+        count: 8
+        data: 0000000001020304 (8 bytes)
+        ! violation of the server: nothing is mapped at 0x80004000 [dma-outside]
+    0.000028  1  server > DMA_WRITE                   22  0x80005000 = 05060708
+        header: no 18, id 22, command 12, size 36, flags 0x0, error 0
+        address: 0x80005000
+        count: 4
+        data: 05060708 (4 bytes)
+        ! violation of the server: nothing is mapped at 0x80005000 [dma-outside]
+    0.000029  1  * disconnect: client closed
+        ! suspicious of the client: 2 of the server's commands got no reply, the oldest is message 17, command 12 [never-answered]
+    0.001029  2  * connect
+    0.001030  2  client > DMA_MAP                      1  0x0+256M readable|writeable  fd memfd:256M
+        header: no 19, id 1, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x0
         address: 0x0
         size: 0x10000000 (256M)
         ! violation of the client: the first message is command 2 [version-not-first]
-    0.001028  2  client > DMA_MAP                      2  0xfffc0000+256K readable
-        header: no 18, id 2, command 2, size 48, flags 0x0, error 0
+    0.001032  2  client > DMA_MAP                      2  0xfffc0000+256K readable
+        header: no 20, id 2, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x1 (readable)
         offset: 0x0
         address: 0xfffc0000
         size: 0x40000 (256K)
-    0.001030  2  server < DMA_MAP                      1  ok  3.0us
-        header: no 19, id 1, command 2, size 16, flags 0x1, error 0, answers no 17
-    0.001031  2  server < DMA_MAP                      2  ok  3.0us
-        header: no 20, id 2, command 2, size 16, flags 0x1, error 0, answers no 18
-    0.001033  2  client > DMA_MAP                     38  0x100000+255M readable|writeable offset 0x100000  fd memfd:256M
-        header: no 21, id 38, command 2, size 48, flags 0x0, error 0
+    0.001033  2  server < DMA_MAP                      1  ok  3.0us
+        header: no 21, id 1, command 2, size 16, flags 0x1, error 0, answers no 19
+    0.001035  2  server < DMA_MAP                      2  ok  3.0us
+        header: no 22, id 2, command 2, size 16, flags 0x1, error 0, answers no 20
+    0.001036  2  client > DMA_MAP                     38  0x100000+255M readable|writeable offset 0x100000  fd memfd:256M
+        header: no 23, id 38, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x100000
         address: 0x100000
         size: 0xff00000 (255M)
         ! violation of the client: 0x100000+0xff00000 lies over 0x0+0x10000000 [map-overlap]
-    0.001034  2  client > DMA_MAP                      4  0x10000000+64K readable|writeable|mmap  fd file:64K
-        header: no 22, id 4, command 2, size 48, flags 0x0, error 0
+    0.001038  2  client > DMA_MAP                      4  0x10000000+64K readable|writeable|mmap  fd file:64K
+        header: no 24, id 4, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x7 (readable|writeable|mmap)
         offset: 0x0
         address: 0x10000000
         size: 0x10000 (64K)
-    0.001036  2  client > DMA_MAP                      6  0x10000000+64K readable|writeable|file-io  fd file:64K
-        header: no 23, id 6, command 2, size 48, flags 0x0, error 0
+    0.001039  2  client > DMA_MAP                      6  0x10000000+64K readable|writeable|file-io  fd file:64K
+        header: no 25, id 6, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0xb (readable|writeable|file-io)
         offset: 0x0
         address: 0x10000000
         size: 0x10000 (64K)
         ! violation of the client: 0x10000000+0x10000 lies over 0x10000000+0x10000 [map-overlap]
-    0.001038  2  client > DMA_MAP                   4660  0x99aabbccddeeff01+0x203040506070809 readable|0x80000010 offset 0x1122334455667788  fd device
-        header: no 24, id 4660, command 2, size 48, flags 0x0, error 0
+    0.001041  2  client > DMA_MAP                   4660  0x99aabbccddeeff01+0x203040506070809 readable|0x80000010 offset 0x1122334455667788  fd device
+        header: no 26, id 4660, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x80000011 (readable|0x80000010)
         offset: 0x1122334455667788
         address: 0x99aabbccddeeff01
         size: 0x203040506070809 (0x203040506070809)
         ! violation of the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000 [map-size]
-    0.001039  2  client > DMA_MAP                      5  0x1000+? readable|writeable  too short
-        header: no 25, id 5, command 2, size 44, flags 0x0, error 0
+    0.001042  2  client > DMA_MAP                      5  0x1000+? readable|writeable  too short
+        header: no 27, id 5, command 2, size 44, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x0
         address: 0x1000
         ! violation of the client: 28 bytes of payload are too few [too-short]
-    0.001041  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  +3 extra bytes
-        header: no 26, id 6, command 2, size 51, flags 0x0, error 0
+    0.001044  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  +3 extra bytes
+        header: no 28, id 6, command 2, size 51, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x0
@@ -145,37 +158,37 @@
         size: 0x2000 (8K)
         extra: deadbe
         ! violation of the client: 3 bytes beyond the known fields [too-long]
-    0.001042  2  client > DMA_UNMAP                   39  0x10000+64K
-        header: no 27, id 39, command 3, size 40, flags 0x0, error 0
+    0.001045  2  client > DMA_UNMAP                   39  0x10000+64K
+        header: no 29, id 39, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x0 (0)
         address: 0x10000
         size: 0x10000 (64K)
         ! suspicious of the client: 0x10000+0x10000 was not mapped so [unmap-unknown]
-    0.001044  2  server < DMA_UNMAP                   39  0x10000+64K  1.5us
-        header: no 28, id 39, command 3, size 40, flags 0x1, error 0, answers no 27
+    0.001047  2  server < DMA_UNMAP                   39  0x10000+64K  1.5us
+        header: no 30, id 39, command 3, size 40, flags 0x1, error 0, answers no 29
         argsz: 24
         flags: 0x0 (0)
         address: 0x10000
         size: 0x10000 (64K)
-    0.001045  2  client > DMA_UNMAP                   20  0x2000+4K
-        header: no 29, id 20, command 3, size 40, flags 0x0, error 0
+    0.001049  2  client > DMA_UNMAP                   20  0x2000+4K
+        header: no 31, id 20, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x0 (0)
         address: 0x2000
         size: 0x1000 (4K)
         ! suspicious of the client: 0x2000+0x1000 was not mapped so [unmap-unknown]
-    0.001047  2  server < DMA_UNMAP                   20  error ENOENT  1.5us
-        header: no 30, id 20, command 3, size 16, flags 0x21, error 2, answers no 29
-    0.001049  2  client > DMA_UNMAP                    2  ?+?  too short
-        header: no 31, id 2, command 3, size 24, flags 0x0, error 0
+    0.001050  2  server < DMA_UNMAP                   20  error ENOENT  1.5us
+        header: no 32, id 20, command 3, size 16, flags 0x21, error 2, answers no 31
+    0.001052  2  client > DMA_UNMAP                    2  ?+?  too short
+        header: no 33, id 2, command 3, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
         ! violation of the client: 8 bytes of payload are too few [too-short]
         ! violation of the client: argsz is 0, the fixed part has 24 bytes [argsz-too-small]
         ! suspicious of the client: 0x0+0x0 was not mapped so [unmap-unknown]
-    0.001050  2  client > DMA_UNMAP                   11  0x1000+4K get_dirty_bitmap pgsize 4K size 8  +8 extra bytes
-        header: no 32, id 11, command 3, size 64, flags 0x0, error 0
+    0.001053  2  client > DMA_UNMAP                   11  0x1000+4K get_dirty_bitmap pgsize 4K size 8  +8 extra bytes
+        header: no 34, id 11, command 3, size 64, flags 0x0, error 0
         argsz: 48
         flags: 0x1 (get_dirty_bitmap)
         address: 0x1000
@@ -186,23 +199,23 @@
         extra: 0000000000000000
         ! violation of the client: 8 bytes beyond the known fields [too-long]
         ! suspicious of the client: 0x1000+0x1000 was not mapped so [unmap-unknown]
-    0.001052  2  client > DMA_UNMAP                   82  0xfee01000+0xffffffff011ff000
-        header: no 33, id 82, command 3, size 40, flags 0x0, error 0
+    0.001055  2  client > DMA_UNMAP                   82  0xfee01000+0xffffffff011ff000
+        header: no 35, id 82, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x0 (0)
         address: 0xfee01000
         size: 0xffffffff011ff000 (0xffffffff011ff000)
         ! suspicious of the client: 0xfee01000+0xffffffff011ff000 was not mapped so [unmap-unknown]
-    0.001053  2  client > DMA_UNMAP                   96  0x0+0 unmap_all
-        header: no 34, id 96, command 3, size 40, flags 0x0, error 0
+    0.001057  2  client > DMA_UNMAP                   96  0x0+0 unmap_all
+        header: no 36, id 96, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x2 (unmap_all)
         address: 0x0
         size: 0x0 (0)
-    0.001055  2  server < DMA_UNMAP                   96  ok  1.6us
-        header: no 35, id 96, command 3, size 16, flags 0x1, error 0, answers no 34
-    0.001057  2  client > DMA_UNMAP                   97  0x100000+64K get_dirty_bitmap pgsize 4K size 8
-        header: no 36, id 97, command 3, size 56, flags 0x0, error 0
+    0.001058  2  server < DMA_UNMAP                   96  ok  1.6us
+        header: no 37, id 96, command 3, size 16, flags 0x1, error 0, answers no 36
+    0.001060  2  client > DMA_UNMAP                   97  0x100000+64K get_dirty_bitmap pgsize 4K size 8
+        header: no 38, id 97, command 3, size 56, flags 0x0, error 0
         argsz: 56
         flags: 0x1 (get_dirty_bitmap)
         address: 0x100000
@@ -211,8 +224,8 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
         ! suspicious of the client: 0x100000+0x10000 was not mapped so [unmap-unknown]
-    0.001058  2  server < DMA_UNMAP                   97  0x100000+64K get_dirty_bitmap pgsize 4K 0f00800000000001  1.6us
-        header: no 37, id 97, command 3, size 64, flags 0x1, error 0, answers no 36
+    0.001062  2  server < DMA_UNMAP                   97  0x100000+64K get_dirty_bitmap pgsize 4K 0f00800000000001  1.6us
+        header: no 39, id 97, command 3, size 64, flags 0x1, error 0, answers no 38
         argsz: 48
         flags: 0x1 (get_dirty_bitmap)
         address: 0x100000
@@ -221,11 +234,11 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
           data: 0f00800000000001 (8 bytes)
-    0.001059  2  * disconnect: client closed
-        ! suspicious of the server: 9 of the client's commands got no reply, the oldest is message 21, command 2 [never-answered]
-    0.002059  3  * connect
-    0.002061  3  client > DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K
-        header: no 38, id 0, command 16, size 40, flags 0x0, error 0
+    0.001063  2  * disconnect: client closed
+        ! suspicious of the server: 9 of the client's commands got no reply, the oldest is message 23, command 2 [never-answered]
+    0.002063  3  * connect
+    0.002064  3  client > DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K
+        header: no 40, id 0, command 16, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x20006 (set)
         feature: 6 (DMA_LOGGING_START)
@@ -234,8 +247,8 @@
         reserved: 0
         ranges:
         ! violation of the client: the first message is command 16 [version-not-first]
-    0.002062  3  server < DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K  1.5us
-        header: no 39, id 0, command 16, size 40, flags 0x1, error 0, answers no 38
+    0.002066  3  server < DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K  1.5us
+        header: no 41, id 0, command 16, size 40, flags 0x1, error 0, answers no 40
         argsz: 24
         flags: 0x20006 (set)
         feature: 6 (DMA_LOGGING_START)
@@ -243,16 +256,16 @@
         num_ranges: 0
         reserved: 0
         ranges:
-    0.002064  3  client > DEVICE_FEATURE             153  DMA_LOGGING_REPORT get 0x1000+4K page size 4K
-        header: no 40, id 153, command 16, size 48, flags 0x0, error 0
+    0.002067  3  client > DEVICE_FEATURE             153  DMA_LOGGING_REPORT get 0x1000+4K page size 4K
+        header: no 42, id 153, command 16, size 48, flags 0x0, error 0
         argsz: 40
         flags: 0x10008 (get)
         feature: 8 (DMA_LOGGING_REPORT)
         iova: 0x1000
         length: 0x1000 (4K)
         page_size: 0x1000 (4K)
-    0.002065  3  server < DEVICE_FEATURE             153  DMA_LOGGING_REPORT get 0x1000+4K page size 4K 0100000000000000  1.5us
-        header: no 41, id 153, command 16, size 56, flags 0x1, error 0, answers no 40
+    0.002069  3  server < DEVICE_FEATURE             153  DMA_LOGGING_REPORT get 0x1000+4K page size 4K 0100000000000000  1.5us
+        header: no 43, id 153, command 16, size 56, flags 0x1, error 0, answers no 42
         argsz: 40
         flags: 0x10008 (get)
         feature: 8 (DMA_LOGGING_REPORT)
@@ -260,33 +273,33 @@
         length: 0x1000 (4K)
         page_size: 0x1000 (4K)
         bitmap: 0100000000000000 (8 bytes)
-    0.002067  3  client > DEVICE_FEATURE               3  DMA_LOGGING_STOP set
-        header: no 42, id 3, command 16, size 24, flags 0x0, error 0
+    0.002070  3  client > DEVICE_FEATURE               3  DMA_LOGGING_STOP set
+        header: no 44, id 3, command 16, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x20007 (set)
         feature: 7 (DMA_LOGGING_STOP)
-    0.002068  3  client > DEVICE_FEATURE               0  DMA_LOGGING_STOP set 00100000000000000000000000000000
-        header: no 43, id 0, command 16, size 40, flags 0x0, error 0
+    0.002072  3  client > DEVICE_FEATURE               0  DMA_LOGGING_STOP set 00100000000000000000000000000000
+        header: no 45, id 0, command 16, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x20007 (set)
         feature: 7 (DMA_LOGGING_STOP)
         data: 00100000000000000000000000000000 (16 bytes)
-    0.002070  3  client > DEVICE_FEATURE           64177  MIG_DEVICE_STATE set PRE_COPY
-        header: no 44, id 64177, command 16, size 32, flags 0x0, error 0
+    0.002073  3  client > DEVICE_FEATURE           64177  MIG_DEVICE_STATE set PRE_COPY
+        header: no 46, id 64177, command 16, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x20002 (set)
         feature: 2 (MIG_DEVICE_STATE)
         device_state: 6 (PRE_COPY)
         data_fd: 4294967295
-    0.002072  3  server < DEVICE_FEATURE           64177  MIG_DEVICE_STATE set PRE_COPY  1.5us
-        header: no 45, id 64177, command 16, size 32, flags 0x1, error 0, answers no 44
+    0.002075  3  server < DEVICE_FEATURE           64177  MIG_DEVICE_STATE set PRE_COPY  1.5us
+        header: no 47, id 64177, command 16, size 32, flags 0x1, error 0, answers no 46
         argsz: 16
         flags: 0x20002 (set)
         feature: 2 (MIG_DEVICE_STATE)
         device_state: 6 (PRE_COPY)
         data_fd: 4294967295
-    0.002073  3  server < DEVICE_FEATURE               4  error EINVAL DMA_LOGGING_START set page size 0  (answers no command)
-        header: no 46, id 4, command 16, size 40, flags 0x21, error 22
+    0.002076  3  server < DEVICE_FEATURE               4  error EINVAL DMA_LOGGING_START set page size 0  (answers no command)
+        header: no 48, id 4, command 16, size 40, flags 0x21, error 22
         argsz: 24
         flags: 0x20006 (set)
         feature: 6 (DMA_LOGGING_START)
@@ -296,24 +309,24 @@
         ranges:
         ! suspicious of the server: an error reply has 24 bytes of payload [error-reply-payload]
         ! violation of the server: no command of the client with id 4 waits for a reply [reply-without-command]
-    0.002075  3  client > DEVICE_FEATURE             137  MIGRATION get
-        header: no 47, id 137, command 16, size 24, flags 0x0, error 0
+    0.002078  3  client > DEVICE_FEATURE             137  MIGRATION get
+        header: no 49, id 137, command 16, size 24, flags 0x0, error 0
         argsz: 16
         flags: 0x10001 (get)
         feature: 1 (MIGRATION)
-    0.002076  3  server < DEVICE_FEATURE             137  MIGRATION get stop_copy|pre_copy  1.5us
-        header: no 48, id 137, command 16, size 32, flags 0x1, error 0, answers no 47
+    0.002079  3  server < DEVICE_FEATURE             137  MIGRATION get stop_copy|pre_copy  1.5us
+        header: no 50, id 137, command 16, size 32, flags 0x1, error 0, answers no 49
         argsz: 16
         flags: 0x10001 (get)
         feature: 1 (MIGRATION)
         migration_flags: 0x5 (stop_copy|pre_copy)
-    0.002078  3  client > DEVICE_FEATURE             145  MIGRATION get|set|probe
-        header: no 49, id 145, command 16, size 24, flags 0x0, error 0
+    0.002081  3  client > DEVICE_FEATURE             145  MIGRATION get|set|probe
+        header: no 51, id 145, command 16, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x70001 (get|set|probe)
         feature: 1 (MIGRATION)
-    0.002079  3  client > DEVICE_FEATURE             128  DMA_LOGGING_START set page size 8K 0x100000+32K, 0x80000000+1G
-        header: no 50, id 128, command 16, size 72, flags 0x0, error 0
+    0.002083  3  client > DEVICE_FEATURE             128  DMA_LOGGING_START set page size 8K 0x100000+32K, 0x80000000+1G
+        header: no 52, id 128, command 16, size 72, flags 0x0, error 0
         argsz: 56
         flags: 0x20006 (set)
         feature: 6 (DMA_LOGGING_START)
@@ -327,126 +340,126 @@
           [1]
             iova: 0x80000000
             length: 0x40000000 (1G)
-    0.002081  3  client > DEVICE_FEATURE             129  42 set 616263
-        header: no 51, id 129, command 16, size 27, flags 0x0, error 0
+    0.002084  3  client > DEVICE_FEATURE             129  42 set 616263
+        header: no 53, id 129, command 16, size 27, flags 0x0, error 0
         argsz: 11
         flags: 0x2002a (set)
         feature: 42
         data: 616263 (3 bytes)
-    0.002083  3  client > DEVICE_FEATURE             130  MIG_DEVICE_STATE probe|0x100000
-        header: no 52, id 130, command 16, size 24, flags 0x0, error 0
+    0.002086  3  client > DEVICE_FEATURE             130  MIG_DEVICE_STATE probe|0x100000
+        header: no 54, id 130, command 16, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x140002 (probe|0x100000)
         feature: 2 (MIG_DEVICE_STATE)
-    0.002084  3  client > DEVICE_FEATURE             131  MIG_DEVICE_STATE get
-        header: no 53, id 131, command 16, size 24, flags 0x0, error 0
+    0.002087  3  client > DEVICE_FEATURE             131  MIG_DEVICE_STATE get
+        header: no 55, id 131, command 16, size 24, flags 0x0, error 0
         argsz: 16
         flags: 0x10002 (get)
         feature: 2 (MIG_DEVICE_STATE)
-    0.002086  3  server < DEVICE_FEATURE             131  MIG_DEVICE_STATE get 9  1.6us
-        header: no 54, id 131, command 16, size 32, flags 0x1, error 0, answers no 53
+    0.002089  3  server < DEVICE_FEATURE             131  MIG_DEVICE_STATE get 9  1.6us
+        header: no 56, id 131, command 16, size 32, flags 0x1, error 0, answers no 55
         argsz: 16
         flags: 0x10002 (get)
         feature: 2 (MIG_DEVICE_STATE)
         device_state: 9
         data_fd: 0
-    0.002087  3  client > DEVICE_FEATURE             132  MIGRATION get
-        header: no 55, id 132, command 16, size 24, flags 0x0, error 0
+    0.002091  3  client > DEVICE_FEATURE             132  MIGRATION get
+        header: no 57, id 132, command 16, size 24, flags 0x0, error 0
         argsz: 16
         flags: 0x10001 (get)
         feature: 1 (MIGRATION)
-    0.002089  3  server < DEVICE_FEATURE             132  MIGRATION get stop_copy|p2p|0x8000000000000000  1.6us
-        header: no 56, id 132, command 16, size 32, flags 0x1, error 0, answers no 55
+    0.002092  3  server < DEVICE_FEATURE             132  MIGRATION get stop_copy|p2p|0x8000000000000000  1.6us
+        header: no 58, id 132, command 16, size 32, flags 0x1, error 0, answers no 57
         argsz: 16
         flags: 0x10001 (get)
         feature: 1 (MIGRATION)
         migration_flags: 0x8000000000000003 (stop_copy|p2p|0x8000000000000000)
-    0.002091  3  client > MIG_DATA_READ              117  4
-        header: no 57, id 117, command 17, size 24, flags 0x0, error 0
+    0.002094  3  client > MIG_DATA_READ              117  4
+        header: no 59, id 117, command 17, size 24, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
         ! violation of the client: the device is in state 9 [migration-data-state]
-    0.002092  3  server < MIG_DATA_READ              117  4 00010203  1.6us
-        header: no 58, id 117, command 17, size 28, flags 0x1, error 0, answers no 57
+    0.002096  3  server < MIG_DATA_READ              117  4 00010203  1.6us
+        header: no 60, id 117, command 17, size 28, flags 0x1, error 0, answers no 59
         argsz: 12
         size: 0x4 (4)
         data: 00010203 (4 bytes)
-    0.002094  3  client > MIG_DATA_WRITE             129  4 01020304
-        header: no 59, id 129, command 18, size 28, flags 0x0, error 0
+    0.002097  3  client > MIG_DATA_WRITE             129  4 01020304
+        header: no 61, id 129, command 18, size 28, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
         data: 01020304 (4 bytes)
         ! violation of the client: the device is in state 9 [migration-data-state]
-    0.002096  3  client > MIG_DATA_WRITE             144  4 00017fff
-        header: no 60, id 144, command 18, size 28, flags 0x0, error 0
+    0.002099  3  client > MIG_DATA_WRITE             144  4 00017fff
+        header: no 62, id 144, command 18, size 28, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
         data: 00017fff (4 bytes)
         ! violation of the client: the device is in state 9 [migration-data-state]
-    0.002097  3  server < MIG_DATA_WRITE             144  ok  1.6us
-        header: no 61, id 144, command 18, size 16, flags 0x1, error 0, answers no 60
-    0.002099  3  client > MIG_DATA_READ              145  8
-        header: no 62, id 145, command 17, size 24, flags 0x0, error 0
+    0.002100  3  server < MIG_DATA_WRITE             144  ok  1.6us
+        header: no 63, id 144, command 18, size 16, flags 0x1, error 0, answers no 62
+    0.002102  3  client > MIG_DATA_READ              145  8
+        header: no 64, id 145, command 17, size 24, flags 0x0, error 0
         argsz: 16
         size: 0x8 (8)
         ! violation of the client: the device is in state 9 [migration-data-state]
-    0.002101  3  server < MIG_DATA_READ              145  2 6162  +6 extra bytes  1.6us
-        header: no 63, id 145, command 17, size 32, flags 0x1, error 0, answers no 62
+    0.002104  3  server < MIG_DATA_READ              145  2 6162  +6 extra bytes  1.6us
+        header: no 65, id 145, command 17, size 32, flags 0x1, error 0, answers no 64
         argsz: 16
         size: 0x2 (2)
         data: 6162 (2 bytes)
         extra: 000000000000
         ! suspicious of the server: 6 bytes more than size says [migration-padded]
-    0.002102  3  * disconnect: client closed
-        ! suspicious of the server: 7 of the client's commands got no reply, the oldest is message 42, command 16 [never-answered]
-    0.003102  4  * connect
-    0.003103  4  client > DEVICE_GET_INFO          45324
-        header: no 64, id 45324, command 4, size 32, flags 0x0, error 0
+    0.002105  3  * disconnect: client closed
+        ! suspicious of the server: 7 of the client's commands got no reply, the oldest is message 44, command 16 [never-answered]
+    0.003105  4  * connect
+    0.003106  4  client > DEVICE_GET_INFO          45324
+        header: no 66, id 45324, command 4, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
         ! violation of the client: the first message is command 4 [version-not-first]
-    0.003105  4  server < DEVICE_GET_INFO          45324  9 regions, 5 IRQs, reset|pci  1.5us
-        header: no 65, id 45324, command 4, size 32, flags 0x1, error 0, answers no 64
+    0.003108  4  server < DEVICE_GET_INFO          45324  9 regions, 5 IRQs, reset|pci  1.5us
+        header: no 67, id 45324, command 4, size 32, flags 0x1, error 0, answers no 66
         argsz: 16
         flags: 0x3 (reset|pci)
         num_regions: 9
         num_irqs: 5
-    0.003106  4  client > DEVICE_GET_REGION_INFO   43981  bar0
-        header: no 66, id 43981, command 5, size 48, flags 0x0, error 0
+    0.003109  4  client > DEVICE_GET_REGION_INFO   43981  bar0
+        header: no 68, id 43981, command 5, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         index: 0 (bar0)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003108  4  server < DEVICE_GET_REGION_INFO   43981  bar0 size 8 read|write  1.5us
-        header: no 67, id 43981, command 5, size 48, flags 0x1, error 0, answers no 66
+    0.003111  4  server < DEVICE_GET_REGION_INFO   43981  bar0 size 8 read|write  1.5us
+        header: no 69, id 43981, command 5, size 48, flags 0x1, error 0, answers no 68
         argsz: 32
         flags: 0x3 (read|write)
         index: 0 (bar0)
         cap_offset: 0
         size: 0x8 (8)
         offset: 0x0
-    0.003109  4  client > DEVICE_GET_REGION_INFO   43981  bar1
-        header: no 68, id 43981, command 5, size 48, flags 0x0, error 0
+    0.003112  4  client > DEVICE_GET_REGION_INFO   43981  bar1
+        header: no 70, id 43981, command 5, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         index: 1 (bar1)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003111  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap  1.5us
-        header: no 69, id 43981, command 5, size 48, flags 0x1, error 0, answers no 68
+    0.003114  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap  1.5us
+        header: no 71, id 43981, command 5, size 48, flags 0x1, error 0, answers no 70
         argsz: 80
         flags: 0x7 (read|write|mmap)
         index: 1 (bar1)
         cap_offset: 0
         size: 0x4000 (16K)
         offset: 0x0
-    0.003112  4  client > DEVICE_GET_REGION_INFO   43981  bar1
-        header: no 70, id 43981, command 5, size 96, flags 0x0, error 0
+    0.003115  4  client > DEVICE_GET_REGION_INFO   43981  bar1
+        header: no 72, id 43981, command 5, size 96, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 1 (bar1)
@@ -454,8 +467,8 @@
         size: 0x0 (0)
         offset: 0x0
         room: 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000 (48 bytes)
-    0.003114  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap|caps sparse_mmap 0x0+4K, 0x2000+4K  fd file:16K  1.5us
-        header: no 71, id 43981, command 5, size 96, flags 0x1, error 0, answers no 70
+    0.003117  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap|caps sparse_mmap 0x0+4K, 0x2000+4K  fd file:16K  1.5us
+        header: no 73, id 43981, command 5, size 96, flags 0x1, error 0, answers no 72
         argsz: 80
         flags: 0xf (read|write|mmap|caps)
         index: 1 (bar1)
@@ -476,59 +489,59 @@
               [1]
                 offset: 0x2000
                 size: 0x1000 (4K)
-    0.003115  4  client > DEVICE_GET_IRQ_INFO       7085  msix
-        header: no 72, id 7085, command 7, size 32, flags 0x0, error 0
+    0.003119  4  client > DEVICE_GET_IRQ_INFO       7085  msix
+        header: no 74, id 7085, command 7, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 2 (msix)
         count: 0
-    0.003117  4  server < DEVICE_GET_IRQ_INFO       7085  msix 0 vectors eventfd  1.5us
-        header: no 73, id 7085, command 7, size 32, flags 0x1, error 0, answers no 72
+    0.003120  4  server < DEVICE_GET_IRQ_INFO       7085  msix 0 vectors eventfd  1.5us
+        header: no 75, id 7085, command 7, size 32, flags 0x1, error 0, answers no 74
         argsz: 16
         flags: 0x1 (eventfd)
         index: 2 (msix)
         count: 0
-    0.003118  4  client > DEVICE_GET_IRQ_INFO         11  err
-        header: no 74, id 11, command 7, size 32, flags 0x0, error 0
+    0.003122  4  client > DEVICE_GET_IRQ_INFO         11  err
+        header: no 76, id 11, command 7, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 3 (err)
         count: 0
-    0.003120  4  server < DEVICE_GET_IRQ_INFO         11  err 0 vectors eventfd  1.5us
-        header: no 75, id 11, command 7, size 32, flags 0x1, error 0, answers no 74
+    0.003123  4  server < DEVICE_GET_IRQ_INFO         11  err 0 vectors eventfd  1.5us
+        header: no 77, id 11, command 7, size 32, flags 0x1, error 0, answers no 76
         argsz: 16
         flags: 0x1 (eventfd)
         index: 3 (err)
         count: 0
-    0.003122  4  client > DEVICE_GET_REGION_INFO       2  ?  too short
-        header: no 76, id 2, command 5, size 24, flags 0x0, error 0
+    0.003125  4  client > DEVICE_GET_REGION_INFO       2  ?  too short
+        header: no 78, id 2, command 5, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
         ! violation of the client: 8 bytes of payload are too few [too-short]
         ! violation of the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
-    0.003123  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
-        header: no 77, id 2, command 5, size 16, flags 0x21, error 22, answers no 76
-    0.003125  4  client > DEVICE_GET_IRQ_INFO        112  9
-        header: no 78, id 112, command 7, size 32, flags 0x0, error 0
+    0.003126  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
+        header: no 79, id 2, command 5, size 16, flags 0x21, error 22, answers no 78
+    0.003128  4  client > DEVICE_GET_IRQ_INFO        112  9
+        header: no 80, id 112, command 7, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 9
         count: 0
         ! violation of the client: IRQ index 9, the device has 5 [no-such-irq]
-    0.003126  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
-        header: no 79, id 112, command 7, size 32, flags 0x1, error 0, answers no 78
+    0.003130  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
+        header: no 81, id 112, command 7, size 32, flags 0x1, error 0, answers no 80
         argsz: 16
         flags: 0x1f (eventfd|maskable|automasked|noresize|0x10)
         index: 9
         count: 2048
-    0.003128  4  client > DEVICE_GET_INFO            113
-        header: no 80, id 113, command 4, size 32, flags 0x0, error 0
+    0.003131  4  client > DEVICE_GET_INFO            113
+        header: no 82, id 113, command 4, size 32, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
-    0.003130  4  server < DEVICE_GET_INFO            113  9 regions, 5 IRQs, pci|caps 7 cafe0102  1.6us
-        header: no 81, id 113, command 4, size 52, flags 0x1, error 0, answers no 80
+    0.003133  4  server < DEVICE_GET_INFO            113  9 regions, 5 IRQs, pci|caps 7 cafe0102  1.6us
+        header: no 83, id 113, command 4, size 52, flags 0x1, error 0, answers no 82
         argsz: 36
         flags: 0x82 (pci|caps)
         num_regions: 9
@@ -541,8 +554,8 @@
             next: 0
             data: cafe0102 (4 bytes)
         ! violation of the server: 36 bytes of payload, the request's argsz was 32 [reply-above-argsz]
-    0.003131  4  client > DEVICE_GET_REGION_INFO     114  12
-        header: no 82, id 114, command 5, size 48, flags 0x0, error 0
+    0.003135  4  client > DEVICE_GET_REGION_INFO     114  12
+        header: no 84, id 114, command 5, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         index: 12
@@ -550,8 +563,8 @@
         size: 0x0 (0)
         offset: 0x0
         ! violation of the client: region 12, the device has 9 [no-such-region]
-    0.003133  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type type 3 subtype 1, msix_mappable, 16962 010203  1.6us
-        header: no 83, id 114, command 5, size 83, flags 0x1, error 0, answers no 82
+    0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type type 3 subtype 1, msix_mappable, 16962 010203  1.6us
+        header: no 85, id 114, command 5, size 83, flags 0x1, error 0, answers no 84
         argsz: 67
         flags: 0x19 (read|caps|0x10)
         index: 12
@@ -575,17 +588,153 @@
             next: 0
             data: 010203 (3 bytes)
         ! violation of the server: 67 bytes of payload, the request's argsz was 32 [reply-above-argsz]
-    0.003134  4  * disconnect: client closed
-    0.004134  5  * connect
-    0.004135  5  client > DEVICE_GET_REGION_IO_FDS    15  bar0
-        header: no 84, id 15, command 6, size 32, flags 0x0, error 0
+    0.003138  4  client > DEVICE_GET_REGION_INFO     115  bar3
+        header: no 86, id 115, command 5, size 48, flags 0x0, error 0
+        argsz: 80
+        flags: 0x0 (0)
+        index: 3 (bar3)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+    0.003139  4  server < DEVICE_GET_REGION_INFO     115  bar3 size 4K read|caps msix_mappable (broken chain)  1.6us
+        header: no 87, id 115, command 5, size 56, flags 0x1, error 0, answers no 86
+        argsz: 40
+        flags: 0x9 (read|caps)
+        index: 3 (bar3)
+        cap_offset: 32
+        size: 0x1000 (4K)
+        offset: 0x0
+        capabilities:
+          [0]
+            id: 3 (msix_mappable)
+            version: 1
+            next: 32
+          the chain goes back, or outside
+        ! violation of the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
+    0.003141  4  client > DEVICE_GET_REGION_INFO     116  bar3
+        header: no 88, id 116, command 5, size 48, flags 0x0, error 0
+        argsz: 80
+        flags: 0x0 (0)
+        index: 3 (bar3)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+    0.003143  4  server < DEVICE_GET_REGION_INFO     116  bar3 size 4K read|caps msix_mappable, msix_mappable (broken chain)  1.6us
+        header: no 89, id 116, command 5, size 64, flags 0x1, error 0, answers no 88
+        argsz: 48
+        flags: 0x9 (read|caps)
+        index: 3 (bar3)
+        cap_offset: 32
+        size: 0x1000 (4K)
+        offset: 0x0
+        capabilities:
+          [0]
+            id: 3 (msix_mappable)
+            version: 1
+            next: 40
+          [1]
+            id: 3 (msix_mappable)
+            version: 1
+            next: 32
+          the chain goes back, or outside
+        ! violation of the server: the capability at 40 has a next that goes back, or outside the reply [cap-chain]
+    0.003144  4  client > DEVICE_GET_REGION_INFO     117  bar3
+        header: no 90, id 117, command 5, size 48, flags 0x0, error 0
+        argsz: 80
+        flags: 0x0 (0)
+        index: 3 (bar3)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+    0.003146  4  server < DEVICE_GET_REGION_INFO     117  bar3 size 4K read|caps msix_mappable (broken chain)  1.6us
+        header: no 91, id 117, command 5, size 56, flags 0x1, error 0, answers no 90
+        argsz: 40
+        flags: 0x9 (read|caps)
+        index: 3 (bar3)
+        cap_offset: 32
+        size: 0x1000 (4K)
+        offset: 0x0
+        capabilities:
+          [0]
+            id: 3 (msix_mappable)
+            version: 1
+            next: 4096
+          the chain goes back, or outside
+        ! violation of the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
+    0.003148  4  client > DEVICE_GET_REGION_INFO     118  bar3
+        header: no 92, id 118, command 5, size 48, flags 0x0, error 0
+        argsz: 80
+        flags: 0x0 (0)
+        index: 3 (bar3)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+    0.003149  4  server < DEVICE_GET_REGION_INFO     118  bar3 size 4K read|caps  +8 extra bytes  1.6us
+        header: no 93, id 118, command 5, size 56, flags 0x1, error 0, answers no 92
+        argsz: 40
+        flags: 0x9 (read|caps)
+        index: 3 (bar3)
+        cap_offset: 4000
+        size: 0x1000 (4K)
+        offset: 0x0
+        extra: 0300010000000000
+        ! violation of the server: 8 bytes beyond the known fields [too-long]
+        ! violation of the server: cap_offset is 4000, the capabilities can be from 32 to 40 [cap-chain]
+    0.003151  4  client > DEVICE_GET_REGION_INFO     119  bar3
+        header: no 94, id 119, command 5, size 48, flags 0x0, error 0
+        argsz: 80
+        flags: 0x0 (0)
+        index: 3 (bar3)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+    0.003153  4  server < DEVICE_GET_REGION_INFO     119  bar3 size 4K read|mmap|caps sparse_mmap 0x100+512  1.7us
+        header: no 95, id 119, command 5, size 80, flags 0x1, error 0, answers no 94
+        argsz: 64
+        flags: 0xd (read|mmap|caps)
+        index: 3 (bar3)
+        cap_offset: 32
+        size: 0x1000 (4K)
+        offset: 0x0
+        capabilities:
+          [0]
+            id: 1 (sparse_mmap)
+            version: 1
+            next: 0
+            nr_areas: 4294967295
+            reserved: 0
+            areas:
+              [0]
+                offset: 0x100
+                size: 0x200 (512)
+        ! violation of the server: the region can be mapped, but no descriptor came [fd-missing]
+        ! violation of the server: 4294967295 areas do not fit before the next capability or the end [cap-overlap]
+    0.003155  4  client > DEVICE_GET_REGION_INFO     120  config
+        header: no 96, id 120, command 5, size 48, flags 0x0, error 0
+        argsz: 16
+        flags: 0x0 (0)
+        index: 7 (config)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+        ! violation of the client: argsz is 16, the fixed part has 32 bytes [argsz-too-small]
+    0.003156  4  server < DEVICE_GET_REGION_INFO     120  config size ? read|write  1.7us
+        header: no 97, id 120, command 5, size 32, flags 0x1, error 0, answers no 96
+        argsz: 32
+        flags: 0x3 (read|write)
+        index: 7 (config)
+        cap_offset: 0
+    0.003157  4  * disconnect: client closed
+    0.004157  5  * connect
+    0.004159  5  client > DEVICE_GET_REGION_IO_FDS    15  bar0
+        header: no 98, id 15, command 6, size 32, flags 0x0, error 0
         argsz: 256
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
         ! violation of the client: the first message is command 6 [version-not-first]
-    0.004137  5  server < DEVICE_GET_REGION_IO_FDS    15  bar0 5 sub-regions: 0x20+8 ioeventfd fd 0, 0x18+8 ioeventfd fd 4294967295, 0x10+8 ioeventfd fd 0, 0x8+8 ioeventfd fd 4294967295, ...  fds eventfd,eventfd  1.5us
-        header: no 85, id 15, command 6, size 272, flags 0x1, error 0, answers no 84
+    0.004160  5  server < DEVICE_GET_REGION_IO_FDS    15  bar0 5 sub-regions: 0x20+8 ioeventfd fd 0, 0x18+8 ioeventfd fd 4294967295, 0x10+8 ioeventfd fd 0, 0x8+8 ioeventfd fd 4294967295, ...  fds eventfd,eventfd  1.5us
+        header: no 99, id 15, command 6, size 272, flags 0x1, error 0, answers no 98
         argsz: 256
         flags: 0x0 (0)
         index: 0 (bar0)
@@ -637,38 +786,38 @@
             shadow_offset: 0x0
             datamatch: 0x0
         ! violation of the server: fd_index 4294967295, the message has 2 descriptors [fd-index]
-    0.004138  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
-        header: no 86, id 6, command 6, size 32, flags 0x0, error 0
+    0.004162  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
+        header: no 100, id 6, command 6, size 32, flags 0x0, error 0
         argsz: 512
         flags: 0x0 (0)
         index: 1 (bar1)
         count: 0
-    0.004140  5  server < DEVICE_GET_REGION_IO_FDS     6  bar1 0 sub-regions  1.5us
-        header: no 87, id 6, command 6, size 32, flags 0x1, error 0, answers no 86
+    0.004163  5  server < DEVICE_GET_REGION_IO_FDS     6  bar1 0 sub-regions  1.5us
+        header: no 101, id 6, command 6, size 32, flags 0x1, error 0, answers no 100
         argsz: 16
         flags: 0x0 (0)
         index: 1 (bar1)
         count: 0
-    0.004141  5  client > DEVICE_GET_REGION_IO_FDS    12  bar2
-        header: no 88, id 12, command 6, size 32, flags 0x0, error 0
+    0.004165  5  client > DEVICE_GET_REGION_IO_FDS    12  bar2
+        header: no 102, id 12, command 6, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 2 (bar2)
         count: 0
-    0.004143  5  server < DEVICE_GET_REGION_IO_FDS    12  bar2 6 sub-regions  1.5us
-        header: no 89, id 12, command 6, size 32, flags 0x1, error 0, answers no 88
+    0.004166  5  server < DEVICE_GET_REGION_IO_FDS    12  bar2 6 sub-regions  1.5us
+        header: no 103, id 12, command 6, size 32, flags 0x1, error 0, answers no 102
         argsz: 304
         flags: 0x0 (0)
         index: 2 (bar2)
         count: 6
-    0.004145  5  client > DEVICE_GET_REGION_IO_FDS    32  bar4
-        header: no 90, id 32, command 6, size 32, flags 0x0, error 0
+    0.004168  5  client > DEVICE_GET_REGION_IO_FDS    32  bar4
+        header: no 104, id 32, command 6, size 32, flags 0x0, error 0
         argsz: 4096
         flags: 0x0 (0)
         index: 4 (bar4)
         count: 0
-    0.004146  5  server < DEVICE_GET_REGION_IO_FDS    32  bar4 2 sub-regions: 0x1000+4 ioeventfd fd 0 datamatch|pio|virtio-ccw|0x10, 0x2000+4K ioregionfd fd 1 pio|posted_writes  fds eventfd,socket  1.5us
-        header: no 91, id 32, command 6, size 112, flags 0x1, error 0, answers no 90
+    0.004169  5  server < DEVICE_GET_REGION_IO_FDS    32  bar4 2 sub-regions: 0x1000+4 ioeventfd fd 0 datamatch|pio|virtio-ccw|0x10, 0x2000+4K ioregionfd fd 1 pio|posted_writes  fds eventfd,socket  1.5us
+        header: no 105, id 32, command 6, size 112, flags 0x1, error 0, answers no 104
         argsz: 96
         flags: 0x0 (0)
         index: 4 (bar4)
@@ -690,14 +839,14 @@
             flags: 0x3 (pio|posted_writes)
             padding: 0
             user_data: 0x1122334455667788
-    0.004148  5  client > DEVICE_GET_REGION_IO_FDS    33  bar0
-        header: no 92, id 33, command 6, size 32, flags 0x0, error 0
+    0.004171  5  client > DEVICE_GET_REGION_IO_FDS    33  bar0
+        header: no 106, id 33, command 6, size 32, flags 0x0, error 0
         argsz: 4096
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
-    0.004149  5  server < DEVICE_GET_REGION_IO_FDS    33  bar0 1 sub-regions: 0x8+22 shadow_ioeventfd fd 0  fds eventfd,memfd:4K  1.5us
-        header: no 93, id 33, command 6, size 80, flags 0x1, error 0, answers no 92
+    0.004173  5  server < DEVICE_GET_REGION_IO_FDS    33  bar0 1 sub-regions: 0x8+22 shadow_ioeventfd fd 0  fds eventfd,memfd:4K  1.5us
+        header: no 107, id 33, command 6, size 80, flags 0x1, error 0, answers no 106
         argsz: 64
         flags: 0x0 (0)
         index: 0 (bar0)
@@ -712,27 +861,27 @@
             shadow_mem_fd_index: 1
             shadow_offset: 0x10
             datamatch: 0x77
-    0.004150  5  * disconnect: client closed
-    0.005150  6  * connect
-    0.005152  6  client > DEVICE_SET_IRQS             21  intx 0+1 eventfd|trigger  fd eventfd
-        header: no 94, id 21, command 8, size 36, flags 0x0, error 0
+    0.004174  5  * disconnect: client closed
+    0.005174  6  * connect
+    0.005175  6  client > DEVICE_SET_IRQS             21  intx 0+1 eventfd|trigger  fd eventfd
+        header: no 108, id 21, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x24 (eventfd|trigger)
         index: 0 (intx)
         start: 0
         count: 1
         ! violation of the client: the first message is command 8 [version-not-first]
-    0.005153  6  server < DEVICE_SET_IRQS             21  ok  1.5us
-        header: no 95, id 21, command 8, size 16, flags 0x1, error 0, answers no 94
-    0.005155  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
-        header: no 96, id 22, command 8, size 36, flags 0x0, error 0
+    0.005177  6  server < DEVICE_SET_IRQS             21  ok  1.5us
+        header: no 109, id 21, command 8, size 16, flags 0x1, error 0, answers no 108
+    0.005178  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
+        header: no 110, id 22, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x21 (none|trigger)
         index: 0 (intx)
         start: 0
         count: 0
-    0.005156  6  client > DEVICE_SET_IRQS              9  msix 0+1 bool|trigger  fds eventfd,eventfd  too short
-        header: no 97, id 9, command 8, size 36, flags 0x0, error 0
+    0.005180  6  client > DEVICE_SET_IRQS              9  msix 0+1 bool|trigger  fds eventfd,eventfd  too short
+        header: no 111, id 9, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x22 (bool|trigger)
         index: 2 (msix)
@@ -741,42 +890,42 @@
         data: (1 bytes, 0 at hand)
         ! violation of the client: 20 bytes of payload are too few [too-short]
         ! violation of the client: 2 descriptors for 1 vectors, flags 0x22 [irq-fd-count]
-    0.005158  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
-        header: no 98, id 9, command 8, size 16, flags 0x21, error 22, answers no 97
-    0.005159  6  client > DEVICE_SET_IRQS              7  too short
-        header: no 99, id 7, command 8, size 16, flags 0x0, error 0
+    0.005181  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
+        header: no 112, id 9, command 8, size 16, flags 0x21, error 22, answers no 111
+    0.005183  6  client > DEVICE_SET_IRQS              7  too short
+        header: no 113, id 7, command 8, size 16, flags 0x0, error 0
         ! violation of the client: 0 bytes of payload are too few [too-short]
         ! violation of the client: flags 0x0 [irq-flags]
-    0.005161  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
-        header: no 100, id 47826, command 8, size 16, flags 0x1, error 0
+    0.005184  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
+        header: no 114, id 47826, command 8, size 16, flags 0x1, error 0
         ! violation of the client: no command of the server with id 47826 waits for a reply [reply-without-command]
-    0.005162  6  client > DEVICE_SET_IRQS             48  req 1+3 bool|mask 010001
-        header: no 101, id 48, command 8, size 39, flags 0x0, error 0
+    0.005186  6  client > DEVICE_SET_IRQS             48  req 1+3 bool|mask 010001
+        header: no 115, id 48, command 8, size 39, flags 0x0, error 0
         argsz: 23
         flags: 0xa (bool|mask)
         index: 4 (req)
         start: 1
         count: 3
         data: 010001 (3 bytes)
-    0.005164  6  client > DEVICE_SET_IRQS             49  msi 0+4294967295 none|unmask|0x100  no_reply
-        header: no 102, id 49, command 8, size 36, flags 0x10, error 0
+    0.005187  6  client > DEVICE_SET_IRQS             49  msi 0+4294967295 none|unmask|0x100  no_reply
+        header: no 116, id 49, command 8, size 36, flags 0x10, error 0
         argsz: 20
         flags: 0x111 (none|unmask|0x100)
         index: 1 (msi)
         start: 0
         count: 4294967295
-    0.005165  6  * disconnect: client closed
-        ! suspicious of the server: 3 of the client's commands got no reply, the oldest is message 96, command 8 [never-answered]
-    0.006165  7  * connect
-    0.006166  7  client > DIRTY_PAGES                  1  start
-        header: no 103, id 1, command 14, size 24, flags 0x0, error 0
+    0.005188  6  * disconnect: client closed
+        ! suspicious of the server: 3 of the client's commands got no reply, the oldest is message 110, command 8 [never-answered]
+    0.006188  7  * connect
+    0.006190  7  client > DIRTY_PAGES                  1  start
+        header: no 117, id 1, command 14, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x1 (start)
         ! violation of the client: the first message is command 14 [version-not-first]
-    0.006168  7  server < DIRTY_PAGES                  1  ok  1.5us
-        header: no 104, id 1, command 14, size 16, flags 0x1, error 0, answers no 103
-    0.006170  7  client > DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K size 8
-        header: no 105, id 2, command 14, size 56, flags 0x0, error 0
+    0.006191  7  server < DIRTY_PAGES                  1  ok  1.5us
+        header: no 118, id 1, command 14, size 16, flags 0x1, error 0, answers no 117
+    0.006193  7  client > DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K size 8
+        header: no 119, id 2, command 14, size 56, flags 0x0, error 0
         argsz: 48
         flags: 0x4 (get_bitmap)
         iova: 0x100000
@@ -784,8 +933,8 @@
         bitmap:
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
-    0.006171  7  server < DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K ff00000000000080  1.5us
-        header: no 106, id 2, command 14, size 64, flags 0x1, error 0, answers no 105
+    0.006194  7  server < DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K ff00000000000080  1.5us
+        header: no 120, id 2, command 14, size 64, flags 0x1, error 0, answers no 119
         argsz: 48
         flags: 0x4 (get_bitmap)
         iova: 0x100000
@@ -794,153 +943,153 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
           data: ff00000000000080 (8 bytes)
-    0.006173  7  client > DIRTY_PAGES                  3  stop|0x10
-        header: no 107, id 3, command 14, size 24, flags 0x0, error 0
+    0.006196  7  client > DIRTY_PAGES                  3  stop|0x10
+        header: no 121, id 3, command 14, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x12 (stop|0x10)
-    0.006174  7  server < DIRTY_PAGES                  3  error EINVAL  1.5us
-        header: no 108, id 3, command 14, size 16, flags 0x21, error 22, answers no 107
-    0.006175  7  * disconnect: client closed
-    0.007175  8  * connect
-    0.007177  8  client > DEVICE_RESET                 1
-        header: no 109, id 1, command 13, size 16, flags 0x0, error 0
+    0.006197  7  server < DIRTY_PAGES                  3  error EINVAL  1.5us
+        header: no 122, id 3, command 14, size 16, flags 0x21, error 22, answers no 121
+    0.006198  7  * disconnect: client closed
+    0.007198  8  * connect
+    0.007200  8  client > DEVICE_RESET                 1
+        header: no 123, id 1, command 13, size 16, flags 0x0, error 0
         ! violation of the client: the first message is command 13 [version-not-first]
-    0.007178  8  server < DEVICE_RESET                 1  ok  1.5us
-        header: no 110, id 1, command 13, size 16, flags 0x1, error 0, answers no 109
-    0.007180  8  client > UNKNOWN 19                   5  00
-        header: no 111, id 5, command 19, size 17, flags 0x0, error 0
+    0.007201  8  server < DEVICE_RESET                 1  ok  1.5us
+        header: no 124, id 1, command 13, size 16, flags 0x1, error 0, answers no 123
+    0.007203  8  client > UNKNOWN 19                   5  00
+        header: no 125, id 5, command 19, size 17, flags 0x0, error 0
         data: 00 (1 bytes)
         ! suspicious of the client: command 19 is not in the specification [unknown-command]
-    0.007181  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
-        header: no 112, id 5, command 19, size 16, flags 0x21, error 22, answers no 111
+    0.007205  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
+        header: no 126, id 5, command 19, size 16, flags 0x21, error 22, answers no 125
         ! suspicious of the server: command 19 is not in the specification [unknown-command]
-    0.007183  8  client > UNKNOWN 999                  3  0000010000
-        header: no 113, id 3, command 999, size 21, flags 0x0, error 0
+    0.007206  8  client > UNKNOWN 999                  3  0000010000
+        header: no 127, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
         ! suspicious of the client: command 999 is not in the specification [unknown-command]
-    0.007184  8  client > DEVICE_RESET                 9  flags 0xc0
-        header: no 114, id 9, command 13, size 16, flags 0xc0, error 0
+    0.007208  8  client > DEVICE_RESET                 9  flags 0xc0
+        header: no 128, id 9, command 13, size 16, flags 0xc0, error 0
         ! violation of the client: reserved flag bits are set: 0xc0 [reserved-flags]
-    0.007186  8  client ? DEVICE_RESET                10
-        header: no 115, id 10, command 13, size 16, flags 0x2, error 0
+    0.007209  8  client ? DEVICE_RESET                10
+        header: no 129, id 10, command 13, size 16, flags 0x2, error 0
         ! violation of the client: type 2 is neither command nor reply [unknown-type]
-    0.007187  8  server < DEVICE_RESET                 9  error 4242  3.0us
-        header: no 116, id 9, command 13, size 16, flags 0x21, error 4242, answers no 114
-    0.007189  8  client > DEVICE_RESET                11  +4 extra bytes
-        header: no 117, id 11, command 13, size 20, flags 0x0, error 0
+    0.007211  8  server < DEVICE_RESET                 9  error 4242  3.0us
+        header: no 130, id 9, command 13, size 16, flags 0x21, error 4242, answers no 128
+    0.007212  8  client > DEVICE_RESET                11  +4 extra bytes
+        header: no 131, id 11, command 13, size 20, flags 0x0, error 0
         extra: 6d6f7265
         ! violation of the client: 4 bytes beyond the known fields [too-long]
-    0.007190  8  client > UNKNOWN 65535            65535  0001020304050607
-        header: no 118, id 65535, command 65535, size 24, flags 0x0, error 0
+    0.007214  8  client > UNKNOWN 65535            65535  0001020304050607
+        header: no 132, id 65535, command 65535, size 24, flags 0x0, error 0
         data: 0001020304050607 (8 bytes)
         ! suspicious of the client: command 65535 is not in the specification [unknown-command]
-    0.007192  8  client > DEVICE_RESET                12
-        header: no 119, id 12, command 13, size 16, flags 0x0, error 22
-    0.007193  8  * disconnect: client closed
-        ! suspicious of the server: 4 of the client's commands got no reply, the oldest is message 113, command 999 [never-answered]
-    0.008193  9  * connect
-    0.008194  9  client > REGION_READ                 12  config+0x0 256 bytes
-        header: no 120, id 12, command 9, size 32, flags 0x0, error 0
+    0.007215  8  client > DEVICE_RESET                12
+        header: no 133, id 12, command 13, size 16, flags 0x0, error 22
+    0.007216  8  * disconnect: client closed
+        ! suspicious of the server: 4 of the client's commands got no reply, the oldest is message 127, command 999 [never-answered]
+    0.008216  9  * connect
+    0.008218  9  client > REGION_READ                 12  config+0x0 256 bytes
+        header: no 134, id 12, command 9, size 32, flags 0x0, error 0
         offset: 0x0
         region: 7 (config)
         count: 256
         ! violation of the client: the first message is command 9 [version-not-first]
         ! suspicious of the client: config is accessed, its info was not asked for [region-not-asked]
-    0.008196  9  server < REGION_READ                 12  config+0x0 = 584e030000000000000000ff00000000... (256 bytes)  1.5us
-        header: no 121, id 12, command 9, size 288, flags 0x1, error 0, answers no 120
+    0.008219  9  server < REGION_READ                 12  config+0x0 = 584e030000000000000000ff00000000... (256 bytes)  1.5us
+        header: no 135, id 12, command 9, size 288, flags 0x1, error 0, answers no 134
         offset: 0x0
         region: 7 (config)
         count: 256
         data: 584e030000000000000000ff00000000000000000000000001000000000000000000000000000000000000000000000000000000000000000000000000010000... (256 bytes)
-    0.008197  9  client > REGION_WRITE                14  config+0x30 = 0xfffff800
-        header: no 122, id 14, command 10, size 36, flags 0x0, error 0
+    0.008221  9  client > REGION_WRITE                14  config+0x30 = 0xfffff800
+        header: no 136, id 14, command 10, size 36, flags 0x0, error 0
         offset: 0x30
         region: 7 (config)
         count: 4
         data: 00f8ffff (4 bytes)
-    0.008199  9  server < REGION_WRITE                14  config+0x30 4 bytes  1.5us
-        header: no 123, id 14, command 10, size 32, flags 0x1, error 0, answers no 122
+    0.008222  9  server < REGION_WRITE                14  config+0x30 4 bytes  1.5us
+        header: no 137, id 14, command 10, size 32, flags 0x1, error 0, answers no 136
         offset: 0x30
         region: 7 (config)
         count: 4
-    0.008201  9  client > REGION_READ                 18  config+0x18 4 bytes
-        header: no 124, id 18, command 9, size 32, flags 0x0, error 0
+    0.008224  9  client > REGION_READ                 18  config+0x18 4 bytes
+        header: no 138, id 18, command 9, size 32, flags 0x0, error 0
         offset: 0x18
         region: 7 (config)
         count: 4
-    0.008202  9  server < REGION_READ                 18  config+0x18 = 0x00000001  1.5us
-        header: no 125, id 18, command 9, size 36, flags 0x1, error 0, answers no 124
+    0.008225  9  server < REGION_READ                 18  config+0x18 = 0x00000001  1.5us
+        header: no 139, id 18, command 9, size 36, flags 0x1, error 0, answers no 138
         offset: 0x18
         region: 7 (config)
         count: 4
         data: 01000000 (4 bytes)
-    0.008204  9  client > REGION_READ              61455  3735928559+0x0 4 bytes
-        header: no 126, id 61455, command 9, size 32, flags 0x0, error 0
+    0.008227  9  client > REGION_READ              61455  3735928559+0x0 4 bytes
+        header: no 140, id 61455, command 9, size 32, flags 0x0, error 0
         offset: 0x0
         region: 3735928559
         count: 4
-    0.008205  9  server < REGION_READ              61455  error EINVAL  1.5us
-        header: no 127, id 61455, command 9, size 16, flags 0x21, error 22, answers no 126
-    0.008207  9  client > REGION_READ                 64  bar0+0x14 4 bytes
-        header: no 128, id 64, command 9, size 32, flags 0x0, error 0
+    0.008229  9  server < REGION_READ              61455  error EINVAL  1.5us
+        header: no 141, id 61455, command 9, size 16, flags 0x21, error 22, answers no 140
+    0.008230  9  client > REGION_READ                 64  bar0+0x14 4 bytes
+        header: no 142, id 64, command 9, size 32, flags 0x0, error 0
         offset: 0x14
         region: 0 (bar0)
         count: 4
         ! suspicious of the client: bar0 is accessed, its info was not asked for [region-not-asked]
-    0.008208  9  server < REGION_READ                 64  error EIO bar0+0x14 = 0xdeadbeef  1.5us
-        header: no 129, id 64, command 9, size 36, flags 0x21, error 5, answers no 128
+    0.008232  9  server < REGION_READ                 64  error EIO bar0+0x14 = 0xdeadbeef  1.5us
+        header: no 143, id 64, command 9, size 36, flags 0x21, error 5, answers no 142
         offset: 0x14
         region: 0 (bar0)
         count: 4
         data: efbeadde (4 bytes)
         ! suspicious of the server: an error reply has 20 bytes of payload [error-reply-payload]
-    0.008210  9  server < REGION_READ                 65  error 0  (answers no command)
-        header: no 130, id 65, command 9, size 16, flags 0x21, error 0
+    0.008233  9  server < REGION_READ                 65  error 0  (answers no command)
+        header: no 144, id 65, command 9, size 16, flags 0x21, error 0
         ! violation of the server: no command of the client with id 65 waits for a reply [reply-without-command]
-    0.008211  9  client > REGION_READ                 66  bar2+0x8 0 bytes
-        header: no 131, id 66, command 9, size 32, flags 0x0, error 0
+    0.008235  9  client > REGION_READ                 66  bar2+0x8 0 bytes
+        header: no 145, id 66, command 9, size 32, flags 0x0, error 0
         offset: 0x8
         region: 2 (bar2)
         count: 0
         ! suspicious of the client: bar2 is accessed, its info was not asked for [region-not-asked]
-    0.008213  9  server < REGION_READ                 66  ok  1.5us
-        header: no 132, id 66, command 9, size 16, flags 0x1, error 0, answers no 131
-    0.008215  9  client > REGION_READ                 67  bar2+0x8 0 bytes
-        header: no 133, id 67, command 9, size 32, flags 0x0, error 0
+    0.008236  9  server < REGION_READ                 66  ok  1.5us
+        header: no 146, id 66, command 9, size 16, flags 0x1, error 0, answers no 145
+    0.008238  9  client > REGION_READ                 67  bar2+0x8 0 bytes
+        header: no 147, id 67, command 9, size 32, flags 0x0, error 0
         offset: 0x8
         region: 2 (bar2)
         count: 0
-    0.008216  9  server < REGION_READ                 67  bar2+0x8 = nothing  1.5us
-        header: no 134, id 67, command 9, size 32, flags 0x1, error 0, answers no 133
-        offset: 0x8
-        region: 2 (bar2)
-        count: 0
-        data: (0 bytes)
-    0.008218  9  client > REGION_WRITE                68  bar2+0x8 = nothing
-        header: no 135, id 68, command 10, size 32, flags 0x0, error 0
+    0.008240  9  server < REGION_READ                 67  bar2+0x8 = nothing  1.5us
+        header: no 148, id 67, command 9, size 32, flags 0x1, error 0, answers no 147
         offset: 0x8
         region: 2 (bar2)
         count: 0
         data: (0 bytes)
-    0.008219  9  server < REGION_WRITE                68  ok  1.6us
-        header: no 136, id 68, command 10, size 16, flags 0x1, error 0, answers no 135
-    0.008221  9  client > REGION_WRITE                69  vga+0x1122334455667788 = 0xf7f6f5f4f3f2f1f0  no_reply
-        header: no 137, id 69, command 10, size 40, flags 0x10, error 0
+    0.008241  9  client > REGION_WRITE                68  bar2+0x8 = nothing
+        header: no 149, id 68, command 10, size 32, flags 0x0, error 0
+        offset: 0x8
+        region: 2 (bar2)
+        count: 0
+        data: (0 bytes)
+    0.008243  9  server < REGION_WRITE                68  ok  1.6us
+        header: no 150, id 68, command 10, size 16, flags 0x1, error 0, answers no 149
+    0.008244  9  client > REGION_WRITE                69  vga+0x1122334455667788 = 0xf7f6f5f4f3f2f1f0  no_reply
+        header: no 151, id 69, command 10, size 40, flags 0x10, error 0
         offset: 0x1122334455667788
         region: 8 (vga)
         count: 8
         data: f0f1f2f3f4f5f6f7 (8 bytes)
         ! suspicious of the client: vga is accessed, its info was not asked for [region-not-asked]
-    0.008223  9  client > REGION_WRITE                70  rom+0x0 = 6162... (4 bytes)  too short
-        header: no 138, id 70, command 10, size 34, flags 0x0, error 0
+    0.008246  9  client > REGION_WRITE                70  rom+0x0 = 6162... (4 bytes)  too short
+        header: no 152, id 70, command 10, size 34, flags 0x0, error 0
         offset: 0x0
         region: 6 (rom)
         count: 4
         data: 6162 (4 bytes, 2 at hand)
         ! violation of the client: 18 bytes of payload are too few [too-short]
         ! suspicious of the client: rom is accessed, its info was not asked for [region-not-asked]
-    0.008224  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
-        header: no 139, id 71, command 10, size 38, flags 0x0, error 0
+    0.008248  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
+        header: no 153, id 71, command 10, size 38, flags 0x0, error 0
         offset: 0x0
         region: 5 (bar5)
         count: 4
@@ -948,18 +1097,18 @@
         extra: 6566
         ! violation of the client: 2 bytes beyond the known fields [too-long]
         ! suspicious of the client: bar5 is accessed, its info was not asked for [region-not-asked]
-    0.008226  9  client > REGION_WRITE                72  bar1+0x100 = 61626364... (8 bytes)  (36 of 40 bytes at hand)
-        header: no 140, id 72, command 10, size 40, flags 0x0, error 0
+    0.008249  9  client > REGION_WRITE                72  bar1+0x100 = 61626364... (8 bytes)  (36 of 40 bytes at hand)
+        header: no 154, id 72, command 10, size 40, flags 0x0, error 0
         offset: 0x100
         region: 1 (bar1)
         count: 8
         data: 61626364 (8 bytes, 4 at hand)
         ! suspicious of the client: bar1 is accessed, its info was not asked for [region-not-asked]
-    0.008228  9  client > REGION_WRITE                73  ?+0x100 = ?  (26 of 40 bytes at hand)
-        header: no 141, id 73, command 10, size 40, flags 0x0, error 0
+    0.008251  9  client > REGION_WRITE                73  ?+0x100 = ?  (26 of 40 bytes at hand)
+        header: no 155, id 73, command 10, size 40, flags 0x0, error 0
         offset: 0x100
-    0.008229  9  client > REGION_WRITE_MULTI          74  3 writes: bar0+0x10 = 0x64636261, bar2+0x1000 = 0x4847464544434241, config+0x3c = 0x7a  no_reply
-        header: no 142, id 74, command 15, size 96, flags 0x10, error 0
+    0.008253  9  client > REGION_WRITE_MULTI          74  3 writes: bar0+0x10 = 0x64636261, bar2+0x1000 = 0x4847464544434241, config+0x3c = 0x7a  no_reply
+        header: no 156, id 74, command 15, size 96, flags 0x10, error 0
         wr_cnt: 3
         writes:
           [0]
@@ -977,8 +1126,8 @@
             region: 7 (config)
             count: 1
             data: 7a (1 bytes)
-    0.008231  9  client > REGION_WRITE_MULTI          75  1 writes: bar0+0x20 = 0x7978
-        header: no 143, id 75, command 15, size 48, flags 0x0, error 0
+    0.008254  9  client > REGION_WRITE_MULTI          75  1 writes: bar0+0x20 = 0x7978
+        header: no 157, id 75, command 15, size 48, flags 0x0, error 0
         wr_cnt: 1
         writes:
           [0]
@@ -986,11 +1135,11 @@
             region: 0 (bar0)
             count: 2
             data: 7879 (2 bytes)
-    0.008233  9  server < REGION_WRITE_MULTI          75  1 writes  1.6us
-        header: no 144, id 75, command 15, size 24, flags 0x1, error 0, answers no 143
+    0.008256  9  server < REGION_WRITE_MULTI          75  1 writes  1.6us
+        header: no 158, id 75, command 15, size 24, flags 0x1, error 0, answers no 157
         wr_cnt: 1
-    0.008234  9  client > REGION_WRITE_MULTI          76  2 writes: bar0+0x20 = 0x7978  too short
-        header: no 145, id 76, command 15, size 48, flags 0x0, error 0
+    0.008258  9  client > REGION_WRITE_MULTI          76  2 writes: bar0+0x20 = 0x7978  too short
+        header: no 159, id 76, command 15, size 48, flags 0x0, error 0
         wr_cnt: 2
         writes:
           [0]
@@ -999,41 +1148,41 @@
             count: 2
             data: 7879 (2 bytes)
         ! violation of the client: 32 bytes of payload are too few [too-short]
-    0.008235  9  * disconnect: client closed
-        ! suspicious of the server: 5 of the client's commands got no reply, the oldest is message 138, command 10 [never-answered]
-    0.009235  10  * connect
-    0.009237  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
-        header: no 146, id 258, command 2, size 48, flags 0x0, error 0
+    0.008259  9  * disconnect: client closed
+        ! suspicious of the server: 5 of the client's commands got no reply, the oldest is message 152, command 10 [never-answered]
+    0.009259  10  * connect
+    0.009260  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
+        header: no 160, id 258, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x1000
         address: 0x80000000
         size: 0x100000 (1M)
         ! violation of the client: the first message is command 2 [version-not-first]
-    0.009238  10  server < DMA_MAP                    258  ok  1.5us
-        header: no 147, id 258, command 2, size 16, flags 0x1, error 0, answers no 146
-    0.009240  10  client > REGION_READ                259  bar1+0x1122 4 bytes
-        header: no 148, id 259, command 9, size 32, flags 0x0, error 0
+    0.009262  10  server < DMA_MAP                    258  ok  1.5us
+        header: no 161, id 258, command 2, size 16, flags 0x1, error 0, answers no 160
+    0.009263  10  client > REGION_READ                259  bar1+0x1122 4 bytes
+        header: no 162, id 259, command 9, size 32, flags 0x0, error 0
         offset: 0x1122
         region: 1 (bar1)
         count: 4
         ! suspicious of the client: bar1 is accessed, its info was not asked for [region-not-asked]
-    0.009241  10  server < REGION_READ                259  bar1+0x1122 = 0x01020304  1.5us
-        header: no 149, id 259, command 9, size 36, flags 0x1, error 0, answers no 148
+    0.009265  10  server < REGION_READ                259  bar1+0x1122 = 0x01020304  1.5us
+        header: no 163, id 259, command 9, size 36, flags 0x1, error 0, answers no 162
         offset: 0x1122
         region: 1 (bar1)
         count: 4
         data: 01020304 (4 bytes)
-    0.009243  10  client > DEVICE_GET_REGION_INFO     260  bar2
-        header: no 150, id 260, command 5, size 48, flags 0x0, error 0
+    0.009266  10  client > DEVICE_GET_REGION_INFO     260  bar2
+        header: no 164, id 260, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 2 (bar2)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.009244  10  server < DEVICE_GET_REGION_INFO     260  bar2 size 64K read|write|mmap|caps sparse_mmap 0x1000+12K  fd memfd:64K  1.5us
-        header: no 151, id 260, command 5, size 80, flags 0x1, error 0, answers no 150
+    0.009268  10  server < DEVICE_GET_REGION_INFO     260  bar2 size 64K read|write|mmap|caps sparse_mmap 0x1000+12K  fd memfd:64K  1.5us
+        header: no 165, id 260, command 5, size 80, flags 0x1, error 0, answers no 164
         argsz: 64
         flags: 0xf (read|write|mmap|caps)
         index: 2 (bar2)
@@ -1051,148 +1200,148 @@
               [0]
                 offset: 0x1000
                 size: 0x3000 (12K)
-    0.009246  10  client > VERSION                    261  0.1 {}
-        header: no 152, id 261, command 1, size 23, flags 0x0, error 0
+    0.009269  10  client > VERSION                    261  0.1 {}
+        header: no 166, id 261, command 1, size 23, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
-    0.009247  10  client > DEVICE_SET_IRQS            262  msix 1+2 eventfd|trigger  fds eventfd,eventfd  no_reply
-        header: no 153, id 262, command 8, size 36, flags 0x10, error 0
+    0.009271  10  client > DEVICE_SET_IRQS            262  msix 1+2 eventfd|trigger  fds eventfd,eventfd  no_reply
+        header: no 167, id 262, command 8, size 36, flags 0x10, error 0
         argsz: 20
         flags: 0x24 (eventfd|trigger)
         index: 2 (msix)
         start: 1
         count: 2
-    0.009249  10  server > DMA_READ                   263  0x1000 2 bytes
-        header: no 154, id 263, command 11, size 32, flags 0x0, error 0
+    0.009272  10  server > DMA_READ                   263  0x1000 2 bytes
+        header: no 168, id 263, command 11, size 32, flags 0x0, error 0
         address: 0x1000
         count: 2
-        ! suspicious of the server: a command while the other side waits for the reply to its message 152, on the same socket [crossing]
+        ! suspicious of the server: a command while the other side waits for the reply to its message 166, on the same socket [crossing]
         ! violation of the server: nothing is mapped at 0x1000 [dma-outside]
-    0.009250  10  * disconnect: client closed
-        ! suspicious of the server: 1 of the client's commands got no reply, the oldest is message 152, command 1 [never-answered]
-        ! suspicious of the client: 1 of the server's commands got no reply, the oldest is message 154, command 11 [never-answered]
-    0.010250  11  * connect
-    0.010251  11  client > VERSION                      0  0.0 {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
-        header: no 155, id 0, command 1, size 214, flags 0x0, error 0
+    0.009273  10  * disconnect: client closed
+        ! suspicious of the server: 1 of the client's commands got no reply, the oldest is message 166, command 1 [never-answered]
+        ! suspicious of the client: 1 of the server's commands got no reply, the oldest is message 168, command 11 [never-answered]
+    0.010273  11  * connect
+    0.010275  11  client > VERSION                      0  0.0 {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
+        header: no 169, id 0, command 1, size 214, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
-    0.010253  11  server < VERSION                      0  0.0 {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}  1.5us
-        header: no 156, id 0, command 1, size 106, flags 0x1, error 0, answers no 155
+    0.010276  11  server < VERSION                      0  0.0 {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}  1.5us
+        header: no 170, id 0, command 1, size 106, flags 0x1, error 0, answers no 169
         major: 0
         minor: 0
         json: {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}
-    0.010255  11  client > VERSION                  55893  0.2 {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
-        header: no 157, id 55893, command 1, size 82, flags 0x0, error 0
+    0.010278  11  client > VERSION                  55893  0.2 {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
+        header: no 171, id 55893, command 1, size 82, flags 0x0, error 0
         major: 0
         minor: 2
         json: {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010256  11  server < VERSION                  55893  0.2 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }  1.5us
-        header: no 158, id 55893, command 1, size 125, flags 0x1, error 0, answers no 157
+    0.010279  11  server < VERSION                  55893  0.2 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }  1.5us
+        header: no 172, id 55893, command 1, size 125, flags 0x1, error 0, answers no 171
         major: 0
         minor: 2
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }
         ! suspicious of the server: migration was not proposed [capability-not-offered]
-    0.010258  11  client > VERSION                      1  0.1 {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
-        header: no 159, id 1, command 1, size 121, flags 0x0, error 0
+    0.010281  11  client > VERSION                      1  0.1 {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
+        header: no 173, id 1, command 1, size 121, flags 0x0, error 0
         major: 0
         minor: 1
         json: {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010259  11  server < VERSION                      1  0.1 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }  fd socket  1.5us
-        header: no 160, id 1, command 1, size 145, flags 0x1, error 0, answers no 159
+    0.010282  11  server < VERSION                      1  0.1 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }  fd socket  1.5us
+        header: no 174, id 1, command 1, size 145, flags 0x1, error 0, answers no 173
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }
-    0.010261  11  client > VERSION                      1  too short
-        header: no 161, id 1, command 1, size 16, flags 0x0, error 0
+    0.010284  11  client > VERSION                      1  too short
+        header: no 175, id 1, command 1, size 16, flags 0x0, error 0
         ! violation of the client: 0 bytes of payload are too few [too-short]
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010262  11  server < VERSION                      1  error EINVAL  1.5us
-        header: no 162, id 1, command 1, size 16, flags 0x21, error 22, answers no 161
-    0.010264  11  client > VERSION                      4  999.1 
-        header: no 163, id 4, command 1, size 21, flags 0x0, error 0
+    0.010286  11  server < VERSION                      1  error EINVAL  1.5us
+        header: no 176, id 1, command 1, size 16, flags 0x21, error 22, answers no 175
+    0.010287  11  client > VERSION                      4  999.1 
+        header: no 177, id 4, command 1, size 21, flags 0x0, error 0
         major: 999
         minor: 1
         json: 
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010265  11  client > VERSION                     15  0.1
-        header: no 164, id 15, command 1, size 20, flags 0x0, error 0
+    0.010289  11  client > VERSION                     15  0.1
+        header: no 178, id 15, command 1, size 20, flags 0x0, error 0
         major: 0
         minor: 1
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010267  11  client > VERSION                     16  0.1 {}
-        header: no 165, id 16, command 1, size 23, flags 0x0, error 0
+    0.010290  11  client > VERSION                     16  0.1 {}
+        header: no 179, id 16, command 1, size 23, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010268  11  client > VERSION                      5  0.1 {}
-        header: no 166, id 5, command 1, size 22, flags 0x0, error 0
+    0.010292  11  client > VERSION                      5  0.1 {}
+        header: no 180, id 5, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
         ! violation of the client: a second VERSION on this connection [version-twice]
         ! violation of the client: the version data's last byte is 0x7d [json-without-nul]
-    0.010270  11  client > VERSION                      6  0.1 {
-        header: no 167, id 6, command 1, size 22, flags 0x0, error 0
+    0.010293  11  client > VERSION                      6  0.1 {
+        header: no 181, id 6, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {
         ! violation of the client: a second VERSION on this connection [version-twice]
         ! violation of the client: the version data is no JSON object [json-invalid]
-    0.010272  11  client > VERSION                      7  0.1 "
-        header: no 168, id 7, command 1, size 22, flags 0x0, error 0
+    0.010295  11  client > VERSION                      7  0.1 "
+        header: no 182, id 7, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: "
         ! violation of the client: a second VERSION on this connection [version-twice]
         ! violation of the client: the version data is no JSON object [json-invalid]
-    0.010273  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
-        header: no 169, id 9, command 1, size 65, flags 0x0, error 0
+    0.010297  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
+        header: no 183, id 9, command 1, size 65, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": "foo" } }
         ! violation of the client: a second VERSION on this connection [version-twice]
         ! violation of the client: max_msg_fds has the wrong type [json-wrong-type]
-    0.010275  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
-        header: no 170, id 10, command 1, size 62, flags 0x0, error 0
+    0.010298  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
+        header: no 184, id 10, command 1, size 62, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": -1 } }
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010276  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
-        header: no 171, id 13, command 1, size 77, flags 0x0, error 0
+    0.010300  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
+        header: no 185, id 13, command 1, size 77, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "migration": { "pgsize": "foo" } } }
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010278  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
-        header: no 172, id 7, command 1, size 141, flags 0x0, error 0
+    0.010301  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
+        header: no 186, id 7, command 1, size 141, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010280  11  client > VERSION                      8  0.0 {"capabilities":{"x":"\x1b[2J\x07"}}
-        header: no 173, id 8, command 1, size 51, flags 0x0, error 0
+    0.010303  11  client > VERSION                      8  0.0 {"capabilities":{"x":"\x1b[2J\x07"}}
+        header: no 187, id 8, command 1, size 51, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"x":"\x1b[2J\x07"}}
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010281  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
-        header: no 174, id 9, command 1, size 32, flags 0x0, error 0
+    0.010305  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
+        header: no 188, id 9, command 1, size 32, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"a":"\x80\xc0\xaf"}
         ! violation of the client: a second VERSION on this connection [version-twice]
-    0.010283  11  client > VERSION                     10  0.0 \xed\xa0\x80\xf5A
-        header: no 175, id 10, command 1, size 26, flags 0x0, error 0
+    0.010306  11  client > VERSION                     10  0.0 \xed\xa0\x80\xf5A
+        header: no 189, id 10, command 1, size 26, flags 0x0, error 0
         major: 0
         minor: 0
         json: \xed\xa0\x80\xf5A
         ! violation of the client: a second VERSION on this connection [version-twice]
         ! violation of the client: the version data is no JSON object [json-invalid]
-    0.010284  11  * disconnect: client closed
-        ! suspicious of the server: 13 of the client's commands got no reply, the oldest is message 163, command 1 [never-answered]
+    0.010307  11  * disconnect: client closed
+        ! suspicious of the server: 13 of the client's commands got no reply, the oldest is message 177, command 1 [never-answered]
