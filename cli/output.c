@@ -5,6 +5,7 @@
 #include "capture/capfile.h"
 #include "capture/outfile.h"
 #include "capture/queue.h"
+#include "gate.h"
 #include "decoder/sinks.h"
 
 #include <stdlib.h>
@@ -22,6 +23,8 @@ const struct cli_option cli_output_options[] = {
     { "summary", 'c', NULL, "a summary table at the end" },
     { "time", 't', "FORMAT", "times: absolute, relative (default) or delta" },
     { "count", 0, "N", "end after N messages" },
+    { "filter", 0, "EXPR", "show only the messages that this picks; see FILTERS in the manual" },
+    { "filter-capture", 0, NULL, "the filter picks what goes into the capture, too" },
     { "color", 0, "WHEN", "colours: auto (default), always or never" },
     { 0 },
 };
@@ -63,6 +66,8 @@ struct cli_output {
     struct vfu_summary *summary;
     struct sink *sinks[2]; /* those there are */
     size_t sink_count;
+    struct cli_gate *gate; /* NULL: no filter */
+    bool gate_capture, begun;
     bool is_json, to_stderr /* the capture has standard output */;
     uint64_t count, limit; /* messages so far, and --count */
 };
@@ -231,6 +236,30 @@ static bool start_sink(struct cli_output *o, struct sink *s, size_t keep)
     return true;
 }
 
+static void pass(void *context, const struct vfu_event *event);
+
+static bool open_gate(struct cli_output *o, const struct cli_args *args)
+{
+    const char *text = cli_value(args, "filter");
+    struct vfu_filter_error error;
+    struct vfu_filter *filter;
+
+    o->gate_capture = cli_has(args, "filter-capture");
+    if (!text)
+        return true;
+    filter = vfu_filter_parse(text, &error);
+    if (!filter) {
+        cli_error("--filter: column %u: %s\n    %s\n    %*s^", error.column, error.text, text, (int)error.column - 1, "");
+        return false;
+    }
+    o->gate = cli_gate_new(filter, !o->how.queued, pass, o);
+    if (o->gate)
+        return true;
+    vfu_filter_free(filter);
+    cli_error("out of memory");
+    return false;
+}
+
 static bool open_all(struct cli_output *o, const struct cli_args *args)
 {
     const char *capture = cli_value(args, "write");
@@ -241,6 +270,8 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
         return false;
     if (snaplen > UINT32_MAX)
         snaplen = 0;
+    if (!open_gate(o, args))
+        return false;
     o->to_stderr = capture && strcmp(capture, "-") == 0;
     if (o->to_stderr && text && strcmp(text, "-") == 0) {
         cli_error("-w - and -o -: only one of them can have standard output");
@@ -289,18 +320,46 @@ static void hand_to(struct sink *s, const struct vfu_event *event)
     }
 }
 
-void cli_output_event(struct cli_output *o, const struct vfu_event *event)
+/* What the filter lets through, or everything. */
+static void pass(void *context, const struct vfu_event *event)
 {
+    struct cli_output *o = context;
+
     if (o->summary)
         vfu_summary_event(o->summary, event);
     for (size_t i = 0; i < o->sink_count; i++)
-        hand_to(o->sinks[i], event);
+        if (!o->gate || o->gate_capture || !o->capture || o->sinks[i] != &o->capture->sink)
+            hand_to(o->sinks[i], event);
+}
+
+/* Times count from the first event there is, not the first that the filter shows. Before its thread sees any. */
+static void begin(struct cli_output *o, const struct vfu_event *event)
+{
+    o->begun = true;
+    if (!o->text)
+        return;
+    o->text->text.started = true;
+    o->text->text.first_ns = o->text->text.last_ns = event->message.time_ns;
+}
+
+void cli_output_event(struct cli_output *o, const struct vfu_event *event)
+{
+    if (!o->begun)
+        begin(o, event);
+    if (o->gate && o->capture && !o->gate_capture)
+        hand_to(&o->capture->sink, event);
+    if (o->gate)
+        cli_gate_event(o->gate, event);
+    else
+        pass(o, event);
     if (event->kind == VFU_EVENT_MESSAGE)
         o->count++;
 }
 
 void cli_output_flush(struct cli_output *o)
 {
+    if (o->gate)
+        cli_gate_idle(o->gate);
     for (size_t i = 0; i < o->sink_count; i++)
         if (!o->sinks[i]->queue && !o->sinks[i]->failed)
             o->sinks[i]->flush(o->sinks[i]->context);
@@ -378,6 +437,8 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
     uint64_t dropped = 0;
     struct vfu_error error;
 
+    if (o->gate)
+        cli_gate_end(o->gate);
     for (size_t i = 0; i < o->sink_count; i++)
         dropped += finish_sink(o->sinks[i]);
     if (o->text) {
@@ -395,6 +456,7 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
     if (o->summary && !print_summary(o, session, dropped))
         ok = false;
     vfu_summary_free(o->summary);
+    cli_gate_free(o->gate);
     free(o);
     return ok ? CLI_OK : CLI_FAILED;
 }

@@ -9,8 +9,8 @@
 /* A message under test; decoded when the first test of a field asks. */
 struct subject {
     const struct vfu_event *event;
-    struct vfu_decoded decoded;
-    bool is_decoded;
+    const struct vfu_decoded *decoded; /* NULL: not yet */
+    struct vfu_decoded room;
 };
 
 static bool compare(const struct filter_node *n, uint64_t number)
@@ -114,11 +114,9 @@ static bool test_field(const struct filter_node *n, struct subject *s)
 {
     bool found = false;
 
-    if (!s->is_decoded) {
-        vfu_decode(s->event, &s->decoded);
-        s->is_decoded = true;
-    }
-    if (test_values(n, s->decoded.values, s->decoded.count, &found))
+    if (!s->decoded)
+        s->decoded = vfu_decoded_of(s->event, &s->room);
+    if (test_values(n, s->decoded->values, s->decoded->count, &found))
         return true;
     /* The header's field of that name is meant only where the payload has none. */
     return !found && vfu_filter_header_field(n->name) && test_header(n, s->event);
@@ -147,10 +145,38 @@ static bool test_problem(const struct filter_node *n, const struct vfu_event *e)
     return found == (n->op == FILTER_EQ);
 }
 
+/* What is no message has few fields: those of its JSON object. */
+static bool test_event(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool interrupt = e->kind == VFU_EVENT_INTERRUPT, ioeventfd = e->kind == VFU_EVENT_IOEVENTFD;
+    const struct vfu_field index = { .names = interrupt ? vfu_irq_names : vfu_region_names };
+
+    switch (n->subject) {
+    case SUBJECT_CONN:
+        return compare(n, e->message.conn);
+    case SUBJECT_FROM:
+        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.from);
+    case SUBJECT_CHANNEL:
+        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.channel);
+    case SUBJECT_PROBLEM:
+        return test_problem(n, e);
+    case SUBJECT_FIELD:
+        if (strcmp(n->name, interrupt ? "index" : "region") == 0)
+            return (interrupt || ioeventfd) && test_number(n, &index, e->index, e->index);
+        if (strcmp(n->name, "offset") == 0)
+            return ioeventfd && compare(n, e->offset);
+        return strcmp(n->name, "count") == 0 && (interrupt || ioeventfd) && compare(n, e->count);
+    default:
+        return false;
+    }
+}
+
 static bool test(const struct filter_node *n, struct subject *s)
 {
     const struct vfu_event *e = s->event;
 
+    if (e->kind != VFU_EVENT_MESSAGE)
+        return test_event(n, e);
     switch (n->subject) {
     case SUBJECT_FIELD:
         return test_field(n, s);
@@ -219,10 +245,12 @@ enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_e
 {
     struct subject one, two;
 
+    if (event->kind == VFU_EVENT_DROPPED) /* what is missing is always said */
+        return VFU_YES;
     one.event = event;
-    one.is_decoded = false;
+    one.decoded = NULL;
     two.event = f->single ? NULL : other;
-    two.is_decoded = false;
+    two.decoded = NULL;
     return run(f, f->count - 1, &one, two.event ? &two : NULL, awaited && !f->single);
 }
 
