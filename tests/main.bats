@@ -36,3 +36,34 @@ load lib/common
         [[ $output == *"$option"* ]]
     done
 }
+
+@test "make install puts program and manual under DESTDIR and prefix, and nothing elsewhere" {
+    cd "$BATS_TEST_DIRNAME/.."
+    # -o all: what is built is installed, never built anew with other settings while it is being tested
+    run -0 make -s -o all install BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
+    [ -x "$T/root/opt/it/bin/vfuscope" ]
+    [ -f "$T/root/opt/it/share/man/man1/vfuscope.1" ]
+    run -0 ls "$T/root"
+    [ "$output" = opt ]
+}
+
+@test "make names the Debian package of what is missing, and installs nothing" {
+    cd "$BATS_TEST_DIRNAME/.."
+    mkdir "$T/bin"
+    for tool in sh tr sort cat test; do
+        ln -s "$(command -v "$tool")" "$T/bin/"
+    done
+    printf '#!/bin/sh\necho called >> %s/apt\n' "$T" > "$T/bin/apt-get"
+    chmod +x "$T/bin/apt-get"
+    PATH=$T/bin run -1 /bin/sh tests/packages check build
+    [[ $output == *"missing Debian packages:"*libcjson-dev*libedit-dev*libpcap-dev*pkg-config* ]]
+    [[ $output == *"apt-get install"* ]]
+    [ ! -e "$T/apt" ]
+}
+
+@test "every page of the manual is without mistakes" {
+    need mandoc mandoc
+    for page in "$BATS_TEST_DIRNAME"/../man/*.[1-9]; do
+        run -0 mandoc -T lint -W warning "$page"
+    done
+}

@@ -183,7 +183,13 @@ def every_truncation(_):
 
 
 def open_fds():
-    return sorted(os.readlink(f'/proc/{pid()}/fd/{n}') for n in os.listdir(f'/proc/{pid()}/fd'))
+    fds = []
+    for n in os.listdir(f'/proc/{pid()}/fd'):
+        try:
+            fds.append(os.readlink(f'/proc/{pid()}/fd/{n}'))
+        except FileNotFoundError:
+            pass  # closed since it was listed
+    return sorted(fds)
 
 
 def fd_leaks(_):
