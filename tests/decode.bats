@@ -1,0 +1,192 @@
+# decode: damaged and foreign files, pipes, interrupts, and what it writes. What it prints of each message is in
+# golden.bats.
+load lib/common
+
+GOLDEN=$BATS_TEST_DIRNAME/golden
+
+# patch FILE OFFSET HEX: overwrite bytes
+patch() {
+    printf "$(sed 's/../\\x&/g' <<< "$3")" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# Where the N-th record (from 0) begins.
+record_at() {
+    local at=24 i size
+    for ((i = 0; i < $1; i++)); do
+        size=$(od -An -tu4 -j $((at + 8)) -N 4 "$GOLDEN/edu.pcap")
+        at=$((at + 16 + size))
+    done
+    echo "$at"
+}
+
+@test "a file that is not there or can't be read is status 2" {
+    run -2 --separate-stderr "$VFUSCOPE" decode none.pcap
+    [ "$stderr" = "vfuscope: none.pcap: No such file or directory" ]
+    run -2 "$VFUSCOPE" decode "$T"
+    [[ $output == *"Is a directory"* ]]
+    run -2 "$VFUSCOPE" decode
+    run -2 "$VFUSCOPE" decode one two
+}
+
+@test "an empty file, one that is no capture and one of other packets: status 1, and says which" {
+    : > empty
+    run -1 --separate-stderr "$VFUSCOPE" decode empty
+    [[ $stderr == "vfuscope: empty: an empty file"* ]]
+    [ -z "$output" ]
+    head -c 5000 /dev/zero > zeros
+    run -1 "$VFUSCOPE" decode zeros
+    [[ $output == "vfuscope: zeros: "* ]]
+    run -1 "$VFUSCOPE" decode "$BATS_TEST_FILENAME"
+    head -c 24 "$GOLDEN/edu.pcap" > ethernet
+    patch ethernet 20 01000000
+    run -1 "$VFUSCOPE" decode ethernet
+    [[ $output == *"EN10MB"* ]]
+    head -c 24 "$GOLDEN/edu.pcap" > nothing
+    run -0 "$VFUSCOPE" decode nothing
+    [ -z "$output" ]
+}
+
+@test "a file that is cut anywhere: everything before the cut, then where it is, and status 1" {
+    "$VFUSCOPE" decode --json "$GOLDEN/edu.pcap" > whole
+    start=$(record_at 5)
+    end=$(record_at 6)
+    for ((at = start; at <= end; at++)); do
+        head -c "$at" "$GOLDEN/edu.pcap" > cut
+        wanted=$((at == start || at == end ? 0 : 1))
+        run "-$wanted" --separate-stderr "$VFUSCOPE" decode --json cut
+        diff <(printf '%s\n' "$output") <(head -n $((at == end ? 6 : 5)) whole)
+        [ "$wanted" -eq 0 ] || [[ $stderr == "vfuscope: cut: record 6: "* ]]
+    done
+}
+
+@test "a record that lies: everything before it, then which it is and why, and status 1" {
+    at=$(record_at 3)
+    tags=$((at + 16))
+    head=$((tags + 28))
+    while read -r offset bytes why; do
+        cp "$GOLDEN/edu.pcap" bad
+        patch bad "$offset" "$bytes"
+        run -1 --separate-stderr "$VFUSCOPE" decode --json bad
+        [ "${#lines[@]}" -eq 3 ]
+        [[ $stderr == "vfuscope: bad: record 4: "*"$why"* ]] || { echo "$why: $stderr"; false; }
+    done << END
+$((at + 8)) ffffff7f
+$((at + 8)) 20000000 cut
+$((at + 12)) 01000000 damaged
+$tags ffffffff tags
+$((tags + 4)) 6e666673 another protocol
+$head 00000000 not made by vfuscope
+$((head + 4)) 02 version 2
+$((head + 5)) 09 type 9
+$((head + 6)) 05 channel 5
+$((head + 7)) 02 direction 2
+$((head + 8)) 00 endianness 0
+$((head + 12)) 0000 header of 0 bytes
+$((head + 14)) ffff 65535 file descriptors
+END
+}
+
+@test "what a later version appends to a header is passed over" {
+    at=$(record_at 3)
+    head -c "$at" "$GOLDEN/edu.pcap" > later
+    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" | sed -n 4p > wanted
+    size=$(od -An -tu4 -j $((at + 8)) -N 4 "$GOLDEN/edu.pcap")
+    tail -c +$((at + 1)) "$GOLDEN/edu.pcap" | head -c $((16 + 28 + 40)) > head
+    tail -c +$((at + 1 + 16 + 28 + 40)) "$GOLDEN/edu.pcap" | head -c $((size - 28 - 40)) > rest
+    cat head >> later
+    printf 'appended' >> later
+    cat rest >> later
+    longer=$(printf '%08x' $((size + 8)) | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/')
+    patch later $((at + 8)) "$longer$longer"
+    patch later $((at + 16 + 28 + 12)) 0030
+    run -0 "$VFUSCOPE" decode later
+    [ "${lines[3]}" = "$(cat wanted)" ]
+}
+
+@test "- reads standard input, and -w - writes standard output" {
+    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" > wanted
+    "$VFUSCOPE" decode - < "$GOLDEN/edu.pcap" | diff wanted -
+    cat "$GOLDEN/edu.pcap" | "$VFUSCOPE" decode - | diff wanted -
+    "$VFUSCOPE" decode -q -w - "$GOLDEN/edu.pcap" | cmp "$GOLDEN/edu.pcap" -
+    "$VFUSCOPE" decode -w - "$GOLDEN/edu.pcap" 2> text | "$VFUSCOPE" decode - | diff wanted -
+    diff wanted text
+}
+
+@test "a pipe is shown as it comes, not when it ends" {
+    mkfifo pipe
+    start decode "$VFUSCOPE" decode pipe
+    exec 4> pipe
+    head -c "$(record_at 2)" "$GOLDEN/edu.pcap" >&4
+    await_text decode.out 'client > VERSION'
+    tail -c +$(($(record_at 2) + 1)) "$GOLDEN/edu.pcap" >&4
+    exec 4>&-
+    await decode
+    [ "$status" -eq 0 ]
+    diff <("$VFUSCOPE" decode "$GOLDEN/edu.pcap") decode.out
+}
+
+@test "SIGINT while it waits: what it has is shown, the capture is whole, the summary printed, status 130" {
+    mkfifo pipe
+    start decode env --default-signal "$VFUSCOPE" decode pipe -c -w copy
+    exec 4> pipe
+    head -c "$(record_at 5)" "$GOLDEN/edu.pcap" >&4
+    await_text decode.out 'server < DEVICE_GET_INFO'
+    stop decode INT
+    exec 4>&-
+    [ "$status" -eq 130 ]
+    grep -q '^DEVICE_GET_INFO ' decode.out
+    head -c "$(record_at 5)" "$GOLDEN/edu.pcap" | cmp - copy
+}
+
+@test "-w writes what -s and --count leave, and never its own input" {
+    "$VFUSCOPE" decode -q -w cut -s 32 --count 7 "$GOLDEN/edu.pcap"
+    "$VFUSCOPE" decode --json cut > json
+    jq -es '[.[] | select(.command)] | length == 7 and all((.captured // .size) <= 32)' json
+    cp "$GOLDEN/edu.pcap" mine
+    for option in -w -o; do
+        run -2 "$VFUSCOPE" decode mine $option mine
+        [[ $output == *"being read"* ]]
+        cmp mine "$GOLDEN/edu.pcap"
+    done
+    ln -s mine link
+    run -2 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -w link
+    cmp mine "$GOLDEN/edu.pcap"
+}
+
+@test "a full disk and a pipe that closes: said, status 1" {
+    run -1 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -o /dev/full
+    [ "$output" = "vfuscope: /dev/full: can't write: No space left on device" ]
+    run -1 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -q -w /dev/full
+    [ "$output" = "vfuscope: /dev/full: can't write: No space left on device" ]
+    run -1 bash -c "exec '$VFUSCOPE' decode '$GOLDEN/edu.pcap' > /dev/full"
+    [[ $output == *"standard output: can't write: No space left on device" ]]
+    mkfifo out
+    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -x -v > out 2> err &
+    exec 4< out
+    exec 4<&-
+    status=0
+    wait $! || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "vfuscope: standard output: can't write: Broken pipe" ]
+}
+
+@test "a capture whose disk fills is whole up to there" {
+    (
+        ulimit -f 4
+        run -1 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -q -w part
+        [[ $output == *"part: can't write: File too large" ]]
+    )
+    [ "$(stat -c %s part)" -le 4096 ]
+    run -0 "$VFUSCOPE" decode part
+    [ "${#lines[@]}" -gt 10 ]
+    diff <(printf '%s\n' "${lines[@]}") <("$VFUSCOPE" decode "$GOLDEN/edu.pcap" | head -n "${#lines[@]}")
+}
+
+@test "-q, -c and --json" {
+    run -0 "$VFUSCOPE" decode -q "$GOLDEN/edu.pcap"
+    [ -z "$output" ]
+    run -0 "$VFUSCOPE" decode -q -c "$GOLDEN/edu.pcap"
+    grep -Eq '^VERSION +1 +0 ' <<< "$output"
+    "$VFUSCOPE" decode --json -c "$GOLDEN/edu.pcap" > json
+    jq -es '.[-1].event == "summary" and (.[-1].messages == ([.[] | select(.command)] | length))' json
+}
