@@ -139,12 +139,16 @@ int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_e
             return fd;
         }
         int why = errno;
-        bool again = why == EAGAIN || why == EINTR || (absent_too && (why == ENOENT || why == ECONNREFUSED));
+        struct stat st;
+        bool other = why == ECONNREFUSED && stat(path.text, &st) == 0 && !S_ISSOCK(st.st_mode);
+        bool again = why == EAGAIN || why == EINTR ||
+                     (absent_too && (why == ENOENT || (why == ECONNREFUSED && !other)));
 
         close(fd);
         if (!again || waited >= timeout_ms) {
             vfu_fail(error, why, "%s: can't connect: %s", path.text,
                      why == EAGAIN         ? "the server is busy with another client"
+                     : other               ? "not a socket"
                      : why == ECONNREFUSED ? "nobody listens there (is the server running?)"
                                            : strerror(why));
             return -1;

@@ -61,13 +61,19 @@ static void learn_map(struct vfu_peers *p, const struct vfu_known_map *map)
     c->map_count++;
 }
 
-static void learn_unmap(struct vfu_peers *p, const struct vfu_view *reply)
+/*
+ * QEMU sends its next DMA_MAP before the reply to a DMA_UNMAP, so what is unmapped leaves the map with the command. Until
+ * the reply the device may still use it.
+ */
+static void learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
 {
+    const struct vfu_decoded *d = e->decoded;
     struct vfu_connection *c = &p->known;
-    uint64_t address = vfu_request_number(reply, "address", 0), size = vfu_request_number(reply, "size", 0);
+    uint64_t address = vfu_number(d->values, d->count, "address", 0), size = vfu_number(d->values, d->count, "size", 0);
     size_t kept = 0;
 
-    if (vfu_request_number(reply, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL) {
+    c->unmaps_pending += !(e->flags & VFU_NO_REPLY);
+    if (vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL) {
         c->map_count = 0;
         return;
     }
@@ -76,8 +82,25 @@ static void learn_unmap(struct vfu_peers *p, const struct vfu_view *reply)
 
         if (m->address < address || m->address - address >= size || m->size > size - (m->address - address))
             p->maps[kept++] = *m;
+        else
+            p->unmapped[p->unmapped_at++ % VFU_UNMAPPED] = *m;
     }
     c->map_count = kept;
+}
+
+/* The server refused: what the command took away is still there. */
+static void restore(struct vfu_peers *p, uint64_t address, uint64_t size)
+{
+    for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
+        struct vfu_known_map *m = &p->unmapped[i];
+
+        if (m->size && m->address == address && m->size == size) {
+            learn_map(p, m);
+            m->size = 0;
+            return;
+        }
+    }
+    p->known.maps_unsure = true;
 }
 
 static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
@@ -86,6 +109,8 @@ static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
 
     if (e->command_number == VFU_VERSION) {
         learn_version(&p->known.proposed, d);
+    } else if (e->command_number == VFU_DMA_UNMAP) {
+        learn_unmap(p, e);
     } else if (e->command_number == VFU_DMA_MAP) {
         /*
          * Whether it carried an fd is only to be seen here. Taken as granted already: the device may use the memory
@@ -105,6 +130,11 @@ static void learn_refusal(struct vfu_peers *p, const struct vfu_view *reply)
     struct vfu_connection *c = &p->known;
     size_t at;
 
+    if (reply->event->command_number == VFU_DMA_UNMAP) {
+        c->unmaps_pending -= c->unmaps_pending > 0;
+        if (reply->event->error != ENOENT)
+            restore(p, vfu_request_number(reply, "address", 0), vfu_request_number(reply, "size", 0));
+    }
     /* EEXIST leaves what was there before, which may be the very same map. */
     if (reply->event->command_number != VFU_DMA_MAP || reply->event->error == EEXIST)
         return;
@@ -137,7 +167,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
         learn_version(&c->agreed, d);
         break;
     case VFU_DMA_UNMAP:
-        learn_unmap(p, &view);
+        c->unmaps_pending -= c->unmaps_pending > 0;
         break;
     case VFU_DEVICE_GET_INFO:
         c->num_regions = (uint32_t)vfu_number(d->values, d->count, "num_regions", 0);

@@ -43,7 +43,7 @@ static void check_map(struct vfu_check *c)
                   (unsigned long long)known->agreed.max_dma_maps);
     at = first_behind(known, address);
     next = at < known->map_count ? &known->maps[at] : NULL;
-    if (size && next && next->address <= address + (size - 1))
+    if (size && next && next->address <= address + (size - 1) && !known->maps_unsure)
         vfu_break(c, RULE_MAP_OVERLAP, "0x%llx+0x%llx lies over 0x%llx+0x%llx", (unsigned long long)address,
                   (unsigned long long)size, (unsigned long long)next->address, (unsigned long long)next->size);
 }
@@ -56,7 +56,7 @@ static void check_unmap(struct vfu_check *c)
     const struct vfu_known_map *m = at < known->map_count ? &known->maps[at] : NULL;
 
     if (vfu_check_number(c, "flags") & VFIO_DMA_UNMAP_FLAG_ALL || !c->peers->rules.from_start ||
-        known->map_count == VFU_MAX_KNOWN_MAPS)
+        known->map_count == VFU_MAX_KNOWN_MAPS || known->maps_unsure)
         return;
     if (!m || m->address != address || m->size != size)
         vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx was not mapped so", (unsigned long long)address,
@@ -70,7 +70,8 @@ static void check_transfer(struct vfu_check *c)
     uint64_t address = vfu_check_number(c, "address"), left = vfu_check_number(c, "count"), from = address;
     uint32_t needed = write ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE;
 
-    if (!c->peers->rules.from_start || known->map_count == VFU_MAX_KNOWN_MAPS)
+    if (!c->peers->rules.from_start || known->map_count == VFU_MAX_KNOWN_MAPS || known->unmaps_pending ||
+        known->maps_unsure)
         return;
     for (size_t at = first_behind(known, address); left > 0; at++) {
         const struct vfu_known_map *m = at < known->map_count ? &known->maps[at] : NULL;

@@ -78,6 +78,8 @@ struct vfu_connection {
     uint32_t num_regions, num_irqs; /* from DEVICE_GET_INFO; 0 if not seen */
     const struct vfu_known_map *maps; /* sorted by address */
     size_t map_count;
+    unsigned unmaps_pending; /* DMA_UNMAPs that wait for their reply: they have left `maps`, the device may still be there */
+    bool maps_unsure;        /* an unmap was refused: what it took from `maps` may be there or not */
     uint32_t migration_state; /* enum vfu_device_state; RUNNING until told otherwise */
     bool migration_state_known;
 };
