@@ -6,6 +6,9 @@ setup() {
     need tmux tmux
     export HOME=$T XDG_STATE_HOME=$T/state
     TMUX_SOCKET=$T/tmux
+    # libedit's el_end does not free the names of functions that were added to it.
+    echo leak:wcsdup > lsan
+    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
 }
 
 teardown() {
