@@ -1,5 +1,5 @@
 /*
- * connect: open a connection (again). trace: show every message.
+ * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
 #include "shell_commands.h"
 
@@ -15,6 +15,16 @@ static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
         return SHELL_FAILED;
     }
     return shell_connect(sh, path);
+}
+
+static enum shell_result exec_timeout(struct shell *sh, int argc, char **argv)
+{
+    if (argc > 0 && !shell_time(sh, argv[0], &sh->client.timeout_ms))
+        return SHELL_FAILED;
+    if (argc == 0)
+        shell_say(sh, "%dms\n", sh->client.timeout_ms);
+    shell_json_number(sh, "timeout_ms", (uint64_t)sh->client.timeout_ms);
+    return SHELL_OK;
 }
 
 static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
@@ -45,6 +55,15 @@ const struct shell_command cmd_connect = {
     .more = "Mappings and armed interrupts of the old connection are gone.",
     .max = 1,
     .exec = exec_connect,
+};
+
+const struct shell_command cmd_timeout = {
+    .name = "timeout",
+    .usage = "[TIME]",
+    .help = "how long to wait for a reply: 5s, or what is said here",
+    .max = 1,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_timeout,
 };
 
 const struct shell_command cmd_trace = {

@@ -179,10 +179,7 @@ static enum shell_result run_options(struct shell *sh, const struct cli_args *ar
     sh->where = (struct shell_where){ "-c", 0 };
     for (size_t i = 0; i < args->set_count && result == SHELL_OK; i++) {
         if (args->set[i].option->letter == 'c') {
-            sh->where.line++;
-            result = shell_run_line(sh, args->set[i].value);
-            if (!shell_watched(sh))
-                result = SHELL_STOPPED;
+            result = shell_run_text(sh, args->set[i].value);
         } else if (args->set[i].option->letter == 'f') {
             result = run_file(sh, args->set[i].value);
         }

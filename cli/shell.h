@@ -96,7 +96,8 @@ const struct shell_command *shell_find(char **words, int count, int *used);
 /* Run one line. In a script an error reply is held back for an `expect`: SHELL_OK then. */
 enum shell_result shell_run_line(struct shell *sh, const char *line);
 enum shell_result shell_run_words(struct shell *sh, int count, char **words);
-/* Run lines from a descriptor until its end (or the first failure), serving the connection meanwhile. */
+/* The same for lines one after another: of a text, or from a descriptor until its end (shell_script.c). */
+enum shell_result shell_run_text(struct shell *sh, const char *text);
 enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name);
 /* At a script's end: an error reply that no `expect` wanted is a failure. */
 enum shell_result shell_run_end(struct shell *sh);

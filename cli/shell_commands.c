@@ -6,11 +6,14 @@
 #include <string.h>
 
 const struct shell_command *const shell_commands[] = {
-    &cmd_info,       &cmd_regions, &cmd_irqs,        &cmd_config,     &cmd_read,     &cmd_write,      &cmd_poll,
-    &cmd_reset,      &cmd_dma_map, &cmd_dma_unmap,   &cmd_dma_list,   &cmd_mem_dump, &cmd_mem_fill,   &cmd_mem_write,
-    &cmd_mem_load,   &cmd_mem_save, &cmd_irq_arm,    &cmd_irq_disarm, &cmd_irq_wait, &cmd_irq_trigger, &cmd_irq_mask,
-    &cmd_irq_unmask, &cmd_irq_list, &cmd_feature,    &cmd_send,       &cmd_expect,   &cmd_repeat,     &cmd_source,
-    &cmd_connect,    &cmd_trace,   &cmd_help,        &cmd_quit,       NULL,
+    &cmd_info, &cmd_regions, &cmd_irqs, &cmd_config,
+    &cmd_read, &cmd_write, &cmd_poll, &cmd_reset,
+    &cmd_dma_map, &cmd_dma_unmap, &cmd_dma_list,
+    &cmd_mem_dump, &cmd_mem_fill, &cmd_mem_write, &cmd_mem_load, &cmd_mem_save,
+    &cmd_irq_arm, &cmd_irq_disarm, &cmd_irq_wait, &cmd_irq_trigger, &cmd_irq_mask, &cmd_irq_unmask, &cmd_irq_list,
+    &cmd_feature, &cmd_send, &cmd_expect, &cmd_repeat, &cmd_source,
+    &cmd_connect, &cmd_timeout, &cmd_trace, &cmd_help, &cmd_quit,
+    NULL,
 };
 
 /* How many words of the name are at the start of `words`: all of it, or 0. */

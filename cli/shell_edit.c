@@ -248,7 +248,18 @@ static unsigned char complete(EditLine *el, int character)
     return what;
 }
 
-/* $XDG_STATE_HOME/vfuscope/history, ~/.local/state/vfuscope/history if that folder is there, ~/.vfuscope_history */
+/* Make a folder, and those above it. */
+static bool make_folder(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* $XDG_STATE_HOME/vfuscope/history, by default in ~/.local/state; where that can't be, ~/.vfuscope_history */
 static void find_history(char *path, size_t size)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -256,17 +267,15 @@ static void find_history(char *path, size_t size)
     int used = -1;
 
     path[0] = '\0';
-    if (state && state[0] == '/') {
-        mkdir(state, 0700);
+    if (state && state[0] == '/')
         used = snprintf(folder, sizeof folder, "%s/vfuscope", state);
-    } else if (home && home[0]) {
+    else if (home && home[0] == '/')
         used = snprintf(folder, sizeof folder, "%s/.local/state/vfuscope", home);
-    }
     if (used < 0 || (size_t)used >= sizeof folder)
         return;
-    if (mkdir(folder, 0700) == 0 || errno == EEXIST)
+    if (make_folder(folder))
         snprintf(path, size, "%s/history", folder);
-    else if (home && home[0])
+    else if (home && home[0] == '/')
         snprintf(path, size, "%.400s/.vfuscope_history", home);
 }
 
@@ -320,6 +329,7 @@ static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_resul
     int size;
 
     sh->interrupted = false;
+    el_resize(edit->el); /* it may have been while a command ran */
     line = el_gets(edit->el, &size);
     if (!line || size <= 0) {
         if (sh->interrupted && !sh->terminated)

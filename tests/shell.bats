@@ -105,6 +105,9 @@ json() {
     printf 'read bar0\nquit\nread bar9\n' > script
     run -0 shell -f script
     [ "$output" = 0x10000ed ]
+    run -1 --separate-stderr shell -c $'read bar0\n\nread bar9\nread bar0'
+    [ "$output" = 0x10000ed ]
+    [[ $stderr == "vfuscope: -c:3: "* ]]
 }
 
 @test "an error reply ends a script with status 1 and says where" {
@@ -302,6 +305,11 @@ END
     fake silent
     run -1 --separate-stderr shell -c 'read bar0' -c 'read bar0'
     [[ $stderr == "vfuscope: -c:1: read: no reply to REGION_READ (id 1) within 5000 ms" ]]
+    run -1 --separate-stderr shell -c 'timeout 20ms' -c 'read bar0' -c 'read bar0'
+    [ -z "$output" ]
+    [[ $stderr == "vfuscope: -c:2: read: no reply to REGION_READ (id 1) within 20 ms" ]]
+    run -0 shell --json -c 'timeout 3s' -c timeout
+    [ "${lines[1]}" = '{"command":"timeout","ok":true,"timeout_ms":3000}' ]
     stop fake
     rm s
     fake mute
@@ -336,7 +344,7 @@ END
     local mode
     for mode in wrong-id wrong-command short less size-3 size-3g half die; do
         fake $mode
-        run -1 --separate-stderr shell -c 'read bar0'
+        run -1 --separate-stderr shell -c 'timeout 100ms' -c 'read bar0'
         [ -z "$output" ]
         case $mode in
         wrong-id) [[ $stderr == *"a stray reply came: REGION_READ, id 16385"*"no reply to REGION_READ (id 1)"* ]] ;;
