@@ -51,6 +51,7 @@ bool vfu_client_connect(struct vfu_client *c, const char *path, struct vfu_error
     uint64_t time_ns, mono_ns;
 
     vfu_client_close(c);
+    c->why[0] = '\0';
     if (!vfu_socket_path(path, &c->path, error))
         return false;
     c->sockets[VFU_MAIN] = vfu_connect(path, VFU_CLIENT_CONNECT_MS, false, error);
@@ -209,7 +210,7 @@ enum vfu_client_result vfu_client_send(struct vfu_client *c, const void *bytes, 
 
     c->waiting = NULL;
     if (!vfu_client_is_open(c)) {
-        vfu_fail(error, ENOTCONN, "not connected");
+        vfu_fail(error, ENOTCONN, "not connected%s%s", c->why[0] ? ": " : "", c->why);
         return VFU_CLIENT_CLOSED;
     }
     if (nfds > VFU_MAX_FDS) {

@@ -3,6 +3,8 @@
  */
 #include "shell_commands.h"
 
+#include "decoder/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,29 +15,13 @@ static void say_flags(struct shell *sh, const char *name)
     struct vfu_writer *w = shell_text(sh);
     const struct vfu_value *v;
     struct vfu_decoded d;
-    uint64_t left;
-    bool first = true;
 
     vfu_decode(&sh->client.reply.event, &d);
     v = vfu_value_by_name(d.values, d.count, name);
-    left = v ? v->number : 0;
-    for (const struct vfu_name *n = v ? v->field->names : NULL; n && n->name; n++) {
-        if (!n->value || (left & n->value) != n->value)
-            continue;
-        if (!first)
-            vfu_write_char(w, '|');
-        vfu_write_text(w, n->name);
-        left &= ~n->value;
-        first = false;
-    }
-    if (left || first) {
-        if (!first)
-            vfu_write_char(w, '|');
-        if (left)
-            vfu_write_0x(w, left);
-        else
-            vfu_write_char(w, '-');
-    }
+    if (v && v->number)
+        vfu_text_flags(w, v->number, v->field->names);
+    else
+        vfu_write_char(w, '-');
 }
 
 static void say_agreed(struct shell *sh)

@@ -221,7 +221,7 @@ static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
     shell_watched(sh); /* what fired just now counts */
     if (sh->irqs.count)
         shell_say(sh, "INDEX  VECTOR    FIRED  PENDING\n");
-    shell_json_key(sh, "armed");
+    shell_json_key(sh, "irqs");
     vfu_write_char(w, '[');
     for (size_t i = 0; i < sh->irqs.count; i++) {
         const struct shell_vector *v = &sh->irqs.vector[i];

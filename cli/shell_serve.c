@@ -45,6 +45,7 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
                    uint64_t count)
 {
     const struct vfu_value *how = vfu_value_by_name(d->values, d->count, "count");
+    struct vfu_error error;
     bool reads = event->command_number == VFU_DMA_READ;
     struct vfu_build b = { 0 };
     bool done = vfu_build_start(&b, event->command_number, true);
@@ -59,7 +60,7 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
         struct copy copy = { .to = malloc(count ? count : 1) };
 
         done = copy.to &&
-               shell_maps_walk(&sh->maps, address, count, false, copy_out, &copy, &sh->error) &&
+               shell_maps_walk(&sh->maps, address, count, false, copy_out, &copy, &error) &&
                vfu_build_set_bytes(&b, "data", copy.to, count);
         free(copy.to);
     }
@@ -73,6 +74,7 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
     struct shell *sh = context;
     bool reads = event->command_number == VFU_DMA_READ;
     struct vfu_decoded d;
+    struct vfu_error error; /* the command at work keeps its own */
     const struct vfu_value *data;
     uint64_t address, count;
     uint32_t refused;
@@ -94,7 +96,7 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
     if (!refused && !reads) {
         struct copy copy = { .from = data->bytes };
 
-        if (!shell_maps_walk(&sh->maps, address, count, true, copy_in, &copy, &sh->error))
+        if (!shell_maps_walk(&sh->maps, address, count, true, copy_in, &copy, &error))
             refused = EPERM;
     }
     if (refused) {

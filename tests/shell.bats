@@ -218,7 +218,7 @@ END
 @test "DMA messages: served inside the mappings, refused with the right error elsewhere" {
     fake asks
     run -0 --separate-stderr shell -c 'dma map 0x1000 4K --message' -c 'dma map 0x5000 4K --ro --message' -c 'read bar0' \
-        -c 'mem dump 0x1000 4' -c 'expect data == deadbeef'
+        -c 'mem dump 0x1000 4' -c 'expect data == baadbeef'
     [ "${lines[0]}" = 0x11223344 ]
     [[ $stderr == *"DMA_READ of 0x1ffe+0x4 by the device refused: not mapped"* ]]
     [[ $stderr == *"DMA_WRITE of 0x5000+0x1 by the device refused: not allowed"* ]]
@@ -242,7 +242,7 @@ END
     serve
     run -0 shell --json -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq trigger msix 2' -c 'irq wait msix 2' \
         -c 'irq list'
-    [ "$(json '[.armed[]|[.vector,.fired,.pending]]')" = '[[0,0,0],[1,0,0],[2,2,1],[3,0,0]]' ]
+    [ "$(json '[.irqs[]|[.vector,.fired,.pending]]')" = '[[0,0,0],[1,0,0],[2,2,1],[3,0,0]]' ]
     run -1 --separate-stderr shell -c 'irq arm msix 1-2' -c 'irq trigger msix 1' -c 'irq wait msix 1' \
         -c 'irq wait msix 1 timeout 10ms'
     [[ $stderr == *"msix 1 did not fire within 10 ms"* ]]
@@ -366,6 +366,22 @@ END
     rm s
     fake fds
     run -0 shell -c 'repeat 300 read bar0'
+}
+
+@test "what is no longer needed is closed: old connections, vectors, the fds of replies" {
+    serve
+    local n counts=()
+    printf 'dma map 0 4K\ndma unmap 0 4K\n' > maps
+    for n in 1 60; do
+        start "shell$n" "$VFUSCOPE" shell "$T/s" -c "repeat $n connect" -c "repeat $n irq arm msix" \
+            -c "repeat $n send DEVICE_GET_REGION_INFO index=bar2" -c "repeat $n send DMA_MAP fd=eventfd fd=memfd:4K" \
+            -c 'expect error' -c "repeat $n source maps" -c 'irq arm msi' -c 'read bar0' \
+            -c 'irq wait msi 0 timeout 60s'
+        await_text "shell$n.out" 0x10000ed "shell$n"
+        counts+=("$(find "/proc/${STARTED[shell$n]}/fd" -type l | wc -l)")
+        stop "shell$n" INT
+    done
+    [ "${counts[0]}" = "${counts[1]}" ]
 }
 
 @test "SIGINT ends a script with status 130" {
