@@ -118,6 +118,11 @@ def dma_chunks(_):
     c.start_dma(BUFFER, 0x100000, 4096, 3)
     c.dma_done()
     equal(bytes(c.memory[0x100000]), data)
+    # The first error ends it.
+    c.dma_log, c.dma_errno = [], errno.EIO
+    c.start_dma(BUFFER, 0x100000, 4096, 3)
+    c.dma_done()
+    equal(c.dma_log, [(DMA_WRITE, 0x100000, 1000)])
     c.close()
     # A client that takes no data at all gets none: the transfer ends.
     c = Client(path(), max_data_xfer_size=0)
@@ -259,7 +264,9 @@ def dma_failures(c):
         equal(event.wait(), 1)
     c.start_dma(BUFFER, 0x100010, 6, 3)
     c.dma_done()
-    equal(os.pread(fd, 22, 0)[16:], b'before')
+    c.start_dma(BUFFER + 4088, 0x100020, 8, 3)
+    c.dma_done()
+    equal((os.pread(fd, 6, 16), os.pread(fd, 8, 32)), (b'before', bytes(8)))
     still_serves(c)
 
 
@@ -313,9 +320,12 @@ def dma_unmapped(c):
     request = c.receive()
     c.command(RESET)
     equal((c.read(BAR0, 0x98, 8), c.read(BAR0, 0x80, 8)), (0, 0))
-    send(c.sock, message(DMA_READ, request.body + b'too late', id=request.id, flags=REPLY))
     c.memory[0x100000][:8] = b'in time!'
     c.start_dma(0x100000, BUFFER, 8, 1)
+    second = c.receive()
+    send(c.sock, message(DMA_READ, request.body + b'too late', id=request.id, flags=REPLY))
+    equal(c.read(BAR0, 0x98, 8), 1)
+    c.answer(c.sock, second)
     c.dma_done()
     c.start_dma(BUFFER, 0x100100, 8, 3)
     c.dma_done()

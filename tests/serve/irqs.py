@@ -21,6 +21,15 @@ def intx(c):
     c.write(BAR0, ACK, 0x40)
     c.set_irqs(NONE | UNMASK, INTX)
     equal((event.count(), c.read(BAR0, IRQ_STATUS)), (0, 0))
+    c.write(BAR0, RAISE, 1)
+    equal(event.wait(), 1)
+    c.write(BAR0, ACK, 1)
+    c.write(BAR0, RAISE, 1)                 # a new one, but not unmasked
+    equal(event.count(), 0)
+    c.set_irqs(NONE | UNMASK, INTX)
+    equal(event.wait(), 1)
+    c.write(BAR0, ACK, 1)
+    c.set_irqs(NONE | UNMASK, INTX)
     c.write(BAR0, RAISE, 0)                 # raises nothing
     equal(event.count(), 0)
     c.set_irqs(NONE | MASK, INTX)
@@ -74,6 +83,11 @@ def order_of_interrupts(c):
     c.set_irqs(NONE | UNMASK, INTX)
     c.write(BAR0, RAISE, 2)
     equal([e.count() for e in (x, m, *vectors)], [1, 0, 0, 0, 0, 0])
+    c.write(BAR0, ACK, 2)
+    c.set_irqs(NONE | UNMASK, INTX)
+    again = c.arm(MSIX)                     # MSI-X without MSI
+    c.write(BAR0, RAISE, 2)
+    equal((x.count(), again.count()), (0, 1))
 
 
 def trigger(c):

@@ -210,6 +210,7 @@ def config(c):
 def capabilities(c):
     seen, at = {}, c.read(CONFIG, 0x34, 1)
     while at:
+        equal(at % 4, 0)
         seen[c.read(CONFIG, at, 1)] = at
         at = c.read(CONFIG, at + 1, 1)
     equal(sorted(seen), [0x01, 0x05, 0x11])
