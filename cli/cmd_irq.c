@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_VECTORS = 2048 }; /* MSI-X has no more */
+
 static void json_vector(struct shell *sh, uint32_t index, const uint32_t *vector)
 {
     const char *name = vfu_name_of(vfu_irq_names, index);
@@ -43,6 +45,10 @@ static enum shell_result vectors(struct shell *sh, int argc, char **argv, uint32
         if (result != SHELL_OK)
             return result;
         *count = (uint32_t)shell_reply_number(sh, "count", 0);
+        if (*count > MOST_VECTORS) {
+            shell_fail(sh, "the server says that %s has %u vectors: name those to arm, FIRST-LAST", argv[0], *count);
+            return SHELL_FAILED;
+        }
         return *count > 0 || shell_fail(sh, "%s has no vectors", argv[0]) ? SHELL_OK : SHELL_FAILED;
     }
     if (dash)

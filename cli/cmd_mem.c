@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_AT_ONCE = 1 << 30 };
@@ -100,38 +99,36 @@ static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
     return done ? SHELL_OK : SHELL_FAILED;
 }
 
-static bool read_file(struct shell *sh, const char *path, uint8_t **bytes, size_t *size)
+/* To its end, whatever it is: a pipe too. The caller frees; NULL: error. */
+static uint8_t *read_file(struct shell *sh, const char *path, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    ssize_t got = 1;
+    size_t capacity = 0;
+    uint8_t *bytes = NULL;
+    ssize_t got = fd < 0 ? -1 : 1;
 
-    *bytes = NULL;
     *size = 0;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        goto fail;
-    if (st.st_size > MAX_AT_ONCE) {
-        close(fd);
-        return shell_fail(sh, "%.150s: more than 1G in one go", path);
+    while (got > 0 && *size <= MAX_AT_ONCE) {
+        if (*size == capacity) {
+            uint8_t *grown = realloc(bytes, capacity = capacity ? capacity * 2 : 65536);
+
+            if (!grown) {
+                got = -1;
+                break;
+            }
+            bytes = grown;
+        }
+        got = read(fd, bytes + *size, capacity - *size);
+        *size += got > 0 ? (size_t)got : 0;
     }
-    *bytes = malloc((size_t)st.st_size + 1);
-    if (!*bytes)
-        goto fail;
-    while (*size < (size_t)st.st_size && got > 0) {
-        got = read(fd, *bytes + *size, (size_t)st.st_size - *size);
-        if (got > 0)
-            *size += (size_t)got;
+    if (got < 0 || *size > MAX_AT_ONCE) {
+        shell_fail(sh, "%.150s: %s", path, got < 0 ? strerror(errno) : "more than 1G");
+        free(bytes);
+        bytes = NULL;
     }
-    if (got < 0)
-        goto fail;
-    close(fd);
-    return true;
-fail:
-    shell_fail(sh, "%.150s: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);
-    free(*bytes);
-    return false;
+    return bytes;
 }
 
 static enum shell_result exec_load(struct shell *sh, int argc, char **argv)
@@ -142,7 +139,10 @@ static enum shell_result exec_load(struct shell *sh, int argc, char **argv)
     bool done;
 
     (void)argc;
-    if (!shell_number(sh, "IOVA", argv[0], &address) || !read_file(sh, argv[1], &bytes, &size))
+    if (!shell_number(sh, "IOVA", argv[0], &address))
+        return SHELL_FAILED;
+    bytes = read_file(sh, argv[1], &size);
+    if (!bytes)
         return SHELL_FAILED;
     done = shell_maps_walk(&sh->maps, address, size, true, copy_in, bytes, &sh->error);
     free(bytes);

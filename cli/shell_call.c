@@ -28,6 +28,19 @@ enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *f
     return shell_client_result(sh, vfu_client_call(&sh->client, b, fds, nfds, &sh->error));
 }
 
+/* A reply that lacks fields would read as zeros. Some servers acknowledge with the header alone: that will do. */
+static bool is_whole(struct shell *sh)
+{
+    const struct vfu_event *e = &sh->client.reply.event;
+    bool acknowledges = e->command_number == VFU_REGION_WRITE || e->command_number == VFU_DMA_UNMAP;
+    struct vfu_decoded d;
+
+    if (!sh->client.reply.present || (acknowledges && e->size == VFU_HEADER_SIZE))
+        return true;
+    vfu_decode(e, &d);
+    return !d.is_short || shell_fail(sh, "the server's reply is too short for its fields: %u bytes", e->size);
+}
+
 enum shell_result shell_request(struct shell *sh, unsigned command, const struct shell_field *fields, const int *fds,
                                 unsigned nfds)
 {
@@ -42,6 +55,8 @@ enum shell_result shell_request(struct shell *sh, unsigned command, const struct
         result = shell_call(sh, &b, fds, nfds);
     else
         shell_fail(sh, "%s", b.error);
+    if (result == SHELL_OK && !is_whole(sh))
+        result = SHELL_FAILED;
     vfu_build_free(&b);
     return result;
 }

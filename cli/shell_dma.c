@@ -33,8 +33,9 @@ static bool open_file(struct shell_map *map, const char *path, struct vfu_error 
 
 static bool open_memfd(struct shell_map *map, struct vfu_error *error)
 {
-    map->fd = memfd_create("vfuscope-dma", MFD_CLOEXEC);
-    if (map->fd < 0 || ftruncate(map->fd, (off_t)map->size) != 0)
+    map->fd = memfd_create("vfuscope-dma", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    /* Sealed, so that the server can't cut it short: our own access would be a bus error. */
+    if (map->fd < 0 || ftruncate(map->fd, (off_t)map->size) != 0 || fcntl(map->fd, F_ADD_SEALS, F_SEAL_SHRINK) != 0)
         return vfu_fail(error, errno, "can't make %llu bytes of memory: %s", (unsigned long long)map->size,
                         strerror(errno));
     return true;

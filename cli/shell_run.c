@@ -99,6 +99,10 @@ static void describe(struct shell *sh, enum shell_result result, const char *nam
         snprintf(text, size, "%s: the server answered %s (%s)", name, error, strerror((int)sh->refused));
     else
         snprintf(text, size, "%s: the server answered with error %u", name, sh->refused);
+    /* Words of a script may be part of it, whatever they hold. */
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
 }
 
 /* The command's JSON object: kept for `expect`, printed with --json. */

@@ -232,6 +232,10 @@ END
         -c 'mem dump 0x1ffc 8' -c 'mem save 0x1ffe 4 out'
     [[ $output == "00001ffc: 61 62 63 64 65 66 67 68 "*abcdefgh* ]]
     [ "$(cat out)" = cdef ]
+    run -0 bash -c "printf 'xyz' | '$VFUSCOPE' s -c 'dma map 0 4K' -c 'mem load 0 /dev/stdin' -c 'mem dump 0 4'"
+    [[ $output == *"78 79 7a 00 "* ]]
+    run -1 --separate-stderr shell -c 'dma map 0 4K' -c "mem load 0 $T"
+    [[ $stderr == *"Is a directory"* ]]
     run -1 --separate-stderr shell -c 'dma map 0x1000 4K' -c 'mem fill 0x1ff0 0x20 1'
     [[ $stderr == *"0x2000 is not mapped"* ]]
     run -1 --separate-stderr shell -c "dma map 0 1M --file $T/in"
@@ -349,7 +353,8 @@ END
         case $mode in
         wrong-id) [[ $stderr == *"a stray reply came: REGION_READ, id 16385"*"no reply to REGION_READ (id 1)"* ]] ;;
         wrong-command) [[ $stderr == *"a stray reply came: DEVICE_RESET, id 1"* ]] ;;
-        short | less) [[ $stderr == *"bytes of the 4 asked for"* ]] ;;
+        short) [[ $stderr == *"reply is too short for its fields: 24 bytes"* ]] ;;
+        less) [[ $stderr == *"with 1 bytes of the 4 asked for"* ]] ;;
         size-3) [[ $stderr == *"header with a size of 3:"* ]] ;;
         size-3g) [[ $stderr == *"header with a size of 3221225472:"* ]] ;;
         half) [[ $stderr == *"after 20 bytes of a message"* ]] ;;
