@@ -32,10 +32,12 @@ static void catch_signals(void)
     sigaction(SIGXFSZ, &ignore, NULL);
 }
 
+/* A signal came, or nobody takes what is written: there is nothing to wait for any more. */
 static bool is_stopped(void *context)
 {
-    (void)context;
-    return signals > 0;
+    struct cli_output **o = context;
+
+    return signals > 0 || (*o && cli_output_failed(*o, true));
 }
 
 static void flush_output(void *context)
@@ -102,7 +104,7 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         case VFU_CAPTURED_END:
             return CLI_OK;
         case VFU_CAPTURED_STOPPED:
-            return CLI_INTERRUPTED;
+            return signals ? CLI_INTERRUPTED : CLI_FAILED;
         case VFU_CAPTURED_BAD:
             cli_output_flush(o); /* what came before it, before the reason why nothing follows */
             cli_error("%s", error.text);

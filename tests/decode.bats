@@ -160,12 +160,15 @@ END
     [ "$output" = "vfuscope: /dev/full: can't write: No space left on device" ]
     run -1 bash -c "exec '$VFUSCOPE' decode '$GOLDEN/edu.pcap' > /dev/full"
     [[ $output == *"standard output: can't write: No space left on device" ]]
-    mkfifo out
-    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -x -v > out 2> err &
-    exec 4< out
-    exec 4<&-
+    mkfifo in out
+    exec 4<> out 5<> in
+    "$VFUSCOPE" decode in > out 2> err 4>&- 5>&- &
+    until [ -e err ]; do sleep 0.01; done # now it has `out` open
+    exec 4>&-
+    cat "$GOLDEN/edu.pcap" >&5
     status=0
     wait $! || status=$?
+    exec 5>&-
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "vfuscope: standard output: can't write: Broken pipe" ]
 }
