@@ -44,7 +44,7 @@ static enum shell_result exec_repeat(struct shell *sh, int argc, char **argv)
 
 static enum shell_result exec_source(struct shell *sh, int argc, char **argv)
 {
-    int fd = open(argv[0], O_RDONLY | O_CLOEXEC);
+    int fd = open(argv[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO may have no writer yet */
     enum shell_result result = SHELL_FAILED;
     bool deep;
 

@@ -162,7 +162,8 @@ static void finish(struct shell *sh)
 static enum shell_result run_file(struct shell *sh, const char *path)
 {
     bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: a FIFO may have no writer yet, and the connection is to be served meanwhile. */
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum shell_result result;
 
     result = shell_run_fd(sh, fd, standard ? "stdin" : path);

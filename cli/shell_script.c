@@ -108,7 +108,9 @@ enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
             break;
         }
         got = more(&l, fd);
-        if (got >= 0)
+        if (got < 0 && errno == EAGAIN)
+            got = 1;
+        else if (got >= 0)
             result = run_lines(sh, &l, got == 0);
     }
     if (got < 0 && result == SHELL_OK) {

@@ -397,10 +397,16 @@ END
     [ "$status" = 130 ]
     start shell bash -c "mkfifo fifo; exec '$VFUSCOPE' s -c 'read bar0' -f fifo"
     await_text shell.out 0x10000ed shell
-    exec 4> fifo
-    stop shell TERM
-    exec 4>&-
+    stop shell TERM # before anybody has opened the FIFO
     [ "$status" = 130 ]
+    start shell "$VFUSCOPE" shell "$T/s" -c 'read bar0' -f fifo
+    await_text shell.out 0x10000ed shell
+    exec 4> fifo
+    echo 'read bar0 w' >&4
+    await_text shell.out '^0xffff$' shell
+    exec 4>&-
+    await shell
+    [ "$status" = 0 ]
 }
 
 @test "standard output that can't be written is a failure" {
