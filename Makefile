@@ -135,6 +135,15 @@ check-qemu: all
 	@test -n '$(RIG)' || { echo 'check-qemu: name the rig: make check-qemu RIG=DIR' >&2; exit 2; }
 	@BUILD=$(BUILD) RIG='$(RIG)' tests/qemu-check
 
+help:
+	@echo 'make               build $(BUILD)/vfuscope (installs nothing)'
+	@echo 'make demo          a client, the tap and a device, decoded live'
+	@echo 'make check         every test, also under ASan and UBSan; check-quick: without those; ONLY=tap: those suites'
+	@echo 'make check-werror  compile with gcc, warnings as errors; check-clang: with clang'
+	@echo 'make check-qemu RIG=DIR   boot a guest through the tap'
+	@echo 'make bench         measure; make fuzz: run the fuzzers; make mutants: test the tests'
+	@echo 'make install       honours prefix and DESTDIR'
+
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
 
@@ -142,4 +151,4 @@ clean:
 .SECONDARY:
 FORCE:
 .PHONY: all programs fuzzers install check check-quick check-werror check-gcc check-clang demo bench fuzz mutants \
-        check-qemu clean FORCE
+        check-qemu help clean FORCE
