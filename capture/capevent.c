@@ -43,6 +43,7 @@ bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event)
         event->count = number_of(object, "count");
         event->index = (uint32_t)number_of(object, event->kind == VFU_EVENT_IOEVENTFD ? "region" : "index");
         event->vector = (uint32_t)number_of(object, "vector");
+        event->vector |= cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
         event->about = number_of(object, "no");
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
             const cJSON *text = cJSON_GetObjectItemCaseSensitive(object, words[i]);

@@ -20,6 +20,7 @@ struct cli_option {
     char letter;      /* 0: none */
     const char *arg;  /* the argument's name in usage; NULL: takes none */
     const char *help;
+    void (*print)(void); /* prints something and ends the program, as --help does; may be NULL */
 };
 
 enum { CLI_MAX_SET = 64 };

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "capture/capfile.h"
 #include "output.h"
+#include "rules.h"
 
 #include <signal.h>
 #include <string.h>
@@ -74,17 +75,19 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
     const struct vfu_message *m = &read->message;
     struct vfu_event event;
 
-    if (is_message)
+    if (is_message) {
         vfu_session_message(session, m, &event);
-    else if (read->kind == VFU_EVENT_CONNECT)
+    } else if (read->kind == VFU_EVENT_CONNECT) {
         vfu_session_connect(session, m->conn, m->time_ns, m->mono_ns, &event);
-    else if (read->kind == VFU_EVENT_DISCONNECT)
+    } else if (read->kind == VFU_EVENT_DISCONNECT) {
         vfu_session_disconnect(session, m->conn, m->time_ns, m->mono_ns, read->text, &event);
-    else if (read->kind == VFU_EVENT_UNFRAMED)
+    } else if (read->kind == VFU_EVENT_UNFRAMED) {
         vfu_session_unframed(session, m->conn, m->channel, m->from, read->offset, read->text, m->time_ns, m->mono_ns,
                              &event);
-    else
+    } else {
         event = *read;
+        vfu_session_recorded(session, &event);
+    }
     cli_output_event(o, &event);
 }
 
@@ -137,7 +140,7 @@ static enum cli_status run(const struct cli_args *args)
     session = vfu_session_new();
     if (!session)
         cli_error("out of memory");
-    o = session ? cli_output_open(args, &how) : NULL;
+    o = session && cli_rules_apply(args, session) ? cli_output_open(args, &how) : NULL;
     if (o) {
         status = decode_all(reader, o, session);
         written = cli_output_close(o, session);

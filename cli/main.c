@@ -2,6 +2,7 @@
  * vfuscope: finds the subcommand and runs it.
  */
 #include "cli.h"
+#include "rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,10 @@ static enum cli_status help(int argc, char **argv)
         cli_help(command);
         return CLI_OK;
     }
+    if (argc > 1 && strcmp(argv[1], "rules") == 0) {
+        cli_rules_list();
+        return CLI_OK;
+    }
     if (argc > 1) {
         cli_error("%s: no such command (vfuscope help lists them)", argv[1]);
         return CLI_USAGE;
@@ -33,7 +38,8 @@ static enum cli_status help(int argc, char **argv)
     printf("vfuscope: see, drive and break vfio-user traffic\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\nvfuscope SOCKET is vfuscope shell SOCKET; vfuscope help COMMAND says more; so does man vfuscope.\n");
+    printf("\nvfuscope SOCKET is vfuscope shell SOCKET; vfuscope help COMMAND says more; so does man vfuscope.\n"
+           "vfuscope help rules lists the rules of the protocol.\n");
     return CLI_OK;
 }
 

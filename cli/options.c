@@ -97,6 +97,11 @@ bool cli_parse(const struct cli_command *command, int argc, char **argv, struct 
                 return false;
             }
         }
+        if (o->print) {
+            o->print();
+            args->rest_count = -1;
+            return false;
+        }
         if (args->set_count == CLI_MAX_SET) {
             cli_error("too many options");
             return false;

@@ -6,6 +6,7 @@
 #include "capture/outfile.h"
 #include "capture/queue.h"
 #include "gate.h"
+#include "rules.h"
 #include "decoder/sinks.h"
 
 #include <stdlib.h>
@@ -25,6 +26,10 @@ const struct cli_option cli_output_options[] = {
     { "count", 0, "N", "end after N messages" },
     { "filter", 0, "EXPR", "show only the messages that this picks; see FILTERS in the manual" },
     { "filter-capture", 0, NULL, "the filter picks what goes into the capture, too" },
+    { "fail-on", 0, "SEVERITY", "exit status 1 on a violation (or suspicious: on anything that breaks a rule)" },
+    { "strict", 0, NULL, "what real peers break and live with counts as a violation too" },
+    { "ignore", 0, "RULE", "leave a rule of the protocol out (all: check none); may be repeated" },
+    { "rules", 0, NULL, "list the rules of the protocol, and end", cli_rules_list },
     { "color", 0, "WHEN", "colours: auto (default), always or never" },
     { 0 },
 };
@@ -68,6 +73,8 @@ struct cli_output {
     size_t sink_count;
     struct cli_gate *gate; /* NULL: no filter */
     bool gate_capture, begun;
+    enum cli_fail_on fail_on;
+    bool rule_broken; /* one that fail_on is about */
     bool is_json, to_stderr /* the capture has standard output */;
     uint64_t count, limit; /* messages so far, and --count */
 };
@@ -270,7 +277,7 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
         return false;
     if (snaplen > UINT32_MAX)
         snaplen = 0;
-    if (!open_gate(o, args))
+    if (!open_gate(o, args) || !cli_rules_fail_on(args, &o->fail_on))
         return false;
     o->to_stderr = capture && strcmp(capture, "-") == 0;
     if (o->to_stderr && text && strcmp(text, "-") == 0) {
@@ -346,6 +353,7 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event)
 {
     if (!o->begun)
         begin(o, event);
+    o->rule_broken |= cli_rules_failed(o->fail_on, event);
     if (o->gate && o->capture && !o->gate_capture)
         hand_to(&o->capture->sink, event);
     if (o->gate)
@@ -455,6 +463,7 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
     }
     if (o->summary && !print_summary(o, session, dropped))
         ok = false;
+    ok = ok && !o->rule_broken;
     vfu_summary_free(o->summary);
     cli_gate_free(o->gate);
     free(o);

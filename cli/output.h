@@ -32,7 +32,10 @@ bool cli_output_failed(const struct cli_output *o, bool all);
 bool cli_output_count_reached(const struct cli_output *o);
 uint64_t cli_output_count(const struct cli_output *o);
 bool cli_output_has_capture(const struct cli_output *o);
-/* Let the sinks finish, print the summary if asked for, free. CLI_FAILED if anything could not be written. */
+/*
+ * Let the sinks finish, print the summary if asked for, free. CLI_FAILED if anything could not be written, or a rule
+ * was broken that --fail-on is about.
+ */
 enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session);
 
 #endif

@@ -5,6 +5,7 @@
 #include "child.h"
 #include "cli.h"
 #include "output.h"
+#include "rules.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -209,6 +210,8 @@ static enum cli_status run(const struct cli_args *args)
     if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
         status = CLI_FAILED;
+    } else if (!cli_rules_apply(args, t.session)) {
+        status = CLI_USAGE;
     } else if (!vfu_listen(args->rest[0], mode, group, &t.listener, &error)) {
         cli_error("%s", error.text);
         status = CLI_USAGE;

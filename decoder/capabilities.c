@@ -35,13 +35,16 @@ static void take_stock(const cJSON *object, struct vfu_capabilities *caps)
     for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, vfu_capability_names[i].name);
         int wanted = (int)vfu_capability_names[i].value;
-        bool good = item && (wanted == cJSON_True ? cJSON_IsBool(item) : (item->type & 0xff) == wanted);
+        const cJSON *supported = cJSON_GetObjectItemCaseSensitive(item, "supported");
+        bool good = item && (!supported || cJSON_IsBool(supported)) && (wanted == cJSON_True ? cJSON_IsBool(item) : (item->type & 0xff) == wanted);
 
         if (item)
             caps->present |= 1u << i;
         if (item && !good)
             caps->wrong_type |= 1u << i;
     }
+    if (object && !cJSON_IsObject(object))
+        caps->wrong_type |= 1u << VFU_CAPABILITIES;
 }
 
 bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps)

@@ -5,10 +5,16 @@
 
 #include <string.h>
 
+/* Looked up for every message, mostly in vain: the first letter tells most names apart. */
+static bool is_named(const struct vfu_field *f, const char *name)
+{
+    return f->name == name || (f->name[0] == name[0] && strcmp(f->name, name) == 0);
+}
+
 const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name)
 {
     for (unsigned i = 0; i < count; i++)
-        if (values[i].field->name == name || strcmp(values[i].field->name, name) == 0)
+        if (is_named(values[i].field, name))
             return &values[i];
     return NULL;
 }
@@ -220,19 +226,38 @@ const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct v
     return room;
 }
 
+/* A fixed field of a request that has but one layout: read where it is. */
+static bool read_fixed(const struct vfu_event *reply, const char *name, uint64_t *number)
+{
+    const struct vfu_shape *shape = &reply->command->request;
+    struct vfu_cursor c = vfu_cursor(reply->request, reply->request_size, reply->message.swapped);
+
+    for (const struct vfu_field *f = shape->layout->fields; f->name && !shape->choose; f++) {
+        if (f->kind >= VFU_BYTES || f->present || !is_named(f, name))
+            continue;
+        vfu_cursor_seek(&c, f->offset);
+        *number = vfu_cursor_uint(&c, f->width) & (f->mask ? f->mask : UINT64_MAX);
+        return !c.failed;
+    }
+    return false;
+}
+
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise)
 {
     const struct vfu_event *reply = view->event;
-    struct vfu_event request = *reply;
-    struct vfu_view head = { .event = &request,
-                             .payload = vfu_cursor(reply->request, reply->request_size, reply->message.swapped),
+    struct vfu_view head = { .payload = vfu_cursor(reply->request, reply->request_size, reply->message.swapped),
                              .payload_size = reply->request_size };
     struct vfu_value values[VFU_MAX_VALUES];
-    uint64_t end;
+    struct vfu_event request;
+    uint64_t end, number;
 
     if (!reply->paired || !reply->command)
         return otherwise;
+    if (read_fixed(reply, name, &number))
+        return number;
+    request = *reply;
     request.flags = VFU_TYPE_COMMAND;
+    head.event = &request;
     decode_fields(&head, layout_of(&head), values, &end);
     return vfu_number(values, head.count, name, otherwise);
 }

@@ -17,6 +17,7 @@ enum vfu_event_kind {
     VFU_EVENT_INTERRUPT, /* index, vector, count */
     VFU_EVENT_IOEVENTFD, /* region, offset, count */
     VFU_EVENT_INJECTED,  /* spec, about message `about` */
+    VFU_EVENT_OVERDUE,   /* command `about` waits too long for its reply, as `count` of that side do; vector: both sides */
     VFU_EVENT_KINDS
 };
 
@@ -78,8 +79,8 @@ struct vfu_event {
     uint64_t count;  /* DROPPED, INTERRUPT, IOEVENTFD */
     uint32_t index;  /* INTERRUPT: IRQ index; IOEVENTFD: region */
     uint32_t vector; /* INTERRUPT */
-    uint64_t about;  /* INJECTED: the message's no */
-    char text[VFU_EVENT_TEXT]; /* UNFRAMED: why; INJECTED: the spec; DISCONNECT: why, may be empty */
+    uint64_t about;  /* INJECTED, OVERDUE: the message's no */
+    char text[VFU_EVENT_TEXT]; /* UNFRAMED: why; INJECTED: the spec; DISCONNECT: why, may be empty; OVERDUE: which, since when */
 };
 
 static inline bool vfu_event_is_reply(const struct vfu_event *e)

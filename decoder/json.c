@@ -421,6 +421,15 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
         LITERAL(w, ",\"no\":");
         vfu_write_decimal(w, e->about);
         break;
+    case VFU_EVENT_OVERDUE:
+        write_who(w, &e->message);
+        LITERAL(w, ",\"no\":");
+        vfu_write_decimal(w, e->about);
+        LITERAL(w, ",\"count\":");
+        vfu_write_decimal(w, e->count);
+        if (e->vector)
+            LITERAL(w, ",\"both\":true");
+        break;
     default:
         break;
     }

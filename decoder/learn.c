@@ -70,37 +70,51 @@ static void learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
     const struct vfu_decoded *d = e->decoded;
     struct vfu_connection *c = &p->known;
     uint64_t address = vfu_number(d->values, d->count, "address", 0), size = vfu_number(d->values, d->count, "size", 0);
+    bool all = vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL;
     size_t kept = 0;
 
     c->unmaps_pending += !(e->flags & VFU_NO_REPLY);
-    if (vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL) {
-        c->map_count = 0;
-        return;
-    }
     for (size_t i = 0; i < c->map_count; i++) {
         const struct vfu_known_map *m = &c->maps[i];
 
-        if (m->address < address || m->address - address >= size || m->size > size - (m->address - address))
+        if (!all && (m->address < address || m->address - address >= size || m->size > size - (m->address - address))) {
             p->maps[kept++] = *m;
-        else
-            p->unmapped[p->unmapped_at++ % VFU_UNMAPPED] = *m;
+        } else {
+            p->unmapped[p->unmapped_at % VFU_UNMAPPED] = *m;
+            p->unmapped[p->unmapped_at++ % VFU_UNMAPPED].no = e->message.no;
+        }
     }
+    if (c->map_count - kept > VFU_UNMAPPED)
+        c->maps_unsure = true; /* a refusal could not bring them all back */
     c->map_count = kept;
 }
 
 /* The server refused: what the command took away is still there. */
-static void restore(struct vfu_peers *p, uint64_t address, uint64_t size)
+static void restore(struct vfu_peers *p, const struct vfu_event *reply)
 {
     for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
         struct vfu_known_map *m = &p->unmapped[i];
 
-        if (m->size && m->address == address && m->size == size) {
+        if (m->size && m->no == reply->reply_to)
             learn_map(p, m);
-            m->size = 0;
-            return;
-        }
     }
-    p->known.maps_unsure = true;
+}
+
+/* A map over another is to be refused; if it is not, nobody knows what the server made of it. */
+static bool overlaps(struct vfu_peers *p, const struct vfu_known_map *map)
+{
+    struct vfu_connection *c = &p->known;
+    size_t at = map_place(c, map->address);
+
+    if (at < c->map_count && c->maps[at].address == map->address && c->maps[at].size == map->size) {
+        p->maps[at].flags |= map->flags; /* libvfio-user takes an identical one */
+        return true;
+    }
+    if ((at == 0 || map->address - c->maps[at - 1].address >= c->maps[at - 1].size) &&
+        (at == c->map_count || c->maps[at].address - map->address >= map->size))
+        return false;
+    c->maps_unsure = true;
+    return true;
 }
 
 static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
@@ -112,16 +126,22 @@ static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
     } else if (e->command_number == VFU_DMA_UNMAP) {
         learn_unmap(p, e);
     } else if (e->command_number == VFU_DMA_MAP) {
+        struct vfu_known_map map = {
+            .address = vfu_number(d->values, d->count, "address", 0),
+            .size = vfu_number(d->values, d->count, "size", 0),
+            .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
+            .has_fd = e->message.nfds > 0,
+            .no = e->message.no,
+        };
+
         /*
          * Whether it carried an fd is only to be seen here. Taken as granted already: the device may use the memory
          * before the client has read the reply; a refusal takes it back.
          */
-        learn_map(p, &(struct vfu_known_map){
-                         .address = vfu_number(d->values, d->count, "address", 0),
-                         .size = vfu_number(d->values, d->count, "size", 0),
-                         .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
-                         .has_fd = e->message.nfds > 0,
-                     });
+        if (map.size && !overlaps(p, &map))
+            learn_map(p, &map);
+    } else if (e->command_number == VFU_DEVICE_FEATURE && vfu_value_by_name(d->values, d->count, "device_state")) {
+        p->known.migration_state_known = false; /* until the reply */
     }
 }
 
@@ -132,28 +152,29 @@ static void learn_refusal(struct vfu_peers *p, const struct vfu_view *reply)
 
     if (reply->event->command_number == VFU_DMA_UNMAP) {
         c->unmaps_pending -= c->unmaps_pending > 0;
-        if (reply->event->error != ENOENT)
-            restore(p, vfu_request_number(reply, "address", 0), vfu_request_number(reply, "size", 0));
+        restore(p, reply->event);
     }
-    /* EEXIST leaves what was there before, which may be the very same map. */
-    if (reply->event->command_number != VFU_DMA_MAP || reply->event->error == EEXIST)
+    if (reply->event->command_number != VFU_DMA_MAP)
         return;
     at = map_place(c, vfu_request_number(reply, "address", 0));
-    if (at < c->map_count && c->maps[at].address == vfu_request_number(reply, "address", 0) &&
-        c->maps[at].size == vfu_request_number(reply, "size", 0)) {
+    if (at < c->map_count && c->maps[at].no == reply->event->reply_to) {
         c->map_count--;
         memmove(p->maps + at, p->maps + at + 1, (c->map_count - at) * sizeof *p->maps);
     }
+}
+
+static void learn_state(struct vfu_connection *c, uint32_t state)
+{
+    c->migration_state = state;
+    c->migration_state_known = true;
 }
 
 static void learn_feature(struct vfu_connection *c, const struct vfu_decoded *d)
 {
     const struct vfu_value *state = vfu_value_by_name(d->values, d->count, "device_state");
 
-    if (state) {
-        c->migration_state = (uint32_t)state->number;
-        c->migration_state_known = true;
-    }
+    if (state)
+        learn_state(c, (uint32_t)state->number);
 }
 
 static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
@@ -194,10 +215,10 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
             learn_feature(c, d);
         else if (vfu_request_number(&view, "feature", 0) == VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE &&
                  vfu_request_number(&view, "flags", 0) & VFIO_DEVICE_FEATURE_SET)
-            c->migration_state = (uint32_t)vfu_request_number(&view, "device_state", c->migration_state);
+            learn_state(c, (uint32_t)vfu_request_number(&view, "device_state", c->migration_state));
         break;
     case VFU_DEVICE_RESET:
-        c->migration_state = VFU_STATE_RUNNING;
+        learn_state(c, VFU_STATE_RUNNING);
         break;
     default:
         break;

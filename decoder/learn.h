@@ -20,7 +20,9 @@ struct vfu_recent {
 struct vfu_rule_state {
     bool from_start; /* its begin was seen; else much may have happened before */
     bool client_spoke, version_seen, twin, logging, crossed;
+    bool proposal_cut;              /* the client's capabilities are not all known */
     uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
+    uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };
 

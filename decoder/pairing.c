@@ -154,6 +154,17 @@ const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p)
     return p->count ? &p->entries[p->oldest] : NULL;
 }
 
+const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit)
+{
+    for (uint32_t i = p->count ? p->oldest : NONE; i != NONE && limit--; i = p->entries[i].newer) {
+        if (p->entries[i].mono_ns >= mono_ns)
+            return NULL;
+        if (p->entries[i].no > no)
+            return &p->entries[i];
+    }
+    return NULL;
+}
+
 void vfu_pairing_free(struct vfu_pairing *p)
 {
     free(p->entries);

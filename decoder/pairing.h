@@ -34,6 +34,8 @@ bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, stru
 const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit);
 /* The oldest of all, or NULL. */
 const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p);
+/* The oldest that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
+const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit);
 void vfu_pairing_free(struct vfu_pairing *p);
 
 #endif

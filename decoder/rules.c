@@ -46,6 +46,8 @@ const struct vfu_rule vfu_rule_table[RULES] = {
     [RULE_CAPABILITY_NOT_OFFERED] = { "capability-not-offered", ODD, section_version,
                                       "the reply's capabilities are among those proposed",
                                       "libvfio-user answers with all it has, whatever the client proposed" },
+    [RULE_CAPABILITY_LIMIT] = { "capability-limit", ODD, section_version, "a limit leaves the other side something to use",
+                                NULL },
     [RULE_JSON_WITHOUT_NUL] = { "json-without-nul", MUST, section_version, "the version data ends with a NUL", NULL },
     [RULE_JSON_INVALID] = { "json-invalid", MUST, section_version, "the version data is a JSON object", NULL },
     [RULE_JSON_WRONG_TYPE] = { "json-wrong-type", MUST, section_version, "a capability has the type that its name says",
@@ -57,13 +59,14 @@ const struct vfu_rule vfu_rule_table[RULES] = {
     [RULE_ARGSZ_TOO_SMALL] = { "argsz-too-small", MUST, section_sizes, "argsz has room for the fixed part", NULL },
     [RULE_REPLY_ABOVE_ARGSZ] = { "reply-above-argsz", MUST, section_sizes,
                                  "a reply's payload is not larger than its request's argsz", NULL },
-    [RULE_COUNT_CHANGED] = { "count-changed", MUST, section_access, "a reply's count is the one asked for", NULL },
+    [RULE_COUNT_RAISED] = { "count-raised", MUST, section_access, "a reply's count is not above the one asked for", NULL },
+    [RULE_COUNT_LOWERED] = { "count-lowered", ODD, section_access, "a transfer is done whole", NULL },
     [RULE_TRANSFER_TOO_LARGE] = { "transfer-too-large", MUST, section_sizes,
                                   "a transfer is not above the receiver's max_data_xfer_size", NULL },
-    [RULE_TOO_MANY_WRITES] = { "too-many-writes", MUST, "VFIO_USER_REGION_WRITE_MULTI", "wr_cnt is at most 200", NULL },
+    [RULE_TOO_MANY_WRITES] = { "too-many-writes", ODD, "VFIO_USER_REGION_WRITE_MULTI", "wr_cnt is at most 200", NULL },
     [RULE_WRITE_TOO_WIDE] = { "write-too-wide", MUST, "VFIO_USER_REGION_WRITE_MULTI", "a write has at most 8 bytes",
                               NULL },
-    [RULE_FD_MISSING] = { "fd-missing", MUST, section_region, "what can be mapped comes with a file descriptor", NULL },
+    [RULE_FD_MISSING] = { "fd-missing", MUST, section_region, "what can be mapped or listened to comes with a descriptor", NULL },
     [RULE_FD_UNEXPECTED] = { "fd-unexpected", MUST, "Overview", "file descriptors come only where they belong", NULL },
     [RULE_TOO_MANY_FDS] = { "too-many-fds", MUST, section_version, "no more fds than the receiver's max_msg_fds", NULL },
     [RULE_FD_WRONG_KIND] = { "fd-wrong-kind", MUST, "Overview", "a file descriptor is of the kind that is needed", NULL },
@@ -78,10 +81,13 @@ const struct vfu_rule vfu_rule_table[RULES] = {
     [RULE_CAP_CHAIN] = { "cap-chain", MUST, section_region, "a capability chain stays inside its reply and ends", NULL },
     [RULE_CAP_OVERLAP] = { "cap-overlap", MUST, section_region, "capabilities do not overlap", NULL },
     [RULE_SPARSE_OUTSIDE] = { "sparse-outside", MUST, section_region, "mappable areas lie inside their region", NULL },
+    [RULE_INFO_INDEX] = { "info-index", ODD, section_region, "what is asked for is below num_regions and num_irqs",
+                          "QEMU asks for the ERR and REQ interrupts whatever num_irqs says" },
     [RULE_NO_SUCH_IRQ] = { "no-such-irq", MUST, section_irqs, "an IRQ index is below num_irqs", NULL },
     [RULE_IRQ_RANGE] = { "irq-range", MUST, section_irqs, "start and count stay inside the index's vectors", NULL },
     [RULE_IRQ_FLAGS] = { "irq-flags", MUST, section_irqs, "there is one data type and one action", NULL },
-    [RULE_IRQ_ACTION] = { "irq-action", MUST, section_irqs, "mask and unmask need a maskable index", NULL },
+    [RULE_IRQ_ACTION] = { "irq-action", ODD, section_irqs, "an action is one that the index's info offers",
+                          "libvfio-user calls no index maskable, and QEMU unmasks INTx" },
     [RULE_IRQ_FD_COUNT] = { "irq-fd-count", MUST, section_irqs, "there are count eventfds, or none", NULL },
     [RULE_MAP_OVERLAP] = { "map-overlap", MUST, section_map, "a mapping does not lie over another", NULL },
     [RULE_MAP_SIZE] = { "map-size", MUST, section_map, "a mapping is not empty, and aligned to a page", NULL },
@@ -92,7 +98,7 @@ const struct vfu_rule vfu_rule_table[RULES] = {
     [RULE_DMA_OUTSIDE] = { "dma-outside", MUST, section_map, "DMA stays inside what was mapped", NULL },
     [RULE_DMA_PERMISSION] = { "dma-permission", MUST, section_map, "DMA does what the mapping's flags allow", NULL },
     [RULE_TWIN_BYPASSED] = { "twin-bypassed", MUST, section_version,
-                             "with a twin socket the server's commands run there", NULL },
+                             "with a twin socket the server's commands run there, the client's on the main one", NULL },
     [RULE_MIGRATION_ARC] = { "migration-arc", MUST, section_feature, "a device state can be reached from the last one",
                              NULL },
     [RULE_MIGRATION_DATA_STATE] = { "migration-data-state", MUST, "VFIO_USER_MIG_DATA_READ",
@@ -186,7 +192,7 @@ const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char ro
     return room;
 }
 
-/* The numbers of the last replies and No_reply commands, for replies that nobody waits for. */
+/* The numbers of the last replies and No_reply commands, for replies that nobody waits for; what a refusal takes back. */
 static void remember(struct vfu_rule_state *state, const struct vfu_event *e)
 {
     enum vfu_side commander = vfu_event_is_command(e) ? e->message.from : !e->message.from;
@@ -194,9 +200,45 @@ static void remember(struct vfu_rule_state *state, const struct vfu_event *e)
 
     if (!(vfu_event_is_reply(e) && e->paired) && !(vfu_event_is_command(e) && e->flags & VFU_NO_REPLY))
         return;
+    if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->command_number == VFU_VERSION)
+        state->version_seen = false; /* the client may try another */
     r->last[r->at++ % VFU_RECENT] = (struct vfu_recent_command){ .id = e->id,
                                                                  .command = e->command_number,
                                                                  .no_reply = vfu_event_is_command(e) };
+}
+
+static void check_by_command(struct vfu_check *c)
+{
+    switch (c->event->command_number) {
+    case VFU_VERSION:
+        vfu_check_version(c);
+        break;
+    case VFU_DEVICE_GET_INFO:
+    case VFU_DEVICE_GET_REGION_INFO:
+    case VFU_DEVICE_GET_REGION_IO_FDS:
+    case VFU_REGION_READ:
+    case VFU_REGION_WRITE:
+    case VFU_REGION_WRITE_MULTI:
+        vfu_check_regions(c);
+        break;
+    case VFU_DEVICE_GET_IRQ_INFO:
+    case VFU_DEVICE_SET_IRQS:
+        vfu_check_irqs(c);
+        break;
+    case VFU_DMA_MAP:
+    case VFU_DMA_UNMAP:
+    case VFU_DMA_READ:
+    case VFU_DMA_WRITE:
+        vfu_check_dma(c);
+        break;
+    case VFU_DEVICE_FEATURE:
+    case VFU_MIG_DATA_READ:
+    case VFU_MIG_DATA_WRITE:
+        vfu_check_features(c);
+        break;
+    default:
+        break;
+    }
 }
 
 unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_decoded *decoded,
@@ -204,41 +246,17 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
 {
     struct vfu_check c = { .peers = peers, .event = event, .decoded = decoded, .settings = settings,
                            .problems = problems };
+    bool error = vfu_event_is_reply(event) && event->flags & VFU_ERROR;
 
     vfu_check_header(&c);
+    if (event->size < VFU_HEADER_SIZE || (event->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
+        return c.count;
     vfu_check_sizes(&c);
     vfu_check_fds(&c);
-    /* Of an error reply nothing is believed. */
-    if (event->command && !(vfu_event_is_reply(event) && event->flags & VFU_ERROR)) {
-        switch (event->command_number) {
-        case VFU_VERSION:
-            vfu_check_version(&c);
-            break;
-        case VFU_DEVICE_GET_REGION_INFO:
-        case VFU_REGION_READ:
-        case VFU_REGION_WRITE:
-        case VFU_REGION_WRITE_MULTI:
-            vfu_check_regions(&c);
-            break;
-        case VFU_DEVICE_GET_IRQ_INFO:
-        case VFU_DEVICE_SET_IRQS:
-            vfu_check_irqs(&c);
-            break;
-        case VFU_DMA_MAP:
-        case VFU_DMA_UNMAP:
-        case VFU_DMA_READ:
-        case VFU_DMA_WRITE:
-            vfu_check_dma(&c);
-            break;
-        case VFU_DEVICE_FEATURE:
-        case VFU_MIG_DATA_READ:
-        case VFU_MIG_DATA_WRITE:
-            vfu_check_features(&c);
-            break;
-        default:
-            break;
-        }
-    }
+    /* Of an error reply nothing is believed, nor of what is cut in its fixed part. */
+    if (event->command && !error && !decoded->is_short &&
+        event->message.captured >= (size_t)VFU_HEADER_SIZE + decoded->layout->size)
+        check_by_command(&c);
     remember(&peers->rules, event);
     return c.count;
 }

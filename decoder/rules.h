@@ -34,6 +34,7 @@ enum vfu_rule_number {
     RULE_MAJOR_CHANGED,
     RULE_MINOR_RAISED,
     RULE_CAPABILITY_NOT_OFFERED,
+    RULE_CAPABILITY_LIMIT,
     RULE_JSON_WITHOUT_NUL,
     RULE_JSON_INVALID,
     RULE_JSON_WRONG_TYPE,
@@ -43,7 +44,8 @@ enum vfu_rule_number {
     RULE_TOO_LONG,
     RULE_ARGSZ_TOO_SMALL,
     RULE_REPLY_ABOVE_ARGSZ,
-    RULE_COUNT_CHANGED,
+    RULE_COUNT_RAISED,
+    RULE_COUNT_LOWERED,
     RULE_TRANSFER_TOO_LARGE,
     RULE_TOO_MANY_WRITES,
     RULE_WRITE_TOO_WIDE,
@@ -62,6 +64,7 @@ enum vfu_rule_number {
     RULE_CAP_CHAIN,
     RULE_CAP_OVERLAP,
     RULE_SPARSE_OUTSIDE,
+    RULE_INFO_INDEX,
     /* interrupts */
     RULE_NO_SUCH_IRQ,
     RULE_IRQ_RANGE,
@@ -131,6 +134,9 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
 /* At a connection's end: what was never answered. */
 unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
                        struct vfu_problem *problems);
+/* Of an OVERDUE event. */
+unsigned vfu_check_overdue(struct vfu_peers *peers, const struct vfu_event *event,
+                           const struct vfu_rule_settings *settings, struct vfu_problem *problems);
 /* Of an UNFRAMED event. */
 unsigned vfu_check_unframed(struct vfu_peers *peers, const struct vfu_event *event,
                             const struct vfu_rule_settings *settings, struct vfu_problem *problems);

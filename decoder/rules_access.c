@@ -65,8 +65,17 @@ static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint
     }
 }
 
+/* A capability whose fixed part the next one's place cuts off, or the reply's end. */
+static bool is_cut(const struct vfu_value *values, unsigned count)
+{
+    uint64_t id = vfu_number(values, count, "id", 0);
+
+    return (id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && !vfu_value_by_name(values, count, "reserved")) ||
+           (id == VFIO_REGION_INFO_CAP_TYPE && !vfu_value_by_name(values, count, "subtype"));
+}
+
 /* Only in a reply that is whole, on the wire and at hand: one cut to argsz ends where it ends. */
-static void check_capabilities(struct vfu_check *c)
+static void check_capabilities(struct vfu_check *c, uint64_t flag)
 {
     const struct vfu_value *list = vfu_value_by_name(c->decoded->values, c->decoded->count, "capabilities");
     uint64_t payload = c->event->size - VFU_HEADER_SIZE, at = vfu_check_number(c, "cap_offset");
@@ -78,7 +87,7 @@ static void check_capabilities(struct vfu_check *c)
 
     if (vfu_check_number(c, "argsz") > payload || c->decoded->truncated)
         return;
-    if (vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_CAPS &&
+    if (vfu_check_number(c, "flags") & flag &&
         (at < c->decoded->layout->size || at + 8 > payload)) {
         vfu_break(c, RULE_CAP_CHAIN, "cap_offset is %llu, the capabilities can be from %u to %llu",
                   (unsigned long long)at, c->decoded->layout->size, (unsigned long long)payload);
@@ -87,34 +96,50 @@ static void check_capabilities(struct vfu_check *c)
     while (list && vfu_list_next(list, &offset, &layout, values, &count, &broken)) {
         const struct vfu_value *areas = vfu_value_by_name(values, count, "areas");
 
-        if (areas)
+        if (is_cut(values, count))
+            vfu_break(c, RULE_CAP_OVERLAP, "the capability at %zu does not fit before the next one or the end", offset);
+        else if (areas)
             check_areas(c, areas, vfu_check_number(c, "size"));
     }
     if (broken)
         vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that goes back, or outside the reply", offset);
 }
 
+/* A question about what is not there. */
+static void check_info_index(struct vfu_check *c, const char *what, uint32_t there)
+{
+    uint64_t index = vfu_check_number(c, "index");
+
+    if (vfu_event_is_command(c->event) && there && index >= there)
+        vfu_break(c, RULE_INFO_INDEX, "%s %llu, the device has %u", what, (unsigned long long)index, there);
+}
+
 void vfu_check_regions(struct vfu_check *c)
 {
-    const struct vfu_connection *known = &c->peers->known;
-    uint64_t index;
+    bool reply = vfu_event_is_reply(c->event);
 
-    if (c->event->command_number == VFU_DEVICE_GET_REGION_INFO) {
-        index = vfu_check_number(c, "index");
-        if (vfu_event_is_reply(c->event))
-            check_capabilities(c);
-        else if (known->num_regions && index >= known->num_regions)
-            vfu_break(c, RULE_NO_SUCH_REGION, "region %llu, the device has %u", (unsigned long long)index,
-                      known->num_regions);
-        return;
+    switch (c->event->command_number) {
+    case VFU_DEVICE_GET_INFO:
+        if (reply)
+            check_capabilities(c, VFIO_DEVICE_FLAGS_CAPS);
+        break;
+    case VFU_DEVICE_GET_REGION_INFO:
+        if (reply)
+            check_capabilities(c, VFIO_REGION_INFO_FLAG_CAPS);
+        /* fallthrough */
+    case VFU_DEVICE_GET_REGION_IO_FDS:
+        check_info_index(c, "region", c->peers->known.num_regions);
+        break;
+    case VFU_REGION_WRITE_MULTI:
+        if (!reply)
+            check_multi(c);
+        break;
+    default:
+        if (!reply)
+            check_access(c, vfu_check_number(c, "region"), vfu_check_number(c, "offset"), vfu_check_number(c, "count"),
+                         c->event->command_number == VFU_REGION_WRITE);
+        break;
     }
-    if (!vfu_event_is_command(c->event))
-        return;
-    if (c->event->command_number == VFU_REGION_WRITE_MULTI)
-        check_multi(c);
-    else
-        check_access(c, vfu_check_number(c, "region"), vfu_check_number(c, "offset"), vfu_check_number(c, "count"),
-                     c->event->command_number == VFU_REGION_WRITE);
 }
 
 static bool one_bit(uint64_t bits)
@@ -140,6 +165,8 @@ static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq,
                   (unsigned long long)count, irq->count);
     if (flags & (VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK) && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
         vfu_break(c, RULE_IRQ_ACTION, "%s is not maskable", name);
+    if (nfds && !(irq->flags & VFIO_IRQ_INFO_EVENTFD))
+        vfu_break(c, RULE_IRQ_ACTION, "%s takes no eventfds", name);
 }
 
 void vfu_check_irqs(struct vfu_check *c)
@@ -151,8 +178,10 @@ void vfu_check_irqs(struct vfu_check *c)
 
     if (!vfu_event_is_command(c->event))
         return;
-    if (known->num_irqs && index >= known->num_irqs)
+    if (c->event->command_number == VFU_DEVICE_GET_IRQ_INFO)
+        check_info_index(c, "IRQ index", known->num_irqs);
+    else if (known->num_irqs && index >= known->num_irqs)
         vfu_break(c, RULE_NO_SUCH_IRQ, "IRQ index %s, the device has %u", name, known->num_irqs);
-    else if (c->event->command_number == VFU_DEVICE_SET_IRQS)
+    else
         check_set_irqs(c, index < VFU_MAX_KNOWN_IRQS ? &known->irqs[index] : NULL, name);
 }

@@ -29,8 +29,6 @@ static void check_map(struct vfu_check *c)
     const struct vfu_known_map *next;
     size_t at;
 
-    if (c->decoded->is_short || c->decoded->truncated)
-        return;
     if (size == 0 || (address | size) & (page - 1))
         vfu_break(c, RULE_MAP_SIZE, "0x%llx+0x%llx, the smallest page has 0x%llx", (unsigned long long)address,
                   (unsigned long long)size, (unsigned long long)page);
@@ -38,7 +36,7 @@ static void check_map(struct vfu_check *c)
         vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx", (unsigned long long)address, (unsigned long long)size);
         return;
     }
-    if (known->agreed.known && known->map_count >= known->agreed.max_dma_maps)
+    if (known->agreed.known && known->map_count >= known->agreed.max_dma_maps && !known->unmaps_pending)
         vfu_break(c, RULE_MAP_TOO_MANY, "there are %zu mappings, max_dma_maps is %llu", known->map_count,
                   (unsigned long long)known->agreed.max_dma_maps);
     at = first_behind(known, address);

@@ -11,8 +11,7 @@ static bool is_pre_copy(uint64_t state)
 /* Every other arc is walked over the states in between. */
 static bool is_legal_arc(uint64_t from, uint64_t to)
 {
-    return from != VFU_STATE_ERROR && to != VFU_STATE_ERROR && to <= VFU_STATE_PRE_COPY_P2P &&
-           !(from == VFU_STATE_STOP_COPY && is_pre_copy(to));
+    return from != VFU_STATE_ERROR && !(from == VFU_STATE_STOP_COPY && is_pre_copy(to));
 }
 
 static void check_state(struct vfu_check *c)
@@ -23,7 +22,9 @@ static void check_state(struct vfu_check *c)
 
     if (!vfu_value_by_name(c->decoded->values, c->decoded->count, "device_state"))
         return;
-    if ((known->migration_state_known || c->peers->rules.from_start) && !is_legal_arc(known->migration_state, to))
+    if (to == VFU_STATE_ERROR || to > VFU_STATE_PRE_COPY_P2P)
+        vfu_break(c, RULE_MIGRATION_ARC, "%s can't be asked for", vfu_check_name(vfu_device_state_names, to, a));
+    else if (known->migration_state_known && !is_legal_arc(known->migration_state, to))
         vfu_break(c, RULE_MIGRATION_ARC, "%s can't be reached from %s", vfu_check_name(vfu_device_state_names, to, a),
                   vfu_check_name(vfu_device_state_names, known->migration_state, b));
 }
@@ -80,8 +81,7 @@ void vfu_check_features(struct vfu_check *c)
             check_state(c);
         break;
     case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
-        if (!command && c->event->paired)
-            c->peers->rules.logging = true;
+        c->peers->rules.logging = true; /* with the command already: a report may follow at once */
         break;
     case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
         if (!command && c->event->paired)

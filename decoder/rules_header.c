@@ -19,8 +19,9 @@ static void check_flags(struct vfu_check *c)
         vfu_break(c, RULE_RESERVED_FLAGS, "reserved flag bits are set: 0x%x", reserved);
     if ((e->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
         vfu_break(c, RULE_UNKNOWN_TYPE, "type %u is neither command nor reply", e->flags & VFU_TYPE_MASK);
-    if (vfu_event_is_command(e) && e->flags & VFU_ERROR)
-        vfu_break(c, RULE_ERROR_IN_COMMAND, "a command has the error flag, and errno %u", e->error);
+    if (vfu_event_is_command(e) && (e->flags & VFU_ERROR || e->error))
+        vfu_break(c, RULE_ERROR_IN_COMMAND, "a command %s the error flag, and errno %u",
+                  e->flags & VFU_ERROR ? "has" : "without", e->error);
     if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->size > VFU_HEADER_SIZE)
         vfu_break(c, RULE_ERROR_REPLY_PAYLOAD, "an error reply has %u bytes of payload", e->size - VFU_HEADER_SIZE);
 }
@@ -30,6 +31,10 @@ static void check_size(struct vfu_check *c)
     const struct vfu_connection *known = &c->peers->known;
     uint64_t most = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
 
+    if (c->event->size < VFU_HEADER_SIZE || c->event->size > VFU_MAX_MESSAGE) {
+        vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u", c->event->size);
+        return;
+    }
     if (c->event->size <= most || !known->agreed.known)
         return;
     if (known->proposed.max_data_xfer_size > most)
@@ -48,8 +53,11 @@ static void check_unpaired(struct vfu_check *c)
     enum vfu_side commander = !e->message.from;
     const struct vfu_pairing *waiting = &c->peers->pairing[e->message.channel][commander];
     const struct vfu_recent *recent = &c->peers->rules.recent[e->message.channel][commander];
-    const struct vfu_pending *other = vfu_pairing_find_id(waiting, e->id, SEARCH);
+    const struct vfu_pending *other;
 
+    if (!c->peers->rules.from_start)
+        return; /* its command may be one that was not seen */
+    other = vfu_pairing_find_id(waiting, e->id, SEARCH);
     if (other) {
         vfu_break(c, RULE_COMMAND_MISMATCH, "the reply says command %u, the command with id %u (message %llu) was %u",
                   e->command_number, e->id, (unsigned long long)other->no, other->command);
@@ -66,9 +74,8 @@ static void check_unpaired(struct vfu_check *c)
             vfu_break(c, RULE_DUPLICATE_REPLY, "the command with id %u was answered before", e->id);
         return;
     }
-    if (c->peers->rules.from_start)
-        vfu_break(c, RULE_REPLY_WITHOUT_COMMAND, "no command of the %s with id %u waits for a reply",
-                  side_name(commander), e->id);
+    vfu_break(c, RULE_REPLY_WITHOUT_COMMAND, "no command of the %s with id %u waits for a reply", side_name(commander),
+              e->id);
 }
 
 /* Two sides that each wait for their own reply may wait for ever; said once a connection. */
@@ -94,7 +101,7 @@ void vfu_check_header(struct vfu_check *c)
 
     check_flags(c);
     check_size(c);
-    if (!e->command)
+    if (!e->command && vfu_event_is_command(e))
         vfu_break(c, RULE_UNKNOWN_COMMAND, "command %u is not in the specification", e->command_number);
     if (vfu_event_is_reply(e)) {
         if (!e->paired)
@@ -112,6 +119,8 @@ void vfu_check_header(struct vfu_check *c)
     }
     if (e->message.channel == VFU_MAIN && state->twin && e->message.from == VFU_SERVER)
         vfu_break(c, RULE_TWIN_BYPASSED, "a command on the main socket although a twin socket was agreed on");
+    if (e->message.channel == VFU_TWIN && e->message.from == VFU_CLIENT)
+        vfu_break(c, RULE_TWIN_BYPASSED, "a client's command on the twin socket");
     check_crossing(c);
 }
 
@@ -120,6 +129,8 @@ unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, c
 {
     struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
 
+    if (!peers->rules.from_start)
+        return 0; /* what looks unanswered may be a reply that was not seen */
     for (int i = 0; i < 4; i++) {
         const struct vfu_pairing *waiting = &peers->pairing[i / 2][i % 2];
         const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
@@ -129,6 +140,18 @@ unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, c
                          "%u of the %s's commands got no reply, the oldest is message %llu, command %u", waiting->count,
                          side_name(i % 2), (unsigned long long)oldest->no, oldest->command);
     }
+    return c.count;
+}
+
+unsigned vfu_check_overdue(struct vfu_peers *peers, const struct vfu_event *event,
+                           const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+{
+    struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
+    enum vfu_side late = event->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+
+    vfu_break_by(&c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)event->about, event->text);
+    if (event->vector)
+        vfu_break_by(&c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", side_name(late));
     return c.count;
 }
 

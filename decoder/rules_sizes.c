@@ -24,6 +24,9 @@ static void check_argsz(struct vfu_check *c)
                       (unsigned long long)argsz->number, shape_of(e)->layout->size);
         return;
     }
+    /* To set or probe a feature the reply is the request again, whatever its argsz. */
+    if (e->command_number == VFU_DEVICE_FEATURE && !(vfu_check_number(c, "flags") & VFIO_DEVICE_FEATURE_GET))
+        return;
     asked = (uint32_t)vfu_check_asked(c, "argsz");
     if (e->paired && asked >= e->command->reply.layout->size && payload > asked)
         vfu_break(c, RULE_REPLY_ABOVE_ARGSZ, "%u bytes of payload, the request's argsz was %u", payload, asked);
@@ -46,8 +49,9 @@ static void check_transfer(struct vfu_check *c)
     } else if (e->paired && !migration && c->decoded->count > 0 && !c->decoded->is_short && !c->decoded->truncated) {
         asked = vfu_check_asked(c, "count");
         if (count != asked)
-            vfu_break(c, RULE_COUNT_CHANGED, "%llu bytes were asked for, the reply says %llu",
-                      (unsigned long long)asked, (unsigned long long)count);
+            vfu_break(c, count > asked ? RULE_COUNT_RAISED : RULE_COUNT_LOWERED,
+                      "%llu bytes were asked for, the reply says %llu", (unsigned long long)asked,
+                      (unsigned long long)count);
     }
 }
 
@@ -57,9 +61,16 @@ static void check_writes(struct vfu_check *c)
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t offset = SIZE_MAX;
+    uint64_t asked;
     unsigned count;
     bool broken;
 
+    if (vfu_event_is_reply(c->event) && c->event->paired && !c->decoded->is_short && !c->decoded->truncated) {
+        asked = vfu_check_asked(c, "wr_cnt");
+        if (vfu_check_number(c, "wr_cnt") > asked)
+            vfu_break(c, RULE_COUNT_RAISED, "%llu writes were asked for, the reply says %llu", (unsigned long long)asked,
+                      (unsigned long long)vfu_check_number(c, "wr_cnt"));
+    }
     if (!writes)
         return;
     if (writes->number > VFU_MAX_WRITE_MULTI)
@@ -74,6 +85,14 @@ static void check_writes(struct vfu_check *c)
     }
 }
 
+/* Structs that begin with argsz may grow at their end: it says how far they reach. */
+static bool has_grown(const struct vfu_check *c)
+{
+    const struct vfu_value *argsz = vfu_value_by_name(c->decoded->values, c->decoded->count, "argsz");
+
+    return argsz && argsz->number == c->event->size - VFU_HEADER_SIZE;
+}
+
 void vfu_check_sizes(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
@@ -86,7 +105,7 @@ void vfu_check_sizes(struct vfu_check *c)
         vfu_break(c, RULE_TOO_SHORT, "%u bytes of payload are too few", e->size - VFU_HEADER_SIZE);
     if (d->extra_size && e->command_number == VFU_MIG_DATA_READ && vfu_event_is_reply(e))
         vfu_break(c, RULE_MIGRATION_PADDED, "%zu bytes more than size says", d->extra_size);
-    else if (d->extra_size)
+    else if (d->extra_size && !has_grown(c))
         vfu_break(c, RULE_TOO_LONG, "%zu bytes beyond the known fields", d->extra_size);
     switch (e->command_number) {
     case VFU_REGION_READ:
@@ -132,9 +151,11 @@ static bool right_kind(const struct vfu_event *e, enum vfu_fd_type type)
 static void check_missing(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
-    bool whole = vfu_check_number(c, "argsz") <= e->size - VFU_HEADER_SIZE;
+    const struct vfu_capabilities *client = &c->peers->known.proposed;
 
-    if (!vfu_event_is_reply(e) || !whole || e->message.nfds || e->message.fds_cut || c->decoded->is_short)
+    if (!vfu_event_is_reply(e) || e->message.nfds || e->message.fds_cut || c->decoded->is_short ||
+        (e->command_number != VFU_DEVICE_GET_REGION_INFO && e->command_number != VFU_DEVICE_GET_REGION_IO_FDS) ||
+        vfu_check_number(c, "argsz") > e->size - VFU_HEADER_SIZE || (client->known && client->max_msg_fds == 0))
         return;
     if (e->command_number == VFU_DEVICE_GET_REGION_INFO && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
         vfu_break(c, RULE_FD_MISSING, "the region can be mapped, but no descriptor came");

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OVERDUE_SEARCH = 16 };
+
 struct vfu_session {
     struct vfu_peers **conns; /* count of them, sorted by number; those that ended are kept out */
     size_t count, room;
@@ -158,6 +160,16 @@ static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
     e->text[0] = '\0';
 }
 
+/* Messages were left out: nothing that needs all of them is said any more. */
+static void gap(struct vfu_session *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        s->conns[i]->rules.from_start = false;
+        s->conns[i]->known.maps_unsure = true;
+        s->conns[i]->known.migration_state_known = false;
+    }
+}
+
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
 {
     struct vfu_peers *p = peers_of(s, message->conn);
@@ -166,6 +178,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->message = *message;
     if (message->no == 0)
         e->message.no = s->last_no + 1;
+    else if (message->no != s->last_no + 1)
+        gap(s);
     s->last_no = e->message.no;
     read_header(message, e);
     if (!p)
@@ -235,6 +249,78 @@ void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel
         event->problem_count = vfu_check_unframed(p, event, &s->rules, s->problems);
         event->problems = s->problems;
     }
+}
+
+/* The oldest command of a side that is overdue and was not told of. */
+static const struct vfu_pending *find_overdue(const struct vfu_peers *p, unsigned channel, unsigned from, uint64_t before)
+{
+    return vfu_pairing_since(&p->pairing[channel][from], p->rules.overdue[channel][from], before, OVERDUE_SEARCH);
+}
+
+static bool waits_long(const struct vfu_peers *p, unsigned from, uint64_t before)
+{
+    for (unsigned channel = 0; channel < 2; channel++) {
+        const struct vfu_pending *oldest = vfu_pairing_oldest(&p->pairing[channel][from]);
+
+        if (oldest && oldest->mono_ns < before)
+            return true;
+    }
+    return false;
+}
+
+static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struct vfu_pending *late, uint64_t mono_ns,
+                         struct vfu_event *e)
+{
+    const struct vfu_command *command = vfu_command_by_number(late->command);
+    uint64_t age_ms = (mono_ns - late->mono_ns) / 1000000;
+
+    e->about = late->no;
+    e->count = p->pairing[e->message.channel][e->message.from].count;
+    snprintf(e->text, sizeof e->text, "%s, id %u, for %llu.%03u s", command ? command->name : "UNKNOWN", late->id,
+             (unsigned long long)(age_ms / 1000), (unsigned)(age_ms % 1000));
+    p->rules.overdue[e->message.channel][e->message.from] = late->no;
+    if (!s->rules.off) {
+        e->problem_count = vfu_check_overdue(p, e, &s->rules, s->problems);
+        e->problems = s->problems;
+    }
+}
+
+bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_ns, uint64_t limit_ns,
+                         struct vfu_event *event)
+{
+    uint64_t before = mono_ns > limit_ns ? mono_ns - limit_ns : 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        struct vfu_peers *p = s->conns[i];
+
+        for (unsigned side = 0; side < 4; side++) {
+            const struct vfu_pending *late = find_overdue(p, side / 2, side % 2, before);
+
+            if (!late)
+                continue;
+            begin_event(event, VFU_EVENT_OVERDUE);
+            stamp(event, p->known.conn, time_ns, mono_ns);
+            event->message.channel = (enum vfu_channel)(side / 2);
+            event->message.from = (enum vfu_side)(side % 2);
+            event->vector = waits_long(p, !(side % 2), before);
+            tell_overdue(s, p, late, mono_ns, event);
+            return true;
+        }
+    }
+    return false;
+}
+
+void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
+{
+    size_t at = place_of(s, event->message.conn);
+
+    if (event->kind == VFU_EVENT_DROPPED)
+        gap(s);
+    if (event->kind != VFU_EVENT_OVERDUE || s->rules.off || at == s->count ||
+        s->conns[at]->known.conn != event->message.conn)
+        return;
+    event->problem_count = vfu_check_overdue(s->conns[at], event, &s->rules, s->problems);
+    event->problems = s->problems;
 }
 
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)

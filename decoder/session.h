@@ -17,12 +17,13 @@ enum {
 };
 
 /* The capabilities by name, and their bits below; ends with NULL. */
-enum { VFU_CAPABILITIES = 7 };
+enum { VFU_CAPABILITY_WRITE_MULTIPLE = 4, VFU_CAPABILITIES = 7 };
 extern const struct vfu_name vfu_capability_names[];
 
 struct vfu_capabilities {
     bool known; /* a VERSION with JSON was seen */
-    unsigned present, wrong_type; /* bits, by the place in vfu_capability_names */
+    /* bits, by the place in vfu_capability_names; wrong_type also 1 << VFU_CAPABILITIES: the object of them all is none */
+    unsigned present, wrong_type;
     uint16_t major, minor;
     uint64_t max_msg_fds, max_data_xfer_size, pgsizes, max_dma_maps; /* defaults filled in */
     bool write_multiple;
@@ -66,6 +67,7 @@ struct vfu_known_map {
     uint64_t address, size;
     uint32_t flags;
     bool has_fd;
+    uint64_t no; /* of the DMA_MAP that made it */
 };
 
 /* One connection, as far as it was seen. */
@@ -79,7 +81,7 @@ struct vfu_connection {
     const struct vfu_known_map *maps; /* sorted by address */
     size_t map_count;
     unsigned unmaps_pending; /* DMA_UNMAPs that wait for their reply: they have left `maps`, the device may still be there */
-    bool maps_unsure;        /* an unmap was refused: what it took from `maps` may be there or not */
+    bool maps_unsure;        /* what is in `maps` may be there or not, and other things too */
     uint32_t migration_state; /* enum vfu_device_state; RUNNING until told otherwise */
     bool migration_state_known;
 };
@@ -107,6 +109,17 @@ const struct vfu_connection *vfu_session_connection(const struct vfu_session *s,
 void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
                           uint64_t offset, const char *why, uint64_t time_ns, uint64_t mono_ns,
                           struct vfu_event *event);
+/*
+ * A command that has waited for its reply for longer than limit_ns at mono_ns, not told before: fills in `event`, an
+ * OVERDUE one with its problems. False: there is none (any more). Looks at the oldest 16 of each side of each connection.
+ */
+bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_ns, uint64_t limit_ns,
+                         struct vfu_event *event);
+/*
+ * An event as it was recorded, of a kind that the functions above do not make (and OVERDUE): adds what the session has to
+ * say, and learns from it. What is not seen (DROPPED, numbers left out) is not held against anybody.
+ */
+void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event);
 /* To be changed before the first message. */
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s);
 

@@ -4,6 +4,7 @@
  */
 #include "sinks.h"
 #include "session.h"
+#include "summary_rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct vfu_summary {
     uint64_t messages, events[VFU_EVENT_KINDS];
     uint64_t unpaired, truncated;
     uint64_t first_ns, last_ns;
+    struct vfu_summary_rules rules;
 };
 
 struct vfu_summary *vfu_summary_new(void)
@@ -61,6 +63,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     if (!s->first_ns)
         s->first_ns = e->message.mono_ns;
     s->last_ns = e->message.mono_ns;
+    vfu_summary_problems(&s->rules, e);
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
     s->messages++;
@@ -175,6 +178,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, s->truncated, " messages cut");
     write_count(w, dropped, " messages dropped from the output");
     vfu_write_char(w, '\n');
+    vfu_summary_rules_text(&s->rules, w);
 }
 
 static void json_us(struct vfu_writer *w, const char *name, uint64_t ns)
@@ -227,6 +231,8 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_count(w, "unanswered", session ? vfu_session_unanswered(session) : 0);
     json_count(w, "truncated", s->truncated);
     json_count(w, "dropped", dropped);
+    vfu_write_char(w, ',');
+    vfu_summary_rules_json(&s->rules, w);
     vfu_write_text(w, ",\"commands\":[");
     for (unsigned i = 1; i <= ROWS; i++) {
         const struct row *r = &s->rows[i % ROWS];

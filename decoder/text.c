@@ -320,6 +320,10 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         vfu_write_text(w, " into message ");
         vfu_write_decimal(w, e->about);
         break;
+    case VFU_EVENT_OVERDUE:
+        vfu_write_text(w, " reply to message ");
+        vfu_write_decimal(w, e->about);
+        break;
     default:
         break;
     }

@@ -9,3 +9,6 @@ DMA_READ                          1       0           72       23.1       23.1  
 DMA_WRITE                         1       0           72       40.5       40.5       40.5       40.5
 total                            25       0         2074
 50 messages, 1 connection
+
+rule                      severity       count  first
+region-not-asked          suspicious         2  message 5, the client: config is accessed, its info was not asked for

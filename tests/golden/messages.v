@@ -133,7 +133,6 @@
         offset: 0x0
         address: 0x10000000
         size: 0x10000 (64K)
-        ! violation of the client: 0x10000000+0x10000 lies over 0x10000000+0x10000 [map-overlap]
     0.001041  2  client > DMA_MAP                   4660  0x99aabbccddeeff01+0x203040506070809 readable|0x80000010 offset 0x1122334455667788  fd device
         header: no 26, id 4660, command 2, size 48, flags 0x0, error 0
         argsz: 32
@@ -164,7 +163,6 @@
         flags: 0x0 (0)
         address: 0x10000
         size: 0x10000 (64K)
-        ! suspicious of the client: 0x10000+0x10000 was not mapped so [unmap-unknown]
     0.001047  2  server < DMA_UNMAP                   39  0x10000+64K  1.5us
         header: no 30, id 39, command 3, size 40, flags 0x1, error 0, answers no 29
         argsz: 24
@@ -177,7 +175,6 @@
         flags: 0x0 (0)
         address: 0x2000
         size: 0x1000 (4K)
-        ! suspicious of the client: 0x2000+0x1000 was not mapped so [unmap-unknown]
     0.001050  2  server < DMA_UNMAP                   20  error ENOENT  1.5us
         header: no 32, id 20, command 3, size 16, flags 0x21, error 2, answers no 31
     0.001052  2  client > DMA_UNMAP                    2  ?+?  too short
@@ -186,7 +183,6 @@
         flags: 0x0 (0)
         ! violation of the client: 8 bytes of payload are too few [too-short]
         ! violation of the client: argsz is 0, the fixed part has 24 bytes [argsz-too-small]
-        ! suspicious of the client: 0x0+0x0 was not mapped so [unmap-unknown]
     0.001053  2  client > DMA_UNMAP                   11  0x1000+4K get_dirty_bitmap pgsize 4K size 8  +8 extra bytes
         header: no 34, id 11, command 3, size 64, flags 0x0, error 0
         argsz: 48
@@ -197,15 +193,12 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
         extra: 0000000000000000
-        ! violation of the client: 8 bytes beyond the known fields [too-long]
-        ! suspicious of the client: 0x1000+0x1000 was not mapped so [unmap-unknown]
     0.001055  2  client > DMA_UNMAP                   82  0xfee01000+0xffffffff011ff000
         header: no 35, id 82, command 3, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x0 (0)
         address: 0xfee01000
         size: 0xffffffff011ff000 (0xffffffff011ff000)
-        ! suspicious of the client: 0xfee01000+0xffffffff011ff000 was not mapped so [unmap-unknown]
     0.001057  2  client > DMA_UNMAP                   96  0x0+0 unmap_all
         header: no 36, id 96, command 3, size 40, flags 0x0, error 0
         argsz: 24
@@ -223,7 +216,6 @@
         bitmap:
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
-        ! suspicious of the client: 0x100000+0x10000 was not mapped so [unmap-unknown]
     0.001062  2  server < DMA_UNMAP                   97  0x100000+64K get_dirty_bitmap pgsize 4K 0f00800000000001  1.6us
         header: no 39, id 97, command 3, size 64, flags 0x1, error 0, answers no 38
         argsz: 48
@@ -527,7 +519,7 @@
         flags: 0x0 (0)
         index: 9
         count: 0
-        ! violation of the client: IRQ index 9, the device has 5 [no-such-irq]
+        ! suspicious of the client: IRQ index 9, the device has 5 [info-index]
     0.003130  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
         header: no 81, id 112, command 7, size 32, flags 0x1, error 0, answers no 80
         argsz: 16
@@ -562,7 +554,7 @@
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-        ! violation of the client: region 12, the device has 9 [no-such-region]
+        ! suspicious of the client: region 12, the device has 9 [info-index]
     0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type type 3 subtype 1, msix_mappable, 16962 010203  1.6us
         header: no 85, id 114, command 5, size 83, flags 0x1, error 0, answers no 84
         argsz: 67
@@ -678,7 +670,6 @@
         size: 0x1000 (4K)
         offset: 0x0
         extra: 0300010000000000
-        ! violation of the server: 8 bytes beyond the known fields [too-long]
         ! violation of the server: cap_offset is 4000, the capabilities can be from 32 to 40 [cap-chain]
     0.003151  4  client > DEVICE_GET_REGION_INFO     119  bar3
         header: no 94, id 119, command 5, size 48, flags 0x0, error 0
@@ -889,13 +880,11 @@
         count: 1
         data: (1 bytes, 0 at hand)
         ! violation of the client: 20 bytes of payload are too few [too-short]
-        ! violation of the client: 2 descriptors for 1 vectors, flags 0x22 [irq-fd-count]
     0.005181  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 112, id 9, command 8, size 16, flags 0x21, error 22, answers no 111
     0.005183  6  client > DEVICE_SET_IRQS              7  too short
         header: no 113, id 7, command 8, size 16, flags 0x0, error 0
         ! violation of the client: 0 bytes of payload are too few [too-short]
-        ! violation of the client: flags 0x0 [irq-flags]
     0.005184  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
         header: no 114, id 47826, command 8, size 16, flags 0x1, error 0
         ! violation of the client: no command of the server with id 47826 waits for a reply [reply-without-command]
@@ -962,7 +951,6 @@
         ! suspicious of the client: command 19 is not in the specification [unknown-command]
     0.007205  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
         header: no 126, id 5, command 19, size 16, flags 0x21, error 22, answers no 125
-        ! suspicious of the server: command 19 is not in the specification [unknown-command]
     0.007206  8  client > UNKNOWN 999                  3  0000010000
         header: no 127, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
@@ -985,6 +973,7 @@
         ! suspicious of the client: command 65535 is not in the specification [unknown-command]
     0.007215  8  client > DEVICE_RESET                12
         header: no 133, id 12, command 13, size 16, flags 0x0, error 22
+        ! violation of the client: a command without the error flag, and errno 22 [error-in-command]
     0.007216  8  * disconnect: client closed
         ! suspicious of the server: 4 of the client's commands got no reply, the oldest is message 127, command 999 [never-answered]
     0.008216  9  * connect
@@ -1087,7 +1076,6 @@
         count: 4
         data: 6162 (4 bytes, 2 at hand)
         ! violation of the client: 18 bytes of payload are too few [too-short]
-        ! suspicious of the client: rom is accessed, its info was not asked for [region-not-asked]
     0.008248  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
         header: no 153, id 71, command 10, size 38, flags 0x0, error 0
         offset: 0x0
@@ -1258,7 +1246,6 @@
     0.010284  11  client > VERSION                      1  too short
         header: no 175, id 1, command 1, size 16, flags 0x0, error 0
         ! violation of the client: 0 bytes of payload are too few [too-short]
-        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010286  11  server < VERSION                      1  error EINVAL  1.5us
         header: no 176, id 1, command 1, size 16, flags 0x21, error 22, answers no 175
     0.010287  11  client > VERSION                      4  999.1 
@@ -1266,7 +1253,6 @@
         major: 999
         minor: 1
         json: 
-        ! violation of the client: a second VERSION on this connection [version-twice]
     0.010289  11  client > VERSION                     15  0.1
         header: no 178, id 15, command 1, size 20, flags 0x0, error 0
         major: 0
