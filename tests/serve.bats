@@ -165,6 +165,10 @@ check() {
     check dma dma_short_file
 }
 
+@test "DMA by message where the fd can't be written like a file" {
+    check dma dma_not_a_file
+}
+
 @test "DMA addresses have 28 bits" {
     check dma dma_mask
 }
@@ -280,6 +284,17 @@ END
     need python3 python3
     PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
         python3 "$BATS_TEST_DIRNAME/serve/inherit.py" "$VFUSCOPE"
+}
+
+@test "file descriptors running out: EMFILE, and the next client is served" {
+    need python3 python3
+    start serve bash -c 'ulimit -n 16 && exec "$@"' - "$VFUSCOPE" serve "$T/s"
+    await_text "$T/serve.err" '^listening on ' serve
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+        python3 "$BATS_TEST_DIRNAME/serve/connection.py" no_fds "$T/s" "${STARTED[serve]}"
+    run -0 read_id
+    stop serve
+    [ "$status" -eq 0 ]
 }
 
 @test "usage: what can't be opened or is not known is status 2, with a reason" {

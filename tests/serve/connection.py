@@ -223,6 +223,24 @@ def fd_leaks(_):
     wait_until(lambda: open_fds() == before)
 
 
+def no_fds(c):
+    """The server may open few files: what does not fit is refused, the rest goes on."""
+    fd, events = memfd(0x1000), [Event() for _ in range(4)]
+    for i in range(16):
+        try:
+            c.map(0x100000 + i * 0x1000, 0x1000, fd)
+        except Refused as e:
+            equal(e.errno, errno.EMFILE)
+            break
+    else:
+        raise AssertionError('16 of 16')
+    assert i > 2, i
+    refused(errno.EMFILE, c.set_irqs, EVENTFD | TRIGGER, MSIX, 0, 4, fds=[e.fd for e in events])
+    still_serves(c)
+    c.unmap(0x100000, 0x1000)
+    c.map(0x100000, 0x1000, fd)
+
+
 def idle_fds():
     """The server's fds while nobody is connected."""
     previous = None

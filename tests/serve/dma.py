@@ -290,6 +290,19 @@ def dma_short_file(c):
     still_serves(c)
 
 
+def dma_not_a_file(c):
+    """An fd that can be mapped but not written like a file: messages do it (as with huge pages)."""
+    memory = memfd(0x1000, b'by hand')
+    fd = os.open(f'/proc/self/fd/{memory}', os.O_RDONLY)
+    c.map(0x100000, 0x1000, fd, flags=8 | 3)
+    c.memory[0x100000] = bytearray(0x1000)
+    c.start_dma(0x100000, BUFFER, 7, 1)
+    c.dma_done()
+    c.start_dma(BUFFER, 0x100100, 7, 3)
+    c.dma_done()
+    equal((c.dma_log, bytes(c.memory[0x100000][0x100:0x107])), ([(DMA_WRITE, 0x100100, 7)], b'by hand'))
+
+
 def dma_mask(c):
     """28 bits of the client's address."""
     c.map(0x100000, 0x1000)
