@@ -11,6 +11,8 @@ VERSION = 0.1
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
+includedir ?= $(prefix)/include
+plugindir ?= $(prefix)/lib/vfuscope
 INSTALL ?= install
 
 BUILD ?= build
@@ -21,10 +23,11 @@ WARN = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prot
 CFLAGS ?= -O2 -g
 WERROR ?=
 SANITIZE ?=
-CPPFLAGS_ALL = -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVFUSCOPE_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+CPPFLAGS_ALL = -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVFUSCOPE_VERSION='"$(VERSION)"' \
+               -DVFUSCOPE_PLUGIN_DIR='"$(plugindir)"' $(PKG_CFLAGS) $(CPPFLAGS)
 CFLAGS_ALL = $(CSTD) $(WARN) $(WERROR) $(CFLAGS) $(SANITIZE) -pthread
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
-LIBS = $(PKG_LIBS) -pthread -lm
+LIBS = $(PKG_LIBS) -pthread -lm -ldl
 
 # Only what compiles needs to ask pkg-config.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -36,10 +39,14 @@ LIB = $(BUILD)/libvfuscope.a
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+# A plugin is what is in a folder of plugins/; those of the tests are one file each.
+PLUGINS = $(patsubst plugins/%/,$(BUILD)/plugins/%.so,$(wildcard plugins/*/))
+PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugins/*/*.c))
+TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
 MAN = $(wildcard man/*.[1-9])
 
-all: $(BUILD)/vfuscope
-programs: all $(TESTS) $(TOOLS)
+all: $(BUILD)/vfuscope $(PLUGINS)
+programs: all $(TESTS) $(TOOLS) $(TEST_PLUGINS)
 fuzzers: $(FUZZERS)
 
 # V=1 shows the commands.
@@ -68,6 +75,17 @@ $(BUILD)/%.o: %.c $(BUILD)/settings
 	$(call quiet,CC)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+define plugin
+$(BUILD)/plugins/$(1).so: $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugins/$(1)/*.c))
+	$$(call quiet,LINK)
+	$$(Q)$$(LINK) -shared -o $$@ $$^
+endef
+$(foreach name,$(PLUGINS:$(BUILD)/plugins/%.so=%),$(eval $(call plugin,$(name))))
+$(PLUGIN_OBJ) $(TEST_PLUGINS:.so=.o): CFLAGS_ALL += -fPIC -fvisibility=hidden
+$(TEST_PLUGINS): %.so: %.o
+	$(call quiet,LINK)
+	$(Q)$(LINK) -shared -o $@ $<
+
 # Objects made with other settings are made anew, programs made of other objects linked anew. Says which packages are
 # missing before the compiler stumbles.
 SETTINGS = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)
@@ -82,6 +100,9 @@ $(BUILD)/objects: $(BUILD)/settings FORCE
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 755 $(BUILD)/vfuscope '$(DESTDIR)$(bindir)/vfuscope'
+	$(INSTALL) -d '$(DESTDIR)$(plugindir)' '$(DESTDIR)$(includedir)/vfuscope'
+	$(INSTALL) -m 755 $(PLUGINS) '$(DESTDIR)$(plugindir)/'
+	$(INSTALL) -m 644 plugins/plugin.h '$(DESTDIR)$(includedir)/vfuscope/'
 	@set -e; for page in $(MAN); do \
 	    dir='$(DESTDIR)$(mandir)'/man$${page##*.}; \
 	    $(INSTALL) -d "$$dir"; \
@@ -147,7 +168,7 @@ help:
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
 
--include $(OBJ:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
+-include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
 FORCE:
 .PHONY: all programs fuzzers install check check-quick check-werror check-gcc check-clang demo bench fuzz mutants \

@@ -32,13 +32,46 @@ static bool kind_of(const cJSON *object, enum vfu_event_kind *kind)
     return false;
 }
 
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event)
+static unsigned digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
+}
+
+/* The bytes that `data` is the hex of. */
+static bool memory_of(const cJSON *object, struct vfu_message *m, uint8_t *memory)
+{
+    const cJSON *data = cJSON_GetObjectItemCaseSensitive(object, "data");
+    const char *hex = cJSON_IsString(data) ? data->valuestring : "";
+    size_t size = strlen(hex) / 2;
+
+    if (strlen(hex) % 2 || size > VFU_EVENT_MEMORY_MAX)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        unsigned high = digit_of(hex[2 * i]), low = digit_of(hex[2 * i + 1]);
+
+        if (high > 15 || low > 15)
+            return false;
+        memory[i] = (uint8_t)(high << 4 | low);
+    }
+    m->bytes = memory;
+    m->captured = m->size = size;
+    return true;
+}
+
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory)
 {
     static const char *const words[] = { "text", "spec" };
     cJSON *object = cJSON_ParseWithLength(json, size);
     bool ok = cJSON_IsObject(object) && kind_of(object, &event->kind);
 
-    if (ok) {
+    event->message.bytes = NULL;
+    event->message.captured = 0;
+    event->message.size = 0;
+    if (ok && event->kind == VFU_EVENT_MEMORY) {
+        event->offset = number_of(object, "address");
+        event->about = number_of(object, "no");
+        ok = memory_of(object, &event->message, memory);
+    } else if (ok) {
         event->offset = number_of(object, "offset");
         event->count = number_of(object, "count");
         event->index = (uint32_t)number_of(object, event->kind == VFU_EVENT_IOEVENTFD ? "region" : "index");

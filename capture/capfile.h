@@ -50,7 +50,10 @@ struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capw
 enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error);
 void vfu_capreader_close(struct vfu_capreader *r);
 
-/* An event that is no message from its JSON object (vfu_json_event's); the message part of `event` is left alone. */
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event);
+/*
+ * An event that is no message from its JSON object (vfu_json_event's). The message part of `event` is left alone, but for
+ * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none.
+ */
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory);
 
 #endif

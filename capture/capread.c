@@ -25,6 +25,7 @@ struct vfu_capreader {
     bool empty;    /* nothing was read so far */
     uint64_t records;
     struct vfu_fd fds[VFU_MAX_FDS];
+    uint8_t memory[VFU_EVENT_MEMORY_MAX];
     char buffer[STREAM_BUFFER];
 };
 
@@ -142,13 +143,11 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
     event->message.time_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
     if (!is_event)
         return VFU_CAPTURED_MESSAGE;
-    if (!vfu_event_parse((const char *)event->message.bytes, event->message.captured, event)) {
+    if (!vfu_event_parse((const char *)event->message.bytes, event->message.captured, event,
+                         r->memory)) {
         vfu_fail(error, 0, "%s: record %llu: an event that is none", r->path, (unsigned long long)r->records);
         return VFU_CAPTURED_BAD;
     }
-    event->message.bytes = NULL;
-    event->message.captured = 0;
-    event->message.size = 0;
     return VFU_CAPTURED_EVENT;
 }
 

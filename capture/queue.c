@@ -32,7 +32,7 @@ struct entry {
     size_t size;      /* with what follows, a multiple of 16 */
     uint64_t dropped; /* messages left out just before it */
     size_t bytes;
-    struct vfu_event event; /* then problems, then fds, then bytes */
+    struct vfu_event event; /* then problems, notes, fds, bytes */
 };
 
 struct vfu_queue {
@@ -135,14 +135,15 @@ bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
     const struct vfu_message *m = &event->message;
     bool is_message = event->kind == VFU_EVENT_MESSAGE;
     size_t event_size = is_message ? offsetof(struct vfu_event, text) : sizeof *event;
-    size_t problems = event->problem_count * sizeof *event->problems, fds = m->nfds * sizeof *m->fds;
+    size_t problems = event->problem_count * sizeof *event->problems, notes = event->note_count * sizeof *event->notes;
+    size_t fds = m->nfds * sizeof *m->fds;
     size_t bytes = q->keep && m->captured > q->keep ? q->keep : m->captured, size;
     struct entry *e;
     uint8_t *at;
 
     if (atomic_load_explicit(&q->failed, memory_order_relaxed))
         return true;
-    size = (sizeof *e + problems + fds + bytes + 15) & ~(size_t)15;
+    size = (sizeof *e + problems + notes + fds + bytes + 15) & ~(size_t)15;
     e = (struct entry *)(void *)make_room(q, size);
     if (!e) {
         q->dropped += is_message;
@@ -161,10 +162,14 @@ bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
     at = (uint8_t *)(e + 1);
     if (problems)
         memcpy(at, event->problems, problems);
+    at += problems;
+    if (notes)
+        memcpy(at, event->notes, notes);
+    at += notes;
     if (fds)
-        memcpy(at + problems, m->fds, fds);
+        memcpy(at, m->fds, fds);
     if (bytes)
-        memcpy(at + problems + fds, m->bytes, bytes);
+        memcpy(at + fds, m->bytes, bytes);
     /* Both ordered against the consumer's `asleep = true; look again`. */
     atomic_fetch_add(&q->write->used, size);
     if (atomic_load(&q->asleep))
@@ -226,12 +231,14 @@ static struct entry *peek(struct vfu_queue *q)
 static void take(struct vfu_queue *q, struct entry *e)
 {
     struct vfu_message *m = &e->event.message;
-    uint8_t *problems = (uint8_t *)(e + 1), *fds = problems + e->event.problem_count * sizeof *e->event.problems;
+    uint8_t *problems = (uint8_t *)(e + 1), *notes = problems + e->event.problem_count * sizeof *e->event.problems;
+    uint8_t *fds = notes + e->event.note_count * sizeof *e->event.notes;
 
     e->event.problems = (const struct vfu_problem *)(const void *)problems;
+    e->event.notes = (const struct vfu_note *)(const void *)notes;
     m->fds = (const struct vfu_fd *)(const void *)fds;
     m->captured = e->bytes;
-    m->bytes = e->event.kind == VFU_EVENT_MESSAGE ? fds + m->nfds * sizeof *m->fds : NULL;
+    m->bytes = e->event.kind == VFU_EVENT_MESSAGE || e->event.kind == VFU_EVENT_MEMORY ? fds + m->nfds * sizeof *m->fds : NULL;
     if (e->dropped)
         tell_dropped(q, e->dropped);
     hand_on(q, &e->event);

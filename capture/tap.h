@@ -24,6 +24,11 @@ struct vfu_tap_options {
     enum vfu_tap_stop (*stop)(void *context);
     /* Every event, in order; its pointers are good during the call. */
     void (*event)(void *context, const struct vfu_event *event);
+    /*
+     * A copy of the descriptor that came with the DMA_MAP message `no`, just before its event; the callee's to close.
+     * NULL: not wanted.
+     */
+    void (*map_fd)(void *context, uint64_t no, int fd);
     /* A line for the person. */
     void (*say)(void *context, const char *text);
     void *context;

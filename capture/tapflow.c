@@ -6,6 +6,7 @@
 #include "tapinside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -111,6 +112,23 @@ static void fill_in(const struct tap_flow *f, struct vfu_message *m)
     };
 }
 
+/* Keep a descriptor that the message is about to take with it. */
+static void keep_map_fd(struct tap_flow *f)
+{
+    if (!tap_of(f)->options->map_fd || f->command != VFU_DMA_MAP || f->from != VFU_CLIENT || !f->nfds ||
+        (f->flags & VFU_TYPE_MASK) != VFU_TYPE_COMMAND || f->has_map_fd)
+        return;
+    f->map_fd = fcntl(f->fds[0], F_DUPFD_CLOEXEC, 0);
+    f->has_map_fd = f->map_fd >= 0;
+}
+
+static void hand_over_map_fd(struct tap_flow *f, uint64_t no)
+{
+    if (f->has_map_fd)
+        tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->map_fd);
+    f->has_map_fd = false;
+}
+
 /* The message was passed on, or as much of it as the other side takes now: show it. */
 static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
 {
@@ -125,6 +143,7 @@ static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
     m.time_ns = time_ns;
     m.mono_ns = mono_ns;
     vfu_session_message(tap->options->session, &m, &event);
+    hand_over_map_fd(f, event.message.no);
     tap_event(tap, &event);
     f->nseen = passed;
     tap->messages++;
@@ -248,6 +267,7 @@ static void whole_message(struct tap_flow *f)
     not_waiting(f);
     if (!f->streaming && f->nfds && is_version_reply(f))
         tap_twin_interpose(f);
+    keep_map_fd(f);
     f->ready = f->got;
     tap_flow_push(f);
     show_message(f, time_ns, mono_ns);

@@ -46,6 +46,8 @@ struct tap_flow {
     struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
     unsigned nseen;
     bool fds_cut;
+    bool has_map_fd;
+    int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
 
     uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
     bool streaming;      /* pass the message on as it comes */

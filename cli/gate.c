@@ -49,27 +49,32 @@ struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
     return g;
 }
 
-/* A copy in one piece: the event, its problems, descriptors and bytes. NULL when out of memory. */
+/* A copy in one piece: the event, its problems, notes, descriptors and bytes. NULL when out of memory. */
 static struct kept *copy(const struct vfu_event *event)
 {
     const struct vfu_message *m = &event->message;
-    size_t problems = event->problem_count * sizeof *event->problems, fds = m->nfds * sizeof *m->fds;
+    size_t problems = event->problem_count * sizeof *event->problems, notes = event->note_count * sizeof *event->notes;
+    size_t fds = m->nfds * sizeof *m->fds;
     size_t bytes = m->bytes ? m->captured : 0;
-    struct kept *k = malloc(sizeof *k + problems + fds + bytes);
+    struct kept *k = malloc(sizeof *k + problems + notes + fds + bytes);
     uint8_t *at = (uint8_t *)(k + 1);
 
     if (!k)
         return NULL;
-    k->size = sizeof *k + problems + fds + bytes;
+    k->size = sizeof *k + problems + notes + fds + bytes;
     k->late = false;
     k->event = *event;
     k->event.decoded = NULL;
     if (problems)
         k->event.problems = memcpy(at, event->problems, problems);
+    at += problems;
+    if (notes)
+        k->event.notes = memcpy(at, event->notes, notes);
+    at += notes;
     if (fds)
-        k->event.message.fds = memcpy(at + problems, m->fds, fds);
+        k->event.message.fds = memcpy(at, m->fds, fds);
     if (bytes)
-        k->event.message.bytes = memcpy(at + problems + fds, m->bytes, bytes);
+        k->event.message.bytes = memcpy(at + fds, m->bytes, bytes);
     return k;
 }
 

@@ -7,6 +7,7 @@
 #include "capture/queue.h"
 #include "gate.h"
 #include "rules.h"
+#include "plugins.h"
 #include "decoder/sinks.h"
 
 #include <stdlib.h>
@@ -30,6 +31,8 @@ const struct cli_option cli_output_options[] = {
     { "strict", 0, NULL, "what real peers break and live with counts as a violation too" },
     { "ignore", 0, "RULE", "leave a rule of the protocol out (all: check none); may be repeated" },
     { "rules", 0, NULL, "list the rules of the protocol, and end", cli_rules_list },
+    { "plugin", 0, "NAME", "notes by this plugin on every device, or by the one in FILE on those it is for" },
+    { "no-plugins", 0, NULL, "only the plugins of --plugin" },
     { "color", 0, "WHEN", "colours: auto (default), always or never" },
     { 0 },
 };
@@ -72,6 +75,9 @@ struct cli_output {
     struct sink *sinks[2]; /* those there are */
     size_t sink_count;
     struct cli_gate *gate; /* NULL: no filter */
+    struct cli_plugins *plugins; /* NULL: none */
+    struct vfu_queue *asking;    /* queued, with plugins: before everything else */
+    bool said_asking;
     bool gate_capture, begun;
     enum cli_fail_on fail_on;
     bool rule_broken; /* one that fail_on is about */
@@ -267,6 +273,22 @@ static bool open_gate(struct cli_output *o, const struct cli_args *args)
     return false;
 }
 
+static bool ask_plugins(void *context, const struct vfu_event *event);
+static bool nothing_to_flush(void *context);
+
+/* Plugins are asked in a thread of their own, which then hands events to the sinks. */
+static bool start_asking(struct cli_output *o)
+{
+    struct vfu_sink asking = { .event = ask_plugins, .flush = nothing_to_flush, .context = o };
+
+    if (!o->plugins || !o->how.queued)
+        return true;
+    o->asking = vfu_queue_new(&asking, 0, o->how.lossless, o->how.interrupted);
+    if (!o->asking)
+        cli_error("plugins: can't start their thread");
+    return o->asking;
+}
+
 static bool open_all(struct cli_output *o, const struct cli_args *args)
 {
     const char *capture = cli_value(args, "write");
@@ -293,7 +315,8 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
         return false;
     if (capture && !open_capture(o, capture, snaplen))
         return false;
-    return (!o->text || start_sink(o, &o->text->sink, 0)) &&
+    return cli_plugins_open(args, o->how.live, &o->plugins) && start_asking(o) &&
+           (!o->text || start_sink(o, &o->text->sink, 0)) &&
            (!o->capture || start_sink(o, &o->capture->sink, snaplen < 16 && snaplen ? 16 : snaplen));
 }
 
@@ -349,10 +372,23 @@ static void begin(struct cli_output *o, const struct vfu_event *event)
     o->text->text.first_ns = o->text->text.last_ns = event->message.time_ns;
 }
 
-void cli_output_event(struct cli_output *o, const struct vfu_event *event)
+/* Guest memory that plugins read for the event which follows. */
+static void memory(void *context, const struct vfu_event *event)
+{
+    struct cli_output *o = context;
+
+    if (o->capture)
+        hand_to(&o->capture->sink, event);
+}
+
+static void deliver(struct cli_output *o, const struct vfu_event *event)
 {
     if (!o->begun)
         begin(o, event);
+    if (event->kind == VFU_EVENT_MEMORY) { /* of captures only, whatever the filter */
+        memory(o, event);
+        return;
+    }
     o->rule_broken |= cli_rules_failed(o->fail_on, event);
     if (o->gate && o->capture && !o->gate_capture)
         hand_to(&o->capture->sink, event);
@@ -360,8 +396,48 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event)
         cli_gate_event(o->gate, event);
     else
         pass(o, event);
+}
+
+static bool ask_plugins(void *context, const struct vfu_event *event)
+{
+    struct cli_output *o = context;
+    struct vfu_event noted = *event;
+
+    cli_plugins_event(o->plugins, &noted, o->how.live ? memory : NULL, o);
+    deliver(o, &noted);
+    return true;
+}
+
+static bool nothing_to_flush(void *context)
+{
+    (void)context;
+    return true;
+}
+
+void cli_output_event(struct cli_output *o, const struct vfu_event *event)
+{
+    if (o->asking) {
+        if (!vfu_queue_push(o->asking, event) && !o->said_asking) {
+            o->said_asking = true;
+            cli_error("plugins: too slow, messages are left out (--lossless holds the traffic instead)");
+        }
+    } else if (o->plugins) {
+        ask_plugins(o, event);
+    } else {
+        deliver(o, event);
+    }
     if (event->kind == VFU_EVENT_MESSAGE)
         o->count++;
+}
+
+void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd)
+{
+    cli_plugins_fd(o->plugins, no, fd);
+}
+
+bool cli_output_has_plugins(const struct cli_output *o)
+{
+    return o->plugins;
 }
 
 void cli_output_flush(struct cli_output *o)
@@ -445,6 +521,13 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
     uint64_t dropped = 0;
     struct vfu_error error;
 
+    if (o->asking) {
+        dropped = vfu_queue_close(o->asking);
+        o->asking = NULL;
+        if (dropped)
+            cli_error("plugins: %llu messages were left out, they were too slow (--lossless holds the traffic instead)",
+                      (unsigned long long)dropped);
+    }
     if (o->gate)
         cli_gate_end(o->gate);
     for (size_t i = 0; i < o->sink_count; i++)
@@ -466,6 +549,7 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
     ok = ok && !o->rule_broken;
     vfu_summary_free(o->summary);
     cli_gate_free(o->gate);
+    cli_plugins_close(o->plugins);
     free(o);
     return ok ? CLI_OK : CLI_FAILED;
 }

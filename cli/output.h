@@ -18,12 +18,17 @@ struct cli_output_how {
     bool lossless; /* a full queue makes the caller wait */
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
+    bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
 };
 
 /* Open what the options ask for. NULL: a message was printed; exit with CLI_USAGE. */
 struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how);
 /* Hand an event to the sinks. */
 void cli_output_event(struct cli_output *o, const struct vfu_event *event);
+/* The descriptor of message no's DMA_MAP, just before its event; it becomes the output's. */
+void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
+/* Are there plugins that may ask for it? */
+bool cli_output_has_plugins(const struct cli_output *o);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);
 /* Has an output failed, or (all) every one of them? */

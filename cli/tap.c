@@ -113,6 +113,11 @@ static void on_event(void *context, const struct vfu_event *event)
     cli_output_event(((struct tapping *)context)->output, event);
 }
 
+static void on_map_fd(void *context, uint64_t no, int fd)
+{
+    cli_output_map_fd(((struct tapping *)context)->output, no, fd);
+}
+
 static void say(void *context, const char *text)
 {
     (void)context;
@@ -163,6 +168,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .stop_fd = t->signals,
         .stop = on_signal,
         .event = on_event,
+        .map_fd = cli_output_has_plugins(t->output) ? on_map_fd : NULL,
         .say = say,
         .context = t,
     };
@@ -179,7 +185,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
 /* Everything that can be wrong is found out before a client can connect. */
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
+    struct cli_output_how how = { .queued = true, .live = true, .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
     enum cli_status status, written;
 
     if (is_itself(&t->listener, args->rest[1]))

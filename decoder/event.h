@@ -18,6 +18,8 @@ enum vfu_event_kind {
     VFU_EVENT_IOEVENTFD, /* region, offset, count */
     VFU_EVENT_INJECTED,  /* spec, about message `about` */
     VFU_EVENT_OVERDUE,   /* command `about` waits too long for its reply, as `count` of that side do; vector: both sides */
+    VFU_EVENT_MEMORY,    /* guest memory at `offset` that plugins read for message `about`: the message's bytes; of
+                            captures only, just before the message */
     VFU_EVENT_KINDS
 };
 
@@ -26,6 +28,8 @@ const char *vfu_event_name(enum vfu_event_kind kind);
 
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
 enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
+/* Of a VFU_EVENT_MEMORY: bytes at most. */
+enum { VFU_EVENT_MEMORY_MAX = 1536 };
 
 enum vfu_severity { VFU_VIOLATION, VFU_SUSPICIOUS };
 const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
@@ -45,6 +49,13 @@ struct vfu_problem {
     enum vfu_severity severity; /* the rule's, or a violation when nothing is let pass (strict) */
     enum vfu_side at_fault;
     char text[160]; /* with the numbers in it */
+};
+
+/* What a plugin says about a message. */
+struct vfu_note {
+    char plugin[24];
+    bool warning;
+    char text[231]; /* may hold what a guest or a peer wrote: to be escaped */
 };
 
 struct vfu_decoded;
@@ -73,13 +84,15 @@ struct vfu_event {
     const struct vfu_decoded *decoded;
     const struct vfu_problem *problems; /* problem_count of them; the session's, valid until its next call */
     unsigned problem_count;
+    const struct vfu_note *notes; /* note_count of them; whose event it is says for how long */
+    unsigned note_count;
 
     /* Of the other kinds */
-    uint64_t offset; /* UNFRAMED, IOEVENTFD */
+    uint64_t offset; /* UNFRAMED, IOEVENTFD; MEMORY: the address */
     uint64_t count;  /* DROPPED, INTERRUPT, IOEVENTFD */
     uint32_t index;  /* INTERRUPT: IRQ index; IOEVENTFD: region */
     uint32_t vector; /* INTERRUPT */
-    uint64_t about;  /* INJECTED, OVERDUE: the message's no */
+    uint64_t about;  /* INJECTED, OVERDUE, MEMORY: the message's no */
     char text[VFU_EVENT_TEXT]; /* UNFRAMED: why; INJECTED: the spec; DISCONNECT: why, may be empty; OVERDUE: which, since when */
 };
 

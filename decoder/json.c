@@ -299,6 +299,23 @@ static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
     vfu_write_char(w, ']');
 }
 
+static void write_notes(struct vfu_writer *w, const struct vfu_event *e)
+{
+    if (!e->note_count)
+        return;
+    LITERAL(w, ",\"notes\":[");
+    for (unsigned i = 0; i < e->note_count; i++) {
+        vfu_write_text(w, i ? ",{\"plugin\":" : "{\"plugin\":");
+        write_string(w, e->notes[i].plugin);
+        LITERAL(w, ",\"text\":");
+        write_string(w, e->notes[i].text);
+        if (e->notes[i].warning)
+            LITERAL(w, ",\"warning\":true");
+        vfu_write_char(w, '}');
+    }
+    vfu_write_char(w, ']');
+}
+
 static void write_findings(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_decoded *d)
 {
     static const struct vfu_name changes[] = {
@@ -340,6 +357,7 @@ static void write_findings(struct vfu_writer *w, const struct vfu_event *e, cons
         vfu_write_char(w, ']');
     }
     write_problems(w, e);
+    write_notes(w, e);
 }
 
 static void write_message(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
@@ -430,6 +448,16 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
         if (e->vector)
             LITERAL(w, ",\"both\":true");
         break;
+    case VFU_EVENT_MEMORY:
+        LITERAL(w, ",\"conn\":");
+        vfu_write_decimal(w, e->message.conn);
+        LITERAL(w, ",\"no\":");
+        vfu_write_decimal(w, e->about);
+        LITERAL(w, ",\"address\":");
+        write_integer(w, e->offset, 8);
+        vfu_write_char(w, ',');
+        write_data(w, "data", e->message.bytes, e->message.captured, true);
+        break;
     default:
         break;
     }
@@ -438,5 +466,6 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
         write_string(w, e->text);
     }
     write_problems(w, e);
+    write_notes(w, e);
     LITERAL(w, "}\n");
 }

@@ -153,6 +153,8 @@ static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
     e->decoded = NULL;
     e->problems = NULL;
     e->problem_count = 0;
+    e->notes = NULL;
+    e->note_count = 0;
     e->id = e->command_number = 0;
     e->size = e->flags = e->error = 0;
     e->offset = e->count = e->about = 0;

@@ -257,6 +257,23 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
     }
 }
 
+/* What plugins say of it. */
+static void write_notes(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    for (unsigned i = 0; i < e->note_count; i++) {
+        const struct vfu_note *n = &e->notes[i];
+
+        vfu_write_text(w, "        ");
+        colour(t, w, n->warning ? red : cyan);
+        vfu_write_text(w, n->warning ? "! " : "");
+        vfu_write_escaped(w, (const uint8_t *)n->plugin, strlen(n->plugin));
+        vfu_write_text(w, ": ");
+        colour(t, w, plain);
+        vfu_write_escaped(w, (const uint8_t *)n->text, strlen(n->text));
+        vfu_write_char(w, '\n');
+    }
+}
+
 static void write_message(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     struct vfu_decoded room;
@@ -350,4 +367,5 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
     else
         write_event(e, w);
     write_problems(t, e, w);
+    write_notes(t, e, w);
 }

@@ -14,6 +14,7 @@ bats_require_minimum_version 1.5.0
 : "${TOOLS:=$(dirname "$VFUSCOPE")/tests/tools}"
 PATH=$PATH:/usr/sbin:/sbin
 export NO_COLOR=1 LC_ALL=C.UTF-8
+export VFUSCOPE_PLUGIN_PATH= # no plugins, not those that are installed either
 SERVE_SOCKET=s
 TAP_SOCKET=t
 declare -gA STARTED=()

@@ -1,0 +1,274 @@
+/*
+ * What plugins are told of an event: the protocol's messages as accesses, mappings and the rest. The last place that
+ * knows of vfio-user; a plugin does not.
+ */
+#include "decoder/decode.h"
+#include "plugin_wire.h"
+
+/* An event while it is translated. */
+struct telling {
+    const struct vfu_event *event;
+    const struct vfu_decoded *d;
+    struct vfu_view view; /* for the request's numbers */
+    struct plugin_ask ask;
+    plugin_asker *tell;
+    void *context;
+};
+
+static uint64_t field(const struct telling *t, const char *name)
+{
+    return vfu_number(t->d->values, t->d->count, name, 0);
+}
+
+/* Of a reply: its own field, or its command's where an error reply lacks it. */
+static uint64_t reply_field(const struct telling *t, const char *name)
+{
+    return vfu_number(t->d->values, t->d->count, name, vfu_request_number(&t->view, name, 0));
+}
+
+static const struct vfu_value *bytes_of(const struct telling *t)
+{
+    return vfu_value_by_name(t->d->values, t->d->count, "data");
+}
+
+static void tell(struct telling *t, enum plugin_ask_kind kind, const struct vfu_value *data)
+{
+    size_t size = data ? data->size : 0;
+
+    t->ask.kind = kind;
+    t->tell(t->context, &t->ask, data ? data->bytes : NULL, size < PLUGIN_DATA ? size : PLUGIN_DATA);
+}
+
+static void number_from(struct vfp_access *a, const struct vfu_value *data, bool swapped)
+{
+    struct vfu_cursor c;
+
+    if (!data || data->size != a->size || (a->size != 1 && a->size != 2 && a->size != 4 && a->size != 8))
+        return;
+    c = vfu_cursor(data->bytes, data->size, swapped);
+    a->value = vfu_cursor_uint(&c, (unsigned)a->size);
+    a->has_value = true;
+}
+
+static void tell_access(struct telling *t, const struct vfu_value *data)
+{
+    number_from(&t->ask.access, data, t->event->message.swapped);
+    tell(t, ASK_ACCESS, data);
+}
+
+static void start_access(struct telling *t, bool is_write)
+{
+    t->ask.access = (struct vfp_access){ .time_ns = t->event->message.mono_ns,
+                                         .is_write = is_write,
+                                         .posted = is_write && t->event->flags & VFU_NO_REPLY };
+}
+
+static void region_read(struct telling *t)
+{
+    if (!vfu_event_is_reply(t->event) || !t->event->paired)
+        return;
+    start_access(t, false);
+    t->ask.access.latency_ns = t->event->latency_ns;
+    t->ask.access.region = (unsigned)vfu_request_number(&t->view, "region", 0);
+    t->ask.access.offset = vfu_request_number(&t->view, "offset", 0);
+    t->ask.access.size = vfu_request_number(&t->view, "count", 0);
+    if (t->event->flags & VFU_ERROR) {
+        t->ask.access.error = t->event->error ? t->event->error : UINT32_MAX;
+        tell(t, ASK_ACCESS, NULL);
+    } else {
+        tell_access(t, bytes_of(t));
+    }
+}
+
+/* A refused write: once more, with what its command had. */
+static void refused_write(struct telling *t)
+{
+    struct vfu_decoded request;
+    uint8_t whole[VFU_HEADER_SIZE + VFU_REQUEST_HEAD] = { 0 };
+    struct vfu_event command = *t->event;
+    const struct vfu_decoded *reply = t->d;
+
+    memcpy(whole + VFU_HEADER_SIZE, t->event->request, t->event->request_size);
+    command.flags = 0;
+    command.paired = false;
+    command.decoded = NULL;
+    command.message.bytes = whole;
+    command.message.captured = VFU_HEADER_SIZE + (size_t)t->event->request_size;
+    vfu_decode(&command, &request);
+    t->d = &request;
+    start_access(t, true);
+    t->ask.access.region = (unsigned)field(t, "region");
+    t->ask.access.offset = field(t, "offset");
+    t->ask.access.size = field(t, "count");
+    t->ask.access.error = t->event->error ? t->event->error : UINT32_MAX;
+    tell_access(t, bytes_of(t));
+    t->d = reply;
+}
+
+static void region_write(struct telling *t)
+{
+    if (vfu_event_is_reply(t->event)) {
+        if (t->event->paired && t->event->flags & VFU_ERROR)
+            refused_write(t);
+        return;
+    }
+    start_access(t, true);
+    t->ask.access.region = (unsigned)field(t, "region");
+    t->ask.access.offset = field(t, "offset");
+    t->ask.access.size = field(t, "count");
+    tell_access(t, bytes_of(t));
+}
+
+static void region_write_multi(struct telling *t)
+{
+    const struct vfu_value *writes = vfu_value_by_name(t->d->values, t->d->count, "writes");
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t at = SIZE_MAX;
+    unsigned count, told = 0;
+    bool broken = false;
+
+    if (!vfu_event_is_command(t->event) || !writes)
+        return;
+    while (told++ < VFU_MAX_WRITE_MULTI && vfu_list_next(writes, &at, &layout, values, &count, &broken)) {
+        start_access(t, true);
+        t->ask.access.region = (unsigned)vfu_number(values, count, "region", 0);
+        t->ask.access.offset = vfu_number(values, count, "offset", 0);
+        t->ask.access.size = vfu_number(values, count, "count", 0);
+        tell_access(t, vfu_value_by_name(values, count, "data"));
+    }
+}
+
+static void dma_map(struct telling *t)
+{
+    uint64_t flags = field(t, "flags");
+
+    if (vfu_event_is_reply(t->event)) {
+        if (!t->event->paired)
+            return;
+        t->ask.about_no = t->event->reply_to;
+        t->ask.error = t->event->flags & VFU_ERROR;
+        tell(t, ASK_MAP_DONE, NULL);
+        return;
+    }
+    t->ask.fd_offset = field(t, "offset");
+    t->ask.map = (struct vfp_map){ .address = field(t, "address"),
+                                   .size = field(t, "size"),
+                                   .readable = flags & VFU_DMA_READABLE,
+                                   .writeable = flags & VFU_DMA_WRITEABLE,
+                                   .shared = t->event->message.nfds > 0 };
+    tell(t, ASK_MAP_SENT, NULL);
+}
+
+static void dma_unmap(struct telling *t)
+{
+    if (!vfu_event_is_reply(t->event) || !t->event->paired || t->event->flags & VFU_ERROR)
+        return;
+    t->ask.map = (struct vfp_map){ .address = vfu_request_number(&t->view, "address", 0),
+                                   .size = vfu_request_number(&t->view, "size", 0),
+                                   .unmapped = true };
+    t->ask.all = vfu_request_number(&t->view, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL;
+    tell(t, ASK_UNMAP, NULL);
+}
+
+static void dma_access(struct telling *t)
+{
+    bool is_write = t->event->command_number == VFU_DMA_WRITE;
+
+    if (vfu_event_is_reply(t->event) == is_write || t->event->flags & VFU_ERROR)
+        return;
+    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->message.mono_ns,
+                                   .address = reply_field(t, "address"),
+                                   .size = reply_field(t, "count"),
+                                   .is_write = is_write };
+    tell(t, ASK_DMA, bytes_of(t));
+}
+
+static void succeeded(struct telling *t)
+{
+    const struct vfu_event *e = t->event;
+
+    if (!vfu_event_is_reply(e) || e->flags & VFU_ERROR)
+        return;
+    if (e->command_number == VFU_DEVICE_RESET) {
+        tell(t, ASK_RESET, NULL);
+    } else if (e->command_number == VFU_DEVICE_GET_REGION_INFO) {
+        t->ask.region = (uint32_t)field(t, "index");
+        t->ask.region_size = field(t, "size");
+        tell(t, ASK_REGION, NULL);
+    } else if (vfu_value_by_name(t->d->values, t->d->count, "device_state") &&
+               vfu_request_number(&t->view, "flags", 0) & VFIO_DEVICE_FEATURE_SET) {
+        t->ask.number = (uint32_t)field(t, "device_state");
+        tell(t, ASK_MIGRATION, NULL);
+    }
+}
+
+static void tell_message(struct telling *t)
+{
+    switch (t->event->command_number) {
+    case VFU_REGION_READ:
+        region_read(t);
+        break;
+    case VFU_REGION_WRITE:
+        region_write(t);
+        break;
+    case VFU_REGION_WRITE_MULTI:
+        region_write_multi(t);
+        break;
+    case VFU_DMA_MAP:
+        dma_map(t);
+        break;
+    case VFU_DMA_UNMAP:
+        dma_unmap(t);
+        break;
+    case VFU_DMA_READ:
+    case VFU_DMA_WRITE:
+        dma_access(t);
+        break;
+    case VFU_DEVICE_RESET:
+    case VFU_DEVICE_GET_REGION_INFO:
+    case VFU_DEVICE_FEATURE:
+        succeeded(t);
+        break;
+    default:
+        break;
+    }
+}
+
+void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context)
+{
+    struct telling t = { .event = event,
+                         .ask = { .conn = event->message.conn, .no = event->message.no },
+                         .tell = ask,
+                         .context = context };
+    struct vfu_value memory = { .bytes = event->message.bytes, .size = event->message.captured };
+    struct vfu_decoded room;
+
+    switch (event->kind) {
+    case VFU_EVENT_MESSAGE:
+        t.view.event = event;
+        t.d = vfu_decoded_of(event, &room);
+        tell_message(&t);
+        break;
+    case VFU_EVENT_CONNECT:
+        tell(&t, ASK_CONNECT, NULL);
+        break;
+    case VFU_EVENT_DISCONNECT:
+        tell(&t, ASK_DISCONNECT, NULL);
+        break;
+    case VFU_EVENT_INTERRUPT:
+        t.ask.interrupt = (struct vfp_interrupt){ .time_ns = event->message.mono_ns,
+                                                  .index = event->index,
+                                                  .vector = event->vector,
+                                                  .count = event->count };
+        tell(&t, ASK_INTERRUPT, NULL);
+        break;
+    case VFU_EVENT_MEMORY:
+        t.ask.no = event->about;
+        t.ask.address = event->offset;
+        tell(&t, ASK_MEMORY, &memory);
+        break;
+    default:
+        break;
+    }
+}

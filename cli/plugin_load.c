@@ -1,0 +1,71 @@
+/*
+ * Loading plugins: which files, and whether they are what they say. Loading runs their code, so it happens in their own
+ * process.
+ */
+#include "plugin_wire.h"
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_name(const char *name)
+{
+    size_t size = name ? strlen(name) : 0;
+
+    for (size_t i = 0; i < size; i++)
+        if (!islower((unsigned char)name[i]) && !isdigit((unsigned char)name[i]) && !strchr("-_", name[i]))
+            return false;
+    return size > 0 && size < sizeof((struct vfu_note *)NULL)->plugin;
+}
+
+/* What is wrong with it, or NULL. `why` is room for the words. */
+static const char *check(const struct vfp_plugin *p, char *why, size_t size)
+{
+    if (!p)
+        return "no vfuscope plugin: it does not export vfuscope_plugin";
+    if (p->abi != VFP_ABI) {
+        snprintf(why, size, "made for version %u of the plugin interface, this vfuscope has version %d", p->abi, VFP_ABI);
+        return why;
+    }
+    if (p->size < sizeof *p)
+        return "its struct vfp_plugin is too small: no plugin of this version";
+    if (!is_name(p->name))
+        return "its name must be 1 to 23 of a-z, 0-9, - and _";
+    return p->open ? NULL : "has no open function";
+}
+
+static bool is_loaded(const struct plugin_loaded *loaded, unsigned count, const struct vfp_plugin *p)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (loaded[i].plugin == p || strcmp(loaded[i].plugin->name, p->name) == 0)
+            return true;
+    return false;
+}
+
+bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error)
+{
+    *count = 0;
+    for (unsigned i = 0; i < wanted->count; i++) {
+        void *object = dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
+        const struct vfp_plugin *p = object ? dlsym(object, "vfuscope_plugin") : NULL;
+        char why[128];
+        const char *wrong = object ? check(p, why, sizeof why) : dlerror();
+
+        if (wrong) {
+            bool named = wanted->by_name[i] || wanted->by_file[i];
+            const char *hint = named ? "" : "; --no-plugins does without it";
+            size_t size = strlen(wanted->path[i]);
+
+            /* dlopen's reasons begin with the path */
+            if (!object && strncmp(wrong, wanted->path[i], size) == 0 && wrong[size] == ':')
+                snprintf(error, PLUGIN_ERROR, "%.900s%s", wrong, hint);
+            else
+                snprintf(error, PLUGIN_ERROR, "%.600s: %.300s%s", wanted->path[i], wrong, hint);
+            return false;
+        }
+        if (!is_loaded(loaded, *count, p)) /* of two with the same name the first one counts */
+            loaded[(*count)++] = (struct plugin_loaded){ p, wanted->by_name[i], wanted->by_file[i] };
+    }
+    return true;
+}

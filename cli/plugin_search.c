@@ -1,0 +1,110 @@
+/*
+ * Which plugins: those of --plugin in their order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder
+ * that `make install` puts them in. Never the current directory.
+ */
+#include "cli.h"
+#include "plugin_wire.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char suffix[] = ".so";
+
+static const char *folders(void)
+{
+    const char *path = getenv("VFUSCOPE_PLUGIN_PATH");
+
+    return path ? path : VFUSCOPE_PLUGIN_DIR;
+}
+
+/* The next folder of a list with colons; empty ones, which elsewhere mean the current directory, are passed over. */
+static const char *next_folder(const char *list, char *folder, size_t size)
+{
+    size_t length;
+
+    list += strspn(list, ":");
+    length = strcspn(list, ":");
+    if (!length)
+        return NULL;
+    snprintf(folder, size, "%.*s", length < size ? (int)length : 0, list);
+    return list + length;
+}
+
+static bool add(struct plugin_wanted *w, const char *path, bool by_name, bool by_file)
+{
+    for (unsigned i = 0; i < w->count; i++)
+        if (strcmp(w->path[i], path) == 0) {
+            w->by_name[i] |= by_name;
+            w->by_file[i] |= by_file;
+            return true;
+        }
+    if (w->count == PLUGIN_MAX || strlen(path) >= sizeof w->path[0]) {
+        cli_error("%s: more than %d plugins", path, PLUGIN_MAX);
+        return false;
+    }
+    snprintf(w->path[w->count], sizeof w->path[0], "%s", path);
+    w->by_name[w->count] = by_name;
+    w->by_file[w->count++] = by_file;
+    return true;
+}
+
+/* --plugin: a FILE if there is a slash in it, else a NAME in one of the folders. */
+static bool add_wanted(struct plugin_wanted *w, const char *which)
+{
+    char folder[2048], path[4096];
+    struct stat st;
+
+    if (strchr(which, '/'))
+        return add(w, which, false, true);
+    for (const char *list = folders(); (list = next_folder(list, folder, sizeof folder)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s%s", folder, which, suffix);
+        if (strcmp(folder, ".") != 0 && stat(path, &st) == 0)
+            return add(w, path, true, false);
+    }
+    cli_error("--plugin %s: there is no %s.so in %s (a file needs a slash: --plugin ./%s)", which, which,
+              *folders() ? folders() : "VFUSCOPE_PLUGIN_PATH", which);
+    return false;
+}
+
+static int is_plugin(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && size >= sizeof suffix && strcmp(entry->d_name + size - 3, suffix) == 0;
+}
+
+static bool add_folder(struct plugin_wanted *w, const char *folder)
+{
+    struct dirent **list;
+    char path[4096];
+    int count = strcmp(folder, ".") == 0 ? -1 : scandir(folder, &list, is_plugin, alphasort);
+    bool ok = true;
+
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, list[i]->d_name);
+        ok = ok && add(w, path, false, false);
+        free(list[i]);
+    }
+    if (count >= 0)
+        free(list);
+    return ok; /* a folder that is not there has none */
+}
+
+bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted)
+{
+    char folder[2048];
+    bool ok = true;
+
+    wanted->count = 0;
+    for (size_t i = 0; i < args->set_count && ok; i++)
+        if (strcmp(args->set[i].option->name, "plugin") == 0)
+            ok = add_wanted(wanted, args->set[i].value);
+    if (cli_has(args, "no-plugins"))
+        return ok;
+    for (const char *list = folders(); ok && (list = next_folder(list, folder, sizeof folder)) != NULL;)
+        ok = add_folder(wanted, folder);
+    return ok;
+}

@@ -1,0 +1,170 @@
+/*
+ * The edu plugin: QEMU's educational device (docs/specs/edu.rst there), and the example to begin with. It names the
+ * registers, follows a factorial from its start to its result, shows DMA when it is started, and interrupts when they
+ * are raised and acknowledged.
+ */
+#include "../fields.h"
+
+#include <stdlib.h>
+
+enum {
+    IDENTIFICATION = 0x00,
+    LIVENESS = 0x04,
+    FACTORIAL = 0x08,
+    STATUS = 0x20,
+    IRQ_STATUS = 0x24,
+    IRQ_RAISE = 0x60,
+    IRQ_ACKNOWLEDGE = 0x64,
+    DMA_SOURCE = 0x80,
+    DMA_DESTINATION = 0x88,
+    DMA_COUNT = 0x90,
+    DMA_COMMAND = 0x98,
+    DMA_BUFFER = 0x40000,
+};
+enum { COMPUTING = 0x01, DMA_START = 0x1, DMA_FROM_DEVICE = 0x2, DMA_INTERRUPT = 0x4 };
+
+static const struct vfp_field identification[] = {
+    { "major", 24, 8 }, { "minor", 16, 8 }, { "magic", 0, 8 }, { 0 },
+};
+static const struct vfp_field status[] = { { "computing", 0, 1 }, { "interrupt when done", 7, 1 }, { 0 } };
+static const struct vfp_field irqs[] = { { "factorial", 0, 1 }, { "DMA", 8, 1 }, { 0 } };
+static const char *const directions[] = { "to the device", "from the device" };
+static const struct vfp_field commands[] = {
+    { "start", 0, 1 }, { "direction", 1, 1, directions, 2 }, { "interrupt when done", 2, 1 }, { 0 },
+};
+
+static const struct vfp_register registers[] = {
+    { "id", IDENTIFICATION, VFP_BAR0, 4, identification, "identification" },
+    { "liveness", LIVENESS, VFP_BAR0, 4, NULL, "what is written, inverted" },
+    { "factorial", FACTORIAL, VFP_BAR0, 4, NULL, "a number, then its factorial" },
+    { "status", STATUS, VFP_BAR0, 4, status, "of the factorial" },
+    { "irq_status", IRQ_STATUS, VFP_BAR0, 4, irqs, "what was raised and not acknowledged" },
+    { "irq_raise", IRQ_RAISE, VFP_BAR0, 4, irqs, "raises interrupts" },
+    { "irq_ack", IRQ_ACKNOWLEDGE, VFP_BAR0, 4, irqs, "acknowledges interrupts" },
+    { "dma_src", DMA_SOURCE, VFP_BAR0, 8, NULL, "DMA source address" },
+    { "dma_dst", DMA_DESTINATION, VFP_BAR0, 8, NULL, "DMA destination address" },
+    { "dma_count", DMA_COUNT, VFP_BAR0, 8, NULL, "DMA count in bytes" },
+    { "dma_cmd", DMA_COMMAND, VFP_BAR0, 8, commands, "DMA command" },
+    { 0 },
+};
+
+struct edu {
+    struct vfp_device *device;
+    const struct vfp_host *host;
+    uint64_t source, destination, count;
+    uint32_t number; /* whose factorial is computed */
+};
+
+static void *edu_open(struct vfp_device *device, const struct vfp_host *host)
+{
+    struct edu *e = calloc(1, sizeof *e);
+
+    if (e) {
+        e->device = device;
+        e->host = host;
+    }
+    return e;
+}
+
+/* The side of a transfer that is guest memory must be in the DMA map, the other one in the buffer. */
+static void dma_started(struct edu *e, uint64_t command)
+{
+    bool from_device = command & DMA_FROM_DEVICE;
+    uint64_t guest = from_device ? e->destination : e->source, own = from_device ? e->source : e->destination;
+
+    e->host->note(e->device, "DMA %s: %" PRIu64 " bytes, 0x%" PRIx64 " -> 0x%" PRIx64 "%s", directions[from_device],
+                  e->count, e->source, e->destination, command & DMA_INTERRUPT ? ", interrupt when done" : "");
+    if (own < DMA_BUFFER || own - DMA_BUFFER > 4096 || e->count > 4096 - (own - DMA_BUFFER))
+        e->host->warn(e->device, "DMA outside of the buffer, 4 KiB at 0x%x", DMA_BUFFER);
+    if (e->count && !e->host->is_mapped(e->device, guest, e->count, from_device))
+        e->host->warn(e->device, "0x%" PRIx64 "+%" PRIu64 " is not in the DMA map for the device to %s", guest, e->count,
+                      from_device ? "write" : "read");
+}
+
+/* What has more to say than its fields. True: it was said. */
+static bool wrote(struct edu *e, uint64_t offset, uint64_t value)
+{
+    switch (offset) {
+    case FACTORIAL:
+        e->number = (uint32_t)value;
+        e->host->note(e->device, "compute %u!", e->number);
+        return true;
+    case DMA_SOURCE:
+        e->source = value;
+        return false;
+    case DMA_DESTINATION:
+        e->destination = value;
+        return false;
+    case DMA_COUNT:
+        e->count = value;
+        return false;
+    case DMA_COMMAND:
+        if (value & DMA_START)
+            dma_started(e, value);
+        return value & DMA_START;
+    default:
+        return false;
+    }
+}
+
+static bool was_read(struct edu *e, uint64_t offset, uint64_t value)
+{
+    if (offset == FACTORIAL && e->number) {
+        e->host->note(e->device, "%u! = %" PRIu64 " (32 bits of it)", e->number, value);
+        return true;
+    }
+    if (offset == DMA_COMMAND) {
+        e->host->note(e->device, "DMA %s", value & DMA_START ? "still runs" : "is done");
+        return true;
+    }
+    return false;
+}
+
+static void edu_access(void *state, const struct vfp_access *a)
+{
+    struct edu *e = state;
+    const struct vfp_register *r = a->region == VFP_BAR0 ? vfp_register_at(registers, a->region, a->offset) : NULL;
+    struct vfp_line line = { 0 };
+
+    if (!r || !a->has_value || a->error || a->offset != r->offset ||
+        (a->is_write ? wrote(e, a->offset, a->value) : was_read(e, a->offset, a->value)))
+        return;
+    vfp_add(&line, "%s%s0x%" PRIx64, r->name, a->is_write ? " <- " : " = ", a->value);
+    if (r->fields && a->value) {
+        vfp_add(&line, ": ");
+        vfp_add_fields(&line, r->fields, a->value);
+    }
+    e->host->note(e->device, "%s", line.text);
+}
+
+static void edu_interrupt(void *state, const struct vfp_interrupt *i)
+{
+    struct edu *e = state;
+
+    if (i->count > 1)
+        e->host->note(e->device, "%" PRIu64 " interrupts at once", i->count);
+}
+
+static void edu_reset(void *state)
+{
+    struct edu *e = state;
+
+    e->source = e->destination = e->count = e->number = 0;
+}
+
+static const struct vfp_claim claims[] = { { .vendor = 0x1234, .device = 0x11e8 } };
+
+const struct vfp_plugin vfuscope_plugin = {
+    .abi = VFP_ABI,
+    .size = sizeof vfuscope_plugin,
+    .name = "edu",
+    .summary = "QEMU's educational device",
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .registers = registers,
+    .open = edu_open,
+    .close = free,
+    .access = edu_access,
+    .interrupt = edu_interrupt,
+    .reset = edu_reset,
+};

@@ -1,0 +1,122 @@
+/*
+ * For plugins: registers by their table, and lines put together piece by piece. Header only, so that a plugin needs
+ * nothing but what it includes.
+ */
+#ifndef VFUSCOPE_PLUGIN_FIELDS_H
+#define VFUSCOPE_PLUGIN_FIELDS_H
+
+#include "plugin.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A line of text that grows and is cut where it is full. Zero is a good start. */
+struct vfp_line {
+    char text[224];
+    size_t size;
+};
+
+__attribute__((format(printf, 2, 3), unused)) static void vfp_add(struct vfp_line *l, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(l->text + l->size, sizeof l->text - l->size, format, args);
+    va_end(args);
+    if (n > 0)
+        l->size = l->size + (size_t)n < sizeof l->text ? l->size + (size_t)n : sizeof l->text - 1;
+}
+
+/* 4096 -> 4K, as people write sizes. */
+__attribute__((unused)) static void vfp_add_size(struct vfp_line *l, uint64_t n)
+{
+    static const char units[] = "KMGT";
+    int unit = -1;
+
+    while (n && n % 1024 == 0 && unit < 3) {
+        n /= 1024;
+        unit++;
+    }
+    vfp_add(l, "%" PRIu64 "%.*s", n, unit >= 0, unit >= 0 ? &units[unit] : "");
+}
+
+/* What comes between the parts of a list: nothing before the first. */
+__attribute__((unused)) static void vfp_comma(struct vfp_line *l, size_t start)
+{
+    if (l->size > start)
+        vfp_add(l, ", ");
+}
+
+__attribute__((unused)) static uint64_t vfp_bits(uint64_t value, unsigned low, unsigned bits)
+{
+    return value >> low & (bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1);
+}
+
+static void vfp_add_value(struct vfp_line *l, const struct vfp_field *f, uint64_t value)
+{
+    if (value < f->value_count && f->values[value])
+        vfp_add(l, "%s", f->values[value]);
+    else
+        vfp_add(l, value < 10 ? "%" PRIu64 : "0x%" PRIx64, value);
+}
+
+/* The fields that are not zero: "EN, IOSQES 6"; a single bit is its name. */
+__attribute__((unused)) static void vfp_add_fields(struct vfp_line *l, const struct vfp_field *fields, uint64_t value)
+{
+    size_t start = l->size;
+
+    for (const struct vfp_field *f = fields; f && f->name; f++) {
+        uint64_t v = vfp_bits(value, f->low, f->bits);
+
+        if (!v)
+            continue;
+        vfp_comma(l, start);
+        vfp_add(l, "%s", f->name);
+        if (f->bits > 1 || f->values) {
+            vfp_add(l, " ");
+            vfp_add_value(l, f, v);
+        }
+    }
+}
+
+/* The fields that differ: "EN 0 -> 1". False: none does. */
+__attribute__((unused)) static bool vfp_add_changes(struct vfp_line *l, const struct vfp_field *fields, uint64_t before,
+                                                    uint64_t after)
+{
+    size_t start = l->size;
+
+    for (const struct vfp_field *f = fields; f && f->name; f++) {
+        uint64_t old = vfp_bits(before, f->low, f->bits), new = vfp_bits(after, f->low, f->bits);
+
+        if (old == new)
+            continue;
+        vfp_comma(l, start);
+        vfp_add(l, "%s ", f->name);
+        vfp_add_value(l, f, old);
+        vfp_add(l, " -> ");
+        vfp_add_value(l, f, new);
+    }
+    return l->size > start;
+}
+
+/* The register that an access begins in, or NULL. */
+__attribute__((unused)) static const struct vfp_register *vfp_register_at(const struct vfp_register *registers,
+                                                                          unsigned region, uint64_t offset)
+{
+    for (const struct vfp_register *r = registers; r->name; r++)
+        if (r->region == region && offset >= r->offset && offset - r->offset < r->width)
+            return r;
+    return NULL;
+}
+
+/* A name in capitals, as registers are written. */
+__attribute__((unused)) static void vfp_add_upper(struct vfp_line *l, const char *name)
+{
+    for (; *name; name++)
+        vfp_add(l, "%c", *name >= 'a' && *name <= 'z' ? *name - 'a' + 'A' : *name);
+}
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * A plugin says what a device's registers mean: it is told of each access to a device's regions, of its DMA mappings,
+ * interrupts and resets, and adds notes to what vfuscope shows. vfuscope-plugin(7) describes how it is found, and has an
+ * example.
+ *
+ * A plugin is a shared object that exports one object, `vfuscope_plugin`. It runs in a process of its own, in one
+ * thread, after the traffic was forwarded: it can neither stop nor change anything. When it crashes, or takes longer
+ * than five seconds over one message, there are no more notes from any plugin.
+ *
+ * Everything that it sees was written by a guest or a device, and may be anything.
+ */
+#ifndef VFUSCOPE_PLUGIN_H
+#define VFUSCOPE_PLUGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { VFP_ABI = 1 };
+
+/* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
+enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
+enum vfp_irq { VFP_INTX = 0, VFP_MSI, VFP_MSIX, VFP_ERR, VFP_REQ };
+
+/* One device on one connection, seen by one plugin: the host's. */
+struct vfp_device;
+
+/* What a PCI device says it is. Before its config space was read nothing is known. */
+struct vfp_ids {
+    bool known;
+    uint16_t vendor, device;
+    uint32_t class_code; /* base class, subclass, programming interface: 0x010802 */
+    uint8_t revision;
+    bool subsystem_known;
+    uint16_t subsystem_vendor, subsystem;
+};
+
+/* Which devices a plugin is for. VFP_ANY matches every id. */
+#define VFP_ANY 0xffffffffu
+struct vfp_claim {
+    uint32_t vendor, device;
+    uint32_t class_code, class_mask; /* the bits of class_code that count; 0: any class */
+};
+
+/* An access to a region: a read when its reply came, a write when it was sent. */
+struct vfp_access {
+    uint64_t time_ns; /* monotonic */
+    uint64_t latency_ns; /* of a read: how long its reply took */
+    uint64_t offset;  /* in the region */
+    uint64_t size;    /* as asked for */
+    unsigned region;
+    bool is_write;
+    bool posted; /* a write without a reply */
+    /*
+     * Of a read: the errno it was answered with; there is no data. Of a write: 0 when it is sent. If it is refused the
+     * plugin is called a second time with the errno, and what it learned from the first time never happened.
+     */
+    uint32_t error;
+    const uint8_t *data; /* data_size bytes of it are at hand: at most size, perhaps none */
+    size_t data_size;
+    bool has_value; /* 1, 2, 4 or 8 bytes, all at hand: then `value` is the number they are */
+    uint64_t value;
+};
+
+/* Guest memory that the device may reach. */
+struct vfp_map {
+    uint64_t address, size;
+    bool readable, writeable;
+    bool shared;     /* it came with a file descriptor */
+    bool unmapped;   /* it goes; false: it comes */
+};
+
+/* DMA by message: the device reads or writes guest memory through the socket. */
+struct vfp_dma {
+    uint64_t time_ns;
+    uint64_t address, size;
+    bool is_write;       /* the device writes */
+    const uint8_t *data; /* data_size bytes of it are at hand */
+    size_t data_size;
+};
+
+struct vfp_interrupt { /* seen when interrupts are exposed */
+    uint64_t time_ns;
+    unsigned index, vector;
+    uint64_t count;
+};
+
+/* How a read of guest memory went. */
+enum vfp_memory {
+    VFP_OK = 0,
+    VFP_UNMAPPED,   /* outside of what the device may reach (or across its end) */
+    VFP_NOT_SHARED, /* mapped without a file descriptor: only messages reach it */
+    VFP_MISSING,    /* shared, but not at hand: a capture file without it */
+    VFP_FAILED,     /* could not be read */
+    VFP_TOO_MUCH,   /* more than the host reads for one message (64 KiB in all) */
+};
+
+/* What the host does for a plugin. Later versions append. */
+struct vfp_host {
+    uint32_t abi;
+    uint32_t size; /* of this struct */
+    /* Add a note to the message at hand (from within a callback): one line, printf's format. */
+    __attribute__((format(printf, 2, 3))) void (*note)(struct vfp_device *device, const char *format, ...);
+    /* Likewise, a warning: something that the person should look at. */
+    __attribute__((format(printf, 2, 3))) void (*warn)(struct vfp_device *device, const char *format, ...);
+    /*
+     * Read guest memory as it is now, a moment after the message. Nothing is read in part: anything but VFP_OK leaves
+     * the buffer zeroed.
+     */
+    enum vfp_memory (*read)(struct vfp_device *device, uint64_t address, void *buffer, size_t size);
+    /* Why, for people: "outside the DMA map". */
+    const char *(*why)(enum vfp_memory result);
+    /* Is the whole range mapped, for the device to read, or to write? */
+    bool (*is_mapped)(struct vfp_device *device, uint64_t address, uint64_t size, bool to_write);
+    const struct vfp_ids *(*ids)(struct vfp_device *device);
+    /* Bytes of config space, as last read by the client. False: not all of them were. */
+    bool (*config)(struct vfp_device *device, unsigned offset, void *buffer, size_t size);
+    /* A region's size; 0: not known. */
+    uint64_t (*region_size)(struct vfp_device *device, unsigned region);
+};
+
+/* A field of a register: bits low to low + bits - 1. */
+struct vfp_field {
+    const char *name; /* NULL ends a list */
+    uint8_t low, bits;
+    const char *const *values; /* names of the values 0, 1, ...; NULL where one has none, value_count of them */
+    uint8_t value_count;
+};
+
+/* A register with a fixed place, for names: in the shell, and wherever a plugin uses them (vfp_fields.h does). */
+struct vfp_register {
+    const char *name; /* lower case, no blanks: "csts"; NULL ends a list */
+    uint32_t offset;
+    uint8_t region, width;
+    const struct vfp_field *fields; /* may be NULL */
+    const char *help;
+};
+
+/* Capabilities that a plugin declares: it is not called without. */
+enum { VFP_USES_MEMORY = 1 /* guest memory through host->read */ };
+
+struct vfp_plugin {
+    uint32_t abi;  /* VFP_ABI */
+    uint32_t size; /* sizeof(struct vfp_plugin) */
+    const char *name; /* lower-case letters, digits, -, _; at most 23 */
+    const char *summary;
+    uint32_t uses; /* VFP_USES_... */
+    const struct vfp_claim *claims; /* claim_count of them; none: every device */
+    size_t claim_count;
+    const struct vfp_register *registers; /* ends with a NULL name; may be NULL */
+
+    /*
+     * A device appears: as soon as it is known to be one of those claimed, or at the connection's begin when it is
+     * claimed by name. Returns the plugin's own state of it, which every other function gets; NULL: never mind.
+     */
+    void *(*open)(struct vfp_device *device, const struct vfp_host *host);
+    /* The connection ends. Every function from here on may be NULL. */
+    void (*close)(void *state);
+    void (*access)(void *state, const struct vfp_access *access);
+    void (*map)(void *state, const struct vfp_map *map);
+    void (*dma)(void *state, const struct vfp_dma *dma);
+    void (*interrupt)(void *state, const struct vfp_interrupt *interrupt);
+    void (*reset)(void *state);                     /* by DEVICE_RESET, once it is done */
+    void (*migration)(void *state, uint32_t state_number); /* the device was set to this VFIO migration state */
+};
+
+/* What a plugin exports. */
+#define VFP_EXPORT __attribute__((visibility("default")))
+extern const struct vfp_plugin vfuscope_plugin VFP_EXPORT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# Plugins: how they are found and refused, what they are told and may read, and that none of them stops the traffic.
+
+load lib/common
+
+setup() {
+    common_setup
+    PLUGINS=$(dirname "$VFUSCOPE")/plugins
+    OWN=$(dirname "$VFUSCOPE")/tests/plugins
+    GOLDEN=$BATS_TEST_DIRNAME/golden
+    export VFUSCOPE_PLUGIN_PATH=$PLUGINS
+}
+
+decode() {
+    timeout 60 "$VFUSCOPE" decode "$@"
+}
+
+@test "without plugins nothing is noted, and VFUSCOPE_PLUGIN_PATH takes the place of the installed ones" {
+    VFUSCOPE_PLUGIN_PATH= decode "$GOLDEN/qemu-boot.pcap" > plain
+    decode --no-plugins "$GOLDEN/qemu-boot.pcap" | diff plain -
+    decode "$GOLDEN/qemu-boot.pcap" > noted
+    grep -q '^        edu: ' noted
+    grep -v '^        !\? \?[a-z]*: ' noted | diff <(grep -v '^        !\? \?[a-z]*: ' plain) -
+}
+
+@test "a device is claimed by its ids, or by name; a file takes what has no ids" {
+    decode "$GOLDEN/edu.pcap" > none # its config space is never read
+    run ! grep -q 'edu: ' none
+    decode --no-plugins --plugin edu "$GOLDEN/edu.pcap" | grep -q '^        edu: compute 10!$'
+    decode --no-plugins --plugin "$PLUGINS/edu.so" "$GOLDEN/edu.pcap" | grep -q '^        edu: 10! = 3628800'
+    (cd "$PLUGINS" && decode --plugin ./edu.so "$GOLDEN/edu.pcap" | grep -q 'edu: ')
+}
+
+@test "notes in JSON" {
+    decode --json --no-plugins --plugin edu "$GOLDEN/edu.pcap" > out
+    run -0 jq -c 'select(.notes) | select(.payload.offset == "0x8" and .type == "reply") | .notes' out
+    [ "$output" = '[{"plugin":"edu","text":"10! = 3628800 (32 bits of it)"}]' ]
+}
+
+@test "a plugin that can't be loaded is an error with its reason" {
+    local plugin
+    echo text > bad.so
+    run -2 decode --plugin ./bad.so "$GOLDEN/edu.pcap"
+    [[ $output == "vfuscope: ./bad.so: "*"too short"* ]]
+    run -2 decode --plugin ./absent.so "$GOLDEN/edu.pcap"
+    [[ $output == "vfuscope: ./absent.so: "*"No such file"* ]]
+    run -2 decode --plugin "$OWN/future.so" "$GOLDEN/edu.pcap"
+    [[ $output == *"future.so: made for version 2 of the plugin interface, this vfuscope has version 1" ]]
+    mkdir folder
+    cp "$OWN/future.so" folder
+    VFUSCOPE_PLUGIN_PATH=$T/folder run -2 decode "$GOLDEN/edu.pcap"
+    [[ $output == *"--no-plugins does without it" ]]
+    VFUSCOPE_PLUGIN_PATH=$T/folder run -0 decode -q --no-plugins "$GOLDEN/edu.pcap"
+    run -2 decode --plugin nothing "$GOLDEN/edu.pcap"
+    [[ $output == *"--plugin nothing: there is no nothing.so in $PLUGINS"* ]]
+}
+
+@test "no plugin comes from the current directory" {
+    cp "$PLUGINS/edu.so" mine.so
+    run -2 decode --plugin mine.so "$GOLDEN/edu.pcap"
+    for path in "" : . ::; do
+        VFUSCOPE_PLUGIN_PATH=$path run -2 decode --plugin mine "$GOLDEN/edu.pcap"
+        VFUSCOPE_PLUGIN_PATH=$path decode "$GOLDEN/qemu-boot.pcap" > out
+        run ! grep -q 'edu: ' out
+    done
+}
+
+@test "a plugin that crashes ends the notes, and nothing else" {
+    serve
+    tap --plugin "$OWN/crash.so" -o text -w cap
+    run -0 shell -c 'read bar0+0' -c 'read bar0+4' -c 'read bar0+0'
+    [ "${lines[0]}" = 0x10000ed ]
+    [ "${lines[2]}" = 0x10000ed ]
+    stop tap
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'plugin crash: crashed (Killed)' tap.err)" -eq 1 ]
+    [ "$(grep -c 'REGION_READ' text)" -eq 6 ]
+    decode cap | diff <(decode --no-plugins cap) -
+}
+
+@test "a plugin that hangs holds nothing up, and is given up" {
+    serve
+    tap --plugin "$OWN/hang.so" -o text
+    run -0 timeout 4 "$VFUSCOPE" shell t -c 'read bar0+0' -c 'read bar0+4'
+    [ "${lines[0]}" = 0x10000ed ]
+    await_text tap.err 'plugin hang: does not come back; there are no notes'
+    stop tap
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'REGION_READ' text)" -eq 4 ]
+}
+
+@test "plugins read guest memory in the tap, and what they read is in the capture" {
+    serve
+    tap --no-plugins --plugin "$OWN/peek.so" -o text -w cap
+    shell -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 0x100010' \
+        -c 'write bar0+0x90 q 3' -c 'write bar0+0x80 q 0x10fffe' -c 'write bar0+0x90 q 4' \
+        -c 'write bar0+0x80 q 0xfffffffffffffff8' -c 'write bar0+0x90 q 0x40' \
+        -c 'write bar0+0x80 q 0x100000' -c 'write bar0+0x90 q 0x10000' -c 'write bar0+0x90 q 0x10001' \
+        -c 'dma unmap 0x100000 64K' -c 'write bar0+0x90 q 8' -c 'dma map 0x100000 64K --message' -c 'write bar0+0x90 q 8' \
+        -c reset
+    stop tap
+    grep peek: text > notes
+    diff - notes << END
+        peek: mapped 0x100000+0x10000 r w shared
+        peek: 0x100010+3: read 5a 5a 5a
+        peek: 0x10fffe+4: outside the DMA map
+        peek: 0xfffffffffffffff8+64: outside the DMA map
+        peek: 0x100000+65536: read 5a 5a 5a 5a 5a 5a 5a 5a
+        peek: 0x100000+65537: too much for one message
+        peek: gone 0x100000+0x10000 r w shared
+        peek: 0x100000+8: outside the DMA map
+        peek: mapped 0x100000+0x10000 r w
+        peek: 0x100000+8: mapped without a file descriptor
+        peek: reset
+END
+    decode --no-plugins --plugin "$OWN/peek.so" cap | diff text -
+    decode --no-plugins --plugin "$OWN/peek.so" -w again cap > text2
+    decode --no-plugins --plugin "$OWN/peek.so" again | diff text -
+    # Without its stored memory the capture says that it is missing.
+    decode --no-plugins cap | diff <(grep -v peek: text) -
+}
+
+@test "what a capture does not hold is missing, not guessed" {
+    serve
+    tap --no-plugins -w cap -q
+    shell -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
+    stop tap
+    decode --no-plugins --plugin "$OWN/peek.so" cap | grep -q 'peek: 0x100010+3: not in the capture'
+}
+
+@test "a file that shrinks under a mapping is an error, not a crash" {
+    serve
+    tap --no-plugins --plugin "$OWN/peek.so" -o text
+    truncate -s 64K ram
+    printf '%s\n' "dma map 0x100000 64K --file $T/ram" 'write bar0+0x80 q 0x108000' 'write bar0+0x90 q 4' > script
+    shell -f script
+    await_text text '0x108000\+4: read 00 00 00 00'
+    mkfifo pipe
+    start sh "$VFUSCOPE" shell t -f pipe
+    exec 9> pipe
+    cat script >&9
+    await_text text '2  \* connect'
+    while [ "$(grep -c '0x108000+4: read' text)" -lt 2 ]; do sleep 0.02; done
+    : > ram
+    echo 'write bar0+0x90 q 4' >&9
+    exec 9>&-
+    await sh
+    stop tap
+    grep -q "peek: 0x108000+4: can't be read" text
+}
+
+@test "two devices in one capture each have their own notes" {
+    serve
+    tap -w cap -q
+    shell -c 'read config+0 b 64' -c 'write bar0+8 5' -c 'read bar0+8' > /dev/null
+    shell -c 'write bar0+8 6' -c 'read bar0+8' > /dev/null
+    stop tap
+    decode --json cap | jq -r 'select(.notes) | "\(.conn) \(.notes[] | select(.plugin == "edu") | .text)"' > out
+    grep -q '^1 5! = 120' out
+    run ! grep -q '^2 ' out
+    decode --plugin edu cap | grep -q '6! = 720'
+}
