@@ -259,12 +259,13 @@ static const struct vfu_pending *find_overdue(const struct vfu_peers *p, unsigne
     return vfu_pairing_since(&p->pairing[channel][from], p->rules.overdue[channel][from], before, OVERDUE_SEARCH);
 }
 
+/* Does that side wait too, and was told of? Of two that wait for each other the second one says so. */
 static bool waits_long(const struct vfu_peers *p, unsigned from, uint64_t before)
 {
     for (unsigned channel = 0; channel < 2; channel++) {
         const struct vfu_pending *oldest = vfu_pairing_oldest(&p->pairing[channel][from]);
 
-        if (oldest && oldest->mono_ns < before)
+        if (oldest && oldest->mono_ns < before && oldest->no <= p->rules.overdue[channel][from])
             return true;
     }
     return false;

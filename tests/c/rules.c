@@ -1,0 +1,454 @@
+/*
+ * Every rule of the protocol, broken and kept: the conversations of tests/rules go into a capture file, and what a
+ * session says of the messages that come out of it is compared with what the file says. Every rule has to be there.
+ *
+ *     before                    the messages up to the next heading come first in all conversations that follow
+ *     breaks RULE by SIDE [also RULE]...
+ *     keeps RULE [also RULE]...     nothing is broken, but what `also` names
+ *     [twin] SIDE [reply] COMMAND [FIELD=VALUE]... [raw=HEX] [fds=KIND[:SIZE],...] [keep=N]
+ *                               fields as the shell's `send` takes them; a command's id counts up, a reply's is that of
+ *                               the last such command; keep=N: the capture kept N bytes of it
+ *     middle                    the beginning of the connection was not seen
+ *     lost N | wait SECONDS | unframed SIDE TEXT
+ * A line that begins with a space goes on with the one above it, right behind it. never-answered is counted where it is the rule only.
+ */
+#include "capture/capfile.h"
+#include "decoder/encode.h"
+#include "decoder/session.h"
+#include "test.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MAX_TALKS = 512, MAX_ALSO = 6, MAX_PROBLEMS = 16, SECOND = 1000000000 };
+
+struct heading {
+    char file[64];
+    int line;
+    bool breaks, middle;
+    char rule[40], also[MAX_ALSO][40];
+    unsigned also_count;
+    enum vfu_side by;
+};
+
+struct found {
+    const struct vfu_rule *rule;
+    enum vfu_side by;
+    char text[160];
+};
+
+struct talk {
+    struct heading heading;
+    struct found found[MAX_PROBLEMS];
+    unsigned count;
+};
+
+static struct talk talks[MAX_TALKS];
+static unsigned talk_count;
+
+struct line {
+    int number;
+    char *text;
+};
+
+/* What writes the capture. */
+struct recorder {
+    struct vfu_session *session;
+    struct vfu_capwriter *writer;
+    const char *file;
+    uint32_t conn;
+    uint64_t now;
+    uint16_t id, last[2][32]; /* the last command's id, by side and command */
+};
+
+static bool complain(const char *file, int line, const char *what)
+{
+    printf("not ok %s:%d: %s\n", file, line, what);
+    test_now.failed_cases++;
+    return false;
+}
+
+static bool record(struct recorder *r, const struct vfu_event *event)
+{
+    struct vfu_error error = { 0 };
+
+    r->now += 1000;
+    return vfu_capwriter_event(r->writer, event, &error) || complain(r->file, 0, error.text);
+}
+
+static bool parse_side(const char *word, enum vfu_side *side)
+{
+    *side = word && strcmp(word, "server") == 0 ? VFU_SERVER : VFU_CLIENT;
+    return word && (strcmp(word, "client") == 0 || strcmp(word, "server") == 0);
+}
+
+static unsigned parse_fds(char *list, struct vfu_fd *fds)
+{
+    char *rest = NULL;
+    unsigned count = 0;
+
+    for (char *word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        char *size = strchr(word, ':');
+
+        if (size)
+            *size++ = '\0';
+        fds[count] = (struct vfu_fd){ .has_size = size, .size = size ? strtoull(size, NULL, 0) : 0 };
+        while (fds[count].type < VFU_FD_TYPES - 1 && strcmp(vfu_fd_type_name(fds[count].type), word) != 0)
+            fds[count].type++;
+        count++;
+    }
+    return count;
+}
+
+/* FIELD=VALUE and what else stands behind the command. */
+static bool put_word(struct vfu_build *b, char *word, struct vfu_message *m, struct vfu_fd *fds)
+{
+    char *value = strchr(word, '=');
+    uint8_t *bytes = NULL;
+    size_t size;
+    bool ok;
+
+    if (strcmp(word, "cut-fds") == 0)
+        return m->fds_cut = true;
+    if (!value)
+        return false;
+    *value++ = '\0';
+    if (strcmp(word, "fds") == 0) {
+        m->nfds = parse_fds(value, fds);
+        return true;
+    }
+    if (strcmp(word, "keep") == 0) {
+        m->captured = strtoul(value, NULL, 10);
+        return true;
+    }
+    if (strcmp(word, "raw") != 0)
+        return vfu_build_set(b, word, value);
+    vfu_build_clear_payload(b);
+    ok = vfu_parse_hex(value, &bytes, &size) && vfu_build_append(b, bytes, size);
+    free(bytes);
+    return ok;
+}
+
+static bool put_message(struct recorder *r, const struct line *l, char *word, char *rest)
+{
+    struct vfu_message m = { .conn = r->conn, .time_ns = 1700000000000000000 + r->now, .mono_ns = r->now };
+    const struct vfu_command *command;
+    struct vfu_build b = { 0 };
+    struct vfu_event event;
+    struct vfu_fd fds[32];
+    bool reply = false, ok;
+    unsigned number;
+
+    if (strcmp(word, "twin") == 0) {
+        m.channel = VFU_TWIN;
+        word = strtok_r(NULL, " ", &rest);
+    }
+    if (!parse_side(word, &m.from))
+        return complain(r->file, l->number, "neither client nor server");
+    word = strtok_r(NULL, " ", &rest);
+    if (word && strcmp(word, "reply") == 0) {
+        reply = true;
+        word = strtok_r(NULL, " ", &rest);
+    }
+    command = word ? vfu_command_by_name(word) : NULL;
+    number = command ? command->number : word ? (unsigned)strtoul(word, NULL, 0) : 0;
+    ok = vfu_build_start(&b, number, reply);
+    if (!reply)
+        r->last[m.from][number % 32] = ++r->id;
+    ok = ok && vfu_build_set_number(&b, "header.id", reply ? r->last[!m.from][number % 32] : r->id);
+    while (ok && (word = strtok_r(NULL, " ", &rest)))
+        if (!(ok = put_word(&b, word, &m, fds)))
+            complain(r->file, l->number, b.error[0] ? b.error : word);
+    ok = ok && vfu_build_end(&b);
+    m.bytes = b.bytes;
+    m.size = b.size;
+    m.captured = m.captured && m.captured < b.size ? m.captured : b.size;
+    m.fds = fds;
+    if (ok) {
+        vfu_session_message(r->session, &m, &event);
+        ok = record(r, &event);
+    }
+    vfu_build_free(&b);
+    return ok;
+}
+
+static bool put_line(struct recorder *r, const struct line *l)
+{
+    char text[4096], *rest = NULL, *word;
+    struct vfu_event event = { .message = { .conn = r->conn } };
+    bool ok = true;
+
+    snprintf(text, sizeof text, "%s", l->text);
+    word = strtok_r(text, " ", &rest);
+    if (strcmp(word, "lost") == 0) {
+        event.kind = VFU_EVENT_DROPPED;
+        event.count = strtoul(rest, NULL, 10);
+        return record(r, &event);
+    }
+    if (strcmp(word, "wait") == 0) {
+        r->now += strtoull(rest, NULL, 10) * SECOND;
+        while (ok && vfu_session_overdue(r->session, r->now, r->now, 5ull * SECOND, &event))
+            ok = record(r, &event);
+        return ok;
+    }
+    if (strcmp(word, "unframed") == 0) {
+        enum vfu_side from;
+
+        ok = parse_side(strtok_r(NULL, " ", &rest), &from);
+        vfu_session_unframed(r->session, r->conn, VFU_MAIN, from, 100, rest, r->now, r->now, &event);
+        return ok && record(r, &event);
+    }
+    return put_message(r, l, word, rest);
+}
+
+/* "breaks RULE by SIDE also RULE RULE", "keeps RULE also RULE": the words of the line. */
+static bool parse_heading(const char *file, const struct line *l, struct heading *h)
+{
+    char text[256], *rest = NULL, *word;
+    bool also = false;
+
+    *h = (struct heading){ .line = l->number };
+    snprintf(h->file, sizeof h->file, "%s", strrchr(file, '/') + 1);
+    snprintf(text, sizeof text, "%s", l->text);
+    h->breaks = strcmp(strtok_r(text, " ", &rest), "breaks") == 0;
+    word = strtok_r(NULL, " ", &rest);
+    snprintf(h->rule, sizeof h->rule, "%s", word ? word : "");
+    while ((word = strtok_r(NULL, " ", &rest))) {
+        if (strcmp(word, "by") == 0) {
+            if (!parse_side(strtok_r(NULL, " ", &rest), &h->by))
+                return false;
+        } else if (strcmp(word, "also") == 0) {
+            also = true;
+        } else if (!also || h->also_count == MAX_ALSO) {
+            return false;
+        } else {
+            snprintf(h->also[h->also_count++], sizeof h->also[0], "%s", word);
+        }
+    }
+    return true;
+}
+
+static bool is_heading(const char *text)
+{
+    return strncmp(text, "breaks ", 7) == 0 || strncmp(text, "keeps ", 6) == 0 || strcmp(text, "before") == 0;
+}
+
+/* Write one conversation: what comes before, and the lines below the heading. */
+static bool put_talk(struct recorder *r, const struct line *before, size_t before_count, const struct line *lines,
+                     size_t count)
+{
+    struct vfu_event event;
+    bool middle = count && strcmp(lines[0].text, "middle") == 0, ok = true;
+
+    memset(r->last, 0, sizeof r->last);
+    r->conn++;
+    if (!middle) {
+        vfu_session_connect(r->session, r->conn, r->now, r->now, &event);
+        ok = record(r, &event);
+    }
+    for (size_t i = 0; ok && i < before_count; i++)
+        ok = put_line(r, &before[i]);
+    for (size_t i = middle; ok && i < count; i++)
+        ok = put_line(r, &lines[i]);
+    vfu_session_disconnect(r->session, r->conn, r->now, r->now, "", &event);
+    return ok && record(r, &event);
+}
+
+static size_t read_lines(const char *path, struct line **lines)
+{
+    FILE *f = fopen(path, "r");
+    char *got = NULL;
+    size_t room = 0, count = 0;
+    ssize_t size;
+    int number = 0;
+
+    *lines = NULL;
+    while (f && (size = getline(&got, &room, f)) >= 0) {
+        number++;
+        if (size && got[size - 1] == '\n')
+            got[--size] = '\0';
+        if (size == 0 || got[0] == '#')
+            continue;
+        if (got[0] == ' ' && count) {
+            struct line *l = &(*lines)[count - 1];
+
+            l->text = realloc(l->text, strlen(l->text) + (size_t)size + 1);
+            strcat(l->text, got + 1);
+            continue;
+        }
+        *lines = realloc(*lines, (count + 1) * sizeof **lines);
+        (*lines)[count++] = (struct line){ number, strdup(got) };
+    }
+    if (f)
+        fclose(f);
+    free(got);
+    return count;
+}
+
+static bool put_file(struct recorder *r, const char *path)
+{
+    struct line *lines, *before = NULL;
+    size_t count = read_lines(path, &lines), before_count = 0;
+    bool ok = count > 0;
+
+    r->file = path;
+    for (size_t i = 0, end; ok && i < count; i = end) {
+        for (end = i + 1; end < count && !is_heading(lines[end].text);)
+            end++;
+        if (strcmp(lines[i].text, "before") == 0) {
+            before = &lines[i + 1];
+            before_count = end - i - 1;
+        } else if (!is_heading(lines[i].text) || talk_count == MAX_TALKS ||
+                   !parse_heading(path, &lines[i], &talks[talk_count].heading)) {
+            ok = complain(path, lines[i].number, "no heading");
+        } else {
+            talk_count++;
+            ok = put_talk(r, before, before_count, &lines[i + 1], end - i - 1);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        free(lines[i].text);
+    free(lines);
+    return ok;
+}
+
+/* --- reading it back --- */
+
+static void collect(const struct vfu_event *e)
+{
+    /* The k-th conversation is connection k. */
+    struct talk *t = e->message.conn && e->message.conn <= talk_count ? &talks[e->message.conn - 1] : NULL;
+
+    for (unsigned i = 0; t && i < e->problem_count && t->count < MAX_PROBLEMS; i++) {
+        struct found *f = &t->found[t->count++];
+
+        *f = (struct found){ e->problems[i].rule, e->problems[i].at_fault, "" };
+        snprintf(f->text, sizeof f->text, "%s", e->problems[i].text);
+    }
+}
+
+static bool read_back(const char *path)
+{
+    struct vfu_session *s = vfu_session_new();
+    struct vfu_error error = { 0 };
+    struct vfu_capreader *reader = vfu_capreader_open(path, &(struct vfu_capwait){ 0 }, &error);
+    enum vfu_captured got = VFU_CAPTURED_BAD;
+    struct vfu_event read, event;
+
+    while (s && reader && (got = vfu_capreader_next(reader, &read, &error)) <= VFU_CAPTURED_EVENT) {
+        const struct vfu_message *m = &read.message;
+
+        event = read;
+        if (got == VFU_CAPTURED_MESSAGE)
+            vfu_session_message(s, m, &event);
+        else if (read.kind == VFU_EVENT_CONNECT)
+            vfu_session_connect(s, m->conn, m->time_ns, m->mono_ns, &event);
+        else if (read.kind == VFU_EVENT_DISCONNECT)
+            vfu_session_disconnect(s, m->conn, m->time_ns, m->mono_ns, read.text, &event);
+        else if (read.kind == VFU_EVENT_UNFRAMED)
+            vfu_session_unframed(s, m->conn, m->channel, m->from, read.offset, read.text, m->time_ns, m->mono_ns, &event);
+        else
+            vfu_session_recorded(s, &event);
+        collect(&event);
+    }
+    vfu_session_free(s);
+    if (reader)
+        vfu_capreader_close(reader);
+    return got == VFU_CAPTURED_END || complain(path, 0, error.text);
+}
+
+static bool is_expected(const struct heading *h, const struct found *f)
+{
+    if (h->breaks && strcmp(h->rule, f->rule->id) == 0)
+        return f->by == h->by;
+    if (strcmp(h->rule, "never-answered") != 0 && strcmp(f->rule->id, "never-answered") == 0)
+        return true; /* most conversations leave replies out that say nothing */
+    for (unsigned i = 0; i < h->also_count; i++)
+        if (strcmp(h->also[i], f->rule->id) == 0)
+            return true;
+    return false;
+}
+
+static bool has_found(const struct talk *t, const char *rule)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        if (strcmp(t->found[i].rule->id, rule) == 0)
+            return true;
+    return false;
+}
+
+static void check_talk(const struct talk *t)
+{
+    const struct heading *h = &t->heading;
+
+    test_case("%s:%d %s %s", h->file, h->line, h->breaks ? "breaks" : "keeps", h->rule);
+    if (h->breaks && !CHECK(has_found(t, h->rule)))
+        printf("#     %s was not said\n", h->rule);
+    for (unsigned i = 0; i < h->also_count; i++)
+        CHECK(has_found(t, h->also[i]));
+    for (unsigned i = 0; i < t->count; i++)
+        if (!CHECK(is_expected(h, &t->found[i])))
+            printf("#     %s by the %s: %s\n", t->found[i].rule->id, t->found[i].by == VFU_CLIENT ? "client" : "server",
+                   t->found[i].text);
+}
+
+static void check_all_there(void)
+{
+    size_t count;
+    const struct vfu_rule *rules = vfu_rules(&count);
+
+    test_case("every rule is broken by one conversation at least, and kept by another");
+    for (size_t i = 0; i < count; i++) {
+        unsigned broken = 0, kept = 0;
+
+        for (unsigned t = 0; t < talk_count; t++) {
+            if (strcmp(talks[t].heading.rule, rules[i].id) != 0)
+                continue;
+            broken += talks[t].heading.breaks;
+            kept += !talks[t].heading.breaks;
+        }
+        if (!CHECK(broken && kept))
+            printf("#     %s\n", rules[i].id);
+    }
+    test_case("every conversation is about a rule that there is");
+    for (unsigned t = 0; t < talk_count; t++) {
+        struct vfu_rule_settings settings = { 0 };
+
+        if (!CHECK(vfu_rules_ignore(&settings, talks[t].heading.rule)))
+            printf("#     %s:%d\n", talks[t].heading.file, talks[t].heading.line);
+    }
+}
+
+int main(void)
+{
+    char path[] = "/tmp/rules-XXXXXX";
+    struct recorder r = { .session = vfu_session_new(), .now = SECOND };
+    struct vfu_error error = { 0 };
+    glob_t files;
+    int fd = mkstemp(path);
+    bool ok;
+
+    if (fd < 0 || !r.session || glob("tests/rules/*.txt", 0, NULL, &files) != 0) {
+        printf("not ok tests/rules: no files (run from the top)\n");
+        return 1;
+    }
+    close(fd);
+    vfu_session_rules(r.session)->off = true;
+    r.writer = vfu_capwriter_open(path, 0, NULL, &error);
+    ok = r.writer != NULL;
+    for (size_t i = 0; ok && i < files.gl_pathc; i++)
+        ok = put_file(&r, files.gl_pathv[i]);
+    ok = r.writer && vfu_capwriter_close(r.writer, &error) && ok;
+    globfree(&files);
+    vfu_session_free(r.session);
+    if (ok && read_back(path)) {
+        for (unsigned i = 0; i < talk_count; i++)
+            check_talk(&talks[i]);
+        check_all_there();
+    } else {
+        complain("tests/rules", 0, error.text[0] ? error.text : "the capture was not made");
+    }
+    unlink(path);
+    return test_end();
+}

@@ -1,0 +1,79 @@
+# The rules of the protocol as a person meets them: options, exit status, summary, and that clean runs are clean. What
+# breaks and keeps each rule is in tests/rules, run by tests/c/rules.c.
+load lib/common
+
+golden=$BATS_TEST_DIRNAME/golden
+
+@test "real boots and samples break no rule" {
+    run -0 "$VFUSCOPE" decode "$golden/qemu-boot.pcap" -q --fail-on suspicious
+    run -0 "$VFUSCOPE" decode "$golden/edu.pcap" -q --fail-on violation
+    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation
+}
+
+@test "serve and the shell break none between them, with and without a twin socket" {
+    serve
+    tap -q -c --fail-on violation
+    shell -c info -c regions -c irqs -c config -c "read bar0 l" -c "dma map 0x10000 64K --message" \
+        -c "mem fill 0x10000 4K 7" -c "write bar0+0x80 q 0x10000" -c "write bar0+0x88 q 0x40000" \
+        -c "write bar0+0x90 q 4096" -c "write bar0+0x98 q 1" -c "poll bar0+0x98 q & 1 == 0" -c "irq arm msix 0-1" \
+        -c "irq disarm msix" -c reset -c "dma unmap 0x10000 64K"
+    shell --caps '{"capabilities":{"max_msg_fds":8}}' -c info -c "dma map 0 64K --message" \
+        -c "write bar0+0x88 q 0x40000" -c "write bar0+0x90 q 16" -c "write bar0+0x98 q 1" -c "poll bar0+0x98 q & 1 == 0"
+    stop tap
+    cat tap.out
+    [ "$status" -eq 0 ]
+    run ! grep -q violation tap.out
+}
+
+@test "the tap's exit status says that a rule was broken" {
+    serve
+    tap -q --fail-on violation
+    shell -c "send DEVICE_GET_INFO argsz=8" || true
+    stop tap
+    [ "$status" -eq 1 ]
+    tap -q --fail-on violation --ignore argsz-too-small --ignore crossing
+    shell -c "send DEVICE_GET_INFO argsz=8" || true
+    stop tap
+    [ "$status" -eq 0 ]
+}
+
+@test "what real peers break is a violation only when asked to be strict" {
+    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation
+    run -1 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on suspicious
+    run -1 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation --strict
+    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on suspicious --ignore all
+}
+
+@test "the summary counts by rule, with the first one" {
+    need jq jq
+    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q -c
+    [[ $output == *"capability-not-offered    suspicious         1  message 2, the server: migration was not proposed"* ]]
+    "$VFUSCOPE" decode "$golden/sample-client.pcap" -q -c --json | jq -e '.problems[0] == {"rule":"capability-not-offered",
+        "severity":"suspicious","count":1,
+        "first":{"no":2,"conn":1,"at_fault":"server","text":"migration was not proposed"}}'
+    "$VFUSCOPE" decode "$golden/qemu-boot.pcap" -q -c --json | jq -e '.problems == []'
+    run ! grep -q '"problems"' <("$VFUSCOPE" decode "$golden/sample-client.pcap" --json --ignore all)
+}
+
+@test "a capture that holds a part of the messages accuses nobody of the others" {
+    run -0 "$VFUSCOPE" decode "$golden/qemu-boot.pcap" -q --filter 'command == REGION_READ or command == DMA_UNMAP' \
+        --filter-capture -w part
+    run -0 "$VFUSCOPE" decode part -q --fail-on suspicious
+    run -0 "$VFUSCOPE" decode "$golden/qemu-boot.pcap" -q -s 20 -w cut
+    run -0 "$VFUSCOPE" decode cut -q --fail-on suspicious
+}
+
+@test "the rules are listed, and the same twice" {
+    run -0 "$VFUSCOPE" help rules
+    [[ $output == *"reply-to-no-reply"*"violation"*"a command with No_reply gets no reply (Header)"* ]]
+    [ "$output" = "$("$VFUSCOPE" decode --rules)" ]
+    [ "$output" = "$("$VFUSCOPE" tap --rules)" ]
+}
+
+@test "wrong words are usage errors" {
+    run -2 "$VFUSCOPE" decode "$golden/edu.pcap" --ignore nonsense
+    [[ $output == *"--ignore nonsense: no such rule (--rules lists them)"* ]]
+    run -2 "$VFUSCOPE" decode "$golden/edu.pcap" --fail-on error
+    run -2 "$VFUSCOPE" tap a b --ignore nonsense
+    [ ! -e a ]
+}
