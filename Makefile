@@ -39,13 +39,14 @@ LIB = $(BUILD)/libvfuscope.a
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-# A plugin is what is in a folder of plugins/; those of the tests are one file each.
-PLUGINS = $(patsubst plugins/%/,$(BUILD)/plugins/%.so,$(wildcard plugins/*/))
-PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugins/*/*.c))
+# A plugin is what is in a folder of plugins/ (but Wireshark's); those of the tests are one file each.
+PLUGIN_DIRS = $(filter-out plugins/wireshark/,$(wildcard plugins/*/))
+PLUGINS = $(PLUGIN_DIRS:plugins/%/=$(BUILD)/plugins/%.so)
+PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(PLUGIN_DIRS:%=%*.c)))
 TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
 MAN = $(wildcard man/*.[1-9])
 
-all: $(BUILD)/vfuscope $(PLUGINS)
+all: $(BUILD)/vfuscope $(PLUGINS) $(BUILD)/plugins/wireshark/vfio_user.lua
 programs: all $(TESTS) $(TOOLS) $(TEST_PLUGINS)
 fuzzers: $(FUZZERS)
 
@@ -97,7 +98,9 @@ $(BUILD)/settings: FORCE
 $(BUILD)/objects: $(BUILD)/settings FORCE
 	@echo $(call quoted,$(OBJ)) | cmp -s - $@ || echo $(call quoted,$(OBJ)) > $@
 
-install: all
+include plugins/wireshark/build.mk
+
+install: all install-wireshark
 	$(INSTALL) -d '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 755 $(BUILD)/vfuscope '$(DESTDIR)$(bindir)/vfuscope'
 	$(INSTALL) -d '$(DESTDIR)$(plugindir)' '$(DESTDIR)$(includedir)/vfuscope'

@@ -1,0 +1,199 @@
+-- The twins of the functions in decoder/dialects.c, by the same names: which layout a message has, which fields are
+-- there, where tails are. A view has base (where the payload or item starts), avail (bytes at hand), size (what the
+-- header claims), number(name), peek(offset, width); see decode.lua. Numbers are doubles: exact where they decide.
+
+local const = vfu.const
+local floor = math.floor
+
+local IO_FDS_HEAD, IO_STRIDE, IO_STRIDE_SHADOW, IO_STRIDE_LEAST = 16, 40, 48, 32
+
+-- Is this bit (a power of two) set?
+local function has(number, bit)
+    return number % (2 * bit) >= bit
+end
+
+-- For shapes: the name of a layout among the shape's others; nil: the row's own.
+
+function dialects.vfu_choose_or_empty(view)
+    return view.size == 0 and "vfu_empty_layout" or nil
+end
+
+function dialects.vfu_choose_dma_count(view)
+    local size, count64 = view.size, view:peek(8, 8) or 0
+
+    if size == 0 and view.is_reply then
+        return "vfu_empty_layout"
+    end
+    if size >= 12 and size < 16 then
+        return "vfu_dma32"
+    end
+    if size >= 16 and count64 > const.VFU_MAX_MESSAGE and (view:peek(8, 4) or 0) <= const.VFU_MAX_MESSAGE then
+        return "vfu_dma32_padded"
+    end
+    return "vfu_dma64"
+end
+
+function dialects.vfu_choose_dma_data(view)
+    local size = view.size
+
+    if size == 0 and view.is_reply then
+        return "vfu_empty_layout"
+    end
+    if size >= 16 and (view:peek(8, 8) or 0) <= size - 16 then
+        return "vfu_dma64_data"
+    end
+    if size >= 12 and (view:peek(8, 4) or math.huge) <= size - 12 then
+        return "vfu_dma32_data"
+    end
+    return "vfu_dma64_data"
+end
+
+function dialects.vfu_choose_feature(view)
+    local flags, reply, more = view:peek(4, 4) or 0, view.is_reply, view.size > 8
+    local get, set = has(flags, const.VFIO_DEVICE_FEATURE_GET), has(flags, const.VFIO_DEVICE_FEATURE_SET)
+    local feature = flags % (const.VFIO_DEVICE_FEATURE_MASK + 1)
+
+    if has(flags, const.VFIO_DEVICE_FEATURE_PROBE) then
+        return not more and "vfu_feature_plain" or nil
+    end
+    if feature == const.VFIO_DEVICE_FEATURE_MIGRATION then
+        return get and reply and more and "vfu_feature_migration" or nil
+    elseif feature == const.VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE then
+        return (get and reply and more or set and (not reply or more)) and "vfu_feature_state" or nil
+    elseif feature == const.VFIO_DEVICE_FEATURE_DMA_LOGGING_START then
+        return set and (not reply or more) and "vfu_feature_log_start" or nil
+    elseif feature == const.VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT then
+        return get and (not reply or more) and "vfu_feature_log_report" or nil
+    end
+end
+
+-- For fields: is it there?
+
+function dialects.vfu_has_unmap_bitmap(view)
+    return has(view:number("flags"), const.VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
+end
+
+function dialects.vfu_has_dirty_range(view)
+    return has(view:number("flags"), const.VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP)
+end
+
+function dialects.vfu_has_reply_room(view)
+    return view.size <= view:number("argsz")
+end
+
+function dialects.vfu_has_device_cap_offset(view)
+    return has(view:number("flags"), const.VFIO_DEVICE_FLAGS_CAPS) and view.size >= 20
+end
+
+function dialects.vfu_has_capabilities(view)
+    local at = view:number("cap_offset")
+    local flag = view.command == const.VFU_DEVICE_GET_INFO and const.VFIO_DEVICE_FLAGS_CAPS
+        or const.VFIO_REGION_INFO_FLAG_CAPS
+
+    return has(view:number("flags"), flag) and at ~= 0 and at < view.size
+end
+
+function dialects.vfu_is_sparse_mmap(view)
+    return view:number("id") == const.VFIO_REGION_INFO_CAP_SPARSE_MMAP
+end
+
+function dialects.vfu_is_region_type(view)
+    return view:number("id") == const.VFIO_REGION_INFO_CAP_TYPE
+end
+
+function dialects.vfu_is_other_capability(view)
+    return not dialects.vfu_is_sparse_mmap(view) and not dialects.vfu_is_region_type(view)
+end
+
+function dialects.vfu_has_sub_regions(view)
+    return view:number("count") > 0 and view.size > IO_FDS_HEAD
+end
+
+function dialects.vfu_is_ioregionfd(view)
+    return view:number("type") == const.VFU_IO_IOREGIONFD
+end
+
+function dialects.vfu_is_not_ioregionfd(view)
+    return not dialects.vfu_is_ioregionfd(view)
+end
+
+function dialects.vfu_has_io_shadow_fd(view)
+    return view:number("type") == const.VFU_IO_SHADOW_IOEVENTFD
+        or (view.size >= IO_STRIDE_SHADOW and not dialects.vfu_is_ioregionfd(view))
+end
+
+function dialects.vfu_has_io_padding(view)
+    return not dialects.vfu_has_io_shadow_fd(view)
+end
+
+function dialects.vfu_has_io_shadow_offset(view)
+    return view.size >= IO_STRIDE_SHADOW and not dialects.vfu_is_ioregionfd(view)
+end
+
+function dialects.vfu_has_io_datamatch32(view)
+    return view.size >= IO_STRIDE and view.size < IO_STRIDE_SHADOW and not dialects.vfu_is_ioregionfd(view)
+end
+
+function dialects.vfu_has_io_more(view)
+    return view.size > IO_STRIDE_SHADOW
+end
+
+function dialects.vfu_has_irq_bools(view)
+    return has(view:number("flags"), const.VFIO_IRQ_SET_DATA_BOOL)
+end
+
+function dialects.vfu_has_dma32_padding(view)
+    return view.size == 16 + view:number("count")
+end
+
+function dialects.vfu_has_report_bitmap(view)
+    return view.is_reply
+end
+
+-- For tails: where they are (v.at, v.size, v.claimed, v.stride, v.items, v.first); false: not there after all.
+
+function dialects.vfu_place_capabilities(view, v)
+    v.at = view.base
+    v.size = view.avail
+    v.claimed = view.size
+    v.first = view:number("cap_offset")
+    v.stride = 0
+    return true
+end
+
+function dialects.vfu_next_capability(view, v, offset)
+    if offset + 8 > v.size then
+        return 0
+    end
+    return view:read(v.at + offset + 4, 4)
+end
+
+function dialects.vfu_place_sub_regions(view, v)
+    local argsz, count, rest = view:number("argsz"), view:number("count"), view.size - IO_FDS_HEAD
+    local stride = argsz > IO_FDS_HEAD and floor((argsz - IO_FDS_HEAD) / count) or 0
+
+    if stride < IO_STRIDE_LEAST or stride > rest then
+        stride = floor(rest / count) >= IO_STRIDE_LEAST and floor(rest / count) or IO_STRIDE
+    end
+    v.stride = stride
+    v.items = count
+    v.claimed = count * stride
+    return true
+end
+
+function dialects.vfu_place_write_data(view, v)
+    v.claimed = math.min(view:number("count"), const.VFU_MAX_WRITE_MULTI_DATA)
+    return true
+end
+
+function dialects.vfu_place_dma32_padding(view, v)
+    local offset = 12 + view:number("count")
+
+    if offset > view.avail then
+        return false
+    end
+    v.at = view.base + offset
+    v.size = view.avail - offset
+    v.claimed = 4
+    return true
+end

@@ -1,0 +1,303 @@
+-- One message: its header, pairing, Info line and tree. `m` says where it is and what stands beside it: raw, tvb, at
+-- (of the header), captured, little, conn, channel, from, no, no_hi, no_lo, mono_hi, mono_lo, changed, fds (count,
+-- fd_at), fds_cut, key (of the frame, or of one message of several in it).
+
+local const, fields, experts, text, pairing = vfu.const, vfu.fields, vfu.experts, vfu.text, vfu.pairing
+local read, format, floor = vfu.read, string.format, math.floor
+local HEADER_SIZE, TWO32 = const.VFU_HEADER_SIZE, 4294967296.0
+
+local decoded = {} -- of the message at hand
+local view = vfu.new_view("", 0, 0, 0, true)
+local BRIEF_FDS = 8
+
+local function read_header(m)
+    local raw, at, little = m.raw, m.at, m.little
+
+    m.id = read(raw, at, 2, little)
+    m.command = read(raw, at + 2, 2, little)
+    m.size = read(raw, at + 4, 4, little)
+    m.flags = read(raw, at + 8, 4, little)
+    m.error = read(raw, at + 12, 4, little)
+    m.row = vfu.commands[m.command]
+    m.is_command = m.flags % 16 == const.VFU_TYPE_COMMAND
+    m.is_reply = m.flags % 16 == const.VFU_TYPE_REPLY
+    m.is_error = m.flags % (2 * const.VFU_ERROR) >= const.VFU_ERROR
+    m.no_reply = m.flags % (2 * const.VFU_NO_REPLY) >= const.VFU_NO_REPLY
+end
+vfu.read_header = read_header
+
+-- First pass: number it, pair it.
+local function learn(m)
+    local state = pairing.state
+
+    if m.no == 0 then
+        m.no, m.no_hi, m.no_lo = state.last_no + 1, 0, state.last_no + 1
+        state.numbers[m.key] = m.no
+    end
+    state.last_no = m.no
+    if m.is_reply then
+        local found = pairing.take(m.conn, m.channel * 2 + 1 - m.from, m.id, m.command)
+
+        if found then
+            local ns = (m.mono_hi - found.hi) * TWO32 + (m.mono_lo - found.lo)
+
+            state.request_key[m.key] = found.key
+            state.reply_key[found.key] = m.key
+            state.answers[m.key] = found.no
+            state.latency[m.key] = ns > 0 and ns or 0
+        end
+    elseif m.is_command and not m.no_reply then
+        pairing.add(m.conn, m.channel * 2 + m.from, m.id, m.command, m.key, m.no, m.mono_hi, m.mono_lo)
+    else
+        pairing.peers_of(m.conn)
+    end
+end
+
+local function layout_of(m)
+    local shape, chosen
+
+    if not m.row or not (m.is_reply or m.is_command) then
+        return vfu.unknown_layout
+    end
+    shape = m.is_reply and m.row.reply or m.row.request
+    chosen = shape.choose and shape.choose(view)
+    return chosen and shape.others[chosen] or shape.layout
+end
+
+local function decode(m)
+    local claimed = m.size > HEADER_SIZE and m.size - HEADER_SIZE or 0
+    local at_hand = m.captured - HEADER_SIZE
+
+    view.raw, view.base, view.little = m.raw, m.at + HEADER_SIZE, m.little
+    view.avail = at_hand > claimed and claimed or at_hand
+    view.size = claimed
+    view.is_reply, view.command = m.is_reply, m.command
+    vfu.decode_payload(view, layout_of(m), m.captured, m.size, m.is_error, decoded)
+end
+
+local function fds_text(m)
+    local out = m.fds == 1 and "  fd " or m.fds > 1 and "  fds " or ""
+
+    for i = 0, math.min(m.fds, BRIEF_FDS) - 1 do
+        local at = m.fd_at + 16 * i
+        local kind, has_size = m.raw:byte(at + 1, at + 2)
+
+        out = out .. (i > 0 and "," or "") .. (vfu.fd_types[kind] or vfu.fd_types[0])
+        if has_size ~= 0 then
+            out = out .. ":" .. text.size(read(m.raw, at + 8, 8, false))
+        end
+    end
+    if m.fds > BRIEF_FDS then
+        out = out .. ",... (" .. m.fds .. ")"
+    end
+    return out .. (m.fds_cut and "  (the kernel cut fds off)" or "")
+end
+
+local CHANGES = { { 1, "injected" }, { 2, "intercepted" }, { 4, "exposed" } }
+
+-- What is wrong with the message's length, and flags that the fields do not show.
+local function oddities(m)
+    local out, odd = "", m.flags - m.flags % 64
+
+    if m.no_reply then
+        out = "  no_reply"
+    end
+    if odd ~= 0 then
+        out = out .. format("  flags 0x%x", odd)
+    end
+    if decoded.truncated then
+        out = out .. format("  (%d of %.0f bytes at hand)", m.captured, m.size)
+    end
+    if decoded.short then
+        out = out .. "  too short"
+    end
+    if decoded.extra_size > 0 then
+        out = out .. format("  +%d extra bytes", decoded.extra_size)
+    end
+    if m.changed ~= 0 then
+        out = out .. "  changed: " .. text.flags(0, m.changed, CHANGES)
+    end
+    return out
+end
+
+local ARROW_COMMAND, ARROW_REPLY, ARROW_UNKNOWN = "> ", "< ", "? "
+
+-- The text sink's line, from its arrow on, without the column's padding.
+local function info_line(m)
+    local layout, state = view.layout, pairing.state
+    local shown, line = false, nil
+
+    if not layout.silent then
+        for i = 1, #layout.fields do
+            if layout.fields[i].there then
+                shown = true
+                break
+            end
+        end
+    end
+    line = (m.is_command and ARROW_COMMAND or m.is_reply and ARROW_REPLY or ARROW_UNKNOWN)
+        .. (m.row and m.row.name or "UNKNOWN " .. m.command) .. " " .. m.id
+    if m.is_error then
+        line = line .. "  error " .. (vfu.errno_name[m.error] or format("%.0f", m.error)) .. (shown and " " or "")
+    elseif shown then
+        line = line .. "  "
+    elseif m.is_reply then
+        line = line .. "  ok"
+    end
+    if shown then
+        line = line .. text.brief(view)
+    end
+    if m.fds > 0 or m.fds_cut then
+        line = line .. fds_text(m)
+    end
+    if m.flags > 1 or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.changed ~= 0 then
+        line = line .. oddities(m)
+    end
+    if m.is_reply then
+        local ns = state.latency[m.key]
+
+        line = line .. "  " .. (ns and text.latency(ns) or "(answers no command)")
+    end
+    return line
+end
+
+vfu.errno_name = {}
+for _, name in ipairs(vfu.errno_names) do
+    vfu.errno_name[name[1]] = vfu.errno_name[name[1]] or name[2]
+end
+
+local function add_fds(tree, m)
+    local tvb = m.tvb
+    local sub = tree:add(fields.fds, tvb:range(14, 2))
+
+    for i = 0, m.fds - 1 do
+        local at = m.fd_at + 16 * i
+        local item = sub:add(fields.fd, tvb:range(at, 16))
+        local kind = m.raw:byte(at + 1)
+
+        item:set_text("fd[" .. i .. "]: " .. (vfu.fd_types[kind] or vfu.fd_types[0]))
+        item:add(fields.fd_type, tvb:range(at, 1), vfu.fd_types[kind] and kind or 0)
+        if m.raw:byte(at + 2) ~= 0 then
+            item:add(fields.fd_size, tvb:range(at + 8, 8))
+        end
+    end
+end
+
+-- What the pseudo-header says; of raw bytes there is none, and all of it is inferred.
+local function add_beside(tree, m)
+    local no = UInt64.new(m.no_lo, m.no_hi)
+
+    if m.record then
+        local tvb = m.tvb
+        local sub = tree:add(fields.record, tvb:range(0, m.at))
+
+        sub:set_text("record: message " .. tostring(no) .. " of connection " .. m.conn)
+        sub:add(fields.no, tvb:range(24, 8), no)
+        sub:add(fields.conn, tvb:range(16, 4))
+        sub:add(fields.channel, tvb:range(6, 1))
+        sub:add(fields.from, tvb:range(7, 1))
+        sub:add(fields.order, tvb:range(8, 1))
+        sub:add(fields.mono, tvb:range(32, 8))
+        sub:add(fields.version, tvb:range(4, 1))
+        sub:add(fields.record_type, tvb:range(5, 1))
+        if m.changed ~= 0 then
+            local changed = sub:add(fields.changed, tvb:range(9, 1))
+
+            changed:add(fields.inject, tvb:range(9, 1))
+            changed:add(fields.intercept, tvb:range(9, 1))
+            changed:add(fields.expose, tvb:range(9, 1))
+        end
+        add_fds(sub, m)
+        if m.fds_cut then
+            sub:add(fields.fds_cut, tvb:range(10, 1))
+        end
+        return
+    end
+    tree:add(fields.no, no):set_generated()
+    tree:add(fields.conn, m.conn):set_generated()
+    tree:add(fields.channel, m.channel):set_generated()
+    tree:add(fields.from, m.from):set_generated()
+end
+
+local function frame_of(key)
+    return key % 4294967296
+end
+
+local function add_pairing(tree, m, visited)
+    local state = pairing.state
+    local request, reply, ns = state.request_key[m.key], state.reply_key[m.key], state.latency[m.key]
+
+    if request then
+        tree:add(fields.request_in, frame_of(request)):set_generated()
+        tree:add(fields.reply_to, UInt64.new(state.answers[m.key] % TWO32, floor(state.answers[m.key] / TWO32)))
+            :set_generated()
+        tree:add(fields.time, NSTime.new(floor(ns / 1e9), ns % 1e9)):set_generated()
+    elseif reply then
+        tree:add(fields.reply_in, frame_of(reply)):set_generated()
+    elseif visited and m.is_command and not m.no_reply then
+        tree:add_proto_expert_info(experts.unanswered)
+    end
+end
+
+local function add_experts(tree, m)
+    if m.is_reply and not pairing.state.latency[m.key] then
+        tree:add_proto_expert_info(experts.unpaired)
+    end
+    if m.is_error then
+        tree:add_proto_expert_info(experts.error_reply, "error "
+            .. (vfu.errno_name[m.error] or format("%.0f", m.error)))
+    end
+    if not m.row or not (m.is_command or m.is_reply) then
+        tree:add_proto_expert_info(experts.unknown)
+    end
+    if decoded.truncated then
+        tree:add_proto_expert_info(experts.truncated, format("%d of %.0f bytes at hand", m.captured, m.size))
+    end
+    if decoded.short then
+        tree:add_proto_expert_info(experts.short)
+    end
+    if decoded.extra_size > 0 then
+        tree:add_proto_expert_info(experts.extra, decoded.extra_size .. " bytes beyond the known fields")
+    end
+    if m.fds_cut then
+        tree:add_proto_expert_info(experts.fds_cut)
+    end
+end
+
+-- Dissect it. `wanted`: is anybody to see the tree? Returns the Info line.
+function vfu.message(m, pinfo, tree, wanted)
+    local visited, line = pinfo.visited, nil
+
+    read_header(m)
+    if not visited then
+        learn(m)
+    elseif m.no == 0 then
+        m.no = pairing.state.numbers[m.key] or 0
+        m.no_hi, m.no_lo = 0, m.no
+    end
+    decode(m)
+    line = info_line(m)
+    if vfu.seen and not visited then
+        vfu.seen(m, decoded)
+    end
+    if wanted then
+        local item = tree:add(vfu.proto, m.tvb:range(m.start, m.at + m.captured - m.start))
+
+        item:append_text(", " .. (m.from == 0 and "client " or "server ") .. line)
+        add_beside(item, m)
+        vfu.add_header(item, m.tvb, m)
+        vfu.add_values(item, m.tvb, pinfo, view)
+        if decoded.extra_size > 0 then
+            item:add(fields.extra, m.tvb:range(decoded.extra_at, decoded.extra_size))
+        end
+        if decoded.truncated then
+            item:add(fields.captured, m.captured):set_generated()
+        end
+        add_pairing(item, m, visited)
+        add_experts(item, m)
+    elseif m.flags > 1 or not m.row or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.fds_cut
+        or m.is_reply and not pairing.state.latency[m.key] then
+        add_experts(tree, m)
+    end
+    return line
+end

@@ -1,0 +1,184 @@
+-- A record of a vfuscope capture: the pseudo-header of vfuscope-capture(5), then a message or an event.
+
+local const, fields, experts, text, json, pairing = vfu.const, vfu.fields, vfu.experts, vfu.text, vfu.json, vfu.pairing
+local unpack_struct, format = Struct.unpack, string.format
+local TWO32 = 4294967296.0
+local HEAD, FD, MAGIC, VERSION = 40, 16, 0x76667573, 1
+local HEAD_FORMAT = ">I4I1I1I1I1I1I1I1I1I2I2I4I4I4I4I4I4"
+
+local m = {} -- the message at hand
+
+-- What is no record of ours, or one that can't be read: said, and shown as it is.
+local function refuse(what, why, tvb, pinfo, tree)
+    local item = tree:add(vfu.proto, tvb:range(0))
+
+    item:append_text(", " .. why)
+    item:add_proto_expert_info(experts[what], why)
+    pinfo.cols.info = "! " .. why
+end
+
+-- The pseudo-header into `m`; what is wrong with it and how to say that, or nil.
+local function read_head(raw, size)
+    local magic, version, kind, channel, from, order, changed, flags, length, count, reserved, _
+
+    if size >= 4 and unpack_struct(">I4", raw, 1) ~= MAGIC then
+        return "foreign", "not made by vfuscope (no magic number)"
+    elseif size < HEAD then
+        return "damaged", "cut within its header"
+    end
+    magic, version, kind, channel, from, order, changed, flags, reserved, length, count, m.conn, reserved, m.no_hi,
+        m.no_lo, m.mono_hi, m.mono_lo = unpack_struct(HEAD_FORMAT, raw, 1)
+    if version ~= VERSION then
+        return "future", format("format version %d; this dissector knows version %d", version, VERSION)
+    elseif kind < 1 or kind > 2 or channel > 1 or from > 1 or order < 1 or order > 2 then
+        return "damaged", format("damaged: type %d, channel %d, direction %d, endianness %d", kind, channel, from,
+                                 order)
+    elseif count > const.VFU_MAX_FDS or length < HEAD + count * FD then
+        return "damaged", format("damaged: %d file descriptors in a header of %d bytes", count, length)
+    elseif length > size then
+        return "damaged", "cut within its header"
+    end
+    m.raw, m.at, m.captured = raw, length, size - length
+    m.is_event = kind == 2
+    if not m.is_event and m.captured < const.VFU_HEADER_SIZE then
+        return "damaged", "cut within the message's header"
+    end
+    m.channel, m.from, m.little, m.changed = channel, from, order == 1, changed
+    m.fds, m.fd_at, m.fds_cut = count, HEAD, flags % 2 == 1
+    m.no = m.no_hi * TWO32 + m.no_lo
+end
+
+local function named(names, value)
+    return names[tonumber(value and value.text)] or value and value.text or "0"
+end
+
+local function index_names(list)
+    local names = {}
+
+    for _, name in ipairs(list) do
+        names[name[1]] = name[2]
+    end
+    return names
+end
+local irq_names, region_names = index_names(vfu.irq_names), index_names(vfu.region_names)
+
+-- By the event's word: what the text sink adds to it.
+local describe = {
+    unframed = function(e)
+        local offset = json.integer(json.member(e, "offset"))
+
+        return " from " .. (m.from == 0 and "client" or "server") .. ": not understood from byte "
+            .. tostring(offset or 0) .. " on"
+    end,
+    dropped = function(e)
+        return ": " .. named({}, json.member(e, "count")) .. " messages are missing here"
+    end,
+    interrupt = function(e)
+        return " " .. named(irq_names, json.member(e, "index")) .. " " .. named({}, json.member(e, "vector"))
+    end,
+    ioeventfd = function(e)
+        local offset = json.integer(json.member(e, "offset")) or UInt64.new(0, 0)
+
+        return " " .. named(region_names, json.member(e, "region")) .. "+"
+            .. text.hex64(offset:higher(), offset:lower())
+    end,
+    injected = function(e)
+        return " into message " .. named({}, json.member(e, "no"))
+    end,
+}
+
+-- The text sink's line of an event, from its star on.
+local function event_line(word, e)
+    local line = "* " .. word .. (describe[word] and describe[word](e) or "")
+    local count = tonumber((json.member(e, "count") or {}).text) or 0
+    local said = json.member(e, "text") or json.member(e, "spec")
+
+    if count > 1 and (word == "interrupt" or word == "ioeventfd") then
+        line = line .. format(" x%.0f", count)
+    end
+    if type(said) == "string" and said ~= "" then
+        line = line .. ": " .. text.escaped(said)
+    end
+    return line
+end
+
+-- The rules that something breaks, as the decoder's JSON has them.
+function vfu.add_problems(item, problems, range)
+    for _, problem in ipairs(type(problems) == "table" and problems.kind == "array" and problems or {}) do
+        local rule, said = json.member(problem, "rule"), json.member(problem, "text")
+        local severity, at_fault = json.member(problem, "severity"), json.member(problem, "at_fault")
+
+        if type(rule) == "string" and type(said) == "string" then
+            local expert = severity == "violation" and experts.violation or experts.suspicious
+            local sub = item:add(fields.problem, range, (text.utf8(rule)))
+
+            sub:add(fields.severity, range, (text.utf8(tostring(severity))))
+            sub:add(fields.at_fault, range, (text.utf8(tostring(at_fault))))
+            sub:add(fields.problem_text, range, (text.utf8(said)))
+            sub:add_proto_expert_info(expert, format("%s of the %s: %s [%s]", tostring(severity), tostring(at_fault),
+                                                     text.escaped(said), rule))
+        end
+    end
+end
+
+local function event(tvb, pinfo, tree, wanted)
+    local body = m.raw:sub(m.at + 1)
+    local e = json.object(body)
+    local word = e and json.member(e, "event")
+    local range = m.captured > 0 and tvb:range(m.at, m.captured)
+
+    if type(word) ~= "string" or not range then
+        return refuse("damaged", "an event that is none", tvb, pinfo, tree)
+    end
+    local line = event_line(word, e)
+
+    if not pinfo.visited then
+        if word == "disconnect" then
+            pairing.disconnect(m.conn)
+        elseif word == "connect" or word == "unframed" then
+            pairing.peers_of(m.conn)
+        end
+        if vfu.seen_event then
+            vfu.seen_event(word)
+        end
+    end
+    pinfo.cols.info = line
+    if not wanted and word ~= "unframed" and word ~= "dropped" and not json.member(e, "problems") then
+        return
+    end
+    local item = tree:add(vfu.proto, tvb:range(0))
+
+    item:append_text(", " .. line)
+    item:add(fields.conn, tvb:range(16, 4))
+    item:add(fields.channel, tvb:range(6, 1))
+    item:add(fields.event, range, (text.utf8(word)))
+    if type(json.member(e, "text")) == "string" then
+        item:add(fields.event_text, range, (text.utf8(json.member(e, "text"))))
+    end
+    item:add(fields.event_json, range, (text.utf8(body)))
+    vfu.add_problems(item, json.member(e, "problems"), range)
+    if word == "unframed" or word == "dropped" then
+        item:add_proto_expert_info(experts[word], line)
+    end
+end
+
+local SIDE = { [0] = "client", [1] = "server" }
+
+-- One record, as the exported PDU's dissector hands it over.
+function vfu.record(tvb, pinfo, tree, wanted)
+    local raw = tvb:raw()
+    local what, why = read_head(raw, #raw)
+    local cols = pinfo.cols
+
+    cols.protocol = "vfio-user"
+    if what then
+        return refuse(what, why, tvb, pinfo, tree)
+    end
+    if m.is_event then
+        return event(tvb, pinfo, tree, wanted)
+    end
+    m.tvb, m.start, m.record, m.key = tvb, 0, true, pinfo.number
+    cols.src = SIDE[m.from]
+    cols.dst = SIDE[1 - m.from]
+    cols.info = vfu.message(m, pinfo, tree, wanted)
+end

@@ -1,0 +1,106 @@
+# The Wireshark dissector: by hand first, then field for field against decode.
+load lib/common
+
+setup() {
+    common_setup
+    need tshark tshark
+    need python3 python3
+    DISSECTOR=$BUILD/plugins/wireshark/vfio_user.lua
+    WIRESHARK=$BATS_TEST_DIRNAME/wireshark
+    GOLDEN=$BATS_TEST_DIRNAME/golden
+    # No settings or plugins of whoever runs this
+    export XDG_CONFIG_HOME=$T/config HOME=$T
+}
+
+# dissect ARGUMENT...: tshark with the dissector
+dissect() {
+    timeout 60 tshark -n -X lua_script:"$DISSECTOR" "$@" 2> "$T/tshark.err"
+}
+
+# fields CAPTURE FIELD...: the fields' values, a line a frame, joined by |
+fields() {
+    local capture=$1 options=() field
+    shift
+    for field; do
+        options+=(-e "$field")
+    done
+    dissect -r "$capture" -T fields -E separator='|' "${options[@]}"
+}
+
+# Tags and pseudo-header of a message of connection 1, 40 bytes without fds: beside CHANNEL FROM NUMBER NANOSECONDS (hex)
+beside() {
+    echo "000c000c7666696f5f75736572000000 00230004000000$2 00000000 76667573 01 01 $1 $2 01 00 00 00" \
+        "0028 0000 00000001 00000000 00000000000000$3 00000000$4"
+}
+
+@test "a read and its reply, byte by byte from the manual" {
+    {
+        echo "$(beside 00 00 05 3b9aca00) 0700 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
+        echo "$(beside 00 01 06 3b9b0e00) 0700 0900 24000000 01000000 00000000 1000000000000000 01000000 04000000 efbeadde"
+    } | python3 "$WIRESHARK/pcap.py" "$T/p" 252
+    run -0 fields "$T/p" _ws.col.Protocol _ws.col.Source _ws.col.Info vfio_user.no vfio_user.region_read.offset \
+        vfio_user.region_read.region vfio_user.region_read.count vfio_user.region_read.data vfio_user.request_in \
+        vfio_user.time
+    [ "${lines[0]}" = "vfio-user|client|> REGION_READ 7  bar1+0x10 4 bytes|5|0x0000000000000010|1|4|||" ]
+    [ "${lines[1]}" = "vfio-user|server|< REGION_READ 7  bar1+0x10 = 0xdeadbeef  17.4us|6|0x0000000000000010|1|4|efbeadde|1|0.000017408" ]
+}
+
+@test "a DMA_MAP with a memfd, in the other byte order" {
+    echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 01 00 00 02 00 00 00 0038 0001" \
+        "00000003 00000000 0000000000000001 0000000000000000 0101000000000000 0000000010000000" \
+        "0001 0002 00000030 00000000 00000000 00000020 00000003 0000000000001000 0000000080000000 0000000000002000" |
+        python3 "$WIRESHARK/pcap.py" "$T/p" 252
+    run -0 fields "$T/p" _ws.col.Info vfio_user.conn vfio_user.fds vfio_user.fd.type vfio_user.fd.size \
+        vfio_user.dma_map.flags vfio_user.dma_map.flags.readable vfio_user.dma_map.flags.mmap vfio_user.dma_map.address
+    [ "$output" = "> DMA_MAP 1  0x80000000+8K readable|writeable offset 0x1000  fd memfd:256M|3|1|1|268435456|0x00000003|1|0|0x0000000080000000" ]
+}
+
+@test "display filters: a name of a value, a flag, a time, an expert info" {
+    run -0 dissect -r "$GOLDEN/messages.pcap" -Y 'vfio_user.dma_map.flags.readable == 1 and vfio_user.fd' -T fields -e vfio_user.no
+    [ "$output" = "$("$VFUSCOPE" decode "$GOLDEN/messages.pcap" --json |
+        jq -r 'select(.command == "DMA_MAP" and .type == "command" and (.payload.flags.names | index("readable")) and (.fds | length > 0)) | .no')" ]
+    run -0 dissect -r "$GOLDEN/messages.pcap" -Y vfio_user.short -T fields -e vfio_user.no
+    [ "$output" = "$("$VFUSCOPE" decode "$GOLDEN/messages.pcap" --json | jq -r 'select(.short) | .no')" ]
+    run -0 dissect -r "$GOLDEN/edu.pcap" -Y 'vfio_user.channel == "twin" and vfio_user.type == "reply" and vfio_user.time > 0' \
+        -T fields -e vfio_user.no
+    [ "$output" = "$("$VFUSCOPE" decode "$GOLDEN/edu.pcap" --json | jq -r 'select(.channel == "twin" and .type == "reply") | .no')" ]
+}
+
+@test "on the second pass a command knows its reply" {
+    run -0 dissect -2 -r "$GOLDEN/edu.pcap" -Y 'vfio_user.no == 7' -T fields -e frame.number -e vfio_user.reply_in
+    [ "$output" = $'8\t9' ]
+}
+
+@test "parity: every literal message, the boots, the twin socket, cut messages" {
+    run -0 python3 "$WIRESHARK/parity.py" --recorded "$DISSECTOR" "$GOLDEN"/*.pcap
+}
+
+@test "parity: broken messages" {
+    python3 "$WIRESHARK/mangle.py" "${SEED:-1}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap"
+    run -0 python3 "$WIRESHARK/parity.py" "$DISSECTOR" "$T/mangled"
+}
+
+@test "broken records, too, make no Lua error" {
+    python3 "$WIRESHARK/mangle.py" "${SEED:-2}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap" --heads
+    run -0 dissect -2 -V -r "$T/mangled"
+    [ "$(grep -c 'Lua Error' <<< "$output")" -eq 0 ]
+    [ "$(grep -c 'damaged\|not made by vfuscope' <<< "$output")" -gt 50 ]
+}
+
+@test "foreign records are named for what they are" {
+    {
+        echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 0102030405060708090a0b0c"
+        echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 02 01 00 00 01 00 00 00 0028 0000 32*00"
+        echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 01 00 00 01 00 00 00 8000 0000 32*00"
+        echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 01 00 00 01 00 00 00 0028 0009 32*00"
+        echo "000c0004 68747470 00000000 474554202f20485454502f312e310d0a0d0a"
+    } | python3 "$WIRESHARK/pcap.py" "$T/p" 252
+    run -0 dissect -r "$T/p" -T fields -e _ws.col.Info
+    [ "${lines[0]}" = "! not made by vfuscope (no magic number)" ]
+    [ "${lines[1]}" = "! format version 2; this dissector knows version 1" ]
+    [ "${lines[2]}" = "! cut within its header" ]
+    [ "${lines[3]}" = "! damaged: 9 file descriptors in a header of 40 bytes" ]
+    [[ "${lines[4]}" == "GET / HTTP/1.1"* ]]
+    run -0 dissect -r "$T/p" -Y 'vfio_user.future' -T fields -e frame.number
+    [ "$output" = 2 ]
+}

@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""parity.py [--recorded] DISSECTOR CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
+
+Every field of every message, beside and in the payload, in both directions: what one has and the other lacks is a
+difference too. Then the Info column against the text line. --recorded: the problems, too, that a capture carries are
+those that decode finds (which they are not in a file that was broken afterwards). VFUSCOPE names the program. Prints the differences (the
+first few) and how many messages and values were compared; status 1 if there are any, or a Lua error.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+PROGRAM = os.environ.get('VFUSCOPE', 'build/vfuscope')
+SHOWN = 12
+
+
+class Comparison:
+    def __init__(self, recorded):
+        self.recorded = recorded
+        self.values, self.differences, self.where = 0, 0, ''
+
+    def differ(self, what, ours, theirs):
+        self.differences += 1
+        if self.differences <= SHOWN:
+            print(f'{self.where}: {what}: decode says {ours!r}, tshark {theirs!r}')
+
+    def equal(self, what, ours, theirs):
+        self.values += 1
+        if ours != theirs:
+            self.differ(what, ours, theirs)
+
+
+def integer(text):
+    return int(text, 0) if isinstance(text, str) else text
+
+
+def truth(text):
+    return text in ('1', 'True', True)
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def bits(number):
+    return [hex(1 << n) for n in range(64) if number >> n & 1]
+
+
+def flag_names(layer, key):
+    """The names of the flags that are set below a flag field, and the bits without a name."""
+    tree = layer.get(key + '_tree', {})
+    names = [k[len(key) + 1:] for k, v in tree.items() if k != key + '.unknown' and k.startswith(key + '.') and truth(v)]
+    return sorted(names + bits(integer(tree.get(key + '.unknown', '0'))))
+
+
+def compare_capabilities(c, key, ours, layer):
+    """Of the members that have a field: the rest is text, and not compared."""
+    for name, value in ours.items():
+        theirs = layer.pop(f'{key}.{name}', None)
+        if isinstance(value, bool) and theirs is not None:
+            c.equal(f'{key}.{name}', value, truth(theirs))
+        elif isinstance(value, int) and theirs is not None:
+            c.equal(f'{key}.{name}', value, integer(theirs))
+        elif isinstance(value, dict) and isinstance(theirs, dict):
+            compare_capabilities(c, f'{key}.{name}', value, theirs)
+
+
+def compare_bytes(c, key, value, layer):
+    """Bytes that have an integer's name in another form are NAME.bytes."""
+    theirs = layer.pop(key, None)
+    if theirs is None:
+        theirs = layer.pop(key + '.bytes', None)
+    c.equal(key, value, (theirs or '').replace(':', ''))
+
+
+def compare_fields(c, prefix, ours, layer):
+    """The members of an object; takes out of `layer` what it has looked at."""
+    for name, value in ours.items():
+        key = f'{prefix}.{name}'
+        if name.endswith('_name') and name[:-5] in ours:
+            continue
+        if name == 'json':
+            theirs = layer.pop(key, '').replace('\u2400', '\0')
+            c.equal(key, value, theirs)
+            hexed = layer.pop(key + '_tree', {}).get(prefix + '.json_hex', '').replace(':', '')
+            c.equal(prefix + '.json_hex', ours.get('json_hex', ''), hexed)
+        elif name == 'json_hex':
+            continue
+        elif name == 'capabilities' and isinstance(value, dict):
+            compare_capabilities(c, key, value, layer.pop(key, {}))
+        elif isinstance(value, dict) and 'raw' in value:
+            c.equal(key + '.names', sorted(value['names']), flag_names(layer, key))
+            layer.pop(key + '_tree', None)
+            c.equal(key, integer(value['raw']), integer(layer.pop(key, None) or '-1'))
+        elif isinstance(value, dict):
+            inside = layer.pop(key, None)
+            compare_fields(c, key, value, inside if isinstance(inside, dict) else {})
+            leftover(c, key, inside)
+        elif isinstance(value, list):
+            theirs = as_list(layer.pop(key, None))
+            c.equal(key + ' items', len(value), len(theirs))
+            for item, their in zip(value, theirs):
+                their = their if isinstance(their, dict) else {}
+                compare_fields(c, key, item, their)
+                leftover(c, key, their)
+        elif isinstance(value, int) or value.startswith('0x'):
+            c.equal(key, integer(value), integer(layer.pop(key, None) or '-1'))
+        else:
+            compare_bytes(c, key, value, layer)
+
+
+def leftover(c, prefix, layer):
+    for key in layer if isinstance(layer, dict) else []:
+        if key.startswith(prefix + '.') and not key.endswith('_tree'):
+            c.differ(key, None, layer[key])
+
+
+def compare_fds(c, ours, record):
+    theirs = as_list(record.get('vfio_user.fds_tree', {}).get('vfio_user.fd'))
+    kinds = ['other', 'memfd', 'file', 'eventfd', 'socket', 'pipe', 'device']
+    c.equal('fds', ours, [{'type': kinds[int(fd['vfio_user.fd.type'])]} |
+                          ({'size': hex(int(fd['vfio_user.fd.size']))} if 'vfio_user.fd.size' in fd else {})
+                          for fd in theirs if isinstance(fd, dict)])
+
+
+def experts_of(layer):
+    """The names of the expert infos, wherever they hang."""
+    found = set()
+    for key, value in layer.items():
+        for item in as_list(value):
+            if key == '_ws.expert' and isinstance(item, dict):
+                found.update(k for k in item if k.startswith('vfio_user.'))
+            elif isinstance(item, dict):
+                found |= experts_of(item)
+    return found
+
+
+def compare_problems(c, ours, layer):
+    rules = as_list(layer.get('vfio_user.problem'))
+    trees = as_list(layer.get('vfio_user.problem_tree'))
+    c.equal('problems', [(p['rule'], p['severity'], p['at_fault'], p['text']) for p in ours],
+            [(r, t['vfio_user.problem.severity'], t['vfio_user.problem.at_fault'], t['vfio_user.problem.text'])
+             for r, t in zip(rules, trees)])
+
+
+def compare_message(c, ours, layer):
+    record, header = layer.get('vfio_user.record', {}), layer.get('vfio_user.header', {})
+    flags = integer(header['vfio_user.flags'])
+    experts = experts_of(layer)
+    beside = {
+        'no': int(record['vfio_user.no']), 'conn': int(record['vfio_user.conn']),
+        'channel': ['main', 'twin'][int(record['vfio_user.channel'])],
+        'from': ['client', 'server'][int(record['vfio_user.from'])],
+        'type': ['command', 'reply'][flags & 15] if flags & 15 < 2 else 'unknown',
+        'id': int(header['vfio_user.id']), 'command_number': int(header['vfio_user.command']),
+        'size': int(header['vfio_user.size']),
+    }
+    for name, value in beside.items():
+        c.equal(name, ours[name], value)
+    c.equal('flags', sorted(ours['flags']),
+            [n for n in flag_names(header, 'vfio_user.flags')])
+    compare_fds(c, ours['fds'], record)
+    if 'error' in ours:
+        c.equal('error', ours['error']['errno'], int(header['vfio_user.error']))
+    if ours['type'] == 'reply':
+        theirs = layer.get('vfio_user.reply_to')
+        c.equal('reply_to', ours['reply_to'], theirs and int(theirs))
+        c.equal('unpaired', ours['reply_to'] is None, 'vfio_user.unpaired' in experts)
+        if theirs:
+            c.equal('latency_us', ours['latency_us'], round(float(layer['vfio_user.time']) * 1e6, 3))
+    for name in ('truncated', 'short', 'fds_cut'):
+        expert = {'fds_cut': 'vfio_user.fds_lost'}.get(name, 'vfio_user.' + name)
+        c.equal(name, ours.get(name, False), expert in experts)
+    c.equal('captured', ours.get('captured'), integer(layer.get('vfio_user.captured')))
+    c.equal('extra', ours.get('extra', ''), layer.get('vfio_user.extra', '').replace(':', ''))
+    c.equal('changed', sorted(ours.get('changed', [])), flag_names(record, 'vfio_user.changed'))
+    known = ours['command'] != 'UNKNOWN' and ours['type'] != 'unknown'
+    prefix = 'vfio_user.' + (ours['command'].lower() if known else 'unknown')
+    compare_fields(c, prefix, ours['payload'], layer)
+    leftover(c, prefix, layer)
+
+
+def compare_event(c, ours, layer):
+    c.equal('event', ours['event'], layer.get('vfio_user.event'))
+    c.equal('text', ours.get('text'), layer.get('vfio_user.event.text'))
+    if c.recorded:
+        compare_problems(c, ours.get('problems', []), layer)
+
+
+def tshark(dissector, capture, *options):
+    done = subprocess.run(['tshark', '-n', '-X', 'lua_script:' + dissector, '-r', capture, *options],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    said = done.stderr.decode(errors='replace')
+    if done.returncode or 'rror' in said:
+        print(said)
+        sys.exit(1)
+    return done.stdout
+
+
+def info_of(line):
+    """What Info is of a text line: from the arrow or star on, without the padding behind the command's name."""
+    line = re.match(r'\s*-?[\d.]+  (?:\d+[ t] (?:client |server )?)?(.*)$', line).group(1)
+    return re.sub(r'^([><?] (?:UNKNOWN )?\S+) +(\d+)(?=  |$)', r'\1 \2', line)
+
+
+def compare_info(c, dissector, capture):
+    text = subprocess.run([PROGRAM, 'decode', capture], stdout=subprocess.PIPE, check=False).stdout.decode()
+    lines = [info_of(line) for line in text.splitlines() if not line.startswith('        !')]
+    theirs = tshark(dissector, capture, '-T', 'fields', '-e', '_ws.col.Info').decode().splitlines()
+    c.equal('Info lines', len(lines), len(theirs))
+    for number, (line, info) in enumerate(zip(lines, theirs), 1):
+        c.where = f'{capture}: frame {number}'
+        c.equal('Info', line, info)
+
+
+def compare(c, dissector, capture):
+    ours = subprocess.run([PROGRAM, 'decode', '--json', '-x', capture], stdout=subprocess.PIPE, check=False).stdout
+    ours = [json.loads(line) for line in ours.splitlines()]
+    output = tshark(dissector, capture, '-T', 'json', '-J', 'vfio_user', '--no-duplicate-keys')
+    if b'Lua Error' in output:
+        c.differ('a Lua error', '', re.search(rb'Lua Error[^"]*', output).group(0).decode())
+    theirs = [packet['_source']['layers'].get('vfio_user', {}) for packet in json.loads(output)]
+    c.equal('records', len(ours), len(theirs))
+    for number, (our, their) in enumerate(zip(ours, theirs), 1):
+        c.where = f'{capture}: frame {number}'
+        if 'event' in our:
+            compare_event(c, our, their)
+        elif 'vfio_user.header' not in their:
+            c.differ('message', our['command'], list(their))
+        else:
+            compare_message(c, our, their)
+    return len(ours)
+
+
+def main():
+    words = [w for w in sys.argv[1:] if w != '--recorded']
+    c, records = Comparison('--recorded' in sys.argv), 0
+    for capture in words[1:]:
+        records += compare(c, words[0], capture)
+        compare_info(c, words[0], capture)
+    print(f'{records} records, {c.values} values compared, {c.differences} differences')
+    sys.exit(c.differences > 0)
+
+
+main()
