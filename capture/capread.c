@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STREAM_BUFFER = 256 << 10 };
+enum { STREAM_BUFFER = 64 << 10 };
 
 struct vfu_capreader {
     int fd;
