@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "rules.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,11 +44,20 @@ static enum cli_status help(int argc, char **argv)
     return CLI_OK;
 }
 
+/* Were we started without one of the standard files, a socket would get its number, and then our messages. */
+static void fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return; /* used the wrong way round, it fails as a closed one would */
+}
+
 int main(int argc, char **argv)
 {
     const struct cli_command *command;
     struct cli_args args;
 
+    fill_standard_files();
     if (argc < 2) {
         help(1, argv);
         return CLI_USAGE;

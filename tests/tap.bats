@@ -293,3 +293,14 @@ lacks() {
     run -0 "$VFUSCOPE" decode cap
     [ "$(grep -c ' connect$' <<< "$output")" -eq 2 ]
 }
+
+@test "started without standard output, no socket takes its place" {
+    serve
+    start tap sh -c "exec '$VFUSCOPE' tap '$T/t' '$T/s' >&-"
+    await_text tap.err '^listening on ' tap
+    talk
+    await_text tap.err "standard output: can't write: Bad file descriptor"
+    talk
+    stop tap
+    [ "$status" -eq 1 ]
+}

@@ -166,6 +166,74 @@ static void stalled(uint32_t size, uint32_t first)
     free(bytes);
 }
 
+/* fds that come with a later part of a message are the message's too. */
+static void fds_later(void)
+{
+    struct wire w;
+    uint8_t *bytes = message(64, 1, 2, 0);
+    int passed[2] = { eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC) };
+    cJSON *e;
+
+    test_case("fds with two parts of a message are passed on with that message");
+    open_wire(&w, to_json);
+    kill(w.tap.pid, SIGSTOP);
+    CHECK(put_bytes(w.client, bytes, 16, &passed[0], 1));
+    CHECK(put_bytes(w.client, bytes + 16, 48, &passed[1], 1));
+    kill(w.tap.pid, SIGCONT);
+    CHECK(arrives(w.server, bytes, 64, 2));
+    CHECK(passes(w.client, w.server, bytes, 64));
+    close_wire(&w);
+    e = json_line(&w.tap, "command", "DMA_MAP", 0);
+    CHECK_EQ(cJSON_GetArraySize(cJSON_GetObjectItem(e, "fds")), 2);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "command", "DMA_MAP", 1);
+    CHECK_EQ(cJSON_GetArraySize(cJSON_GetObjectItem(e, "fds")), 0);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    close(passed[0]);
+    close(passed[1]);
+    free(bytes);
+}
+
+/* A VERSION reply that comes in two parts: the twin socket in it must not get away. */
+static void slow_version(uint32_t first)
+{
+    static const char json[] = "{\"capabilities\":{\"twin_socket\":{\"supported\":true,\"fd_index\":0}}}";
+    struct wire w;
+    uint8_t bytes[16 + 4 + sizeof json] = { 0 }, got[sizeof bytes], *command = message(32, 8, 11, 0);
+    struct header h = { .id = 1, .command = 1, .size = sizeof bytes, .flags = 1 };
+    struct pollfd p;
+    int pair[2], fds[MAX_FDS];
+    unsigned nfds = 0;
+    cJSON *e;
+
+    test_case("a VERSION reply that stalls after %u bytes is held until its twin socket is known", first);
+    memcpy(bytes, &h, sizeof h);
+    memcpy(bytes + 20, json, sizeof json);
+    MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    set_patience(pair[0]);
+    open_wire(&w, to_json);
+    CHECK(put_bytes(w.server, bytes, first, &pair[1], 1));
+    p = (struct pollfd){ .fd = w.client, .events = POLLIN };
+    CHECK_EQ(poll(&p, 1, 300), 0);
+    CHECK(put_bytes(w.server, bytes + first, sizeof bytes - first, NULL, 0));
+    CHECK_EQ(get_bytes(w.client, got, sizeof got, fds, &nfds), sizeof got);
+    CHECK(memcmp(got, bytes, sizeof bytes) == 0);
+    if (CHECK_EQ(nfds, 1)) {
+        CHECK(!same_file(fds[0], pair[1]));
+        CHECK(passes(pair[0], fds[0], command, 32));
+        close(fds[0]);
+    }
+    close(pair[0]);
+    close(pair[1]);
+    close_wire(&w);
+    e = json_line(&w.tap, "channel", "twin", 0);
+    CHECK_TEXT(text_of(e, "from"), "server");
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    free(command);
+}
+
 /* Message 2 has the fds and is in the socket before the tap can read message 1. */
 static void pipelined(void)
 {
@@ -314,6 +382,9 @@ int main(int argc, char **argv)
     stalled(200000, 70000);
     stalled(2 << 20, 900000);
     pipelined();
+    fds_later();
+    slow_version(10);
+    slow_version(30);
     reset_connection();
     not_reading();
     no_files_left();
