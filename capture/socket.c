@@ -177,17 +177,12 @@ void vfu_raise_fd_limit(void)
     }
 }
 
-void vfu_fd_describe(int fd, struct vfu_fd *out)
+/* `link` is what /proc has of it. */
+static void describe(const char *link, struct stat st, struct vfu_fd *out)
 {
-    char link[32], target[64];
-    struct stat st;
-    ssize_t size;
+    char target[64];
+    ssize_t size = readlink(link, target, sizeof target - 1);
 
-    *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
-    if (fstat(fd, &st) != 0)
-        return;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    size = readlink(link, target, sizeof target - 1);
     target[size < 0 ? 0 : size] = '\0';
     if (S_ISSOCK(st.st_mode))
         out->type = VFU_FD_SOCKET;
@@ -205,6 +200,31 @@ void vfu_fd_describe(int fd, struct vfu_fd *out)
         out->has_size = true;
         out->size = (uint64_t)st.st_size;
     }
+}
+
+void vfu_fd_describe(int fd, struct vfu_fd *out)
+{
+    char link[32];
+    struct stat st;
+
+    *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
+    if (fstat(fd, &st) != 0)
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    describe(link, st, out);
+}
+
+bool vfu_fd_describe_of(pid_t pid, int fd, struct vfu_fd *out)
+{
+    char link[48];
+    struct stat st;
+
+    *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+    if (stat(link, &st) != 0)
+        return false;
+    describe(link, st, out);
+    return true;
 }
 
 void vfu_close_fds(const int *fds, unsigned count)

@@ -45,6 +45,8 @@ void vfu_raise_fd_limit(void);
 
 /* What an fd is. */
 void vfu_fd_describe(int fd, struct vfu_fd *out);
+/* The same of another process's; false: it is gone. */
+bool vfu_fd_describe_of(pid_t pid, int fd, struct vfu_fd *out);
 void vfu_close_fds(const int *fds, unsigned count);
 
 enum vfu_io {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct cli_command *const commands[] = { &cli_shell, &cli_tap, &cli_decode, &cli_serve };
+static const struct cli_command *const commands[] = { &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_attach };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 const struct cli_command *cli_find(const char *name)

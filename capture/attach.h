@@ -1,0 +1,55 @@
+/*
+ * Passive attach: the vfio-user traffic of a process that is already running, from its system calls, without touching
+ * its sockets. A method (ptrace, BPF) hands over what each call moved; the rest is the same for all of them.
+ */
+#ifndef VFU_CAPTURE_ATTACH_H
+#define VFU_CAPTURE_ATTACH_H
+
+#include "decoder/error.h"
+#include "decoder/session.h"
+
+#include <sys/types.h>
+
+enum vfu_attach_method { VFU_ATTACH_BPF, VFU_ATTACH_PTRACE };
+
+struct vfu_attach_options {
+    pid_t pid;
+    int fd;             /* only this one; -1: all */
+    const char *socket; /* only connections at this path; NULL: all */
+    enum vfu_attach_method method;
+    struct vfu_session *session;
+    uint64_t count; /* end after so many messages; 0: never */
+    int stop_fd;    /* when it becomes readable, `stop` is asked (which must empty it); -1: none */
+    bool (*stop)(void *context);
+    /* Every event, in order; its pointers are good during the call. */
+    void (*event)(void *context, const struct vfu_event *event);
+    /* A line for the person. */
+    void (*say)(void *context, const char *text);
+    /* It watches now. */
+    void (*attached)(void *context);
+    void *context;
+};
+
+/* Watch until told to stop, or the process ends. False: it could not start or go on; error says why. */
+bool vfu_attach_run(const struct vfu_attach_options *options, struct vfu_error *error);
+
+/* Can this build, and this machine, use the method? False: error says what is missing. */
+bool vfu_attach_can(enum vfu_attach_method method, struct vfu_error *error);
+
+/* A process by its number, or by its name if only one bears it. False: error says why. */
+bool vfu_attach_find(const char *name, pid_t *pid, struct vfu_error *error);
+
+/* A connected UNIX stream socket of a process. */
+struct vfu_attach_socket {
+    int fd;
+    uint64_t inode, peer; /* peer: 0 if it can't be known */
+    char path[108];       /* its own or its peer's; "" if neither has one */
+    bool is_server;       /* the path is its own: it was accepted there */
+    pid_t peer_pid;       /* 0: not known */
+    char peer_name[16];
+};
+/* Call `each` for all of them, by rising fd. False: error says why. */
+bool vfu_attach_list(pid_t pid, void (*each)(void *context, const struct vfu_attach_socket *socket), void *context,
+                     struct vfu_error *error);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * The system calls that carry messages, or end an fd; shared with the BPF program, so nothing but plain C here.
+ */
+#ifndef VFU_CAPTURE_ATTACHCALLS_H
+#define VFU_CAPTURE_ATTACHCALLS_H
+
+enum attach_call {
+    CALL_NONE = 0,
+    CALL_SENDMSG,
+    CALL_RECVMSG,
+    CALL_SENDTO,
+    CALL_RECVFROM,
+    CALL_READ,
+    CALL_WRITE,
+    CALL_READV,
+    CALL_WRITEV,
+    CALL_SENDMMSG,
+    CALL_RECVMMSG,
+    CALL_CLOSE,
+    CALL_DUP2,
+    CALL_DUP3,
+    CALL_CLOSE_RANGE,
+    CALL_EXECVE,
+    CALLS
+};
+
+#endif

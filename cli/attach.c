@@ -1,0 +1,206 @@
+/*
+ * vfuscope attach PID|NAME: what a running process says and hears, without touching its sockets.
+ */
+#include "capture/attach.h"
+#include "cli.h"
+#include "output.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    { "list", 0, NULL, "list the process's connected UNIX sockets, and end" },
+    { "fd", 0, "N", "only the connection at this file descriptor of the process" },
+    { "socket", 0, "PATH", "only connections at this socket" },
+    { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF" },
+    { 0 },
+};
+
+struct attaching {
+    pid_t pid;
+    struct cli_output *output;
+    struct vfu_session *session;
+    int signals; /* a signalfd */
+};
+
+/* --- options --- */
+
+static bool parse_method(const char *text, enum vfu_attach_method *method)
+{
+    *method = text && strcmp(text, "ptrace") == 0 ? VFU_ATTACH_PTRACE : VFU_ATTACH_BPF;
+    if (!text || *method == VFU_ATTACH_PTRACE || strcmp(text, "bpf") == 0)
+        return true;
+    cli_error("--method %s: bpf or ptrace", text);
+    return false;
+}
+
+static bool parse_fd(const struct cli_args *args, int *fd)
+{
+    uint64_t n;
+
+    if (!cli_number(args, "fd", UINT64_MAX, &n))
+        return false;
+    *fd = n <= INT32_MAX ? (int)n : -1;
+    if (n <= INT32_MAX || !cli_has(args, "fd"))
+        return true;
+    cli_error("--fd %s: too large", cli_value(args, "fd"));
+    return false;
+}
+
+/* --- signals --- */
+
+/* Before any thread starts, so that all block them. SIGCHLD too, for the method ptrace. */
+static int take_signals(void)
+{
+    sigset_t set;
+    int fd;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    return fd;
+}
+
+/* Is somebody waiting for us to end, while we wait for something else? */
+static bool interrupted(void)
+{
+    sigset_t set;
+
+    return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
+}
+
+/* --- what attach calls --- */
+
+static bool on_signal(void *context)
+{
+    struct attaching *t = context;
+    struct signalfd_siginfo info;
+
+    return read(t->signals, &info, sizeof info) == (ssize_t)sizeof info;
+}
+
+static void on_event(void *context, const struct vfu_event *event)
+{
+    cli_output_event(((struct attaching *)context)->output, event);
+}
+
+static void say(void *context, const char *text)
+{
+    (void)context;
+    cli_error("%s", text);
+}
+
+static void attached(void *context)
+{
+    fprintf(stderr, "attached to %d\n", (int)((struct attaching *)context)->pid);
+}
+
+/* --- the list --- */
+
+static void list_one(void *context, const struct vfu_attach_socket *s)
+{
+    unsigned *count = context;
+
+    if ((*count)++ == 0)
+        printf("   fd  end     peer                      socket\n");
+    printf("%5d  %-6s  ", s->fd, !s->path[0] ? "?" : s->is_server ? "server" : "client");
+    if (s->peer_pid)
+        printf("%-7d %-16s  ", (int)s->peer_pid, s->peer_name);
+    else
+        printf("%-24s  ", "?");
+    printf("%s\n", s->path[0] ? s->path : "(unnamed)");
+}
+
+static enum cli_status list(pid_t pid)
+{
+    struct vfu_error error;
+    unsigned count = 0;
+
+    if (!vfu_attach_list(pid, list_one, &count, &error)) {
+        cli_error("%s", error.text);
+        return CLI_USAGE;
+    }
+    if (count == 0)
+        cli_error("%d: no connected UNIX stream sockets", (int)pid);
+    return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
+}
+
+/* --- running --- */
+
+static enum cli_status attach(struct attaching *t, const struct cli_args *args, enum vfu_attach_method method, int fd)
+{
+    struct vfu_attach_options how = {
+        .pid = t->pid,
+        .fd = fd,
+        .socket = cli_value(args, "socket"),
+        .method = method,
+        .session = t->session,
+        .count = cli_output_count(t->output),
+        .stop_fd = t->signals,
+        .stop = on_signal,
+        .event = on_event,
+        .say = say,
+        .attached = attached,
+        .context = t,
+    };
+    struct vfu_error error;
+
+    cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
+    if (cli_output_has_capture(t->output))
+        cli_error("the capture will hold guest memory: keep it as private as the guest");
+    if (vfu_attach_run(&how, &error))
+        return CLI_OK;
+    cli_error("%s", error.text);
+    return CLI_USAGE;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct cli_output_how how = { .queued = true, .interrupted = interrupted };
+    struct attaching t = { .signals = -1 };
+    enum cli_status status = CLI_USAGE, written;
+    enum vfu_attach_method method;
+    struct vfu_error error;
+    int fd;
+
+    if (!parse_method(cli_value(args, "method"), &method) || !parse_fd(args, &fd))
+        return CLI_USAGE;
+    if (!vfu_attach_find(args->rest[0], &t.pid, &error)) {
+        cli_error("%s", error.text);
+        return CLI_USAGE;
+    }
+    if (cli_has(args, "list"))
+        return list(t.pid);
+    t.signals = take_signals();
+    t.session = vfu_session_new();
+    if (t.signals < 0 || !t.session)
+        cli_error("out of memory or file descriptors");
+    else if ((t.output = cli_output_open(args, &how))) {
+        status = attach(&t, args, method, fd);
+        written = cli_output_close(t.output, t.session);
+        status = status == CLI_OK ? written : status;
+    }
+    vfu_session_free(t.session);
+    if (t.signals >= 0)
+        close(t.signals);
+    return status;
+}
+
+const struct cli_command cli_attach = {
+    .name = "attach",
+    .usage = "PID|NAME",
+    .summary = "show what a running process says and hears",
+    .options = options,
+    .more = cli_output_options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};
