@@ -234,9 +234,12 @@ static bool wait_for_senders(struct attach *a, struct attach_socket *s, const st
     w->next = NULL;
     w->since_ns = attach_now();
     w->piece = *piece;
-    memcpy(w->bytes, piece->bytes, piece->size);
-    memcpy(w->fds, piece->fds, piece->nfds * sizeof *piece->fds);
-    memcpy(w->seen, piece->seen, piece->nfds * sizeof *piece->seen);
+    if (piece->size)
+        memcpy(w->bytes, piece->bytes, piece->size);
+    if (piece->nfds) {
+        memcpy(w->fds, piece->fds, piece->nfds * sizeof *piece->fds);
+        memcpy(w->seen, piece->seen, piece->nfds * sizeof *piece->seen);
+    }
     w->piece.bytes = w->bytes;
     w->piece.fds = w->fds;
     w->piece.seen = w->seen;

@@ -1,0 +1,300 @@
+# vfuscope attach: the same messages as the tap's, seen from a process's system calls; by ptrace and by BPF.
+load lib/common
+
+setup() {
+    common_setup
+    need jq jq
+    # What is traced can't look for leaks at its end; attach can.
+    asan=${ASAN_OPTIONS:-}
+    export ASAN_OPTIONS=$asan:detect_leaks=0
+}
+
+# Can the methods be used here? In can.METHOD why not; empty: they can.
+setup_file() {
+    local method pid
+    for method in bpf ptrace; do
+        sleep 2 3>&- &
+        pid=$!
+        "$VFUSCOPE" attach "$pid" --method="$method" -q 2> "$BATS_FILE_TMPDIR/err" 3>&- &&
+            : > "$BATS_FILE_TMPDIR/can.$method" ||
+            tail -n 1 "$BATS_FILE_TMPDIR/err" > "$BATS_FILE_TMPDIR/can.$method" &
+        await_text "$BATS_FILE_TMPDIR/err" '^attached to|can|built' || true
+        kill "$pid"
+        wait
+    done
+}
+
+# can METHOD: skip, saying why, where this machine or user may not use it.
+can() {
+    local why=$BATS_FILE_TMPDIR/can.$1
+    [ ! -s "$why" ] || skip "attach by $1 is refused here: $(cat "$why")"
+}
+
+# attach NAME PID METHOD [OPTION...]: attach in the background, its NDJSON in NAME.json; ready when this returns
+attach() {
+    local name=$1 pid=$2 how=$3
+    shift 3
+    start "$name" env ASAN_OPTIONS="$asan" "$VFUSCOPE" attach "$pid" --method="$how" --json -o "$T/$name.json" "$@"
+    await_text "$T/$name.err" "^attached to $pid\$" "$name"
+}
+
+# chatter MODE...: the talker, ready to speak
+chatter() {
+    mkfifo "$T/go"
+    start chatter sh -c 'exec "$@" < "$0"' "$T/go" "$TOOLS/chatter" "$@"
+    exec 7> "$T/go"
+}
+
+# speak: it speaks; $said is how many messages there were
+speak() {
+    echo >&7
+    await_text chatter.out '^[0-9]+$' chatter
+    said=$(cat chatter.out)
+    echo >&7
+    exec 7>&-
+    await chatter
+    [ "$status" -eq 0 ]
+}
+
+# talked METHOD MODE...: all of it was seen: every message, every reply with its command, nothing wrong with any
+talked() {
+    local method=$1
+    shift
+    can "$method"
+    chatter "$@"
+    attach at "${STARTED[chatter]}" "$method"
+    speak
+    await at
+    [ "$status" -eq 0 ]
+    whole at.json "$said"
+}
+
+# whole FILE COUNT
+whole() {
+    jq -e -s --argjson n "$2" '[.[] | select(.no)] | length == $n and all(.truncated | not)' "$1"
+    jq -e -s '[.[] | select(.type == "reply")] | all(.reply_to)' "$1"
+    jq -e -s '[.[] | .problems[]? | .rule] | unique - ["region-not-asked"] == []' "$1"
+    ! grep -q '"event":"\(dropped\|unframed\)"' "$1"
+}
+
+# same FILE FILE: the order is each channel's own: main and twin are two sockets, seen from several places
+same() {
+    local channel
+    for channel in main twin null; do
+        diff <(told "$1" "$channel") <(told "$2" "$channel")
+    done
+}
+
+told() {
+    jq -c --arg channel "$2" 'select((.channel // "null") == $channel) | .answers = (.reply_to != null) |
+                              del(.time, .latency_us, .no, .reply_to)' "$1"
+}
+
+SCRIPT='info
+regions
+config
+read bar0+0
+dma map 0x100000 64K --message
+dma map 0x200000 4K
+irq arm msix
+mem fill 0x100000 64 0x41
+write bar0+0x80 q 0x100000
+write bar0+0x88 q 0x40000
+write bar0+0x90 q 64
+write bar0+0x98 q 5
+irq wait msix 0 timeout 5s
+write bar2+0 l 1 2 3 4
+read bar2+0 b 4096
+feature probe MIGRATION
+expect error EINVAL
+reset
+quit'
+
+# server METHOD: what the server hears and says is what the tap passed on
+server() {
+    can "$1"
+    serve
+    tap --json -x -o tap.json
+    attach at "${STARTED[serve]}" "$1" -x
+    shell -f <(echo "$SCRIPT")
+    stop tap
+    stop serve
+    await at
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '"channel":"twin"' tap.json)" -gt 1 ]
+    same tap.json at.json
+}
+
+# client METHOD: likewise the client; it connects once it is watched
+client() {
+    can "$1"
+    serve
+    tap --json -x -o tap.json
+    mkfifo go
+    start client sh -c 'exec "$@" < "$0"' go "$VFUSCOPE" shell
+    exec 7> go
+    attach at "${STARTED[client]}" "$1" -x
+    { echo "connect $T/t"; echo "$SCRIPT"; } >&7
+    exec 7>&-
+    await client
+    [ "$status" -eq 0 ]
+    await at
+    [ "$status" -eq 0 ]
+    stop tap
+    [ "$(grep -c '"channel":"twin"' tap.json)" -gt 1 ]
+    same tap.json at.json
+}
+
+# middle METHOD: joined while messages fly; nobody is accused of what was not seen
+middle() {
+    can "$1"
+    start talker "$TOOLS/chatter" forever
+    attach at "${STARTED[talker]}" "$1" --count 500
+    await at
+    [ "$status" -eq 0 ]
+    grep -q 'joined in the middle' at.err
+    jq -e -s '[.[] | select(.no)] | length == 500 and all(.size == 32 or .size == 40)' at.json
+    jq -e -s '[.[] | select(.type == "reply")][1:] | all(.reply_to)' at.json
+    jq -e -s '[.[] | .problems[]? | .severity] | all(. != "violation")' at.json
+    kill -0 "${STARTED[talker]}"
+    # and again, by the next one
+    attach again "${STARTED[talker]}" "$1" --count 10
+    await again
+    [ "$status" -eq 0 ]
+    stop talker KILL
+}
+
+# killed METHOD: our death leaves the process running, untraced
+killed() {
+    can "$1"
+    start talker "$TOOLS/chatter" forever
+    attach at "${STARTED[talker]}" "$1"
+    await_text at.json '"no":100,'
+    stop at KILL
+    attach again "${STARTED[talker]}" "$1" --count 100
+    await again
+    [ "$status" -eq 0 ]
+    grep -q '^TracerPid:[[:space:]]0$' "/proc/${STARTED[talker]}/status"
+    stop talker KILL
+}
+
+both() {
+    can "$1"
+    serve
+    tap --json -o tap.json
+    mkfifo go
+    start client sh -c 'exec "$@" < "$0"' go "$VFUSCOPE" shell
+    exec 7> go
+    attach client_end "${STARTED[client]}" "$1"
+    attach server_end "${STARTED[serve]}" "$1"
+    { echo "connect $T/t"; echo "$SCRIPT"; } >&7
+    exec 7>&-
+    await client
+    await client_end
+    stop tap
+    stop serve
+    await server_end
+    same client_end.json server_end.json
+    same tap.json server_end.json
+}
+
+@test "ptrace: the server's end, message for message" { server ptrace; }
+@test "ptrace: the client's end, message for message" { client ptrace; }
+@test "ptrace: both ends at once" { both ptrace; }
+@test "ptrace: joined in the middle of a flood" { middle ptrace; }
+@test "ptrace: killed, it leaves the process running" { killed ptrace; }
+@test "ptrace: 64 threads" { talked ptrace threads 64 10; }
+@test "ptrace: one thread sends, another receives" { talked ptrace two 1 300; }
+@test "ptrace: one byte at a time" { talked ptrace bytes 1 20; }
+@test "ptrace: every system call, in parts and glued together" { talked ptrace calls 1 40; }
+@test "ptrace: messages above 64 KiB" { talked ptrace big 200000 10; }
+@test "ptrace: an fd that is used again, by a file in between" { talked ptrace reuse 3 5; }
+@test "ptrace: a child is another process" { talked ptrace fork 1 10; }
+
+@test "a message above what is kept is cut, and its size stays" {
+    can ptrace
+    chatter big 1000000 3
+    attach at "${STARTED[chatter]}" ptrace -w at.pcap
+    speak
+    await at
+    jq -e -s '[.[] | select(.command == "REGION_WRITE" and .type == "command")] |
+              length == 3 and all(.size == 1000032 and .truncated and .captured == 262144)' at.json
+    "$VFUSCOPE" decode at.pcap --json -o decoded.json
+    [ "$(grep -c '"no":' decoded.json)" -eq "$said" ]
+}
+
+@test "a process that is stopped by a signal stays stopped, and goes on when told" {
+    can ptrace
+    start talker "$TOOLS/chatter" forever
+    attach at "${STARTED[talker]}" ptrace
+    await_text at.json '"no":10,'
+    kill -STOP "${STARTED[talker]}"
+    await_text "/proc/${STARTED[talker]}/status" '^State:.*[Tt] '
+    stop at
+    [ "$status" -eq 0 ]
+    await_text "/proc/${STARTED[talker]}/status" '^State:.T '
+    kill -CONT "${STARTED[talker]}"
+    await_text "/proc/${STARTED[talker]}/status" '^State:.[RSD] '
+    stop talker KILL
+}
+
+@test "the capture has mode 0600, decodes to the same, and SIGINT ends cleanly with a summary" {
+    can ptrace
+    serve
+    attach at "${STARTED[serve]}" ptrace -w at.pcap -c
+    shell -c info -c 'read bar0+0'
+    await_text at.json '"event":"disconnect"'
+    stop at INT
+    [ "$status" -eq 0 ]
+    [ "$(stat -c %a at.pcap)" = 600 ]
+    grep -q '"event":"summary"' at.out
+    "$VFUSCOPE" decode at.pcap --json -o decoded.json
+    diff at.json decoded.json
+    # serve was left as it was
+    shell -c 'read bar0+0'
+}
+
+@test "--fd and --socket pick connections, --list shows them" {
+    can ptrace
+    serve
+    start client "$VFUSCOPE" shell "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
+    for _ in $(seq 100); do
+        "$VFUSCOPE" attach "${STARTED[serve]}" --list > list
+        ! grep -q "server.*vfuscope.*$T/s\$" list || break
+        sleep 0.05
+    done
+    grep "server *${STARTED[client]} *vfuscope.*$T/s\$" list
+    fd=$(awk -v s="$T/s" '$NF == s { print $1 }' list)
+    attach picked "${STARTED[serve]}" ptrace --fd "$fd" --count 10
+    await picked
+    attach named "${STARTED[serve]}" ptrace --socket "$T/s" --count 10
+    await named
+    attach other "${STARTED[serve]}" ptrace --socket /nowhere --count 1
+    attach named2 "${STARTED[client]}" ptrace --socket "$T/s" --count 10
+    await named2
+    stop other
+    [ ! -s other.json ]
+    jq -e -s 'length == 10' picked.json
+    jq -e -s 'length == 10' named.json
+    stop client
+}
+
+@test "by name; and what goes wrong is said" {
+    run -2 --separate-stderr "$VFUSCOPE" attach no-such-name
+    [[ $stderr == *'no-such-name: no process has this name'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" attach 999999999
+    [[ $stderr == *'999999999: no such process'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" attach $$ --method=magic
+    [[ $stderr == *'bpf or ptrace'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" attach
+    can ptrace
+    cp "$TOOLS/chatter" "chat$$"
+    start talker "./chat$$" forever
+    attach one "${STARTED[talker]}" ptrace
+    run -2 --separate-stderr timeout 10 "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q
+    [[ $stderr == *"process ${STARTED[one]} traces it already"* ]]
+    stop one
+    run -2 --separate-stderr "$VFUSCOPE" attach "chat$$" --method=ptrace -q
+    [[ $stderr == *"2 processes have this name"* ]]
+    stop talker KILL
+}
