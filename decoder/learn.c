@@ -9,14 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void learn_version(struct vfu_capabilities *caps, const struct vfu_decoded *d)
+static void learn_version(struct vfu_peers *p, struct vfu_capabilities *caps, const struct vfu_event *e)
 {
+    const struct vfu_decoded *d = e->decoded;
     const struct vfu_value *json = vfu_value_by_name(d->values, d->count, "json");
     size_t size = json ? json->size : 0;
 
     if (size && json->bytes[size - 1] == '\0')
         size--;
-    vfu_capabilities_parse(json ? (const char *)json->bytes : "", size, caps);
+    if (p->rules.read_no == e->message.no)
+        *caps = p->rules.read; /* the rules have read it already */
+    else
+        vfu_capabilities_parse(json ? (const char *)json->bytes : "", size, caps);
     caps->major = (uint16_t)vfu_number(d->values, d->count, "major", 0);
     caps->minor = (uint16_t)vfu_number(d->values, d->count, "minor", 0);
 }
@@ -122,7 +126,7 @@ static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
     const struct vfu_decoded *d = e->decoded;
 
     if (e->command_number == VFU_VERSION) {
-        learn_version(&p->known.proposed, d);
+        learn_version(p, &p->known.proposed, e);
     } else if (e->command_number == VFU_DMA_UNMAP) {
         learn_unmap(p, e);
     } else if (e->command_number == VFU_DMA_MAP) {
@@ -185,7 +189,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
     uint64_t index = vfu_number(d->values, d->count, "index", UINT64_MAX);
     switch (e->command_number) {
     case VFU_VERSION:
-        learn_version(&c->agreed, d);
+        learn_version(p, &c->agreed, e);
         break;
     case VFU_DMA_UNMAP:
         c->unmaps_pending -= c->unmaps_pending > 0;

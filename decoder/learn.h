@@ -22,6 +22,8 @@ struct vfu_rule_state {
     bool client_spoke, version_seen, twin, logging, crossed;
     bool proposal_cut;              /* the client's capabilities are not all known */
     uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
+    struct vfu_capabilities read;   /* out of the last VERSION, which is message read_no */
+    uint64_t read_no;
     uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };

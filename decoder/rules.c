@@ -182,6 +182,35 @@ uint64_t vfu_check_asked(const struct vfu_check *c, const char *name)
     return vfu_request_number(&(struct vfu_view){ .event = c->event }, name, 0);
 }
 
+const struct vfu_range *vfu_check_range(struct vfu_check *c)
+{
+    struct vfu_range *range = &c->range;
+
+    /* By the first letter, which tells apart what these messages have; up to the bytes. */
+    for (unsigned i = 0; i < c->decoded->count && !range->known; i++) {
+        const struct vfu_value *v = &c->decoded->values[i];
+
+        if (v->field->kind >= VFU_BYTES)
+            break;
+        switch (v->field->name[0]) {
+        case 'o':
+        case 'a':
+            range->at = v->number;
+            break;
+        case 'r':
+            range->region = v->number;
+            break;
+        case 'c':
+            range->count = v->number;
+            break;
+        default:
+            break;
+        }
+    }
+    range->known = true;
+    return range;
+}
+
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24])
 {
     const char *name = vfu_name_of(names, value);
@@ -252,7 +281,8 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
     if (event->size < VFU_HEADER_SIZE || (event->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
         return c.count;
     vfu_check_sizes(&c);
-    vfu_check_fds(&c);
+    if (event->message.nfds || event->message.fds_cut || vfu_event_is_reply(event))
+        vfu_check_fds(&c);
     /* Of an error reply nothing is believed, nor of what is cut in its fixed part. */
     if (event->command && !error && !decoded->is_short &&
         event->message.captured >= (size_t)VFU_HEADER_SIZE + decoded->layout->size)

@@ -96,6 +96,12 @@ enum vfu_rule_number {
 
 extern const struct vfu_rule vfu_rule_table[RULES];
 
+/* What an access or a transfer is about. */
+struct vfu_range {
+    bool known;
+    uint64_t at, region, count; /* offset or address; region 0 if there is none */
+};
+
 /* A check at work on one message. */
 struct vfu_check {
     struct vfu_peers *peers;
@@ -104,6 +110,7 @@ struct vfu_check {
     const struct vfu_rule_settings *settings;
     struct vfu_problem *problems; /* room for VFU_MAX_PROBLEMS */
     unsigned count;
+    struct vfu_range range;
 };
 
 /* Note a problem; at_fault is the sender unless said otherwise with vfu_break_by. */
@@ -115,6 +122,8 @@ __attribute__((format(printf, 4, 5))) void vfu_break_by(struct vfu_check *c, enu
 /* A number of the message, or of the request that it answers; 0 if it is missing (too short is a rule of its own). */
 uint64_t vfu_check_number(const struct vfu_check *c, const char *name);
 uint64_t vfu_check_asked(const struct vfu_check *c, const char *name);
+/* What an access or a transfer is about: looked up once a message. */
+const struct vfu_range *vfu_check_range(struct vfu_check *c);
 /* As bar0 or msix, or the number: into room. */
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24]);
 

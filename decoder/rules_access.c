@@ -9,24 +9,27 @@ static void check_access(struct vfu_check *c, uint64_t index, uint64_t offset, u
     const struct vfu_known_region *r = index < VFU_MAX_KNOWN_REGIONS ? &known->regions[index] : NULL;
     uint32_t needed = write ? VFIO_REGION_INFO_FLAG_WRITE : VFIO_REGION_INFO_FLAG_READ;
     char room[24];
-    const char *name = vfu_check_name(vfu_region_names, index, room);
 
     if (known->num_regions && index >= known->num_regions) {
-        vfu_break(c, RULE_NO_SUCH_REGION, "region %s, the device has %u", name, known->num_regions);
+        vfu_break(c, RULE_NO_SUCH_REGION, "region %s, the device has %u", vfu_check_name(vfu_region_names, index, room),
+                  known->num_regions);
         return;
     }
     if (!r || !r->known) {
         if (r && c->peers->rules.from_start && !(c->peers->rules.regions_told & 1ull << index))
-            vfu_break(c, RULE_REGION_NOT_ASKED, "%s is accessed, its info was not asked for", name);
+            vfu_break(c, RULE_REGION_NOT_ASKED, "%s is accessed, its info was not asked for",
+                      vfu_check_name(vfu_region_names, index, room));
         if (r) /* once is enough */
             c->peers->rules.regions_told |= 1ull << index;
         return;
     }
     if (offset > r->size || count > r->size - offset)
-        vfu_break(c, RULE_REGION_BOUNDS, "%s+0x%llx, %llu bytes, the region has 0x%llx", name,
-                  (unsigned long long)offset, (unsigned long long)count, (unsigned long long)r->size);
+        vfu_break(c, RULE_REGION_BOUNDS, "%s+0x%llx, %llu bytes, the region has 0x%llx",
+                  vfu_check_name(vfu_region_names, index, room), (unsigned long long)offset, (unsigned long long)count,
+                  (unsigned long long)r->size);
     else if (count && !(r->flags & needed))
-        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s", name, write ? "written" : "read");
+        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s", vfu_check_name(vfu_region_names, index, room),
+                  write ? "written" : "read");
 }
 
 static void check_multi(struct vfu_check *c)
@@ -135,9 +138,11 @@ void vfu_check_regions(struct vfu_check *c)
             check_multi(c);
         break;
     default:
-        if (!reply)
-            check_access(c, vfu_check_number(c, "region"), vfu_check_number(c, "offset"), vfu_check_number(c, "count"),
-                         c->event->command_number == VFU_REGION_WRITE);
+        if (!reply) {
+            const struct vfu_range *range = vfu_check_range(c);
+
+            check_access(c, range->region, range->at, range->count, c->event->command_number == VFU_REGION_WRITE);
+        }
         break;
     }
 }

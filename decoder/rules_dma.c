@@ -65,7 +65,7 @@ static void check_transfer(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     bool write = c->event->command_number == VFU_DMA_WRITE;
-    uint64_t address = vfu_check_number(c, "address"), left = vfu_check_number(c, "count"), from = address;
+    uint64_t address = vfu_check_range(c)->at, left = vfu_check_range(c)->count, from = address;
     uint32_t needed = write ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE;
 
     if (!c->peers->rules.from_start || known->map_count == VFU_MAX_KNOWN_MAPS || known->unmaps_pending ||

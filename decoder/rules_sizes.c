@@ -40,7 +40,7 @@ static void check_transfer(struct vfu_check *c)
     bool dma = e->command_number == VFU_DMA_READ || e->command_number == VFU_DMA_WRITE;
     bool migration = e->command_number == VFU_MIG_DATA_READ || e->command_number == VFU_MIG_DATA_WRITE;
     const struct vfu_capabilities *limit = dma ? &known->proposed : &known->agreed;
-    uint64_t count = vfu_check_number(c, migration ? "size" : "count"), asked;
+    uint64_t count = migration ? vfu_check_number(c, "size") : vfu_check_range(c)->count, asked;
 
     if (vfu_event_is_command(e)) {
         if (c->peers->rules.version_seen && limit->max_data_xfer_size && count > limit->max_data_xfer_size)

@@ -78,7 +78,7 @@ static void check_reply(struct vfu_check *c, const struct vfu_capabilities *caps
 void vfu_check_version(struct vfu_check *c)
 {
     struct vfu_rule_state *state = &c->peers->rules;
-    struct vfu_capabilities caps;
+    struct vfu_capabilities *caps = &state->read;
     bool whole;
 
     if (vfu_event_is_command(c->event)) {
@@ -86,12 +86,13 @@ void vfu_check_version(struct vfu_check *c)
             vfu_break(c, RULE_VERSION_TWICE, "a second VERSION on this connection");
         state->version_seen = true;
     }
-    whole = check_json(c, &caps);
+    whole = check_json(c, caps);
+    state->read_no = c->event->message.no;
     if (vfu_event_is_command(c->event))
         state->proposal_cut = !whole;
     if (!whole)
         return;
-    check_limits(c, &caps);
+    check_limits(c, caps);
     if (vfu_event_is_reply(c->event))
-        check_reply(c, &caps);
+        check_reply(c, caps);
 }
