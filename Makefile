@@ -13,6 +13,7 @@ bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 includedir ?= $(prefix)/include
 plugindir ?= $(prefix)/lib/vfuscope
+datadir ?= $(prefix)/share
 INSTALL ?= install
 
 BUILD ?= build
@@ -106,6 +107,8 @@ install: all install-wireshark
 	$(INSTALL) -d '$(DESTDIR)$(plugindir)' '$(DESTDIR)$(includedir)/vfuscope'
 	$(INSTALL) -m 755 $(PLUGINS) '$(DESTDIR)$(plugindir)/'
 	$(INSTALL) -m 644 plugins/plugin.h '$(DESTDIR)$(includedir)/vfuscope/'
+	$(INSTALL) -d '$(DESTDIR)$(datadir)/vfuscope'
+	$(INSTALL) -m 644 tests/lib/vfuscope.bash '$(DESTDIR)$(datadir)/vfuscope/vfuscope.bash'
 	@set -e; for page in $(MAN); do \
 	    dir='$(DESTDIR)$(mandir)'/man$${page##*.}; \
 	    $(INSTALL) -d "$$dir"; \

@@ -149,6 +149,7 @@ static void finish(struct shell *sh)
     vfu_writer_flush(&sh->out.w);
     sh->trace = false; /* that we leave is no news */
     vfu_client_free(&sh->client);
+    shell_vars_free(&sh->vars);
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
     shell_buffer_free(&sh->members);

@@ -52,6 +52,14 @@ struct shell_where {
     unsigned line;
 };
 
+/* Names that `set` gave a value. */
+struct shell_vars {
+    struct shell_var {
+        char *name, *value;
+    } *var;
+    size_t count;
+};
+
 struct shell {
     struct vfu_client client;
     const char *caps;  /* VERSION's JSON; NULL: the client's own */
@@ -69,6 +77,7 @@ struct shell {
     struct shell_buffer members; /* JSON members of the command at work */
     struct shell_buffer last;    /* the last command's JSON object, for `expect` */
     struct vfu_error error;
+    double elapsed_us; /* of the last `time`; 0: none yet */
     uint32_t refused;  /* the error of the last SHELL_REFUSED */
     bool last_refused; /* the last result was one */
     bool reported;     /* the failure at hand was printed already */
@@ -80,6 +89,7 @@ struct shell {
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
+    struct shell_vars vars;
     struct shell_maps maps;
     struct shell_irqs irqs;
     struct shell_edit *edit; /* while a line is edited */
@@ -154,6 +164,15 @@ const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t valu
 
 /* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->error says what was found. */
 bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value);
+/* A field's value as a word: a number, a name, hex; flags by their raw value. NULL: there is none. The caller frees. */
+char *shell_field_text(struct shell *sh, const char *field);
+
+/* shell_vars.c: $NAME and $reply.FIELD in a line, and what `set` gave a name to. */
+bool shell_vars_set(struct shell_vars *vars, const char *name, const char *value);
+void shell_vars_free(struct shell_vars *vars);
+bool shell_is_var_name(const char *text);
+/* The line with its variables replaced, each by one word whatever is in it; the caller frees. NULL: sh->error. */
+char *shell_expand(struct shell *sh, const char *line);
 
 /* shell_complete.c */
 struct shell_matches {

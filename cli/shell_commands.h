@@ -17,7 +17,7 @@ extern const struct shell_command cmd_irq_unmask, cmd_irq_list;
 extern const struct shell_command cmd_feature;
 extern const struct shell_command cmd_send;
 extern const struct shell_command cmd_expect;
-extern const struct shell_command cmd_repeat, cmd_source;
+extern const struct shell_command cmd_set, cmd_repeat, cmd_time, cmd_source;
 extern const struct shell_command cmd_connect, cmd_timeout, cmd_trace;
 extern const struct shell_command cmd_help, cmd_quit;
 

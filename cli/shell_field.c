@@ -1,6 +1,6 @@
 /*
- * What `expect` looks at: a member of the last command's JSON object, of the last reply's payload, or of its header,
- * by the names that --json shows.
+ * What `expect` and variables look at: a member of the last command's JSON object, of the last reply's payload, or of
+ * its header, by the names that --json shows.
  */
 #include "shell_message.h"
 
@@ -187,7 +187,7 @@ static bool judge(struct shell *sh, const char *field, enum op op, const char *v
 {
     uint64_t is = 0, wanted = 0;
     bool number = node_number(node, &is), holds = false, numeric = vfu_parse_number(value, &wanted);
-    char found[200];
+    char found[200], wanted_text[100];
 
     if (op == OP_IN) {
         if (!number)
@@ -204,32 +204,83 @@ static bool judge(struct shell *sh, const char *field, enum op op, const char *v
     if (holds)
         return true;
     show(node, name_beside, found, sizeof found);
+    snprintf(wanted_text, sizeof wanted_text, "%s %.80s", op_names[op], value);
+    shell_json_string(sh, "field", field);
+    shell_json_string(sh, "expected", wanted_text);
+    shell_json_string(sh, "found", found);
     return shell_fail(sh, "%.60s %s %.60s was expected, and it is %s", field, op_names[op], value, found);
+}
+
+/* Where the last command's result is, parsed. */
+struct result {
+    cJSON *last, *payload, *header;
+};
+
+static struct result last_result(struct shell *sh)
+{
+    struct result r = { cJSON_Parse(shell_buffer_text(&sh->last)), last_payload(sh), last_header(sh) };
+
+    if (sh->elapsed_us > 0)
+        cJSON_AddNumberToObject(r.last, "elapsed_us", sh->elapsed_us);
+    return r;
+}
+
+static void free_result(struct result *r)
+{
+    cJSON_Delete(r->last);
+    cJSON_Delete(r->payload);
+    cJSON_Delete(r->header);
+}
+
+/* A bare name is looked for in the command's object, then in the reply's payload, then in its header. */
+static const cJSON *look_up(const struct result *r, const char *field, const cJSON **name_beside)
+{
+    const cJSON *node;
+
+    if (strncmp(field, "reply.", 6) == 0)
+        return find(r->payload, field + 6, name_beside);
+    if (strncmp(field, "header.", 7) == 0)
+        return find(r->header, field + 7, name_beside);
+    node = find(r->last, field, name_beside);
+    if (!node)
+        node = find(r->payload, field, name_beside);
+    return node ? node : find(r->header, field, name_beside);
 }
 
 bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value)
 {
-    cJSON *last = cJSON_Parse(shell_buffer_text(&sh->last)), *payload = last_payload(sh), *header = last_header(sh);
-    const cJSON *node, *name_beside;
+    struct result r = last_result(sh);
+    const cJSON *name_beside, *node = look_up(&r, field, &name_beside);
     bool holds = false;
     int which = 0;
 
     while (which < OPS && strcmp(op_names[which], op) != 0)
         which++;
-    if (strncmp(field, "reply.", 6) == 0)
-        node = find(payload, field + 6, &name_beside);
-    else if (strncmp(field, "header.", 7) == 0)
-        node = find(header, field + 7, &name_beside);
-    else if (!(node = find(last, field, &name_beside)) && !(node = find(payload, field, &name_beside)))
-        node = find(header, field, &name_beside);
     if (which == OPS)
         shell_fail(sh, "%.20s: the operators are == != < <= > >= and in", op);
     else if (!node)
         shell_fail(sh, "the last reply has no %.80s", field);
     else
         holds = judge(sh, field, (enum op)which, value, node, name_beside);
-    cJSON_Delete(last);
-    cJSON_Delete(payload);
-    cJSON_Delete(header);
+    free_result(&r);
     return holds;
+}
+
+char *shell_field_text(struct shell *sh, const char *field)
+{
+    struct result r = last_result(sh);
+    const cJSON *name_beside, *node = look_up(&r, field, &name_beside);
+    const cJSON *raw = cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, "raw") : NULL;
+    char *text = NULL, *printed;
+
+    if (raw)
+        node = raw;
+    if (cJSON_IsString(node)) {
+        text = strdup(node->valuestring);
+    } else if (node && (printed = cJSON_PrintUnformatted(node))) {
+        text = strdup(printed);
+        cJSON_free(printed);
+    }
+    free_result(&r);
+    return text;
 }

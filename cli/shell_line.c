@@ -26,7 +26,7 @@ static enum shell_split take_word(const char **line, char **out)
             if (!in[1])
                 return SHELL_SPLIT_BACKSLASH;
             /* Within "..." only what means something there is taken: a JSON text keeps its own escapes. */
-            if (quote == '"' && in[1] != '"' && in[1] != '\\')
+            if (quote == '"' && in[1] != '"' && in[1] != '\\' && in[1] != '$')
                 *to++ = *in;
             *to++ = *++in;
         } else {

@@ -226,14 +226,16 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
 
 enum shell_result shell_run_line(struct shell *sh, const char *line)
 {
+    char *expanded = shell_expand(sh, line);
     struct shell_words words;
-    enum shell_split split = shell_split(line, &words);
+    enum shell_split split = shell_split(expanded ? expanded : "", &words);
     enum shell_result result = SHELL_OK;
 
-    if (split != SHELL_SPLIT_OK) {
+    if (!expanded || split != SHELL_SPLIT_OK) {
         sh->reported = false;
         shell_buffer_clear(&sh->members);
-        shell_fail(sh, "%s", shell_split_error(split));
+        if (expanded)
+            shell_fail(sh, "%s", shell_split_error(split));
         finish(sh, NULL, "syntax", result = SHELL_FAILED);
     } else if (words.count > 0) {
         sh->running = true;
@@ -241,6 +243,7 @@ enum shell_result shell_run_line(struct shell *sh, const char *line)
         sh->running = false;
     }
     shell_words_free(&words);
+    free(expanded);
     if (result == SHELL_REFUSED && shell_in_script(sh)) {
         sh->deferred.active = true;
         return SHELL_OK;
