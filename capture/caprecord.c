@@ -86,7 +86,8 @@ static bool get_tags(struct vfu_cursor *c, struct vfu_error *error)
             return vfu_fail(error, 0, "the packet's tags have no end");
         if (tag == TAG_END)
             return true;
-        if (tag == TAG_DISSECTOR && (size < sizeof dissector - 1 || memcmp(value, dissector, sizeof dissector - 1) != 0))
+        if (tag == TAG_DISSECTOR &&
+            (size < sizeof dissector - 1 || memcmp(value, dissector, sizeof dissector - 1) != 0))
             return vfu_fail(error, 0, "a packet of another protocol, not vfio-user");
     }
 }

@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-/* What the queue's thread calls. Either returns false when the sink is broken (it has said so): it is then left alone. */
+/* What the queue's thread calls. Either returns false when the sink is broken (it has said so), and is left alone then. */
 struct vfu_sink {
     bool (*event)(void *context, const struct vfu_event *event);
     bool (*flush)(void *context); /* at the start, whenever nothing more is there, each second, and at the end */

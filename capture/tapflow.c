@@ -216,8 +216,11 @@ static bool make_room(struct tap_flow *f, size_t want)
 /* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
 static uint8_t *next_place(struct tap_flow *f, size_t *ask)
 {
-    size_t keep = f->unframed ? 0 : f->got < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : f->size < TAP_WHOLE ? f->size : TAP_WHOLE;
+    size_t keep = f->size < TAP_WHOLE ? f->size : TAP_WHOLE;
     uint64_t left = f->size - f->total;
+
+    if (f->unframed || f->got < VFU_HEADER_SIZE)
+        keep = f->unframed ? 0 : VFU_HEADER_SIZE;
 
     if (f->got < keep) {
         *ask = keep - f->got;
@@ -233,7 +236,8 @@ static uint8_t *next_place(struct tap_flow *f, size_t *ask)
 static void end_of_stream(struct tap_flow *f)
 {
     struct tap_connection *connection = f->channel->connection;
-    const char *who = f->from == VFU_CLIENT ? "client" : "server", *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
+    const char *who = f->from == VFU_CLIENT ? "client" : "server";
+    const char *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
     uint64_t time_ns, mono_ns;
 
     not_waiting(f);

@@ -90,7 +90,8 @@ static bool interrupted(void)
 {
     sigset_t set;
 
-    return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
+    return sigpending(&set) == 0 &&
+           (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
 }
 
 /* --- what the tap calls --- */
@@ -134,7 +135,8 @@ static bool is_itself(const struct vfu_listener *l, const char *server)
     struct vfu_path path;
     struct stat st;
 
-    if (!vfu_socket_path(server, &path, NULL) || stat(path.text, &st) != 0 || st.st_dev != l->dev || st.st_ino != l->ino)
+    if (!vfu_socket_path(server, &path, NULL) || stat(path.text, &st) != 0 || st.st_dev != l->dev ||
+        st.st_ino != l->ino)
         return false;
     cli_error("%s: LISTEN and SERVER are the same socket", server);
     return true;

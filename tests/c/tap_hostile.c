@@ -295,7 +295,7 @@ static void not_reading(void)
     unsigned count = 0;
     bool all = true;
 
-    test_case("a server that does not read: the client's socket fills up, the other direction goes on, nothing is lost");
+    test_case("a server that does not read: the client waits, the other direction goes on, nothing is lost");
     open_wire(&w, to_json);
     fcntl(w.client, F_SETFL, O_NONBLOCK);
     for (int idle = 0; idle < 40;) { /* until nothing fits for a while */

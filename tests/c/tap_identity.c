@@ -21,7 +21,8 @@ enum {
 };
 
 static const char twin_offer[] = "{\"capabilities\":{\"twin_socket\":{\"supported\":true}}}";
-static const char twin_answer[] = "{\"capabilities\":{\"max_msg_fds\":16,\"twin_socket\":{\"supported\":true,\"fd_index\":1}}}";
+static const char twin_answer[] =
+    "{\"capabilities\":{\"max_msg_fds\":16,\"twin_socket\":{\"supported\":true,\"fd_index\":1}}}";
 
 static int pool[POOL]; /* what is passed: one of each kind, again and again */
 
