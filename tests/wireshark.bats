@@ -104,3 +104,71 @@ beside() {
     run -0 dissect -r "$T/p" -Y 'vfio_user.future' -T fields -e frame.number
     [ "$output" = 2 ]
 }
+
+# extcap: a folder of one's own, as a person has it
+extcap() {
+    mkdir -p "$T/config/wireshark/extcap"
+    cp "$BATS_TEST_DIRNAME/../plugins/wireshark/vfu-extcap" "$T/config/wireshark/extcap/"
+    export VFUSCOPE
+}
+
+@test "extcap: vfio-user is an interface, with its options" {
+    extcap
+    run -0 timeout 60 tshark -D
+    [[ $output == *"vfio-user tap"* ]]
+    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --extcap-config
+    for option in listen server snaplen; do
+        [[ $output == *"{call=--$option}"* ]]
+    done
+    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --extcap-dlts
+    [[ $output == *"{number=252}"* ]]
+    run -2 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --capture --fifo=x --listen=y
+    [[ $output == *"--server"* ]]
+}
+
+@test "extcap: tshark starts the tap, shows messages as they come, and ends it" {
+    extcap
+    serve
+    start tshark timeout 60 tshark -n -l -X lua_script:"$DISSECTOR" -i vfio-user -o extcap.vfio_user.listen:"$T/t" \
+        -o extcap.vfio_user.server:"$T/s" -o extcap.vfio_user.snaplen:64
+    for _ in $(seq 500); do
+        [ ! -S "$T/t" ] || break
+        sleep 0.02
+    done
+    run -0 timeout 60 "$VFUSCOPE" shell "$T/t" -c 'read bar0+0'
+    await_text "$T/tshark.out" 'REGION_READ .* = 0x010000ed' tshark
+    await_text "$T/tshark.out" 'disconnect' tshark
+    stop tshark INT
+    [ ! -S "$T/t" ]
+    run ! grep -q 'Error by extcap' "$T/tshark.err"
+}
+
+@test "live: tap -w - into tshark shows each message at once" {
+    serve
+    mkfifo "$T/pipe"
+    start tshark timeout 60 bash -c "exec tshark -n -l -X lua_script:'$DISSECTOR' -i - < '$T/pipe'"
+    start tap "$VFUSCOPE" tap "$T/t" "$T/s" -q -w "$T/pipe"
+    await_text "$T/tap.err" '^listening on ' tap
+    mkfifo "$T/lines"
+    start shell timeout 60 "$VFUSCOPE" shell "$T/t" -f "$T/lines"
+    exec 4> "$T/lines"
+    echo 'read bar0+4' >&4
+    await_text "$T/tshark.out" '< REGION_READ .* bar0\+0x4 = ' tshark
+    echo 'read bar0+0x20' >&4
+    await_text "$T/tshark.out" '< REGION_READ .* bar0\+0x20 = ' tshark
+    exec 4>&-
+    await shell
+    stop tap
+    await tshark
+    [ "$status" -eq 0 ]
+}
+
+@test "the colour rules are rules" {
+    mkdir -p "$T/config/wireshark"
+    cp "$BATS_TEST_DIRNAME/../plugins/wireshark/colorfilters" "$T/config/wireshark/"
+    run -0 dissect -r "$GOLDEN/edu.pcap" -T fields -e frame.coloring_rule.name -E occurrence=f
+    [ ! -s "$T/tshark.err" ] || run ! grep -i 'could not compile\|color filter' "$T/tshark.err"
+    run -0 dissect -r "$GOLDEN/messages.pcap" --color -Y 'vfio_user.flags.error == 1' -T fields -e frame.coloring_rule.name
+    [ "$(sort -u <<< "$output")" = "$(printf 'vfio-user error reply\nvfio-user violation')" ] ||
+        [ "$(sort -u <<< "$output")" = 'vfio-user error reply' ]
+}

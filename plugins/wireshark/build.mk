@@ -25,10 +25,22 @@ $(DISSECTOR): $(W)/head.lua $(W)/dialects.lua $(BUILD)/$(W)/tables.lua $(DISSECT
 # Where Wireshark looks: what tshark says for a system-wide prefix; below any other prefix, as there.
 WIRESHARK_ROOT = $(if $(filter /usr /usr/local,$(prefix)),$(shell tshark -G folders 2>/dev/null | \
                    sed -n 's/^Global Lua Plugins:[[:space:]]*\(.*\)\/plugins$$/\1/p'))
+datadir ?= $(prefix)/share
 wiresharkdir ?= $(or $(WIRESHARK_ROOT),$(prefix)/lib/wireshark)
 
 install-wireshark:
-	$(INSTALL) -d '$(DESTDIR)$(wiresharkdir)/plugins'
+	$(INSTALL) -d '$(DESTDIR)$(wiresharkdir)/plugins' '$(DESTDIR)$(wiresharkdir)/extcap' \
+	    '$(DESTDIR)$(datadir)/vfuscope'
 	$(INSTALL) -m 644 $(DISSECTOR) '$(DESTDIR)$(wiresharkdir)/plugins/vfio_user.lua'
+	$(INSTALL) -m 644 $(W)/colorfilters '$(DESTDIR)$(datadir)/vfuscope/colorfilters'
+	$(Q)sed 's|@VFUSCOPE@|$(bindir)/vfuscope|' $(W)/vfu-extcap > $(BUILD)/$(W)/vfu-extcap
+	$(INSTALL) -m 755 $(BUILD)/$(W)/vfu-extcap '$(DESTDIR)$(wiresharkdir)/extcap/vfu-extcap'
 
-.PHONY: install-wireshark
+# The same for one user: everything below ~/.local, and where Wireshark looks for what is a person's own.
+XDG_CONFIG ?= $(or $(XDG_CONFIG_HOME),$(HOME)/.config)
+install-user: all
+	$(SUBMAKE) -o all install prefix='$(HOME)/.local' wiresharkdir='$(HOME)/.local/lib/wireshark'
+	$(INSTALL) -d '$(XDG_CONFIG)/wireshark/extcap'
+	ln -sf '$(HOME)/.local/lib/wireshark/extcap/vfu-extcap' '$(XDG_CONFIG)/wireshark/extcap/vfu-extcap'
+
+.PHONY: install-wireshark install-user
