@@ -165,6 +165,11 @@ const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_
     return NULL;
 }
 
+const struct vfu_pending *vfu_pairing_newer(const struct vfu_pairing *p, const struct vfu_pending *pending)
+{
+    return pending->newer == NONE ? NULL : &p->entries[pending->newer];
+}
+
 void vfu_pairing_free(struct vfu_pairing *p)
 {
     free(p->entries);

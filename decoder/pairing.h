@@ -32,8 +32,9 @@ bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command);
 bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found);
 /* A command with this id, whatever its number, among the oldest `limit`; NULL if there is none. */
 const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit);
-/* The oldest of all, or NULL. */
+/* The oldest of all, or NULL; and the one that came after another. */
 const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p);
+const struct vfu_pending *vfu_pairing_newer(const struct vfu_pairing *p, const struct vfu_pending *pending);
 /* The oldest that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
 const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit);
 void vfu_pairing_free(struct vfu_pairing *p);

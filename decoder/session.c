@@ -331,6 +331,33 @@ struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)
     return &s->rules;
 }
 
+const struct vfu_connection *vfu_session_next(const struct vfu_session *s, uint32_t conn)
+{
+    size_t at = conn == UINT32_MAX ? s->count : place_of(s, conn + 1);
+
+    return at < s->count ? &s->conns[at]->known : NULL;
+}
+
+size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room)
+{
+    size_t at = place_of(s, conn), count = 0;
+
+    if (at == s->count || s->conns[at]->known.conn != conn)
+        return 0;
+    for (int i = 0; i < 4; i++) {
+        const struct vfu_pairing *p = &s->conns[at]->pairing[i / 2][i % 2];
+
+        for (const struct vfu_pending *w = vfu_pairing_oldest(p); w && count < room; w = vfu_pairing_newer(p, w))
+            list[count++] = (struct vfu_waiting){ .no = w->no,
+                                                  .mono_ns = w->mono_ns,
+                                                  .channel = (enum vfu_channel)(i / 2),
+                                                  .from = (enum vfu_side)(i % 2),
+                                                  .id = w->id,
+                                                  .command = w->command };
+    }
+    return count;
+}
+
 uint64_t vfu_session_outstanding(const struct vfu_session *s)
 {
     return s->outstanding;

@@ -123,6 +123,19 @@ void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event);
 /* To be changed before the first message. */
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s);
 
+/* The connection with the lowest number above `conn` (0: the first), or NULL. Valid until the next message. */
+const struct vfu_connection *vfu_session_next(const struct vfu_session *s, uint32_t conn);
+
+/* A command that waits for its reply. */
+struct vfu_waiting {
+    uint64_t no, mono_ns;
+    enum vfu_channel channel;
+    enum vfu_side from;
+    uint16_t id, command;
+};
+/* Those of a connection, the oldest of each channel and side first, `room` at most; how many. */
+size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room);
+
 /* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
 uint64_t vfu_session_outstanding(const struct vfu_session *s);
 uint64_t vfu_session_unanswered(const struct vfu_session *s);

@@ -4,6 +4,8 @@
  */
 #include "sinks.h"
 #include "session.h"
+#include "summary_now.h"
+#include "summary_registers.h"
 #include "summary_rules.h"
 
 #include <stdlib.h>
@@ -20,9 +22,10 @@ struct row {
 struct vfu_summary {
     struct row rows[ROWS]; /* by command number; 0: unknown ones */
     uint64_t messages, events[VFU_EVENT_KINDS];
-    uint64_t unpaired, truncated;
+    uint64_t unpaired, truncated, interrupts;
     uint64_t first_ns, last_ns;
     struct vfu_summary_rules rules;
+    struct vfu_summary_registers registers;
 };
 
 struct vfu_summary *vfu_summary_new(void)
@@ -64,9 +67,12 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
         s->first_ns = e->message.mono_ns;
     s->last_ns = e->message.mono_ns;
     vfu_summary_problems(&s->rules, e);
+    if (e->kind == VFU_EVENT_INTERRUPT)
+        s->interrupts += e->count;
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
     s->messages++;
+    vfu_summary_access(&s->registers, e);
     r = &s->rows[e->command && e->command_number < ROWS ? e->command_number : 0];
     r->bytes += e->message.size;
     if (e->message.captured < e->message.size)
@@ -175,9 +181,13 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, s->unpaired, " replies to no command");
     write_count(w, session ? vfu_session_outstanding(session) : 0, " commands outstanding");
     write_count(w, session ? vfu_session_unanswered(session) : 0, " never answered");
+    write_count(w, s->interrupts, " interrupts");
     write_count(w, s->truncated, " messages cut");
     write_count(w, dropped, " messages dropped from the output");
     vfu_write_char(w, '\n');
+    vfu_summary_registers_text(&s->registers, w);
+    if (session)
+        vfu_summary_now_text(session, s->last_ns, w);
     vfu_summary_rules_text(&s->rules, w);
 }
 
@@ -230,6 +240,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_count(w, "outstanding", session ? vfu_session_outstanding(session) : 0);
     json_count(w, "unanswered", session ? vfu_session_unanswered(session) : 0);
     json_count(w, "truncated", s->truncated);
+    json_count(w, "interrupts", s->interrupts);
     json_count(w, "dropped", dropped);
     vfu_write_char(w, ',');
     vfu_summary_rules_json(&s->rules, w);
@@ -244,5 +255,9 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
         comma = true;
         json_row(w, row_name(i % ROWS), i % ROWS, r);
     }
-    vfu_write_text(w, "]}\n");
+    vfu_write_char(w, ']');
+    vfu_summary_registers_json(&s->registers, w);
+    if (session)
+        vfu_summary_now_json(session, s->last_ns, w);
+    vfu_write_text(w, "}\n");
 }

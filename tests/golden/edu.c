@@ -10,5 +10,18 @@ DMA_WRITE                         1       0           72       40.5       40.5  
 total                            25       0         2074
 50 messages, 1 connection
 
+hottest registers           reads   writes
+bar0+0x98                       2        2
+bar0+0x4                        1        1
+bar0+0x8                        1        1
+bar0+0x80                       0        2
+bar0+0x88                       0        2
+bar0+0x90                       0        2
+bar0+0x0                        1        0
+bar0+0x20                       1        0
+bar0+0x24                       1        0
+bar0+0x64                       0        1
+of 11 registers
+
 rule                      severity       count  first
 region-not-asked          suspicious         2  message 5, the client: config is accessed, its info was not asked for

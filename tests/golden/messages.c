@@ -21,6 +21,19 @@ UNKNOWN                           3       1           78        1.5        1.5  
 total                           117      13         9188
 189 messages, 11 connections, 4 commands without reply, 3 replies to no command, 45 never answered, 2 messages cut
 
+hottest registers           reads   writes
+bar2+0x8                        2        1
+bar0+0x20                       0        2
+bar0+0x10                       0        1
+bar0+0x14                       1        0
+bar1+0x100                      0        1
+bar1+0x1122                     1        0
+bar2+0x1000                     0        1
+bar5+0x0                        0        1
+rom+0x0                         0        1
+config+0x0                      1        0
+of 15 registers
+
 rule                      severity       count  first
 dma-outside               violation         11  message 1, the server: nothing is mapped at 0x10001000
 error-reply-payload       suspicious         3  message 16, the client: an error reply has 16 bytes of payload

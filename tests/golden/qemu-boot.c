@@ -11,3 +11,16 @@ REGION_WRITE                     60       0         4041       12.9       27.6  
 DEVICE_RESET                      1       0           32       21.8       21.8       21.8       21.8
 total                           358       0        24914
 716 messages, 1 connection
+
+hottest registers           reads   writes
+config+0x4                     19       18
+config+0x6                     13        0
+config+0x0                     12        0
+config+0x40                    12        0
+config+0x30                     2        8
+config+0xe                      9        0
+config+0x8                      7        0
+config+0x10                     1        6
+config+0x18                     1        6
+config+0x20                     1        6
+of 103 registers
