@@ -1,0 +1,70 @@
+/*
+ * The NVMe plugin: registers, queues and commands of an NVM Express controller. This file: what vfuscope sees of it.
+ */
+#include "nvme.h"
+
+#include <stdlib.h>
+
+static void *nvme_open(struct vfp_device *device, const struct vfp_host *host)
+{
+    struct nvme *n = calloc(1, sizeof *n);
+
+    if (n) {
+        n->device = device;
+        n->host = host;
+    }
+    return n;
+}
+
+static void nvme_access(void *state, const struct vfp_access *a)
+{
+    struct nvme *n = state;
+
+    if (a->region != VFP_BAR0)
+        return;
+    n->time_ns = a->time_ns;
+    if (a->error)
+        WARN(n, "%s of bar0+0x%" PRIx64 " is refused", a->is_write ? "write" : "read", a->offset);
+    else if (a->offset >= NVME_DOORBELLS)
+        nvme_doorbell(n, a);
+    else
+        nvme_register(n, a);
+}
+
+static void nvme_dma_seen(void *state, const struct vfp_dma *d)
+{
+    struct nvme *n = state;
+
+    n->time_ns = d->time_ns;
+    nvme_dma(n, d);
+}
+
+static void nvme_reset(void *state)
+{
+    struct nvme *n = state;
+
+    nvme_forget(n);
+    memset(n->known, 0, sizeof n->known);
+    n->enabled_ns = n->disabled_ns = n->shutdown_ns = 0;
+    NOTE(n, "controller reset");
+}
+
+static const struct vfp_claim claims[] = {
+    { VFP_ANY, VFP_ANY, 0x010802, 0xffffff }, /* mass storage, non-volatile memory, NVMe I/O controller */
+};
+
+const struct vfp_plugin vfuscope_plugin = {
+    .abi = VFP_ABI,
+    .size = sizeof vfuscope_plugin,
+    .name = "nvme",
+    .summary = "NVM Express controllers: registers, queues, commands",
+    .uses = VFP_USES_MEMORY,
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .registers = nvme_registers,
+    .open = nvme_open,
+    .close = free,
+    .access = nvme_access,
+    .dma = nvme_dma_seen,
+    .reset = nvme_reset,
+};
