@@ -15,12 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const struct dev_model *const models[] = { &dev_edu };
+static const struct dev_model *const models[] = { &dev_edu, &dev_ram };
 enum { MODELS = sizeof models / sizeof models[0] };
 enum { ACCEPT_PAUSE_MS = 100 };
 
 static const struct cli_option options[] = {
-    { "device", 0, "NAME", "the device: edu (the default), QEMU's educational device" },
+    { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember" },
     { "once", 0, NULL, "end with the first connection" },
     { "socket-path", 0, "PATH", "the same as SOCKET" },
     { "fd", 0, "N", "serve on an inherited socket, listening or connected" },
@@ -35,12 +35,15 @@ struct source {
     bool once;
 };
 
+/* NAME or NAME:OPTIONS */
 static const struct dev_model *find_model(const char *name)
 {
+    size_t size = strcspn(name, ":");
+
     for (size_t i = 0; i < MODELS; i++)
-        if (strcmp(models[i]->name, name) == 0)
+        if (strncmp(models[i]->name, name, size) == 0 && !models[i]->name[size])
             return models[i];
-    cli_error("--device %s: no such device; there is edu", name);
+    cli_error("--device %s: no such device; there are edu and ram", name);
     return NULL;
 }
 
@@ -189,14 +192,16 @@ static void loop(struct serve *s, struct source *from, int signals)
     }
 }
 
-static bool device_new(struct serve *s, const struct dev_model *model)
+static bool device_new(struct serve *s, const struct dev_model *model, const char *details)
 {
+    char why[DEV_WHY] = "";
+
     s->host.context = s;
     serve_host_irqs(s);
     serve_host_dma(s);
-    s->dev = model->create(&s->host);
+    s->dev = model->create(&s->host, details, why);
     if (!s->dev) {
-        cli_error("%s: can't be created: %s", model->name, strerror(errno));
+        cli_error("--device %s: %s", model->name, why);
         return false;
     }
     if (serve_irqs_new(s))
@@ -207,7 +212,7 @@ static bool device_new(struct serve *s, const struct dev_model *model)
 
 static enum cli_status serve(const struct cli_args *args)
 {
-    const char *device = cli_value(args, "device");
+    const char *device = cli_value(args, "device"), *details = device ? strchr(device, ':') : NULL;
     const struct dev_model *model = find_model(device ? device : "edu");
     enum cli_status status = CLI_USAGE;
     struct serve s = { .client.fd = -1, .twin.fd = -1 };
@@ -220,7 +225,7 @@ static enum cli_status serve(const struct cli_args *args)
     signals = watch_signals();
     if (signals < 0)
         cli_error("signalfd: %s", strerror(errno));
-    else if (device_new(&s, model) && open_source(args, &from, &s.name)) {
+    else if (device_new(&s, model, details ? details + 1 : NULL) && open_source(args, &from, &s.name)) {
         loop(&s, &from, signals);
         vfu_unlisten(&from.listener);
         status = CLI_OK;

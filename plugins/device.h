@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { DEV_WHY = 512 };
+
 struct dev;
 
 struct dev_area {
@@ -63,8 +65,11 @@ struct dev_host {
 struct dev_model {
     const char *name; /* serve --device NAME */
     const char *summary;
-    /* NULL: errno says why. `host` lives longer than the device. */
-    struct dev *(*create)(const struct dev_host *host);
+    /*
+     * options: what stood behind `NAME:`, or NULL. NULL: `why` (DEV_WHY bytes) says why. `host` lives longer than the
+     * device.
+     */
+    struct dev *(*create)(const struct dev_host *host, const char *options, char *why);
     void (*destroy)(struct dev *dev);
     /* As after power-on. Mappings and eventfds are the host's and stay. */
     void (*reset)(struct dev *dev);
@@ -88,6 +93,6 @@ struct dev {
     unsigned irq_count;
 };
 
-extern const struct dev_model dev_edu;
+extern const struct dev_model dev_edu, dev_ram;
 
 #endif

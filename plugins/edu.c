@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -144,12 +145,13 @@ static int memory_create(uint8_t **memory)
     return -1;
 }
 
-static struct dev *edu_create(const struct dev_host *host)
+static struct dev *edu_create(const struct dev_host *host, const char *options, char *why)
 {
-    struct edu *e = calloc(1, sizeof *e);
+    struct edu *e = options ? NULL : calloc(1, sizeof *e);
     int fd = e ? memory_create(&e->memory) : -1;
 
     if (fd < 0) {
+        snprintf(why, DEV_WHY, "%s", options ? "takes no options" : strerror(errno));
         free(e);
         return NULL;
     }

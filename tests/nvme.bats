@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# The nvme plugin: a controller's life, its queues and commands, and what people get stuck on. The device is serve's ram,
+# the driver the shell.
+
+load lib/common
+
+setup() {
+    common_setup
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+}
+
+teardown() {
+    common_teardown
+}
+
+controller() {
+    serve --device "ram:vendor=0x1b36,device=0x10,class=0x010802,bar0=16K,msix=8,react=$BATS_TEST_DIRNAME/lib/nvme.react"
+    tap -o text -w cap "$@"
+}
+
+# drive COMMAND...: the commands, after what every driver does first
+drive() {
+    printf '%s\n' 'read config+0 b 64' 'dma map 0x100000 1M' 'read bar0+0 q' 'read bar0+0x1c' 'write bar0+0x24 0x001f001f' \
+        'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x101000' 'write bar0+0x14 0x00460001' 'read bar0+0x1c' "$@" > script
+    timeout 60 "$VFUSCOPE" shell t -f script > shell.out
+    stop tap
+    stop serve
+    grep -o '!\? \?nvme: .*' text > notes
+}
+
+# sqe OPCODE ID NSID PRP1 [DW10 [DW11 [DW12]]]: 64 bytes in hex
+sqe() {
+    local words=($(($1 | $2 << 16)) "$3" 0 0 0 0 "$4" 0 0 0 "${5:-0}" "${6:-0}" "${7:-0}" 0 0 0) word
+    for word in "${words[@]}"; do
+        printf '%02x%02x%02x%02x' $((word & 255)) $((word >> 8 & 255)) $((word >> 16 & 255)) $((word >> 24 & 255))
+    done
+}
+
+# cqe RESULT SQ ID STATUS
+cqe() {
+    local words=("$1" 0 $(($2 << 16)) $(($3 | $4 << 17 | 1 << 16))) word
+    for word in "${words[@]}"; do
+        printf '%02x%02x%02x%02x' $((word & 255)) $((word >> 8 & 255)) $((word >> 16 & 255)) $((word >> 24 & 255))
+    done
+}
+
+@test "a controller comes up, identifies itself and shuts down" {
+    controller
+    drive "mem write 0x100000 $(sqe 6 16 0 0x102000 1)" 'write bar0+0x1000 1' "mem write 0x101000 $(cqe 0 0 16 0)" \
+        'mem write 0x102018 564d65' 'mem write 0x102004 5331' 'write bar0+0x1004 1' 'write bar0+0x14 0x00464001' \
+        'read bar0+0x1c' 'write bar0+0x14 0' 'read bar0+0x1c' reset
+    sed -E 's/[0-9.]+ (us|ms)/T/' notes > got
+    diff got - << 'END'
+nvme: CAP: queues of up to 1024 entries, ready within 7.5 s, doorbell stride 4, pages of 4K to 64K
+nvme: CSTS.RDY 0
+nvme: AQA <- SQ 32 deep, CQ 32 deep
+nvme: ASQ <- 0x100000
+nvme: ACQ <- 0x101000
+nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
+nvme: CSTS.RDY 0 -> 1, after T (CAP.TO allows 7.5 s)
+nvme: SQ0 tail 0 -> 1 of 32: 1 command
+nvme: SQ0 id 16: Identify controller, PRP 0x102000
+nvme: CQ0 head 0 -> 1 of 32: 1 completion
+nvme: CQ0: SQ0 id 16 Identify: ok, within T
+nvme: model VMe, serial S1
+nvme: CC.SHN none -> normal: shutdown
+nvme: CSTS.SHST normal -> complete: shut down after T
+nvme: CC.EN 1 -> 0, SHN normal -> none, IOSQES 64 -> 1, IOCQES 16 -> 1: controller reset
+nvme: CSTS.RDY 1 -> 0, SHST complete -> normal, after T (CAP.TO allows 7.5 s)
+nvme: controller reset
+END
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "I/O queues: created by admin commands, reads and writes with their sizes, completions with their status" {
+    controller
+    # identify namespace 1 (format 0: 512 bytes), create CQ1 and SQ1, then read, write, flush on SQ1
+    drive 'mem write 0x102000 00100000' 'mem write 0x102080 00000900' \
+        "mem write 0x100000 $(sqe 6 1 1 0x102000 0)$(sqe 5 2 0 0x104000 $((1 | 15 << 16)) $((3 | 1 << 16)))$(sqe 1 3 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))" \
+        "mem write 0x101000 $(cqe 0 0 1 0)$(cqe 0 0 2 0)$(cqe 0 0 3 0)" 'write bar0+0x1000 3' 'write bar0+0x1004 3' \
+        "mem write 0x103000 $(sqe 2 7 1 0x105000 16 0 7)$(sqe 1 8 1 0xf00000 16 0 $((1 << 30)))$(sqe 0 9 1 0)" \
+        'write bar0+0x1008 3' "mem write 0x104000 $(cqe 0 1 7 0)$(cqe 0 1 9 0)$(cqe 0 1 8 $((0x4080)))" 'write bar0+0x100c 3'
+    sed -E 's/[0-9.]+ (us|ms)/T/' notes | tail -n +8 > got
+    diff got - << 'END'
+nvme: SQ0 tail 0 -> 3 of 32: 3 commands
+nvme: SQ0 id 1: Identify namespace, namespace 1, PRP 0x102000
+nvme: SQ0 id 2: Create I/O CQ 1, 16 deep at 0x104000, interrupt vector 1
+nvme: SQ0 id 3: Create I/O SQ 1, 16 deep at 0x103000, completions to CQ1
+nvme: CQ0 head 0 -> 3 of 32: 3 completions
+nvme: CQ0: SQ0 id 1 Identify: ok, within T
+nvme: namespace 1: 4096 blocks of 512
+nvme: CQ0: SQ0 id 2 Create I/O CQ: ok, within T
+nvme: CQ0: SQ0 id 3 Create I/O SQ: ok, within T
+nvme: SQ1 tail 0 -> 3 of 16: 3 commands
+nvme: SQ1 id 7: Read LBA 0x10+8 (4K), namespace 1, PRP 0x105000
+nvme: SQ1 id 8: Write LBA 0x10+1 (512), FUA, namespace 1, PRP 0xf00000
+! nvme: PRP1 0xf00000+0x200 is not in the DMA map for the device to read
+nvme: SQ1 id 9: Flush, namespace 1
+nvme: CQ1 head 0 -> 3 of 16: 3 completions
+nvme: CQ1: SQ1 id 7 Read: ok, within T
+nvme: CQ1: SQ1 id 9 Flush: ok, within T
+! nvme: CQ1: SQ1 id 8 Write: LBA Out of Range (do not retry), within T
+END
+}
+
+@test "what people get stuck on: queues outside the map, doorbells beyond the queue, a fatal status" {
+    controller
+    printf '%s\n' 'read config+0 b 64' 'write bar0+0x24 0' 'write bar0+0x28 q 0' 'write bar0+0x30 q 0x7000' \
+        'write bar0+0x1000 1' 'write bar0+0x14 1' 'write bar0+0x14 0' 'write bar0+0x24 0x001f001f' \
+        'write bar0+0x28 q 0x200000' 'write bar0+0x14 1' 'write bar0+0x1000 32' 'write bar0+0x1002 w 1' \
+        'write bar0+0x1000 1' 'read bar0+0x1000' 'write bar0+0x1010 4' > script
+    shell -f script
+    stop tap
+    grep -o '! nvme: .*' text > warnings
+    diff warnings - << 'END'
+! nvme: enabled without admin queues: ASQ 0x0, ACQ 0x7000, AQA 0x0
+! nvme: admin submission queue: 0x0+0x40 is not in the DMA map for the device to read
+! nvme: admin completion queue: 0x7000+0x10 is not in the DMA map for the device to write
+! nvme: admin submission queue: 0x200000+0x800 is not in the DMA map for the device to read
+! nvme: admin completion queue: 0x7000+0x200 is not in the DMA map for the device to write
+! nvme: SQ0 tail <- 32: the queue has 32 entries
+! nvme: bar0+0x1002 <- 2 bytes: not a doorbell (stride 4)
+! nvme: the entry at 0x200000: outside the DMA map
+! nvme: a doorbell is read: what that gives is not defined
+END
+    grep -q 'nvme: SQ2 tail <- 4: its creation was not seen' text
+}
+
+@test "hostile guest memory: queue entries of random bytes, queues at the end of the address space" {
+    controller
+    head -c 4096 /dev/urandom > noise
+    drive "mem load 0x100000 $T/noise" "mem load 0x101000 $T/noise" 'write bar0+0x1000 31' 'write bar0+0x1004 31' \
+        'write bar0+0x1000 30' 'write bar0+0x1004 30' 'write bar0+0x14 0' 'write bar0+0x24 0x0fff0fff' \
+        'write bar0+0x28 q 0xfffffffffffff000' 'write bar0+0x30 q 0xfffffffffffff000' 'write bar0+0x14 0x00ff0781' \
+        'write bar0+0x1000 0xfff' 'write bar0+0x1004 0xfff' 'read bar0+8'
+    run ! grep plugin tap.err
+    grep -q 'nvme: VS: NVMe 1.4' notes
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "what a capture without guest memory lacks is said, not guessed" {
+    controller --no-plugins
+    drive "mem write 0x100000 $(sqe 6 16 0 0x102000 1)" 'write bar0+0x1000 1' 'write bar0+0x1004 1'  || true
+    "$VFUSCOPE" decode cap > out
+    [ "$(grep -c 'nvme: the entries at 0x10[01]000 are not in the capture' out)" -eq 2 ]
+}
+
+@test "entries that the device fetches by messages are shown when it does" {
+    # The device is edu, whose DMA fetches the entry; nvme is claimed by name.
+    serve
+    tap --no-plugins --plugin nvme -o text
+    printf '%s\n' 'dma map 0x100000 64K --message' "mem write 0x100000 $(sqe 6 5 0 0x102000 1)" \
+        'write bar0+0x24 0x001f001f' 'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x101000' 'write bar0+0x14 0x00460001' \
+        'write bar0+0x1000 1' 'write bar0+0x80 q 0x100000' 'write bar0+0x88 q 0x40000' 'write bar0+0x90 q 64' \
+        'write bar0+0x98 q 1' "mem write 0x101000 $(cqe 0 0 5 2)" 'poll bar0+0x98 & 1 == 0' \
+        'write bar0+0x80 q 0x100000' 'write bar0+0x98 q 1' 'poll bar0+0x98 & 1 == 0' > script
+    shell -f script
+    stop tap
+    [ "$(grep -c 'nvme: SQ0 id 5: Identify controller' text)" -eq 1 ]
+    grep -B1 'nvme: SQ0 id 5' text | grep -q 'DMA_READ'
+}
