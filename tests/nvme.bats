@@ -9,10 +9,6 @@ setup() {
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
 }
 
-teardown() {
-    common_teardown
-}
-
 controller() {
     serve --device "ram:vendor=0x1b36,device=0x10,class=0x010802,bar0=16K,msix=8,react=$BATS_TEST_DIRNAME/lib/nvme.react"
     tap -o text -w cap "$@"
@@ -25,7 +21,7 @@ drive() {
     timeout 60 "$VFUSCOPE" shell t -f script > shell.out
     stop tap
     stop serve
-    grep -o '!\? \?nvme: .*' text > notes
+    sed -n -E 's/^ +((! )?nvme: )/\1/p' text > notes
 }
 
 # sqe OPCODE ID NSID PRP1 [DW10 [DW11 [DW12]]]: 64 bytes in hex
