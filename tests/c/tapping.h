@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -55,6 +56,7 @@ static inline void tapping_find(const char *self)
         exit(1);
     }
     signal(SIGPIPE, SIG_IGN);
+    atexit(tapping_at_exit);
 }
 
 static inline const char *tapping_path(const struct tapping *t, const char *name)
@@ -65,6 +67,25 @@ static inline const char *tapping_path(const struct tapping *t, const char *name
     which = !which;
     snprintf(path[which], sizeof path[which], "%s/%s", t->dir, name);
     return path[which];
+}
+
+static struct tapping tapping_left; /* what a test that ends early leaves: cleaned up at exit */
+
+static inline void tapping_remove(const struct tapping *t)
+{
+    static const char *const names[] = { "s", "t", "out", "err", "json", "cap", "fifo" };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unlink(tapping_path(t, names[i]));
+    rmdir(t->dir);
+}
+
+static inline void tapping_at_exit(void)
+{
+    if (tapping_left.pid > 0)
+        kill(tapping_left.pid, SIGKILL);
+    if (tapping_left.dir[0])
+        tapping_remove(&tapping_left);
 }
 
 /* A test that can't go on says why and fails as a whole. */
@@ -173,6 +194,7 @@ static inline void tapping_start(struct tapping *t, const char *const *arguments
     if (t->pid == 0) {
         struct rlimit files = { t->files, t->files }, size = { t->file_size, t->file_size };
 
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (chdir(t->dir) != 0 || !freopen("out", "w", stdout) || !freopen("err", "w", stderr) ||
             !freopen("/dev/null", "r", stdin) || (t->files && setrlimit(RLIMIT_NOFILE, &files) != 0) ||
             (t->file_size && setrlimit(RLIMIT_FSIZE, &size) != 0))
@@ -180,6 +202,7 @@ static inline void tapping_start(struct tapping *t, const char *const *arguments
         execv(tapping_program, (char **)(uintptr_t)argv);
         _exit(127);
     }
+    tapping_left = *t;
     MUST(tapping_await(t, "err", "listening on t\n"));
 }
 
@@ -189,10 +212,14 @@ static inline int tapping_wait(struct tapping *t)
     int status;
 
     for (int i = 0; i < PATIENCE_MS / 5; i++) {
-        if (waitpid(t->pid, &status, WNOHANG) == t->pid)
-            return WIFEXITED(status) ? WEXITSTATUS(status) : -1 - WTERMSIG(status);
-        nap();
+        if (waitpid(t->pid, &status, WNOHANG) != t->pid) {
+            nap();
+            continue;
+        }
+        tapping_left.pid = 0;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1 - WTERMSIG(status);
     }
+    tapping_left.pid = 0;
     kill(t->pid, SIGKILL);
     waitpid(t->pid, &status, 0);
     return -1 - SIGKILL;
@@ -206,13 +233,10 @@ static inline int tapping_stop(struct tapping *t)
 
 static inline void tapping_clean(struct tapping *t)
 {
-    static const char *const names[] = { "s", "t", "out", "err", "json", "cap", "fifo" };
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        unlink(tapping_path(t, names[i]));
     close(t->server);
-    CHECK(rmdir(t->dir) == 0); /* nothing else was left there */
-    *t = (struct tapping){ 0 };
+    tapping_remove(t);
+    CHECK(access(t->dir, F_OK) != 0); /* nothing else was left there */
+    *t = tapping_left = (struct tapping){ 0 };
 }
 
 /* How many files the tap has open. */
