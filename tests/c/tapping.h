@@ -44,6 +44,8 @@ struct tapping {
 
 static char tapping_program[PATH_MAX];
 
+static inline void tapping_at_exit(void);
+
 /* The vfuscope of the same build as this test, unless VFUSCOPE names another. */
 static inline void tapping_find(const char *self)
 {
