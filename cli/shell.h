@@ -92,6 +92,7 @@ struct shell {
     struct shell_vars vars;
     struct shell_maps maps;
     struct shell_irqs irqs;
+    uint64_t logging_page; /* of `dirty start`; 0: not started */
     struct shell_edit *edit; /* while a line is edited */
 };
 
@@ -187,6 +188,7 @@ void shell_match_names(struct shell_matches *m, const struct vfu_name *names);
 void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at);
 void shell_matches_free(struct shell_matches *m);
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 
 /* shell_edit.c: the prompt */

@@ -15,6 +15,8 @@ extern const struct shell_command cmd_mem_dump, cmd_mem_fill, cmd_mem_write, cmd
 extern const struct shell_command cmd_irq_arm, cmd_irq_disarm, cmd_irq_wait, cmd_irq_trigger, cmd_irq_mask;
 extern const struct shell_command cmd_irq_unmask, cmd_irq_list;
 extern const struct shell_command cmd_feature;
+extern const struct shell_command cmd_state, cmd_save, cmd_restore;
+extern const struct shell_command cmd_dirty_start, cmd_dirty_report, cmd_dirty_stop;
 extern const struct shell_command cmd_send;
 extern const struct shell_command cmd_expect;
 extern const struct shell_command cmd_set, cmd_repeat, cmd_time, cmd_source;

@@ -58,6 +58,17 @@ void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_ma
         shell_match_names(m, vfu_irq_names);
 }
 
+void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    char word[24];
+
+    (void)argv;
+    for (size_t i = 0; argc % 2 == 0 && i < sh->maps.count; i++) {
+        snprintf(word, sizeof word, "0x%llx", (unsigned long long)sh->maps.map[i].address);
+        shell_match(m, word);
+    }
+}
+
 /* Names of commands, word by word: count words stand before. */
 static void complete_name(int count, char **words, struct shell_matches *m)
 {

@@ -1,17 +1,12 @@
 /*
  * Rules of device features and migration.
  */
+#include "migration.h"
 #include "rules.h"
 
 static bool is_pre_copy(uint64_t state)
 {
     return state == VFU_STATE_PRE_COPY || state == VFU_STATE_PRE_COPY_P2P;
-}
-
-/* Every other arc is walked over the states in between. */
-static bool is_legal_arc(uint64_t from, uint64_t to)
-{
-    return from != VFU_STATE_ERROR && !(from == VFU_STATE_STOP_COPY && is_pre_copy(to));
 }
 
 static void check_state(struct vfu_check *c)
@@ -24,7 +19,7 @@ static void check_state(struct vfu_check *c)
         return;
     if (to == VFU_STATE_ERROR || to > VFU_STATE_PRE_COPY_P2P)
         vfu_break(c, RULE_MIGRATION_ARC, "%s can't be asked for", vfu_check_name(vfu_device_state_names, to, a));
-    else if (known->migration_state_known && !is_legal_arc(known->migration_state, to))
+    else if (known->migration_state_known && !vfu_migration_reachable(known->migration_state, to))
         vfu_break(c, RULE_MIGRATION_ARC, "%s can't be reached from %s", vfu_check_name(vfu_device_state_names, to, a),
                   vfu_check_name(vfu_device_state_names, known->migration_state, b));
 }
