@@ -48,7 +48,8 @@ TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
 MAN = $(wildcard man/*.[1-9])
 
 all: $(BUILD)/vfuscope $(PLUGINS) $(BUILD)/plugins/wireshark/vfio_user.lua
-programs: all $(TESTS) $(TOOLS) $(TEST_PLUGINS)
+programs: all tools $(TESTS)
+tools: $(TOOLS) $(TEST_PLUGINS)
 fuzzers: $(FUZZERS)
 
 # V=1 shows the commands.
@@ -177,5 +178,5 @@ clean:
 -include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
 FORCE:
-.PHONY: all programs fuzzers install check check-quick check-werror check-gcc check-clang demo bench fuzz mutants \
+.PHONY: all programs tools fuzzers install check check-quick check-werror check-gcc check-clang demo bench fuzz mutants \
         check-qemu help clean FORCE
