@@ -10,7 +10,7 @@ enum { TAG_END = 0, TAG_DISSECTOR = 12, TAG_DIRECTION = 35 };
 enum { MAGIC = 0x76667573, FORMAT_VERSION = 1 }; /* "vfus" */
 enum { RECORD_MESSAGE = 1, RECORD_EVENT = 2 };
 enum { LITTLE = 1, BIG = 2, NATIVE = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? LITTLE : BIG };
-enum { FLAG_FDS_CUT = 1 };
+enum { FLAG_FDS_CUT = 1, FLAG_FDS_UNKNOWN = 2 };
 
 static const char dissector[] = "vfio_user";
 
@@ -60,7 +60,7 @@ size_t vfu_record_put(const struct vfu_message *m, bool is_event, uint8_t head[V
     *at++ = (uint8_t)m->from;
     *at++ = m->swapped ? LITTLE + BIG - NATIVE : NATIVE;
     *at++ = m->changed;
-    *at++ = m->fds_cut ? FLAG_FDS_CUT : 0;
+    *at++ = (uint8_t)((m->fds_cut ? FLAG_FDS_CUT : 0) | (m->fds_unknown ? FLAG_FDS_UNKNOWN : 0));
     *at++ = 0;
     at = put16(at, VFU_RECORD_HEADER + nfds * VFU_RECORD_FD);
     at = put16(at, nfds);
@@ -144,6 +144,7 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
     m->swapped = order != NATIVE;
     m->changed = (uint8_t)changed;
     m->fds_cut = flags & FLAG_FDS_CUT;
+    m->fds_unknown = flags & FLAG_FDS_UNKNOWN;
     m->fds = fds;
     m->nfds = count;
     return !c->failed || vfu_fail(error, 0, "cut within its header");

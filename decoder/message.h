@@ -47,6 +47,7 @@ struct vfu_message {
     bool swapped;         /* the sender's byte order is not this machine's (a capture from elsewhere) */
     uint8_t changed;      /* VFU_CHANGED_* */
     bool fds_cut;         /* the kernel cut the fds off (MSG_CTRUNC): there were more than nfds */
+    bool fds_unknown;     /* the source does not see fds: none here means nothing */
     const uint8_t *bytes; /* the header and the payload; the source's, valid during the call */
     size_t captured;      /* how many bytes are at hand; at least the 16 of the header */
     uint64_t size;        /* how many there were on the wire; the header's size if the message was whole */

@@ -153,7 +153,7 @@ static void check_missing(struct vfu_check *c)
     const struct vfu_event *e = c->event;
     const struct vfu_capabilities *client = &c->peers->known.proposed;
 
-    if (!vfu_event_is_reply(e) || e->message.nfds || e->message.fds_cut || c->decoded->is_short ||
+    if (!vfu_event_is_reply(e) || e->message.nfds || e->message.fds_cut || e->message.fds_unknown || c->decoded->is_short ||
         (e->command_number != VFU_DEVICE_GET_REGION_INFO && e->command_number != VFU_DEVICE_GET_REGION_IO_FDS) ||
         vfu_check_number(c, "argsz") > e->size - VFU_HEADER_SIZE || (client->known && client->max_msg_fds == 0))
         return;
