@@ -5,7 +5,11 @@
 # root or where sudo asks no password (tests/packages).
 
 CC ?= cc
-PKGS = libedit libcjson libpcap
+PKGS = libedit libcjson libpcap $(if $(BPF),libbpf)
+# attach's method bpf, where libbpf is and a clang that compiles for BPF; BPF= builds without.
+BPF_CLANG ?= clang
+BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \
+         echo 'int x;' | $(BPF_CLANG) -target bpf -c -x c -o /dev/null - 2>/dev/null && echo yes)
 VERSION = 0.1
 
 prefix ?= /usr/local
@@ -34,7 +38,8 @@ LIBS = $(PKG_LIBS) -pthread -lm -ldl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
-SRC = $(wildcard decoder/*.c capture/*.c plugins/*.c cli/*.c)
+SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*.c capture/*.c plugins/*.c cli/*.c))
+WITHOUT = capture/attach.bpf.c $(if $(BPF),capture/attachnobpf.c,capture/attachbpf.c capture/attachbpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
 LIB = $(BUILD)/libvfuscope.a
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
@@ -89,6 +94,18 @@ $(TEST_PLUGINS): %.so: %.o
 	$(call quiet,LINK)
 	$(Q)$(LINK) -shared -o $@ $<
 
+# The program that goes into the kernel; it stands in ours.
+BPF_OBJECT = $(BUILD)/capture/attach.bpf.o
+BPF_ARCH = $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
+BPF_FLAGS = -target bpf -g -O2 -Wall -Wextra $(WERROR) -D__TARGET_ARCH_$(BPF_ARCH) \
+            -idirafter /usr/include/$(shell uname -m)-linux-gnu
+$(BPF_OBJECT): capture/attach.bpf.c capture/attachrecord.h capture/attachcalls.h $(BUILD)/settings
+	@mkdir -p $(@D)
+	$(call quiet,BPF)
+	$(Q)$(BPF_CLANG) $(BPF_FLAGS) -c -o $@ $<
+$(BUILD)/capture/attachbpfload.o: private CPPFLAGS_ALL += -DVFUSCOPE_BPF_OBJECT='"$(BPF_OBJECT)"'
+$(BUILD)/capture/attachbpfload.o: $(BPF_OBJECT)
+
 # Objects made with other settings are made anew, programs made of other objects linked anew. Says which packages are
 # missing before the compiler stumbles.
 SETTINGS = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)
@@ -122,7 +139,7 @@ ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
 
 # The whole test suite, once as built for use and once under ASan and UBSan; ends with `N passed, N failed`.
 check:
-	@tests/packages install build test
+	@tests/packages install build test bpf
 	@$(SUBMAKE) -j$(JOBS) BUILD=$(BUILD) programs
 	@$(SUBMAKE) -j$(JOBS) BUILD=$(BUILD)-asan SANITIZE='$(ASAN)' programs
 	@tests/check $(BUILD) $(BUILD)-asan
@@ -143,7 +160,7 @@ demo:
 	@BUILD=$(BUILD) tests/demo
 
 bench:
-	@tests/packages install build bench
+	@tests/packages install build bench bpf
 	@$(SUBMAKE) -j$(JOBS) programs
 	@BUILD=$(BUILD) tests/bench
 
@@ -155,7 +172,7 @@ fuzz:
 	@BUILD=$(BUILD)-fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
 
 mutants:
-	@tests/packages install build test
+	@tests/packages install build test bpf
 	@BUILD=$(BUILD)-mutants tests/mutants/run
 
 # A real VMM: RIG is a folder made by the QEMU rig's set-up script.

@@ -90,34 +90,35 @@ static struct attach_socket *new_socket(struct attach *a, const struct vfu_attac
 }
 
 /* See what an fd is, and whether to watch it. */
-static void look(struct attach *a, int fd)
+static void look(struct attach *a, int fd, uint64_t inode)
 {
-    struct vfu_attach_socket found = { .fd = fd, .inode = attach_fd_inode(a->options->pid, fd) };
+    struct vfu_attach_socket found = { .fd = fd, .inode = inode ? inode : attach_fd_inode(a->options->pid, fd) };
     struct attach_socket *s = attach_by_inode(a, found.inode);
 
     if (!found.inode && !a->said_ring && attach_is_ring(a->options->pid, fd)) {
         a->said_ring = true;
         attach_say(a, "fd %d is an io_uring: what is sent and received through it is not seen", fd);
     }
-    if (!s && found.inode && attach_unix(a->options->pid, found.inode, &found) && is_asked_for(a, fd, &found))
+    /* One that is gone already was what the method says: a stream. */
+    if (!s && found.inode && (attach_unix(a->options->pid, found.inode, &found) || inode) && is_asked_for(a, fd, &found))
         s = new_socket(a, &found);
     if (s)
         s->fds++;
     decide(a, fd, s);
 }
 
-bool attach_wants(struct attach *a, int fd)
+bool attach_wants(struct attach *a, int fd, uint64_t inode)
 {
     if (fd < 0 || fd >= ATTACH_MAX_FDS)
         return false;
     if (a->fds[fd].state == ATTACH_UNKNOWN)
-        look(a, fd);
+        look(a, fd, inode);
     return a->fds[fd].state == ATTACH_WATCHED;
 }
 
 static void look_at_start(void *context, int fd)
 {
-    attach_wants(context, fd);
+    attach_wants(context, fd, 0);
 }
 
 void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen)
@@ -204,6 +205,17 @@ void attach_exec(struct attach *a, uint64_t mono_ns)
     }
 }
 
+void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns)
+{
+    struct vfu_event event;
+
+    if (!a->said_lost)
+        attach_say(a, "system calls come faster than they can be taken: some are left out, and counted");
+    a->said_lost = true;
+    vfu_session_dropped(a->options->session, count, mono_ns + (uint64_t)a->realtime_ns, mono_ns, &event);
+    a->options->event(a->options->context, &event);
+}
+
 /* --- order --- */
 
 static void take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece)
@@ -259,7 +271,7 @@ static bool is_before(uint32_t x, uint32_t y)
 
 void attach_take(struct attach *a, const struct attach_piece *piece)
 {
-    struct attach_fd *f = attach_wants(a, piece->fd) ? &a->fds[piece->fd] : NULL;
+    struct attach_fd *f = attach_wants(a, piece->fd, piece->inode) ? &a->fds[piece->fd] : NULL;
     struct attach_socket *s = f ? f->socket : NULL;
 
     if (!s)

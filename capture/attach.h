@@ -33,8 +33,8 @@ struct vfu_attach_options {
 /* Watch until told to stop, or the process ends. False: it could not start or go on; error says why. */
 bool vfu_attach_run(const struct vfu_attach_options *options, struct vfu_error *error);
 
-/* Can this build, and this machine, use the method? False: error says what is missing. */
-bool vfu_attach_can(enum vfu_attach_method method, struct vfu_error *error);
+/* Does this build have the method bpf? */
+bool vfu_attach_built_with_bpf(void);
 
 /* A process by its number, or by its name if only one bears it. False: error says why. */
 bool vfu_attach_find(const char *name, pid_t *pid, struct vfu_error *error);

@@ -21,6 +21,7 @@ enum {
 /* What one system call moved over one socket. */
 struct attach_piece {
     int fd;
+    uint64_t inode;   /* of the socket, where the method knows it; 0: what /proc says now */
     bool sent;        /* by the process; else it received it */
     uint64_t mono_ns; /* when the call returned */
     const uint8_t *bytes;
@@ -112,7 +113,7 @@ struct attach {
     uint64_t messages;
     int64_t realtime_ns; /* the real time when the monotonic clock was 0 */
     bool stopping;
-    bool said_ring, said_gone;
+    bool said_ring, said_gone, said_lost;
     unsigned waiting; /* pieces that wait for a call that sends */
     /* A method that filters by itself learns of decisions so; may be NULL. */
     void (*decided)(void *method, int fd, bool watch);
@@ -121,8 +122,11 @@ struct attach {
 
 /* attach.c: what methods call */
 
-/* Is this fd, on which the process makes a call, one to watch? Looks at it the first time. */
-bool attach_wants(struct attach *a, int fd);
+/*
+ * Is this fd, on which the process makes a call, one to watch? Looks at it the first time; inode: of its socket if that
+ * is known, and 0 if not.
+ */
+bool attach_wants(struct attach *a, int fd, uint64_t inode);
 void attach_take(struct attach *a, const struct attach_piece *piece);
 /* The process has closed an fd. */
 void attach_closed(struct attach *a, int fd, uint64_t mono_ns);
@@ -130,6 +134,8 @@ void attach_closed(struct attach *a, int fd, uint64_t mono_ns);
 void attach_exec(struct attach *a, uint64_t mono_ns);
 /* What waits too long goes on; now and then, when a.waiting. */
 void attach_tick(struct attach *a);
+/* Something was lost, `count` times. */
+void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns);
 /* Look at all fds there are. False: error says why. */
 bool attach_scan(struct attach *a, struct vfu_error *error);
 /* The process has ended. */
@@ -180,5 +186,6 @@ bool attach_call_sends(enum attach_call call);
 /* The methods. Each calls options->attached once it watches, and returns when a->stopping or the process has ended. */
 bool attach_by_ptrace(struct attach *a, struct vfu_error *error);
 bool attach_by_bpf(struct attach *a, struct vfu_error *error);
+
 
 #endif

@@ -224,9 +224,9 @@ bool attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *s)
 {
     unsigned type, state;
 
+    s->inode = inode;
     if (!find_unix(pid, inode, &type, &state, s->path) || type != STREAM || state != CONNECTED)
         return false;
-    s->inode = inode;
     s->is_server = s->path[0] != '\0';
     s->peer = peer_of(inode);
     if (!s->is_server && s->peer)

@@ -199,7 +199,7 @@ static void begins(struct tracer *t, struct traced *thread, const struct __ptrac
         closes(t, call, (const uint64_t *)info->entry.args);
         return;
     }
-    if (info->entry.args[0] >= ATTACH_MAX_FDS || !attach_wants(t->attach, (int)info->entry.args[0]))
+    if (info->entry.args[0] >= ATTACH_MAX_FDS || !attach_wants(t->attach, (int)info->entry.args[0], 0))
         return;
     thread->call = call;
     for (int i = 0; i < 4; i++)

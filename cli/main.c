@@ -1,6 +1,7 @@
 /*
  * vfuscope: finds the subcommand and runs it.
  */
+#include "capture/attach.h"
 #include "cli.h"
 #include "rules.h"
 
@@ -64,6 +65,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("vfuscope %s\n", VFUSCOPE_VERSION);
+        printf("attach by %s\n", vfu_attach_built_with_bpf() ? "bpf, ptrace" : "ptrace (built without libbpf or clang)");
         return CLI_OK;
     }
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

@@ -120,6 +120,9 @@ bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_
  * say, and learns from it. What is not seen (DROPPED, numbers left out) is not held against anybody.
  */
 void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event);
+/* `count` messages, or parts of some, were left out here, of whatever connection. Fills in `event`. */
+void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event);
 /* To be changed before the first message. */
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s);
 

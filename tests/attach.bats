@@ -211,6 +211,19 @@ both() {
 @test "ptrace: an fd that is used again, by a file in between" { talked ptrace reuse 3 5; }
 @test "ptrace: a child is another process" { talked ptrace fork 1 10; }
 
+@test "bpf: the server's end, message for message" { server bpf; }
+@test "bpf: the client's end, message for message" { client bpf; }
+@test "bpf: both ends at once" { both bpf; }
+@test "bpf: joined in the middle of a flood" { middle bpf; }
+@test "bpf: killed, it leaves the process running" { killed bpf; }
+@test "bpf: 64 threads" { talked bpf threads 64 10; }
+@test "bpf: one thread sends, another receives" { talked bpf two 1 300; }
+@test "bpf: one byte at a time" { talked bpf bytes 1 20; }
+@test "bpf: every system call, in parts and glued together" { talked bpf calls 1 40; }
+@test "bpf: messages above 64 KiB" { talked bpf big 200000 10; }
+@test "bpf: an fd that is used again, by a file in between" { talked bpf reuse 3 5; }
+@test "bpf: a child is another process" { talked bpf fork 1 10; }
+
 @test "a message above what is kept is cut, and its size stays" {
     can ptrace
     chatter big 1000000 3
