@@ -61,9 +61,11 @@ fuzzers: $(FUZZERS)
 Q = $(if $(V),,@)
 quiet = $(if $(V),,@echo '  $(1) $(subst $(BUILD)/,,$@)')
 
+# ./vfuscope, for the person at the prompt
 $(BUILD)/vfuscope: $(OBJ) $(BUILD)/objects
 	$(call quiet,LINK)
 	$(Q)$(LINK) -o $@ $(OBJ) $(LIBS)
+	@[ '$(BUILD)' != build ] || ln -sf build/vfuscope vfuscope
 
 # Everything but main: what the tests link with.
 $(LIB): $(OBJ) $(BUILD)/objects
@@ -190,7 +192,7 @@ help:
 	@echo 'make install       honours prefix and DESTDIR'
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
+	rm -rf vfuscope $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
 
 -include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
