@@ -8,8 +8,10 @@
 #include "decoder/decode.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /*
@@ -129,14 +131,26 @@ uint16_t vfu_client_next_id(struct vfu_client *c)
     return c->next_id++;
 }
 
-/* One sendmsg where the socket takes it. A message of which a part went out can't be taken back: that is the end. */
+/* Until the server has read what is in the socket, for a while. */
+static void let_read(int socket)
+{
+    enum { STEPS = 20 };
+    int unread = 0;
+
+    for (int i = 0; i < STEPS && ioctl(socket, SIOCOUTQ, &unread) == 0 && unread > 0; i++)
+        poll(NULL, 0, 1); /* nothing signals it */
+}
+
+/* Pieces with one sendmsg each where the socket takes it. A message of which a part went out can't be taken back: that is the end. */
 static enum vfu_client_result put_out(struct vfu_client *c, enum vfu_channel channel, const uint8_t *bytes,
-                                      size_t size, const int *fds, unsigned nfds, struct vfu_error *error)
+                                      size_t size, size_t piece, const int *fds, unsigned nfds,
+                                      struct vfu_error *error)
 {
     size_t out = 0;
 
     while (out < size) {
-        struct iovec iov = { (void *)(uintptr_t)(bytes + out), size - out };
+        size_t left = piece - out % piece < size - out ? piece - out % piece : size - out;
+        struct iovec iov = { (void *)(uintptr_t)(bytes + out), left };
         struct pollfd p = { .fd = c->sockets[channel], .events = POLLOUT };
         size_t sent;
         enum vfu_io io = vfu_send(c->sockets[channel], &iov, 1, fds, out ? 0 : nfds, &sent);
@@ -151,6 +165,8 @@ static enum vfu_client_result put_out(struct vfu_client *c, enum vfu_channel cha
             return VFU_CLIENT_CLOSED;
         }
         out += sent;
+        if (out < size && out % piece == 0 && io == VFU_IO_OK)
+            let_read(c->sockets[channel]);
         if (io == VFU_IO_AGAIN && poll(&p, 1, c->timeout_ms) == 0) {
             vfu_fail(error, ETIMEDOUT, "the server reads nothing: %zu of %zu bytes sent after %d ms", out, size,
                      c->timeout_ms);
@@ -205,6 +221,12 @@ static struct vfu_sent *remember(struct vfu_client *c, const struct vfu_event *e
 enum vfu_client_result vfu_client_send(struct vfu_client *c, const void *bytes, size_t size, const int *fds,
                                        unsigned nfds, bool wait, struct vfu_error *error)
 {
+    return vfu_client_send_pieces(c, bytes, size, size, fds, nfds, wait, error);
+}
+
+enum vfu_client_result vfu_client_send_pieces(struct vfu_client *c, const void *bytes, size_t size, size_t piece,
+                                              const int *fds, unsigned nfds, bool wait, struct vfu_error *error)
+{
     enum vfu_client_result result;
     struct vfu_event event;
 
@@ -226,7 +248,7 @@ enum vfu_client_result vfu_client_send(struct vfu_client *c, const void *bytes, 
             c->waiting = sent;
         }
     }
-    result = put_out(c, VFU_MAIN, bytes, size, fds, nfds, error);
+    result = put_out(c, VFU_MAIN, bytes, size, piece, fds, nfds, error);
     if (result != VFU_CLIENT_OK && c->waiting) {
         c->waiting->state = VFU_SENT_FREE;
         c->waiting = NULL;
@@ -289,7 +311,7 @@ bool vfu_client_answer(struct vfu_client *c, const struct vfu_event *command, st
     if (c->sockets[channel] < 0 || !vfu_build_end(b) || !vfu_build_set_number(b, "header.id", command->id))
         return false;
     note_sent(c, channel, b->bytes, b->size, NULL, 0, &event);
-    return put_out(c, channel, b->bytes, b->size, NULL, 0, &error) == VFU_CLIENT_OK;
+    return put_out(c, channel, b->bytes, b->size, b->size, NULL, 0, &error) == VFU_CLIENT_OK;
 }
 
 bool vfu_client_refuse(struct vfu_client *c, const struct vfu_event *command, uint32_t error)

@@ -109,6 +109,9 @@ uint16_t vfu_client_next_id(struct vfu_client *c);
  */
 enum vfu_client_result vfu_client_send(struct vfu_client *c, const void *bytes, size_t size, const int *fds,
                                        unsigned nfds, bool wait, struct vfu_error *error);
+/* The same in pieces of so many bytes, each sent once the server has read the one before (or for 20 ms has not). */
+enum vfu_client_result vfu_client_send_pieces(struct vfu_client *c, const void *bytes, size_t size, size_t piece,
+                                              const int *fds, unsigned nfds, bool wait, struct vfu_error *error);
 /* Wait for the reply to the message just sent; it is then in c->reply. */
 enum vfu_client_result vfu_client_wait(struct vfu_client *c, int timeout_ms, struct vfu_error *error);
 /* Finish the message, number it, send it and wait for its reply. With No_reply: only send. */

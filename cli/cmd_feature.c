@@ -42,8 +42,7 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
     built = shell_message_start(sh, &m, VFU_DEVICE_FEATURE) &&
             (vfu_build_set_number(&m.build, "flags", flags) || shell_fail(sh, "%s", m.build.error));
     m.fields = true;
-    for (int i = 2; built && i < argc; i++)
-        built = shell_message_word(sh, &m, argv[i]);
+    built = built && shell_message_words(sh, &m, argc, argv, 2);
     if (built)
         result = shell_message_send(sh, &m);
     shell_message_free(&m);

@@ -1,7 +1,7 @@
 /*
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
-#include "shell.h"
+#include "shell_message.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -19,6 +19,8 @@ static void on_event(void *context, const struct vfu_event *event)
     struct shell *sh = context;
     struct shell_buffer b;
 
+    if (event->kind == VFU_EVENT_MESSAGE && event->message.from == VFU_CLIENT)
+        sh->sent = (struct shell_sent){ event->id, event->flags };
     if (!sh->trace)
         return;
     shell_buffer_init(&b);
@@ -51,7 +53,8 @@ static void on_unexpected(void *context, const struct vfu_event *event, enum vfu
                      error ? error : "");
         break;
     case VFU_UNEXPECTED_UNWAITED:
-        shell_notice(sh, "reply to %s (id %u)%s%s", what, event->id, error ? ": " : "", error ? error : "");
+        if (!shell_message_piped(sh, event))
+            shell_notice(sh, "reply to %s (id %u)%s%s", what, event->id, error ? ": " : "", error ? error : "");
         break;
     case VFU_UNEXPECTED_STRAY:
         shell_notice(sh, "a stray reply came: %s, id %u%s%s answers nothing that was sent", what, event->id,

@@ -52,6 +52,20 @@ struct shell_where {
     unsigned line;
 };
 
+/* A pipeline of `send`: replies that come while it goes out are counted and kept. */
+struct shell_piped {
+    uint64_t waiting, answered, errors;
+    uint16_t first_id;
+    unsigned ids; /* so many from first_id on are its own */
+    struct shell_buffer replies; /* as JSON */
+};
+
+/* The header of the last command that went out. */
+struct shell_sent {
+    uint16_t id;
+    uint32_t flags;
+};
+
 /* Names that `set` gave a value. */
 struct shell_vars {
     struct shell_var {
@@ -89,6 +103,8 @@ struct shell {
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
+    struct shell_piped piped;
+    struct shell_sent sent;
     struct shell_vars vars;
     struct shell_maps maps;
     struct shell_irqs irqs;
@@ -96,7 +112,7 @@ struct shell {
     struct shell_edit *edit; /* while a line is edited */
 };
 
-enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000 };
+enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000, SHELL_PIPELINE = 1000 };
 
 /* shell_commands.c: all commands, ended by NULL. */
 extern const struct shell_command *const shell_commands[];

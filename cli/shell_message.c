@@ -100,16 +100,31 @@ static bool add_raw(struct shell *sh, struct shell_message *m, const char *hex)
     return grown || shell_fail(sh, "out of memory");
 }
 
-bool shell_message_word(struct shell *sh, struct shell_message *m, char *word)
+/* "--split" and its N */
+static bool take_number(struct shell *sh, int argc, char **argv, int *at, uint64_t most, uint64_t *number)
 {
-    char *equals = strchr(word, '=');
+    const char *option = argv[*at];
 
-    if (strcmp(word, "--no-wait") == 0) {
-        m->no_wait = true;
-        return true;
-    }
+    if (++*at == argc)
+        return shell_fail(sh, "%s: a number must follow", option);
+    if (!shell_number(sh, option, argv[*at], number))
+        return false;
+    return (*number > 0 && *number <= most) ||
+           shell_fail(sh, "%s: %.40s: from 1 to %llu", option, argv[*at], (unsigned long long)most);
+}
+
+static bool take_word(struct shell *sh, struct shell_message *m, int argc, char **argv, int *at)
+{
+    char *word = argv[*at], *equals = strchr(word, '=');
+
+    if (strcmp(word, "--no-wait") == 0)
+        return m->no_wait = true;
+    if (strcmp(word, "--split") == 0)
+        return take_number(sh, argc, argv, at, VFU_MAX_MESSAGE, &m->split);
+    if (strcmp(word, "--pipeline") == 0)
+        return take_number(sh, argc, argv, at, SHELL_PIPELINE, &m->pipeline);
     if (!equals)
-        return shell_fail(sh, "%.80s: field=value, fd=KIND, raw=HEX or --no-wait", word);
+        return shell_fail(sh, "%.80s: field=value, fd=KIND, raw=HEX or an option", word);
     *equals = '\0';
     if (strcmp(word, "fd") == 0)
         return add_fd(sh, m, equals + 1);
@@ -118,6 +133,15 @@ bool shell_message_word(struct shell *sh, struct shell_message *m, char *word)
     if (!vfu_build_set(&m->build, word, equals + 1))
         return shell_fail(sh, "%s", m->build.error);
     m->fields = m->fields || strncmp(word, "header.", 7) != 0;
+    m->id_set = m->id_set || strcmp(word, "header.id") == 0;
+    return true;
+}
+
+bool shell_message_words(struct shell *sh, struct shell_message *m, int argc, char **argv, int at)
+{
+    for (; at < argc; at++)
+        if (!take_word(sh, m, argc, argv, &at))
+            return false;
     return true;
 }
 
@@ -219,6 +243,102 @@ static void show_reply(struct shell *sh)
     say_reply(sh, event);
 }
 
+/* One copy of it, whole or in pieces. */
+static enum vfu_client_result put_out(struct shell *sh, struct shell_message *m, bool wait)
+{
+    const struct vfu_build *b = &m->build;
+
+    return vfu_client_send_pieces(&sh->client, b->bytes, b->size, m->split ? (size_t)m->split : b->size, m->fds,
+                                  m->nfds, wait, &sh->error);
+}
+
+static void piped_json(struct shell *sh, const struct vfu_event *event)
+{
+    const struct vfu_json json = { .hex = true };
+    struct vfu_writer *w = &sh->piped.replies.w;
+
+    vfu_write_text(w, sh->piped.answered > 1 ? ",{\"header\":" : "{\"header\":");
+    shell_header_json(event, w);
+    vfu_write_text(w, ",\"reply\":");
+    vfu_json_payload(&json, event, w);
+    vfu_write_char(w, '}');
+}
+
+bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
+{
+    if (!sh->piped.waiting || (uint16_t)(event->id - sh->piped.first_id) >= sh->piped.ids)
+        return false;
+    sh->piped.waiting--;
+    sh->piped.answered++;
+    if (event->flags & VFU_ERROR && sh->piped.errors++ == 0)
+        sh->refused = event->error;
+    piped_json(sh, event);
+    say_reply(sh, event);
+    if (event->flags & VFU_ERROR)
+        shell_say(sh, "id %u: error %s\n", event->id,
+                  vfu_name_of(vfu_errno_names, event->error) ? vfu_name_of(vfu_errno_names, event->error) : "?");
+    return true;
+}
+
+/* All copies out, what is answered meanwhile taken; then the rest is waited for. */
+static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
+{
+    enum vfu_client_result sent = VFU_CLIENT_OK;
+    uint64_t time_ns, start, now;
+
+    vfu_now(&time_ns, &start);
+    for (uint64_t i = 0; i < m->pipeline && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT); i++) {
+        if (i > 0 && !m->id_set)
+            vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->client));
+        sh->sent = (struct shell_sent){ .flags = VFU_NO_REPLY }; /* unless the session sees a command go out */
+        sent = put_out(sh, m, false);
+        if (i == 0)
+            sh->piped.first_id = sh->sent.id;
+        sh->piped.ids = m->id_set ? 1 : (unsigned)i + 1;
+        if (sent == VFU_CLIENT_OK && (sh->sent.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)) == VFU_TYPE_COMMAND)
+            sh->piped.waiting++;
+        if (sent == VFU_CLIENT_OK)
+            sent = vfu_client_turn(&sh->client, NULL, 0, &sh->error);
+    }
+    for (now = start; sh->piped.waiting && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT);
+         vfu_now(&time_ns, &now)) {
+        int left = sh->client.timeout_ms - (int)((now - start) / 1000000);
+
+        if (left <= 0) {
+            shell_fail(sh, "%llu of %llu commands got no reply within %d ms", (unsigned long long)sh->piped.waiting,
+                       (unsigned long long)m->pipeline, sh->client.timeout_ms);
+            return SHELL_FAILED;
+        }
+        sent = vfu_client_turn(&sh->client, NULL, left, &sh->error);
+    }
+    if (sent == VFU_CLIENT_STOPPED)
+        return SHELL_STOPPED;
+    if (sent != VFU_CLIENT_OK && sent != VFU_CLIENT_TIMEOUT)
+        return SHELL_FAILED;
+    shell_say(sh, "%llu sent, %llu replies, %llu errors, %.1f us\n", (unsigned long long)m->pipeline,
+              (unsigned long long)sh->piped.answered, (unsigned long long)sh->piped.errors,
+              (double)(now - start) / 1e3);
+    return sh->piped.errors ? SHELL_REFUSED : SHELL_OK;
+}
+
+static enum shell_result send_pipeline(struct shell *sh, struct shell_message *m)
+{
+    enum shell_result result;
+
+    sh->piped = (struct shell_piped){ 0 };
+    shell_buffer_init(&sh->piped.replies);
+    result = run_pipeline(sh, m);
+    shell_json_number(sh, "answered", sh->piped.answered);
+    shell_json_number(sh, "errors", sh->piped.errors);
+    shell_json_key(sh, "replies");
+    vfu_write_char(&sh->members.w, '[');
+    vfu_write_text(&sh->members.w, shell_buffer_text(&sh->piped.replies));
+    vfu_write_char(&sh->members.w, ']');
+    shell_buffer_free(&sh->piped.replies);
+    sh->piped.waiting = 0;
+    return result;
+}
+
 enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)
 {
     enum vfu_client_result sent;
@@ -232,7 +352,9 @@ enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)
         return SHELL_FAILED;
     }
     vfu_reply_clear(&sh->client.reply);
-    sent = vfu_client_send(&sh->client, b->bytes, b->size, m->fds, m->nfds, !m->no_wait, &sh->error);
+    if (m->pipeline)
+        return send_pipeline(sh, m);
+    sent = put_out(sh, m, !m->no_wait);
     vfu_close_fds(m->fds, m->nfds);
     m->nfds = 0;
     if (sent == VFU_CLIENT_OK && !m->no_wait)
