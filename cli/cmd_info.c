@@ -64,7 +64,7 @@ static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
 }
 
 /* Once with the fixed part; again with room for all if the server has more to say. */
-static enum shell_result get_region(struct shell *sh, uint32_t index)
+enum shell_result shell_region_info(struct shell *sh, uint32_t index)
 {
     struct shell_field fields[] = { { "index", index }, { 0 }, { 0 } };
     enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
@@ -146,8 +146,8 @@ static enum shell_result exec_regions(struct shell *sh, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    return list_all(sh, "num_regions", "regions", "INDEX  NAME    SIZE      FLAGS, MAPPABLE AREAS", get_region,
-                    say_region);
+    return list_all(sh, "num_regions", "regions", "INDEX  NAME    SIZE      FLAGS, MAPPABLE AREAS",
+                    shell_region_info, say_region);
 }
 
 static enum shell_result get_irq(struct shell *sh, uint32_t index)

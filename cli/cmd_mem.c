@@ -3,14 +3,12 @@
  * lie side by side.
  */
 #include "shell_commands.h"
+#include "shell_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { MAX_AT_ONCE = 1 << 30 };
+enum { MAX_AT_ONCE = SHELL_MAX_FILE };
 
 static bool range(struct shell *sh, char **argv, uint64_t *address, uint64_t *size)
 {
@@ -99,38 +97,6 @@ static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
     return done ? SHELL_OK : SHELL_FAILED;
 }
 
-/* To its end, whatever it is: a pipe too. The caller frees; NULL: error. */
-static uint8_t *read_file(struct shell *sh, const char *path, size_t *size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t capacity = 0;
-    uint8_t *bytes = NULL;
-    ssize_t got = fd < 0 ? -1 : 1;
-
-    *size = 0;
-    while (got > 0 && *size <= MAX_AT_ONCE) {
-        if (*size == capacity) {
-            uint8_t *grown = realloc(bytes, capacity = capacity ? capacity * 2 : 65536);
-
-            if (!grown) {
-                got = -1;
-                break;
-            }
-            bytes = grown;
-        }
-        got = read(fd, bytes + *size, capacity - *size);
-        *size += got > 0 ? (size_t)got : 0;
-    }
-    if (got < 0 || *size > MAX_AT_ONCE) {
-        shell_fail(sh, "%.150s: %s", path, got < 0 ? strerror(errno) : "more than 1G");
-        free(bytes);
-        bytes = NULL;
-    }
-    if (fd >= 0)
-        close(fd);
-    return bytes;
-}
-
 static enum shell_result exec_load(struct shell *sh, int argc, char **argv)
 {
     uint64_t address;
@@ -141,32 +107,13 @@ static enum shell_result exec_load(struct shell *sh, int argc, char **argv)
     (void)argc;
     if (!shell_number(sh, "IOVA", argv[0], &address))
         return SHELL_FAILED;
-    bytes = read_file(sh, argv[1], &size);
+    bytes = shell_file_read(sh, argv[1], &size);
     if (!bytes)
         return SHELL_FAILED;
     done = shell_maps_walk(&sh->maps, address, size, true, copy_in, bytes, &sh->error);
     free(bytes);
     shell_json_number(sh, "size", size);
     return done ? SHELL_OK : SHELL_FAILED;
-}
-
-static bool write_file(struct shell *sh, const char *path, const uint8_t *bytes, size_t size)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* it is the guest's memory */
-    ssize_t done = 0;
-
-    while (fd >= 0 && size > 0 && done >= 0) {
-        done = write(fd, bytes, size);
-        if (done > 0) {
-            bytes += done;
-            size -= (size_t)done;
-        }
-    }
-    if (fd < 0 || done < 0 || close(fd) != 0) {
-        shell_fail(sh, "%.150s: %s", path, strerror(errno));
-        return false;
-    }
-    return true;
 }
 
 static enum shell_result exec_save(struct shell *sh, int argc, char **argv)
@@ -179,7 +126,7 @@ static enum shell_result exec_save(struct shell *sh, int argc, char **argv)
     if (!range(sh, argv, &address, &size))
         return SHELL_FAILED;
     bytes = take(sh, address, size);
-    done = bytes && write_file(sh, argv[2], bytes, size);
+    done = bytes && shell_file_write(sh, argv[2], bytes, size);
     free(bytes);
     return done ? SHELL_OK : SHELL_FAILED;
 }

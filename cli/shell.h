@@ -158,7 +158,9 @@ bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result);
 size_t shell_chunk(struct shell *sh);
 enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size);
 enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
-                                     size_t size);
+                                     size_t size, bool posted);
+/* DEVICE_GET_REGION_INFO, with room for all that the server has to say. */
+enum shell_result shell_region_info(struct shell *sh, uint32_t index);
 enum shell_result shell_connect(struct shell *sh, const char *path);
 
 /* shell_parse.c: arguments. Each returns false with sh->error set. */

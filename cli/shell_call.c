@@ -25,6 +25,7 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
 
 enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *fds, unsigned nfds)
 {
+    vfu_reply_clear(&sh->client.reply); /* a posted command has none: the one before is not its */
     return shell_client_result(sh, vfu_client_call(&sh->client, b, fds, nfds, &sh->error));
 }
 
@@ -133,14 +134,15 @@ enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t 
 }
 
 enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
-                                     size_t size)
+                                     size_t size, bool posted)
 {
     size_t chunk = shell_chunk(sh);
 
     for (size_t done = 0; done < size;) {
         size_t part = size - done < chunk ? size - done : chunk;
         const struct shell_field fields[] = {
-            { "offset", offset + done }, { "region", region }, { "count", part }, { "data", 0, from + done, part }, { 0 },
+            { "offset", offset + done }, { "region", region }, { "count", part }, { "data", 0, from + done, part },
+            { posted ? "header.flags" : NULL, VFU_TYPE_COMMAND | VFU_NO_REPLY }, { 0 },
         };
         enum shell_result result = shell_request(sh, VFU_REGION_WRITE, fields, NULL, 0);
         uint64_t count;

@@ -2,6 +2,7 @@
  * The shell's DMA mappings: see shell_dma.h.
  */
 #include "shell_dma.h"
+#include "guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,6 +135,21 @@ uint8_t *shell_maps_at(const struct shell_maps *maps, uint64_t address, uint32_t
     return m->memory + (address - m->address);
 }
 
+struct step {
+    shell_walk *walk;
+    void *context;
+    uint8_t *memory;
+    uint64_t offset;
+    size_t size;
+};
+
+static void take_step(void *context)
+{
+    struct step *s = context;
+
+    s->walk(s->context, s->memory, s->offset, s->size);
+}
+
 bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t size, bool to_write, shell_walk *walk,
                      void *context, struct vfu_error *error)
 {
@@ -151,8 +167,13 @@ bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t s
                                 (unsigned long long)(address + done));
             from = address + done - m->address;
             part = m->size - from < size - done ? m->size - from : size - done;
-            if (pass == 1)
-                walk(context, m->memory + from, done, part);
+            if (pass == 1) {
+                struct step step = { walk, context, m->memory + from, done, part };
+
+                if (!guard_run(take_step, &step))
+                    return vfu_fail(error, EFAULT, "the file behind 0x%llx is shorter than it was",
+                                    (unsigned long long)(address + done));
+            }
             done += part;
         }
     }
