@@ -1,0 +1,119 @@
+/*
+ * vfuscope check: what the specification asks of a server, one requirement at a time. check.c runs them and says how
+ * they went; check_conn.c has the connection; check_*.c the requirements, by theme. Each makes connections of its own.
+ */
+#ifndef VFU_CLI_CHECK_H
+#define VFU_CLI_CHECK_H
+
+#include "capture/socket.h"
+#include "decoder/decode.h"
+#include "decoder/encode.h"
+#include "decoder/session.h"
+
+enum check_result { CHECK_PASSES, CHECK_FAILS, CHECK_DOES_NOT_APPLY };
+
+struct check;
+struct check_requirement {
+    const char *id;      /* NULL ends a list */
+    const char *section; /* of the specification */
+    const char *text;    /* what is asked for */
+    enum check_result (*run)(struct check *c);
+    bool writes; /* only with --write */
+};
+
+extern const struct check_requirement check_version[], check_header[], check_info[], check_irqs[], check_access[],
+    check_dma[], check_features[];
+
+/* What came of waiting for a message. */
+enum check_answer {
+    CHECK_REPLY,  /* to a command of ours: in `reply` */
+    CHECK_CLOSED, /* the server closed the connection */
+    CHECK_SILENT, /* nothing, in time */
+    CHECK_STRAY,  /* a message that is no reply to anything: in `reply` */
+};
+
+enum { CHECK_LINE = 512 };
+
+struct check {
+    const char *path;
+    int timeout_ms;
+    bool write;        /* --write */
+    bool (*stopped)(void); /* a signal asked for the end */
+
+    /* The connection */
+    int fd; /* -1: none */
+    int first; /* made at the start, to see that there is a server; -1: it is in use */
+    struct vfu_reader reader;
+    struct vfu_session *session;
+    uint32_t conn;
+    uint16_t id; /* the last command's */
+    bool was_closed; /* by the server */
+    bool restarts;   /* the server ends with its client and is started anew: it needs a moment */
+    bool unserved;   /* the last check_open found nobody who answers VERSION */
+
+    /* The message being built, and the last answer. */
+    struct vfu_build build;
+    enum check_answer answer;
+    struct vfu_event reply;
+    struct vfu_fd about[VFU_MAX_FDS]; /* the reply's fds, which are reader.fds */
+
+    /* Of the device, from check_open */
+    uint32_t flags, num_regions, num_irqs;
+
+    /* For people */
+    char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
+    unsigned dead; /* requirements in a row for which there was no server */
+};
+
+/* A field by name; lists of them end with { NULL }. */
+struct check_field {
+    const char *name;
+    uint64_t number;
+};
+#define WITH(...) ((const struct check_field[]) { __VA_ARGS__, { NULL, 0 } })
+#define PLAIN ((const struct check_field[]) { { NULL, 0 } })
+
+/* A new connection, the last one closed. False: c->why says why not. */
+bool check_connect(struct check *c);
+void check_close(struct check *c);
+/* The same, and VERSION with these capabilities (NULL: none), answered well. */
+bool check_open_with(struct check *c, const char *json);
+/* The same with what any client proposes, and DEVICE_GET_INFO. */
+bool check_open(struct check *c);
+
+/* Start a command: the next id, the fields. False: c->why (out of memory). */
+bool check_begin(struct check *c, unsigned command, const struct check_field *fields);
+/* Finish and send it, with fds. False: the server closed. */
+bool check_send_fds(struct check *c, const int *fds, unsigned nfds);
+static inline bool check_send(struct check *c) { return check_send_fds(c, NULL, 0); }
+/* Finish it, as sent; its bytes go out with check_send_bytes. */
+bool check_announce(struct check *c);
+bool check_send_bytes(struct check *c, const void *bytes, size_t size);
+/* Wait for the next message. */
+enum check_answer check_receive(struct check *c);
+/* Begin, send, receive. */
+enum check_answer check_ask(struct check *c, unsigned command, const struct check_field *fields);
+enum check_answer check_ask_fds(struct check *c, unsigned command, const struct check_field *fields, const int *fds,
+                                unsigned nfds);
+/* A command whose payload is these bytes. */
+enum check_answer check_ask_raw(struct check *c, unsigned command, const void *payload, size_t size);
+
+/* The last answer's number by name; 0 if it is missing. */
+uint64_t check_number(const struct check *c, const char *name);
+bool check_is_error(const struct check *c); /* was the last answer an error reply? */
+bool check_is_done(const struct check *c);  /* was it a reply without error? */
+
+/* Note why, and fail. */
+__attribute__((format(printf, 2, 3))) enum check_result check_fail(struct check *c, const char *format, ...);
+/* Why a requirement has nothing to say about this server. */
+enum check_result check_skip(struct check *c, const char *why);
+/* The last answer is an error reply; any error will do. */
+enum check_result check_refused(struct check *c);
+/* It is a reply without error. */
+enum check_result check_done(struct check *c);
+/* It is anything but a reply without error, and another client is served. */
+enum check_result check_survived(struct check *c);
+/* The server still answers DEVICE_GET_INFO here. */
+enum check_result check_alive(struct check *c);
+
+#endif
