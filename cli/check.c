@@ -138,6 +138,22 @@ static void put(struct report *report, const struct check *c, const struct check
 
 /* --- running them --- */
 
+/* After silence: does anybody get an answer? What the requirement has to say stays. */
+static bool is_served(struct check *c)
+{
+    char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
+    bool served;
+
+    memcpy(sent, c->sent, sizeof sent);
+    memcpy(came, c->came, sizeof came);
+    memcpy(why, c->why, sizeof why);
+    served = check_open(c);
+    memcpy(c->sent, sent, sizeof sent);
+    memcpy(c->came, came, sizeof came);
+    memcpy(c->why, why, sizeof why);
+    return served;
+}
+
 static enum check_result run_one(struct check *c, const struct check_requirement *r)
 {
     enum check_result result;
@@ -151,6 +167,8 @@ static enum check_result run_one(struct check *c, const struct check_requirement
         return check_fail(c, "not tried: the server stopped answering");
     result = r->run(c);
     /* A server that is gone or hangs would cost every requirement its time. */
+    if (c->answer == CHECK_SILENT && result != CHECK_DOES_NOT_APPLY && !is_stopped())
+        c->unserved = !is_served(c);
     c->dead = c->unserved ? c->dead + 1 : 0;
     check_close(c);
     return result;

@@ -49,7 +49,7 @@ struct check {
     uint16_t id; /* the last command's */
     bool was_closed; /* by the server */
     bool restarts;   /* the server ends with its client and is started anew: it needs a moment */
-    bool unserved;   /* the last check_open found nobody who answers VERSION */
+    bool unserved;   /* the last check_open found nobody who answers */
 
     /* The message being built, and the last answer. */
     struct vfu_build build;

@@ -73,6 +73,7 @@ bool check_connect(struct check *c)
     c->fd = c->first >= 0 ? c->first : vfu_connect(c->path, CONNECT_MS, true, &error);
     c->first = -1;
     if (c->fd < 0) {
+        c->unserved = true;
         check_fail(c, "no connection: %s", error.text);
         return false;
     }
@@ -296,6 +297,7 @@ bool check_open(struct check *c)
         return false;
     check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
     if (!check_is_done(c)) {
+        c->unserved = true;
         check_fail(c, "DEVICE_GET_INFO failed");
         return false;
     }
