@@ -21,6 +21,7 @@ enum { ACCEPT_PAUSE_MS = 100 };
 
 static const struct cli_option options[] = {
     { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember" },
+    { "migration", 0, "KIND", "pre-copy (the default), stop-copy or none: how the device's state can be saved" },
     { "once", 0, NULL, "end with the first connection" },
     { "socket-path", 0, "PATH", "the same as SOCKET" },
     { "fd", 0, "N", "serve on an inherited socket, listening or connected" },
@@ -45,6 +46,21 @@ static const struct dev_model *find_model(const char *name)
             return models[i];
     cli_error("--device %s: no such device; there are edu and ram", name);
     return NULL;
+}
+
+static bool find_kind(const char *name, enum serve_kind *kind)
+{
+    static const char *const kinds[] = {
+        [SERVE_PRE_COPY] = "pre-copy", [SERVE_STOP_COPY] = "stop-copy", [SERVE_NO_MIGRATION] = "none",
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i], name) == 0) {
+            *kind = (enum serve_kind)i;
+            return true;
+        }
+    cli_error("--migration %s: pre-copy, stop-copy or none", name);
+    return false;
 }
 
 /* --fd N: listening or connected? */
@@ -204,8 +220,10 @@ static bool device_new(struct serve *s, const struct dev_model *model, const cha
         cli_error("--device %s: %s", model->name, why);
         return false;
     }
-    if (serve_irqs_new(s))
+    if (serve_irqs_new(s)) {
+        serve_migration_reset(s);
         return true;
+    }
     cli_error("%s: out of memory", model->name);
     return false;
 }
@@ -213,13 +231,14 @@ static bool device_new(struct serve *s, const struct dev_model *model, const cha
 static enum cli_status serve(const struct cli_args *args)
 {
     const char *device = cli_value(args, "device"), *details = device ? strchr(device, ':') : NULL;
+    const char *kind = cli_value(args, "migration");
     const struct dev_model *model = find_model(device ? device : "edu");
     enum cli_status status = CLI_USAGE;
     struct serve s = { .client.fd = -1, .twin.fd = -1 };
     struct source from;
     int signals;
 
-    if (!model)
+    if (!model || (kind && !find_kind(kind, &s.kind)))
         return CLI_USAGE;
     vfu_raise_fd_limit();
     signals = watch_signals();
@@ -230,6 +249,7 @@ static enum cli_status serve(const struct cli_args *args)
         vfu_unlisten(&from.listener);
         status = CLI_OK;
     }
+    serve_stream_clear(&s.migration.data);
     serve_irqs_free(&s);
     if (s.dev)
         model->destroy(s.dev);

@@ -10,6 +10,7 @@
 #include "decoder/decode.h"
 #include "decoder/encode.h"
 #include "plugins/device.h"
+#include "serve_stream.h"
 
 /* What the server tells the client it can take. */
 enum {
@@ -42,6 +43,7 @@ enum serve_action { SERVE_MASK, SERVE_UNMASK, SERVE_TRIGGER, SERVE_ACTIONS };
 struct serve_vector {
     int fd[SERVE_ACTIONS]; /* the eventfd that is signalled; -1: none */
     bool masked;
+    bool held; /* fired while the device is stopped */
 };
 
 /* The transfers that the device started, first to last; the first one is at work. */
@@ -56,12 +58,22 @@ struct serve_transfers {
     unsigned forgotten; /* messages whose reply, if it comes, is of no use any more */
 };
 
+/* What of migration the device is said to be able to */
+enum serve_kind { SERVE_PRE_COPY, SERVE_STOP_COPY, SERVE_NO_MIGRATION };
+struct serve_migration {
+    enum vfu_device_state state;
+    struct serve_stream data; /* of the saving states, or of RESUMING */
+    bool delivered;           /* RESUMING: some data came */
+};
+
 struct serve {
     const char *name; /* of the socket, for messages to people */
     struct dev *dev;
     struct dev_host host;
     bool level[SERVE_MAX_IRQS];                   /* of vector 0 */
     struct serve_vector *vectors[SERVE_MAX_IRQS]; /* by index; as many as the index has */
+    enum serve_kind kind;
+    struct serve_migration migration;
 
     /* Of the connection */
     struct serve_channel client, twin;
@@ -106,6 +118,9 @@ int serve_region_write_multi(struct serve *s, struct serve_request *r);
 int serve_dma_map(struct serve *s, struct serve_request *r);
 int serve_dma_unmap(struct serve *s, struct serve_request *r);
 int serve_reset(struct serve *s, struct serve_request *r);
+int serve_device_feature(struct serve *s, struct serve_request *r);
+int serve_mig_data_read(struct serve *s, struct serve_request *r);
+int serve_mig_data_write(struct serve *s, struct serve_request *r);
 
 /* serve_conn.c: a client's connection; the fd becomes the server's. */
 void serve_open(struct serve *s, int fd);
@@ -126,6 +141,9 @@ bool serve_irqs_new(struct serve *s);
 void serve_irqs_free(struct serve *s);
 /* Close every eventfd and unmask everything. */
 void serve_irqs_disarm(struct serve *s);
+/* The device runs again: fire what was held back, unless that was forgotten. */
+void serve_irqs_forget(struct serve *s);
+void serve_irqs_resume(struct serve *s);
 
 /* serve_map.c */
 const struct serve_map *serve_map_at(const struct serve *s, uint64_t address);
@@ -136,10 +154,20 @@ void serve_maps_free(struct serve *s);
 bool serve_dma_run(struct serve *s);
 /* A reply came, on the channel for the server's commands. */
 void serve_dma_reply(struct serve *s, const struct vfu_event *event);
+/* The device stops: an answer that is awaited will be asked for anew. */
+void serve_dma_hold(struct serve *s);
 /* If the client's answer is awaited about this range (size 0: any), end the transfer; `why` is for people. */
 void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why);
 /* The client is gone: end them all. */
 void serve_dma_end(struct serve *s);
 void serve_host_dma(struct serve *s);
+
+/* serve_migrate.c */
+/* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */
+int serve_migrate(struct serve *s, uint64_t state);
+/* RUNNING, with nothing held back: at the start, and by DEVICE_RESET once the device is reset. */
+void serve_migration_reset(struct serve *s);
+/* The client is gone: the device runs again, unless it is in ERROR. */
+void serve_migration_end(struct serve *s);
 
 #endif

@@ -40,10 +40,10 @@ static const struct {
     [VFU_REGION_WRITE] = { serve_region_write, 0 },
     [VFU_DEVICE_RESET] = { serve_reset, 0 },
     [VFU_REGION_WRITE_MULTI] = { serve_region_write_multi, 0 },
-    /*
-     * EINVAL, as libvfio-user answers a device without migration: DIRTY_PAGES, DEVICE_FEATURE, MIG_DATA_READ,
-     * MIG_DATA_WRITE; and from a client always: DMA_READ, DMA_WRITE, and what nobody knows.
-     */
+    [VFU_DEVICE_FEATURE] = { serve_device_feature, 0 },
+    [VFU_MIG_DATA_READ] = { serve_mig_data_read, 0 },
+    [VFU_MIG_DATA_WRITE] = { serve_mig_data_write, 0 },
+    /* EINVAL, as libvfio-user's answer: DIRTY_PAGES; DMA_READ and DMA_WRITE from a client; and what nobody knows. */
 };
 
 static serve_handler *handler_of(const struct serve *s, const struct serve_request *r)
@@ -298,6 +298,7 @@ void serve_close(struct serve *s)
 {
     serve_irqs_disarm(s);
     serve_dma_end(s);
+    serve_migration_end(s);
     serve_maps_free(s);
     channel_close(&s->client);
     channel_close(&s->twin);

@@ -135,7 +135,7 @@ static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
 
 bool serve_dma_run(struct serve *s)
 {
-    while (s->dma.first && !s->dma.waiting) {
+    while (s->dma.first && !s->dma.waiting && !s->dev->stopped) {
         const struct dev_dma *dma = s->dma.first;
         uint64_t address = dma->address + s->dma.done;
         size_t size = dma->size - s->dma.done;
@@ -206,6 +206,12 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
     if (!s->dma.first->to_client)
         memcpy(s->dma.first->bytes + s->dma.done, vfu_value_by_name(in.values, in.count, "data")->bytes, s->dma.chunk);
     s->dma.done += s->dma.chunk;
+}
+
+void serve_dma_hold(struct serve *s)
+{
+    s->dma.forgotten += s->dma.waiting;
+    s->dma.waiting = false;
 }
 
 void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why)

@@ -39,7 +39,7 @@ void serve_irqs_disarm(struct serve *s)
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++) {
             for (unsigned a = 0; a < SERVE_ACTIONS; a++)
                 disarm(&s->vectors[i][v], a);
-            s->vectors[i][v].masked = false;
+            s->vectors[i][v].masked = s->vectors[i][v].held = false;
         }
     if (s->dev->model->irqs_changed)
         s->dev->model->irqs_changed(s->dev);
@@ -72,7 +72,7 @@ static void fire_level(struct serve *s, unsigned index)
 {
     struct serve_vector *v = &s->vectors[index][0];
 
-    if (!s->dev->irqs[index].count || !s->level[index] || v->masked || v->fd[SERVE_TRIGGER] < 0)
+    if (s->dev->stopped || !s->dev->irqs[index].count || !s->level[index] || v->masked || v->fd[SERVE_TRIGGER] < 0)
         return;
     signal_fd(v->fd[SERVE_TRIGGER]);
     if (s->dev->irqs[index].flags & VFIO_IRQ_INFO_AUTOMASKED)
@@ -91,8 +91,31 @@ static void host_fire(void *context, unsigned index, unsigned vector)
 {
     struct serve *s = context;
 
-    if (host_armed(s, index, vector))
+    if (!host_armed(s, index, vector))
+        return;
+    if (s->dev->stopped)
+        s->vectors[index][vector].held = true;
+    else
         signal_fd(s->vectors[index][vector].fd[SERVE_TRIGGER]);
+}
+
+void serve_irqs_forget(struct serve *s)
+{
+    for (unsigned i = 0; i < s->dev->irq_count; i++)
+        for (uint32_t v = 0; v < s->dev->irqs[i].count; v++)
+            s->vectors[i][v].held = false;
+}
+
+void serve_irqs_resume(struct serve *s)
+{
+    for (unsigned i = 0; i < s->dev->irq_count; i++) {
+        for (uint32_t v = 0; v < s->dev->irqs[i].count; v++) {
+            if (s->vectors[i][v].held)
+                host_fire(s, i, v);
+            s->vectors[i][v].held = false;
+        }
+        fire_level(s, i);
+    }
 }
 
 static void host_level(void *context, unsigned index, bool high)

@@ -81,6 +81,14 @@ struct dev_model {
     /* The client's memory came or goes, already and still within reach of DMA; may be NULL. */
     void (*dma_mapped)(struct dev *dev, uint64_t address, uint64_t size);
     void (*dma_unmapped)(struct dev *dev, uint64_t address, uint64_t size);
+    /*
+     * Migration: both, or neither if the device can't be saved. `save` returns the whole state as bytes that the caller
+     * frees, NULL if out of memory; a transfer that runs is saved as one to be started. `load` takes such bytes, a part
+     * of them missing or changed perhaps: EINVAL, and the device is as it was; nothing is left of its own state if they
+     * are good, and a transfer that ran is started anew.
+     */
+    uint8_t *(*save)(const struct dev *dev, size_t *size);
+    int (*load)(struct dev *dev, const uint8_t *bytes, size_t size);
 };
 
 /* A model's own struct begins with this one. */
@@ -91,6 +99,11 @@ struct dev {
     unsigned region_count;
     const struct dev_irq *irqs; /* by index */
     unsigned irq_count;
+    /*
+     * The host's: stopped for migration. The host holds DMA and interrupts back; the model's registers must not change,
+     * whatever is written to them, while config space, MSI-X tables and plain memory take accesses as ever.
+     */
+    bool stopped;
 };
 
 extern const struct dev_model dev_edu, dev_ram;

@@ -38,7 +38,7 @@ static uint8_t msix_writable(uint64_t offset)
  * The table is what software writes and no more: which eventfd a vector fires is the client's business (SET_IRQS), and
  * a VMM keeps the guest's table to itself.
  */
-static void msix_write(struct edu *e, uint64_t offset, const uint8_t *bytes, size_t size)
+void edu_msix_write(struct edu *e, uint64_t offset, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         uint8_t mask = msix_writable(offset + i);
@@ -75,13 +75,14 @@ static int edu_write(struct dev *dev, unsigned region, uint64_t offset, const vo
 
     switch (region) {
     case VFIO_PCI_BAR0_REGION_INDEX:
-        edu_registers_write(e, offset, bytes, size);
+        if (!dev->stopped)
+            edu_registers_write(e, offset, bytes, size);
         return 0;
     case VFIO_PCI_BAR2_REGION_INDEX:
         memcpy(e->memory + offset, bytes, size);
         return 0;
     case VFIO_PCI_BAR4_REGION_INDEX:
-        msix_write(e, offset, bytes, size);
+        edu_msix_write(e, offset, bytes, size);
         return 0;
     case VFIO_PCI_CONFIG_REGION_INDEX:
         pci_config_write(&e->config, offset, bytes, size);
@@ -197,4 +198,6 @@ const struct dev_model dev_edu = {
     .read = edu_read,
     .write = edu_write,
     .irqs_changed = edu_irqs_changed,
+    .save = edu_save,
+    .load = edu_load,
 };

@@ -1,5 +1,5 @@
 /*
- * What the parts of the edu model share: its state, and its registers (edu_registers.c).
+ * What the parts of the edu model share: its state, its registers (edu_registers.c), saving and loading (edu_state.c).
  */
 #ifndef VFU_PLUGINS_EDU_H
 #define VFU_PLUGINS_EDU_H
@@ -13,6 +13,8 @@ enum {
     EDU_MSIX_SIZE = 0x1000,       /* BAR4 */
     EDU_BUFFER_SIZE = 4096,
 };
+
+enum { EDU_STATUS_IRQ_FACTORIAL = 0x80 };
 
 struct edu {
     struct dev dev;
@@ -35,7 +37,16 @@ void edu_registers_read(const struct edu *e, uint64_t offset, void *bytes, size_
 void edu_registers_write(struct edu *e, uint64_t offset, const void *bytes, size_t size);
 /* As after power-on; a transfer that runs is forgotten. */
 void edu_registers_reset(struct edu *e);
+/* Start the transfer that the registers say is running: after a load. */
+void edu_dma_resume(struct edu *e);
 /* Set INTx by the interrupt status, the armed vectors and the command register: after any of them changed. */
 void edu_update_intx(struct edu *e);
+
+/* BAR4, by its rules of what can be written. */
+void edu_msix_write(struct edu *e, uint64_t offset, const uint8_t *bytes, size_t size);
+
+/* edu_state.c: dev_model's save and load */
+uint8_t *edu_save(const struct dev *dev, size_t *size);
+int edu_load(struct dev *dev, const uint8_t *bytes, size_t size);
 
 #endif

@@ -23,7 +23,6 @@ enum {
     DMA_BUFFER = 0x40000,
 };
 enum { IDENTITY = 0x010000ed };
-enum { STATUS_IRQ_FACTORIAL = 0x80 };
 enum { IRQ_OF_FACTORIAL = 0x1, IRQ_OF_DMA = 0x100 };
 enum { DMA_RUN = 0x1, DMA_TO_CLIENT = 0x2, DMA_INTERRUPT = 0x4 };
 enum { DMA_MASK = (1 << 28) - 1 };
@@ -112,6 +111,12 @@ static void dma_begin(struct edu *e)
     e->dev.host->dma_start(e->dev.host->context, &e->dma.transfer);
 }
 
+void edu_dma_resume(struct edu *e)
+{
+    if (e->dma.command & DMA_RUN)
+        dma_begin(e);
+}
+
 static bool legal_width(uint64_t offset, size_t size)
 {
     return size == 4 || (size == 8 && offset >= WIDE);
@@ -158,11 +163,11 @@ static void register_write(struct edu *e, uint64_t offset, uint64_t value)
         break;
     case FACTORIAL:
         e->factorial = factorial((uint32_t)value);
-        if (e->status & STATUS_IRQ_FACTORIAL)
+        if (e->status & EDU_STATUS_IRQ_FACTORIAL)
             raise_irq(e, IRQ_OF_FACTORIAL);
         break;
     case STATUS:
-        e->status = value & STATUS_IRQ_FACTORIAL;
+        e->status = value & EDU_STATUS_IRQ_FACTORIAL;
         break;
     case IRQ_RAISE:
         raise_irq(e, (uint32_t)value);

@@ -103,6 +103,17 @@ void pci_config_reset(struct pci_config *c)
     memcpy(c->bytes, c->initial, sizeof c->bytes);
 }
 
+bool pci_config_matches(const struct pci_config *c, const uint8_t *bytes)
+{
+    for (size_t i = 0; i < PCI_CONFIG_SIZE; i++) {
+        uint8_t changes = (uint8_t)(c->writable[i] | (i == PCI_STATUS ? PCI_STATUS_INTERRUPT : 0));
+
+        if ((bytes[i] ^ c->initial[i]) & ~changes)
+            return false;
+    }
+    return true;
+}
+
 void pci_config_read(const struct pci_config *c, size_t offset, void *bytes, size_t size)
 {
     memcpy(bytes, c->bytes + offset, size);

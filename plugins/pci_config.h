@@ -5,6 +5,7 @@
 #ifndef VFU_PLUGINS_PCI_CONFIG_H
 #define VFU_PLUGINS_PCI_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,8 @@ void pci_config_msix(struct pci_config *c, unsigned vectors, unsigned bar, uint3
 /* What stands there now is what a reset brings back. */
 void pci_config_done(struct pci_config *c);
 void pci_config_reset(struct pci_config *c);
+/* Are these PCI_CONFIG_SIZE bytes another such function's: the same wherever software can't write? */
+bool pci_config_matches(const struct pci_config *c, const uint8_t *bytes);
 
 uint16_t pci_config_get16(const struct pci_config *c, unsigned offset);
 /* offset + size is at most PCI_CONFIG_SIZE; any width and alignment. */

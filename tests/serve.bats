@@ -1,10 +1,10 @@
 # vfuscope serve, judged by a client that shares nothing with it: tests/lib/client.py; the checks are in tests/serve/.
 load lib/common
 
-# check FILE NAME: against a fresh server, which must live and end cleanly, its socket removed.
+# check FILE NAME [OPTION...]: against a fresh server, which must live and end cleanly, its socket removed.
 check() {
     need python3 python3
-    serve
+    serve "${@:3}"
     PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 100 \
         python3 "$BATS_TEST_DIRNAME/serve/$1.py" "$2" "$T/s" "${STARTED[serve]}"
     stop serve
@@ -181,6 +181,62 @@ check() {
     check dma dma_unmapped
 }
 
+@test "DEVICE_FEATURE: get, set, probe, what does not fit, what is not there" {
+    check migration features
+}
+
+@test "migration: every arc of the specification, and no other" {
+    check migration arcs
+}
+
+@test "migration without PRE_COPY: its arcs are gone" {
+    check migration arcs_without_pre_copy --migration stop-copy
+}
+
+@test "--migration none: no features, no data" {
+    check migration none --migration none
+}
+
+@test "migration: saved while stopped, and loaded" {
+    check migration save_stopped
+}
+
+@test "migration: saved while running, and loaded" {
+    check migration save_running
+}
+
+@test "MIG_DATA_READ, MIG_DATA_WRITE: states, sizes, argsz" {
+    check migration limits
+}
+
+@test "migration: a damaged stream is EINVAL, then ERROR until DEVICE_RESET" {
+    check migration damaged
+}
+
+@test "migration: whole streams that are not of this device" {
+    check migration other_states
+}
+
+@test "a stopped device's registers stay, config space and memory do not" {
+    check migration stopped
+}
+
+@test "a stopped device holds interrupts back" {
+    check migration stopped_interrupts
+}
+
+@test "a stopped device holds DMA back, and saves it" {
+    check migration stopped_dma
+}
+
+@test "a client that leaves ends its migration" {
+    check migration next_client
+}
+
+@test "noise in features and migration data" {
+    check migration noise
+}
+
 @test "DEVICE_RESET: the device as new, mappings and eventfds kept" {
     check connection reset
 }
@@ -312,6 +368,7 @@ END
     refuses "one of SOCKET" "$T/a" --fd=3
     refuses "too many" "$T/a" "$T/b"
     refuses "no such device" "$T/a" --device nvme
+    refuses "pre-copy, stop-copy or none" "$T/a" --migration maybe
     refuses "107 bytes" "$long"
     refuses "not a socket" "$T/file"
     refuses "in use" "$T/s"

@@ -34,11 +34,11 @@ def reset(c):
 
 def refused_commands(c):
     """What the device does not have, what only a server sends, and what nobody knows."""
-    bodies = {DMA_READ: struct.pack('=QQ', 0, 4), DMA_WRITE: struct.pack('=QQ', 0, 4) + bytes(4),
-              DIRTY_PAGES: struct.pack('=II', 8, 1), FEATURE: struct.pack('=IIQ', 16, 0x10001, 0),
-              MIG_READ: struct.pack('=II', 4096, 4088), MIG_WRITE: struct.pack('=II', 12, 4) + bytes(4)}
-    for command in (0, DMA_READ, DMA_WRITE, DIRTY_PAGES, FEATURE, MIG_READ, MIG_WRITE, 19, 255, 0x1234, 0xffff):
-        for body in (bodies.get(command, bytes(24)), b'', bytes(1000)):
+    bodies = {DMA_READ: [struct.pack('=QQ', 0, 4)], DMA_WRITE: [struct.pack('=QQ', 0, 4) + bytes(4)],
+              DIRTY_PAGES: [struct.pack('=II', 8, 1), struct.pack('=II', 8, 2),
+                            struct.pack('=IIQQQQ', 4096, 4, 0x100000, 0x1000, 0x1000, 8)]}
+    for command in (0, DMA_READ, DMA_WRITE, DIRTY_PAGES, 19, 255, 0x1234, 0xffff):
+        for body in (*bodies.get(command, ()), b'', bytes(24), bytes(1000)):
             refused(errno.EINVAL, c.command, command, body)
     still_serves(c)
 
