@@ -167,7 +167,7 @@ static enum check_result run_one(struct check *c, const struct check_requirement
         return check_fail(c, "not tried: the server stopped answering");
     result = r->run(c);
     /* A server that is gone or hangs would cost every requirement its time. */
-    if (c->answer == CHECK_SILENT && result != CHECK_DOES_NOT_APPLY && !is_stopped())
+    if (c->answer == CHECK_SILENT && !is_stopped())
         c->unserved = !is_served(c);
     c->dead = c->unserved ? c->dead + 1 : 0;
     check_close(c);

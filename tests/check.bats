@@ -2,7 +2,7 @@
 load lib/common
 
 check() {
-    timeout 120 "$VFUSCOPE" check "$T/$SERVE_SOCKET" "$@"
+    timeout 120 "$VFUSCOPE" check "$T/s" "$@"
 }
 
 @test "serve does all that is asked of a server" {
@@ -16,7 +16,7 @@ check() {
 @test "without --write nothing is written" {
     serve
     tap -o messages
-    run -0 timeout 60 "$VFUSCOPE" check "$T/$TAP_SOCKET"
+    run -0 timeout 60 "$VFUSCOPE" check "$T/t"
     stop tap
     run -1 grep -E 'client > REGION_WRITE ' messages
     run grep -E 'client > REGION_WRITE_MULTI.*[1-9][0-9]* writes: [^ ]' messages
