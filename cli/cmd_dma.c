@@ -1,5 +1,5 @@
 /*
- * dma map, unmap, list: the memory that the device may reach.
+ * dma map, unmap, list, trace: the memory that the device may reach, and what it does with it.
  */
 #include "shell_commands.h"
 
@@ -75,6 +75,33 @@ static enum shell_result exec_unmap(struct shell *sh, int argc, char **argv)
 
 static const char *const backings[] = { [SHELL_MEMFD] = "memfd", [SHELL_FILE] = "file", [SHELL_MESSAGE] = "message" };
 
+static void list_outside(struct shell *sh)
+{
+    struct vfu_writer *w = &sh->members.w;
+    const struct shell_outside *o = &sh->outside;
+
+    if (o->count)
+        shell_say(sh, "outside of all mappings the device tried to\n");
+    shell_json_key(sh, "outside");
+    vfu_write_char(w, '[');
+    for (size_t i = 0; i < o->count; i++) {
+        const char *what = o->touched[i].write ? "write" : "read";
+
+        shell_say(sh, "  %-5s 0x%llx+0x%llx, %llu times\n", what, (unsigned long long)o->touched[i].address,
+                  (unsigned long long)o->touched[i].size, (unsigned long long)o->touched[i].times);
+        vfu_write_text(w, i ? ",{\"address\":\"" : "{\"address\":\"");
+        vfu_write_0x(w, o->touched[i].address);
+        vfu_write_text(w, "\",\"size\":\"");
+        vfu_write_0x(w, o->touched[i].size);
+        vfu_write_text(w, "\",\"access\":\"");
+        vfu_write_text(w, what);
+        vfu_write_text(w, "\",\"times\":");
+        vfu_write_decimal(w, o->touched[i].times);
+        vfu_write_char(w, '}');
+    }
+    vfu_write_char(w, ']');
+}
+
 static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
 {
     struct vfu_writer *out = shell_text(sh), *w = &sh->members.w;
@@ -110,6 +137,24 @@ static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
         vfu_write_text(w, "\"}");
     }
     vfu_write_char(w, ']');
+    list_outside(sh);
+    return SHELL_OK;
+}
+
+static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
+{
+    (void)argc;
+    if (strcmp(argv[0], "on") != 0 && strcmp(argv[0], "off") != 0) {
+        shell_fail(sh, "%.80s: on or off", argv[0]);
+        return SHELL_FAILED;
+    }
+    sh->dma_trace = argv[0][1] == 'n';
+    for (size_t i = 0; sh->dma_trace && i < sh->maps.count; i++) {
+        if (sh->maps.map[i].backing == SHELL_MESSAGE)
+            continue;
+        shell_say(sh, "what the device does with memory that it maps itself is not seen (dma map --message)\n");
+        break;
+    }
     return SHELL_OK;
 }
 
@@ -141,15 +186,39 @@ const struct shell_command cmd_dma_unmap = {
     .name = "dma unmap",
     .usage = "IOVA SIZE | all",
     .help = "take memory back",
+    .more = "Example: dma unmap 0x100000 64K",
     .min = 1,
     .max = 2,
     .exec = exec_unmap,
+    .complete = shell_complete_address,
 };
 
 const struct shell_command cmd_dma_list = {
     .name = "dma list",
     .usage = "",
-    .help = "the memory that the device has",
+    .help = "the memory that the device has, and where it tried to go without",
+    .more = "Example: dma list",
     .max = 0,
     .exec = exec_list,
+};
+
+static void complete_trace(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    (void)sh;
+    (void)argc;
+    (void)argv;
+    shell_match(m, "on");
+    shell_match(m, "off");
+}
+
+const struct shell_command cmd_dma_trace = {
+    .name = "dma trace",
+    .usage = "on|off",
+    .help = "show what the device reads and writes by message, as it happens",
+    .more = "Example: dma trace on",
+    .min = 1,
+    .max = 1,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_trace,
+    .complete = complete_trace,
 };

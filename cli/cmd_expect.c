@@ -29,16 +29,17 @@ static enum shell_result expect_error(struct shell *sh, int argc, char **argv)
 static enum shell_result expect_irq(struct shell *sh, int argc, char **argv)
 {
     uint32_t index, vector;
-    int timeout_ms;
+    int timeout_ms = -1;
+    uint64_t times = 1;
 
-    if (argc != 5 || strcmp(argv[3], "within") != 0) {
-        shell_fail(sh, "usage: expect irq INDEX VECTOR within TIME");
+    if (argc < 5 || strcmp(argv[3], "within") != 0) {
+        shell_fail(sh, "usage: expect irq INDEX VECTOR within TIME [count N]");
         return SHELL_FAILED;
     }
     if (!shell_irq_index(sh, argv[1], &index) || !shell_u32(sh, "VECTOR", argv[2], &vector) ||
-        !shell_time(sh, argv[4], &timeout_ms))
+        !cmd_irq_limits(sh, argc - 3, argv + 3, "within", &timeout_ms, &times))
         return SHELL_FAILED;
-    return cmd_irq_wait_for(sh, index, vector, timeout_ms);
+    return cmd_irq_wait_for(sh, index, vector, timeout_ms, times);
 }
 
 static enum shell_result exec(struct shell *sh, int argc, char **argv)
@@ -91,7 +92,7 @@ static void complete(struct shell *sh, int argc, char **argv, struct shell_match
 
 const struct shell_command cmd_expect = {
     .name = "expect",
-    .usage = "error ERRNO | FIELD OP VALUE | irq INDEX VECTOR within TIME",
+    .usage = "error ERRNO | FIELD OP VALUE | irq INDEX VECTOR within TIME [count N]",
     .help = "fail unless the last command came to this",
     .more = "FIELD is any member that --json shows of the last command: value, data, reply.num_regions,\n"
             "reply.capabilities[0].areas[1].size, header.flags; a bare name is looked for in the reply too.\n"

@@ -1,5 +1,5 @@
 /*
- * irq arm, disarm, wait, trigger, mask, unmask, list: the device's interrupts through eventfds.
+ * irq arm, disarm, trigger, mask, unmask: the device's interrupts through eventfds, by DEVICE_SET_IRQS.
  */
 #include "shell_commands.h"
 #include "cmd_irq.h"
@@ -9,7 +9,7 @@
 
 enum { MOST_VECTORS = 2048 }; /* MSI-X has no more */
 
-static void json_vector(struct shell *sh, uint32_t index, const uint32_t *vector)
+void cmd_irq_json(struct shell *sh, uint32_t index, const uint32_t *vector)
 {
     const char *name = vfu_name_of(vfu_irq_names, index);
 
@@ -21,10 +21,11 @@ static void json_vector(struct shell *sh, uint32_t index, const uint32_t *vector
 }
 
 static enum shell_result set_irqs(struct shell *sh, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
-                                  const int *fds, unsigned nfds)
+                                  const int *fds, unsigned nfds, const uint8_t *bools)
 {
     const struct shell_field fields[] = {
-        { "flags", flags }, { "index", index }, { "start", start }, { "count", count }, { 0 },
+        { "flags", flags }, { "index", index }, { "start", start }, { "count", count },
+        { bools ? "data" : NULL, 0, bools, bools ? count : 0 }, { 0 },
     };
 
     return shell_request(sh, VFU_DEVICE_SET_IRQS, fields, fds, nfds);
@@ -82,7 +83,8 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
         fds[i] = v->fd;
     }
     if (result == SHELL_OK)
-        result = set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, fds, count);
+        result = set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, fds, count,
+                          NULL);
     if (result != SHELL_OK)
         shell_irqs_disarm(&sh->irqs, index, first, first + count - 1, sh->watch_fd);
     return result;
@@ -105,7 +107,7 @@ static enum shell_result exec_arm(struct shell *sh, int argc, char **argv)
         done += part;
     }
     if (result == SHELL_OK) {
-        json_vector(sh, index, NULL);
+        cmd_irq_json(sh, index, NULL);
         shell_json_number(sh, "start", first);
         shell_json_number(sh, "count", count);
     }
@@ -114,142 +116,77 @@ static enum shell_result exec_arm(struct shell *sh, int argc, char **argv)
 
 static enum shell_result exec_disarm(struct shell *sh, int argc, char **argv)
 {
+    uint32_t flags = VFIO_IRQ_SET_DATA_NONE, index, first = 0, count = 0;
     enum shell_result result;
-    uint32_t index;
 
-    (void)argc;
     if (!shell_irq_index(sh, argv[0], &index))
         return SHELL_FAILED;
-    result = set_irqs(sh, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER, index, 0, 0, NULL, 0);
+    if (argc > 1) { /* an eventfd set without eventfds takes them back */
+        flags = VFIO_IRQ_SET_DATA_EVENTFD;
+        result = vectors(sh, argc, argv, index, &first, &count);
+        if (result != SHELL_OK)
+            return result;
+    }
+    result = set_irqs(sh, flags | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, NULL, 0, NULL);
     if (result == SHELL_OK) {
-        shell_irqs_disarm(&sh->irqs, index, 0, UINT32_MAX, sh->watch_fd);
-        json_vector(sh, index, NULL);
+        shell_irqs_disarm(&sh->irqs, index, first, count ? first + count - 1 : UINT32_MAX, sh->watch_fd);
+        cmd_irq_json(sh, index, NULL);
     }
     return result;
 }
 
-static enum shell_result act(struct shell *sh, char **argv, uint32_t action)
+/* bool 1011: a digit a vector */
+static enum shell_result act_bool(struct shell *sh, const char *digits, uint32_t action, uint32_t index, uint32_t first,
+                                  uint32_t count)
+{
+    uint8_t bools[MOST_VECTORS];
+
+    if (strlen(digits) != count || strspn(digits, "01") != count || count > MOST_VECTORS) {
+        shell_fail(sh, "bool: %.80s: a 0 or 1 for each of %u vectors", digits, count);
+        return SHELL_FAILED;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        bools[i] = digits[i] == '1';
+    return set_irqs(sh, VFIO_IRQ_SET_DATA_BOOL | action, index, first, count, NULL, 0, bools);
+}
+
+/* INDEX FIRST[-LAST] [bool DIGITS] */
+static enum shell_result act(struct shell *sh, int argc, char **argv, uint32_t action)
 {
     enum shell_result result;
-    uint32_t index, vector;
+    uint32_t index, first, count;
 
-    if (!shell_irq_index(sh, argv[0], &index) || !shell_u32(sh, "VECTOR", argv[1], &vector))
+    if (!shell_irq_index(sh, argv[0], &index))
         return SHELL_FAILED;
-    result = set_irqs(sh, VFIO_IRQ_SET_DATA_NONE | action, index, vector, 1, NULL, 0);
+    if (argc == 3 || (argc == 4 && strcmp(argv[2], "bool") != 0)) {
+        shell_fail(sh, "%.80s: only bool and a 0 or 1 for each vector may follow", argv[2]);
+        return SHELL_FAILED;
+    }
+    result = vectors(sh, 2, argv, index, &first, &count);
+    if (result != SHELL_OK)
+        return result;
+    result = argc == 4 ? act_bool(sh, argv[3], action, index, first, count)
+                       : set_irqs(sh, VFIO_IRQ_SET_DATA_NONE | action, index, first, count, NULL, 0, NULL);
     if (result == SHELL_OK)
-        json_vector(sh, index, &vector);
+        cmd_irq_json(sh, index, &first);
+    if (result == SHELL_OK && count > 1)
+        shell_json_number(sh, "count", count);
     return result;
 }
 
 static enum shell_result exec_trigger(struct shell *sh, int argc, char **argv)
 {
-    (void)argc;
-    return act(sh, argv, VFIO_IRQ_SET_ACTION_TRIGGER);
+    return act(sh, argc, argv, VFIO_IRQ_SET_ACTION_TRIGGER);
 }
 
 static enum shell_result exec_mask(struct shell *sh, int argc, char **argv)
 {
-    (void)argc;
-    return act(sh, argv, VFIO_IRQ_SET_ACTION_MASK);
+    return act(sh, argc, argv, VFIO_IRQ_SET_ACTION_MASK);
 }
 
 static enum shell_result exec_unmask(struct shell *sh, int argc, char **argv)
 {
-    (void)argc;
-    return act(sh, argv, VFIO_IRQ_SET_ACTION_UNMASK);
-}
-
-enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t vector, int timeout_ms)
-{
-    uint64_t time_ns, start, now;
-    enum shell_result result;
-    char name[SHELL_NAME];
-    bool open = true;
-
-    vfu_now(&time_ns, &start);
-    shell_name(name, vfu_irq_names, index);
-    for (;;) {
-        int left;
-        struct shell_vector *v;
-
-        if (!shell_watched(sh))
-            return SHELL_STOPPED;
-        v = shell_irqs_find(&sh->irqs, index, vector);
-        vfu_now(&time_ns, &now);
-        left = timeout_ms - (int)((now - start) / 1000000);
-        if (!v) {
-            shell_fail(sh, "%s %u is not armed (irq arm %s %u)", name, vector, name, vector);
-            return SHELL_FAILED;
-        }
-        if (v->pending) {
-            v->pending--;
-            json_vector(sh, index, &vector);
-            shell_json_number(sh, "pending", v->pending);
-            return SHELL_OK;
-        }
-        if (!open)
-            return result;
-        if (left <= 0) {
-            shell_fail(sh, "%s %u did not fire within %d ms", name, vector, timeout_ms);
-            return SHELL_FAILED;
-        }
-        /* An interrupt sent just before the connection ended counts. */
-        open = shell_wait(sh, left, &result);
-    }
-}
-
-static enum shell_result exec_wait(struct shell *sh, int argc, char **argv)
-{
-    int timeout_ms = SHELL_WAIT_MS;
-    enum shell_result result;
-    uint32_t index, vector;
-    char name[SHELL_NAME];
-
-    if (argc != 2 && (argc != 4 || strcmp(argv[2], "timeout") != 0)) {
-        shell_fail(sh, "usage: irq wait %s", cmd_irq_wait.usage);
-        return SHELL_FAILED;
-    }
-    if (!shell_irq_index(sh, argv[0], &index) || !shell_u32(sh, "VECTOR", argv[1], &vector) ||
-        (argc == 4 && !shell_time(sh, argv[3], &timeout_ms)))
-        return SHELL_FAILED;
-    result = cmd_irq_wait_for(sh, index, vector, timeout_ms);
-    if (result == SHELL_OK && !sh->interactive)
-        shell_say(sh, "interrupt: %s %u\n", shell_name(name, vfu_irq_names, index), vector);
-    return result;
-}
-
-static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
-{
-    struct vfu_writer *w = &sh->members.w;
-
-    (void)argc;
-    (void)argv;
-    shell_watched(sh); /* what fired just now counts */
-    if (sh->irqs.count)
-        shell_say(sh, "INDEX  VECTOR    FIRED  PENDING\n");
-    shell_json_key(sh, "irqs");
-    vfu_write_char(w, '[');
-    for (size_t i = 0; i < sh->irqs.count; i++) {
-        const struct shell_vector *v = &sh->irqs.vector[i];
-        char name[SHELL_NAME];
-
-        shell_name(name, vfu_irq_names, v->index);
-        shell_say(sh, "%-5s  %6u %8llu %8llu\n", name, v->vector, (unsigned long long)v->total,
-                  (unsigned long long)v->pending);
-        vfu_write_text(w, i ? ",{\"index\":" : "{\"index\":");
-        vfu_write_decimal(w, v->index);
-        vfu_write_text(w, ",\"index_name\":\"");
-        vfu_write_text(w, name);
-        vfu_write_text(w, "\",\"vector\":");
-        vfu_write_decimal(w, v->vector);
-        vfu_write_text(w, ",\"fired\":");
-        vfu_write_decimal(w, v->total);
-        vfu_write_text(w, ",\"pending\":");
-        vfu_write_decimal(w, v->pending);
-        vfu_write_char(w, '}');
-    }
-    vfu_write_char(w, ']');
-    return SHELL_OK;
+    return act(sh, argc, argv, VFIO_IRQ_SET_ACTION_UNMASK);
 }
 
 const struct shell_command cmd_irq_arm = {
@@ -266,59 +203,44 @@ const struct shell_command cmd_irq_arm = {
 
 const struct shell_command cmd_irq_disarm = {
     .name = "irq disarm",
-    .usage = "INDEX",
-    .help = "turn an IRQ index off",
+    .usage = "INDEX [FIRST[-LAST]]",
+    .help = "turn an IRQ index off, or take the eventfds of some vectors back",
+    .more = "Example: irq disarm msix 1-3",
     .min = 1,
-    .max = 1,
+    .max = 2,
     .exec = exec_disarm,
-    .complete = shell_complete_irq,
-};
-
-const struct shell_command cmd_irq_wait = {
-    .name = "irq wait",
-    .usage = "INDEX VECTOR [timeout TIME]",
-    .help = "wait for an armed interrupt, or take one that fired before",
-    .more = "TIME such as 200ms or 2s; 5s if not given.\nExample: irq wait msi 0 timeout 1s",
-    .min = 2,
-    .max = 4,
-    .exec = exec_wait,
     .complete = shell_complete_irq,
 };
 
 const struct shell_command cmd_irq_trigger = {
     .name = "irq trigger",
-    .usage = "INDEX VECTOR",
+    .usage = "INDEX FIRST[-LAST] [bool DIGITS]",
     .help = "have the server fire an interrupt",
+    .more = "With bool, a 0 or 1 for each vector says which.\nExample: irq trigger msix 0-3 bool 1010",
     .min = 2,
-    .max = 2,
+    .max = 4,
     .exec = exec_trigger,
     .complete = shell_complete_irq,
 };
 
 const struct shell_command cmd_irq_mask = {
     .name = "irq mask",
-    .usage = "INDEX VECTOR",
+    .usage = "INDEX FIRST[-LAST] [bool DIGITS]",
     .help = "mask an interrupt",
+    .more = "With bool, a 0 or 1 for each vector says which.\nExample: irq mask msix 0-3 bool 1010",
     .min = 2,
-    .max = 2,
+    .max = 4,
     .exec = exec_mask,
     .complete = shell_complete_irq,
 };
 
 const struct shell_command cmd_irq_unmask = {
     .name = "irq unmask",
-    .usage = "INDEX VECTOR",
+    .usage = "INDEX FIRST[-LAST] [bool DIGITS]",
     .help = "unmask it",
+    .more = "With bool, a 0 or 1 for each vector says which.\nExample: irq unmask msix 0-3 bool 1010",
     .min = 2,
-    .max = 2,
+    .max = 4,
     .exec = exec_unmask,
     .complete = shell_complete_irq,
-};
-
-const struct shell_command cmd_irq_list = {
-    .name = "irq list",
-    .usage = "",
-    .help = "the armed interrupts, and how often they fired",
-    .max = 0,
-    .exec = exec_list,
 };

@@ -1,5 +1,5 @@
 /*
- * mem dump, fill, write, load, save: the memory given to the device with dma map, by IOVA, also across mappings that
+ * mem dump, fill, write, load, save, cmp: the memory given to the device with dma map, by IOVA, also across mappings that
  * lie side by side.
  */
 #include "shell_commands.h"
@@ -131,6 +131,35 @@ static enum shell_result exec_save(struct shell *sh, int argc, char **argv)
     return done ? SHELL_OK : SHELL_FAILED;
 }
 
+static enum shell_result exec_cmp(struct shell *sh, int argc, char **argv)
+{
+    uint64_t address, other = 0, size = 0;
+    uint8_t *left = NULL, *right = NULL;
+    size_t have, at = 0;
+    bool good = shell_number(sh, "IOVA", argv[0], &address);
+
+    if (good && argc == 3) {
+        good = range(sh, argv, &address, &size) && shell_number(sh, "OTHER", argv[2], &other);
+        right = good ? take(sh, other, size) : NULL;
+    } else if (good) {
+        right = shell_file_read(sh, argv[1], &have);
+        size = right ? have : 0;
+    }
+    left = good && right ? take(sh, address, size) : NULL;
+    good = left != NULL;
+    while (good && at < size && left[at] == right[at])
+        at++;
+    shell_json_number(sh, "size", size);
+    if (good && at < size) {
+        shell_json_hex_number(sh, "address", address + at);
+        good = shell_fail(sh, "0x%llx has %02x, and %02x was expected", (unsigned long long)(address + at), left[at],
+                          right[at]);
+    }
+    free(left);
+    free(right);
+    return good ? SHELL_OK : SHELL_FAILED;
+}
+
 const struct shell_command cmd_mem_dump = {
     .name = "mem dump",
     .usage = "IOVA SIZE",
@@ -139,6 +168,7 @@ const struct shell_command cmd_mem_dump = {
     .min = 2,
     .max = 2,
     .exec = exec_dump,
+    .complete = shell_complete_address,
 };
 
 const struct shell_command cmd_mem_fill = {
@@ -149,6 +179,7 @@ const struct shell_command cmd_mem_fill = {
     .min = 3,
     .max = 3,
     .exec = exec_fill,
+    .complete = shell_complete_address,
 };
 
 const struct shell_command cmd_mem_write = {
@@ -159,22 +190,38 @@ const struct shell_command cmd_mem_write = {
     .min = 2,
     .max = -1,
     .exec = exec_write,
+    .complete = shell_complete_address,
 };
 
 const struct shell_command cmd_mem_load = {
     .name = "mem load",
     .usage = "IOVA FILE",
     .help = "copy a file into it",
+    .more = "Example: mem load 0x100000 image.bin",
     .min = 2,
     .max = 2,
     .exec = exec_load,
+    .complete = shell_complete_address,
 };
 
 const struct shell_command cmd_mem_save = {
     .name = "mem save",
     .usage = "IOVA SIZE FILE",
     .help = "copy it into a file",
+    .more = "Example: mem save 0x100000 4K page.bin",
     .min = 3,
     .max = 3,
     .exec = exec_save,
+    .complete = shell_complete_address,
+};
+
+const struct shell_command cmd_mem_cmp = {
+    .name = "mem cmp",
+    .usage = "IOVA FILE | IOVA SIZE IOVA",
+    .help = "compare it with a file, or with other such memory; fails at the first difference",
+    .more = "Example: mem cmp 0x100000 64 0x100100",
+    .min = 2,
+    .max = 3,
+    .exec = exec_cmp,
+    .complete = shell_complete_address,
 };

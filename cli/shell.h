@@ -60,6 +60,16 @@ struct shell_piped {
     struct shell_buffer replies; /* as JSON */
 };
 
+/* What the device wanted of memory that it does not have: the first of each address and kind. */
+enum { SHELL_OUTSIDE = 64 };
+struct shell_outside {
+    struct {
+        uint64_t address, size, times;
+        bool write;
+    } touched[SHELL_OUTSIDE];
+    size_t count;
+};
+
 /* The header of the last command that went out. */
 struct shell_sent {
     uint16_t id;
@@ -80,7 +90,7 @@ struct shell {
     char *caps_made;   /* if it had to be wrapped */
     bool negotiate;
     char *version;     /* the VERSION reply's payload as JSON; NULL: none */
-    bool interactive, json, trace;
+    bool interactive, json, trace, dma_trace;
     bool running;      /* a command is at work */
     int watch_fd;      /* epoll: signals and interrupts */
     int signal_fd;
@@ -105,6 +115,7 @@ struct shell {
     int sourcing; /* of source: a script's rules hold */
     struct shell_piped piped;
     struct shell_sent sent;
+    struct shell_outside outside;
     struct shell_vars vars;
     struct shell_maps maps;
     struct shell_irqs irqs;
@@ -136,6 +147,9 @@ bool shell_watched(void *context);
 void shell_complain(struct shell *sh, const char *text);
 /* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
 __attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
+
+/* The same, in a script on standard output: what was asked to be shown as it happens. */
+__attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
 
 /* shell_call.c: commands to the server */
 struct shell_field {

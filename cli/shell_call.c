@@ -180,6 +180,7 @@ enum shell_result shell_connect(struct shell *sh, const char *path)
 {
     enum vfu_client_result result;
 
+    sh->outside.count = 0;
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
     free(sh->version);

@@ -69,6 +69,43 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
     return done;
 }
 
+/* Remember what lies outside, so that `dma list` can say it. */
+static void note_outside(struct shell *sh, uint64_t address, uint64_t size, bool write)
+{
+    struct shell_outside *o = &sh->outside;
+
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->touched[i].address != address || o->touched[i].write != write)
+            continue;
+        o->touched[i].times++;
+        return;
+    }
+    if (o->count == SHELL_OUTSIDE)
+        return;
+    o->touched[o->count].address = address;
+    o->touched[o->count].size = size;
+    o->touched[o->count].write = write;
+    o->touched[o->count++].times = 1;
+}
+
+/* dma trace: what was read or written, its first bytes. */
+static void trace(struct shell *sh, uint64_t address, uint64_t count, bool reads)
+{
+    enum { SHOWN = 32 };
+    uint8_t bytes[SHOWN];
+    struct copy copy = { .to = bytes };
+    struct vfu_error error;
+    char hex[2 * SHOWN + 1] = "";
+    size_t shown = count < SHOWN ? (size_t)count : SHOWN;
+
+    if (!sh->dma_trace || !shell_maps_walk(&sh->maps, address, shown, false, copy_out, &copy, &error))
+        return;
+    for (size_t i = 0; i < shown; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    shell_show(sh, "device %s 0x%llx+0x%llx: %s%s", reads ? "reads" : "writes", (unsigned long long)address,
+               (unsigned long long)count, hex, shown < count ? "..." : "");
+}
+
 void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_event *event)
 {
     struct shell *sh = context;
@@ -99,6 +136,10 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
         if (!shell_maps_walk(&sh->maps, address, count, true, copy_in, &copy, &error))
             refused = EPERM;
     }
+    if (refused == EFAULT)
+        note_outside(sh, address, count, !reads);
+    if (!refused)
+        trace(sh, address, count, reads);
     if (refused) {
         shell_notice(sh, "%s of 0x%llx+0x%llx by the device refused: %s",
                      reads ? "DMA_READ" : "DMA_WRITE", (unsigned long long)address, (unsigned long long)count,

@@ -58,7 +58,7 @@ json() {
 
 @test "config shows header, capabilities and all bytes" {
     serve
-    run -0 shell -c config
+    run -0 shell -c 'config --plain'
     [[ $output == *"vendor      1234"* ]]
     [[ $output == *"48: 5 MSI"* ]]
     [[ $output == *"000000f0:"* ]]
