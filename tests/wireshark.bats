@@ -105,6 +105,37 @@ beside() {
     [ "$output" = 2 ]
 }
 
+@test "parity: raw bytes on DLT_USER0, in whatever pieces" {
+    local n=0
+    while read -r options; do
+        # shellcheck disable=SC2086
+        python3 "$WIRESHARK/raw.py" "$GOLDEN/edu.pcap" "$T/raw$((++n))" $options
+    done <<< $'\n--pids\n--split 7\n--pids --split 20 --ng'
+    run -0 python3 "$WIRESHARK/parity.py" --raw "$DISSECTOR" "$T"/raw[1-4]
+    # A message in pieces: each says where it is whole
+    run -0 dissect -2 -r "$T/raw4" -Y 'vfio_user.whole_in' -T fields -e vfio_user.fragment -e vfio_user.whole_in
+    [ "${#lines[@]}" -gt 50 ]
+    # What is no vfio-user is left to others
+    echo '47455420 2f 20485454502f312e310d0a 474554202f20485454502f312e310d0a' | python3 "$WIRESHARK/pcap.py" "$T/other" 147
+    run -0 dissect -r "$T/other" -V
+    [[ $output != *vfio-user,* ]]
+}
+
+@test "raw bytes that are cut or wrong: said, and framing is found again" {
+    {
+        echo "0100 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
+        echo "0100 0900 64000000 01000000 00000000 1000000000000000 01000000 44000000 0102 len=100"
+        echo "0200 0900 24000000 len=36"
+        echo "ffffffffffffffffffffffffffff"
+        echo "0300 0900 20000000 00000000 00000000 3000000000000000 01000000 04000000 0400 0d00 10000000 00000000 00000000"
+    } | python3 "$WIRESHARK/pcap.py" "$T/p" 147
+    run -0 dissect -r "$T/p" -T fields -e _ws.col.Info
+    [[ ${lines[1]} == *"(34 of 100 bytes at hand)"* ]]
+    [[ ${lines[2]} == "* unframed from "* ]]
+    [ "${lines[3]}" = "bytes that belong to no message" ] || [[ ${lines[3]} == "* unframed"* ]]
+    [ "${lines[4]}" = "> REGION_READ 3  bar1+0x30 4 bytes; > DEVICE_RESET 4" ]
+}
+
 # extcap: a folder of one's own, as a person has it
 extcap() {
     mkdir -p "$T/config/wireshark/extcap"

@@ -1,6 +1,7 @@
 -- The protocol and where it is found: the exported PDUs of vfuscope's captures name it, DLT_USER0 has raw bytes.
 
 local proto = Proto("vfio_user", "vfio-user")
+local raw_proto = Proto("vfio_user_raw", "vfio-user, raw bytes of UNIX sockets")
 
 vfu.proto = proto
 proto.fields = vfu.field_list
@@ -10,9 +11,7 @@ local self
 
 function proto.init()
     vfu.pairing.reset()
-    if vfu.stream_reset then
-        vfu.stream_reset()
-    end
+    vfu.stream_reset()
     if vfu.stats_reset then
         vfu.stats_reset()
     end
@@ -22,3 +21,17 @@ function proto.dissector(tvb, pinfo, tree)
     self = self or Dissector.get("vfio_user")
     vfu.record(tvb, pinfo, tree, tree.visible or tree:referenced(self))
 end
+
+-- What does not look like vfio-user goes to whoever had DLT_USER0 before.
+local encapsulations = DissectorTable.get("wtap_encap")
+local USER0 = (wtap_encaps or wtap).USER0
+local before = encapsulations:get_dissector(USER0)
+
+function raw_proto.dissector(tvb, pinfo, tree)
+    self = self or Dissector.get("vfio_user")
+    if not vfu.stream(tvb, pinfo, tree, tree.visible or tree:referenced(self)) and before then
+        before:call(tvb, pinfo, tree)
+    end
+end
+
+encapsulations:add(USER0, raw_proto)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""parity.py [--recorded] DISSECTOR CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
+"""parity.py [--recorded | --raw] DISSECTOR CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
 
 Every field of every message, beside and in the payload, in both directions: what one has and the other lacks is a
 difference too. Then the Info column against the text line. --recorded: the problems, too, that a capture carries are
-those that decode finds (which they are not in a file that was broken afterwards). VFUSCOPE names the program. Prints the differences (the
+those that decode finds (which they are not in a file that was broken afterwards). --raw: the captures are of DLT_USER0, only Info is compared. VFUSCOPE names the program. Prints the differences (the
 first few) and how many messages and values were compared; status 1 if there are any, or a Lua error.
 """
 import json
@@ -17,8 +17,8 @@ SHOWN = 12
 
 
 class Comparison:
-    def __init__(self, recorded):
-        self.recorded = recorded
+    def __init__(self, recorded, raw):
+        self.recorded, self.raw = recorded, raw
         self.values, self.differences, self.where = 0, 0, ''
 
     def differ(self, what, ours, theirs):
@@ -199,6 +199,12 @@ def tshark(dissector, capture, *options):
     return done.stdout
 
 
+def raw_info(output):
+    """Of bytes on DLT_USER0 a frame may end several messages, or none."""
+    none = ('', 'part of a message', 'bytes that belong to no message')
+    return [part for line in output for part in re.split(r'; (?=[><?*] |part of a message)', line) if part not in none]
+
+
 def info_of(line):
     """What Info is of a text line: from the arrow or star on, without the padding behind the command's name."""
     line = re.match(r'\s*-?[\d.]+  (?:\d+[ t] (?:client |server )?)?(.*)$', line).group(1)
@@ -206,9 +212,11 @@ def info_of(line):
 
 
 def compare_info(c, dissector, capture):
-    text = subprocess.run([PROGRAM, 'decode', capture], stdout=subprocess.PIPE, check=False).stdout.decode()
+    text = subprocess.run([PROGRAM, 'decode', '--ignore', 'all', capture], stdout=subprocess.PIPE, check=False).stdout.decode()
     lines = [info_of(line) for line in text.splitlines() if not line.startswith('        !')]
     theirs = tshark(dissector, capture, '-T', 'fields', '-e', '_ws.col.Info').decode().splitlines()
+    if c.raw:
+        theirs = raw_info(theirs)
     c.equal('Info lines', len(lines), len(theirs))
     for number, (line, info) in enumerate(zip(lines, theirs), 1):
         c.where = f'{capture}: frame {number}'
@@ -235,10 +243,11 @@ def compare(c, dissector, capture):
 
 
 def main():
-    words = [w for w in sys.argv[1:] if w != '--recorded']
-    c, records = Comparison('--recorded' in sys.argv), 0
+    words = [w for w in sys.argv[1:] if w not in ('--recorded', '--raw')]
+    c, records = Comparison('--recorded' in sys.argv, '--raw' in sys.argv), 0
     for capture in words[1:]:
-        records += compare(c, words[0], capture)
+        if not c.raw:
+            records += compare(c, words[0], capture)
         compare_info(c, words[0], capture)
     print(f'{records} records, {c.values} values compared, {c.differences} differences')
     sys.exit(c.differences > 0)
