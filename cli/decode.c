@@ -52,13 +52,13 @@ static void flush_output(void *context)
 /* Writing to the file that is being read would empty it first. */
 static bool writes_its_input(const struct cli_args *args)
 {
-    static const char *const outputs[] = { "write", "output" };
+    static const char *const outputs[] = { "write", "output", "trace" };
     const char *input = args->rest[0];
     struct stat in, out;
 
     if ((strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(input, &in)) != 0 || !S_ISREG(in.st_mode))
         return false;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
         const char *path = cli_value(args, outputs[i]);
 
         if (path && stat(path, &out) == 0 && out.st_dev == in.st_dev && out.st_ino == in.st_ino) {

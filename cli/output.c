@@ -6,8 +6,10 @@
 #include "capture/outfile.h"
 #include "capture/queue.h"
 #include "gate.h"
+#include "style.h"
 #include "rules.h"
 #include "plugins.h"
+#include "traceout.h"
 #include "decoder/sinks.h"
 
 #include <stdlib.h>
@@ -24,6 +26,7 @@ const struct cli_option cli_output_options[] = {
     { "quiet", 'q', NULL, "no output a message" },
     { "summary", 'c', NULL, "a summary table at the end" },
     { "time", 't', "FORMAT", "times: absolute, relative (default) or delta" },
+    { "trace", 0, "FILE", "write a trace for Perfetto or chrome://tracing" },
     { "count", 0, "N", "end after N messages" },
     { "filter", 0, "EXPR", "show only the messages that this picks; see FILTERS in the manual" },
     { "filter-capture", 0, NULL, "the filter picks what goes into the capture, too" },
@@ -67,12 +70,18 @@ struct capture_sink {
     struct vfu_capwriter *writer;
 };
 
+struct trace_sink {
+    struct sink sink;
+    struct cli_trace *trace;
+};
+
 struct cli_output {
     struct cli_output_how how;
     struct text_sink *text;
     struct capture_sink *capture;
+    struct trace_sink *trace;
     struct vfu_summary *summary;
-    struct sink *sinks[2]; /* those there are */
+    struct sink *sinks[3]; /* those there are */
     size_t sink_count;
     struct cli_gate *gate; /* NULL: no filter */
     struct cli_plugins *plugins; /* NULL: none */
@@ -137,38 +146,20 @@ static bool capture_flush(void *context)
     return vfu_capwriter_flush(c->writer, &error) || fail(&c->sink, &error);
 }
 
-/* --- options --- */
-
-static bool parse_time(const char *text, enum vfu_time_format *format)
+static bool trace_event(void *context, const struct vfu_event *event)
 {
-    static const char *const names[] = { "relative", "absolute", "delta" };
-    static const enum vfu_time_format formats[] = { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
+    struct trace_sink *t = context;
+    struct vfu_error error;
 
-    *format = VFU_TIME_RELATIVE;
-    for (size_t i = 0; text && i < 3; i++) {
-        if (*text && strncmp(text, names[i], strlen(text)) == 0) {
-            *format = formats[i];
-            return true;
-        }
-    }
-    if (text)
-        cli_error("-t %s: absolute, relative or delta", text);
-    return !text;
+    return cli_trace_event(t->trace, event, &error) || fail(&t->sink, &error);
 }
 
-static bool parse_colour(const char *when, int fd, bool *colour)
+static bool trace_flush(void *context)
 {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    struct trace_sink *t = context;
+    struct vfu_error error;
 
-    if (when && strcmp(when, "always") != 0 && strcmp(when, "never") != 0 && strcmp(when, "auto") != 0) {
-        cli_error("--color=%s: auto, always or never", when);
-        return false;
-    }
-    if (when && strcmp(when, "auto") != 0)
-        *colour = strcmp(when, "always") == 0;
-    else
-        *colour = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && isatty(fd);
-    return true;
+    return cli_trace_flush(t->trace, &error) || fail(&t->sink, &error);
 }
 
 /* --- opening --- */
@@ -207,8 +198,8 @@ static bool open_text(struct cli_output *o, const struct cli_args *args)
         t->out.fd = -1;
         return false;
     }
-    return parse_time(cli_value(args, "time"), &t->text.time_format) &&
-           parse_colour(cli_value(args, "color"), t->out.fd, &t->text.colour);
+    return cli_parse_time(cli_value(args, "time"), &t->text.time_format) &&
+           cli_parse_colour(cli_value(args, "color"), t->out.fd, &t->text.colour);
 }
 
 static bool open_capture(struct cli_output *o, const char *path, uint64_t snaplen)
@@ -230,6 +221,28 @@ static bool open_capture(struct cli_output *o, const char *path, uint64_t snaple
         return false;
     }
     o->capture = c;
+    return true;
+}
+
+static bool open_trace(struct cli_output *o, const char *path)
+{
+    struct trace_sink *t = calloc(1, sizeof *t);
+    struct vfu_error error;
+
+    if (!t) {
+        cli_error("out of memory");
+        return false;
+    }
+    init_sink(&t->sink, t, path, &o->how);
+    t->sink.event = trace_event;
+    t->sink.flush = trace_flush;
+    t->trace = cli_trace_open(path, t->sink.give_up, &error);
+    if (!t->trace) {
+        cli_error("%s", error.text);
+        free(t);
+        return false;
+    }
+    o->trace = t;
     return true;
 }
 
@@ -315,8 +328,10 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
         return false;
     if (capture && !open_capture(o, capture, snaplen))
         return false;
+    if (cli_value(args, "trace") && !open_trace(o, cli_value(args, "trace")))
+        return false;
     return cli_plugins_open(args, o->how.live, &o->plugins) && start_asking(o) &&
-           (!o->text || start_sink(o, &o->text->sink, 0)) &&
+           (!o->text || start_sink(o, &o->text->sink, 0)) && (!o->trace || start_sink(o, &o->trace->sink, 0)) &&
            (!o->capture || start_sink(o, &o->capture->sink, snaplen < 16 && snaplen ? 16 : snaplen));
 }
 
@@ -543,6 +558,12 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
             fail(&o->capture->sink, &error);
         ok = ok && !o->capture->sink.failed;
         free(o->capture);
+    }
+    if (o->trace) {
+        if (!cli_trace_close(o->trace->trace, &error))
+            fail(&o->trace->sink, &error);
+        ok = ok && !o->trace->sink.failed;
+        free(o->trace);
     }
     if (o->summary && !print_summary(o, session, dropped))
         ok = false;
