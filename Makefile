@@ -48,6 +48,11 @@ FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 # A plugin is what is in a folder of plugins/ (but Wireshark's); those of the tests are one file each.
 PLUGIN_DIRS = $(filter-out plugins/wireshark/,$(wildcard plugins/*/))
 PLUGINS = $(PLUGIN_DIRS:plugins/%/=$(BUILD)/plugins/%.so)
+# Names from pci.ids, where libpci-dev is there.
+ifneq ($(shell pkg-config --exists libpci 2>/dev/null && echo yes),)
+PLUGIN_LIBS_pci := $(shell pkg-config --libs libpci)
+$(BUILD)/plugins/pci/names.o: CPPFLAGS_ALL += -DHAVE_LIBPCI $(shell pkg-config --cflags libpci)
+endif
 PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(PLUGIN_DIRS:%=%*.c)))
 TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
 MAN = $(wildcard man/*.[1-9])
@@ -88,7 +93,7 @@ $(BUILD)/%.o: %.c $(BUILD)/settings
 define plugin
 $(BUILD)/plugins/$(1).so: $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugins/$(1)/*.c))
 	$$(call quiet,LINK)
-	$$(Q)$$(LINK) -shared -o $$@ $$^
+	$$(Q)$$(LINK) -shared -o $$@ $$^ $$(PLUGIN_LIBS_$(1))
 endef
 $(foreach name,$(PLUGINS:$(BUILD)/plugins/%.so=%),$(eval $(call plugin,$(name))))
 $(PLUGIN_OBJ) $(TEST_PLUGINS:.so=.o): CFLAGS_ALL += -fPIC -fvisibility=hidden
