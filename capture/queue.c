@@ -253,7 +253,7 @@ static void take(struct vfu_queue *q, struct entry *e)
 /* Nothing is queued: tell what was dropped since, bring the output up to date, and wait for more. */
 static void rest(struct vfu_queue *q, unsigned *naps)
 {
-    static const struct timespec nap = { .tv_nsec = NAP_NS };
+    const struct timespec nap = { .tv_nsec = q->sink.nap_ns ? q->sink.nap_ns : NAP_NS };
     uint64_t missing = atomic_exchange(&q->missing, 0);
 
     if (missing)

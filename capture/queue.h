@@ -14,6 +14,7 @@ struct vfu_sink {
     bool (*event)(void *context, const struct vfu_event *event);
     bool (*flush)(void *context); /* at the start, whenever nothing more is there, each second, and at the end */
     void *context;
+    long nap_ns; /* between looks after an event, before sleeping in earnest; 0: a millisecond */
     atomic_bool *give_up; /* set at the end if the sink makes no progress; a signal interrupts its system call */
 };
 

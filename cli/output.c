@@ -40,7 +40,8 @@ const struct cli_option cli_output_options[] = {
     { 0 },
 };
 
-enum { TEXT_BUFFER = 64 << 10 };
+/* Plugins read guest memory: soon, or it is another's by then. */
+enum { TEXT_BUFFER = 64 << 10, ASK_NAP_NS = 50000 };
 
 /* What every sink has: who it is, how it is called, and how it went. */
 struct sink {
@@ -292,7 +293,7 @@ static bool nothing_to_flush(void *context);
 /* Plugins are asked in a thread of their own, which then hands events to the sinks. */
 static bool start_asking(struct cli_output *o)
 {
-    struct vfu_sink asking = { .event = ask_plugins, .flush = nothing_to_flush, .context = o };
+    struct vfu_sink asking = { .event = ask_plugins, .flush = nothing_to_flush, .context = o, .nap_ns = ASK_NAP_NS };
 
     if (!o->plugins || !o->how.queued)
         return true;

@@ -1,0 +1,271 @@
+/*
+ * virtio: the common configuration (4.1.4.3): features, the device status and the order of its steps (3.1.1), queues.
+ */
+#include "virtio.h"
+
+enum {
+    DEVICE_SELECT = 0,
+    DEVICE_FEATURE = 4,
+    DRIVER_SELECT = 8,
+    DRIVER_FEATURE = 12,
+    CONFIG_VECTOR = 16,
+    NUM_QUEUES = 18,
+    STATUS = 20,
+    GENERATION = 21,
+    QUEUE_SELECT = 22,
+    QUEUE_SIZE = 24,
+    QUEUE_VECTOR = 26,
+    QUEUE_ENABLE = 28,
+    QUEUE_NOTIFY_OFF = 30,
+    QUEUE_DESC = 32,
+    QUEUE_AVAIL = 40,
+    QUEUE_USED = 48,
+    QUEUE_NOTIFY_DATA = 56,
+    QUEUE_RESET = 58,
+};
+enum { NO_VECTOR = 0xffff };
+
+static const struct vfp_field status_bits[] = {
+    { "ACKNOWLEDGE", 0, 1 }, { "DRIVER", 1, 1 },       { "FEATURES_OK", 3, 1 }, { "DRIVER_OK", 2, 1 },
+    { "NEEDS_RESET", 6, 1 }, { "FAILED", 7, 1 },       { 0 },
+};
+
+void virtio_forget(struct virtio *v)
+{
+    memset(v->queues, 0, sizeof v->queues);
+    v->driver_features = 0;
+    v->driver_known = 0;
+    v->device_select = v->driver_select = v->queue_select = 0;
+}
+
+/* --- the status --- */
+
+static void check_features(struct virtio *v)
+{
+    struct vfp_line l = { 0 };
+    uint64_t wrong = v->driver_features & ~v->device_features;
+
+    if (v->device_known == 3 && wrong) {
+        virtio_add_features(&l, v->type, wrong, 0, 64);
+        WARN(v, "the driver takes features that the device does not offer: %s", l.text);
+    }
+    if (v->driver_known == 3 && !(v->driver_features >> F_VERSION_1 & 1))
+        WARN(v, "VERSION_1 is not taken: a modern device may refuse that");
+}
+
+/* Each step needs the one before it (3.1.1). */
+static void check_steps(struct virtio *v, uint8_t now, uint8_t new)
+{
+    if (new & STATUS_DRIVER && !(now & STATUS_ACKNOWLEDGE))
+        WARN(v, "DRIVER without ACKNOWLEDGE before it");
+    if (new & STATUS_FEATURES_OK && !(now & STATUS_DRIVER))
+        WARN(v, "FEATURES_OK without DRIVER before it");
+    if (new & STATUS_DRIVER_OK && !(now & STATUS_FEATURES_OK))
+        WARN(v, "DRIVER_OK without FEATURES_OK before it");
+}
+
+static void status_written(struct virtio *v, uint8_t value)
+{
+    struct vfp_line l = { 0 };
+    uint8_t before = v->status;
+
+    if (!value) {
+        NOTE(v, "status <- 0: device reset");
+        virtio_forget(v);
+    } else {
+        vfp_add(&l, "status <- 0x%x: ", value);
+        vfp_add_fields(&l, status_bits, value);
+        NOTE(v, "%s", l.text);
+        if (v->status_known && before & ~value)
+            WARN(v, "status bits are cleared without a reset");
+        if (v->status_known)
+            check_steps(v, value, value & ~before);
+        if (value & ~before & STATUS_FEATURES_OK)
+            check_features(v);
+        if (value & ~before & STATUS_FAILED)
+            WARN(v, "the driver gives up");
+    }
+    v->status = value;
+    v->status_known = true;
+}
+
+static void status_read(struct virtio *v, uint8_t value)
+{
+    struct vfp_line l = { 0 };
+
+    if (!v->status_known || value != v->status) {
+        vfp_add(&l, "status = 0x%x: ", value);
+        vfp_add_fields(&l, status_bits, value);
+        NOTE(v, "%s", l.text);
+    }
+    if (v->status_known && v->status & ~value & STATUS_FEATURES_OK)
+        WARN(v, "FEATURES_OK did not stay: the device refuses the driver's features");
+    if (value & ~v->status & STATUS_NEEDS_RESET)
+        WARN(v, "NEEDS_RESET: the device has met an error that it can't recover from");
+    v->status = value;
+    v->status_known = true;
+}
+
+/* --- features --- */
+
+static void features(struct virtio *v, bool of_driver, uint32_t select, uint32_t value)
+{
+    uint64_t *all = of_driver ? &v->driver_features : &v->device_features;
+    unsigned from = select * 32;
+    struct vfp_line l = { 0 };
+
+    if (select > 1) {
+        if (value)
+            NOTE(v, "%s features from bit %" PRIu64 " on: 0x%x", of_driver ? "driver" : "device", (uint64_t)select * 32, value);
+        return;
+    }
+    *all = (*all & ~((uint64_t)UINT32_MAX << from)) | (uint64_t)value << from;
+    if (of_driver)
+        v->driver_known |= (uint8_t)(1 << select);
+    else
+        v->device_known |= (uint8_t)(1 << select);
+    vfp_add(&l, "%s features %u to %u: ", of_driver ? "driver takes" : "device offers", from, from + 31);
+    virtio_add_features(&l, v->type, *all, from, from + 32);
+    NOTE(v, "%s", l.text);
+    if (of_driver && v->status & STATUS_FEATURES_OK)
+        WARN(v, "features change after FEATURES_OK");
+}
+
+/* --- queues --- */
+
+static struct virtio_queue *selected(struct virtio *v)
+{
+    return v->queue_select < VIRTIO_QUEUES ? &v->queues[v->queue_select] : NULL;
+}
+
+static void check_mapped(struct virtio *v, const char *what, uint64_t address, uint64_t size, bool to_write)
+{
+    if (!v->host->is_mapped(v->device, address, size, to_write))
+        WARN(v, "queue %u: its %s, 0x%" PRIx64 "+0x%" PRIx64 ", is not in the DMA map for the device to %s",
+             v->queue_select, what, address, size, to_write ? "write" : "read");
+}
+
+static void enabled(struct virtio *v, struct virtio_queue *q)
+{
+    bool packed = v->driver_features >> F_RING_PACKED & 1;
+    struct vfp_line l = { 0 };
+
+    vfp_add(&l, "queue %u is enabled: ", v->queue_select);
+    if (q->seen_size)
+        vfp_add(&l, "%u deep, ", q->size);
+    vfp_add(&l, "descriptors 0x%" PRIx64 ", available 0x%" PRIx64 ", used 0x%" PRIx64, q->desc, q->avail, q->used);
+    if (q->vector == NO_VECTOR)
+        vfp_add(&l, ", no vector");
+    else if (q->vector)
+        vfp_add(&l, ", vector %u", q->vector);
+    if (packed)
+        vfp_add(&l, ", packed (its entries are not followed)");
+    NOTE(v, "%s", l.text);
+    q->enabled = !packed;
+    q->next_avail = q->next_used = 0;
+    if (!(v->status & STATUS_FEATURES_OK) && v->status_known)
+        WARN(v, "a queue is enabled before FEATURES_OK");
+    if (!q->seen_size || packed)
+        return;
+    if (!q->size || q->size & (q->size - 1))
+        WARN(v, "queue %u: %u is no power of two", v->queue_select, q->size);
+    check_mapped(v, "descriptor table", q->desc, (uint64_t)q->size * 16, false);
+    check_mapped(v, "available ring", q->avail, (uint64_t)q->size * 2 + 6, false);
+    check_mapped(v, "used ring", q->used, (uint64_t)q->size * 8 + 6, true);
+}
+
+/* A 64-bit address, written whole or in halves. */
+static void set_address(uint64_t *address, const struct vfp_access *a, uint64_t at)
+{
+    if (a->size == 8)
+        *address = a->value;
+    else if (a->size == 4 && at % 8 == 0)
+        *address = (*address & ~(uint64_t)UINT32_MAX) | a->value;
+    else if (a->size == 4)
+        *address = (*address & UINT32_MAX) | a->value << 32;
+}
+
+static void queue_access(struct virtio *v, const struct vfp_access *a, uint64_t at)
+{
+    struct virtio_queue *q = selected(v);
+
+    if (!q)
+        return;
+    switch (at) {
+    case QUEUE_SIZE:
+        q->size = (uint16_t)a->value;
+        q->seen_size = true;
+        NOTE(v, "queue %u size %s %u%s", v->queue_select, a->is_write ? "<-" : "=", q->size,
+             q->size ? "" : ": there is no such queue");
+        break;
+    case QUEUE_VECTOR:
+        if (!a->is_write && a->value == NO_VECTOR && q->vector != NO_VECTOR && q->vector)
+            WARN(v, "queue %u: the device has no vector %u for it", v->queue_select, q->vector);
+        q->vector = (uint16_t)a->value;
+        break;
+    case QUEUE_NOTIFY_OFF:
+        if (!a->is_write)
+            q->notify_off = (uint16_t)a->value;
+        break;
+    case QUEUE_ENABLE:
+        if (a->is_write && a->value == 1)
+            enabled(v, q);
+        else if (a->is_write)
+            WARN(v, "queue enable <- %" PRIu64 ": only 1 may be written", a->value);
+        break;
+    case QUEUE_RESET:
+        if (a->is_write && a->value == 1) {
+            NOTE(v, "queue %u is reset", v->queue_select);
+            *q = (struct virtio_queue){ 0 };
+        }
+        break;
+    default:
+        if (a->is_write && at >= QUEUE_DESC && at < QUEUE_NOTIFY_DATA)
+            set_address(at < QUEUE_AVAIL ? &q->desc : at < QUEUE_USED ? &q->avail : &q->used, a, at);
+        break;
+    }
+}
+
+void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
+{
+    if (!a->has_value)
+        return;
+    switch (at) {
+    case DEVICE_SELECT:
+        v->device_select = (uint32_t)a->value;
+        break;
+    case DEVICE_FEATURE:
+        if (!a->is_write)
+            features(v, false, v->device_select, (uint32_t)a->value);
+        break;
+    case DRIVER_SELECT:
+        v->driver_select = (uint32_t)a->value;
+        break;
+    case DRIVER_FEATURE:
+        if (a->is_write)
+            features(v, true, v->driver_select, (uint32_t)a->value);
+        break;
+    case CONFIG_VECTOR:
+        if (a->is_write)
+            NOTE(v, "configuration changes <- %s %u", a->value == NO_VECTOR ? "no vector" : "vector", (unsigned)a->value);
+        break;
+    case NUM_QUEUES:
+        v->num_queues = (uint16_t)a->value;
+        NOTE(v, "%u queues", v->num_queues);
+        break;
+    case STATUS:
+        if (a->is_write)
+            status_written(v, (uint8_t)a->value);
+        else
+            status_read(v, (uint8_t)a->value);
+        break;
+    case GENERATION:
+        break;
+    case QUEUE_SELECT:
+        v->queue_select = (uint32_t)a->value;
+        break;
+    default:
+        queue_access(v, a, at);
+        break;
+    }
+}

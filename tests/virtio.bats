@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# The virtio plugin: set-up in its order and out of it, and requests from guest memory. The device is serve's ram, the
+# driver the shell.
+
+load lib/common
+load lib/talk # hex
+
+setup() {
+    common_setup
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    printf '%s\n' 'read config+0 b 256' 'dma map 0x100000 1M' > script
+}
+
+# play DEVICE: the script, against this kind of device; what virtio says is in $T/notes
+play() {
+    serve --device "ram:vendor=0x1af4,device=$1,class=0x010000,bar0=16K,msix=2,react=$BATS_TEST_DIRNAME/lib/virtio.react"
+    tap -o text -w cap
+    mkfifo pipe
+    start sh timeout 60 "$VFUSCOPE" shell t -f pipe
+    exec 9> pipe
+    while read -r line; do
+        case $line in
+        await*) await_text text "${line#await }" ;; # guest memory changes at once: let the plugin have seen it before
+        *) echo "$line" >&9 ;;
+        esac
+    done < script
+    exec 9>&-
+    await sh
+    [ "$status" -eq 0 ]
+    stop tap
+    stop serve
+    sed -n -E 's/^ +((! )?virtio: )/\1/p' text > notes
+    "$VFUSCOPE" decode cap | diff text -
+    run ! grep plugin tap.err
+}
+
+# What every driver does: reset, acknowledge, features, a queue of 8 at 0x100000, 0x101000, 0x102000
+driver() {
+    printf '%s\n' 'write bar0+20 b 0' 'write bar0+20 b 1' 'write bar0+20 b 3' 'write bar0+0 0' 'read bar0+4' \
+        'write bar0+0 1' 'read bar0+4' 'write bar0+8 0' "write bar0+12 ${1:-0x200}" 'write bar0+8 1' 'write bar0+12 1' \
+        'write bar0+20 b 11' 'read bar0+20 b' 'read bar0+18 w' 'write bar0+22 w 0' 'read bar0+24 w' 'read bar0+30 w' \
+        'write bar0+26 w 1' 'write bar0+32 0x100000' 'write bar0+36 0' 'write bar0+40 0x101000' 'write bar0+44 0' \
+        'write bar0+48 0x102000' 'write bar0+52 0' 'write bar0+28 w 1' 'write bar0+20 b 15' >> script
+}
+
+# descriptor NUMBER ADDRESS SIZE FLAGS NEXT
+descriptor() {
+    echo "mem write $((0x100000 + 16 * $1)) $(hex "$2" 8)$(hex "$3" 4)$(hex "$4" 2)$(hex "$5" 2)" >> script
+}
+
+@test "a block device comes up; reads, writes and flushes from guest memory, and how they went" {
+    driver
+    # read of 8 sectors at 0x10; a write; the descriptors of the second one by an indirect table
+    descriptor 0 0x110000 16 1 1
+    descriptor 1 0x120000 4096 3 2
+    descriptor 2 0x110100 1 2 0
+    descriptor 3 0x130000 48 4 0
+    {
+        echo "mem write 0x110000 $(hex 0 8)$(hex 16 8)"
+        echo "mem write 0x110020 $(hex 1 8)$(hex 32 8)"
+        echo "mem write 0x130000 $(hex 0x110020 8)$(hex 16 4)$(hex 1 2)$(hex 1 2)$(hex 0x120000 8)$(hex 512 4)$(hex 1 2)$(hex 2 2)"
+        echo "mem write 0x130020 $(hex 0x110101 8)$(hex 1 4)$(hex 2 2)0000"
+        echo "mem write 0x101000 $(hex 0 2)$(hex 2 2)$(hex 0 2)$(hex 3 2)"
+        echo 'write bar0+0x1000 w 0'
+        echo 'await virtio: queue 0 chain 3: '
+        echo "mem write 0x110101 01"
+        echo "mem write 0x102000 $(hex 0 2)$(hex 2 2)$(hex 0 4)$(hex 4097 4)$(hex 3 4)$(hex 1 4)"
+        echo 'read bar0+0x3000 q'
+        echo 'read bar0+0x2000 b'
+        echo 'write bar0+0x1000 w 0'
+    } >> script
+    play 0x1042
+    sed -E 's/[0-9.]+ us/T/' notes > got
+    diff got - << 'END'
+virtio: block
+virtio: common configuration: bar0+0x0, 0x40 bytes
+virtio: notifications: bar0+0x1000, 0x1000 bytes, an address a queue
+virtio: ISR: bar0+0x2000, 0x1 bytes
+virtio: device configuration: bar0+0x3000, 0x40 bytes
+virtio: status <- 0: device reset
+virtio: status <- 0x1: ACKNOWLEDGE
+virtio: status <- 0x3: ACKNOWLEDGE, DRIVER
+virtio: device offers features 0 to 31: BLK_SIZE, FLUSH, INDIRECT_DESC, EVENT_IDX
+virtio: device offers features 32 to 63: VERSION_1
+virtio: driver takes features 0 to 31: FLUSH
+virtio: driver takes features 32 to 63: VERSION_1
+virtio: status <- 0xb: ACKNOWLEDGE, DRIVER, FEATURES_OK
+virtio: 1 queues
+virtio: queue 0 size = 8
+virtio: queue 0 is enabled: 8 deep, descriptors 0x100000, available 0x101000, used 0x102000, vector 1
+virtio: status <- 0xf: ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK
+virtio: queue 0 is notified
+virtio: queue 0 chain 0: read sector 0x10, 4K, 3 descriptors
+virtio: queue 0 chain 3: write sector 0x20, 512, 3 descriptors
+virtio: capacity: 2048 sectors of 512
+virtio: ISR: nothing
+virtio: queue 0 is notified
+virtio: queue 0 chain 0 done: read, ok, within T, 4097 bytes written
+! virtio: queue 0 chain 3 done: write, I/O error, within T, 1 bytes written
+END
+}
+
+@test "net: buffers to receive into, frames to transmit" {
+    driver
+    printf '%s\n' 'write bar0+22 w 1' 'write bar0+32 0x180000' 'write bar0+40 0x181000' 'write bar0+48 0x182000' \
+        'read bar0+24 w' 'write bar0+28 w 1' >> script
+    descriptor 0 0x110000 1526 2 0
+    {
+        echo "mem write 0x101000 $(hex 0 2)$(hex 1 2)$(hex 0 2)"
+        echo "mem write 0x180000 $(hex 0x111000 8)$(hex 110 4)$(hex 0 4)"
+        echo "mem write 0x111000 $(hex 1 12)ffffffffffff525400123456$(hex 0x0608 2)"
+        echo "mem write 0x181000 $(hex 0 2)$(hex 1 2)$(hex 0 2)"
+        printf '%s\n' 'write bar0+0x1000 w 0' 'write bar0+0x1000 w 1'
+    } >> script
+    play 0x1041
+    grep -q 'virtio: queue 0 chain 0: a receive buffer of 1526 bytes, 1 descriptor' notes
+    grep -q 'queue 1 chain 0: transmit a frame of 98 bytes to ff:ff:ff:ff:ff:ff, type 0x0806, checksum wanted, 1 desc' notes
+}
+
+@test "SCSI: a request's target and command" {
+    driver
+    printf '%s\n' 'write bar0+22 w 2' 'read bar0+24 w' 'write bar0+28 w 1' >> script
+    descriptor 0 0x110000 51 1 1
+    descriptor 1 0x110100 108 2 0
+    {
+        echo "mem write 0x110000 0105400300000000$(hex 1 8)000000280000000010000008$(hex 0 8)"
+        echo "mem write 0x101000 $(hex 0 2)$(hex 1 2)$(hex 0 2)"
+        echo 'write bar0+0x1000 w 2'
+        echo 'await virtio: queue 2 chain 0: '
+        echo "mem write 0x102000 $(hex 0 2)$(hex 1 2)$(hex 0 4)$(hex 108 4)"
+        echo 'write bar0+0x1000 w 2'
+    } >> script
+    # Queue 2's addresses are those written for queue 0, which a driver would not do: write them again.
+    sed -i 's/^write bar0+22 w 2$/&\nwrite bar0+32 0x100000\nwrite bar0+40 0x101000\nwrite bar0+48 0x102000/' script
+    play 0x1048
+    grep -q 'virtio: queue 2 chain 0: target 5 LUN 3: READ(10) LBA 0x10+8, 2 descriptors' notes
+    grep -q 'virtio: queue 2 chain 0 done: READ(10), status 0x00, response 0' notes
+}
+
+@test "steps out of order, features that are not offered, queues outside the map" {
+    printf '%s\n' 'write bar0+20 b 0' 'write bar0+20 b 2' 'write bar0+20 b 6' 'write bar0+20 b 4' 'write bar0+20 b 0' \
+        'write bar0+0 1' 'read bar0+4' 'write bar0+0 0' 'read bar0+4' 'write bar0+8 0' 'write bar0+12 1' 'write bar0+8 1' \
+        'write bar0+12 0' 'write bar0+20 b 3' 'write bar0+20 b 11' 'write bar0+12 2' 'write bar0+22 w 0' \
+        'write bar0+24 w 7' 'write bar0+28 w 1' 'write bar0+28 w 2' 'write bar0+0x1000 w 0' 'write bar0+20 b 0x8b' >> script
+    play 0x1042
+    sed -n 's/^! //p' notes > got
+    diff got - << 'END'
+virtio: DRIVER without ACKNOWLEDGE before it
+virtio: DRIVER_OK without FEATURES_OK before it
+virtio: status bits are cleared without a reset
+virtio: the driver takes features that the device does not offer: BARRIER
+virtio: VERSION_1 is not taken: a modern device may refuse that
+virtio: features change after FEATURES_OK
+virtio: queue 0: 7 is no power of two
+virtio: queue 0: its descriptor table, 0x0+0x70, is not in the DMA map for the device to read
+virtio: queue 0: its available ring, 0x0+0x14, is not in the DMA map for the device to read
+virtio: queue 0: its used ring, 0x0+0x3e, is not in the DMA map for the device to write
+virtio: queue enable <- 2: only 1 may be written
+virtio: a notification before DRIVER_OK
+virtio: queue 0: the used ring at 0x2: outside the DMA map
+virtio: the driver gives up
+END
+}
+
+@test "hostile rings: loops, indexes beyond the table, indirect tables in each other, indexes that run away" {
+    driver
+    descriptor 0 0x110000 16 1 0
+    descriptor 1 0x110000 16 1 99
+    descriptor 2 0x100020 16 4 0
+    descriptor 3 0xfffffffffffffff8 0xffffffff 0 0
+    {
+        echo "mem write 0x101000 $(hex 0 2)$(hex 4 2)$(hex 0 2)$(hex 1 2)$(hex 2 2)$(hex 3 2)"
+        echo 'write bar0+0x1000 w 0'
+        echo 'await virtio: queue 0: 0xf'
+        echo "mem write 0x101002 $(hex 0xfff0 2)"
+        echo "mem write 0x102002 $(hex 0xfff0 2)"
+        echo 'write bar0+0x1000 w 0'
+        echo 'read bar0+0x3000 q'
+    } >> script
+    play 0x1042
+    grep -q '! virtio: queue 0 chain 0: .*: a loop$' notes
+    grep -q '! virtio: queue 0 chain 1: .*: an index beyond the table$' notes
+    grep -q '! virtio: queue 0 chain 2: .*: a misplaced indirect table$' notes
+    grep -q '! virtio: queue 0: 0xfffffffffffffff8+0xffffffff is not in the DMA map for the device to read' notes
+    grep -q '! virtio: queue 0: its available index went from 4 to 65520, the queue has 8 entries' notes
+    grep -q '! virtio: queue 0: its used index went from 0 to 65520' notes
+    grep -q 'capacity: 2048' notes
+}
