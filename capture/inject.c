@@ -44,20 +44,6 @@ static bool parse_errno(const char *text, uint32_t *number)
     return true;
 }
 
-/* 10ms, 1.5us, 2s */
-static bool parse_delay(const char *text, uint64_t *ns)
-{
-    char *end;
-    double n = strtod(text, &end), unit;
-
-    if (end == text || !(n >= 0) || n > 1e9)
-        return false;
-    unit = strcmp(end, "s") == 0 ? 1e9 : strcmp(end, "ms") == 0 ? 1e6 : strcmp(end, "us") == 0 ? 1e3
-         : strcmp(end, "ns") == 0 ? 1 : 0;
-    *ns = (uint64_t)(n * unit);
-    return unit > 0;
-}
-
 /* 3 | 3+ | 1+5 | 2..4 | 2..10+2 */
 static bool parse_when(const char *text, struct vfu_injection *i)
 {
@@ -124,7 +110,7 @@ static bool parse_action(struct parts *p, const char *name, const char *value, s
     }
     if (strcmp(name, "delay") == 0) {
         i->actions |= VFU_INJECT_DELAY;
-        return parse_delay(value, &i->delay_ns) || fail(p, error, "delay= takes a time, such as 10ms");
+        return vfu_parse_time(value, &i->delay_ns) || fail(p, error, "delay= takes a time, such as 10ms");
     }
     if (strcmp(name, "truncate") == 0) {
         i->actions |= VFU_INJECT_TRUNCATE;
@@ -197,7 +183,12 @@ static double next_random(uint64_t *state)
 bool vfu_inject_strikes(struct vfu_injection *i, const struct vfu_event *event, const struct vfu_event *request,
                         uint64_t *random)
 {
-    if (event->kind != VFU_EVENT_MESSAGE || vfu_filter_match(i->filter, event, request, false) != VFU_YES)
+    if (event->kind != VFU_EVENT_MESSAGE)
+        return false;
+    /* A pair counts once: by its command, unless only the reply makes the filter pick it. */
+    if (request && !vfu_filter_is_single(i->filter) && vfu_filter_match(i->filter, request, NULL, false) == VFU_YES)
+        return false;
+    if (vfu_filter_match(i->filter, event, request, false) != VFU_YES)
         return false;
     /* Only a command can be answered in the server's place. */
     if (i->actions & VFU_INJECT_ERROR && !vfu_event_is_command(event))

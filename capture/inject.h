@@ -42,7 +42,8 @@ bool vfu_inject_parse(const char *spec, struct vfu_injection *injection, struct 
 void vfu_inject_free(struct vfu_injection *injection);
 
 /*
- * Does it strike this message? Counts the matches. `request` is the command that a reply answers, where it is at hand, or
+ * Does it strike this message? Counts the matches. A command and its reply are one match, which strikes the command
+ * unless only the reply decides it; a filter on `type` or `from` picks single messages. `request` is the command that a reply answers, where it is at hand, or
  * NULL; `random` is the state of the generator behind probability=, seeded by the caller, not 0.
  */
 bool vfu_inject_strikes(struct vfu_injection *injection, const struct vfu_event *event,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum {
@@ -18,6 +19,7 @@ enum {
     BUSY_SAY_MS = 1000,
     PAUSE_MS = 100, /* no fds left: clients wait this long at a time */
     DRAIN_MS = 1000,
+    WATCH_NS = 500000000, /* overdue replies are looked for this often */
 };
 
 uint64_t tap_now(void)
@@ -44,8 +46,19 @@ void tap_say(struct tap *tap, const char *format, ...)
     tap->options->say(tap->options->context, line);
 }
 
+/* A command may have to wait for its reply: look after that, now and then, as long as any does. */
+static void watch(struct tap *tap)
+{
+    uint64_t ns = tap->options->overdue_ns / 4 > WATCH_NS ? WATCH_NS : tap->options->overdue_ns / 4 + 1;
+    struct itimerspec every = { .it_value = { .tv_nsec = (long)ns }, .it_interval = { .tv_nsec = (long)ns } };
+
+    tap->watching = timerfd_settime(tap->watch_timer, 0, &every, NULL) == 0;
+}
+
 void tap_event(struct tap *tap, const struct vfu_event *event)
 {
+    if (!tap->watching && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
+        watch(tap);
     tap->options->event(tap->options->context, event);
 }
 
@@ -106,6 +119,10 @@ static void free_dead(struct tap *tap)
 
 static void settle(struct tap_connection *n)
 {
+    if (n->condemned) {
+        end_connection(n);
+        return;
+    }
     if (n->main.open)
         tap_channel_settle(&n->main);
     if (n->twin && n->twin->open)
@@ -304,6 +321,39 @@ static void release_stalled(struct tap_channel *c, uint64_t now)
     }
 }
 
+static void empty(int timer)
+{
+    uint64_t times;
+    ssize_t n = read(timer, &times, sizeof times);
+
+    (void)n; /* there or not: it is empty now */
+}
+
+static void watch_happened(struct tap *tap)
+{
+    static const struct itimerspec never;
+    struct vfu_event event;
+    uint64_t time_ns, mono_ns;
+
+    empty(tap->watch_timer);
+    vfu_now(&time_ns, &mono_ns);
+    while (vfu_session_overdue(tap->options->session, time_ns, mono_ns, tap->options->overdue_ns, &event))
+        tap_event(tap, &event);
+    if (vfu_session_outstanding(tap->options->session))
+        return;
+    timerfd_settime(tap->watch_timer, 0, &never, NULL);
+    tap->watching = false;
+}
+
+static void hold_happened(struct tap *tap)
+{
+    empty(tap->hold_timer);
+    tap_release_held(tap, false);
+    for (struct tap_connection *n = tap->connections; n; n = n->next)
+        if (n->conn && !n->dead)
+            settle(n);
+}
+
 static void timers(struct tap *tap)
 {
     uint64_t now = tap_now();
@@ -346,6 +396,10 @@ static void wait_once(struct tap *tap)
             accept_clients(tap);
         else if (events[i].data.ptr == tap)
             stop_happened(tap);
+        else if (events[i].data.ptr == &tap->watch_timer)
+            watch_happened(tap);
+        else if (events[i].data.ptr == &tap->hold_timer)
+            hold_happened(tap);
         else
             end_happened(events[i].data.ptr, events[i].events);
     }
@@ -357,19 +411,40 @@ static void wait_once(struct tap *tap)
 
 /* --- start and end --- */
 
+static bool add_timer(struct tap *tap, bool wanted, int *timer)
+{
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = timer };
+
+    if (!wanted)
+        return true;
+    *timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    return *timer >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, *timer, &ev) == 0;
+}
+
+static void close_all(const struct tap *tap)
+{
+    const int fds[] = { tap->epoll, tap->watch_timer, tap->hold_timer };
+
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
 static bool start(struct tap *tap, struct vfu_error *error)
 {
     const struct vfu_tap_options *o = tap->options;
     struct epoll_event listener = { .events = EPOLLIN, .data.ptr = o->listener };
     struct epoll_event stop = { .events = EPOLLIN, .data.ptr = tap };
 
+    tap->decides = o->injection_count > 0;
+    tap->random = o->seed ? o->seed : 1;
     tap->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (tap->epoll >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->listener->fd, &listener) == 0 &&
-        (o->stop_fd < 0 || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->stop_fd, &stop) == 0))
+        (o->stop_fd < 0 || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->stop_fd, &stop) == 0) &&
+        add_timer(tap, o->overdue_ns > 0, &tap->watch_timer) && add_timer(tap, tap->decides, &tap->hold_timer))
         return true;
     vfu_fail(error, errno, "can't watch sockets: %s", strerror(errno));
-    if (tap->epoll >= 0)
-        close(tap->epoll);
+    close_all(tap);
     return false;
 }
 
@@ -382,6 +457,7 @@ static void let_go(struct tap_channel *c)
 
 static void end_all(struct tap *tap)
 {
+    tap_release_held(tap, true);
     for (struct tap_connection *n = tap->connections; n; n = n->next) {
         if (n->dead)
             continue;
@@ -397,12 +473,12 @@ static void end_all(struct tap *tap)
         end_connection(n);
     }
     free_dead(tap);
-    close(tap->epoll);
+    close_all(tap);
 }
 
 bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error)
 {
-    struct tap tap = { .options = options };
+    struct tap tap = { .options = options, .hold_timer = -1, .watch_timer = -1 };
 
     if (error)
         *error = (struct vfu_error){ 0 };

@@ -6,6 +6,7 @@
 
 #include "decoder/error.h"
 #include "decoder/session.h"
+#include "inject.h"
 #include "socket.h"
 
 enum vfu_tap_stop {
@@ -22,6 +23,10 @@ struct vfu_tap_options {
     uint64_t count; /* end after so many messages; 0: never */
     int stop_fd;    /* when it becomes readable, `stop` is asked (which must empty it); -1: none */
     enum vfu_tap_stop (*stop)(void *context);
+    struct vfu_injection *injections; /* injection_count of them; the caller's */
+    size_t injection_count;
+    uint64_t seed;       /* for their probabilities; not 0 */
+    uint64_t overdue_ns; /* tell of commands that wait longer than this; 0: never */
     /* Every event, in order; its pointers are good during the call. */
     void (*event)(void *context, const struct vfu_event *event);
     /*

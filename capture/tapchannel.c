@@ -52,9 +52,9 @@ static void end_update(struct tap_channel *c, struct tap_end *e)
     uint32_t mask = 0;
     struct epoll_event ev;
 
-    if (!from->eof && !tap_flow_pending(from))
+    if (tap_flow_takes(from))
         mask |= EPOLLIN;
-    if (tap_flow_pending(to))
+    if (tap_flow_pending(to) && !tap_flow_held(to))
         mask |= EPOLLOUT;
     if (mask == e->mask && (e->added || !mask) && !(e->hung_up && !mask && e->added))
         return;

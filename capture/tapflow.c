@@ -20,7 +20,17 @@ static struct tap *tap_of(const struct tap_flow *f)
 
 bool tap_flow_pending(const struct tap_flow *f)
 {
-    return f->sent < f->ready || f->piece_sent < f->piece_got;
+    return f->first || f->sent < f->ready || f->piece_sent < f->piece_got;
+}
+
+bool tap_flow_held(const struct tap_flow *f)
+{
+    return f->first && f->first->due_ns && !f->first->sent;
+}
+
+bool tap_flow_takes(const struct tap_flow *f)
+{
+    return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].queued < TAP_QUEUED;
 }
 
 /* The fds went out, or will never: remember what they were, and let go of them. */
@@ -39,7 +49,7 @@ static void not_waiting(struct tap_flow *f)
     f->waiting_ns = 0;
 }
 
-static void next_message(struct tap_flow *f)
+void tap_flow_next(struct tap_flow *f)
 {
     f->offset += f->total;
     f->got = f->ready = f->sent = 0;
@@ -56,6 +66,7 @@ static void break_flow(struct tap_flow *f)
     f->sent = f->ready;
     f->piece_sent = f->piece_got;
     drop_fds(f);
+    tap_queue_clear(f);
     shutdown(f->channel->ends[f->from].fd, SHUT_RD);
 }
 
@@ -63,6 +74,14 @@ void tap_flow_push(struct tap_flow *f)
 {
     int out = f->channel->ends[!f->from].fd;
 
+    if (f->first && !f->broken) {
+        enum vfu_io io = tap_queue_push(f);
+
+        if (io == VFU_IO_AGAIN)
+            return;
+        if (io != VFU_IO_OK)
+            break_flow(f);
+    }
     while (tap_flow_pending(f) && !f->broken) {
         bool piece = f->sent == f->ready;
         struct iovec iov = piece ? (struct iovec){ f->piece + f->piece_sent, f->piece_got - f->piece_sent }
@@ -87,17 +106,18 @@ void tap_flow_push(struct tap_flow *f)
         f->sent = f->ready;
         f->piece_sent = f->piece_got;
         drop_fds(f);
+        tap_queue_clear(f);
     }
     if (tap_flow_pending(f))
         return;
     f->piece_got = f->piece_sent = 0;
     if (f->shown)
-        next_message(f);
+        tap_flow_next(f);
 }
 
 /* --- events --- */
 
-static void fill_in(const struct tap_flow *f, struct vfu_message *m)
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
 {
     *m = (struct vfu_message){
         .conn = f->channel->connection->conn,
@@ -122,11 +142,18 @@ static void keep_map_fd(struct tap_flow *f)
     f->has_map_fd = f->map_fd >= 0;
 }
 
-static void hand_over_map_fd(struct tap_flow *f, uint64_t no)
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
 {
     if (f->has_map_fd)
         tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->map_fd);
     f->has_map_fd = false;
+}
+
+void tap_counted(struct tap *tap)
+{
+    tap->messages++;
+    if (tap->options->count && tap->messages >= tap->options->count)
+        tap->stopping = true;
 }
 
 /* The message was passed on, or as much of it as the other side takes now: show it. */
@@ -139,16 +166,14 @@ static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
 
     for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++) /* those that wait for room */
         vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
-    fill_in(f, &m);
+    tap_flow_message(f, &m);
     m.time_ns = time_ns;
     m.mono_ns = mono_ns;
     vfu_session_message(tap->options->session, &m, &event);
-    hand_over_map_fd(f, event.message.no);
+    tap_hand_over_map_fd(f, event.message.no);
     tap_event(tap, &event);
     f->nseen = passed;
-    tap->messages++;
-    if (tap->options->count && tap->messages >= tap->options->count)
-        tap->stopping = true;
+    tap_counted(tap);
 }
 
 static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
@@ -158,7 +183,7 @@ static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
     struct vfu_event event;
     char text[VFU_EVENT_TEXT];
 
-    fill_in(f, &m);
+    tap_flow_message(f, &m);
     vfu_now(&m.time_ns, &m.mono_ns);
     snprintf(text, sizeof text, "a header with size %u, %s", f->size, why);
     vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time_ns, m.mono_ns, &event);
@@ -197,10 +222,18 @@ static void lose_framing(struct tap_flow *f)
     show_unframed(f, offset, f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
 }
 
-/* Room in the buffer for `want` bytes (TAP_WHOLE at most). */
+/* Up to here a message is read whole before any of it goes on. Who decides about messages needs all of each. */
+static size_t whole_limit(const struct tap_flow *f)
+{
+    return tap_of(f)->decides ? VFU_MAX_MESSAGE : TAP_WHOLE;
+}
+
+/* Room in the buffer for `want` bytes. */
 static bool make_room(struct tap_flow *f, size_t want)
 {
-    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE : TAP_WHOLE;
+    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE
+                    : want <= TAP_WHOLE  ? TAP_WHOLE
+                                         : want;
     uint8_t *grown;
 
     if (want <= f->capacity)
@@ -216,11 +249,13 @@ static bool make_room(struct tap_flow *f, size_t want)
 /* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
 static uint8_t *next_place(struct tap_flow *f, size_t *ask)
 {
-    size_t keep = f->size < TAP_WHOLE ? f->size : TAP_WHOLE;
+    size_t limit = whole_limit(f), keep = f->size < limit ? f->size : limit;
     uint64_t left = f->size - f->total;
 
     if (f->unframed || f->got < VFU_HEADER_SIZE)
         keep = f->unframed ? 0 : VFU_HEADER_SIZE;
+    else if (keep > TAP_WHOLE) /* grows with what comes: the size is a claim */
+        keep = f->got < TAP_WHOLE ? TAP_WHOLE : f->got < keep / 2 ? 2 * f->got : keep;
 
     if (f->got < keep) {
         *ask = keep - f->got;
@@ -260,7 +295,7 @@ static void end_of_stream(struct tap_flow *f)
         show_message(f, time_ns, mono_ns);
     f->shown = true;
     if (!tap_flow_pending(f))
-        next_message(f);
+        tap_flow_next(f);
 }
 
 static void whole_message(struct tap_flow *f)
@@ -272,12 +307,16 @@ static void whole_message(struct tap_flow *f)
     if (!f->streaming && f->nfds && is_version_reply(f))
         tap_twin_interpose(f);
     keep_map_fd(f);
+    if (tap_of(f)->decides) {
+        tap_decide(f);
+        return;
+    }
     f->ready = f->got;
     tap_flow_push(f);
     show_message(f, time_ns, mono_ns);
     f->shown = true;
     if (!tap_flow_pending(f))
-        next_message(f);
+        tap_flow_next(f);
 }
 
 /* `size` bytes more of the current message were read to where next_place said. True: go on reading. */
@@ -305,7 +344,7 @@ static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
         whole_message(f);
         return false;
     }
-    if (f->got == TAP_WHOLE)
+    if (f->got == whole_limit(f))
         f->streaming = true;
     if (f->streaming) {
         f->ready = f->got;
@@ -318,13 +357,13 @@ void tap_flow_read(struct tap_flow *f)
 {
     int in = f->channel->ends[f->from].fd;
 
-    for (int i = 0; i < READS && !f->eof && !tap_flow_pending(f); i++) {
+    for (int i = 0; i < READS && tap_flow_takes(f); i++) {
         size_t ask, got = 0;
         uint8_t *place = next_place(f, &ask);
         enum vfu_io io = place ? vfu_recv(in, place, ask, f->fds, &f->nfds, &f->fds_cut, &got) : VFU_IO_ERROR;
 
         if (io == VFU_IO_AGAIN) {
-            if (f->total && !f->streaming && !f->waiting_ns) {
+            if (f->total && !f->streaming && !f->waiting_ns && !tap_of(f)->decides) {
                 f->waiting_ns = tap_now();
                 tap_of(f)->stalled++;
             }
@@ -364,6 +403,7 @@ void tap_flow_free(struct tap_flow *f)
     not_waiting(f);
     vfu_close_fds(f->fds, f->nfds);
     f->nfds = 0;
+    tap_queue_clear(f);
     free(f->buffer);
     free(f->piece);
     f->buffer = f->piece = NULL;

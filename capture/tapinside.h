@@ -7,14 +7,28 @@
 
 #include "tap.h"
 
+#include "decoder/encode.h"
+
 enum {
     TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */
     TAP_PIECE = 64 << 10,   /* what is passed on as it comes, at a time */
     TAP_STALL_MS = 100,     /* a cut message is held back no longer than this */
     TAP_NOTE = 96,
+    TAP_STRUCK = 8, /* injections of one message that are told of */
+    TAP_QUEUED = 1024, /* messages of the tap's own that wait for one side; then the other is not read */
 };
 
 struct tap_channel;
+
+/* A message on its way where traffic is decided about before it goes on: the tap's copy, which may differ. */
+struct tap_out {
+    struct tap_out *next;
+    uint8_t *bytes;
+    size_t size, sent;
+    int fds[VFU_MAX_FDS];
+    unsigned nfds;
+    uint64_t due_ns; /* monotonic: it is held until then, and what stands behind it too; 0: not */
+};
 
 /* A socket and which events are asked of it. */
 struct tap_end {
@@ -56,6 +70,9 @@ struct tap_flow {
     bool eof;            /* nothing more will come */
     bool eof_passed;     /* and the other side knows */
     bool broken;         /* the other side takes nothing more */
+
+    struct tap_out *first, *last; /* decided about, and not yet passed on */
+    unsigned queued;
 };
 
 struct tap_channel {
@@ -74,6 +91,7 @@ struct tap_connection {
     uint64_t absent_ns;   /* since when the server is not there; 0: it is, or was not asked */
     bool said;
     bool dead;
+    bool condemned; /* to be closed at once */
     char note[TAP_NOTE]; /* for the disconnect event */
     struct tap_channel main;
     struct tap_channel *twin;
@@ -92,6 +110,11 @@ struct tap {
     bool any_dead;
     bool stopping, failed;
     uint64_t drain_until_ns; /* 0: not draining */
+    bool decides;            /* something may change traffic: each message is decided about before it goes on */
+    int hold_timer, watch_timer; /* timerfds: a held message is due; a reply may be overdue; -1: none */
+    uint64_t hold_ns;            /* for when hold_timer is set; 0: it is not */
+    bool watching;               /* watch_timer is set */
+    uint64_t random;             /* behind the injections' probabilities */
 };
 
 uint64_t tap_now(void);
@@ -107,7 +130,37 @@ void tap_flow_push(struct tap_flow *f);
 /* A cut message has waited long enough: pass on what there is of it. */
 void tap_flow_release(struct tap_flow *f);
 bool tap_flow_pending(const struct tap_flow *f);
+/* May the next message be read? */
+bool tap_flow_takes(const struct tap_flow *f);
+/* Is what waits held back, so that it is not for the other side to become writable? */
+bool tap_flow_held(const struct tap_flow *f);
 void tap_flow_free(struct tap_flow *f);
+/* The current message was dealt with: on to the next one. */
+void tap_flow_next(struct tap_flow *f);
+/* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
+/* The message that was just shown counts. */
+void tap_counted(struct tap *tap);
+/* What the session is to be told of the message at hand. */
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
+
+/* tapdecide.c: only where tap->decides */
+
+/* The flow's message is whole: decide about it, show it, pass on what is left of it. */
+void tap_decide(struct tap_flow *f);
+/* Let held messages go that are due; at the end (`all`), every one. */
+void tap_release_held(struct tap *tap, bool all);
+
+/* tapqueue.c: messages decided about, on their way */
+
+/* A message of these bytes, which become the queue's (malloc'ed), as all fds do. NULL: out of memory, and all is let go of. */
+struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
+void tap_out_free(struct tap_out *out);
+/* Behind what waits already. Nothing goes out before tap_flow_push. */
+void tap_queue_add(struct tap_flow *f, struct tap_out *out);
+/* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
+enum vfu_io tap_queue_push(struct tap_flow *f);
+void tap_queue_clear(struct tap_flow *f);
 
 /* tapchannel.c */
 

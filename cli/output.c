@@ -12,6 +12,7 @@
 #include "traceout.h"
 #include "decoder/sinks.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,6 +83,8 @@ struct cli_output {
     struct capture_sink *capture;
     struct trace_sink *trace;
     struct vfu_summary *summary;
+    bool sums;                    /* print it at the end */
+    pthread_mutex_t summary_lock; /* with plugins events come from their thread */
     struct sink *sinks[3]; /* those there are */
     size_t sink_count;
     struct cli_gate *gate; /* NULL: no filter */
@@ -321,7 +324,8 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
         return false;
     }
     o->is_json = cli_has(args, "json");
-    if (cli_has(args, "summary") && !(o->summary = vfu_summary_new())) {
+    o->sums = cli_has(args, "summary");
+    if ((o->sums || o->how.sums) && !(o->summary = vfu_summary_new())) {
         cli_error("out of memory");
         return false;
     }
@@ -345,10 +349,10 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
         return NULL;
     }
     o->how = *how;
+    pthread_mutex_init(&o->summary_lock, NULL);
     if (open_all(o, args))
         return o;
-    vfu_summary_free(o->summary);
-    o->summary = NULL;
+    o->sums = false;
     cli_output_close(o, NULL);
     return NULL;
 }
@@ -371,8 +375,13 @@ static void pass(void *context, const struct vfu_event *event)
 {
     struct cli_output *o = context;
 
-    if (o->summary)
+    if (o->summary) {
+        if (o->asking)
+            pthread_mutex_lock(&o->summary_lock);
         vfu_summary_event(o->summary, event);
+        if (o->asking)
+            pthread_mutex_unlock(&o->summary_lock);
+    }
     for (size_t i = 0; i < o->sink_count; i++)
         if (!o->gate || o->gate_capture || !o->capture || o->sinks[i] != &o->capture->sink)
             hand_to(o->sinks[i], event);
@@ -518,9 +527,8 @@ static bool write_summary(void *context, const char *bytes, size_t size)
     return false;
 }
 
-static bool print_summary(const struct cli_output *o, const struct vfu_session *session, uint64_t dropped)
+static bool print_summary(const struct cli_output *o, const struct vfu_session *session, uint64_t dropped, int fd)
 {
-    int fd = o->to_stderr ? STDERR_FILENO : STDOUT_FILENO;
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_summary, &fd);
 
@@ -529,6 +537,14 @@ static bool print_summary(const struct cli_output *o, const struct vfu_session *
     else
         vfu_summary_text(o->summary, session, dropped, &w);
     return vfu_writer_flush(&w);
+}
+
+void cli_output_summary(struct cli_output *o, const struct vfu_session *session)
+{
+    pthread_mutex_lock(&o->summary_lock);
+    if (o->summary)
+        print_summary(o, session, 0, STDERR_FILENO);
+    pthread_mutex_unlock(&o->summary_lock);
 }
 
 enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session)
@@ -566,7 +582,7 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
         ok = ok && !o->trace->sink.failed;
         free(o->trace);
     }
-    if (o->summary && !print_summary(o, session, dropped))
+    if (o->sums && !print_summary(o, session, dropped, o->to_stderr ? STDERR_FILENO : STDOUT_FILENO))
         ok = false;
     ok = ok && !o->rule_broken;
     vfu_summary_free(o->summary);

@@ -18,6 +18,7 @@ struct cli_output_how {
     bool lossless; /* a full queue makes the caller wait */
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
+    bool sums;                 /* keep a summary for cli_output_summary, whether -c was given or not */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
 };
 
@@ -29,6 +30,8 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event);
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 /* Are there plugins that may ask for it? */
 bool cli_output_has_plugins(const struct cli_output *o);
+/* Print the summary as it is now, on standard error. */
+void cli_output_summary(struct cli_output *o, const struct vfu_session *session);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);
 /* Has an output failed, or (all) every one of them? */

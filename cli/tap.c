@@ -4,6 +4,7 @@
 #include "capture/tap.h"
 #include "child.h"
 #include "cli.h"
+#include "decoder/encode.h"
 #include "output.h"
 #include "rules.h"
 
@@ -12,14 +13,20 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define OVERDUE_NS UINT64_C(5000000000)
 
 static const struct cli_option options[] = {
     { "once", 0, NULL, "end with the first connection" },
     { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)" },
     { "group", 0, "GROUP", "group of LISTEN, by name or number" },
+    { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see INJECTIONS in the manual; may be repeated" },
+    { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
+    { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (5s; 0: never)" },
     { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output" },
     { 0 },
 };
@@ -30,6 +37,9 @@ struct tapping {
     struct vfu_session *session;
     struct child child;
     int signals; /* a signalfd */
+    struct vfu_injection injections[CLI_MAX_SET];
+    size_t injection_count;
+    uint64_t seed, overdue_ns;
 };
 
 /* --- options --- */
@@ -65,9 +75,47 @@ static bool parse_group(const char *text, gid_t *group)
     return true;
 }
 
+/* False: a message was printed. */
+static bool parse_injections(const struct cli_args *args, struct tapping *t)
+{
+    struct vfu_error error;
+    bool random = false;
+
+    for (size_t i = 0; i < args->set_count; i++) {
+        if (strcmp(args->set[i].option->name, "inject") != 0)
+            continue;
+        if (!vfu_inject_parse(args->set[i].value, &t->injections[t->injection_count], &error)) {
+            cli_error("--inject: %s", error.text);
+            return false;
+        }
+        random |= t->injections[t->injection_count++].probability < 1;
+    }
+    if (getrandom(&t->seed, sizeof t->seed, 0) != (ssize_t)sizeof t->seed)
+        t->seed = (uint64_t)getpid();
+    t->seed >>= 32; /* easier to type again */
+    if (!cli_number(args, "seed", t->seed, &t->seed))
+        return false;
+    t->seed += t->seed == 0;
+    if (random)
+        cli_error("injections by chance: --seed %llu makes the same ones", (unsigned long long)t->seed);
+    return true;
+}
+
+static bool parse_overdue(const char *text, uint64_t *ns)
+{
+    *ns = OVERDUE_NS;
+    if (!text || vfu_parse_time(text, ns))
+        return true;
+    *ns = 0;
+    if (strcmp(text, "0") == 0)
+        return true;
+    cli_error("--overdue %s: a time, such as 500ms or 5s", text);
+    return false;
+}
+
 /* --- signals --- */
 
-/* INT, TERM, HUP and CHLD are read from a file descriptor. Before any thread starts, so that all block them. */
+/* INT, TERM, HUP, USR1 and CHLD are read from a file descriptor. Before any thread starts, so that all block them. */
 static int take_signals(void)
 {
     struct sigaction hangup;
@@ -77,6 +125,7 @@ static int take_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGUSR1);
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
         sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
@@ -103,6 +152,10 @@ static enum vfu_tap_stop on_signal(void *context)
     enum vfu_tap_stop stop = VFU_TAP_GO_ON;
 
     while (read(t->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGUSR1) {
+            cli_output_summary(t->output, t->session);
+            continue;
+        }
         if (info.ssi_signo != SIGCHLD)
             return VFU_TAP_STOP;
         if (child_ended(&t->child))
@@ -169,6 +222,10 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .session = t->session,
         .once = cli_has(args, "once"),
         .count = cli_output_count(t->output),
+        .injections = t->injections,
+        .injection_count = t->injection_count,
+        .seed = t->seed,
+        .overdue_ns = t->overdue_ns,
         .stop_fd = t->signals,
         .stop = on_signal,
         .event = on_event,
@@ -189,7 +246,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
 /* Everything that can be wrong is found out before a client can connect. */
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .live = true, .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
+    struct cli_output_how how = { .queued = true, .live = true, .sums = true, .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
     enum cli_status status, written;
 
     if (is_itself(&t->listener, args->rest[1]))
@@ -213,11 +270,13 @@ static enum cli_status run(const struct cli_args *args)
     gid_t group;
 
     if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
-        !check_server(args->rest[1]))
+        !check_server(args->rest[1]) || !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
         return CLI_USAGE;
     t.signals = take_signals();
     t.session = vfu_session_new();
-    if (t.signals < 0 || !t.session) {
+    if (!parse_injections(args, &t)) {
+        status = CLI_USAGE;
+    } else if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
         status = CLI_FAILED;
     } else if (!cli_rules_apply(args, t.session)) {
@@ -232,6 +291,8 @@ static enum cli_status run(const struct cli_args *args)
     }
     vfu_unlisten(&t.listener);
     vfu_session_free(t.session);
+    for (size_t i = 0; i < t.injection_count; i++)
+        vfu_inject_free(&t.injections[i]);
     if (t.signals >= 0)
         close(t.signals);
     return status;

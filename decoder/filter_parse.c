@@ -180,25 +180,6 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
     return true;
 }
 
-/* 10ms, 1.5us, 2s: nanoseconds. A bare number is none: it would not say of what. */
-static bool parse_time(const char *text, uint64_t *ns)
-{
-    static const struct {
-        const char *name;
-        double unit;
-    } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
-    char *end;
-    double number = strtod(text, &end);
-
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (end == text || strcmp(end, units[i].name) != 0 || !(number >= 0) || number * units[i].unit > 1e18)
-            continue;
-        *ns = (uint64_t)(number * units[i].unit + 0.5);
-        return true;
-    }
-    return false;
-}
-
 static bool parse_hex(struct filter_node *n, const char *text)
 {
     uint8_t *bytes;
@@ -240,7 +221,7 @@ static bool parse_value(struct parser *p, struct filter_node *n, const struct vf
     if (n->subject == SUBJECT_PROBLEM) {
         snprintf(n->value, sizeof n->value, "%.31s", p->word);
     } else if (n->subject == SUBJECT_LATENCY) {
-        if (!parse_time(p->word, number))
+        if (!vfu_parse_time(p->word, number))
             return fail(p, "%s: not a time such as 10us or 1ms", p->word);
     } else if (parse_named(p, n, names, number, &bytes)) {
         n->by_name = true;

@@ -32,6 +32,24 @@ bool vfu_parse_number(const char *text, uint64_t *number)
     return true;
 }
 
+bool vfu_parse_time(const char *text, uint64_t *ns)
+{
+    static const struct {
+        const char *name;
+        double unit;
+    } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+    char *end;
+    double number = strtod(text, &end);
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (end == text || strcmp(end, units[i].name) != 0 || !(number >= 0) || number * units[i].unit > 1e18)
+            continue;
+        *ns = (uint64_t)(number * units[i].unit + 0.5);
+        return true;
+    }
+    return false;
+}
+
 static int digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;

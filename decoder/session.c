@@ -200,7 +200,15 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
         e->problem_count = vfu_check_message(p, e, &s->decoded, &s->rules, s->problems);
         e->problems = s->problems;
     }
+    if (message->changed) /* on its way, by us: nobody is at fault */
+        e->problem_count = 0;
     vfu_learn(p, e);
+}
+
+void vfu_event_changed(struct vfu_event *event)
+{
+    read_header(&event->message, event);
+    event->decoded = NULL;
 }
 
 static void stamp(struct vfu_event *e, uint32_t conn, uint64_t time_ns, uint64_t mono_ns)

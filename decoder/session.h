@@ -97,6 +97,8 @@ void vfu_session_free(struct vfu_session *s);
  * message's own. Call in the order in which messages were read.
  */
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *event);
+/* The event's message was changed after that (`changed` says how): read it again. Who sent it keeps its problems. */
+void vfu_event_changed(struct vfu_event *event);
 /* A connection begins or ends (twin sockets end with their connection). Fills in `event`. */
 void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
                          struct vfu_event *event);

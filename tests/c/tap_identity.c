@@ -335,15 +335,20 @@ static void close_connection(struct connection *c)
     close(c->twin_server);
 }
 
-static void round_of_talk(uint64_t seed)
+/* deciding: through the tap's other path, on which something could be changed, but nothing is asked for that strikes. */
+static void round_of_talk(uint64_t seed, bool deciding)
 {
-    static const char *const arguments[] = { "-w", "cap", "--json", "-o", "json", "--lossless", NULL };
+    static const char *const plain[] = { "-w", "cap", "--json", "-o", "json", "--lossless", NULL };
+    static const char *const decides[] = { "-w",         "cap",      "--json",
+                                           "-o",         "json",     "--lossless",
+                                           "--inject",   "conn == 99:drop", NULL };
     static struct connection connections[CONNECTIONS];
     struct tapping t = { 0 };
     unsigned open_before;
 
-    test_case("bytes, fds and order of %d connections, seed %llu", CONNECTIONS, (unsigned long long)seed);
-    tapping_start(&t, arguments);
+    test_case("bytes, fds and order of %d connections, seed %llu%s", CONNECTIONS, (unsigned long long)seed,
+              deciding ? ", decided about" : "");
+    tapping_start(&t, deciding ? decides : plain);
     open_before = tapping_open_files(&t);
     for (int i = 0; i < CONNECTIONS; i++) { /* the k-th client gets the k-th server connection */
         connections[i].client = connect_to(tapping_path(&t, "t"));
@@ -368,6 +373,7 @@ int main(int argc, char **argv)
     tapping_find(argv[0]);
     make_pool();
     for (int i = 0; i < rounds; i++)
-        round_of_talk(first + (uint64_t)i);
+        round_of_talk(first + (uint64_t)i, i % 2 != 0);
+    round_of_talk(first, true);
     return test_end();
 }

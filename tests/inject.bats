@@ -1,0 +1,186 @@
+# Injections: what --inject does to messages, to whom, and how it is told; overdue replies; the summary on SIGUSR1.
+load lib/common
+
+# shown FILTER: what the tap showed, one object a line, that jq picks
+shown() {
+    jq -c "$1" "$T/tap.out"
+}
+
+@test "error= answers in the server's place; the server never sees the command" {
+    serve
+    tap --json -w cap --inject 'command == REGION_READ and offset == 0x4:error=EIO'
+    run -0 shell -c 'write bar0+4 1' -c 'read bar0+4' -c 'expect error EIO' -c 'read bar0'
+    [[ $output == *0x10000ed* ]]
+    stop tap
+    [ "$(shown 'select(.error) | [.type, .from, .error.name, .changed]')" = '["reply","server","EIO",["inject"]]' ]
+    [ "$(shown 'select(.type == "command" and .changed) | .payload.offset')" = '"0x4"' ]
+    about=$(shown 'select(.type == "command" and .changed) | .no')
+    [ "$(shown 'select(.event == "injected") | [.no, .spec]')" = \
+        "[$about,\"command == REGION_READ and offset == 0x4:error=EIO\"]" ]
+    [ "$(shown 'select(.changed) | .problems // [] | length' | sort -u)" = 0 ]
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+}
+
+@test "a command without a reply is not delivered, and not answered" {
+    serve
+    tap --json --inject 'no_reply:error=EIO'
+    run -0 shell -c 'send REGION_WRITE offset=4 region=bar0 data=01000000 header.flags=no_reply --no-wait' -c 'read bar0+4'
+    [ "$output" = 0x0 ]
+    stop tap
+    [ "$(shown 'select(.changed) | [.type, .command]')" = '["command","REGION_WRITE"]' ]
+}
+
+@test "when= picks by number; a pair counts once" {
+    serve
+    for when in '2 01000' '2+ 01111' '1+2 10101' '2..3 01100'; do
+        tap --json --inject "command == REGION_READ:error=EIO:when=${when% *}"
+        for i in 1 2 3 4 5; do
+            shell -c 'read bar0' > /dev/null 2>&1 && printf 0 || printf 1
+        done > got
+        stop tap
+        [ "$(cat got)" = "${when#* }" ] || { echo "$when: $(cat got)"; false; }
+        n=$(tr -cd 1 < got | wc -c)
+        [ "$(shown 'select(.event == "injected") | .no' | wc -l)" = "$n" ]
+    done
+}
+
+@test "corrupt= and truncate=: the receiver gets the changed bytes, the tap shows them" {
+    serve
+    tap --json --inject 'type == reply and command == REGION_READ:corrupt=32:dead'
+    run -0 shell -c 'read bar0'
+    [[ $output == *0x100adde* ]]
+    stop tap
+    [ "$(shown 'select(.changed) | [.payload.data, .changed]')" = '["dead0001",["inject"]]' ]
+
+    tap --json --inject 'type == reply and command == REGION_READ:truncate=20:when=1'
+    run -1 --separate-stderr timeout 20 "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar0'
+    [[ $stderr == *"no reply"* ]]
+    stop tap
+    [ "$(shown 'select(.changed) | [.size, .captured, .truncated]')" = '[36,20,true]' ]
+}
+
+@test "drop, of a command and of a reply" {
+    serve
+    tap --json --inject 'command == DEVICE_RESET:drop' --inject 'type == reply and command == REGION_READ:drop:when=1'
+    run -1 --separate-stderr shell -c 'timeout 200ms' -c reset
+    [[ $stderr == *"no reply"* ]]
+    run -1 --separate-stderr shell -c 'timeout 200ms' -c 'read bar0'
+    [[ $stderr == *"no reply"* ]]
+    run -0 shell -c 'read bar0'
+    stop tap
+    [ "$(shown 'select(.changed) | [.type, .command]')" = $'["command","DEVICE_RESET"]\n["reply","REGION_READ"]' ]
+}
+
+@test "duplicate: the message comes twice, each with its file descriptors" {
+    serve
+    tap --json --inject 'command == REGION_WRITE:duplicate' --inject 'command == DMA_MAP:duplicate'
+    run -0 shell -c 'write bar0+0x80 q 0x1000' -c 'dma map 0x10000 4K'
+    stop tap
+    [ "$(shown 'select(.type == "command" and .command == "REGION_WRITE") | .changed')" = $'["inject"]\n["inject"]' ]
+    [ "$(shown 'select(.type == "reply" and .command == "REGION_WRITE") | .reply_to != null')" = $'true\ntrue' ]
+    [ "$(shown 'select(.type == "command" and .command == "DMA_MAP") | .fds[0].type')" = $'"memfd"\n"memfd"' ]
+}
+
+@test "dropfds: the message comes without its file descriptors" {
+    serve
+    tap --json --inject 'command == DMA_MAP:dropfds'
+    run -0 shell -c 'dma map 0x10000 4K' -c 'mem fill 0x10000 16 0x5a' -c 'write bar0+0x80 q 0x10000' \
+        -c 'write bar0+0x88 q 0x40000' -c 'write bar0+0x90 q 16' -c 'write bar0+0x98 q 1' \
+        -c 'poll bar0+0x98 q & 1 == 0'
+    stop tap
+    [ "$(shown 'select(.type == "command" and .command == "DMA_MAP") | [.fds, .changed]')" = '[[],["inject"]]' ]
+    [ "$(shown 'select(.command == "DMA_READ" and .type == "reply") | .payload.data')" = \
+        '"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"' ]
+}
+
+@test "close ends the connection; the next client goes on" {
+    serve
+    tap --json --inject 'command == DEVICE_RESET:close:when=1'
+    run -1 --separate-stderr shell -c reset
+    [[ $stderr == *closed* ]]
+    run -0 shell -c reset
+    stop tap
+    [ "$(shown 'select(.event == "disconnect") | .text' | head -n 1)" = '"closed by --inject"' ]
+}
+
+@test "delay= holds that message and what stands behind it, in order" {
+    serve
+    tap --json --inject 'command == REGION_READ and offset == 4:delay=300ms'
+    run -0 shell --json -c 'time read bar0+4' -c 'expect elapsed_us > 299000' -c 'time read bar0' \
+        -c 'expect elapsed_us < 290000'
+    # Behind the held one: the order of replies is the order of commands.
+    run -0 shell -c 'send REGION_READ offset=4 region=bar0 count=4 --no-wait' -c 'time read bar0' 
+    stop tap
+    [ "$(shown 'select(.type == "reply" and .command == "REGION_READ" and .conn == 2) | .payload.offset')" = \
+        $'"0x4"\n"0x0"' ]
+    [ "$(shown 'select(.changed) | .type' | sort -u)" = '"command"' ]
+}
+
+@test "probability= with a seed is the same each time, and the seed is printed" {
+    serve
+    for i in 1 2; do
+        tap --json --seed 7 --inject 'command == REGION_READ:error=EIO:probability=0.5'
+        grep -q -- '--seed 7 ' tap.err
+        for k in 1 2 3 4 5 6 7 8; do
+            shell -c 'read bar0' > /dev/null 2>&1 && printf 0 || printf 1
+        done > "got$i"
+        stop tap
+    done
+    cmp got1 got2
+    grep -q 0 got1
+    grep -q 1 got1
+    tap --inject 'error:probability=0.1:drop'
+    grep -Eq -- '--seed [0-9]+ ' tap.err
+    stop tap
+}
+
+@test "a mistake in a SPEC is status 2, with its column, before anybody can connect" {
+    while IFS='|' read -r spec column word; do
+        run -2 --separate-stderr "$VFUSCOPE" tap t s --inject "$spec"
+        [[ $stderr == "vfuscope: --inject: column $column: "*"$word"* ]] || { echo "$spec: $stderr"; false; }
+        [[ $stderr != *listening* ]]
+    done <<'END'
+foo == 1:drop|1|foo
+error:error=EWHAT|7|errno
+error:delay=5|7|time
+error:frob|7|no such action
+error:drop:when=0|12|when=
+error:corrupt=3|7|corrupt
+error:corrupt=3:xyz|17|corrupt
+error:probability=2|7|probability
+END
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error'
+    [[ $stderr == *FILTER:ACTION* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error:when=3'
+    [[ $stderr == *"not what"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --overdue 5
+    [[ $stderr == *"--overdue 5"* ]]
+}
+
+@test "a reply that is overdue is told of while it is" {
+    serve
+    tap --json --overdue 100ms --inject 'command == DEVICE_RESET:drop'
+    run -1 shell -c 'timeout 500ms' -c reset
+    await_text tap.out '"event":"overdue"'
+    stop tap
+    no=$(shown 'select(.command == "DEVICE_RESET") | .no')
+    [ "$(shown 'select(.event == "overdue") | [.no, .from, .count]')" = "[$no,\"client\",1]" ]
+
+    tap --json --overdue 0 --inject 'command == DEVICE_RESET:drop'
+    run -1 shell -c 'timeout 500ms' -c reset
+    stop tap
+    [ -z "$(shown 'select(.event == "overdue")')" ]
+}
+
+@test "SIGUSR1 prints the summary on standard error, and the tap goes on" {
+    serve
+    tap --json
+    shell -c 'read bar0' > /dev/null
+    kill -USR1 "${STARTED[tap]}"
+    await_text tap.err '"event":"summary"'
+    shell -c 'read bar0' > /dev/null
+    stop tap
+    [ "$status" = 0 ]
+    [ "$(grep '"event":"summary"' tap.err | jq -c '.commands[] | select(.command == "REGION_READ") | .calls')" = 1 ]
+    [ -z "$(shown 'select(.event == "summary")')" ]
+}
