@@ -66,6 +66,18 @@ struct serve_migration {
     bool delivered;           /* RESUMING: some data came */
 };
 
+/* The log of the device's DMA writes: bytes first to last, sorted, apart from each other. */
+struct serve_range {
+    uint64_t first, last;
+};
+struct serve_dirty {
+    uint64_t page_size; /* 0: nothing is logged */
+    struct serve_range *ranges; /* to be watched */
+    size_t range_count;
+    struct serve_range *pages;
+    size_t count, room;
+};
+
 struct serve {
     const char *name; /* of the socket, for messages to people */
     struct dev *dev;
@@ -86,6 +98,7 @@ struct serve {
     struct serve_map *maps; /* by address */
     size_t map_count, map_room;
     struct serve_transfers dma;
+    struct serve_dirty dirty;
 };
 
 /* A command while it is handled. */
@@ -161,6 +174,17 @@ void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const cha
 /* The client is gone: end them all. */
 void serve_dma_end(struct serve *s);
 void serve_host_dma(struct serve *s);
+
+/* serve_feature.c: the reply is the request's payload again, `size` bytes of it. 0 or ENOMEM. */
+int serve_repeat(struct serve_request *r, size_t size);
+
+/* serve_dirty.c: handlers of features, as serve_feature.c has them */
+int serve_dirty_start(struct serve *s, struct serve_request *r);
+int serve_dirty_stop(struct serve *s, struct serve_request *r);
+int serve_dirty_report(struct serve *s, struct serve_request *r);
+/* The device has written there, or may have. */
+void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size);
+void serve_dirty_end(struct serve *s);
 
 /* serve_migrate.c */
 /* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */

@@ -299,6 +299,7 @@ void serve_close(struct serve *s)
     serve_irqs_disarm(s);
     serve_dma_end(s);
     serve_migration_end(s);
+    serve_dirty_end(s);
     serve_maps_free(s);
     channel_close(&s->client);
     channel_close(&s->twin);

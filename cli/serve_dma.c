@@ -14,15 +14,24 @@
 
 enum { MESSAGE_DATA = 32 << 10 }; /* what a message of ours carries at most: whole for its reader at once */
 
+/* The reply is not waited for any more. What it was to answer may have been done: the client has the message. */
+static void forget_reply(struct serve *s)
+{
+    if (!s->dma.waiting)
+        return;
+    if (s->dma.first->to_client)
+        serve_dirty_mark(s, s->dma.first->address + s->dma.done, s->dma.chunk);
+    s->dma.forgotten++;
+    s->dma.waiting = false;
+}
+
 static void finish(struct serve *s, bool whole)
 {
     struct dev_dma *dma = s->dma.first;
 
+    forget_reply(s);
     s->dma.first = dma->next;
     s->dma.done = 0;
-    if (s->dma.waiting)
-        s->dma.forgotten++;
-    s->dma.waiting = false;
     dma->done(s->dev, dma, whole);
 }
 
@@ -54,9 +63,8 @@ static void host_dma_cancel(void *context, struct dev_dma *dma)
         if (*at != dma)
             continue;
         if (dma == s->dma.first) {
+            forget_reply(s);
             s->dma.done = 0;
-            s->dma.forgotten += s->dma.waiting;
-            s->dma.waiting = false;
         }
         *at = dma->next;
         return;
@@ -83,6 +91,8 @@ static enum piece piece_by_fd(struct serve *s, const struct serve_map *m, uint64
         n = dma->to_client ? pwrite(m->fd, bytes, size, at) : pread(m->fd, bytes, size, at);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
+        if (dma->to_client)
+            serve_dirty_mark(s, address, (uint64_t)n);
         s->dma.done += (size_t)n;
         return PIECE_DONE;
     }
@@ -198,6 +208,8 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
     reply.request_size = s->dma.request_size;
     vfu_decode(&reply, &in);
     s->dma.waiting = false;
+    if (s->dma.first->to_client) /* whatever it says */
+        serve_dirty_mark(s, s->dma.first->address + s->dma.done, s->dma.chunk);
     fault = reply_fault(s, &reply, &in);
     if (fault) {
         fail(s, fault);
@@ -210,8 +222,7 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
 
 void serve_dma_hold(struct serve *s)
 {
-    s->dma.forgotten += s->dma.waiting;
-    s->dma.waiting = false;
+    forget_reply(s);
 }
 
 void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why)

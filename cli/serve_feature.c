@@ -32,6 +32,9 @@ static const struct {
 } features[] = {
     [VFIO_DEVICE_FEATURE_MIGRATION] = { .migration = true, .get = get_migration },
     [VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE] = { .migration = true, .get = get_state, .set = set_state },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_START] = { .set = serve_dirty_start },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP] = { .set = serve_dirty_stop },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT] = { .get = serve_dirty_report },
 };
 enum { FEATURES = sizeof features / sizeof features[0] };
 
@@ -44,8 +47,7 @@ static uint64_t methods_of(const struct serve *s, uint64_t feature)
     return (features[feature].get ? VFIO_DEVICE_FEATURE_GET : 0) | (features[feature].set ? VFIO_DEVICE_FEATURE_SET : 0);
 }
 
-/* The reply is the request again, `size` bytes of it. */
-static int repeat(struct serve_request *r, size_t size)
+int serve_repeat(struct serve_request *r, size_t size)
 {
     vfu_build_clear_payload(&r->reply);
     return vfu_build_append(&r->reply, r->event.message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
@@ -56,7 +58,7 @@ static int repeat_all(struct serve_request *r)
 {
     size_t size = r->event.message.captured - VFU_HEADER_SIZE;
 
-    return serve_field(r, "argsz") < size ? EINVAL : repeat(r, size);
+    return serve_field(r, "argsz") < size ? EINVAL : serve_repeat(r, size);
 }
 
 /* What does not fit is left out; argsz says what room to ask again with. */
@@ -74,7 +76,7 @@ static int get(struct serve *s, struct serve_request *r, uint64_t feature)
     full = r->reply.size - VFU_HEADER_SIZE;
     if (full <= serve_field(r, "argsz"))
         return 0;
-    failed = repeat(r, r->event.command->request.layout->size);
+    failed = serve_repeat(r, r->event.command->request.layout->size);
     return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
 }
 

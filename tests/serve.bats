@@ -237,6 +237,34 @@ check() {
     check migration noise
 }
 
+@test "dirty logging of DMA through the fd" {
+    check dirty dirty_by_fd
+}
+
+@test "dirty logging of DMA by messages" {
+    check dirty dirty_by_message
+}
+
+@test "dirty logging of DMA on the twin socket" {
+    check dirty dirty_twin
+}
+
+@test "dirty logging: ranges and page sizes" {
+    check dirty dirty_ranges
+}
+
+@test "dirty logging: what is EINVAL, and what does not fit" {
+    check dirty dirty_errors
+}
+
+@test "dirty logging: writes that fail or are not waited for" {
+    check dirty dirty_failed
+}
+
+@test "dirty logging: many pages" {
+    check dirty dirty_random
+}
+
 @test "DEVICE_RESET: the device as new, mappings and eventfds kept" {
     check connection reset
 }
