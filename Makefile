@@ -57,7 +57,8 @@ PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(PLUGIN_DIRS:%=%*.c)))
 TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
 MAN = $(wildcard man/*.[1-9])
 
-all: $(BUILD)/vfuscope $(PLUGINS) $(BUILD)/plugins/wireshark/vfio_user.lua
+all: $(BUILD)/vfuscope $(PLUGINS) $(BUILD)/plugins/wireshark/vfio_user.lua $(BUILD)/completion/vfuscope.bash \
+     $(BUILD)/completion/_vfuscope
 programs: all tools $(TESTS)
 tools: $(TOOLS) $(TEST_PLUGINS)
 fuzzers: $(FUZZERS)
@@ -124,9 +125,9 @@ $(BUILD)/settings: FORCE
 $(BUILD)/objects: $(BUILD)/settings FORCE
 	@echo $(call quoted,$(OBJ)) | cmp -s - $@ || echo $(call quoted,$(OBJ)) > $@
 
-include plugins/wireshark/build.mk
+include plugins/wireshark/build.mk cli/build.mk
 
-install: all install-wireshark
+install: all install-wireshark install-completion
 	$(INSTALL) -d '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 755 $(BUILD)/vfuscope '$(DESTDIR)$(bindir)/vfuscope'
 	$(INSTALL) -d '$(DESTDIR)$(plugindir)' '$(DESTDIR)$(includedir)/vfuscope'

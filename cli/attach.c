@@ -14,7 +14,8 @@ static const struct cli_option options[] = {
     { "list", 0, NULL, "list the process's connected UNIX sockets, and end" },
     { "fd", 0, "N", "only the connection at this file descriptor of the process" },
     { "socket", 0, "PATH", "only connections at this socket" },
-    { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF" },
+    { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF",
+      .values = "bpf ptrace" },
     { 0 },
 };
 

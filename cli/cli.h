@@ -21,6 +21,7 @@ struct cli_option {
     const char *arg;  /* the argument's name in usage; NULL: takes none */
     const char *help;
     void (*print)(void); /* prints something and ends the program, as --help does; may be NULL */
+    const char *values;  /* the words that the argument can be, by blanks; NULL: anything else too */
 };
 
 enum { CLI_MAX_SET = 64 };

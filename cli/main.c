@@ -3,6 +3,7 @@
  */
 #include "capture/attach.h"
 #include "cli.h"
+#include "complete.h"
 #include "rules.h"
 
 #include <fcntl.h>
@@ -32,6 +33,12 @@ static enum cli_status help(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "rules") == 0) {
         cli_rules_list();
         return CLI_OK;
+    }
+    if (argc > 2 && strcmp(argv[1], "--complete") == 0) {
+        if (cli_complete(argv[2], commands, COMMANDS))
+            return CLI_OK;
+        cli_error("--complete %s: bash or zsh", argv[2]);
+        return CLI_USAGE;
     }
     if (argc > 1) {
         cli_error("%s: no such command (vfuscope help lists them)", argv[1]);

@@ -20,7 +20,8 @@ enum { MODELS = sizeof models / sizeof models[0] };
 enum { ACCEPT_PAUSE_MS = 100 };
 
 static const struct cli_option options[] = {
-    { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember" },
+    { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember",
+      .values = "edu ram:" },
     { "migration", 0, "KIND", "pre-copy (the default), stop-copy or none: how the device's state can be saved" },
     { "once", 0, NULL, "end with the first connection" },
     { "socket-path", 0, "PATH", "the same as SOCKET" },

@@ -1,0 +1,192 @@
+/*
+ * `vfuscope help --complete SHELL`: the build runs it and installs what it prints. Scripts name every option of every
+ * command, and complete what an option takes: its values where the table has them, rules, else files.
+ */
+#include "complete.h"
+#include "decoder/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Does the option take a file's name? */
+static bool takes_file(const struct cli_option *o)
+{
+    return o->arg && (strcmp(o->arg, "FILE") == 0 || strcmp(o->arg, "SCRIPT") == 0 || strcmp(o->arg, "PATH") == 0);
+}
+
+/* The words that the option takes, by blanks; nothing if they are not known. */
+static void print_values(const struct cli_option *o)
+{
+    size_t count;
+    const struct vfu_rule *rules = vfu_rules(&count);
+
+    if (o->values)
+        printf("%s", o->values);
+    for (size_t i = 0; o->arg && strcmp(o->arg, "RULE") == 0 && i < count; i++)
+        printf("%s%s", i ? " " : "", rules[i].id);
+}
+
+static bool has_values(const struct cli_option *o)
+{
+    return o->values || (o->arg && strcmp(o->arg, "RULE") == 0);
+}
+
+/* Run `print` on each option of a command. */
+static void each_option(const struct cli_command *c, void (*print)(const struct cli_command *, const struct cli_option *))
+{
+    const struct cli_option *tables[] = { c->options, c->more };
+
+    for (size_t t = 0; t < 2; t++)
+        for (const struct cli_option *o = tables[t]; o && o->name; o++)
+            print(c, o);
+}
+
+/* --- bash --- */
+
+static void bash_word(const struct cli_command *c, const struct cli_option *o)
+{
+    (void)c;
+    printf(" --%s", o->name);
+    if (o->letter)
+        printf(" -%c", o->letter);
+}
+
+static void bash_argument(const struct cli_command *c, const struct cli_option *o)
+{
+    if (!o->arg)
+        return;
+    printf("    '%s --%s'", c->name, o->name);
+    if (o->letter)
+        printf(" | '%s -%c'", c->name, o->letter);
+    printf(") ");
+    if (has_values(o)) {
+        printf("words='");
+        print_values(o);
+        printf("' files= ;;\n");
+    } else {
+        printf("%s ;;\n", takes_file(o) ? "files=1" : "return");
+    }
+}
+
+static void bash_script(const struct cli_command *const *commands, size_t count)
+{
+    printf("# bash completion for vfuscope, written by `vfuscope help --complete bash`\n\n"
+           "_vfuscope() {\n"
+           "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prev words= files=\n\n"
+           "    prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+           "    COMPREPLY=()\n"
+           "    # --option=value comes in three words\n"
+           "    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+           "    [[ $cur == = ]] && cur=\n"
+           "    if ((COMP_CWORD == 1)); then\n"
+           "        words='help --version");
+    for (size_t i = 0; i < count; i++)
+        printf(" %s", commands[i]->name);
+    printf("' files=1\n"
+           "    else\n"
+           "        case $command in\n");
+    for (size_t i = 0; i < count; i++) {
+        printf("        %s) words='--help", commands[i]->name);
+        each_option(commands[i], bash_word);
+        printf("' files=1 ;;\n");
+    }
+    printf("        help) words='rules");
+    for (size_t i = 0; i < count; i++)
+        printf(" %s", commands[i]->name);
+    printf("' ;;\n"
+           "        *) files=1 ;;\n"
+           "        esac\n"
+           "        [[ $cur == -* ]] && files= || [[ $command == help ]] || words=\n"
+           "    fi\n"
+           "    case \"$command $prev\" in\n");
+    for (size_t i = 0; i < count; i++)
+        each_option(commands[i], bash_argument);
+    printf("    esac\n"
+           "    [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+           "    [[ -z $files ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$cur\")\n"
+           "}\n"
+           "complete -o filenames -F _vfuscope vfuscope\n");
+}
+
+/* --- zsh --- */
+
+/* Text inside '...[...]': what means something to zsh or _arguments is escaped. */
+static void zsh_text(const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\'')
+            printf("'\\''");
+        else if (strchr("[]:\\", *text))
+            printf("\\%c", *text);
+        else
+            putchar(*text);
+    }
+}
+
+static void zsh_option(const struct cli_command *c, const struct cli_option *o)
+{
+    (void)c;
+    printf("            '*'");
+    if (o->letter)
+        printf("{-%c%s,--%s%s}'[", o->letter, o->arg ? "+" : "", o->name, o->arg ? "=" : "");
+    else
+        printf("'--%s%s[", o->name, o->arg ? "=" : "");
+    zsh_text(o->help);
+    printf("]");
+    if (o->arg) {
+        printf(":%s:", o->arg);
+        if (has_values(o)) {
+            printf("(");
+            print_values(o);
+            printf(")");
+        } else if (takes_file(o)) {
+            printf("_files");
+        }
+    }
+    printf("' \\\n");
+}
+
+static void zsh_script(const struct cli_command *const *commands, size_t count)
+{
+    printf("#compdef vfuscope\n"
+           "# zsh completion for vfuscope, written by `vfuscope help --complete zsh`\n\n"
+           "_vfuscope() {\n"
+           "    local -a commands=(\n");
+    for (size_t i = 0; i < count; i++) {
+        printf("        '%s:", commands[i]->name);
+        zsh_text(commands[i]->summary);
+        printf("'\n");
+    }
+    printf("        'help:what there is'\n"
+           "    )\n\n"
+           "    if ((CURRENT == 2)); then\n"
+           "        _describe -t commands command commands\n"
+           "        _files\n"
+           "        return\n"
+           "    fi\n"
+           "    local command=$words[2]\n"
+           "    shift words\n"
+           "    ((CURRENT--))\n"
+           "    case $command in\n");
+    for (size_t i = 0; i < count; i++) {
+        printf("    %s)\n        _arguments -s -S \\\n", commands[i]->name);
+        each_option(commands[i], zsh_option);
+        printf("            '--help[what it does]' \\\n            '*:FILE:_files'\n        ;;\n");
+    }
+    printf("    help) _describe -t commands command commands ;;\n"
+           "    *) _files ;;\n"
+           "    esac\n"
+           "}\n\n"
+           "_vfuscope \"$@\"\n");
+}
+
+bool cli_complete(const char *shell, const struct cli_command *const *commands, size_t count)
+{
+    if (strcmp(shell, "bash") == 0)
+        bash_script(commands, count);
+    else if (strcmp(shell, "zsh") == 0)
+        zsh_script(commands, count);
+    else
+        return false;
+    return true;
+}

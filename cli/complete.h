@@ -1,0 +1,12 @@
+/*
+ * Completion scripts for shells, written from the option tables.
+ */
+#ifndef VFU_CLI_COMPLETE_H
+#define VFU_CLI_COMPLETE_H
+
+#include "cli.h"
+
+/* Print the script for "bash" or "zsh" to standard output; false: there is none for that shell. */
+bool cli_complete(const char *shell, const struct cli_command *const *commands, size_t count);
+
+#endif

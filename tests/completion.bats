@@ -1,0 +1,93 @@
+# Completion for shells, and what make install puts where.
+load lib/common
+
+# offered WORD...: what bash offers for the last word
+offered() {
+    local line=("$@")
+    (
+        # shellcheck source=/dev/null
+        source <("$VFUSCOPE" help --complete bash)
+        COMP_WORDS=("${line[@]}") COMP_CWORD=$((${#line[@]} - 1))
+        _vfuscope
+        printf '%s\n' "${COMPREPLY[@]}"
+    )
+}
+
+@test "bash: commands, every option that help lists, values, rules, files" {
+    run -0 offered vfuscope ''
+    for command in shell tap decode serve help; do
+        [[ $'\n'$output$'\n' == *$'\n'"$command"$'\n'* ]]
+    done
+    for command in shell tap decode serve; do
+        run -0 offered vfuscope $command -
+        for option in $("$VFUSCOPE" help $command | sed -n 's/^ .*\(--[a-z-]*\) .*/\1/p'); do
+            [[ $'\n'$output$'\n' == *$'\n'"$option"$'\n'* ]]
+        done
+    done
+    run -0 offered vfuscope decode --color a
+    [ "$output" = $'auto\nalways' ]
+    run -0 offered vfuscope decode --color = n
+    [ "$output" = never ]
+    run -0 offered vfuscope tap -t =
+    [[ $output == *relative* ]]
+    run -0 offered vfuscope tap --ignore version-
+    [[ $output == *version-not-first* ]]
+    touch "$T/a file.pcap"
+    run -0 offered vfuscope decode "$T/a"
+    [ "$output" = "$T/a file.pcap" ]
+    run -0 offered vfuscope decode --count ''
+    [ -z "$output" ]
+}
+
+@test "the values that are offered are taken" {
+    local capture=$BATS_TEST_DIRNAME/golden/edu.pcap option value
+    for option in --color -t --fail-on; do
+        for value in $(offered vfuscope decode $option ''); do
+            run "$VFUSCOPE" decode "$capture" -q $option "$value"
+            [ "$status" -lt 2 ]
+        done
+    done
+    run -0 "$VFUSCOPE" decode "$capture" -q --ignore "$(offered vfuscope decode --ignore region-b)"
+}
+
+@test "zsh: the script is one, and completes" {
+    need zsh zsh
+    "$VFUSCOPE" help --complete zsh > "$T/_vfuscope"
+    run -0 zsh -f -n "$T/_vfuscope"
+    run -0 timeout 20 zsh -f -c "
+        fpath=('$T' \$fpath)
+        autoload -Uz compinit && compinit -u -d '$T/dump'
+        print -r -- \$_comps[vfuscope]
+        _arguments() { print -rl -- \"\$@\"; }
+        words=(vfuscope tap --) CURRENT=3
+        source '$T/_vfuscope'"
+    [[ $output == *"_vfuscope"* ]]
+    [[ $output == *"--lossless[hold the traffic"* ]]
+    [[ $output == *":WHEN:(auto always never)"* ]]
+}
+
+@test "another shell is said to be unknown" {
+    run -2 --separate-stderr "$VFUSCOPE" help --complete fish
+    [[ $stderr == *"bash or zsh"* ]]
+}
+
+@test "make install puts the dissector, extcap and completion under DESTDIR and prefix" {
+    cd "$BATS_TEST_DIRNAME/.."
+    run -0 make -s -o all install BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
+    [ -f "$T/root/opt/it/lib/wireshark/plugins/vfio_user.lua" ]
+    [ -x "$T/root/opt/it/lib/wireshark/extcap/vfu-extcap" ]
+    grep -q '/opt/it/bin/vfuscope' "$T/root/opt/it/lib/wireshark/extcap/vfu-extcap"
+    [ -f "$T/root/opt/it/share/bash-completion/completions/vfuscope" ]
+    [ -f "$T/root/opt/it/share/zsh/site-functions/_vfuscope" ]
+}
+
+@test "make install-user: Wireshark of that person has the interface and the dissector" {
+    need tshark tshark
+    cd "$BATS_TEST_DIRNAME/.."
+    unset XDG_CONFIG_HOME
+    run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
+    HOME=$T/home run -0 timeout 60 tshark -D
+    [[ $output == *"vfio-user tap"* ]]
+    HOME=$T/home run -0 timeout 60 tshark -n -r "$BATS_TEST_DIRNAME/golden/edu.pcap"
+    [[ $output == *"> REGION_READ"* ]]
+}
