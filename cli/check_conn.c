@@ -13,7 +13,7 @@
 
 #include "decoder/sinks.h"
 
-enum { CONNECT_MS = 3000, TRIES = 10, PAUSE_MS = 50 };
+enum { CONNECT_MS = 1000, TRIES = 10, PAUSE_MS = 50 };
 
 static const char any_client[] = "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"pgsizes\":4096,"
                                  "\"max_dma_maps\":65535,\"write_multiple\":true}}";
