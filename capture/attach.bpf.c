@@ -42,23 +42,26 @@ struct sock_common { unsigned short skc_family; } KERNEL;
 struct sock { struct sock_common __sk_common; } KERNEL;
 struct socket { short type; struct sock *sk; } KERNEL;
 
-/* A system call's number and arguments. IS_FOREIGN: its numbers are another architecture's (32 bits on a 64-bit one). */
+/*
+ * The registers at a system call, as <asm/ptrace.h> lays them down for good. IS_FOREIGN: its numbers are another
+ * architecture's (32 bits on a 64-bit one).
+ */
 #ifdef __TARGET_ARCH_x86
-struct pt_regs { unsigned long di, si, dx, r10, orig_ax, cs; } KERNEL;
-#define ARGUMENT_1(regs) BPF_CORE_READ(regs, di)
-#define ARGUMENT_2(regs) BPF_CORE_READ(regs, si)
-#define ARGUMENT_3(regs) BPF_CORE_READ(regs, dx)
-#define ARGUMENT_4(regs) BPF_CORE_READ(regs, r10)
-#define NUMBER(regs) BPF_CORE_READ(regs, orig_ax)
-#define IS_FOREIGN(regs) (BPF_CORE_READ(regs, cs) == 0x23)
+struct registers { unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs; };
+#define ARGUMENT_1(regs) ((regs)->di)
+#define ARGUMENT_2(regs) ((regs)->si)
+#define ARGUMENT_3(regs) ((regs)->dx)
+#define ARGUMENT_4(regs) ((regs)->r10)
+#define NUMBER(regs) ((regs)->orig_ax)
+#define IS_FOREIGN(regs) ((regs)->cs == 0x23)
 #elif defined(__TARGET_ARCH_arm64)
-struct pt_regs { unsigned long long regs[31], orig_x0; int syscallno; unsigned long long pstate; } KERNEL;
-#define ARGUMENT_1(regs) BPF_CORE_READ(regs, orig_x0)
-#define ARGUMENT_2(regs) BPF_CORE_READ(regs, regs[1])
-#define ARGUMENT_3(regs) BPF_CORE_READ(regs, regs[2])
-#define ARGUMENT_4(regs) BPF_CORE_READ(regs, regs[3])
-#define NUMBER(regs) ((unsigned long long)BPF_CORE_READ(regs, syscallno))
-#define IS_FOREIGN(regs) (BPF_CORE_READ(regs, pstate) & 0x10)
+struct registers { unsigned long regs[31], sp, pc, pstate; };
+#define ARGUMENT_1(from) ((from)->regs[0])
+#define ARGUMENT_2(from) ((from)->regs[1])
+#define ARGUMENT_3(from) ((from)->regs[2])
+#define ARGUMENT_4(from) ((from)->regs[3])
+#define NUMBER(from) ((from)->regs[8])
+#define IS_FOREIGN(from) ((from)->pstate & 0x10)
 #else
 #error "where are a system call's arguments on this architecture?"
 #endif
@@ -100,17 +103,25 @@ struct {
     __type(value, struct record_shared);
 } shared SEC(".maps");
 
-/* A call that a thread is in. */
+/* A call that a thread is in. Most are in the table below, by thread number; who finds its place taken, in the hash. */
 struct call {
+    unsigned long long task; /* whose it is; 0: nobody's */
     unsigned kind, fd, generation, flags;
-    unsigned long long number, address, count;
+    unsigned long long address, count;
 };
+enum { PLACES = 16384 };
 struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 16384);
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, PLACES);
     __type(key, unsigned);
     __type(value, struct call);
 } calls SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, PLACES);
+    __type(key, unsigned long long);
+    __type(value, struct call);
+} more_calls SEC(".maps");
 
 /* Where a record is put together, and what is still to be copied into it. */
 struct scratch {
@@ -366,11 +377,20 @@ static __always_inline bool sends(unsigned kind)
            kind == CALL_SENDMMSG;
 }
 
-static __always_inline void enter_data(unsigned kind, unsigned long long number, const struct pt_regs *regs)
+/* Where this thread's call is kept; NULL: in the hash, or nowhere. */
+static __always_inline struct call *own_place(unsigned long long task)
 {
-    unsigned thread = (unsigned)bpf_get_current_pid_tgid();
-    struct call call = { .kind = kind, .number = number, .fd = (unsigned)ARGUMENT_1(regs) };
+    unsigned place = (unsigned)bpf_get_current_pid_tgid() & (PLACES - 1);
+    struct call *c = bpf_map_lookup_elem(&calls, &place);
+
+    return c && (c->task == task || c->task == 0) ? c : 0;
+}
+
+static __always_inline void enter_data(unsigned kind, const struct registers *regs)
+{
+    struct call call = { .task = bpf_get_current_task(), .kind = kind, .fd = (unsigned)ARGUMENT_1(regs) };
     struct record_fd *f = watched(call.fd);
+    struct call *place;
 
     if (!f)
         return;
@@ -383,10 +403,35 @@ static __always_inline void enter_data(unsigned kind, unsigned long long number,
         call.flags = (unsigned)ARGUMENT_4(regs);
     if (sends(kind))
         __sync_fetch_and_add(&f->begun, 1);
-    bpf_map_update_elem(&calls, &thread, &call, BPF_ANY);
+    place = own_place(call.task);
+    if (place)
+        *place = call;
+    else
+        bpf_map_update_elem(&more_calls, &call.task, &call, BPF_ANY);
 }
 
-static __always_inline void enter_range(const struct pt_regs *regs)
+/* Take the call that this thread was in. False: none that is looked at. */
+static __always_inline bool take_call(struct call *call)
+{
+    unsigned long long task = bpf_get_current_task();
+    struct call *c = own_place(task);
+
+    if (c) {
+        if (c->task == 0)
+            return false;
+        *call = *c;
+        c->task = 0;
+        return true;
+    }
+    c = bpf_map_lookup_elem(&more_calls, &task);
+    if (!c)
+        return false;
+    *call = *c;
+    bpf_map_delete_elem(&more_calls, &task);
+    return true;
+}
+
+static __always_inline void enter_range(const struct registers *regs)
 {
     unsigned first = (unsigned)ARGUMENT_1(regs), last = (unsigned)ARGUMENT_2(regs);
 
@@ -399,10 +444,10 @@ static __always_inline void enter_range(const struct pt_regs *regs)
 SEC("raw_tp/sys_enter")
 int enter(struct bpf_raw_tracepoint_args *ctx)
 {
-    const struct pt_regs *regs = (const struct pt_regs *)ctx->args[0];
     unsigned kind = is_ours() ? kind_of(ctx->args[1]) : CALL_NONE;
+    struct registers all, *regs = &all;
 
-    if (kind == CALL_NONE || IS_FOREIGN(regs))
+    if (kind == CALL_NONE || bpf_probe_read_kernel(&all, sizeof all, (void *)ctx->args[0]) != 0 || IS_FOREIGN(regs))
         return 0;
     switch (kind) {
     case CALL_CLOSE:
@@ -419,7 +464,7 @@ int enter(struct bpf_raw_tracepoint_args *ctx)
     case CALL_EXECVE:
         break;
     default:
-        enter_data(kind, ctx->args[1], regs);
+        enter_data(kind, regs);
         break;
     }
     return 0;
@@ -492,11 +537,14 @@ static __always_inline void copy_call(struct scratch *s, const struct call *call
     }
 }
 
-static __always_inline void leave_exec(void)
+/* Not a call that is looked at; but a new program ends fds. */
+static __always_inline void leave_other(const struct bpf_raw_tracepoint_args *ctx)
 {
     struct scratch *s = get_scratch();
+    struct registers regs;
 
-    if (!s)
+    if (!s || ctx->args[1] != 0 || bpf_probe_read_kernel(&regs, sizeof regs, (void *)ctx->args[0]) != 0 ||
+        kind_of(NUMBER(&regs)) != CALL_EXECVE)
         return;
     s->record = (struct record){ .mono_ns = bpf_ktime_get_ns(), .kind = RECORD_EXEC };
     emit(s, 0);
@@ -505,25 +553,21 @@ static __always_inline void leave_exec(void)
 SEC("raw_tp/sys_exit")
 int leave(struct bpf_raw_tracepoint_args *ctx)
 {
-    unsigned thread = (unsigned)bpf_get_current_pid_tgid(), fd;
     long result = (long)ctx->args[1];
-    struct call *found, call;
+    struct call call;
     struct scratch *s;
     struct record_fd *f;
+    unsigned fd;
     bool out;
 
     if (!is_ours())
         return 0;
-    found = bpf_map_lookup_elem(&calls, &thread);
-    s = get_scratch();
-    if (!found || !s) {
-        if (result == 0 && kind_of(NUMBER((const struct pt_regs *)ctx->args[0])) == CALL_EXECVE)
-            leave_exec();
+    if (!take_call(&call)) {
+        leave_other(ctx);
         return 0;
     }
-    call = *found;
-    bpf_map_delete_elem(&calls, &thread);
-    if (call.number != NUMBER((const struct pt_regs *)ctx->args[0])) /* left by a thread that was killed in it */
+    s = get_scratch();
+    if (!s)
         return 0;
     fd = call.fd;
     f = bpf_map_lookup_elem(&fds, &fd);

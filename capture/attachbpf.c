@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    BUSY_MS = 4,     /* how often the ring is emptied while there is traffic: nobody is woken for a message */
+    BUSY_MS = 8,     /* how often the ring is emptied while there is traffic: nobody is woken for a message */
     IDLE_ROUNDS = 8, /* empty so often: sleep, and be woken */
     GONE_MS = 1000,
 };

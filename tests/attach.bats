@@ -34,7 +34,8 @@ can() {
 attach() {
     local name=$1 pid=$2 how=$3
     shift 3
-    start "$name" env ASAN_OPTIONS="$asan" "$VFUSCOPE" attach "$pid" --method="$how" --json -o "$T/$name.json" "$@"
+    start "$name" env ASAN_OPTIONS="$asan" "$VFUSCOPE" attach "$pid" --method="$how" --json -o "$T/$name.json" "$@" \
+        7>&-
     await_text "$T/$name.err" "^attached to $pid\$" "$name"
 }
 
@@ -50,7 +51,6 @@ speak() {
     echo >&7
     await_text chatter.out '^[0-9]+$' chatter
     said=$(cat chatter.out)
-    echo >&7
     exec 7>&-
     await chatter
     [ "$status" -eq 0 ]
@@ -223,6 +223,41 @@ both() {
 @test "bpf: messages above 64 KiB" { talked bpf big 200000 10; }
 @test "bpf: an fd that is used again, by a file in between" { talked bpf reuse 3 5; }
 @test "bpf: a child is another process" { talked bpf fork 1 10; }
+
+# stopped COUNT SIZE: so many writes while attach does not run; then 10 round trips
+stopped() {
+    can bpf
+    chatter burst "$@"
+    attach at "${STARTED[chatter]}" bpf
+    kill -STOP "${STARTED[at]}"
+    echo >&7
+    await_text chatter.out '^[0-9]+$' chatter
+    kill -CONT "${STARTED[at]}"
+    # What comes after a loss tells that there was one: not before what is left of it is taken.
+    await_text at.json '"command":"REGION_WRITE"'
+    echo >&7
+    await_text at.json '"command":"REGION_READ"'
+    exec 7>&-
+    await chatter
+    await at
+    [ "$status" -eq 0 ]
+}
+
+@test "bpf: a burst of 100,000 messages waits in the kernel" {
+    stopped 100000 8
+    [ "$(grep -c '"no":' at.json)" -eq 100022 ]
+    ! grep -q '"event":"dropped"\|"problems"' <(grep -v region-not-asked at.json)
+}
+
+@test "bpf: what is lost is said and shown, and what follows is understood" {
+    stopped 800 50000
+    grep -q 'some are left out, and counted' at.err
+    jq -e -s '[.[] | select(.event == "dropped")] | length > 0 and all(.count > 0)' at.json
+    jq -e -s '[.[] | select(.command == "REGION_WRITE")] | length > 300 and length < 800 and all(.size == 50032)' at.json
+    jq -e -s '[.[] | .problems[]? | .rule] | unique - ["region-not-asked"] == []' at.json
+    ! grep -q unframed at.json
+    jq -e -s '[.[] | select(.command == "REGION_READ" and .type == "reply")] | length == 10 and all(.reply_to)' at.json
+}
 
 @test "a message above what is kept is cut, and its size stays" {
     can ptrace

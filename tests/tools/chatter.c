@@ -1,6 +1,6 @@
 /*
  * chatter MODE [NUMBER [ROUNDS]]: a process that speaks vfio-user in ways that attach must follow. It waits for a line
- * on standard input, speaks, prints how many messages went over its sockets, and waits for another line.
+ * on standard input, speaks, prints how many messages went over its sockets, and waits for two more.
  *   threads N ROUNDS  N threads, a connection each
  *   two 1 ROUNDS      one connection; one thread sends, another receives
  *   bytes 1 ROUNDS    replies are read one byte at a time
@@ -8,7 +8,7 @@
  *   big SIZE ROUNDS   writes of SIZE bytes
  *   reuse N ROUNDS    N connections one after the other at one fd; between them a file at that fd gets such bytes too
  *   fork 1 ROUNDS     a child says the same over the inherited socket: it is another process, and not counted
- *   burst N           N commands without replies, as fast as they go
+ *   burst N SIZE      N writes of SIZE bytes without replies, as fast as they go; after the line, 10 round trips
  *   forever           round trips until it is killed; prints nothing
  * The other end is a child process.
  */
@@ -220,16 +220,16 @@ static void big(int fd, uint32_t size)
     free(a);
 }
 
-static void burst(int fd, unsigned count)
+static void burst(int fd, unsigned count, uint32_t size)
 {
-    struct access *a = calloc(1, sizeof *a + 8);
+    struct access *a = calloc(1, sizeof *a + size);
 
     hello(fd);
     for (unsigned i = 0; i < count && a; i++) {
-        *a = read_of(i, 8);
+        *a = read_of(i, size);
         a->h.command = REGION_WRITE;
         a->h.flags = NO_REPLY;
-        a->h.size += 8;
+        a->h.size += size;
         memcpy(a + 1, &i, sizeof i);
         put(fd, a, a->h.size);
         messages++;
@@ -366,7 +366,7 @@ int main(int argc, char **argv)
     } else if (strcmp(mode, "big") == 0) {
         big(fds[0], (uint32_t)number);
     } else if (strcmp(mode, "burst") == 0) {
-        burst(fds[0], (unsigned)number);
+        burst(fds[0], (unsigned)number, rounds);
     } else if (strcmp(mode, "reuse") == 0) {
         reuse(number);
     } else if (strcmp(mode, "fork") == 0) {
@@ -377,6 +377,9 @@ int main(int argc, char **argv)
     }
     printf("%lu\n", (unsigned long)messages);
     fflush(stdout);
+    wait_for_line();
+    if (strcmp(mode, "burst") == 0)
+        trips(fds[0], 0, 10, ROOM);
     wait_for_line();
     return 0;
 }
