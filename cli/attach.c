@@ -55,13 +55,15 @@ static bool parse_fd(const struct cli_args *args, int *fd)
 /* Before any thread starts, so that all block them. SIGCHLD too, for the method ptrace. */
 static int take_signals(void)
 {
+    struct sigaction hangup;
     sigset_t set;
     int fd;
 
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
+        sigaddset(&set, SIGHUP);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);
@@ -75,7 +77,8 @@ static bool interrupted(void)
 {
     sigset_t set;
 
-    return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
+    return sigpending(&set) == 0 &&
+           (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
 }
 
 /* --- what attach calls --- */

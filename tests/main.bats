@@ -8,7 +8,7 @@ load lib/common
 
 @test "help lists every subcommand, on standard output" {
     run -0 --separate-stderr "$VFUSCOPE" help
-    for command in shell tap decode serve; do
+    for command in shell tap attach decode serve; do
         [[ $output == *"  $command "* ]]
     done
     [ -z "$stderr" ]
@@ -23,7 +23,7 @@ load lib/common
     run -2 --separate-stderr "$VFUSCOPE" tapp
     [[ $stderr == "vfuscope: tapp: "*"vfuscope help"* ]]
     [ -z "$output" ]
-    for command in shell tap decode serve; do
+    for command in shell tap attach decode serve; do
         run -2 --separate-stderr "$VFUSCOPE" "$command" --no-such-option
         [[ $stderr == *"no-such-option"* ]]
     done
