@@ -47,23 +47,48 @@ void vfu_client_free(struct vfu_client *c)
     c->session = NULL;
 }
 
-bool vfu_client_connect(struct vfu_client *c, const char *path, struct vfu_error *error)
+/* Does it make sense to try again soon? */
+static bool may_come(int error, bool absent_too)
 {
+    return error == EAGAIN || error == EINTR || (absent_too && (error == ENOENT || error == ECONNREFUSED));
+}
+
+/* Tries that do not wait, and waits that can be stopped between them. */
+static enum vfu_client_result try_to_connect(struct vfu_client *c, const char *path, bool absent_too,
+                                             struct vfu_error *error)
+{
+    struct pollfd watch = { .fd = c->hooks.watch_fd, .events = POLLIN };
+
+    for (int waited = 0;; waited += VFU_CLIENT_RETRY_MS) {
+        c->sockets[VFU_MAIN] = vfu_connect(path, 0, false, error);
+        if (vfu_client_is_open(c))
+            return VFU_CLIENT_OK;
+        if (!may_come(error->number, absent_too) || waited >= VFU_CLIENT_CONNECT_MS)
+            return VFU_CLIENT_FAILED;
+        if (poll(&watch, 1, VFU_CLIENT_RETRY_MS) > 0 && c->hooks.watched && !c->hooks.watched(c->hooks.context))
+            return VFU_CLIENT_STOPPED;
+    }
+}
+
+enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path, bool absent_too,
+                                          struct vfu_error *error)
+{
+    enum vfu_client_result result;
     struct vfu_event event;
     uint64_t time_ns, mono_ns;
 
     vfu_client_close(c);
     c->why[0] = '\0';
     if (!vfu_socket_path(path, &c->path, error))
-        return false;
-    c->sockets[VFU_MAIN] = vfu_connect(path, VFU_CLIENT_CONNECT_MS, false, error);
-    if (!vfu_client_is_open(c))
-        return false;
+        return VFU_CLIENT_FAILED;
+    result = try_to_connect(c, path, absent_too, error);
+    if (result != VFU_CLIENT_OK)
+        return result;
     vfu_now(&time_ns, &mono_ns);
     vfu_session_connect(c->session, ++c->conn, time_ns, mono_ns, &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
-    return true;
+    return VFU_CLIENT_OK;
 }
 
 void vfu_client_close(struct vfu_client *c)

@@ -64,7 +64,7 @@ struct vfu_sent {
     uint64_t order;
 };
 
-enum { VFU_CLIENT_SENT = 1024, VFU_CLIENT_TIMEOUT_MS = 5000, VFU_CLIENT_CONNECT_MS = 3000 };
+enum { VFU_CLIENT_SENT = 1024, VFU_CLIENT_TIMEOUT_MS = 5000, VFU_CLIENT_CONNECT_MS = 3000, VFU_CLIENT_RETRY_MS = 20 };
 
 struct vfu_client {
     struct vfu_client_hooks hooks;
@@ -86,8 +86,12 @@ struct vfu_client {
 bool vfu_client_init(struct vfu_client *c, const struct vfu_client_hooks *hooks);
 void vfu_client_free(struct vfu_client *c);
 
-/* Connect to a socket path (a folder means its cntrl); a busy server is tried for 3 s. An open connection is closed. */
-bool vfu_client_connect(struct vfu_client *c, const char *path, struct vfu_error *error);
+/*
+ * Connect to a socket path (a folder means its cntrl); a busy server, with `absent_too` also one that is not there, is
+ * tried for 3 s. An open connection is closed. OK, STOPPED by `watched`, or FAILED.
+ */
+enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path, bool absent_too,
+                                          struct vfu_error *error);
 void vfu_client_close(struct vfu_client *c);
 static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->sockets[VFU_MAIN] >= 0; }
 

@@ -1,20 +1,48 @@
 /*
  * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
+#include "cmd_irq.h"
 #include "shell_commands.h"
 
 #include <string.h>
 
+/* What the server had of us, again: the same memory and the same eventfds. */
+static enum shell_result set_up_again(struct shell *sh)
+{
+    enum shell_result result = SHELL_OK;
+
+    for (size_t i = 0; i < sh->maps.count && result == SHELL_OK; i++)
+        result = shell_map_send(sh, &sh->maps.map[i]);
+    for (size_t i = 0; i < sh->irqs.count && result == SHELL_OK; i++)
+        result = cmd_irq_send(sh, &sh->irqs.vector[i]);
+    if (result == SHELL_OK)
+        shell_say(sh, "%zu mappings and %zu vectors set up again\n", sh->maps.count, sh->irqs.count);
+    shell_json_number(sh, "maps", sh->maps.count);
+    shell_json_number(sh, "vectors", sh->irqs.count);
+    return result;
+}
+
 static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
 {
     struct vfu_path same = sh->client.path;
-    const char *path = argc > 0 ? argv[0] : same.text;
+    const char *path = same.text;
+    enum shell_result result;
+    bool again = false;
 
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--again") == 0)
+            again = true;
+        else
+            path = argv[i];
+    }
     if (!path[0]) {
         shell_fail(sh, "which SOCKET?");
         return SHELL_FAILED;
     }
-    return shell_connect(sh, path);
+    if (!again)
+        shell_forget(sh);
+    result = shell_connect(sh, path, again);
+    return result == SHELL_OK && again ? set_up_again(sh) : result;
 }
 
 static enum shell_result exec_timeout(struct shell *sh, int argc, char **argv)
@@ -50,10 +78,12 @@ static void complete_trace(struct shell *sh, int argc, char **argv, struct shell
 
 const struct shell_command cmd_connect = {
     .name = "connect",
-    .usage = "[SOCKET]",
-    .help = "connect to a server, or again to the same one",
-    .more = "Mappings and armed interrupts of the old connection are gone.",
-    .max = 1,
+    .usage = "[SOCKET] [--again]",
+    .help = "connect to a server, or anew to the same one",
+    .more = "Mappings and armed interrupts of the old connection are gone. With --again they are set up again, the memory\n"
+            "with what is in it, and a server that is not there yet is waited for.\n"
+            "Example: connect --again",
+    .max = 2,
     .exec = exec_connect,
 };
 
@@ -61,6 +91,7 @@ const struct shell_command cmd_timeout = {
     .name = "timeout",
     .usage = "[TIME]",
     .help = "how long to wait for a reply: 5s, or what is said here",
+    .more = "Example: timeout 500ms",
     .max = 1,
     .flags = SHELL_NO_RESULT,
     .exec = exec_timeout,
@@ -70,6 +101,7 @@ const struct shell_command cmd_trace = {
     .name = "trace",
     .usage = "on|off",
     .help = "show every message as it is sent or received",
+    .more = "Example: trace on",
     .min = 1,
     .max = 1,
     .flags = SHELL_NO_RESULT,

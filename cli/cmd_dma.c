@@ -26,6 +26,15 @@ static bool parse_map(struct shell *sh, int argc, char **argv, struct shell_map 
     return true;
 }
 
+enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map)
+{
+    const struct shell_field fields[] = {
+        { "flags", map->flags }, { "address", map->address }, { "size", map->size }, { 0 },
+    };
+
+    return shell_request(sh, VFU_DMA_MAP, fields, &map->fd, map->fd >= 0);
+}
+
 static enum shell_result exec_map(struct shell *sh, int argc, char **argv)
 {
     enum shell_result result;
@@ -34,12 +43,7 @@ static enum shell_result exec_map(struct shell *sh, int argc, char **argv)
 
     if (!parse_map(sh, argc, argv, &map, &path) || !shell_map_make(&map, path, &sh->error))
         return SHELL_FAILED;
-
-    const struct shell_field fields[] = {
-        { "flags", map.flags }, { "address", map.address }, { "size", map.size }, { 0 },
-    };
-
-    result = shell_request(sh, VFU_DMA_MAP, fields, &map.fd, map.fd >= 0);
+    result = shell_map_send(sh, &map);
     if (result != SHELL_OK || !shell_maps_add(&sh->maps, &map, &sh->error)) {
         shell_map_drop(&map);
         return result == SHELL_OK ? SHELL_FAILED : result;

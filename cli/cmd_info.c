@@ -178,6 +178,7 @@ const struct shell_command cmd_info = {
     .name = "info",
     .usage = "",
     .help = "the device, and what was agreed at the start",
+    .more = "Example: info",
     .max = 0,
     .exec = exec_info,
 };
@@ -186,6 +187,7 @@ const struct shell_command cmd_regions = {
     .name = "regions",
     .usage = "",
     .help = "the device's regions: size, flags, what can be mapped",
+    .more = "Example: regions",
     .max = 0,
     .exec = exec_regions,
 };
@@ -194,6 +196,7 @@ const struct shell_command cmd_irqs = {
     .name = "irqs",
     .usage = "",
     .help = "the device's IRQ indexes: vectors and flags",
+    .more = "Example: irqs",
     .max = 0,
     .exec = exec_irqs,
 };

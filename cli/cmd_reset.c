@@ -18,6 +18,7 @@ const struct shell_command cmd_reset = {
     .name = "reset",
     .usage = "",
     .help = "reset the device",
+    .more = "Example: reset",
     .max = 0,
     .exec = exec,
 };

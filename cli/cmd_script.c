@@ -133,6 +133,7 @@ const struct shell_command cmd_source = {
     .name = "source",
     .usage = "FILE",
     .help = "run the commands in a file, until one fails",
+    .more = "Example: source setup.vfu",
     .min = 1,
     .max = 1,
     .flags = SHELL_NO_RESULT | SHELL_OUTER,

@@ -246,7 +246,7 @@ static enum cli_status run(const struct cli_args *args)
     if (!scripts_open(args) || !use_caps(&sh, cli_value(args, "caps")) || !start(&sh))
         return CLI_USAGE;
     if (args->rest_count > 0) {
-        enum shell_result result = shell_connect(&sh, args->rest[0]);
+        enum shell_result result = shell_connect(&sh, args->rest[0], false);
 
         if (result == SHELL_STOPPED) {
             status = CLI_INTERRUPTED;

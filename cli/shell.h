@@ -175,7 +175,12 @@ enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t
                                      size_t size, bool posted);
 /* DEVICE_GET_REGION_INFO, with room for all that the server has to say. */
 enum shell_result shell_region_info(struct shell *sh, uint32_t index);
-enum shell_result shell_connect(struct shell *sh, const char *path);
+/* Connect and negotiate; wait: also for a server that is not there yet. */
+enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);
+/* Mappings, vectors and what the device tried: those of the old connection. */
+void shell_forget(struct shell *sh);
+/* DMA_MAP of memory that was made. */
+enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
 
 /* shell_parse.c: arguments. Each returns false with sh->error set. */
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));

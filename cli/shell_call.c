@@ -176,17 +176,22 @@ static void keep_version(struct shell *sh)
     shell_buffer_free(&b);
 }
 
-enum shell_result shell_connect(struct shell *sh, const char *path)
+void shell_forget(struct shell *sh)
 {
-    enum vfu_client_result result;
-
     sh->outside.count = 0;
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
+}
+
+enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
+{
+    enum vfu_client_result result;
+
     free(sh->version);
     sh->version = NULL;
-    if (!vfu_client_connect(&sh->client, path, &sh->error))
-        return SHELL_FAILED;
+    result = vfu_client_connect(&sh->client, path, wait, &sh->error);
+    if (result != VFU_CLIENT_OK)
+        return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;
     if (!sh->negotiate)
         return SHELL_OK;
     result = vfu_client_negotiate(&sh->client, sh->caps, &sh->error);

@@ -73,3 +73,49 @@ json() {
     run -1 --separate-stderr shell -c 'irq arm msi' -c 'irq wait msi 0 forever 1'
     [[ $stderr == *"forever: timeout TIME and count N may follow" ]]
 }
+
+@test "connect --again waits for the server and sets up mappings and vectors anew" {
+    serve
+    mkfifo pipe
+    start shell bash -c "exec '$VFUSCOPE' s < pipe"
+    exec 4> pipe
+    printf 'irq arm msix 1-2\ndma map 0x100000 64K\ndma map 0x200000 4K --message\nmem write 0x100000 cafebabe\nread bar0\n' >&4
+    await_text shell.out 0x10000ed shell
+    stop serve
+    printf 'connect --again\n' >&4
+    serve
+    printf 'irq trigger msix 2\nexpect irq msix 2 within 5s\nconfig master on\nwrite bar0+0x80 q 0x100000\n' >&4
+    printf 'write bar0+0x88 q 0x40000\nwrite bar0+0x90 q 4\nwrite bar0+0x98 q 1\npoll bar0+0x98 & 1 == 0\n' >&4
+    printf 'write bar0+0x80 q 0x40000\nwrite bar0+0x88 q 0x200000\nwrite bar0+0x98 q 3\npoll bar0+0x98 & 1 == 0\n' >&4
+    printf 'mem dump 0x200000 4\nexpect data == cafebabe\nquit\n' >&4
+    exec 4>&-
+    await shell
+    [ "$status" = 0 ]
+    grep -q '^2 mappings and 2 vectors set up again$' shell.out
+    run -1 --separate-stderr timeout 20 "$VFUSCOPE" shell "$T/s" -c 'dma map 0 4K' -c 'connect' -c 'mem dump 0 4'
+    [[ $stderr == *"0x0 is not mapped"* ]]
+}
+
+@test "^C ends the wait for a busy server at once" {
+    start busy python3 -c "
+import socket, sys, time
+l = socket.socket(socket.AF_UNIX); l.bind('s'); l.listen(0)
+held = []
+for i in range(2):
+    c = socket.socket(socket.AF_UNIX); c.setblocking(False)
+    try:
+        c.connect('s'); held.append(c)
+    except BlockingIOError:
+        pass
+print('full', flush=True); time.sleep(60)"
+    await_text busy.out full busy
+    start shell "$VFUSCOPE" shell "$T/s" -c info
+    # In its wait: it has the signal blocked, and its descriptors open.
+    local i
+    for ((i = 0; i < 500; i++)); do
+        [ "$(find "/proc/${STARTED[shell]}/fd" -lname 'anon_inode:*signalfd*' | wc -l)" = 0 ] || break
+        sleep 0.02
+    done
+    stop shell INT
+    [ "$status" = 130 ]
+}

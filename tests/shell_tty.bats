@@ -97,7 +97,7 @@ fake() {
     keys C-u 'send dma_m' C-u 'send DMA_M' Tab fl Tab rea Tab '|w' Tab Space si Tab 4K Space fd=m Tab 4K
     screen '^vfu> send DMA_MAP flags=readable\|writeable size=4K fd=memfd:4K$'
     keys C-u help Space me Tab Tab
-    screen '^vfu> help mem$' '^dump +fill +load +save +write$'
+    screen '^vfu> help mem$' '^cmp +dump +fill +load +save +write$'
     keys C-u C-d
     screen '^status 0$'
 }
