@@ -149,6 +149,22 @@ END
     grep -q "peek: 0x108000+4: can't be read" text
 }
 
+@test "the example of the manual compiles, runs, and says what the manual says" {
+    need cc gcc
+    local page=$BATS_TEST_DIRNAME/../man/vfuscope-plugin.7
+    mkdir -p include
+    ln -s "$(cd "$BATS_TEST_DIRNAME/../plugins" && pwd)" include/vfuscope
+    sed -n '/^#include <inttypes.h>/,/^\.Ed/p' "$page" | grep -v '^\.Ed' | sed 's/\\e/\\/g' > example.c
+    run -0 cc -std=c11 -Wall -Wextra -Werror -Iinclude -shared -fPIC -o example.so example.c
+    serve --device ram:vendor=0x1234,device=0x5678,bar0=4K
+    tap --no-plugins --plugin ./example.so -o text
+    shell -c 'read config+0 b 64' -c 'dma map 0x100000 4K' -c 'mem write 0x100000 07000000' -c 'write bar0+8 q 0x100000' \
+        -c 'write bar0+0 1' -c 'write bar0+8 q 0x200000' -c 'write bar0+0 1' > /dev/null
+    stop tap
+    grep -q '^        example: starts job 7$' text
+    grep -q '^        ! example: starts a job at 0x200000: outside the DMA map$' text
+}
+
 @test "two devices in one capture each have their own notes" {
     serve
     tap -w cap -q
