@@ -530,9 +530,12 @@ static bool write_summary(void *context, const char *bytes, size_t size)
 
 static bool print_summary(const struct cli_output *o, const struct vfu_session *session, uint64_t dropped, int fd)
 {
+    struct vfu_summary_plugin plugins[32];
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_summary, &fd);
 
+    if (o->plugins)
+        vfu_summary_plugins(o->summary, plugins, cli_plugins_cost(o->plugins, plugins, 32));
     if (o->is_json)
         vfu_summary_json(o->summary, session, dropped, &w);
     else

@@ -354,13 +354,14 @@ void cli_plugins_event(struct cli_plugins *p, struct vfu_event *event,
     event->note_count = p->note_count;
 }
 
-bool cli_plugins_cost(const struct cli_plugins *p, unsigned index, struct cli_plugin_cost *cost)
+unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room)
 {
-    if (!p || index >= p->hello.count)
-        return false;
-    *cost = (struct cli_plugin_cost){ .name = p->hello.names[index],
-                                      .calls = atomic_load(&p->shared->plugins[index].calls),
-                                      .ns = atomic_load(&p->shared->plugins[index].ns),
-                                      .notes = atomic_load(&p->shared->plugins[index].notes) };
-    return true;
+    unsigned count = p->hello.count < room ? p->hello.count : room;
+
+    for (unsigned i = 0; i < count; i++)
+        list[i] = (struct vfu_summary_plugin){ .name = p->hello.names[i],
+                                               .calls = atomic_load(&p->shared->plugins[i].calls),
+                                               .ns = atomic_load(&p->shared->plugins[i].ns),
+                                               .notes = atomic_load(&p->shared->plugins[i].notes) };
+    return count;
 }

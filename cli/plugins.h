@@ -6,7 +6,7 @@
 #define VFU_CLI_PLUGINS_H
 
 #include "cli.h"
-#include "decoder/event.h"
+#include "decoder/sinks.h"
 
 struct cli_plugins;
 
@@ -26,12 +26,8 @@ void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
 void cli_plugins_event(struct cli_plugins *p, struct vfu_event *event,
                        void (*memory)(void *context, const struct vfu_event *event), void *context);
 
-/* One line a plugin: how often it was called and what it took. index from 0; false: there is no such plugin. */
-struct cli_plugin_cost {
-    const char *name;
-    uint64_t calls, ns, notes;
-};
-bool cli_plugins_cost(const struct cli_plugins *p, unsigned index, struct cli_plugin_cost *cost);
+/* How often each plugin was called and what it took so far, into `list` (room for that many); how many there are. */
+unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room);
 
 /* NULL is fine. */
 void cli_plugins_close(struct cli_plugins *p);

@@ -39,6 +39,12 @@ struct vfu_session;
 struct vfu_summary *vfu_summary_new(void); /* NULL when out of memory */
 void vfu_summary_free(struct vfu_summary *s);
 void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *event);
+/* What plugins cost so far; replaces what was told before. The names must stay. */
+struct vfu_summary_plugin {
+    const char *name;
+    uint64_t calls, ns, notes;
+};
+void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count);
 /* session may be NULL; it says what is outstanding. dropped: messages that sinks left out. */
 void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
                       struct vfu_writer *w);

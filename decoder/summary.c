@@ -6,6 +6,7 @@
 #include "session.h"
 #include "summary_now.h"
 #include "summary_registers.h"
+#include "summary_plugins.h"
 #include "summary_rules.h"
 
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct vfu_summary {
     uint64_t first_ns, last_ns;
     struct vfu_summary_rules rules;
     struct vfu_summary_registers registers;
+    struct vfu_summary_plugins plugins;
 };
 
 struct vfu_summary *vfu_summary_new(void)
@@ -36,6 +38,12 @@ struct vfu_summary *vfu_summary_new(void)
 void vfu_summary_free(struct vfu_summary *s)
 {
     free(s);
+}
+
+void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count)
+{
+    s->plugins.count = count < VFU_SUMMARY_PLUGINS ? count : VFU_SUMMARY_PLUGINS;
+    memcpy(s->plugins.list, plugins, s->plugins.count * sizeof plugins[0]);
 }
 
 static unsigned bucket_of(uint64_t ns)
@@ -189,6 +197,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     if (session)
         vfu_summary_now_text(session, s->last_ns, w);
     vfu_summary_rules_text(&s->rules, w);
+    vfu_summary_plugins_text(&s->plugins, w);
 }
 
 static void json_us(struct vfu_writer *w, const char *name, uint64_t ns)
@@ -259,5 +268,6 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     vfu_summary_registers_json(&s->registers, w);
     if (session)
         vfu_summary_now_json(session, s->last_ns, w);
+    vfu_summary_plugins_json(&s->plugins, w);
     vfu_write_text(w, "}\n");
 }

@@ -99,6 +99,11 @@ nvme: CQ1: SQ1 id 9 Flush: ok, within T
 END
 }
 
+@test "SeaBIOS' and Linux' drivers against registers alone: what they do is said as it was when recorded" {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/nvme-linux.pcap" > text
+    sed -n -E 's/^ +((! )?nvme: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/nvme-linux.notes" -
+}
+
 @test "what people get stuck on: queues outside the map, doorbells beyond the queue, a fatal status" {
     controller
     printf '%s\n' 'read config+0 b 64' 'write bar0+0x24 0' 'write bar0+0x28 q 0' 'write bar0+0x30 q 0x7000' \

@@ -176,3 +176,10 @@ END
     run ! grep -q '^2 ' out
     decode --plugin edu cap | grep -q '6! = 720'
 }
+
+@test "the summary says what plugins cost" {
+    run -0 decode -q -c "$GOLDEN/nvme-linux.pcap"
+    [[ $output =~ plugin\ nvme:\ [0-9]+\ notes\ in\ [0-9]+\ calls\ of\ [0-9.]+\ us ]]
+    run -0 decode -q -c --json "$GOLDEN/nvme-linux.pcap"
+    [ "$(jq '.plugins[] | select(.plugin == "nvme") | .notes > 30 and .calls > .notes' <<< "$output")" = true ]
+}

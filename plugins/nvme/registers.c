@@ -273,6 +273,13 @@ void nvme_register(struct nvme *n, const struct vfp_access *a)
     }
     after = nvme_value(n, r->offset, r->width, NULL);
     high = a->offset > r->offset;
+    if (!a->is_write && known && before == after && r->offset != NVME_CC && r->offset != NVME_CSTS) {
+        struct vfp_line l = { 0 };
+
+        vfp_add_upper(&l, r->name);
+        NOTE(n, "%s, as before", l.text);
+        return;
+    }
     if (a->size < r->width && !high) { /* the low half of a wide register: the other half follows */
         say(n, r, a->is_write, a->value, " low half");
     } else if (!said(n, r, a->is_write, before, after, known)) {
