@@ -80,6 +80,8 @@ static void end_connection(struct tap_connection *n)
 
     if (n->dead)
         return;
+    tap_wake_drop_all(n);
+    tap_expose_explain(n);
     tap_channel_close(&n->main);
     if (n->twin)
         tap_channel_close(n->twin);
@@ -400,6 +402,8 @@ static void wait_once(struct tap *tap)
             watch_happened(tap);
         else if (events[i].data.ptr == &tap->hold_timer)
             hold_happened(tap);
+        else if (*(enum tap_watched *)events[i].data.ptr == TAP_WAKE)
+            tap_wake_happened(events[i].data.ptr);
         else
             end_happened(events[i].data.ptr, events[i].events);
     }
@@ -407,6 +411,8 @@ static void wait_once(struct tap *tap)
         timers(tap);
     if (tap->any_dead)
         free_dead(tap);
+    if (tap->dead_wakes)
+        tap_wake_free_dead(tap);
 }
 
 /* --- start and end --- */
@@ -436,7 +442,7 @@ static bool start(struct tap *tap, struct vfu_error *error)
     struct epoll_event listener = { .events = EPOLLIN, .data.ptr = o->listener };
     struct epoll_event stop = { .events = EPOLLIN, .data.ptr = tap };
 
-    tap->decides = o->injection_count > 0;
+    tap->decides = o->injection_count > 0 || o->expose;
     tap->random = o->seed ? o->seed : 1;
     tap->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (tap->epoll >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->listener->fd, &listener) == 0 &&
@@ -473,6 +479,7 @@ static void end_all(struct tap *tap)
         end_connection(n);
     }
     free_dead(tap);
+    tap_wake_free_dead(tap);
     close_all(tap);
 }
 

@@ -15,6 +15,14 @@ enum vfu_tap_stop {
     VFU_TAP_STOP,
 };
 
+/* What --expose makes visible by changing what the peers offer each other. */
+enum {
+    VFU_EXPOSE_MMIO = 1 << 0,      /* no region can be mapped: every access is a message */
+    VFU_EXPOSE_DMA = 1 << 1,       /* no memory can be mapped: every transfer is a message */
+    VFU_EXPOSE_IRQ = 1 << 2,       /* interrupts go through eventfds of the tap's own */
+    VFU_EXPOSE_IOEVENTFD = 1 << 3, /* so do doorbells */
+};
+
 struct vfu_tap_options {
     struct vfu_listener *listener;
     const char *server; /* path; a folder means its cntrl */
@@ -25,6 +33,7 @@ struct vfu_tap_options {
     enum vfu_tap_stop (*stop)(void *context);
     struct vfu_injection *injections; /* injection_count of them; the caller's */
     size_t injection_count;
+    unsigned expose;     /* VFU_EXPOSE_* */
     uint64_t seed;       /* for their probabilities; not 0 */
     uint64_t overdue_ns; /* tell of commands that wait longer than this; 0: never */
     /* Every event, in order; its pointers are good during the call. */

@@ -309,6 +309,8 @@ void tap_decide(struct tap_flow *f)
         tap_flow_next(f);
         return;
     }
+    if (tap->options->expose && tap_expose(f, &event, v.out))
+        v.changed |= VFU_CHANGED_EXPOSE;
     inject(tap, &event, &v);
     show(f, &event, &v);
     show_struck(tap, &event, &v);

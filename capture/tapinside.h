@@ -19,6 +19,22 @@ enum {
 };
 
 struct tap_channel;
+struct tap_wake;
+
+/* What epoll's pointers point to, but for the few that are known by their address. */
+enum tap_watched { TAP_END, TAP_WAKE };
+
+/* An eventfd that the tap made, and the one whose place it took. */
+struct tap_wake {
+    enum tap_watched what; /* TAP_WAKE */
+    struct tap_wake *next;
+    struct tap_connection *connection;
+    int own, other; /* who waits has `other`, who signals has `own` */
+    enum vfu_event_kind kind; /* VFU_EVENT_INTERRUPT or VFU_EVENT_IOEVENTFD */
+    uint32_t index, vector;   /* IRQ index; region */
+    uint64_t offset;
+    uint64_t no; /* of the message that brought it */
+};
 
 /* A message on its way where traffic is decided about before it goes on: the tap's copy, which may differ. */
 struct tap_out {
@@ -32,6 +48,7 @@ struct tap_out {
 
 /* A socket and which events are asked of it. */
 struct tap_end {
+    enum tap_watched what; /* TAP_END */
     int fd;
     enum vfu_side side;
     uint32_t mask; /* EPOLLIN, EPOLLOUT */
@@ -83,6 +100,17 @@ struct tap_channel {
     struct tap_flow flows[2]; /* by side: from the client, from the server */
 };
 
+/* What --expose remembers of a connection. */
+struct tap_exposed {
+    struct tap_wake *wakes; /* eventfds of the tap's own, in the place of others */
+    unsigned wake_count;
+    bool said_full;
+    uint64_t kept_memory; /* DMA_MAPs that went on without their descriptor */
+    bool dma_by_message;  /* the server sent a DMA_READ or DMA_WRITE */
+    bool said_map;
+    uint64_t unmappable, said_region; /* regions, by bit, that would have been mappable */
+};
+
 struct tap_connection {
     struct tap *tap;
     struct tap_connection *next;
@@ -95,6 +123,7 @@ struct tap_connection {
     char note[TAP_NOTE]; /* for the disconnect event */
     struct tap_channel main;
     struct tap_channel *twin;
+    struct tap_exposed exposed;
 };
 
 struct tap {
@@ -110,6 +139,7 @@ struct tap {
     bool any_dead;
     bool stopping, failed;
     uint64_t drain_until_ns; /* 0: not draining */
+    struct tap_wake *dead_wakes; /* to be freed once nothing of this round of events can point at them */
     bool decides;            /* something may change traffic: each message is decided about before it goes on */
     int hold_timer, watch_timer; /* timerfds: a held message is due; a reply may be overdue; -1: none */
     uint64_t hold_ns;            /* for when hold_timer is set; 0: it is not */
@@ -150,6 +180,24 @@ void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
 void tap_decide(struct tap_flow *f);
 /* Let held messages go that are due; at the end (`all`), every one. */
 void tap_release_held(struct tap *tap, bool all);
+
+/* tapexpose.c */
+
+/* Change the message that is about to go on as --expose wants it. True: it was changed. */
+bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
+/* The connection ends: say what --expose may have to do with that. */
+void tap_expose_explain(struct tap_connection *n);
+
+/* tapwake.c: eventfds between the one who signals and the one who waits */
+
+/* Put an eventfd of the tap's own in the place of *fd, for vector `vector` of IRQ index `index`, or a region's offset. */
+bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
+/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
+void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+                     uint32_t count, bool all);
+void tap_wake_happened(struct tap_wake *w);
+void tap_wake_drop_all(struct tap_connection *n);
+void tap_wake_free_dead(struct tap *tap);
 
 /* tapqueue.c: messages decided about, on their way */
 

@@ -24,6 +24,7 @@ static const struct cli_option options[] = {
     { "once", 0, NULL, "end with the first connection" },
     { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)" },
     { "group", 0, "GROUP", "group of LISTEN, by name or number" },
+    { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all" },
     { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see INJECTIONS in the manual; may be repeated" },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
     { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (5s; 0: never)" },
@@ -40,7 +41,20 @@ struct tapping {
     struct vfu_injection injections[CLI_MAX_SET];
     size_t injection_count;
     uint64_t seed, overdue_ns;
+    unsigned expose; /* VFU_EXPOSE_* */
 };
+
+/* What bypasses the socket, in the words of the opening lines. */
+static const struct {
+    const char *name, *what;
+    unsigned bit;
+} bypasses[] = {
+    { "mmio", "accesses to mapped BARs", VFU_EXPOSE_MMIO },
+    { "dma", "DMA into shared memory", VFU_EXPOSE_DMA },
+    { "irq", "interrupts by eventfd", VFU_EXPOSE_IRQ },
+    { "ioeventfd", "ioeventfds", VFU_EXPOSE_IOEVENTFD },
+};
+enum { BYPASSES = sizeof bypasses / sizeof *bypasses, EXPOSE_ALL = (1 << BYPASSES) - 1 };
 
 /* --- options --- */
 
@@ -98,6 +112,23 @@ static bool parse_injections(const struct cli_args *args, struct tapping *t)
     t->seed += t->seed == 0;
     if (random)
         cli_error("injections by chance: --seed %llu makes the same ones", (unsigned long long)t->seed);
+    return true;
+}
+
+static bool parse_expose(const char *list, unsigned *expose)
+{
+    while (list && *list) {
+        size_t size = strcspn(list, ","), i = 0;
+
+        while (i < BYPASSES && (strlen(bypasses[i].name) != size || memcmp(bypasses[i].name, list, size) != 0))
+            i++;
+        if (i == BYPASSES && (size != 3 || memcmp(list, "all", size) != 0)) {
+            cli_error("--expose %.*s: mmio, dma, irq, ioeventfd or all, with commas between them", (int)size, list);
+            return false;
+        }
+        *expose |= i < BYPASSES ? bypasses[i].bit : EXPOSE_ALL;
+        list += size + (list[size] == ',');
+    }
     return true;
 }
 
@@ -208,7 +239,19 @@ static bool check_server(const char *server)
 
 static void opening_lines(const struct tapping *t)
 {
-    cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
+    char seen[160] = "", unseen[160] = "";
+
+    for (size_t i = 0; i < BYPASSES; i++) {
+        char *list = t->expose & bypasses[i].bit ? seen : unseen;
+
+        snprintf(list + strlen(list), sizeof seen - strlen(list), "%s%s", *list ? ", " : "", bypasses[i].what);
+    }
+    if (t->expose)
+        cli_error("changed on the way, to be seen here (--expose): %s", seen);
+    if (!t->expose)
+        cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
+    else
+        cli_error("not seen here: %s%seventfds that mask or unmask", unseen, *unseen ? ", " : "");
     if (cli_output_has_capture(t->output))
         cli_error("the capture will hold guest memory: keep it as private as the guest");
     fprintf(stderr, "listening on %s\n", t->listener.path.text);
@@ -224,6 +267,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .count = cli_output_count(t->output),
         .injections = t->injections,
         .injection_count = t->injection_count,
+        .expose = t->expose,
         .seed = t->seed,
         .overdue_ns = t->overdue_ns,
         .stop_fd = t->signals,
@@ -270,7 +314,8 @@ static enum cli_status run(const struct cli_args *args)
     gid_t group;
 
     if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
-        !check_server(args->rest[1]) || !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
+        !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
+        !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
         return CLI_USAGE;
     t.signals = take_signals();
     t.session = vfu_session_new();

@@ -392,6 +392,20 @@ bool vfu_build_start(struct vfu_build *b, unsigned command, bool reply)
            reach(b, VFU_HEADER_SIZE + payload_layout(b)->size);
 }
 
+bool vfu_build_load(struct vfu_build *b, const struct vfu_event *event)
+{
+    const struct vfu_message *m = &event->message;
+
+    *b = (struct vfu_build){ .command = event->command, .reply = vfu_event_is_reply(event), .size_set = true,
+                             .argsz_set = true, .raw = true, .counts_set = UINT64_MAX };
+    if (m->captured < VFU_HEADER_SIZE || m->swapped)
+        return fail(b, "the message is not whole");
+    if (!reach(b, m->captured))
+        return false;
+    memcpy(b->bytes, m->bytes, m->captured);
+    return true;
+}
+
 /*
  * In a request argsz is the room for the reply: enough for whatever may follow the fixed part. In a reply it is what
  * the reply has.

@@ -5,6 +5,7 @@
 #ifndef VFU_DECODER_ENCODE_H
 #define VFU_DECODER_ENCODE_H
 
+#include "event.h"
 #include "table.h"
 
 enum { VFU_ENCODE_ERROR = 160 };
@@ -27,6 +28,8 @@ struct vfu_build {
  * argsz, which vfu_build_end fills in. An unknown number is legal: its payload is raw bytes. False: out of memory.
  */
 bool vfu_build_start(struct vfu_build *b, unsigned command, bool reply);
+/* Start with a copy of a message that is there, to change fields of it; nothing else of it changes by itself. */
+bool vfu_build_load(struct vfu_build *b, const struct vfu_event *event);
 /*
  * Set a field by name: "size", "flags", "areas[1].offset", "bitmap.pgsize", "header.id", "data". A bare name is the
  * payload's field if the command has one, else the header's. VALUE: a number as in C, sizes also 4K 1M 1G; a name the
