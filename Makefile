@@ -125,7 +125,7 @@ $(BUILD)/settings: FORCE
 $(BUILD)/objects: $(BUILD)/settings FORCE
 	@echo $(call quoted,$(OBJ)) | cmp -s - $@ || echo $(call quoted,$(OBJ)) > $@
 
-include plugins/wireshark/build.mk cli/build.mk
+include plugins/wireshark/build.mk cli/build.mk man/build.mk
 
 install: all install-wireshark install-completion
 	$(INSTALL) -d '$(DESTDIR)$(bindir)'

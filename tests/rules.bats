@@ -77,3 +77,23 @@ golden=$BATS_TEST_DIRNAME/golden
     run -2 "$VFUSCOPE" tap a b --ignore nonsense
     [ ! -e a ]
 }
+
+@test "vfio-user(7) has every command, field and rule" {
+    need mandoc mandoc
+    page=$(dirname "$VFUSCOPE")/man/vfio-user.7
+    run -0 mandoc -T lint -W warning "$page"
+    mandoc -T utf8 "$page" | sed 's/.\x08//g' > text
+    for command in VERSION DMA_MAP DEVICE_GET_REGION_IO_FDS DMA_WRITE REGION_WRITE_MULTI MIG_DATA_WRITE; do
+        grep -Eq "^ +[0-9]+ $command\$" text
+    done
+    # Some of the fields, by hand.
+    sed -n '/ 2 DMA_MAP$/,/ 3 DMA_UNMAP$/p' text | grep -Eq '^ +16 +8 +address$'
+    sed -n '/ 8 DEVICE_SET_IRQS$/,/ 9 REGION_READ$/p' text | grep -Eq '^ +12 +4 +start$'
+    for field in shadow_offset migration_flags page_size ranges iova nr_areas subtype user_data wr_cnt device_state; do
+        grep -Eq "^ +[0-9]+ +[0-9]* +$field( |\$)" text
+    done
+    "$VFUSCOPE" help rules | grep -v '^ ' | cut -d' ' -f1 | while read -r rule; do
+        grep -q "^\.It Cm $rule\$" "$page"
+    done
+    run -1 grep '@' "$page"
+}

@@ -1,0 +1,208 @@
+/*
+ * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@ and of the defaults of the
+ * capabilities, for vfio-user(7).
+ */
+#include "decoder/session.h"
+#include "decoder/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "0x1 readable, 0x2 writeable" */
+static void put_names(const struct vfu_field *f)
+{
+    bool bits = f->kind == VFU_FLAGS;
+    unsigned count = 0;
+
+    for (const struct vfu_name *n = f->names; n && n->name; n++, count++) {
+        if (f->names == vfu_errno_names) {
+            printf("an errno");
+            return;
+        }
+        printf(bits ? "%s0x%llx %s" : "%s%llu %s", count ? ", " : "", (unsigned long long)n->value, n->name);
+    }
+}
+
+static void put_what(const struct vfu_field *f)
+{
+    bool maybe = f->present || f->optional, bare = f->kind < VFU_BYTES && f->kind != VFU_SIZE && !f->names;
+
+    if (bare && !maybe)
+        return;
+    printf(" Ta ");
+    switch (f->kind) {
+    case VFU_SIZE:
+        printf("bytes");
+        break;
+    case VFU_BYTES:
+        printf("%s bytes", f->count ? f->count : "all further");
+        break;
+    case VFU_LIST:
+        if (f->next)
+            printf("a chain, from cap_offset on");
+        else
+            printf("%s of them", f->count);
+        break;
+    case VFU_JSON:
+        printf("text and a NUL");
+        break;
+    case VFU_OBJECT:
+        printf("see below");
+        break;
+    default:
+        put_names(f);
+        break;
+    }
+    if (maybe)
+        printf("%s", bare ? "not always" : "; not always");
+}
+
+static void put_fields(const struct vfu_layout *l)
+{
+    if (!l->fields->name)
+        return;
+    printf(".Bl -column \"offset\" \"size\" \"shadow_mem_fd_index\"\n.It Em offset Ta Em size Ta Em field\n");
+    for (const struct vfu_field *f = l->fields; f->name; f++) {
+        if (f->offset || f == l->fields || !f->place)
+            printf(".It %u Ta ", f->offset);
+        else
+            printf(".It Ta ");
+        if (f->kind < VFU_BYTES)
+            printf("%u ", f->width);
+        printf("Ta %s", f->name);
+        put_what(f);
+        printf("\n");
+    }
+    printf(".El\n");
+    for (const struct vfu_field *f = l->fields; f->name; f++) {
+        if (!f->item)
+            continue;
+        printf(".Pp\n%s\n.Va %s :\n", f->kind == VFU_LIST ? "Each of" : "In", f->name);
+        put_fields(f->item);
+    }
+}
+
+/* Is there more than the fixed part? */
+static bool has_tail(const struct vfu_layout *l)
+{
+    for (const struct vfu_field *f = l->fields; f->name; f++)
+        if (f->kind >= VFU_BYTES || f->offset >= l->size)
+            return true;
+    return false;
+}
+
+static void put_shape(const char *what, const struct vfu_shape *s, const struct vfu_shape *request)
+{
+    static const char *const fds[] = { "", ", with or without a file descriptor", ", with or without file descriptors" };
+
+    printf(".Pp\n%s: ", what);
+    if (s->layout == &vfu_empty_layout)
+        printf("the header alone");
+    else if (request && s->layout == request->layout)
+        printf("the same fields");
+    else
+        printf("%u bytes%s", s->layout->size, has_tail(s->layout) ? " and what follows them" : "");
+    printf("%s.\n", fds[s->fds_max > 1 ? 2 : s->fds_max]);
+    if (!request || s->layout != request->layout)
+        put_fields(s->layout);
+}
+
+static bool is_feature(const struct vfu_layout *l)
+{
+    const struct vfu_field *f = l->fields;
+
+    while (f->name && strcmp(f->name, "feature") != 0)
+        f++;
+    return f->name && f[1].name && strcmp(f[1].name, "data") != 0;
+}
+
+/* What the data of features is: layouts that the row of DEVICE_FEATURE may choose. */
+static void put_features(void)
+{
+    printf(".Pp\nThe data, by feature, at the same offsets in requests and replies:\n");
+    for (const struct vfu_layout *const *l = vfu_other_layouts(); *l; l++)
+        if (is_feature(*l))
+            put_fields(*l);
+}
+
+static void put_commands(void)
+{
+    size_t count;
+    const struct vfu_command *c = vfu_commands(&count);
+
+    for (; count > 0; count--, c++) {
+        printf(".Ss %u %s\nFrom the %s: %s.\n", c->number, c->name, c->from == VFU_CLIENT ? "client" : "server", c->help);
+        put_shape("Request", &c->request, NULL);
+        put_shape("Reply", &c->reply, &c->request);
+        if (c->number == VFU_DEVICE_FEATURE)
+            put_features();
+    }
+}
+
+static void put_rules(void)
+{
+    size_t count;
+    const struct vfu_rule *r = vfu_rules(&count);
+
+    printf(".Bl -tag -width Ds\n");
+    for (; count > 0; count--, r++) {
+        printf(".It Cm %s\n(%s)\n%s\n(%s).\n", r->id, vfu_severity_name(r->severity), r->help, r->section);
+        if (r->dialect)
+            printf("But %s.\n", r->dialect);
+    }
+    printf(".El\n");
+}
+
+static bool put_place(const char *line)
+{
+    if (strcmp(line, "@header@\n") == 0)
+        put_fields(&vfu_header_layout);
+    else if (strcmp(line, "@commands@\n") == 0)
+        put_commands();
+    else if (strcmp(line, "@rules@\n") == 0)
+        put_rules();
+    else
+        return false;
+    return true;
+}
+
+/* A line of words, with the defaults of the capabilities in it. */
+static void put_line(const char *line)
+{
+    static const struct {
+        const char *name;
+        unsigned value;
+    } defaults[] = { { "@max_msg_fds@", VFU_DEFAULT_MAX_MSG_FDS },
+                     { "@max_data_xfer_size@", VFU_DEFAULT_MAX_DATA_XFER_SIZE },
+                     { "@pgsizes@", VFU_DEFAULT_PGSIZES },
+                     { "@max_dma_maps@", VFU_DEFAULT_MAX_DMA_MAPS } };
+
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        const char *at = strstr(line, defaults[i].name);
+
+        if (at) {
+            printf("%.*s%u%s", (int)(at - line), line, defaults[i].value, at + strlen(defaults[i].name));
+            return;
+        }
+    }
+    fputs(line, stdout);
+}
+
+int main(int argc, char **argv)
+{
+    FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
+    char *line = NULL;
+    size_t room = 0;
+
+    if (!in) {
+        fprintf(stderr, "generate: FILE can't be read\n");
+        return 1;
+    }
+    while (getline(&line, &room, in) >= 0)
+        if (!put_place(line))
+            put_line(line);
+    free(line);
+    fclose(in);
+    return fflush(stdout) != 0;
+}
