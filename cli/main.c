@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct cli_command *const commands[] = { &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_check, &cli_attach };
+static const struct cli_command *const commands[] = {
+    &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_check, &cli_attach, &cli_ping,
+};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 const struct cli_command *cli_find(const char *name)
