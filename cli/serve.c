@@ -143,31 +143,42 @@ static bool is_over(const struct serve *s, short events)
     return s->closing && (!s->client.first || events & (POLLHUP | POLLERR));
 }
 
+enum { POLL_SIGNALS, POLL_CLIENT, POLL_TWIN, POLL_BELLS };
+
+/* Wait for something to do; false: a message was printed. Doorbells come last: what rang before a command is seen too. */
+static bool wait_for_work(struct serve *s, int signals, struct pollfd *p)
+{
+    short in = serve_is_full(s) || s->closing ? 0 : POLLIN;
+    nfds_t count;
+
+    do {
+        p[POLL_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
+        p[POLL_CLIENT] = (struct pollfd){ .fd = s->client.fd, .events = (short)(in | (s->client.first ? POLLOUT : 0)) };
+        p[POLL_TWIN] = (struct pollfd){ .fd = s->twin.fd, .events = (short)(POLLIN | (s->twin.first ? POLLOUT : 0)) };
+        count = POLL_BELLS + serve_doorbells_poll(s, p + POLL_BELLS);
+        if (poll(p, count, -1) >= 0)
+            return true;
+    } while (errno == EINTR);
+    cli_error("poll: %s", strerror(errno));
+    return false;
+}
+
 /* Serve the client until it leaves; true: a signal asked for the end. */
 static bool serve_client(struct serve *s, int signals)
 {
+    struct pollfd p[POLL_BELLS + SERVE_MAX_MSG_FDS];
     bool asked = false, good = true;
 
     while (good && !asked) {
-        short in = serve_is_full(s) || s->closing ? 0 : POLLIN;
-        struct pollfd p[] = {
-            { .fd = signals, .events = POLLIN },
-            { .fd = s->client.fd, .events = (short)(in | (s->client.first ? POLLOUT : 0)) },
-            { .fd = s->twin.fd, .events = (short)(POLLIN | (s->twin.first ? POLLOUT : 0)) },
-        };
-
-        if (poll(p, 3, -1) < 0) {
-            if (errno == EINTR)
-                continue;
-            cli_error("poll: %s", strerror(errno));
+        if (!wait_for_work(s, signals, p))
             break;
-        }
-        asked = p[0].revents;
-        if (p[2].revents && !channel_ready(s, &s->twin, p[2].revents))
+        asked = p[POLL_SIGNALS].revents;
+        serve_doorbells_run(s);
+        if (p[POLL_TWIN].revents && !channel_ready(s, &s->twin, p[POLL_TWIN].revents))
             serve_twin_close(s);
-        if (p[1].revents)
-            good = channel_ready(s, &s->client, p[1].revents) || s->client.first;
-        good = good && serve_dma_run(s) && !is_over(s, p[1].revents);
+        if (p[POLL_CLIENT].revents)
+            good = channel_ready(s, &s->client, p[POLL_CLIENT].revents) || s->client.first;
+        good = good && serve_dma_run(s) && !is_over(s, p[POLL_CLIENT].revents);
     }
     serve_close(s);
     return asked;

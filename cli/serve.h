@@ -78,6 +78,12 @@ struct serve_dirty {
     size_t count, room;
 };
 
+/* A doorbell's eventfd */
+struct serve_bell {
+    const struct dev_doorbell *doorbell; /* the first that it stands for: others differ in their size */
+    int fd;
+};
+
 struct serve {
     const char *name; /* of the socket, for messages to people */
     struct dev *dev;
@@ -99,6 +105,8 @@ struct serve {
     size_t map_count, map_room;
     struct serve_transfers dma;
     struct serve_dirty dirty;
+    struct serve_bell bells[SERVE_MAX_MSG_FDS];
+    unsigned bell_count;
 };
 
 /* A command while it is handled. */
@@ -108,8 +116,9 @@ struct serve_request {
     int *fds; /* the handler sets what it keeps to -1; the others are closed */
     unsigned nfds;
     struct vfu_build reply; /* started; left empty it is the header alone */
-    int reply_fd;           /* goes with the reply; -1: none */
-    bool reply_fd_close;    /* after it was sent */
+    int reply_fds[SERVE_MAX_MSG_FDS]; /* go with the reply */
+    unsigned reply_nfds;
+    bool reply_fds_close; /* after they were sent */
 };
 
 /* A request's field by name; 0 if it is not there. */
@@ -145,8 +154,8 @@ void serve_writable(struct serve_channel *c);
 void serve_twin_close(struct serve *s);
 /* Too much waits to be sent: read no more until the client takes it. */
 bool serve_is_full(const struct serve *s);
-/* Send a message, now or when the socket takes it. `fd` (-1: none) stays the caller's. False: out of memory. */
-bool serve_send(struct serve_channel *c, const void *bytes, size_t size, int fd);
+/* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds);
 
 /* serve_irq.c */
 void serve_host_irqs(struct serve *s);
@@ -185,6 +194,15 @@ int serve_dirty_report(struct serve *s, struct serve_request *r);
 /* The device has written there, or may have. */
 void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size);
 void serve_dirty_end(struct serve *s);
+
+/* serve_doorbell.c */
+struct pollfd;
+/* What to poll for, SERVE_MAX_MSG_FDS at most; how many. */
+unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p);
+/* Do what was rung for. */
+void serve_doorbells_run(struct serve *s);
+void serve_doorbells_forget(struct serve *s);
+void serve_doorbells_close(struct serve *s);
 
 /* serve_migrate.c */
 /* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */

@@ -107,6 +107,7 @@ int serve_reset(struct serve *s, struct serve_request *r)
     (void)r;
     s->dev->model->reset(s->dev);
     serve_irqs_forget(s);
+    serve_doorbells_forget(s);
     serve_migration_reset(s);
     return 0;
 }

@@ -19,7 +19,8 @@ enum { BURST = 64, FULL = 4 << 20 };
 struct serve_message {
     struct serve_message *next;
     size_t size, sent;
-    int fd; /* a copy, goes with the first byte; -1: none, or gone */
+    int fds[SERVE_MAX_MSG_FDS]; /* copies, go with the first byte */
+    unsigned nfds;
     uint8_t bytes[];
 };
 
@@ -59,16 +60,27 @@ static serve_handler *handler_of(const struct serve *s, const struct serve_reque
 
 /* --- sending --- */
 
-static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, int fd)
+static void close_fds(struct serve_message *m)
+{
+    while (m->nfds > 0)
+        close(m->fds[--m->nfds]);
+}
+
+static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
 {
     struct serve_message *m = malloc(sizeof *m + size);
 
     if (!m)
         return false;
-    *m = (struct serve_message){ .size = size, .fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0) };
-    if (fd >= 0 && m->fd < 0) {
-        free(m);
-        return false;
+    *m = (struct serve_message){ .size = size };
+    for (unsigned i = 0; i < nfds; i++) {
+        m->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+        if (m->fds[i] < 0) {
+            close_fds(m);
+            free(m);
+            return false;
+        }
+        m->nfds++;
     }
     memcpy(m->bytes, bytes, size);
     *c->last = m;
@@ -85,8 +97,7 @@ static void dequeue(struct serve_channel *c)
     c->first = m->next;
     if (!c->first)
         c->last = &c->first;
-    if (m->fd >= 0)
-        close(m->fd);
+    close_fds(m);
     free(m);
 }
 
@@ -98,16 +109,16 @@ static void deafen(struct serve_channel *c)
         dequeue(c);
 }
 
-bool serve_send(struct serve_channel *c, const void *bytes, size_t size, int fd)
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
 {
     struct iovec iov = { (void *)(uintptr_t)bytes, size };
     size_t sent = 0;
 
-    if (!c->first && !c->deaf && vfu_send(c->fd, &iov, 1, &fd, fd >= 0, &sent) == VFU_IO_ERROR)
+    if (!c->first && !c->deaf && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
         deafen(c);
     if (c->deaf || sent == size)
         return true;
-    return queue(c, (const uint8_t *)bytes + sent, size - sent, sent ? -1 : fd);
+    return queue(c, (const uint8_t *)bytes + sent, size - sent, fds, sent ? 0 : nfds);
 }
 
 void serve_writable(struct serve_channel *c)
@@ -116,7 +127,7 @@ void serve_writable(struct serve_channel *c)
         struct serve_message *m = c->first;
         struct iovec iov = { m->bytes + m->sent, m->size - m->sent };
         size_t sent;
-        enum vfu_io io = vfu_send(c->fd, &iov, 1, &m->fd, m->fd >= 0, &sent);
+        enum vfu_io io = vfu_send(c->fd, &iov, 1, m->fds, m->nfds, &sent);
 
         if (io == VFU_IO_AGAIN)
             return;
@@ -124,9 +135,7 @@ void serve_writable(struct serve_channel *c)
             deafen(c);
             return;
         }
-        if (m->fd >= 0)
-            close(m->fd);
-        m->fd = -1;
+        close_fds(m);
         m->sent += sent;
         c->waiting -= sent;
         if (m->sent == m->size)
@@ -187,15 +196,15 @@ static bool reply(struct serve_channel *c, struct serve_request *r, int failed)
     }
     if (!silent)
         sent = vfu_build_set_number(&r->reply, "header.id", r->event.id) && vfu_build_end(&r->reply) &&
-               serve_send(c, r->reply.bytes, r->reply.size, failed ? -1 : r->reply_fd);
-    if (r->reply_fd_close)
-        close(r->reply_fd);
+               serve_send(c, r->reply.bytes, r->reply.size, r->reply_fds, failed ? 0 : r->reply_nfds);
+    for (unsigned i = 0; r->reply_fds_close && i < r->reply_nfds; i++)
+        close(r->reply_fds[i]);
     return sent;
 }
 
 static bool handle_command(struct serve *s, struct serve_channel *c)
 {
-    struct serve_request r = { .fds = c->reader.fds, .nfds = c->reader.nfds, .reply_fd = -1 };
+    struct serve_request r = { .fds = c->reader.fds, .nfds = c->reader.nfds };
     unsigned kept = 0;
     bool good;
     int failed;
@@ -256,7 +265,8 @@ bool serve_readable(struct serve *s, struct serve_channel *c)
             return true;
         if (io != VFU_IO_OK)
             return lost(s, c, io);
-        good = handle_message(s, c) && serve_dma_run(s);
+        serve_doorbells_run(s);
+        good = serve_dma_run(s) && handle_message(s, c) && serve_dma_run(s);
         vfu_reader_next(&c->reader);
         if (!good)
             return false;
@@ -300,6 +310,7 @@ void serve_close(struct serve *s)
     serve_dma_end(s);
     serve_migration_end(s);
     serve_dirty_end(s);
+    serve_doorbells_close(s);
     serve_maps_free(s);
     channel_close(&s->client);
     channel_close(&s->twin);

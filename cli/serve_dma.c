@@ -138,7 +138,7 @@ static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
     s->dma.request_size = (uint8_t)(b.size - VFU_HEADER_SIZE > VFU_REQUEST_HEAD ? VFU_REQUEST_HEAD
                                                                                 : b.size - VFU_HEADER_SIZE);
     memcpy(s->dma.request, b.bytes + VFU_HEADER_SIZE, s->dma.request_size);
-    sent = serve_send(command_channel(s), b.bytes, b.size, -1);
+    sent = serve_send(command_channel(s), b.bytes, b.size, NULL, 0);
     vfu_build_free(&b);
     return sent;
 }

@@ -1,6 +1,5 @@
 /*
- * vfuscope serve: what the device is. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_REGION_IO_FDS,
- * DEVICE_GET_IRQ_INFO. A request's argsz is the room for the reply's payload; less than the fixed part is EINVAL.
+ * vfuscope serve: what the device is. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_IRQ_INFO. A request's argsz is the room for the reply's payload; less than the fixed part is EINVAL.
  */
 #include "serve.h"
 
@@ -89,20 +88,8 @@ int serve_get_region_info(struct serve *s, struct serve_request *r)
         return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
     }
     if (mappable)
-        r->reply_fd = region->fd;
+        r->reply_fds[r->reply_nfds++] = region->fd;
     return failed;
-}
-
-/* None has any yet. An answer without sub-regions says so, as libvfio-user's does. */
-int serve_get_region_io_fds(struct serve *s, struct serve_request *r)
-{
-    static const char *const names[] = { "index", "count", NULL };
-    const uint64_t values[] = { serve_field(r, "index"), 0 };
-
-    if (!fits(r) || serve_field(r, "argsz") > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "flags") ||
-        serve_field(r, "count") || values[0] >= s->dev->region_count)
-        return EINVAL;
-    return reply_numbers(r, names, values);
 }
 
 int serve_get_irq_info(struct serve *s, struct serve_request *r)

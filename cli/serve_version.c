@@ -107,8 +107,8 @@ static bool make_twin(struct serve *s, struct serve_request *r)
     vfu_socket_tune(ends[1]);
     s->twin.fd = ends[0];
     s->twin_agreed = true;
-    r->reply_fd = ends[1];
-    r->reply_fd_close = true;
+    r->reply_fds[r->reply_nfds++] = ends[1];
+    r->reply_fds_close = true;
     return true;
 }
 

@@ -46,6 +46,7 @@ enum { VFU_DMA_READABLE = 1, VFU_DMA_WRITEABLE = 2, VFU_DMA_MMAP = 4, VFU_DMA_FI
 
 /* Region I/O fds: types of a sub-region */
 enum { VFU_IO_IOEVENTFD = 0, VFU_IO_IOREGIONFD = 1, VFU_IO_SHADOW_IOEVENTFD = 2 };
+enum { VFU_IO_DATAMATCH = 1 }; /* a flag of an ioeventfd: only writes of the value datamatch */
 
 /* What the headers of Debian 12 (Linux 6.1) lack */
 enum { VFU_MIGRATION_PRE_COPY = 1 << 2 };

@@ -175,7 +175,7 @@ static LAYOUT(io_sub_region, 40, "{offset}+{size} {type} fd {fd_index}[ {flags}]
               ENUM("type", 20, 4, NAMES({ VFU_IO_IOEVENTFD, "ioeventfd" }, { VFU_IO_IOREGIONFD, "ioregionfd" },
                                         { VFU_IO_SHADOW_IOEVENTFD, "shadow_ioeventfd" })),
               { .name = "flags", .kind = VFU_FLAGS, .offset = 24, .width = 4, .present = vfu_is_not_ioregionfd,
-                .names = NAMES({ 1, "datamatch" }, { 2, "pio" }, { 8, "virtio-ccw" }) },
+                .names = NAMES({ VFU_IO_DATAMATCH, "datamatch" }, { 2, "pio" }, { 8, "virtio-ccw" }) },
               { .name = "flags", .kind = VFU_FLAGS, .offset = 24, .width = 4, .present = vfu_is_ioregionfd,
                 .names = NAMES({ 1, "pio" }, { 2, "posted_writes" }) },
               { .name = "padding", .kind = VFU_NUMBER, .offset = 28, .width = 4, .present = vfu_has_io_padding },

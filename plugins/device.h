@@ -35,6 +35,14 @@ struct dev_irq {
     uint32_t flags; /* VFIO_IRQ_INFO_MASKABLE, _AUTOMASKED; eventfds always work */
 };
 
+/* A write to a register that may come by an eventfd: a doorbell. It reaches the model as `write` does. */
+struct dev_doorbell {
+    unsigned region;
+    uint64_t offset;
+    uint32_t size; /* of the write: 4 or 8 */
+    uint64_t value;
+};
+
 /* A transfer between the model's bytes and the client's memory. The model fills it in and keeps it until `done`. */
 struct dev_dma {
     bool to_client;   /* false: from the client's memory into bytes */
@@ -99,6 +107,8 @@ struct dev {
     unsigned region_count;
     const struct dev_irq *irqs; /* by index */
     unsigned irq_count;
+    const struct dev_doorbell *doorbells; /* those of one region stand together; at most 8 different writes */
+    unsigned doorbell_count;
     /*
      * The host's: stopped for migration. The host holds DMA and interrupts back; the model's registers must not change,
      * whatever is written to them, while config space, MSI-X tables and plain memory take accesses as ever.

@@ -161,7 +161,9 @@ static struct dev *edu_create(const struct dev_host *host, const char *options, 
                            .regions = e->regions,
                            .region_count = VFIO_PCI_NUM_REGIONS,
                            .irqs = irqs,
-                           .irq_count = VFIO_PCI_NUM_IRQS };
+                           .irq_count = VFIO_PCI_NUM_IRQS,
+                           .doorbells = edu_doorbells,
+                           .doorbell_count = EDU_DOORBELLS };
     e->regions[VFIO_PCI_BAR0_REGION_INDEX] =
         (struct dev_region){ .size = EDU_REGISTERS_SIZE, .readable = true, .writeable = true };
     e->regions[VFIO_PCI_BAR2_REGION_INDEX] = (struct dev_region){ .size = EDU_MEMORY_SIZE,

@@ -42,6 +42,10 @@ void edu_dma_resume(struct edu *e);
 /* Set INTx by the interrupt status, the armed vectors and the command register: after any of them changed. */
 void edu_update_intx(struct edu *e);
 
+/* A write that starts a DMA may come as a doorbell: each of the four commands, in each of the two widths. */
+enum { EDU_DOORBELLS = 8 };
+extern const struct dev_doorbell edu_doorbells[EDU_DOORBELLS];
+
 /* BAR4, by its rules of what can be written. */
 void edu_msix_write(struct edu *e, uint64_t offset, const uint8_t *bytes, size_t size);
 

@@ -27,6 +27,19 @@ enum { IRQ_OF_FACTORIAL = 0x1, IRQ_OF_DMA = 0x100 };
 enum { DMA_RUN = 0x1, DMA_TO_CLIENT = 0x2, DMA_INTERRUPT = 0x4 };
 enum { DMA_MASK = (1 << 28) - 1 };
 
+#define DOORBELL(width, command) \
+    { .region = VFIO_PCI_BAR0_REGION_INDEX, .offset = DMA_COMMAND, .size = (width), .value = (command) }
+const struct dev_doorbell edu_doorbells[EDU_DOORBELLS] = {
+    DOORBELL(4, DMA_RUN),
+    DOORBELL(8, DMA_RUN),
+    DOORBELL(4, DMA_RUN | DMA_TO_CLIENT),
+    DOORBELL(8, DMA_RUN | DMA_TO_CLIENT),
+    DOORBELL(4, DMA_RUN | DMA_INTERRUPT),
+    DOORBELL(8, DMA_RUN | DMA_INTERRUPT),
+    DOORBELL(4, DMA_RUN | DMA_TO_CLIENT | DMA_INTERRUPT),
+    DOORBELL(8, DMA_RUN | DMA_TO_CLIENT | DMA_INTERRUPT),
+};
+
 static bool armed(const struct edu *e, unsigned index)
 {
     return e->dev.host->irq_armed(e->dev.host->context, index, 0);

@@ -36,8 +36,12 @@ check() {
     check regions regions
 }
 
-@test "DEVICE_GET_REGION_IO_FDS: none" {
+@test "DEVICE_GET_REGION_IO_FDS: eventfds for the DMA command, what does not fit, none elsewhere" {
     check regions region_io_fds
+}
+
+@test "an eventfd starts a DMA as the write would" {
+    check regions doorbells
 }
 
 @test "DEVICE_GET_IRQ_INFO" {

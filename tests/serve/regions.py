@@ -33,12 +33,96 @@ def regions(c):
     refused(errno.EINVAL, c.command, GET_REGION_INFO, bytes(31))
 
 
+def io_fds(c, index=BAR0, argsz=4096):
+    """The sub-regions, as tuples of their fields with the fd in the place of its index; those fds"""
+    reply = c.exchange(GET_REGION_IO_FDS, struct.pack('=IIII', argsz, 0, index, 0))
+    need, flags, got, count = struct.unpack_from('=IIII', reply.body)
+    equal((need, flags, got), (16 + 40 * count, 0, index))
+    if need > argsz:
+        equal((len(reply.body), reply.fds), (16, []))
+        return count, []
+    equal(len(reply.body), need)
+    items = [struct.unpack_from('=QQIIIIQ', reply.body, 16 + 40 * i) for i in range(count)]
+    equal({item[2] for item in items}, set(range(len(reply.fds))))
+    return [(item[:2] + (reply.fds[item[2]],) + item[3:]) for item in items], reply.fds
+
+
 def region_io_fds(c):
-    for index in range(9):
-        reply = c.exchange(GET_REGION_IO_FDS, struct.pack('=IIII', 4096, 0, index, 0))
-        equal((struct.unpack('=IIII', reply.body), reply.fds), ((16, 0, index, 0), []))
+    items, fds = io_fds(c)
+    equal([i[:2] + i[3:] for i in items], [(0x98, size, 0, 1, 0, value) for value in (1, 3, 5, 7) for size in (4, 8)])
+    equal([i[2] for i in items], [fd for fd in fds for _ in range(2)])
+    equal(len(fds), 4)
+    for fd in fds:
+        equal(os.readlink(f'/proc/self/fd/{fd}'), 'anon_inode:[eventfd]')
+    for argsz in (16, 17, 16 + 8 * 40 - 1):
+        equal(io_fds(c, argsz=argsz), (8, []))
+    equal(len(io_fds(c, argsz=16 + 8 * 40)[0]), 8)
+    for index in range(1, 9):
+        equal(io_fds(c, index), ([], []))
     for body in ((15, 0, 0, 0), (16, 1, 0, 0), (16, 0, 9, 0), (16, 0, 0, 1), (1048577, 0, 0, 0)):
         refused(errno.EINVAL, c.command, GET_REGION_IO_FDS, struct.pack('=IIII', *body))
+    c.close()
+    for most in (3, 0, None):       # absent: 1
+        c = Client(path(), max_msg_fds=most)
+        equal(io_fds(c), ([], []))
+        c.close()
+    equal(len(io_fds(Client(path(), max_msg_fds=4))[1]), 4)
+
+
+def doorbells(c):
+    """An eventfd in the place of the write that starts a DMA"""
+    bells = {item[6]: item[2] for item in io_fds(c)[0]}
+    event = c.arm(MSI)
+    fd = memfd(0x1000, pattern(64))
+    c.map(0x100000, 0x1000, fd)
+
+    def program(source, destination):
+        for offset, value in ((0x80, source), (0x88, destination), (0x90, 64)):
+            c.write(BAR0, offset, value, 8)
+
+    def ring(value, times=1):
+        os.write(bells[value], struct.pack('=Q', times))
+
+    program(0x100000, BUFFER)
+    ring(1)
+    equal((c.read(BAR0, 0x98, 8), event.count()), (0, 0))
+    program(BUFFER, 0x100100)
+    ring(3)
+    c.dma_done()
+    equal((os.pread(fd, 64, 0x100), event.count()), (pattern(64), 0))
+    program(BUFFER, 0x100200)
+    ring(7)
+    equal(event.wait(), 1)          # without any message
+    equal(os.pread(fd, 64, 0x200), pattern(64))
+    program(0x100000, BUFFER)
+    ring(5, 3)                      # rung thrice before it looks: once
+    equal((event.wait(), c.read(BAR0, IRQ_STATUS)), (1, 0x100))
+    c.map(0x200000, 0x1000)         # DMA by messages
+    c.memory[0x200000][:64] = pattern(64, 9)
+    program(0x200000, BUFFER)
+    ring(1)
+    c.answer_dma()
+    c.dma_done()
+    # Stopped it waits, a reset forgets it.
+    stop, run = struct.pack('=IIII', 16, 0x20002, 1, 0), struct.pack('=IIII', 16, 0x20002, 2, 0)
+    program(BUFFER, 0x100300)
+    c.command(FEATURE, stop)
+    ring(7)
+    equal((c.read(BAR0, 0x98, 8), event.count()), (0, 0))
+    c.command(FEATURE, run)
+    equal((event.wait(), os.pread(fd, 64, 0x300)), (1, pattern(64, 9)))
+    c.command(FEATURE, stop)
+    ring(7)
+    c.command(RESET)
+    equal((c.read(BAR0, IRQ_STATUS), event.count()), (0, 0))
+    # The client's fds are worth nothing to the next one.
+    c.close()
+    c = Client(path())
+    event = c.arm(MSI)
+    ring(7)
+    still_serves(c)
+    equal(event.count(), 0)
+    equal(len(io_fds(c)[1]), 4)
 
 
 def irq_info(c):
