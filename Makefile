@@ -195,7 +195,7 @@ help:
 	@echo 'make check-werror  compile with gcc, warnings as errors; check-clang: with clang'
 	@echo 'make check-qemu RIG=DIR   boot a guest through the tap'
 	@echo 'make bench         measure; make fuzz: run the fuzzers; make mutants: test the tests'
-	@echo 'make install       honours prefix and DESTDIR'
+	@echo 'make install       honours prefix and DESTDIR; make install-user: for one person, without root'
 
 clean:
 	rm -rf vfuscope $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants

@@ -115,13 +115,14 @@ function decode_fields(view, layout)
     local raw, base, avail, little = view.raw, view.base, view.avail, view.little
 
     view.layout = layout
-    for i = 1, #fields do
+    for i = 1, layout.count do
         fields[i].there = false
     end
-    for i = 1, #fields do
+    for i = 1, layout.count do
         local f = fields[i]
+        local present = f.present
 
-        if not f.present or f.present(view) then
+        if not present or present(view) then
             local offset, width = f.offset, f.width
 
             if not width then
@@ -135,7 +136,6 @@ function decode_fields(view, layout)
             elseif offset + width <= avail then
                 f.num, f.hi, f.lo = read(raw, base + offset, width, little)
                 f.at = base + offset
-                f.raw = f.num
                 if f.mask then
                     f.num = f.masked(f.num)
                 end

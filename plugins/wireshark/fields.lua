@@ -104,6 +104,7 @@ local function instantiate(prefix, number)
     local layout = { size = source.size, fields = {}, named = {}, steps = texts.compile(source.brief) }
 
     layout.silent = source.brief == ""
+    layout.count = #source.fields
     for i, original in ipairs(source.fields) do
         local f = {}
 
@@ -122,6 +123,15 @@ local function instantiate(prefix, number)
         layout.fields[i] = f
         layout.named[f.name] = layout.named[f.name] or {}
         table.insert(layout.named[f.name], f)
+    end
+    for _, step in ipairs(layout.steps) do -- names become the fields that bear them
+        if type(step) == "table" and step.name then
+            step.name = layout.named[step.name] or {}
+        elseif type(step) == "table" then
+            for i, name in ipairs(step.part) do
+                step.part[i] = layout.named[name] or {}
+            end
+        end
     end
     return layout
 end

@@ -5,26 +5,25 @@
 local const, fields, experts, text, pairing = vfu.const, vfu.fields, vfu.experts, vfu.text, vfu.pairing
 local read, format, floor = vfu.read, string.format, math.floor
 local HEADER_SIZE, TWO32 = const.VFU_HEADER_SIZE, 4294967296.0
+local TYPE_COMMAND, TYPE_REPLY = const.VFU_TYPE_COMMAND, const.VFU_TYPE_REPLY
+local FLAG_ERROR, FLAG_NO_REPLY = const.VFU_ERROR, const.VFU_NO_REPLY
+local unpack_struct, commands = Struct.unpack, vfu.commands
 
 local decoded = {} -- of the message at hand
 local view = vfu.new_view("", 0, 0, 0, true)
 local BRIEF_FDS = 8
 
 local function read_header(m)
-    local raw, at, little = m.raw, m.at, m.little
+    local flags
 
-    m.id = read(raw, at, 2, little)
-    m.command = read(raw, at + 2, 2, little)
-    m.size = read(raw, at + 4, 4, little)
-    m.flags = read(raw, at + 8, 4, little)
-    m.error = read(raw, at + 12, 4, little)
-    m.row = vfu.commands[m.command]
-    m.is_command = m.flags % 16 == const.VFU_TYPE_COMMAND
-    m.is_reply = m.flags % 16 == const.VFU_TYPE_REPLY
-    m.is_error = m.flags % (2 * const.VFU_ERROR) >= const.VFU_ERROR
-    m.no_reply = m.flags % (2 * const.VFU_NO_REPLY) >= const.VFU_NO_REPLY
+    m.id, m.command, m.size, flags, m.error = unpack_struct(m.little and "<I2I2I4I4I4" or ">I2I2I4I4I4", m.raw, m.at + 1)
+    m.flags = flags
+    m.row = commands[m.command]
+    m.is_command = flags % 16 == TYPE_COMMAND
+    m.is_reply = flags % 16 == TYPE_REPLY
+    m.is_error = flags % (2 * FLAG_ERROR) >= FLAG_ERROR
+    m.no_reply = flags % (2 * FLAG_NO_REPLY) >= FLAG_NO_REPLY
 end
-vfu.read_header = read_header
 
 -- First pass: number it, pair it.
 local function learn(m)
@@ -54,12 +53,13 @@ local function learn(m)
 end
 
 local function layout_of(m)
+    local row = m.row
     local shape, chosen
 
-    if not m.row or not (m.is_reply or m.is_command) then
+    if not row or not (m.is_reply or m.is_command) then
         return vfu.unknown_layout
     end
-    shape = m.is_reply and m.row.reply or m.row.request
+    shape = m.is_reply and row.reply or row.request
     chosen = shape.choose and shape.choose(view)
     return chosen and shape.others[chosen] or shape.layout
 end

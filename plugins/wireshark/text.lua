@@ -277,11 +277,21 @@ function text.compile(brief)
     return steps
 end
 
+-- The field that a step names, if it is there. Most names are one field's.
+local function named_field(view, named)
+    local f = named[1]
+
+    if f and not f.there then
+        return named[2] and view:field(f.name) or nil
+    end
+    return f
+end
+
 local function part_shown(view, names)
     local nonzero = #names == 0
 
     for i = 1, #names do
-        local f = view:field(names[i])
+        local f = named_field(view, names[i])
 
         if not f then
             return false
@@ -305,7 +315,7 @@ function text.brief(view)
             n = n + 1
             out[n] = step
         elseif step.name then
-            local f = view:field(step.name)
+            local f = named_field(view, step.name)
 
             n = n + 1
             out[n] = f and f.to_text(f, view) or "?"
