@@ -50,7 +50,7 @@ struct cli_command {
 };
 
 /* One file each: tap.c, decode.c, serve.c, shell.c, ... listed in main.c */
-extern const struct cli_command cli_check, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping;
+extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping;
 const struct cli_command *cli_find(const char *name);
 
 /* False: a message was printed; exit with CLI_USAGE. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_check, &cli_attach, &cli_ping,
+    &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_attach, &cli_ping,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -1,0 +1,40 @@
+/*
+ * What replay's parts share: a connection of a capture, in memory, and how two of its messages are compared.
+ */
+#ifndef VFU_CLI_REPLAY_H
+#define VFU_CLI_REPLAY_H
+
+#include "decoder/error.h"
+#include "decoder/event.h"
+#include "decoder/session.h"
+
+struct replay_message {
+    struct vfu_event event; /* bytes and fds are its own */
+    struct replay_message *reply; /* of a command: what answered it, or NULL */
+    bool used; /* of a server's command: it came again */
+};
+
+struct replay_capture {
+    struct replay_message **messages; /* count of them, in order */
+    size_t count;
+    uint32_t conn;
+    struct vfu_session *session;
+};
+
+/* Read one connection of a capture (0: the first that has messages). False: error says why, with an errno if it can't
+   be opened. */
+bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error);
+void replay_unload(struct replay_capture *c);
+/* A copy of the event with bytes and fds of its own; NULL: out of memory. */
+struct replay_message *replay_copy(const struct vfu_event *event);
+void replay_free(struct replay_message *m);
+
+/*
+ * Do two messages of the same command say the same? Ids, fds, and what is in a VERSION do not count, nor do bytes that a
+ * capture lacks. False: `field` (room for 64) names the first one that differs.
+ */
+bool replay_same(const struct vfu_event *a, const struct vfu_event *b, char *field);
+/* Print both, with names for where each is from. */
+void replay_show(const char *from_a, const struct vfu_event *a, const char *from_b, const struct vfu_event *b);
+
+#endif
