@@ -175,6 +175,7 @@ const struct shell_command cmd_config = {
             "decoding of memory, or the capability's enable bit on or off.\n"
             "Example: config master on",
     .max = 2,
+    .flags = SHELL_PAGED,
     .exec = exec,
     .complete = complete,
 };

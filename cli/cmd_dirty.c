@@ -201,6 +201,7 @@ const struct shell_command cmd_dirty_report = {
     .more = "Of all mappings, if no ranges are named.\n"
             "Example: dirty report 0x100000 64K\n         expect pages == 1",
     .max = -1,
+    .flags = SHELL_PAGED,
     .exec = exec_report,
     .complete = shell_complete_address,
 };

@@ -203,6 +203,7 @@ const struct shell_command cmd_dma_list = {
     .help = "the memory that the device has, and where it tried to go without",
     .more = "Example: dma list",
     .max = 0,
+    .flags = SHELL_PAGED,
     .exec = exec_list,
 };
 

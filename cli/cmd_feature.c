@@ -66,6 +66,7 @@ const struct shell_command cmd_feature = {
     .more = "Example: feature get MIGRATION\n         feature set MIG_DEVICE_STATE device_state=STOP",
     .min = 2,
     .max = -1,
+    .flags = SHELL_PAGED,
     .exec = exec,
     .complete = complete,
 };

@@ -104,7 +104,7 @@ const struct shell_command cmd_help = {
     .help = "list the commands, or say more about one",
     .more = "Example: help irq",
     .max = 2,
-    .flags = SHELL_NO_RESULT,
+    .flags = SHELL_NO_RESULT | SHELL_PAGED,
     .exec = exec_help,
     .complete = complete_help,
 };

@@ -180,6 +180,7 @@ const struct shell_command cmd_info = {
     .help = "the device, and what was agreed at the start",
     .more = "Example: info",
     .max = 0,
+    .flags = SHELL_PAGED,
     .exec = exec_info,
 };
 
@@ -189,6 +190,7 @@ const struct shell_command cmd_regions = {
     .help = "the device's regions: size, flags, what can be mapped",
     .more = "Example: regions",
     .max = 0,
+    .flags = SHELL_PAGED,
     .exec = exec_regions,
 };
 
@@ -198,5 +200,6 @@ const struct shell_command cmd_irqs = {
     .help = "the device's IRQ indexes: vectors and flags",
     .more = "Example: irqs",
     .max = 0,
+    .flags = SHELL_PAGED,
     .exec = exec_irqs,
 };

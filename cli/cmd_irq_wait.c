@@ -130,5 +130,6 @@ const struct shell_command cmd_irq_list = {
     .help = "the armed interrupts, and how often they fired",
     .more = "Example: irq list",
     .max = 0,
+    .flags = SHELL_PAGED,
     .exec = exec_list,
 };

@@ -167,6 +167,7 @@ const struct shell_command cmd_mem_dump = {
     .more = "Example: mem dump 0x100000 64",
     .min = 2,
     .max = 2,
+    .flags = SHELL_PAGED,
     .exec = exec_dump,
     .complete = shell_complete_address,
 };

@@ -167,6 +167,7 @@ const struct shell_command cmd_read = {
             "Example: read bar0+0x40 q 4 --each",
     .min = 1,
     .max = 9,
+    .flags = SHELL_PAGED,
     .exec = exec_read,
     .complete = complete,
 };

@@ -105,6 +105,7 @@ const struct shell_command cmd_send = {
             "         send REGION_READ region=bar0 count=4 header.size=20",
     .min = 1,
     .max = -1,
+    .flags = SHELL_PAGED,
     .exec = exec,
     .complete = complete,
 };

@@ -30,6 +30,7 @@ enum {
     SHELL_NO_RESULT = 1, /* what `expect` looks at stays that of the command before */
     SHELL_OUTER = 2,     /* runs other commands: prints no result beside theirs */
     SHELL_EXPECTS = 4,   /* judges the last result, an error reply too */
+    SHELL_PAGED = 8,     /* may say more than a screen holds, and says it at once */
 };
 
 struct shell_command {
@@ -97,6 +98,7 @@ struct shell {
     bool interrupted;  /* SIGINT came */
     bool terminated;   /* SIGTERM came */
     struct shell_out out;
+    struct shell_buffer page; /* of the command at work, if it is paged */
     struct vfu_text text; /* the sink of `send` and `trace` */
     struct shell_buffer members; /* JSON members of the command at work */
     struct shell_buffer last;    /* the last command's JSON object, for `expect` */
@@ -227,6 +229,13 @@ void shell_matches_free(struct shell_matches *m);
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+
+/* shell_page.c: what is said in between goes to the screen, or if that is too small through a pager. */
+void shell_page_begin(struct shell *sh);
+void shell_page_end(struct shell *sh);
+
+/* shell_hint.c: what may come behind this line; false: nothing to say. */
+bool shell_hint(const char *line, char *hint, size_t size);
 
 /* shell_edit.c: the prompt */
 enum shell_result shell_prompt(struct shell *sh);

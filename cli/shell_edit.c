@@ -22,6 +22,8 @@ struct shell_edit {
     HistEvent event;
     char path[512]; /* of the history file; empty: none */
     bool waiting;   /* for a key: the line is on the screen */
+    bool hints;     /* are wanted */
+    bool hinted;    /* one stands behind the cursor */
     bool hidden;
 };
 
@@ -40,8 +42,11 @@ static unsigned columns(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
 }
 
-/* The row, below the prompt's, on which the end of these bytes of the line stands; libedit wraps as we count here. */
-static unsigned row_of(const char *text, size_t size)
+/*
+ * The row, below the prompt's, on which the end of these bytes of the line stands, and the column; libedit wraps as we
+ * count here.
+ */
+static unsigned place_of(const char *text, size_t size, unsigned *at)
 {
     unsigned width = columns(), column = sizeof prompt_text - 1, row = 0;
     mbstate_t state = { 0 };
@@ -72,7 +77,51 @@ static unsigned row_of(const char *text, size_t size)
         text += used;
         size -= used;
     }
+    *at = column >= width ? 0 : column;
     return row + (column >= width);
+}
+
+static unsigned row_of(const char *text, size_t size)
+{
+    unsigned column;
+
+    return place_of(text, size, &column);
+}
+
+static void put(const char *text, size_t size)
+{
+    if (write(STDOUT_FILENO, text, size) < 0)
+        return; /* a terminal that is gone shows in the next read */
+}
+
+/* In grey behind the end of the line, as much as the row takes; the cursor goes back to where libedit has it. */
+static void show_hint(struct shell_edit *edit)
+{
+    const LineInfo *line = el_line(edit->el);
+    size_t size = (size_t)(line->lastchar - line->buffer);
+    char text[512], hint[256], out[320];
+    unsigned column, room;
+
+    if (!edit->hints || line->cursor != line->lastchar || size >= sizeof text)
+        return;
+    memcpy(text, line->buffer, size);
+    text[size] = '\0';
+    place_of(text, size, &column);
+    room = columns() - column;
+    if (room < 2 || !shell_hint(text, hint, sizeof hint))
+        return;
+    if (strlen(hint) >= room)
+        hint[room - 1] = '\0';
+    fflush(stdout);
+    put(out, (size_t)snprintf(out, sizeof out, "\x1b[90m%s\x1b[0m\x1b[%zuD", hint, strlen(hint)));
+    edit->hinted = true;
+}
+
+static void drop_hint(struct shell_edit *edit)
+{
+    if (edit->hinted)
+        put("\x1b[K", 3);
+    edit->hinted = false;
 }
 
 void shell_edit_hide(struct shell_edit *edit)
@@ -84,6 +133,7 @@ void shell_edit_hide(struct shell_edit *edit)
     if (!edit->waiting || edit->hidden)
         return;
     edit->hidden = true;
+    edit->hinted = false;
     line = el_line(edit->el);
     row = row_of(line->buffer, (size_t)(line->cursor - line->buffer));
     fflush(stdout);
@@ -99,6 +149,8 @@ void shell_edit_show(struct shell_edit *edit)
         return;
     edit->hidden = false;
     el_set(edit->el, EL_REFRESH);
+    if (edit->waiting)
+        show_hint(edit);
 }
 
 void shell_edit_resize(struct shell_edit *edit)
@@ -161,9 +213,11 @@ static int get_character(EditLine *el, wchar_t *wc)
     el_get(el, EL_CLIENTDATA, &edit);
     sh = edit->sh;
     edit->waiting = true;
+    show_hint(edit);
     while (!key.revents && !sh->interrupted && !sh->terminated)
         vfu_client_turn(&sh->client, &key, -1, &sh->error);
     edit->waiting = false;
+    drop_hint(edit);
     if (!sh->interrupted && !sh->terminated)
         return read_character(wc);
     /* Keys that came behind the ^C are for the next line. */
@@ -353,11 +407,20 @@ static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_resul
     return *result != SHELL_QUIT && !sh->terminated && !sh->out.w.failed;
 }
 
+/* Without grey a hint would look like what was typed. */
+static bool hints_wanted(void)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 enum shell_result shell_prompt(struct shell *sh)
 {
     struct shell_edit edit = { .sh = sh };
     enum shell_result result = SHELL_OK;
 
+    edit.hints = hints_wanted();
     if (!begin(&edit)) {
         end(&edit);
         cli_error("the terminal can't be used");

@@ -62,7 +62,10 @@ const char *shell_buffer_text(struct shell_buffer *b)
 
 static bool to_stdout(void *context, const char *bytes, size_t size)
 {
-    (void)context;
+    struct shell_out *out = context;
+
+    if (out->page)
+        return buffer_flush(out->page, bytes, size);
     while (size > 0) {
         ssize_t n = write(STDOUT_FILENO, bytes, size);
 
@@ -86,7 +89,7 @@ static bool to_nowhere(void *context, const char *bytes, size_t size)
 
 void shell_out_init(struct shell_out *out)
 {
-    out->w = vfu_writer(out->buffer, sizeof out->buffer, to_stdout, NULL);
+    out->w = vfu_writer(out->buffer, sizeof out->buffer, to_stdout, out);
     out->nowhere = vfu_writer(out->dropped, sizeof out->dropped, to_nowhere, NULL);
 }
 

@@ -27,6 +27,7 @@ const char *shell_buffer_text(struct shell_buffer *b);
 struct shell_out {
     struct vfu_writer w;       /* to standard output */
     struct vfu_writer nowhere; /* where text goes with --json */
+    struct shell_buffer *page; /* gathers what is written, for the pager; NULL: to standard output */
     char buffer[4096], dropped[64];
 };
 void shell_out_init(struct shell_out *out);

@@ -212,6 +212,19 @@ static enum shell_result unknown(struct shell *sh, const char *word)
     return SHELL_FAILED;
 }
 
+static enum shell_result run(struct shell *sh, const struct shell_command *command, int argc, char **argv)
+{
+    bool paged = sh->interactive && !sh->json && command->flags & SHELL_PAGED && sh->depth == 0;
+    enum shell_result result;
+
+    if (paged)
+        shell_page_begin(sh);
+    result = command->exec(sh, argc, argv);
+    if (paged)
+        shell_page_end(sh);
+    return result;
+}
+
 enum shell_result shell_run_words(struct shell *sh, int count, char **words)
 {
     int used;
@@ -229,7 +242,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     if (count - used < command->min || (command->max >= 0 && count - used > command->max))
         shell_fail(sh, "usage: %s %s", command->name, command->usage);
     else
-        result = command->exec(sh, count - used, words + used);
+        result = run(sh, command, count - used, words + used);
     finish(sh, command, command->name, result);
     if (sh->out.w.failed && result != SHELL_QUIT) {
         if (!sh->interactive && result == SHELL_OK)
