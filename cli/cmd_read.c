@@ -1,6 +1,7 @@
 /*
  * read and write: a region through REGION_READ and REGION_WRITE, or mapped.
  */
+#include "registers.h"
 #include "shell_access.h"
 #include "shell_commands.h"
 #include "shell_file.h"
@@ -52,6 +53,16 @@ static enum shell_result show_range(struct shell *sh, const struct shell_access 
     return result;
 }
 
+/* A register that a plugin names has its fields beside it. */
+static void say_value(struct shell *sh, const struct cli_register *r, uint64_t value)
+{
+    char fields[512] = "";
+
+    if (r)
+        cli_register_fields(r, value, fields, sizeof fields);
+    shell_say(sh, "0x%llx%s%s\n", (unsigned long long)value, fields[0] ? "  " : "", fields);
+}
+
 static enum shell_result exec_read(struct shell *sh, int argc, char **argv)
 {
     struct shell_access a;
@@ -76,7 +87,7 @@ static enum shell_result exec_read(struct shell *sh, int argc, char **argv)
     enum shell_result result = shell_access_read(sh, &a, bytes, a.width);
 
     if (result == SHELL_OK) {
-        shell_say(sh, "0x%llx\n", (unsigned long long)shell_load(bytes, a.width));
+        say_value(sh, shell_register(sh, argv[0]), shell_load(bytes, a.width));
         shell_json_hex_number(sh, "value", shell_load(bytes, a.width));
     }
     return result;

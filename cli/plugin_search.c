@@ -99,10 +99,10 @@ bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted)
     bool ok = true;
 
     wanted->count = 0;
-    for (size_t i = 0; i < args->set_count && ok; i++)
+    for (size_t i = 0; args && i < args->set_count && ok; i++)
         if (strcmp(args->set[i].option->name, "plugin") == 0)
             ok = add_wanted(wanted, args->set[i].value);
-    if (cli_has(args, "no-plugins"))
+    if (args && cli_has(args, "no-plugins"))
         return ok;
     for (const char *list = folders(); ok && (list = next_folder(list, folder, sizeof folder)) != NULL;)
         ok = add_folder(wanted, folder);

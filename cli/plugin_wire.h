@@ -97,7 +97,7 @@ struct plugin_loaded {
 };
 bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error);
 
-/* plugin_search.c: which files the options and the environment ask for. False: a message was printed. */
+/* plugin_search.c: which files the options (NULL: none) and the environment ask for. False: a message was printed. */
 struct cli_args;
 bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted);
 

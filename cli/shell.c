@@ -1,6 +1,7 @@
 /*
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
+#include "registers.h"
 #include "shell_message.h"
 
 #include <cjson/cJSON.h>
@@ -153,6 +154,7 @@ static void finish(struct shell *sh)
     sh->trace = false; /* that we leave is no news */
     vfu_client_free(&sh->client);
     shell_vars_free(&sh->vars);
+    cli_registers_free(sh->registers);
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
     shell_buffer_free(&sh->members);

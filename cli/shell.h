@@ -25,6 +25,8 @@ enum shell_result {
 struct shell;
 struct shell_matches;
 struct shell_edit;
+struct cli_registers;
+struct cli_register;
 
 enum {
     SHELL_NO_RESULT = 1, /* what `expect` looks at stays that of the command before */
@@ -119,6 +121,7 @@ struct shell {
     struct shell_sent sent;
     struct shell_outside outside;
     struct shell_vars vars;
+    struct cli_registers *registers; /* that plugins name; NULL: not asked for yet */
     struct shell_maps maps;
     struct shell_irqs irqs;
     uint64_t logging_page; /* of `dirty start`; 0: not started */
@@ -188,7 +191,11 @@ enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
-/* REGION[+OFFSET] */
+/* Load the names of registers into sh->registers, once. */
+bool shell_registers(struct shell *sh);
+/* The register of this name (PLUGIN.REGISTER); NULL if it is none. */
+const struct cli_register *shell_register(struct shell *sh, const char *text);
+/* REGION[+OFFSET], or a register's name */
 bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);
 /* 200ms, 2s; in milliseconds */

@@ -1,6 +1,7 @@
 /*
  * Access to a region: see shell_access.h.
  */
+#include "registers.h"
 #include "shell_access.h"
 #include "shell_window.h"
 
@@ -47,6 +48,8 @@ bool shell_access_parse(struct shell *sh, int argc, char **argv, const char *all
     *a = (struct shell_access){ .width = DEFAULT_WIDTH };
     if (!shell_region(sh, argv[0], &a->region, &a->offset))
         return false;
+    if (shell_register(sh, argv[0]))
+        a->width = shell_register(sh, argv[0])->width;
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] == '-' && argv[i][1] == '-') {
             if (!take_option(sh, argc, argv, allowed, &i, a))

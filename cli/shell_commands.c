@@ -7,7 +7,7 @@
 
 const struct shell_command *const shell_commands[] = {
     &cmd_info, &cmd_regions, &cmd_irqs, &cmd_config,
-    &cmd_read, &cmd_write, &cmd_poll, &cmd_watch, &cmd_rmw, &cmd_multi, &cmd_reset,
+    &cmd_read, &cmd_write, &cmd_poll, &cmd_watch, &cmd_rmw, &cmd_multi, &cmd_regs, &cmd_reset,
     &cmd_dma_map, &cmd_dma_unmap, &cmd_dma_list, &cmd_dma_trace,
     &cmd_mem_dump, &cmd_mem_fill, &cmd_mem_write, &cmd_mem_load, &cmd_mem_save, &cmd_mem_cmp,
     &cmd_irq_arm, &cmd_irq_disarm, &cmd_irq_wait, &cmd_irq_trigger, &cmd_irq_mask, &cmd_irq_unmask, &cmd_irq_list,

@@ -1,6 +1,7 @@
 /*
  * Completion: what may stand where the line ends.
  */
+#include "registers.h"
 #include "shell_commands.h"
 
 #include <stdlib.h>
@@ -44,10 +45,12 @@ void shell_matches_free(struct shell_matches *m)
 
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    (void)sh;
     (void)argv;
-    if (argc == 0)
-        shell_match_names(m, vfu_region_names);
+    if (argc)
+        return;
+    shell_match_names(m, vfu_region_names);
+    for (unsigned i = 0; shell_registers(sh) && i < sh->registers->count; i++)
+        shell_match(m, sh->registers->list[i].name);
 }
 
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m)

@@ -183,3 +183,26 @@ END
     run -0 decode -q -c --json "$GOLDEN/nvme-linux.pcap"
     [ "$(jq '.plugins[] | select(.plugin == "nvme") | .notes > 30 and .calls > .notes' <<< "$output")" = true ]
 }
+
+@test "the shell knows registers by name: read, write, poll, regs, and what plugins it has" {
+    serve --device "ram:class=0x010802,bar0=16K,react=$BATS_TEST_DIRNAME/lib/nvme.react"
+    run -0 shell -c 'read nvme.vs' -c 'read NVME.CAP' -c 'write nvme.cc 0x460001' -c 'poll nvme.csts & 1 == 1' \
+        -c 'read nvme.csts' -c 'read nvme.csts b' -c 'read pci.class'
+    [ "${lines[0]}" = "0x10400  MJR 1, MNR 4" ]
+    [[ ${lines[1]} == "0x4008200f0103ff  MQES 0x3ff, CQR, TO 0xf,"* ]]
+    [[ $output == *"0x1  RDY"*"0x1  RDY"*"0x108"* ]]
+    run -0 shell --json -c 'read nvme.vs' -c 'expect value == 0x10400'
+    [[ ${lines[0]} == *'"value":"0x10400"'* ]]
+    run -0 shell -c regs
+    [[ $output == *"nvme.cap "* && $output == *"pci.command "* && $output != *"edu."* ]]
+    run -0 shell --json -c 'regs nvme'
+    [ "$(jq -r '.registers["nvme.vs"]' <<< "$output")" = 0x10400 ]
+    run -1 shell -c 'read nvme.nothing'
+    [[ $output == *"nvme.nothing: no register that a plugin names"* ]]
+    run -1 shell -c 'regs nothing'
+    VFUSCOPE_PLUGIN_PATH=$T/folder
+    mkdir folder
+    cp "$OWN/future.so" folder
+    run -1 shell -c regs
+    [[ $output == *"future.so: made for version 2"* ]]
+}

@@ -67,6 +67,7 @@ teardown() {
 
 @test "every example that help gives runs, or is refused by the device alone" {
     serve
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     local name example
     printf 'abcd' > image.bin
     printf 'read bar0\n' > t.vfu

@@ -1,0 +1,169 @@
+/*
+ * The registers that plugins name: see registers.h.
+ */
+#include "registers.h"
+#include "cli.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LOAD_MS = 10000, STEP_MS = 2 };
+
+/* --- in the plugins' process --- */
+
+static void copy_fields(struct cli_register *to, const struct vfp_field *f)
+{
+    for (; f && f->name && to->field_count < REGISTER_FIELDS; f++, to->field_count++) {
+        unsigned i = to->field_count;
+
+        snprintf(to->fields[i].name, sizeof to->fields[i].name, "%s", f->name);
+        to->fields[i].low = f->low;
+        to->fields[i].bits = f->bits;
+        to->fields[i].value_count = f->values ? f->value_count : 0;
+        for (unsigned v = 0; v < to->fields[i].value_count && v < REGISTER_VALUES; v++)
+            snprintf(to->fields[i].values[v], sizeof to->fields[i].values[v], "%s", f->values[v] ? f->values[v] : "");
+    }
+}
+
+static void copy_plugin(struct cli_registers *r, const struct vfp_plugin *p)
+{
+    unsigned number = r->plugin_count++;
+
+    snprintf(r->plugins[number].name, sizeof r->plugins[number].name, "%s", p->name);
+    for (size_t i = 0; i < p->claim_count && i < REGISTER_CLAIMS; i++)
+        r->plugins[number].claims[r->plugins[number].claim_count++] = p->claims[i];
+    for (const struct vfp_register *from = p->registers; from && from->name && r->count < REGISTERS_MAX; from++) {
+        struct cli_register *to = &r->list[r->count++];
+
+        if (from->width != 1 && from->width != 2 && from->width != 4 && from->width != 8) {
+            r->count--;
+            continue;
+        }
+        snprintf(to->name, sizeof to->name, "%s.%s", p->name, from->name);
+        snprintf(to->help, sizeof to->help, "%s", from->help ? from->help : "");
+        to->plugin = number;
+        to->offset = from->offset;
+        to->region = from->region;
+        to->width = from->width;
+        copy_fields(to, from->fields);
+    }
+}
+
+static void tell(struct cli_registers *r, const struct plugin_wanted *wanted)
+{
+    static const struct rlimit no_core = { 0, 0 };
+    struct plugin_loaded loaded[PLUGIN_MAX];
+    unsigned count;
+
+    setrlimit(RLIMIT_CORE, &no_core);
+    if (!plugin_load(wanted, loaded, &count, r->error))
+        return;
+    for (unsigned i = 0; i < count; i++)
+        copy_plugin(r, loaded[i].plugin);
+    r->ok = true;
+}
+
+/* --- in ours --- */
+
+/* Wait for the process; false: it crashed or hung. */
+static bool await(pid_t pid)
+{
+    int status = 0, waited = 0;
+    pid_t got;
+
+    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && waited < LOAD_MS) {
+        poll(NULL, 0, STEP_MS);
+        waited += STEP_MS;
+    }
+    if (got == 0) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+    }
+    return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+struct cli_registers *cli_registers_load(struct vfu_error *error)
+{
+    struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
+    struct cli_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t pid = -1;
+    bool good = false;
+
+    if (wanted && r != MAP_FAILED && plugin_search(NULL, wanted)) {
+        pid = fork();
+        if (pid == 0) {
+            tell(r, wanted);
+            _exit(0);
+        }
+    }
+    free(wanted);
+    if (pid > 0)
+        good = await(pid);
+    if (good && r->ok)
+        return r;
+    if (good)
+        vfu_fail(error, 0, "%.250s", r->error);
+    else
+        vfu_fail(error, 0, "plugins: %s", pid < 0 ? strerror(errno) : "one crashed or hung when it was loaded");
+    cli_registers_free(r == MAP_FAILED ? NULL : r);
+    return NULL;
+}
+
+void cli_registers_free(struct cli_registers *r)
+{
+    if (r)
+        munmap(r, sizeof *r);
+}
+
+const struct cli_register *cli_registers_find(const struct cli_registers *r, const char *name)
+{
+    for (unsigned i = 0; i < r->count; i++)
+        if (strcasecmp(r->list[i].name, name) == 0)
+            return &r->list[i];
+    return NULL;
+}
+
+void cli_register_fields(const struct cli_register *r, uint64_t value, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < r->field_count && used < size; i++) {
+        unsigned bits = r->fields[i].bits;
+        uint64_t v = value >> (r->fields[i].low & 63) & (bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1);
+        const char *comma = used ? ", " : "", *name = r->fields[i].name;
+        const char *word = v < r->fields[i].value_count && v < REGISTER_VALUES ? r->fields[i].values[v] : "";
+
+        if (!v)
+            continue;
+        if (word[0])
+            used += (size_t)snprintf(text + used, size - used, "%s%s %s", comma, name, word);
+        else if (bits == 1)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", comma, name);
+        else
+            used += (size_t)snprintf(text + used, size - used, v < 10 ? "%s%s %llu" : "%s%s 0x%llx", comma, name,
+                                     (unsigned long long)v);
+    }
+}
+
+bool cli_registers_claims(const struct cli_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
+                          uint32_t class_code)
+{
+    for (unsigned i = 0; i < r->plugins[plugin].claim_count; i++) {
+        const struct vfp_claim *c = &r->plugins[plugin].claims[i];
+
+        if ((c->vendor == VFP_ANY || c->vendor == vendor) && (c->device == VFP_ANY || c->device == device) &&
+            ((c->class_code ^ class_code) & c->class_mask) == 0)
+            return true;
+    }
+    return r->plugins[plugin].claim_count == 0;
+}
