@@ -4,6 +4,7 @@
 #include "capture/attach.h"
 #include "cli.h"
 #include "output.h"
+#include "rules.h"
 
 #include <signal.h>
 #include <string.h>
@@ -187,7 +188,7 @@ static enum cli_status run(const struct cli_args *args)
     t.session = vfu_session_new();
     if (t.signals < 0 || !t.session)
         cli_error("out of memory or file descriptors");
-    else if ((t.output = cli_output_open(args, &how))) {
+    else if (cli_rules_apply(args, t.session) && (t.output = cli_output_open(args, &how))) {
         status = attach(&t, args, method, fd);
         written = cli_output_close(t.output, t.session);
         status = status == CLI_OK ? written : status;

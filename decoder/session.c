@@ -337,9 +337,7 @@ void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
 void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,
                          struct vfu_event *event)
 {
-    /* What was in them is not known, so nobody is accused of what would follow from it. */
-    for (size_t i = 0; i < s->count; i++)
-        s->conns[i]->rules.from_start = false;
+    gap(s);
     begin_event(event, VFU_EVENT_DROPPED);
     stamp(event, 0, time_ns, mono_ns);
     event->count = count;

@@ -341,7 +341,7 @@ def mapping(address=None, **want):
                          all(m.number(24, 8) == n for n in want.values()))
 
 
-refuses('map-fd', lambda m, c: m.command == MAP and m.fds)
+refuses('map-fd', lambda m, c: mapping(0x100000)(m, c) and m.fds)
 refuses('map-message', mapping(1 << 32))
 changes('map-reply', of(MAP), lambda r, m: setattr(r, 'payload', bytes(4)))
 
@@ -381,24 +381,56 @@ accepts('feature-both', lambda m, c: m.command == FEATURE and m.number(4) >> 16 
 accepts('feature-short', short(FEATURE, 4), zeros(8))
 
 
-def migrates(m, flags=1, probe=True, state=2, to_error=False):
-    """The device that serve is not: it migrates."""
-    asked = m.number(4)
-    if asked == GET | 1:
-        return m.reply(m.payload + flags.to_bytes(8, 'little'))
-    if asked == GET | PROBE | 1:
-        return m.reply(m.payload) if probe else m.reply(error=EINVAL)
-    if asked == GET | 2:
-        return m.reply(m.payload + state.to_bytes(8, 'little'))
-    if asked == SET | 2 and to_error:
-        return m.reply(m.payload)
-    return m.reply(error=EINVAL)
+def feature(number, how):
+    return lambda m, c: m.command == FEATURE and m.number(4) == number | how
 
 
-for name, how in (('migration', {'flags': 2}), ('migration-probe', {'probe': False}), ('migration-state', {'state': 99}),
-                  ('migration-error', {'to_error': True})):
-    fault(name)(lambda m, c, how=how: migrates(m, **how) if m.command == FEATURE else c.forward(m))
-accepts('data-read-state', of(DATA_READ), lambda m: struct.pack('<II', 8 + m.number(4), m.number(4)) + bytes(m.number(4)))
+changes('migration', feature(1, GET), lambda r, m: r.put(8, 2, 8))
+refuses('migration-probe', feature(1, GET | PROBE))
+changes('migration-state', feature(2, GET), lambda r, m: r.put(8, 99))
+accepts('migration-error', lambda m, c: feature(2, SET)(m, c) and m.number(8) == 0, lambda m: m.payload)
+
+
+def setting(state):
+    return lambda m, c: m.command == FEATURE and m.number(4) == SET | 2 and m.number(8) == state
+
+
+accepts('migration-no-way', setting(6), lambda m: m.payload)
+
+
+@fault('migration-path')
+def migration_path(m, c):
+    """From STOP_COPY only to STOP."""
+    if setting(2)(m, c) and c.state.get('device') == 3:
+        return m.reply(error=EINVAL)
+    answer = c.forward(m)
+    if m.command == FEATURE and m.number(4) == SET | 2 and not answer.is_error():
+        c.state['device'] = m.number(8)
+    return answer
+
+
+@fault('migration-save')
+def migration_save(m, c):
+    """Where it has the last part, the state goes on: the first save of a connection that asks for STOP after it."""
+    if m.command == DATA_READ:
+        c.read = True
+    if setting(1)(m, c) and getattr(c, 'read', False) and not c.state.get('saved'):
+        c.state['saved'] = True
+        return m.reply(error=EINVAL)
+    return c.forward(m)
+
+
+refuses('migration-load', of(DATA_WRITE))
+accepts('logging-off', lambda m, c: m.command == FEATURE and m.number(4) == GET | 8 and c.count < 3,
+        lambda m: m.payload + bytes(8))
+
+
+def half_bitmap(r, m):
+    r.payload = r.payload[:32] + r.payload[36:]
+
+
+changes('logging', lambda m, c: m.command == FEATURE and m.number(4) == GET | 8, half_bitmap)
+accepts('data-read-state', lambda m, c: m.command == DATA_READ and m.number(4) == 16, lambda m: struct.pack('<II', 8 + m.number(4), m.number(4)) + bytes(m.number(4)))
 accepts('data-write-state', of(DATA_WRITE))
 
 
