@@ -80,6 +80,7 @@ static void end_connection(struct tap_connection *n)
 
     if (n->dead)
         return;
+    tap_probe_drop(n->tap, n);
     tap_wake_drop_all(n);
     tap_expose_explain(n);
     tap_channel_close(&n->main);
@@ -119,7 +120,7 @@ static void free_dead(struct tap *tap)
     }
 }
 
-static void settle(struct tap_connection *n)
+void tap_settle(struct tap_connection *n)
 {
     if (n->condemned) {
         end_connection(n);
@@ -150,7 +151,7 @@ static void start_connection(struct tap_connection *n, int server)
         end_connection(n);
         return;
     }
-    settle(n); /* asks for the client's bytes, which it did not while it waited */
+    tap_settle(n); /* asks for the client's bytes, which it did not while it waited */
 }
 
 /* Try to get the client its server. True: the next one may try; false: later. */
@@ -294,7 +295,7 @@ static void end_happened(struct tap_end *e, uint32_t events)
         tap_flow_push(&c->flows[!e->side]);
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         tap_flow_read(&c->flows[e->side]);
-    settle(n);
+    tap_settle(n);
 }
 
 static void stop_happened(struct tap *tap)
@@ -353,7 +354,7 @@ static void hold_happened(struct tap *tap)
     tap_release_held(tap, false);
     for (struct tap_connection *n = tap->connections; n; n = n->next)
         if (n->conn && !n->dead)
-            settle(n);
+            tap_settle(n);
 }
 
 static void timers(struct tap *tap)
@@ -367,7 +368,7 @@ static void timers(struct tap *tap)
             release_stalled(&n->main, now);
         if (n->twin && n->twin->open)
             release_stalled(n->twin, now);
-        settle(n);
+        tap_settle(n);
     }
     if (tap->paused && now >= tap->resume_ns) {
         listen_for(tap, EPOLLIN);
@@ -402,6 +403,10 @@ static void wait_once(struct tap *tap)
             watch_happened(tap);
         else if (events[i].data.ptr == &tap->hold_timer)
             hold_happened(tap);
+        else if (events[i].data.ptr == tap->options->control)
+            tap_control_accept(tap);
+        else if (*(enum tap_watched *)events[i].data.ptr == TAP_PROBE)
+            tap_probe_happened(events[i].data.ptr, events[i].events);
         else if (*(enum tap_watched *)events[i].data.ptr == TAP_WAKE)
             tap_wake_happened(events[i].data.ptr);
         else
@@ -413,6 +418,8 @@ static void wait_once(struct tap *tap)
         free_dead(tap);
     if (tap->dead_wakes)
         tap_wake_free_dead(tap);
+    if (tap->probes)
+        tap_probe_free_dead(tap);
 }
 
 /* --- start and end --- */
@@ -440,13 +447,15 @@ static bool start(struct tap *tap, struct vfu_error *error)
 {
     const struct vfu_tap_options *o = tap->options;
     struct epoll_event listener = { .events = EPOLLIN, .data.ptr = o->listener };
+    struct epoll_event control = { .events = EPOLLIN, .data.ptr = o->control };
     struct epoll_event stop = { .events = EPOLLIN, .data.ptr = tap };
 
-    tap->decides = o->injection_count > 0 || o->expose;
+    tap->decides = o->injection_count > 0 || o->expose || o->control;
     tap->random = o->seed ? o->seed : 1;
     tap->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (tap->epoll >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->listener->fd, &listener) == 0 &&
         (o->stop_fd < 0 || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->stop_fd, &stop) == 0) &&
+        (!o->control || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->control->fd, &control) == 0) &&
         add_timer(tap, o->overdue_ns > 0, &tap->watch_timer) && add_timer(tap, tap->decides, &tap->hold_timer))
         return true;
     vfu_fail(error, errno, "can't watch sockets: %s", strerror(errno));
@@ -480,6 +489,8 @@ static void end_all(struct tap *tap)
     }
     free_dead(tap);
     tap_wake_free_dead(tap);
+    tap_probe_drop(tap, NULL);
+    tap_probe_free_dead(tap);
     close_all(tap);
 }
 

@@ -25,6 +25,7 @@ enum {
 
 struct vfu_tap_options {
     struct vfu_listener *listener;
+    struct vfu_listener *control; /* where probes come from; NULL: nowhere */
     const char *server; /* path; a folder means its cntrl */
     struct vfu_session *session;
     bool once;      /* end with the first connection */

@@ -193,14 +193,14 @@ static void show_struck(struct tap *tap, const struct vfu_event *about, const st
 }
 
 /* A message that the tap made or repeats: known to the session and shown like any other. */
-static void show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed)
+uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed)
 {
     struct vfu_fd seen[VFU_MAX_FDS];
     struct vfu_message m;
     struct vfu_event event;
 
     if (out->size < VFU_HEADER_SIZE)
-        return;
+        return 0;
     tap_flow_message(f, &m);
     vfu_now(&m.time_ns, &m.mono_ns);
     m.bytes = out->bytes;
@@ -215,6 +215,7 @@ static void show_made(struct tap_flow *f, const struct tap_out *out, unsigned ch
     vfu_session_message(tap_of(f)->options->session, &m, &event);
     tap_event(tap_of(f), &event);
     tap_counted(tap_of(f));
+    return event.message.no;
 }
 
 /* --- carrying out --- */
@@ -259,7 +260,7 @@ static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t
     vfu_build_free(&b);
     if (!out)
         return;
-    show_made(back, out, VFU_CHANGED_INJECT);
+    tap_show_made(back, out, VFU_CHANGED_INJECT);
     tap_queue_add(back, out);
     tap_flow_push(back);
 }
@@ -278,7 +279,7 @@ static void carry_out(struct tap_flow *f, struct verdict *v)
         return;
     }
     if (v->twice && (again = copy_of(v->out)) != NULL)
-        show_made(f, again, VFU_CHANGED_INJECT);
+        tap_show_made(f, again, VFU_CHANGED_INJECT);
     if (v->delay_ns)
         hold(tap_of(f), v->out, tap_now() + v->delay_ns);
     tap_queue_add(f, v->out);
@@ -293,12 +294,14 @@ void tap_decide(struct tap_flow *f)
     struct vfu_message m;
     struct vfu_event event;
     struct verdict v = { 0 };
+    struct tap_probe *probe;
 
     for (f->nseen = 0; f->nseen < f->nfds; f->nseen++)
         vfu_fd_describe(f->fds[f->nseen], &f->seen[f->nseen]);
     tap_flow_message(f, &m);
     vfu_now(&m.time_ns, &m.mono_ns);
     vfu_session_message(tap->options->session, &m, &event);
+    f->last_id = event.id;
     v.out = tap_out_new(f->buffer, f->got, f->fds, f->nfds); /* the event's bytes live as long */
     f->buffer = NULL;
     f->capacity = 0;
@@ -306,6 +309,15 @@ void tap_decide(struct tap_flow *f)
     if (!v.out) {
         tap_say(tap, "connection %u: out of memory, it is closed", m.conn);
         f->channel->connection->condemned = true;
+        tap_flow_next(f);
+        return;
+    }
+    probe = tap->probes && vfu_event_is_reply(&event) ? tap_probe_of(tap, &event) : NULL;
+    if (probe) { /* not for the client */
+        v.changed = VFU_CHANGED_INJECT;
+        show(f, &event, &v);
+        tap_probe_answer(probe, v.out);
+        tap_out_free(v.out);
         tap_flow_next(f);
         return;
     }

@@ -20,9 +20,10 @@ enum {
 
 struct tap_channel;
 struct tap_wake;
+struct tap_probe;
 
 /* What epoll's pointers point to, but for the few that are known by their address. */
-enum tap_watched { TAP_END, TAP_WAKE };
+enum tap_watched { TAP_END, TAP_WAKE, TAP_PROBE };
 
 /* An eventfd that the tap made, and the one whose place it took. */
 struct tap_wake {
@@ -68,6 +69,7 @@ struct tap_flow {
     size_t capacity, got;
     size_t ready, sent; /* of the buffer: may go out, went out */
     uint64_t total;     /* bytes read of the message; more than `got` when it is large */
+    uint16_t last_id; /* of the last command that was decided about */
     uint32_t size, command, flags; /* from its header, once got >= 16 */
     uint8_t *piece;                /* what follows the buffer when it comes in pieces; TAP_PIECE of room */
     size_t piece_got, piece_sent;
@@ -140,6 +142,7 @@ struct tap {
     bool stopping, failed;
     uint64_t drain_until_ns; /* 0: not draining */
     struct tap_wake *dead_wakes; /* to be freed once nothing of this round of events can point at them */
+    struct tap_probe *probes;
     bool decides;            /* something may change traffic: each message is decided about before it goes on */
     int hold_timer, watch_timer; /* timerfds: a held message is due; a reply may be overdue; -1: none */
     uint64_t hold_ns;            /* for when hold_timer is set; 0: it is not */
@@ -188,6 +191,21 @@ bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_ou
 /* The connection ends: say what --expose may have to do with that. */
 void tap_expose_explain(struct tap_connection *n);
 
+/* tapcontrol.c: clients of the control socket, whose commands go to the device amid the VM's */
+
+void tap_control_accept(struct tap *tap);
+void tap_probe_happened(struct tap_probe *p, uint32_t events);
+/* Is this the reply to a probe's command, whoever still waits for it? */
+struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
+/* The reply goes to the probe, which may be gone. */
+void tap_probe_answer(struct tap_probe *p, const struct tap_out *reply);
+/* The connection is gone, or (NULL) all are. */
+void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
+void tap_probe_free_dead(struct tap *tap);
+
+/* tap.c: after anything happened on a connection */
+void tap_settle(struct tap_connection *n);
+
 /* tapwake.c: eventfds between the one who signals and the one who waits */
 
 /* Put an eventfd of the tap's own in the place of *fd, for vector `vector` of IRQ index `index`, or a region's offset. */
@@ -198,6 +216,9 @@ void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32
 void tap_wake_happened(struct tap_wake *w);
 void tap_wake_drop_all(struct tap_connection *n);
 void tap_wake_free_dead(struct tap *tap);
+
+/* A message that the tap makes or repeats is shown, and known to the session; its number. */
+uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
 
 /* tapqueue.c: messages decided about, on their way */
 

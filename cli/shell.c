@@ -242,13 +242,18 @@ static enum cli_status run(const struct cli_args *args)
 {
     struct shell sh = { .negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json") };
     bool options = cli_has(args, "command") || cli_has(args, "file");
+    const char *control = cli_value(args, "tap"), *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
     enum cli_status status = CLI_USAGE;
 
+    if (control && args->rest_count > 0) {
+        cli_error("--tap %s: in the place of SOCKET, not beside it", control);
+        return CLI_USAGE;
+    }
     sh.interactive = !options && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (!scripts_open(args) || !use_caps(&sh, cli_value(args, "caps")) || !start(&sh))
         return CLI_USAGE;
-    if (args->rest_count > 0) {
-        enum shell_result result = shell_connect(&sh, args->rest[0], false);
+    if (socket) {
+        enum shell_result result = shell_connect(&sh, socket, false);
 
         if (result == SHELL_STOPPED) {
             status = CLI_INTERRUPTED;
@@ -273,6 +278,7 @@ static const struct cli_option options_list[] = {
     { "file", 'f', "SCRIPT", "run the commands in this file (-: standard input) and end" },
     { "json", 0, NULL, "one JSON object a line for each command" },
     { "caps", 0, "JSON", "propose these capabilities, and no others" },
+    { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket" },
     { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION" },
     { 0 },
 };

@@ -26,6 +26,7 @@ static const struct cli_option options[] = {
     { "group", 0, "GROUP", "group of LISTEN, by name or number" },
     { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all" },
     { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see INJECTIONS in the manual; may be repeated" },
+    { "control", 0, "PATH", "listen at PATH (mode 0600) for vfuscope shell --tap PATH" },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
     { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (5s; 0: never)" },
     { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output" },
@@ -33,7 +34,7 @@ static const struct cli_option options[] = {
 };
 
 struct tapping {
-    struct vfu_listener listener;
+    struct vfu_listener listener, control;
     struct cli_output *output;
     struct vfu_session *session;
     struct child child;
@@ -261,6 +262,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
 {
     struct vfu_tap_options how = {
         .listener = &t->listener,
+        .control = t->control.fd >= 0 ? &t->control : NULL,
         .server = args->rest[1],
         .session = t->session,
         .once = cli_has(args, "once"),
@@ -300,6 +302,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
         return CLI_USAGE;
     status = args->command && !child_start(&t->child, args->command) ? CLI_USAGE : tap(t, args);
     vfu_unlisten(&t->listener);
+    vfu_unlisten(&t->control);
     child_stop(&t->child);
     written = cli_output_close(t->output, t->session);
     return status == CLI_OK ? written : status;
@@ -307,8 +310,9 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
 
 static enum cli_status run(const struct cli_args *args)
 {
-    struct tapping t = { .listener = { .fd = -1 } };
+    struct tapping t = { .listener = { .fd = -1 }, .control = { .fd = -1 } };
     struct vfu_error error;
+    const char *control = cli_value(args, "control");
     enum cli_status status;
     mode_t mode;
     gid_t group;
@@ -326,7 +330,8 @@ static enum cli_status run(const struct cli_args *args)
         status = CLI_FAILED;
     } else if (!cli_rules_apply(args, t.session)) {
         status = CLI_USAGE;
-    } else if (!vfu_listen(args->rest[0], mode, group, &t.listener, &error)) {
+    } else if (!vfu_listen(args->rest[0], mode, group, &t.listener, &error) ||
+               (control && !vfu_listen(control, 0600, (gid_t)-1, &t.control, &error))) {
         cli_error("%s", error.text);
         status = CLI_USAGE;
     } else {
@@ -335,6 +340,7 @@ static enum cli_status run(const struct cli_args *args)
         status = open_and_tap(&t, args);
     }
     vfu_unlisten(&t.listener);
+    vfu_unlisten(&t.control);
     vfu_session_free(t.session);
     for (size_t i = 0; i < t.injection_count; i++)
         vfu_inject_free(&t.injections[i]);

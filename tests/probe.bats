@@ -1,0 +1,106 @@
+# Probing: a shell at a tap's control socket looks at the device of a client that is at work, which does not notice.
+load lib/common
+
+probe() {
+    timeout 30 "$VFUSCOPE" shell --tap "$T/control" "$@"
+}
+
+# A client that stays, and says what it got: a shell fed through a FIFO
+client() {
+    mkfifo fifo
+    start client bash -c 'exec "$0" shell t --json < fifo' "$VFUSCOPE"
+    exec 9> fifo
+    echo 'write bar0+4 0x1234' >&9
+    await_text client.out '"write"'
+}
+
+@test "a probe reads and writes registers; the client gets its own replies only" {
+    serve
+    tap --json --control "$T/control"
+    [ "$(stat -c %a control)" = 600 ]
+    client
+    run -0 probe -c 'read bar0+4' -c 'read bar0' -c 'write bar0+8 5' -c 'regions'
+    [[ $output == *0xffffedcb*0x10000ed* ]]
+    echo 'read bar0+4' >&9
+    echo 'read bar0+8' >&9
+    exec 9>&-
+    await client
+    [ "$status" = 0 ]
+    [ "$(jq -r 'select(.command == "read") | .value' client.out)" = $'0xffffedcb\n0x78' ]
+    [ ! -s client.err ]
+    stop tap
+    [ "$(jq -c 'select(.changed and .type == "reply") | .reply_to != null' tap.out | sort -u)" = true ]
+    [ "$(jq -c 'select(.changed) | .problems // [] | length' tap.out | sort -u)" = 0 ]
+    [ ! -e control ]
+}
+
+@test "what the VM would have to know of is refused, with the reason" {
+    serve
+    tap --json --control "$T/control"
+    run -1 --separate-stderr probe -c 'read bar0'
+    grep -q "a probe's VERSION was refused: no client has negotiated" tap.err
+    client
+    while IFS='|' read -r command reason; do
+        run -0 probe -c "$command" -c 'expect error EPERM'
+        grep -q "a probe's .* was refused: .*$reason" tap.err
+    done <<'END'
+reset|was reset
+dma map 0x10000 4K|memory
+dma unmap 0x10000 4K|memory
+send DEVICE_SET_IRQS index=msix|interrupts
+END
+    echo 'read bar0' >&9
+    exec 9>&-
+    await client
+    grep -q 0x10000ed client.out
+    stop tap
+    [ -z "$(jq -c 'select(.command == "DEVICE_RESET" or .command == "DMA_MAP")' tap.out)" ]
+}
+
+@test "a probe that leaves, or the client does, amid a command" {
+    serve
+    tap --json --control "$T/control"
+    client
+    # The reply comes back when nobody waits for it: the client must not get it.
+    for i in 1 2 3 4 5; do
+        python3 - "$T/control" <<'END'
+import socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(struct.pack('=HHIIIHH', 1, 1, 20, 0, 0, 0, 2))
+s.recv(4096)
+s.sendall(struct.pack('=HHIIIQII', 2, 9, 32, 0, 0, 0, 0, 4))
+END
+    done
+    echo 'read bar0' >&9
+    await_text client.out 0x10000ed
+    exec 9>&-
+    await client
+    [ "$status" = 0 ]
+    [ ! -s client.err ]
+    stop tap
+}
+
+@test "nonsense at the control socket harms nobody" {
+    serve
+    tap --json --control "$T/control"
+    client
+    python3 - "$T/control" <<'END'
+import os, socket, struct, sys
+held = []
+for junk in (b'\xff' * 64, b'x', struct.pack('=HHIIII', 1, 9, 20, 1, 0, 0), struct.pack('=HHIII', 1, 9, 16, 0, 0),
+             struct.pack('=HHIII', 1, 1, 0xfffffff0, 0, 0)):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.sendall(junk)
+    held.append(s)
+END
+    run -0 probe -c 'read bar0'
+    [ "$output" = 0x10000ed ]
+    echo 'read bar0' >&9
+    exec 9>&-
+    await client
+    [ "$status" = 0 ]
+    stop tap
+    [ "$status" = 0 ]
+}
