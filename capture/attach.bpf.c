@@ -506,7 +506,9 @@ static __always_inline void copy_call(struct scratch *s, const struct call *call
     struct user_message m = {};
 
     if (result <= 0) {
-        if (!(flags & RECORD_SENT) && ((result == 0 && call->count > 0) || result == RESET))
+        /* A recvmsg's count are its flags: it asks for something. */
+        if (!(flags & RECORD_SENT) &&
+            ((result == 0 && (call->count > 0 || call->kind == CALL_RECVMSG)) || result == RESET))
             flags |= RECORD_END;
         if (flags) {
             s->left = 0;

@@ -52,4 +52,11 @@ struct vfu_attach_socket {
 bool vfu_attach_list(pid_t pid, void (*each)(void *context, const struct vfu_attach_socket *socket), void *context,
                      struct vfu_error *error);
 
+/* What else of a process's fds matters: memory that can be mapped, and eventfds. */
+struct vfu_attach_files {
+    unsigned memfds, eventfds;
+    uint64_t memfd_bytes;
+};
+bool vfu_attach_count_files(pid_t pid, struct vfu_attach_files *files);
+
 #endif

@@ -49,6 +49,26 @@ static void renew(struct bpf_method *m, int fd, unsigned generation, uint64_t mo
     memset(m->expected[fd], 0, sizeof m->expected[fd]);
 }
 
+/* Another program runs: what it closed at its start nobody told, and the numbers go to other files. */
+static void look_anew(struct bpf_method *m, uint64_t mono_ns)
+{
+    attach_exec(m->attach, mono_ns);
+    for (int fd = 0; fd < RECORD_FDS; fd++) {
+        unsigned state = m->fds[fd].word & 0xff;
+
+        if (state == RECORD_UNKNOWN || m->attach->fds[fd].state == ATTACH_WATCHED)
+            continue;
+        m->fds[fd].inode = 0;
+        if (state == RECORD_WATCHED) {
+            m->generations[fd] = (m->generations[fd] + 1) & 0xffffff;
+            memset(m->expected[fd], 0, sizeof m->expected[fd]);
+            m->fds[fd].begun = m->fds[fd].ended = 0;
+            m->fds[fd].moved[0] = m->fds[fd].moved[1] = 0;
+        }
+        __atomic_store_n(&m->fds[fd].word, m->generations[fd] << 8 | RECORD_UNKNOWN, __ATOMIC_RELEASE);
+    }
+}
+
 static void describe(const struct record_seen *seen, struct vfu_fd *out)
 {
     mode_t mode = (mode_t)seen->mode & S_IFMT;
@@ -165,7 +185,7 @@ int bpf_method_record(void *method, void *bytes, size_t size)
     c = &m->calls[r->cpu];
     switch (r->kind) {
     case RECORD_EXEC:
-        attach_exec(m->attach, r->mono_ns);
+        look_anew(m, r->mono_ns);
         break;
     case RECORD_CLOSED:
         renew(m, r->fd, (r->generation + 1) & 0xffffff, r->mono_ns);

@@ -2,6 +2,7 @@
  * What /proc and the kernel's socket diagnostics know of a process: its name, its fds, its UNIX sockets and their peers.
  */
 #include "attachinside.h"
+#include "socket.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -309,4 +310,33 @@ bool vfu_attach_list(pid_t pid, void (*each)(void *context, const struct vfu_att
         each(context, &l.sockets[i]);
     free(l.sockets);
     return true;
+}
+
+/* --- files --- */
+
+struct counting {
+    pid_t pid;
+    struct vfu_attach_files *files;
+};
+
+static void count_fd(void *context, int fd)
+{
+    struct counting *c = context;
+    struct vfu_fd seen;
+
+    if (!vfu_fd_describe_of(c->pid, fd, &seen))
+        return;
+    c->files->eventfds += seen.type == VFU_FD_EVENTFD;
+    if (seen.type != VFU_FD_MEMFD)
+        return;
+    c->files->memfds++;
+    c->files->memfd_bytes += seen.size;
+}
+
+bool vfu_attach_count_files(pid_t pid, struct vfu_attach_files *files)
+{
+    struct counting c = { .pid = pid, .files = files };
+
+    *files = (struct vfu_attach_files){ 0 };
+    return attach_each_fd(pid, count_fd, &c);
 }

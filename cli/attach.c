@@ -126,6 +126,7 @@ static void list_one(void *context, const struct vfu_attach_socket *s)
 
 static enum cli_status list(pid_t pid)
 {
+    struct vfu_attach_files files;
     struct vfu_error error;
     unsigned count = 0;
 
@@ -135,6 +136,9 @@ static enum cli_status list(pid_t pid)
     }
     if (count == 0)
         cli_error("%d: no connected UNIX stream sockets", (int)pid);
+    if (vfu_attach_count_files(pid, &files))
+        printf("also open: %u memfds, %llu MiB; %u eventfds\n", files.memfds,
+               (unsigned long long)(files.memfd_bytes >> 20), files.eventfds);
     return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 

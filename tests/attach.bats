@@ -178,6 +178,25 @@ killed() {
     stop talker KILL
 }
 
+# other METHOD: the process runs another program, which connects
+other() {
+    can "$1"
+    serve
+    tap --json -x -o tap.json
+    mkfifo go
+    start client bash -c 'exec 5< go; read -r _ <&5; exec "$@"' sh "$VFUSCOPE" shell "$T/t" -c info -c 'read bar0+0'
+    exec 7> go
+    attach at "${STARTED[client]}" "$1" -x
+    echo >&7
+    await client
+    [ "$status" -eq 0 ]
+    await at
+    [ "$status" -eq 0 ]
+    stop tap
+    [ -s tap.json ]
+    same tap.json at.json
+}
+
 both() {
     can "$1"
     serve
@@ -210,6 +229,7 @@ both() {
 @test "ptrace: messages above 64 KiB" { talked ptrace big 200000 10; }
 @test "ptrace: an fd that is used again, by a file in between" { talked ptrace reuse 3 5; }
 @test "ptrace: a child is another process" { talked ptrace fork 1 10; }
+@test "ptrace: the process runs another program" { other ptrace; }
 
 @test "bpf: the server's end, message for message" { server bpf; }
 @test "bpf: the client's end, message for message" { client bpf; }
@@ -223,6 +243,7 @@ both() {
 @test "bpf: messages above 64 KiB" { talked bpf big 200000 10; }
 @test "bpf: an fd that is used again, by a file in between" { talked bpf reuse 3 5; }
 @test "bpf: a child is another process" { talked bpf fork 1 10; }
+@test "bpf: the process runs another program" { other bpf; }
 
 # stopped COUNT SIZE: so many writes while attach does not run; then 10 round trips
 stopped() {
@@ -312,6 +333,7 @@ stopped() {
         sleep 0.05
     done
     grep "server *${STARTED[client]} *vfuscope.*$T/s\$" list
+    grep '^also open: [0-9]* memfds, [0-9]* MiB; [0-9]* eventfds$' list
     fd=$(awk -v s="$T/s" '$NF == s { print $1 }' list)
     attach picked "${STARTED[serve]}" ptrace --fd "$fd" --count 10
     await picked
