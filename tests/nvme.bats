@@ -104,6 +104,12 @@ END
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/nvme-linux.notes" -
 }
 
+@test "Linux reads and writes a disk: commands, completions and what identify tells, from stored guest memory" {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" > text
+    sed -n -E 's/^ +((! )?nvme: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/nvme-disk.notes" -
+    grep -q 'nvme: SQ1 id [0-9]*: Write LBA 0x180+256 (128K), namespace 1, PRP .* list at' text
+}
+
 @test "what people get stuck on: queues outside the map, doorbells beyond the queue, a fatal status" {
     controller
     printf '%s\n' 'read config+0 b 64' 'write bar0+0x24 0' 'write bar0+0x28 q 0' 'write bar0+0x30 q 0x7000' \

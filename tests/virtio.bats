@@ -100,6 +100,11 @@ virtio: queue 0 chain 0 done: read, ok, within T, 4097 bytes written
 END
 }
 
+@test "SeaBIOS brings a block device up and asks for its boot sector" {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/virtio-blk.pcap" > text
+    sed -n -E 's/^ +((! )?virtio: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/virtio-blk.notes" -
+}
+
 @test "net: buffers to receive into, frames to transmit" {
     driver
     printf '%s\n' 'write bar0+22 w 1' 'write bar0+32 0x180000' 'write bar0+40 0x181000' 'write bar0+48 0x182000' \

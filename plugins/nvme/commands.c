@@ -167,14 +167,14 @@ static void check(struct nvme *n, const char *what, uint64_t address, uint64_t s
 }
 
 /* PRP2 is a list when more than two pages are moved: see that what it names is mapped, a page of the list at most. */
-static void check_list(struct nvme *n, uint64_t list, uint64_t left, bool to_write)
+static void check_list(struct nvme *n, uint16_t queue, uint16_t id, uint64_t list, uint64_t left, bool to_write)
 {
     unsigned page = page_size(n), room = (unsigned)((page - list % page) / 8), count;
     uint64_t pages = (left + page - 1) / page;
     uint8_t entries[8 * PAGE_LIST];
     enum vfp_memory result;
 
-    count = pages < room ? (unsigned)pages : room - 1; /* the last one leads on */
+    count = pages <= room ? (unsigned)pages : room - 1; /* the last one leads on */
     count = count < PAGE_LIST ? count : PAGE_LIST;
     result = n->host->read(n->device, list, entries, (size_t)count * 8);
     if (result != VFP_OK) {
@@ -186,7 +186,8 @@ static void check_list(struct nvme *n, uint64_t list, uint64_t left, bool to_wri
         uint64_t size = left < page ? left : page, address = nvme_le(entries + 8 * (size_t)i, 8);
 
         if (!n->host->is_mapped(n->device, address, size, to_write)) {
-            check(n, "PRP list's", address, size, to_write);
+            if (!nvme_is_done(n, queue, id)) /* else the list is the driver's again, and may hold anything */
+                check(n, "PRP list's", address, size, to_write);
             return; /* one is enough */
         }
         left -= size;
@@ -202,15 +203,17 @@ static void add_prp(struct vfp_line *l, uint64_t prp1, uint64_t first, uint64_t 
         vfp_add(l, ", 0x%" PRIx64, prp2);
 }
 
-static void check_prp(struct nvme *n, uint64_t prp1, uint64_t first, uint64_t prp2, uint64_t size, bool to_write)
+static void check_prp(struct nvme *n, uint16_t queue, const uint8_t *entry, uint64_t size)
 {
+    uint64_t prp1 = nvme_le(entry + 24, 8), prp2 = nvme_le(entry + 32, 8), first = page_size(n) - prp1 % page_size(n);
+    bool to_write = writes_memory(entry[0]);
     unsigned page = page_size(n);
 
     check(n, "PRP1", prp1, !size ? 1 : size < first ? size : first, to_write);
     if (size > first && size - first <= page)
         check(n, "PRP2", prp2, size - first, to_write);
     else if (size > first)
-        check_list(n, prp2, size - first, to_write);
+        check_list(n, queue, (uint16_t)nvme_le(entry + 2, 2), prp2, size - first, to_write);
 }
 
 static void add_sgl(struct vfp_line *l, const uint8_t *descriptor)
@@ -231,8 +234,9 @@ static bool has_data(bool admin, const uint8_t *entry)
     return (entry[0] & 3) != 0 && nvme_le(entry + 24, 8) != 0;
 }
 
-void nvme_describe(struct nvme *n, struct vfp_line *l, bool admin, const uint8_t *entry)
+void nvme_describe(struct nvme *n, struct vfp_line *l, uint16_t queue, const uint8_t *entry)
 {
+    bool admin = queue == 0;
     uint64_t prp1 = nvme_le(entry + 24, 8), prp2 = nvme_le(entry + 32, 8), size = data_size(n, admin, entry);
     uint64_t first = page_size(n) - prp1 % page_size(n);
     bool sgl = entry[1] >> 6;
@@ -252,7 +256,7 @@ void nvme_describe(struct nvme *n, struct vfp_line *l, bool admin, const uint8_t
         add_prp(l, prp1, first, prp2, size, page_size(n));
     NOTE(n, "%s", l->text);
     if (has_data(admin, entry) && !sgl)
-        check_prp(n, prp1, first, prp2, size, writes_memory(entry[0]));
+        check_prp(n, queue, entry, size);
 }
 
 /* --- what submissions and completions change --- */

@@ -87,13 +87,15 @@ uint64_t nvme_value(const struct nvme *n, unsigned offset, unsigned width, bool 
 void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
 /* CC.EN was set: the admin queue begins. */
 void nvme_admin_queue(struct nvme *n, struct vfp_line *line);
+/* Has the controller completed this command already? Then what it pointed to may be another's. */
+bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id);
 /* The controller was reset: no queues, nothing in flight. */
 void nvme_forget(struct nvme *n);
 void nvme_dma(struct nvme *n, const struct vfp_dma *d);
 
 /* commands.c */
 /* The words of a submission queue entry (NVME_SQE bytes), behind what `line` has; problems are warned of. */
-void nvme_describe(struct nvme *n, struct vfp_line *line, bool admin, const uint8_t *entry);
+void nvme_describe(struct nvme *n, struct vfp_line *line, uint16_t queue, const uint8_t *entry);
 /* What a submission changes: queues come and go. */
 void nvme_submitted(struct nvme *n, const struct nvme_command *c, const uint8_t *entry);
 /* A completion: undone if it failed, and what identify's data tell. */

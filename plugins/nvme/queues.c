@@ -98,7 +98,7 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
                                 .dw11 = (uint32_t)nvme_le(entry + 44, 4),
                                 .time_ns = n->time_ns };
     vfp_add(&l, "SQ%u id %u: ", queue, id);
-    nvme_describe(n, &l, queue == 0, entry);
+    nvme_describe(n, &l, queue, entry);
     nvme_submitted(n, c, entry);
 }
 
@@ -134,6 +134,23 @@ static void completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
         return;
     nvme_completed(n, c, status & 0x7ff, result);
     c->used = false;
+}
+
+bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
+{
+    const struct nvme_queue *sq = queue < NVME_QUEUES ? &n->sq[queue] : NULL;
+    const struct nvme_queue *cq = sq && sq->completes_to < NVME_QUEUES ? &n->cq[sq->completes_to] : NULL;
+    uint8_t entry[NVME_CQE];
+
+    for (uint32_t i = 0; cq && cq->open && !cq->in_pieces && i < NVME_SHOWN && i < cq->depth; i++) {
+        uint64_t address = cq->base + (uint64_t)((cq->at + i) % cq->depth) * cq->entry;
+
+        if (n->host->read(n->device, address, entry, sizeof entry) != VFP_OK)
+            return false;
+        if (nvme_le(entry + 10, 2) == queue && nvme_le(entry + 12, 2) == id)
+            return true;
+    }
+    return false;
 }
 
 /* --- doorbells --- */
