@@ -5,7 +5,7 @@ setup() {
     common_setup
     need tshark tshark
     need python3 python3
-    DISSECTOR=$BUILD/plugins/wireshark/vfio_user.lua
+    DISSECTOR=$(dirname "$VFUSCOPE")/plugins/wireshark/vfio_user.lua
     WIRESHARK=$BATS_TEST_DIRNAME/wireshark
     GOLDEN=$BATS_TEST_DIRNAME/golden
     # No settings or plugins of whoever runs this
