@@ -100,6 +100,7 @@ struct serve {
     bool write_multiple;
     bool twin_agreed;
     bool told_stray;
+    unsigned said; /* lines to people, since the client came */
     uint64_t client_max_fds, client_max_xfer;
     struct serve_map *maps; /* by address */
     size_t map_count, map_room;
@@ -156,6 +157,9 @@ void serve_twin_close(struct serve *s);
 bool serve_is_full(const struct serve *s);
 /* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
 bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds);
+
+/* serve_say.c: a line about the client, if there have not been too many, and if standard error takes it at once. */
+__attribute__((format(printf, 2, 3))) void serve_say(struct serve *s, const char *format, ...);
 
 /* serve_irq.c */
 void serve_host_irqs(struct serve *s);

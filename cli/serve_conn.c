@@ -4,7 +4,6 @@
  * that can't be true ends it, because what follows is no longer messages.
  */
 #include "serve.h"
-#include "cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -216,7 +215,7 @@ static bool handle_command(struct serve *s, struct serve_channel *c)
         good = reply(c, &r, failed);
     }
     if (!good)
-        cli_error("%s: out of memory: closing the connection", s->name);
+        serve_say(s, "out of memory: closing the connection");
     vfu_build_free(&r.reply);
     for (unsigned i = 0; i < c->reader.nfds; i++) /* the rest is the reader's to close */
         if (c->reader.fds[i] >= 0)
@@ -245,11 +244,11 @@ static bool lost(struct serve *s, struct serve_channel *c, enum vfu_io io)
 
     if (io == VFU_IO_BAD) {
         take_header(&e, &c->reader);
-        cli_error("%s: a message with a size field of %u can't be followed: closing the connection", s->name, e.size);
+        serve_say(s, "a message with a size field of %u can't be followed: closing the connection", e.size);
     } else if (io == VFU_IO_ERROR && errno != ECONNRESET && errno != EPIPE) {
-        cli_error("%s: %s", s->name, strerror(errno));
+        serve_say(s, "%s", strerror(errno));
     } else if (c->reader.got) {
-        cli_error("%s: the client left in the middle of a message", s->name);
+        serve_say(s, "the client left in the middle of a message");
     }
     s->closing = s->closing || c == &s->client;
     return false;
@@ -294,6 +293,7 @@ void serve_open(struct serve *s, int fd)
     s->client.fd = fd;
     vfu_socket_tune(fd);
     s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
+    s->said = 0;
     s->client_max_fds = VFU_DEFAULT_MAX_MSG_FDS;
     s->client_max_xfer = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
 }

@@ -5,7 +5,6 @@
  * ends the transfer.
  */
 #include "serve.h"
-#include "cli.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,7 +38,7 @@ static void fail(struct serve *s, const char *why)
 {
     const struct dev_dma *dma = s->dma.first;
 
-    cli_error("%s: DMA %s 0x%llx: %s", s->name, dma->to_client ? "to" : "from",
+    serve_say(s, "DMA %s 0x%llx: %s", dma->to_client ? "to" : "from",
               (unsigned long long)(dma->address + s->dma.done), why);
     finish(s, false);
 }
@@ -197,7 +196,7 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
         if (s->dma.forgotten) {
             s->dma.forgotten--;
         } else if (!s->told_stray) {
-            cli_error("%s: a reply to no command (id %u, command %u); further ones are not reported", s->name, event->id,
+            serve_say(s, "a reply to no command (id %u, command %u); further ones are not reported", event->id,
                       event->command_number);
             s->told_stray = true;
         }

@@ -3,7 +3,6 @@
  * what the client left out has the specification's default on both sides.
  */
 #include "serve.h"
-#include "cli.h"
 #include "decoder/session.h"
 
 #include <cjson/cJSON.h>
@@ -122,7 +121,7 @@ int serve_version(struct serve *s, struct serve_request *r)
     bool good;
 
     if (serve_field(r, "major") != 0) {
-        cli_error("%s: the client speaks vfio-user %u.%u, this is 0.%u", s->name, (unsigned)serve_field(r, "major"),
+        serve_say(s, "the client speaks vfio-user %u.%u, this is 0.%u", (unsigned)serve_field(r, "major"),
                   (unsigned)minor, SERVE_MINOR);
         s->closing = true;
         return EINVAL;
@@ -137,7 +136,7 @@ int serve_version(struct serve *s, struct serve_request *r)
     s->client_max_xfer = caps.max_data_xfer_size;
     s->write_multiple = caps.write_multiple;
     if (caps.twin_socket && caps.max_msg_fds > 0 && !make_twin(s, r))
-        cli_error("%s: no twin socket: %s", s->name, strerror(errno));
+        serve_say(s, "no twin socket: %s", strerror(errno));
     reply = answer(cJSON_GetObjectItemCaseSensitive(json, "capabilities"), s->twin_agreed);
     cJSON_Delete(json);
     good = reply && vfu_build_set_number(&r->reply, "major", 0) &&

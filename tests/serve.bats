@@ -374,6 +374,18 @@ END
         python3 "$BATS_TEST_DIRNAME/serve/inherit.py" "$VFUSCOPE"
 }
 
+@test "a client causes 20 lines at most, and none that nobody reads stalls the device" {
+    need python3 python3
+    serve
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+        python3 "$BATS_TEST_DIRNAME/serve/dma.py" dma_failures_many "$T/s" "${STARTED[serve]}"
+    [ "$(grep -c 'DMA from 0x5000: not mapped' "$T/serve.err")" -eq 20 ]
+    [ "$(grep -c 'no more is said about this client' "$T/serve.err")" -eq 1 ]
+    stop serve
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+        python3 "$BATS_TEST_DIRNAME/serve/unread.py" "$VFUSCOPE"
+}
+
 @test "file descriptors running out: EMFILE, and the next client is served" {
     need python3 python3
     start serve bash -c 'ulimit -n 16 && exec "$@"' - "$VFUSCOPE" serve "$T/s"

@@ -270,6 +270,13 @@ def dma_failures(c):
     still_serves(c)
 
 
+def dma_failures_many(c):
+    for _ in range(50):
+        c.start_dma(0x5000, BUFFER, 16, 1)
+        c.dma_done()
+    still_serves(c)
+
+
 def dma_short_file(c):
     """A file that is cut off under the mapping can't hurt."""
     fd = memfd(0x2000)
