@@ -15,6 +15,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+/* What the server does wrong is news also when nothing is traced; what the person does wrong is meant. */
+static void tell_violations(struct shell *sh, const struct vfu_event *event)
+{
+    for (unsigned i = 0; i < event->problem_count; i++) {
+        const struct vfu_problem *p = &event->problems[i];
+
+        if (p->at_fault == VFU_SERVER && p->severity == VFU_VIOLATION)
+            shell_notice(sh, "the server breaks a rule: %s [%s]", p->text, p->rule->id);
+    }
+}
+
 static void on_event(void *context, const struct vfu_event *event)
 {
     struct shell *sh = context;
@@ -22,8 +33,10 @@ static void on_event(void *context, const struct vfu_event *event)
 
     if (event->kind == VFU_EVENT_MESSAGE && event->message.from == VFU_CLIENT)
         sh->sent = (struct shell_sent){ event->id, event->flags };
-    if (!sh->trace)
+    if (!sh->trace) {
+        tell_violations(sh, event);
         return;
+    }
     shell_buffer_init(&b);
     vfu_text_event(&sh->text, event, &b.w);
     if (sh->edit)

@@ -281,7 +281,8 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
     if (event->size < VFU_HEADER_SIZE || (event->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
         return c.count;
     vfu_check_sizes(&c);
-    if (event->message.nfds || event->message.fds_cut || vfu_event_is_reply(event))
+    if (event->message.nfds || event->message.fds_cut || event->command_number == VFU_DEVICE_GET_REGION_INFO ||
+        event->command_number == VFU_DEVICE_GET_REGION_IO_FDS)
         vfu_check_fds(&c);
     /* Of an error reply nothing is believed, nor of what is cut in its fixed part. */
     if (event->command && !error && !decoded->is_short &&

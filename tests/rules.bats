@@ -97,3 +97,13 @@ golden=$BATS_TEST_DIRNAME/golden
     done
     run -1 grep '@' "$page"
 }
+
+@test "the shell says what the server does against the rules, not what its person does" {
+    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" fds
+    await_text "$T/fake.err" '^listening on ' fake
+    run -0 --separate-stderr shell -c "read bar0+0"
+    [ "$output" = 0x11223344 ]
+    [[ $stderr == *"the server breaks a rule: 3 descriptors, at most 0 belong here [fd-unexpected]"* ]]
+    run --separate-stderr shell -c "send DEVICE_RESET header.flags=0x40"
+    [[ $stderr != *"breaks a rule"* ]]
+}
