@@ -403,6 +403,8 @@ static void wait_once(struct tap *tap)
             watch_happened(tap);
         else if (events[i].data.ptr == &tap->hold_timer)
             hold_happened(tap);
+        else if (events[i].data.ptr == tap->options->intercept)
+            tap->options->intercept->input(tap->options->intercept->context, tap);
         else if (events[i].data.ptr == tap->options->control)
             tap_control_accept(tap);
         else if (*(enum tap_watched *)events[i].data.ptr == TAP_PROBE)
@@ -447,14 +449,16 @@ static bool start(struct tap *tap, struct vfu_error *error)
 {
     const struct vfu_tap_options *o = tap->options;
     struct epoll_event listener = { .events = EPOLLIN, .data.ptr = o->listener };
+    struct epoll_event input = { .events = EPOLLIN, .data.ptr = (void *)(uintptr_t)o->intercept };
     struct epoll_event control = { .events = EPOLLIN, .data.ptr = o->control };
     struct epoll_event stop = { .events = EPOLLIN, .data.ptr = tap };
 
-    tap->decides = o->injection_count > 0 || o->expose || o->control;
+    tap->decides = o->injection_count > 0 || o->expose || o->control || o->intercept;
     tap->random = o->seed ? o->seed : 1;
     tap->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (tap->epoll >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->listener->fd, &listener) == 0 &&
         (o->stop_fd < 0 || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->stop_fd, &stop) == 0) &&
+        (!o->intercept || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->intercept->input_fd, &input) == 0) &&
         (!o->control || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->control->fd, &control) == 0) &&
         add_timer(tap, o->overdue_ns > 0, &tap->watch_timer) && add_timer(tap, tap->decides, &tap->hold_timer))
         return true;
@@ -472,6 +476,7 @@ static void let_go(struct tap_channel *c)
 
 static void end_all(struct tap *tap)
 {
+    vfu_tap_let_go(tap);
     tap_release_held(tap, true);
     for (struct tap_connection *n = tap->connections; n; n = n->next) {
         if (n->dead)

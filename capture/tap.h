@@ -23,6 +23,18 @@ enum {
     VFU_EXPOSE_IOEVENTFD = 1 << 3, /* so do doorbells */
 };
 
+struct tap;
+
+/* Interception: messages are stopped, looked at, changed, and go on or not. Called in the tap's thread. */
+struct vfu_tap_intercept {
+    int input_fd; /* when it is readable, `input` is called */
+    void (*input)(void *context, struct tap *tap);
+    /* Is this message to be stopped? request: of a reply, as far as it is at hand, or NULL. */
+    bool (*stops)(void *context, const struct vfu_event *event, const struct vfu_event *request);
+    void (*stopped)(void *context, const struct vfu_event *event);
+    void *context;
+};
+
 struct vfu_tap_options {
     struct vfu_listener *listener;
     struct vfu_listener *control; /* where probes come from; NULL: nowhere */
@@ -34,6 +46,7 @@ struct vfu_tap_options {
     enum vfu_tap_stop (*stop)(void *context);
     struct vfu_injection *injections; /* injection_count of them; the caller's */
     size_t injection_count;
+    const struct vfu_tap_intercept *intercept; /* NULL: none */
     unsigned expose;     /* VFU_EXPOSE_* */
     uint64_t seed;       /* for their probabilities; not 0 */
     uint64_t overdue_ns; /* tell of commands that wait longer than this; 0: never */
@@ -54,5 +67,17 @@ struct vfu_tap_options {
  * reached a server (error is empty, `say` has said it).
  */
 bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error);
+
+/* The messages that are stopped now, oldest first, `room` at most; how many. Valid until something is done to one. */
+size_t vfu_tap_stopped(const struct tap *tap, const struct vfu_event **list, size_t room);
+/* What becomes of stopped message `no`. False: there is none (any more). */
+bool vfu_tap_forward(struct tap *tap, uint64_t no);
+bool vfu_tap_drop(struct tap *tap, uint64_t no);
+/* Answer a command with an error (0: with success and no payload) in the place of whom it is for. */
+bool vfu_tap_answer(struct tap *tap, uint64_t no, uint32_t error);
+/* Set a field (see vfu_build_set), or with a name of the form @OFFSET bytes, in hex. False: error says why. */
+bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *value, struct vfu_error *error);
+/* Nothing is stopped any more, and everything goes on. */
+void vfu_tap_let_go(struct tap *tap);
 
 #endif

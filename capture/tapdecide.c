@@ -9,17 +9,6 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
-/* What becomes of a message. */
-struct verdict {
-    struct tap_out *out; /* what goes on, if it does */
-    unsigned changed;    /* VFU_CHANGED_* */
-    bool drop, twice, close, answer;
-    uint32_t error; /* to answer with */
-    uint64_t delay_ns;
-    const struct vfu_injection *struck[TAP_STRUCK];
-    size_t struck_count;
-};
-
 static struct tap *tap_of(const struct tap_flow *f)
 {
     return f->channel->connection->tap;
@@ -73,8 +62,7 @@ void tap_release_held(struct tap *tap, bool all)
 
 /* --- injections --- */
 
-/* The command that a reply answers, as far as it is at hand. False: there is none. */
-static bool request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes)
+bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes)
 {
     struct vfu_build b;
     size_t size = VFU_HEADER_SIZE + reply->request_size;
@@ -101,7 +89,7 @@ static bool request_of(const struct vfu_event *reply, struct vfu_event *request,
     return true;
 }
 
-static void corrupt(struct verdict *v, const struct vfu_injection *i)
+static void corrupt(struct tap_verdict *v, const struct vfu_injection *i)
 {
     size_t size = i->corrupt_size;
 
@@ -114,7 +102,7 @@ static void corrupt(struct verdict *v, const struct vfu_injection *i)
     memcpy(v->out->bytes + i->corrupt_at, i->corrupt, size);
 }
 
-static void strike(struct verdict *v, const struct vfu_injection *i)
+static void strike(struct tap_verdict *v, const struct vfu_injection *i)
 {
     if (i->actions & VFU_INJECT_CORRUPT)
         corrupt(v, i);
@@ -141,12 +129,12 @@ static void strike(struct verdict *v, const struct vfu_injection *i)
         v->struck[v->struck_count++] = i;
 }
 
-static void inject(struct tap *tap, const struct vfu_event *event, struct verdict *v)
+static void inject(struct tap *tap, const struct vfu_event *event, struct tap_verdict *v)
 {
     const struct vfu_tap_options *o = tap->options;
     uint8_t bytes[VFU_HEADER_SIZE + VFU_REQUEST_HEAD];
     struct vfu_event request;
-    bool has_request = o->injection_count && vfu_event_is_reply(event) && request_of(event, &request, bytes);
+    bool has_request = o->injection_count && vfu_event_is_reply(event) && tap_request_of(event, &request, bytes);
 
     for (size_t i = 0; i < o->injection_count; i++)
         if (vfu_inject_strikes(&o->injections[i], event, has_request ? &request : NULL, &tap->random))
@@ -155,7 +143,7 @@ static void inject(struct tap *tap, const struct vfu_event *event, struct verdic
 
 /* --- showing --- */
 
-static void show(struct tap_flow *f, struct vfu_event *event, const struct verdict *v)
+static void show(struct tap_flow *f, struct vfu_event *event, const struct tap_verdict *v)
 {
     struct tap *tap = tap_of(f);
     struct vfu_fd seen[VFU_MAX_FDS];
@@ -177,7 +165,7 @@ static void show(struct tap_flow *f, struct vfu_event *event, const struct verdi
     tap_counted(tap);
 }
 
-static void show_struck(struct tap *tap, const struct vfu_event *about, const struct verdict *v)
+static void show_struck(struct tap *tap, const struct vfu_event *about, const struct tap_verdict *v)
 {
     for (size_t i = 0; i < v->struck_count; i++) {
         struct vfu_event event = { .kind = VFU_EVENT_INJECTED, .about = about->message.no };
@@ -239,8 +227,8 @@ static struct tap_out *copy_of(const struct tap_out *out)
     return NULL;
 }
 
-/* An error reply in the place of whom the command was for. */
-static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t error)
+/* A reply in the place of whom the command was for. */
+static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t error, unsigned changed)
 {
     struct tap_flow *back = &f->channel->flows[!f->from];
     struct vfu_build b;
@@ -252,7 +240,7 @@ static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t
         return;
     vfu_build_clear_payload(&b);
     if (vfu_build_set_number(&b, "header.id", command->id) && vfu_build_end(&b) &&
-        vfu_build_set_number(&b, "header.flags", VFU_TYPE_REPLY | VFU_ERROR) &&
+        vfu_build_set_number(&b, "header.flags", error ? VFU_TYPE_REPLY | VFU_ERROR : VFU_TYPE_REPLY) &&
         vfu_build_set_number(&b, "header.error", error)) {
         out = tap_out_new(b.bytes, b.size, NULL, 0);
         b.bytes = NULL;
@@ -260,12 +248,12 @@ static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t
     vfu_build_free(&b);
     if (!out)
         return;
-    tap_show_made(back, out, VFU_CHANGED_INJECT);
+    tap_show_made(back, out, changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT));
     tap_queue_add(back, out);
     tap_flow_push(back);
 }
 
-static void carry_out(struct tap_flow *f, struct verdict *v)
+static void carry_out(struct tap_flow *f, struct tap_verdict *v)
 {
     struct tap_connection *n = f->channel->connection;
     struct tap_out *again = NULL;
@@ -288,12 +276,22 @@ static void carry_out(struct tap_flow *f, struct verdict *v)
     tap_flow_push(f);
 }
 
+void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v)
+{
+    show(f, event, v);
+    show_struck(tap_of(f), event, v);
+    if (v->answer)
+        answer(f, event, v->error, v->changed);
+    carry_out(f, v);
+    tap_flow_next(f);
+}
+
 void tap_decide(struct tap_flow *f)
 {
     struct tap *tap = tap_of(f);
     struct vfu_message m;
     struct vfu_event event;
-    struct verdict v = { 0 };
+    struct tap_verdict v = { 0 };
     struct tap_probe *probe;
 
     for (f->nseen = 0; f->nseen < f->nfds; f->nseen++)
@@ -324,10 +322,6 @@ void tap_decide(struct tap_flow *f)
     if (tap->options->expose && tap_expose(f, &event, v.out))
         v.changed |= VFU_CHANGED_EXPOSE;
     inject(tap, &event, &v);
-    show(f, &event, &v);
-    show_struck(tap, &event, &v);
-    if (v.answer)
-        answer(f, &event, v.error);
-    carry_out(f, &v);
-    tap_flow_next(f);
+    if (!tap->options->intercept || tap->let_go || !tap_intercept(f, &event, &v))
+        tap_carry_on(f, &event, &v);
 }

@@ -20,12 +20,12 @@ static struct tap *tap_of(const struct tap_flow *f)
 
 bool tap_flow_pending(const struct tap_flow *f)
 {
-    return f->first || f->sent < f->ready || f->piece_sent < f->piece_got;
+    return f->first || f->stop || f->sent < f->ready || f->piece_sent < f->piece_got;
 }
 
 bool tap_flow_held(const struct tap_flow *f)
 {
-    return f->first && f->first->due_ns && !f->first->sent;
+    return f->first ? f->first->due_ns && !f->first->sent : f->stop != NULL;
 }
 
 bool tap_flow_takes(const struct tap_flow *f)
@@ -404,6 +404,7 @@ void tap_flow_free(struct tap_flow *f)
     vfu_close_fds(f->fds, f->nfds);
     f->nfds = 0;
     tap_queue_clear(f);
+    tap_stop_free(f);
     free(f->buffer);
     free(f->piece);
     f->buffer = f->piece = NULL;

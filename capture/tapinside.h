@@ -19,6 +19,7 @@ enum {
 };
 
 struct tap_channel;
+struct tap_stop;
 struct tap_wake;
 struct tap_probe;
 
@@ -90,8 +91,20 @@ struct tap_flow {
     bool eof_passed;     /* and the other side knows */
     bool broken;         /* the other side takes nothing more */
 
+    struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
     struct tap_out *first, *last; /* decided about, and not yet passed on */
     unsigned queued;
+};
+
+/* What becomes of a message that was decided about. */
+struct tap_verdict {
+    struct tap_out *out; /* what goes on, if it does */
+    unsigned changed;    /* VFU_CHANGED_* */
+    bool drop, twice, close, answer;
+    uint32_t error; /* to answer with */
+    uint64_t delay_ns;
+    const struct vfu_injection *struck[TAP_STRUCK];
+    size_t struck_count;
 };
 
 struct tap_channel {
@@ -147,6 +160,7 @@ struct tap {
     int hold_timer, watch_timer; /* timerfds: a held message is due; a reply may be overdue; -1: none */
     uint64_t hold_ns;            /* for when hold_timer is set; 0: it is not */
     bool watching;               /* watch_timer is set */
+    bool let_go;                 /* nothing is stopped any more */
     uint64_t random;             /* behind the injections' probabilities */
 };
 
@@ -181,6 +195,10 @@ void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
 
 /* The flow's message is whole: decide about it, show it, pass on what is left of it. */
 void tap_decide(struct tap_flow *f);
+/* Show the message, and carry the verdict out. The flow's next message may come. */
+void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
+/* The command that a reply answers, as far as it is at hand; bytes: room for it. False: there is none. */
+bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes);
 /* Let held messages go that are due; at the end (`all`), every one. */
 void tap_release_held(struct tap *tap, bool all);
 
@@ -190,6 +208,12 @@ void tap_release_held(struct tap *tap, bool all);
 bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
 /* The connection ends: say what --expose may have to do with that. */
 void tap_expose_explain(struct tap_connection *n);
+
+/* tapintercept.c */
+
+/* Stop the message if that is wanted. False: it goes on. */
+bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
+void tap_stop_free(struct tap_flow *f);
 
 /* tapcontrol.c: clients of the control socket, whose commands go to the device amid the VM's */
 

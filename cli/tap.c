@@ -7,6 +7,7 @@
 #include "decoder/encode.h"
 #include "output.h"
 #include "rules.h"
+#include "tap_prompt.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
     { "group", 0, "GROUP", "group of LISTEN, by name or number" },
     { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all" },
     { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see INJECTIONS in the manual; may be repeated" },
+    { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them" },
     { "control", 0, "PATH", "listen at PATH (mode 0600) for vfuscope shell --tap PATH" },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
     { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (5s; 0: never)" },
@@ -43,6 +45,7 @@ struct tapping {
     size_t injection_count;
     uint64_t seed, overdue_ns;
     unsigned expose; /* VFU_EXPOSE_* */
+    struct tap_prompt *prompt; /* NULL: none */
 };
 
 /* What bypasses the socket, in the words of the opening lines. */
@@ -188,6 +191,8 @@ static enum vfu_tap_stop on_signal(void *context)
             cli_output_summary(t->output, t->session);
             continue;
         }
+        if (info.ssi_signo == SIGHUP && tap_prompt_hangup(t->prompt))
+            continue; /* the prompt's terminal is gone; the traffic lives */
         if (info.ssi_signo != SIGCHLD)
             return VFU_TAP_STOP;
         if (child_ended(&t->child))
@@ -269,6 +274,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .count = cli_output_count(t->output),
         .injections = t->injections,
         .injection_count = t->injection_count,
+        .intercept = tap_prompt_intercept(t->prompt),
         .expose = t->expose,
         .seed = t->seed,
         .overdue_ns = t->overdue_ns,
@@ -323,7 +329,8 @@ static enum cli_status run(const struct cli_args *args)
         return CLI_USAGE;
     t.signals = take_signals();
     t.session = vfu_session_new();
-    if (!parse_injections(args, &t)) {
+    if (!parse_injections(args, &t) ||
+        (cli_has(args, "interactive") && !(t.prompt = tap_prompt_new()))) {
         status = CLI_USAGE;
     } else if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
@@ -342,6 +349,7 @@ static enum cli_status run(const struct cli_args *args)
     vfu_unlisten(&t.listener);
     vfu_unlisten(&t.control);
     vfu_session_free(t.session);
+    tap_prompt_free(t.prompt);
     for (size_t i = 0; i < t.injection_count; i++)
         vfu_inject_free(&t.injections[i]);
     if (t.signals >= 0)

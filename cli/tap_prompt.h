@@ -1,0 +1,18 @@
+/*
+ * The prompt of `tap -i`: commands are read from standard input, what they say goes to standard error, beside the log.
+ */
+#ifndef VFU_CLI_TAP_PROMPT_H
+#define VFU_CLI_TAP_PROMPT_H
+
+#include "capture/tap.h"
+
+struct tap_prompt;
+
+/* NULL: a message was printed. */
+struct tap_prompt *tap_prompt_new(void);
+void tap_prompt_free(struct tap_prompt *p);
+const struct vfu_tap_intercept *tap_prompt_intercept(const struct tap_prompt *p);
+/* The terminal is gone: everything goes on. False: there was none. */
+bool tap_prompt_hangup(struct tap_prompt *p);
+
+#endif

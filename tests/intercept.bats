@@ -1,0 +1,141 @@
+# Interception: tap -i, its commands by a pipe, and by a terminal that goes away.
+load lib/common
+
+# itap [OPTION...]: a tap with a prompt; `say COMMAND` is typed there
+itap() {
+    mkfifo input
+    start tap bash -c 'exec "$0" tap t s -i "$@" < input' "$VFUSCOPE" "$@"
+    exec 8> input
+    await_text tap.err '^listening on ' tap
+}
+
+say() {
+    printf '%s\n' "$@" >&8
+}
+
+client() {
+    start "${2:-client}" "$VFUSCOPE" shell t --json -c "$1" 8>&-
+}
+
+@test "a message is stopped, looked at, edited by field and by byte, and goes on" {
+    serve
+    itap --json -w cap
+    say 'break command == REGION_WRITE'
+    await_text tap.err '^break 1: command == REGION_WRITE'
+    client 'write bar0+4 0x11223344'
+    await_text tap.err '^stopped .*REGION_WRITE .*bar0\+0x4 = 0x11223344'
+    say list show
+    await_text tap.err 'region.*bar0'
+    say 'edit data=55667788'
+    await_text tap.err 'bar0\+0x4 = 0x88776655'
+    say 'edit @32=99' 'edit nonsense=1' 'edit @999=00' 'edit offset'
+    await_text tap.err 'bar0\+0x4 = 0x88776699'
+    await_text tap.err 'edit: no field nonsense; there are offset'
+    await_text tap.err 'edit: @999: an offset within'
+    say forward
+    await client
+    [ "$status" = 0 ]
+    run -0 shell -c 'read bar0+4'
+    [ "$output" = 0x77889966 ]
+    stop tap
+    [ "$(jq -c 'select(.changed) | [.command, .type, .payload.data, .changed]' tap.out)" = \
+        '["REGION_WRITE","command","99667788",["intercept"]]' ]
+    exec 8>&-
+}
+
+@test "answered, dropped, stepped; other connections and the other direction go on" {
+    serve
+    itap --json
+    say 'break region == bar2'
+    await_text tap.err '^break 1'
+    client 'read bar2'
+    await_text tap.err '^stopped .*bar2'
+    say 'answer EIO'
+    await client
+    [ "$status" = 1 ]
+    grep -q EIO client.out
+
+    client 'read bar2+4'
+    await_text tap.err '^stopped .*bar2\+0x4 4 bytes'
+    say step
+    await_text tap.err '^stopped .*bar2\+0x4 = 0x00000000'
+    say 'answer EIO' 'forward 999999' forward
+    await client
+    [ "$status" = 0 ]
+    grep -q 'only a command can be answered' tap.err
+    await_text tap.err 'message 999999 is not stopped'
+
+    start client timeout 20 "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar2+8'
+    await_text tap.err '^stopped .*bar2\+0x8 4 bytes'
+    say drop
+    await client
+    [ "$status" = 1 ]
+    grep -q 'no reply' client.err
+
+    say frobnicate 'break foo ==' 'delete 7' delete list
+    await_text tap.err '^frobnicate: no such command'
+    await_text tap.err '^break: column 1'
+    await_text tap.err '^delete: there are breaks 1 to 1'
+    await_text tap.err '^no message is stopped'
+    run -0 shell -c 'read bar2'
+    stop tap
+    [ "$status" = 0 ]
+    exec 8>&-
+}
+
+@test "leaving the prompt lets everything go: quit, and the end of standard input" {
+    serve
+    for way in quit end; do
+        rm -f input
+        itap
+        say break
+        await_text tap.err '^break 1: every message'
+        client 'read bar0'
+        await_text tap.err '^stopped .*VERSION'
+        if [ "$way" = quit ]; then say quit; fi
+        exec 8>&-
+        await client
+        [ "$status" = 0 ]
+        run -0 shell -c 'read bar0'
+        stop tap
+        [ "$status" = 0 ]
+    done
+}
+
+@test "a terminal that goes away lets everything go, and the tap lives" {
+    need script bsdutils
+    serve
+    mkfifo typed
+    start terminal bash -c 'exec script -qfc "exec $0 tap t s -i -o log" /dev/null < typed' "$VFUSCOPE"
+    exec 8> typed
+    await_text terminal.out 'listening on '
+    pid=$(pgrep -P "${STARTED[terminal]}")
+    say break
+    await_text terminal.out 'break 1: every message'
+    client 'read bar0'
+    await_text terminal.out 'stopped .*VERSION'
+    exec 8>&-
+    kill -KILL "${STARTED[terminal]}"
+    await client
+    [ "$status" = 0 ]
+    run -0 shell -c 'read bar0'
+    kill "$pid"
+    ended "$pid" 10
+}
+
+@test "a tap that ends lets what is stopped go; -i needs somebody to ask" {
+    serve
+    itap
+    say 'break command == REGION_WRITE'
+    await_text tap.err '^break 1'
+    client 'write bar0+4 5'
+    await_text tap.err '^stopped'
+    stop tap
+    [ "$status" = 0 ]
+    await client
+    run -0 "$VFUSCOPE" shell s -c 'read bar0+4'
+    [ "$output" = 0xfffffffa ]
+    exec 8>&-
+    run -2 --separate-stderr "$VFUSCOPE" tap t s -i < /dev/null
+    [[ $stderr == *"no terminal and no pipe"* ]]
+}
