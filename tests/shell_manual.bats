@@ -18,14 +18,14 @@ teardown() {
     part session > session
     [ "$(wc -l < session)" = 20 ]
     sed -i "s,/tmp/edu.sock,$T/s,; s,^vfuscope ,'$VFUSCOPE' ," session
-    sed -i 's,^quit$,irq list\nquit\necho done; exec cat,' session
+    sed -i 's,^quit$,irq list\nquit,' session
     export HOME=$T XDG_STATE_HOME=$T/state LSAN_OPTIONS=detect_leaks=0
     tmux -S tmux -f /dev/null new-session -d -x 100 -y 50 "PS1=; sh"
     tmux -S tmux load-buffer session
     tmux -S tmux paste-buffer
     for ((i = 0; i < 500; i++)); do
         tmux -S tmux capture-pane -p > screen
-        ! grep -q '^done' screen || break
+        ! grep -Eq '^msi +0 +2 +0$' screen || break
         sleep 0.02
     done
     cat screen
@@ -54,34 +54,36 @@ teardown() {
     [[ $output != *"not ok"* ]]
 }
 
+# helped: the names of all commands in `commands`, and what help says about them in `helped`, `timeout`'s line behind each
+helped() {
+    "$VFUSCOPE" shell --json -c help | jq -r '.commands[]' > commands
+    sed 's/.*/help &\ntimeout/' commands | "$VFUSCOPE" shell > helped
+}
+
 @test "the manual has every command, and help an example of each" {
-    run -0 --separate-stderr "$VFUSCOPE" shell --json -c help
-    jq -r '.commands[]' <<< "$output" > commands
+    helped
     [ "$(wc -l < commands)" -gt 40 ]
     local name
     while read -r name; do
         grep -Eq "^\.(It )?Ic $name( |\$)" "$MANUAL" || { echo "not in the manual: $name"; false; }
-        "$VFUSCOPE" shell -c "help $name" | grep -q 'Example: ' || { echo "no example: $name"; false; }
     done < commands
+    [ "$(grep -c '^5000ms$' helped)" = "$(wc -l < commands)" ]
+    ! awk '/Example: / { found = 1 } /^5000ms$/ { if (!found) print NR ": no example above"; found = 0 }' helped | grep .
 }
 
-@test "every example that help gives runs, or is refused by the device alone" {
-    serve
+@test "the examples that help gives can be run as they stand" {
+    # Names of registers come from the plugins.
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
-    local name example
+    serve
+    helped
     printf 'abcd' > image.bin
-    printf 'read bar0\n' > t.vfu
-    "$VFUSCOPE" shell --json -c help | jq -r '.commands[]' > commands
-    while read -r name; do
-        "$VFUSCOPE" shell -c "help $name" | sed -n 's/.*Example: *//p; s/^         \([a-z].*\)/\1/p' > examples
-        while read -r example; do
-            run --separate-stderr shell -c 'irq arm msi' -c 'irq trigger msi 0' -c 'dma map 0x100000 64K' \
-                -c 'read bar0' -c "$example"
-            [[ $status = 0 || $stderr == *"the server answered"* || $example == expect* ]] ||
-                case $example in
-                *'dma map'* | connect* | source* | *timeout* | restore* | 'irq wait'* | 'irq arm'*) true ;;
-                *) echo "$example: $stderr"; false ;;
-                esac
-        done < examples
-    done < commands
+    printf 'read bar0\n' > setup.vfu
+    # But those that need what another leaves behind, or end the shell.
+    sed -n 's/.*Example: *//p; s/^         \([a-z].*\)/\1/p' helped | sort -u | grep -Ev \
+        '^(quit|expect|poll|irq wait|watch|dma map|dma unmap|connect|feature set|state|irq|reset|timeout|dirty|send|set )' \
+        > examples
+    [ "$(wc -l < examples)" -gt 20 ]
+    { printf 'irq arm msix\ndma map 0x100000 64K\nsave edu.state\nread bar0\n'; cat examples; } > script
+    run shell -f script
+    [ "$status" = 0 ] || { echo "${lines[-1]}"; false; }
 }
