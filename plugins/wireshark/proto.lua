@@ -7,14 +7,22 @@ vfu.proto = proto
 proto.fields = vfu.field_list
 proto.experts = vfu.expert_list
 
-local self
+proto.prefs.summary = Pref.bool("Table of response times at the end (tshark)", false,
+                                "How often each command came, how it went and how long it took")
+
+local self, counting
+
+function proto.prefs_changed()
+    if proto.prefs.summary and not counting then
+        counting = true
+        vfu.stats_begin()
+    end
+end
 
 function proto.init()
     vfu.pairing.reset()
     vfu.stream_reset()
-    if vfu.stats_reset then
-        vfu.stats_reset()
-    end
+    vfu.stats_reset()
 end
 
 function proto.dissector(tvb, pinfo, tree)
