@@ -21,6 +21,7 @@ struct vfu_capwriter {
     pcap_dumper_t *dumper;
     FILE *stream; /* the dumper's */
     size_t keep;  /* bytes of a message */
+    uint64_t size;  /* of what was given to the stream */
     uint64_t whole; /* up to here the file is known to be whole */
     bool failed;
     struct vfu_error error; /* why, once failed */
@@ -76,6 +77,11 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
         return NULL;
     }
     return w;
+}
+
+uint64_t vfu_capwriter_size(const struct vfu_capwriter *w)
+{
+    return FILE_HEADER + w->size;
 }
 
 /* After a failed write: everything up to the last whole record stays readable. */
@@ -144,6 +150,7 @@ bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event,
     size += head;
     packet.caplen = (bpf_u_int32)(head + kept);
     packet.len = size > UINT32_MAX ? UINT32_MAX : (bpf_u_int32)size;
+    w->size += RECORD_HEADER + packet.caplen;
     if (!w->failed)
         pcap_dump((u_char *)w->dumper, &packet, w->record);
     return !w->failed || tell_failure(w, error);

@@ -2,13 +2,13 @@
  * Where messages go: text or NDJSON to standard output or a file, a capture file, a summary at the end.
  */
 #include "output.h"
-#include "capture/capfile.h"
 #include "capture/outfile.h"
 #include "capture/queue.h"
 #include "gate.h"
 #include "style.h"
 #include "rules.h"
 #include "plugins.h"
+#include "ring.h"
 #include "traceout.h"
 #include "decoder/sinks.h"
 
@@ -20,6 +20,10 @@
 const struct cli_option cli_output_options[] = {
     { "write", 'w', "FILE", "write a capture file (- is standard output)" },
     { "snaplen", 's', "BYTES", "keep so many bytes of each message in the capture" },
+    { "ring-size", 0, "BYTES", "-w FILE.1, FILE.2, ...: the next one when one is so large" },
+    { "ring-files", 0, "N", "keep the last N of them (2)" },
+    { "trigger", 0, "EXPR", "-w only the messages that this picks, and those before each" },
+    { "before", 0, "N", "with --trigger: so many (1000)" },
     { "output", 'o', "FILE", "write the messages to FILE, not to standard output" },
     { "json", 0, NULL, "one JSON object a message" },
     { "verbose", 'v', NULL, "the whole field tree of each message" },
@@ -70,7 +74,7 @@ struct text_sink {
 
 struct capture_sink {
     struct sink sink;
-    struct vfu_capwriter *writer;
+    struct cli_ring *writer;
 };
 
 struct trace_sink {
@@ -140,7 +144,7 @@ static bool capture_event(void *context, const struct vfu_event *event)
     struct capture_sink *c = context;
     struct vfu_error error;
 
-    return vfu_capwriter_event(c->writer, event, &error) || fail(&c->sink, &error);
+    return cli_ring_event(c->writer, event, &error) || fail(&c->sink, &error);
 }
 
 static bool capture_flush(void *context)
@@ -148,7 +152,7 @@ static bool capture_flush(void *context)
     struct capture_sink *c = context;
     struct vfu_error error;
 
-    return vfu_capwriter_flush(c->writer, &error) || fail(&c->sink, &error);
+    return cli_ring_flush(c->writer, &error) || fail(&c->sink, &error);
 }
 
 static bool trace_event(void *context, const struct vfu_event *event)
@@ -207,10 +211,9 @@ static bool open_text(struct cli_output *o, const struct cli_args *args)
            cli_parse_colour(cli_value(args, "color"), t->out.fd, &t->text.colour);
 }
 
-static bool open_capture(struct cli_output *o, const char *path, uint64_t snaplen)
+static bool open_capture(struct cli_output *o, const struct cli_args *args, const char *path, uint64_t snaplen)
 {
     struct capture_sink *c = calloc(1, sizeof *c);
-    struct vfu_error error;
 
     if (!c) {
         cli_error("out of memory");
@@ -219,9 +222,8 @@ static bool open_capture(struct cli_output *o, const char *path, uint64_t snaple
     init_sink(&c->sink, c, path, &o->how);
     c->sink.event = capture_event;
     c->sink.flush = capture_flush;
-    c->writer = vfu_capwriter_open(path, (uint32_t)snaplen, c->sink.give_up, &error);
+    c->writer = cli_ring_open(args, path, (uint32_t)snaplen, c->sink.give_up);
     if (!c->writer) {
-        cli_error("%s", error.text);
         free(c);
         return false;
     }
@@ -332,7 +334,7 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
     }
     if (!cli_has(args, "quiet") && !open_text(o, args))
         return false;
-    if (capture && !open_capture(o, capture, snaplen))
+    if (!cli_ring_has_file(args, capture) || (capture && !open_capture(o, args, capture, snaplen)))
         return false;
     if (cli_value(args, "trace") && !open_trace(o, cli_value(args, "trace")))
         return false;
@@ -575,7 +577,7 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
         free(o->text);
     }
     if (o->capture) {
-        if (!vfu_capwriter_close(o->capture->writer, &error))
+        if (!cli_ring_close(o->capture->writer, &error))
             fail(&o->capture->sink, &error);
         ok = ok && !o->capture->sink.failed;
         free(o->capture);

@@ -1,0 +1,72 @@
+# Ring captures and the trigger.
+load lib/common
+
+edu=$BATS_TEST_DIRNAME/golden/edu.pcap
+boot=$BATS_TEST_DIRNAME/golden/qemu-boot.pcap
+
+numbers() {
+    "$VFUSCOPE" decode --json "$1" | jq '.no // empty'
+}
+
+@test "a ring keeps the newest files; together they hold the end of what was seen" {
+    run -0 "$VFUSCOPE" decode -q "$boot" -w ring --ring-size 8K --ring-files 3
+    files=(ring.*)
+    [ "${#files[@]}" = 3 ]
+    [ ! -e ring ]
+    for file in "${files[@]}"; do
+        [ "$(stat -c %a "$file")" = 600 ]
+        [ "$(stat -c %s "$file")" -lt 12288 ]
+    done
+    for file in $(printf '%s\n' "${files[@]}" | sort -t. -k2n); do numbers "$file"; done > got
+    numbers "$boot" | tail -n "$(wc -l < got)" | diff - got
+    [ "$(wc -l < got)" -gt 50 ]
+}
+
+@test "a ring large enough is one file with everything" {
+    run -0 "$VFUSCOPE" decode -q "$edu" -w ring --ring-size 1M
+    cmp ring.1 "$edu"
+    [ ! -e ring.2 ]
+}
+
+@test "the trigger writes what stood before a message, and that, and nothing else" {
+    no=$("$VFUSCOPE" decode --json "$edu" | jq 'select(.payload.data? == "ed000001") | .no')
+    run -0 "$VFUSCOPE" decode -q "$edu" -w some --trigger 'data == ed000001' --before 4
+    [ "$(numbers some | tr '\n' ' ')" = "$((no - 4)) $((no - 3)) $((no - 2)) $((no - 1)) $no " ]
+    run -0 "$VFUSCOPE" decode -q "$edu" -w none --trigger 'error == EPERM'
+    [ -z "$(numbers none)" ]
+    # Each half of a pair counts, also for a test that needs both.
+    run -0 "$VFUSCOPE" decode -q "$edu" -w pair --trigger 'type == reply and command == VERSION' --before 1
+    [ "$(numbers pair | tr '\n' ' ')" = "1 2 " ]
+}
+
+@test "live: the trigger's capture is there while the tap runs, and a ring goes round" {
+    serve
+    tap --json -w seen --trigger error --before 2
+    run -0 shell -c 'read bar0' -c 'read bar0+4' -c 'read bar5' -c 'expect error EINVAL' -c 'read bar0'
+    for _ in $(seq 100); do [ "$(numbers seen | wc -l)" -lt 3 ] || break; sleep 0.05; done
+    [ "$(numbers seen | wc -l)" = 3 ]
+    stop tap
+    [ "$("$VFUSCOPE" decode --json seen | jq -r '.error.name // empty')" = EINVAL ]
+
+    tap -q -w ring --ring-size 4K
+    run -0 shell -c 'repeat 100 read bar0'
+    stop tap
+    files=(ring.*)
+    [ "${#files[@]}" = 2 ]
+    "$VFUSCOPE" decode -q "${files[0]}"
+}
+
+@test "mistakes" {
+    run -2 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w x --trigger 'foo == 1'
+    [[ $stderr == *"--trigger: column 1"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w - --ring-size 1K
+    [[ $stderr == *"one file"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w x --ring-files 3
+    [[ $stderr == *"of which size"* ]]
+    run -2 "$VFUSCOPE" decode -q "$edu" -w x --trigger error --before 0
+    ln -s precious link.1
+    run -2 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w link --ring-size 1K
+    [[ $stderr == *link.1* ]]
+    run -2 --separate-stderr "$VFUSCOPE" decode -q "$edu" --trigger error
+    [[ $stderr == *"-w"* ]]
+}
