@@ -95,6 +95,9 @@ static struct pci_access *names(void)
     return access;
 }
 
+/* Names alone, and from pci.ids alone: udev's database leaks memory in each look-up. */
+enum { LOOKUP = PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB };
+
 static void set_name(char *text, size_t size, const char *found)
 {
     if (!found)
@@ -106,13 +109,13 @@ static void set_name(char *text, size_t size, const char *found)
 void pci_device_names(const struct vfp_ids *ids, char *text, size_t size)
 {
     set_name(text, size, pci_lookup_name(names(), text, (int)size,
-                                         PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS, ids->vendor,
+                                         PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | LOOKUP, ids->vendor,
                                          ids->device));
 }
 
 void pci_class_name(const struct vfp_ids *ids, char *text, size_t size)
 {
-    set_name(text, size, pci_lookup_name(names(), text, (int)size, PCI_LOOKUP_CLASS | PCI_LOOKUP_NO_NUMBERS,
+    set_name(text, size, pci_lookup_name(names(), text, (int)size, PCI_LOOKUP_CLASS | LOOKUP,
                                          ids->class_code >> 8));
 }
 
