@@ -11,16 +11,26 @@ setup() {
 
 # Can the methods be used here? In can.METHOD why not; empty: they can.
 setup_file() {
-    local method pid
+    local method target attacher i err
     for method in bpf ptrace; do
-        sleep 2 3>&- &
-        pid=$!
-        "$VFUSCOPE" attach "$pid" --method="$method" -q 2> "$BATS_FILE_TMPDIR/err" 3>&- &&
-            : > "$BATS_FILE_TMPDIR/can.$method" ||
-            tail -n 1 "$BATS_FILE_TMPDIR/err" > "$BATS_FILE_TMPDIR/can.$method" &
-        await_text "$BATS_FILE_TMPDIR/err" '^attached to|can|built' || true
-        kill "$pid"
-        wait
+        err=$BATS_FILE_TMPDIR/err.$method
+        : > "$err"
+        sleep 60 3>&- &
+        target=$!
+        "$VFUSCOPE" attach "$target" --method="$method" -q 2> "$err" 3>&- &
+        attacher=$!
+        for ((i = 0; i < 500; i++)); do
+            ! grep -q '^attached to' "$err" && kill -0 "$attacher" 2>/dev/null || break
+            sleep 0.02
+        done
+        kill -INT "$attacher" 2>/dev/null || true
+        if wait "$attacher"; then
+            : > "$BATS_FILE_TMPDIR/can.$method"
+        else
+            tail -n 1 "$err" > "$BATS_FILE_TMPDIR/can.$method"
+        fi
+        kill "$target"
+        wait "$target" || true
     done
 }
 
