@@ -309,6 +309,10 @@ stopped() {
     await_text at.json '"no":10,'
     kill -STOP "${STARTED[talker]}"
     await_text "/proc/${STARTED[talker]}/status" '^State:.*[Tt] '
+    sleep 0.2 # what was under way; and then nothing more comes
+    lines=$(wc -l < at.json)
+    sleep 0.2
+    [ "$(wc -l < at.json)" -eq "$lines" ]
     stop at
     [ "$status" -eq 0 ]
     await_text "/proc/${STARTED[talker]}/status" '^State:.T '
