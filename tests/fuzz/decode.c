@@ -41,6 +41,17 @@ static void sinks(const struct vfu_event *event, struct vfu_summary *summary)
     vfu_summary_event(summary, event);
 }
 
+static void sinks_of_event(const struct vfu_event *event, struct vfu_summary *summary)
+{
+    struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
+    struct vfu_text text = { 0 };
+    struct vfu_json json = { 0 };
+
+    vfu_text_event(&text, event, &w);
+    vfu_json_event(&json, event, &w);
+    vfu_summary_event(summary, event);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vfu_session *session = vfu_session_new();
@@ -48,13 +59,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
     struct vfu_fd fds[2] = { { .type = VFU_FD_MEMFD, .has_size = true, .size = 4096 }, { .type = VFU_FD_EVENTFD } };
     uint8_t how = size ? data[0] : 0;
+    struct vfu_event event;
     unsigned count = 0;
 
+    vfu_session_connect(session, 1, 0, 0, &event); /* of connection 2 the beginning is missing */
     for (size_t at = 1; size - at >= VFU_HEADER_SIZE && at < size; count++) {
         struct vfu_message m = { .conn = 1 + count % 2 * (how >> 7), .from = how >> (count % 4) & 1,
                                  .channel = how >> 4 & 1, .swapped = how >> 5 & 1, .fds = fds, .nfds = count % 3,
                                  .time_ns = count * 1000, .mono_ns = count * 1000 };
-        struct vfu_event event;
         uint32_t claim;
         uint8_t *bytes;
 
@@ -72,6 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         sinks(&event, summary);
         free(bytes);
     }
+    while (vfu_session_overdue(session, 0, count * 1000, 1000, &event))
+        sinks_of_event(&event, summary);
+    vfu_session_disconnect(session, 1, 0, count * 1000, "", &event);
+    sinks_of_event(&event, summary);
     vfu_summary_text(summary, session, 0, &w);
     vfu_summary_json(summary, session, 0, &w);
     vfu_summary_free(summary);
