@@ -166,7 +166,10 @@ static void let_read(int socket)
         poll(NULL, 0, 1); /* nothing signals it */
 }
 
-/* Pieces with one sendmsg each where the socket takes it. A message of which a part went out can't be taken back: that is the end. */
+/*
+ * Pieces with one sendmsg each where the socket takes it. A message of which a part went out can't be taken back: that
+ * is the end.
+ */
 static enum vfu_client_result put_out(struct vfu_client *c, enum vfu_channel channel, const uint8_t *bytes,
                                       size_t size, size_t piece, const int *fds, unsigned nfds,
                                       struct vfu_error *error)

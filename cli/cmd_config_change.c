@@ -51,7 +51,8 @@ static void say_bar(struct shell *sh, unsigned bar, const char *kind, uint64_t s
 }
 
 /* One BAR, or two that are the halves of one: *used. */
-static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, unsigned bar, unsigned *used, bool *first)
+static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, unsigned bar, unsigned *used,
+                                  bool *first)
 {
     size_t at = PCI_BASE_ADDRESS_0 + 4 * bar;
     uint32_t old = cmd_config_get(c, at, 4), low, high = UINT32_MAX;
@@ -70,7 +71,8 @@ static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, 
         if (result != SHELL_OK)
             return result;
     }
-    mask = (uint64_t)high << 32 | (low & (io ? (uint32_t)PCI_BASE_ADDRESS_IO_MASK : (uint32_t)PCI_BASE_ADDRESS_MEM_MASK));
+    mask = low & (io ? (uint32_t)PCI_BASE_ADDRESS_IO_MASK : (uint32_t)PCI_BASE_ADDRESS_MEM_MASK);
+    mask |= (uint64_t)high << 32;
     snprintf(kind, sizeof kind, "%s%s", io ? "I/O" : wide ? "64-bit" : "32-bit",
              !io && low & PCI_BASE_ADDRESS_MEM_PREFETCH ? " prefetchable" : "");
     say_bar(sh, bar, kind, ~mask + 1, *first);

@@ -80,8 +80,8 @@ const struct shell_command cmd_connect = {
     .name = "connect",
     .usage = "[SOCKET] [--again]",
     .help = "connect to a server, or anew to the same one",
-    .more = "Mappings and armed interrupts of the old connection are gone. With --again they are set up again, the memory\n"
-            "with what is in it, and a server that is not there yet is waited for.\n"
+    .more = "Mappings and armed interrupts of the old connection are gone. With --again they are set up again, the\n"
+            "memory with what is in it, and a server that is not there yet is waited for.\n"
             "Example: connect --again",
     .max = 2,
     .exec = exec_connect,

@@ -92,7 +92,8 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
 
 enum shell_result cmd_irq_send(struct shell *sh, const struct shell_vector *v)
 {
-    return set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, v->index, v->vector, 1, &v->fd, 1, NULL);
+    return set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, v->index, v->vector, 1, &v->fd, 1,
+                    NULL);
 }
 
 static enum shell_result exec_arm(struct shell *sh, int argc, char **argv)

@@ -1,6 +1,6 @@
 /*
- * mem dump, fill, write, load, save, cmp: the memory given to the device with dma map, by IOVA, also across mappings that
- * lie side by side.
+ * mem dump, fill, write, load, save, cmp: the memory given to the device with dma map, by IOVA, also across mappings
+ * that lie side by side.
  */
 #include "shell_commands.h"
 #include "shell_file.h"

@@ -41,7 +41,8 @@ static enum shell_result flush(struct shell *sh, struct writes *w)
     return SHELL_OK;
 }
 
-static bool set(struct shell *sh, struct writes *w, const char *field, uint64_t number, const uint8_t *bytes, size_t size)
+static bool set(struct shell *sh, struct writes *w, const char *field, uint64_t number, const uint8_t *bytes,
+                size_t size)
 {
     char name[48];
     bool done;

@@ -298,8 +298,8 @@ const struct shell_command cmd_save = {
     .name = "save",
     .usage = "FILE [--stop] [--no-pre-copy]",
     .help = "save the device's state, as a migration would",
-    .more = "Through PRE_COPY, if the device has it and runs, and STOP_COPY; then back to the state in which it was, or\n"
-            "with --stop to STOP. FILE gets the bytes of the stream, nothing else. --no-pre-copy saves the device\n"
+    .more = "Through PRE_COPY, if the device has it and runs, and STOP_COPY; then back to the state in which it was,\n"
+            "or with --stop to STOP. FILE gets the bytes of the stream, nothing else. --no-pre-copy saves the device\n"
             "stopped only: libvfio-user's sample server can't load what it gave out before.\n"
             "Example: save edu.state",
     .min = 1,

@@ -73,7 +73,8 @@ static void complete_fields(const struct vfu_layout *layout, const char *in_fron
 
 static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    static const char *const others[] = { "fd=memfd:", "fd=eventfd", "fd=file:", "raw=", "--no-wait", "--split", "--pipeline" };
+    static const char *const others[] = { "fd=memfd:", "fd=eventfd", "fd=file:", "raw=",
+                                          "--no-wait", "--split", "--pipeline" };
     const struct vfu_command *command = argc > 0 ? vfu_command_by_name(argv[0]) : NULL;
     size_t count;
     const struct vfu_command *all = vfu_commands(&count);
@@ -99,8 +100,8 @@ const struct shell_command cmd_send = {
     .more = "COMMAND is a name or a number; fields not named are 0, argsz and size are filled in. Flags and other\n"
             "names may be used: flags=readable|writeable, index=bar0. fd= attaches memfd:SIZE, eventfd or file:PATH.\n"
             "raw= stands in the place of the payload, or follows the fields if there are any.\n"
-            "--split N sends it in pieces of N bytes. --pipeline N sends N of them before it waits for the replies, with\n"
-            "ids that count up unless header.id= is given; the replies are then in `replies`.\n"
+            "--split N sends it in pieces of N bytes. --pipeline N sends N of them before it waits for the replies,\n"
+            "with ids that count up unless header.id= is given; the replies are then in `replies`.\n"
             "Example: send DMA_MAP flags=readable address=0x100000 size=4K fd=memfd:4K\n"
             "         send REGION_READ region=bar0 count=4 header.size=20",
     .min = 1,

@@ -144,8 +144,8 @@ const struct shell_command cmd_state = {
     .name = "state",
     .usage = "[STATE [--walk | --force]]",
     .help = "the device's migration state, or go to another",
-    .more = "STATE is RUNNING, STOP, STOP_COPY, RESUMING, RUNNING_P2P, PRE_COPY, PRE_COPY_P2P or a number. One message is\n"
-            "sent, and the server walks over what lies between; with --walk one for each arc. What the protocol\n"
+    .more = "STATE is RUNNING, STOP, STOP_COPY, RESUMING, RUNNING_P2P, PRE_COPY, PRE_COPY_P2P or a number. One message\n"
+            "is sent, and the server walks over what lies between; with --walk one for each arc. What the protocol\n"
             "forbids, or the device does not claim to have, is sent with --force only.\n"
             "Example: state STOP",
     .max = 2,

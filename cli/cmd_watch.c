@@ -138,8 +138,8 @@ const struct shell_command cmd_watch = {
     .name = "watch",
     .usage = "REGION+OFFSET [b|w|l|q] [& MASK] [every TIME] [timeout TIME] [count N] [--via mmap|message]",
     .help = "show a register each time it changes",
-    .more = "Ends after N changes (1 if not given); fails if they do not come in time (5s). Read every 10ms unless told\n"
-            "otherwise.\n"
+    .more = "Ends after N changes (1 if not given); fails if they do not come in time (5s). Read every 10ms unless\n"
+            "told otherwise.\n"
             "Example: watch bar0+0x98 l & 1 timeout 2s",
     .min = 1,
     .max = 12,

@@ -63,8 +63,8 @@ static void on_unexpected(void *context, const struct vfu_event *event, enum vfu
 
     switch (why) {
     case VFU_UNEXPECTED_LATE:
-        shell_notice(sh, "a late reply to %s (id %u) came%s%s: nobody waits for it any more", what, event->id, error ? ", " : "",
-                     error ? error : "");
+        shell_notice(sh, "a late reply to %s (id %u) came%s%s: nobody waits for it any more", what, event->id,
+                     error ? ", " : "", error ? error : "");
         break;
     case VFU_UNEXPECTED_UNWAITED:
         if (!shell_message_piped(sh, event))

@@ -34,7 +34,8 @@ static bool take_option(struct shell *sh, int argc, char **argv, const char *all
         return a->posted = true;
     case 'v':
         a->mmap = strcmp(argv[*at], "mmap") == 0;
-        return a->mmap || strcmp(argv[*at], "message") == 0 || shell_fail(sh, "--via: %.80s: mmap or message", argv[*at]);
+        return a->mmap || strcmp(argv[*at], "message") == 0 ||
+               shell_fail(sh, "--via: %.80s: mmap or message", argv[*at]);
     default:
         a->file = argv[*at];
         return true;

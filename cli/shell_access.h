@@ -18,7 +18,7 @@ struct shell_access {
     int words;
 };
 
-/* "REGION[+OFFSET] [b|w|l|q] ...", options anywhere behind; those in `allowed`: e each, v via, p posted, t to, f from */
+/* "REGION[+OFFSET] [b|w|l|q] ...", options anywhere behind, of those in `allowed`: each, via, posted, to, from */
 bool shell_access_parse(struct shell *sh, int argc, char **argv, const char *allowed, struct shell_access *a);
 enum shell_result shell_access_read(struct shell *sh, const struct shell_access *a, uint8_t *to, size_t size);
 enum shell_result shell_access_write(struct shell *sh, const struct shell_access *a, const uint8_t *from, size_t size);

@@ -1,6 +1,11 @@
 # Migration from the shell: states and arcs, a device's state to a file and back, which pages were written.
 load lib/common
 
+fake() {
+    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
+    await_text "$T/fake.err" '^listening on ' fake
+}
+
 json() {
     jq -c "$1" <<< "${lines[-1]}"
 }
@@ -118,4 +123,20 @@ END
     [[ $stderr == *"not a power of two"* ]]
     run -1 --separate-stderr shell -c 'dirty start' -c 'dirty report'
     [[ $stderr == *"nothing is mapped"* ]]
+}
+
+@test "a server that lies: more state than asked for, a bitmap too short, no memory behind a region" {
+    fake lying-migration
+    run -1 --separate-stderr shell -c 'save a'
+    [[ $stderr == *"the device is left in STOP_COPY"*"answered with 32776 bytes of state, 32768 were asked for"* ]]
+    [ "$(find . -name 'a*')" = '' ]
+    run -1 --separate-stderr shell -c 'dirty report 0 1M'
+    [[ $stderr == *"answered with a bitmap of 1 bytes for 256 pages"* ]]
+    stop fake
+    rm s
+    fake no-memory
+    run -1 --separate-stderr shell -c 'read bar2 --via mmap'
+    [[ $stderr == *"the memory behind the region is gone (a bus error)" ]]
+    run -1 --separate-stderr shell -c 'write bar2 5 --via mmap'
+    [[ $stderr == *"the memory behind the region is gone (a bus error)" ]]
 }

@@ -68,6 +68,8 @@ class Server:
                 getattr(self, 'read_' + self.mode.replace('-', '_'), self.read)(ident, payload)
             elif flags & NO_REPLY:
                 continue
+            elif hasattr(self, f'on_{command}_{self.mode.replace("-", "_")}'):
+                getattr(self, f'on_{command}_{self.mode.replace("-", "_")}')(ident, payload)
             elif command == GET_INFO:
                 self.send(ident, command, struct.pack('<IIII', 16, 3, 9, 5))
             else:
@@ -134,6 +136,24 @@ class Server:
         request, data = self.data(payload)
         self.held = 0 if self.held is None else self.held + 1
         self.send(ident, REGION_READ, request[:16] + (self.held // 3).to_bytes(8, 'little')[:len(data)])
+
+    def on_5_no_memory(self, ident, payload):
+        """DEVICE_GET_REGION_INFO: mappable, but there is nothing behind the fd."""
+        index, = struct.unpack_from('<I', payload, 8)
+        body = struct.pack('<IIIIQQ', 32, 7, index, 0, 0x10000, 0)
+        socket.send_fds(self.conn, [message(ident, 5, body)], [os.memfd_create('empty')])
+
+    def on_16_lying_migration(self, ident, payload):
+        """DEVICE_FEATURE: stop_copy, RUNNING, and bitmaps of one byte."""
+        flags, = struct.unpack_from('<I', payload, 4)
+        data = {1: struct.pack('<Q', 1), 2: payload[8:16] if flags & 1 << 17 else struct.pack('<II', 2, 0),
+                8: payload[8:32] + b'\xff'}.get(flags & 0xffff, payload[8:])
+        self.send(ident, 16, struct.pack('<II', 8 + len(data), flags) + data)
+
+    def on_17_lying_migration(self, ident, payload):
+        """MIG_DATA_READ: more than was asked for."""
+        size, = struct.unpack_from('<I', payload, 4)
+        self.send(ident, 17, struct.pack('<II', size + 16, size + 8) + bytes(size + 8))
 
     def read_less(self, ident, payload):
         """Fewer bytes than were asked for."""
