@@ -156,6 +156,25 @@ static void many(void)
     end(&e);
 }
 
+static void run_out(void)
+{
+    struct ends e = { 0 };
+    int mine[6], given[MAX_FDS];
+
+    test_case("no descriptors left for eventfds of the tap's own");
+    e.t.files = 24;
+    begin(&e, "irq");
+    for (int i = 0; i < 6; i++)
+        mine[i] = eventfd(0, EFD_CLOEXEC);
+    set_irqs(&e, 0, 6, mine, given, 0);
+    CHECK(tapping_await(&e.t, "err", "some eventfds can't be seen"));
+    for (int i = 0; i < 6; i++) { /* through the tap or not */
+        signal_it(given[i], 1);
+        CHECK(fires(mine[i], 1));
+    }
+    end(&e);
+}
+
 static void ioeventfds(void)
 {
     struct ends e = { 0 };
@@ -271,6 +290,7 @@ int main(int argc, char **argv)
     tapping_find(argv[0]);
     irqs();
     many();
+    run_out();
     ioeventfds();
     regions();
     refusals();

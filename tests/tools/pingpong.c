@@ -1,6 +1,7 @@
 /*
  * pingpong server SOCKET             answers one client's REGION_READs with 4 bytes each, until it leaves
- * pingpong client SOCKET ROUNDTRIPS  reads 4 bytes that often, one after the other; prints nanoseconds a round trip
+ * pingpong client SOCKET ROUNDTRIPS [WINDOW]
+ *     reads 4 bytes that often, one after the other, or with WINDOW reads under way; prints nanoseconds a round trip
  * The two ends of the benchmark: as little work as a real client and server could do.
  */
 #include <stdint.h>
@@ -87,13 +88,14 @@ static void serve(const char *path)
     unlink(path);
 }
 
-static void play(const char *path, long rounds)
+static void play(const char *path, long rounds, long window)
 {
     static const char json[] = "{\"capabilities\":{\"max_msg_fds\":8}}";
     struct sockaddr_un a = address(path);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     struct access ask = { .h = { .command = REGION_READ, .size = sizeof ask - 4 }, .count = 4 };
     struct timespec from, to;
+    long sent = 0, got = 0;
     char m[4096] = { 0 };
     struct header *h = (struct header *)m;
 
@@ -105,11 +107,17 @@ static void play(const char *path, long rounds)
     if (!receive(fd, m, sizeof m))
         die("no answer");
     clock_gettime(CLOCK_MONOTONIC, &from);
-    for (long i = 0; i < rounds; i++) {
-        ask.h.id = (uint16_t)i;
-        send_whole(fd, &ask, sizeof ask - 4);
-        if (!receive(fd, m, sizeof m) || h->id != ask.h.id)
+    while (got < rounds) {
+        ask.h.id = (uint16_t)sent;
+        /* What the sockets do not take waits until a reply was read. */
+        if (sent < rounds && sent - got < window &&
+            send(fd, &ask, sizeof ask - 4, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof ask - 4) {
+            sent++;
+            continue;
+        }
+        if (!receive(fd, m, sizeof m) || h->id != (uint16_t)got)
             die("no answer");
+        got++;
     }
     clock_gettime(CLOCK_MONOTONIC, &to);
     printf("%.0f\n", ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / (double)rounds);
@@ -119,8 +127,8 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "server") == 0)
         serve(argv[2]);
-    else if (argc == 4 && strcmp(argv[1], "client") == 0)
-        play(argv[2], atol(argv[3]));
+    else if ((argc == 4 || argc == 5) && strcmp(argv[1], "client") == 0)
+        play(argv[2], atol(argv[3]), argc == 5 ? atol(argv[4]) : 1);
     else
         return 2;
     return 0;
