@@ -159,6 +159,7 @@ client() {
 middle() {
     can "$1"
     start talker "$TOOLS/chatter" forever
+    await_text talker.out 0 talker
     attach at "${STARTED[talker]}" "$1" --count 500
     await at
     [ "$status" -eq 0 ]
@@ -178,6 +179,7 @@ middle() {
 killed() {
     can "$1"
     start talker "$TOOLS/chatter" forever
+    await_text talker.out 0 talker
     attach at "${STARTED[talker]}" "$1"
     await_text at.json '"no":100,'
     stop at KILL
@@ -305,6 +307,7 @@ stopped() {
 @test "a process that is stopped by a signal stays stopped, and goes on when told" {
     can ptrace
     start talker "$TOOLS/chatter" forever
+    await_text talker.out 0 talker
     attach at "${STARTED[talker]}" ptrace
     await_text at.json '"no":10,'
     kill -STOP "${STARTED[talker]}"

@@ -9,7 +9,7 @@
  *   reuse N ROUNDS    N connections one after the other at one fd; between them a file at that fd gets such bytes too
  *   fork 1 ROUNDS     a child says the same over the inherited socket: it is another process, and not counted
  *   burst N SIZE      N writes of SIZE bytes without replies, as fast as they go; after the line, 10 round trips
- *   forever           round trips until it is killed; prints nothing
+ *   forever           round trips until it is killed; prints 0 once it is at it
  * The other end is a child process.
  */
 #include <errno.h>
@@ -348,6 +348,9 @@ int main(int argc, char **argv)
         connect_all(fds, count);
     if (strcmp(mode, "forever") == 0) {
         hello(fds[0]);
+        trips(fds[0], 0, 10, ROOM);
+        puts("0");
+        fflush(stdout);
         for (;;)
             trips(fds[0], 0, 1000, ROOM);
     }
