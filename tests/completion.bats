@@ -20,7 +20,7 @@ offered() {
     done
     for command in shell tap decode serve; do
         run -0 offered vfuscope $command -
-        for option in $("$VFUSCOPE" help $command | sed -n 's/^ .*\(--[a-z-]*\) .*/\1/p'); do
+        for option in $("$VFUSCOPE" help $command | sed -n 's/^ *\(-.,\)\? *\(--[a-z-]*\) .*/\2/p'); do
             [[ $'\n'$output$'\n' == *$'\n'"$option"$'\n'* ]]
         done
     done

@@ -46,6 +46,7 @@ plain() {
 10 1700000000.100000 sendmsg(3<UNIX-STREAM:[11->12]>, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="\x05\x00\x02\x00\x30\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", iov_len=16}, {iov_base="\x20\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00", iov_len=32}], msg_iovlen=2, msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5</memfd:ram>(deleted)]}], msg_controllen=24, msg_flags=0}, 0) = 48
 11 1700000000.100010 recvmsg(3<UNIX-STREAM:[11->12]>,  <unfinished ...>
 20 1700000000.100020 recvmsg(9<UNIX-STREAM:[12->11]>, {msg_iov=[{iov_base="\x05\x00\x02\x00\x30\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", iov_len=16}], msg_iovlen=1}, 0) = 16
+20 1700000000.100030 recvfrom(9<UNIX-STREAM:[12->11]>, "\x20\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00", 32, 0, NULL, NULL) = 32
 11 1700000000.100050 <... recvmsg resumed>{msg_iov=[{iov_base="\x05\x00\x02\x00\x10\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00", iov_len=16}], msg_iovlen=1}, 0) = 16
 10 1700000000.100060 write(3<UNIX-STREAM:[11->12]>, "\x06\x00\x0a\x00\x24\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00"..., 36) = 36
 10 1700000000.100070 write(3<UNIX-STREAM:[11->12]>, "\7\0\t\0 \0\0\0\0\0\0\0\0\0\0\0 \0\0\0\0\0\0\0\1\0\0\0\4\0\0\0", 32) = 32

@@ -158,7 +158,7 @@ extcap() {
     run -0 timeout 60 tshark -D
     [[ $output == *"vfio-user tap"* ]]
     run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --extcap-config
-    for option in listen server snaplen; do
+    for option in listen server snaplen expose; do
         [[ $output == *"{call=--$option}"* ]]
     done
     run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --extcap-dlts
