@@ -80,6 +80,17 @@ beside() {
     run -0 python3 "$WIRESHARK/parity.py" "$DISSECTOR" "$T/mangled"
 }
 
+@test "parity: 64 MiB, cut to the largest record and to a header" {
+    {
+        echo "$(beside 00 00 01 3b9aca00) 0900 1200 18000004 00000000 00000000 08000004 00000004 262052*5a len=67108956"
+        echo "$(beside 00 00 02 3b9acb00) 0a00 1200 18000004 00000000 00000000 len=67108956"
+        echo "$(beside 00 00 03 3b9acc00) 0b00 0f00 00000004 00000000 00000000 ffffffffffffffff 2400*11"
+    } | python3 "$WIRESHARK/pcap.py" "$T/p" 252
+    run -0 python3 "$WIRESHARK/parity.py" "$DISSECTOR" "$T/p"
+    run -0 dissect -2 -r "$T/p" -T fields -e vfio_user.captured -e vfio_user.mig_data_write.size
+    [ "${lines[0]}" = $'262076\t67108864' ]
+}
+
 @test "broken records, too, make no Lua error" {
     python3 "$WIRESHARK/mangle.py" "${SEED:-2}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap" --heads
     run -0 dissect -2 -V -r "$T/mangled"
