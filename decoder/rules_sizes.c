@@ -19,9 +19,13 @@ static void check_argsz(struct vfu_check *c)
     if (!argsz)
         return;
     if (vfu_event_is_command(e)) {
-        if (argsz->number < shape_of(e)->layout->size)
+        /* It is the reply's, but of two commands whose reply has nothing: there it is the request's own. */
+        bool own = e->command_number == VFU_DMA_MAP || e->command_number == VFU_DEVICE_SET_IRQS;
+        unsigned least = own ? e->command->request.layout->size : e->command->reply.layout->size;
+
+        if (argsz->number < least)
             vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, the fixed part has %u bytes",
-                      (unsigned long long)argsz->number, shape_of(e)->layout->size);
+                      (unsigned long long)argsz->number, least);
         return;
     }
     /* To set or probe a feature the reply is the request again, whatever its argsz. */

@@ -80,9 +80,9 @@ class Connection:
         self.client, self.server, self.fault, self.state = client, server, fault, state
         self.count, self.last, self.held = 0, None, None
 
-    def more(self):
+    def more(self, wait=0):
         """Has the client said more already?"""
-        return bool(select.select([self.client], [], [], 0)[0])
+        return bool(select.select([self.client], [], [], wait)[0])
 
     def forward(self, m):
         send(self.server, m)
@@ -230,7 +230,7 @@ refuses('no-reply-error', lambda m, c: m.flags & NO_REPLY and m.command == REGIO
 def pipelining(m, c):
     """The fourth is answered after the fifth."""
     answer = c.forward(m)
-    if m.command == REGION and m.number(8) == 3 and c.more() and c.last and c.last.id != m.id:
+    if m.command == REGION and m.number(8) == 3 and c.last.command == REGION and c.last.id != m.id and c.more(0.2):
         c.held = answer
         return None
     return answer
