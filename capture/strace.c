@@ -16,7 +16,7 @@ struct socket {
     uint64_t inode, peer; /* with -yy; else the fd's number, and 0 */
     bool foreign;         /* not vfio-user: its first bytes were no header */
     bool closed;
-    bool spoke;
+    uint32_t conn; /* from 1, once it spoke; 0: not yet */
 };
 
 struct pending {
@@ -30,6 +30,7 @@ struct vfu_strace {
     struct vfu_rawstream *raw;
     struct socket sockets[MAX_SOCKETS];
     size_t socket_count;
+    uint32_t conns;
     struct pending pending[MAX_THREADS];
     char *line, *joined;
     size_t line_room;
@@ -139,21 +140,25 @@ static void identify(const struct strace_call *c, uint64_t *inode, uint64_t *pee
 /* The socket of a call; NULL: not one whose messages count (the other end of one that we follow, or too many). */
 static struct socket *socket_of(struct vfu_strace *s, const struct strace_call *c, bool make)
 {
+    size_t free_slot = s->socket_count;
     uint64_t inode, peer;
 
     identify(c, &inode, &peer);
     for (size_t i = s->socket_count; i-- > 0;) {
-        if (s->sockets[i].closed)
+        if (s->sockets[i].closed) {
+            free_slot = i;
             continue;
+        }
         if (s->sockets[i].inode == inode)
             return &s->sockets[i];
         if (peer && s->sockets[i].inode == peer)
             return NULL;
     }
-    if (!make || s->socket_count == MAX_SOCKETS)
+    if (!make || free_slot == MAX_SOCKETS)
         return NULL;
-    s->sockets[s->socket_count] = (struct socket){ .inode = inode, .peer = peer };
-    return &s->sockets[s->socket_count++];
+    s->socket_count += free_slot == s->socket_count;
+    s->sockets[free_slot] = (struct socket){ .inode = inode, .peer = peer };
+    return &s->sockets[free_slot];
 }
 
 /* Is this a file, not a socket, by what strace says? */
@@ -190,7 +195,7 @@ static void take_call(struct vfu_strace *s, const struct strace_call *c)
         socket = socket_of(s, c, false);
         if (socket && c->result == 0) {
             socket->closed = true;
-            s->closing = socket->spoke ? (uint32_t)(socket - s->sockets) + 1 : 0;
+            s->closing = socket->conn;
         }
         return;
     }
@@ -203,14 +208,14 @@ static void take_call(struct vfu_strace *s, const struct strace_call *c)
     piece.bytes = s->bytes.bytes;
     piece.missing = (uint64_t)c->result - piece.size;
     piece.nfds = strace_fds(c, s->fds);
-    piece.conn = (uint32_t)(socket - s->sockets) + 1;
-    if (!socket->spoke) {
-        socket->spoke = vfu_raw_header(piece.bytes, piece.size, &from, &swapped);
-        socket->foreign = !socket->spoke;
+    if (!socket->conn) {
+        socket->foreign = !vfu_raw_header(piece.bytes, piece.size, &from, &swapped);
         if (socket->foreign)
             return;
-        s->opening = piece.bytes[swapped ? 3 : 2] == VFU_VERSION ? piece.conn : 0;
+        socket->conn = ++s->conns;
+        s->opening = piece.bytes[swapped ? 3 : 2] == VFU_VERSION ? socket->conn : 0;
     }
+    piece.conn = socket->conn;
     vfu_rawstream_put(s->raw, &piece);
 }
 
