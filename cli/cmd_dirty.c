@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_PAGE = 4096, MAX_RANGES = 256, BITMAP_CHUNK = SHELL_CHUNK };
+enum { DEFAULT_PAGE = 4096, MAX_PAGE = 1 << 30, MAX_RANGES = 256, BITMAP_CHUNK = SHELL_CHUNK };
 
 /* [--page SIZE] out of the words, which it is removed from. */
 static bool take_page(struct shell *sh, int *argc, char **argv, uint64_t *page)
@@ -18,8 +18,8 @@ static bool take_page(struct shell *sh, int *argc, char **argv, uint64_t *page)
             return shell_fail(sh, "--page: a SIZE must follow");
         if (!shell_number(sh, "--page", argv[i + 1], page))
             return false;
-        if (*page == 0 || (*page & (*page - 1)))
-            return shell_fail(sh, "--page: %.80s: not a power of two", argv[i + 1]);
+        if (*page == 0 || *page > MAX_PAGE || (*page & (*page - 1)))
+            return shell_fail(sh, "--page: %.80s: not a power of two up to 1G", argv[i + 1]);
         memmove(argv + i, argv + i + 2, (size_t)(*argc - i - 2) * sizeof argv[0]);
         *argc -= 2;
         return true;
@@ -56,6 +56,8 @@ static enum shell_result exec_start(struct shell *sh, int argc, char **argv)
     if (result != SHELL_OK)
         return result;
     sh->logging_page = shell_reply_number(sh, "page_size", page);
+    if (sh->logging_page == 0 || sh->logging_page > MAX_PAGE)
+        sh->logging_page = page; /* no size of a page: a report by what was asked for */
     if (sh->logging_page != page)
         shell_say(sh, "the server logs pages of 0x%llx bytes\n", (unsigned long long)sh->logging_page);
     shell_json_reply(sh);

@@ -315,6 +315,7 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
         return SHELL_STOPPED;
     if (sent != VFU_CLIENT_OK && sent != VFU_CLIENT_TIMEOUT)
         return SHELL_FAILED;
+    vfu_now(&time_ns, &now);
     shell_say(sh, "%llu sent, %llu replies, %llu errors, %.1f us\n", (unsigned long long)m->pipeline,
               (unsigned long long)sh->piped.answered, (unsigned long long)sh->piped.errors,
               (double)(now - start) / 1e3);

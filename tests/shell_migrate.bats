@@ -121,6 +121,8 @@ END
     [[ $stderr == *"a SIZE is missing behind 0x1000"* ]]
     run -1 --separate-stderr shell -c 'dirty start --page 3000'
     [[ $stderr == *"not a power of two"* ]]
+    run -1 --separate-stderr shell -c 'dirty report 0 4K --page 0x8000000000000000'
+    [[ $stderr == *"not a power of two up to 1G"* ]]
     run -1 --separate-stderr shell -c 'dirty start' -c 'dirty report'
     [[ $stderr == *"nothing is mapped"* ]]
 }
