@@ -135,8 +135,11 @@ static bool expose_region(struct tap_connection *n, const struct vfu_event *even
         n->exposed.unmappable |= UINT64_C(1) << index;
     flags &= ~mappable;
     good = !here || unlink_sparse(&b, event, &others);
-    /* Where the capabilities did not fit the client asks again, with more room, and gets what is left of them then. */
-    if (flags & caps && !others && (here || number(f, "argsz") <= f->d->layout->size)) {
+    /*
+     * Where the capabilities did not fit into the client's room they are given up with the sparse ones: libvfio-user's
+     * client, asked to come again with more room, insists on a reply of just that size.
+     */
+    if (!others) {
         flags &= ~caps;
         b.size = plain;
         good = good && vfu_build_set_number(&b, "cap_offset", 0) &&

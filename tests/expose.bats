@@ -43,7 +43,7 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
     tap --json --expose mmio
     run -0 shell --json -c 'send DEVICE_GET_REGION_INFO index=bar2' \
         -c 'expect reply.flags == read' -c 'expect reply.argsz == 32' -c 'expect reply.cap_offset == 0' \
-        -c 'send DEVICE_GET_REGION_INFO index=bar2 argsz=32' -c 'expect reply.cap_offset == 0' \
+        -c 'send DEVICE_GET_REGION_INFO index=bar2 argsz=32' -c 'expect reply.argsz == 32' \
         -c 'send DEVICE_GET_REGION_INFO index=bar0' -c 'expect reply.flags == write' \
         -c 'write bar2+0x1000 0x12345678' -c 'read bar2+0x1000' -c 'expect value == 0x12345678'
     [[ $output != *mmap* ]]
