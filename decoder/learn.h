@@ -12,6 +12,7 @@ enum { VFU_RECENT = 32 };
 struct vfu_recent_command {
     uint16_t id, command;
     bool no_reply; /* else it was answered */
+    bool no_command; /* of an unknown type: an error reply is what it may get */
 };
 struct vfu_recent {
     struct vfu_recent_command last[VFU_RECENT];

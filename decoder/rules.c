@@ -224,16 +224,18 @@ const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char ro
 /* The numbers of the last replies and No_reply commands, for replies that nobody waits for; what a refusal takes back. */
 static void remember(struct vfu_rule_state *state, const struct vfu_event *e)
 {
-    enum vfu_side commander = vfu_event_is_command(e) ? e->message.from : !e->message.from;
+    enum vfu_side commander = vfu_event_is_reply(e) ? !e->message.from : e->message.from;
     struct vfu_recent *r = &state->recent[e->message.channel][commander];
+    bool no_command = (e->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY;
 
-    if (!(vfu_event_is_reply(e) && e->paired) && !(vfu_event_is_command(e) && e->flags & VFU_NO_REPLY))
+    if (!(vfu_event_is_reply(e) && e->paired) && !(vfu_event_is_command(e) && e->flags & VFU_NO_REPLY) && !no_command)
         return;
     if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->command_number == VFU_VERSION)
         state->version_seen = false; /* the client may try another */
     r->last[r->at++ % VFU_RECENT] = (struct vfu_recent_command){ .id = e->id,
                                                                  .command = e->command_number,
-                                                                 .no_reply = vfu_event_is_command(e) };
+                                                                 .no_reply = vfu_event_is_command(e),
+                                                                 .no_command = no_command };
 }
 
 static void check_by_command(struct vfu_check *c)
@@ -278,8 +280,10 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
     bool error = vfu_event_is_reply(event) && event->flags & VFU_ERROR;
 
     vfu_check_header(&c);
-    if (event->size < VFU_HEADER_SIZE || (event->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
+    if (event->size < VFU_HEADER_SIZE || (event->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY) {
+        remember(&peers->rules, event);
         return c.count;
+    }
     vfu_check_sizes(&c);
     if (event->message.nfds || event->message.fds_cut || event->command_number == VFU_DEVICE_GET_REGION_INFO ||
         event->command_number == VFU_DEVICE_GET_REGION_IO_FDS)

@@ -68,6 +68,10 @@ static void check_unpaired(struct vfu_check *c)
 
         if (r->id != e->id || r->command != e->command_number)
             continue;
+        if (r->no_command && e->flags & VFU_ERROR)
+            return;
+        if (r->no_command)
+            break;
         if (r->no_reply)
             vfu_break(c, RULE_REPLY_TO_NO_REPLY, "the command with id %u had No_reply", e->id);
         else

@@ -107,3 +107,12 @@ golden=$BATS_TEST_DIRNAME/golden
     run --separate-stderr shell -c "send DEVICE_RESET header.flags=0x40"
     [[ $stderr != *"breaks a rule"* ]]
 }
+
+@test "what check does to a good server is never the server's fault" {
+    serve
+    tap -o messages
+    run -0 timeout 60 "$VFUSCOPE" check "$T/t" --write
+    stop tap
+    run -1 grep 'violation of the server' messages
+    grep -q 'violation of the client' messages
+}
