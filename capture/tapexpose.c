@@ -64,13 +64,13 @@ static void explain_map(struct tap_connection *n, const struct vfu_event *reply)
     if (n->exposed.said_map || !n->exposed.kept_memory || !(reply->flags & VFU_ERROR))
         return;
     n->exposed.said_map = true;
-    tap_say(n->tap, "connection %u: the server refuses memory that comes without a descriptor, which --expose=dma keeps "
-                    "back: it can only map memory; try again without dma", n->conn);
+    tap_say(n->tap, "connection %u: the server refuses memory that comes without a descriptor, which --expose=dma "
+                    "keeps back: it can only map memory; try again without dma", n->conn);
 }
 
 /* --- mmio --- */
 
-/* Which of the region's capabilities, counted along the chain, is the first sparse one; `others`: are there any more? */
+/* Which of the region's capabilities, along the chain, is the first sparse one; `others`: are there any more? */
 static int find_sparse(const struct vfu_event *event, uint64_t *next, bool *others)
 {
     struct fields f;
@@ -160,8 +160,8 @@ static void explain_access(struct tap_connection *n, const struct vfu_event *rep
     if (!reply->paired || region >= 64 || !(x->unmappable & ~x->said_region & UINT64_C(1) << region))
         return;
     x->said_region |= UINT64_C(1) << region;
-    tap_say(n->tap, "connection %u: the server refuses an access by message to %s, which it offered to map: it may take "
-                    "none there; try again without --expose=mmio", n->conn, vfu_name_of(vfu_region_names, region));
+    tap_say(n->tap, "connection %u: the server refuses an access by message to %s, which it offered to map: it may "
+                    "take none there; try again without --expose=mmio", n->conn, vfu_name_of(vfu_region_names, region));
 }
 
 /* --- irq, ioeventfd --- */
@@ -304,7 +304,7 @@ void tap_expose_explain(struct tap_connection *n)
     const struct tap_exposed *x = &n->exposed;
 
     if (x->kept_memory && !x->dma_by_message && !x->said_map)
-        tap_say(n->tap, "connection %u: no DMA was seen: if the device was to do some, it can't without the descriptors "
-                        "of guest memory, which --expose=dma keeps back (%llu)", n->conn,
+        tap_say(n->tap, "connection %u: no DMA was seen: if the device was to do some, it can't without the "
+                        "descriptors of guest memory, which --expose=dma keeps back (%llu)", n->conn,
                 (unsigned long long)x->kept_memory);
 }

@@ -232,7 +232,7 @@ void tap_settle(struct tap_connection *n);
 
 /* tapwake.c: eventfds between the one who signals and the one who waits */
 
-/* Put an eventfd of the tap's own in the place of *fd, for vector `vector` of IRQ index `index`, or a region's offset. */
+/* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
 bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
 /* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
 void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
@@ -246,7 +246,7 @@ uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned c
 
 /* tapqueue.c: messages decided about, on their way */
 
-/* A message of these bytes, which become the queue's (malloc'ed), as all fds do. NULL: out of memory, and all is let go of. */
+/* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
 struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
 void tap_out_free(struct tap_out *out);
 /* Behind what waits already. Nothing goes out before tap_flow_push. */

@@ -179,7 +179,7 @@ static uint64_t least_size(const struct vfu_event *e)
     return vfu_number(d.values, d.count, "offset", 0) + vfu_number(d.values, d.count, "size", 0);
 }
 
-/* Let what arrives arrive, until the reply is there (NULL: for just that long). False: not in time, or no connection. */
+/* Let what arrives arrive, until the reply is there (NULL: for just that long). False: too late, or no connection. */
 static bool await(struct replay *r, const struct sent *s, uint64_t ns, struct vfu_error *error)
 {
     uint64_t time_ns, start, now;

@@ -30,8 +30,8 @@ struct replay_message *replay_copy(const struct vfu_event *event);
 void replay_free(struct replay_message *m);
 
 /*
- * Do two messages of the same command say the same? Ids, fds, and what is in a VERSION do not count, nor do bytes that a
- * capture lacks. False: `field` (room for 64) names the first one that differs.
+ * Do two messages of the same command say the same? Ids, fds, and what is in a VERSION do not count, nor do bytes that
+ * a capture lacks. False: `field` (room for 64) names the first one that differs.
  */
 bool replay_same(const struct vfu_event *a, const struct vfu_event *b, char *field);
 /* Print both, with names for where each is from. */

@@ -255,7 +255,8 @@ static enum cli_status run(const struct cli_args *args)
 {
     struct shell sh = { .negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json") };
     bool options = cli_has(args, "command") || cli_has(args, "file");
-    const char *control = cli_value(args, "tap"), *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
+    const char *control = cli_value(args, "tap");
+    const char *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
     enum cli_status status = CLI_USAGE;
 
     if (control && args->rest_count > 0) {

@@ -298,7 +298,8 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
 /* Everything that can be wrong is found out before a client can connect. */
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .live = true, .sums = true, .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
+    struct cli_output_how how = { .queued = true, .live = true, .sums = true,
+                                  .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
     enum cli_status status, written;
 
     if (is_itself(&t->listener, args->rest[1]))

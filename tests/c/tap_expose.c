@@ -1,6 +1,6 @@
 /*
- * What --expose does with descriptors and bytes that `serve` and the shell do not send: capabilities beside sparse ones,
- * eventfds of all sorts, refusals; and no descriptor left behind after many.
+ * What --expose does with descriptors and bytes that `serve` and the shell do not send: capabilities beside sparse
+ * ones, eventfds of all sorts, refusals; and no descriptor left behind after many.
  */
 #include "tapping.h"
 

@@ -335,7 +335,7 @@ static void close_connection(struct connection *c)
     close(c->twin_server);
 }
 
-/* deciding: through the tap's other path, on which something could be changed, but nothing is asked for that strikes. */
+/* deciding: on the tap's other path, where something could be changed, but nothing that is asked for strikes. */
 static void round_of_talk(uint64_t seed, bool deciding)
 {
     static const char *const plain[] = { "-w", "cap", "--json", "-o", "json", "--lossless", NULL };

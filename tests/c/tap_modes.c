@@ -10,10 +10,15 @@ enum { MESSAGES = 1500, COMMAND = 3 /* DMA_UNMAP: of no interest to the tap */, 
 enum fate { PLAIN, DROPPED, TWICE, CORRUPT, CUT, WITHOUT_FDS, ANSWERED, LATE, FATES };
 
 static const char *const arguments[] = {
-    "-q",       "--inject", "header.id in 0x1000..0x1fff:drop",         "--inject", "header.id in 0x2000..0x2fff:duplicate",
-    "--inject", "header.id in 0x3000..0x3fff:corrupt=17:5a5b5c",        "--inject", "header.id in 0x4000..0x4fff:truncate=18",
-    "--inject", "header.id in 0x5000..0x5fff:dropfds",                  "--inject", "header.id in 0x6000..0x6fff:error=EIO",
-    "--inject", "header.id in 0x7000..0x7fff:delay=1ms",                NULL,
+    "-q",
+    "--inject", "header.id in 0x1000..0x1fff:drop",
+    "--inject", "header.id in 0x2000..0x2fff:duplicate",
+    "--inject", "header.id in 0x3000..0x3fff:corrupt=17:5a5b5c",
+    "--inject", "header.id in 0x4000..0x4fff:truncate=18",
+    "--inject", "header.id in 0x5000..0x5fff:dropfds",
+    "--inject", "header.id in 0x6000..0x6fff:error=EIO",
+    "--inject", "header.id in 0x7000..0x7fff:delay=1ms",
+    NULL,
 };
 
 struct planned {
