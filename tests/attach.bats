@@ -385,3 +385,22 @@ stopped() {
     [[ $stderr == *"2 processes have this name"* ]]
     stop talker KILL
 }
+
+@test "an ordinary user is told what bpf needs, and may trace what is theirs by ptrace" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to become somebody else"
+    can ptrace
+    local as=(setpriv --reuid=65534 --regid=65534 --clear-groups) folder
+    folder=$(mktemp -d)
+    chmod 755 "$folder"
+    cp "$VFUSCOPE" "$TOOLS/chatter" "$folder"
+    start talker "${as[@]}" "$folder/chatter" forever
+    await_text talker.out 0 talker
+    run -2 --separate-stderr "${as[@]}" "$folder/vfuscope" attach "${STARTED[talker]}" -q
+    [[ $stderr == *'BPF needs root, or CAP_BPF and CAP_PERFMON; --method=ptrace'* || $stderr == *'built without BPF'* ]]
+    run -2 --separate-stderr "${as[@]}" "$folder/vfuscope" attach $$ --method=ptrace -q
+    [[ $stderr == *"$$: can't be traced: Operation not permitted (run as root"* ]]
+    run -0 "${as[@]}" timeout 20 "$folder/vfuscope" attach "${STARTED[talker]}" --method=ptrace --count 20
+    [ "$(grep -c REGION_READ <<< "$output")" -eq 20 ]
+    stop talker KILL
+    rm -r "$folder"
+}
