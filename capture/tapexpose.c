@@ -61,11 +61,12 @@ static bool expose_map(struct tap_connection *n, const struct vfu_event *event, 
 
 static void explain_map(struct tap_connection *n, const struct vfu_event *reply)
 {
-    if (n->exposed.said_map || !n->exposed.kept_memory || !(reply->flags & VFU_ERROR))
+    if (n->exposed.said_map || !n->exposed.kept_memory || !(reply->flags & VFU_ERROR) || reply->error == EEXIST ||
+        reply->error == ENOSPC || reply->error == ENOMEM) /* which are about something else */
         return;
     n->exposed.said_map = true;
     tap_say(n->tap, "connection %u: the server refuses memory that comes without a descriptor, which --expose=dma "
-                    "keeps back: it can only map memory; try again without dma", n->conn);
+                    "keeps back: it may only be able to map memory; try again without dma", n->conn);
 }
 
 /* --- mmio --- */
