@@ -133,6 +133,7 @@ local function instantiate(prefix, number)
             end
         end
     end
+    layout.line = texts.build(layout.steps)
     return layout
 end
 
