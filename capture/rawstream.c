@@ -225,7 +225,7 @@ static bool look_at_header(struct vfu_rawstream *r)
     return size >= VFU_HEADER_SIZE && size <= VFU_MAX_MESSAGE;
 }
 
-/* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; how many were taken. */
+/* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; false: out of memory. */
 static bool take_bytes(struct vfu_rawstream *r, uint64_t wanted)
 {
     struct end *e = r->end;
@@ -233,7 +233,7 @@ static bool take_bytes(struct vfu_rawstream *r, uint64_t wanted)
 
     if (e->gone) {
         e->gone += size;
-    } else {
+    } else if (size > 0) {
         if (!reserve(e, e->have + size))
             return false;
         memcpy(e->bytes + e->have, r->piece.bytes + r->at, size);

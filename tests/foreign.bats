@@ -70,3 +70,12 @@ EOF
     run -1 --separate-stderr "$VFUSCOPE" decode "$T/text"
     [[ $stderr == *"strace -f -ttt -xx -yy"* ]]
 }
+
+@test "a packet of which nothing is at hand" {
+    need python3 python3
+    printf '%s\n' 'len=40' '0100 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000' |
+        sed 's/^len=40$/00000000 00000000 00000000 00000000 len=40/' | python3 "$BATS_TEST_DIRNAME/wireshark/pcap.py" "$T/p" 147
+    run "$VFUSCOPE" decode "$T/p" --ignore all
+    [ "$status" -eq 0 ]
+    [[ $output == *"REGION_READ"* ]]
+}
