@@ -9,6 +9,7 @@ part() {
 }
 
 teardown() {
+    [ ! -s "$T/pasted.pid" ] || kill "$(cat "$T/pasted.pid")" 2>/dev/null || true
     tmux -S "$T/tmux" kill-server 2>/dev/null || true
     common_teardown
 }
@@ -18,7 +19,7 @@ teardown() {
     part session > session
     [ "$(wc -l < session)" = 20 ]
     sed -i "s,/tmp/edu.sock,$T/s,; s,^vfuscope ,'$VFUSCOPE' ," session
-    sed -i 's,^quit$,irq list\nquit,' session
+    sed -i 's,^quit$,irq list\nquit,; 1s,$,; echo $! > pasted.pid,' session
     export HOME=$T XDG_STATE_HOME=$T/state LSAN_OPTIONS=detect_leaks=0
     tmux -S tmux -f /dev/null new-session -d -x 100 -y 50 "PS1=; sh"
     tmux -S tmux load-buffer session
