@@ -23,6 +23,8 @@ static bool discard(void *context, const char *bytes, size_t size)
     return true;
 }
 
+enum { MOST_DECODED = 1 << 18 };
+
 static void decode(const struct vfu_build *b)
 {
     struct vfu_session *session = vfu_session_new();
@@ -64,7 +66,9 @@ static void build(const struct shell_words *words)
     if (ok && vfu_build_end(&b)) {
         if (b.size < VFU_HEADER_SIZE || b.size > b.capacity)
             abort();
-        decode(&b);
+        /* writes[2222222] is legal, and two million items are as much output as they are: slow here, and nothing new. */
+        if (b.size <= MOST_DECODED)
+            decode(&b);
     } else if (!memchr(b.error, '\0', sizeof b.error)) {
         abort();
     }
