@@ -1,5 +1,6 @@
 # The Wireshark dissector: by hand first, then field for field against decode.
 load lib/common
+export VFUSCOPE # parity.py runs it, too
 
 setup() {
     common_setup
