@@ -6,7 +6,10 @@
 #include "output.h"
 #include "rules.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,20 +52,73 @@ static void flush_output(void *context)
         cli_output_flush(*o);
 }
 
-/* Writing to the file that is being read would empty it first. */
+/* --- writing to the file that is being read would empty it first, or never end --- */
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Is it FILE.N, by which a ring calls its files? */
+static bool is_ring_name(const char *name, const char *file)
+{
+    size_t length = strlen(file);
+
+    if (strncmp(name, file, length) != 0 || name[length] != '.' || name[length + 1] < '1' || name[length + 1] > '9')
+        return false;
+    name += length + 1;
+    return name[strspn(name, "0123456789")] == '\0';
+}
+
+/*
+ * Is a file that a ring of that name would write to, or remove, the input? How many there will be nobody knows: all that
+ * are there are looked at.
+ */
+static bool ring_has(const char *path, const struct stat *in)
+{
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    int length = slash ? (int)(slash - path) + 1 : 0;
+    char folder[PATH_MAX];
+    struct dirent *entry;
+    struct stat st;
+    bool found = false;
+    DIR *dir;
+
+    if (snprintf(folder, sizeof folder, "%.*s.", length, path) >= (int)sizeof folder)
+        return false; /* nor can it be written to */
+    dir = opendir(folder);
+    while (dir && !found && (entry = readdir(dir)) != NULL)
+        found = is_ring_name(entry->d_name, file) && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && is_same(&st, in);
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+static bool writes_to(const char *path, const struct stat *in)
+{
+    struct stat out;
+
+    return (strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, &out) : stat(path, &out)) == 0 && is_same(&out, in);
+}
+
 static bool writes_its_input(const struct cli_args *args)
 {
-    static const char *const outputs[] = { "write", "output", "trace" };
-    const char *input = args->rest[0];
-    struct stat in, out;
+    const char *input = args->rest[0], *file = cli_value(args, "write");
+    bool ring = cli_has(args, "ring-size");
+    const char *outputs[] = { "-" /* as by >> */, ring ? NULL : file, cli_value(args, "output"), cli_value(args, "trace") };
+    struct stat in;
 
     if ((strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(input, &in)) != 0 || !S_ISREG(in.st_mode))
         return false;
+    if (ring && file && ring_has(file, &in)) {
+        cli_error("%s: can't write to the file that is being read, as one of the ring %s", input, file);
+        return true;
+    }
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        const char *path = cli_value(args, outputs[i]);
+        const char *path = outputs[i];
 
-        if (path && stat(path, &out) == 0 && out.st_dev == in.st_dev && out.st_ino == in.st_ino) {
-            cli_error("%s: can't write to the file that is being read", path);
+        if (path && writes_to(path, &in)) {
+            cli_error("%s: can't write to the file that is being read", strcmp(path, "-") ? path : "standard output");
             return true;
         }
     }

@@ -148,6 +148,10 @@ END
         [[ $output == *"being read"* ]]
         cmp mine "$GOLDEN/edu.pcap"
     done
+    run -2 bash -c "'$VFUSCOPE' decode mine >> mine"
+    [[ $output == *"standard output: can't write to the file that is being read" ]]
+    run -2 bash -c "'$VFUSCOPE' decode -q - -w - < mine >> mine"
+    cmp mine "$GOLDEN/edu.pcap"
     ln -s mine link
     run -2 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -w link
     cmp mine "$GOLDEN/edu.pcap"

@@ -56,6 +56,30 @@ numbers() {
     "$VFUSCOPE" decode -q "${files[0]}"
 }
 
+@test "a ring never takes the file that is being read, by whatever name" {
+    mkdir real
+    ln -s real way
+    cp "$edu" real/ring.7
+    cp "$edu" seen
+    ln seen hard.3
+    ln -s seen soft.12
+    for pair in real/ring.7:real/ring real/ring.7:way/ring way/ring.7:real/../real/ring seen:hard ./seen:"$T/hard" \
+        hard.3:hard seen:soft soft.12:soft; do
+        run -2 --separate-stderr "$VFUSCOPE" decode -q "${pair%%:*}" -w "${pair#*:}" --ring-size 1K
+        [[ $stderr == *"can't write to the file that is being read"* ]]
+    done
+    run -2 "$VFUSCOPE" decode -q - -w real/ring --ring-size 1K < real/ring.7
+    cmp real/ring.7 "$edu"
+    cmp seen "$edu"
+    [ "$(ls -A . real | grep -c ring)" = 1 ] # nor was anything else written
+    # What a ring does not write to it may be named like.
+    for input in seen ring. ring.07 ring.7x; do
+        cp "$edu" $input
+        run -0 "$VFUSCOPE" decode -q $input -w "${input%%.*}" --ring-size 1M
+        cmp $input "$edu"
+    done
+}
+
 @test "mistakes" {
     run -2 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w x --trigger 'foo == 1'
     [[ $stderr == *"--trigger: column 1"* ]]
