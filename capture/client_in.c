@@ -198,7 +198,8 @@ static void stream_ended(struct vfu_client *c, enum vfu_channel channel, enum vf
     } else if (io == VFU_IO_ERROR) {
         snprintf(why, sizeof why, "%s broke: %s", which, strerror(errno));
     } else if (r->got) {
-        snprintf(why, sizeof why, "the server closed %s after %zu bytes of a message", which, r->got);
+        snprintf(why, sizeof why, "the server closed %s after %zu byte%s of a message", which, r->got,
+                 vfu_plural(r->got));
     } else {
         snprintf(why, sizeof why, "the server closed %s", which);
     }

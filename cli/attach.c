@@ -137,8 +137,8 @@ static enum cli_status list(pid_t pid)
     if (count == 0)
         cli_error("%d: no connected UNIX stream sockets", (int)pid);
     if (vfu_attach_count_files(pid, &files))
-        printf("also open: %u memfds, %llu MiB; %u eventfds\n", files.memfds,
-               (unsigned long long)(files.memfd_bytes >> 20), files.eventfds);
+        printf("also open: %u memfd%s, %llu MiB; %u eventfd%s\n", files.memfds, vfu_plural(files.memfds),
+               (unsigned long long)(files.memfd_bytes >> 20), files.eventfds, vfu_plural(files.eventfds));
     return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 

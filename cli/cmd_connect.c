@@ -16,7 +16,8 @@ static enum shell_result set_up_again(struct shell *sh)
     for (size_t i = 0; i < sh->irqs.count && result == SHELL_OK; i++)
         result = cmd_irq_send(sh, &sh->irqs.vector[i]);
     if (result == SHELL_OK)
-        shell_say(sh, "%zu mappings and %zu vectors set up again\n", sh->maps.count, sh->irqs.count);
+        shell_say(sh, "%zu mapping%s and %zu vector%s set up again\n", sh->maps.count, vfu_plural(sh->maps.count),
+                  sh->irqs.count, vfu_plural(sh->irqs.count));
     shell_json_number(sh, "maps", sh->maps.count);
     shell_json_number(sh, "vectors", sh->irqs.count);
     return result;

@@ -112,7 +112,8 @@ static enum shell_result ask(struct shell *sh, struct report *r, uint64_t addres
         return result;
     bitmap = shell_reply_bytes(sh, "bitmap", &got);
     if (got < (pages + 7) / 8) {
-        shell_fail(sh, "the server answered with a bitmap of %zu bytes for %llu pages", got, (unsigned long long)pages);
+        shell_fail(sh, "the server answered with a bitmap of %zu byte%s for %llu page%s", got, vfu_plural(got),
+                   (unsigned long long)pages, vfu_plural(pages));
         return SHELL_FAILED;
     }
     for (uint64_t i = 0; i < pages; i++)
@@ -167,7 +168,8 @@ static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
     shell_json_number(sh, "pages", r.pages);
     shell_json_number(sh, "page_size", r.page);
     if (result == SHELL_OK)
-        shell_say(sh, "%llu pages of 0x%llx bytes\n", (unsigned long long)r.pages, (unsigned long long)r.page);
+        shell_say(sh, "%llu page%s of 0x%llx bytes\n", (unsigned long long)r.pages, vfu_plural(r.pages),
+                  (unsigned long long)r.page);
     return result;
 }
 

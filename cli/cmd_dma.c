@@ -91,8 +91,9 @@ static void list_outside(struct shell *sh)
     for (size_t i = 0; i < o->count; i++) {
         const char *what = o->touched[i].write ? "write" : "read";
 
-        shell_say(sh, "  %-5s 0x%llx+0x%llx, %llu times\n", what, (unsigned long long)o->touched[i].address,
-                  (unsigned long long)o->touched[i].size, (unsigned long long)o->touched[i].times);
+        shell_say(sh, "  %-5s 0x%llx+0x%llx, %llu time%s\n", what, (unsigned long long)o->touched[i].address,
+                  (unsigned long long)o->touched[i].size, (unsigned long long)o->touched[i].times,
+                  vfu_plural(o->touched[i].times));
         vfu_write_text(w, i ? ",{\"address\":\"" : "{\"address\":\"");
         vfu_write_0x(w, o->touched[i].address);
         vfu_write_text(w, "\",\"size\":\"");

@@ -47,6 +47,7 @@ static enum shell_result get_info(struct shell *sh)
 static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
 {
     enum shell_result result = get_info(sh);
+    uint64_t regions, irqs;
 
     (void)argc;
     (void)argv;
@@ -55,8 +56,10 @@ static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
     say_agreed(sh);
     shell_say(sh, "device     flags ");
     say_flags(sh, "flags");
-    shell_say(sh, ", %llu regions, %llu IRQ indexes\n", (unsigned long long)shell_reply_number(sh, "num_regions", 0),
-              (unsigned long long)shell_reply_number(sh, "num_irqs", 0));
+    regions = shell_reply_number(sh, "num_regions", 0);
+    irqs = shell_reply_number(sh, "num_irqs", 0);
+    shell_say(sh, ", %llu region%s, %llu IRQ index%s\n", (unsigned long long)regions, vfu_plural(regions),
+              (unsigned long long)irqs, irqs == 1 ? "" : "es");
     shell_json_reply(sh);
     shell_json_key(sh, "version");
     vfu_write_text(&sh->members.w, sh->version ? sh->version : "null");

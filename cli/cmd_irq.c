@@ -148,7 +148,7 @@ static enum shell_result act_bool(struct shell *sh, const char *digits, uint32_t
     uint8_t bools[MOST_VECTORS];
 
     if (strlen(digits) != count || strspn(digits, "01") != count || count > MOST_VECTORS) {
-        shell_fail(sh, "bool: %.80s: a 0 or 1 for each of %u vectors", digits, count);
+        shell_fail(sh, "bool: %.80s: a 0 or 1 for each of %u vector%s", digits, count, vfu_plural(count));
         return SHELL_FAILED;
     }
     for (uint32_t i = 0; i < count; i++)

@@ -38,8 +38,9 @@ enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t ve
             return result;
         if (left <= 0) {
             if (times > 1)
-                shell_fail(sh, "%s %u fired %llu times within %d ms, %llu were waited for", name, vector,
-                           (unsigned long long)v->pending, timeout_ms, (unsigned long long)times);
+                shell_fail(sh, "%s %u fired %llu time%s within %d ms, %llu were waited for", name, vector,
+                           (unsigned long long)v->pending, vfu_plural(v->pending), timeout_ms,
+                           (unsigned long long)times);
             else
                 shell_fail(sh, "%s %u did not fire within %d ms", name, vector, timeout_ms);
             return SHELL_FAILED;

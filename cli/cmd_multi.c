@@ -33,8 +33,8 @@ static enum shell_result flush(struct shell *sh, struct writes *w)
     if (result != SHELL_OK)
         return result;
     if (sh->client.reply.present && shell_reply_number(sh, "wr_cnt", 0) != count) {
-        shell_fail(sh, "the server says that it did %llu of %u writes",
-                   (unsigned long long)shell_reply_number(sh, "wr_cnt", 0), count);
+        shell_fail(sh, "the server says that it did %llu of %u write%s",
+                   (unsigned long long)shell_reply_number(sh, "wr_cnt", 0), count, vfu_plural(count));
         return SHELL_FAILED;
     }
     w->sent += count;

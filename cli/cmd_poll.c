@@ -75,8 +75,8 @@ static enum shell_result exec_poll(struct shell *sh, int argc, char **argv)
         vfu_now(&time_ns, &now);
         if ((now - start) / 1000000 >= (uint64_t)a.timeout_ms) {
             shell_json_hex_number(sh, "value", value);
-            shell_fail(sh, "%s is still 0x%llx after %d ms and %llu reads", argv[0], (unsigned long long)value,
-                       a.timeout_ms, (unsigned long long)reads);
+            shell_fail(sh, "%s is still 0x%llx after %d ms and %llu read%s", argv[0], (unsigned long long)value,
+                       a.timeout_ms, (unsigned long long)reads, vfu_plural(reads));
             return SHELL_FAILED;
         }
         if (!shell_wait(sh, pause_ms, &result))

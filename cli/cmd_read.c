@@ -137,7 +137,7 @@ static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
     if (!bytes)
         return SHELL_FAILED;
     if ((a.mmap || a.each) && size % a.width) {
-        shell_fail(sh, "%zu bytes are no multiple of the width, %u", size, a.width);
+        shell_fail(sh, "%zu byte%s: no multiple of the width, %u", size, vfu_plural(size), a.width);
         free(bytes);
         return SHELL_FAILED;
     }

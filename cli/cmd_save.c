@@ -80,7 +80,8 @@ static enum shell_result drain(struct shell *sh, struct transfer *t)
             return result;
         data = shell_reply_bytes(sh, "data", &got);
         if (got > chunk) {
-            shell_fail(sh, "the server answered with %zu bytes of state, %zu were asked for", got, chunk);
+            shell_fail(sh, "the server answered with %zu byte%s of state, %zu were asked for", got, vfu_plural(got),
+                       chunk);
             return SHELL_FAILED;
         }
         if (!write_all(sh, t->fd, data, got))
@@ -165,12 +166,12 @@ static enum shell_result conclude(struct shell *sh, struct transfer *t, enum she
     shell_json_number(sh, "messages", t->messages);
     shell_json_string(sh, "device_state_name", name);
     if (result == SHELL_OK)
-        shell_say(sh, "%s %llu bytes with %llu messages in %.1f ms; the device is in %s\n", t->verb,
-                  (unsigned long long)t->bytes, (unsigned long long)t->messages, (double)(now - t->start_ns) / 1e6,
-                  name);
+        shell_say(sh, "%s %llu byte%s with %llu message%s in %.1f ms; the device is in %s\n", t->verb,
+                  (unsigned long long)t->bytes, vfu_plural(t->bytes), (unsigned long long)t->messages,
+                  vfu_plural(t->messages), (double)(now - t->start_ns) / 1e6, name);
     else if (t->state != VFU_STATE_RUNNING)
-        shell_notice(sh, "after %llu bytes the device is left in %s (state shows, state --walk changes it)",
-                     (unsigned long long)t->bytes, name);
+        shell_notice(sh, "after %llu byte%s the device is left in %s (state shows, state --walk changes it)",
+                     (unsigned long long)t->bytes, vfu_plural(t->bytes), name);
     return result;
 }
 

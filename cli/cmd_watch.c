@@ -80,8 +80,8 @@ static enum shell_result watch(struct shell *sh, const struct shell_access *a, c
         if (changes >= watching->count)
             return SHELL_OK;
         if ((now - start) / 1000000 >= (uint64_t)watching->timeout_ms) {
-            shell_fail(sh, "it changed %llu times within %d ms, %llu were waited for", (unsigned long long)changes,
-                       watching->timeout_ms, (unsigned long long)watching->count);
+            shell_fail(sh, "it changed %llu time%s within %d ms, %llu were waited for", (unsigned long long)changes,
+                       vfu_plural(changes), watching->timeout_ms, (unsigned long long)watching->count);
             return SHELL_FAILED;
         }
         if (!shell_wait(sh, watching->every_ms, &result))

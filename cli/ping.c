@@ -81,7 +81,7 @@ static void say_one(const struct ping *p, double us)
     else if (refused)
         printf("%s from %s: seq=%llu time=%.1f us\n", error_name(error), p->where, (unsigned long long)p->sent, us);
     else
-        printf("%llu bytes from %s: seq=%llu time=%.1f us\n", (unsigned long long)p->size, p->where,
+        printf("%llu byte%s from %s: seq=%llu time=%.1f us\n", (unsigned long long)p->size, vfu_plural(p->size), p->where,
                (unsigned long long)p->sent, us);
     fflush(stdout);
 }
@@ -97,8 +97,8 @@ static bool is_good(struct ping *p, struct vfu_error *error)
     vfu_decode(&p->client.reply.event, &d);
     data = vfu_value_by_name(d.values, d.count, "data");
     return (data && data->size == p->size) ||
-           vfu_fail(error, EPROTO, "the server answered with %zu bytes of the %llu asked for", data ? data->size : 0,
-                    (unsigned long long)p->size);
+           vfu_fail(error, EPROTO, "the server answered with %zu byte%s of the %llu asked for", data ? data->size : 0,
+                    vfu_plural(data ? data->size : 0), (unsigned long long)p->size);
 }
 
 /* One message and its reply. False: there is no point in going on. */
@@ -282,7 +282,7 @@ static enum cli_status ping(struct ping *p)
         return result == VFU_CLIENT_STOPPED ? CLI_INTERRUPTED : CLI_FAILED;
     }
     if (p->size > vfu_client_agreed(&p->client)->max_data_xfer_size) {
-        cli_error("--size: the server takes at most %llu bytes",
+        cli_error("--size: the server takes no more than %llu",
                   (unsigned long long)vfu_client_agreed(&p->client)->max_data_xfer_size);
         return CLI_FAILED;
     }

@@ -273,8 +273,9 @@ static enum cli_status finish(const struct replay *r)
 {
     if (r->differ > MAX_SHOWN)
         printf("... and %llu more\n", (unsigned long long)(r->differ - MAX_SHOWN));
-    printf("%zu commands sent, %llu replies compared, %llu %s\n", r->sent_count, (unsigned long long)r->compared,
-           (unsigned long long)r->differ, r->differ == 1 ? "difference" : "differences");
+    printf("%zu command%s sent, %llu %s compared, %llu difference%s\n", r->sent_count, vfu_plural(r->sent_count),
+           (unsigned long long)r->compared, r->compared == 1 ? "reply" : "replies", (unsigned long long)r->differ,
+           vfu_plural(r->differ));
     if (interrupted)
         return CLI_INTERRUPTED;
     return r->differ || r->skipped ? CLI_FAILED : CLI_OK;
@@ -361,8 +362,8 @@ static enum cli_status compare(const struct replay_capture *a, const struct repl
     }
     if (differ > MAX_SHOWN)
         printf("... and %llu more\n", (unsigned long long)(differ - MAX_SHOWN));
-    printf("%llu commands compared, %llu %s\n", (unsigned long long)compared, (unsigned long long)differ,
-           differ == 1 ? "difference" : "differences");
+    printf("%llu command%s compared, %llu difference%s\n", (unsigned long long)compared, vfu_plural(compared),
+           (unsigned long long)differ, vfu_plural(differ));
     return differ ? CLI_FAILED : CLI_OK;
 }
 

@@ -123,8 +123,8 @@ enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t 
             return result;
         data = shell_reply_bytes(sh, "data", &got);
         if (got != want) {
-            shell_fail(sh, "the server answered with %zu bytes of the %zu asked for at 0x%llx", got, want,
-                       (unsigned long long)(offset + done));
+            shell_fail(sh, "the server answered with %zu byte%s of the %zu asked for at 0x%llx", got, vfu_plural(got),
+                       want, (unsigned long long)(offset + done));
             return SHELL_FAILED;
         }
         memcpy(to + done, data, want);
@@ -151,8 +151,8 @@ enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t
             return result;
         count = shell_reply_number(sh, "count", part);
         if (count != part) {
-            shell_fail(sh, "the server says that it wrote %llu of %zu bytes at 0x%llx", (unsigned long long)count, part,
-                       (unsigned long long)(offset + done));
+            shell_fail(sh, "the server says that it wrote %llu of %zu byte%s at 0x%llx", (unsigned long long)count, part,
+                       vfu_plural(part), (unsigned long long)(offset + done));
             return SHELL_FAILED;
         }
         done += part;

@@ -305,8 +305,8 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
         int left = sh->client.timeout_ms - (int)((now - start) / 1000000);
 
         if (left <= 0) {
-            shell_fail(sh, "%llu of %llu commands got no reply within %d ms", (unsigned long long)sh->piped.waiting,
-                       (unsigned long long)m->pipeline, sh->client.timeout_ms);
+            shell_fail(sh, "%llu of %llu command%s got no reply within %d ms", (unsigned long long)sh->piped.waiting,
+                       (unsigned long long)m->pipeline, vfu_plural(m->pipeline), sh->client.timeout_ms);
             return SHELL_FAILED;
         }
         sent = vfu_client_turn(&sh->client, NULL, left, &sh->error);
@@ -316,9 +316,9 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
     if (sent != VFU_CLIENT_OK && sent != VFU_CLIENT_TIMEOUT)
         return SHELL_FAILED;
     vfu_now(&time_ns, &now);
-    shell_say(sh, "%llu sent, %llu replies, %llu errors, %.1f us\n", (unsigned long long)m->pipeline,
-              (unsigned long long)sh->piped.answered, (unsigned long long)sh->piped.errors,
-              (double)(now - start) / 1e3);
+    shell_say(sh, "%llu sent, %llu %s, %llu error%s, %.1f us\n", (unsigned long long)m->pipeline,
+              (unsigned long long)sh->piped.answered, sh->piped.answered == 1 ? "reply" : "replies",
+              (unsigned long long)sh->piped.errors, vfu_plural(sh->piped.errors), (double)(now - start) / 1e3);
     return sh->piped.errors ? SHELL_REFUSED : SHELL_OK;
 }
 

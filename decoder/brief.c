@@ -2,6 +2,7 @@
  * One line of a payload: values as people write them, by the template that stands in the table.
  */
 #include "text.h"
+#include "error.h"
 
 #include <string.h>
 
@@ -48,8 +49,8 @@ static void brief_bytes(struct vfu_writer *w, const struct vfu_value *v)
     vfu_write_hex(w, v->bytes, v->size < BRIEF_BYTES ? v->size : BRIEF_BYTES);
     if (v->claimed > BRIEF_BYTES || v->size < v->claimed) {
         vfu_write_text(w, "... (");
-        vfu_write_decimal(w, v->claimed);
-        vfu_write_text(w, " bytes)");
+        vfu_write_count(w, v->claimed, "byte");
+        vfu_write_char(w, ')');
     } else if (v->claimed == 0) {
         vfu_write_text(w, "nothing");
     }
@@ -120,13 +121,16 @@ void vfu_text_value(struct vfu_writer *w, const struct vfu_value *v)
     }
 }
 
-/* The value that {name} at `at` means, and where the text goes on. */
+/*
+ * The value that {name} or {name:what} at `at` means, and where the text goes on: its "}", or the ":" before what is
+ * counted.
+ */
 static const struct vfu_value *named(const char **at, const struct vfu_value *values, unsigned count)
 {
     const char *name = *at + 1;
-    size_t length = strcspn(name, "}");
+    size_t length = strcspn(name, "}:");
 
-    *at = name + length + (name[length] == '}');
+    *at = name + length;
     for (unsigned i = 0; i < count; i++)
         if (strncmp(values[i].field->name, name, length) == 0 && values[i].field->name[length] == '\0')
             return &values[i];
@@ -169,13 +173,32 @@ static bool part_shown(const char *at, const struct vfu_value *values, unsigned 
     return nonzero || !any;
 }
 
+/* The value, or "?" where it was cut off, and what it counts. */
+static const char *write_named(struct vfu_writer *w, const char *at, const struct vfu_value *values, unsigned count)
+{
+    const struct vfu_value *v = named(&at, values, count);
+
+    if (v)
+        vfu_text_value(w, v);
+    else
+        vfu_write_char(w, '?');
+    if (*at == ':') {
+        size_t length = strcspn(at, "}");
+
+        vfu_write_char(w, ' ');
+        vfu_write(w, at + 1, length - 1);
+        vfu_write_text(w, vfu_plural(v ? v->number : 0));
+        at += length;
+    }
+    return *at ? at + 1 : at;
+}
+
 void vfu_text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values,
                     unsigned count)
 {
     const char *at = layout->brief;
 
     while (at && *at) {
-        const struct vfu_value *v;
         size_t plain = strcspn(at, "{[]");
 
         vfu_write(w, at, plain);
@@ -188,11 +211,7 @@ void vfu_text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const
         } else if (*at == ']') {
             at++;
         } else if (*at == '{') {
-            v = named(&at, values, count);
-            if (v)
-                vfu_text_value(w, v);
-            else
-                vfu_write_char(w, '?'); /* cut off */
+            at = write_named(w, at, values, count);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct vfu_error {
@@ -27,5 +28,8 @@ __attribute__((format(printf, 3, 4))) static inline bool vfu_fail(struct vfu_err
     }
     return false;
 }
+
+/* What follows the word for one of n things. */
+static inline const char *vfu_plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
 #endif

@@ -153,13 +153,14 @@ static void write_row(struct vfu_writer *w, const char *name, const struct row *
     vfu_write_char(w, '\n');
 }
 
-static void write_count(struct vfu_writer *w, uint64_t count, const char *what)
+/* ", 2 interrupts", unless there are none */
+static void write_count(struct vfu_writer *w, uint64_t count, const char *one, const char *more)
 {
     if (!count)
         return;
     vfu_write_text(w, ", ");
     vfu_write_decimal(w, count);
-    vfu_write_text(w, what);
+    vfu_write_text(w, count == 1 ? one : more);
 }
 
 void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
@@ -182,16 +183,15 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
         sum.no_reply += r->no_reply;
     }
     write_row(w, "total", &sum);
-    vfu_write_decimal(w, s->messages);
-    vfu_write_text(w, s->messages == 1 ? " message" : " messages");
-    write_count(w, s->events[VFU_EVENT_CONNECT], s->events[VFU_EVENT_CONNECT] == 1 ? " connection" : " connections");
-    write_count(w, sum.no_reply, " commands without reply");
-    write_count(w, s->unpaired, " replies to no command");
-    write_count(w, session ? vfu_session_outstanding(session) : 0, " commands outstanding");
-    write_count(w, session ? vfu_session_unanswered(session) : 0, " never answered");
-    write_count(w, s->interrupts, " interrupts");
-    write_count(w, s->truncated, " messages cut");
-    write_count(w, dropped, " messages dropped from the output");
+    vfu_write_count(w, s->messages, "message");
+    write_count(w, s->events[VFU_EVENT_CONNECT], " connection", " connections");
+    write_count(w, sum.no_reply, " command without reply", " commands without reply");
+    write_count(w, s->unpaired, " reply to no command", " replies to no command");
+    write_count(w, session ? vfu_session_outstanding(session) : 0, " command outstanding", " commands outstanding");
+    write_count(w, session ? vfu_session_unanswered(session) : 0, " never answered", " never answered");
+    write_count(w, s->interrupts, " interrupt", " interrupts");
+    write_count(w, s->truncated, " message cut", " messages cut");
+    write_count(w, dropped, " message dropped from the output", " messages dropped from the output");
     vfu_write_char(w, '\n');
     vfu_summary_registers_text(&s->registers, w);
     if (session)

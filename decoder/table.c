@@ -110,7 +110,7 @@ static const struct vfu_name region_cap_ids[] = {
     { VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, "msix_mappable" },
     { 0, NULL },
 };
-static LAYOUT(region_capability, 8, "{id}[ {areas}][ type {type} subtype {subtype}][ {data}]",
+static LAYOUT(region_capability, 8, "{id}[ {areas}][ {type} subtype {subtype}][ {data}]",
               ENUM("id", 0, 2, region_cap_ids),
               NUMBER("version", 2, 2),
               NUMBER("next", 4, 4),
@@ -142,7 +142,7 @@ static const struct vfu_name device_flags[] = {
 #define DEVICE_INFO \
     NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, device_flags), NUMBER("num_regions", 8, 4), NUMBER("num_irqs", 12, 4)
 static LAYOUT(device_info, 16, "", DEVICE_INFO, END);
-static LAYOUT(device_info_reply, 16, "{num_regions} regions, {num_irqs} IRQs, {flags}[ {capabilities}]", DEVICE_INFO,
+static LAYOUT(device_info_reply, 16, "{num_regions:region}, {num_irqs:IRQ}, {flags}[ {capabilities}]", DEVICE_INFO,
               { .name = "cap_offset", .kind = VFU_NUMBER, .offset = 16, .width = 4,
                 .present = vfu_has_device_cap_offset, .optional = true },
               CAPABILITIES(device_capability),
@@ -192,7 +192,7 @@ static LAYOUT(io_sub_region, 40, "{offset}+{size} {type} fd {fd_index}[ {flags}]
 #define IO_FDS NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, NULL), ENUM("index", 8, 4, vfu_region_names), \
                NUMBER("count", 12, 4)
 static LAYOUT(io_fds, 16, "{index}", IO_FDS, END);
-static LAYOUT(io_fds_reply, 16, "{index} {count} sub-regions[: {sub_regions}]", IO_FDS,
+static LAYOUT(io_fds_reply, 16, "{index} {count:sub-region}[: {sub_regions}]", IO_FDS,
               { .name = "sub_regions", .kind = VFU_LIST, .offset = 16, .count = "count", .item = &io_sub_region,
                 .present = vfu_has_sub_regions, .place = vfu_place_sub_regions },
               END);
@@ -208,7 +208,7 @@ static const struct vfu_name irq_flags[] = {
 #define IRQ_INFO NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, irq_flags), ENUM("index", 8, 4, vfu_irq_names), \
                  NUMBER("count", 12, 4)
 static LAYOUT(irq_info, 16, "{index}", IRQ_INFO, END);
-static LAYOUT(irq_info_reply, 16, "{index} {count} vectors[ {flags}]", IRQ_INFO, END);
+static LAYOUT(irq_info_reply, 16, "{index} {count:vector}[ {flags}]", IRQ_INFO, END);
 static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
               NUMBER("argsz", 0, 4),
               FLAGS("flags", 4, 4, NAMES({ VFIO_IRQ_SET_DATA_NONE, "none" }, { VFIO_IRQ_SET_DATA_BOOL, "bool" },
@@ -224,7 +224,7 @@ static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
 
 /* REGION_READ, REGION_WRITE, REGION_WRITE_MULTI */
 #define REGION_ACCESS ADDRESS("offset", 0, 8), ENUM("region", 8, 4, vfu_region_names), NUMBER("count", 12, 4)
-static LAYOUT(region_access, 16, "{region}+{offset} {count} bytes", REGION_ACCESS, END);
+static LAYOUT(region_access, 16, "{region}+{offset} {count:byte}", REGION_ACCESS, END);
 static LAYOUT(region_data, 16, "{region}+{offset} = {data}", REGION_ACCESS,
               { .name = "data", .kind = VFU_BYTES, .offset = 16, .count = "count", .is_register = true },
               END);
@@ -233,24 +233,24 @@ static LAYOUT(write_item, 24, "{region}+{offset} = {data}",
               { .name = "data", .kind = VFU_BYTES, .offset = 16, .count = "count", .place = vfu_place_write_data,
                 .is_register = true },
               END);
-static LAYOUT(write_multi, 8, "{wr_cnt} writes: {writes}",
+static LAYOUT(write_multi, 8, "{wr_cnt:write}: {writes}",
               NUMBER("wr_cnt", 0, 8),
               LIST("writes", 8, "wr_cnt", &write_item),
               END);
-static LAYOUT(write_multi_reply, 8, "{wr_cnt} writes", NUMBER("wr_cnt", 0, 8), END);
+static LAYOUT(write_multi_reply, 8, "{wr_cnt:write}", NUMBER("wr_cnt", 0, 8), END);
 
 /* DMA_READ, DMA_WRITE: three forms of the count, see dialects.c */
 #define DMA64 ADDRESS("address", 0, 8), NUMBER("count", 8, 8)
 #define DMA32 ADDRESS("address", 0, 8), NUMBER("count", 8, 4)
-LAYOUT(vfu_dma64, 16, "{address} {count} bytes", DMA64, END);
-LAYOUT(vfu_dma32, 12, "{address} {count} bytes", DMA32, END);
+LAYOUT(vfu_dma64, 16, "{address} {count:byte}", DMA64, END);
+LAYOUT(vfu_dma32, 12, "{address} {count:byte}", DMA32, END);
 LAYOUT(vfu_dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
 LAYOUT(vfu_dma32_data, 12, "{address} = {data}", DMA32, BYTES("data", 12, "count"),
        { .name = "padding", .kind = VFU_BYTES, .present = vfu_has_dma32_padding, .place = vfu_place_dma32_padding,
          .optional = true },
        END);
 /* The padding of the seed's struct, where no data follows it */
-LAYOUT(vfu_dma32_padded, 12, "{address} {count} bytes", DMA32, NUMBER("padding", 12, 4), END);
+LAYOUT(vfu_dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);
 
 /* DEVICE_FEATURE: what is set or got is in the low half of flags; the data goes by feature */
 static const struct vfu_name feature_flags[] = {

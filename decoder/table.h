@@ -55,7 +55,7 @@ struct vfu_field {
 struct vfu_layout {
     const struct vfu_field *fields;
     uint16_t size;     /* of the fixed part: a whole message with less is too short */
-    const char *brief; /* how the text sink's one line shows it; see text.c. NULL: every field, name=value */
+    const char *brief; /* how the text sink's one line shows it; see text.h */
 };
 
 /* A request or a reply. */

@@ -141,8 +141,8 @@ static void write_oddities(const struct vfu_text *t, const struct vfu_event *e, 
         vfu_write_text(w, "  (");
         vfu_write_decimal(w, e->message.captured);
         vfu_write_text(w, " of ");
-        vfu_write_decimal(w, e->size);
-        vfu_write_text(w, " bytes at hand)");
+        vfu_write_count(w, e->size, "byte");
+        vfu_write_text(w, " at hand)");
     }
     if (d->is_short || d->extra_size) {
         colour(t, w, red);
@@ -150,8 +150,7 @@ static void write_oddities(const struct vfu_text *t, const struct vfu_event *e, 
             vfu_write_text(w, "  too short");
         if (d->extra_size) {
             vfu_write_text(w, "  +");
-            vfu_write_decimal(w, d->extra_size);
-            vfu_write_text(w, " extra bytes");
+            vfu_write_count(w, d->extra_size, "extra byte");
         }
         colour(t, w, plain);
     }
@@ -318,8 +317,8 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         break;
     case VFU_EVENT_DROPPED:
         vfu_write_text(w, ": ");
-        vfu_write_decimal(w, e->count);
-        vfu_write_text(w, " messages are missing here");
+        vfu_write_count(w, e->count, "message");
+        vfu_write_text(w, " missing here");
         break;
     case VFU_EVENT_INTERRUPT:
         vfu_write_char(w, ' ');

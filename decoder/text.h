@@ -11,8 +11,8 @@
 void vfu_text_value(struct vfu_writer *w, const struct vfu_value *v);
 
 /*
- * The layout's brief: text with {field} and [parts], where a part is shown only if its fields are there and none is
- * zero or empty. Without a brief every field, as name=value.
+ * The layout's brief: text with {field}, {field:thing} (1 thing, 2 things) and [parts], where a part is shown only if its
+ * fields are there and one of them is not zero or empty.
  */
 void vfu_text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values,
                     unsigned count);

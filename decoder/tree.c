@@ -69,8 +69,7 @@ static void tree_bytes(struct vfu_writer *w, const struct vfu_value *v)
     if (v->size > TREE_BYTES)
         vfu_write_text(w, "...");
     vfu_write_text(w, v->size ? " (" : "(");
-    vfu_write_decimal(w, v->claimed);
-    vfu_write_text(w, " bytes");
+    vfu_write_count(w, v->claimed, "byte");
     if (v->size < v->claimed) {
         vfu_write_text(w, ", ");
         vfu_write_decimal(w, v->size);

@@ -2,6 +2,7 @@
  * Formatting into a caller's buffer: numbers, hex, sizes, and text that is not ours.
  */
 #include "writer.h"
+#include "error.h"
 
 #include <string.h>
 
@@ -79,6 +80,14 @@ void vfu_write_decimal_padded(struct vfu_writer *w, uint64_t n, unsigned width, 
     for (; digits < width; width--)
         vfu_write_char(w, pad);
     vfu_write(w, at, digits);
+}
+
+void vfu_write_count(struct vfu_writer *w, uint64_t n, const char *what)
+{
+    vfu_write_decimal(w, n);
+    vfu_write_char(w, ' ');
+    vfu_write_text(w, what);
+    vfu_write_text(w, vfu_plural(n));
 }
 
 void vfu_write_0x(struct vfu_writer *w, uint64_t n)

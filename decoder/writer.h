@@ -34,6 +34,8 @@ void vfu_write_char(struct vfu_writer *w, char c);
 void vfu_write_text(struct vfu_writer *w, const char *text); /* our own words only: not escaped */
 void vfu_write_decimal(struct vfu_writer *w, uint64_t n);
 void vfu_write_decimal_padded(struct vfu_writer *w, uint64_t n, unsigned width, char pad);
+/* 1 byte, 2 bytes; what: one of them */
+void vfu_write_count(struct vfu_writer *w, uint64_t n, const char *what);
 void vfu_write_0x(struct vfu_writer *w, uint64_t n); /* 0x1f */
 void vfu_write_hex(struct vfu_writer *w, const uint8_t *bytes, size_t size);
 /* As people write sizes: 4096 -> 4K, 1048576 -> 1M, 100 -> 100, 4097 -> 4097, above 64 KiB not a multiple -> hex. */

@@ -43,7 +43,7 @@ fake() {
     done
     fake less
     run -1 --separate-stderr "$VFUSCOPE" ping s -n 2 -i 0
-    [[ $stderr == *"s: seq=2: the server answered with 1 bytes of the 4 asked for"* ]]
+    [[ $stderr == *"s: seq=2: the server answered with 1 byte of the 4 asked for"* ]]
     stop fake
     rm s
     fake die

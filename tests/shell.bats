@@ -354,7 +354,7 @@ END
         wrong-id) [[ $stderr == *"a stray reply came: REGION_READ, id 16385"*"no reply to REGION_READ (id 1)"* ]] ;;
         wrong-command) [[ $stderr == *"a stray reply came: DEVICE_RESET, id 1"* ]] ;;
         short) [[ $stderr == *"reply is too short for its fields: 24 bytes"* ]] ;;
-        less) [[ $stderr == *"with 1 bytes of the 4 asked for"* ]] ;;
+        less) [[ $stderr == *"with 1 byte of the 4 asked for"* ]] ;;
         size-3) [[ $stderr == *"header with a size of 3:"* ]] ;;
         size-3g) [[ $stderr == *"header with a size of 3221225472:"* ]] ;;
         half) [[ $stderr == *"after 20 bytes of a message"* ]] ;;

@@ -39,7 +39,7 @@ json() {
     run -0 --separate-stderr shell -c 'dma map 0x1000 4K --message' -c 'dma map 0x5000 4K --ro --message' \
         -c 'dma trace on' -c 'read bar0' -c 'dma list'
     [[ $output == *"device writes 0x1000+0x4: baadf00d"*"device writes 0x1001+0x3: adbeef"*"device reads 0x1002+0x2: beef"* ]]
-    [[ $output == *"outside of all mappings the device tried to"*"read  0x1ffe+0x4, 1 times" ]]
+    [[ $output == *"outside of all mappings the device tried to"*"read  0x1ffe+0x4, 1 time" ]]
     stop fake
     rm s
     fake asks
@@ -65,7 +65,7 @@ json() {
     run -0 shell -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq trigger msix 2' \
         -c 'irq wait msix 2 timeout 5s count 2' -c 'irq trigger msix 2' -c 'expect irq msix 2 within 1s count 1'
     run -1 --separate-stderr shell -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq wait msix 2 count 2 timeout 10ms'
-    [[ $stderr == *"msix 2 fired 1 times within 10 ms, 2 were waited for" ]]
+    [[ $stderr == *"msix 2 fired 1 time within 10 ms, 2 were waited for" ]]
     run -0 shell --json -c 'irq arm msix' -c 'irq disarm msix 1-2' -c 'irq trigger msix 0-3' -c 'irq list'
     [ "$(json '[.irqs[]|[.vector,.fired]]')" = '[[0,1],[3,1]]' ]
     run -1 --separate-stderr shell -c 'irq trigger msix 0-3 bool 01'

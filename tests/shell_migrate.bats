@@ -133,7 +133,7 @@ END
     [[ $stderr == *"the device is left in STOP_COPY"*"answered with 32776 bytes of state, 32768 were asked for"* ]]
     [ "$(find . -name 'a*')" = '' ]
     run -1 --separate-stderr shell -c 'dirty report 0 1M'
-    [[ $stderr == *"answered with a bitmap of 1 bytes for 256 pages"* ]]
+    [[ $stderr == *"answered with a bitmap of 1 byte for 256 pages"* ]]
     stop fake
     rm s
     fake no-memory

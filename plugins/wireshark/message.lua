@@ -106,13 +106,13 @@ local function oddities(m)
         out = out .. format("  flags 0x%x", odd)
     end
     if decoded.truncated then
-        out = out .. format("  (%d of %.0f bytes at hand)", m.captured, m.size)
+        out = out .. format("  (%d of %s at hand)", m.captured, text.count(format("%.0f", m.size), "byte"))
     end
     if decoded.short then
         out = out .. "  too short"
     end
     if decoded.extra_size > 0 then
-        out = out .. format("  +%d extra bytes", decoded.extra_size)
+        out = out .. "  +" .. text.count(format("%d", decoded.extra_size), "extra byte")
     end
     if m.changed ~= 0 then
         out = out .. "  changed: " .. text.flags(0, m.changed, CHANGES)
@@ -251,13 +251,15 @@ local function add_experts(tree, m)
         tree:add_proto_expert_info(experts.unknown)
     end
     if decoded.truncated then
-        tree:add_proto_expert_info(experts.truncated, format("%d of %.0f bytes at hand", m.captured, m.size))
+        tree:add_proto_expert_info(experts.truncated,
+                                   format("%d of %s at hand", m.captured, text.count(format("%.0f", m.size), "byte")))
     end
     if decoded.short then
         tree:add_proto_expert_info(experts.short)
     end
     if decoded.extra_size > 0 then
-        tree:add_proto_expert_info(experts.extra, decoded.extra_size .. " bytes beyond the known fields")
+        tree:add_proto_expert_info(experts.extra,
+                                   text.count(format("%d", decoded.extra_size), "byte") .. " beyond the known fields")
     end
     if m.fds_cut then
         tree:add_proto_expert_info(experts.fds_cut)

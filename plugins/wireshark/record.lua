@@ -71,7 +71,7 @@ local describe = {
             .. tostring(offset or 0) .. " on"
     end,
     dropped = function(e)
-        return ": " .. named({}, json.member(e, "count")) .. " messages are missing here"
+        return ": " .. text.count(named({}, json.member(e, "count")), "message") .. " missing here"
     end,
     interrupt = function(e)
         return " " .. named(irq_names, json.member(e, "index")) .. " " .. named({}, json.member(e, "vector"))
@@ -90,7 +90,7 @@ local describe = {
         local data = json.member(e, "data")
 
         return " for message " .. named({}, json.member(e, "no")) .. ": " .. text.hex64(address:higher(), address:lower())
-            .. format(" %d bytes", type(data) == "string" and #data / 2 or 0)
+            .. " " .. text.count(format("%d", type(data) == "string" and #data / 2 or 0), "byte")
     end,
     injected = function(e)
         return " into message " .. named({}, json.member(e, "no"))

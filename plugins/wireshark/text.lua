@@ -168,6 +168,11 @@ function text.json_bytes(view, f)
     return sub(view.raw, f.at + 1, f.at + size)
 end
 
+-- 1 byte, 2 bytes: the number as text.
+function text.count(number, what)
+    return format(number == "1" and "%s %s" or "%s %ss", number, what)
+end
+
 local function brief_bytes(f, view)
     local size = f.size
 
@@ -182,7 +187,7 @@ local function brief_bytes(f, view)
     local out = text.hex(view.raw, f.at, min(size, BRIEF_BYTES))
 
     if f.claimed > BRIEF_BYTES or size < f.claimed then
-        return format("%s... (%s bytes)", out, text.claimed(f, view))
+        return format("%s... (%s)", out, text.count(text.claimed(f, view), "byte"))
     elseif f.claimed == 0 then
         return out .. "nothing"
     end
@@ -242,7 +247,8 @@ text.value = {
     OBJECT = function(f, view) return text.brief(vfu.object_view(view, f)) end,
 }
 
--- A template as steps: a string, a field's name {name}, or a part {part, its fields' names, the step after it}.
+-- A template as steps: a string, a field's name {name} and what it counts, or a part {part, its fields' names, the step
+-- after it}.
 function text.compile(brief)
     local steps, at, open = {}, 1, nil
 
@@ -260,13 +266,13 @@ function text.compile(brief)
             open = nil
             at = at + 1
         elseif c == "{" then
-            local name = brief:match("^{([^}]*)}", at)
+            local name, what, after = brief:match("^{([^:}]*):?([^}]*)}()", at)
 
-            steps[#steps + 1] = { name = name }
+            steps[#steps + 1] = { name = name, what = what ~= "" and what or nil }
             if open then
                 open.part[#open.part + 1] = name
             end
-            at = at + #name + 2
+            at = after
         else
             local plain = brief:match("^[^{%[%]]+", at)
 
@@ -302,8 +308,11 @@ local function filled(f)
     return f.kind == "ENUM" or (f.width and f.num or f.size) ~= 0
 end
 
-local function value_code(named, fields)
-    if #named == 1 then
+local value_code
+function value_code(named, fields, what)
+    if what then
+        return format("count(%s, %q)", value_code(named, fields), what)
+    elseif #named == 1 then
         fields[#fields + 1] = named
         return format("(F[%d].there and F[%d]:to_text(view) or '?')", #fields, #fields)
     end
@@ -338,7 +347,7 @@ function text.build(steps)
         if type(step) == "string" then
             piece = format("%q", step)
         elseif step.name then
-            piece = value_code(step.name, fields)
+            piece = value_code(step.name, fields, step.what)
         else
             after = step.after
             piece = format("(%s and ''", part_code(step.part, fields))
@@ -349,12 +358,12 @@ function text.build(steps)
         end
         code[#code + 1] = piece
     end
-    code = concat({ "local F, there, filled, text_of = ...", "return function(view)",
+    code = concat({ "local F, there, filled, text_of, count = ...", "return function(view)",
                     "return " .. (#code > 0 and concat(code, " .. ") or "''"), "end" }, "\n")
     for i, named in ipairs(fields) do
         fields[i] = #named == 1 and named[1] or named
     end
-    return load(code, "template")(fields, there, filled, text_of)
+    return load(code, "template")(fields, there, filled, text_of, text.count)
 end
 
 -- The line of a view whose fields are decoded.

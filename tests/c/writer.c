@@ -26,6 +26,18 @@ static struct vfu_writer fresh(void)
     return vfu_writer(output, sizeof output - 1, NULL, NULL);
 }
 
+static void counts(void)
+{
+    struct vfu_writer w = fresh();
+
+    test_case("one thing, and how many there are otherwise");
+    for (uint64_t n = 0; n < 3; n++) {
+        vfu_write_count(&w, n, "byte");
+        vfu_write_char(&w, ' ');
+    }
+    CHECK_TEXT(output, "0 bytes 1 byte 2 bytes ");
+}
+
 static void numbers(void)
 {
     struct vfu_writer w = fresh();
@@ -152,6 +164,7 @@ static void flushing(void)
 
 int main(void)
 {
+    counts();
     numbers();
     sizes();
     escaping();

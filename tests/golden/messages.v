@@ -555,7 +555,7 @@
         size: 0x0 (0)
         offset: 0x0
         ! suspicious of the client: region 12, the device has 9 [info-index]
-    0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type type 3 subtype 1, msix_mappable, 16962 010203  1.6us
+    0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type 3 subtype 1, msix_mappable, 16962 010203  1.6us
         header: no 85, id 114, command 5, size 83, flags 0x1, error 0, answers no 84
         argsz: 67
         flags: 0x19 (read|caps|0x10)
@@ -836,7 +836,7 @@
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
-    0.004173  5  server < DEVICE_GET_REGION_IO_FDS    33  bar0 1 sub-regions: 0x8+22 shadow_ioeventfd fd 0  fds eventfd,memfd:4K  1.5us
+    0.004173  5  server < DEVICE_GET_REGION_IO_FDS    33  bar0 1 sub-region: 0x8+22 shadow_ioeventfd fd 0  fds eventfd,memfd:4K  1.5us
         header: no 107, id 33, command 6, size 80, flags 0x1, error 0, answers no 106
         argsz: 64
         flags: 0x0 (0)
@@ -878,7 +878,7 @@
         index: 2 (msix)
         start: 0
         count: 1
-        data: (1 bytes, 0 at hand)
+        data: (1 byte, 0 at hand)
         ! violation of the client: 20 bytes of payload are too few [too-short]
     0.005181  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 112, id 9, command 8, size 16, flags 0x21, error 22, answers no 111
@@ -947,7 +947,7 @@
         header: no 124, id 1, command 13, size 16, flags 0x1, error 0, answers no 123
     0.007203  8  client > UNKNOWN 19                   5  00
         header: no 125, id 5, command 19, size 17, flags 0x0, error 0
-        data: 00 (1 bytes)
+        data: 00 (1 byte)
         ! suspicious of the client: command 19 is not in the specification [unknown-command]
     0.007205  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
         header: no 126, id 5, command 19, size 16, flags 0x21, error 22, answers no 125
@@ -1113,8 +1113,8 @@
             offset: 0x3c
             region: 7 (config)
             count: 1
-            data: 7a (1 bytes)
-    0.008254  9  client > REGION_WRITE_MULTI          75  1 writes: bar0+0x20 = 0x7978
+            data: 7a (1 byte)
+    0.008254  9  client > REGION_WRITE_MULTI          75  1 write: bar0+0x20 = 0x7978
         header: no 157, id 75, command 15, size 48, flags 0x0, error 0
         wr_cnt: 1
         writes:
@@ -1123,7 +1123,7 @@
             region: 0 (bar0)
             count: 2
             data: 7879 (2 bytes)
-    0.008256  9  server < REGION_WRITE_MULTI          75  1 writes  1.6us
+    0.008256  9  server < REGION_WRITE_MULTI          75  1 write  1.6us
         header: no 158, id 75, command 15, size 24, flags 0x1, error 0, answers no 157
         wr_cnt: 1
     0.008258  9  client > REGION_WRITE_MULTI          76  2 writes: bar0+0x20 = 0x7978  too short
