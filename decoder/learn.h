@@ -9,10 +9,14 @@
 
 /* What the rules remember of a connection. */
 enum { VFU_RECENT = 32 };
+enum vfu_recent_kind {
+    VFU_ANSWERED,
+    VFU_WITHOUT_REPLY, /* No_reply */
+    VFU_NO_COMMAND,    /* of an unknown type: an error reply is what it may get */
+};
 struct vfu_recent_command {
     uint16_t id, command;
-    bool no_reply; /* else it was answered */
-    bool no_command; /* of an unknown type: an error reply is what it may get */
+    enum vfu_recent_kind kind;
 };
 struct vfu_recent {
     struct vfu_recent_command last[VFU_RECENT];

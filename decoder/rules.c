@@ -1,144 +1,10 @@
 /*
- * The table of rules, and what their checks share.
+ * Which checks a message goes through, and what they share.
  */
 #include "rules.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-#define MUST VFU_VIOLATION
-#define ODD VFU_SUSPICIOUS
-static const char section_header[] = "Header", section_version[] = "VFIO_USER_VERSION", section_sizes[] = "Message sizes",
-                  section_access[] = "Read and Write Operations", section_irqs[] = "VFIO_USER_DEVICE_SET_IRQS",
-                  section_region[] = "VFIO_USER_DEVICE_GET_REGION_INFO", section_feature[] = "VFIO_USER_DEVICE_FEATURE",
-                  section_map[] = "VFIO_USER_DMA_MAP", section_order[] = "Command Concurrency";
-
-const struct vfu_rule vfu_rule_table[RULES] = {
-    [RULE_SIZE_IMPOSSIBLE] = { "size-impossible", MUST, section_header,
-                               "a message's size is at least 16 and not above what any peer takes", NULL },
-    [RULE_SIZE_ABOVE_AGREED] = { "size-above-agreed", ODD, section_sizes,
-                                 "no message is larger than the agreed max_data_xfer_size explains", NULL },
-    [RULE_RESERVED_FLAGS] = { "reserved-flags", MUST, section_header, "reserved flag bits are zero", NULL },
-    [RULE_UNKNOWN_TYPE] = { "unknown-type", MUST, section_header, "a message is a command (0) or a reply (1)", NULL },
-    [RULE_UNKNOWN_COMMAND] = { "unknown-command", ODD, "Commands", "a command is one of the specification's", NULL },
-    [RULE_WRONG_DIRECTION] = { "wrong-direction", MUST, "Commands", "a command comes from the side that may send it",
-                               NULL },
-    [RULE_ERROR_IN_COMMAND] = { "error-in-command", MUST, section_header, "only a reply has the error flag or an errno",
-                                NULL },
-    [RULE_ERROR_REPLY_PAYLOAD] = { "error-reply-payload", ODD, section_header, "an error reply is its header alone",
-                                   "SPDK answers a failed region access with the full body" },
-    [RULE_REPLY_WITHOUT_COMMAND] = { "reply-without-command", MUST, section_header,
-                                     "a reply has the id and the number of a command that waits for it", NULL },
-    [RULE_REPLY_TO_NO_REPLY] = { "reply-to-no-reply", MUST, section_header, "a command with No_reply gets no reply",
-                                 NULL },
-    [RULE_DUPLICATE_REPLY] = { "duplicate-reply", MUST, section_header, "a command gets one reply", NULL },
-    [RULE_COMMAND_MISMATCH] = { "command-mismatch", MUST, section_header, "a reply repeats its command's number", NULL },
-    [RULE_NEVER_ANSWERED] = { "never-answered", ODD, section_header, "a command gets a reply",
-                              "whoever ends a connection leaves what was under way unanswered" },
-    [RULE_VERSION_NOT_FIRST] = { "version-not-first", MUST, section_version, "VERSION is a client's first message",
-                                 NULL },
-    [RULE_VERSION_TWICE] = { "version-twice", MUST, section_version, "VERSION comes once", NULL },
-    [RULE_MAJOR_CHANGED] = { "major-changed", MUST, section_version, "the reply's major version is the one proposed",
-                             NULL },
-    [RULE_MINOR_RAISED] = { "minor-raised", MUST, section_version, "the reply's minor version is not above the proposed",
-                            NULL },
-    [RULE_CAPABILITY_NOT_OFFERED] = { "capability-not-offered", ODD, section_version,
-                                      "the reply's capabilities are among those proposed",
-                                      "libvfio-user answers with all it has, whatever the client proposed" },
-    [RULE_CAPABILITY_LIMIT] = { "capability-limit", ODD, section_version, "a limit leaves the other side something to use",
-                                NULL },
-    [RULE_JSON_WITHOUT_NUL] = { "json-without-nul", MUST, section_version, "the version data ends with a NUL", NULL },
-    [RULE_JSON_INVALID] = { "json-invalid", MUST, section_version, "the version data is a JSON object", NULL },
-    [RULE_JSON_WRONG_TYPE] = { "json-wrong-type", MUST, section_version, "a capability has the type that its name says",
-                               NULL },
-    [RULE_WRITE_MULTIPLE_NOT_AGREED] = { "write-multiple-not-agreed", MUST, section_version,
-                                         "REGION_WRITE_MULTI needs write_multiple", NULL },
-    [RULE_TOO_SHORT] = { "too-short", MUST, section_sizes, "a message has all the fields of its command", NULL },
-    [RULE_TOO_LONG] = { "too-long", MUST, section_sizes, "a message has no bytes beyond its command's fields", NULL },
-    [RULE_ARGSZ_TOO_SMALL] = { "argsz-too-small", MUST, section_sizes, "argsz has room for the fixed part", NULL },
-    [RULE_REPLY_ABOVE_ARGSZ] = { "reply-above-argsz", MUST, section_sizes,
-                                 "a reply's payload is not larger than its request's argsz", NULL },
-    [RULE_COUNT_RAISED] = { "count-raised", MUST, section_access, "a reply's count is not above the one asked for", NULL },
-    [RULE_COUNT_LOWERED] = { "count-lowered", ODD, section_access, "a transfer is done whole", NULL },
-    [RULE_TRANSFER_TOO_LARGE] = { "transfer-too-large", MUST, section_sizes,
-                                  "a transfer is not above the receiver's max_data_xfer_size", NULL },
-    [RULE_TOO_MANY_WRITES] = { "too-many-writes", ODD, "VFIO_USER_REGION_WRITE_MULTI", "wr_cnt is at most 200", NULL },
-    [RULE_WRITE_TOO_WIDE] = { "write-too-wide", MUST, "VFIO_USER_REGION_WRITE_MULTI", "a write has at most 8 bytes",
-                              NULL },
-    [RULE_FD_MISSING] = { "fd-missing", MUST, section_region, "what can be mapped or listened to comes with a descriptor", NULL },
-    [RULE_FD_UNEXPECTED] = { "fd-unexpected", MUST, "Overview", "file descriptors come only where they belong", NULL },
-    [RULE_TOO_MANY_FDS] = { "too-many-fds", MUST, section_version, "no more fds than the receiver's max_msg_fds", NULL },
-    [RULE_FD_WRONG_KIND] = { "fd-wrong-kind", MUST, "Overview", "a file descriptor is of the kind that is needed", NULL },
-    [RULE_FD_INDEX] = { "fd-index", MUST, section_version, "fd_index names one of the message's descriptors", NULL },
-    [RULE_FDS_CUT] = { "fds-cut", ODD, "Overview", "all of a message's descriptors arrive", NULL },
-    [RULE_NO_SUCH_REGION] = { "no-such-region", MUST, section_region, "a region's index is below num_regions", NULL },
-    [RULE_REGION_BOUNDS] = { "region-bounds", MUST, section_access, "an access lies inside its region", NULL },
-    [RULE_REGION_ACCESS] = { "region-access", MUST, section_access, "an access is one that the region's flags allow",
-                             NULL },
-    [RULE_REGION_NOT_ASKED] = { "region-not-asked", ODD, section_access,
-                                "a region's info is asked for before it is accessed", NULL },
-    [RULE_CAP_CHAIN] = { "cap-chain", MUST, section_region, "a capability chain stays inside its reply and ends", NULL },
-    [RULE_CAP_OVERLAP] = { "cap-overlap", MUST, section_region, "capabilities do not overlap", NULL },
-    [RULE_SPARSE_OUTSIDE] = { "sparse-outside", MUST, section_region, "mappable areas lie inside their region", NULL },
-    [RULE_INFO_INDEX] = { "info-index", ODD, section_region, "what is asked for is below num_regions and num_irqs",
-                          "QEMU asks for the ERR and REQ interrupts whatever num_irqs says" },
-    [RULE_NO_SUCH_IRQ] = { "no-such-irq", MUST, section_irqs, "an IRQ index is below num_irqs", NULL },
-    [RULE_IRQ_RANGE] = { "irq-range", MUST, section_irqs, "start and count stay inside the index's vectors", NULL },
-    [RULE_IRQ_FLAGS] = { "irq-flags", MUST, section_irqs, "there is one data type and one action", NULL },
-    [RULE_IRQ_ACTION] = { "irq-action", ODD, section_irqs, "an action is one that the index's info offers",
-                          "libvfio-user calls no index maskable, and QEMU unmasks INTx" },
-    [RULE_IRQ_FD_COUNT] = { "irq-fd-count", MUST, section_irqs, "there are count eventfds, or none", NULL },
-    [RULE_MAP_OVERLAP] = { "map-overlap", MUST, section_map, "a mapping does not lie over another", NULL },
-    [RULE_MAP_SIZE] = { "map-size", MUST, section_map, "a mapping is not empty, and aligned to a page", NULL },
-    [RULE_MAP_WRAP] = { "map-wrap", MUST, section_map, "a mapping does not wrap around", NULL },
-    [RULE_MAP_TOO_MANY] = { "map-too-many", MUST, section_version, "there are at most max_dma_maps mappings", NULL },
-    [RULE_UNMAP_UNKNOWN] = { "unmap-unknown", ODD, "VFIO_USER_DMA_UNMAP", "what is unmapped was mapped just so",
-                             "QEMU unmaps ranges that it never mapped, and takes the ENOENT" },
-    [RULE_DMA_OUTSIDE] = { "dma-outside", MUST, section_map, "DMA stays inside what was mapped", NULL },
-    [RULE_DMA_PERMISSION] = { "dma-permission", MUST, section_map, "DMA does what the mapping's flags allow", NULL },
-    [RULE_TWIN_BYPASSED] = { "twin-bypassed", MUST, section_version,
-                             "with a twin socket the server's commands run there, the client's on the main one", NULL },
-    [RULE_MIGRATION_ARC] = { "migration-arc", MUST, section_feature, "a device state can be reached from the last one",
-                             NULL },
-    [RULE_MIGRATION_DATA_STATE] = { "migration-data-state", MUST, "VFIO_USER_MIG_DATA_READ",
-                                    "migration data is read while saving, and written while resuming", NULL },
-    [RULE_MIGRATION_TOO_MUCH] = { "migration-too-much", MUST, "VFIO_USER_MIG_DATA_READ",
-                                  "migration data is not more than was asked for", NULL },
-    [RULE_MIGRATION_PADDED] = { "migration-padded", ODD, "VFIO_USER_MIG_DATA_READ",
-                                "migration data is as long as its size says",
-                                "libvfio-user's last reply has the length that was asked for" },
-    [RULE_LOGGING_NOT_STARTED] = { "logging-not-started", MUST, section_feature,
-                                   "dirty pages are reported while logging runs", NULL },
-    [RULE_BITMAP_SIZE] = { "bitmap-size", MUST, section_feature, "a bitmap has a bit for each page", NULL },
-    [RULE_CROSSING] = { "crossing", ODD, section_order,
-                        "commands of both sides do not cross on one socket: a peer that waits for its own reply may not "
-                        "read the other's command", "QEMU and libvfio-user do DMA by message so" },
-    [RULE_OVERDUE] = { "overdue", ODD, section_order, "a reply comes in time", NULL },
-    [RULE_BOTH_WAIT] = { "both-wait", ODD, section_order, "the two sides do not wait for each other", NULL },
-};
-
-const char *vfu_severity_name(enum vfu_severity severity)
-{
-    return severity == VFU_VIOLATION ? "violation" : "suspicious";
-}
-
-const struct vfu_rule *vfu_rules(size_t *count)
-{
-    *count = RULES;
-    return vfu_rule_table;
-}
-
-bool vfu_rules_ignore(struct vfu_rule_settings *settings, const char *id)
-{
-    for (unsigned i = 0; i < RULES; i++) {
-        if (strcmp(vfu_rule_table[i].id, id) == 0) {
-            settings->ignored[i / 64] |= 1ull << i % 64;
-            return true;
-        }
-    }
-    return false;
-}
 
 static void add_problem(struct vfu_check *c, enum vfu_rule_number rule, enum vfu_side at_fault, const char *format,
                         va_list args)
@@ -172,43 +38,9 @@ void vfu_break_by(struct vfu_check *c, enum vfu_rule_number rule, enum vfu_side 
     va_end(args);
 }
 
-uint64_t vfu_check_number(const struct vfu_check *c, const char *name)
-{
-    return vfu_number(c->decoded->values, c->decoded->count, name, 0);
-}
-
 uint64_t vfu_check_asked(const struct vfu_check *c, const char *name)
 {
     return vfu_request_number(&(struct vfu_view){ .event = c->event }, name, 0);
-}
-
-const struct vfu_range *vfu_check_range(struct vfu_check *c)
-{
-    struct vfu_range *range = &c->range;
-
-    /* By the first letter, which tells apart what these messages have; up to the bytes. */
-    for (unsigned i = 0; i < c->decoded->count && !range->known; i++) {
-        const struct vfu_value *v = &c->decoded->values[i];
-
-        if (v->field->kind >= VFU_BYTES)
-            break;
-        switch (v->field->name[0]) {
-        case 'o':
-        case 'a':
-            range->at = v->number;
-            break;
-        case 'r':
-            range->region = v->number;
-            break;
-        case 'c':
-            range->count = v->number;
-            break;
-        default:
-            break;
-        }
-    }
-    range->known = true;
-    return range;
 }
 
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24])
@@ -221,55 +53,79 @@ const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char ro
     return room;
 }
 
-/* The numbers of the last replies and No_reply commands, for replies that nobody waits for; what a refusal takes back. */
-static void remember(struct vfu_rule_state *state, const struct vfu_event *e)
-{
-    enum vfu_side commander = vfu_event_is_reply(e) ? !e->message.from : e->message.from;
-    struct vfu_recent *r = &state->recent[e->message.channel][commander];
-    bool no_command = (e->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY;
+/*
+ * The checks of a payload by command, of requests and of replies: `sized` of what may be too short or cut in its fixed
+ * part, `whole` of what is not.
+ */
+struct checks {
+    void (*sized)(struct vfu_check *c), (*whole)(struct vfu_check *c);
+};
+enum { REQUEST, REPLY };
+static const struct checks checks[][2] = {
+    [VFU_VERSION] = { [REQUEST] = { .whole = vfu_check_version }, [REPLY] = { .whole = vfu_check_version } },
+    [VFU_DMA_MAP] = { [REQUEST] = { vfu_check_argsz, vfu_check_map } },
+    [VFU_DMA_UNMAP] = { [REQUEST] = { vfu_check_argsz, vfu_check_unmap }, [REPLY] = { vfu_check_argsz, vfu_check_repeated } },
+    [VFU_DEVICE_GET_INFO] = { [REQUEST] = { .sized = vfu_check_argsz },
+                              [REPLY] = { vfu_check_argsz, vfu_check_device_info } },
+    [VFU_DEVICE_GET_REGION_INFO] = { [REQUEST] = { vfu_check_argsz, vfu_check_region_asked },
+                                     [REPLY] = { vfu_check_argsz, vfu_check_region_info } },
+    [VFU_DEVICE_GET_REGION_IO_FDS] = { [REQUEST] = { vfu_check_argsz, vfu_check_region_asked },
+                                       [REPLY] = { vfu_check_argsz, vfu_check_io_fds } },
+    [VFU_DEVICE_GET_IRQ_INFO] = { [REQUEST] = { vfu_check_argsz, vfu_check_irq_asked },
+                                  [REPLY] = { vfu_check_argsz, vfu_check_repeated } },
+    [VFU_DEVICE_SET_IRQS] = { [REQUEST] = { vfu_check_argsz, vfu_check_set_irqs } },
+    [VFU_REGION_READ] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_REGION_WRITE] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_DMA_READ] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_DMA_WRITE] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_DIRTY_PAGES] = { [REQUEST] = { .sized = vfu_check_argsz }, [REPLY] = { .sized = vfu_check_argsz } },
+    [VFU_REGION_WRITE_MULTI] = { [REQUEST] = { vfu_check_writes, vfu_check_multi },
+                                 [REPLY] = { .whole = vfu_check_writes } },
+    [VFU_DEVICE_FEATURE] = { [REQUEST] = { vfu_check_argsz, vfu_check_feature },
+                             [REPLY] = { vfu_check_argsz, vfu_check_feature } },
+    [VFU_MIG_DATA_READ] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data },
+                            [REPLY] = { vfu_check_argsz, vfu_check_mig_data } },
+    [VFU_MIG_DATA_WRITE] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data } },
+};
 
-    if (!(vfu_event_is_reply(e) && e->paired) && !(vfu_event_is_command(e) && e->flags & VFU_NO_REPLY) && !no_command)
+static void check_payload(struct vfu_check *c, bool reply)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_decoded *d = c->decoded;
+    const struct checks *all;
+
+    if (d->is_short || d->extra_size)
+        vfu_check_length(c);
+    if (e->command_number >= sizeof checks / sizeof checks[0])
         return;
-    if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->command_number == VFU_VERSION)
-        state->version_seen = false; /* the client may try another */
-    r->last[r->at++ % VFU_RECENT] = (struct vfu_recent_command){ .id = e->id,
-                                                                 .command = e->command_number,
-                                                                 .no_reply = vfu_event_is_command(e),
-                                                                 .no_command = no_command };
+    all = &checks[e->command_number][reply];
+    if (all->sized)
+        all->sized(c);
+    if (all->whole && !d->is_short &&
+        (!d->truncated || e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size))
+        all->whole(c);
 }
 
-static void check_by_command(struct vfu_check *c)
+/* The numbers of the last replies and of commands that get none, for replies that nobody waits for. */
+static void remember(struct vfu_recent *recent, const struct vfu_event *e, enum vfu_recent_kind kind)
 {
-    switch (c->event->command_number) {
-    case VFU_VERSION:
-        vfu_check_version(c);
-        break;
-    case VFU_DEVICE_GET_INFO:
-    case VFU_DEVICE_GET_REGION_INFO:
-    case VFU_DEVICE_GET_REGION_IO_FDS:
-    case VFU_REGION_READ:
-    case VFU_REGION_WRITE:
-    case VFU_REGION_WRITE_MULTI:
-        vfu_check_regions(c);
-        break;
-    case VFU_DEVICE_GET_IRQ_INFO:
-    case VFU_DEVICE_SET_IRQS:
-        vfu_check_irqs(c);
-        break;
-    case VFU_DMA_MAP:
-    case VFU_DMA_UNMAP:
-    case VFU_DMA_READ:
-    case VFU_DMA_WRITE:
-        vfu_check_dma(c);
-        break;
-    case VFU_DEVICE_FEATURE:
-    case VFU_MIG_DATA_READ:
-    case VFU_MIG_DATA_WRITE:
-        vfu_check_features(c);
-        break;
-    default:
-        break;
-    }
+    struct vfu_recent_command *last = &recent->last[recent->at++ % VFU_RECENT];
+
+    last->id = e->id;
+    last->command = e->command_number;
+    last->kind = kind;
+}
+
+/* Nearly every header: a good reply, or the client's command while the server waits for nothing on that socket. */
+static bool is_usual(const struct vfu_peers *p, const struct vfu_event *e)
+{
+    if (e->size < VFU_HEADER_SIZE || e->size > VFU_DEFAULT_MAX_DATA_XFER_SIZE || e->error || !e->command)
+        return false;
+    if (e->flags == VFU_TYPE_REPLY)
+        return e->paired;
+    return (e->flags & ~(uint32_t)VFU_NO_REPLY) == VFU_TYPE_COMMAND && p->rules.client_spoke &&
+           e->message.channel == VFU_MAIN && e->message.from == VFU_CLIENT && e->command->from == VFU_CLIENT &&
+           p->pairing[VFU_MAIN][VFU_SERVER].count == 0;
 }
 
 unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_decoded *decoded,
@@ -277,21 +133,22 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
 {
     struct vfu_check c = { .peers = peers, .event = event, .decoded = decoded, .settings = settings,
                            .problems = problems };
-    bool error = vfu_event_is_reply(event) && event->flags & VFU_ERROR;
+    struct vfu_recent *recent = peers->rules.recent[event->message.channel];
+    bool reply = vfu_event_is_reply(event), usual = is_usual(peers, event);
 
-    vfu_check_header(&c);
-    if (event->size < VFU_HEADER_SIZE || (event->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY) {
-        remember(&peers->rules, event);
-        return c.count;
+    if (!usual)
+        vfu_check_header(&c);
+    if (usual || (event->size >= VFU_HEADER_SIZE && (reply || vfu_event_is_command(event)))) {
+        if (event->message.nfds || event->message.fds_cut)
+            vfu_check_fds(&c);
+        /* Of an error reply nothing is believed. */
+        if (usual || (event->command && !(reply && event->flags & VFU_ERROR)))
+            check_payload(&c, reply);
     }
-    vfu_check_sizes(&c);
-    if (event->message.nfds || event->message.fds_cut || event->command_number == VFU_DEVICE_GET_REGION_INFO ||
-        event->command_number == VFU_DEVICE_GET_REGION_IO_FDS)
-        vfu_check_fds(&c);
-    /* Of an error reply nothing is believed, nor of what is cut in its fixed part. */
-    if (event->command && !error && !decoded->is_short &&
-        event->message.captured >= (size_t)VFU_HEADER_SIZE + decoded->layout->size)
-        check_by_command(&c);
-    remember(&peers->rules, event);
+    if (event->paired)
+        remember(&recent[!event->message.from], event, VFU_ANSWERED);
+    else if (!reply && event->flags & (VFU_NO_REPLY | VFU_TYPE_MASK))
+        remember(&recent[event->message.from], event,
+                 vfu_event_is_command(event) ? VFU_WITHOUT_REPLY : VFU_NO_COMMAND);
     return c.count;
 }

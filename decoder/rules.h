@@ -1,6 +1,6 @@
 /*
- * The rules of the protocol, checked on every message in every source: who broke what, while it happens. rules.c has
- * the table; rules_*.c the checks, by theme. A false alarm is worse than a gap: a rule that needs what was not seen
+ * The rules of the protocol, checked on every message in every source: who broke what, while it happens. rules_table.c
+ * has the rules, rules.c which checks a message goes through, the other rules_*.c the checks, by theme. A false alarm is worse than a gap: a rule that needs what was not seen
  * (a capture that begins in the middle) says nothing.
  */
 #ifndef VFU_DECODER_RULES_H
@@ -46,6 +46,7 @@ enum vfu_rule_number {
     RULE_REPLY_ABOVE_ARGSZ,
     RULE_COUNT_RAISED,
     RULE_COUNT_LOWERED,
+    RULE_REPLY_DIFFERS,
     RULE_TRANSFER_TOO_LARGE,
     RULE_TOO_MANY_WRITES,
     RULE_WRITE_TOO_WIDE,
@@ -96,12 +97,6 @@ enum vfu_rule_number {
 
 extern const struct vfu_rule vfu_rule_table[RULES];
 
-/* What an access or a transfer is about. */
-struct vfu_range {
-    bool known;
-    uint64_t at, region, count; /* offset or address; region 0 if there is none */
-};
-
 /* A check at work on one message. */
 struct vfu_check {
     struct vfu_peers *peers;
@@ -110,7 +105,6 @@ struct vfu_check {
     const struct vfu_rule_settings *settings;
     struct vfu_problem *problems; /* room for VFU_MAX_PROBLEMS */
     unsigned count;
-    struct vfu_range range;
 };
 
 /* Note a problem; at_fault is the sender unless said otherwise with vfu_break_by. */
@@ -120,22 +114,47 @@ __attribute__((format(printf, 4, 5))) void vfu_break_by(struct vfu_check *c, enu
                                                         enum vfu_side at_fault, const char *format, ...);
 
 /* A number of the message, or of the request that it answers; 0 if it is missing (too short is a rule of its own). */
-uint64_t vfu_check_number(const struct vfu_check *c, const char *name);
+static inline uint64_t vfu_check_number(const struct vfu_check *c, const char *name)
+{
+    return vfu_number(c->decoded->values, c->decoded->count, name, 0);
+}
 uint64_t vfu_check_asked(const struct vfu_check *c, const char *name);
-/* What an access or a transfer is about: looked up once a message. */
-const struct vfu_range *vfu_check_range(struct vfu_check *c);
 /* As bar0 or msix, or the number: into room. */
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24]);
 
-/* By theme; each is called for every message and looks for what is its own. Before the session learns from it. */
+/* Of every message: the header, and whether a reply has a command. */
 void vfu_check_header(struct vfu_check *c);
-void vfu_check_version(struct vfu_check *c);
-void vfu_check_sizes(struct vfu_check *c);
+/* Of what has bytes too few or too many, and of what has descriptors. */
+void vfu_check_length(struct vfu_check *c);
 void vfu_check_fds(struct vfu_check *c);
-void vfu_check_regions(struct vfu_check *c);
-void vfu_check_irqs(struct vfu_check *c);
+
+void vfu_check_missing_fds(struct vfu_check *c);
+
+/* By command (rules.c says which): before the session learns from the message. */
+void vfu_check_version(struct vfu_check *c);
+void vfu_check_argsz(struct vfu_check *c);
+void vfu_check_writes(struct vfu_check *c);
+void vfu_check_repeated(struct vfu_check *c);
+void vfu_check_device_info(struct vfu_check *c);
+void vfu_check_region_asked(struct vfu_check *c);
+void vfu_check_region_info(struct vfu_check *c);
+void vfu_check_io_fds(struct vfu_check *c);
+void vfu_check_access(struct vfu_check *c);
+void vfu_check_multi(struct vfu_check *c);
+void vfu_check_irq_asked(struct vfu_check *c);
+void vfu_check_set_irqs(struct vfu_check *c);
+void vfu_check_map(struct vfu_check *c);
+void vfu_check_unmap(struct vfu_check *c);
 void vfu_check_dma(struct vfu_check *c);
-void vfu_check_features(struct vfu_check *c);
+void vfu_check_feature(struct vfu_check *c);
+void vfu_check_mig_data(struct vfu_check *c);
+/* Is this much more than the receiver takes, who said so in VERSION? */
+static inline void vfu_check_transfer(struct vfu_check *c, uint64_t limit, uint64_t count)
+{
+    if (count > limit && limit && c->peers->rules.version_seen)
+        vfu_break(c, RULE_TRANSFER_TOO_LARGE, "%llu bytes, the receiver's max_data_xfer_size is %llu",
+                  (unsigned long long)count, (unsigned long long)limit);
+}
 
 /* All of them, and what the checks themselves remember. How many problems were found. */
 unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_decoded *decoded,

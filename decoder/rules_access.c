@@ -3,7 +3,7 @@
  */
 #include "rules.h"
 
-static void check_access(struct vfu_check *c, uint64_t index, uint64_t offset, uint64_t count, bool write)
+static void check_one(struct vfu_check *c, uint64_t index, uint64_t offset, uint64_t count, bool write)
 {
     const struct vfu_connection *known = &c->peers->known;
     const struct vfu_known_region *r = index < VFU_MAX_KNOWN_REGIONS ? &known->regions[index] : NULL;
@@ -32,7 +32,16 @@ static void check_access(struct vfu_check *c, uint64_t index, uint64_t offset, u
                   write ? "written" : "read");
 }
 
-static void check_multi(struct vfu_check *c)
+void vfu_check_access(struct vfu_check *c)
+{
+    /* A table entry's first three fields. */
+    const struct vfu_value *v = c->decoded->values;
+
+    vfu_check_transfer(c, c->peers->known.agreed.max_data_xfer_size, v[2].number);
+    check_one(c, v[1].number, v[0].number, v[2].number, c->event->command_number == VFU_REGION_WRITE);
+}
+
+void vfu_check_multi(struct vfu_check *c)
 {
     const struct vfu_value *writes = vfu_value_by_name(c->decoded->values, c->decoded->count, "writes");
     struct vfu_value values[VFU_MAX_VALUES];
@@ -42,8 +51,8 @@ static void check_multi(struct vfu_check *c)
     bool broken;
 
     while (writes && c->count == before && vfu_list_next(writes, &offset, &layout, values, &count, &broken))
-        check_access(c, vfu_number(values, count, "region", 0), vfu_number(values, count, "offset", 0),
-                     vfu_number(values, count, "count", 0), true);
+        check_one(c, vfu_number(values, count, "region", 0), vfu_number(values, count, "offset", 0),
+                  vfu_number(values, count, "count", 0), true);
 }
 
 static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint64_t region_size)
@@ -108,43 +117,35 @@ static void check_capabilities(struct vfu_check *c, uint64_t flag)
         vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that goes back, or outside the reply", offset);
 }
 
+void vfu_check_device_info(struct vfu_check *c)
+{
+    check_capabilities(c, VFIO_DEVICE_FLAGS_CAPS);
+}
+
+void vfu_check_region_info(struct vfu_check *c)
+{
+    vfu_check_missing_fds(c);
+    vfu_check_repeated(c);
+    check_capabilities(c, VFIO_REGION_INFO_FLAG_CAPS);
+}
+
 /* A question about what is not there. */
 static void check_info_index(struct vfu_check *c, const char *what, uint32_t there)
 {
     uint64_t index = vfu_check_number(c, "index");
 
-    if (vfu_event_is_command(c->event) && there && index >= there)
+    if (there && index >= there)
         vfu_break(c, RULE_INFO_INDEX, "%s %llu, the device has %u", what, (unsigned long long)index, there);
 }
 
-void vfu_check_regions(struct vfu_check *c)
+void vfu_check_region_asked(struct vfu_check *c)
 {
-    bool reply = vfu_event_is_reply(c->event);
+    check_info_index(c, "region", c->peers->known.num_regions);
+}
 
-    switch (c->event->command_number) {
-    case VFU_DEVICE_GET_INFO:
-        if (reply)
-            check_capabilities(c, VFIO_DEVICE_FLAGS_CAPS);
-        break;
-    case VFU_DEVICE_GET_REGION_INFO:
-        if (reply)
-            check_capabilities(c, VFIO_REGION_INFO_FLAG_CAPS);
-        /* fallthrough */
-    case VFU_DEVICE_GET_REGION_IO_FDS:
-        check_info_index(c, "region", c->peers->known.num_regions);
-        break;
-    case VFU_REGION_WRITE_MULTI:
-        if (!reply)
-            check_multi(c);
-        break;
-    default:
-        if (!reply) {
-            const struct vfu_range *range = vfu_check_range(c);
-
-            check_access(c, range->region, range->at, range->count, c->event->command_number == VFU_REGION_WRITE);
-        }
-        break;
-    }
+void vfu_check_irq_asked(struct vfu_check *c)
+{
+    check_info_index(c, "IRQ index", c->peers->known.num_irqs);
 }
 
 static bool one_bit(uint64_t bits)
@@ -174,18 +175,14 @@ static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq,
         vfu_break(c, RULE_IRQ_ACTION, "%s takes no eventfds", name);
 }
 
-void vfu_check_irqs(struct vfu_check *c)
+void vfu_check_set_irqs(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     uint64_t index = vfu_check_number(c, "index");
     char room[24];
     const char *name = vfu_check_name(vfu_irq_names, index, room);
 
-    if (!vfu_event_is_command(c->event))
-        return;
-    if (c->event->command_number == VFU_DEVICE_GET_IRQ_INFO)
-        check_info_index(c, "IRQ index", known->num_irqs);
-    else if (known->num_irqs && index >= known->num_irqs)
+    if (known->num_irqs && index >= known->num_irqs)
         vfu_break(c, RULE_NO_SUCH_IRQ, "IRQ index %s, the device has %u", name, known->num_irqs);
     else
         check_set_irqs(c, index < VFU_MAX_KNOWN_IRQS ? &known->irqs[index] : NULL, name);

@@ -20,7 +20,7 @@ static size_t first_behind(const struct vfu_connection *known, uint64_t address)
     return low;
 }
 
-static void check_map(struct vfu_check *c)
+void vfu_check_map(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     uint64_t address = vfu_check_number(c, "address"), size = vfu_check_number(c, "size");
@@ -46,7 +46,7 @@ static void check_map(struct vfu_check *c)
                   (unsigned long long)size, (unsigned long long)next->address, (unsigned long long)next->size);
 }
 
-static void check_unmap(struct vfu_check *c)
+void vfu_check_unmap(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     uint64_t address = vfu_check_number(c, "address"), size = vfu_check_number(c, "size");
@@ -61,13 +61,14 @@ static void check_unmap(struct vfu_check *c)
                   (unsigned long long)size);
 }
 
-static void check_transfer(struct vfu_check *c)
+void vfu_check_dma(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     bool write = c->event->command_number == VFU_DMA_WRITE;
-    uint64_t address = vfu_check_range(c)->at, left = vfu_check_range(c)->count, from = address;
+    uint64_t address = c->decoded->values[0].number, left = c->decoded->values[1].number, from = address;
     uint32_t needed = write ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE;
 
+    vfu_check_transfer(c, known->proposed.max_data_xfer_size, left);
     if (!c->peers->rules.from_start || known->map_count == VFU_MAX_KNOWN_MAPS || known->unmaps_pending ||
         known->maps_unsure)
         return;
@@ -87,22 +88,5 @@ static void check_transfer(struct vfu_check *c)
         there = m->size - (from - m->address);
         from += there < left ? there : left;
         left -= there < left ? there : left;
-    }
-}
-
-void vfu_check_dma(struct vfu_check *c)
-{
-    if (!vfu_event_is_command(c->event))
-        return;
-    switch (c->event->command_number) {
-    case VFU_DMA_MAP:
-        check_map(c);
-        break;
-    case VFU_DMA_UNMAP:
-        check_unmap(c);
-        break;
-    default:
-        check_transfer(c);
-        break;
     }
 }

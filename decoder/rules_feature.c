@@ -24,14 +24,16 @@ static void check_state(struct vfu_check *c)
                   vfu_check_name(vfu_device_state_names, known->migration_state, b));
 }
 
-static void check_data(struct vfu_check *c, bool read)
+void vfu_check_mig_data(struct vfu_check *c)
 {
+    bool read = c->event->command_number == VFU_MIG_DATA_READ;
     const struct vfu_connection *known = &c->peers->known;
     uint64_t state = known->migration_state;
     bool good = read ? state == VFU_STATE_STOP_COPY || is_pre_copy(state) : state == VFU_STATE_RESUMING;
     char room[24];
 
     if (vfu_event_is_command(c->event)) {
+        vfu_check_transfer(c, known->agreed.max_data_xfer_size, vfu_check_number(c, "size"));
         if (!good && known->migration_state_known)
             vfu_break(c, RULE_MIGRATION_DATA_STATE, "the device is in state %s",
                       vfu_check_name(vfu_device_state_names, state, room));
@@ -59,15 +61,13 @@ static void check_report(struct vfu_check *c)
                   (unsigned long long)(bitmap ? bitmap->claimed : 0), (unsigned long long)pages);
 }
 
-void vfu_check_features(struct vfu_check *c)
+void vfu_check_feature(struct vfu_check *c)
 {
     uint64_t flags = vfu_check_number(c, "flags");
     bool command = vfu_event_is_command(c->event);
 
-    if (c->event->command_number != VFU_DEVICE_FEATURE) {
-        check_data(c, c->event->command_number == VFU_MIG_DATA_READ);
-        return;
-    }
+    if (!command)
+        vfu_check_repeated(c);
     if (flags & VFIO_DEVICE_FEATURE_PROBE)
         return;
     switch (vfu_check_number(c, "feature")) {

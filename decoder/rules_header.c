@@ -26,6 +26,7 @@ static void check_flags(struct vfu_check *c)
         vfu_break(c, RULE_ERROR_REPLY_PAYLOAD, "an error reply has %u bytes of payload", e->size - VFU_HEADER_SIZE);
 }
 
+/* Of sizes that are not in between anyway. */
 static void check_size(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
@@ -35,7 +36,7 @@ static void check_size(struct vfu_check *c)
         vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u", c->event->size);
         return;
     }
-    if (c->event->size <= most || !known->agreed.known)
+    if (!known->agreed.known)
         return;
     if (known->proposed.max_data_xfer_size > most)
         most = known->proposed.max_data_xfer_size;
@@ -68,11 +69,11 @@ static void check_unpaired(struct vfu_check *c)
 
         if (r->id != e->id || r->command != e->command_number)
             continue;
-        if (r->no_command && e->flags & VFU_ERROR)
+        if (r->kind == VFU_NO_COMMAND && e->flags & VFU_ERROR)
             return;
-        if (r->no_command)
+        if (r->kind == VFU_NO_COMMAND)
             break;
-        if (r->no_reply)
+        if (r->kind == VFU_WITHOUT_REPLY)
             vfu_break(c, RULE_REPLY_TO_NO_REPLY, "the command with id %u had No_reply", e->id);
         else
             vfu_break(c, RULE_DUPLICATE_REPLY, "the command with id %u was answered before", e->id);
@@ -83,49 +84,60 @@ static void check_unpaired(struct vfu_check *c)
 }
 
 /* Two sides that each wait for their own reply may wait for ever; said once a connection. */
-static void check_crossing(struct vfu_check *c)
+static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others)
 {
-    const struct vfu_event *e = c->event;
-    const struct vfu_pairing *others = &c->peers->pairing[e->message.channel][!e->message.from];
-    const struct vfu_pending *oldest = vfu_pairing_oldest(others);
-
-    if (!oldest || c->peers->rules.crossed || e->flags & VFU_NO_REPLY)
+    if (c->peers->rules.crossed || c->event->flags & VFU_NO_REPLY)
         return;
     c->peers->rules.crossed = true;
     vfu_break(c, RULE_CROSSING,
               "a command while the other side waits for the reply to its message %llu, on the same socket",
-              (unsigned long long)oldest->no);
+              (unsigned long long)vfu_pairing_oldest(others)->no);
+}
+
+static void check_first(struct vfu_check *c)
+{
+    struct vfu_rule_state *state = &c->peers->rules;
+
+    state->client_spoke = true;
+    if (state->from_start && c->event->command_number != VFU_VERSION)
+        vfu_break(c, RULE_VERSION_NOT_FIRST, "the first message is command %u", c->event->command_number);
+}
+
+static void check_command(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    enum vfu_side from = e->message.from;
+    enum vfu_channel channel = e->message.channel;
+    const struct vfu_pairing *others = &c->peers->pairing[channel][!from];
+
+    if (!e->command)
+        vfu_break(c, RULE_UNKNOWN_COMMAND, "command %u is not in the specification", e->command_number);
+    else if (e->command->from != from)
+        vfu_break(c, RULE_WRONG_DIRECTION, "%s is a command of the %s", e->command->name, side_name(e->command->from));
+    if (from == VFU_CLIENT && !c->peers->rules.client_spoke)
+        check_first(c);
+    if (from == VFU_SERVER && channel == VFU_MAIN && c->peers->rules.twin)
+        vfu_break(c, RULE_TWIN_BYPASSED, "a command on the main socket although a twin socket was agreed on");
+    if (from == VFU_CLIENT && channel == VFU_TWIN)
+        vfu_break(c, RULE_TWIN_BYPASSED, "a client's command on the twin socket");
+    if (others->count)
+        check_crossing(c, others);
 }
 
 void vfu_check_header(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
-    struct vfu_rule_state *state = &c->peers->rules;
-    bool first = !state->client_spoke;
 
-    check_flags(c);
-    check_size(c);
-    if (!e->command && vfu_event_is_command(e))
-        vfu_break(c, RULE_UNKNOWN_COMMAND, "command %u is not in the specification", e->command_number);
-    if (vfu_event_is_reply(e)) {
-        if (!e->paired)
-            check_unpaired(c);
-        return;
-    }
-    if (!vfu_event_is_command(e))
-        return;
-    if (e->command && e->command->from != e->message.from)
-        vfu_break(c, RULE_WRONG_DIRECTION, "%s is a command of the %s", e->command->name, side_name(e->command->from));
-    if (e->message.from == VFU_CLIENT) {
-        state->client_spoke = true;
-        if (first && state->from_start && e->command_number != VFU_VERSION)
-            vfu_break(c, RULE_VERSION_NOT_FIRST, "the first message is command %u", e->command_number);
-    }
-    if (e->message.channel == VFU_MAIN && state->twin && e->message.from == VFU_SERVER)
-        vfu_break(c, RULE_TWIN_BYPASSED, "a command on the main socket although a twin socket was agreed on");
-    if (e->message.channel == VFU_TWIN && e->message.from == VFU_CLIENT)
-        vfu_break(c, RULE_TWIN_BYPASSED, "a client's command on the twin socket");
-    check_crossing(c);
+    if (e->error || e->flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY))
+        check_flags(c);
+    if (e->size < VFU_HEADER_SIZE || e->size > VFU_DEFAULT_MAX_DATA_XFER_SIZE)
+        check_size(c);
+    if (vfu_event_is_command(e))
+        check_command(c);
+    else if (vfu_event_is_reply(e) && !e->paired)
+        check_unpaired(c);
+    if (e->paired && e->flags & VFU_ERROR && e->command_number == VFU_VERSION)
+        c->peers->rules.version_seen = false; /* the client may try another */
 }
 
 unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
