@@ -33,14 +33,14 @@ __attribute__((format(printf, 2, 3), unused)) static void vfp_add(struct vfp_lin
 /* 4096 -> 4K, as people write sizes. */
 __attribute__((unused)) static void vfp_add_size(struct vfp_line *l, uint64_t n)
 {
-    static const char units[] = "KMGT";
-    int unit = -1;
+    static const char *const units[] = { "", "K", "M", "G", "T" };
+    size_t unit = 0;
 
-    while (n && n % 1024 == 0 && unit < 3) {
+    while (n && n % 1024 == 0 && unit < sizeof units / sizeof units[0] - 1) {
         n /= 1024;
         unit++;
     }
-    vfp_add(l, "%" PRIu64 "%.*s", n, unit >= 0, unit >= 0 ? &units[unit] : "");
+    vfp_add(l, "%" PRIu64 "%s", n, units[unit]);
 }
 
 /* What comes between the parts of a list: nothing before the first. */
