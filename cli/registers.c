@@ -34,7 +34,22 @@ static void copy_fields(struct cli_register *to, const struct vfp_field *f)
     }
 }
 
-static void copy_plugin(struct cli_registers *r, const struct vfp_plugin *p)
+/* Its place, which a plugin may know only with the device before it. */
+static void place(struct cli_register *to, const struct vfp_plugin *p, const struct vfp_register *from,
+                  const uint8_t *config, size_t size)
+{
+    uint8_t region = VFP_LOCATED;
+    uint32_t offset = 0;
+
+    to->region = from->region;
+    to->offset = from->offset;
+    if (from->region >= VFP_LOCATED && config && p->locate && p->locate(from, config, size, &region, &offset)) {
+        to->region = region;
+        to->offset = offset;
+    }
+}
+
+static void copy_plugin(struct cli_registers *r, const struct vfp_plugin *p, const uint8_t *config, size_t size)
 {
     unsigned number = r->plugin_count++;
 
@@ -51,14 +66,14 @@ static void copy_plugin(struct cli_registers *r, const struct vfp_plugin *p)
         snprintf(to->name, sizeof to->name, "%s.%s", p->name, from->name);
         snprintf(to->help, sizeof to->help, "%s", from->help ? from->help : "");
         to->plugin = number;
-        to->offset = from->offset;
-        to->region = from->region;
         to->width = from->width;
+        to->flags = from->flags;
+        place(to, p, from, config, size);
         copy_fields(to, from->fields);
     }
 }
 
-static void tell(struct cli_registers *r, const struct plugin_wanted *wanted)
+static void tell(struct cli_registers *r, const struct plugin_wanted *wanted, const uint8_t *config, size_t size)
 {
     static const struct rlimit no_core = { 0, 0 };
     struct plugin_loaded loaded[PLUGIN_MAX];
@@ -68,7 +83,8 @@ static void tell(struct cli_registers *r, const struct plugin_wanted *wanted)
     if (!plugin_load(wanted, loaded, &count, r->error))
         return;
     for (unsigned i = 0; i < count; i++)
-        copy_plugin(r, loaded[i].plugin);
+        copy_plugin(r, loaded[i].plugin, config, size);
+    r->located = config;
     r->ok = true;
 }
 
@@ -91,7 +107,7 @@ static bool await(pid_t pid)
     return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-struct cli_registers *cli_registers_load(struct vfu_error *error)
+struct cli_registers *cli_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
 {
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
     struct cli_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -101,7 +117,7 @@ struct cli_registers *cli_registers_load(struct vfu_error *error)
     if (wanted && r != MAP_FAILED && plugin_search(NULL, wanted)) {
         pid = fork();
         if (pid == 0) {
-            tell(r, wanted);
+            tell(r, wanted, config, size);
             _exit(0);
         }
     }
@@ -126,10 +142,16 @@ void cli_registers_free(struct cli_registers *r)
 
 const struct cli_register *cli_registers_find(const struct cli_registers *r, const char *name)
 {
-    for (unsigned i = 0; i < r->count; i++)
-        if (strcasecmp(r->list[i].name, name) == 0)
+    const struct cli_register *found = NULL;
+
+    for (unsigned i = 0; i < r->count; i++) {
+        if (strcasecmp(r->list[i].name, name) != 0)
+            continue;
+        if (cli_register_has_place(&r->list[i]))
             return &r->list[i];
-    return NULL;
+        found = &r->list[i];
+    }
+    return found;
 }
 
 void cli_register_fields(const struct cli_register *r, uint64_t value, char *text, size_t size)

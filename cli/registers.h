@@ -15,7 +15,7 @@ struct cli_register {
     char help[64];
     unsigned plugin;
     uint32_t offset;
-    uint8_t region, width;
+    uint8_t region, width, flags; /* region VFP_LOCATED and above: it has no place here */
     unsigned field_count;
     struct {
         char name[32];
@@ -25,7 +25,7 @@ struct cli_register {
 };
 
 struct cli_registers {
-    bool ok;
+    bool ok, located; /* located: with the places of a device */
     char error[PLUGIN_ERROR];
     unsigned plugin_count, count;
     struct {
@@ -36,10 +36,14 @@ struct cli_registers {
     struct cli_register list[REGISTERS_MAX];
 };
 
-/* Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. NULL: error says why; without plugins an empty list. */
-struct cli_registers *cli_registers_load(struct vfu_error *error);
+/*
+ * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which says
+ * where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
+ */
+struct cli_registers *cli_registers_load(const uint8_t *config, size_t size, struct vfu_error *error);
 void cli_registers_free(struct cli_registers *r);
-/* By PLUGIN.REGISTER; NULL: there is none. */
+static inline bool cli_register_has_place(const struct cli_register *r) { return r->region < VFP_LOCATED; }
+/* By PLUGIN.REGISTER; of several with this name one that has a place. NULL: there is none. */
 const struct cli_register *cli_registers_find(const struct cli_registers *r, const char *name);
 /* The fields of a value that are not zero: "RDY, SHST complete"; empty where there is nothing to say. */
 void cli_register_fields(const struct cli_register *r, uint64_t value, char *text, size_t size);

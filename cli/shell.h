@@ -187,14 +187,19 @@ void shell_forget(struct shell *sh);
 /* DMA_MAP of memory that was made. */
 enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
 
+/* shell_registers.c */
+/* Load the names of registers into sh->registers, once. False: sh->error says why. */
+bool shell_registers(struct shell *sh);
+/* The places of registers that the device's config space says, once a device. */
+enum shell_result shell_registers_locate(struct shell *sh);
+void shell_registers_forget(struct shell *sh);
+/* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
+const struct cli_register *shell_register(struct shell *sh, const char *text);
+
 /* shell_parse.c: arguments. Each returns false with sh->error set. */
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
-/* Load the names of registers into sh->registers, once. */
-bool shell_registers(struct shell *sh);
-/* The register of this name (PLUGIN.REGISTER); NULL if it is none. */
-const struct cli_register *shell_register(struct shell *sh, const char *text);
 /* REGION[+OFFSET], or a register's name */
 bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);

@@ -181,6 +181,7 @@ void shell_forget(struct shell *sh)
     sh->outside.count = 0;
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
+    shell_registers_forget(sh);
 }
 
 enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)

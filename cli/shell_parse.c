@@ -51,19 +51,6 @@ static bool named(const struct vfu_name *names, const char *text, size_t size, u
     return n <= UINT32_MAX;
 }
 
-bool shell_registers(struct shell *sh)
-{
-    if (!sh->registers)
-        sh->registers = cli_registers_load(&sh->error);
-    return sh->registers;
-}
-
-const struct cli_register *shell_register(struct shell *sh, const char *text)
-{
-    return strchr(text, '.') && !strchr(text, '+') && shell_registers(sh) ? cli_registers_find(sh->registers, text)
-                                                                          : NULL;
-}
-
 bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset)
 {
     const char *plus = strchr(text, '+');
@@ -77,8 +64,11 @@ bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t
         return true;
     }
     if (strchr(text, '.') && !plus)
-        return shell_fail(sh, "%.80s: %s", text, sh->registers ? "no register that a plugin names (regs lists them)"
-                                                                : "the plugins can't be loaded: try regs");
+        return shell_fail(sh, "%.80s: %s", text,
+                          !sh->registers ? "the plugins can't be loaded: try regs"
+                          : cli_registers_find(sh->registers, text)
+                              ? "this device has no such register"
+                              : "no register that a plugin names (regs lists them)");
     if (!named(vfu_region_names, text, size, region))
         return shell_fail(sh, "%.*s: no region (bar0 to bar5, rom, config, vga or a number)",
                           (int)(size < 80 ? size : 80), text);

@@ -131,13 +131,19 @@ struct vfp_field {
     uint8_t value_count;
 };
 
-/* A register with a fixed place, for names: in the shell, and wherever a plugin uses them (vfp_fields.h does). */
+/*
+ * A register, for names: in the shell, and wherever a plugin uses them (fields.h does). A region of VFP_LOCATED and above
+ * is none: the plugin's `locate` says where the register is, and what is above VFP_LOCATED is the plugin's own.
+ */
+enum { VFP_LOCATED = 0x80 };
+enum vfp_register_flag { VFP_READ_CHANGES = 1 /* reading it changes the device: only where it is asked for by name */ };
 struct vfp_register {
     const char *name; /* lower case, no blanks: "csts"; NULL ends a list */
     uint32_t offset;
     uint8_t region, width;
     const struct vfp_field *fields; /* may be NULL */
     const char *help;
+    uint8_t flags; /* enum vfp_register_flag */
 };
 
 /* Capabilities that a plugin declares: it is not called without. */
@@ -166,6 +172,11 @@ struct vfp_plugin {
     void (*interrupt)(void *state, const struct vfp_interrupt *interrupt);
     void (*reset)(void *state);                     /* by DEVICE_RESET, once it is done */
     void (*migration)(void *state, uint32_t state_number); /* the device was set to this VFIO migration state */
+    /*
+     * Where a register of region VFP_LOCATED and above is, in a device whose config space begins with these bytes (256 or
+     * more). False: the device has no such register. May be NULL, and called without an `open`.
+     */
+    bool (*locate)(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
 };
 
 /* What a plugin exports. */

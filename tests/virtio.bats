@@ -34,10 +34,11 @@ play() {
     run ! grep plugin tap.err
 }
 
-# What every driver does: reset, acknowledge, features, a queue of 8 at 0x100000, 0x101000, 0x102000
+# driver [FEATURES [HIGH]]: what every driver does: reset, acknowledge, features, a queue of 8 at 0x100000, 0x101000 and
+# 0x102000
 driver() {
     printf '%s\n' 'write bar0+20 b 0' 'write bar0+20 b 1' 'write bar0+20 b 3' 'write bar0+0 0' 'read bar0+4' \
-        'write bar0+0 1' 'read bar0+4' 'write bar0+8 0' "write bar0+12 ${1:-0x200}" 'write bar0+8 1' 'write bar0+12 1' \
+        'write bar0+0 1' 'read bar0+4' 'write bar0+8 0' "write bar0+12 ${1:-0x200}" 'write bar0+8 1' "write bar0+12 ${2:-1}" \
         'write bar0+20 b 11' 'read bar0+20 b' 'read bar0+18 w' 'write bar0+22 w 0' 'read bar0+24 w' 'read bar0+30 w' \
         'write bar0+26 w 1' 'write bar0+32 0x100000' 'write bar0+36 0' 'write bar0+40 0x101000' 'write bar0+44 0' \
         'write bar0+48 0x102000' 'write bar0+52 0' 'write bar0+28 w 1' 'write bar0+20 b 15' >> script
@@ -49,7 +50,7 @@ descriptor() {
 }
 
 @test "a block device comes up; reads, writes and flushes from guest memory, and how they went" {
-    driver
+    driver 0x10000200
     # read of 8 sectors at 0x10; a write; the descriptors of the second one by an indirect table
     descriptor 0 0x110000 16 1 1
     descriptor 1 0x120000 4096 3 2
@@ -70,7 +71,7 @@ descriptor() {
         echo 'write bar0+0x1000 w 0'
     } >> script
     play 0x1042
-    sed -E 's/[0-9.]+ us/T/' notes > got
+    sed -E 's/[0-9.]+ [um]?s,/T,/' notes > got
     diff got - << 'END'
 virtio: block
 virtio: common configuration: bar0+0x0, 0x40 bytes
@@ -81,22 +82,23 @@ virtio: status <- 0: device reset
 virtio: status <- 0x1: ACKNOWLEDGE
 virtio: status <- 0x3: ACKNOWLEDGE, DRIVER
 virtio: device offers features 0 to 31: BLK_SIZE, FLUSH, INDIRECT_DESC, EVENT_IDX
-virtio: device offers features 32 to 63: VERSION_1
-virtio: driver takes features 0 to 31: FLUSH
+virtio: device offers features 32 to 63: VERSION_1, RING_PACKED, NOTIFICATION_DATA
+virtio: driver takes features 0 to 31: FLUSH, INDIRECT_DESC
 virtio: driver takes features 32 to 63: VERSION_1
 virtio: status <- 0xb: ACKNOWLEDGE, DRIVER, FEATURES_OK
-virtio: 1 queues
+virtio: not taken: BLK_SIZE, EVENT_IDX, RING_PACKED, NOTIFICATION_DATA
+virtio: 1 queue
 virtio: queue 0 size = 8
 virtio: queue 0 is enabled: 8 deep, descriptors 0x100000, available 0x101000, used 0x102000, vector 1
 virtio: status <- 0xf: ACKNOWLEDGE, DRIVER, FEATURES_OK, DRIVER_OK
 virtio: queue 0 is notified
 virtio: queue 0 chain 0: read sector 0x10, 4K, 3 descriptors
 virtio: queue 0 chain 3: write sector 0x20, 512, 3 descriptors
-virtio: capacity: 2048 sectors of 512
+virtio: blk.capacity = 2048 sectors (1M)
 virtio: ISR: nothing
 virtio: queue 0 is notified
-virtio: queue 0 chain 0 done: read, ok, within T, 4097 bytes written
-! virtio: queue 0 chain 3 done: write, I/O error, within T, 1 bytes written
+virtio: queue 0 chain 0 done: read sector 0x10, 4K, ok, within T, 4097 bytes written
+! virtio: queue 0 chain 3 done: write sector 0x20, 512, I/O error, within T, 1 byte written
 END
 }
 
@@ -119,7 +121,7 @@ END
     } >> script
     play 0x1041
     grep -q 'virtio: queue 0 chain 0: a receive buffer of 1526 bytes, 1 descriptor' notes
-    grep -q 'queue 1 chain 0: transmit a frame of 98 bytes to ff:ff:ff:ff:ff:ff, type 0x0806, checksum wanted, 1 desc' notes
+    grep -q 'queue 1 chain 0: transmit a frame of 98 bytes from 52:54:00:12:34:56 to ff:ff:ff:ff:ff:ff, type 0x0806, checksum wanted, 1 desc' notes
 }
 
 @test "SCSI: a request's target and command" {
@@ -139,7 +141,7 @@ END
     sed -i 's/^write bar0+22 w 2$/&\nwrite bar0+32 0x100000\nwrite bar0+40 0x101000\nwrite bar0+48 0x102000/' script
     play 0x1048
     grep -q 'virtio: queue 2 chain 0: target 5 LUN 3: READ(10) LBA 0x10+8, 2 descriptors' notes
-    grep -q 'virtio: queue 2 chain 0 done: READ(10), status 0x00, response 0' notes
+    grep -q 'virtio: queue 2 chain 0 done: READ(10) LBA 0x10+8, ok, ' notes
 }
 
 @test "steps out of order, features that are not offered, queues outside the map" {
@@ -158,8 +160,8 @@ virtio: VERSION_1 is not taken: a modern device may refuse that
 virtio: features change after FEATURES_OK
 virtio: queue 0: 7 is no power of two
 virtio: queue 0: its descriptor table, 0x0+0x70, is not in the DMA map for the device to read
-virtio: queue 0: its available ring, 0x0+0x14, is not in the DMA map for the device to read
-virtio: queue 0: its used ring, 0x0+0x3e, is not in the DMA map for the device to write
+virtio: queue 0: its available ring, 0x0+0x12, is not in the DMA map for the device to read
+virtio: queue 0: its used ring, 0x0+0x3c, is not in the DMA map for the device to write
 virtio: queue enable <- 2: only 1 may be written
 virtio: a notification before DRIVER_OK
 virtio: queue 0: the used ring at 0x2: outside the DMA map
@@ -168,7 +170,7 @@ END
 }
 
 @test "hostile rings: loops, indexes beyond the table, indirect tables in each other, indexes that run away" {
-    driver
+    driver 0x10000200
     descriptor 0 0x110000 16 1 0
     descriptor 1 0x110000 16 1 99
     descriptor 2 0x100020 16 4 0
@@ -189,5 +191,129 @@ END
     grep -q '! virtio: queue 0: 0xfffffffffffffff8+0xffffffff is not in the DMA map for the device to read' notes
     grep -q '! virtio: queue 0: its available index went from 4 to 65520, the queue has 8 entries' notes
     grep -q '! virtio: queue 0: its used index went from 0 to 65520' notes
-    grep -q 'capacity: 2048' notes
+    grep -q 'capacity = 2048' notes
+}
+
+# slot NUMBER ADDRESS SIZE ID FLAGS: of the packed ring
+slot() {
+    echo "mem write $((0x100000 + 16 * $1)) $(hex "$2" 8)$(hex "$3" 4)$(hex "$4" 2)$(hex "$5" 2)" >> script
+}
+
+@test "a packed ring: chains, an indirect table, completions out of order, around its end; notification data" {
+    driver 0x10000200 0x45
+    slot 0 0x110000 16 5 0x81
+    slot 1 0x120000 4096 5 0x83
+    slot 2 0x110100 1 5 0x82
+    slot 3 0x130000 48 6 0x84
+    {
+        echo "mem write 0x110000 $(hex 0 8)$(hex 16 8)$(hex 1 8)$(hex 32 8)"
+        echo "mem write 0x130000 $(hex 0x110010 8)$(hex 16 8)$(hex 0x120000 8)$(hex 512 8)$(hex 0x110101 8)$(hex 1 4)$(hex 2 4)"
+        echo "mem write 0x13001c $(hex 0 4)"
+        echo "mem write 0x13002c $(hex 0x20000 4)"
+        echo 'write bar0+0x1000 0x80040000'
+        echo 'await virtio: queue 0 chain 6: '
+        echo "mem write 0x110101 01"
+    } >> script
+    slot 0 0 1 6 0x8080
+    slot 1 0 4097 5 0x8082
+    echo 'write bar0+0x1000 0x80040000' >> script
+    echo 'await virtio: queue 0 chain 5 done' >> script
+    # one chain before the end and one across it, behind which the bits are the other way round
+    slot 4 0x110000 16 7 0x81
+    slot 5 0x120000 4096 7 0x83
+    slot 6 0x110100 1 7 0x82
+    slot 7 0x110000 16 8 0x81
+    slot 0 0x120000 512 8 0x8003
+    slot 1 0x110100 1 8 0x8002
+    echo 'write bar0+0x1000 0x00020000' >> script
+    play 0x1042
+    grep -q 'virtio: queue 0 is enabled: packed, 8 deep, ring 0x100000, events 0x101000 and 0x102000, vector 1' notes
+    sed -n '/is notified/,$p' notes | sed 's/, within [0-9.]* [um]*s//' > got
+    diff got - << 'END'
+virtio: queue 0 is notified: next slot 4, wrap counter 1
+virtio: queue 0 chain 5: read sector 0x10, 4K, 3 descriptors
+virtio: queue 0 chain 6: write sector 0x20, 512, 3 descriptors
+virtio: queue 0 is notified: next slot 4, wrap counter 1
+! virtio: queue 0 chain 6 done: write sector 0x20, 512, I/O error, 1 byte written
+virtio: queue 0 chain 5 done: read sector 0x10, 4K, ok, 4097 bytes written
+virtio: queue 0 is notified: next slot 2, wrap counter 0
+virtio: queue 0 chain 7: read sector 0x10, 4K, 3 descriptors
+virtio: queue 0 chain 8: read sector 0x10, 512, 3 descriptors
+END
+}
+
+@test "hostile packed rings: chains without an end, nested and broken indirect tables, ids that were never given" {
+    driver 0x10000200 0x5
+    for i in 0 1 2 3 4 5 6 7; do
+        slot $i 0x110000 16 3 0x81
+    done
+    {
+        echo 'write bar0+0x1000 w 0'
+        echo 'await virtio: queue 0 chain 3: '
+        echo "mem write 0x130000 $(hex 0x130000 8)$(hex 0xffffffff 4)$(hex 4 2)$(hex 4 2)"
+    } >> script
+    slot 0 0x130000 0xfffffff0 4 0x8004
+    slot 1 0x130000 8 5 0x8004
+    slot 2 0xfffffffffffffff8 0xffffffff 6 0x8000
+    slot 3 0x130000 16 7 0x8005
+    echo 'write bar0+0x1000 w 0' >> script
+    echo 'await queue 0 chain 7: ' >> script
+    slot 4 0 0 9999 0
+    slot 5 0 0 9999 0
+    printf '%s\n' 'write bar0+0x1000 w 0' 'read bar0+0x3000 q' >> script
+    play 0x1042
+    grep -q '! virtio: queue 0 chain 3: .*: it is longer than the ring$' notes
+    grep -q '! virtio: queue 0 chain 4: .*: a misplaced indirect table$' notes
+    grep -q '! virtio: queue 0 chain 5: .*: an indirect table of no whole descriptors$' notes
+    grep -q '! virtio: queue 0: 0xfffffffffffffff8+0xffffffff is not in the DMA map for the device to read' notes
+    grep -q '! virtio: queue 0 chain 7: .*: a misplaced indirect table$' notes
+    grep -q 'capacity = 2048' notes
+}
+
+@test "registers by name, where the capabilities say; regs leaves the ISR alone; a window of config space" {
+    printf '%s\n' 'init config+0xc8 hex 09001405000000000000000000000000' 'init config+0xb8 hex 09c81004000000000030000040000000' \
+        'init config+0x08 b 1' > more.react
+    cat "$BATS_TEST_DIRNAME/lib/virtio.react" more.react > react
+    serve --device "ram:vendor=0x1af4,device=0x1042,class=0x010000,bar0=16K,msix=2,react=$T/react"
+    tap -o text
+    run -0 shell -c 'write virtio.device_status 3' -c 'read virtio.device_status' -c 'read virtio.blk.blk_size' -c 'regs virtio'
+    [ "${lines[0]}" = '0x3  ACKNOWLEDGE, DRIVER' ]
+    [ "${lines[1]}" = 0x200 ]
+    grep -q '^virtio.device_status  *0x3  *ACKNOWLEDGE, DRIVER$' <<< "$output"
+    grep -q '^virtio.isr_status  *not read: that would change it$' <<< "$output"
+    run ! grep -q 'virtio.net' <<< "$output"
+    run ! grep -q 'REGION_READ.*bar0+0x2000' text
+    run -1 shell -c 'read virtio.net.mtu'
+    [[ $output = *'virtio.net.mtu: this device has no such register' ]]
+    run -0 shell -c 'read virtio.isr_status' -c 'write config+0xcc b 0' -c 'write config+0xd0 20' -c 'write config+0xd4 1' \
+        -c 'write config+0xd8 b 0'
+    stop tap
+    grep -q 'virtio: ISR: nothing' text
+    grep -A1 'virtio: by the window of config space: bar0+0x14' text | grep -q 'virtio: status <- 0: device reset'
+}
+
+@test "transitional and legacy devices, features of another device type, requests that a reset leaves behind" {
+    serve --device "ram:vendor=0x1af4,device=0x1000,subdevice=1,bar0=16K"
+    tap -o legacy
+    run -0 shell -c 'read config+0 b 256' -c 'write bar0+18 b 3' -c 'write bar0+4 0x8020'
+    stop tap
+    stop serve
+    grep -q 'virtio: net, transitional' legacy
+    grep -q 'virtio: a legacy device: it has no structures of virtio 1.0' legacy
+    grep -q 'virtio: legacy device status <- 0x3: ACKNOWLEDGE, DRIVER' legacy
+    grep -q 'virtio: legacy driver features <- 0x8020: MAC, MRG_RXBUF' legacy
+    driver
+    descriptor 0 0x110000 16 1 1
+    descriptor 1 0x110100 1 2 0
+    {
+        echo "mem write 0x110000 $(hex 4 16)"
+        echo "mem write 0x101000 $(hex 0 2)$(hex 1 2)$(hex 0 2)"
+        printf '%s\n' 'write bar0+0x1000 w 0' 'await chain 0: flush' 'write bar0+20 b 0' 'write bar0+20 b 1' 'write bar0+22 w 0' \
+            'write bar0+0x1000 w 0' 'write bar0+20 b 0'
+    } >> script
+    play 0x1042
+    grep -q '! virtio: queue 0: 1 request without an answer, such as chain 0: flush' notes
+    [ "$(grep -c 'without an answer' notes)" = 1 ]
+    grep -q '! virtio: a notification before DRIVER_OK' notes
+    grep -q 'virtio: queue 0: its set-up was not seen' notes
 }

@@ -3,33 +3,6 @@
  */
 #include "virtio.h"
 
-enum {
-    DEVICE_SELECT = 0,
-    DEVICE_FEATURE = 4,
-    DRIVER_SELECT = 8,
-    DRIVER_FEATURE = 12,
-    CONFIG_VECTOR = 16,
-    NUM_QUEUES = 18,
-    STATUS = 20,
-    GENERATION = 21,
-    QUEUE_SELECT = 22,
-    QUEUE_SIZE = 24,
-    QUEUE_VECTOR = 26,
-    QUEUE_ENABLE = 28,
-    QUEUE_NOTIFY_OFF = 30,
-    QUEUE_DESC = 32,
-    QUEUE_AVAIL = 40,
-    QUEUE_USED = 48,
-    QUEUE_NOTIFY_DATA = 56,
-    QUEUE_RESET = 58,
-};
-enum { NO_VECTOR = 0xffff };
-
-static const struct vfp_field status_bits[] = {
-    { "ACKNOWLEDGE", 0, 1 }, { "DRIVER", 1, 1 },       { "FEATURES_OK", 3, 1 }, { "DRIVER_OK", 2, 1 },
-    { "NEEDS_RESET", 6, 1 }, { "FAILED", 7, 1 },       { 0 },
-};
-
 void virtio_forget(struct virtio *v)
 {
     memset(v->queues, 0, sizeof v->queues);
@@ -38,19 +11,59 @@ void virtio_forget(struct virtio *v)
     v->device_select = v->driver_select = v->queue_select = 0;
 }
 
+/* Requests that the device will not answer any more: those that have a name. */
+static void tell_lost(struct virtio *v)
+{
+    for (unsigned i = 0; i < VIRTIO_QUEUES; i++) {
+        const struct virtio_waiting *last = NULL;
+        unsigned count = 0;
+
+        for (unsigned k = 0; k < VIRTIO_WAITING; k++) {
+            const struct virtio_waiting *w = &v->queues[i].waiting[k];
+
+            if (w->used && w->what[0] && count++ == 0)
+                last = w;
+        }
+        if (count)
+            WARN(v, "queue %u: %u request%s without an answer, such as chain %u: %s", i, count, count == 1 ? "" : "s",
+                 last->id, last->what);
+    }
+}
+
+void virtio_was_reset(struct virtio *v)
+{
+    virtio_look_all(v); /* what was done in time */
+    tell_lost(v);
+    virtio_forget(v);
+    v->status = 0;
+}
+
 /* --- the status --- */
 
 static void check_features(struct virtio *v)
 {
     struct vfp_line l = { 0 };
-    uint64_t wrong = v->driver_features & ~v->device_features;
+    uint64_t wrong = v->driver_features & ~v->device_features, left = v->device_features & ~v->driver_features;
+    unsigned feature, needs;
 
+    if (v->driver_known != 3)
+        return;
     if (v->device_known == 3 && wrong) {
-        virtio_add_features(&l, v->type, wrong, 0, 64);
+        virtio_add_features(&l, v->type, wrong);
         WARN(v, "the driver takes features that the device does not offer: %s", l.text);
+    } else if (v->device_known == 3 && left) {
+        virtio_add_features(&l, v->type, left);
+        NOTE(v, "not taken: %s", l.text);
     }
-    if (v->driver_known == 3 && !(v->driver_features >> F_VERSION_1 & 1))
+    if (!virtio_took(v, F_VERSION_1))
         WARN(v, "VERSION_1 is not taken: a modern device may refuse that");
+    if (virtio_feature_lacks(v->type, v->driver_features, &feature, &needs)) {
+        l = (struct vfp_line){ 0 };
+        virtio_add_feature(&l, v->type, feature);
+        vfp_add(&l, " is taken without ");
+        virtio_add_feature(&l, v->type, needs);
+        WARN(v, "%s", l.text);
+    }
 }
 
 /* Each step needs the one before it (3.1.1). */
@@ -71,10 +84,10 @@ static void status_written(struct virtio *v, uint8_t value)
 
     if (!value) {
         NOTE(v, "status <- 0: device reset");
-        virtio_forget(v);
+        virtio_was_reset(v);
     } else {
         vfp_add(&l, "status <- 0x%x: ", value);
-        vfp_add_fields(&l, status_bits, value);
+        vfp_add_fields(&l, virtio_status_bits, value);
         NOTE(v, "%s", l.text);
         if (v->status_known && before & ~value)
             WARN(v, "status bits are cleared without a reset");
@@ -95,7 +108,7 @@ static void status_read(struct virtio *v, uint8_t value)
 
     if (!v->status_known || value != v->status) {
         vfp_add(&l, "status = 0x%x: ", value);
-        vfp_add_fields(&l, status_bits, value);
+        vfp_add_fields(&l, virtio_status_bits, value);
         NOTE(v, "%s", l.text);
     }
     if (v->status_known && v->status & ~value & STATUS_FEATURES_OK)
@@ -125,7 +138,7 @@ static void features(struct virtio *v, bool of_driver, uint32_t select, uint32_t
     else
         v->device_known |= (uint8_t)(1 << select);
     vfp_add(&l, "%s features %u to %u: ", of_driver ? "driver takes" : "device offers", from, from + 31);
-    virtio_add_features(&l, v->type, *all, from, from + 32);
+    virtio_add_features(&l, v->type, (uint64_t)value << from);
     NOTE(v, "%s", l.text);
     if (of_driver && v->status & STATUS_FEATURES_OK)
         WARN(v, "features change after FEATURES_OK");
@@ -145,33 +158,53 @@ static void check_mapped(struct virtio *v, const char *what, uint64_t address, u
              v->queue_select, what, address, size, to_write ? "write" : "read");
 }
 
+/* The parts of a queue, with what they are aligned to (2.7, 2.8). */
+static void check_places(struct virtio *v, const struct virtio_queue *q)
+{
+    bool packed = virtio_took(v, F_RING_PACKED);
+    uint64_t event = virtio_took(v, F_EVENT_IDX) ? 2 : 0;
+
+    if (!q->size || q->size > 32768 || (!packed && q->size & (q->size - 1)))
+        WARN(v, "queue %u: %u is no %s", v->queue_select, q->size, packed ? "size from 1 to 32768" : "power of two");
+    if (q->desc % 16 || q->driver % (packed ? 4 : 2) || q->device % 4)
+        WARN(v, "queue %u: its addresses are not aligned", v->queue_select);
+    if (packed) {
+        check_mapped(v, "descriptor ring", q->desc, (uint64_t)q->size * 16, true);
+        check_mapped(v, "driver event area", q->driver, 4, false);
+        check_mapped(v, "device event area", q->device, 4, true);
+    } else {
+        check_mapped(v, "descriptor table", q->desc, (uint64_t)q->size * 16, false);
+        check_mapped(v, "available ring", q->driver, (uint64_t)q->size * 2 + 4 + event, false);
+        check_mapped(v, "used ring", q->device, (uint64_t)q->size * 8 + 4 + event, true);
+    }
+}
+
 static void enabled(struct virtio *v, struct virtio_queue *q)
 {
-    bool packed = v->driver_features >> F_RING_PACKED & 1;
+    bool packed = virtio_took(v, F_RING_PACKED);
     struct vfp_line l = { 0 };
 
-    vfp_add(&l, "queue %u is enabled: ", v->queue_select);
+    vfp_add(&l, "queue %u is enabled: %s", v->queue_select, packed ? "packed, " : "");
     if (q->seen_size)
         vfp_add(&l, "%u deep, ", q->size);
-    vfp_add(&l, "descriptors 0x%" PRIx64 ", available 0x%" PRIx64 ", used 0x%" PRIx64, q->desc, q->avail, q->used);
+    if (packed)
+        vfp_add(&l, "ring 0x%" PRIx64 ", events 0x%" PRIx64 " and 0x%" PRIx64, q->desc, q->driver, q->device);
+    else
+        vfp_add(&l, "descriptors 0x%" PRIx64 ", available 0x%" PRIx64 ", used 0x%" PRIx64, q->desc, q->driver, q->device);
     if (q->vector == NO_VECTOR)
         vfp_add(&l, ", no vector");
     else if (q->vector)
         vfp_add(&l, ", vector %u", q->vector);
-    if (packed)
-        vfp_add(&l, ", packed (its entries are not followed)");
     NOTE(v, "%s", l.text);
-    q->enabled = !packed;
+    q->enabled = true;
     q->next_avail = q->next_used = 0;
+    q->avail_wrap = q->used_wrap = true;
     if (!(v->status & STATUS_FEATURES_OK) && v->status_known)
         WARN(v, "a queue is enabled before FEATURES_OK");
-    if (!q->seen_size || packed)
-        return;
-    if (!q->size || q->size & (q->size - 1))
-        WARN(v, "queue %u: %u is no power of two", v->queue_select, q->size);
-    check_mapped(v, "descriptor table", q->desc, (uint64_t)q->size * 16, false);
-    check_mapped(v, "available ring", q->avail, (uint64_t)q->size * 2 + 6, false);
-    check_mapped(v, "used ring", q->used, (uint64_t)q->size * 8 + 6, true);
+    if (v->status & STATUS_DRIVER_OK && !virtio_took(v, F_RING_RESET))
+        WARN(v, "a queue is enabled after DRIVER_OK");
+    if (q->seen_size)
+        check_places(v, q);
 }
 
 /* A 64-bit address, written whole or in halves. */
@@ -221,9 +254,28 @@ static void queue_access(struct virtio *v, const struct vfp_access *a, uint64_t 
         break;
     default:
         if (a->is_write && at >= QUEUE_DESC && at < QUEUE_NOTIFY_DATA)
-            set_address(at < QUEUE_AVAIL ? &q->desc : at < QUEUE_USED ? &q->avail : &q->used, a, at);
+            set_address(at < QUEUE_DRIVER ? &q->desc : at < QUEUE_DEVICE ? &q->driver : &q->device, a, at);
         break;
     }
+}
+
+static void config_vector(struct virtio *v, unsigned vector)
+{
+    if (vector == NO_VECTOR)
+        NOTE(v, "configuration changes <- no vector");
+    else
+        NOTE(v, "configuration changes <- vector %u", vector);
+}
+
+/* It differs when the device's configuration does (4.1.4.3.1): what was read of it is old. */
+static void generation(struct virtio *v, uint8_t value)
+{
+    if (v->generation_known && v->generation != value) {
+        NOTE(v, "configuration generation %u -> %u: the device has changed it", v->generation, value);
+        memset(v->config_known, 0, sizeof v->config_known);
+    }
+    v->generation = value;
+    v->generation_known = true;
 }
 
 void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
@@ -247,11 +299,11 @@ void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
         break;
     case CONFIG_VECTOR:
         if (a->is_write)
-            NOTE(v, "configuration changes <- %s %u", a->value == NO_VECTOR ? "no vector" : "vector", (unsigned)a->value);
+            config_vector(v, (unsigned)a->value);
         break;
     case NUM_QUEUES:
         v->num_queues = (uint16_t)a->value;
-        NOTE(v, "%u queues", v->num_queues);
+        NOTE(v, "%u queue%s", v->num_queues, v->num_queues == 1 ? "" : "s");
         break;
     case STATUS:
         if (a->is_write)
@@ -260,6 +312,8 @@ void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
             status_read(v, (uint8_t)a->value);
         break;
     case GENERATION:
+        if (!a->is_write)
+            generation(v, (uint8_t)a->value);
         break;
     case QUEUE_SELECT:
         v->queue_select = (uint32_t)a->value;

@@ -1,13 +1,15 @@
 /*
- * The virtio plugin: modern virtio over PCI. This file: the capabilities that say where things are, and what vfuscope
- * sees of the plugin.
+ * The virtio plugin: virtio over PCI. This file: the capabilities that say where things are, and what vfuscope sees of the
+ * plugin.
  */
 #include "virtio.h"
 
 #include <linux/pci_regs.h>
 #include <stdlib.h>
 
-enum { CAP_TYPE = 3, CAP_BAR = 4, CAP_OFFSET = 8, CAP_LENGTH = 12, CAP_MULTIPLIER = 16, CAP_SIZE = 16 };
+enum { LEGACY_SIZE = 20 };
+
+/* --- where things are --- */
 
 static uint32_t get32(struct virtio *v, unsigned at, bool *known)
 {
@@ -22,17 +24,25 @@ static void found(struct virtio *v, unsigned at)
 {
     static const char *const names[] = { NULL, "common configuration", "notifications", "ISR", "device configuration" };
     bool known = true;
-    uint32_t head = get32(v, at, &known), bar = get32(v, at + CAP_BAR, &known), offset = get32(v, at + CAP_OFFSET, &known);
-    uint32_t length = get32(v, at + CAP_LENGTH, &known), type = head >> 24;
+    uint32_t head = get32(v, at, &known), bar = get32(v, at + AREA_BAR, &known);
+    uint32_t offset = get32(v, at + AREA_OFFSET, &known), length = get32(v, at + AREA_LENGTH, &known);
+    unsigned type = head >> 24;
     struct virtio_area *area = type < AREAS ? &v->areas[type] : NULL;
 
-    if (!known || !area || !type || area->known || (bar & 0xff) > VFP_BAR5)
+    if (!known || !area || !type || area->known)
         return;
     if (type == AREA_NOTIFY) {
-        v->multiplier = get32(v, at + CAP_MULTIPLIER, &known);
+        v->multiplier = get32(v, at + AREA_MORE, &known);
         if (!known)
             return;
     }
+    if (type == AREA_WINDOW) {
+        area->known = true;
+        v->window.at = (uint8_t)at;
+        return;
+    }
+    if ((bar & 0xff) > VFP_BAR5)
+        return;
     *area = (struct virtio_area){ true, (uint8_t)bar, offset, length };
     NOTE(v, "%s: bar%u+0x%x, 0x%x bytes%s", names[type], area->bar, offset, length,
          type != AREA_NOTIFY ? "" : v->multiplier ? ", an address a queue" : ", one address for all queues");
@@ -40,24 +50,26 @@ static void found(struct virtio *v, unsigned at)
         WARN(v, "%s: beyond the end of bar%u", names[type], area->bar);
 }
 
-/* The vendor-specific capabilities, as far as config space was read. */
-static void walk(struct virtio *v)
+/* The vendor-specific capabilities, as far as config space was read. True: up to the end of the list. */
+static bool walk(struct virtio *v)
 {
     uint8_t at, head[2];
 
     if (!v->host->config(v->device, PCI_CAPABILITY_LIST, &at, 1))
-        return;
+        return false;
     for (unsigned steps = 0; at >= PCI_STD_HEADER_SIZEOF && steps < 48; steps++) {
         at &= 0xfc;
         if (!v->host->config(v->device, at, head, sizeof head))
-            return;
+            return false;
         if (head[0] == PCI_CAP_ID_VNDR)
             found(v, at);
+        else if (head[0] == PCI_CAP_ID_EXP)
+            v->express = at;
         at = head[1];
     }
+    return true;
 }
 
-/* Device ids 0x1040 and up say the type, transitional ones have it as their subsystem id. */
 static void introduce(struct virtio *v)
 {
     const struct vfp_ids *ids = v->host->ids(v->device);
@@ -65,9 +77,14 @@ static void introduce(struct virtio *v)
     if (v->introduced || !ids->known || (ids->device < 0x1040 && !ids->subsystem_known))
         return;
     v->introduced = true;
-    v->type = ids->device >= 0x1040 ? ids->device - 0x1040u : ids->subsystem;
-    NOTE(v, "%s%s", virtio_type_name(v->type), ids->device < 0x1040 ? ", transitional" : "");
+    v->is_transitional = ids->device < 0x1040;
+    v->type = virtio_type(ids->device, ids->subsystem);
+    NOTE(v, "%s%s", virtio_type_name(v->type), v->is_transitional ? ", transitional" : "");
+    if (!v->is_transitional && ids->revision == 0)
+        WARN(v, "revision 0: a device that is not transitional has 1 or more");
 }
+
+/* --- accesses --- */
 
 static bool is_in(const struct virtio_area *area, const struct vfp_access *a)
 {
@@ -81,17 +98,80 @@ static void isr(struct virtio *v, const struct vfp_access *a)
     NOTE(v, "ISR: %s%s%s", a->value & 1 ? "queue" : "", (a->value & 3) == 3 ? " and " : "",
          a->value & 2 ? "configuration" : a->value & 1 ? "" : "nothing");
     if (a->value & 1)
-        virtio_all_used(v);
+        virtio_look_all(v);
 }
 
-static void device_config(struct virtio *v, const struct vfp_access *a, uint64_t at)
+/* The interface from before 1.0: said, and its registers named; its queues are not followed. */
+static void legacy(struct virtio *v, const struct vfp_access *a)
 {
-    if (v->type == TYPE_BLOCK && at == 0 && a->size == 8 && a->has_value && !a->is_write)
-        NOTE(v, "capacity: %" PRIu64 " sectors of 512", a->value);
-    else if (v->type == TYPE_NET && at == 0 && a->data_size >= 6 && !a->is_write)
-        NOTE(v, "MAC %02x:%02x:%02x:%02x:%02x:%02x", a->data[0], a->data[1], a->data[2], a->data[3], a->data[4], a->data[5]);
-    else
-        NOTE(v, "device configuration+0x%" PRIx64 " %s %" PRIu64 " bytes", at, a->is_write ? "<-" : "=", a->size);
+    const struct vfp_register *r = vfp_register_at(virtio_legacy, a->region, a->offset);
+    struct vfp_line l = { 0 };
+
+    if (!r || a->offset != r->offset || !a->has_value)
+        return;
+    if (!v->told_legacy)
+        NOTE(v, "the driver uses the legacy interface: its queues are not followed");
+    v->told_legacy = true;
+    vfp_add(&l, "legacy %s %s 0x%" PRIx64, r->name, a->is_write ? "<-" : "=", a->value);
+    if (r->fields && a->value) {
+        vfp_add(&l, ": ");
+        vfp_add_fields(&l, r->fields, a->value);
+    } else if (r->offset <= 4) {
+        vfp_add(&l, ": ");
+        virtio_add_features(&l, v->type, a->value & UINT32_MAX);
+    }
+    NOTE(v, "%s", l.text);
+}
+
+static void bar_access(struct virtio *v, const struct vfp_access *a)
+{
+    if (is_in(&v->areas[AREA_COMMON], a))
+        virtio_common(v, a, a->offset - v->areas[AREA_COMMON].offset);
+    else if (is_in(&v->areas[AREA_NOTIFY], a))
+        virtio_notify(v, a, a->offset - v->areas[AREA_NOTIFY].offset);
+    else if (is_in(&v->areas[AREA_ISR], a))
+        isr(v, a);
+    else if (is_in(&v->areas[AREA_DEVICE], a))
+        virtio_config(v, a, a->offset - v->areas[AREA_DEVICE].offset);
+    else if (v->is_transitional && a->offset < LEGACY_SIZE)
+        legacy(v, a);
+}
+
+/* The window of config space onto BARs (4.1.4.9): BIOSes use it where they have no way to a BAR. */
+static void window(struct virtio *v, const struct vfp_access *a, unsigned at)
+{
+    struct vfp_access through = *a;
+
+    if (at == AREA_BAR && a->is_write)
+        v->window.bar = (uint8_t)a->value;
+    else if (at == AREA_OFFSET && a->is_write)
+        v->window.offset = (uint32_t)a->value;
+    else if (at == AREA_LENGTH && a->is_write)
+        v->window.length = (uint32_t)a->value;
+    if (at != AREA_MORE || a->size != v->window.length)
+        return;
+    through.region = v->window.bar;
+    through.offset = v->window.offset;
+    NOTE(v, "by the window of config space: bar%u+0x%x", v->window.bar, v->window.offset);
+    bar_access(v, &through);
+}
+
+static void config_access(struct virtio *v, const struct vfp_access *a)
+{
+    bool whole;
+
+    introduce(v);
+    whole = walk(v);
+    if (whole && v->introduced && !v->areas[AREA_COMMON].known && !v->told_legacy) {
+        v->told_legacy = true;
+        NOTE(v, v->is_transitional ? "a legacy device: it has no structures of virtio 1.0"
+                                   : "the structures that a virtio device has to have are missing");
+    }
+    if (v->window.at && a->has_value && a->offset >= v->window.at && a->offset <= v->window.at + (unsigned)AREA_MORE)
+        window(v, a, (unsigned)(a->offset - v->window.at));
+    if (v->express && a->is_write && a->has_value && a->offset == v->express + (unsigned)PCI_EXP_DEVCTL &&
+        a->value & PCI_EXP_DEVCTL_BCR_FLR)
+        virtio_was_reset(v);
 }
 
 static void virtio_access(void *state, const struct vfp_access *a)
@@ -101,18 +181,10 @@ static void virtio_access(void *state, const struct vfp_access *a)
     v->time_ns = a->time_ns;
     if (a->error)
         return;
-    if (a->region == VFP_CONFIG) {
-        introduce(v);
-        walk(v);
-    } else if (is_in(&v->areas[AREA_COMMON], a)) {
-        virtio_common(v, a, a->offset - v->areas[AREA_COMMON].offset);
-    } else if (is_in(&v->areas[AREA_NOTIFY], a)) {
-        virtio_notify(v, a, a->offset - v->areas[AREA_NOTIFY].offset);
-    } else if (is_in(&v->areas[AREA_ISR], a)) {
-        isr(v, a);
-    } else if (is_in(&v->areas[AREA_DEVICE], a)) {
-        device_config(v, a, a->offset - v->areas[AREA_DEVICE].offset);
-    }
+    if (a->region == VFP_CONFIG)
+        config_access(v, a);
+    else
+        bar_access(v, a);
 }
 
 static void *virtio_open(struct vfp_device *device, const struct vfp_host *host)
@@ -131,16 +203,10 @@ static void virtio_interrupt(void *state, const struct vfp_interrupt *i)
     struct virtio *v = state;
 
     v->time_ns = i->time_ns;
-    virtio_all_used(v);
+    virtio_look_all(v);
 }
 
-static void virtio_reset(void *state)
-{
-    struct virtio *v = state;
-
-    virtio_forget(v);
-    v->status = 0;
-}
+static void virtio_reset(void *state) { virtio_was_reset(state); }
 
 static const struct vfp_claim claims[] = { { .vendor = 0x1af4, .device = VFP_ANY } };
 
@@ -148,13 +214,15 @@ const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
     .size = sizeof vfuscope_plugin,
     .name = "virtio",
-    .summary = "modern virtio over PCI: set-up, queues, block, net and SCSI requests",
+    .summary = "virtio over PCI: set-up, split and packed queues, block, net and SCSI requests",
     .uses = VFP_USES_MEMORY,
     .claims = claims,
     .claim_count = sizeof claims / sizeof claims[0],
+    .registers = virtio_registers,
     .open = virtio_open,
     .close = free,
     .access = virtio_access,
     .interrupt = virtio_interrupt,
     .reset = virtio_reset,
+    .locate = virtio_locate,
 };

@@ -1,8 +1,9 @@
 /*
- * The virtio plugin: what its parts share. virtio.c finds the structures in the BARs, common.c follows the common
- * configuration, queues.c reads rings and chains, requests.c says what a chain asks for, names.c has the names.
+ * The virtio plugin: what its parts share. virtio.c finds the structures in the BARs, registers.c has their registers by
+ * name, common.c follows the common configuration, config.c tells a device's own, rings.c follows queues of both kinds
+ * (split.c, packed.c), block.c, net.c and scsi.c say what a chain asks for, names.c has types and feature bits.
  *
- * Source: Virtual I/O Device (VIRTIO) 1.2, 2 and 4.1, and 5 for the device types.
+ * Source: Virtual I/O Device (VIRTIO) 1.2 and, for bits and types that it lacks, 1.3: 2 and 4.1, and 5 for device types.
  */
 #ifndef VFUSCOPE_PLUGIN_VIRTIO_H
 #define VFUSCOPE_PLUGIN_VIRTIO_H
@@ -10,12 +11,14 @@
 #include "../fields.h"
 
 enum {
-    VIRTIO_QUEUES = 64,  /* that are followed */
-    VIRTIO_CHAINS = 12,  /* shown of one notification */
-    VIRTIO_PARTS = 64,   /* descriptors of a chain that are looked at */
-    VIRTIO_WAITING = 64, /* chains of a queue whose end is waited for */
+    VIRTIO_QUEUES = 64,   /* that are followed */
+    VIRTIO_CHAINS = 12,   /* shown at a time */
+    VIRTIO_PARTS = 64,    /* descriptors of a chain that are looked at */
+    VIRTIO_WAITING = 256, /* chains of a queue whose end is waited for */
+    VIRTIO_CONFIG = 64,   /* bytes of the device configuration that have a meaning here */
+    VIRTIO_DESC = 16,     /* bytes of a descriptor, in a ring of either kind */
 };
-enum { TYPE_NET = 1, TYPE_BLOCK = 2, TYPE_SCSI = 8 };
+enum { TYPE_NET = 1, TYPE_BLOCK = 2, TYPE_CONSOLE = 3, TYPE_SCSI = 8 };
 enum {
     STATUS_ACKNOWLEDGE = 1,
     STATUS_DRIVER = 2,
@@ -24,36 +27,84 @@ enum {
     STATUS_NEEDS_RESET = 64,
     STATUS_FAILED = 128,
 };
-enum { F_RING_PACKED = 34, F_VERSION_1 = 32, NET_F_CTRL_VQ = 17 };
+enum {
+    F_INDIRECT_DESC = 28,
+    F_EVENT_IDX = 29,
+    F_VERSION_1 = 32,
+    F_RING_PACKED = 34,
+    F_NOTIFICATION_DATA = 38,
+    F_RING_RESET = 40,
+    BLOCK_F_RO = 5,
+    NET_F_CTRL_VQ = 17,
+    NET_F_MQ = 22,
+    NET_F_HASH_REPORT = 57,
+};
+enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
 
-/* A structure in a BAR (4.1.4). */
+/* The common configuration (4.1.4.3). */
+enum {
+    DEVICE_SELECT = 0,
+    DEVICE_FEATURE = 4,
+    DRIVER_SELECT = 8,
+    DRIVER_FEATURE = 12,
+    CONFIG_VECTOR = 16,
+    NUM_QUEUES = 18,
+    STATUS = 20,
+    GENERATION = 21,
+    QUEUE_SELECT = 22,
+    QUEUE_SIZE = 24,
+    QUEUE_VECTOR = 26,
+    QUEUE_ENABLE = 28,
+    QUEUE_NOTIFY_OFF = 30,
+    QUEUE_DESC = 32,
+    QUEUE_DRIVER = 40,
+    QUEUE_DEVICE = 48,
+    QUEUE_NOTIFY_DATA = 56,
+    QUEUE_RESET = 58,
+    ADMIN_QUEUE_INDEX = 60,
+    ADMIN_QUEUE_NUM = 62,
+};
+enum { NO_VECTOR = 0xffff };
+
+/* A structure in a BAR (4.1.4), by the type of its capability. */
 struct virtio_area {
     bool known;
     uint8_t bar;
     uint32_t offset, length;
 };
-enum { AREA_COMMON = 1, AREA_NOTIFY = 2, AREA_ISR = 3, AREA_DEVICE = 4, AREAS = 5 };
+enum { AREA_COMMON = 1, AREA_NOTIFY = 2, AREA_ISR = 3, AREA_DEVICE = 4, AREA_WINDOW = 5, AREAS = 6 };
+enum { AREA_BAR = 4, AREA_OFFSET = 8, AREA_LENGTH = 12, AREA_MORE = 16 }; /* in the capability */
 
-/* A descriptor, or what is left of it after the device wrote. */
+/* A piece of guest memory in a chain of descriptors. */
 struct virtio_part {
     uint64_t address;
     uint32_t size;
     bool writeable; /* by the device */
 };
 
+struct virtio_chain {
+    struct virtio_part parts[VIRTIO_PARTS];
+    unsigned count;
+    uint16_t id;       /* of its first descriptor (split), or the buffer's (packed) */
+    uint16_t slots;    /* that it takes of a packed ring */
+    bool cut;          /* it goes on beyond VIRTIO_PARTS, or beyond what is read for one message */
+    const char *wrong; /* NULL: nothing */
+};
+
 struct virtio_waiting {
     bool used;
-    uint16_t head;
+    uint16_t id, slots;
     uint64_t time_ns;
-    uint64_t status; /* where the device writes how it went; 0: nowhere that is known */
-    char what[48];
+    uint64_t answer; /* where the device writes how it went; 0: nowhere that is known */
+    char what[72];
 };
 
 struct virtio_queue {
     uint16_t size, vector, notify_off;
     bool enabled, seen_size;
-    uint64_t desc, avail, used;
-    uint16_t next_avail, next_used; /* indexes as they run on, modulo 65536 */
+    uint64_t desc, driver, device; /* split: the table, the available ring, the used ring */
+    uint16_t next_avail, next_used; /* split: indexes as they run on, modulo 65536; packed: slots */
+    bool avail_wrap, used_wrap;     /* packed */
     bool told_unread;
     struct virtio_waiting waiting[VIRTIO_WAITING];
     unsigned next_waiting;
@@ -64,7 +115,13 @@ struct virtio {
     const struct vfp_host *host;
     struct virtio_area areas[AREAS];
     uint32_t multiplier; /* of notify offsets */
-    bool introduced;
+    struct {
+        uint8_t at; /* the capability; 0: there is none */
+        uint8_t bar;
+        uint32_t offset, length;
+    } window; /* onto BARs from config space */
+    uint8_t express; /* where the PCI Express capability is */
+    bool introduced, is_transitional, told_legacy;
     unsigned type;
     uint64_t time_ns;
     uint8_t status;
@@ -73,11 +130,16 @@ struct virtio {
     uint64_t device_features, driver_features;
     uint8_t device_known, driver_known; /* bit 0: the low half, bit 1: the high half */
     uint16_t num_queues;
+    uint8_t generation;
+    bool generation_known;
+    uint8_t config[VIRTIO_CONFIG];
+    bool config_known[VIRTIO_CONFIG];
     struct virtio_queue queues[VIRTIO_QUEUES];
 };
 
 #define NOTE(v, ...) (v)->host->note((v)->device, __VA_ARGS__)
 #define WARN(v, ...) (v)->host->warn((v)->device, __VA_ARGS__)
+#define SAY(v, well, l) ((well) ? (v)->host->note : (v)->host->warn)((v)->device, "%s", (l).text)
 
 static inline uint64_t virtio_le(const uint8_t *bytes, unsigned size)
 {
@@ -88,25 +150,71 @@ static inline uint64_t virtio_le(const uint8_t *bytes, unsigned size)
     return n;
 }
 
+static inline bool virtio_took(const struct virtio *v, unsigned feature) { return v->driver_features >> feature & 1; }
+
 /* common.c: an access to the common configuration, `at` bytes into it. */
 void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at);
 /* As after a reset of the device. */
 void virtio_forget(struct virtio *v);
+/* Likewise, with what was still under way said. */
+void virtio_was_reset(struct virtio *v);
+extern const struct vfp_field virtio_status_bits[];
 
-/* queues.c */
+/* config.c: an access to the device's own configuration; a number of it, if it was read. */
+void virtio_config(struct virtio *v, const struct vfp_access *a, uint64_t at);
+bool virtio_config_value(const struct virtio *v, const char *name, uint64_t *value);
+
+/* registers.c */
+extern const struct vfp_register virtio_registers[], virtio_legacy[];
+bool virtio_locate(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
+/* The structure, and the device type (0: any), that a register is in. */
+unsigned virtio_register_area(const struct vfp_register *r);
+unsigned virtio_register_type(const struct vfp_register *r);
+/* By the PCI ids. */
+unsigned virtio_type(uint16_t device, uint16_t subsystem);
+
+/* rings.c */
 void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
-/* What the device is done with since the last look. */
-void virtio_used(struct virtio *v, unsigned queue);
-void virtio_all_used(struct virtio *v);
+/* What the driver has made available, and the device is done with, since the last look. */
+void virtio_look(struct virtio *v, unsigned queue);
+void virtio_look_all(struct virtio *v);
+/* A ring can't be read: say so, once a queue. */
+void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result);
+struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id);
+/* A chain was made available, the device is done with one. Not `shown`: nothing is noted. */
+void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown);
+void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown);
+/* Append a descriptor's bytes to a chain; an indirect one stands for its table. False: the chain ends here. */
+bool virtio_append(struct virtio *v, struct virtio_chain *c, const uint8_t *descriptor, bool packed);
 
-/* requests.c: the words of a chain, behind what `line` has; fills in what is waited for. */
-void virtio_request(struct virtio *v, struct vfp_line *line, unsigned queue, const struct virtio_part *parts,
-                    unsigned count, struct virtio_waiting *waiting);
-/* How it went, by the byte at waiting->status. False: badly. */
-bool virtio_result(struct virtio *v, struct vfp_line *line, const struct virtio_waiting *waiting);
+/* split.c, packed.c: virtio_look for one kind of queue. `index`: where the driver says its ring is, or -1. */
+void virtio_look_split(struct virtio *v, unsigned queue);
+void virtio_look_packed(struct virtio *v, unsigned queue, int index);
+
+/*
+ * What a chain asks for, behind what `line` has; fills in what is waited for. And how it went, with `written` bytes by
+ * the device; false: badly.
+ */
+void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chain *c, struct virtio_waiting *w);
+bool virtio_block_result(struct virtio *v, struct vfp_line *l, const struct virtio_waiting *w);
+void virtio_net(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_chain *c,
+                struct virtio_waiting *w);
+bool virtio_net_result(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_waiting *w,
+                       uint32_t written);
+void virtio_scsi(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_chain *c,
+                 struct virtio_waiting *w);
+bool virtio_scsi_result(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_waiting *w);
+
+/* chain.c: bytes of a chain that the device reads, or (writeable) writes: how many, the address of one (0: none), some. */
+uint64_t virtio_sum(const struct virtio_chain *c, bool writeable);
+uint64_t virtio_place(const struct virtio_chain *c, uint64_t at);
+bool virtio_gather(struct virtio *v, const struct virtio_chain *c, uint64_t skip, uint8_t *to, size_t size);
 
 /* names.c */
 const char *virtio_type_name(unsigned type);
-void virtio_add_features(struct vfp_line *l, unsigned type, uint64_t features, unsigned from, unsigned to);
+void virtio_add_feature(struct vfp_line *l, unsigned type, unsigned bit);
+void virtio_add_features(struct vfp_line *l, unsigned type, uint64_t features);
+/* A feature among `features` that needs another, which is not: false, there is none. */
+bool virtio_feature_lacks(unsigned type, uint64_t features, unsigned *feature, unsigned *needs);
 
 #endif

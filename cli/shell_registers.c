@@ -1,0 +1,51 @@
+/*
+ * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
+ */
+#include "cmd_config.h"
+#include "registers.h"
+
+#include <string.h>
+
+bool shell_registers(struct shell *sh)
+{
+    if (!sh->registers)
+        sh->registers = cli_registers_load(NULL, 0, &sh->error);
+    return sh->registers;
+}
+
+void shell_registers_forget(struct shell *sh)
+{
+    cli_registers_free(sh->registers);
+    sh->registers = NULL;
+}
+
+enum shell_result shell_registers_locate(struct shell *sh)
+{
+    struct cmd_config config;
+    enum shell_result result = SHELL_OK;
+
+    if (!shell_registers(sh))
+        return SHELL_FAILED;
+    if (!sh->registers->located)
+        result = cmd_config_read(sh, &config);
+    if (sh->registers->located || result != SHELL_OK)
+        return result;
+    shell_registers_forget(sh);
+    sh->registers = cli_registers_load(config.bytes, config.size, &sh->error);
+    return sh->registers ? SHELL_OK : SHELL_FAILED;
+}
+
+const struct cli_register *shell_register(struct shell *sh, const char *text)
+{
+    const struct cli_register *r;
+
+    if (!strchr(text, '.') || strchr(text, '+') || !shell_registers(sh))
+        return NULL;
+    r = cli_registers_find(sh->registers, text);
+    if (!r || cli_register_has_place(r))
+        return r;
+    if (shell_registers_locate(sh) != SHELL_OK)
+        return NULL;
+    r = cli_registers_find(sh->registers, text);
+    return r && cli_register_has_place(r) ? r : NULL;
+}

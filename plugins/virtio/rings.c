@@ -1,0 +1,179 @@
+/*
+ * virtio: queues of either kind: notifications, chains that are given to the device, and what it is done with. All that is
+ * read is the guest's word: indexes are taken modulo the queue, chains are cut.
+ */
+#include "virtio.h"
+
+void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result)
+{
+    struct virtio_queue *q = &v->queues[queue];
+
+    if (q->told_unread)
+        return;
+    q->told_unread = true;
+    if (result == VFP_MISSING || result == VFP_NOT_SHARED || result == VFP_TOO_MUCH)
+        NOTE(v, "queue %u: the %s at 0x%" PRIx64 " is %s", queue, what, address, v->host->why(result));
+    else
+        WARN(v, "queue %u: the %s at 0x%" PRIx64 ": %s", queue, what, address, v->host->why(result));
+}
+
+/* --- chains --- */
+
+static void check_parts(struct virtio *v, unsigned queue, const struct virtio_chain *c)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        const struct virtio_part *p = &c->parts[i];
+
+        if (i && !p->writeable && p[-1].writeable) {
+            WARN(v, "queue %u: what the device reads stands behind what it writes", queue);
+            return; /* one is enough */
+        }
+        if (v->host->is_mapped(v->device, p->address, p->size, p->writeable))
+            continue;
+        WARN(v, "queue %u: 0x%" PRIx64 "+0x%x is not in the DMA map for the device to %s", queue, p->address, p->size,
+             p->writeable ? "write" : "read");
+        return;
+    }
+}
+
+struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id)
+{
+    for (unsigned i = 0; i < VIRTIO_WAITING; i++)
+        if (q->waiting[i].used && q->waiting[i].id == id)
+            return &q->waiting[i];
+    return NULL;
+}
+
+static struct virtio_waiting *new_waiting(struct virtio_queue *q, uint16_t id)
+{
+    struct virtio_waiting *w = virtio_find(q, id);
+
+    for (unsigned i = 0; i < VIRTIO_WAITING && !w; i++)
+        if (!q->waiting[i].used)
+            w = &q->waiting[i];
+    return w ? w : &q->waiting[q->next_waiting++ % VIRTIO_WAITING];
+}
+
+void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown)
+{
+    struct virtio_waiting *w = new_waiting(&v->queues[queue], c->id);
+    struct vfp_line l = { 0 };
+
+    *w = (struct virtio_waiting){ .used = true, .id = c->id, .slots = c->slots, .time_ns = v->time_ns };
+    vfp_add(&l, "queue %u chain %u: ", queue, c->id);
+    if (v->type == TYPE_BLOCK)
+        virtio_block(v, &l, c, w);
+    else if (v->type == TYPE_NET)
+        virtio_net(v, &l, queue, c, w);
+    else if (v->type == TYPE_SCSI)
+        virtio_scsi(v, &l, queue, c, w);
+    else
+        vfp_add(&l, "%" PRIu64 " bytes to read, %" PRIu64 " to write", virtio_sum(c, false), virtio_sum(c, true));
+    vfp_add(&l, ", %u%s descriptor%s", c->count, c->cut ? " and more" : "", c->count == 1 && !c->cut ? "" : "s");
+    if (c->wrong)
+        vfp_add(&l, ": %s", c->wrong);
+    if (shown)
+        SAY(v, !c->wrong || c->cut, l);
+    check_parts(v, queue, c);
+}
+
+static void add_time(struct vfp_line *l, uint64_t ns)
+{
+    if (ns < 1000000)
+        vfp_add(l, "%.1f us", (double)ns / 1e3);
+    else
+        vfp_add(l, ns < 1000000000 ? "%.1f ms" : "%.3f s", (double)ns / (ns < 1000000000 ? 1e6 : 1e9));
+}
+
+void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown)
+{
+    struct virtio_waiting *w = virtio_find(&v->queues[queue], id);
+    struct vfp_line l = { 0 };
+    bool well = true;
+
+    if (w && shown) {
+        vfp_add(&l, "queue %u chain %u done", queue, id);
+        if (w->what[0])
+            vfp_add(&l, ": %s", w->what);
+        if (v->type == TYPE_BLOCK)
+            well = virtio_block_result(v, &l, w);
+        else if (v->type == TYPE_NET)
+            well = virtio_net_result(v, &l, queue, w, written);
+        else if (v->type == TYPE_SCSI)
+            well = virtio_scsi_result(v, &l, queue, w);
+        vfp_add(&l, ", within ");
+        add_time(&l, v->time_ns - w->time_ns);
+        vfp_add(&l, ", %u byte%s written", written, written == 1 ? "" : "s");
+        SAY(v, well, l);
+    } else if (shown) {
+        NOTE(v, "queue %u chain %u done, %u byte%s written; it was done before it could be read", queue, id, written,
+             written == 1 ? "" : "s");
+    }
+    if (w)
+        w->used = false;
+}
+
+/* --- notifications --- */
+
+static bool is_followed(const struct virtio *v, unsigned queue)
+{
+    return queue < VIRTIO_QUEUES && v->queues[queue].enabled && v->queues[queue].size;
+}
+
+static void look(struct virtio *v, unsigned queue, int index)
+{
+    if (!is_followed(v, queue))
+        return;
+    if (virtio_took(v, F_RING_PACKED))
+        virtio_look_packed(v, queue, index);
+    else
+        virtio_look_split(v, queue);
+}
+
+void virtio_look(struct virtio *v, unsigned queue) { look(v, queue, -1); }
+
+void virtio_look_all(struct virtio *v)
+{
+    for (unsigned i = 0; i < VIRTIO_QUEUES; i++)
+        virtio_look(v, i);
+}
+
+/* NOTIFICATION_DATA (4.1.5.2): the queue, and how far its driver has come. */
+static int notification_data(struct virtio *v, const struct vfp_access *a, unsigned queue)
+{
+    unsigned more = (unsigned)(a->value >> 16 & 0xffff);
+
+    if (!virtio_took(v, F_NOTIFICATION_DATA) || a->size != 4) {
+        NOTE(v, "queue %u is notified", queue);
+        return -1;
+    }
+    if (virtio_took(v, F_RING_PACKED))
+        NOTE(v, "queue %u is notified: next slot %u, wrap counter %u", queue, more & 0x7fff, more >> 15);
+    else
+        NOTE(v, "queue %u is notified: available index %u", queue, more);
+    return (int)more;
+}
+
+void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at)
+{
+    unsigned queue;
+    int index;
+
+    if (!a->is_write || !a->has_value)
+        return;
+    queue = (unsigned)(a->value & 0xffff);
+    index = notification_data(v, a, queue);
+    if (queue < VIRTIO_QUEUES && v->multiplier && v->queues[queue].seen_size &&
+        at != (uint64_t)v->queues[queue].notify_off * v->multiplier)
+        WARN(v, "queue %u: its address for notifications is 0x%" PRIx64 ", not 0x%" PRIx64, queue,
+             (uint64_t)v->queues[queue].notify_off * v->multiplier, at);
+    if (v->num_queues && queue >= v->num_queues)
+        WARN(v, "queue %u: the device has %u", queue, v->num_queues);
+    if (!(v->status & STATUS_DRIVER_OK) && v->status_known)
+        WARN(v, "a notification before DRIVER_OK");
+    if (!is_followed(v, queue)) {
+        NOTE(v, "queue %u: %s", queue, queue < VIRTIO_QUEUES ? "its set-up was not seen" : "it is not followed");
+        return;
+    }
+    look(v, queue, index);
+}

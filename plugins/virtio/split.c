@@ -1,0 +1,121 @@
+/*
+ * virtio: split virtqueues (2.7) in guest memory: the chains of the available ring, and the used ring.
+ */
+#include "virtio.h"
+
+enum { AVAIL = 2, USED = 8, RING = 4 /* where the elements begin */, BATCH = 256 /* elements looked at, at a time */ };
+
+/* `count` elements of a ring from the running index `from` on; at most BATCH. */
+static bool read_ring(struct virtio *v, unsigned queue, const char *what, uint64_t ring, unsigned element, uint16_t from,
+                      unsigned count, uint8_t *to)
+{
+    uint16_t size = v->queues[queue].size;
+    unsigned first = from % size, before_end = count < (unsigned)size - first ? count : (unsigned)size - first;
+    enum vfp_memory result = v->host->read(v->device, ring + RING + (uint64_t)first * element, to,
+                                           (size_t)before_end * element);
+
+    if (result == VFP_OK)
+        result = v->host->read(v->device, ring + RING, to + (size_t)before_end * element,
+                               (size_t)(count - before_end) * element);
+    if (result != VFP_OK)
+        virtio_unread(v, queue, what, ring, result);
+    return result == VFP_OK;
+}
+
+/* How many elements a ring has more than were seen. False: it can't be read. */
+static bool news(struct virtio *v, unsigned queue, const char *what, uint64_t ring, uint16_t *next, unsigned *count)
+{
+    const char *index_of = what[0] == 'a' ? "available" : "used";
+    uint16_t size = v->queues[queue].size, index;
+    uint8_t bytes[2];
+    enum vfp_memory result = v->host->read(v->device, ring + 2, bytes, sizeof bytes);
+
+    *count = 0;
+    if (result != VFP_OK) {
+        virtio_unread(v, queue, what, ring + 2, result);
+        return false;
+    }
+    index = (uint16_t)virtio_le(bytes, 2);
+    if ((uint16_t)(index - *next) > size) {
+        WARN(v, "queue %u: its %s index went from %u to %u, the queue has %u entries", queue, index_of, *next, index, size);
+        *next = index;
+    }
+    *count = (uint16_t)(index - *next);
+    return true;
+}
+
+/* Has the device put the chain into the used ring meanwhile? Then its descriptors are the driver's again. */
+static bool is_done(struct virtio *v, const struct virtio_queue *q, uint16_t head)
+{
+    uint8_t index[2], element[4];
+    uint16_t end;
+
+    if (v->host->read(v->device, q->device + 2, index, sizeof index) != VFP_OK)
+        return false;
+    end = (uint16_t)virtio_le(index, 2);
+    for (uint16_t at = q->next_used; at != end && (uint16_t)(at - q->next_used) < q->size; at++)
+        if (v->host->read(v->device, q->device + RING + USED * (uint64_t)(at % q->size), element, sizeof element) !=
+                VFP_OK ||
+            virtio_le(element, 4) == head)
+            return true;
+    return false;
+}
+
+static void chain(struct virtio *v, unsigned queue, uint16_t head, bool shown)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    struct virtio_chain c = { .id = head };
+    uint32_t index = head;
+
+    for (uint32_t steps = 0; !c.wrong; steps++) {
+        uint8_t d[VIRTIO_DESC];
+        enum vfp_memory result;
+
+        if (index >= q->size || steps >= q->size) {
+            c.wrong = index >= q->size ? "an index beyond the table" : "a loop";
+            break;
+        }
+        result = v->host->read(v->device, q->desc + (uint64_t)index * VIRTIO_DESC, d, sizeof d);
+        c.cut = result == VFP_TOO_MUCH;
+        if (result != VFP_OK)
+            c.wrong = v->host->why(result);
+        else if (!virtio_append(v, &c, d, false) || !(virtio_le(d + 12, 2) & DESC_NEXT))
+            break;
+        index = (uint32_t)virtio_le(d + 14, 2);
+    }
+    if (c.wrong && !c.cut && is_done(v, q, head))
+        NOTE(v, "queue %u chain %u: it was done before it could be read", queue, head);
+    else
+        virtio_given(v, queue, &c, shown);
+}
+
+void virtio_look_split(struct virtio *v, unsigned queue)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    unsigned given, done, at = 0, known;
+    uint8_t heads[BATCH * AVAIL], used[BATCH * USED];
+
+    /* The used ring first: what it has then was in the available ring before. */
+    if (!news(v, queue, "used ring", q->device, &q->next_used, &done) ||
+        !news(v, queue, "available ring", q->driver, &q->next_avail, &given))
+        return;
+    known = given < BATCH ? given : BATCH;
+    if ((given && !read_ring(v, queue, "available ring", q->driver, AVAIL, q->next_avail, known, heads)) ||
+        (done && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, done < BATCH ? done : BATCH, used)))
+        return;
+    for (unsigned i = 0; i < done && i < BATCH; i++) {
+        uint16_t id = (uint16_t)virtio_le(used + USED * i, 4);
+
+        for (; !virtio_find(q, id) && at < known; at++)
+            chain(v, queue, (uint16_t)virtio_le(heads + AVAIL * at, 2), at < VIRTIO_CHAINS);
+        virtio_done(v, queue, id, (uint32_t)virtio_le(used + USED * i + 4, 4), i < VIRTIO_CHAINS);
+    }
+    if (done > VIRTIO_CHAINS)
+        NOTE(v, "queue %u: %u chains more are done", queue, done - VIRTIO_CHAINS);
+    for (; at < known; at++)
+        chain(v, queue, (uint16_t)virtio_le(heads + AVAIL * at, 2), at < VIRTIO_CHAINS);
+    if (given > VIRTIO_CHAINS)
+        NOTE(v, "queue %u: %u chains more", queue, given - VIRTIO_CHAINS);
+    q->next_used = (uint16_t)(q->next_used + done);
+    q->next_avail = (uint16_t)(q->next_avail + given);
+}
