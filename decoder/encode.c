@@ -152,6 +152,20 @@ static bool unknown_field(struct vfu_build *b, const struct vfu_layout *layout, 
     return fail(b, "no field %.40s; there %s %s", name, names[0] ? "are" : "is", names[0] ? names : "none, only raw=");
 }
 
+static bool is_set_by_hand(const struct vfu_build *b, const struct place *p)
+{
+    size_t at = p->base + p->field->offset, place = (size_t)(p->field - p->layout->fields);
+
+    if (b->loaded)
+        return true;
+    if (p->payload)
+        return place < 64 && b->counts_set & 1ull << place;
+    for (size_t i = 0; i < b->item_count; i++)
+        if (b->item_counts[i] == at)
+            return true;
+    return false;
+}
+
 static void count_up(struct vfu_build *b, const struct place *p, uint64_t number)
 {
     struct place count = *p;
@@ -159,9 +173,8 @@ static void count_up(struct vfu_build *b, const struct place *p, uint64_t number
     if (!p->field->count)
         return;
     count.field = field_of(b, p, p->field->count, strlen(p->field->count));
-    if (!count.field || (p->payload && b->counts_set & 1ull << (count.field - p->layout->fields)))
-        return;
-    put(b, p->base + count.field->offset, count.field->width, number);
+    if (count.field && !is_set_by_hand(b, &count))
+        put(b, p->base + count.field->offset, count.field->width, number);
 }
 
 /* The start of capability `index` of the chain, made at the end if it is the next one. SIZE_MAX: b->error says why. */
@@ -269,7 +282,23 @@ static bool find(struct vfu_build *b, struct place *p, const char *name)
     return false;
 }
 
-static void note_set(struct vfu_build *b, const struct place *p)
+static bool note_item(struct vfu_build *b, const struct place *p)
+{
+    if (is_set_by_hand(b, p))
+        return true;
+    if (b->item_count == b->item_room) {
+        size_t room = b->item_room ? 2 * b->item_room : 16, *grown = realloc(b->item_counts, room * sizeof *grown);
+
+        if (!grown)
+            return fail(b, "out of memory");
+        b->item_counts = grown;
+        b->item_room = room;
+    }
+    b->item_counts[b->item_count++] = p->base + p->field->offset;
+    return true;
+}
+
+static bool note_set(struct vfu_build *b, const struct place *p)
 {
     if (p->header && strcmp(p->field->name, "size") == 0)
         b->size_set = true;
@@ -277,6 +306,7 @@ static void note_set(struct vfu_build *b, const struct place *p)
         b->argsz_set = true;
     if (p->payload && p->field - p->layout->fields < 64)
         b->counts_set |= 1ull << (p->field - p->layout->fields);
+    return p->payload || p->header || note_item(b, p);
 }
 
 static bool set_number(struct vfu_build *b, const struct place *p, uint64_t number)
@@ -290,8 +320,7 @@ static bool set_number(struct vfu_build *b, const struct place *p, uint64_t numb
         return fail(b, "%s: 0x%llx does not fit in %u bits", p->field->name, (unsigned long long)number, 8 * width);
     if (p->field->mask && (number & ~p->field->mask) == 0)
         number |= get(b, at, width) & ~p->field->mask; /* the other field of these bytes stays */
-    note_set(b, p);
-    return put(b, at, width, number);
+    return note_set(b, p) && put(b, at, width, number);
 }
 
 static bool set_bytes(struct vfu_build *b, const struct place *p, const void *bytes, size_t size)
@@ -397,7 +426,7 @@ bool vfu_build_load(struct vfu_build *b, const struct vfu_event *event)
     const struct vfu_message *m = &event->message;
 
     *b = (struct vfu_build){ .command = event->command, .reply = vfu_event_is_reply(event), .size_set = true,
-                             .argsz_set = true, .raw = true, .counts_set = UINT64_MAX };
+                             .argsz_set = true, .raw = true, .loaded = true };
     if (m->captured < VFU_HEADER_SIZE || m->swapped)
         return fail(b, "the message is not whole");
     if (!reach(b, m->captured))
@@ -450,6 +479,8 @@ bool vfu_build_end(struct vfu_build *b)
 void vfu_build_free(struct vfu_build *b)
 {
     free(b->bytes);
+    free(b->item_counts);
     b->bytes = NULL;
-    b->size = b->capacity = 0;
+    b->item_counts = NULL;
+    b->size = b->capacity = b->item_count = b->item_room = 0;
 }

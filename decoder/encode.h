@@ -19,7 +19,10 @@ struct vfu_build {
     size_t capacity;
     bool size_set, argsz_set;
     bool raw; /* the payload was given as bytes */
-    uint64_t counts_set; /* which count fields were set by hand: a bit for each place in the layout */
+    bool loaded; /* started with a message that was there: no count changes by itself */
+    /* Which numbers were set by hand: a bit for each place in the payload's layout, the offsets of those in items. */
+    uint64_t counts_set;
+    size_t *item_counts, item_count, item_room;
     char error[VFU_ENCODE_ERROR]; /* why the last call failed, for people */
 };
 

@@ -108,7 +108,7 @@ static void run(const struct talk_line *l)
 }
 
 /* NAME VALUE pairs, ended by NULL; then the bytes of the payload, by hand. */
-static void filled_in(const char *command, const char *const *fields, const char *payload)
+static void filled_in_as(const char *command, bool reply, const char *const *fields, const char *payload)
 {
     const struct vfu_command *row = vfu_command_by_name(command);
     struct vfu_build b = { 0 };
@@ -116,7 +116,7 @@ static void filled_in(const char *command, const char *const *fields, const char
     char hex[512] = "";
 
     test_case("%s: what is not set is filled in", command);
-    if (!CHECK(row && vfu_build_start(&b, row->number, false)))
+    if (!CHECK(row && vfu_build_start(&b, row->number, reply)))
         return;
     for (; fields[0]; fields += 2)
         CHECK(vfu_build_set(&b, fields[0], fields[1]));
@@ -127,6 +127,11 @@ static void filled_in(const char *command, const char *const *fields, const char
         snprintf(hex + 2 * (i - sizeof header), 3, "%02x", b.bytes[i]);
     CHECK_TEXT(hex, payload);
     vfu_build_free(&b);
+}
+
+static void filled_in(const char *command, const char *const *fields, const char *payload)
+{
+    filled_in_as(command, false, fields, payload);
 }
 
 static void fill_in(void)
@@ -141,6 +146,16 @@ static void fill_in(void)
     /* by hand is by hand, however wrong */
     filled_in("MIG_DATA_WRITE", (const char *const[]){ "size", "9", "argsz", "1", "data", "00", NULL },
               "01000000" "09000000" "00");
+    filled_in("REGION_WRITE_MULTI", (const char *const[]){ "writes[0].count", "7", "writes[0].data", "a1b2", "writes[1].data",
+              "c3", NULL },
+              "0200000000000000" "0000000000000000" "0000000007000000" "a1b2000000000000"
+              "0000000000000000" "0000000001000000" "c300000000000000");
+    filled_in_as("DEVICE_GET_REGION_INFO", true,
+                 (const char *const[]){ "flags", "caps", "capabilities[0].id", "sparse_mmap",
+                                        "capabilities[0].nr_areas", "9", "capabilities[0].areas[1].size", "4K", NULL },
+                 "50000000" "08000000" "00000000" "20000000" "0000000000000000" "0000000000000000"
+                 "0100000000000000" "0900000000000000" "0000000000000000" "0000000000000000"
+                 "0000000000000000" "0010000000000000");
 }
 
 int main(void)
