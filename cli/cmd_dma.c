@@ -221,7 +221,9 @@ const struct shell_command cmd_dma_trace = {
     .name = "dma trace",
     .usage = "on|off",
     .help = "show what the device reads and writes by message, as it happens",
-    .more = "Example: dma trace on",
+    .more = "Memory that the device got a descriptor of it maps, and reaches without a message: nothing here can see when.\n"
+            "dma map --message keeps it from doing so.\n"
+            "Example: dma trace on",
     .min = 1,
     .max = 1,
     .flags = SHELL_NO_RESULT,

@@ -2,175 +2,21 @@
  * The prompt: libedit with history and completion. While it waits for a key the connection is served, and what happens
  * by itself is printed above the line being typed.
  */
-#include "shell.h"
+#include "shell_edit.h"
 
 #include <errno.h>
-#include <histedit.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
 
 enum { HISTORY = 1000 };
 
-struct shell_edit {
-    struct shell *sh;
-    EditLine *el;
-    History *history;
-    HistEvent event;
-    char path[512]; /* of the history file; empty: none */
-    bool waiting;   /* for a key: the line is on the screen */
-    bool hints;     /* are wanted */
-    bool hinted;    /* one stands behind the cursor */
-    bool hidden;
-};
-
-static const char prompt_text[] = "vfu> ";
-
 static char *prompt(EditLine *el)
 {
     (void)el;
-    return (char *)(uintptr_t)prompt_text;
-}
-
-static unsigned columns(void)
-{
-    struct winsize w;
-
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
-}
-
-/*
- * The row, below the prompt's, on which the end of these bytes of the line stands, and the column; libedit wraps as we
- * count here.
- */
-static unsigned place_of(const char *text, size_t size, unsigned *at)
-{
-    unsigned width = columns(), column = sizeof prompt_text - 1, row = 0;
-    mbstate_t state = { 0 };
-
-    while (size > 0) {
-        wchar_t c;
-        size_t used = mbrtowc(&c, text, size, &state);
-        int cells;
-
-        if (used == 0 || used > size) {
-            memset(&state, 0, sizeof state);
-            used = 1;
-            cells = 4; /* shown as \ooo */
-        } else if (c == L'\n') {
-            row++;
-            column = 0;
-            cells = 0;
-        } else {
-            cells = c < 0x20 || c == 0x7f ? 2 : wcwidth(c);
-        }
-        if (cells > 0) {
-            if (column + (unsigned)cells > width) { /* a wide character goes to the next row whole */
-                row++;
-                column = 0;
-            }
-            column += (unsigned)cells;
-        }
-        text += used;
-        size -= used;
-    }
-    *at = column >= width ? 0 : column;
-    return row + (column >= width);
-}
-
-static unsigned row_of(const char *text, size_t size)
-{
-    unsigned column;
-
-    return place_of(text, size, &column);
-}
-
-static void put(const char *text, size_t size)
-{
-    if (write(STDOUT_FILENO, text, size) < 0)
-        return; /* a terminal that is gone shows in the next read */
-}
-
-/* In grey behind the end of the line, as much as the row takes; the cursor goes back to where libedit has it. */
-static void show_hint(struct shell_edit *edit)
-{
-    const LineInfo *line = el_line(edit->el);
-    size_t size = (size_t)(line->lastchar - line->buffer);
-    char text[512], hint[256], out[320];
-    unsigned column, room;
-
-    if (!edit->hints || line->cursor != line->lastchar || size >= sizeof text)
-        return;
-    memcpy(text, line->buffer, size);
-    text[size] = '\0';
-    place_of(text, size, &column);
-    room = columns() - column;
-    if (room < 2 || !shell_hint(text, hint, sizeof hint))
-        return;
-    if (strlen(hint) >= room)
-        hint[room - 1] = '\0';
-    fflush(stdout);
-    put(out, (size_t)snprintf(out, sizeof out, "\x1b[90m%s\x1b[0m\x1b[%zuD", hint, strlen(hint)));
-    edit->hinted = true;
-}
-
-static void drop_hint(struct shell_edit *edit)
-{
-    if (edit->hinted)
-        put("\x1b[K", 3);
-    edit->hinted = false;
-}
-
-void shell_edit_hide(struct shell_edit *edit)
-{
-    const LineInfo *line;
-    char up[32];
-    unsigned row;
-
-    if (!edit->waiting || edit->hidden)
-        return;
-    edit->hidden = true;
-    edit->hinted = false;
-    line = el_line(edit->el);
-    row = row_of(line->buffer, (size_t)(line->cursor - line->buffer));
-    fflush(stdout);
-    if (row > 0 && write(STDOUT_FILENO, up, (size_t)snprintf(up, sizeof up, "\x1b[%uA", row)) < 0)
-        return;
-    if (write(STDOUT_FILENO, "\r\x1b[J", 4) < 0)
-        return;
-}
-
-void shell_edit_show(struct shell_edit *edit)
-{
-    if (!edit->hidden)
-        return;
-    edit->hidden = false;
-    el_set(edit->el, EL_REFRESH);
-    if (edit->waiting)
-        show_hint(edit);
-}
-
-void shell_edit_resize(struct shell_edit *edit)
-{
-    el_resize(edit->el);
-}
-
-/* To a fresh line below all of what is being typed. */
-static void leave_line(struct shell_edit *edit, const char *mark)
-{
-    const LineInfo *line = el_line(edit->el);
-    unsigned at = row_of(line->buffer, (size_t)(line->cursor - line->buffer));
-    unsigned last = row_of(line->buffer, (size_t)(line->lastchar - line->buffer));
-
-    fflush(stdout);
-    printf("%s", mark);
-    while (at++ < last)
-        printf("\n");
-    printf("\n");
-    fflush(stdout);
+    return (char *)(uintptr_t)SHELL_PROMPT;
 }
 
 /* One character of the locale's encoding from the terminal: 1, 0 at the end, -1. */
@@ -213,15 +59,15 @@ static int get_character(EditLine *el, wchar_t *wc)
     el_get(el, EL_CLIENTDATA, &edit);
     sh = edit->sh;
     edit->waiting = true;
-    show_hint(edit);
+    shell_screen_hint(edit);
     while (!key.revents && !sh->interrupted && !sh->terminated)
         vfu_client_turn(&sh->client, &key, -1, &sh->error);
     edit->waiting = false;
-    drop_hint(edit);
+    shell_screen_drop_hint(edit);
     if (!sh->interrupted && !sh->terminated)
         return read_character(wc);
     /* Keys that came behind the ^C are for the next line. */
-    leave_line(edit, sh->interrupted ? "^C" : "");
+    shell_screen_leave_line(edit, sh->interrupted ? "^C" : "");
     errno = EINTR;
     return -1;
 }
@@ -254,11 +100,11 @@ static void list_matches(struct shell_edit *edit, struct shell_matches *m)
     for (size_t i = 0; i < m->count; i++)
         if (strlen(m->words[i]) > widest)
             widest = strlen(m->words[i]);
-    across = columns() / (widest + 2);
+    across = shell_screen_columns() / (widest + 2);
     if (across == 0)
         across = 1;
     rows = (m->count + across - 1) / across;
-    leave_line(edit, "");
+    shell_screen_leave_line(edit, "");
     for (size_t row = 0; row < rows; row++) {
         for (size_t i = row; i < m->count; i += rows)
             printf("%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
@@ -335,6 +181,7 @@ static void find_history(char *path, size_t size)
 
 static bool begin(struct shell_edit *edit)
 {
+    edit->has_modes = tcgetattr(STDIN_FILENO, &edit->modes) == 0;
     edit->el = el_init("vfuscope", stdin, stdout, stderr);
     edit->history = history_init();
     if (!edit->el || !edit->history)
@@ -366,8 +213,14 @@ static void end(struct shell_edit *edit)
     umask(old);
     if (edit->history)
         history_end(edit->history);
-    if (edit->el)
-        el_end(edit->el);
+    if (!edit->el)
+        return;
+    /* libedit would drop what is typed already: as after bash and gdb it is for whoever reads the terminal next. */
+    el_set(edit->el, EL_PREP_TERM, 0);
+    el_set(edit->el, EL_EDITMODE, 0);
+    el_end(edit->el);
+    if (edit->has_modes)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &edit->modes);
 }
 
 static bool is_blank(const char *line)

@@ -216,3 +216,12 @@ t=1" ]
     keys 'echoed' Enter
     screen '^echoed$'
 }
+
+@test "what is pasted behind quit is for whoever reads the terminal next" {
+    serve
+    term new-session -d -x 80 -y 24 "'$VFUSCOPE' s; exec cat -n"
+    screen '^vfu>'
+    term set-buffer $'read bar0\nquit\necho this\n'
+    term paste-buffer
+    screen '^0x10000ed$' '^ +1 +echo this$'
+}
