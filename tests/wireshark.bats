@@ -1,6 +1,6 @@
 # The Wireshark dissector: by hand first, then field for field against decode.
 load lib/common
-export VFUSCOPE # parity.py runs it, too
+export VFUSCOPE DISSECTOR # for parity.py
 
 setup() {
     common_setup
@@ -11,6 +11,24 @@ setup() {
     GOLDEN=$BATS_TEST_DIRNAME/golden
     # No settings or plugins of whoever runs this
     export XDG_CONFIG_HOME=$T/config HOME=$T
+}
+
+# The dissector is the same whatever the program is built with: the long comparisons are made once, and a sanitized build
+# does its own part of them.
+is_sanitized() {
+    grep -q __asan_init "$VFUSCOPE"
+}
+
+# parity OPTION... CAPTURE...
+parity() {
+    local word
+    if ! is_sanitized; then
+        python3 "$WIRESHARK/parity.py" "$@"
+        return
+    fi
+    for word; do
+        [[ $word == --* ]] || "$VFUSCOPE" decode --json -x "$word" > /dev/null || return
+    done
 }
 
 # dissect ARGUMENT...: tshark with the dissector
@@ -34,26 +52,21 @@ beside() {
         "0028 0000 00000001 00000000 00000000000000$3 00000000$4"
 }
 
-@test "a read and its reply, byte by byte from the manual" {
+@test "byte by byte from the manual: a read and its reply, a DMA_MAP with a memfd in the other byte order" {
     {
         echo "$(beside 00 00 05 3b9aca00) 0700 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
         echo "$(beside 00 01 06 3b9b0e00) 0700 0900 24000000 01000000 00000000 1000000000000000 01000000 04000000 efbeadde"
+        echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 01 00 00 02 00 00 00 0038 0001" \
+            "00000003 00000000 0000000000000007 0000000000000000 0101000000000000 0000000010000000" \
+            "0001 0002 00000030 00000000 00000000 00000020 00000003 0000000000001000 0000000080000000 0000000000002000"
     } | python3 "$WIRESHARK/pcap.py" "$T/p" 252
     run -0 fields "$T/p" _ws.col.Protocol _ws.col.Source _ws.col.Info vfio_user.no vfio_user.region_read.offset \
         vfio_user.region_read.region vfio_user.region_read.count vfio_user.region_read.data vfio_user.request_in \
-        vfio_user.time
-    [ "${lines[0]}" = "vfio-user|client|> REGION_READ 7  bar1+0x10 4 bytes|5|0x0000000000000010|1|4|||" ]
-    [ "${lines[1]}" = "vfio-user|server|< REGION_READ 7  bar1+0x10 = 0xdeadbeef  17.4us|6|0x0000000000000010|1|4|efbeadde|1|0.000017408" ]
-}
-
-@test "a DMA_MAP with a memfd, in the other byte order" {
-    echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 01 00 00 02 00 00 00 0038 0001" \
-        "00000003 00000000 0000000000000001 0000000000000000 0101000000000000 0000000010000000" \
-        "0001 0002 00000030 00000000 00000000 00000020 00000003 0000000000001000 0000000080000000 0000000000002000" |
-        python3 "$WIRESHARK/pcap.py" "$T/p" 252
-    run -0 fields "$T/p" _ws.col.Info vfio_user.conn vfio_user.fds vfio_user.fd.type vfio_user.fd.size \
+        vfio_user.time vfio_user.conn vfio_user.fds vfio_user.fd.type vfio_user.fd.size \
         vfio_user.dma_map.flags vfio_user.dma_map.flags.readable vfio_user.dma_map.flags.mmap vfio_user.dma_map.address
-    [ "$output" = "> DMA_MAP 1  0x80000000+8K readable|writeable offset 0x1000  fd memfd:256M|3|1|1|268435456|0x00000003|1|0|0x0000000080000000" ]
+    [ "${lines[0]}" = "vfio-user|client|> REGION_READ 7  bar1+0x10 4 bytes|5|0x0000000000000010|1|4||||1|0||||||" ]
+    [ "${lines[1]}" = "vfio-user|server|< REGION_READ 7  bar1+0x10 = 0xdeadbeef  17.4us|6|0x0000000000000010|1|4|efbeadde|1|0.000017408|1|0||||||" ]
+    [ "${lines[2]}" = "vfio-user|client|> DMA_MAP 1  0x80000000+8K readable|writeable offset 0x1000  fd memfd:256M|7|||||||3|1|1|268435456|0x00000003|1|0|0x0000000080000000" ]
 }
 
 @test "display filters: a name of a value, a flag, a time, an expert info" {
@@ -73,12 +86,12 @@ beside() {
 }
 
 @test "parity: every literal message, the boots, the twin socket, cut messages" {
-    run -0 python3 "$WIRESHARK/parity.py" --recorded "$DISSECTOR" "$GOLDEN"/*.pcap
+    run -0 parity --recorded "$GOLDEN"/*.pcap
 }
 
 @test "parity: broken messages" {
     python3 "$WIRESHARK/mangle.py" "${SEED:-1}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap"
-    run -0 python3 "$WIRESHARK/parity.py" "$DISSECTOR" "$T/mangled"
+    run -0 parity "$T/mangled"
 }
 
 @test "parity: 64 MiB, cut to the largest record and to a header" {
@@ -87,7 +100,7 @@ beside() {
         echo "$(beside 00 00 02 3b9acb00) 0a00 1200 18000004 00000000 00000000 len=67108956"
         echo "$(beside 00 00 03 3b9acc00) 0b00 0f00 00000004 00000000 00000000 ffffffffffffffff 2400*11"
     } | python3 "$WIRESHARK/pcap.py" "$T/p" 252
-    run -0 python3 "$WIRESHARK/parity.py" "$DISSECTOR" "$T/p"
+    run -0 parity "$T/p"
     run -0 dissect -2 -r "$T/p" -T fields -e vfio_user.captured -e vfio_user.mig_data_write.size
     [ "${lines[0]}" = $'262076\t67108864' ]
 }
@@ -123,7 +136,8 @@ beside() {
         # shellcheck disable=SC2086
         python3 "$WIRESHARK/raw.py" "$GOLDEN/edu.pcap" "$T/raw$((++n))" $options
     done <<< $'\n--pids\n--split 7\n--pids --split 20 --ng'
-    run -0 python3 "$WIRESHARK/parity.py" --raw "$DISSECTOR" "$T"/raw[1-4]
+    run -0 parity --raw "$T"/raw[1-4]
+    ! is_sanitized || return 0
     # A message in pieces: each says where it is whole
     run -0 dissect -2 -r "$T/raw4" -Y 'vfio_user.whole_in' -T fields -e vfio_user.fragment -e vfio_user.whole_in
     [ "${#lines[@]}" -gt 50 ]
@@ -158,6 +172,25 @@ beside() {
     done
 }
 
+@test "Wireshark's window of response times: below Service Response Time, the same counts, within its width" {
+    run -0 --separate-stderr timeout 60 tshark -n -X lua_script:"$WIRESHARK/window.lua" -X lua_script:"$DISSECTOR" \
+        -r "$GOLDEN/edu.pcap" -q
+    [ "${lines[0]}" = 'menu: Service Response Time, vfio-user' ]
+    # Set once when it opens, once when all is counted
+    [ "$(grep -c '^vfio-user: response times$' <<< "$output")" = 2 ]
+    sed -n '/^command/,/^total/p' <<< "$output" | tail -n +3 | awk '{ print $1, $2, $3 }' > "$T/theirs"
+    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -q -c | sed -n '/^command/,/^total/p' | awk '{ print $1, $2, $3 }' |
+        diff -u - "$T/theirs"
+    [ "$(wc -l < "$T/theirs")" -gt 5 ]
+    run ! grep -E '.{71}' <<< "$output"
+}
+
+@test "expert infos: commands that nobody answered, known after the first pass" {
+    run -0 dissect -2 -r "$GOLDEN/messages.pcap" -q -z expert
+    [[ $output =~ ([0-9]+)\ *Sequence\ *VFIO_USER\ *no\ reply\ in\ this\ capture ]]
+    "$VFUSCOPE" decode "$GOLDEN/messages.pcap" -q -c | grep -q ", ${BASH_REMATCH[1]} never answered"
+}
+
 # extcap: a folder of one's own, as a person has it
 extcap() {
     mkdir -p "$T/config/wireshark/extcap"
@@ -177,6 +210,23 @@ extcap() {
     [[ $output == *"{number=252}"* ]]
     run -2 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --capture --fifo=x --listen=y
     [[ $output == *"--server"* ]]
+    # A capture filter is one of ours: status 0, and what is wrong with it, if anything is
+    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --extcap-capture-filter='region == bar0'
+    [ -z "$output" ]
+    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --extcap-capture-filter 'tcp port 80'
+    [[ $output == *"column 1: no message has a field tcp"* ]]
+}
+
+@test "extcap: a tap that can't start says why; the capture begins and ends, which Wireshark's window waits for" {
+    extcap
+    touch "$T/file"
+    mkfifo "$T/pipe"
+    start reader timeout 30 tcpdump -r "$T/pipe"
+    run timeout 30 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --capture --fifo "$T/pipe" \
+        --listen "$T/file" --server "$T/s"
+    [ "$output" = "vfuscope: $T/file: exists and is not a socket" ]
+    await reader
+    [ "$status" -eq 0 ]
 }
 
 @test "extcap: tshark starts the tap, shows messages as they come, and ends it" {
@@ -218,10 +268,17 @@ extcap() {
     [ "$status" -eq 0 ]
 }
 
-@test "the colour rules are rules" {
-    mkdir -p "$T/config/wireshark"
-    cp "$BATS_TEST_DIRNAME/../plugins/wireshark/colorfilters" "$T/config/wireshark/"
-    run -0 dissect -r "$GOLDEN/messages.pcap" --color -Y 'vfio_user.flags.error == 1' -T fields -e frame.coloring_rule.name
+@test "the profile: its colours are rules, its columns and buttons fields" {
+    mkdir -p "$T/config/wireshark/profiles"
+    cp -r "$BATS_TEST_DIRNAME/../plugins/wireshark/profile" "$T/config/wireshark/profiles/vfio-user"
+    run -0 dissect -C vfio-user -r "$GOLDEN/messages.pcap" --color -Y 'vfio_user.flags.error == 1' -T fields \
+        -e frame.coloring_rule.name
     [ "$(sort -u <<< "$output")" = 'vfio-user error reply' ]
     run ! grep -qi 'could not compile\|color filter' "$T/tshark.err"
+    run -0 dissect -C vfio-user -r "$GOLDEN/edu.pcap" -Y 'frame.number == 5'
+    [[ $output =~ ^\ *5\ [0-9.]+\ +1\ main\ +server\ +32\ +0\.0000[0-9]+\ +'< DEVICE_GET_INFO 1  9 regions' ]]
+    cut -d '"' -f 6 "$T/config/wireshark/profiles/vfio-user/dfilter_buttons" | sed 's/\\x22/"/g' > "$T/filters"
+    [ "$(wc -l < "$T/filters")" -ge 5 ]
+    # One start for all of them
+    run -0 dissect -r "$GOLDEN/messages.pcap" -c 1 -Y "($(paste -sd '~' "$T/filters" | sed 's/~/) || (/g'))"
 }

@@ -23,24 +23,35 @@ $(DISSECTOR): $(W)/head.lua $(W)/dialects.lua $(BUILD)/$(W)/tables.lua $(DISSECT
 -include $(BUILD)/$(W)/generate.d
 
 # Where Wireshark looks: what tshark says for a system-wide prefix; below any other prefix, as there.
-WIRESHARK_ROOT = $(if $(filter /usr /usr/local,$(prefix)),$(shell tshark -G folders 2>/dev/null | \
-                   sed -n 's/^Global Lua Plugins:[[:space:]]*\(.*\)\/plugins$$/\1/p'))
-datadir ?= $(prefix)/share
-wiresharkdir ?= $(or $(WIRESHARK_ROOT),$(prefix)/lib/wireshark)
+wireshark_folder = $(if $(filter /usr /usr/local,$(prefix)),$(shell tshark -G folders 2>/dev/null | \
+                     sed -n 's/^$(1):[[:space:]]*\(.*\)$(2)$$/\1/p'))
+wiresharkdir ?= $(or $(call wireshark_folder,Global Lua Plugins,\/plugins),$(prefix)/lib/wireshark)
+wiresharkdatadir ?= $(or $(call wireshark_folder,Global configuration),$(datadir)/wireshark)
+PROFILE = $(wildcard $(W)/profile/*)
 
 install-wireshark:
 	$(INSTALL) -d '$(DESTDIR)$(wiresharkdir)/plugins' '$(DESTDIR)$(wiresharkdir)/extcap' \
-	    '$(DESTDIR)$(datadir)/vfuscope'
+	    '$(DESTDIR)$(wiresharkdatadir)/profiles/vfio-user'
 	$(INSTALL) -m 644 $(DISSECTOR) '$(DESTDIR)$(wiresharkdir)/plugins/vfio_user.lua'
-	$(INSTALL) -m 644 $(W)/colorfilters '$(DESTDIR)$(datadir)/vfuscope/colorfilters'
+	$(INSTALL) -m 644 $(PROFILE) '$(DESTDIR)$(wiresharkdatadir)/profiles/vfio-user/'
 	$(Q)sed 's|@VFUSCOPE@|$(bindir)/vfuscope|' $(W)/vfu-extcap > $(BUILD)/$(W)/vfu-extcap
 	$(INSTALL) -m 755 $(BUILD)/$(W)/vfu-extcap '$(DESTDIR)$(wiresharkdir)/extcap/vfu-extcap'
 
-# The same for one user: everything below ~/.local, and where Wireshark looks for what is a person's own.
+# The same for one user: everything below ~/.local, and where Wireshark looks for what is a person's own. Wireshark
+# writes into a profile, as its user wishes: one that is there stays.
 XDG_CONFIG ?= $(or $(XDG_CONFIG_HOME),$(HOME)/.config)
+USER_EXTCAP = $(XDG_CONFIG)/wireshark/extcap
+USER_PROFILE = $(XDG_CONFIG)/wireshark/profiles/vfio-user
+USER_DIRS = prefix='$(HOME)/.local' wiresharkdir='$(HOME)/.local/lib/wireshark'
 install-user: all
-	$(SUBMAKE) -o all install prefix='$(HOME)/.local' wiresharkdir='$(HOME)/.local/lib/wireshark'
-	$(INSTALL) -d '$(XDG_CONFIG)/wireshark/extcap'
-	ln -sf '$(HOME)/.local/lib/wireshark/extcap/vfu-extcap' '$(XDG_CONFIG)/wireshark/extcap/vfu-extcap'
+	$(SUBMAKE) -o all install $(USER_DIRS)
+	$(INSTALL) -d '$(USER_EXTCAP)'
+	ln -sf '$(HOME)/.local/lib/wireshark/extcap/vfu-extcap' '$(USER_EXTCAP)/vfu-extcap'
+	test -d '$(USER_PROFILE)' || { $(INSTALL) -d '$(USER_PROFILE)' && $(INSTALL) -m 644 $(PROFILE) '$(USER_PROFILE)/'; }
 
-.PHONY: install-wireshark install-user
+uninstall-user: all
+	$(SUBMAKE) -o all uninstall $(USER_DIRS)
+	rm -f '$(USER_EXTCAP)/vfu-extcap'
+	rm -rf '$(USER_PROFILE)'
+
+.PHONY: install-wireshark install-user uninstall-user

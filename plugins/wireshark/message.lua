@@ -223,7 +223,7 @@ local function frame_of(key)
     return key % 4294967296
 end
 
-local function add_pairing(tree, m, visited)
+local function add_pairing(tree, m)
     local state = pairing.state
     local request, reply, ns = state.request_key[m.key], state.reply_key[m.key], state.latency[m.key]
 
@@ -234,12 +234,18 @@ local function add_pairing(tree, m, visited)
         tree:add(fields.time, NSTime.new(floor(ns / 1e9), ns % 1e9)):set_generated()
     elseif reply then
         tree:add(fields.reply_in, frame_of(reply)):set_generated()
-    elseif visited and m.is_command and not m.no_reply then
-        tree:add_proto_expert_info(experts.unanswered)
     end
 end
 
-local function add_experts(tree, m)
+-- Known after the first pass.
+local function is_unanswered(m, visited)
+    return visited and m.is_command and not m.no_reply and not pairing.state.reply_key[m.key]
+end
+
+local function add_experts(tree, m, visited)
+    if is_unanswered(m, visited) then
+        tree:add_proto_expert_info(experts.unanswered)
+    end
     if m.is_reply and not pairing.state.latency[m.key] then
         tree:add_proto_expert_info(experts.unpaired)
     end
@@ -295,11 +301,11 @@ function vfu.message(m, pinfo, tree, wanted)
         if decoded.truncated then
             item:add(fields.captured, m.captured):set_generated()
         end
-        add_pairing(item, m, visited)
-        add_experts(item, m)
+        add_pairing(item, m)
+        add_experts(item, m, visited)
     elseif m.flags > 1 or not m.row or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.fds_cut
-        or m.is_reply and not pairing.state.latency[m.key] then
-        add_experts(tree, m)
+        or m.is_reply and not pairing.state.latency[m.key] or is_unanswered(m, visited) then
+        add_experts(tree, m, visited)
     end
     return line
 end

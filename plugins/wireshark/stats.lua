@@ -1,10 +1,12 @@
 -- How often each command came, how it went and how long it took: a table, in tshark with -q -o vfio_user.summary:TRUE, in
--- Wireshark in the menu Statistics. Counted on the first pass, as `vfuscope decode -c` does.
+-- Wireshark below Statistics, Service Response Time. Counted on the first pass, as `vfuscope decode -c` does.
 
 local format = string.format
 
 local stats
+-- tshark's table is that of decode -c; in Wireshark's window lines break beyond 70 columns.
 local HEAD = "command                       calls  errors        bytes     min us     median        p99        max\n"
+local HEAD_WINDOW = "command                     calls errors    median       p99       max\n"
 
 function vfu.stats_reset()
     stats = { rows = {}, messages = 0, unpaired = 0, truncated = 0, no_reply = 0 }
@@ -37,38 +39,40 @@ function vfu.count(m, decoded)
     end
 end
 
-local function line(name, row)
-    local text = format("%-26s%9.0f%8.0f%13.0f", name, row.calls, row.errors, row.bytes)
+local function line(name, row, in_window)
+    local out = format(in_window and "%-25s%8.0f%7.0f" or "%-26s%9.0f%8.0f%13.0f", name, row.calls, row.errors, row.bytes)
     local n = row.latencies and #row.latencies or 0
 
     if n > 0 then
         table.sort(row.latencies)
-        for _, at in ipairs({ 1, math.ceil(n / 2), math.ceil(n * 0.99), n }) do
-            text = text .. format("%11.1f", row.latencies[at] / 1000)
+        for _, at in ipairs({ in_window and 0 or 1, math.ceil(n / 2), math.ceil(n * 0.99), n }) do
+            local ns = row.latencies[at]
+
+            out = out .. (not ns and "" or in_window and format("%10s", vfu.text.latency(ns)) or format("%11.1f", ns / 1000))
         end
     end
-    return text .. "\n"
+    return out .. "\n"
 end
 
 local function counted(count, what)
     return count > 0 and format(", %.0f %s", count, what) or ""
 end
 
-function vfu.stats_text()
-    local sum, out = { calls = 0, errors = 0, bytes = 0 }, HEAD
+function vfu.stats_text(in_window)
+    local sum, out = { calls = 0, errors = 0, bytes = 0 }, in_window and HEAD_WINDOW or HEAD
     local pairing = vfu.pairing.state
 
     for number = 1, 65536 do
         local row = stats.rows[number % 65536]
 
         if row then
-            out = out .. line(number < 65536 and vfu.commands[number].name or "UNKNOWN", row)
+            out = out .. line(number < 65536 and vfu.commands[number].name or "UNKNOWN", row, in_window)
             for key in pairs(sum) do
                 sum[key] = sum[key] + row[key]
             end
         end
     end
-    return out .. line("total", sum) .. format("%.0f messages", stats.messages)
+    return out .. line("total", sum, in_window) .. format("%.0f messages", stats.messages)
         .. counted(stats.no_reply, "commands without reply") .. counted(stats.unpaired, "replies to no command")
         .. counted(pairing.outstanding, "commands outstanding") .. counted(pairing.unanswered, "never answered")
         .. counted(stats.truncated, "messages cut") .. "\n"
@@ -84,15 +88,19 @@ function vfu.stats_begin()
     end
 end
 
--- Wireshark: a window; the file is read again, so that everything is counted.
+-- Wireshark: a window that follows a capture. Its own tap only says when to show the numbers anew.
 if gui_enabled() then
-    register_menu("vfio-user/Response times", function()
+    vfu.seen = vfu.count
+    register_menu("vfio-user", function()
         local window = TextWindow.new("vfio-user: response times")
+        local tap = Listener.new("frame")
 
-        vfu.seen = vfu.count
-        window:set_atclose(function() vfu.seen = nil end)
-        window:add_button("Refresh", function() window:set(vfu.stats_text()) end)
-        reload_packets()
-        window:set(vfu.stats_text())
-    end, MENU_STAT_GENERIC)
+        local function draw()
+            window:set(vfu.stats_text(true))
+        end
+        tap.draw = draw
+        function tap.packet() end -- without, it is drawn once
+        window:set_atclose(function() tap:remove() end)
+        draw()
+    end, MENU_STAT_RESPONSE_TIME) -- MENU_STAT_GENERIC is in no menu of Wireshark 4.0
 end

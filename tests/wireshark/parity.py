@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""parity.py [--recorded | --raw] DISSECTOR CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
+"""parity.py [--recorded | --raw] CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
 
 Every field of every message, beside and in the payload, in both directions: what one has and the other lacks is a
 difference too. Then the Info column against the text line. --recorded: the problems, too, that a capture carries are
-those that decode finds (which they are not in a file that was broken afterwards). --raw: the captures are of DLT_USER0, only Info is compared. VFUSCOPE names the program. Prints the differences (the
-first few) and how many messages and values were compared; status 1 if there are any, or a Lua error.
+those that decode finds (which they are not in a file that was broken afterwards). --raw: the captures are of DLT_USER0,
+only Info is compared. VFUSCOPE names the program, DISSECTOR the file. Prints the differences (the first few) and how
+many messages and values were compared; status 1 if there are any, or a Lua error.
 """
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 PROGRAM = os.environ.get('VFUSCOPE', 'build/vfuscope')
 SHOWN = 12
@@ -189,14 +191,33 @@ def compare_event(c, ours, layer):
         compare_problems(c, ours.get('problems', []), layer)
 
 
+class Run:
+    """A program that runs beside the others, into files: a pipe would hold it up until it is read."""
+    def __init__(self, *command):
+        self.out, self.said = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self.running = subprocess.Popen(command, stdout=self.out, stderr=self.said)
+
+    def output(self):
+        status = self.running.wait()
+        self.out.seek(0)
+        self.said.seek(0)
+        return status, self.out.read(), self.said.read().decode(errors='replace')
+
+
+def decode(capture, *options):
+    return Run(PROGRAM, 'decode', capture, *options)
+
+
 def tshark(dissector, capture, *options):
-    done = subprocess.run(['tshark', '-n', '-X', 'lua_script:' + dissector, '-r', capture, *options],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    said = done.stderr.decode(errors='replace')
-    if done.returncode or 'rror' in said:
+    return Run('tshark', '-n', '-X', 'lua_script:' + dissector, '-r', capture, *options)
+
+
+def tshark_output(run):
+    status, output, said = run.output()
+    if status or 'rror' in said:
         print(said)
         sys.exit(1)
-    return done.stdout
+    return output
 
 
 def raw_info(output):
@@ -211,10 +232,10 @@ def info_of(line):
     return re.sub(r'^([><?] (?:UNKNOWN )?\S+) +(\d+)(?=  |$)', r'\1 \2', line)
 
 
-def compare_info(c, dissector, capture):
-    text = subprocess.run([PROGRAM, 'decode', '--ignore', 'all', capture], stdout=subprocess.PIPE, check=False).stdout.decode()
+def compare_info(c, capture, ours, theirs):
+    text = ours.output()[1].decode()
     lines = [info_of(line) for line in text.splitlines() if not line.startswith('        ')]
-    theirs = tshark(dissector, capture, '-T', 'fields', '-e', '_ws.col.Info').decode().splitlines()
+    theirs = tshark_output(theirs).decode().splitlines()
     theirs = raw_info(theirs) if c.raw else [line for line in theirs if not line.startswith('* memory')]
     c.equal('Info lines', len(lines), len(theirs))
     for number, (line, info) in enumerate(zip(lines, theirs), 1):
@@ -222,10 +243,9 @@ def compare_info(c, dissector, capture):
         c.equal('Info', line, info)
 
 
-def compare(c, dissector, capture):
-    ours = subprocess.run([PROGRAM, 'decode', '--json', '-x', capture], stdout=subprocess.PIPE, check=False).stdout
-    ours = [json.loads(line) for line in ours.splitlines()]
-    output = tshark(dissector, capture, '-T', 'json', '-J', 'vfio_user', '--no-duplicate-keys')
+def compare(c, capture, ours, theirs):
+    ours = [json.loads(line) for line in ours.output()[1].splitlines()]
+    output = tshark_output(theirs)
     if b'Lua Error' in output:
         c.differ('a Lua error', '', re.search(rb'Lua Error[^"]*', output).group(0).decode())
     theirs = [packet['_source']['layers'].get('vfio_user', {}) for packet in json.loads(output)]
@@ -245,10 +265,14 @@ def compare(c, dissector, capture):
 def main():
     words = [w for w in sys.argv[1:] if w not in ('--recorded', '--raw')]
     c, records = Comparison('--recorded' in sys.argv, '--raw' in sys.argv), 0
-    for capture in words[1:]:
+    dissector = os.environ['DISSECTOR']
+    for capture in words:
+        text = decode(capture, '--ignore', 'all')
+        info = tshark(dissector, capture, '-T', 'fields', '-e', '_ws.col.Info')
         if not c.raw:
-            records += compare(c, words[0], capture)
-        compare_info(c, words[0], capture)
+            records += compare(c, capture, decode(capture, '--json', '-x'),
+                               tshark(dissector, capture, '-T', 'json', '-J', 'vfio_user', '--no-duplicate-keys'))
+        compare_info(c, capture, text, info)
     print(f'{records} records, {c.values} values compared, {c.differences} differences')
     sys.exit(c.differences > 0)
 
