@@ -142,6 +142,15 @@ install: all install-wireshark install-completion
 	    $(INSTALL) -m 644 "$$page" "$$dir/"; \
 	done
 
+# What install puts somewhere, by installing it elsewhere: the files, and the folders that are ours alone.
+uninstall: all
+	@staged=$$(mktemp -d) && trap 'rm -rf "$$staged"' EXIT && \
+	$(SUBMAKE) -o all install DESTDIR="$$staged" > /dev/null && \
+	{ find "$$staged" ! -type d; find "$$staged" -depth -type d -name 'vf[iu]*'; } | while read -r path; do \
+	    path='$(DESTDIR)'$${path#"$$staged"}; \
+	    if [ -d "$$path" ]; then rmdir --ignore-fail-on-non-empty "$$path"; elif [ -e "$$path" ]; then rm -v "$$path"; fi \
+	done
+
 SUBMAKE = $(MAKE) --no-print-directory
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -196,6 +205,7 @@ help:
 	@echo 'make check-qemu RIG=DIR   boot a guest through the tap'
 	@echo 'make bench         measure; make fuzz: run the fuzzers; make mutants: test the tests'
 	@echo 'make install       honours prefix and DESTDIR; make install-user: for one person, without root'
+	@echo 'make uninstall     removes it again, with the same prefix and DESTDIR; uninstall-user: likewise'
 
 clean:
 	rm -rf vfuscope $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
@@ -203,5 +213,5 @@ clean:
 -include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
 FORCE:
-.PHONY: all programs tools fuzzers install check check-quick check-werror check-gcc check-clang demo bench fuzz mutants \
-        check-qemu help clean FORCE
+.PHONY: all programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang demo bench \
+        fuzz mutants check-qemu help clean FORCE

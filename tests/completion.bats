@@ -71,7 +71,7 @@ offered() {
     [[ $stderr == *"bash or zsh"* ]]
 }
 
-@test "make install puts the dissector, extcap and completion under DESTDIR and prefix" {
+@test "make install puts the dissector, extcap, profile and completion under DESTDIR and prefix; uninstall takes them away" {
     cd "$BATS_TEST_DIRNAME/.."
     run -0 make -s -o all install BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
     [ -f "$T/root/opt/it/lib/wireshark/plugins/vfio_user.lua" ]
@@ -79,9 +79,14 @@ offered() {
     grep -q '/opt/it/bin/vfuscope' "$T/root/opt/it/lib/wireshark/extcap/vfu-extcap"
     [ -f "$T/root/opt/it/share/bash-completion/completions/vfuscope" ]
     [ -f "$T/root/opt/it/share/zsh/site-functions/_vfuscope" ]
+    [ -f "$T/root/opt/it/share/wireshark/profiles/vfio-user/colorfilters" ]
+    touch "$T/root/opt/it/share/man/man1/other.1"
+    run -0 make -s -o all uninstall BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
+    run -0 find "$T/root" ! -type d -o -name 'vf*'
+    [ "$output" = "$T/root/opt/it/share/man/man1/other.1" ]
 }
 
-@test "make install-user: Wireshark of that person has the interface and the dissector" {
+@test "make install-user: Wireshark of that person has the interface, the dissector and the profile, which stays as it is" {
     need tshark tshark
     cd "$BATS_TEST_DIRNAME/.."
     unset XDG_CONFIG_HOME
@@ -90,4 +95,10 @@ offered() {
     [[ $output == *"vfio-user tap"* ]]
     HOME=$T/home run -0 timeout 60 tshark -n -r "$BATS_TEST_DIRNAME/golden/edu.pcap"
     [[ $output == *"> REGION_READ"* ]]
+    echo '# mine' > "$T/home/.config/wireshark/profiles/vfio-user/recent"
+    run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
+    [ "$(cat "$T/home/.config/wireshark/profiles/vfio-user/recent")" = '# mine' ]
+    run -0 make -s -o all uninstall-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
+    run -0 find "$T/home" ! -type d -o -name 'vf*'
+    [ "$output" = '' ]
 }
