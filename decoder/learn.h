@@ -25,6 +25,10 @@ struct vfu_recent {
 struct vfu_rule_state {
     bool from_start; /* its begin was seen; else much may have happened before */
     bool client_spoke, version_seen, twin, logging, crossed;
+    bool settled;                   /* the client spoke, and no VERSION waits for its reply */
+    bool device_known, migration_known;
+    uint32_t device_flags;          /* of DEVICE_GET_INFO */
+    uint64_t migration_flags;       /* of the feature MIGRATION */
     bool proposal_cut;              /* the client's capabilities are not all known */
     uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
     struct vfu_capabilities read;   /* out of the last VERSION, which is message read_no */

@@ -78,7 +78,8 @@ static const struct checks checks[][2] = {
     [VFU_REGION_WRITE] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
     [VFU_DMA_READ] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
     [VFU_DMA_WRITE] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
-    [VFU_DIRTY_PAGES] = { [REQUEST] = { .sized = vfu_check_argsz }, [REPLY] = { .sized = vfu_check_argsz } },
+    [VFU_DEVICE_RESET] = { [REQUEST] = { .whole = vfu_check_reset } },
+    [VFU_DIRTY_PAGES] = { [REQUEST] = { vfu_check_argsz, vfu_check_bitmap_asked }, [REPLY] = { .sized = vfu_check_argsz } },
     [VFU_REGION_WRITE_MULTI] = { [REQUEST] = { vfu_check_writes, vfu_check_multi },
                                  [REPLY] = { .whole = vfu_check_writes } },
     [VFU_DEVICE_FEATURE] = { [REQUEST] = { vfu_check_argsz, vfu_check_feature },
@@ -123,7 +124,7 @@ static bool is_usual(const struct vfu_peers *p, const struct vfu_event *e)
         return false;
     if (e->flags == VFU_TYPE_REPLY)
         return e->paired;
-    return (e->flags & ~(uint32_t)VFU_NO_REPLY) == VFU_TYPE_COMMAND && p->rules.client_spoke &&
+    return (e->flags & ~(uint32_t)VFU_NO_REPLY) == VFU_TYPE_COMMAND && p->rules.settled &&
            e->message.channel == VFU_MAIN && e->message.from == VFU_CLIENT && e->command->from == VFU_CLIENT &&
            p->pairing[VFU_MAIN][VFU_SERVER].count == 0;
 }
@@ -145,10 +146,17 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
         if (usual || (event->command && !(reply && event->flags & VFU_ERROR)))
             check_payload(&c, reply);
     }
-    if (event->paired)
+    if (event->paired) {
         remember(&recent[!event->message.from], event, VFU_ANSWERED);
-    else if (!reply && event->flags & (VFU_NO_REPLY | VFU_TYPE_MASK))
-        remember(&recent[event->message.from], event,
-                 vfu_event_is_command(event) ? VFU_WITHOUT_REPLY : VFU_NO_COMMAND);
+        if (event->command_number == VFU_VERSION) {
+            peers->rules.settled = true;
+            peers->rules.version_seen &= !(event->flags & VFU_ERROR); /* refused, the client may try another */
+        }
+    } else if (!reply && event->flags & VFU_TYPE_MASK) {
+        remember(&recent[event->message.from], event, VFU_NO_COMMAND);
+    } else if (!reply && event->flags & VFU_NO_REPLY) {
+        vfu_check_no_reply(&c);
+        remember(&recent[event->message.from], event, VFU_WITHOUT_REPLY);
+    }
     return c.count;
 }

@@ -22,6 +22,7 @@ enum vfu_rule_number {
     RULE_WRONG_DIRECTION,
     RULE_ERROR_IN_COMMAND,
     RULE_ERROR_REPLY_PAYLOAD,
+    RULE_NO_REPLY_QUESTION,
     /* pairing */
     RULE_REPLY_WITHOUT_COMMAND,
     RULE_REPLY_TO_NO_REPLY,
@@ -31,6 +32,7 @@ enum vfu_rule_number {
     /* negotiation */
     RULE_VERSION_NOT_FIRST,
     RULE_VERSION_TWICE,
+    RULE_VERSION_UNANSWERED,
     RULE_MAJOR_CHANGED,
     RULE_MINOR_RAISED,
     RULE_CAPABILITY_NOT_OFFERED,
@@ -44,6 +46,7 @@ enum vfu_rule_number {
     RULE_TOO_LONG,
     RULE_ARGSZ_TOO_SMALL,
     RULE_REPLY_ABOVE_ARGSZ,
+    RULE_REPLY_ARGSZ,
     RULE_COUNT_RAISED,
     RULE_COUNT_LOWERED,
     RULE_REPLY_DIFFERS,
@@ -57,6 +60,10 @@ enum vfu_rule_number {
     RULE_FD_WRONG_KIND,
     RULE_FD_INDEX,
     RULE_FDS_CUT,
+    RULE_FILE_TOO_SMALL,
+    /* the device */
+    RULE_PCI_INFO,
+    RULE_RESET_NOT_OFFERED,
     /* regions */
     RULE_NO_SUCH_REGION,
     RULE_REGION_BOUNDS,
@@ -65,6 +72,8 @@ enum vfu_rule_number {
     RULE_CAP_CHAIN,
     RULE_CAP_OVERLAP,
     RULE_SPARSE_OUTSIDE,
+    RULE_MMAP_UNALIGNED,
+    RULE_SUB_REGION_OUTSIDE,
     RULE_INFO_INDEX,
     /* interrupts */
     RULE_NO_SUCH_IRQ,
@@ -77,17 +86,23 @@ enum vfu_rule_number {
     RULE_MAP_SIZE,
     RULE_MAP_WRAP,
     RULE_MAP_TOO_MANY,
+    RULE_MAP_FLAGS,
     RULE_UNMAP_UNKNOWN,
+    RULE_UNMAP_ALL,
     RULE_DMA_OUTSIDE,
     RULE_DMA_PERMISSION,
     RULE_TWIN_BYPASSED,
     /* features and migration */
+    RULE_FEATURE_FLAGS,
+    RULE_MIGRATION_FLAGS,
     RULE_MIGRATION_ARC,
+    RULE_MIGRATION_STATE,
     RULE_MIGRATION_DATA_STATE,
     RULE_MIGRATION_TOO_MUCH,
     RULE_MIGRATION_PADDED,
     RULE_LOGGING_NOT_STARTED,
     RULE_BITMAP_SIZE,
+    RULE_PAGE_SIZE,
     /* order */
     RULE_CROSSING,
     RULE_OVERDUE,
@@ -124,11 +139,16 @@ const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char ro
 
 /* Of every message: the header, and whether a reply has a command. */
 void vfu_check_header(struct vfu_check *c);
+/* Of commands with No_reply. */
+void vfu_check_no_reply(struct vfu_check *c);
 /* Of what has bytes too few or too many, and of what has descriptors. */
 void vfu_check_length(struct vfu_check *c);
 void vfu_check_fds(struct vfu_check *c);
 
+
+/* Of replies with something to map: the descriptors that should be there; an area of their file. */
 void vfu_check_missing_fds(struct vfu_check *c);
+void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size);
 
 /* By command (rules.c says which): before the session learns from the message. */
 void vfu_check_version(struct vfu_check *c);
@@ -146,8 +166,10 @@ void vfu_check_set_irqs(struct vfu_check *c);
 void vfu_check_map(struct vfu_check *c);
 void vfu_check_unmap(struct vfu_check *c);
 void vfu_check_dma(struct vfu_check *c);
+void vfu_check_reset(struct vfu_check *c);
 void vfu_check_feature(struct vfu_check *c);
 void vfu_check_mig_data(struct vfu_check *c);
+void vfu_check_bitmap_asked(struct vfu_check *c);
 /* Is this much more than the receiver takes, who said so in VERSION? */
 static inline void vfu_check_transfer(struct vfu_check *c, uint64_t limit, uint64_t count)
 {

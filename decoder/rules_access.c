@@ -3,6 +3,8 @@
  */
 #include "rules.h"
 
+enum { PAGE = 4096 /* the smallest there is: what is no multiple of it can be mapped nowhere */ };
+
 static void check_one(struct vfu_check *c, uint64_t index, uint64_t offset, uint64_t count, bool write)
 {
     const struct vfu_connection *known = &c->peers->known;
@@ -55,8 +57,21 @@ void vfu_check_multi(struct vfu_check *c)
                   vfu_number(values, count, "count", 0), true);
 }
 
+/* Bytes of a region that can be mapped: by whole pages, of a file that has them. */
+static void check_mappable(struct vfu_check *c, uint64_t at, uint64_t size)
+{
+    uint64_t offset = vfu_check_number(c, "offset") + at;
+
+    if (offset % PAGE)
+        vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the offset to map, is not a multiple of %u", (unsigned long long)offset,
+                  PAGE);
+    else
+        vfu_check_file(c, offset, size);
+}
+
 static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint64_t region_size)
 {
+    unsigned before = c->count;
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t offset = SIZE_MAX;
@@ -74,6 +89,8 @@ static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint
                       (unsigned long long)size, (unsigned long long)region_size);
             return;
         }
+        if (c->count == before && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
+            check_mappable(c, at, size);
     }
 }
 
@@ -89,6 +106,7 @@ static bool is_cut(const struct vfu_value *values, unsigned count)
 /* Only in a reply that is whole, on the wire and at hand: one cut to argsz ends where it ends. */
 static void check_capabilities(struct vfu_check *c, uint64_t flag)
 {
+    bool sparse = false;
     const struct vfu_value *list = vfu_value_by_name(c->decoded->values, c->decoded->count, "capabilities");
     uint64_t payload = c->event->size - VFU_HEADER_SIZE, at = vfu_check_number(c, "cap_offset");
     struct vfu_value values[VFU_MAX_VALUES];
@@ -108,6 +126,7 @@ static void check_capabilities(struct vfu_check *c, uint64_t flag)
     while (list && vfu_list_next(list, &offset, &layout, values, &count, &broken)) {
         const struct vfu_value *areas = vfu_value_by_name(values, count, "areas");
 
+        sparse |= areas != NULL;
         if (is_cut(values, count))
             vfu_break(c, RULE_CAP_OVERLAP, "the capability at %zu does not fit before the next one or the end", offset);
         else if (areas)
@@ -115,11 +134,29 @@ static void check_capabilities(struct vfu_check *c, uint64_t flag)
     }
     if (broken)
         vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that goes back, or outside the reply", offset);
+    else if (!sparse && flag == VFIO_REGION_INFO_FLAG_CAPS && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
+        check_mappable(c, 0, vfu_check_number(c, "size"));
 }
 
 void vfu_check_device_info(struct vfu_check *c)
 {
+    struct vfu_rule_state *state = &c->peers->rules;
+    uint64_t regions = vfu_check_number(c, "num_regions"), irqs = vfu_check_number(c, "num_irqs");
+
+    state->device_known = true;
+    state->device_flags = (uint32_t)vfu_check_number(c, "flags");
+    if (state->device_flags & VFIO_DEVICE_FLAGS_PCI &&
+        (regions <= VFIO_PCI_CONFIG_REGION_INDEX || irqs <= VFIO_PCI_MSIX_IRQ_INDEX))
+        vfu_break(c, RULE_PCI_INFO, "%llu regions and %llu IRQ indexes, a PCI device has %u and %u at least",
+                  (unsigned long long)regions, (unsigned long long)irqs, VFIO_PCI_CONFIG_REGION_INDEX + 1,
+                  VFIO_PCI_MSIX_IRQ_INDEX + 1);
     check_capabilities(c, VFIO_DEVICE_FLAGS_CAPS);
+}
+
+void vfu_check_reset(struct vfu_check *c)
+{
+    if (c->peers->rules.device_known && !(c->peers->rules.device_flags & VFIO_DEVICE_FLAGS_RESET))
+        vfu_break(c, RULE_RESET_NOT_OFFERED, "the device's flags are 0x%x, without reset", c->peers->rules.device_flags);
 }
 
 void vfu_check_region_info(struct vfu_check *c)

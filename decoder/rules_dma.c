@@ -32,6 +32,10 @@ void vfu_check_map(struct vfu_check *c)
     if (size == 0 || (address | size) & (page - 1))
         vfu_break(c, RULE_MAP_SIZE, "0x%llx+0x%llx, the smallest page has 0x%llx", (unsigned long long)address,
                   (unsigned long long)size, (unsigned long long)page);
+    vfu_check_file(c, vfu_check_number(c, "offset"), size);
+    if (!(vfu_check_number(c, "flags") & (VFU_DMA_READABLE | VFU_DMA_WRITEABLE)))
+        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable",
+                  (unsigned long long)vfu_check_number(c, "flags"));
     if (size && address + (size - 1) < address) {
         vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx", (unsigned long long)address, (unsigned long long)size);
         return;
@@ -52,8 +56,14 @@ void vfu_check_unmap(struct vfu_check *c)
     uint64_t address = vfu_check_number(c, "address"), size = vfu_check_number(c, "size");
     size_t at = first_behind(known, address);
     const struct vfu_known_map *m = at < known->map_count ? &known->maps[at] : NULL;
+    uint64_t flags = vfu_check_number(c, "flags");
 
-    if (vfu_check_number(c, "flags") & VFIO_DMA_UNMAP_FLAG_ALL || !c->peers->rules.from_start ||
+    if (flags & VFIO_DMA_UNMAP_FLAG_ALL && (address || size || flags != VFIO_DMA_UNMAP_FLAG_ALL))
+        vfu_break(c, RULE_UNMAP_ALL, "flags 0x%llx with 0x%llx+0x%llx", (unsigned long long)flags,
+                  (unsigned long long)address, (unsigned long long)size);
+    if (flags)
+        vfu_check_bitmap_asked(c);
+    if (flags & VFIO_DMA_UNMAP_FLAG_ALL || !c->peers->rules.from_start ||
         known->map_count == VFU_MAX_KNOWN_MAPS || known->maps_unsure)
         return;
     if (!m || m->address != address || m->size != size)

@@ -3,6 +3,8 @@
  */
 #include "rules.h"
 
+enum { PAGE = 4096 /* the smallest there is */ };
+
 static const struct vfu_shape *shape_of(const struct vfu_event *e)
 {
     return vfu_event_is_reply(e) ? &e->command->reply : &e->command->request;
@@ -40,6 +42,19 @@ void vfu_check_missing_fds(struct vfu_check *c)
         vfu_break(c, RULE_FD_MISSING, "there are sub-regions, but no descriptors");
 }
 
+void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size)
+{
+    const struct vfu_message *m = &c->event->message;
+    uint64_t most = m->nfds == 1 && m->fds[0].has_size ? m->fds[0].size : UINT64_MAX;
+
+    if (most > UINT64_MAX - PAGE)
+        return;
+    most = (most + PAGE - 1) / PAGE * PAGE; /* of a file's last page all can be touched */
+    if (offset > most || size > most - offset)
+        vfu_break(c, RULE_FILE_TOO_SMALL, "0x%llx bytes at 0x%llx of the descriptor's file, which has 0x%llx",
+                  (unsigned long long)size, (unsigned long long)offset, (unsigned long long)m->fds[0].size);
+}
+
 void vfu_check_fds(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
@@ -55,7 +70,7 @@ void vfu_check_fds(struct vfu_check *c)
     most = error ? 0 : shape_of(e)->fds_max;
     if (m->nfds > most)
         vfu_break(c, RULE_FD_UNEXPECTED, "%u descriptors, at most %u belong here", m->nfds, most);
-    else if (e->command_number != VFU_VERSION && limit->max_msg_fds && m->nfds > limit->max_msg_fds)
+    else if (e->command_number != VFU_VERSION && (limit->known || limit->max_msg_fds) && m->nfds > limit->max_msg_fds)
         vfu_break(c, RULE_TOO_MANY_FDS, "%u descriptors, the receiver's max_msg_fds is %llu", m->nfds,
                   (unsigned long long)limit->max_msg_fds);
     for (unsigned i = 0; i < m->nfds; i++) {
@@ -66,11 +81,19 @@ void vfu_check_fds(struct vfu_check *c)
     }
 }
 
-/* A sub-region's eventfd or socket is one of the reply's descriptors. False: enough was said. */
-static bool check_sub_region(struct vfu_check *c, const struct vfu_value *values, unsigned count)
+/* A sub-region's place, and its eventfd or socket among the reply's descriptors. False: enough was said. */
+static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region *region, const struct vfu_value *values,
+                             unsigned count)
 {
     const struct vfu_message *m = &c->event->message;
     uint64_t index = vfu_number(values, count, "fd_index", 0);
+    uint64_t at = vfu_number(values, count, "offset", 0), size = vfu_number(values, count, "size", 0);
+
+    if (region && region->known && (at > region->size || size > region->size - at)) {
+        vfu_break(c, RULE_SUB_REGION_OUTSIDE, "0x%llx+0x%llx, the region has 0x%llx bytes", (unsigned long long)at,
+                  (unsigned long long)size, (unsigned long long)region->size);
+        return false;
+    }
 
     if (index >= m->nfds) {
         vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index, m->nfds);
@@ -88,6 +111,8 @@ static bool check_sub_region(struct vfu_check *c, const struct vfu_value *values
 void vfu_check_io_fds(struct vfu_check *c)
 {
     const struct vfu_value *list = vfu_value_by_name(c->decoded->values, c->decoded->count, "sub_regions");
+    uint64_t index = vfu_check_number(c, "index");
+    const struct vfu_known_region *region = index < VFU_MAX_KNOWN_REGIONS ? &c->peers->known.regions[index] : NULL;
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t offset = SIZE_MAX;
@@ -97,5 +122,5 @@ void vfu_check_io_fds(struct vfu_check *c)
     vfu_check_missing_fds(c);
     vfu_check_repeated(c);
     while (more && list && c->event->message.nfds && vfu_list_next(list, &offset, &layout, values, &count, &broken))
-        more = check_sub_region(c, values, count);
+        more = check_sub_region(c, region, values, count);
 }

@@ -9,6 +9,43 @@ static bool is_pre_copy(uint64_t state)
     return state == VFU_STATE_PRE_COPY || state == VFU_STATE_PRE_COPY_P2P;
 }
 
+/* The flags of MIGRATION that a state needs (VFIO's vfio_device_mig_state). */
+static uint64_t needed_for(uint64_t state)
+{
+    static const uint8_t needed[] = {
+        [VFU_STATE_STOP_COPY] = VFIO_MIGRATION_STOP_COPY,
+        [VFU_STATE_RESUMING] = VFIO_MIGRATION_STOP_COPY,
+        [VFU_STATE_RUNNING_P2P] = VFIO_MIGRATION_P2P,
+        [VFU_STATE_PRE_COPY] = VFU_MIGRATION_PRE_COPY,
+        [VFU_STATE_PRE_COPY_P2P] = VFU_MIGRATION_PRE_COPY | VFIO_MIGRATION_P2P,
+    };
+
+    return state < sizeof needed ? needed[state] : 0;
+}
+
+static void check_offered(struct vfu_check *c, uint64_t state)
+{
+    uint64_t flags = c->peers->rules.migration_flags, missing = needed_for(state) & ~flags;
+    char room[24];
+
+    if (c->peers->rules.migration_known && missing)
+        vfu_break(c, RULE_MIGRATION_STATE, "%s, the device's migration flags are 0x%llx, without 0x%llx",
+                  vfu_check_name(vfu_device_state_names, state, room), (unsigned long long)flags,
+                  (unsigned long long)missing);
+}
+
+static void check_migration_flags(struct vfu_check *c)
+{
+    const struct vfu_value *v = vfu_value_by_name(c->decoded->values, c->decoded->count, "migration_flags");
+
+    if (!v || !c->event->paired)
+        return;
+    c->peers->rules.migration_known = true;
+    c->peers->rules.migration_flags = v->number;
+    if (!(v->number & VFIO_MIGRATION_STOP_COPY))
+        vfu_break(c, RULE_MIGRATION_FLAGS, "flags 0x%llx", (unsigned long long)v->number);
+}
+
 static void check_state(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
@@ -22,6 +59,8 @@ static void check_state(struct vfu_check *c)
     else if (known->migration_state_known && !vfu_migration_reachable(known->migration_state, to))
         vfu_break(c, RULE_MIGRATION_ARC, "%s can't be reached from %s", vfu_check_name(vfu_device_state_names, to, a),
                   vfu_check_name(vfu_device_state_names, known->migration_state, b));
+    else
+        check_offered(c, to);
 }
 
 void vfu_check_mig_data(struct vfu_check *c)
@@ -43,6 +82,30 @@ void vfu_check_mig_data(struct vfu_check *c)
     }
 }
 
+static bool is_page_size(struct vfu_check *c, uint64_t size)
+{
+    bool good = size && !(size & (size - 1));
+
+    if (!good)
+        vfu_break(c, RULE_PAGE_SIZE, "a page size of 0x%llx", (unsigned long long)size);
+    return good;
+}
+
+/* Of DMA_UNMAP and DIRTY_PAGES: is there room for a bit a page? */
+void vfu_check_bitmap_asked(struct vfu_check *c)
+{
+    const struct vfu_value *bitmap = vfu_value_by_name(c->decoded->values, c->decoded->count, "bitmap");
+    struct vfu_value values[VFU_MAX_VALUES];
+    unsigned count = bitmap ? vfu_object_values(bitmap, values) : 0;
+    uint64_t page = vfu_number(values, count, "pgsize", 0), room = vfu_number(values, count, "size", 0), pages;
+
+    if (count < 2 || !is_page_size(c, page))
+        return;
+    pages = vfu_check_number(c, "size") / page;
+    if (room < pages / 8 + (pages % 8 != 0))
+        vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes for %llu pages", (unsigned long long)room, (unsigned long long)pages);
+}
+
 static void check_report(struct vfu_check *c)
 {
     const struct vfu_value *bitmap = vfu_value_by_name(c->decoded->values, c->decoded->count, "bitmap");
@@ -51,6 +114,7 @@ static void check_report(struct vfu_check *c)
     if (vfu_event_is_command(c->event)) {
         if (!c->peers->rules.logging && c->peers->rules.from_start)
             vfu_break(c, RULE_LOGGING_NOT_STARTED, "a report is asked for, logging was not started");
+        is_page_size(c, page);
         return;
     }
     if (page == 0 || c->decoded->count < 6 || vfu_check_number(c, "argsz") > c->event->size - VFU_HEADER_SIZE)
@@ -70,7 +134,13 @@ void vfu_check_feature(struct vfu_check *c)
         vfu_check_repeated(c);
     if (flags & VFIO_DEVICE_FEATURE_PROBE)
         return;
+    if (command && !(flags & VFIO_DEVICE_FEATURE_GET) == !(flags & VFIO_DEVICE_FEATURE_SET))
+        vfu_break(c, RULE_FEATURE_FLAGS, "flags 0x%llx: %s get and set", (unsigned long long)flags,
+                  flags & VFIO_DEVICE_FEATURE_GET ? "both" : "neither");
     switch (vfu_check_number(c, "feature")) {
+    case VFIO_DEVICE_FEATURE_MIGRATION:
+        check_migration_flags(c);
+        break;
     case VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE:
         if (command && flags & VFIO_DEVICE_FEATURE_SET)
             check_state(c);

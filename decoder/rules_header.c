@@ -94,13 +94,45 @@ static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others
               (unsigned long long)vfu_pairing_oldest(others)->no);
 }
 
-static void check_first(struct vfu_check *c)
+/* VERSION comes first, and its reply before anything else. */
+static void check_order(struct vfu_check *c)
 {
     struct vfu_rule_state *state = &c->peers->rules;
+    const struct vfu_event *e = c->event;
+    bool first = !state->client_spoke && e->message.from == VFU_CLIENT;
 
-    state->client_spoke = true;
-    if (state->from_start && c->event->command_number != VFU_VERSION)
-        vfu_break(c, RULE_VERSION_NOT_FIRST, "the first message is command %u", c->event->command_number);
+    if (first && state->from_start && e->command_number != VFU_VERSION)
+        vfu_break(c, RULE_VERSION_NOT_FIRST, "the first message is command %u", e->command_number);
+    if (state->client_spoke && !state->settled && state->from_start && e->command_number != VFU_VERSION)
+        vfu_break(c, RULE_VERSION_UNANSWERED, "command %u before the reply to VERSION", e->command_number);
+    state->client_spoke |= first;
+    if (state->client_spoke) /* said once */
+        state->settled = e->command_number != VFU_VERSION || e->flags & VFU_NO_REPLY;
+}
+
+/* Those whose reply is their purpose; that of a feature goes by what is done with it. */
+void vfu_check_no_reply(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+
+    switch (e->command_number) {
+    case VFU_DEVICE_FEATURE:
+        if (!(vfu_check_number(c, "flags") & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_PROBE)))
+            return;
+        /* fallthrough */
+    case VFU_VERSION:
+    case VFU_DEVICE_GET_INFO:
+    case VFU_DEVICE_GET_REGION_INFO:
+    case VFU_DEVICE_GET_REGION_IO_FDS:
+    case VFU_DEVICE_GET_IRQ_INFO:
+    case VFU_REGION_READ:
+    case VFU_DMA_READ:
+    case VFU_MIG_DATA_READ:
+        vfu_break(c, RULE_NO_REPLY_QUESTION, "%s with No_reply asks for what never comes", e->command->name);
+        break;
+    default:
+        break;
+    }
 }
 
 static void check_command(struct vfu_check *c)
@@ -114,8 +146,8 @@ static void check_command(struct vfu_check *c)
         vfu_break(c, RULE_UNKNOWN_COMMAND, "command %u is not in the specification", e->command_number);
     else if (e->command->from != from)
         vfu_break(c, RULE_WRONG_DIRECTION, "%s is a command of the %s", e->command->name, side_name(e->command->from));
-    if (from == VFU_CLIENT && !c->peers->rules.client_spoke)
-        check_first(c);
+    if (!c->peers->rules.settled || e->command_number == VFU_VERSION)
+        check_order(c);
     if (from == VFU_SERVER && channel == VFU_MAIN && c->peers->rules.twin)
         vfu_break(c, RULE_TWIN_BYPASSED, "a command on the main socket although a twin socket was agreed on");
     if (from == VFU_CLIENT && channel == VFU_TWIN)
@@ -136,8 +168,6 @@ void vfu_check_header(struct vfu_check *c)
         check_command(c);
     else if (vfu_event_is_reply(e) && !e->paired)
         check_unpaired(c);
-    if (e->paired && e->flags & VFU_ERROR && e->command_number == VFU_VERSION)
-        c->peers->rules.version_seen = false; /* the client may try another */
 }
 
 unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,

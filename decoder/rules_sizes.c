@@ -3,6 +3,13 @@
  */
 #include "rules.h"
 
+/* The replies whose argsz is their own; others repeat the request's, or libvfio-user pads them. */
+static bool tells_argsz(uint16_t command)
+{
+    return command == VFU_DEVICE_GET_INFO || command == VFU_DEVICE_GET_REGION_INFO ||
+           command == VFU_DEVICE_GET_REGION_IO_FDS || command == VFU_DEVICE_GET_IRQ_INFO;
+}
+
 void vfu_check_argsz(struct vfu_check *c)
 {
     const struct vfu_value *argsz = vfu_value_by_name(c->decoded->values, c->decoded->count, "argsz");
@@ -19,11 +26,17 @@ void vfu_check_argsz(struct vfu_check *c)
         if (argsz->number < least)
             vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, the fixed part has %u bytes",
                       (unsigned long long)argsz->number, least);
+        else if (e->command_number == VFU_MIG_DATA_READ && argsz->number - least < vfu_check_number(c, "size"))
+            vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, which leaves no room for %llu bytes of data",
+                      (unsigned long long)argsz->number, (unsigned long long)vfu_check_number(c, "size"));
         return;
     }
     /* To set or probe a feature the reply is the request again, whatever its argsz. */
     if (e->command_number == VFU_DEVICE_FEATURE && !(vfu_check_number(c, "flags") & VFIO_DEVICE_FEATURE_GET))
         return;
+    if (argsz->number < payload && tells_argsz(e->command_number))
+        vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes", (unsigned long long)argsz->number,
+                  payload);
     asked = (uint32_t)vfu_check_asked(c, "argsz");
     if (e->paired && asked >= e->command->reply.layout->size && payload > asked)
         vfu_break(c, RULE_REPLY_ABOVE_ARGSZ, "%u bytes of payload, the request's argsz was %u", payload, asked);

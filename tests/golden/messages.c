@@ -58,6 +58,7 @@ reserved-flags            violation          1  message 128, the client: reserve
 unknown-type              violation          1  message 129, the client: type 2 is neither command nor reply
 error-in-command          violation          1  message 133, the client: a command without the error flag, and errno 22
 region-not-asked          suspicious         7  message 134, the client: config is accessed, its info was not asked for
+file-too-small            suspicious         1  message 160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
 crossing                  suspicious         1  message 168, the server: a command while the other side waits for the reply to its message 166, on the same socket
 version-twice             violation         14  message 171, the client: a second VERSION on this connection
 capability-not-offered    suspicious         1  message 172, the server: migration was not proposed

@@ -1147,6 +1147,7 @@
         address: 0x80000000
         size: 0x100000 (1M)
         ! violation of the client: the first message is command 2 [version-not-first]
+        ! suspicious of the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000 [file-too-small]
     0.009262  10  server < DMA_MAP                    258  ok  1.5us
         header: no 161, id 258, command 2, size 16, flags 0x1, error 0, answers no 160
     0.009263  10  client > REGION_READ                259  bar1+0x1122 4 bytes
