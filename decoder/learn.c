@@ -77,7 +77,10 @@ static void learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
     bool all = vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL;
     size_t kept = 0;
 
-    c->unmaps_pending += !(e->flags & VFU_NO_REPLY);
+    if (e->flags & VFU_NO_REPLY)
+        c->maps_unsure = true; /* nobody will hear when it is done */
+    else
+        c->unmaps_pending++;
     for (size_t i = 0; i < c->map_count; i++) {
         const struct vfu_known_map *m = &c->maps[i];
 

@@ -177,6 +177,10 @@ static void check_info_index(struct vfu_check *c, const char *what, uint32_t the
 
 void vfu_check_region_asked(struct vfu_check *c)
 {
+    uint64_t index = vfu_check_number(c, "index");
+
+    if (index < VFU_MAX_KNOWN_REGIONS) /* though the answer may be late, or an error */
+        c->peers->rules.regions_told |= 1ull << index;
     check_info_index(c, "region", c->peers->known.num_regions);
 }
 

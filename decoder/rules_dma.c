@@ -66,8 +66,13 @@ void vfu_check_unmap(struct vfu_check *c)
     if (flags & VFIO_DMA_UNMAP_FLAG_ALL || !c->peers->rules.from_start ||
         known->map_count == VFU_MAX_KNOWN_MAPS || known->maps_unsure)
         return;
-    if (!m || m->address != address || m->size != size)
-        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx was not mapped so", (unsigned long long)address,
+    if (m && m->address == address && m->size == size)
+        return;
+    if (size && m && m->address <= address + (size - 1))
+        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx was not mapped so, but 0x%llx+0x%llx", (unsigned long long)address,
+                  (unsigned long long)size, (unsigned long long)m->address, (unsigned long long)m->size);
+    else
+        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx: nothing is mapped there", (unsigned long long)address,
                   (unsigned long long)size);
 }
 

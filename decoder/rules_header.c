@@ -3,7 +3,9 @@
  */
 #include "rules.h"
 
-enum { SIZE_SLACK = 65536, SEARCH = 1024 };
+#include <string.h>
+
+enum { SIZE_SLACK = 65536, SEARCH = 1024, JUST_SENT_NS = 1000000000 };
 
 static const char *side_name(enum vfu_side side)
 {
@@ -20,8 +22,8 @@ static void check_flags(struct vfu_check *c)
     if ((e->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
         vfu_break(c, RULE_UNKNOWN_TYPE, "type %u is neither command nor reply", e->flags & VFU_TYPE_MASK);
     if (vfu_event_is_command(e) && (e->flags & VFU_ERROR || e->error))
-        vfu_break(c, RULE_ERROR_IN_COMMAND, "a command %s the error flag, and errno %u",
-                  e->flags & VFU_ERROR ? "has" : "without", e->error);
+        vfu_break(c, RULE_ERROR_IN_COMMAND, "errno %u and the error flag %s in a command", e->error,
+                  e->flags & VFU_ERROR ? "set" : "clear");
     if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->size > VFU_HEADER_SIZE)
         vfu_break(c, RULE_ERROR_REPLY_PAYLOAD, "an error reply has %u bytes of payload", e->size - VFU_HEADER_SIZE);
 }
@@ -36,7 +38,9 @@ static void check_size(struct vfu_check *c)
         vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u", c->event->size);
         return;
     }
-    if (!known->agreed.known)
+    /* Bitmaps are not bound by it: one of 64 GiB in pages of 4 KiB has 2 MiB. */
+    if (!known->agreed.known || c->event->command_number == VFU_DMA_UNMAP || c->event->command_number == VFU_DIRTY_PAGES ||
+        c->event->command_number == VFU_DEVICE_FEATURE)
         return;
     if (known->proposed.max_data_xfer_size > most)
         most = known->proposed.max_data_xfer_size;
@@ -170,6 +174,22 @@ void vfu_check_header(struct vfu_check *c)
         check_unpaired(c);
 }
 
+/* Of one side's commands, at the end. Who leaves just after asking does not want to know any more. */
+static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu_pairing *waiting)
+{
+    const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
+    const struct vfu_event *e = c->event;
+    const struct vfu_command *command = oldest ? vfu_command_by_number(oldest->command) : NULL;
+    uint64_t waited = oldest && e->message.mono_ns > oldest->mono_ns ? e->message.mono_ns - oldest->mono_ns : 0;
+
+    if (!oldest || (waited < JUST_SENT_NS && strncmp(e->text, side_name(side), strlen(side_name(side))) == 0))
+        return;
+    vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is message %llu, %s, "
+                 "sent %llu.%03u s before the end", waiting->count, side_name(side), (unsigned long long)oldest->no,
+                 command ? command->name : "UNKNOWN", (unsigned long long)(waited / 1000000000),
+                 (unsigned)(waited / 1000000 % 1000));
+}
+
 unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
                        struct vfu_problem *problems)
 {
@@ -177,15 +197,8 @@ unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, c
 
     if (!peers->rules.from_start)
         return 0; /* what looks unanswered may be a reply that was not seen */
-    for (int i = 0; i < 4; i++) {
-        const struct vfu_pairing *waiting = &peers->pairing[i / 2][i % 2];
-        const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
-
-        if (oldest)
-            vfu_break_by(&c, RULE_NEVER_ANSWERED, i % 2 == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT,
-                         "%u of the %s's commands got no reply, the oldest is message %llu, command %u", waiting->count,
-                         side_name(i % 2), (unsigned long long)oldest->no, oldest->command);
-    }
+    for (int i = 0; i < 4; i++)
+        check_left(&c, (enum vfu_side)(i % 2), &peers->pairing[i / 2][i % 2]);
     return c.count;
 }
 

@@ -9,7 +9,7 @@
  *                               fields as the shell's `send` takes them; a command's id counts up, a reply's is that of
  *                               the last such command; keep=N: the capture kept N bytes of it
  *     middle                    the beginning of the connection was not seen
- *     lost N | wait SECONDS | unframed SIDE TEXT
+ *     lost N | wait SECONDS | unframed SIDE TEXT | closed SIDE
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is counted where it is the rule only.
  */
 #include "capture/capfile.h"
@@ -59,6 +59,7 @@ struct recorder {
     const char *file;
     uint32_t conn;
     uint64_t now;
+    char why[32]; /* the connection ends */
     uint16_t id, last[2][32]; /* the last command's id, by side and command */
 };
 
@@ -192,6 +193,8 @@ static bool put_line(struct recorder *r, const struct line *l)
             ok = record(r, &event);
         return ok;
     }
+    if (strcmp(word, "closed") == 0)
+        return snprintf(r->why, sizeof r->why, "%s closed", rest) > 0;
     if (strcmp(word, "unframed") == 0) {
         enum vfu_side from;
 
@@ -242,6 +245,7 @@ static bool put_talk(struct recorder *r, const struct line *before, size_t befor
     bool middle = count && strcmp(lines[0].text, "middle") == 0, ok = true;
 
     memset(r->last, 0, sizeof r->last);
+    r->why[0] = '\0';
     r->conn++;
     if (!middle) {
         vfu_session_connect(r->session, r->conn, r->now, r->now, &event);
@@ -251,7 +255,7 @@ static bool put_talk(struct recorder *r, const struct line *before, size_t befor
         ok = put_line(r, &before[i]);
     for (size_t i = middle; ok && i < count; i++)
         ok = put_line(r, &lines[i]);
-    vfu_session_disconnect(r->session, r->conn, r->now, r->now, "", &event);
+    vfu_session_disconnect(r->session, r->conn, r->now, r->now, r->why, &event);
     return ok && record(r, &event);
 }
 

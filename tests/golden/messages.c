@@ -37,7 +37,7 @@ of 15 registers
 rule                      severity       count  first
 dma-outside               violation         11  message 1, the server: nothing is mapped at 0x10001000
 error-reply-payload       suspicious         3  message 16, the client: an error reply has 16 bytes of payload
-never-answered            suspicious         9  connection 1, the client: 2 of the server's commands got no reply, the oldest is message 17, command 12
+never-answered            suspicious         2  connection 1, the client: 2 of the server's commands got no reply, the oldest is message 17, DMA_WRITE, sent 0.000 s before the end
 version-not-first         violation          9  message 19, the client: the first message is command 2
 map-overlap               violation          1  message 23, the client: 0x100000+0xff00000 lies over 0x0+0x10000000
 map-size                  violation          1  message 26, the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000
@@ -56,7 +56,7 @@ fd-index                  violation          1  message 99, the server: fd_index
 unknown-command           suspicious         3  message 125, the client: command 19 is not in the specification
 reserved-flags            violation          1  message 128, the client: reserved flag bits are set: 0xc0
 unknown-type              violation          1  message 129, the client: type 2 is neither command nor reply
-error-in-command          violation          1  message 133, the client: a command without the error flag, and errno 22
+error-in-command          violation          1  message 133, the client: errno 22 and the error flag clear in a command
 region-not-asked          suspicious         7  message 134, the client: config is accessed, its info was not asked for
 file-too-small            suspicious         1  message 160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
 crossing                  suspicious         1  message 168, the server: a command while the other side waits for the reply to its message 166, on the same socket
