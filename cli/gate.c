@@ -12,10 +12,10 @@ enum { SLOTS = 65536 /* as many commands as a session pairs */, KEPT_BYTES = 16 
 /* An event that waits, with its own copy of all it points to. */
 struct kept {
     struct kept *next, *before;
-    struct vfu_event event;
     enum vfu_verdict verdict;
     bool late; /* others have overtaken it */
     size_t size;
+    struct vfu_event event; /* and what it points to behind it */
 };
 
 /* What was decided about a command, for its reply. */
@@ -49,32 +49,17 @@ struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
     return g;
 }
 
-/* A copy in one piece: the event, its problems, notes, descriptors and bytes. NULL when out of memory. */
+/* A copy in one piece; NULL when out of memory. */
 static struct kept *copy(const struct vfu_event *event)
 {
-    const struct vfu_message *m = &event->message;
-    size_t problems = event->problem_count * sizeof *event->problems, notes = event->note_count * sizeof *event->notes;
-    size_t fds = m->nfds * sizeof *m->fds;
-    size_t bytes = m->bytes ? m->captured : 0;
-    struct kept *k = malloc(sizeof *k + problems + notes + fds + bytes);
-    uint8_t *at = (uint8_t *)(k + 1);
+    size_t size = offsetof(struct kept, event) + vfu_event_size(event);
+    struct kept *k = malloc(size);
 
     if (!k)
         return NULL;
-    k->size = sizeof *k + problems + notes + fds + bytes;
+    k->size = size;
     k->late = false;
-    k->event = *event;
-    k->event.decoded = NULL;
-    if (problems)
-        k->event.problems = memcpy(at, event->problems, problems);
-    at += problems;
-    if (notes)
-        k->event.notes = memcpy(at, event->notes, notes);
-    at += notes;
-    if (fds)
-        k->event.message.fds = memcpy(at, m->fds, fds);
-    if (bytes)
-        k->event.message.bytes = memcpy(at + fds, m->bytes, bytes);
+    vfu_event_copy(event, &k->event);
     return k;
 }
 

@@ -4,13 +4,12 @@
 #include "output.h"
 #include "capture/outfile.h"
 #include "capture/queue.h"
+#include "decoder/sinks.h"
 #include "gate.h"
-#include "style.h"
-#include "rules.h"
 #include "plugins.h"
 #include "ring.h"
-#include "traceout.h"
-#include "decoder/sinks.h"
+#include "rules.h"
+#include "sink.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -47,54 +46,19 @@ const struct cli_option cli_output_options[] = {
 };
 
 /* Plugins read guest memory: soon, or it is another's by then. */
-enum { TEXT_BUFFER = 64 << 10, ASK_NAP_NS = 50000 };
-
-/* What every sink has: who it is, how it is called, and how it went. */
-struct sink {
-    bool (*event)(void *context, const struct vfu_event *event);
-    bool (*flush)(void *context);
-    void *context;
-    const char *name; /* for people */
-    atomic_bool own_give_up, *give_up;
-    bool failed; /* and the person was told */
-    bool said_dropped;
-    struct vfu_queue *queue; /* NULL: called directly */
-};
-
-struct text_sink {
-    struct sink sink;
-    struct vfu_outfile out;
-    struct vfu_writer writer;
-    struct vfu_text text;
-    struct vfu_json json;
-    bool is_json;
-    struct vfu_error error;
-    char buffer[TEXT_BUFFER];
-};
-
-struct capture_sink {
-    struct sink sink;
-    struct cli_ring *writer;
-};
-
-struct trace_sink {
-    struct sink sink;
-    struct cli_trace *trace;
-};
+enum { ASK_NAP_NS = 50000 };
 
 struct cli_output {
     struct cli_output_how how;
-    struct text_sink *text;
-    struct capture_sink *capture;
-    struct trace_sink *trace;
+    struct cli_sink *text, *capture, *trace; /* NULL: none */
+    struct cli_sink *sinks[3];               /* those at work */
+    size_t sink_count;
     struct vfu_summary *summary;
     bool sums;                    /* print it at the end */
     pthread_mutex_t summary_lock; /* with plugins events come from their thread */
-    struct sink *sinks[3]; /* those there are */
-    size_t sink_count;
-    struct cli_gate *gate; /* NULL: no filter */
-    struct cli_plugins *plugins; /* NULL: none */
-    struct vfu_queue *asking;    /* queued, with plugins: before everything else */
+    struct cli_gate *gate;        /* NULL: no filter */
+    struct cli_plugins *plugins;  /* NULL: none */
+    struct vfu_queue *asking;     /* queued, with plugins: before everything else */
     bool said_asking;
     bool gate_capture, begun;
     enum cli_fail_on fail_on;
@@ -103,173 +67,10 @@ struct cli_output {
     uint64_t count, limit; /* messages so far, and --count */
 };
 
-/* --- the two sinks --- */
-
-/* The sink is broken: say so once. Always false. */
-static bool fail(struct sink *s, const struct vfu_error *error)
-{
-    if (!s->failed)
-        cli_error("%s", error->text);
-    s->failed = true;
-    return false;
-}
-
-static bool text_out(void *context, const char *bytes, size_t size)
-{
-    struct text_sink *t = context;
-
-    return vfu_outfile_write(&t->out, bytes, size, &t->error);
-}
-
-static bool text_event(void *context, const struct vfu_event *event)
-{
-    struct text_sink *t = context;
-
-    if (t->is_json)
-        vfu_json_event(&t->json, event, &t->writer);
-    else
-        vfu_text_event(&t->text, event, &t->writer);
-    return !t->writer.failed || fail(&t->sink, &t->error);
-}
-
-static bool text_flush(void *context)
-{
-    struct text_sink *t = context;
-
-    return vfu_writer_flush(&t->writer) || fail(&t->sink, &t->error);
-}
-
-static bool capture_event(void *context, const struct vfu_event *event)
-{
-    struct capture_sink *c = context;
-    struct vfu_error error;
-
-    return cli_ring_event(c->writer, event, &error) || fail(&c->sink, &error);
-}
-
-static bool capture_flush(void *context)
-{
-    struct capture_sink *c = context;
-    struct vfu_error error;
-
-    return cli_ring_flush(c->writer, &error) || fail(&c->sink, &error);
-}
-
-static bool trace_event(void *context, const struct vfu_event *event)
-{
-    struct trace_sink *t = context;
-    struct vfu_error error;
-
-    return cli_trace_event(t->trace, event, &error) || fail(&t->sink, &error);
-}
-
-static bool trace_flush(void *context)
-{
-    struct trace_sink *t = context;
-    struct vfu_error error;
-
-    return cli_trace_flush(t->trace, &error) || fail(&t->sink, &error);
-}
-
 /* --- opening --- */
 
-static void init_sink(struct sink *s, void *context, const char *name, const struct cli_output_how *how)
-{
-    s->context = context;
-    s->name = name;
-    s->give_up = how->queued ? &s->own_give_up : how->give_up;
-}
-
-static bool open_text(struct cli_output *o, const struct cli_args *args)
-{
-    struct text_sink *t = calloc(1, sizeof *t);
-    const char *path = cli_value(args, "output");
-    struct vfu_error error;
-
-    o->text = t;
-    if (!t) {
-        cli_error("out of memory");
-        return false;
-    }
-    init_sink(&t->sink, t, path ? path : o->to_stderr ? "standard error" : "standard output", &o->how);
-    t->sink.event = text_event;
-    t->sink.flush = text_flush;
-    t->out.give_up = t->sink.give_up;
-    t->is_json = o->is_json;
-    t->json.hex = t->text.hex = cli_has(args, "hex");
-    t->text.tree = cli_has(args, "verbose");
-    t->writer = vfu_writer(t->buffer, sizeof t->buffer, text_out, t);
-    if (!path && o->to_stderr) {
-        t->out.fd = STDERR_FILENO;
-        t->out.path = t->sink.name;
-    } else if (!vfu_outfile_open(&t->out, path ? path : "-", VFU_OUT_TEXT, &error)) {
-        cli_error("%s", error.text);
-        t->out.fd = -1;
-        return false;
-    }
-    return cli_parse_time(cli_value(args, "time"), &t->text.time_format) &&
-           cli_parse_colour(cli_value(args, "color"), t->out.fd, &t->text.colour);
-}
-
-static bool open_capture(struct cli_output *o, const struct cli_args *args, const char *path, uint64_t snaplen)
-{
-    struct capture_sink *c = calloc(1, sizeof *c);
-
-    if (!c) {
-        cli_error("out of memory");
-        return false;
-    }
-    init_sink(&c->sink, c, path, &o->how);
-    c->sink.event = capture_event;
-    c->sink.flush = capture_flush;
-    c->writer = cli_ring_open(args, path, (uint32_t)snaplen, c->sink.give_up);
-    if (!c->writer) {
-        free(c);
-        return false;
-    }
-    o->capture = c;
-    return true;
-}
-
-static bool open_trace(struct cli_output *o, const char *path)
-{
-    struct trace_sink *t = calloc(1, sizeof *t);
-    struct vfu_error error;
-
-    if (!t) {
-        cli_error("out of memory");
-        return false;
-    }
-    init_sink(&t->sink, t, path, &o->how);
-    t->sink.event = trace_event;
-    t->sink.flush = trace_flush;
-    t->trace = cli_trace_open(path, t->sink.give_up, &error);
-    if (!t->trace) {
-        cli_error("%s", error.text);
-        free(t);
-        return false;
-    }
-    o->trace = t;
-    return true;
-}
-
-/* Put the sink to work: in a thread of its own, or called directly. */
-static bool start_sink(struct cli_output *o, struct sink *s, size_t keep)
-{
-    struct vfu_sink as = { .event = s->event, .flush = s->flush, .context = s->context, .give_up = s->give_up };
-
-    if (o->how.queued) {
-        s->queue = vfu_queue_new(&as, keep, o->how.lossless, o->how.interrupted);
-        if (!s->queue) {
-            cli_error("%s: can't start its thread", s->name);
-            return false;
-        }
-    }
-    o->sinks[o->sink_count++] = s;
-    return true;
-}
-
 static void pass(void *context, const struct vfu_event *event);
+static void deliver(void *context, const struct vfu_event *event);
 
 static bool open_gate(struct cli_output *o, const struct cli_args *args)
 {
@@ -294,12 +95,12 @@ static bool open_gate(struct cli_output *o, const struct cli_args *args)
 }
 
 static bool ask_plugins(void *context, const struct vfu_event *event);
-static bool nothing_to_flush(void *context);
+static bool ask_no_more(void *context);
 
 /* Plugins are asked in a thread of their own, which then hands events to the sinks. */
 static bool start_asking(struct cli_output *o)
 {
-    struct vfu_sink asking = { .event = ask_plugins, .flush = nothing_to_flush, .context = o, .nap_ns = ASK_NAP_NS };
+    struct vfu_sink asking = { .event = ask_plugins, .flush = ask_no_more, .context = o, .nap_ns = ASK_NAP_NS };
 
     if (!o->plugins || !o->how.queued)
         return true;
@@ -309,17 +110,44 @@ static bool start_asking(struct cli_output *o)
     return o->asking;
 }
 
+static bool open_sinks(struct cli_output *o, const struct cli_args *args)
+{
+    const char *capture = cli_value(args, "write");
+    uint64_t snaplen;
+
+    if (!cli_number(args, "snaplen", 0, &snaplen) || !cli_ring_has_file(args, capture))
+        return false;
+    if (!cli_has(args, "quiet") && !(o->text = cli_sink_text(args, &o->how, o->to_stderr)))
+        return false;
+    if (capture &&
+        !(o->capture = cli_sink_capture(args, &o->how, capture, snaplen > UINT32_MAX ? 0 : (uint32_t)snaplen)))
+        return false;
+    return !cli_value(args, "trace") || (o->trace = cli_sink_trace(args, &o->how));
+}
+
+/* The process of the plugins before any thread. */
+static bool start_all(struct cli_output *o, const struct cli_args *args)
+{
+    struct cli_sink *const all[] = { o->text, o->trace, o->capture };
+
+    if (!cli_plugins_open(args, o->how.live, deliver, o, &o->plugins) || !start_asking(o))
+        return false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!all[i])
+            continue;
+        if (!cli_sink_start(all[i]))
+            return false;
+        o->sinks[o->sink_count++] = all[i];
+    }
+    return true;
+}
+
 static bool open_all(struct cli_output *o, const struct cli_args *args)
 {
     const char *capture = cli_value(args, "write");
     const char *text = cli_value(args, "output");
-    uint64_t snaplen;
 
-    if (!cli_number(args, "snaplen", 0, &snaplen) || !cli_number(args, "count", 0, &o->limit))
-        return false;
-    if (snaplen > UINT32_MAX)
-        snaplen = 0;
-    if (!open_gate(o, args) || !cli_rules_fail_on(args, &o->fail_on))
+    if (!cli_number(args, "count", 0, &o->limit) || !open_gate(o, args) || !cli_rules_fail_on(args, &o->fail_on))
         return false;
     o->to_stderr = capture && strcmp(capture, "-") == 0;
     if (o->to_stderr && text && strcmp(text, "-") == 0) {
@@ -332,15 +160,7 @@ static bool open_all(struct cli_output *o, const struct cli_args *args)
         cli_error("out of memory");
         return false;
     }
-    if (!cli_has(args, "quiet") && !open_text(o, args))
-        return false;
-    if (!cli_ring_has_file(args, capture) || (capture && !open_capture(o, args, capture, snaplen)))
-        return false;
-    if (cli_value(args, "trace") && !open_trace(o, cli_value(args, "trace")))
-        return false;
-    return cli_plugins_open(args, o->how.live, &o->plugins) && start_asking(o) &&
-           (!o->text || start_sink(o, &o->text->sink, 0)) && (!o->trace || start_sink(o, &o->trace->sink, 0)) &&
-           (!o->capture || start_sink(o, &o->capture->sink, snaplen < 16 && snaplen ? 16 : snaplen));
+    return open_sinks(o, args) && start_all(o, args);
 }
 
 struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how)
@@ -362,17 +182,6 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
 
 /* --- events --- */
 
-static void hand_to(struct sink *s, const struct vfu_event *event)
-{
-    if (!s->queue) {
-        if (!s->failed)
-            s->event(s->context, event);
-    } else if (!vfu_queue_push(s->queue, event) && !s->said_dropped) {
-        s->said_dropped = true;
-        cli_error("%s: too slow, messages are left out of it (--lossless holds the traffic instead)", s->name);
-    }
-}
-
 /* What the filter lets through, or everything. */
 static void pass(void *context, const struct vfu_event *event)
 {
@@ -386,40 +195,25 @@ static void pass(void *context, const struct vfu_event *event)
             pthread_mutex_unlock(&o->summary_lock);
     }
     for (size_t i = 0; i < o->sink_count; i++)
-        if (!o->gate || o->gate_capture || !o->capture || o->sinks[i] != &o->capture->sink)
-            hand_to(o->sinks[i], event);
+        if (!o->gate || o->gate_capture || o->sinks[i] != o->capture)
+            cli_sink_event(o->sinks[i], event);
 }
 
-/* Times count from the first event there is, not the first that the filter shows. Before its thread sees any. */
-static void begin(struct cli_output *o, const struct vfu_event *event)
-{
-    o->begun = true;
-    if (!o->text)
-        return;
-    o->text->text.started = true;
-    o->text->text.first_ns = o->text->text.last_ns = event->message.time_ns;
-}
-
-/* Guest memory that plugins read for the event which follows. */
-static void memory(void *context, const struct vfu_event *event)
+static void deliver(void *context, const struct vfu_event *event)
 {
     struct cli_output *o = context;
 
-    if (o->capture)
-        hand_to(&o->capture->sink, event);
-}
-
-static void deliver(struct cli_output *o, const struct vfu_event *event)
-{
-    if (!o->begun)
-        begin(o, event);
+    if (!o->begun && o->text) /* the first event there is, not the first that the filter shows */
+        cli_sink_begin(o->text, event->message.time_ns);
+    o->begun = true;
     if (event->kind == VFU_EVENT_MEMORY) { /* of captures only, whatever the filter */
-        memory(o, event);
+        if (o->capture)
+            cli_sink_event(o->capture, event);
         return;
     }
     o->rule_broken |= cli_rules_failed(o->fail_on, event);
     if (o->gate && o->capture && !o->gate_capture)
-        hand_to(&o->capture->sink, event);
+        cli_sink_event(o->capture, event);
     if (o->gate)
         cli_gate_event(o->gate, event);
     else
@@ -428,17 +222,13 @@ static void deliver(struct cli_output *o, const struct vfu_event *event)
 
 static bool ask_plugins(void *context, const struct vfu_event *event)
 {
-    struct cli_output *o = context;
-    struct vfu_event noted = *event;
-
-    cli_plugins_event(o->plugins, &noted, o->how.live ? memory : NULL, o);
-    deliver(o, &noted);
+    cli_plugins_event(((struct cli_output *)context)->plugins, event);
     return true;
 }
 
-static bool nothing_to_flush(void *context)
+static bool ask_no_more(void *context)
 {
-    (void)context;
+    cli_plugins_idle(((struct cli_output *)context)->plugins);
     return true;
 }
 
@@ -470,11 +260,12 @@ bool cli_output_has_plugins(const struct cli_output *o)
 
 void cli_output_flush(struct cli_output *o)
 {
+    if (o->plugins && !o->asking)
+        cli_plugins_idle(o->plugins);
     if (o->gate)
         cli_gate_idle(o->gate);
     for (size_t i = 0; i < o->sink_count; i++)
-        if (!o->sinks[i]->queue && !o->sinks[i]->failed)
-            o->sinks[i]->flush(o->sinks[i]->context);
+        cli_sink_flush(o->sinks[i]);
 }
 
 bool cli_output_failed(const struct cli_output *o, bool all)
@@ -482,7 +273,7 @@ bool cli_output_failed(const struct cli_output *o, bool all)
     size_t failed = 0;
 
     for (size_t i = 0; i < o->sink_count; i++)
-        failed += o->sinks[i]->queue ? vfu_queue_failed(o->sinks[i]->queue) : o->sinks[i]->failed;
+        failed += cli_sink_failed(o->sinks[i]);
     return failed && (!all || failed == o->sink_count);
 }
 
@@ -502,22 +293,6 @@ bool cli_output_has_capture(const struct cli_output *o)
 }
 
 /* --- the end --- */
-
-/* Let the sink take what is queued; how many messages it had to leave out. */
-static uint64_t finish_sink(struct sink *s)
-{
-    uint64_t dropped = 0;
-
-    if (s->queue)
-        dropped = vfu_queue_close(s->queue);
-    else if (!s->failed)
-        s->flush(s->context);
-    s->queue = NULL;
-    if (dropped)
-        cli_error("%s: %llu messages were left out, it was too slow (--lossless holds the traffic instead)", s->name,
-                  (unsigned long long)dropped);
-    return dropped;
-}
 
 static bool write_summary(void *context, const char *bytes, size_t size)
 {
@@ -553,11 +328,10 @@ void cli_output_summary(struct cli_output *o, const struct vfu_session *session)
     pthread_mutex_unlock(&o->summary_lock);
 }
 
-enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session)
+/* Let plugins and sinks take what is on its way; how many messages were left out. */
+static uint64_t finish(struct cli_output *o)
 {
-    bool ok = true;
     uint64_t dropped = 0;
-    struct vfu_error error;
 
     if (o->asking) {
         dropped = vfu_queue_close(o->asking);
@@ -565,29 +339,23 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
         if (dropped)
             cli_error("plugins: %llu messages were left out, they were too slow (--lossless holds the traffic instead)",
                       (unsigned long long)dropped);
+    } else if (o->plugins) {
+        cli_plugins_idle(o->plugins);
     }
     if (o->gate)
         cli_gate_end(o->gate);
     for (size_t i = 0; i < o->sink_count; i++)
-        dropped += finish_sink(o->sinks[i]);
-    if (o->text) {
-        if (!vfu_outfile_close(&o->text->out, &error))
-            fail(&o->text->sink, &error);
-        ok = !o->text->sink.failed;
-        free(o->text);
-    }
-    if (o->capture) {
-        if (!cli_ring_close(o->capture->writer, &error))
-            fail(&o->capture->sink, &error);
-        ok = ok && !o->capture->sink.failed;
-        free(o->capture);
-    }
-    if (o->trace) {
-        if (!cli_trace_close(o->trace->trace, &error))
-            fail(&o->trace->sink, &error);
-        ok = ok && !o->trace->sink.failed;
-        free(o->trace);
-    }
+        dropped += cli_sink_finish(o->sinks[i]);
+    return dropped;
+}
+
+enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session)
+{
+    uint64_t dropped = finish(o);
+    bool ok = cli_sink_close(o->text);
+
+    ok &= cli_sink_close(o->capture);
+    ok &= cli_sink_close(o->trace);
     if (o->sums && !print_summary(o, session, dropped, o->to_stderr ? STDERR_FILENO : STDOUT_FILENO))
         ok = false;
     ok = ok && !o->rule_broken;

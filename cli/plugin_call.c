@@ -1,151 +1,12 @@
 /*
- * Calling plugins, and what they may call: notes, guest memory, a device's ids. With the time each takes.
+ * Which plugins have a device, and calling them: with the time each takes, and so that one that crashes is the only one
+ * that ends.
  */
 #include "plugin_host.h"
 
 #include <linux/pci_regs.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-/* --- what plugins call --- */
-
-static void add_note(struct vfp_device *d, bool warning, const char *format, va_list args)
-{
-    struct plugin_host *h = d->host;
-    struct vfu_note *n = &h->notes[h->note_count < PLUGIN_NOTES ? h->note_count : PLUGIN_NOTES - 1];
-
-    atomic_fetch_add(&h->shared->plugins[d->index].notes, 1);
-    snprintf(n->plugin, sizeof n->plugin, "%s", h->loaded[d->index].plugin->name);
-    n->warning = warning;
-    if (h->note_count < PLUGIN_NOTES) {
-        vsnprintf(n->text, sizeof n->text, format, args);
-        h->note_count++;
-    } else {
-        snprintf(n->text, sizeof n->text, "... and %u notes more", ++h->notes_lost + 1);
-    }
-}
-
-static void note(struct vfp_device *d, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    add_note(d, false, format, args);
-    va_end(args);
-}
-
-static void warn(struct vfp_device *d, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    add_note(d, true, format, args);
-    va_end(args);
-}
-
-/* Told to vfuscope, so that a capture can have it. */
-static void record(struct plugin_host *h, uint64_t address, const void *bytes, size_t size)
-{
-    struct plugin_read head = { .address = address, .size = (uint32_t)size };
-
-    memcpy(h->reads + h->reads_size, &head, sizeof head);
-    memcpy(h->reads + h->reads_size + sizeof head, bytes, size);
-    h->reads_size += sizeof head + size;
-    h->read_count++;
-}
-
-static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void *buffer, size_t size)
-{
-    struct plugin_host *h = d->host;
-    const struct plugin_maps *maps = &d->conn->maps;
-    const struct plugin_mapping *at = plugin_maps_at(maps, address);
-    enum vfp_memory result;
-
-    if (size == 0)
-        return VFP_OK;
-    memset(buffer, 0, size);
-    if (!(h->loaded[d->index].plugin->uses & VFP_USES_MEMORY))
-        return VFP_FAILED;
-    if (size > PLUGIN_MEMORY - h->memory_read || h->read_count == PLUGIN_READS)
-        return VFP_TOO_MUCH;
-    if (h->live) {
-        result = plugin_maps_read(maps, address, buffer, size);
-    } else if (!plugin_maps_hold(maps, address, size, false) && !plugin_maps_hold(maps, address, size, true)) {
-        result = VFP_UNMAPPED;
-    } else if (!at->shared) {
-        result = VFP_NOT_SHARED;
-    } else {
-        result = plugin_stored_read(&h->stored, h->no, address, buffer, size) ? VFP_OK : VFP_MISSING;
-    }
-    if (result == VFP_OK && h->live)
-        record(h, address, buffer, size);
-    h->memory_read += size;
-    return result;
-}
-
-static const char *why(enum vfp_memory result)
-{
-    static const char *const texts[] = {
-        [VFP_OK] = "read",
-        [VFP_UNMAPPED] = "outside the DMA map",
-        [VFP_NOT_SHARED] = "mapped without a file descriptor",
-        [VFP_MISSING] = "not in the capture",
-        [VFP_FAILED] = "can't be read",
-        [VFP_TOO_MUCH] = "too much for one message",
-    };
-
-    return (size_t)result < sizeof texts / sizeof texts[0] ? texts[result] : "unknown";
-}
-
-static bool is_mapped(struct vfp_device *d, uint64_t address, uint64_t size, bool to_write)
-{
-    return plugin_maps_hold(&d->conn->maps, address, size, to_write);
-}
-
-static const struct vfp_ids *ids_of(struct vfp_device *d)
-{
-    return &d->conn->ids;
-}
-
-static bool is_known(const struct host_conn *c, unsigned offset, size_t size)
-{
-    if (offset > HOST_CONFIG || size > HOST_CONFIG - offset)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        if (!c->config_known[offset + i])
-            return false;
-    return true;
-}
-
-static bool config(struct vfp_device *d, unsigned offset, void *buffer, size_t size)
-{
-    if (!is_known(d->conn, offset, size)) {
-        memset(buffer, 0, size);
-        return false;
-    }
-    memcpy(buffer, d->conn->config + offset, size);
-    return true;
-}
-
-static uint64_t region_size(struct vfp_device *d, unsigned region)
-{
-    return region < HOST_REGIONS ? d->conn->region_size[region] : 0;
-}
-
-static const struct vfp_host host = {
-    .abi = VFP_ABI,
-    .size = sizeof(struct vfp_host),
-    .note = note,
-    .warn = warn,
-    .read = read_memory,
-    .why = why,
-    .is_mapped = is_mapped,
-    .ids = ids_of,
-    .config = config,
-    .region_size = region_size,
-};
 
 /* --- who has the device --- */
 
@@ -160,21 +21,23 @@ static uint32_t little(const uint8_t *bytes, unsigned size)
 
 void host_identify(struct host_conn *c)
 {
+    const struct vfp_ids before = c->ids;
     const uint8_t *b = c->config;
 
-    if (!is_known(c, PCI_VENDOR_ID, 4) || !is_known(c, PCI_CLASS_REVISION, 4))
+    if (!host_config_known(c, PCI_VENDOR_ID, 4) || !host_config_known(c, PCI_CLASS_REVISION, 4))
         return;
     c->ids.known = true;
     c->ids.vendor = (uint16_t)little(b + PCI_VENDOR_ID, 2);
     c->ids.device = (uint16_t)little(b + PCI_DEVICE_ID, 2);
     c->ids.revision = b[PCI_CLASS_REVISION];
     c->ids.class_code = little(b + PCI_CLASS_PROG, 3);
-    c->ids.subsystem_known = is_known(c, PCI_SUBSYSTEM_VENDOR_ID, 4);
+    c->ids.subsystem_known = host_config_known(c, PCI_SUBSYSTEM_VENDOR_ID, 4);
     if (c->ids.subsystem_known) {
         c->ids.subsystem_vendor = (uint16_t)little(b + PCI_SUBSYSTEM_VENDOR_ID, 2);
         c->ids.subsystem = (uint16_t)little(b + PCI_SUBSYSTEM_ID, 2);
     }
-    host_open_all(c);
+    if (memcmp(&before, &c->ids, sizeof before) != 0)
+        host_open_all(c);
 }
 
 static bool claims(const struct plugin_loaded *l, const struct vfp_ids *ids)
@@ -199,33 +62,66 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Around each call: who is to blame if it does not return, and for how long it ran. */
-static uint64_t begin(const struct vfp_device *d)
+/* A call, for the guard. */
+struct calling {
+    struct vfp_device *device;
+    enum host_call what;
+    const void *with;
+    uint32_t number;
+};
+
+static void make_call(void *context)
 {
-    atomic_store(&d->host->shared->current, (int)d->index);
-    return now();
+    const struct calling *c = context;
+    struct vfp_device *d = c->device;
+    const struct vfp_plugin *p = d->host->loaded[d->index].plugin;
+
+    if (c->what == HOST_OPEN)
+        d->state = p->open(d, &host_api);
+    else if (c->what == HOST_CLOSE && p->close)
+        p->close(d->state);
+    else if (c->what == HOST_ACCESS && p->access)
+        p->access(d->state, c->with);
+    else if (c->what == HOST_MAP && p->map)
+        p->map(d->state, c->with);
+    else if (c->what == HOST_DMA && p->dma)
+        p->dma(d->state, c->with);
+    else if (c->what == HOST_INTERRUPT && p->interrupt)
+        p->interrupt(d->state, c->with);
+    else if (c->what == HOST_RESET && p->reset)
+        p->reset(d->state);
+    else if (c->what == HOST_MIGRATION && p->migration)
+        p->migration(d->state, c->number);
 }
 
-static void end(const struct vfp_device *d, uint64_t since)
+/* The plugin is not called again, and its state is left as it is. */
+static void end_plugin(struct plugin_host *h, unsigned index, int how)
 {
-    struct plugin_shared *s = d->host->shared;
+    atomic_store(&h->shared->plugins[index].ended, how);
+    for (struct host_conn *c = h->conns; c; c = c->next)
+        c->devices[index].open = false;
+}
 
-    atomic_fetch_add(&s->plugins[d->index].ns, now() - since);
-    atomic_fetch_add(&s->plugins[d->index].calls, 1);
-    atomic_store(&s->current, -1);
+/* With who is to blame if it does not return, and for how long it ran. */
+static void call(struct vfp_device *d, enum host_call what, const void *with, uint32_t number)
+{
+    struct calling calling = { d, what, with, number };
+    struct plugin_shared *s = d->host->shared;
+    uint64_t since = now();
+    int how;
+
+    atomic_store_explicit(&s->last, (int)d->index, memory_order_relaxed);
+    how = host_guarded(make_call, &calling);
+    s->plugins[d->index].ns += now() - since;
+    s->plugins[d->index].calls++;
+    if (how != PLUGIN_RUNS)
+        end_plugin(d->host, d->index, how);
 }
 
 void host_close(struct vfp_device *d)
 {
-    const struct vfp_plugin *p = d->host->loaded[d->index].plugin;
-    uint64_t since;
-
-    if (!d->open)
-        return;
-    since = begin(d);
-    if (p->close)
-        p->close(d->state);
-    end(d, since);
+    if (d->open)
+        call(d, HOST_CLOSE, NULL, 0);
     d->open = false;
     d->state = NULL;
 }
@@ -236,40 +132,17 @@ void host_open_all(struct host_conn *c)
 
     for (unsigned i = 0; i < h->count; i++) {
         struct vfp_device *d = &c->devices[i];
-        uint64_t since;
 
         if (!claims(&h->loaded[i], &c->ids)) {
             host_close(d); /* it took a device that turns out to be another */
             continue;
         }
-        if (d->open || d->declined)
+        if (d->open || d->declined || atomic_load(&h->shared->plugins[i].ended))
             continue;
-        since = begin(d);
-        d->state = h->loaded[i].plugin->open(d, &host);
-        end(d, since);
-        d->open = d->state != NULL;
+        call(d, HOST_OPEN, NULL, 0);
+        d->open = d->state && !atomic_load(&h->shared->plugins[i].ended);
         d->declined = !d->open;
     }
-}
-
-static void call(const struct vfp_device *d, enum host_call what, const void *with, uint32_t number)
-{
-    const struct vfp_plugin *p = d->host->loaded[d->index].plugin;
-    uint64_t since = begin(d);
-
-    if (what == HOST_ACCESS && p->access)
-        p->access(d->state, with);
-    else if (what == HOST_MAP && p->map)
-        p->map(d->state, with);
-    else if (what == HOST_DMA && p->dma)
-        p->dma(d->state, with);
-    else if (what == HOST_INTERRUPT && p->interrupt)
-        p->interrupt(d->state, with);
-    else if (what == HOST_RESET && p->reset)
-        p->reset(d->state);
-    else if (what == HOST_MIGRATION && p->migration)
-        p->migration(d->state, number);
-    end(d, since);
 }
 
 void host_call(struct host_conn *c, enum host_call what, const void *with, uint32_t number)

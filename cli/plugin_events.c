@@ -36,7 +36,8 @@ static void tell(struct telling *t, enum plugin_ask_kind kind, const struct vfu_
     size_t size = data ? data->size : 0;
 
     t->ask.kind = kind;
-    t->tell(t->context, &t->ask, data ? data->bytes : NULL, size < PLUGIN_DATA ? size : PLUGIN_DATA);
+    t->ask.data_size = (uint32_t)(size < PLUGIN_DATA ? size : PLUGIN_DATA);
+    t->tell(t->context, &t->ask, data ? data->bytes : NULL);
 }
 
 static void number_from(struct vfp_access *a, const struct vfu_value *data, bool swapped)

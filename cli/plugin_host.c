@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LOWEST = 19 /* priority */ };
+
 /* --- connections --- */
 
 static struct host_conn *conn_of(struct plugin_host *h, uint32_t number, bool make)
@@ -35,6 +37,7 @@ static struct host_conn *conn_of(struct plugin_host *h, uint32_t number, bool ma
         c->devices[i] = (struct vfp_device){ .host = h, .conn = c, .index = i };
     c->next = h->conns;
     h->conns = c;
+    host_open_all(c);
     if (++h->conn_count > HOST_CONNS) { /* a capture that never says "disconnect": forget the oldest */
         for (at = &h->conns; (*at)->next;)
             at = &(*at)->next;
@@ -132,7 +135,6 @@ static void handle(struct plugin_host *h, struct plugin_ask *ask, const uint8_t 
             close(fd);
         return;
     }
-    host_open_all(c);
     switch (ask->kind) {
     case ASK_ACCESS:
         ask->access.data = data;
@@ -172,54 +174,89 @@ static void handle(struct plugin_host *h, struct plugin_ask *ask, const uint8_t 
     }
 }
 
-/* --- the socket --- */
+/* --- batches --- */
 
-/* The next question into h->packet; the fd that came with it or -1. 0 at the end. */
-static size_t receive(struct plugin_host *h, int *fd)
+/* The next order, with its descriptors; false: the end. */
+static bool receive(const struct plugin_host *h, struct plugin_order *order, int *fds, unsigned *count)
 {
     union {
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(PLUGIN_FDS * sizeof(int))];
         struct cmsghdr align;
     } control;
-    struct iovec iov = { h->packet, sizeof h->packet };
+    struct iovec iov = { order, sizeof *order };
     struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
     ssize_t n;
 
     do
         n = recvmsg(h->socket, &m, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
-    *fd = -1;
+    *count = 0;
     for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL; c; c = CMSG_NXTHDR(&m, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            memcpy(fd, CMSG_DATA(c), sizeof *fd);
-    return n > 0 ? (size_t)n : 0;
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+            *count = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+            memcpy(fds, CMSG_DATA(c), *count * sizeof(int));
+        }
+    return n == (ssize_t)sizeof *order;
 }
 
-/* notes, then reads, in one packet */
-static bool answer(struct plugin_host *h)
+static void put(uint8_t *answers, size_t *at, const void *bytes, size_t size)
 {
-    struct plugin_answer head = { h->note_count, h->read_count };
-    struct iovec iov[] = { { &head, sizeof head },
-                           { h->notes, h->note_count * sizeof h->notes[0] },
-                           { h->reads, h->reads_size } };
-    struct msghdr m = { .msg_iov = iov, .msg_iovlen = 3 };
+    memcpy(answers + *at, bytes, size);
+    *at += size;
+}
 
-    return sendmsg(h->socket, &m, MSG_NOSIGNAL) >= 0;
+/* Notes, then reads, behind the answers that there are; the number of bytes then. */
+static size_t answer(const struct plugin_host *h, uint32_t number, uint8_t *answers, size_t at)
+{
+    struct plugin_answer head = { number, h->note_count, h->read_count };
+
+    if (!h->note_count && !h->read_count)
+        return at;
+    put(answers, &at, &head, sizeof head);
+    put(answers, &at, h->notes, h->note_count * sizeof h->notes[0]);
+    put(answers, &at, h->reads, h->reads_size);
+    return at;
+}
+
+/* Questions from order->from on, until all are done or there is no room for another answer. */
+static void carry_out(struct plugin_host *h, const struct plugin_order *order, const int *fds, unsigned fd_count)
+{
+    struct plugin_batch *batch = &h->shared->batch[order->batch & 1];
+    const uint8_t *at = batch->asks + order->from_at;
+    struct plugin_ask ask;
+    unsigned fd = 0;
+    size_t size = 0;
+
+    for (uint32_t i = order->from; i < order->count && size + PLUGIN_ANSWER_MAX <= PLUGIN_ANSWERS; i++) {
+        memcpy(&ask, at, sizeof ask);
+        h->note_count = h->notes_lost = h->read_count = 0;
+        h->reads_size = h->memory_read = 0;
+        if (ask.conn > h->shared->conn)
+            h->shared->conn = ask.conn;
+        if (ask.conn >= order->first_conn)
+            handle(h, &ask, at + sizeof ask, ask.data_size, ask.has_fd && fd < fd_count ? fds[fd++] : -1);
+        else if (ask.has_fd && fd < fd_count)
+            close(fds[fd++]);
+        at += plugin_ask_size(ask.data_size);
+        size = answer(h, i, batch->answers, size);
+        atomic_store_explicit(&h->shared->answered, (uint32_t)size, memory_order_release);
+        atomic_store_explicit(&h->shared->done, i + 1, memory_order_release);
+    }
+    while (fd < fd_count) /* they come again, with the questions that are left */
+        close(fds[fd++]);
 }
 
 static void serve(struct plugin_host *h)
 {
-    struct plugin_ask ask;
-    size_t size;
-    int fd;
+    struct plugin_order order;
+    int fds[PLUGIN_FDS];
+    unsigned count;
 
-    while ((size = receive(h, &fd)) >= sizeof ask) {
-        memcpy(&ask, h->packet, sizeof ask);
-        h->note_count = h->notes_lost = h->read_count = 0;
-        h->reads_size = h->memory_read = 0;
-        handle(h, &ask, h->packet + sizeof ask, size - sizeof ask, fd);
-        if (!answer(h))
-            break;
+    while (receive(h, &order, fds, &count)) {
+        carry_out(h, &order, fds, count);
+        atomic_store(&h->shared->idle, true);
+        if (send(h->socket, "", 1, MSG_NOSIGNAL) < 0)
+            return;
     }
 }
 
@@ -257,13 +294,15 @@ void plugin_host_run(int socket, const struct plugin_wanted *wanted, bool live, 
     if (!h)
         return;
     h->socket = leave_everything(socket);
+    if (live) /* where no core is idle traffic goes first */
+        setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = live;
     h->shared = shared;
     hello.ok = plugin_load(wanted, h->loaded, &h->count, hello.error);
     hello.count = h->count;
     for (unsigned i = 0; i < h->count; i++)
         snprintf(hello.names[i], sizeof hello.names[i], "%s", h->loaded[i].plugin->name);
-    if (send(h->socket, &hello, sizeof hello, MSG_NOSIGNAL) < 0 || !hello.ok)
-        return;
-    serve(h);
+    host_guard_start(shared);
+    if (send(h->socket, &hello, sizeof hello, MSG_NOSIGNAL) >= 0 && hello.ok)
+        serve(h);
 }

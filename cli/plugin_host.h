@@ -43,7 +43,6 @@ struct plugin_host {
 
     /* Of the question at hand */
     uint64_t no;
-    uint8_t packet[PLUGIN_ASK_MAX];
     struct vfu_note notes[PLUGIN_NOTES];
     uint32_t note_count, notes_lost, read_count;
     uint8_t reads[PLUGIN_MEMORY + PLUGIN_READS * sizeof(struct plugin_read)];
@@ -54,7 +53,16 @@ struct plugin_host {
 void host_conn_free(struct plugin_host *h, struct host_conn *c);
 
 /* plugin_call.c */
-enum host_call { HOST_ACCESS, HOST_MAP, HOST_DMA, HOST_INTERRUPT, HOST_RESET, HOST_MIGRATION };
+enum host_call {
+    HOST_OPEN,
+    HOST_CLOSE,
+    HOST_ACCESS,
+    HOST_MAP,
+    HOST_DMA,
+    HOST_INTERRUPT,
+    HOST_RESET,
+    HOST_MIGRATION
+};
 /* Call every plugin that has the device, in order. */
 void host_call(struct host_conn *c, enum host_call what, const void *with, uint32_t number);
 /* Open the device for the plugins that claim it and do not have it yet. */
@@ -62,5 +70,15 @@ void host_open_all(struct host_conn *c);
 void host_close(struct vfp_device *d);
 /* Config space was read: what is the device? */
 void host_identify(struct host_conn *c);
+
+/* plugin_api.c: what plugins call */
+extern const struct vfp_host host_api;
+bool host_config_known(const struct host_conn *c, unsigned offset, size_t size);
+
+/* plugin_guard.c */
+/* Before the first call: in this process a plugin's crash ends the call, not the process. */
+void host_guard_start(struct plugin_shared *shared);
+/* Call work(context). PLUGIN_RUNS; or else what ended it: PLUGIN_HANGS, or a signal's number. */
+int host_guarded(void (*work)(void *context), void *context);
 
 #endif

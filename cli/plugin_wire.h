@@ -1,7 +1,7 @@
 /*
- * What goes between vfuscope and the process that runs the plugins: a question about each event that plugins are told
- * of, an answer with their notes and what they read of guest memory. Both ends are the same program, on a socket pair of
- * packets; one question is under way at a time.
+ * What goes between vfuscope and the process that runs the plugins: batches of questions about the events that plugins
+ * are told of, and answers with their notes and what they read of guest memory. Both ends are the same program; batches
+ * are in memory that they share, and a socket pair of packets says that there is one, or that it is done.
  */
 #ifndef VFU_CLI_PLUGIN_WIRE_H
 #define VFU_CLI_PLUGIN_WIRE_H
@@ -18,6 +18,9 @@ enum {
     PLUGIN_READS = 512,       /* in so many pieces */
     PLUGIN_NOTES = 64,        /* about one message; the last one then says how many more there were */
     PLUGIN_ERROR = 1024,
+    PLUGIN_ASKS = 256 << 10,    /* bytes of a batch's questions */
+    PLUGIN_ANSWERS = 512 << 10, /* and of its answers */
+    PLUGIN_FDS = 64,            /* descriptors of one batch */
 };
 
 enum plugin_ask_kind {
@@ -44,15 +47,20 @@ struct plugin_ask {
     uint64_t address;   /* MEMORY */
     uint64_t region_size;
     uint32_t region, error, number;
+    uint32_t data_size; /* bytes that follow the struct */
     bool all;
-    struct vfp_access access; /* data follows the struct, pointers mean nothing */
-    struct vfp_map map;
-    struct vfp_dma dma;
-    struct vfp_interrupt interrupt;
+    bool has_fd;
+    union { /* by kind; pointers mean nothing */
+        struct vfp_access access;
+        struct vfp_map map;
+        struct vfp_dma dma;
+        struct vfp_interrupt interrupt;
+    };
 };
 
-/* Then the notes, and the reads, each followed by its bytes. */
+/* Of a question that there is something to say about; then the notes, and the reads, each followed by its bytes. */
 struct plugin_answer {
+    uint32_t ask; /* its number in the batch, from 0 */
     uint32_t notes, reads;
 };
 struct plugin_read {
@@ -61,9 +69,27 @@ struct plugin_read {
 };
 
 enum {
-    PLUGIN_ASK_MAX = sizeof(struct plugin_ask) + PLUGIN_DATA,
     PLUGIN_ANSWER_MAX = sizeof(struct plugin_answer) + PLUGIN_NOTES * sizeof(struct vfu_note) + PLUGIN_MEMORY +
                         PLUGIN_READS * sizeof(struct plugin_read),
+};
+
+/* A question starts at a multiple of 8 bytes. */
+static inline size_t plugin_ask_size(size_t data_size)
+{
+    return (sizeof(struct plugin_ask) + data_size + 7) & ~(size_t)7;
+}
+
+/* While one batch is at work the next one is gathered. */
+struct plugin_batch {
+    _Alignas(8) uint8_t asks[PLUGIN_ASKS];
+    _Alignas(8) uint8_t answers[PLUGIN_ANSWERS];
+};
+
+/* Do questions `from` up to `count` of a batch. With it come the descriptors of those questions, in their order. */
+struct plugin_order {
+    uint32_t batch, from, count;
+    uint32_t from_at;    /* where in the batch's asks the question `from` is */
+    uint32_t first_conn; /* connections below are those that an earlier process knew: nothing is said of them */
 };
 
 /* The first answer: what was loaded, or why it failed. */
@@ -74,12 +100,23 @@ struct plugin_hello {
     char error[PLUGIN_ERROR];
 };
 
-/* Shared memory: what the process was doing when it was last heard of, and what it took. */
+/* How a plugin ended, if it did before the process: a signal, or that it did not come back. */
+enum { PLUGIN_RUNS = 0, PLUGIN_HANGS = -1 };
+
+/* Shared memory: what the process is doing or was when it ended, what it took, and batches. */
 struct plugin_shared {
-    atomic_int current; /* the plugin that runs; -1: none */
+    atomic_int last;           /* the plugin that runs, or was called last; -1: none was */
+    _Atomic uint32_t done;     /* questions of the batch, from its first one */
+    _Atomic uint32_t answered; /* bytes of answers to those */
+    atomic_bool idle;          /* the order was carried out, as far as there is room for answers */
+    _Atomic uint32_t conn;     /* the highest connection that it was asked about */
+    _Atomic uint64_t calls;    /* of plugins */
+    _Atomic uint64_t overdue;  /* vfuscope's: the call that takes too long, by `calls` */
     struct {
         _Atomic uint64_t calls, ns, notes;
+        atomic_int ended; /* PLUGIN_RUNS, PLUGIN_HANGS, or a signal's number */
     } plugins[PLUGIN_MAX];
+    struct plugin_batch batch[2];
 };
 
 /* What is to be loaded, in this order. */
@@ -102,13 +139,13 @@ struct cli_args;
 bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted);
 
 /*
- * plugin_host.c: the plugins' process, until the socket ends. live: guest memory is read through descriptors, and what
+ * plugin_host.c: the plugins' process, until the socket ends; plugins that ended are not called. live: guest memory is read through descriptors, and what
  * was read is told; else it comes with the questions.
  */
 void plugin_host_run(int socket, const struct plugin_wanted *wanted, bool live, struct plugin_shared *shared);
 
-/* plugin_events.c: the questions that an event gives rise to, one after the other. */
-typedef void plugin_asker(void *context, const struct plugin_ask *ask, const uint8_t *data, size_t size);
+/* plugin_events.c: the questions that an event gives rise to, one after the other, with ask->data_size bytes. */
+typedef void plugin_asker(void *context, const struct plugin_ask *ask, const uint8_t *data);
 void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context);
 
 #endif

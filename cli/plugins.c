@@ -1,25 +1,16 @@
 /*
- * Plugins, from vfuscope's side: see plugins.h. A question about an event waits for its answer, in a thread that carries
- * no traffic; a process that does not answer is killed, and from then on there are no notes.
+ * Plugins, from vfuscope's side: see plugins.h. Events are gathered into batches, because asking costs far more than
+ * what plugins do. While their process works at one batch the next is gathered, and the one before is handed on.
  */
 #include "plugins.h"
-#include "plugin_wire.h"
+#include "plugin_process.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LOAD_MS = 10000, ANSWER_MS = 5000, END_MS = 1000 };
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20 };
 
 /* Descriptors of DMA maps, from the thread that carries traffic to the one that asks. */
 struct handed {
@@ -28,170 +19,80 @@ struct handed {
     int fd;
 };
 
+/* An event that waits for its notes. */
+struct waiting {
+    const struct vfu_event *event;
+    uint32_t asks; /* questions of the batch, up to and with those about it */
+};
+
+struct batch {
+    unsigned number;
+    struct waiting events[EVENTS];
+    unsigned count, next; /* next: to be handed on */
+    uint8_t *room;        /* EVENT_BYTES for their copies */
+    size_t used;
+    uint32_t ask_count;
+    size_t ask_bytes;
+    int fds[PLUGIN_FDS];
+    uint32_t fd_asks[PLUGIN_FDS]; /* the question of each */
+    unsigned fd_count;
+};
+
 struct cli_plugins {
-    pid_t pid;  /* 0: gone */
-    int socket; /* -1: no more */
-    struct plugin_shared *shared;
-    struct plugin_hello hello;
+    struct plugin_process process;
+    bool live;
+    cli_plugins_taker *take;
+    void *context;
     pthread_mutex_t lock; /* of the list, oldest first */
     struct handed *first, **last;
 
-    /* Of the event at hand */
-    struct vfu_note *notes;
-    unsigned note_count, note_room;
-    const struct vfu_event *event;
-    int fd; /* of its DMA_MAP; -1 */
-    void (*memory)(void *context, const struct vfu_event *event);
-    void *context;
-    uint8_t answer[PLUGIN_ANSWER_MAX];
+    struct batch batches[2];
+    struct batch *gathered, *at_work /* NULL: none */;
+    bool overflowed; /* the questions about the event at hand do not fit */
+    int fd;          /* of the event at hand; -1: none */
+
+    /* Of the next event to be handed on */
+    struct vfu_note notes[PLUGIN_NOTES];
+    unsigned note_count;
 };
 
-/* --- the process --- */
-
-static const char *culprit(const struct cli_plugins *p)
-{
-    int at = atomic_load(&p->shared->current);
-
-    return at >= 0 && at < (int)p->hello.count ? p->hello.names[at] : NULL;
-}
-
-/* It is gone, or to go: say why, once. `what` when it still runs. */
-static void give_up(struct cli_plugins *p, const char *what)
-{
-    const char *name = culprit(p);
-    char why[160];
-    int status = 0;
-    pid_t got = 0;
-
-    if (p->socket < 0)
-        return;
-    close(p->socket);
-    p->socket = -1;
-    for (int waited = 0; !what && got == 0 && waited < END_MS; waited += 10) {
-        got = waitpid(p->pid, &status, WNOHANG);
-        if (got == 0)
-            poll(NULL, 0, 10);
-    }
-    if (got == p->pid && WIFSIGNALED(status))
-        snprintf(why, sizeof why, "crashed (%s)", strsignal(WTERMSIG(status)));
-    else if (got == p->pid)
-        snprintf(why, sizeof why, "ended its process with status %d", WEXITSTATUS(status));
-    else
-        snprintf(why, sizeof why, "%s", what ? what : "closed its socket");
-    if (got == 0) {
-        kill(p->pid, SIGKILL);
-        waitpid(p->pid, NULL, 0);
-    }
-    p->pid = 0;
-    cli_error("plugin %s: %s; there are no notes of plugins from here on", name ? name : "process", why);
-}
-
-/* Wait for its next packet; its size, or 0 when there will be none. */
-static size_t await(struct cli_plugins *p, void *packet, size_t room, int ms)
-{
-    struct pollfd poll_for = { .fd = p->socket, .events = POLLIN };
-    struct timespec start, t;
-    ssize_t n = -1;
-    int ready, left = ms;
-
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    do {
-        ready = poll(&poll_for, 1, left);
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        left = ms - (int)((t.tv_sec - start.tv_sec) * 1000 + (t.tv_nsec - start.tv_nsec) / 1000000);
-    } while (ready < 0 && errno == EINTR && left > 0);
-    if (ready <= 0) {
-        give_up(p, "does not come back");
-        return 0;
-    }
-    do
-        n = recv(p->socket, packet, room, 0);
-    while (n < 0 && errno == EINTR);
-    if (n <= 0)
-        give_up(p, NULL);
-    return n > 0 ? (size_t)n : 0;
-}
-
-static bool start(struct cli_plugins *p, const struct plugin_wanted *wanted, bool live)
-{
-    int pair[2], room = 2 * (int)PLUGIN_ANSWER_MAX;
-
-    p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p->shared == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        cli_error("plugins: %s", strerror(errno));
-        return false;
-    }
-    atomic_init(&p->shared->current, -1);
-    setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    p->pid = fork();
-    if (p->pid == 0) {
-        plugin_host_run(pair[1], wanted, live, p->shared);
-        _exit(0);
-    }
-    close(pair[1]);
-    p->socket = pair[0];
-    if (p->pid > 0)
-        return true;
-    p->pid = 0;
-    cli_error("plugins: can't start their process: %s", strerror(errno));
-    return false;
-}
-
-static bool loaded(struct cli_plugins *p)
-{
-    if (await(p, &p->hello, sizeof p->hello, LOAD_MS) != sizeof p->hello) {
-        if (p->socket >= 0)
-            cli_error("plugins: their process does not start");
-        return false;
-    }
-    if (!p->hello.ok)
-        cli_error("%s", p->hello.error);
-    return p->hello.ok;
-}
-
-bool cli_plugins_open(const struct cli_args *args, bool live, struct cli_plugins **plugins)
+bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker *take, void *context,
+                      struct cli_plugins **plugins)
 {
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
     struct cli_plugins *p = calloc(1, sizeof *p);
-    bool ok = wanted && p;
+    bool found = wanted && p && plugin_search(args, wanted);
 
     *plugins = NULL;
-    if (!ok)
+    if (!wanted || !p)
         cli_error("out of memory");
-    else
-        ok = plugin_search(args, wanted);
-    if (ok && wanted->count) {
-        p->socket = p->fd = -1;
-        p->last = &p->first;
-        pthread_mutex_init(&p->lock, NULL);
-        ok = start(p, wanted, live) && loaded(p);
-        if (ok)
-            *plugins = p;
-        else
-            cli_plugins_close(p);
-        p = NULL;
+    if (!found || !wanted->count) {
+        free(wanted);
+        free(p);
+        return found;
     }
-    free(p);
-    free(wanted);
-    return ok;
+    p->live = live;
+    p->take = take;
+    p->context = context;
+    p->last = &p->first;
+    p->fd = -1;
+    p->batches[1].number = 1;
+    p->gathered = &p->batches[0];
+    pthread_mutex_init(&p->lock, NULL);
+    if (plugin_process_start(&p->process, wanted, live) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
+        (p->batches[1].room = malloc(EVENT_BYTES))) {
+        *plugins = p;
+        return true;
+    }
+    cli_plugins_close(p);
+    return false;
 }
 
 void cli_plugins_close(struct cli_plugins *p)
 {
     if (!p)
         return;
-    if (p->socket >= 0)
-        close(p->socket);
-    if (p->pid > 0) {
-        int waited = 0;
-
-        for (; waitpid(p->pid, NULL, WNOHANG) == 0 && waited < END_MS; waited += 2)
-            poll(NULL, 0, 2);
-        if (waited >= END_MS) {
-            kill(p->pid, SIGKILL);
-            waitpid(p->pid, NULL, 0);
-        }
-    }
+    plugin_process_free(&p->process);
     while (p->first) {
         struct handed *h = p->first;
 
@@ -199,10 +100,9 @@ void cli_plugins_close(struct cli_plugins *p)
         close(h->fd);
         free(h);
     }
-    if (p->shared != MAP_FAILED)
-        munmap(p->shared, sizeof *p->shared);
     pthread_mutex_destroy(&p->lock);
-    free(p->notes);
+    free(p->batches[0].room);
+    free(p->batches[1].room);
     free(p);
 }
 
@@ -245,40 +145,10 @@ static int take_fd(struct cli_plugins *p, uint64_t no)
     return fd;
 }
 
-/* --- questions and answers --- */
-
-static bool send_ask(struct cli_plugins *p, const struct plugin_ask *ask, const uint8_t *data, size_t size)
-{
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = { 0 };
-    struct iovec iov[] = { { (void *)(uintptr_t)ask, sizeof *ask }, { (void *)(uintptr_t)data, size } };
-    struct msghdr m = { .msg_iov = iov, .msg_iovlen = size ? 2 : 1 };
-
-    if (ask->kind == ASK_MAP_SENT && p->fd >= 0) {
-        m.msg_control = &control;
-        m.msg_controllen = sizeof control;
-        control.align = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
-        memcpy(CMSG_DATA(&control.align), &p->fd, sizeof(int));
-    }
-    if (sendmsg(p->socket, &m, MSG_NOSIGNAL) >= 0)
-        return true;
-    give_up(p, NULL);
-    return false;
-}
+/* --- handing on --- */
 
 static void keep_notes(struct cli_plugins *p, const uint8_t *notes, uint32_t count)
 {
-    if (p->note_count + count > p->note_room) {
-        unsigned room = p->note_count + count + 16;
-        struct vfu_note *grown = realloc(p->notes, room * sizeof *grown);
-
-        if (!grown)
-            return;
-        p->notes = grown;
-        p->note_room = room;
-    }
     for (uint32_t i = 0; i < count && p->note_count < PLUGIN_NOTES; i++) {
         struct vfu_note *n = &p->notes[p->note_count++];
 
@@ -287,10 +157,11 @@ static void keep_notes(struct cli_plugins *p, const uint8_t *notes, uint32_t cou
     }
 }
 
-/* What was read, as events in pieces that a capture's record can hold. */
-static void tell_memory(struct cli_plugins *p, uint64_t address, const uint8_t *bytes, size_t size)
+/* What was read for the event, as events in pieces that a capture's record can hold. */
+static void tell_memory(struct cli_plugins *p, const struct vfu_event *about, uint64_t address, const uint8_t *bytes,
+                        size_t size)
 {
-    const struct vfu_message *m = &p->event->message;
+    const struct vfu_message *m = &about->message;
 
     for (size_t at = 0; at < size; at += VFU_EVENT_MEMORY_MAX) {
         size_t piece = size - at < VFU_EVENT_MEMORY_MAX ? size - at : VFU_EVENT_MEMORY_MAX;
@@ -299,69 +170,213 @@ static void tell_memory(struct cli_plugins *p, uint64_t address, const uint8_t *
         e.message = (struct vfu_message){ .time_ns = m->time_ns, .mono_ns = m->mono_ns, .conn = m->conn,
                                           .channel = m->channel, .from = m->from, .bytes = bytes + at,
                                           .captured = piece, .size = piece };
-        p->memory(p->context, &e);
+        p->take(p->context, &e);
     }
 }
 
-static void take_answer(struct cli_plugins *p, size_t size)
+/* The events whose questions are all below `asks`. */
+static void hand_on(struct cli_plugins *p, struct batch *b, uint32_t asks)
+{
+    while (b->next < b->count && b->events[b->next].asks <= asks) {
+        struct vfu_event event = *b->events[b->next++].event;
+
+        event.notes = p->notes;
+        event.note_count = p->note_count;
+        p->take(p->context, &event);
+        p->note_count = 0;
+    }
+}
+
+/* One answer, whose events come next; where the next one is, or NULL if there is none that is whole. */
+static const uint8_t *take_answer(struct cli_plugins *p, struct batch *b, const uint8_t *at, const uint8_t *end)
 {
     struct plugin_answer head;
     struct plugin_read read;
-    const uint8_t *at = p->answer + sizeof head, *end = p->answer + size;
 
-    if (size < sizeof head)
-        return;
-    memcpy(&head, p->answer, sizeof head);
-    if (head.notes > PLUGIN_NOTES || head.notes * sizeof(struct vfu_note) > (size_t)(end - at))
-        return;
+    if ((size_t)(end - at) < sizeof head)
+        return NULL;
+    memcpy(&head, at, sizeof head);
+    at += sizeof head;
+    hand_on(p, b, head.ask);
+    if (head.notes > PLUGIN_NOTES || head.notes * sizeof(struct vfu_note) > (size_t)(end - at) || b->next == b->count)
+        return NULL;
     keep_notes(p, at, head.notes);
     at += head.notes * sizeof(struct vfu_note);
-    for (uint32_t i = 0; i < head.reads && (size_t)(end - at) >= sizeof read; i++) {
+    for (uint32_t i = 0; i < head.reads; i++) {
+        if ((size_t)(end - at) < sizeof read)
+            return NULL;
         memcpy(&read, at, sizeof read);
         at += sizeof read;
         if (read.size > (size_t)(end - at))
-            return;
-        if (p->memory)
-            tell_memory(p, read.address, at, read.size);
+            return NULL;
+        tell_memory(p, b->events[b->next].event, read.address, at, read.size);
         at += read.size;
+    }
+    return at;
+}
+
+/* The answers that there are, and the events that are done with them. */
+static void take_answers(struct cli_plugins *p, struct batch *b, size_t size, uint32_t done)
+{
+    const uint8_t *at = p->process.shared->batch[b->number].answers;
+    const uint8_t *end = at + (size < PLUGIN_ANSWERS ? size : PLUGIN_ANSWERS);
+
+    while (at && at < end)
+        at = take_answer(p, b, at, end);
+    hand_on(p, b, done);
+}
+
+/* --- batches --- */
+
+static void order(struct cli_plugins *p, struct batch *b, uint32_t from)
+{
+    struct plugin_order o = { .batch = b->number, .from = from, .count = b->ask_count };
+    const uint8_t *asks = p->process.shared->batch[b->number].asks;
+    unsigned fd = 0;
+
+    for (uint32_t i = 0; i < from; i++) {
+        struct plugin_ask ask;
+
+        memcpy(&ask, asks + o.from_at, sizeof ask);
+        o.from_at += (uint32_t)plugin_ask_size(ask.data_size);
+    }
+    while (fd < b->fd_count && b->fd_asks[fd] < from)
+        fd++;
+    while (from < b->ask_count && p->process.socket >= 0 &&
+           !plugin_process_order(&p->process, &o, b->fds + fd, b->fd_count - fd))
+        ; /* it had ended: once more if there is another one */
+}
+
+/* Wait until the batch is done, with the last of its answers still to be taken; how many bytes of them there are. */
+static size_t await(struct cli_plugins *p, struct batch *b)
+{
+    struct plugin_shared *s = p->process.shared;
+    uint32_t done = 0;
+
+    while (b->ask_count && p->process.socket >= 0) {
+        bool ended = !plugin_process_wait(&p->process);
+
+        done = atomic_load_explicit(&s->done, memory_order_acquire) + ended; /* not the one that it ended over */
+        if (done >= b->ask_count)
+            return atomic_load(&s->answered);
+        take_answers(p, b, atomic_load(&s->answered), done);
+        order(p, b, done);
+    }
+    return 0;
+}
+
+static void empty(struct batch *b)
+{
+    for (unsigned i = 0; i < b->fd_count; i++)
+        close(b->fds[i]);
+    b->count = b->next = b->fd_count = 0;
+    b->ask_count = 0;
+    b->used = b->ask_bytes = 0;
+}
+
+/* The batch that was gathered goes to work; the one that is at work is waited for, and handed on. */
+static void turn(struct cli_plugins *p)
+{
+    struct batch *done = p->at_work;
+    size_t answered = done ? await(p, done) : 0;
+
+    p->at_work = p->gathered->count ? p->gathered : NULL;
+    p->gathered = p->gathered == &p->batches[0] ? &p->batches[1] : &p->batches[0];
+    if (p->at_work)
+        order(p, p->at_work, 0);
+    if (done) {
+        take_answers(p, done, answered, UINT32_MAX);
+        empty(done);
     }
 }
 
-static void ask(void *context, const struct plugin_ask *question, const uint8_t *data, size_t size)
+/* --- gathering --- */
+
+static void ask(void *context, const struct plugin_ask *question, const uint8_t *data)
 {
     struct cli_plugins *p = context;
+    struct batch *b = p->gathered;
+    struct plugin_ask *at = (void *)(p->process.shared->batch[b->number].asks + b->ask_bytes);
 
-    if (p->socket >= 0 && send_ask(p, question, data, size))
-        take_answer(p, await(p, p->answer, sizeof p->answer, ANSWER_MS));
+    if (p->overflowed || b->ask_bytes + plugin_ask_size(question->data_size) > PLUGIN_ASKS) {
+        p->overflowed = true;
+        return;
+    }
+    *at = *question;
+    if (question->data_size)
+        memcpy(at + 1, data, question->data_size);
+    if (question->kind == ASK_MAP_SENT && p->fd >= 0) {
+        at->has_fd = true;
+        b->fd_asks[b->fd_count] = b->ask_count;
+        b->fds[b->fd_count++] = p->fd;
+        p->fd = -1;
+    }
+    b->ask_bytes += plugin_ask_size(question->data_size);
+    b->ask_count++;
 }
 
-void cli_plugins_event(struct cli_plugins *p, struct vfu_event *event,
-                       void (*memory)(void *context, const struct vfu_event *event), void *context)
+/* The questions about an event; false: there is no room for them. */
+static bool ask_about(struct cli_plugins *p, const struct vfu_event *event)
+{
+    struct batch *b = p->gathered;
+    uint32_t count = b->ask_count;
+    size_t bytes = b->ask_bytes;
+
+    p->overflowed = false;
+    if (p->process.socket >= 0)
+        plugin_events(event, ask, p);
+    if (!p->overflowed || !b->count) /* more than fits into a whole batch is left out */
+        return true;
+    b->ask_count = count;
+    b->ask_bytes = bytes;
+    return false;
+}
+
+static bool is_full(const struct batch *b, size_t size)
+{
+    return b->count && (b->count == EVENTS || size > EVENT_BYTES - b->used || b->fd_count == PLUGIN_FDS);
+}
+
+void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
 {
     bool is_map = event->kind == VFU_EVENT_MESSAGE && event->command_number == VFU_DMA_MAP;
+    size_t size = vfu_event_size(event);
+    bool fits = size <= EVENT_BYTES;
+    struct batch *b;
 
-    p->note_count = 0;
-    p->event = event;
-    p->memory = memory;
-    p->context = context;
     p->fd = is_map ? take_fd(p, event->message.no) : -1;
-    if (p->socket >= 0)
-        plugin_events(event, ask, p);
+    if (is_full(p->gathered, size))
+        turn(p);
+    if (!ask_about(p, event)) {
+        turn(p);
+        ask_about(p, event);
+    }
+    b = p->gathered;
+    b->events[b->count++] =
+        (struct waiting){ fits ? vfu_event_copy(event, b->room + b->used) : event, b->ask_count };
+    b->used += fits ? size : 0;
     if (p->fd >= 0)
         close(p->fd);
-    p->fd = -1;
-    event->notes = p->notes;
-    event->note_count = p->note_count;
+    if (!fits)
+        cli_plugins_idle(p); /* the event is the caller's */
+    else if (p->live && (!p->at_work || atomic_load(&p->process.shared->idle)))
+        turn(p); /* guest memory is soon used for something else */
+}
+
+void cli_plugins_idle(struct cli_plugins *p)
+{
+    while (p->at_work || p->gathered->count)
+        turn(p);
 }
 
 unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room)
 {
-    unsigned count = p->hello.count < room ? p->hello.count : room;
+    unsigned count = p->process.hello.count < room ? p->process.hello.count : room;
 
     for (unsigned i = 0; i < count; i++)
-        list[i] = (struct vfu_summary_plugin){ .name = p->hello.names[i],
-                                               .calls = atomic_load(&p->shared->plugins[i].calls),
-                                               .ns = atomic_load(&p->shared->plugins[i].ns),
-                                               .notes = atomic_load(&p->shared->plugins[i].notes) };
+        list[i] = (struct vfu_summary_plugin){ .name = p->process.hello.names[i],
+                                               .calls = atomic_load(&p->process.shared->plugins[i].calls),
+                                               .ns = atomic_load(&p->process.shared->plugins[i].ns),
+                                               .notes = atomic_load(&p->process.shared->plugins[i].notes) };
     return count;
 }

@@ -10,21 +10,23 @@
 
 struct cli_plugins;
 
+/* What takes an event with its notes, which are good for the call; before it, what they read of guest memory for it. */
+typedef void cli_plugins_taker(void *context, const struct vfu_event *event);
+
 /*
  * Start those that the options and the environment ask for; *plugins is NULL if that is none. live: a tap, whose
  * descriptors reach guest memory. Before any thread starts. False: a message was printed; exit with CLI_USAGE.
  */
-bool cli_plugins_open(const struct cli_args *args, bool live, struct cli_plugins **plugins);
+bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker *take, void *context,
+                      struct cli_plugins **plugins);
 
 /* The descriptor of message no's DMA_MAP, which becomes the plugins'. Before the event comes; from any one thread. */
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
 
-/*
- * Have the plugins look at an event; from one thread. Sets its notes, which are good until the next call. What they read
- * of guest memory for it goes to `memory` (may be NULL) as events.
- */
-void cli_plugins_event(struct cli_plugins *p, struct vfu_event *event,
-                       void (*memory)(void *context, const struct vfu_event *event), void *context);
+/* Have the plugins look at an event; from one thread. It is handed on in order, now or in a later call. */
+void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
+/* No event is ready: hand on all there are. */
+void cli_plugins_idle(struct cli_plugins *p);
 
 /* How often each plugin was called and what it took so far, into `list` (room for that many); how many there are. */
 unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room);

@@ -96,6 +96,11 @@ struct vfu_event {
     char text[VFU_EVENT_TEXT]; /* UNFRAMED: why; INJECTED: the spec; DISCONNECT: why, may be empty; OVERDUE: which, since when */
 };
 
+/* How much room a copy takes with all that it points to: a multiple of 16 bytes. */
+size_t vfu_event_size(const struct vfu_event *e);
+/* The copy at the start of `room`, aligned as malloc does; it points into the room, and its payload is to be decoded. */
+struct vfu_event *vfu_event_copy(const struct vfu_event *e, void *room);
+
 static inline bool vfu_event_is_reply(const struct vfu_event *e)
 {
     return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;

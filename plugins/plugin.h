@@ -5,7 +5,7 @@
  *
  * A plugin is a shared object that exports one object, `vfuscope_plugin`. It runs in a process of its own, in one
  * thread, after the traffic was forwarded: it can neither stop nor change anything. When it crashes, or takes longer
- * than five seconds over one message, there are no more notes from any plugin.
+ * than five seconds over one call, that call is left and there are no more notes from it.
  *
  * Everything that it sees was written by a guest or a device, and may be anything.
  */

@@ -80,13 +80,80 @@ decode() {
 
 @test "a plugin that hangs holds nothing up, and is given up" {
     serve
-    tap --plugin "$OWN/hang.so" -o text
+    VFUSCOPE_PLUGIN_TIMEOUT=1 tap --plugin "$OWN/hang.so" -o text
     run -0 timeout 4 "$VFUSCOPE" shell t -c 'read bar0+0' -c 'read bar0+4'
     [ "${lines[0]}" = 0x10000ed ]
     await_text tap.err 'plugin hang: does not come back; there are no notes'
     stop tap
     [ "$status" -eq 0 ]
     [ "$(grep -c 'REGION_READ' text)" -eq 4 ]
+}
+
+# A capture of two connections; the write to bar0+0x80 is what hostile.so acts on.
+hostile_capture() {
+    serve --device ram:bar0=4K
+    tap --no-plugins -w cap -q
+    shell -c 'read bar0+0' -c 'write bar0+0x80 1' -c 'dma map 0x100000 64K'
+    shell -c 'dma map 0x200000 64K'
+    stop tap
+}
+
+# hostile DEED: the notes of a capture by hostile.so and peek.so
+hostile() {
+    HOSTILE=$1 VFUSCOPE_PLUGIN_TIMEOUT=0.3 decode --ignore all --no-plugins --plugin "$OWN/hostile.so" \
+        --plugin "$OWN/peek.so" cap 2> err > text
+    grep -E '^        ' text | sed 's/^ *//' > notes || true
+    decode --ignore all --no-plugins cap | diff <(grep -vE '^        ' text) -
+}
+
+@test "of a plugin that crashes or hangs the notes end, those of the others do not" {
+    local deed why
+    hostile_capture
+    while IFS='|' read -r deed why; do
+        hostile "$deed"
+        diff - err <<< "vfuscope: plugin hostile: $why; there are no notes of it from here on"
+        printf '%s\n' 'hostile: sees 0x0' 'hostile: sees 0x80' 'peek: mapped 0x100000+0x10000 r w shared' \
+            'peek: mapped 0x200000+0x10000 r w shared' | diff - notes
+    done << 'END'
+segv|crashed (Segmentation fault)
+divide|crashed (Floating point exception)
+overflow|crashed (Segmentation fault)
+hang|does not come back
+END
+}
+
+@test "a plugin that takes its process down costs the others what they knew, not the connections to come" {
+    local deed why
+    hostile_capture
+    while IFS='|' read -r deed why; do
+        hostile "$deed"
+        diff - err << END
+vfuscope: plugin hostile: $why; there are no notes of it from here on
+vfuscope: plugins: with their process the others lost what they knew; their notes begin again with the next connection
+END
+        grep -v '^hostile: ' notes | diff - <(echo 'peek: mapped 0x200000+0x10000 r w shared')
+        grep -q '^hostile: sees 0x0$' notes
+    done << 'END'
+exit|ended its process with status 3
+hang for good|does not come back
+thread|crashed (Segmentation fault)
+END
+    hostile close
+    grep -q '^vfuscope: plugin hostile: ended its process with status 0; there are no notes of it from here on$' err
+}
+
+@test "a plugin's notes are bounded and escaped, and it has no standard output" {
+    hostile_capture
+    hostile flood
+    [ ! -s err ]
+    [ "$(grep -c '^hostile: note' notes)" -eq 62 ]
+    grep -q '^hostile: \.\.\. and 938 notes more$' notes
+    grep -q '^hostile: note 0 \\x1b\[31m' notes
+    run ! grep -q $'[\r\x1b\x01]' text
+    [ "$(wc -L < notes)" -lt 300 ]
+    HOSTILE=flood decode --json --no-plugins --plugin "$OWN/hostile.so" cap | jq -s -e 'any(.[]; .notes | length == 64)' > /dev/null
+    hostile print
+    run ! grep -q 'from a plugin' text err
 }
 
 @test "plugins read guest memory in the tap, and what they read is in the capture" {

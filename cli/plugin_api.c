@@ -1,0 +1,144 @@
+/*
+ * What plugins may call: notes, guest memory, a device's ids.
+ */
+#include "plugin_host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_note(struct vfp_device *d, bool warning, const char *format, va_list args)
+{
+    struct plugin_host *h = d->host;
+    struct vfu_note *n = &h->notes[h->note_count < PLUGIN_NOTES ? h->note_count : PLUGIN_NOTES - 1];
+
+    atomic_fetch_add(&h->shared->plugins[d->index].notes, 1);
+    snprintf(n->plugin, sizeof n->plugin, "%s", h->loaded[d->index].plugin->name);
+    n->warning = warning;
+    if (h->note_count < PLUGIN_NOTES) {
+        vsnprintf(n->text, sizeof n->text, format, args);
+        h->note_count++;
+    } else {
+        snprintf(n->text, sizeof n->text, "... and %u notes more", ++h->notes_lost + 1);
+    }
+}
+
+static void note(struct vfp_device *d, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_note(d, false, format, args);
+    va_end(args);
+}
+
+static void warn(struct vfp_device *d, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_note(d, true, format, args);
+    va_end(args);
+}
+
+/* Told to vfuscope, so that a capture can have it. */
+static void record(struct plugin_host *h, uint64_t address, const void *bytes, size_t size)
+{
+    struct plugin_read head = { .address = address, .size = (uint32_t)size };
+
+    memcpy(h->reads + h->reads_size, &head, sizeof head);
+    memcpy(h->reads + h->reads_size + sizeof head, bytes, size);
+    h->reads_size += sizeof head + size;
+    h->read_count++;
+}
+
+static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void *buffer, size_t size)
+{
+    struct plugin_host *h = d->host;
+    const struct plugin_maps *maps = &d->conn->maps;
+    const struct plugin_mapping *at = plugin_maps_at(maps, address);
+    enum vfp_memory result;
+
+    if (size == 0)
+        return VFP_OK;
+    memset(buffer, 0, size);
+    if (!(h->loaded[d->index].plugin->uses & VFP_USES_MEMORY))
+        return VFP_FAILED;
+    if (size > PLUGIN_MEMORY - h->memory_read || h->read_count == PLUGIN_READS)
+        return VFP_TOO_MUCH;
+    if (h->live) {
+        result = plugin_maps_read(maps, address, buffer, size);
+    } else if (!plugin_maps_hold(maps, address, size, false) && !plugin_maps_hold(maps, address, size, true)) {
+        result = VFP_UNMAPPED;
+    } else if (!at->shared) {
+        result = VFP_NOT_SHARED;
+    } else {
+        result = plugin_stored_read(&h->stored, h->no, address, buffer, size) ? VFP_OK : VFP_MISSING;
+    }
+    if (result == VFP_OK && h->live)
+        record(h, address, buffer, size);
+    h->memory_read += size;
+    return result;
+}
+
+static const char *why(enum vfp_memory result)
+{
+    static const char *const texts[] = {
+        [VFP_OK] = "read",
+        [VFP_UNMAPPED] = "outside the DMA map",
+        [VFP_NOT_SHARED] = "mapped without a file descriptor",
+        [VFP_MISSING] = "not in the capture",
+        [VFP_FAILED] = "can't be read",
+        [VFP_TOO_MUCH] = "too much for one message",
+    };
+
+    return (size_t)result < sizeof texts / sizeof texts[0] ? texts[result] : "unknown";
+}
+
+static bool is_mapped(struct vfp_device *d, uint64_t address, uint64_t size, bool to_write)
+{
+    return plugin_maps_hold(&d->conn->maps, address, size, to_write);
+}
+
+static const struct vfp_ids *ids_of(struct vfp_device *d)
+{
+    return &d->conn->ids;
+}
+
+bool host_config_known(const struct host_conn *c, unsigned offset, size_t size)
+{
+    if (offset > HOST_CONFIG || size > HOST_CONFIG - offset)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!c->config_known[offset + i])
+            return false;
+    return true;
+}
+
+static bool config(struct vfp_device *d, unsigned offset, void *buffer, size_t size)
+{
+    if (!host_config_known(d->conn, offset, size)) {
+        memset(buffer, 0, size);
+        return false;
+    }
+    memcpy(buffer, d->conn->config + offset, size);
+    return true;
+}
+
+static uint64_t region_size(struct vfp_device *d, unsigned region)
+{
+    return region < HOST_REGIONS ? d->conn->region_size[region] : 0;
+}
+
+const struct vfp_host host_api = {
+    .abi = VFP_ABI,
+    .size = sizeof(struct vfp_host),
+    .note = note,
+    .warn = warn,
+    .read = read_memory,
+    .why = why,
+    .is_mapped = is_mapped,
+    .ids = ids_of,
+    .config = config,
+    .region_size = region_size,
+};

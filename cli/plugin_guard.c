@@ -1,0 +1,62 @@
+/*
+ * Leaving a call of a plugin that crashed or does not come back. The process has nothing but plugins to lose: what
+ * others know is kept where it can be, and if memory is damaged beyond that the process ends, which vfuscope survives.
+ */
+#include "plugin_host.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STACK = 64 << 10 /* a crash may be the end of the other one */ };
+
+/* A signal handler can be told nothing; there is one thread that calls plugins, and one call at a time. */
+static struct {
+    sigjmp_buf way_out;
+    volatile sig_atomic_t guarded, how;
+    struct plugin_shared *shared;
+    long thread;
+} guard;
+
+static void on_signal(int number)
+{
+    bool is_ours = guard.guarded && syscall(SYS_gettid) == guard.thread;
+
+    if (number == SIGALRM && !(is_ours && atomic_load(&guard.shared->overdue) == atomic_load(&guard.shared->calls)))
+        return;
+    if (is_ours) {
+        guard.how = number == SIGALRM ? PLUGIN_HANGS : number;
+        siglongjmp(guard.way_out, 1);
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void host_guard_start(struct plugin_shared *shared)
+{
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGALRM };
+    stack_t stack = { .ss_sp = malloc(STACK), .ss_size = STACK };
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER };
+
+    guard.shared = shared;
+    guard.thread = syscall(SYS_gettid);
+    if (!stack.ss_sp || sigaltstack(&stack, NULL) != 0)
+        action.sa_flags = SA_NODEFER;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+int host_guarded(void (*work)(void *context), void *context)
+{
+    atomic_fetch_add_explicit(&guard.shared->calls, 1, memory_order_relaxed);
+    guard.how = PLUGIN_RUNS;
+    if (sigsetjmp(guard.way_out, 0) == 0) {
+        guard.guarded = 1;
+        work(context);
+    }
+    guard.guarded = 0;
+    return guard.how;
+}

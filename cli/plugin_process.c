@@ -1,0 +1,266 @@
+/*
+ * The plugins' process: see plugin_process.h. It is waited for by a thread that carries no traffic.
+ */
+#include "plugin_process.h"
+#include "cli.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOAD_MS = 10000, CALL_S = 5, LONGEST_S = 86400, LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* How long a plugin may take over one call: longer, for one that is debugged. */
+static int call_ms(void)
+{
+    const char *text = getenv("VFUSCOPE_PLUGIN_TIMEOUT");
+    double seconds = text ? strtod(text, NULL) : 0;
+
+    return (int)(1000 * (seconds > 0 && seconds < LONGEST_S ? seconds : CALL_S));
+}
+
+/* --- how it ends --- */
+
+/* How a plugin ended, for people. */
+static const char *how_ended(int how, char *text, size_t size)
+{
+    if (how == PLUGIN_HANGS)
+        return "does not come back";
+    snprintf(text, size, "crashed (%s)", strsignal(how));
+    return text;
+}
+
+/* Those that ended without their process. */
+static void say_ended(struct plugin_process *p)
+{
+    char text[80];
+
+    for (unsigned i = 0; i < p->hello.count; i++) {
+        int how = atomic_load(&p->shared->plugins[i].ended);
+
+        if (how == PLUGIN_RUNS || p->said[i])
+            continue;
+        p->said[i] = true;
+        cli_error("plugin %s: %s; there are no notes of it from here on", p->hello.names[i],
+                  how_ended(how, text, sizeof text));
+    }
+}
+
+static bool any_left(const struct plugin_process *p)
+{
+    for (unsigned i = 0; i < p->hello.count; i++)
+        if (atomic_load(&p->shared->plugins[i].ended) == PLUGIN_RUNS)
+            return true;
+    return false;
+}
+
+/* Its exit status; hung: it still runs, and is killed. */
+static int reap(struct plugin_process *p, bool hung)
+{
+    int status = 0;
+    pid_t got = 0;
+
+    for (int waited = 0; !hung && got == 0 && waited < END_MS; waited += 10) {
+        got = waitpid(p->pid, &status, WNOHANG);
+        if (got == 0)
+            poll(NULL, 0, 10);
+    }
+    if (got == 0) {
+        kill(p->pid, SIGKILL);
+        waitpid(p->pid, NULL, 0);
+    }
+    p->pid = 0;
+    return status;
+}
+
+static bool begin(struct plugin_process *p);
+
+/* It is gone, or hung and to go: say why, and start it again without the plugin at fault. */
+static void end(struct plugin_process *p, bool hung)
+{
+    int status, culprit = atomic_load(&p->shared->last);
+    char why[80];
+
+    close(p->socket);
+    p->socket = -1;
+    status = reap(p, hung);
+    say_ended(p);
+    if (hung)
+        snprintf(why, sizeof why, "does not come back");
+    else if (WIFSIGNALED(status))
+        snprintf(why, sizeof why, "crashed (%s)", strsignal(WTERMSIG(status)));
+    else
+        snprintf(why, sizeof why, "ended its process with status %d", WEXITSTATUS(status));
+    if (culprit < 0 || culprit >= (int)p->hello.count) {
+        cli_error("plugins: their process %s; there are no notes from here on",
+                  hung || WIFSIGNALED(status) ? why : "has ended");
+        return;
+    }
+    atomic_store(&p->shared->plugins[culprit].ended, WIFSIGNALED(status) ? WTERMSIG(status) : PLUGIN_HANGS);
+    p->said[culprit] = true;
+    cli_error("plugin %s: %s; there are no notes of it from here on", p->hello.names[culprit], why);
+    if (!any_left(p))
+        return;
+    p->first_conn = atomic_load(&p->shared->conn) + 1;
+    cli_error("plugins: with their process the others lost what they knew; their notes begin again with the next "
+              "connection");
+    begin(p);
+}
+
+/* --- waiting for it --- */
+
+/* Something that moves while plugins get on. */
+static uint64_t progress(const struct plugin_process *p)
+{
+    return atomic_load(&p->shared->calls) + atomic_load(&p->shared->done);
+}
+
+/* Wait for its next packet, `ms` for a call; 0: it ended. leave: first ask it to leave the call. */
+static size_t await(struct plugin_process *p, void *packet, size_t room, int ms, bool leave)
+{
+    struct pollfd poll_for = { .fd = p->socket, .events = POLLIN };
+    uint64_t before = progress(p);
+    int64_t since = now_ms();
+    ssize_t n;
+
+    while (poll(&poll_for, 1, ms < LOOK_MS ? ms : LOOK_MS) <= 0) {
+        if (progress(p) != before) {
+            before = progress(p);
+            since = now_ms();
+        } else if (now_ms() - since >= ms + (leave ? LEAVE_MS : 0)) {
+            end(p, true);
+            return 0;
+        } else if (now_ms() - since >= ms) {
+            atomic_store(&p->shared->overdue, atomic_load(&p->shared->calls));
+            kill(p->pid, SIGALRM);
+        }
+    }
+    do
+        n = recv(p->socket, packet, room, 0);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        end(p, false);
+    return n > 0 ? (size_t)n : 0;
+}
+
+bool plugin_process_wait(struct plugin_process *p)
+{
+    char packet;
+    bool good = await(p, &packet, sizeof packet, p->call_ms, true) > 0;
+
+    if (!good)
+        return false;
+    say_ended(p);
+    if (!any_left(p)) {
+        close(p->socket);
+        p->socket = -1;
+    }
+    return true;
+}
+
+/* --- starting --- */
+
+static bool begin(struct plugin_process *p)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        cli_error("plugins: %s", strerror(errno));
+        return false;
+    }
+    atomic_store(&p->shared->last, -1);
+    atomic_store(&p->shared->idle, true);
+    p->pid = fork();
+    if (p->pid == 0) {
+        plugin_host_run(pair[1], p->wanted, p->live, p->shared);
+        _exit(0);
+    }
+    close(pair[1]);
+    p->socket = pair[0];
+    if (p->pid < 0) {
+        cli_error("plugins: can't start their process: %s", strerror(errno));
+        p->pid = 0;
+        close(p->socket);
+        p->socket = -1;
+        return false;
+    }
+    if (await(p, &p->hello, sizeof p->hello, LOAD_MS, false) != sizeof p->hello)
+        return false;
+    if (p->hello.ok)
+        return true;
+    cli_error("%s", p->hello.error);
+    close(p->socket);
+    p->socket = -1;
+    return false;
+}
+
+bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live)
+{
+    *p = (struct plugin_process){ .socket = -1, .live = live, .wanted = wanted, .call_ms = call_ms() };
+    p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p->shared != MAP_FAILED)
+        return begin(p);
+    p->shared = NULL;
+    cli_error("plugins: %s", strerror(errno));
+    return false;
+}
+
+bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count)
+{
+    union {
+        char bytes[CMSG_SPACE(PLUGIN_FDS * sizeof(int))];
+        struct cmsghdr align;
+    } control = { 0 };
+    struct iovec iov = { order, sizeof *order };
+    struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+    order->first_conn = p->first_conn;
+    atomic_store(&p->shared->done, order->from);
+    atomic_store(&p->shared->answered, 0);
+    atomic_store(&p->shared->idle, false);
+    if (count) {
+        m.msg_control = &control;
+        m.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        control.align = (struct cmsghdr){ CMSG_LEN(count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+        memcpy(CMSG_DATA(&control.align), fds, count * sizeof(int));
+    }
+    if (sendmsg(p->socket, &m, MSG_NOSIGNAL) >= 0)
+        return true;
+    end(p, false);
+    return false;
+}
+
+void plugin_process_free(struct plugin_process *p)
+{
+    if (p->socket >= 0)
+        close(p->socket);
+    if (p->pid > 0) {
+        int waited = 0;
+
+        for (; waitpid(p->pid, NULL, WNOHANG) == 0 && waited < END_MS; waited += 2)
+            poll(NULL, 0, 2);
+        if (waited >= END_MS) {
+            kill(p->pid, SIGKILL);
+            waitpid(p->pid, NULL, 0);
+        }
+    }
+    if (p->shared)
+        munmap(p->shared, sizeof *p->shared);
+    free(p->wanted);
+}
