@@ -6,7 +6,6 @@
 
 #include <setjmp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@ static struct {
     volatile sig_atomic_t guarded, how;
     struct plugin_shared *shared;
     long thread;
+    _Alignas(16) uint8_t stack[STACK];
 } guard;
 
 static void on_signal(int number)
@@ -37,12 +37,12 @@ static void on_signal(int number)
 void host_guard_start(struct plugin_shared *shared)
 {
     static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGALRM };
-    stack_t stack = { .ss_sp = malloc(STACK), .ss_size = STACK };
+    stack_t stack = { .ss_sp = guard.stack, .ss_size = sizeof guard.stack };
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER };
 
     guard.shared = shared;
     guard.thread = syscall(SYS_gettid);
-    if (!stack.ss_sp || sigaltstack(&stack, NULL) != 0)
+    if (sigaltstack(&stack, NULL) != 0)
         action.sa_flags = SA_NODEFER;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
