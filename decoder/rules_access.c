@@ -5,7 +5,17 @@
 
 enum { PAGE = 4096 /* the smallest there is: what is no multiple of it can be mapped nowhere */ };
 
-static void check_one(struct vfu_check *c, uint64_t index, uint64_t offset, uint64_t count, bool write)
+/* Nearly all are; what is not is looked at below. */
+static inline bool is_good(const struct vfu_connection *known, uint64_t index, uint64_t offset, uint64_t count, bool write)
+{
+    const struct vfu_known_region *r = &known->regions[index < VFU_MAX_KNOWN_REGIONS ? index : 0];
+
+    return index < VFU_MAX_KNOWN_REGIONS && index < known->num_regions && r->known && offset <= r->size &&
+           count <= r->size - offset && r->flags & (write ? VFIO_REGION_INFO_FLAG_WRITE : VFIO_REGION_INFO_FLAG_READ);
+}
+
+__attribute__((noinline)) static void check_one(struct vfu_check *c, uint64_t index, uint64_t offset, uint64_t count,
+                                                bool write)
 {
     const struct vfu_connection *known = &c->peers->known;
     const struct vfu_known_region *r = index < VFU_MAX_KNOWN_REGIONS ? &known->regions[index] : NULL;
@@ -38,9 +48,11 @@ void vfu_check_access(struct vfu_check *c)
 {
     /* A table entry's first three fields. */
     const struct vfu_value *v = c->decoded->values;
+    bool write = c->event->command_number == VFU_REGION_WRITE;
 
     vfu_check_transfer(c, c->peers->known.agreed.max_data_xfer_size, v[2].number);
-    check_one(c, v[1].number, v[0].number, v[2].number, c->event->command_number == VFU_REGION_WRITE);
+    if (!is_good(&c->peers->known, v[1].number, v[0].number, v[2].number, write))
+        check_one(c, v[1].number, v[0].number, v[2].number, write);
 }
 
 void vfu_check_multi(struct vfu_check *c)
