@@ -3,7 +3,7 @@
  */
 #include "virtio.h"
 
-enum { HEAD = 16, SECTOR = 512, SEGMENT = 16 };
+enum { HEAD = BLOCK_HEAD, SECTOR = 512, SEGMENT = 16 };
 enum { T_IN = 0, T_OUT = 1, T_DISCARD = 11, T_WRITE_ZEROES = 13, T_SECURE_ERASE = 14 };
 
 static const char *type_name(uint32_t type)
@@ -27,7 +27,7 @@ static void check_range(struct virtio *v, uint64_t sector, uint64_t sectors)
         return;
     capacity = high << 32 | low;
     if (sector > capacity || sectors > capacity - sector)
-        WARN(v, "sector 0x%" PRIx64 "+0x%" PRIx64 " is beyond the device's %" PRIu64, sector, sectors, capacity);
+        COMPLAIN(v, "sector 0x%" PRIx64 "+0x%" PRIx64 " is beyond the device's %" PRIu64, sector, sectors, capacity);
 }
 
 /* Discard and its like: segments of sector, count and flags behind the head. */
@@ -55,7 +55,7 @@ static void add_transfer(struct virtio *v, struct vfp_line *l, const uint8_t *he
     vfp_add(l, " sector 0x%" PRIx64 ", ", sector);
     vfp_add_size(l, bytes);
     if (bytes % SECTOR)
-        WARN(v, "%" PRIu64 " bytes are no whole sectors", bytes);
+        COMPLAIN(v, "%" PRIu64 " bytes are no whole sectors", bytes);
     check_range(v, sector, bytes / SECTOR);
 }
 
@@ -76,7 +76,7 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
     else
         vfp_add(&what, "request type %u", type);
     if (type == T_OUT && v->device_features >> BLOCK_F_RO & 1)
-        WARN(v, "a write, and the device is read-only");
+        COMPLAIN(v, "a write, and the device is read-only");
     if ((type == T_IN || type == T_OUT) && !c->cut)
         add_transfer(v, &what, head, type == T_OUT ? read - HEAD : written - 1);
     else if (type == T_IN || type == T_OUT)

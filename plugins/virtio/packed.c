@@ -46,11 +46,21 @@ static void advance(const struct virtio_queue *q, uint16_t *at, bool *wrap, unsi
     *at = (uint16_t)(next < q->size ? next : 0);
 }
 
+/* The slot that a chain begins with is no longer the driver's: it is done. */
+static bool is_done(struct virtio *v, unsigned queue, uint16_t id)
+{
+    const struct virtio_queue *q = &v->queues[queue];
+    struct slot s;
+
+    (void)id;
+    return !read_slot(v, queue, q->next_avail, &s) || !is_available(&s, q->avail_wrap);
+}
+
 /* The chain that begins here; its id is its last descriptor's. */
 static void given(struct virtio *v, unsigned queue, struct slot s, bool shown)
 {
     struct virtio_queue *q = &v->queues[queue];
-    struct virtio_chain c = { .slots = 1, .id = s.id };
+    struct virtio_chain c = { .slots = 1, .id = s.id, .is_done = is_done };
 
     while (virtio_append(v, &c, s.bytes, true) && s.flags & DESC_NEXT && !c.wrong) {
         if (c.slots == q->size)
@@ -62,6 +72,42 @@ static void given(struct virtio *v, unsigned queue, struct slot s, bool shown)
     }
     virtio_given(v, queue, &c, shown);
     advance(q, &q->next_avail, &q->avail_wrap, c.slots);
+}
+
+/* An indirect table, of which only the place is left: a block request's ends with the byte for its status. */
+static void recover_table(struct virtio *v, struct virtio_chain *c, uint64_t table)
+{
+    uint8_t d[VIRTIO_DESC];
+
+    for (bool more = true; more && c->count < VIRTIO_PARTS; table += VIRTIO_DESC) {
+        more = v->host->read(v->device, table, d, sizeof d) == VFP_OK && virtio_append(v, c, d, true) &&
+               !(virtio_le(d + 8, 4) == 1 && virtio_le(d + 14, 2) & DESC_WRITE);
+        c->cut = c->count == VIRTIO_PARTS;
+    }
+}
+
+/*
+ * What is left of a block request that was done before it was read: the address of its first descriptor, which devices
+ * leave alone, and all of the others.
+ */
+static void recover(struct virtio *v, unsigned queue, const struct slot *first, unsigned slots)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    uint64_t address = virtio_le(first->bytes, 8);
+    struct virtio_chain c = { .slots = (uint16_t)slots, .id = first->id, .done = true, .is_done = is_done };
+    struct slot s;
+
+    if (v->type != TYPE_BLOCK || !address)
+        return;
+    if (slots == 1)
+        recover_table(v, &c, address);
+    else
+        c.parts[c.count++] = (struct virtio_part){ address, BLOCK_HEAD, false };
+    for (unsigned i = 1; i < slots; i++)
+        if (!read_slot(v, queue, (q->next_avail + i) % q->size, &s) || !virtio_append(v, &c, s.bytes, true))
+            break;
+    if (!c.wrong && c.count > 1 && c.parts[0].size == BLOCK_HEAD && c.parts[c.count - 1].writeable)
+        virtio_given(v, queue, &c, true);
 }
 
 /*
@@ -85,6 +131,8 @@ static void missed(struct virtio *v, unsigned queue, const struct slot *first, b
             break;
         }
     }
+    if (shown)
+        recover(v, queue, first, slots);
     virtio_done(v, queue, first->id, first->length, shown);
     advance(q, &q->next_avail, &q->avail_wrap, slots);
     q->next_used = q->next_avail;

@@ -19,20 +19,16 @@ void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t 
 
 /* --- chains --- */
 
-static void check_parts(struct virtio *v, unsigned queue, const struct virtio_chain *c)
+static void check_parts(struct virtio *v, const struct virtio_chain *c)
 {
     for (unsigned i = 0; i < c->count; i++) {
         const struct virtio_part *p = &c->parts[i];
 
-        if (i && !p->writeable && p[-1].writeable) {
-            WARN(v, "queue %u: what the device reads stands behind what it writes", queue);
-            return; /* one is enough */
-        }
-        if (v->host->is_mapped(v->device, p->address, p->size, p->writeable))
-            continue;
-        WARN(v, "queue %u: 0x%" PRIx64 "+0x%x is not in the DMA map for the device to %s", queue, p->address, p->size,
-             p->writeable ? "write" : "read");
-        return;
+        if (i && !p->writeable && p[-1].writeable)
+            COMPLAIN(v, "what the device reads stands behind what it writes");
+        if (!v->host->is_mapped(v->device, p->address, p->size, p->writeable))
+            COMPLAIN(v, "0x%" PRIx64 "+0x%x is not in the DMA map for the device to %s", p->address, p->size,
+                     p->writeable ? "write" : "read");
     }
 }
 
@@ -54,27 +50,45 @@ static struct virtio_waiting *new_waiting(struct virtio_queue *q, uint16_t id)
     return w ? w : &q->waiting[q->next_waiting++ % VIRTIO_WAITING];
 }
 
+static void add_request(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_chain *c,
+                        struct virtio_waiting *w)
+{
+    vfp_add(l, "queue %u chain %u: ", queue, c->id);
+    if (v->type == TYPE_BLOCK)
+        virtio_block(v, l, c, w);
+    else if (v->type == TYPE_NET)
+        virtio_net(v, l, queue, c, w);
+    else if (v->type == TYPE_SCSI)
+        virtio_scsi(v, l, queue, c, w);
+    else
+        vfp_add(l, "%" PRIu64 " bytes to read, %" PRIu64 " to write", virtio_sum(c, false), virtio_sum(c, true));
+    vfp_add(l, ", %u%s descriptor%s", c->count, c->cut ? " and more" : "", c->count == 1 && !c->cut ? "" : "s");
+    if (c->wrong)
+        vfp_add(l, ": %s", c->wrong);
+}
+
 void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown)
 {
     struct virtio_waiting *w = new_waiting(&v->queues[queue], c->id);
+    bool wrong = c->wrong && !c->cut;
     struct vfp_line l = { 0 };
 
     *w = (struct virtio_waiting){ .used = true, .id = c->id, .slots = c->slots, .time_ns = v->time_ns };
-    vfp_add(&l, "queue %u chain %u: ", queue, c->id);
-    if (v->type == TYPE_BLOCK)
-        virtio_block(v, &l, c, w);
-    else if (v->type == TYPE_NET)
-        virtio_net(v, &l, queue, c, w);
-    else if (v->type == TYPE_SCSI)
-        virtio_scsi(v, &l, queue, c, w);
-    else
-        vfp_add(&l, "%" PRIu64 " bytes to read, %" PRIu64 " to write", virtio_sum(c, false), virtio_sum(c, true));
-    vfp_add(&l, ", %u%s descriptor%s", c->count, c->cut ? " and more" : "", c->count == 1 && !c->cut ? "" : "s");
-    if (c->wrong)
-        vfp_add(&l, ": %s", c->wrong);
+    v->complaint = (struct vfp_line){ 0 };
+    add_request(v, &l, queue, c, w);
+    check_parts(v, c);
+    if ((wrong || v->complaint.size) && (c->done || c->is_done(v, queue, c->id))) {
+        w->what[0] = '\0';
+        w->answer = 0;
+        if (!c->done)
+            NOTE(v, "queue %u chain %u: it was done before it could be read", queue, c->id);
+        w->used = !c->done;
+        return;
+    }
     if (shown)
-        SAY(v, !c->wrong || c->cut, l);
-    check_parts(v, queue, c);
+        SAY(v, !wrong, l);
+    if (v->complaint.size)
+        WARN(v, "queue %u: %s", queue, v->complaint.text);
 }
 
 static void add_time(struct vfp_line *l, uint64_t ns)

@@ -23,7 +23,7 @@ static bool read_ring(struct virtio *v, unsigned queue, const char *what, uint64
 }
 
 /* How many elements a ring has more than were seen. False: it can't be read. */
-static bool news(struct virtio *v, unsigned queue, const char *what, uint64_t ring, uint16_t *next, unsigned *count)
+static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_t ring, uint16_t *next, unsigned *count)
 {
     const char *index_of = what[0] == 'a' ? "available" : "used";
     uint16_t size = v->queues[queue].size, index;
@@ -45,8 +45,9 @@ static bool news(struct virtio *v, unsigned queue, const char *what, uint64_t ri
 }
 
 /* Has the device put the chain into the used ring meanwhile? Then its descriptors are the driver's again. */
-static bool is_done(struct virtio *v, const struct virtio_queue *q, uint16_t head)
+static bool is_done(struct virtio *v, unsigned queue, uint16_t head)
 {
+    const struct virtio_queue *q = &v->queues[queue];
     uint8_t index[2], element[4];
     uint16_t end;
 
@@ -61,10 +62,10 @@ static bool is_done(struct virtio *v, const struct virtio_queue *q, uint16_t hea
     return false;
 }
 
-static void chain(struct virtio *v, unsigned queue, uint16_t head, bool shown)
+static void chain(struct virtio *v, unsigned queue, uint16_t head, bool done, bool shown)
 {
     struct virtio_queue *q = &v->queues[queue];
-    struct virtio_chain c = { .id = head };
+    struct virtio_chain c = { .id = head, .done = done, .is_done = is_done };
     uint32_t index = head;
 
     for (uint32_t steps = 0; !c.wrong; steps++) {
@@ -83,39 +84,66 @@ static void chain(struct virtio *v, unsigned queue, uint16_t head, bool shown)
             break;
         index = (uint32_t)virtio_le(d + 14, 2);
     }
-    if (c.wrong && !c.cut && is_done(v, q, head))
-        NOTE(v, "queue %u chain %u: it was done before it could be read", queue, head);
-    else
-        virtio_given(v, queue, &c, shown);
+    virtio_given(v, queue, &c, shown);
+}
+
+/* What was given since, and what of it and of earlier is done by now. */
+struct news {
+    uint8_t heads[BATCH * AVAIL], used[BATCH * USED];
+    unsigned given, done, at; /* at: the next of `heads` */
+};
+
+static uint16_t head_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->heads + AVAIL * at, 2); }
+static uint16_t used_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->used + USED * at, 4); }
+
+/* The next one; if the driver has used the same descriptors again, what they say is not about this one. */
+static void next(struct virtio *v, unsigned queue, struct news *n)
+{
+    unsigned at = n->at++;
+    uint16_t head = head_of(n, at);
+    bool done = false;
+
+    for (unsigned i = n->at; i < n->given; i++)
+        if (head_of(n, i) == head)
+            return;
+    for (unsigned i = 0; i < n->done; i++)
+        done = done || used_of(n, i) == head;
+    chain(v, queue, head, done, at < VIRTIO_CHAINS);
+}
+
+static void tell(struct virtio *v, unsigned queue, struct news *n)
+{
+    for (unsigned i = 0; i < n->done; i++) {
+        uint16_t id = used_of(n, i);
+
+        for (bool passed = false; !passed && !virtio_find(&v->queues[queue], id) && n->at < n->given; next(v, queue, n))
+            passed = head_of(n, n->at) == id;
+        virtio_done(v, queue, id, (uint32_t)virtio_le(n->used + USED * i + 4, 4), i < VIRTIO_CHAINS);
+    }
+    if (n->done > VIRTIO_CHAINS)
+        NOTE(v, "queue %u: %u chains more are done", queue, n->done - VIRTIO_CHAINS);
+    while (n->at < n->given)
+        next(v, queue, n);
+    if (n->given > VIRTIO_CHAINS)
+        NOTE(v, "queue %u: %u chains more", queue, n->given - VIRTIO_CHAINS);
 }
 
 void virtio_look_split(struct virtio *v, unsigned queue)
 {
     struct virtio_queue *q = &v->queues[queue];
-    unsigned given, done, at = 0, known;
-    uint8_t heads[BATCH * AVAIL], used[BATCH * USED];
+    struct news n = { .at = 0 };
+    unsigned given, done;
 
     /* The used ring first: what it has then was in the available ring before. */
-    if (!news(v, queue, "used ring", q->device, &q->next_used, &done) ||
-        !news(v, queue, "available ring", q->driver, &q->next_avail, &given))
+    if (!how_many(v, queue, "used ring", q->device, &q->next_used, &done) ||
+        !how_many(v, queue, "available ring", q->driver, &q->next_avail, &given))
         return;
-    known = given < BATCH ? given : BATCH;
-    if ((given && !read_ring(v, queue, "available ring", q->driver, AVAIL, q->next_avail, known, heads)) ||
-        (done && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, done < BATCH ? done : BATCH, used)))
+    n.given = given < BATCH ? given : BATCH;
+    n.done = done < BATCH ? done : BATCH;
+    if ((given && !read_ring(v, queue, "available ring", q->driver, AVAIL, q->next_avail, n.given, n.heads)) ||
+        (done && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, n.done, n.used)))
         return;
-    for (unsigned i = 0; i < done && i < BATCH; i++) {
-        uint16_t id = (uint16_t)virtio_le(used + USED * i, 4);
-
-        for (; !virtio_find(q, id) && at < known; at++)
-            chain(v, queue, (uint16_t)virtio_le(heads + AVAIL * at, 2), at < VIRTIO_CHAINS);
-        virtio_done(v, queue, id, (uint32_t)virtio_le(used + USED * i + 4, 4), i < VIRTIO_CHAINS);
-    }
-    if (done > VIRTIO_CHAINS)
-        NOTE(v, "queue %u: %u chains more are done", queue, done - VIRTIO_CHAINS);
-    for (; at < known; at++)
-        chain(v, queue, (uint16_t)virtio_le(heads + AVAIL * at, 2), at < VIRTIO_CHAINS);
-    if (given > VIRTIO_CHAINS)
-        NOTE(v, "queue %u: %u chains more", queue, given - VIRTIO_CHAINS);
+    tell(v, queue, &n);
     q->next_used = (uint16_t)(q->next_used + done);
     q->next_avail = (uint16_t)(q->next_avail + given);
 }

@@ -79,9 +79,10 @@ static void introduce(struct virtio *v)
     v->introduced = true;
     v->is_transitional = ids->device < 0x1040;
     v->type = virtio_type(ids->device, ids->subsystem);
-    NOTE(v, "%s%s", virtio_type_name(v->type), v->is_transitional ? ", transitional" : "");
-    if (!v->is_transitional && ids->revision == 0)
-        WARN(v, "revision 0: a device that is not transitional has 1 or more");
+    NOTE(v, "%s%s", virtio_type_name(v->type),
+         v->is_transitional        ? ", transitional"
+         : ids->revision == 0 ? ", of revision 0, which is for transitional devices" /* SPDK's for one: no warning */
+                              : "");
 }
 
 /* --- accesses --- */

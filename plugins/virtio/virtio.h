@@ -17,6 +17,7 @@ enum {
     VIRTIO_WAITING = 256, /* chains of a queue whose end is waited for */
     VIRTIO_CONFIG = 64,   /* bytes of the device configuration that have a meaning here */
     VIRTIO_DESC = 16,     /* bytes of a descriptor, in a ring of either kind */
+    BLOCK_HEAD = 16,      /* of a block request */
 };
 enum { TYPE_NET = 1, TYPE_BLOCK = 2, TYPE_CONSOLE = 3, TYPE_SCSI = 8 };
 enum {
@@ -82,6 +83,8 @@ struct virtio_part {
     bool writeable; /* by the device */
 };
 
+struct virtio;
+
 struct virtio_chain {
     struct virtio_part parts[VIRTIO_PARTS];
     unsigned count;
@@ -89,6 +92,9 @@ struct virtio_chain {
     uint16_t slots;    /* that it takes of a packed ring */
     bool cut;          /* it goes on beyond VIRTIO_PARTS, or beyond what is read for one message */
     const char *wrong; /* NULL: nothing */
+    bool done;         /* by now: what is read of it may be the driver's again, and about something else */
+    /* Is it done meanwhile? Before what seems wrong with it is said. */
+    bool (*is_done)(struct virtio *v, unsigned queue, uint16_t id);
 };
 
 struct virtio_waiting {
@@ -135,6 +141,7 @@ struct virtio {
     uint8_t config[VIRTIO_CONFIG];
     bool config_known[VIRTIO_CONFIG];
     struct virtio_queue queues[VIRTIO_QUEUES];
+    struct vfp_line complaint; /* about the chain at hand; empty: none */
 };
 
 #define NOTE(v, ...) (v)->host->note((v)->device, __VA_ARGS__)
@@ -190,6 +197,9 @@ bool virtio_append(struct virtio *v, struct virtio_chain *c, const uint8_t *desc
 /* split.c, packed.c: virtio_look for one kind of queue. `index`: where the driver says its ring is, or -1. */
 void virtio_look_split(struct virtio *v, unsigned queue);
 void virtio_look_packed(struct virtio *v, unsigned queue, int index);
+
+/* Something is wrong with the chain at hand; the first counts. */
+#define COMPLAIN(v, ...) ((v)->complaint.size ? (void)0 : vfp_add(&(v)->complaint, __VA_ARGS__))
 
 /*
  * What a chain asks for, behind what `line` has; fills in what is waited for. And how it went, with `written` bytes by
