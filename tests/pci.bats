@@ -122,3 +122,137 @@ END
     notes < /dev/null || true
     [ -s got ]
 }
+
+# config4096 OFFSET HEX...: config256 with PCI Express, and these bytes, of extended capabilities mostly
+config4096() {
+    local bytes
+    printf -v bytes '%07680d' 0
+    bytes=$(config256 0x60 0x60 "${PORT:-1000020000800010}")$bytes
+    while [ $# -gt 0 ]; do
+        bytes=${bytes:0:$1 * 2}$2${bytes:$1 * 2 + ${#2}}
+        shift 2
+    done
+    echo "$bytes"
+}
+
+@test "extended capabilities: errors and what clears them, SR-IOV, PASID, ATS, resizable BARs, power, isolation" {
+    told READ 7 0 "$(config4096 0x100 01000214 0x140 03000116 0x160 10000119 0x190 0f00011a \
+        0x1a0 1b00011b 0x1b0 1500011d 0x1b8 40000000 0x1d0 1e00011e 0x1e0 18000120 0x200 0d000121 0x210 1d000122 0x220 02000100)"
+    told READ 7 0x104 30401000
+    told WRITE 7 0x104 00001000
+    told READ 7 0x108 00004000
+    told WRITE 7 0x108 00000000
+    told READ 7 0x118 f4010000
+    told READ 7 0x144 11223344
+    told READ 7 0x16e 4000
+    told READ 7 0x170 0000
+    told WRITE 7 0x170 0800
+    told READ 7 0x168 0000
+    told WRITE 7 0x168 1900
+    told READ 7 0x194 67000000
+    told WRITE 7 0x196 0080
+    told READ 7 0x1a4 0614
+    told READ 7 0x1b4 f0ff0000
+    told READ 7 0x1b8 40050000
+    told WRITE 7 0x1b8 40060000
+    told READ 7 0x1bc 70000000
+    told READ 7 0x1d8 0fffa040
+    told READ 7 0x1e4 0310100c
+    told READ 7 0x204 1f001d00
+    told READ 7 0x218 051f
+    told READ 7 0x234 ff000080
+    told READ 7 0x23a 0200
+    notes << 'END'
+pci: 8086:5910
+pci: capabilities: 0x60 PCI Express
+pci: extended capabilities: 0x100 advanced error reporting, 0x140 device serial number, 0x160 SR-IOV, 0x190 address translation, 0x1a0 PASID, 0x1b0 resizable BAR, 0x1d0 L1 PM substates, 0x1e0 latency tolerance,
+pci: 0x200 access control services, 0x210 downstream port containment, 0x220 virtual channel
+pci: aer.uncorrectable_status = 0x104030: data link protocol, surprise down, completion timeout, unsupported request
+pci: aer.uncorrectable_status <- 0x100000, clears: unsupported request
+pci: aer.uncorrectable_mask = 0x400000: internal
+pci: aer.uncorrectable_mask: internal 1 -> 0
+pci: aer.control = 0x1f4: first error 0x14, can make ECRC, makes ECRC, can check ECRC, checks ECRC
+pci: dsn.serial = 0x44332211
+pci: sriov.total_vfs = 0x40
+pci: sriov.num_vfs = 0x0
+pci: sriov.num_vfs <- 0x8
+pci: 8 virtual functions are asked for
+pci: sriov.control = 0x0
+pci: sriov.control: enable 0 -> 1, memory 0 -> 1, ARI 0 -> 1
+pci: ats.capabilities = 0x67: queue depth 7, page aligned, global invalidate
+pci: ats.control = 0x0
+pci: ats.control: enable 0 -> 1
+pci: pasid.capabilities = 0x1406: execute, privileged, width 0x14
+pci: rebar.capabilities = 0xfff0: 1M, 2M, 4M, 8M, 16M, 32M, 64M, 128M, 256M, 512M, 1G, 2G
+pci: rebar.control = 0x540: BARs 2, size 32M
+pci: rebar.control: size 32M -> 64M
+pci: rebar.capabilities2 = 0x70: 1M, 2M, 4M
+pci: l1ss.control1 = 0x40a0ff0f: PCI-PM L1.2, PCI-PM L1.1, ASPM L1.2, ASPM L1.1, restore us 0xff, threshold 0xa0, threshold times 1024 ns
+pci: ltr.max_snoop = 0x1003: value 3, times 1048576 ns
+pci: ltr.max_no_snoop = 0xc10: value 0x10, times 32768 ns
+pci: acs.capabilities = 0x1f: source validation, translation blocking, request redirect, completion redirect, upstream forwarding
+pci: acs.control = 0x1d: source validation, request redirect, completion redirect, upstream forwarding
+pci: dpc.status = 0x1f05: triggered, reason fatal message, first error 0x1f
+pci: vc.vc0_control = 0x800000ff: classes 0xff, enable
+pci: vc.vc0_status = 0x2: negotiation pending
+END
+}
+
+@test "a bridge: its buses and windows, the root port's registers, its ROM elsewhere" {
+    told READ 7 0 "$(PORT=1000420000800010 config4096 0x0e 01 0x3e 0300 0x100 01000100)"
+    told WRITE 7 0x18 00010100
+    told WRITE 7 0x20 00fe10fe
+    told WRITE 7 0x18 ffffffff
+    told WRITE 7 0x38 00f8ffff
+    told READ 7 0x38 00000000
+    told READ 7 0x3e 0300
+    told WRITE 7 0x3e 4300
+    told READ 7 0x78 c010
+    told READ 7 0x12c 07000000
+    talk_capture cap
+    timeout 60 "$VFUSCOPE" decode --no-plugins --plugin pci cap | sed -n -E 's/^ +((! )?pci: )/\1/p' | tail -n +4 > got
+    diff got - << 'END'
+pci: primary_bus <- 0x0
+pci: secondary_bus <- 0x1
+pci: subordinate_bus <- 0x1
+pci: secondary_latency <- 0x0
+pci: memory_base <- 0xfe00
+pci: memory_limit <- 0xfe10
+pci: primary_bus <- 0xff
+pci: secondary_bus <- 0xff
+pci: subordinate_bus <- 0xff
+pci: secondary_latency <- 0xff
+pci: rom <- all ones: what size has it?
+pci: rom: not implemented
+pci: bridge_control = 0x3: parity, SERR
+pci: bridge_control: bus reset 0 -> 1
+pci: pcie.slot_control = 0x10c0: attention indicator 3, link state
+pci: aer.root_command = 0x7: correctable, non-fatal, fatal
+END
+}
+
+@test "registers of capabilities by name in the shell, where this device has them" {
+    serve --device ram:vendor=0x8086,device=0x10,bar0=16K,msix=4
+    run -0 shell -c 'read pci.msix.control' -c 'read pci.bar2' -c 'regs pci'
+    [ "${lines[0]}" = '0x3  vectors - 1 3' ]
+    grep -q '^pci.msix.table  *0x[0-9a-f]*  *in bar' <<< "$output"
+    run ! grep -q 'pci.aer\|primary_bus' <<< "$output"
+    run -1 shell -c 'read pci.aer.control'
+    [[ $output = *'pci.aer.control: this device has no such register' ]]
+}
+
+@test "after a reset in the middle of sizing nothing is half known" {
+    told READ 7 0 "$(config256 0x40 0x40 01000300)"
+    told WRITE 7 0x10 ffffffff
+    talk_line client command DEVICE_RESET 13 ''
+    talk_line server reply DEVICE_RESET 13 ''
+    told READ 7 0x10 00000000
+    told WRITE 7 0x44 0300
+    notes << 'END'
+pci: 8086:5910
+pci: capabilities: 0x40 power management
+pci: bar0 <- all ones: what size has it?
+pci: bar0 = 0x0
+pci: pm.control <- 0x3: state D3hot
+END
+}

@@ -1,6 +1,7 @@
 /*
- * The PCI plugin: what its parts share. registers.c has the tables of registers and fields, names.c the names of
- * capabilities and, where libpci is there, of devices; pci.c what happens to them.
+ * The PCI plugin: what its parts share. registers.c has the table of registers, extended.c fields of those of extended
+ * capabilities, groups.c which registers a capability has; names.c the names of capabilities and, where libpci is there, of
+ * devices; pci.c follows config space, bars.c BARs and the MSI-X table in one.
  */
 #ifndef VFUSCOPE_PLUGIN_PCI_H
 #define VFUSCOPE_PLUGIN_PCI_H
@@ -9,16 +10,91 @@
 
 #include <linux/pci_regs.h>
 
-/* Registers of the header, for the shell too. */
-extern const struct vfp_register pci_header[];
-/* Registers of a capability, offsets from its start; NULL: only its name is known. flags: MSI's control, PCIe's flags. */
-const struct vfp_register *pci_capability_registers(uint8_t id, uint16_t flags);
+enum { PCI_SPACE = PCI_CFG_SPACE_EXP_SIZE, PCI_CAPABILITIES = 64 /* that are followed */ };
+
+/* Registers that stand together, from the begin of a header or a capability on. */
+enum pci_group {
+    G_DEVICE_HEADER, G_BRIDGE_HEADER,
+    G_PM, G_VPD, G_MSI32, G_MSI32_MASK, G_MSI64, G_MSI64_MASK, G_SSVID, G_EXPRESS, G_EXPRESS_PORT, G_EXPRESS2, G_MSIX, G_AF,
+    G_AER, G_AER_ROOT, G_VC, G_DSN, G_ACS, G_ARI, G_ATS, G_SRIOV, G_PRI, G_REBAR, G_REBAR2, G_REBAR3, G_TPH, G_LTR,
+    G_SECONDARY, G_PASID, G_DPC, G_L1SS, G_PTM, G_VSEC, G_DVSEC, G_DLF,
+    GROUPS,
+};
+
+extern const struct vfp_register pci_registers[];
+extern const struct vfp_field pci_uncorrectable[], pci_correctable[], pci_aer_control[], pci_root_command[],
+    pci_root_errors[], pci_dpc_capabilities[], pci_dpc_control[], pci_dpc_status[], pci_acs[], pci_ari_capabilities[],
+    pci_ari_control[], pci_ats_capabilities[], pci_ats_control[], pci_pri_control[], pci_pri_status[],
+    pci_pasid_capabilities[], pci_pasid_control[], pci_sriov_capabilities[], pci_sriov_control[], pci_rebar_capabilities[],
+    pci_rebar_control[], pci_vc_capabilities[], pci_vc_control[], pci_vc_resource[], pci_vc_status[],
+    pci_tph_capabilities[], pci_tph_control[], pci_latency[], pci_link_control3[], pci_l1ss_capabilities[],
+    pci_l1ss_control1[], pci_l1ss_control2[], pci_ptm_capabilities[], pci_ptm_control[], pci_dlf_capabilities[],
+    pci_dlf_status[], pci_vsec[], pci_dvsec[];
+
+/* groups.c. Config space as far as it is known: false: these bytes (4 at most) are not. */
+struct pci_view {
+    bool (*get)(const void *context, unsigned at, unsigned size, uint32_t *value);
+    const void *context;
+};
+struct pci_capability {
+    uint16_t at, id;
+    uint64_t groups; /* bits of enum pci_group */
+};
+struct pci_list {
+    struct pci_capability capabilities[PCI_CAPABILITIES];
+    unsigned count;
+    uint16_t wrong_at; /* where a list leads into the header, or comes round to; 0: nowhere */
+};
+/* Both lists, as far as they are known. Done: up to their ends. */
+void pci_walk(const struct pci_view *view, struct pci_list *list, bool *done, bool *extended_done);
+/* Where the registers from `base` (a capability, or 0: the header) on end. */
+unsigned pci_end_of(const struct pci_list *list, unsigned base);
+/* Is it a register of the header, or of this capability? */
+bool pci_is_in_header(const struct pci_view *view, const struct vfp_register *r);
+static inline bool pci_is_in(const struct pci_capability *c, const struct vfp_register *r)
+{
+    return r->region >= VFP_LOCATED && c->groups >> (r->region - VFP_LOCATED) & 1;
+}
+bool pci_locate(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
+bool pci_is_bridge(const struct pci_view *view);
+
+/* names.c. NULL: none that is known. */
 const char *pci_capability_name(uint8_t id);
 const char *pci_extended_name(uint16_t id);
-
 /* The vendor's and device's names into `text`; empty where there are none. */
 void pci_device_names(const struct vfp_ids *ids, char *text, size_t size);
-/* Likewise the class's. */
+/* Likewise the class's, the subsystem's. */
 void pci_class_name(const struct vfp_ids *ids, char *text, size_t size);
+void pci_subsystem_names(const struct vfp_ids *ids, char *text, size_t size);
+
+/* pci.c: the state of one device. */
+struct pci {
+    struct vfp_device *device;
+    const struct vfp_host *host;
+    bool known_before[PCI_SPACE]; /* what follows was seen before the access at hand */
+    uint8_t before[PCI_SPACE];
+    struct pci_list list;
+    bool introduced, subsystem_told, listed, extended_listed;
+    bool sizing[7];   /* all ones were written to each BAR and, last, to the ROM's */
+    uint32_t mask[7]; /* what a sized BAR reads */
+};
+bool pci_config(const struct pci *p, unsigned at, unsigned size, uint32_t *value);
+struct pci_view pci_view_of(struct pci *p);
+static inline uint32_t pci_little(const uint8_t *bytes, unsigned size)
+{
+    uint32_t v = 0;
+
+    while (size--)
+        v = v << 8 | bytes[size];
+    return v;
+}
+
+/* bars.c: which BAR is at this offset of config space (6: the ROM's; 7: none), an access to it, an access to a BAR. */
+unsigned pci_bar_at(struct pci *p, unsigned offset);
+void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write);
+void pci_memory_access(struct pci *p, const struct vfp_access *a);
+
+#define NOTE(p, ...) (p)->host->note((p)->device, __VA_ARGS__)
+#define WARN(p, ...) (p)->host->warn((p)->device, __VA_ARGS__)
 
 #endif

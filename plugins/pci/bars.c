@@ -1,0 +1,154 @@
+/*
+ * PCI: base addresses and how their sizes are found out; accesses to the MSI-X table and pending bits in the BARs that hold
+ * them.
+ */
+#include "pci.h"
+
+enum { ROM = 6, NONE = 7 };
+
+unsigned pci_bar_at(struct pci *p, unsigned offset)
+{
+    struct pci_view view = pci_view_of(p);
+    bool bridge = pci_is_bridge(&view);
+
+    if (offset == (bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS))
+        return ROM;
+    return offset >= PCI_BASE_ADDRESS_0 && offset <= (bridge ? PCI_BASE_ADDRESS_1 : PCI_BASE_ADDRESS_5)
+               ? (offset - PCI_BASE_ADDRESS_0) / 4
+               : NONE;
+}
+
+static const char *bar_name(unsigned bar)
+{
+    static const char *const names[] = { "bar0", "bar1", "bar2", "bar3", "bar4", "bar5", "rom" };
+
+    return names[bar];
+}
+
+static bool is_wide(uint32_t low)
+{
+    return !(low & PCI_BASE_ADDRESS_SPACE_IO) && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
+/* Is this BAR the high half of the one before it? */
+static bool is_high(struct pci *p, unsigned bar)
+{
+    uint32_t low;
+
+    for (unsigned i = 0; i < bar && bar < ROM; i++) {
+        if (!pci_config(p, PCI_BASE_ADDRESS_0 + 4 * i, 4, &low) || !is_wide(low))
+            continue;
+        if (++i == bar)
+            return true;
+    }
+    return false;
+}
+
+static void add_kind(struct vfp_line *l, uint32_t low)
+{
+    if (low & PCI_BASE_ADDRESS_SPACE_IO)
+        vfp_add(l, "I/O ports");
+    else
+        vfp_add(l, "%s memory%s", is_wide(low) ? "64-bit" : "32-bit",
+                low & PCI_BASE_ADDRESS_MEM_PREFETCH ? ", prefetchable" : "");
+}
+
+/* What a BAR holds after all ones were written: its size. */
+static void sized(struct pci *p, unsigned bar, uint32_t value)
+{
+    struct vfp_line l = { 0 };
+    uint64_t mask = value & (bar == ROM ? PCI_ROM_ADDRESS_MASK : value & 1 ? ~(uint64_t)3 : ~(uint64_t)0xf);
+
+    p->mask[bar] = value;
+    if (is_high(p, bar)) {
+        mask = (uint64_t)value << 32 | (p->mask[bar - 1] & ~0xfu);
+        vfp_add(&l, "%s: size ", bar_name(bar - 1));
+        vfp_add_size(&l, ~mask + 1);
+        vfp_add(&l, ", ");
+        add_kind(&l, p->mask[bar - 1]);
+    } else if (!mask) {
+        vfp_add(&l, "%s: %s", bar_name(bar), value && is_wide(value) && bar < 5 ? "4G or more, see the upper half" : "not implemented");
+    } else {
+        vfp_add(&l, "%s: size ", bar_name(bar));
+        vfp_add_size(&l, (~mask & UINT32_MAX) + 1);
+        if (bar < ROM) {
+            vfp_add(&l, ", ");
+            add_kind(&l, value);
+        }
+    }
+    NOTE(p, "%s", l.text);
+}
+
+void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write)
+{
+    bool high = is_high(p, bar);
+    struct vfp_line l = { 0 };
+
+    if (is_write && (bar == ROM ? (value | 0x7ff) == UINT32_MAX : value == UINT32_MAX)) {
+        p->sizing[bar] = true;
+        vfp_add(&l, "%s <- all ones: what size has it?", bar_name(bar));
+        if (p->host->region_size(p->device, bar)) {
+            vfp_add(&l, " (");
+            vfp_add_size(&l, p->host->region_size(p->device, bar));
+            vfp_add(&l, ")");
+        }
+        NOTE(p, "%s", l.text);
+        return;
+    }
+    if (!is_write && p->sizing[bar]) {
+        sized(p, bar, value);
+        return;
+    }
+    p->sizing[bar] = p->sizing[bar] && !is_write;
+    if (high)
+        NOTE(p, "%s %s 0x%x (the upper half)", bar_name(bar - 1), is_write ? "<-" : "=", value);
+    else if (bar == ROM)
+        NOTE(p, "rom %s 0x%x%s", is_write ? "<-" : "=", value & PCI_ROM_ADDRESS_MASK, value & 1 ? ", enabled" : "");
+    else
+        NOTE(p, "%s %s 0x%x%s", bar_name(bar), is_write ? "at" : "=", value & (value & 1 ? ~3u : ~0xfu),
+             value & 1 ? " (I/O)" : "");
+}
+
+/* --- the MSI-X table --- */
+
+static const struct pci_capability *find(const struct pci *p, uint16_t id)
+{
+    for (unsigned i = 0; i < p->list.count; i++)
+        if (p->list.capabilities[i].at < PCI_CFG_SPACE_SIZE && p->list.capabilities[i].id == id)
+            return &p->list.capabilities[i];
+    return NULL;
+}
+
+static void table_access(struct pci *p, const struct vfp_access *a, uint64_t at)
+{
+    static const char *const parts[] = { "address", "address high", "data", "control" };
+    unsigned vector = (unsigned)(at / PCI_MSIX_ENTRY_SIZE), part = (unsigned)(at % PCI_MSIX_ENTRY_SIZE / 4);
+
+    if (!a->has_value || at % 4)
+        NOTE(p, "MSI-X table, from vector %u on: %" PRIu64 " bytes", vector, a->size);
+    else if (part == 3)
+        NOTE(p, "MSI-X vector %u: %s", vector, a->value & PCI_MSIX_ENTRY_CTRL_MASKBIT ? "masked" : "not masked");
+    else
+        NOTE(p, "MSI-X vector %u: %s %s 0x%" PRIx64, vector, parts[part], a->is_write ? "<-" : "=", a->value);
+}
+
+void pci_memory_access(struct pci *p, const struct vfp_access *a)
+{
+    const struct pci_capability *c = find(p, PCI_CAP_ID_MSIX);
+    uint32_t control, table, pba, vectors;
+
+    if (!c || !pci_config(p, c->at + PCI_MSIX_FLAGS, 2, &control) || !pci_config(p, c->at + PCI_MSIX_TABLE, 4, &table) ||
+        !pci_config(p, c->at + PCI_MSIX_PBA, 4, &pba))
+        return;
+    vectors = (control & PCI_MSIX_FLAGS_QSIZE) + 1;
+    if (a->region == (table & PCI_MSIX_TABLE_BIR) && a->offset >= (table & PCI_MSIX_TABLE_OFFSET) &&
+        a->offset - (table & PCI_MSIX_TABLE_OFFSET) < vectors * PCI_MSIX_ENTRY_SIZE) {
+        table_access(p, a, a->offset - (table & PCI_MSIX_TABLE_OFFSET));
+    } else if (a->region == (pba & PCI_MSIX_PBA_BIR) && a->offset >= (pba & PCI_MSIX_PBA_OFFSET) &&
+               a->offset - (pba & PCI_MSIX_PBA_OFFSET) < (vectors + 63) / 64 * 8) {
+        if (a->is_write)
+            WARN(p, "the MSI-X pending bits are written: they are the device's");
+        else
+            NOTE(p, "MSI-X pending bits of vectors from %" PRIu64 " on", (a->offset - (pba & PCI_MSIX_PBA_OFFSET)) * 8);
+    }
+}
