@@ -115,8 +115,10 @@ void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written
             well = virtio_net_result(v, &l, queue, w, written);
         else if (v->type == TYPE_SCSI)
             well = virtio_scsi_result(v, &l, queue, w);
-        vfp_add(&l, ", within ");
-        add_time(&l, v->time_ns - w->time_ns);
+        if (v->time_ns > w->time_ns) { /* else both were seen at once */
+            vfp_add(&l, ", within ");
+            add_time(&l, v->time_ns - w->time_ns);
+        }
         vfp_add(&l, ", %u byte%s written", written, written == 1 ? "" : "s");
         SAY(v, well, l);
     } else if (shown) {
