@@ -13,12 +13,12 @@
 enum { MAX_CONNECTIONS = 64, MAX_LANES = 64 };
 
 /* Track numbers, which viewers sort by. */
-enum { TRACK_EVENTS = 1, TRACK_CLIENT = 100, TRACK_SERVER = 200, TRACK_INTERRUPTS = 300 };
+enum { TRACK_EVENTS = 1, TRACK_CLIENT = 100, TRACK_SERVER = 200, TRACK_DOORBELLS = 300, TRACK_INTERRUPTS = 301 };
 
 struct peer {
     uint32_t conn;
-    bool named;
-    bool interrupts; /* that track has its name */
+    bool used;
+    bool doorbells, interrupts; /* those tracks have their names */
     struct {
         uint64_t lanes[MAX_LANES]; /* the command whose slice is open; 0: none */
         unsigned used;             /* so many have a name */
@@ -29,8 +29,8 @@ struct peer {
 };
 
 struct vfu_trace {
-    struct peer peers[MAX_CONNECTIONS]; /* by number, the last for all above */
-    uint64_t first_ns, last_ns; /* monotonic */
+    struct peer peers[MAX_CONNECTIONS]; /* the connections at hand; the last for all that are too many */
+    uint64_t first_ns, last_ns; /* monotonic; the last one is now, and never goes back */
     uint64_t flows;
     bool begun;
 };
@@ -60,7 +60,10 @@ static void write_key_number(struct vfu_writer *w, const char *key, uint64_t num
     vfu_write_decimal(w, number);
 }
 
-/* {"ph":"B","pid":1,"tid":100,"ts":12.345 and no end yet; `track` 0: of the process. */
+/*
+ * {"ph":"B","pid":1,"tid":100,"ts":12.345 and no end yet. What belongs to the process bears the number of its first track:
+ * viewers make a thread of any other.
+ */
 static void open_item(struct vfu_trace *t, struct vfu_writer *w, const char *phase, uint32_t conn, unsigned track,
                       uint64_t mono_ns)
 {
@@ -91,8 +94,13 @@ static void name_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn,
         vfu_write_decimal(w, number);
     }
     vfu_write_text(w, "\"}}");
-    if (!track)
-        return;
+}
+
+/* A track's name and its place. */
+static void open_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn, unsigned track, const char *name,
+                       unsigned number)
+{
+    name_track(t, w, conn, track, "thread_name", name, number);
     open_item(t, w, "M", conn, track, t->first_ns);
     vfu_write_text(w, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":");
     vfu_write_decimal(w, track);
@@ -101,15 +109,20 @@ static void name_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn,
 
 static struct peer *peer_of(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn)
 {
-    struct peer *p = &t->peers[conn < MAX_CONNECTIONS ? conn : MAX_CONNECTIONS - 1];
+    struct peer *last = t->peers + MAX_CONNECTIONS - 1, *vacant = last;
 
-    if (!p->named) {
-        p->named = true;
-        p->conn = conn;
-        name_track(t, w, conn, 0, "process_name", "connection", conn);
-        name_track(t, w, conn, TRACK_EVENTS, "thread_name", "events", 0);
+    for (struct peer *p = last; p >= t->peers; p--) {
+        if (p->used && p->conn == conn)
+            return p;
+        if (!p->used)
+            vacant = p;
     }
-    return p;
+    if (vacant->used)
+        return last;
+    *vacant = (struct peer){ .conn = conn, .used = true };
+    name_track(t, w, conn, TRACK_EVENTS, "process_name", "connection", conn);
+    open_track(t, w, conn, TRACK_EVENTS, "events", 0);
+    return vacant;
 }
 
 /* A lane for a command: the first that is free; all taken: MAX_LANES, which is none. */
@@ -122,7 +135,7 @@ static unsigned free_lane(struct vfu_trace *t, struct vfu_writer *w, struct peer
         lane++;
     if (lane < MAX_LANES && lane >= p->sides[side].used) {
         p->sides[side].used = lane + 1;
-        name_track(t, w, p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, "thread_name", names[side],
+        open_track(t, w, p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, names[side],
                    lane ? lane + 1 : 0);
     }
     return lane;
@@ -157,14 +170,14 @@ static void write_args(struct vfu_writer *w, const struct vfu_event *e, const ch
 }
 
 /* What is outstanding and what was sent, after each message. */
-static void write_counters(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p, uint64_t mono_ns)
+static void write_counters(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p)
 {
-    open_item(t, w, "C", p->conn, 0, mono_ns);
+    open_item(t, w, "C", p->conn, TRACK_EVENTS, t->last_ns);
     vfu_write_text(w, ",\"name\":\"outstanding\",\"args\":{\"client\":");
     vfu_write_decimal(w, p->sides[VFU_CLIENT].outstanding);
     write_key_number(w, "server", p->sides[VFU_SERVER].outstanding);
     vfu_write_text(w, "}}");
-    open_item(t, w, "C", p->conn, 0, mono_ns);
+    open_item(t, w, "C", p->conn, TRACK_EVENTS, t->last_ns);
     vfu_write_text(w, ",\"name\":\"bytes\",\"args\":{\"from client\":");
     vfu_write_decimal(w, p->sides[VFU_CLIENT].bytes);
     write_key_number(w, "from server", p->sides[VFU_SERVER].bytes);
@@ -192,23 +205,23 @@ static void take_command(struct vfu_trace *t, struct vfu_writer *w, struct peer 
 
     if (lane == MAX_LANES) { /* more outstanding than there are tracks for: on the last, without an end */
         track = side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER;
-        open_item(t, w, "i", p->conn, track + MAX_LANES - 1, e->message.mono_ns);
+        open_item(t, w, "i", p->conn, track + MAX_LANES - 1, t->last_ns);
         vfu_write_text(w, ",\"s\":\"t\"");
     } else if (e->flags & VFU_NO_REPLY) {
         track = (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane;
-        open_item(t, w, "X", p->conn, track, e->message.mono_ns);
-        vfu_write_text(w, ",\"dur\":0");
+        open_item(t, w, "X", p->conn, track, t->last_ns);
+        vfu_write_text(w, ",\"dur\":0.000");
     } else {
         track = (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane;
         p->sides[side].lanes[lane] = e->message.no;
         p->sides[side].outstanding++;
-        open_item(t, w, "B", p->conn, track, e->message.mono_ns);
+        open_item(t, w, "B", p->conn, track, t->last_ns);
     }
     write_name(w, e);
     write_args(w, e, "command");
     vfu_write_char(w, '}');
     if (lane < MAX_LANES && is_doorbell(e)) {
-        p->doorbell_ns = e->message.mono_ns;
+        p->doorbell_ns = t->last_ns;
         p->doorbell_track = track;
     }
 }
@@ -222,14 +235,14 @@ static void take_reply(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
             continue;
         p->sides[side].lanes[lane] = 0;
         p->sides[side].outstanding--;
-        open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, e->message.mono_ns);
+        open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, t->last_ns);
         if (e->flags & VFU_ERROR)
             vfu_write_text(w, ",\"cname\":\"terrible\"");
         write_args(w, e, "reply");
         vfu_write_char(w, '}');
         return;
     }
-    open_item(t, w, "i", p->conn, TRACK_EVENTS, e->message.mono_ns);
+    open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
     vfu_write_text(w, ",\"s\":\"t\"");
     write_name(w, e);
     write_args(w, e, "reply");
@@ -237,14 +250,14 @@ static void take_reply(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
 }
 
 /* The commands that still wait never got a reply. */
-static void close_lanes(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, uint64_t mono_ns)
+static void close_lanes(struct vfu_trace *t, struct vfu_writer *w, struct peer *p)
 {
     for (int side = 0; side < 2; side++) {
         for (unsigned lane = 0; lane < p->sides[side].used; lane++) {
             if (!p->sides[side].lanes[lane])
                 continue;
             p->sides[side].lanes[lane] = 0;
-            open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, mono_ns);
+            open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, t->last_ns);
             vfu_write_text(w, ",\"args\":{\"reply\":\"none\"}}");
         }
         p->sides[side].outstanding = 0;
@@ -252,7 +265,7 @@ static void close_lanes(struct vfu_trace *t, struct vfu_writer *w, struct peer *
 }
 
 /* An arrow from the last write to a BAR to this interrupt. */
-static void write_flow(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, uint64_t mono_ns)
+static void write_flow(struct vfu_trace *t, struct vfu_writer *w, struct peer *p)
 {
     if (!p->doorbell_ns)
         return;
@@ -261,47 +274,67 @@ static void write_flow(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
     vfu_write_text(w, ",\"name\":\"doorbell\",\"cat\":\"flow\"");
     write_key_number(w, "id", t->flows);
     vfu_write_char(w, '}');
-    open_item(t, w, "f", p->conn, TRACK_INTERRUPTS, mono_ns);
+    open_item(t, w, "f", p->conn, TRACK_INTERRUPTS, t->last_ns);
     vfu_write_text(w, ",\"bp\":\"e\",\"name\":\"doorbell\",\"cat\":\"flow\"");
     write_key_number(w, "id", t->flows);
     vfu_write_char(w, '}');
     p->doorbell_ns = 0;
 }
 
-static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+/*
+ * What an eventfd said: a slice without duration rather than an instant, because arrows begin and end at slices only. No
+ * end yet: its name is open.
+ */
+static void open_wakeup(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p, unsigned track,
+                        const struct vfu_name *names, const struct vfu_event *e)
 {
-    const char *index = vfu_name_of(vfu_irq_names, e->index);
+    const char *index = vfu_name_of(names, e->index);
 
-    if (!p->interrupts) {
-        p->interrupts = true;
-        name_track(t, w, p->conn, TRACK_INTERRUPTS, "thread_name", "interrupts", 0);
-    }
-    open_item(t, w, "X", p->conn, TRACK_INTERRUPTS, e->message.mono_ns);
-    vfu_write_text(w, ",\"dur\":0,\"cat\":\"interrupt\",\"name\":\"");
+    open_item(t, w, "X", p->conn, track, t->last_ns);
+    vfu_write_text(w, ",\"dur\":0.000,\"cat\":\"");
+    vfu_write_text(w, vfu_event_name(e->kind));
+    vfu_write_text(w, "\",\"args\":{\"count\":");
+    vfu_write_decimal(w, e->count);
+    vfu_write_text(w, "},\"name\":\"");
     if (index)
         vfu_write_text(w, index);
     else
         vfu_write_decimal(w, e->index);
+}
+
+static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    if (!p->interrupts)
+        open_track(t, w, p->conn, TRACK_INTERRUPTS, "interrupts", 0);
+    p->interrupts = true;
+    open_wakeup(t, w, p, TRACK_INTERRUPTS, vfu_irq_names, e);
     vfu_write_char(w, ' ');
     vfu_write_decimal(w, e->vector);
-    vfu_write_text(w, "\",\"args\":{\"count\":");
-    vfu_write_decimal(w, e->count);
-    vfu_write_text(w, "}}");
-    write_flow(t, w, p, e->message.mono_ns);
+    vfu_write_text(w, "\"}");
+    write_flow(t, w, p);
+}
+
+static void take_ioeventfd(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    if (!p->doorbells)
+        open_track(t, w, p->conn, TRACK_DOORBELLS, "ioeventfds", 0);
+    p->doorbells = true;
+    open_wakeup(t, w, p, TRACK_DOORBELLS, vfu_region_names, e);
+    vfu_write_char(w, '+');
+    vfu_write_0x(w, e->offset);
+    vfu_write_text(w, "\"}");
+    p->doorbell_ns = t->last_ns;
+    p->doorbell_track = TRACK_DOORBELLS;
 }
 
 static void take_other(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
 {
-    open_item(t, w, "i", p->conn, TRACK_EVENTS, e->message.mono_ns);
-    vfu_write_text(w, ",\"s\":\"p\",\"cat\":\"event\",\"name\":");
+    open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
+    vfu_write_text(w, ",\"s\":\"t\",\"cat\":\"event\",\"name\":");
     write_string(w, vfu_event_name(e->kind));
     vfu_write_text(w, ",\"args\":{\"text\":");
     write_string(w, e->text);
     vfu_write_text(w, "}}");
-    if (e->kind == VFU_EVENT_IOEVENTFD) {
-        p->doorbell_ns = e->message.mono_ns;
-        p->doorbell_track = TRACK_EVENTS;
-    }
 }
 
 void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_writer *w)
@@ -321,15 +354,21 @@ void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_
             take_command(t, w, p, e);
         else
             take_reply(t, w, p, e);
-        write_counters(t, w, p, e->message.mono_ns);
+        write_counters(t, w, p);
         break;
     case VFU_EVENT_INTERRUPT:
         take_interrupt(t, w, p, e);
         break;
+    case VFU_EVENT_IOEVENTFD:
+        take_ioeventfd(t, w, p, e);
+        break;
     case VFU_EVENT_DISCONNECT:
-        close_lanes(t, w, p, e->message.mono_ns);
-        write_counters(t, w, p, e->message.mono_ns);
+        if (p->conn != e->message.conn) /* of one that was too many */
+            break;
+        close_lanes(t, w, p);
+        write_counters(t, w, p);
         take_other(t, w, p, e);
+        p->used = false;
         break;
     default:
         take_other(t, w, p, e);
@@ -339,7 +378,7 @@ void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_
 void vfu_trace_end(struct vfu_trace *t, struct vfu_writer *w)
 {
     for (struct peer *p = t->peers; p < t->peers + MAX_CONNECTIONS; p++)
-        if (p->named)
-            close_lanes(t, w, p, t->last_ns);
+        if (p->used)
+            close_lanes(t, w, p);
     vfu_write_text(w, t->begun ? "\n]\n" : "[]\n");
 }

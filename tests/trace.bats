@@ -18,8 +18,7 @@ for e in events:
         names.add(track)
         assert e['name'] in ('process_name', 'thread_name', 'thread_sort_index')
         continue
-    if e['ph'] != 'C':
-        assert track in names, f'a track without a name: {e}'
+    assert track in names, f'a track without a name: {e}'
     if e['ph'] == 'B':
         assert track not in open_slices, f'two slices at once: {e}'
         open_slices[track] = e
@@ -61,24 +60,67 @@ EOF
     [ "$output" -eq "$("$VFUSCOPE" decode "$GOLDEN/edu.pcap" --json -q -c | jq '[.commands[].bytes] | add')" ]
 }
 
-@test "an interrupt hangs on the write to a BAR before it" {
+# Tags and pseudo-header: TYPE (01: message, 02: event) NUMBER NANOSECONDS [CONNECTION] (hex)
+beside() {
+    echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 $1 00 00 01 00 00 00" \
+        "0028 0000 000000${4:-01} 00000000 00000000000000$2 00000000$3"
+}
+
+# event JSON: its bytes
+event() {
+    printf '%s' "$1" | od -An -v -tx1 | tr -d '\n'
+}
+
+@test "an interrupt hangs on the write to a BAR before it, or on the ioeventfd" {
     need python3 python3
     need jq jq
-    beside() { # TYPE NUMBER NANOSECONDS
-        echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 $1 00 00 01 00 00 00" \
-            "0028 0000 00000001 00000000 00000000000000$2 00000000$3"
-    }
     {
         echo "$(beside 01 01 3b9aca00) 0100 0a00 24000000 10000000 00000000 1000000000000000 00000000 04000000 01000000"
-        echo "$(beside 02 00 3b9b0e00) $(printf '{"event":"interrupt","index":2,"vector":3,"count":1}' | od -An -v -tx1 | tr -d '\n')"
-        echo "$(beside 02 00 3b9c0e00) $(printf '{"event":"interrupt","index":2,"vector":3,"count":1}' | od -An -v -tx1 | tr -d '\n')"
+        echo "$(beside 02 00 3b9b0e00) $(event '{"event":"interrupt","index":2,"vector":3,"count":1}')"
+        echo "$(beside 02 00 3b9c0e00) $(event '{"event":"interrupt","index":2,"vector":3,"count":1}')"
+        echo "$(beside 02 00 3b9d0e00) $(event '{"event":"ioeventfd","region":0,"offset":"0x1000","count":1}')"
+        echo "$(beside 02 00 3b9d0d00) $(event '{"event":"interrupt","index":2,"vector":0,"count":2}')" # time never goes back
     } | python3 "$BATS_TEST_DIRNAME/wireshark/pcap.py" "$T/p" 252
     run -0 "$VFUSCOPE" decode "$T/p" -q --trace "$T/trace"
     check_trace "$T/trace"
     run -0 jq -r '.[] | select(.ph == "s" or .ph == "f") | "\(.ph) \(.tid) \(.ts)"' "$T/trace"
     [ "${lines[0]}" = "s 100 0" ]
-    [ "${lines[1]}" = "f 300 17.408" ]
-    [ "${#lines[@]}" -eq 2 ]
+    [ "${lines[1]}" = "f 301 17.408" ]
+    [ "${lines[2]}" = "s 300 148.48" ]
+    [ "${lines[3]}" = "f 301 148.48" ]
+    [ "${#lines[@]}" -eq 4 ]
+    run -0 jq -r '.[] | select(.tid >= 300 and .ph == "X") | "\(.cat) \(.name) \(.args.count)"' "$T/trace"
+    [ "${lines[2]}" = "ioeventfd bar0+0x1000 1" ]
+    [ "${lines[3]}" = "interrupt msix 0 2" ]
+}
+
+@test "a process a connection: as many as are there at a time, however many there were" {
+    need python3 python3
+    need jq jq
+    for n in $(seq 70); do
+        echo "$(beside 01 01 3b9aca00 "$(printf %02x "$n")") 0100 0d00 10000000 00000000 00000000"
+    done > "$T/lines"
+    python3 "$BATS_TEST_DIRNAME/wireshark/pcap.py" "$T/p" 252 < "$T/lines"
+    run -0 "$VFUSCOPE" decode "$T/p" -q --trace "$T/trace"
+    check_trace "$T/trace"
+    run -0 jq -r '[.[] | select(.name == "process_name") | .args.name] | "\(length) \(.[0]) \(.[-1])"' "$T/trace"
+    [ "$output" = "64 connection 1 connection 64" ]
+    # One that has ended makes room
+    sed -i "40a $(beside 02 00 3b9aca00 07) $(event '{"event":"disconnect"}')" "$T/lines"
+    python3 "$BATS_TEST_DIRNAME/wireshark/pcap.py" "$T/p" 252 < "$T/lines"
+    run -0 "$VFUSCOPE" decode "$T/p" -q --trace "$T/trace"
+    check_trace "$T/trace"
+    run -0 jq -r '[.[] | select(.name == "process_name") | .pid] | "\(length) \(.[-1])"' "$T/trace"
+    [ "$output" = "65 65" ]
+    run -0 jq -r '[.[] | select(.name == "DEVICE_RESET")] | length' "$T/trace"
+    [ "$output" = 70 ]
+}
+
+@test "a capture that breaks off: the trace of what there is, whole" {
+    head -c 20000 "$GOLDEN/qemu-boot.pcap" > "$T/p"
+    run -1 "$VFUSCOPE" decode "$T/p" -q --trace "$T/trace"
+    check_trace "$T/trace"
+    [ "$(jq length "$T/trace")" -gt 100 ]
 }
 
 @test "a trace that can't be written is said, and is not the file that is read" {
