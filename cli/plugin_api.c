@@ -130,6 +130,17 @@ static uint64_t region_size(struct vfp_device *d, unsigned region)
     return region < HOST_REGIONS ? d->conn->region_size[region] : 0;
 }
 
+static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, uint64_t size)
+{
+    for (unsigned i = 0; region < HOST_REGIONS && i < PLUGIN_AREAS; i++) {
+        const struct plugin_area *a = &d->conn->mappable[region][i];
+
+        if (a->size && (offset < a->offset ? a->offset - offset < size : offset - a->offset < a->size))
+            return true;
+    }
+    return false;
+}
+
 const struct vfp_host host_api = {
     .abi = VFP_ABI,
     .size = sizeof(struct vfp_host),
@@ -141,4 +152,5 @@ const struct vfp_host host_api = {
     .ids = ids_of,
     .config = config,
     .region_size = region_size,
+    .is_mappable = is_mappable,
 };

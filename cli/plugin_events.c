@@ -185,6 +185,40 @@ static void dma_access(struct telling *t)
     tell(t, ASK_DMA, bytes_of(t));
 }
 
+/* The areas of a region that can be mapped; false: its reply has no list of them. */
+static bool sparse_areas(const struct telling *t, struct plugin_area *areas, unsigned *count)
+{
+    const struct vfu_value *caps = vfu_value_by_name(t->d->values, t->d->count, "capabilities"), *found = NULL;
+    struct vfu_value values[VFU_MAX_VALUES], list;
+    const struct vfu_layout *layout;
+    size_t at = SIZE_MAX;
+    unsigned n;
+    bool broken = false;
+
+    while (caps && !found && vfu_list_next(caps, &at, &layout, values, &n, &broken))
+        found = vfu_value_by_name(values, n, "areas");
+    if (!found)
+        return false;
+    list = *found;
+    for (at = SIZE_MAX; *count < PLUGIN_AREAS && vfu_list_next(&list, &at, &layout, values, &n, &broken);)
+        areas[(*count)++] = (struct plugin_area){ vfu_number(values, n, "offset", 0), vfu_number(values, n, "size", 0) };
+    return true;
+}
+
+static void region_info(struct telling *t)
+{
+    struct plugin_area areas[PLUGIN_AREAS];
+    struct vfu_value data = { .bytes = (const uint8_t *)areas };
+    unsigned count = 0;
+
+    t->ask.region = (uint32_t)field(t, "index");
+    t->ask.region_size = field(t, "size");
+    if (field(t, "flags") & VFIO_REGION_INFO_FLAG_MMAP && !sparse_areas(t, areas, &count))
+        areas[count++] = (struct plugin_area){ 0, t->ask.region_size };
+    data.size = count * sizeof areas[0];
+    tell(t, ASK_REGION, &data);
+}
+
 static void succeeded(struct telling *t)
 {
     const struct vfu_event *e = t->event;
@@ -194,9 +228,7 @@ static void succeeded(struct telling *t)
     if (e->command_number == VFU_DEVICE_RESET) {
         tell(t, ASK_RESET, NULL);
     } else if (e->command_number == VFU_DEVICE_GET_REGION_INFO) {
-        t->ask.region = (uint32_t)field(t, "index");
-        t->ask.region_size = field(t, "size");
-        tell(t, ASK_REGION, NULL);
+        region_info(t);
     } else if (vfu_value_by_name(t->d->values, t->d->count, "device_state") &&
                vfu_request_number(&t->view, "flags", 0) & VFIO_DEVICE_FEATURE_SET) {
         t->ask.number = (uint32_t)field(t, "device_state");

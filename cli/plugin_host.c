@@ -115,6 +115,15 @@ static void map_done(struct host_conn *c, const struct plugin_ask *ask)
                   0);
 }
 
+static void learn_region(struct host_conn *c, const struct plugin_ask *ask, const uint8_t *data, size_t size)
+{
+    struct plugin_area *areas = c->mappable[ask->region];
+
+    c->region_size[ask->region] = ask->region_size;
+    memset(areas, 0, sizeof c->mappable[0]);
+    memcpy(areas, data, size < sizeof c->mappable[0] ? size : sizeof c->mappable[0]);
+}
+
 /* `fd` (-1: none) is the function's; data are size bytes. */
 static void handle(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, size_t size, int fd)
 {
@@ -167,11 +176,13 @@ static void handle(struct plugin_host *h, struct plugin_ask *ask, const uint8_t 
         break;
     case ASK_REGION:
         if (ask->region < HOST_REGIONS)
-            c->region_size[ask->region] = ask->region_size;
+            learn_region(c, ask, data, size);
         break;
     default:
         break;
     }
+    if (ask->no == 0) /* an interrupt, which has no number: what was stored for it is not the next one's */
+        h->stored.size = 0;
 }
 
 /* --- batches --- */

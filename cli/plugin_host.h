@@ -27,6 +27,7 @@ struct host_conn {
     bool config_known[HOST_CONFIG];
     struct vfp_ids ids;
     uint64_t region_size[HOST_REGIONS];
+    struct plugin_area mappable[HOST_REGIONS][PLUGIN_AREAS];
     struct plugin_maps maps;
     struct vfp_device devices[]; /* by plugin */
 };

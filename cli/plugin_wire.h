@@ -17,6 +17,7 @@ enum {
     PLUGIN_MEMORY = 64 << 10, /* bytes of guest memory that plugins may read for one message */
     PLUGIN_READS = 512,       /* in so many pieces */
     PLUGIN_NOTES = 64,        /* about one message; the last one then says how many more there were */
+    PLUGIN_AREAS = 16,        /* of a region, that can be mapped */
     PLUGIN_ERROR = 1024,
     PLUGIN_ASKS = 256 << 10,    /* bytes of a batch's questions */
     PLUGIN_ANSWERS = 512 << 10, /* and of its answers */
@@ -34,7 +35,7 @@ enum plugin_ask_kind {
     ASK_INTERRUPT,
     ASK_RESET,
     ASK_MIGRATION,
-    ASK_REGION,    /* its size */
+    ASK_REGION,    /* its size, and as data what of it can be mapped */
     ASK_MEMORY,    /* stored in the capture for message `no`, which follows */
 };
 
@@ -56,6 +57,11 @@ struct plugin_ask {
         struct vfp_dma dma;
         struct vfp_interrupt interrupt;
     };
+};
+
+/* Of a region: what the client may map. */
+struct plugin_area {
+    uint64_t offset, size;
 };
 
 /* Of a question that there is something to say about; then the notes, and the reads, each followed by its bytes. */

@@ -121,6 +121,8 @@ struct vfp_host {
     bool (*config)(struct vfp_device *device, unsigned offset, void *buffer, size_t size);
     /* A region's size; 0: not known. */
     uint64_t (*region_size)(struct vfp_device *device, unsigned region);
+    /* Was any of this part of a region offered to the client for mmap? Then not every access to it is seen. */
+    bool (*is_mappable)(struct vfp_device *device, unsigned region, uint64_t offset, uint64_t size);
 };
 
 /* A field of a register: bits low to low + bits - 1. */

@@ -101,6 +101,12 @@ static uint64_t region_size(struct vfp_device *d, unsigned region)
     return region % 2 ? 0 : 0x4000;
 }
 
+static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, uint64_t size)
+{
+    (void)region, (void)offset, (void)size;
+    return d->sparse;
+}
+
 static const struct vfp_host host = {
     .abi = VFP_ABI,
     .size = sizeof host,
@@ -112,6 +118,7 @@ static const struct vfp_host host = {
     .ids = ids,
     .config = config,
     .region_size = region_size,
+    .is_mappable = is_mappable,
 };
 
 /* Random, but with lists of capabilities that lead somewhere, virtio's among them. */
