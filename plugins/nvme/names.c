@@ -147,6 +147,31 @@ const char *nvme_log_name(uint8_t lid)
     return FIND(names, lid);
 }
 
+const char *nvme_event_type(unsigned type)
+{
+    static const char *const names[] = { "error", "health", "notice", "immediate", "event", "event", "command set", "vendor" };
+
+    return names[type & 7];
+}
+
+const char *nvme_notice_name(unsigned info)
+{
+    static const struct name names[] = {
+        { 0x00, "namespaces changed" },
+        { 0x01, "firmware activation starts" },
+        { 0x02, "telemetry changed" },
+        { 0x03, "asymmetric namespace access changed" },
+        { 0x04, "predictable latency changed" },
+        { 0x05, "LBA status" },
+        { 0x06, "endurance group changed" },
+        { 0x0a, "allocated namespaces changed" },
+        { 0xef, "zone changed" },
+        { 0xf0, "discovery log changed" },
+    };
+
+    return FIND(names, info);
+}
+
 /* type << 8 | code */
 static const struct name statuses[] = {
     { 0x000, "Successful" },

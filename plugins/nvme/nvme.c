@@ -20,15 +20,19 @@ static void nvme_access(void *state, const struct vfp_access *a)
 {
     struct nvme *n = state;
 
-    if (a->region != VFP_BAR0)
-        return;
     n->time_ns = a->time_ns;
-    if (a->error)
+    if (a->region != VFP_BAR0)
+        ;
+    else if (a->error)
         WARN(n, "%s of bar0+0x%" PRIx64 " is refused", a->is_write ? "write" : "read", a->offset);
     else if (a->offset >= NVME_DOORBELLS)
         nvme_doorbell(n, a);
-    else
+    else {
+        if (a->is_write && a->offset == NVME_CC) /* which may end it all */
+            nvme_look_completions(n, true, 0);
         nvme_register(n, a);
+    }
+    nvme_look(n);
 }
 
 static void nvme_dma_seen(void *state, const struct vfp_dma *d)
@@ -37,6 +41,22 @@ static void nvme_dma_seen(void *state, const struct vfp_dma *d)
 
     n->time_ns = d->time_ns;
     nvme_dma(n, d);
+}
+
+static void nvme_interrupt(void *state, const struct vfp_interrupt *i)
+{
+    struct nvme *n = state;
+
+    n->time_ns = i->time_ns;
+    nvme_look(n);
+    nvme_look_completions(n, i->index != VFP_MSIX, i->vector);
+}
+
+/* A device that translated a queue's address once has to do it again. */
+static void nvme_mapping(void *state, const struct vfp_map *m)
+{
+    if (m->unmapped)
+        nvme_unmapped(state, m->address, m->size);
 }
 
 static void nvme_reset(void *state)
@@ -65,6 +85,8 @@ const struct vfp_plugin vfuscope_plugin = {
     .open = nvme_open,
     .close = free,
     .access = nvme_access,
+    .map = nvme_mapping,
     .dma = nvme_dma_seen,
+    .interrupt = nvme_interrupt,
     .reset = nvme_reset,
 };

@@ -1,6 +1,7 @@
 /*
  * The NVMe plugin: what its parts share. registers.c has the registers and the controller's life, queues.c doorbells and
- * entries, commands.c the words of a submission, names.c the names of it all.
+ * where entries are, entries.c submissions and completions, look.c finds them when no doorbell was seen, commands.c has the
+ * words of a submission, data.c where its data are, names.c the names of it all.
  *
  * Source: NVM Express Base Specification 2.0, NVM Command Set Specification 1.0. Section names below are theirs.
  */
@@ -8,6 +9,8 @@
 #define VFUSCOPE_PLUGIN_NVME_H
 
 #include "../fields.h"
+
+#include <stddef.h>
 
 enum {
     NVME_CAP = 0x00,
@@ -31,19 +34,25 @@ enum {
     NVME_QUEUES = 1024,    /* ids that are followed */
     NVME_IN_FLIGHT = 1024, /* commands, over all queues; then the oldest is forgotten */
     NVME_SHOWN = 48,       /* entries of one doorbell that are shown */
+    NVME_LOOKED = 24,      /* completions of a queue that one look shows; a message has room for 64 notes */
+    NVME_LISTS = 16,       /* pages of PRP lists that one leads to the next */
     NVME_NAMESPACES = 32,  /* whose block size is known */
 };
 
 struct nvme_queue {
     bool open;     /* it exists, as far as was seen */
     bool at_known;
-    bool in_pieces; /* its memory is a list of pages, which is not followed */
+    bool in_pieces; /* its memory is a list of pages, at base */
+    bool in_device; /* its memory is the controller's own */
+    bool lossy;     /* of a submission queue: some entries were not seen, so that a completion may be of any command */
+    bool phase;     /* of a completion queue: the tag that entry `seen` will have */
     uint32_t depth;
     uint32_t entry; /* bytes */
     uint64_t base;
     uint32_t at;    /* of a submission queue the tail, of a completion queue the head: the next entry */
-    uint32_t fetched; /* entries up to here were shown when the device read them by messages */
-    uint16_t completes_to;
+    uint32_t seen;  /* entries up to here were shown */
+    uint16_t completes_to; /* of a submission queue */
+    uint16_t vector;       /* of a completion queue */
 };
 
 struct nvme_command {
@@ -64,7 +73,11 @@ struct nvme {
     uint64_t enabled_ns; /* when CC.EN was set; 0: it is not, or ready came */
     uint64_t disabled_ns, shutdown_ns;
     bool told_late, told_fatal;
+    bool mappable;  /* doorbells: then they are not all seen */
+    bool told_mappable;
+    uint64_t shadow; /* Doorbell Buffer Config: where the doorbells of I/O queues are in guest memory; 0: nowhere */
     struct nvme_queue sq[NVME_QUEUES], cq[NVME_QUEUES];
+    unsigned queues; /* ids below this one may be open */
     struct nvme_command commands[NVME_IN_FLIGHT];
     unsigned next_command;
     struct {
@@ -85,28 +98,68 @@ uint64_t nvme_value(const struct nvme *n, unsigned offset, unsigned width, bool 
 
 /* queues.c */
 void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
+/* A doorbell's offset from another, in bytes. */
+unsigned nvme_stride(const struct nvme *n);
+void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const struct nvme_queue *q);
 /* CC.EN was set: the admin queue begins. */
 void nvme_admin_queue(struct nvme *n, struct vfp_line *line);
-/* Has the controller completed this command already? Then what it pointed to may be another's. */
-bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id);
+/* An entry's bytes, as guest memory has them now. */
+enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size);
+/* Entries from q->seen up to `to` are there: show them. */
+void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to);
+/* One entry on from q->seen. */
+void nvme_step(struct nvme_queue *q);
 /* The controller was reset: no queues, nothing in flight. */
 void nvme_forget(struct nvme *n);
 void nvme_dma(struct nvme *n, const struct vfp_dma *d);
+/* Guest memory goes: queues in it are named. */
+void nvme_unmapped(struct nvme *n, uint64_t address, uint64_t size);
+
+/* entries.c */
+void nvme_submission(struct nvme *n, uint16_t queue, const uint8_t *entry);
+void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry);
+/* Has the controller completed this command already? Then what it pointed to may be another's. */
+bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id);
+/* It completed, and that is not shown. */
+void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id);
+/* Say which commands are without a completion. */
+void nvme_unfinished(struct nvme *n);
+
+/* look.c */
+/* Are this queue's doorbells out of sight? */
+bool nvme_is_hidden(const struct nvme *n, unsigned id);
+/* Something was accessed: what happened in the queues meanwhile, if their doorbells do not say? */
+void nvme_look(struct nvme *n);
+/* An interrupt, or the end: completions that are in the queues, whether or not their doorbells will say so. */
+void nvme_look_completions(struct nvme *n, bool any_vector, unsigned vector);
 
 /* commands.c */
 /* The words of a submission queue entry (NVME_SQE bytes), behind what `line` has; problems are warned of. */
 void nvme_describe(struct nvme *n, struct vfp_line *line, uint16_t queue, const uint8_t *entry);
 /* What a submission changes: queues come and go. */
-void nvme_submitted(struct nvme *n, const struct nvme_command *c, const uint8_t *entry);
+void nvme_submitted(struct nvme *n, const struct nvme_command *c);
 /* A completion: undone if it failed, and what identify's data tell. */
 void nvme_completed(struct nvme *n, const struct nvme_command *c, unsigned status, uint32_t result);
-uint8_t nvme_block_shift(const struct nvme *n, uint32_t nsid);
+
+/* data.c */
+unsigned nvme_page_size(const struct nvme *n);
+/* Warn if the device can't reach it. */
+void nvme_check(struct nvme *n, const char *what, uint64_t address, uint64_t size, bool to_write);
+/* Is it in the controller memory buffer? */
+bool nvme_in_device(const struct nvme *n, uint64_t address);
+/* Where the data of an entry are, whose size is `size` (0: not known). */
+void nvme_add_data(struct nvme *n, struct vfp_line *line, const uint8_t *entry, uint64_t size);
+void nvme_check_data(struct nvme *n, uint16_t queue, const uint8_t *entry, uint64_t size);
+/* Bytes of a command's data, if they are in one piece. */
+bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offset, void *buffer, size_t size);
 
 /* names.c */
 const char *nvme_opcode(bool admin, uint8_t opcode);
 const char *nvme_identify_name(uint8_t cns);
 const char *nvme_feature_name(uint8_t fid);
 const char *nvme_log_name(uint8_t lid);
+const char *nvme_event_type(unsigned type);
+const char *nvme_notice_name(unsigned info);
 /* status: the 15 bits of a completion above the phase. */
 const char *nvme_status_name(unsigned status);
 

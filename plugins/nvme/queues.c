@@ -1,13 +1,20 @@
 /*
- * NVMe: doorbells, and what they are about: submission queue entries from guest memory, completions matched with them.
- * Completions are read when their doorbell says that the host took them: they are whole by then, and not overwritten
- * before the controller has gone round the queue.
+ * NVMe: queues, where their entries are, and doorbells. Completions are read when their doorbell says that the host took
+ * them, unless they were looked for before: they are whole by then, and not overwritten before the controller has gone
+ * round the queue.
  */
 #include "nvme.h"
 
-static void open_queue(struct nvme_queue *q, uint64_t base, uint32_t depth, uint32_t entry)
+void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const struct nvme_queue *q)
 {
-    *q = (struct nvme_queue){ .open = true, .at_known = true, .base = base, .depth = depth, .entry = entry };
+    struct nvme_queue *place = is_submission ? &n->sq[id] : &n->cq[id];
+
+    *place = *q;
+    place->open = place->at_known = true;
+    place->phase = true;
+    place->in_device = !q->in_pieces && nvme_in_device(n, q->base);
+    if (id >= n->queues)
+        n->queues = id + 1;
 }
 
 void nvme_forget(struct nvme *n)
@@ -15,13 +22,15 @@ void nvme_forget(struct nvme *n)
     memset(n->sq, 0, sizeof n->sq);
     memset(n->cq, 0, sizeof n->cq);
     memset(n->commands, 0, sizeof n->commands);
+    n->queues = 0;
+    n->shadow = 0;
 }
 
 static void check_mapped(struct nvme *n, const struct nvme_queue *q, const char *name, bool to_write)
 {
     uint64_t size = (uint64_t)q->depth * q->entry;
 
-    if (!n->host->is_mapped(n->device, q->base, size, to_write))
+    if (!q->in_device && !n->host->is_mapped(n->device, q->base, size, to_write))
         WARN(n, "%s: 0x%" PRIx64 "+0x%" PRIx64 " is not in the DMA map for the device to %s", name, q->base, size,
              to_write ? "write" : "read");
 }
@@ -31,192 +40,192 @@ void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
     bool aqa_known, asq_known, acq_known;
     uint64_t aqa = nvme_value(n, NVME_AQA, 4, &aqa_known), asq = nvme_value(n, NVME_ASQ, 8, &asq_known);
     uint64_t acq = nvme_value(n, NVME_ACQ, 8, &acq_known);
+    struct nvme_queue sq = { .base = asq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 0, 12) + 1, .entry = NVME_SQE };
+    struct nvme_queue cq = { .base = acq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 16, 12) + 1, .entry = NVME_CQE };
 
     nvme_forget(n);
+    n->mappable = n->host->size > offsetof(struct vfp_host, is_mappable) &&
+                  n->host->is_mappable(n->device, VFP_BAR0, NVME_DOORBELLS, 4);
     if (!aqa_known || !asq_known || !acq_known) {
         vfp_add(l, ", the admin queues' registers were not seen");
         NOTE(n, "%s", l->text);
         return;
     }
-    open_queue(&n->sq[0], asq & ~(uint64_t)0xfff, (uint32_t)vfp_bits(aqa, 0, 12) + 1, NVME_SQE);
-    open_queue(&n->cq[0], acq & ~(uint64_t)0xfff, (uint32_t)vfp_bits(aqa, 16, 12) + 1, NVME_CQE);
-    vfp_add(l, ", admin queue %u deep at 0x%" PRIx64 ", its completions %u deep at 0x%" PRIx64, n->sq[0].depth,
-            n->sq[0].base, n->cq[0].depth, n->cq[0].base);
+    nvme_open_queue(n, true, 0, &sq);
+    nvme_open_queue(n, false, 0, &cq);
+    vfp_add(l, ", admin queue %u deep at 0x%" PRIx64 ", its completions %u deep at 0x%" PRIx64, sq.depth, sq.base,
+            cq.depth, cq.base);
     NOTE(n, "%s", l->text);
-    if (!asq || !acq || n->sq[0].depth < 2 || n->cq[0].depth < 2)
+    if (n->mappable && !n->told_mappable)
+        NOTE(n, "doorbells can be mapped, and are then not seen: queues are looked at when an access or an interrupt comes");
+    n->told_mappable = n->mappable;
+    if (!asq || !acq || sq.depth < 2 || cq.depth < 2)
         WARN(n, "enabled without admin queues: ASQ 0x%" PRIx64 ", ACQ 0x%" PRIx64 ", AQA 0x%" PRIx64, asq, acq, aqa);
     check_mapped(n, &n->sq[0], "admin submission queue", false);
     check_mapped(n, &n->cq[0], "admin completion queue", true);
 }
 
-/* --- commands in flight --- */
-
-static struct nvme_command *in_flight(struct nvme *n, uint16_t queue, uint16_t id)
+static bool is_in(const struct nvme_queue *q, uint64_t address, uint64_t size)
 {
-    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
-        struct nvme_command *c = &n->commands[i];
-
-        if (c->used && c->queue == queue && c->id == id)
-            return c;
-    }
-    return NULL;
+    return q->open && !q->in_pieces && !q->in_device && q->base <= address + (size - 1) &&
+           address <= q->base + ((uint64_t)q->depth * q->entry - 1);
 }
 
-static struct nvme_command *new_command(struct nvme *n)
+void nvme_unmapped(struct nvme *n, uint64_t address, uint64_t size)
 {
-    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
-        struct nvme_command *c = &n->commands[(n->next_command + i) % NVME_IN_FLIGHT];
+    struct vfp_line l = { 0 };
 
-        if (!c->used) {
-            n->next_command = (n->next_command + i + 1) % NVME_IN_FLIGHT;
-            return c;
+    for (unsigned id = 0; id < n->queues; id++) {
+        if (is_in(&n->sq[id], address, size))
+            vfp_add(&l, "%sSQ%u", l.size ? ", " : "", id);
+        if (is_in(&n->cq[id], address, size))
+            vfp_add(&l, "%sCQ%u", l.size ? ", " : "", id);
+    }
+    if (l.size)
+        NOTE(n, "the memory of %s is unmapped", l.text);
+}
+
+/* --- entries --- */
+
+/* In a queue that is a list of `left` pages: the address of the index-th one. */
+static enum vfp_memory page_at(struct nvme *n, uint64_t list, uint64_t left, uint64_t index, uint64_t *address)
+{
+    unsigned page = nvme_page_size(n);
+    enum vfp_memory result;
+    uint8_t pointer[8];
+
+    for (unsigned lists = 0; lists < NVME_LISTS; lists++) {
+        uint64_t room = (page - list % page) / 8, own = left > room ? room - 1 : left; /* the last one may lead on */
+
+        result = n->host->read(n->device, list + 8 * (index < own ? index : room - 1), pointer, sizeof pointer);
+        *address = nvme_le(pointer, 8);
+        if (result != VFP_OK || index < own)
+            return result;
+        index -= own;
+        left -= own;
+        list = *address;
+    }
+    return VFP_TOO_MUCH;
+}
+
+enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size)
+{
+    uint64_t at = (uint64_t)index * q->entry, address = q->base + at;
+    enum vfp_memory result = VFP_OK;
+
+    if (q->in_pieces) {
+        uint64_t page = nvme_page_size(n);
+
+        result = page_at(n, q->base, ((uint64_t)q->depth * q->entry + page - 1) / page, at / page, &address);
+        address += at % page;
+    }
+    return result == VFP_OK ? n->host->read(n->device, address, entry, size) : result;
+}
+
+void nvme_step(struct nvme_queue *q)
+{
+    if (++q->seen >= q->depth) {
+        q->seen = 0;
+        q->phase = !q->phase;
+    }
+}
+
+/* Why entries are not shown. Those that the device fetches or writes by messages are shown then. */
+static void cannot_show(struct nvme *n, const struct nvme_queue *q, uint32_t index, enum vfp_memory result)
+{
+    uint64_t address = q->base + (uint64_t)index * q->entry;
+
+    if (result == VFP_MISSING)
+        NOTE(n, "the entries at 0x%" PRIx64 " are not in the capture", address);
+    else if (result != VFP_NOT_SHARED)
+        WARN(n, "the entry at 0x%" PRIx64 ": %s", address, n->host->why(result));
+}
+
+void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to)
+{
+    uint32_t count = (to + q->depth - q->seen) % q->depth, shown = 0;
+    uint8_t entry[NVME_SQE];
+
+    for (; !q->in_device && shown < count && shown < NVME_SHOWN; shown++) {
+        enum vfp_memory result = nvme_entry(n, q, q->seen, entry, is_submission ? NVME_SQE : NVME_CQE);
+
+        if (result != VFP_OK) {
+            cannot_show(n, q, q->seen, result);
+            q->lossy = true;
+            if (result == VFP_NOT_SHARED && is_submission) /* nvme_dma is to show them */
+                return;
+            break;
         }
+        nvme_step(q);
+        if (is_submission)
+            nvme_submission(n, id, entry);
+        else
+            nvme_completion(n, id, entry);
     }
-    return &n->commands[n->next_command++ % NVME_IN_FLIGHT];
-}
-
-/* A submission queue entry: what it asks for. */
-static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
-{
-    uint16_t id = (uint16_t)nvme_le(entry + 2, 2);
-    struct nvme_command *c = in_flight(n, queue, id);
-    struct vfp_line l = { 0 };
-
-    if (c)
-        WARN(n, "SQ%u: command id %u is in use: no completion of it was seen", queue, id);
-    else
-        c = new_command(n);
-    *c = (struct nvme_command){ .used = true,
-                                .queue = queue,
-                                .id = id,
-                                .opcode = entry[0],
-                                .flags = entry[1],
-                                .nsid = (uint32_t)nvme_le(entry + 4, 4),
-                                .prp1 = nvme_le(entry + 24, 8),
-                                .prp2 = nvme_le(entry + 32, 8),
-                                .dw10 = (uint32_t)nvme_le(entry + 40, 4),
-                                .dw11 = (uint32_t)nvme_le(entry + 44, 4),
-                                .time_ns = n->time_ns };
-    vfp_add(&l, "SQ%u id %u: ", queue, id);
-    nvme_describe(n, &l, queue, entry);
-    nvme_submitted(n, c, entry);
-}
-
-/* A completion queue entry. */
-static void completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
-{
-    uint32_t result = (uint32_t)nvme_le(entry, 4);
-    uint16_t sq = (uint16_t)nvme_le(entry + 10, 2), id = (uint16_t)nvme_le(entry + 12, 2);
-    unsigned status = (unsigned)nvme_le(entry + 14, 2) >> 1;
-    struct nvme_command *c = in_flight(n, sq, id);
-    const char *name = nvme_status_name(status);
-    struct vfp_line l = { 0 };
-
-    vfp_add(&l, "CQ%u: SQ%u id %u", queue, sq, id);
-    if (c)
-        vfp_add(&l, " %s", nvme_opcode(sq == 0, c->opcode));
-    if ((status & 0x7ff) == 0)
-        vfp_add(&l, ": ok");
-    else if (name)
-        vfp_add(&l, ": %s%s", name, status & 0x4000 ? " (do not retry)" : "");
-    else
-        vfp_add(&l, ": status type %u, code 0x%02x", (unsigned)vfp_bits(status, 8, 3),
-                status & 0xff);
-    if (result)
-        vfp_add(&l, ", result 0x%x", result);
-    if (c && n->time_ns > c->time_ns)
-        vfp_add(&l, ", within %.1f us", (double)(n->time_ns - c->time_ns) / 1000);
-    if (status & 0x7ff)
-        WARN(n, "%s", l.text);
-    else
-        NOTE(n, "%s", l.text);
-    if (!c)
-        return;
-    nvme_completed(n, c, status & 0x7ff, result);
-    c->used = false;
-}
-
-bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
-{
-    const struct nvme_queue *sq = queue < NVME_QUEUES ? &n->sq[queue] : NULL;
-    const struct nvme_queue *cq = sq && sq->completes_to < NVME_QUEUES ? &n->cq[sq->completes_to] : NULL;
-    uint8_t entry[NVME_CQE];
-
-    for (uint32_t i = 0; cq && cq->open && !cq->in_pieces && i < NVME_SHOWN && i < cq->depth; i++) {
-        uint64_t address = cq->base + (uint64_t)((cq->at + i) % cq->depth) * cq->entry;
-
-        if (n->host->read(n->device, address, entry, sizeof entry) != VFP_OK)
-            return false;
-        if (nvme_le(entry + 10, 2) == queue && nvme_le(entry + 12, 2) == id)
-            return true;
-    }
-    return false;
+    if (shown == NVME_SHOWN && shown < count)
+        NOTE(n, "%u entries more", count - shown);
+    q->lossy = q->lossy || shown < count;
+    while (q->open && q->seen != to)
+        nvme_step(q);
 }
 
 /* --- doorbells --- */
 
-/* Show `count` entries from `from` on, as far as they can be read. */
-static void entries(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t from, uint32_t count)
+/* How many entries lie between, where the doorbell may be older than what was seen of the queue: then none. */
+static uint32_t moved_by(const struct nvme_queue *q, uint32_t from, uint32_t to, bool may_be_old)
 {
-    uint8_t entry[NVME_SQE];
-    uint32_t shown = 0;
+    uint32_t count = (to + q->depth - from) % q->depth;
 
-    for (; shown < count && shown < NVME_SHOWN; shown++) {
-        uint64_t address = q->base + (uint64_t)((from + shown) % q->depth) * q->entry;
-        enum vfp_memory result = n->host->read(n->device, address, entry, is_submission ? NVME_SQE : NVME_CQE);
-
-        if (result == VFP_NOT_SHARED) /* the device fetches it by a message: shown then */
-            return;
-        if (result == VFP_MISSING) {
-            NOTE(n, "the entries at 0x%" PRIx64 " are not in the capture", address);
-            break;
-        }
-        if (result != VFP_OK) {
-            WARN(n, "the entry at 0x%" PRIx64 ": %s", address, n->host->why(result));
-            break;
-        }
-        if (is_submission)
-            submission(n, id, entry);
-        else
-            completion(n, id, entry);
-        q->fetched = (from + shown + 1) % q->depth;
-    }
-    if (shown == NVME_SHOWN && shown < count)
-        NOTE(n, "%u entries more", count - shown);
+    return may_be_old && count > q->depth / 2 ? 0 : count;
 }
 
-/* The head of a completion queue or the tail of a submission queue moves. */
-static void moved(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to)
+/* The tail of a submission queue moves. */
+static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
 {
-    const char *name = is_submission ? "SQ" : "CQ", *end = is_submission ? "tail" : "head";
-    const char *what = is_submission ? "command" : "completion";
-    uint32_t from = q->at, count;
+    bool hidden = nvme_is_hidden(n, id);
+    uint32_t from = q->at_known ? q->at : to, count = moved_by(q, from, to, hidden);
 
-    if (!q->open) {
-        NOTE(n, "%s%u %s <- %u: its creation was not seen", name, id, end, to);
+    NOTE(n, "SQ%u tail %u -> %u of %u: %u command%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
+    if (!count && hidden)
         return;
-    }
-    if (to >= q->depth) {
-        WARN(n, "%s%u %s <- %u: the queue has %u entries", name, id, end, to, q->depth);
-        return;
-    }
-    if (!q->at_known)
-        from = to;
-    count = (to + q->depth - from) % q->depth;
-    NOTE(n, "%s%u %s %u -> %u of %u: %u %s%s", name, id, end, from, to, q->depth, count, what, count == 1 ? "" : "s");
+    if (!count)
+        WARN(n, "SQ%u: the doorbell is written without a new entry", id);
     q->at = to;
     q->at_known = true;
-    if (!count && is_submission)
-        WARN(n, "%s%u: the doorbell is written without a new entry", name, id);
-    if (count && !q->in_pieces)
-        entries(n, q, id, is_submission, from, count);
+    if (count)
+        nvme_show(n, q, id, true, to);
+}
+
+/* The head of a completion queue moves. What a look has shown is not shown again. */
+static void head(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
+{
+    uint32_t from = q->at_known ? q->at : to, count = (to + q->depth - from) % q->depth;
+    uint32_t ahead = (q->seen + q->depth - from) % q->depth;
+
+    if (nvme_is_hidden(n, id)) {
+        NOTE(n, "CQ%u head -> %u of %u", id, to, q->depth);
+        q->at = to;
+        return;
+    }
+    NOTE(n, "CQ%u head %u -> %u of %u: %u completion%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
+    q->at = to;
+    q->at_known = true;
+    if (ahead < count)
+        nvme_show(n, q, id, false, to);
+}
+
+unsigned nvme_stride(const struct nvme *n)
+{
+    return 4u << vfp_bits(nvme_value(n, NVME_CAP, 8, NULL), 32, 4);
 }
 
 void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
 {
-    unsigned stride = 4u << vfp_bits(nvme_value(n, NVME_CAP, 8, NULL), 32, 4);
+    unsigned stride = nvme_stride(n);
     uint64_t at = a->offset - NVME_DOORBELLS, id = at / stride / 2;
     bool is_submission = at / stride % 2 == 0;
+    uint32_t to = (uint32_t)(a->value & 0xffff);
+    struct nvme_queue *q;
 
     if (!a->is_write) {
         WARN(n, "a doorbell is read: what that gives is not defined");
@@ -228,7 +237,17 @@ void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
     }
     if (!(nvme_value(n, NVME_CC, 4, NULL) & NVME_CC_EN) && n->known[NVME_CC])
         WARN(n, "a doorbell is written while the controller is disabled");
-    moved(n, is_submission ? &n->sq[id] : &n->cq[id], (uint16_t)id, is_submission, (uint32_t)(a->value & 0xffff));
+    q = is_submission ? &n->sq[id] : &n->cq[id];
+    if (!q->open)
+        NOTE(n, "%s%u %s <- %u: its creation was not seen", is_submission ? "SQ" : "CQ", (unsigned)id,
+             is_submission ? "tail" : "head", to);
+    else if (to >= q->depth)
+        WARN(n, "%s%u %s <- %u: the queue has %u entries", is_submission ? "SQ" : "CQ", (unsigned)id,
+             is_submission ? "tail" : "head", to, q->depth);
+    else if (is_submission)
+        tail(n, q, (uint16_t)id, to);
+    else
+        head(n, q, (uint16_t)id, to);
 }
 
 /* --- DMA by messages --- */
@@ -243,10 +262,10 @@ static void transferred(struct nvme *n, struct nvme_queue *q, uint16_t id, bool 
         if (d->address + at < q->base || place % q->entry || index >= q->depth)
             continue;
         if (!is_submission) {
-            completion(n, id, d->data + at);
-        } else if (q->fetched != q->at && (index + q->depth - q->fetched) % q->depth < (q->at + q->depth - q->fetched) % q->depth) {
-            submission(n, id, d->data + at);
-            q->fetched = (index + 1) % q->depth;
+            nvme_completion(n, id, d->data + at);
+        } else if (q->seen != q->at && (index + q->depth - q->seen) % q->depth < (q->at + q->depth - q->seen) % q->depth) {
+            nvme_submission(n, id, d->data + at);
+            q->seen = (index + 1) % q->depth;
         }
     }
 }
@@ -255,7 +274,7 @@ void nvme_dma(struct nvme *n, const struct vfp_dma *d)
 {
     struct nvme_queue *queues = d->is_write ? n->cq : n->sq;
 
-    for (unsigned id = 0; id < NVME_QUEUES; id++) {
+    for (unsigned id = 0; id < n->queues; id++) {
         struct nvme_queue *q = &queues[id];
         uint64_t size = (uint64_t)q->depth * q->entry;
 

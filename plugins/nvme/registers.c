@@ -152,10 +152,13 @@ static void cc_written(struct nvme *n, uint64_t before, uint64_t after, bool kno
     }
     if (before & ~after & NVME_CC_EN) {
         vfp_add(&l, ": controller reset");
+        NOTE(n, "%s", l.text);
+        nvme_unfinished(n);
         n->disabled_ns = n->time_ns;
         n->enabled_ns = 0;
         n->told_late = false;
         nvme_forget(n);
+        return;
     }
     if (vfp_bits(after, 14, 2) && vfp_bits(after, 14, 2) != vfp_bits(before, 14, 2)) {
         vfp_add(&l, ": shutdown");

@@ -1,0 +1,184 @@
+/*
+ * NVMe: commands in flight: from a submission queue entry to the completion that names it.
+ */
+#include "nvme.h"
+
+enum { ASYNC_EVENT = 0x0c };
+
+static struct nvme_command *in_flight(struct nvme *n, uint16_t queue, uint16_t id)
+{
+    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
+        struct nvme_command *c = &n->commands[i];
+
+        if (c->used && c->queue == queue && c->id == id)
+            return c;
+    }
+    return NULL;
+}
+
+void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id)
+{
+    struct nvme_command *c = in_flight(n, queue, id);
+
+    if (c)
+        c->used = false;
+}
+
+static struct nvme_command *new_command(struct nvme *n)
+{
+    struct nvme_command *c;
+
+    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
+        c = &n->commands[(n->next_command + i) % NVME_IN_FLIGHT];
+        if (!c->used) {
+            n->next_command = (n->next_command + i + 1) % NVME_IN_FLIGHT;
+            return c;
+        }
+    }
+    c = &n->commands[n->next_command++ % NVME_IN_FLIGHT];
+    n->sq[c->queue % NVME_QUEUES].lossy = true;
+    return c;
+}
+
+void nvme_submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
+{
+    uint16_t id = (uint16_t)nvme_le(entry + 2, 2);
+    struct nvme_command *c = in_flight(n, queue, id);
+    struct vfp_line l = { 0 };
+
+    if (c)
+        WARN(n, "SQ%u: command id %u is in use: no completion of it was seen", queue, id);
+    else
+        c = new_command(n);
+    *c = (struct nvme_command){ .used = true,
+                                .queue = queue,
+                                .id = id,
+                                .opcode = entry[0],
+                                .flags = entry[1],
+                                .nsid = (uint32_t)nvme_le(entry + 4, 4),
+                                .prp1 = nvme_le(entry + 24, 8),
+                                .prp2 = nvme_le(entry + 32, 8),
+                                .dw10 = (uint32_t)nvme_le(entry + 40, 4),
+                                .dw11 = (uint32_t)nvme_le(entry + 44, 4),
+                                .time_ns = n->time_ns };
+    vfp_add(&l, "SQ%u id %u: ", queue, id);
+    nvme_describe(n, &l, queue, entry);
+    nvme_submitted(n, c);
+}
+
+static void add_status(struct vfp_line *l, unsigned status)
+{
+    const char *name = nvme_status_name(status);
+
+    if ((status & 0x7ff) == 0)
+        vfp_add(l, ": ok");
+    else if (name)
+        vfp_add(l, ": %s%s", name, status & 0x4000 ? " (do not retry)" : "");
+    else
+        vfp_add(l, ": status type %u, code 0x%02x", (unsigned)vfp_bits(status, 8, 3), status & 0xff);
+}
+
+/* What an async event request brings: its type, what happened, the log page to read. */
+static void add_event(struct vfp_line *l, uint32_t result)
+{
+    unsigned type = result & 7, info = result >> 8 & 0xff, page = result >> 16 & 0xff;
+    const char *notice = type == 2 ? nvme_notice_name(info) : NULL, *log = nvme_log_name((uint8_t)page);
+
+    if (notice)
+        vfp_add(l, ", %s", notice);
+    else
+        vfp_add(l, ", %s 0x%02x", nvme_event_type(type), info);
+    if (log)
+        vfp_add(l, ", log page %s", log);
+    else
+        vfp_add(l, ", log page 0x%02x", page);
+}
+
+/* What is wrong with a completion itself. Nothing is said of queues that were not seen whole. */
+static void check_completion(struct nvme *n, uint16_t cq, uint16_t sq, const uint8_t *entry, const struct nvme_command *c)
+{
+    const struct nvme_queue *q = sq < NVME_QUEUES ? &n->sq[sq] : NULL;
+    unsigned head = (unsigned)nvme_le(entry + 8, 2), id = (unsigned)nvme_le(entry + 12, 2);
+
+    if (!q || !q->open)
+        return;
+    if (head >= q->depth)
+        WARN(n, "CQ%u: it gives SQ%u's head as %u: the queue has %u entries", cq, sq, head, q->depth);
+    if (q->completes_to != cq)
+        WARN(n, "CQ%u: SQ%u completes to CQ%u", cq, sq, q->completes_to);
+    else if (!c && !q->lossy && !nvme_is_hidden(n, sq))
+        WARN(n, "CQ%u: SQ%u has no command %u in flight", cq, sq, id);
+}
+
+void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
+{
+    uint32_t result = (uint32_t)nvme_le(entry, 4);
+    uint16_t sq = (uint16_t)nvme_le(entry + 10, 2), id = (uint16_t)nvme_le(entry + 12, 2);
+    unsigned status = (unsigned)nvme_le(entry + 14, 2) >> 1;
+    struct nvme_command *c = in_flight(n, sq, id);
+    struct vfp_line l = { 0 };
+
+    vfp_add(&l, "CQ%u: SQ%u id %u", queue, sq, id);
+    if (c)
+        vfp_add(&l, " %s", nvme_opcode(sq == 0, c->opcode));
+    add_status(&l, status);
+    if (c && sq == 0 && c->opcode == ASYNC_EVENT && !(status & 0x7ff))
+        add_event(&l, result);
+    else if (result)
+        vfp_add(&l, ", result 0x%x", result);
+    if (c && n->time_ns > c->time_ns)
+        vfp_add(&l, ", within %.1f us", (double)(n->time_ns - c->time_ns) / 1000);
+    if (status & 0x7ff)
+        WARN(n, "%s", l.text);
+    else
+        NOTE(n, "%s", l.text);
+    check_completion(n, queue, sq, entry, c);
+    if (!c)
+        return;
+    nvme_completed(n, c, status & 0x7ff, result);
+    c->used = false;
+}
+
+bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
+{
+    const struct nvme_queue *sq = queue < NVME_QUEUES ? &n->sq[queue] : NULL;
+    struct nvme_queue cq;
+    uint8_t entry[NVME_CQE];
+
+    if (!sq || sq->completes_to >= NVME_QUEUES || !n->cq[sq->completes_to].open)
+        return false;
+    cq = n->cq[sq->completes_to];
+    for (uint32_t i = 0; i < NVME_SHOWN && i < cq.depth; i++) {
+        if (nvme_entry(n, &cq, cq.seen, entry, sizeof entry) != VFP_OK || (entry[14] & 1) != cq.phase)
+            return false;
+        if (nvme_le(entry + 10, 2) == queue && nvme_le(entry + 12, 2) == id)
+            return true;
+        nvme_step(&cq);
+    }
+    return false;
+}
+
+void nvme_unfinished(struct nvme *n)
+{
+    struct vfp_line l = { 0 };
+    unsigned count = 0;
+    bool hidden = false;
+
+    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
+        const struct nvme_command *c = &n->commands[i];
+
+        if (!c->used || (c->queue == 0 && c->opcode == ASYNC_EVENT))
+            continue;
+        hidden = hidden || nvme_is_hidden(n, c->queue);
+        if (count++ < 4) {
+            vfp_add(&l, "%sSQ%u id %u %s", l.size ? ", " : "", c->queue, c->id, nvme_opcode(c->queue == 0, c->opcode));
+            vfp_add(&l, " (since %.1f ms)", (double)(n->time_ns - c->time_ns) / 1e6);
+        }
+    }
+    if (count > 4)
+        vfp_add(&l, ", ...");
+    if (count && hidden)
+        NOTE(n, "no completion was seen of %u command%s: %s", count, count == 1 ? "" : "s", l.text);
+    else if (count)
+        WARN(n, "%u command%s without a completion: %s", count, count == 1 ? "" : "s", l.text);
+}
