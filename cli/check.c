@@ -1,11 +1,11 @@
 /*
- * vfuscope check SOCKET: does the server do what the specification asks for? This file: the list of requirements, and
- * how they went, as text, TAP or JSON.
+ * vfuscope check SOCKET: does the server do what the specification asks for? This file: the command line, which
+ * requirements there are, and running them.
  */
-#include "check.h"
+#include "check_report.h"
 #include "cli.h"
-#include "decoder/writer.h"
 
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,19 +15,14 @@ static const struct check_requirement *const themes[] = { check_version, check_h
                                                           check_access,  check_dma,    check_features };
 enum { THEMES = sizeof themes / sizeof themes[0], DEAD = 3 /* requirements without a server, then it is given up */ };
 
-static void list_all(void)
-{
-    for (unsigned t = 0; t < THEMES; t++)
-        for (const struct check_requirement *r = themes[t]; r->id; r++)
-            printf("%-26s %s (%s)%s\n", r->id, r->text, r->section, r->writes ? " --write" : "");
-}
-
 static const struct cli_option options[] = {
     { "tap", 0, NULL, "TAP version 13, as prove reads it" },
     { "json", 0, NULL, "one JSON object a requirement" },
-    { "write", 0, NULL, "also what writes to registers or loads migration data" },
+    { "write", 0, NULL, "also what writes to registers, stops the device or loads migration data" },
+    { "only", 0, "NAME", "this requirement, or those like 'irq-*'; may be repeated" },
+    { "ignore", 0, "NAME", "all but this, or those like it; may be repeated" },
     { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)" },
-    { "list", 0, NULL, "list the requirements, and end", list_all },
+    { "list", 0, NULL, "list the requirements, and end" },
     { 0 },
 };
 
@@ -53,88 +48,61 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* --- how a requirement went --- */
+/* --- which --- */
 
-struct report {
-    bool tap, json;
-    unsigned number, counts[3]; /* by enum check_result */
-};
-
-static const char *const words[] = { "passes", "FAILS", "n/a" };
-
-/* Inside a JSON or YAML string. */
-static void put_escaped(const char *text)
+/* The next requirement; *theme and r begin with 0 and NULL. NULL: there are no more. */
+static const struct check_requirement *next(unsigned *theme, const struct check_requirement *r)
 {
-    char room[2 * CHECK_LINE];
-    struct vfu_writer w = vfu_writer(room, sizeof room, NULL, NULL);
-
-    vfu_write_json_string(&w, (const uint8_t *)text, strlen(text));
-    printf("%.*s", (int)w.used, room);
+    r = r ? r + 1 : themes[0];
+    while (!r->id && ++*theme < THEMES)
+        r = themes[*theme];
+    return r->id ? r : NULL;
 }
 
-static void put_member(const char *before, const char *name, const char *text, const char *after)
+static bool is_named(const struct cli_args *args, const char *option, const char *id)
 {
-    if (!text[0])
-        return;
-    printf("%s%s: \"", before, name);
-    put_escaped(text);
-    printf("\"%s", after);
+    for (size_t i = 0; i < args->set_count; i++)
+        if (strcmp(args->set[i].option->name, option) == 0 && fnmatch(args->set[i].value, id, 0) == 0)
+            return true;
+    return false;
 }
 
-static void put_json(const struct check *c, const struct check_requirement *r, enum check_result result)
+static bool is_chosen(const struct cli_args *args, const struct check_requirement *r)
 {
-    static const char *const results[] = { "passes", "fails", "does not apply" };
+    return (!cli_has(args, "only") || is_named(args, "only", r->id)) && !is_named(args, "ignore", r->id);
+}
 
-    printf("{\"requirement\":\"%s\",\"section\":\"%s\",\"text\":\"%s\",\"result\":\"%s\"", r->id, r->section, r->text,
-           results[result]);
-    if (result != CHECK_PASSES)
-        put_member(",", "\"why\"", c->why, "");
-    if (result == CHECK_FAILS) {
-        put_member(",", "\"sent\"", c->sent, "");
-        put_member(",", "\"came\"", c->came, "");
+/* How many are chosen. 0: a message was printed. */
+static unsigned count_chosen(const struct cli_args *args)
+{
+    const struct check_requirement *r;
+    unsigned count = 0, theme;
+
+    for (size_t i = 0; i < args->set_count; i++) {
+        const char *option = args->set[i].option->name, *name = args->set[i].value;
+        bool known = strcmp(option, "only") != 0 && strcmp(option, "ignore") != 0;
+
+        for (theme = 0, r = NULL; !known && (r = next(&theme, r));)
+            known = fnmatch(name, r->id, 0) == 0;
+        if (!known) {
+            cli_error("--%s %s: no such requirement (--list lists them)", option, name);
+            return 0;
+        }
     }
-    printf("}\n");
+    for (theme = 0, r = NULL; (r = next(&theme, r));)
+        count += is_chosen(args, r);
+    if (!count)
+        cli_error("--ignore: nothing is left to check");
+    return count;
 }
 
-static void put_tap(const struct check *c, const struct check_requirement *r, enum check_result result, unsigned number)
+static void list(const struct cli_args *args, const struct check_report *report)
 {
-    printf("%sok %u - %s: %s%s%s\n", result == CHECK_FAILS ? "not " : "", number, r->id, r->text,
-           result == CHECK_DOES_NOT_APPLY ? " # SKIP " : "", result == CHECK_DOES_NOT_APPLY ? c->why : "");
-    if (result != CHECK_FAILS)
-        return;
-    printf("  ---\n  section: \"%s\"\n", r->section);
-    put_member("  ", "why", c->why, "\n");
-    put_member("  ", "sent", c->sent, "\n");
-    put_member("  ", "came", c->came, "\n");
-    printf("  ...\n");
-}
+    const struct check_requirement *r = NULL;
 
-static void put_text(const struct check *c, const struct check_requirement *r, enum check_result result)
-{
-    printf("%-7s %-26s %s", words[result], r->id, r->text);
-    if (result == CHECK_DOES_NOT_APPLY)
-        printf(": %s", c->why);
-    printf("\n");
-    if (result != CHECK_FAILS)
-        return;
-    if (c->sent[0])
-        printf("        sent: %s\n", c->sent);
-    if (c->came[0])
-        printf("        came: %s\n", c->came);
-    printf("        why:  %s; see %s\n", c->why, r->section);
-}
-
-static void put(struct report *report, const struct check *c, const struct check_requirement *r, enum check_result result)
-{
-    report->counts[result]++;
-    report->number++;
-    if (report->json)
-        put_json(c, r, result);
-    else if (report->tap)
-        put_tap(c, r, result, report->number);
-    else
-        put_text(c, r, result);
-    fflush(stdout);
+    for (unsigned theme = 0; (r = next(&theme, r));)
+        if (is_chosen(args, r))
+            check_report_list(report, r);
 }
 
 /* --- running them --- */
@@ -142,31 +110,25 @@ static void put(struct report *report, const struct check *c, const struct check
 /* After silence: does anybody get an answer? What the requirement has to say stays. */
 static bool is_served(struct check *c)
 {
-    char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
-    bool served;
+    struct check_words kept = c->said;
+    bool served = check_open(c);
 
-    memcpy(sent, c->sent, sizeof sent);
-    memcpy(came, c->came, sizeof came);
-    memcpy(why, c->why, sizeof why);
-    served = check_open(c);
-    memcpy(c->sent, sent, sizeof sent);
-    memcpy(c->came, came, sizeof came);
-    memcpy(c->why, why, sizeof why);
+    c->said = kept;
     return served;
 }
 
-static enum check_result run_one(struct check *c, const struct check_requirement *r)
+static enum check_result run_one(struct check *c)
 {
     enum check_result result;
 
-    c->sent[0] = c->came[0] = c->why[0] = '\0';
+    c->said = (struct check_words){ "", "", "" };
     c->answer = CHECK_SILENT;
     c->unserved = false;
-    if (r->writes && !c->write)
+    if (c->now->writes && !c->write)
         return check_skip(c, "not without --write");
     if (c->dead >= DEAD)
         return check_fail(c, "not tried: the server stopped answering");
-    result = r->run(c);
+    result = c->now->run(c);
     /* A server that is gone or hangs would cost every requirement its time. */
     if (c->answer == CHECK_SILENT && !c->unserved && !is_stopped())
         c->unserved = !is_served(c);
@@ -175,30 +137,17 @@ static enum check_result run_one(struct check *c, const struct check_requirement
     return result;
 }
 
-static unsigned count_all(void)
+static void run_all(struct check *c, const struct cli_args *args, struct check_report *report)
 {
-    unsigned count = 0;
+    for (unsigned theme = 0; (c->now = next(&theme, c->now)) && !is_stopped();) {
+        enum check_result result;
 
-    for (unsigned t = 0; t < THEMES; t++)
-        for (const struct check_requirement *r = themes[t]; r->id; r++)
-            count++;
-    return count;
-}
-
-static void run_all(struct check *c, struct report *report)
-{
-    if (report->tap)
-        printf("TAP version 13\n1..%u\n", count_all());
-    for (unsigned t = 0; t < THEMES; t++) {
-        for (const struct check_requirement *r = themes[t]; r->id && !is_stopped(); r++) {
-            enum check_result result = run_one(c, r);
-
-            if (!is_stopped())
-                put(report, c, r, result);
-        }
+        if (!is_chosen(args, c->now))
+            continue;
+        result = run_one(c);
+        if (!is_stopped())
+            check_report_put(report, c, result);
     }
-    if (report->tap && is_stopped())
-        printf("Bail out! interrupted\n");
 }
 
 /* A path that nobody serves is a mistake; a server that never answers is not. */
@@ -218,28 +167,52 @@ static bool find_server(struct check *c)
     return true;
 }
 
+/* A bare number is seconds. */
 static bool parse_timeout(const char *text, int *ms)
 {
-    char *end;
-    double n = strtod(text ? text : "2s", &end), unit = strcmp(end, "ms") == 0 ? 1 : 1000;
+    uint64_t ns, seconds;
 
-    *ms = n * unit >= 1 && n * unit <= 3600000 ? (int)(n * unit) : 0;
-    return *ms && (!*end || strcmp(end, "s") == 0 || strcmp(end, "ms") == 0);
+    if (!vfu_parse_time(text, &ns)) {
+        if (!vfu_parse_number(text, &seconds) || seconds > 3600)
+            return false;
+        ns = seconds * 1000000000;
+    }
+    *ms = ns <= UINT64_C(3600000000000) ? (int)(ns / 1000000) : 0;
+    return *ms > 0;
+}
+
+static bool parse(const struct cli_args *args, struct check *c, struct check_report *report)
+{
+    const char *timeout = cli_value(args, "timeout");
+
+    if (cli_has(args, "tap") && cli_has(args, "json")) {
+        cli_error("--tap and --json: only one of them");
+        return false;
+    }
+    report->format = cli_has(args, "tap") ? CHECK_TAP : cli_has(args, "json") ? CHECK_JSON : CHECK_TEXT;
+    if (timeout && !parse_timeout(timeout, &c->timeout_ms)) {
+        cli_error("--timeout %s: a time from 1ms to 3600s", timeout);
+        return false;
+    }
+    if (args->rest_count == 0 && !cli_has(args, "list")) {
+        cli_error("check: an argument is missing: SOCKET");
+        return false;
+    }
+    return true;
 }
 
 static enum cli_status run(const struct cli_args *args)
 {
-    struct check c = { .path = args->rest[0], .write = cli_has(args, "write"), .stopped = is_stopped, .fd = -1,
-                       .first = -1 };
-    struct report report = { .tap = cli_has(args, "tap"), .json = cli_has(args, "json") };
+    struct check c = { .path = args->rest[0], .write = cli_has(args, "write"), .timeout_ms = 2000,
+                       .stopped = is_stopped, .fd = -1, .first = -1 };
+    struct check_report report = { .format = CHECK_TEXT };
+    unsigned count;
 
-    if (!parse_timeout(cli_value(args, "timeout"), &c.timeout_ms)) {
-        cli_error("--timeout %s: a time from 1ms to 3600s", cli_value(args, "timeout"));
+    if (!parse(args, &c, &report) || !(count = count_chosen(args)))
         return CLI_USAGE;
-    }
-    if (report.tap && report.json) {
-        cli_error("--tap and --json: only one of them");
-        return CLI_USAGE;
+    if (cli_has(args, "list")) {
+        list(args, &report);
+        return CLI_OK;
     }
     catch_signals();
     c.session = vfu_session_new();
@@ -251,13 +224,12 @@ static enum cli_status run(const struct cli_args *args)
         vfu_session_free(c.session);
         return CLI_USAGE;
     }
-    run_all(&c, &report);
+    check_report_start(&report, count);
+    run_all(&c, args, &report);
     check_close(&c);
     vfu_build_free(&c.build);
     vfu_session_free(c.session);
-    if (!report.tap && !report.json)
-        printf("%u pass, %u fail, %u do not apply\n", report.counts[CHECK_PASSES], report.counts[CHECK_FAILS],
-               report.counts[CHECK_DOES_NOT_APPLY]);
+    check_report_end(&report, is_stopped());
     if (is_stopped())
         return CLI_INTERRUPTED;
     return report.counts[CHECK_FAILS] ? CLI_FAILED : CLI_OK;
@@ -268,7 +240,6 @@ const struct cli_command cli_check = {
     .usage = "SOCKET",
     .summary = "what the specification asks of a server, one by one",
     .options = options,
-    .min_args = 1,
     .max_args = 1,
     .run = run,
 };

@@ -19,6 +19,10 @@ struct check_requirement {
     const char *text;    /* what is asked for */
     enum check_result (*run)(struct check *c);
     bool writes; /* only with --write */
+    /* For a run that several share: it finds them in c->now. */
+    unsigned command;
+    uint64_t number;
+    const uint8_t *states; /* of migration, ended by 0 */
 };
 
 extern const struct check_requirement check_version[], check_header[], check_info[], check_irqs[], check_access[],
@@ -32,13 +36,18 @@ enum check_answer {
     CHECK_STRAY,  /* a message that is no reply to anything: in `reply` */
 };
 
+/* For people: what was sent, what came back, and why that is wrong. */
 enum { CHECK_LINE = 512 };
+struct check_words {
+    char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
+};
 
 struct check {
     const char *path;
     int timeout_ms;
     bool write;        /* --write */
     bool (*stopped)(void); /* a signal asked for the end */
+    const struct check_requirement *now;
 
     /* The connection */
     int fd; /* -1: none */
@@ -60,8 +69,7 @@ struct check {
     /* Of the device, from check_open */
     uint32_t flags, num_regions, num_irqs;
 
-    /* For people */
-    char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
+    struct check_words said;
     unsigned dead; /* requirements in a row for which there was no server */
 };
 
@@ -73,7 +81,7 @@ struct check_field {
 #define WITH(...) ((const struct check_field[]) { __VA_ARGS__, { NULL, 0 } })
 #define PLAIN ((const struct check_field[]) { { NULL, 0 } })
 
-/* A new connection, the last one closed. False: c->why says why not. */
+/* A new connection, the last one closed. False: c->said.why says why not. */
 bool check_connect(struct check *c);
 void check_close(struct check *c);
 /* The same, and VERSION with these capabilities (NULL: none), answered well. */
@@ -81,7 +89,7 @@ bool check_open_with(struct check *c, const char *json);
 /* The same with what any client proposes, and DEVICE_GET_INFO. */
 bool check_open(struct check *c);
 
-/* Start a command: the next id, the fields. False: c->why (out of memory). */
+/* Start a command: the next id, the fields. False: c->said.why (out of memory). */
 bool check_begin(struct check *c, unsigned command, const struct check_field *fields);
 /* Finish and send it, with fds. False: the server closed. */
 bool check_send_fds(struct check *c, const int *fds, unsigned nfds);
@@ -111,7 +119,9 @@ enum check_result check_skip(struct check *c, const char *why);
 enum check_result check_refused(struct check *c);
 /* It is a reply without error. */
 enum check_result check_done(struct check *c);
-/* It is anything but a reply without error, and another client is served. */
+/* The next client is served. */
+enum check_result check_next(struct check *c);
+/* The last answer is anything but a reply without error, and the next client is served. */
 enum check_result check_survived(struct check *c);
 /* The server still answers DEVICE_GET_INFO here. */
 enum check_result check_alive(struct check *c);

@@ -18,19 +18,21 @@ enum { CONNECT_MS = 1000, TRIES = 10, PAUSE_MS = 50 };
 static const char any_client[] = "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"pgsizes\":4096,"
                                  "\"max_dma_maps\":65535,\"write_multiple\":true}}";
 
+static const char the_end[] = "the end of the connection";
+
 enum check_result check_fail(struct check *c, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    vsnprintf(c->why, sizeof c->why, format, args);
+    vsnprintf(c->said.why, sizeof c->said.why, format, args);
     va_end(args);
     return CHECK_FAILS;
 }
 
 enum check_result check_skip(struct check *c, const char *why)
 {
-    snprintf(c->why, sizeof c->why, "%s", why);
+    snprintf(c->said.why, sizeof c->said.why, "%s", why);
     return CHECK_DOES_NOT_APPLY;
 }
 
@@ -120,6 +122,8 @@ static bool put_bytes(struct check *c, const void *bytes, size_t size, const int
     if (vfu_send_all(c->fd, bytes, size, fds, nfds, c->timeout_ms))
         return true;
     c->was_closed = errno == EPIPE || errno == ECONNRESET;
+    if (c->was_closed)
+        snprintf(c->said.came, sizeof c->said.came, "%s", the_end);
     return false;
 }
 
@@ -135,8 +139,8 @@ bool check_announce(struct check *c)
     if (!vfu_build_end(&c->build))
         return false;
     tell_session(c, c->build.bytes, c->build.size, VFU_CLIENT, &event);
-    describe(&event, c->sent);
-    c->came[0] = '\0';
+    describe(&event, c->said.sent);
+    c->said.came[0] = '\0';
     return true;
 }
 
@@ -145,7 +149,7 @@ bool check_send_fds(struct check *c, const int *fds, unsigned nfds)
     if (!check_announce(c))
         return false;
     if (nfds)
-        snprintf(c->sent + strlen(c->sent), sizeof c->sent - strlen(c->sent), "  %u fds", nfds);
+        snprintf(c->said.sent + strlen(c->said.sent), sizeof c->said.sent - strlen(c->said.sent), "  %u fds", nfds);
     return put_bytes(c, c->build.bytes, c->build.size, fds, nfds);
 }
 
@@ -199,7 +203,7 @@ static enum check_answer receive(struct check *c)
         if (io != VFU_IO_OK && io != VFU_IO_BAD)
             return CHECK_CLOSED;
         tell_session(c, c->reader.buffer, c->reader.got, VFU_SERVER, &c->reply);
-        describe(&c->reply, c->came);
+        describe(&c->reply, c->said.came);
         if (io == VFU_IO_BAD)
             return CHECK_STRAY;
         if (!vfu_event_is_command(&c->reply))
@@ -214,9 +218,9 @@ enum check_answer check_receive(struct check *c)
     c->answer = receive(c);
     if (c->answer == CHECK_CLOSED) {
         c->was_closed = true;
-        snprintf(c->came, sizeof c->came, "the end of the connection");
+        snprintf(c->said.came, sizeof c->said.came, "%s", the_end);
     } else if (c->answer == CHECK_SILENT) {
-        snprintf(c->came, sizeof c->came, "nothing in %d.%d s", c->timeout_ms / 1000, c->timeout_ms % 1000 / 100);
+        snprintf(c->said.came, sizeof c->said.came, "nothing in %d.%d s", c->timeout_ms / 1000, c->timeout_ms % 1000 / 100);
     }
     return c->answer;
 }
@@ -319,18 +323,19 @@ enum check_result check_done(struct check *c)
     return check_is_done(c) ? CHECK_PASSES : check_fail(c, "a reply without error was due");
 }
 
+enum check_result check_next(struct check *c)
+{
+    struct check_words kept = c->said;
+
+    if (check_open(c))
+        return CHECK_PASSES;
+    c->said = kept;
+    return check_fail(c, "the server serves nobody after that");
+}
+
 enum check_result check_survived(struct check *c)
 {
-    char came[CHECK_LINE];
-
-    if (check_is_done(c))
-        return check_fail(c, "it was taken for a command");
-    snprintf(came, sizeof came, "%s", c->came);
-    if (!check_open(c)) {
-        snprintf(c->came, sizeof c->came, "%s", came);
-        return check_fail(c, "the server serves nobody after that");
-    }
-    return CHECK_PASSES;
+    return check_is_done(c) ? check_fail(c, "it was taken for a command") : check_next(c);
 }
 
 enum check_result check_alive(struct check *c)

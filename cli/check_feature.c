@@ -125,22 +125,17 @@ static bool set_state(struct check *c, uint64_t state)
 /* Whatever became of it, the device runs again. */
 static enum check_result run_again(struct check *c, enum check_result result)
 {
-    char lines[3][CHECK_LINE];
+    struct check_words kept = c->said;
 
-    memcpy(lines[0], c->sent, CHECK_LINE);
-    memcpy(lines[1], c->came, CHECK_LINE);
-    memcpy(lines[2], c->why, CHECK_LINE);
     if (!(set_state(c, VFU_STATE_STOP) && set_state(c, VFU_STATE_RUNNING)) && check_is_error(c))
         check_ask(c, VFU_DEVICE_RESET, PLAIN);
-    memcpy(c->sent, lines[0], CHECK_LINE);
-    memcpy(c->came, lines[1], CHECK_LINE);
-    memcpy(c->why, lines[2], CHECK_LINE);
+    c->said = kept;
     return result;
 }
 
 enum { CHUNK = 16 << 10, MOST_DATA = 16 << 20 };
 
-/* The device's state, until a read brings less than was asked for; NULL: c->why says why not. The caller's to free. */
+/* The device's state, until a read brings less than was asked for; NULL: c->said.why says why not. The caller's to free. */
 static uint8_t *read_state(struct check *c, size_t *size)
 {
     uint8_t *state = malloc(MOST_DATA);

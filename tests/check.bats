@@ -55,6 +55,21 @@ check() {
     run -2 "$VFUSCOPE" check
 }
 
+@test "one requirement, some, all but some" {
+    need jq jq
+    serve
+    run -0 check --only read --only 'irq-i*' --ignore irq-index
+    [ "${#lines[@]}" -eq 3 ]
+    [[ ${lines[0]} == "passes  irq-info "* && ${lines[1]} == "passes  read "* && ${lines[2]} == "2 pass, "* ]]
+    run -0 check --only write --tap
+    [[ ${lines[1]} == 1..1 && ${lines[2]} == "ok 1 - write: "*" # SKIP not without --write" ]]
+    [ "$("$VFUSCOPE" check --list --only 'wri*e' --json | jq -c '[.requirement, .section, .writes]')" = \
+        '["write","VFIO_USER_REGION_WRITE",true]' ]
+    run -2 check --only read --only nothing
+    [ "$output" = "vfuscope: --only nothing: no such requirement (--list lists them)" ]
+    run -2 check --ignore '*'
+}
+
 @test "a server that never answers costs a bounded time" {
     start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" mute
     await_text "$T/fake.err" '^listening on ' fake
