@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_requirement *const themes[] = { check_version, check_header, check_info,    check_irqs,
-                                                          check_access,  check_dma,    check_features };
+static const struct check_requirement *const themes[] = { check_version, check_header, check_clients,  check_info,
+                                                          check_irqs,    check_access, check_writes,   check_dma,
+                                                          check_features, check_migration, check_logging };
 enum { THEMES = sizeof themes / sizeof themes[0], DEAD = 3 /* requirements without a server, then it is given up */ };
 
 static const struct cli_option options[] = {
@@ -228,6 +229,7 @@ static enum cli_status run(const struct cli_args *args)
     run_all(&c, args, &report);
     check_close(&c);
     vfu_build_free(&c.build);
+    free(c.image.bytes);
     vfu_session_free(c.session);
     check_report_end(&report, is_stopped());
     if (is_stopped())

@@ -19,14 +19,16 @@ struct check_requirement {
     const char *text;    /* what is asked for */
     enum check_result (*run)(struct check *c);
     bool writes; /* only with --write */
-    /* For a run that several share: it finds them in c->now. */
+    /* For a run that several share; it finds them in c->now. */
     unsigned command;
     uint64_t number;
-    const uint8_t *states; /* of migration, ended by 0 */
+    const uint8_t *states;                       /* of migration, ended by 0 */
+    enum check_result (*judge)(struct check *c); /* what the requirement is about, once the run has prepared it */
+    const char *none;                            /* why it may have nothing to say */
 };
 
-extern const struct check_requirement check_version[], check_header[], check_info[], check_irqs[], check_access[],
-    check_dma[], check_features[];
+extern const struct check_requirement check_version[], check_header[], check_clients[], check_info[], check_irqs[],
+    check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
 
 /* What came of waiting for a message. */
 enum check_answer {
@@ -41,6 +43,13 @@ enum { CHECK_LINE = 512 };
 struct check_words {
     char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
 };
+
+/* The device's saved state. */
+struct check_image {
+    uint8_t *bytes; /* with room for CHECK_IMAGE, or NULL */
+    size_t size;
+};
+enum { CHECK_IMAGE = 16 << 20 };
 
 struct check {
     const char *path;
@@ -70,6 +79,7 @@ struct check {
     uint32_t flags, num_regions, num_irqs;
 
     struct check_words said;
+    struct check_image image;
     unsigned dead; /* requirements in a row for which there was no server */
 };
 
@@ -106,7 +116,9 @@ enum check_answer check_ask_fds(struct check *c, unsigned command, const struct 
 /* A command whose payload is these bytes. */
 enum check_answer check_ask_raw(struct check *c, unsigned command, const void *payload, size_t size);
 
-/* The last answer's number by name; 0 if it is missing. */
+/* The last answer's field by name; NULL if it is missing. */
+const struct vfu_value *check_value(const struct check *c, const char *name);
+/* Its number; 0 if it is missing. */
 uint64_t check_number(const struct check *c, const char *name);
 bool check_is_error(const struct check *c); /* was the last answer an error reply? */
 bool check_is_done(const struct check *c);  /* was it a reply without error? */
@@ -123,7 +135,18 @@ enum check_result check_done(struct check *c);
 enum check_result check_next(struct check *c);
 /* The last answer is anything but a reply without error, and the next client is served. */
 enum check_result check_survived(struct check *c);
-/* The server still answers DEVICE_GET_INFO here. */
-enum check_result check_alive(struct check *c);
+/* The payload of the last answer, a reply without error, is not larger than this. */
+enum check_result check_fits(struct check *c, uint64_t argsz);
+
+/* check_access.c: a connection, and the size of the configuration space; 0: none that can be read. */
+uint64_t check_open_config(struct check *c);
+/* What that means for a requirement. */
+enum check_result check_no_config(const struct check *c);
+enum check_answer check_read_config(struct check *c, uint64_t offset, uint64_t count);
+
+/* Requirements by the row: c->now->command with a payload of `number` zeros gets an error reply. */
+enum check_result check_short(struct check *c);
+/* With an argsz of `number`: an error reply, or one that is not larger. */
+enum check_result check_small(struct check *c);
 
 #endif

@@ -1,20 +1,18 @@
 /*
- * vfuscope check: access to regions, DEVICE_RESET. Without --write only PCI configuration space is read, and what is
- * written is malformed.
+ * vfuscope check: reads of regions, DEVICE_RESET. What is read is PCI configuration space, and memory that any client
+ * could map: no other register is touched.
  */
 #include "check.h"
 
 #include <string.h>
 
 #define ACCESS "Read and Write Operations"
+#define REGION "VFIO_USER_DEVICE_GET_REGION_INFO"
 #define READ "VFIO_USER_REGION_READ"
-#define WRITE "VFIO_USER_REGION_WRITE"
-#define MULTI "VFIO_USER_REGION_WRITE_MULTI"
 
-enum { CONFIG = VFIO_PCI_CONFIG_REGION_INDEX };
+enum { CONFIG = VFIO_PCI_CONFIG_REGION_INDEX, MOST = 64 /* regions that are looked at */ };
 
-/* The configuration space's size, or 0: none that can be read. */
-static uint64_t open_config(struct check *c)
+uint64_t check_open_config(struct check *c)
 {
     if (!check_open(c))
         return 0;
@@ -25,12 +23,12 @@ static uint64_t open_config(struct check *c)
     return 0;
 }
 
-static enum check_result no_config(const struct check *c)
+enum check_result check_no_config(const struct check *c)
 {
     return check_is_done(c) ? CHECK_DOES_NOT_APPLY : CHECK_FAILS;
 }
 
-static enum check_answer read_config(struct check *c, uint64_t offset, uint64_t count)
+enum check_answer check_read_config(struct check *c, uint64_t offset, uint64_t count)
 {
     return check_ask(c, VFU_REGION_READ, WITH({ "region", CONFIG }, { "offset", offset }, { "count", count }));
 }
@@ -39,12 +37,12 @@ static enum check_result region_read(struct check *c)
 {
     const struct vfu_value *data;
 
-    if (!open_config(c))
-        return no_config(c);
-    read_config(c, 4, 4);
+    if (!check_open_config(c))
+        return check_no_config(c);
+    check_read_config(c, 4, 4);
     if (!check_is_done(c))
         return check_done(c);
-    data = vfu_value_by_name(c->reply.decoded->values, c->reply.decoded->count, "data");
+    data = check_value(c, "data");
     return check_number(c, "count") == 4 && data && data->size == 4 && !c->reply.decoded->extra_size
                ? CHECK_PASSES
                : check_fail(c, "4 bytes were due");
@@ -52,9 +50,9 @@ static enum check_result region_read(struct check *c)
 
 static enum check_result region_read_echo(struct check *c)
 {
-    if (!open_config(c))
-        return no_config(c);
-    read_config(c, 8, 4);
+    if (!check_open_config(c))
+        return check_no_config(c);
+    check_read_config(c, 8, 4);
     if (!check_is_done(c))
         return check_done(c);
     return check_number(c, "offset") == 8 && check_number(c, "region") == CONFIG
@@ -64,29 +62,29 @@ static enum check_result region_read_echo(struct check *c)
 
 static enum check_result read_end(struct check *c)
 {
-    uint64_t size = open_config(c);
+    uint64_t size = check_open_config(c);
 
     if (!size)
-        return no_config(c);
-    read_config(c, size, 4);
+        return check_no_config(c);
+    check_read_config(c, size, 4);
     return check_refused(c);
 }
 
 static enum check_result read_past_end(struct check *c)
 {
-    uint64_t size = open_config(c);
+    uint64_t size = check_open_config(c);
 
     if (!size)
-        return no_config(c);
-    read_config(c, size - 2, 4);
+        return check_no_config(c);
+    check_read_config(c, size - 2, 4);
     return check_refused(c);
 }
 
 static enum check_result read_wrap(struct check *c)
 {
-    if (!open_config(c))
-        return no_config(c);
-    read_config(c, UINT64_MAX - 1, 4);
+    if (!check_open_config(c))
+        return check_no_config(c);
+    check_read_config(c, UINT64_MAX - 1, 4);
     return check_refused(c);
 }
 
@@ -98,14 +96,68 @@ static enum check_result read_region(struct check *c)
     return check_refused(c);
 }
 
-static enum check_result read_short(struct check *c)
+static enum check_result read_whole(struct check *c)
 {
-    static const uint8_t zeros[8];
+    uint64_t size = check_open_config(c);
+
+    if (!size)
+        return check_no_config(c);
+    check_read_config(c, 0, size);
+    return check_is_done(c) && check_number(c, "count") == size
+               ? CHECK_PASSES
+               : check_fail(c, "%u bytes were due", (unsigned)size);
+}
+
+static bool ask_region(struct check *c, unsigned index)
+{
+    check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", index }, { "argsz", 4096 }));
+    return check_is_done(c);
+}
+
+/* Where the first part begins that can be mapped. */
+static uint64_t mappable_at(const struct check *c)
+{
+    const struct vfu_value *list = check_value(c, "capabilities"), *areas;
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t at = SIZE_MAX, first = SIZE_MAX;
+    unsigned count;
+    bool broken;
+
+    while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
+        areas = vfu_value_by_name(values, count, "areas");
+        if (areas && vfu_list_next(areas, &first, &layout, values, &count, &broken))
+            return vfu_number(values, count, "offset", 0);
+    }
+    return 0;
+}
+
+static enum check_result read_mappable(struct check *c)
+{
+    const uint32_t flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_MMAP;
 
     if (!check_open(c))
         return CHECK_FAILS;
-    check_ask_raw(c, VFU_REGION_READ, zeros, sizeof zeros);
-    return check_refused(c);
+    for (unsigned i = 0; i < c->num_regions && i < MOST; i++) {
+        if (!ask_region(c, i) || (check_number(c, "flags") & flags) != flags)
+            continue;
+        check_ask(c, VFU_REGION_READ, WITH({ "region", i }, { "offset", mappable_at(c) }, { "count", 4 }));
+        return check_done(c);
+    }
+    return check_skip(c, "no region can be mapped");
+}
+
+static enum check_result read_absent(struct check *c)
+{
+    if (!check_open(c))
+        return CHECK_FAILS;
+    for (unsigned i = 0; i < c->num_regions && i < MOST; i++) {
+        if (!ask_region(c, i) || (check_number(c, "size") && check_number(c, "flags") & VFIO_REGION_INFO_FLAG_READ))
+            continue;
+        check_ask(c, VFU_REGION_READ, WITH({ "region", i }, { "count", 4 }));
+        return check_refused(c);
+    }
+    return check_skip(c, "every region can be read");
 }
 
 /* More than max_data_xfer_size, of a region that is so large. */
@@ -126,126 +178,6 @@ static enum check_result read_too_much(struct check *c)
         return check_refused(c);
     }
     return check_skip(c, "no region is larger than max_data_xfer_size");
-}
-
-/* --- writing, malformed --- */
-
-static enum check_result multi_not_agreed(struct check *c)
-{
-    if (!check_open_with(c, "{\"capabilities\":{\"max_msg_fds\":8}}"))
-        return CHECK_FAILS;
-    check_ask(c, VFU_REGION_WRITE_MULTI, PLAIN);
-    return check_refused(c);
-}
-
-/* False: not agreed on. */
-static bool open_multi(struct check *c)
-{
-    if (!check_open(c))
-        return false;
-    if (vfu_session_connection(c->session, c->conn)->agreed.write_multiple)
-        return true;
-    check_skip(c, "write_multiple was not agreed on");
-    return false;
-}
-
-static enum check_result multi_short(struct check *c)
-{
-    static const uint8_t ten[8] = { 10 };
-
-    if (!open_multi(c))
-        return no_config(c);
-    check_ask_raw(c, VFU_REGION_WRITE_MULTI, ten, sizeof ten);
-    return check_refused(c);
-}
-
-/* --- writing --- */
-
-enum { COMMAND = 4 }; /* the command register: 2 bytes, written as it was read */
-
-/* Read the command register; false: `result` says how that went. */
-static bool read_command(struct check *c, uint8_t bytes[2], enum check_result *result)
-{
-    const struct vfu_value *data;
-
-    if (!open_config(c)) {
-        *result = no_config(c);
-        return false;
-    }
-    read_config(c, COMMAND, 2);
-    data = check_is_done(c) ? vfu_value_by_name(c->reply.decoded->values, c->reply.decoded->count, "data") : NULL;
-    *result = CHECK_FAILS;
-    if (!data || data->size != 2) {
-        check_fail(c, "the command register can't be read");
-        return false;
-    }
-    memcpy(bytes, data->bytes, 2);
-    return true;
-}
-
-static bool send_write(struct check *c, const uint8_t *bytes, size_t size, uint64_t count)
-{
-    if (!check_begin(c, VFU_REGION_WRITE, WITH({ "region", CONFIG }, { "offset", COMMAND })) ||
-        !vfu_build_set_bytes(&c->build, "data", bytes, size) || !vfu_build_set_number(&c->build, "count", count))
-        return false;
-    if (check_send(c) || c->was_closed)
-        check_receive(c);
-    return true;
-}
-
-static enum check_result region_write(struct check *c)
-{
-    enum check_result result;
-    uint8_t bytes[2];
-
-    if (!read_command(c, bytes, &result) || !send_write(c, bytes, 2, 2))
-        return result;
-    if (!check_is_done(c))
-        return check_done(c);
-    return check_number(c, "count") == 2 && check_number(c, "offset") == COMMAND && check_number(c, "region") == CONFIG &&
-                   !c->reply.decoded->extra_size
-               ? CHECK_PASSES
-               : check_fail(c, "the reply repeats offset, region and count");
-}
-
-static enum check_result write_short(struct check *c)
-{
-    enum check_result result;
-    uint8_t bytes[2];
-
-    if (!read_command(c, bytes, &result) || !send_write(c, bytes, 2, 4))
-        return result;
-    return check_refused(c);
-}
-
-static enum check_result write_multi(struct check *c)
-{
-    enum check_result result;
-    uint8_t bytes[2];
-
-    if (!read_command(c, bytes, &result))
-        return result;
-    if (!open_multi(c))
-        return no_config(c);
-    if (!check_begin(c, VFU_REGION_WRITE_MULTI,
-                     WITH({ "writes[0].offset", COMMAND }, { "writes[0].region", CONFIG })) ||
-        !vfu_build_set_bytes(&c->build, "writes[0].data", bytes, 2))
-        return CHECK_FAILS;
-    if (check_send(c) || c->was_closed)
-        check_receive(c);
-    if (!check_is_done(c))
-        return check_done(c);
-    return check_number(c, "wr_cnt") == 1 ? CHECK_PASSES : check_fail(c, "one write was to be done");
-}
-
-static enum check_result multi_wide(struct check *c)
-{
-    static const uint8_t item[32] = { 1, [16] = CONFIG, [20] = 9 }; /* one write of 9 bytes, at 0 */
-
-    if (!open_multi(c))
-        return no_config(c);
-    check_ask_raw(c, VFU_REGION_WRITE_MULTI, item, sizeof item);
-    return check_refused(c);
 }
 
 /* --- reset --- */
@@ -269,14 +201,12 @@ const struct check_requirement check_access[] = {
     { "read-past-end", READ, "a read past the region's end gets an error reply", read_past_end },
     { "read-wrap", READ, "a read whose end wraps around gets an error reply", read_wrap },
     { "read-region", READ, "a read of a region that does not exist gets an error reply", read_region },
-    { "read-short", READ, "a REGION_READ without all its fields gets an error reply", read_short },
+    { "read-short", READ, "a REGION_READ without all its fields gets an error reply", check_short,
+      .command = VFU_REGION_READ, .number = 8 },
+    { "read-whole", READ, "the configuration space can be read in one piece", read_whole },
+    { "read-mappable", ACCESS, "what can be mapped can be read, too", read_mappable },
+    { "read-absent", REGION, "a region that is empty or not readable is not read", read_absent },
     { "read-too-much", ACCESS, "a read above max_data_xfer_size gets an error reply", read_too_much },
-    { "multi-not-agreed", MULTI, "REGION_WRITE_MULTI that was not agreed on gets an error reply", multi_not_agreed },
-    { "multi-short", MULTI, "writes that are not there get an error reply", multi_short },
-    { "write", WRITE, "the reply to a write repeats offset, region and count", region_write, .writes = true },
-    { "write-short", WRITE, "a write with less data than its count gets an error reply", write_short, .writes = true },
-    { "multi", MULTI, "the reply to REGION_WRITE_MULTI says how many writes were done", write_multi, .writes = true },
-    { "multi-wide", MULTI, "a write of more than 8 bytes gets an error reply", multi_wide, .writes = true },
     { "reset", "VFIO_USER_DEVICE_RESET", "a device that says so can be reset", reset },
     { NULL },
 };

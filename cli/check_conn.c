@@ -13,7 +13,7 @@
 
 #include "decoder/sinks.h"
 
-enum { CONNECT_MS = 1000, TRIES = 10, PAUSE_MS = 50 };
+enum { TRIES = 10, PAUSE_MS = 50 };
 
 static const char any_client[] = "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"pgsizes\":4096,"
                                  "\"max_dma_maps\":65535,\"write_multiple\":true}}";
@@ -58,21 +58,19 @@ void check_close(struct check *c)
     if (c->fd >= 0) {
         close(c->fd);
         vfu_session_disconnect(c->session, c->conn, 0, 0, "", &event);
-        if (c->restarts)
-            poll(NULL, 0, PAUSE_MS);
     }
     c->fd = -1;
     vfu_reader_free(&c->reader);
     c->reader = (struct vfu_reader){ 0 };
 }
 
-bool check_connect(struct check *c)
+static bool connect_at_once(struct check *c)
 {
     struct vfu_error error;
     struct vfu_event event;
 
     check_close(c);
-    c->fd = c->first >= 0 ? c->first : vfu_connect(c->path, CONNECT_MS, true, &error);
+    c->fd = c->first >= 0 ? c->first : vfu_connect(c->path, c->timeout_ms, true, &error);
     c->first = -1;
     if (c->fd < 0) {
         c->unserved = true;
@@ -83,6 +81,15 @@ bool check_connect(struct check *c)
     c->was_closed = false;
     vfu_session_connect(c->session, ++c->conn, 0, 0, &event);
     return true;
+}
+
+/* A connection to a server that is about to end with its last client would be closed unheard. */
+bool check_connect(struct check *c)
+{
+    check_close(c);
+    if (c->restarts)
+        poll(NULL, 0, PAUSE_MS);
+    return connect_at_once(c);
 }
 
 /* --- sending --- */
@@ -220,7 +227,7 @@ enum check_answer check_receive(struct check *c)
         c->was_closed = true;
         snprintf(c->said.came, sizeof c->said.came, "%s", the_end);
     } else if (c->answer == CHECK_SILENT) {
-        snprintf(c->said.came, sizeof c->said.came, "nothing in %d.%d s", c->timeout_ms / 1000, c->timeout_ms % 1000 / 100);
+        snprintf(c->said.came, sizeof c->said.came, "nothing in %g s", c->timeout_ms / 1000.0);
     }
     return c->answer;
 }
@@ -250,6 +257,11 @@ enum check_answer check_ask_raw(struct check *c, unsigned command, const void *p
     return check_receive(c);
 }
 
+const struct vfu_value *check_value(const struct check *c, const char *name)
+{
+    return vfu_value_by_name(c->reply.decoded->values, c->reply.decoded->count, name);
+}
+
 uint64_t check_number(const struct check *c, const char *name)
 {
     return vfu_number(c->reply.decoded->values, c->reply.decoded->count, name, 0);
@@ -269,7 +281,7 @@ bool check_is_done(const struct check *c)
 
 static bool propose(struct check *c, const char *json)
 {
-    if (!check_connect(c) || !check_begin(c, VFU_VERSION, PLAIN) || (json && !vfu_build_set(&c->build, "json", json)))
+    if (!connect_at_once(c) || !check_begin(c, VFU_VERSION, PLAIN) || (json && !vfu_build_set(&c->build, "json", json)))
         return false;
     if (check_send(c) || c->was_closed)
         check_receive(c);
@@ -338,8 +350,27 @@ enum check_result check_survived(struct check *c)
     return check_is_done(c) ? check_fail(c, "it was taken for a command") : check_next(c);
 }
 
-enum check_result check_alive(struct check *c)
+enum check_result check_fits(struct check *c, uint64_t argsz)
 {
-    check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
-    return check_is_done(c) ? CHECK_PASSES : check_fail(c, "the connection is of no use any more");
+    if (check_is_done(c) && c->reply.size - VFU_HEADER_SIZE <= argsz)
+        return CHECK_PASSES;
+    return check_fail(c, "an error reply was due, or one of %u bytes at most", (unsigned)argsz);
+}
+
+enum check_result check_short(struct check *c)
+{
+    static const uint8_t zeros[64];
+
+    if (!check_open(c))
+        return CHECK_FAILS;
+    check_ask_raw(c, c->now->command, zeros, c->now->number);
+    return check_refused(c);
+}
+
+enum check_result check_small(struct check *c)
+{
+    if (!check_open(c))
+        return CHECK_FAILS;
+    check_ask(c, c->now->command, WITH({ "argsz", c->now->number }));
+    return check_is_error(c) ? CHECK_PASSES : check_fits(c, c->now->number);
 }

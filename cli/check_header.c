@@ -1,13 +1,7 @@
 /*
- * vfuscope check: the header, pairing, and what may happen to a connection.
+ * vfuscope check: the header, and which reply belongs to which command.
  */
 #include "check.h"
-
-#include <errno.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define SECTION "Header"
 
@@ -173,80 +167,6 @@ static enum check_result ids_reused(struct check *c)
     return pipeline(c, true);
 }
 
-/* A command in pieces, each some time after the one before. */
-static enum check_result split(struct check *c)
-{
-    static const size_t ends[] = { 1, 8, 16, 20, 32 };
-    size_t from = 0;
-
-    if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !check_announce(c))
-        return CHECK_FAILS;
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        if (!check_send_bytes(c, c->build.bytes + from, ends[i] - from))
-            return check_fail(c, "the server closed the connection");
-        from = ends[i];
-        poll(NULL, 0, 5);
-    }
-    check_receive(c);
-    return check_is_done(c) ? CHECK_PASSES
-                            : check_fail(c, "the reply to a command in %zu pieces was due", sizeof ends / sizeof ends[0]);
-}
-
-/* Two commands in one piece. */
-static enum check_result glued(struct check *c)
-{
-    uint8_t both[2 * 32];
-
-    if (!check_open(c))
-        return CHECK_FAILS;
-    for (unsigned i = 0; i < 2; i++) {
-        if (!check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !check_announce(c) || c->build.size != sizeof both / 2)
-            return CHECK_FAILS;
-        memcpy(both + i * sizeof both / 2, c->build.bytes, sizeof both / 2);
-    }
-    if (!check_send_bytes(c, both, sizeof both))
-        return check_fail(c, "the server closed the connection");
-    for (unsigned i = 0; i < 2; i++) {
-        check_receive(c);
-        if (!check_is_done(c))
-            return check_fail(c, "reply %u of 2 was due", i + 1);
-    }
-    return CHECK_PASSES;
-}
-
-static enum check_result fds_unasked(struct check *c)
-{
-    int fd, fds[16];
-
-    if (!check_open(c))
-        return CHECK_FAILS;
-    fd = eventfd(0, EFD_CLOEXEC);
-    if (fd < 0)
-        return check_fail(c, "no eventfd: %s", strerror(errno));
-    for (unsigned i = 0; i < 16; i++)
-        fds[i] = fd;
-    check_ask_fds(c, VFU_DEVICE_GET_INFO, PLAIN, fds, 16);
-    close(fd);
-    return c->answer == CHECK_SILENT ? check_fail(c, "no answer") : check_next(c);
-}
-
-static enum check_result disconnect_middle(struct check *c)
-{
-    if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !vfu_build_end(&c->build) ||
-        !check_send_bytes(c, c->build.bytes, 20))
-        return CHECK_FAILS;
-    check_close(c);
-    return check_next(c);
-}
-
-static enum check_result reconnect(struct check *c)
-{
-    for (unsigned i = 0; i < 3; i++)
-        if (!check_open(c))
-            return check_fail(c, "client %u is not served", i + 1);
-    return CHECK_PASSES;
-}
-
 const struct check_requirement check_header[] = {
     { "header-id", SECTION, "a reply bears its command's id and number", header_id },
     { "header-flags", SECTION, "a reply has type 1, and no flags but the error's", header_flags },
@@ -263,11 +183,5 @@ const struct check_requirement check_header[] = {
     { "pipelining", "Command Concurrency", "commands are carried out in the order they came, however many wait",
       pipelining },
     { "ids-reused", SECTION, "commands with one id, all under way, are all answered", ids_reused },
-    { "split", "Socket", "a command that arrives in pieces is one command", split },
-    { "glued", "Socket", "two commands that arrive in one piece are two", glued },
-    { "fds-unasked", "Security Considerations", "fds that nobody asked for do no lasting harm", fds_unasked },
-    { "disconnect-middle", "Client Disconnection", "a client that leaves in the middle of a message makes room for others",
-      disconnect_middle },
-    { "reconnect", "Client Disconnection", "after one client there is a next one", reconnect },
     { NULL },
 };

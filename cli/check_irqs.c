@@ -43,36 +43,33 @@ static enum check_result irq_index(struct check *c)
     return check_refused(c);
 }
 
-static enum check_result irq_short(struct check *c)
-{
-    static const uint8_t zeros[8];
-
-    if (!check_open(c))
-        return CHECK_FAILS;
-    check_ask_raw(c, VFU_DEVICE_GET_IRQ_INFO, zeros, sizeof zeros);
-    return check_refused(c);
-}
-
-/* An index that takes eventfds, MSI-X first, and how many vectors it has. False: there is none, or no connection. */
-static bool find_index(struct check *c, unsigned *index, unsigned *count)
+/* An index with this flag, the last one, and how many vectors it has. False: there is none, or no connection. */
+static bool find_flag(struct check *c, uint32_t flag, unsigned *index, unsigned *count)
 {
     if (!check_open(c))
         return false;
     for (unsigned i = c->num_irqs < MOST ? c->num_irqs : MOST; i-- > 0;) {
-        *index = i == 0 ? 0 : i;
+        *index = i;
         check_ask(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "index", i }));
         *count = (unsigned)check_number(c, "count");
-        if (check_is_done(c) && *count && check_number(c, "flags") & VFIO_IRQ_INFO_EVENTFD)
+        if (check_is_done(c) && *count && check_number(c, "flags") & flag)
             return true;
     }
-    check_skip(c, "no index takes eventfds");
+    check_skip(c, flag == VFIO_IRQ_INFO_EVENTFD ? "no index takes eventfds" : "no index is maskable");
     return false;
+}
+
+/* One that takes eventfds: MSI-X before the others. */
+static bool find_index(struct check *c, unsigned *index, unsigned *count)
+{
+    return find_flag(c, VFIO_IRQ_INFO_EVENTFD, index, count);
 }
 
 static enum check_answer set(struct check *c, uint64_t flags, uint64_t index, uint64_t start, uint64_t count, int fd)
 {
     return check_ask_fds(c, VFU_DEVICE_SET_IRQS,
-                         WITH({ "flags", flags }, { "index", index }, { "start", start }, { "count", count }), &fd, fd >= 0);
+                         WITH({ "flags", flags }, { "index", index }, { "start", start }, { "count", count }), &fd,
+                         fd >= 0);
 }
 
 static bool fired(int fd)
@@ -212,9 +209,111 @@ static enum check_result irq_fewer_fds(struct check *c)
     return check_refused(c);
 }
 
+static enum check_result irq_more_fds(struct check *c)
+{
+    unsigned index, vectors;
+    int fds[2];
+
+    if (!find_index(c, &index, &vectors))
+        return no_index(c);
+    fds[0] = fds[1] = eventfd(0, EFD_CLOEXEC);
+    check_ask_fds(c, VFU_DEVICE_SET_IRQS, WITH({ "flags", EVENTFD | TRIGGER }, { "index", index }, { "count", 1 }), fds,
+                  2);
+    close(fds[0]);
+    return check_refused(c);
+}
+
 static enum check_result irq_bool_short(struct check *c)
 {
     return refused(c, BOOL | TRIGGER, false, 1);
+}
+
+/* Trigger vector 0 if `yes`. */
+static enum check_answer set_bool(struct check *c, unsigned index, uint8_t yes)
+{
+    if (!check_begin(c, VFU_DEVICE_SET_IRQS, WITH({ "flags", BOOL | TRIGGER }, { "index", index }, { "count", 1 })) ||
+        !vfu_build_set_bytes(&c->build, "data", &yes, 1) || (!check_send(c) && !c->was_closed))
+        return c->answer = CHECK_SILENT;
+    return check_receive(c);
+}
+
+static enum check_result irq_bool(struct check *c)
+{
+    enum check_result result = CHECK_PASSES;
+    unsigned index, count;
+    int fd;
+
+    if (!find_index(c, &index, &count))
+        return no_index(c);
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    set(c, EVENTFD | TRIGGER, index, 0, 1, fd);
+    for (uint8_t yes = 0; yes < 2 && result == CHECK_PASSES; yes++) {
+        set_bool(c, index, yes);
+        if (!check_is_done(c))
+            result = check_done(c);
+        else if (fired(fd) != (yes == 1))
+            result = check_fail(c, yes ? "the eventfd was not signalled" : "the eventfd was signalled");
+    }
+    close(fd);
+    return result;
+}
+
+static enum check_result irq_mask(struct check *c)
+{
+    unsigned index, count;
+
+    if (!find_flag(c, VFIO_IRQ_INFO_MASKABLE, &index, &count))
+        return no_index(c);
+    set(c, NONE | VFIO_IRQ_SET_ACTION_MASK, index, 0, 1, -1);
+    if (check_is_done(c))
+        set(c, NONE | VFIO_IRQ_SET_ACTION_UNMASK, index, 0, 1, -1);
+    return check_done(c);
+}
+
+/* Arm a vector, then something else happens after which triggering it must not be heard here. */
+static enum check_result deaf(struct check *c, bool (*then)(struct check *c, unsigned index, int other))
+{
+    enum check_result result = CHECK_PASSES;
+    unsigned index, count;
+    int fd, other;
+
+    if (!find_index(c, &index, &count))
+        return no_index(c);
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    other = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    set(c, EVENTFD | TRIGGER, index, 0, 1, fd);
+    if (!check_is_done(c) || !then(c, index, other))
+        result = check_fail(c, "an eventfd was to be taken");
+    if (result == CHECK_PASSES) {
+        set(c, NONE | TRIGGER, index, 0, 1, -1);
+        if (fired(fd))
+            result = check_fail(c, "the eventfd of before was signalled");
+    }
+    close(fd);
+    close(other);
+    return result;
+}
+
+static bool replaced(struct check *c, unsigned index, int other)
+{
+    set(c, EVENTFD | TRIGGER, index, 0, 1, other);
+    return check_is_done(c);
+}
+
+static enum check_result irq_replace(struct check *c)
+{
+    return deaf(c, replaced);
+}
+
+static bool reopened(struct check *c, unsigned index, int other)
+{
+    (void)index, (void)other;
+    return check_open(c);
+}
+
+static enum check_result irq_disconnect(struct check *c)
+{
+    return deaf(c, reopened);
 }
 
 static enum check_result irq_reply(struct check *c)
@@ -232,7 +331,12 @@ static enum check_result irq_reply(struct check *c)
 const struct check_requirement check_irqs[] = {
     { "irq-info", INFO, "each index has its info, with its number", irq_info },
     { "irq-index", INFO, "an index that does not exist gets an error reply", irq_index },
-    { "irq-short", INFO, "a DEVICE_GET_IRQ_INFO without all its fields gets an error reply", irq_short },
+    { "irq-argsz", "Message sizes", "a reply does not exceed argsz: DEVICE_GET_IRQ_INFO with 8", check_small,
+      .command = VFU_DEVICE_GET_IRQ_INFO, .number = 8 },
+    { "irq-short", INFO, "a DEVICE_GET_IRQ_INFO without all its fields gets an error reply", check_short,
+      .command = VFU_DEVICE_GET_IRQ_INFO, .number = 8 },
+    { "irq-set-short", SET, "a DEVICE_SET_IRQS without all its fields gets an error reply", check_short,
+      .command = VFU_DEVICE_SET_IRQS, .number = 12 },
     { "irq-reply", SET, "the reply to DEVICE_SET_IRQS has no payload", irq_reply },
     { "irq-trigger", SET, "a vector that the client triggers signals its eventfd", irq_trigger },
     { "irq-take-away", SET, "without fds, eventfds are taken away", irq_take_away },
@@ -244,6 +348,12 @@ const struct check_requirement check_irqs[] = {
     { "irq-two-actions", SET, "two actions at once get an error reply", irq_two_actions },
     { "irq-no-action", SET, "no action at all gets an error reply", irq_no_action },
     { "irq-fewer-fds", SET, "fewer eventfds than vectors get an error reply", irq_fewer_fds },
+    { "irq-more-fds", SET, "more eventfds than vectors get an error reply", irq_more_fds },
+    { "irq-bool", SET, "booleans say which vectors are triggered", irq_bool },
+    { "irq-mask", INFO, "a maskable index can be masked and unmasked", irq_mask },
+    { "irq-replace", SET, "a new eventfd takes the place of the one before", irq_replace },
+    { "irq-disconnect", "Client Disconnection", "a client's eventfds are forgotten with its connection",
+      irq_disconnect },
     { "irq-bool-short", SET, "booleans that are not there get an error reply", irq_bool_short },
     { NULL },
 };

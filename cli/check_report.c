@@ -64,13 +64,12 @@ static void put_text(const struct check *c, enum check_result result)
     static const char *const words[] = { "passes", "FAILS", "n/a" };
 
     printf("%-7s %-26s %s", words[result], c->now->id, c->now->text);
-    if (result == CHECK_DOES_NOT_APPLY)
+    if (result == CHECK_DOES_NOT_APPLY || (result == CHECK_FAILS && !c->said.sent[0]))
         printf(": %s", c->said.why);
     printf("\n");
-    if (result != CHECK_FAILS)
+    if (result != CHECK_FAILS || !c->said.sent[0])
         return;
-    if (c->said.sent[0])
-        printf("        sent: %s\n", c->said.sent);
+    printf("        sent: %s\n", c->said.sent);
     if (c->said.came[0])
         printf("        came: %s\n", c->said.came);
     printf("        why:  %s; see %s\n", c->said.why, c->now->section);
