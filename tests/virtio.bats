@@ -102,9 +102,22 @@ virtio: queue 0 chain 0 done: read sector 0x10, 4K, ok, within T, 4097 bytes wri
 END
 }
 
+# golden NAME: what virtio says of a recording
+golden() {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/$1.pcap" > text
+    sed -n -E 's/^ +((! )?virtio: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/$1.notes" -
+}
+
 @test "SeaBIOS brings a block device up and asks for its boot sector" {
-    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/virtio-blk.pcap" > text
-    sed -n -E 's/^ +((! )?virtio: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/virtio-blk.notes" -
+    golden virtio-blk
+}
+
+@test "SeaBIOS by a split ring, then Linux by a packed one: a block device is read, written, trimmed and let go" {
+    golden virtio-linux
+}
+
+@test "Linux brings a net device up: buffers, control commands, frames" {
+    golden virtio-net
 }
 
 @test "net: buffers to receive into, frames to transmit" {
@@ -316,4 +329,30 @@ END
     [ "$(grep -c 'without an answer' notes)" = 1 ]
     grep -q '! virtio: a notification before DRIVER_OK' notes
     grep -q 'virtio: queue 0: its set-up was not seen' notes
+}
+
+@test "a connection that ends in the middle, and a reset in the middle, leave nothing to the next" {
+    serve --device "ram:vendor=0x1af4,device=0x1042,bar0=16K,react=$BATS_TEST_DIRNAME/lib/virtio.react"
+    tap -o text
+    local half=(-c 'read config+0 b 256' -c 'dma map 0x100000 1M' -c 'write bar0+20 b 0' -c 'write bar0+20 b 1' -c 'write bar0+20 b 3'
+        -c 'write bar0+8 0' -c 'write bar0+12 0x200' -c 'write bar0+24 w 8' -c 'write bar0+28 w 1')
+    run -0 shell "${half[@]}"
+    run -0 shell -c 'read config+0 b 256' -c 'write bar0+0x1000 w 0' -c 'write bar0+20 b 4'
+    run -0 shell "${half[@]}" -c reset -c 'write bar0+0x1000 w 0' -c 'write bar0+20 b 4'
+    stop tap
+    awk '/\* connect/ { n++ } /virtio: / { print n, $0 }' text | sed -n -E 's/^([0-9]) +(! )?virtio: /\1 \2/p' |
+        grep -E '^2 .*(notified|seen|DRIVER_OK)|^3 .*(enabled|notif|seen|DRIVER_OK|used ring at)' > got
+    diff got - << 'END'
+2 queue 0 is notified
+2 queue 0: its set-up was not seen
+2 status <- 0x4: DRIVER_OK
+3 notifications: bar0+0x1000, 0x1000 bytes, an address a queue
+3 queue 0 is enabled: 8 deep, descriptors 0x0, available 0x0, used 0x0
+3 ! a queue is enabled before FEATURES_OK
+3 queue 0 is notified
+3 ! a notification before DRIVER_OK
+3 queue 0: its set-up was not seen
+3 status <- 0x4: DRIVER_OK
+3 ! DRIVER_OK without FEATURES_OK before it
+END
 }

@@ -32,8 +32,10 @@ static void tell_lost(struct virtio *v)
 
 void virtio_was_reset(struct virtio *v)
 {
-    virtio_look_all(v); /* what was done in time */
-    tell_lost(v);
+    if (v->status & STATUS_DRIVER_OK || !v->status_known) {
+        virtio_look_all(v); /* what was done in time */
+        tell_lost(v);
+    }
     virtio_forget(v);
     v->status = 0;
 }

@@ -212,9 +212,9 @@ class Controller:
 class Server:
     """One method a command: the request's body and descriptors in, the reply's body out."""
 
-    def __init__(self, conn):
+    def __init__(self, conn, device):
         self.conn = conn
-        self.device = Controller()
+        self.device = device
 
     def c1(self, body, fds):
         text = b'{"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576}}\0'
@@ -293,8 +293,13 @@ class Server:
                 self.conn.sendall(HEADER.pack(number, command, 16 + len(reply), REPLY | (ERROR if error else 0), error) + reply)
 
 
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-listener.listen(1)
-Server(listener.accept()[0]).run()
+def main(device, path):
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(1)
+    Server(listener.accept()[0], device).run()
+
+
+if __name__ == '__main__':
+    main(Controller(), sys.argv[1])
