@@ -11,6 +11,8 @@ import struct
 import sys
 import time
 
+sys.dont_write_bytecode = True  # in the folder of the tests
+
 from nvme_server import BLOCK, BLOCKS, CONFIG, VECTORS, Memory, main
 
 NOTIFY, ISR, DEVICE, TABLE, PBA = 0x1000, 0x1800, 0x1c00, 0x2000, 0x3000
