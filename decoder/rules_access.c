@@ -40,8 +40,8 @@ __attribute__((noinline)) static void check_one(struct vfu_check *c, uint64_t in
                   vfu_check_name(vfu_region_names, index, room), (unsigned long long)offset, (unsigned long long)count,
                   (unsigned long long)r->size);
     else if (count && !(r->flags & needed))
-        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s", vfu_check_name(vfu_region_names, index, room),
-                  write ? "written" : "read");
+        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s: its flags are 0x%x", vfu_check_name(vfu_region_names, index, room),
+                  write ? "written" : "read", r->flags);
 }
 
 void vfu_check_access(struct vfu_check *c)
@@ -213,7 +213,8 @@ static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq,
     unsigned nfds = c->event->message.nfds;
 
     if (!one_bit(flags & VFIO_IRQ_SET_DATA_TYPE_MASK) || !one_bit(flags & VFIO_IRQ_SET_ACTION_TYPE_MASK))
-        vfu_break(c, RULE_IRQ_FLAGS, "flags 0x%llx", (unsigned long long)flags);
+        vfu_break(c, RULE_IRQ_FLAGS, "flags 0x%llx: of 0x%x and of 0x%x one is to be set", (unsigned long long)flags,
+                  VFIO_IRQ_SET_DATA_TYPE_MASK, VFIO_IRQ_SET_ACTION_TYPE_MASK);
     if (flags & VFIO_IRQ_SET_DATA_EVENTFD ? nfds && nfds != count : nfds > 0)
         vfu_break(c, RULE_IRQ_FD_COUNT, "%u descriptors for %llu vectors, flags 0x%llx", nfds, (unsigned long long)count,
                   (unsigned long long)flags);
@@ -223,9 +224,9 @@ static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq,
         vfu_break(c, RULE_IRQ_RANGE, "%s %llu+%llu, the index has %u vectors", name, (unsigned long long)start,
                   (unsigned long long)count, irq->count);
     if (flags & (VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK) && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
-        vfu_break(c, RULE_IRQ_ACTION, "%s is not maskable", name);
+        vfu_break(c, RULE_IRQ_ACTION, "%s is not maskable: its flags are 0x%x", name, irq->flags);
     if (nfds && !(irq->flags & VFIO_IRQ_INFO_EVENTFD))
-        vfu_break(c, RULE_IRQ_ACTION, "%s takes no eventfds", name);
+        vfu_break(c, RULE_IRQ_ACTION, "%s takes no eventfds: its flags are 0x%x", name, irq->flags);
 }
 
 void vfu_check_set_irqs(struct vfu_check *c)

@@ -37,7 +37,8 @@ void vfu_check_map(struct vfu_check *c)
         vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable",
                   (unsigned long long)vfu_check_number(c, "flags"));
     if (size && address + (size - 1) < address) {
-        vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx", (unsigned long long)address, (unsigned long long)size);
+        vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx goes beyond the last address", (unsigned long long)address,
+                  (unsigned long long)size);
         return;
     }
     if (known->agreed.known && known->map_count >= known->agreed.max_dma_maps && !known->unmaps_pending)

@@ -43,7 +43,8 @@ static void check_migration_flags(struct vfu_check *c)
     c->peers->rules.migration_known = true;
     c->peers->rules.migration_flags = v->number;
     if (!(v->number & VFIO_MIGRATION_STOP_COPY))
-        vfu_break(c, RULE_MIGRATION_FLAGS, "flags 0x%llx", (unsigned long long)v->number);
+        vfu_break(c, RULE_MIGRATION_FLAGS, "the flags are 0x%llx, without stop_copy (0x%x)", (unsigned long long)v->number,
+                  VFIO_MIGRATION_STOP_COPY);
 }
 
 static void check_state(struct vfu_check *c)
@@ -91,25 +92,32 @@ static bool is_page_size(struct vfu_check *c, uint64_t size)
     return good;
 }
 
-/* Of DMA_UNMAP and DIRTY_PAGES: is there room for a bit a page? */
+/* A bit a page; a last page that is not whole has one too. */
+static void check_bitmap(struct vfu_check *c, uint64_t bytes, uint64_t length, uint64_t page)
+{
+    uint64_t pages = length / page + (length % page != 0), needed = pages / 8 + (pages % 8 != 0);
+
+    if (bytes < needed)
+        vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes of bitmap, %llu pages of 0x%llx need %llu", (unsigned long long)bytes,
+                  (unsigned long long)pages, (unsigned long long)page, (unsigned long long)needed);
+}
+
+/* Of DMA_UNMAP and DIRTY_PAGES: the room that the request names. */
 void vfu_check_bitmap_asked(struct vfu_check *c)
 {
     const struct vfu_value *bitmap = vfu_value_by_name(c->decoded->values, c->decoded->count, "bitmap");
     struct vfu_value values[VFU_MAX_VALUES];
     unsigned count = bitmap ? vfu_object_values(bitmap, values) : 0;
-    uint64_t page = vfu_number(values, count, "pgsize", 0), room = vfu_number(values, count, "size", 0), pages;
+    uint64_t page = vfu_number(values, count, "pgsize", 0);
 
-    if (count < 2 || !is_page_size(c, page))
-        return;
-    pages = vfu_check_number(c, "size") / page;
-    if (room < pages / 8 + (pages % 8 != 0))
-        vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes for %llu pages", (unsigned long long)room, (unsigned long long)pages);
+    if (count == 2 && is_page_size(c, page))
+        check_bitmap(c, vfu_number(values, count, "size", 0), vfu_check_number(c, "size"), page);
 }
 
 static void check_report(struct vfu_check *c)
 {
     const struct vfu_value *bitmap = vfu_value_by_name(c->decoded->values, c->decoded->count, "bitmap");
-    uint64_t page = vfu_check_number(c, "page_size"), length = vfu_check_number(c, "length"), pages;
+    uint64_t page = vfu_check_number(c, "page_size");
 
     if (vfu_event_is_command(c->event)) {
         if (!c->peers->rules.logging && c->peers->rules.from_start)
@@ -117,12 +125,8 @@ static void check_report(struct vfu_check *c)
         is_page_size(c, page);
         return;
     }
-    if (page == 0 || c->decoded->count < 6 || vfu_check_number(c, "argsz") > c->event->size - VFU_HEADER_SIZE)
-        return;
-    pages = length / page + (length % page != 0);
-    if ((bitmap ? bitmap->claimed : 0) < (pages + 7) / 8)
-        vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes for %llu pages",
-                  (unsigned long long)(bitmap ? bitmap->claimed : 0), (unsigned long long)pages);
+    if (page && c->decoded->count >= 6 && vfu_check_number(c, "argsz") <= c->event->size - VFU_HEADER_SIZE)
+        check_bitmap(c, bitmap ? bitmap->claimed : 0, vfu_check_number(c, "length"), page);
 }
 
 void vfu_check_feature(struct vfu_check *c)

@@ -94,7 +94,7 @@ static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others
         return;
     c->peers->rules.crossed = true;
     vfu_break(c, RULE_CROSSING,
-              "a command while the other side waits for the reply to its message %llu, on the same socket",
+              "a command while the other side waits for the reply to its message %llu, on the same socket: see twin_socket",
               (unsigned long long)vfu_pairing_oldest(others)->no);
 }
 

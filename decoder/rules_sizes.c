@@ -87,10 +87,14 @@ void vfu_check_length(struct vfu_check *c)
     const struct vfu_event *e = c->event;
     const struct vfu_decoded *d = c->decoded;
 
-    if (d->is_short)
-        vfu_break(c, RULE_TOO_SHORT, "%u bytes of payload are too few", e->size - VFU_HEADER_SIZE);
+    if (d->is_short && e->size - VFU_HEADER_SIZE < d->layout->size)
+        vfu_break(c, RULE_TOO_SHORT, "%u bytes of payload, the fixed part has %u", e->size - VFU_HEADER_SIZE,
+                  d->layout->size);
+    else if (d->is_short)
+        vfu_break(c, RULE_TOO_SHORT, "%u bytes of payload, its fields announce more", e->size - VFU_HEADER_SIZE);
     if (d->extra_size && e->command_number == VFU_MIG_DATA_READ && vfu_event_is_reply(e))
-        vfu_break(c, RULE_MIGRATION_PADDED, "%zu bytes more than size says", d->extra_size);
+        vfu_break(c, RULE_MIGRATION_PADDED, "size says %llu, %zu more bytes follow",
+                  (unsigned long long)vfu_check_number(c, "size"), d->extra_size);
     else if (d->extra_size && !has_grown(c))
         vfu_break(c, RULE_TOO_LONG, "%zu bytes beyond the known fields", d->extra_size);
 }

@@ -41,12 +41,12 @@ never-answered            suspicious         2  connection 1, the client: 2 of t
 version-not-first         violation          9  message 19, the client: the first message is command 2
 map-overlap               violation          1  message 23, the client: 0x100000+0xff00000 lies over 0x0+0x10000000
 map-size                  violation          1  message 26, the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000
-too-short                 violation          8  message 27, the client: 28 bytes of payload are too few
+too-short                 violation          8  message 27, the client: 28 bytes of payload, the fixed part has 32
 too-long                  violation          3  message 28, the client: 3 bytes beyond the known fields
 argsz-too-small           violation          3  message 33, the client: argsz is 0, the fixed part has 24 bytes
 reply-without-command     violation          3  message 48, the server: no command of the client with id 4 waits for a reply
 migration-data-state      violation          4  message 59, the client: the device is in state 9
-migration-padded          suspicious         1  message 65, the server: 6 bytes more than size says
+migration-padded          suspicious         1  message 65, the server: size says 2, 6 more bytes follow
 info-index                suspicious         2  message 80, the client: IRQ index 9, the device has 5
 reply-above-argsz         violation          2  message 83, the server: 36 bytes of payload, the request's argsz was 32
 cap-chain                 violation          4  message 87, the server: the capability at 32 has a next that goes back, or outside the reply
@@ -59,7 +59,7 @@ unknown-type              violation          1  message 129, the client: type 2 
 error-in-command          violation          1  message 133, the client: errno 22 and the error flag clear in a command
 region-not-asked          suspicious         7  message 134, the client: config is accessed, its info was not asked for
 file-too-small            suspicious         1  message 160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
-crossing                  suspicious         1  message 168, the server: a command while the other side waits for the reply to its message 166, on the same socket
+crossing                  suspicious         1  message 168, the server: a command while the other side waits for the reply to its message 166, on the same socket: see twin_socket
 version-twice             violation         14  message 171, the client: a second VERSION on this connection
 capability-not-offered    suspicious         1  message 172, the server: migration was not proposed
 json-without-nul          violation          1  message 180, the client: the version data's last byte is 0x7d

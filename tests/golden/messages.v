@@ -147,7 +147,7 @@
         flags: 0x3 (readable|writeable)
         offset: 0x0
         address: 0x1000
-        ! violation of the client: 28 bytes of payload are too few [too-short]
+        ! violation of the client: 28 bytes of payload, the fixed part has 32 [too-short]
     0.001044  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  +3 extra bytes
         header: no 28, id 6, command 2, size 51, flags 0x0, error 0
         argsz: 32
@@ -181,7 +181,7 @@
         header: no 33, id 2, command 3, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
-        ! violation of the client: 8 bytes of payload are too few [too-short]
+        ! violation of the client: 8 bytes of payload, the fixed part has 24 [too-short]
         ! violation of the client: argsz is 0, the fixed part has 24 bytes [argsz-too-small]
     0.001053  2  client > DMA_UNMAP                   11  0x1000+4K get_dirty_bitmap pgsize 4K size 8  +8 extra bytes
         header: no 34, id 11, command 3, size 64, flags 0x0, error 0
@@ -400,7 +400,7 @@
         size: 0x2 (2)
         data: 6162 (2 bytes)
         extra: 000000000000
-        ! suspicious of the server: 6 bytes more than size says [migration-padded]
+        ! suspicious of the server: size says 2, 6 more bytes follow [migration-padded]
     0.002105  3  * disconnect: client closed
     0.003105  4  * connect
     0.003106  4  client > DEVICE_GET_INFO          45324
@@ -507,7 +507,7 @@
         header: no 78, id 2, command 5, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
-        ! violation of the client: 8 bytes of payload are too few [too-short]
+        ! violation of the client: 8 bytes of payload, the fixed part has 32 [too-short]
         ! violation of the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
     0.003126  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
         header: no 79, id 2, command 5, size 16, flags 0x21, error 22, answers no 78
@@ -877,12 +877,12 @@
         start: 0
         count: 1
         data: (1 byte, 0 at hand)
-        ! violation of the client: 20 bytes of payload are too few [too-short]
+        ! violation of the client: 20 bytes of payload, its fields announce more [too-short]
     0.005181  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 112, id 9, command 8, size 16, flags 0x21, error 22, answers no 111
     0.005183  6  client > DEVICE_SET_IRQS              7  too short
         header: no 113, id 7, command 8, size 16, flags 0x0, error 0
-        ! violation of the client: 0 bytes of payload are too few [too-short]
+        ! violation of the client: 0 bytes of payload, the fixed part has 20 [too-short]
     0.005184  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
         header: no 114, id 47826, command 8, size 16, flags 0x1, error 0
         ! violation of the client: no command of the server with id 47826 waits for a reply [reply-without-command]
@@ -1071,7 +1071,7 @@
         region: 6 (rom)
         count: 4
         data: 6162 (4 bytes, 2 at hand)
-        ! violation of the client: 18 bytes of payload are too few [too-short]
+        ! violation of the client: 18 bytes of payload, its fields announce more [too-short]
     0.008248  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
         header: no 153, id 71, command 10, size 38, flags 0x0, error 0
         offset: 0x0
@@ -1131,7 +1131,7 @@
             region: 0 (bar0)
             count: 2
             data: 7879 (2 bytes)
-        ! violation of the client: 32 bytes of payload are too few [too-short]
+        ! violation of the client: 32 bytes of payload, its fields announce more [too-short]
     0.008259  9  * disconnect: client closed
     0.009259  10  * connect
     0.009260  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
@@ -1200,7 +1200,7 @@
         header: no 168, id 263, command 11, size 32, flags 0x0, error 0
         address: 0x1000
         count: 2
-        ! suspicious of the server: a command while the other side waits for the reply to its message 166, on the same socket [crossing]
+        ! suspicious of the server: a command while the other side waits for the reply to its message 166, on the same socket: see twin_socket [crossing]
         ! violation of the server: nothing is mapped at 0x1000 [dma-outside]
     0.009273  10  * disconnect: client closed
         ! suspicious of the client: 1 of the server's commands got no reply, the oldest is message 168, DMA_READ, sent 0.000 s before the end [never-answered]
@@ -1240,7 +1240,7 @@
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }
     0.010284  11  client > VERSION                      1  too short
         header: no 175, id 1, command 1, size 16, flags 0x0, error 0
-        ! violation of the client: 0 bytes of payload are too few [too-short]
+        ! violation of the client: 0 bytes of payload, the fixed part has 4 [too-short]
     0.010286  11  server < VERSION                      1  error EINVAL  1.5us
         header: no 176, id 1, command 1, size 16, flags 0x21, error 22, answers no 175
     0.010287  11  client > VERSION                      4  999.1 
