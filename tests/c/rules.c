@@ -1,6 +1,7 @@
 /*
  * Every rule of the protocol, broken and kept: the conversations of tests/rules go into a capture file, and what a
- * session says of the messages that come out of it is compared with what the file says. Every rule has to be there.
+ * session says of the messages that come out of it is compared with what the file says. Every rule has to be there. All
+ * of it twice: the second time in the other byte order.
  *
  *     before                    the messages up to the next heading come first in all conversations that follow
  *     breaks RULE by SIDE [also RULE]...
@@ -15,6 +16,7 @@
 #include "capture/capfile.h"
 #include "decoder/encode.h"
 #include "decoder/session.h"
+#include "byteorder.h"
 #include "test.h"
 
 #include <glob.h>
@@ -59,6 +61,7 @@ struct recorder {
     const char *file;
     uint32_t conn;
     uint64_t now;
+    bool turned;  /* the other byte order */
     char why[32]; /* the connection ends */
     uint16_t id, last[2][32]; /* the last command's id, by side and command */
 };
@@ -167,8 +170,13 @@ static bool put_message(struct recorder *r, const struct line *l, char *word, ch
     m.captured = m.captured && m.captured < b.size ? m.captured : b.size;
     m.fds = fds;
     if (ok) {
+        uint8_t *copy = r->turned ? malloc(m.captured) : NULL;
+
         vfu_session_message(r->session, &m, &event);
+        if (copy)
+            byteorder_turn(&event, copy);
         ok = record(r, &event);
+        free(copy);
     }
     vfu_build_free(&b);
     return ok;
@@ -382,11 +390,12 @@ static bool has_found(const struct talk *t, const char *rule)
     return false;
 }
 
-static void check_talk(const struct talk *t)
+static void check_talk(const struct talk *t, bool turned)
 {
     const struct heading *h = &t->heading;
 
-    test_case("%s:%d %s %s", h->file, h->line, h->breaks ? "breaks" : "keeps", h->rule);
+    test_case("%s:%d %s %s%s", h->file, h->line, h->breaks ? "breaks" : "keeps", h->rule,
+              turned ? ", in the other byte order" : "");
     if (h->breaks && !CHECK(has_found(t, h->rule)))
         printf("#     %s was not said\n", h->rule);
     for (unsigned i = 0; i < h->also_count; i++)
@@ -424,35 +433,44 @@ static void check_all_there(void)
     }
 }
 
+/* Write all of the files into a capture, read it back, and compare. */
+static bool run(const glob_t *files, const char *path, bool turned)
+{
+    struct recorder r = { .session = vfu_session_new(), .now = SECOND, .turned = turned };
+    struct vfu_error error = { 0 };
+    bool ok = r.session;
+
+    if (ok)
+        vfu_session_rules(r.session)->off = true;
+    r.writer = ok ? vfu_capwriter_open(path, 0, NULL, &error) : NULL;
+    ok = r.writer != NULL;
+    memset(talks, 0, sizeof talks);
+    talk_count = 0;
+    for (size_t i = 0; ok && i < files->gl_pathc; i++)
+        ok = put_file(&r, files->gl_pathv[i]);
+    ok = r.writer && vfu_capwriter_close(r.writer, &error) && ok;
+    vfu_session_free(r.session);
+    if (!ok || !read_back(path))
+        return complain("tests/rules", 0, error.text[0] ? error.text : "the capture was not made");
+    for (unsigned i = 0; i < talk_count; i++)
+        check_talk(&talks[i], turned);
+    return true;
+}
+
 int main(void)
 {
     char path[] = "/tmp/rules-XXXXXX";
-    struct recorder r = { .session = vfu_session_new(), .now = SECOND };
-    struct vfu_error error = { 0 };
     glob_t files;
     int fd = mkstemp(path);
-    bool ok;
 
-    if (fd < 0 || !r.session || glob("tests/rules/*.txt", 0, NULL, &files) != 0) {
+    if (fd < 0 || glob("tests/rules/*.txt", 0, NULL, &files) != 0) {
         printf("not ok tests/rules: no files (run from the top)\n");
         return 1;
     }
     close(fd);
-    vfu_session_rules(r.session)->off = true;
-    r.writer = vfu_capwriter_open(path, 0, NULL, &error);
-    ok = r.writer != NULL;
-    for (size_t i = 0; ok && i < files.gl_pathc; i++)
-        ok = put_file(&r, files.gl_pathv[i]);
-    ok = r.writer && vfu_capwriter_close(r.writer, &error) && ok;
-    globfree(&files);
-    vfu_session_free(r.session);
-    if (ok && read_back(path)) {
-        for (unsigned i = 0; i < talk_count; i++)
-            check_talk(&talks[i]);
+    if (run(&files, path, false) && run(&files, path, true))
         check_all_there();
-    } else {
-        complain("tests/rules", 0, error.text[0] ? error.text : "the capture was not made");
-    }
+    globfree(&files);
     unlink(path);
     return test_end();
 }
