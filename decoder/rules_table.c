@@ -26,7 +26,7 @@ const struct vfu_rule vfu_rule_table[RULES] = {
     [RULE_ERROR_IN_COMMAND] = { "error-in-command", MUST, section_header, "only a reply has the error flag or an errno",
                                 NULL },
     [RULE_ERROR_REPLY_PAYLOAD] = { "error-reply-payload", ODD, section_header, "an error reply is its header alone",
-                                   "SPDK answers a failed region access with the full body" },
+                                   "libvfio-user, and so SPDK, sends the body of a good one along" },
     [RULE_NO_REPLY_QUESTION] = { "no-reply-question", ODD, section_header,
                                  "a command whose reply has what it asks for does without No_reply", NULL },
     [RULE_REPLY_WITHOUT_COMMAND] = { "reply-without-command", MUST, section_header,
