@@ -111,6 +111,13 @@ END
     grep -q 'nvme: SQ1 id [0-9]*: Write LBA 0x180+256 (128K), namespace 1, PRP .* list at' text
 }
 
+@test "QEMU has the doorbells mapped: every command is found all the same, each I/O at its interrupt" {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/nvme-mapped.pcap" > text
+    sed -n -E 's/^ +((! )?nvme: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/nvme-mapped.notes" -
+    run ! grep -q 'bar0+0x1000' text
+    grep -A2 'interrupt msix 1' text | grep -q 'nvme: CQ1: SQ1 id [0-9]* Write: ok'
+}
+
 @test "what people get stuck on: queues outside the map, doorbells beyond the queue, a fatal status" {
     controller
     printf '%s\n' 'read config+0 b 64' 'write bar0+0x24 0' 'write bar0+0x28 q 0' 'write bar0+0x30 q 0x7000' \
@@ -300,5 +307,6 @@ END
     shell -f script
     stop tap
     [ "$(grep -c 'nvme: SQ0 id 5: Identify controller' text)" -eq 1 ]
+    grep -q "nvme: the admin queue's memory came without a file descriptor" text
     grep -B1 'nvme: SQ0 id 5' text | grep -q 'DMA_READ'
 }

@@ -20,10 +20,10 @@ static void nvme_access(void *state, const struct vfp_access *a)
 {
     struct nvme *n = state;
 
-    n->time_ns = a->time_ns;
     if (a->region != VFP_BAR0)
-        ;
-    else if (a->error)
+        return;
+    n->time_ns = a->time_ns;
+    if (a->error)
         WARN(n, "%s of bar0+0x%" PRIx64 " is refused", a->is_write ? "write" : "read", a->offset);
     else if (a->offset >= NVME_DOORBELLS)
         nvme_doorbell(n, a);

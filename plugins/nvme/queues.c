@@ -40,6 +40,7 @@ void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
     bool aqa_known, asq_known, acq_known;
     uint64_t aqa = nvme_value(n, NVME_AQA, 4, &aqa_known), asq = nvme_value(n, NVME_ASQ, 8, &asq_known);
     uint64_t acq = nvme_value(n, NVME_ACQ, 8, &acq_known);
+    uint8_t byte;
     struct nvme_queue sq = { .base = asq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 0, 12) + 1, .entry = NVME_SQE };
     struct nvme_queue cq = { .base = acq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 16, 12) + 1, .entry = NVME_CQE };
 
@@ -61,6 +62,8 @@ void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
     n->told_mappable = n->mappable;
     if (!asq || !acq || sq.depth < 2 || cq.depth < 2)
         WARN(n, "enabled without admin queues: ASQ 0x%" PRIx64 ", ACQ 0x%" PRIx64 ", AQA 0x%" PRIx64, asq, acq, aqa);
+    if (n->host->read(n->device, sq.base, &byte, 1) == VFP_NOT_SHARED)
+        NOTE(n, "the admin queue's memory came without a file descriptor: the device can only reach it by messages");
     check_mapped(n, &n->sq[0], "admin submission queue", false);
     check_mapped(n, &n->cq[0], "admin completion queue", true);
 }

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""nvme_server.py SOCKET: an NVMe controller with a RAM disk of 8 MiB behind a vfio-user server, for one client.
+"""nvme_server.py [--mapped] SOCKET: an NVMe controller with a RAM disk of 8 MiB behind a vfio-user server, for one client.
 
 A peer that shares nothing with the nvme plugin: it says on standard output what each I/O command was, so that what the
 plugin makes of the same traffic can be held against it. Only what Linux's driver needs: DMA by descriptors, MSI-X, PRPs.
+With --mapped the client can map the doorbells, as it can SPDK's, and they are polled.
 """
 import array
 import mmap
 import os
+import select
 import signal
 import socket
 import struct
@@ -58,7 +60,12 @@ class Memory:
 
 
 class Controller:
-    def __init__(self):
+    def __init__(self, mapped=False):
+        self.fd = os.memfd_create('bar0') if mapped else -1
+        self.doorbells = None
+        if mapped:
+            os.ftruncate(self.fd, 0x4000)
+            self.doorbells = mmap.mmap(self.fd, PAGE, offset=PAGE)
         self.memory = Memory()
         self.config = config_space()
         self.disk = bytearray(BLOCK * BLOCKS)
@@ -84,6 +91,8 @@ class Controller:
                 struct.pack_into('<I', self.config, 0x10, struct.unpack('<I', data)[0] & ~0x3fff)
             return
         if 0x1000 <= offset < 0x2000:
+            if self.doorbells:
+                self.doorbells[offset - PAGE:offset - PAGE + len(data)] = data
             self.doorbell((offset - 0x1000) // 4, struct.unpack('<I', data.ljust(4, b'\0'))[0])
             return
         if offset in (0x14, 0x24, 0x28, 0x2c, 0x30, 0x34) or offset >= 0x2000:
@@ -93,6 +102,8 @@ class Controller:
 
     def configured(self, value):
         ready = struct.unpack_from('<I', self.bar, 0x1c)[0] & 1
+        if self.doorbells and bool(value & 1) != bool(ready):
+            self.doorbells[:] = bytes(PAGE)
         if value & 1 and not ready:
             aqa, asq, acq = struct.unpack_from('<IQQ', self.bar, 0x24)
             self.submit = {0: [asq, (aqa & 0xfff) + 1, 0, 0]}           # base, depth, head, completion queue
@@ -100,6 +111,10 @@ class Controller:
         elif not value & 1:
             self.submit, self.complete = {}, {}
         struct.pack_into('<I', self.bar, 0x1c, (value & 1) | (8 if value >> 14 & 3 else 0))
+
+    def poll(self):
+        for number in list(self.submit):
+            self.doorbell(2 * number, struct.unpack_from('<I', self.doorbells, 8 * number)[0])
 
     def doorbell(self, number, value):
         queue = self.submit.get(number // 2)
@@ -215,6 +230,8 @@ class Server:
     def __init__(self, conn, device):
         self.conn = conn
         self.device = device
+        self.doorbells = getattr(device, 'doorbells', None)
+        self.reply_fds = []
 
     def c1(self, body, fds):
         text = b'{"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576}}\0'
@@ -237,6 +254,11 @@ class Server:
     def c5(self, body, fds):
         index, = struct.unpack_from('<I', body, 8)
         size = {0: 0x4000, CONFIG: 256}.get(index, 0)
+        if index == 0 and self.doorbells:    # read, write, mmap, caps: one sparse area
+            area = struct.pack('<HHIIIQQ', 1, 1, 0, 1, 0, PAGE, PAGE)
+            whole = struct.unpack_from('<I', body)[0] >= 64
+            self.reply_fds = [self.device.fd] if whole else []
+            return struct.pack('<IIIIQQ', 64, 15, index, 32, size, 0) + (area if whole else b'')
         return struct.pack('<IIIIQQ', 32, 3 if size else 0, index, 0, size, 0)
 
     def c7(self, body, fds):
@@ -279,6 +301,8 @@ class Server:
     def run(self):
         while True:
             fds = array.array('i')
+            while self.doorbells and not select.select([self.conn], [], [], 0.002)[0]:
+                self.device.poll()
             number, command, size, flags, _ = HEADER.unpack(self.receive(16, fds))
             body = self.receive(size - 16, fds)
             handler = getattr(self, f'c{command}', None)
@@ -290,7 +314,9 @@ class Server:
             for fd in fds:
                 os.close(fd)
             if not flags & NO_REPLY:
-                self.conn.sendall(HEADER.pack(number, command, 16 + len(reply), REPLY | (ERROR if error else 0), error) + reply)
+                message = HEADER.pack(number, command, 16 + len(reply), REPLY | (ERROR if error else 0), error) + reply
+                socket.send_fds(self.conn, [message], self.reply_fds)
+                self.reply_fds = []
 
 
 def main(device, path):
@@ -302,4 +328,4 @@ def main(device, path):
 
 
 if __name__ == '__main__':
-    main(Controller(), sys.argv[1])
+    main(Controller('--mapped' in sys.argv[1:-1]), sys.argv[-1])
