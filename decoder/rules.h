@@ -1,7 +1,7 @@
 /*
  * The rules of the protocol, checked on every message in every source: who broke what, while it happens. rules_table.c
- * has the rules, rules.c which checks a message goes through, the other rules_*.c the checks, by theme. A false alarm is worse than a gap: a rule that needs what was not seen
- * (a capture that begins in the middle) says nothing.
+ * has the rules, rules.c which checks a message goes through, the other rules_*.c the checks, by theme. A false alarm
+ * is worse than a gap: a rule that needs what was not seen (a capture that begins in the middle) says nothing.
  */
 #ifndef VFU_DECODER_RULES_H
 #define VFU_DECODER_RULES_H
@@ -153,6 +153,7 @@ void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size);
 /* By command (rules.c says which): before the session learns from the message. */
 void vfu_check_version(struct vfu_check *c);
 void vfu_check_argsz(struct vfu_check *c);
+void vfu_check_reply_argsz(struct vfu_check *c);
 void vfu_check_writes(struct vfu_check *c);
 void vfu_check_repeated(struct vfu_check *c);
 void vfu_check_device_info(struct vfu_check *c);

@@ -6,7 +6,8 @@
 enum { PAGE = 4096 /* the smallest there is: what is no multiple of it can be mapped nowhere */ };
 
 /* Nearly all are; what is not is looked at below. */
-static inline bool is_good(const struct vfu_connection *known, uint64_t index, uint64_t offset, uint64_t count, bool write)
+static inline bool is_good(const struct vfu_connection *known, uint64_t index, uint64_t offset, uint64_t count,
+                           bool write)
 {
     const struct vfu_known_region *r = &known->regions[index < VFU_MAX_KNOWN_REGIONS ? index : 0];
 
@@ -40,8 +41,8 @@ __attribute__((noinline)) static void check_one(struct vfu_check *c, uint64_t in
                   vfu_check_name(vfu_region_names, index, room), (unsigned long long)offset, (unsigned long long)count,
                   (unsigned long long)r->size);
     else if (count && !(r->flags & needed))
-        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s: its flags are 0x%x", vfu_check_name(vfu_region_names, index, room),
-                  write ? "written" : "read", r->flags);
+        vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s: its flags are 0x%x",
+                  vfu_check_name(vfu_region_names, index, room), write ? "written" : "read", r->flags);
 }
 
 void vfu_check_access(struct vfu_check *c)
@@ -75,8 +76,8 @@ static void check_mappable(struct vfu_check *c, uint64_t at, uint64_t size)
     uint64_t offset = vfu_check_number(c, "offset") + at;
 
     if (offset % PAGE)
-        vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the offset to map, is not a multiple of %u", (unsigned long long)offset,
-                  PAGE);
+        vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the offset to map, is not a multiple of %u",
+                  (unsigned long long)offset, PAGE);
     else
         vfu_check_file(c, offset, size);
 }
@@ -168,7 +169,8 @@ void vfu_check_device_info(struct vfu_check *c)
 void vfu_check_reset(struct vfu_check *c)
 {
     if (c->peers->rules.device_known && !(c->peers->rules.device_flags & VFIO_DEVICE_FLAGS_RESET))
-        vfu_break(c, RULE_RESET_NOT_OFFERED, "the device's flags are 0x%x, without reset", c->peers->rules.device_flags);
+        vfu_break(c, RULE_RESET_NOT_OFFERED, "the device's flags are 0x%x, without reset",
+                  c->peers->rules.device_flags);
 }
 
 void vfu_check_region_info(struct vfu_check *c)
@@ -216,8 +218,8 @@ static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq,
         vfu_break(c, RULE_IRQ_FLAGS, "flags 0x%llx: of 0x%x and of 0x%x one is to be set", (unsigned long long)flags,
                   VFIO_IRQ_SET_DATA_TYPE_MASK, VFIO_IRQ_SET_ACTION_TYPE_MASK);
     if (flags & VFIO_IRQ_SET_DATA_EVENTFD ? nfds && nfds != count : nfds > 0)
-        vfu_break(c, RULE_IRQ_FD_COUNT, "%u descriptors for %llu vectors, flags 0x%llx", nfds, (unsigned long long)count,
-                  (unsigned long long)flags);
+        vfu_break(c, RULE_IRQ_FD_COUNT, "%u descriptors for %llu vectors, flags 0x%llx", nfds,
+                  (unsigned long long)count, (unsigned long long)flags);
     if (!irq || !irq->known)
         return;
     if (start + count > irq->count)

@@ -24,6 +24,7 @@ void vfu_check_map(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     uint64_t address = vfu_check_number(c, "address"), size = vfu_check_number(c, "size");
+    uint64_t flags = vfu_check_number(c, "flags");
     const struct vfu_capabilities *caps = known->agreed.known ? &known->agreed : &known->proposed;
     uint64_t page = caps->pgsizes ? caps->pgsizes & -caps->pgsizes : VFU_DEFAULT_PGSIZES;
     const struct vfu_known_map *next;
@@ -32,10 +33,10 @@ void vfu_check_map(struct vfu_check *c)
     if (size == 0 || (address | size) & (page - 1))
         vfu_break(c, RULE_MAP_SIZE, "0x%llx+0x%llx, the smallest page has 0x%llx", (unsigned long long)address,
                   (unsigned long long)size, (unsigned long long)page);
-    vfu_check_file(c, vfu_check_number(c, "offset"), size);
-    if (!(vfu_check_number(c, "flags") & (VFU_DMA_READABLE | VFU_DMA_WRITEABLE)))
-        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable",
-                  (unsigned long long)vfu_check_number(c, "flags"));
+    if (c->event->message.nfds)
+        vfu_check_file(c, vfu_check_number(c, "offset"), size);
+    if (!(flags & (VFU_DMA_READABLE | VFU_DMA_WRITEABLE)))
+        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable", (unsigned long long)flags);
     if (size && address + (size - 1) < address) {
         vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx goes beyond the last address", (unsigned long long)address,
                   (unsigned long long)size);
@@ -70,8 +71,9 @@ void vfu_check_unmap(struct vfu_check *c)
     if (m && m->address == address && m->size == size)
         return;
     if (size && m && m->address <= address + (size - 1))
-        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx was not mapped so, but 0x%llx+0x%llx", (unsigned long long)address,
-                  (unsigned long long)size, (unsigned long long)m->address, (unsigned long long)m->size);
+        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx was not mapped so, but 0x%llx+0x%llx",
+                  (unsigned long long)address, (unsigned long long)size, (unsigned long long)m->address,
+                  (unsigned long long)m->size);
     else
         vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx: nothing is mapped there", (unsigned long long)address,
                   (unsigned long long)size);

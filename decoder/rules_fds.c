@@ -96,7 +96,8 @@ static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region 
     }
 
     if (index >= m->nfds) {
-        vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index, m->nfds);
+        vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index,
+                  m->nfds);
         return false;
     }
     if (vfu_number(values, count, "type", 0) != VFU_IO_IOREGIONFD && m->fds[index].type != VFU_FD_EVENTFD &&

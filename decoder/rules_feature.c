@@ -43,8 +43,8 @@ static void check_migration_flags(struct vfu_check *c)
     c->peers->rules.migration_known = true;
     c->peers->rules.migration_flags = v->number;
     if (!(v->number & VFIO_MIGRATION_STOP_COPY))
-        vfu_break(c, RULE_MIGRATION_FLAGS, "the flags are 0x%llx, without stop_copy (0x%x)", (unsigned long long)v->number,
-                  VFIO_MIGRATION_STOP_COPY);
+        vfu_break(c, RULE_MIGRATION_FLAGS, "the flags are 0x%llx, without stop_copy (0x%x)",
+                  (unsigned long long)v->number, VFIO_MIGRATION_STOP_COPY);
 }
 
 static void check_state(struct vfu_check *c)
@@ -98,8 +98,9 @@ static void check_bitmap(struct vfu_check *c, uint64_t bytes, uint64_t length, u
     uint64_t pages = length / page + (length % page != 0), needed = pages / 8 + (pages % 8 != 0);
 
     if (bytes < needed)
-        vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes of bitmap, %llu pages of 0x%llx need %llu", (unsigned long long)bytes,
-                  (unsigned long long)pages, (unsigned long long)page, (unsigned long long)needed);
+        vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes of bitmap, %llu pages of 0x%llx need %llu",
+                  (unsigned long long)bytes, (unsigned long long)pages, (unsigned long long)page,
+                  (unsigned long long)needed);
 }
 
 /* Of DMA_UNMAP and DIRTY_PAGES: the room that the request names. */

@@ -33,14 +33,14 @@ static void check_size(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     uint64_t most = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
+    unsigned number = c->event->command_number;
 
     if (c->event->size < VFU_HEADER_SIZE || c->event->size > VFU_MAX_MESSAGE) {
         vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u", c->event->size);
         return;
     }
     /* Bitmaps are not bound by it: one of 64 GiB in pages of 4 KiB has 2 MiB. */
-    if (!known->agreed.known || c->event->command_number == VFU_DMA_UNMAP || c->event->command_number == VFU_DIRTY_PAGES ||
-        c->event->command_number == VFU_DEVICE_FEATURE)
+    if (!known->agreed.known || number == VFU_DMA_UNMAP || number == VFU_DIRTY_PAGES || number == VFU_DEVICE_FEATURE)
         return;
     if (known->proposed.max_data_xfer_size > most)
         most = known->proposed.max_data_xfer_size;
@@ -94,7 +94,8 @@ static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others
         return;
     c->peers->rules.crossed = true;
     vfu_break(c, RULE_CROSSING,
-              "a command while the other side waits for the reply to its message %llu, on the same socket: see twin_socket",
+              "a command while the other side waits for the reply to its message %llu, on the same socket: "
+              "see twin_socket",
               (unsigned long long)vfu_pairing_oldest(others)->no);
 }
 

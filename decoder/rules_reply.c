@@ -29,7 +29,8 @@ static void check_count(struct vfu_check *c)
 
     if (count != asked)
         vfu_break(c, count > asked ? RULE_COUNT_RAISED : RULE_COUNT_LOWERED,
-                  "%llu bytes were asked for, the reply says %llu", (unsigned long long)asked, (unsigned long long)count);
+                  "%llu bytes were asked for, the reply says %llu", (unsigned long long)asked,
+                  (unsigned long long)count);
 }
 
 __attribute__((noinline)) static void check_fields(struct vfu_check *c)

@@ -3,6 +3,22 @@
  */
 #include "rules.h"
 
+/* It is the reply's, but of two commands whose reply has nothing: there it is the request's own. */
+void vfu_check_argsz(struct vfu_check *c)
+{
+    const struct vfu_value *argsz = vfu_value_by_name(c->decoded->values, c->decoded->count, "argsz");
+    const struct vfu_event *e = c->event;
+    bool own = e->command_number == VFU_DMA_MAP || e->command_number == VFU_DEVICE_SET_IRQS;
+    unsigned least = own ? e->command->request.layout->size : e->command->reply.layout->size;
+
+    if (argsz && argsz->number < least)
+        vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, the fixed part has %u bytes",
+                  (unsigned long long)argsz->number, least);
+    else if (argsz && e->command_number == VFU_MIG_DATA_READ && argsz->number - least < vfu_check_number(c, "size"))
+        vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, which leaves no room for %llu bytes of data",
+                  (unsigned long long)argsz->number, (unsigned long long)vfu_check_number(c, "size"));
+}
+
 /* The replies whose argsz is their own; others repeat the request's, or libvfio-user pads them. */
 static bool tells_argsz(uint16_t command)
 {
@@ -10,35 +26,21 @@ static bool tells_argsz(uint16_t command)
            command == VFU_DEVICE_GET_REGION_IO_FDS || command == VFU_DEVICE_GET_IRQ_INFO;
 }
 
-void vfu_check_argsz(struct vfu_check *c)
+void vfu_check_reply_argsz(struct vfu_check *c)
 {
-    const struct vfu_value *argsz = vfu_value_by_name(c->decoded->values, c->decoded->count, "argsz");
     const struct vfu_event *e = c->event;
-    uint32_t payload = e->size - VFU_HEADER_SIZE, asked;
+    uint32_t payload = e->size - VFU_HEADER_SIZE, fixed = e->command->reply.layout->size, asked;
 
-    if (!argsz)
-        return;
-    if (vfu_event_is_command(e)) {
-        /* It is the reply's, but of two commands whose reply has nothing: there it is the request's own. */
-        bool own = e->command_number == VFU_DMA_MAP || e->command_number == VFU_DEVICE_SET_IRQS;
-        unsigned least = own ? e->command->request.layout->size : e->command->reply.layout->size;
-
-        if (argsz->number < least)
-            vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, the fixed part has %u bytes",
-                      (unsigned long long)argsz->number, least);
-        else if (e->command_number == VFU_MIG_DATA_READ && argsz->number - least < vfu_check_number(c, "size"))
-            vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, which leaves no room for %llu bytes of data",
-                      (unsigned long long)argsz->number, (unsigned long long)vfu_check_number(c, "size"));
-        return;
-    }
     /* To set or probe a feature the reply is the request again, whatever its argsz. */
     if (e->command_number == VFU_DEVICE_FEATURE && !(vfu_check_number(c, "flags") & VFIO_DEVICE_FEATURE_GET))
         return;
-    if (argsz->number < payload && tells_argsz(e->command_number))
-        vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes", (unsigned long long)argsz->number,
-                  payload);
+    if (tells_argsz(e->command_number) && c->decoded->count && vfu_check_number(c, "argsz") < payload)
+        vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes",
+                  (unsigned long long)vfu_check_number(c, "argsz"), payload);
+    if (!e->paired || payload <= fixed)
+        return;
     asked = (uint32_t)vfu_check_asked(c, "argsz");
-    if (e->paired && asked >= e->command->reply.layout->size && payload > asked)
+    if (asked >= fixed && payload > asked)
         vfu_break(c, RULE_REPLY_ABOVE_ARGSZ, "%u bytes of payload, the request's argsz was %u", payload, asked);
 }
 
@@ -57,7 +59,8 @@ void vfu_check_writes(struct vfu_check *c)
     if (vfu_event_is_reply(c->event) && c->event->paired) {
         asked = vfu_check_asked(c, "wr_cnt");
         if (vfu_check_number(c, "wr_cnt") > asked)
-            vfu_break(c, RULE_COUNT_RAISED, "%llu writes were asked for, the reply says %llu", (unsigned long long)asked,
+            vfu_break(c, RULE_COUNT_RAISED, "%llu writes were asked for, the reply says %llu",
+                      (unsigned long long)asked,
                       (unsigned long long)vfu_check_number(c, "wr_cnt"));
     }
     if (!writes)
@@ -68,7 +71,8 @@ void vfu_check_writes(struct vfu_check *c)
         uint64_t width = vfu_number(values, count, "count", 0);
 
         if (width > VFU_MAX_WRITE_MULTI_DATA) {
-            vfu_break(c, RULE_WRITE_TOO_WIDE, "the write at byte %zu has %llu bytes", offset, (unsigned long long)width);
+            vfu_break(c, RULE_WRITE_TOO_WIDE, "the write at byte %zu has %llu bytes", offset,
+                      (unsigned long long)width);
             return;
         }
     }

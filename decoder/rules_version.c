@@ -42,7 +42,8 @@ static void check_limits(struct vfu_check *c, const struct vfu_capabilities *cap
         vfu_break(c, RULE_CAPABILITY_LIMIT, "max_dma_maps is 0");
     if (caps->pgsizes == 0)
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes is 0");
-    else if (vfu_event_is_reply(c->event) && proposed->known && proposed->pgsizes && !(caps->pgsizes & proposed->pgsizes))
+    else if (vfu_event_is_reply(c->event) && proposed->known && proposed->pgsizes &&
+             !(caps->pgsizes & proposed->pgsizes))
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes 0x%llx has none of the client's 0x%llx",
                   (unsigned long long)caps->pgsizes, (unsigned long long)proposed->pgsizes);
 }

@@ -11,7 +11,8 @@
  *                               the last such command; keep=N: the capture kept N bytes of it
  *     middle                    the beginning of the connection was not seen
  *     lost N | wait SECONDS | unframed SIDE TEXT | closed SIDE
- * A line that begins with a space goes on with the one above it, right behind it. never-answered is counted where it is the rule only.
+ * A line that begins with a space goes on with the one above it, right behind it. never-answered is
+ * counted where it is the rule only.
  */
 #include "capture/capfile.h"
 #include "decoder/encode.h"
