@@ -75,6 +75,8 @@ static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void 
     } else {
         result = plugin_stored_read(&h->stored, h->no, address, buffer, size) ? VFP_OK : VFP_MISSING;
     }
+    if (result == VFP_UNMAPPED && d->conn->joined)
+        result = VFP_MISSING;
     if (result == VFP_OK && h->live)
         record(h, address, buffer, size);
     h->memory_read += size;
@@ -87,7 +89,7 @@ static const char *why(enum vfp_memory result)
         [VFP_OK] = "read",
         [VFP_UNMAPPED] = "outside the DMA map",
         [VFP_NOT_SHARED] = "mapped without a file descriptor",
-        [VFP_MISSING] = "not in the capture",
+        [VFP_MISSING] = "not at hand",
         [VFP_FAILED] = "can't be read",
         [VFP_TOO_MUCH] = "too much for one message",
     };
@@ -97,7 +99,7 @@ static const char *why(enum vfp_memory result)
 
 static bool is_mapped(struct vfp_device *d, uint64_t address, uint64_t size, bool to_write)
 {
-    return plugin_maps_hold(&d->conn->maps, address, size, to_write);
+    return d->conn->joined || plugin_maps_hold(&d->conn->maps, address, size, to_write);
 }
 
 static const struct vfp_ids *ids_of(struct vfp_device *d)

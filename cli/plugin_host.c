@@ -21,18 +21,19 @@ enum { LOWEST = 19 /* priority */ };
 
 /* --- connections --- */
 
-static struct host_conn *conn_of(struct plugin_host *h, uint32_t number, bool make)
+static struct host_conn *conn_of(struct plugin_host *h, uint32_t number, bool begins)
 {
     struct host_conn **at = &h->conns, *c;
 
     while (*at && (*at)->number != number)
         at = &(*at)->next;
-    if (*at || !make)
+    if (*at)
         return *at;
     c = calloc(1, sizeof *c + h->count * sizeof c->devices[0]);
     if (!c)
         return NULL;
     c->number = number;
+    c->joined = !begins;
     for (unsigned i = 0; i < h->count; i++)
         c->devices[i] = (struct vfp_device){ .host = h, .conn = c, .index = i };
     c->next = h->conns;
@@ -138,7 +139,7 @@ static void handle(struct plugin_host *h, struct plugin_ask *ask, const uint8_t 
         disconnect(h, ask->conn);
         return;
     }
-    c = conn_of(h, ask->conn, true);
+    c = conn_of(h, ask->conn, ask->kind == ASK_CONNECT);
     if (!c) {
         if (fd >= 0)
             close(fd);

@@ -23,6 +23,7 @@ struct vfp_device {
 struct host_conn {
     struct host_conn *next;
     uint32_t number;
+    bool joined; /* its begin was not seen: what was mapped before is not known */
     uint8_t config[HOST_CONFIG];
     bool config_known[HOST_CONFIG];
     struct vfp_ids ids;

@@ -94,7 +94,7 @@ enum vfp_memory {
     VFP_OK = 0,
     VFP_UNMAPPED,   /* outside of what the device may reach (or across its end) */
     VFP_NOT_SHARED, /* mapped without a file descriptor: only messages reach it */
-    VFP_MISSING,    /* shared, but not at hand: a capture file without it */
+    VFP_MISSING,    /* not at hand: a capture file without it, attach, or a connection whose begin was not seen */
     VFP_FAILED,     /* could not be read */
     VFP_TOO_MUCH,   /* more than the host reads for one message (64 KiB in all) */
 };
@@ -114,7 +114,7 @@ struct vfp_host {
     enum vfp_memory (*read)(struct vfp_device *device, uint64_t address, void *buffer, size_t size);
     /* Why, for people: "outside the DMA map". */
     const char *(*why)(enum vfp_memory result);
-    /* Is the whole range mapped, for the device to read, or to write? */
+    /* Is the whole range mapped, for the device to read, or to write? True if that can't be known: see VFP_MISSING. */
     bool (*is_mapped)(struct vfp_device *device, uint64_t address, uint64_t size, bool to_write);
     const struct vfp_ids *(*ids)(struct vfp_device *device);
     /* Bytes of config space, as last read by the client. False: not all of them were. */

@@ -292,7 +292,16 @@ END
     controller '' --no-plugins
     drive "mem write 0x100000 $(sqe 6 16 0 0x102000 1)" 'write bar0+0x1000 1' 'write bar0+0x1004 1'  || true
     "$VFUSCOPE" decode cap > out
-    [ "$(grep -c 'nvme: the entries at 0x10[01]000 are not in the capture' out)" -eq 2 ]
+    [ "$(grep -c 'nvme: the entries at 0x10[01]000 are not at hand' out)" -eq 2 ]
+}
+
+@test "of a connection that is joined in the middle, what was mapped before is not missed" {
+    controller '' --no-plugins
+    drive "mem write 0x100000 $(sqe 6 16 0 0x102000 1)" 'write bar0+0x1000 1'
+    "$VFUSCOPE" decode --no-plugins --filter 'not command == DMA_MAP and no > 2' --filter-capture -w cut -q cap
+    "$VFUSCOPE" decode cut > out
+    grep -q 'nvme: SQ0 tail 0 -> 1 of 32: 1 command' out
+    run ! grep 'DMA map' out
 }
 
 @test "entries that the device fetches by messages are shown when it does" {

@@ -192,7 +192,7 @@ END
     tap --no-plugins -w cap -q
     shell -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
     stop tap
-    decode --no-plugins --plugin "$OWN/peek.so" cap | grep -q 'peek: 0x100010+3: not in the capture'
+    decode --no-plugins --plugin "$OWN/peek.so" cap | grep -q 'peek: 0x100010+3: not at hand'
 }
 
 @test "a file that shrinks under a mapping is an error, not a crash" {

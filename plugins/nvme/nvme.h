@@ -45,6 +45,7 @@ struct nvme_queue {
     bool in_pieces; /* its memory is a list of pages, at base */
     bool in_device; /* its memory is the controller's own */
     bool lossy;     /* of a submission queue: some entries were not seen, so that a completion may be of any command */
+    bool told_missing; /* that its entries are not at hand */
     bool phase;     /* of a completion queue: the tag that entry `seen` will have */
     uint32_t depth;
     uint32_t entry; /* bytes */

@@ -134,12 +134,14 @@ void nvme_step(struct nvme_queue *q)
 }
 
 /* Why entries are not shown. Those that the device fetches or writes by messages are shown then. */
-static void cannot_show(struct nvme *n, const struct nvme_queue *q, uint32_t index, enum vfp_memory result)
+static void cannot_show(struct nvme *n, struct nvme_queue *q, uint32_t index, enum vfp_memory result)
 {
     uint64_t address = q->base + (uint64_t)index * q->entry;
 
+    if (result == VFP_MISSING && !q->told_missing)
+        NOTE(n, "the entries at 0x%" PRIx64 " are not at hand", address);
     if (result == VFP_MISSING)
-        NOTE(n, "the entries at 0x%" PRIx64 " are not in the capture", address);
+        q->told_missing = true;
     else if (result != VFP_NOT_SHARED)
         WARN(n, "the entry at 0x%" PRIx64 ": %s", address, n->host->why(result));
 }
