@@ -88,6 +88,7 @@ static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region 
     const struct vfu_message *m = &c->event->message;
     uint64_t index = vfu_number(values, count, "fd_index", 0);
     uint64_t at = vfu_number(values, count, "offset", 0), size = vfu_number(values, count, "size", 0);
+    uint64_t type = vfu_number(values, count, "type", 0), shadow = vfu_number(values, count, "shadow_mem_fd_index", 0);
 
     if (region && region->known && (at > region->size || size > region->size - at)) {
         vfu_break(c, RULE_SUB_REGION_OUTSIDE, "0x%llx+0x%llx, the region has 0x%llx bytes", (unsigned long long)at,
@@ -100,7 +101,12 @@ static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region 
                   m->nfds);
         return false;
     }
-    if (vfu_number(values, count, "type", 0) != VFU_IO_IOREGIONFD && m->fds[index].type != VFU_FD_EVENTFD &&
+    if (type == VFU_IO_SHADOW_IOEVENTFD && shadow >= m->nfds) {
+        vfu_break(c, RULE_FD_INDEX, "shadow_mem_fd_index %llu, the message has %u descriptors",
+                  (unsigned long long)shadow, m->nfds);
+        return false;
+    }
+    if (type != VFU_IO_IOREGIONFD && m->fds[index].type != VFU_FD_EVENTFD &&
         m->fds[index].type != VFU_FD_OTHER) {
         vfu_break(c, RULE_FD_WRONG_KIND, "descriptor %llu, of an ioeventfd, is a %s", (unsigned long long)index,
                   vfu_fd_type_name(m->fds[index].type));

@@ -92,12 +92,12 @@ static bool is_page_size(struct vfu_check *c, uint64_t size)
     return good;
 }
 
-/* A bit a page; a last page that is not whole has one too. */
-static void check_bitmap(struct vfu_check *c, uint64_t bytes, uint64_t length, uint64_t page)
+/* A bit a page, a last one that is not whole too. The bitmap itself is in whole u64s; room for it may be larger. */
+static void check_bitmap(struct vfu_check *c, uint64_t bytes, uint64_t length, uint64_t page, bool itself)
 {
     uint64_t pages = length / page + (length % page != 0), needed = pages / 8 + (pages % 8 != 0);
 
-    if (bytes < needed)
+    if (bytes < needed || (itself && bytes >= needed + 8))
         vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes of bitmap, %llu pages of 0x%llx need %llu",
                   (unsigned long long)bytes, (unsigned long long)pages, (unsigned long long)page,
                   (unsigned long long)needed);
@@ -112,7 +112,7 @@ void vfu_check_bitmap_asked(struct vfu_check *c)
     uint64_t page = vfu_number(values, count, "pgsize", 0);
 
     if (count == 2 && is_page_size(c, page))
-        check_bitmap(c, vfu_number(values, count, "size", 0), vfu_check_number(c, "size"), page);
+        check_bitmap(c, vfu_number(values, count, "size", 0), vfu_check_number(c, "size"), page, false);
 }
 
 static void check_report(struct vfu_check *c)
@@ -127,7 +127,7 @@ static void check_report(struct vfu_check *c)
         return;
     }
     if (page && c->decoded->count >= 6 && vfu_check_number(c, "argsz") <= c->event->size - VFU_HEADER_SIZE)
-        check_bitmap(c, bitmap ? bitmap->claimed : 0, vfu_check_number(c, "length"), page);
+        check_bitmap(c, bitmap ? bitmap->claimed : 0, vfu_check_number(c, "length"), page, true);
 }
 
 void vfu_check_feature(struct vfu_check *c)
