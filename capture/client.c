@@ -6,6 +6,7 @@
 #include "client_in.h"
 
 #include "decoder/decode.h"
+#include "decoder/writer.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -117,12 +118,25 @@ const struct vfu_capabilities *vfu_client_proposed(const struct vfu_client *c)
     return connection && connection->proposed.known ? &connection->proposed : &defaults;
 }
 
+void vfu_client_reason(const struct vfu_event *reply, char *text, size_t size)
+{
+    const struct vfu_message *m = &reply->message;
+    const size_t head = VFU_HEADER_SIZE + sizeof VFU_REFUSAL - 1;
+    struct vfu_writer w = vfu_writer(text, size - 1, NULL, NULL);
+
+    if (reply->flags & VFU_ERROR && m->captured > head &&
+        memcmp(m->bytes + VFU_HEADER_SIZE, VFU_REFUSAL, sizeof VFU_REFUSAL - 1) == 0)
+        vfu_write_escaped(&w, m->bytes + head, m->captured - head);
+    text[w.used] = '\0';
+}
+
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error)
 {
     struct vfu_build b = { 0 };
     struct vfu_decoded d;
     enum vfu_client_result result = VFU_CLIENT_FAILED;
     uint64_t major, minor;
+    char why[VFU_REASON];
 
     if (!vfu_build_start(&b, VFU_VERSION, false) || !vfu_build_set_number(&b, "major", OUR_MAJOR) ||
         !vfu_build_set_number(&b, "minor", OUR_MINOR) || !vfu_build_set(&b, "json", json ? json : default_json)) {
@@ -134,8 +148,9 @@ enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *js
         goto done;
     result = VFU_CLIENT_FAILED;
     if (c->reply.event.flags & VFU_ERROR) {
+        vfu_client_reason(&c->reply.event, why, sizeof why);
         vfu_fail(error, (int)c->reply.event.error, "the server refused the version and capabilities: %s",
-                 strerror((int)c->reply.event.error));
+                 why[0] ? why : strerror((int)c->reply.event.error));
         goto done;
     }
     vfu_decode(&c->reply.event, &d);

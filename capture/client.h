@@ -100,6 +100,11 @@ static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->so
  * speak are VFU_CLIENT_FAILED.
  */
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error);
+/* The reason that a tap gives with an error reply of its own stands in its payload, behind this word. */
+#define VFU_REFUSAL "vfuscope: "
+enum { VFU_REASON = 120 };
+/* That reason, fit for a terminal; empty: there is none. */
+void vfu_client_reason(const struct vfu_event *reply, char *text, size_t size);
 /* What the server said that it takes, or the defaults. Never NULL. */
 const struct vfu_capabilities *vfu_client_agreed(const struct vfu_client *c);
 /* What we proposed: how much the server may put into a DMA message, and how many fds into a reply. */

@@ -32,6 +32,8 @@ struct vfu_tap_intercept {
     /* Is this message to be stopped? request: of a reply, as far as it is at hand, or NULL. */
     bool (*stops)(void *context, const struct vfu_event *event, const struct vfu_event *request);
     void (*stopped)(void *context, const struct vfu_event *event);
+    /* The reply to a command of vfu_tap_probe came; NULL: it will not, the connection is gone. */
+    void (*probed)(void *context, const struct vfu_event *reply);
     void *context;
 };
 
@@ -77,6 +79,12 @@ bool vfu_tap_drop(struct tap *tap, uint64_t no);
 bool vfu_tap_answer(struct tap *tap, uint64_t no, uint32_t error);
 /* Set a field (see vfu_build_set), or with a name of the form @OFFSET bytes, in hex. False: error says why. */
 bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *value, struct vfu_error *error);
+/*
+ * Send a command of the person's to the device of the client that is there longest, with an id of the tap's; its number.
+ * `probed` is called with the reply, if it has one, which the client does not get. 0: not sent, error says why; what the
+ * client would have to know of is refused.
+ */
+uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct vfu_error *error);
 /* Nothing is stopped any more, and everything goes on. */
 void vfu_tap_let_go(struct tap *tap);
 

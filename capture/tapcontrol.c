@@ -1,9 +1,10 @@
 /*
  * Probes: a client of the control socket speaks vfio-user to the tap as if to the device. Its commands go to the device
  * between those of the VM, with ids of the tap's; the replies come back to it and not to the VM. What the VM would have
- * to know of is refused.
+ * to know of is refused. The commands of the prompt's `probe` are sent likewise, without a socket.
  */
 #include "decoder/decode.h"
+#include "client.h"
 #include "tapinside.h"
 
 #include <errno.h>
@@ -21,7 +22,8 @@ struct tap_probe {
     struct tap_probe *next;
     struct tap *tap;
     struct tap_connection *connection; /* whose device it is about; NULL: not negotiated, or gone */
-    int fd;                            /* -1: it left */
+    int fd;                            /* -1: it left, or it is the prompt's and never had one */
+    bool of_prompt;
     struct vfu_reader reader;
     bool waiting; /* for the reply to message `no`, which was its message `id` */
     uint64_t no;
@@ -97,16 +99,18 @@ static void send_built(struct tap_probe *p, struct vfu_build *b, bool good, uint
 static void refuse(struct tap_probe *p, const struct vfu_event *command, uint32_t error, const char *why)
 {
     struct vfu_build b = { 0 };
+    char text[VFU_REASON];
     bool good;
 
     tap_say(p->tap, "a probe's %s was refused: %s", command->command ? command->command->name : "command", why);
     if (command->flags & VFU_NO_REPLY)
         return;
+    snprintf(text, sizeof text, VFU_REFUSAL "%s", why);
     good = vfu_build_start(&b, command->command_number, true);
     if (good) {
         vfu_build_clear_payload(&b);
         good = vfu_build_set_number(&b, "header.flags", VFU_TYPE_REPLY | VFU_ERROR) &&
-               vfu_build_set_number(&b, "header.error", error);
+               vfu_build_set_number(&b, "header.error", error) && vfu_build_append(&b, text, strlen(text));
     }
     send_built(p, &b, good, command->id);
 }
@@ -208,7 +212,7 @@ static uint16_t free_id(const struct tap_connection *n)
     return id;
 }
 
-static void pass_on(struct tap_probe *p, const struct vfu_event *command)
+static bool pass_on(struct tap_probe *p, const struct vfu_event *command)
 {
     struct tap_flow *f = &p->connection->main.flows[VFU_CLIENT];
     struct vfu_build b = { 0 };
@@ -221,7 +225,7 @@ static void pass_on(struct tap_probe *p, const struct vfu_event *command)
     vfu_build_free(&b);
     if (!out) {
         leave(p);
-        return;
+        return false;
     }
     p->waiting = !(command->flags & VFU_NO_REPLY);
     p->id = command->id;
@@ -229,6 +233,7 @@ static void pass_on(struct tap_probe *p, const struct vfu_event *command)
     tap_queue_add(f, out);
     tap_flow_push(f);
     tap_settle(p->connection);
+    return true;
 }
 
 static void take_command(struct tap_probe *p)
@@ -249,6 +254,26 @@ static void take_command(struct tap_probe *p)
         pass_on(p, &command);
     }
     vfu_reader_next(r);
+}
+
+uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct vfu_error *error)
+{
+    struct vfu_event command = { .kind = VFU_EVENT_MESSAGE };
+    struct tap_probe *p = calloc(1, sizeof *p);
+    const char *why;
+
+    command.message = (struct vfu_message){ .bytes = bytes, .captured = size, .size = size };
+    vfu_event_changed(&command);
+    if (p) {
+        *p = (struct tap_probe){ .what = TAP_PROBE, .tap = tap, .fd = -1, .of_prompt = true,
+                                 .connection = find_connection(tap), .next = tap->probes };
+        tap->probes = p; /* with no reply to wait for it is freed after this round of events */
+        why = p->connection ? unsafe(p, &command) : "no client has negotiated with the device yet";
+        if (!why && pass_on(p, &command))
+            return p->no;
+    }
+    vfu_fail(error, p && why ? EPERM : ENOMEM, "%s", p && why ? why : "out of memory");
+    return 0;
 }
 
 void tap_probe_happened(struct tap_probe *p, uint32_t events)
@@ -272,12 +297,16 @@ struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply)
     return p;
 }
 
-void tap_probe_answer(struct tap_probe *p, const struct tap_out *reply)
+void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply)
 {
     struct vfu_event event = { .kind = VFU_EVENT_MESSAGE };
     struct vfu_build b = { 0 };
 
     p->waiting = false;
+    if (p->of_prompt) {
+        p->tap->options->intercept->probed(p->tap->options->intercept->context, shown);
+        return;
+    }
     event.message = (struct vfu_message){ .bytes = reply->bytes, .captured = reply->size, .size = reply->size };
     vfu_event_changed(&event);
     if (p->fd >= 0 && vfu_build_load(&b, &event) && vfu_build_set_number(&b, "header.id", p->id))
@@ -292,6 +321,8 @@ void tap_probe_drop(struct tap *tap, const struct tap_connection *n)
     for (struct tap_probe *p = tap->probes; p; p = p->next) {
         if (n && p->connection != n)
             continue;
+        if (p->of_prompt && p->waiting)
+            tap->options->intercept->probed(tap->options->intercept->context, NULL);
         p->connection = NULL;
         p->waiting = false;
         leave(p);

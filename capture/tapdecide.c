@@ -314,7 +314,7 @@ void tap_decide(struct tap_flow *f)
     if (probe) { /* not for the client */
         v.changed = VFU_CHANGED_INJECT;
         show(f, &event, &v);
-        tap_probe_answer(probe, v.out);
+        tap_probe_answer(probe, &event, v.out);
         tap_out_free(v.out);
         tap_flow_next(f);
         return;

@@ -18,9 +18,14 @@ static struct tap *tap_of(const struct tap_flow *f)
     return f->channel->connection->tap;
 }
 
+static bool bytes_pending(const struct tap_flow *f)
+{
+    return f->sent < f->ready || f->piece_sent < f->piece_got;
+}
+
 bool tap_flow_pending(const struct tap_flow *f)
 {
-    return f->first || f->stop || f->sent < f->ready || f->piece_sent < f->piece_got;
+    return f->first || f->stop || bytes_pending(f);
 }
 
 bool tap_flow_held(const struct tap_flow *f)
@@ -82,7 +87,7 @@ void tap_flow_push(struct tap_flow *f)
         if (io != VFU_IO_OK)
             break_flow(f);
     }
-    while (tap_flow_pending(f) && !f->broken) {
+    while (bytes_pending(f) && !f->broken) { /* a stopped message has none: what a probe queued went past it */
         bool piece = f->sent == f->ready;
         struct iovec iov = piece ? (struct iovec){ f->piece + f->piece_sent, f->piece_got - f->piece_sent }
                                  : (struct iovec){ f->buffer + f->sent, f->ready - f->sent };

@@ -221,8 +221,8 @@ void tap_control_accept(struct tap *tap);
 void tap_probe_happened(struct tap_probe *p, uint32_t events);
 /* Is this the reply to a probe's command, whoever still waits for it? */
 struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
-/* The reply goes to the probe, which may be gone. */
-void tap_probe_answer(struct tap_probe *p, const struct tap_out *reply);
+/* The reply goes to the probe, which may be gone; shown: as it was shown. */
+void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
 /* The connection is gone, or (NULL) all are. */
 void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
 void tap_probe_free_dead(struct tap *tap);

@@ -107,6 +107,7 @@ struct shell {
     struct vfu_error error;
     double elapsed_us; /* of the last `time`; 0: none yet */
     uint32_t refused;  /* the error of the last SHELL_REFUSED */
+    char reason[VFU_REASON]; /* that a tap gave with it */
     bool last_refused; /* the last result was one */
     bool reported;     /* the failure at hand was printed already */
     /* A script's error reply that waits for an `expect` */

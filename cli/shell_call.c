@@ -15,6 +15,7 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
         if (!sh->client.reply.present || !(sh->client.reply.event.flags & VFU_ERROR))
             return SHELL_OK;
         sh->refused = sh->client.reply.event.error;
+        vfu_client_reason(&sh->client.reply.event, sh->reason, sizeof sh->reason);
         return SHELL_REFUSED;
     case VFU_CLIENT_STOPPED:
         return SHELL_STOPPED;

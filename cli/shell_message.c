@@ -270,8 +270,10 @@ bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
         return false;
     sh->piped.waiting--;
     sh->piped.answered++;
-    if (event->flags & VFU_ERROR && sh->piped.errors++ == 0)
+    if (event->flags & VFU_ERROR && sh->piped.errors++ == 0) {
         sh->refused = event->error;
+        vfu_client_reason(event, sh->reason, sizeof sh->reason);
+    }
     piped_json(sh, event);
     say_reply(sh, event);
     if (event->flags & VFU_ERROR)

@@ -106,13 +106,15 @@ bool shell_watched(void *context)
 static void describe(struct shell *sh, enum shell_result result, const char *name, char *text, size_t size)
 {
     const char *error = vfu_name_of(vfu_errno_names, sh->refused);
+    bool why = sh->reason[0];
 
     if (result == SHELL_STOPPED)
         snprintf(text, size, "%s: interrupted", name);
     else if (result != SHELL_REFUSED)
         snprintf(text, size, "%s: %s", name, sh->error.text[0] ? sh->error.text : "failed");
     else if (error)
-        snprintf(text, size, "%s: the server answered %s (%s)", name, error, strerror((int)sh->refused));
+        snprintf(text, size, "%s: the %s answered %s (%s)", name, why ? "tap" : "server", error,
+                 why ? sh->reason : strerror((int)sh->refused));
     else
         snprintf(text, size, "%s: the server answered with error %u", name, sh->refused);
     /* Words of a script may be part of it, whatever they hold. */
@@ -143,6 +145,11 @@ static void finish_json(struct shell *sh, const struct shell_command *command, c
     if (result == SHELL_REFUSED) {
         vfu_write_char(w, ',');
         vfu_json_error(sh->refused, w);
+        if (sh->reason[0]) {
+            vfu_write_text(w, ",\"message\":\"");
+            vfu_write_json_string(w, (const uint8_t *)sh->reason, strlen(sh->reason));
+            vfu_write_char(w, '"');
+        }
     } else if (result != SHELL_OK && result != SHELL_QUIT) {
         vfu_write_text(w, ",\"message\":\"");
         vfu_write_json_string(w, (const uint8_t *)text, strlen(text));
@@ -176,7 +183,7 @@ static void finish(struct shell *sh, const struct shell_command *command, const 
         const char *error = vfu_name_of(vfu_errno_names, sh->refused);
 
         if (error)
-            shell_say(sh, "error %s (%s)\n", error, strerror((int)sh->refused));
+            shell_say(sh, "error %s (%s)\n", error, sh->reason[0] ? sh->reason : strerror((int)sh->refused));
         else
             shell_say(sh, "error %u\n", sh->refused);
         if (sh->where.name)

@@ -139,3 +139,38 @@ client() {
     run -2 --separate-stderr "$VFUSCOPE" tap t s -i < /dev/null
     [[ $stderr == *"no terminal and no pipe"* ]]
 }
+
+@test "a probe from the prompt, also while a message is stopped; the client sees nothing of it" {
+    serve
+    itap --json
+    say 'probe REGION_READ region=bar0 count=4'
+    await_text tap.err '^probe: not sent: no client has negotiated'
+    mkfifo fifo
+    start client bash -c 'exec "$0" shell t --json < fifo 8>&-' "$VFUSCOPE"
+    exec 9> fifo
+    echo 'write bar0+4 0x1234' >&9
+    await_text client.out '"write"'
+    say 'probe REGION_READ region=bar0 offset=4 count=4'
+    await_text tap.err '^probe [0-9]+: .*server < REGION_READ .*bar0\+0x4 = 0xffffedcb'
+    say 'break offset == 8'
+    echo 'write bar0+8 5' >&9
+    await_text tap.err '^stopped .*bar0\+0x8'
+    say 'probe REGION_READ region=bar0 count=4'
+    await_text tap.err '^probe [0-9]+: .*bar0\+0x0 = 0x010000ed'
+    say 'probe DEVICE_RESET' 'probe NOTHING' 'probe REGION_READ bogus=1' 'probe REGION_READ region' probe
+    await_text tap.err '^probe: not sent: the VM.s driver would not know'
+    await_text tap.err '^probe NOTHING: the name of a command'
+    await_text tap.err '^probe: no field bogus'
+    await_text tap.err '^probe: FIELD=VALUE is expected'
+    await_text tap.err '^probe: the name of a command'
+    say delete continue
+    echo 'read bar0+8' >&9
+    exec 9>&-
+    await client
+    [ "$status" = 0 ]
+    [ "$(jq -r 'select(.command == "read") | .value' client.out)" = 0x78 ]
+    [ ! -s client.err ]
+    exec 8>&-
+    stop tap
+    [ "$(jq -r 'select(.changed) | .command' tap.out | sort | uniq -c | xargs)" = '4 REGION_READ' ]
+}

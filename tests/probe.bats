@@ -39,9 +39,11 @@ client() {
     tap --json --control "$T/control"
     run -1 --separate-stderr probe -c 'read bar0'
     grep -q "a probe's VERSION was refused: no client has negotiated" tap.err
+    [[ $stderr == *"no client has negotiated with the device yet"* ]]
     client
     while IFS='|' read -r command reason; do
         run -0 probe -c "$command" -c 'expect error EPERM'
+        [[ $output == *"error EPERM ("*"$reason"* ]]
         grep -q "a probe's .* was refused: .*$reason" tap.err
     done <<'END'
 reset|was reset
@@ -49,6 +51,12 @@ dma map 0x10000 4K|memory
 dma unmap 0x10000 4K|memory
 send DEVICE_SET_IRQS index=msix|interrupts
 END
+    run -1 --separate-stderr probe --json -c reset
+    [ "$(jq -r .message <<< "$output")" = "the VM's driver would not know that its device was reset" ]
+    [[ $stderr == *"reset: the tap answered EPERM (the VM's driver would not know"* ]]
+    # An error of the device's is still the device's.
+    run -1 --separate-stderr probe -c 'read bar5'
+    [[ $output == 'error EINVAL (Invalid argument)' && $stderr == *"the server answered EINVAL"* ]]
     echo 'read bar0' >&9
     exec 9>&-
     await client
