@@ -7,12 +7,16 @@
 
 static void list(struct shell *sh)
 {
+    const struct shell_command *c;
+    int column = 12;
+
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++)
+        if ((int)strlen(c->name) > column)
+            column = (int)strlen(c->name);
     shell_json_key(sh, "commands");
     vfu_write_char(&sh->members.w, '[');
-    for (size_t i = 0; shell_commands[i]; i++) {
-        const struct shell_command *c = shell_commands[i];
-
-        shell_say(sh, "  %-12s %s\n", c->name, c->help);
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        shell_say(sh, "  %-*s %s\n", column, c->name, c->help);
         vfu_write_text(&sh->members.w, i ? ",\"" : "\"");
         vfu_write_text(&sh->members.w, c->name);
         vfu_write_char(&sh->members.w, '"');
@@ -40,11 +44,11 @@ static void protocol(struct shell *sh)
 static bool about(struct shell *sh, int argc, char **argv)
 {
     char name[64];
+    const struct shell_command *c;
     bool found = false;
     size_t size = (size_t)snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
 
-    for (size_t i = 0; shell_commands[i] && size < sizeof name; i++) {
-        const struct shell_command *c = shell_commands[i];
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL && size < sizeof name; i++) {
         bool alias = c->alias && strcmp(c->alias, name) == 0;
 
         if (!alias && (strncmp(c->name, name, size) != 0 || (c->name[size] && c->name[size] != ' ')))
@@ -84,10 +88,11 @@ static enum shell_result exec_quit(struct shell *sh, int argc, char **argv)
 
 static void complete_help(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    (void)sh;
-    for (size_t i = 0; shell_commands[i]; i++) {
-        const char *name = shell_commands[i]->name, *blank = strchr(name, ' ');
-        char word[32];
+    const struct shell_command *c;
+
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        const char *name = c->name, *blank = strchr(name, ' ');
+        char word[64];
 
         snprintf(word, sizeof word, "%.*s", (int)(blank ? (size_t)(blank - name) : strlen(name)), name);
         if (argc == 0)

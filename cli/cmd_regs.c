@@ -6,7 +6,6 @@
 #include "shell_access.h"
 #include "shell_commands.h"
 
-#include <linux/pci_regs.h>
 #include <string.h>
 
 static enum shell_result show(struct shell *sh, const struct cli_register *r, int column, bool *more)
@@ -40,21 +39,6 @@ static enum shell_result show(struct shell *sh, const struct cli_register *r, in
     return SHELL_OK;
 }
 
-/* Which plugins are for the device that this is? */
-static enum shell_result claimed(struct shell *sh, bool *wanted)
-{
-    uint8_t head[PCI_CLASS_DEVICE + 2];
-    enum shell_result result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, head, sizeof head);
-
-    if (result != SHELL_OK)
-        return result;
-    for (unsigned i = 0; i < sh->registers->plugin_count; i++)
-        wanted[i] = cli_registers_claims(sh->registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
-                                         (uint16_t)shell_load(head + PCI_DEVICE_ID, 2),
-                                         (uint32_t)shell_load(head + PCI_CLASS_REVISION, 4) >> 8);
-    return SHELL_OK;
-}
-
 static bool is_shown(const struct cli_register *r, const bool *wanted)
 {
     return wanted[r->plugin] && cli_register_has_place(r);
@@ -80,7 +64,7 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
     for (unsigned i = 0; argc && i < sh->registers->plugin_count; i++)
         wanted[i] = strcmp(sh->registers->plugins[i].name, argv[0]) == 0;
     if (!argc)
-        result = claimed(sh, wanted);
+        result = shell_registers_claimed(sh, wanted);
     if (result == SHELL_OK)
         result = locate(sh, wanted);
     if (result != SHELL_OK)

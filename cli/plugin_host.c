@@ -273,7 +273,7 @@ static void serve(struct plugin_host *h)
 }
 
 /* Nothing of vfuscope's is this process's business: not its files, not its terminal's signals. */
-static int leave_everything(int own)
+int plugin_leave(int own)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGXFSZ };
@@ -305,7 +305,7 @@ void plugin_host_run(int socket, const struct plugin_wanted *wanted, bool live, 
 
     if (!h)
         return;
-    h->socket = leave_everything(socket);
+    h->socket = plugin_leave(socket);
     if (live) /* where no core is idle traffic goes first */
         setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = live;

@@ -65,7 +65,7 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
             return false;
         }
         if (!is_loaded(loaded, *count, p)) /* of two with the same name the first one counts */
-            loaded[(*count)++] = (struct plugin_loaded){ p, wanted->by_name[i], wanted->by_file[i] };
+            loaded[(*count)++] = (struct plugin_loaded){ p, wanted->path[i], wanted->by_name[i], wanted->by_file[i] };
     }
     return true;
 }

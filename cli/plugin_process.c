@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOAD_MS = 10000, CALL_S = 5, LONGEST_S = 86400, LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
+enum { LOAD_MS = 10000, LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
 
 static int64_t now_ms(void)
 {
@@ -24,15 +24,6 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* How long a plugin may take over one call: longer, for one that is debugged. */
-static int call_ms(void)
-{
-    const char *text = getenv("VFUSCOPE_PLUGIN_TIMEOUT");
-    double seconds = text ? strtod(text, NULL) : 0;
-
-    return (int)(1000 * (seconds > 0 && seconds < LONGEST_S ? seconds : CALL_S));
 }
 
 /* --- how it ends --- */
@@ -212,7 +203,7 @@ static bool begin(struct plugin_process *p)
 
 bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live)
 {
-    *p = (struct plugin_process){ .socket = -1, .live = live, .wanted = wanted, .call_ms = call_ms() };
+    *p = (struct plugin_process){ .socket = -1, .live = live, .wanted = wanted, .call_ms = plugin_patience_ms() };
     p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p->shared != MAP_FAILED)
         return begin(p);

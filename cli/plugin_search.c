@@ -1,5 +1,5 @@
 /*
- * Which plugins: those of --plugin in their order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder
+ * What the environment and options say of plugins: how long to wait for one, and which: those of --plugin in their order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder
  * that `make install` puts them in. Never the current directory.
  */
 #include "cli.h"
@@ -12,6 +12,15 @@
 #include <sys/stat.h>
 
 static const char suffix[] = ".so";
+
+int plugin_patience_ms(void)
+{
+    enum { USUAL_S = 5, LONGEST_S = 86400 };
+    const char *text = getenv("VFUSCOPE_PLUGIN_TIMEOUT");
+    double seconds = text ? strtod(text, NULL) : 0;
+
+    return (int)(1000 * (seconds > 0 && seconds < LONGEST_S ? seconds : USUAL_S));
+}
 
 static const char *folders(void)
 {

@@ -49,11 +49,41 @@ static void place(struct cli_register *to, const struct vfp_plugin *p, const str
     }
 }
 
-static void copy_plugin(struct cli_registers *r, const struct vfp_plugin *p, const uint8_t *config, size_t size)
+static bool is_word(const char *name)
 {
+    return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
+}
+
+static void copy_commands(struct cli_registers *r, const struct vfp_plugin *p, unsigned plugin)
+{
+    unsigned index = 0;
+
+    for (const struct vfp_command *c = p->commands; c && c->name && r->command_count < COMMANDS_MAX; c++, index++) {
+        struct cli_plugin_command *to = &r->commands[r->command_count];
+
+        if (!is_word(c->name) || !c->run)
+            continue;
+        snprintf(to->name, sizeof to->name, "%s %s", p->name, c->name);
+        snprintf(to->usage, sizeof to->usage, "%s", c->usage ? c->usage : "");
+        snprintf(to->help, sizeof to->help, "%s", c->help ? c->help : "");
+        snprintf(to->more, sizeof to->more, "%s", c->more ? c->more : "");
+        snprintf(to->words, sizeof to->words, "%s", c->words ? c->words : "");
+        to->min = (int)c->min;
+        to->max = (int)c->max;
+        to->plugin = plugin;
+        to->index = index;
+        r->command_count++;
+    }
+}
+
+static void copy_plugin(struct cli_registers *r, const struct plugin_loaded *l, const uint8_t *config, size_t size)
+{
+    const struct vfp_plugin *p = l->plugin;
     unsigned number = r->plugin_count++;
 
     snprintf(r->plugins[number].name, sizeof r->plugins[number].name, "%s", p->name);
+    snprintf(r->plugins[number].path, sizeof r->plugins[number].path, "%s", l->path);
+    copy_commands(r, p, number);
     for (size_t i = 0; i < p->claim_count && i < REGISTER_CLAIMS; i++)
         r->plugins[number].claims[r->plugins[number].claim_count++] = p->claims[i];
     for (const struct vfp_register *from = p->registers; from && from->name && r->count < REGISTERS_MAX; from++) {
@@ -83,7 +113,7 @@ static void tell(struct cli_registers *r, const struct plugin_wanted *wanted, co
     if (!plugin_load(wanted, loaded, &count, r->error))
         return;
     for (unsigned i = 0; i < count; i++)
-        copy_plugin(r, loaded[i].plugin, config, size);
+        copy_plugin(r, &loaded[i], config, size);
     r->located = config;
     r->ok = true;
 }

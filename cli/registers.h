@@ -1,5 +1,5 @@
 /*
- * The registers that plugins name, for the shell: `read nvme.csts`. Their tables come from the plugins' own process, which
+ * The registers that plugins name, for the shell, `read nvme.csts`, and the commands that they add. Their tables come from the plugins' own process, which
  * ends once it has told them.
  */
 #ifndef VFU_CLI_REGISTERS_H
@@ -8,7 +8,7 @@
 #include "decoder/error.h"
 #include "plugin_wire.h"
 
-enum { REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VALUES = 16, REGISTER_CLAIMS = 8 };
+enum { COMMANDS_MAX = 64, REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VALUES = 16, REGISTER_CLAIMS = 8 };
 
 struct cli_register {
     char name[64]; /* PLUGIN.REGISTER */
@@ -24,16 +24,27 @@ struct cli_register {
     } fields[REGISTER_FIELDS];
 };
 
+/* A command that a plugin adds to the shell. */
+struct cli_plugin_command {
+    char name[64]; /* "PLUGIN COMMAND" */
+    char usage[64], help[96], more[512], words[256];
+    int min, max;
+    unsigned plugin, index; /* in the plugin's list */
+};
+
 struct cli_registers {
     bool ok, located; /* located: with the places of a device */
     char error[PLUGIN_ERROR];
     unsigned plugin_count, count;
     struct {
         char name[24];
+        char path[4096]; /* the file it comes from */
         unsigned claim_count;
         struct vfp_claim claims[REGISTER_CLAIMS];
     } plugins[PLUGIN_MAX];
     struct cli_register list[REGISTERS_MAX];
+    unsigned command_count;
+    struct cli_plugin_command commands[COMMANDS_MAX];
 };
 
 /*

@@ -2,6 +2,7 @@
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
 #include "registers.h"
+#include "shell_plugin.h"
 #include "shell_message.h"
 
 #include <cjson/cJSON.h>
@@ -167,6 +168,7 @@ static void finish(struct shell *sh)
     sh->trace = false; /* that we leave is no news */
     vfu_client_free(&sh->client);
     shell_vars_free(&sh->vars);
+    shell_plugins_free(&sh->plugins);
     cli_registers_free(sh->registers);
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);

@@ -87,6 +87,14 @@ struct shell_vars {
     size_t count;
 };
 
+/* The commands that plugins add: shell_plugin.h. */
+struct shell_plugin_command;
+struct shell_plugins {
+    bool asked; /* what there is was looked for */
+    struct shell_plugin_command *commands;
+    size_t count;
+};
+
 struct shell {
     struct vfu_client client;
     const char *caps;  /* VERSION's JSON; NULL: the client's own */
@@ -122,6 +130,8 @@ struct shell {
     struct shell_sent sent;
     struct shell_outside outside;
     struct shell_vars vars;
+    struct shell_plugins plugins;
+    const struct shell_command *command; /* that runs, or is completed */
     struct cli_registers *registers; /* that plugins name; NULL: not asked for yet */
     struct shell_maps maps;
     struct shell_irqs irqs;
@@ -133,8 +143,10 @@ enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000, SHELL_PIPELI
 
 /* shell_commands.c: all commands, ended by NULL. */
 extern const struct shell_command *const shell_commands[];
+/* Their number i, with those that plugins add behind them; NULL: no more. */
+const struct shell_command *shell_command_at(struct shell *sh, size_t i);
 /* The command that these words begin with; *used words are its name. NULL: none. */
-const struct shell_command *shell_find(char **words, int count, int *used);
+const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used);
 
 /* shell_run.c */
 /* Run one line. In a script an error reply is held back for an `expect`: SHELL_OK then. */
@@ -193,6 +205,8 @@ enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
 bool shell_registers(struct shell *sh);
 /* The places of registers that the device's config space says, once a device. */
 enum shell_result shell_registers_locate(struct shell *sh);
+/* Which plugins (PLUGIN_MAX) are for the device, by the ids in its config space. */
+enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
 void shell_registers_forget(struct shell *sh);
 /* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
 const struct cli_register *shell_register(struct shell *sh, const char *text);
@@ -248,7 +262,7 @@ void shell_page_begin(struct shell *sh);
 void shell_page_end(struct shell *sh);
 
 /* shell_hint.c: what may come behind this line; false: nothing to say. */
-bool shell_hint(const char *line, char *hint, size_t size);
+bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);
 
 /* shell_edit.c: the prompt */
 enum shell_result shell_prompt(struct shell *sh);

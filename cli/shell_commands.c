@@ -2,6 +2,7 @@
  * The table of the shell's commands, in the order in which help lists them.
  */
 #include "shell_commands.h"
+#include "shell_plugin.h"
 
 #include <string.h>
 
@@ -30,12 +31,19 @@ static int starts_with(const char *name, char **words, int count)
     return count > 1 && strcmp(words[1], blank + 1) == 0 ? 2 : 0;
 }
 
-const struct shell_command *shell_find(char **words, int count, int *used)
+const struct shell_command *shell_command_at(struct shell *sh, size_t i)
 {
-    *used = 0;
-    for (size_t i = 0; shell_commands[i]; i++) {
-        const struct shell_command *c = shell_commands[i];
+    const size_t own = sizeof shell_commands / sizeof shell_commands[0] - 1;
 
+    return i < own ? shell_commands[i] : shell_plugin_command(sh, i - own);
+}
+
+const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used)
+{
+    const struct shell_command *c;
+
+    *used = 0;
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
         *used = starts_with(c->name, words, count);
         if (!*used && c->alias)
             *used = starts_with(c->alias, words, count);

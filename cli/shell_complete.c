@@ -74,12 +74,14 @@ void shell_complete_address(struct shell *sh, int argc, char **argv, struct shel
 }
 
 /* Names of commands, word by word: count words stand before. */
-static void complete_name(int count, char **words, struct shell_matches *m)
+static void complete_name(struct shell *sh, int count, char **words, struct shell_matches *m)
 {
-    for (size_t i = 0; shell_commands[i]; i++) {
-        const char *name = shell_commands[i]->name, *blank = strchr(name, ' ');
+    const struct shell_command *c;
+
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        const char *name = c->name, *blank = strchr(name, ' ');
         size_t first = blank ? (size_t)(blank - name) : strlen(name);
-        char word[32];
+        char word[64];
 
         snprintf(word, sizeof word, "%.*s", (int)first, name);
         if (count == 0)
@@ -110,11 +112,12 @@ void shell_complete(struct shell *sh, const char *line, struct shell_matches *m,
         /* repeat N COMMAND completes COMMAND. */
         while (count - from >= 2 && strcmp(words.word[from], "repeat") == 0)
             from += 2;
-        c = count > from ? shell_find(words.word + from, count - from, &used) : NULL;
+        c = count > from ? shell_find(sh, words.word + from, count - from, &used) : NULL;
+        sh->command = c;
         if (c && c->complete)
             c->complete(sh, count - from - used, words.word + from + used, m);
         else if (!c)
-            complete_name(count - from, words.word + from, m);
+            complete_name(sh, count - from, words.word + from, m);
     }
     shell_words_free(&words);
     free(before);

@@ -34,13 +34,14 @@ static void add(char *hint, size_t size, const char *separator, const char *word
 }
 
 /* The second words of a family: "map|unmap|list" for dma. */
-static void hint_family(const char *first, char *hint, size_t size)
+static void hint_family(struct shell *sh, const char *first, char *hint, size_t size)
 {
+    const struct shell_command *c;
     size_t length = strlen(first);
 
-    for (size_t i = 0; shell_commands[i]; i++)
-        if (strncmp(shell_commands[i]->name, first, length) == 0 && shell_commands[i]->name[length] == ' ')
-            add(hint, size, "|", shell_commands[i]->name + length + 1, "");
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++)
+        if (strncmp(c->name, first, length) == 0 && c->name[length] == ' ')
+            add(hint, size, "|", c->name + length + 1, "");
 }
 
 static bool is_set(int argc, char **argv, const char *field)
@@ -74,7 +75,7 @@ static void hint_send(int argc, char **argv, bool in_word, char *hint, size_t si
     }
 }
 
-static void hint_words(int count, char **words, bool in_word, char *hint, size_t size)
+static void hint_words(struct shell *sh, int count, char **words, bool in_word, char *hint, size_t size)
 {
     const struct shell_command *c;
     int used;
@@ -92,7 +93,7 @@ static void hint_words(int count, char **words, bool in_word, char *hint, size_t
         words += skip;
         count -= skip;
     }
-    c = count > 0 ? shell_find(words, count, &used) : NULL;
+    c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
     if (c == &cmd_send && count > used)
         hint_send(count - used, words + used, in_word, hint, size);
     else if (in_word)
@@ -100,10 +101,10 @@ static void hint_words(int count, char **words, bool in_word, char *hint, size_t
     else if (c)
         add(hint, size, "", rest_of_usage(c->usage, count - used), "");
     else if (count == 1)
-        hint_family(words[0], hint, size);
+        hint_family(sh, words[0], hint, size);
 }
 
-bool shell_hint(const char *line, char *hint, size_t size)
+bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size)
 {
     size_t length = strlen(line);
     struct shell_words words;
@@ -113,7 +114,7 @@ bool shell_hint(const char *line, char *hint, size_t size)
     if (length == 0 || (line[length - 1] != ' ' && line[length - 1] != '='))
         return false;
     if (shell_split(line, &words) == SHELL_SPLIT_OK && words.count > 0)
-        hint_words(words.count, words.word, line[length - 1] == '=', hint, size);
+        hint_words(sh, words.count, words.word, line[length - 1] == '=', hint, size);
     shell_words_free(&words);
     return hint[0] != '\0';
 }

@@ -3,7 +3,9 @@
  */
 #include "cmd_config.h"
 #include "registers.h"
+#include "shell_access.h"
 
+#include <linux/pci_regs.h>
 #include <string.h>
 
 bool shell_registers(struct shell *sh)
@@ -33,6 +35,23 @@ enum shell_result shell_registers_locate(struct shell *sh)
     shell_registers_forget(sh);
     sh->registers = cli_registers_load(config.bytes, config.size, &sh->error);
     return sh->registers ? SHELL_OK : SHELL_FAILED;
+}
+
+enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
+{
+    uint8_t head[PCI_CLASS_DEVICE + 2];
+    enum shell_result result;
+
+    if (!shell_registers(sh))
+        return SHELL_FAILED;
+    result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, head, sizeof head);
+    if (result != SHELL_OK)
+        return result;
+    for (unsigned i = 0; i < sh->registers->plugin_count; i++)
+        wanted[i] = cli_registers_claims(sh->registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
+                                         (uint16_t)shell_load(head + PCI_DEVICE_ID, 2),
+                                         (uint32_t)shell_load(head + PCI_CLASS_REVISION, 4) >> 8);
+    return SHELL_OK;
 }
 
 const struct cli_register *shell_register(struct shell *sh, const char *text)

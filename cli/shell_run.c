@@ -226,6 +226,7 @@ static enum shell_result run(struct shell *sh, const struct shell_command *comma
 
     if (paged)
         shell_page_begin(sh);
+    sh->command = command;
     result = command->exec(sh, argc, argv);
     if (paged)
         shell_page_end(sh);
@@ -235,7 +236,7 @@ static enum shell_result run(struct shell *sh, const struct shell_command *comma
 enum shell_result shell_run_words(struct shell *sh, int count, char **words)
 {
     int used;
-    const struct shell_command *command = shell_find(words, count, &used);
+    const struct shell_command *command = shell_find(sh, words, count, &used);
     enum shell_result result = SHELL_FAILED;
 
     sh->reported = false;

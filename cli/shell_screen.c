@@ -83,7 +83,7 @@ void shell_screen_hint(struct shell_edit *edit)
     text[size] = '\0';
     place_of(text, size, &column);
     room = shell_screen_columns() - column;
-    if (room < 2 || !shell_hint(text, hint, sizeof hint))
+    if (room < 2 || !shell_hint(edit->sh, text, hint, sizeof hint))
         return;
     if (strlen(hint) >= room)
         hint[room - 1] = '\0';

@@ -112,6 +112,33 @@ __attribute__((unused)) static const struct vfp_register *vfp_register_at(const 
     return NULL;
 }
 
+/*
+ * For a command `regs`: the registers of the list by name, with their fields, as far as the device has them and they have
+ * a fixed place. 0: all went well.
+ */
+__attribute__((unused)) static int vfp_print_registers(struct vfp_shell *shell, const struct vfp_shell_host *host,
+                                                       const struct vfp_register *registers)
+{
+    for (const struct vfp_register *r = registers; r->name; r++) {
+        struct vfp_line line = { 0 };
+        uint64_t value;
+        enum vfp_result result;
+
+        if (r->region >= VFP_LOCATED || r->flags & VFP_READ_CHANGES)
+            continue;
+        result = host->get(shell, r->region, r->offset, r->width, &value);
+        if (result == VFP_NOT_DONE)
+            return -1;
+        if (result == VFP_DONE) {
+            vfp_add_fields(&line, r->fields, value);
+            host->print(shell, line.size ? "%-16s 0x%-18" PRIx64 " %s" : "%-16s 0x%" PRIx64 "%.0s", r->name, value,
+                        line.text);
+            host->value(shell, r->name, value);
+        }
+    }
+    return 0;
+}
+
 /* A name in capitals, as registers are written. */
 __attribute__((unused)) static void vfp_add_upper(struct vfp_line *l, const char *name)
 {

@@ -148,6 +148,62 @@ struct vfp_register {
     uint8_t flags; /* enum vfp_register_flag */
 };
 
+/* --- commands of the shell --- */
+
+/* The device that the shell is connected to, while a command runs: the host's. */
+struct vfp_shell;
+
+/* How an access went. */
+enum vfp_result {
+    VFP_DONE = 0,
+    VFP_REFUSED,  /* the device answered with an error */
+    VFP_NOT_DONE, /* nothing came back in time, or the connection ended */
+};
+
+/*
+ * What the shell does for a command: accesses go through its connection, one after the other, each with the shell's time
+ * limit, and the device's own DMA is served meanwhile. When the person stops the command no function returns.
+ */
+struct vfp_shell_host {
+    uint32_t abi;
+    uint32_t size; /* of this struct */
+    /* A line for the person, printf's format; control bytes are escaped. Also an item of `lines` with --json. */
+    __attribute__((format(printf, 2, 3))) void (*print)(struct vfp_shell *shell, const char *format, ...);
+    /* A number as a member of the --json object, of `name` (a-z, 0-9, _); `expect NAME == ...` looks there. */
+    void (*value)(struct vfp_shell *shell, const char *name, uint64_t value);
+    /* Why the command fails; it should return something else than 0 then. */
+    __attribute__((format(printf, 2, 3))) void (*fail)(struct vfp_shell *shell, const char *format, ...);
+    /* A register of 1, 2, 4 or 8 bytes; *value is 0 unless it was read. */
+    enum vfp_result (*get)(struct vfp_shell *shell, unsigned region, uint64_t offset, unsigned width, uint64_t *value);
+    enum vfp_result (*put)(struct vfp_shell *shell, unsigned region, uint64_t offset, unsigned width, uint64_t value);
+    /* Bytes of a region, at most 4096; zeroed unless all were read. */
+    enum vfp_result (*bytes)(struct vfp_shell *shell, unsigned region, uint64_t offset, void *buffer, size_t size);
+    /* Memory that the shell gave to the device (dma map), at most 4096 bytes: VFP_OK or VFP_UNMAPPED. */
+    enum vfp_memory (*read)(struct vfp_shell *shell, uint64_t address, void *buffer, size_t size);
+    /* Why the last access failed, for people; good until the next one. */
+    const char *(*why)(struct vfp_shell *shell);
+    /* Let so many milliseconds pass (at most 1000). A command that says nothing for 5 s is taken for hung. */
+    void (*pause)(struct vfp_shell *shell, unsigned milliseconds);
+};
+
+/*
+ * A command of the shell, `PLUGIN NAME [ARGUMENT]...`, for devices that the plugin claims. It runs in a process of its own
+ * and begins with nothing: no state of `open`.
+ */
+struct vfp_command {
+    const char *name;  /* one word; NULL ends a list */
+    const char *usage; /* its arguments: "N" or "" */
+    const char *help;  /* one line */
+    const char *more;  /* for `help PLUGIN NAME`; may be NULL */
+    unsigned min, max; /* how many arguments */
+    const char *words; /* what the first argument may be, with blanks between, for completion; may be NULL */
+    /*
+     * 0: it was done. If not, and it called no `fail`, it failed as its last access did: an error reply counts as the
+     * command's own, for `expect error`.
+     */
+    int (*run)(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv);
+};
+
 /* Capabilities that a plugin declares: it is not called without. */
 enum { VFP_USES_MEMORY = 1 /* guest memory through host->read */ };
 
@@ -179,6 +235,7 @@ struct vfp_plugin {
      * more). False: the device has no such register. May be NULL, and called without an `open`.
      */
     bool (*locate)(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
+    const struct vfp_command *commands; /* ends with a NULL name; may be NULL */
 };
 
 /* What a plugin exports. */

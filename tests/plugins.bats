@@ -273,3 +273,59 @@ END
     run -1 shell -c regs
     [[ $output == *"future.so: made for version 2"* ]]
 }
+
+@test "plugins add commands to the shell: run, listed, explained, with JSON and an expect" {
+    serve
+    run -0 shell -c 'edu factorial 10' -c 'edu factorial 5' -c 'expect value == 120' -c 'edu regs' -c 'pci caps'
+    [ "${lines[0]}" = '10! = 3628800' ]
+    [[ $output == *"id "*"0x10000ed "*"major 1, magic 0xed"*"0x048 MSI"* ]]
+    run -0 shell --json -c 'edu factorial 5'
+    [ "$output" = '{"command":"edu factorial","ok":true,"value":"0x78","lines":["5! = 120"]}' ]
+    run -0 shell -c help -c 'help edu'
+    [[ $output == *"edu factorial have the device compute N!"*"edu factorial N"*"Example: edu factorial 10"* ]]
+    run -1 shell -c 'edu factorial'
+    [[ $output == *"usage: edu factorial N" ]]
+    run -1 shell -c 'edu factorial ten'
+    [[ $output == *"edu factorial: N: ten: a number of 32 bits" ]]
+    run -1 shell -c 'nvme regs'
+    [[ $output == *"nvme regs: nvme is not for this device, by its ids" ]]
+    run -1 shell -c 'edu nothing'
+    [[ $output == *"edu: no such command"* ]]
+}
+
+@test "a plugin's command looks into the memory that the shell mapped" {
+    serve --device "ram:class=0x010802,bar0=16K,react=$BATS_TEST_DIRNAME/lib/nvme.react"
+    run -0 shell -c 'write nvme.aqa 0x001f001f' -c 'write nvme.asq 0x100000' -c 'write nvme.acq 0x101000' \
+        -c 'dma map 0x100000 4K' -c 'mem write 0x100040 060005' -c 'nvme queues'
+    [ "${lines[0]}" = 'controller: disabled, not ready' ]
+    [ "${lines[1]}" = 'admin submission queue: 32 entries at 0x100000' ]
+    [ "${lines[2]}" = '  1: Identify, cid 5, nsid 0, cdw10 0x0' ]
+    [ "${lines[4]}" = '  0: not in the memory that the shell mapped' ]
+}
+
+@test "a plugin's command that crashes, hangs or talks on and on fails, and the shell goes on" {
+    local command why
+    serve --device ram:bar0=4K
+    mkdir folder
+    cp "$OWN/hostile.so" folder
+    export VFUSCOPE_PLUGIN_PATH=$T/folder VFUSCOPE_PLUGIN_TIMEOUT=0.3
+    while IFS='|' read -r command why; do
+        run -1 shell -c "$command" # 1: of the script
+        [[ $output == *"vfuscope: -c:1: ${command% fail}: $why" ]]
+    done << 'END'
+hostile crash|the plugin crashed (Killed)
+hostile hang|the plugin does not come back
+hostile spam|says too many lines
+hostile get fail|for a reason?[31m
+END
+    run -1 shell -c 'hostile not a word'
+    [[ $output == *"hostile: no such command"* ]]
+    run -0 shell -c 'hostile say one two' -c 'expect count == 2'
+    [ "${lines[0]}" = '\x1b[31mone\x0d\x0a' ]
+    run -0 shell --json -c 'hostile say one'
+    [ "$(jq -c '[.ok, .count, keys]' <<< "$output")" = '[true,"0x1",["command","count","lines","ok"]]' ]
+    run -0 shell -c 'dma map 0x100000 4K' -c 'mem fill 0x100000 4K 7' -c 'hostile get' -c 'expect error EINVAL'
+    [ "${lines[0]}" = '3: an access of 3 bytes' ]
+    [ "${lines[1]}" = '8192: an access of 4097 bytes' ]
+    [ "${lines[2]}" = 'memory: 0 7' ]
+}

@@ -102,6 +102,24 @@ fake() {
     screen '^status 0$'
 }
 
+@test "a plugin's commands complete, and ^C ends one that does not; so does a crash" {
+    mkdir folder
+    cp "$(dirname "$VFUSCOPE")"/{plugins/edu,tests/plugins/hostile}.so folder
+    export VFUSCOPE_PLUGIN_PATH=$T/folder
+    serve
+    terminal
+    keys ed Tab fa Tab 5 Enter
+    screen '^vfu> edu factorial 5$' '^5! = 120$'
+    keys 'hostile say w' Tab Enter
+    screen '^vfu> hostile say world$' '^\\x1b\[31mworld\\x0d\\x0a$'
+    keys 'hostile hang' Enter
+    screen '^vfu> hostile hang$'
+    keys C-c 'hostile crash' Enter
+    screen 'hostile crash: the plugin crashed \(Killed\)$'
+    keys 'read bar0' Enter
+    screen '^0x10000ed$'
+}
+
 @test "history goes from one session to the next, readable by its owner alone" {
     serve
     terminal

@@ -152,6 +152,56 @@ static void edu_reset(void *state)
     e->source = e->destination = e->count = e->number = 0;
 }
 
+/* --- commands of the shell --- */
+
+static int run_regs(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return vfp_print_registers(shell, host, registers);
+}
+
+/* The number is written, and the result read once the device does not compute any more. */
+static int run_factorial(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    enum { PATIENCE_MS = 2000 };
+    char *end;
+    unsigned long number = strtoul(argv[0], &end, 0);
+    uint64_t value = 0;
+
+    (void)argc;
+    if (*end || number > UINT32_MAX) {
+        host->fail(shell, "N: %s: a number of 32 bits", argv[0]);
+        return -1;
+    }
+    if (host->put(shell, VFP_BAR0, FACTORIAL, 4, number) != VFP_DONE)
+        return -1;
+    for (int waited = 0; host->get(shell, VFP_BAR0, STATUS, 4, &value) == VFP_DONE && value & COMPUTING; waited++) {
+        if (waited == PATIENCE_MS) {
+            host->fail(shell, "still computes after %d ms", waited);
+            return -1;
+        }
+        host->pause(shell, 1);
+    }
+    if (host->get(shell, VFP_BAR0, FACTORIAL, 4, &value) != VFP_DONE)
+        return -1;
+    host->print(shell, "%lu! = %" PRIu64 "%s", number, value, number > 12 ? " (32 bits of it)" : "");
+    host->value(shell, "value", value);
+    return 0;
+}
+
+static const struct vfp_command shell_commands[] = {
+    { .name = "regs", .usage = "", .help = "the registers, with their fields", .run = run_regs },
+    { .name = "factorial",
+      .usage = "N",
+      .help = "have the device compute N!",
+      .more = "Example: edu factorial 10",
+      .min = 1,
+      .max = 1,
+      .run = run_factorial },
+    { 0 },
+};
+
 static const struct vfp_claim claims[] = { { .vendor = 0x1234, .device = 0x11e8 } };
 
 const struct vfp_plugin vfuscope_plugin = {
@@ -167,4 +217,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .access = edu_access,
     .interrupt = edu_interrupt,
     .reset = edu_reset,
+    .commands = shell_commands,
 };

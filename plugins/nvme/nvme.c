@@ -89,4 +89,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .dma = nvme_dma_seen,
     .interrupt = nvme_interrupt,
     .reset = nvme_reset,
+    .commands = nvme_commands,
 };

@@ -154,6 +154,9 @@ void nvme_check_data(struct nvme *n, uint16_t queue, const uint8_t *entry, uint6
 /* Bytes of a command's data, if they are in one piece. */
 bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offset, void *buffer, size_t size);
 
+/* shell.c */
+extern const struct vfp_command nvme_commands[];
+
 /* names.c */
 const char *nvme_opcode(bool admin, uint8_t opcode);
 const char *nvme_identify_name(uint8_t cns);

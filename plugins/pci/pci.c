@@ -283,4 +283,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .access = pci_access_seen,
     .reset = pci_reset,
     .locate = pci_locate,
+    .commands = pci_commands,
 };

@@ -67,6 +67,9 @@ void pci_device_names(const struct vfp_ids *ids, char *text, size_t size);
 void pci_class_name(const struct vfp_ids *ids, char *text, size_t size);
 void pci_subsystem_names(const struct vfp_ids *ids, char *text, size_t size);
 
+/* shell.c */
+extern const struct vfp_command pci_commands[];
+
 /* pci.c: the state of one device. */
 struct pci {
     struct vfp_device *device;

@@ -130,6 +130,74 @@ static void hostile_access(void *context, const struct vfp_access *access)
             deeds[i].run(h);
 }
 
+/* --- as commands of the shell --- */
+
+static int run_crash(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    host->print(shell, "before");
+    raise(SIGKILL);
+    return 0;
+}
+
+static int run_hang(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    (void)shell;
+    (void)host;
+    (void)argc;
+    (void)argv;
+    while (sink == 0)
+        pause();
+    return 0;
+}
+
+static int run_spam(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    while (sink == 0)
+        host->print(shell, "spam");
+    return 0;
+}
+
+static int run_say(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        host->print(shell, "\033[31m%s\r\n", argv[i]);
+    host->value(shell, "count", (uint64_t)argc);
+    host->value(shell, "ok", 7); /* one that is taken */
+    host->value(shell, "Not \"a\" name", 7);
+    return 0;
+}
+
+static int run_get(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    uint64_t value;
+    uint8_t bytes[8192];
+    enum vfp_memory memory;
+
+    if (argc && strcmp(argv[0], "fail") == 0)
+        host->fail(shell, "for a reason\033[31m");
+    if (host->get(shell, VFP_BAR0, 0, 3, &value) == VFP_NOT_DONE)
+        host->print(shell, "3: %s", host->why(shell));
+    if (host->bytes(shell, VFP_BAR0, 0, bytes, sizeof bytes) == VFP_NOT_DONE)
+        host->print(shell, "8192: %s", host->why(shell));
+    memory = host->read(shell, 0x100000, bytes, 4);
+    host->print(shell, "memory: %d %d", memory, bytes[3]);
+    return host->get(shell, VFP_BAR0, 1 << 20, 4, &value) == VFP_DONE ? 0 : -1;
+}
+
+static const struct vfp_command commands[] = {
+    { .name = "crash", .usage = "", .help = "crashes", .run = run_crash },
+    { .name = "hang", .usage = "", .help = "hangs", .run = run_hang },
+    { .name = "spam", .usage = "", .help = "does not end", .run = run_spam },
+    { .name = "say", .usage = "WORD...", .help = "says it", .max = 8, .words = "hello world", .run = run_say },
+    { .name = "get", .usage = "[fail]", .help = "reads what is not there", .max = 1, .run = run_get },
+    { .name = "not a word", .usage = "", .help = "is none", .run = run_crash },
+    { 0 },
+};
+
 const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
     .size = sizeof vfuscope_plugin,
@@ -138,4 +206,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .open = hostile_open,
     .close = free,
     .access = hostile_access,
+    .commands = commands,
 };

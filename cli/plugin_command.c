@@ -1,0 +1,165 @@
+/*
+ * Inside the process that runs a plugin's command: the functions of struct vfp_shell_host, as questions to the shell.
+ */
+#include "plugin_command.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct vfp_shell {
+    int socket;
+    struct plugin_call call;
+    struct plugin_called called;
+};
+
+/* Without a shell there is nobody to run for. */
+static void tell(struct vfp_shell *s, size_t bytes)
+{
+    if (send(s->socket, &s->call, offsetof(struct plugin_call, bytes) + bytes, MSG_NOSIGNAL) < 0)
+        _exit(1);
+}
+
+static void ask(struct vfp_shell *s)
+{
+    ssize_t n;
+
+    tell(s, 0);
+    do
+        n = recv(s->socket, &s->called, sizeof s->called, 0);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof s->called)
+        _exit(1);
+}
+
+static void say(struct vfp_shell *s, enum plugin_call_kind kind, const char *format, va_list args)
+{
+    int size;
+
+    s->call.kind = kind;
+    size = vsnprintf((char *)s->call.bytes, sizeof s->call.bytes, format, args);
+    tell(s, size < 0 ? 0 : size < CALL_DATA ? (size_t)size : CALL_DATA - 1);
+}
+
+static void print(struct vfp_shell *s, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(s, CALL_PRINT, format, args);
+    va_end(args);
+}
+
+static void fail(struct vfp_shell *s, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(s, CALL_FAIL, format, args);
+    va_end(args);
+}
+
+static void value(struct vfp_shell *s, const char *name, uint64_t number)
+{
+    size_t size = strnlen(name, CALL_DATA);
+
+    s->call.kind = CALL_VALUE;
+    s->call.value = number;
+    memcpy(s->call.bytes, name, size);
+    tell(s, size);
+}
+
+static enum vfp_result access_to(struct vfp_shell *s, enum plugin_call_kind kind, unsigned region, uint64_t offset,
+                                 size_t size)
+{
+    s->call.kind = kind;
+    s->call.region = region;
+    s->call.offset = offset;
+    s->call.size = size <= CALL_DATA ? (uint32_t)size : CALL_DATA + 1; /* which is refused */
+    ask(s);
+    return (enum vfp_result)s->called.result;
+}
+
+static enum vfp_result get(struct vfp_shell *s, unsigned region, uint64_t offset, unsigned width, uint64_t *number)
+{
+    enum vfp_result result = access_to(s, CALL_GET, region, offset, width);
+
+    *number = result == VFP_DONE ? s->called.value : 0;
+    return result;
+}
+
+static enum vfp_result put(struct vfp_shell *s, unsigned region, uint64_t offset, unsigned width, uint64_t number)
+{
+    s->call.value = number;
+    return access_to(s, CALL_PUT, region, offset, width);
+}
+
+static enum vfp_result bytes(struct vfp_shell *s, unsigned region, uint64_t offset, void *buffer, size_t size)
+{
+    enum vfp_result result = access_to(s, CALL_BYTES, region, offset, size);
+
+    if (result == VFP_DONE)
+        memcpy(buffer, s->called.bytes, size);
+    else
+        memset(buffer, 0, size);
+    return result;
+}
+
+static enum vfp_memory read_memory(struct vfp_shell *s, uint64_t address, void *buffer, size_t size)
+{
+    enum vfp_memory result = (enum vfp_memory)access_to(s, CALL_READ, 0, address, size);
+
+    if (result == VFP_OK)
+        memcpy(buffer, s->called.bytes, size);
+    else
+        memset(buffer, 0, size);
+    return result;
+}
+
+static const char *why(struct vfp_shell *s)
+{
+    s->called.why[sizeof s->called.why - 1] = '\0';
+    return s->called.why;
+}
+
+static void pause_for(struct vfp_shell *s, unsigned milliseconds)
+{
+    s->call.kind = CALL_PAUSE;
+    s->call.value = milliseconds;
+    ask(s);
+}
+
+static const struct vfp_shell_host api = {
+    .abi = VFP_ABI,
+    .size = sizeof(struct vfp_shell_host),
+    .print = print,
+    .value = value,
+    .fail = fail,
+    .get = get,
+    .put = put,
+    .bytes = bytes,
+    .read = read_memory,
+    .why = why,
+    .pause = pause_for,
+};
+
+void plugin_command_run(int socket, const char *path, unsigned number, int argc, char **argv)
+{
+    static struct vfp_shell s;
+    const struct vfp_plugin *p;
+    void *object;
+
+    s.socket = plugin_leave(socket);
+    object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    p = object ? dlsym(object, "vfuscope_plugin") : NULL;
+    if (!p) /* it was there when its commands were listed */
+        _exit(1);
+    s.call.value = (uint64_t)p->commands[number].run(&s, &api, argc, argv);
+    s.call.kind = CALL_END;
+    tell(&s, 0);
+    _exit(0);
+}
