@@ -356,3 +356,54 @@ END
 3 ! DRIVER_OK without FEATURES_OK before it
 END
 }
+
+@test "a packed ring whose device was faster: what is left of requests, and where the next begins" {
+    driver 0x10000200 0x5
+    # done: one of three descriptors, and an indirect one; given: one with the last one's id
+    slot 0 0x110000 1 5 0x8080
+    slot 1 0x120000 512 5 0x83
+    slot 2 0x110101 1 5 0x82
+    slot 3 0x130000 4097 0 0x8082
+    slot 4 0x130000 48 0 0x84
+    # reads of 4K at 0x10 and of 512 at 0x20
+    {
+        echo "mem write 0x110000 $(hex 0 8)$(hex 32 8)$(hex 0 8)$(hex 16 8)"
+        echo "mem write 0x130000 $(hex 0x110010 8)$(hex 16 8)$(hex 0x120000 8)$(hex 4096 4)$(hex 0x20000 4)"
+        echo "mem write 0x130020 $(hex 0x110100 8)$(hex 1 4)$(hex 0x20000 4)"
+        printf '%s\n' 'write bar0+0x1000 w 0' 'await chain 0: .*, 3 descriptors$' 'read bar0+0x3000 q'
+    } >> script
+    play 0x1042
+    sed -n '/is notified/,/capacity/p' notes > got
+    diff got - << 'END'
+virtio: queue 0 is notified
+virtio: queue 0 chain 5: read sector 0x20, 512, 3 descriptors
+virtio: queue 0 chain 5 done: read sector 0x20, 512, ok, 1 byte written
+virtio: queue 0 chain 0: read sector 0x10, 4K, 3 descriptors
+virtio: queue 0 chain 0 done: read sector 0x10, 4K, ok, 4097 bytes written
+virtio: queue 0 chain 0: read sector 0x10, 4K, 3 descriptors
+virtio: blk.capacity = 2048 sectors (1M)
+END
+}
+
+@test "a split ring whose device was faster: nothing is said of what the driver uses again" {
+    driver 0x10000200
+    descriptor 0 0x110000 16 1 1
+    descriptor 1 0x120000 4096 3 2
+    descriptor 2 0x110100 1 2 0
+    descriptor 3 0xfffffffffffffff8 0xffffffff 1 99
+    {
+        echo "mem write 0x110000 $(hex 0 8)$(hex 16 8)"
+        echo "mem write 0x101000 $(hex 0 2)$(hex 3 2)$(hex 0 2)$(hex 3 2)$(hex 0 2)"
+        echo "mem write 0x102000 $(hex 0 2)$(hex 2 2)$(hex 0 4)$(hex 513 4)$(hex 3 4)$(hex 1 4)"
+        printf '%s\n' 'write bar0+0x1000 w 0' 'await chain 0: .*, 3 descriptors$' 'read bar0+0x3000 q'
+    } >> script
+    play 0x1042
+    sed -n '/is notified/,/capacity/p' notes > got
+    diff got - << 'END'
+virtio: queue 0 is notified
+virtio: queue 0 chain 0 done, 513 bytes written; it was done before it could be read
+virtio: queue 0 chain 3 done, 1 byte written; it was done before it could be read
+virtio: queue 0 chain 0: read sector 0x10, 4K, 3 descriptors
+virtio: blk.capacity = 2048 sectors (1M)
+END
+}

@@ -112,7 +112,7 @@ static void recover(struct virtio *v, unsigned queue, const struct slot *first, 
 
 /*
  * The device was faster: what begins here is done, and its first descriptor overwritten. The others of the chain bear the
- * same id, as drivers write it, and are still as they were.
+ * same id, as drivers write it, and are still as they were; an indirect one is always by itself.
  */
 static void missed(struct virtio *v, unsigned queue, const struct slot *first, bool shown)
 {
@@ -125,7 +125,7 @@ static void missed(struct virtio *v, unsigned queue, const struct slot *first, b
         advance(q, &at, &wrap, 1);
         if (!read_slot(v, queue, at, &s))
             break;
-        more = is_available(&s, wrap) && s.id == first->id;
+        more = is_available(&s, wrap) && s.id == first->id && !(s.flags & DESC_INDIRECT);
         if (more && !(s.flags & DESC_NEXT)) {
             slots++;
             break;
