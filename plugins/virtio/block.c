@@ -3,7 +3,7 @@
  */
 #include "virtio.h"
 
-enum { HEAD = BLOCK_HEAD, SECTOR = 512, SEGMENT = 16 };
+enum { HEAD = 16, SECTOR = 512, SEGMENT = 16 };
 enum { T_IN = 0, T_OUT = 1, T_DISCARD = 11, T_WRITE_ZEROES = 13, T_SECURE_ERASE = 14 };
 
 static const char *type_name(uint32_t type)
@@ -66,7 +66,11 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
     uint8_t head[HEAD];
     uint32_t type;
 
-    if (!virtio_gather(v, c, 0, head, sizeof head) || (!written && !c->cut)) {
+    if (read >= HEAD && !virtio_gather(v, c, 0, head, sizeof head)) {
+        vfp_add(l, "a request whose head can't be read");
+        return;
+    }
+    if (read < HEAD || (!written && !c->cut)) {
         vfp_add(l, "no block request: %" PRIu64 " bytes to read, %" PRIu64 " to write", read, written);
         return;
     }
@@ -77,6 +81,8 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
         vfp_add(&what, "request type %u", type);
     if (type == T_OUT && v->device_features >> BLOCK_F_RO & 1)
         COMPLAIN(v, "a write, and the device is read-only");
+    if (type == T_IN && c->done && c->written != written)
+        COMPLAIN(v, "%u bytes were written, not %" PRIu64, c->written, written); /* of another request */
     if ((type == T_IN || type == T_OUT) && !c->cut)
         add_transfer(v, &what, head, type == T_OUT ? read - HEAD : written - 1);
     else if (type == T_IN || type == T_OUT)

@@ -69,7 +69,7 @@ static void append_table(struct virtio *v, struct virtio_chain *c, uint64_t tabl
             c->wrong = v->host->why(result);
         else if (flags & DESC_INDIRECT)
             c->wrong = "a misplaced indirect table";
-        c->cut = result == VFP_TOO_MUCH;
+        c->cut = virtio_is_out_of_reach(result);
         if (c->wrong || !virtio_append(v, c, d, packed) || (!packed && !(flags & DESC_NEXT)))
             return;
         index = packed ? index + 1 : (uint32_t)virtio_le(d + 14, 2);

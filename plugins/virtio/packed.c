@@ -74,42 +74,6 @@ static void given(struct virtio *v, unsigned queue, struct slot s, bool shown)
     advance(q, &q->next_avail, &q->avail_wrap, c.slots);
 }
 
-/* An indirect table, of which only the place is left: a block request's ends with the byte for its status. */
-static void recover_table(struct virtio *v, struct virtio_chain *c, uint64_t table)
-{
-    uint8_t d[VIRTIO_DESC];
-
-    for (bool more = true; more && c->count < VIRTIO_PARTS; table += VIRTIO_DESC) {
-        more = v->host->read(v->device, table, d, sizeof d) == VFP_OK && virtio_append(v, c, d, true) &&
-               !(virtio_le(d + 8, 4) == 1 && virtio_le(d + 14, 2) & DESC_WRITE);
-        c->cut = c->count == VIRTIO_PARTS;
-    }
-}
-
-/*
- * What is left of a block request that was done before it was read: the address of its first descriptor, which devices
- * leave alone, and all of the others.
- */
-static void recover(struct virtio *v, unsigned queue, const struct slot *first, unsigned slots)
-{
-    struct virtio_queue *q = &v->queues[queue];
-    uint64_t address = virtio_le(first->bytes, 8);
-    struct virtio_chain c = { .slots = (uint16_t)slots, .id = first->id, .done = true, .is_done = is_done };
-    struct slot s;
-
-    if (v->type != TYPE_BLOCK || !address)
-        return;
-    if (slots == 1)
-        recover_table(v, &c, address);
-    else
-        c.parts[c.count++] = (struct virtio_part){ address, BLOCK_HEAD, false };
-    for (unsigned i = 1; i < slots; i++)
-        if (!read_slot(v, queue, (q->next_avail + i) % q->size, &s) || !virtio_append(v, &c, s.bytes, true))
-            break;
-    if (!c.wrong && c.count > 1 && c.parts[0].size == BLOCK_HEAD && c.parts[c.count - 1].writeable)
-        virtio_given(v, queue, &c, true);
-}
-
 /*
  * The device was faster: what begins here is done, and its first descriptor overwritten. The others of the chain bear the
  * same id, as drivers write it, and are still as they were; an indirect one is always by itself.
@@ -131,8 +95,6 @@ static void missed(struct virtio *v, unsigned queue, const struct slot *first, b
             break;
         }
     }
-    if (shown)
-        recover(v, queue, first, slots);
     virtio_done(v, queue, first->id, first->length, shown);
     advance(q, &q->next_avail, &q->avail_wrap, slots);
     q->next_used = q->next_avail;

@@ -11,7 +11,7 @@ void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t 
     if (q->told_unread)
         return;
     q->told_unread = true;
-    if (result == VFP_MISSING || result == VFP_NOT_SHARED || result == VFP_TOO_MUCH)
+    if (virtio_is_out_of_reach(result))
         NOTE(v, "queue %u: the %s at 0x%" PRIx64 " is %s", queue, what, address, v->host->why(result));
     else
         WARN(v, "queue %u: the %s at 0x%" PRIx64 ": %s", queue, what, address, v->host->why(result));
@@ -54,6 +54,10 @@ static void add_request(struct virtio *v, struct vfp_line *l, unsigned queue, co
                         struct virtio_waiting *w)
 {
     vfp_add(l, "queue %u chain %u: ", queue, c->id);
+    if (c->cut && !c->count) {
+        vfp_add(l, "%s", c->wrong ? c->wrong : "not read");
+        return;
+    }
     if (v->type == TYPE_BLOCK)
         virtio_block(v, l, c, w);
     else if (v->type == TYPE_NET)

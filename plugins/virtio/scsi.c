@@ -97,7 +97,10 @@ void virtio_scsi(struct virtio *v, struct vfp_line *l, unsigned queue, const str
         return;
     }
     if (!virtio_gather(v, c, 0, head, sizeof head)) {
-        vfp_add(l, "no SCSI request: %" PRIu64 " bytes to read", virtio_sum(c, false));
+        if (virtio_sum(c, false) >= HEAD)
+            vfp_add(l, "a request whose head can't be read");
+        else
+            vfp_add(l, "no SCSI request: %" PRIu64 " bytes to read", virtio_sum(c, false));
         return;
     }
     add_command(&what, head + CDB);

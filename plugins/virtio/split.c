@@ -62,11 +62,10 @@ static bool is_done(struct virtio *v, unsigned queue, uint16_t head)
     return false;
 }
 
-static void chain(struct virtio *v, unsigned queue, uint16_t head, bool done, bool shown)
+static void chain(struct virtio *v, unsigned queue, struct virtio_chain c, bool shown)
 {
     struct virtio_queue *q = &v->queues[queue];
-    struct virtio_chain c = { .id = head, .done = done, .is_done = is_done };
-    uint32_t index = head;
+    uint32_t index = c.id;
 
     for (uint32_t steps = 0; !c.wrong; steps++) {
         uint8_t d[VIRTIO_DESC];
@@ -77,7 +76,7 @@ static void chain(struct virtio *v, unsigned queue, uint16_t head, bool done, bo
             break;
         }
         result = v->host->read(v->device, q->desc + (uint64_t)index * VIRTIO_DESC, d, sizeof d);
-        c.cut = result == VFP_TOO_MUCH;
+        c.cut = virtio_is_out_of_reach(result);
         if (result != VFP_OK)
             c.wrong = v->host->why(result);
         else if (!virtio_append(v, &c, d, false) || !(virtio_le(d + 12, 2) & DESC_NEXT))
@@ -90,35 +89,38 @@ static void chain(struct virtio *v, unsigned queue, uint16_t head, bool done, bo
 /* What was given since, and what of it and of earlier is done by now. */
 struct news {
     uint8_t heads[BATCH * AVAIL], used[BATCH * USED];
-    unsigned given, done, at; /* at: the next of `heads` */
+    unsigned given, done, at, told; /* at: the next of `heads`, told: of `used` */
 };
 
 static uint16_t head_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->heads + AVAIL * at, 2); }
 static uint16_t used_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->used + USED * at, 4); }
+static uint32_t written_of(const struct news *n, unsigned at) { return (uint32_t)virtio_le(n->used + USED * at + 4, 4); }
 
 /* The next one; if the driver has used the same descriptors again, what they say is not about this one. */
 static void next(struct virtio *v, unsigned queue, struct news *n)
 {
     unsigned at = n->at++;
-    uint16_t head = head_of(n, at);
-    bool done = false;
+    struct virtio_chain c = { .id = head_of(n, at), .is_done = is_done };
 
     for (unsigned i = n->at; i < n->given; i++)
-        if (head_of(n, i) == head)
+        if (head_of(n, i) == c.id)
             return;
-    for (unsigned i = 0; i < n->done; i++)
-        done = done || used_of(n, i) == head;
-    chain(v, queue, head, done, at < VIRTIO_CHAINS);
+    for (unsigned i = n->told; i < n->done && !c.done; i++) {
+        c.done = used_of(n, i) == c.id;
+        c.written = written_of(n, i);
+    }
+    chain(v, queue, c, at < VIRTIO_CHAINS);
 }
 
 static void tell(struct virtio *v, unsigned queue, struct news *n)
 {
-    for (unsigned i = 0; i < n->done; i++) {
+    for (; n->told < n->done; n->told++) {
+        unsigned i = n->told;
         uint16_t id = used_of(n, i);
 
         for (bool passed = false; !passed && !virtio_find(&v->queues[queue], id) && n->at < n->given; next(v, queue, n))
             passed = head_of(n, n->at) == id;
-        virtio_done(v, queue, id, (uint32_t)virtio_le(n->used + USED * i + 4, 4), i < VIRTIO_CHAINS);
+        virtio_done(v, queue, id, written_of(n, i), i < VIRTIO_CHAINS);
     }
     if (n->done > VIRTIO_CHAINS)
         NOTE(v, "queue %u: %u chains more are done", queue, n->done - VIRTIO_CHAINS);

@@ -17,7 +17,6 @@ enum {
     VIRTIO_WAITING = 256, /* chains of a queue whose end is waited for */
     VIRTIO_CONFIG = 64,   /* bytes of the device configuration that have a meaning here */
     VIRTIO_DESC = 16,     /* bytes of a descriptor, in a ring of either kind */
-    BLOCK_HEAD = 16,      /* of a block request */
 };
 enum { TYPE_NET = 1, TYPE_BLOCK = 2, TYPE_CONSOLE = 3, TYPE_SCSI = 8 };
 enum {
@@ -90,9 +89,10 @@ struct virtio_chain {
     unsigned count;
     uint16_t id;       /* of its first descriptor (split), or the buffer's (packed) */
     uint16_t slots;    /* that it takes of a packed ring */
-    bool cut;          /* it goes on beyond VIRTIO_PARTS, or beyond what is read for one message */
+    bool cut;          /* it goes on beyond VIRTIO_PARTS, or beyond what can be read here: nobody's fault */
     const char *wrong; /* NULL: nothing */
     bool done;         /* by now: what is read of it may be the driver's again, and about something else */
+    uint32_t written;  /* then: how many bytes, by the device's word */
     /* Is it done meanwhile? Before what seems wrong with it is said. */
     bool (*is_done)(struct virtio *v, unsigned queue, uint16_t id);
 };
@@ -155,6 +155,12 @@ static inline uint64_t virtio_le(const uint8_t *bytes, unsigned size)
     while (size--)
         n = n << 8 | bytes[size];
     return n;
+}
+
+/* What can't be read here may be as it should be. */
+static inline bool virtio_is_out_of_reach(enum vfp_memory result)
+{
+    return result == VFP_MISSING || result == VFP_NOT_SHARED || result == VFP_TOO_MUCH;
 }
 
 static inline bool virtio_took(const struct virtio *v, unsigned feature) { return v->driver_features >> feature & 1; }
