@@ -58,7 +58,43 @@ static bool memory_of(const cJSON *object, struct vfu_message *m, uint8_t *memor
     return true;
 }
 
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory)
+static const char *string_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static void problems_of(const cJSON *object, struct vfu_event *event, struct vfu_recorded *recorded)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "problems"))
+    {
+        const char *rule = string_of(item, "rule"), *text = string_of(item, "text");
+        bool violation = strcmp(string_of(item, "severity"), vfu_severity_name(VFU_VIOLATION)) == 0;
+        bool server = strcmp(string_of(item, "at_fault"), "server") == 0;
+
+        vfu_recorded_problem(event, recorded, rule, strlen(rule), violation ? VFU_VIOLATION : VFU_SUSPICIOUS,
+                             server ? VFU_SERVER : VFU_CLIENT, text, strlen(text));
+    }
+}
+
+static void notes_of(const cJSON *object, struct vfu_event *event, struct vfu_recorded *recorded)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "notes"))
+    {
+        const char *plugin = string_of(item, "plugin"), *text = string_of(item, "text");
+
+        vfu_recorded_note(event, recorded, plugin, strlen(plugin), text, strlen(text),
+                          cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "warning")));
+    }
+}
+
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+                     struct vfu_recorded *recorded)
 {
     static const char *const words[] = { "text", "spec" };
     cJSON *object = cJSON_ParseWithLength(json, size);
@@ -78,6 +114,8 @@ bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uin
         event->vector = (uint32_t)number_of(object, "vector");
         event->vector |= cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
         event->about = number_of(object, "no");
+        problems_of(object, event, recorded);
+        notes_of(object, event, recorded);
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
             const cJSON *text = cJSON_GetObjectItemCaseSensitive(object, words[i]);
 

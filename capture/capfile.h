@@ -4,6 +4,7 @@
 #ifndef VFU_CAPTURE_CAPFILE_H
 #define VFU_CAPTURE_CAPFILE_H
 
+#include "capannotate.h"
 #include "decoder/error.h"
 #include "decoder/event.h"
 
@@ -36,7 +37,11 @@ struct vfu_capwait {
 struct vfu_capreader;
 
 enum vfu_captured {
-    VFU_CAPTURED_MESSAGE, /* the event's message is filled in, nothing else: the session makes the rest */
+    /*
+     * The event's message is filled in; the session makes the rest. Beside it, as far as the file says: paired, reply_to,
+     * latency_ns, problems and notes, as whoever wrote it saw them; see vfu_session_add_recorded.
+     */
+    VFU_CAPTURED_MESSAGE,
     VFU_CAPTURED_EVENT,   /* an event that is no message, whole */
     VFU_CAPTURED_END,
     VFU_CAPTURED_STOPPED,
@@ -54,8 +59,10 @@ void vfu_capreader_close(struct vfu_capreader *r);
 
 /*
  * An event that is no message from its JSON object (vfu_json_event's). The message part of `event` is left alone, but for
- * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none.
+ * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none. Its
+ * problems and notes go into `recorded`.
  */
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory);
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+                     struct vfu_recorded *recorded);
 
 #endif

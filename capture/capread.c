@@ -30,6 +30,7 @@ struct vfu_capreader {
     uint64_t records;
     struct vfu_fd fds[VFU_MAX_FDS];
     uint8_t memory[VFU_EVENT_MEMORY_MAX];
+    struct vfu_recorded recorded; /* of the last event */
     char buffer[STREAM_BUFFER];
 };
 
@@ -157,14 +158,16 @@ static enum vfu_captured take_record(struct vfu_capreader *r, const uint8_t *byt
     bool is_event;
 
     memset(event, 0, sizeof *event);
-    if (!vfu_record_get(bytes, packet->caplen, packet->len, &event->message, r->fds, &is_event, &why)) {
+    if (!vfu_record_get(bytes, packet->caplen, packet->len, event, r->fds, &r->recorded, &is_event,
+                        &why)) {
         vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, why.text);
         return VFU_CAPTURED_BAD;
     }
     event->message.time_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
     if (!is_event)
         return VFU_CAPTURED_MESSAGE;
-    if (!vfu_event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory)) {
+    if (!vfu_event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory,
+                         &r->recorded)) {
         vfu_fail(error, 0, "%s: record %llu: an event that is none", r->path, (unsigned long long)r->records);
         return VFU_CAPTURED_BAD;
     }

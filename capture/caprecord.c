@@ -48,10 +48,12 @@ static uint8_t *put_tags(uint8_t *at, enum vfu_side from)
     return put32(at, TAG_END);
 }
 
-size_t vfu_record_put(const struct vfu_message *m, bool is_event, uint8_t head[VFU_RECORD_HEAD_MAX])
+size_t vfu_record_put(const struct vfu_event *event, bool pairing, uint8_t head[VFU_RECORD_HEAD_MAX])
 {
+    const struct vfu_message *m = &event->message;
+    bool is_event = event->kind != VFU_EVENT_MESSAGE;
     unsigned nfds = is_event ? 0 : m->nfds > VFU_MAX_FDS ? VFU_MAX_FDS : m->nfds;
-    uint8_t *at = put_tags(head, m->from);
+    uint8_t *at = put_tags(head, m->from), *length;
 
     at = put32(at, MAGIC);
     *at++ = FORMAT_VERSION;
@@ -62,7 +64,8 @@ size_t vfu_record_put(const struct vfu_message *m, bool is_event, uint8_t head[V
     *at++ = m->changed;
     *at++ = (uint8_t)((m->fds_cut ? FLAG_FDS_CUT : 0) | (m->fds_unknown ? FLAG_FDS_UNKNOWN : 0));
     *at++ = 0;
-    at = put16(at, VFU_RECORD_HEADER + nfds * VFU_RECORD_FD);
+    length = at;
+    at = put16(at, 0);
     at = put16(at, nfds);
     at = put32(at, m->conn);
     at = put32(at, 0);
@@ -72,6 +75,9 @@ size_t vfu_record_put(const struct vfu_message *m, bool is_event, uint8_t head[V
         at = put64(at, (uint64_t)m->fds[i].type << 56 | (uint64_t)m->fds[i].has_size << 48);
         at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);
     }
+    if (!is_event && (pairing || event->problem_count || event->note_count)) /* an event's are in its JSON */
+        at += vfu_annotations_put(event, pairing, at);
+    put16(length, (unsigned)(at - head) - VFU_RECORD_TAGS);
     return (size_t)(at - head);
 }
 
@@ -106,18 +112,18 @@ static bool get_fds(struct vfu_cursor *c, unsigned count, struct vfu_fd *fds)
     return !c->failed;
 }
 
-/* The pseudo-header, at the cursor. */
-static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_fd *fds, bool *is_event,
+/* The pseudo-header, at the cursor. `length` gets its length. */
+static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_fd *fds, bool *is_event, size_t *length,
                        struct vfu_error *error)
 {
     size_t start = (size_t)(c->at - c->start);
     uint32_t magic = vfu_cursor_u32(c);
     unsigned version = vfu_cursor_u8(c), type = vfu_cursor_u8(c), channel = vfu_cursor_u8(c), from = vfu_cursor_u8(c);
     unsigned order = vfu_cursor_u8(c), changed = vfu_cursor_u8(c), flags = vfu_cursor_u8(c);
-    unsigned length, count;
+    unsigned count;
 
     vfu_cursor_u8(c);
-    length = vfu_cursor_u16(c);
+    *length = vfu_cursor_u16(c);
     count = vfu_cursor_u16(c);
     m->conn = vfu_cursor_u32(c);
     vfu_cursor_u32(c);
@@ -133,11 +139,11 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
         (order != LITTLE && order != BIG))
         return vfu_fail(error, 0, "damaged: type %u, channel %u, direction %u, endianness %u", type, channel, from,
                         order);
-    if (count > VFU_MAX_FDS || length < VFU_RECORD_HEADER + count * VFU_RECORD_FD)
-        return vfu_fail(error, 0, "damaged: %u file descriptors in a header of %u bytes", count, length);
-    if (!get_fds(c, count, fds))
+    if (count > VFU_MAX_FDS || *length < VFU_RECORD_HEADER + count * VFU_RECORD_FD)
+        return vfu_fail(error, 0, "damaged: %u file descriptors in a header of %zu bytes", count, *length);
+    if (!get_fds(c, count, fds) || start + *length > (size_t)(c->end - c->start))
         return vfu_fail(error, 0, "cut within its header");
-    vfu_cursor_seek(c, start + length); /* a later version may have appended something */
+    *length -= (size_t)(c->at - c->start) - start;
     *is_event = type == RECORD_EVENT;
     m->channel = (enum vfu_channel)channel;
     m->from = (enum vfu_side)from;
@@ -147,17 +153,21 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
     m->fds_unknown = flags & FLAG_FDS_UNKNOWN;
     m->fds = fds;
     m->nfds = count;
-    return !c->failed || vfu_fail(error, 0, "cut within its header");
+    return true;
 }
 
-bool vfu_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_message *m, struct vfu_fd *fds,
-                    bool *is_event, struct vfu_error *error)
+bool vfu_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
+                    struct vfu_recorded *recorded, bool *is_event, struct vfu_error *error)
 {
     struct vfu_cursor c = vfu_cursor(record, captured, NATIVE == LITTLE);
-    size_t head;
+    struct vfu_message *m = &event->message;
+    size_t head, annotations;
 
-    if (!get_tags(&c, error) || !get_header(&c, m, fds, is_event, error))
+    if (!get_tags(&c, error) || !get_header(&c, m, fds, is_event, &annotations, error))
         return false;
+    if (annotations && !*is_event)
+        vfu_annotations_get(c.at, annotations, event, recorded);
+    vfu_cursor_bytes(&c, annotations);
     head = (size_t)(c.at - c.start);
     if (size < captured)
         return vfu_fail(error, 0, "damaged: %llu bytes long, but %zu are there", (unsigned long long)size, captured);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STREAM_BUFFER = 256 << 10, EVENT_JSON = 4096, FILE_HEADER = 24, RECORD_HEADER = 16 };
+enum { STREAM_BUFFER = 256 << 10, EVENT_JSON = 128 << 10 /* more than all its notes */, FILE_HEADER = 24, RECORD_HEADER = 16 };
 
 struct vfu_capwriter {
     struct vfu_outfile out;
@@ -21,6 +21,7 @@ struct vfu_capwriter {
     pcap_dumper_t *dumper;
     FILE *stream; /* the dumper's */
     size_t keep;  /* bytes of a message */
+    uint64_t last, since; /* the last message's number; all messages from `since` to it are in the file */
     uint64_t size;  /* of what was given to the stream */
     uint64_t whole; /* up to here the file is known to be whole */
     bool failed;
@@ -129,11 +130,22 @@ static size_t event_body(const struct vfu_event *event, uint8_t *body)
     return w.used && body[w.used - 1] == '\n' ? w.used - 1 : w.used;
 }
 
+/* Is this a reply whose command is not in the file? Keeps count of the messages that are. */
+static bool lacks_command(struct vfu_capwriter *w, const struct vfu_event *event)
+{
+    if (event->kind != VFU_EVENT_MESSAGE)
+        return false;
+    if (event->message.no != w->last + 1 || !w->since)
+        w->since = event->message.no;
+    w->last = event->message.no;
+    return event->paired && event->reply_to < w->since;
+}
+
 bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event, struct vfu_error *error)
 {
     const struct vfu_message *m = &event->message;
     bool is_event = event->kind != VFU_EVENT_MESSAGE;
-    size_t head = vfu_record_put(m, is_event, w->record), room = sizeof w->record - head, kept;
+    size_t head = vfu_record_put(event, lacks_command(w, event), w->record), room = sizeof w->record - head, kept;
     struct pcap_pkthdr packet = {
         .ts = { .tv_sec = (time_t)(m->time_ns / 1000000000u), .tv_usec = (suseconds_t)(m->time_ns % 1000000000u) },
     };

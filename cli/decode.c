@@ -125,8 +125,8 @@ static bool writes_its_input(const struct cli_args *args)
     return false;
 }
 
-/* Show an event; the session is told of it first. */
-static void show(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read)
+/* Show an event; the session is told of it first. notes: those of the capture too. */
+static void show(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read, bool notes)
 {
     const struct vfu_message *m = &read->message;
     struct vfu_event event;
@@ -144,10 +144,14 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
         event = *read;
         vfu_session_recorded(session, &event);
     }
+    vfu_session_add_recorded(session, &event, read);
+    event.notes = read->notes;
+    event.note_count = notes ? read->note_count : 0;
     cli_output_event(o, &event);
 }
 
-static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session)
+static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session,
+                                  bool notes)
 {
     struct vfu_event event;
     struct vfu_error error;
@@ -158,7 +162,7 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         switch (got) {
         case VFU_CAPTURED_MESSAGE:
         case VFU_CAPTURED_EVENT:
-            show(o, session, got == VFU_CAPTURED_MESSAGE, &event);
+            show(o, session, got == VFU_CAPTURED_MESSAGE, &event, notes);
             break;
         case VFU_CAPTURED_END:
             return CLI_OK;
@@ -198,7 +202,7 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("out of memory");
     o = session && cli_rules_apply(args, session) ? cli_output_open(args, &how) : NULL;
     if (o) {
-        status = decode_all(reader, o, session);
+        status = decode_all(reader, o, session, !cli_has(args, "no-plugins"));
         written = cli_output_close(o, session);
         status = status == CLI_OK ? written : status;
     } else if (session) {

@@ -64,9 +64,15 @@ static void start_access(struct telling *t, bool is_write)
                                          .posted = is_write && t->event->flags & VFU_NO_REPLY };
 }
 
+/* Is the command of this reply at hand? Not where a capture without it says only its number. */
+static bool has_request(const struct telling *t)
+{
+    return t->event->paired && t->event->request_size;
+}
+
 static void region_read(struct telling *t)
 {
-    if (!vfu_event_is_reply(t->event) || !t->event->paired)
+    if (!vfu_event_is_reply(t->event) || !has_request(t))
         return;
     start_access(t, false);
     t->ask.access.latency_ns = t->event->latency_ns;
@@ -109,7 +115,7 @@ static void refused_write(struct telling *t)
 static void region_write(struct telling *t)
 {
     if (vfu_event_is_reply(t->event)) {
-        if (t->event->paired && t->event->flags & VFU_ERROR)
+        if (has_request(t) && t->event->flags & VFU_ERROR)
             refused_write(t);
         return;
     }
@@ -163,7 +169,7 @@ static void dma_map(struct telling *t)
 
 static void dma_unmap(struct telling *t)
 {
-    if (!vfu_event_is_reply(t->event) || !t->event->paired || t->event->flags & VFU_ERROR)
+    if (!vfu_event_is_reply(t->event) || !has_request(t) || t->event->flags & VFU_ERROR)
         return;
     t->ask.map = (struct vfp_map){ .address = vfu_request_number(&t->view, "address", 0),
                                    .size = vfu_request_number(&t->view, "size", 0),

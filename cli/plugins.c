@@ -4,6 +4,7 @@
  */
 #include "plugins.h"
 #include "plugin_process.h"
+#include "plugin_recorded.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -52,8 +53,9 @@ struct cli_plugins {
     int fd;          /* of the event at hand; -1: none */
 
     /* Of the next event to be handed on */
-    struct vfu_note notes[PLUGIN_NOTES];
+    struct vfu_note notes[PLUGIN_NOTES + VFU_RECORDED_NOTES];
     unsigned note_count;
+    struct plugin_recorded recorded;
 };
 
 bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker *take, void *context,
@@ -180,6 +182,9 @@ static void hand_on(struct cli_plugins *p, struct batch *b, uint32_t asks)
     while (b->next < b->count && b->events[b->next].asks <= asks) {
         struct vfu_event event = *b->events[b->next++].event;
 
+        if (event.note_count || p->recorded.count)
+            p->note_count = plugin_recorded_add(&p->recorded, &event, p->notes, p->note_count,
+                                                sizeof p->notes / sizeof *p->notes);
         event.notes = p->notes;
         event.note_count = p->note_count;
         p->take(p->context, &event);

@@ -23,7 +23,10 @@ bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker 
 /* The descriptor of message no's DMA_MAP, which becomes the plugins'. Before the event comes; from any one thread. */
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
 
-/* Have the plugins look at an event; from one thread. It is handed on in order, now or in a later call. */
+/*
+ * Have the plugins look at an event; from one thread. It is handed on in order, now or in a later call, with the notes that
+ * it had (a capture's) as plugin_recorded.h says.
+ */
 void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
 /* No event is ready: hand on all there are. */
 void cli_plugins_idle(struct cli_plugins *p);

@@ -25,7 +25,7 @@ struct replay_capture {
    be opened. */
 bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error);
 void replay_unload(struct replay_capture *c);
-/* A copy of the event with bytes and fds of its own; NULL: out of memory. */
+/* A copy of the event, with its own of all it points to but `decoded`; NULL: out of memory. */
 struct replay_message *replay_copy(const struct vfu_event *event);
 void replay_free(struct replay_message *m);
 

@@ -10,17 +10,23 @@
 struct replay_message *replay_copy(const struct vfu_event *event)
 {
     const struct vfu_message *from = &event->message;
-    size_t fds = from->nfds * sizeof *from->fds;
-    struct replay_message *m = calloc(1, sizeof *m + fds + from->captured);
+    size_t fds = from->nfds * sizeof *from->fds, problems = event->problem_count * sizeof *event->problems;
+    size_t notes = event->note_count * sizeof *event->notes;
+    struct replay_message *m = calloc(1, sizeof *m + problems + notes + fds + from->captured);
     uint8_t *room = (uint8_t *)(m + 1);
 
     if (!m)
         return NULL;
     m->event = *event;
     m->event.decoded = NULL;
-    m->event.problems = NULL;
-    m->event.notes = NULL;
-    m->event.problem_count = m->event.note_count = 0;
+    m->event.problems = (const struct vfu_problem *)(const void *)room;
+    if (problems)
+        memcpy(room, event->problems, problems);
+    room += problems;
+    m->event.notes = (const struct vfu_note *)(const void *)room;
+    if (notes)
+        memcpy(room, event->notes, notes);
+    room += notes;
     if (fds)
         memcpy(room, from->fds, fds);
     if (from->captured)

@@ -63,9 +63,14 @@ static bool put(struct cli_ring *r, const struct vfu_event *event, struct vfu_er
 
 /* --- the trigger --- */
 
+static size_t size_of(const struct vfu_event *e)
+{
+    return e->message.captured + e->problem_count * sizeof *e->problems + e->note_count * sizeof *e->notes;
+}
+
 static void forget_oldest(struct cli_ring *r)
 {
-    r->bytes -= r->kept[r->at]->event.message.captured;
+    r->bytes -= size_of(&r->kept[r->at]->event);
     replay_free(r->kept[r->at]);
     r->at = (r->at + 1) % r->before;
     r->count--;
@@ -77,10 +82,10 @@ static void keep(struct cli_ring *r, const struct vfu_event *event)
 
     if (!copy)
         return;
-    while (r->count && (r->count == r->before || r->bytes + event->message.captured > KEPT_BYTES))
+    while (r->count && (r->count == r->before || r->bytes + size_of(event) > KEPT_BYTES))
         forget_oldest(r);
     r->kept[(r->at + r->count++) % r->before] = copy;
-    r->bytes += event->message.captured;
+    r->bytes += size_of(event);
 }
 
 /* The command that a reply answers, if it is among those kept. */

@@ -31,7 +31,7 @@ enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
 /* Of a VFU_EVENT_MEMORY: bytes at most. */
 enum { VFU_EVENT_MEMORY_MAX = 1536 };
 
-enum vfu_severity { VFU_VIOLATION, VFU_SUSPICIOUS };
+enum vfu_severity { VFU_VIOLATION = 0, VFU_SUSPICIOUS = 1 }; /* the numbers stand in capture files */
 const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
 
 /* A rule of the protocol: rules.c has the table of them. */
@@ -86,6 +86,7 @@ struct vfu_event {
     unsigned problem_count;
     const struct vfu_note *notes; /* note_count of them; whose event it is says for how long */
     unsigned note_count;
+    bool partial; /* the session lacks a part of this connection, or what was changed: more may be wrong than it can say */
 
     /* Of the other kinds */
     uint64_t offset; /* UNFRAMED, IOEVENTFD; MEMORY: the address */

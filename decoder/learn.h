@@ -24,6 +24,7 @@ struct vfu_recent {
 };
 struct vfu_rule_state {
     bool from_start; /* its begin was seen; else much may have happened before */
+    bool cut;        /* of some message not all bytes are at hand */
     bool client_spoke, version_seen, twin, logging, crossed;
     bool settled;                   /* the client spoke, and no VERSION waits for its reply */
     bool device_known, migration_known;

@@ -155,6 +155,7 @@ static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
     e->problem_count = 0;
     e->notes = NULL;
     e->note_count = 0;
+    e->partial = false;
     e->id = e->command_number = 0;
     e->size = e->flags = e->error = 0;
     e->offset = e->count = e->about = 0;
@@ -170,6 +171,12 @@ static void gap(struct vfu_session *s)
         s->conns[i]->known.maps_unsure = true;
         s->conns[i]->known.migration_state_known = false;
     }
+}
+
+/* Is there more to the connection than the session has seen? */
+static bool is_partial(const struct vfu_peers *p)
+{
+    return !p || !p->rules.from_start || p->rules.cut;
 }
 
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
@@ -202,6 +209,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     }
     if (message->changed) /* on its way, by us: nobody is at fault */
         e->problem_count = 0;
+    p->rules.cut |= message->captured < e->size;
+    e->partial = is_partial(p) || message->changed;
     vfu_learn(p, e);
 }
 
@@ -235,8 +244,10 @@ void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_
     begin_event(event, VFU_EVENT_DISCONNECT);
     stamp(event, conn, time_ns, mono_ns);
     snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    event->partial = true;
     if (at == s->count || s->conns[at]->known.conn != conn)
         return;
+    event->partial = is_partial(s->conns[at]);
     if (!s->rules.off) {
         event->problem_count = vfu_check_end(s->conns[at], event, &s->rules, s->problems);
         event->problems = s->problems;
@@ -255,6 +266,7 @@ void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel
     event->message.from = from;
     event->offset = offset;
     snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    event->partial = is_partial(p);
     if (p && !s->rules.off) {
         event->problem_count = vfu_check_unframed(p, event, &s->rules, s->problems);
         event->problems = s->problems;
@@ -327,11 +339,46 @@ void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
 
     if (event->kind == VFU_EVENT_DROPPED)
         gap(s);
+    event->problem_count = 0;
+    event->partial = true;
     if (event->kind != VFU_EVENT_OVERDUE || s->rules.off || at == s->count ||
         s->conns[at]->known.conn != event->message.conn)
         return;
     event->problem_count = vfu_check_overdue(s->conns[at], event, &s->rules, s->problems);
     event->problems = s->problems;
+}
+
+static bool has_rule(const struct vfu_problem *problems, unsigned count, const struct vfu_rule *rule)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (problems[i].rule == rule)
+            return true;
+    return false;
+}
+
+void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
+{
+    unsigned own = event->problem_count;
+
+    if (vfu_event_is_reply(event) && !event->paired && recorded->paired) {
+        event->paired = true;
+        event->reply_to = recorded->reply_to;
+        event->latency_ns = recorded->latency_ns;
+    }
+    if (!event->partial || s->rules.off)
+        return;
+    for (unsigned i = 0; i < recorded->problem_count && event->problem_count < VFU_MAX_PROBLEMS; i++) {
+        const struct vfu_problem *p = &recorded->problems[i];
+        size_t number = (size_t)(p->rule - vfu_rule_table);
+
+        if (has_rule(event->problems, own, p->rule) || s->rules.ignored[number / 64] & 1ull << number % 64)
+            continue;
+        s->problems[event->problem_count] = *p;
+        if (s->rules.strict && p->rule->dialect)
+            s->problems[event->problem_count].severity = VFU_VIOLATION;
+        event->problem_count++;
+        event->problems = s->problems;
+    }
 }
 
 void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,

@@ -122,6 +122,12 @@ bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_
  * say, and learns from it. What is not seen (DROPPED, numbers left out) is not held against anybody.
  */
 void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event);
+/*
+ * Add to an event, just made of what a capture holds, what that capture says about it. What a reply answers, where the
+ * session does not know. And problems, where it can't know all (event->partial) because the capture lacks what whoever
+ * wrote it had seen, of rules that are not ignored and did not speak up again.
+ */
+void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded);
 /* `count` messages, or parts of some, were left out here, of whatever connection. Fills in `event`. */
 void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,
                          struct vfu_event *event);

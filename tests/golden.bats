@@ -18,7 +18,9 @@ golden() {
 
 @test "decoding to a capture gives the same capture" {
     for capture in messages qemu-boot edu; do
-        run -0 "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/$capture.pcap" -q -w "$T/$capture"
+        # messages.pcap does not say which rules its messages break.
+        run -0 "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/$capture.pcap" -q -w "$T/$capture" \
+            --ignore "$([ $capture = messages ] && echo all || echo overdue)"
         cmp "$BATS_TEST_DIRNAME/golden/$capture.pcap" "$T/$capture"
     done
 }

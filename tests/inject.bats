@@ -21,6 +21,15 @@ shown() {
     "$VFUSCOPE" decode --json cap | diff - tap.out
 }
 
+@test "what a sender did wrong is in the capture, though the message that is there is a changed one" {
+    serve
+    tap --json -w cap --inject 'command == DEVICE_GET_INFO and type == command:corrupt=16:20'
+    run shell -c 'send DEVICE_GET_INFO argsz=8'
+    stop tap
+    [ "$(shown 'select(.problems and .changed) | [.payload.argsz, .problems[].rule]')" = '[32,"argsz-too-small"]' ]
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+}
+
 @test "a command without a reply is not delivered, and not answered" {
     serve
     tap --json --inject 'no_reply:error=EIO'

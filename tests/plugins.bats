@@ -181,6 +181,7 @@ END
         peek: reset
 END
     decode --no-plugins --plugin "$OWN/peek.so" cap | diff text -
+    VFUSCOPE_PLUGIN_PATH= decode cap | diff text - # as it was recorded
     decode --no-plugins --plugin "$OWN/peek.so" -w again cap > text2
     decode --no-plugins --plugin "$OWN/peek.so" again | diff text -
     # Without its stored memory the capture says that it is missing.

@@ -22,6 +22,25 @@ numbers() {
     [ "$(wc -l < got)" -gt 50 ]
 }
 
+# parts CAPTURE: what decode says of it whole, and in the files of a ring, each of which begins in the middle
+parts() {
+    "$VFUSCOPE" decode -q "$1" -w part --ring-size 16K --ring-files 1000
+    [ -e part.6 ]
+    for file in $(printf '%s\n' part.* | sort -t. -k2n); do "$VFUSCOPE" decode --json "$file"; done > parts
+    rm part.*
+    "$VFUSCOPE" decode --json "$1" > whole
+}
+
+@test "each file of a ring knows what its replies answer, which rules were broken, and what plugins said" {
+    (cd "$BATS_TEST_DIRNAME/.." && "$(dirname "$TOOLS")/c/rules" "$T/rules")
+    parts rules
+    diff whole parts
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    parts "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap"
+    [ "$(grep -c '"plugin":"nvme"' whole)" -gt 50 ]
+    run ! grep -vxFf parts <(grep '"notes"' whole)
+}
+
 @test "a ring large enough is one file with everything" {
     run -0 "$VFUSCOPE" decode -q "$edu" -w ring --ring-size 1M
     cmp ring.1 "$edu"
@@ -34,6 +53,13 @@ numbers() {
     [ "$(numbers some | tr '\n' ' ')" = "$((no - 4)) $((no - 3)) $((no - 2)) $((no - 1)) $no " ]
     run -0 "$VFUSCOPE" decode -q "$edu" -w none --trigger 'error == EPERM'
     [ -z "$(numbers none)" ]
+    # What was said of them stays with them, whether they stood before or set it off
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    "$VFUSCOPE" decode -q "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" -w noted --trigger 'no == 213' --before 8
+    VFUSCOPE_PLUGIN_PATH= "$VFUSCOPE" decode --json noted > got
+    [ "$(grep -c '"notes"' got)" -gt 2 ]
+    "$VFUSCOPE" decode --json "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" | grep -B 100 '"no":213,' |
+        tail -n "$(wc -l < got)" | diff - got
     # Each half of a pair counts, also for a test that needs both.
     run -0 "$VFUSCOPE" decode -q "$edu" -w pair --trigger 'type == reply and command == VERSION' --before 1
     [ "$(numbers pair | tr '\n' ' ')" = "1 2 " ]

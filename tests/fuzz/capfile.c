@@ -13,6 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char output[1 << 16];
+static uint8_t annotations[VFU_ANNOTATIONS_MAX];
 
 static bool discard(void *context, const char *bytes, size_t size)
 {
@@ -34,9 +35,13 @@ static void read_all(struct vfu_capreader *reader)
 
     while ((got = vfu_capreader_next(reader, &event, &error)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT) {
         if (got == VFU_CAPTURED_MESSAGE) {
-            struct vfu_message message = event.message;
+            struct vfu_event read = event;
 
-            vfu_session_message(session, &message, &event);
+            vfu_session_message(session, &read.message, &event);
+            vfu_session_add_recorded(session, &event, &read);
+            event.notes = read.notes;
+            event.note_count = read.note_count;
+            vfu_annotations_put(&event, event.paired, annotations);
         }
         vfu_text_event(&text, &event, &w);
         vfu_json_event(&json, &event, &w);

@@ -1,5 +1,6 @@
 /*
- * mkcapture OUT FILE...: the conversations of tests/messages as a capture, a connection each, its times made up.
+ * mkcapture OUT FILE...: the conversations of tests/messages as a capture, a connection each, its times made up. Nothing
+ * is said of the rules, so that the file stays as it is when they change.
  */
 #include "capture/capfile.h"
 #include "decoder/session.h"
@@ -16,6 +17,8 @@ int main(int argc, char **argv)
 
     writer = ok && session ? vfu_capwriter_open(argv[1], 0, NULL, &error) : NULL;
     ok = writer != NULL;
+    if (session)
+        vfu_session_rules(session)->off = true;
     for (int i = 2; ok && i < argc; i++) {
         uint32_t conn = (uint32_t)i - 1;
         struct talk t;

@@ -1,0 +1,131 @@
+/*
+ * What a record says about its message: as much as there may be at once, and bytes that lie about their lengths.
+ */
+#include "capture/capannotate.h"
+#include "decoder/session.h"
+#include "test.h"
+
+#include <stdlib.h>
+
+enum { NOTES = 64, PROBLEMS = 8 };
+
+static struct vfu_note notes[NOTES];
+static struct vfu_problem problems[PROBLEMS];
+static struct vfu_recorded room;
+
+/* An event with so many notes, each as long as it may be. */
+static struct vfu_event full(unsigned note_count)
+{
+    size_t count;
+
+    for (unsigned i = 0; i < NOTES; i++) {
+        memset(notes[i].plugin, 'p', sizeof notes[i].plugin - 1);
+        memset(notes[i].text, 'a' + (int)i % 26, sizeof notes[i].text - 1);
+        notes[i].warning = i % 2;
+    }
+    for (unsigned i = 0; i < PROBLEMS; i++) {
+        problems[i] = (struct vfu_problem){ .rule = vfu_rules(&count) + i, .severity = i % 2, .at_fault = i % 3 == 0 };
+        memset(problems[i].text, 'x', sizeof problems[i].text - 1);
+    }
+    return (struct vfu_event){ .problems = problems, .problem_count = PROBLEMS, .notes = notes, .note_count = note_count,
+                               .reply_to = UINT64_C(0x123456789abcdef0), .latency_ns = UINT64_C(0xfedcba9876543210) };
+}
+
+static void check_same(const struct vfu_event *e)
+{
+    for (unsigned i = 0; i < e->problem_count; i++) {
+        CHECK(e->problems[i].rule == problems[i].rule && strcmp(e->problems[i].text, problems[i].text) == 0);
+        CHECK(e->problems[i].severity == problems[i].severity && e->problems[i].at_fault == problems[i].at_fault);
+    }
+    for (unsigned i = 0; i < e->note_count && i < NOTES; i++)
+        if (strcmp(e->notes[i].plugin, "capture") != 0)
+            CHECK(memcmp(&e->notes[i], &notes[i], sizeof notes[i]) == 0);
+}
+
+static void round_trip(void)
+{
+    static uint8_t bytes[VFU_ANNOTATIONS_MAX];
+    struct vfu_event event = full(20), got = { 0 };
+    size_t size = vfu_annotations_put(&event, true, bytes);
+
+    test_case("problems, notes and what a reply answers come back");
+    CHECK_EQ(size % 4, 0);
+    vfu_annotations_get(bytes, size, &got, &room);
+    CHECK_EQ(got.problem_count, PROBLEMS);
+    CHECK_EQ(got.note_count, 20);
+    CHECK(got.paired);
+    CHECK_EQ(got.reply_to, event.reply_to);
+    CHECK_EQ(got.latency_ns, event.latency_ns);
+    check_same(&got);
+}
+
+static void too_many(void)
+{
+    uint8_t *bytes = malloc(VFU_ANNOTATIONS_MAX); /* of that size to the byte, for ASan */
+    struct vfu_event event = full(NOTES), got = { 0 };
+    size_t size = vfu_annotations_put(&event, true, bytes);
+    char said[64];
+
+    test_case("more than has room is counted");
+    CHECK(size <= VFU_ANNOTATIONS_MAX && size > VFU_ANNOTATIONS_MAX - 512);
+    vfu_annotations_get(bytes, size, &got, &room);
+    CHECK_EQ(got.problem_count, PROBLEMS);
+    CHECK(got.note_count > 50 && got.note_count < NOTES && got.paired);
+    check_same(&got);
+    snprintf(said, sizeof said, "%u more had no room in the file", NOTES - (got.note_count - 1));
+    CHECK(strcmp(got.notes[got.note_count - 1].text, said) == 0);
+    free(bytes);
+}
+
+static void cut_and_changed(void)
+{
+    static uint8_t bytes[VFU_ANNOTATIONS_MAX];
+    struct vfu_event event = full(3);
+    size_t size = vfu_annotations_put(&event, true, bytes);
+
+    test_case("cut anywhere, and any byte changed");
+    for (size_t i = 0; i < size; i++) {
+        uint8_t *copy = malloc(size);
+        uint8_t *part = malloc(i + 1);
+        struct vfu_event got = { 0 };
+
+        memcpy(part, bytes, i);
+        vfu_annotations_get(part, i, &got, &room);
+        CHECK(got.problem_count <= PROBLEMS && got.note_count <= 3 && !got.paired);
+        check_same(&got);
+        memcpy(copy, bytes, size);
+        copy[i] ^= 0xff;
+        got = (struct vfu_event){ 0 };
+        vfu_annotations_get(copy, size, &got, &room);
+        CHECK(got.problem_count <= PROBLEMS && got.note_count <= 4);
+        free(part);
+        free(copy);
+    }
+}
+
+static void no_end(void)
+{
+    static uint8_t bytes[65536]; /* notes without name and text: 8 bytes each, more than there is room for */
+    struct vfu_event got = { 0 };
+
+    test_case("more notes and problems than are read");
+    for (size_t i = 0; i < sizeof bytes; i += 8) {
+        bytes[i + 1] = 3;
+        bytes[i + 3] = 4;
+    }
+    vfu_annotations_get(bytes, sizeof bytes, &got, &room);
+    CHECK_EQ(got.note_count, VFU_RECORDED_NOTES);
+    for (unsigned i = 0; i < 2 * VFU_RECORDED_PROBLEMS; i++)
+        vfu_recorded_problem(&got, &room, problems[0].rule->id, strlen(problems[0].rule->id), 0, 0, "", 0);
+    CHECK_EQ(got.problem_count, VFU_RECORDED_PROBLEMS);
+    CHECK(!vfu_recorded_problem(&got, &room, "", 0, 0, 0, "", 0));
+}
+
+int main(void)
+{
+    round_trip();
+    too_many();
+    cut_and_changed();
+    no_end();
+    return test_end();
+}
