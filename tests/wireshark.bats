@@ -69,6 +69,91 @@ beside() {
     [ "${lines[2]}" = "vfio-user|client|> DMA_MAP 1  0x80000000+8K readable|writeable offset 0x1000  fd memfd:256M|7|||||||3|1|1|268435456|0x00000003|1|0|0x0000000080000000" ]
 }
 
+# Annotations in hex: annotation TYPE HEX...
+annotation() {
+    local type=$1 hex
+    shift
+    hex=$(printf %s "$@")
+    printf '%04x%04x%s%.*s' "$type" $((${#hex} / 2)) "$hex" $((-${#hex} & 7)) 000000
+}
+
+text_hex() {
+    printf %b "$1" | od -An -v -tx1 | tr -d ' \n'
+}
+
+# problem SEVERITY AT_FAULT RULE TEXT and note FLAGS PLUGIN TEXT
+problem() {
+    annotation 2 "$(printf '%02x%02x%02x00' "$1" "$2" ${#3})" "$(text_hex "$3")" "$(text_hex "$4")"
+}
+note() {
+    annotation 3 "$(printf '%02x%02x0000' "$1" ${#2})" "$(text_hex "$2")" "$(text_hex "$3")"
+}
+
+# annotated FROM NUMBER ANNOTATIONS: a REGION_READ (its reply: FROM 01) of a connection whose begin is not in the file
+annotated() {
+    local size=$((40 + ${#3} / 2)) rest="20000000 00000000"
+    [ "$1" = 00 ] || rest="24000000 01000000"
+    echo "000c000c7666696f5f75736572000000 00230004000000$1 00000000 76667573 01 01 00 $1 01 00 00 00" \
+        "$(printf %04x $size) 0000 00000001 00000000 00000000000000$2 000000003b9aca00" "$3" \
+        "${2}00 0900 $rest 00000000 1000000000000000 01000000 04000000" "$([ "$1" = 00 ] || echo efbeadde)"
+}
+
+# A file that begins in the middle, cut out of a longer one, and holds what was known then.
+middle() {
+    {
+        annotated 00 10 "$(problem 0 0 region-bounds '16 bytes at 0x10, of a region of 8')$(
+            note 0 nvme 'VS is 1.4')$(note 1 nvme 'bell \x07 and \xff')"
+        annotated 01 11 "$(annotation 1 000000000000000b 00000000000f4240)"   # answers 11, after a millisecond
+        # Of a later version: a rule, a type and a severity that this one does not have; and what had no room
+        annotated 00 12 "$(annotation 99 0102)$(problem 1 1 future-rule 'who knows')$(problem 9 1 too-short 'x')$(
+            annotation 4 00000007)"
+        # Lengths that reach past the annotation, and past them all
+        annotated 00 13 "$(annotation 2 000063002e2e2e2e)$(annotation 3 00630000)$(note 0 edu 'still read')00034000"
+        annotated 00 14 "$(annotation 1 00)$(annotation 4 00)0001"
+    } | python3 "$WIRESHARK/pcap.py" "$T/middle" 252
+}
+
+@test "what a record says about its message, byte by byte from the manual" {
+    middle
+    run -0 fields "$T/middle" vfio_user.no vfio_user.problem.rule vfio_user.problem.severity vfio_user.problem.at_fault \
+        vfio_user.problem.text vfio_user.note.plugin vfio_user.note.text vfio_user.note.warning vfio_user.reply_to \
+        vfio_user.time vfio_user.left_out _ws.col.Info
+    [ "${lines[0]}" = $'16|region-bounds|violation|client|16 bytes at 0x10, of a region of 8|nvme,nvme|VS is 1.4,bell \x07 and \xef\xbf\xbd|0,1||||> REGION_READ 16  bar1+0x10 4 bytes' ]
+    [ "${lines[1]}" = '17||||||||11|0.001000000||< REGION_READ 17  bar1+0x10 = 0xdeadbeef  1.000ms' ]
+    [ "${lines[2]}" = '18|future-rule,too-short|suspicious,9|server,server|who knows,x||||||7|> REGION_READ 18  bar1+0x10 4 bytes' ]
+    [ "${lines[3]}" = '19|||||edu|still read|0||||> REGION_READ 19  bar1+0x10 4 bytes' ]
+    [[ ${lines[4]} == '20|||||||||||> REGION_READ 20'* ]]
+    # As filters; and without a tree
+    run -0 dissect -r "$T/middle" -T fields -e vfio_user.no \
+        -Y 'vfio_user.problem.rule == "region-bounds" && vfio_user.violation && vfio_user.plugin_warning'
+    [ "$output" = 16 ]
+    run -0 dissect -r "$T/middle" -q -z expert
+    [[ $output == *"violation of the client: 16 bytes at 0x10, of a region of 8 [region-bounds]"* ]]
+    [[ $output == *'nvme: bell \x07 and \xff'* && $output == *"Errors (3)"* && $output == *"Warns (3)"* ]]
+    [[ $output == *"2  Malformed "*"what the record says about the message is damaged"* ]]
+}
+
+@test "decode of a file that begins in the middle says what was recorded, where it can't find out" {
+    middle
+    run -0 "$VFUSCOPE" decode "$T/middle"
+    diff - <(sed 's/^[ 0-9.]*  1  //' <<< "$output") << 'END'
+client > REGION_READ                 16  bar1+0x10 4 bytes
+        ! violation of the client: 16 bytes at 0x10, of a region of 8 [region-bounds]
+        nvme: VS is 1.4
+        ! nvme: bell \x07 and \xff
+server < REGION_READ                 17  bar1+0x10 = 0xdeadbeef  1.000ms
+client > REGION_READ                 18  bar1+0x10 4 bytes
+        capture: 7 more had no room in the file
+client > REGION_READ                 19  bar1+0x10 4 bytes
+        edu: still read
+client > REGION_READ                 20  bar1+0x10 4 bytes
+END
+    run -0 "$VFUSCOPE" decode "$T/middle" --no-plugins --ignore region-bounds
+    [[ $output != *nvme:* && $output != *region-bounds* && $output == *"1.000ms"* ]]
+    "$VFUSCOPE" decode "$T/middle" -q -w "$T/again"
+    diff <("$VFUSCOPE" decode --json "$T/middle") <("$VFUSCOPE" decode --json "$T/again")
+}
+
 @test "display filters: a name of a value, a flag, a time, an expert info" {
     run -0 dissect -r "$GOLDEN/messages.pcap" -Y 'vfio_user.dma_map.flags.readable == 1 and vfio_user.fd' -T fields -e vfio_user.no
     [ "$output" = "$("$VFUSCOPE" decode "$GOLDEN/messages.pcap" --json |
@@ -85,13 +170,28 @@ beside() {
     [ "$output" = $'8\t9' ]
 }
 
-@test "parity: every literal message, the boots, the twin socket, cut messages" {
-    run -0 parity --recorded "$GOLDEN"/*.pcap
+@test "parity: every literal message, the boots, the twin socket, cut messages; what breaks each rule" {
+    (cd "$BATS_TEST_DIRNAME/.." && "$(dirname "$TOOLS")/c/rules" "$T/rules")
+    "$VFUSCOPE" decode -q "$T/rules" -w "$T/annotated"
+    for capture in sample-client messages; do # which have no annotations yet
+        "$VFUSCOPE" decode -q "$GOLDEN/$capture.pcap" -w "$T/$capture"
+    done
+    run -0 parity --recorded "$T/annotated" "$T/sample-client" "$T/messages" "$GOLDEN"/[eq]*.pcap
+    [[ $output =~ ([0-9]+)\ problems ]] && [ "${BASH_REMATCH[1]}" -gt 300 ]
+}
+
+@test "parity: what plugins say" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    for capture in nvme-linux nvme-disk virtio-blk qemu-boot; do
+        "$VFUSCOPE" decode -q "$GOLDEN/$capture.pcap" -w "$T/$capture"
+    done
+    run -0 parity --recorded "$T/nvme-linux" "$T/nvme-disk" "$T/virtio-blk" "$T/qemu-boot"
+    [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 700 ]
 }
 
 @test "parity: broken messages" {
     python3 "$WIRESHARK/mangle.py" "${SEED:-1}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap"
-    run -0 parity "$T/mangled"
+    run -0 parity "$T/mangled" "$GOLDEN/sample-client.pcap"
 }
 
 @test "parity: 64 MiB, cut to the largest record and to a header" {
@@ -271,9 +371,11 @@ extcap() {
 @test "the profile: its colours are rules, its columns and buttons fields" {
     mkdir -p "$T/config/wireshark/profiles"
     cp -r "$BATS_TEST_DIRNAME/../plugins/wireshark/profile" "$T/config/wireshark/profiles/vfio-user"
-    run -0 dissect -C vfio-user -r "$GOLDEN/messages.pcap" --color -Y 'vfio_user.flags.error == 1' -T fields \
-        -e frame.coloring_rule.name
-    [ "$(sort -u <<< "$output")" = 'vfio-user error reply' ]
+    "$VFUSCOPE" decode -q "$GOLDEN/messages.pcap" -w "$T/messages"
+    run -0 dissect -C vfio-user -r "$T/messages" --color -T fields \
+        -Y 'vfio_user.flags.error == 1 or vfio_user.problem' -e frame.coloring_rule.name -e vfio_user.problem.severity
+    [ "$(grep violation <<< "$output" | cut -f1 | sort -u)" = 'vfio-user violation' ]
+    [ "$(grep -v violation <<< "$output" | cut -f1 | sort -u)" = $'vfio-user error reply\nvfio-user suspicious' ]
     run ! grep -qi 'could not compile\|color filter' "$T/tshark.err"
     run -0 dissect -C vfio-user -r "$GOLDEN/edu.pcap" -Y 'frame.number == 5'
     [[ $output =~ ^\ *5\ [0-9.]+\ +1\ main\ +server\ +32\ +0\.0000[0-9]+\ +'< DEVICE_GET_INFO 1  9 regions' ]]

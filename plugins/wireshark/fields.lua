@@ -228,10 +228,16 @@ vfu.fields = {
     event = own("event", ProtoField.string, "event"),
     event_json = own("event.json", ProtoField.string, "as recorded", base.UNICODE),
     event_text = own("event.text", ProtoField.string, "text", base.UNICODE),
-    problem = own("problem", ProtoField.string, "breaks the rule"),
+    problem = own("problem", ProtoField.none, "problem"),
+    rule = own("problem.rule", ProtoField.string, "rule"),
     severity = own("problem.severity", ProtoField.string, "severity"),
     at_fault = own("problem.at_fault", ProtoField.string, "at fault"),
-    problem_text = own("problem.text", ProtoField.string, "what", base.UNICODE),
+    problem_text = own("problem.text", ProtoField.string, "text", base.UNICODE),
+    note = own("note", ProtoField.none, "note"),
+    note_plugin = own("note.plugin", ProtoField.string, "plugin", base.UNICODE),
+    note_text = own("note.text", ProtoField.string, "text", base.UNICODE),
+    note_warning = own("note.warning", ProtoField.bool, "warning"),
+    left_out = own("left_out", ProtoField.uint32, "problems and notes that had no room", base.DEC),
     stray = own("stray", ProtoField.bytes, "bytes that belong to no message"),
     fragment = own("fragment", ProtoField.bytes, "part of a message"),
     whole_in = own("whole_in", ProtoField.framenum, "whole in"),
@@ -247,7 +253,9 @@ local MEMBERS = {
     twin_socket = { supported = "bool", fd_index = "number" },
     migration = { pgsize = "number", max_bitmap_size = "number" },
 }
-local function capability_field(path, kind)
+vfu.capability_fields, vfu.capability_kinds = {}, {}
+local function capability_field(name, path, kind)
+    vfu.capability_kinds[name] = kind
     if kind == "number" then
         return own(path, ProtoField.uint64, path:match("[^.]*$"), base.DEC)
     elseif kind == "bool" then
@@ -255,13 +263,13 @@ local function capability_field(path, kind)
     end
     return own(path, ProtoField.none, path:match("[^.]*$"))
 end
-vfu.capability_fields = {}
 for name, kind in pairs(vfu.capabilities) do
     local path = "version.capabilities." .. name
 
-    vfu.capability_fields[name] = capability_field(path, kind)
+    vfu.capability_fields[name] = capability_field(name, path, kind)
     for member, member_kind in pairs(kind == "object" and MEMBERS[name] or {}) do
-        vfu.capability_fields[name .. "." .. member] = capability_field(path .. "." .. member, member_kind)
+        member = "." .. member
+        vfu.capability_fields[name .. member] = capability_field(name .. member, path .. member, member_kind)
     end
 end
 vfu.field_list = list

@@ -1,6 +1,6 @@
 -- One message: its header, pairing, Info line and tree. `m` says where it is and what stands beside it: raw, tvb, at
 -- (of the header), captured, little, conn, channel, from, no, no_hi, no_lo, mono_hi, mono_lo, changed, fds (count,
--- fd_at), fds_cut, key (of the frame, or of one message of several in it).
+-- fd_at), fds_cut, annotations, key (of the frame, or of one message of several in it).
 
 local const, fields, experts, text, pairing = vfu.const, vfu.fields, vfu.experts, vfu.text, vfu.pairing
 local read, format, floor = vfu.read, string.format, math.floor
@@ -44,6 +44,9 @@ local function learn(m)
             state.reply_key[found.key] = m.key
             state.answers[m.key] = found.no
             state.latency[m.key] = ns > 0 and ns or 0
+        elseif m.annotations and m.annotations.reply then -- its command is not in this file
+            state.answers[m.key] = m.annotations.reply.reply_to
+            state.latency[m.key] = m.annotations.reply.ns
         end
     elseif m.is_command and not m.no_reply then
         pairing.add(m.conn, m.channel * 2 + m.from, m.id, m.command, m.key, m.no, m.mono_hi, m.mono_lo)
@@ -229,6 +232,8 @@ local function add_pairing(tree, m)
 
     if request then
         tree:add(fields.request_in, frame_of(request)):set_generated()
+    end
+    if ns then
         tree:add(fields.reply_to, UInt64.new(state.answers[m.key] % TWO32, floor(state.answers[m.key] / TWO32)))
             :set_generated()
         tree:add(fields.time, NSTime.new(floor(ns / 1e9), ns % 1e9)):set_generated()
@@ -303,7 +308,15 @@ function vfu.message(m, pinfo, tree, wanted)
         end
         add_pairing(item, m)
         add_experts(item, m, visited)
-    elseif m.flags > 1 or not m.row or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.fds_cut
+        if m.annotations then
+            vfu.add_annotations(item, m.tvb, m.annotations, true)
+        end
+        return line
+    end
+    if m.annotations then
+        vfu.add_annotations(tree, m.tvb, m.annotations, false)
+    end
+    if m.flags > 1 or not m.row or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.fds_cut
         or m.is_reply and not pairing.state.latency[m.key] or is_unanswered(m, visited) then
         add_experts(tree, m, visited)
     end

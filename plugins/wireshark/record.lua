@@ -45,6 +45,8 @@ local function read_head(raw, size)
     end
     m.channel, m.from, m.little, m.changed = channel, from, order == 1, changed
     m.fds, m.fd_at, m.fds_cut = count, HEAD, flags % 2 == 1
+    m.annotations = length > HEAD + count * FD and not m.is_event
+        and vfu.read_annotations(raw, HEAD + count * FD, length) or nil
     m.no = m.no_hi * TWO32 + m.no_lo
 end
 
@@ -112,25 +114,6 @@ local function event_line(word, e)
     return line
 end
 
--- The rules that something breaks, as the decoder's JSON has them.
-function vfu.add_problems(item, problems, range)
-    for _, problem in ipairs(type(problems) == "table" and problems.kind == "array" and problems or {}) do
-        local rule, said = json.member(problem, "rule"), json.member(problem, "text")
-        local severity, at_fault = json.member(problem, "severity"), json.member(problem, "at_fault")
-
-        if type(rule) == "string" and type(said) == "string" then
-            local expert = severity == "violation" and experts.violation or experts.suspicious
-            local sub = item:add(fields.problem, range, (text.utf8(rule)))
-
-            sub:add(fields.severity, range, (text.utf8(tostring(severity))))
-            sub:add(fields.at_fault, range, (text.utf8(tostring(at_fault))))
-            sub:add(fields.problem_text, range, (text.utf8(said)))
-            sub:add_proto_expert_info(expert, format("%s of the %s: %s [%s]", tostring(severity), tostring(at_fault),
-                                                     text.escaped(said), rule))
-        end
-    end
-end
-
 local function event(tvb, pinfo, tree, wanted)
     local body = m.raw:sub(m.at + 1)
     local e = json.object(body)
@@ -153,7 +136,8 @@ local function event(tvb, pinfo, tree, wanted)
         end
     end
     pinfo.cols.info = line
-    if not wanted and word ~= "unframed" and word ~= "dropped" and not json.member(e, "problems") then
+    if not wanted and word ~= "unframed" and word ~= "dropped" and not json.member(e, "problems")
+        and not json.member(e, "notes") then
         return
     end
     local item = tree:add(vfu.proto, tvb:range(0))
@@ -166,7 +150,7 @@ local function event(tvb, pinfo, tree, wanted)
         item:add(fields.event_text, range, (text.utf8(json.member(e, "text"))))
     end
     item:add(fields.event_json, range, (text.utf8(body)))
-    vfu.add_problems(item, json.member(e, "problems"), range)
+    vfu.add_event_annotations(item, range, e)
     if word == "unframed" or word == "dropped" then
         item:add_proto_expert_info(experts[word], line)
     end

@@ -50,12 +50,15 @@ end
 -- One capability with its members; what is not as it should be stays text.
 local function add_capability(tree, range, path, value)
     local field = vfu.capability_fields[path]
-    local kind = type(value) == "table" and value.kind or type(value)
+    local kind = type(value) == "table" and value.kind or type(value) == "boolean" and "bool" or type(value)
     local name = path:match("[^.]*$")
 
+    if kind ~= vfu.capability_kinds[path] then
+        field = nil
+    end
     if field and kind == "number" and json.integer(value) then
         tree:add(field, range, json.integer(value))
-    elseif field and kind == "boolean" then
+    elseif field and kind == "bool" then
         tree:add(field, range, value)
     elseif field and kind == "object" then
         local sub = tree:add(field, range)

@@ -2,10 +2,11 @@
 """parity.py [--recorded | --raw] CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
 
 Every field of every message, beside and in the payload, in both directions: what one has and the other lacks is a
-difference too. Then the Info column against the text line. --recorded: the problems, too, that a capture carries are
-those that decode finds (which they are not in a file that was broken afterwards). --raw: the captures are of DLT_USER0,
-only Info is compared. VFUSCOPE names the program, DISSECTOR the file. Prints the differences (the first few) and how
-many messages and values were compared; status 1 if there are any, or a Lua error.
+difference too. Then the Info column against the text line. --recorded: the problems and notes, too, that a capture
+carries are those that decode finds (which they are not in a file that was broken afterwards). --raw: the captures are of
+DLT_USER0, only Info is compared. VFUSCOPE names the program, VFUSCOPE_PLUGIN_PATH its plugins, DISSECTOR the file. Prints
+the differences (the first few) and how many messages, values, problems and notes were compared; status 1 if there are any,
+or a Lua error.
 """
 import json
 import os
@@ -22,6 +23,7 @@ class Comparison:
     def __init__(self, recorded, raw):
         self.recorded, self.raw = recorded, raw
         self.values, self.differences, self.where = 0, 0, ''
+        self.problems = self.notes = 0
 
     def differ(self, what, ours, theirs):
         self.differences += 1
@@ -139,12 +141,20 @@ def experts_of(layer):
     return found
 
 
-def compare_problems(c, ours, layer):
-    rules = as_list(layer.get('vfio_user.problem'))
-    trees = as_list(layer.get('vfio_user.problem_tree'))
-    c.equal('problems', [(p['rule'], p['severity'], p['at_fault'], p['text']) for p in ours],
-            [(r, t['vfio_user.problem.severity'], t['vfio_user.problem.at_fault'], t['vfio_user.problem.text'])
-             for r, t in zip(rules, trees)])
+def compare_annotations(c, ours, layer):
+    """Problems and notes, and that each is an expert info of its kind."""
+    problems, notes = ours.get('problems', []), ours.get('notes', [])
+    c.problems += len(problems)
+    c.notes += len(notes)
+    c.equal('problems', [{name: p[name] for name in ('rule', 'severity', 'at_fault', 'text')} for p in problems],
+            [{name: p['vfio_user.problem.' + name] for name in ('rule', 'severity', 'at_fault', 'text')}
+             for p in as_list(layer.get('vfio_user.problem'))])
+    c.equal('notes', [(n['plugin'], n['text'], n.get('warning', False)) for n in notes],
+            [(n['vfio_user.note.plugin'], n['vfio_user.note.text'], truth(n['vfio_user.note.warning']))
+             for n in as_list(layer.get('vfio_user.note'))])
+    kinds = {p['severity'] for p in problems} | {'plugin_warning' if n.get('warning') else 'plugin_note' for n in notes}
+    c.equal('expert infos', sorted(kinds), sorted(k for k in ('violation', 'suspicious', 'plugin_note', 'plugin_warning')
+                                                  if 'vfio_user.' + k in experts_of(layer)))
 
 
 def compare_message(c, ours, layer):
@@ -182,13 +192,15 @@ def compare_message(c, ours, layer):
     prefix = 'vfio_user.' + (ours['command'].lower() if known else 'unknown')
     compare_fields(c, prefix, ours['payload'], layer)
     leftover(c, prefix, layer)
+    if c.recorded:
+        compare_annotations(c, ours, layer)
 
 
 def compare_event(c, ours, layer):
     c.equal('event', ours['event'], layer.get('vfio_user.event'))
     c.equal('text', ours.get('text'), layer.get('vfio_user.event.text'))
     if c.recorded:
-        compare_problems(c, ours.get('problems', []), layer)
+        compare_annotations(c, ours, layer)
 
 
 class Run:
@@ -267,13 +279,14 @@ def main():
     c, records = Comparison('--recorded' in sys.argv, '--raw' in sys.argv), 0
     dissector = os.environ['DISSECTOR']
     for capture in words:
-        text = decode(capture, '--ignore', 'all')
+        text = decode(capture, '--ignore', 'all', '--no-plugins')
         info = tshark(dissector, capture, '-T', 'fields', '-e', '_ws.col.Info')
         if not c.raw:
             records += compare(c, capture, decode(capture, '--json', '-x'),
                                tshark(dissector, capture, '-T', 'json', '-J', 'vfio_user', '--no-duplicate-keys'))
         compare_info(c, capture, text, info)
-    print(f'{records} records, {c.values} values compared, {c.differences} differences')
+    print(f'{records} records, {c.values} values, {c.problems} problems, {c.notes} notes compared, '
+          f'{c.differences} differences')
     sys.exit(c.differences > 0)
 
 
