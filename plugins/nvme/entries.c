@@ -16,6 +16,11 @@ static struct nvme_command *in_flight(struct nvme *n, uint16_t queue, uint16_t i
     return NULL;
 }
 
+bool nvme_is_in_flight(struct nvme *n, uint16_t queue, uint16_t id)
+{
+    return in_flight(n, queue, id) != NULL;
+}
+
 void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id)
 {
     struct nvme_command *c = in_flight(n, queue, id);

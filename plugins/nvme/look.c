@@ -56,19 +56,40 @@ static void skipped(struct nvme *n, const uint8_t *entry)
         q->at = q->seen = head;
 }
 
-/* Is the next completion there? */
+/*
+ * Is the next completion there, and shall it be shown? What is looked at is memory as it is now, but accesses come in
+ * their order, and perhaps late: a completion whose command's doorbell is still to come waits.
+ */
 static bool next_completion(struct nvme *n, const struct nvme_queue *q, uint8_t *entry)
 {
-    return q->open && !q->in_device && nvme_entry(n, q, q->seen, entry, NVME_CQE) == VFP_OK && (entry[14] & 1) == q->phase;
+    uint16_t sq;
+
+    if (!q->open || q->in_device || nvme_entry(n, q, q->seen, entry, NVME_CQE) != VFP_OK || (entry[14] & 1) != q->phase)
+        return false;
+    sq = (uint16_t)nvme_le(entry + 10, 2);
+    return nvme_is_hidden(n, sq) || nvme_is_in_flight(n, sq, (uint16_t)nvme_le(entry + 12, 2));
 }
 
-static void look_completion_queue(struct nvme *n, uint16_t id)
+/* Are so many not shown yet that the controller comes round to them soon? */
+static bool is_behind(struct nvme *n, const struct nvme_queue *q)
+{
+    uint32_t ahead = q->seen + q->depth / 2;
+    bool wraps = ahead >= q->depth;
+    uint8_t entry[NVME_CQE];
+
+    return nvme_entry(n, q, wraps ? ahead - q->depth : ahead, entry, sizeof entry) == VFP_OK &&
+           (entry[14] & 1) == (q->phase != wraps);
+}
+
+/* Shows new completions, the commands before them where those are hidden. Those for which there is no room are for the
+ * next look, unless this is the last one. */
+static void look_completion_queue(struct nvme *n, uint16_t id, bool last)
 {
     struct nvme_queue *q = &n->cq[id];
     uint8_t entry[NVME_CQE];
-    unsigned more = 0;
+    unsigned shown = 0, more = 0;
 
-    for (unsigned i = 0; i < NVME_LOOKED && next_completion(n, q, entry); i++) {
+    for (; shown < NVME_LOOKED && next_completion(n, q, entry); shown++) {
         uint16_t sq = (uint16_t)nvme_le(entry + 10, 2);
 
         if (nvme_is_hidden(n, sq)) /* its command is done by now, and known to be as long as this entry is still ahead */
@@ -76,6 +97,8 @@ static void look_completion_queue(struct nvme *n, uint16_t id)
         nvme_step(q);
         nvme_completion(n, id, entry);
     }
+    if (shown < NVME_LOOKED || !(last || is_behind(n, q)))
+        return;
     for (; more < q->depth && next_completion(n, q, entry); more++) {
         skipped(n, entry);
         nvme_step(q);
@@ -90,16 +113,24 @@ void nvme_look(struct nvme *n)
         return;
     for (unsigned id = 0; id < n->queues; id++)
         if (nvme_is_hidden(n, id))
-            look_completion_queue(n, (uint16_t)id);
+            look_completion_queue(n, (uint16_t)id, false);
     for (unsigned id = 0; id < n->queues; id++)
         look_shadow(n, (uint16_t)id);
 }
 
-void nvme_look_completions(struct nvme *n, bool any_vector, unsigned vector)
+void nvme_look_vector(struct nvme *n, bool any, unsigned vector)
 {
     if (!is_enabled(n))
         return;
     for (unsigned id = 0; id < n->queues; id++)
-        if (any_vector || n->cq[id].vector == vector)
-            look_completion_queue(n, (uint16_t)id);
+        if (any || n->cq[id].vector == vector)
+            look_completion_queue(n, (uint16_t)id, false);
+}
+
+void nvme_look_last(struct nvme *n)
+{
+    if (!is_enabled(n))
+        return;
+    for (unsigned id = 0; id < n->queues; id++)
+        look_completion_queue(n, (uint16_t)id, true);
 }

@@ -28,8 +28,8 @@ static void nvme_access(void *state, const struct vfp_access *a)
     else if (a->offset >= NVME_DOORBELLS)
         nvme_doorbell(n, a);
     else {
-        if (a->is_write && a->offset == NVME_CC) /* which may end it all */
-            nvme_look_completions(n, true, 0);
+        if (a->is_write && a->offset == NVME_CC && a->has_value && !(a->value & NVME_CC_EN))
+            nvme_look_last(n);
         nvme_register(n, a);
     }
     nvme_look(n);
@@ -49,7 +49,7 @@ static void nvme_interrupt(void *state, const struct vfp_interrupt *i)
 
     n->time_ns = i->time_ns;
     nvme_look(n);
-    nvme_look_completions(n, i->index != VFP_MSIX, i->vector);
+    nvme_look_vector(n, i->index != VFP_MSIX, i->vector);
 }
 
 /* A device that translated a queue's address once has to do it again. */

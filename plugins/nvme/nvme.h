@@ -121,6 +121,7 @@ void nvme_submission(struct nvme *n, uint16_t queue, const uint8_t *entry);
 void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry);
 /* Has the controller completed this command already? Then what it pointed to may be another's. */
 bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id);
+bool nvme_is_in_flight(struct nvme *n, uint16_t queue, uint16_t id);
 /* It completed, and that is not shown. */
 void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id);
 /* Say which commands are without a completion. */
@@ -131,8 +132,10 @@ void nvme_unfinished(struct nvme *n);
 bool nvme_is_hidden(const struct nvme *n, unsigned id);
 /* Something was accessed: what happened in the queues meanwhile, if their doorbells do not say? */
 void nvme_look(struct nvme *n);
-/* An interrupt, or the end: completions that are in the queues, whether or not their doorbells will say so. */
-void nvme_look_completions(struct nvme *n, bool any_vector, unsigned vector);
+/* An interrupt: completions in the queues that it is for, before their doorbell says so. */
+void nvme_look_vector(struct nvme *n, bool any, unsigned vector);
+/* The controller is about to be disabled: what there is in the queues. */
+void nvme_look_last(struct nvme *n);
 
 /* commands.c */
 /* The words of a submission queue entry (NVME_SQE bytes), behind what `line` has; problems are warned of. */
