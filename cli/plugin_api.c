@@ -41,7 +41,7 @@ static void warn(struct vfp_device *d, const char *format, ...)
     va_end(args);
 }
 
-/* Told to vfuscope, so that a capture can have it. */
+/* Told to vfuscope if it is live, so that a capture can have it. */
 static void record(struct plugin_host *h, uint64_t address, const void *bytes, size_t size)
 {
     struct plugin_read head = { .address = address, .size = (uint32_t)size };
@@ -50,6 +50,21 @@ static void record(struct plugin_host *h, uint64_t address, const void *bytes, s
     memcpy(h->reads + h->reads_size + sizeof head, bytes, size);
     h->reads_size += sizeof head + size;
     h->read_count++;
+}
+
+/* What was read for this message stays as it was: a capture has it once. False: it was not read. */
+static bool recorded(const struct plugin_host *h, uint64_t address, void *buffer, size_t size)
+{
+    struct plugin_read head;
+
+    for (size_t at = 0; at < h->reads_size; at += sizeof head + head.size) {
+        memcpy(&head, h->reads + at, sizeof head);
+        if (head.address == address && head.size == size) {
+            memcpy(buffer, h->reads + at + sizeof head, size);
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void *buffer, size_t size)
@@ -66,6 +81,8 @@ static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void 
         return VFP_FAILED;
     if (size > PLUGIN_MEMORY - h->memory_read || h->read_count == PLUGIN_READS)
         return VFP_TOO_MUCH;
+    if (recorded(h, address, buffer, size))
+        return VFP_OK;
     if (h->live) {
         result = plugin_maps_read(maps, address, buffer, size);
     } else if (!plugin_maps_hold(maps, address, size, false) && !plugin_maps_hold(maps, address, size, true)) {
@@ -77,7 +94,7 @@ static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void 
     }
     if (result == VFP_UNMAPPED && d->conn->joined)
         result = VFP_MISSING;
-    if (result == VFP_OK && h->live)
+    if (result == VFP_OK)
         record(h, address, buffer, size);
     h->memory_read += size;
     return result;

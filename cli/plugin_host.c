@@ -220,13 +220,13 @@ static void put(uint8_t *answers, size_t *at, const void *bytes, size_t size)
 /* Notes, then reads, behind the answers that there are; the number of bytes then. */
 static size_t answer(const struct plugin_host *h, uint32_t number, uint8_t *answers, size_t at)
 {
-    struct plugin_answer head = { number, h->note_count, h->read_count };
+    struct plugin_answer head = { number, h->note_count, h->live ? h->read_count : 0 };
 
-    if (!h->note_count && !h->read_count)
+    if (!head.notes && !head.reads)
         return at;
     put(answers, &at, &head, sizeof head);
     put(answers, &at, h->notes, h->note_count * sizeof h->notes[0]);
-    put(answers, &at, h->reads, h->reads_size);
+    put(answers, &at, h->reads, h->live ? h->reads_size : 0);
     return at;
 }
 

@@ -188,6 +188,17 @@ END
     decode --no-plugins cap | diff <(grep -v peek: text) -
 }
 
+@test "guest memory that changes while plugins look at it is for them what it was: so it is in the capture" {
+    serve
+    tap --no-plugins --plugin "$OWN/peek.so" -o text -w cap
+    shell -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 1' \
+        -c 'watch bar0+0 every 40ms count 3' -c 'mem fill 0x100000 64K 0x6b'
+    stop tap
+    grep -q 'peek: 0x100010+1: read' text
+    run ! grep 'it changed' text
+    decode --no-plugins --plugin "$OWN/peek.so" cap | diff text -
+}
+
 @test "what a capture does not hold is missing, not guessed" {
     serve
     tap --no-plugins -w cap -q

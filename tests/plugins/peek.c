@@ -1,10 +1,12 @@
 /*
  * A plugin that reads the guest memory that a device's register points to: 8 bytes at the value written to bar0+0x80, as
- * many as the value at bar0+0x90 says. And tells of everything else that plugins are told of.
+ * many as the value at bar0+0x90 says; if that is 1 it waits for them to change, and says what it reads then. And tells of
+ * everything else that plugins are told of.
  */
 #include "plugins/fields.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct peek {
     struct vfp_device *device;
@@ -34,6 +36,21 @@ static void peek(const struct peek *p, uint64_t size)
     free(bytes);
 }
 
+/* The same byte again and again, for a fifth of a second: does it become another one? */
+static void peek_again(const struct peek *p)
+{
+    uint8_t first = 0, byte = 0;
+
+    p->host->read(p->device, p->address, &first, 1);
+    byte = first;
+    for (int i = 0; i < 20 && byte == first; i++) {
+        usleep(10000);
+        p->host->read(p->device, p->address, &byte, 1);
+    }
+    if (byte != first)
+        p->host->note(p->device, "it changed");
+}
+
 static void peek_access(void *context, const struct vfp_access *a)
 {
     struct peek *p = context;
@@ -44,6 +61,8 @@ static void peek_access(void *context, const struct vfp_access *a)
         p->address = a->value;
     else if (a->is_write && a->region == VFP_BAR0 && a->offset == 0x90 && a->has_value)
         peek(p, a->value < 1 << 20 ? a->value : 1 << 20);
+    if (a->is_write && a->region == VFP_BAR0 && a->offset == 0x90 && a->has_value && a->value == 1)
+        peek_again(p);
 }
 
 static void peek_map(void *context, const struct vfp_map *m)
