@@ -162,20 +162,25 @@ bool check_send_fds(struct check *c, const int *fds, unsigned nfds)
 
 /* --- receiving --- */
 
-/* Wait until there is something to read; false: the time is over. */
-static bool wait_readable(struct check *c, uint64_t end_ns)
+/* How long there is to wait, in milliseconds; 0: the time is over, or a signal came. */
+static int left(const struct check *c, uint64_t end_ns)
 {
     uint64_t now, mono;
 
-    for (;;) {
-        struct pollfd p = { .fd = c->fd, .events = POLLIN };
+    vfu_now(&now, &mono);
+    return mono >= end_ns || c->stopped() ? 0 : (int)((end_ns - mono) / 1000000) + 1;
+}
 
-        vfu_now(&now, &mono);
-        if (mono >= end_ns || c->stopped())
-            return false;
-        if (poll(&p, 1, (int)((end_ns - mono) / 1000000) + 1) > 0)
+/* Wait until there is something to read; false: the time is over. */
+static bool wait_readable(struct check *c, uint64_t end_ns)
+{
+    struct pollfd p = { .fd = c->fd, .events = POLLIN };
+    int ms;
+
+    while ((ms = left(c, end_ns)) > 0)
+        if (poll(&p, 1, ms) > 0)
             return true;
-    }
+    return false;
 }
 
 /* ENOTSUP, as a client without memory. */
@@ -202,7 +207,7 @@ static enum check_answer receive(struct check *c)
         return CHECK_CLOSED;
     vfu_now(&now, &end);
     end += (uint64_t)c->timeout_ms * 1000000;
-    for (;;) {
+    while (left(c, end) > 0) { /* a server may have endless commands of its own */
         vfu_reader_next(&c->reader);
         while ((io = vfu_reader_read(&c->reader, c->fd)) == VFU_IO_AGAIN)
             if (!wait_readable(c, end))
@@ -218,6 +223,7 @@ static enum check_answer receive(struct check *c)
         if (!(c->reply.flags & VFU_NO_REPLY))
             refuse_command(c);
     }
+    return CHECK_SILENT;
 }
 
 enum check_answer check_receive(struct check *c)

@@ -79,6 +79,28 @@ check() {
     [[ $output == *"not tried: the server stopped answering"* ]]
 }
 
+@test "so does one that talks without end" {
+    start fake python3 -c '
+import socket, struct, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print("listening on", sys.argv[1], file=sys.stderr, flush=True)
+dma_read = struct.pack("<HHIIIQQ", 1, 11, 32, 0x10, 0, 0x1000, 4)
+while True:
+    client = listener.accept()[0]
+    try:
+        while True:
+            client.sendall(1000 * dma_read)
+    except OSError:
+        client.close()' "$T/s"
+    await_text "$T/fake.err" '^listening on ' fake
+    SECONDS=0
+    run -1 check --timeout 100ms --only 'version-*'
+    [ "$SECONDS" -lt 10 ]
+    [[ $output == *"FAILS   version-reply "*"came: nothing in 0.1 s"* ]]
+}
+
 @test "a signal ends it" {
     start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" mute
     await_text "$T/fake.err" '^listening on ' fake
@@ -88,10 +110,11 @@ check() {
     [ "$status" -eq 130 ]
 }
 
-# FAULTS=list: each fault has a server of its own, which takes its time.
+# FAULTS=list: each fault has a server of its own, which takes its time. The sanitizers see each fault once.
 @test "a server with a fault fails the one requirement that is about it" {
     [ "$(python3 "$BATS_TEST_DIRNAME/lib/faulty.py" --list | sort)" = \
         "$("$VFUSCOPE" check --list | cut -d' ' -f1 | sort)" ]
+    [[ $VFUSCOPE != *-asan/* ]] || : "${FAULTS:=once}"
     for lane in 0 1 2; do
         python3 "$BATS_TEST_DIRNAME/lib/faulty.py" --"${FAULTS:-groups}" | awk "NR % 3 == $lane" > groups$lane
         mkdir faults$lane

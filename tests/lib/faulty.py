@@ -4,7 +4,7 @@
 faulty.py FOLDER SERVER GROUP...: in front of SERVER (a good one: vfuscope serve), a socket FOLDER/NUMBER for each
 group, from 0; a group is names of faults, joined by commas. A fault has the name of the requirement that it breaks, and
 breaks nothing else. Each client gets a connection to SERVER of its own; what is said passes one command after another
-through the faults. --list prints their names, --groups groups for the tests, one a line.
+through the faults. --list prints their names, --groups groups for the tests, one a line, --once each fault in one.
 
 The groups: a server with one fault fails one requirement, which would need as many servers as there are faults, each
 asked about all requirements. Faults that keep to themselves can share a server. Each is in two groups, and no two
@@ -760,10 +760,10 @@ alone = ['version-wrong-type', 'version-deep', 'fds-unasked', 'disconnect-early'
          'migration-no-pre-copy']
 
 
-def groups():
+def groups(times):
     together = [name for name in faults if name not in alone]
     p = math.isqrt(len(together)) + 1
-    made = [together[i::n] for n in (p, p + 1) for i in range(n)]
+    made = [together[i::n] for n in (p, p + 1)[:times] for i in range(n)]
     return [[name] for name in alone] + made
 
 
@@ -771,8 +771,8 @@ def main():
     if sys.argv[1:] == ['--list']:
         print('\n'.join(faults))
         return
-    if sys.argv[1:] == ['--groups']:
-        print('\n'.join(','.join(group) for group in groups()))
+    if sys.argv[1:] in (['--groups'], ['--once']):
+        print('\n'.join(','.join(group) for group in groups(1 if sys.argv[1] == '--once' else 2)))
         return
     folder, path, *groups_ = sys.argv[1:]
     for number, group in enumerate(groups_):
