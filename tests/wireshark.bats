@@ -177,7 +177,7 @@ END
         "$VFUSCOPE" decode -q "$GOLDEN/$capture.pcap" -w "$T/$capture"
     done
     run -0 parity --recorded "$T/annotated" "$T/sample-client" "$T/messages" "$GOLDEN"/[eq]*.pcap
-    [[ $output =~ ([0-9]+)\ problems ]] && [ "${BASH_REMATCH[1]}" -gt 300 ]
+    is_sanitized || { [[ $output =~ ([0-9]+)\ problems ]] && [ "${BASH_REMATCH[1]}" -gt 300 ]; }
 }
 
 @test "parity: what plugins say" {
@@ -186,7 +186,7 @@ END
         "$VFUSCOPE" decode -q "$GOLDEN/$capture.pcap" -w "$T/$capture"
     done
     run -0 parity --recorded "$T/nvme-linux" "$T/nvme-disk" "$T/virtio-blk" "$T/qemu-boot"
-    [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 700 ]
+    is_sanitized || { [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 700 ]; }
 }
 
 @test "parity: broken messages" {
