@@ -191,8 +191,11 @@ END
 @test "guest memory that changes while plugins look at it is for them what it was: so it is in the capture" {
     serve
     tap --no-plugins --plugin "$OWN/peek.so" -o text -w cap
-    shell -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 1' \
-        -c 'watch bar0+0 every 40ms count 3' -c 'mem fill 0x100000 64K 0x6b'
+    {
+        printf '%s\n' 'dma map 0x100000 64K' 'mem fill 0x100000 64K 0x5a' 'write bar0+0x80 q 0x100010' 'write bar0+0x90 q 1'
+        sleep 0.1 # it looks for 0.2 seconds
+        echo 'mem fill 0x100000 64K 0x6b'
+    } | shell -f /dev/stdin
     stop tap
     grep -q 'peek: 0x100010+1: read' text
     run ! grep 'it changed' text
