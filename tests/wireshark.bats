@@ -377,8 +377,9 @@ extcap() {
     [ "$(grep violation <<< "$output" | cut -f1 | sort -u)" = 'vfio-user violation' ]
     [ "$(grep -v violation <<< "$output" | cut -f1 | sort -u)" = $'vfio-user error reply\nvfio-user suspicious' ]
     run ! grep -qi 'could not compile\|color filter' "$T/tshark.err"
-    run -0 dissect -C vfio-user -r "$GOLDEN/edu.pcap" -Y 'frame.number == 5'
-    [[ $output =~ ^\ *5\ [0-9.]+\ +1\ main\ +server\ +32\ +0\.0000[0-9]+\ +'< DEVICE_GET_INFO 1  9 regions' ]]
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode "$GOLDEN/nvme-disk.pcap" -q -w "$T/noted"
+    run -0 dissect -C vfio-user -r "$T/noted" -Y 'vfio_user.no == 211'
+    [[ $output =~ \ 0\.270804737\ +1\ main\ +server\ +36\ +0\.000072678\ +'< REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]
     cut -d '"' -f 6 "$T/config/wireshark/profiles/vfio-user/dfilter_buttons" | sed 's/\\x22/"/g' > "$T/filters"
     [ "$(wc -l < "$T/filters")" -ge 5 ]
     # One start for all of them
