@@ -45,7 +45,7 @@ void vfu_check_missing_fds(struct vfu_check *c)
 void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size)
 {
     const struct vfu_message *m = &c->event->message;
-    uint64_t most = m->nfds == 1 && m->fds[0].has_size ? m->fds[0].size : UINT64_MAX;
+    uint64_t most = m->nfds == 1 && !m->fds_cut && m->fds[0].has_size ? m->fds[0].size : UINT64_MAX;
 
     if (most > UINT64_MAX - PAGE)
         return;
@@ -96,12 +96,14 @@ static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region 
         return false;
     }
 
+    if (index >= m->nfds && m->fds_cut)
+        return true;
     if (index >= m->nfds) {
         vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index,
                   m->nfds);
         return false;
     }
-    if (type == VFU_IO_SHADOW_IOEVENTFD && shadow >= m->nfds) {
+    if (type == VFU_IO_SHADOW_IOEVENTFD && shadow >= m->nfds && !m->fds_cut) {
         vfu_break(c, RULE_FD_INDEX, "shadow_mem_fd_index %llu, the message has %u descriptors",
                   (unsigned long long)shadow, m->nfds);
         return false;

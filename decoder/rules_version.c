@@ -48,6 +48,20 @@ static void check_limits(struct vfu_check *c, const struct vfu_capabilities *cap
                   (unsigned long long)caps->pgsizes, (unsigned long long)proposed->pgsizes);
 }
 
+static void check_twin(struct vfu_check *c, const struct vfu_capabilities *caps)
+{
+    const struct vfu_message *m = &c->event->message;
+    bool there = caps->has_fd_index && caps->fd_index < m->nfds;
+
+    if (!there && caps->has_fd_index && (m->fds_unknown || m->fds_cut))
+        return;
+    if (!there)
+        vfu_break(c, RULE_FD_INDEX, "twin_socket has fd_index %llu, the message %u descriptors",
+                  (unsigned long long)caps->fd_index, m->nfds);
+    else if (c->peers->known.proposed.twin_socket)
+        c->peers->rules.twin = true;
+}
+
 static void check_reply(struct vfu_check *c, const struct vfu_capabilities *caps)
 {
     const struct vfu_capabilities *proposed = &c->peers->known.proposed;
@@ -69,11 +83,8 @@ static void check_reply(struct vfu_check *c, const struct vfu_capabilities *caps
         vfu_break(c, RULE_CAPABILITY_NOT_OFFERED, "write_multiple was proposed as false");
     if (!caps->twin_socket && c->event->message.nfds)
         vfu_break(c, RULE_FD_UNEXPECTED, "%u descriptors without a twin socket", c->event->message.nfds);
-    if (caps->twin_socket && (!caps->has_fd_index || caps->fd_index >= c->event->message.nfds))
-        vfu_break(c, RULE_FD_INDEX, "twin_socket has fd_index %llu, the message %u descriptors",
-                  (unsigned long long)caps->fd_index, c->event->message.nfds);
-    else if (caps->twin_socket && proposed->twin_socket)
-        c->peers->rules.twin = true;
+    if (caps->twin_socket)
+        check_twin(c, caps);
 }
 
 void vfu_check_version(struct vfu_check *c)

@@ -6,7 +6,7 @@
  *     before                    the messages up to the next heading come first in all conversations that follow
  *     breaks RULE by SIDE [also RULE]...
  *     keeps RULE [also RULE]...     nothing is broken, but what `also` names
- *     [twin] SIDE [reply] COMMAND [FIELD=VALUE]... [raw=HEX] [fds=KIND[:SIZE],...] [keep=N]
+ *     [twin] SIDE [reply] COMMAND [FIELD=VALUE]... [raw=HEX] [fds=KIND[:SIZE],...] [keep=N] [cut-fds] [unknown-fds]
  *                               fields as the shell's `send` takes them; a command's id counts up, a reply's is that of
  *                               the last such command; keep=N: the capture kept N bytes of it
  *     middle                    the beginning of the connection was not seen
@@ -117,6 +117,8 @@ static bool put_word(struct vfu_build *b, char *word, struct vfu_message *m, str
 
     if (strcmp(word, "cut-fds") == 0)
         return m->fds_cut = true;
+    if (strcmp(word, "unknown-fds") == 0)
+        return m->fds_unknown = true;
     if (!value)
         return false;
     *value++ = '\0';
