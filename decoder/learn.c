@@ -17,7 +17,9 @@ static void learn_version(struct vfu_peers *p, struct vfu_capabilities *caps, co
 
     if (size && json->bytes[size - 1] == '\0')
         size--;
-    if (p->rules.read_no == e->message.no)
+    if (d->truncated)
+        *caps = (struct vfu_capabilities){ .known = false }; /* what is not at hand does not mean the defaults */
+    else if (p->rules.read_no == e->message.no)
         *caps = p->rules.read; /* the rules have read it already */
     else
         vfu_capabilities_parse(json ? (const char *)json->bytes : "", size, caps);
@@ -170,10 +172,11 @@ static void learn_refusal(struct vfu_peers *p, const struct vfu_view *reply)
     }
 }
 
-static void learn_state(struct vfu_connection *c, uint32_t state)
+static void learn_state(struct vfu_connection *c, uint64_t state)
 {
-    c->migration_state = state;
-    c->migration_state_known = true;
+    c->migration_state_known = state < UINT32_MAX;
+    if (c->migration_state_known)
+        c->migration_state = (uint32_t)state;
 }
 
 static void learn_feature(struct vfu_connection *c, const struct vfu_decoded *d)
@@ -181,7 +184,7 @@ static void learn_feature(struct vfu_connection *c, const struct vfu_decoded *d)
     const struct vfu_value *state = vfu_value_by_name(d->values, d->count, "device_state");
 
     if (state)
-        learn_state(c, (uint32_t)state->number);
+        learn_state(c, state->number);
 }
 
 static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
@@ -222,7 +225,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
             learn_feature(c, d);
         else if (vfu_request_number(&view, "feature", 0) == VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE &&
                  vfu_request_number(&view, "flags", 0) & VFIO_DEVICE_FEATURE_SET)
-            learn_state(c, (uint32_t)vfu_request_number(&view, "device_state", c->migration_state));
+            learn_state(c, vfu_request_number(&view, "device_state", UINT32_MAX));
         break;
     case VFU_DEVICE_RESET:
         learn_state(c, VFU_STATE_RUNNING);
@@ -230,6 +233,19 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
     default:
         break;
     }
+}
+
+/* Cut in its fixed part, by the capture: it happened, but nobody knows with which numbers. */
+static void learn_cut(struct vfu_peers *p, const struct vfu_event *e)
+{
+    struct vfu_connection *c = &p->known;
+
+    if (e->command_number == VFU_DMA_MAP || e->command_number == VFU_DMA_UNMAP)
+        c->maps_unsure = true;
+    else if (e->command_number == VFU_DEVICE_FEATURE)
+        c->migration_state_known = false;
+    else if (e->command_number == VFU_DEVICE_GET_REGION_INFO)
+        p->rules.regions_told = UINT64_MAX; /* it may have been any */
 }
 
 void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
@@ -249,7 +265,10 @@ void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
     default:
         return;
     }
-    if (vfu_event_is_command(e))
+    if (e->command_number != VFU_VERSION && e->decoded->truncated &&
+        e->message.captured < (size_t)VFU_HEADER_SIZE + e->decoded->layout->size)
+        learn_cut(p, e);
+    else if (vfu_event_is_command(e))
         learn_request(p, e);
     else if (!vfu_event_is_reply(e) || !e->paired)
         return;

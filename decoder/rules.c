@@ -38,9 +38,9 @@ void vfu_break_by(struct vfu_check *c, enum vfu_rule_number rule, enum vfu_side 
     va_end(args);
 }
 
-uint64_t vfu_check_asked(const struct vfu_check *c, const char *name)
+uint64_t vfu_check_asked(const struct vfu_check *c, const char *name, uint64_t otherwise)
 {
-    return vfu_request_number(&(struct vfu_view){ .event = c->event }, name, 0);
+    return vfu_request_number(&(struct vfu_view){ .event = c->event }, name, otherwise);
 }
 
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24])

@@ -128,12 +128,13 @@ __attribute__((format(printf, 3, 4))) void vfu_break(struct vfu_check *c, enum v
 __attribute__((format(printf, 4, 5))) void vfu_break_by(struct vfu_check *c, enum vfu_rule_number rule,
                                                         enum vfu_side at_fault, const char *format, ...);
 
-/* A number of the message, or of the request that it answers; 0 if it is missing (too short is a rule of its own). */
+/* A number of the message; 0 if it is missing (too short is a rule of its own). */
 static inline uint64_t vfu_check_number(const struct vfu_check *c, const char *name)
 {
     return vfu_number(c->decoded->values, c->decoded->count, name, 0);
 }
-uint64_t vfu_check_asked(const struct vfu_check *c, const char *name);
+/* Of the request that it answers; `otherwise` if that was cut before it. */
+uint64_t vfu_check_asked(const struct vfu_check *c, const char *name, uint64_t otherwise);
 /* As bar0 or msix, or the number: into room. */
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24]);
 

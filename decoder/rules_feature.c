@@ -77,9 +77,12 @@ void vfu_check_mig_data(struct vfu_check *c)
         if (!good && known->migration_state_known)
             vfu_break(c, RULE_MIGRATION_DATA_STATE, "the device is in state %s",
                       vfu_check_name(vfu_device_state_names, state, room));
-    } else if (read && c->event->paired && vfu_check_number(c, "size") > vfu_check_asked(c, "size")) {
-        vfu_break(c, RULE_MIGRATION_TOO_MUCH, "%llu bytes, %llu were asked for",
-                  (unsigned long long)vfu_check_number(c, "size"), (unsigned long long)vfu_check_asked(c, "size"));
+    } else if (read && c->event->paired) {
+        uint64_t size = vfu_check_number(c, "size"), asked = vfu_check_asked(c, "size", size);
+
+        if (size > asked)
+            vfu_break(c, RULE_MIGRATION_TOO_MUCH, "%llu bytes, %llu were asked for", (unsigned long long)size,
+                      (unsigned long long)asked);
     }
 }
 
@@ -117,8 +120,7 @@ void vfu_check_bitmap_asked(struct vfu_check *c)
 
 static void check_report(struct vfu_check *c)
 {
-    const struct vfu_value *bitmap = vfu_value_by_name(c->decoded->values, c->decoded->count, "bitmap");
-    uint64_t page = vfu_check_number(c, "page_size");
+    uint64_t page = vfu_check_number(c, "page_size"), payload = c->event->size - VFU_HEADER_SIZE;
 
     if (vfu_event_is_command(c->event)) {
         if (!c->peers->rules.logging && c->peers->rules.from_start)
@@ -126,8 +128,8 @@ static void check_report(struct vfu_check *c)
         is_page_size(c, page);
         return;
     }
-    if (page && c->decoded->count >= 6 && vfu_check_number(c, "argsz") <= c->event->size - VFU_HEADER_SIZE)
-        check_bitmap(c, bitmap ? bitmap->claimed : 0, vfu_check_number(c, "length"), page, true);
+    if (page && c->decoded->count >= 6 && vfu_check_number(c, "argsz") <= payload)
+        check_bitmap(c, payload - c->decoded->layout->size, vfu_check_number(c, "length"), page, true);
 }
 
 void vfu_check_feature(struct vfu_check *c)

@@ -25,7 +25,7 @@ static const struct {
 
 static void check_count(struct vfu_check *c)
 {
-    uint64_t count = vfu_check_number(c, "count"), asked = vfu_check_asked(c, "count");
+    uint64_t count = vfu_check_number(c, "count"), asked = vfu_check_asked(c, "count", count);
 
     if (count != asked)
         vfu_break(c, count > asked ? RULE_COUNT_RAISED : RULE_COUNT_LOWERED,
@@ -40,7 +40,7 @@ __attribute__((noinline)) static void check_fields(struct vfu_check *c)
 
     for (const char *const *name = repeated[e->command_number].names; *name; name++) {
         const struct vfu_value *v = vfu_value_by_name(d->values, d->count, *name);
-        uint64_t asked = v ? vfu_request_number(&(struct vfu_view){ .event = e }, *name, v->number) : 0;
+        uint64_t asked = v ? vfu_check_asked(c, *name, v->number) : 0;
 
         if (!v || v->number == asked)
             continue;

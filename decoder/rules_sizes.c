@@ -39,7 +39,7 @@ void vfu_check_reply_argsz(struct vfu_check *c)
                   (unsigned long long)vfu_check_number(c, "argsz"), payload);
     if (!e->paired || payload <= fixed)
         return;
-    asked = (uint32_t)vfu_check_asked(c, "argsz");
+    asked = (uint32_t)vfu_check_asked(c, "argsz", 0);
     if (asked >= fixed && payload > asked)
         vfu_break(c, RULE_REPLY_ABOVE_ARGSZ, "%u bytes of payload, the request's argsz was %u", payload, asked);
 }
@@ -50,18 +50,18 @@ void vfu_check_writes(struct vfu_check *c)
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t offset = SIZE_MAX;
-    uint64_t asked;
+    uint64_t asked, done;
     unsigned count;
     bool broken;
 
     if (vfu_event_is_command(c->event) && c->peers->known.agreed.known && !c->peers->known.agreed.write_multiple)
         vfu_break(c, RULE_WRITE_MULTIPLE_NOT_AGREED, "write_multiple was not agreed on");
     if (vfu_event_is_reply(c->event) && c->event->paired) {
-        asked = vfu_check_asked(c, "wr_cnt");
-        if (vfu_check_number(c, "wr_cnt") > asked)
+        done = vfu_check_number(c, "wr_cnt");
+        asked = vfu_check_asked(c, "wr_cnt", done);
+        if (done > asked)
             vfu_break(c, RULE_COUNT_RAISED, "%llu writes were asked for, the reply says %llu",
-                      (unsigned long long)asked,
-                      (unsigned long long)vfu_check_number(c, "wr_cnt"));
+                      (unsigned long long)asked, (unsigned long long)done);
     }
     if (!writes)
         return;

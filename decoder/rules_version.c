@@ -66,7 +66,8 @@ static void check_reply(struct vfu_check *c, const struct vfu_capabilities *caps
 {
     const struct vfu_capabilities *proposed = &c->peers->known.proposed;
     unsigned major = (unsigned)vfu_check_number(c, "major"), minor = (unsigned)vfu_check_number(c, "minor");
-    unsigned asked_major = (unsigned)vfu_check_asked(c, "major"), asked_minor = (unsigned)vfu_check_asked(c, "minor");
+    unsigned asked_major = (unsigned)vfu_check_asked(c, "major", major);
+    unsigned asked_minor = (unsigned)vfu_check_asked(c, "minor", minor);
 
     if (!c->event->paired)
         return;
