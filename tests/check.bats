@@ -13,6 +13,16 @@ check() {
     run ! grep -v '^passes \|^n/a \|^[0-9]* pass' <<< "$output"
 }
 
+@test "so do its other devices, of which more can be asked" {
+    start other "$VFUSCOPE" serve "$T/o" --device ram:bar1=16M
+    serve --migration stop-copy
+    run -0 check --write --only 'm*'
+    [[ $output == *"passes  migration-no-pre-copy "* && ${lines[-1]} == *" pass, 0 fail, "* ]]
+    await_text other.err '^listening on ' other
+    run -0 "$VFUSCOPE" check o --write
+    [[ $output == *"passes  read-too-much "* ]]
+}
+
 @test "without --write nothing is written" {
     serve
     tap -o messages
