@@ -394,6 +394,7 @@ static void wait_once(struct tap *tap)
     struct epoll_event events[EVENTS];
     int timeout = patience(tap), count = epoll_wait(tap->epoll, events, EVENTS, timeout);
 
+    tap->busy = count > 1;
     for (int i = 0; i < count && !tap->stopping; i++) {
         if (events[i].data.ptr == tap->options->listener)
             accept_clients(tap);

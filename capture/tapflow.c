@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */ };
+enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */, MESSAGES = 8 /* likewise, where there are more */ };
 
 static struct tap *tap_of(const struct tap_flow *f)
 {
@@ -358,7 +358,8 @@ static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
     return !tap_flow_pending(f);
 }
 
-void tap_flow_read(struct tap_flow *f)
+/* One message, or what there is of it. True: it was dealt with whole, and another may be there. */
+static bool read_message(struct tap_flow *f)
 {
     int in = f->channel->ends[f->from].fd;
 
@@ -372,17 +373,28 @@ void tap_flow_read(struct tap_flow *f)
                 f->waiting_ns = tap_now();
                 tap_of(f)->stalled++;
             }
-            return;
+            return false;
         }
         if (io != VFU_IO_OK) { /* an error means the same: nothing more will come */
             end_of_stream(f);
-            return;
+            return false;
         }
         if (f->waiting_ns)
             not_waiting(f);
         if (!take_bytes(f, place, got))
-            return;
+            return !f->unframed && f->total == 0;
     }
+    return false;
+}
+
+void tap_flow_read(struct tap_flow *f)
+{
+    const struct tap *tap = tap_of(f);
+
+    /* To ask for another in vain costs a client that waits for each reply more than it saves: only where much goes on. */
+    for (int left = tap->busy ? MESSAGES : 1; left > 0; left--)
+        if (!read_message(f) || tap->stopping || f->channel->connection->condemned)
+            break;
 }
 
 /* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */

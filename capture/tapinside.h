@@ -150,6 +150,7 @@ struct tap {
     unsigned waiting;     /* connections without a server yet */
     unsigned stalled;     /* flows with waiting_ns */
     bool paused;          /* the listener, for want of fds */
+    bool busy;            /* several sockets had something at the same time */
     uint64_t resume_ns;
     bool any_dead;
     bool stopping, failed;
