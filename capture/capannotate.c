@@ -197,10 +197,11 @@ void vfu_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *ev
     while (vfu_cursor_left(&all) >= HEAD) {
         unsigned type = vfu_cursor_u16(&all), length = vfu_cursor_u16(&all);
         const uint8_t *value = vfu_cursor_bytes(&all, length);
-        struct vfu_cursor c = vfu_cursor(value, length, SWAP);
+        struct vfu_cursor c;
 
         if (all.failed)
             return;
+        c = vfu_cursor(value, length, SWAP);
         if (type == TYPE_REPLY)
             get_reply(&c, event);
         else if (type == TYPE_PROBLEM)
