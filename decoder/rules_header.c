@@ -90,8 +90,8 @@ static void check_unpaired(struct vfu_check *c)
 /* Two sides that each wait for their own reply may wait for ever; said once a connection. */
 static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others)
 {
-    if (c->peers->rules.crossed || c->event->flags & VFU_NO_REPLY)
-        return;
+    if (c->peers->rules.crossed || !c->peers->rules.from_start || c->event->flags & VFU_NO_REPLY)
+        return; /* what seems to wait may have its reply, not seen */
     c->peers->rules.crossed = true;
     vfu_break(c, RULE_CROSSING,
               "a command while the other side waits for the reply to its message %llu, on the same socket: "
