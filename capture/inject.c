@@ -136,7 +136,7 @@ static bool parse_filter(struct parts *p, struct vfu_injection *i, struct vfu_er
 
     if (!next_part(p) || !p->at)
         return vfu_fail(error, 0, "%s: FILTER:ACTION is expected, such as command == REGION_READ:error=EIO", p->spec);
-    i->filter = vfu_filter_parse(p->text, &wrong);
+    i->filter = vfu_filter_parse_early(p->text, &wrong);
     return i->filter || vfu_fail(error, 0, "column %u: %s\n    %s\n    %*s^", wrong.column, wrong.text, p->spec,
                                  (int)wrong.column - 1, "");
 }

@@ -145,6 +145,19 @@ static bool test_problem(const struct filter_node *n, const struct vfu_event *e)
     return found == (n->op == FILTER_EQ);
 }
 
+static bool test_note(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool any = false, named = false;
+
+    for (unsigned i = 0; i < e->note_count; i++) {
+        if (n->subject == SUBJECT_WARNING && !e->notes[i].warning)
+            continue;
+        any = true;
+        named |= strcmp(e->notes[i].plugin, n->value) == 0;
+    }
+    return n->op == FILTER_THERE ? any : n->op == FILTER_EQ ? named : any && !named;
+}
+
 /* What is no message has few fields: those of its JSON object. */
 static bool test_event(const struct filter_node *n, const struct vfu_event *e)
 {
@@ -160,6 +173,9 @@ static bool test_event(const struct filter_node *n, const struct vfu_event *e)
         return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.channel);
     case SUBJECT_PROBLEM:
         return test_problem(n, e);
+    case SUBJECT_NOTE:
+    case SUBJECT_WARNING:
+        return test_note(n, e);
     case SUBJECT_FIELD:
         if (strcmp(n->name, interrupt ? "index" : "region") == 0)
             return (interrupt || ioeventfd) && test_number(n, &index, e->index, e->index);
@@ -204,6 +220,9 @@ static bool test(const struct filter_node *n, struct subject *s)
         return e->flags & VFU_NO_REPLY;
     case SUBJECT_PROBLEM:
         return test_problem(n, e);
+    case SUBJECT_NOTE:
+    case SUBJECT_WARNING:
+        return test_note(n, e);
     }
     return false;
 }

@@ -22,6 +22,8 @@ struct vfu_filter_error {
 
 /* NULL: `error` says what is wrong and where. Free with vfu_filter_free. */
 struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *error);
+/* One that decides about a message before it is passed on: what plugins say of it is a mistake. */
+struct vfu_filter *vfu_filter_parse_early(const char *text, struct vfu_filter_error *error);
 void vfu_filter_free(struct vfu_filter *f);
 
 /* Does it test `type` or `from`, so that each message stands for itself? */

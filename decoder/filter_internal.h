@@ -38,13 +38,15 @@ enum filter_subject {
     SUBJECT_ERROR,
     SUBJECT_NO_REPLY,
     SUBJECT_PROBLEM,
+    SUBJECT_NOTE,    /* of a plugin */
+    SUBJECT_WARNING, /* a note that is one */
 };
 
 struct filter_node {
     enum filter_op op;
     uint16_t left, right; /* AND, OR, NOT (left) */
     enum filter_subject subject;
-    char name[32];   /* of the field, or of the rule */
+    char name[32];   /* of the field */
     char value[32];  /* the value's name, if it has one: which number that is, the field under test says */
     uint64_t low, high;
     bool by_name;    /* FDS: the value is a type, not how many */

@@ -18,6 +18,7 @@ struct parser {
     const char *from;      /* where the word at hand begins */
     char word[WORD];       /* empty: the end */
     unsigned depth;
+    bool early; /* decided before there are notes */
     struct vfu_filter_error *error;
 };
 
@@ -138,6 +139,8 @@ static const struct {
     { "error", SUBJECT_ERROR, vfu_errno_names, false },
     { "no_reply", SUBJECT_NO_REPLY, NULL, false },
     { "problem", SUBJECT_PROBLEM, NULL, false },
+    { "note", SUBJECT_NOTE, NULL, false },
+    { "warning", SUBJECT_WARNING, NULL, false },
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -147,6 +150,12 @@ bool vfu_filter_header_field(const char *name)
         if (strcmp(f->name, name) == 0)
             return true;
     return false;
+}
+
+/* Its value is one of many words: a rule, a plugin. */
+static bool is_worded(enum filter_subject subject)
+{
+    return subject == SUBJECT_PROBLEM || subject == SUBJECT_NOTE || subject == SUBJECT_WARNING;
 }
 
 /* What the word at hand names. DEVICE_GET_REGION_INFO's `type` and others of the event's own names can't be fields. */
@@ -160,6 +169,8 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
         if (strcmp(name, subjects[i].name) != 0)
             continue;
         n->subject = subjects[i].subject;
+        if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
+            return fail(p, "%s: plugins see a message once it was passed on", p->word);
         *names = subjects[i].names;
         p->f->single |= subjects[i].single;
         return true;
@@ -218,7 +229,7 @@ static bool parse_value(struct parser *p, struct filter_node *n, const struct vf
 
     if (!p->word[0])
         return fail(p, "a value is missing");
-    if (n->subject == SUBJECT_PROBLEM) {
+    if (is_worded(n->subject)) {
         snprintf(n->value, sizeof n->value, "%.31s", p->word);
     } else if (n->subject == SUBJECT_LATENCY) {
         if (!vfu_parse_time(p->word, number))
@@ -256,8 +267,10 @@ static bool parse_test(struct parser *p)
         { "<=", FILTER_LE }, { ">", FILTER_GT },  { ">=", FILTER_GE }, { "in", FILTER_IN },
     };
     const struct vfu_name *names = NULL;
+    char subject[16]; /* of those whose values are words */
     struct filter_node *n;
 
+    snprintf(subject, sizeof subject, "%.15s", p->word);
     if (!p->word[0] || !is_name(p->word[0]))
         return fail(p, p->word[0] ? "%s: a field's name is expected here" : "%sthe filter ends too early", p->word);
     n = add(p, FILTER_THERE);
@@ -268,8 +281,10 @@ static bool parse_test(struct parser *p)
         if (strcmp(p->word, operators[i].text) != 0)
             continue;
         n->op = operators[i].op;
-        if (n->subject == SUBJECT_NO_REPLY || (n->subject == SUBJECT_PROBLEM && n->op > FILTER_NE))
-            return fail(p, "%s stands alone", n->subject == SUBJECT_PROBLEM ? "problem, but for == and !=," : "no_reply");
+        if (n->subject == SUBJECT_NO_REPLY)
+            return fail(p, "no_reply stands alone");
+        if (is_worded(n->subject) && n->op > FILTER_NE)
+            return fail(p, "%s stands alone, but for == and !=", subject);
         advance(p);
         return n->op == FILTER_IN ? parse_range(p, n, names) : parse_value(p, n, names, &n->low);
     }
@@ -339,9 +354,10 @@ static bool parse_or(struct parser *p)
     return parse_chain(p, FILTER_OR, "or", "||", parse_and);
 }
 
-struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *error)
+static struct vfu_filter *parse(const char *text, bool early, struct vfu_filter_error *error)
 {
-    struct parser p = { .f = calloc(1, sizeof(struct vfu_filter)), .text = text, .at = text, .from = text, .error = error };
+    struct parser p = { .f = calloc(1, sizeof(struct vfu_filter)), .text = text, .at = text, .from = text,
+                        .early = early, .error = error };
     bool good;
 
     if (!p.f) {
@@ -356,4 +372,14 @@ struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *e
         return p.f;
     free(p.f);
     return NULL;
+}
+
+struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *error)
+{
+    return parse(text, false, error);
+}
+
+struct vfu_filter *vfu_filter_parse_early(const char *text, struct vfu_filter_error *error)
+{
+    return parse(text, true, error);
 }

@@ -37,6 +37,30 @@ decode() {
     [ "$output" = '[{"plugin":"edu","text":"10! = 3628800 (32 bits of it)"}]' ]
 }
 
+@test "a filter can ask for notes and warnings, and whose; what is decided before there are any can't" {
+    serve
+    tap --plugin "$OWN/peek.so" --no-plugins --filter 'warning == peek' -w cap -o text
+    shell -c 'read config+0 b 64' -c 'write bar0+8 5' -c 'dma map 0x100000 64K' -c 'read vga' || true
+    stop tap
+    [ "$(grep -c 'REGION_READ' text)" -eq 2 ] # the one that is refused
+    grep -q '! peek: read of region 8 refused: 22' text
+    decode --plugin "$OWN/peek.so" cap > all
+    for filter in 'note == peek' 'note == edu' warning 'note and not note == pci'; do
+        decode --plugin "$OWN/peek.so" --filter "$filter" cap > "${filter// /_}"
+    done
+    grep -q 'peek: mapped' note_==_peek
+    run ! grep -q 'edu: ' note_==_peek
+    grep -q 'edu: compute 5!' note_==_edu
+    run ! grep -q 'mapped' note_==_edu
+    [ "$(grep -c ' < ' note_==_edu)" = "$(grep -c ' > ' note_==_edu)" ] # replies stand with their commands
+    [ -s warning ]
+    diff warning <(sed -n '/ vga+0x0 /,/peek: read/p' all)
+    run -2 decode --filter 'note < 3' cap
+    [[ $output == *"note stands alone, but for == and !="* ]]
+    run -2 timeout 5 "$VFUSCOPE" tap x y --inject 'id == 3 and note == edu:drop'
+    [[ $output == *"column 13: note: plugins see a message once it was passed on"* ]]
+}
+
 @test "a plugin that can't be loaded is an error with its reason" {
     local plugin
     echo text > bad.so
