@@ -23,6 +23,8 @@ struct vfu_attach_options {
     bool (*stop)(void *context);
     /* Every event, in order; its pointers are good during the call. */
     void (*event)(void *context, const struct vfu_event *event);
+    /* What a DMA_MAP passed, opened anew for reading, before its event; it becomes the callee's. NULL: not wanted. */
+    void (*map_fd)(void *context, uint64_t no, int fd);
     /* A line for the person. */
     void (*say)(void *context, const char *text);
     /* It watches now. */

@@ -3,6 +3,7 @@
  * socket that a VERSION reply names.
  */
 #include "attachinside.h"
+#include "socket.h"
 #include "decoder/cursor.h"
 #include "decoder/table.h"
 
@@ -204,6 +205,19 @@ static void find_twin(struct attach *a, struct attach_socket *s, bool sent, cons
     s->wants_twin = true;
 }
 
+/* Guest memory for plugins, while the process has it open. */
+static void hand_over_map_fd(const struct attach *a, const struct vfu_event *event, const int *fds)
+{
+    int fd;
+
+    if (!a->options->map_fd || event->command_number != VFU_DMA_MAP || !vfu_event_is_command(event) ||
+        !event->message.nfds)
+        return;
+    fd = vfu_fd_open_of(a->options->pid, fds[0], &event->message.fds[0]);
+    if (fd >= 0)
+        a->options->map_fd(a->options->context, event->message.no, fd);
+}
+
 static void show(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds)
 {
     struct vfu_event event;
@@ -215,6 +229,7 @@ static void show(struct attach *a, struct attach_socket *s, bool sent, struct vf
     m->from = sent ? s->own : !s->own;
     m->time_ns = m->mono_ns + (uint64_t)a->realtime_ns;
     vfu_session_message(a->options->session, m, &event);
+    hand_over_map_fd(a, &event, fds);
     a->options->event(a->options->context, &event);
     a->messages++;
     if (a->options->count && a->messages >= a->options->count)

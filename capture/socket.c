@@ -227,6 +227,25 @@ bool vfu_fd_describe_of(pid_t pid, int fd, struct vfu_fd *out)
     return true;
 }
 
+int vfu_fd_open_of(pid_t pid, int fd, const struct vfu_fd *seen)
+{
+    struct vfu_fd now;
+    char link[48];
+    int opened;
+
+    if (!vfu_fd_describe_of(pid, fd, &now) || (now.type != VFU_FD_MEMFD && now.type != VFU_FD_FILE))
+        return -1; /* opening anything else might do something */
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+    opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (opened < 0)
+        return -1;
+    vfu_fd_describe(opened, &now);
+    if (now.type == seen->type && now.size == seen->size)
+        return opened;
+    close(opened);
+    return -1;
+}
+
 void vfu_close_fds(const int *fds, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)

@@ -97,6 +97,11 @@ static void on_event(void *context, const struct vfu_event *event)
     cli_output_event(((struct attaching *)context)->output, event);
 }
 
+static void on_map_fd(void *context, uint64_t no, int fd)
+{
+    cli_output_map_fd(((struct attaching *)context)->output, no, fd);
+}
+
 static void say(void *context, const char *text)
 {
     (void)context;
@@ -156,6 +161,7 @@ static enum cli_status attach(struct attaching *t, const struct cli_args *args, 
         .stop_fd = t->signals,
         .stop = on_signal,
         .event = on_event,
+        .map_fd = cli_output_has_plugins(t->output) ? on_map_fd : NULL,
         .say = say,
         .attached = attached,
         .context = t,
@@ -173,7 +179,7 @@ static enum cli_status attach(struct attaching *t, const struct cli_args *args, 
 
 static enum cli_status run(const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .interrupted = interrupted };
+    struct cli_output_how how = { .queued = true, .live = true, .interrupted = interrupted };
     struct attaching t = { .signals = -1 };
     enum cli_status status = CLI_USAGE, written;
     enum vfu_attach_method method;

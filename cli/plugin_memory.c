@@ -190,7 +190,9 @@ static enum vfp_memory read_pieces(const struct plugin_maps *m, uint64_t address
 
         if (!p->shared)
             return VFP_NOT_SHARED;
-        if (p->fd < 0 || !read_file(p->fd, p->offset + (address - p->address), buffer, piece))
+        if (p->fd < 0)
+            return VFP_MISSING;
+        if (!read_file(p->fd, p->offset + (address - p->address), buffer, piece))
             return VFP_FAILED;
         address += piece;
         buffer += piece;

@@ -155,6 +155,23 @@ client() {
     same tap.json at.json
 }
 
+# memory METHOD: plugins read what the process's DMA_MAPs passed
+memory() {
+    can "$1"
+    serve
+    attach at "${STARTED[serve]}" "$1" --no-plugins --plugin "$(dirname "$VFUSCOPE")/tests/plugins/peek.so"
+    mkfifo go
+    start client sh -c 'exec "$@" < "$0"' go "$VFUSCOPE" shell s
+    exec 7> go
+    printf '%s\n' 'dma map 0x100000 64K' 'mem fill 0x100000 64K 0x5a' 'write bar0+0x80 q 0x100010' >&7
+    await_text at.json 'peek.*mapped 0x100000'
+    echo 'write bar0+0x90 q 3' >&7
+    await_text at.json 'peek.*0x100010\+3: read 5a 5a 5a'
+    exec 7>&-
+    await client
+    stop at
+}
+
 # middle METHOD: joined while messages fly; nobody is accused of what was not seen
 middle() {
     can "$1"
@@ -403,4 +420,12 @@ stopped() {
     [ "$(grep -c REGION_READ <<< "$output")" -eq 20 ]
     stop talker KILL
     rm -r "$folder"
+}
+
+@test "bpf: plugins read guest memory that the process maps" {
+    memory bpf
+}
+
+@test "ptrace: plugins read guest memory that the process maps" {
+    memory ptrace
 }
