@@ -367,7 +367,7 @@ stopped() {
         sleep 0.05
     done
     grep "server *${STARTED[client]} *vfuscope.*$T/s\$" list
-    grep '^also open: [0-9]* memfds, [0-9]* MiB; [0-9]* eventfds$' list
+    grep -E '^also open: [0-9]+ memfds?, [0-9]+ MiB; [0-9]+ eventfds?$' list
     fd=$(awk -v s="$T/s" '$NF == s { print $1 }' list)
     attach picked "${STARTED[serve]}" ptrace --fd "$fd" --count 10
     await picked
