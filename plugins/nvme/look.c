@@ -2,6 +2,9 @@
  * NVMe: queues whose doorbells are out of sight, because the client may have them mapped, or has put them into guest memory
  * (Doorbell Buffer Config). Whenever something does come by, an access or an interrupt, the queues are looked at: the
  * phase tag tells which completions are new, and their SQ heads which commands were fetched.
+ *
+ * SPDK offers its doorbells for mmap, or Doorbell Buffer Config where it is told not to (disable_mappable_bar0). QEMU maps
+ * them, and unmaps them for a second after each INTx: so some are seen and some are not, as with SeaBIOS' driver.
  */
 #include "nvme.h"
 
@@ -28,7 +31,7 @@ static void fetched(struct nvme *n, uint16_t id, uint32_t head)
 
     if (!q || !q->open || !is_ahead(q, head))
         return;
-    q->at = head;
+    nvme_advance(q, head);
     nvme_show(n, q, id, true, head);
 }
 
@@ -52,8 +55,10 @@ static void skipped(struct nvme *n, const uint8_t *entry)
     struct nvme_queue *q = id < NVME_QUEUES ? &n->sq[id] : NULL;
 
     nvme_forget_command(n, id, (uint16_t)nvme_le(entry + 12, 2));
-    if (q && q->open && nvme_is_hidden(n, id) && is_ahead(q, head))
-        q->at = q->seen = head;
+    if (q && q->open && nvme_is_hidden(n, id) && is_ahead(q, head)) {
+        nvme_advance(q, head);
+        q->seen = head;
+    }
 }
 
 /*
@@ -81,8 +86,10 @@ static bool is_behind(struct nvme *n, const struct nvme_queue *q)
            (entry[14] & 1) == (q->phase != wraps);
 }
 
-/* Shows new completions, the commands before them where those are hidden. Those for which there is no room are for the
- * next look, unless this is the last one. */
+/*
+ * Shows new completions, and the commands before them where those are hidden. Those for which there is no room are left
+ * to the next look, unless this is the last one.
+ */
 static void look_completion_queue(struct nvme *n, uint16_t id, bool last)
 {
     struct nvme_queue *q = &n->cq[id];

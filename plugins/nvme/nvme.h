@@ -52,6 +52,7 @@ struct nvme_queue {
     uint64_t base;
     uint32_t at;    /* of a submission queue the tail, of a completion queue the head: the next entry */
     uint32_t seen;  /* entries up to here were shown */
+    uint64_t passed, rung; /* entries of a submission queue since it began: up to `at`, up to the last doorbell seen */
     uint16_t completes_to; /* of a submission queue */
     uint16_t vector;       /* of a completion queue */
 };
@@ -108,6 +109,8 @@ void nvme_admin_queue(struct nvme *n, struct vfp_line *line);
 enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size);
 /* Entries from q->seen up to `to` are there: show them. */
 void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to);
+/* A submission queue's tail is at `to`, as far as is known. */
+void nvme_advance(struct nvme_queue *q, uint32_t to);
 /* One entry on from q->seen. */
 void nvme_step(struct nvme_queue *q);
 /* The controller was reset: no queues, nothing in flight. */

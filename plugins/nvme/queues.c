@@ -176,26 +176,26 @@ void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submis
 
 /* --- doorbells --- */
 
-/* How many entries lie between, where the doorbell may be older than what was seen of the queue: then none. */
-static uint32_t moved_by(const struct nvme_queue *q, uint32_t from, uint32_t to, bool may_be_old)
+void nvme_advance(struct nvme_queue *q, uint32_t to)
 {
-    uint32_t count = (to + q->depth - from) % q->depth;
-
-    return may_be_old && count > q->depth / 2 ? 0 : count;
+    q->passed += (to + q->depth - q->at) % q->depth;
+    q->at = to;
 }
 
-/* The tail of a submission queue moves. */
+/* The tail of a submission queue moves. Of a hidden one it may have been seen further on already. */
 static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
 {
-    bool hidden = nvme_is_hidden(n, id);
-    uint32_t from = q->at_known ? q->at : to, count = moved_by(q, from, to, hidden);
+    uint32_t from = q->at_known ? q->at : to, count = (to + q->depth - from) % q->depth;
 
-    NOTE(n, "SQ%u tail %u -> %u of %u: %u command%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
-    if (!count && hidden)
+    q->rung += (to + q->depth - q->rung % q->depth) % q->depth;
+    if (nvme_is_hidden(n, id) && (q->rung <= q->passed || !count)) {
+        NOTE(n, "SQ%u tail -> %u of %u", id, to, q->depth);
         return;
+    }
+    NOTE(n, "SQ%u tail %u -> %u of %u: %u command%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
     if (!count)
         WARN(n, "SQ%u: the doorbell is written without a new entry", id);
-    q->at = to;
+    nvme_advance(q, to);
     q->at_known = true;
     if (count)
         nvme_show(n, q, id, true, to);
