@@ -407,3 +407,21 @@ virtio: queue 0 chain 0: read sector 0x10, 4K, 3 descriptors
 virtio: blk.capacity = 2048 sectors (1M)
 END
 }
+
+@test "virtio features and virtio queues in the shell" {
+    serve --device "ram:vendor=0x1af4,device=0x1042,bar0=16K,react=$BATS_TEST_DIRNAME/lib/virtio.react"
+    run -0 shell -c 'dma map 0x100000 1M' -c 'write bar0+12 0x200' -c 'write virtio.device_status 0xb' \
+        -c 'write virtio.queue_desc_lo 0x100000' -c 'write virtio.queue_driver_lo 0x101000' -c 'write virtio.queue_device_lo 0x102000' \
+        -c 'write virtio.queue_enable 1' -c 'mem write 0x101002 0300' -c 'virtio features' -c 'virtio queues'
+    [ "${lines[0]}" = block ]
+    [ "${lines[1]}" = 'offered: BLK_SIZE, FLUSH, INDIRECT_DESC, EVENT_IDX, VERSION_1, RING_PACKED, NOTIFICATION_DATA' ]
+    [ "${lines[3]}" = 'status:  0xb ACKNOWLEDGE, DRIVER, FEATURES_OK' ]
+    [ "${lines[4]}" = 'queue 0: 8 deep, enabled, descriptors 0x100000, available 0x101000, used 0x102000, vector 0, 3 given, 0 done' ]
+    [ ${#lines[@]} = 5 ]
+    run -0 shell --json -c 'virtio features'
+    [ "$(jq -r .offered <<< "$output")" = 0x4530000240 ] || [ "$(jq -r .offered <<< "$output")" = "$((0x4530000240))" ]
+    stop serve
+    serve --device ram:vendor=0x1af4,device=0x1042,bar0=16K
+    run -1 shell -c 'virtio queues'
+    [[ $output = *'no common configuration'* ]]
+}

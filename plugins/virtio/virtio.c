@@ -124,6 +124,19 @@ static void legacy(struct virtio *v, const struct vfp_access *a)
     NOTE(v, "%s", l.text);
 }
 
+/* The driver is ready. Are its notifications going to be seen? */
+static void ready(struct virtio *v)
+{
+    const struct virtio_area *n = &v->areas[AREA_NOTIFY];
+    bool before = v->unseen;
+
+    v->unseen = n->known && v->host->size > offsetof(struct vfp_host, is_mappable) &&
+                v->host->is_mappable(v->device, n->bar, n->offset, n->length);
+    if (v->unseen && !before)
+        NOTE(v, "notifications can be mapped, and are then not seen: queues are looked at when an access or an interrupt "
+                "comes");
+}
+
 static void bar_access(struct virtio *v, const struct vfp_access *a)
 {
     if (is_in(&v->areas[AREA_COMMON], a))
@@ -178,14 +191,19 @@ static void config_access(struct virtio *v, const struct vfp_access *a)
 static void virtio_access(void *state, const struct vfp_access *a)
 {
     struct virtio *v = state;
+    bool was_ready = v->status & STATUS_DRIVER_OK;
 
     v->time_ns = a->time_ns;
     if (a->error)
         return;
+    if (was_ready && v->unseen)
+        virtio_look_all(v);
     if (a->region == VFP_CONFIG)
         config_access(v, a);
     else
         bar_access(v, a);
+    if (!was_ready && v->status & STATUS_DRIVER_OK)
+        ready(v);
 }
 
 static void *virtio_open(struct vfp_device *device, const struct vfp_host *host)
@@ -226,4 +244,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .interrupt = virtio_interrupt,
     .reset = virtio_reset,
     .locate = virtio_locate,
+    .commands = virtio_commands,
 };

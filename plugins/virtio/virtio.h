@@ -1,7 +1,8 @@
 /*
  * The virtio plugin: what its parts share. virtio.c finds the structures in the BARs, registers.c has their registers by
  * name, common.c follows the common configuration, config.c tells a device's own, rings.c follows queues of both kinds
- * (split.c, packed.c), block.c, net.c and scsi.c say what a chain asks for, names.c has types and feature bits.
+ * (split.c, packed.c), block.c, net.c and scsi.c say what a chain asks for, names.c has types and feature bits,
+ * shell.c has commands of the shell.
  *
  * Source: Virtual I/O Device (VIRTIO) 1.2 and, for bits and types that it lacks, 1.3: 2 and 4.1, and 5 for device types.
  */
@@ -128,6 +129,7 @@ struct virtio {
     } window; /* onto BARs from config space */
     uint8_t express; /* where the PCI Express capability is */
     bool introduced, is_transitional, told_legacy;
+    bool unseen; /* notifications can be mapped: look at the queues whenever there is an occasion */
     unsigned type;
     uint64_t time_ns;
     uint8_t status;
@@ -185,6 +187,9 @@ unsigned virtio_register_area(const struct vfp_register *r);
 unsigned virtio_register_type(const struct vfp_register *r);
 /* By the PCI ids. */
 unsigned virtio_type(uint16_t device, uint16_t subsystem);
+
+/* shell.c */
+extern const struct vfp_command virtio_commands[];
 
 /* rings.c */
 void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
