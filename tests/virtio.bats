@@ -116,6 +116,10 @@ golden() {
     golden virtio-linux
 }
 
+@test "SPDK's block device: notifications are not seen, interrupts tell when to look" {
+    golden virtio-spdk
+}
+
 @test "Linux brings a net device up: buffers, control commands, frames" {
     golden virtio-net
 }
