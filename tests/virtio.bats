@@ -181,7 +181,7 @@ virtio: queue 0: its available ring, 0x0+0x12, is not in the DMA map for the dev
 virtio: queue 0: its used ring, 0x0+0x3c, is not in the DMA map for the device to write
 virtio: queue enable <- 2: only 1 may be written
 virtio: a notification before DRIVER_OK
-virtio: queue 0: the used ring at 0x2: outside the DMA map
+virtio: queue 0: the available ring at 0x2: outside the DMA map
 virtio: the driver gives up
 END
 }

@@ -71,9 +71,8 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
         return;
     }
     if (read < HEAD || (!written && !c->cut)) {
-        vfp_add(l, "no block request: %" PRIu64 " bytes to read, %" PRIu64 " to write", read, written);
-        if (c->done) /* nor was it one: its memory is the driver's */
-            COMPLAIN(v, "no block request");
+        vfp_add(l, "a request");
+        COMPLAIN(v, "no block request: %" PRIu64 " bytes to read, %" PRIu64 " to write", read, written);
         return;
     }
     type = (uint32_t)virtio_le(head, 4);

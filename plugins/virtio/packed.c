@@ -50,10 +50,14 @@ static void advance(const struct virtio_queue *q, uint16_t *at, bool *wrap, unsi
 static bool is_done(struct virtio *v, unsigned queue, uint16_t id)
 {
     const struct virtio_queue *q = &v->queues[queue];
-    struct slot s;
+    struct slot s = { .id = id };
+    uint8_t flags[2];
 
-    (void)id;
-    return !read_slot(v, queue, q->next_avail, &s) || !is_available(&s, q->avail_wrap);
+    /* not all of the slot: what was read for a message stays as it was */
+    if (v->host->read(v->device, q->desc + (uint64_t)q->next_avail * VIRTIO_DESC + 14, flags, sizeof flags) != VFP_OK)
+        return true;
+    s.flags = (uint16_t)virtio_le(flags, 2);
+    return !is_available(&s, q->avail_wrap);
 }
 
 /* The chain that begins here; its id is its last descriptor's. */

@@ -71,6 +71,14 @@ static void add_request(struct virtio *v, struct vfp_line *l, unsigned queue, co
         vfp_add(l, ": %s", c->wrong);
 }
 
+void virtio_read_request(struct virtio *v, unsigned queue, const struct virtio_chain *c)
+{
+    struct virtio_waiting w = { 0 };
+    struct vfp_line l = { 0 };
+
+    add_request(v, &l, queue, c, &w);
+}
+
 void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown)
 {
     struct virtio_waiting *w = new_waiting(&v->queues[queue], c->id);
@@ -81,7 +89,7 @@ void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c
     v->complaint = (struct vfp_line){ 0 };
     add_request(v, &l, queue, c, w);
     check_parts(v, c);
-    if ((wrong || v->complaint.size) && (c->done || c->is_done(v, queue, c->id))) {
+    if ((wrong || v->complaint.size) && (c->done || (c->is_done && c->is_done(v, queue, c->id)))) {
         w->what[0] = '\0';
         w->answer = 0;
         if (!c->done)

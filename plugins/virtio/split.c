@@ -44,52 +44,34 @@ static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_
     return true;
 }
 
-/* Has the device put the chain into the used ring meanwhile? Then its descriptors are the driver's again. */
-static bool is_done(struct virtio *v, unsigned queue, uint16_t head)
+/* Fill in a chain from its id on. */
+static void follow(struct virtio *v, unsigned queue, struct virtio_chain *c)
 {
     const struct virtio_queue *q = &v->queues[queue];
-    uint8_t index[2], element[4];
-    uint16_t end;
+    uint32_t index = c->id;
 
-    if (v->host->read(v->device, q->device + 2, index, sizeof index) != VFP_OK)
-        return false;
-    end = (uint16_t)virtio_le(index, 2);
-    for (uint16_t at = q->next_used; at != end && (uint16_t)(at - q->next_used) < q->size; at++)
-        if (v->host->read(v->device, q->device + RING + USED * (uint64_t)(at % q->size), element, sizeof element) !=
-                VFP_OK ||
-            virtio_le(element, 4) == head)
-            return true;
-    return false;
-}
-
-static void chain(struct virtio *v, unsigned queue, struct virtio_chain c, bool shown)
-{
-    struct virtio_queue *q = &v->queues[queue];
-    uint32_t index = c.id;
-
-    for (uint32_t steps = 0; !c.wrong; steps++) {
+    for (uint32_t steps = 0; !c->wrong; steps++) {
         uint8_t d[VIRTIO_DESC];
         enum vfp_memory result;
 
         if (index >= q->size || steps >= q->size) {
-            c.wrong = index >= q->size ? "an index beyond the table" : "a loop";
+            c->wrong = index >= q->size ? "an index beyond the table" : "a loop";
             break;
         }
         result = v->host->read(v->device, q->desc + (uint64_t)index * VIRTIO_DESC, d, sizeof d);
-        c.cut = virtio_is_out_of_reach(result);
+        c->cut = virtio_is_out_of_reach(result);
         if (result != VFP_OK)
-            c.wrong = v->host->why(result);
-        else if (!virtio_append(v, &c, d, false) || !(virtio_le(d + 12, 2) & DESC_NEXT))
+            c->wrong = v->host->why(result);
+        else if (!virtio_append(v, c, d, false) || !(virtio_le(d + 12, 2) & DESC_NEXT))
             break;
         index = (uint32_t)virtio_le(d + 14, 2);
     }
-    virtio_given(v, queue, &c, shown);
 }
 
 /* What was given since, and what of it and of earlier is done by now. */
 struct news {
     uint8_t heads[BATCH * AVAIL], used[BATCH * USED];
-    unsigned given, done, at, told; /* at: the next of `heads`, told: of `used` */
+    unsigned given, left_out, done, at, told; /* at: the next of `heads`, told: of `used` */
 };
 
 static uint16_t head_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->heads + AVAIL * at, 2); }
@@ -100,7 +82,7 @@ static uint32_t written_of(const struct news *n, unsigned at) { return (uint32_t
 static void next(struct virtio *v, unsigned queue, struct news *n)
 {
     unsigned at = n->at++;
-    struct virtio_chain c = { .id = head_of(n, at), .is_done = is_done };
+    struct virtio_chain c = { .id = head_of(n, at) };
 
     for (unsigned i = n->at; i < n->given; i++)
         if (head_of(n, i) == c.id)
@@ -109,43 +91,76 @@ static void next(struct virtio *v, unsigned queue, struct news *n)
         c.done = used_of(n, i) == c.id;
         c.written = written_of(n, i);
     }
-    chain(v, queue, c, at < VIRTIO_CHAINS);
+    follow(v, queue, &c);
+    virtio_given(v, queue, &c, at < VIRTIO_CHAINS);
+}
+
+/* One that the device is done with. False: it was given after the available ring was read, and is for the next look. */
+static bool done(struct virtio *v, unsigned queue, struct news *n)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    uint16_t id = used_of(n, n->told);
+    bool passed = false;
+
+    for (; !passed && !virtio_find(q, id) && n->at < n->given; next(v, queue, n))
+        passed = head_of(n, n->at) == id;
+    if (!passed && !virtio_find(q, id) && !q->put_off) {
+        q->put_off = true;
+        return false;
+    }
+    q->put_off = false;
+    virtio_done(v, queue, id, written_of(n, n->told), n->told < VIRTIO_CHAINS);
+    return true;
 }
 
 static void tell(struct virtio *v, unsigned queue, struct news *n)
 {
-    for (; n->told < n->done; n->told++) {
-        unsigned i = n->told;
-        uint16_t id = used_of(n, i);
-
-        for (bool passed = false; !passed && !virtio_find(&v->queues[queue], id) && n->at < n->given; next(v, queue, n))
-            passed = head_of(n, n->at) == id;
-        virtio_done(v, queue, id, written_of(n, i), i < VIRTIO_CHAINS);
-    }
-    if (n->done > VIRTIO_CHAINS)
-        NOTE(v, "queue %u: %u chains more are done", queue, n->done - VIRTIO_CHAINS);
+    while (n->told < n->done && done(v, queue, n))
+        n->told++;
+    if (n->told > VIRTIO_CHAINS)
+        NOTE(v, "queue %u: %u chains more are done", queue, n->told - VIRTIO_CHAINS);
     while (n->at < n->given)
         next(v, queue, n);
     if (n->given > VIRTIO_CHAINS)
         NOTE(v, "queue %u: %u chains more", queue, n->given - VIRTIO_CHAINS);
 }
 
+/*
+ * What was given is read before the used ring is: a chain that is not there by then was the device's all the time. The host
+ * reads a place once for a message, so that it is the same when it is told of.
+ */
+static bool read_given(struct virtio *v, unsigned queue, struct news *n)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    unsigned count;
+
+    if (!how_many(v, queue, "available ring", q->driver, &q->next_avail, &count))
+        return false;
+    n->given = count < BATCH ? count : BATCH;
+    n->left_out = count - n->given;
+    if (count && !read_ring(v, queue, "available ring", q->driver, AVAIL, q->next_avail, n->given, n->heads))
+        return false;
+    for (unsigned i = 0; i < n->given; i++) {
+        struct virtio_chain c = { .id = head_of(n, i) };
+
+        follow(v, queue, &c);
+        virtio_read_request(v, queue, &c);
+    }
+    return true;
+}
+
 void virtio_look_split(struct virtio *v, unsigned queue)
 {
     struct virtio_queue *q = &v->queues[queue];
     struct news n = { .at = 0 };
-    unsigned given, done;
+    unsigned count;
 
-    /* The used ring first: what it has then was in the available ring before. */
-    if (!how_many(v, queue, "used ring", q->device, &q->next_used, &done) ||
-        !how_many(v, queue, "available ring", q->driver, &q->next_avail, &given))
+    if (!read_given(v, queue, &n) || !how_many(v, queue, "used ring", q->device, &q->next_used, &count))
         return;
-    n.given = given < BATCH ? given : BATCH;
-    n.done = done < BATCH ? done : BATCH;
-    if ((given && !read_ring(v, queue, "available ring", q->driver, AVAIL, q->next_avail, n.given, n.heads)) ||
-        (done && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, n.done, n.used)))
+    n.done = count < BATCH ? count : BATCH;
+    if (count && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, n.done, n.used))
         return;
     tell(v, queue, &n);
-    q->next_used = (uint16_t)(q->next_used + done);
-    q->next_avail = (uint16_t)(q->next_avail + given);
+    q->next_used = (uint16_t)(q->next_used + (n.told < n.done ? n.told : count));
+    q->next_avail = (uint16_t)(q->next_avail + n.given + n.left_out);
 }

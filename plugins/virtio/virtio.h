@@ -94,7 +94,7 @@ struct virtio_chain {
     const char *wrong; /* NULL: nothing */
     bool done;         /* by now: what is read of it may be the driver's again, and about something else */
     uint32_t written;  /* then: how many bytes, by the device's word */
-    /* Is it done meanwhile? Before what seems wrong with it is said. */
+    /* Is it done meanwhile? Before what seems wrong with it is said; NULL: no. */
     bool (*is_done)(struct virtio *v, unsigned queue, uint16_t id);
 };
 
@@ -112,7 +112,7 @@ struct virtio_queue {
     uint64_t desc, driver, device; /* split: the table, the available ring, the used ring */
     uint16_t next_avail, next_used; /* split: indexes as they run on, modulo 65536; packed: slots */
     bool avail_wrap, used_wrap;     /* packed */
-    bool told_unread;
+    bool told_unread, put_off;
     struct virtio_waiting waiting[VIRTIO_WAITING];
     unsigned next_waiting;
 };
@@ -199,6 +199,8 @@ void virtio_look_all(struct virtio *v);
 /* A ring can't be read: say so, once a queue. */
 void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result);
 struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id);
+/* Read of guest memory what virtio_given will need. */
+void virtio_read_request(struct virtio *v, unsigned queue, const struct virtio_chain *c);
 /* A chain was made available, the device is done with one. Not `shown`: nothing is noted. */
 void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown);
 void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown);
