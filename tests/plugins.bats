@@ -321,7 +321,7 @@ END
     run -0 shell --json -c 'edu factorial 5'
     [ "$output" = '{"command":"edu factorial","ok":true,"value":"0x78","lines":["5! = 120"]}' ]
     run -0 shell -c help -c 'help edu'
-    [[ $output == *"edu factorial have the device compute N!"*"edu factorial N"*"Example: edu factorial 10"* ]]
+    [[ $output == *"edu factorial "*"have the device compute N!"*"edu factorial N"*"Example: edu factorial 10"* ]]
     run -1 shell -c 'edu factorial'
     [[ $output == *"usage: edu factorial N" ]]
     run -1 shell -c 'edu factorial ten'
