@@ -88,11 +88,14 @@ static void input(void *context, struct tap *tap)
 {
     struct tap_prompt *p = context;
     struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
-    ssize_t got = poll(&ready, 1, 0) == 1 ? read(STDIN_FILENO, p->line + p->used, sizeof p->line - 1 - p->used) : 0;
+    ssize_t got;
     char *end;
 
     p->tap = tap;
-    if (got < 0 && errno == EINTR)
+    if (poll(&ready, 1, 0) != 1) /* woken for nothing */
+        return;
+    got = read(STDIN_FILENO, p->line + p->used, sizeof p->line - 1 - p->used);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got <= 0) { /* ^D, or the terminal is gone */
         tap_prompt_leave(p);

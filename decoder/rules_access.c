@@ -1,6 +1,7 @@
 /*
  * Rules of regions, their capabilities, and interrupts.
  */
+#include "error.h"
 #include "rules.h"
 
 enum { PAGE = 4096 /* the smallest there is: what is no multiple of it can be mapped nowhere */ };
@@ -37,9 +38,9 @@ __attribute__((noinline)) static void check_one(struct vfu_check *c, uint64_t in
         return;
     }
     if (offset > r->size || count > r->size - offset)
-        vfu_break(c, RULE_REGION_BOUNDS, "%s+0x%llx, %llu bytes, the region has 0x%llx",
+        vfu_break(c, RULE_REGION_BOUNDS, "%s+0x%llx, %llu byte%s, the region has 0x%llx",
                   vfu_check_name(vfu_region_names, index, room), (unsigned long long)offset, (unsigned long long)count,
-                  (unsigned long long)r->size);
+                  vfu_plural(count), (unsigned long long)r->size);
     else if (count && !(r->flags & needed))
         vfu_break(c, RULE_REGION_ACCESS, "%s can't be %s: its flags are 0x%x",
                   vfu_check_name(vfu_region_names, index, room), write ? "written" : "read", r->flags);
