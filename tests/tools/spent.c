@@ -1,6 +1,6 @@
 /*
  * spent COMMAND...: runs it, then says on standard error how long it took and how much memory it had at most:
- * `SECONDS KIB`, the last line. Its exit status.
+ * `SECONDS KIB CPU`, the last line, CPU being the seconds of processor time. Its exit status.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,9 @@ int main(int argc, char **argv)
         return 127;
     }
     clock_gettime(CLOCK_MONOTONIC, &to);
-    fprintf(stderr, "%.3f %ld\n", (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9,
-            used.ru_maxrss);
+    fprintf(stderr, "%.3f %ld %.3f\n", (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9,
+            used.ru_maxrss,
+            (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
