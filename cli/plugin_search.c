@@ -1,6 +1,7 @@
 /*
- * What the environment and options say of plugins: how long to wait for one, and which: those of --plugin in their order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder
- * that `make install` puts them in. Never the current directory.
+ * What the environment and options say of plugins: how long to wait for one, and which: those of --plugin in their order,
+ * then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder that `make install` puts them in. Never the current
+ * directory.
  */
 #include "cli.h"
 #include "plugin_wire.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char suffix[] = ".so";
 
@@ -22,11 +24,33 @@ int plugin_patience_ms(void)
     return (int)(1000 * (seconds > 0 && seconds < LONGEST_S ? seconds : USUAL_S));
 }
 
-static const char *folders(void)
+enum { FOLDER_ROOM = 2048 };
+
+/* PREFIX/lib/vfuscope, if that is there, of a program in PREFIX/bin: the prefix that it was built for may be another. */
+static bool find_own_folder(char folder[FOLDER_ROOM])
+{
+    static const char bin[] = "/bin", plugins[] = "/lib/vfuscope";
+    ssize_t length = readlink("/proc/self/exe", folder, FOLDER_ROOM - sizeof plugins);
+    char *end;
+
+    if (length < 0 || length == (ssize_t)(FOLDER_ROOM - sizeof plugins))
+        return false;
+    folder[length] = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        if (!(end = strrchr(folder, '/')) || (i == 1 && strcmp(end, bin) != 0))
+            return false;
+        *end = 0;
+    }
+    memcpy(end, plugins, sizeof plugins);
+    return !strchr(folder, ':') && access(folder, X_OK) == 0;
+}
+
+/* The folders to look in, a list with colons. own: room for it. */
+static const char *folders(char own[FOLDER_ROOM])
 {
     const char *path = getenv("VFUSCOPE_PLUGIN_PATH");
 
-    return path ? path : VFUSCOPE_PLUGIN_DIR;
+    return path ? path : find_own_folder(own) ? own : VFUSCOPE_PLUGIN_DIR;
 }
 
 /* The next folder of a list with colons; empty ones, which elsewhere mean the current directory, are passed over. */
@@ -63,18 +87,19 @@ static bool add(struct plugin_wanted *w, const char *path, bool by_name, bool by
 /* --plugin: a FILE if there is a slash in it, else a NAME in one of the folders. */
 static bool add_wanted(struct plugin_wanted *w, const char *which)
 {
-    char folder[2048], path[4096];
+    char own[FOLDER_ROOM], folder[FOLDER_ROOM], path[4096];
+    const char *all = folders(own);
     struct stat st;
 
     if (strchr(which, '/'))
         return add(w, which, false, true);
-    for (const char *list = folders(); (list = next_folder(list, folder, sizeof folder)) != NULL;) {
+    for (const char *list = all; (list = next_folder(list, folder, sizeof folder)) != NULL;) {
         snprintf(path, sizeof path, "%s/%s%s", folder, which, suffix);
         if (strcmp(folder, ".") != 0 && stat(path, &st) == 0)
             return add(w, path, true, false);
     }
     cli_error("--plugin %s: there is no %s.so in %s (a file needs a slash: --plugin ./%s)", which, which,
-              *folders() ? folders() : "VFUSCOPE_PLUGIN_PATH", which);
+              *all ? all : "VFUSCOPE_PLUGIN_PATH", which);
     return false;
 }
 
@@ -104,7 +129,7 @@ static bool add_folder(struct plugin_wanted *w, const char *folder)
 
 bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted)
 {
-    char folder[2048];
+    char own[FOLDER_ROOM], folder[FOLDER_ROOM];
     bool ok = true;
 
     wanted->count = 0;
@@ -113,7 +138,7 @@ bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted)
             ok = add_wanted(wanted, args->set[i].value);
     if (args && cli_has(args, "no-plugins"))
         return ok;
-    for (const char *list = folders(); ok && (list = next_folder(list, folder, sizeof folder)) != NULL;)
+    for (const char *list = folders(own); ok && (list = next_folder(list, folder, sizeof folder)) != NULL;)
         ok = add_folder(wanted, folder);
     return ok;
 }

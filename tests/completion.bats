@@ -95,6 +95,10 @@ offered() {
     [[ $output == *"vfio-user tap"* ]]
     HOME=$T/home run -0 timeout 60 tshark -n -r "$BATS_TEST_DIRNAME/golden/edu.pcap"
     [[ $output == *"> REGION_READ"* ]]
+    # Its program finds the plugins installed with it, though it was built for another prefix.
+    run -0 env -u VFUSCOPE_PLUGIN_PATH "$T/home/.local/bin/vfuscope" \
+        decode --plugin edu "$BATS_TEST_DIRNAME/golden/edu.pcap"
+    [[ $output == *"edu: "* ]]
     echo '# mine' > "$T/home/.config/wireshark/profiles/vfio-user/recent"
     run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
     [ "$(cat "$T/home/.config/wireshark/profiles/vfio-user/recent")" = '# mine' ]
