@@ -1,6 +1,6 @@
 /*
- * The registers that plugins name, for the shell, `read nvme.csts`, and the commands that they add. Their tables come from the plugins' own process, which
- * ends once it has told them.
+ * The registers that plugins name, for the shell, `read nvme.csts`, and the commands that they add. Their tables come
+ * from the plugins' own process, which ends once it has told them.
  */
 #ifndef VFU_CLI_REGISTERS_H
 #define VFU_CLI_REGISTERS_H

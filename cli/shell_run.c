@@ -248,7 +248,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     if (!command)
         return unknown(sh, words[0]);
     if (count - used < command->min || (command->max >= 0 && count - used > command->max))
-        shell_fail(sh, "usage: %s %s", command->name, command->usage);
+        shell_fail(sh, "usage: %s%s%s", command->name, *command->usage ? " " : "", command->usage);
     else
         result = run(sh, command, count - used, words + used);
     finish(sh, command, command->name, result);
