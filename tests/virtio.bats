@@ -165,7 +165,8 @@ golden() {
     printf '%s\n' 'write bar0+20 b 0' 'write bar0+20 b 2' 'write bar0+20 b 6' 'write bar0+20 b 4' 'write bar0+20 b 0' \
         'write bar0+0 1' 'read bar0+4' 'write bar0+0 0' 'read bar0+4' 'write bar0+8 0' 'write bar0+12 1' 'write bar0+8 1' \
         'write bar0+12 0' 'write bar0+20 b 3' 'write bar0+20 b 11' 'write bar0+12 2' 'write bar0+22 w 0' \
-        'write bar0+24 w 7' 'write bar0+28 w 1' 'write bar0+28 w 2' 'write bar0+0x1000 w 0' 'write bar0+20 b 0x8b' >> script
+        'write bar0+24 w 7' 'write bar0+28 w 1' 'write bar0+28 w 2' 'write bar0+0x1000 w 0' 'write bar0+20 b 0x8b' \
+        'write bar0+20 b 0' 'read bar0+20 b' 'write bar0+20 b 1' 'write bar0+20 b 3' 'write bar0+20 b 15' >> script
     play 0x1042
     sed -n 's/^! //p' notes > got
     diff got - << 'END'
@@ -183,6 +184,7 @@ virtio: queue enable <- 2: only 1 may be written
 virtio: a notification before DRIVER_OK
 virtio: queue 0: the available ring at 0x2: outside the DMA map
 virtio: the driver gives up
+virtio: DRIVER_OK together with FEATURES_OK: whether the device takes the features was not read
 END
 }
 

@@ -77,6 +77,14 @@ static void check_steps(struct virtio *v, uint8_t now, uint8_t new)
         WARN(v, "FEATURES_OK without DRIVER before it");
     if (new & STATUS_DRIVER_OK && !(now & STATUS_FEATURES_OK))
         WARN(v, "DRIVER_OK without FEATURES_OK before it");
+    if (new & STATUS_DRIVER_OK && new & STATUS_FEATURES_OK)
+        WARN(v, "DRIVER_OK together with FEATURES_OK: whether the device takes the features was not read");
+}
+
+static void add_status(struct vfp_line *l, uint8_t value)
+{
+    vfp_add(l, "0x%x%s", value, value ? ": " : "");
+    vfp_add_fields(l, virtio_status_bits, value);
 }
 
 static void status_written(struct virtio *v, uint8_t value)
@@ -88,8 +96,8 @@ static void status_written(struct virtio *v, uint8_t value)
         NOTE(v, "status <- 0: device reset");
         virtio_was_reset(v);
     } else {
-        vfp_add(&l, "status <- 0x%x: ", value);
-        vfp_add_fields(&l, virtio_status_bits, value);
+        vfp_add(&l, "status <- ");
+        add_status(&l, value);
         NOTE(v, "%s", l.text);
         if (v->status_known && before & ~value)
             WARN(v, "status bits are cleared without a reset");
@@ -109,8 +117,8 @@ static void status_read(struct virtio *v, uint8_t value)
     struct vfp_line l = { 0 };
 
     if (!v->status_known || value != v->status) {
-        vfp_add(&l, "status = 0x%x: ", value);
-        vfp_add_fields(&l, virtio_status_bits, value);
+        vfp_add(&l, "status = ");
+        add_status(&l, value);
         NOTE(v, "%s", l.text);
     }
     if (v->status_known && v->status & ~value & STATUS_FEATURES_OK)
