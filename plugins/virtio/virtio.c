@@ -5,6 +5,7 @@
 #include "virtio.h"
 
 #include <linux/pci_regs.h>
+#include <linux/vfio.h>
 #include <stdlib.h>
 
 enum { LEGACY_SIZE = 20 };
@@ -227,6 +228,19 @@ static void virtio_interrupt(void *state, const struct vfp_interrupt *i)
 
 static void virtio_reset(void *state) { virtio_was_reset(state); }
 
+/* What is loaded was set up elsewhere, unseen; what was seen here holds no more. */
+static void virtio_migration(void *state, uint32_t number)
+{
+    struct virtio *v = state;
+
+    if (number != VFIO_DEVICE_STATE_RESUMING)
+        return;
+    virtio_forget(v);
+    v->status = 0;
+    v->status_known = v->generation_known = false;
+    memset(v->config_known, 0, sizeof v->config_known);
+}
+
 static const struct vfp_claim claims[] = { { .vendor = 0x1af4, .device = VFP_ANY } };
 
 const struct vfp_plugin vfuscope_plugin = {
@@ -243,6 +257,7 @@ const struct vfp_plugin vfuscope_plugin = {
     .access = virtio_access,
     .interrupt = virtio_interrupt,
     .reset = virtio_reset,
+    .migration = virtio_migration,
     .locate = virtio_locate,
     .commands = virtio_commands,
 };
