@@ -386,7 +386,8 @@ static void await_end(struct vfu_queue *q)
         wait_for(q, &q->end, 20);
         waited = taken == atomic_load(&q->taken) ? waited + 20 : 0;
         taken = atomic_load(&q->taken);
-        if (q->sink.give_up && (waited >= PATIENCE_MS || (q->interrupted && q->interrupted()))) {
+        if (q->sink.give_up &&
+            ((!q->sink.patient && waited >= PATIENCE_MS) || (q->interrupted && q->interrupted()))) {
             atomic_store(q->sink.give_up, true);
             pthread_kill(q->thread, POKE); /* again and again: it may come just before the system call */
         }

@@ -15,7 +15,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PROBES = 16, PROBE_MESSAGE = 1 << 20, ID_AWAY = 0x8000 /* from the client's own ids */ };
+enum {
+    PROBES = 16,
+    PROBE_MESSAGE = 1 << 20,
+    PROBE_COMMANDS = 8, /* in a row, then the VM's turn */
+    PROBE_QUEUED = 32,  /* messages that wait for the device; then no more of probes */
+    ID_AWAY = 0x8000,   /* from the client's own ids */
+};
 
 struct tap_probe {
     enum tap_watched what; /* TAP_PROBE */
@@ -164,6 +170,8 @@ static const char *unsafe(const struct tap_probe *p, const struct vfu_event *com
         return "the connection's messages are not understood any more";
     if (f->eof || f->broken || p->connection->main.flows[VFU_SERVER].eof)
         return "the connection is about to end";
+    if (f->queued >= PROBE_QUEUED)
+        return "the device does not take what was sent before";
     switch (command->command_number) {
     case VFU_DEVICE_GET_INFO:
     case VFU_DEVICE_GET_REGION_INFO:
@@ -280,8 +288,12 @@ void tap_probe_happened(struct tap_probe *p, uint32_t events)
 {
     enum vfu_io io = VFU_IO_OK;
 
-    while (p->fd >= 0 && !p->waiting && (io = vfu_reader_read(&p->reader, p->fd)) == VFU_IO_OK)
+    for (int left = PROBE_COMMANDS; left > 0 && p->fd >= 0 && !p->waiting; left--) {
+        io = vfu_reader_read(&p->reader, p->fd);
+        if (io != VFU_IO_OK)
+            break;
         take_command(p);
+    }
     if (io == VFU_IO_EOF || io == VFU_IO_ERROR || io == VFU_IO_BAD || (p->waiting && events & (EPOLLHUP | EPOLLERR)))
         leave(p);
     if (p->fd >= 0)

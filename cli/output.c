@@ -60,6 +60,7 @@ struct cli_output {
     struct cli_plugins *plugins;  /* NULL: none */
     struct vfu_queue *asking;     /* queued, with plugins: before everything else */
     bool said_asking;
+    atomic_bool give_up_asking;
     bool gate_capture, begun;
     enum cli_fail_on fail_on;
     bool rule_broken; /* one that fail_on is about */
@@ -100,7 +101,8 @@ static bool ask_no_more(void *context);
 /* Plugins are asked in a thread of their own, which then hands events to the sinks. */
 static bool start_asking(struct cli_output *o)
 {
-    struct vfu_sink asking = { .event = ask_plugins, .flush = ask_no_more, .context = o, .nap_ns = ASK_NAP_NS };
+    struct vfu_sink asking = { .event = ask_plugins, .flush = ask_no_more, .context = o, .nap_ns = ASK_NAP_NS,
+                               .give_up = &o->give_up_asking, .patient = true };
 
     if (!o->plugins || !o->how.queued)
         return true;
@@ -129,8 +131,9 @@ static bool open_sinks(struct cli_output *o, const struct cli_args *args)
 static bool start_all(struct cli_output *o, const struct cli_args *args)
 {
     struct cli_sink *const all[] = { o->text, o->trace, o->capture };
+    const atomic_bool *give_up = o->how.queued ? &o->give_up_asking : o->how.give_up;
 
-    if (!cli_plugins_open(args, o->how.live, deliver, o, &o->plugins) || !start_asking(o))
+    if (!cli_plugins_open(args, o->how.live, give_up, deliver, o, &o->plugins) || !start_asking(o))
         return false;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i])

@@ -74,7 +74,8 @@ static int reap(struct plugin_process *p, bool hung)
     }
     if (got == 0) {
         kill(p->pid, SIGKILL);
-        waitpid(p->pid, NULL, 0);
+        while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
     }
     p->pid = 0;
     return status;
@@ -114,12 +115,26 @@ static void end(struct plugin_process *p, bool hung)
     begin(p);
 }
 
+/* The person does not want to wait for it. */
+static void abandon(struct plugin_process *p)
+{
+    close(p->socket);
+    p->socket = -1;
+    reap(p, true);
+    cli_error("plugins: they are not waited for any more; there are no notes from here on");
+}
+
 /* --- waiting for it --- */
 
 /* Something that moves while plugins get on. */
 static uint64_t progress(const struct plugin_process *p)
 {
     return atomic_load(&p->shared->calls) + atomic_load(&p->shared->done);
+}
+
+static bool is_given_up(const struct plugin_process *p)
+{
+    return p->give_up && atomic_load(p->give_up);
 }
 
 /* Wait for its next packet, `ms` for a call; 0: it ended. leave: first ask it to leave the call. */
@@ -130,7 +145,7 @@ static size_t await(struct plugin_process *p, void *packet, size_t room, int ms,
     int64_t since = now_ms();
     ssize_t n;
 
-    while (poll(&poll_for, 1, ms < LOOK_MS ? ms : LOOK_MS) <= 0) {
+    while (!is_given_up(p) && poll(&poll_for, 1, ms < LOOK_MS ? ms : LOOK_MS) <= 0) {
         if (progress(p) != before) {
             before = progress(p);
             since = now_ms();
@@ -141,6 +156,10 @@ static size_t await(struct plugin_process *p, void *packet, size_t room, int ms,
             atomic_store(&p->shared->overdue, atomic_load(&p->shared->calls));
             kill(p->pid, SIGALRM);
         }
+    }
+    if (is_given_up(p)) {
+        abandon(p);
+        return 0;
     }
     do
         n = recv(p->socket, packet, room, 0);
@@ -201,9 +220,11 @@ static bool begin(struct plugin_process *p)
     return false;
 }
 
-bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live)
+bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live,
+                          const atomic_bool *give_up)
 {
-    *p = (struct plugin_process){ .socket = -1, .live = live, .wanted = wanted, .call_ms = plugin_patience_ms() };
+    *p = (struct plugin_process){ .socket = -1, .live = live, .wanted = wanted, .call_ms = plugin_patience_ms(),
+                                  .give_up = give_up };
     p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p->shared != MAP_FAILED)
         return begin(p);

@@ -14,6 +14,7 @@ struct plugin_process {
     int socket; /* -1: there will be no more notes */
     bool live;
     int call_ms; /* for one call of a plugin */
+    const atomic_bool *give_up; /* set: it is not waited for any more; may be NULL */
     struct plugin_shared *shared;
     struct plugin_wanted *wanted;
     struct plugin_hello hello;
@@ -22,7 +23,8 @@ struct plugin_process {
 };
 
 /* `wanted` becomes the process's. False: a message was printed; free it all the same. */
-bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live);
+bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live,
+                          const atomic_bool *give_up);
 /* Questions from order->from on, with their descriptors. False: it has ended. */
 bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count);
 /*

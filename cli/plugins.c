@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENTS = 4096, EVENT_BYTES = 1 << 20 };
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, HANDED = 256 /* descriptors that wait for their event */ };
 
 /* Descriptors of DMA maps, from the thread that carries traffic to the one that asks. */
 struct handed {
@@ -46,6 +46,7 @@ struct cli_plugins {
     void *context;
     pthread_mutex_t lock; /* of the list, oldest first */
     struct handed *first, **last;
+    unsigned handed;
 
     struct batch batches[2];
     struct batch *gathered, *at_work /* NULL: none */;
@@ -58,8 +59,8 @@ struct cli_plugins {
     struct plugin_recorded recorded;
 };
 
-bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker *take, void *context,
-                      struct cli_plugins **plugins)
+bool cli_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, cli_plugins_taker *take,
+                      void *context, struct cli_plugins **plugins)
 {
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
     struct cli_plugins *p = calloc(1, sizeof *p);
@@ -81,7 +82,7 @@ bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker 
     p->batches[1].number = 1;
     p->gathered = &p->batches[0];
     pthread_mutex_init(&p->lock, NULL);
-    if (plugin_process_start(&p->process, wanted, live) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
+    if (plugin_process_start(&p->process, wanted, live, give_up) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
         (p->batches[1].room = malloc(EVENT_BYTES))) {
         *plugins = p;
         return true;
@@ -113,16 +114,22 @@ void cli_plugins_close(struct cli_plugins *p)
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd)
 {
     struct handed *h = malloc(sizeof *h);
+    bool room;
 
-    if (!h) {
-        close(fd);
-        return;
-    }
-    *h = (struct handed){ .no = no, .fd = fd };
+    if (h)
+        *h = (struct handed){ .no = no, .fd = fd };
     pthread_mutex_lock(&p->lock);
-    *p->last = h;
-    p->last = &h->next;
+    room = h && p->handed < HANDED;
+    if (room) {
+        *p->last = h;
+        p->last = &h->next;
+        p->handed++;
+    }
     pthread_mutex_unlock(&p->lock);
+    if (room)
+        return;
+    close(fd);
+    free(h);
 }
 
 /* The descriptor handed over for this message, or -1; those of earlier ones, which a full queue left out, are closed. */
@@ -137,6 +144,7 @@ static int take_fd(struct cli_plugins *p, uint64_t no)
         p->first = h->next;
         if (!p->first)
             p->last = &p->first;
+        p->handed--;
         if (h->no == no && fd < 0)
             fd = h->fd;
         else

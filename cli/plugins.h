@@ -8,6 +8,8 @@
 #include "cli.h"
 #include "decoder/sinks.h"
 
+#include <stdatomic.h>
+
 struct cli_plugins;
 
 /* What takes an event with its notes, which are good for the call; before it, what they read of guest memory for it. */
@@ -15,12 +17,16 @@ typedef void cli_plugins_taker(void *context, const struct vfu_event *event);
 
 /*
  * Start those that the options and the environment ask for; *plugins is NULL if that is none. live: a tap, whose
- * descriptors reach guest memory. Before any thread starts. False: a message was printed; exit with CLI_USAGE.
+ * descriptors reach guest memory. give_up (may be NULL): once it is set they are not waited for any more. Before any
+ * thread starts. False: a message was printed; exit with CLI_USAGE.
  */
-bool cli_plugins_open(const struct cli_args *args, bool live, cli_plugins_taker *take, void *context,
-                      struct cli_plugins **plugins);
+bool cli_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, cli_plugins_taker *take,
+                      void *context, struct cli_plugins **plugins);
 
-/* The descriptor of message no's DMA_MAP, which becomes the plugins'. Before the event comes; from any one thread. */
+/*
+ * The descriptor of message no's DMA_MAP, which becomes the plugins'. Before the event comes; from any one thread. When
+ * many wait already it is closed: traffic needs descriptors, too.
+ */
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
 
 /*

@@ -113,6 +113,35 @@ decode() {
     [ "$(grep -c 'REGION_READ' text)" -eq 4 ]
 }
 
+@test "a plugin that hangs does not use up the tap's descriptors, and a second ^C does not wait for it" {
+    serve
+    ulimit -n 480
+    VFUSCOPE_PLUGIN_TIMEOUT=60 tap --plugin "$OWN/hang.so" -o text
+    python3 - t <<'END'
+import os, socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+memory = os.memfd_create('memory')
+os.ftruncate(memory, 4096)
+s.sendall(struct.pack('=HHIIIHH', 0, 1, 20, 0, 0, 0, 1))
+s.recv(4096)
+s.sendall(struct.pack('=HHIIIQII', 1, 9, 32, 0, 0, 0, 0, 4))
+s.recv(4096)
+for i in range(600):
+    socket.send_fds(s, [struct.pack('=HHIIIIIQQQ', i, 2, 48, 0, 0, 32, 3, 0, i << 12, 4096)], [memory])
+    s.recv(4096)
+END
+    [ "$(find "/proc/${STARTED[tap]}/fd" -mindepth 1 | wc -l)" -lt 420 ]
+    for _ in {1..80}; do
+        kill -INT "${STARTED[tap]}" 2> /dev/null || break
+        sleep 0.05
+    done
+    await tap 5
+    [ "$status" -eq 0 ]
+    grep -q 'plugins: they are not waited for any more' tap.err
+    [ "$(grep -c 'DMA_MAP' text)" -eq 1200 ]
+}
+
 # A capture of two connections; the write to bar0+0x80 is what hostile.so acts on.
 hostile_capture() {
     serve --device ram:bar0=4K

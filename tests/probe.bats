@@ -89,6 +89,31 @@ END
     stop tap
 }
 
+@test "a probe that sends faster than the device takes is refused, not queued without end" {
+    serve
+    tap --json --control "$T/control"
+    client
+    kill -STOP "${STARTED[serve]}"
+    python3 - "$T/control" <<'END'
+import socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(struct.pack('=HHIIIHH', 1, 1, 20, 0, 0, 0, 2))
+s.recv(4096)
+size = 1 << 18
+for i in range(80):
+    s.sendall(struct.pack('=HHIIIQII', 2, 10, 32 + size, 0x10, 0, 0, 0, size) + bytes(size))
+END
+    await_text tap.err "a probe's REGION_WRITE was refused: the device does not take what was sent before"
+    kill -CONT "${STARTED[serve]}"
+    echo 'read bar0' >&9
+    await_text client.out 0x10000ed
+    exec 9>&-
+    await client
+    [ "$status" = 0 ]
+    stop tap
+}
+
 @test "nonsense at the control socket harms nobody" {
     serve
     tap --json --control "$T/control"
