@@ -188,6 +188,7 @@ bool plugin_process_wait(struct plugin_process *p)
 
 static bool begin(struct plugin_process *p)
 {
+    struct plugin_hello hello;
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -210,11 +211,13 @@ static bool begin(struct plugin_process *p)
         p->socket = -1;
         return false;
     }
-    if (await(p, &p->hello, sizeof p->hello, LOAD_MS, false) != sizeof p->hello)
+    if (await(p, &hello, sizeof hello, LOAD_MS, false) != sizeof hello)
         return false;
-    if (p->hello.ok)
+    if (!p->hello.ok) /* a later process says the same, and other threads look at it by then */
+        p->hello = hello;
+    if (hello.ok)
         return true;
-    cli_error("%s", p->hello.error);
+    cli_error("%s", hello.error);
     close(p->socket);
     p->socket = -1;
     return false;
