@@ -310,7 +310,7 @@ void plugin_host_run(int socket, const struct plugin_wanted *wanted, bool live, 
         setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = live;
     h->shared = shared;
-    hello.ok = plugin_load(wanted, h->loaded, &h->count, hello.error);
+    hello.ok = plugin_load(wanted, h->loaded, &h->count, hello.error, &shared->loading);
     hello.count = h->count;
     for (unsigned i = 0; i < h->count; i++)
         snprintf(hello.names[i], sizeof hello.names[i], "%s", h->loaded[i].plugin->name);

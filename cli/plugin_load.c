@@ -43,15 +43,23 @@ static bool is_loaded(const struct plugin_loaded *loaded, unsigned count, const 
     return false;
 }
 
-bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error)
+bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
+                 atomic_int *loading)
 {
     *count = 0;
     for (unsigned i = 0; i < wanted->count; i++) {
-        void *object = dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
-        const struct vfp_plugin *p = object ? dlsym(object, "vfuscope_plugin") : NULL;
+        const struct vfp_plugin *p;
+        const char *wrong;
         char why[128];
-        const char *wrong = object ? check(p, why, sizeof why) : dlerror();
+        void *object;
 
+        if (loading)
+            atomic_store(loading, (int)i);
+        object = dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
+        p = object ? dlsym(object, "vfuscope_plugin") : NULL;
+        wrong = object ? check(p, why, sizeof why) : dlerror();
+        if (loading)
+            atomic_store(loading, -1);
         if (wrong) {
             bool named = wanted->by_name[i] || wanted->by_file[i];
             const char *hint = named ? "" : "; --no-plugins does without it";

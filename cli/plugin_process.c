@@ -86,7 +86,7 @@ static bool begin(struct plugin_process *p);
 /* It is gone, or hung and to go: say why, and start it again without the plugin at fault. */
 static void end(struct plugin_process *p, bool hung)
 {
-    int status, culprit = atomic_load(&p->shared->last);
+    int status, culprit = atomic_load(&p->shared->last), loading = atomic_load(&p->shared->loading);
     char why[80];
 
     close(p->socket);
@@ -99,6 +99,10 @@ static void end(struct plugin_process *p, bool hung)
         snprintf(why, sizeof why, "crashed (%s)", strsignal(WTERMSIG(status)));
     else
         snprintf(why, sizeof why, "ended its process with status %d", WEXITSTATUS(status));
+    if (loading >= 0 && loading < (int)p->wanted->count) {
+        cli_error("%s: loading it %s", p->wanted->path[loading], why);
+        return;
+    }
     if (culprit < 0 || culprit >= (int)p->hello.count) {
         cli_error("plugins: their process %s; there are no notes from here on",
                   hung || WIFSIGNALED(status) ? why : "has ended");
@@ -196,6 +200,7 @@ static bool begin(struct plugin_process *p)
         return false;
     }
     atomic_store(&p->shared->last, -1);
+    atomic_store(&p->shared->loading, -1);
     atomic_store(&p->shared->idle, true);
     p->pid = fork();
     if (p->pid == 0) {

@@ -112,6 +112,7 @@ enum { PLUGIN_RUNS = 0, PLUGIN_HANGS = -1 };
 /* Shared memory: what the process is doing or was when it ended, what it took, and batches. */
 struct plugin_shared {
     atomic_int last;           /* the plugin that runs, or was called last; -1: none was */
+    atomic_int loading;        /* what is loaded now, of what is wanted; -1: nothing is */
     _Atomic uint32_t done;     /* questions of the batch, from its first one */
     _Atomic uint32_t answered; /* bytes of answers to those */
     atomic_bool idle;          /* the order was carried out, as far as there is room for answers */
@@ -133,13 +134,17 @@ struct plugin_wanted {
     unsigned count;
 };
 
-/* plugin_load.c, in the plugins' process. False: error (PLUGIN_ERROR bytes) says why. */
+/*
+ * plugin_load.c, in the plugins' process. False: error (PLUGIN_ERROR bytes) says why. *loading, if not NULL, is the
+ * number in `wanted` of what is being loaded, in case that crashes; -1 in the end.
+ */
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
     const char *path; /* in what was wanted */
     bool by_name, by_file;
 };
-bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error);
+bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
+                 atomic_int *loading);
 
 /* plugin_search.c: which files the options (NULL: none) and the environment ask for. False: a message was printed. */
 struct cli_args;

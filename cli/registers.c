@@ -110,7 +110,7 @@ static void tell(struct cli_registers *r, const struct plugin_wanted *wanted, co
     unsigned count;
 
     setrlimit(RLIMIT_CORE, &no_core);
-    if (!plugin_load(wanted, loaded, &count, r->error))
+    if (!plugin_load(wanted, loaded, &count, r->error, NULL))
         return;
     for (unsigned i = 0; i < count; i++)
         copy_plugin(r, &loaded[i], config, size);

@@ -79,6 +79,15 @@ decode() {
     [[ $output == *"--plugin nothing: there is no nothing.so in $PLUGINS"* ]]
 }
 
+@test "a plugin that crashes while it is loaded is named" {
+    need cc gcc
+    echo '#include <signal.h>
+        __attribute__((constructor)) static void crash(void) { raise(SIGKILL); }' > crash.c
+    cc -shared -fPIC -o crash.so crash.c
+    run -2 decode --plugin ./crash.so "$GOLDEN/edu.pcap"
+    [ "$output" = "vfuscope: ./crash.so: loading it crashed (Killed)" ]
+}
+
 @test "no plugin comes from the current directory" {
     cp "$PLUGINS/edu.so" mine.so
     run -2 decode --plugin mine.so "$GOLDEN/edu.pcap"
