@@ -203,22 +203,26 @@ static void try_servers(struct tap *tap)
         ;
 }
 
-/* --- the listener --- */
+/* --- the listeners --- */
 
 static void listen_for(struct tap *tap, uint32_t mask)
 {
     struct epoll_event ev = { .events = mask, .data.ptr = tap->options->listener };
+    struct epoll_event control = { .events = mask, .data.ptr = tap->options->control };
 
     epoll_ctl(tap->epoll, EPOLL_CTL_MOD, tap->options->listener->fd, &ev);
+    if (tap->options->control)
+        epoll_ctl(tap->epoll, EPOLL_CTL_MOD, tap->options->control->fd, &control);
 }
 
-/* No fds or memory for another client: those there are go on, it waits. */
-static void pause_listener(struct tap *tap, int why)
+void tap_pause_listening(struct tap *tap, int why)
 {
-    if (!tap->paused)
+    uint64_t now = tap_now();
+
+    if (!tap->paused && now > tap->resume_ns + ms(PAUSE_MS)) /* not again and again */
         tap_say(tap, "can't take another client now: %s; it waits", strerror(why));
     tap->paused = true;
-    tap->resume_ns = tap_now() + ms(PAUSE_MS);
+    tap->resume_ns = now + ms(PAUSE_MS);
     listen_for(tap, 0);
 }
 
@@ -256,9 +260,11 @@ static void accept_clients(struct tap *tap)
 
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                pause_listener(tap, errno);
-            else if (errno != ECONNABORTED && errno != EINTR)
+                tap_pause_listening(tap, errno);
+            else if (errno != ECONNABORTED && errno != EINTR) {
+                tap->paused = false;
                 break;
+            }
             if (tap->paused)
                 return;
             continue;

@@ -58,8 +58,11 @@ void tap_control_accept(struct tap *tap)
     struct tap_probe *p;
     int fd = accept4(tap->options->control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            tap_pause_listening(tap, errno);
         return;
+    }
     for (p = tap->probes; p; p = p->next)
         count++;
     p = count < PROBES ? calloc(1, sizeof *p) : NULL;

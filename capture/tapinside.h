@@ -149,7 +149,7 @@ struct tap {
     uint64_t messages;
     unsigned waiting;     /* connections without a server yet */
     unsigned stalled;     /* flows with waiting_ns */
-    bool paused;          /* the listener, for want of fds */
+    bool paused;          /* the listeners, for want of fds */
     bool busy;            /* several sockets had something at the same time */
     uint64_t resume_ns;
     bool any_dead;
@@ -168,6 +168,8 @@ struct tap {
 uint64_t tap_now(void);
 __attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
 void tap_event(struct tap *tap, const struct vfu_event *event);
+/* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */
+void tap_pause_listening(struct tap *tap, int why);
 
 /* tapflow.c */
 

@@ -137,3 +137,28 @@ END
     stop tap
     [ "$status" = 0 ]
 }
+
+@test "without a descriptor left a probe waits, and is served once there is one" {
+    serve
+    start tap bash -c 'ulimit -n 40; exec "$0" tap t s --control control' "$VFUSCOPE"
+    await_text tap.err "listening on"
+    client
+    await_text tap.out 'REGION_WRITE .*ok|< REGION_WRITE'
+    mkfifo end
+    start crowd python3 -c 'import socket
+crowd = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+for s in crowd:
+    s.connect("t")
+open("end").read()' # until somebody opens and closes it
+    await_text tap.err "can't take another client now: Too many open files"
+    start probe "$VFUSCOPE" shell --tap control -c 'read bar0+4'
+    : > end
+    await crowd
+    await probe
+    [ "$status" = 0 ]
+    [ "$(cat probe.out)" = 0xffffedcb ]
+    exec 9>&-
+    await client
+    stop tap
+    [ "$(grep -c "can't take" tap.err)" -lt 10 ]
+}
