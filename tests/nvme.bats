@@ -3,6 +3,7 @@
 # the driver the shell.
 
 load lib/common
+load lib/talk
 
 setup() {
     common_setup
@@ -317,6 +318,23 @@ END
     "$VFUSCOPE" decode cut > out
     grep -q 'nvme: SQ0 tail 0 -> 1 of 32: 1 command' out
     run ! grep 'DMA map' out
+}
+
+@test "a controller whose state is loaded was set up elsewhere: its queues are not those seen before" {
+    told READ 7 0 361b1000000000000002080100000000
+    told WRITE 0 0x24 "$(hex 0x1f001f 4)"
+    told WRITE 0 0x28 "$(hex 0x100000 8)"
+    told WRITE 0 0x30 "$(hex 0x101000 8)"
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told WRITE 0 0x1000 "$(hex 1 4)"
+    told STATE 1 # STOP
+    told STATE 4 # RESUMING
+    told STATE 2 # RUNNING
+    told WRITE 0 0x1000 "$(hex 2 4)"
+    talk_capture cap
+    "$VFUSCOPE" decode cap > text
+    grep -q 'nvme: SQ0 tail 0 -> 1 of 32' text
+    run ! grep 'tail 1 -> 2' text
 }
 
 @test "entries that the device fetches by messages are shown when it does" {

@@ -102,24 +102,16 @@ virtio: queue 0 chain 0 done: read sector 0x10, 4K, ok, within T, 4097 bytes wri
 END
 }
 
-# moved STATE: the device is set to this state of migration
-moved() {
-    local body
-    body=$(hex 16 4)$(hex 0x20002 4)$(hex "$1" 4)ffffffff
-    talk_line client command DEVICE_FEATURE 16 "$body"
-    talk_line server reply DEVICE_FEATURE 16 "$body"
-}
-
 @test "a device whose state is loaded was set up elsewhere: its notifications are in order" {
     local ids=f41a4210000010000100000100000000
     told READ 7 0 "${ids}$(printf '%072d' 0)$(hex 0x40 4)$(hex 0 8)$(hex 0x01105009 4)$(hex 0 8)$(hex 0x40 4)"
     told READ 7 0x50 "$(hex 0x02140009 4)$(hex 0 4)$(hex 0x1000 4)$(hex 0x800 4)$(hex 4 4)"
     told WRITE 0 20 00
     told WRITE 0 0x1000 0000
-    moved 1 # STOP
-    moved 4 # RESUMING
-    moved 1
-    moved 2 # RUNNING
+    told STATE 1 # STOP
+    told STATE 4 # RESUMING
+    told STATE 1
+    told STATE 2 # RUNNING
     told WRITE 0 0x1000 0000
     talk_capture cap
     "$VFUSCOPE" decode cap > text

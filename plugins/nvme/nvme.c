@@ -3,6 +3,7 @@
  */
 #include "nvme.h"
 
+#include <linux/vfio.h>
 #include <stdlib.h>
 
 static void *nvme_open(struct vfp_device *device, const struct vfp_host *host)
@@ -59,14 +60,25 @@ static void nvme_mapping(void *state, const struct vfp_map *m)
         nvme_unmapped(state, m->address, m->size);
 }
 
-static void nvme_reset(void *state)
+/* Nothing that was seen of the controller holds any more. */
+static void start_over(struct nvme *n)
 {
-    struct nvme *n = state;
-
     nvme_forget(n);
     memset(n->known, 0, sizeof n->known);
     n->enabled_ns = n->disabled_ns = n->shutdown_ns = 0;
-    NOTE(n, "controller reset");
+}
+
+static void nvme_reset(void *state)
+{
+    start_over(state);
+    NOTE((struct nvme *)state, "controller reset");
+}
+
+/* What is loaded was set up elsewhere, unseen. */
+static void nvme_migration(void *state, uint32_t number)
+{
+    if (number == VFIO_DEVICE_STATE_RESUMING)
+        start_over(state);
 }
 
 static const struct vfp_claim claims[] = {
@@ -89,5 +101,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .dma = nvme_dma_seen,
     .interrupt = nvme_interrupt,
     .reset = nvme_reset,
+    .migration = nvme_migration,
     .commands = nvme_commands,
 };

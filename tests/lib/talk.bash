@@ -3,6 +3,7 @@
 #     told WRITE REGION OFFSET HEX         a write and its reply
 #     told MAP ADDRESS SIZE                a DMA mapping without a descriptor
 #     told DMA READ|WRITE ADDRESS HEX      DMA by message
+#     told STATE NUMBER                    the device is set to this state of migration
 # gather in $T/talk; `talk_capture FILE` makes a capture of it. REGION is a number, HEX bytes as on the wire.
 
 TALK_ID=0
@@ -54,6 +55,11 @@ told() {
             talk_line server command DMA_WRITE 12 "$place$4"
             talk_line client reply DMA_WRITE 12 "$place"
         fi
+        ;;
+    STATE)
+        place=$(hex 16 4)$(hex 0x20002 4)$(hex "$2" 4)ffffffff
+        talk_line client command DEVICE_FEATURE 16 "$place"
+        talk_line server reply DEVICE_FEATURE 16 "$place"
         ;;
     esac
 }
