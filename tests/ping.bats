@@ -1,11 +1,6 @@
 # vfuscope ping: how long a server takes to answer, and what is not an answer.
 load lib/common
 
-fake() {
-    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
-    await_text "$T/fake.err" '^listening on ' fake
-}
-
 @test "ping: a line a reply, then percentiles; region, offset and size as asked" {
     serve
     tap

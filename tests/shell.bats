@@ -1,16 +1,6 @@
 # The shell by -c, scripts and pipes: what its commands print, fail with and send.
 load lib/common
 
-fake() {
-    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
-    await_text "$T/fake.err" '^listening on ' fake
-}
-
-# json FILTER: the last line of $output through jq
-json() {
-    jq -c "$1" <<< "${lines[-1]}"
-}
-
 @test "vfuscope SOCKET is the shell" {
     serve
     run -0 "$VFUSCOPE" "$T/s" -c 'read bar0'

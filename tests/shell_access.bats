@@ -2,15 +2,6 @@
 # messages sent in pieces or several at a time.
 load lib/common
 
-fake() {
-    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
-    await_text "$T/fake.err" '^listening on ' fake
-}
-
-json() {
-    jq -c "$1" <<< "${lines[-1]}"
-}
-
 @test "--each reads and writes value by value: edu's registers, which one message can't read" {
     serve
     run -0 shell -c 'write bar0+4 5' -c 'read bar0 l 3' -c 'read bar0 l 3 --each' -c 'write bar2 w 1 2 3 --each' -c 'read bar2 q'

@@ -1,15 +1,6 @@
 # The shell as firmware, driver and memory: config space, DMA as it happens, sets of interrupts.
 load lib/common
 
-fake() {
-    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
-    await_text "$T/fake.err" '^listening on ' fake
-}
-
-json() {
-    jq -c "$1" <<< "${lines[-1]}"
-}
-
 @test "config: as lspci shows it, and as a hexdump; without lspci our own words" {
     need lspci pciutils
     serve

@@ -1,15 +1,6 @@
 # Migration from the shell: states and arcs, a device's state to a file and back, which pages were written.
 load lib/common
 
-fake() {
-    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
-    await_text "$T/fake.err" '^listening on ' fake
-}
-
-json() {
-    jq -c "$1" <<< "${lines[-1]}"
-}
-
 @test "save on one device, restore on another: registers and memory are there; both run on" {
     serve
     run -0 shell --json -c 'write bar0+4 0x55' -c 'write bar2+0x40 0x12345678' -c 'save edu.state' -c state

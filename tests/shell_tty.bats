@@ -66,11 +66,6 @@ times() {
     return 1
 }
 
-fake() {
-    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
-    await_text "$T/fake.err" '^listening on ' fake
-}
-
 @test "type a command, see its result; failures do not end the prompt; quit does, with status 0" {
     serve
     terminal

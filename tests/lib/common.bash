@@ -51,6 +51,17 @@ await_text() { vfu_await_text "$@"; }
 serve() { vfu_serve "$@"; }
 tap() { vfu_tap "$@"; }
 
+# fake HOW: a server at $T/s that goes wrong this way (tests/lib/fake_server.py)
+fake() {
+    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
+    await_text "$T/fake.err" '^listening on ' fake
+}
+
+# json FILTER: jq's, of the last line that `run` saw
+json() {
+    jq -c "$1" <<< "${lines[-1]}"
+}
+
 # shell ARGUMENT...: the shell, against the tap if there is one, else the server; use with `run`
 shell() {
     timeout 60 "$VFUSCOPE" shell "$(vfu_front)" "$@"
