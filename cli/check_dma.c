@@ -286,24 +286,20 @@ static enum check_result unmap_all(struct check *c)
     return check_is_done(c) ? CHECK_PASSES : check_fail(c, "what was unmapped can be mapped again");
 }
 
-/* argsz, flags, address, size, then pgsize and size of the bitmap. */
 static enum check_result unmap_bitmap(struct check *c)
 {
-    const uint64_t pgsize = 4096, bytes = 8;
-    uint8_t payload[40] = { 48, [4] = VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP };
+    const unsigned bytes = 8;
 
     if (!open_mapped(c))
         return CHECK_FAILS;
-    memcpy(payload + 8, &address, 8);
-    memcpy(payload + 16, &size, 8);
-    memcpy(payload + 24, &pgsize, 8);
-    memcpy(payload + 32, &bytes, 8);
-    check_ask_raw(c, VFU_DMA_UNMAP, payload, sizeof payload);
+    check_ask(c, VFU_DMA_UNMAP,
+              WITH({ "argsz", 48 }, { "flags", VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP }, { "address", address },
+                   { "size", size }, { "bitmap.pgsize", 4096 }, { "bitmap.size", bytes }));
     if (check_is_error(c))
         return check_skip(c, "dirty bitmaps do not come with DMA_UNMAP");
-    return check_is_done(c) && c->reply.size == VFU_HEADER_SIZE + sizeof payload + bytes
+    return check_is_done(c) && c->reply.size == c->build.size + bytes
                ? CHECK_PASSES
-               : check_fail(c, "a bitmap of %u bytes was due", (unsigned)bytes);
+               : check_fail(c, "a bitmap of %u bytes was due", bytes);
 }
 
 static enum check_result map_reconnect(struct check *c)

@@ -16,8 +16,6 @@ enum {
     CONFIG = VFIO_PCI_CONFIG_REGION_INDEX,
     COMMAND = 0x04, /* 2 bytes */
     LINE = 0x3c,    /* 1 byte */
-    ITEM = 24,      /* of REGION_WRITE_MULTI */
-    MOST_ITEMS = 200, /* that QEMU sends */
     MOST = 64,      /* regions that are looked at */
 };
 
@@ -236,48 +234,45 @@ static bool agreed(struct check *c)
     return false;
 }
 
-static enum check_result multi_raw(struct check *c, const void *payload, size_t size)
+static enum check_result multi_refused(struct check *c, const struct check_field *fields)
 {
     if (!check_open(c))
         return CHECK_FAILS;
     if (!agreed(c))
         return CHECK_DOES_NOT_APPLY;
-    check_ask_raw(c, VFU_REGION_WRITE_MULTI, payload, size);
+    check_ask(c, VFU_REGION_WRITE_MULTI, fields);
     return check_refused(c);
 }
 
 static enum check_result multi_short(struct check *c)
 {
-    static const uint8_t ten[8] = { 10 };
-
-    return multi_raw(c, ten, sizeof ten);
+    return multi_refused(c, WITH({ "wr_cnt", 10 }));
 }
 
 static enum check_result multi_wide(struct check *c)
 {
-    static const uint8_t item[8 + ITEM] = { 1, [16] = CONFIG, [20] = 9 }; /* one write of 9 bytes, at 0 */
-
-    return multi_raw(c, item, sizeof item);
+    return multi_refused(c, WITH({ "writes[0].region", CONFIG }, { "writes[0].count", 9 }));
 }
 
 /* So many writes of these bytes to configuration space; the last one to region `last`. */
 static bool begin_multi(struct check *c, uint8_t offset, const uint8_t *bytes, uint8_t size, uint8_t count,
                         uint8_t last)
 {
-    uint8_t payload[8 + MOST_ITEMS * ITEM] = { count };
+    bool good = check_begin(c, VFU_REGION_WRITE_MULTI, PLAIN);
 
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t *item = payload + 8 + i * ITEM;
+    for (unsigned i = 0; good && i < count; i++) {
+        char name[4][24];
 
-        item[0] = offset;
-        item[8] = i + 1u == count ? last : CONFIG;
-        item[12] = size;
-        memcpy(item + 16, bytes + (size_t)i * size, size);
+        snprintf(name[0], sizeof name[0], "writes[%u].offset", i);
+        snprintf(name[1], sizeof name[1], "writes[%u].region", i);
+        snprintf(name[2], sizeof name[2], "writes[%u].count", i);
+        snprintf(name[3], sizeof name[3], "writes[%u].data", i);
+        good = vfu_build_set_number(&c->build, name[0], offset) &&
+               vfu_build_set_number(&c->build, name[1], i + 1u == count ? last : CONFIG) &&
+               vfu_build_set_number(&c->build, name[2], size) &&
+               vfu_build_set_bytes(&c->build, name[3], bytes + (size_t)i * size, size);
     }
-    if (!check_begin(c, VFU_REGION_WRITE_MULTI, PLAIN))
-        return false;
-    vfu_build_clear_payload(&c->build);
-    return vfu_build_append(&c->build, payload, 8 + (size_t)count * ITEM);
+    return good;
 }
 
 static bool send_multi(struct check *c)
@@ -291,7 +286,7 @@ static bool send_multi(struct check *c)
 static enum check_result multi_count(struct check *c, uint8_t count, uint8_t last)
 {
     enum check_result result;
-    uint8_t bytes[2 * MOST_ITEMS];
+    uint8_t bytes[2 * VFU_MAX_WRITE_MULTI];
 
     if (!open_register(c, COMMAND, bytes, 2, &result))
         return result;
@@ -320,7 +315,7 @@ static enum check_result multi(struct check *c)
 
 static enum check_result multi_many(struct check *c)
 {
-    return multi_count(c, MOST_ITEMS, CONFIG);
+    return multi_count(c, VFU_MAX_WRITE_MULTI, CONFIG);
 }
 
 static enum check_result multi_part(struct check *c)
