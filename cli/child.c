@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 2000, STEP_MS = 10 };
+enum { PATIENCE_MS = 2000, STEP_MS = 2 };
 
 void child_remember_limits(struct child *c)
 {
@@ -88,15 +88,26 @@ void child_stop(struct child *c)
     if (c->pid <= 0)
         return;
     kill(c->pid, SIGTERM);
-    for (int waited = 0; waited < PATIENCE_MS; waited += STEP_MS) {
-        if (waitpid(c->pid, NULL, WNOHANG) != 0) {
-            c->pid = 0;
-            return;
-        }
+    if (!child_wait(c->pid, PATIENCE_MS, NULL)) {
+        cli_error("%s: does not end; killed", c->name);
+        child_kill(c->pid);
+    }
+    c->pid = 0;
+}
+
+bool child_wait(pid_t pid, int ms, int *status)
+{
+    for (int waited = 0; waited < ms; waited += STEP_MS) {
+        if (waitpid(pid, status, WNOHANG) != 0)
+            return true;
         poll(NULL, 0, STEP_MS);
     }
-    cli_error("%s: does not end; killed", c->name);
-    kill(c->pid, SIGKILL);
-    waitpid(c->pid, NULL, 0);
-    c->pid = 0;
+    return false;
+}
+
+void child_kill(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
 }

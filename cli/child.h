@@ -1,5 +1,5 @@
 /*
- * The command that stands after `--`: started, watched and ended with us.
+ * The command that stands after `--`: started, watched and ended with us. How long to wait for any process.
  */
 #ifndef VFU_CLI_CHILD_H
 #define VFU_CLI_CHILD_H
@@ -22,5 +22,10 @@ bool child_start(struct child *c, char **command);
 bool child_ended(struct child *c);
 /* End it if it still runs: SIGTERM, and SIGKILL for one that stays. */
 void child_stop(struct child *c);
+
+/* Any process of ours. Has it ended within so many ms? *status (may be NULL) is waitpid's, and is only set then. */
+bool child_wait(pid_t pid, int ms, int *status);
+/* SIGKILL, and wait for its end. */
+void child_kill(pid_t pid);
 
 #endif

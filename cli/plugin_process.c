@@ -2,6 +2,8 @@
  * The plugins' process: see plugin_process.h. It is waited for by a thread that carries no traffic.
  */
 #include "plugin_process.h"
+#include "capture/socket.h"
+#include "child.h"
 #include "cli.h"
 
 #include <errno.h>
@@ -29,12 +31,12 @@ static int64_t now_ms(void)
 /* --- how it ends --- */
 
 /* How a plugin ended, for people. */
-static const char *how_ended(int how, char *text, size_t size)
+static void how_ended(int how, char *text, size_t size)
 {
     if (how == PLUGIN_HANGS)
-        return "does not come back";
-    snprintf(text, size, "crashed (%s)", strsignal(how));
-    return text;
+        snprintf(text, size, "does not come back");
+    else
+        snprintf(text, size, "crashed (%s)", strsignal(how));
 }
 
 /* Those that ended without their process. */
@@ -48,8 +50,8 @@ static void say_ended(struct plugin_process *p)
         if (how == PLUGIN_RUNS || p->said[i])
             continue;
         p->said[i] = true;
-        cli_error("plugin %s: %s; there are no notes of it from here on", p->hello.names[i],
-                  how_ended(how, text, sizeof text));
+        how_ended(how, text, sizeof text);
+        cli_error("plugin %s: %s; there are no notes of it from here on", p->hello.names[i], text);
     }
 }
 
@@ -65,18 +67,9 @@ static bool any_left(const struct plugin_process *p)
 static int reap(struct plugin_process *p, bool hung)
 {
     int status = 0;
-    pid_t got = 0;
 
-    for (int waited = 0; !hung && got == 0 && waited < END_MS; waited += 10) {
-        got = waitpid(p->pid, &status, WNOHANG);
-        if (got == 0)
-            poll(NULL, 0, 10);
-    }
-    if (got == 0) {
-        kill(p->pid, SIGKILL);
-        while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
+    if (hung || !child_wait(p->pid, END_MS, &status))
+        child_kill(p->pid);
     p->pid = 0;
     return status;
 }
@@ -93,10 +86,8 @@ static void end(struct plugin_process *p, bool hung)
     p->socket = -1;
     status = reap(p, hung);
     say_ended(p);
-    if (hung)
-        snprintf(why, sizeof why, "does not come back");
-    else if (WIFSIGNALED(status))
-        snprintf(why, sizeof why, "crashed (%s)", strsignal(WTERMSIG(status)));
+    if (hung || WIFSIGNALED(status))
+        how_ended(hung ? PLUGIN_HANGS : WTERMSIG(status), why, sizeof why);
     else
         snprintf(why, sizeof why, "ended its process with status %d", WEXITSTATUS(status));
     if (loading >= 0 && loading < (int)p->wanted->count) {
@@ -243,24 +234,14 @@ bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted
 
 bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count)
 {
-    union {
-        char bytes[CMSG_SPACE(PLUGIN_FDS * sizeof(int))];
-        struct cmsghdr align;
-    } control = { 0 };
-    struct iovec iov = { order, sizeof *order };
-    struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+    const struct iovec iov = { order, sizeof *order };
+    size_t sent;
 
     order->first_conn = p->first_conn;
     atomic_store(&p->shared->done, order->from);
     atomic_store(&p->shared->answered, 0);
     atomic_store(&p->shared->idle, false);
-    if (count) {
-        m.msg_control = &control;
-        m.msg_controllen = CMSG_SPACE(count * sizeof(int));
-        control.align = (struct cmsghdr){ CMSG_LEN(count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
-        memcpy(CMSG_DATA(&control.align), fds, count * sizeof(int));
-    }
-    if (sendmsg(p->socket, &m, MSG_NOSIGNAL) >= 0)
+    if (vfu_send(p->socket, &iov, 1, fds, count, &sent) == VFU_IO_OK) /* it has taken the last one: there is room */
         return true;
     end(p, false);
     return false;
@@ -270,16 +251,8 @@ void plugin_process_free(struct plugin_process *p)
 {
     if (p->socket >= 0)
         close(p->socket);
-    if (p->pid > 0) {
-        int waited = 0;
-
-        for (; waitpid(p->pid, NULL, WNOHANG) == 0 && waited < END_MS; waited += 2)
-            poll(NULL, 0, 2);
-        if (waited >= END_MS) {
-            kill(p->pid, SIGKILL);
-            waitpid(p->pid, NULL, 0);
-        }
-    }
+    if (p->pid > 0)
+        reap(p, false);
     if (p->shared)
         munmap(p->shared, sizeof *p->shared);
     free(p->wanted);

@@ -2,11 +2,10 @@
  * The registers that plugins name: see registers.h.
  */
 #include "registers.h"
+#include "child.h"
 #include "cli.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOAD_MS = 10000, STEP_MS = 2 };
+enum { LOAD_MS = 10000 };
 
 /* --- in the plugins' process --- */
 
@@ -123,18 +122,12 @@ static void tell(struct cli_registers *r, const struct plugin_wanted *wanted, co
 /* Wait for the process; false: it crashed or hung. */
 static bool await(pid_t pid)
 {
-    int status = 0, waited = 0;
-    pid_t got;
+    int status = 0;
 
-    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && waited < LOAD_MS) {
-        poll(NULL, 0, STEP_MS);
-        waited += STEP_MS;
-    }
-    if (got == 0) {
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-    }
-    return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (child_wait(pid, LOAD_MS, &status))
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    child_kill(pid);
+    return false;
 }
 
 struct cli_registers *cli_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)

@@ -2,6 +2,7 @@
  * Running a command that a plugin adds: its process asks for accesses, which the shell makes, and says what to print. One
  * that crashes or hangs is a command that failed.
  */
+#include "child.h"
 #include "plugin_command.h"
 #include "shell_access.h"
 #include "shell_plugin.h"
@@ -196,16 +197,10 @@ static enum shell_result ended(struct running *r)
 {
     char why[80];
     int status = 0;
-    pid_t got = 0;
 
-    for (int waited = 0; got == 0 && waited < 1000; waited += 5) {
-        got = waitpid(r->pid, &status, WNOHANG);
-        if (got == 0)
-            poll(NULL, 0, 5);
-    }
-    if (got == r->pid)
+    if (child_wait(r->pid, 1000, &status))
         r->pid = 0;
-    if (got > 0 && WIFSIGNALED(status))
+    if (WIFSIGNALED(status))
         snprintf(why, sizeof why, "the plugin crashed (%s)", strsignal(WTERMSIG(status)));
     else
         snprintf(why, sizeof why, "the plugin ended its process");
@@ -327,10 +322,8 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
     }
     if (r->socket >= 0)
         close(r->socket);
-    if (r->pid > 0) {
-        kill(r->pid, SIGKILL);
-        waitpid(r->pid, NULL, 0);
-    }
+    if (r->pid > 0)
+        child_kill(r->pid);
     shell_buffer_free(&r->lines);
     free(r);
     return result;
