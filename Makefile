@@ -38,7 +38,8 @@ LIBS = $(PKG_LIBS) -pthread -lm -ldl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
-SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*.c capture/*.c plugins/*.c cli/*.c))
+# Folders as deep as the tree goes; a plugin's folder is its own program's.
+SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*/*.c capture/*.c capture/*/*.c plugins/*.c cli/*.c))
 WITHOUT = capture/attach.bpf.c $(if $(BPF),capture/attachnobpf.c,capture/attachbpf.c capture/attachbpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
 LIB = $(BUILD)/libvfuscope.a
@@ -76,7 +77,7 @@ $(BUILD)/vfuscope: $(OBJ) $(BUILD)/objects
 # Everything but main: what the tests link with.
 $(LIB): $(OBJ) $(BUILD)/objects
 	@rm -f $@
-	@$(AR) rcs $@ $(filter-out $(BUILD)/cli/main.o,$(OBJ))
+	@$(AR) qcs $@ $(filter-out $(BUILD)/cli/main.o,$(OBJ))
 
 $(TESTS) $(TOOLS): %: %.o $(LIB)
 	$(call quiet,LINK)
@@ -105,7 +106,7 @@ $(TEST_PLUGINS): %.so: %.o
 # The program that goes into the kernel; it stands in ours.
 BPF_OBJECT = $(BUILD)/capture/attach.bpf.o
 BPF_ARCH = $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
-BPF_FLAGS = -target bpf -g -O2 -Wall -Wextra $(WERROR) -D__TARGET_ARCH_$(BPF_ARCH) \
+BPF_FLAGS = -I. -target bpf -g -O2 -Wall -Wextra $(WERROR) -D__TARGET_ARCH_$(BPF_ARCH) \
             -idirafter /usr/include/$(shell uname -m)-linux-gnu
 $(BPF_OBJECT): capture/attach.bpf.c capture/attachrecord.h capture/attachcalls.h $(BUILD)/settings
 	@mkdir -p $(@D)

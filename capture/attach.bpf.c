@@ -10,7 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <stdbool.h>
 
-#include "attachrecord.h"
+#include "capture/attachrecord.h"
 
 
 const char program_license[] SEC("license") = "Dual BSD/GPL";

@@ -2,8 +2,8 @@
  * Passive attach, what its methods share: which of the process's fds are watched, in which order what was sent and
  * received goes on, and when a connection ends.
  */
-#include "attachinside.h"
-#include "socket.h"
+#include "capture/attachinside.h"
+#include "capture/socket.h"
 
 #include <errno.h>
 #include <stdarg.h>

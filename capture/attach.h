@@ -5,8 +5,8 @@
 #ifndef VFU_CAPTURE_ATTACH_H
 #define VFU_CAPTURE_ATTACH_H
 
-#include "decoder/error.h"
-#include "decoder/session.h"
+#include "decoder/wire/error.h"
+#include "decoder/session/session.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /*
  * The method bpf: puts the records that the program in the kernel left in its ring together to the calls they were.
  */
-#include "attachbpf.h"
+#include "capture/attachbpf.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>

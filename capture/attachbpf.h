@@ -4,8 +4,8 @@
 #ifndef VFU_CAPTURE_ATTACHBPF_H
 #define VFU_CAPTURE_ATTACHBPF_H
 
-#include "attachinside.h"
-#include "attachrecord.h"
+#include "capture/attachinside.h"
+#include "capture/attachrecord.h"
 
 #include <stdatomic.h>
 

@@ -2,7 +2,7 @@
  * Getting the BPF program into the kernel and onto its tracepoints, and saying what is missing where that can't be
  * done. Afterwards most privileges are given up.
  */
-#include "attachbpf.h"
+#include "capture/attachbpf.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

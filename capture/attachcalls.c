@@ -1,7 +1,7 @@
 /*
  * The numbers of the system calls that attach looks at, on this architecture.
  */
-#include "attachinside.h"
+#include "capture/attachinside.h"
 
 #include <sys/syscall.h>
 

@@ -5,8 +5,8 @@
 #ifndef VFU_CAPTURE_ATTACHINSIDE_H
 #define VFU_CAPTURE_ATTACHINSIDE_H
 
-#include "attach.h"
-#include "attachcalls.h"
+#include "capture/attach.h"
+#include "capture/attachcalls.h"
 
 enum {
     ATTACH_WHOLE = 256 << 10,     /* so much of a message is kept */

@@ -2,10 +2,10 @@
  * A whole message, seen from one end of its socket: which side sent it, whether to believe that it is one, and the twin
  * socket that a VERSION reply names.
  */
-#include "attachinside.h"
-#include "socket.h"
-#include "decoder/cursor.h"
-#include "decoder/table.h"
+#include "capture/attachinside.h"
+#include "capture/socket.h"
+#include "decoder/wire/cursor.h"
+#include "decoder/wire/table.h"
 
 #include <stdlib.h>
 #include <string.h>

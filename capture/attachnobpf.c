@@ -1,7 +1,7 @@
 /*
  * The method bpf where it could not be built.
  */
-#include "attachinside.h"
+#include "capture/attachinside.h"
 
 bool vfu_attach_built_with_bpf(void)
 {

@@ -1,8 +1,8 @@
 /*
  * What /proc and the kernel's socket diagnostics know of a process: its name, its fds, its UNIX sockets and their peers.
  */
-#include "attachinside.h"
-#include "socket.h"
+#include "capture/attachinside.h"
+#include "capture/socket.h"
 
 #include <ctype.h>
 #include <dirent.h>

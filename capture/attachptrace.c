@@ -2,7 +2,7 @@
  * The method ptrace: stops every thread at every system call, looks at those that carry messages, and lets it go on.
  * Slow, but needs nothing but the right to trace. When we die the kernel lets all threads go.
  */
-#include "attachptrace.h"
+#include "capture/attachptrace.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CAPTURE_ATTACHPTRACE_H
 #define VFU_CAPTURE_ATTACHPTRACE_H
 
-#include "attachinside.h"
+#include "capture/attachinside.h"
 
 struct traced {
     pid_t tid;

@@ -4,7 +4,7 @@
 #ifndef VFU_CAPTURE_ATTACHRECORD_H
 #define VFU_CAPTURE_ATTACHRECORD_H
 
-#include "attachcalls.h"
+#include "capture/attachcalls.h"
 
 enum {
     RECORD_CHUNK = 8192,        /* bytes of a call in one record; a power of two */

@@ -2,8 +2,8 @@
  * The streams of a watched socket, taken apart into messages. A socket that is joined in the middle is searched for a
  * header; what follows must fit to it before anything is shown.
  */
-#include "attachinside.h"
-#include "decoder/cursor.h"
+#include "capture/attachinside.h"
+#include "decoder/wire/cursor.h"
 
 #include <stdlib.h>
 #include <string.h>

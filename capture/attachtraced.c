@@ -1,7 +1,7 @@
 /*
  * The method ptrace at a system call: reads what it moved out of the process's memory.
  */
-#include "attachptrace.h"
+#include "capture/attachptrace.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,9 +1,9 @@
 /*
  * Annotations of a capture's record, written and read: see capannotate.h for the layout.
  */
-#include "capannotate.h"
-#include "decoder/cursor.h"
-#include "decoder/session.h"
+#include "capture/capannotate.h"
+#include "decoder/wire/cursor.h"
+#include "decoder/session/session.h"
 
 #include <stdio.h>
 #include <string.h>

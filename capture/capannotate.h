@@ -12,7 +12,7 @@
 #ifndef VFU_CAPTURE_CAPANNOTATE_H
 #define VFU_CAPTURE_CAPANNOTATE_H
 
-#include "decoder/event.h"
+#include "decoder/wire/event.h"
 
 enum {
     VFU_ANNOTATIONS_MAX = 16 << 10, /* bytes that we write with a message */

@@ -1,8 +1,8 @@
 /*
  * Events of a capture file, read back from the JSON object that the JSON sink made of them.
  */
-#include "capfile.h"
-#include "decoder/encode.h"
+#include "capture/capfile.h"
+#include "decoder/wire/encode.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #ifndef VFU_CAPTURE_CAPFILE_H
 #define VFU_CAPTURE_CAPFILE_H
 
-#include "capannotate.h"
-#include "decoder/error.h"
-#include "decoder/event.h"
+#include "capture/capannotate.h"
+#include "decoder/wire/error.h"
+#include "decoder/wire/event.h"
 
 #include <stdatomic.h>
 

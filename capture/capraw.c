@@ -1,8 +1,8 @@
 /*
  * USER0 packets to pieces of streams: a connection for each pair of processes, or one for all.
  */
-#include "capraw.h"
-#include "decoder/cursor.h"
+#include "capture/capraw.h"
+#include "decoder/wire/cursor.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #ifndef VFU_CAPTURE_CAPRAW_H
 #define VFU_CAPTURE_CAPRAW_H
 
-#include "rawstream.h"
+#include "capture/rawstream.h"
 
 struct vfu_capraw;
 

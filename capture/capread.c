@@ -2,10 +2,10 @@
  * Reading capture files. libpcap reads from a stream of ours, which knows when it is about to wait, so that output can
  * be brought up to date first, and when a signal has ended the wait.
  */
-#include "capfile.h"
-#include "capraw.h"
-#include "caprecord.h"
-#include "strace.h"
+#include "capture/capfile.h"
+#include "capture/capraw.h"
+#include "capture/caprecord.h"
+#include "capture/strace.h"
 
 #include <errno.h>
 #include <fcntl.h>

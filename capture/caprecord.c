@@ -1,8 +1,8 @@
 /*
  * Tags and pseudo-header of a capture record, written and read: see caprecord.h for the layout.
  */
-#include "caprecord.h"
-#include "decoder/cursor.h"
+#include "capture/caprecord.h"
+#include "decoder/wire/cursor.h"
 
 #include <string.h>
 

@@ -15,9 +15,9 @@
 #ifndef VFU_CAPTURE_CAPRECORD_H
 #define VFU_CAPTURE_CAPRECORD_H
 
-#include "capannotate.h"
-#include "decoder/error.h"
-#include "decoder/message.h"
+#include "capture/capannotate.h"
+#include "decoder/wire/error.h"
+#include "decoder/wire/message.h"
 
 enum {
     VFU_RECORD_TAGS = 28,

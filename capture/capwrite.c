@@ -2,10 +2,10 @@
  * Writing capture files. libpcap writes to a stream of ours, so that a write that fails is known to the byte: the file
  * is then cut back to its last whole record.
  */
-#include "caprecord.h"
-#include "capfile.h"
-#include "decoder/sinks.h"
-#include "outfile.h"
+#include "capture/caprecord.h"
+#include "capture/capfile.h"
+#include "decoder/sinks/sinks.h"
+#include "capture/outfile.h"
 
 #include <pcap/pcap.h>
 #include <stdlib.h>

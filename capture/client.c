@@ -2,11 +2,11 @@
  * The client end, calls: connecting, negotiating, sending a command and waiting for its reply. What arrives is dealt
  * with in client_in.c.
  */
-#include "client.h"
-#include "client_in.h"
+#include "capture/client.h"
+#include "capture/client_in.h"
 
-#include "decoder/decode.h"
-#include "decoder/writer.h"
+#include "decoder/wire/decode.h"
+#include "decoder/wire/writer.h"
 
 #include <errno.h>
 #include <linux/sockios.h>

@@ -2,7 +2,7 @@
  * The client end, what arrives: replies to whoever waits, commands to the handler, all else reported; and the end of
  * the connection.
  */
-#include "client_in.h"
+#include "capture/client_in.h"
 
 #include <errno.h>
 #include <stdlib.h>

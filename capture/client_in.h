@@ -4,7 +4,7 @@
 #ifndef VFU_CAPTURE_CLIENT_IN_H
 #define VFU_CAPTURE_CLIENT_IN_H
 
-#include "client.h"
+#include "capture/client.h"
 
 /* The connection ends: sockets closed, what waited forgotten, the session told. */
 void vfu_client_end(struct vfu_client *c, const char *why);

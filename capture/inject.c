@@ -1,8 +1,8 @@
 /*
  * Injection SPECs: see inject.h.
  */
-#include "inject.h"
-#include "decoder/encode.h"
+#include "capture/inject.h"
+#include "decoder/wire/encode.h"
 
 #include <stdlib.h>
 #include <string.h>

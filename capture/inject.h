@@ -5,8 +5,8 @@
 #ifndef VFU_CAPTURE_INJECT_H
 #define VFU_CAPTURE_INJECT_H
 
-#include "decoder/error.h"
-#include "decoder/filter.h"
+#include "decoder/wire/error.h"
+#include "decoder/filter/filter.h"
 
 enum {
     VFU_INJECT_ERROR = 1 << 0,     /* answer the command in the server's place, with `error` */

@@ -1,7 +1,7 @@
 /*
  * Files that sinks write to: see outfile.h.
  */
-#include "outfile.h"
+#include "capture/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

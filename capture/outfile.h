@@ -6,7 +6,7 @@
 #ifndef VFU_CAPTURE_OUTFILE_H
 #define VFU_CAPTURE_OUTFILE_H
 
-#include "decoder/error.h"
+#include "decoder/wire/error.h"
 
 #include <stdatomic.h>
 #include <stddef.h>

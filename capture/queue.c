@@ -3,8 +3,8 @@
  * that are used again. The producer makes no system call unless the consumer sleeps, and a consumer that has just been
  * busy naps a little before it goes to sleep, so a busy producer hardly ever has to wake it.
  */
-#include "queue.h"
-#include "socket.h"
+#include "capture/queue.h"
+#include "capture/socket.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -5,7 +5,7 @@
 #ifndef VFU_CAPTURE_QUEUE_H
 #define VFU_CAPTURE_QUEUE_H
 
-#include "decoder/event.h"
+#include "decoder/wire/event.h"
 
 #include <stdatomic.h>
 

@@ -2,8 +2,8 @@
  * Framing of recorded bytes. Each end of a connection has a buffer that holds one message as it grows. Where nothing
  * says who sent a piece, its first bytes do, if they can be a header; other bytes go on with what is incomplete.
  */
-#include "rawstream.h"
-#include "decoder/cursor.h"
+#include "capture/rawstream.h"
+#include "decoder/wire/cursor.h"
 
 #include <stdio.h>
 #include <stdlib.h>

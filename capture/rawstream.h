@@ -5,7 +5,7 @@
 #ifndef VFU_CAPTURE_RAWSTREAM_H
 #define VFU_CAPTURE_RAWSTREAM_H
 
-#include "decoder/event.h"
+#include "decoder/wire/event.h"
 
 enum { VFU_RAW_CONNECTIONS = 256 }; /* numbers from 1; a piece of a later one belongs to the last */
 

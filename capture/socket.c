@@ -1,7 +1,7 @@
 /*
  * UNIX sockets with file descriptors: see socket.h.
  */
-#include "socket.h"
+#include "capture/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>

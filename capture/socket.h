@@ -5,8 +5,8 @@
 #ifndef VFU_CAPTURE_SOCKET_H
 #define VFU_CAPTURE_SOCKET_H
 
-#include "decoder/error.h"
-#include "decoder/message.h"
+#include "decoder/wire/error.h"
+#include "decoder/wire/message.h"
 
 #include <sys/types.h>
 #include <sys/uio.h>

@@ -2,9 +2,9 @@
  * The log's lines: `PID TIME call(FD<what it is>, ...) = RESULT`, a call that another thread interrupts in two lines.
  * Strings are read with any escapes, so that logs without -xx do too; cut ones ("..."...) count as missing bytes.
  */
-#include "strace.h"
-#include "rawstream.h"
-#include "straceline.h"
+#include "capture/strace.h"
+#include "capture/rawstream.h"
+#include "capture/straceline.h"
 
 #include <ctype.h>
 #include <stdlib.h>

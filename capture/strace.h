@@ -5,7 +5,7 @@
 #ifndef VFU_CAPTURE_STRACE_H
 #define VFU_CAPTURE_STRACE_H
 
-#include "capfile.h"
+#include "capture/capfile.h"
 
 #include <stdio.h>
 

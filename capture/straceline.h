@@ -4,7 +4,7 @@
 #ifndef VFU_CAPTURE_STRACELINE_H
 #define VFU_CAPTURE_STRACELINE_H
 
-#include "decoder/message.h"
+#include "decoder/wire/message.h"
 
 /* A call, as far as it was taken apart. Pointers into the line. */
 struct strace_call {

@@ -2,7 +2,7 @@
  * The tap's loop: clients come, each gets a server connection of its own, and everything that happens on any socket is
  * dealt with here, one thing after the other.
  */
-#include "tapinside.h"
+#include "capture/tapinside.h"
 
 #include <errno.h>
 #include <stdlib.h>

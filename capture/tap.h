@@ -4,10 +4,10 @@
 #ifndef VFU_CAPTURE_TAP_H
 #define VFU_CAPTURE_TAP_H
 
-#include "decoder/error.h"
-#include "decoder/session.h"
-#include "inject.h"
-#include "socket.h"
+#include "decoder/wire/error.h"
+#include "decoder/session/session.h"
+#include "capture/inject.h"
+#include "capture/socket.h"
 
 enum vfu_tap_stop {
     VFU_TAP_GO_ON,

@@ -3,9 +3,9 @@
  * between those of the VM, with ids of the tap's; the replies come back to it and not to the VM. What the VM would have
  * to know of is refused. The commands of the prompt's `probe` are sent likewise, without a socket.
  */
-#include "decoder/decode.h"
-#include "client.h"
-#include "tapinside.h"
+#include "decoder/wire/decode.h"
+#include "capture/client.h"
+#include "capture/tapinside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * Deciding about messages: where something may change traffic, a message is read whole, the session is told of it, what
  * was asked for is done to the tap's copy, and then it is shown and passed on as it is now.
  */
-#include "tapinside.h"
+#include "capture/tapinside.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * One direction of a channel: a message is read with exactly its own bytes and fds (header first, then the rest), goes
  * out with one sendmsg, and only then is looked at.
  */
-#include "decoder/cursor.h"
-#include "tapinside.h"
+#include "decoder/wire/cursor.h"
+#include "capture/tapinside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,9 +5,9 @@
 #ifndef VFU_CAPTURE_TAPINSIDE_H
 #define VFU_CAPTURE_TAPINSIDE_H
 
-#include "tap.h"
+#include "capture/tap.h"
 
-#include "decoder/encode.h"
+#include "decoder/wire/encode.h"
 
 enum {
     TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */

@@ -1,7 +1,7 @@
 /*
  * Interception: a message that is stopped holds its flow, the other direction and other connections go on.
  */
-#include "tapinside.h"
+#include "capture/tapinside.h"
 
 #include <stdlib.h>
 #include <string.h>

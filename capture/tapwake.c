@@ -2,7 +2,7 @@
  * Eventfds seen on their way (--expose=irq,ioeventfd): who signals gets one of the tap's, and each time that it fires
  * the tap signals the one that it took the place of, and tells of it.
  */
-#include "tapinside.h"
+#include "capture/tapinside.h"
 
 #include <errno.h>
 #include <fcntl.h>

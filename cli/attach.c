@@ -2,9 +2,9 @@
  * vfuscope attach PID|NAME: what a running process says and hears, without touching its sockets.
  */
 #include "capture/attach.h"
-#include "cli.h"
-#include "output.h"
-#include "rules.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/rules.h"
 
 #include <signal.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * vfuscope check SOCKET: does the server do what the specification asks for? This file: the command line, which
  * requirements there are, and running them.
  */
-#include "check_report.h"
-#include "cli.h"
+#include "cli/check_report.h"
+#include "cli/cli.h"
 
 #include <fnmatch.h>
 #include <signal.h>

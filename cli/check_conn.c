@@ -2,7 +2,7 @@
  * vfuscope check: a connection on which anything can be said. Every wait has an end. The server's own commands are
  * refused; they are none of a requirement's business.
  */
-#include "check.h"
+#include "cli/check.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "decoder/sinks.h"
+#include "decoder/sinks/sinks.h"
 
 enum { TRIES = 10, PAUSE_MS = 50 };
 

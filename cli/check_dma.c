@@ -1,7 +1,7 @@
 /*
  * vfuscope check: the DMA map. What is mapped is memory of the check's own.
  */
-#include "check.h"
+#include "cli/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

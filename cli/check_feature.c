@@ -1,7 +1,7 @@
 /*
  * vfuscope check: device features, got, set and probed. The device's state is looked at, not changed.
  */
-#include "check_feature.h"
+#include "cli/check_feature.h"
 
 #include <string.h>
 

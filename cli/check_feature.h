@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_CHECK_FEATURE_H
 #define VFU_CLI_CHECK_FEATURE_H
 
-#include "check.h"
+#include "cli/check.h"
 
 #define MIGRATION_STATE "VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE"
 #define DIRECT "Direct State Transitions"

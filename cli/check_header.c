@@ -1,7 +1,7 @@
 /*
  * vfuscope check: the header, and which reply belongs to which command.
  */
-#include "check.h"
+#include "cli/check.h"
 
 #define SECTION "Header"
 

@@ -1,7 +1,7 @@
 /*
  * vfuscope check: dirty logging. What is logged is memory of the check's own, to which no device writes.
  */
-#include "check_feature.h"
+#include "cli/check_feature.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
  * saving state is not left before all its data was read, but where that is what is tried; and what the device had is
  * given back to it.
  */
-#include "check_feature.h"
+#include "cli/check_feature.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * vfuscope check: how requirements went. See check_report.h.
  */
-#include "check_report.h"
-#include "decoder/writer.h"
+#include "cli/check_report.h"
+#include "decoder/wire/writer.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_CHECK_REPORT_H
 #define VFU_CLI_CHECK_REPORT_H
 
-#include "check.h"
+#include "cli/check.h"
 
 enum check_format { CHECK_TEXT, CHECK_TAP, CHECK_JSON };
 

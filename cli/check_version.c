@@ -1,7 +1,7 @@
 /*
  * vfuscope check: negotiation.
  */
-#include "check.h"
+#include "cli/check.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * Running a command beside us: see child.h.
  */
-#include "child.h"
-#include "cli.h"
+#include "cli/child.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>

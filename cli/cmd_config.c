@@ -1,9 +1,9 @@
 /*
  * config: the PCI configuration space, decoded by lspci or as far as everybody knows it, and whole as a hexdump.
  */
-#include "cmd_config.h"
-#include "lspci.h"
-#include "shell_commands.h"
+#include "cli/cmd_config.h"
+#include "cli/lspci.h"
+#include "cli/shell_commands.h"
 
 #include <stdlib.h>
 #include <string.h>

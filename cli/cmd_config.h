@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_CMD_CONFIG_H
 #define VFU_CLI_CMD_CONFIG_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 #include <linux/pci_regs.h>
 

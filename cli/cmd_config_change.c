@@ -1,8 +1,8 @@
 /*
  * config bars, master, memory, msi, msix: what firmware and drivers do to the configuration space.
  */
-#include "cmd_config.h"
-#include "shell_access.h"
+#include "cli/cmd_config.h"
+#include "cli/shell_access.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
-#include "cmd_irq.h"
-#include "shell_commands.h"
+#include "cli/cmd_irq.h"
+#include "cli/shell_commands.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * dirty start, report, stop: which memory the device has written (the features DMA_LOGGING_*).
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * dma map, unmap, list, trace: the memory that the device may reach, and what it does with it.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * expect: what the last command must have come to, or an interrupt that must come.
  */
-#include "shell_commands.h"
-#include "cmd_irq.h"
+#include "cli/shell_commands.h"
+#include "cli/cmd_irq.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * feature: DEVICE_FEATURE.
  */
-#include "shell_commands.h"
-#include "shell_message.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_message.h"
 
 #include <linux/vfio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * help and quit.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
  * info, regions, irqs: what the device says of itself.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
-#include "decoder/text.h"
+#include "decoder/sinks/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * irq arm, disarm, trigger, mask, unmask: the device's interrupts through eventfds, by DEVICE_SET_IRQS.
  */
-#include "shell_commands.h"
-#include "cmd_irq.h"
+#include "cli/shell_commands.h"
+#include "cli/cmd_irq.h"
 
 #include <stdlib.h>
 #include <string.h>

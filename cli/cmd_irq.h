@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_CMD_IRQ_H
 #define VFU_CLI_CMD_IRQ_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 /* Consume so many pending interrupts, or wait until there are that many. */
 enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t vector, int timeout_ms, uint64_t times);

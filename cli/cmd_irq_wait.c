@@ -1,8 +1,8 @@
 /*
  * irq wait, list: the interrupts that came.
  */
-#include "shell_commands.h"
-#include "cmd_irq.h"
+#include "cli/shell_commands.h"
+#include "cli/cmd_irq.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * mem dump, fill, write, load, save, cmp: the memory given to the device with dma map, by IOVA, also across mappings
  * that lie side by side.
  */
-#include "shell_commands.h"
-#include "shell_file.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_file.h"
 
 #include <stdlib.h>
 #include <string.h>

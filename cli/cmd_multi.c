@@ -1,9 +1,9 @@
 /*
  * multi: several small writes with one REGION_WRITE_MULTI.
  */
-#include "shell_access.h"
-#include "shell_commands.h"
-#include "shell_file.h"
+#include "cli/shell_access.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_file.h"
 
 #include <stdlib.h>
 #include <string.h>

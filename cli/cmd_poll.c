@@ -1,7 +1,7 @@
 /*
  * poll: read a register until it has a value.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 #include <string.h>
 

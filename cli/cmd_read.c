@@ -1,10 +1,10 @@
 /*
  * read and write: a region through REGION_READ and REGION_WRITE, or mapped.
  */
-#include "registers.h"
-#include "shell_access.h"
-#include "shell_commands.h"
-#include "shell_file.h"
+#include "cli/registers.h"
+#include "cli/shell_access.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /*
  * regs: a device's registers by the names that plugins have for them.
  */
-#include "decoder/encode.h"
-#include "registers.h"
-#include "shell_access.h"
-#include "shell_commands.h"
+#include "decoder/wire/encode.h"
+#include "cli/registers.h"
+#include "cli/shell_access.h"
+#include "cli/shell_commands.h"
 
 #include <string.h>
 

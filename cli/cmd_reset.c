@@ -1,7 +1,7 @@
 /*
  * reset: DEVICE_RESET.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 static enum shell_result exec(struct shell *sh, int argc, char **argv)
 {

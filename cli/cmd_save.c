@@ -1,8 +1,8 @@
 /*
  * save and restore: the device's state, through its migration stream, to and from a file.
  */
-#include "shell_commands.h"
-#include "shell_migrate.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_migrate.h"
 
 #include <errno.h>
 #include <fcntl.h>

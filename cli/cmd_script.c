@@ -1,7 +1,7 @@
 /*
  * repeat, time and source: commands that run others. set: what a name stands for.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
  * send: any message, built from the field names of the protocol table.
  */
-#include "shell_commands.h"
-#include "shell_message.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_message.h"
 
 #include <stdlib.h>
 #include <string.h>

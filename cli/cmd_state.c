@@ -1,8 +1,8 @@
 /*
  * state: the device's migration state, asked for and changed.
  */
-#include "shell_commands.h"
-#include "shell_migrate.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_migrate.h"
 
 #include <string.h>
 

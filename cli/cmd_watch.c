@@ -1,8 +1,8 @@
 /*
  * watch: show a register each time it changes. rmw: read, modify, write.
  */
-#include "shell_access.h"
-#include "shell_commands.h"
+#include "cli/shell_access.h"
+#include "cli/shell_commands.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * `vfuscope help --complete SHELL`: the build runs it and installs what it prints. Scripts name every option of every
  * command, and complete what an option takes: its values where the table has them, rules, else files.
  */
-#include "complete.h"
-#include "decoder/session.h"
+#include "cli/complete.h"
+#include "decoder/session/session.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_COMPLETE_H
 #define VFU_CLI_COMPLETE_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 /* Print the script for "bash" or "zsh" to standard output; false: there is none for that shell. */
 bool cli_complete(const char *shell, const struct cli_command *const *commands, size_t count);

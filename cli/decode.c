@@ -1,10 +1,10 @@
 /*
  * vfuscope decode FILE: a capture, shown as the tap would have shown it.
  */
-#include "cli.h"
+#include "cli/cli.h"
 #include "capture/capfile.h"
-#include "output.h"
-#include "rules.h"
+#include "cli/output.h"
+#include "cli/rules.h"
 
 #include <dirent.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
  * The gate: see gate.h. What is kept is bounded, in number and in bytes; beyond that the oldest command is decided
  * without its reply.
  */
-#include "gate.h"
+#include "cli/gate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_GATE_H
 #define VFU_CLI_GATE_H
 
-#include "decoder/filter.h"
+#include "decoder/filter/filter.h"
 
 struct cli_gate;
 

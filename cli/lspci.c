@@ -1,7 +1,7 @@
 /*
  * Running lspci on bytes: see lspci.h. It takes a dump in the form of its own -x output, from a file.
  */
-#include "lspci.h"
+#include "cli/lspci.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
  * vfuscope: finds the subcommand and runs it.
  */
 #include "capture/attach.h"
-#include "cli.h"
-#include "complete.h"
-#include "rules.h"
+#include "cli/cli.h"
+#include "cli/complete.h"
+#include "cli/rules.h"
 
 #include <fcntl.h>
 #include <stdio.h>

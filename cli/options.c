@@ -1,8 +1,8 @@
 /*
  * Command lines: one option table a command, from which getopt's tables and the help are made.
  */
-#include "cli.h"
-#include "decoder/encode.h"
+#include "cli/cli.h"
+#include "decoder/wire/encode.h"
 
 #include <getopt.h>
 #include <stdarg.h>

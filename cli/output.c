@@ -1,15 +1,15 @@
 /*
  * Where messages go: text or NDJSON to standard output or a file, a capture file, a summary at the end.
  */
-#include "output.h"
+#include "cli/output.h"
 #include "capture/outfile.h"
 #include "capture/queue.h"
-#include "decoder/sinks.h"
-#include "gate.h"
-#include "plugins.h"
-#include "ring.h"
-#include "rules.h"
-#include "sink.h"
+#include "decoder/sinks/sinks.h"
+#include "cli/gate.h"
+#include "cli/plugins.h"
+#include "cli/ring.h"
+#include "cli/rules.h"
+#include "cli/sink.h"
 
 #include <pthread.h>
 #include <stdlib.h>

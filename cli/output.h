@@ -4,8 +4,8 @@
 #ifndef VFU_CLI_OUTPUT_H
 #define VFU_CLI_OUTPUT_H
 
-#include "cli.h"
-#include "decoder/session.h"
+#include "cli/cli.h"
+#include "decoder/session/session.h"
 
 #include <stdatomic.h>
 

@@ -1,11 +1,11 @@
 /*
  * vfuscope ping: one register read after another, and how long each takes: is the server there, and how fast is it?
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "capture/client.h"
-#include "decoder/decode.h"
-#include "decoder/writer.h"
+#include "decoder/wire/decode.h"
+#include "decoder/wire/writer.h"
 
 #include <errno.h>
 #include <math.h>

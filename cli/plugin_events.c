@@ -2,8 +2,8 @@
  * What plugins are told of an event: the protocol's messages as accesses, mappings and the rest. The last place that
  * knows of vfio-user; a plugin does not.
  */
-#include "decoder/decode.h"
-#include "plugin_wire.h"
+#include "decoder/wire/decode.h"
+#include "cli/plugin_wire.h"
 
 /* An event while it is translated. */
 struct telling {

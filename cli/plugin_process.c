@@ -1,10 +1,10 @@
 /*
  * The plugins' process: see plugin_process.h. It is waited for by a thread that carries no traffic.
  */
-#include "plugin_process.h"
+#include "cli/plugin_process.h"
 #include "capture/socket.h"
-#include "child.h"
-#include "cli.h"
+#include "cli/child.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /*
  * Recorded notes: see plugin_recorded.h.
  */
-#include "plugin_recorded.h"
+#include "cli/plugin_recorded.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder that `make install` puts them in. Never the current
  * directory.
  */
-#include "cli.h"
-#include "plugin_wire.h"
+#include "cli/cli.h"
+#include "cli/plugin_wire.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef VFU_CLI_PLUGIN_WIRE_H
 #define VFU_CLI_PLUGIN_WIRE_H
 
-#include "decoder/event.h"
+#include "decoder/wire/event.h"
 #include "plugins/plugin.h"
 
 #include <stdatomic.h>

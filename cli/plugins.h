@@ -5,8 +5,8 @@
 #ifndef VFU_CLI_PLUGINS_H
 #define VFU_CLI_PLUGINS_H
 
-#include "cli.h"
-#include "decoder/sinks.h"
+#include "cli/cli.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdatomic.h>
 

@@ -1,9 +1,9 @@
 /*
  * The registers that plugins name: see registers.h.
  */
-#include "registers.h"
-#include "child.h"
-#include "cli.h"
+#include "cli/registers.h"
+#include "cli/child.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdio.h>

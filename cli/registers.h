@@ -5,8 +5,8 @@
 #ifndef VFU_CLI_REGISTERS_H
 #define VFU_CLI_REGISTERS_H
 
-#include "decoder/error.h"
-#include "plugin_wire.h"
+#include "decoder/wire/error.h"
+#include "cli/plugin_wire.h"
 
 enum { COMMANDS_MAX = 64, REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VALUES = 16, REGISTER_CLAIMS = 8 };
 

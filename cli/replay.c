@@ -1,10 +1,10 @@
 /*
  * vfuscope replay FILE SOCKET: sends a capture's client side to a server, and tells which replies differ.
  */
-#include "replay.h"
+#include "cli/replay.h"
 #include "capture/client.h"
-#include "cli.h"
-#include "decoder/decode.h"
+#include "cli/cli.h"
+#include "decoder/wire/decode.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,9 +1,9 @@
 /*
  * replay: whether two messages say the same, and how that is shown.
  */
-#include "replay.h"
-#include "decoder/decode.h"
-#include "decoder/sinks.h"
+#include "cli/replay.h"
+#include "decoder/wire/decode.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * replay: a connection of a capture, read into memory, each command with its reply.
  */
-#include "replay.h"
+#include "cli/replay.h"
 #include "capture/capfile.h"
 
 #include <stdlib.h>

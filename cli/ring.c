@@ -1,9 +1,9 @@
 /*
  * Ring captures and the trigger: see ring.h.
  */
-#include "ring.h"
-#include "decoder/filter.h"
-#include "replay.h" /* copies of events */
+#include "cli/ring.h"
+#include "decoder/filter/filter.h"
+#include "cli/replay.h" /* copies of events */
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #define VFU_CLI_RING_H
 
 #include "capture/capfile.h"
-#include "cli.h"
+#include "cli/cli.h"
 
 struct cli_ring;
 

@@ -1,7 +1,7 @@
 /*
  * The options about the rules of the protocol: see rules.h.
  */
-#include "rules.h"
+#include "cli/rules.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #ifndef VFU_CLI_RULES_H
 #define VFU_CLI_RULES_H
 
-#include "cli.h"
-#include "decoder/session.h"
+#include "cli/cli.h"
+#include "decoder/session/session.h"
 
 /* List them, on standard output. */
 void cli_rules_list(void);

@@ -2,8 +2,8 @@
  * vfuscope serve SOCKET: an embedded device behind a vfio-user server, so that there is something to talk to. This
  * file: the command line and the loop; serve.h says which part is where.
  */
-#include "serve.h"
-#include "cli.h"
+#include "cli/serve.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,10 +7,10 @@
 #define VFU_CLI_SERVE_H
 
 #include "capture/socket.h"
-#include "decoder/decode.h"
-#include "decoder/encode.h"
+#include "decoder/wire/decode.h"
+#include "decoder/wire/encode.h"
 #include "plugins/device.h"
-#include "serve_stream.h"
+#include "cli/serve_stream.h"
 
 /* What the server tells the client it can take. */
 enum {

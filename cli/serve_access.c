@@ -1,7 +1,7 @@
 /*
  * vfuscope serve: access to the device's regions. REGION_READ, REGION_WRITE, REGION_WRITE_MULTI, DEVICE_RESET.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>

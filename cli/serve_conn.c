@@ -3,7 +3,7 @@
  * take at once waits in a queue. A bad command costs the client an error reply, not the connection; only a size field
  * that can't be true ends it, because what follows is no longer messages.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * _REPORT. The log is a sorted list of ranges of whole pages. Should it grow too long, ranges are joined: a page too
  * many is copied again, a page too few is a guest destroyed.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * can't be done (an address that is not mapped, a mapping that forbids it, an error reply, a file that is too short)
  * ends the transfer.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * client can hand to KVM: a guest's write of that value then reaches the device without the client. Writes that came
  * since the device last looked are one. What was rung before a command was sent is done before that command.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
  * vfuscope serve: DEVICE_FEATURE. What the device lacks, and what can't be done with a feature, is EINVAL, as
  * libvfio-user answers it (the kernel's VFIO has ENOTTY; the specification names no errno).
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /*
  * vfuscope serve: what the device is. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_IRQ_INFO. A request's argsz is the room for the reply's payload; less than the fixed part is EINVAL.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <stdio.h>

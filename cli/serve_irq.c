@@ -2,7 +2,7 @@
  * vfuscope serve: interrupts. DEVICE_SET_IRQS, and what the device model asks the host for: fire a vector, set INTx's
  * level. An eventfd is only written when it takes the write at once.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <poll.h>

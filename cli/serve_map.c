@@ -1,7 +1,7 @@
 /*
  * vfuscope serve: the client's memory. DMA_MAP, DMA_UNMAP, and the map that DMA looks addresses up in.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * Stopped, the device starts no DMA and fires no interrupt: both wait until it runs again. A DMA message whose reply is
  * awaited when the device stops is sent anew then.
  */
-#include "serve.h"
+#include "cli/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * vfuscope serve: what is said to people about a client. A device under test is often run by a harness that never reads
  * standard error: a client can cause only so many lines, and none that would have to wait for a reader.
  */
-#include "serve.h"
-#include "cli.h"
+#include "cli/serve.h"
+#include "cli/cli.h"
 
 #include <poll.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * vfuscope serve: the stream of migration data; see serve_stream.h.
  */
-#include "serve_stream.h"
+#include "cli/serve_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * vfuscope serve: VERSION. What the server can do is answered in the names that the client proposed, and nothing else;
  * what the client left out has the specification's default on both sides.
  */
-#include "serve.h"
-#include "decoder/session.h"
+#include "cli/serve.h"
+#include "decoder/session/session.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

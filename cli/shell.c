@@ -1,9 +1,9 @@
 /*
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
-#include "registers.h"
-#include "shell_plugin.h"
-#include "shell_message.h"
+#include "cli/registers.h"
+#include "cli/shell_plugin.h"
+#include "cli/shell_message.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -11,8 +11,8 @@
 #include "cli/shell_irq.h"
 #include "cli/shell_line.h"
 #include "cli/shell_out.h"
-#include "decoder/decode.h"
-#include "decoder/sinks.h"
+#include "decoder/wire/decode.h"
+#include "decoder/sinks/sinks.h"
 
 enum shell_result {
     SHELL_OK,

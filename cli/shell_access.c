@@ -1,9 +1,9 @@
 /*
  * Access to a region: see shell_access.h.
  */
-#include "registers.h"
-#include "shell_access.h"
-#include "shell_window.h"
+#include "cli/registers.h"
+#include "cli/shell_access.h"
+#include "cli/shell_window.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_ACCESS_H
 #define VFU_CLI_SHELL_ACCESS_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 struct shell_access {
     uint32_t region;

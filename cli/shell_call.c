@@ -2,7 +2,7 @@
  * The shell's commands to the server: building them from field names, sending, waiting, and what the answer means for
  * the command that asked.
  */
-#include "shell.h"
+#include "cli/shell.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * The table of the shell's commands, in the order in which help lists them.
  */
-#include "shell_commands.h"
-#include "shell_plugin.h"
+#include "cli/shell_commands.h"
+#include "cli/shell_plugin.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_COMMANDS_H
 #define VFU_CLI_SHELL_COMMANDS_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 extern const struct shell_command cmd_info, cmd_regions, cmd_irqs;
 extern const struct shell_command cmd_config;

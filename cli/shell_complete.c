@@ -1,8 +1,8 @@
 /*
  * Completion: what may stand where the line ends.
  */
-#include "registers.h"
-#include "shell_commands.h"
+#include "cli/registers.h"
+#include "cli/shell_commands.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * The shell's DMA mappings: see shell_dma.h.
  */
-#include "shell_dma.h"
-#include "guard.h"
+#include "cli/shell_dma.h"
+#include "cli/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>

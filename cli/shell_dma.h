@@ -5,8 +5,8 @@
 #ifndef VFU_CLI_SHELL_DMA_H
 #define VFU_CLI_SHELL_DMA_H
 
-#include "decoder/error.h"
-#include "decoder/event.h"
+#include "decoder/wire/error.h"
+#include "decoder/wire/event.h"
 
 #include <stdint.h>
 

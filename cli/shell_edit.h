@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_EDIT_H
 #define VFU_CLI_SHELL_EDIT_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 #include <histedit.h>
 #include <termios.h>

@@ -2,7 +2,7 @@
  * What `expect` and variables look at: a member of the last command's JSON object, of the last reply's payload, or of
  * its header, by the names that --json shows.
  */
-#include "shell_message.h"
+#include "cli/shell_message.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

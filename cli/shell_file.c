@@ -1,7 +1,7 @@
 /*
  * Whole files: see shell_file.h.
  */
-#include "shell_file.h"
+#include "cli/shell_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_FILE_H
 #define VFU_CLI_SHELL_FILE_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 enum { SHELL_MAX_FILE = 1 << 30 };
 

@@ -2,7 +2,7 @@
  * Hints: what may come next, shown in grey behind the cursor as redis-cli does. Taken from the commands' usage, and for
  * `send` from the protocol table.
  */
-#include "shell_commands.h"
+#include "cli/shell_commands.h"
 
 #include <ctype.h>
 #include <string.h>

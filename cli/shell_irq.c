@@ -1,7 +1,7 @@
 /*
  * The shell's armed interrupts: see shell_irq.h.
  */
-#include "shell_irq.h"
+#include "cli/shell_irq.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_IRQ_H
 #define VFU_CLI_SHELL_IRQ_H
 
-#include "decoder/error.h"
+#include "decoder/wire/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

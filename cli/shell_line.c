@@ -1,7 +1,7 @@
 /*
  * Splitting a line into words: see shell_line.h.
  */
-#include "shell_line.h"
+#include "cli/shell_line.h"
 
 #include <stdlib.h>
 #include <string.h>

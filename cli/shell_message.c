@@ -1,9 +1,9 @@
 /*
  * A message built by hand: see shell_message.h.
  */
-#include "shell_message.h"
+#include "cli/shell_message.h"
 
-#include "decoder/text.h"
+#include "decoder/sinks/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

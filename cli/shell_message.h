@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_SHELL_MESSAGE_H
 #define VFU_CLI_SHELL_MESSAGE_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 struct shell_message {
     struct vfu_build build;

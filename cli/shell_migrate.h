@@ -4,9 +4,9 @@
 #ifndef VFU_CLI_SHELL_MIGRATE_H
 #define VFU_CLI_SHELL_MIGRATE_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
-#include "decoder/migration.h"
+#include "decoder/wire/migration.h"
 
 /* DEVICE_FEATURE: MIGRATION's flags; the device's state. */
 enum shell_result shell_migration_flags(struct shell *sh, uint64_t *flags);

@@ -1,8 +1,8 @@
 /*
  * The shell's output: see shell_out.h.
  */
-#include "shell_out.h"
-#include "shell.h"
+#include "cli/shell_out.h"
+#include "cli/shell.h"
 
 #include <errno.h>
 #include <stdarg.h>

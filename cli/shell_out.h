@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_SHELL_OUT_H
 #define VFU_CLI_SHELL_OUT_H
 
-#include "decoder/writer.h"
+#include "decoder/wire/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

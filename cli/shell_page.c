@@ -2,7 +2,7 @@
  * Long output at the prompt goes through a pager: what a command says is gathered, and if the screen can't hold it,
  * given to $PAGER. The connection is served meanwhile.
  */
-#include "shell.h"
+#include "cli/shell.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
  * The shell's arguments: numbers, regions, IRQs, times, hex.
  */
-#include "registers.h"
-#include "shell.h"
+#include "cli/registers.h"
+#include "cli/shell.h"
 
 #include <ctype.h>
 #include <stdarg.h>

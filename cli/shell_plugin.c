@@ -1,7 +1,7 @@
 /*
  * The commands that plugins add, as commands of the shell: see shell_plugin.h.
  */
-#include "shell_plugin.h"
+#include "cli/shell_plugin.h"
 
 #include <stdlib.h>
 #include <string.h>

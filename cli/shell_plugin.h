@@ -4,8 +4,8 @@
 #ifndef VFU_CLI_SHELL_PLUGIN_H
 #define VFU_CLI_SHELL_PLUGIN_H
 
-#include "registers.h"
-#include "shell.h"
+#include "cli/registers.h"
+#include "cli/shell.h"
 
 /* One of them: as the shell sees it, and where it comes from. */
 struct shell_plugin_command {

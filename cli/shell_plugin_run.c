@@ -2,10 +2,10 @@
  * Running a command that a plugin adds: its process asks for accesses, which the shell makes, and says what to print. One
  * that crashes or hangs is a command that failed.
  */
-#include "child.h"
-#include "plugin_command.h"
-#include "shell_access.h"
-#include "shell_plugin.h"
+#include "cli/child.h"
+#include "cli/plugin_command.h"
+#include "cli/shell_access.h"
+#include "cli/shell_plugin.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /*
  * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
  */
-#include "cmd_config.h"
-#include "registers.h"
-#include "shell_access.h"
+#include "cli/cmd_config.h"
+#include "cli/registers.h"
+#include "cli/shell_access.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * Running the shell's commands: a line from wherever it comes, its result as text or JSON, and when a script ends.
  */
-#include "shell.h"
+#include "cli/shell.h"
 
 #include <errno.h>
 #include <signal.h>

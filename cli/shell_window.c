@@ -1,8 +1,8 @@
 /*
  * Mapping a part of a region: see shell_window.h.
  */
-#include "shell_window.h"
-#include "guard.h"
+#include "cli/shell_window.h"
+#include "cli/guard.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_WINDOW_H
 #define VFU_CLI_SHELL_WINDOW_H
 
-#include "shell.h"
+#include "cli/shell.h"
 
 struct shell_window {
     uint8_t *at;  /* the byte at the offset that was asked for */

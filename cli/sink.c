@@ -1,13 +1,13 @@
 /*
  * Sinks: see sink.h. One struct for all of them; each has its own functions, and its own part of the struct.
  */
-#include "sink.h"
+#include "cli/sink.h"
 #include "capture/outfile.h"
 #include "capture/queue.h"
-#include "decoder/sinks.h"
-#include "ring.h"
-#include "style.h"
-#include "traceout.h"
+#include "decoder/sinks/sinks.h"
+#include "cli/ring.h"
+#include "cli/style.h"
+#include "cli/traceout.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_SINK_H
 #define VFU_CLI_SINK_H
 
-#include "output.h"
+#include "cli/output.h"
 
 struct cli_sink;
 

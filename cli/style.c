@@ -1,8 +1,8 @@
 /*
  * What the options say on how text looks: times and colours.
  */
-#include "style.h"
-#include "cli.h"
+#include "cli/style.h"
+#include "cli/cli.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_STYLE_H
 #define VFU_CLI_STYLE_H
 
-#include "decoder/sinks.h"
+#include "decoder/sinks/sinks.h"
 
 /* The value of -t; NULL: relative. False: a message was printed. */
 bool cli_parse_time(const char *text, enum vfu_time_format *format);

@@ -2,12 +2,12 @@
  * vfuscope tap LISTEN SERVER: between clients and a server, showing what they say.
  */
 #include "capture/tap.h"
-#include "child.h"
-#include "cli.h"
-#include "decoder/encode.h"
-#include "output.h"
-#include "rules.h"
-#include "tap_prompt.h"
+#include "cli/child.h"
+#include "cli/cli.h"
+#include "decoder/wire/encode.h"
+#include "cli/output.h"
+#include "cli/rules.h"
+#include "cli/tap_prompt.h"
 
 #include <errno.h>
 #include <grp.h>

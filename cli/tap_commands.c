@@ -1,8 +1,8 @@
 /*
  * The commands at the prompt of `tap -i`.
  */
-#include "tap_commands.h"
-#include "decoder/encode.h"
+#include "cli/tap_commands.h"
+#include "decoder/wire/encode.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
  * The prompt of `tap -i`: see tap_prompt.h.
  */
-#include "tap_commands.h"
-#include "cli.h"
-#include "decoder/sinks.h"
+#include "cli/tap_commands.h"
+#include "cli/cli.h"
+#include "decoder/sinks/sinks.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,9 +1,9 @@
 /*
  * The trace sink's file. It holds payloads, so it is made as a capture is: private to the user.
  */
-#include "traceout.h"
+#include "cli/traceout.h"
 #include "capture/outfile.h"
-#include "decoder/trace.h"
+#include "decoder/sinks/trace.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
 #ifndef VFU_CLI_TRACEOUT_H
 #define VFU_CLI_TRACEOUT_H
 
-#include "decoder/error.h"
-#include "decoder/event.h"
+#include "decoder/wire/error.h"
+#include "decoder/wire/event.h"
 
 #include <stdatomic.h>
 

@@ -2,8 +2,8 @@
  * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@ and of the defaults of the
  * capabilities, for vfio-user(7).
  */
-#include "decoder/session.h"
-#include "decoder/table.h"
+#include "decoder/session/session.h"
+#include "decoder/wire/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

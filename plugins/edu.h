@@ -4,8 +4,8 @@
 #ifndef VFU_PLUGINS_EDU_H
 #define VFU_PLUGINS_EDU_H
 
-#include "device.h"
-#include "pci_config.h"
+#include "plugins/device.h"
+#include "plugins/pci_config.h"
 
 enum {
     EDU_REGISTERS_SIZE = 1 << 20, /* BAR0 */

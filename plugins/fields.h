@@ -5,7 +5,7 @@
 #ifndef VFUSCOPE_PLUGIN_FIELDS_H
 #define VFUSCOPE_PLUGIN_FIELDS_H
 
-#include "plugin.h"
+#include "plugins/plugin.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
 #ifndef VFU_PLUGINS_RAM_H
 #define VFU_PLUGINS_RAM_H
 
-#include "device.h"
-#include "pci_config.h"
+#include "plugins/device.h"
+#include "plugins/pci_config.h"
 
 enum { RAM_LINES = 512 };
 

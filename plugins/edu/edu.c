@@ -3,7 +3,7 @@
  * registers, follows a factorial from its start to its result, shows DMA when it is started, and interrupts when they
  * are raised and acknowledged.
  */
-#include "../fields.h"
+#include "plugins/fields.h"
 
 #include <stdlib.h>
 

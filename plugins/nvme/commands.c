@@ -1,7 +1,7 @@
 /*
  * NVMe: the words of a command (NVM Command Set Specification, 3; Base Specification, 5), and what its completion tells.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 enum {
     DELETE_SQ = 0x00,

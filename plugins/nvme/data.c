@@ -2,7 +2,7 @@
  * NVMe: where a command's data are (Base Specification, 4.1 and 4.3): PRP entries and their list, SGL descriptors and
  * their segments, and whether the device can reach them.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 enum { LIST = 512 /* entries of a PRP list, descriptors of an SGL segment, that are looked at */ };
 enum { SGL_DATA = 0, SGL_BIT_BUCKET = 1, SGL_SEGMENT = 2, SGL_LAST_SEGMENT = 3, SGL_DESCRIPTOR = 16 };

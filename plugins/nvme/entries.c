@@ -1,7 +1,7 @@
 /*
  * NVMe: commands in flight: from a submission queue entry to the completion that names it.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 enum { ASYNC_EVENT = 0x0c };
 

@@ -6,7 +6,7 @@
  * SPDK offers its doorbells for mmap, or Doorbell Buffer Config where it is told not to (disable_mappable_bar0). QEMU maps
  * them, and unmaps them for a second after each INTx: so some are seen and some are not, as with SeaBIOS' driver.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 static bool is_enabled(const struct nvme *n)
 {

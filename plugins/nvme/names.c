@@ -2,7 +2,7 @@
  * NVMe: names of commands, identify's structures, features, log pages and statuses (Base Specification 2.0, figures of
  * chapters 3 and 5; NVM Command Set Specification 1.0).
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 struct name {
     unsigned number;

@@ -1,7 +1,7 @@
 /*
  * The NVMe plugin: registers, queues and commands of an NVM Express controller. This file: what vfuscope sees of it.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 #include <linux/vfio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #ifndef VFUSCOPE_PLUGIN_NVME_H
 #define VFUSCOPE_PLUGIN_NVME_H
 
-#include "../fields.h"
+#include "plugins/fields.h"
 
 #include <stddef.h>
 

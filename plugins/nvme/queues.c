@@ -3,7 +3,7 @@
  * them, unless they were looked for before: they are whole by then, and not overwritten before the controller has gone
  * round the queue.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const struct nvme_queue *q)
 {

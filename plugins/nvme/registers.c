@@ -2,7 +2,7 @@
  * NVMe: the controller's registers (Base Specification, 3.1.3), and its life as they tell it: reset, enable, ready,
  * shutdown, with times against CAP.TO.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 static const char *const css[] = { "NVM", NULL, NULL, NULL, NULL, NULL, "all", "admin only" };
 static const char *const shn[] = { "none", "normal", "abrupt" };

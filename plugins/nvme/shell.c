@@ -1,7 +1,7 @@
 /*
  * The NVMe plugin's commands of the shell: they look at the controller, and change nothing.
  */
-#include "nvme.h"
+#include "plugins/nvme/nvme.h"
 
 static int run_regs(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
 {

@@ -2,7 +2,7 @@
  * PCI: base addresses and how their sizes are found out; accesses to the MSI-X table and pending bits in the BARs that hold
  * them.
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 enum { ROM = 6, NONE = 7 };
 

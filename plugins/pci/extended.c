@@ -1,7 +1,7 @@
 /*
  * PCI: fields of the registers of extended capabilities (PCI Express Base Specification 6, 7.7 to 7.9).
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 /* --- errors --- */
 

@@ -2,7 +2,7 @@
  * PCI: the lists of capabilities, and which registers each has: some depend on a bit of it, or on what kind of port the
  * function is.
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 static const struct {
     uint16_t id;

@@ -1,7 +1,7 @@
 /*
  * PCI: names of capabilities, and of vendors, devices and classes from pci.ids where libpci was there to build with.
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 #ifdef HAVE_LIBPCI
 #include <pci/pci.h>

@@ -1,7 +1,7 @@
 /*
  * The PCI plugin: config space by register and field, with what changed; the capability lists; what vfuscope sees of it.
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #ifndef VFUSCOPE_PLUGIN_PCI_H
 #define VFUSCOPE_PLUGIN_PCI_H
 
-#include "../fields.h"
+#include "plugins/fields.h"
 
 #include <linux/pci_regs.h>
 

@@ -2,7 +2,7 @@
  * PCI: the registers of the header and of capabilities, by name and field (PCI Express Base Specification 6, 7.5 to 7.9).
  * What is not in every header has VFP_LOCATED and a group for its region, and its offset from where the group begins.
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 #define REGISTER(n, o, w, f, h) { n, o, VFP_CONFIG, w, f, h }
 #define IN(g, n, o, w, f) { n, o, VFP_LOCATED + (g), w, f }

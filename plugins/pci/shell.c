@@ -1,7 +1,7 @@
 /*
  * The PCI plugin's commands of the shell: registers of the header, and the capability lists with theirs.
  */
-#include "pci.h"
+#include "plugins/pci/pci.h"
 
 struct space {
     uint8_t bytes[PCI_SPACE];

@@ -1,7 +1,7 @@
 /*
  * virtio: what a chain asks of a block device (5.2.6).
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 enum { HEAD = 16, SECTOR = 512, SEGMENT = 16 };
 enum { T_IN = 0, T_OUT = 1, T_DISCARD = 11, T_WRITE_ZEROES = 13, T_SECURE_ERASE = 14 };

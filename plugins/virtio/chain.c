@@ -1,7 +1,7 @@
 /*
  * virtio: bytes of a chain of descriptors, counted and read as if they were in one piece.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 uint64_t virtio_sum(const struct virtio_chain *c, bool writeable)
 {

@@ -1,7 +1,7 @@
 /*
  * virtio: the common configuration (4.1.4.3): features, the device status and the order of its steps (3.1.1), queues.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 void virtio_forget(struct virtio *v)
 {

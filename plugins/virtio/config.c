@@ -2,7 +2,7 @@
  * virtio: the device's own configuration (2.5), by the names of its type. Drivers read 64-bit numbers by halves and
  * addresses byte by byte: what was seen is put together.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 enum { SECTOR = 512 };
 

@@ -1,7 +1,7 @@
 /*
  * virtio: names of device types and of feature bits, and what feature needs what.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 struct bit {
     unsigned number;

@@ -1,7 +1,7 @@
 /*
  * virtio: what a chain asks of a net device (5.1.6): buffers to receive into, frames to transmit, control commands.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 enum { HEAD = 12, HASH_HEAD = 20, ETHERNET = 14, CONTROL = 2 };
 enum { ACK_OK = 0, ACK_ERROR = 1 };

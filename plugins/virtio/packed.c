@@ -2,7 +2,7 @@
  * virtio: packed virtqueues (2.8) in guest memory: one ring of descriptors, which the device overwrites with what it is
  * done with. A chain that is done before it is read is therefore lost but for its id.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 enum { FLAG_AVAIL = 1 << 7, FLAG_USED = 1 << 15, TURNS = 512 /* of one look */, SHOWN = 2 * VIRTIO_CHAINS };
 

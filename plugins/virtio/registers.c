@@ -4,7 +4,7 @@
  *
  * 64-bit registers are two: they are to be accessed by halves (4.1.3.1).
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 #include <linux/pci_regs.h>
 

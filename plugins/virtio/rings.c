@@ -2,7 +2,7 @@
  * virtio: queues of either kind: notifications, chains that are given to the device, and what it is done with. All that is
  * read is the guest's word: indexes are taken modulo the queue, chains are cut.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result)
 {

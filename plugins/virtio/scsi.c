@@ -1,7 +1,7 @@
 /*
  * virtio: what a chain asks of a SCSI host (5.6.6): commands with their target, task management, event buffers.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 enum { HEAD = 51, CDB = 19, ANSWER = 12, SENSE = 14, CHECK_CONDITION = 2, BAD_TARGET = 3 };
 

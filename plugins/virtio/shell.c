@@ -2,7 +2,7 @@
  * The virtio plugin's commands of the shell: features by name, and queues. Both go through the selectors of the common
  * configuration, as a driver does.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 #include <linux/pci_regs.h>
 

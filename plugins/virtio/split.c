@@ -1,7 +1,7 @@
 /*
  * virtio: split virtqueues (2.7) in guest memory: the chains of the available ring, and the used ring.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 enum { AVAIL = 2, USED = 8, RING = 4 /* where the elements begin */, BATCH = 256 /* elements looked at, at a time */ };
 

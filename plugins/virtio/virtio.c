@@ -2,7 +2,7 @@
  * The virtio plugin: virtio over PCI. This file: the capabilities that say where things are, and what vfuscope sees of the
  * plugin.
  */
-#include "virtio.h"
+#include "plugins/virtio/virtio.h"
 
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>

@@ -9,7 +9,7 @@
 #ifndef VFUSCOPE_PLUGIN_VIRTIO_H
 #define VFUSCOPE_PLUGIN_VIRTIO_H
 
-#include "../fields.h"
+#include "plugins/fields.h"
 
 enum {
     VIRTIO_QUEUES = 64,   /* that are followed */

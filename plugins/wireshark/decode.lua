@@ -1,4 +1,4 @@
--- The decoder's framework again, after decoder/decode.c: walks a layout over the bytes at hand. A field's value lives in
+-- The decoder's framework again, after decoder/wire/decode.c: walks a layout over the bytes at hand. A field's value lives in
 -- the field itself (there, num, hi, lo; tails: at, size, claimed), so that decoding a message allocates nothing: each
 -- command has its own copy of its layouts (fields.lua). 64 bits are num, a double that is exact up to 2^53, and two
 -- halves that are exact always.

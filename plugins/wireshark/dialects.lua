@@ -1,4 +1,4 @@
--- The twins of the functions in decoder/dialects.c, by the same names: which layout a message has, which fields are
+-- The twins of the functions in decoder/wire/dialects.c, by the same names: which layout a message has, which fields are
 -- there, where tails are. A view has base (where the payload or item starts), avail (bytes at hand), size (what the
 -- header claims), number(name), peek(offset, width); see decode.lua. Numbers are doubles: exact where they decide.
 

@@ -3,9 +3,9 @@
  * that the dissector knows what the decoder knows. What can't be carried over fails the build: a function on a row
  * that DIALECTS.LUA does not have, a flag of several bits, a field name that means two things.
  */
-#include "decoder/dialects.h"
-#include "decoder/session.h"
-#include "decoder/table.h"
+#include "decoder/wire/dialects.h"
+#include "decoder/session/session.h"
+#include "decoder/wire/table.h"
 
 #include <cjson/cJSON.h>
 #include <stdarg.h>

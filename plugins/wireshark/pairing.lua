@@ -1,4 +1,4 @@
--- Replies and their commands, after decoder/session.c and pairing.c: per connection, channel and direction, by id and
+-- Replies and their commands, after decoder/session/session.c and pairing.c: per connection, channel and direction, by id and
 -- command, the oldest first; bounded alike. Filled on the first pass over a file, read on every later one.
 
 local const = vfu.const

@@ -1,5 +1,5 @@
--- Values as people write them, and a payload on one line by the template of its layout: after decoder/writer.c and
--- decoder/brief.c, to the letter, so that Info is what vfuscope prints.
+-- Values as people write them, and a payload on one line by the template of its layout: after decoder/wire/writer.c and
+-- decoder/sinks/brief.c, to the letter, so that Info is what vfuscope prints.
 
 local format, byte, sub, rep, concat = string.format, string.byte, string.sub, string.rep, table.concat
 local floor, min = math.floor, math.min

@@ -4,7 +4,7 @@
 #ifndef VFU_TESTS_BYTEORDER_H
 #define VFU_TESTS_BYTEORDER_H
 
-#include "decoder/decode.h"
+#include "decoder/wire/decode.h"
 
 struct byteorder {
     const uint8_t *from; /* the message */

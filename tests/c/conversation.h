@@ -13,7 +13,7 @@
 #ifndef VFU_TESTS_CONVERSATION_H
 #define VFU_TESTS_CONVERSATION_H
 
-#include "decoder/message.h"
+#include "decoder/wire/message.h"
 #include "test.h"
 
 #include <cjson/cJSON.h>

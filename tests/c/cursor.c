@@ -1,7 +1,7 @@
 /*
  * The cursor: every width at every distance from the end, both byte orders, failure that stays, seeking.
  */
-#include "decoder/cursor.h"
+#include "decoder/wire/cursor.h"
 #include "test.h"
 
 static const uint8_t bytes[] = { 0x01, 0x02, 0x03, 0x04, 0x85, 0x06, 0x07, 0x88, 0x09 };

@@ -4,7 +4,7 @@
  * only this test knows.
  */
 #include "conversation.h"
-#include "decoder/encode.h"
+#include "decoder/wire/encode.h"
 
 #include <glob.h>
 #include <stddef.h>

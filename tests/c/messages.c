@@ -3,8 +3,8 @@
  * messages --seeds DIR writes the messages there instead, one file each, for the fuzzers.
  */
 #include "conversation.h"
-#include "decoder/session.h"
-#include "decoder/sinks.h"
+#include "decoder/session/session.h"
+#include "decoder/sinks/sinks.h"
 
 #include <glob.h>
 

@@ -16,8 +16,8 @@
  * With an argument that is all: the capture goes there.
  */
 #include "capture/capfile.h"
-#include "decoder/encode.h"
-#include "decoder/session.h"
+#include "decoder/wire/encode.h"
+#include "decoder/session/session.h"
 #include "byteorder.h"
 #include "test.h"
 

@@ -1,7 +1,7 @@
 /*
  * The session: which reply belongs to which command, bounds, latency, and what it learns.
  */
-#include "decoder/session.h"
+#include "decoder/session/session.h"
 #include "test.h"
 
 #include <stdlib.h>

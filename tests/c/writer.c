@@ -1,7 +1,7 @@
 /*
  * The writer that text sinks write through: numbers, sizes, escaping, a full buffer.
  */
-#include "decoder/writer.h"
+#include "decoder/wire/writer.h"
 #include "test.h"
 
 static char output[4096];

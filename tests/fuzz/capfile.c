@@ -2,8 +2,8 @@
  * Fuzzer: the reader of capture files, and what decoding makes of what it gives.
  */
 #include "capture/capfile.h"
-#include "decoder/session.h"
-#include "decoder/sinks.h"
+#include "decoder/session/session.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * 0 to 3: from the server, the first to the fourth, then again; 4 twin socket, 5 other byte order, 6 the last one is
  * cut); the rest are messages one after another, as long as their size fields say.
  */
-#include "decoder/decode.h"
-#include "decoder/session.h"
-#include "decoder/sinks.h"
+#include "decoder/wire/decode.h"
+#include "decoder/session/session.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdlib.h>
 #include <string.h>

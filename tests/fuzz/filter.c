@@ -3,7 +3,7 @@
  * --words it prints the words of the table for the dictionary instead.
  */
 #include "capture/inject.h"
-#include "decoder/session.h"
+#include "decoder/session/session.h"
 
 #include <stdlib.h>
 #include <string.h>

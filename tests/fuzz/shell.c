@@ -3,10 +3,10 @@
  * and what was built decodes.
  */
 #include "cli/shell_line.h"
-#include "decoder/decode.h"
-#include "decoder/encode.h"
-#include "decoder/session.h"
-#include "decoder/sinks.h"
+#include "decoder/wire/decode.h"
+#include "decoder/wire/encode.h"
+#include "decoder/session/session.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdlib.h>
 #include <string.h>

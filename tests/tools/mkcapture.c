@@ -3,7 +3,7 @@
  * is said of the rules, so that the file stays as it is when they change.
  */
 #include "capture/capfile.h"
-#include "decoder/session.h"
+#include "decoder/session/session.h"
 #include "tests/c/conversation.h"
 
 int main(int argc, char **argv)

@@ -1,0 +1,284 @@
+/*
+ * Running a filter: three-valued, because a command is looked at before its reply is there.
+ */
+#include "decoder/filter/inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A message under test; decoded when the first test of a field asks. */
+struct subject {
+    const struct vfu_event *event;
+    const struct vfu_decoded *decoded; /* NULL: not yet */
+    struct vfu_decoded room;
+};
+
+static bool compare(const struct filter_node *n, uint64_t number)
+{
+    switch (n->op) {
+    case FILTER_EQ:
+        return number == n->low;
+    case FILTER_NE:
+        return number != n->low;
+    case FILTER_LT:
+        return number < n->low;
+    case FILTER_LE:
+        return number <= n->low;
+    case FILTER_GT:
+        return number > n->low;
+    case FILTER_GE:
+        return number >= n->low;
+    case FILTER_IN:
+        return number >= n->low && number <= n->high;
+    default:
+        return true; /* THERE */
+    }
+}
+
+/*
+ * An integer field against the value. The same name may mean another number elsewhere (`eventfd` in IRQ info and in
+ * SET_IRQS), so the field's own names decide; a flag field equals a name when its bits are set.
+ */
+static bool test_number(const struct filter_node *n, const struct vfu_field *f, uint64_t number, uint64_t raw)
+{
+    uint64_t named;
+    bool same;
+
+    if (!n->value[0] || (n->op != FILTER_EQ && n->op != FILTER_NE))
+        return compare(n, raw);
+    if (!vfu_name_value(f->names, n->value, &named))
+        return n->op == FILTER_NE;
+    same = f->kind == VFU_FLAGS ? (number & named) == named : number == named;
+    return same == (n->op == FILTER_EQ);
+}
+
+static bool test_value(const struct filter_node *n, const struct vfu_value *v)
+{
+    bool same;
+
+    switch (v->field->kind) {
+    case VFU_BYTES:
+    case VFU_JSON:
+        if (n->op == FILTER_THERE)
+            return true;
+        same = n->is_bytes && v->size == n->size && memcmp(v->bytes, n->bytes, n->size) == 0;
+        return n->op == FILTER_EQ ? same : n->op == FILTER_NE && n->is_bytes && !same;
+    case VFU_FLAGS:
+        return test_number(n, v->field, v->number, v->raw);
+    case VFU_LIST:
+    case VFU_OBJECT:
+        return n->op == FILTER_THERE;
+    default:
+        return test_number(n, v->field, v->number, v->number);
+    }
+}
+
+/* Any field of that name, on top or in a list, for which the test holds. *found: there was one at all. */
+static bool test_values(const struct filter_node *n, const struct vfu_value *values, unsigned count, bool *found)
+{
+    for (const struct vfu_value *v = values; v < values + count; v++) {
+        struct vfu_value inside[VFU_MAX_VALUES];
+        const struct vfu_layout *layout;
+        size_t offset = SIZE_MAX;
+        unsigned items;
+        bool broken = false;
+
+        if (strcmp(v->field->name, n->name) == 0) {
+            *found = true;
+            if (test_value(n, v))
+                return true;
+        }
+        if (v->field->kind == VFU_OBJECT && test_values(n, inside, vfu_object_values(v, inside), found))
+            return true;
+        while (v->field->kind == VFU_LIST && vfu_list_next(v, &offset, &layout, inside, &items, &broken))
+            if (test_values(n, inside, items, found))
+                return true;
+    }
+    return false;
+}
+
+static bool test_header(const struct filter_node *n, const struct vfu_event *e)
+{
+    const struct vfu_field *f = vfu_header_layout.fields;
+    struct vfu_cursor c = vfu_cursor(e->message.bytes, e->message.captured, e->message.swapped);
+    uint64_t number;
+
+    while (f->name && strcmp(f->name, n->name) != 0)
+        f++;
+    vfu_cursor_seek(&c, f->offset);
+    number = vfu_cursor_uint(&c, f->width);
+    return !c.failed && test_number(n, f, number, number);
+}
+
+static bool test_field(const struct filter_node *n, struct subject *s)
+{
+    bool found = false;
+
+    if (!s->decoded)
+        s->decoded = vfu_decoded_of(s->event, &s->room);
+    if (test_values(n, s->decoded->values, s->decoded->count, &found))
+        return true;
+    /* The header's field of that name is meant only where the payload has none. */
+    return !found && vfu_filter_header_field(n->name) && test_header(n, s->event);
+}
+
+static bool test_fds(const struct filter_node *n, const struct vfu_message *m)
+{
+    if (n->op == FILTER_THERE)
+        return m->nfds > 0;
+    if (!n->by_name)
+        return compare(n, m->nfds);
+    for (unsigned i = 0; i < m->nfds; i++)
+        if (compare(n, m->fds[i].type))
+            return true;
+    return false;
+}
+
+static bool test_problem(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool found = false;
+
+    if (n->op == FILTER_THERE)
+        return e->problem_count > 0;
+    for (unsigned i = 0; i < e->problem_count && !found; i++)
+        found = strcmp(e->problems[i].rule->id, n->value) == 0;
+    return found == (n->op == FILTER_EQ);
+}
+
+static bool test_note(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool any = false, named = false;
+
+    for (unsigned i = 0; i < e->note_count; i++) {
+        if (n->subject == SUBJECT_WARNING && !e->notes[i].warning)
+            continue;
+        any = true;
+        named |= strcmp(e->notes[i].plugin, n->value) == 0;
+    }
+    return n->op == FILTER_THERE ? any : n->op == FILTER_EQ ? named : any && !named;
+}
+
+/* What is no message has few fields: those of its JSON object. */
+static bool test_event(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool interrupt = e->kind == VFU_EVENT_INTERRUPT, ioeventfd = e->kind == VFU_EVENT_IOEVENTFD;
+    const struct vfu_field index = { .names = interrupt ? vfu_irq_names : vfu_region_names };
+
+    switch (n->subject) {
+    case SUBJECT_CONN:
+        return compare(n, e->message.conn);
+    case SUBJECT_FROM:
+        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.from);
+    case SUBJECT_CHANNEL:
+        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.channel);
+    case SUBJECT_PROBLEM:
+        return test_problem(n, e);
+    case SUBJECT_NOTE:
+    case SUBJECT_WARNING:
+        return test_note(n, e);
+    case SUBJECT_FIELD:
+        if (strcmp(n->name, interrupt ? "index" : "region") == 0)
+            return (interrupt || ioeventfd) && test_number(n, &index, e->index, e->index);
+        if (strcmp(n->name, "offset") == 0)
+            return ioeventfd && compare(n, e->offset);
+        return strcmp(n->name, "count") == 0 && (interrupt || ioeventfd) && compare(n, e->count);
+    default:
+        return false;
+    }
+}
+
+static bool test(const struct filter_node *n, struct subject *s)
+{
+    const struct vfu_event *e = s->event;
+
+    if (e->kind != VFU_EVENT_MESSAGE)
+        return test_event(n, e);
+    switch (n->subject) {
+    case SUBJECT_FIELD:
+        return test_field(n, s);
+    case SUBJECT_HEADER:
+        return test_header(n, e);
+    case SUBJECT_COMMAND:
+        return compare(n, e->command_number);
+    case SUBJECT_FROM:
+        return compare(n, e->message.from);
+    case SUBJECT_TYPE:
+        return compare(n, vfu_event_is_command(e) ? 0 : vfu_event_is_reply(e) ? 1 : 2);
+    case SUBJECT_CHANNEL:
+        return compare(n, e->message.channel);
+    case SUBJECT_CONN:
+        return compare(n, e->message.conn);
+    case SUBJECT_NO:
+        return compare(n, e->message.no);
+    case SUBJECT_LATENCY:
+        return e->paired && compare(n, e->latency_ns);
+    case SUBJECT_FDS:
+        return test_fds(n, &e->message);
+    case SUBJECT_ERROR:
+        return (e->flags & VFU_ERROR) && compare(n, e->error);
+    case SUBJECT_NO_REPLY:
+        return e->flags & VFU_NO_REPLY;
+    case SUBJECT_PROBLEM:
+        return test_problem(n, e);
+    case SUBJECT_NOTE:
+    case SUBJECT_WARNING:
+        return test_note(n, e);
+    }
+    return false;
+}
+
+/* Is the test's answer the same for a command and its reply, so that the reply can't change it? */
+static bool is_settled(const struct filter_node *n)
+{
+    return n->subject == SUBJECT_COMMAND || n->subject == SUBJECT_CONN || n->subject == SUBJECT_CHANNEL;
+}
+
+static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct subject *one, struct subject *other,
+                            bool awaited)
+{
+    const struct filter_node *n = &f->nodes[at];
+    enum vfu_verdict left, right;
+
+    switch (n->op) {
+    case FILTER_NOT:
+        left = run(f, n->left, one, other, awaited);
+        return left == VFU_UNDECIDED ? left : left == VFU_YES ? VFU_NO : VFU_YES;
+    case FILTER_AND:
+    case FILTER_OR:
+        left = run(f, n->left, one, other, awaited);
+        if (left == (n->op == FILTER_AND ? VFU_NO : VFU_YES))
+            return left;
+        right = run(f, n->right, one, other, awaited);
+        if (right == (n->op == FILTER_AND ? VFU_NO : VFU_YES))
+            return right;
+        return left == VFU_UNDECIDED ? left : right;
+    default:
+        if (test(n, one) || (other && test(n, other)))
+            return VFU_YES;
+        return awaited && !is_settled(n) ? VFU_UNDECIDED : VFU_NO;
+    }
+}
+
+enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_event *event,
+                                  const struct vfu_event *other, bool awaited)
+{
+    struct subject one, two;
+
+    if (event->kind == VFU_EVENT_DROPPED) /* what is missing is always said */
+        return VFU_YES;
+    one.event = event;
+    one.decoded = NULL;
+    two.event = f->single ? NULL : other;
+    two.decoded = NULL;
+    return run(f, f->count - 1, &one, two.event ? &two : NULL, awaited && !f->single);
+}
+
+bool vfu_filter_is_single(const struct vfu_filter *f)
+{
+    return f->single;
+}
+
+void vfu_filter_free(struct vfu_filter *f)
+{
+    free(f);
+}

@@ -1,0 +1,45 @@
+/*
+ * Filters: expressions over the table's field names and the event's own. See vfuscope(1), FILTERS.
+ *
+ *     command == REGION_WRITE and region == bar0 and offset in 0x14..0x1c
+ *     error or latency > 1ms
+ *
+ * A test is true of a pair, a command and its reply, if it is true of either; `and`, `or` and `not` work on that. So
+ * `offset == 4 and error` finds the failed access although the error reply has no offset. A filter that tests `type`
+ * or `from` looks at single messages instead.
+ */
+#ifndef VFU_DECODER_FILTER_H
+#define VFU_DECODER_FILTER_H
+
+#include "decoder/wire/event.h"
+
+struct vfu_filter;
+
+struct vfu_filter_error {
+    unsigned column; /* from 1: where in the text the mistake is */
+    char text[160];
+};
+
+/* NULL: `error` says what is wrong and where. Free with vfu_filter_free. */
+struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *error);
+/* One that decides about a message before it is passed on: what plugins say of it is a mistake. */
+struct vfu_filter *vfu_filter_parse_early(const char *text, struct vfu_filter_error *error);
+void vfu_filter_free(struct vfu_filter *f);
+
+/* Does it test `type` or `from`, so that each message stands for itself? */
+bool vfu_filter_is_single(const struct vfu_filter *f);
+
+enum vfu_verdict {
+    VFU_NO,
+    VFU_YES,
+    VFU_UNDECIDED, /* the reply, which is yet to come, may change it */
+};
+
+/*
+ * The verdict on a message. With `awaited` the message is a command whose reply may still come: what only the reply can
+ * tell is undecided. `other` is the other half of the pair where it is at hand, or NULL. Never allocates.
+ */
+enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_event *event,
+                                  const struct vfu_event *other, bool awaited);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * A parsed filter: nodes in an array, children before their parents. filter_parse.c makes it, filter.c runs it.
+ */
+#ifndef VFU_DECODER_FILTER_INTERNAL_H
+#define VFU_DECODER_FILTER_INTERNAL_H
+
+#include "decoder/wire/decode.h"
+#include "decoder/filter/filter.h"
+
+enum { FILTER_NODES = 256, FILTER_BYTES = 64 };
+
+enum filter_op {
+    FILTER_AND,
+    FILTER_OR,
+    FILTER_NOT,
+    FILTER_THERE, /* a bare name */
+    FILTER_EQ,
+    FILTER_NE,
+    FILTER_LT,
+    FILTER_LE,
+    FILTER_GT,
+    FILTER_GE,
+    FILTER_IN,
+};
+
+/* What a test looks at: the event's own, or FIELD: the payload's, and else the header's, by name. */
+enum filter_subject {
+    SUBJECT_FIELD,
+    SUBJECT_HEADER, /* header.NAME, or a bare name no payload has */
+    SUBJECT_COMMAND,
+    SUBJECT_FROM,
+    SUBJECT_TYPE,
+    SUBJECT_CHANNEL,
+    SUBJECT_CONN,
+    SUBJECT_NO,
+    SUBJECT_LATENCY, /* ns */
+    SUBJECT_FDS,     /* how many, or of which type */
+    SUBJECT_ERROR,
+    SUBJECT_NO_REPLY,
+    SUBJECT_PROBLEM,
+    SUBJECT_NOTE,    /* of a plugin */
+    SUBJECT_WARNING, /* a note that is one */
+};
+
+struct filter_node {
+    enum filter_op op;
+    uint16_t left, right; /* AND, OR, NOT (left) */
+    enum filter_subject subject;
+    char name[32];   /* of the field */
+    char value[32];  /* the value's name, if it has one: which number that is, the field under test says */
+    uint64_t low, high;
+    bool by_name;    /* FDS: the value is a type, not how many */
+    bool is_bytes;   /* the value is hex */
+    uint8_t bytes[FILTER_BYTES];
+    size_t size;
+};
+
+struct vfu_filter {
+    struct filter_node nodes[FILTER_NODES];
+    unsigned count; /* the last node is the whole */
+    bool single;
+};
+
+/* Is it one of the header's fields? */
+bool vfu_filter_header_field(const char *name);
+
+#endif

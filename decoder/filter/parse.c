@@ -1,0 +1,385 @@
+/*
+ * Parsing a filter: or, and, not, parentheses, tests. A mistake is told with its column.
+ */
+#include "decoder/wire/encode.h"
+#include "decoder/filter/inside.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD = 160, DEPTH = 32 };
+
+struct parser {
+    struct vfu_filter *f;
+    const char *text, *at; /* at: behind the word at hand */
+    const char *from;      /* where the word at hand begins */
+    char word[WORD];       /* empty: the end */
+    unsigned depth;
+    bool early; /* decided before there are notes */
+    struct vfu_filter_error *error;
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct parser *p, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(p->error->text, sizeof p->error->text, format, args);
+    va_end(args);
+    p->error->column = (unsigned)(p->from - p->text) + 1;
+    return false;
+}
+
+static bool is_name(char c)
+{
+    return isalnum((unsigned char)c) || (c && strchr("_.-", c));
+}
+
+/* The next word: a name or a number, an operator, a parenthesis. A.. ends a number in front of the dots. */
+static void advance(struct parser *p)
+{
+    size_t size = 0;
+
+    while (isspace((unsigned char)*p->at))
+        p->at++;
+    p->from = p->at;
+    if (is_name(*p->at) && !(p->at[0] == '.' && p->at[1] == '.')) {
+        while (is_name(p->at[size]) && !(p->at[size] == '.' && p->at[size + 1] == '.'))
+            size++;
+    } else if (*p->at) {
+        static const char *const operators[] = { "==", "!=", "<=", ">=", "..", "&&", "||" };
+
+        size = 1;
+        for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+            if (strncmp(p->at, operators[i], 2) == 0)
+                size = 2;
+    }
+    snprintf(p->word, sizeof p->word, "%.*s", (int)(size < WORD ? size : WORD - 1), p->at);
+    p->at += size;
+}
+
+static bool word_is(const struct parser *p, const char *a, const char *b)
+{
+    return strcmp(p->word, a) == 0 || (b && strcmp(p->word, b) == 0);
+}
+
+static struct filter_node *add(struct parser *p, enum filter_op op)
+{
+    if (p->f->count == FILTER_NODES) {
+        fail(p, "the filter is too long");
+        return NULL;
+    }
+    p->f->nodes[p->f->count] = (struct filter_node){ .op = op };
+    return &p->f->nodes[p->f->count++];
+}
+
+/* The names that all fields of this name have, anywhere in a layout; *known: there is such a field. */
+static bool names_in(const struct vfu_layout *l, const char *field, const char *value, uint64_t *number, bool *known,
+                     bool *bytes)
+{
+    bool found = false;
+
+    for (const struct vfu_field *f = l->fields; f->name && !found; f++) {
+        if (strcmp(f->name, field) == 0) {
+            *known = true;
+            *bytes |= f->kind == VFU_BYTES;
+            found = value && vfu_name_value(f->names, value, number);
+        }
+        if (f->item && !found)
+            found = names_in(f->item, field, value, number, known, bytes);
+    }
+    return found;
+}
+
+/*
+ * Every layout that a message may have: the rows' own, and those that a shape may choose instead.
+ */
+static bool names_anywhere(const char *field, const char *value, uint64_t *number, bool *known, bool *bytes)
+{
+    const struct vfu_layout *const *chosen = vfu_other_layouts();
+    const struct vfu_command *commands;
+    size_t count;
+    bool found = names_in(&vfu_unknown_layout, field, value, number, known, bytes);
+
+    commands = vfu_commands(&count);
+    for (size_t i = 0; i < count && !found; i++)
+        found = names_in(commands[i].request.layout, field, value, number, known, bytes) ||
+                names_in(commands[i].reply.layout, field, value, number, known, bytes);
+    for (; *chosen && !found; chosen++)
+        found = names_in(*chosen, field, value, number, known, bytes);
+    return found;
+}
+
+static const struct vfu_name from_names[] = { { VFU_CLIENT, "client" }, { VFU_SERVER, "server" }, { 0, NULL } };
+static const struct vfu_name type_names[] = { { 0, "command" }, { 1, "reply" }, { 2, "unknown" }, { 0, NULL } };
+static const struct vfu_name channel_names[] = { { VFU_MAIN, "main" }, { VFU_TWIN, "twin" }, { 0, NULL } };
+static const struct vfu_name fd_names[] = {
+    { VFU_FD_OTHER, "other" },   { VFU_FD_MEMFD, "memfd" }, { VFU_FD_FILE, "file" },     { VFU_FD_EVENTFD, "eventfd" },
+    { VFU_FD_SOCKET, "socket" }, { VFU_FD_PIPE, "pipe" },   { VFU_FD_DEVICE, "device" }, { 0, NULL },
+};
+
+/* The event's own subjects, and the names that their values have. */
+static const struct {
+    const char *name;
+    enum filter_subject subject;
+    const struct vfu_name *names;
+    bool single;
+} subjects[] = {
+    { "command", SUBJECT_COMMAND, NULL, false },
+    { "from", SUBJECT_FROM, from_names, true },
+    { "type", SUBJECT_TYPE, type_names, true },
+    { "channel", SUBJECT_CHANNEL, channel_names, false },
+    { "conn", SUBJECT_CONN, NULL, false },
+    { "no", SUBJECT_NO, NULL, false },
+    { "latency", SUBJECT_LATENCY, NULL, false },
+    { "fds", SUBJECT_FDS, fd_names, false },
+    { "error", SUBJECT_ERROR, vfu_errno_names, false },
+    { "no_reply", SUBJECT_NO_REPLY, NULL, false },
+    { "problem", SUBJECT_PROBLEM, NULL, false },
+    { "note", SUBJECT_NOTE, NULL, false },
+    { "warning", SUBJECT_WARNING, NULL, false },
+};
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+bool vfu_filter_header_field(const char *name)
+{
+    for (const struct vfu_field *f = vfu_header_layout.fields; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Its value is one of many words: a rule, a plugin. */
+static bool is_worded(enum filter_subject subject)
+{
+    return subject == SUBJECT_PROBLEM || subject == SUBJECT_NOTE || subject == SUBJECT_WARNING;
+}
+
+/* What the word at hand names. DEVICE_GET_REGION_INFO's `type` and others of the event's own names can't be fields. */
+static bool parse_subject(struct parser *p, struct filter_node *n, const struct vfu_name **names)
+{
+    bool known = false, bytes = false;
+    const char *name = p->word;
+    uint64_t number;
+
+    for (unsigned i = 0; i < SUBJECTS; i++) {
+        if (strcmp(name, subjects[i].name) != 0)
+            continue;
+        n->subject = subjects[i].subject;
+        if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
+            return fail(p, "%s: plugins see a message once it was passed on", p->word);
+        *names = subjects[i].names;
+        p->f->single |= subjects[i].single;
+        return true;
+    }
+    if (strncmp(name, "header.", 7) == 0) {
+        n->subject = SUBJECT_HEADER;
+        name += 7;
+        known = vfu_filter_header_field(name);
+        *names = strcmp(name, "flags") == 0 ? vfu_header_flag_names : strcmp(name, "error") == 0 ? vfu_errno_names : NULL;
+    } else {
+        n->subject = SUBJECT_FIELD;
+        names_anywhere(name, NULL, &number, &known, &bytes);
+        known |= vfu_filter_header_field(name);
+    }
+    if (!known || strlen(name) >= sizeof n->name)
+        return fail(p, "no message has a field %s", p->word);
+    strcpy(n->name, name);
+    return true;
+}
+
+static bool parse_hex(struct filter_node *n, const char *text)
+{
+    uint8_t *bytes;
+    size_t size;
+    bool good = vfu_parse_hex(text, &bytes, &size);
+
+    if (good && size <= FILTER_BYTES) {
+        memcpy(n->bytes, bytes, size);
+        n->size = size;
+        n->is_bytes = true;
+    }
+    free(good ? bytes : NULL);
+    return good && size <= FILTER_BYTES;
+}
+
+/* A name that the subject's values have; *number is one that it means somewhere. */
+static bool parse_named(struct parser *p, const struct filter_node *n, const struct vfu_name *names, uint64_t *number,
+                        bool *bytes)
+{
+    const struct vfu_command *command = n->subject == SUBJECT_COMMAND ? vfu_command_by_name(p->word) : NULL;
+    bool known = false;
+
+    if (command)
+        *number = command->number;
+    if (command || vfu_name_value(names, p->word, number))
+        return true;
+    return n->subject == SUBJECT_FIELD && (names_anywhere(n->name, p->word, number, &known, bytes) ||
+                                           (strcmp(n->name, "flags") == 0 &&
+                                            vfu_name_value(vfu_header_flag_names, p->word, number)));
+}
+
+/* The word at hand as a value of the node's subject. */
+static bool parse_value(struct parser *p, struct filter_node *n, const struct vfu_name *names, uint64_t *number)
+{
+    bool bytes = false;
+
+    if (!p->word[0])
+        return fail(p, "a value is missing");
+    if (is_worded(n->subject)) {
+        snprintf(n->value, sizeof n->value, "%.31s", p->word);
+    } else if (n->subject == SUBJECT_LATENCY) {
+        if (!vfu_parse_time(p->word, number))
+            return fail(p, "%s: not a time such as 10us or 1ms", p->word);
+    } else if (parse_named(p, n, names, number, &bytes)) {
+        n->by_name = true;
+        snprintf(n->value, sizeof n->value, "%.31s", p->word);
+    } else if (bytes) {
+        if (!parse_hex(n, p->word))
+            return fail(p, "%s: not hex of at most %d bytes", p->word, FILTER_BYTES);
+    } else if (!vfu_parse_number(p->word, number)) {
+        return fail(p, "%s: neither a number nor a name that this field has", p->word);
+    }
+    advance(p);
+    return true;
+}
+
+static bool parse_range(struct parser *p, struct filter_node *n, const struct vfu_name *names)
+{
+    if (!parse_value(p, n, names, &n->low))
+        return false;
+    if (!word_is(p, "..", NULL))
+        return fail(p, "in needs a range, A..B");
+    advance(p);
+    return parse_value(p, n, names, &n->high) && (n->low <= n->high || fail(p, "the range is empty"));
+}
+
+static bool parse_test(struct parser *p)
+{
+    static const struct {
+        const char *text;
+        enum filter_op op;
+    } operators[] = {
+        { "==", FILTER_EQ }, { "=", FILTER_EQ },  { "!=", FILTER_NE }, { "<", FILTER_LT },
+        { "<=", FILTER_LE }, { ">", FILTER_GT },  { ">=", FILTER_GE }, { "in", FILTER_IN },
+    };
+    const struct vfu_name *names = NULL;
+    char subject[16]; /* of those whose values are words */
+    struct filter_node *n;
+
+    snprintf(subject, sizeof subject, "%.15s", p->word);
+    if (!p->word[0] || !is_name(p->word[0]))
+        return fail(p, p->word[0] ? "%s: a field's name is expected here" : "%sthe filter ends too early", p->word);
+    n = add(p, FILTER_THERE);
+    if (!n || !parse_subject(p, n, &names))
+        return false;
+    advance(p);
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        if (strcmp(p->word, operators[i].text) != 0)
+            continue;
+        n->op = operators[i].op;
+        if (n->subject == SUBJECT_NO_REPLY)
+            return fail(p, "no_reply stands alone");
+        if (is_worded(n->subject) && n->op > FILTER_NE)
+            return fail(p, "%s stands alone, but for == and !=", subject);
+        advance(p);
+        return n->op == FILTER_IN ? parse_range(p, n, names) : parse_value(p, n, names, &n->low);
+    }
+    return true;
+}
+
+static bool parse_or(struct parser *p);
+
+static bool parse_not(struct parser *p)
+{
+    struct filter_node *n;
+    bool good;
+
+    if (++p->depth > DEPTH)
+        return fail(p, "nested too deep");
+    if (word_is(p, "not", "!")) {
+        advance(p);
+        good = parse_not(p);
+        n = good ? add(p, FILTER_NOT) : NULL;
+        if (n)
+            n->left = (uint16_t)(p->f->count - 2);
+        good = n != NULL;
+    } else if (word_is(p, "(", NULL)) {
+        advance(p);
+        good = parse_or(p);
+        if (good && !word_is(p, ")", NULL))
+            good = fail(p, "a ) is missing");
+        if (good)
+            advance(p);
+    } else {
+        good = parse_test(p);
+    }
+    p->depth--;
+    return good;
+}
+
+/* A chain of one operator: `next` parses what is between. */
+static bool parse_chain(struct parser *p, enum filter_op op, const char *word, const char *sign,
+                        bool (*next)(struct parser *))
+{
+    struct filter_node *n;
+    unsigned left;
+
+    if (!next(p))
+        return false;
+    while (word_is(p, word, sign)) {
+        left = p->f->count - 1;
+        advance(p);
+        if (!next(p))
+            return false;
+        n = add(p, op);
+        if (!n)
+            return false;
+        n->left = (uint16_t)left;
+        n->right = (uint16_t)(p->f->count - 2);
+    }
+    return true;
+}
+
+static bool parse_and(struct parser *p)
+{
+    return parse_chain(p, FILTER_AND, "and", "&&", parse_not);
+}
+
+static bool parse_or(struct parser *p)
+{
+    return parse_chain(p, FILTER_OR, "or", "||", parse_and);
+}
+
+static struct vfu_filter *parse(const char *text, bool early, struct vfu_filter_error *error)
+{
+    struct parser p = { .f = calloc(1, sizeof(struct vfu_filter)), .text = text, .at = text, .from = text,
+                        .early = early, .error = error };
+    bool good;
+
+    if (!p.f) {
+        fail(&p, "out of memory");
+        return NULL;
+    }
+    advance(&p);
+    good = parse_or(&p);
+    if (good && p.word[0])
+        good = fail(&p, "%s: and, or, or the end is expected here", p.word);
+    if (good)
+        return p.f;
+    free(p.f);
+    return NULL;
+}
+
+struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *error)
+{
+    return parse(text, false, error);
+}
+
+struct vfu_filter *vfu_filter_parse_early(const char *text, struct vfu_filter_error *error)
+{
+    return parse(text, true, error);
+}

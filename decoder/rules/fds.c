@@ -1,0 +1,135 @@
+/*
+ * Rules of file descriptors.
+ */
+#include "decoder/rules/rules.h"
+
+enum { PAGE = 4096 /* the smallest there is */ };
+
+static const struct vfu_shape *shape_of(const struct vfu_event *e)
+{
+    return vfu_event_is_reply(e) ? &e->command->reply : &e->command->request;
+}
+
+static bool right_kind(const struct vfu_event *e, enum vfu_fd_type type)
+{
+    if (type == VFU_FD_OTHER)
+        return true;
+    switch (e->command_number) {
+    case VFU_VERSION:
+        return type == VFU_FD_SOCKET;
+    case VFU_DEVICE_SET_IRQS:
+        return type == VFU_FD_EVENTFD;
+    case VFU_DMA_MAP:
+    case VFU_DEVICE_GET_REGION_INFO:
+        return type == VFU_FD_MEMFD || type == VFU_FD_FILE || type == VFU_FD_DEVICE;
+    default:
+        return true;
+    }
+}
+
+/* Should this reply have come with descriptors? A reply that was cut to argsz does not. */
+void vfu_check_missing_fds(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_capabilities *client = &c->peers->known.proposed;
+
+    if (e->message.nfds || e->message.fds_cut || e->message.fds_unknown ||
+        vfu_check_number(c, "argsz") > e->size - VFU_HEADER_SIZE || (client->known && client->max_msg_fds == 0))
+        return;
+    if (e->command_number == VFU_DEVICE_GET_REGION_INFO && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
+        vfu_break(c, RULE_FD_MISSING, "the region can be mapped, but no descriptor came");
+    if (e->command_number == VFU_DEVICE_GET_REGION_IO_FDS && vfu_check_number(c, "count"))
+        vfu_break(c, RULE_FD_MISSING, "there are sub-regions, but no descriptors");
+}
+
+void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size)
+{
+    const struct vfu_message *m = &c->event->message;
+    uint64_t most = m->nfds == 1 && !m->fds_cut && m->fds[0].has_size ? m->fds[0].size : UINT64_MAX;
+
+    if (most > UINT64_MAX - PAGE)
+        return;
+    most = (most + PAGE - 1) / PAGE * PAGE; /* of a file's last page all can be touched */
+    if (offset > most || size > most - offset)
+        vfu_break(c, RULE_FILE_TOO_SMALL, "0x%llx bytes at 0x%llx of the descriptor's file, which has 0x%llx",
+                  (unsigned long long)size, (unsigned long long)offset, (unsigned long long)m->fds[0].size);
+}
+
+void vfu_check_fds(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_message *m = &e->message;
+    const struct vfu_capabilities *limit = m->from == VFU_CLIENT ? &c->peers->known.agreed : &c->peers->known.proposed;
+    bool error = vfu_event_is_reply(e) && e->flags & VFU_ERROR;
+    unsigned most;
+
+    if (m->fds_cut)
+        vfu_break(c, RULE_FDS_CUT, "the kernel cut descriptors off: %u arrived", m->nfds);
+    if (!e->command || m->nfds == 0)
+        return;
+    most = error ? 0 : shape_of(e)->fds_max;
+    if (m->nfds > most)
+        vfu_break(c, RULE_FD_UNEXPECTED, "%u descriptors, at most %u belong here", m->nfds, most);
+    else if (e->command_number != VFU_VERSION && (limit->known || limit->max_msg_fds) && m->nfds > limit->max_msg_fds)
+        vfu_break(c, RULE_TOO_MANY_FDS, "%u descriptors, the receiver's max_msg_fds is %llu", m->nfds,
+                  (unsigned long long)limit->max_msg_fds);
+    for (unsigned i = 0; i < m->nfds; i++) {
+        if (!right_kind(e, m->fds[i].type)) {
+            vfu_break(c, RULE_FD_WRONG_KIND, "descriptor %u is a %s", i, vfu_fd_type_name(m->fds[i].type));
+            break;
+        }
+    }
+}
+
+/* A sub-region's place, and its eventfd or socket among the reply's descriptors. False: enough was said. */
+static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region *region, const struct vfu_value *values,
+                             unsigned count)
+{
+    const struct vfu_message *m = &c->event->message;
+    uint64_t index = vfu_number(values, count, "fd_index", 0);
+    uint64_t at = vfu_number(values, count, "offset", 0), size = vfu_number(values, count, "size", 0);
+    uint64_t type = vfu_number(values, count, "type", 0), shadow = vfu_number(values, count, "shadow_mem_fd_index", 0);
+
+    if (region && region->known && (at > region->size || size > region->size - at)) {
+        vfu_break(c, RULE_SUB_REGION_OUTSIDE, "0x%llx+0x%llx, the region has 0x%llx bytes", (unsigned long long)at,
+                  (unsigned long long)size, (unsigned long long)region->size);
+        return false;
+    }
+
+    if (index >= m->nfds && m->fds_cut)
+        return true;
+    if (index >= m->nfds) {
+        vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index,
+                  m->nfds);
+        return false;
+    }
+    if (type == VFU_IO_SHADOW_IOEVENTFD && shadow >= m->nfds && !m->fds_cut) {
+        vfu_break(c, RULE_FD_INDEX, "shadow_mem_fd_index %llu, the message has %u descriptors",
+                  (unsigned long long)shadow, m->nfds);
+        return false;
+    }
+    if (type != VFU_IO_IOREGIONFD && m->fds[index].type != VFU_FD_EVENTFD &&
+        m->fds[index].type != VFU_FD_OTHER) {
+        vfu_break(c, RULE_FD_WRONG_KIND, "descriptor %llu, of an ioeventfd, is a %s", (unsigned long long)index,
+                  vfu_fd_type_name(m->fds[index].type));
+        return false;
+    }
+    return true;
+}
+
+void vfu_check_io_fds(struct vfu_check *c)
+{
+    const struct vfu_value *list = vfu_value_by_name(c->decoded->values, c->decoded->count, "sub_regions");
+    uint64_t index = vfu_check_number(c, "index");
+    const struct vfu_known_region *region = index < VFU_MAX_KNOWN_REGIONS ? &c->peers->known.regions[index] : NULL;
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t offset = SIZE_MAX;
+    unsigned count;
+    bool broken, more = true;
+
+    vfu_check_missing_fds(c);
+    vfu_check_repeated(c);
+    while (more && list && c->event->message.nfds && vfu_list_next(list, &offset, &layout, values, &count, &broken))
+        more = check_sub_region(c, region, values, count);
+}

@@ -1,0 +1,64 @@
+/*
+ * Rules of replies: what they repeat of their requests.
+ */
+#include "decoder/rules/rules.h"
+
+#include <string.h>
+
+enum { MAX_REPEATED = 4 };
+
+/* The fields that say what a reply is about, by command; and whether its `count` is of what was transferred. */
+static const struct {
+    const char *names[MAX_REPEATED + 1];
+    bool transfer;
+} repeated[] = {
+    [VFU_DMA_UNMAP] = { { "address", "size" } },
+    [VFU_DEVICE_GET_REGION_INFO] = { { "index" } },
+    [VFU_DEVICE_GET_REGION_IO_FDS] = { { "index" } },
+    [VFU_DEVICE_GET_IRQ_INFO] = { { "index" } },
+    [VFU_REGION_READ] = { { "offset", "region" }, true },
+    [VFU_REGION_WRITE] = { { "offset", "region" }, true },
+    [VFU_DMA_READ] = { { "address" }, true },
+    [VFU_DMA_WRITE] = { { "address" }, true },
+    [VFU_DEVICE_FEATURE] = { { "feature", "device_state", "iova", "length" } },
+};
+
+static void check_count(struct vfu_check *c)
+{
+    uint64_t count = vfu_check_number(c, "count"), asked = vfu_check_asked(c, "count", count);
+
+    if (count != asked)
+        vfu_break(c, count > asked ? RULE_COUNT_RAISED : RULE_COUNT_LOWERED,
+                  "%llu bytes were asked for, the reply says %llu", (unsigned long long)asked,
+                  (unsigned long long)count);
+}
+
+__attribute__((noinline)) static void check_fields(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_decoded *d = c->decoded;
+
+    for (const char *const *name = repeated[e->command_number].names; *name; name++) {
+        const struct vfu_value *v = vfu_value_by_name(d->values, d->count, *name);
+        uint64_t asked = v ? vfu_check_asked(c, *name, v->number) : 0;
+
+        if (!v || v->number == asked)
+            continue;
+        vfu_break(c, RULE_REPLY_DIFFERS, "the request has %s 0x%llx, the reply 0x%llx", *name,
+                  (unsigned long long)asked, (unsigned long long)v->number);
+        return;
+    }
+    if (repeated[e->command_number].transfer)
+        check_count(c);
+}
+
+void vfu_check_repeated(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    size_t fixed = c->decoded->layout->size;
+
+    /* All of it to the byte, or a bare header: nearly always. */
+    if (e->paired && c->decoded->count > 0 &&
+        (fixed > e->request_size || memcmp(e->message.bytes + VFU_HEADER_SIZE, e->request, fixed) != 0))
+        check_fields(c);
+}

@@ -1,0 +1,164 @@
+/*
+ * Which checks a message goes through, and what they share.
+ */
+#include "decoder/rules/rules.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void add_problem(struct vfu_check *c, enum vfu_rule_number rule, enum vfu_side at_fault, const char *format,
+                        va_list args)
+{
+    struct vfu_problem *p = &c->problems[c->count];
+
+    if (c->count == VFU_MAX_PROBLEMS || c->settings->ignored[rule / 64] & 1ull << rule % 64)
+        return;
+    p->rule = &vfu_rule_table[rule];
+    p->severity = c->settings->strict && p->rule->dialect ? VFU_VIOLATION : p->rule->severity;
+    p->at_fault = at_fault;
+    vsnprintf(p->text, sizeof p->text, format, args);
+    c->count++;
+}
+
+void vfu_break(struct vfu_check *c, enum vfu_rule_number rule, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_problem(c, rule, c->event->message.from, format, args);
+    va_end(args);
+}
+
+void vfu_break_by(struct vfu_check *c, enum vfu_rule_number rule, enum vfu_side at_fault, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_problem(c, rule, at_fault, format, args);
+    va_end(args);
+}
+
+uint64_t vfu_check_asked(const struct vfu_check *c, const char *name, uint64_t otherwise)
+{
+    return vfu_request_number(&(struct vfu_view){ .event = c->event }, name, otherwise);
+}
+
+const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24])
+{
+    const char *name = vfu_name_of(names, value);
+
+    if (name)
+        return name;
+    snprintf(room, 24, "%llu", (unsigned long long)value);
+    return room;
+}
+
+/*
+ * The checks of a payload by command, of requests and of replies: `sized` of what may be too short or cut in its fixed
+ * part, `whole` of what is not.
+ */
+struct checks {
+    void (*sized)(struct vfu_check *c), (*whole)(struct vfu_check *c);
+};
+enum { REQUEST, REPLY };
+static const struct checks checks[][2] = {
+    [VFU_VERSION] = { [REQUEST] = { .whole = vfu_check_version }, [REPLY] = { .whole = vfu_check_version } },
+    [VFU_DMA_MAP] = { [REQUEST] = { vfu_check_argsz, vfu_check_map } },
+    [VFU_DMA_UNMAP] = { [REQUEST] = { vfu_check_argsz, vfu_check_unmap },
+                        [REPLY] = { vfu_check_reply_argsz, vfu_check_repeated } },
+    [VFU_DEVICE_GET_INFO] = { [REQUEST] = { .sized = vfu_check_argsz },
+                              [REPLY] = { vfu_check_reply_argsz, vfu_check_device_info } },
+    [VFU_DEVICE_GET_REGION_INFO] = { [REQUEST] = { vfu_check_argsz, vfu_check_region_asked },
+                                     [REPLY] = { vfu_check_reply_argsz, vfu_check_region_info } },
+    [VFU_DEVICE_GET_REGION_IO_FDS] = { [REQUEST] = { vfu_check_argsz, vfu_check_region_asked },
+                                       [REPLY] = { vfu_check_reply_argsz, vfu_check_io_fds } },
+    [VFU_DEVICE_GET_IRQ_INFO] = { [REQUEST] = { vfu_check_argsz, vfu_check_irq_asked },
+                                  [REPLY] = { vfu_check_reply_argsz, vfu_check_repeated } },
+    [VFU_DEVICE_SET_IRQS] = { [REQUEST] = { vfu_check_argsz, vfu_check_set_irqs } },
+    [VFU_REGION_READ] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_REGION_WRITE] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_DMA_READ] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_DMA_WRITE] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
+    [VFU_DEVICE_RESET] = { [REQUEST] = { .whole = vfu_check_reset } },
+    [VFU_DIRTY_PAGES] = { [REQUEST] = { vfu_check_argsz, vfu_check_bitmap_asked },
+                          [REPLY] = { .sized = vfu_check_reply_argsz } },
+    [VFU_REGION_WRITE_MULTI] = { [REQUEST] = { vfu_check_writes, vfu_check_multi },
+                                 [REPLY] = { .whole = vfu_check_writes } },
+    [VFU_DEVICE_FEATURE] = { [REQUEST] = { vfu_check_argsz, vfu_check_feature },
+                             [REPLY] = { vfu_check_reply_argsz, vfu_check_feature } },
+    [VFU_MIG_DATA_READ] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data },
+                            [REPLY] = { vfu_check_reply_argsz, vfu_check_mig_data } },
+    [VFU_MIG_DATA_WRITE] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data } },
+};
+
+static void check_payload(struct vfu_check *c, bool reply)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_decoded *d = c->decoded;
+    const struct checks *all;
+
+    if (d->is_short || d->extra_size)
+        vfu_check_length(c);
+    if (e->command_number >= sizeof checks / sizeof checks[0])
+        return;
+    all = &checks[e->command_number][reply];
+    if (all->sized)
+        all->sized(c);
+    /* A reply cut to a small argsz has less than its fixed part, and is not called short. */
+    if (all->whole && !d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size)
+        all->whole(c);
+}
+
+/* The numbers of the last replies and of commands that get none, for replies that nobody waits for. */
+static void remember(struct vfu_recent *recent, const struct vfu_event *e, enum vfu_recent_kind kind)
+{
+    struct vfu_recent_command *last = &recent->last[recent->at++ % VFU_RECENT];
+
+    last->id = e->id;
+    last->command = e->command_number;
+    last->kind = kind;
+}
+
+/* Nearly every header: a good reply, or the client's command while the server waits for nothing on that socket. */
+static bool is_usual(const struct vfu_peers *p, const struct vfu_event *e)
+{
+    if (e->size < VFU_HEADER_SIZE || e->size > VFU_DEFAULT_MAX_DATA_XFER_SIZE || e->error || !e->command)
+        return false;
+    if (e->flags == VFU_TYPE_REPLY)
+        return e->paired;
+    return (e->flags & ~(uint32_t)VFU_NO_REPLY) == VFU_TYPE_COMMAND && p->rules.settled &&
+           e->message.channel == VFU_MAIN && e->message.from == VFU_CLIENT && e->command->from == VFU_CLIENT &&
+           p->pairing[VFU_MAIN][VFU_SERVER].count == 0;
+}
+
+unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_decoded *decoded,
+                           const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+{
+    struct vfu_check c = { .peers = peers, .event = event, .decoded = decoded, .settings = settings,
+                           .problems = problems };
+    struct vfu_recent *recent = peers->rules.recent[event->message.channel];
+    bool reply = vfu_event_is_reply(event), usual = is_usual(peers, event);
+
+    if (!usual)
+        vfu_check_header(&c);
+    if (usual || (event->size >= VFU_HEADER_SIZE && (reply || vfu_event_is_command(event)))) {
+        if (event->message.nfds || event->message.fds_cut)
+            vfu_check_fds(&c);
+        /* Of an error reply nothing is believed. */
+        if (usual || (event->command && !(reply && event->flags & VFU_ERROR)))
+            check_payload(&c, reply);
+    }
+    if (event->paired) {
+        remember(&recent[!event->message.from], event, VFU_ANSWERED);
+        if (event->command_number == VFU_VERSION) {
+            peers->rules.settled = true;
+            peers->rules.version_seen &= !(event->flags & VFU_ERROR); /* refused, the client may try another */
+        }
+    } else if (!reply && event->flags & VFU_TYPE_MASK) {
+        remember(&recent[event->message.from], event, VFU_NO_COMMAND);
+    } else if (!reply && event->flags & VFU_NO_REPLY) {
+        vfu_check_no_reply(&c);
+        remember(&recent[event->message.from], event, VFU_WITHOUT_REPLY);
+    }
+    return c.count;
+}

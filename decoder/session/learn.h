@@ -1,0 +1,56 @@
+/*
+ * A connection's state inside the session, and what it learns from messages.
+ */
+#ifndef VFU_DECODER_LEARN_H
+#define VFU_DECODER_LEARN_H
+
+#include "decoder/session/pairing.h"
+#include "decoder/session/session.h"
+
+/* What the rules remember of a connection. */
+enum { VFU_RECENT = 32 };
+enum vfu_recent_kind {
+    VFU_ANSWERED,
+    VFU_WITHOUT_REPLY, /* No_reply */
+    VFU_NO_COMMAND,    /* of an unknown type: an error reply is what it may get */
+};
+struct vfu_recent_command {
+    uint16_t id, command;
+    enum vfu_recent_kind kind;
+};
+struct vfu_recent {
+    struct vfu_recent_command last[VFU_RECENT];
+    unsigned at; /* how many there were */
+};
+struct vfu_rule_state {
+    bool from_start; /* its begin was seen; else much may have happened before */
+    bool cut;        /* of some message not all bytes are at hand */
+    bool client_spoke, version_seen, twin, logging, crossed;
+    bool settled;                   /* the client spoke, and no VERSION waits for its reply */
+    bool device_known, migration_known;
+    uint32_t device_flags;          /* of DEVICE_GET_INFO */
+    uint64_t migration_flags;       /* of the feature MIGRATION */
+    bool proposal_cut;              /* the client's capabilities are not all known */
+    uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
+    struct vfu_capabilities read;   /* out of the last VERSION, which is message read_no */
+    uint64_t read_no;
+    uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
+    struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
+};
+
+enum { VFU_UNMAPPED = 16 };
+
+struct vfu_peers {
+    struct vfu_connection known;
+    struct vfu_pairing pairing[2][2]; /* [channel][who sent the command] */
+    struct vfu_known_map *maps;       /* known.maps, with room to grow */
+    size_t map_room;
+    struct vfu_known_map unmapped[VFU_UNMAPPED]; /* the last ones, in case the server refuses */
+    unsigned unmapped_at;
+    struct vfu_rule_state rules;
+};
+
+/* Learn from a message, whose fields are in event->decoded. */
+void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
+
+#endif

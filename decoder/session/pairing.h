@@ -1,0 +1,42 @@
+/*
+ * Commands that wait for their reply, of one direction of one channel: found by id and command number, oldest first.
+ */
+#ifndef VFU_DECODER_PAIRING_H
+#define VFU_DECODER_PAIRING_H
+
+#include "decoder/wire/event.h"
+
+struct vfu_pending {
+    uint64_t no;
+    uint64_t mono_ns;
+    uint16_t id, command;
+    uint8_t request_size;
+    uint8_t request[VFU_REQUEST_HEAD];
+    uint32_t next;         /* with the same hash, younger */
+    uint32_t older, newer; /* of all */
+};
+
+/* Starts zeroed. */
+struct vfu_pairing {
+    struct vfu_pending *entries; /* room of them, grown on demand, at most VFU_MAX_OUTSTANDING */
+    uint32_t *buckets;           /* two for each: the oldest and the youngest of a hash */
+    uint32_t room, count, free, oldest, newest;
+};
+
+/*
+ * Remember a command. True: the oldest of all was pushed out, or this one could not be kept (out of memory), and will
+ * never be paired.
+ */
+bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command);
+/* Take the oldest command with this id and number out, into *found; false if there is none. */
+bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found);
+/* A command with this id, whatever its number, among the oldest `limit`; NULL if there is none. */
+const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit);
+/* The oldest of all, or NULL; and the one that came after another. */
+const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p);
+const struct vfu_pending *vfu_pairing_newer(const struct vfu_pairing *p, const struct vfu_pending *pending);
+/* The oldest that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
+const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit);
+void vfu_pairing_free(struct vfu_pairing *p);
+
+#endif

@@ -1,0 +1,433 @@
+/*
+ * The session: numbers messages, pairs replies, and hands what the peers tell each other to learn.c.
+ */
+#include "decoder/session/session.h"
+#include "decoder/wire/cursor.h"
+#include "decoder/session/learn.h"
+#include "decoder/rules/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OVERDUE_SEARCH = 16 };
+
+struct vfu_session {
+    struct vfu_peers **conns; /* count of them, sorted by number; those that ended are kept out */
+    size_t count, room;
+    uint64_t last_no;
+    uint64_t outstanding, unanswered;
+    struct vfu_rule_settings rules;
+    struct vfu_decoded decoded; /* of the last message */
+    struct vfu_problem problems[VFU_MAX_PROBLEMS];
+};
+
+struct vfu_session *vfu_session_new(void)
+{
+    return calloc(1, sizeof(struct vfu_session));
+}
+
+static void free_peers(struct vfu_peers *p)
+{
+    for (int i = 0; i < 4; i++)
+        vfu_pairing_free(&p->pairing[i / 2][i % 2]);
+    free(p->maps);
+    free(p);
+}
+
+void vfu_session_free(struct vfu_session *s)
+{
+    for (size_t i = 0; s && i < s->count; i++)
+        free_peers(s->conns[i]);
+    free(s ? s->conns : NULL);
+    free(s);
+}
+
+/* Where a connection is, or where it would stand. */
+static size_t place_of(const struct vfu_session *s, uint32_t conn)
+{
+    size_t low = 0, high = s->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (s->conns[middle]->known.conn < conn)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Forget a connection; what it still waits for was never answered. */
+static void drop_peers(struct vfu_session *s, size_t at)
+{
+    for (int i = 0; i < 4; i++) {
+        uint32_t left = s->conns[at]->pairing[i / 2][i % 2].count;
+
+        s->outstanding -= left;
+        s->unanswered += left;
+    }
+    free_peers(s->conns[at]);
+    s->count--;
+    memmove(s->conns + at, s->conns + at + 1, (s->count - at) * sizeof *s->conns);
+}
+
+/* The connection's state, made if it is new; NULL when out of memory. */
+static struct vfu_peers *peers_of(struct vfu_session *s, uint32_t conn)
+{
+    size_t at = place_of(s, conn);
+    struct vfu_peers *p;
+
+    if (at < s->count && s->conns[at]->known.conn == conn)
+        return s->conns[at];
+    if (s->count == s->room) {
+        size_t room = s->room ? 2 * s->room : 8;
+        struct vfu_peers **grown = realloc(s->conns, room * sizeof(struct vfu_peers *));
+
+        if (!grown)
+            return NULL;
+        s->conns = grown;
+        s->room = room;
+    }
+    if (s->count == VFU_MAX_CONNECTIONS) { /* a capture that never says "disconnect": let the first one go */
+        drop_peers(s, 0);
+        at -= at > 0;
+    }
+    p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->known.conn = conn;
+    p->known.open = true;
+    p->known.migration_state = VFU_STATE_RUNNING;
+    memmove(s->conns + at + 1, s->conns + at, (s->count - at) * sizeof *s->conns);
+    s->conns[at] = p;
+    s->count++;
+    return p;
+}
+
+const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn)
+{
+    size_t at = place_of(s, conn);
+
+    return at < s->count && s->conns[at]->known.conn == conn ? &s->conns[at]->known : NULL;
+}
+
+static void read_header(const struct vfu_message *m, struct vfu_event *e)
+{
+    struct vfu_cursor c = vfu_cursor(m->bytes, m->captured, m->swapped);
+
+    e->id = vfu_cursor_u16(&c);
+    e->command_number = vfu_cursor_u16(&c);
+    e->size = vfu_cursor_u32(&c);
+    e->flags = vfu_cursor_u32(&c);
+    e->error = vfu_cursor_u32(&c);
+    e->command = vfu_command_by_number(e->command_number);
+}
+
+static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
+{
+    /* A reply answers a command of the other side on the same channel. */
+    struct vfu_pairing *commands = &p->pairing[e->message.channel][e->message.from == VFU_CLIENT ? VFU_SERVER
+                                                                                                 : VFU_CLIENT];
+    struct vfu_pending found;
+
+    if (!vfu_pairing_take(commands, e->id, e->command_number, &found))
+        return;
+    s->outstanding--;
+    e->paired = true;
+    e->reply_to = found.no;
+    e->latency_ns = e->message.mono_ns > found.mono_ns ? e->message.mono_ns - found.mono_ns : 0;
+    e->request_size = found.request_size;
+    memcpy(e->request, found.request, found.request_size);
+}
+
+static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
+{
+    /* Not the whole struct: the text and the request are long and rarely used. */
+    e->kind = kind;
+    e->command = NULL;
+    e->paired = false;
+    e->reply_to = e->latency_ns = 0;
+    e->request_size = 0;
+    e->decoded = NULL;
+    e->problems = NULL;
+    e->problem_count = 0;
+    e->notes = NULL;
+    e->note_count = 0;
+    e->partial = false;
+    e->id = e->command_number = 0;
+    e->size = e->flags = e->error = 0;
+    e->offset = e->count = e->about = 0;
+    e->index = e->vector = 0;
+    e->text[0] = '\0';
+}
+
+/* Messages were left out: nothing that needs all of them is said any more. */
+static void gap(struct vfu_session *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        s->conns[i]->rules.from_start = false;
+        s->conns[i]->known.maps_unsure = true;
+        s->conns[i]->known.migration_state_known = false;
+    }
+}
+
+/* Is there more to the connection than the session has seen? */
+static bool is_partial(const struct vfu_peers *p)
+{
+    return !p || !p->rules.from_start || p->rules.cut;
+}
+
+void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
+{
+    struct vfu_peers *p = peers_of(s, message->conn);
+
+    begin_event(e, VFU_EVENT_MESSAGE);
+    e->message = *message;
+    if (message->no == 0)
+        e->message.no = s->last_no + 1;
+    else if (message->no != s->last_no + 1)
+        gap(s);
+    s->last_no = e->message.no;
+    read_header(message, e);
+    if (!p)
+        return;
+    if (vfu_event_is_reply(e)) {
+        pair_reply(s, p, e);
+    } else if (vfu_event_is_command(e) && !(e->flags & VFU_NO_REPLY)) {
+        if (vfu_pairing_add(&p->pairing[message->channel][message->from], e))
+            s->unanswered++;
+        else
+            s->outstanding++;
+    }
+    vfu_decode(e, &s->decoded);
+    e->decoded = &s->decoded;
+    if (!s->rules.off) {
+        e->problem_count = vfu_check_message(p, e, &s->decoded, &s->rules, s->problems);
+        e->problems = s->problems;
+    }
+    if (message->changed) /* on its way, by us: nobody is at fault */
+        e->problem_count = 0;
+    p->rules.cut |= message->captured < e->size;
+    e->partial = is_partial(p) || message->changed;
+    vfu_learn(p, e);
+}
+
+void vfu_event_changed(struct vfu_event *event)
+{
+    read_header(&event->message, event);
+    event->decoded = NULL;
+}
+
+static void stamp(struct vfu_event *e, uint32_t conn, uint64_t time_ns, uint64_t mono_ns)
+{
+    e->message = (struct vfu_message){ .conn = conn, .time_ns = time_ns, .mono_ns = mono_ns };
+}
+
+void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event)
+{
+    struct vfu_peers *p = peers_of(s, conn);
+
+    if (p)
+        p->rules.from_start = true;
+    begin_event(event, VFU_EVENT_CONNECT);
+    stamp(event, conn, time_ns, mono_ns);
+}
+
+void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns, const char *why,
+                            struct vfu_event *event)
+{
+    size_t at = place_of(s, conn);
+
+    begin_event(event, VFU_EVENT_DISCONNECT);
+    stamp(event, conn, time_ns, mono_ns);
+    snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    event->partial = true;
+    if (at == s->count || s->conns[at]->known.conn != conn)
+        return;
+    event->partial = is_partial(s->conns[at]);
+    if (!s->rules.off) {
+        event->problem_count = vfu_check_end(s->conns[at], event, &s->rules, s->problems);
+        event->problems = s->problems;
+    }
+    drop_peers(s, at);
+}
+
+void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
+                          uint64_t offset, const char *why, uint64_t time_ns, uint64_t mono_ns, struct vfu_event *event)
+{
+    struct vfu_peers *p = peers_of(s, conn);
+
+    begin_event(event, VFU_EVENT_UNFRAMED);
+    stamp(event, conn, time_ns, mono_ns);
+    event->message.channel = channel;
+    event->message.from = from;
+    event->offset = offset;
+    snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    event->partial = is_partial(p);
+    if (p && !s->rules.off) {
+        event->problem_count = vfu_check_unframed(p, event, &s->rules, s->problems);
+        event->problems = s->problems;
+    }
+}
+
+/* The oldest command of a side that is overdue and was not told of. */
+static const struct vfu_pending *find_overdue(const struct vfu_peers *p, unsigned channel, unsigned from, uint64_t before)
+{
+    return vfu_pairing_since(&p->pairing[channel][from], p->rules.overdue[channel][from], before, OVERDUE_SEARCH);
+}
+
+/* Does that side wait too, and was told of? Of two that wait for each other the second one says so. */
+static bool waits_long(const struct vfu_peers *p, unsigned from, uint64_t before)
+{
+    for (unsigned channel = 0; channel < 2; channel++) {
+        const struct vfu_pending *oldest = vfu_pairing_oldest(&p->pairing[channel][from]);
+
+        if (oldest && oldest->mono_ns < before && oldest->no <= p->rules.overdue[channel][from])
+            return true;
+    }
+    return false;
+}
+
+static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struct vfu_pending *late, uint64_t mono_ns,
+                         struct vfu_event *e)
+{
+    const struct vfu_command *command = vfu_command_by_number(late->command);
+    uint64_t age_ms = (mono_ns - late->mono_ns) / 1000000;
+
+    e->about = late->no;
+    e->count = p->pairing[e->message.channel][e->message.from].count;
+    snprintf(e->text, sizeof e->text, "%s, id %u, for %llu.%03u s", command ? command->name : "UNKNOWN", late->id,
+             (unsigned long long)(age_ms / 1000), (unsigned)(age_ms % 1000));
+    p->rules.overdue[e->message.channel][e->message.from] = late->no;
+    if (!s->rules.off) {
+        e->problem_count = vfu_check_overdue(p, e, &s->rules, s->problems);
+        e->problems = s->problems;
+    }
+}
+
+bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_ns, uint64_t limit_ns,
+                         struct vfu_event *event)
+{
+    uint64_t before = mono_ns > limit_ns ? mono_ns - limit_ns : 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        struct vfu_peers *p = s->conns[i];
+
+        for (unsigned side = 0; side < 4; side++) {
+            const struct vfu_pending *late = find_overdue(p, side / 2, side % 2, before);
+
+            if (!late)
+                continue;
+            begin_event(event, VFU_EVENT_OVERDUE);
+            stamp(event, p->known.conn, time_ns, mono_ns);
+            event->message.channel = (enum vfu_channel)(side / 2);
+            event->message.from = (enum vfu_side)(side % 2);
+            event->vector = waits_long(p, !(side % 2), before);
+            tell_overdue(s, p, late, mono_ns, event);
+            return true;
+        }
+    }
+    return false;
+}
+
+void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
+{
+    size_t at = place_of(s, event->message.conn);
+
+    if (event->kind == VFU_EVENT_DROPPED)
+        gap(s);
+    event->problem_count = 0;
+    event->partial = true;
+    if (event->kind != VFU_EVENT_OVERDUE || s->rules.off || at == s->count ||
+        s->conns[at]->known.conn != event->message.conn)
+        return;
+    event->problem_count = vfu_check_overdue(s->conns[at], event, &s->rules, s->problems);
+    event->problems = s->problems;
+}
+
+static bool has_rule(const struct vfu_problem *problems, unsigned count, const struct vfu_rule *rule)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (problems[i].rule == rule)
+            return true;
+    return false;
+}
+
+void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
+{
+    unsigned own = event->problem_count;
+
+    if (vfu_event_is_reply(event) && !event->paired && recorded->paired) {
+        event->paired = true;
+        event->reply_to = recorded->reply_to;
+        event->latency_ns = recorded->latency_ns;
+    }
+    if (!event->partial || s->rules.off)
+        return;
+    for (unsigned i = 0; i < recorded->problem_count && event->problem_count < VFU_MAX_PROBLEMS; i++) {
+        const struct vfu_problem *p = &recorded->problems[i];
+        size_t number = (size_t)(p->rule - vfu_rule_table);
+
+        if (has_rule(event->problems, own, p->rule) || s->rules.ignored[number / 64] & 1ull << number % 64)
+            continue;
+        s->problems[event->problem_count] = *p;
+        if (s->rules.strict && p->rule->dialect)
+            s->problems[event->problem_count].severity = VFU_VIOLATION;
+        event->problem_count++;
+        event->problems = s->problems;
+    }
+}
+
+void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event)
+{
+    gap(s);
+    begin_event(event, VFU_EVENT_DROPPED);
+    stamp(event, 0, time_ns, mono_ns);
+    event->count = count;
+}
+
+struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)
+{
+    return &s->rules;
+}
+
+const struct vfu_connection *vfu_session_next(const struct vfu_session *s, uint32_t conn)
+{
+    size_t at = conn == UINT32_MAX ? s->count : place_of(s, conn + 1);
+
+    return at < s->count ? &s->conns[at]->known : NULL;
+}
+
+size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room)
+{
+    size_t at = place_of(s, conn), count = 0;
+
+    if (at == s->count || s->conns[at]->known.conn != conn)
+        return 0;
+    for (int i = 0; i < 4; i++) {
+        const struct vfu_pairing *p = &s->conns[at]->pairing[i / 2][i % 2];
+
+        for (const struct vfu_pending *w = vfu_pairing_oldest(p); w && count < room; w = vfu_pairing_newer(p, w))
+            list[count++] = (struct vfu_waiting){ .no = w->no,
+                                                  .mono_ns = w->mono_ns,
+                                                  .channel = (enum vfu_channel)(i / 2),
+                                                  .from = (enum vfu_side)(i % 2),
+                                                  .id = w->id,
+                                                  .command = w->command };
+    }
+    return count;
+}
+
+uint64_t vfu_session_outstanding(const struct vfu_session *s)
+{
+    return s->outstanding;
+}
+
+uint64_t vfu_session_unanswered(const struct vfu_session *s)
+{
+    return s->unanswered;
+}

@@ -1,0 +1,154 @@
+/*
+ * The session: what a source's messages mean together. Pairs replies with their commands (per connection, channel,
+ * direction, id and command number, oldest first) and keeps what the peers agreed on and told each other:
+ * capabilities, regions, IRQs, the DMA map, the migration state. All tables are bounded.
+ */
+#ifndef VFU_DECODER_SESSION_H
+#define VFU_DECODER_SESSION_H
+
+#include "decoder/wire/event.h"
+
+enum {
+    VFU_MAX_OUTSTANDING = 65536, /* commands a direction without a reply; then the oldest counts as never answered */
+    VFU_MAX_CONNECTIONS = 4096, /* open at once; then the first one is forgotten */
+    VFU_MAX_KNOWN_REGIONS = 64,
+    VFU_MAX_KNOWN_IRQS = 16,
+    VFU_MAX_KNOWN_MAPS = 65536,
+};
+
+/* The capabilities by name, and their bits below; ends with NULL. */
+enum { VFU_CAPABILITY_WRITE_MULTIPLE = 4, VFU_CAPABILITIES = 7 };
+extern const struct vfu_name vfu_capability_names[];
+
+struct vfu_capabilities {
+    bool known; /* a VERSION with JSON was seen */
+    /* bits, by the place in vfu_capability_names; wrong_type also 1 << VFU_CAPABILITIES: the object of them all is none */
+    unsigned present, wrong_type;
+    uint16_t major, minor;
+    uint64_t max_msg_fds, max_data_xfer_size, pgsizes, max_dma_maps; /* defaults filled in */
+    bool write_multiple;
+    bool twin_socket;
+    bool has_fd_index;
+    uint64_t fd_index; /* in a reply: which fd is the twin */
+    bool migration;
+    uint64_t migration_pgsize, migration_max_bitmap_size;
+};
+
+/*
+ * Read the capabilities out of a VERSION payload's JSON text. Absent members get their defaults; false when the text
+ * is no JSON object (everything is then a default). Allocates while it runs (cJSON).
+ */
+bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps);
+
+/* How the rules of the protocol are looked after. Zero is a good start. */
+struct vfu_rule_settings {
+    bool off;            /* check nothing */
+    bool strict;         /* what real peers break and live with counts as a violation too */
+    uint64_t ignored[2]; /* bits, by rule */
+};
+
+/* All rules; `count` gets how many. */
+const struct vfu_rule *vfu_rules(size_t *count);
+/* Leave a rule out; false: there is none with this id. */
+bool vfu_rules_ignore(struct vfu_rule_settings *settings, const char *id);
+
+struct vfu_known_region {
+    bool known;
+    uint32_t flags;
+    uint64_t size;
+};
+
+struct vfu_known_irq {
+    bool known;
+    uint32_t flags, count;
+};
+
+struct vfu_known_map {
+    uint64_t address, size;
+    uint32_t flags;
+    bool has_fd;
+    uint64_t no; /* of the DMA_MAP that made it */
+};
+
+/* One connection, as far as it was seen. */
+struct vfu_connection {
+    uint32_t conn;
+    bool open;
+    struct vfu_capabilities proposed, agreed;
+    struct vfu_known_region regions[VFU_MAX_KNOWN_REGIONS];
+    struct vfu_known_irq irqs[VFU_MAX_KNOWN_IRQS];
+    uint32_t num_regions, num_irqs; /* from DEVICE_GET_INFO; 0 if not seen */
+    const struct vfu_known_map *maps; /* sorted by address */
+    size_t map_count;
+    unsigned unmaps_pending; /* DMA_UNMAPs that wait for their reply: they have left `maps`, the device may still be there */
+    bool maps_unsure;        /* what is in `maps` may be there or not, and other things too */
+    uint32_t migration_state; /* enum vfu_device_state; RUNNING until told otherwise */
+    bool migration_state_known;
+};
+
+struct vfu_session;
+
+/* NULL when out of memory. */
+struct vfu_session *vfu_session_new(void);
+void vfu_session_free(struct vfu_session *s);
+
+/*
+ * Take a message: number it (if message->no is 0), pair it, learn from it, and fill in `event`, whose pointers are the
+ * message's own. Call in the order in which messages were read.
+ */
+void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *event);
+/* The event's message was changed after that (`changed` says how): read it again. Who sent it keeps its problems. */
+void vfu_event_changed(struct vfu_event *event);
+/* A connection begins or ends (twin sockets end with their connection). Fills in `event`. */
+void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event);
+void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns, const char *why,
+                            struct vfu_event *event);
+/* What is known of a connection; NULL if it was never seen. Valid until the next call. */
+const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
+
+/* From byte `offset` of a side's stream on nothing is understood; `why` for people. Fills in `event`. */
+void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
+                          uint64_t offset, const char *why, uint64_t time_ns, uint64_t mono_ns,
+                          struct vfu_event *event);
+/*
+ * A command that has waited for its reply for longer than limit_ns at mono_ns, not told before: fills in `event`, an
+ * OVERDUE one with its problems. False: there is none (any more). Looks at the oldest 16 of each side of each connection.
+ */
+bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_ns, uint64_t limit_ns,
+                         struct vfu_event *event);
+/*
+ * An event as it was recorded, of a kind that the functions above do not make (and OVERDUE): adds what the session has to
+ * say, and learns from it. What is not seen (DROPPED, numbers left out) is not held against anybody.
+ */
+void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event);
+/*
+ * Add to an event, just made of what a capture holds, what that capture says about it. What a reply answers, where the
+ * session does not know. And problems, where it can't know all (event->partial) because the capture lacks what whoever
+ * wrote it had seen, of rules that are not ignored and did not speak up again.
+ */
+void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded);
+/* `count` messages, or parts of some, were left out here, of whatever connection. Fills in `event`. */
+void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,
+                         struct vfu_event *event);
+/* To be changed before the first message. */
+struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s);
+
+/* The connection with the lowest number above `conn` (0: the first), or NULL. Valid until the next message. */
+const struct vfu_connection *vfu_session_next(const struct vfu_session *s, uint32_t conn);
+
+/* A command that waits for its reply. */
+struct vfu_waiting {
+    uint64_t no, mono_ns;
+    enum vfu_channel channel;
+    enum vfu_side from;
+    uint16_t id, command;
+};
+/* Those of a connection, the oldest of each channel and side first, `room` at most; how many. */
+size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room);
+
+/* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
+uint64_t vfu_session_outstanding(const struct vfu_session *s);
+uint64_t vfu_session_unanswered(const struct vfu_session *s);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The sinks that are text: each formats an event into a writer. The capture file sink is capture/capfile.h.
+ */
+#ifndef VFU_DECODER_SINKS_H
+#define VFU_DECODER_SINKS_H
+
+#include "decoder/wire/event.h"
+#include "decoder/wire/writer.h"
+
+enum vfu_time_format { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
+
+/* What the person asked for, and what the text sink remembers between events. Zero is a good start. */
+struct vfu_text {
+    enum vfu_time_format time_format;
+    bool tree;  /* -v: the field tree below each line */
+    bool hex;   /* -x: payloads whole, in hex */
+    bool colour;
+    bool started;
+    uint64_t first_ns, last_ns; /* times of the first and the last event: realtime */
+};
+
+/* One line (and more with tree or hex) for an event, each ended by a newline. */
+void vfu_text_event(struct vfu_text *text, const struct vfu_event *event, struct vfu_writer *w);
+
+struct vfu_json {
+    bool hex; /* -x: data whole, not cut to 64 bytes */
+};
+
+/* One NDJSON object and a newline. */
+void vfu_json_event(const struct vfu_json *json, const struct vfu_event *event, struct vfu_writer *w);
+/* Only the message's payload, as the object that stands at "payload". */
+void vfu_json_payload(const struct vfu_json *json, const struct vfu_event *event, struct vfu_writer *w);
+/* Only the members of a command's outcome that the shell needs: "error":{...}. */
+void vfu_json_error(uint32_t error, struct vfu_writer *w);
+
+/* Counts per command, for -c. Fixed size whatever the traffic. */
+struct vfu_summary;
+struct vfu_session;
+struct vfu_summary *vfu_summary_new(void); /* NULL when out of memory */
+void vfu_summary_free(struct vfu_summary *s);
+void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *event);
+/* What plugins cost so far; replaces what was told before. The names must stay. */
+struct vfu_summary_plugin {
+    const char *name;
+    uint64_t calls, ns, notes;
+};
+void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count);
+/* session may be NULL; it says what is outstanding. dropped: messages that sinks left out. */
+void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+                      struct vfu_writer *w);
+void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+                      struct vfu_writer *w);
+
+#endif

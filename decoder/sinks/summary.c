@@ -1,0 +1,273 @@
+/*
+ * The summary sink, -c: how often each command came, how it went and how long it took. A fixed size: latencies are
+ * counted in buckets that grow with the value, eight to a power of two, so that a percentile is right within 1/8.
+ */
+#include "decoder/sinks/sinks.h"
+#include "decoder/session/session.h"
+#include "decoder/sinks/summary_now.h"
+#include "decoder/sinks/summary_registers.h"
+#include "decoder/sinks/summary_plugins.h"
+#include "decoder/sinks/summary_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 20, BUCKETS = 64 * 8 };
+
+struct row {
+    uint64_t calls, errors, bytes, replies, no_reply;
+    uint64_t shortest, longest, total;
+    uint32_t histogram[BUCKETS];
+};
+
+struct vfu_summary {
+    struct row rows[ROWS]; /* by command number; 0: unknown ones */
+    uint64_t messages, events[VFU_EVENT_KINDS];
+    uint64_t unpaired, truncated, interrupts;
+    uint64_t first_ns, last_ns;
+    struct vfu_summary_rules rules;
+    struct vfu_summary_registers registers;
+    struct vfu_summary_plugins plugins;
+};
+
+struct vfu_summary *vfu_summary_new(void)
+{
+    return calloc(1, sizeof(struct vfu_summary));
+}
+
+void vfu_summary_free(struct vfu_summary *s)
+{
+    free(s);
+}
+
+void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count)
+{
+    s->plugins.count = count < VFU_SUMMARY_PLUGINS ? count : VFU_SUMMARY_PLUGINS;
+    memcpy(s->plugins.list, plugins, s->plugins.count * sizeof plugins[0]);
+}
+
+static unsigned bucket_of(uint64_t ns)
+{
+    unsigned power;
+
+    if (ns < 8)
+        return (unsigned)ns;
+    power = 63 - (unsigned)__builtin_clzll(ns);
+    return power * 8 + ((ns >> (power - 3)) & 7);
+}
+
+/* The middle of a bucket. */
+static uint64_t bucket_value(unsigned bucket)
+{
+    unsigned power = bucket / 8;
+
+    if (bucket < 8)
+        return bucket;
+    return (UINT64_C(1) << power) + ((uint64_t)(bucket % 8) << (power - 3)) + ((UINT64_C(1) << (power - 3)) >> 1);
+}
+
+void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
+{
+    struct row *r;
+
+    s->events[e->kind]++;
+    if (!s->first_ns)
+        s->first_ns = e->message.mono_ns;
+    s->last_ns = e->message.mono_ns;
+    vfu_summary_problems(&s->rules, e);
+    if (e->kind == VFU_EVENT_INTERRUPT)
+        s->interrupts += e->count;
+    if (e->kind != VFU_EVENT_MESSAGE)
+        return;
+    s->messages++;
+    vfu_summary_access(&s->registers, e);
+    r = &s->rows[e->command && e->command_number < ROWS ? e->command_number : 0];
+    r->bytes += e->message.size;
+    if (e->message.captured < e->message.size)
+        s->truncated++;
+    if (vfu_event_is_command(e)) {
+        r->calls++;
+        r->no_reply += (e->flags & VFU_NO_REPLY) != 0;
+        return;
+    }
+    if (!vfu_event_is_reply(e))
+        return;
+    r->errors += (e->flags & VFU_ERROR) != 0;
+    if (!e->paired) {
+        s->unpaired++;
+        return;
+    }
+    if (r->replies == 0 || e->latency_ns < r->shortest)
+        r->shortest = e->latency_ns;
+    if (e->latency_ns > r->longest)
+        r->longest = e->latency_ns;
+    r->replies++;
+    r->total += e->latency_ns;
+    r->histogram[bucket_of(e->latency_ns)]++;
+}
+
+static uint64_t percentile(const struct row *r, unsigned percent)
+{
+    uint64_t wanted = (r->replies * percent + 99) / 100, seen = 0, value;
+
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        seen += r->histogram[i];
+        if (seen >= wanted) {
+            value = bucket_value(i);
+            return value < r->shortest ? r->shortest : value > r->longest ? r->longest : value;
+        }
+    }
+    return r->longest;
+}
+
+static const char *row_name(unsigned number)
+{
+    const struct vfu_command *c = vfu_command_by_number(number);
+
+    return c ? c->name : "UNKNOWN";
+}
+
+/* Microseconds with one decimal, right-aligned. */
+static void write_us(struct vfu_writer *w, uint64_t ns)
+{
+    vfu_write_decimal_padded(w, ns / 1000, 9, ' ');
+    vfu_write_char(w, '.');
+    vfu_write_decimal(w, ns % 1000 / 100);
+}
+
+static void write_row(struct vfu_writer *w, const char *name, const struct row *r)
+{
+    uint64_t start = vfu_writer_position(w);
+
+    vfu_write_text(w, name);
+    vfu_write_pad(w, start, 26);
+    vfu_write_decimal_padded(w, r->calls, 9, ' ');
+    vfu_write_decimal_padded(w, r->errors, 8, ' ');
+    vfu_write_decimal_padded(w, r->bytes, 13, ' ');
+    if (r->replies) {
+        write_us(w, r->shortest);
+        write_us(w, percentile(r, 50));
+        write_us(w, percentile(r, 99));
+        write_us(w, r->longest);
+    }
+    vfu_write_char(w, '\n');
+}
+
+/* ", 2 interrupts", unless there are none */
+static void write_count(struct vfu_writer *w, uint64_t count, const char *one, const char *more)
+{
+    if (!count)
+        return;
+    vfu_write_text(w, ", ");
+    vfu_write_decimal(w, count);
+    vfu_write_text(w, count == 1 ? one : more);
+}
+
+void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+                      struct vfu_writer *w)
+{
+    static const struct row zero;
+    struct row sum = zero;
+
+    vfu_write_text(w, "command                       calls  errors        bytes     min us     median"
+                      "        p99        max\n");
+    for (unsigned i = 1; i <= ROWS; i++) {
+        const struct row *r = &s->rows[i % ROWS];
+
+        if (!r->calls && !r->bytes)
+            continue;
+        write_row(w, row_name(i % ROWS), r);
+        sum.calls += r->calls;
+        sum.errors += r->errors;
+        sum.bytes += r->bytes;
+        sum.no_reply += r->no_reply;
+    }
+    write_row(w, "total", &sum);
+    vfu_write_count(w, s->messages, "message");
+    write_count(w, s->events[VFU_EVENT_CONNECT], " connection", " connections");
+    write_count(w, sum.no_reply, " command without reply", " commands without reply");
+    write_count(w, s->unpaired, " reply to no command", " replies to no command");
+    write_count(w, session ? vfu_session_outstanding(session) : 0, " command outstanding", " commands outstanding");
+    write_count(w, session ? vfu_session_unanswered(session) : 0, " never answered", " never answered");
+    write_count(w, s->interrupts, " interrupt", " interrupts");
+    write_count(w, s->truncated, " message cut", " messages cut");
+    write_count(w, dropped, " message dropped from the output", " messages dropped from the output");
+    vfu_write_char(w, '\n');
+    vfu_summary_registers_text(&s->registers, w);
+    if (session)
+        vfu_summary_now_text(session, s->last_ns, w);
+    vfu_summary_rules_text(&s->rules, w);
+    vfu_summary_plugins_text(&s->plugins, w);
+}
+
+static void json_us(struct vfu_writer *w, const char *name, uint64_t ns)
+{
+    vfu_write_text(w, ",\"");
+    vfu_write_text(w, name);
+    vfu_write_text(w, "_us\":");
+    vfu_write_decimal(w, ns / 1000);
+    vfu_write_char(w, '.');
+    vfu_write_decimal_padded(w, ns % 1000, 3, '0');
+}
+
+static void json_count(struct vfu_writer *w, const char *name, uint64_t count)
+{
+    vfu_write_text(w, ",\"");
+    vfu_write_text(w, name);
+    vfu_write_text(w, "\":");
+    vfu_write_decimal(w, count);
+}
+
+static void json_row(struct vfu_writer *w, const char *name, unsigned number, const struct row *r)
+{
+    vfu_write_text(w, "{\"command\":\"");
+    vfu_write_text(w, name);
+    vfu_write_char(w, '"');
+    json_count(w, "command_number", number);
+    json_count(w, "calls", r->calls);
+    json_count(w, "errors", r->errors);
+    json_count(w, "no_reply", r->no_reply);
+    json_count(w, "bytes", r->bytes);
+    if (r->replies) {
+        json_us(w, "min", r->shortest);
+        json_us(w, "median", percentile(r, 50));
+        json_us(w, "p99", percentile(r, 99));
+        json_us(w, "max", r->longest);
+    }
+    vfu_write_char(w, '}');
+}
+
+void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+                      struct vfu_writer *w)
+{
+    bool comma = false;
+
+    vfu_write_text(w, "{\"event\":\"summary\"");
+    json_count(w, "messages", s->messages);
+    json_count(w, "connections", s->events[VFU_EVENT_CONNECT]);
+    json_count(w, "unpaired", s->unpaired);
+    json_count(w, "outstanding", session ? vfu_session_outstanding(session) : 0);
+    json_count(w, "unanswered", session ? vfu_session_unanswered(session) : 0);
+    json_count(w, "truncated", s->truncated);
+    json_count(w, "interrupts", s->interrupts);
+    json_count(w, "dropped", dropped);
+    vfu_write_char(w, ',');
+    vfu_summary_rules_json(&s->rules, w);
+    vfu_write_text(w, ",\"commands\":[");
+    for (unsigned i = 1; i <= ROWS; i++) {
+        const struct row *r = &s->rows[i % ROWS];
+
+        if (!r->calls && !r->bytes)
+            continue;
+        if (comma)
+            vfu_write_char(w, ',');
+        comma = true;
+        json_row(w, row_name(i % ROWS), i % ROWS, r);
+    }
+    vfu_write_char(w, ']');
+    vfu_summary_registers_json(&s->registers, w);
+    if (session)
+        vfu_summary_now_json(session, s->last_ns, w);
+    vfu_summary_plugins_json(&s->plugins, w);
+    vfu_write_text(w, "}\n");
+}

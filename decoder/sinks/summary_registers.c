@@ -1,0 +1,171 @@
+/*
+ * The hottest registers: see summary_registers.h.
+ */
+#include "decoder/sinks/summary_registers.h"
+#include "decoder/wire/decode.h"
+
+enum { HOTTEST = 10, FULL = VFU_SUMMARY_REGISTERS * 3 / 4, COLUMN = 24 };
+
+static void count(struct vfu_summary_registers *s, uint64_t region, uint64_t offset, bool write)
+{
+    uint64_t hash = (offset ^ region << 58) * UINT64_C(0x9e3779b97f4a7c15);
+    struct vfu_summary_register *r;
+
+    for (unsigned i = (unsigned)(hash >> 52);; i++) {
+        r = &s->slots[i % VFU_SUMMARY_REGISTERS];
+        if (!r->reads && !r->writes) {
+            if (s->used == FULL) {
+                s->others++;
+                return;
+            }
+            s->used++;
+            r->region = (uint32_t)region;
+            r->offset = offset;
+            break;
+        }
+        if (r->offset == offset && r->region == region)
+            break;
+    }
+    r->reads += !write;
+    r->writes += write;
+}
+
+static void count_values(struct vfu_summary_registers *s, const struct vfu_value *values, unsigned values_count, bool write)
+{
+    const struct vfu_value *offset = vfu_value_by_name(values, values_count, "offset");
+    const struct vfu_value *region = vfu_value_by_name(values, values_count, "region");
+
+    if (offset && region)
+        count(s, region->number, offset->number, write);
+}
+
+static void count_list(struct vfu_summary_registers *s, const struct vfu_value *writes)
+{
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t offset = SIZE_MAX;
+    unsigned values_count;
+    bool broken;
+
+    while (vfu_list_next(writes, &offset, &layout, values, &values_count, &broken))
+        count_values(s, values, values_count, true);
+}
+
+void vfu_summary_access(struct vfu_summary_registers *s, const struct vfu_event *e)
+{
+    struct vfu_decoded room;
+    const struct vfu_decoded *d;
+    const struct vfu_value *writes;
+
+    if (!vfu_event_is_command(e))
+        return;
+    switch (e->command_number) {
+    case VFU_REGION_READ:
+    case VFU_REGION_WRITE:
+        d = vfu_decoded_of(e, &room);
+        count_values(s, d->values, d->count, e->command_number == VFU_REGION_WRITE);
+        break;
+    case VFU_REGION_WRITE_MULTI:
+        d = vfu_decoded_of(e, &room);
+        writes = vfu_value_by_name(d->values, d->count, "writes");
+        if (writes)
+            count_list(s, writes);
+        break;
+    default:
+        break;
+    }
+}
+
+static uint64_t heat(const struct vfu_summary_register *r)
+{
+    return r->reads + r->writes;
+}
+
+/* The hottest, hottest first; ties by region and offset, so that the same traffic gives the same table. */
+static unsigned hottest(const struct vfu_summary_registers *s, const struct vfu_summary_register *list[HOTTEST])
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < VFU_SUMMARY_REGISTERS; i++) {
+        const struct vfu_summary_register *r = &s->slots[i];
+        unsigned at = found;
+
+        if (!heat(r))
+            continue;
+        while (at > 0 && (heat(r) > heat(list[at - 1]) ||
+                          (heat(r) == heat(list[at - 1]) &&
+                           (r->region < list[at - 1]->region ||
+                            (r->region == list[at - 1]->region && r->offset < list[at - 1]->offset)))))
+            at--;
+        if (at == HOTTEST)
+            continue;
+        found += found < HOTTEST;
+        for (unsigned move = found - 1; move > at; move--)
+            list[move] = list[move - 1];
+        list[at] = r;
+    }
+    return found;
+}
+
+static void write_name(struct vfu_writer *w, const struct vfu_summary_register *r)
+{
+    const char *name = vfu_name_of(vfu_region_names, r->region);
+
+    if (name)
+        vfu_write_text(w, name);
+    else
+        vfu_write_decimal(w, r->region);
+    vfu_write_char(w, '+');
+    vfu_write_0x(w, r->offset);
+}
+
+void vfu_summary_registers_text(const struct vfu_summary_registers *s, struct vfu_writer *w)
+{
+    const struct vfu_summary_register *list[HOTTEST];
+    unsigned found = hottest(s, list);
+
+    if (!found)
+        return;
+    vfu_write_text(w, "\nhottest registers           reads   writes\n");
+    for (unsigned i = 0; i < found; i++) {
+        uint64_t start = vfu_writer_position(w);
+
+        write_name(w, list[i]);
+        vfu_write_pad(w, start, COLUMN);
+        vfu_write_decimal_padded(w, list[i]->reads, 9, ' ');
+        vfu_write_decimal_padded(w, list[i]->writes, 9, ' ');
+        vfu_write_char(w, '\n');
+    }
+    if (s->used > found || s->others) {
+        vfu_write_text(w, "of ");
+        vfu_write_decimal(w, s->used);
+        vfu_write_text(w, s->others ? " registers and more\n" : " registers\n");
+    }
+}
+
+void vfu_summary_registers_json(const struct vfu_summary_registers *s, struct vfu_writer *w)
+{
+    const struct vfu_summary_register *list[HOTTEST];
+    unsigned found = hottest(s, list);
+
+    vfu_write_text(w, ",\"registers\":[");
+    for (unsigned i = 0; i < found; i++) {
+        const char *name = vfu_name_of(vfu_region_names, list[i]->region);
+
+        vfu_write_text(w, i ? ",{\"region\":" : "{\"region\":");
+        vfu_write_decimal(w, list[i]->region);
+        if (name) {
+            vfu_write_text(w, ",\"region_name\":\"");
+            vfu_write_text(w, name);
+            vfu_write_char(w, '"');
+        }
+        vfu_write_text(w, ",\"offset\":\"");
+        vfu_write_0x(w, list[i]->offset);
+        vfu_write_text(w, "\",\"reads\":");
+        vfu_write_decimal(w, list[i]->reads);
+        vfu_write_text(w, ",\"writes\":");
+        vfu_write_decimal(w, list[i]->writes);
+        vfu_write_char(w, '}');
+    }
+    vfu_write_char(w, ']');
+}

@@ -1,0 +1,370 @@
+/*
+ * The text sink: one aligned line a message, that a person can read at speed:
+ *     time  connection  who  > or <  command  id  fields  fds  error  latency
+ */
+#include "decoder/sinks/text.h"
+#include "decoder/sinks/sinks.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = 8 };
+
+static const char red[] = "\033[31m", dim[] = "\033[2m", bold[] = "\033[1m", cyan[] = "\033[36m", plain[] = "\033[0m";
+
+static void colour(const struct vfu_text *t, struct vfu_writer *w, const char *sequence)
+{
+    if (t->colour)
+        vfu_write_text(w, sequence);
+}
+
+static void write_fraction(struct vfu_writer *w, uint64_t ns, uint64_t whole_digits)
+{
+    vfu_write_decimal_padded(w, ns / 1000000000u, (unsigned)whole_digits, ' ');
+    vfu_write_char(w, '.');
+    vfu_write_decimal_padded(w, ns % 1000000000u / 1000, 6, '0');
+}
+
+static void write_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
+{
+    uint64_t since;
+    time_t seconds = (time_t)(now / 1000000000u);
+    struct tm tm;
+
+    if (!t->started) {
+        t->started = true;
+        t->first_ns = t->last_ns = now;
+    }
+    since = t->time_format == VFU_TIME_DELTA ? t->last_ns : t->first_ns;
+    t->last_ns = now;
+    if (t->time_format == VFU_TIME_ABSOLUTE && localtime_r(&seconds, &tm)) {
+        vfu_write_decimal_padded(w, (uint64_t)tm.tm_hour, 2, '0');
+        vfu_write_char(w, ':');
+        vfu_write_decimal_padded(w, (uint64_t)tm.tm_min, 2, '0');
+        vfu_write_char(w, ':');
+        vfu_write_decimal_padded(w, (uint64_t)tm.tm_sec, 2, '0');
+        vfu_write_char(w, '.');
+        vfu_write_decimal_padded(w, now % 1000000000u / 1000, 6, '0');
+        return;
+    }
+    if (now < since) { /* the clock was set back */
+        vfu_write_char(w, '-');
+        write_fraction(w, since - now, 0);
+    } else {
+        write_fraction(w, now - since, 5);
+    }
+}
+
+/* 850ns, 12.3us, 1.234ms, 5.001s */
+static void write_latency(struct vfu_writer *w, uint64_t ns)
+{
+    static const struct {
+        uint64_t unit, part;
+        unsigned digits;
+        const char *name;
+    } units[] = { { 1000000000u, 1000000u, 3, "s" }, { 1000000u, 1000u, 3, "ms" }, { 1000u, 100u, 1, "us" } };
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (ns < units[i].unit)
+            continue;
+        vfu_write_decimal(w, ns / units[i].unit);
+        vfu_write_char(w, '.');
+        vfu_write_decimal_padded(w, ns % units[i].unit / units[i].part, units[i].digits, '0');
+        vfu_write_text(w, units[i].name);
+        return;
+    }
+    vfu_write_decimal(w, ns);
+    vfu_write_text(w, "ns");
+}
+
+static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
+{
+    if (m->nfds)
+        vfu_write_text(w, m->nfds == 1 ? "  fd " : "  fds ");
+    for (unsigned i = 0; i < m->nfds && i < BRIEF_FDS; i++) {
+        if (i)
+            vfu_write_char(w, ',');
+        vfu_write_text(w, vfu_fd_type_name(m->fds[i].type));
+        if (m->fds[i].has_size) {
+            vfu_write_char(w, ':');
+            vfu_write_size(w, m->fds[i].size);
+        }
+    }
+    if (m->nfds > BRIEF_FDS) {
+        vfu_write_text(w, ",... (");
+        vfu_write_decimal(w, m->nfds);
+        vfu_write_char(w, ')');
+    }
+    if (m->fds_cut)
+        vfu_write_text(w, "  (the kernel cut fds off)");
+}
+
+static void write_changes(struct vfu_writer *w, unsigned changed)
+{
+    static const struct vfu_name names[] = { { VFU_CHANGED_INJECT, "injected" },
+                                             { VFU_CHANGED_INTERCEPT, "intercepted" },
+                                             { VFU_CHANGED_EXPOSE, "exposed" },
+                                             { 0, NULL } };
+
+    if (changed) {
+        vfu_write_text(w, "  changed: ");
+        vfu_text_flags(w, changed, names);
+    }
+}
+
+static void write_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    const char *name = vfu_name_of(vfu_errno_names, e->error);
+
+    colour(t, w, red);
+    vfu_write_text(w, "error ");
+    if (name)
+        vfu_write_text(w, name);
+    else
+        vfu_write_decimal(w, e->error);
+    colour(t, w, plain);
+}
+
+/* What is wrong with the message's length, and flags that the fields do not show. */
+static void write_oddities(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
+                           struct vfu_writer *w)
+{
+    uint32_t odd = e->flags & ~(uint32_t)(VFU_TYPE_MASK | VFU_NO_REPLY | VFU_ERROR);
+
+    if (e->flags & VFU_NO_REPLY)
+        vfu_write_text(w, "  no_reply");
+    if (odd) {
+        vfu_write_text(w, "  flags ");
+        vfu_write_0x(w, odd);
+    }
+    if (d->truncated) {
+        vfu_write_text(w, "  (");
+        vfu_write_decimal(w, e->message.captured);
+        vfu_write_text(w, " of ");
+        vfu_write_count(w, e->size, "byte");
+        vfu_write_text(w, " at hand)");
+    }
+    if (d->is_short || d->extra_size) {
+        colour(t, w, red);
+        if (d->is_short)
+            vfu_write_text(w, "  too short");
+        if (d->extra_size) {
+            vfu_write_text(w, "  +");
+            vfu_write_count(w, d->extra_size, "extra byte");
+        }
+        colour(t, w, plain);
+    }
+}
+
+static void write_who(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    const struct vfu_message *m = &e->message;
+    bool client = m->from == VFU_CLIENT;
+
+    vfu_write_text(w, "  ");
+    vfu_write_decimal(w, m->conn);
+    vfu_write_char(w, m->channel == VFU_TWIN ? 't' : ' ');
+    vfu_write_char(w, ' ');
+    if (e->kind != VFU_EVENT_MESSAGE)
+        return;
+    colour(t, w, client ? cyan : dim);
+    vfu_write_text(w, client ? "client" : "server");
+    vfu_write_text(w, vfu_event_is_command(e) ? " > " : vfu_event_is_reply(e) ? " < " : " ? ");
+    colour(t, w, plain);
+}
+
+static void write_message_line(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
+                               struct vfu_writer *w)
+{
+    uint64_t start = vfu_writer_position(w);
+    bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
+
+    colour(t, w, bold);
+    if (e->command) {
+        vfu_write_text(w, e->command->name);
+    } else {
+        vfu_write_text(w, "UNKNOWN ");
+        vfu_write_decimal(w, e->command_number);
+    }
+    colour(t, w, plain);
+    vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof bold + sizeof plain - 2 : 0) - 3);
+    vfu_write_decimal_padded(w, e->id, 5, ' ');
+    if (e->flags & VFU_ERROR) {
+        vfu_write_text(w, "  ");
+        write_error(t, e, w);
+    } else if (!fields && vfu_event_is_reply(e)) {
+        vfu_write_text(w, "  ok");
+    }
+    if (fields) {
+        vfu_write_text(w, e->flags & VFU_ERROR ? " " : "  ");
+        vfu_text_brief(w, d->layout, d->values, d->count);
+    }
+    write_fds(w, &e->message);
+    write_oddities(t, e, d, w);
+    write_changes(w, e->message.changed);
+    if (vfu_event_is_reply(e)) {
+        colour(t, w, dim);
+        vfu_write_text(w, "  ");
+        if (e->paired)
+            write_latency(w, e->latency_ns);
+        else
+            vfu_write_text(w, "(answers no command)");
+        colour(t, w, plain);
+    }
+    vfu_write_char(w, '\n');
+}
+
+static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
+{
+    for (unsigned i = 0; i < INDENT; i++)
+        vfu_write_char(w, ' ');
+    vfu_write_text(w, "header: no ");
+    vfu_write_decimal(w, e->message.no);
+    vfu_write_text(w, ", id ");
+    vfu_write_decimal(w, e->id);
+    vfu_write_text(w, ", command ");
+    vfu_write_decimal(w, e->command_number);
+    vfu_write_text(w, ", size ");
+    vfu_write_decimal(w, e->size);
+    vfu_write_text(w, ", flags ");
+    vfu_write_0x(w, e->flags);
+    vfu_write_text(w, ", error ");
+    vfu_write_decimal(w, e->error);
+    if (e->paired) {
+        vfu_write_text(w, ", answers no ");
+        vfu_write_decimal(w, e->reply_to);
+    }
+    vfu_write_char(w, '\n');
+}
+
+/* Below the message, for the eye to find: who broke what. */
+static void write_problems(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    for (unsigned i = 0; i < e->problem_count; i++) {
+        const struct vfu_problem *p = &e->problems[i];
+
+        vfu_write_text(w, "        ");
+        colour(t, w, red);
+        vfu_write_text(w, "! ");
+        vfu_write_text(w, vfu_severity_name(p->severity));
+        colour(t, w, plain);
+        vfu_write_text(w, p->at_fault == VFU_SERVER ? " of the server: " : " of the client: ");
+        vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
+        vfu_write_text(w, " [");
+        vfu_write_text(w, p->rule->id);
+        vfu_write_text(w, "]\n");
+    }
+}
+
+/* What plugins say of it. */
+static void write_notes(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    for (unsigned i = 0; i < e->note_count; i++) {
+        const struct vfu_note *n = &e->notes[i];
+
+        vfu_write_text(w, "        ");
+        colour(t, w, n->warning ? red : cyan);
+        vfu_write_text(w, n->warning ? "! " : "");
+        vfu_write_escaped(w, (const uint8_t *)n->plugin, strlen(n->plugin));
+        vfu_write_text(w, ": ");
+        colour(t, w, plain);
+        vfu_write_escaped(w, (const uint8_t *)n->text, strlen(n->text));
+        vfu_write_char(w, '\n');
+    }
+}
+
+static void write_message(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    struct vfu_decoded room;
+    const struct vfu_decoded *d = vfu_decoded_of(e, &room);
+
+    write_message_line(t, e, d, w);
+    if (t->tree) {
+        write_header_tree(e, w);
+        vfu_text_tree(w, d->values, d->count, INDENT);
+        if (d->extra_size) {
+            for (unsigned i = 0; i < INDENT; i++)
+                vfu_write_char(w, ' ');
+            vfu_write_text(w, "extra: ");
+            vfu_write_hex(w, d->extra, d->extra_size);
+            vfu_write_char(w, '\n');
+        }
+    }
+    if (t->hex && e->message.captured > VFU_HEADER_SIZE)
+        vfu_text_hexdump(w, e->message.bytes + VFU_HEADER_SIZE, e->message.captured - VFU_HEADER_SIZE, INDENT, 0);
+}
+
+static void write_indexed(struct vfu_writer *w, uint32_t index, const struct vfu_name *names)
+{
+    const char *name = vfu_name_of(names, index);
+
+    if (name)
+        vfu_write_text(w, name);
+    else
+        vfu_write_decimal(w, index);
+}
+
+static void write_event(const struct vfu_event *e, struct vfu_writer *w)
+{
+    vfu_write_text(w, "* ");
+    vfu_write_text(w, vfu_event_name(e->kind));
+    switch (e->kind) {
+    case VFU_EVENT_UNFRAMED:
+        vfu_write_text(w, e->message.from == VFU_CLIENT ? " from client" : " from server");
+        vfu_write_text(w, ": not understood from byte ");
+        vfu_write_decimal(w, e->offset);
+        vfu_write_text(w, " on");
+        break;
+    case VFU_EVENT_DROPPED:
+        vfu_write_text(w, ": ");
+        vfu_write_count(w, e->count, "message");
+        vfu_write_text(w, " missing here");
+        break;
+    case VFU_EVENT_INTERRUPT:
+        vfu_write_char(w, ' ');
+        write_indexed(w, e->index, vfu_irq_names);
+        vfu_write_char(w, ' ');
+        vfu_write_decimal(w, e->vector);
+        break;
+    case VFU_EVENT_IOEVENTFD:
+        vfu_write_char(w, ' ');
+        write_indexed(w, e->index, vfu_region_names);
+        vfu_write_char(w, '+');
+        vfu_write_0x(w, e->offset);
+        break;
+    case VFU_EVENT_INJECTED:
+        vfu_write_text(w, " into message ");
+        vfu_write_decimal(w, e->about);
+        break;
+    case VFU_EVENT_OVERDUE:
+        vfu_write_text(w, " reply to message ");
+        vfu_write_decimal(w, e->about);
+        break;
+    default:
+        break;
+    }
+    if (e->count > 1 && (e->kind == VFU_EVENT_INTERRUPT || e->kind == VFU_EVENT_IOEVENTFD)) {
+        vfu_write_text(w, " x");
+        vfu_write_decimal(w, e->count);
+    }
+    if (e->text[0]) {
+        vfu_write_text(w, ": ");
+        vfu_write_escaped(w, (const uint8_t *)e->text, strlen(e->text));
+    }
+    vfu_write_char(w, '\n');
+}
+
+void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    write_time(t, e->message.time_ns, w);
+    if (e->kind != VFU_EVENT_DROPPED)
+        write_who(t, e, w);
+    else
+        vfu_write_text(w, "  ");
+    if (e->kind == VFU_EVENT_MESSAGE)
+        write_message(t, e, w);
+    else
+        write_event(e, w);
+    write_problems(t, e, w);
+    write_notes(t, e, w);
+}

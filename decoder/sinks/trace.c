@@ -1,0 +1,384 @@
+/*
+ * The format: "Trace Event Format" of the Chromium project. Slices of one track must nest, and requests overlap: each
+ * side has as many tracks (lanes) as it ever had commands outstanding. A lane's slice is opened by its command and
+ * closed by the reply, by the connection's end, or by the trace's. Times are microseconds since the first event.
+ */
+#include "decoder/sinks/trace.h"
+#include "decoder/sinks/sinks.h"
+#include "decoder/sinks/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CONNECTIONS = 64, MAX_LANES = 64 };
+
+/* Track numbers, which viewers sort by. */
+enum { TRACK_EVENTS = 1, TRACK_CLIENT = 100, TRACK_SERVER = 200, TRACK_DOORBELLS = 300, TRACK_INTERRUPTS = 301 };
+
+struct peer {
+    uint32_t conn;
+    bool used;
+    bool doorbells, interrupts; /* those tracks have their names */
+    struct {
+        uint64_t lanes[MAX_LANES]; /* the command whose slice is open; 0: none */
+        unsigned used;             /* so many have a name */
+        uint64_t outstanding, bytes;
+    } sides[2];
+    uint64_t doorbell_ns; /* the last write that could have caused an interrupt; 0: none since the last one */
+    unsigned doorbell_track;
+};
+
+struct vfu_trace {
+    struct peer peers[MAX_CONNECTIONS]; /* the connections at hand; the last for all that are too many */
+    uint64_t first_ns, last_ns; /* monotonic; the last one is now, and never goes back */
+    uint64_t flows;
+    bool begun;
+};
+
+struct vfu_trace *vfu_trace_new(void)
+{
+    return calloc(1, sizeof(struct vfu_trace));
+}
+
+void vfu_trace_free(struct vfu_trace *t)
+{
+    free(t);
+}
+
+static void write_string(struct vfu_writer *w, const char *text)
+{
+    vfu_write_char(w, '"');
+    vfu_write_json_string(w, (const uint8_t *)text, strlen(text));
+    vfu_write_char(w, '"');
+}
+
+static void write_key_number(struct vfu_writer *w, const char *key, uint64_t number)
+{
+    vfu_write_text(w, ",\"");
+    vfu_write_text(w, key);
+    vfu_write_text(w, "\":");
+    vfu_write_decimal(w, number);
+}
+
+/*
+ * {"ph":"B","pid":1,"tid":100,"ts":12.345 and no end yet. What belongs to the process bears the number of its first track:
+ * viewers make a thread of any other.
+ */
+static void open_item(struct vfu_trace *t, struct vfu_writer *w, const char *phase, uint32_t conn, unsigned track,
+                      uint64_t mono_ns)
+{
+    uint64_t ns = mono_ns > t->first_ns ? mono_ns - t->first_ns : 0;
+
+    vfu_write_text(w, t->begun ? ",\n{\"ph\":\"" : "[\n{\"ph\":\"");
+    t->begun = true;
+    vfu_write_text(w, phase);
+    vfu_write_char(w, '"');
+    write_key_number(w, "pid", conn);
+    write_key_number(w, "tid", track);
+    vfu_write_text(w, ",\"ts\":");
+    vfu_write_decimal(w, ns / 1000);
+    vfu_write_char(w, '.');
+    vfu_write_decimal_padded(w, ns % 1000, 3, '0');
+}
+
+static void name_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn, unsigned track, const char *what,
+                       const char *name, unsigned number)
+{
+    open_item(t, w, "M", conn, track, t->first_ns);
+    vfu_write_text(w, ",\"name\":\"");
+    vfu_write_text(w, what);
+    vfu_write_text(w, "\",\"args\":{\"name\":\"");
+    vfu_write_text(w, name);
+    if (number) {
+        vfu_write_char(w, ' ');
+        vfu_write_decimal(w, number);
+    }
+    vfu_write_text(w, "\"}}");
+}
+
+/* A track's name and its place. */
+static void open_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn, unsigned track, const char *name,
+                       unsigned number)
+{
+    name_track(t, w, conn, track, "thread_name", name, number);
+    open_item(t, w, "M", conn, track, t->first_ns);
+    vfu_write_text(w, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":");
+    vfu_write_decimal(w, track);
+    vfu_write_text(w, "}}");
+}
+
+static struct peer *peer_of(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn)
+{
+    struct peer *last = t->peers + MAX_CONNECTIONS - 1, *vacant = last;
+
+    for (struct peer *p = last; p >= t->peers; p--) {
+        if (p->used && p->conn == conn)
+            return p;
+        if (!p->used)
+            vacant = p;
+    }
+    if (vacant->used)
+        return last;
+    *vacant = (struct peer){ .conn = conn, .used = true };
+    name_track(t, w, conn, TRACK_EVENTS, "process_name", "connection", conn);
+    open_track(t, w, conn, TRACK_EVENTS, "events", 0);
+    return vacant;
+}
+
+/* A lane for a command: the first that is free; all taken: MAX_LANES, which is none. */
+static unsigned free_lane(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, enum vfu_side side)
+{
+    static const char *const names[] = { "client commands", "server commands" };
+    unsigned lane = 0;
+
+    while (lane < MAX_LANES && p->sides[side].lanes[lane])
+        lane++;
+    if (lane < MAX_LANES && lane >= p->sides[side].used) {
+        p->sides[side].used = lane + 1;
+        open_track(t, w, p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, names[side],
+                   lane ? lane + 1 : 0);
+    }
+    return lane;
+}
+
+static void write_name(struct vfu_writer *w, const struct vfu_event *e)
+{
+    vfu_write_text(w, ",\"name\":");
+    write_string(w, e->command ? e->command->name : "UNKNOWN");
+    vfu_write_text(w, e->message.channel == VFU_TWIN ? ",\"cat\":\"twin\"" : ",\"cat\":\"main\"");
+}
+
+/* "args": what this message says, under the key `command` or `reply`. */
+static void write_args(struct vfu_writer *w, const struct vfu_event *e, const char *key)
+{
+    static const struct vfu_json json;
+
+    vfu_write_text(w, ",\"args\":{\"");
+    vfu_write_text(w, key);
+    vfu_write_text(w, "\":{\"no\":");
+    vfu_write_decimal(w, e->message.no);
+    write_key_number(w, "id", e->id);
+    write_key_number(w, "size", e->size);
+    write_key_number(w, "fds", e->message.nfds);
+    if (e->flags & VFU_ERROR) {
+        vfu_write_char(w, ',');
+        vfu_json_error(e->error, w);
+    }
+    vfu_write_text(w, ",\"payload\":");
+    vfu_json_payload(&json, e, w);
+    vfu_write_text(w, "}}");
+}
+
+/* What is outstanding and what was sent, after each message. */
+static void write_counters(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p)
+{
+    open_item(t, w, "C", p->conn, TRACK_EVENTS, t->last_ns);
+    vfu_write_text(w, ",\"name\":\"outstanding\",\"args\":{\"client\":");
+    vfu_write_decimal(w, p->sides[VFU_CLIENT].outstanding);
+    write_key_number(w, "server", p->sides[VFU_SERVER].outstanding);
+    vfu_write_text(w, "}}");
+    open_item(t, w, "C", p->conn, TRACK_EVENTS, t->last_ns);
+    vfu_write_text(w, ",\"name\":\"bytes\",\"args\":{\"from client\":");
+    vfu_write_decimal(w, p->sides[VFU_CLIENT].bytes);
+    write_key_number(w, "from server", p->sides[VFU_SERVER].bytes);
+    vfu_write_text(w, "}}");
+}
+
+/* Could this command ring a doorbell? A write to a BAR. */
+static bool is_doorbell(const struct vfu_event *e)
+{
+    struct vfu_decoded room;
+    const struct vfu_decoded *d;
+
+    if (e->command_number == VFU_REGION_WRITE_MULTI)
+        return true;
+    if (e->command_number != VFU_REGION_WRITE)
+        return false;
+    d = vfu_decoded_of(e, &room);
+    return vfu_number(d->values, d->count, "region", VFIO_PCI_CONFIG_REGION_INDEX) <= VFIO_PCI_BAR5_REGION_INDEX;
+}
+
+static void take_command(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    enum vfu_side side = e->message.from;
+    unsigned lane = free_lane(t, w, p, side), track;
+
+    if (lane == MAX_LANES) { /* more outstanding than there are tracks for: on the last, without an end */
+        track = side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER;
+        open_item(t, w, "i", p->conn, track + MAX_LANES - 1, t->last_ns);
+        vfu_write_text(w, ",\"s\":\"t\"");
+    } else if (e->flags & VFU_NO_REPLY) {
+        track = (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane;
+        open_item(t, w, "X", p->conn, track, t->last_ns);
+        vfu_write_text(w, ",\"dur\":0.000");
+    } else {
+        track = (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane;
+        p->sides[side].lanes[lane] = e->message.no;
+        p->sides[side].outstanding++;
+        open_item(t, w, "B", p->conn, track, t->last_ns);
+    }
+    write_name(w, e);
+    write_args(w, e, "command");
+    vfu_write_char(w, '}');
+    if (lane < MAX_LANES && is_doorbell(e)) {
+        p->doorbell_ns = t->last_ns;
+        p->doorbell_track = track;
+    }
+}
+
+static void take_reply(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    enum vfu_side side = e->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT; /* the command's */
+
+    for (unsigned lane = 0; e->paired && lane < p->sides[side].used; lane++) {
+        if (p->sides[side].lanes[lane] != e->reply_to)
+            continue;
+        p->sides[side].lanes[lane] = 0;
+        p->sides[side].outstanding--;
+        open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, t->last_ns);
+        if (e->flags & VFU_ERROR)
+            vfu_write_text(w, ",\"cname\":\"terrible\"");
+        write_args(w, e, "reply");
+        vfu_write_char(w, '}');
+        return;
+    }
+    open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
+    vfu_write_text(w, ",\"s\":\"t\"");
+    write_name(w, e);
+    write_args(w, e, "reply");
+    vfu_write_char(w, '}');
+}
+
+/* The commands that still wait never got a reply. */
+static void close_lanes(struct vfu_trace *t, struct vfu_writer *w, struct peer *p)
+{
+    for (int side = 0; side < 2; side++) {
+        for (unsigned lane = 0; lane < p->sides[side].used; lane++) {
+            if (!p->sides[side].lanes[lane])
+                continue;
+            p->sides[side].lanes[lane] = 0;
+            open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, t->last_ns);
+            vfu_write_text(w, ",\"args\":{\"reply\":\"none\"}}");
+        }
+        p->sides[side].outstanding = 0;
+    }
+}
+
+/* An arrow from the last write to a BAR to this interrupt. */
+static void write_flow(struct vfu_trace *t, struct vfu_writer *w, struct peer *p)
+{
+    if (!p->doorbell_ns)
+        return;
+    t->flows++;
+    open_item(t, w, "s", p->conn, p->doorbell_track, p->doorbell_ns);
+    vfu_write_text(w, ",\"name\":\"doorbell\",\"cat\":\"flow\"");
+    write_key_number(w, "id", t->flows);
+    vfu_write_char(w, '}');
+    open_item(t, w, "f", p->conn, TRACK_INTERRUPTS, t->last_ns);
+    vfu_write_text(w, ",\"bp\":\"e\",\"name\":\"doorbell\",\"cat\":\"flow\"");
+    write_key_number(w, "id", t->flows);
+    vfu_write_char(w, '}');
+    p->doorbell_ns = 0;
+}
+
+/*
+ * What an eventfd said: a slice without duration rather than an instant, because arrows begin and end at slices only. No
+ * end yet: its name is open.
+ */
+static void open_wakeup(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p, unsigned track,
+                        const struct vfu_name *names, const struct vfu_event *e)
+{
+    const char *index = vfu_name_of(names, e->index);
+
+    open_item(t, w, "X", p->conn, track, t->last_ns);
+    vfu_write_text(w, ",\"dur\":0.000,\"cat\":\"");
+    vfu_write_text(w, vfu_event_name(e->kind));
+    vfu_write_text(w, "\",\"args\":{\"count\":");
+    vfu_write_decimal(w, e->count);
+    vfu_write_text(w, "},\"name\":\"");
+    if (index)
+        vfu_write_text(w, index);
+    else
+        vfu_write_decimal(w, e->index);
+}
+
+static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    if (!p->interrupts)
+        open_track(t, w, p->conn, TRACK_INTERRUPTS, "interrupts", 0);
+    p->interrupts = true;
+    open_wakeup(t, w, p, TRACK_INTERRUPTS, vfu_irq_names, e);
+    vfu_write_char(w, ' ');
+    vfu_write_decimal(w, e->vector);
+    vfu_write_text(w, "\"}");
+    write_flow(t, w, p);
+}
+
+static void take_ioeventfd(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    if (!p->doorbells)
+        open_track(t, w, p->conn, TRACK_DOORBELLS, "ioeventfds", 0);
+    p->doorbells = true;
+    open_wakeup(t, w, p, TRACK_DOORBELLS, vfu_region_names, e);
+    vfu_write_char(w, '+');
+    vfu_write_0x(w, e->offset);
+    vfu_write_text(w, "\"}");
+    p->doorbell_ns = t->last_ns;
+    p->doorbell_track = TRACK_DOORBELLS;
+}
+
+static void take_other(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
+{
+    open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
+    vfu_write_text(w, ",\"s\":\"t\",\"cat\":\"event\",\"name\":");
+    write_string(w, vfu_event_name(e->kind));
+    vfu_write_text(w, ",\"args\":{\"text\":");
+    write_string(w, e->text);
+    vfu_write_text(w, "}}");
+}
+
+void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    struct peer *p;
+
+    if (!t->begun)
+        t->first_ns = e->message.mono_ns;
+    t->last_ns = e->message.mono_ns > t->last_ns ? e->message.mono_ns : t->last_ns;
+    if (e->kind == VFU_EVENT_MEMORY)
+        return;
+    p = peer_of(t, w, e->message.conn);
+    switch (e->kind) {
+    case VFU_EVENT_MESSAGE:
+        p->sides[e->message.from].bytes += e->message.size;
+        if (vfu_event_is_command(e))
+            take_command(t, w, p, e);
+        else
+            take_reply(t, w, p, e);
+        write_counters(t, w, p);
+        break;
+    case VFU_EVENT_INTERRUPT:
+        take_interrupt(t, w, p, e);
+        break;
+    case VFU_EVENT_IOEVENTFD:
+        take_ioeventfd(t, w, p, e);
+        break;
+    case VFU_EVENT_DISCONNECT:
+        if (p->conn != e->message.conn) /* of one that was too many */
+            break;
+        close_lanes(t, w, p);
+        write_counters(t, w, p);
+        take_other(t, w, p, e);
+        p->used = false;
+        break;
+    default:
+        take_other(t, w, p, e);
+    }
+}
+
+void vfu_trace_end(struct vfu_trace *t, struct vfu_writer *w)
+{
+    for (struct peer *p = t->peers; p < t->peers + MAX_CONNECTIONS; p++)
+        if (p->used)
+            close_lanes(t, w, p);
+    vfu_write_text(w, t->begun ? "\n]\n" : "[]\n");
+}

@@ -1,0 +1,263 @@
+/*
+ * The decoder's framework: walks a layout over the bytes at hand. What is missing is said here, once, for all messages.
+ */
+#include "decoder/wire/decode.h"
+
+#include <string.h>
+
+/* Looked up for every message, mostly in vain: the first letter tells most names apart. */
+static bool is_named(const struct vfu_field *f, const char *name)
+{
+    return f->name == name || (f->name[0] == name[0] && strcmp(f->name, name) == 0);
+}
+
+const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (is_named(values[i].field, name))
+            return &values[i];
+    return NULL;
+}
+
+uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *name, uint64_t otherwise)
+{
+    const struct vfu_value *v = vfu_value_by_name(values, count, name);
+
+    return v ? v->number : otherwise;
+}
+
+static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout, struct vfu_value *values,
+                          uint64_t *end);
+
+/*
+ * A field of bytes, items or an object: from its offset, as much as its count says, if that much is at hand. False: it
+ * is not there. *whole becomes false if some of it is missing.
+ */
+static bool decode_tail(const struct vfu_view *view, struct vfu_value *v, bool *whole)
+{
+    const struct vfu_field *f = v->field;
+    const struct vfu_value *count = f->count ? vfu_value_by_name(view->values, view->count, f->count) : NULL;
+    struct vfu_cursor c = view->payload;
+    uint64_t left = view->payload_size > f->offset ? view->payload_size - f->offset : 0;
+
+    if (f->count && !count)
+        return false; /* the field that says how many is missing itself */
+    v->swap = c.swap;
+    vfu_cursor_seek(&c, f->offset);
+    v->bytes = c.failed ? c.end : c.at;
+    v->size = c.failed ? 0 : vfu_cursor_left(&c);
+    v->claimed = count ? count->number : left;
+    if (f->kind == VFU_LIST) {
+        v->stride = f->item->size;
+        v->number = count ? v->claimed : left / v->stride;
+        if (__builtin_mul_overflow(v->number, (uint64_t)v->stride, &v->claimed))
+            v->claimed = UINT64_MAX;
+    } else if (f->kind == VFU_OBJECT) {
+        struct vfu_view inside = { .payload = vfu_cursor(v->bytes, v->size, c.swap), .payload_size = left };
+        struct vfu_value values[VFU_MAX_VALUES];
+
+        if (!decode_fields(&inside, f->item, values, &v->claimed))
+            *whole = false;
+    }
+    if (f->place && !f->place(view, v))
+        return false;
+    if (v->size > v->claimed)
+        v->size = (size_t)v->claimed;
+    if (f->optional)
+        return v->size > 0;
+    if (v->size < v->claimed)
+        *whole = false;
+    return true;
+}
+
+/*
+ * Decode a layout's fields into values; *end becomes how far they reach. False: the bytes ended before the fields did.
+ * Sets view->values and count as it goes, for the fields that depend on others.
+ */
+static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout, struct vfu_value *values,
+                          uint64_t *end)
+{
+    bool whole = true;
+
+    view->values = values;
+    view->count = 0;
+    *end = 0;
+    for (const struct vfu_field *f = layout->fields; f->name && view->count < VFU_MAX_VALUES; f++) {
+        struct vfu_value *v = &values[view->count];
+        uint64_t reach;
+
+        if (f->present && !f->present(view))
+            continue;
+        v->field = f;
+        if (f->kind >= VFU_BYTES) {
+            if (!decode_tail(view, v, &whole))
+                continue;
+            reach = (uint64_t)(v->bytes - view->payload.start) + v->claimed;
+            if (reach < v->claimed)
+                reach = UINT64_MAX;
+        } else {
+            struct vfu_cursor c = view->payload;
+
+            vfu_cursor_seek(&c, f->offset);
+            v->raw = vfu_cursor_uint(&c, f->width);
+            if (c.failed) {
+                if (!f->optional)
+                    whole = false;
+                continue;
+            }
+            v->number = f->mask ? v->raw & f->mask : v->raw;
+            reach = (uint64_t)f->offset + f->width;
+        }
+        if (reach > *end)
+            *end = reach;
+        view->count++;
+    }
+    return whole;
+}
+
+unsigned vfu_object_values(const struct vfu_value *object, struct vfu_value *values)
+{
+    struct vfu_view view = { .payload = vfu_cursor(object->bytes, object->size, object->swap),
+                             .payload_size = object->claimed };
+    uint64_t end;
+
+    decode_fields(&view, object->field->item, values, &end);
+    return view.count;
+}
+
+/* Where the item after the one at `offset` starts; SIZE_MAX at the end. */
+static size_t list_step(const struct vfu_value *list, size_t offset, bool *broken)
+{
+    size_t next;
+
+    if (offset == SIZE_MAX)
+        return list->field->next ? list->first : 0;
+    if (!list->field->next)
+        return offset + list->stride;
+    next = list->field->next(list, offset);
+    if (next == 0)
+        return SIZE_MAX;
+    /* Only forwards: a chain that goes back would loop. */
+    if (next <= offset || next >= list->claimed) {
+        *broken = true;
+        return SIZE_MAX;
+    }
+    return next;
+}
+
+bool vfu_list_next(const struct vfu_value *list, size_t *offset, const struct vfu_layout **layout,
+                   struct vfu_value *values, unsigned *count, bool *broken)
+{
+    size_t at = list_step(list, *offset, broken), size = list->stride, after;
+    struct vfu_view view = { .is_list_item = true };
+    uint64_t end;
+
+    if (at == SIZE_MAX || at >= list->size)
+        return false;
+    if (list->field->next) { /* up to the next item, or all that is left */
+        after = list->field->next(list, at);
+        size = (after > at && after <= list->size ? after : list->size) - at;
+    }
+    view.payload_size = size;
+    view.payload = vfu_cursor(list->bytes + at, size < list->size - at ? size : list->size - at, list->swap);
+    decode_fields(&view, list->field->item, values, &end);
+    *layout = list->field->item;
+    *count = view.count;
+    *offset = at;
+    return true;
+}
+
+static struct vfu_view view_of(const struct vfu_event *event)
+{
+    const struct vfu_message *m = &event->message;
+    size_t header = m->captured < VFU_HEADER_SIZE ? m->captured : VFU_HEADER_SIZE;
+    size_t at_hand = m->captured - header;
+    uint64_t claimed = event->size > VFU_HEADER_SIZE ? event->size - VFU_HEADER_SIZE : 0;
+
+    if (at_hand > claimed)
+        at_hand = (size_t)claimed;
+    return (struct vfu_view){ .event = event,
+                              .payload = vfu_cursor(m->bytes + header, at_hand, m->swapped),
+                              .payload_size = claimed };
+}
+
+static const struct vfu_layout *layout_of(const struct vfu_view *view)
+{
+    const struct vfu_event *event = view->event;
+    const struct vfu_shape *shape;
+    const struct vfu_layout *chosen;
+
+    if (!event->command || (!vfu_event_is_reply(event) && !vfu_event_is_command(event)))
+        return &vfu_unknown_layout;
+    shape = vfu_event_is_reply(event) ? &event->command->reply : &event->command->request;
+    chosen = shape->choose ? shape->choose(view) : NULL;
+    return chosen ? chosen : shape->layout;
+}
+
+void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
+{
+    struct vfu_view view = view_of(event);
+    const struct vfu_value *argsz;
+    uint64_t end, at_hand;
+    bool whole;
+
+    out->layout = layout_of(&view);
+    whole = decode_fields(&view, out->layout, out->values, &end);
+    out->count = view.count;
+    out->truncated = event->message.captured < event->size;
+    /* An error reply is the header alone, or whatever the server put there. */
+    out->is_short = !whole && !out->truncated && !(vfu_event_is_reply(event) && (event->flags & VFU_ERROR));
+    /* The argsz rule: a reply that would not fit is cut, and its argsz says what to ask for. */
+    argsz = vfu_event_is_reply(event) ? vfu_value_by_name(out->values, out->count, "argsz") : NULL;
+    if (argsz && argsz->number > view.payload_size)
+        out->is_short = false;
+    at_hand = vfu_cursor_left(&view.payload);
+    if (!whole && (out->truncated || out->is_short))
+        at_hand = 0; /* what is left over is a part of a field, nothing beyond them */
+    out->extra = at_hand > end ? view.payload.start + end : NULL;
+    out->extra_size = at_hand > end ? (size_t)(at_hand - end) : 0;
+}
+
+const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct vfu_decoded *room)
+{
+    if (event->decoded)
+        return event->decoded;
+    vfu_decode(event, room);
+    return room;
+}
+
+/* A fixed field of a request that has but one layout: read where it is. */
+static bool read_fixed(const struct vfu_event *reply, const char *name, uint64_t *number)
+{
+    const struct vfu_shape *shape = &reply->command->request;
+    struct vfu_cursor c = vfu_cursor(reply->request, reply->request_size, reply->message.swapped);
+
+    for (const struct vfu_field *f = shape->layout->fields; f->name && !shape->choose; f++) {
+        if (f->kind >= VFU_BYTES || f->present || !is_named(f, name))
+            continue;
+        vfu_cursor_seek(&c, f->offset);
+        *number = vfu_cursor_uint(&c, f->width) & (f->mask ? f->mask : UINT64_MAX);
+        return !c.failed;
+    }
+    return false;
+}
+
+uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise)
+{
+    const struct vfu_event *reply = view->event;
+    struct vfu_view head = { .payload = vfu_cursor(reply->request, reply->request_size, reply->message.swapped),
+                             .payload_size = reply->request_size };
+    struct vfu_value values[VFU_MAX_VALUES];
+    struct vfu_event request;
+    uint64_t end, number;
+
+    if (!reply->paired || !reply->command)
+        return otherwise;
+    if (read_fixed(reply, name, &number))
+        return number;
+    request = *reply;
+    request.flags = VFU_TYPE_COMMAND;
+    head.event = &request;
+    decode_fields(&head, layout_of(&head), values, &end);
+    return vfu_number(values, head.count, name, otherwise);
+}

@@ -1,0 +1,250 @@
+/*
+ * The parts of the protocol that a list of fields can't say: dialects of a message, fields that depend on others, and
+ * tails whose place is computed. Hung on the rows of table.c.
+ */
+#include "decoder/wire/dialects.h"
+#include "decoder/wire/decode.h"
+
+enum { IO_FDS_HEAD = 16, IO_STRIDE = 40, IO_STRIDE_SHADOW = 48, IO_STRIDE_LEAST = 32 };
+
+/* An integer of the payload, before its fields are decoded; `otherwise` if it is not at hand. */
+static uint64_t peek(const struct vfu_view *view, size_t offset, unsigned width, uint64_t otherwise)
+{
+    struct vfu_cursor c = view->payload;
+    uint64_t number;
+
+    vfu_cursor_seek(&c, offset);
+    number = vfu_cursor_uint(&c, width);
+    return c.failed ? otherwise : number;
+}
+
+static uint64_t number(const struct vfu_view *view, const char *name)
+{
+    return vfu_number(view->values, view->count, name, 0);
+}
+
+static bool is_reply(const struct vfu_view *view)
+{
+    return view->event && vfu_event_is_reply(view->event);
+}
+
+const struct vfu_layout *vfu_choose_or_empty(const struct vfu_view *view)
+{
+    /* Some servers answer with the bare header: DMA_UNMAP, DIRTY_PAGES, accesses of no bytes. */
+    return view->payload_size == 0 ? &vfu_empty_layout : NULL;
+}
+
+/*
+ * DMA messages have three forms; sizes alone do not tell them apart. The count is a u64
+ * (QEMU 11, libvfio-user), or a u32 that ends the fixed part (the specification, in the DMA_WRITE reply), or a u32 in a
+ * struct padded to 16 bytes, with the data in front of the padding (older QEMU). A count that can't be true as a u64
+ * but can as its low half is the last.
+ */
+const struct vfu_layout *vfu_choose_dma_count(const struct vfu_view *view)
+{
+    uint64_t size = view->payload_size, count64 = peek(view, 8, 8, 0);
+
+    if (size == 0 && is_reply(view))
+        return &vfu_empty_layout;
+    if (size >= 12 && size < 16)
+        return &vfu_dma32;
+    if (size >= 16 && count64 > VFU_MAX_MESSAGE && (uint32_t)peek(view, 8, 4, 0) <= VFU_MAX_MESSAGE)
+        return &vfu_dma32_padded;
+    return &vfu_dma64;
+}
+
+const struct vfu_layout *vfu_choose_dma_data(const struct vfu_view *view)
+{
+    uint64_t size = view->payload_size;
+
+    if (size == 0 && is_reply(view))
+        return &vfu_empty_layout;
+    if (size >= 16 && peek(view, 8, 8, 0) <= size - 16)
+        return &vfu_dma64_data;
+    if (size >= 12 && peek(view, 8, 4, UINT64_MAX) <= size - 12)
+        return &vfu_dma32_data;
+    return &vfu_dma64_data;
+}
+
+const struct vfu_layout *vfu_choose_feature(const struct vfu_view *view)
+{
+    uint64_t flags = peek(view, 4, 4, 0);
+    bool reply = is_reply(view), more = view->payload_size > 8;
+    bool got = (flags & VFIO_DEVICE_FEATURE_GET) && reply && more;
+    bool set = (flags & VFIO_DEVICE_FEATURE_SET) && (!reply || more);
+
+    if (flags & VFIO_DEVICE_FEATURE_PROBE)
+        return more ? NULL : &vfu_feature_plain;
+    switch (flags & VFIO_DEVICE_FEATURE_MASK) {
+    case VFIO_DEVICE_FEATURE_MIGRATION:
+        return got ? &vfu_feature_migration : NULL;
+    case VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE:
+        return got || set ? &vfu_feature_state : NULL;
+    case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
+        return set ? &vfu_feature_log_start : NULL;
+    case VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT:
+        /* The one feature whose request to get carries data. */
+        return (flags & VFIO_DEVICE_FEATURE_GET) && (!reply || more) ? &vfu_feature_log_report : NULL;
+    default:
+        return NULL;
+    }
+}
+
+bool vfu_has_unmap_bitmap(const struct vfu_view *view)
+{
+    return number(view, "flags") & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
+}
+
+bool vfu_has_dirty_range(const struct vfu_view *view)
+{
+    return number(view, "flags") & VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
+}
+
+bool vfu_has_reply_room(const struct vfu_view *view)
+{
+    return view->payload_size <= number(view, "argsz");
+}
+
+bool vfu_has_device_cap_offset(const struct vfu_view *view)
+{
+    return (number(view, "flags") & VFIO_DEVICE_FLAGS_CAPS) && view->payload_size >= 20;
+}
+
+bool vfu_has_capabilities(const struct vfu_view *view)
+{
+    uint64_t at = number(view, "cap_offset");
+    uint64_t flag = view->event && view->event->command_number == VFU_DEVICE_GET_INFO ? VFIO_DEVICE_FLAGS_CAPS
+                                                                                      : VFIO_REGION_INFO_FLAG_CAPS;
+
+    /* A reply cut to the request's argsz has the flag and the offset, and no chain. */
+    return (number(view, "flags") & flag) && at != 0 && at < view->payload_size;
+}
+
+bool vfu_place_capabilities(const struct vfu_view *view, struct vfu_value *list)
+{
+    list->bytes = view->payload.start;
+    list->size = (size_t)(view->payload.end - view->payload.start);
+    list->claimed = view->payload_size;
+    list->first = (size_t)number(view, "cap_offset");
+    list->stride = 0;
+    return true;
+}
+
+size_t vfu_next_capability(const struct vfu_value *list, size_t offset)
+{
+    struct vfu_cursor c = vfu_cursor(list->bytes, list->size, list->swap);
+
+    vfu_cursor_seek(&c, offset + 4);
+    return vfu_cursor_u32(&c);
+}
+
+bool vfu_is_sparse_mmap(const struct vfu_view *view)
+{
+    return number(view, "id") == VFIO_REGION_INFO_CAP_SPARSE_MMAP;
+}
+
+bool vfu_is_region_type(const struct vfu_view *view)
+{
+    return number(view, "id") == VFIO_REGION_INFO_CAP_TYPE;
+}
+
+bool vfu_is_other_capability(const struct vfu_view *view)
+{
+    return !vfu_is_sparse_mmap(view) && !vfu_is_region_type(view);
+}
+
+bool vfu_has_sub_regions(const struct vfu_view *view)
+{
+    /* A reply cut to argsz has the full count and no sub-regions. */
+    return number(view, "count") > 0 && view->payload_size > IO_FDS_HEAD;
+}
+
+/*
+ * The stride is 40 in the specification and 48 in libvfio-user's own struct; whatever argsz and count make of it is
+ * taken, if it can be true.
+ */
+bool vfu_place_sub_regions(const struct vfu_view *view, struct vfu_value *list)
+{
+    uint64_t argsz = number(view, "argsz"), count = number(view, "count"), rest = view->payload_size - IO_FDS_HEAD;
+    uint64_t stride = argsz > IO_FDS_HEAD ? (argsz - IO_FDS_HEAD) / count : 0;
+
+    if (stride < IO_STRIDE_LEAST || stride > rest)
+        stride = rest / count >= IO_STRIDE_LEAST ? rest / count : IO_STRIDE;
+    list->stride = (size_t)stride;
+    list->number = count;
+    list->claimed = count * stride; /* both below 2^32 */
+    return true;
+}
+
+bool vfu_is_ioregionfd(const struct vfu_view *view)
+{
+    return number(view, "type") == VFU_IO_IOREGIONFD;
+}
+
+bool vfu_is_not_ioregionfd(const struct vfu_view *view)
+{
+    return !vfu_is_ioregionfd(view);
+}
+
+bool vfu_has_io_shadow_fd(const struct vfu_view *view)
+{
+    return number(view, "type") == VFU_IO_SHADOW_IOEVENTFD ||
+           (view->payload_size >= IO_STRIDE_SHADOW && !vfu_is_ioregionfd(view));
+}
+
+bool vfu_has_io_padding(const struct vfu_view *view)
+{
+    return !vfu_has_io_shadow_fd(view);
+}
+
+bool vfu_has_io_shadow_offset(const struct vfu_view *view)
+{
+    return view->payload_size >= IO_STRIDE_SHADOW && !vfu_is_ioregionfd(view);
+}
+
+bool vfu_has_io_datamatch32(const struct vfu_view *view)
+{
+    return view->payload_size >= IO_STRIDE && view->payload_size < IO_STRIDE_SHADOW && !vfu_is_ioregionfd(view);
+}
+
+bool vfu_has_io_more(const struct vfu_view *view)
+{
+    return view->payload_size > IO_STRIDE_SHADOW;
+}
+
+bool vfu_has_irq_bools(const struct vfu_view *view)
+{
+    return number(view, "flags") & VFIO_IRQ_SET_DATA_BOOL;
+}
+
+bool vfu_has_report_bitmap(const struct vfu_view *view)
+{
+    return is_reply(view);
+}
+
+/* A write's data is 8 bytes on the wire, of which `count` mean something. */
+bool vfu_place_write_data(const struct vfu_view *view, struct vfu_value *data)
+{
+    uint64_t count = number(view, "count");
+
+    data->claimed = count < VFU_MAX_WRITE_MULTI_DATA ? count : VFU_MAX_WRITE_MULTI_DATA;
+    return true;
+}
+
+bool vfu_has_dma32_padding(const struct vfu_view *view)
+{
+    return view->payload_size == 16 + number(view, "count");
+}
+
+bool vfu_place_dma32_padding(const struct vfu_view *view, struct vfu_value *padding)
+{
+    struct vfu_cursor c = view->payload;
+
+    vfu_cursor_seek(&c, 12 + (size_t)number(view, "count"));
+    if (c.failed)
+        return false;
+    padding->bytes = c.at;
+    padding->size = vfu_cursor_left(&c);
+    padding->claimed = 4;
+    return true;
+}

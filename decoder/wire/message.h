@@ -1,0 +1,58 @@
+/*
+ * A framed message: what every source makes and the session takes. Bytes, the fds beside them, when and who.
+ */
+#ifndef VFU_DECODER_MESSAGE_H
+#define VFU_DECODER_MESSAGE_H
+
+#include "decoder/wire/protocol.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum vfu_side { VFU_CLIENT = 0, VFU_SERVER = 1 };
+enum vfu_channel { VFU_MAIN = 0, VFU_TWIN = 1 };
+
+/* What a file descriptor is. The numbers stand in capture files: never change them. */
+enum vfu_fd_type {
+    VFU_FD_OTHER = 0,
+    VFU_FD_MEMFD = 1,
+    VFU_FD_FILE = 2,
+    VFU_FD_EVENTFD = 3,
+    VFU_FD_SOCKET = 4,
+    VFU_FD_PIPE = 5,
+    VFU_FD_DEVICE = 6,
+    VFU_FD_TYPES
+};
+
+struct vfu_fd {
+    enum vfu_fd_type type;
+    bool has_size; /* memory and files have one */
+    uint64_t size; /* in bytes */
+};
+
+/* The fd type's word in text, JSON and `send fd=`: "memfd", ... */
+const char *vfu_fd_type_name(enum vfu_fd_type type);
+
+/* What changed a message on its way (bits) */
+enum { VFU_CHANGED_INJECT = 1, VFU_CHANGED_INTERCEPT = 2, VFU_CHANGED_EXPOSE = 4 };
+
+struct vfu_message {
+    uint64_t no;      /* from 1, over all connections; 0: the session numbers it */
+    uint64_t time_ns; /* CLOCK_REALTIME when the message was whole */
+    uint64_t mono_ns; /* CLOCK_MONOTONIC, likewise; latencies come from this one */
+    uint32_t conn;    /* from 1 */
+    enum vfu_channel channel;
+    enum vfu_side from;
+    bool swapped;         /* the sender's byte order is not this machine's (a capture from elsewhere) */
+    uint8_t changed;      /* VFU_CHANGED_* */
+    bool fds_cut;         /* the kernel cut the fds off (MSG_CTRUNC): there were more than nfds */
+    bool fds_unknown;     /* the source does not see fds: none here means nothing */
+    const uint8_t *bytes; /* the header and the payload; the source's, valid during the call */
+    size_t captured;      /* how many bytes are at hand; at least the 16 of the header */
+    uint64_t size;        /* how many there were on the wire; the header's size if the message was whole */
+    const struct vfu_fd *fds; /* nfds of them; the source's */
+    unsigned nfds;
+};
+
+#endif

@@ -1,0 +1,396 @@
+/*
+ * The one table of the protocol: every command with its request and reply, field by field. Whatever needs code of its
+ * own (dialects, tails whose place is computed) hangs on its row from dialects.c. Offsets count from the end of the
+ * header, or from the start of an item. The order of a layout's fields is the order of JSON and of the field tree.
+ */
+#include "decoder/wire/table.h"
+#include "decoder/wire/dialects.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Integers: the name, where, how wide, and what kind of number it is. */
+#define NUMBER(n, o, w) { .name = n, .kind = VFU_NUMBER, .offset = o, .width = w }
+#define SIZE(n, o, w) { .name = n, .kind = VFU_SIZE, .offset = o, .width = w }
+#define ADDRESS(n, o, w) { .name = n, .kind = VFU_ADDRESS, .offset = o, .width = w }
+#define FLAGS(n, o, w, list) { .name = n, .kind = VFU_FLAGS, .offset = o, .width = w, .names = list }
+#define ENUM(n, o, w, list) { .name = n, .kind = VFU_ENUM, .offset = o, .width = w, .names = list }
+#define BYTES(n, o, how_many) { .name = n, .kind = VFU_BYTES, .offset = o, .count = how_many }
+#define LIST(n, o, how_many, what) { .name = n, .kind = VFU_LIST, .offset = o, .count = how_many, .item = what }
+#define OBJECT(n, o, what) { .name = n, .kind = VFU_OBJECT, .offset = o, .item = what }
+#define END { .name = NULL }
+#define NAMES(...) (const struct vfu_name[]) { __VA_ARGS__, { 0, NULL } }
+
+#define LAYOUT(variable, bytes, line, ...) \
+    const struct vfu_layout variable = { \
+        .fields = (const struct vfu_field[]) { __VA_ARGS__ }, .size = bytes, .brief = line, \
+    }
+
+LAYOUT(vfu_empty_layout, 0, "", END);
+LAYOUT(vfu_unknown_layout, 0, "{data}", { .name = "data", .kind = VFU_BYTES, .optional = true }, END);
+LAYOUT(vfu_header_layout, VFU_HEADER_SIZE, NULL,
+       NUMBER("id", 0, 2),
+       NUMBER("command", 2, 2),
+       NUMBER("size", 4, 4),
+       FLAGS("flags", 8, 4, vfu_header_flag_names),
+       ENUM("error", 12, 4, vfu_errno_names),
+       END);
+
+/* VERSION: without JSON all capabilities have their defaults. */
+static LAYOUT(version, 4, "{major}.{minor}[ {json}]",
+              NUMBER("major", 0, 2),
+              NUMBER("minor", 2, 2),
+              { .name = "json", .kind = VFU_JSON, .offset = 4, .optional = true },
+              END);
+
+/* DMA_MAP, DMA_UNMAP, DIRTY_PAGES */
+static LAYOUT(dma_map, 32, "{address}+{size} {flags}[ offset {offset}]",
+              NUMBER("argsz", 0, 4),
+              FLAGS("flags", 4, 4, NAMES({ VFU_DMA_READABLE, "readable" }, { VFU_DMA_WRITEABLE, "writeable" },
+                                         { VFU_DMA_MMAP, "mmap" }, { VFU_DMA_FILE_IO, "file-io" })),
+              ADDRESS("offset", 8, 8),
+              ADDRESS("address", 16, 8),
+              SIZE("size", 24, 8),
+              END);
+
+static LAYOUT(bitmap_head, 16, "pgsize {pgsize} size {size}",
+              SIZE("pgsize", 0, 8),
+              SIZE("size", 8, 8),
+              END);
+static LAYOUT(bitmap, 16, "pgsize {pgsize} {data}",
+              SIZE("pgsize", 0, 8),
+              SIZE("size", 8, 8),
+              BYTES("data", 16, "size"),
+              END);
+
+static const struct vfu_name unmap_flags[] = {
+    { VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP, "get_dirty_bitmap" },
+    { VFIO_DMA_UNMAP_FLAG_ALL, "unmap_all" },
+    { VFIO_DMA_UNMAP_FLAG_VADDR, "vaddr" },
+    { 0, NULL },
+};
+#define UNMAP(variable, what) \
+    static LAYOUT(variable, 24, "{address}+{size}[ {flags}][ {bitmap}]", \
+                  NUMBER("argsz", 0, 4), \
+                  FLAGS("flags", 4, 4, unmap_flags), \
+                  ADDRESS("address", 8, 8), \
+                  SIZE("size", 16, 8), \
+                  { .name = "bitmap", .kind = VFU_OBJECT, .offset = 24, .item = &what, \
+                    .present = vfu_has_unmap_bitmap }, \
+                  END)
+UNMAP(dma_unmap, bitmap_head);
+UNMAP(dma_unmap_reply, bitmap);
+
+static const struct vfu_name dirty_flags[] = {
+    { VFIO_IOMMU_DIRTY_PAGES_FLAG_START, "start" },
+    { VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP, "stop" },
+    { VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP, "get_bitmap" },
+    { 0, NULL },
+};
+#define DIRTY(variable, what) \
+    static LAYOUT(variable, 8, "{flags}[ {iova}+{size}][ {bitmap}]", \
+                  NUMBER("argsz", 0, 4), \
+                  FLAGS("flags", 4, 4, dirty_flags), \
+                  { .name = "iova", .kind = VFU_ADDRESS, .offset = 8, .width = 8, .present = vfu_has_dirty_range }, \
+                  { .name = "size", .kind = VFU_SIZE, .offset = 16, .width = 8, .present = vfu_has_dirty_range }, \
+                  { .name = "bitmap", .kind = VFU_OBJECT, .offset = 24, .item = &what, \
+                    .present = vfu_has_dirty_range }, \
+                  END)
+DIRTY(dirty_pages, bitmap_head);
+DIRTY(dirty_pages_reply, bitmap);
+
+/* DEVICE_GET_INFO */
+static LAYOUT(area, 16, "{offset}+{size}", ADDRESS("offset", 0, 8), SIZE("size", 8, 8), END);
+
+static const struct vfu_name region_cap_ids[] = {
+    { VFIO_REGION_INFO_CAP_SPARSE_MMAP, "sparse_mmap" },
+    { VFIO_REGION_INFO_CAP_TYPE, "type" },
+    { VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, "msix_mappable" },
+    { 0, NULL },
+};
+static LAYOUT(region_capability, 8, "{id}[ {areas}][ {type} subtype {subtype}][ {data}]",
+              ENUM("id", 0, 2, region_cap_ids),
+              NUMBER("version", 2, 2),
+              NUMBER("next", 4, 4),
+              { .name = "nr_areas", .kind = VFU_NUMBER, .offset = 8, .width = 4, .present = vfu_is_sparse_mmap },
+              { .name = "reserved", .kind = VFU_NUMBER, .offset = 12, .width = 4, .present = vfu_is_sparse_mmap },
+              { .name = "areas", .kind = VFU_LIST, .offset = 16, .count = "nr_areas", .item = &area,
+                .present = vfu_is_sparse_mmap },
+              { .name = "type", .kind = VFU_NUMBER, .offset = 8, .width = 4, .present = vfu_is_region_type },
+              { .name = "subtype", .kind = VFU_NUMBER, .offset = 12, .width = 4, .present = vfu_is_region_type },
+              { .name = "data", .kind = VFU_BYTES, .offset = 8, .present = vfu_is_other_capability, .optional = true },
+              END);
+/* No capability of DEVICE_GET_INFO is in use with vfio-user: id and bytes. */
+static LAYOUT(device_capability, 8, "{id}[ {data}]",
+              NUMBER("id", 0, 2),
+              NUMBER("version", 2, 2),
+              NUMBER("next", 4, 4),
+              { .name = "data", .kind = VFU_BYTES, .offset = 8, .optional = true },
+              END);
+
+#define CAPABILITIES(what) \
+    { .name = "capabilities", .kind = VFU_LIST, .item = &what, .present = vfu_has_capabilities, \
+      .place = vfu_place_capabilities, .next = vfu_next_capability }
+
+static const struct vfu_name device_flags[] = {
+    { VFIO_DEVICE_FLAGS_RESET, "reset" }, { VFIO_DEVICE_FLAGS_PCI, "pci" },   { VFIO_DEVICE_FLAGS_PLATFORM, "platform" },
+    { VFIO_DEVICE_FLAGS_AMBA, "amba" },   { VFIO_DEVICE_FLAGS_CCW, "ccw" },   { VFIO_DEVICE_FLAGS_AP, "ap" },
+    { VFIO_DEVICE_FLAGS_FSL_MC, "fsl_mc" }, { VFIO_DEVICE_FLAGS_CAPS, "caps" }, { 0, NULL },
+};
+#define DEVICE_INFO \
+    NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, device_flags), NUMBER("num_regions", 8, 4), NUMBER("num_irqs", 12, 4)
+static LAYOUT(device_info, 16, "", DEVICE_INFO, END);
+static LAYOUT(device_info_reply, 16, "{num_regions:region}, {num_irqs:IRQ}, {flags}[ {capabilities}]", DEVICE_INFO,
+              { .name = "cap_offset", .kind = VFU_NUMBER, .offset = 16, .width = 4,
+                .present = vfu_has_device_cap_offset, .optional = true },
+              CAPABILITIES(device_capability),
+              END);
+
+/* DEVICE_GET_REGION_INFO */
+static const struct vfu_name region_flags[] = {
+    { VFIO_REGION_INFO_FLAG_READ, "read" },
+    { VFIO_REGION_INFO_FLAG_WRITE, "write" },
+    { VFIO_REGION_INFO_FLAG_MMAP, "mmap" },
+    { VFIO_REGION_INFO_FLAG_CAPS, "caps" },
+    { 0, NULL },
+};
+#define REGION_INFO \
+    NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, region_flags), ENUM("index", 8, 4, vfu_region_names), \
+    NUMBER("cap_offset", 12, 4), SIZE("size", 16, 8), ADDRESS("offset", 24, 8)
+/* libvfio-user's sample client sends the reply's buffer as its request, with the room for capabilities behind it. */
+static LAYOUT(region_info, 32, "{index}", REGION_INFO,
+              { .name = "room", .kind = VFU_BYTES, .offset = 32, .present = vfu_has_reply_room, .optional = true },
+              END);
+static LAYOUT(region_info_reply, 32, "{index} size {size}[ {flags}][ offset {offset}][ {capabilities}]", REGION_INFO,
+              CAPABILITIES(region_capability),
+              END);
+
+/* DEVICE_GET_REGION_IO_FDS; the stride of a reply's items is computed, their fields go by type and stride */
+static LAYOUT(io_sub_region, 40, "{offset}+{size} {type} fd {fd_index}[ {flags}]",
+              ADDRESS("offset", 0, 8),
+              SIZE("size", 8, 8),
+              NUMBER("fd_index", 16, 4),
+              ENUM("type", 20, 4, NAMES({ VFU_IO_IOEVENTFD, "ioeventfd" }, { VFU_IO_IOREGIONFD, "ioregionfd" },
+                                        { VFU_IO_SHADOW_IOEVENTFD, "shadow_ioeventfd" })),
+              { .name = "flags", .kind = VFU_FLAGS, .offset = 24, .width = 4, .present = vfu_is_not_ioregionfd,
+                .names = NAMES({ VFU_IO_DATAMATCH, "datamatch" }, { 2, "pio" }, { 8, "virtio-ccw" }) },
+              { .name = "flags", .kind = VFU_FLAGS, .offset = 24, .width = 4, .present = vfu_is_ioregionfd,
+                .names = NAMES({ 1, "pio" }, { 2, "posted_writes" }) },
+              { .name = "padding", .kind = VFU_NUMBER, .offset = 28, .width = 4, .present = vfu_has_io_padding },
+              { .name = "shadow_mem_fd_index", .kind = VFU_NUMBER, .offset = 28, .width = 4,
+                .present = vfu_has_io_shadow_fd },
+              { .name = "shadow_offset", .kind = VFU_ADDRESS, .offset = 32, .width = 8,
+                .present = vfu_has_io_shadow_offset },
+              { .name = "datamatch", .kind = VFU_ADDRESS, .offset = 32, .width = 8, .present = vfu_has_io_datamatch32 },
+              { .name = "datamatch", .kind = VFU_ADDRESS, .offset = 40, .width = 8,
+                .present = vfu_has_io_shadow_offset },
+              { .name = "user_data", .kind = VFU_ADDRESS, .offset = 32, .width = 8, .present = vfu_is_ioregionfd },
+              { .name = "data", .kind = VFU_BYTES, .offset = 48, .present = vfu_has_io_more, .optional = true },
+              END);
+#define IO_FDS NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, NULL), ENUM("index", 8, 4, vfu_region_names), \
+               NUMBER("count", 12, 4)
+static LAYOUT(io_fds, 16, "{index}", IO_FDS, END);
+static LAYOUT(io_fds_reply, 16, "{index} {count:sub-region}[: {sub_regions}]", IO_FDS,
+              { .name = "sub_regions", .kind = VFU_LIST, .offset = 16, .count = "count", .item = &io_sub_region,
+                .present = vfu_has_sub_regions, .place = vfu_place_sub_regions },
+              END);
+
+/* DEVICE_GET_IRQ_INFO, DEVICE_SET_IRQS */
+static const struct vfu_name irq_flags[] = {
+    { VFIO_IRQ_INFO_EVENTFD, "eventfd" },
+    { VFIO_IRQ_INFO_MASKABLE, "maskable" },
+    { VFIO_IRQ_INFO_AUTOMASKED, "automasked" },
+    { VFIO_IRQ_INFO_NORESIZE, "noresize" },
+    { 0, NULL },
+};
+#define IRQ_INFO NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, irq_flags), ENUM("index", 8, 4, vfu_irq_names), \
+                 NUMBER("count", 12, 4)
+static LAYOUT(irq_info, 16, "{index}", IRQ_INFO, END);
+static LAYOUT(irq_info_reply, 16, "{index} {count:vector}[ {flags}]", IRQ_INFO, END);
+static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
+              NUMBER("argsz", 0, 4),
+              FLAGS("flags", 4, 4, NAMES({ VFIO_IRQ_SET_DATA_NONE, "none" }, { VFIO_IRQ_SET_DATA_BOOL, "bool" },
+                                         { VFIO_IRQ_SET_DATA_EVENTFD, "eventfd" },
+                                         { VFIO_IRQ_SET_ACTION_MASK, "mask" },
+                                         { VFIO_IRQ_SET_ACTION_UNMASK, "unmask" },
+                                         { VFIO_IRQ_SET_ACTION_TRIGGER, "trigger" })),
+              ENUM("index", 8, 4, vfu_irq_names),
+              NUMBER("start", 12, 4),
+              NUMBER("count", 16, 4),
+              { .name = "data", .kind = VFU_BYTES, .offset = 20, .count = "count", .present = vfu_has_irq_bools },
+              END);
+
+/* REGION_READ, REGION_WRITE, REGION_WRITE_MULTI */
+#define REGION_ACCESS ADDRESS("offset", 0, 8), ENUM("region", 8, 4, vfu_region_names), NUMBER("count", 12, 4)
+static LAYOUT(region_access, 16, "{region}+{offset} {count:byte}", REGION_ACCESS, END);
+static LAYOUT(region_data, 16, "{region}+{offset} = {data}", REGION_ACCESS,
+              { .name = "data", .kind = VFU_BYTES, .offset = 16, .count = "count", .is_register = true },
+              END);
+static LAYOUT(write_item, 24, "{region}+{offset} = {data}",
+              REGION_ACCESS,
+              { .name = "data", .kind = VFU_BYTES, .offset = 16, .count = "count", .place = vfu_place_write_data,
+                .is_register = true },
+              END);
+static LAYOUT(write_multi, 8, "{wr_cnt:write}: {writes}",
+              NUMBER("wr_cnt", 0, 8),
+              LIST("writes", 8, "wr_cnt", &write_item),
+              END);
+static LAYOUT(write_multi_reply, 8, "{wr_cnt:write}", NUMBER("wr_cnt", 0, 8), END);
+
+/* DMA_READ, DMA_WRITE: three forms of the count, see dialects.c */
+#define DMA64 ADDRESS("address", 0, 8), NUMBER("count", 8, 8)
+#define DMA32 ADDRESS("address", 0, 8), NUMBER("count", 8, 4)
+LAYOUT(vfu_dma64, 16, "{address} {count:byte}", DMA64, END);
+LAYOUT(vfu_dma32, 12, "{address} {count:byte}", DMA32, END);
+LAYOUT(vfu_dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
+LAYOUT(vfu_dma32_data, 12, "{address} = {data}", DMA32, BYTES("data", 12, "count"),
+       { .name = "padding", .kind = VFU_BYTES, .present = vfu_has_dma32_padding, .place = vfu_place_dma32_padding,
+         .optional = true },
+       END);
+/* The padding of the seed's struct, where no data follows it */
+LAYOUT(vfu_dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);
+
+/* DEVICE_FEATURE: what is set or got is in the low half of flags; the data goes by feature */
+static const struct vfu_name feature_flags[] = {
+    { VFIO_DEVICE_FEATURE_GET, "get" },
+    { VFIO_DEVICE_FEATURE_SET, "set" },
+    { VFIO_DEVICE_FEATURE_PROBE, "probe" },
+    { 0, NULL },
+};
+#define FEATURE \
+    NUMBER("argsz", 0, 4), \
+    { .name = "flags", .kind = VFU_FLAGS, .offset = 4, .width = 4, .names = feature_flags, \
+      .mask = ~(uint64_t)VFIO_DEVICE_FEATURE_MASK }, \
+    { .name = "feature", .kind = VFU_ENUM, .offset = 4, .width = 4, .names = vfu_feature_names, \
+      .mask = VFIO_DEVICE_FEATURE_MASK, .alias = true }
+static LAYOUT(range, 16, "{iova}+{length}", ADDRESS("iova", 0, 8), SIZE("length", 8, 8), END);
+
+LAYOUT(vfu_feature_plain, 8, "{feature} {flags}", FEATURE, END);
+LAYOUT(vfu_feature_other, 8, "{feature} {flags}[ {data}]", FEATURE,
+       { .name = "data", .kind = VFU_BYTES, .offset = 8, .optional = true },
+       END);
+/* The data's own `flags`: the name is taken by the message's. */
+LAYOUT(vfu_feature_migration, 16, "{feature} {flags} {migration_flags}", FEATURE,
+       FLAGS("migration_flags", 8, 8, NAMES({ VFIO_MIGRATION_STOP_COPY, "stop_copy" }, { VFIO_MIGRATION_P2P, "p2p" },
+                                            { VFU_MIGRATION_PRE_COPY, "pre_copy" })),
+       END);
+LAYOUT(vfu_feature_state, 16, "{feature} {flags} {device_state}", FEATURE,
+       ENUM("device_state", 8, 4, vfu_device_state_names),
+       NUMBER("data_fd", 12, 4),
+       END);
+LAYOUT(vfu_feature_log_start, 24, "{feature} {flags} page size {page_size}[ {ranges}]", FEATURE,
+       SIZE("page_size", 8, 8),
+       NUMBER("num_ranges", 16, 4),
+       NUMBER("reserved", 20, 4),
+       LIST("ranges", 24, "num_ranges", &range),
+       END);
+LAYOUT(vfu_feature_log_report, 32, "{feature} {flags} {iova}+{length} page size {page_size}[ {bitmap}]", FEATURE,
+       ADDRESS("iova", 8, 8),
+       SIZE("length", 16, 8),
+       SIZE("page_size", 24, 8),
+       { .name = "bitmap", .kind = VFU_BYTES, .offset = 32, .present = vfu_has_report_bitmap, .optional = true },
+       END);
+
+/* MIG_DATA_READ, MIG_DATA_WRITE */
+#define MIG_DATA NUMBER("argsz", 0, 4), SIZE("size", 4, 4)
+static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
+static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
+
+#define ONLY(l) { .layout = &l }
+static const struct vfu_command commands[] = {
+    { .number = VFU_VERSION, .name = "VERSION", .from = VFU_CLIENT,
+      .request = ONLY(version), .reply = { .layout = &version, .fds_max = 1 },
+      .section = "VFIO_USER_VERSION", .help = "agree on a version and on capabilities; the first message" },
+    { .number = VFU_DMA_MAP, .name = "DMA_MAP", .from = VFU_CLIENT,
+      .request = { .layout = &dma_map, .fds_max = 1 }, .reply = ONLY(vfu_empty_layout),
+      .section = "VFIO_USER_DMA_MAP", .help = "give the device memory to reach by DMA" },
+    { .number = VFU_DMA_UNMAP, .name = "DMA_UNMAP", .from = VFU_CLIENT,
+      .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, .choose = vfu_choose_or_empty },
+      .section = "VFIO_USER_DMA_UNMAP", .help = "take memory back" },
+    { .number = VFU_DEVICE_GET_INFO, .name = "DEVICE_GET_INFO", .from = VFU_CLIENT,
+      .request = ONLY(device_info), .reply = ONLY(device_info_reply),
+      .section = "VFIO_USER_DEVICE_GET_INFO", .help = "how many regions and IRQs the device has" },
+    { .number = VFU_DEVICE_GET_REGION_INFO, .name = "DEVICE_GET_REGION_INFO", .from = VFU_CLIENT, .argsz_room = 4096,
+      .request = ONLY(region_info), .reply = { .layout = &region_info_reply, .fds_max = VFU_MAX_FDS },
+      .section = "VFIO_USER_DEVICE_GET_REGION_INFO", .help = "a region's size, access and mappable areas" },
+    { .number = VFU_DEVICE_GET_REGION_IO_FDS, .name = "DEVICE_GET_REGION_IO_FDS", .from = VFU_CLIENT,
+      .argsz_room = 4096,
+      .request = ONLY(io_fds), .reply = { .layout = &io_fds_reply, .fds_max = VFU_MAX_FDS },
+      .section = "VFIO_USER_DEVICE_GET_REGION_IO_FDS", .help = "eventfds that stand for parts of a region" },
+    { .number = VFU_DEVICE_GET_IRQ_INFO, .name = "DEVICE_GET_IRQ_INFO", .from = VFU_CLIENT,
+      .request = ONLY(irq_info), .reply = ONLY(irq_info_reply),
+      .section = "VFIO_USER_DEVICE_GET_IRQ_INFO", .help = "how many vectors an IRQ index has" },
+    { .number = VFU_DEVICE_SET_IRQS, .name = "DEVICE_SET_IRQS", .from = VFU_CLIENT,
+      .request = { .layout = &set_irqs, .fds_max = VFU_MAX_FDS }, .reply = ONLY(vfu_empty_layout),
+      .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
+    { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
+      .request = ONLY(region_access), .reply = { .layout = &region_data, .choose = vfu_choose_or_empty },
+      .section = "VFIO_USER_REGION_READ", .help = "read from a region" },
+    { .number = VFU_REGION_WRITE, .name = "REGION_WRITE", .from = VFU_CLIENT,
+      .request = ONLY(region_data), .reply = { .layout = &region_access, .choose = vfu_choose_or_empty },
+      .section = "VFIO_USER_REGION_WRITE", .help = "write to a region" },
+    { .number = VFU_DMA_READ, .name = "DMA_READ", .from = VFU_SERVER,
+      .request = { .layout = &vfu_dma64, .choose = vfu_choose_dma_count },
+      .reply = { .layout = &vfu_dma64_data, .choose = vfu_choose_dma_data },
+      .section = "VFIO_USER_DMA_READ", .help = "read the client's memory" },
+    { .number = VFU_DMA_WRITE, .name = "DMA_WRITE", .from = VFU_SERVER,
+      .request = { .layout = &vfu_dma64_data, .choose = vfu_choose_dma_data },
+      .reply = { .layout = &vfu_dma64, .choose = vfu_choose_dma_count },
+      .section = "VFIO_USER_DMA_WRITE", .help = "write the client's memory" },
+    { .number = VFU_DEVICE_RESET, .name = "DEVICE_RESET", .from = VFU_CLIENT,
+      .request = ONLY(vfu_empty_layout), .reply = ONLY(vfu_empty_layout),
+      .section = "VFIO_USER_DEVICE_RESET", .help = "reset the device" },
+    { .number = VFU_DIRTY_PAGES, .name = "DIRTY_PAGES", .from = VFU_CLIENT,
+      .request = ONLY(dirty_pages), .reply = { .layout = &dirty_pages_reply, .choose = vfu_choose_or_empty },
+      .section = "VFIO_USER_DIRTY_PAGES (libvfio-user's text of 2021)", .help = "legacy: log dirty pages" },
+    { .number = VFU_REGION_WRITE_MULTI, .name = "REGION_WRITE_MULTI", .from = VFU_CLIENT,
+      .request = ONLY(write_multi), .reply = ONLY(write_multi_reply),
+      .section = "VFIO_USER_REGION_WRITE_MULTI", .help = "several small writes at once" },
+    { .number = VFU_DEVICE_FEATURE, .name = "DEVICE_FEATURE", .from = VFU_CLIENT, .argsz_room = 4096,
+      .request = { .layout = &vfu_feature_other, .choose = vfu_choose_feature },
+      .reply = { .layout = &vfu_feature_other, .choose = vfu_choose_feature },
+      .section = "VFIO_USER_DEVICE_FEATURE", .help = "get, set or probe a feature: migration, dirty logging" },
+    { .number = VFU_MIG_DATA_READ, .name = "MIG_DATA_READ", .from = VFU_CLIENT,
+      .request = ONLY(mig_size), .reply = ONLY(mig_data),
+      .section = "VFIO_USER_MIG_DATA_READ", .help = "take the device's state" },
+    { .number = VFU_MIG_DATA_WRITE, .name = "MIG_DATA_WRITE", .from = VFU_CLIENT,
+      .request = ONLY(mig_data), .reply = ONLY(vfu_empty_layout),
+      .section = "VFIO_USER_MIG_DATA_WRITE", .help = "load the device's state" },
+};
+
+const struct vfu_command *vfu_commands(size_t *count)
+{
+    *count = COUNT(commands);
+    return commands;
+}
+
+const struct vfu_layout *const *vfu_other_layouts(void)
+{
+    static const struct vfu_layout *const others[] = {
+        &vfu_dma32,         &vfu_dma32_padded,      &vfu_dma32_data,    &vfu_dma64,
+        &vfu_dma64_data,    &vfu_feature_plain,     &vfu_feature_other, &vfu_feature_migration,
+        &vfu_feature_state, &vfu_feature_log_start, &vfu_feature_log_report, NULL,
+    };
+
+    return others;
+}
+
+const struct vfu_command *vfu_command_by_number(unsigned number)
+{
+    /* The numbers run from 1 without a gap. */
+    return number >= 1 && number <= COUNT(commands) ? &commands[number - 1] : NULL;
+}
+
+const struct vfu_command *vfu_command_by_name(const char *name)
+{
+    static const char prefix[] = "VFIO_USER_";
+
+    if (strncasecmp(name, prefix, sizeof prefix - 1) == 0)
+        name += sizeof prefix - 1;
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcasecmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}

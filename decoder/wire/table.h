@@ -1,0 +1,106 @@
+/*
+ * The shape of the protocol table (table.c): for each command, who sends it, and its request and reply as lists of
+ * fields. The decoder, the encoder, the JSON names, the shell's `send` and its help all read it; nothing else in the
+ * program knows an offset.
+ */
+#ifndef VFU_DECODER_TABLE_H
+#define VFU_DECODER_TABLE_H
+
+#include "decoder/wire/message.h"
+
+struct vfu_name {
+    uint64_t value;
+    const char *name; /* NULL ends a list */
+};
+
+enum vfu_kind {
+    VFU_NUMBER,  /* an integer, decimal in text */
+    VFU_SIZE,    /* an integer that counts bytes */
+    VFU_ADDRESS, /* an integer, hex in text */
+    VFU_FLAGS,   /* an integer of bits, each with a name; `mask` says which bits the names may use */
+    VFU_ENUM,    /* an integer that may have a name, which stands beside it as NAME_name; `mask` cuts it out */
+    VFU_BYTES,   /* bytes: as many as the field named `count` says, or all that is left */
+    VFU_JSON,    /* VERSION's text, to the end, with its NUL */
+    VFU_LIST,    /* repeated `item`s: as many as the field named `count` says, or all that is left */
+    VFU_OBJECT,  /* one `item`, shown as an object of its own */
+};
+
+struct vfu_view;
+struct vfu_value;
+struct vfu_layout;
+
+struct vfu_field {
+    const char *name; /* NULL ends a list of fields */
+    enum vfu_kind kind;
+    uint8_t width;   /* bytes of an integer: 1, 2, 4 or 8 */
+    uint16_t offset; /* from the start of the payload, or of the item */
+    uint64_t mask;   /* FLAGS, ENUM: the part of the integer that is this field's; 0: all of it */
+    const struct vfu_name *names;
+    const char *count; /* BYTES, LIST: the name of the field, earlier in the layout, that says how many */
+    const struct vfu_layout *item; /* LIST, OBJECT */
+    /* Is the field there? NULL: always. Sees the fields before it. */
+    bool (*present)(const struct vfu_view *view);
+    /*
+     * BYTES, LIST: where they start (bytes, size, claimed), how far apart items are and how many, where offset, item and
+     * count don't say it. `value` comes filled in by those; false: not there after all.
+     */
+    bool (*place)(const struct vfu_view *view, struct vfu_value *value);
+    /* LIST: the offset of the item after the one at `offset`, for chains; 0 ends. NULL: the next stride. */
+    size_t (*next)(const struct vfu_value *list, size_t offset);
+    bool optional; /* that it is missing at the end of a whole message is no fault */
+    bool is_register; /* BYTES: 1, 2, 4 or 8 of them are a register's value, shown in text as the number they are */
+    bool alias;    /* shares its bytes with an earlier field (DEVICE_FEATURE's feature): never encoded alone */
+};
+
+struct vfu_layout {
+    const struct vfu_field *fields;
+    uint16_t size;     /* of the fixed part: a whole message with less is too short */
+    const char *brief; /* how the text sink's one line shows it; see text.h */
+};
+
+/* A request or a reply. */
+struct vfu_shape {
+    const struct vfu_layout *layout;
+    /* Picks another layout by what is at hand (dialects, features); NULL: always `layout`. */
+    const struct vfu_layout *(*choose)(const struct vfu_view *view);
+    uint8_t fds_max; /* how many fds may come with it */
+};
+
+struct vfu_command {
+    uint16_t number;
+    const char *name; /* the specification's, without VFIO_USER_ */
+    enum vfu_side from;
+    struct vfu_shape request, reply;
+    uint32_t argsz_room; /* a built request's argsz is at least this: its reply has a tail of unknown length */
+    const char *section; /* of the specification */
+    const char *help;    /* one line */
+};
+
+/* All commands, by rising number; `count` gets how many. */
+const struct vfu_command *vfu_commands(size_t *count);
+/* The row of a command by number or by name (any case, with or without VFIO_USER_); NULL if there is none. */
+const struct vfu_command *vfu_command_by_number(unsigned number);
+const struct vfu_command *vfu_command_by_name(const char *name);
+
+/* The layouts that no row names but a row's `choose` may pick; ends with NULL. */
+const struct vfu_layout *const *vfu_other_layouts(void);
+
+/* The header's own fields (id, command, size, flags, error), and the layout of what no row knows ({"data"}). */
+extern const struct vfu_layout vfu_header_layout;
+extern const struct vfu_layout vfu_unknown_layout;
+extern const struct vfu_layout vfu_empty_layout;
+
+/* Name lists that others use too: each ends with a NULL name. */
+extern const struct vfu_name vfu_region_names[];       /* bar0 .. bar5, rom, config, vga */
+extern const struct vfu_name vfu_irq_names[];          /* intx, msi, msix, err, req */
+extern const struct vfu_name vfu_feature_names[];      /* MIGRATION, ... */
+extern const struct vfu_name vfu_device_state_names[]; /* ERROR, STOP, ... */
+extern const struct vfu_name vfu_header_flag_names[];  /* no_reply, error */
+extern const struct vfu_name vfu_errno_names[];        /* EPERM, ... */
+
+/* The name of a value, or NULL. */
+const char *vfu_name_of(const struct vfu_name *names, uint64_t value);
+/* The value of a name (any case); false if there is no such name. */
+bool vfu_name_value(const struct vfu_name *names, const char *name, uint64_t *value);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * Formatting into a caller's buffer: numbers, hex, sizes, and text that is not ours.
+ */
+#include "decoder/wire/writer.h"
+#include "decoder/wire/error.h"
+
+#include <string.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+
+bool vfu_writer_flush(struct vfu_writer *w)
+{
+    if (w->used && w->flush && !w->failed) {
+        if (!w->flush(w->context, w->buffer, w->used))
+            w->failed = true;
+    }
+    if (w->flush) {
+        w->flushed += w->used;
+        w->used = 0;
+    }
+    return !w->failed;
+}
+
+void vfu_write(struct vfu_writer *w, const char *bytes, size_t size)
+{
+    while (size > w->capacity - w->used) {
+        size_t part = w->capacity - w->used;
+
+        memcpy(w->buffer + w->used, bytes, part);
+        w->used += part;
+        bytes += part;
+        size -= part;
+        if (!w->flush) {
+            w->failed = true;
+            return;
+        }
+        vfu_writer_flush(w);
+    }
+    memcpy(w->buffer + w->used, bytes, size);
+    w->used += size;
+}
+
+void vfu_write_char(struct vfu_writer *w, char c)
+{
+    if (w->used < w->capacity)
+        w->buffer[w->used++] = c;
+    else
+        vfu_write(w, &c, 1);
+}
+
+void vfu_write_text(struct vfu_writer *w, const char *text)
+{
+    vfu_write(w, text, strlen(text));
+}
+
+/* The decimal digits of n at the end of a buffer of 20; where they start. */
+static char *decimal(uint64_t n, char buffer[20])
+{
+    char *at = buffer + 20;
+
+    do {
+        *--at = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    return at;
+}
+
+void vfu_write_decimal(struct vfu_writer *w, uint64_t n)
+{
+    char buffer[20], *at = decimal(n, buffer);
+
+    vfu_write(w, at, (size_t)(buffer + sizeof buffer - at));
+}
+
+void vfu_write_decimal_padded(struct vfu_writer *w, uint64_t n, unsigned width, char pad)
+{
+    char buffer[20], *at = decimal(n, buffer);
+    unsigned digits = (unsigned)(buffer + sizeof buffer - at);
+
+    for (; digits < width; width--)
+        vfu_write_char(w, pad);
+    vfu_write(w, at, digits);
+}
+
+void vfu_write_count(struct vfu_writer *w, uint64_t n, const char *what)
+{
+    vfu_write_decimal(w, n);
+    vfu_write_char(w, ' ');
+    vfu_write_text(w, what);
+    vfu_write_text(w, vfu_plural(n));
+}
+
+void vfu_write_0x(struct vfu_writer *w, uint64_t n)
+{
+    char buffer[18], *at = buffer + sizeof buffer;
+
+    do {
+        *--at = hex_digits[n & 15];
+        n >>= 4;
+    } while (n);
+    *--at = 'x';
+    *--at = '0';
+    vfu_write(w, at, (size_t)(buffer + sizeof buffer - at));
+}
+
+void vfu_write_hex(struct vfu_writer *w, const uint8_t *bytes, size_t size)
+{
+    char block[128];
+
+    while (size) {
+        size_t part = size < sizeof block / 2 ? size : sizeof block / 2;
+
+        for (size_t i = 0; i < part; i++) {
+            block[2 * i] = hex_digits[bytes[i] >> 4];
+            block[2 * i + 1] = hex_digits[bytes[i] & 15];
+        }
+        vfu_write(w, block, 2 * part);
+        bytes += part;
+        size -= part;
+    }
+}
+
+void vfu_write_size(struct vfu_writer *w, uint64_t n)
+{
+    static const char units[] = "KMGTPE";
+    int unit = -1;
+    uint64_t whole = n;
+
+    while (whole >= 1024 && whole % 1024 == 0 && unit < 5) {
+        whole /= 1024;
+        unit++;
+    }
+    /* 64K - 1 is a number for people, 0xfffeffff is not. */
+    if (whole > 65536) {
+        vfu_write_0x(w, n);
+        return;
+    }
+    vfu_write_decimal(w, whole);
+    if (unit >= 0)
+        vfu_write_char(w, units[unit]);
+}
+
+void vfu_write_pad(struct vfu_writer *w, uint64_t start, unsigned column)
+{
+    do
+        vfu_write_char(w, ' ');
+    while (vfu_writer_position(w) - start < column);
+}
+
+/*
+ * The length of the valid UTF-8 sequence at `at` (1 to 4), or 0. Overlong forms, surrogates and what lies above
+ * U+10FFFF are invalid.
+ */
+static size_t utf8_length(const uint8_t *at, size_t left)
+{
+    uint8_t c = at[0];
+    size_t size = c < 0x80 ? 1 : c >= 0xc2 && c <= 0xdf ? 2 : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+
+    if (size == 0 || size > left)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c == 0xe0 && at[1] < 0xa0) || (c == 0xed && at[1] > 0x9f) || (c == 0xf0 && at[1] < 0x90) ||
+        (c == 0xf4 && at[1] > 0x8f))
+        return 0;
+    return size;
+}
+
+bool vfu_is_utf8(const uint8_t *bytes, size_t size)
+{
+    size_t length = 1;
+
+    for (size_t i = 0; i < size && length; i += length)
+        length = utf8_length(bytes + i, size - i);
+    return length != 0;
+}
+
+/* C0 and C1 controls and DEL: a terminal acts on them. C1 comes as 2 bytes, c2 80 to c2 9f. */
+static bool is_control(const uint8_t *at, size_t size)
+{
+    return (size == 1 && (at[0] < 0x20 || at[0] == 0x7f)) || (size == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+void vfu_write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        size_t length = utf8_length(bytes + i, size - i);
+
+        if (bytes[i] == '\\') {
+            vfu_write(w, "\\\\", 2);
+            i++;
+        } else if (length == 0 || is_control(bytes + i, length)) {
+            vfu_write(w, "\\x", 2);
+            vfu_write_hex(w, bytes + i, 1);
+            i++; /* the rest of a C1 control is an invalid byte of its own, escaped next */
+        } else {
+            vfu_write(w, (const char *)bytes + i, length);
+            i += length;
+        }
+    }
+}
+
+void vfu_write_json_string(struct vfu_writer *w, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        size_t length = utf8_length(bytes + i, size - i);
+        char escape[] = "\\u00XX";
+
+        if (length == 0) {
+            vfu_write(w, "\xef\xbf\xbd", 3);
+            i++;
+            continue;
+        }
+        if (bytes[i] == '"' || bytes[i] == '\\') {
+            vfu_write_char(w, '\\');
+            vfu_write_char(w, (char)bytes[i]);
+        } else if (is_control(bytes + i, length)) {
+            uint8_t code = bytes[i + length - 1]; /* of a C1 control the second byte is its number */
+
+            escape[4] = hex_digits[code >> 4];
+            escape[5] = hex_digits[code & 15];
+            vfu_write(w, escape, 6);
+        } else {
+            vfu_write(w, (const char *)bytes + i, length);
+        }
+        i += length;
+    }
+}
