@@ -40,7 +40,8 @@ PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 # Folders as deep as the tree goes; a plugin's folder is its own program's.
 SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*/*.c capture/*.c capture/*/*.c plugins/*.c cli/*.c))
-WITHOUT = capture/attach.bpf.c $(if $(BPF),capture/attachnobpf.c,capture/attachbpf.c capture/attachbpfload.c)
+ATTACH = capture/attach
+WITHOUT = $(ATTACH)/attach.bpf.c $(if $(BPF),$(ATTACH)/nobpf.c,$(ATTACH)/bpf.c $(ATTACH)/bpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
 LIB = $(BUILD)/libvfuscope.a
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
@@ -104,16 +105,16 @@ $(TEST_PLUGINS): %.so: %.o
 	$(Q)$(LINK) -shared -o $@ $<
 
 # The program that goes into the kernel; it stands in ours.
-BPF_OBJECT = $(BUILD)/capture/attach.bpf.o
+BPF_OBJECT = $(BUILD)/$(ATTACH)/attach.bpf.o
 BPF_ARCH = $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
 BPF_FLAGS = -I. -target bpf -g -O2 -Wall -Wextra $(WERROR) -D__TARGET_ARCH_$(BPF_ARCH) \
             -idirafter /usr/include/$(shell uname -m)-linux-gnu
-$(BPF_OBJECT): capture/attach.bpf.c capture/attachrecord.h capture/attachcalls.h $(BUILD)/settings
+$(BPF_OBJECT): $(ATTACH)/attach.bpf.c $(ATTACH)/record.h $(ATTACH)/calls.h $(BUILD)/settings
 	@mkdir -p $(@D)
 	$(call quiet,BPF)
 	$(Q)$(BPF_CLANG) $(BPF_FLAGS) -c -o $@ $<
-$(BUILD)/capture/attachbpfload.o: private CPPFLAGS_ALL += -DVFUSCOPE_BPF_OBJECT='"$(BPF_OBJECT)"'
-$(BUILD)/capture/attachbpfload.o: $(BPF_OBJECT)
+$(BUILD)/$(ATTACH)/bpfload.o: private CPPFLAGS_ALL += -DVFUSCOPE_BPF_OBJECT='"$(BPF_OBJECT)"'
+$(BUILD)/$(ATTACH)/bpfload.o: $(BPF_OBJECT)
 
 # Objects made with other settings are made anew, programs made of other objects linked anew. Says which packages are
 # missing before the compiler stumbles.

@@ -1,7 +1,7 @@
 /*
  * vfuscope attach PID|NAME: what a running process says and hears, without touching its sockets.
  */
-#include "capture/attach.h"
+#include "capture/attach/attach.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/rules.h"

@@ -2,7 +2,7 @@
  * vfuscope decode FILE: a capture, shown as the tap would have shown it.
  */
 #include "cli/cli.h"
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 #include "cli/output.h"
 #include "cli/rules.h"
 

@@ -1,7 +1,7 @@
 /*
  * vfuscope: finds the subcommand and runs it.
  */
-#include "capture/attach.h"
+#include "capture/attach/attach.h"
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/rules.h"

@@ -2,7 +2,7 @@
  * Where messages go: text or NDJSON to standard output or a file, a capture file, a summary at the end.
  */
 #include "cli/output.h"
-#include "capture/outfile.h"
+#include "capture/file/outfile.h"
 #include "capture/queue.h"
 #include "decoder/sinks/sinks.h"
 #include "cli/gate.h"

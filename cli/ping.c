@@ -3,7 +3,7 @@
  */
 #include "cli/cli.h"
 
-#include "capture/client.h"
+#include "capture/client/client.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/writer.h"
 

@@ -3,7 +3,7 @@
  */
 #include "cli/plugin_process.h"
 #include "capture/socket.h"
-#include "cli/child.h"
+#include "capture/child.h"
 #include "cli/cli.h"
 
 #include <errno.h>

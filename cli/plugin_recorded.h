@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_PLUGIN_RECORDED_H
 #define VFU_CLI_PLUGIN_RECORDED_H
 
-#include "capture/capannotate.h"
+#include "capture/file/annotate.h"
 #include "cli/plugin_wire.h"
 
 /* Starts zeroed. */

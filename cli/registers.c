@@ -2,7 +2,7 @@
  * The registers that plugins name: see registers.h.
  */
 #include "cli/registers.h"
-#include "cli/child.h"
+#include "capture/child.h"
 #include "cli/cli.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  * vfuscope replay FILE SOCKET: sends a capture's client side to a server, and tells which replies differ.
  */
 #include "cli/replay.h"
-#include "capture/client.h"
+#include "capture/client/client.h"
 #include "cli/cli.h"
 #include "decoder/wire/decode.h"
 

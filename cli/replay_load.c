@@ -2,7 +2,7 @@
  * replay: a connection of a capture, read into memory, each command with its reply.
  */
 #include "cli/replay.h"
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 
 #include <stdlib.h>
 #include <string.h>

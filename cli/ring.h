@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_RING_H
 #define VFU_CLI_RING_H
 
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 #include "cli/cli.h"
 
 struct cli_ring;

@@ -2,7 +2,7 @@
  * vfuscope serve SOCKET: an embedded device behind a vfio-user server, so that there is something to talk to. This
  * file: the command line and the loop; serve.h says which part is where.
  */
-#include "cli/serve.h"
+#include "capture/server/inside.h"
 #include "cli/cli.h"
 
 #include <errno.h>

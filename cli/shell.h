@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_SHELL_H
 #define VFU_CLI_SHELL_H
 
-#include "capture/client.h"
+#include "capture/client/client.h"
 #include "cli/cli.h"
 #include "cli/shell_dma.h"
 #include "cli/shell_irq.h"

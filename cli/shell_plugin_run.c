@@ -2,7 +2,7 @@
  * Running a command that a plugin adds: its process asks for accesses, which the shell makes, and says what to print. One
  * that crashes or hangs is a command that failed.
  */
-#include "cli/child.h"
+#include "capture/child.h"
 #include "cli/plugin_command.h"
 #include "cli/shell_access.h"
 #include "cli/shell_plugin.h"

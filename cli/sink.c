@@ -2,7 +2,7 @@
  * Sinks: see sink.h. One struct for all of them; each has its own functions, and its own part of the struct.
  */
 #include "cli/sink.h"
-#include "capture/outfile.h"
+#include "capture/file/outfile.h"
 #include "capture/queue.h"
 #include "decoder/sinks/sinks.h"
 #include "cli/ring.h"

@@ -1,8 +1,8 @@
 /*
  * vfuscope tap LISTEN SERVER: between clients and a server, showing what they say.
  */
-#include "capture/tap.h"
-#include "cli/child.h"
+#include "capture/tap/tap.h"
+#include "capture/child.h"
 #include "cli/cli.h"
 #include "decoder/wire/encode.h"
 #include "cli/output.h"

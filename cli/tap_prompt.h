@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_TAP_PROMPT_H
 #define VFU_CLI_TAP_PROMPT_H
 
-#include "capture/tap.h"
+#include "capture/tap/tap.h"
 
 struct tap_prompt;
 

@@ -2,7 +2,7 @@
  * The trace sink's file. It holds payloads, so it is made as a capture is: private to the user.
  */
 #include "cli/traceout.h"
-#include "capture/outfile.h"
+#include "capture/file/outfile.h"
 #include "decoder/sinks/trace.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_PLUGINS_EDU_H
 #define VFU_PLUGINS_EDU_H
 
-#include "plugins/device.h"
+#include "capture/server/device.h"
 #include "plugins/pci_config.h"
 
 enum {

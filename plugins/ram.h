@@ -4,7 +4,7 @@
 #ifndef VFU_PLUGINS_RAM_H
 #define VFU_PLUGINS_RAM_H
 
-#include "plugins/device.h"
+#include "capture/server/device.h"
 #include "plugins/pci_config.h"
 
 enum { RAM_LINES = 512 };

@@ -1,4 +1,4 @@
--- What a record says about its message, after capture/capannotate.c: rules that it breaks, what plugins say, what it
+-- What a record says about its message, after capture/file/annotate.c: rules that it breaks, what plugins say, what it
 -- answers. As fields and expert infos; the problems of events, which stand in their JSON, too.
 
 local fields, experts, text, json = vfu.fields, vfu.experts, vfu.text, vfu.json

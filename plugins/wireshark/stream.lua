@@ -1,4 +1,4 @@
--- Raw bytes of UNIX sockets on DLT_USER0, as others record them: framing and direction after capture/rawstream.c and
+-- Raw bytes of UNIX sockets on DLT_USER0, as others record them: framing and direction after capture/file/rawstream.c and
 -- capraw.c. The first pass makes a list of what each frame completes; the later ones look it up.
 
 local const, fields, experts, pairing = vfu.const, vfu.fields, vfu.experts, vfu.pairing

@@ -1,7 +1,7 @@
 /*
  * What a record says about its message: as much as there may be at once, and bytes that lie about their lengths.
  */
-#include "capture/capannotate.h"
+#include "capture/file/annotate.h"
 #include "decoder/session/session.h"
 #include "test.h"
 

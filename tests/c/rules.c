@@ -15,7 +15,7 @@
  * counted where it is the rule only.
  * With an argument that is all: the capture goes there.
  */
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 #include "decoder/wire/encode.h"
 #include "decoder/session/session.h"
 #include "byteorder.h"

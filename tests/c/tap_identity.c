@@ -3,7 +3,7 @@
  * the splits, over several connections at once and their twin sockets; and the capture has all of it. Both ends are
  * this test's, one thread a direction; a seed decides everything that they say.
  */
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 #include "tapping.h"
 
 #include <pthread.h>

@@ -2,7 +2,7 @@
  * What the tap does when its outputs can't keep up or break: the traffic goes on, the other outputs have everything,
  * and what is missing is said.
  */
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 #include "tapping.h"
 
 #include <pthread.h>

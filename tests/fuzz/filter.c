@@ -2,7 +2,7 @@
  * Fuzzer: a filter, or an injection's SPEC, and messages of every kind that it is asked about, whole and cut. Called with
  * --words it prints the words of the table for the dictionary instead.
  */
-#include "capture/inject.h"
+#include "capture/tap/inject.h"
 #include "decoder/session/session.h"
 
 #include <stdlib.h>

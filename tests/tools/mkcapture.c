@@ -2,7 +2,7 @@
  * mkcapture OUT FILE...: the conversations of tests/messages as a capture, a connection each, its times made up. Nothing
  * is said of the rules, so that the file stays as it is when they change.
  */
-#include "capture/capfile.h"
+#include "capture/file/capfile.h"
 #include "decoder/session/session.h"
 #include "tests/c/conversation.h"
 

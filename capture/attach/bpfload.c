@@ -1,0 +1,175 @@
+/*
+ * Getting the BPF program into the kernel and onto its tracepoints, and saying what is missing where that can't be
+ * done. Afterwards most privileges are given up.
+ */
+#include "capture/attach/bpf.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The program, as clang made it of attach.bpf.c. */
+__asm__(".pushsection .rodata\n"
+        ".balign 16\n"
+        "vfu_attach_bpf_object: .incbin \"" VFUSCOPE_BPF_OBJECT "\"\n"
+        "vfu_attach_bpf_object_end: .byte 0\n"
+        ".popsection\n");
+extern const char vfu_attach_bpf_object[], vfu_attach_bpf_object_end[];
+
+static const uint64_t INITIAL_NAMESPACE = 0xeffffffc; /* the inode of /proc/self/ns/pid that is no container's */
+
+/* --- what is missing --- */
+
+static bool has_capability(int number)
+{
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[2];
+
+    if (syscall(SYS_capget, &head, data) != 0)
+        return true;
+    return data[number / 32].effective & 1u << number % 32;
+}
+
+#define OTHERWISE "; --method=ptrace does without, slowly"
+
+static bool may(struct vfu_error *error)
+{
+    enum { BPF = 39, PERFMON = 38 }; /* since 5.8; older headers lack them */
+
+    if (!has_capability(CAP_SYS_ADMIN) && !(has_capability(BPF) && has_capability(PERFMON)))
+        return vfu_fail(error, EPERM, "BPF needs root, or CAP_BPF and CAP_PERFMON" OTHERWISE);
+    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+        return vfu_fail(error, errno, "BPF needs /sys/kernel/btf/vmlinux, a kernel with CONFIG_DEBUG_INFO_BTF" OTHERWISE);
+    return true;
+}
+
+static bool refused(struct vfu_error *error, int why, const char *what)
+{
+    const char *hint = why == EPERM ? " (the kernel is locked down: lockdown=confidentiality)"
+                       : why == ENOSYS ? " (the kernel has no BPF)" : "";
+
+    return vfu_fail(error, why, "%s: %s%s" OTHERWISE, what, strerror(why), hint);
+}
+
+/* --- the program --- */
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+    if (getenv("VFUSCOPE_LIBBPF_DEBUG"))
+        return vfprintf(stderr, format, args);
+    (void)level;
+    return 0;
+}
+
+static bool set_settings(struct bpf_method *m, struct vfu_error *error)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(m->object, ".rodata");
+    struct record_settings *settings;
+    enum attach_call call;
+    struct stat ns;
+    size_t size;
+    long number;
+
+    settings = map ? (struct record_settings *)(uintptr_t)bpf_map__initial_value(map, &size) : NULL;
+    if (!settings || size < sizeof *settings)
+        return vfu_fail(error, 0, "the BPF program has no settings");
+    settings->pid = (unsigned)m->attach->options->pid;
+    if (stat("/proc/self/ns/pid", &ns) == 0 && ns.st_ino != INITIAL_NAMESPACE) {
+        settings->in_namespace = 1;
+        settings->dev = ns.st_dev;
+        settings->ino = ns.st_ino;
+    }
+    for (unsigned i = 0; attach_call_name(i, &call, &number); i++)
+        if (number < RECORD_NUMBERS)
+            settings->calls[number] = (unsigned char)call;
+    return true;
+}
+
+static void *map_memory(struct bpf_method *m, const char *name, size_t size)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(m->object, name);
+    void *at = map ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0) : MAP_FAILED;
+
+    return at == MAP_FAILED ? NULL : at;
+}
+
+static bool load_program(struct bpf_method *m, struct vfu_error *error)
+{
+    int why;
+
+    libbpf_set_print(quiet);
+    m->object = bpf_object__open_mem(vfu_attach_bpf_object,
+                                     (size_t)(vfu_attach_bpf_object_end - vfu_attach_bpf_object), NULL);
+    if (!m->object)
+        return refused(error, errno, "the BPF program can't be read");
+    if (!set_settings(m, error))
+        return false;
+    why = bpf_object__load(m->object);
+    if (why)
+        return refused(error, -why, "the kernel does not take the BPF program");
+    m->fds = map_memory(m, "fds", RECORD_FDS * sizeof *m->fds);
+    m->shared = map_memory(m, "shared", sizeof *m->shared);
+    m->ring = ring_buffer__new(bpf_object__find_map_fd_by_name(m->object, "ring"), bpf_method_record, m, NULL);
+    if (!m->fds || !m->shared || !m->ring)
+        return refused(error, errno, "the BPF program's memory can't be mapped");
+    return true;
+}
+
+/* A call's end first: one that is seen to begin must be seen to end. */
+static bool attach_program(struct bpf_method *m, struct vfu_error *error)
+{
+    static const char *const names[BPF_LINKS] = { "leave", "enter" };
+
+    for (unsigned i = 0; i < BPF_LINKS; i++) {
+        struct bpf_program *p = bpf_object__find_program_by_name(m->object, names[i]);
+
+        m->links[i] = p ? bpf_program__attach(p) : NULL;
+        if (!m->links[i])
+            return refused(error, errno, "the BPF program can't be put on the tracepoints of system calls");
+    }
+    return true;
+}
+
+/* --- privileges --- */
+
+/* From here on only /proc of other processes is read. */
+static void give_up_privileges(void)
+{
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[2];
+    const uint32_t keep = 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_DAC_OVERRIDE;
+
+    if (syscall(SYS_capget, &head, data) != 0)
+        return;
+    data[0].effective &= keep;
+    data[0].permitted &= keep;
+    data[0].inheritable = data[1].inheritable = data[1].effective = data[1].permitted = 0;
+    syscall(SYS_capset, &head, data);
+}
+
+bool bpf_method_load(struct bpf_method *m, struct vfu_error *error)
+{
+    if (!may(error) || !load_program(m, error) || !attach_program(m, error))
+        return false;
+    give_up_privileges();
+    return true;
+}
+
+void bpf_method_unload(struct bpf_method *m)
+{
+    for (unsigned i = 0; i < BPF_LINKS; i++)
+        bpf_link__destroy(m->links[i]);
+    ring_buffer__free(m->ring);
+    if (m->fds)
+        munmap(m->fds, RECORD_FDS * sizeof *m->fds);
+    if (m->shared)
+        munmap(m->shared, sizeof *m->shared);
+    bpf_object__close(m->object);
+}

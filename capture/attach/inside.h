@@ -1,0 +1,191 @@
+/*
+ * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
+ * taken apart into messages. One thread.
+ */
+#ifndef VFU_CAPTURE_ATTACHINSIDE_H
+#define VFU_CAPTURE_ATTACHINSIDE_H
+
+#include "capture/attach/attach.h"
+#include "capture/attach/calls.h"
+
+enum {
+    ATTACH_WHOLE = 256 << 10,     /* so much of a message is kept */
+    ATTACH_CALL = 320 << 10,      /* so much of one system call is copied */
+    ATTACH_MAX_FDS = 65536,       /* fds from here on are not watched */
+    ATTACH_SEARCH = 4 << 20,      /* bytes in which a message must be found, else it is no vfio-user socket */
+    ATTACH_UNSURE_SIZE = 2 << 20, /* no message is believed to be larger before anything else was seen */
+    ATTACH_HELD = 256,            /* messages held until it is sure that they are some */
+    ATTACH_WAIT_MS = 100,         /* what was received waits no longer for a call that is still sending */
+};
+
+/* What one system call moved over one socket. */
+struct attach_piece {
+    int fd;
+    uint64_t inode;   /* of the socket, where the method knows it; 0: what /proc says now */
+    bool sent;        /* by the process; else it received it */
+    uint64_t mono_ns; /* when the call returned */
+    const uint8_t *bytes;
+    size_t size;   /* bytes at hand */
+    uint64_t lost; /* that the call moved after them, and that are not at hand */
+    bool end;      /* the peer sends nothing more */
+    const int *fds; /* nfds of them, as numbers of the process */
+    const struct vfu_fd *seen; /* and what they are */
+    unsigned nfds;
+    bool fds_cut;
+    /*
+     * Calls that send over this fd, since it was opened: how many had begun when this one returned (received), how
+     * many had returned with this one (sent). What was received may answer what a call in another thread still sends.
+     */
+    uint32_t begun, ended;
+};
+
+struct attach_held {
+    struct attach_held *next;
+    struct vfu_message message;
+    int fds[VFU_MAX_FDS];
+    struct vfu_fd seen[VFU_MAX_FDS];
+    bool sent;
+    uint8_t bytes[];
+};
+
+struct attach_waiting {
+    struct attach_waiting *next;
+    uint64_t since_ns;
+    struct attach_piece piece;
+    int fds[VFU_MAX_FDS];
+    struct vfu_fd seen[VFU_MAX_FDS];
+    uint8_t bytes[];
+};
+
+/* One direction of a socket. */
+struct attach_stream {
+    bool framed;   /* the buffer begins where a message does; else that is being looked for */
+    bool unframed; /* it did, and no longer does */
+    uint8_t *buffer;
+    size_t capacity, got;
+    uint64_t total;  /* bytes of the message so far */
+    uint64_t offset; /* where in the stream it starts, from where it was joined */
+    uint32_t size;   /* from the header, once got >= 16 */
+    uint64_t searched;
+    bool hole; /* bytes are missing after the first `got` */
+    int fds[VFU_MAX_FDS];
+    struct vfu_fd seen[VFU_MAX_FDS];
+    unsigned nfds;
+    bool fds_cut;
+};
+
+enum { ATTACH_IN = 0, ATTACH_OUT = 1 };
+
+struct attach_socket {
+    struct attach_socket *next;
+    uint64_t inode, peer; /* 0: not known */
+    char path[108];
+    unsigned fds;   /* of the process that are this socket, as far as known */
+    bool ignored;   /* no vfio-user, or not asked for */
+    uint32_t conn;  /* 0: not sure yet that it is vfio-user */
+    enum vfu_channel channel;
+    bool own_known; /* which side the process is */
+    enum vfu_side own;
+    unsigned score; /* what speaks for it, until it is sure */
+    char note[96]; /* for the disconnect event */
+    uint64_t twin; /* of a main socket: the inode of its twin, if that is known */
+    bool wants_twin;
+    struct attach_stream streams[2];
+    struct attach_held *held, **held_end;
+    unsigned held_count;
+    struct attach_waiting *waiting, **waiting_end;
+};
+
+enum attach_fd_state { ATTACH_UNKNOWN, ATTACH_IGNORED, ATTACH_WATCHED };
+
+struct attach_fd {
+    enum attach_fd_state state;
+    struct attach_socket *socket;
+    uint32_t begun, ended; /* calls that send, for a method that counts here */
+    uint32_t returned;     /* and those whose bytes went on */
+};
+
+struct attach {
+    const struct vfu_attach_options *options;
+    struct attach_fd *fds; /* ATTACH_MAX_FDS */
+    struct attach_socket *sockets;
+    uint32_t conns;
+    uint64_t messages;
+    int64_t realtime_ns; /* the real time when the monotonic clock was 0 */
+    bool stopping;
+    bool said_ring, said_gone, said_lost;
+    unsigned waiting; /* pieces that wait for a call that sends */
+    /* A method that filters by itself learns of decisions so; may be NULL. */
+    void (*decided)(void *method, int fd, bool watch);
+    void *method;
+};
+
+/* attach.c: what methods call */
+
+/*
+ * Is this fd, on which the process makes a call, one to watch? Looks at it the first time; inode: of its socket if that
+ * is known, and 0 if not.
+ */
+bool attach_wants(struct attach *a, int fd, uint64_t inode);
+void attach_take(struct attach *a, const struct attach_piece *piece);
+/* The process has closed an fd. */
+void attach_closed(struct attach *a, int fd, uint64_t mono_ns);
+/* It runs another program: fds may be gone. */
+void attach_exec(struct attach *a, uint64_t mono_ns);
+/* What waits too long goes on; now and then, when a.waiting. */
+void attach_tick(struct attach *a);
+/* Something was lost, `count` times. */
+void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns);
+/* Look at all fds there are. False: error says why. */
+bool attach_scan(struct attach *a, struct vfu_error *error);
+/* The process has ended. */
+void attach_ended(struct attach *a);
+/* Let the oldest piece that waits go on; there must be one. */
+void attach_let_go(struct attach *a, struct attach_socket *s);
+/* It is no vfio-user. */
+void attach_ignore(struct attach *a, struct attach_socket *s);
+/* What the fds are, by what the process's table says now. */
+void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen);
+__attribute__((format(printf, 2, 3))) void attach_say(struct attach *a, const char *format, ...);
+/* The stop_fd is readable. */
+void attach_ask_stop(struct attach *a);
+uint64_t attach_now(void);
+
+/* attachstream.c */
+void attach_stream_take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece);
+void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
+void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
+/* One direction has ended: what there is of a message is shown. */
+void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns);
+/* Everything held is forgotten; a message's begin is looked for anew. */
+void attach_search(struct attach_socket *s);
+void attach_socket_free(struct attach_socket *s);
+
+/* attachmessage.c: a message is whole */
+void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds);
+/* Could this be a message's header? `sure`: where it stands says so. */
+bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *header, bool sure);
+struct attach_socket *attach_by_inode(const struct attach *a, uint64_t inode);
+
+/* attachproc.c */
+
+/* The inode of a socket behind an fd; 0: it is none, or (errno ENOENT) not open. */
+uint64_t attach_fd_inode(pid_t pid, int fd);
+/* What is known of a UNIX socket. False: it is no connected stream socket. */
+bool attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *socket);
+/* Call `each` for every open fd. False: errno says why. */
+bool attach_each_fd(pid_t pid, void (*each)(void *context, int fd), void *context);
+bool attach_is_ring(pid_t pid, int fd);
+
+/* attachcalls.c */
+enum attach_call attach_call_of(long number);
+/* The i-th call that is looked at; NULL: there are no more. */
+const char *attach_call_name(unsigned i, enum attach_call *call, long *number);
+bool attach_call_sends(enum attach_call call);
+
+/* The methods. Each calls options->attached once it watches, and returns when a->stopping or the process has ended. */
+bool attach_by_ptrace(struct attach *a, struct vfu_error *error);
+bool attach_by_bpf(struct attach *a, struct vfu_error *error);
+
+
+#endif

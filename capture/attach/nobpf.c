@@ -1,0 +1,16 @@
+/*
+ * The method bpf where it could not be built.
+ */
+#include "capture/attach/inside.h"
+
+bool vfu_attach_built_with_bpf(void)
+{
+    return false;
+}
+
+bool attach_by_bpf(struct attach *a, struct vfu_error *error)
+{
+    (void)a;
+    return vfu_fail(error, 0,
+                    "this vfuscope was built without BPF (it needs libbpf and clang): --method=ptrace does without, slowly");
+}

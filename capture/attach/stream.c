@@ -1,0 +1,261 @@
+/*
+ * The streams of a watched socket, taken apart into messages. A socket that is joined in the middle is searched for a
+ * header; what follows must fit to it before anything is shown.
+ */
+#include "capture/attach/inside.h"
+#include "decoder/wire/cursor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 4096 };
+
+/* --- state --- */
+
+static void next_message(struct attach_stream *f)
+{
+    f->offset += f->total;
+    f->got = 0;
+    f->total = 0;
+    f->nfds = 0;
+    f->fds_cut = f->hole = false;
+}
+
+static void free_held(struct attach_socket *s)
+{
+    struct attach_held *next;
+
+    for (struct attach_held *h = s->held; h; h = next) {
+        next = h->next;
+        free(h);
+    }
+    s->held = NULL;
+    s->held_count = 0;
+}
+
+void attach_search(struct attach_socket *s)
+{
+    free_held(s);
+    s->score = 0;
+    s->own_known = s->conn > 0;
+    s->streams[ATTACH_IN].framed = s->streams[ATTACH_OUT].framed = false;
+}
+
+void attach_socket_free(struct attach_socket *s)
+{
+    struct attach_waiting *next;
+
+    free_held(s);
+    for (struct attach_waiting *w = s->waiting; w; w = next) {
+        next = w->next;
+        free(w);
+    }
+    free(s->streams[ATTACH_IN].buffer);
+    free(s->streams[ATTACH_OUT].buffer);
+    free(s);
+}
+
+/* --- events --- */
+
+static enum vfu_side sender(const struct attach_socket *s, bool sent)
+{
+    return sent ? s->own : !s->own;
+}
+
+void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
+{
+    struct vfu_event event;
+
+    vfu_session_connect(a->options->session, s->conn, mono_ns + (uint64_t)a->realtime_ns, mono_ns, &event);
+    a->options->event(a->options->context, &event);
+}
+
+void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
+{
+    struct vfu_event event;
+
+    vfu_session_disconnect(a->options->session, s->conn, mono_ns + (uint64_t)a->realtime_ns, mono_ns, s->note, &event);
+    a->options->event(a->options->context, &event);
+}
+
+static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
+{
+    const struct attach_stream *f = &s->streams[sent];
+    char text[VFU_EVENT_TEXT];
+    struct vfu_event event;
+
+    snprintf(text, sizeof text, "a header with size %u, %s", f->size,
+             f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+    vfu_session_unframed(a->options->session, s->conn, s->channel, sender(s, sent), f->offset, text,
+                         mono_ns + (uint64_t)a->realtime_ns, mono_ns, &event);
+    a->options->event(a->options->context, &event);
+}
+
+static void show_message(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
+{
+    struct attach_stream *f = &s->streams[sent];
+    struct vfu_message m = {
+        .mono_ns = mono_ns,
+        .fds_cut = f->fds_cut,
+        .bytes = f->buffer,
+        .captured = f->got,
+        .size = f->size,
+        .fds = f->seen,
+        .nfds = f->nfds,
+    };
+
+    attach_message(a, s, sent, &m, f->fds);
+}
+
+/* --- bytes --- */
+
+static bool make_room(struct attach_stream *f, size_t want)
+{
+    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= ATTACH_WHOLE / 4 ? ATTACH_WHOLE / 4 : ATTACH_WHOLE;
+    uint8_t *grown;
+
+    if (want <= f->capacity)
+        return true;
+    grown = realloc(f->buffer, capacity);
+    if (!grown)
+        return false;
+    f->buffer = grown;
+    f->capacity = capacity;
+    return true;
+}
+
+/* 16 bytes are there that are no header: try the next place. */
+static void slide(struct attach *a, struct attach_socket *s, struct attach_stream *f)
+{
+    memmove(f->buffer, f->buffer + 1, VFU_HEADER_SIZE - 1);
+    f->got--;
+    f->total--;
+    f->offset++;
+    f->nfds = 0;
+    f->fds_cut = false;
+    if (++f->searched > ATTACH_SEARCH && !s->conn)
+        attach_ignore(a, s);
+}
+
+/* The buffer has 16 bytes. False: they are no header, or nothing is understood any more. */
+static bool take_header(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
+{
+    struct attach_stream *f = &s->streams[sent];
+    struct vfu_cursor c = vfu_cursor(f->buffer + 4, 4, false);
+    bool sure = s->conn && f->framed;
+
+    f->size = vfu_cursor_u32(&c);
+    if (attach_plausible(s, sent, f->buffer, sure)) {
+        f->framed = true;
+        f->searched = 0;
+        return true;
+    }
+    if (sure) {
+        f->unframed = true;
+        show_unframed(a, s, sent, mono_ns);
+        return false;
+    }
+    if (f->framed) /* what was held was none either */
+        attach_search(s);
+    slide(a, s, f);
+    return false;
+}
+
+/* The fds go with the message that is being read. */
+static void give_fds(struct attach_stream *f, const struct attach_piece *piece)
+{
+    for (unsigned i = 0; i < piece->nfds && f->nfds < VFU_MAX_FDS; i++) {
+        f->fds[f->nfds] = piece->fds[i];
+        f->seen[f->nfds++] = piece->seen[i];
+    }
+    f->fds_cut |= piece->fds_cut;
+}
+
+/* Bytes are missing here: those of the message at hand are counted, behind it a new begin must be found. */
+static void skip(struct attach *a, struct attach_socket *s, const struct attach_piece *piece)
+{
+    struct attach_stream *f = &s->streams[piece->sent];
+    uint64_t left = piece->lost, here;
+
+    if (f->got >= VFU_HEADER_SIZE && f->framed) {
+        here = f->size - f->total < left ? f->size - f->total : left;
+        f->hole = true;
+        f->total += here;
+        left -= here;
+        if (f->total == f->size) {
+            show_message(a, s, piece->sent, piece->mono_ns);
+            next_message(f);
+        }
+    }
+    if (left == 0)
+        return;
+    f->framed = false;
+    f->total += left;
+    next_message(f);
+}
+
+/* Bytes for the message at hand, all of it or what there is; how many were taken. */
+static size_t take_some(struct attach_stream *f, const uint8_t *bytes, size_t size)
+{
+    size_t keep = f->got < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : f->size < ATTACH_WHOLE ? f->size : ATTACH_WHOLE;
+    uint64_t left = f->got < VFU_HEADER_SIZE ? VFU_HEADER_SIZE - f->got : f->size - f->total;
+    size_t take = left < size ? (size_t)left : size, kept;
+
+    if (!f->hole && f->got < keep && make_room(f, keep)) {
+        kept = keep - f->got < take ? keep - f->got : take;
+        memcpy(f->buffer + f->got, bytes, kept);
+        f->got += kept;
+    }
+    f->total += take;
+    return take;
+}
+
+void attach_stream_take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece)
+{
+    struct attach_stream *f = &s->streams[piece->sent];
+    size_t at = 0;
+
+    /*
+     * The kernel keeps fds with the first byte of a call that sends; a call that receives ends with what came with fds.
+     */
+    if (piece->sent)
+        give_fds(f, piece);
+    while (at < piece->size && !f->unframed && !s->ignored && !a->stopping) {
+        bool had_header = f->got >= VFU_HEADER_SIZE;
+
+        at += take_some(f, piece->bytes + at, piece->size - at);
+        if (!had_header && (f->got < VFU_HEADER_SIZE || !take_header(a, s, piece->sent, piece->mono_ns)))
+            continue;
+        if (f->total < f->size)
+            continue;
+        if (!piece->sent && at == piece->size && piece->lost == 0)
+            give_fds(f, piece);
+        show_message(a, s, piece->sent, piece->mono_ns);
+        next_message(f);
+    }
+    if (f->unframed || s->ignored)
+        return;
+    if (!piece->sent && f->total)
+        give_fds(f, piece);
+    if (piece->lost)
+        skip(a, s, piece);
+}
+
+void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
+{
+    struct attach_stream *f = &s->streams[sent];
+    const char *who = sender(s, sent) == VFU_CLIENT ? "client" : "server", *where = s->channel == VFU_TWIN ? " (twin)" : "";
+
+    if (s->note[0] || !s->conn)
+        return;
+    if (f->unframed || !f->framed || f->total == 0) {
+        snprintf(s->note, sizeof s->note, "%s closed%s", who, where);
+    } else if (f->got < VFU_HEADER_SIZE) {
+        snprintf(s->note, sizeof s->note, "%s closed%s after %zu of a header's 16 bytes", who, where, f->got);
+    } else {
+        snprintf(s->note, sizeof s->note, "%s closed%s within a message, %llu of %u bytes", who, where,
+                 (unsigned long long)f->total, f->size);
+        show_message(a, s, sent, mono_ns);
+    }
+    next_message(f);
+}

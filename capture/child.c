@@ -1,0 +1,113 @@
+/*
+ * Running a command beside us: see child.h.
+ */
+#include "capture/child.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 2000, STEP_MS = 2 };
+
+void child_remember_limits(struct child *c)
+{
+    getrlimit(RLIMIT_NOFILE, &c->files);
+}
+
+/* In the child. What we changed for ourselves is changed back; why exec failed goes through the pipe. */
+static void become(const struct child *c, char **command, int report)
+{
+    sigset_t none;
+    int why;
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    setrlimit(RLIMIT_NOFILE, &c->files);
+    dup2(STDERR_FILENO, STDOUT_FILENO); /* ours is for messages, or a capture */
+    execvp(command[0], command);
+    why = errno;
+    if (write(report, &why, sizeof why) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+bool child_start(struct child *c, char **command)
+{
+    int report[2], why = 0;
+    ssize_t got;
+
+    c->name = command[0];
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        cli_error("%s: %s", c->name, strerror(errno));
+        return false;
+    }
+    c->pid = fork();
+    if (c->pid == 0)
+        become(c, command, report[1]);
+    why = c->pid < 0 ? errno : 0;
+    close(report[1]);
+    do
+        got = c->pid < 0 ? 0 : read(report[0], &why, sizeof why);
+    while (got < 0 && errno == EINTR);
+    close(report[0]);
+    if (!why)
+        return true;
+    if (c->pid > 0)
+        waitpid(c->pid, NULL, 0);
+    c->pid = 0;
+    cli_error("%s: can't start it: %s", c->name, strerror(why));
+    return false;
+}
+
+bool child_ended(struct child *c)
+{
+    int status;
+
+    if (c->pid <= 0 || waitpid(c->pid, &status, WNOHANG) != c->pid)
+        return false;
+    c->pid = 0;
+    c->failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    if (WIFSIGNALED(status))
+        cli_error("%s: killed by signal %d (%s)", c->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        cli_error("%s: exited with status %d", c->name, WEXITSTATUS(status));
+    return true;
+}
+
+void child_stop(struct child *c)
+{
+    if (c->pid <= 0)
+        return;
+    kill(c->pid, SIGTERM);
+    if (!child_wait(c->pid, PATIENCE_MS, NULL)) {
+        cli_error("%s: does not end; killed", c->name);
+        child_kill(c->pid);
+    }
+    c->pid = 0;
+}
+
+bool child_wait(pid_t pid, int ms, int *status)
+{
+    for (int waited = 0; waited < ms; waited += STEP_MS) {
+        if (waitpid(pid, status, WNOHANG) != 0)
+            return true;
+        poll(NULL, 0, STEP_MS);
+    }
+    return false;
+}
+
+void child_kill(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}

@@ -1,0 +1,215 @@
+/*
+ * Annotations of a capture's record, written and read: see capannotate.h for the layout.
+ */
+#include "capture/file/annotate.h"
+#include "decoder/wire/cursor.h"
+#include "decoder/session/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4 };
+enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1 };
+enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+/* What is always kept free for them: the reply, and the count of what has no room. */
+enum { ROOM = VFU_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
+
+static size_t padded(size_t size)
+{
+    return (size + 3) & ~(size_t)3;
+}
+
+static void put(uint8_t *at, uint64_t n, unsigned width)
+{
+    for (unsigned i = 0; i < width; i++)
+        at[i] = (uint8_t)(n >> 8 * (width - 1 - i));
+}
+
+/* Type and length at `at`; what pads the value is zeroed. Where the value goes. */
+static uint8_t *put_head(uint8_t *at, unsigned type, size_t size)
+{
+    put(at, type, 2);
+    put(at + 2, size, 2);
+    memset(at + HEAD + size, 0, padded(size) - size);
+    return at + HEAD;
+}
+
+static size_t put_problem(uint8_t *at, size_t room, const struct vfu_problem *p)
+{
+    size_t rule = strlen(p->rule->id), text = strlen(p->text), size = PROBLEM_HEAD + rule + text;
+
+    if (HEAD + padded(size) > room || rule > UINT8_MAX)
+        return 0;
+    at = put_head(at, TYPE_PROBLEM, size);
+    put(at, p->severity, 1);
+    put(at + 1, p->at_fault, 1);
+    put(at + 2, rule, 1);
+    put(at + 3, 0, 1);
+    memcpy(at + PROBLEM_HEAD, p->rule->id, rule);
+    memcpy(at + PROBLEM_HEAD + rule, p->text, text);
+    return HEAD + padded(size);
+}
+
+static size_t put_note(uint8_t *at, size_t room, const struct vfu_note *n)
+{
+    size_t plugin = strlen(n->plugin), text = strlen(n->text), size = NOTE_HEAD + plugin + text;
+
+    if (HEAD + padded(size) > room)
+        return 0;
+    at = put_head(at, TYPE_NOTE, size);
+    put(at, n->warning ? NOTE_WARNS : 0, 1);
+    put(at + 1, plugin, 1);
+    put(at + 2, 0, 2);
+    memcpy(at + NOTE_HEAD, n->plugin, plugin);
+    memcpy(at + NOTE_HEAD + plugin, n->text, text);
+    return HEAD + padded(size);
+}
+
+size_t vfu_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[VFU_ANNOTATIONS_MAX])
+{
+    size_t used = 0, added;
+    unsigned left_out = 0;
+
+    for (unsigned i = 0; i < event->problem_count; i++, used += added)
+        left_out += !(added = put_problem(at + used, ROOM - used, &event->problems[i]));
+    for (unsigned i = 0; i < event->note_count; i++, used += added)
+        left_out += !(added = put_note(at + used, ROOM - used, &event->notes[i]));
+    if (left_out) {
+        put(put_head(at + used, TYPE_LEFT_OUT, LEFT_OUT_SIZE), left_out, 4);
+        used += HEAD + LEFT_OUT_SIZE;
+    }
+    if (pairing) {
+        uint8_t *value = put_head(at + used, TYPE_REPLY, REPLY_SIZE);
+
+        put(value, event->reply_to, 8);
+        put(value + 8, event->latency_ns, 8);
+        used += HEAD + REPLY_SIZE;
+    }
+    return used;
+}
+
+/* --- reading --- */
+
+static void keep_text(char *room, size_t room_size, const char *text, size_t size)
+{
+    size = size < room_size ? size : room_size - 1;
+    memcpy(room, text, size);
+    room[size] = '\0'; /* a NUL inside ends it earlier */
+}
+
+static const struct vfu_rule *rule_of(const char *id, size_t size)
+{
+    size_t count;
+    const struct vfu_rule *rules = vfu_rules(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (strlen(rules[i].id) == size && memcmp(rules[i].id, id, size) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+bool vfu_recorded_problem(struct vfu_event *event, struct vfu_recorded *room, const char *rule, size_t rule_size,
+                          unsigned severity, unsigned at_fault, const char *text, size_t text_size)
+{
+    struct vfu_problem *p = &room->problems[event->problem_count];
+    const struct vfu_rule *known = rule_of(rule, rule_size);
+
+    if (!known || severity > VFU_SUSPICIOUS || at_fault > VFU_SERVER || event->problem_count == VFU_RECORDED_PROBLEMS)
+        return false;
+    p->rule = known;
+    p->severity = (enum vfu_severity)severity;
+    p->at_fault = (enum vfu_side)at_fault;
+    keep_text(p->text, sizeof p->text, text, text_size);
+    event->problems = room->problems;
+    event->problem_count++;
+    return true;
+}
+
+bool vfu_recorded_note(struct vfu_event *event, struct vfu_recorded *room, const char *plugin, size_t plugin_size,
+                       const char *text, size_t text_size, bool warning)
+{
+    struct vfu_note *n = &room->notes[event->note_count];
+
+    if (event->note_count == VFU_RECORDED_NOTES)
+        return false;
+    keep_text(n->plugin, sizeof n->plugin, plugin, plugin_size);
+    keep_text(n->text, sizeof n->text, text, text_size);
+    n->warning = warning;
+    event->notes = room->notes;
+    event->note_count++;
+    return true;
+}
+
+static void get_problem(struct vfu_cursor *c, struct vfu_event *event, struct vfu_recorded *room)
+{
+    unsigned severity = vfu_cursor_u8(c), at_fault = vfu_cursor_u8(c), rule_size = vfu_cursor_u8(c);
+    const char *rule, *text;
+    size_t text_size;
+
+    vfu_cursor_u8(c);
+    rule = (const char *)vfu_cursor_bytes(c, rule_size);
+    text_size = vfu_cursor_left(c);
+    text = (const char *)vfu_cursor_bytes(c, text_size);
+    if (!c->failed)
+        vfu_recorded_problem(event, room, rule, rule_size, severity, at_fault, text, text_size);
+}
+
+static void get_note(struct vfu_cursor *c, struct vfu_event *event, struct vfu_recorded *room)
+{
+    unsigned flags = vfu_cursor_u8(c), plugin_size = vfu_cursor_u8(c);
+    const char *plugin, *text;
+    size_t text_size;
+
+    vfu_cursor_u16(c);
+    plugin = (const char *)vfu_cursor_bytes(c, plugin_size);
+    text_size = vfu_cursor_left(c);
+    text = (const char *)vfu_cursor_bytes(c, text_size);
+    if (!c->failed)
+        vfu_recorded_note(event, room, plugin, plugin_size, text, text_size, flags & NOTE_WARNS);
+}
+
+static void get_reply(struct vfu_cursor *c, struct vfu_event *event)
+{
+    uint64_t no = vfu_cursor_u64(c), latency = vfu_cursor_u64(c);
+
+    if (c->failed)
+        return;
+    event->paired = true;
+    event->reply_to = no;
+    event->latency_ns = latency;
+}
+
+/* What had no room is said in a note of its own. */
+static void get_left_out(struct vfu_cursor *c, struct vfu_event *event, struct vfu_recorded *room)
+{
+    unsigned count = vfu_cursor_u32(c);
+    char text[64];
+    int size = snprintf(text, sizeof text, "%u more had no room in the file", count);
+
+    if (!c->failed)
+        vfu_recorded_note(event, room, "capture", strlen("capture"), text, (size_t)size, false);
+}
+
+void vfu_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct vfu_recorded *room)
+{
+    struct vfu_cursor all = vfu_cursor(bytes, size, SWAP);
+
+    while (vfu_cursor_left(&all) >= HEAD) {
+        unsigned type = vfu_cursor_u16(&all), length = vfu_cursor_u16(&all);
+        const uint8_t *value = vfu_cursor_bytes(&all, length);
+        struct vfu_cursor c;
+
+        if (all.failed)
+            return;
+        c = vfu_cursor(value, length, SWAP);
+        if (type == TYPE_REPLY)
+            get_reply(&c, event);
+        else if (type == TYPE_PROBLEM)
+            get_problem(&c, event, room);
+        else if (type == TYPE_NOTE)
+            get_note(&c, event, room);
+        else if (type == TYPE_LEFT_OUT)
+            get_left_out(&c, event, room);
+        vfu_cursor_bytes(&all, padded(length) - length);
+    }
+}

@@ -1,0 +1,68 @@
+/*
+ * Capture files, through libpcap: a sink that takes events, and a source that gives messages and events back.
+ */
+#ifndef VFU_CAPTURE_CAPFILE_H
+#define VFU_CAPTURE_CAPFILE_H
+
+#include "capture/file/annotate.h"
+#include "decoder/wire/error.h"
+#include "decoder/wire/event.h"
+
+#include <stdatomic.h>
+
+struct vfu_capwriter;
+
+/*
+ * Create FILE ("-": standard output). snaplen: bytes kept of each message, 0 for all (what fits into a record anyway);
+ * never less than a header. give_up: see outfile.h; may be NULL. NULL: error says why.
+ */
+struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, atomic_bool *give_up,
+                                         struct vfu_error *error);
+/* Add an event. False: it could not be written, nor will later ones; error says why. */
+bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event, struct vfu_error *error);
+/* How many bytes the file has, or will have once they are flushed. */
+uint64_t vfu_capwriter_size(const struct vfu_capwriter *w);
+/* Everything so far reaches the file. */
+bool vfu_capwriter_flush(struct vfu_capwriter *w, struct vfu_error *error);
+/* Flush, close and free. A file that could not be written to its end is cut back to its last whole record. */
+bool vfu_capwriter_close(struct vfu_capwriter *w, struct vfu_error *error);
+
+/* What a reader does while it waits: `idle` runs before each wait, `stopped` says whether a signal ended it. */
+struct vfu_capwait {
+    void (*idle)(void *context);
+    bool (*stopped)(void *context);
+    void *context;
+};
+
+struct vfu_capreader;
+
+enum vfu_captured {
+    /*
+     * The event's message is filled in; the session makes the rest. Beside it, as far as the file says: paired, reply_to,
+     * latency_ns, problems and notes, as whoever wrote it saw them; see vfu_session_add_recorded.
+     */
+    VFU_CAPTURED_MESSAGE,
+    VFU_CAPTURED_EVENT,   /* an event that is no message, whole */
+    VFU_CAPTURED_END,
+    VFU_CAPTURED_STOPPED,
+    VFU_CAPTURED_BAD, /* error says in which record and why; nothing after it can be read */
+};
+
+/*
+ * Open FILE ("-": standard input). wait's parts may be NULL. NULL: error says why, with a number (errno) if the file
+ * could not be opened, without one if it is no capture of ours.
+ */
+struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error);
+/* The next record. The event's pointers are good until the next call. */
+enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error);
+void vfu_capreader_close(struct vfu_capreader *r);
+
+/*
+ * An event that is no message from its JSON object (vfu_json_event's). The message part of `event` is left alone, but for
+ * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none. Its
+ * problems and notes go into `recorded`.
+ */
+bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+                     struct vfu_recorded *recorded);
+
+#endif

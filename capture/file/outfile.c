@@ -1,0 +1,128 @@
+/*
+ * Files that sinks write to: see outfile.h.
+ */
+#include "capture/file/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static const char *name_of(const struct vfu_outfile *out)
+{
+    return strcmp(out->path, "-") == 0 ? "standard output" : out->path;
+}
+
+/* /dev/null, and /dev/full to try what a full disk does. */
+static bool is_harmless_device(const struct stat *st)
+{
+    return S_ISCHR(st->st_mode) && (st->st_rdev == makedev(1, 3) || st->st_rdev == makedev(1, 7));
+}
+
+static bool open_standard(struct vfu_outfile *out, enum vfu_outfile_kind kind, struct vfu_error *error)
+{
+    if (kind == VFU_OUT_CAPTURE && isatty(STDOUT_FILENO))
+        return vfu_fail(error, EINVAL, "-w -: standard output is a terminal; send it to a file or a pipe");
+    out->fd = STDOUT_FILENO;
+    return true;
+}
+
+/* Does the open file suit a capture? The permissions of one that was there become those of a new one. */
+static bool accept_capture(struct vfu_outfile *out, const struct stat *st, struct vfu_error *error)
+{
+    if (S_ISFIFO(st->st_mode) || is_harmless_device(st))
+        return true;
+    if (!S_ISREG(st->st_mode))
+        return vfu_fail(error, EINVAL, "%s: a capture goes to a regular file, a FIFO or /dev/null", out->path);
+    if (fchmod(out->fd, 0600) != 0)
+        return vfu_fail(error, errno, "%s: can't make it private: %s", out->path, strerror(errno));
+    return true;
+}
+
+bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfile_kind kind, struct vfu_error *error)
+{
+    bool capture = kind == VFU_OUT_CAPTURE;
+    int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (capture ? O_NOFOLLOW : 0);
+    struct stat st;
+
+    *out = (struct vfu_outfile){ .fd = -1, .path = path, .follow = !capture, .give_up = out->give_up };
+    if (strcmp(path, "-") == 0)
+        return open_standard(out, kind, error);
+    /* Look before opening: to open a FIFO for both ways would hide that its reader left. */
+    if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+        if (capture && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+            return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);
+        return true;
+    }
+    out->fd = open(path, flags | (capture ? O_RDWR : O_WRONLY), capture ? 0600 : 0666);
+    if (out->fd < 0 && capture && errno == ELOOP)
+        return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);
+    if (out->fd < 0)
+        return vfu_fail(error, errno, "%s: %s", path, strerror(errno));
+    if (fstat(out->fd, &st) != 0 || (capture && !accept_capture(out, &st, error))) {
+        close(out->fd);
+        out->fd = -1;
+        return false;
+    }
+    fcntl(out->fd, F_SETFL, fcntl(out->fd, F_GETFL) & ~O_NONBLOCK);
+    out->regular = S_ISREG(st.st_mode);
+    if (out->regular && ftruncate(out->fd, 0) != 0) {
+        vfu_fail(error, errno, "%s: %s", path, strerror(errno));
+        close(out->fd);
+        out->fd = -1;
+        return false;
+    }
+    return true;
+}
+
+static bool told_to_give_up(const struct vfu_outfile *out)
+{
+    return out->give_up && atomic_load(out->give_up);
+}
+
+/* Wait for a FIFO's reader. */
+static bool open_fifo(struct vfu_outfile *out, struct vfu_error *error)
+{
+    while (out->fd < 0) {
+        if (told_to_give_up(out))
+            return vfu_fail(error, ETIMEDOUT, "%s: nobody reads it", name_of(out));
+        out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (out->follow ? 0 : O_NOFOLLOW));
+        if (out->fd < 0 && errno != EINTR)
+            return vfu_fail(error, errno, "%s: %s", name_of(out), strerror(errno));
+    }
+    return true;
+}
+
+bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error)
+{
+    const char *at = bytes;
+
+    if (out->fd < 0 && !open_fifo(out, error))
+        return false;
+    while (size > 0) {
+        ssize_t n = told_to_give_up(out) ? -1 : write(out->fd, at, size);
+
+        if (told_to_give_up(out) && n <= 0)
+            return vfu_fail(error, ETIMEDOUT, "%s: nobody reads it", name_of(out));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return vfu_fail(error, errno, "%s: can't write: %s", name_of(out), strerror(errno));
+        at += n;
+        size -= (size_t)n;
+        out->position += (uint64_t)n;
+    }
+    return true;
+}
+
+bool vfu_outfile_close(struct vfu_outfile *out, struct vfu_error *error)
+{
+    int fd = out->fd;
+
+    out->fd = -1;
+    if (fd <= STDERR_FILENO || close(fd) == 0)
+        return true;
+    return vfu_fail(error, errno, "%s: can't write: %s", name_of(out), strerror(errno));
+}

@@ -1,0 +1,90 @@
+/*
+ * USER0 packets to pieces of streams: a connection for each pair of processes, or one for all.
+ */
+#include "capture/file/raw.h"
+#include "decoder/wire/cursor.h"
+
+#include <stdlib.h>
+
+enum { PIDS_SIZE = 16 };
+
+struct vfu_capraw {
+    struct vfu_rawstream *stream;
+    bool begun, has_pids;
+    struct {
+        uint64_t a, b;
+    } pairs[VFU_RAW_CONNECTIONS];
+    uint32_t count;
+};
+
+struct vfu_capraw *vfu_capraw_new(void)
+{
+    struct vfu_capraw *r = calloc(1, sizeof *r);
+
+    if (r)
+        r->stream = vfu_rawstream_new();
+    if (r && !r->stream) {
+        free(r);
+        r = NULL;
+    }
+    return r;
+}
+
+void vfu_capraw_free(struct vfu_capraw *r)
+{
+    if (r)
+        vfu_rawstream_free(r->stream);
+    free(r);
+}
+
+/* Two process ids: no header of a message, whose command would be 0. Told by the first packet. */
+static bool begins_with_pids(const uint8_t *packet, size_t size)
+{
+    static const uint8_t zeros[4];
+
+    return size >= PIDS_SIZE && memcmp(packet, zeros, 4) == 0 && memcmp(packet + 8, zeros, 4) == 0;
+}
+
+/* The connection of two processes, from 1; *end is the sender's. */
+static uint32_t connection_of(struct vfu_capraw *r, uint64_t receiver, uint64_t sender, int *end)
+{
+    *end = sender == receiver ? -1 : 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (r->pairs[i].a == sender && r->pairs[i].b == receiver)
+            return i + 1;
+        if (r->pairs[i].a == receiver && r->pairs[i].b == sender) {
+            *end = 1;
+            return i + 1;
+        }
+    }
+    if (r->count < VFU_RAW_CONNECTIONS) {
+        r->pairs[r->count].a = sender;
+        r->pairs[r->count++].b = receiver;
+    }
+    return r->count;
+}
+
+void vfu_capraw_put(struct vfu_capraw *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns)
+{
+    struct vfu_rawpiece piece = { .conn = 1, .end = -1, .side = -1, .bytes = packet, .size = captured,
+                                  .fds_unknown = true, .missing = size > captured ? size - captured : 0, .time_ns = time_ns };
+
+    if (!r->begun && captured) {
+        r->begun = true;
+        r->has_pids = begins_with_pids(packet, captured);
+    }
+    if (r->has_pids && begins_with_pids(packet, captured)) {
+        struct vfu_cursor c = vfu_cursor(packet, captured, __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+        uint64_t receiver = vfu_cursor_u64(&c), sender = vfu_cursor_u64(&c);
+
+        piece.conn = connection_of(r, receiver, sender, &piece.end);
+        piece.bytes += PIDS_SIZE;
+        piece.size -= PIDS_SIZE;
+    }
+    vfu_rawstream_put(r->stream, &piece);
+}
+
+enum vfu_rawtaken vfu_capraw_take(struct vfu_capraw *r, struct vfu_event *event)
+{
+    return vfu_rawstream_take(r->stream, event);
+}

@@ -1,0 +1,309 @@
+/*
+ * Framing of recorded bytes. Each end of a connection has a buffer that holds one message as it grows. Where nothing
+ * says who sent a piece, its first bytes do, if they can be a header; other bytes go on with what is incomplete.
+ */
+#include "capture/file/rawstream.h"
+#include "decoder/wire/cursor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One end: the message that it is sending. */
+struct end {
+    uint8_t *bytes;
+    size_t have, room;
+    uint64_t gone; /* bytes of it that passed and are not kept: from the first that was missing on */
+    uint64_t offset; /* in the end's stream, of the message's first byte */
+    bool done;     /* handed out: begin anew */
+    bool lost;     /* not understood until a piece begins with a header */
+    bool swapped;
+    enum vfu_side from;
+    struct vfu_fd fds[VFU_MAX_FDS];
+    unsigned nfds;
+};
+
+struct connection {
+    struct end ends[2];
+    int side_of[2]; /* as far as it showed; -1: not yet */
+    int last;       /* the end that sent last */
+};
+
+struct vfu_rawstream {
+    struct connection *conns[VFU_RAW_CONNECTIONS];
+    struct vfu_rawpiece piece;
+    size_t at; /* in the piece */
+    struct connection *conn;
+    struct end *end;
+    bool failed; /* out of memory: said once */
+};
+
+struct vfu_rawstream *vfu_rawstream_new(void)
+{
+    return calloc(1, sizeof(struct vfu_rawstream));
+}
+
+void vfu_rawstream_free(struct vfu_rawstream *r)
+{
+    for (size_t i = 0; r && i < VFU_RAW_CONNECTIONS; i++) {
+        if (!r->conns[i])
+            continue;
+        free(r->conns[i]->ends[0].bytes);
+        free(r->conns[i]->ends[1].bytes);
+        free(r->conns[i]);
+    }
+    free(r);
+}
+
+/* One byte order: does it make a header of the bytes? */
+static bool is_header(const uint8_t *bytes, bool swapped, enum vfu_side *from)
+{
+    struct vfu_cursor c = vfu_cursor(bytes, VFU_HEADER_SIZE, swapped);
+    const struct vfu_command *command;
+    uint32_t size, flags, error;
+    bool reply;
+
+    vfu_cursor_u16(&c);
+    command = vfu_command_by_number(vfu_cursor_u16(&c));
+    size = vfu_cursor_u32(&c);
+    flags = vfu_cursor_u32(&c);
+    error = vfu_cursor_u32(&c);
+    reply = (flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+    if (!command || size < VFU_HEADER_SIZE || size > VFU_MAX_MESSAGE || error > 4095 ||
+        (flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR)))
+        return false;
+    *from = reply ? (command->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT) : command->from;
+    return true;
+}
+
+bool vfu_raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped)
+{
+    *swapped = false;
+    if (size < VFU_HEADER_SIZE)
+        return false;
+    if (is_header(bytes, false, from))
+        return true;
+    *swapped = is_header(bytes, true, from);
+    return *swapped;
+}
+
+static struct connection *connection_of(struct vfu_rawstream *r, uint32_t number)
+{
+    uint32_t i = number < 1 ? 0 : number > VFU_RAW_CONNECTIONS ? VFU_RAW_CONNECTIONS - 1 : number - 1;
+
+    if (!r->conns[i]) {
+        r->conns[i] = calloc(1, sizeof *r->conns[i]);
+        if (r->conns[i])
+            r->conns[i]->side_of[0] = r->conns[i]->side_of[1] = -1;
+    }
+    return r->conns[i];
+}
+
+static bool is_amid(const struct end *e)
+{
+    return !e->done && e->have > 0;
+}
+
+/* Which end sent a piece that does not say so: ends are numbered as sides then. */
+static int guess_end(const struct connection *c, const struct vfu_rawpiece *p)
+{
+    enum vfu_side from;
+    bool swapped, header = vfu_raw_header(p->bytes, p->size, &from, &swapped);
+
+    /* An end that is amid a message goes on with it, unless this begins one of the other's. */
+    if (header && !is_amid(&c->ends[from]))
+        return (int)from;
+    if (is_amid(&c->ends[0]) != is_amid(&c->ends[1]))
+        return is_amid(&c->ends[0]) ? 0 : 1;
+    return header ? (int)from : c->last;
+}
+
+void vfu_rawstream_put(struct vfu_rawstream *r, const struct vfu_rawpiece *piece)
+{
+    int end = piece->end;
+
+    r->piece = *piece;
+    r->at = 0;
+    r->conn = connection_of(r, piece->conn);
+    r->end = NULL;
+    if (!r->conn)
+        return;
+    if (end < 0) {
+        end = guess_end(r->conn, piece);
+        r->conn->side_of[end] = end;
+    }
+    if (piece->side >= 0)
+        r->conn->side_of[end] = piece->side;
+    r->conn->last = end;
+    r->end = &r->conn->ends[end];
+}
+
+/* Room for `size` bytes in all; nothing is allocated on a size field's word alone. */
+static bool reserve(struct end *e, size_t size)
+{
+    size_t room = e->room ? e->room : 4096;
+    uint8_t *grown;
+
+    if (size <= e->room)
+        return true;
+    while (room < size)
+        room *= 2;
+    grown = realloc(e->bytes, room);
+    if (!grown)
+        return false;
+    e->bytes = grown;
+    e->room = room;
+    return true;
+}
+
+static uint32_t claimed_size(const struct end *e)
+{
+    struct vfu_cursor c = vfu_cursor(e->bytes, e->have, e->swapped);
+
+    vfu_cursor_seek(&c, 4);
+    return vfu_cursor_u32(&c);
+}
+
+static void begin_message(struct vfu_rawstream *r)
+{
+    struct end *e = r->end;
+
+    if (e->done)
+        e->offset += e->have + e->gone;
+    e->have = 0;
+    e->gone = 0;
+    e->done = false;
+    e->nfds = 0;
+    if (r->at == 0) {
+        e->nfds = r->piece.nfds < VFU_MAX_FDS ? r->piece.nfds : VFU_MAX_FDS;
+        memcpy(e->fds, r->piece.fds ? r->piece.fds : e->fds, e->nfds * sizeof *e->fds);
+    }
+}
+
+static enum vfu_rawtaken unframed(struct vfu_rawstream *r, struct vfu_event *event, const char *why)
+{
+    struct end *e = r->end;
+    int side = r->conn->side_of[e - r->conn->ends];
+
+    memset(event, 0, sizeof *event);
+    event->kind = VFU_EVENT_UNFRAMED;
+    event->message.conn = r->piece.conn;
+    event->message.time_ns = event->message.mono_ns = r->piece.time_ns;
+    event->message.from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
+    event->offset = e->offset;
+    snprintf(event->text, sizeof event->text, "%s", why);
+    e->offset += e->have + e->gone + (r->piece.size - r->at) + r->piece.missing;
+    e->have = 0;
+    e->gone = 0;
+    e->done = false;
+    e->lost = true;
+    r->at = r->piece.size;
+    r->piece.missing = 0;
+    return VFU_RAW_EVENT;
+}
+
+/* The header is at hand: who sends the message, in which byte order; false: no message has such a size. */
+static bool look_at_header(struct vfu_rawstream *r)
+{
+    struct end *e = r->end;
+    int *side = &r->conn->side_of[e - r->conn->ends], *other = &r->conn->side_of[1 - (e - r->conn->ends)];
+    enum vfu_side from;
+    bool swapped;
+    uint32_t size;
+
+    if (vfu_raw_header(e->bytes, e->have, &from, &swapped)) {
+        e->swapped = swapped;
+        if (*side < 0)
+            *side = (int)from;
+        if (*other < 0)
+            *other = from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+    }
+    e->from = *side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
+    if (r->piece.end < 0 && vfu_raw_header(e->bytes, e->have, &from, &swapped))
+        e->from = from; /* the end was a guess */
+    size = claimed_size(e);
+    return size >= VFU_HEADER_SIZE && size <= VFU_MAX_MESSAGE;
+}
+
+/* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; false: out of memory. */
+static bool take_bytes(struct vfu_rawstream *r, uint64_t wanted)
+{
+    struct end *e = r->end;
+    size_t left = r->piece.size - r->at, size = wanted < left ? (size_t)wanted : left;
+
+    if (e->gone) {
+        e->gone += size;
+    } else if (size > 0) {
+        if (!reserve(e, e->have + size))
+            return false;
+        memcpy(e->bytes + e->have, r->piece.bytes + r->at, size);
+        e->have += size;
+    }
+    r->at += size;
+    return true;
+}
+
+static enum vfu_rawtaken hand_out(struct vfu_rawstream *r, struct vfu_event *event)
+{
+    struct end *e = r->end;
+
+    memset(event, 0, sizeof *event);
+    event->message = (struct vfu_message){
+        .conn = r->piece.conn, .from = e->from, .swapped = e->swapped, .bytes = e->bytes, .captured = e->have,
+        .size = e->have + e->gone, .time_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns, .fds = e->fds,
+        .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown,
+    };
+    e->done = true;
+    return VFU_RAW_MESSAGE;
+}
+
+/* After a gap a message can only begin where a piece does, and only with a header. */
+static bool finds_back(struct vfu_rawstream *r)
+{
+    enum vfu_side from;
+    bool swapped;
+
+    if (r->at > 0 || !vfu_raw_header(r->piece.bytes, r->piece.size, &from, &swapped)) {
+        r->end->offset += r->piece.size - r->at + r->piece.missing;
+        return false;
+    }
+    r->end->lost = false;
+    return true;
+}
+
+enum vfu_rawtaken vfu_rawstream_take(struct vfu_rawstream *r, struct vfu_event *event)
+{
+    struct end *e = r->end;
+    uint64_t wanted;
+
+    if (!e || (r->at == r->piece.size && r->piece.missing == 0))
+        return VFU_RAW_NOTHING;
+    if (e->lost && !finds_back(r)) {
+        r->end = NULL;
+        return VFU_RAW_NOTHING;
+    }
+    if (e->done || e->have == 0)
+        begin_message(r);
+    if (e->have < VFU_HEADER_SIZE) {
+        if (!take_bytes(r, VFU_HEADER_SIZE - e->have))
+            return unframed(r, event, "out of memory");
+        if (e->have < VFU_HEADER_SIZE)
+            return r->piece.missing ? unframed(r, event, "bytes are missing within a header") : VFU_RAW_NOTHING;
+        if (!look_at_header(r))
+            return unframed(r, event, "no message begins like this");
+    }
+    wanted = claimed_size(e) - e->have - e->gone;
+    if (!take_bytes(r, wanted))
+        return unframed(r, event, "out of memory");
+    wanted = claimed_size(e) - e->have - e->gone;
+    if (r->at == r->piece.size && r->piece.missing && wanted) { /* what is missing is this message's, or more than that */
+        uint64_t missing = r->piece.missing < wanted ? r->piece.missing : wanted;
+
+        e->gone += missing;
+        r->piece.missing -= missing;
+        wanted -= missing;
+    }
+    if (wanted)
+        return VFU_RAW_NOTHING;
+    return hand_out(r, event);
+}

@@ -1,0 +1,213 @@
+/*
+ * Reading capture files. libpcap reads from a stream of ours, which knows when it is about to wait, so that output can
+ * be brought up to date first, and when a signal has ended the wait.
+ */
+#include "capture/file/capfile.h"
+#include "capture/file/raw.h"
+#include "capture/file/record.h"
+#include "capture/file/strace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STREAM_BUFFER = 64 << 10 };
+
+struct vfu_capreader {
+    int fd;
+    const char *path;
+    struct vfu_capwait wait;
+    pcap_t *pcap;
+    struct vfu_strace *strace;  /* in place of pcap: a strace log */
+    struct vfu_capraw *raw;     /* the packets are bytes of UNIX sockets (DLT_USER0) */
+    bool may_wait; /* not a regular file */
+    bool empty;    /* nothing was read so far */
+    uint64_t records;
+    struct vfu_fd fds[VFU_MAX_FDS];
+    uint8_t memory[VFU_EVENT_MEMORY_MAX];
+    struct vfu_recorded recorded; /* of the last event */
+    char buffer[STREAM_BUFFER];
+};
+
+static bool is_stopped(const struct vfu_capreader *r)
+{
+    return r->wait.stopped && r->wait.stopped(r->wait.context);
+}
+
+static ssize_t stream_read(void *context, char *buffer, size_t size)
+{
+    struct vfu_capreader *r = context;
+    struct pollfd p = { .fd = r->fd, .events = POLLIN };
+    ssize_t n;
+
+    if (r->may_wait && r->wait.idle && poll(&p, 1, 0) == 0)
+        r->wait.idle(r->wait.context);
+    do
+        n = is_stopped(r) ? -1 : read(r->fd, buffer, size);
+    while (n < 0 && errno == EINTR && !is_stopped(r));
+    if (n > 0)
+        r->empty = false;
+    return n;
+}
+
+static int stream_close(void *context)
+{
+    struct vfu_capreader *r = context;
+
+    return r->fd == STDIN_FILENO ? 0 : close(r->fd);
+}
+
+static bool open_input(struct vfu_capreader *r, struct vfu_error *error)
+{
+    struct stat st;
+
+    r->fd = strcmp(r->path, "-") == 0 ? STDIN_FILENO : open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (r->fd == STDIN_FILENO)
+        r->path = "standard input";
+    if (r->fd < 0 || fstat(r->fd, &st) != 0)
+        return vfu_fail(error, errno, "%s: %s", r->path, strerror(errno));
+    if (S_ISDIR(st.st_mode)) {
+        close(r->fd);
+        return vfu_fail(error, EISDIR, "%s: %s", r->path, strerror(EISDIR));
+    }
+    r->may_wait = !S_ISREG(st.st_mode);
+    return true;
+}
+
+/* The link types that we read; closes the pcap if it is another. */
+static bool check_link_type(struct vfu_capreader *r, struct vfu_error *error)
+{
+    int type = pcap_datalink(r->pcap);
+
+    if (type == DLT_WIRESHARK_UPPER_PDU)
+        return true;
+    if (type == DLT_USER0 && (r->raw = vfu_capraw_new()) != NULL)
+        return true;
+    vfu_fail(error, 0, "%s: not a capture of vfio-user traffic (its packets are %s, link type %d)", r->path,
+             pcap_datalink_val_to_name(type) ? pcap_datalink_val_to_name(type) : "unknown", type);
+    pcap_close(r->pcap);
+    return false;
+}
+
+/* Is it text, that may be a strace log? Looks at two bytes, which the stream gives again. */
+static bool is_text(FILE *stream)
+{
+    int first = getc(stream), second = first == EOF ? EOF : getc(stream);
+
+    if (second != EOF)
+        ungetc(second, stream);
+    if (first != EOF)
+        ungetc(first, stream);
+    return second != EOF && vfu_strace_begins(first, second);
+}
+
+/* The stream is the pcap's or the log's once this succeeds, and closed with it. */
+static bool open_stream(struct vfu_capreader *r, struct vfu_error *error)
+{
+    FILE *stream = fopencookie(r, "r", (cookie_io_functions_t){ .read = stream_read, .close = stream_close });
+    char why[PCAP_ERRBUF_SIZE] = "";
+
+    if (!stream) {
+        stream_close(r);
+        return vfu_fail(error, 0, "%s: out of memory", r->path);
+    }
+    setvbuf(stream, r->buffer, _IOFBF, sizeof r->buffer);
+    if (is_text(stream)) {
+        r->strace = vfu_strace_open(stream, r->path);
+        if (r->strace)
+            return true;
+    } else {
+        r->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
+        if (r->pcap)
+            return check_link_type(r, error);
+    }
+    fclose(stream);
+    return vfu_fail(error, is_stopped(r) ? EINTR : 0, "%s: %s", r->path,
+                    r->empty ? "an empty file, not a capture" : *why ? why : "out of memory");
+}
+
+struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error)
+{
+    struct vfu_capreader *r = malloc(sizeof *r);
+
+    if (!r) {
+        vfu_fail(error, ENOMEM, "%s: out of memory", path);
+        return NULL;
+    }
+    memset(r, 0, offsetof(struct vfu_capreader, buffer));
+    r->path = path;
+    r->empty = true;
+    if (wait)
+        r->wait = *wait;
+    if (open_input(r, error) && open_stream(r, error))
+        return r;
+    free(r);
+    return NULL;
+}
+
+/* A record of ours. */
+static enum vfu_captured take_record(struct vfu_capreader *r, const uint8_t *bytes, const struct pcap_pkthdr *packet,
+                                     struct vfu_event *event, struct vfu_error *error)
+{
+    struct vfu_error why;
+    bool is_event;
+
+    memset(event, 0, sizeof *event);
+    if (!vfu_record_get(bytes, packet->caplen, packet->len, event, r->fds, &r->recorded, &is_event,
+                        &why)) {
+        vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, why.text);
+        return VFU_CAPTURED_BAD;
+    }
+    event->message.time_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
+    if (!is_event)
+        return VFU_CAPTURED_MESSAGE;
+    if (!vfu_event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory,
+                         &r->recorded)) {
+        vfu_fail(error, 0, "%s: record %llu: an event that is none", r->path, (unsigned long long)r->records);
+        return VFU_CAPTURED_BAD;
+    }
+    return VFU_CAPTURED_EVENT;
+}
+
+enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error)
+{
+    struct pcap_pkthdr *packet;
+    const u_char *bytes;
+    int got;
+
+    if (r->strace)
+        return vfu_strace_next(r->strace, event, error);
+    for (;;) {
+        enum vfu_rawtaken taken = r->raw ? vfu_capraw_take(r->raw, event) : VFU_RAW_NOTHING;
+
+        if (taken != VFU_RAW_NOTHING)
+            return taken == VFU_RAW_MESSAGE ? VFU_CAPTURED_MESSAGE : VFU_CAPTURED_EVENT;
+        got = pcap_next_ex(r->pcap, &packet, &bytes);
+        if (got == PCAP_ERROR_BREAK)
+            return is_stopped(r) ? VFU_CAPTURED_STOPPED : VFU_CAPTURED_END;
+        r->records++;
+        if (got != 1) {
+            vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, pcap_geterr(r->pcap));
+            return is_stopped(r) ? VFU_CAPTURED_STOPPED : VFU_CAPTURED_BAD;
+        }
+        if (!r->raw)
+            return take_record(r, bytes, packet, event, error);
+        vfu_capraw_put(r->raw, bytes, packet->caplen, packet->len,
+                       (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec);
+    }
+}
+
+void vfu_capreader_close(struct vfu_capreader *r)
+{
+    if (r->strace)
+        vfu_strace_close(r->strace);
+    if (r->pcap)
+        pcap_close(r->pcap);
+    vfu_capraw_free(r->raw);
+    free(r);
+}

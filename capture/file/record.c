@@ -1,0 +1,180 @@
+/*
+ * Tags and pseudo-header of a capture record, written and read: see caprecord.h for the layout.
+ */
+#include "capture/file/record.h"
+#include "decoder/wire/cursor.h"
+
+#include <string.h>
+
+enum { TAG_END = 0, TAG_DISSECTOR = 12, TAG_DIRECTION = 35 };
+enum { MAGIC = 0x76667573, FORMAT_VERSION = 1 }; /* "vfus" */
+enum { RECORD_MESSAGE = 1, RECORD_EVENT = 2 };
+enum { LITTLE = 1, BIG = 2, NATIVE = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? LITTLE : BIG };
+enum { FLAG_FDS_CUT = 1, FLAG_FDS_UNKNOWN = 2 };
+
+static const char dissector[] = "vfio_user";
+
+static uint8_t *put16(uint8_t *at, unsigned n)
+{
+    *at++ = (uint8_t)(n >> 8);
+    *at++ = (uint8_t)n;
+    return at;
+}
+
+static uint8_t *put32(uint8_t *at, uint32_t n)
+{
+    n = NATIVE == LITTLE ? __builtin_bswap32(n) : n;
+    memcpy(at, &n, sizeof n);
+    return at + sizeof n;
+}
+
+static uint8_t *put64(uint8_t *at, uint64_t n)
+{
+    n = NATIVE == LITTLE ? __builtin_bswap64(n) : n;
+    memcpy(at, &n, sizeof n);
+    return at + sizeof n;
+}
+
+static uint8_t *put_tags(uint8_t *at, enum vfu_side from)
+{
+    at = put16(at, TAG_DISSECTOR);
+    at = put16(at, 12); /* 9 letters, padded to a multiple of 4 with zeros */
+    memset(at, 0, 12);
+    memcpy(at, dissector, sizeof dissector - 1);
+    at += 12;
+    at = put16(at, TAG_DIRECTION);
+    at = put16(at, 4);
+    at = put32(at, from == VFU_CLIENT ? 0 : 1);
+    return put32(at, TAG_END);
+}
+
+size_t vfu_record_put(const struct vfu_event *event, bool pairing, uint8_t head[VFU_RECORD_HEAD_MAX])
+{
+    const struct vfu_message *m = &event->message;
+    bool is_event = event->kind != VFU_EVENT_MESSAGE;
+    unsigned nfds = is_event ? 0 : m->nfds > VFU_MAX_FDS ? VFU_MAX_FDS : m->nfds;
+    uint8_t *at = put_tags(head, m->from), *length;
+
+    at = put32(at, MAGIC);
+    *at++ = FORMAT_VERSION;
+    *at++ = is_event ? RECORD_EVENT : RECORD_MESSAGE;
+    *at++ = (uint8_t)m->channel;
+    *at++ = (uint8_t)m->from;
+    *at++ = m->swapped ? LITTLE + BIG - NATIVE : NATIVE;
+    *at++ = m->changed;
+    *at++ = (uint8_t)((m->fds_cut ? FLAG_FDS_CUT : 0) | (m->fds_unknown ? FLAG_FDS_UNKNOWN : 0));
+    *at++ = 0;
+    length = at;
+    at = put16(at, 0);
+    at = put16(at, nfds);
+    at = put32(at, m->conn);
+    at = put32(at, 0);
+    at = put64(at, is_event ? 0 : m->no);
+    at = put64(at, m->mono_ns);
+    for (unsigned i = 0; i < nfds; i++) {
+        at = put64(at, (uint64_t)m->fds[i].type << 56 | (uint64_t)m->fds[i].has_size << 48);
+        at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);
+    }
+    if (!is_event && (pairing || event->problem_count || event->note_count)) /* an event's are in its JSON */
+        at += vfu_annotations_put(event, pairing, at);
+    put16(length, (unsigned)(at - head) - VFU_RECORD_TAGS);
+    return (size_t)(at - head);
+}
+
+/* Walk the tags up to their end; false if there is no end or the packet is another dissector's. */
+static bool get_tags(struct vfu_cursor *c, struct vfu_error *error)
+{
+    for (;;) {
+        unsigned tag = vfu_cursor_u16(c), size = vfu_cursor_u16(c);
+        const uint8_t *value = vfu_cursor_bytes(c, size);
+
+        if (c->failed)
+            return vfu_fail(error, 0, "the packet's tags have no end");
+        if (tag == TAG_END)
+            return true;
+        if (tag == TAG_DISSECTOR &&
+            (size < sizeof dissector - 1 || memcmp(value, dissector, sizeof dissector - 1) != 0))
+            return vfu_fail(error, 0, "a packet of another protocol, not vfio-user");
+    }
+}
+
+static bool get_fds(struct vfu_cursor *c, unsigned count, struct vfu_fd *fds)
+{
+    for (unsigned i = 0; i < count; i++) {
+        unsigned type = vfu_cursor_u8(c);
+        bool has_size = vfu_cursor_u8(c);
+
+        vfu_cursor_bytes(c, 6);
+        fds[i].type = type < VFU_FD_TYPES ? (enum vfu_fd_type)type : VFU_FD_OTHER;
+        fds[i].has_size = has_size;
+        fds[i].size = vfu_cursor_u64(c);
+    }
+    return !c->failed;
+}
+
+/* The pseudo-header, at the cursor. `length` gets its length. */
+static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_fd *fds, bool *is_event, size_t *length,
+                       struct vfu_error *error)
+{
+    size_t start = (size_t)(c->at - c->start);
+    uint32_t magic = vfu_cursor_u32(c);
+    unsigned version = vfu_cursor_u8(c), type = vfu_cursor_u8(c), channel = vfu_cursor_u8(c), from = vfu_cursor_u8(c);
+    unsigned order = vfu_cursor_u8(c), changed = vfu_cursor_u8(c), flags = vfu_cursor_u8(c);
+    unsigned count;
+
+    vfu_cursor_u8(c);
+    *length = vfu_cursor_u16(c);
+    count = vfu_cursor_u16(c);
+    m->conn = vfu_cursor_u32(c);
+    vfu_cursor_u32(c);
+    m->no = vfu_cursor_u64(c);
+    m->mono_ns = vfu_cursor_u64(c);
+    if (c->failed)
+        return vfu_fail(error, 0, "cut within its header");
+    if (magic != MAGIC)
+        return vfu_fail(error, 0, "not made by vfuscope (no magic number)");
+    if (version != FORMAT_VERSION)
+        return vfu_fail(error, 0, "format version %u; this vfuscope knows version %d", version, FORMAT_VERSION);
+    if ((type != RECORD_MESSAGE && type != RECORD_EVENT) || channel > VFU_TWIN || from > VFU_SERVER ||
+        (order != LITTLE && order != BIG))
+        return vfu_fail(error, 0, "damaged: type %u, channel %u, direction %u, endianness %u", type, channel, from,
+                        order);
+    if (count > VFU_MAX_FDS || *length < VFU_RECORD_HEADER + count * VFU_RECORD_FD)
+        return vfu_fail(error, 0, "damaged: %u file descriptors in a header of %zu bytes", count, *length);
+    if (!get_fds(c, count, fds) || start + *length > (size_t)(c->end - c->start))
+        return vfu_fail(error, 0, "cut within its header");
+    *length -= (size_t)(c->at - c->start) - start;
+    *is_event = type == RECORD_EVENT;
+    m->channel = (enum vfu_channel)channel;
+    m->from = (enum vfu_side)from;
+    m->swapped = order != NATIVE;
+    m->changed = (uint8_t)changed;
+    m->fds_cut = flags & FLAG_FDS_CUT;
+    m->fds_unknown = flags & FLAG_FDS_UNKNOWN;
+    m->fds = fds;
+    m->nfds = count;
+    return true;
+}
+
+bool vfu_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
+                    struct vfu_recorded *recorded, bool *is_event, struct vfu_error *error)
+{
+    struct vfu_cursor c = vfu_cursor(record, captured, NATIVE == LITTLE);
+    struct vfu_message *m = &event->message;
+    size_t head, annotations;
+
+    if (!get_tags(&c, error) || !get_header(&c, m, fds, is_event, &annotations, error))
+        return false;
+    if (annotations && !*is_event)
+        vfu_annotations_get(c.at, annotations, event, recorded);
+    vfu_cursor_bytes(&c, annotations);
+    head = (size_t)(c.at - c.start);
+    if (size < captured)
+        return vfu_fail(error, 0, "damaged: %llu bytes long, but %zu are there", (unsigned long long)size, captured);
+    m->bytes = c.at;
+    m->captured = captured - head;
+    m->size = size - head;
+    if (!*is_event && m->captured < VFU_HEADER_SIZE)
+        return vfu_fail(error, 0, "cut within the message's header");
+    return true;
+}

@@ -1,0 +1,317 @@
+/*
+ * vfuscope serve: a client's connection. Reads commands, has them handled in order, replies; what the socket does not
+ * take at once waits in a queue. A bad command costs the client an error reply, not the connection; only a size field
+ * that can't be true ends it, because what follows is no longer messages.
+ */
+#include "capture/server/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How many messages are read before others get their turn, and how much may wait to be sent before reading pauses. */
+enum { BURST = 64, FULL = 4 << 20 };
+
+/* What the socket did not take yet. */
+struct serve_message {
+    struct serve_message *next;
+    size_t size, sent;
+    int fds[SERVE_MAX_MSG_FDS]; /* copies, go with the first byte */
+    unsigned nfds;
+    uint8_t bytes[];
+};
+
+typedef int serve_handler(struct serve *s, struct serve_request *r);
+static const struct {
+    serve_handler *handle;
+    unsigned fds; /* how many may come with it */
+} handlers[] = {
+    [VFU_VERSION] = { serve_version, 0 },
+    [VFU_DMA_MAP] = { serve_dma_map, 1 },
+    [VFU_DMA_UNMAP] = { serve_dma_unmap, 0 },
+    [VFU_DEVICE_GET_INFO] = { serve_get_info, 0 },
+    [VFU_DEVICE_GET_REGION_INFO] = { serve_get_region_info, 0 },
+    [VFU_DEVICE_GET_REGION_IO_FDS] = { serve_get_region_io_fds, 0 },
+    [VFU_DEVICE_GET_IRQ_INFO] = { serve_get_irq_info, 0 },
+    [VFU_DEVICE_SET_IRQS] = { serve_set_irqs, SERVE_MAX_MSG_FDS },
+    [VFU_REGION_READ] = { serve_region_read, 0 },
+    [VFU_REGION_WRITE] = { serve_region_write, 0 },
+    [VFU_DEVICE_RESET] = { serve_reset, 0 },
+    [VFU_REGION_WRITE_MULTI] = { serve_region_write_multi, 0 },
+    [VFU_DEVICE_FEATURE] = { serve_device_feature, 0 },
+    [VFU_MIG_DATA_READ] = { serve_mig_data_read, 0 },
+    [VFU_MIG_DATA_WRITE] = { serve_mig_data_write, 0 },
+    /* EINVAL, as libvfio-user's answer: DIRTY_PAGES; DMA_READ and DMA_WRITE from a client; and what nobody knows. */
+};
+
+static serve_handler *handler_of(const struct serve *s, const struct serve_request *r)
+{
+    unsigned command = r->event.command_number;
+
+    if (command >= sizeof handlers / sizeof handlers[0] || !vfu_event_is_command(&r->event))
+        return NULL;
+    if (s->negotiated == (command == VFU_VERSION))
+        return NULL;
+    return handlers[command].handle;
+}
+
+/* --- sending --- */
+
+static void close_fds(struct serve_message *m)
+{
+    while (m->nfds > 0)
+        close(m->fds[--m->nfds]);
+}
+
+static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
+{
+    struct serve_message *m = malloc(sizeof *m + size);
+
+    if (!m)
+        return false;
+    *m = (struct serve_message){ .size = size };
+    for (unsigned i = 0; i < nfds; i++) {
+        m->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+        if (m->fds[i] < 0) {
+            close_fds(m);
+            free(m);
+            return false;
+        }
+        m->nfds++;
+    }
+    memcpy(m->bytes, bytes, size);
+    *c->last = m;
+    c->last = &m->next;
+    c->waiting += size;
+    return true;
+}
+
+static void dequeue(struct serve_channel *c)
+{
+    struct serve_message *m = c->first;
+
+    c->waiting -= m->size - m->sent;
+    c->first = m->next;
+    if (!c->first)
+        c->last = &c->first;
+    close_fds(m);
+    free(m);
+}
+
+/* The client takes no more: what it sent before is still carried out, answers are dropped. */
+static void deafen(struct serve_channel *c)
+{
+    c->deaf = true;
+    while (c->first)
+        dequeue(c);
+}
+
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
+{
+    struct iovec iov = { (void *)(uintptr_t)bytes, size };
+    size_t sent = 0;
+
+    if (!c->first && !c->deaf && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
+        deafen(c);
+    if (c->deaf || sent == size)
+        return true;
+    return queue(c, (const uint8_t *)bytes + sent, size - sent, fds, sent ? 0 : nfds);
+}
+
+void serve_writable(struct serve_channel *c)
+{
+    while (c->first) {
+        struct serve_message *m = c->first;
+        struct iovec iov = { m->bytes + m->sent, m->size - m->sent };
+        size_t sent;
+        enum vfu_io io = vfu_send(c->fd, &iov, 1, m->fds, m->nfds, &sent);
+
+        if (io == VFU_IO_AGAIN)
+            return;
+        if (io != VFU_IO_OK) {
+            deafen(c);
+            return;
+        }
+        close_fds(m);
+        m->sent += sent;
+        c->waiting -= sent;
+        if (m->sent == m->size)
+            dequeue(c);
+    }
+}
+
+bool serve_is_full(const struct serve *s)
+{
+    return s->client.waiting > FULL;
+}
+
+/* --- commands --- */
+
+static void take_header(struct vfu_event *e, const struct vfu_reader *reader)
+{
+    struct vfu_cursor c = vfu_cursor(reader->buffer, reader->got, false);
+
+    *e = (struct vfu_event){ .kind = VFU_EVENT_MESSAGE };
+    e->message.bytes = reader->buffer;
+    e->message.captured = e->message.size = reader->got;
+    e->id = vfu_cursor_u16(&c);
+    e->command_number = vfu_cursor_u16(&c);
+    e->size = vfu_cursor_u32(&c);
+    e->flags = vfu_cursor_u32(&c);
+    e->error = vfu_cursor_u32(&c);
+    e->command = vfu_command_by_number(e->command_number);
+}
+
+/* The errno for the command, or 0 and the reply. */
+static int handle(struct serve *s, struct serve_request *r, bool fds_cut)
+{
+    serve_handler *handler = handler_of(s, r);
+
+    if (!handler)
+        return EINVAL;
+    if (fds_cut)
+        return EMFILE;
+    if (r->nfds > handlers[r->event.command_number].fds)
+        return EINVAL;
+    vfu_decode(&r->event, &r->in);
+    /* Longer than known is no fault: structs grow at their end. What must be exact its handler checks. */
+    if (r->event.size - VFU_HEADER_SIZE < r->in.layout->size)
+        return EINVAL;
+    return handler(s, r);
+}
+
+/* False: out of memory. */
+static bool reply(struct serve_channel *c, struct serve_request *r, int failed)
+{
+    bool silent = r->event.flags & VFU_NO_REPLY && r->event.command_number != VFU_VERSION;
+    bool sent = true;
+
+    if (failed) {
+        vfu_build_clear_payload(&r->reply);
+        vfu_build_set_number(&r->reply, "header.flags", VFU_TYPE_REPLY | VFU_ERROR);
+        vfu_build_set_number(&r->reply, "header.error", (uint64_t)failed);
+    }
+    if (!silent)
+        sent = vfu_build_set_number(&r->reply, "header.id", r->event.id) && vfu_build_end(&r->reply) &&
+               serve_send(c, r->reply.bytes, r->reply.size, r->reply_fds, failed ? 0 : r->reply_nfds);
+    for (unsigned i = 0; r->reply_fds_close && i < r->reply_nfds; i++)
+        close(r->reply_fds[i]);
+    return sent;
+}
+
+static bool handle_command(struct serve *s, struct serve_channel *c)
+{
+    struct serve_request r = { .fds = c->reader.fds, .nfds = c->reader.nfds };
+    unsigned kept = 0;
+    bool good;
+    int failed;
+
+    take_header(&r.event, &c->reader);
+    good = vfu_build_start(&r.reply, r.event.command_number, true);
+    if (good) {
+        failed = c == &s->client ? handle(s, &r, c->reader.fds_cut) : EINVAL;
+        good = reply(c, &r, failed);
+    }
+    if (!good)
+        serve_say(s, "out of memory: closing the connection");
+    vfu_build_free(&r.reply);
+    for (unsigned i = 0; i < c->reader.nfds; i++) /* the rest is the reader's to close */
+        if (c->reader.fds[i] >= 0)
+            c->reader.fds[kept++] = c->reader.fds[i];
+    c->reader.nfds = kept;
+    return good;
+}
+
+static bool handle_message(struct serve *s, struct serve_channel *c)
+{
+    struct vfu_event e;
+
+    take_header(&e, &c->reader);
+    if (!vfu_event_is_reply(&e))
+        return handle_command(s, c);
+    /* Once there is a twin socket, the main one has no replies to carry. */
+    if (c == &s->twin || !s->twin_agreed)
+        serve_dma_reply(s, &e);
+    return true;
+}
+
+/* The stream ended, or can't be followed. Answers that wait still go out to a client that only stopped sending. */
+static bool lost(struct serve *s, struct serve_channel *c, enum vfu_io io)
+{
+    struct vfu_event e;
+
+    if (io == VFU_IO_BAD) {
+        take_header(&e, &c->reader);
+        serve_say(s, "a message with a size field of %u can't be followed: closing the connection", e.size);
+    } else if (io == VFU_IO_ERROR && errno != ECONNRESET && errno != EPIPE) {
+        serve_say(s, "%s", strerror(errno));
+    } else if (c->reader.got) {
+        serve_say(s, "the client left in the middle of a message");
+    }
+    s->closing = s->closing || c == &s->client;
+    return false;
+}
+
+bool serve_readable(struct serve *s, struct serve_channel *c)
+{
+    for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && serve_is_full(s)); i++) {
+        enum vfu_io io = vfu_reader_read(&c->reader, c->fd);
+        bool good;
+
+        if (io == VFU_IO_AGAIN)
+            return true;
+        if (io != VFU_IO_OK)
+            return lost(s, c, io);
+        serve_doorbells_run(s);
+        good = serve_dma_run(s) && handle_message(s, c) && serve_dma_run(s);
+        vfu_reader_next(&c->reader);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+/* --- the connection --- */
+
+static void channel_close(struct serve_channel *c)
+{
+    while (c->first)
+        dequeue(c);
+    vfu_reader_free(&c->reader);
+    if (c->fd >= 0)
+        close(c->fd);
+    *c = (struct serve_channel){ .fd = -1 };
+    c->last = &c->first;
+}
+
+void serve_open(struct serve *s, int fd)
+{
+    channel_close(&s->client);
+    channel_close(&s->twin);
+    s->client.fd = fd;
+    vfu_socket_tune(fd);
+    s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
+    s->said = 0;
+    s->client_max_fds = VFU_DEFAULT_MAX_MSG_FDS;
+    s->client_max_xfer = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
+}
+
+void serve_twin_close(struct serve *s)
+{
+    channel_close(&s->twin);
+    serve_dma_abort(s, 0, 0, "the client closed the twin socket");
+}
+
+void serve_close(struct serve *s)
+{
+    serve_irqs_disarm(s);
+    serve_dma_end(s);
+    serve_migration_end(s);
+    serve_dirty_end(s);
+    serve_doorbells_close(s);
+    serve_maps_free(s);
+    channel_close(&s->client);
+    channel_close(&s->twin);
+}

@@ -1,0 +1,241 @@
+/*
+ * vfuscope serve: the device's DMA. Each transfer goes piece by piece: through the fd where the mapping has one, else by
+ * a DMA_READ or DMA_WRITE message, one at a time; while its reply is awaited, the client's commands are served. What
+ * can't be done (an address that is not mapped, a mapping that forbids it, an error reply, a file that is too short)
+ * ends the transfer.
+ */
+#include "capture/server/inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MESSAGE_DATA = 32 << 10 }; /* what a message of ours carries at most: whole for its reader at once */
+
+/* The reply is not waited for any more. What it was to answer may have been done: the client has the message. */
+static void forget_reply(struct serve *s)
+{
+    if (!s->dma.waiting)
+        return;
+    if (s->dma.first->to_client)
+        serve_dirty_mark(s, s->dma.first->address + s->dma.done, s->dma.chunk);
+    s->dma.forgotten++;
+    s->dma.waiting = false;
+}
+
+static void finish(struct serve *s, bool whole)
+{
+    struct dev_dma *dma = s->dma.first;
+
+    forget_reply(s);
+    s->dma.first = dma->next;
+    s->dma.done = 0;
+    dma->done(s->dev, dma, whole);
+}
+
+static void fail(struct serve *s, const char *why)
+{
+    const struct dev_dma *dma = s->dma.first;
+
+    serve_say(s, "DMA %s 0x%llx: %s", dma->to_client ? "to" : "from",
+              (unsigned long long)(dma->address + s->dma.done), why);
+    finish(s, false);
+}
+
+static void host_dma_start(void *context, struct dev_dma *dma)
+{
+    struct serve *s = context;
+    struct dev_dma **at = &s->dma.first;
+
+    while (*at)
+        at = &(*at)->next;
+    dma->next = NULL;
+    *at = dma;
+}
+
+static void host_dma_cancel(void *context, struct dev_dma *dma)
+{
+    struct serve *s = context;
+
+    for (struct dev_dma **at = &s->dma.first; *at; at = &(*at)->next) {
+        if (*at != dma)
+            continue;
+        if (dma == s->dma.first) {
+            forget_reply(s);
+            s->dma.done = 0;
+        }
+        *at = dma->next;
+        return;
+    }
+}
+
+void serve_host_dma(struct serve *s)
+{
+    s->host.dma_start = host_dma_start;
+    s->host.dma_cancel = host_dma_cancel;
+}
+
+/* How a piece went */
+enum piece { PIECE_DONE, PIECE_FAILED, PIECE_BY_MESSAGE };
+
+static enum piece piece_by_fd(struct serve *s, const struct serve_map *m, uint64_t address, size_t size)
+{
+    struct dev_dma *dma = s->dma.first;
+    uint8_t *bytes = dma->bytes + s->dma.done;
+    off_t at = (off_t)(m->offset + (address - m->address));
+    ssize_t n;
+
+    do
+        n = dma->to_client ? pwrite(m->fd, bytes, size, at) : pread(m->fd, bytes, size, at);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        if (dma->to_client)
+            serve_dirty_mark(s, address, (uint64_t)n);
+        s->dma.done += (size_t)n;
+        return PIECE_DONE;
+    }
+    /* Huge pages and device memory can be mapped but not read or written like files. */
+    if (n < 0 && (errno == EINVAL || errno == ENODEV || errno == ESPIPE || errno == EBADF))
+        return PIECE_BY_MESSAGE;
+    fail(s, n < 0 ? strerror(errno) : "beyond the end of the mapped file");
+    return PIECE_FAILED;
+}
+
+static struct serve_channel *command_channel(struct serve *s)
+{
+    return s->twin.fd >= 0 ? &s->twin : &s->client;
+}
+
+/* Ask the client. False: out of memory. */
+static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
+{
+    const struct dev_dma *dma = s->dma.first;
+    struct vfu_build b;
+    bool built, sent;
+
+    if (size > MESSAGE_DATA)
+        size = MESSAGE_DATA;
+    if (size > s->client_max_xfer)
+        size = s->client_max_xfer;
+    if (size == 0 || (s->twin_agreed && s->twin.fd < 0)) {
+        fail(s, size == 0 ? "the client takes no data in messages" : "the client closed the twin socket");
+        return true;
+    }
+    s->dma.id++;
+    built = vfu_build_start(&b, dma->to_client ? VFU_DMA_WRITE : VFU_DMA_READ, false) &&
+            vfu_build_set_number(&b, "header.id", s->dma.id) && vfu_build_set_number(&b, "address", address) &&
+            vfu_build_set_number(&b, "count", size) &&
+            (!dma->to_client || vfu_build_set_bytes(&b, "data", dma->bytes + s->dma.done, size)) && vfu_build_end(&b);
+    if (!built) {
+        vfu_build_free(&b);
+        fail(s, "out of memory");
+        return true;
+    }
+    s->dma.waiting = true;
+    s->dma.chunk = size;
+    s->dma.request_size = (uint8_t)(b.size - VFU_HEADER_SIZE > VFU_REQUEST_HEAD ? VFU_REQUEST_HEAD
+                                                                                : b.size - VFU_HEADER_SIZE);
+    memcpy(s->dma.request, b.bytes + VFU_HEADER_SIZE, s->dma.request_size);
+    sent = serve_send(command_channel(s), b.bytes, b.size, NULL, 0);
+    vfu_build_free(&b);
+    return sent;
+}
+
+bool serve_dma_run(struct serve *s)
+{
+    while (s->dma.first && !s->dma.waiting && !s->dev->stopped) {
+        const struct dev_dma *dma = s->dma.first;
+        uint64_t address = dma->address + s->dma.done;
+        size_t size = dma->size - s->dma.done;
+        const struct serve_map *m;
+
+        if (size == 0) {
+            finish(s, true);
+            continue;
+        }
+        m = address >= dma->address ? serve_map_at(s, address) : NULL;
+        if (!m || !(dma->to_client ? m->writeable : m->readable)) {
+            fail(s, !m ? "not mapped" : dma->to_client ? "mapped, but not writeable" : "mapped, but not readable");
+            continue;
+        }
+        if (size - 1 > m->address + (m->size - 1) - address)
+            size = m->address + (m->size - 1) - address + 1;
+        if (m->fd >= 0 && piece_by_fd(s, m, address, size) != PIECE_BY_MESSAGE)
+            continue;
+        if (!piece_by_message(s, address, size))
+            return false;
+    }
+    return true;
+}
+
+/* Does the reply repeat the request's numbers (where it has them) and carry what was asked for? */
+static const char *reply_fault(const struct serve *s, const struct vfu_event *event, const struct vfu_decoded *in)
+{
+    const struct vfu_value *data = vfu_value_by_name(in->values, in->count, "data");
+
+    if (event->flags & VFU_ERROR)
+        return strerror(event->error ? (int)event->error : EIO);
+    if (s->dma.first->to_client)
+        return vfu_number(in->values, in->count, "count", s->dma.chunk) == s->dma.chunk ? NULL : "a short count";
+    /* In every dialect the reply is as much longer than the request as there is data. */
+    if (in->is_short || event->size - VFU_HEADER_SIZE != s->dma.request_size + s->dma.chunk || !data ||
+        data->size != s->dma.chunk)
+        return "a reply with other data than asked for";
+    return NULL;
+}
+
+void serve_dma_reply(struct serve *s, const struct vfu_event *event)
+{
+    struct vfu_event reply = *event;
+    struct vfu_decoded in;
+    const char *fault;
+
+    if (!s->dma.waiting || event->id != s->dma.id ||
+        event->command_number != (s->dma.first->to_client ? VFU_DMA_WRITE : VFU_DMA_READ)) {
+        if (s->dma.forgotten) {
+            s->dma.forgotten--;
+        } else if (!s->told_stray) {
+            serve_say(s, "a reply to no command (id %u, command %u); further ones are not reported", event->id,
+                      event->command_number);
+            s->told_stray = true;
+        }
+        return;
+    }
+    reply.paired = true;
+    memcpy(reply.request, s->dma.request, sizeof reply.request);
+    reply.request_size = s->dma.request_size;
+    vfu_decode(&reply, &in);
+    s->dma.waiting = false;
+    if (s->dma.first->to_client) /* whatever it says */
+        serve_dirty_mark(s, s->dma.first->address + s->dma.done, s->dma.chunk);
+    fault = reply_fault(s, &reply, &in);
+    if (fault) {
+        fail(s, fault);
+        return;
+    }
+    if (!s->dma.first->to_client)
+        memcpy(s->dma.first->bytes + s->dma.done, vfu_value_by_name(in.values, in.count, "data")->bytes, s->dma.chunk);
+    s->dma.done += s->dma.chunk;
+}
+
+void serve_dma_hold(struct serve *s)
+{
+    forget_reply(s);
+}
+
+void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why)
+{
+    const struct dev_dma *dma = s->dma.first;
+
+    /* Only a piece that is under way holds on to a mapping; later pieces are looked up when they begin. */
+    if (dma && s->dma.waiting && (size == 0 || dma->address + s->dma.done - address < size))
+        fail(s, why);
+}
+
+void serve_dma_end(struct serve *s)
+{
+    while (s->dma.first)
+        finish(s, false);
+    s->dma.forgotten = 0;
+}

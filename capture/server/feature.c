@@ -1,0 +1,102 @@
+/*
+ * vfuscope serve: DEVICE_FEATURE. What the device lacks, and what can't be done with a feature, is EINVAL, as
+ * libvfio-user answers it (the kernel's VFIO has ENOTTY; the specification names no errno).
+ */
+#include "capture/server/inside.h"
+
+#include <errno.h>
+
+enum { METHODS = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET };
+
+static int get_migration(struct serve *s, struct serve_request *r)
+{
+    uint64_t flags = VFIO_MIGRATION_STOP_COPY | (s->kind == SERVE_PRE_COPY ? VFU_MIGRATION_PRE_COPY : 0);
+
+    return vfu_build_set_number(&r->reply, "migration_flags", flags) ? 0 : ENOMEM;
+}
+
+static int get_state(struct serve *s, struct serve_request *r)
+{
+    return vfu_build_set_number(&r->reply, "device_state", s->migration.state) ? 0 : ENOMEM;
+}
+
+static int set_state(struct serve *s, struct serve_request *r)
+{
+    return serve_migrate(s, serve_field(r, "device_state"));
+}
+
+static const struct {
+    bool migration; /* only of a device that can be saved */
+    int (*get)(struct serve *s, struct serve_request *r); /* the reply is started: argsz and flags */
+    int (*set)(struct serve *s, struct serve_request *r); /* the reply is the request */
+} features[] = {
+    [VFIO_DEVICE_FEATURE_MIGRATION] = { .migration = true, .get = get_migration },
+    [VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE] = { .migration = true, .get = get_state, .set = set_state },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_START] = { .set = serve_dirty_start },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP] = { .set = serve_dirty_stop },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT] = { .get = serve_dirty_report },
+};
+enum { FEATURES = sizeof features / sizeof features[0] };
+
+/* The methods that a feature has. */
+static uint64_t methods_of(const struct serve *s, uint64_t feature)
+{
+    if (feature >= FEATURES || s->kind == SERVE_NO_MIGRATION ||
+        (features[feature].migration && !s->dev->model->save))
+        return 0;
+    return (features[feature].get ? VFIO_DEVICE_FEATURE_GET : 0) | (features[feature].set ? VFIO_DEVICE_FEATURE_SET : 0);
+}
+
+int serve_repeat(struct serve_request *r, size_t size)
+{
+    vfu_build_clear_payload(&r->reply);
+    return vfu_build_append(&r->reply, r->event.message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
+}
+
+/* To set and to probe: all of it. */
+static int repeat_all(struct serve_request *r)
+{
+    size_t size = r->event.message.captured - VFU_HEADER_SIZE;
+
+    return serve_field(r, "argsz") < size ? EINVAL : serve_repeat(r, size);
+}
+
+/* What does not fit is left out; argsz says what room to ask again with. */
+static int get(struct serve *s, struct serve_request *r, uint64_t feature)
+{
+    size_t full;
+    int failed;
+
+    if (!vfu_build_set_number(&r->reply, "flags", VFIO_DEVICE_FEATURE_GET) ||
+        !vfu_build_set_number(&r->reply, "feature", feature))
+        return ENOMEM;
+    failed = features[feature].get(s, r);
+    if (failed || !vfu_build_end(&r->reply))
+        return failed ? failed : ENOMEM;
+    full = r->reply.size - VFU_HEADER_SIZE;
+    if (full <= serve_field(r, "argsz"))
+        return 0;
+    failed = serve_repeat(r, r->event.command->request.layout->size);
+    return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
+}
+
+int serve_device_feature(struct serve *s, struct serve_request *r)
+{
+    uint64_t flags = serve_field(r, "flags"), feature = serve_field(r, "feature"), methods = methods_of(s, feature);
+    int failed;
+
+    if (!methods || flags & METHODS & ~methods || flags & ~(uint64_t)(METHODS | VFIO_DEVICE_FEATURE_PROBE) ||
+        serve_field(r, "argsz") < r->event.command->request.layout->size)
+        return EINVAL;
+    if (flags & VFIO_DEVICE_FEATURE_PROBE)
+        return repeat_all(r);
+    switch (flags) {
+    case VFIO_DEVICE_FEATURE_GET:
+        return get(s, r, feature);
+    case VFIO_DEVICE_FEATURE_SET:
+        failed = repeat_all(r);
+        return failed ? failed : features[feature].set(s, r);
+    default: /* neither, or both */
+        return EINVAL;
+    }
+}

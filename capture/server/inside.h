@@ -1,0 +1,219 @@
+/*
+ * The vfio-user server behind `vfuscope serve`: one device, one client at a time (further ones wait in the listener's
+ * backlog), one thread. What belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes
+ * with it.
+ */
+#ifndef VFU_CLI_SERVE_H
+#define VFU_CLI_SERVE_H
+
+#include "capture/socket.h"
+#include "decoder/wire/decode.h"
+#include "decoder/wire/encode.h"
+#include "capture/server/device.h"
+#include "capture/server/stream.h"
+
+/* What the server tells the client it can take. */
+enum {
+    SERVE_MAX_MSG_FDS = 8,
+    SERVE_MAX_DATA_XFER_SIZE = 1048576,
+    SERVE_PAGE_SIZE = 4096,
+    SERVE_MAX_DMA_MAPS = 65535,
+    SERVE_MINOR = 2,
+};
+
+enum { SERVE_MAX_IRQS = 8, SERVE_MAX_VECTORS = 2048 };
+
+/* A socket with the messages that it did not take at once. */
+struct serve_message;
+struct serve_channel {
+    int fd; /* -1: not there */
+    struct vfu_reader reader;
+    struct serve_message *first, **last;
+    size_t waiting; /* bytes not sent yet */
+    bool deaf;      /* the client takes no more */
+};
+
+struct serve_map {
+    uint64_t address, size, offset;
+    bool readable, writeable;
+    int fd; /* -1: reached by messages */
+};
+
+enum serve_action { SERVE_MASK, SERVE_UNMASK, SERVE_TRIGGER, SERVE_ACTIONS };
+struct serve_vector {
+    int fd[SERVE_ACTIONS]; /* the eventfd that is signalled; -1: none */
+    bool masked;
+    bool held; /* fired while the device is stopped */
+};
+
+/* The transfers that the device started, first to last; the first one is at work. */
+struct serve_transfers {
+    struct dev_dma *first;
+    size_t done;   /* bytes of the first */
+    bool waiting;  /* for the client's reply to the message below */
+    uint16_t id;   /* of that message; the next one is one above */
+    size_t chunk;  /* its count */
+    uint8_t request[VFU_REQUEST_HEAD]; /* the beginning of its payload */
+    uint8_t request_size;
+    unsigned forgotten; /* messages whose reply, if it comes, is of no use any more */
+};
+
+/* What of migration the device is said to be able to */
+enum serve_kind { SERVE_PRE_COPY, SERVE_STOP_COPY, SERVE_NO_MIGRATION };
+struct serve_migration {
+    enum vfu_device_state state;
+    struct serve_stream data; /* of the saving states, or of RESUMING */
+    bool delivered;           /* RESUMING: some data came */
+};
+
+/* The log of the device's DMA writes: bytes first to last, sorted, apart from each other. */
+struct serve_range {
+    uint64_t first, last;
+};
+struct serve_dirty {
+    uint64_t page_size; /* 0: nothing is logged */
+    struct serve_range *ranges; /* to be watched */
+    size_t range_count;
+    struct serve_range *pages;
+    size_t count, room;
+};
+
+/* A doorbell's eventfd */
+struct serve_bell {
+    const struct dev_doorbell *doorbell; /* the first that it stands for: others differ in their size */
+    int fd;
+};
+
+struct serve {
+    const char *name; /* of the socket, for messages to people */
+    struct dev *dev;
+    struct dev_host host;
+    bool level[SERVE_MAX_IRQS];                   /* of vector 0 */
+    struct serve_vector *vectors[SERVE_MAX_IRQS]; /* by index; as many as the index has */
+    enum serve_kind kind;
+    struct serve_migration migration;
+
+    /* Of the connection */
+    struct serve_channel client, twin;
+    bool negotiated;
+    bool closing; /* nothing more is read; ends once everything is sent */
+    bool write_multiple;
+    bool twin_agreed;
+    bool told_stray;
+    unsigned said; /* lines to people, since the client came */
+    uint64_t client_max_fds, client_max_xfer;
+    struct serve_map *maps; /* by address */
+    size_t map_count, map_room;
+    struct serve_transfers dma;
+    struct serve_dirty dirty;
+    struct serve_bell bells[SERVE_MAX_MSG_FDS];
+    unsigned bell_count;
+};
+
+/* A command while it is handled. */
+struct serve_request {
+    struct vfu_event event;
+    struct vfu_decoded in;
+    int *fds; /* the handler sets what it keeps to -1; the others are closed */
+    unsigned nfds;
+    struct vfu_build reply; /* started; left empty it is the header alone */
+    int reply_fds[SERVE_MAX_MSG_FDS]; /* go with the reply */
+    unsigned reply_nfds;
+    bool reply_fds_close; /* after they were sent */
+};
+
+/* A request's field by name; 0 if it is not there. */
+static inline uint64_t serve_field(const struct serve_request *r, const char *name)
+{
+    return vfu_number(r->in.values, r->in.count, name, 0);
+}
+
+/* Handlers: 0, or the errno of the reply. */
+int serve_version(struct serve *s, struct serve_request *r);
+int serve_get_info(struct serve *s, struct serve_request *r);
+int serve_get_region_info(struct serve *s, struct serve_request *r);
+int serve_get_region_io_fds(struct serve *s, struct serve_request *r);
+int serve_get_irq_info(struct serve *s, struct serve_request *r);
+int serve_set_irqs(struct serve *s, struct serve_request *r);
+int serve_region_read(struct serve *s, struct serve_request *r);
+int serve_region_write(struct serve *s, struct serve_request *r);
+int serve_region_write_multi(struct serve *s, struct serve_request *r);
+int serve_dma_map(struct serve *s, struct serve_request *r);
+int serve_dma_unmap(struct serve *s, struct serve_request *r);
+int serve_reset(struct serve *s, struct serve_request *r);
+int serve_device_feature(struct serve *s, struct serve_request *r);
+int serve_mig_data_read(struct serve *s, struct serve_request *r);
+int serve_mig_data_write(struct serve *s, struct serve_request *r);
+
+/* serve_conn.c: a client's connection; the fd becomes the server's. */
+void serve_open(struct serve *s, int fd);
+void serve_close(struct serve *s);
+/* Read and handle what is there. False: the channel is at its end; if answers still wait, s->closing is set. */
+bool serve_readable(struct serve *s, struct serve_channel *c);
+/* Send what waits. */
+void serve_writable(struct serve_channel *c);
+void serve_twin_close(struct serve *s);
+/* Too much waits to be sent: read no more until the client takes it. */
+bool serve_is_full(const struct serve *s);
+/* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds);
+
+/* serve_say.c: a line about the client, if there have not been too many, and if standard error takes it at once. */
+__attribute__((format(printf, 2, 3))) void serve_say(struct serve *s, const char *format, ...);
+
+/* serve_irq.c */
+void serve_host_irqs(struct serve *s);
+bool serve_irqs_new(struct serve *s);
+void serve_irqs_free(struct serve *s);
+/* Close every eventfd and unmask everything. */
+void serve_irqs_disarm(struct serve *s);
+/* The device runs again: fire what was held back, unless that was forgotten. */
+void serve_irqs_forget(struct serve *s);
+void serve_irqs_resume(struct serve *s);
+
+/* serve_map.c */
+const struct serve_map *serve_map_at(const struct serve *s, uint64_t address);
+void serve_maps_free(struct serve *s);
+
+/* serve_dma.c */
+/* Go on with the transfers as far as possible without waiting. False: out of memory. */
+bool serve_dma_run(struct serve *s);
+/* A reply came, on the channel for the server's commands. */
+void serve_dma_reply(struct serve *s, const struct vfu_event *event);
+/* The device stops: an answer that is awaited will be asked for anew. */
+void serve_dma_hold(struct serve *s);
+/* If the client's answer is awaited about this range (size 0: any), end the transfer; `why` is for people. */
+void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why);
+/* The client is gone: end them all. */
+void serve_dma_end(struct serve *s);
+void serve_host_dma(struct serve *s);
+
+/* serve_feature.c: the reply is the request's payload again, `size` bytes of it. 0 or ENOMEM. */
+int serve_repeat(struct serve_request *r, size_t size);
+
+/* serve_dirty.c: handlers of features, as serve_feature.c has them */
+int serve_dirty_start(struct serve *s, struct serve_request *r);
+int serve_dirty_stop(struct serve *s, struct serve_request *r);
+int serve_dirty_report(struct serve *s, struct serve_request *r);
+/* The device has written there, or may have. */
+void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size);
+void serve_dirty_end(struct serve *s);
+
+/* serve_doorbell.c */
+struct pollfd;
+/* What to poll for, SERVE_MAX_MSG_FDS at most; how many. */
+unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p);
+/* Do what was rung for. */
+void serve_doorbells_run(struct serve *s);
+void serve_doorbells_forget(struct serve *s);
+void serve_doorbells_close(struct serve *s);
+
+/* serve_migrate.c */
+/* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */
+int serve_migrate(struct serve *s, uint64_t state);
+/* RUNNING, with nothing held back: at the start, and by DEVICE_RESET once the device is reset. */
+void serve_migration_reset(struct serve *s);
+/* The client is gone: the device runs again, unless it is in ERROR. */
+void serve_migration_end(struct serve *s);
+
+#endif

@@ -1,0 +1,429 @@
+/*
+ * One direction of a channel: a message is read with exactly its own bytes and fds (header first, then the rest), goes
+ * out with one sendmsg, and only then is looked at.
+ */
+#include "decoder/wire/cursor.h"
+#include "capture/tap/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */, MESSAGES = 8 /* likewise, where there are more */ };
+
+static struct tap *tap_of(const struct tap_flow *f)
+{
+    return f->channel->connection->tap;
+}
+
+static bool bytes_pending(const struct tap_flow *f)
+{
+    return f->sent < f->ready || f->piece_sent < f->piece_got;
+}
+
+bool tap_flow_pending(const struct tap_flow *f)
+{
+    return f->first || f->stop || bytes_pending(f);
+}
+
+bool tap_flow_held(const struct tap_flow *f)
+{
+    return f->first ? f->first->due_ns && !f->first->sent : f->stop != NULL;
+}
+
+bool tap_flow_takes(const struct tap_flow *f)
+{
+    return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].queued < TAP_QUEUED;
+}
+
+/* The fds went out, or will never: remember what they were, and let go of them. */
+static void drop_fds(struct tap_flow *f)
+{
+    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++)
+        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
+    vfu_close_fds(f->fds, f->nfds);
+    f->nfds = 0;
+}
+
+static void not_waiting(struct tap_flow *f)
+{
+    if (f->waiting_ns)
+        tap_of(f)->stalled--;
+    f->waiting_ns = 0;
+}
+
+void tap_flow_next(struct tap_flow *f)
+{
+    f->offset += f->total;
+    f->got = f->ready = f->sent = 0;
+    f->piece_got = f->piece_sent = 0;
+    f->total = 0;
+    f->nseen = 0;
+    f->fds_cut = f->streaming = f->shown = false;
+}
+
+/* The other side takes nothing more: its peer is told the way a socket tells it, and what it sent before is shown. */
+static void break_flow(struct tap_flow *f)
+{
+    f->broken = true;
+    f->sent = f->ready;
+    f->piece_sent = f->piece_got;
+    drop_fds(f);
+    tap_queue_clear(f);
+    shutdown(f->channel->ends[f->from].fd, SHUT_RD);
+}
+
+void tap_flow_push(struct tap_flow *f)
+{
+    int out = f->channel->ends[!f->from].fd;
+
+    if (f->first && !f->broken) {
+        enum vfu_io io = tap_queue_push(f);
+
+        if (io == VFU_IO_AGAIN)
+            return;
+        if (io != VFU_IO_OK)
+            break_flow(f);
+    }
+    while (bytes_pending(f) && !f->broken) { /* a stopped message has none: what a probe queued went past it */
+        bool piece = f->sent == f->ready;
+        struct iovec iov = piece ? (struct iovec){ f->piece + f->piece_sent, f->piece_got - f->piece_sent }
+                                 : (struct iovec){ f->buffer + f->sent, f->ready - f->sent };
+        size_t sent;
+        enum vfu_io io = vfu_send(out, &iov, 1, f->fds, f->nfds, &sent);
+
+        if (io == VFU_IO_AGAIN)
+            return;
+        if (io != VFU_IO_OK) {
+            break_flow(f);
+            break;
+        }
+        if (piece)
+            f->piece_sent += sent;
+        else
+            f->sent += sent;
+        if (f->nfds)
+            drop_fds(f);
+    }
+    if (f->broken) {
+        f->sent = f->ready;
+        f->piece_sent = f->piece_got;
+        drop_fds(f);
+        tap_queue_clear(f);
+    }
+    if (tap_flow_pending(f))
+        return;
+    f->piece_got = f->piece_sent = 0;
+    if (f->shown)
+        tap_flow_next(f);
+}
+
+/* --- events --- */
+
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
+{
+    *m = (struct vfu_message){
+        .conn = f->channel->connection->conn,
+        .channel = f->channel->number,
+        .from = f->from,
+        .fds_cut = f->fds_cut,
+        .bytes = f->buffer,
+        .captured = f->got,
+        .size = f->size,
+        .fds = f->seen,
+        .nfds = f->nseen,
+    };
+}
+
+/* Keep a descriptor that the message is about to take with it. */
+static void keep_map_fd(struct tap_flow *f)
+{
+    if (!tap_of(f)->options->map_fd || f->command != VFU_DMA_MAP || f->from != VFU_CLIENT || !f->nfds ||
+        (f->flags & VFU_TYPE_MASK) != VFU_TYPE_COMMAND || f->has_map_fd)
+        return;
+    f->map_fd = fcntl(f->fds[0], F_DUPFD_CLOEXEC, 0);
+    f->has_map_fd = f->map_fd >= 0;
+}
+
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
+{
+    if (f->has_map_fd)
+        tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->map_fd);
+    f->has_map_fd = false;
+}
+
+void tap_counted(struct tap *tap)
+{
+    tap->messages++;
+    if (tap->options->count && tap->messages >= tap->options->count)
+        tap->stopping = true;
+}
+
+/* The message was passed on, or as much of it as the other side takes now: show it. */
+static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
+{
+    struct tap *tap = tap_of(f);
+    unsigned passed = f->nseen;
+    struct vfu_message m;
+    struct vfu_event event;
+
+    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++) /* those that wait for room */
+        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
+    tap_flow_message(f, &m);
+    m.time_ns = time_ns;
+    m.mono_ns = mono_ns;
+    vfu_session_message(tap->options->session, &m, &event);
+    tap_hand_over_map_fd(f, event.message.no);
+    tap_event(tap, &event);
+    f->nseen = passed;
+    tap_counted(tap);
+}
+
+static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
+{
+    struct tap *tap = tap_of(f);
+    struct vfu_message m;
+    struct vfu_event event;
+    char text[VFU_EVENT_TEXT];
+
+    tap_flow_message(f, &m);
+    vfu_now(&m.time_ns, &m.mono_ns);
+    snprintf(text, sizeof text, "a header with size %u, %s", f->size, why);
+    vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time_ns, m.mono_ns, &event);
+    tap_event(tap, &event);
+}
+
+/* --- reading --- */
+
+/* The header is whole. False: its size can't be true. */
+static bool read_header(struct tap_flow *f)
+{
+    struct vfu_cursor c = vfu_cursor(f->buffer, VFU_HEADER_SIZE, false);
+
+    vfu_cursor_u16(&c);
+    f->command = vfu_cursor_u16(&c);
+    f->size = vfu_cursor_u32(&c);
+    f->flags = vfu_cursor_u32(&c);
+    return f->size >= VFU_HEADER_SIZE && f->size <= VFU_MAX_MESSAGE;
+}
+
+static bool is_version_reply(const struct tap_flow *f)
+{
+    return f->from == VFU_SERVER && f->channel->number == VFU_MAIN && f->command == VFU_VERSION &&
+           (f->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+}
+
+static void lose_framing(struct tap_flow *f)
+{
+    uint64_t offset = f->offset;
+
+    not_waiting(f);
+    f->unframed = true;
+    f->ready = f->got;
+    f->shown = true;
+    tap_flow_push(f);
+    show_unframed(f, offset, f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+}
+
+/* Up to here a message is read whole before any of it goes on. Who decides about messages needs all of each. */
+static size_t whole_limit(const struct tap_flow *f)
+{
+    return tap_of(f)->decides ? VFU_MAX_MESSAGE : TAP_WHOLE;
+}
+
+/* Room in the buffer for `want` bytes. */
+static bool make_room(struct tap_flow *f, size_t want)
+{
+    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE
+                    : want <= TAP_WHOLE  ? TAP_WHOLE
+                                         : want;
+    uint8_t *grown;
+
+    if (want <= f->capacity)
+        return true;
+    grown = realloc(f->buffer, capacity);
+    if (!grown)
+        return false;
+    f->buffer = grown;
+    f->capacity = capacity;
+    return true;
+}
+
+/* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
+static uint8_t *next_place(struct tap_flow *f, size_t *ask)
+{
+    size_t limit = whole_limit(f), keep = f->size < limit ? f->size : limit;
+    uint64_t left = f->size - f->total;
+
+    if (f->unframed || f->got < VFU_HEADER_SIZE)
+        keep = f->unframed ? 0 : VFU_HEADER_SIZE;
+    else if (keep > TAP_WHOLE) /* grows with what comes: the size is a claim */
+        keep = f->got < TAP_WHOLE ? TAP_WHOLE : f->got < keep / 2 ? 2 * f->got : keep;
+
+    if (f->got < keep) {
+        *ask = keep - f->got;
+        return make_room(f, keep) ? f->buffer + f->got : NULL;
+    }
+    *ask = f->unframed || left > TAP_PIECE ? TAP_PIECE : (size_t)left;
+    if (!f->piece)
+        f->piece = malloc(TAP_PIECE);
+    return f->piece;
+}
+
+/* The stream of this side ends. What was read of a message goes out before the end does. */
+static void end_of_stream(struct tap_flow *f)
+{
+    struct tap_connection *connection = f->channel->connection;
+    const char *who = f->from == VFU_CLIENT ? "client" : "server";
+    const char *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
+    uint64_t time_ns, mono_ns;
+
+    not_waiting(f);
+    f->eof = true;
+    if (f->unframed || f->total == 0) {
+        if (!connection->note[0])
+            snprintf(connection->note, sizeof connection->note, "%s closed", who);
+        return;
+    }
+    vfu_now(&time_ns, &mono_ns);
+    f->ready = f->got;
+    tap_flow_push(f);
+    if (f->got < VFU_HEADER_SIZE)
+        snprintf(connection->note, sizeof connection->note, "%s closed%s after %zu of a header's 16 bytes", who, where,
+                 f->got);
+    else
+        snprintf(connection->note, sizeof connection->note, "%s closed%s within a message, %llu of %u bytes", who,
+                 where, (unsigned long long)f->total, f->size);
+    if (f->got >= VFU_HEADER_SIZE)
+        show_message(f, time_ns, mono_ns);
+    f->shown = true;
+    if (!tap_flow_pending(f))
+        tap_flow_next(f);
+}
+
+static void whole_message(struct tap_flow *f)
+{
+    uint64_t time_ns, mono_ns;
+
+    vfu_now(&time_ns, &mono_ns);
+    not_waiting(f);
+    if (!f->streaming && f->nfds && is_version_reply(f))
+        tap_twin_interpose(f);
+    keep_map_fd(f);
+    if (tap_of(f)->decides) {
+        tap_decide(f);
+        return;
+    }
+    f->ready = f->got;
+    tap_flow_push(f);
+    show_message(f, time_ns, mono_ns);
+    f->shown = true;
+    if (!tap_flow_pending(f))
+        tap_flow_next(f);
+}
+
+/* `size` bytes more of the current message were read to where next_place said. True: go on reading. */
+static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
+{
+    bool had_header = f->got >= VFU_HEADER_SIZE;
+
+    f->total += size;
+    if (place == f->piece)
+        f->piece_got = size;
+    else
+        f->got += size;
+    if (f->unframed) {
+        tap_flow_push(f);
+        f->offset += size;
+        f->total = 0;
+        f->nseen = 0;
+        return !tap_flow_pending(f);
+    }
+    if (f->got >= VFU_HEADER_SIZE && !had_header && !read_header(f)) {
+        lose_framing(f);
+        return false;
+    }
+    if (f->got >= VFU_HEADER_SIZE && f->total == f->size) {
+        whole_message(f);
+        return false;
+    }
+    if (f->got == whole_limit(f))
+        f->streaming = true;
+    if (f->streaming) {
+        f->ready = f->got;
+        tap_flow_push(f);
+    }
+    return !tap_flow_pending(f);
+}
+
+/* One message, or what there is of it. True: it was dealt with whole, and another may be there. */
+static bool read_message(struct tap_flow *f)
+{
+    int in = f->channel->ends[f->from].fd;
+
+    for (int i = 0; i < READS && tap_flow_takes(f); i++) {
+        size_t ask, got = 0;
+        uint8_t *place = next_place(f, &ask);
+        enum vfu_io io = place ? vfu_recv(in, place, ask, f->fds, &f->nfds, &f->fds_cut, &got) : VFU_IO_ERROR;
+
+        if (io == VFU_IO_AGAIN) {
+            if (f->total && !f->streaming && !f->waiting_ns && !tap_of(f)->decides) {
+                f->waiting_ns = tap_now();
+                tap_of(f)->stalled++;
+            }
+            return false;
+        }
+        if (io != VFU_IO_OK) { /* an error means the same: nothing more will come */
+            end_of_stream(f);
+            return false;
+        }
+        if (f->waiting_ns)
+            not_waiting(f);
+        if (!take_bytes(f, place, got))
+            return !f->unframed && f->total == 0;
+    }
+    return false;
+}
+
+void tap_flow_read(struct tap_flow *f)
+{
+    const struct tap *tap = tap_of(f);
+
+    /* To ask for another in vain costs a client that waits for each reply more than it saves: only where much goes on. */
+    for (int left = tap->busy ? MESSAGES : 1; left > 0; left--)
+        if (!read_message(f) || tap->stopping || f->channel->connection->condemned)
+            break;
+}
+
+/* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */
+static bool must_be_whole(const struct tap_flow *f)
+{
+    if (f->from != VFU_SERVER || f->channel->number != VFU_MAIN || f->nfds == 0)
+        return false;
+    return f->got < VFU_HEADER_SIZE ? f->offset == 0 : is_version_reply(f);
+}
+
+void tap_flow_release(struct tap_flow *f)
+{
+    not_waiting(f);
+    if (must_be_whole(f))
+        return;
+    f->streaming = true;
+    f->ready = f->got;
+    tap_flow_push(f);
+}
+
+void tap_flow_free(struct tap_flow *f)
+{
+    not_waiting(f);
+    vfu_close_fds(f->fds, f->nfds);
+    f->nfds = 0;
+    tap_queue_clear(f);
+    tap_stop_free(f);
+    free(f->buffer);
+    free(f->piece);
+    f->buffer = f->piece = NULL;
+    f->capacity = 0;
+}

@@ -1,0 +1,272 @@
+/*
+ * Inside the tap: connections, their channels (main and perhaps twin), the two ends of each and the two flows between
+ * them. One thread, one epoll set, no call that blocks.
+ */
+#ifndef VFU_CAPTURE_TAPINSIDE_H
+#define VFU_CAPTURE_TAPINSIDE_H
+
+#include "capture/tap/tap.h"
+
+#include "decoder/wire/encode.h"
+
+enum {
+    TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */
+    TAP_PIECE = 64 << 10,   /* what is passed on as it comes, at a time */
+    TAP_STALL_MS = 100,     /* a cut message is held back no longer than this */
+    TAP_NOTE = 96,
+    TAP_STRUCK = 8, /* injections of one message that are told of */
+    TAP_QUEUED = 1024, /* messages of the tap's own that wait for one side; then the other is not read */
+};
+
+struct tap_channel;
+struct tap_stop;
+struct tap_wake;
+struct tap_probe;
+
+/* What epoll's pointers point to, but for the few that are known by their address. */
+enum tap_watched { TAP_END, TAP_WAKE, TAP_PROBE };
+
+/* An eventfd that the tap made, and the one whose place it took. */
+struct tap_wake {
+    enum tap_watched what; /* TAP_WAKE */
+    struct tap_wake *next;
+    struct tap_connection *connection;
+    int own, other; /* who waits has `other`, who signals has `own` */
+    enum vfu_event_kind kind; /* VFU_EVENT_INTERRUPT or VFU_EVENT_IOEVENTFD */
+    uint32_t index, vector;   /* IRQ index; region */
+    uint64_t offset;
+    uint64_t no; /* of the message that brought it */
+};
+
+/* A message on its way where traffic is decided about before it goes on: the tap's copy, which may differ. */
+struct tap_out {
+    struct tap_out *next;
+    uint8_t *bytes;
+    size_t size, sent;
+    int fds[VFU_MAX_FDS];
+    unsigned nfds;
+    uint64_t due_ns; /* monotonic: it is held until then, and what stands behind it too; 0: not */
+};
+
+/* A socket and which events are asked of it. */
+struct tap_end {
+    enum tap_watched what; /* TAP_END */
+    int fd;
+    enum vfu_side side;
+    uint32_t mask; /* EPOLLIN, EPOLLOUT */
+    bool added;    /* in the epoll set */
+    bool hung_up;  /* the peer closed it altogether */
+    bool told;     /* the other end was told so */
+    struct tap_channel *channel;
+};
+
+/* What one side sends: read message by message, passed on to the other. */
+struct tap_flow {
+    struct tap_channel *channel;
+    enum vfu_side from;
+    uint64_t offset; /* where in the stream the current message starts */
+
+    uint8_t *buffer; /* the current message's first bytes, TAP_WHOLE at most */
+    size_t capacity, got;
+    size_t ready, sent; /* of the buffer: may go out, went out */
+    uint64_t total;     /* bytes read of the message; more than `got` when it is large */
+    uint16_t last_id; /* of the last command that was decided about */
+    uint32_t size, command, flags; /* from its header, once got >= 16 */
+    uint8_t *piece;                /* what follows the buffer when it comes in pieces; TAP_PIECE of room */
+    size_t piece_got, piece_sent;
+
+    int fds[VFU_MAX_FDS]; /* read and not yet passed on */
+    unsigned nfds;
+    struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
+    unsigned nseen;
+    bool fds_cut;
+    bool has_map_fd;
+    int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
+
+    uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
+    bool streaming;      /* pass the message on as it comes */
+    bool shown;          /* the event went out; the rest is waiting for room on the other side */
+    bool unframed;       /* no messages any more, just bytes */
+    bool eof;            /* nothing more will come */
+    bool eof_passed;     /* and the other side knows */
+    bool broken;         /* the other side takes nothing more */
+
+    struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
+    struct tap_out *first, *last; /* decided about, and not yet passed on */
+    unsigned queued;
+};
+
+/* What becomes of a message that was decided about. */
+struct tap_verdict {
+    struct tap_out *out; /* what goes on, if it does */
+    unsigned changed;    /* VFU_CHANGED_* */
+    bool drop, twice, close, answer;
+    uint32_t error; /* to answer with */
+    uint64_t delay_ns;
+    const struct vfu_injection *struck[TAP_STRUCK];
+    size_t struck_count;
+};
+
+struct tap_channel {
+    struct tap_connection *connection;
+    enum vfu_channel number;
+    bool open;
+    struct tap_end ends[2];   /* by side: the client's socket, the server's */
+    struct tap_flow flows[2]; /* by side: from the client, from the server */
+};
+
+/* What --expose remembers of a connection. */
+struct tap_exposed {
+    struct tap_wake *wakes; /* eventfds of the tap's own, in the place of others */
+    unsigned wake_count;
+    bool said_full;
+    uint64_t kept_memory; /* DMA_MAPs that went on without their descriptor */
+    bool dma_by_message;  /* the server sent a DMA_READ or DMA_WRITE */
+    bool said_map;
+    uint64_t unmappable, said_region; /* regions, by bit, that would have been mappable */
+};
+
+struct tap_connection {
+    struct tap *tap;
+    struct tap_connection *next;
+    uint32_t conn;        /* 0 while it waits for the server */
+    uint64_t accepted_ns; /* monotonic */
+    uint64_t absent_ns;   /* since when the server is not there; 0: it is, or was not asked */
+    bool said;
+    bool dead;
+    bool condemned; /* to be closed at once */
+    char note[TAP_NOTE]; /* for the disconnect event */
+    struct tap_channel main;
+    struct tap_channel *twin;
+    struct tap_exposed exposed;
+};
+
+struct tap {
+    const struct vfu_tap_options *options;
+    int epoll;
+    struct tap_connection *connections; /* oldest first */
+    uint32_t conns;                     /* how many there were */
+    uint64_t messages;
+    unsigned waiting;     /* connections without a server yet */
+    unsigned stalled;     /* flows with waiting_ns */
+    bool paused;          /* the listeners, for want of fds */
+    bool busy;            /* several sockets had something at the same time */
+    uint64_t resume_ns;
+    bool any_dead;
+    bool stopping, failed;
+    uint64_t drain_until_ns; /* 0: not draining */
+    struct tap_wake *dead_wakes; /* to be freed once nothing of this round of events can point at them */
+    struct tap_probe *probes;
+    bool decides;            /* something may change traffic: each message is decided about before it goes on */
+    int hold_timer, watch_timer; /* timerfds: a held message is due; a reply may be overdue; -1: none */
+    uint64_t hold_ns;            /* for when hold_timer is set; 0: it is not */
+    bool watching;               /* watch_timer is set */
+    bool let_go;                 /* nothing is stopped any more */
+    uint64_t random;             /* behind the injections' probabilities */
+};
+
+uint64_t tap_now(void);
+__attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
+void tap_event(struct tap *tap, const struct vfu_event *event);
+/* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */
+void tap_pause_listening(struct tap *tap, int why);
+
+/* tapflow.c */
+
+/* Read what there is, at most one message, pass it on and show it. */
+void tap_flow_read(struct tap_flow *f);
+/* Pass on what waits; what the other side doesn't take waits on. */
+void tap_flow_push(struct tap_flow *f);
+/* A cut message has waited long enough: pass on what there is of it. */
+void tap_flow_release(struct tap_flow *f);
+bool tap_flow_pending(const struct tap_flow *f);
+/* May the next message be read? */
+bool tap_flow_takes(const struct tap_flow *f);
+/* Is what waits held back, so that it is not for the other side to become writable? */
+bool tap_flow_held(const struct tap_flow *f);
+void tap_flow_free(struct tap_flow *f);
+/* The current message was dealt with: on to the next one. */
+void tap_flow_next(struct tap_flow *f);
+/* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
+/* The message that was just shown counts. */
+void tap_counted(struct tap *tap);
+/* What the session is to be told of the message at hand. */
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
+
+/* tapdecide.c: only where tap->decides */
+
+/* The flow's message is whole: decide about it, show it, pass on what is left of it. */
+void tap_decide(struct tap_flow *f);
+/* Show the message, and carry the verdict out. The flow's next message may come. */
+void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
+/* The command that a reply answers, as far as it is at hand; bytes: room for it. False: there is none. */
+bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes);
+/* Let held messages go that are due; at the end (`all`), every one. */
+void tap_release_held(struct tap *tap, bool all);
+
+/* tapexpose.c */
+
+/* Change the message that is about to go on as --expose wants it. True: it was changed. */
+bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
+/* The connection ends: say what --expose may have to do with that. */
+void tap_expose_explain(struct tap_connection *n);
+
+/* tapintercept.c */
+
+/* Stop the message if that is wanted. False: it goes on. */
+bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
+void tap_stop_free(struct tap_flow *f);
+
+/* tapcontrol.c: clients of the control socket, whose commands go to the device amid the VM's */
+
+void tap_control_accept(struct tap *tap);
+void tap_probe_happened(struct tap_probe *p, uint32_t events);
+/* Is this the reply to a probe's command, whoever still waits for it? */
+struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
+/* The reply goes to the probe, which may be gone; shown: as it was shown. */
+void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
+/* The connection is gone, or (NULL) all are. */
+void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
+void tap_probe_free_dead(struct tap *tap);
+
+/* tap.c: after anything happened on a connection */
+void tap_settle(struct tap_connection *n);
+
+/* tapwake.c: eventfds between the one who signals and the one who waits */
+
+/* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
+bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
+/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
+void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+                     uint32_t count, bool all);
+void tap_wake_happened(struct tap_wake *w);
+void tap_wake_drop_all(struct tap_connection *n);
+void tap_wake_free_dead(struct tap *tap);
+
+/* A message that the tap makes or repeats is shown, and known to the session; its number. */
+uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
+
+/* tapqueue.c: messages decided about, on their way */
+
+/* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
+struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
+void tap_out_free(struct tap_out *out);
+/* Behind what waits already. Nothing goes out before tap_flow_push. */
+void tap_queue_add(struct tap_flow *f, struct tap_out *out);
+/* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
+enum vfu_io tap_queue_push(struct tap_flow *f);
+void tap_queue_clear(struct tap_flow *f);
+
+/* tapchannel.c */
+
+/* False: it can't be watched; the channel is to be closed. */
+bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
+                      int server);
+/* After anything happened: pass the end of a stream on, ask epoll for what is wanted now, close what is done. */
+void tap_channel_settle(struct tap_channel *c);
+void tap_channel_close(struct tap_channel *c);
+/* If this VERSION reply, whole and not yet passed on, agrees on a twin socket: get in between. */
+void tap_twin_interpose(struct tap_flow *f);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * Messages that were decided about, on their way to the other side: the tap's own copies, in order, each with its fds,
+ * some of them held for a while.
+ */
+#include "capture/tap/inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
+{
+    struct tap_out *out = malloc(sizeof *out);
+
+    if (!out) {
+        free(bytes);
+        vfu_close_fds(fds, nfds);
+        return NULL;
+    }
+    out->next = NULL;
+    out->bytes = bytes;
+    out->size = size;
+    out->sent = 0;
+    out->nfds = nfds;
+    out->due_ns = 0;
+    if (nfds)
+        memcpy(out->fds, fds, nfds * sizeof *fds);
+    return out;
+}
+
+void tap_out_free(struct tap_out *out)
+{
+    if (!out)
+        return;
+    vfu_close_fds(out->fds, out->nfds);
+    free(out->bytes);
+    free(out);
+}
+
+void tap_queue_add(struct tap_flow *f, struct tap_out *out)
+{
+    if (f->broken) {
+        tap_out_free(out);
+        return;
+    }
+    if (f->last)
+        f->last->next = out;
+    else
+        f->first = out;
+    f->last = out;
+    f->queued++;
+}
+
+static void drop_first(struct tap_flow *f)
+{
+    struct tap_out *out = f->first;
+
+    f->first = out->next;
+    if (!f->first)
+        f->last = NULL;
+    f->queued--;
+    tap_out_free(out);
+}
+
+enum vfu_io tap_queue_push(struct tap_flow *f)
+{
+    int socket = f->channel->ends[!f->from].fd;
+
+    while (f->first) {
+        struct tap_out *out = f->first;
+        struct iovec iov = { out->bytes + out->sent, out->size - out->sent };
+        size_t sent;
+        enum vfu_io io;
+
+        if (tap_flow_held(f))
+            return VFU_IO_AGAIN;
+        io = vfu_send(socket, &iov, 1, out->fds, out->nfds, &sent);
+        if (io != VFU_IO_OK)
+            return io;
+        out->sent += sent;
+        vfu_close_fds(out->fds, out->nfds); /* they went with the first byte */
+        out->nfds = 0;
+        if (out->sent == out->size)
+            drop_first(f);
+    }
+    return VFU_IO_OK;
+}
+
+void tap_queue_clear(struct tap_flow *f)
+{
+    while (f->first)
+        drop_first(f);
+}

@@ -1,0 +1,521 @@
+/*
+ * The tap's loop: clients come, each gets a server connection of its own, and everything that happens on any socket is
+ * dealt with here, one thing after the other.
+ */
+#include "capture/tap/inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum {
+    EVENTS = 64,
+    RETRY_MS = 10,    /* a busy or absent server is tried this often */
+    ABSENT_MS = 5000, /* and an absent one for this long */
+    BUSY_SAY_MS = 1000,
+    PAUSE_MS = 100, /* no fds left: clients wait this long at a time */
+    DRAIN_MS = 1000,
+    WATCH_NS = 500000000, /* overdue replies are looked for this often */
+};
+
+uint64_t tap_now(void)
+{
+    uint64_t time_ns, mono_ns;
+
+    vfu_now(&time_ns, &mono_ns);
+    return mono_ns;
+}
+
+static uint64_t ms(uint64_t n)
+{
+    return n * 1000000u;
+}
+
+void tap_say(struct tap *tap, const char *format, ...)
+{
+    char line[400];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    tap->options->say(tap->options->context, line);
+}
+
+/* A command may have to wait for its reply: look after that, now and then, as long as any does. */
+static void watch(struct tap *tap)
+{
+    uint64_t ns = tap->options->overdue_ns / 4 > WATCH_NS ? WATCH_NS : tap->options->overdue_ns / 4 + 1;
+    struct itimerspec every = { .it_value = { .tv_nsec = (long)ns }, .it_interval = { .tv_nsec = (long)ns } };
+
+    tap->watching = timerfd_settime(tap->watch_timer, 0, &every, NULL) == 0;
+}
+
+void tap_event(struct tap *tap, const struct vfu_event *event)
+{
+    if (!tap->watching && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
+        watch(tap);
+    tap->options->event(tap->options->context, event);
+}
+
+/* --- connections --- */
+
+/* Its sockets are closed; the memory goes once nothing of this round of events can point at it. */
+static void bury(struct tap_connection *n)
+{
+    n->dead = true;
+    n->tap->any_dead = true;
+    if (n->tap->options->once)
+        n->tap->stopping = true;
+}
+
+static void end_connection(struct tap_connection *n)
+{
+    struct vfu_event event;
+    uint64_t time_ns, mono_ns;
+
+    if (n->dead)
+        return;
+    tap_probe_drop(n->tap, n);
+    tap_wake_drop_all(n);
+    tap_expose_explain(n);
+    tap_channel_close(&n->main);
+    if (n->twin)
+        tap_channel_close(n->twin);
+    vfu_now(&time_ns, &mono_ns);
+    vfu_session_disconnect(n->tap->options->session, n->conn, time_ns, mono_ns, n->note, &event);
+    tap_event(n->tap, &event);
+    bury(n);
+}
+
+/* A client that has no server yet goes away, or is sent away. */
+static void drop_waiting(struct tap_connection *n)
+{
+    close(n->main.ends[VFU_CLIENT].fd);
+    n->tap->waiting--;
+    if (n->tap->options->once)
+        n->tap->failed = true;
+    bury(n);
+}
+
+static void free_dead(struct tap *tap)
+{
+    struct tap_connection **at = &tap->connections;
+
+    tap->any_dead = false;
+    while (*at) {
+        struct tap_connection *n = *at;
+
+        if (!n->dead) {
+            at = &n->next;
+            continue;
+        }
+        *at = n->next;
+        free(n->twin);
+        free(n);
+    }
+}
+
+void tap_settle(struct tap_connection *n)
+{
+    if (n->condemned) {
+        end_connection(n);
+        return;
+    }
+    if (n->main.open)
+        tap_channel_settle(&n->main);
+    if (n->twin && n->twin->open)
+        tap_channel_settle(n->twin);
+    if (!n->main.open && !(n->twin && n->twin->open))
+        end_connection(n);
+}
+
+static void start_connection(struct tap_connection *n, int server)
+{
+    struct tap *tap = n->tap;
+    struct vfu_event event;
+    uint64_t time_ns, mono_ns;
+    struct tap_end *client = &n->main.ends[VFU_CLIENT];
+
+    n->conn = ++tap->conns;
+    tap->waiting--;
+    vfu_now(&time_ns, &mono_ns);
+    vfu_session_connect(tap->options->session, n->conn, time_ns, mono_ns, &event);
+    tap_event(tap, &event);
+    if (!tap_channel_open(&n->main, n, VFU_MAIN, client->fd, server)) {
+        snprintf(n->note, sizeof n->note, "can't be watched: %s", strerror(errno));
+        end_connection(n);
+        return;
+    }
+    tap_settle(n); /* asks for the client's bytes, which it did not while it waited */
+}
+
+/* Try to get the client its server. True: the next one may try; false: later. */
+static bool try_server(struct tap_connection *n)
+{
+    struct tap *tap = n->tap;
+    uint64_t now;
+    struct vfu_error error;
+    int server = vfu_connect(tap->options->server, 0, false, &error);
+
+    if (server >= 0) {
+        start_connection(n, server);
+        return true;
+    }
+    now = tap_now();
+    if (error.number == EAGAIN || error.number == EMFILE || error.number == ENFILE) {
+        n->absent_ns = 0;
+        if (!n->said && (error.number != EAGAIN || now - n->accepted_ns >= ms(BUSY_SAY_MS))) {
+            n->said = true;
+            tap_say(tap, "%s; a client waits", error.text);
+        }
+        return false;
+    }
+    if (error.number == ENOENT || error.number == ECONNREFUSED) {
+        n->absent_ns = n->absent_ns ? n->absent_ns : now;
+        if (now - n->absent_ns < ms(ABSENT_MS))
+            return false;
+    }
+    tap_say(tap, "%s; the client's connection is closed", error.text);
+    drop_waiting(n);
+    return true;
+}
+
+/* The first client that has no server yet. Clients get theirs in the order in which they came. */
+static struct tap_connection *first_waiting(const struct tap *tap)
+{
+    struct tap_connection *n = tap->connections;
+
+    while (n && (n->conn || n->dead))
+        n = n->next;
+    return n;
+}
+
+static void try_servers(struct tap *tap)
+{
+    struct tap_connection *n;
+
+    while (tap->waiting && !tap->stopping && (n = first_waiting(tap)) != NULL && try_server(n))
+        ;
+}
+
+/* --- the listeners --- */
+
+static void listen_for(struct tap *tap, uint32_t mask)
+{
+    struct epoll_event ev = { .events = mask, .data.ptr = tap->options->listener };
+    struct epoll_event control = { .events = mask, .data.ptr = tap->options->control };
+
+    epoll_ctl(tap->epoll, EPOLL_CTL_MOD, tap->options->listener->fd, &ev);
+    if (tap->options->control)
+        epoll_ctl(tap->epoll, EPOLL_CTL_MOD, tap->options->control->fd, &control);
+}
+
+void tap_pause_listening(struct tap *tap, int why)
+{
+    uint64_t now = tap_now();
+
+    if (!tap->paused && now > tap->resume_ns + ms(PAUSE_MS)) /* not again and again */
+        tap_say(tap, "can't take another client now: %s; it waits", strerror(why));
+    tap->paused = true;
+    tap->resume_ns = now + ms(PAUSE_MS);
+    listen_for(tap, 0);
+}
+
+static void add_client(struct tap *tap, int fd)
+{
+    struct tap_connection *n = calloc(1, sizeof *n), **last = &tap->connections;
+    struct tap_end *client;
+    struct epoll_event ev = { .events = 0 }; /* only that it hangs up: its bytes wait in the socket */
+
+    if (!n) {
+        close(fd);
+        tap_say(tap, "can't take another client: out of memory");
+        return;
+    }
+    n->tap = tap;
+    tap->waiting++;
+    n->accepted_ns = tap_now();
+    client = &n->main.ends[VFU_CLIENT];
+    client->fd = fd;
+    client->channel = &n->main;
+    n->main.connection = n;
+    ev.data.ptr = client;
+    client->added = epoll_ctl(tap->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
+    while (*last)
+        last = &(*last)->next;
+    *last = n;
+}
+
+static void accept_clients(struct tap *tap)
+{
+    struct vfu_listener *l = tap->options->listener;
+
+    while (!tap->stopping) {
+        int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+        if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                tap_pause_listening(tap, errno);
+            else if (errno != ECONNABORTED && errno != EINTR) {
+                tap->paused = false;
+                break;
+            }
+            if (tap->paused)
+                return;
+            continue;
+        }
+        tap->paused = false;
+        add_client(tap, fd);
+        if (tap->options->once) { /* others are refused, not left waiting for ever */
+            vfu_unlisten(l);
+            break;
+        }
+    }
+    try_servers(tap);
+}
+
+/* --- what happens --- */
+
+static void end_happened(struct tap_end *e, uint32_t events)
+{
+    struct tap_channel *c = e->channel;
+    struct tap_connection *n = c->connection;
+
+    if (n->dead)
+        return;
+    if (!n->conn) { /* waiting for the server: it left */
+        tap_say(n->tap, "a client left before it could be connected to %s", n->tap->options->server);
+        drop_waiting(n);
+        return;
+    }
+    if (!c->open)
+        return;
+    if (events & (EPOLLHUP | EPOLLERR))
+        e->hung_up = true;
+    if (events & EPOLLOUT)
+        tap_flow_push(&c->flows[!e->side]);
+    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        tap_flow_read(&c->flows[e->side]);
+    tap_settle(n);
+}
+
+static void stop_happened(struct tap *tap)
+{
+    switch (tap->options->stop(tap->options->context)) {
+    case VFU_TAP_STOP:
+        tap->stopping = true;
+        break;
+    case VFU_TAP_DRAIN:
+        tap->drain_until_ns = tap_now() + ms(DRAIN_MS);
+        break;
+    case VFU_TAP_GO_ON:
+        break;
+    }
+}
+
+/* --- time --- */
+
+static void release_stalled(struct tap_channel *c, uint64_t now)
+{
+    for (int side = 0; side < 2; side++) {
+        struct tap_flow *f = &c->flows[side];
+
+        if (f->waiting_ns && now - f->waiting_ns >= ms(TAP_STALL_MS))
+            tap_flow_release(f);
+    }
+}
+
+static void empty(int timer)
+{
+    uint64_t times;
+    ssize_t n = read(timer, &times, sizeof times);
+
+    (void)n; /* there or not: it is empty now */
+}
+
+static void watch_happened(struct tap *tap)
+{
+    static const struct itimerspec never;
+    struct vfu_event event;
+    uint64_t time_ns, mono_ns;
+
+    empty(tap->watch_timer);
+    vfu_now(&time_ns, &mono_ns);
+    while (vfu_session_overdue(tap->options->session, time_ns, mono_ns, tap->options->overdue_ns, &event))
+        tap_event(tap, &event);
+    if (vfu_session_outstanding(tap->options->session))
+        return;
+    timerfd_settime(tap->watch_timer, 0, &never, NULL);
+    tap->watching = false;
+}
+
+static void hold_happened(struct tap *tap)
+{
+    empty(tap->hold_timer);
+    tap_release_held(tap, false);
+    for (struct tap_connection *n = tap->connections; n; n = n->next)
+        if (n->conn && !n->dead)
+            tap_settle(n);
+}
+
+static void timers(struct tap *tap)
+{
+    uint64_t now = tap_now();
+
+    for (struct tap_connection *n = tap->connections; n && tap->stalled; n = n->next) {
+        if (!n->conn || n->dead)
+            continue;
+        if (n->main.open)
+            release_stalled(&n->main, now);
+        if (n->twin && n->twin->open)
+            release_stalled(n->twin, now);
+        tap_settle(n);
+    }
+    if (tap->paused && now >= tap->resume_ns) {
+        listen_for(tap, EPOLLIN);
+        accept_clients(tap);
+    }
+    try_servers(tap);
+    if (tap->drain_until_ns && (!tap->connections || now >= tap->drain_until_ns))
+        tap->stopping = true;
+}
+
+/* How long to wait for events at most; most of the time nothing is timed. */
+static int patience(const struct tap *tap)
+{
+    if (tap->waiting || tap->drain_until_ns)
+        return RETRY_MS;
+    if (tap->stalled)
+        return TAP_STALL_MS / 4;
+    return tap->paused ? PAUSE_MS : -1;
+}
+
+static void wait_once(struct tap *tap)
+{
+    struct epoll_event events[EVENTS];
+    int timeout = patience(tap), count = epoll_wait(tap->epoll, events, EVENTS, timeout);
+
+    tap->busy = count > 1;
+    for (int i = 0; i < count && !tap->stopping; i++) {
+        if (events[i].data.ptr == tap->options->listener)
+            accept_clients(tap);
+        else if (events[i].data.ptr == tap)
+            stop_happened(tap);
+        else if (events[i].data.ptr == &tap->watch_timer)
+            watch_happened(tap);
+        else if (events[i].data.ptr == &tap->hold_timer)
+            hold_happened(tap);
+        else if (events[i].data.ptr == tap->options->intercept)
+            tap->options->intercept->input(tap->options->intercept->context, tap);
+        else if (events[i].data.ptr == tap->options->control)
+            tap_control_accept(tap);
+        else if (*(enum tap_watched *)events[i].data.ptr == TAP_PROBE)
+            tap_probe_happened(events[i].data.ptr, events[i].events);
+        else if (*(enum tap_watched *)events[i].data.ptr == TAP_WAKE)
+            tap_wake_happened(events[i].data.ptr);
+        else
+            end_happened(events[i].data.ptr, events[i].events);
+    }
+    if (timeout >= 0)
+        timers(tap);
+    if (tap->any_dead)
+        free_dead(tap);
+    if (tap->dead_wakes)
+        tap_wake_free_dead(tap);
+    if (tap->probes)
+        tap_probe_free_dead(tap);
+}
+
+/* --- start and end --- */
+
+static bool add_timer(struct tap *tap, bool wanted, int *timer)
+{
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = timer };
+
+    if (!wanted)
+        return true;
+    *timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    return *timer >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, *timer, &ev) == 0;
+}
+
+static void close_all(const struct tap *tap)
+{
+    const int fds[] = { tap->epoll, tap->watch_timer, tap->hold_timer };
+
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+static bool start(struct tap *tap, struct vfu_error *error)
+{
+    const struct vfu_tap_options *o = tap->options;
+    struct epoll_event listener = { .events = EPOLLIN, .data.ptr = o->listener };
+    struct epoll_event input = { .events = EPOLLIN, .data.ptr = (void *)(uintptr_t)o->intercept };
+    struct epoll_event control = { .events = EPOLLIN, .data.ptr = o->control };
+    struct epoll_event stop = { .events = EPOLLIN, .data.ptr = tap };
+
+    tap->decides = o->injection_count > 0 || o->expose || o->control || o->intercept;
+    tap->random = o->seed ? o->seed : 1;
+    tap->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (tap->epoll >= 0 && epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->listener->fd, &listener) == 0 &&
+        (o->stop_fd < 0 || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->stop_fd, &stop) == 0) &&
+        (!o->intercept || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->intercept->input_fd, &input) == 0) &&
+        (!o->control || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, o->control->fd, &control) == 0) &&
+        add_timer(tap, o->overdue_ns > 0, &tap->watch_timer) && add_timer(tap, tap->decides, &tap->hold_timer))
+        return true;
+    vfu_fail(error, errno, "can't watch sockets: %s", strerror(errno));
+    close_all(tap);
+    return false;
+}
+
+/* Whatever was read of a message goes out as far as it can. */
+static void let_go(struct tap_channel *c)
+{
+    for (int side = 0; side < 2 && c->open; side++)
+        tap_flow_release(&c->flows[side]);
+}
+
+static void end_all(struct tap *tap)
+{
+    vfu_tap_let_go(tap);
+    tap_release_held(tap, true);
+    for (struct tap_connection *n = tap->connections; n; n = n->next) {
+        if (n->dead)
+            continue;
+        if (!n->conn) {
+            close(n->main.ends[VFU_CLIENT].fd);
+            n->dead = true;
+            continue;
+        }
+        let_go(&n->main);
+        if (n->twin)
+            let_go(n->twin);
+        snprintf(n->note, sizeof n->note, "the tap ended");
+        end_connection(n);
+    }
+    free_dead(tap);
+    tap_wake_free_dead(tap);
+    tap_probe_drop(tap, NULL);
+    tap_probe_free_dead(tap);
+    close_all(tap);
+}
+
+bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error)
+{
+    struct tap tap = { .options = options, .hold_timer = -1, .watch_timer = -1 };
+
+    if (error)
+        *error = (struct vfu_error){ 0 };
+    if (!start(&tap, error))
+        return false;
+    while (!tap.stopping)
+        wait_once(&tap);
+    end_all(&tap);
+    return !tap.failed;
+}

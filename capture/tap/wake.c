@@ -1,0 +1,121 @@
+/*
+ * Eventfds seen on their way (--expose=irq,ioeventfd): who signals gets one of the tap's, and each time that it fires
+ * the tap signals the one that it took the place of, and tells of it.
+ */
+#include "capture/tap/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { WAKES = 8192 }; /* a connection; four times what MSI-X has */
+
+bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
+{
+    struct tap_exposed *x = &n->exposed;
+    struct tap_wake *w = x->wake_count < WAKES ? malloc(sizeof *w) : NULL;
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = w };
+    int given = -1, own = w ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+
+    if (own >= 0)
+        given = fcntl(own, F_DUPFD_CLOEXEC, 0);
+    if (given < 0 || epoll_ctl(n->tap->epoll, EPOLL_CTL_ADD, own, &ev) != 0) {
+        if (!x->said_full)
+            tap_say(n->tap, "connection %u: some eventfds can't be seen: %s", n->conn,
+                    x->wake_count < WAKES ? strerror(errno) : "there are too many");
+        x->said_full = true;
+        if (own >= 0)
+            close(own);
+        if (given >= 0)
+            close(given);
+        free(w);
+        return false;
+    }
+    *w = *as;
+    w->what = TAP_WAKE;
+    w->connection = n;
+    w->own = own;
+    w->other = *fd;
+    w->next = x->wakes;
+    x->wakes = w;
+    x->wake_count++;
+    *fd = given;
+    return true;
+}
+
+/* What is in the tap's goes on to the other. */
+void tap_wake_happened(struct tap_wake *w)
+{
+    struct tap_connection *n = w->connection;
+    struct vfu_event event = { .kind = w->kind };
+    struct pollfd room = { .fd = w->other, .events = POLLOUT };
+    uint64_t count;
+
+    if (w->own < 0 || read(w->own, &count, sizeof count) != (ssize_t)sizeof count)
+        return;
+    vfu_now(&event.message.time_ns, &event.message.mono_ns);
+    /* It may be one that blocks when it is full, which is when nobody reads it: then one more would say nothing new. */
+    if (poll(&room, 1, 0) != 1 || write(w->other, &count, sizeof count) != (ssize_t)sizeof count)
+        snprintf(event.text, sizeof event.text, "not passed on: its reader has not read the ones before");
+    event.message.conn = n->conn;
+    event.message.from = w->kind == VFU_EVENT_INTERRUPT ? VFU_SERVER : VFU_CLIENT;
+    event.index = w->index;
+    event.vector = w->vector;
+    event.offset = w->offset;
+    event.count = count;
+    tap_event(n->tap, &event);
+}
+
+/* The last that it was signalled still goes on. */
+static void drop(struct tap_connection *n, struct tap_wake **at)
+{
+    struct tap_wake *w = *at;
+
+    tap_wake_happened(w);
+    *at = w->next;
+    n->exposed.wake_count--;
+    epoll_ctl(n->tap->epoll, EPOLL_CTL_DEL, w->own, NULL); /* whom it was given to keeps it open */
+    close(w->own);
+    close(w->other);
+    w->own = w->other = -1;
+    w->next = n->tap->dead_wakes;
+    n->tap->dead_wakes = w;
+}
+
+void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+                     uint32_t count, bool all)
+{
+    struct tap_wake **at = &n->exposed.wakes;
+
+    while (*at) {
+        const struct tap_wake *w = *at;
+        bool same = w->kind == VFU_EVENT_INTERRUPT && w->index == index &&
+                    (all || (w->vector >= first && w->vector - first < count));
+
+        if (same && (refused ? w->no == no : w->no < no))
+            drop(n, at);
+        else
+            at = &(*at)->next;
+    }
+}
+
+void tap_wake_drop_all(struct tap_connection *n)
+{
+    while (n->exposed.wakes)
+        drop(n, &n->exposed.wakes);
+}
+
+void tap_wake_free_dead(struct tap *tap)
+{
+    while (tap->dead_wakes) {
+        struct tap_wake *w = tap->dead_wakes;
+
+        tap->dead_wakes = w->next;
+        free(w);
+    }
+}
