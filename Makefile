@@ -39,7 +39,8 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 # Folders as deep as the tree goes; a plugin's folder is its own program's.
-SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*/*.c capture/*.c capture/*/*.c plugins/*.c cli/*.c))
+SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*/*.c capture/*.c capture/*/*.c $(HOUSE) cli/*.c))
+HOUSE = plugins/host/*.c plugins/devices/*.c
 ATTACH = capture/attach
 WITHOUT = $(ATTACH)/attach.bpf.c $(if $(BPF),$(ATTACH)/nobpf.c,$(ATTACH)/bpf.c $(ATTACH)/bpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
@@ -47,8 +48,9 @@ LIB = $(BUILD)/libvfuscope.a
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
 TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
-# A plugin is what is in a folder of plugins/ (but Wireshark's); those of the tests are one file each.
-PLUGIN_DIRS = $(filter-out plugins/wireshark/,$(wildcard plugins/*/))
+# A plugin is what is in a folder of plugins/, but for those that are the program's and Wireshark's; those of the tests
+# are one file each.
+PLUGIN_DIRS = $(filter-out $(addprefix plugins/,host/ devices/ wireshark/),$(wildcard plugins/*/))
 PLUGINS = $(PLUGIN_DIRS:plugins/%/=$(BUILD)/plugins/%.so)
 # Names from pci.ids, where libpci-dev is there.
 ifneq ($(shell pkg-config --exists libpci 2>/dev/null && echo yes),)

@@ -1,7 +1,7 @@
 /*
  * read and write: a region through REGION_READ and REGION_WRITE, or mapped.
  */
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell_access.h"
 #include "cli/shell_commands.h"
 #include "cli/shell_file.h"

@@ -2,7 +2,7 @@
  * regs: a device's registers by the names that plugins have for them.
  */
 #include "decoder/wire/encode.h"
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell_access.h"
 #include "cli/shell_commands.h"
 

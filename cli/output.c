@@ -6,7 +6,7 @@
 #include "capture/queue.h"
 #include "decoder/sinks/sinks.h"
 #include "cli/gate.h"
-#include "cli/plugins.h"
+#include "plugins/host/host.h"
 #include "cli/ring.h"
 #include "cli/rules.h"
 #include "cli/sink.h"

@@ -1,7 +1,7 @@
 /*
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell_plugin.h"
 #include "cli/shell_message.h"
 

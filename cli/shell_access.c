@@ -1,7 +1,7 @@
 /*
  * Access to a region: see shell_access.h.
  */
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell_access.h"
 #include "cli/shell_window.h"
 

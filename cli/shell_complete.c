@@ -1,7 +1,7 @@
 /*
  * Completion: what may stand where the line ends.
  */
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell_commands.h"
 
 #include <stdlib.h>

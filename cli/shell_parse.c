@@ -1,7 +1,7 @@
 /*
  * The shell's arguments: numbers, regions, IRQs, times, hex.
  */
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell.h"
 
 #include <ctype.h>

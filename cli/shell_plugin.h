@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_PLUGIN_H
 #define VFU_CLI_SHELL_PLUGIN_H
 
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell.h"
 
 /* One of them: as the shell sees it, and where it comes from. */

@@ -3,7 +3,7 @@
  * that crashes or hangs is a command that failed.
  */
 #include "capture/child.h"
-#include "cli/plugin_command.h"
+#include "plugins/host/command.h"
 #include "cli/shell_access.h"
 #include "cli/shell_plugin.h"
 

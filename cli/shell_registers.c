@@ -2,7 +2,7 @@
  * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
  */
 #include "cli/cmd_config.h"
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "cli/shell_access.h"
 
 #include <linux/pci_regs.h>

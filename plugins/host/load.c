@@ -2,7 +2,7 @@
  * Loading plugins: which files, and whether they are what they say. Loading runs their code, so it happens in their own
  * process.
  */
-#include "cli/plugin_wire.h"
+#include "plugins/host/wire.h"
 
 #include <ctype.h>
 #include <dlfcn.h>

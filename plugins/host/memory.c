@@ -2,7 +2,7 @@
  * Guest memory as plugins see it: see plugin_memory.h. It is read with pread, not mapped: a file that shrinks is then an
  * error, not a signal.
  */
-#include "cli/plugin_memory.h"
+#include "plugins/host/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

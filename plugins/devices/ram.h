@@ -5,7 +5,7 @@
 #define VFU_PLUGINS_RAM_H
 
 #include "capture/server/device.h"
-#include "plugins/pci_config.h"
+#include "plugins/devices/pci_config.h"
 
 enum { RAM_LINES = 512 };
 

@@ -1,7 +1,7 @@
 /*
  * What plugins may call: notes, guest memory, a device's ids.
  */
-#include "cli/plugin_host.h"
+#include "plugins/host/inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>

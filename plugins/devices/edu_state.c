@@ -2,7 +2,7 @@
  * edu's state as bytes, for migration: a version, then everything that a reset would clear, at fixed places and
  * little-endian, so that machines of either byte order understand it.
  */
-#include "plugins/edu.h"
+#include "plugins/devices/edu.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * edu's registers in BAR0: liveness, factorial, interrupts on demand and DMA with the buffer that nothing else reaches.
  * edu has no error bit: a DMA that fails or that misses the buffer changes nothing, ends, and interrupts like any other.
  */
-#include "plugins/edu.h"
+#include "plugins/devices/edu.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

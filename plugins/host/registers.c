@@ -1,7 +1,7 @@
 /*
  * The registers that plugins name: see registers.h.
  */
-#include "cli/registers.h"
+#include "plugins/host/registers.h"
 #include "capture/child.h"
 #include "cli/cli.h"
 

@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_PLUGIN_PROCESS_H
 #define VFU_CLI_PLUGIN_PROCESS_H
 
-#include "cli/plugin_wire.h"
+#include "plugins/host/wire.h"
 
 #include <sys/types.h>
 

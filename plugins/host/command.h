@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_PLUGIN_COMMAND_H
 #define VFU_CLI_PLUGIN_COMMAND_H
 
-#include "cli/plugin_wire.h"
+#include "plugins/host/wire.h"
 
 enum plugin_call_kind {
     CALL_PRINT, /* bytes: a line */

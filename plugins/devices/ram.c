@@ -3,7 +3,7 @@
  * that a driver's sequence can be played against it.
  *     ram:vendor=0x1b36,device=0x10,class=0x010802,bar0=16K,bar2=mmap:1M,msix=8,react=FILE
  */
-#include "plugins/ram.h"
+#include "plugins/devices/ram.h"
 
 #include <errno.h>
 #include <fcntl.h>

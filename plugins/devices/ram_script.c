@@ -6,7 +6,7 @@
  *     on REGION+OFFSET [b|w|l|q] [& MASK] == VALUE [set REGION+OFFSET [b|w|l|q] VALUE] [irq intx|msix VECTOR]
  * `on` is done when a write to the register makes the comparison true. Integers are little-endian.
  */
-#include "plugins/ram.h"
+#include "plugins/devices/ram.h"
 
 #include <errno.h>
 #include <linux/pci_regs.h>

@@ -5,7 +5,7 @@
 #define VFU_PLUGINS_EDU_H
 
 #include "capture/server/device.h"
-#include "plugins/pci_config.h"
+#include "plugins/devices/pci_config.h"
 
 enum {
     EDU_REGISTERS_SIZE = 1 << 20, /* BAR0 */

@@ -2,7 +2,7 @@
  * QEMU's educational device (docs/specs/edu.rst there) as a device model, with what it lacks to show the whole
  * protocol: plain memory in BAR2, part of it mappable, and MSI-X with its table and PBA in BAR4.
  */
-#include "plugins/edu.h"
+#include "plugins/devices/edu.h"
 
 #include <errno.h>
 #include <fcntl.h>

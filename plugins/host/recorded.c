@@ -1,7 +1,7 @@
 /*
  * Recorded notes: see plugin_recorded.h.
  */
-#include "cli/plugin_recorded.h"
+#include "plugins/host/recorded.h"
 
 #include <string.h>
 

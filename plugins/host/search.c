@@ -4,7 +4,7 @@
  * directory.
  */
 #include "cli/cli.h"
-#include "cli/plugin_wire.h"
+#include "plugins/host/wire.h"
 
 #include <dirent.h>
 #include <stdio.h>

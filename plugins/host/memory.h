@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_PLUGIN_MEMORY_H
 #define VFU_CLI_PLUGIN_MEMORY_H
 
-#include "cli/plugin_wire.h"
+#include "plugins/host/wire.h"
 
 struct plugin_mapping {
     uint64_t no; /* of its DMA_MAP */

@@ -1,7 +1,7 @@
 /*
  * The plugins' process: see plugin_process.h. It is waited for by a thread that carries no traffic.
  */
-#include "cli/plugin_process.h"
+#include "plugins/host/process.h"
 #include "capture/socket.h"
 #include "capture/child.h"
 #include "cli/cli.h"

@@ -1,7 +1,7 @@
 /*
  * PCI config space: see pci_config.h. Config space is little-endian on every machine, so it is handled by the byte.
  */
-#include "plugins/pci_config.h"
+#include "plugins/devices/pci_config.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef VFU_CLI_PLUGIN_HOST_H
 #define VFU_CLI_PLUGIN_HOST_H
 
-#include "cli/plugin_memory.h"
+#include "plugins/host/memory.h"
 
 enum { HOST_CONFIG = 4096, HOST_REGIONS = 16, HOST_CONNS = 1024 };
 

@@ -2,7 +2,7 @@
  * Which plugins have a device, and calling them: with the time each takes, and so that one that crashes is the only one
  * that ends.
  */
-#include "cli/plugin_host.h"
+#include "plugins/host/inside.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

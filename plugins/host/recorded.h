@@ -5,7 +5,7 @@
 #define VFU_CLI_PLUGIN_RECORDED_H
 
 #include "capture/file/annotate.h"
-#include "cli/plugin_wire.h"
+#include "plugins/host/wire.h"
 
 /* Starts zeroed. */
 struct plugin_recorded {
