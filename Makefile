@@ -38,9 +38,9 @@ LIBS = $(PKG_LIBS) -pthread -lm -ldl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
-# Folders as deep as the tree goes; a plugin's folder is its own program's.
-SRC = $(filter-out $(WITHOUT),$(wildcard decoder/*/*.c capture/*.c capture/*/*.c $(HOUSE) cli/*.c))
-HOUSE = plugins/host/*.c plugins/devices/*.c
+# Folders as deep as the tree goes; of plugins/ those two, the others are plugins.
+SRC = $(filter-out $(WITHOUT),$(foreach depth,* */* */*/* */*/*/*,$(wildcard $(WINGS:%=%/$(depth).c))))
+WINGS = decoder capture plugins/host plugins/devices cli
 ATTACH = capture/attach
 WITHOUT = $(ATTACH)/attach.bpf.c $(if $(BPF),$(ATTACH)/nobpf.c,$(ATTACH)/bpf.c $(ATTACH)/bpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)

@@ -3,7 +3,7 @@
  */
 #include "capture/attach/attach.h"
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/output/output.h"
 #include "cli/rules.h"
 
 #include <signal.h>

@@ -3,7 +3,7 @@
  */
 #include "cli/cli.h"
 #include "capture/file/capfile.h"
-#include "cli/output.h"
+#include "cli/output/output.h"
 #include "cli/rules.h"
 
 #include <dirent.h>

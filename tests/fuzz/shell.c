@@ -2,7 +2,7 @@
  * Fuzzer: a line of the shell, split into words; `send COMMAND [reply] FIELD=VALUE...` is built as the shell builds it,
  * and what was built decodes.
  */
-#include "cli/shell_line.h"
+#include "cli/shell/line.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
 #include "decoder/session/session.h"

@@ -1,0 +1,247 @@
+/*
+ * vfuscope check SOCKET: does the server do what the specification asks for? This file: the command line, which
+ * requirements there are, and running them.
+ */
+#include "cli/check/report.h"
+#include "cli/cli.h"
+
+#include <fnmatch.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct check_requirement *const themes[] = { check_version, check_header, check_clients,  check_info,
+                                                          check_irqs,    check_access, check_writes,   check_dma,
+                                                          check_features, check_migration, check_logging };
+enum { THEMES = sizeof themes / sizeof themes[0], DEAD = 3 /* requirements without a server, then it is given up */ };
+
+static const struct cli_option options[] = {
+    { "tap", 0, NULL, "TAP version 13, as prove reads it" },
+    { "json", 0, NULL, "one JSON object a requirement" },
+    { "write", 0, NULL, "also what writes to registers, stops the device or loads migration data" },
+    { "only", 0, "NAME", "this requirement, or those like 'irq-*'; may be repeated" },
+    { "ignore", 0, "NAME", "all but this, or those like it; may be repeated" },
+    { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)" },
+    { "list", 0, NULL, "list the requirements, and end" },
+    { 0 },
+};
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int number)
+{
+    (void)number;
+    signals = 1;
+}
+
+static bool is_stopped(void)
+{
+    return signals;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction end = { .sa_handler = on_signal };
+
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGTERM, &end, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* --- which --- */
+
+/* The next requirement; *theme and r begin with 0 and NULL. NULL: there are no more. */
+static const struct check_requirement *next(unsigned *theme, const struct check_requirement *r)
+{
+    r = r ? r + 1 : themes[0];
+    while (!r->id && ++*theme < THEMES)
+        r = themes[*theme];
+    return r->id ? r : NULL;
+}
+
+static bool is_named(const struct cli_args *args, const char *option, const char *id)
+{
+    for (size_t i = 0; i < args->set_count; i++)
+        if (strcmp(args->set[i].option->name, option) == 0 && fnmatch(args->set[i].value, id, 0) == 0)
+            return true;
+    return false;
+}
+
+static bool is_chosen(const struct cli_args *args, const struct check_requirement *r)
+{
+    return (!cli_has(args, "only") || is_named(args, "only", r->id)) && !is_named(args, "ignore", r->id);
+}
+
+/* How many are chosen. 0: a message was printed. */
+static unsigned count_chosen(const struct cli_args *args)
+{
+    const struct check_requirement *r;
+    unsigned count = 0, theme;
+
+    for (size_t i = 0; i < args->set_count; i++) {
+        const char *option = args->set[i].option->name, *name = args->set[i].value;
+        bool known = strcmp(option, "only") != 0 && strcmp(option, "ignore") != 0;
+
+        for (theme = 0, r = NULL; !known && (r = next(&theme, r));)
+            known = fnmatch(name, r->id, 0) == 0;
+        if (!known) {
+            cli_error("--%s %s: no such requirement (--list lists them)", option, name);
+            return 0;
+        }
+    }
+    for (theme = 0, r = NULL; (r = next(&theme, r));)
+        count += is_chosen(args, r);
+    if (!count)
+        cli_error("--ignore: nothing is left to check");
+    return count;
+}
+
+static void list(const struct cli_args *args, const struct check_report *report)
+{
+    const struct check_requirement *r = NULL;
+
+    for (unsigned theme = 0; (r = next(&theme, r));)
+        if (is_chosen(args, r))
+            check_report_list(report, r);
+}
+
+/* --- running them --- */
+
+/* After silence: does anybody get an answer? What the requirement has to say stays. */
+static bool is_served(struct check *c)
+{
+    struct check_words kept = c->said;
+    bool served = check_open(c);
+
+    c->said = kept;
+    return served;
+}
+
+static enum check_result run_one(struct check *c)
+{
+    enum check_result result;
+
+    c->said = (struct check_words){ "", "", "" };
+    c->answer = CHECK_SILENT;
+    c->unserved = false;
+    if (c->now->writes && !c->write)
+        return check_skip(c, "not without --write");
+    if (c->dead >= DEAD)
+        return check_fail(c, "not tried: the server stopped answering");
+    result = c->now->run(c);
+    /* A server that is gone or hangs would cost every requirement its time. */
+    if (c->answer == CHECK_SILENT && !c->unserved && !is_stopped())
+        c->unserved = !is_served(c);
+    c->dead = c->unserved ? c->dead + 1 : 0;
+    check_close(c);
+    return result;
+}
+
+static void run_all(struct check *c, const struct cli_args *args, struct check_report *report)
+{
+    for (unsigned theme = 0; (c->now = next(&theme, c->now)) && !is_stopped();) {
+        enum check_result result;
+
+        if (!is_chosen(args, c->now))
+            continue;
+        result = run_one(c);
+        if (!is_stopped())
+            check_report_put(report, c, result);
+    }
+}
+
+/* A path that nobody serves is a mistake; a server that never answers is not. */
+static bool find_server(struct check *c)
+{
+    struct vfu_error error;
+
+    c->first = vfu_connect(c->path, c->timeout_ms, false, &error);
+    if (c->first < 0) {
+        cli_error("%s", error.text);
+        return false;
+    }
+    /* Does it need a moment between two clients? */
+    for (unsigned i = 0; i < 3; i++)
+        if (!check_open(c))
+            break;
+    return true;
+}
+
+/* A bare number is seconds. */
+static bool parse_timeout(const char *text, int *ms)
+{
+    uint64_t ns, seconds;
+
+    if (!vfu_parse_time(text, &ns)) {
+        if (!vfu_parse_number(text, &seconds) || seconds > 3600)
+            return false;
+        ns = seconds * 1000000000;
+    }
+    *ms = ns <= UINT64_C(3600000000000) ? (int)(ns / 1000000) : 0;
+    return *ms > 0;
+}
+
+static bool parse(const struct cli_args *args, struct check *c, struct check_report *report)
+{
+    const char *timeout = cli_value(args, "timeout");
+
+    if (cli_has(args, "tap") && cli_has(args, "json")) {
+        cli_error("--tap and --json: only one of them");
+        return false;
+    }
+    report->format = cli_has(args, "tap") ? CHECK_TAP : cli_has(args, "json") ? CHECK_JSON : CHECK_TEXT;
+    if (timeout && !parse_timeout(timeout, &c->timeout_ms)) {
+        cli_error("--timeout %s: a time from 1ms to 3600s", timeout);
+        return false;
+    }
+    if (args->rest_count == 0 && !cli_has(args, "list")) {
+        cli_error("check: an argument is missing: SOCKET");
+        return false;
+    }
+    return true;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct check c = { .path = args->rest[0], .write = cli_has(args, "write"), .timeout_ms = 2000,
+                       .stopped = is_stopped, .fd = -1, .first = -1 };
+    struct check_report report = { .format = CHECK_TEXT };
+    unsigned count;
+
+    if (!parse(args, &c, &report) || !(count = count_chosen(args)))
+        return CLI_USAGE;
+    if (cli_has(args, "list")) {
+        list(args, &report);
+        return CLI_OK;
+    }
+    catch_signals();
+    c.session = vfu_session_new();
+    if (!c.session) {
+        cli_error("out of memory");
+        return CLI_FAILED;
+    }
+    if (!find_server(&c)) {
+        vfu_session_free(c.session);
+        return CLI_USAGE;
+    }
+    check_report_start(&report, count);
+    run_all(&c, args, &report);
+    check_close(&c);
+    vfu_build_free(&c.build);
+    free(c.image.bytes);
+    vfu_session_free(c.session);
+    check_report_end(&report, is_stopped());
+    if (is_stopped())
+        return CLI_INTERRUPTED;
+    return report.counts[CHECK_FAILS] ? CLI_FAILED : CLI_OK;
+}
+
+const struct cli_command cli_check = {
+    .name = "check",
+    .usage = "SOCKET",
+    .summary = "what the specification asks of a server, one by one",
+    .options = options,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,25 @@
+/*
+ * vfuscope check: how requirements went, as text, TAP version 13 or JSON on standard output.
+ */
+#ifndef VFU_CLI_CHECK_REPORT_H
+#define VFU_CLI_CHECK_REPORT_H
+
+#include "cli/check/check.h"
+
+enum check_format { CHECK_TEXT, CHECK_TAP, CHECK_JSON };
+
+struct check_report {
+    enum check_format format;
+    unsigned number, counts[3]; /* by enum check_result */
+};
+
+/* `count` requirements follow. */
+void check_report_start(const struct check_report *report, unsigned count);
+/* How c->now went; for people c has what was sent, what came back, and why. */
+void check_report_put(struct check_report *report, const struct check *c, enum check_result result);
+/* All were run, or a signal ended it. */
+void check_report_end(const struct check_report *report, bool interrupted);
+/* What is asked for, without asking. */
+void check_report_list(const struct check_report *report, const struct check_requirement *r);
+
+#endif

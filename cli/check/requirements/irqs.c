@@ -1,0 +1,359 @@
+/*
+ * vfuscope check: interrupts. An index that takes eventfds is armed and triggered by the client itself; nothing but the
+ * check's own eventfd hears of it.
+ */
+#include "cli/check/check.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define INFO "VFIO_USER_DEVICE_GET_IRQ_INFO"
+#define SET "VFIO_USER_DEVICE_SET_IRQS"
+
+enum {
+    NONE = VFIO_IRQ_SET_DATA_NONE,
+    BOOL = VFIO_IRQ_SET_DATA_BOOL,
+    EVENTFD = VFIO_IRQ_SET_DATA_EVENTFD,
+    TRIGGER = VFIO_IRQ_SET_ACTION_TRIGGER,
+    MOST = 16, /* indexes that are looked at */
+};
+
+static enum check_result irq_info(struct check *c)
+{
+    if (!check_open(c))
+        return CHECK_FAILS;
+    for (unsigned i = 0; i < c->num_irqs && i < MOST; i++) {
+        check_ask(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "index", i }));
+        if (!check_is_done(c) || c->reply.decoded->is_short)
+            return check_fail(c, "the info of index %u was due", i);
+        if (check_number(c, "index") != i)
+            return check_fail(c, "index %u was asked for", i);
+    }
+    return CHECK_PASSES;
+}
+
+static enum check_result irq_index(struct check *c)
+{
+    if (!check_open(c))
+        return CHECK_FAILS;
+    check_ask(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "index", 0xffff }));
+    return check_refused(c);
+}
+
+/* An index with this flag, the last one, and how many vectors it has. False: there is none, or no connection. */
+static bool find_flag(struct check *c, uint32_t flag, unsigned *index, unsigned *count)
+{
+    if (!check_open(c))
+        return false;
+    for (unsigned i = c->num_irqs < MOST ? c->num_irqs : MOST; i-- > 0;) {
+        *index = i;
+        check_ask(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "index", i }));
+        *count = (unsigned)check_number(c, "count");
+        if (check_is_done(c) && *count && check_number(c, "flags") & flag)
+            return true;
+    }
+    check_skip(c, flag == VFIO_IRQ_INFO_EVENTFD ? "no index takes eventfds" : "no index is maskable");
+    return false;
+}
+
+/* One that takes eventfds: MSI-X before the others. */
+static bool find_index(struct check *c, unsigned *index, unsigned *count)
+{
+    return find_flag(c, VFIO_IRQ_INFO_EVENTFD, index, count);
+}
+
+static enum check_answer set(struct check *c, uint64_t flags, uint64_t index, uint64_t start, uint64_t count, int fd)
+{
+    return check_ask_fds(c, VFU_DEVICE_SET_IRQS,
+                         WITH({ "flags", flags }, { "index", index }, { "start", start }, { "count", count }), &fd,
+                         fd >= 0);
+}
+
+static bool fired(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    uint64_t count;
+
+    return poll(&p, 1, 0) == 1 && read(fd, &count, sizeof count) == (ssize_t)sizeof count;
+}
+
+static enum check_result no_index(const struct check *c)
+{
+    return c->was_closed || c->answer != CHECK_REPLY ? CHECK_FAILS : CHECK_DOES_NOT_APPLY;
+}
+
+/* Arm a vector and trigger it; with `then` (may be NULL) something in between after which it must not fire. */
+static enum check_result arm(struct check *c, enum check_answer (*then)(struct check *c, unsigned index))
+{
+    unsigned index, count;
+    enum check_result result = CHECK_PASSES;
+    int fd;
+
+    if (!find_index(c, &index, &count))
+        return no_index(c);
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    set(c, EVENTFD | TRIGGER, index, 0, 1, fd);
+    if (!check_is_done(c)) {
+        result = check_fail(c, "an eventfd was to be taken");
+    } else if (then) {
+        then(c, index);
+        result = check_done(c);
+    }
+    if (result == CHECK_PASSES) {
+        fired(fd);
+        set(c, NONE | TRIGGER, index, 0, 1, -1);
+        /* Of a vector that is not armed the answer is the server's choice. */
+        if (!then && !check_is_done(c))
+            result = check_fail(c, "the client may trigger a vector itself");
+        else if (fired(fd) != !then)
+            result = check_fail(c, then ? "the eventfd was signalled" : "the eventfd was not signalled");
+    }
+    set(c, NONE | TRIGGER, index, 0, 0, -1);
+    close(fd);
+    return result;
+}
+
+static enum check_result irq_trigger(struct check *c)
+{
+    return arm(c, NULL);
+}
+
+static enum check_answer take_away(struct check *c, unsigned index)
+{
+    return set(c, EVENTFD | TRIGGER, index, 0, 1, -1);
+}
+
+static enum check_result irq_take_away(struct check *c)
+{
+    return arm(c, take_away);
+}
+
+static enum check_answer disable(struct check *c, unsigned index)
+{
+    return set(c, NONE | TRIGGER, index, 0, 0, -1);
+}
+
+static enum check_result irq_disable(struct check *c)
+{
+    return arm(c, disable);
+}
+
+/* A SET_IRQS that must be refused. `start` counts from the index's end if it is above 0. */
+static enum check_result refused(struct check *c, uint64_t flags, bool past_end, uint64_t count)
+{
+    unsigned index, vectors;
+    int fd;
+
+    if (!find_index(c, &index, &vectors))
+        return no_index(c);
+    fd = flags & EVENTFD ? eventfd(0, EFD_CLOEXEC) : -1;
+    set(c, flags, index, past_end ? vectors : 0, count, fd);
+    if (fd >= 0)
+        close(fd);
+    return check_refused(c);
+}
+
+static enum check_result irq_range(struct check *c)
+{
+    return refused(c, NONE | TRIGGER, true, 1);
+}
+
+static enum check_result irq_wrap(struct check *c)
+{
+    unsigned index, vectors;
+
+    if (!find_index(c, &index, &vectors))
+        return no_index(c);
+    set(c, NONE | TRIGGER, index, UINT32_MAX, 2, -1);
+    return check_refused(c);
+}
+
+static enum check_result irq_set_index(struct check *c)
+{
+    if (!check_open(c))
+        return CHECK_FAILS;
+    set(c, NONE | TRIGGER, 0xffff, 0, 1, -1);
+    return check_refused(c);
+}
+
+static enum check_result irq_two_data(struct check *c)
+{
+    return refused(c, NONE | EVENTFD | TRIGGER, false, 1);
+}
+
+static enum check_result irq_two_actions(struct check *c)
+{
+    return refused(c, NONE | TRIGGER | VFIO_IRQ_SET_ACTION_UNMASK, false, 1);
+}
+
+static enum check_result irq_no_action(struct check *c)
+{
+    return refused(c, NONE, false, 1);
+}
+
+static enum check_result irq_fewer_fds(struct check *c)
+{
+    unsigned index, vectors;
+    int fd;
+
+    if (!find_index(c, &index, &vectors))
+        return no_index(c);
+    if (vectors < 2)
+        return check_skip(c, "no index has two vectors");
+    fd = eventfd(0, EFD_CLOEXEC);
+    set(c, EVENTFD | TRIGGER, index, 0, 2, fd);
+    close(fd);
+    return check_refused(c);
+}
+
+static enum check_result irq_more_fds(struct check *c)
+{
+    unsigned index, vectors;
+    int fds[2];
+
+    if (!find_index(c, &index, &vectors))
+        return no_index(c);
+    fds[0] = fds[1] = eventfd(0, EFD_CLOEXEC);
+    check_ask_fds(c, VFU_DEVICE_SET_IRQS, WITH({ "flags", EVENTFD | TRIGGER }, { "index", index }, { "count", 1 }), fds,
+                  2);
+    close(fds[0]);
+    return check_refused(c);
+}
+
+static enum check_result irq_bool_short(struct check *c)
+{
+    return refused(c, BOOL | TRIGGER, false, 1);
+}
+
+/* Trigger vector 0 if `yes`. */
+static enum check_answer set_bool(struct check *c, unsigned index, uint8_t yes)
+{
+    if (!check_begin(c, VFU_DEVICE_SET_IRQS, WITH({ "flags", BOOL | TRIGGER }, { "index", index }, { "count", 1 })) ||
+        !vfu_build_set_bytes(&c->build, "data", &yes, 1) || (!check_send(c) && !c->was_closed))
+        return c->answer = CHECK_SILENT;
+    return check_receive(c);
+}
+
+static enum check_result irq_bool(struct check *c)
+{
+    enum check_result result = CHECK_PASSES;
+    unsigned index, count;
+    int fd;
+
+    if (!find_index(c, &index, &count))
+        return no_index(c);
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    set(c, EVENTFD | TRIGGER, index, 0, 1, fd);
+    for (uint8_t yes = 0; yes < 2 && result == CHECK_PASSES; yes++) {
+        set_bool(c, index, yes);
+        if (!check_is_done(c))
+            result = check_done(c);
+        else if (fired(fd) != (yes == 1))
+            result = check_fail(c, yes ? "the eventfd was not signalled" : "the eventfd was signalled");
+    }
+    close(fd);
+    return result;
+}
+
+static enum check_result irq_mask(struct check *c)
+{
+    unsigned index, count;
+
+    if (!find_flag(c, VFIO_IRQ_INFO_MASKABLE, &index, &count))
+        return no_index(c);
+    set(c, NONE | VFIO_IRQ_SET_ACTION_MASK, index, 0, 1, -1);
+    if (check_is_done(c))
+        set(c, NONE | VFIO_IRQ_SET_ACTION_UNMASK, index, 0, 1, -1);
+    return check_done(c);
+}
+
+/* Arm a vector, then something else happens after which triggering it must not be heard here. */
+static enum check_result deaf(struct check *c, bool (*then)(struct check *c, unsigned index, int other))
+{
+    enum check_result result = CHECK_PASSES;
+    unsigned index, count;
+    int fd, other;
+
+    if (!find_index(c, &index, &count))
+        return no_index(c);
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    other = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    set(c, EVENTFD | TRIGGER, index, 0, 1, fd);
+    if (!check_is_done(c) || !then(c, index, other))
+        result = check_fail(c, "an eventfd was to be taken");
+    if (result == CHECK_PASSES) {
+        set(c, NONE | TRIGGER, index, 0, 1, -1);
+        if (fired(fd))
+            result = check_fail(c, "the eventfd of before was signalled");
+    }
+    close(fd);
+    close(other);
+    return result;
+}
+
+static bool replaced(struct check *c, unsigned index, int other)
+{
+    set(c, EVENTFD | TRIGGER, index, 0, 1, other);
+    return check_is_done(c);
+}
+
+static enum check_result irq_replace(struct check *c)
+{
+    return deaf(c, replaced);
+}
+
+static bool reopened(struct check *c, unsigned index, int other)
+{
+    (void)index, (void)other;
+    return check_open(c);
+}
+
+static enum check_result irq_disconnect(struct check *c)
+{
+    return deaf(c, reopened);
+}
+
+static enum check_result irq_reply(struct check *c)
+{
+    unsigned index, vectors;
+
+    if (!find_index(c, &index, &vectors))
+        return no_index(c);
+    set(c, NONE | TRIGGER, index, 0, 0, -1);
+    if (!check_is_done(c))
+        return check_done(c);
+    return c->reply.size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
+}
+
+const struct check_requirement check_irqs[] = {
+    { "irq-info", INFO, "each index has its info, with its number", irq_info },
+    { "irq-index", INFO, "an index that does not exist gets an error reply", irq_index },
+    { "irq-argsz", "Message sizes", "a reply does not exceed argsz: DEVICE_GET_IRQ_INFO with 8", check_small,
+      .command = VFU_DEVICE_GET_IRQ_INFO, .number = 8 },
+    { "irq-short", INFO, "a DEVICE_GET_IRQ_INFO without all its fields gets an error reply", check_short,
+      .command = VFU_DEVICE_GET_IRQ_INFO, .number = 8 },
+    { "irq-set-short", SET, "a DEVICE_SET_IRQS without all its fields gets an error reply", check_short,
+      .command = VFU_DEVICE_SET_IRQS, .number = 12 },
+    { "irq-reply", SET, "the reply to DEVICE_SET_IRQS has no payload", irq_reply },
+    { "irq-trigger", SET, "a vector that the client triggers signals its eventfd", irq_trigger },
+    { "irq-take-away", SET, "without fds, eventfds are taken away", irq_take_away },
+    { "irq-disable", SET, "none, trigger and a count of 0 disable the index", irq_disable },
+    { "irq-range", SET, "a vector past the last one gets an error reply", irq_range },
+    { "irq-wrap", SET, "start and count that wrap around get an error reply", irq_wrap },
+    { "irq-set-index", SET, "an index that does not exist can't be set", irq_set_index },
+    { "irq-two-data", SET, "two kinds of data at once get an error reply", irq_two_data },
+    { "irq-two-actions", SET, "two actions at once get an error reply", irq_two_actions },
+    { "irq-no-action", SET, "no action at all gets an error reply", irq_no_action },
+    { "irq-fewer-fds", SET, "fewer eventfds than vectors get an error reply", irq_fewer_fds },
+    { "irq-more-fds", SET, "more eventfds than vectors get an error reply", irq_more_fds },
+    { "irq-bool", SET, "booleans say which vectors are triggered", irq_bool },
+    { "irq-mask", INFO, "a maskable index can be masked and unmasked", irq_mask },
+    { "irq-replace", SET, "a new eventfd takes the place of the one before", irq_replace },
+    { "irq-disconnect", "Client Disconnection", "a client's eventfds are forgotten with its connection",
+      irq_disconnect },
+    { "irq-bool-short", SET, "booleans that are not there get an error reply", irq_bool_short },
+    { NULL },
+};

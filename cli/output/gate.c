@@ -1,0 +1,243 @@
+/*
+ * The gate: see gate.h. What is kept is bounded, in number and in bytes; beyond that the oldest command is decided
+ * without its reply.
+ */
+#include "cli/output/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 65536 /* as many commands as a session pairs */, KEPT_BYTES = 16 << 20 };
+
+/* An event that waits, with its own copy of all it points to. */
+struct kept {
+    struct kept *next, *before;
+    enum vfu_verdict verdict;
+    bool late; /* others have overtaken it */
+    size_t size;
+    struct vfu_event event; /* and what it points to behind it */
+};
+
+/* What was decided about a command, for its reply. */
+struct slot {
+    uint64_t no; /* 0: free */
+    enum vfu_verdict verdict;
+    struct kept *kept; /* UNDECIDED */
+};
+
+struct cli_gate {
+    struct vfu_filter *filter;
+    bool keep_order;
+    void (*pass)(void *context, const struct vfu_event *event);
+    void *context;
+    struct kept *first, *last; /* in the order of arrival */
+    size_t bytes;
+    struct slot slots[SLOTS]; /* by number of the command, the last one of each */
+};
+
+struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
+                              void (*pass)(void *context, const struct vfu_event *event), void *context)
+{
+    struct cli_gate *g = calloc(1, sizeof *g);
+
+    if (!g)
+        return NULL;
+    g->filter = filter;
+    g->keep_order = keep_order;
+    g->pass = pass;
+    g->context = context;
+    return g;
+}
+
+/* A copy in one piece; NULL when out of memory. */
+static struct kept *copy(const struct vfu_event *event)
+{
+    size_t size = offsetof(struct kept, event) + vfu_event_size(event);
+    struct kept *k = malloc(size);
+
+    if (!k)
+        return NULL;
+    k->size = size;
+    k->late = false;
+    vfu_event_copy(event, &k->event);
+    return k;
+}
+
+static struct slot *slot_of(struct cli_gate *g, uint64_t no)
+{
+    return &g->slots[no % SLOTS];
+}
+
+static void drop(struct cli_gate *g, struct kept *k)
+{
+    struct slot *s = slot_of(g, k->event.message.no);
+
+    if (s->kept == k)
+        s->kept = NULL;
+    if (k->before)
+        k->before->next = k->next;
+    else
+        g->first = k->next;
+    if (k->next)
+        k->next->before = k->before;
+    else
+        g->last = k->before;
+    g->bytes -= k->size;
+    free(k);
+}
+
+/* Let go what is decided, up to the first that is not; with `overtake` past those too. */
+static void release(struct cli_gate *g, bool overtake)
+{
+    for (struct kept *k = g->first, *next; k; k = next) {
+        next = k->next;
+        if (k->verdict == VFU_UNDECIDED) {
+            k->late |= overtake;
+            if (!k->late)
+                return;
+            continue;
+        }
+        if (k->verdict == VFU_YES)
+            g->pass(g->context, &k->event);
+        drop(g, k);
+    }
+}
+
+/* Its reply will not come, or not in time. */
+static void decide_alone(struct cli_gate *g, struct kept *k)
+{
+    struct slot *s = slot_of(g, k->event.message.no);
+
+    k->verdict = vfu_filter_match(g->filter, &k->event, NULL, false);
+    if (s->kept == k) {
+        s->verdict = k->verdict;
+        s->kept = NULL;
+    }
+}
+
+static void keep(struct cli_gate *g, const struct vfu_event *event, enum vfu_verdict verdict)
+{
+    struct kept *k = copy(event);
+
+    if (!k) { /* out of memory: better shown than hidden */
+        g->pass(g->context, event);
+        return;
+    }
+    k->verdict = verdict;
+    k->next = NULL;
+    k->before = g->last;
+    if (g->last)
+        g->last->next = k;
+    else
+        g->first = k;
+    g->last = k;
+    g->bytes += k->size;
+    if (verdict == VFU_UNDECIDED)
+        slot_of(g, event->message.no)->kept = k;
+    while (g->bytes > KEPT_BYTES && g->first) {
+        if (g->first->verdict == VFU_UNDECIDED)
+            decide_alone(g, g->first);
+        release(g, false);
+    }
+}
+
+/* Does anything stand in front of what comes now? */
+static bool is_blocked(const struct cli_gate *g)
+{
+    const struct kept *k = g->first;
+
+    while (k && k->late)
+        k = k->next;
+    return k;
+}
+
+static void hand_on(struct cli_gate *g, const struct vfu_event *event, enum vfu_verdict verdict)
+{
+    if (g->keep_order && (verdict == VFU_UNDECIDED || is_blocked(g))) {
+        keep(g, event, verdict);
+    } else if (verdict == VFU_UNDECIDED) {
+        keep(g, event, verdict);
+        if (g->last)
+            g->last->late = true;
+    } else if (verdict == VFU_YES) {
+        g->pass(g->context, event);
+    }
+}
+
+static void command(struct cli_gate *g, const struct vfu_event *event)
+{
+    bool awaited = !(event->flags & VFU_NO_REPLY) && !vfu_filter_is_single(g->filter);
+    enum vfu_verdict verdict = vfu_filter_match(g->filter, event, NULL, awaited);
+    struct slot *s = slot_of(g, event->message.no);
+
+    if (awaited) {
+        if (s->kept) /* its number came round: the reply never came */
+            decide_alone(g, s->kept);
+        *s = (struct slot){ .no = event->message.no, .verdict = verdict };
+    }
+    hand_on(g, event, verdict);
+}
+
+static void reply(struct cli_gate *g, const struct vfu_event *event)
+{
+    struct slot *s = event->paired ? slot_of(g, event->reply_to) : NULL;
+    enum vfu_verdict verdict;
+    struct kept *k;
+
+    if (!s || s->no != event->reply_to || vfu_filter_is_single(g->filter)) {
+        hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
+        return;
+    }
+    k = s->kept;
+    verdict = k ? vfu_filter_match(g->filter, &k->event, event, false) : s->verdict;
+    *s = (struct slot){ 0 };
+    if (k) {
+        k->verdict = verdict;
+        if (k->late) {
+            if (verdict == VFU_YES)
+                g->pass(g->context, &k->event);
+            drop(g, k);
+        }
+        release(g, false);
+    }
+    hand_on(g, event, verdict);
+}
+
+void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
+{
+    if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
+        command(g, event);
+    else if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event))
+        reply(g, event);
+    else
+        hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
+    if (event->kind == VFU_EVENT_DISCONNECT) {
+        for (struct kept *k = g->first; k; k = k->next)
+            if (k->event.message.conn == event->message.conn && k->verdict == VFU_UNDECIDED)
+                decide_alone(g, k);
+        release(g, false);
+    }
+}
+
+void cli_gate_idle(struct cli_gate *g)
+{
+    release(g, true);
+}
+
+void cli_gate_end(struct cli_gate *g)
+{
+    for (struct kept *k = g->first; k; k = k->next)
+        if (k->verdict == VFU_UNDECIDED)
+            decide_alone(g, k);
+    release(g, false);
+}
+
+void cli_gate_free(struct cli_gate *g)
+{
+    if (!g)
+        return;
+    while (g->first)
+        drop(g, g->first);
+    vfu_filter_free(g->filter);
+    free(g);
+}

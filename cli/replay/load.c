@@ -1,0 +1,133 @@
+/*
+ * replay: a connection of a capture, read into memory, each command with its reply.
+ */
+#include "cli/replay/replay.h"
+#include "capture/file/capfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct replay_message *replay_copy(const struct vfu_event *event)
+{
+    const struct vfu_message *from = &event->message;
+    size_t fds = from->nfds * sizeof *from->fds, problems = event->problem_count * sizeof *event->problems;
+    size_t notes = event->note_count * sizeof *event->notes;
+    struct replay_message *m = calloc(1, sizeof *m + problems + notes + fds + from->captured);
+    uint8_t *room = (uint8_t *)(m + 1);
+
+    if (!m)
+        return NULL;
+    m->event = *event;
+    m->event.decoded = NULL;
+    m->event.problems = (const struct vfu_problem *)(const void *)room;
+    if (problems)
+        memcpy(room, event->problems, problems);
+    room += problems;
+    m->event.notes = (const struct vfu_note *)(const void *)room;
+    if (notes)
+        memcpy(room, event->notes, notes);
+    room += notes;
+    if (fds)
+        memcpy(room, from->fds, fds);
+    if (from->captured)
+        memcpy(room + fds, from->bytes, from->captured);
+    m->event.message.fds = (const struct vfu_fd *)(const void *)room;
+    m->event.message.bytes = room + fds;
+    return m;
+}
+
+void replay_free(struct replay_message *m)
+{
+    free(m);
+}
+
+/* The message with this number; they are in order. */
+static struct replay_message *find(const struct replay_capture *c, uint64_t no)
+{
+    size_t low = 0, high = c->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (c->messages[middle]->event.message.no < no)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < c->count && c->messages[low]->event.message.no == no ? c->messages[low] : NULL;
+}
+
+static bool add(struct replay_capture *c, const struct vfu_event *event, size_t *room)
+{
+    struct replay_message *command;
+
+    if (c->count == *room) {
+        size_t larger = *room ? 2 * *room : 256;
+        struct replay_message **grown = realloc(c->messages, larger * sizeof *grown);
+
+        if (!grown)
+            return false;
+        c->messages = grown;
+        *room = larger;
+    }
+    c->messages[c->count] = replay_copy(event);
+    if (!c->messages[c->count])
+        return false;
+    c->count++;
+    command = event->paired ? find(c, event->reply_to) : NULL;
+    if (command && !command->reply)
+        command->reply = c->messages[c->count - 1];
+    return true;
+}
+
+/* A message of whatever connection. False: out of memory, or it can't be sent from here. */
+static bool take(struct replay_capture *c, const struct vfu_event *read, size_t *room, struct vfu_error *error)
+{
+    struct vfu_event event;
+
+    if (!c->conn)
+        c->conn = read->message.conn;
+    if (read->message.conn != c->conn)
+        return true;
+    if (read->message.swapped)
+        return vfu_fail(error, 0, "message %llu is from a machine of the other byte order",
+                        (unsigned long long)read->message.no);
+    vfu_session_message(c->session, &read->message, &event);
+    return add(c, &event, room) || vfu_fail(error, 0, "out of memory");
+}
+
+bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error)
+{
+    struct vfu_capreader *reader = vfu_capreader_open(path, NULL, error);
+    struct vfu_event event;
+    enum vfu_captured got = VFU_CAPTURED_BAD;
+    size_t room = 0;
+    bool good;
+
+    *c = (struct replay_capture){ .conn = conn, .session = vfu_session_new() };
+    good = reader && c->session;
+    if (reader && !c->session)
+        vfu_fail(error, 0, "out of memory");
+    if (c->session)
+        vfu_session_rules(c->session)->off = true;
+    while (good && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END)
+        good = got != VFU_CAPTURED_MESSAGE || take(c, &event, &room, error);
+    good = good && got == VFU_CAPTURED_END;
+    if (good && !c->count)
+        good = conn ? vfu_fail(error, 0, "%s: has no messages of connection %u", path, conn)
+                    : vfu_fail(error, 0, "%s: has no messages", path);
+    if (reader)
+        vfu_capreader_close(reader);
+    if (!good)
+        replay_unload(c);
+    return good;
+}
+
+void replay_unload(struct replay_capture *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        replay_free(c->messages[i]);
+    free(c->messages);
+    vfu_session_free(c->session);
+    *c = (struct replay_capture){ 0 };
+}

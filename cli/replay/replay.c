@@ -1,0 +1,419 @@
+/*
+ * vfuscope replay FILE SOCKET: sends a capture's client side to a server, and tells which replies differ.
+ */
+#include "cli/replay/replay.h"
+#include "capture/client/client.h"
+#include "cli/cli.h"
+#include "decoder/wire/decode.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    { "pace", 0, NULL, "at the pace of the capture, not at full speed" },
+    { "conn", 0, "N", "this connection of the capture (default: the first)" },
+    { "timeout", 0, "TIME", "how long a reply may take (5s)" },
+    { "compare", 0, NULL, "compare two captures: FILE FILE" },
+    { 0 },
+};
+
+enum { MAX_SHOWN = 20, TURN_MS = 100 };
+
+/* A command that was sent again. */
+struct sent {
+    uint64_t no; /* of the client's session */
+    const struct replay_message *recorded;
+    struct replay_message *reply; /* what came, copied */
+};
+
+struct replay {
+    struct replay_capture capture;
+    struct vfu_client client;
+    struct sent *sent; /* by rising no */
+    size_t sent_count;
+    const struct replay_message *sending; /* its event is the next one */
+    uint64_t compared, differ, skipped;
+    uint64_t timeout_ns;
+    bool pace;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+/* --- what is said --- */
+
+/* Tell of a difference; `now` may be NULL. False: enough were told of. */
+static bool differs(uint64_t *count, const char *what, uint64_t no, const char *field)
+{
+    if (++*count > MAX_SHOWN)
+        return false;
+    printf("message %llu: %s%s%s\n", (unsigned long long)no, what, field ? ": " : "", field ? field : "");
+    return true;
+}
+
+static void compare_reply(struct replay *r, const struct sent *s)
+{
+    const struct vfu_event *was = &s->recorded->reply->event;
+    char field[64];
+
+    r->compared++;
+    if (was->message.changed || replay_same(was, &s->reply->event, field))
+        return;
+    if (!differs(&r->differ, "the reply differs", s->recorded->event.message.no, field))
+        return;
+    replay_show("sent", &s->recorded->event, NULL, NULL);
+    replay_show("recorded", was, "now", &s->reply->event);
+}
+
+/* --- what arrives --- */
+
+static struct sent *find_sent(struct replay *r, uint64_t no)
+{
+    for (size_t i = r->sent_count; i-- > 0;)
+        if (r->sent[i].no == no)
+            return &r->sent[i];
+    return NULL;
+}
+
+static void on_event(void *context, const struct vfu_event *event)
+{
+    struct replay *r = context;
+    struct sent *s;
+
+    if (event->kind != VFU_EVENT_MESSAGE)
+        return;
+    if (event->message.from == VFU_CLIENT && r->sending) {
+        r->sent[r->sent_count++] = (struct sent){ .no = event->message.no, .recorded = r->sending };
+        r->sending = NULL;
+    } else if (event->message.from == VFU_SERVER && vfu_event_is_reply(event) && event->paired) {
+        s = find_sent(r, event->reply_to);
+        if (s && !s->reply)
+            s->reply = replay_copy(event);
+    }
+}
+
+/* The recorded command of the server's that is this one, not used before: so its answer is at hand. */
+static struct replay_message *recorded_request(struct replay *r, const struct vfu_event *event)
+{
+    char field[64];
+
+    for (size_t i = 0; i < r->capture.count; i++) {
+        struct replay_message *m = r->capture.messages[i];
+
+        if (m->event.message.from == VFU_SERVER && vfu_event_is_command(&m->event) && !m->used &&
+            replay_same(&m->event, event, field))
+            return m;
+    }
+    return NULL;
+}
+
+/* Memory that is reached by messages answers what it answered then. */
+static void on_command(void *context, struct vfu_client *client, const struct vfu_event *event)
+{
+    struct replay *r = context;
+    struct replay_message *m = recorded_request(r, event);
+    const struct vfu_message *answer = m && m->reply ? &m->reply->event.message : NULL;
+    struct vfu_build b = { 0 };
+
+    if (!m && differs(&r->differ, "the server sends a command that it did not send then", event->message.no, NULL))
+        replay_show("now", event, NULL, NULL);
+    if (m)
+        m->used = true;
+    if (event->flags & VFU_NO_REPLY)
+        return;
+    if (!answer || m->reply->event.flags & VFU_ERROR || answer->captured < m->reply->event.size ||
+        !vfu_build_start(&b, event->command_number, true)) {
+        vfu_client_refuse(client, event, answer && m->reply->event.flags & VFU_ERROR ? m->reply->event.error : EFAULT);
+        return;
+    }
+    vfu_build_clear_payload(&b);
+    if (vfu_build_append(&b, answer->bytes + VFU_HEADER_SIZE, answer->captured - VFU_HEADER_SIZE))
+        vfu_client_answer(client, event, &b);
+    vfu_build_free(&b);
+}
+
+/* --- what is sent --- */
+
+/* A descriptor like the one that was passed then: memory is empty, an eventfd has not fired. -1: errno says why. */
+static int make_fd(const struct vfu_fd *was, uint64_t least)
+{
+    int fd, pair[2];
+
+    switch (was->type) {
+    case VFU_FD_EVENTFD:
+        return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    case VFU_FD_SOCKET:
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+            return -1;
+        close(pair[0]);
+        return pair[1];
+    default:
+        fd = memfd_create("vfuscope-replay", MFD_CLOEXEC);
+        if (fd >= 0 && ftruncate(fd, (off_t)(was->has_size && was->size > least ? was->size : least)) != 0) {
+            close(fd);
+            return -1;
+        }
+        return fd;
+    }
+}
+
+/* Memory must reach as far as the mapping that it is for. */
+static uint64_t least_size(const struct vfu_event *e)
+{
+    struct vfu_decoded d;
+
+    if (e->command_number != VFU_DMA_MAP)
+        return 0;
+    vfu_decode(e, &d);
+    return vfu_number(d.values, d.count, "offset", 0) + vfu_number(d.values, d.count, "size", 0);
+}
+
+/* Let what arrives arrive, until the reply is there (NULL: for just that long). False: too late, or no connection. */
+static bool await(struct replay *r, const struct sent *s, uint64_t ns, struct vfu_error *error)
+{
+    uint64_t time_ns, start, now;
+
+    vfu_now(&time_ns, &start);
+    for (now = start; !(s && s->reply) && now - start < ns && !interrupted; vfu_now(&time_ns, &now)) {
+        uint64_t left = (ns - (now - start)) / 1000000 + 1;
+
+        if (vfu_client_turn(&r->client, NULL, left > TURN_MS ? TURN_MS : (int)left, error) == VFU_CLIENT_CLOSED)
+            return false;
+    }
+    *error = (struct vfu_error){ .number = ETIMEDOUT };
+    return !s || s->reply;
+}
+
+static bool send_again(struct replay *r, const struct replay_message *m, struct vfu_error *error)
+{
+    const struct vfu_message *was = &m->event.message;
+    enum vfu_client_result result;
+    int fds[VFU_MAX_FDS];
+    unsigned nfds = 0;
+
+    if (was->captured < m->event.size || m->event.size < VFU_HEADER_SIZE) {
+        if (!r->skipped++)
+            cli_error("message %llu is cut in the capture: it, and others like it, are left out",
+                      (unsigned long long)was->no);
+        return true;
+    }
+    while (nfds < was->nfds && (fds[nfds] = make_fd(&was->fds[nfds], least_size(&m->event))) >= 0)
+        nfds++;
+    if (nfds < was->nfds) {
+        vfu_fail(error, errno, "message %llu: can't make its file descriptor: %s", (unsigned long long)was->no,
+                 strerror(errno));
+        vfu_close_fds(fds, nfds);
+        return false;
+    }
+    r->sending = m;
+    result = vfu_client_send(&r->client, was->bytes, was->captured, fds, nfds, false, error);
+    r->sending = NULL;
+    vfu_close_fds(fds, nfds);
+    return result == VFU_CLIENT_OK;
+}
+
+/* A reply was recorded here: the client may have sent what follows because of it. False: there is no connection. */
+static bool expect_reply(struct replay *r, const struct replay_message *reply, struct vfu_error *error)
+{
+    struct sent *s = NULL;
+
+    for (size_t i = r->sent_count; i-- > 0 && !s;)
+        if (r->sent[i].recorded->reply == reply)
+            s = &r->sent[i];
+    if (!s)
+        return true;
+    if (await(r, s, r->timeout_ns, error)) {
+        compare_reply(r, s);
+        return true;
+    }
+    if (interrupted)
+        return true;
+    if (differs(&r->differ, error->number == ETIMEDOUT ? "no reply" : "no reply, the server closed the connection",
+                s->recorded->event.message.no, NULL))
+        replay_show("sent", &s->recorded->event, NULL, NULL);
+    return vfu_client_is_open(&r->client);
+}
+
+static bool replay_all(struct replay *r, struct vfu_error *error)
+{
+    uint64_t last_ns = 0;
+
+    for (size_t i = 0; i < r->capture.count && !interrupted; i++) {
+        const struct replay_message *m = r->capture.messages[i];
+        const struct vfu_message *was = &m->event.message;
+
+        if (was->from == VFU_SERVER) {
+            if (vfu_event_is_reply(&m->event) && !expect_reply(r, m, error))
+                return true; /* which was told */
+            continue;
+        }
+        if (was->channel != VFU_MAIN || vfu_event_is_reply(&m->event))
+            continue;
+        if (r->pace && last_ns && was->mono_ns > last_ns && !await(r, NULL, was->mono_ns - last_ns, error))
+            return false;
+        last_ns = was->mono_ns;
+        if (!send_again(r, m, error))
+            return false;
+    }
+    return true;
+}
+
+static enum cli_status finish(const struct replay *r)
+{
+    if (r->differ > MAX_SHOWN)
+        printf("... and %llu more\n", (unsigned long long)(r->differ - MAX_SHOWN));
+    printf("%zu command%s sent, %llu %s compared, %llu difference%s\n", r->sent_count, vfu_plural(r->sent_count),
+           (unsigned long long)r->compared, r->compared == 1 ? "reply" : "replies", (unsigned long long)r->differ,
+           vfu_plural(r->differ));
+    if (interrupted)
+        return CLI_INTERRUPTED;
+    return r->differ || r->skipped ? CLI_FAILED : CLI_OK;
+}
+
+static enum cli_status play(struct replay *r, const char *socket)
+{
+    const struct vfu_client_hooks hooks = { .context = r, .event = on_event, .command = on_command, .watch_fd = -1 };
+    struct vfu_error error;
+    enum cli_status status = CLI_FAILED;
+
+    r->sent = calloc(r->capture.count, sizeof *r->sent);
+    if (!vfu_client_init(&r->client, &hooks) || !r->sent) {
+        cli_error("out of memory");
+    } else if (vfu_client_connect(&r->client, socket, false, &error) != VFU_CLIENT_OK) {
+        cli_error("%s", error.text);
+        status = CLI_USAGE;
+    } else {
+        vfu_session_rules(r->client.session)->off = true;
+        if (!replay_all(r, &error) && !interrupted) {
+            cli_error("%s", error.text);
+            r->differ += !r->differ;
+        }
+        status = finish(r);
+    }
+    vfu_client_free(&r->client);
+    for (size_t i = 0; r->sent && i < r->sent_count; i++)
+        replay_free(r->sent[i].reply);
+    free(r->sent);
+    return status;
+}
+
+/* --- two captures --- */
+
+/* The next command of that side at or after *at. */
+static const struct replay_message *next_command(const struct replay_capture *c, enum vfu_side from, size_t *at)
+{
+    while (*at < c->count) {
+        const struct replay_message *m = c->messages[(*at)++];
+
+        if (m->event.message.from == from && vfu_event_is_command(&m->event))
+            return m;
+    }
+    return NULL;
+}
+
+static void compare_pair(uint64_t *differ, const struct replay_message *a, const struct replay_message *b)
+{
+    char field[64];
+
+    if (!replay_same(&a->event, &b->event, field)) {
+        if (differs(differ, "the command differs", a->event.message.no, field))
+            replay_show("first", &a->event, "second", &b->event);
+    } else if (!a->reply != !b->reply) {
+        if (differs(differ, a->reply ? "only the first has a reply" : "only the second has a reply",
+                    a->event.message.no, NULL))
+            replay_show("first", &a->event, "second", &b->event);
+    } else if (a->reply && !replay_same(&a->reply->event, &b->reply->event, field)) {
+        if (!differs(differ, "the reply differs", a->event.message.no, field))
+            return;
+        replay_show("sent", &a->event, NULL, NULL);
+        replay_show("first", &a->reply->event, "second", &b->reply->event);
+    }
+}
+
+/* Each side's commands in their order, and their replies. */
+static enum cli_status compare(const struct replay_capture *a, const struct replay_capture *b)
+{
+    uint64_t differ = 0, compared = 0;
+
+    for (int side = 0; side < 2; side++) {
+        size_t at_a = 0, at_b = 0;
+        const struct replay_message *x, *y;
+
+        while ((x = next_command(a, (enum vfu_side)side, &at_a)) != NULL &&
+               (y = next_command(b, (enum vfu_side)side, &at_b)) != NULL) {
+            compare_pair(&differ, x, y);
+            compared++;
+        }
+        y = x ? NULL : next_command(b, (enum vfu_side)side, &at_b);
+        if ((x || y) && differs(&differ, x ? "only the first goes on" : "only the second goes on",
+                                (x ? x : y)->event.message.no, NULL))
+            replay_show(x ? "first" : "second", x ? &x->event : &y->event, NULL, NULL);
+    }
+    if (differ > MAX_SHOWN)
+        printf("... and %llu more\n", (unsigned long long)(differ - MAX_SHOWN));
+    printf("%llu command%s compared, %llu difference%s\n", (unsigned long long)compared, vfu_plural(compared),
+           (unsigned long long)differ, vfu_plural(differ));
+    return differ ? CLI_FAILED : CLI_OK;
+}
+
+/* --- start --- */
+
+static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum cli_status *status)
+{
+    struct vfu_error error;
+
+    if (replay_load(c, path, (uint32_t)conn, &error))
+        return true;
+    cli_error("%s", error.text);
+    *status = error.number ? CLI_USAGE : CLI_FAILED;
+    return false;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct replay r = { .timeout_ns = UINT64_C(5000000000), .pace = cli_has(args, "pace") };
+    struct replay_capture other = { 0 };
+    struct sigaction act = { .sa_handler = on_signal };
+    const char *timeout = cli_value(args, "timeout");
+    enum cli_status status = CLI_USAGE;
+    uint64_t conn;
+
+    if (!cli_number(args, "conn", 0, &conn))
+        return CLI_USAGE;
+    if (timeout && !vfu_parse_time(timeout, &r.timeout_ns)) {
+        cli_error("--timeout %s: a time, such as 500ms or 5s", timeout);
+        return CLI_USAGE;
+    }
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    if (load(&r.capture, args->rest[0], conn, &status)) {
+        if (!cli_has(args, "compare"))
+            status = play(&r, args->rest[1]);
+        else if (load(&other, args->rest[1], conn, &status))
+            status = compare(&r.capture, &other);
+    }
+    replay_unload(&r.capture);
+    replay_unload(&other);
+    return status;
+}
+
+const struct cli_command cli_replay = {
+    .name = "replay",
+    .usage = "FILE SOCKET",
+    .summary = "send a capture's client side to a server, and tell which replies differ",
+    .options = options,
+    .min_args = 2,
+    .max_args = 2,
+    .run = run,
+};

@@ -1,0 +1,203 @@
+/*
+ * The shell's commands to the server: building them from field names, sending, waiting, and what the answer means for
+ * the command that asked.
+ */
+#include "cli/shell/shell.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result result)
+{
+    switch (result) {
+    case VFU_CLIENT_OK:
+        if (!sh->client.reply.present || !(sh->client.reply.event.flags & VFU_ERROR))
+            return SHELL_OK;
+        sh->refused = sh->client.reply.event.error;
+        vfu_client_reason(&sh->client.reply.event, sh->reason, sizeof sh->reason);
+        return SHELL_REFUSED;
+    case VFU_CLIENT_STOPPED:
+        return SHELL_STOPPED;
+    default:
+        return SHELL_FAILED;
+    }
+}
+
+enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *fds, unsigned nfds)
+{
+    vfu_reply_clear(&sh->client.reply); /* a posted command has none: the one before is not its */
+    return shell_client_result(sh, vfu_client_call(&sh->client, b, fds, nfds, &sh->error));
+}
+
+/* A reply that lacks fields would read as zeros. Some servers acknowledge with the header alone: that will do. */
+static bool is_whole(struct shell *sh)
+{
+    const struct vfu_event *e = &sh->client.reply.event;
+    bool acknowledges = e->command_number == VFU_REGION_WRITE || e->command_number == VFU_DMA_UNMAP;
+    struct vfu_decoded d;
+
+    if (!sh->client.reply.present || (acknowledges && e->size == VFU_HEADER_SIZE))
+        return true;
+    vfu_decode(e, &d);
+    return !d.is_short || shell_fail(sh, "the server's reply is too short for its fields: %u bytes", e->size);
+}
+
+enum shell_result shell_request(struct shell *sh, unsigned command, const struct shell_field *fields, const int *fds,
+                                unsigned nfds)
+{
+    struct vfu_build b = { 0 };
+    bool built = vfu_build_start(&b, command, false);
+    enum shell_result result = SHELL_FAILED;
+
+    for (const struct shell_field *f = fields; built && f && f->name; f++)
+        built = f->bytes ? vfu_build_set_bytes(&b, f->name, f->bytes, f->size)
+                         : vfu_build_set_number(&b, f->name, f->number);
+    if (built)
+        result = shell_call(sh, &b, fds, nfds);
+    else
+        shell_fail(sh, "%s", b.error);
+    if (result == SHELL_OK && !is_whole(sh))
+        result = SHELL_FAILED;
+    vfu_build_free(&b);
+    return result;
+}
+
+uint64_t shell_reply_number(struct shell *sh, const char *name, uint64_t otherwise)
+{
+    struct vfu_decoded d;
+
+    if (!sh->client.reply.present)
+        return otherwise;
+    vfu_decode(&sh->client.reply.event, &d);
+    return vfu_number(d.values, d.count, name, otherwise);
+}
+
+const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *size)
+{
+    const struct vfu_value *v;
+    struct vfu_decoded d;
+
+    *size = 0;
+    if (!sh->client.reply.present)
+        return NULL;
+    vfu_decode(&sh->client.reply.event, &d);
+    v = vfu_value_by_name(d.values, d.count, name);
+    if (v)
+        *size = v->size;
+    return v ? v->bytes : NULL;
+}
+
+bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result)
+{
+    enum vfu_client_result turned = vfu_client_turn(&sh->client, NULL, timeout_ms, &sh->error);
+
+    if (turned == VFU_CLIENT_STOPPED)
+        *result = SHELL_STOPPED;
+    else if (turned == VFU_CLIENT_CLOSED)
+        *result = SHELL_FAILED;
+    else
+        return true;
+    return false;
+}
+
+size_t shell_chunk(struct shell *sh)
+{
+    uint64_t agreed = vfu_client_agreed(&sh->client)->max_data_xfer_size;
+
+    return agreed == 0 ? 1 : agreed < SHELL_CHUNK ? (size_t)agreed : SHELL_CHUNK;
+}
+
+enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size)
+{
+    size_t chunk = shell_chunk(sh);
+
+    for (size_t done = 0; done < size;) {
+        size_t want = size - done < chunk ? size - done : chunk, got;
+        const struct shell_field fields[] = {
+            { "offset", offset + done }, { "region", region }, { "count", want }, { 0 },
+        };
+        enum shell_result result = shell_request(sh, VFU_REGION_READ, fields, NULL, 0);
+        const uint8_t *data;
+
+        if (result != SHELL_OK)
+            return result;
+        data = shell_reply_bytes(sh, "data", &got);
+        if (got != want) {
+            shell_fail(sh, "the server answered with %zu byte%s of the %zu asked for at 0x%llx", got, vfu_plural(got),
+                       want, (unsigned long long)(offset + done));
+            return SHELL_FAILED;
+        }
+        memcpy(to + done, data, want);
+        done += want;
+    }
+    return SHELL_OK;
+}
+
+enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
+                                     size_t size, bool posted)
+{
+    size_t chunk = shell_chunk(sh);
+
+    for (size_t done = 0; done < size;) {
+        size_t part = size - done < chunk ? size - done : chunk;
+        const struct shell_field fields[] = {
+            { "offset", offset + done }, { "region", region }, { "count", part }, { "data", 0, from + done, part },
+            { posted ? "header.flags" : NULL, VFU_TYPE_COMMAND | VFU_NO_REPLY }, { 0 },
+        };
+        enum shell_result result = shell_request(sh, VFU_REGION_WRITE, fields, NULL, 0);
+        uint64_t count;
+
+        if (result != SHELL_OK)
+            return result;
+        count = shell_reply_number(sh, "count", part);
+        if (count != part) {
+            shell_fail(sh, "the server says that it wrote %llu of %zu byte%s at 0x%llx", (unsigned long long)count, part,
+                       vfu_plural(part), (unsigned long long)(offset + done));
+            return SHELL_FAILED;
+        }
+        done += part;
+    }
+    return SHELL_OK;
+}
+
+/* The agreed version and capabilities, for `info`. */
+static void keep_version(struct shell *sh)
+{
+    const struct vfu_json json = { .hex = true };
+    struct shell_buffer b;
+
+    free(sh->version);
+    sh->version = NULL;
+    if (!sh->client.reply.present)
+        return;
+    shell_buffer_init(&b);
+    vfu_json_payload(&json, &sh->client.reply.event, &b.w);
+    sh->version = strdup(shell_buffer_text(&b));
+    shell_buffer_free(&b);
+}
+
+void shell_forget(struct shell *sh)
+{
+    sh->outside.count = 0;
+    shell_maps_clear(&sh->maps);
+    shell_irqs_clear(&sh->irqs, sh->watch_fd);
+    shell_registers_forget(sh);
+}
+
+enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
+{
+    enum vfu_client_result result;
+
+    free(sh->version);
+    sh->version = NULL;
+    result = vfu_client_connect(&sh->client, path, wait, &sh->error);
+    if (result != VFU_CLIENT_OK)
+        return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;
+    if (!sh->negotiate)
+        return SHELL_OK;
+    result = vfu_client_negotiate(&sh->client, sh->caps, &sh->error);
+    if (result == VFU_CLIENT_OK)
+        keep_version(sh);
+    return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : result == VFU_CLIENT_OK ? SHELL_OK : SHELL_FAILED;
+}

@@ -1,0 +1,181 @@
+/*
+ * config: the PCI configuration space, decoded by lspci or as far as everybody knows it, and whole as a hexdump.
+ */
+#include "cli/shell/commands/config.h"
+#include "cli/shell/lspci.h"
+#include "cli/shell/commands/all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t cmd_config_get(const struct cmd_config *c, size_t offset, unsigned width)
+{
+    struct vfu_cursor at = vfu_cursor(c->bytes, c->size, false);
+
+    vfu_cursor_seek(&at, offset);
+    return (uint32_t)vfu_cursor_uint(&at, width);
+}
+
+static const char *capability_name(uint32_t id)
+{
+    static const struct vfu_name names[] = {
+        { PCI_CAP_ID_PM, "power management" }, { PCI_CAP_ID_MSI, "MSI" },     { PCI_CAP_ID_VNDR, "vendor specific" },
+        { PCI_CAP_ID_EXP, "PCI Express" },     { PCI_CAP_ID_MSIX, "MSI-X" },  { PCI_CAP_ID_VPD, "vital product data" },
+        { PCI_CAP_ID_SSVID, "bridge subsystem" }, { PCI_CAP_ID_SATA, "SATA" }, { PCI_CAP_ID_AF, "advanced features" },
+        { PCI_CAP_ID_EA, "enhanced allocation" }, { 0, NULL },
+    };
+    const char *name = vfu_name_of(names, id);
+
+    return name ? name : "?";
+}
+
+static void show_bars(struct shell *sh, const struct cmd_config *c)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        uint32_t low = cmd_config_get(c, PCI_BASE_ADDRESS_0 + 4 * i, 4);
+        uint64_t address = low & (low & PCI_BASE_ADDRESS_SPACE_IO ? PCI_BASE_ADDRESS_IO_MASK
+                                                                  : PCI_BASE_ADDRESS_MEM_MASK);
+        bool wide = !(low & PCI_BASE_ADDRESS_SPACE_IO) &&
+                    (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+
+        if (!low)
+            continue;
+        if (wide && i < 5)
+            address = (low & 0xfffffff0u) | (uint64_t)cmd_config_get(c, PCI_BASE_ADDRESS_0 + 4 * (i + 1), 4) << 32;
+        else
+            address &= UINT32_MAX;
+        shell_say(sh, "bar%u        0x%llx%s%s\n", i, (unsigned long long)address,
+                  low & PCI_BASE_ADDRESS_SPACE_IO ? " I/O" : wide ? " 64-bit" : " 32-bit",
+                  !(low & PCI_BASE_ADDRESS_SPACE_IO) && low & PCI_BASE_ADDRESS_MEM_PREFETCH ? " prefetchable" : "");
+        i += wide;
+    }
+}
+
+/* The chain of capabilities: each place at most once, so that a loop ends. */
+static void show_capabilities(struct shell *sh, const struct cmd_config *c, bool text)
+{
+    struct vfu_writer *w = &sh->members.w;
+    bool seen[256] = { false };
+    uint32_t at = cmd_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
+    bool first = true;
+
+    shell_json_key(sh, "capabilities");
+    vfu_write_char(w, '[');
+    if (!(cmd_config_get(c, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
+        at = 0;
+    while (at >= PCI_STD_HEADER_SIZEOF && at + 1 < c->size && !seen[at]) {
+        uint32_t id = cmd_config_get(c, at, 1);
+
+        seen[at] = true;
+        if (text)
+            shell_say(sh, "%-12s%02x: %u %s\n", first ? "capability" : "", at, id, capability_name(id));
+        vfu_write_text(w, first ? "{\"offset\":" : ",{\"offset\":");
+        vfu_write_decimal(w, at);
+        vfu_write_text(w, ",\"id\":");
+        vfu_write_decimal(w, id);
+        vfu_write_text(w, ",\"name\":\"");
+        vfu_write_text(w, capability_name(id));
+        vfu_write_text(w, "\"}");
+        first = false;
+        at = cmd_config_get(c, at + 1, 1) & ~3u;
+    }
+    if (at && seen[at & 0xff])
+        shell_say(sh, "%-12sthe chain loops back to %02x\n", "", at);
+    vfu_write_char(w, ']');
+}
+
+/* For people as text; the JSON members in any case. */
+static void show(struct shell *sh, const struct cmd_config *c, bool text)
+{
+    static const struct {
+        const char *name, *json;
+        size_t offset;
+        unsigned width;
+    } fields[] = {
+        { "vendor", "vendor_id", PCI_VENDOR_ID, 2 },   { "device", "device_id", PCI_DEVICE_ID, 2 },
+        { "command", "command_register", PCI_COMMAND, 2 }, { "status", "status", PCI_STATUS, 2 },
+        { "revision", "revision", PCI_REVISION_ID, 1 }, { "class", "class", PCI_CLASS_DEVICE, 2 },
+        { "prog-if", "prog_if", PCI_CLASS_PROG, 1 },
+        { "header", "header_type", PCI_HEADER_TYPE, 1 },
+        { "subvendor", "subsystem_vendor_id", PCI_SUBSYSTEM_VENDOR_ID, 2 },
+        { "subsystem", "subsystem_id", PCI_SUBSYSTEM_ID, 2 },
+        { "irq line", "interrupt_line", PCI_INTERRUPT_LINE, 1 },
+        { "irq pin", "interrupt_pin", PCI_INTERRUPT_PIN, 1 },
+    };
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        uint32_t value = cmd_config_get(c, fields[i].offset, fields[i].width);
+
+        if (text)
+            shell_say(sh, "%-12s%0*x\n", fields[i].name, (int)fields[i].width * 2, value);
+        shell_json_number(sh, fields[i].json, value);
+    }
+    if (text)
+        show_bars(sh, c);
+    show_capabilities(sh, c, text);
+}
+
+enum shell_result cmd_config_read(struct shell *sh, struct cmd_config *c)
+{
+    const struct shell_field fields[] = { { "index", VFIO_PCI_CONFIG_REGION_INDEX }, { 0 } };
+    enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
+    uint64_t size = shell_reply_number(sh, "size", 0);
+
+    if (result != SHELL_OK)
+        return result;
+    c->size = size < MAX_CONFIG ? (size_t)size : (size_t)MAX_CONFIG;
+    if (c->size < PCI_STD_HEADER_SIZEOF) {
+        shell_fail(sh, "the config region has %zu bytes: no PCI configuration space", c->size);
+        return SHELL_FAILED;
+    }
+    return shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, c->bytes, c->size);
+}
+
+static enum shell_result exec(struct shell *sh, int argc, char **argv)
+{
+    bool plain = argc == 1 && strcmp(argv[0], "--plain") == 0;
+    struct cmd_config c;
+    enum shell_result result;
+    char *text;
+
+    if (argc > 0 && !plain)
+        return cmd_config_change(sh, argc, argv);
+    result = cmd_config_read(sh, &c);
+    if (result != SHELL_OK)
+        return result;
+    text = plain || sh->json ? NULL : lspci_decode(c.bytes, c.size);
+    if (text)
+        vfu_write_text(shell_text(sh), text);
+    show(sh, &c, !text);
+    free(text);
+    shell_json_bytes(sh, "data", c.bytes, c.size);
+    shell_hexdump(shell_text(sh), 0, c.bytes, c.size, 1);
+    return SHELL_OK;
+}
+
+static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    static const char *const words[] = { "--plain", "bars", "master", "memory", "msi", "msix" };
+
+    (void)sh;
+    for (size_t i = 0; argc == 0 && i < sizeof words / sizeof words[0]; i++)
+        shell_match(m, words[i]);
+    if (argc == 1 && strcmp(argv[0], "bars") != 0 && argv[0][0] != '-') {
+        shell_match(m, "on");
+        shell_match(m, "off");
+    }
+}
+
+const struct shell_command cmd_config = {
+    .name = "config",
+    .usage = "[--plain | bars | master|memory|msi|msix on|off]",
+    .help = "the PCI configuration space; size BARs, enable bus mastering, MSI, MSI-X",
+    .more = "Decoded by lspci where pciutils is there (not with --plain), then as a hexdump. bars: find the size of\n"
+            "each BAR as firmware does, by writing ones, and put them back. master, memory, msi, msix: turn bus mastering,\n"
+            "decoding of memory, or the capability's enable bit on or off.\n"
+            "Example: config master on",
+    .max = 2,
+    .flags = SHELL_PAGED,
+    .exec = exec,
+    .complete = complete,
+};

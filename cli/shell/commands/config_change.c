@@ -1,0 +1,168 @@
+/*
+ * config bars, master, memory, msi, msix: what firmware and drivers do to the configuration space.
+ */
+#include "cli/shell/commands/config.h"
+#include "cli/shell/access.h"
+
+#include <string.h>
+
+static enum shell_result put(struct shell *sh, size_t offset, unsigned width, uint32_t value)
+{
+    uint8_t bytes[4];
+
+    shell_store(bytes, width, value);
+    return shell_region_write(sh, VFIO_PCI_CONFIG_REGION_INDEX, offset, bytes, width, false);
+}
+
+static enum shell_result fetch(struct shell *sh, size_t offset, uint32_t *value)
+{
+    uint8_t bytes[4];
+    enum shell_result result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, offset, bytes, 4);
+
+    *value = result == SHELL_OK ? (uint32_t)shell_load(bytes, 4) : 0;
+    return result;
+}
+
+/* Write ones, see which bits stay, put the old value back. */
+static enum shell_result probe(struct shell *sh, size_t offset, uint32_t old, uint32_t *ones)
+{
+    enum shell_result result = put(sh, offset, 4, UINT32_MAX), again;
+
+    if (result == SHELL_OK)
+        result = fetch(sh, offset, ones);
+    again = put(sh, offset, 4, old);
+    return result == SHELL_OK ? again : result;
+}
+
+static void say_bar(struct shell *sh, unsigned bar, const char *kind, uint64_t size, bool first)
+{
+    struct vfu_writer *out = shell_text(sh), *w = &sh->members.w;
+
+    shell_say(sh, "bar%u  %-22s ", bar, kind);
+    vfu_write_size(out, size);
+    vfu_write_char(out, '\n');
+    vfu_write_text(w, first ? "{\"bar\":" : ",{\"bar\":");
+    vfu_write_decimal(w, bar);
+    vfu_write_text(w, ",\"size\":\"");
+    vfu_write_0x(w, size);
+    vfu_write_text(w, "\",\"kind\":\"");
+    vfu_write_text(w, kind);
+    vfu_write_text(w, "\"}");
+}
+
+/* One BAR, or two that are the halves of one: *used. */
+static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, unsigned bar, unsigned *used,
+                                  bool *first)
+{
+    size_t at = PCI_BASE_ADDRESS_0 + 4 * bar;
+    uint32_t old = cmd_config_get(c, at, 4), low, high = UINT32_MAX;
+    enum shell_result result = probe(sh, at, old, &low);
+    bool io = low & PCI_BASE_ADDRESS_SPACE_IO, wide = false;
+    uint64_t mask;
+    char kind[40];
+
+    *used = 1;
+    if (result != SHELL_OK || low == 0)
+        return result;
+    wide = !io && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 && bar < 5;
+    if (wide) {
+        *used = 2;
+        result = probe(sh, at + 4, cmd_config_get(c, at + 4, 4), &high);
+        if (result != SHELL_OK)
+            return result;
+    }
+    mask = low & (io ? (uint32_t)PCI_BASE_ADDRESS_IO_MASK : (uint32_t)PCI_BASE_ADDRESS_MEM_MASK);
+    mask |= (uint64_t)high << 32;
+    snprintf(kind, sizeof kind, "%s%s", io ? "I/O" : wide ? "64-bit" : "32-bit",
+             !io && low & PCI_BASE_ADDRESS_MEM_PREFETCH ? " prefetchable" : "");
+    say_bar(sh, bar, kind, ~mask + 1, *first);
+    *first = false;
+    return SHELL_OK;
+}
+
+static enum shell_result size_bars(struct shell *sh)
+{
+    struct cmd_config c;
+    enum shell_result result = cmd_config_read(sh, &c), again;
+    uint32_t command = result == SHELL_OK ? cmd_config_get(&c, PCI_COMMAND, 2) : 0;
+    unsigned used;
+    bool first = true;
+
+    /* A BAR full of ones must not be decoded meanwhile. */
+    if (result == SHELL_OK)
+        result = put(sh, PCI_COMMAND, 2, command & ~(uint32_t)(PCI_COMMAND_IO | PCI_COMMAND_MEMORY));
+    if (result != SHELL_OK)
+        return result;
+    shell_json_key(sh, "bars");
+    vfu_write_char(&sh->members.w, '[');
+    for (unsigned bar = 0; bar < 6 && result == SHELL_OK; bar += used)
+        result = size_bar(sh, &c, bar, &used, &first);
+    vfu_write_char(&sh->members.w, ']');
+    again = put(sh, PCI_COMMAND, 2, command);
+    return result == SHELL_OK ? again : result;
+}
+
+/* Where a capability is, 0: nowhere. A chain has at most so many. */
+static size_t find_capability(const struct cmd_config *c, uint32_t id)
+{
+    size_t at = cmd_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
+
+    if (!(cmd_config_get(c, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
+        return 0;
+    for (int i = 0; at >= PCI_STD_HEADER_SIZEOF && i < 48; i++) {
+        if (cmd_config_get(c, at, 1) == id)
+            return at;
+        at = cmd_config_get(c, at + 1, 1) & ~3u;
+    }
+    return 0;
+}
+
+static enum shell_result turn(struct shell *sh, const char *what, bool on)
+{
+    static const struct {
+        const char *name;
+        uint32_t capability; /* 0: the command register */
+        size_t offset;       /* from it */
+        uint32_t bit;
+    } bits[] = {
+        { "master", 0, PCI_COMMAND, PCI_COMMAND_MASTER },
+        { "memory", 0, PCI_COMMAND, PCI_COMMAND_MEMORY },
+        { "msi", PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE },
+        { "msix", PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE },
+    };
+    struct cmd_config c;
+    enum shell_result result;
+    size_t i, at = 0;
+    uint32_t value;
+
+    for (i = 0; i < sizeof bits / sizeof bits[0] && strcmp(bits[i].name, what) != 0; i++)
+        ;
+    if (i == sizeof bits / sizeof bits[0]) {
+        shell_fail(sh, "%.80s: bars, master, memory, msi, msix or --plain", what);
+        return SHELL_FAILED;
+    }
+    result = cmd_config_read(sh, &c);
+    if (result != SHELL_OK)
+        return result;
+    if (bits[i].capability && !(at = find_capability(&c, bits[i].capability))) {
+        shell_fail(sh, "the device has no such capability");
+        return SHELL_FAILED;
+    }
+    at += bits[i].offset;
+    value = cmd_config_get(&c, at, 2);
+    value = on ? value | bits[i].bit : value & ~bits[i].bit;
+    result = put(sh, at, 2, value);
+    if (result == SHELL_OK)
+        shell_json_hex_number(sh, "value", value);
+    return result;
+}
+
+enum shell_result cmd_config_change(struct shell *sh, int argc, char **argv)
+{
+    if (argc == 1 && strcmp(argv[0], "bars") == 0)
+        return size_bars(sh);
+    if (argc == 2 && (strcmp(argv[1], "on") == 0 || strcmp(argv[1], "off") == 0))
+        return turn(sh, argv[0], argv[1][1] == 'n');
+    shell_fail(sh, "%.80s: bars, or master, memory, msi or msix with on or off", argv[argc - 1]);
+    return SHELL_FAILED;
+}

@@ -1,0 +1,111 @@
+/*
+ * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
+ */
+#include "cli/shell/commands/irq.h"
+#include "cli/shell/commands/all.h"
+
+#include <string.h>
+
+/* What the server had of us, again: the same memory and the same eventfds. */
+static enum shell_result set_up_again(struct shell *sh)
+{
+    enum shell_result result = SHELL_OK;
+
+    for (size_t i = 0; i < sh->maps.count && result == SHELL_OK; i++)
+        result = shell_map_send(sh, &sh->maps.map[i]);
+    for (size_t i = 0; i < sh->irqs.count && result == SHELL_OK; i++)
+        result = cmd_irq_send(sh, &sh->irqs.vector[i]);
+    if (result == SHELL_OK)
+        shell_say(sh, "%zu mapping%s and %zu vector%s set up again\n", sh->maps.count, vfu_plural(sh->maps.count),
+                  sh->irqs.count, vfu_plural(sh->irqs.count));
+    shell_json_number(sh, "maps", sh->maps.count);
+    shell_json_number(sh, "vectors", sh->irqs.count);
+    return result;
+}
+
+static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
+{
+    struct vfu_path same = sh->client.path;
+    const char *path = same.text;
+    enum shell_result result;
+    bool again = false;
+
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--again") == 0)
+            again = true;
+        else
+            path = argv[i];
+    }
+    if (!path[0]) {
+        shell_fail(sh, "which SOCKET?");
+        return SHELL_FAILED;
+    }
+    if (!again)
+        shell_forget(sh);
+    result = shell_connect(sh, path, again);
+    return result == SHELL_OK && again ? set_up_again(sh) : result;
+}
+
+static enum shell_result exec_timeout(struct shell *sh, int argc, char **argv)
+{
+    if (argc > 0 && !shell_time(sh, argv[0], &sh->client.timeout_ms))
+        return SHELL_FAILED;
+    if (argc == 0)
+        shell_say(sh, "%dms\n", sh->client.timeout_ms);
+    shell_json_number(sh, "timeout_ms", (uint64_t)sh->client.timeout_ms);
+    return SHELL_OK;
+}
+
+static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
+{
+    (void)argc;
+    if (strcmp(argv[0], "on") != 0 && strcmp(argv[0], "off") != 0) {
+        shell_fail(sh, "%.80s: on or off", argv[0]);
+        return SHELL_FAILED;
+    }
+    sh->trace = argv[0][1] == 'n';
+    return SHELL_OK;
+}
+
+static void complete_trace(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    (void)sh;
+    (void)argv;
+    if (argc == 0) {
+        shell_match(m, "on");
+        shell_match(m, "off");
+    }
+}
+
+const struct shell_command cmd_connect = {
+    .name = "connect",
+    .usage = "[SOCKET] [--again]",
+    .help = "connect to a server, or anew to the same one",
+    .more = "Mappings and armed interrupts of the old connection are gone. With --again they are set up again, the\n"
+            "memory with what is in it, and a server that is not there yet is waited for.\n"
+            "Example: connect --again",
+    .max = 2,
+    .exec = exec_connect,
+};
+
+const struct shell_command cmd_timeout = {
+    .name = "timeout",
+    .usage = "[TIME]",
+    .help = "how long to wait for a reply: 5s, or what is said here",
+    .more = "Example: timeout 500ms",
+    .max = 1,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_timeout,
+};
+
+const struct shell_command cmd_trace = {
+    .name = "trace",
+    .usage = "on|off",
+    .help = "show every message as it is sent or received",
+    .more = "Example: trace on",
+    .min = 1,
+    .max = 1,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_trace,
+    .complete = complete_trace,
+};

@@ -1,0 +1,126 @@
+/*
+ * help and quit.
+ */
+#include "cli/shell/commands/all.h"
+
+#include <string.h>
+
+static void list(struct shell *sh)
+{
+    const struct shell_command *c;
+    int column = 12;
+
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++)
+        if ((int)strlen(c->name) > column)
+            column = (int)strlen(c->name);
+    shell_json_key(sh, "commands");
+    vfu_write_char(&sh->members.w, '[');
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        shell_say(sh, "  %-*s %s\n", column, c->name, c->help);
+        vfu_write_text(&sh->members.w, i ? ",\"" : "\"");
+        vfu_write_text(&sh->members.w, c->name);
+        vfu_write_char(&sh->members.w, '"');
+    }
+    vfu_write_char(&sh->members.w, ']');
+    shell_say(sh, "help COMMAND says more about one of them.\n");
+}
+
+/* Under `help send`: the protocol's commands and their fields, from the table. */
+static void protocol(struct shell *sh)
+{
+    size_t count;
+    const struct vfu_command *all = vfu_commands(&count);
+
+    shell_say(sh, "The protocol's commands and the fields of their requests:\n");
+    for (size_t i = 0; i < count; i++) {
+        shell_say(sh, "  %-22s", all[i].name);
+        for (const struct vfu_field *f = all[i].request.layout->fields; f && f->name; f++)
+            shell_say(sh, " %s", f->name);
+        shell_say(sh, "\n");
+    }
+}
+
+/* Every command whose name begins with these words: `help irq` is about all of them. */
+static bool about(struct shell *sh, int argc, char **argv)
+{
+    char name[64];
+    const struct shell_command *c;
+    bool found = false;
+    size_t size = (size_t)snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL && size < sizeof name; i++) {
+        bool alias = c->alias && strcmp(c->alias, name) == 0;
+
+        if (!alias && (strncmp(c->name, name, size) != 0 || (c->name[size] && c->name[size] != ' ')))
+            continue;
+        shell_say(sh, "%s%s%s\n    %s\n", c->name, c->usage[0] ? " " : "", c->usage, c->help);
+        if (c->alias)
+            shell_say(sh, "    (%s for short)\n", c->alias);
+        if (c->more)
+            shell_say(sh, "%s\n", c->more);
+        found = true;
+    }
+    return found;
+}
+
+static enum shell_result exec_help(struct shell *sh, int argc, char **argv)
+{
+    if (argc == 0) {
+        list(sh);
+        return SHELL_OK;
+    }
+    if (!about(sh, argc, argv)) {
+        shell_fail(sh, "no such command (help lists them)");
+        return SHELL_FAILED;
+    }
+    if (strcmp(argv[0], "send") == 0)
+        protocol(sh);
+    return SHELL_OK;
+}
+
+static enum shell_result exec_quit(struct shell *sh, int argc, char **argv)
+{
+    (void)sh;
+    (void)argc;
+    (void)argv;
+    return SHELL_QUIT;
+}
+
+static void complete_help(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    const struct shell_command *c;
+
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        const char *name = c->name, *blank = strchr(name, ' ');
+        char word[64];
+
+        snprintf(word, sizeof word, "%.*s", (int)(blank ? (size_t)(blank - name) : strlen(name)), name);
+        if (argc == 0)
+            shell_match(m, word);
+        else if (argc == 1 && blank && strcmp(argv[0], word) == 0)
+            shell_match(m, blank + 1);
+    }
+}
+
+const struct shell_command cmd_help = {
+    .name = "help",
+    .alias = "?",
+    .usage = "[COMMAND]",
+    .help = "list the commands, or say more about one",
+    .more = "Example: help irq",
+    .max = 2,
+    .flags = SHELL_NO_RESULT | SHELL_PAGED,
+    .exec = exec_help,
+    .complete = complete_help,
+};
+
+const struct shell_command cmd_quit = {
+    .name = "quit",
+    .alias = "exit",
+    .usage = "",
+    .help = "end the shell",
+    .more = "Example: quit",
+    .max = 0,
+    .flags = SHELL_NO_RESULT,
+    .exec = exec_quit,
+};

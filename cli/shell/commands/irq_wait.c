@@ -1,0 +1,136 @@
+/*
+ * irq wait, list: the interrupts that came.
+ */
+#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/irq.h"
+
+#include <string.h>
+
+enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t vector, int timeout_ms, uint64_t times)
+{
+    uint64_t time_ns, start, now;
+    enum shell_result result;
+    char name[SHELL_NAME];
+    bool open = true;
+
+    vfu_now(&time_ns, &start);
+    shell_name(name, vfu_irq_names, index);
+    for (;;) {
+        int left;
+        struct shell_vector *v;
+
+        if (!shell_watched(sh))
+            return SHELL_STOPPED;
+        v = shell_irqs_find(&sh->irqs, index, vector);
+        vfu_now(&time_ns, &now);
+        left = timeout_ms - (int)((now - start) / 1000000);
+        if (!v) {
+            shell_fail(sh, "%s %u is not armed (irq arm %s %u)", name, vector, name, vector);
+            return SHELL_FAILED;
+        }
+        if (v->pending >= times) {
+            v->pending -= times;
+            cmd_irq_json(sh, index, &vector);
+            shell_json_number(sh, "pending", v->pending);
+            return SHELL_OK;
+        }
+        if (!open)
+            return result;
+        if (left <= 0) {
+            if (times > 1)
+                shell_fail(sh, "%s %u fired %llu time%s within %d ms, %llu were waited for", name, vector,
+                           (unsigned long long)v->pending, vfu_plural(v->pending), timeout_ms,
+                           (unsigned long long)times);
+            else
+                shell_fail(sh, "%s %u did not fire within %d ms", name, vector, timeout_ms);
+            return SHELL_FAILED;
+        }
+        /* An interrupt sent just before the connection ended counts. */
+        open = shell_wait(sh, left, &result);
+    }
+}
+
+bool cmd_irq_limits(struct shell *sh, int argc, char **argv, const char *time_word, int *timeout_ms, uint64_t *times)
+{
+    for (int i = 0; i < argc; i += 2) {
+        bool counts = strcmp(argv[i], "count") == 0;
+
+        if ((!counts && strcmp(argv[i], time_word) != 0) || i + 1 == argc)
+            return shell_fail(sh, "%.80s: %s TIME and count N may follow", argv[i], time_word);
+        if (counts ? !shell_number(sh, "N", argv[i + 1], times) : !shell_time(sh, argv[i + 1], timeout_ms))
+            return false;
+    }
+    return *times > 0 || shell_fail(sh, "count: at least 1");
+}
+
+static enum shell_result exec_wait(struct shell *sh, int argc, char **argv)
+{
+    int timeout_ms = SHELL_WAIT_MS;
+    enum shell_result result;
+    uint32_t index, vector;
+    uint64_t times = 1;
+    char name[SHELL_NAME];
+
+    if (!shell_irq_index(sh, argv[0], &index) || !shell_u32(sh, "VECTOR", argv[1], &vector) ||
+        !cmd_irq_limits(sh, argc - 2, argv + 2, "timeout", &timeout_ms, &times))
+        return SHELL_FAILED;
+    result = cmd_irq_wait_for(sh, index, vector, timeout_ms, times);
+    if (result == SHELL_OK && !sh->interactive)
+        shell_say(sh, "interrupt: %s %u\n", shell_name(name, vfu_irq_names, index), vector);
+    return result;
+}
+
+static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
+{
+    struct vfu_writer *w = &sh->members.w;
+
+    (void)argc;
+    (void)argv;
+    shell_watched(sh); /* what fired just now counts */
+    if (sh->irqs.count)
+        shell_say(sh, "INDEX  VECTOR    FIRED  PENDING\n");
+    shell_json_key(sh, "irqs");
+    vfu_write_char(w, '[');
+    for (size_t i = 0; i < sh->irqs.count; i++) {
+        const struct shell_vector *v = &sh->irqs.vector[i];
+        char name[SHELL_NAME];
+
+        shell_name(name, vfu_irq_names, v->index);
+        shell_say(sh, "%-5s  %6u %8llu %8llu\n", name, v->vector, (unsigned long long)v->total,
+                  (unsigned long long)v->pending);
+        vfu_write_text(w, i ? ",{\"index\":" : "{\"index\":");
+        vfu_write_decimal(w, v->index);
+        vfu_write_text(w, ",\"index_name\":\"");
+        vfu_write_text(w, name);
+        vfu_write_text(w, "\",\"vector\":");
+        vfu_write_decimal(w, v->vector);
+        vfu_write_text(w, ",\"fired\":");
+        vfu_write_decimal(w, v->total);
+        vfu_write_text(w, ",\"pending\":");
+        vfu_write_decimal(w, v->pending);
+        vfu_write_char(w, '}');
+    }
+    vfu_write_char(w, ']');
+    return SHELL_OK;
+}
+
+const struct shell_command cmd_irq_wait = {
+    .name = "irq wait",
+    .usage = "INDEX VECTOR [timeout TIME] [count N]",
+    .help = "wait for an armed interrupt, or take one that fired before",
+    .more = "TIME such as 200ms or 2s; 5s if not given. count N: N of them.\nExample: irq wait msi 0 timeout 1s",
+    .min = 2,
+    .max = 6,
+    .exec = exec_wait,
+    .complete = shell_complete_irq,
+};
+
+const struct shell_command cmd_irq_list = {
+    .name = "irq list",
+    .usage = "",
+    .help = "the armed interrupts, and how often they fired",
+    .more = "Example: irq list",
+    .max = 0,
+    .flags = SHELL_PAGED,
+    .exec = exec_list,
+};

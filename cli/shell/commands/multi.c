@@ -1,0 +1,165 @@
+/*
+ * multi: several small writes with one REGION_WRITE_MULTI.
+ */
+#include "cli/shell/access.h"
+#include "cli/shell/commands/all.h"
+#include "cli/shell/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct writes {
+    struct vfu_build build;
+    unsigned count; /* in the build */
+    uint64_t sent;
+    bool posted;
+};
+
+static enum shell_result flush(struct shell *sh, struct writes *w)
+{
+    enum shell_result result;
+    unsigned count = w->count;
+
+    if (count == 0)
+        return SHELL_OK;
+    w->count = 0;
+    if (w->posted && !vfu_build_set_number(&w->build, "header.flags", VFU_TYPE_COMMAND | VFU_NO_REPLY)) {
+        shell_fail(sh, "%s", w->build.error);
+        return SHELL_FAILED;
+    }
+    result = shell_call(sh, &w->build, NULL, 0);
+    vfu_build_free(&w->build);
+    w->build = (struct vfu_build){ 0 };
+    if (result != SHELL_OK)
+        return result;
+    if (sh->client.reply.present && shell_reply_number(sh, "wr_cnt", 0) != count) {
+        shell_fail(sh, "the server says that it did %llu of %u write%s",
+                   (unsigned long long)shell_reply_number(sh, "wr_cnt", 0), count, vfu_plural(count));
+        return SHELL_FAILED;
+    }
+    w->sent += count;
+    return SHELL_OK;
+}
+
+static bool set(struct shell *sh, struct writes *w, const char *field, uint64_t number, const uint8_t *bytes,
+                size_t size)
+{
+    char name[48];
+    bool done;
+
+    snprintf(name, sizeof name, "writes[%u].%s", w->count, field);
+    done = bytes ? vfu_build_set_bytes(&w->build, name, bytes, size) : vfu_build_set_number(&w->build, name, number);
+    return done || shell_fail(sh, "%s", w->build.error);
+}
+
+/* REGION+OFFSET[:WIDTH]=VALUE */
+static enum shell_result add(struct shell *sh, struct writes *w, const char *text)
+{
+    char copy[120], *equals, *colon;
+    uint64_t offset, value;
+    unsigned width = 4;
+    uint32_t region;
+    uint8_t bytes[8];
+
+    snprintf(copy, sizeof copy, "%s", text);
+    equals = strchr(copy, '=');
+    if (!equals || strlen(text) >= sizeof copy) {
+        shell_fail(sh, "%.80s: REGION+OFFSET[:b|w|l|q]=VALUE", text);
+        return SHELL_FAILED;
+    }
+    *equals = '\0';
+    colon = strchr(copy, ':');
+    if (colon) {
+        *colon = '\0';
+        width = shell_width(colon + 1);
+    }
+    if (!width) {
+        shell_fail(sh, "%.80s: a width is b, w, l or q", text);
+        return SHELL_FAILED;
+    }
+    if (!shell_region(sh, copy, &region, &offset) || !shell_value(sh, equals + 1, width, &value))
+        return SHELL_FAILED;
+    if (w->count == 0 && !vfu_build_start(&w->build, VFU_REGION_WRITE_MULTI, false)) {
+        shell_fail(sh, "%s", w->build.error);
+        return SHELL_FAILED;
+    }
+    shell_store(bytes, width, value);
+    if (!set(sh, w, "offset", offset, NULL, 0) || !set(sh, w, "region", region, NULL, 0) ||
+        !set(sh, w, "count", width, NULL, 0) || !set(sh, w, "data", 0, bytes, width))
+        return SHELL_FAILED;
+    return ++w->count == VFU_MAX_WRITE_MULTI ? flush(sh, w) : SHELL_OK;
+}
+
+/* The words of a file, each a write; # begins a comment. */
+static enum shell_result add_file(struct shell *sh, struct writes *w, const char *path)
+{
+    enum shell_result result = SHELL_OK;
+    size_t size;
+    uint8_t *bytes = shell_file_read(sh, path, &size);
+    char *text = bytes ? realloc(bytes, size + 1) : NULL, *line, *word, *lines, *words;
+
+    if (!text) {
+        free(bytes);
+        return SHELL_FAILED;
+    }
+    text[size] = '\0';
+    for (line = strtok_r(text, "\n", &lines); line && result == SHELL_OK; line = strtok_r(NULL, "\n", &lines))
+        for (word = strtok_r(line, " \t\r", &words); word && *word != '#' && result == SHELL_OK;
+             word = strtok_r(NULL, " \t\r", &words))
+            result = add(sh, w, word);
+    free(text);
+    return result;
+}
+
+static enum shell_result exec(struct shell *sh, int argc, char **argv)
+{
+    enum shell_result result = SHELL_OK;
+    struct writes w = { 0 };
+    bool force = false;
+
+    for (int i = 0; i < argc; i++) {
+        w.posted = w.posted || strcmp(argv[i], "--posted") == 0;
+        force = force || strcmp(argv[i], "--force") == 0;
+    }
+    if (!force && !vfu_client_agreed(&sh->client)->write_multiple) {
+        shell_fail(sh, "the server did not agree to REGION_WRITE_MULTI (--force sends it)");
+        return SHELL_FAILED;
+    }
+    for (int i = 0; i < argc && result == SHELL_OK; i++) {
+        if (strcmp(argv[i], "--posted") == 0 || strcmp(argv[i], "--force") == 0)
+            continue;
+        if (strcmp(argv[i], "--file") == 0 && i + 1 < argc)
+            result = add_file(sh, &w, argv[++i]);
+        else
+            result = add(sh, &w, argv[i]);
+    }
+    if (result == SHELL_OK)
+        result = flush(sh, &w);
+    vfu_build_free(&w.build);
+    shell_json_number(sh, "writes", w.sent);
+    return result;
+}
+
+static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    (void)sh;
+    (void)argc;
+    (void)argv;
+    shell_match_names(m, vfu_region_names);
+    shell_match(m, "--file");
+    shell_match(m, "--posted");
+    shell_match(m, "--force");
+}
+
+const struct shell_command cmd_multi = {
+    .name = "multi",
+    .usage = "REGION+OFFSET[:b|w|l|q]=VALUE... [--file FILE] [--posted]",
+    .help = "several small writes in one message",
+    .more = "REGION_WRITE_MULTI, at most 200 writes each. --file FILE takes such words from a file. --posted: with\n"
+            "No_reply. Where the server did not agree to it, only --force sends it.\n"
+            "Example: multi bar0+0x80:q=0x100000 bar0+0x88:q=0x40000 bar0+0x90:q=16",
+    .min = 1,
+    .max = -1,
+    .exec = exec,
+    .complete = complete,
+};

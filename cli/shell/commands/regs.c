@@ -1,0 +1,111 @@
+/*
+ * regs: a device's registers by the names that plugins have for them.
+ */
+#include "decoder/wire/encode.h"
+#include "plugins/host/registers.h"
+#include "cli/shell/access.h"
+#include "cli/shell/commands/all.h"
+
+#include <string.h>
+
+static enum shell_result show(struct shell *sh, const struct cli_register *r, int column, bool *more)
+{
+    struct vfu_writer *w = &sh->members.w;
+    uint8_t bytes[8];
+    char fields[512];
+    uint64_t value;
+    enum shell_result result;
+
+    if (r->flags & VFP_READ_CHANGES) {
+        shell_say(sh, "%-*s not read: that would change it\n", column, r->name);
+        return SHELL_OK;
+    }
+    result = shell_region_read(sh, r->region, r->offset, bytes, r->width);
+    if (result == SHELL_REFUSED) { /* one that this device lacks */
+        shell_say(sh, "%-*s error\n", column, r->name);
+        return SHELL_OK;
+    }
+    if (result != SHELL_OK)
+        return result;
+    value = shell_load(bytes, r->width);
+    cli_register_fields(r, value, fields, sizeof fields);
+    shell_say(sh, "%-*s 0x%-18llx %s\n", column, r->name, (unsigned long long)value, fields);
+    vfu_write_text(w, *more ? ",\"" : "\"");
+    vfu_write_text(w, r->name);
+    vfu_write_text(w, "\":\"");
+    vfu_write_0x(w, value);
+    vfu_write_char(w, '"');
+    *more = true;
+    return SHELL_OK;
+}
+
+static bool is_shown(const struct cli_register *r, const bool *wanted)
+{
+    return wanted[r->plugin] && cli_register_has_place(r);
+}
+
+/* Those that are where the device's config space says need to be found first. */
+static enum shell_result locate(struct shell *sh, const bool *wanted)
+{
+    for (unsigned i = 0; i < sh->registers->count; i++)
+        if (wanted[sh->registers->list[i].plugin] && !cli_register_has_place(&sh->registers->list[i]))
+            return shell_registers_locate(sh);
+    return SHELL_OK;
+}
+
+static enum shell_result exec(struct shell *sh, int argc, char **argv)
+{
+    bool wanted[PLUGIN_MAX] = { false }, more = false, any = false;
+    enum shell_result result = SHELL_OK;
+    int column = 0;
+
+    if (!shell_registers(sh))
+        return SHELL_FAILED;
+    for (unsigned i = 0; argc && i < sh->registers->plugin_count; i++)
+        wanted[i] = strcmp(sh->registers->plugins[i].name, argv[0]) == 0;
+    if (!argc)
+        result = shell_registers_claimed(sh, wanted);
+    if (result == SHELL_OK)
+        result = locate(sh, wanted);
+    if (result != SHELL_OK)
+        return result;
+    for (unsigned i = 0; i < sh->registers->count; i++)
+        if (is_shown(&sh->registers->list[i], wanted) && (int)strlen(sh->registers->list[i].name) > column)
+            column = (int)strlen(sh->registers->list[i].name);
+    shell_json_key(sh, "registers");
+    vfu_write_char(&sh->members.w, '{');
+    for (unsigned i = 0; result == SHELL_OK && i < sh->registers->count; i++) {
+        if (!is_shown(&sh->registers->list[i], wanted))
+            continue;
+        any = true;
+        result = show(sh, &sh->registers->list[i], column, &more);
+    }
+    vfu_write_char(&sh->members.w, '}');
+    if (result == SHELL_OK && !any) {
+        shell_fail(sh, argc ? "%.80s: no plugin with registers" : "no plugin knows registers of this device%s",
+                   argc ? argv[0] : "");
+        return SHELL_FAILED;
+    }
+    return result;
+}
+
+static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    (void)argv;
+    if (argc || !shell_registers(sh))
+        return;
+    for (unsigned i = 0; i < sh->registers->plugin_count; i++)
+        shell_match(m, sh->registers->plugins[i].name);
+}
+
+const struct shell_command cmd_regs = {
+    .name = "regs",
+    .usage = "[PLUGIN]",
+    .help = "the device's registers by name, with their fields",
+    .more = "The names are those of plugins (vfuscope-plugin(7)): of all that are for this device, or of PLUGIN. Where a\n"
+            "REGION+OFFSET may stand, so may one of these names: read nvme.csts\n"
+            "Example: regs pci",
+    .max = 1,
+    .exec = exec,
+    .complete = complete,
+};

@@ -1,0 +1,291 @@
+/*
+ * The prompt: libedit with history and completion. While it waits for a key the connection is served, and what happens
+ * by itself is printed above the line being typed.
+ */
+#include "cli/shell/edit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { HISTORY = 1000 };
+
+static char *prompt(EditLine *el)
+{
+    (void)el;
+    return (char *)(uintptr_t)SHELL_PROMPT;
+}
+
+/* One character of the locale's encoding from the terminal: 1, 0 at the end, -1. */
+static int read_character(wchar_t *wc)
+{
+    mbstate_t state = { 0 };
+
+    for (int i = 0; i < 8; i++) {
+        char byte;
+        ssize_t got;
+        size_t used;
+
+        do
+            got = read(STDIN_FILENO, &byte, 1);
+        while (got < 0 && errno == EINTR);
+        if (got <= 0)
+            return (int)got;
+        used = mbrtowc(wc, &byte, 1, &state);
+        if (used == (size_t)-2)
+            continue;
+        if (used != (size_t)-1)
+            return 1;
+        if (i == 0) { /* not of this encoding: as it is */
+            *wc = (wchar_t)(unsigned char)byte;
+            return 1;
+        }
+        memset(&state, 0, sizeof state);
+    }
+    errno = EILSEQ;
+    return -1;
+}
+
+/* libedit asks for a key: wait for one, and serve the connection meanwhile. */
+static int get_character(EditLine *el, wchar_t *wc)
+{
+    struct pollfd key = { .fd = STDIN_FILENO, .events = POLLIN };
+    struct shell_edit *edit;
+    struct shell *sh;
+
+    el_get(el, EL_CLIENTDATA, &edit);
+    sh = edit->sh;
+    edit->waiting = true;
+    shell_screen_hint(edit);
+    while (!key.revents && !sh->interrupted && !sh->terminated)
+        vfu_client_turn(&sh->client, &key, -1, &sh->error);
+    edit->waiting = false;
+    shell_screen_drop_hint(edit);
+    if (!sh->interrupted && !sh->terminated)
+        return read_character(wc);
+    /* Keys that came behind the ^C are for the next line. */
+    shell_screen_leave_line(edit, sh->interrupted ? "^C" : "");
+    errno = EINTR;
+    return -1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What all matches have in common; at least the prefix. */
+static size_t common(const struct shell_matches *m)
+{
+    size_t size = strlen(m->words[0]);
+
+    for (size_t i = 1; i < m->count; i++) {
+        size_t same = 0;
+
+        while (same < size && m->words[i][same] == m->words[0][same])
+            same++;
+        size = same;
+    }
+    return size;
+}
+
+static void list_matches(struct shell_edit *edit, struct shell_matches *m)
+{
+    size_t widest = 0, across, rows;
+
+    qsort(m->words, m->count, sizeof m->words[0], by_name);
+    for (size_t i = 0; i < m->count; i++)
+        if (strlen(m->words[i]) > widest)
+            widest = strlen(m->words[i]);
+    across = shell_screen_columns() / (widest + 2);
+    if (across == 0)
+        across = 1;
+    rows = (m->count + across - 1) / across;
+    shell_screen_leave_line(edit, "");
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = row; i < m->count; i += rows)
+            printf("%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
+        printf("\n");
+    }
+    fflush(stdout);
+}
+
+static unsigned char complete(EditLine *el, int character)
+{
+    struct shell_edit *edit;
+    const LineInfo *line = el_line(el);
+    char *text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+    struct shell_matches m;
+    unsigned char what = CC_REFRESH_BEEP;
+    size_t at, have, size;
+
+    (void)character;
+    el_get(el, EL_CLIENTDATA, &edit);
+    if (!text)
+        return CC_ERROR;
+    shell_complete(edit->sh, text, &m, &at);
+    if (m.count > 0) {
+        have = strlen(m.prefix);
+        size = common(&m);
+        m.words[0][size] = '\0';
+        if (size > have && el_insertstr(el, m.words[0] + have) == 0)
+            what = CC_REFRESH;
+        /* Whole words end with a blank; field=, its value and the like may go on. */
+        if (m.count == 1 && !strpbrk(m.words[0], "=:") && el_insertstr(el, " ") == 0)
+            what = CC_REFRESH;
+        if (m.count > 1 && size == have) {
+            shell_matches_free(&m);
+            shell_complete(edit->sh, text, &m, &at); /* the first was cut above */
+            list_matches(edit, &m);
+            what = CC_REDISPLAY;
+        }
+    }
+    shell_matches_free(&m);
+    free(text);
+    return what;
+}
+
+/* Make a folder, and those above it. */
+static bool make_folder(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+/* $XDG_STATE_HOME/vfuscope/history, by default in ~/.local/state; where that can't be, ~/.vfuscope_history */
+static void find_history(char *path, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char folder[400];
+    int used = -1;
+
+    path[0] = '\0';
+    if (state && state[0] == '/')
+        used = snprintf(folder, sizeof folder, "%s/vfuscope", state);
+    else if (home && home[0] == '/')
+        used = snprintf(folder, sizeof folder, "%s/.local/state/vfuscope", home);
+    if (used < 0 || (size_t)used >= sizeof folder)
+        return;
+    if (make_folder(folder))
+        snprintf(path, size, "%s/history", folder);
+    else if (home && home[0] == '/')
+        snprintf(path, size, "%.400s/.vfuscope_history", home);
+}
+
+static bool begin(struct shell_edit *edit)
+{
+    edit->has_modes = tcgetattr(STDIN_FILENO, &edit->modes) == 0;
+    edit->el = el_init("vfuscope", stdin, stdout, stderr);
+    edit->history = history_init();
+    if (!edit->el || !edit->history)
+        return false;
+    el_set(edit->el, EL_CLIENTDATA, edit);
+    el_set(edit->el, EL_PROMPT, prompt);
+    el_set(edit->el, EL_EDITOR, "emacs");
+    el_set(edit->el, EL_SIGNAL, 0);
+    el_set(edit->el, EL_HIST, history, edit->history);
+    el_set(edit->el, EL_ADDFN, "vfu-complete", "complete a command, region, field or name", complete);
+    el_set(edit->el, EL_BIND, "^I", "vfu-complete", NULL);
+    el_set(edit->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_set(edit->el, EL_GETCFN, get_character);
+    history(edit->history, &edit->event, H_SETSIZE, HISTORY);
+    history(edit->history, &edit->event, H_SETUNIQUE, 1);
+    find_history(edit->path, sizeof edit->path);
+    if (edit->path[0])
+        history(edit->history, &edit->event, H_LOAD, edit->path);
+    el_source(edit->el, NULL); /* ~/.editrc */
+    return true;
+}
+
+static void end(struct shell_edit *edit)
+{
+    mode_t old = umask(0177);
+
+    if (edit->path[0])
+        history(edit->history, &edit->event, H_SAVE, edit->path);
+    umask(old);
+    if (edit->history)
+        history_end(edit->history);
+    if (!edit->el)
+        return;
+    /* libedit would drop what is typed already: as after bash and gdb it is for whoever reads the terminal next. */
+    el_set(edit->el, EL_PREP_TERM, 0);
+    el_set(edit->el, EL_EDITMODE, 0);
+    el_end(edit->el);
+    if (edit->has_modes)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &edit->modes);
+}
+
+static bool is_blank(const char *line)
+{
+    return line[strspn(line, " \t\r\n")] == '\0';
+}
+
+/* One line; false at the end. */
+static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_result *result)
+{
+    const char *line;
+    char *own;
+    int size;
+
+    sh->interrupted = false;
+    el_resize(edit->el); /* it may have been while a command ran */
+    line = el_gets(edit->el, &size);
+    if (!line || size <= 0) {
+        if (sh->interrupted && !sh->terminated)
+            return true; /* ^C: the line is gone */
+        if (!sh->terminated && size == 0)
+            printf("\n"); /* ^D */
+        fflush(stdout);
+        return false;
+    }
+    if (is_blank(line))
+        return true;
+    own = strdup(line);
+    if (!own)
+        return false;
+    own[strcspn(own, "\n")] = '\0';
+    history(edit->history, &edit->event, H_ENTER, own);
+    sh->edit = NULL; /* what happens during the command needs no line saved */
+    *result = shell_run_line(sh, own);
+    sh->edit = edit;
+    free(own);
+    return *result != SHELL_QUIT && !sh->terminated && !sh->out.w.failed;
+}
+
+/* Without grey a hint would look like what was typed. */
+static bool hints_wanted(void)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+enum shell_result shell_prompt(struct shell *sh)
+{
+    struct shell_edit edit = { .sh = sh };
+    enum shell_result result = SHELL_OK;
+
+    edit.hints = hints_wanted();
+    if (!begin(&edit)) {
+        end(&edit);
+        cli_error("the terminal can't be used");
+        return SHELL_FAILED;
+    }
+    if (vfu_client_is_open(&sh->client))
+        shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->client.path.text);
+    vfu_writer_flush(&sh->out.w);
+    sh->edit = &edit;
+    while (one_line(sh, &edit, &result))
+        ;
+    sh->edit = NULL;
+    end(&edit);
+    return SHELL_OK;
+}

@@ -1,0 +1,35 @@
+/*
+ * The prompt's parts: the line editor (shell_edit.c) and what stands on the screen around the line (shell_screen.c).
+ */
+#ifndef VFU_CLI_SHELL_EDIT_H
+#define VFU_CLI_SHELL_EDIT_H
+
+#include "cli/shell/shell.h"
+
+#include <histedit.h>
+#include <termios.h>
+
+#define SHELL_PROMPT "vfu> "
+
+struct shell_edit {
+    struct shell *sh;
+    EditLine *el;
+    History *history;
+    HistEvent event;
+    char path[512]; /* of the history file; empty: none */
+    bool waiting;   /* for a key: the line is on the screen */
+    bool hints;     /* are wanted */
+    bool hinted;    /* one stands behind the cursor */
+    bool hidden;
+    bool has_modes;
+    struct termios modes; /* the terminal's, as they were */
+};
+
+unsigned shell_screen_columns(void);
+/* What may follow the line, in grey behind it; and away with it. */
+void shell_screen_hint(struct shell_edit *edit);
+void shell_screen_drop_hint(struct shell_edit *edit);
+/* To a fresh line below all of what is being typed; mark: printed where the cursor is. */
+void shell_screen_leave_line(struct shell_edit *edit, const char *mark);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * A message built by hand: the words of `send` and `feature` that set fields, attach fds and add raw bytes; and its
+ * reply, whole.
+ */
+#ifndef VFU_CLI_SHELL_MESSAGE_H
+#define VFU_CLI_SHELL_MESSAGE_H
+
+#include "cli/shell/shell.h"
+
+struct shell_message {
+    struct vfu_build build;
+    int fds[VFU_MAX_FDS]; /* ours: closed once it is sent */
+    unsigned nfds;
+    bool no_wait;
+    uint64_t split;    /* send it in pieces of so many bytes; 0: whole */
+    uint64_t pipeline; /* so many copies, before the first reply is waited for; 0: one, waited for */
+    bool fields; /* a field of the payload was set */
+    bool id_set; /* all copies have the id that was given */
+    uint8_t *raw;
+    size_t raw_size;
+    bool has_raw;
+};
+
+/* The next id is in it; header.id= overrides. */
+bool shell_message_start(struct shell *sh, struct shell_message *m, unsigned command);
+/* field=value, header.FIELD=N, fd=KIND, raw=HEX, --no-wait, --split N, --pipeline N: from argv[at] on */
+bool shell_message_words(struct shell *sh, struct shell_message *m, int argc, char **argv, int at);
+/* Finish and send it, wait for its reply unless told otherwise, show the reply. */
+enum shell_result shell_message_send(struct shell *sh, struct shell_message *m);
+/* A reply nobody waits for in turn: is it the pipeline's? Then it was counted and shown. */
+bool shell_message_piped(struct shell *sh, const struct vfu_event *event);
+void shell_message_free(struct shell_message *m);
+
+/* {"id":..,"command":..,...}: a message's header as JSON */
+void shell_header_json(const struct vfu_event *event, struct vfu_writer *w);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The commands that plugins add, as commands of the shell: see shell_plugin.h.
+ */
+#include "cli/shell/plugin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    const struct shell_plugin_command *c = (const void *)sh->command;
+    char words[sizeof c->from.words], *rest = words;
+
+    (void)argv;
+    memcpy(words, c->from.words, sizeof words);
+    for (char *word; argc == 0 && (word = strtok_r(rest, " ", &rest)) != NULL;)
+        shell_match(m, word);
+}
+
+static void take(struct shell_plugin_command *c, const struct cli_registers *r, const struct cli_plugin_command *from)
+{
+    c->from = *from;
+    memcpy(c->path, r->plugins[from->plugin].path, sizeof c->path);
+    c->as = (struct shell_command){ .name = c->from.name,
+                                    .usage = c->from.usage,
+                                    .help = c->from.help,
+                                    .more = c->from.more[0] ? c->from.more : NULL,
+                                    .min = c->from.min,
+                                    .max = c->from.max,
+                                    .flags = SHELL_PAGED,
+                                    .exec = shell_plugin_exec,
+                                    .complete = complete };
+}
+
+/* The tables of registers come and go with the device; commands are kept. */
+static void ask(struct shell *sh)
+{
+    struct vfu_error before = sh->error;
+
+    sh->plugins.asked = true;
+    if (shell_registers(sh))
+        sh->plugins.commands = calloc(sh->registers->command_count + 1, sizeof sh->plugins.commands[0]);
+    for (unsigned i = 0; sh->plugins.commands && i < sh->registers->command_count; i++)
+        take(&sh->plugins.commands[sh->plugins.count++], sh->registers, &sh->registers->commands[i]);
+    sh->error = before;
+}
+
+const struct shell_command *shell_plugin_command(struct shell *sh, size_t number)
+{
+    if (!sh->plugins.asked)
+        ask(sh);
+    return number < sh->plugins.count ? &sh->plugins.commands[number].as : NULL;
+}
+
+void shell_plugins_free(struct shell_plugins *p)
+{
+    free(p->commands);
+    *p = (struct shell_plugins){ 0 };
+}

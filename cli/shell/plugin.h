@@ -1,0 +1,24 @@
+/*
+ * The commands that plugins add to the shell: `nvme queues`.
+ */
+#ifndef VFU_CLI_SHELL_PLUGIN_H
+#define VFU_CLI_SHELL_PLUGIN_H
+
+#include "plugins/host/registers.h"
+#include "cli/shell/shell.h"
+
+/* One of them: as the shell sees it, and where it comes from. */
+struct shell_plugin_command {
+    struct shell_command as;
+    struct cli_plugin_command from; /* what `as` points into */
+    char path[4096];
+};
+
+/* The command of this number, or NULL. Plugins are asked for theirs once. */
+const struct shell_command *shell_plugin_command(struct shell *sh, size_t number);
+void shell_plugins_free(struct shell_plugins *p);
+
+/* shell_plugin_run.c: the `exec` of all of them; sh->command says which. */
+enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv);
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * Running a command that a plugin adds: its process asks for accesses, which the shell makes, and says what to print. One
+ * that crashes or hangs is a command that failed.
+ */
+#include "capture/child.h"
+#include "plugins/host/command.h"
+#include "cli/shell/access.h"
+#include "cli/shell/plugin.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LONGEST_MS = 60000, LONGEST_PAUSE_MS = 1000, LINES = 10000, VALUES = 256 };
+
+struct running {
+    struct shell *sh;
+    int socket;
+    pid_t pid;
+    int patience_ms; /* with one that says nothing */
+    uint64_t started_ns, heard_ns;
+    struct shell_buffer lines; /* as items of a JSON array */
+    unsigned line_count, value_count;
+    char reason[256]; /* why it fails, if that was said */
+    enum shell_result access; /* how the last one went */
+    struct plugin_call call;
+    struct plugin_called answer;
+};
+
+static uint64_t now(void)
+{
+    uint64_t time_ns, mono_ns;
+
+    vfu_now(&time_ns, &mono_ns);
+    return mono_ns;
+}
+
+static enum shell_result give_up(struct running *r, const char *why)
+{
+    snprintf(r->reason, sizeof r->reason, "%s", why);
+    return SHELL_FAILED;
+}
+
+/* Whatever happens meanwhile, for so long. */
+static enum shell_result wait_for(struct running *r, int ms)
+{
+    enum shell_result result = SHELL_OK;
+
+    if (shell_wait(r->sh, ms, &result) || result != SHELL_FAILED)
+        return result;
+    return give_up(r, r->sh->error.text);
+}
+
+/* --- what it asks for --- */
+
+static void copy_out(void *context, uint8_t *memory, uint64_t offset, size_t size)
+{
+    memcpy((uint8_t *)context + offset, memory, size);
+}
+
+static bool is_width(uint32_t size)
+{
+    return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static enum shell_result make_access(struct running *r)
+{
+    const struct plugin_call *c = &r->call;
+    struct plugin_called *a = &r->answer;
+    enum shell_result result = SHELL_FAILED;
+
+    r->sh->error.text[0] = '\0';
+    if (c->size > CALL_DATA || (c->kind != CALL_BYTES && !is_width(c->size))) {
+        shell_fail(r->sh, "an access of %" PRIu32 " bytes", c->size);
+    } else if (c->kind == CALL_PUT) {
+        shell_store(a->bytes, c->size, c->value);
+        result = shell_region_write(r->sh, c->region, c->offset, a->bytes, c->size, false);
+    } else {
+        result = shell_region_read(r->sh, c->region, c->offset, a->bytes, c->size);
+        if (result == SHELL_OK && c->kind == CALL_GET)
+            a->value = shell_load(a->bytes, c->size);
+    }
+    r->access = result;
+    a->result = result == SHELL_OK ? VFP_DONE : result == SHELL_REFUSED ? VFP_REFUSED : VFP_NOT_DONE;
+    if (result == SHELL_REFUSED)
+        snprintf(a->why, sizeof a->why, "the device answers with error %" PRIu32 " (%s)", r->sh->refused,
+                 strerror((int)r->sh->refused));
+    else if (result != SHELL_OK)
+        snprintf(a->why, sizeof a->why, "%.250s", r->sh->error.text);
+    return result == SHELL_STOPPED ? SHELL_STOPPED : SHELL_OK;
+}
+
+static void read_memory(struct running *r)
+{
+    struct vfu_error error = { 0 };
+
+    r->answer.result = VFP_TOO_MUCH;
+    if (r->call.size > CALL_DATA)
+        snprintf(r->answer.why, sizeof r->answer.why, "more than %d bytes at once", CALL_DATA);
+    else if (shell_maps_walk(&r->sh->maps, r->call.offset, r->call.size, false, copy_out, r->answer.bytes, &error))
+        r->answer.result = VFP_OK;
+    else
+        r->answer.result = VFP_UNMAPPED;
+    if (r->answer.result == VFP_UNMAPPED)
+        snprintf(r->answer.why, sizeof r->answer.why, "%.250s", error.text);
+}
+
+/* The device is served meanwhile. */
+static enum shell_result pause_for(struct running *r)
+{
+    uint64_t until = now() + (r->call.value < LONGEST_PAUSE_MS ? r->call.value : LONGEST_PAUSE_MS) * 1000000, at;
+    enum shell_result result = SHELL_OK;
+
+    while (result == SHELL_OK && (at = now()) < until)
+        result = wait_for(r, (int)((until - at) / 1000000) + 1);
+    return result;
+}
+
+static enum shell_result take_line(struct running *r, size_t size)
+{
+    struct vfu_writer *w = shell_text(r->sh);
+
+    if (r->line_count++ == LINES)
+        return give_up(r, "says too many lines");
+    vfu_write_escaped(w, r->call.bytes, size);
+    vfu_write_char(w, '\n');
+    if (!r->sh->json)
+        return SHELL_OK;
+    vfu_write_text(&r->lines.w, r->line_count > 1 ? ",\"" : "\"");
+    vfu_write_json_string(&r->lines.w, r->call.bytes, size);
+    vfu_write_char(&r->lines.w, '"');
+    return SHELL_OK;
+}
+
+/* A member of the object, unless it is one that all commands have. */
+static void take_value(struct running *r, size_t size)
+{
+    static const char *const taken[] = { "command", "ok", "error", "message", "lines" };
+    char name[32];
+
+    if (!size || size >= sizeof name || r->value_count++ >= VALUES)
+        return;
+    memcpy(name, r->call.bytes, size);
+    name[size] = '\0';
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != size)
+        return;
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (strcmp(name, taken[i]) == 0)
+            return;
+    shell_json_hex_number(r->sh, name, r->call.value);
+}
+
+static enum shell_result answer(struct running *r, enum shell_result result)
+{
+    if (result == SHELL_OK)
+        send(r->socket, &r->answer, sizeof r->answer, MSG_NOSIGNAL); /* one that is gone is noticed next */
+    return result;
+}
+
+/* What a packet asks for; anything but SHELL_OK ends the command. */
+static enum shell_result carry_out(struct running *r, size_t size)
+{
+    memset(&r->answer, 0, sizeof r->answer);
+    switch (r->call.kind) {
+    case CALL_PRINT:
+        return take_line(r, size);
+    case CALL_VALUE:
+        take_value(r, size);
+        return SHELL_OK;
+    case CALL_FAIL:
+        snprintf(r->reason, sizeof r->reason, "%.*s", (int)size, (const char *)r->call.bytes);
+        return SHELL_OK;
+    case CALL_READ:
+        read_memory(r);
+        return answer(r, SHELL_OK);
+    case CALL_PAUSE:
+        return answer(r, pause_for(r));
+    case CALL_GET:
+    case CALL_PUT:
+    case CALL_BYTES:
+        return answer(r, make_access(r));
+    default:
+        return give_up(r, "asks for something that there is not");
+    }
+}
+
+/* --- its process --- */
+
+static enum shell_result ended(struct running *r)
+{
+    char why[80];
+    int status = 0;
+
+    if (child_wait(r->pid, 1000, &status))
+        r->pid = 0;
+    if (WIFSIGNALED(status))
+        snprintf(why, sizeof why, "the plugin crashed (%s)", strsignal(WTERMSIG(status)));
+    else
+        snprintf(why, sizeof why, "the plugin ended its process");
+    return give_up(r, why);
+}
+
+/* Until it has said something, or something else is to be done; *ready: it has. */
+static enum shell_result await(struct running *r, bool *ready)
+{
+    struct pollfd fds[] = { { .fd = r->socket, .events = POLLIN },
+                            { .fd = r->sh->watch_fd, .events = POLLIN },
+                            { .fd = r->sh->client.sockets[0], .events = POLLIN },
+                            { .fd = r->sh->client.sockets[1], .events = POLLIN } };
+    int silent_ms = r->patience_ms - (int)((now() - r->heard_ns) / 1000000);
+
+    if (now() - r->started_ns > ((uint64_t)LONGEST_MS + (uint64_t)r->patience_ms) * 1000000)
+        return give_up(r, "takes longer than a minute");
+    if (silent_ms <= 0)
+        return give_up(r, "the plugin does not come back");
+    poll(fds, 4, silent_ms);
+    *ready = fds[0].revents;
+    return fds[1].revents || fds[2].revents || fds[3].revents ? wait_for(r, 0) : SHELL_OK;
+}
+
+/* Until it is done. */
+static enum shell_result attend(struct running *r)
+{
+    const size_t head = offsetof(struct plugin_call, bytes);
+
+    for (;;) {
+        enum shell_result result;
+        bool ready = false;
+        ssize_t n;
+
+        result = await(r, &ready);
+        if (result != SHELL_OK)
+            return result;
+        if (!ready)
+            continue;
+        n = recv(r->socket, &r->call, sizeof r->call, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < (ssize_t)head)
+            return ended(r);
+        if (r->call.kind == CALL_END)
+            return r->call.value ? SHELL_FAILED : SHELL_OK;
+        result = carry_out(r, (size_t)n - head);
+        if (result != SHELL_OK)
+            return result;
+        r->heard_ns = now();
+    }
+}
+
+static enum shell_result start(struct running *r, const struct shell_plugin_command *c, int argc, char **argv)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        shell_fail(r->sh, "%s", strerror(errno));
+        return SHELL_FAILED;
+    }
+    vfu_writer_flush(&r->sh->out.w); /* or the other process has it too */
+    r->pid = fork();
+    if (r->pid == 0)
+        plugin_command_run(pair[1], c->path, c->from.index, argc, argv);
+    close(pair[1]);
+    r->socket = pair[0];
+    if (r->pid > 0)
+        return SHELL_OK;
+    r->pid = 0;
+    shell_fail(r->sh, "%s", strerror(errno));
+    return SHELL_FAILED;
+}
+
+/* It may write to registers: only to those of a device that it knows. */
+static enum shell_result check_device(struct shell *sh, const struct shell_plugin_command *c)
+{
+    bool wanted[PLUGIN_MAX] = { false };
+    enum shell_result result = shell_registers_claimed(sh, wanted);
+
+    if (result != SHELL_OK || wanted[c->from.plugin])
+        return result;
+    shell_fail(sh, "%s is not for this device, by its ids", sh->registers->plugins[c->from.plugin].name);
+    return SHELL_FAILED;
+}
+
+/* It failed: why? Without a word as its last access did, whose error is in sh still. */
+static enum shell_result judge(struct running *r)
+{
+    if (!r->reason[0] && r->access != SHELL_OK)
+        return r->access;
+    shell_fail(r->sh, "%s", r->reason[0] ? r->reason : "the plugin does not say why");
+    return SHELL_FAILED;
+}
+
+enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
+{
+    const struct shell_plugin_command *c = (const void *)sh->command;
+    struct running *r = calloc(1, sizeof *r);
+    enum shell_result result = check_device(sh, c);
+
+    if (!r) {
+        shell_fail(sh, "out of memory");
+        return SHELL_FAILED;
+    }
+    *r = (struct running){ .sh = sh, .socket = -1, .patience_ms = plugin_patience_ms(), .started_ns = now(), .heard_ns = now() };
+    shell_buffer_init(&r->lines);
+    if (result == SHELL_OK)
+        result = start(r, c, argc, argv);
+    if (result == SHELL_OK)
+        result = attend(r);
+    if (result == SHELL_FAILED && r->socket >= 0)
+        result = judge(r);
+    if (sh->json && r->line_count) {
+        shell_json_key(sh, "lines");
+        vfu_write_char(&sh->members.w, '[');
+        vfu_write_text(&sh->members.w, shell_buffer_text(&r->lines));
+        vfu_write_char(&sh->members.w, ']');
+    }
+    if (r->socket >= 0)
+        close(r->socket);
+    if (r->pid > 0)
+        child_kill(r->pid);
+    shell_buffer_free(&r->lines);
+    free(r);
+    return result;
+}

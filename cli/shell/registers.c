@@ -1,0 +1,70 @@
+/*
+ * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
+ */
+#include "cli/shell/commands/config.h"
+#include "plugins/host/registers.h"
+#include "cli/shell/access.h"
+
+#include <linux/pci_regs.h>
+#include <string.h>
+
+bool shell_registers(struct shell *sh)
+{
+    if (!sh->registers)
+        sh->registers = cli_registers_load(NULL, 0, &sh->error);
+    return sh->registers;
+}
+
+void shell_registers_forget(struct shell *sh)
+{
+    cli_registers_free(sh->registers);
+    sh->registers = NULL;
+}
+
+enum shell_result shell_registers_locate(struct shell *sh)
+{
+    struct cmd_config config;
+    enum shell_result result = SHELL_OK;
+
+    if (!shell_registers(sh))
+        return SHELL_FAILED;
+    if (!sh->registers->located)
+        result = cmd_config_read(sh, &config);
+    if (sh->registers->located || result != SHELL_OK)
+        return result;
+    shell_registers_forget(sh);
+    sh->registers = cli_registers_load(config.bytes, config.size, &sh->error);
+    return sh->registers ? SHELL_OK : SHELL_FAILED;
+}
+
+enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
+{
+    uint8_t head[PCI_CLASS_DEVICE + 2];
+    enum shell_result result;
+
+    if (!shell_registers(sh))
+        return SHELL_FAILED;
+    result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, head, sizeof head);
+    if (result != SHELL_OK)
+        return result;
+    for (unsigned i = 0; i < sh->registers->plugin_count; i++)
+        wanted[i] = cli_registers_claims(sh->registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
+                                         (uint16_t)shell_load(head + PCI_DEVICE_ID, 2),
+                                         (uint32_t)shell_load(head + PCI_CLASS_REVISION, 4) >> 8);
+    return SHELL_OK;
+}
+
+const struct cli_register *shell_register(struct shell *sh, const char *text)
+{
+    const struct cli_register *r;
+
+    if (!strchr(text, '.') || strchr(text, '+') || !shell_registers(sh))
+        return NULL;
+    r = cli_registers_find(sh->registers, text);
+    if (!r || cli_register_has_place(r))
+        return r;
+    if (shell_registers_locate(sh) != SHELL_OK)
+        return NULL;
+    r = cli_registers_find(sh->registers, text);
+    return r && cli_register_has_place(r) ? r : NULL;
+}

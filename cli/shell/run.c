@@ -1,0 +1,294 @@
+/*
+ * Running the shell's commands: a line from wherever it comes, its result as text or JSON, and when a script ends.
+ */
+#include "cli/shell/shell.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+void shell_complain(struct shell *sh, const char *text)
+{
+    vfu_writer_flush(&sh->out.w); /* in the order in which things happened */
+    if (sh->where.name)
+        cli_error("%s:%u: %s", sh->where.name, sh->where.line, text);
+    else
+        cli_error("%s", text);
+}
+
+static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)
+{
+    if (sh->edit)
+        shell_edit_hide(sh->edit);
+    vfu_writer_flush(&sh->out.w);
+    if (to_stdout && !sh->json) {
+        shell_say(sh, "%s\n", line);
+        vfu_writer_flush(&sh->out.w);
+    } else {
+        cli_error("%s", line);
+    }
+    if (sh->edit)
+        shell_edit_show(sh->edit);
+}
+
+void shell_notice(struct shell *sh, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    say_by_itself(sh, sh->interactive, line);
+}
+
+void shell_show(struct shell *sh, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    say_by_itself(sh, true, line);
+}
+
+static void take_signal(struct shell *sh)
+{
+    struct signalfd_siginfo info;
+
+    while (read(sh->signal_fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGINT)
+            sh->interrupted = true;
+        else if (info.ssi_signo == SIGTERM)
+            sh->terminated = true;
+        else if (info.ssi_signo == SIGWINCH && sh->edit)
+            shell_edit_resize(sh->edit);
+    }
+}
+
+static void take_interrupt(struct shell *sh, int fd)
+{
+    struct shell_vector *v;
+    uint64_t fired = shell_irqs_take(&sh->irqs, fd, &v);
+    char name[SHELL_NAME];
+
+    if (!fired || !sh->interactive)
+        return;
+    shell_name(name, vfu_irq_names, v->index);
+    if (fired > 1)
+        shell_notice(sh, "interrupt: %s %u, %llu times", name, v->vector, (unsigned long long)fired);
+    else
+        shell_notice(sh, "interrupt: %s %u", name, v->vector);
+}
+
+bool shell_watched(void *context)
+{
+    struct shell *sh = context;
+    struct epoll_event events[32];
+    int count = epoll_wait(sh->watch_fd, events, 32, 0);
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == sh->signal_fd)
+            take_signal(sh);
+        else
+            take_interrupt(sh, events[i].data.fd);
+    }
+    return !sh->interrupted && !sh->terminated;
+}
+
+/* "read: what the error says", or what the server answered. */
+static void describe(struct shell *sh, enum shell_result result, const char *name, char *text, size_t size)
+{
+    const char *error = vfu_name_of(vfu_errno_names, sh->refused);
+    bool why = sh->reason[0];
+
+    if (result == SHELL_STOPPED)
+        snprintf(text, size, "%s: interrupted", name);
+    else if (result != SHELL_REFUSED)
+        snprintf(text, size, "%s: %s", name, sh->error.text[0] ? sh->error.text : "failed");
+    else if (error)
+        snprintf(text, size, "%s: the %s answered %s (%s)", name, why ? "tap" : "server", error,
+                 why ? sh->reason : strerror((int)sh->refused));
+    else
+        snprintf(text, size, "%s: the server answered with error %u", name, sh->refused);
+    /* Words of a script may be part of it, whatever they hold. */
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
+/* The command's JSON object: kept for `expect`, printed with --json. */
+static void finish_json(struct shell *sh, const struct shell_command *command, const char *name,
+                        enum shell_result result, const char *text)
+{
+    struct shell_buffer local, *b = &sh->last;
+    struct vfu_writer *w;
+
+    if (command && command->flags & SHELL_NO_RESULT) {
+        shell_buffer_init(&local);
+        b = &local;
+    } else {
+        shell_buffer_clear(b);
+        sh->last_refused = result == SHELL_REFUSED;
+    }
+    w = &b->w;
+    vfu_write_text(w, "{\"command\":\"");
+    vfu_write_json_string(w, (const uint8_t *)name, strlen(name));
+    vfu_write_text(w, result == SHELL_OK || result == SHELL_QUIT ? "\",\"ok\":true" : "\",\"ok\":false");
+    vfu_write_text(w, shell_buffer_text(&sh->members));
+    if (result == SHELL_REFUSED) {
+        vfu_write_char(w, ',');
+        vfu_json_error(sh->refused, w);
+        if (sh->reason[0]) {
+            vfu_write_text(w, ",\"message\":\"");
+            vfu_write_json_string(w, (const uint8_t *)sh->reason, strlen(sh->reason));
+            vfu_write_char(w, '"');
+        }
+    } else if (result != SHELL_OK && result != SHELL_QUIT) {
+        vfu_write_text(w, ",\"message\":\"");
+        vfu_write_json_string(w, (const uint8_t *)text, strlen(text));
+        vfu_write_char(w, '"');
+    }
+    vfu_write_text(w, "}");
+    if (sh->json) {
+        const char *object = shell_buffer_text(b);
+
+        vfu_write_text(&sh->out.w, object);
+        vfu_write_char(&sh->out.w, '\n');
+    }
+    if (b == &local)
+        shell_buffer_free(&local);
+}
+
+/* Print how it went, once, however deep in repeat and source it happened. */
+static void finish(struct shell *sh, const struct shell_command *command, const char *name, enum shell_result result)
+{
+    bool good = result == SHELL_OK || result == SHELL_QUIT;
+    char text[300] = "";
+
+    if (sh->reported || (good && command && command->flags & SHELL_OUTER))
+        return;
+    if (!good) {
+        describe(sh, result, name, text, sizeof text);
+        sh->reported = true;
+    }
+    finish_json(sh, command, name, result, text);
+    if (result == SHELL_REFUSED) {
+        const char *error = vfu_name_of(vfu_errno_names, sh->refused);
+
+        if (error)
+            shell_say(sh, "error %s (%s)\n", error, sh->reason[0] ? sh->reason : strerror((int)sh->refused));
+        else
+            shell_say(sh, "error %u\n", sh->refused);
+        if (sh->where.name)
+            snprintf(sh->deferred.text, sizeof sh->deferred.text, "%s:%u: %s", sh->where.name, sh->where.line, text);
+        else
+            snprintf(sh->deferred.text, sizeof sh->deferred.text, "%s", text);
+    } else if (!good && (result != SHELL_STOPPED || sh->interactive)) {
+        shell_complain(sh, text);
+    }
+    vfu_writer_flush(&sh->out.w);
+}
+
+/* An error reply that the next command does not expect. */
+static enum shell_result fail_deferred(struct shell *sh)
+{
+    sh->deferred.active = false;
+    sh->reported = true;
+    vfu_writer_flush(&sh->out.w);
+    cli_error("%s", sh->deferred.text);
+    return SHELL_FAILED;
+}
+
+/* Unknown: show the word, but not whatever a terminal would make of it. */
+static enum shell_result unknown(struct shell *sh, const char *word)
+{
+    struct shell_buffer b;
+
+    shell_buffer_init(&b);
+    vfu_write_escaped(&b.w, (const uint8_t *)word, strnlen(word, 80));
+    shell_fail(sh, "no such command (help lists them)");
+    finish(sh, NULL, shell_buffer_text(&b), SHELL_FAILED);
+    shell_buffer_free(&b);
+    return SHELL_FAILED;
+}
+
+static enum shell_result run(struct shell *sh, const struct shell_command *command, int argc, char **argv)
+{
+    bool paged = sh->interactive && !sh->json && command->flags & SHELL_PAGED && sh->depth == 0;
+    enum shell_result result;
+
+    if (paged)
+        shell_page_begin(sh);
+    sh->command = command;
+    result = command->exec(sh, argc, argv);
+    if (paged)
+        shell_page_end(sh);
+    return result;
+}
+
+enum shell_result shell_run_words(struct shell *sh, int count, char **words)
+{
+    int used;
+    const struct shell_command *command = shell_find(sh, words, count, &used);
+    enum shell_result result = SHELL_FAILED;
+
+    sh->reported = false;
+    sh->error.text[0] = '\0';
+    shell_buffer_clear(&sh->members);
+    if (sh->deferred.active && !(command && command->flags & SHELL_EXPECTS))
+        return fail_deferred(sh);
+    sh->deferred.active = false;
+    if (!command)
+        return unknown(sh, words[0]);
+    if (count - used < command->min || (command->max >= 0 && count - used > command->max))
+        shell_fail(sh, "usage: %s%s%s", command->name, *command->usage ? " " : "", command->usage);
+    else
+        result = run(sh, command, count - used, words + used);
+    finish(sh, command, command->name, result);
+    if (sh->out.w.failed && result != SHELL_QUIT) {
+        if (!sh->interactive && result == SHELL_OK)
+            cli_error("standard output: can't be written");
+        sh->reported = true;
+        return SHELL_FAILED;
+    }
+    return result;
+}
+
+enum shell_result shell_run_line(struct shell *sh, const char *line)
+{
+    char *expanded = shell_expand(sh, line);
+    struct shell_words words;
+    enum shell_split split = shell_split(expanded ? expanded : "", &words);
+    enum shell_result result = SHELL_OK;
+
+    if (!expanded || split != SHELL_SPLIT_OK) {
+        sh->reported = false;
+        shell_buffer_clear(&sh->members);
+        if (expanded)
+            shell_fail(sh, "%s", shell_split_error(split));
+        finish(sh, NULL, "syntax", result = SHELL_FAILED);
+    } else if (words.count > 0) {
+        sh->running = true;
+        result = shell_run_words(sh, words.count, words.word);
+        sh->running = false;
+    }
+    shell_words_free(&words);
+    free(expanded);
+    if (result == SHELL_REFUSED && shell_in_script(sh)) {
+        sh->deferred.active = true;
+        return SHELL_OK;
+    }
+    return result;
+}
+
+enum shell_result shell_run_end(struct shell *sh)
+{
+    return sh->deferred.active ? fail_deferred(sh) : SHELL_OK;
+}

@@ -1,0 +1,123 @@
+/*
+ * Scripts: lines from a file, a pipe or an option, run one after another until one fails. While a pipe says nothing the
+ * connection is served.
+ */
+#include "cli/shell/shell.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct lines {
+    char *text;
+    size_t size, capacity, taken;
+};
+
+/* The next whole line in the buffer (without its newline), or with `last` what is left; NULL: none. */
+static char *next_line(struct lines *l, bool last)
+{
+    char *start = l->text + l->taken;
+    char *newline = l->size > l->taken ? memchr(start, '\n', l->size - l->taken) : NULL;
+
+    if (newline) {
+        *newline = '\0';
+        l->taken = (size_t)(newline - l->text) + 1;
+        return start;
+    }
+    if (!last || l->taken == l->size)
+        return NULL;
+    l->text[l->size] = '\0';
+    l->taken = l->size;
+    return start;
+}
+
+/* Read more; 0 at the end. */
+static ssize_t more(struct lines *l, int fd)
+{
+    ssize_t got;
+
+    memmove(l->text, l->text + l->taken, l->size - l->taken);
+    l->size -= l->taken;
+    l->taken = 0;
+    if (l->size + 1 >= l->capacity) {
+        size_t capacity = l->capacity * 2;
+        char *grown = realloc(l->text, capacity);
+
+        if (!grown)
+            return -1;
+        l->text = grown;
+        l->capacity = capacity;
+    }
+    do
+        got = read(fd, l->text + l->size, l->capacity - l->size - 1);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        l->size += (size_t)got;
+    return got;
+}
+
+/* Wait until there is something to read, serving the connection. */
+static bool wait_input(struct shell *sh, int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+
+    while (!p.revents)
+        if (vfu_client_turn(&sh->client, &p, -1, &sh->error) == VFU_CLIENT_STOPPED)
+            return false;
+    return true;
+}
+
+/* The whole lines there are, with `last` also what is left. */
+static enum shell_result run_lines(struct shell *sh, struct lines *l, bool last)
+{
+    enum shell_result result = SHELL_OK;
+    char *line;
+
+    while (result == SHELL_OK && (line = next_line(l, last))) {
+        sh->where.line++;
+        result = shell_run_line(sh, line);
+        if (!shell_watched(sh))
+            result = SHELL_STOPPED;
+    }
+    return result;
+}
+
+enum shell_result shell_run_text(struct shell *sh, const char *text)
+{
+    struct lines l = { .text = strdup(text), .size = strlen(text) };
+    enum shell_result result = SHELL_FAILED;
+
+    if (l.text)
+        result = run_lines(sh, &l, true);
+    free(l.text);
+    return result;
+}
+
+enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
+{
+    const struct shell_where before = sh->where;
+    struct lines l = { .text = malloc(4096), .capacity = 4096 };
+    enum shell_result result = SHELL_OK;
+    ssize_t got = l.text ? 1 : -1;
+
+    sh->where = (struct shell_where){ name, 0 };
+    while (result == SHELL_OK && got > 0) {
+        if (!wait_input(sh, fd)) {
+            result = SHELL_STOPPED;
+            break;
+        }
+        got = more(&l, fd);
+        if (got < 0 && errno == EAGAIN)
+            got = 1;
+        else if (got >= 0)
+            result = run_lines(sh, &l, got == 0);
+    }
+    if (got < 0 && result == SHELL_OK) {
+        shell_complain(sh, strerror(errno));
+        result = SHELL_FAILED;
+    }
+    free(l.text);
+    sh->where = before;
+    return result;
+}

@@ -1,0 +1,309 @@
+/*
+ * vfuscope shell: its command line, where its commands come from, and its exit status.
+ */
+#include "plugins/host/registers.h"
+#include "cli/shell/plugin.h"
+#include "cli/shell/message.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* What the server does wrong is news also when nothing is traced; what the person does wrong is meant. */
+static void tell_violations(struct shell *sh, const struct vfu_event *event)
+{
+    for (unsigned i = 0; i < event->problem_count; i++) {
+        const struct vfu_problem *p = &event->problems[i];
+
+        if (p->at_fault == VFU_SERVER && p->severity == VFU_VIOLATION)
+            shell_notice(sh, "the server breaks a rule: %s [%s]", p->text, p->rule->id);
+    }
+}
+
+static void on_event(void *context, const struct vfu_event *event)
+{
+    struct shell *sh = context;
+    struct shell_buffer b;
+
+    if (event->kind == VFU_EVENT_MESSAGE && event->message.from == VFU_CLIENT)
+        sh->sent = (struct shell_sent){ event->id, event->flags };
+    if (!sh->trace) {
+        tell_violations(sh, event);
+        return;
+    }
+    shell_buffer_init(&b);
+    vfu_text_event(&sh->text, event, &b.w);
+    if (sh->edit)
+        shell_edit_hide(sh->edit);
+    if (sh->json) {
+        vfu_writer_flush(&sh->out.w);
+        fputs(shell_buffer_text(&b), stderr);
+    } else {
+        vfu_write_text(&sh->out.w, shell_buffer_text(&b));
+        vfu_writer_flush(&sh->out.w);
+    }
+    if (sh->edit)
+        shell_edit_show(sh->edit);
+    shell_buffer_free(&b);
+}
+
+static void on_unexpected(void *context, const struct vfu_event *event, enum vfu_unexpected why)
+{
+    struct shell *sh = context;
+    char name[SHELL_NAME];
+    const char *what = event->command ? event->command->name
+                                      : (snprintf(name, sizeof name, "command %u", event->command_number), name);
+    const char *error = event->flags & VFU_ERROR ? vfu_name_of(vfu_errno_names, event->error) : NULL;
+
+    switch (why) {
+    case VFU_UNEXPECTED_LATE:
+        shell_notice(sh, "a late reply to %s (id %u) came%s%s: nobody waits for it any more", what, event->id,
+                     error ? ", " : "", error ? error : "");
+        break;
+    case VFU_UNEXPECTED_UNWAITED:
+        if (!shell_message_piped(sh, event))
+            shell_notice(sh, "reply to %s (id %u)%s%s", what, event->id, error ? ": " : "", error ? error : "");
+        break;
+    case VFU_UNEXPECTED_STRAY:
+        shell_notice(sh, "a stray reply came: %s, id %u%s%s answers nothing that was sent", what, event->id,
+                     error ? ", " : "", error ? error : "");
+        break;
+    case VFU_UNEXPECTED_TYPE:
+        shell_notice(sh, "a message of type %u came (%s, id %u): neither command nor reply",
+                     event->flags & VFU_TYPE_MASK, what, event->id);
+        break;
+    }
+}
+
+static void on_closed(void *context, const char *why)
+{
+    struct shell *sh = context;
+
+    /* A command that needed the connection says so itself. */
+    if (sh->interactive && !sh->running)
+        shell_notice(sh, "%s (connect opens it again)", why);
+}
+
+/* VERSION's text is an object with a member `capabilities`; the inner object alone will do. */
+static bool use_caps(struct shell *sh, const char *json)
+{
+    cJSON *root = json ? cJSON_Parse(json) : NULL;
+    size_t size;
+
+    if (!json)
+        return true;
+    if (!cJSON_IsObject(root)) {
+        cJSON_Delete(root);
+        cli_error("--caps: not a JSON object (--no-negotiate and send VERSION json=TEXT send any text)");
+        return false;
+    }
+    sh->caps = json;
+    if (!cJSON_GetObjectItemCaseSensitive(root, "capabilities")) {
+        size = strlen(json) + sizeof "{\"capabilities\":}";
+        sh->caps_made = malloc(size);
+        if (sh->caps_made)
+            snprintf(sh->caps_made, size, "{\"capabilities\":%s}", json);
+        sh->caps = sh->caps_made;
+    }
+    cJSON_Delete(root);
+    return sh->caps != NULL;
+}
+
+/* Signals come through a descriptor, so that one poll waits for everything. */
+static bool watch_signals(struct shell *sh)
+{
+    struct epoll_event watch = { .events = EPOLLIN };
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    sh->watch_fd = epoll_create1(EPOLL_CLOEXEC);
+    sh->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    watch.data.fd = sh->signal_fd;
+    if (sh->watch_fd >= 0 && sh->signal_fd >= 0 &&
+        epoll_ctl(sh->watch_fd, EPOLL_CTL_ADD, sh->signal_fd, &watch) == 0)
+        return true;
+    cli_error("can't wait for signals: %s", strerror(errno));
+    return false;
+}
+
+static bool start(struct shell *sh)
+{
+    struct vfu_client_hooks hooks = {
+        .context = sh,
+        .event = on_event,
+        .command = shell_serve_dma,
+        .unexpected = on_unexpected,
+        .closed = on_closed,
+        .watched = shell_watched,
+    };
+
+    shell_out_init(&sh->out);
+    shell_buffer_init(&sh->members);
+    shell_buffer_init(&sh->last);
+    vfu_raise_fd_limit();
+    if (!watch_signals(sh))
+        return false;
+    hooks.watch_fd = sh->watch_fd;
+    if (vfu_client_init(&sh->client, &hooks))
+        return true;
+    cli_error("out of memory");
+    return false;
+}
+
+static void finish(struct shell *sh)
+{
+    vfu_writer_flush(&sh->out.w);
+    sh->trace = false; /* that we leave is no news */
+    vfu_client_free(&sh->client);
+    shell_vars_free(&sh->vars);
+    shell_plugins_free(&sh->plugins);
+    cli_registers_free(sh->registers);
+    shell_maps_clear(&sh->maps);
+    shell_irqs_clear(&sh->irqs, sh->watch_fd);
+    shell_buffer_free(&sh->members);
+    shell_buffer_free(&sh->last);
+    free(sh->version);
+    free(sh->caps_made);
+    close(sh->signal_fd);
+    close(sh->watch_fd);
+}
+
+static enum shell_result run_file(struct shell *sh, const char *path)
+{
+    bool standard = strcmp(path, "-") == 0;
+    /* Not blocking: a FIFO may have no writer yet, and the connection is to be served meanwhile. */
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    enum shell_result result;
+
+    result = shell_run_fd(sh, fd, standard ? "stdin" : path);
+    if (!standard)
+        close(fd);
+    return result;
+}
+
+/* -c and -f in the order in which they were given. */
+static enum shell_result run_options(struct shell *sh, const struct cli_args *args)
+{
+    enum shell_result result = SHELL_OK;
+
+    sh->where = (struct shell_where){ "-c", 0 };
+    for (size_t i = 0; i < args->set_count && result == SHELL_OK; i++) {
+        if (args->set[i].option->letter == 'c') {
+            result = shell_run_text(sh, args->set[i].value);
+        } else if (args->set[i].option->letter == 'f') {
+            result = run_file(sh, args->set[i].value);
+        }
+    }
+    return result;
+}
+
+static enum cli_status script_status(struct shell *sh, enum shell_result result)
+{
+    if (result == SHELL_OK || result == SHELL_QUIT) {
+        enum shell_result end = shell_run_end(sh);
+
+        if (result == SHELL_OK)
+            result = end;
+    }
+    if (!vfu_writer_flush(&sh->out.w) && (result == SHELL_OK || result == SHELL_QUIT)) {
+        cli_error("standard output: can't be written");
+        return CLI_FAILED;
+    }
+    return result == SHELL_STOPPED ? CLI_INTERRUPTED : result == SHELL_OK || result == SHELL_QUIT ? CLI_OK : CLI_FAILED;
+}
+
+static enum cli_status connected(struct shell *sh, const struct cli_args *args, bool options)
+{
+    enum shell_result result;
+
+    if (options)
+        return script_status(sh, run_options(sh, args));
+    if (!sh->interactive)
+        return script_status(sh, shell_run_fd(sh, STDIN_FILENO, "stdin"));
+    setlocale(LC_CTYPE, "");
+    result = shell_prompt(sh);
+    return result == SHELL_FAILED ? CLI_FAILED : CLI_OK;
+}
+
+/* Scripts that can't be opened are seen before anything is sent. */
+static bool scripts_open(const struct cli_args *args)
+{
+    for (size_t i = 0; i < args->set_count; i++) {
+        const char *path = args->set[i].value;
+
+        if (args->set[i].option->letter != 'f' || strcmp(path, "-") == 0)
+            continue;
+        if (access(path, R_OK) != 0) {
+            cli_error("%s: %s", path, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct shell sh = { .negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json") };
+    bool options = cli_has(args, "command") || cli_has(args, "file");
+    const char *control = cli_value(args, "tap");
+    const char *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
+    enum cli_status status = CLI_USAGE;
+
+    if (control && args->rest_count > 0) {
+        cli_error("--tap %s: in the place of SOCKET, not beside it", control);
+        return CLI_USAGE;
+    }
+    sh.interactive = !options && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (!scripts_open(args) || !use_caps(&sh, cli_value(args, "caps")) || !start(&sh))
+        return CLI_USAGE;
+    if (socket) {
+        enum shell_result result = shell_connect(&sh, socket, false);
+
+        if (result == SHELL_STOPPED) {
+            status = CLI_INTERRUPTED;
+            goto done;
+        }
+        if (result != SHELL_OK) {
+            /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */
+            cli_error("%s", sh.error.text);
+            status = sh.client.conn == 0 ? CLI_USAGE : CLI_FAILED;
+            if (sh.client.conn == 0 || !sh.interactive)
+                goto done;
+        }
+    }
+    status = connected(&sh, args, options);
+done:
+    finish(&sh);
+    return status;
+}
+
+static const struct cli_option options_list[] = {
+    { "command", 'c', "CMD", "run this command and end; may be repeated" },
+    { "file", 'f', "SCRIPT", "run the commands in this file (-: standard input) and end" },
+    { "json", 0, NULL, "one JSON object a line for each command" },
+    { "caps", 0, "JSON", "propose these capabilities, and no others" },
+    { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket" },
+    { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION" },
+    { 0 },
+};
+
+const struct cli_command cli_shell = {
+    .name = "shell",
+    .usage = "[SOCKET]",
+    .summary = "drive a device by hand, or by a script",
+    .options = options_list,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,275 @@
+/*
+ * The shell: what its commands (cli/cmd_*.c) and its parts (cli/shell_*.c) share. A command is one file with one
+ * const struct shell_command and one line in shell_commands.c.
+ */
+#ifndef VFU_CLI_SHELL_H
+#define VFU_CLI_SHELL_H
+
+#include "capture/client/client.h"
+#include "cli/cli.h"
+#include "cli/shell/dma.h"
+#include "cli/shell/irq.h"
+#include "cli/shell/line.h"
+#include "cli/shell/out.h"
+#include "decoder/wire/decode.h"
+#include "decoder/sinks/sinks.h"
+
+enum shell_result {
+    SHELL_OK,
+    SHELL_REFUSED, /* the server answered with an error; an `expect` may want just that */
+    SHELL_FAILED,  /* anything else that went wrong: sh->error says what */
+    SHELL_STOPPED, /* ^C, or SIGTERM */
+    SHELL_QUIT,
+};
+
+struct shell;
+struct shell_matches;
+struct shell_edit;
+struct cli_registers;
+struct cli_register;
+
+enum {
+    SHELL_NO_RESULT = 1, /* what `expect` looks at stays that of the command before */
+    SHELL_OUTER = 2,     /* runs other commands: prints no result beside theirs */
+    SHELL_EXPECTS = 4,   /* judges the last result, an error reply too */
+    SHELL_PAGED = 8,     /* may say more than a screen holds, and says it at once */
+};
+
+struct shell_command {
+    const char *name;  /* one word, or two: "dma map" */
+    const char *alias; /* may be NULL */
+    const char *usage; /* its arguments */
+    const char *help;  /* one line */
+    const char *more;  /* examples and details for `help NAME`; may be NULL */
+    int min, max;      /* how many arguments after the name; max -1: any number */
+    unsigned flags;    /* SHELL_* above */
+    /* argv[0] is the first argument after the name. */
+    enum shell_result (*exec)(struct shell *sh, int argc, char **argv);
+    /* What may stand at argv[argc], of which `m` holds the beginning; may be NULL. */
+    void (*complete)(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+};
+
+/* Where commands come from, for messages: a script's name and line. */
+struct shell_where {
+    const char *name; /* NULL: the prompt */
+    unsigned line;
+};
+
+/* A pipeline of `send`: replies that come while it goes out are counted and kept. */
+struct shell_piped {
+    uint64_t waiting, answered, errors;
+    uint16_t first_id;
+    unsigned ids; /* so many from first_id on are its own */
+    struct shell_buffer replies; /* as JSON */
+};
+
+/* What the device wanted of memory that it does not have: the first of each address and kind. */
+enum { SHELL_OUTSIDE = 64 };
+struct shell_outside {
+    struct {
+        uint64_t address, size, times;
+        bool write;
+    } touched[SHELL_OUTSIDE];
+    size_t count;
+};
+
+/* The header of the last command that went out. */
+struct shell_sent {
+    uint16_t id;
+    uint32_t flags;
+};
+
+/* Names that `set` gave a value. */
+struct shell_vars {
+    struct shell_var {
+        char *name, *value;
+    } *var;
+    size_t count;
+};
+
+/* The commands that plugins add: shell_plugin.h. */
+struct shell_plugin_command;
+struct shell_plugins {
+    bool asked; /* what there is was looked for */
+    struct shell_plugin_command *commands;
+    size_t count;
+};
+
+struct shell {
+    struct vfu_client client;
+    const char *caps;  /* VERSION's JSON; NULL: the client's own */
+    char *caps_made;   /* if it had to be wrapped */
+    bool negotiate;
+    char *version;     /* the VERSION reply's payload as JSON; NULL: none */
+    bool interactive, json, trace, dma_trace;
+    bool running;      /* a command is at work */
+    int watch_fd;      /* epoll: signals and interrupts */
+    int signal_fd;
+    bool interrupted;  /* SIGINT came */
+    bool terminated;   /* SIGTERM came */
+    struct shell_out out;
+    struct shell_buffer page; /* of the command at work, if it is paged */
+    struct vfu_text text; /* the sink of `send` and `trace` */
+    struct shell_buffer members; /* JSON members of the command at work */
+    struct shell_buffer last;    /* the last command's JSON object, for `expect` */
+    struct vfu_error error;
+    double elapsed_us; /* of the last `time`; 0: none yet */
+    uint32_t refused;  /* the error of the last SHELL_REFUSED */
+    char reason[VFU_REASON]; /* that a tap gave with it */
+    bool last_refused; /* the last result was one */
+    bool reported;     /* the failure at hand was printed already */
+    /* A script's error reply that waits for an `expect` */
+    struct {
+        bool active;
+        char text[320];
+    } deferred;
+    struct shell_where where;
+    int depth;    /* of source and repeat */
+    int sourcing; /* of source: a script's rules hold */
+    struct shell_piped piped;
+    struct shell_sent sent;
+    struct shell_outside outside;
+    struct shell_vars vars;
+    struct shell_plugins plugins;
+    const struct shell_command *command; /* that runs, or is completed */
+    struct cli_registers *registers; /* that plugins name; NULL: not asked for yet */
+    struct shell_maps maps;
+    struct shell_irqs irqs;
+    uint64_t logging_page; /* of `dirty start`; 0: not started */
+    struct shell_edit *edit; /* while a line is edited */
+};
+
+enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000, SHELL_PIPELINE = 1000 };
+
+/* shell_commands.c: all commands, ended by NULL. */
+extern const struct shell_command *const shell_commands[];
+/* Their number i, with those that plugins add behind them; NULL: no more. */
+const struct shell_command *shell_command_at(struct shell *sh, size_t i);
+/* The command that these words begin with; *used words are its name. NULL: none. */
+const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used);
+
+/* shell_run.c */
+/* Run one line. In a script an error reply is held back for an `expect`: SHELL_OK then. */
+enum shell_result shell_run_line(struct shell *sh, const char *line);
+enum shell_result shell_run_words(struct shell *sh, int count, char **words);
+/* The same for lines one after another: of a text, or from a descriptor until its end (shell_script.c). */
+enum shell_result shell_run_text(struct shell *sh, const char *text);
+enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name);
+/* At a script's end: an error reply that no `expect` wanted is a failure. */
+enum shell_result shell_run_end(struct shell *sh);
+/* Does the first failure end it? */
+static inline bool shell_in_script(const struct shell *sh) { return !sh->interactive || sh->sourcing > 0; }
+/* Take pending signals and interrupts; false: the work at hand should stop. The client's `watched` hook. */
+bool shell_watched(void *context);
+/* Report an error to the person: with script and line in front. */
+void shell_complain(struct shell *sh, const char *text);
+/* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
+__attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
+
+/* The same, in a script on standard output: what was asked to be shown as it happens. */
+__attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
+
+/* shell_call.c: commands to the server */
+struct shell_field {
+    const char *name; /* NULL ends a list */
+    uint64_t number;
+    const void *bytes; /* not NULL: these instead of the number */
+    size_t size;
+};
+enum shell_result shell_request(struct shell *sh, unsigned command, const struct shell_field *fields, const int *fds,
+                                unsigned nfds);
+/* Send what was built, with an id, and wait. The build stays the caller's. */
+enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *fds, unsigned nfds);
+/* What the client said about a call. */
+enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result result);
+uint64_t shell_reply_number(struct shell *sh, const char *name, uint64_t otherwise);
+const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *size);
+/* Wait for whatever happens, up to timeout_ms (0: just look); false: stopped, or sh->error says what. */
+bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result);
+/* How much one REGION_READ or REGION_WRITE may carry here. */
+size_t shell_chunk(struct shell *sh);
+enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size);
+enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
+                                     size_t size, bool posted);
+/* DEVICE_GET_REGION_INFO, with room for all that the server has to say. */
+enum shell_result shell_region_info(struct shell *sh, uint32_t index);
+/* Connect and negotiate; wait: also for a server that is not there yet. */
+enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);
+/* Mappings, vectors and what the device tried: those of the old connection. */
+void shell_forget(struct shell *sh);
+/* DMA_MAP of memory that was made. */
+enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
+
+/* shell_registers.c */
+/* Load the names of registers into sh->registers, once. False: sh->error says why. */
+bool shell_registers(struct shell *sh);
+/* The places of registers that the device's config space says, once a device. */
+enum shell_result shell_registers_locate(struct shell *sh);
+/* Which plugins (PLUGIN_MAX) are for the device, by the ids in its config space. */
+enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
+void shell_registers_forget(struct shell *sh);
+/* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
+const struct cli_register *shell_register(struct shell *sh, const char *text);
+
+/* shell_parse.c: arguments. Each returns false with sh->error set. */
+bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
+bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
+/* REGION[+OFFSET], or a register's name */
+bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
+bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);
+/* 200ms, 2s; in milliseconds */
+bool shell_time(struct shell *sh, const char *text, int *ms);
+/* b, w, l, q; 0 if the word is no width */
+unsigned shell_width(const char *text);
+/* An even number of hex digits; the caller frees. */
+bool shell_hex(struct shell *sh, const char *text, uint8_t **bytes, size_t *size);
+bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
+/* "bar0", "msi" or the number, in a buffer of the caller's */
+enum { SHELL_NAME = 24 };
+const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);
+
+/* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->error says what was found. */
+bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value);
+/* A field's value as a word: a number, a name, hex; flags by their raw value. NULL: there is none. The caller frees. */
+char *shell_field_text(struct shell *sh, const char *field);
+
+/* shell_vars.c: $NAME and $reply.FIELD in a line, and what `set` gave a name to. */
+bool shell_vars_set(struct shell_vars *vars, const char *name, const char *value);
+void shell_vars_free(struct shell_vars *vars);
+bool shell_is_var_name(const char *text);
+/* The line with its variables replaced, each by one word whatever is in it; the caller frees. NULL: sh->error. */
+char *shell_expand(struct shell *sh, const char *line);
+
+/* shell_complete.c */
+struct shell_matches {
+    const char *prefix;
+    char **words;
+    size_t count, capacity;
+};
+/* Take `word` if it begins with the prefix. */
+void shell_match(struct shell_matches *m, const char *word);
+void shell_match_names(struct shell_matches *m, const struct vfu_name *names);
+/* What may stand at the end of `line`; the caller frees with shell_matches_free. *prefix_at: where the word begins. */
+void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at);
+void shell_matches_free(struct shell_matches *m);
+void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+
+/* shell_page.c: what is said in between goes to the screen, or if that is too small through a pager. */
+void shell_page_begin(struct shell *sh);
+void shell_page_end(struct shell *sh);
+
+/* shell_hint.c: what may come behind this line; false: nothing to say. */
+bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);
+
+/* shell_edit.c: the prompt */
+enum shell_result shell_prompt(struct shell *sh);
+/* Take the line being typed off the screen, and put it back. */
+void shell_edit_hide(struct shell_edit *edit);
+void shell_edit_show(struct shell_edit *edit);
+/* The terminal's size changed. */
+void shell_edit_resize(struct shell_edit *edit);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * The parts of the prompt of `tap -i`: what it is told by the tap and the person (tap_prompt.c), and its commands
+ * (tap_commands.c).
+ */
+#ifndef VFU_CLI_TAP_COMMANDS_H
+#define VFU_CLI_TAP_COMMANDS_H
+
+#include "decoder/filter/filter.h"
+#include "cli/tap/prompt.h"
+
+enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
+
+struct tap_prompt {
+    struct vfu_tap_intercept intercept;
+    struct tap *tap; /* once it called us */
+    struct {
+        char *text; /* NULL: every message */
+        struct vfu_filter *filter;
+    } breaks[TAP_BREAKS];
+    size_t break_count;
+    bool step;        /* stop the next message, whatever it is */
+    bool gone;        /* nothing is asked any more */
+    bool is_terminal;
+    char line[TAP_LINE];
+    size_t used;
+};
+
+/* A line to the person. */
+__attribute__((format(printf, 1, 2))) void tap_prompt_say(const char *format, ...);
+/* A message, as in the log, or (tree) all of it. */
+void tap_prompt_print(const struct vfu_event *event, bool tree);
+/* Do what the line says. */
+void tap_prompt_run(struct tap_prompt *p, char *line);
+/* Forget the break of this place in the list. */
+void tap_prompt_forget(struct tap_prompt *p, size_t which);
+/* Nothing is asked any more, and everything goes on. */
+void tap_prompt_leave(struct tap_prompt *p);
+
+#endif

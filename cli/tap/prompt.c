@@ -1,0 +1,159 @@
+/*
+ * The prompt of `tap -i`: see tap_prompt.h.
+ */
+#include "cli/tap/commands.h"
+#include "cli/cli.h"
+#include "decoder/sinks/sinks.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void tap_prompt_say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+static bool put_out(void *context, const char *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, context) == size;
+}
+
+void tap_prompt_print(const struct vfu_event *event, bool tree)
+{
+    char buffer[4096];
+    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stderr);
+    struct vfu_text text = { .started = true, .first_ns = event->message.time_ns, .tree = tree, .hex = tree };
+
+    fprintf(stderr, "%llu:", (unsigned long long)event->message.no);
+    vfu_text_event(&text, event, &w);
+    vfu_writer_flush(&w);
+}
+
+static void ask(const struct tap_prompt *p)
+{
+    if (p->is_terminal && !p->gone)
+        fputs("(tap) ", stderr);
+}
+
+/* --- what the tap calls --- */
+
+static bool stops(void *context, const struct vfu_event *event, const struct vfu_event *request)
+{
+    struct tap_prompt *p = context;
+    bool stop = p->step;
+
+    for (size_t i = 0; i < p->break_count && !stop; i++) {
+        const struct vfu_filter *f = p->breaks[i].filter;
+
+        /* A pair stops once, as it counts once for an injection. */
+        stop = !f || ((!request || vfu_filter_is_single(f) || vfu_filter_match(f, request, NULL, false) != VFU_YES) &&
+                      vfu_filter_match(f, event, request, false) == VFU_YES);
+    }
+    p->step = p->step && !stop;
+    return stop && !p->gone;
+}
+
+static void stopped(void *context, const struct vfu_event *event)
+{
+    if (((struct tap_prompt *)context)->is_terminal)
+        fputc('\n', stderr);
+    fputs("stopped ", stderr);
+    tap_prompt_print(event, false);
+    ask(context);
+}
+
+static void probed(void *context, const struct vfu_event *reply)
+{
+    if (((struct tap_prompt *)context)->is_terminal)
+        fputc('\n', stderr);
+    if (reply) {
+        fputs("probe ", stderr);
+        tap_prompt_print(reply, false);
+    } else {
+        tap_prompt_say("probe: the connection is gone, no reply will come");
+    }
+    ask(context);
+}
+
+static void input(void *context, struct tap *tap)
+{
+    struct tap_prompt *p = context;
+    struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
+    ssize_t got;
+    char *end;
+
+    p->tap = tap;
+    if (poll(&ready, 1, 0) != 1) /* woken for nothing */
+        return;
+    got = read(STDIN_FILENO, p->line + p->used, sizeof p->line - 1 - p->used);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (got <= 0) { /* ^D, or the terminal is gone */
+        tap_prompt_leave(p);
+        return;
+    }
+    p->used += (size_t)got;
+    p->line[p->used] = '\0';
+    while (!p->gone && (end = strchr(p->line, '\n')) != NULL) {
+        *end = '\0';
+        tap_prompt_run(p, p->line);
+        p->used -= (size_t)(end + 1 - p->line);
+        memmove(p->line, end + 1, p->used + 1);
+    }
+    if (p->used == sizeof p->line - 1) {
+        tap_prompt_say("the line is too long");
+        p->used = 0;
+    }
+    ask(p);
+}
+
+struct tap_prompt *tap_prompt_new(void)
+{
+    struct tap_prompt *p = calloc(1, sizeof *p);
+    struct stat st;
+
+    if (!p) {
+        cli_error("out of memory");
+        return NULL;
+    }
+    if (fstat(STDIN_FILENO, &st) != 0 || S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(STDIN_FILENO))) {
+        cli_error("-i: standard input is no terminal and no pipe");
+        free(p);
+        return NULL;
+    }
+    p->is_terminal = isatty(STDIN_FILENO);
+    p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops,
+                                               .stopped = stopped, .probed = probed, .context = p };
+    return p;
+}
+
+void tap_prompt_free(struct tap_prompt *p)
+{
+    while (p && p->break_count)
+        tap_prompt_forget(p, p->break_count - 1);
+    free(p);
+}
+
+const struct vfu_tap_intercept *tap_prompt_intercept(const struct tap_prompt *p)
+{
+    return p ? &p->intercept : NULL;
+}
+
+bool tap_prompt_hangup(struct tap_prompt *p)
+{
+    if (!p || !p->is_terminal)
+        return false;
+    p->gone = true;
+    if (p->tap)
+        vfu_tap_let_go(p->tap);
+    return true;
+}

@@ -1,0 +1,371 @@
+/*
+ * vfuscope tap LISTEN SERVER: between clients and a server, showing what they say.
+ */
+#include "capture/tap/tap.h"
+#include "capture/child.h"
+#include "cli/cli.h"
+#include "decoder/wire/encode.h"
+#include "cli/output/output.h"
+#include "cli/rules.h"
+#include "cli/tap/prompt.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OVERDUE_NS UINT64_C(5000000000)
+
+static const struct cli_option options[] = {
+    { "once", 0, NULL, "end with the first connection" },
+    { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)" },
+    { "group", 0, "GROUP", "group of LISTEN, by name or number" },
+    { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all" },
+    { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see INJECTIONS in the manual; may be repeated" },
+    { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them" },
+    { "control", 0, "PATH", "listen at PATH (mode 0600) for vfuscope shell --tap PATH" },
+    { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
+    { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (5s; 0: never)" },
+    { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output" },
+    { 0 },
+};
+
+struct tapping {
+    struct vfu_listener listener, control;
+    struct cli_output *output;
+    struct vfu_session *session;
+    struct child child;
+    int signals; /* a signalfd */
+    struct vfu_injection injections[CLI_MAX_SET];
+    size_t injection_count;
+    uint64_t seed, overdue_ns;
+    unsigned expose; /* VFU_EXPOSE_* */
+    struct tap_prompt *prompt; /* NULL: none */
+};
+
+/* What bypasses the socket, in the words of the opening lines. */
+static const struct {
+    const char *name, *what;
+    unsigned bit;
+} bypasses[] = {
+    { "mmio", "accesses to mapped BARs", VFU_EXPOSE_MMIO },
+    { "dma", "DMA into shared memory", VFU_EXPOSE_DMA },
+    { "irq", "interrupts by eventfd", VFU_EXPOSE_IRQ },
+    { "ioeventfd", "ioeventfds", VFU_EXPOSE_IOEVENTFD },
+};
+enum { BYPASSES = sizeof bypasses / sizeof *bypasses, EXPOSE_ALL = (1 << BYPASSES) - 1 };
+
+/* --- options --- */
+
+static bool parse_mode(const char *text, mode_t *mode)
+{
+    char *end;
+    unsigned long n = text ? strtoul(text, &end, 8) : 0600;
+
+    *mode = (mode_t)n;
+    if (!text || (*text >= '0' && *text <= '7' && *end == '\0' && n <= 0777))
+        return true;
+    cli_error("--mode %s: octal permissions, such as 0660", text);
+    return false;
+}
+
+static bool parse_group(const char *text, gid_t *group)
+{
+    struct group *entry;
+    char *end;
+    unsigned long n;
+
+    *group = (gid_t)-1;
+    if (!text)
+        return true;
+    entry = getgrnam(text);
+    n = strtoul(text, &end, 10);
+    if (!entry && (*text < '0' || *text > '9' || *end != '\0' || n >= (gid_t)-1)) {
+        cli_error("--group %s: no such group", text);
+        return false;
+    }
+    *group = entry ? entry->gr_gid : (gid_t)n;
+    return true;
+}
+
+/* False: a message was printed. */
+static bool parse_injections(const struct cli_args *args, struct tapping *t)
+{
+    struct vfu_error error;
+    bool random = false;
+
+    for (size_t i = 0; i < args->set_count; i++) {
+        if (strcmp(args->set[i].option->name, "inject") != 0)
+            continue;
+        if (!vfu_inject_parse(args->set[i].value, &t->injections[t->injection_count], &error)) {
+            cli_error("--inject: %s", error.text);
+            return false;
+        }
+        random |= t->injections[t->injection_count++].probability < 1;
+    }
+    if (getrandom(&t->seed, sizeof t->seed, 0) != (ssize_t)sizeof t->seed)
+        t->seed = (uint64_t)getpid();
+    t->seed >>= 32; /* easier to type again */
+    if (!cli_number(args, "seed", t->seed, &t->seed))
+        return false;
+    t->seed += t->seed == 0;
+    if (random)
+        cli_error("injections by chance: --seed %llu makes the same ones", (unsigned long long)t->seed);
+    return true;
+}
+
+static bool parse_expose(const char *list, unsigned *expose)
+{
+    while (list && *list) {
+        size_t size = strcspn(list, ","), i = 0;
+
+        while (i < BYPASSES && (strlen(bypasses[i].name) != size || memcmp(bypasses[i].name, list, size) != 0))
+            i++;
+        if (i == BYPASSES && (size != 3 || memcmp(list, "all", size) != 0)) {
+            cli_error("--expose %.*s: mmio, dma, irq, ioeventfd or all, with commas between them", (int)size, list);
+            return false;
+        }
+        *expose |= i < BYPASSES ? bypasses[i].bit : EXPOSE_ALL;
+        list += size + (list[size] == ',');
+    }
+    return true;
+}
+
+static bool parse_overdue(const char *text, uint64_t *ns)
+{
+    *ns = OVERDUE_NS;
+    if (!text || vfu_parse_time(text, ns))
+        return true;
+    *ns = 0;
+    if (strcmp(text, "0") == 0)
+        return true;
+    cli_error("--overdue %s: a time, such as 500ms or 5s", text);
+    return false;
+}
+
+/* --- signals --- */
+
+/* INT, TERM, HUP, USR1 and CHLD are read from a file descriptor. Before any thread starts, so that all block them. */
+static int take_signals(void)
+{
+    struct sigaction hangup;
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGUSR1);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
+        sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Is somebody waiting for us to end, while we wait for something else? */
+static bool interrupted(void)
+{
+    sigset_t set;
+
+    return sigpending(&set) == 0 &&
+           (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
+}
+
+/* --- what the tap calls --- */
+
+static enum vfu_tap_stop on_signal(void *context)
+{
+    struct tapping *t = context;
+    struct signalfd_siginfo info;
+    enum vfu_tap_stop stop = VFU_TAP_GO_ON;
+
+    while (read(t->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGUSR1) {
+            cli_output_summary(t->output, t->session);
+            continue;
+        }
+        if (info.ssi_signo == SIGHUP && tap_prompt_hangup(t->prompt))
+            continue; /* the prompt's terminal is gone; the traffic lives */
+        if (info.ssi_signo != SIGCHLD)
+            return VFU_TAP_STOP;
+        if (child_ended(&t->child))
+            stop = VFU_TAP_DRAIN; /* what it said last is still in the sockets */
+    }
+    return stop;
+}
+
+static void on_event(void *context, const struct vfu_event *event)
+{
+    cli_output_event(((struct tapping *)context)->output, event);
+}
+
+static void on_map_fd(void *context, uint64_t no, int fd)
+{
+    cli_output_map_fd(((struct tapping *)context)->output, no, fd);
+}
+
+static void say(void *context, const char *text)
+{
+    (void)context;
+    cli_error("%s", text);
+}
+
+/* --- running --- */
+
+/* SERVER must be another socket: a tap that is its own server would connect to itself for ever. */
+static bool is_itself(const struct vfu_listener *l, const char *server)
+{
+    struct vfu_path path;
+    struct stat st;
+
+    if (!vfu_socket_path(server, &path, NULL) || stat(path.text, &st) != 0 || st.st_dev != l->dev ||
+        st.st_ino != l->ino)
+        return false;
+    cli_error("%s: LISTEN and SERVER are the same socket", server);
+    return true;
+}
+
+static bool check_server(const char *server)
+{
+    struct vfu_path path;
+    struct vfu_error error;
+
+    if (vfu_socket_path(server, &path, &error))
+        return true;
+    cli_error("%s", error.text);
+    return false;
+}
+
+static void opening_lines(const struct tapping *t)
+{
+    char seen[160] = "", unseen[160] = "";
+
+    for (size_t i = 0; i < BYPASSES; i++) {
+        char *list = t->expose & bypasses[i].bit ? seen : unseen;
+
+        snprintf(list + strlen(list), sizeof seen - strlen(list), "%s%s", *list ? ", " : "", bypasses[i].what);
+    }
+    if (t->expose)
+        cli_error("changed on the way, to be seen here (--expose): %s", seen);
+    if (!t->expose)
+        cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
+    else
+        cli_error("not seen here: %s%seventfds that mask or unmask", unseen, *unseen ? ", " : "");
+    if (cli_output_has_capture(t->output))
+        cli_error("the capture will hold guest memory: keep it as private as the guest");
+    fprintf(stderr, "listening on %s\n", t->listener.path.text);
+}
+
+static enum cli_status tap(struct tapping *t, const struct cli_args *args)
+{
+    struct vfu_tap_options how = {
+        .listener = &t->listener,
+        .control = t->control.fd >= 0 ? &t->control : NULL,
+        .server = args->rest[1],
+        .session = t->session,
+        .once = cli_has(args, "once"),
+        .count = cli_output_count(t->output),
+        .injections = t->injections,
+        .injection_count = t->injection_count,
+        .intercept = tap_prompt_intercept(t->prompt),
+        .expose = t->expose,
+        .seed = t->seed,
+        .overdue_ns = t->overdue_ns,
+        .stop_fd = t->signals,
+        .stop = on_signal,
+        .event = on_event,
+        .map_fd = cli_output_has_plugins(t->output) ? on_map_fd : NULL,
+        .say = say,
+        .context = t,
+    };
+    struct vfu_error error;
+
+    opening_lines(t);
+    if (vfu_tap_run(&how, &error))
+        return t->child.failed ? CLI_FAILED : CLI_OK;
+    if (error.text[0])
+        cli_error("%s", error.text);
+    return CLI_FAILED;
+}
+
+/* Everything that can be wrong is found out before a client can connect. */
+static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
+{
+    struct cli_output_how how = { .queued = true, .live = true, .sums = true,
+                                  .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
+    enum cli_status status, written;
+
+    if (is_itself(&t->listener, args->rest[1]))
+        return CLI_USAGE;
+    t->output = cli_output_open(args, &how);
+    if (!t->output)
+        return CLI_USAGE;
+    status = args->command && !child_start(&t->child, args->command) ? CLI_USAGE : tap(t, args);
+    vfu_unlisten(&t->listener);
+    vfu_unlisten(&t->control);
+    child_stop(&t->child);
+    written = cli_output_close(t->output, t->session);
+    return status == CLI_OK ? written : status;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct tapping t = { .listener = { .fd = -1 }, .control = { .fd = -1 } };
+    struct vfu_error error;
+    const char *control = cli_value(args, "control");
+    enum cli_status status;
+    mode_t mode;
+    gid_t group;
+
+    if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
+        !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
+        !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
+        return CLI_USAGE;
+    t.signals = take_signals();
+    t.session = vfu_session_new();
+    if (!parse_injections(args, &t) ||
+        (cli_has(args, "interactive") && !(t.prompt = tap_prompt_new()))) {
+        status = CLI_USAGE;
+    } else if (t.signals < 0 || !t.session) {
+        cli_error("out of memory or file descriptors");
+        status = CLI_FAILED;
+    } else if (!cli_rules_apply(args, t.session)) {
+        status = CLI_USAGE;
+    } else if (!vfu_listen(args->rest[0], mode, group, &t.listener, &error) ||
+               (control && !vfu_listen(control, 0600, (gid_t)-1, &t.control, &error))) {
+        cli_error("%s", error.text);
+        status = CLI_USAGE;
+    } else {
+        child_remember_limits(&t.child);
+        vfu_raise_fd_limit();
+        status = open_and_tap(&t, args);
+    }
+    vfu_unlisten(&t.listener);
+    vfu_unlisten(&t.control);
+    vfu_session_free(t.session);
+    tap_prompt_free(t.prompt);
+    for (size_t i = 0; i < t.injection_count; i++)
+        vfu_inject_free(&t.injections[i]);
+    if (t.signals >= 0)
+        close(t.signals);
+    return status;
+}
+
+const struct cli_command cli_tap = {
+    .name = "tap",
+    .usage = "LISTEN SERVER [-- COMMAND...]",
+    .summary = "sit between clients and a server, and show what they say",
+    .options = options,
+    .more = cli_output_options,
+    .min_args = 2,
+    .max_args = 2,
+    .takes_command = true,
+    .run = run,
+};
