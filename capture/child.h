@@ -1,8 +1,8 @@
 /*
  * The command that stands after `--`: started, watched and ended with us. How long to wait for any process.
  */
-#ifndef VFU_CLI_CHILD_H
-#define VFU_CLI_CHILD_H
+#ifndef VFU_CAPTURE_CHILD_H
+#define VFU_CAPTURE_CHILD_H
 
 #include <stdbool.h>
 #include <sys/resource.h>

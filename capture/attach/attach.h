@@ -2,8 +2,8 @@
  * Passive attach: the vfio-user traffic of a process that is already running, from its system calls, without touching
  * its sockets. A method (ptrace, BPF) hands over what each call moved; the rest is the same for all of them.
  */
-#ifndef VFU_CAPTURE_ATTACH_H
-#define VFU_CAPTURE_ATTACH_H
+#ifndef VFU_CAPTURE_ATTACH_ATTACH_H
+#define VFU_CAPTURE_ATTACH_ATTACH_H
 
 #include "decoder/wire/error.h"
 #include "decoder/session/session.h"

@@ -1,8 +1,8 @@
 /*
  * Inside the method bpf: the program in the kernel, and the calls that its records are put together to.
  */
-#ifndef VFU_CAPTURE_ATTACHBPF_H
-#define VFU_CAPTURE_ATTACHBPF_H
+#ifndef VFU_CAPTURE_ATTACH_BPF_H
+#define VFU_CAPTURE_ATTACH_BPF_H
 
 #include "capture/attach/inside.h"
 #include "capture/attach/record.h"

@@ -1,8 +1,8 @@
 /*
  * The system calls that carry messages, or end an fd; shared with the BPF program, so nothing but plain C here.
  */
-#ifndef VFU_CAPTURE_ATTACHCALLS_H
-#define VFU_CAPTURE_ATTACHCALLS_H
+#ifndef VFU_CAPTURE_ATTACH_CALLS_H
+#define VFU_CAPTURE_ATTACH_CALLS_H
 
 enum attach_call {
     CALL_NONE = 0,

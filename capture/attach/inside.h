@@ -2,8 +2,8 @@
  * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
  * taken apart into messages. One thread.
  */
-#ifndef VFU_CAPTURE_ATTACHINSIDE_H
-#define VFU_CAPTURE_ATTACHINSIDE_H
+#ifndef VFU_CAPTURE_ATTACH_INSIDE_H
+#define VFU_CAPTURE_ATTACH_INSIDE_H
 
 #include "capture/attach/attach.h"
 #include "capture/attach/calls.h"

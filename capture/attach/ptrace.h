@@ -1,8 +1,8 @@
 /*
  * Inside the method ptrace: the threads, and what each is at.
  */
-#ifndef VFU_CAPTURE_ATTACHPTRACE_H
-#define VFU_CAPTURE_ATTACHPTRACE_H
+#ifndef VFU_CAPTURE_ATTACH_PTRACE_H
+#define VFU_CAPTURE_ATTACH_PTRACE_H
 
 #include "capture/attach/inside.h"
 

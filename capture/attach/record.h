@@ -1,8 +1,8 @@
 /*
  * What the BPF program hands over in its ring, and the table that it shares with us; plain C for both compilers.
  */
-#ifndef VFU_CAPTURE_ATTACHRECORD_H
-#define VFU_CAPTURE_ATTACHRECORD_H
+#ifndef VFU_CAPTURE_ATTACH_RECORD_H
+#define VFU_CAPTURE_ATTACH_RECORD_H
 
 #include "capture/attach/calls.h"
 

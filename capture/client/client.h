@@ -3,8 +3,8 @@
  * the server's own commands (DMA_READ and DMA_WRITE, on the main or the twin socket, at any moment) go to a handler.
  * Every message of both directions passes a vfu_session, so that its owner sees the same events as the tap's sinks.
  */
-#ifndef VFU_CAPTURE_CLIENT_H
-#define VFU_CAPTURE_CLIENT_H
+#ifndef VFU_CAPTURE_CLIENT_CLIENT_H
+#define VFU_CAPTURE_CLIENT_CLIENT_H
 
 #include "capture/socket.h"
 #include "decoder/wire/encode.h"

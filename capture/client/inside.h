@@ -1,8 +1,8 @@
 /*
  * The client end's receiving half, for client.c.
  */
-#ifndef VFU_CAPTURE_CLIENT_IN_H
-#define VFU_CAPTURE_CLIENT_IN_H
+#ifndef VFU_CAPTURE_CLIENT_INSIDE_H
+#define VFU_CAPTURE_CLIENT_INSIDE_H
 
 #include "capture/client/client.h"
 

@@ -9,8 +9,8 @@
  *   3 note      1 if it warns u8, length of the plugin's name u8, 0 u16; name, text
  *   4 left out  u32: so many problems and notes had no room
  */
-#ifndef VFU_CAPTURE_CAPANNOTATE_H
-#define VFU_CAPTURE_CAPANNOTATE_H
+#ifndef VFU_CAPTURE_FILE_ANNOTATE_H
+#define VFU_CAPTURE_FILE_ANNOTATE_H
 
 #include "decoder/wire/event.h"
 

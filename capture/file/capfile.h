@@ -1,8 +1,8 @@
 /*
  * Capture files, through libpcap: a sink that takes events, and a source that gives messages and events back.
  */
-#ifndef VFU_CAPTURE_CAPFILE_H
-#define VFU_CAPTURE_CAPFILE_H
+#ifndef VFU_CAPTURE_FILE_CAPFILE_H
+#define VFU_CAPTURE_FILE_CAPFILE_H
 
 #include "capture/file/annotate.h"
 #include "decoder/wire/error.h"

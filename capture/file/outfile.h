@@ -3,8 +3,8 @@
  * memory), written whole or not at all, and never stuck for ever: whoever ends the program can make a blocked write
  * give up.
  */
-#ifndef VFU_CAPTURE_OUTFILE_H
-#define VFU_CAPTURE_OUTFILE_H
+#ifndef VFU_CAPTURE_FILE_OUTFILE_H
+#define VFU_CAPTURE_FILE_OUTFILE_H
 
 #include "decoder/wire/error.h"
 

@@ -2,8 +2,8 @@
  * Packets of link type USER0: bytes of UNIX sockets, as others record them. Either nothing but the bytes, or sockdump's
  * 16 bytes before them: the receiver's and the sender's process id, 64 bits each, big-endian.
  */
-#ifndef VFU_CAPTURE_CAPRAW_H
-#define VFU_CAPTURE_CAPRAW_H
+#ifndef VFU_CAPTURE_FILE_RAW_H
+#define VFU_CAPTURE_FILE_RAW_H
 
 #include "capture/file/rawstream.h"
 

@@ -2,8 +2,8 @@
  * Messages out of bytes that others recorded: what went over UNIX sockets, in pieces that are no messages, with no word
  * on who sent them or with less than we would like. Pieces go in, messages and `unframed` events come out.
  */
-#ifndef VFU_CAPTURE_RAWSTREAM_H
-#define VFU_CAPTURE_RAWSTREAM_H
+#ifndef VFU_CAPTURE_FILE_RAWSTREAM_H
+#define VFU_CAPTURE_FILE_RAWSTREAM_H
 
 #include "decoder/wire/event.h"
 

@@ -12,8 +12,8 @@
  *   40 fds, 16 bytes each: type u8 (enum vfu_fd_type), has_size u8, 6 reserved, size u64
  *   then annotations, up to the header's length: capannotate.h
  */
-#ifndef VFU_CAPTURE_CAPRECORD_H
-#define VFU_CAPTURE_CAPRECORD_H
+#ifndef VFU_CAPTURE_FILE_RECORD_H
+#define VFU_CAPTURE_FILE_RECORD_H
 
 #include "capture/file/annotate.h"
 #include "decoder/wire/error.h"

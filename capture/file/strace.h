@@ -2,8 +2,8 @@
  * vfio-user messages out of a log of strace -f -ttt -xx -yy -s 70000: what people have who had nothing better. Takes what
  * sendmsg, recvmsg, sendto, recvfrom, read, write, readv and writev moved over sockets on which vfio-user was spoken.
  */
-#ifndef VFU_CAPTURE_STRACE_H
-#define VFU_CAPTURE_STRACE_H
+#ifndef VFU_CAPTURE_FILE_STRACE_H
+#define VFU_CAPTURE_FILE_STRACE_H
 
 #include "capture/file/capfile.h"
 

@@ -1,8 +1,8 @@
 /*
  * A line of a strace log, taken apart: time, call, descriptor, bytes and descriptors passed.
  */
-#ifndef VFU_CAPTURE_STRACELINE_H
-#define VFU_CAPTURE_STRACELINE_H
+#ifndef VFU_CAPTURE_FILE_STRACELINE_H
+#define VFU_CAPTURE_FILE_STRACELINE_H
 
 #include "decoder/wire/message.h"
 

@@ -4,8 +4,8 @@
  *
  * Everything happens in one thread. Integers in registers are host-endian, as on the wire.
  */
-#ifndef VFU_PLUGINS_DEVICE_H
-#define VFU_PLUGINS_DEVICE_H
+#ifndef VFU_CAPTURE_SERVER_DEVICE_H
+#define VFU_CAPTURE_SERVER_DEVICE_H
 
 #include <linux/vfio.h> /* region and IRQ indexes, VFIO_IRQ_INFO_* */
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * backlog), one thread. What belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes
  * with it.
  */
-#ifndef VFU_CLI_SERVE_H
-#define VFU_CLI_SERVE_H
+#ifndef VFU_CAPTURE_SERVER_INSIDE_H
+#define VFU_CAPTURE_SERVER_INSIDE_H
 
 #include "capture/socket.h"
 #include "decoder/wire/decode.h"

@@ -2,8 +2,8 @@
  * What a device's saved state is wrapped in: one or more images, each a header (which format, whose state, how long,
  * a checksum; little-endian) and the model's bytes. All but the last are previews, sent while the device still ran.
  */
-#ifndef VFU_CLI_SERVE_STREAM_H
-#define VFU_CLI_SERVE_STREAM_H
+#ifndef VFU_CAPTURE_SERVER_STREAM_H
+#define VFU_CAPTURE_SERVER_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Injection: what `tap --inject FILTER:ACTION[:ACTION]...[:when=WHEN]` asks for, and when it strikes. Knows nothing of
  * sockets: the tap asks for each message and carries the answer out.
  */
-#ifndef VFU_CAPTURE_INJECT_H
-#define VFU_CAPTURE_INJECT_H
+#ifndef VFU_CAPTURE_TAP_INJECT_H
+#define VFU_CAPTURE_TAP_INJECT_H
 
 #include "decoder/wire/error.h"
 #include "decoder/filter/filter.h"

@@ -2,8 +2,8 @@
  * Inside the tap: connections, their channels (main and perhaps twin), the two ends of each and the two flows between
  * them. One thread, one epoll set, no call that blocks.
  */
-#ifndef VFU_CAPTURE_TAPINSIDE_H
-#define VFU_CAPTURE_TAPINSIDE_H
+#ifndef VFU_CAPTURE_TAP_INSIDE_H
+#define VFU_CAPTURE_TAP_INSIDE_H
 
 #include "capture/tap/tap.h"
 

@@ -1,8 +1,8 @@
 /*
  * The tap: sits between clients and a server, passes on what each side sends, and tells of every message.
  */
-#ifndef VFU_CAPTURE_TAP_H
-#define VFU_CAPTURE_TAP_H
+#ifndef VFU_CAPTURE_TAP_TAP_H
+#define VFU_CAPTURE_TAP_TAP_H
 
 #include "decoder/wire/error.h"
 #include "decoder/session/session.h"

@@ -2,8 +2,8 @@
  * vfuscope check: what the specification asks of a server, one requirement at a time. check.c runs them and says how
  * they went; check_conn.c has the connection; check_*.c the requirements, by theme. Each makes connections of its own.
  */
-#ifndef VFU_CLI_CHECK_H
-#define VFU_CLI_CHECK_H
+#ifndef VFU_CLI_CHECK_CHECK_H
+#define VFU_CLI_CHECK_CHECK_H
 
 #include "capture/socket.h"
 #include "decoder/wire/decode.h"

@@ -2,8 +2,8 @@
  * The gate: lets through the events that a filter picks. A command and its reply stand or fall together, so a command
  * that only its reply can decide about is kept until then.
  */
-#ifndef VFU_CLI_GATE_H
-#define VFU_CLI_GATE_H
+#ifndef VFU_CLI_OUTPUT_GATE_H
+#define VFU_CLI_OUTPUT_GATE_H
 
 #include "decoder/filter/filter.h"
 

@@ -1,8 +1,8 @@
 /*
  * The output options that tap and decode share, and the sinks that they set up.
  */
-#ifndef VFU_CLI_OUTPUT_H
-#define VFU_CLI_OUTPUT_H
+#ifndef VFU_CLI_OUTPUT_OUTPUT_H
+#define VFU_CLI_OUTPUT_OUTPUT_H
 
 #include "cli/cli.h"
 #include "decoder/session/session.h"

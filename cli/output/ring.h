@@ -2,8 +2,8 @@
  * Where `-w` writes to: one capture file, or a ring of them (--ring-size, --ring-files); everything, or what stood before
  * a message that a filter picks (--trigger, --before).
  */
-#ifndef VFU_CLI_RING_H
-#define VFU_CLI_RING_H
+#ifndef VFU_CLI_OUTPUT_RING_H
+#define VFU_CLI_OUTPUT_RING_H
 
 #include "capture/file/capfile.h"
 #include "cli/cli.h"

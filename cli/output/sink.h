@@ -2,8 +2,8 @@
  * The sinks of a run: text or NDJSON, a capture file, a trace. Each in a thread of its own behind a queue, or called
  * directly.
  */
-#ifndef VFU_CLI_SINK_H
-#define VFU_CLI_SINK_H
+#ifndef VFU_CLI_OUTPUT_SINK_H
+#define VFU_CLI_OUTPUT_SINK_H
 
 #include "cli/output/output.h"
 

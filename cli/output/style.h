@@ -1,8 +1,8 @@
 /*
  * What the options say on how text looks.
  */
-#ifndef VFU_CLI_STYLE_H
-#define VFU_CLI_STYLE_H
+#ifndef VFU_CLI_OUTPUT_STYLE_H
+#define VFU_CLI_OUTPUT_STYLE_H
 
 #include "decoder/sinks/sinks.h"
 

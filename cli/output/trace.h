@@ -1,8 +1,8 @@
 /*
  * --trace FILE: the file of a trace viewer, as a sink.
  */
-#ifndef VFU_CLI_TRACEOUT_H
-#define VFU_CLI_TRACEOUT_H
+#ifndef VFU_CLI_OUTPUT_TRACE_H
+#define VFU_CLI_OUTPUT_TRACE_H
 
 #include "decoder/wire/error.h"
 #include "decoder/wire/event.h"

@@ -1,8 +1,8 @@
 /*
  * What replay's parts share: a connection of a capture, in memory, and how two of its messages are compared.
  */
-#ifndef VFU_CLI_REPLAY_H
-#define VFU_CLI_REPLAY_H
+#ifndef VFU_CLI_REPLAY_REPLAY_H
+#define VFU_CLI_REPLAY_REPLAY_H
 
 #include "decoder/wire/error.h"
 #include "decoder/wire/event.h"

@@ -1,8 +1,8 @@
 /*
  * lspci, from pciutils, as a decoder of configuration space.
  */
-#ifndef VFU_CLI_LSPCI_H
-#define VFU_CLI_LSPCI_H
+#ifndef VFU_CLI_SHELL_LSPCI_H
+#define VFU_CLI_SHELL_LSPCI_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * The shell: what its commands (cli/cmd_*.c) and its parts (cli/shell_*.c) share. A command is one file with one
  * const struct shell_command and one line in shell_commands.c.
  */
-#ifndef VFU_CLI_SHELL_H
-#define VFU_CLI_SHELL_H
+#ifndef VFU_CLI_SHELL_SHELL_H
+#define VFU_CLI_SHELL_SHELL_H
 
 #include "capture/client/client.h"
 #include "cli/cli.h"

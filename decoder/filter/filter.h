@@ -8,8 +8,8 @@
  * `offset == 4 and error` finds the failed access although the error reply has no offset. A filter that tests `type`
  * or `from` looks at single messages instead.
  */
-#ifndef VFU_DECODER_FILTER_H
-#define VFU_DECODER_FILTER_H
+#ifndef VFU_DECODER_FILTER_FILTER_H
+#define VFU_DECODER_FILTER_FILTER_H
 
 #include "decoder/wire/event.h"
 

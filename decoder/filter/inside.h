@@ -1,8 +1,8 @@
 /*
  * A parsed filter: nodes in an array, children before their parents. filter_parse.c makes it, filter.c runs it.
  */
-#ifndef VFU_DECODER_FILTER_INTERNAL_H
-#define VFU_DECODER_FILTER_INTERNAL_H
+#ifndef VFU_DECODER_FILTER_INSIDE_H
+#define VFU_DECODER_FILTER_INSIDE_H
 
 #include "decoder/wire/decode.h"
 #include "decoder/filter/filter.h"

@@ -1,8 +1,8 @@
 /*
  * Commands that wait for their reply, of one direction of one channel: found by id and command number, oldest first.
  */
-#ifndef VFU_DECODER_PAIRING_H
-#define VFU_DECODER_PAIRING_H
+#ifndef VFU_DECODER_SESSION_PAIRING_H
+#define VFU_DECODER_SESSION_PAIRING_H
 
 #include "decoder/wire/event.h"
 

@@ -3,8 +3,8 @@
  * direction, id and command number, oldest first) and keeps what the peers agreed on and told each other:
  * capabilities, regions, IRQs, the DMA map, the migration state. All tables are bounded.
  */
-#ifndef VFU_DECODER_SESSION_H
-#define VFU_DECODER_SESSION_H
+#ifndef VFU_DECODER_SESSION_SESSION_H
+#define VFU_DECODER_SESSION_SESSION_H
 
 #include "decoder/wire/event.h"
 

@@ -1,8 +1,8 @@
 /*
  * The sinks that are text: each formats an event into a writer. The capture file sink is capture/capfile.h.
  */
-#ifndef VFU_DECODER_SINKS_H
-#define VFU_DECODER_SINKS_H
+#ifndef VFU_DECODER_SINKS_SINKS_H
+#define VFU_DECODER_SINKS_SINKS_H
 
 #include "decoder/wire/event.h"
 #include "decoder/wire/writer.h"

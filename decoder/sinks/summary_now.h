@@ -1,8 +1,8 @@
 /*
  * What is the case now, at the end of the summary. now_ns: CLOCK_MONOTONIC of the last event, or of now.
  */
-#ifndef VFU_DECODER_SUMMARY_NOW_H
-#define VFU_DECODER_SUMMARY_NOW_H
+#ifndef VFU_DECODER_SINKS_SUMMARY_NOW_H
+#define VFU_DECODER_SINKS_SUMMARY_NOW_H
 
 #include "decoder/session/session.h"
 #include "decoder/wire/writer.h"

@@ -1,8 +1,8 @@
 /*
  * The summary's part about plugins: how often each was called and how long that took.
  */
-#ifndef VFU_DECODER_SUMMARY_PLUGINS_H
-#define VFU_DECODER_SUMMARY_PLUGINS_H
+#ifndef VFU_DECODER_SINKS_SUMMARY_PLUGINS_H
+#define VFU_DECODER_SINKS_SUMMARY_PLUGINS_H
 
 #include "decoder/sinks/sinks.h"
 

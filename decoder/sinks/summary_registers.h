@@ -2,8 +2,8 @@
  * The hottest registers, inside the summary: accesses by region and offset. A fixed size; what does not fit is counted
  * together.
  */
-#ifndef VFU_DECODER_SUMMARY_REGISTERS_H
-#define VFU_DECODER_SUMMARY_REGISTERS_H
+#ifndef VFU_DECODER_SINKS_SUMMARY_REGISTERS_H
+#define VFU_DECODER_SINKS_SUMMARY_REGISTERS_H
 
 #include "decoder/wire/event.h"
 #include "decoder/wire/writer.h"

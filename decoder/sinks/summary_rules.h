@@ -1,8 +1,8 @@
 /*
  * Counts by rule, inside the summary. A fixed size.
  */
-#ifndef VFU_DECODER_SUMMARY_RULES_H
-#define VFU_DECODER_SUMMARY_RULES_H
+#ifndef VFU_DECODER_SINKS_SUMMARY_RULES_H
+#define VFU_DECODER_SINKS_SUMMARY_RULES_H
 
 #include "decoder/wire/event.h"
 #include "decoder/wire/writer.h"

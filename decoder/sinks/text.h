@@ -1,8 +1,8 @@
 /*
  * The pieces of the text sink: a value as people write it, one line of a payload, the field tree, a hexdump.
  */
-#ifndef VFU_DECODER_TEXT_H
-#define VFU_DECODER_TEXT_H
+#ifndef VFU_DECODER_SINKS_TEXT_H
+#define VFU_DECODER_SINKS_TEXT_H
 
 #include "decoder/wire/decode.h"
 #include "decoder/wire/writer.h"

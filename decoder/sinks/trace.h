@@ -2,8 +2,8 @@
  * The trace sink: Chrome's trace event format (JSON), which Perfetto and chrome://tracing show. A process a connection;
  * tracks for the client's commands, the server's, ioeventfds and interrupts; a slice from each command to its reply.
  */
-#ifndef VFU_DECODER_TRACE_H
-#define VFU_DECODER_TRACE_H
+#ifndef VFU_DECODER_SINKS_TRACE_H
+#define VFU_DECODER_SINKS_TRACE_H
 
 #include "decoder/wire/event.h"
 #include "decoder/wire/writer.h"

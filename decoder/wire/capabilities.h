@@ -1,8 +1,8 @@
 /*
  * VERSION's JSON text as it must stand in our own output.
  */
-#ifndef VFU_DECODER_CAPABILITIES_H
-#define VFU_DECODER_CAPABILITIES_H
+#ifndef VFU_DECODER_WIRE_CAPABILITIES_H
+#define VFU_DECODER_WIRE_CAPABILITIES_H
 
 #include "decoder/session/session.h"
 #include "decoder/wire/writer.h"

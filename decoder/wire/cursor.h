@@ -2,8 +2,8 @@
  * The one way to read bytes off the wire. Every read is checked; a read past the end returns 0 and sets `failed`,
  * which stays set: whoever owns the cursor looks at it once, at the end, and says what was missing.
  */
-#ifndef VFU_DECODER_CURSOR_H
-#define VFU_DECODER_CURSOR_H
+#ifndef VFU_DECODER_WIRE_CURSOR_H
+#define VFU_DECODER_WIRE_CURSOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Decoding: the fields of a message by the table. No allocation: values of a fixed part go into an array, what repeats
  * is a list that the caller walks.
  */
-#ifndef VFU_DECODER_DECODE_H
-#define VFU_DECODER_DECODE_H
+#ifndef VFU_DECODER_WIRE_DECODE_H
+#define VFU_DECODER_WIRE_DECODE_H
 
 #include "decoder/wire/cursor.h"
 #include "decoder/wire/event.h"

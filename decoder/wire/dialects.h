@@ -2,8 +2,8 @@
  * What hangs on rows of the table and needs code: which layout a message has, which fields are there, where tails are.
  * Only table.c uses these; the layouts below are table.c's, for dialects.c to choose from.
  */
-#ifndef VFU_DECODER_DIALECTS_H
-#define VFU_DECODER_DIALECTS_H
+#ifndef VFU_DECODER_WIRE_DIALECTS_H
+#define VFU_DECODER_WIRE_DIALECTS_H
 
 #include "decoder/wire/table.h"
 

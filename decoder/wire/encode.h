@@ -2,8 +2,8 @@
  * Encoding: a message from named fields, by the same table as decoding. Used by the shell's `send`, and by whoever
  * builds messages: an offset is typed nowhere else.
  */
-#ifndef VFU_DECODER_ENCODE_H
-#define VFU_DECODER_ENCODE_H
+#ifndef VFU_DECODER_WIRE_ENCODE_H
+#define VFU_DECODER_WIRE_ENCODE_H
 
 #include "decoder/wire/event.h"
 #include "decoder/wire/table.h"

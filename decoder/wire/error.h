@@ -1,8 +1,8 @@
 /*
  * Errors as values: what, and why, for people. Whoever can do something about it prints it ("vfuscope: " in front).
  */
-#ifndef VFU_DECODER_ERROR_H
-#define VFU_DECODER_ERROR_H
+#ifndef VFU_DECODER_WIRE_ERROR_H
+#define VFU_DECODER_WIRE_ERROR_H
 
 #include <stdarg.h>
 #include <stdbool.h>

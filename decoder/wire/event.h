@@ -2,8 +2,8 @@
  * An event: what the session makes of a message (or of what is no message), and what every sink takes. It holds all
  * that a sink needs beside the message's bytes, so that it can be queued and formatted later, and by anybody.
  */
-#ifndef VFU_DECODER_EVENT_H
-#define VFU_DECODER_EVENT_H
+#ifndef VFU_DECODER_WIRE_EVENT_H
+#define VFU_DECODER_WIRE_EVENT_H
 
 #include "decoder/wire/message.h"
 #include "decoder/wire/table.h"

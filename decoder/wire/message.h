@@ -1,8 +1,8 @@
 /*
  * A framed message: what every source makes and the session takes. Bytes, the fds beside them, when and who.
  */
-#ifndef VFU_DECODER_MESSAGE_H
-#define VFU_DECODER_MESSAGE_H
+#ifndef VFU_DECODER_WIRE_MESSAGE_H
+#define VFU_DECODER_WIRE_MESSAGE_H
 
 #include "decoder/wire/protocol.h"
 

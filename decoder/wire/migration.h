@@ -1,8 +1,8 @@
 /*
  * The states of a migrating device and the arcs between them (VFIO's migration protocol, version 2).
  */
-#ifndef VFU_DECODER_MIGRATION_H
-#define VFU_DECODER_MIGRATION_H
+#ifndef VFU_DECODER_WIRE_MIGRATION_H
+#define VFU_DECODER_WIRE_MIGRATION_H
 
 #include "decoder/wire/protocol.h"
 

@@ -2,8 +2,8 @@
  * The protocol's constants: header layout, command numbers, flags, and what the protocol imports from VFIO.
  * Layouts of messages are not here: they are in the table (table.c).
  */
-#ifndef VFU_DECODER_PROTOCOL_H
-#define VFU_DECODER_PROTOCOL_H
+#ifndef VFU_DECODER_WIRE_PROTOCOL_H
+#define VFU_DECODER_WIRE_PROTOCOL_H
 
 #include <linux/vfio.h>
 #include <stdint.h>

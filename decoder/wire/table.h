@@ -3,8 +3,8 @@
  * fields. The decoder, the encoder, the JSON names, the shell's `send` and its help all read it; nothing else in the
  * program knows an offset.
  */
-#ifndef VFU_DECODER_TABLE_H
-#define VFU_DECODER_TABLE_H
+#ifndef VFU_DECODER_WIRE_TABLE_H
+#define VFU_DECODER_WIRE_TABLE_H
 
 #include "decoder/wire/message.h"
 

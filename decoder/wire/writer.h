@@ -2,8 +2,8 @@
  * Where sinks write: a buffer of the caller's and a function that empties it. No stdio: formatting a message must cost
  * less than a microsecond. Whatever came off the wire goes through vfu_write_escaped or is hex.
  */
-#ifndef VFU_DECODER_WRITER_H
-#define VFU_DECODER_WRITER_H
+#ifndef VFU_DECODER_WIRE_WRITER_H
+#define VFU_DECODER_WIRE_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * What the parts of the edu model share: its state, its registers (edu_registers.c), saving and loading (edu_state.c).
  */
-#ifndef VFU_PLUGINS_EDU_H
-#define VFU_PLUGINS_EDU_H
+#ifndef VFU_PLUGINS_DEVICES_EDU_H
+#define VFU_PLUGINS_DEVICES_EDU_H
 
 #include "capture/server/device.h"
 #include "plugins/devices/pci_config.h"

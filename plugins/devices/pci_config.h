@@ -2,8 +2,8 @@
  * A PCI function's 256 bytes of config space: what a model declares (ids, BARs, capabilities), which bits software may
  * write, and what a reset brings back.
  */
-#ifndef VFU_PLUGINS_PCI_CONFIG_H
-#define VFU_PLUGINS_PCI_CONFIG_H
+#ifndef VFU_PLUGINS_DEVICES_PCI_CONFIG_H
+#define VFU_PLUGINS_DEVICES_PCI_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

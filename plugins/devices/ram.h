@@ -1,8 +1,8 @@
 /*
  * What the parts of the ram model share: its memory, and its script (ram_script.c).
  */
-#ifndef VFU_PLUGINS_RAM_H
-#define VFU_PLUGINS_RAM_H
+#ifndef VFU_PLUGINS_DEVICES_RAM_H
+#define VFU_PLUGINS_DEVICES_RAM_H
 
 #include "capture/server/device.h"
 #include "plugins/devices/pci_config.h"

@@ -2,8 +2,8 @@
  * What goes between the shell and the process that runs a plugin's command: packets, one question at a time, each answered
  * but those that only say something.
  */
-#ifndef VFU_CLI_PLUGIN_COMMAND_H
-#define VFU_CLI_PLUGIN_COMMAND_H
+#ifndef VFU_PLUGINS_HOST_COMMAND_H
+#define VFU_PLUGINS_HOST_COMMAND_H
 
 #include "plugins/host/wire.h"
 

@@ -2,8 +2,8 @@
  * Plugins, from vfuscope's side: starts the process that runs them, has it look at each event, and gets on without it
  * when it crashes or hangs.
  */
-#ifndef VFU_CLI_PLUGINS_H
-#define VFU_CLI_PLUGINS_H
+#ifndef VFU_PLUGINS_HOST_HOST_H
+#define VFU_PLUGINS_HOST_HOST_H
 
 #include "cli/cli.h"
 #include "decoder/sinks/sinks.h"

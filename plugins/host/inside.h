@@ -2,8 +2,8 @@
  * Inside the plugins' process: connections, the devices on them as each plugin sees them, and what is gathered for the
  * answer to the question at hand.
  */
-#ifndef VFU_CLI_PLUGIN_HOST_H
-#define VFU_CLI_PLUGIN_HOST_H
+#ifndef VFU_PLUGINS_HOST_INSIDE_H
+#define VFU_PLUGINS_HOST_INSIDE_H
 
 #include "plugins/host/memory.h"
 

@@ -2,8 +2,8 @@
  * Guest memory as plugins see it: a connection's DMA map, and what is behind it (a file descriptor in a live tap, what
  * the capture stored in a file). The plugins' process only.
  */
-#ifndef VFU_CLI_PLUGIN_MEMORY_H
-#define VFU_CLI_PLUGIN_MEMORY_H
+#ifndef VFU_PLUGINS_HOST_MEMORY_H
+#define VFU_PLUGINS_HOST_MEMORY_H
 
 #include "plugins/host/wire.h"
 

@@ -2,8 +2,8 @@
  * The plugins' process, from vfuscope's side: started, given orders, watched, and started anew without the plugin that
  * took it down.
  */
-#ifndef VFU_CLI_PLUGIN_PROCESS_H
-#define VFU_CLI_PLUGIN_PROCESS_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_H
+#define VFU_PLUGINS_HOST_PROCESS_H
 
 #include "plugins/host/wire.h"
 

@@ -1,8 +1,8 @@
 /*
  * Notes that a capture has, beside what the plugins say of the same message now.
  */
-#ifndef VFU_CLI_PLUGIN_RECORDED_H
-#define VFU_CLI_PLUGIN_RECORDED_H
+#ifndef VFU_PLUGINS_HOST_RECORDED_H
+#define VFU_PLUGINS_HOST_RECORDED_H
 
 #include "capture/file/annotate.h"
 #include "plugins/host/wire.h"

@@ -1,8 +1,8 @@
 /*
  * vfuscope check: what the requirements on features, migration and dirty logging share.
  */
-#ifndef VFU_CLI_CHECK_FEATURE_H
-#define VFU_CLI_CHECK_FEATURE_H
+#ifndef VFU_CLI_CHECK_REQUIREMENTS_FEATURE_H
+#define VFU_CLI_CHECK_REQUIREMENTS_FEATURE_H
 
 #include "cli/check/check.h"
 

@@ -1,8 +1,8 @@
 /*
  * The shell's commands, each defined in the file of its name or its family's (cmd_dma.c has the dma commands).
  */
-#ifndef VFU_CLI_SHELL_COMMANDS_H
-#define VFU_CLI_SHELL_COMMANDS_H
+#ifndef VFU_CLI_SHELL_COMMANDS_ALL_H
+#define VFU_CLI_SHELL_COMMANDS_ALL_H
 
 #include "cli/shell/shell.h"
 

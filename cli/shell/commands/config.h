@@ -1,8 +1,8 @@
 /*
  * The configuration space, for the command config: read whole, and changed.
  */
-#ifndef VFU_CLI_CMD_CONFIG_H
-#define VFU_CLI_CMD_CONFIG_H
+#ifndef VFU_CLI_SHELL_COMMANDS_CONFIG_H
+#define VFU_CLI_SHELL_COMMANDS_CONFIG_H
 
 #include "cli/shell/shell.h"
 

@@ -1,8 +1,8 @@
 /*
  * Waiting for an interrupt, for irq wait and expect.
  */
-#ifndef VFU_CLI_CMD_IRQ_H
-#define VFU_CLI_CMD_IRQ_H
+#ifndef VFU_CLI_SHELL_COMMANDS_IRQ_H
+#define VFU_CLI_SHELL_COMMANDS_IRQ_H
 
 #include "cli/shell/shell.h"
 
