@@ -20,17 +20,23 @@ void child_remember_limits(struct child *c)
     getrlimit(RLIMIT_NOFILE, &c->files);
 }
 
-/* In the child. What we changed for ourselves is changed back; why exec failed goes through the pipe. */
-static void become(const struct child *c, char **command, int report)
+void child_signals(void)
 {
     sigset_t none;
-    int why;
 
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+}
+
+/* In the child. What we changed for ourselves is changed back; why exec failed goes through the pipe. */
+static void become(const struct child *c, char **command, int report)
+{
+    int why;
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    child_signals();
     setrlimit(RLIMIT_NOFILE, &c->files);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* ours is for messages, or a capture */
     execvp(command[0], command);

@@ -25,6 +25,8 @@ void child_stop(struct child *c);
 
 /* Any process of ours. Has it ended within so many ms? *status (may be NULL) is waitpid's, and is only set then. */
 bool child_wait(pid_t pid, int ms, int *status);
+/* In a child before exec: no signal blocked, those we ignore as they were. */
+void child_signals(void);
 /* SIGKILL, and wait for its end. */
 void child_kill(pid_t pid);
 

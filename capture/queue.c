@@ -3,6 +3,7 @@
  * that are used again. The producer makes no system call unless the consumer sleeps, and a consumer that has just been
  * busy naps a little before it goes to sleep, so a busy producer hardly ever has to wake it.
  */
+#include "capture/clock.h"
 #include "capture/queue.h"
 #include "capture/socket.h"
 

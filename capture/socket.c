@@ -17,16 +17,6 @@
 
 enum { SEND_BUFFER = 1 << 20, RETRY_MS = 10, FIRST_ROOM = 4096 };
 
-void vfu_now(uint64_t *time_ns, uint64_t *mono_ns)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    *time_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    *mono_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error *error)
 {
     struct stat st;

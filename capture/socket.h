@@ -100,7 +100,4 @@ enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket);
 void vfu_reader_next(struct vfu_reader *r);
 void vfu_reader_free(struct vfu_reader *r);
 
-/* Both clocks of a message, in nanoseconds. */
-void vfu_now(uint64_t *time_ns, uint64_t *mono_ns);
-
 #endif

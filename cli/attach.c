@@ -5,10 +5,10 @@
 #include "cli/cli.h"
 #include "cli/output/output.h"
 #include "cli/rules.h"
+#include "cli/signals.h"
 
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
@@ -51,35 +51,15 @@ static bool parse_fd(const struct cli_args *args, int *fd)
     return false;
 }
 
-/* --- signals --- */
-
-/* Before any thread starts, so that all block them. SIGCHLD too, for the method ptrace. */
+/* Before any thread starts: SIGCHLD is the method ptrace's to read, and no thread may take it from there. */
 static int take_signals(void)
 {
-    struct sigaction hangup;
     sigset_t set;
-    int fd;
 
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
-        sigaddset(&set, SIGHUP);
-    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-    return fd;
-}
-
-/* Is somebody waiting for us to end, while we wait for something else? */
-static bool interrupted(void)
-{
-    sigset_t set;
-
-    return sigpending(&set) == 0 &&
-           (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
+    return cli_signals_open((const int[]){ SIGHUP, 0 });
 }
 
 /* --- what attach calls --- */
@@ -87,9 +67,8 @@ static bool interrupted(void)
 static bool on_signal(void *context)
 {
     struct attaching *t = context;
-    struct signalfd_siginfo info;
 
-    return read(t->signals, &info, sizeof info) == (ssize_t)sizeof info;
+    return cli_signals_next(t->signals) != 0;
 }
 
 static void on_event(void *context, const struct vfu_event *event)
@@ -179,7 +158,7 @@ static enum cli_status attach(struct attaching *t, const struct cli_args *args, 
 
 static enum cli_status run(const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .live = true, .interrupted = interrupted };
+    struct cli_output_how how = { .queued = true, .live = true, .interrupted = cli_signals_pending };
     struct attaching t = { .signals = -1 };
     enum cli_status status = CLI_USAGE, written;
     enum vfu_attach_method method;

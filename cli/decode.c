@@ -1,10 +1,11 @@
 /*
  * vfuscope decode FILE: a capture, shown as the tap would have shown it.
  */
-#include "cli/cli.h"
 #include "capture/file/capfile.h"
+#include "cli/cli.h"
 #include "cli/output/output.h"
 #include "cli/rules.h"
+#include "cli/signals.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -14,26 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t signals; /* how many; the second one also ends writing */
-static atomic_bool give_up;
+static atomic_bool give_up; /* the second signal also ends writing */
 
-static void on_signal(int number)
+static void end_writing(void)
 {
-    (void)number;
-    signals++;
-    if (signals > 1)
-        atomic_store(&give_up, true);
-}
-
-static void catch_signals(void)
-{
-    struct sigaction end = { .sa_handler = on_signal }; /* no SA_RESTART: a read that waits ends */
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
-    sigaction(SIGXFSZ, &ignore, NULL);
+    atomic_store(&give_up, true);
 }
 
 /* A signal came, or nobody takes what is written: there is nothing to wait for any more. */
@@ -41,7 +27,7 @@ static bool is_stopped(void *context)
 {
     struct cli_output **o = context;
 
-    return signals > 0 || (*o && cli_output_failed(*o, true));
+    return cli_signals_counted() > 0 || (*o && cli_output_failed(*o, true));
 }
 
 static void flush_output(void *context)
@@ -167,7 +153,7 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         case VFU_CAPTURED_END:
             return CLI_OK;
         case VFU_CAPTURED_STOPPED:
-            return signals ? CLI_INTERRUPTED : CLI_FAILED;
+            return cli_signals_counted() ? CLI_INTERRUPTED : CLI_FAILED;
         case VFU_CAPTURED_BAD:
             cli_output_flush(o); /* what came before it, before the reason why nothing follows */
             cli_error("%s", error.text);
@@ -187,12 +173,12 @@ static enum cli_status run(const struct cli_args *args)
     struct vfu_error error;
     enum cli_status status = CLI_FAILED, written;
 
-    catch_signals();
+    cli_signals_count(end_writing);
     if (writes_its_input(args))
         return CLI_USAGE;
     reader = vfu_capreader_open(args->rest[0], &wait, &error);
     if (!reader) {
-        if (signals)
+        if (cli_signals_counted())
             return CLI_INTERRUPTED;
         cli_error("%s", error.text);
         return error.number ? CLI_USAGE : CLI_FAILED;

@@ -1,7 +1,9 @@
 /*
  * vfuscope ping: one register read after another, and how long each takes: is the server there, and how fast is it?
  */
+#include "capture/clock.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 
 #include "capture/client/client.h"
 #include "decoder/wire/decode.h"
@@ -13,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { MAX_KEPT = 1 << 20, MAX_SIZE = 1 << 20 };
@@ -37,9 +38,8 @@ struct ping {
 static bool on_signal(void *context)
 {
     struct ping *p = context;
-    struct signalfd_siginfo info;
 
-    while (read(p->client.hooks.watch_fd, &info, sizeof info) == sizeof info)
+    while (cli_signals_next(p->client.hooks.watch_fd))
         p->stopped = true;
     return !p->stopped;
 }
@@ -104,7 +104,7 @@ static bool is_good(struct ping *p, struct vfu_error *error)
 /* One message and its reply. False: there is no point in going on. */
 static bool one(struct ping *p)
 {
-    uint64_t time_ns, start, end;
+    uint64_t start, end;
     enum vfu_client_result result;
     struct vfu_build b = { 0 };
     struct vfu_error error;
@@ -117,9 +117,9 @@ static bool one(struct ping *p)
         return false;
     }
     p->sent++;
-    vfu_now(&time_ns, &start);
+    start = vfu_mono_ns();
     result = vfu_client_call(&p->client, &b, NULL, 0, &error);
-    vfu_now(&time_ns, &end);
+    end = vfu_mono_ns();
     vfu_build_free(&b);
     if (result == VFU_CLIENT_OK && is_good(p, &error)) {
         double us = (double)(end - start) / 1e3;
@@ -140,10 +140,10 @@ static bool one(struct ping *p)
 /* Until the next is due; false: stopped. */
 static bool pause_until(struct ping *p, uint64_t due)
 {
-    uint64_t time_ns, now;
+    uint64_t now;
     struct vfu_error error;
 
-    for (vfu_now(&time_ns, &now); now < due && !p->stopped; vfu_now(&time_ns, &now)) {
+    for (now = vfu_mono_ns(); now < due && !p->stopped; now = vfu_mono_ns()) {
         int ms = (int)((due - now + 999999) / 1000000);
 
         if (vfu_client_turn(&p->client, NULL, ms, &error) == VFU_CLIENT_STOPPED)
@@ -248,14 +248,8 @@ static bool parse(const struct cli_args *args, struct ping *p)
 static bool start(struct ping *p)
 {
     struct vfu_client_hooks hooks = { .context = p, .watched = on_signal };
-    sigset_t set;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    hooks.watch_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    hooks.watch_fd = cli_signals_open((const int[]){ 0 });
     p->latency = malloc(MAX_KEPT * sizeof p->latency[0]);
     if (hooks.watch_fd >= 0 && p->latency && vfu_client_init(&p->client, &hooks))
         return true;
@@ -265,7 +259,7 @@ static bool start(struct ping *p)
 
 static enum cli_status ping(struct ping *p)
 {
-    uint64_t time_ns, due;
+    uint64_t due;
     struct vfu_error error;
     enum vfu_client_result result = vfu_client_connect(&p->client, p->path, false, &error);
     bool going = true;
@@ -286,7 +280,7 @@ static enum cli_status ping(struct ping *p)
                   (unsigned long long)vfu_client_agreed(&p->client)->max_data_xfer_size);
         return CLI_FAILED;
     }
-    vfu_now(&time_ns, &due);
+    due = vfu_mono_ns();
     while (going && (!p->count || p->sent < p->count)) {
         going = (p->sent == 0 || pause_until(p, due += p->interval_ns)) && one(p);
     }

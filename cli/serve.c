@@ -4,6 +4,7 @@
  */
 #include "capture/server/inside.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,19 +115,6 @@ static bool open_source(const struct cli_args *args, struct source *from, const 
     *name = from->listener.path.text;
     fprintf(stderr, "listening on %s\n", *name);
     return true;
-}
-
-/* SIGINT and SIGTERM as something to poll for; -1: errno says why. */
-static int watch_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* What poll said of a channel; false: the channel is at its end. */
@@ -253,7 +240,7 @@ static enum cli_status serve(const struct cli_args *args)
     if (!model || (kind && !find_kind(kind, &s.kind)))
         return CLI_USAGE;
     vfu_raise_fd_limit();
-    signals = watch_signals();
+    signals = cli_signals_open((const int[]){ 0 });
     if (signals < 0)
         cli_error("signalfd: %s", strerror(errno));
     else if (device_new(&s, model, details ? details + 1 : NULL) && open_source(args, &from, &s.name)) {

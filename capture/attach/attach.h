@@ -5,8 +5,8 @@
 #ifndef VFU_CAPTURE_ATTACH_ATTACH_H
 #define VFU_CAPTURE_ATTACH_ATTACH_H
 
-#include "decoder/wire/error.h"
 #include "decoder/session/session.h"
+#include "decoder/wire/error.h"
 
 #include <sys/types.h>
 

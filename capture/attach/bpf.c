@@ -2,6 +2,7 @@
  * The method bpf: puts the records that the program in the kernel left in its ring together to the calls they were.
  */
 #include "capture/attach/bpf.h"
+#include "capture/clock.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -212,7 +213,7 @@ static void tell_losses(struct bpf_method *m)
     m->lost = __atomic_load_n(&m->shared->lost, __ATOMIC_RELAXED);
     if (m->lost == m->said_lost)
         return;
-    attach_lost(m->attach, m->lost - m->said_lost, attach_now());
+    attach_lost(m->attach, m->lost - m->said_lost, vfu_mono_ns());
     m->said_lost = m->lost;
 }
 

@@ -149,7 +149,6 @@ void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct 
 __attribute__((format(printf, 2, 3))) void attach_say(struct attach *a, const char *format, ...);
 /* The stop_fd is readable. */
 void attach_ask_stop(struct attach *a);
-uint64_t attach_now(void);
 
 /* attachstream.c */
 void attach_stream_take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece);

@@ -3,6 +3,7 @@
  * Slow, but needs nothing but the right to trace. When we die the kernel lets all threads go.
  */
 #include "capture/attach/ptrace.h"
+#include "capture/clock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,7 +92,7 @@ static void on_exec(struct tracer *t, pid_t tid)
     ptrace(PTRACE_GETEVENTMSG, tid, 0L, &former);
     if ((pid_t)former != tid)
         remove_thread(t, (pid_t)former);
-    attach_exec(t->attach, attach_now());
+    attach_exec(t->attach, vfu_mono_ns());
 }
 
 static void on_stop(struct tracer *t, struct traced *thread, int status)
@@ -240,12 +241,12 @@ static bool seize_all(struct tracer *t, struct vfu_error *error)
 
 static void let_all_go(struct tracer *t)
 {
-    uint64_t until = attach_now() + DETACH_MS * 1000000ull;
+    uint64_t until = vfu_mono_ns() + DETACH_MS * 1000000ull;
 
     t->detaching = true;
     for (size_t i = 0; i < t->count; i++)
         ptrace(PTRACE_INTERRUPT, t->threads[i].tid, 0L, 0L);
-    while (t->count && attach_now() < until)
+    while (t->count && vfu_mono_ns() < until)
         if (!one_stop(t) && t->count)
             wait_for_stops(t, TICK_MS);
 }

@@ -3,6 +3,7 @@
  * received goes on, and when a connection ends.
  */
 #include "capture/attach/inside.h"
+#include "capture/clock.h"
 #include "capture/socket.h"
 
 #include <errno.h>
@@ -21,14 +22,6 @@ void attach_say(struct attach *a, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     a->options->say(a->options->context, text);
-}
-
-uint64_t attach_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static void set_clocks(struct attach *a)
@@ -244,7 +237,7 @@ static bool wait_for_senders(struct attach *a, struct attach_socket *s, const st
     if (!w)
         return false;
     w->next = NULL;
-    w->since_ns = attach_now();
+    w->since_ns = vfu_mono_ns();
     w->piece = *piece;
     if (piece->size)
         memcpy(w->bytes, piece->bytes, piece->size);
@@ -289,7 +282,7 @@ void attach_take(struct attach *a, const struct attach_piece *piece)
 
 void attach_tick(struct attach *a)
 {
-    uint64_t now = attach_now();
+    uint64_t now = vfu_mono_ns();
 
     set_clocks(a);
     for (struct attach_socket *s = a->sockets; s && a->waiting; s = s->next)
@@ -321,7 +314,7 @@ bool attach_scan(struct attach *a, struct vfu_error *error)
 void attach_ended(struct attach *a)
 {
     while (a->sockets)
-        end_socket(a, a->sockets, attach_now());
+        end_socket(a, a->sockets, vfu_mono_ns());
 }
 
 static void finish(struct attach *a)

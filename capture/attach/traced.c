@@ -2,6 +2,7 @@
  * The method ptrace at a system call: reads what it moved out of the process's memory.
  */
 #include "capture/attach/ptrace.h"
+#include "capture/clock.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -131,7 +132,7 @@ static bool peeks(const struct traced *thread)
 static void ends(struct tracer *t, const struct traced *thread, int64_t result)
 {
     struct attach_piece piece = { .fd = (int)thread->args[0], .sent = attach_call_sends(thread->call),
-                                  .mono_ns = attach_now() };
+                                  .mono_ns = vfu_mono_ns() };
     struct attach_fd *fd = &t->attach->fds[piece.fd];
     struct msghdr m;
 
@@ -170,7 +171,7 @@ static void ends(struct tracer *t, const struct traced *thread, int64_t result)
 /* An fd ends as its call begins: nobody can have its number again yet. */
 static void closes(struct tracer *t, enum attach_call call, const uint64_t *args)
 {
-    uint64_t now = attach_now();
+    uint64_t now = vfu_mono_ns();
 
     switch (call) {
     case CALL_CLOSE:

@@ -4,6 +4,7 @@
  */
 #include "capture/client/client.h"
 #include "capture/client/inside.h"
+#include "capture/clock.h"
 
 #include "decoder/wire/decode.h"
 #include "decoder/wire/writer.h"

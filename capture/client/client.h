@@ -7,9 +7,9 @@
 #define VFU_CAPTURE_CLIENT_CLIENT_H
 
 #include "capture/socket.h"
+#include "decoder/session/session.h"
 #include "decoder/wire/encode.h"
 #include "decoder/wire/event.h"
-#include "decoder/session/session.h"
 
 #include <poll.h>
 

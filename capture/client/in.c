@@ -3,6 +3,7 @@
  * the connection.
  */
 #include "capture/client/inside.h"
+#include "capture/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * Annotations of a capture's record, written and read: see capannotate.h for the layout.
  */
 #include "capture/file/annotate.h"
-#include "decoder/wire/cursor.h"
 #include "decoder/session/session.h"
+#include "decoder/wire/cursor.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * The log's lines: `PID TIME call(FD<what it is>, ...) = RESULT`, a call that another thread interrupts in two lines.
  * Strings are read with any escapes, so that logs without -xx do too; cut ones ("..."...) count as missing bytes.
  */
-#include "capture/file/strace.h"
 #include "capture/file/rawstream.h"
+#include "capture/file/strace.h"
 #include "capture/file/straceline.h"
 
 #include <ctype.h>

@@ -4,6 +4,7 @@
  * many is copied again, a page too few is a guest destroyed.
  */
 #include "capture/server/inside.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,20 +20,15 @@ void serve_dirty_end(struct serve *s)
     s->dirty = (struct serve_dirty){ 0 };
 }
 
+static bool ends_before(const void *ranges, size_t at, uint64_t address)
+{
+    return ((const struct serve_range *)ranges)[at].last < address;
+}
+
 /* The index of the first range that reaches to `address` or above. */
 static size_t first_from(const struct serve_dirty *d, uint64_t address)
 {
-    size_t low = 0, high = d->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (d->pages[middle].last < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return vfu_lower_bound(d->pages, d->count, address, ends_before);
 }
 
 /* In place of `old` ranges from `at` on, there is room for `new` ones. False: out of memory, or too many. */

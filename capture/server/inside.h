@@ -6,11 +6,11 @@
 #ifndef VFU_CAPTURE_SERVER_INSIDE_H
 #define VFU_CAPTURE_SERVER_INSIDE_H
 
+#include "capture/server/device.h"
+#include "capture/server/stream.h"
 #include "capture/socket.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
-#include "capture/server/device.h"
-#include "capture/server/stream.h"
 
 /* What the server tells the client it can take. */
 enum {

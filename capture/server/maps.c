@@ -2,6 +2,7 @@
  * vfuscope serve: the client's memory. DMA_MAP, DMA_UNMAP, and the map that DMA looks addresses up in.
  */
 #include "capture/server/inside.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,20 +12,17 @@
 
 enum { FIRST_ROOM = 64 };
 
+static bool ends_before(const void *maps, size_t at, uint64_t address)
+{
+    const struct serve_map *m = (const struct serve_map *)maps + at;
+
+    return m->address + (m->size - 1) < address;
+}
+
 /* The index of the first mapping that ends above address. */
 static size_t first_above(const struct serve *s, uint64_t address)
 {
-    size_t low = 0, high = s->map_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (s->maps[middle].address + (s->maps[middle].size - 1) < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return vfu_lower_bound(s->maps, s->map_count, address, ends_before);
 }
 
 const struct serve_map *serve_map_at(const struct serve *s, uint64_t address)

@@ -2,8 +2,8 @@
  * A channel: two sockets and the flows between them. How the end of one side becomes the end of the other, what epoll
  * is asked for, and how the tap gets between the ends of the twin socket.
  */
-#include "decoder/wire/decode.h"
 #include "capture/tap/inside.h"
+#include "decoder/wire/decode.h"
 
 #include <errno.h>
 #include <fcntl.h>

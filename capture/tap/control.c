@@ -3,9 +3,9 @@
  * between those of the VM, with ids of the tap's; the replies come back to it and not to the VM. What the VM would have
  * to know of is refused. The commands of the prompt's `probe` are sent likewise, without a socket.
  */
-#include "decoder/wire/decode.h"
 #include "capture/client/client.h"
 #include "capture/tap/inside.h"
+#include "decoder/wire/decode.h"
 
 #include <errno.h>
 #include <fcntl.h>

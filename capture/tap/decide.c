@@ -2,6 +2,7 @@
  * Deciding about messages: where something may change traffic, a message is read whole, the session is told of it, what
  * was asked for is done to the tap's copy, and then it is shown and passed on as it is now.
  */
+#include "capture/clock.h"
 #include "capture/tap/inside.h"
 
 #include <fcntl.h>
@@ -44,7 +45,7 @@ static uint64_t release(struct tap_flow *f, uint64_t now)
 
 void tap_release_held(struct tap *tap, bool all)
 {
-    uint64_t now = all ? UINT64_MAX : tap_now(), next = 0;
+    uint64_t now = all ? UINT64_MAX : vfu_mono_ns(), next = 0;
 
     for (struct tap_connection *n = tap->connections; n; n = n->next) {
         for (int i = 0; i < 4 && n->conn && !n->dead; i++) {
@@ -269,7 +270,7 @@ static void carry_out(struct tap_flow *f, struct tap_verdict *v)
     if (v->twice && (again = copy_of(v->out)) != NULL)
         tap_show_made(f, again, VFU_CHANGED_INJECT);
     if (v->delay_ns)
-        hold(tap_of(f), v->out, tap_now() + v->delay_ns);
+        hold(tap_of(f), v->out, vfu_mono_ns() + v->delay_ns);
     tap_queue_add(f, v->out);
     if (again)
         tap_queue_add(f, again);

@@ -2,8 +2,8 @@
  * What --expose changes so that nothing bypasses the socket: regions that can't be mapped, memory without descriptors,
  * eventfds through the tap. And why a peer may not live with that.
  */
-#include "decoder/wire/decode.h"
 #include "capture/tap/inside.h"
+#include "decoder/wire/decode.h"
 
 #include <errno.h>
 #include <string.h>

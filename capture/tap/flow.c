@@ -2,8 +2,9 @@
  * One direction of a channel: a message is read with exactly its own bytes and fds (header first, then the rest), goes
  * out with one sendmsg, and only then is looked at.
  */
-#include "decoder/wire/cursor.h"
+#include "capture/clock.h"
 #include "capture/tap/inside.h"
+#include "decoder/wire/cursor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -370,7 +371,7 @@ static bool read_message(struct tap_flow *f)
 
         if (io == VFU_IO_AGAIN) {
             if (f->total && !f->streaming && !f->waiting_ns && !tap_of(f)->decides) {
-                f->waiting_ns = tap_now();
+                f->waiting_ns = vfu_mono_ns();
                 tap_of(f)->stalled++;
             }
             return false;

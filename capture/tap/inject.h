@@ -5,8 +5,8 @@
 #ifndef VFU_CAPTURE_TAP_INJECT_H
 #define VFU_CAPTURE_TAP_INJECT_H
 
-#include "decoder/wire/error.h"
 #include "decoder/filter/filter.h"
+#include "decoder/wire/error.h"
 
 enum {
     VFU_INJECT_ERROR = 1 << 0,     /* answer the command in the server's place, with `error` */

@@ -165,7 +165,6 @@ struct tap {
     uint64_t random;             /* behind the injections' probabilities */
 };
 
-uint64_t tap_now(void);
 __attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
 void tap_event(struct tap *tap, const struct vfu_event *event);
 /* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */

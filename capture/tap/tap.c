@@ -2,6 +2,7 @@
  * The tap's loop: clients come, each gets a server connection of its own, and everything that happens on any socket is
  * dealt with here, one thing after the other.
  */
+#include "capture/clock.h"
 #include "capture/tap/inside.h"
 
 #include <errno.h>
@@ -21,14 +22,6 @@ enum {
     DRAIN_MS = 1000,
     WATCH_NS = 500000000, /* overdue replies are looked for this often */
 };
-
-uint64_t tap_now(void)
-{
-    uint64_t time_ns, mono_ns;
-
-    vfu_now(&time_ns, &mono_ns);
-    return mono_ns;
-}
 
 static uint64_t ms(uint64_t n)
 {
@@ -166,7 +159,7 @@ static bool try_server(struct tap_connection *n)
         start_connection(n, server);
         return true;
     }
-    now = tap_now();
+    now = vfu_mono_ns();
     if (error.number == EAGAIN || error.number == EMFILE || error.number == ENFILE) {
         n->absent_ns = 0;
         if (!n->said && (error.number != EAGAIN || now - n->accepted_ns >= ms(BUSY_SAY_MS))) {
@@ -217,7 +210,7 @@ static void listen_for(struct tap *tap, uint32_t mask)
 
 void tap_pause_listening(struct tap *tap, int why)
 {
-    uint64_t now = tap_now();
+    uint64_t now = vfu_mono_ns();
 
     if (!tap->paused && now > tap->resume_ns + ms(PAUSE_MS)) /* not again and again */
         tap_say(tap, "can't take another client now: %s; it waits", strerror(why));
@@ -239,7 +232,7 @@ static void add_client(struct tap *tap, int fd)
     }
     n->tap = tap;
     tap->waiting++;
-    n->accepted_ns = tap_now();
+    n->accepted_ns = vfu_mono_ns();
     client = &n->main.ends[VFU_CLIENT];
     client->fd = fd;
     client->channel = &n->main;
@@ -311,7 +304,7 @@ static void stop_happened(struct tap *tap)
         tap->stopping = true;
         break;
     case VFU_TAP_DRAIN:
-        tap->drain_until_ns = tap_now() + ms(DRAIN_MS);
+        tap->drain_until_ns = vfu_mono_ns() + ms(DRAIN_MS);
         break;
     case VFU_TAP_GO_ON:
         break;
@@ -365,7 +358,7 @@ static void hold_happened(struct tap *tap)
 
 static void timers(struct tap *tap)
 {
-    uint64_t now = tap_now();
+    uint64_t now = vfu_mono_ns();
 
     for (struct tap_connection *n = tap->connections; n && tap->stalled; n = n->next) {
         if (!n->conn || n->dead)

@@ -4,10 +4,10 @@
 #ifndef VFU_CAPTURE_TAP_TAP_H
 #define VFU_CAPTURE_TAP_TAP_H
 
-#include "decoder/wire/error.h"
-#include "decoder/session/session.h"
-#include "capture/tap/inject.h"
 #include "capture/socket.h"
+#include "capture/tap/inject.h"
+#include "decoder/session/session.h"
+#include "decoder/wire/error.h"
 
 enum vfu_tap_stop {
     VFU_TAP_GO_ON,

@@ -2,6 +2,7 @@
  * Eventfds seen on their way (--expose=irq,ioeventfd): who signals gets one of the tap's, and each time that it fires
  * the tap signals the one that it took the place of, and tells of it.
  */
+#include "capture/clock.h"
 #include "capture/tap/inside.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
  */
 #include "cli/check/report.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 
 #include <fnmatch.h>
 #include <signal.h>
@@ -27,26 +28,9 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-static volatile sig_atomic_t signals;
-
-static void on_signal(int number)
-{
-    (void)number;
-    signals = 1;
-}
-
 static bool is_stopped(void)
 {
-    return signals;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction end = { .sa_handler = on_signal };
-
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    return cli_signals_counted() > 0;
 }
 
 /* --- which --- */
@@ -215,7 +199,7 @@ static enum cli_status run(const struct cli_args *args)
         list(args, &report);
         return CLI_OK;
     }
-    catch_signals();
+    cli_signals_count(NULL);
     c.session = vfu_session_new();
     if (!c.session) {
         cli_error("out of memory");

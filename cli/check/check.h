@@ -6,9 +6,9 @@
 #define VFU_CLI_CHECK_CHECK_H
 
 #include "capture/socket.h"
+#include "decoder/session/session.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
-#include "decoder/session/session.h"
 
 enum check_result { CHECK_PASSES, CHECK_FAILS, CHECK_DOES_NOT_APPLY };
 

@@ -2,6 +2,7 @@
  * vfuscope check: a connection on which anything can be said. Every wait has an end. The server's own commands are
  * refused; they are none of a requirement's business.
  */
+#include "capture/clock.h"
 #include "cli/check/check.h"
 
 #include <errno.h>

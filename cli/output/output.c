@@ -1,15 +1,15 @@
 /*
  * Where messages go: text or NDJSON to standard output or a file, a capture file, a summary at the end.
  */
-#include "cli/output/output.h"
 #include "capture/file/outfile.h"
 #include "capture/queue.h"
-#include "decoder/sinks/sinks.h"
 #include "cli/output/gate.h"
-#include "plugins/host/host.h"
+#include "cli/output/output.h"
 #include "cli/output/ring.h"
-#include "cli/rules.h"
 #include "cli/output/sink.h"
+#include "cli/rules.h"
+#include "decoder/sinks/sinks.h"
+#include "plugins/host/host.h"
 
 #include <pthread.h>
 #include <stdlib.h>

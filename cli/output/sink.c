@@ -1,13 +1,13 @@
 /*
  * Sinks: see sink.h. One struct for all of them; each has its own functions, and its own part of the struct.
  */
-#include "cli/output/sink.h"
 #include "capture/file/outfile.h"
 #include "capture/queue.h"
-#include "decoder/sinks/sinks.h"
 #include "cli/output/ring.h"
+#include "cli/output/sink.h"
 #include "cli/output/style.h"
 #include "cli/output/trace.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * What the options say on how text looks: times and colours.
  */
-#include "cli/output/style.h"
 #include "cli/cli.h"
+#include "cli/output/style.h"
 
 #include <stdlib.h>
 #include <string.h>

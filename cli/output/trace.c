@@ -1,8 +1,8 @@
 /*
  * The trace sink's file. It holds payloads, so it is made as a capture is: private to the user.
  */
-#include "cli/output/trace.h"
 #include "capture/file/outfile.h"
+#include "cli/output/trace.h"
 #include "decoder/sinks/trace.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * replay: whether two messages say the same, and how that is shown.
  */
 #include "cli/replay/replay.h"
-#include "decoder/wire/decode.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/wire/decode.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /*
  * replay: a connection of a capture, read into memory, each command with its reply.
  */
-#include "cli/replay/replay.h"
 #include "capture/file/capfile.h"
+#include "cli/replay/replay.h"
+#include "decoder/wire/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,20 +42,17 @@ void replay_free(struct replay_message *m)
     free(m);
 }
 
+static bool is_before(const void *messages, size_t at, uint64_t no)
+{
+    return ((struct replay_message *const *)messages)[at]->event.message.no < no;
+}
+
 /* The message with this number; they are in order. */
 static struct replay_message *find(const struct replay_capture *c, uint64_t no)
 {
-    size_t low = 0, high = c->count;
+    size_t at = vfu_lower_bound(c->messages, c->count, no, is_before);
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (c->messages[middle]->event.message.no < no)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < c->count && c->messages[low]->event.message.no == no ? c->messages[low] : NULL;
+    return at < c->count && c->messages[at]->event.message.no == no ? c->messages[at] : NULL;
 }
 
 static bool add(struct replay_capture *c, const struct vfu_event *event, size_t *room)

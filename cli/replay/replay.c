@@ -1,9 +1,11 @@
 /*
  * vfuscope replay FILE SOCKET: sends a capture's client side to a server, and tells which replies differ.
  */
-#include "cli/replay/replay.h"
 #include "capture/client/client.h"
+#include "capture/clock.h"
 #include "cli/cli.h"
+#include "cli/replay/replay.h"
+#include "cli/signals.h"
 #include "decoder/wire/decode.h"
 
 #include <errno.h>
@@ -42,14 +44,6 @@ struct replay {
     uint64_t timeout_ns;
     bool pace;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
 
 /* --- what is said --- */
 
@@ -182,10 +176,10 @@ static uint64_t least_size(const struct vfu_event *e)
 /* Let what arrives arrive, until the reply is there (NULL: for just that long). False: too late, or no connection. */
 static bool await(struct replay *r, const struct sent *s, uint64_t ns, struct vfu_error *error)
 {
-    uint64_t time_ns, start, now;
+    uint64_t start, now;
 
-    vfu_now(&time_ns, &start);
-    for (now = start; !(s && s->reply) && now - start < ns && !interrupted; vfu_now(&time_ns, &now)) {
+    start = vfu_mono_ns();
+    for (now = start; !(s && s->reply) && now - start < ns && !cli_signals_counted(); now = vfu_mono_ns()) {
         uint64_t left = (ns - (now - start)) / 1000000 + 1;
 
         if (vfu_client_turn(&r->client, NULL, left > TURN_MS ? TURN_MS : (int)left, error) == VFU_CLIENT_CLOSED)
@@ -237,7 +231,7 @@ static bool expect_reply(struct replay *r, const struct replay_message *reply, s
         compare_reply(r, s);
         return true;
     }
-    if (interrupted)
+    if (cli_signals_counted())
         return true;
     if (differs(&r->differ, error->number == ETIMEDOUT ? "no reply" : "no reply, the server closed the connection",
                 s->recorded->event.message.no, NULL))
@@ -249,7 +243,7 @@ static bool replay_all(struct replay *r, struct vfu_error *error)
 {
     uint64_t last_ns = 0;
 
-    for (size_t i = 0; i < r->capture.count && !interrupted; i++) {
+    for (size_t i = 0; i < r->capture.count && !cli_signals_counted(); i++) {
         const struct replay_message *m = r->capture.messages[i];
         const struct vfu_message *was = &m->event.message;
 
@@ -276,7 +270,7 @@ static enum cli_status finish(const struct replay *r)
     printf("%zu command%s sent, %llu %s compared, %llu difference%s\n", r->sent_count, vfu_plural(r->sent_count),
            (unsigned long long)r->compared, r->compared == 1 ? "reply" : "replies", (unsigned long long)r->differ,
            vfu_plural(r->differ));
-    if (interrupted)
+    if (cli_signals_counted())
         return CLI_INTERRUPTED;
     return r->differ || r->skipped ? CLI_FAILED : CLI_OK;
 }
@@ -295,7 +289,7 @@ static enum cli_status play(struct replay *r, const char *socket)
         status = CLI_USAGE;
     } else {
         vfu_session_rules(r->client.session)->off = true;
-        if (!replay_all(r, &error) && !interrupted) {
+        if (!replay_all(r, &error) && !cli_signals_counted()) {
             cli_error("%s", error.text);
             r->differ += !r->differ;
         }
@@ -384,7 +378,6 @@ static enum cli_status run(const struct cli_args *args)
 {
     struct replay r = { .timeout_ns = UINT64_C(5000000000), .pace = cli_has(args, "pace") };
     struct replay_capture other = { 0 };
-    struct sigaction act = { .sa_handler = on_signal };
     const char *timeout = cli_value(args, "timeout");
     enum cli_status status = CLI_USAGE;
     uint64_t conn;
@@ -395,8 +388,7 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("--timeout %s: a time, such as 500ms or 5s", timeout);
         return CLI_USAGE;
     }
-    sigaction(SIGINT, &act, NULL);
-    sigaction(SIGTERM, &act, NULL);
+    cli_signals_count(NULL);
     if (load(&r.capture, args->rest[0], conn, &status)) {
         if (!cli_has(args, "compare"))
             status = play(&r, args->rest[1]);

@@ -4,9 +4,9 @@
 #ifndef VFU_CLI_REPLAY_REPLAY_H
 #define VFU_CLI_REPLAY_REPLAY_H
 
+#include "decoder/session/session.h"
 #include "decoder/wire/error.h"
 #include "decoder/wire/event.h"
-#include "decoder/session/session.h"
 
 struct replay_message {
     struct vfu_event event; /* bytes and fds are its own */

@@ -1,9 +1,9 @@
 /*
  * Access to a region: see shell_access.h.
  */
-#include "plugins/host/registers.h"
 #include "cli/shell/access.h"
 #include "cli/shell/window.h"
+#include "plugins/host/registers.h"
 
 #include <string.h>
 

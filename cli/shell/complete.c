@@ -1,8 +1,8 @@
 /*
  * Completion: what may stand where the line ends.
  */
-#include "plugins/host/registers.h"
 #include "cli/shell/commands/all.h"
+#include "plugins/host/registers.h"
 
 #include <stdlib.h>
 #include <string.h>

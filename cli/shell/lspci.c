@@ -1,6 +1,7 @@
 /*
  * Running lspci on bytes: see lspci.h. It takes a dump in the form of its own -x output, from a file.
  */
+#include "capture/child.h"
 #include "cli/shell/lspci.h"
 
 #include <errno.h>
@@ -45,12 +46,9 @@ static void become(int dump, int output)
     static const char *const paths[] = { "lspci", "/usr/bin/lspci", "/usr/sbin/lspci", "/sbin/lspci" };
     int nowhere = open("/dev/null", O_RDWR);
     char path[32];
-    sigset_t none;
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", dump);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    child_signals();
     dup2(nowhere, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);

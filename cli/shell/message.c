@@ -1,6 +1,7 @@
 /*
  * A message built by hand: see shell_message.h.
  */
+#include "capture/clock.h"
 #include "cli/shell/message.h"
 
 #include "decoder/sinks/text.h"
@@ -286,9 +287,9 @@ bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
 static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
 {
     enum vfu_client_result sent = VFU_CLIENT_OK;
-    uint64_t time_ns, start, now;
+    uint64_t start, now;
 
-    vfu_now(&time_ns, &start);
+    start = vfu_mono_ns();
     for (uint64_t i = 0; i < m->pipeline && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT); i++) {
         if (i > 0 && !m->id_set)
             vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->client));
@@ -303,7 +304,7 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
             sent = vfu_client_turn(&sh->client, NULL, 0, &sh->error);
     }
     for (now = start; sh->piped.waiting && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT);
-         vfu_now(&time_ns, &now)) {
+         now = vfu_mono_ns()) {
         int left = sh->client.timeout_ms - (int)((now - start) / 1000000);
 
         if (left <= 0) {
@@ -317,7 +318,7 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
         return SHELL_STOPPED;
     if (sent != VFU_CLIENT_OK && sent != VFU_CLIENT_TIMEOUT)
         return SHELL_FAILED;
-    vfu_now(&time_ns, &now);
+    now = vfu_mono_ns();
     shell_say(sh, "%llu sent, %llu %s, %llu error%s, %.1f us\n", (unsigned long long)m->pipeline,
               (unsigned long long)sh->piped.answered, sh->piped.answered == 1 ? "reply" : "replies",
               (unsigned long long)sh->piped.errors, vfu_plural(sh->piped.errors), (double)(now - start) / 1e3);

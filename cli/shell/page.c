@@ -2,6 +2,7 @@
  * Long output at the prompt goes through a pager: what a command says is gathered, and if the screen can't hold it,
  * given to $PAGER. The connection is served meanwhile.
  */
+#include "capture/child.h"
 #include "cli/shell/shell.h"
 
 #include <errno.h>
@@ -35,11 +36,8 @@ static bool is_long(const char *text)
 static void become(int input)
 {
     const char *pager = getenv("PAGER");
-    sigset_t none;
 
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    child_signals();
     dup2(input, STDIN_FILENO);
     setenv("LESS", "FRX", 0);
     execl("/bin/sh", "sh", "-c", pager && *pager ? pager : "less", (char *)NULL);

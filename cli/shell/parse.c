@@ -1,8 +1,8 @@
 /*
  * The shell's arguments: numbers, regions, IRQs, times, hex.
  */
-#include "plugins/host/registers.h"
 #include "cli/shell/shell.h"
+#include "plugins/host/registers.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
 #ifndef VFU_CLI_SHELL_PLUGIN_H
 #define VFU_CLI_SHELL_PLUGIN_H
 
-#include "plugins/host/registers.h"
 #include "cli/shell/shell.h"
+#include "plugins/host/registers.h"
 
 /* One of them: as the shell sees it, and where it comes from. */
 struct shell_plugin_command {

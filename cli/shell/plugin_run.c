@@ -3,9 +3,10 @@
  * that crashes or hangs is a command that failed.
  */
 #include "capture/child.h"
-#include "plugins/host/command.h"
+#include "capture/clock.h"
 #include "cli/shell/access.h"
 #include "cli/shell/plugin.h"
+#include "plugins/host/command.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -36,9 +37,9 @@ struct running {
 
 static uint64_t now(void)
 {
-    uint64_t time_ns, mono_ns;
+    uint64_t mono_ns;
 
-    vfu_now(&time_ns, &mono_ns);
+    mono_ns = vfu_mono_ns();
     return mono_ns;
 }
 

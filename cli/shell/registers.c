@@ -1,9 +1,9 @@
 /*
  * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
  */
+#include "cli/shell/access.h"
 #include "cli/shell/commands/config.h"
 #include "plugins/host/registers.h"
-#include "cli/shell/access.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

@@ -2,6 +2,7 @@
  * Running the shell's commands: a line from wherever it comes, its result as text or JSON, and when a script ends.
  */
 #include "cli/shell/shell.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 void shell_complain(struct shell *sh, const char *text)
@@ -60,14 +60,14 @@ void shell_show(struct shell *sh, const char *format, ...)
 
 static void take_signal(struct shell *sh)
 {
-    struct signalfd_siginfo info;
+    int number;
 
-    while (read(sh->signal_fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGINT)
+    while ((number = cli_signals_next(sh->signal_fd))) {
+        if (number == SIGINT)
             sh->interrupted = true;
-        else if (info.ssi_signo == SIGTERM)
+        else if (number == SIGTERM)
             sh->terminated = true;
-        else if (info.ssi_signo == SIGWINCH && sh->edit)
+        else if (number == SIGWINCH && sh->edit)
             shell_edit_resize(sh->edit);
     }
 }

@@ -1,9 +1,10 @@
 /*
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
-#include "plugins/host/registers.h"
-#include "cli/shell/plugin.h"
 #include "cli/shell/message.h"
+#include "cli/shell/plugin.h"
+#include "cli/signals.h"
+#include "plugins/host/registers.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 /* What the server does wrong is news also when nothing is traced; what the person does wrong is meant. */
@@ -120,16 +120,9 @@ static bool use_caps(struct shell *sh, const char *json)
 static bool watch_signals(struct shell *sh)
 {
     struct epoll_event watch = { .events = EPOLLIN };
-    sigset_t set;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
     sh->watch_fd = epoll_create1(EPOLL_CLOEXEC);
-    sh->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    sh->signal_fd = cli_signals_open((const int[]){ SIGWINCH, 0 });
     watch.data.fd = sh->signal_fd;
     if (sh->watch_fd >= 0 && sh->signal_fd >= 0 &&
         epoll_ctl(sh->watch_fd, EPOLL_CTL_ADD, sh->signal_fd, &watch) == 0)

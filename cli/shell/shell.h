@@ -11,8 +11,8 @@
 #include "cli/shell/irq.h"
 #include "cli/shell/line.h"
 #include "cli/shell/out.h"
-#include "decoder/wire/decode.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/wire/decode.h"
 
 enum shell_result {
     SHELL_OK,

@@ -1,8 +1,8 @@
 /*
  * Mapping a part of a region: see shell_window.h.
  */
-#include "cli/shell/window.h"
 #include "cli/output/guard.h"
+#include "cli/shell/window.h"
 
 #include <errno.h>
 #include <string.h>

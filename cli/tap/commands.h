@@ -5,8 +5,8 @@
 #ifndef VFU_CLI_TAP_COMMANDS_H
 #define VFU_CLI_TAP_COMMANDS_H
 
-#include "decoder/filter/filter.h"
 #include "cli/tap/prompt.h"
+#include "decoder/filter/filter.h"
 
 enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
 

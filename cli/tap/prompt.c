@@ -1,8 +1,8 @@
 /*
  * The prompt of `tap -i`: see tap_prompt.h.
  */
-#include "cli/tap/commands.h"
 #include "cli/cli.h"
+#include "cli/tap/commands.h"
 #include "decoder/sinks/sinks.h"
 
 #include <errno.h>

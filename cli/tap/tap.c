@@ -1,13 +1,14 @@
 /*
  * vfuscope tap LISTEN SERVER: between clients and a server, showing what they say.
  */
-#include "capture/tap/tap.h"
 #include "capture/child.h"
+#include "capture/tap/tap.h"
 #include "cli/cli.h"
-#include "decoder/wire/encode.h"
 #include "cli/output/output.h"
 #include "cli/rules.h"
+#include "cli/signals.h"
 #include "cli/tap/prompt.h"
+#include "decoder/wire/encode.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,52 +148,22 @@ static bool parse_overdue(const char *text, uint64_t *ns)
     return false;
 }
 
-/* --- signals --- */
-
-/* INT, TERM, HUP, USR1 and CHLD are read from a file descriptor. Before any thread starts, so that all block them. */
-static int take_signals(void)
-{
-    struct sigaction hangup;
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGUSR1);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
-        sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* Is somebody waiting for us to end, while we wait for something else? */
-static bool interrupted(void)
-{
-    sigset_t set;
-
-    return sigpending(&set) == 0 &&
-           (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) || sigismember(&set, SIGHUP));
-}
-
 /* --- what the tap calls --- */
 
 static enum vfu_tap_stop on_signal(void *context)
 {
     struct tapping *t = context;
-    struct signalfd_siginfo info;
+    int number;
     enum vfu_tap_stop stop = VFU_TAP_GO_ON;
 
-    while (read(t->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGUSR1) {
+    while ((number = cli_signals_next(t->signals))) {
+        if (number == SIGUSR1) {
             cli_output_summary(t->output, t->session);
             continue;
         }
-        if (info.ssi_signo == SIGHUP && tap_prompt_hangup(t->prompt))
+        if (number == SIGHUP && tap_prompt_hangup(t->prompt))
             continue; /* the prompt's terminal is gone; the traffic lives */
-        if (info.ssi_signo != SIGCHLD)
+        if (number != SIGCHLD)
             return VFU_TAP_STOP;
         if (child_ended(&t->child))
             stop = VFU_TAP_DRAIN; /* what it said last is still in the sockets */
@@ -299,7 +269,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
     struct cli_output_how how = { .queued = true, .live = true, .sums = true,
-                                  .lossless = cli_has(args, "lossless"), .interrupted = interrupted };
+                                  .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending };
     enum cli_status status, written;
 
     if (is_itself(&t->listener, args->rest[1]))
@@ -328,7 +298,7 @@ static enum cli_status run(const struct cli_args *args)
         !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
         !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
         return CLI_USAGE;
-    t.signals = take_signals();
+    t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new();
     if (!parse_injections(args, &t) ||
         (cli_has(args, "interactive") && !(t.prompt = tap_prompt_new()))) {

@@ -4,8 +4,8 @@
 #ifndef VFU_DECODER_FILTER_INSIDE_H
 #define VFU_DECODER_FILTER_INSIDE_H
 
-#include "decoder/wire/decode.h"
 #include "decoder/filter/filter.h"
+#include "decoder/wire/decode.h"
 
 enum { FILTER_NODES = 256, FILTER_BYTES = 64 };
 

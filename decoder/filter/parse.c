@@ -1,8 +1,8 @@
 /*
  * Parsing a filter: or, and, not, parentheses, tests. A mistake is told with its column.
  */
-#include "decoder/wire/encode.h"
 #include "decoder/filter/inside.h"
+#include "decoder/wire/encode.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -2,22 +2,19 @@
  * Rules of the DMA map and of DMA by message.
  */
 #include "decoder/rules/rules.h"
+#include "decoder/wire/grow.h"
+
+static bool ends_before(const void *maps, size_t at, uint64_t address)
+{
+    const struct vfu_known_map *m = (const struct vfu_known_map *)maps + at;
+
+    return m->size == 0 || m->address + (m->size - 1) < address;
+}
 
 /* The first mapping that ends behind `address`: where a range that begins there can lie. */
 static size_t first_behind(const struct vfu_connection *known, uint64_t address)
 {
-    size_t low = 0, high = known->map_count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        const struct vfu_known_map *m = &known->maps[middle];
-
-        if (m->size == 0 || m->address + (m->size - 1) < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return vfu_lower_bound(known->maps, known->map_count, address, ends_before);
 }
 
 void vfu_check_map(struct vfu_check *c)

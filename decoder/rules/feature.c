@@ -1,8 +1,8 @@
 /*
  * Rules of device features and migration.
  */
-#include "decoder/wire/migration.h"
 #include "decoder/rules/rules.h"
+#include "decoder/wire/migration.h"
 
 static bool is_pre_copy(uint64_t state)
 {

@@ -6,8 +6,8 @@
 #ifndef VFU_DECODER_RULES_RULES_H
 #define VFU_DECODER_RULES_RULES_H
 
-#include "decoder/wire/decode.h"
 #include "decoder/session/learn.h"
+#include "decoder/wire/decode.h"
 
 enum { VFU_MAX_PROBLEMS = 8 /* of one message; more are left out */ };
 

@@ -1,8 +1,8 @@
 /*
  * Rules of negotiation.
  */
-#include "decoder/wire/capabilities.h"
 #include "decoder/rules/rules.h"
+#include "decoder/wire/capabilities.h"
 
 /* False: the text is not all there. */
 static bool check_json(struct vfu_check *c, struct vfu_capabilities *caps)

@@ -4,6 +4,7 @@
  */
 #include "decoder/session/learn.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,19 +28,14 @@ static void learn_version(struct vfu_peers *p, struct vfu_capabilities *caps, co
     caps->minor = (uint16_t)vfu_number(d->values, d->count, "minor", 0);
 }
 
+static bool map_is_before(const void *maps, size_t at, uint64_t address)
+{
+    return ((const struct vfu_known_map *)maps)[at].address < address;
+}
+
 static size_t map_place(const struct vfu_connection *c, uint64_t address)
 {
-    size_t low = 0, high = c->map_count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (c->maps[middle].address < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return vfu_lower_bound(c->maps, c->map_count, address, map_is_before);
 }
 
 static void learn_map(struct vfu_peers *p, const struct vfu_known_map *map)

@@ -1,10 +1,11 @@
 /*
  * The session: numbers messages, pairs replies, and hands what the peers tell each other to learn.c.
  */
+#include "decoder/rules/rules.h"
+#include "decoder/session/learn.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/cursor.h"
-#include "decoder/session/learn.h"
-#include "decoder/rules/rules.h"
+#include "decoder/wire/grow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,20 +44,15 @@ void vfu_session_free(struct vfu_session *s)
     free(s);
 }
 
+static bool conn_is_before(const void *conns, size_t at, uint64_t conn)
+{
+    return ((struct vfu_peers *const *)conns)[at]->known.conn < conn;
+}
+
 /* Where a connection is, or where it would stand. */
 static size_t place_of(const struct vfu_session *s, uint32_t conn)
 {
-    size_t low = 0, high = s->count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (s->conns[middle]->known.conn < conn)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return vfu_lower_bound(s->conns, s->count, conn, conn_is_before);
 }
 
 /* Forget a connection; what it still waits for was never answered. */

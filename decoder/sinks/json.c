@@ -1,9 +1,9 @@
 /*
  * The NDJSON sink: one object an event. Integers of 64 bits are strings, because JSON's readers keep doubles.
  */
+#include "decoder/sinks/sinks.h"
 #include "decoder/wire/capabilities.h"
 #include "decoder/wire/decode.h"
-#include "decoder/sinks/sinks.h"
 
 #include <string.h>
 

@@ -2,11 +2,11 @@
  * The summary sink, -c: how often each command came, how it went and how long it took. A fixed size: latencies are
  * counted in buckets that grow with the value, eight to a power of two, so that a percentile is right within 1/8.
  */
-#include "decoder/sinks/sinks.h"
 #include "decoder/session/session.h"
+#include "decoder/sinks/sinks.h"
 #include "decoder/sinks/summary_now.h"
-#include "decoder/sinks/summary_registers.h"
 #include "decoder/sinks/summary_plugins.h"
+#include "decoder/sinks/summary_registers.h"
 #include "decoder/sinks/summary_rules.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * The summary's part about the rules of the protocol: how often each was broken, and where first.
  */
-#include "decoder/sinks/summary_rules.h"
 #include "decoder/session/session.h"
+#include "decoder/sinks/summary_rules.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * The text sink: one aligned line a message, that a person can read at speed:
  *     time  connection  who  > or <  command  id  fields  fds  error  latency
  */
-#include "decoder/sinks/text.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/sinks/text.h"
 
 #include <string.h>
 #include <time.h>

@@ -2,8 +2,8 @@
  * The parts of the protocol that a list of fields can't say: dialects of a message, fields that depend on others, and
  * tails whose place is computed. Hung on the rows of table.c.
  */
-#include "decoder/wire/dialects.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/dialects.h"
 
 enum { IO_FDS_HEAD = 16, IO_STRIDE = 40, IO_STRIDE_SHADOW = 48, IO_STRIDE_LEAST = 32 };
 

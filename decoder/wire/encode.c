@@ -1,8 +1,8 @@
 /*
  * The encoder: finds a named field's place by the table and writes it there. Makes room, counts, and chains as it goes.
  */
-#include "decoder/wire/encode.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/encode.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * own (dialects, tails whose place is computed) hangs on its row from dialects.c. Offsets count from the end of the
  * header, or from the start of an item. The order of a layout's fields is the order of JSON and of the field tree.
  */
-#include "decoder/wire/table.h"
 #include "decoder/wire/dialects.h"
+#include "decoder/wire/table.h"
 
 #include <string.h>
 #include <strings.h>

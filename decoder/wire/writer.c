@@ -1,8 +1,8 @@
 /*
  * Formatting into a caller's buffer: numbers, hex, sizes, and text that is not ours.
  */
-#include "decoder/wire/writer.h"
 #include "decoder/wire/error.h"
+#include "decoder/wire/writer.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
  * Which plugins have a device, and calling them: with the time each takes, and so that one that crashes is the only one
  * that ends.
  */
+#include "capture/clock.h"
 #include "plugins/host/inside.h"
 
 #include <linux/pci_regs.h>
@@ -54,14 +55,6 @@ static bool claims(const struct plugin_loaded *l, const struct vfp_ids *ids)
     return false;
 }
 
-static uint64_t now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* A call, for the guard. */
 struct calling {
     struct vfp_device *device;
@@ -107,12 +100,12 @@ static void call(struct vfp_device *d, enum host_call what, const void *with, ui
 {
     struct calling calling = { d, what, with, number };
     struct plugin_shared *s = d->host->shared;
-    uint64_t since = now();
+    uint64_t since = vfu_mono_ns();
     int how;
 
     atomic_store_explicit(&s->last, (int)d->index, memory_order_relaxed);
     how = host_guarded(make_call, &calling);
-    s->plugins[d->index].ns += now() - since;
+    s->plugins[d->index].ns += vfu_mono_ns() - since;
     s->plugins[d->index].calls++;
     if (how != PLUGIN_RUNS)
         end_plugin(d->host, d->index, how);

@@ -2,6 +2,7 @@
  * Guest memory as plugins see it: see plugin_memory.h. It is read with pread, not mapped: a file that shrinks is then an
  * error, not a signal.
  */
+#include "decoder/wire/grow.h"
 #include "plugins/host/memory.h"
 
 #include <stdlib.h>
@@ -9,22 +10,6 @@
 #include <unistd.h>
 
 enum { MAPPINGS = 65536, PENDING = 1024, STORED = 4 * PLUGIN_MEMORY };
-
-/* Room for one more in an array; false: out of memory. */
-static bool grow(struct plugin_mapping **list, size_t count, size_t *room)
-{
-    size_t wanted = *room ? 2 * *room : 16;
-    struct plugin_mapping *grown;
-
-    if (count < *room)
-        return true;
-    grown = realloc(*list, wanted * sizeof *grown);
-    if (!grown)
-        return false;
-    *list = grown;
-    *room = wanted;
-    return true;
-}
 
 static void drop(struct plugin_mapping *p)
 {
@@ -47,26 +32,23 @@ void plugin_maps_sent(struct plugin_maps *m, const struct plugin_ask *ask, int f
         drop(&m->pending[0]);
         memmove(m->pending, m->pending + 1, --m->pending_count * sizeof p);
     }
-    if (grow(&m->pending, m->pending_count, &m->pending_room))
+    if (VFU_GROW(m->pending, m->pending_room, m->pending_count + 1))
         m->pending[m->pending_count++] = p;
     else
         drop(&p);
 }
 
+static bool ends_before(const void *maps, size_t at, uint64_t address)
+{
+    const struct plugin_mapping *m = (const struct plugin_mapping *)maps + at;
+
+    return m->address + (m->size - 1) < address;
+}
+
 /* The first mapping that ends above the address. */
 static size_t place_of(const struct plugin_maps *m, uint64_t address)
 {
-    size_t low = 0, high = m->count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (m->list[middle].address + (m->list[middle].size - 1) < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return vfu_lower_bound(m->list, m->count, address, ends_before);
 }
 
 static void take_out(struct plugin_maps *m, size_t at)
@@ -94,7 +76,7 @@ const struct plugin_mapping *plugin_maps_done(struct plugin_maps *m, const struc
         drop(&m->list[at]);
         take_out(m, at);
     }
-    if (m->count == MAPPINGS || !grow(&m->list, m->count, &m->room)) {
+    if (m->count == MAPPINGS || !VFU_GROW(m->list, m->room, m->count + 1)) {
         drop(&p);
         return NULL;
     }
@@ -185,7 +167,7 @@ static bool read_file(int fd, uint64_t offset, uint8_t *buffer, size_t size)
 static enum vfp_memory read_pieces(const struct plugin_maps *m, uint64_t address, uint8_t *buffer, size_t size)
 {
     while (size) {
-        uint64_t piece;
+        uint64_t piece = 0;
         const struct plugin_mapping *p = piece_of(m, address, size, &piece);
 
         if (!p->shared)

@@ -1,10 +1,11 @@
 /*
  * The plugins' process: see plugin_process.h. It is waited for by a thread that carries no traffic.
  */
-#include "plugins/host/process.h"
-#include "capture/socket.h"
 #include "capture/child.h"
+#include "capture/clock.h"
+#include "capture/socket.h"
 #include "cli/cli.h"
+#include "plugins/host/process.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,10 +23,7 @@ enum { LOAD_MS = 10000, LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
 
 static int64_t now_ms(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (int64_t)(vfu_mono_ns() / 1000000);
 }
 
 /* --- how it ends --- */

@@ -1,9 +1,9 @@
 /*
  * The registers that plugins name: see registers.h.
  */
-#include "plugins/host/registers.h"
 #include "capture/child.h"
 #include "cli/cli.h"
+#include "plugins/host/registers.h"
 
 #include <errno.h>
 #include <stdio.h>

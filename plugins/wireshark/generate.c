@@ -3,8 +3,8 @@
  * that the dissector knows what the decoder knows. What can't be carried over fails the build: a function on a row
  * that DIALECTS.LUA does not have, a flag of several bits, a field name that means two things.
  */
-#include "decoder/wire/dialects.h"
 #include "decoder/session/session.h"
+#include "decoder/wire/dialects.h"
 #include "decoder/wire/table.h"
 
 #include <cjson/cJSON.h>

@@ -15,10 +15,10 @@
  * counted where it is the rule only.
  * With an argument that is all: the capture goes there.
  */
-#include "capture/file/capfile.h"
-#include "decoder/wire/encode.h"
-#include "decoder/session/session.h"
 #include "byteorder.h"
+#include "capture/file/capfile.h"
+#include "decoder/session/session.h"
+#include "decoder/wire/encode.h"
 #include "test.h"
 
 #include <glob.h>

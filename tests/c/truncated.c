@@ -4,9 +4,9 @@
  * message that is too short (the size field agrees); through every text sink.
  */
 #include "conversation.h"
-#include "decoder/wire/decode.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/wire/decode.h"
 
 #include <glob.h>
 #include <stdlib.h>

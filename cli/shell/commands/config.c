@@ -1,9 +1,9 @@
 /*
  * config: the PCI configuration space, decoded by lspci or as far as everybody knows it, and whole as a hexdump.
  */
+#include "cli/shell/commands/all.h"
 #include "cli/shell/commands/config.h"
 #include "cli/shell/lspci.h"
-#include "cli/shell/commands/all.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * config bars, master, memory, msi, msix: what firmware and drivers do to the configuration space.
  */
-#include "cli/shell/commands/config.h"
 #include "cli/shell/access.h"
+#include "cli/shell/commands/config.h"
 
 #include <string.h>
 

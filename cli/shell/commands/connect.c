@@ -1,8 +1,8 @@
 /*
  * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
-#include "cli/shell/commands/irq.h"
 #include "cli/shell/commands/all.h"
+#include "cli/shell/commands/irq.h"
 
 #include <string.h>
 

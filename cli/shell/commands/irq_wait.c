@@ -1,6 +1,7 @@
 /*
  * irq wait, list: the interrupts that came.
  */
+#include "capture/clock.h"
 #include "cli/shell/commands/all.h"
 #include "cli/shell/commands/irq.h"
 
@@ -8,12 +9,12 @@
 
 enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t vector, int timeout_ms, uint64_t times)
 {
-    uint64_t time_ns, start, now;
+    uint64_t start, now;
     enum shell_result result;
     char name[SHELL_NAME];
     bool open = true;
 
-    vfu_now(&time_ns, &start);
+    start = vfu_mono_ns();
     shell_name(name, vfu_irq_names, index);
     for (;;) {
         int left;
@@ -22,7 +23,7 @@ enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t ve
         if (!shell_watched(sh))
             return SHELL_STOPPED;
         v = shell_irqs_find(&sh->irqs, index, vector);
-        vfu_now(&time_ns, &now);
+        now = vfu_mono_ns();
         left = timeout_ms - (int)((now - start) / 1000000);
         if (!v) {
             shell_fail(sh, "%s %u is not armed (irq arm %s %u)", name, vector, name, vector);

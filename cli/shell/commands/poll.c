@@ -1,6 +1,7 @@
 /*
  * poll: read a register until it has a value.
  */
+#include "capture/clock.h"
 #include "cli/shell/commands/all.h"
 
 #include <string.h>
@@ -53,14 +54,14 @@ static bool parse(struct shell *sh, int argc, char **argv, struct poll_args *a)
 
 static enum shell_result exec_poll(struct shell *sh, int argc, char **argv)
 {
-    uint64_t time_ns, start, now, value, reads = 0;
+    uint64_t start, now, value, reads = 0;
     int pause_ms = FIRST_PAUSE_MS;
     enum shell_result result;
     struct poll_args a;
 
     if (!parse(sh, argc, argv, &a))
         return SHELL_FAILED;
-    vfu_now(&time_ns, &start);
+    start = vfu_mono_ns();
     for (;;) {
         uint8_t bytes[8];
         struct vfu_cursor c = vfu_cursor(bytes, a.width, false);
@@ -72,7 +73,7 @@ static enum shell_result exec_poll(struct shell *sh, int argc, char **argv)
         reads++;
         if (((value & a.mask) == a.value) != a.differs)
             break;
-        vfu_now(&time_ns, &now);
+        now = vfu_mono_ns();
         if ((now - start) / 1000000 >= (uint64_t)a.timeout_ms) {
             shell_json_hex_number(sh, "value", value);
             shell_fail(sh, "%s is still 0x%llx after %d ms and %llu read%s", argv[0], (unsigned long long)value,

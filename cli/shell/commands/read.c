@@ -1,10 +1,10 @@
 /*
  * read and write: a region through REGION_READ and REGION_WRITE, or mapped.
  */
-#include "plugins/host/registers.h"
 #include "cli/shell/access.h"
 #include "cli/shell/commands/all.h"
 #include "cli/shell/file.h"
+#include "plugins/host/registers.h"
 
 #include <stdlib.h>
 #include <string.h>

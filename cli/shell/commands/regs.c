@@ -1,10 +1,10 @@
 /*
  * regs: a device's registers by the names that plugins have for them.
  */
-#include "decoder/wire/encode.h"
-#include "plugins/host/registers.h"
 #include "cli/shell/access.h"
 #include "cli/shell/commands/all.h"
+#include "decoder/wire/encode.h"
+#include "plugins/host/registers.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /*
  * save and restore: the device's state, through its migration stream, to and from a file.
  */
+#include "capture/clock.h"
 #include "cli/shell/commands/all.h"
 #include "cli/shell/migrate.h"
 
@@ -28,10 +29,10 @@ struct transfer {
 static void progress(struct shell *sh, struct transfer *t)
 {
     struct vfu_writer *w = shell_text(sh);
-    uint64_t time_ns, now;
+    uint64_t now;
     double seconds;
 
-    vfu_now(&time_ns, &now);
+    now = vfu_mono_ns();
     if (!sh->interactive || sh->json || now - t->shown_ns < PROGRESS_MS * 1000000ull)
         return;
     t->shown_ns = now;
@@ -135,7 +136,6 @@ static enum shell_result load(struct shell *sh, struct transfer *t)
 /* "FILE [--stop] [--no-pre-copy]", in any order */
 static bool parse(struct shell *sh, int argc, char **argv, struct transfer *t, const char **path)
 {
-    uint64_t time_ns;
 
     *path = NULL;
     for (int i = 0; i < argc; i++) {
@@ -148,7 +148,7 @@ static bool parse(struct shell *sh, int argc, char **argv, struct transfer *t, c
         else
             return shell_fail(sh, "%.80s: FILE and options, nothing else", argv[i]);
     }
-    vfu_now(&time_ns, &t->start_ns);
+    t->start_ns = vfu_mono_ns();
     t->shown_ns = t->start_ns;
     return *path || shell_fail(sh, "FILE is missing");
 }
@@ -157,11 +157,11 @@ static bool parse(struct shell *sh, int argc, char **argv, struct transfer *t, c
 static enum shell_result conclude(struct shell *sh, struct transfer *t, enum shell_result result)
 {
     char name[SHELL_NAME];
-    uint64_t time_ns, now;
+    uint64_t now;
 
     end_progress(sh, t);
     shell_name(name, vfu_device_state_names, t->state);
-    vfu_now(&time_ns, &now);
+    now = vfu_mono_ns();
     shell_json_number(sh, "size", t->bytes);
     shell_json_number(sh, "messages", t->messages);
     shell_json_string(sh, "device_state_name", name);

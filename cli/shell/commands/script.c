@@ -1,6 +1,7 @@
 /*
  * repeat, time and source: commands that run others. set: what a name stands for.
  */
+#include "capture/clock.h"
 #include "cli/shell/commands/all.h"
 
 #include <errno.h>
@@ -51,15 +52,15 @@ static enum shell_result exec_repeat(struct shell *sh, int argc, char **argv)
 
 static enum shell_result exec_time(struct shell *sh, int argc, char **argv)
 {
-    uint64_t time_ns, start, end;
+    uint64_t start, end;
     enum shell_result result;
     char number[32];
 
     if (!deeper(sh))
         return SHELL_FAILED;
-    vfu_now(&time_ns, &start);
+    start = vfu_mono_ns();
     result = run_copy(sh, argc, argv);
-    vfu_now(&time_ns, &end);
+    end = vfu_mono_ns();
     sh->depth--;
     if (result != SHELL_OK)
         return result;

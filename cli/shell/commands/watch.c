@@ -1,6 +1,7 @@
 /*
  * watch: show a register each time it changes. rmw: read, modify, write.
  */
+#include "capture/clock.h"
 #include "cli/shell/access.h"
 #include "cli/shell/commands/all.h"
 
@@ -58,11 +59,11 @@ static void show(struct shell *sh, uint64_t value, uint64_t elapsed_ns, bool fir
 
 static enum shell_result watch(struct shell *sh, const struct shell_access *a, const struct watching *watching)
 {
-    uint64_t time_ns, start, now, before = 0, value, changes = 0;
+    uint64_t start, now, before = 0, value, changes = 0;
     enum shell_result result = SHELL_OK;
     bool first = true;
 
-    vfu_now(&time_ns, &start);
+    start = vfu_mono_ns();
     for (;;) {
         uint8_t bytes[8];
 
@@ -70,7 +71,7 @@ static enum shell_result watch(struct shell *sh, const struct shell_access *a, c
         if (result != SHELL_OK)
             return result;
         value = shell_load(bytes, a->width) & watching->mask;
-        vfu_now(&time_ns, &now);
+        now = vfu_mono_ns();
         if (first || value != before) {
             show(sh, value, now - start, first);
             changes += !first;

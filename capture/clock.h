@@ -1,0 +1,30 @@
+/*
+ * The clocks, in nanoseconds.
+ */
+#ifndef VFU_CAPTURE_CLOCK_H
+#define VFU_CAPTURE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t vfu_clock_ns(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static inline uint64_t vfu_mono_ns(void)
+{
+    return vfu_clock_ns(CLOCK_MONOTONIC);
+}
+
+/* Both clocks of a message. */
+static inline void vfu_now(uint64_t *time_ns, uint64_t *mono_ns)
+{
+    *time_ns = vfu_clock_ns(CLOCK_REALTIME);
+    *mono_ns = vfu_clock_ns(CLOCK_MONOTONIC);
+}
+
+#endif
