@@ -1,91 +1,15 @@
 /*
- * The client end, what arrives: replies to whoever waits, commands to the handler, all else reported; and the end of
- * the connection.
+ * The client end, what arrives: replies to whoever waits, commands to the handler, all else reported.
  */
 #include "capture/client/inside.h"
 #include "capture/clock.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* So many messages in a row, then the other descriptors get a look in. */
 enum { MESSAGES_A_TURN = 64 };
-
-void vfu_reply_clear(struct vfu_reply *reply)
-{
-    for (unsigned i = 0; i < reply->nfds; i++)
-        if (reply->fds[i] >= 0)
-            close(reply->fds[i]);
-    reply->nfds = 0;
-    reply->present = false;
-}
-
-int vfu_reply_take_fd(struct vfu_reply *reply, unsigned which)
-{
-    int fd = which < reply->nfds ? reply->fds[which] : -1;
-
-    if (fd >= 0)
-        reply->fds[which] = -1;
-    return fd;
-}
-
-void vfu_client_end(struct vfu_client *c, const char *why)
-{
-    struct vfu_event event;
-    uint64_t time_ns, mono_ns;
-
-    if (!vfu_client_is_open(c))
-        return;
-    for (int channel = VFU_MAIN; channel <= VFU_TWIN; channel++) {
-        if (c->sockets[channel] >= 0)
-            close(c->sockets[channel]);
-        c->sockets[channel] = -1;
-        vfu_reader_next(&c->readers[channel]);
-    }
-    memset(c->sent, 0, sizeof c->sent);
-    c->waiting = NULL;
-    vfu_now(&time_ns, &mono_ns);
-    vfu_session_disconnect(c->session, c->conn, time_ns, mono_ns, why, &event);
-    if (c->hooks.event)
-        c->hooks.event(c->hooks.context, &event);
-}
-
-void vfu_client_lost(struct vfu_client *c, const char *why)
-{
-    if (!vfu_client_is_open(c))
-        return;
-    snprintf(c->why, sizeof c->why, "%s", why);
-    vfu_client_end(c, c->why);
-    if (c->hooks.closed)
-        c->hooks.closed(c->hooks.context, c->why);
-}
-
-/* Copy what the event points to, and take the fds: the reply outlives the reader's buffer. */
-static bool keep_reply(struct vfu_reply *reply, const struct vfu_event *event, struct vfu_reader *r)
-{
-    vfu_reply_clear(reply);
-    if (reply->capacity < r->got) {
-        uint8_t *grown = realloc(reply->bytes, r->got);
-
-        if (!grown)
-            return false;
-        reply->bytes = grown;
-        reply->capacity = r->got;
-    }
-    memcpy(reply->bytes, r->buffer, r->got);
-    reply->event = *event;
-    reply->event.message.bytes = reply->bytes;
-    reply->nfds = r->nfds;
-    memcpy(reply->fds, r->fds, r->nfds * sizeof r->fds[0]);
-    if (r->nfds)
-        memcpy(reply->about, event->message.fds, r->nfds * sizeof reply->about[0]);
-    reply->event.message.fds = reply->about;
-    r->nfds = 0;
-    reply->present = true;
-    return true;
-}
 
 /* The oldest command that this reply can be the answer to. */
 static struct vfu_sent *find_sent(struct vfu_client *c, const struct vfu_event *event)
@@ -140,8 +64,8 @@ static void take_reply(struct vfu_client *c, const struct vfu_event *event, stru
         unexpected(c, event, VFU_UNEXPECTED_LATE);
     else if (sent != c->waiting)
         unexpected(c, event, VFU_UNEXPECTED_UNWAITED);
-    else if (!keep_reply(&c->reply, event, r))
-        vfu_client_lost(c, "out of memory for a reply");
+    else if (!client_keep_reply(&c->reply, event, r))
+        client_lost(c, "out of memory for a reply");
 }
 
 /* A whole message is in the reader. */
@@ -210,7 +134,7 @@ static void stream_ended(struct vfu_client *c, enum vfu_channel channel, enum vf
         c->sockets[VFU_TWIN] = -1;
         vfu_reader_next(r);
     } else {
-        vfu_client_lost(c, why);
+        client_lost(c, why);
     }
 }
 
