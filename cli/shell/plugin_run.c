@@ -6,7 +6,7 @@
 #include "capture/clock.h"
 #include "cli/shell/access.h"
 #include "cli/shell/plugin.h"
-#include "plugins/host/command.h"
+#include "plugins/host/process/command.h"
 
 #include <errno.h>
 #include <inttypes.h>

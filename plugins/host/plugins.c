@@ -1,10 +1,10 @@
 /*
- * Plugins, from vfuscope's side: see plugins.h. Events are gathered into batches, because asking costs far more than
+ * Plugins, from vfuscope's side: see host.h. Events are gathered into batches, because asking costs far more than
  * what plugins do. While their process works at one batch the next is gathered, and the one before is handed on.
  */
 #include "plugins/host/host.h"
-#include "plugins/host/process.h"
 #include "plugins/host/recorded.h"
+#include "plugins/host/watch.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #define VFU_PLUGINS_HOST_RECORDED_H
 
 #include "capture/file/annotate.h"
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 /* Starts zeroed. */
 struct plugin_recorded {

@@ -6,7 +6,7 @@
 #define VFU_PLUGINS_HOST_REGISTERS_H
 
 #include "decoder/wire/error.h"
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 enum { COMMANDS_MAX = 64, REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VALUES = 16, REGISTER_CLAIMS = 8 };
 

@@ -4,7 +4,7 @@
  * directory.
  */
 #include "cli/cli.h"
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * that ends.
  */
 #include "capture/clock.h"
-#include "plugins/host/inside.h"
+#include "plugins/host/process/inside.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Leaving a call of a plugin that crashed or does not come back. The process has nothing but plugins to lose: what
  * others know is kept where it can be, and if memory is damaged beyond that the process ends, which vfuscope survives.
  */
-#include "plugins/host/inside.h"
+#include "plugins/host/process/inside.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
  * Loading plugins: which files, and whether they are what they say. Loading runs their code, so it happens in their own
  * process.
  */
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 #include <ctype.h>
 #include <dlfcn.h>

@@ -3,8 +3,8 @@
  * are told of, and answers with their notes and what they read of guest memory. Both ends are the same program; batches
  * are in memory that they share, and a socket pair of packets says that there is one, or that it is done.
  */
-#ifndef VFU_PLUGINS_HOST_WIRE_H
-#define VFU_PLUGINS_HOST_WIRE_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_PROCESS_H
+#define VFU_PLUGINS_HOST_PROCESS_PROCESS_H
 
 #include "decoder/wire/event.h"
 #include "plugins/plugin.h"

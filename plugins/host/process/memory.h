@@ -2,10 +2,10 @@
  * Guest memory as plugins see it: a connection's DMA map, and what is behind it (a file descriptor in a live tap, what
  * the capture stored in a file). The plugins' process only.
  */
-#ifndef VFU_PLUGINS_HOST_MEMORY_H
-#define VFU_PLUGINS_HOST_MEMORY_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_MEMORY_H
+#define VFU_PLUGINS_HOST_PROCESS_MEMORY_H
 
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 struct plugin_mapping {
     uint64_t no; /* of its DMA_MAP */

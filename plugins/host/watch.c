@@ -5,7 +5,7 @@
 #include "capture/clock.h"
 #include "capture/socket.h"
 #include "cli/cli.h"
-#include "plugins/host/process.h"
+#include "plugins/host/watch.h"
 
 #include <errno.h>
 #include <poll.h>

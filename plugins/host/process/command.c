@@ -1,7 +1,7 @@
 /*
  * Inside the process that runs a plugin's command: the functions of struct vfp_shell_host, as questions to the shell.
  */
-#include "plugins/host/command.h"
+#include "plugins/host/process/command.h"
 
 #include <dlfcn.h>
 #include <errno.h>

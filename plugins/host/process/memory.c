@@ -3,7 +3,7 @@
  * error, not a signal.
  */
 #include "decoder/wire/grow.h"
-#include "plugins/host/memory.h"
+#include "plugins/host/process/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

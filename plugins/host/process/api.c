@@ -1,7 +1,7 @@
 /*
  * What plugins may call: notes, guest memory, a device's ids.
  */
-#include "plugins/host/inside.h"
+#include "plugins/host/process/inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>

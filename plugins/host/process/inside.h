@@ -2,10 +2,10 @@
  * Inside the plugins' process: connections, the devices on them as each plugin sees them, and what is gathered for the
  * answer to the question at hand.
  */
-#ifndef VFU_PLUGINS_HOST_INSIDE_H
-#define VFU_PLUGINS_HOST_INSIDE_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_INSIDE_H
+#define VFU_PLUGINS_HOST_PROCESS_INSIDE_H
 
-#include "plugins/host/memory.h"
+#include "plugins/host/process/memory.h"
 
 enum { HOST_CONFIG = 4096, HOST_REGIONS = 16, HOST_CONNS = 1024 };
 

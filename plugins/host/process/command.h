@@ -2,10 +2,10 @@
  * What goes between the shell and the process that runs a plugin's command: packets, one question at a time, each answered
  * but those that only say something.
  */
-#ifndef VFU_PLUGINS_HOST_COMMAND_H
-#define VFU_PLUGINS_HOST_COMMAND_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_COMMAND_H
+#define VFU_PLUGINS_HOST_PROCESS_COMMAND_H
 
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 enum plugin_call_kind {
     CALL_PRINT, /* bytes: a line */

@@ -2,10 +2,10 @@
  * The plugins' process, from vfuscope's side: started, given orders, watched, and started anew without the plugin that
  * took it down.
  */
-#ifndef VFU_PLUGINS_HOST_PROCESS_H
-#define VFU_PLUGINS_HOST_PROCESS_H
+#ifndef VFU_PLUGINS_HOST_WATCH_H
+#define VFU_PLUGINS_HOST_WATCH_H
 
-#include "plugins/host/wire.h"
+#include "plugins/host/process/process.h"
 
 #include <sys/types.h>
 

@@ -2,7 +2,7 @@
  * The plugins' process: keeps what a plugin may ask about (a device's ids, config space, DMA map), calls the plugins
  * that claim a device, and answers with what they noted.
  */
-#include "plugins/host/inside.h"
+#include "plugins/host/process/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
