@@ -84,7 +84,7 @@ whole() {
     jq -e -s --argjson n "$2" '[.[] | select(.no)] | length == $n and all(.truncated | not)' "$1"
     jq -e -s '[.[] | select(.type == "reply")] | all(.reply_to)' "$1"
     jq -e -s '[.[] | .problems[]? | .rule] | unique - ["region-not-asked"] == []' "$1"
-    ! grep -q '"event":"\(dropped\|unframed\)"' "$1"
+    lacks -q '"event":"\(dropped\|unframed\)"' "$1"
 }
 
 # same FILE FILE: the order is each channel's own: main and twin are two sockets, seen from several places
@@ -296,7 +296,7 @@ stopped() {
 @test "bpf: a burst of 100,000 messages waits in the kernel" {
     stopped 100000 8
     [ "$(grep -c '"no":' at.json)" -eq 100022 ]
-    ! grep -q '"event":"dropped"\|"problems"' <(grep -v region-not-asked at.json)
+    lacks -q '"event":"dropped"\|"problems"' <(grep -v region-not-asked at.json)
 }
 
 @test "bpf: what is lost is said and shown, and what follows is understood" {
@@ -305,7 +305,7 @@ stopped() {
     jq -e -s '[.[] | select(.event == "dropped")] | length > 0 and all(.count > 0)' at.json
     jq -e -s '[.[] | select(.command == "REGION_WRITE")] | length > 300 and length < 800 and all(.size == 50032)' at.json
     jq -e -s '[.[] | .problems[]? | .rule] | unique - ["region-not-asked"] == []' at.json
-    ! grep -q unframed at.json
+    lacks -q unframed at.json
     jq -e -s '[.[] | select(.command == "REGION_READ" and .type == "reply")] | length == 10 and all(.reply_to)' at.json
 }
 

@@ -10,7 +10,7 @@ check() {
     run -0 check --write
     [[ ${lines[-1]} == *" pass, 0 fail, "* ]]
     [ "$(grep -c '^passes' <<< "$output")" -gt 170 ]
-    run ! grep -v '^passes \|^n/a \|^[0-9]* pass' <<< "$output"
+    lacks -v '^passes \|^n/a \|^[0-9]* pass' <<< "$output"
 }
 
 @test "so do its other devices, of which more can be asked" {
@@ -83,9 +83,8 @@ check() {
 @test "a server that never answers costs a bounded time" {
     start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" mute
     await_text "$T/fake.err" '^listening on ' fake
-    SECONDS=0
     run -1 check --timeout 100ms
-    [ "$SECONDS" -lt 10 ]
+    [ "$(grep -c ' came: nothing in 0.1 s' <<< "$output")" -lt 10 ] # then it is asked no more
     [[ $output == *"not tried: the server stopped answering"* ]]
 }
 
@@ -105,9 +104,7 @@ while True:
     except OSError:
         client.close()' "$T/s"
     await_text "$T/fake.err" '^listening on ' fake
-    SECONDS=0
     run -1 check --timeout 100ms --only 'version-*'
-    [ "$SECONDS" -lt 10 ]
     [[ $output == *"FAILS   version-reply "*"came: nothing in 0.1 s"* ]]
 }
 

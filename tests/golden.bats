@@ -40,7 +40,7 @@ golden() {
         "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/$capture.pcap" --json > "$T/json"
         jq -es 'all(.[]; (.short or .extra or .truncated or .command == "UNKNOWN" or .type == "unknown" or
             (.type == "reply" and .reply_to == null)) | not)' "$T/json"
-        run ! grep -q '"names":\[[^]]*"0x' "$T/json"
+        lacks -q '"names":\[[^]]*"0x' "$T/json"
     done
 }
 

@@ -115,7 +115,7 @@ END
 @test "QEMU has the doorbells mapped: every command is found all the same, each I/O at its interrupt" {
     "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/nvme-mapped.pcap" > text
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/nvme-mapped.notes" -
-    run ! grep -q 'bar0+0x1000' text
+    lacks -q 'bar0+0x1000' text
     grep -A2 'interrupt msix 1' text | grep -q 'nvme: CQ1: SQ1 id [0-9]* Write: ok'
 }
 
@@ -229,7 +229,7 @@ END
     tail -n 1 second | grep -x 'nvme: CQ0: 76 completions more, not shown'
     # The doorbell comes late: what it announced was seen.
     grep -q 'nvme: SQ0 tail -> 36 of 128' text
-    run ! grep '!' notes
+    lacks '!' notes
 }
 
 @test "a completion that is there before its doorbell was shown is not taken for another's" {
@@ -237,7 +237,7 @@ END
     controller '' --expose irq
     drive "mem write 0x100000 $(sqe 6 1 0 0x102000 1)$(sqe 6 2 0 0x102000 1)" "mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)" \
         'write bar0+0x1000 1' 'irq arm msix' 'irq trigger msix 0' 'irq wait msix 0' 'write bar0+0x1000 2' 'write bar0+0x1004 2'
-    run ! grep '!' notes
+    lacks '!' notes
     sed '1,/tail 1 -> 2/d' notes | grep -q 'nvme: CQ0: SQ0 id 2 Identify: ok'
 }
 
@@ -299,7 +299,7 @@ END
         'write bar0+0x1000 30' 'write bar0+0x1004 30' 'write bar0+0x14 0' 'write bar0+0x24 0x0fff0fff' \
         'write bar0+0x28 q 0xfffffffffffff000' 'write bar0+0x30 q 0xfffffffffffff000' 'write bar0+0x14 0x00ff0781' \
         'write bar0+0x1000 0xfff' 'write bar0+0x1004 0xfff' 'read bar0+8'
-    run ! grep plugin tap.err
+    lacks plugin tap.err
     grep -q 'nvme: VS: NVMe 1.4' notes
     "$VFUSCOPE" decode cap | diff text -
 }
@@ -317,7 +317,7 @@ END
     "$VFUSCOPE" decode --no-plugins --filter 'not command == DMA_MAP and no > 2' --filter-capture -w cut -q cap
     "$VFUSCOPE" decode cut > out
     grep -q 'nvme: SQ0 tail 0 -> 1 of 32: 1 command' out
-    run ! grep 'DMA map' out
+    lacks 'DMA map' out
 }
 
 @test "a controller whose state is loaded was set up elsewhere: its queues are not those seen before" {
@@ -334,7 +334,7 @@ END
     talk_capture cap
     "$VFUSCOPE" decode cap > text
     grep -q 'nvme: SQ0 tail 0 -> 1 of 32' text
-    run ! grep 'tail 1 -> 2' text
+    lacks 'tail 1 -> 2' text
 }
 
 @test "entries that the device fetches by messages are shown when it does" {

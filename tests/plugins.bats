@@ -25,7 +25,7 @@ decode() {
 
 @test "a device is claimed by its ids, or by name; a file takes what has no ids" {
     decode "$GOLDEN/edu.pcap" > none # its config space is never read
-    run ! grep -q 'edu: ' none
+    lacks -q 'edu: ' none
     decode --no-plugins --plugin edu "$GOLDEN/edu.pcap" | grep -q '^        edu: compute 10!$'
     decode --no-plugins --plugin "$PLUGINS/edu.so" "$GOLDEN/edu.pcap" | grep -q '^        edu: 10! = 3628800'
     (cd "$PLUGINS" && decode --plugin ./edu.so "$GOLDEN/edu.pcap" | grep -q 'edu: ')
@@ -49,9 +49,9 @@ decode() {
         decode --plugin "$OWN/peek.so" --filter "$filter" cap > "${filter// /_}"
     done
     grep -q 'peek: mapped' note_==_peek
-    run ! grep -q 'edu: ' note_==_peek
+    lacks -q 'edu: ' note_==_peek
     grep -q 'edu: compute 5!' note_==_edu
-    run ! grep -q 'mapped' note_==_edu
+    lacks -q 'mapped' note_==_edu
     [ "$(grep -c ' < ' note_==_edu)" = "$(grep -c ' > ' note_==_edu)" ] # replies stand with their commands
     [ -s warning ]
     diff warning <(sed -n '/ vga+0x0 /,/peek: read/p' all)
@@ -94,7 +94,7 @@ decode() {
     for path in "" : . ::; do
         VFUSCOPE_PLUGIN_PATH=$path run -2 decode --plugin mine "$GOLDEN/edu.pcap"
         VFUSCOPE_PLUGIN_PATH=$path decode "$GOLDEN/qemu-boot.pcap" > out
-        run ! grep -q 'edu: ' out
+        lacks -q 'edu: ' out
     done
 }
 
@@ -211,11 +211,11 @@ END
     [ "$(grep -c '^hostile: note' notes)" -eq 62 ]
     grep -q '^hostile: \.\.\. and 938 notes more$' notes
     grep -q '^hostile: note 0 \\x1b\[31m' notes
-    run ! grep -q $'[\r\x1b\x01]' text
+    lacks -q $'[\r\x1b\x01]' text
     [ "$(wc -L < notes)" -lt 300 ]
     HOSTILE=flood decode --json --no-plugins --plugin "$OWN/hostile.so" cap | jq -s -e 'any(.[]; .notes | length == 64)' > /dev/null
     hostile print
-    run ! grep -q 'from a plugin' text err
+    lacks -q 'from a plugin' text err
 }
 
 @test "plugins read guest memory in the tap, and what they read is in the capture" {
@@ -260,7 +260,7 @@ END
     } | shell -f /dev/stdin
     stop tap
     grep -q 'peek: 0x100010+1: read' text
-    run ! grep 'it changed' text
+    lacks 'it changed' text
     decode --no-plugins --plugin "$OWN/peek.so" cap | diff text -
 }
 
@@ -317,7 +317,7 @@ END
     stop tap
     decode --json cap | jq -r 'select(.notes) | "\(.conn) \(.notes[] | select(.plugin == "edu") | .text)"' > out
     grep -q '^1 5! = 120' out
-    run ! grep -q '^2 ' out
+    lacks -q '^2 ' out
     decode --plugin edu cap | grep -q '6! = 720'
 }
 

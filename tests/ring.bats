@@ -38,7 +38,7 @@ parts() {
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     parts "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap"
     [ "$(grep -c '"plugin":"nvme"' whole)" -gt 50 ]
-    run ! grep -vxFf parts <(grep '"notes"' whole)
+    lacks -vxFf parts <(grep '"notes"' whole)
 }
 
 @test "a ring large enough is one file with everything" {

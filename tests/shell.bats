@@ -212,7 +212,7 @@ END
     [ "${lines[0]}" = 0x11223344 ]
     [[ $stderr == *"DMA_READ of 0x1ffe+0x4 by the device refused: not mapped"* ]]
     [[ $stderr == *"DMA_WRITE of 0x5000+0x1 by the device refused: not allowed"* ]]
-    ! grep -E 'bad|wrong' fake.out
+    lacks -E 'bad|wrong' fake.out
 }
 
 @test "mem: across mappings side by side, load and save, and what is not mapped" {

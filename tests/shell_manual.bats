@@ -36,7 +36,7 @@ teardown() {
     [ "$(grep -c '^interrupt: msi 0$' screen)" = 2 ]
     grep -q '^00100100: ca fe ba be 00 11 22 33 00 ' screen
     grep -Eq '^msi +0 +2 +0$' screen
-    ! grep -q '^vfuscope:' screen
+    lacks -q '^vfuscope:' screen
 }
 
 @test "the session as a script" {
@@ -69,7 +69,7 @@ helped() {
         grep -Eq "^\.(It )?Ic $name( |\$)" "$MANUAL" || { echo "not in the manual: $name"; false; }
     done < commands
     [ "$(grep -c '^5000ms$' helped)" = "$(wc -l < commands)" ]
-    ! awk '/Example: / { found = 1 } /^5000ms$/ { if (!found) print NR ": no example above"; found = 0 }' helped | grep .
+    lacks . <(awk '/Example: / { found = 1 } /^5000ms$/ { if (!found) print NR ": no example above"; found = 0 }' helped)
 }
 
 @test "the examples that help gives can be run as they stand" {

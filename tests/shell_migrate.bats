@@ -25,7 +25,7 @@ load lib/common
     [ "$(jq -c 'select(.command == "save") | [.pre_copy_size, .device_state_name]' <<< "$output" | tr '\n' ' ')" = \
         '[0,"RUNNING"] [0,"STOP"] [0,"STOP"] ' ]
     cmp a b
-    ! grep -q PRE_COPY tap.out
+    lacks -q PRE_COPY tap.out
     run -0 bash -c "'$VFUSCOPE' s -c 'state RUNNING' -c 'save /dev/stdout' | head -c \$(stat -c %s a) | cmp - a"
     run -1 --separate-stderr shell -c 'save none/such'
     [[ $stderr == *"save: none/such: No such file or directory"* ]]
@@ -60,7 +60,7 @@ load lib/common
         run -1 --separate-stderr shell -c 'state STOP_COPY' -c "state $bad"
         [[ $stderr == *"state: "*" can't be "*"--force sends it"* ]]
     done
-    ! grep -q 'set ERROR' tap.out
+    lacks -q 'set ERROR' tap.out
     run -0 shell -c 'state STOP_COPY' -c 'state PRE_COPY --force' -c 'expect error' -c 'state ERROR --force' -c 'expect error'
     await_text tap.out 'client > DEVICE_FEATURE .* set ERROR' tap
     run -0 shell -c reset -c 'trace on' -c 'state RESUMING --walk' -c 'trace off'

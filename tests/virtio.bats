@@ -31,7 +31,7 @@ play() {
     stop serve
     sed -n -E 's/^ +((! )?virtio: )/\1/p' text > notes
     "$VFUSCOPE" decode cap | diff text -
-    run ! grep plugin tap.err
+    lacks plugin tap.err
 }
 
 # driver [FEATURES [HIGH]]: what every driver does: reset, acknowledge, features, a queue of 8 at 0x100000, 0x101000 and
@@ -318,8 +318,8 @@ END
     [ "${lines[1]}" = 0x200 ]
     grep -q '^virtio.device_status  *0x3  *ACKNOWLEDGE, DRIVER$' <<< "$output"
     grep -q '^virtio.isr_status  *not read: that would change it$' <<< "$output"
-    run ! grep -q 'virtio.net' <<< "$output"
-    run ! grep -q 'REGION_READ.*bar0+0x2000' text
+    lacks -q 'virtio.net' <<< "$output"
+    lacks -q 'REGION_READ.*bar0+0x2000' text
     run -1 shell -c 'read virtio.net.mtu'
     [[ $output = *'virtio.net.mtu: this device has no such register' ]]
     run -0 shell -c 'read virtio.isr_status' -c 'write config+0xcc b 0' -c 'write config+0xd0 20' -c 'write config+0xd4 1' \

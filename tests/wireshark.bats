@@ -282,7 +282,7 @@ END
     "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -q -c | sed -n '/^command/,/^total/p' | awk '{ print $1, $2, $3 }' |
         diff -u - "$T/theirs"
     [ "$(wc -l < "$T/theirs")" -gt 5 ]
-    run ! grep -E '.{71}' <<< "$output"
+    lacks -E '.{71}' <<< "$output"
 }
 
 @test "expert infos: commands that nobody answered, known after the first pass" {
@@ -345,7 +345,7 @@ extcap() {
     await_text "$T/tshark.out" 'disconnect' tshark
     stop tshark INT
     [ ! -S "$T/t" ]
-    run ! grep -q 'Error by extcap' "$T/tshark.err"
+    lacks -q 'Error by extcap' "$T/tshark.err"
 }
 
 @test "live: tap -w - into tshark shows each message at once" {
@@ -376,7 +376,7 @@ extcap() {
         -Y 'vfio_user.flags.error == 1 or vfio_user.problem' -e frame.coloring_rule.name -e vfio_user.problem.severity
     [ "$(grep violation <<< "$output" | cut -f1 | sort -u)" = 'vfio-user violation' ]
     [ "$(grep -v violation <<< "$output" | cut -f1 | sort -u)" = $'vfio-user error reply\nvfio-user suspicious' ]
-    run ! grep -qi 'could not compile\|color filter' "$T/tshark.err"
+    lacks -qi 'could not compile\|color filter' "$T/tshark.err"
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode "$GOLDEN/nvme-disk.pcap" -q -w "$T/noted"
     run -0 dissect -C vfio-user -r "$T/noted" -Y 'vfio_user.no == 211'
     [[ $output =~ \ 0\.270804737\ +1\ main\ +server\ +36\ +0\.000072678\ +'< REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]

@@ -8,6 +8,7 @@
 #   stop NAME [SIGNAL]           ends it; $status is its exit status; fails if it does not end
 #   await NAME [SECONDS]         waits until it ends by itself; $status likewise
 #   await_text FILE PATTERN      until a line of FILE matches (extended regular expression)
+#   lacks GREP-ARGUMENT...       no line of the files matches, and all of them are there
 #   need COMMAND PACKAGE         skip without it (which CI counts as a failure)
 
 : "${VFUSCOPE:=$BATS_TEST_DIRNAME/../build/vfuscope}"
@@ -41,6 +42,13 @@ common_teardown() {
 
 need() {
     command -v "$1" > /dev/null || skip "needs the Debian package $2"
+}
+
+# `! grep` amid a test can't fail it, and `run ! grep` is content with a file that is missing.
+lacks() {
+    local status=0
+    grep "$@" || status=$?
+    [ "$status" -eq 1 ]
 }
 
 ended() { vfu_ended "$@"; }
