@@ -57,7 +57,7 @@ struct cli_output {
     bool sums;                    /* print it at the end */
     pthread_mutex_t summary_lock; /* with plugins events come from their thread */
     struct cli_gate *gate;        /* NULL: no filter */
-    struct cli_plugins *plugins;  /* NULL: none */
+    struct vfu_plugins *plugins;  /* NULL: none */
     struct vfu_queue *asking;     /* queued, with plugins: before everything else */
     bool said_asking;
     atomic_bool give_up_asking;
@@ -133,7 +133,7 @@ static bool start_all(struct cli_output *o, const struct cli_args *args)
     struct cli_sink *const all[] = { o->text, o->trace, o->capture };
     const atomic_bool *give_up = o->how.queued ? &o->give_up_asking : o->how.give_up;
 
-    if (!cli_plugins_open(args, o->how.live, give_up, deliver, o, &o->plugins) || !start_asking(o))
+    if (!vfu_plugins_open(args, o->how.live, give_up, deliver, o, &o->plugins) || !start_asking(o))
         return false;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i])
@@ -225,13 +225,13 @@ static void deliver(void *context, const struct vfu_event *event)
 
 static bool ask_plugins(void *context, const struct vfu_event *event)
 {
-    cli_plugins_event(((struct cli_output *)context)->plugins, event);
+    vfu_plugins_event(((struct cli_output *)context)->plugins, event);
     return true;
 }
 
 static bool ask_no_more(void *context)
 {
-    cli_plugins_idle(((struct cli_output *)context)->plugins);
+    vfu_plugins_idle(((struct cli_output *)context)->plugins);
     return true;
 }
 
@@ -253,7 +253,7 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event)
 
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd)
 {
-    cli_plugins_fd(o->plugins, no, fd);
+    vfu_plugins_fd(o->plugins, no, fd);
 }
 
 bool cli_output_has_plugins(const struct cli_output *o)
@@ -264,7 +264,7 @@ bool cli_output_has_plugins(const struct cli_output *o)
 void cli_output_flush(struct cli_output *o)
 {
     if (o->plugins && !o->asking)
-        cli_plugins_idle(o->plugins);
+        vfu_plugins_idle(o->plugins);
     if (o->gate)
         cli_gate_idle(o->gate);
     for (size_t i = 0; i < o->sink_count; i++)
@@ -315,7 +315,7 @@ static bool print_summary(const struct cli_output *o, const struct vfu_session *
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_summary, &fd);
 
     if (o->plugins)
-        vfu_summary_plugins(o->summary, plugins, cli_plugins_cost(o->plugins, plugins, 32));
+        vfu_summary_plugins(o->summary, plugins, vfu_plugins_cost(o->plugins, plugins, 32));
     if (o->is_json)
         vfu_summary_json(o->summary, session, dropped, &w);
     else
@@ -343,7 +343,7 @@ static uint64_t finish(struct cli_output *o)
             cli_error("plugins: %llu messages were left out, they were too slow (--lossless holds the traffic instead)",
                       (unsigned long long)dropped);
     } else if (o->plugins) {
-        cli_plugins_idle(o->plugins);
+        vfu_plugins_idle(o->plugins);
     }
     if (o->gate)
         cli_gate_end(o->gate);
@@ -364,7 +364,7 @@ enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session 
     ok = ok && !o->rule_broken;
     vfu_summary_free(o->summary);
     cli_gate_free(o->gate);
-    cli_plugins_close(o->plugins);
+    vfu_plugins_close(o->plugins);
     free(o);
     return ok ? CLI_OK : CLI_FAILED;
 }

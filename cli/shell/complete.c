@@ -50,7 +50,7 @@ void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell
         return;
     shell_match_names(m, vfu_region_names);
     for (unsigned i = 0; shell_registers(sh) && i < sh->registers->count; i++)
-        if (!sh->registers->located || cli_register_has_place(&sh->registers->list[i]))
+        if (!sh->registers->located || vfu_register_has_place(&sh->registers->list[i]))
             shell_match(m, sh->registers->list[i].name);
 }
 

@@ -56,7 +56,7 @@ bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t
     const char *plus = strchr(text, '+');
     size_t size = plus ? (size_t)(plus - text) : strlen(text);
 
-    const struct cli_register *r = shell_register(sh, text);
+    const struct vfu_register *r = shell_register(sh, text);
 
     *offset = r ? r->offset : 0;
     if (r) {
@@ -66,7 +66,7 @@ bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t
     if (strchr(text, '.') && !plus)
         return shell_fail(sh, "%.80s: %s", text,
                           !sh->registers ? "the plugins can't be loaded: try regs"
-                          : cli_registers_find(sh->registers, text)
+                          : vfu_registers_find(sh->registers, text)
                               ? "this device has no such register"
                               : "no register that a plugin names (regs lists them)");
     if (!named(vfu_region_names, text, size, region))

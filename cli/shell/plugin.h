@@ -10,7 +10,7 @@
 /* One of them: as the shell sees it, and where it comes from. */
 struct shell_plugin_command {
     struct shell_command as;
-    struct cli_plugin_command from; /* what `as` points into */
+    struct vfu_plugin_command from; /* what `as` points into */
     char path[4096];
 };
 

@@ -11,13 +11,13 @@
 bool shell_registers(struct shell *sh)
 {
     if (!sh->registers)
-        sh->registers = cli_registers_load(NULL, 0, &sh->error);
+        sh->registers = vfu_registers_load(NULL, 0, &sh->error);
     return sh->registers;
 }
 
 void shell_registers_forget(struct shell *sh)
 {
-    cli_registers_free(sh->registers);
+    vfu_registers_free(sh->registers);
     sh->registers = NULL;
 }
 
@@ -33,7 +33,7 @@ enum shell_result shell_registers_locate(struct shell *sh)
     if (sh->registers->located || result != SHELL_OK)
         return result;
     shell_registers_forget(sh);
-    sh->registers = cli_registers_load(config.bytes, config.size, &sh->error);
+    sh->registers = vfu_registers_load(config.bytes, config.size, &sh->error);
     return sh->registers ? SHELL_OK : SHELL_FAILED;
 }
 
@@ -48,23 +48,23 @@ enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
     if (result != SHELL_OK)
         return result;
     for (unsigned i = 0; i < sh->registers->plugin_count; i++)
-        wanted[i] = cli_registers_claims(sh->registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
+        wanted[i] = vfu_registers_claims(sh->registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
                                          (uint16_t)shell_load(head + PCI_DEVICE_ID, 2),
                                          (uint32_t)shell_load(head + PCI_CLASS_REVISION, 4) >> 8);
     return SHELL_OK;
 }
 
-const struct cli_register *shell_register(struct shell *sh, const char *text)
+const struct vfu_register *shell_register(struct shell *sh, const char *text)
 {
-    const struct cli_register *r;
+    const struct vfu_register *r;
 
     if (!strchr(text, '.') || strchr(text, '+') || !shell_registers(sh))
         return NULL;
-    r = cli_registers_find(sh->registers, text);
-    if (!r || cli_register_has_place(r))
+    r = vfu_registers_find(sh->registers, text);
+    if (!r || vfu_register_has_place(r))
         return r;
     if (shell_registers_locate(sh) != SHELL_OK)
         return NULL;
-    r = cli_registers_find(sh->registers, text);
-    return r && cli_register_has_place(r) ? r : NULL;
+    r = vfu_registers_find(sh->registers, text);
+    return r && vfu_register_has_place(r) ? r : NULL;
 }

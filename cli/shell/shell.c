@@ -162,7 +162,7 @@ static void finish(struct shell *sh)
     vfu_client_free(&sh->client);
     shell_vars_free(&sh->vars);
     shell_plugins_free(&sh->plugins);
-    cli_registers_free(sh->registers);
+    vfu_registers_free(sh->registers);
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
     shell_buffer_free(&sh->members);

@@ -25,8 +25,8 @@ enum shell_result {
 struct shell;
 struct shell_matches;
 struct shell_edit;
-struct cli_registers;
-struct cli_register;
+struct vfu_registers;
+struct vfu_register;
 
 enum {
     SHELL_NO_RESULT = 1, /* what `expect` looks at stays that of the command before */
@@ -132,7 +132,7 @@ struct shell {
     struct shell_vars vars;
     struct shell_plugins plugins;
     const struct shell_command *command; /* that runs, or is completed */
-    struct cli_registers *registers; /* that plugins name; NULL: not asked for yet */
+    struct vfu_registers *registers; /* that plugins name; NULL: not asked for yet */
     struct shell_maps maps;
     struct shell_irqs irqs;
     uint64_t logging_page; /* of `dirty start`; 0: not started */
@@ -209,7 +209,7 @@ enum shell_result shell_registers_locate(struct shell *sh);
 enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
 void shell_registers_forget(struct shell *sh);
 /* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
-const struct cli_register *shell_register(struct shell *sh, const char *text);
+const struct vfu_register *shell_register(struct shell *sh, const char *text);
 
 /* shell_parse.c: arguments. Each returns false with sh->error set. */
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));

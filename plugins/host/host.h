@@ -10,37 +10,37 @@
 
 #include <stdatomic.h>
 
-struct cli_plugins;
+struct vfu_plugins;
 
 /* What takes an event with its notes, which are good for the call; before it, what they read of guest memory for it. */
-typedef void cli_plugins_taker(void *context, const struct vfu_event *event);
+typedef void vfu_plugins_taker(void *context, const struct vfu_event *event);
 
 /*
  * Start those that the options and the environment ask for; *plugins is NULL if that is none. live: a tap, whose
  * descriptors reach guest memory. give_up (may be NULL): once it is set they are not waited for any more. Before any
  * thread starts. False: a message was printed; exit with CLI_USAGE.
  */
-bool cli_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, cli_plugins_taker *take,
-                      void *context, struct cli_plugins **plugins);
+bool vfu_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, vfu_plugins_taker *take,
+                      void *context, struct vfu_plugins **plugins);
 
 /*
  * The descriptor of message no's DMA_MAP, which becomes the plugins'. Before the event comes; from any one thread. When
  * many wait already it is closed: traffic needs descriptors, too.
  */
-void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
+void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd);
 
 /*
  * Have the plugins look at an event; from one thread. It is handed on in order, now or in a later call, with the notes that
  * it had (a capture's) as plugin_recorded.h says.
  */
-void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
+void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event);
 /* No event is ready: hand on all there are. */
-void cli_plugins_idle(struct cli_plugins *p);
+void vfu_plugins_idle(struct vfu_plugins *p);
 
 /* How often each plugin was called and what it took so far, into `list` (room for that many); how many there are. */
-unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room);
+unsigned vfu_plugins_cost(const struct vfu_plugins *p, struct vfu_summary_plugin *list, unsigned room);
 
 /* NULL is fine. */
-void cli_plugins_close(struct cli_plugins *p);
+void vfu_plugins_close(struct vfu_plugins *p);
 
 #endif

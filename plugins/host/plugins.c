@@ -39,10 +39,10 @@ struct batch {
     unsigned fd_count;
 };
 
-struct cli_plugins {
+struct vfu_plugins {
     struct plugin_process process;
     bool live;
-    cli_plugins_taker *take;
+    vfu_plugins_taker *take;
     void *context;
     pthread_mutex_t lock; /* of the list, oldest first */
     struct handed *first, **last;
@@ -59,11 +59,11 @@ struct cli_plugins {
     struct plugin_recorded recorded;
 };
 
-bool cli_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, cli_plugins_taker *take,
-                      void *context, struct cli_plugins **plugins)
+bool vfu_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, vfu_plugins_taker *take,
+                      void *context, struct vfu_plugins **plugins)
 {
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
-    struct cli_plugins *p = calloc(1, sizeof *p);
+    struct vfu_plugins *p = calloc(1, sizeof *p);
     bool found = wanted && p && plugin_search(args, wanted);
 
     *plugins = NULL;
@@ -87,11 +87,11 @@ bool cli_plugins_open(const struct cli_args *args, bool live, const atomic_bool 
         *plugins = p;
         return true;
     }
-    cli_plugins_close(p);
+    vfu_plugins_close(p);
     return false;
 }
 
-void cli_plugins_close(struct cli_plugins *p)
+void vfu_plugins_close(struct vfu_plugins *p)
 {
     if (!p)
         return;
@@ -111,7 +111,7 @@ void cli_plugins_close(struct cli_plugins *p)
 
 /* --- descriptors --- */
 
-void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd)
+void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd)
 {
     struct handed *h = malloc(sizeof *h);
     bool room;
@@ -133,7 +133,7 @@ void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd)
 }
 
 /* The descriptor handed over for this message, or -1; those of earlier ones, which a full queue left out, are closed. */
-static int take_fd(struct cli_plugins *p, uint64_t no)
+static int take_fd(struct vfu_plugins *p, uint64_t no)
 {
     int fd = -1;
 
@@ -157,7 +157,7 @@ static int take_fd(struct cli_plugins *p, uint64_t no)
 
 /* --- handing on --- */
 
-static void keep_notes(struct cli_plugins *p, const uint8_t *notes, uint32_t count)
+static void keep_notes(struct vfu_plugins *p, const uint8_t *notes, uint32_t count)
 {
     for (uint32_t i = 0; i < count && p->note_count < PLUGIN_NOTES; i++) {
         struct vfu_note *n = &p->notes[p->note_count++];
@@ -168,7 +168,7 @@ static void keep_notes(struct cli_plugins *p, const uint8_t *notes, uint32_t cou
 }
 
 /* What was read for the event, as events in pieces that a capture's record can hold. */
-static void tell_memory(struct cli_plugins *p, const struct vfu_event *about, uint64_t address, const uint8_t *bytes,
+static void tell_memory(struct vfu_plugins *p, const struct vfu_event *about, uint64_t address, const uint8_t *bytes,
                         size_t size)
 {
     const struct vfu_message *m = &about->message;
@@ -185,7 +185,7 @@ static void tell_memory(struct cli_plugins *p, const struct vfu_event *about, ui
 }
 
 /* The events whose questions are all below `asks`. */
-static void hand_on(struct cli_plugins *p, struct batch *b, uint32_t asks)
+static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
 {
     while (b->next < b->count && b->events[b->next].asks <= asks) {
         struct vfu_event event = *b->events[b->next++].event;
@@ -201,7 +201,7 @@ static void hand_on(struct cli_plugins *p, struct batch *b, uint32_t asks)
 }
 
 /* One answer, whose events come next; where the next one is, or NULL if there is none that is whole. */
-static const uint8_t *take_answer(struct cli_plugins *p, struct batch *b, const uint8_t *at, const uint8_t *end)
+static const uint8_t *take_answer(struct vfu_plugins *p, struct batch *b, const uint8_t *at, const uint8_t *end)
 {
     struct plugin_answer head;
     struct plugin_read read;
@@ -229,7 +229,7 @@ static const uint8_t *take_answer(struct cli_plugins *p, struct batch *b, const 
 }
 
 /* The answers that there are, and the events that are done with them. */
-static void take_answers(struct cli_plugins *p, struct batch *b, size_t size, uint32_t done)
+static void take_answers(struct vfu_plugins *p, struct batch *b, size_t size, uint32_t done)
 {
     const uint8_t *at = p->process.shared->batch[b->number].answers;
     const uint8_t *end = at + (size < PLUGIN_ANSWERS ? size : PLUGIN_ANSWERS);
@@ -241,7 +241,7 @@ static void take_answers(struct cli_plugins *p, struct batch *b, size_t size, ui
 
 /* --- batches --- */
 
-static void order(struct cli_plugins *p, struct batch *b, uint32_t from)
+static void order(struct vfu_plugins *p, struct batch *b, uint32_t from)
 {
     struct plugin_order o = { .batch = b->number, .from = from, .count = b->ask_count };
     const uint8_t *asks = p->process.shared->batch[b->number].asks;
@@ -261,7 +261,7 @@ static void order(struct cli_plugins *p, struct batch *b, uint32_t from)
 }
 
 /* Wait until the batch is done, with the last of its answers still to be taken; how many bytes of them there are. */
-static size_t await(struct cli_plugins *p, struct batch *b)
+static size_t await(struct vfu_plugins *p, struct batch *b)
 {
     struct plugin_shared *s = p->process.shared;
     uint32_t done = 0;
@@ -288,7 +288,7 @@ static void empty(struct batch *b)
 }
 
 /* The batch that was gathered goes to work; the one that is at work is waited for, and handed on. */
-static void turn(struct cli_plugins *p)
+static void turn(struct vfu_plugins *p)
 {
     struct batch *done = p->at_work;
     size_t answered = done ? await(p, done) : 0;
@@ -307,7 +307,7 @@ static void turn(struct cli_plugins *p)
 
 static void ask(void *context, const struct plugin_ask *question, const uint8_t *data)
 {
-    struct cli_plugins *p = context;
+    struct vfu_plugins *p = context;
     struct batch *b = p->gathered;
     struct plugin_ask *at = (void *)(p->process.shared->batch[b->number].asks + b->ask_bytes);
 
@@ -329,7 +329,7 @@ static void ask(void *context, const struct plugin_ask *question, const uint8_t 
 }
 
 /* The questions about an event; false: there is no room for them. */
-static bool ask_about(struct cli_plugins *p, const struct vfu_event *event)
+static bool ask_about(struct vfu_plugins *p, const struct vfu_event *event)
 {
     struct batch *b = p->gathered;
     uint32_t count = b->ask_count;
@@ -350,7 +350,7 @@ static bool is_full(const struct batch *b, size_t size)
     return b->count && (b->count == EVENTS || size > EVENT_BYTES - b->used || b->fd_count == PLUGIN_FDS);
 }
 
-void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
+void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event)
 {
     bool is_map = event->kind == VFU_EVENT_MESSAGE && event->command_number == VFU_DMA_MAP;
     size_t size = vfu_event_size(event);
@@ -371,18 +371,18 @@ void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
     if (p->fd >= 0)
         close(p->fd);
     if (!fits)
-        cli_plugins_idle(p); /* the event is the caller's */
+        vfu_plugins_idle(p); /* the event is the caller's */
     else if (p->live && (!p->at_work || atomic_load(&p->process.shared->idle)))
         turn(p); /* guest memory is soon used for something else */
 }
 
-void cli_plugins_idle(struct cli_plugins *p)
+void vfu_plugins_idle(struct vfu_plugins *p)
 {
     while (p->at_work || p->gathered->count)
         turn(p);
 }
 
-unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room)
+unsigned vfu_plugins_cost(const struct vfu_plugins *p, struct vfu_summary_plugin *list, unsigned room)
 {
     unsigned count = p->process.hello.count < room ? p->process.hello.count : room;
 

@@ -19,7 +19,7 @@ enum { LOAD_MS = 10000 };
 
 /* --- in the plugins' process --- */
 
-static void copy_fields(struct cli_register *to, const struct vfp_field *f)
+static void copy_fields(struct vfu_register *to, const struct vfp_field *f)
 {
     for (; f && f->name && to->field_count < REGISTER_FIELDS; f++, to->field_count++) {
         unsigned i = to->field_count;
@@ -34,7 +34,7 @@ static void copy_fields(struct cli_register *to, const struct vfp_field *f)
 }
 
 /* Its place, which a plugin may know only with the device before it. */
-static void place(struct cli_register *to, const struct vfp_plugin *p, const struct vfp_register *from,
+static void place(struct vfu_register *to, const struct vfp_plugin *p, const struct vfp_register *from,
                   const uint8_t *config, size_t size)
 {
     uint8_t region = VFP_LOCATED;
@@ -53,12 +53,12 @@ static bool is_word(const char *name)
     return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
 }
 
-static void copy_commands(struct cli_registers *r, const struct vfp_plugin *p, unsigned plugin)
+static void copy_commands(struct vfu_registers *r, const struct vfp_plugin *p, unsigned plugin)
 {
     unsigned index = 0;
 
     for (const struct vfp_command *c = p->commands; c && c->name && r->command_count < COMMANDS_MAX; c++, index++) {
-        struct cli_plugin_command *to = &r->commands[r->command_count];
+        struct vfu_plugin_command *to = &r->commands[r->command_count];
 
         if (!is_word(c->name) || !c->run)
             continue;
@@ -75,7 +75,7 @@ static void copy_commands(struct cli_registers *r, const struct vfp_plugin *p, u
     }
 }
 
-static void copy_plugin(struct cli_registers *r, const struct plugin_loaded *l, const uint8_t *config, size_t size)
+static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, const uint8_t *config, size_t size)
 {
     const struct vfp_plugin *p = l->plugin;
     unsigned number = r->plugin_count++;
@@ -86,7 +86,7 @@ static void copy_plugin(struct cli_registers *r, const struct plugin_loaded *l, 
     for (size_t i = 0; i < p->claim_count && i < REGISTER_CLAIMS; i++)
         r->plugins[number].claims[r->plugins[number].claim_count++] = p->claims[i];
     for (const struct vfp_register *from = p->registers; from && from->name && r->count < REGISTERS_MAX; from++) {
-        struct cli_register *to = &r->list[r->count++];
+        struct vfu_register *to = &r->list[r->count++];
 
         if (from->width != 1 && from->width != 2 && from->width != 4 && from->width != 8) {
             r->count--;
@@ -102,7 +102,7 @@ static void copy_plugin(struct cli_registers *r, const struct plugin_loaded *l, 
     }
 }
 
-static void tell(struct cli_registers *r, const struct plugin_wanted *wanted, const uint8_t *config, size_t size)
+static void tell(struct vfu_registers *r, const struct plugin_wanted *wanted, const uint8_t *config, size_t size)
 {
     static const struct rlimit no_core = { 0, 0 };
     struct plugin_loaded loaded[PLUGIN_MAX];
@@ -130,10 +130,10 @@ static bool await(pid_t pid)
     return false;
 }
 
-struct cli_registers *cli_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
+struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
 {
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
-    struct cli_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct vfu_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t pid = -1;
     bool good = false;
 
@@ -153,31 +153,31 @@ struct cli_registers *cli_registers_load(const uint8_t *config, size_t size, str
         vfu_fail(error, 0, "%.250s", r->error);
     else
         vfu_fail(error, 0, "plugins: %s", pid < 0 ? strerror(errno) : "one crashed or hung when it was loaded");
-    cli_registers_free(r == MAP_FAILED ? NULL : r);
+    vfu_registers_free(r == MAP_FAILED ? NULL : r);
     return NULL;
 }
 
-void cli_registers_free(struct cli_registers *r)
+void vfu_registers_free(struct vfu_registers *r)
 {
     if (r)
         munmap(r, sizeof *r);
 }
 
-const struct cli_register *cli_registers_find(const struct cli_registers *r, const char *name)
+const struct vfu_register *vfu_registers_find(const struct vfu_registers *r, const char *name)
 {
-    const struct cli_register *found = NULL;
+    const struct vfu_register *found = NULL;
 
     for (unsigned i = 0; i < r->count; i++) {
         if (strcasecmp(r->list[i].name, name) != 0)
             continue;
-        if (cli_register_has_place(&r->list[i]))
+        if (vfu_register_has_place(&r->list[i]))
             return &r->list[i];
         found = &r->list[i];
     }
     return found;
 }
 
-void cli_register_fields(const struct cli_register *r, uint64_t value, char *text, size_t size)
+void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *text, size_t size)
 {
     size_t used = 0;
 
@@ -200,7 +200,7 @@ void cli_register_fields(const struct cli_register *r, uint64_t value, char *tex
     }
 }
 
-bool cli_registers_claims(const struct cli_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
+bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code)
 {
     for (unsigned i = 0; i < r->plugins[plugin].claim_count; i++) {

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static enum shell_result show(struct shell *sh, const struct cli_register *r, int column, bool *more)
+static enum shell_result show(struct shell *sh, const struct vfu_register *r, int column, bool *more)
 {
     struct vfu_writer *w = &sh->members.w;
     uint8_t bytes[8];
@@ -28,7 +28,7 @@ static enum shell_result show(struct shell *sh, const struct cli_register *r, in
     if (result != SHELL_OK)
         return result;
     value = shell_load(bytes, r->width);
-    cli_register_fields(r, value, fields, sizeof fields);
+    vfu_register_fields(r, value, fields, sizeof fields);
     shell_say(sh, "%-*s 0x%-18llx %s\n", column, r->name, (unsigned long long)value, fields);
     vfu_write_text(w, *more ? ",\"" : "\"");
     vfu_write_text(w, r->name);
@@ -39,16 +39,16 @@ static enum shell_result show(struct shell *sh, const struct cli_register *r, in
     return SHELL_OK;
 }
 
-static bool is_shown(const struct cli_register *r, const bool *wanted)
+static bool is_shown(const struct vfu_register *r, const bool *wanted)
 {
-    return wanted[r->plugin] && cli_register_has_place(r);
+    return wanted[r->plugin] && vfu_register_has_place(r);
 }
 
 /* Those that are where the device's config space says need to be found first. */
 static enum shell_result locate(struct shell *sh, const bool *wanted)
 {
     for (unsigned i = 0; i < sh->registers->count; i++)
-        if (wanted[sh->registers->list[i].plugin] && !cli_register_has_place(&sh->registers->list[i]))
+        if (wanted[sh->registers->list[i].plugin] && !vfu_register_has_place(&sh->registers->list[i]))
             return shell_registers_locate(sh);
     return SHELL_OK;
 }
