@@ -2,7 +2,7 @@
  * The shell's arguments: numbers, regions, IRQs, times, hex.
  */
 #include "cli/shell/shell.h"
-#include "plugins/host/registers.h"
+#include "plugins/host/process/tables.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * The registers that plugins name, for the shell, `read nvme.csts`, and the commands that they add. Their tables come
  * from the plugins' own process, which ends once it has told them.
  */
-#ifndef VFU_PLUGINS_HOST_REGISTERS_H
-#define VFU_PLUGINS_HOST_REGISTERS_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_TABLES_H
+#define VFU_PLUGINS_HOST_PROCESS_TABLES_H
 
 #include "decoder/wire/error.h"
 #include "plugins/host/process/process.h"
