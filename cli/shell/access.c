@@ -3,7 +3,7 @@
  */
 #include "cli/shell/access.h"
 #include "cli/shell/window.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <string.h>
 

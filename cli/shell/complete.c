@@ -2,7 +2,7 @@
  * Completion: what may stand where the line ends.
  */
 #include "cli/shell/commands/all.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * The shell's arguments: numbers, regions, IRQs, times, hex.
  */
 #include "cli/shell/shell.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #define VFU_CLI_SHELL_PLUGIN_H
 
 #include "cli/shell/shell.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 /* One of them: as the shell sees it, and where it comes from. */
 struct shell_plugin_command {

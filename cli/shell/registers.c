@@ -3,7 +3,7 @@
  */
 #include "cli/shell/access.h"
 #include "cli/shell/commands/config.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "cli/shell/message.h"
 #include "cli/shell/plugin.h"
 #include "cli/signals.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -1,12 +1,14 @@
 /*
- * Plugins, from vfuscope's side: starts the process that runs them, has it look at each event, and gets on without it
- * when it crashes or hangs.
+ * Plugins, from vfuscope's side: the process that runs them looks at each event, names registers, and runs the commands
+ * that they add to the shell; we get on without it when it crashes or hangs.
  */
 #ifndef VFU_PLUGINS_HOST_HOST_H
 #define VFU_PLUGINS_HOST_HOST_H
 
 #include "cli/cli.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/wire/error.h"
+#include "plugins/host/process/tables.h"
 
 #include <stdatomic.h>
 
@@ -42,5 +44,22 @@ unsigned vfu_plugins_cost(const struct vfu_plugins *p, struct vfu_summary_plugin
 
 /* NULL is fine. */
 void vfu_plugins_close(struct vfu_plugins *p);
+
+/* --- the registers that plugins name, and their commands for the shell --- */
+
+/*
+ * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which says
+ * where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
+ */
+struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error);
+void vfu_registers_free(struct vfu_registers *r);
+static inline bool vfu_register_has_place(const struct vfu_register *r) { return r->region < VFP_LOCATED; }
+/* By PLUGIN.REGISTER; of several with this name one that has a place. NULL: there is none. */
+const struct vfu_register *vfu_registers_find(const struct vfu_registers *r, const char *name);
+/* The fields of a value that are not zero: "RDY, SHST complete"; empty where there is nothing to say. */
+void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *text, size_t size);
+/* Is the plugin for a device with these ids and class code? */
+bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
+                          uint32_t class_code);
 
 #endif

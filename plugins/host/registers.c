@@ -3,7 +3,7 @@
  */
 #include "capture/child.h"
 #include "cli/cli.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "cli/shell/access.h"
 #include "cli/shell/commands/all.h"
 #include "cli/shell/file.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/host.h"
 
 #include <stdlib.h>
 #include <string.h>

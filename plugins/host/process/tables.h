@@ -1,11 +1,10 @@
 /*
- * The registers that plugins name, for the shell, `read nvme.csts`, and the commands that they add. Their tables come
- * from the plugins' own process, which ends once it has told them.
+ * What the plugins' process tells of its plugins: the registers that they name, for the shell (`read nvme.csts`), and the
+ * commands that they add. It ends once it has told them.
  */
 #ifndef VFU_PLUGINS_HOST_PROCESS_TABLES_H
 #define VFU_PLUGINS_HOST_PROCESS_TABLES_H
 
-#include "decoder/wire/error.h"
 #include "plugins/host/process/process.h"
 
 enum { COMMANDS_MAX = 64, REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VALUES = 16, REGISTER_CLAIMS = 8 };
@@ -46,20 +45,5 @@ struct vfu_registers {
     unsigned command_count;
     struct vfu_plugin_command commands[COMMANDS_MAX];
 };
-
-/*
- * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which says
- * where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
- */
-struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error);
-void vfu_registers_free(struct vfu_registers *r);
-static inline bool vfu_register_has_place(const struct vfu_register *r) { return r->region < VFP_LOCATED; }
-/* By PLUGIN.REGISTER; of several with this name one that has a place. NULL: there is none. */
-const struct vfu_register *vfu_registers_find(const struct vfu_registers *r, const char *name);
-/* The fields of a value that are not zero: "RDY, SHST complete"; empty where there is nothing to say. */
-void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *text, size_t size);
-/* Is the plugin for a device with these ids and class code? */
-bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
-                          uint32_t class_code);
 
 #endif
