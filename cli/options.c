@@ -2,7 +2,7 @@
  * Command lines: one option table a command, from which getopt's tables and the help are made.
  */
 #include "cli/cli.h"
-#include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <getopt.h>
 #include <stdarg.h>

@@ -4,6 +4,7 @@
 #include "capture/clock.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "decoder/wire/parse.h"
 
 #include "capture/client/client.h"
 #include "decoder/wire/decode.h"

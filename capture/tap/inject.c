@@ -2,7 +2,7 @@
  * Injection SPECs: see inject.h.
  */
 #include "capture/tap/inject.h"
-#include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
  * Interception: a message that is stopped holds its flow, the other direction and other connections go on.
  */
 #include "capture/tap/inside.h"
+#include "decoder/wire/parse.h"
 
 #include <stdlib.h>
 #include <string.h>

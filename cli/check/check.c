@@ -5,6 +5,7 @@
 #include "cli/check/report.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "decoder/wire/parse.h"
 
 #include <fnmatch.h>
 #include <signal.h>

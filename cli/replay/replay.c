@@ -7,6 +7,7 @@
 #include "cli/replay/replay.h"
 #include "cli/signals.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/parse.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,6 +3,7 @@
  * its header, by the names that --json shows.
  */
 #include "cli/shell/message.h"
+#include "decoder/wire/parse.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

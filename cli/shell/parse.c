@@ -2,6 +2,7 @@
  * The shell's arguments: numbers, regions, IRQs, times, hex.
  */
 #include "cli/shell/shell.h"
+#include "decoder/wire/parse.h"
 #include "plugins/host/host.h"
 
 #include <ctype.h>

@@ -3,6 +3,7 @@
  */
 #include "cli/tap/commands.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "cli/rules.h"
 #include "cli/signals.h"
 #include "cli/tap/prompt.h"
-#include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -2,7 +2,7 @@
  * Parsing a filter: or, and, not, parentheses, tests. A mistake is told with its column.
  */
 #include "decoder/filter/inside.h"
-#include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -3,6 +3,7 @@
  */
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * Numbers and bytes as people write them.
+ * Numbers, times and bytes as people write them: see parse.h.
  */
-#include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -19,6 +19,7 @@
 #include "capture/file/capfile.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 #include "test.h"
 
 #include <glob.h>

@@ -3,10 +3,11 @@
  * and what was built decodes.
  */
 #include "cli/shell/line.h"
-#include "decoder/wire/decode.h"
-#include "decoder/wire/encode.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/wire/decode.h"
+#include "decoder/wire/encode.h"
+#include "decoder/wire/parse.h"
 
 #include <stdlib.h>
 #include <string.h>

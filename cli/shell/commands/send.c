@@ -3,6 +3,7 @@
  */
 #include "cli/shell/commands/all.h"
 #include "cli/shell/message.h"
+#include "decoder/wire/parse.h"
 
 #include <stdlib.h>
 #include <string.h>

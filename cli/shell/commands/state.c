@@ -3,6 +3,7 @@
  */
 #include "cli/shell/commands/all.h"
 #include "cli/shell/migrate.h"
+#include "decoder/wire/parse.h"
 
 #include <string.h>
 

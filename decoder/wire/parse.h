@@ -1,0 +1,18 @@
+/*
+ * Numbers, times and bytes as people write them.
+ */
+#ifndef VFU_DECODER_WIRE_PARSE_H
+#define VFU_DECODER_WIRE_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A number: 10, 0x10, 010, 4K, 1M, 2G (powers of 1024); false if it is none or above 64 bits. */
+bool vfu_parse_number(const char *text, uint64_t *number);
+/* A time: 10ms, 1.5us, 2s, in nanoseconds. A bare number is none: it would not say of what. */
+bool vfu_parse_time(const char *text, uint64_t *ns);
+/* An even number of hex digits; *bytes is the caller's to free, also when *size is 0. False: not hex, or no memory. */
+bool vfu_parse_hex(const char *text, uint8_t **bytes, size_t *size);
+
+#endif
