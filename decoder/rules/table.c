@@ -136,11 +136,6 @@ const struct vfu_rule vfu_rule_table[RULES] = {
     [RULE_BOTH_WAIT] = { "both-wait", ODD, section_order, "the two sides do not wait for each other" },
 };
 
-const char *vfu_severity_name(enum vfu_severity severity)
-{
-    return severity == VFU_VIOLATION ? "violation" : "suspicious";
-}
-
 const struct vfu_rule *vfu_rules(size_t *count)
 {
     *count = RULES;

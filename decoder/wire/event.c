@@ -1,9 +1,14 @@
 /*
- * Events that outlive their source: a copy in one piece of memory, which the caller provides.
+ * The words of events, and events that outlive their source: a copy in one piece of memory, which the caller provides.
  */
 #include "decoder/wire/event.h"
 
 #include <string.h>
+
+const char *vfu_severity_name(enum vfu_severity severity)
+{
+    return severity == VFU_VIOLATION ? "violation" : "suspicious";
+}
 
 static size_t problems_size(const struct vfu_event *e)
 {
