@@ -1,7 +1,7 @@
 /*
  * Rules of regions, their capabilities, and interrupts.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 #include "decoder/wire/error.h"
 
 enum { PAGE = 4096 /* the smallest there is: what is no multiple of it can be mapped nowhere */ };

@@ -1,7 +1,7 @@
 /*
  * How a check says that a rule is broken, and what the checks of all themes share.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>

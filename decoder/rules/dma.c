@@ -1,7 +1,7 @@
 /*
  * Rules of the DMA map and of DMA by message.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 #include "decoder/wire/grow.h"
 
 static bool ends_before(const void *maps, size_t at, uint64_t address)

@@ -1,7 +1,7 @@
 /*
  * Rules of file descriptors.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 enum { PAGE = 4096 /* the smallest there is */ };
 

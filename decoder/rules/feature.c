@@ -1,7 +1,7 @@
 /*
  * Rules of device features and migration.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 #include "decoder/wire/migration.h"
 
 static bool is_pre_copy(uint64_t state)

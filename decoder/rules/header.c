@@ -1,7 +1,7 @@
 /*
  * Rules of the header and of pairing.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 #include <string.h>
 

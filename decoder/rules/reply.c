@@ -1,7 +1,7 @@
 /*
  * Rules of replies: what they repeat of their requests.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * Which checks a message goes through.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 /*
  * The checks of a payload by command, of requests and of replies: `sized` of what may be too short or cut in its fixed

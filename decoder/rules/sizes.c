@@ -1,7 +1,7 @@
 /*
  * Rules of sizes and counts.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 /* It is the reply's, but of two commands whose reply has nothing: there it is the request's own. */
 void vfu_check_argsz(struct vfu_check *c)

@@ -2,7 +2,7 @@
  * The table of the rules: what each demands, how bad it is to break it, where it stands in the specification. The
  * checks are in rules_*.c.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 
 #include <string.h>
 

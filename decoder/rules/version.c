@@ -1,7 +1,7 @@
 /*
  * Rules of negotiation.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 #include "decoder/wire/capabilities.h"
 
 /* False: the text is not all there. */

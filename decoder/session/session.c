@@ -1,7 +1,7 @@
 /*
  * The session: numbers messages, pairs replies, and hands what the peers tell each other to learn.c.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/rules/inside.h"
 #include "decoder/session/learn.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/cursor.h"

@@ -3,8 +3,8 @@
  * has the rules, rules.c which checks a message goes through, the other rules_*.c the checks, by theme. A false alarm
  * is worse than a gap: a rule that needs what was not seen (a capture that begins in the middle) says nothing.
  */
-#ifndef VFU_DECODER_RULES_RULES_H
-#define VFU_DECODER_RULES_RULES_H
+#ifndef VFU_DECODER_RULES_INSIDE_H
+#define VFU_DECODER_RULES_INSIDE_H
 
 #include "decoder/session/learn.h"
 #include "decoder/wire/decode.h"
