@@ -6,6 +6,7 @@
 #include "cli/output/output.h"
 #include "cli/rules.h"
 #include "cli/signals.h"
+#include "decoder/rules/rules.h"
 
 #include <signal.h>
 #include <string.h>
@@ -174,7 +175,7 @@ static enum cli_status run(const struct cli_args *args)
     if (cli_has(args, "list"))
         return list(t.pid);
     t.signals = take_signals();
-    t.session = vfu_session_new();
+    t.session = vfu_session_new(&vfu_rule_checks);
     if (t.signals < 0 || !t.session)
         cli_error("out of memory or file descriptors");
     else if (cli_rules_apply(args, t.session) && (t.output = cli_output_open(args, &how))) {

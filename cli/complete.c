@@ -3,7 +3,7 @@
  * command, and complete what an option takes: its values where the table has them, rules, else files.
  */
 #include "cli/complete.h"
-#include "decoder/session/session.h"
+#include "decoder/rules/rules.h"
 
 #include <stdio.h>
 #include <string.h>

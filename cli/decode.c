@@ -6,6 +6,7 @@
 #include "cli/output/output.h"
 #include "cli/rules.h"
 #include "cli/signals.h"
+#include "decoder/rules/rules.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -183,7 +184,7 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("%s", error.text);
         return error.number ? CLI_USAGE : CLI_FAILED;
     }
-    session = vfu_session_new();
+    session = vfu_session_new(&vfu_rule_checks);
     if (!session)
         cli_error("out of memory");
     o = session && cli_rules_apply(args, session) ? cli_output_open(args, &how) : NULL;

@@ -2,6 +2,7 @@
  * The options about the rules of the protocol: see rules.h.
  */
 #include "cli/rules.h"
+#include "decoder/rules/rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
         if (strcmp(args->set[i].option->name, "ignore") != 0)
             continue;
         if (strcmp(args->set[i].value, "all") == 0) {
-            settings->off = true;
+            settings->checks = NULL;
         } else if (!vfu_rules_ignore(settings, args->set[i].value)) {
             cli_error("--ignore %s: no such rule (--rules lists them)", args->set[i].value);
             return false;

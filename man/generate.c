@@ -2,7 +2,7 @@
  * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@ and of the defaults of the
  * capabilities, for vfio-user(7).
  */
-#include "decoder/session/session.h"
+#include "decoder/rules/rules.h"
 #include "decoder/wire/table.h"
 
 #include <stdio.h>

@@ -3,6 +3,7 @@
  */
 #include "capture/client/inside.h"
 #include "capture/clock.h"
+#include "decoder/rules/rules.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/writer.h"
 
@@ -28,7 +29,7 @@ bool vfu_client_init(struct vfu_client *c, const struct vfu_client_hooks *hooks)
     c->hooks = *hooks;
     c->sockets[VFU_MAIN] = c->sockets[VFU_TWIN] = -1;
     c->timeout_ms = VFU_CLIENT_TIMEOUT_MS;
-    c->session = vfu_session_new();
+    c->session = vfu_session_new(&vfu_rule_checks);
     return c->session != NULL;
 }
 

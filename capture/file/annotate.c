@@ -2,7 +2,7 @@
  * Annotations of a capture's record, written and read: see capannotate.h for the layout.
  */
 #include "capture/file/annotate.h"
-#include "decoder/session/session.h"
+#include "decoder/rules/rules.h"
 #include "decoder/wire/cursor.h"
 
 #include <stdio.h>

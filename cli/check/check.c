@@ -5,6 +5,7 @@
 #include "cli/check/report.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "decoder/rules/rules.h"
 #include "decoder/wire/parse.h"
 
 #include <fnmatch.h>
@@ -201,7 +202,7 @@ static enum cli_status run(const struct cli_args *args)
         return CLI_OK;
     }
     cli_signals_count(NULL);
-    c.session = vfu_session_new();
+    c.session = vfu_session_new(&vfu_rule_checks);
     if (!c.session) {
         cli_error("out of memory");
         return CLI_FAILED;

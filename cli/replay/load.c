@@ -102,12 +102,10 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, stru
     size_t room = 0;
     bool good;
 
-    *c = (struct replay_capture){ .conn = conn, .session = vfu_session_new() };
+    *c = (struct replay_capture){ .conn = conn, .session = vfu_session_new(NULL) };
     good = reader && c->session;
     if (reader && !c->session)
         vfu_fail(error, 0, "out of memory");
-    if (c->session)
-        vfu_session_rules(c->session)->off = true;
     while (good && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END)
         good = got != VFU_CAPTURED_MESSAGE || take(c, &event, &room, error);
     good = good && got == VFU_CAPTURED_END;

@@ -289,7 +289,7 @@ static enum cli_status play(struct replay *r, const char *socket)
         cli_error("%s", error.text);
         status = CLI_USAGE;
     } else {
-        vfu_session_rules(r->client.session)->off = true;
+        vfu_session_rules(r->client.session)->checks = NULL;
         if (!replay_all(r, &error) && !cli_signals_counted()) {
             cli_error("%s", error.text);
             r->differ += !r->differ;

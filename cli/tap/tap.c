@@ -8,6 +8,7 @@
 #include "cli/rules.h"
 #include "cli/signals.h"
 #include "cli/tap/prompt.h"
+#include "decoder/rules/rules.h"
 #include "decoder/wire/parse.h"
 
 #include <errno.h>
@@ -299,7 +300,7 @@ static enum cli_status run(const struct cli_args *args)
         !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
         return CLI_USAGE;
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
-    t.session = vfu_session_new();
+    t.session = vfu_session_new(&vfu_rule_checks);
     if (!parse_injections(args, &t) ||
         (cli_has(args, "interactive") && !(t.prompt = tap_prompt_new()))) {
         status = CLI_USAGE;

@@ -6,16 +6,29 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+bool vfu_judge(const struct vfu_rule_settings *settings, struct vfu_problem *problem)
+{
+    size_t rule = (size_t)(problem->rule - vfu_rule_table);
+
+    if (settings->ignored[rule / 64] & 1ull << rule % 64)
+        return false;
+    if (settings->strict && problem->rule->dialect)
+        problem->severity = VFU_VIOLATION;
+    return true;
+}
+
 static void add_problem(struct vfu_check *c, enum vfu_rule_number rule, enum vfu_side at_fault, const char *format,
                         va_list args)
 {
     struct vfu_problem *p = &c->problems[c->count];
 
-    if (c->count == VFU_MAX_PROBLEMS || c->settings->ignored[rule / 64] & 1ull << rule % 64)
+    if (c->count == VFU_MAX_PROBLEMS)
         return;
     p->rule = &vfu_rule_table[rule];
-    p->severity = c->settings->strict && p->rule->dialect ? VFU_VIOLATION : p->rule->severity;
+    p->severity = p->rule->severity;
     p->at_fault = at_fault;
+    if (!vfu_judge(c->settings, p))
+        return;
     vsnprintf(p->text, sizeof p->text, format, args);
     c->count++;
 }

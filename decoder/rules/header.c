@@ -191,35 +191,25 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
                  (unsigned)(waited / 1000000 % 1000));
 }
 
-unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
-                       struct vfu_problem *problems)
+void vfu_check_end(struct vfu_check *c)
 {
-    struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
-
-    if (!peers->rules.from_start)
-        return 0; /* what looks unanswered may be a reply that was not seen */
+    if (!c->peers->rules.from_start)
+        return; /* what looks unanswered may be a reply that was not seen */
     for (int i = 0; i < 4; i++)
-        check_left(&c, (enum vfu_side)(i % 2), &peers->pairing[i / 2][i % 2]);
-    return c.count;
+        check_left(c, (enum vfu_side)(i % 2), &c->peers->pairing[i / 2][i % 2]);
 }
 
-unsigned vfu_check_overdue(struct vfu_peers *peers, const struct vfu_event *event,
-                           const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+void vfu_check_overdue(struct vfu_check *c)
 {
-    struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
-    enum vfu_side late = event->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+    const struct vfu_event *e = c->event;
+    enum vfu_side late = e->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 
-    vfu_break_by(&c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)event->about, event->text);
-    if (event->vector)
-        vfu_break_by(&c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", side_name(late));
-    return c.count;
+    vfu_break_by(c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)e->about, e->text);
+    if (e->vector)
+        vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", side_name(late));
 }
 
-unsigned vfu_check_unframed(struct vfu_peers *peers, const struct vfu_event *event,
-                            const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+void vfu_check_unframed(struct vfu_check *c)
 {
-    struct vfu_check c = { .peers = peers, .event = event, .settings = settings, .problems = problems };
-
-    vfu_break(&c, RULE_SIZE_IMPOSSIBLE, "%s", event->text[0] ? event->text : "the size can't be true");
-    return c.count;
+    vfu_break(c, RULE_SIZE_IMPOSSIBLE, "%s", c->event->text[0] ? c->event->text : "the size can't be true");
 }

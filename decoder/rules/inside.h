@@ -1,15 +1,12 @@
 /*
- * The rules of the protocol, checked on every message in every source: who broke what, while it happens. rules_table.c
- * has the rules, rules.c which checks a message goes through, the other rules_*.c the checks, by theme. A false alarm
- * is worse than a gap: a rule that needs what was not seen (a capture that begins in the middle) says nothing.
+ * What the rules share: their numbers, a check at work (break.c), and the checks, by theme. table.c has the rules,
+ * rules.c says which checks a message goes through.
  */
 #ifndef VFU_DECODER_RULES_INSIDE_H
 #define VFU_DECODER_RULES_INSIDE_H
 
 #include "decoder/session/learn.h"
 #include "decoder/wire/decode.h"
-
-enum { VFU_MAX_PROBLEMS = 8 /* of one message; more are left out */ };
 
 /* The rules, in the order of the table. */
 enum vfu_rule_number {
@@ -122,6 +119,8 @@ struct vfu_check {
     unsigned count;
 };
 
+/* What the settings make of a problem: how severe it is; false: its rule is ignored. */
+bool vfu_judge(const struct vfu_rule_settings *settings, struct vfu_problem *problem);
 /* Note a problem; at_fault is the sender unless said otherwise with vfu_break_by. */
 __attribute__((format(printf, 3, 4))) void vfu_break(struct vfu_check *c, enum vfu_rule_number rule,
                                                      const char *format, ...);
@@ -145,7 +144,6 @@ void vfu_check_no_reply(struct vfu_check *c);
 /* Of what has bytes too few or too many, and of what has descriptors. */
 void vfu_check_length(struct vfu_check *c);
 void vfu_check_fds(struct vfu_check *c);
-
 
 /* Of replies with something to map: the descriptors that should be there; an area of their file. */
 void vfu_check_missing_fds(struct vfu_check *c);
@@ -172,6 +170,7 @@ void vfu_check_reset(struct vfu_check *c);
 void vfu_check_feature(struct vfu_check *c);
 void vfu_check_mig_data(struct vfu_check *c);
 void vfu_check_bitmap_asked(struct vfu_check *c);
+
 /* Is this much more than the receiver takes, who said so in VERSION? */
 static inline void vfu_check_transfer(struct vfu_check *c, uint64_t limit, uint64_t count)
 {
@@ -180,17 +179,10 @@ static inline void vfu_check_transfer(struct vfu_check *c, uint64_t limit, uint6
                   (unsigned long long)count, (unsigned long long)limit);
 }
 
-/* All of them, and what the checks themselves remember. How many problems were found. */
-unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_decoded *decoded,
-                           const struct vfu_rule_settings *settings, struct vfu_problem *problems);
-/* At a connection's end: what was never answered. */
-unsigned vfu_check_end(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
-                       struct vfu_problem *problems);
-/* Of an OVERDUE event. */
-unsigned vfu_check_overdue(struct vfu_peers *peers, const struct vfu_event *event,
-                           const struct vfu_rule_settings *settings, struct vfu_problem *problems);
-/* Of an UNFRAMED event. */
-unsigned vfu_check_unframed(struct vfu_peers *peers, const struct vfu_event *event,
-                            const struct vfu_rule_settings *settings, struct vfu_problem *problems);
+/* Of a connection's end: what was never answered. */
+void vfu_check_end(struct vfu_check *c);
+/* Of an OVERDUE event, and of an UNFRAMED one. */
+void vfu_check_overdue(struct vfu_check *c);
+void vfu_check_unframed(struct vfu_check *c);
 
 #endif

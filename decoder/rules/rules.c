@@ -2,6 +2,7 @@
  * Which checks a message goes through.
  */
 #include "decoder/rules/inside.h"
+#include "decoder/rules/rules.h"
 
 /*
  * The checks of a payload by command, of requests and of replies: `sized` of what may be too short or cut in its fixed
@@ -81,22 +82,21 @@ static bool is_usual(const struct vfu_peers *p, const struct vfu_event *e)
            p->pairing[VFU_MAIN][VFU_SERVER].count == 0;
 }
 
-unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_decoded *decoded,
-                           const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+static void check_message(struct vfu_check *c)
 {
-    struct vfu_check c = { .peers = peers, .event = event, .decoded = decoded, .settings = settings,
-                           .problems = problems };
+    const struct vfu_event *event = c->event;
+    struct vfu_peers *peers = c->peers;
     struct vfu_recent *recent = peers->rules.recent[event->message.channel];
     bool reply = vfu_event_is_reply(event), usual = is_usual(peers, event);
 
     if (!usual)
-        vfu_check_header(&c);
+        vfu_check_header(c);
     if (usual || (event->size >= VFU_HEADER_SIZE && (reply || vfu_event_is_command(event)))) {
         if (event->message.nfds || event->message.fds_cut)
-            vfu_check_fds(&c);
+            vfu_check_fds(c);
         /* Of an error reply nothing is believed. */
         if (usual || (event->command && !(reply && event->flags & VFU_ERROR)))
-            check_payload(&c, reply);
+            check_payload(c, reply);
     }
     if (event->paired) {
         remember(&recent[!event->message.from], event, VFU_ANSWERED);
@@ -107,8 +107,26 @@ unsigned vfu_check_message(struct vfu_peers *peers, const struct vfu_event *even
     } else if (!reply && event->flags & VFU_TYPE_MASK) {
         remember(&recent[event->message.from], event, VFU_NO_COMMAND);
     } else if (!reply && event->flags & VFU_NO_REPLY) {
-        vfu_check_no_reply(&c);
+        vfu_check_no_reply(c);
         remember(&recent[event->message.from], event, VFU_WITHOUT_REPLY);
     }
+}
+
+static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *event,
+                            const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+{
+    struct vfu_check c = { .peers = peers, .event = event, .decoded = event->decoded, .settings = settings,
+                           .problems = problems };
+
+    if (event->kind == VFU_EVENT_MESSAGE)
+        check_message(&c);
+    else if (event->kind == VFU_EVENT_DISCONNECT)
+        vfu_check_end(&c);
+    else if (event->kind == VFU_EVENT_OVERDUE)
+        vfu_check_overdue(&c);
+    else if (event->kind == VFU_EVENT_UNFRAMED)
+        vfu_check_unframed(&c);
     return c.count;
 }
+
+const struct vfu_checks vfu_rule_checks = { .event = check_event, .judge = vfu_judge };

@@ -1,8 +1,9 @@
 /*
  * The table of the rules: what each demands, how bad it is to break it, where it stands in the specification. The
- * checks are in rules_*.c.
+ * checks are in the files of their themes.
  */
 #include "decoder/rules/inside.h"
+#include "decoder/rules/rules.h"
 
 #include <string.h>
 

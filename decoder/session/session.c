@@ -1,10 +1,10 @@
 /*
  * The session: numbers messages, pairs replies, and hands what the peers tell each other to learn.c.
  */
-#include "decoder/rules/inside.h"
 #include "decoder/session/learn.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/cursor.h"
+#include "decoder/wire/decode.h"
 #include "decoder/wire/grow.h"
 
 #include <stdio.h>
@@ -23,9 +23,13 @@ struct vfu_session {
     struct vfu_problem problems[VFU_MAX_PROBLEMS];
 };
 
-struct vfu_session *vfu_session_new(void)
+struct vfu_session *vfu_session_new(const struct vfu_checks *checks)
 {
-    return calloc(1, sizeof(struct vfu_session));
+    struct vfu_session *s = calloc(1, sizeof *s);
+
+    if (s)
+        s->rules.checks = checks;
+    return s;
 }
 
 static void free_peers(struct vfu_peers *p)
@@ -175,6 +179,14 @@ static bool is_partial(const struct vfu_peers *p)
     return !p || !p->rules.from_start || p->rules.cut;
 }
 
+static void check(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
+{
+    if (!s->rules.checks)
+        return;
+    e->problem_count = s->rules.checks->event(p, e, &s->rules, s->problems);
+    e->problems = s->problems;
+}
+
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
 {
     struct vfu_peers *p = peers_of(s, message->conn);
@@ -199,10 +211,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     }
     vfu_decode(e, &s->decoded);
     e->decoded = &s->decoded;
-    if (!s->rules.off) {
-        e->problem_count = vfu_check_message(p, e, &s->decoded, &s->rules, s->problems);
-        e->problems = s->problems;
-    }
+    check(s, p, e);
     if (message->changed) /* on its way, by us: nobody is at fault */
         e->problem_count = 0;
     p->rules.cut |= message->captured < e->size;
@@ -244,10 +253,7 @@ void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_
     if (at == s->count || s->conns[at]->known.conn != conn)
         return;
     event->partial = is_partial(s->conns[at]);
-    if (!s->rules.off) {
-        event->problem_count = vfu_check_end(s->conns[at], event, &s->rules, s->problems);
-        event->problems = s->problems;
-    }
+    check(s, s->conns[at], event);
     drop_peers(s, at);
 }
 
@@ -263,10 +269,8 @@ void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel
     event->offset = offset;
     snprintf(event->text, sizeof event->text, "%s", why ? why : "");
     event->partial = is_partial(p);
-    if (p && !s->rules.off) {
-        event->problem_count = vfu_check_unframed(p, event, &s->rules, s->problems);
-        event->problems = s->problems;
-    }
+    if (p)
+        check(s, p, event);
 }
 
 /* The oldest command of a side that is overdue and was not told of. */
@@ -298,10 +302,7 @@ static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struc
     snprintf(e->text, sizeof e->text, "%s, id %u, for %llu.%03u s", command ? command->name : "UNKNOWN", late->id,
              (unsigned long long)(age_ms / 1000), (unsigned)(age_ms % 1000));
     p->rules.overdue[e->message.channel][e->message.from] = late->no;
-    if (!s->rules.off) {
-        e->problem_count = vfu_check_overdue(p, e, &s->rules, s->problems);
-        e->problems = s->problems;
-    }
+    check(s, p, e);
 }
 
 bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_ns, uint64_t limit_ns,
@@ -337,11 +338,8 @@ void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
         gap(s);
     event->problem_count = 0;
     event->partial = true;
-    if (event->kind != VFU_EVENT_OVERDUE || s->rules.off || at == s->count ||
-        s->conns[at]->known.conn != event->message.conn)
-        return;
-    event->problem_count = vfu_check_overdue(s->conns[at], event, &s->rules, s->problems);
-    event->problems = s->problems;
+    if (event->kind == VFU_EVENT_OVERDUE && at < s->count && s->conns[at]->known.conn == event->message.conn)
+        check(s, s->conns[at], event);
 }
 
 static bool has_rule(const struct vfu_problem *problems, unsigned count, const struct vfu_rule *rule)
@@ -361,18 +359,14 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
         event->reply_to = recorded->reply_to;
         event->latency_ns = recorded->latency_ns;
     }
-    if (!event->partial || s->rules.off)
+    if (!event->partial || !s->rules.checks)
         return;
     for (unsigned i = 0; i < recorded->problem_count && event->problem_count < VFU_MAX_PROBLEMS; i++) {
-        const struct vfu_problem *p = &recorded->problems[i];
-        size_t number = (size_t)(p->rule - vfu_rule_table);
+        struct vfu_problem p = recorded->problems[i];
 
-        if (has_rule(event->problems, own, p->rule) || s->rules.ignored[number / 64] & 1ull << number % 64)
+        if (has_rule(event->problems, own, p.rule) || !s->rules.checks->judge(&s->rules, &p))
             continue;
-        s->problems[event->problem_count] = *p;
-        if (s->rules.strict && p->rule->dialect)
-            s->problems[event->problem_count].severity = VFU_VIOLATION;
-        event->problem_count++;
+        s->problems[event->problem_count++] = p;
         event->problems = s->problems;
     }
 }

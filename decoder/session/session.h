@@ -40,17 +40,27 @@ struct vfu_capabilities {
  */
 bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps);
 
-/* How the rules of the protocol are looked after. Zero is a good start. */
+/* How the rules of the protocol are looked after. */
 struct vfu_rule_settings {
-    bool off;            /* check nothing */
+    const struct vfu_checks *checks; /* NULL: nothing is checked */
     bool strict;         /* what real peers break and live with counts as a violation too */
     uint64_t ignored[2]; /* bits, by rule */
 };
 
-/* All rules; `count` gets how many. */
-const struct vfu_rule *vfu_rules(size_t *count);
-/* Leave a rule out; false: there is none with this id. */
-bool vfu_rules_ignore(struct vfu_rule_settings *settings, const char *id);
+enum { VFU_MAX_PROBLEMS = 8 /* of one event; more are left out */ };
+
+/* What a session asks of the rules, which lie above it: decoder/rules/rules.h has them. */
+struct vfu_peers;
+struct vfu_checks {
+    /*
+     * What an event breaks that was just made, a message's before the session learns from it: into `problems`, with room
+     * for VFU_MAX_PROBLEMS. How many.
+     */
+    unsigned (*event)(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
+                      struct vfu_problem *problems);
+    /* What the settings make of a problem that was recorded: how severe it is; false: its rule is ignored. */
+    bool (*judge)(const struct vfu_rule_settings *settings, struct vfu_problem *problem);
+};
 
 struct vfu_known_region {
     bool known;
@@ -88,8 +98,8 @@ struct vfu_connection {
 
 struct vfu_session;
 
-/* NULL when out of memory. */
-struct vfu_session *vfu_session_new(void);
+/* What it makes passes the checks, which may be NULL: see vfu_session_rules. NULL when out of memory. */
+struct vfu_session *vfu_session_new(const struct vfu_checks *checks);
 void vfu_session_free(struct vfu_session *s);
 
 /*

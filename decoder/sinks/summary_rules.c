@@ -1,7 +1,7 @@
 /*
  * The summary's part about the rules of the protocol: how often each was broken, and where first.
  */
-#include "decoder/session/session.h"
+#include "decoder/rules/rules.h"
 #include "decoder/sinks/summary_rules.h"
 
 #include <string.h>

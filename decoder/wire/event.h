@@ -34,7 +34,7 @@ enum { VFU_EVENT_MEMORY_MAX = 1536 };
 enum vfu_severity { VFU_VIOLATION = 0, VFU_SUSPICIOUS = 1 }; /* the numbers stand in capture files */
 const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
 
-/* A rule of the protocol: rules.c has the table of them. */
+/* A rule of the protocol: decoder/rules/table.c has them. */
 struct vfu_rule {
     const char *id; /* stable: scripts and filters know it */
     enum vfu_severity severity;

@@ -2,7 +2,7 @@
  * What a record says about its message: as much as there may be at once, and bytes that lie about their lengths.
  */
 #include "capture/file/annotate.h"
-#include "decoder/session/session.h"
+#include "decoder/rules/rules.h"
 #include "test.h"
 
 #include <stdlib.h>

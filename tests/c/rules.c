@@ -17,6 +17,7 @@
  */
 #include "byteorder.h"
 #include "capture/file/capfile.h"
+#include "decoder/rules/rules.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/encode.h"
 #include "decoder/wire/parse.h"
@@ -347,7 +348,7 @@ static void collect(const struct vfu_event *e)
 
 static bool read_back(const char *path)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     struct vfu_error error = { 0 };
     struct vfu_capreader *reader = vfu_capreader_open(path, &(struct vfu_capwait){ 0 }, &error);
     enum vfu_captured got = VFU_CAPTURED_BAD;
@@ -441,12 +442,10 @@ static void check_all_there(void)
 /* Write all of the files into a capture. */
 static bool record_all(const glob_t *files, const char *path, bool turned)
 {
-    struct recorder r = { .session = vfu_session_new(), .now = SECOND, .turned = turned };
+    struct recorder r = { .session = vfu_session_new(NULL), .now = SECOND, .turned = turned };
     struct vfu_error error = { 0 };
     bool ok = r.session;
 
-    if (ok)
-        vfu_session_rules(r.session)->off = true;
     r.writer = ok ? vfu_capwriter_open(path, 0, NULL, &error) : NULL;
     ok = r.writer != NULL;
     memset(talks, 0, sizeof talks);

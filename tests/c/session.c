@@ -1,6 +1,7 @@
 /*
  * The session: which reply belongs to which command, bounds, latency, and what it learns.
  */
+#include "decoder/rules/rules.h"
 #include "decoder/session/session.h"
 #include "test.h"
 
@@ -69,7 +70,7 @@ static void put_struct(struct vfu_session *s, enum vfu_side from, void *bytes, s
 
 static void repeated_ids(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
 
     test_case("one id for several commands: oldest first");
     for (uint64_t no = 1; no <= 3; no++)
@@ -89,7 +90,7 @@ static void repeated_ids(void)
 
 static void out_of_order(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
 
     test_case("replies in another order");
     put(s, VFU_CLIENT, 1, RESET, 0);
@@ -106,7 +107,7 @@ static void out_of_order(void)
 
 static void keys(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
 
     test_case("both directions may use the same id");
     put(s, VFU_CLIENT, 5, RESET, 0);    /* 1 */
@@ -129,7 +130,7 @@ static void keys(void)
     vfu_session_free(s);
 
     test_case("each socket of each connection for itself");
-    s = vfu_session_new();
+    s = vfu_session_new(&vfu_rule_checks);
     put_on(s, 1, VFU_MAIN, VFU_SERVER, 5, DMA_READ, 0); /* 1 */
     put_on(s, 1, VFU_TWIN, VFU_SERVER, 5, DMA_READ, 0); /* 2 */
     put_on(s, 2, VFU_MAIN, VFU_SERVER, 5, DMA_READ, 0); /* 3 */
@@ -147,7 +148,7 @@ static void keys(void)
 
 static void no_reply(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
 
     test_case("a command with No_reply waits for none");
     put(s, VFU_CLIENT, 1, RESET, NO_REPLY);
@@ -160,7 +161,7 @@ static void no_reply(void)
 
 static void latency(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     struct header command = { .id = 1, .command = RESET, .size = 16 }, reply = command;
     struct vfu_message m = plain(VFU_CLIENT, &command, 16), r = plain(VFU_SERVER, &reply, 16);
 
@@ -178,7 +179,7 @@ static void latency(void)
 
 static void bound(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
 
     test_case("65,536 wait in one direction; then the oldest counts as never answered");
     for (unsigned i = 0; i < VFU_MAX_OUTSTANDING; i++)
@@ -210,7 +211,7 @@ static void bound(void)
 
 static void same_id_many(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
 
     test_case("65,536 of one id, each answered in turn");
     for (unsigned i = 0; i < VFU_MAX_OUTSTANDING; i++)
@@ -228,7 +229,7 @@ static void same_id_many(void)
 
 static void numbers(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     struct header h = { .id = 1, .command = RESET, .size = 16 };
     struct vfu_message m = plain(VFU_CLIENT, &h, 16);
 
@@ -244,7 +245,7 @@ static void numbers(void)
 
 static void request_head(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     struct region_info q = { .h = { .id = 4, .command = 5 }, .argsz = 80, .index = 2 };
     struct header reply = { .id = 4, .command = 5, .flags = REPLY };
 
@@ -275,7 +276,7 @@ static void unmap(struct vfu_session *s, uint64_t address, uint64_t size, uint32
 
 static void maps(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     const struct vfu_connection *c;
 
     test_case("the DMA map, sorted, without what was refused");
@@ -305,7 +306,7 @@ static void maps(void)
 
 static void device(void)
 {
-    struct vfu_session *s = vfu_session_new();
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     struct four info = { .h = { .id = 1, .command = 4 }, .a = 16 }, irq = { .h = { .id = 2, .command = 7 }, .a = 16, .c = 2 };
     struct region_info region = { .h = { .id = 3, .command = 5 }, .argsz = 32, .index = 7 };
     struct four state = { .h = { .id = 4, .command = 16 }, .a = 16, .b = 0x20002, .c = 3 };

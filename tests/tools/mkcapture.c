@@ -8,7 +8,7 @@
 
 int main(int argc, char **argv)
 {
-    struct vfu_session *session = vfu_session_new();
+    struct vfu_session *session = vfu_session_new(NULL);
     struct vfu_capwriter *writer;
     struct vfu_error error = { 0 };
     struct vfu_event event;
@@ -17,8 +17,6 @@ int main(int argc, char **argv)
 
     writer = ok && session ? vfu_capwriter_open(argv[1], 0, NULL, &error) : NULL;
     ok = writer != NULL;
-    if (session)
-        vfu_session_rules(session)->off = true;
     for (int i = 2; ok && i < argc; i++) {
         uint32_t conn = (uint32_t)i - 1;
         struct talk t;
