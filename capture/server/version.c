@@ -3,7 +3,7 @@
  * what the client left out has the specification's default on both sides.
  */
 #include "capture/server/inside.h"
-#include "decoder/session/session.h"
+#include "decoder/wire/capabilities.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

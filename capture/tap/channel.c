@@ -3,6 +3,7 @@
  * is asked for, and how the tap gets between the ends of the twin socket.
  */
 #include "capture/tap/inside.h"
+#include "decoder/wire/capabilities.h"
 #include "decoder/wire/decode.h"
 
 #include <errno.h>

@@ -6,6 +6,7 @@
 #ifndef VFU_DECODER_SESSION_SESSION_H
 #define VFU_DECODER_SESSION_SESSION_H
 
+#include "decoder/wire/capabilities.h"
 #include "decoder/wire/event.h"
 
 enum {
@@ -15,30 +16,6 @@ enum {
     VFU_MAX_KNOWN_IRQS = 16,
     VFU_MAX_KNOWN_MAPS = 65536,
 };
-
-/* The capabilities by name, and their bits below; ends with NULL. */
-enum { VFU_CAPABILITY_WRITE_MULTIPLE = 4, VFU_CAPABILITIES = 7 };
-extern const struct vfu_name vfu_capability_names[];
-
-struct vfu_capabilities {
-    bool known; /* a VERSION with JSON was seen */
-    /* bits, by the place in vfu_capability_names; wrong_type also 1 << VFU_CAPABILITIES: the object of them all is none */
-    unsigned present, wrong_type;
-    uint16_t major, minor;
-    uint64_t max_msg_fds, max_data_xfer_size, pgsizes, max_dma_maps; /* defaults filled in */
-    bool write_multiple;
-    bool twin_socket;
-    bool has_fd_index;
-    uint64_t fd_index; /* in a reply: which fd is the twin */
-    bool migration;
-    uint64_t migration_pgsize, migration_max_bitmap_size;
-};
-
-/*
- * Read the capabilities out of a VERSION payload's JSON text. Absent members get their defaults; false when the text
- * is no JSON object (everything is then a default). Allocates while it runs (cJSON).
- */
-bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps);
 
 /* How the rules of the protocol are looked after. */
 struct vfu_rule_settings {

@@ -4,6 +4,7 @@
  * that DIALECTS.LUA does not have, a flag of several bits, a field name that means two things.
  */
 #include "decoder/session/session.h"
+#include "decoder/wire/capabilities.h"
 #include "decoder/wire/dialects.h"
 #include "decoder/wire/table.h"
 

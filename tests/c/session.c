@@ -3,6 +3,7 @@
  */
 #include "decoder/rules/rules.h"
 #include "decoder/session/session.h"
+#include "decoder/wire/capabilities.h"
 #include "test.h"
 
 #include <stdlib.h>

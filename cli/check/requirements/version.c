@@ -2,6 +2,7 @@
  * vfuscope check: negotiation.
  */
 #include "cli/check/check.h"
+#include "decoder/wire/capabilities.h"
 
 #include <string.h>
 
