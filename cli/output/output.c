@@ -5,11 +5,11 @@
 #include "capture/queue.h"
 #include "cli/output/gate.h"
 #include "cli/output/output.h"
+#include "cli/output/plugins.h"
 #include "cli/output/ring.h"
 #include "cli/output/sink.h"
 #include "cli/rules.h"
 #include "decoder/sinks/sinks.h"
-#include "plugins/host/host.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -131,9 +131,12 @@ static bool open_sinks(struct cli_output *o, const struct cli_args *args)
 static bool start_all(struct cli_output *o, const struct cli_args *args)
 {
     struct cli_sink *const all[] = { o->text, o->trace, o->capture };
-    const atomic_bool *give_up = o->how.queued ? &o->give_up_asking : o->how.give_up;
+    const struct vfu_plugins_how how = { .live = o->how.live,
+                                         .give_up = o->how.queued ? &o->give_up_asking : o->how.give_up,
+                                         .take = deliver,
+                                         .context = o };
 
-    if (!vfu_plugins_open(args, o->how.live, give_up, deliver, o, &o->plugins) || !start_asking(o))
+    if (!cli_plugins_open(args, how, &o->plugins) || !start_asking(o))
         return false;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i])

@@ -307,7 +307,8 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
         shell_fail(sh, "out of memory");
         return SHELL_FAILED;
     }
-    *r = (struct running){ .sh = sh, .socket = -1, .patience_ms = plugin_patience_ms(), .started_ns = now(), .heard_ns = now() };
+    *r = (struct running){ .sh = sh, .socket = -1, .patience_ms = vfu_plugin_patience_ms(), .started_ns = now(),
+                           .heard_ns = now() };
     shell_buffer_init(&r->lines);
     if (result == SHELL_OK)
         result = start(r, c, argc, argv);

@@ -3,7 +3,7 @@
  * knows of vfio-user; a plugin does not.
  */
 #include "decoder/wire/decode.h"
-#include "plugins/host/process/process.h"
+#include "plugins/host/inside.h"
 
 /* An event while it is translated. */
 struct telling {

@@ -5,7 +5,6 @@
 #ifndef VFU_PLUGINS_HOST_HOST_H
 #define VFU_PLUGINS_HOST_HOST_H
 
-#include "cli/cli.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/error.h"
 #include "plugins/host/process/tables.h"
@@ -14,16 +13,25 @@
 
 struct vfu_plugins;
 
-/* What takes an event with its notes, which are good for the call; before it, what they read of guest memory for it. */
-typedef void vfu_plugins_taker(void *context, const struct vfu_event *event);
+/* Which plugins there are to be, and who hears of them. */
+struct vfu_plugins_how {
+    const char *const *named; /* in this order: files (with a slash), or names of those in the folders */
+    size_t named_count;
+    bool only_named; /* not those in the folders */
+    bool live;       /* a tap, whose descriptors reach guest memory */
+    const atomic_bool *give_up; /* once it is set they are not waited for any more; may be NULL */
+    /* A line for people, from whichever thread calls. */
+    void (*say)(void *context, const char *text);
+    /* An event with its notes, which are good for the call; before it, what they read of guest memory for it. */
+    void (*take)(void *context, const struct vfu_event *event);
+    void *context;
+};
 
 /*
- * Start those that the options and the environment ask for; *plugins is NULL if that is none. live: a tap, whose
- * descriptors reach guest memory. give_up (may be NULL): once it is set they are not waited for any more. Before any
- * thread starts. False: a message was printed; exit with CLI_USAGE.
+ * Start those that are asked for; *plugins is NULL if that is none. `how` is copied, the names are read in this call.
+ * Before any thread starts. False: `say` has said why.
  */
-bool vfu_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, vfu_plugins_taker *take,
-                      void *context, struct vfu_plugins **plugins);
+bool vfu_plugins_open(const struct vfu_plugins_how *how, struct vfu_plugins **plugins);
 
 /*
  * The descriptor of message no's DMA_MAP, which becomes the plugins'. Before the event comes; from any one thread. When
@@ -32,8 +40,8 @@ bool vfu_plugins_open(const struct cli_args *args, bool live, const atomic_bool 
 void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd);
 
 /*
- * Have the plugins look at an event; from one thread. It is handed on in order, now or in a later call, with the notes that
- * it had (a capture's) as plugin_recorded.h says.
+ * Have the plugins look at an event; from one thread. It is handed on in order, now or in a later call, with the notes
+ * that it had (a capture's) and those that they have.
  */
 void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event);
 /* No event is ready: hand on all there are. */
@@ -45,11 +53,14 @@ unsigned vfu_plugins_cost(const struct vfu_plugins *p, struct vfu_summary_plugin
 /* NULL is fine. */
 void vfu_plugins_close(struct vfu_plugins *p);
 
+/* How long a plugin may take over one call: longer, for one that is debugged. */
+int vfu_plugin_patience_ms(void);
+
 /* --- the registers that plugins name, and their commands for the shell --- */
 
 /*
- * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which says
- * where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
+ * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which
+ * says where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
  */
 struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error);
 void vfu_registers_free(struct vfu_registers *r);

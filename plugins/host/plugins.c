@@ -2,9 +2,7 @@
  * Plugins, from vfuscope's side: see host.h. Events are gathered into batches, because asking costs far more than
  * what plugins do. While their process works at one batch the next is gathered, and the one before is handed on.
  */
-#include "plugins/host/host.h"
-#include "plugins/host/recorded.h"
-#include "plugins/host/watch.h"
+#include "plugins/host/inside.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -40,10 +38,8 @@ struct batch {
 };
 
 struct vfu_plugins {
+    struct vfu_plugins_how how;
     struct plugin_process process;
-    bool live;
-    vfu_plugins_taker *take;
-    void *context;
     pthread_mutex_t lock; /* of the list, oldest first */
     struct handed *first, **last;
     unsigned handed;
@@ -59,30 +55,28 @@ struct vfu_plugins {
     struct plugin_recorded recorded;
 };
 
-bool vfu_plugins_open(const struct cli_args *args, bool live, const atomic_bool *give_up, vfu_plugins_taker *take,
-                      void *context, struct vfu_plugins **plugins)
+bool vfu_plugins_open(const struct vfu_plugins_how *how, struct vfu_plugins **plugins)
 {
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
     struct vfu_plugins *p = calloc(1, sizeof *p);
-    bool found = wanted && p && plugin_search(args, wanted);
+    bool found = wanted && p && plugin_search(how, wanted);
 
     *plugins = NULL;
     if (!wanted || !p)
-        cli_error("out of memory");
+        plugin_say(how, "out of memory");
     if (!found || !wanted->count) {
         free(wanted);
         free(p);
         return found;
     }
-    p->live = live;
-    p->take = take;
-    p->context = context;
+    p->how = *how;
+    p->how.named_count = 0; /* the caller's */
     p->last = &p->first;
     p->fd = -1;
     p->batches[1].number = 1;
     p->gathered = &p->batches[0];
     pthread_mutex_init(&p->lock, NULL);
-    if (plugin_process_start(&p->process, wanted, live, give_up) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
+    if (plugin_process_start(&p->process, wanted, &p->how) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
         (p->batches[1].room = malloc(EVENT_BYTES))) {
         *plugins = p;
         return true;
@@ -180,7 +174,7 @@ static void tell_memory(struct vfu_plugins *p, const struct vfu_event *about, ui
         e.message = (struct vfu_message){ .time_ns = m->time_ns, .mono_ns = m->mono_ns, .conn = m->conn,
                                           .channel = m->channel, .from = m->from, .bytes = bytes + at,
                                           .captured = piece, .size = piece };
-        p->take(p->context, &e);
+        p->how.take(p->how.context, &e);
     }
 }
 
@@ -195,7 +189,7 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
                                                 sizeof p->notes / sizeof *p->notes);
         event.notes = p->notes;
         event.note_count = p->note_count;
-        p->take(p->context, &event);
+        p->how.take(p->how.context, &event);
         p->note_count = 0;
     }
 }
@@ -372,7 +366,7 @@ void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event)
         close(p->fd);
     if (!fits)
         vfu_plugins_idle(p); /* the event is the caller's */
-    else if (p->live && (!p->at_work || atomic_load(&p->process.shared->idle)))
+    else if (p->how.live && (!p->at_work || atomic_load(&p->process.shared->idle)))
         turn(p); /* guest memory is soon used for something else */
 }
 

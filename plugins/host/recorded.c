@@ -1,7 +1,7 @@
 /*
- * Recorded notes: see plugin_recorded.h.
+ * Notes that a capture has, beside what the plugins say of the same message now.
  */
-#include "plugins/host/recorded.h"
+#include "plugins/host/inside.h"
 
 #include <string.h>
 

@@ -1,9 +1,8 @@
 /*
- * The registers that plugins name: see registers.h.
+ * The registers that plugins name, and the commands that they add.
  */
 #include "capture/child.h"
-#include "cli/cli.h"
-#include "plugins/host/host.h"
+#include "plugins/host/inside.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -130,29 +129,42 @@ static bool await(pid_t pid)
     return false;
 }
 
+static bool ask(struct vfu_registers *r, const struct plugin_wanted *wanted, const uint8_t *config, size_t size,
+                struct vfu_error *error)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        tell(r, wanted, config, size);
+        _exit(0);
+    }
+    if (pid < 0)
+        return vfu_fail(error, errno, "plugins: %s", strerror(errno));
+    if (!await(pid))
+        return vfu_fail(error, 0, "plugins: one crashed or hung when it was loaded");
+    return r->ok || vfu_fail(error, 0, "%.250s", r->error);
+}
+
+/* What is said becomes the error. */
+static void keep(void *context, const char *text)
+{
+    vfu_fail(context, 0, "%.250s", text);
+}
+
 struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
 {
+    const struct vfu_plugins_how how = { .say = keep, .context = error };
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
     struct vfu_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid_t pid = -1;
     bool good = false;
 
-    if (wanted && r != MAP_FAILED && plugin_search(NULL, wanted)) {
-        pid = fork();
-        if (pid == 0) {
-            tell(r, wanted, config, size);
-            _exit(0);
-        }
-    }
-    free(wanted);
-    if (pid > 0)
-        good = await(pid);
-    if (good && r->ok)
-        return r;
-    if (good)
-        vfu_fail(error, 0, "%.250s", r->error);
+    if (!wanted || r == MAP_FAILED)
+        vfu_fail(error, errno, "plugins: %s", strerror(errno));
     else
-        vfu_fail(error, 0, "plugins: %s", pid < 0 ? strerror(errno) : "one crashed or hung when it was loaded");
+        good = plugin_search(&how, wanted) && ask(r, wanted, config, size, error);
+    free(wanted);
+    if (good)
+        return r;
     vfu_registers_free(r == MAP_FAILED ? NULL : r);
     return NULL;
 }

@@ -1,10 +1,9 @@
 /*
- * What the environment and options say of plugins: how long to wait for one, and which: those of --plugin in their order,
- * then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the folder that `make install` puts them in. Never the current
- * directory.
+ * What the environment and options say of plugins: how long to wait for one, and which: those that are named in their
+ * order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the one that `make install` puts them in. Never the
+ * current directory.
  */
-#include "cli/cli.h"
-#include "plugins/host/process/process.h"
+#include "plugins/host/inside.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 static const char suffix[] = ".so";
 
-int plugin_patience_ms(void)
+int vfu_plugin_patience_ms(void)
 {
     enum { USUAL_S = 5, LONGEST_S = 86400 };
     const char *text = getenv("VFUSCOPE_PLUGIN_TIMEOUT");
@@ -66,7 +65,8 @@ static const char *next_folder(const char *list, char *folder, size_t size)
     return list + length;
 }
 
-static bool add(struct plugin_wanted *w, const char *path, bool by_name, bool by_file)
+static bool add(const struct vfu_plugins_how *how, struct plugin_wanted *w, const char *path, bool by_name,
+                bool by_file)
 {
     for (unsigned i = 0; i < w->count; i++)
         if (strcmp(w->path[i], path) == 0) {
@@ -74,10 +74,8 @@ static bool add(struct plugin_wanted *w, const char *path, bool by_name, bool by
             w->by_file[i] |= by_file;
             return true;
         }
-    if (w->count == PLUGIN_MAX || strlen(path) >= sizeof w->path[0]) {
-        cli_error("%s: more than %d plugins", path, PLUGIN_MAX);
-        return false;
-    }
+    if (w->count == PLUGIN_MAX || strlen(path) >= sizeof w->path[0])
+        return plugin_say(how, "%s: more than %d plugins", path, PLUGIN_MAX);
     snprintf(w->path[w->count], sizeof w->path[0], "%s", path);
     w->by_name[w->count] = by_name;
     w->by_file[w->count++] = by_file;
@@ -85,22 +83,21 @@ static bool add(struct plugin_wanted *w, const char *path, bool by_name, bool by
 }
 
 /* --plugin: a FILE if there is a slash in it, else a NAME in one of the folders. */
-static bool add_wanted(struct plugin_wanted *w, const char *which)
+static bool add_named(const struct vfu_plugins_how *how, struct plugin_wanted *w, const char *which)
 {
     char own[FOLDER_ROOM], folder[FOLDER_ROOM], path[4096];
     const char *all = folders(own);
     struct stat st;
 
     if (strchr(which, '/'))
-        return add(w, which, false, true);
+        return add(how, w, which, false, true);
     for (const char *list = all; (list = next_folder(list, folder, sizeof folder)) != NULL;) {
         snprintf(path, sizeof path, "%s/%s%s", folder, which, suffix);
         if (strcmp(folder, ".") != 0 && stat(path, &st) == 0)
-            return add(w, path, true, false);
+            return add(how, w, path, true, false);
     }
-    cli_error("--plugin %s: there is no %s.so in %s (a file needs a slash: --plugin ./%s)", which, which,
-              *all ? all : "VFUSCOPE_PLUGIN_PATH", which);
-    return false;
+    return plugin_say(how, "--plugin %s: there is no %s.so in %s (a file needs a slash: --plugin ./%s)", which, which,
+                      *all ? all : "VFUSCOPE_PLUGIN_PATH", which);
 }
 
 static int is_plugin(const struct dirent *entry)
@@ -110,7 +107,7 @@ static int is_plugin(const struct dirent *entry)
     return entry->d_name[0] != '.' && size >= sizeof suffix && strcmp(entry->d_name + size - 3, suffix) == 0;
 }
 
-static bool add_folder(struct plugin_wanted *w, const char *folder)
+static bool add_folder(const struct vfu_plugins_how *how, struct plugin_wanted *w, const char *folder)
 {
     struct dirent **list;
     char path[4096];
@@ -119,7 +116,7 @@ static bool add_folder(struct plugin_wanted *w, const char *folder)
 
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, list[i]->d_name);
-        ok = ok && add(w, path, false, false);
+        ok = ok && add(how, w, path, false, false);
         free(list[i]);
     }
     if (count >= 0)
@@ -127,18 +124,17 @@ static bool add_folder(struct plugin_wanted *w, const char *folder)
     return ok; /* a folder that is not there has none */
 }
 
-bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted)
+bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *wanted)
 {
     char own[FOLDER_ROOM], folder[FOLDER_ROOM];
     bool ok = true;
 
     wanted->count = 0;
-    for (size_t i = 0; args && i < args->set_count && ok; i++)
-        if (strcmp(args->set[i].option->name, "plugin") == 0)
-            ok = add_wanted(wanted, args->set[i].value);
-    if (args && cli_has(args, "no-plugins"))
+    for (size_t i = 0; i < how->named_count && ok; i++)
+        ok = add_named(how, wanted, how->named[i]);
+    if (how->only_named)
         return ok;
     for (const char *list = folders(own); ok && (list = next_folder(list, folder, sizeof folder)) != NULL;)
-        ok = add_folder(wanted, folder);
+        ok = add_folder(how, wanted, folder);
     return ok;
 }

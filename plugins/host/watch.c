@@ -1,11 +1,11 @@
 /*
- * The plugins' process: see plugin_process.h. It is waited for by a thread that carries no traffic.
+ * The process that looks at events: started, given orders, watched, and started anew without the plugin that took it
+ * down. It is waited for by a thread that carries no traffic.
  */
 #include "capture/child.h"
 #include "capture/clock.h"
 #include "capture/socket.h"
-#include "cli/cli.h"
-#include "plugins/host/watch.h"
+#include "plugins/host/inside.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -49,7 +49,7 @@ static void say_ended(struct plugin_process *p)
             continue;
         p->said[i] = true;
         how_ended(how, text, sizeof text);
-        cli_error("plugin %s: %s; there are no notes of it from here on", p->hello.names[i], text);
+        plugin_say(p->how, "plugin %s: %s; there are no notes of it from here on", p->hello.names[i], text);
     }
 }
 
@@ -89,22 +89,22 @@ static void end(struct plugin_process *p, bool hung)
     else
         snprintf(why, sizeof why, "ended its process with status %d", WEXITSTATUS(status));
     if (loading >= 0 && loading < (int)p->wanted->count) {
-        cli_error("%s: loading it %s", p->wanted->path[loading], why);
+        plugin_say(p->how, "%s: loading it %s", p->wanted->path[loading], why);
         return;
     }
     if (culprit < 0 || culprit >= (int)p->hello.count) {
-        cli_error("plugins: their process %s; there are no notes from here on",
+        plugin_say(p->how, "plugins: their process %s; there are no notes from here on",
                   hung || WIFSIGNALED(status) ? why : "has ended");
         return;
     }
     atomic_store(&p->shared->plugins[culprit].ended, WIFSIGNALED(status) ? WTERMSIG(status) : PLUGIN_HANGS);
     p->said[culprit] = true;
-    cli_error("plugin %s: %s; there are no notes of it from here on", p->hello.names[culprit], why);
+    plugin_say(p->how, "plugin %s: %s; there are no notes of it from here on", p->hello.names[culprit], why);
     if (!any_left(p))
         return;
     p->first_conn = atomic_load(&p->shared->conn) + 1;
-    cli_error("plugins: with their process the others lost what they knew; their notes begin again with the next "
-              "connection");
+    plugin_say(p->how, "plugins: with their process the others lost what they knew; their notes begin again with the "
+                       "next connection");
     begin(p);
 }
 
@@ -114,7 +114,7 @@ static void abandon(struct plugin_process *p)
     close(p->socket);
     p->socket = -1;
     reap(p, true);
-    cli_error("plugins: they are not waited for any more; there are no notes from here on");
+    plugin_say(p->how, "plugins: they are not waited for any more; there are no notes from here on");
 }
 
 /* --- waiting for it --- */
@@ -127,7 +127,7 @@ static uint64_t progress(const struct plugin_process *p)
 
 static bool is_given_up(const struct plugin_process *p)
 {
-    return p->give_up && atomic_load(p->give_up);
+    return p->how->give_up && atomic_load(p->how->give_up);
 }
 
 /* Wait for its next packet, `ms` for a call; 0: it ended. leave: first ask it to leave the call. */
@@ -185,7 +185,7 @@ static bool begin(struct plugin_process *p)
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        cli_error("plugins: %s", strerror(errno));
+        plugin_say(p->how, "plugins: %s", strerror(errno));
         return false;
     }
     atomic_store(&p->shared->last, -1);
@@ -193,13 +193,13 @@ static bool begin(struct plugin_process *p)
     atomic_store(&p->shared->idle, true);
     p->pid = fork();
     if (p->pid == 0) {
-        plugin_host_run(pair[1], p->wanted, p->live, p->shared);
+        plugin_host_run(pair[1], p->wanted, p->how->live, p->shared);
         _exit(0);
     }
     close(pair[1]);
     p->socket = pair[0];
     if (p->pid < 0) {
-        cli_error("plugins: can't start their process: %s", strerror(errno));
+        plugin_say(p->how, "plugins: can't start their process: %s", strerror(errno));
         p->pid = 0;
         close(p->socket);
         p->socket = -1;
@@ -211,22 +211,20 @@ static bool begin(struct plugin_process *p)
         p->hello = hello;
     if (hello.ok)
         return true;
-    cli_error("%s", hello.error);
+    plugin_say(p->how, "%s", hello.error);
     close(p->socket);
     p->socket = -1;
     return false;
 }
 
-bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, bool live,
-                          const atomic_bool *give_up)
+bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, const struct vfu_plugins_how *how)
 {
-    *p = (struct plugin_process){ .socket = -1, .live = live, .wanted = wanted, .call_ms = plugin_patience_ms(),
-                                  .give_up = give_up };
+    *p = (struct plugin_process){ .socket = -1, .how = how, .wanted = wanted, .call_ms = vfu_plugin_patience_ms() };
     p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p->shared != MAP_FAILED)
         return begin(p);
     p->shared = NULL;
-    cli_error("plugins: %s", strerror(errno));
+    plugin_say(p->how, "plugins: %s", strerror(errno));
     return false;
 }
 

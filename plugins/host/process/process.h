@@ -146,12 +146,6 @@ struct plugin_loaded {
 bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
                  atomic_int *loading);
 
-/* plugin_search.c: which files the options (NULL: none) and the environment ask for. False: a message was printed. */
-struct cli_args;
-bool plugin_search(const struct cli_args *args, struct plugin_wanted *wanted);
-/* How long a plugin may take over one call: longer, for one that is debugged. */
-int plugin_patience_ms(void);
-
 /*
  * plugin_host.c: the plugins' process, until the socket ends; plugins that ended are not called. live: guest memory is read through descriptors, and what
  * was read is told; else it comes with the questions.
@@ -160,9 +154,5 @@ void plugin_host_run(int socket, const struct plugin_wanted *wanted, bool live, 
 
 /* Leave all that is vfuscope's but this socket, in a process that will run plugins; the socket's new number. */
 int plugin_leave(int socket);
-
-/* plugin_events.c: the questions that an event gives rise to, one after the other, with ask->data_size bytes. */
-typedef void plugin_asker(void *context, const struct plugin_ask *ask, const uint8_t *data);
-void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the plugins' process tells of its plugins: the registers that they name, for the shell (`read nvme.csts`), and the
- * commands that they add. It ends once it has told them.
+ * What the plugins' process tells of its plugins: the registers that they name, for the shell (`read nvme.csts`), and
+ * the commands that they add. It ends once it has told them.
  */
 #ifndef VFU_PLUGINS_HOST_PROCESS_TABLES_H
 #define VFU_PLUGINS_HOST_PROCESS_TABLES_H

@@ -1,0 +1,78 @@
+/*
+ * Inside the host. From the ground up, each file calls only those below it:
+ *
+ *     say        what people are told
+ *     search     which plugins there are
+ *     events     what plugins are asked about an event; recorded: what a capture's own notes add
+ *     watch      the process that looks at events
+ *     plugins    events on their way through it; registers: what plugins name
+ *
+ * All of them lie above plugins/host/process, which is what the process itself runs.
+ */
+#ifndef VFU_PLUGINS_HOST_INSIDE_H
+#define VFU_PLUGINS_HOST_INSIDE_H
+
+#include "capture/file/annotate.h"
+#include "plugins/host/host.h"
+#include "plugins/host/process/process.h"
+
+#include <sys/types.h>
+
+/* --- say --- */
+
+/* A line for people, printf's format. Always false, so that `return plugin_say(...)` reads well. */
+__attribute__((format(printf, 2, 3))) bool plugin_say(const struct vfu_plugins_how *how, const char *format, ...);
+
+/* --- search --- */
+
+/* Which files are asked for. False: it was said what is wrong. */
+bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *wanted);
+
+/* --- events --- */
+
+/* The questions that an event gives rise to, one after the other, with ask->data_size bytes. */
+typedef void plugin_asker(void *context, const struct plugin_ask *ask, const uint8_t *data);
+void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context);
+
+/* --- recorded --- */
+
+/* Starts zeroed. */
+struct plugin_recorded {
+    char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin]; /* of plugins that have notes in the capture */
+    unsigned count;
+};
+
+/*
+ * Make one list of an event's recorded notes and of what plugins say now (count of them in `notes`, which has `room`);
+ * how many there are. Where the capture lacks what came before, a plugin that was there when it was written knew more
+ * then than it does now; else what it says now takes the place of what it said.
+ */
+unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
+                             unsigned count, unsigned room);
+
+/* --- watch --- */
+
+struct plugin_process {
+    pid_t pid;  /* 0: gone */
+    int socket; /* -1: there will be no more notes */
+    const struct vfu_plugins_how *how;
+    int call_ms; /* for one call of a plugin */
+    struct plugin_shared *shared;
+    struct plugin_wanted *wanted;
+    struct plugin_hello hello;
+    uint32_t first_conn; /* what is told of connections below means nothing to it: it is younger */
+    bool said[PLUGIN_MAX]; /* that this one ended */
+};
+
+/* `wanted` becomes the process's. False: it was said why; free it all the same. */
+bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, const struct vfu_plugins_how *how);
+/* Questions from order->from on, with their descriptors. False: it has ended. */
+bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count);
+/*
+ * Wait until the order is carried out as far as it goes: shared->done says how far. False: the process ended over the
+ * question with that number, which was said; p->socket says if there is another one now.
+ */
+bool plugin_process_wait(struct plugin_process *p);
+void plugin_process_free(struct plugin_process *p);
+
+#endif
