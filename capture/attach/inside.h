@@ -1,12 +1,17 @@
 /*
  * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
- * taken apart into messages. One thread.
+ * taken apart into messages. One thread. From the ground up:
+ *
+ *   tell, proc, calls < state < fds < message < stream < order < close < traced < ptrace < run
+ *                                                                        bpfload < bpf < run
  */
 #ifndef VFU_CAPTURE_ATTACH_INSIDE_H
 #define VFU_CAPTURE_ATTACH_INSIDE_H
 
 #include "capture/attach/attach.h"
 #include "capture/attach/calls.h"
+
+#include <sys/queue.h>
 
 enum {
     ATTACH_WHOLE = 256 << 10,     /* so much of a message is kept */
@@ -39,8 +44,9 @@ struct attach_piece {
     uint32_t begun, ended;
 };
 
+/* A message that waits until it is sure that it is one. */
 struct attach_held {
-    struct attach_held *next;
+    STAILQ_ENTRY(attach_held) next;
     struct vfu_message message;
     int fds[VFU_MAX_FDS];
     struct vfu_fd seen[VFU_MAX_FDS];
@@ -48,8 +54,9 @@ struct attach_held {
     uint8_t bytes[];
 };
 
+/* What was received, and waits for a call that is still sending. */
 struct attach_waiting {
-    struct attach_waiting *next;
+    STAILQ_ENTRY(attach_waiting) next;
     uint64_t since_ns;
     struct attach_piece piece;
     int fds[VFU_MAX_FDS];
@@ -77,7 +84,7 @@ struct attach_stream {
 enum { ATTACH_IN = 0, ATTACH_OUT = 1 };
 
 struct attach_socket {
-    struct attach_socket *next;
+    LIST_ENTRY(attach_socket) next;
     uint64_t inode, peer; /* 0: not known */
     char path[108];
     unsigned fds;   /* of the process that are this socket, as far as known */
@@ -91,9 +98,9 @@ struct attach_socket {
     uint64_t twin; /* of a main socket: the inode of its twin, if that is known */
     bool wants_twin;
     struct attach_stream streams[2];
-    struct attach_held *held, **held_end;
+    STAILQ_HEAD(, attach_held) held;
     unsigned held_count;
-    struct attach_waiting *waiting, **waiting_end;
+    STAILQ_HEAD(, attach_waiting) waiting;
 };
 
 enum attach_fd_state { ATTACH_UNKNOWN, ATTACH_IGNORED, ATTACH_WATCHED };
@@ -108,7 +115,7 @@ struct attach_fd {
 struct attach {
     const struct vfu_attach_options *options;
     struct attach_fd *fds; /* ATTACH_MAX_FDS */
-    struct attach_socket *sockets;
+    LIST_HEAD(, attach_socket) sockets; /* the newest first */
     uint32_t conns;
     uint64_t messages;
     int64_t realtime_ns; /* the real time when the monotonic clock was 0 */
@@ -120,53 +127,25 @@ struct attach {
     void *method;
 };
 
-/* attach.c: what methods call */
-
-/*
- * Is this fd, on which the process makes a call, one to watch? Looks at it the first time; inode: of its socket if that
- * is known, and 0 if not.
- */
-bool attach_wants(struct attach *a, int fd, uint64_t inode);
-void attach_take(struct attach *a, const struct attach_piece *piece);
-/* The process has closed an fd. */
-void attach_closed(struct attach *a, int fd, uint64_t mono_ns);
-/* It runs another program: fds may be gone. */
-void attach_exec(struct attach *a, uint64_t mono_ns);
-/* What waits too long goes on; now and then, when a.waiting. */
-void attach_tick(struct attach *a);
-/* Something was lost, `count` times. */
-void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns);
-/* Look at all fds there are. False: error says why. */
-bool attach_scan(struct attach *a, struct vfu_error *error);
-/* The process has ended. */
-void attach_ended(struct attach *a);
-/* Let the oldest piece that waits go on; there must be one. */
-void attach_let_go(struct attach *a, struct attach_socket *s);
-/* It is no vfio-user. */
-void attach_ignore(struct attach *a, struct attach_socket *s);
-/* What the fds are, by what the process's table says now. */
-void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen);
+/* tell.c */
 __attribute__((format(printf, 2, 3))) void attach_say(struct attach *a, const char *format, ...);
+/* Compare the clocks anew. */
+void attach_set_clocks(struct attach *a);
 /* The stop_fd is readable. */
 void attach_ask_stop(struct attach *a);
-
-/* attachstream.c */
-void attach_stream_take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece);
+void attach_event(struct attach *a, const struct vfu_event *event);
 void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
 void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
-/* One direction has ended: what there is of a message is shown. */
-void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns);
-/* Everything held is forgotten; a message's begin is looked for anew. */
-void attach_search(struct attach_socket *s);
-void attach_socket_free(struct attach_socket *s);
+/* Something was lost, `count` times. */
+void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns);
 
-/* attachmessage.c: a message is whole */
-void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds);
-/* Could this be a message's header? `sure`: where it stands says so. */
-bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *header, bool sure);
-struct attach_socket *attach_by_inode(const struct attach *a, uint64_t inode);
+/* The real time when the monotonic clock was at `mono_ns`. */
+static inline uint64_t attach_time(const struct attach *a, uint64_t mono_ns)
+{
+    return mono_ns + (uint64_t)a->realtime_ns;
+}
 
-/* attachproc.c */
+/* proc.c */
 
 /* The inode of a socket behind an fd; 0: it is none, or (errno ENOENT) not open. */
 uint64_t attach_fd_inode(pid_t pid, int fd);
@@ -176,15 +155,68 @@ bool attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *socket);
 bool attach_each_fd(pid_t pid, void (*each)(void *context, int fd), void *context);
 bool attach_is_ring(pid_t pid, int fd);
 
-/* attachcalls.c */
+/* calls.c */
 enum attach_call attach_call_of(long number);
 /* The i-th call that is looked at; NULL: there are no more. */
 const char *attach_call_name(unsigned i, enum attach_call *call, long *number);
 bool attach_call_sends(enum attach_call call);
 
+/* state.c: sockets. NULL: there is none, or out of memory. */
+struct attach_socket *attach_by_inode(const struct attach *a, uint64_t inode);
+struct attach_socket *attach_socket_new(struct attach *a, const struct vfu_attach_socket *found);
+void attach_socket_free(struct attach_socket *s);
+/* Everything held is forgotten; a message's begin is looked for anew. */
+void attach_search(struct attach_socket *s);
+
+static inline enum vfu_side attach_sender(const struct attach_socket *s, bool sent)
+{
+    return sent ? s->own : !s->own;
+}
+
+/* fds.c */
+
+/*
+ * Is this fd, on which the process makes a call, one to watch? Looks at it the first time; inode: of its socket if that
+ * is known, and 0 if not.
+ */
+bool attach_wants(struct attach *a, int fd, uint64_t inode);
+/* It is this socket (NULL: nothing to watch). */
+void attach_decide(struct attach *a, int fd, struct attach_socket *s);
+/* It is no vfio-user. */
+void attach_ignore(struct attach *a, struct attach_socket *s);
+/* Look at all fds there are. False: error says why. */
+bool attach_scan(struct attach *a, struct vfu_error *error);
+/* What the fds are, by what the process's table says now. */
+void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen);
+
+/* message.c: a message is whole */
+void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds);
+/* Could this be a message's header? `sure`: where it stands says so. */
+bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *header, bool sure);
+
+/* stream.c */
+void attach_stream_take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece);
+/* One direction has ended: what there is of a message is shown. */
+void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns);
+
+/* order.c */
+void attach_take(struct attach *a, const struct attach_piece *piece);
+/* What waits too long goes on; now and then, when a.waiting. */
+void attach_tick(struct attach *a);
+/* All that waits goes on. */
+void attach_wait_no_longer(struct attach *a, struct attach_socket *s);
+
+/* close.c */
+
+/* The process has closed an fd. */
+void attach_closed(struct attach *a, int fd, uint64_t mono_ns);
+/* It runs another program: fds may be gone. */
+void attach_exec(struct attach *a, uint64_t mono_ns);
+/* The process has ended. */
+void attach_ended(struct attach *a);
+
 /* The methods. Each calls options->attached once it watches, and returns when a->stopping or the process has ended. */
 bool attach_by_ptrace(struct attach *a, struct vfu_error *error);
 bool attach_by_bpf(struct attach *a, struct vfu_error *error);
-
 
 #endif

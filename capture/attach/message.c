@@ -61,131 +61,7 @@ bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *b
     return h.flags & VFU_ERROR ? h.error < 4096 : h.error == 0;
 }
 
-/* --- what is not sure yet --- */
-
-static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
-{
-    struct attach_held *h = s->held_count < ATTACH_HELD ? malloc(sizeof *h + m->captured) : NULL;
-
-    if (!h)
-        return false;
-    h->next = NULL;
-    h->message = *m;
-    h->sent = sent;
-    memcpy(h->bytes, m->bytes, m->captured);
-    if (m->nfds) {
-        memcpy(h->fds, fds, m->nfds * sizeof *fds);
-        memcpy(h->seen, m->fds, m->nfds * sizeof *m->fds);
-    }
-    h->message.bytes = h->bytes;
-    h->message.fds = h->seen;
-    if (!s->held)
-        s->held_end = &s->held;
-    *s->held_end = h;
-    s->held_end = &h->next;
-    s->held_count++;
-    return true;
-}
-
-/* The main socket whose twin this one is; NULL: it is a main socket itself. */
-static struct attach_socket *main_of(const struct attach *a, const struct attach_socket *s)
-{
-    struct header first = read_header(s->held->bytes);
-    bool dma = first.number == VFU_DMA_READ || first.number == VFU_DMA_WRITE;
-    struct attach_socket *unnamed = NULL;
-
-    for (struct attach_socket *m = a->sockets; m; m = m->next) {
-        if (m == s || !m->conn || m->channel != VFU_MAIN)
-            continue;
-        if (m->twin && m->twin == s->inode)
-            return m;
-        if (m->wants_twin && dma && m->own == s->own)
-            unnamed = m;
-    }
-    return unnamed;
-}
-
-static void show(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds);
-
-/* It is vfio-user. */
-static void believe(struct attach *a, struct attach_socket *s)
-{
-    struct header first = read_header(s->held->bytes);
-    struct attach_socket *main = main_of(a, s);
-    struct attach_held *next;
-
-    if (main) {
-        s->conn = main->conn;
-        s->channel = VFU_TWIN;
-        main->wants_twin = false;
-    } else {
-        s->conn = ++a->conns;
-        if (first.number == VFU_VERSION && !first.is_reply)
-            attach_show_connect(a, s, s->held->message.mono_ns);
-        else
-            attach_say(a, "connection %u%s%s: joined in the middle, what was agreed, mapped and asked before is not known",
-                       s->conn, s->path[0] ? " at " : "", s->path);
-    }
-    for (struct attach_held *h = s->held; h; h = next) {
-        next = h->next;
-        show(a, s, h->sent, &h->message, h->fds);
-        free(h);
-    }
-    s->held = NULL;
-    s->held_count = 0;
-}
-
-/* Does it fit to what was held: a reply to one of them? */
-static bool answers(const struct attach_socket *s, bool sent, const struct header *h)
-{
-    for (const struct attach_held *held = s->held; held && h->is_reply; held = held->next) {
-        struct header other = read_header(held->bytes);
-
-        if (held->sent != sent && !other.is_reply && other.id == h->id && other.number == h->number)
-            return true;
-    }
-    return false;
-}
-
-/* The first message of a connection: no other protocol has this one. */
-static bool begins(const struct header *h, const struct vfu_message *m)
-{
-    size_t json = VFU_HEADER_SIZE + (h->command ? h->command->request.layout->size : 0);
-
-    return h->number == VFU_VERSION && !h->is_reply && m->captured > json && m->bytes[json] == '{';
-}
-
-/* A message of a socket that may be something else. */
-static void consider(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
-{
-    struct header h = read_header(m->bytes);
-    enum vfu_side own = own_side(&h, sent);
-
-    if (s->own_known && own != s->own) {
-        attach_search(s); /* they contradict each other: none is believed */
-        return;
-    }
-    s->own_known = true;
-    s->own = own;
-    if (!hold(s, sent, m, fds))
-        attach_search(s);
-    else if (answers(s, sent, &h) || (s->score == 0 && begins(&h, m)))
-        s->score = SURE;
-    else
-        s->score++;
-    if (s->score >= SURE)
-        believe(a, s);
-}
-
-/* --- the twin --- */
-
-struct attach_socket *attach_by_inode(const struct attach *a, uint64_t inode)
-{
-    for (struct attach_socket *s = a->sockets; s; s = s->next)
-        if (s->inode == inode && inode)
-            return s;
-    return NULL;
-}
+/* --- showing, and the twin --- */
 
 /* A VERSION reply was shown: if it agreed on a twin, know it when it is used. */
 static void find_twin(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
@@ -226,16 +102,127 @@ static void show(struct attach *a, struct attach_socket *s, bool sent, struct vf
         return;
     m->conn = s->conn;
     m->channel = s->channel;
-    m->from = sent ? s->own : !s->own;
-    m->time_ns = m->mono_ns + (uint64_t)a->realtime_ns;
+    m->from = attach_sender(s, sent);
+    m->time_ns = attach_time(a, m->mono_ns);
     vfu_session_message(a->options->session, m, &event);
     hand_over_map_fd(a, &event, fds);
-    a->options->event(a->options->context, &event);
+    attach_event(a, &event);
     a->messages++;
     if (a->options->count && a->messages >= a->options->count)
         a->stopping = true;
     if (event.command_number == VFU_VERSION && vfu_event_is_reply(&event) && s->channel == VFU_MAIN && m->nfds)
         find_twin(a, s, sent, m, fds);
+}
+
+/* --- what is not sure yet --- */
+
+static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
+{
+    struct attach_held *h = s->held_count < ATTACH_HELD ? malloc(sizeof *h + m->captured) : NULL;
+
+    if (!h)
+        return false;
+    h->message = *m;
+    h->sent = sent;
+    memcpy(h->bytes, m->bytes, m->captured);
+    if (m->nfds) {
+        memcpy(h->fds, fds, m->nfds * sizeof *fds);
+        memcpy(h->seen, m->fds, m->nfds * sizeof *m->fds);
+    }
+    h->message.bytes = h->bytes;
+    h->message.fds = h->seen;
+    STAILQ_INSERT_TAIL(&s->held, h, next);
+    s->held_count++;
+    return true;
+}
+
+/* The main socket whose twin this one is; NULL: it is a main socket itself. */
+static struct attach_socket *main_of(const struct attach *a, const struct attach_socket *s)
+{
+    struct header first = read_header(STAILQ_FIRST(&s->held)->bytes);
+    bool dma = first.number == VFU_DMA_READ || first.number == VFU_DMA_WRITE;
+    struct attach_socket *unnamed = NULL, *m;
+
+    LIST_FOREACH(m, &a->sockets, next) {
+        if (m == s || !m->conn || m->channel != VFU_MAIN)
+            continue;
+        if (m->twin && m->twin == s->inode)
+            return m;
+        if (m->wants_twin && dma && m->own == s->own)
+            unnamed = m;
+    }
+    return unnamed;
+}
+
+/* It is vfio-user. */
+static void believe(struct attach *a, struct attach_socket *s)
+{
+    struct header first = read_header(STAILQ_FIRST(&s->held)->bytes);
+    struct attach_socket *main = main_of(a, s);
+    struct attach_held *h;
+
+    if (main) {
+        s->conn = main->conn;
+        s->channel = VFU_TWIN;
+        main->wants_twin = false;
+    } else {
+        s->conn = ++a->conns;
+        if (first.number == VFU_VERSION && !first.is_reply)
+            attach_show_connect(a, s, STAILQ_FIRST(&s->held)->message.mono_ns);
+        else
+            attach_say(a, "connection %u%s%s: joined in the middle, what was agreed, mapped and asked before is not known",
+                       s->conn, s->path[0] ? " at " : "", s->path);
+    }
+    while ((h = STAILQ_FIRST(&s->held))) {
+        STAILQ_REMOVE_HEAD(&s->held, next);
+        show(a, s, h->sent, &h->message, h->fds);
+        free(h);
+    }
+    s->held_count = 0;
+}
+
+/* Does it fit to what was held: a reply to one of them? */
+static bool answers(const struct attach_socket *s, bool sent, const struct header *h)
+{
+    const struct attach_held *held;
+
+    STAILQ_FOREACH(held, &s->held, next) {
+        struct header other = read_header(held->bytes);
+
+        if (h->is_reply && held->sent != sent && !other.is_reply && other.id == h->id && other.number == h->number)
+            return true;
+    }
+    return false;
+}
+
+/* The first message of a connection: no other protocol has this one. */
+static bool begins(const struct header *h, const struct vfu_message *m)
+{
+    size_t json = VFU_HEADER_SIZE + (h->command ? h->command->request.layout->size : 0);
+
+    return h->number == VFU_VERSION && !h->is_reply && m->captured > json && m->bytes[json] == '{';
+}
+
+/* A message of a socket that may be something else. */
+static void consider(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
+{
+    struct header h = read_header(m->bytes);
+    enum vfu_side own = own_side(&h, sent);
+
+    if (s->own_known && own != s->own) {
+        attach_search(s); /* they contradict each other: none is believed */
+        return;
+    }
+    s->own_known = true;
+    s->own = own;
+    if (!hold(s, sent, m, fds))
+        attach_search(s);
+    else if (answers(s, sent, &h) || (s->score == 0 && begins(&h, m)))
+        s->score = SURE;
+    else
+        s->score++;
+    if (s->score >= SURE)
+        believe(a, s);
 }
 
 void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds)

@@ -4,13 +4,9 @@
  */
 #include "capture/attach/inside.h"
 #include "decoder/wire/cursor.h"
+#include "decoder/wire/grow.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-enum { FIRST_ROOM = 4096 };
-
-/* --- state --- */
 
 static void next_message(struct attach_stream *f)
 {
@@ -21,62 +17,7 @@ static void next_message(struct attach_stream *f)
     f->fds_cut = f->hole = false;
 }
 
-static void free_held(struct attach_socket *s)
-{
-    struct attach_held *next;
-
-    for (struct attach_held *h = s->held; h; h = next) {
-        next = h->next;
-        free(h);
-    }
-    s->held = NULL;
-    s->held_count = 0;
-}
-
-void attach_search(struct attach_socket *s)
-{
-    free_held(s);
-    s->score = 0;
-    s->own_known = s->conn > 0;
-    s->streams[ATTACH_IN].framed = s->streams[ATTACH_OUT].framed = false;
-}
-
-void attach_socket_free(struct attach_socket *s)
-{
-    struct attach_waiting *next;
-
-    free_held(s);
-    for (struct attach_waiting *w = s->waiting; w; w = next) {
-        next = w->next;
-        free(w);
-    }
-    free(s->streams[ATTACH_IN].buffer);
-    free(s->streams[ATTACH_OUT].buffer);
-    free(s);
-}
-
 /* --- events --- */
-
-static enum vfu_side sender(const struct attach_socket *s, bool sent)
-{
-    return sent ? s->own : !s->own;
-}
-
-void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
-{
-    struct vfu_event event;
-
-    vfu_session_connect(a->options->session, s->conn, mono_ns + (uint64_t)a->realtime_ns, mono_ns, &event);
-    a->options->event(a->options->context, &event);
-}
-
-void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
-{
-    struct vfu_event event;
-
-    vfu_session_disconnect(a->options->session, s->conn, mono_ns + (uint64_t)a->realtime_ns, mono_ns, s->note, &event);
-    a->options->event(a->options->context, &event);
-}
 
 static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
 {
@@ -86,9 +27,9 @@ static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, 
 
     snprintf(text, sizeof text, "a header with size %u, %s", f->size,
              f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
-    vfu_session_unframed(a->options->session, s->conn, s->channel, sender(s, sent), f->offset, text,
-                         mono_ns + (uint64_t)a->realtime_ns, mono_ns, &event);
-    a->options->event(a->options->context, &event);
+    vfu_session_unframed(a->options->session, s->conn, s->channel, attach_sender(s, sent), f->offset, text,
+                         attach_time(a, mono_ns), mono_ns, &event);
+    attach_event(a, &event);
 }
 
 static void show_message(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
@@ -108,21 +49,6 @@ static void show_message(struct attach *a, struct attach_socket *s, bool sent, u
 }
 
 /* --- bytes --- */
-
-static bool make_room(struct attach_stream *f, size_t want)
-{
-    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= ATTACH_WHOLE / 4 ? ATTACH_WHOLE / 4 : ATTACH_WHOLE;
-    uint8_t *grown;
-
-    if (want <= f->capacity)
-        return true;
-    grown = realloc(f->buffer, capacity);
-    if (!grown)
-        return false;
-    f->buffer = grown;
-    f->capacity = capacity;
-    return true;
-}
 
 /* 16 bytes are there that are no header: try the next place. */
 static void slide(struct attach *a, struct attach_socket *s, struct attach_stream *f)
@@ -201,7 +127,7 @@ static size_t take_some(struct attach_stream *f, const uint8_t *bytes, size_t si
     uint64_t left = f->got < VFU_HEADER_SIZE ? VFU_HEADER_SIZE - f->got : f->size - f->total;
     size_t take = left < size ? (size_t)left : size, kept;
 
-    if (!f->hole && f->got < keep && make_room(f, keep)) {
+    if (!f->hole && f->got < keep && VFU_GROW(f->buffer, f->capacity, keep)) {
         kept = keep - f->got < take ? keep - f->got : take;
         memcpy(f->buffer + f->got, bytes, kept);
         f->got += kept;
@@ -244,7 +170,7 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
 void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
 {
     struct attach_stream *f = &s->streams[sent];
-    const char *who = sender(s, sent) == VFU_CLIENT ? "client" : "server", *where = s->channel == VFU_TWIN ? " (twin)" : "";
+    const char *who = attach_sender(s, sent) == VFU_CLIENT ? "client" : "server", *where = s->channel == VFU_TWIN ? " (twin)" : "";
 
     if (s->note[0] || !s->conn)
         return;

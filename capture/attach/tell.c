@@ -1,0 +1,64 @@
+/*
+ * Passive attach, what it tells: lines for the person, connections that begin and end, and what was lost.
+ */
+#include "capture/attach/inside.h"
+#include "capture/clock.h"
+
+#include <stdarg.h>
+
+void attach_say(struct attach *a, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    a->options->say(a->options->context, text);
+}
+
+void attach_set_clocks(struct attach *a)
+{
+    uint64_t time_ns, mono_ns;
+
+    vfu_now(&time_ns, &mono_ns);
+    a->realtime_ns = (int64_t)(time_ns - mono_ns);
+}
+
+void attach_ask_stop(struct attach *a)
+{
+    if (a->options->stop(a->options->context))
+        a->stopping = true;
+}
+
+void attach_event(struct attach *a, const struct vfu_event *event)
+{
+    a->options->event(a->options->context, event);
+}
+
+void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
+{
+    struct vfu_event event;
+
+    vfu_session_connect(a->options->session, s->conn, attach_time(a, mono_ns), mono_ns, &event);
+    attach_event(a, &event);
+}
+
+void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
+{
+    struct vfu_event event;
+
+    vfu_session_disconnect(a->options->session, s->conn, attach_time(a, mono_ns), mono_ns, s->note, &event);
+    attach_event(a, &event);
+}
+
+void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns)
+{
+    struct vfu_event event;
+
+    if (!a->said_lost)
+        attach_say(a, "system calls come faster than they can be taken: some are left out, and counted");
+    a->said_lost = true;
+    vfu_session_dropped(a->options->session, count, attach_time(a, mono_ns), mono_ns, &event);
+    attach_event(a, &event);
+}
