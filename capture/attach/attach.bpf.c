@@ -16,7 +16,7 @@
 const char program_license[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-    STEPS = 2 * RECORD_CALL / RECORD_CHUNK + 128, /* of copying: chunks and parts of a vector */
+    STEPS = 2 * ATTACH_CALL / RECORD_CHUNK + 128, /* of copying: chunks and parts of a vector */
     MESSAGES = 16,                                 /* of one sendmmsg */
     SOCKET_LEVEL = 1, RIGHTS = 1, PEEK = 2, CUT = 8, /* SOL_SOCKET, SCM_RIGHTS, MSG_PEEK, MSG_CTRUNC */
     UNIX_FAMILY = 1, STREAM = 1,                   /* AF_UNIX, SOCK_STREAM */
@@ -90,7 +90,7 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(map_flags, BPF_F_MMAPABLE);
-    __uint(max_entries, RECORD_FDS);
+    __uint(max_entries, ATTACH_FDS);
     __type(key, unsigned);
     __type(value, struct record_fd);
 } fds SEC(".maps");
@@ -207,7 +207,7 @@ static __always_inline unsigned long long stream_inode(unsigned fd)
 /* The process's fd, if it may be one to watch; those that can't be are remembered. */
 static __always_inline struct record_fd *watched(unsigned fd)
 {
-    struct record_fd *f = fd < RECORD_FDS ? bpf_map_lookup_elem(&fds, &fd) : 0;
+    struct record_fd *f = fd < ATTACH_FDS ? bpf_map_lookup_elem(&fds, &fd) : 0;
 
     if (!f || (f->word & 0xff) == RECORD_IGNORED)
         return 0;
@@ -224,7 +224,7 @@ static __always_inline struct record_fd *watched(unsigned fd)
 /* Not inlined, so that the verifier sees it once. */
 __attribute__((noinline)) int closed(unsigned fd)
 {
-    struct record_fd *f = fd < RECORD_FDS ? bpf_map_lookup_elem(&fds, &fd) : 0;
+    struct record_fd *f = fd < ATTACH_FDS ? bpf_map_lookup_elem(&fds, &fd) : 0;
     struct scratch *s = get_scratch();
     unsigned state;
 
@@ -343,7 +343,7 @@ static __always_inline void copy_message(struct scratch *s, const struct user_me
     s->vector_count = m->count;
     s->vector_at = 0;
     s->record.moved = moved;
-    s->left = moved < RECORD_CALL ? moved : RECORD_CALL;
+    s->left = moved < ATTACH_CALL ? moved : ATTACH_CALL;
     s->control = m->control;
     s->control_size = m->control ? m->control_size : 0;
     if (!(flags & RECORD_SENT) && m->flags & CUT)
@@ -358,7 +358,7 @@ static __always_inline void copy_buffer(struct scratch *s, unsigned long long ad
 {
     s->vector_count = s->vector_at = 0;
     s->record.moved = moved;
-    s->left = moved < RECORD_CALL ? moved : RECORD_CALL;
+    s->left = moved < ATTACH_CALL ? moved : ATTACH_CALL;
     s->base = address;
     s->vector = 0;
     copy_vector(flags);

@@ -1,7 +1,8 @@
 /*
  * The method bpf: puts the records that the program in the kernel left in its ring together to the calls they were.
  */
-#include "capture/attach/bpf.h"
+#include "capture/attach/inside.h"
+#include "capture/attach/record.h"
 #include "capture/clock.h"
 
 #include <bpf/libbpf.h>
@@ -17,7 +18,28 @@
 enum {
     BUSY_MS = 8,     /* how often the ring is emptied while there is traffic: nobody is woken for a message */
     IDLE_ROUNDS = 8, /* empty so often: sleep, and be woken */
-    GONE_MS = 1000,
+};
+
+/* The records of one call come from one processor, one after the other. */
+struct call {
+    bool open;
+    struct attach_piece piece;
+    uint64_t moved, before;
+    uint8_t *bytes; /* ATTACH_CALL, made when needed */
+    size_t got;
+    int fds[VFU_MAX_FDS];
+    struct vfu_fd seen[VFU_MAX_FDS];
+};
+
+struct method {
+    struct attach *attach;
+    struct attach_program program;
+    uint32_t *generations;  /* of the fds that attach knows: ATTACH_FDS */
+    uint64_t (*expected)[2]; /* bytes over each of them so far */
+    struct call *calls; /* one a processor */
+    int cpus;
+    uint64_t lost, said_lost;
+    uint64_t taken; /* records */
 };
 
 bool vfu_attach_built_with_bpf(void)
@@ -30,18 +52,17 @@ bool vfu_attach_built_with_bpf(void)
 /* Tell the program what became of an fd, unless its number has been given to another since. */
 static void decided(void *method, int fd, bool watch)
 {
-    struct bpf_method *m = method;
+    struct method *m = method;
     unsigned generation = m->generations[fd], state = watch ? RECORD_WATCHED : RECORD_IGNORED;
-    unsigned now = __atomic_load_n(&m->fds[fd].word, __ATOMIC_RELAXED);
+    unsigned *word = &m->program.fds[fd].word, now = __atomic_load_n(word, __ATOMIC_RELAXED);
 
-    while (now >> 8 == generation &&
-           !__atomic_compare_exchange_n(&m->fds[fd].word, &now, generation << 8 | state, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
+    while (now >> 8 == generation && !__atomic_compare_exchange_n(word, &now, generation << 8 | state, false,
+                                                                  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
 }
 
 /* The number stands for another file than before, from the record's time on. */
-static void renew(struct bpf_method *m, int fd, unsigned generation, uint64_t mono_ns)
+static void renew(struct method *m, int fd, unsigned generation, uint64_t mono_ns)
 {
     if (m->generations[fd] == generation)
         return;
@@ -51,22 +72,23 @@ static void renew(struct bpf_method *m, int fd, unsigned generation, uint64_t mo
 }
 
 /* Another program runs: what it closed at its start nobody told, and the numbers go to other files. */
-static void look_anew(struct bpf_method *m, uint64_t mono_ns)
+static void look_anew(struct method *m, uint64_t mono_ns)
 {
     attach_exec(m->attach, mono_ns);
-    for (int fd = 0; fd < RECORD_FDS; fd++) {
-        unsigned state = m->fds[fd].word & 0xff;
+    for (int fd = 0; fd < ATTACH_FDS; fd++) {
+        struct record_fd *f = &m->program.fds[fd];
+        unsigned state = f->word & 0xff;
 
         if (state == RECORD_UNKNOWN || m->attach->fds[fd].state == ATTACH_WATCHED)
             continue;
-        m->fds[fd].inode = 0;
+        f->inode = 0;
         if (state == RECORD_WATCHED) {
             m->generations[fd] = (m->generations[fd] + 1) & 0xffffff;
             memset(m->expected[fd], 0, sizeof m->expected[fd]);
-            m->fds[fd].begun = m->fds[fd].ended = 0;
-            m->fds[fd].moved[0] = m->fds[fd].moved[1] = 0;
+            f->begun = f->ended = 0;
+            f->moved[0] = f->moved[1] = 0;
         }
-        __atomic_store_n(&m->fds[fd].word, m->generations[fd] << 8 | RECORD_UNKNOWN, __ATOMIC_RELEASE);
+        __atomic_store_n(&f->word, m->generations[fd] << 8 | RECORD_UNKNOWN, __ATOMIC_RELEASE);
     }
 }
 
@@ -93,7 +115,7 @@ static void describe(const struct record_seen *seen, struct vfu_fd *out)
 
 /* --- calls --- */
 
-static void take_call(struct bpf_method *m, struct bpf_call *c)
+static void take_call(struct method *m, struct call *c)
 {
     uint64_t *expected = &m->expected[c->piece.fd][c->piece.sent];
     struct attach_piece gap = { .fd = c->piece.fd, .inode = c->piece.inode, .sent = c->piece.sent,
@@ -101,7 +123,7 @@ static void take_call(struct bpf_method *m, struct bpf_call *c)
 
     c->open = false;
     /* Calls were lost before this one; or two threads sent at once, and the other's record comes later. */
-    if (c->before > *expected && __atomic_load_n(&m->shared->lost, __ATOMIC_RELAXED)) {
+    if (c->before > *expected && __atomic_load_n(&m->program.shared->lost, __ATOMIC_RELAXED)) {
         gap.lost = c->before - *expected;
         attach_take(m->attach, &gap);
     }
@@ -115,7 +137,7 @@ static void take_call(struct bpf_method *m, struct bpf_call *c)
 }
 
 /* The first record of a call. */
-static void begin_call(struct bpf_call *c, const struct record *r)
+static void begin_call(struct call *c, const struct record *r)
 {
     bool sent = r->flags & RECORD_SENT;
 
@@ -135,7 +157,7 @@ static void begin_call(struct bpf_call *c, const struct record *r)
     };
 }
 
-static void take_fds(struct bpf_method *m, struct bpf_call *c, const struct record *r)
+static void take_fds(struct method *m, struct call *c, const struct record *r)
 {
     const struct record_seen *seen = (const struct record_seen *)(r + 1);
     bool known = true;
@@ -151,7 +173,7 @@ static void take_fds(struct bpf_method *m, struct bpf_call *c, const struct reco
         attach_look_at_fds(m->attach, c->fds, c->piece.nfds, c->seen);
 }
 
-static void take_data(struct bpf_method *m, struct bpf_call *c, const struct record *r)
+static void take_data(struct method *m, struct call *c, const struct record *r)
 {
     /* The record with the fds came before, and has begun the call. */
     bool begun = c->open && c->got == 0 && c->piece.nfds && c->piece.fd == r->fd && c->piece.mono_ns == r->mono_ns &&
@@ -165,8 +187,8 @@ static void take_data(struct bpf_method *m, struct bpf_call *c, const struct rec
         return; /* its begin was lost: it is counted when the next one comes */
     }
     if (!c->bytes)
-        c->bytes = malloc(RECORD_CALL);
-    if (c->bytes && r->size <= RECORD_CALL - c->got) {
+        c->bytes = malloc(ATTACH_CALL);
+    if (c->bytes && r->size <= ATTACH_CALL - c->got) {
         memcpy(c->bytes + c->got, r + 1, r->size);
         c->got += r->size;
     }
@@ -174,14 +196,14 @@ static void take_data(struct bpf_method *m, struct bpf_call *c, const struct rec
         take_call(m, c);
 }
 
-int bpf_method_record(void *method, void *bytes, size_t size)
+static int take_record(void *method, void *bytes, size_t size)
 {
-    struct bpf_method *m = method;
+    struct method *m = method;
     const struct record *r = bytes;
-    struct bpf_call *c;
+    struct call *c;
 
     m->taken++;
-    if (m->attach->stopping || size < sizeof *r || (int)r->cpu >= m->cpus || r->fd < 0 || r->fd >= RECORD_FDS)
+    if (m->attach->stopping || size < sizeof *r || (int)r->cpu >= m->cpus || r->fd < 0 || r->fd >= ATTACH_FDS)
         return 0;
     c = &m->calls[r->cpu];
     switch (r->kind) {
@@ -208,9 +230,9 @@ int bpf_method_record(void *method, void *bytes, size_t size)
 /* --- the loop --- */
 
 /* Records that found no room: told at once. What they held is missed when the next call comes. */
-static void tell_losses(struct bpf_method *m)
+static void tell_losses(struct method *m)
 {
-    m->lost = __atomic_load_n(&m->shared->lost, __ATOMIC_RELAXED);
+    m->lost = __atomic_load_n(&m->program.shared->lost, __ATOMIC_RELAXED);
     if (m->lost == m->said_lost)
         return;
     attach_lost(m->attach, m->lost - m->said_lost, vfu_mono_ns());
@@ -218,31 +240,31 @@ static void tell_losses(struct bpf_method *m)
 }
 
 /* Empty the ring. Was there anything? */
-static bool empty_ring(struct bpf_method *m)
+static bool empty_ring(struct method *m)
 {
     uint64_t before = m->taken;
 
-    ring_buffer__consume(m->ring);
+    ring_buffer__consume(m->program.ring);
     tell_losses(m);
     return m->taken != before;
 }
 
 /* Wait for what there is to wait for. False: the process has ended. */
-static bool wait_a_while(struct bpf_method *m, int pidfd, bool idle)
+static bool wait_a_while(struct method *m, int pidfd, bool idle)
 {
     struct pollfd fds[] = { { .fd = m->attach->options->stop_fd, .events = POLLIN },
                             { .fd = pidfd, .events = POLLIN },
-                            { .fd = idle ? ring_buffer__epoll_fd(m->ring) : -1, .events = POLLIN } };
+                            { .fd = idle ? ring_buffer__epoll_fd(m->program.ring) : -1, .events = POLLIN } };
 
     poll(fds, 3, idle ? (m->attach->waiting ? ATTACH_WAIT_MS : -1) : BUSY_MS);
     if (fds[0].revents)
         attach_ask_stop(m->attach);
     if (fds[2].revents)
-        ring_buffer__poll(m->ring, 0);
+        ring_buffer__poll(m->program.ring, 0);
     return !(fds[1].revents & (POLLIN | POLLERR));
 }
 
-static void watch(struct bpf_method *m, int pidfd)
+static void watch(struct method *m, int pidfd)
 {
     unsigned empty = 0;
     bool alive = true;
@@ -251,12 +273,12 @@ static void watch(struct bpf_method *m, int pidfd)
         bool idle = empty > IDLE_ROUNDS;
 
         if (idle) {
-            __atomic_store_n(&m->shared->asleep, 1, __ATOMIC_SEQ_CST);
+            __atomic_store_n(&m->program.shared->asleep, 1, __ATOMIC_SEQ_CST);
             if (empty_ring(m)) /* came in between */
                 empty = 0;
         }
         alive = wait_a_while(m, pidfd, idle && empty);
-        __atomic_store_n(&m->shared->asleep, 0, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&m->program.shared->asleep, 0, __ATOMIC_SEQ_CST);
         empty = empty_ring(m) || idle ? 0 : empty + 1;
         attach_tick(m->attach);
     }
@@ -265,16 +287,16 @@ static void watch(struct bpf_method *m, int pidfd)
         attach_ended(m->attach);
 }
 
-static bool make_tables(struct bpf_method *m, struct vfu_error *error)
+static bool make_tables(struct method *m, struct vfu_error *error)
 {
     m->cpus = libbpf_num_possible_cpus();
-    m->generations = calloc(RECORD_FDS, sizeof *m->generations);
-    m->expected = calloc(RECORD_FDS, sizeof *m->expected);
+    m->generations = calloc(ATTACH_FDS, sizeof *m->generations);
+    m->expected = calloc(ATTACH_FDS, sizeof *m->expected);
     m->calls = m->cpus > 0 ? calloc((size_t)m->cpus, sizeof *m->calls) : NULL;
     return (m->generations && m->expected && m->calls) || vfu_fail(error, ENOMEM, "out of memory");
 }
 
-static void free_tables(struct bpf_method *m)
+static void free_tables(struct method *m)
 {
     for (int i = 0; m->calls && i < m->cpus; i++)
         free(m->calls[i].bytes);
@@ -285,18 +307,18 @@ static void free_tables(struct bpf_method *m)
 
 bool attach_by_bpf(struct attach *a, struct vfu_error *error)
 {
-    struct bpf_method m = { .attach = a };
+    struct method m = { .attach = a };
     int pidfd = (int)syscall(SYS_pidfd_open, a->options->pid, 0);
     bool ok = pidfd >= 0 || vfu_fail(error, errno, "%d: %s", (int)a->options->pid, strerror(errno));
 
     a->decided = decided;
     a->method = &m;
-    if (ok && (ok = make_tables(&m, error) && bpf_method_load(&m, error) && attach_scan(a, error))) {
+    if (ok && (ok = make_tables(&m, error) && attach_program_load(&m.program, a->options->pid, take_record, &m, error) && attach_scan(a, error))) {
         a->options->attached(a->options->context);
         watch(&m, pidfd);
     }
     a->decided = NULL;
-    bpf_method_unload(&m);
+    attach_program_unload(&m.program);
     free_tables(&m);
     if (pidfd >= 0)
         close(pidfd);

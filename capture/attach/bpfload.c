@@ -2,7 +2,8 @@
  * Getting the BPF program into the kernel and onto its tracepoints, and saying what is missing where that can't be
  * done. Afterwards most privileges are given up.
  */
-#include "capture/attach/bpf.h"
+#include "capture/attach/inside.h"
+#include "capture/attach/record.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -68,9 +69,9 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
     return 0;
 }
 
-static bool set_settings(struct bpf_method *m, struct vfu_error *error)
+static bool set_settings(struct attach_program *p, pid_t pid, struct vfu_error *error)
 {
-    struct bpf_map *map = bpf_object__find_map_by_name(m->object, ".rodata");
+    struct bpf_map *map = bpf_object__find_map_by_name(p->object, ".rodata");
     struct record_settings *settings;
     enum attach_call call;
     struct stat ns;
@@ -80,7 +81,7 @@ static bool set_settings(struct bpf_method *m, struct vfu_error *error)
     settings = map ? (struct record_settings *)(uintptr_t)bpf_map__initial_value(map, &size) : NULL;
     if (!settings || size < sizeof *settings)
         return vfu_fail(error, 0, "the BPF program has no settings");
-    settings->pid = (unsigned)m->attach->options->pid;
+    settings->pid = (unsigned)pid;
     if (stat("/proc/self/ns/pid", &ns) == 0 && ns.st_ino != INITIAL_NAMESPACE) {
         settings->in_namespace = 1;
         settings->dev = ns.st_dev;
@@ -92,46 +93,48 @@ static bool set_settings(struct bpf_method *m, struct vfu_error *error)
     return true;
 }
 
-static void *map_memory(struct bpf_method *m, const char *name, size_t size)
+static void *map_memory(struct attach_program *p, const char *name, size_t size)
 {
-    struct bpf_map *map = bpf_object__find_map_by_name(m->object, name);
+    struct bpf_map *map = bpf_object__find_map_by_name(p->object, name);
     void *at = map ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0) : MAP_FAILED;
 
     return at == MAP_FAILED ? NULL : at;
 }
 
-static bool load_program(struct bpf_method *m, struct vfu_error *error)
+static bool load(struct attach_program *p, pid_t pid, struct vfu_error *error)
 {
     int why;
 
     libbpf_set_print(quiet);
-    m->object = bpf_object__open_mem(vfu_attach_bpf_object,
+    p->object = bpf_object__open_mem(vfu_attach_bpf_object,
                                      (size_t)(vfu_attach_bpf_object_end - vfu_attach_bpf_object), NULL);
-    if (!m->object)
+    if (!p->object)
         return refused(error, errno, "the BPF program can't be read");
-    if (!set_settings(m, error))
+    if (!set_settings(p, pid, error))
         return false;
-    why = bpf_object__load(m->object);
-    if (why)
-        return refused(error, -why, "the kernel does not take the BPF program");
-    m->fds = map_memory(m, "fds", RECORD_FDS * sizeof *m->fds);
-    m->shared = map_memory(m, "shared", sizeof *m->shared);
-    m->ring = ring_buffer__new(bpf_object__find_map_fd_by_name(m->object, "ring"), bpf_method_record, m, NULL);
-    if (!m->fds || !m->shared || !m->ring)
-        return refused(error, errno, "the BPF program's memory can't be mapped");
-    return true;
+    why = bpf_object__load(p->object);
+    return why == 0 || refused(error, -why, "the kernel does not take the BPF program");
+}
+
+static bool map_all(struct attach_program *p, int (*take)(void *context, void *record, size_t size), void *context,
+                    struct vfu_error *error)
+{
+    p->fds = map_memory(p, "fds", ATTACH_FDS * sizeof *p->fds);
+    p->shared = map_memory(p, "shared", sizeof *p->shared);
+    p->ring = ring_buffer__new(bpf_object__find_map_fd_by_name(p->object, "ring"), take, context, NULL);
+    return (p->fds && p->shared && p->ring) || refused(error, errno, "the BPF program's memory can't be mapped");
 }
 
 /* A call's end first: one that is seen to begin must be seen to end. */
-static bool attach_program(struct bpf_method *m, struct vfu_error *error)
+static bool put_on_tracepoints(struct attach_program *p, struct vfu_error *error)
 {
-    static const char *const names[BPF_LINKS] = { "leave", "enter" };
+    static const char *const names[] = { "leave", "enter" };
 
-    for (unsigned i = 0; i < BPF_LINKS; i++) {
-        struct bpf_program *p = bpf_object__find_program_by_name(m->object, names[i]);
+    for (unsigned i = 0; i < 2; i++) {
+        struct bpf_program *program = bpf_object__find_program_by_name(p->object, names[i]);
 
-        m->links[i] = p ? bpf_program__attach(p) : NULL;
-        if (!m->links[i])
+        p->links[i] = program ? bpf_program__attach(program) : NULL;
+        if (!p->links[i])
             return refused(error, errno, "the BPF program can't be put on the tracepoints of system calls");
     }
     return true;
@@ -154,22 +157,23 @@ static void give_up_privileges(void)
     syscall(SYS_capset, &head, data);
 }
 
-bool bpf_method_load(struct bpf_method *m, struct vfu_error *error)
+bool attach_program_load(struct attach_program *p, pid_t pid, int (*take)(void *context, void *record, size_t size),
+                         void *context, struct vfu_error *error)
 {
-    if (!may(error) || !load_program(m, error) || !attach_program(m, error))
+    if (!may(error) || !load(p, pid, error) || !map_all(p, take, context, error) || !put_on_tracepoints(p, error))
         return false;
     give_up_privileges();
     return true;
 }
 
-void bpf_method_unload(struct bpf_method *m)
+void attach_program_unload(struct attach_program *p)
 {
-    for (unsigned i = 0; i < BPF_LINKS; i++)
-        bpf_link__destroy(m->links[i]);
-    ring_buffer__free(m->ring);
-    if (m->fds)
-        munmap(m->fds, RECORD_FDS * sizeof *m->fds);
-    if (m->shared)
-        munmap(m->shared, sizeof *m->shared);
-    bpf_object__close(m->object);
+    for (unsigned i = 0; i < 2; i++)
+        bpf_link__destroy(p->links[i]);
+    ring_buffer__free(p->ring);
+    if (p->fds)
+        munmap(p->fds, ATTACH_FDS * sizeof *p->fds);
+    if (p->shared)
+        munmap(p->shared, sizeof *p->shared);
+    bpf_object__close(p->object);
 }

@@ -1,5 +1,6 @@
 /*
- * The system calls that carry messages, or end an fd; shared with the BPF program, so nothing but plain C here.
+ * The system calls that carry messages, or end an fd, and how much is looked at; shared with the BPF program, so nothing
+ * but plain C here.
  */
 #ifndef VFU_CAPTURE_ATTACH_CALLS_H
 #define VFU_CAPTURE_ATTACH_CALLS_H
@@ -22,6 +23,11 @@ enum attach_call {
     CALL_CLOSE_RANGE,
     CALL_EXECVE,
     CALLS
+};
+
+enum {
+    ATTACH_CALL = 320 << 10, /* so many bytes of one call are copied */
+    ATTACH_FDS = 65536,      /* fds from here on are not watched */
 };
 
 #endif

@@ -40,7 +40,7 @@ static void let_fd_go(struct attach *a, int fd, uint64_t mono_ns)
         return;
     /* Nothing known is left of it; but it may have been duplicated and not yet been used. */
     attach_each_fd(a->options->pid, match_inode, &search);
-    if (search.found >= 0 && search.found < ATTACH_MAX_FDS && a->fds[search.found].state == ATTACH_UNKNOWN) {
+    if (search.found >= 0 && search.found < ATTACH_FDS && a->fds[search.found].state == ATTACH_UNKNOWN) {
         s->fds++;
         attach_decide(a, search.found, s);
         return;
@@ -50,13 +50,13 @@ static void let_fd_go(struct attach *a, int fd, uint64_t mono_ns)
 
 void attach_closed(struct attach *a, int fd, uint64_t mono_ns)
 {
-    if (fd >= 0 && fd < ATTACH_MAX_FDS)
+    if (fd >= 0 && fd < ATTACH_FDS)
         let_fd_go(a, fd, mono_ns);
 }
 
 void attach_exec(struct attach *a, uint64_t mono_ns)
 {
-    for (int fd = 0; fd < ATTACH_MAX_FDS; fd++) {
+    for (int fd = 0; fd < ATTACH_FDS; fd++) {
         struct attach_socket *s = a->fds[fd].socket;
 
         if (a->fds[fd].state == ATTACH_IGNORED || (s && attach_fd_inode(a->options->pid, fd) != s->inode))

@@ -20,7 +20,7 @@ void attach_decide(struct attach *a, int fd, struct attach_socket *s)
 void attach_ignore(struct attach *a, struct attach_socket *s)
 {
     s->ignored = true;
-    for (int fd = 0; fd < ATTACH_MAX_FDS; fd++)
+    for (int fd = 0; fd < ATTACH_FDS; fd++)
         if (a->fds[fd].socket == s)
             attach_decide(a, fd, s);
 }
@@ -57,7 +57,7 @@ static void look(struct attach *a, int fd, uint64_t inode)
 
 bool attach_wants(struct attach *a, int fd, uint64_t inode)
 {
-    if (fd < 0 || fd >= ATTACH_MAX_FDS)
+    if (fd < 0 || fd >= ATTACH_FDS)
         return false;
     if (a->fds[fd].state == ATTACH_UNKNOWN)
         look(a, fd, inode);

@@ -2,7 +2,7 @@
  * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
  * taken apart into messages. One thread. From the ground up:
  *
- *   tell, proc, calls < state < fds < message < stream < order < close < traced < ptrace < run
+ *   proc < list; tell, proc, calls < state < fds < message < stream < order < close < traced < ptrace < run
  *                                                                        bpfload < bpf < run
  */
 #ifndef VFU_CAPTURE_ATTACH_INSIDE_H
@@ -15,8 +15,6 @@
 
 enum {
     ATTACH_WHOLE = 256 << 10,     /* so much of a message is kept */
-    ATTACH_CALL = 320 << 10,      /* so much of one system call is copied */
-    ATTACH_MAX_FDS = 65536,       /* fds from here on are not watched */
     ATTACH_SEARCH = 4 << 20,      /* bytes in which a message must be found, else it is no vfio-user socket */
     ATTACH_UNSURE_SIZE = 2 << 20, /* no message is believed to be larger before anything else was seen */
     ATTACH_HELD = 256,            /* messages held until it is sure that they are some */
@@ -114,7 +112,7 @@ struct attach_fd {
 
 struct attach {
     const struct vfu_attach_options *options;
-    struct attach_fd *fds; /* ATTACH_MAX_FDS */
+    struct attach_fd *fds; /* ATTACH_FDS */
     LIST_HEAD(, attach_socket) sockets; /* the newest first */
     uint32_t conns;
     uint64_t messages;
@@ -147,6 +145,10 @@ static inline uint64_t attach_time(const struct attach *a, uint64_t mono_ns)
 
 /* proc.c */
 
+bool attach_name_of(pid_t pid, char name[16]);
+/* The number behind `name` (with its colon) in /proc/PID/status; 0: there is none. */
+int attach_status(pid_t pid, const char *name);
+void attach_each_process(void (*each)(void *context, pid_t pid), void *context);
 /* The inode of a socket behind an fd; 0: it is none, or (errno ENOENT) not open. */
 uint64_t attach_fd_inode(pid_t pid, int fd);
 /* What is known of a UNIX socket. False: it is no connected stream socket. */
@@ -214,6 +216,27 @@ void attach_closed(struct attach *a, int fd, uint64_t mono_ns);
 void attach_exec(struct attach *a, uint64_t mono_ns);
 /* The process has ended. */
 void attach_ended(struct attach *a);
+
+/* traced.c: the system call that a thread is in, and that is looked at. */
+struct attach_traced {
+    enum attach_call call;
+    uint64_t args[4];
+};
+/* The thread stands at the begin or the end of a system call; `bytes` is room for ATTACH_CALL. */
+void attach_traced_stop(struct attach *a, pid_t tid, struct attach_traced *in, uint8_t *bytes);
+
+/* bpfload.c: the program in the kernel, and the memory that it shares with us. */
+struct attach_program {
+    struct bpf_object *object;
+    struct bpf_link *links[2];
+    struct ring_buffer *ring;
+    struct record_fd *fds; /* ATTACH_FDS */
+    struct record_shared *shared;
+};
+/* `take` is called with each record of the ring when that is emptied, and returns 0. False: error says what is missing. */
+bool attach_program_load(struct attach_program *p, pid_t pid, int (*take)(void *context, void *record, size_t size),
+                         void *context, struct vfu_error *error);
+void attach_program_unload(struct attach_program *p);
 
 /* The methods. Each calls options->attached once it watches, and returns when a->stopping or the process has ended. */
 bool attach_by_ptrace(struct attach *a, struct vfu_error *error);

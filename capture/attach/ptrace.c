@@ -2,8 +2,9 @@
  * The method ptrace: stops every thread at every system call, looks at those that carry messages, and lets it go on.
  * Slow, but needs nothing but the right to trace. When we die the kernel lets all threads go.
  */
-#include "capture/attach/ptrace.h"
+#include "capture/attach/inside.h"
 #include "capture/clock.h"
+#include "decoder/wire/grow.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,9 +23,25 @@ enum {
     TICK_MS = 20,
 };
 
+struct thread {
+    pid_t tid;
+    bool stopped_once; /* so that its calls are seen from now on */
+    struct attach_traced call;
+};
+
+struct tracer {
+    struct attach *attach;
+    struct thread *threads;
+    size_t count, room;
+    unsigned unstopped;
+    int signals; /* a signalfd of SIGCHLD */
+    bool detaching;
+    uint8_t *bytes; /* ATTACH_CALL: what a call moved */
+};
+
 /* --- threads --- */
 
-static struct traced *find_thread(struct tracer *t, pid_t tid)
+static struct thread *find_thread(struct tracer *t, pid_t tid)
 {
     for (size_t i = 0; i < t->count; i++)
         if (t->threads[i].tid == tid)
@@ -32,29 +49,22 @@ static struct traced *find_thread(struct tracer *t, pid_t tid)
     return NULL;
 }
 
-static struct traced *add_thread(struct tracer *t, pid_t tid)
+static struct thread *add_thread(struct tracer *t, pid_t tid)
 {
-    struct traced *n = find_thread(t, tid);
+    struct thread *n = find_thread(t, tid);
 
     if (n)
         return n;
-    if (t->count == t->room) {
-        size_t room = t->room ? 2 * t->room : 64;
-        struct traced *grown = realloc(t->threads, room * sizeof *grown);
-
-        if (!grown)
-            return NULL;
-        t->threads = grown;
-        t->room = room;
-    }
+    if (!VFU_GROW(t->threads, t->room, t->count + 1))
+        return NULL;
     n = &t->threads[t->count++];
-    *n = (struct traced){ .tid = tid };
+    *n = (struct thread){ .tid = tid };
     return n;
 }
 
 static void remove_thread(struct tracer *t, pid_t tid)
 {
-    struct traced *gone = find_thread(t, tid);
+    struct thread *gone = find_thread(t, tid);
 
     if (!gone)
         return;
@@ -95,7 +105,7 @@ static void on_exec(struct tracer *t, pid_t tid)
     attach_exec(t->attach, vfu_mono_ns());
 }
 
-static void on_stop(struct tracer *t, struct traced *thread, int status)
+static void on_stop(struct tracer *t, struct thread *thread, int status)
 {
     int number = WSTOPSIG(status), event = status >> 16;
     pid_t tid = thread->tid;
@@ -106,7 +116,7 @@ static void on_stop(struct tracer *t, struct traced *thread, int status)
     }
     if (number == (SIGTRAP | 0x80)) {
         if (!t->detaching)
-            traced_call(t, thread);
+            attach_traced_stop(t->attach, tid, &thread->call, t->bytes);
         go_on(t, tid, 0);
     } else if (event == PTRACE_EVENT_STOP && is_stop_signal(number) && !t->detaching) {
         ptrace(PTRACE_LISTEN, tid, 0L, 0L); /* stopped by job control: it stays so */
@@ -123,7 +133,7 @@ static void on_stop(struct tracer *t, struct traced *thread, int status)
 
 static void on_status(struct tracer *t, pid_t tid, int status)
 {
-    struct traced *thread;
+    struct thread *thread;
 
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
         remove_thread(t, tid);
@@ -177,16 +187,8 @@ static void wait_for_stops(struct tracer *t, int timeout_ms)
 static bool why_not(const struct tracer *t, struct vfu_error *error)
 {
     pid_t pid = t->attach->options->pid;
-    int why = errno, tracer = 0;
-    char line[128], path[48];
-    FILE *f;
+    int why = errno, tracer = attach_status(pid, "TracerPid:");
 
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f) && sscanf(line, "TracerPid: %d", &tracer) != 1)
-        ;
-    if (f)
-        fclose(f);
     if (why == EPERM && tracer)
         return vfu_fail(error, why, "%d: process %d traces it already", (int)pid, tracer);
     return vfu_fail(error, why, "%d: can't be traced: %s%s", (int)pid, strerror(why),

@@ -8,8 +8,6 @@
 
 enum {
     RECORD_CHUNK = 8192,        /* bytes of a call in one record; a power of two */
-    RECORD_CALL = 320 << 10,    /* so much of one call is copied */
-    RECORD_FDS = 65536,         /* fds from here on are not watched */
     RECORD_PASSED = 253,        /* the kernel passes no more fds with one call */
     RECORD_NUMBERS = 512,       /* system calls have numbers below this */
     RECORD_RING = 32 << 20,     /* bytes of the ring */

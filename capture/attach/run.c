@@ -9,7 +9,7 @@
 static bool start(struct attach *a, struct vfu_error *error)
 {
     LIST_INIT(&a->sockets);
-    a->fds = calloc(ATTACH_MAX_FDS, sizeof *a->fds);
+    a->fds = calloc(ATTACH_FDS, sizeof *a->fds);
     if (!a->fds)
         return vfu_fail(error, ENOMEM, "out of memory");
     attach_set_clocks(a);
