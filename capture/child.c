@@ -2,7 +2,6 @@
  * Running a command beside us: see child.h.
  */
 #include "capture/child.h"
-#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,16 +45,14 @@ static void become(const struct child *c, char **command, int report)
     _exit(127);
 }
 
-bool child_start(struct child *c, char **command)
+bool child_start(struct child *c, char **command, struct vfu_error *error)
 {
     int report[2], why = 0;
     ssize_t got;
 
     c->name = command[0];
-    if (pipe2(report, O_CLOEXEC) != 0) {
-        cli_error("%s: %s", c->name, strerror(errno));
-        return false;
-    }
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return vfu_fail(error, errno, "%s: %s", c->name, strerror(errno));
     c->pid = fork();
     if (c->pid == 0)
         become(c, command, report[1]);
@@ -70,11 +67,10 @@ bool child_start(struct child *c, char **command)
     if (c->pid > 0)
         waitpid(c->pid, NULL, 0);
     c->pid = 0;
-    cli_error("%s: can't start it: %s", c->name, strerror(why));
-    return false;
+    return vfu_fail(error, why, "%s: can't start it: %s", c->name, strerror(why));
 }
 
-bool child_ended(struct child *c)
+bool child_ended(struct child *c, struct vfu_error *how)
 {
     int status;
 
@@ -83,22 +79,24 @@ bool child_ended(struct child *c)
     c->pid = 0;
     c->failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     if (WIFSIGNALED(status))
-        cli_error("%s: killed by signal %d (%s)", c->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+        vfu_fail(how, 0, "%s: killed by signal %d (%s)", c->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        cli_error("%s: exited with status %d", c->name, WEXITSTATUS(status));
+        vfu_fail(how, 0, "%s: exited with status %d", c->name, WEXITSTATUS(status));
     return true;
 }
 
-void child_stop(struct child *c)
+bool child_stop(struct child *c, struct vfu_error *error)
 {
+    bool ended;
+
     if (c->pid <= 0)
-        return;
+        return true;
     kill(c->pid, SIGTERM);
-    if (!child_wait(c->pid, PATIENCE_MS, NULL)) {
-        cli_error("%s: does not end; killed", c->name);
+    ended = child_wait(c->pid, PATIENCE_MS, NULL);
+    if (!ended)
         child_kill(c->pid);
-    }
     c->pid = 0;
+    return ended || vfu_fail(error, 0, "%s: does not end; killed", c->name);
 }
 
 bool child_wait(pid_t pid, int ms, int *status)

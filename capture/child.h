@@ -4,6 +4,8 @@
 #ifndef VFU_CAPTURE_CHILD_H
 #define VFU_CAPTURE_CHILD_H
 
+#include "decoder/wire/error.h"
+
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -16,12 +18,12 @@ struct child {
 };
 
 void child_remember_limits(struct child *c);
-/* Start it, its standard output going to our standard error. False: a message was printed. */
-bool child_start(struct child *c, char **command);
-/* After SIGCHLD: has it ended? Then that was reported. */
-bool child_ended(struct child *c);
-/* End it if it still runs: SIGTERM, and SIGKILL for one that stays. */
-void child_stop(struct child *c);
+/* Start it, its standard output going to our standard error. False: error says why not. */
+bool child_start(struct child *c, char **command, struct vfu_error *error);
+/* After SIGCHLD: has it ended? Then `how` says how. */
+bool child_ended(struct child *c, struct vfu_error *how);
+/* End it if it still runs. False: SIGTERM was not enough, it was killed, and error says so. */
+bool child_stop(struct child *c, struct vfu_error *error);
 
 /* Any process of ours. Has it ended within so many ms? *status (may be NULL) is waitpid's, and is only set then. */
 bool child_wait(pid_t pid, int ms, int *status);

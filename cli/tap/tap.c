@@ -156,6 +156,7 @@ static enum vfu_tap_stop on_signal(void *context)
     struct tapping *t = context;
     int number;
     enum vfu_tap_stop stop = VFU_TAP_GO_ON;
+    struct vfu_error how;
 
     while ((number = cli_signals_next(t->signals))) {
         if (number == SIGUSR1) {
@@ -166,8 +167,10 @@ static enum vfu_tap_stop on_signal(void *context)
             continue; /* the prompt's terminal is gone; the traffic lives */
         if (number != SIGCHLD)
             return VFU_TAP_STOP;
-        if (child_ended(&t->child))
+        if (child_ended(&t->child, &how)) {
+            cli_error("%s", how.text);
             stop = VFU_TAP_DRAIN; /* what it said last is still in the sockets */
+        }
     }
     return stop;
 }
@@ -266,22 +269,34 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
     return CLI_FAILED;
 }
 
+static bool start_child(struct tapping *t, char **command)
+{
+    struct vfu_error error;
+
+    if (!command || child_start(&t->child, command, &error))
+        return true;
+    cli_error("%s", error.text);
+    return false;
+}
+
 /* Everything that can be wrong is found out before a client can connect. */
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
     struct cli_output_how how = { .queued = true, .live = true, .sums = true,
                                   .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending };
     enum cli_status status, written;
+    struct vfu_error error;
 
     if (is_itself(&t->listener, args->rest[1]))
         return CLI_USAGE;
     t->output = cli_output_open(args, &how);
     if (!t->output)
         return CLI_USAGE;
-    status = args->command && !child_start(&t->child, args->command) ? CLI_USAGE : tap(t, args);
+    status = start_child(t, args->command) ? tap(t, args) : CLI_USAGE;
     vfu_unlisten(&t->listener);
     vfu_unlisten(&t->control);
-    child_stop(&t->child);
+    if (!child_stop(&t->child, &error))
+        cli_error("%s", error.text);
     written = cli_output_close(t->output, t->session);
     return status == CLI_OK ? written : status;
 }
