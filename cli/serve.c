@@ -5,6 +5,7 @@
 #include "capture/server/inside.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "plugins/devices/devices.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -116,6 +116,4 @@ struct dev {
     bool stopped;
 };
 
-extern const struct dev_model dev_edu, dev_ram;
-
 #endif

@@ -4,7 +4,7 @@
 #ifndef VFU_PLUGINS_DEVICES_EDU_H
 #define VFU_PLUGINS_DEVICES_EDU_H
 
-#include "capture/server/device.h"
+#include "plugins/devices/devices.h"
 #include "plugins/devices/pci_config.h"
 
 enum {
