@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RANGES = 256, MAX_DIRTY = 65536, FIRST_ROOM = 64 };
+enum { MAX_RANGES = 256, MAX_DIRTY = 65536 };
 static const uint64_t max_page_size = 1 << 30;
 
 void serve_dirty_end(struct serve *s)
@@ -36,17 +36,8 @@ static bool replace(struct serve_dirty *d, size_t at, size_t old, size_t new)
 {
     size_t count = d->count - old + new;
 
-    if (count > MAX_DIRTY)
+    if (count > MAX_DIRTY || !VFU_GROW(d->pages, d->room, count))
         return false;
-    if (count > d->room) {
-        size_t room = d->room ? 2 * d->room : FIRST_ROOM;
-        struct serve_range *pages = realloc(d->pages, room * sizeof *pages);
-
-        if (!pages)
-            return false;
-        d->pages = pages;
-        d->room = room;
-    }
     memmove(d->pages + at + new, d->pages + at + old, (d->count - at - old) * sizeof *d->pages);
     d->count = count;
     return true;

@@ -10,8 +10,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FIRST_ROOM = 64 };
-
 static bool ends_before(const void *maps, size_t at, uint64_t address)
 {
     const struct serve_map *m = (const struct serve_map *)maps + at;
@@ -57,15 +55,8 @@ static int insert(struct serve *s, const struct serve_map *m)
         return EEXIST;
     if (s->map_count == SERVE_MAX_DMA_MAPS)
         return ENOSPC;
-    if (s->map_count == s->map_room) {
-        size_t room = s->map_room ? 2 * s->map_room : FIRST_ROOM;
-        struct serve_map *maps = realloc(s->maps, room * sizeof *maps);
-
-        if (!maps)
-            return ENOMEM;
-        s->maps = maps;
-        s->map_room = room;
-    }
+    if (!VFU_GROW(s->maps, s->map_room, s->map_count + 1))
+        return ENOMEM;
     memmove(s->maps + at + 1, s->maps + at, (s->map_count - at) * sizeof *s->maps);
     s->maps[at] = *m;
     s->map_count++;

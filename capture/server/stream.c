@@ -2,6 +2,7 @@
  * vfuscope serve: the stream of migration data; see serve_stream.h.
  */
 #include "capture/server/stream.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ enum {
     HEADER = 40,
     MODEL = AT_SIZE - AT_MODEL,
 };
-enum { FIRST_ROOM = 4096, MAX_STATE = 64 << 20 };
+enum { MAX_STATE = 64 << 20 };
 static const char magic[] = "VFUSCOPE";
 
 static void put32(uint8_t *at, uint32_t value)
@@ -49,29 +50,12 @@ void serve_stream_clear(struct serve_stream *s)
     *s = (struct serve_stream){ 0 };
 }
 
-static bool reserve(struct serve_stream *s, size_t size)
-{
-    size_t room = s->room ? s->room : FIRST_ROOM;
-    uint8_t *bytes;
-
-    if (size <= s->room)
-        return true;
-    while (room < size)
-        room *= 2;
-    bytes = realloc(s->bytes, room);
-    if (!bytes)
-        return false;
-    s->bytes = bytes;
-    s->room = room;
-    return true;
-}
-
 bool serve_stream_add(struct serve_stream *s, const char *model, bool last, const uint8_t *state, size_t size)
 {
     size_t length = strlen(model);
     uint8_t *image;
 
-    if (!reserve(s, s->size + HEADER + size))
+    if (!VFU_GROW(s->bytes, s->room, s->size + HEADER + size))
         return false;
     image = s->bytes + s->size;
     memset(image, 0, HEADER);
@@ -128,7 +112,7 @@ int serve_stream_take(struct serve_stream *s, const char *model, const uint8_t *
             break;
         if (more > size)
             more = size;
-        if (!reserve(s, s->size + more)) {
+        if (!VFU_GROW(s->bytes, s->room, s->size + more)) {
             s->damaged = true; /* a part of it is lost */
             return ENOMEM;
         }

@@ -34,7 +34,8 @@ struct ram {
     struct pci_config config;
     uint8_t *memory[6];
     int fd[6];
-    struct ram_line *lines;
+    struct ram_line *lines; /* line_count of them, RAM_LINES at most */
+    size_t line_room;
     unsigned line_count;
 };
 

@@ -6,6 +6,7 @@
  *     on REGION+OFFSET [b|w|l|q] [& MASK] == VALUE [set REGION+OFFSET [b|w|l|q] VALUE] [irq intx|msix VECTOR]
  * `on` is done when a write to the register makes the comparison true. Integers are little-endian.
  */
+#include "decoder/wire/grow.h"
 #include "plugins/devices/ram.h"
 
 #include <errno.h>
@@ -94,14 +95,11 @@ static bool number(struct parser *p, uint64_t *to)
 static bool add(struct parser *p)
 {
     struct ram *r = p->ram;
-    struct ram_line *grown;
 
     if (r->line_count == RAM_LINES)
         return ram_fail(p->why, "more than %d lines", RAM_LINES);
-    grown = realloc(r->lines, (r->line_count + 1) * sizeof *grown);
-    if (!grown)
+    if (!VFU_GROW(r->lines, r->line_room, r->line_count + 1))
         return ram_fail(p->why, "out of memory");
-    r->lines = grown;
     r->lines[r->line_count++] = p->line;
     return true;
 }
