@@ -128,7 +128,7 @@ static bool channel_ready(struct serve *s, struct serve_channel *c, short events
 
 static bool is_over(const struct serve *s, short events)
 {
-    return s->closing && (!s->client.first || events & (POLLHUP | POLLERR));
+    return s->closing && (!serve_waits(&s->client) || events & (POLLHUP | POLLERR));
 }
 
 enum { POLL_SIGNALS, POLL_CLIENT, POLL_TWIN, POLL_BELLS };
@@ -136,13 +136,13 @@ enum { POLL_SIGNALS, POLL_CLIENT, POLL_TWIN, POLL_BELLS };
 /* Wait for something to do; false: a message was printed. Doorbells come last: what rang before a command is seen too. */
 static bool wait_for_work(struct serve *s, int signals, struct pollfd *p)
 {
-    short in = serve_is_full(s) || s->closing ? 0 : POLLIN;
+    short in = serve_is_full(&s->client) || s->closing ? 0 : POLLIN;
     nfds_t count;
 
     do {
         p[POLL_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
-        p[POLL_CLIENT] = (struct pollfd){ .fd = s->client.fd, .events = (short)(in | (s->client.first ? POLLOUT : 0)) };
-        p[POLL_TWIN] = (struct pollfd){ .fd = s->twin.fd, .events = (short)(POLLIN | (s->twin.first ? POLLOUT : 0)) };
+        p[POLL_CLIENT] = (struct pollfd){ .fd = s->client.fd, .events = (short)(in | (serve_waits(&s->client) ? POLLOUT : 0)) };
+        p[POLL_TWIN] = (struct pollfd){ .fd = s->twin.fd, .events = (short)(POLLIN | (serve_waits(&s->twin) ? POLLOUT : 0)) };
         count = POLL_BELLS + serve_doorbells_poll(s, p + POLL_BELLS);
         if (poll(p, count, -1) >= 0)
             return true;
@@ -165,7 +165,7 @@ static bool serve_client(struct serve *s, int signals)
         if (p[POLL_TWIN].revents && !channel_ready(s, &s->twin, p[POLL_TWIN].revents))
             serve_twin_close(s);
         if (p[POLL_CLIENT].revents)
-            good = channel_ready(s, &s->client, p[POLL_CLIENT].revents) || s->client.first;
+            good = channel_ready(s, &s->client, p[POLL_CLIENT].revents) || serve_waits(&s->client);
         good = good && serve_dma_run(s) && !is_over(s, p[POLL_CLIENT].revents);
     }
     serve_close(s);

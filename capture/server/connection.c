@@ -1,27 +1,16 @@
 /*
- * vfuscope serve: a client's connection. Reads commands, has them handled in order, replies; what the socket does not
- * take at once waits in a queue. A bad command costs the client an error reply, not the connection; only a size field
- * that can't be true ends it, because what follows is no longer messages.
+ * vfuscope serve: a client's connection. Reads commands, has them handled in order, replies. A bad command costs the
+ * client an error reply, not the connection; only a size field that can't be true ends it, because what follows is no
+ * longer messages.
  */
 #include "capture/server/inside.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* How many messages are read before others get their turn, and how much may wait to be sent before reading pauses. */
-enum { BURST = 64, FULL = 4 << 20 };
-
-/* What the socket did not take yet. */
-struct serve_message {
-    struct serve_message *next;
-    size_t size, sent;
-    int fds[SERVE_MAX_MSG_FDS]; /* copies, go with the first byte */
-    unsigned nfds;
-    uint8_t bytes[];
-};
+/* How many messages are read before others get their turn. */
+enum { BURST = 64 };
 
 typedef int serve_handler(struct serve *s, struct serve_request *r);
 static const struct {
@@ -55,96 +44,6 @@ static serve_handler *handler_of(const struct serve *s, const struct serve_reque
     if (s->negotiated == (command == VFU_VERSION))
         return NULL;
     return handlers[command].handle;
-}
-
-/* --- sending --- */
-
-static void close_fds(struct serve_message *m)
-{
-    while (m->nfds > 0)
-        close(m->fds[--m->nfds]);
-}
-
-static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
-{
-    struct serve_message *m = malloc(sizeof *m + size);
-
-    if (!m)
-        return false;
-    *m = (struct serve_message){ .size = size };
-    for (unsigned i = 0; i < nfds; i++) {
-        m->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
-        if (m->fds[i] < 0) {
-            close_fds(m);
-            free(m);
-            return false;
-        }
-        m->nfds++;
-    }
-    memcpy(m->bytes, bytes, size);
-    *c->last = m;
-    c->last = &m->next;
-    c->waiting += size;
-    return true;
-}
-
-static void dequeue(struct serve_channel *c)
-{
-    struct serve_message *m = c->first;
-
-    c->waiting -= m->size - m->sent;
-    c->first = m->next;
-    if (!c->first)
-        c->last = &c->first;
-    close_fds(m);
-    free(m);
-}
-
-/* The client takes no more: what it sent before is still carried out, answers are dropped. */
-static void deafen(struct serve_channel *c)
-{
-    c->deaf = true;
-    while (c->first)
-        dequeue(c);
-}
-
-bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
-{
-    struct iovec iov = { (void *)(uintptr_t)bytes, size };
-    size_t sent = 0;
-
-    if (!c->first && !c->deaf && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
-        deafen(c);
-    if (c->deaf || sent == size)
-        return true;
-    return queue(c, (const uint8_t *)bytes + sent, size - sent, fds, sent ? 0 : nfds);
-}
-
-void serve_writable(struct serve_channel *c)
-{
-    while (c->first) {
-        struct serve_message *m = c->first;
-        struct iovec iov = { m->bytes + m->sent, m->size - m->sent };
-        size_t sent;
-        enum vfu_io io = vfu_send(c->fd, &iov, 1, m->fds, m->nfds, &sent);
-
-        if (io == VFU_IO_AGAIN)
-            return;
-        if (io != VFU_IO_OK) {
-            deafen(c);
-            return;
-        }
-        close_fds(m);
-        m->sent += sent;
-        c->waiting -= sent;
-        if (m->sent == m->size)
-            dequeue(c);
-    }
-}
-
-bool serve_is_full(const struct serve *s)
-{
-    return s->client.waiting > FULL;
 }
 
 /* --- commands --- */
@@ -256,7 +155,7 @@ static bool lost(struct serve *s, struct serve_channel *c, enum vfu_io io)
 
 bool serve_readable(struct serve *s, struct serve_channel *c)
 {
-    for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && serve_is_full(s)); i++) {
+    for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && serve_is_full(&s->client)); i++) {
         enum vfu_io io = vfu_reader_read(&c->reader, c->fd);
         bool good;
 
@@ -275,21 +174,10 @@ bool serve_readable(struct serve *s, struct serve_channel *c)
 
 /* --- the connection --- */
 
-static void channel_close(struct serve_channel *c)
-{
-    while (c->first)
-        dequeue(c);
-    vfu_reader_free(&c->reader);
-    if (c->fd >= 0)
-        close(c->fd);
-    *c = (struct serve_channel){ .fd = -1 };
-    c->last = &c->first;
-}
-
 void serve_open(struct serve *s, int fd)
 {
-    channel_close(&s->client);
-    channel_close(&s->twin);
+    serve_channel_close(&s->client);
+    serve_channel_close(&s->twin);
     s->client.fd = fd;
     vfu_socket_tune(fd);
     s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
@@ -300,7 +188,7 @@ void serve_open(struct serve *s, int fd)
 
 void serve_twin_close(struct serve *s)
 {
-    channel_close(&s->twin);
+    serve_channel_close(&s->twin);
     serve_dma_abort(s, 0, 0, "the client closed the twin socket");
 }
 
@@ -312,6 +200,6 @@ void serve_close(struct serve *s)
     serve_dirty_end(s);
     serve_doorbells_close(s);
     serve_maps_free(s);
-    channel_close(&s->client);
-    channel_close(&s->twin);
+    serve_channel_close(&s->client);
+    serve_channel_close(&s->twin);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 enum { DEV_WHY = 512 };
 
@@ -51,7 +52,7 @@ struct dev_dma {
     size_t size;
     /* Called once, never from within dma_start. `whole`: everything was transferred; else bytes may hold a part. */
     void (*done)(struct dev *dev, struct dev_dma *dma, bool whole);
-    struct dev_dma *next; /* the host's while the transfer runs */
+    STAILQ_ENTRY(dev_dma) next; /* the host's while the transfer runs */
 };
 
 /* What the server does for the model. `context` is the first argument of each. */

@@ -13,30 +13,36 @@
 
 enum { MESSAGE_DATA = 32 << 10 }; /* what a message of ours carries at most: whole for its reader at once */
 
+/* The transfer that goes on, and then the next one; NULL: there is none. */
+static struct dev_dma *at_work(const struct serve *s)
+{
+    return STAILQ_FIRST(&s->dma.queue);
+}
+
 /* The reply is not waited for any more. What it was to answer may have been done: the client has the message. */
 static void forget_reply(struct serve *s)
 {
     if (!s->dma.waiting)
         return;
-    if (s->dma.first->to_client)
-        serve_dirty_mark(s, s->dma.first->address + s->dma.done, s->dma.chunk);
+    if (at_work(s)->to_client)
+        serve_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
     s->dma.forgotten++;
     s->dma.waiting = false;
 }
 
 static void finish(struct serve *s, bool whole)
 {
-    struct dev_dma *dma = s->dma.first;
+    struct dev_dma *dma = at_work(s);
 
     forget_reply(s);
-    s->dma.first = dma->next;
+    STAILQ_REMOVE_HEAD(&s->dma.queue, next);
     s->dma.done = 0;
     dma->done(s->dev, dma, whole);
 }
 
 static void fail(struct serve *s, const char *why)
 {
-    const struct dev_dma *dma = s->dma.first;
+    const struct dev_dma *dma = at_work(s);
 
     serve_say(s, "DMA %s 0x%llx: %s", dma->to_client ? "to" : "from",
               (unsigned long long)(dma->address + s->dma.done), why);
@@ -46,32 +52,24 @@ static void fail(struct serve *s, const char *why)
 static void host_dma_start(void *context, struct dev_dma *dma)
 {
     struct serve *s = context;
-    struct dev_dma **at = &s->dma.first;
 
-    while (*at)
-        at = &(*at)->next;
-    dma->next = NULL;
-    *at = dma;
+    STAILQ_INSERT_TAIL(&s->dma.queue, dma, next);
 }
 
 static void host_dma_cancel(void *context, struct dev_dma *dma)
 {
     struct serve *s = context;
 
-    for (struct dev_dma **at = &s->dma.first; *at; at = &(*at)->next) {
-        if (*at != dma)
-            continue;
-        if (dma == s->dma.first) {
-            forget_reply(s);
-            s->dma.done = 0;
-        }
-        *at = dma->next;
-        return;
+    if (dma == at_work(s)) {
+        forget_reply(s);
+        s->dma.done = 0;
     }
+    STAILQ_REMOVE(&s->dma.queue, dma, dev_dma, next);
 }
 
 void serve_host_dma(struct serve *s)
 {
+    STAILQ_INIT(&s->dma.queue);
     s->host.dma_start = host_dma_start;
     s->host.dma_cancel = host_dma_cancel;
 }
@@ -81,7 +79,7 @@ enum piece { PIECE_DONE, PIECE_FAILED, PIECE_BY_MESSAGE };
 
 static enum piece piece_by_fd(struct serve *s, const struct serve_map *m, uint64_t address, size_t size)
 {
-    struct dev_dma *dma = s->dma.first;
+    struct dev_dma *dma = at_work(s);
     uint8_t *bytes = dma->bytes + s->dma.done;
     off_t at = (off_t)(m->offset + (address - m->address));
     ssize_t n;
@@ -110,7 +108,7 @@ static struct serve_channel *command_channel(struct serve *s)
 /* Ask the client. False: out of memory. */
 static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
 {
-    const struct dev_dma *dma = s->dma.first;
+    const struct dev_dma *dma = at_work(s);
     struct vfu_build b;
     bool built, sent;
 
@@ -144,8 +142,8 @@ static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
 
 bool serve_dma_run(struct serve *s)
 {
-    while (s->dma.first && !s->dma.waiting && !s->dev->stopped) {
-        const struct dev_dma *dma = s->dma.first;
+    while (at_work(s) && !s->dma.waiting && !s->dev->stopped) {
+        const struct dev_dma *dma = at_work(s);
         uint64_t address = dma->address + s->dma.done;
         size_t size = dma->size - s->dma.done;
         const struct serve_map *m;
@@ -176,7 +174,7 @@ static const char *reply_fault(const struct serve *s, const struct vfu_event *ev
 
     if (event->flags & VFU_ERROR)
         return strerror(event->error ? (int)event->error : EIO);
-    if (s->dma.first->to_client)
+    if (at_work(s)->to_client)
         return vfu_number(in->values, in->count, "count", s->dma.chunk) == s->dma.chunk ? NULL : "a short count";
     /* In every dialect the reply is as much longer than the request as there is data. */
     if (in->is_short || event->size - VFU_HEADER_SIZE != s->dma.request_size + s->dma.chunk || !data ||
@@ -192,7 +190,7 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
     const char *fault;
 
     if (!s->dma.waiting || event->id != s->dma.id ||
-        event->command_number != (s->dma.first->to_client ? VFU_DMA_WRITE : VFU_DMA_READ)) {
+        event->command_number != (at_work(s)->to_client ? VFU_DMA_WRITE : VFU_DMA_READ)) {
         if (s->dma.forgotten) {
             s->dma.forgotten--;
         } else if (!s->told_stray) {
@@ -207,15 +205,15 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
     reply.request_size = s->dma.request_size;
     vfu_decode(&reply, &in);
     s->dma.waiting = false;
-    if (s->dma.first->to_client) /* whatever it says */
-        serve_dirty_mark(s, s->dma.first->address + s->dma.done, s->dma.chunk);
+    if (at_work(s)->to_client) /* whatever it says */
+        serve_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
     fault = reply_fault(s, &reply, &in);
     if (fault) {
         fail(s, fault);
         return;
     }
-    if (!s->dma.first->to_client)
-        memcpy(s->dma.first->bytes + s->dma.done, vfu_value_by_name(in.values, in.count, "data")->bytes, s->dma.chunk);
+    if (!at_work(s)->to_client)
+        memcpy(at_work(s)->bytes + s->dma.done, vfu_value_by_name(in.values, in.count, "data")->bytes, s->dma.chunk);
     s->dma.done += s->dma.chunk;
 }
 
@@ -226,7 +224,7 @@ void serve_dma_hold(struct serve *s)
 
 void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why)
 {
-    const struct dev_dma *dma = s->dma.first;
+    const struct dev_dma *dma = at_work(s);
 
     /* Only a piece that is under way holds on to a mapping; later pieces are looked up when they begin. */
     if (dma && s->dma.waiting && (size == 0 || dma->address + s->dma.done - address < size))
@@ -235,7 +233,7 @@ void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const cha
 
 void serve_dma_end(struct serve *s)
 {
-    while (s->dma.first)
+    while (at_work(s))
         finish(s, false);
     s->dma.forgotten = 0;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+
 enum { METHODS = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET };
 
 static int get_migration(struct serve *s, struct serve_request *r)
@@ -45,12 +46,6 @@ static uint64_t methods_of(const struct serve *s, uint64_t feature)
         (features[feature].migration && !s->dev->model->save))
         return 0;
     return (features[feature].get ? VFIO_DEVICE_FEATURE_GET : 0) | (features[feature].set ? VFIO_DEVICE_FEATURE_SET : 0);
-}
-
-int serve_repeat(struct serve_request *r, size_t size)
-{
-    vfu_build_clear_payload(&r->reply);
-    return vfu_build_append(&r->reply, r->event.message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
 }
 
 /* To set and to probe: all of it. */

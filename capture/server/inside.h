@@ -1,7 +1,8 @@
 /*
  * The vfio-user server behind `vfuscope serve`: one device, one client at a time (further ones wait in the listener's
  * backlog), one thread. What belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes
- * with it.
+ * with it. From the ground up: say < channel < maps, dirty, irq, doorbell < dma < memory, migrate (over stream) <
+ * feature, access, info, version < connection. Handlers of commands return 0, or the errno of the reply.
  */
 #ifndef VFU_CAPTURE_SERVER_INSIDE_H
 #define VFU_CAPTURE_SERVER_INSIDE_H
@@ -11,6 +12,9 @@
 #include "capture/socket.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
+
+#include <errno.h>
+#include <sys/queue.h>
 
 /* What the server tells the client it can take. */
 enum {
@@ -28,8 +32,8 @@ struct serve_message;
 struct serve_channel {
     int fd; /* -1: not there */
     struct vfu_reader reader;
-    struct serve_message *first, **last;
-    size_t waiting; /* bytes not sent yet */
+    STAILQ_HEAD(, serve_message) queue;
+    size_t waiting; /* bytes of the queue not sent yet */
     bool deaf;      /* the client takes no more */
 };
 
@@ -48,7 +52,7 @@ struct serve_vector {
 
 /* The transfers that the device started, first to last; the first one is at work. */
 struct serve_transfers {
-    struct dev_dma *first;
+    STAILQ_HEAD(, dev_dma) queue;
     size_t done;   /* bytes of the first */
     bool waiting;  /* for the client's reply to the message below */
     uint16_t id;   /* of that message; the next one is one above */
@@ -128,40 +132,42 @@ static inline uint64_t serve_field(const struct serve_request *r, const char *na
     return vfu_number(r->in.values, r->in.count, name, 0);
 }
 
-/* Handlers: 0, or the errno of the reply. */
-int serve_version(struct serve *s, struct serve_request *r);
-int serve_get_info(struct serve *s, struct serve_request *r);
-int serve_get_region_info(struct serve *s, struct serve_request *r);
-int serve_get_region_io_fds(struct serve *s, struct serve_request *r);
-int serve_get_irq_info(struct serve *s, struct serve_request *r);
-int serve_set_irqs(struct serve *s, struct serve_request *r);
-int serve_region_read(struct serve *s, struct serve_request *r);
-int serve_region_write(struct serve *s, struct serve_request *r);
-int serve_region_write_multi(struct serve *s, struct serve_request *r);
-int serve_dma_map(struct serve *s, struct serve_request *r);
-int serve_dma_unmap(struct serve *s, struct serve_request *r);
-int serve_reset(struct serve *s, struct serve_request *r);
-int serve_device_feature(struct serve *s, struct serve_request *r);
-int serve_mig_data_read(struct serve *s, struct serve_request *r);
-int serve_mig_data_write(struct serve *s, struct serve_request *r);
+/* The reply is the request's payload again, `size` bytes of it. 0 or ENOMEM. */
+static inline int serve_repeat(struct serve_request *r, size_t size)
+{
+    vfu_build_clear_payload(&r->reply);
+    return vfu_build_append(&r->reply, r->event.message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
+}
 
-/* serve_conn.c: a client's connection; the fd becomes the server's. */
-void serve_open(struct serve *s, int fd);
-void serve_close(struct serve *s);
-/* Read and handle what is there. False: the channel is at its end; if answers still wait, s->closing is set. */
-bool serve_readable(struct serve *s, struct serve_channel *c);
-/* Send what waits. */
-void serve_writable(struct serve_channel *c);
-void serve_twin_close(struct serve *s);
-/* Too much waits to be sent: read no more until the client takes it. */
-bool serve_is_full(const struct serve *s);
-/* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
-bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds);
-
-/* serve_say.c: a line about the client, if there have not been too many, and if standard error takes it at once. */
+/* say.c: a line about the client, if there have not been too many, and if standard error takes it at once. */
 __attribute__((format(printf, 2, 3))) void serve_say(struct serve *s, const char *format, ...);
 
-/* serve_irq.c */
+/* channel.c */
+void serve_channel_close(struct serve_channel *c);
+/* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds);
+/* Send what waits. */
+void serve_writable(struct serve_channel *c);
+bool serve_waits(const struct serve_channel *c);
+/* Too much waits: read no more until the client takes it. */
+bool serve_is_full(const struct serve_channel *c);
+
+/* maps.c */
+const struct serve_map *serve_map_at(const struct serve *s, uint64_t address);
+/* The map's fd goes with it. 0, or an errno: nothing was done. */
+int serve_map_add(struct serve *s, const struct serve_map *m);
+void serve_map_remove(struct serve *s, const struct serve_map *m);
+void serve_maps_free(struct serve *s);
+
+/* dirty.c */
+int serve_dirty_start(struct serve *s, struct serve_request *r);
+int serve_dirty_stop(struct serve *s, struct serve_request *r);
+int serve_dirty_report(struct serve *s, struct serve_request *r);
+/* The device has written there, or may have. */
+void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size);
+void serve_dirty_end(struct serve *s);
+
+/* irq.c */
 void serve_host_irqs(struct serve *s);
 bool serve_irqs_new(struct serve *s);
 void serve_irqs_free(struct serve *s);
@@ -170,12 +176,19 @@ void serve_irqs_disarm(struct serve *s);
 /* The device runs again: fire what was held back, unless that was forgotten. */
 void serve_irqs_forget(struct serve *s);
 void serve_irqs_resume(struct serve *s);
+int serve_set_irqs(struct serve *s, struct serve_request *r);
 
-/* serve_map.c */
-const struct serve_map *serve_map_at(const struct serve *s, uint64_t address);
-void serve_maps_free(struct serve *s);
+/* doorbell.c */
+struct pollfd;
+/* What to poll for, SERVE_MAX_MSG_FDS at most; how many. */
+unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p);
+/* Do what was rung for. */
+void serve_doorbells_run(struct serve *s);
+void serve_doorbells_forget(struct serve *s);
+void serve_doorbells_close(struct serve *s);
+int serve_get_region_io_fds(struct serve *s, struct serve_request *r);
 
-/* serve_dma.c */
+/* dma.c */
 /* Go on with the transfers as far as possible without waiting. False: out of memory. */
 bool serve_dma_run(struct serve *s);
 /* A reply came, on the channel for the server's commands. */
@@ -188,32 +201,42 @@ void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const cha
 void serve_dma_end(struct serve *s);
 void serve_host_dma(struct serve *s);
 
-/* serve_feature.c: the reply is the request's payload again, `size` bytes of it. 0 or ENOMEM. */
-int serve_repeat(struct serve_request *r, size_t size);
+/* memory.c */
+int serve_dma_map(struct serve *s, struct serve_request *r);
+int serve_dma_unmap(struct serve *s, struct serve_request *r);
 
-/* serve_dirty.c: handlers of features, as serve_feature.c has them */
-int serve_dirty_start(struct serve *s, struct serve_request *r);
-int serve_dirty_stop(struct serve *s, struct serve_request *r);
-int serve_dirty_report(struct serve *s, struct serve_request *r);
-/* The device has written there, or may have. */
-void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size);
-void serve_dirty_end(struct serve *s);
-
-/* serve_doorbell.c */
-struct pollfd;
-/* What to poll for, SERVE_MAX_MSG_FDS at most; how many. */
-unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p);
-/* Do what was rung for. */
-void serve_doorbells_run(struct serve *s);
-void serve_doorbells_forget(struct serve *s);
-void serve_doorbells_close(struct serve *s);
-
-/* serve_migrate.c */
+/* migrate.c */
 /* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */
 int serve_migrate(struct serve *s, uint64_t state);
 /* RUNNING, with nothing held back: at the start, and by DEVICE_RESET once the device is reset. */
 void serve_migration_reset(struct serve *s);
 /* The client is gone: the device runs again, unless it is in ERROR. */
 void serve_migration_end(struct serve *s);
+int serve_mig_data_read(struct serve *s, struct serve_request *r);
+int serve_mig_data_write(struct serve *s, struct serve_request *r);
+
+/* feature.c */
+int serve_device_feature(struct serve *s, struct serve_request *r);
+
+/* access.c */
+int serve_region_read(struct serve *s, struct serve_request *r);
+int serve_region_write(struct serve *s, struct serve_request *r);
+int serve_region_write_multi(struct serve *s, struct serve_request *r);
+int serve_reset(struct serve *s, struct serve_request *r);
+
+/* info.c */
+int serve_get_info(struct serve *s, struct serve_request *r);
+int serve_get_region_info(struct serve *s, struct serve_request *r);
+int serve_get_irq_info(struct serve *s, struct serve_request *r);
+
+/* version.c */
+int serve_version(struct serve *s, struct serve_request *r);
+
+/* connection.c: a client's connection; the fd becomes the server's. */
+void serve_open(struct serve *s, int fd);
+void serve_close(struct serve *s);
+/* Read and handle what is there. False: the channel is at its end; if answers still wait, s->closing is set. */
+bool serve_readable(struct serve *s, struct serve_channel *c);
+void serve_twin_close(struct serve *s);
 
 #endif

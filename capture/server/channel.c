@@ -1,0 +1,123 @@
+/*
+ * vfuscope serve: a socket of the client's, and what goes out on it: what the socket does not take at once waits in a
+ * queue.
+ */
+#include "capture/server/inside.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How much may wait to be sent before reading pauses. */
+enum { FULL = 4 << 20 };
+
+/* What the socket did not take yet. */
+struct serve_message {
+    STAILQ_ENTRY(serve_message) next;
+    size_t size, sent;
+    int fds[SERVE_MAX_MSG_FDS]; /* copies, go with the first byte */
+    unsigned nfds;
+    uint8_t bytes[];
+};
+
+static void close_fds(struct serve_message *m)
+{
+    while (m->nfds > 0)
+        close(m->fds[--m->nfds]);
+}
+
+static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
+{
+    struct serve_message *m = malloc(sizeof *m + size);
+
+    if (!m)
+        return false;
+    *m = (struct serve_message){ .size = size };
+    for (unsigned i = 0; i < nfds; i++) {
+        m->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+        if (m->fds[i] < 0) {
+            close_fds(m);
+            free(m);
+            return false;
+        }
+        m->nfds++;
+    }
+    memcpy(m->bytes, bytes, size);
+    STAILQ_INSERT_TAIL(&c->queue, m, next);
+    c->waiting += size;
+    return true;
+}
+
+static void dequeue(struct serve_channel *c)
+{
+    struct serve_message *m = STAILQ_FIRST(&c->queue);
+
+    c->waiting -= m->size - m->sent;
+    STAILQ_REMOVE_HEAD(&c->queue, next);
+    close_fds(m);
+    free(m);
+}
+
+/* The client takes no more: what it sent before is still carried out, answers are dropped. */
+static void deafen(struct serve_channel *c)
+{
+    c->deaf = true;
+    while (serve_waits(c))
+        dequeue(c);
+}
+
+bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
+{
+    struct iovec iov = { (void *)(uintptr_t)bytes, size };
+    size_t sent = 0;
+
+    if (!serve_waits(c) && !c->deaf && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
+        deafen(c);
+    if (c->deaf || sent == size)
+        return true;
+    return queue(c, (const uint8_t *)bytes + sent, size - sent, fds, sent ? 0 : nfds);
+}
+
+void serve_writable(struct serve_channel *c)
+{
+    while (serve_waits(c)) {
+        struct serve_message *m = STAILQ_FIRST(&c->queue);
+        struct iovec iov = { m->bytes + m->sent, m->size - m->sent };
+        size_t sent;
+        enum vfu_io io = vfu_send(c->fd, &iov, 1, m->fds, m->nfds, &sent);
+
+        if (io == VFU_IO_AGAIN)
+            return;
+        if (io != VFU_IO_OK) {
+            deafen(c);
+            return;
+        }
+        close_fds(m);
+        m->sent += sent;
+        c->waiting -= sent;
+        if (m->sent == m->size)
+            dequeue(c);
+    }
+}
+
+bool serve_waits(const struct serve_channel *c)
+{
+    return !STAILQ_EMPTY(&c->queue);
+}
+
+bool serve_is_full(const struct serve_channel *c)
+{
+    return c->waiting > FULL;
+}
+
+void serve_channel_close(struct serve_channel *c)
+{
+    while (serve_waits(c))
+        dequeue(c);
+    vfu_reader_free(&c->reader);
+    if (c->fd >= 0)
+        close(c->fd);
+    *c = (struct serve_channel){ .fd = -1 };
+    STAILQ_INIT(&c->queue);
+}
