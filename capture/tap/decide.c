@@ -10,11 +10,6 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
-static struct tap *tap_of(const struct tap_flow *f)
-{
-    return f->channel->connection->tap;
-}
-
 /* --- time --- */
 
 static void set_timer(int fd, uint64_t at_ns)

@@ -14,11 +14,6 @@
 
 enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */, MESSAGES = 8 /* likewise, where there are more */ };
 
-static struct tap *tap_of(const struct tap_flow *f)
-{
-    return f->channel->connection->tap;
-}
-
 static bool bytes_pending(const struct tap_flow *f)
 {
     return f->sent < f->ready || f->piece_sent < f->piece_got;
@@ -123,21 +118,6 @@ void tap_flow_push(struct tap_flow *f)
 
 /* --- events --- */
 
-void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
-{
-    *m = (struct vfu_message){
-        .conn = f->channel->connection->conn,
-        .channel = f->channel->number,
-        .from = f->from,
-        .fds_cut = f->fds_cut,
-        .bytes = f->buffer,
-        .captured = f->got,
-        .size = f->size,
-        .fds = f->seen,
-        .nfds = f->nseen,
-    };
-}
-
 /* Keep a descriptor that the message is about to take with it. */
 static void keep_map_fd(struct tap_flow *f)
 {
@@ -146,20 +126,6 @@ static void keep_map_fd(struct tap_flow *f)
         return;
     f->map_fd = fcntl(f->fds[0], F_DUPFD_CLOEXEC, 0);
     f->has_map_fd = f->map_fd >= 0;
-}
-
-void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
-{
-    if (f->has_map_fd)
-        tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->map_fd);
-    f->has_map_fd = false;
-}
-
-void tap_counted(struct tap *tap)
-{
-    tap->messages++;
-    if (tap->options->count && tap->messages >= tap->options->count)
-        tap->stopping = true;
 }
 
 /* The message was passed on, or as much of it as the other side takes now: show it. */

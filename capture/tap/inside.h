@@ -165,8 +165,22 @@ struct tap {
     uint64_t random;             /* behind the injections' probabilities */
 };
 
+static inline struct tap *tap_of(const struct tap_flow *f)
+{
+    return f->channel->connection->tap;
+}
+
+/* tell.c */
+
 __attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
 void tap_event(struct tap *tap, const struct vfu_event *event);
+/* What the session is to be told of the message at hand. */
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
+/* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
+/* The message that was just shown counts. */
+void tap_counted(struct tap *tap);
+
 /* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */
 void tap_pause_listening(struct tap *tap, int why);
 
@@ -186,12 +200,6 @@ bool tap_flow_held(const struct tap_flow *f);
 void tap_flow_free(struct tap_flow *f);
 /* The current message was dealt with: on to the next one. */
 void tap_flow_next(struct tap_flow *f);
-/* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
-void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
-/* The message that was just shown counts. */
-void tap_counted(struct tap *tap);
-/* What the session is to be told of the message at hand. */
-void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
 
 /* tapdecide.c: only where tap->decides */
 

@@ -20,39 +20,11 @@ enum {
     BUSY_SAY_MS = 1000,
     PAUSE_MS = 100, /* no fds left: clients wait this long at a time */
     DRAIN_MS = 1000,
-    WATCH_NS = 500000000, /* overdue replies are looked for this often */
 };
 
 static uint64_t ms(uint64_t n)
 {
     return n * 1000000u;
-}
-
-void tap_say(struct tap *tap, const char *format, ...)
-{
-    char line[400];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    tap->options->say(tap->options->context, line);
-}
-
-/* A command may have to wait for its reply: look after that, now and then, as long as any does. */
-static void watch(struct tap *tap)
-{
-    uint64_t ns = tap->options->overdue_ns / 4 > WATCH_NS ? WATCH_NS : tap->options->overdue_ns / 4 + 1;
-    struct itimerspec every = { .it_value = { .tv_nsec = (long)ns }, .it_interval = { .tv_nsec = (long)ns } };
-
-    tap->watching = timerfd_settime(tap->watch_timer, 0, &every, NULL) == 0;
-}
-
-void tap_event(struct tap *tap, const struct vfu_event *event)
-{
-    if (!tap->watching && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
-        watch(tap);
-    tap->options->event(tap->options->context, event);
 }
 
 /* --- connections --- */

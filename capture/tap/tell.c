@@ -1,0 +1,65 @@
+/*
+ * What the tap tells: lines for the person, events for the sinks, and what the session is to know of a message.
+ */
+#include "capture/tap/inside.h"
+
+#include <stdarg.h>
+#include <sys/timerfd.h>
+
+enum { WATCH_NS = 500000000 /* overdue replies are looked for this often */ };
+
+void tap_say(struct tap *tap, const char *format, ...)
+{
+    char line[400];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    tap->options->say(tap->options->context, line);
+}
+
+/* A command may have to wait for its reply: look after that, now and then, as long as any does. */
+static void watch(struct tap *tap)
+{
+    uint64_t ns = tap->options->overdue_ns / 4 > WATCH_NS ? WATCH_NS : tap->options->overdue_ns / 4 + 1;
+    struct itimerspec every = { .it_value = { .tv_nsec = (long)ns }, .it_interval = { .tv_nsec = (long)ns } };
+
+    tap->watching = timerfd_settime(tap->watch_timer, 0, &every, NULL) == 0;
+}
+
+void tap_event(struct tap *tap, const struct vfu_event *event)
+{
+    if (!tap->watching && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
+        watch(tap);
+    tap->options->event(tap->options->context, event);
+}
+
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
+{
+    *m = (struct vfu_message){
+        .conn = f->channel->connection->conn,
+        .channel = f->channel->number,
+        .from = f->from,
+        .fds_cut = f->fds_cut,
+        .bytes = f->buffer,
+        .captured = f->got,
+        .size = f->size,
+        .fds = f->seen,
+        .nfds = f->nseen,
+    };
+}
+
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
+{
+    if (f->has_map_fd)
+        tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->map_fd);
+    f->has_map_fd = false;
+}
+
+void tap_counted(struct tap *tap)
+{
+    tap->messages++;
+    if (tap->options->count && tap->messages >= tap->options->count)
+        tap->stopping = true;
+}
