@@ -105,6 +105,7 @@ void tap_channel_close(struct tap_channel *c)
         return;
     c->open = false;
     for (int side = 0; side < 2; side++) {
+        tap_stop_free(&c->flows[side]);
         tap_flow_free(&c->flows[side]);
         if (c->ends[side].added) /* closing does not do it for a twin socket that its server still holds too */
             epoll_ctl(c->connection->tap->epoll, EPOLL_CTL_DEL, c->ends[side].fd, NULL);

@@ -1,122 +1,17 @@
 /*
  * One direction of a channel: a message is read with exactly its own bytes and fds (header first, then the rest), goes
- * out with one sendmsg, and only then is looked at.
+ * out with one sendmsg (pump.c), and only then is looked at.
  */
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
 #include "decoder/wire/cursor.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */, MESSAGES = 8 /* likewise, where there are more */ };
 
-static bool bytes_pending(const struct tap_flow *f)
-{
-    return f->sent < f->ready || f->piece_sent < f->piece_got;
-}
-
-bool tap_flow_pending(const struct tap_flow *f)
-{
-    return f->first || f->stop || bytes_pending(f);
-}
-
-bool tap_flow_held(const struct tap_flow *f)
-{
-    return f->first ? f->first->due_ns && !f->first->sent : f->stop != NULL;
-}
-
-bool tap_flow_takes(const struct tap_flow *f)
-{
-    return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].queued < TAP_QUEUED;
-}
-
-/* The fds went out, or will never: remember what they were, and let go of them. */
-static void drop_fds(struct tap_flow *f)
-{
-    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++)
-        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
-    vfu_close_fds(f->fds, f->nfds);
-    f->nfds = 0;
-}
-
-static void not_waiting(struct tap_flow *f)
-{
-    if (f->waiting_ns)
-        tap_of(f)->stalled--;
-    f->waiting_ns = 0;
-}
-
-void tap_flow_next(struct tap_flow *f)
-{
-    f->offset += f->total;
-    f->got = f->ready = f->sent = 0;
-    f->piece_got = f->piece_sent = 0;
-    f->total = 0;
-    f->nseen = 0;
-    f->fds_cut = f->streaming = f->shown = false;
-}
-
-/* The other side takes nothing more: its peer is told the way a socket tells it, and what it sent before is shown. */
-static void break_flow(struct tap_flow *f)
-{
-    f->broken = true;
-    f->sent = f->ready;
-    f->piece_sent = f->piece_got;
-    drop_fds(f);
-    tap_queue_clear(f);
-    shutdown(f->channel->ends[f->from].fd, SHUT_RD);
-}
-
-void tap_flow_push(struct tap_flow *f)
-{
-    int out = f->channel->ends[!f->from].fd;
-
-    if (f->first && !f->broken) {
-        enum vfu_io io = tap_queue_push(f);
-
-        if (io == VFU_IO_AGAIN)
-            return;
-        if (io != VFU_IO_OK)
-            break_flow(f);
-    }
-    while (bytes_pending(f) && !f->broken) { /* a stopped message has none: what a probe queued went past it */
-        bool piece = f->sent == f->ready;
-        struct iovec iov = piece ? (struct iovec){ f->piece + f->piece_sent, f->piece_got - f->piece_sent }
-                                 : (struct iovec){ f->buffer + f->sent, f->ready - f->sent };
-        size_t sent;
-        enum vfu_io io = vfu_send(out, &iov, 1, f->fds, f->nfds, &sent);
-
-        if (io == VFU_IO_AGAIN)
-            return;
-        if (io != VFU_IO_OK) {
-            break_flow(f);
-            break;
-        }
-        if (piece)
-            f->piece_sent += sent;
-        else
-            f->sent += sent;
-        if (f->nfds)
-            drop_fds(f);
-    }
-    if (f->broken) {
-        f->sent = f->ready;
-        f->piece_sent = f->piece_got;
-        drop_fds(f);
-        tap_queue_clear(f);
-    }
-    if (tap_flow_pending(f))
-        return;
-    f->piece_got = f->piece_sent = 0;
-    if (f->shown)
-        tap_flow_next(f);
-}
-
-/* --- events --- */
+/* --- showing --- */
 
 /* Keep a descriptor that the message is about to take with it. */
 static void keep_map_fd(struct tap_flow *f)
@@ -186,7 +81,7 @@ static void lose_framing(struct tap_flow *f)
 {
     uint64_t offset = f->offset;
 
-    not_waiting(f);
+    tap_flow_not_waiting(f);
     f->unframed = true;
     f->ready = f->got;
     f->shown = true;
@@ -247,7 +142,7 @@ static void end_of_stream(struct tap_flow *f)
     const char *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
     uint64_t time_ns, mono_ns;
 
-    not_waiting(f);
+    tap_flow_not_waiting(f);
     f->eof = true;
     if (f->unframed || f->total == 0) {
         if (!connection->note[0])
@@ -275,7 +170,7 @@ static void whole_message(struct tap_flow *f)
     uint64_t time_ns, mono_ns;
 
     vfu_now(&time_ns, &mono_ns);
-    not_waiting(f);
+    tap_flow_not_waiting(f);
     if (!f->streaming && f->nfds && is_version_reply(f))
         tap_twin_interpose(f);
     keep_map_fd(f);
@@ -347,7 +242,7 @@ static bool read_message(struct tap_flow *f)
             return false;
         }
         if (f->waiting_ns)
-            not_waiting(f);
+            tap_flow_not_waiting(f);
         if (!take_bytes(f, place, got))
             return !f->unframed && f->total == 0;
     }
@@ -374,23 +269,10 @@ static bool must_be_whole(const struct tap_flow *f)
 
 void tap_flow_release(struct tap_flow *f)
 {
-    not_waiting(f);
+    tap_flow_not_waiting(f);
     if (must_be_whole(f))
         return;
     f->streaming = true;
     f->ready = f->got;
     tap_flow_push(f);
-}
-
-void tap_flow_free(struct tap_flow *f)
-{
-    not_waiting(f);
-    vfu_close_fds(f->fds, f->nfds);
-    f->nfds = 0;
-    tap_queue_clear(f);
-    tap_stop_free(f);
-    free(f->buffer);
-    free(f->piece);
-    f->buffer = f->piece = NULL;
-    f->capacity = 0;
 }

@@ -184,22 +184,40 @@ void tap_counted(struct tap *tap);
 /* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */
 void tap_pause_listening(struct tap *tap, int why);
 
-/* tapflow.c */
+/* queue.c: messages decided about, on their way */
+
+/* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
+struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
+void tap_out_free(struct tap_out *out);
+/* Behind what waits already. Nothing goes out before tap_flow_push. */
+void tap_queue_add(struct tap_flow *f, struct tap_out *out);
+/* Is the first of them held back? */
+bool tap_queue_held(const struct tap_flow *f);
+/* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
+enum vfu_io tap_queue_push(struct tap_flow *f);
+void tap_queue_clear(struct tap_flow *f);
+
+/* pump.c: what was read goes out to the other side */
+
+/* Pass on what waits; what the other side doesn't take waits on. */
+void tap_flow_push(struct tap_flow *f);
+bool tap_flow_pending(const struct tap_flow *f);
+/* Is what waits held back, so that it is not for the other side to become writable? */
+bool tap_flow_held(const struct tap_flow *f);
+/* May the next message be read? */
+bool tap_flow_takes(const struct tap_flow *f);
+/* No message is held back any more for being cut. */
+void tap_flow_not_waiting(struct tap_flow *f);
+/* The current message was dealt with: on to the next one. */
+void tap_flow_next(struct tap_flow *f);
+void tap_flow_free(struct tap_flow *f);
+
+/* flow.c */
 
 /* Read what there is, at most one message, pass it on and show it. */
 void tap_flow_read(struct tap_flow *f);
-/* Pass on what waits; what the other side doesn't take waits on. */
-void tap_flow_push(struct tap_flow *f);
 /* A cut message has waited long enough: pass on what there is of it. */
 void tap_flow_release(struct tap_flow *f);
-bool tap_flow_pending(const struct tap_flow *f);
-/* May the next message be read? */
-bool tap_flow_takes(const struct tap_flow *f);
-/* Is what waits held back, so that it is not for the other side to become writable? */
-bool tap_flow_held(const struct tap_flow *f);
-void tap_flow_free(struct tap_flow *f);
-/* The current message was dealt with: on to the next one. */
-void tap_flow_next(struct tap_flow *f);
 
 /* tapdecide.c: only where tap->decides */
 
@@ -253,17 +271,6 @@ void tap_wake_free_dead(struct tap *tap);
 
 /* A message that the tap makes or repeats is shown, and known to the session; its number. */
 uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
-
-/* tapqueue.c: messages decided about, on their way */
-
-/* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
-struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
-void tap_out_free(struct tap_out *out);
-/* Behind what waits already. Nothing goes out before tap_flow_push. */
-void tap_queue_add(struct tap_flow *f, struct tap_out *out);
-/* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
-enum vfu_io tap_queue_push(struct tap_flow *f);
-void tap_queue_clear(struct tap_flow *f);
 
 /* tapchannel.c */
 

@@ -61,6 +61,11 @@ static void drop_first(struct tap_flow *f)
     tap_out_free(out);
 }
 
+bool tap_queue_held(const struct tap_flow *f)
+{
+    return f->first && f->first->due_ns && !f->first->sent;
+}
+
 enum vfu_io tap_queue_push(struct tap_flow *f)
 {
     int socket = f->channel->ends[!f->from].fd;
@@ -71,7 +76,7 @@ enum vfu_io tap_queue_push(struct tap_flow *f)
         size_t sent;
         enum vfu_io io;
 
-        if (tap_flow_held(f))
+        if (tap_queue_held(f))
             return VFU_IO_AGAIN;
         io = vfu_send(socket, &iov, 1, out->fds, out->nfds, &sent);
         if (io != VFU_IO_OK)
