@@ -1,89 +1,13 @@
 /*
  * Deciding about messages: where something may change traffic, a message is read whole, the session is told of it, what
- * was asked for is done to the tap's copy, and then it is shown and passed on as it is now.
+ * was asked for is done to the tap's copy, and then it is shown and passed on as it is now (carry.c).
  */
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-
-/* --- time --- */
-
-static void set_timer(int fd, uint64_t at_ns)
-{
-    struct itimerspec when = { .it_value = { (time_t)(at_ns / 1000000000), (long)(at_ns % 1000000000) } };
-
-    timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL);
-}
-
-static void hold(struct tap *tap, struct tap_out *out, uint64_t until_ns)
-{
-    out->due_ns = until_ns;
-    if (tap->hold_ns && tap->hold_ns <= until_ns)
-        return;
-    tap->hold_ns = until_ns;
-    set_timer(tap->hold_timer, until_ns);
-}
-
-/* Returns when the flow's next message is due, 0 if none is held. */
-static uint64_t release(struct tap_flow *f, uint64_t now)
-{
-    while (f->first && f->first->due_ns && f->first->due_ns <= now) {
-        f->first->due_ns = 0;
-        tap_flow_push(f);
-    }
-    return f->first ? f->first->due_ns : 0;
-}
-
-void tap_release_held(struct tap *tap, bool all)
-{
-    uint64_t now = all ? UINT64_MAX : vfu_mono_ns(), next = 0;
-
-    for (struct tap_connection *n = tap->connections; n; n = n->next) {
-        for (int i = 0; i < 4 && n->conn && !n->dead; i++) {
-            struct tap_channel *c = i < 2 ? &n->main : n->twin;
-            uint64_t due = c && c->open ? release(&c->flows[i % 2], now) : 0;
-
-            if (due && (!next || due < next))
-                next = due;
-        }
-    }
-    tap->hold_ns = next;
-    if (next)
-        set_timer(tap->hold_timer, next);
-}
 
 /* --- injections --- */
-
-bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes)
-{
-    struct vfu_build b;
-    size_t size = VFU_HEADER_SIZE + reply->request_size;
-
-    if (!reply->paired || !vfu_build_start(&b, reply->command_number, false))
-        return false;
-    vfu_build_clear_payload(&b);
-    if (!vfu_build_append(&b, reply->request, reply->request_size) || !vfu_build_end(&b) || b.size != size ||
-        !vfu_build_set_number(&b, "header.id", reply->id)) {
-        vfu_build_free(&b);
-        return false;
-    }
-    memcpy(bytes, b.bytes, size);
-    vfu_build_free(&b);
-    *request = (struct vfu_event){ .kind = VFU_EVENT_MESSAGE, .message = reply->message, .id = reply->id,
-                                   .command_number = reply->command_number, .command = reply->command,
-                                   .size = (uint32_t)size };
-    request->message.no = reply->reply_to;
-    request->message.from = reply->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
-    request->message.bytes = bytes;
-    request->message.captured = request->message.size = size;
-    request->message.fds = NULL;
-    request->message.nfds = 0;
-    return true;
-}
 
 static void corrupt(struct tap_verdict *v, const struct vfu_injection *i)
 {
@@ -137,151 +61,6 @@ static void inject(struct tap *tap, const struct vfu_event *event, struct tap_ve
             strike(v, &o->injections[i]);
 }
 
-/* --- showing --- */
-
-static void show(struct tap_flow *f, struct vfu_event *event, const struct tap_verdict *v)
-{
-    struct tap *tap = tap_of(f);
-    struct vfu_fd seen[VFU_MAX_FDS];
-    struct vfu_message *m = &event->message;
-
-    m->changed = (uint8_t)v->changed;
-    if (v->changed) { /* as it goes on */
-        m->captured = v->out->size < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : v->out->size;
-        for (unsigned i = 0; i < v->out->nfds; i++)
-            vfu_fd_describe(v->out->fds[i], &seen[i]);
-        m->fds = seen;
-        m->nfds = v->out->nfds;
-        vfu_event_changed(event);
-    }
-    if (m->captured > TAP_WHOLE)
-        m->captured = TAP_WHOLE;
-    tap_hand_over_map_fd(f, m->no);
-    tap_event(tap, event);
-    tap_counted(tap);
-}
-
-static void show_struck(struct tap *tap, const struct vfu_event *about, const struct tap_verdict *v)
-{
-    for (size_t i = 0; i < v->struck_count; i++) {
-        struct vfu_event event = { .kind = VFU_EVENT_INJECTED, .about = about->message.no };
-
-        event.message.conn = about->message.conn;
-        event.message.channel = about->message.channel;
-        event.message.from = about->message.from;
-        event.message.time_ns = about->message.time_ns;
-        event.message.mono_ns = about->message.mono_ns;
-        snprintf(event.text, sizeof event.text, "%s", v->struck[i]->spec);
-        tap_event(tap, &event);
-    }
-}
-
-/* A message that the tap made or repeats: known to the session and shown like any other. */
-uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed)
-{
-    struct vfu_fd seen[VFU_MAX_FDS];
-    struct vfu_message m;
-    struct vfu_event event;
-
-    if (out->size < VFU_HEADER_SIZE)
-        return 0;
-    tap_flow_message(f, &m);
-    vfu_now(&m.time_ns, &m.mono_ns);
-    m.bytes = out->bytes;
-    m.captured = out->size < TAP_WHOLE ? out->size : TAP_WHOLE;
-    m.size = out->size;
-    m.changed = (uint8_t)changed;
-    m.fds_cut = false;
-    for (unsigned i = 0; i < out->nfds; i++)
-        vfu_fd_describe(out->fds[i], &seen[i]);
-    m.fds = seen;
-    m.nfds = out->nfds;
-    vfu_session_message(tap_of(f)->options->session, &m, &event);
-    tap_event(tap_of(f), &event);
-    tap_counted(tap_of(f));
-    return event.message.no;
-}
-
-/* --- carrying out --- */
-
-/* The same message once more, with fds of its own. NULL: out of memory or fds. */
-static struct tap_out *copy_of(const struct tap_out *out)
-{
-    uint8_t *bytes = malloc(out->size);
-    int fds[VFU_MAX_FDS];
-    unsigned nfds = 0;
-
-    if (!bytes)
-        return NULL;
-    memcpy(bytes, out->bytes, out->size);
-    while (nfds < out->nfds && (fds[nfds] = fcntl(out->fds[nfds], F_DUPFD_CLOEXEC, 0)) >= 0)
-        nfds++;
-    if (nfds == out->nfds)
-        return tap_out_new(bytes, out->size, fds, nfds);
-    vfu_close_fds(fds, nfds);
-    free(bytes);
-    return NULL;
-}
-
-/* A reply in the place of whom the command was for. */
-static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t error, unsigned changed)
-{
-    struct tap_flow *back = &f->channel->flows[!f->from];
-    struct vfu_build b;
-    struct tap_out *out = NULL;
-
-    if (command->flags & VFU_NO_REPLY || back->unframed || back->eof_passed)
-        return;
-    if (!vfu_build_start(&b, command->command_number, true))
-        return;
-    vfu_build_clear_payload(&b);
-    if (vfu_build_set_number(&b, "header.id", command->id) && vfu_build_end(&b) &&
-        vfu_build_set_number(&b, "header.flags", error ? VFU_TYPE_REPLY | VFU_ERROR : VFU_TYPE_REPLY) &&
-        vfu_build_set_number(&b, "header.error", error)) {
-        out = tap_out_new(b.bytes, b.size, NULL, 0);
-        b.bytes = NULL;
-    }
-    vfu_build_free(&b);
-    if (!out)
-        return;
-    tap_show_made(back, out, changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT));
-    tap_queue_add(back, out);
-    tap_flow_push(back);
-}
-
-static void carry_out(struct tap_flow *f, struct tap_verdict *v)
-{
-    struct tap_connection *n = f->channel->connection;
-    struct tap_out *again = NULL;
-
-    if (v->close) {
-        n->condemned = true;
-        snprintf(n->note, sizeof n->note, "closed by --inject");
-    }
-    if (v->drop || v->answer || v->close) {
-        tap_out_free(v->out);
-        return;
-    }
-    if (v->twice && (again = copy_of(v->out)) != NULL)
-        tap_show_made(f, again, VFU_CHANGED_INJECT);
-    if (v->delay_ns)
-        hold(tap_of(f), v->out, vfu_mono_ns() + v->delay_ns);
-    tap_queue_add(f, v->out);
-    if (again)
-        tap_queue_add(f, again);
-    tap_flow_push(f);
-}
-
-void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v)
-{
-    show(f, event, v);
-    show_struck(tap_of(f), event, v);
-    if (v->answer)
-        answer(f, event, v->error, v->changed);
-    carry_out(f, v);
-    tap_flow_next(f);
-}
-
 void tap_decide(struct tap_flow *f)
 {
     struct tap *tap = tap_of(f);
@@ -309,7 +88,7 @@ void tap_decide(struct tap_flow *f)
     probe = tap->probes && vfu_event_is_reply(&event) ? tap_probe_of(tap, &event) : NULL;
     if (probe) { /* not for the client */
         v.changed = VFU_CHANGED_INJECT;
-        show(f, &event, &v);
+        tap_show(f, &event, &v);
         tap_probe_answer(probe, &event, v.out);
         tap_out_free(v.out);
         tap_flow_next(f);

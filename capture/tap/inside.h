@@ -212,23 +212,35 @@ void tap_flow_not_waiting(struct tap_flow *f);
 void tap_flow_next(struct tap_flow *f);
 void tap_flow_free(struct tap_flow *f);
 
+/* hold.c: messages that go on later */
+
+/* Hold it, which is about to be queued, until then (monotonic). */
+void tap_hold(struct tap *tap, struct tap_out *out, uint64_t until_ns);
+/* Let held messages go that are due; at the end (`all`), every one. */
+void tap_release_held(struct tap *tap, bool all);
+
+/* carry.c: what was decided is carried out */
+
+/* The command that a reply answers, as far as it is at hand; bytes: room for it. False: there is none. */
+bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes);
+/* Show the message as it is after what was decided. */
+void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verdict *v);
+/* A message that the tap makes or repeats is shown, and known to the session; its number. */
+uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
+/* Show the message, and carry the verdict out. The flow's next message may come. */
+void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
+
+/* decide.c: only where tap->decides */
+
+/* The flow's message is whole: decide about it, show it, pass on what is left of it. */
+void tap_decide(struct tap_flow *f);
+
 /* flow.c */
 
 /* Read what there is, at most one message, pass it on and show it. */
 void tap_flow_read(struct tap_flow *f);
 /* A cut message has waited long enough: pass on what there is of it. */
 void tap_flow_release(struct tap_flow *f);
-
-/* tapdecide.c: only where tap->decides */
-
-/* The flow's message is whole: decide about it, show it, pass on what is left of it. */
-void tap_decide(struct tap_flow *f);
-/* Show the message, and carry the verdict out. The flow's next message may come. */
-void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
-/* The command that a reply answers, as far as it is at hand; bytes: room for it. False: there is none. */
-bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes);
-/* Let held messages go that are due; at the end (`all`), every one. */
-void tap_release_held(struct tap *tap, bool all);
 
 /* tapexpose.c */
 
@@ -268,9 +280,6 @@ void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32
 void tap_wake_happened(struct tap_wake *w);
 void tap_wake_drop_all(struct tap_connection *n);
 void tap_wake_free_dead(struct tap *tap);
-
-/* A message that the tap makes or repeats is shown, and known to the session; its number. */
-uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
 
 /* tapchannel.c */
 
