@@ -230,6 +230,20 @@ uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned c
 /* Show the message, and carry the verdict out. The flow's next message may come. */
 void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
 
+/* channel.c */
+
+/* False: it can't be watched; the channel is to be closed. */
+bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
+                      int server);
+/* After anything happened: pass the end of a stream on, ask epoll for what is wanted now, close what is done. */
+void tap_channel_settle(struct tap_channel *c);
+void tap_channel_close(struct tap_channel *c);
+
+/* twin.c */
+
+/* If this VERSION reply, whole and not yet passed on, agrees on a twin socket: get in between. */
+void tap_twin_interpose(struct tap_flow *f);
+
 /* decide.c: only where tap->decides */
 
 /* The flow's message is whole: decide about it, show it, pass on what is left of it. */
@@ -280,16 +294,5 @@ void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32
 void tap_wake_happened(struct tap_wake *w);
 void tap_wake_drop_all(struct tap_connection *n);
 void tap_wake_free_dead(struct tap *tap);
-
-/* tapchannel.c */
-
-/* False: it can't be watched; the channel is to be closed. */
-bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
-                      int server);
-/* After anything happened: pass the end of a stream on, ask epoll for what is wanted now, close what is done. */
-void tap_channel_settle(struct tap_channel *c);
-void tap_channel_close(struct tap_channel *c);
-/* If this VERSION reply, whole and not yet passed on, agrees on a twin socket: get in between. */
-void tap_twin_interpose(struct tap_flow *f);
 
 #endif
