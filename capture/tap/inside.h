@@ -13,6 +13,7 @@ enum {
     TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */
     TAP_PIECE = 64 << 10,   /* what is passed on as it comes, at a time */
     TAP_STALL_MS = 100,     /* a cut message is held back no longer than this */
+    TAP_PAUSE_MS = 100,     /* no fds left: clients wait this long at a time */
     TAP_NOTE = 96,
     TAP_STRUCK = 8, /* injections of one message that are told of */
     TAP_QUEUED = 1024, /* messages of the tap's own that wait for one side; then the other is not read */
@@ -165,6 +166,12 @@ struct tap {
     uint64_t random;             /* behind the injections' probabilities */
 };
 
+/* Milliseconds in the clocks' nanoseconds. */
+static inline uint64_t tap_ms(uint64_t n)
+{
+    return n * 1000000u;
+}
+
 static inline struct tap *tap_of(const struct tap_flow *f)
 {
     return f->channel->connection->tap;
@@ -181,6 +188,9 @@ void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
 /* The message that was just shown counts. */
 void tap_counted(struct tap *tap);
 
+/* listen.c: where clients and probes connect */
+
+void tap_listen_for(struct tap *tap, uint32_t mask);
 /* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */
 void tap_pause_listening(struct tap *tap, int why);
 

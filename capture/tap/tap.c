@@ -18,14 +18,8 @@ enum {
     RETRY_MS = 10,    /* a busy or absent server is tried this often */
     ABSENT_MS = 5000, /* and an absent one for this long */
     BUSY_SAY_MS = 1000,
-    PAUSE_MS = 100, /* no fds left: clients wait this long at a time */
     DRAIN_MS = 1000,
 };
-
-static uint64_t ms(uint64_t n)
-{
-    return n * 1000000u;
-}
 
 /* --- connections --- */
 
@@ -134,7 +128,7 @@ static bool try_server(struct tap_connection *n)
     now = vfu_mono_ns();
     if (error.number == EAGAIN || error.number == EMFILE || error.number == ENFILE) {
         n->absent_ns = 0;
-        if (!n->said && (error.number != EAGAIN || now - n->accepted_ns >= ms(BUSY_SAY_MS))) {
+        if (!n->said && (error.number != EAGAIN || now - n->accepted_ns >= tap_ms(BUSY_SAY_MS))) {
             n->said = true;
             tap_say(tap, "%s; a client waits", error.text);
         }
@@ -142,7 +136,7 @@ static bool try_server(struct tap_connection *n)
     }
     if (error.number == ENOENT || error.number == ECONNREFUSED) {
         n->absent_ns = n->absent_ns ? n->absent_ns : now;
-        if (now - n->absent_ns < ms(ABSENT_MS))
+        if (now - n->absent_ns < tap_ms(ABSENT_MS))
             return false;
     }
     tap_say(tap, "%s; the client's connection is closed", error.text);
@@ -166,29 +160,6 @@ static void try_servers(struct tap *tap)
 
     while (tap->waiting && !tap->stopping && (n = first_waiting(tap)) != NULL && try_server(n))
         ;
-}
-
-/* --- the listeners --- */
-
-static void listen_for(struct tap *tap, uint32_t mask)
-{
-    struct epoll_event ev = { .events = mask, .data.ptr = tap->options->listener };
-    struct epoll_event control = { .events = mask, .data.ptr = tap->options->control };
-
-    epoll_ctl(tap->epoll, EPOLL_CTL_MOD, tap->options->listener->fd, &ev);
-    if (tap->options->control)
-        epoll_ctl(tap->epoll, EPOLL_CTL_MOD, tap->options->control->fd, &control);
-}
-
-void tap_pause_listening(struct tap *tap, int why)
-{
-    uint64_t now = vfu_mono_ns();
-
-    if (!tap->paused && now > tap->resume_ns + ms(PAUSE_MS)) /* not again and again */
-        tap_say(tap, "can't take another client now: %s; it waits", strerror(why));
-    tap->paused = true;
-    tap->resume_ns = now + ms(PAUSE_MS);
-    listen_for(tap, 0);
 }
 
 static void add_client(struct tap *tap, int fd)
@@ -276,7 +247,7 @@ static void stop_happened(struct tap *tap)
         tap->stopping = true;
         break;
     case VFU_TAP_DRAIN:
-        tap->drain_until_ns = vfu_mono_ns() + ms(DRAIN_MS);
+        tap->drain_until_ns = vfu_mono_ns() + tap_ms(DRAIN_MS);
         break;
     case VFU_TAP_GO_ON:
         break;
@@ -290,7 +261,7 @@ static void release_stalled(struct tap_channel *c, uint64_t now)
     for (int side = 0; side < 2; side++) {
         struct tap_flow *f = &c->flows[side];
 
-        if (f->waiting_ns && now - f->waiting_ns >= ms(TAP_STALL_MS))
+        if (f->waiting_ns && now - f->waiting_ns >= tap_ms(TAP_STALL_MS))
             tap_flow_release(f);
     }
 }
@@ -342,7 +313,7 @@ static void timers(struct tap *tap)
         tap_settle(n);
     }
     if (tap->paused && now >= tap->resume_ns) {
-        listen_for(tap, EPOLLIN);
+        tap_listen_for(tap, EPOLLIN);
         accept_clients(tap);
     }
     try_servers(tap);
@@ -357,7 +328,7 @@ static int patience(const struct tap *tap)
         return RETRY_MS;
     if (tap->stalled)
         return TAP_STALL_MS / 4;
-    return tap->paused ? PAUSE_MS : -1;
+    return tap->paused ? TAP_PAUSE_MS : -1;
 }
 
 static void wait_once(struct tap *tap)
