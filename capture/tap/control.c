@@ -130,7 +130,7 @@ static struct tap_connection *find_connection(const struct tap *tap)
     const struct vfu_connection *known;
 
     for (struct tap_connection *n = tap->connections; n; n = n->next) {
-        known = n->conn && !n->dead && n->main.open ? vfu_session_connection(tap->options->session, n->conn) : NULL;
+        known = n->conn && !n->dead && !n->condemned && n->main.open ? vfu_session_connection(tap->options->session, n->conn) : NULL;
         if (known && known->agreed.known)
             return n;
     }
@@ -243,7 +243,7 @@ static bool pass_on(struct tap_probe *p, const struct vfu_event *command)
     p->no = tap_show_made(f, out, VFU_CHANGED_INJECT);
     tap_queue_add(f, out);
     tap_flow_push(f);
-    tap_settle(p->connection);
+    tap_touch(p->connection);
     return true;
 }
 

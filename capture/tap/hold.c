@@ -28,6 +28,7 @@ static uint64_t release(struct tap_flow *f, uint64_t now)
     while (f->first && f->first->due_ns && f->first->due_ns <= now) {
         f->first->due_ns = 0;
         tap_flow_push(f);
+        tap_touch(f->channel->connection);
     }
     return f->first ? f->first->due_ns : 0;
 }

@@ -9,6 +9,8 @@
 
 #include "decoder/wire/encode.h"
 
+#include <sys/queue.h>
+
 enum {
     TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */
     TAP_PIECE = 64 << 10,   /* what is passed on as it comes, at a time */
@@ -130,6 +132,8 @@ struct tap_exposed {
 struct tap_connection {
     struct tap *tap;
     struct tap_connection *next;
+    STAILQ_ENTRY(tap_connection) touched_next;
+    bool touched;         /* and in the list of those */
     uint32_t conn;        /* 0 while it waits for the server */
     uint64_t accepted_ns; /* monotonic */
     uint64_t absent_ns;   /* since when the server is not there; 0: it is, or was not asked */
@@ -147,6 +151,7 @@ struct tap {
     int epoll;
     struct tap_connection *connections; /* oldest first */
     uint32_t conns;                     /* how many there were */
+    STAILQ_HEAD(, tap_connection) touched; /* something happened to them: the loop settles them before it waits again */
     uint64_t messages;
     unsigned waiting;     /* connections without a server yet */
     unsigned stalled;     /* flows with waiting_ns */
@@ -165,6 +170,15 @@ struct tap {
     bool let_go;                 /* nothing is stopped any more */
     uint64_t random;             /* behind the injections' probabilities */
 };
+
+/* Something happened to the connection: the loop settles it. */
+static inline void tap_touch(struct tap_connection *n)
+{
+    if (n->touched)
+        return;
+    n->touched = true;
+    STAILQ_INSERT_TAIL(&n->tap->touched, n, touched_next);
+}
 
 /* Milliseconds in the clocks' nanoseconds. */
 static inline uint64_t tap_ms(uint64_t n)
@@ -290,9 +304,6 @@ void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const 
 /* The connection is gone, or (NULL) all are. */
 void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
 void tap_probe_free_dead(struct tap *tap);
-
-/* tap.c: after anything happened on a connection */
-void tap_settle(struct tap_connection *n);
 
 /* tapwake.c: eventfds between the one who signals and the one who waits */
 

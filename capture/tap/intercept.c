@@ -61,7 +61,7 @@ static struct tap_flow *next_stopped(const struct tap *tap, struct tap_connectio
             struct tap_flow *f = c && c->open ? &c->flows[*which % 2] : NULL;
 
             ++*which;
-            if (f && f->stop && !(*n)->dead)
+            if (f && f->stop && !(*n)->dead && !(*n)->condemned)
                 return f;
         }
     }
@@ -100,13 +100,12 @@ size_t vfu_tap_stopped(const struct tap *tap, const struct vfu_event **list, siz
 static void go_on(struct tap_flow *f)
 {
     struct tap_stop *s = f->stop;
-    struct tap_connection *n = f->channel->connection;
 
     f->stop = NULL;
     s->event.message.fds = f->seen;
     tap_carry_on(f, &s->event, &s->verdict);
     free(s);
-    tap_settle(n);
+    tap_touch(f->channel->connection);
 }
 
 bool vfu_tap_forward(struct tap *tap, uint64_t no)

@@ -79,8 +79,10 @@ static void free_dead(struct tap *tap)
     }
 }
 
-void tap_settle(struct tap_connection *n)
+static void settle(struct tap_connection *n)
 {
+    if (n->dead)
+        return;
     if (n->condemned) {
         end_connection(n);
         return;
@@ -91,6 +93,18 @@ void tap_settle(struct tap_connection *n)
         tap_channel_settle(n->twin);
     if (!n->main.open && !(n->twin && n->twin->open))
         end_connection(n);
+}
+
+/* Once an event was dealt with, in the order in which they were touched. */
+static void settle_touched(struct tap *tap)
+{
+    struct tap_connection *n;
+
+    while ((n = STAILQ_FIRST(&tap->touched)) != NULL) {
+        STAILQ_REMOVE_HEAD(&tap->touched, touched_next);
+        n->touched = false;
+        settle(n);
+    }
 }
 
 static void start_connection(struct tap_connection *n, int server)
@@ -110,7 +124,7 @@ static void start_connection(struct tap_connection *n, int server)
         end_connection(n);
         return;
     }
-    tap_settle(n); /* asks for the client's bytes, which it did not while it waited */
+    tap_touch(n); /* asks for the client's bytes, which it did not while it waited */
 }
 
 /* Try to get the client its server. True: the next one may try; false: later. */
@@ -237,7 +251,7 @@ static void end_happened(struct tap_end *e, uint32_t events)
         tap_flow_push(&c->flows[!e->side]);
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         tap_flow_read(&c->flows[e->side]);
-    tap_settle(n);
+    tap_touch(n);
 }
 
 static void stop_happened(struct tap *tap)
@@ -261,8 +275,10 @@ static void release_stalled(struct tap_channel *c, uint64_t now)
     for (int side = 0; side < 2; side++) {
         struct tap_flow *f = &c->flows[side];
 
-        if (f->waiting_ns && now - f->waiting_ns >= tap_ms(TAP_STALL_MS))
+        if (f->waiting_ns && now - f->waiting_ns >= tap_ms(TAP_STALL_MS)) {
             tap_flow_release(f);
+            tap_touch(c->connection);
+        }
     }
 }
 
@@ -294,9 +310,6 @@ static void hold_happened(struct tap *tap)
 {
     empty(tap->hold_timer);
     tap_release_held(tap, false);
-    for (struct tap_connection *n = tap->connections; n; n = n->next)
-        if (n->conn && !n->dead)
-            tap_settle(n);
 }
 
 static void timers(struct tap *tap)
@@ -310,13 +323,13 @@ static void timers(struct tap *tap)
             release_stalled(&n->main, now);
         if (n->twin && n->twin->open)
             release_stalled(n->twin, now);
-        tap_settle(n);
     }
     if (tap->paused && now >= tap->resume_ns) {
         tap_listen_for(tap, EPOLLIN);
         accept_clients(tap);
     }
     try_servers(tap);
+    settle_touched(tap);
     if (tap->drain_until_ns && (!tap->connections || now >= tap->drain_until_ns))
         tap->stopping = true;
 }
@@ -331,32 +344,37 @@ static int patience(const struct tap *tap)
     return tap->paused ? TAP_PAUSE_MS : -1;
 }
 
+static void happened(struct tap *tap, void *what, uint32_t events)
+{
+    if (what == tap->options->listener)
+        accept_clients(tap);
+    else if (what == tap)
+        stop_happened(tap);
+    else if (what == &tap->watch_timer)
+        watch_happened(tap);
+    else if (what == &tap->hold_timer)
+        hold_happened(tap);
+    else if (what == tap->options->intercept)
+        tap->options->intercept->input(tap->options->intercept->context, tap);
+    else if (what == tap->options->control)
+        tap_control_accept(tap);
+    else if (*(enum tap_watched *)what == TAP_PROBE)
+        tap_probe_happened(what, events);
+    else if (*(enum tap_watched *)what == TAP_WAKE)
+        tap_wake_happened(what);
+    else
+        end_happened(what, events);
+    settle_touched(tap);
+}
+
 static void wait_once(struct tap *tap)
 {
     struct epoll_event events[EVENTS];
     int timeout = patience(tap), count = epoll_wait(tap->epoll, events, EVENTS, timeout);
 
     tap->busy = count > 1;
-    for (int i = 0; i < count && !tap->stopping; i++) {
-        if (events[i].data.ptr == tap->options->listener)
-            accept_clients(tap);
-        else if (events[i].data.ptr == tap)
-            stop_happened(tap);
-        else if (events[i].data.ptr == &tap->watch_timer)
-            watch_happened(tap);
-        else if (events[i].data.ptr == &tap->hold_timer)
-            hold_happened(tap);
-        else if (events[i].data.ptr == tap->options->intercept)
-            tap->options->intercept->input(tap->options->intercept->context, tap);
-        else if (events[i].data.ptr == tap->options->control)
-            tap_control_accept(tap);
-        else if (*(enum tap_watched *)events[i].data.ptr == TAP_PROBE)
-            tap_probe_happened(events[i].data.ptr, events[i].events);
-        else if (*(enum tap_watched *)events[i].data.ptr == TAP_WAKE)
-            tap_wake_happened(events[i].data.ptr);
-        else
-            end_happened(events[i].data.ptr, events[i].events);
-    }
+    for (int i = 0; i < count && !tap->stopping; i++)
+        happened(tap, events[i].data.ptr, events[i].events);
     if (timeout >= 0)
         timers(tap);
     if (tap->any_dead)
@@ -420,6 +438,7 @@ static void let_go(struct tap_channel *c)
 static void end_all(struct tap *tap)
 {
     vfu_tap_let_go(tap);
+    settle_touched(tap);
     tap_release_held(tap, true);
     for (struct tap_connection *n = tap->connections; n; n = n->next) {
         if (n->dead)
@@ -446,6 +465,7 @@ bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error)
 {
     struct tap tap = { .options = options, .hold_timer = -1, .watch_timer = -1 };
 
+    STAILQ_INIT(&tap.touched);
     if (error)
         *error = (struct vfu_error){ 0 };
     if (!start(&tap, error))
