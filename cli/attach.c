@@ -4,7 +4,7 @@
 #include "capture/attach/attach.h"
 #include "cli/cli.h"
 #include "cli/output/output.h"
-#include "cli/rules.h"
+#include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/rules/rules.h"
 

@@ -4,7 +4,7 @@
 #include "capture/attach/attach.h"
 #include "cli/cli.h"
 #include "cli/complete.h"
-#include "cli/rules.h"
+#include "cli/output/rules.h"
 
 #include <fcntl.h>
 #include <stdio.h>

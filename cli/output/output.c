@@ -7,8 +7,8 @@
 #include "cli/output/output.h"
 #include "cli/output/plugins.h"
 #include "cli/output/ring.h"
+#include "cli/output/rules.h"
 #include "cli/output/sink.h"
-#include "cli/rules.h"
 #include "decoder/sinks/sinks.h"
 
 #include <pthread.h>

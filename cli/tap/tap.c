@@ -5,7 +5,7 @@
 #include "capture/tap/tap.h"
 #include "cli/cli.h"
 #include "cli/output/output.h"
-#include "cli/rules.h"
+#include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "cli/tap/prompt.h"
 #include "decoder/rules/rules.h"

@@ -1,7 +1,7 @@
 /*
  * The options about the rules of the protocol: see rules.h.
  */
-#include "cli/rules.h"
+#include "cli/output/rules.h"
 #include "decoder/rules/rules.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * The options about the rules of the protocol that tap and decode share: --rules, --ignore, --strict, --fail-on.
  */
-#ifndef VFU_CLI_RULES_H
-#define VFU_CLI_RULES_H
+#ifndef VFU_CLI_OUTPUT_RULES_H
+#define VFU_CLI_OUTPUT_RULES_H
 
 #include "cli/cli.h"
 #include "decoder/session/session.h"
