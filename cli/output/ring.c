@@ -3,7 +3,6 @@
  */
 #include "cli/output/ring.h"
 #include "decoder/filter/filter.h"
-#include "cli/replay/replay.h" /* copies of events */
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@ struct cli_ring {
     uint64_t number;      /* of the file that is written to, from 1 */
 
     struct vfu_filter *trigger; /* NULL: everything is written */
-    struct replay_message **kept; /* the last `before` events, kept[at] the oldest */
+    struct vfu_event **kept;      /* copies of the last `before` events, kept[at] the oldest */
     size_t before, at, count, bytes;
 };
 
@@ -70,21 +69,21 @@ static size_t size_of(const struct vfu_event *e)
 
 static void forget_oldest(struct cli_ring *r)
 {
-    r->bytes -= size_of(&r->kept[r->at]->event);
-    replay_free(r->kept[r->at]);
+    r->bytes -= size_of(r->kept[r->at]);
+    free(r->kept[r->at]);
     r->at = (r->at + 1) % r->before;
     r->count--;
 }
 
 static void keep(struct cli_ring *r, const struct vfu_event *event)
 {
-    struct replay_message *copy = replay_copy(event);
+    void *room = malloc(vfu_event_size(event));
 
-    if (!copy)
+    if (!room)
         return;
     while (r->count && (r->count == r->before || r->bytes + size_of(event) > KEPT_BYTES))
         forget_oldest(r);
-    r->kept[(r->at + r->count++) % r->before] = copy;
+    r->kept[(r->at + r->count++) % r->before] = vfu_event_copy(event, room);
     r->bytes += size_of(event);
 }
 
@@ -92,7 +91,7 @@ static void keep(struct cli_ring *r, const struct vfu_event *event)
 static const struct vfu_event *command_of(const struct cli_ring *r, const struct vfu_event *event)
 {
     for (size_t i = r->count; event->paired && i-- > 0;) {
-        const struct vfu_event *e = &r->kept[(r->at + i) % r->before]->event;
+        const struct vfu_event *e = r->kept[(r->at + i) % r->before];
 
         if (e->kind == VFU_EVENT_MESSAGE && e->message.no == event->reply_to)
             return e;
@@ -111,7 +110,7 @@ bool cli_ring_event(struct cli_ring *r, const struct vfu_event *event, struct vf
         return true;
     }
     while (r->count) {
-        good = good && put(r, &r->kept[r->at]->event, error);
+        good = good && put(r, r->kept[r->at], error);
         forget_oldest(r);
     }
     return good && put(r, event, error) && cli_ring_flush(r, error);
