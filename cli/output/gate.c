@@ -5,15 +5,15 @@
 #include "cli/output/gate.h"
 
 #include <stdlib.h>
-#include <string.h>
+#include <sys/queue.h>
 
 enum { SLOTS = 65536 /* as many commands as a session pairs */, KEPT_BYTES = 16 << 20 };
 
 /* An event that waits, with its own copy of all it points to. */
 struct kept {
-    struct kept *next, *before;
+    TAILQ_ENTRY(kept) entry;
     enum vfu_verdict verdict;
-    bool late; /* others have overtaken it */
+    bool late; /* others have overtaken it, or may */
     size_t size;
     struct vfu_event event; /* and what it points to behind it */
 };
@@ -30,7 +30,7 @@ struct cli_gate {
     bool keep_order;
     void (*pass)(void *context, const struct vfu_event *event);
     void *context;
-    struct kept *first, *last; /* in the order of arrival */
+    TAILQ_HEAD(, kept) waiting; /* in the order of arrival */
     size_t bytes;
     struct slot slots[SLOTS]; /* by number of the command, the last one of each */
 };
@@ -46,6 +46,7 @@ struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
     g->keep_order = keep_order;
     g->pass = pass;
     g->context = context;
+    TAILQ_INIT(&g->waiting);
     return g;
 }
 
@@ -58,7 +59,6 @@ static struct kept *copy(const struct vfu_event *event)
     if (!k)
         return NULL;
     k->size = size;
-    k->late = false;
     vfu_event_copy(event, &k->event);
     return k;
 }
@@ -74,14 +74,7 @@ static void drop(struct cli_gate *g, struct kept *k)
 
     if (s->kept == k)
         s->kept = NULL;
-    if (k->before)
-        k->before->next = k->next;
-    else
-        g->first = k->next;
-    if (k->next)
-        k->next->before = k->before;
-    else
-        g->last = k->before;
+    TAILQ_REMOVE(&g->waiting, k, entry);
     g->bytes -= k->size;
     free(k);
 }
@@ -89,8 +82,8 @@ static void drop(struct cli_gate *g, struct kept *k)
 /* Let go what is decided, up to the first that is not; with `overtake` past those too. */
 static void release(struct cli_gate *g, bool overtake)
 {
-    for (struct kept *k = g->first, *next; k; k = next) {
-        next = k->next;
+    for (struct kept *k = TAILQ_FIRST(&g->waiting), *next; k; k = next) {
+        next = TAILQ_NEXT(k, entry);
         if (k->verdict == VFU_UNDECIDED) {
             k->late |= overtake;
             if (!k->late)
@@ -117,26 +110,21 @@ static void decide_alone(struct cli_gate *g, struct kept *k)
 
 static void keep(struct cli_gate *g, const struct vfu_event *event, enum vfu_verdict verdict)
 {
-    struct kept *k = copy(event);
+    struct kept *k = copy(event), *first;
 
     if (!k) { /* out of memory: better shown than hidden */
         g->pass(g->context, event);
         return;
     }
     k->verdict = verdict;
-    k->next = NULL;
-    k->before = g->last;
-    if (g->last)
-        g->last->next = k;
-    else
-        g->first = k;
-    g->last = k;
+    k->late = !g->keep_order;
+    TAILQ_INSERT_TAIL(&g->waiting, k, entry);
     g->bytes += k->size;
     if (verdict == VFU_UNDECIDED)
         slot_of(g, event->message.no)->kept = k;
-    while (g->bytes > KEPT_BYTES && g->first) {
-        if (g->first->verdict == VFU_UNDECIDED)
-            decide_alone(g, g->first);
+    while (g->bytes > KEPT_BYTES && (first = TAILQ_FIRST(&g->waiting)) != NULL) {
+        if (first->verdict == VFU_UNDECIDED)
+            decide_alone(g, first);
         release(g, false);
     }
 }
@@ -144,24 +132,19 @@ static void keep(struct cli_gate *g, const struct vfu_event *event, enum vfu_ver
 /* Does anything stand in front of what comes now? */
 static bool is_blocked(const struct cli_gate *g)
 {
-    const struct kept *k = g->first;
+    const struct kept *k = TAILQ_FIRST(&g->waiting);
 
     while (k && k->late)
-        k = k->next;
+        k = TAILQ_NEXT(k, entry);
     return k;
 }
 
 static void hand_on(struct cli_gate *g, const struct vfu_event *event, enum vfu_verdict verdict)
 {
-    if (g->keep_order && (verdict == VFU_UNDECIDED || is_blocked(g))) {
+    if (verdict == VFU_UNDECIDED || (g->keep_order && is_blocked(g)))
         keep(g, event, verdict);
-    } else if (verdict == VFU_UNDECIDED) {
-        keep(g, event, verdict);
-        if (g->last)
-            g->last->late = true;
-    } else if (verdict == VFU_YES) {
+    else if (verdict == VFU_YES)
         g->pass(g->context, event);
-    }
 }
 
 static void command(struct cli_gate *g, const struct vfu_event *event)
@@ -205,6 +188,8 @@ static void reply(struct cli_gate *g, const struct vfu_event *event)
 
 void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
 {
+    struct kept *k;
+
     if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
         command(g, event);
     else if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event))
@@ -212,7 +197,7 @@ void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
     else
         hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
     if (event->kind == VFU_EVENT_DISCONNECT) {
-        for (struct kept *k = g->first; k; k = k->next)
+        TAILQ_FOREACH(k, &g->waiting, entry)
             if (k->event.message.conn == event->message.conn && k->verdict == VFU_UNDECIDED)
                 decide_alone(g, k);
         release(g, false);
@@ -226,7 +211,9 @@ void cli_gate_idle(struct cli_gate *g)
 
 void cli_gate_end(struct cli_gate *g)
 {
-    for (struct kept *k = g->first; k; k = k->next)
+    struct kept *k;
+
+    TAILQ_FOREACH(k, &g->waiting, entry)
         if (k->verdict == VFU_UNDECIDED)
             decide_alone(g, k);
     release(g, false);
@@ -236,8 +223,8 @@ void cli_gate_free(struct cli_gate *g)
 {
     if (!g)
         return;
-    while (g->first)
-        drop(g, g->first);
+    while (!TAILQ_EMPTY(&g->waiting))
+        drop(g, TAILQ_FIRST(&g->waiting));
     vfu_filter_free(g->filter);
     free(g);
 }
