@@ -2,6 +2,7 @@
  * UNIX sockets with file descriptors: see socket.h.
  */
 #include "capture/socket.h"
+#include "decoder/wire/header.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -374,9 +375,8 @@ enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket)
         enum vfu_io io;
 
         if (r->got >= VFU_HEADER_SIZE) {
-            uint32_t size;
+            uint32_t size = vfu_header_read(r->buffer, false).size;
 
-            memcpy(&size, r->buffer + 4, sizeof size);
             if (size < VFU_HEADER_SIZE || size > (r->limit ? r->limit : (size_t)VFU_MAX_MESSAGE))
                 return VFU_IO_BAD;
             want = size;

@@ -4,7 +4,7 @@
  */
 #include "capture/attach/inside.h"
 #include "capture/socket.h"
-#include "decoder/wire/cursor.h"
+#include "decoder/wire/header.h"
 #include "decoder/wire/table.h"
 
 #include <stdlib.h>
@@ -13,51 +13,31 @@
 
 enum { SURE = 2 /* messages that fit together */ };
 
-struct header {
-    uint16_t id, number;
-    uint32_t size, flags, error;
-    const struct vfu_command *command; /* NULL: unknown */
-    bool is_reply;
-};
-
-static struct header read_header(const uint8_t *bytes)
-{
-    struct vfu_cursor c = vfu_cursor(bytes, VFU_HEADER_SIZE, false);
-    struct header h;
-
-    h.id = vfu_cursor_u16(&c);
-    h.number = vfu_cursor_u16(&c);
-    h.size = vfu_cursor_u32(&c);
-    h.flags = vfu_cursor_u32(&c);
-    h.error = vfu_cursor_u32(&c);
-    h.command = vfu_command_by_number(h.number);
-    h.is_reply = (h.flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
-    return h;
-}
-
 /* Which side this process is, if it sent or received that. */
-static enum vfu_side own_side(const struct header *h, bool sent)
+static enum vfu_side own_side(const struct vfu_header *h, bool sent)
 {
-    bool from_client = h->command && (h->command->from == VFU_CLIENT) != h->is_reply;
+    const struct vfu_command *command = vfu_command_by_number(h->command);
+    bool from_client = command && (command->from == VFU_CLIENT) != vfu_header_is_reply(h);
 
     return sent == from_client ? VFU_CLIENT : VFU_SERVER;
 }
 
 bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *bytes, bool sure)
 {
-    struct header h = read_header(bytes);
+    struct vfu_header h = vfu_header_read(bytes, false);
+    const struct vfu_command *command = vfu_command_by_number(h.command);
 
-    if (h.size < VFU_HEADER_SIZE || h.size > VFU_MAX_MESSAGE)
+    if (!vfu_header_is_framed(&h))
         return false;
     if (sure)
         return true;
     if (s->own_known && own_side(&h, sent) != s->own)
         return false;
-    if (!h.command || h.size > ATTACH_UNSURE_SIZE || h.flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR))
+    if (!command || h.size > ATTACH_UNSURE_SIZE || h.flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR))
         return false;
-    if (!h.is_reply)
+    if (!vfu_header_is_reply(&h))
         return h.error == 0 && !(h.flags & VFU_ERROR) &&
-               h.size >= (unsigned)VFU_HEADER_SIZE + h.command->request.layout->size;
+               h.size >= (unsigned)VFU_HEADER_SIZE + command->request.layout->size;
     return h.flags & VFU_ERROR ? h.error < 4096 : h.error == 0;
 }
 
@@ -139,8 +119,8 @@ static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m
 /* The main socket whose twin this one is; NULL: it is a main socket itself. */
 static struct attach_socket *main_of(const struct attach *a, const struct attach_socket *s)
 {
-    struct header first = read_header(STAILQ_FIRST(&s->held)->bytes);
-    bool dma = first.number == VFU_DMA_READ || first.number == VFU_DMA_WRITE;
+    struct vfu_header first = vfu_header_read(STAILQ_FIRST(&s->held)->bytes, false);
+    bool dma = first.command == VFU_DMA_READ || first.command == VFU_DMA_WRITE;
     struct attach_socket *unnamed = NULL, *m;
 
     LIST_FOREACH(m, &a->sockets, next) {
@@ -157,7 +137,7 @@ static struct attach_socket *main_of(const struct attach *a, const struct attach
 /* It is vfio-user. */
 static void believe(struct attach *a, struct attach_socket *s)
 {
-    struct header first = read_header(STAILQ_FIRST(&s->held)->bytes);
+    struct vfu_header first = vfu_header_read(STAILQ_FIRST(&s->held)->bytes, false);
     struct attach_socket *main = main_of(a, s);
     struct attach_held *h;
 
@@ -167,7 +147,7 @@ static void believe(struct attach *a, struct attach_socket *s)
         main->wants_twin = false;
     } else {
         s->conn = ++a->conns;
-        if (first.number == VFU_VERSION && !first.is_reply)
+        if (first.command == VFU_VERSION && !vfu_header_is_reply(&first))
             attach_show_connect(a, s, STAILQ_FIRST(&s->held)->message.mono_ns);
         else
             attach_say(a, "connection %u%s%s: joined in the middle, what was agreed, mapped and asked before is not known",
@@ -182,31 +162,32 @@ static void believe(struct attach *a, struct attach_socket *s)
 }
 
 /* Does it fit to what was held: a reply to one of them? */
-static bool answers(const struct attach_socket *s, bool sent, const struct header *h)
+static bool answers(const struct attach_socket *s, bool sent, const struct vfu_header *h)
 {
     const struct attach_held *held;
 
     STAILQ_FOREACH(held, &s->held, next) {
-        struct header other = read_header(held->bytes);
+        struct vfu_header other = vfu_header_read(held->bytes, false);
 
-        if (h->is_reply && held->sent != sent && !other.is_reply && other.id == h->id && other.number == h->number)
+        if (vfu_header_is_reply(h) && held->sent != sent && !vfu_header_is_reply(&other) && other.id == h->id &&
+            other.command == h->command)
             return true;
     }
     return false;
 }
 
 /* The first message of a connection: no other protocol has this one. */
-static bool begins(const struct header *h, const struct vfu_message *m)
+static bool begins(const struct vfu_header *h, const struct vfu_message *m)
 {
-    size_t json = VFU_HEADER_SIZE + (h->command ? h->command->request.layout->size : 0);
+    size_t json = (size_t)VFU_HEADER_SIZE + vfu_command_by_number(VFU_VERSION)->request.layout->size;
 
-    return h->number == VFU_VERSION && !h->is_reply && m->captured > json && m->bytes[json] == '{';
+    return h->command == VFU_VERSION && !vfu_header_is_reply(h) && m->captured > json && m->bytes[json] == '{';
 }
 
 /* A message of a socket that may be something else. */
 static void consider(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
 {
-    struct header h = read_header(m->bytes);
+    struct vfu_header h = vfu_header_read(m->bytes, false);
     enum vfu_side own = own_side(&h, sent);
 
     if (s->own_known && own != s->own) {

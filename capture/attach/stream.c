@@ -3,8 +3,8 @@
  * header; what follows must fit to it before anything is shown.
  */
 #include "capture/attach/inside.h"
-#include "decoder/wire/cursor.h"
 #include "decoder/wire/grow.h"
+#include "decoder/wire/header.h"
 
 #include <string.h>
 
@@ -67,10 +67,9 @@ static void slide(struct attach *a, struct attach_socket *s, struct attach_strea
 static bool take_header(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
 {
     struct attach_stream *f = &s->streams[sent];
-    struct vfu_cursor c = vfu_cursor(f->buffer + 4, 4, false);
     bool sure = s->conn && f->framed;
 
-    f->size = vfu_cursor_u32(&c);
+    f->size = vfu_header_read(f->buffer, false).size;
     if (attach_plausible(s, sent, f->buffer, sure)) {
         f->framed = true;
         f->searched = 0;

@@ -3,6 +3,7 @@
  */
 #include "capture/client/inside.h"
 #include "capture/clock.h"
+#include "decoder/wire/header.h"
 
 #include <errno.h>
 #include <string.h>
@@ -114,11 +115,10 @@ static void stream_ended(struct vfu_client *c, enum vfu_channel channel, enum vf
     struct vfu_reader *r = &c->readers[channel];
     const char *which = channel == VFU_TWIN ? "the twin socket" : "the connection";
     char why[160];
-    uint32_t size;
 
     if (io == VFU_IO_BAD) {
-        memcpy(&size, r->buffer + 4, sizeof size);
-        snprintf(why, sizeof why, "the server sent a header with a size of %u: %s is given up", size, which);
+        snprintf(why, sizeof why, "the server sent a header with a size of %u: %s is given up",
+                 vfu_header_read(r->buffer, false).size, which);
         say_unframed(c, channel, why);
     } else if (io == VFU_IO_ERROR) {
         snprintf(why, sizeof why, "%s broke: %s", which, strerror(errno));

@@ -3,7 +3,7 @@
  * says who sent a piece, its first bytes do, if they can be a header; other bytes go on with what is incomplete.
  */
 #include "capture/file/rawstream.h"
-#include "decoder/wire/cursor.h"
+#include "decoder/wire/header.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,21 +58,13 @@ void vfu_rawstream_free(struct vfu_rawstream *r)
 /* One byte order: does it make a header of the bytes? */
 static bool is_header(const uint8_t *bytes, bool swapped, enum vfu_side *from)
 {
-    struct vfu_cursor c = vfu_cursor(bytes, VFU_HEADER_SIZE, swapped);
-    const struct vfu_command *command;
-    uint32_t size, flags, error;
-    bool reply;
+    struct vfu_header h = vfu_header_read(bytes, swapped);
+    const struct vfu_command *command = vfu_command_by_number(h.command);
 
-    vfu_cursor_u16(&c);
-    command = vfu_command_by_number(vfu_cursor_u16(&c));
-    size = vfu_cursor_u32(&c);
-    flags = vfu_cursor_u32(&c);
-    error = vfu_cursor_u32(&c);
-    reply = (flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
-    if (!command || size < VFU_HEADER_SIZE || size > VFU_MAX_MESSAGE || error > 4095 ||
-        (flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR)))
+    if (!command || !vfu_header_is_framed(&h) || h.error > 4095 ||
+        (h.flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR)))
         return false;
-    *from = reply ? (command->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT) : command->from;
+    *from = vfu_header_is_reply(&h) ? (command->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT) : command->from;
     return true;
 }
 
@@ -156,12 +148,9 @@ static bool reserve(struct end *e, size_t size)
     return true;
 }
 
-static uint32_t claimed_size(const struct end *e)
+static struct vfu_header header_of(const struct end *e)
 {
-    struct vfu_cursor c = vfu_cursor(e->bytes, e->have, e->swapped);
-
-    vfu_cursor_seek(&c, 4);
-    return vfu_cursor_u32(&c);
+    return vfu_header_read(e->bytes, e->swapped);
 }
 
 static void begin_message(struct vfu_rawstream *r)
@@ -209,7 +198,7 @@ static bool look_at_header(struct vfu_rawstream *r)
     int *side = &r->conn->side_of[e - r->conn->ends], *other = &r->conn->side_of[1 - (e - r->conn->ends)];
     enum vfu_side from;
     bool swapped;
-    uint32_t size;
+    struct vfu_header h;
 
     if (vfu_raw_header(e->bytes, e->have, &from, &swapped)) {
         e->swapped = swapped;
@@ -221,8 +210,8 @@ static bool look_at_header(struct vfu_rawstream *r)
     e->from = *side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
     if (r->piece.end < 0 && vfu_raw_header(e->bytes, e->have, &from, &swapped))
         e->from = from; /* the end was a guess */
-    size = claimed_size(e);
-    return size >= VFU_HEADER_SIZE && size <= VFU_MAX_MESSAGE;
+    h = header_of(e);
+    return vfu_header_is_framed(&h);
 }
 
 /* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; false: out of memory. */
@@ -292,10 +281,10 @@ enum vfu_rawtaken vfu_rawstream_take(struct vfu_rawstream *r, struct vfu_event *
         if (!look_at_header(r))
             return unframed(r, event, "no message begins like this");
     }
-    wanted = claimed_size(e) - e->have - e->gone;
+    wanted = header_of(e).size - e->have - e->gone;
     if (!take_bytes(r, wanted))
         return unframed(r, event, "out of memory");
-    wanted = claimed_size(e) - e->have - e->gone;
+    wanted = header_of(e).size - e->have - e->gone;
     if (r->at == r->piece.size && r->piece.missing && wanted) { /* what is missing is this message's, or more than that */
         uint64_t missing = r->piece.missing < wanted ? r->piece.missing : wanted;
 

@@ -5,6 +5,7 @@
 #include "capture/file/rawstream.h"
 #include "capture/file/strace.h"
 #include "capture/file/straceline.h"
+#include "decoder/wire/header.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -213,7 +214,7 @@ static void take_call(struct vfu_strace *s, const struct strace_call *c)
         if (socket->foreign)
             return;
         socket->conn = ++s->conns;
-        s->opening = piece.bytes[swapped ? 3 : 2] == VFU_VERSION ? socket->conn : 0;
+        s->opening = vfu_header_read(piece.bytes, swapped).command == VFU_VERSION ? socket->conn : 0;
     }
     piece.conn = socket->conn;
     vfu_rawstream_put(s->raw, &piece);

@@ -4,6 +4,7 @@
  * longer messages.
  */
 #include "capture/server/inside.h"
+#include "decoder/session/session.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,17 +51,10 @@ static serve_handler *handler_of(const struct serve *s, const struct serve_reque
 
 static void take_header(struct vfu_event *e, const struct vfu_reader *reader)
 {
-    struct vfu_cursor c = vfu_cursor(reader->buffer, reader->got, false);
-
     *e = (struct vfu_event){ .kind = VFU_EVENT_MESSAGE };
     e->message.bytes = reader->buffer;
     e->message.captured = e->message.size = reader->got;
-    e->id = vfu_cursor_u16(&c);
-    e->command_number = vfu_cursor_u16(&c);
-    e->size = vfu_cursor_u32(&c);
-    e->flags = vfu_cursor_u32(&c);
-    e->error = vfu_cursor_u32(&c);
-    e->command = vfu_command_by_number(e->command_number);
+    vfu_event_changed(e);
 }
 
 /* The errno for the command, or 0 and the reply. */

@@ -4,7 +4,7 @@
  */
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
-#include "decoder/wire/cursor.h"
+#include "decoder/wire/header.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -62,13 +62,12 @@ static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
 /* The header is whole. False: its size can't be true. */
 static bool read_header(struct tap_flow *f)
 {
-    struct vfu_cursor c = vfu_cursor(f->buffer, VFU_HEADER_SIZE, false);
+    struct vfu_header h = vfu_header_read(f->buffer, false);
 
-    vfu_cursor_u16(&c);
-    f->command = vfu_cursor_u16(&c);
-    f->size = vfu_cursor_u32(&c);
-    f->flags = vfu_cursor_u32(&c);
-    return f->size >= VFU_HEADER_SIZE && f->size <= VFU_MAX_MESSAGE;
+    f->command = h.command;
+    f->size = h.size;
+    f->flags = h.flags;
+    return vfu_header_is_framed(&h);
 }
 
 static bool is_version_reply(const struct tap_flow *f)

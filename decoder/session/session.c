@@ -3,9 +3,9 @@
  */
 #include "decoder/session/learn.h"
 #include "decoder/session/session.h"
-#include "decoder/wire/cursor.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/grow.h"
+#include "decoder/wire/header.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,14 +115,14 @@ const struct vfu_connection *vfu_session_connection(const struct vfu_session *s,
 
 static void read_header(const struct vfu_message *m, struct vfu_event *e)
 {
-    struct vfu_cursor c = vfu_cursor(m->bytes, m->captured, m->swapped);
+    struct vfu_header h = vfu_header_read(m->bytes, m->swapped);
 
-    e->id = vfu_cursor_u16(&c);
-    e->command_number = vfu_cursor_u16(&c);
-    e->size = vfu_cursor_u32(&c);
-    e->flags = vfu_cursor_u32(&c);
-    e->error = vfu_cursor_u32(&c);
-    e->command = vfu_command_by_number(e->command_number);
+    e->id = h.id;
+    e->command_number = h.command;
+    e->size = h.size;
+    e->flags = h.flags;
+    e->error = h.error;
+    e->command = vfu_command_by_number(h.command);
 }
 
 static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)

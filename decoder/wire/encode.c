@@ -3,6 +3,7 @@
  */
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/header.h"
 #include "decoder/wire/parse.h"
 
 #include <stdarg.h>
@@ -83,7 +84,7 @@ static void see(const struct vfu_build *b, struct vfu_event *e, struct vfu_view 
     e->size = (uint32_t)b->size;
     e->flags = b->reply ? VFU_TYPE_REPLY : VFU_TYPE_COMMAND;
     e->command = b->command;
-    e->command_number = (uint16_t)get(b, 2, 2);
+    e->command_number = vfu_header_read(b->bytes, false).command;
     *view = (struct vfu_view){ .event = e,
                                .payload = vfu_cursor(b->bytes + VFU_HEADER_SIZE, b->size - VFU_HEADER_SIZE, false),
                                .payload_size = b->size - VFU_HEADER_SIZE };
@@ -417,8 +418,8 @@ void vfu_build_clear_payload(struct vfu_build *b)
 bool vfu_build_start(struct vfu_build *b, unsigned command, bool reply)
 {
     *b = (struct vfu_build){ .command = vfu_command_by_number(command), .reply = reply };
-    return reach(b, VFU_HEADER_SIZE) && put(b, 2, 2, command) &&
-           put(b, 8, 4, reply ? VFU_TYPE_REPLY : VFU_TYPE_COMMAND) &&
+    return reach(b, VFU_HEADER_SIZE) && put(b, offsetof(struct vfu_header, command), 2, command) &&
+           put(b, offsetof(struct vfu_header, flags), 4, reply ? VFU_TYPE_REPLY : VFU_TYPE_COMMAND) &&
            reach(b, VFU_HEADER_SIZE + payload_layout(b)->size);
 }
 
@@ -474,7 +475,7 @@ bool vfu_build_end(struct vfu_build *b)
         if (!put(b, VFU_HEADER_SIZE, first->width, argsz > UINT32_MAX ? UINT32_MAX : argsz))
             return false;
     }
-    return b->size_set || put(b, 4, 4, b->size);
+    return b->size_set || put(b, offsetof(struct vfu_header, size), 4, b->size);
 }
 
 void vfu_build_free(struct vfu_build *b)
