@@ -4,6 +4,8 @@
 #ifndef VFU_CAPTURE_CLOCK_H
 #define VFU_CAPTURE_CLOCK_H
 
+#include "decoder/wire/message.h"
+
 #include <stdint.h>
 #include <time.h>
 
@@ -20,11 +22,9 @@ static inline uint64_t vfu_mono_ns(void)
     return vfu_clock_ns(CLOCK_MONOTONIC);
 }
 
-/* Both clocks of a message. */
-static inline void vfu_now(uint64_t *time_ns, uint64_t *mono_ns)
+static inline struct vfu_time vfu_now(void)
 {
-    *time_ns = vfu_clock_ns(CLOCK_REALTIME);
-    *mono_ns = vfu_clock_ns(CLOCK_MONOTONIC);
+    return (struct vfu_time){ .wall_ns = vfu_clock_ns(CLOCK_REALTIME), .mono_ns = vfu_clock_ns(CLOCK_MONOTONIC) };
 }
 
 #endif

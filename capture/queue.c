@@ -194,7 +194,7 @@ static void tell_dropped(struct vfu_queue *q, uint64_t count)
 {
     struct vfu_event e = { .kind = VFU_EVENT_DROPPED, .count = count };
 
-    vfu_now(&e.message.time_ns, &e.message.mono_ns);
+    e.message.time = vfu_now();
     hand_on(q, &e);
 }
 
@@ -243,9 +243,9 @@ static void take(struct vfu_queue *q, struct entry *e)
     if (e->dropped)
         tell_dropped(q, e->dropped);
     hand_on(q, &e->event);
-    if (m->mono_ns - q->flushed_ns >= 1000000000u) {
+    if (m->time.mono_ns - q->flushed_ns >= 1000000000u) {
         flush(q);
-        q->flushed_ns = m->mono_ns;
+        q->flushed_ns = m->time.mono_ns;
     }
     q->read_at += e->size;
     atomic_fetch_add_explicit(&q->taken, 1, memory_order_relaxed);

@@ -121,12 +121,11 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
     if (is_message) {
         vfu_session_message(session, m, &event);
     } else if (read->kind == VFU_EVENT_CONNECT) {
-        vfu_session_connect(session, m->conn, m->time_ns, m->mono_ns, &event);
+        vfu_session_connect(session, m->conn, m->time, &event);
     } else if (read->kind == VFU_EVENT_DISCONNECT) {
-        vfu_session_disconnect(session, m->conn, m->time_ns, m->mono_ns, read->text, &event);
+        vfu_session_disconnect(session, m->conn, m->time, read->text, &event);
     } else if (read->kind == VFU_EVENT_UNFRAMED) {
-        vfu_session_unframed(session, m->conn, m->channel, m->from, read->offset, read->text, m->time_ns, m->mono_ns,
-                             &event);
+        vfu_session_unframed(session, m->conn, m->channel, m->from, read->offset, read->text, m->time, &event);
     } else {
         event = *read;
         vfu_session_recorded(session, &event);

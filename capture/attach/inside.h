@@ -137,10 +137,10 @@ void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t 
 /* Something was lost, `count` times. */
 void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns);
 
-/* The real time when the monotonic clock was at `mono_ns`. */
-static inline uint64_t attach_time(const struct attach *a, uint64_t mono_ns)
+/* When the monotonic clock was at `mono_ns`. */
+static inline struct vfu_time attach_time(const struct attach *a, uint64_t mono_ns)
 {
-    return mono_ns + (uint64_t)a->realtime_ns;
+    return (struct vfu_time){ .wall_ns = mono_ns + (uint64_t)a->realtime_ns, .mono_ns = mono_ns };
 }
 
 /* proc.c */

@@ -83,7 +83,7 @@ static void show(struct attach *a, struct attach_socket *s, bool sent, struct vf
     m->conn = s->conn;
     m->channel = s->channel;
     m->from = attach_sender(s, sent);
-    m->time_ns = attach_time(a, m->mono_ns);
+    m->time = attach_time(a, m->time.mono_ns);
     vfu_session_message(a->options->session, m, &event);
     hand_over_map_fd(a, &event, fds);
     attach_event(a, &event);
@@ -148,7 +148,7 @@ static void believe(struct attach *a, struct attach_socket *s)
     } else {
         s->conn = ++a->conns;
         if (first.command == VFU_VERSION && !vfu_header_is_reply(&first))
-            attach_show_connect(a, s, STAILQ_FIRST(&s->held)->message.mono_ns);
+            attach_show_connect(a, s, STAILQ_FIRST(&s->held)->message.time.mono_ns);
         else
             attach_say(a, "connection %u%s%s: joined in the middle, what was agreed, mapped and asked before is not known",
                        s->conn, s->path[0] ? " at " : "", s->path);

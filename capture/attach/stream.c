@@ -28,7 +28,7 @@ static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, 
     snprintf(text, sizeof text, "a header with size %u, %s", f->size,
              f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
     vfu_session_unframed(a->options->session, s->conn, s->channel, attach_sender(s, sent), f->offset, text,
-                         attach_time(a, mono_ns), mono_ns, &event);
+                         attach_time(a, mono_ns), &event);
     attach_event(a, &event);
 }
 
@@ -36,7 +36,7 @@ static void show_message(struct attach *a, struct attach_socket *s, bool sent, u
 {
     struct attach_stream *f = &s->streams[sent];
     struct vfu_message m = {
-        .mono_ns = mono_ns,
+        .time.mono_ns = mono_ns,
         .fds_cut = f->fds_cut,
         .bytes = f->buffer,
         .captured = f->got,

@@ -19,10 +19,9 @@ void attach_say(struct attach *a, const char *format, ...)
 
 void attach_set_clocks(struct attach *a)
 {
-    uint64_t time_ns, mono_ns;
+    struct vfu_time now = vfu_now();
 
-    vfu_now(&time_ns, &mono_ns);
-    a->realtime_ns = (int64_t)(time_ns - mono_ns);
+    a->realtime_ns = (int64_t)(now.wall_ns - now.mono_ns);
 }
 
 void attach_ask_stop(struct attach *a)
@@ -40,7 +39,7 @@ void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mon
 {
     struct vfu_event event;
 
-    vfu_session_connect(a->options->session, s->conn, attach_time(a, mono_ns), mono_ns, &event);
+    vfu_session_connect(a->options->session, s->conn, attach_time(a, mono_ns), &event);
     attach_event(a, &event);
 }
 
@@ -48,7 +47,7 @@ void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t 
 {
     struct vfu_event event;
 
-    vfu_session_disconnect(a->options->session, s->conn, attach_time(a, mono_ns), mono_ns, s->note, &event);
+    vfu_session_disconnect(a->options->session, s->conn, attach_time(a, mono_ns), s->note, &event);
     attach_event(a, &event);
 }
 
@@ -59,6 +58,6 @@ void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns)
     if (!a->said_lost)
         attach_say(a, "system calls come faster than they can be taken: some are left out, and counted");
     a->said_lost = true;
-    vfu_session_dropped(a->options->session, count, attach_time(a, mono_ns), mono_ns, &event);
+    vfu_session_dropped(a->options->session, count, attach_time(a, mono_ns), &event);
     attach_event(a, &event);
 }

@@ -72,7 +72,6 @@ enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path
 {
     enum vfu_client_result result;
     struct vfu_event event;
-    uint64_t time_ns, mono_ns;
 
     vfu_client_close(c);
     c->why[0] = '\0';
@@ -81,8 +80,7 @@ enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path
     result = try_to_connect(c, path, absent_too, error);
     if (result != VFU_CLIENT_OK)
         return result;
-    vfu_now(&time_ns, &mono_ns);
-    vfu_session_connect(c->session, ++c->conn, time_ns, mono_ns, &event);
+    vfu_session_connect(c->session, ++c->conn, vfu_now(), &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
     return VFU_CLIENT_OK;
@@ -172,12 +170,12 @@ enum vfu_client_result vfu_client_wait(struct vfu_client *c, int timeout_ms, str
     struct vfu_sent *waiting = c->waiting;
     const struct vfu_command *command = waiting ? vfu_command_by_number(waiting->command) : NULL;
     enum vfu_client_result result = VFU_CLIENT_OK;
-    uint64_t time_ns, start, now;
+    uint64_t start, now;
 
     if (!waiting)
         return VFU_CLIENT_OK; /* a message without a reply */
-    vfu_now(&time_ns, &start);
-    for (now = start; !c->reply.present; vfu_now(&time_ns, &now)) {
+    start = vfu_mono_ns();
+    for (now = start; !c->reply.present; now = vfu_mono_ns()) {
         int left = timeout_ms - (int)((now - start) / 1000000);
 
         if (left > 0)

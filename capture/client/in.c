@@ -81,7 +81,7 @@ static void take_message(struct vfu_client *c, enum vfu_channel channel)
 
     for (unsigned i = 0; i < r->nfds; i++)
         vfu_fd_describe(r->fds[i], &about[i]);
-    vfu_now(&m.time_ns, &m.mono_ns);
+    m.time = vfu_now();
     vfu_session_message(c->session, &m, &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
@@ -103,7 +103,7 @@ static void say_unframed(struct vfu_client *c, enum vfu_channel channel, const c
     event.message.conn = c->conn;
     event.message.channel = channel;
     event.message.from = VFU_SERVER;
-    vfu_now(&event.message.time_ns, &event.message.mono_ns);
+    event.message.time = vfu_now();
     snprintf(event.text, sizeof event.text, "%.*s", (int)sizeof event.text - 1, why);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);

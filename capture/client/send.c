@@ -14,7 +14,6 @@
 void client_end(struct vfu_client *c, const char *why)
 {
     struct vfu_event event;
-    uint64_t time_ns, mono_ns;
 
     if (!vfu_client_is_open(c))
         return;
@@ -26,8 +25,7 @@ void client_end(struct vfu_client *c, const char *why)
     }
     memset(c->sent, 0, sizeof c->sent);
     c->waiting = NULL;
-    vfu_now(&time_ns, &mono_ns);
-    vfu_session_disconnect(c->session, c->conn, time_ns, mono_ns, why, &event);
+    vfu_session_disconnect(c->session, c->conn, vfu_now(), why, &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
 }
@@ -106,7 +104,7 @@ static void note_sent(struct vfu_client *c, enum vfu_channel channel, const uint
         return; /* a piece of a message, sent by hand: no event */
     for (unsigned i = 0; i < nfds; i++)
         vfu_fd_describe(fds[i], &about[i]);
-    vfu_now(&m.time_ns, &m.mono_ns);
+    m.time = vfu_now();
     vfu_session_message(c->session, &m, event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, event);

@@ -177,7 +177,7 @@ static enum vfu_rawtaken unframed(struct vfu_rawstream *r, struct vfu_event *eve
     memset(event, 0, sizeof *event);
     event->kind = VFU_EVENT_UNFRAMED;
     event->message.conn = r->piece.conn;
-    event->message.time_ns = event->message.mono_ns = r->piece.time_ns;
+    event->message.time = (struct vfu_time){ .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns };
     event->message.from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
     event->offset = e->offset;
     snprintf(event->text, sizeof event->text, "%s", why);
@@ -239,8 +239,8 @@ static enum vfu_rawtaken hand_out(struct vfu_rawstream *r, struct vfu_event *eve
     memset(event, 0, sizeof *event);
     event->message = (struct vfu_message){
         .conn = r->piece.conn, .from = e->from, .swapped = e->swapped, .bytes = e->bytes, .captured = e->have,
-        .size = e->have + e->gone, .time_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns, .fds = e->fds,
-        .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown,
+        .size = e->have + e->gone, .time = { .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns },
+        .fds = e->fds, .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown,
     };
     e->done = true;
     return VFU_RAW_MESSAGE;

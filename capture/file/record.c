@@ -70,7 +70,7 @@ size_t vfu_record_put(const struct vfu_event *event, bool pairing, uint8_t head[
     at = put32(at, m->conn);
     at = put32(at, 0);
     at = put64(at, is_event ? 0 : m->no);
-    at = put64(at, m->mono_ns);
+    at = put64(at, m->time.mono_ns);
     for (unsigned i = 0; i < nfds; i++) {
         at = put64(at, (uint64_t)m->fds[i].type << 56 | (uint64_t)m->fds[i].has_size << 48);
         at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);
@@ -128,7 +128,7 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
     m->conn = vfu_cursor_u32(c);
     vfu_cursor_u32(c);
     m->no = vfu_cursor_u64(c);
-    m->mono_ns = vfu_cursor_u64(c);
+    m->time.mono_ns = vfu_cursor_u64(c);
     if (c->failed)
         return vfu_fail(error, 0, "cut within its header");
     if (magic != MAGIC)

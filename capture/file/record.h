@@ -36,8 +36,8 @@ size_t vfu_record_put(const struct vfu_event *event, bool pairing, uint8_t head[
 
 /*
  * Read a record: `captured` bytes of `size` there were. On success the event's message points behind the head, fds (room
- * for VFU_MAX_FDS) are filled in, its time_ns is left alone; of a message, annotations are in the event, with what they
- * need in `recorded`. False: error says what is wrong with it.
+ * for VFU_MAX_FDS) are filled in, its time.wall_ns is left alone; of a message, annotations are in the event, with what
+ * they need in `recorded`. False: error says what is wrong with it.
  */
 bool vfu_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
                     struct vfu_recorded *recorded, bool *is_event, struct vfu_error *error);

@@ -225,7 +225,7 @@ static void describe_end(struct vfu_event *event, enum vfu_event_kind kind, uint
     memset(event, 0, sizeof *event);
     event->kind = kind;
     event->message.conn = conn;
-    event->message.time_ns = event->message.mono_ns = time_ns;
+    event->message.time = (struct vfu_time){ .wall_ns = time_ns, .mono_ns = time_ns };
 }
 
 /* What the lines so far make; false: read on. */

@@ -68,8 +68,7 @@ static void show_struck(struct tap *tap, const struct vfu_event *about, const st
         event.message.conn = about->message.conn;
         event.message.channel = about->message.channel;
         event.message.from = about->message.from;
-        event.message.time_ns = about->message.time_ns;
-        event.message.mono_ns = about->message.mono_ns;
+        event.message.time = about->message.time;
         snprintf(event.text, sizeof event.text, "%s", v->struck[i]->spec);
         tap_event(tap, &event);
     }
@@ -85,7 +84,7 @@ uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned c
     if (out->size < VFU_HEADER_SIZE)
         return 0;
     tap_flow_message(f, &m);
-    vfu_now(&m.time_ns, &m.mono_ns);
+    m.time = vfu_now();
     m.bytes = out->bytes;
     m.captured = out->size < TAP_WHOLE ? out->size : TAP_WHOLE;
     m.size = out->size;

@@ -72,7 +72,7 @@ void tap_decide(struct tap_flow *f)
     for (f->nseen = 0; f->nseen < f->nfds; f->nseen++)
         vfu_fd_describe(f->fds[f->nseen], &f->seen[f->nseen]);
     tap_flow_message(f, &m);
-    vfu_now(&m.time_ns, &m.mono_ns);
+    m.time = vfu_now();
     vfu_session_message(tap->options->session, &m, &event);
     f->last_id = event.id;
     v.out = tap_out_new(f->buffer, f->got, f->fds, f->nfds); /* the event's bytes live as long */

@@ -24,7 +24,7 @@ static void keep_map_fd(struct tap_flow *f)
 }
 
 /* The message was passed on, or as much of it as the other side takes now: show it. */
-static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
+static void show_message(struct tap_flow *f, struct vfu_time time)
 {
     struct tap *tap = tap_of(f);
     unsigned passed = f->nseen;
@@ -34,8 +34,7 @@ static void show_message(struct tap_flow *f, uint64_t time_ns, uint64_t mono_ns)
     for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++) /* those that wait for room */
         vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
     tap_flow_message(f, &m);
-    m.time_ns = time_ns;
-    m.mono_ns = mono_ns;
+    m.time = time;
     vfu_session_message(tap->options->session, &m, &event);
     tap_hand_over_map_fd(f, event.message.no);
     tap_event(tap, &event);
@@ -51,9 +50,9 @@ static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
     char text[VFU_EVENT_TEXT];
 
     tap_flow_message(f, &m);
-    vfu_now(&m.time_ns, &m.mono_ns);
+    m.time = vfu_now();
     snprintf(text, sizeof text, "a header with size %u, %s", f->size, why);
-    vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time_ns, m.mono_ns, &event);
+    vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time, &event);
     tap_event(tap, &event);
 }
 
@@ -139,7 +138,7 @@ static void end_of_stream(struct tap_flow *f)
     struct tap_connection *connection = f->channel->connection;
     const char *who = f->from == VFU_CLIENT ? "client" : "server";
     const char *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
-    uint64_t time_ns, mono_ns;
+    struct vfu_time time;
 
     tap_flow_not_waiting(f);
     f->eof = true;
@@ -148,7 +147,7 @@ static void end_of_stream(struct tap_flow *f)
             snprintf(connection->note, sizeof connection->note, "%s closed", who);
         return;
     }
-    vfu_now(&time_ns, &mono_ns);
+    time = vfu_now();
     f->ready = f->got;
     tap_flow_push(f);
     if (f->got < VFU_HEADER_SIZE)
@@ -158,7 +157,7 @@ static void end_of_stream(struct tap_flow *f)
         snprintf(connection->note, sizeof connection->note, "%s closed%s within a message, %llu of %u bytes", who,
                  where, (unsigned long long)f->total, f->size);
     if (f->got >= VFU_HEADER_SIZE)
-        show_message(f, time_ns, mono_ns);
+        show_message(f, time);
     f->shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);
@@ -166,9 +165,9 @@ static void end_of_stream(struct tap_flow *f)
 
 static void whole_message(struct tap_flow *f)
 {
-    uint64_t time_ns, mono_ns;
+    struct vfu_time time;
 
-    vfu_now(&time_ns, &mono_ns);
+    time = vfu_now();
     tap_flow_not_waiting(f);
     if (!f->streaming && f->nfds && is_version_reply(f))
         tap_twin_interpose(f);
@@ -179,7 +178,7 @@ static void whole_message(struct tap_flow *f)
     }
     f->ready = f->got;
     tap_flow_push(f);
-    show_message(f, time_ns, mono_ns);
+    show_message(f, time);
     f->shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);

@@ -35,7 +35,6 @@ static void bury(struct tap_connection *n)
 static void end_connection(struct tap_connection *n)
 {
     struct vfu_event event;
-    uint64_t time_ns, mono_ns;
 
     if (n->dead)
         return;
@@ -45,8 +44,7 @@ static void end_connection(struct tap_connection *n)
     tap_channel_close(&n->main);
     if (n->twin)
         tap_channel_close(n->twin);
-    vfu_now(&time_ns, &mono_ns);
-    vfu_session_disconnect(n->tap->options->session, n->conn, time_ns, mono_ns, n->note, &event);
+    vfu_session_disconnect(n->tap->options->session, n->conn, vfu_now(), n->note, &event);
     tap_event(n->tap, &event);
     bury(n);
 }
@@ -111,13 +109,11 @@ static void start_connection(struct tap_connection *n, int server)
 {
     struct tap *tap = n->tap;
     struct vfu_event event;
-    uint64_t time_ns, mono_ns;
     struct tap_end *client = &n->main.ends[VFU_CLIENT];
 
     n->conn = ++tap->conns;
     tap->waiting--;
-    vfu_now(&time_ns, &mono_ns);
-    vfu_session_connect(tap->options->session, n->conn, time_ns, mono_ns, &event);
+    vfu_session_connect(tap->options->session, n->conn, vfu_now(), &event);
     tap_event(tap, &event);
     if (!tap_channel_open(&n->main, n, VFU_MAIN, client->fd, server)) {
         snprintf(n->note, sizeof n->note, "can't be watched: %s", strerror(errno));
@@ -293,12 +289,12 @@ static void empty(int timer)
 static void watch_happened(struct tap *tap)
 {
     static const struct itimerspec never;
+    struct vfu_time now;
     struct vfu_event event;
-    uint64_t time_ns, mono_ns;
 
     empty(tap->watch_timer);
-    vfu_now(&time_ns, &mono_ns);
-    while (vfu_session_overdue(tap->options->session, time_ns, mono_ns, tap->options->overdue_ns, &event))
+    now = vfu_now();
+    while (vfu_session_overdue(tap->options->session, now, tap->options->overdue_ns, &event))
         tap_event(tap, &event);
     if (vfu_session_outstanding(tap->options->session))
         return;

@@ -59,7 +59,7 @@ void tap_wake_happened(struct tap_wake *w)
 
     if (w->own < 0 || read(w->own, &count, sizeof count) != (ssize_t)sizeof count)
         return;
-    vfu_now(&event.message.time_ns, &event.message.mono_ns);
+    event.message.time = vfu_now();
     /* It may be one that blocks when it is full, which is when nobody reads it: then one more would say nothing new. */
     if (poll(&room, 1, 0) != 1 || write(w->other, &count, sizeof count) != (ssize_t)sizeof count)
         snprintf(event.text, sizeof event.text, "not passed on: its reader has not read the ones before");

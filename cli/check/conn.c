@@ -58,7 +58,7 @@ void check_close(struct check *c)
 
     if (c->fd >= 0) {
         close(c->fd);
-        vfu_session_disconnect(c->session, c->conn, 0, 0, "", &event);
+        vfu_session_disconnect(c->session, c->conn, (struct vfu_time){ 0 }, "", &event);
     }
     c->fd = -1;
     vfu_reader_free(&c->reader);
@@ -80,7 +80,7 @@ static bool connect_at_once(struct check *c)
     }
     vfu_socket_tune(c->fd);
     c->was_closed = false;
-    vfu_session_connect(c->session, ++c->conn, 0, 0, &event);
+    vfu_session_connect(c->session, ++c->conn, (struct vfu_time){ 0 }, &event);
     return true;
 }
 
@@ -99,7 +99,7 @@ static void tell_session(struct check *c, const void *bytes, size_t size, enum v
 {
     struct vfu_message m = { .conn = c->conn, .from = from, .bytes = bytes, .captured = size, .size = size };
 
-    vfu_now(&m.time_ns, &m.mono_ns);
+    m.time = vfu_now();
     if (from == VFU_SERVER) {
         for (unsigned i = 0; i < c->reader.nfds; i++)
             vfu_fd_describe(c->reader.fds[i], &c->about[i]);
@@ -166,10 +166,9 @@ bool check_send_fds(struct check *c, const int *fds, unsigned nfds)
 /* How long there is to wait, in milliseconds; 0: the time is over, or a signal came. */
 static int left(const struct check *c, uint64_t end_ns)
 {
-    uint64_t now, mono;
+    uint64_t now = vfu_mono_ns();
 
-    vfu_now(&now, &mono);
-    return mono >= end_ns || c->stopped() ? 0 : (int)((end_ns - mono) / 1000000) + 1;
+    return now >= end_ns || c->stopped() ? 0 : (int)((end_ns - now) / 1000000) + 1;
 }
 
 /* Wait until there is something to read; false: the time is over. */
@@ -201,13 +200,12 @@ static void refuse_command(struct check *c)
 
 static enum check_answer receive(struct check *c)
 {
-    uint64_t now, end;
+    uint64_t end;
     enum vfu_io io;
 
     if (c->fd < 0)
         return CHECK_CLOSED;
-    vfu_now(&now, &end);
-    end += (uint64_t)c->timeout_ms * 1000000;
+    end = vfu_mono_ns() + (uint64_t)c->timeout_ms * 1000000;
     while (left(c, end) > 0) { /* a server may have endless commands of its own */
         vfu_reader_next(&c->reader);
         while ((io = vfu_reader_read(&c->reader, c->fd)) == VFU_IO_AGAIN)

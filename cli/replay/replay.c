@@ -255,9 +255,9 @@ static bool replay_all(struct replay *r, struct vfu_error *error)
         }
         if (was->channel != VFU_MAIN || vfu_event_is_reply(&m->event))
             continue;
-        if (r->pace && last_ns && was->mono_ns > last_ns && !await(r, NULL, was->mono_ns - last_ns, error))
+        if (r->pace && last_ns && was->time.mono_ns > last_ns && !await(r, NULL, was->time.mono_ns - last_ns, error))
             return false;
-        last_ns = was->mono_ns;
+        last_ns = was->time.mono_ns;
         if (!send_again(r, m, error))
             return false;
     }

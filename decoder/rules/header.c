@@ -181,7 +181,7 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
     const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
     const struct vfu_event *e = c->event;
     const struct vfu_command *command = oldest ? vfu_command_by_number(oldest->command) : NULL;
-    uint64_t waited = oldest && e->message.mono_ns > oldest->mono_ns ? e->message.mono_ns - oldest->mono_ns : 0;
+    uint64_t now = e->message.time.mono_ns, waited = oldest && now > oldest->mono_ns ? now - oldest->mono_ns : 0;
 
     if (!oldest || (waited < JUST_SENT_NS && strncmp(e->text, side_name(side), strlen(side_name(side))) == 0))
         return;

@@ -123,7 +123,7 @@ bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
     e = &p->entries[i];
     p->free = e->next;
     e->no = m->no;
-    e->mono_ns = m->mono_ns;
+    e->mono_ns = m->time.mono_ns;
     e->id = command->id;
     e->command = command->command_number;
     e->request_size = (uint8_t)(payload < VFU_REQUEST_HEAD ? payload : VFU_REQUEST_HEAD);

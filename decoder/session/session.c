@@ -137,7 +137,7 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     s->outstanding--;
     e->paired = true;
     e->reply_to = found.no;
-    e->latency_ns = e->message.mono_ns > found.mono_ns ? e->message.mono_ns - found.mono_ns : 0;
+    e->latency_ns = e->message.time.mono_ns > found.mono_ns ? e->message.time.mono_ns - found.mono_ns : 0;
     e->request_size = found.request_size;
     memcpy(e->request, found.request, found.request_size);
 }
@@ -225,29 +225,28 @@ void vfu_event_changed(struct vfu_event *event)
     event->decoded = NULL;
 }
 
-static void stamp(struct vfu_event *e, uint32_t conn, uint64_t time_ns, uint64_t mono_ns)
+static void stamp(struct vfu_event *e, uint32_t conn, struct vfu_time time)
 {
-    e->message = (struct vfu_message){ .conn = conn, .time_ns = time_ns, .mono_ns = mono_ns };
+    e->message = (struct vfu_message){ .conn = conn, .time = time };
 }
 
-void vfu_session_connect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns,
-                         struct vfu_event *event)
+void vfu_session_connect(struct vfu_session *s, uint32_t conn, struct vfu_time time, struct vfu_event *event)
 {
     struct vfu_peers *p = peers_of(s, conn);
 
     if (p)
         p->rules.from_start = true;
     begin_event(event, VFU_EVENT_CONNECT);
-    stamp(event, conn, time_ns, mono_ns);
+    stamp(event, conn, time);
 }
 
-void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_ns, uint64_t mono_ns, const char *why,
+void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, struct vfu_time time, const char *why,
                             struct vfu_event *event)
 {
     size_t at = place_of(s, conn);
 
     begin_event(event, VFU_EVENT_DISCONNECT);
-    stamp(event, conn, time_ns, mono_ns);
+    stamp(event, conn, time);
     snprintf(event->text, sizeof event->text, "%s", why ? why : "");
     event->partial = true;
     if (at == s->count || s->conns[at]->known.conn != conn)
@@ -258,12 +257,12 @@ void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, uint64_t time_
 }
 
 void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
-                          uint64_t offset, const char *why, uint64_t time_ns, uint64_t mono_ns, struct vfu_event *event)
+                          uint64_t offset, const char *why, struct vfu_time time, struct vfu_event *event)
 {
     struct vfu_peers *p = peers_of(s, conn);
 
     begin_event(event, VFU_EVENT_UNFRAMED);
-    stamp(event, conn, time_ns, mono_ns);
+    stamp(event, conn, time);
     event->message.channel = channel;
     event->message.from = from;
     event->offset = offset;
@@ -291,11 +290,11 @@ static bool waits_long(const struct vfu_peers *p, unsigned from, uint64_t before
     return false;
 }
 
-static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struct vfu_pending *late, uint64_t mono_ns,
+static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struct vfu_pending *late,
                          struct vfu_event *e)
 {
     const struct vfu_command *command = vfu_command_by_number(late->command);
-    uint64_t age_ms = (mono_ns - late->mono_ns) / 1000000;
+    uint64_t age_ms = (e->message.time.mono_ns - late->mono_ns) / 1000000;
 
     e->about = late->no;
     e->count = p->pairing[e->message.channel][e->message.from].count;
@@ -305,10 +304,9 @@ static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struc
     check(s, p, e);
 }
 
-bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_ns, uint64_t limit_ns,
-                         struct vfu_event *event)
+bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t limit_ns, struct vfu_event *event)
 {
-    uint64_t before = mono_ns > limit_ns ? mono_ns - limit_ns : 0;
+    uint64_t before = now.mono_ns > limit_ns ? now.mono_ns - limit_ns : 0;
 
     for (size_t i = 0; i < s->count; i++) {
         struct vfu_peers *p = s->conns[i];
@@ -319,11 +317,11 @@ bool vfu_session_overdue(struct vfu_session *s, uint64_t time_ns, uint64_t mono_
             if (!late)
                 continue;
             begin_event(event, VFU_EVENT_OVERDUE);
-            stamp(event, p->known.conn, time_ns, mono_ns);
+            stamp(event, p->known.conn, now);
             event->message.channel = (enum vfu_channel)(side / 2);
             event->message.from = (enum vfu_side)(side % 2);
             event->vector = waits_long(p, !(side % 2), before);
-            tell_overdue(s, p, late, mono_ns, event);
+            tell_overdue(s, p, late, event);
             return true;
         }
     }
@@ -371,12 +369,11 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
     }
 }
 
-void vfu_session_dropped(struct vfu_session *s, uint64_t count, uint64_t time_ns, uint64_t mono_ns,
-                         struct vfu_event *event)
+void vfu_session_dropped(struct vfu_session *s, uint64_t count, struct vfu_time time, struct vfu_event *event)
 {
     gap(s);
     begin_event(event, VFU_EVENT_DROPPED);
-    stamp(event, 0, time_ns, mono_ns);
+    stamp(event, 0, time);
     event->count = count;
 }
 

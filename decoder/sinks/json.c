@@ -368,7 +368,7 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
     LITERAL(w, "{\"no\":");
     vfu_write_decimal(w, e->message.no);
     vfu_write_char(w, ',');
-    write_time(w, e->message.time_ns);
+    write_time(w, e->message.time.wall_ns);
     write_who(w, &e->message);
     write_header(w, e);
     write_fds(w, &e->message);
@@ -401,7 +401,7 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     LITERAL(w, "{\"event\":");
     write_string(w, vfu_event_name(e->kind));
     vfu_write_char(w, ',');
-    write_time(w, e->message.time_ns);
+    write_time(w, e->message.time.wall_ns);
     switch (e->kind) {
     case VFU_EVENT_CONNECT:
     case VFU_EVENT_DISCONNECT:

@@ -356,7 +356,7 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
 
 void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    write_time(t, e->message.time_ns, w);
+    write_time(t, e->message.time.wall_ns, w);
     if (e->kind != VFU_EVENT_DROPPED)
         write_who(t, e, w);
     else

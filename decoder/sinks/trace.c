@@ -342,8 +342,8 @@ void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_
     struct peer *p;
 
     if (!t->begun)
-        t->first_ns = e->message.mono_ns;
-    t->last_ns = e->message.mono_ns > t->last_ns ? e->message.mono_ns : t->last_ns;
+        t->first_ns = e->message.time.mono_ns;
+    t->last_ns = e->message.time.mono_ns > t->last_ns ? e->message.time.mono_ns : t->last_ns;
     if (e->kind == VFU_EVENT_MEMORY)
         return;
     p = peer_of(t, w, e->message.conn);

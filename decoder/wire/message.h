@@ -37,10 +37,15 @@ const char *vfu_fd_type_name(enum vfu_fd_type type);
 /* What changed a message on its way (bits) */
 enum { VFU_CHANGED_INJECT = 1, VFU_CHANGED_INTERCEPT = 2, VFU_CHANGED_EXPOSE = 4 };
 
+/* A moment, by the clock on the wall and by the one that latencies come from. */
+struct vfu_time {
+    uint64_t wall_ns; /* CLOCK_REALTIME */
+    uint64_t mono_ns; /* CLOCK_MONOTONIC */
+};
+
 struct vfu_message {
     uint64_t no;      /* from 1, over all connections; 0: the session numbers it */
-    uint64_t time_ns; /* CLOCK_REALTIME when the message was whole */
-    uint64_t mono_ns; /* CLOCK_MONOTONIC, likewise; latencies come from this one */
+    struct vfu_time time; /* when it was whole */
     uint32_t conn;    /* from 1 */
     enum vfu_channel channel;
     enum vfu_side from;

@@ -59,7 +59,7 @@ static void tell_access(struct telling *t, const struct vfu_value *data)
 
 static void start_access(struct telling *t, bool is_write)
 {
-    t->ask.access = (struct vfp_access){ .time_ns = t->event->message.mono_ns,
+    t->ask.access = (struct vfp_access){ .time_ns = t->event->message.time.mono_ns,
                                          .is_write = is_write,
                                          .posted = is_write && t->event->flags & VFU_NO_REPLY };
 }
@@ -184,7 +184,7 @@ static void dma_access(struct telling *t)
 
     if (vfu_event_is_reply(t->event) == is_write || t->event->flags & VFU_ERROR)
         return;
-    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->message.mono_ns,
+    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->message.time.mono_ns,
                                    .address = reply_field(t, "address"),
                                    .size = reply_field(t, "count"),
                                    .is_write = is_write };
@@ -296,7 +296,7 @@ void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *conte
         tell(&t, ASK_DISCONNECT, NULL);
         break;
     case VFU_EVENT_INTERRUPT:
-        t.ask.interrupt = (struct vfp_interrupt){ .time_ns = event->message.mono_ns,
+        t.ask.interrupt = (struct vfp_interrupt){ .time_ns = event->message.time.mono_ns,
                                                   .index = event->index,
                                                   .vector = event->vector,
                                                   .count = event->count };

@@ -171,7 +171,7 @@ static void tell_memory(struct vfu_plugins *p, const struct vfu_event *about, ui
         size_t piece = size - at < VFU_EVENT_MEMORY_MAX ? size - at : VFU_EVENT_MEMORY_MAX;
         struct vfu_event e = { .kind = VFU_EVENT_MEMORY, .offset = address + at, .about = m->no };
 
-        e.message = (struct vfu_message){ .time_ns = m->time_ns, .mono_ns = m->mono_ns, .conn = m->conn,
+        e.message = (struct vfu_message){ .time = m->time, .conn = m->conn,
                                           .channel = m->channel, .from = m->from, .bytes = bytes + at,
                                           .captured = piece, .size = piece };
         p->how.take(p->how.context, &e);

@@ -215,8 +215,7 @@ static inline bool talk_read(const char *path, struct talk *t)
 static inline struct vfu_message talk_as_message(const struct talk_line *l, uint64_t no)
 {
     return (struct vfu_message){ .no = no,
-                                 .time_ns = 1700000000000000000 + no * 1000,
-                                 .mono_ns = no * 1000,
+                                 .time = { .wall_ns = 1700000000000000000 + no * 1000, .mono_ns = no * 1000 },
                                  .conn = 1,
                                  .channel = l->channel,
                                  .from = l->from,

@@ -142,7 +142,7 @@ static bool put_word(struct vfu_build *b, char *word, struct vfu_message *m, str
 
 static bool put_message(struct recorder *r, const struct line *l, char *word, char *rest)
 {
-    struct vfu_message m = { .conn = r->conn, .time_ns = 1700000000000000000 + r->now, .mono_ns = r->now };
+    struct vfu_message m = { .conn = r->conn, .time = { .wall_ns = 1700000000000000000 + r->now, .mono_ns = r->now } };
     const struct vfu_command *command;
     struct vfu_build b = { 0 };
     struct vfu_event event;
@@ -203,7 +203,7 @@ static bool put_line(struct recorder *r, const struct line *l)
     }
     if (strcmp(word, "wait") == 0) {
         r->now += strtoull(rest, NULL, 10) * SECOND;
-        while (ok && vfu_session_overdue(r->session, r->now, r->now, 5ull * SECOND, &event))
+        while (ok && vfu_session_overdue(r->session, (struct vfu_time){ r->now, r->now }, 5ull * SECOND, &event))
             ok = record(r, &event);
         return ok;
     }
@@ -213,7 +213,8 @@ static bool put_line(struct recorder *r, const struct line *l)
         enum vfu_side from;
 
         ok = parse_side(strtok_r(NULL, " ", &rest), &from);
-        vfu_session_unframed(r->session, r->conn, VFU_MAIN, from, 100, rest, r->now, r->now, &event);
+        vfu_session_unframed(r->session, r->conn, VFU_MAIN, from, 100, rest, (struct vfu_time){ r->now, r->now },
+                             &event);
         return ok && record(r, &event);
     }
     return put_message(r, l, word, rest);
@@ -262,14 +263,14 @@ static bool put_talk(struct recorder *r, const struct line *before, size_t befor
     r->why[0] = '\0';
     r->conn++;
     if (!middle) {
-        vfu_session_connect(r->session, r->conn, r->now, r->now, &event);
+        vfu_session_connect(r->session, r->conn, (struct vfu_time){ r->now, r->now }, &event);
         ok = record(r, &event);
     }
     for (size_t i = 0; ok && i < before_count; i++)
         ok = put_line(r, &before[i]);
     for (size_t i = middle; ok && i < count; i++)
         ok = put_line(r, &lines[i]);
-    vfu_session_disconnect(r->session, r->conn, r->now, r->now, r->why, &event);
+    vfu_session_disconnect(r->session, r->conn, (struct vfu_time){ r->now, r->now }, r->why, &event);
     return ok && record(r, &event);
 }
 
@@ -361,11 +362,11 @@ static bool read_back(const char *path)
         if (got == VFU_CAPTURED_MESSAGE)
             vfu_session_message(s, m, &event);
         else if (read.kind == VFU_EVENT_CONNECT)
-            vfu_session_connect(s, m->conn, m->time_ns, m->mono_ns, &event);
+            vfu_session_connect(s, m->conn, m->time, &event);
         else if (read.kind == VFU_EVENT_DISCONNECT)
-            vfu_session_disconnect(s, m->conn, m->time_ns, m->mono_ns, read.text, &event);
+            vfu_session_disconnect(s, m->conn, m->time, read.text, &event);
         else if (read.kind == VFU_EVENT_UNFRAMED)
-            vfu_session_unframed(s, m->conn, m->channel, m->from, read.offset, read.text, m->time_ns, m->mono_ns, &event);
+            vfu_session_unframed(s, m->conn, m->channel, m->from, read.offset, read.text, m->time, &event);
         else
             vfu_session_recorded(s, &event);
         collect(&event);

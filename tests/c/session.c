@@ -168,10 +168,10 @@ static void latency(void)
 
     test_case("latency is monotonic time, whatever the wall clock does");
     reply.flags = REPLY;
-    m.time_ns = 5000000000;
-    m.mono_ns = 1000;
-    r.time_ns = 4000000000;
-    r.mono_ns = 43500;
+    m.time.wall_ns = 5000000000;
+    m.time.mono_ns = 1000;
+    r.time.wall_ns = 4000000000;
+    r.time.mono_ns = 43500;
     vfu_session_message(s, &m, &event);
     vfu_session_message(s, &r, &event);
     CHECK_EQ(event.latency_ns, 42500);
@@ -201,10 +201,10 @@ static void bound(void)
     CHECK_EQ(event.reply_to, 65536);
 
     test_case("the end of a connection leaves nothing waiting");
-    vfu_session_disconnect(s, 1, 0, 0, "", &event);
+    vfu_session_disconnect(s, 1, (struct vfu_time){ 0 }, "", &event);
     CHECK_EQ(vfu_session_outstanding(s), 0);
     CHECK_EQ(vfu_session_unanswered(s), 10 + VFU_MAX_OUTSTANDING + 1 - 3);
-    vfu_session_connect(s, 2, 0, 0, &event);
+    vfu_session_connect(s, 2, (struct vfu_time){ 0 }, &event);
     put_on(s, 2, VFU_MAIN, VFU_SERVER, 20, RESET, REPLY);
     CHECK(!event.paired);
     vfu_session_free(s);

@@ -59,7 +59,7 @@ static void ask(const struct vfu_filter *filter, struct vfu_injection *injection
     for (uint16_t i = 0; session && bytes && i < 40; i++) {
         struct vfu_message m = { .conn = 1, .from = i & 1 ? VFU_SERVER : VFU_CLIENT, .bytes = bytes,
                                  .captured = i < 30 ? used : VFU_HEADER_SIZE + used % 7, .size = used,
-                                 .time_ns = i * 1000u, .mono_ns = i * 1000u };
+                                 .time = { .wall_ns = i * 1000u, .mono_ns = i * 1000u } };
         uint16_t command = (uint16_t)(i / 2 + 1);
         uint32_t fields[3] = { (uint32_t)used, i & 1 ? VFU_TYPE_REPLY : VFU_TYPE_COMMAND, 0 };
         struct vfu_event event;

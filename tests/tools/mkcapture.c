@@ -6,6 +6,11 @@
 #include "decoder/session/session.h"
 #include "tests/c/conversation.h"
 
+static struct vfu_time at(uint64_t now)
+{
+    return (struct vfu_time){ .wall_ns = 1700000000000000000 + now, .mono_ns = now };
+}
+
 int main(int argc, char **argv)
 {
     struct vfu_session *session = vfu_session_new(NULL);
@@ -23,20 +28,19 @@ int main(int argc, char **argv)
 
         ok = talk_read(argv[i], &t);
         now += 1000000;
-        vfu_session_connect(session, conn, 1700000000000000000 + now, now, &event);
+        vfu_session_connect(session, conn, at(now), &event);
         ok = ok && vfu_capwriter_event(writer, &event, &error);
         for (size_t n = 0; ok && n < t.count; n++) {
             struct vfu_message m = talk_as_message(&t.lines[n], ++no);
 
             now += 1500 + n * 7;
             m.conn = conn;
-            m.mono_ns = now;
-            m.time_ns = 1700000000000000000 + now;
+            m.time = at(now);
             vfu_session_message(session, &m, &event);
             ok = vfu_capwriter_event(writer, &event, &error);
         }
         now += 1000;
-        vfu_session_disconnect(session, conn, 1700000000000000000 + now, now, "client closed", &event);
+        vfu_session_disconnect(session, conn, at(now), "client closed", &event);
         ok = ok && vfu_capwriter_event(writer, &event, &error);
         talk_free(&t);
     }
