@@ -7,7 +7,7 @@
 
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/error.h"
-#include "plugins/host/process/tables.h"
+#include "plugins/host/process/shell.h"
 
 #include <stdatomic.h>
 

@@ -2,8 +2,8 @@
  * What the plugins' process tells of its plugins: the registers that they name, for the shell (`read nvme.csts`), and
  * the commands that they add. It ends once it has told them.
  */
-#ifndef VFU_PLUGINS_HOST_PROCESS_TABLES_H
-#define VFU_PLUGINS_HOST_PROCESS_TABLES_H
+#ifndef VFU_PLUGINS_HOST_PROCESS_SHELL_H
+#define VFU_PLUGINS_HOST_PROCESS_SHELL_H
 
 #include "plugins/host/process/process.h"
 
