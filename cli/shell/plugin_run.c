@@ -1,38 +1,30 @@
 /*
- * Running a command that a plugin adds: its process asks for accesses, which the shell makes, and says what to print. One
- * that crashes or hangs is a command that failed.
+ * Running a command that a plugin adds: it asks for accesses, which the shell makes, and says what to print. One that
+ * crashes or hangs is a command that failed.
  */
-#include "capture/child.h"
 #include "capture/clock.h"
 #include "cli/shell/access.h"
 #include "cli/shell/plugin.h"
-#include "plugins/host/process/command.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { LONGEST_MS = 60000, LONGEST_PAUSE_MS = 1000, LINES = 10000, VALUES = 256 };
 
 struct running {
     struct shell *sh;
-    int socket;
-    pid_t pid;
+    struct vfu_plugin_run run;
     int patience_ms; /* with one that says nothing */
     uint64_t started_ns, heard_ns;
     struct shell_buffer lines; /* as items of a JSON array */
     unsigned line_count, value_count;
     char reason[256]; /* why it fails, if that was said */
     enum shell_result access; /* how the last one went */
-    struct plugin_call call;
-    struct plugin_called answer;
+    struct vfu_plugin_call call;
+    struct vfu_plugin_called answer;
 };
 
 static uint64_t now(void)
@@ -73,8 +65,8 @@ static bool is_width(uint32_t size)
 
 static enum shell_result make_access(struct running *r)
 {
-    const struct plugin_call *c = &r->call;
-    struct plugin_called *a = &r->answer;
+    const struct vfu_plugin_call *c = &r->call;
+    struct vfu_plugin_called *a = &r->answer;
     enum shell_result result = SHELL_FAILED;
 
     r->sh->error.text[0] = '\0';
@@ -161,7 +153,7 @@ static void take_value(struct running *r, size_t size)
 static enum shell_result answer(struct running *r, enum shell_result result)
 {
     if (result == SHELL_OK)
-        send(r->socket, &r->answer, sizeof r->answer, MSG_NOSIGNAL); /* one that is gone is noticed next */
+        vfu_plugin_run_answer(&r->run, &r->answer);
     return result;
 }
 
@@ -194,24 +186,10 @@ static enum shell_result carry_out(struct running *r, size_t size)
 
 /* --- its process --- */
 
-static enum shell_result ended(struct running *r)
-{
-    char why[80];
-    int status = 0;
-
-    if (child_wait(r->pid, 1000, &status))
-        r->pid = 0;
-    if (WIFSIGNALED(status))
-        snprintf(why, sizeof why, "the plugin crashed (%s)", strsignal(WTERMSIG(status)));
-    else
-        snprintf(why, sizeof why, "the plugin ended its process");
-    return give_up(r, why);
-}
-
 /* Until it has said something, or something else is to be done; *ready: it has. */
 static enum shell_result await(struct running *r, bool *ready)
 {
-    struct pollfd fds[] = { { .fd = r->socket, .events = POLLIN },
+    struct pollfd fds[] = { { .fd = r->run.socket, .events = POLLIN },
                             { .fd = r->sh->watch_fd, .events = POLLIN },
                             { .fd = r->sh->client.sockets[0], .events = POLLIN },
                             { .fd = r->sh->client.sockets[1], .events = POLLIN } };
@@ -229,26 +207,23 @@ static enum shell_result await(struct running *r, bool *ready)
 /* Until it is done. */
 static enum shell_result attend(struct running *r)
 {
-    const size_t head = offsetof(struct plugin_call, bytes);
+    struct vfu_error how;
+    size_t size;
 
     for (;;) {
         enum shell_result result;
         bool ready = false;
-        ssize_t n;
 
         result = await(r, &ready);
         if (result != SHELL_OK)
             return result;
         if (!ready)
             continue;
-        n = recv(r->socket, &r->call, sizeof r->call, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < (ssize_t)head)
-            return ended(r);
+        if (!vfu_plugin_run_next(&r->run, &r->call, &size, &how))
+            return give_up(r, how.text);
         if (r->call.kind == CALL_END)
             return r->call.value ? SHELL_FAILED : SHELL_OK;
-        result = carry_out(r, (size_t)n - head);
+        result = carry_out(r, size);
         if (result != SHELL_OK)
             return result;
         r->heard_ns = now();
@@ -257,22 +232,12 @@ static enum shell_result attend(struct running *r)
 
 static enum shell_result start(struct running *r, const struct shell_plugin_command *c, int argc, char **argv)
 {
-    int pair[2];
+    struct vfu_error error;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        shell_fail(r->sh, "%s", strerror(errno));
-        return SHELL_FAILED;
-    }
     vfu_writer_flush(&r->sh->out.w); /* or the other process has it too */
-    r->pid = fork();
-    if (r->pid == 0)
-        plugin_command_run(pair[1], c->path, c->from.index, argc, argv);
-    close(pair[1]);
-    r->socket = pair[0];
-    if (r->pid > 0)
+    if (vfu_plugin_run_start(&r->run, c->path, c->from.index, argc, argv, &error))
         return SHELL_OK;
-    r->pid = 0;
-    shell_fail(r->sh, "%s", strerror(errno));
+    shell_fail(r->sh, "%s", error.text);
     return SHELL_FAILED;
 }
 
@@ -307,14 +272,14 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
         shell_fail(sh, "out of memory");
         return SHELL_FAILED;
     }
-    *r = (struct running){ .sh = sh, .socket = -1, .patience_ms = vfu_plugin_patience_ms(), .started_ns = now(),
+    *r = (struct running){ .sh = sh, .run.socket = -1, .patience_ms = vfu_plugin_patience_ms(), .started_ns = now(),
                            .heard_ns = now() };
     shell_buffer_init(&r->lines);
     if (result == SHELL_OK)
         result = start(r, c, argc, argv);
     if (result == SHELL_OK)
         result = attend(r);
-    if (result == SHELL_FAILED && r->socket >= 0)
+    if (result == SHELL_FAILED && r->run.socket >= 0)
         result = judge(r);
     if (sh->json && r->line_count) {
         shell_json_key(sh, "lines");
@@ -322,10 +287,7 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
         vfu_write_text(&sh->members.w, shell_buffer_text(&r->lines));
         vfu_write_char(&sh->members.w, ']');
     }
-    if (r->socket >= 0)
-        close(r->socket);
-    if (r->pid > 0)
-        child_kill(r->pid);
+    vfu_plugin_run_end(&r->run);
     shell_buffer_free(&r->lines);
     free(r);
     return result;

@@ -207,7 +207,8 @@ static bool sparse_areas(const struct telling *t, struct plugin_area *areas, uns
         return false;
     list = *found;
     for (at = SIZE_MAX; *count < PLUGIN_AREAS && vfu_list_next(&list, &at, &layout, values, &n, &broken);)
-        areas[(*count)++] = (struct plugin_area){ vfu_number(values, n, "offset", 0), vfu_number(values, n, "size", 0) };
+        areas[(*count)++] = (struct plugin_area){ .offset = vfu_number(values, n, "offset", 0),
+                                                  .size = vfu_number(values, n, "size", 0) };
     return true;
 }
 

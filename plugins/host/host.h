@@ -10,6 +10,7 @@
 #include "plugins/host/process/shell.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 struct vfu_plugins;
 
@@ -56,7 +57,7 @@ void vfu_plugins_close(struct vfu_plugins *p);
 /* How long a plugin may take over one call: longer, for one that is debugged. */
 int vfu_plugin_patience_ms(void);
 
-/* --- the registers that plugins name, and their commands for the shell --- */
+/* --- what they add to the shell: names of registers, and commands --- */
 
 /*
  * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which
@@ -72,5 +73,22 @@ void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *tex
 /* Is the plugin for a device with these ids and class code? */
 bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code);
+
+/* --- a command of theirs, while it runs in a process of its own --- */
+
+struct vfu_plugin_run {
+    pid_t pid;  /* 0: none, or it has ended */
+    int socket; /* readable: it says something, or has ended; -1: none */
+};
+
+/* The command of that number of the plugin in a file, with the words behind its name. False: error says why. */
+bool vfu_plugin_run_start(struct vfu_plugin_run *r, const char *path, unsigned command, int argc, char **argv,
+                          struct vfu_error *error);
+/* The next thing that it says, with so many bytes at its end. False: it has ended; error says how. */
+bool vfu_plugin_run_next(struct vfu_plugin_run *r, struct vfu_plugin_call *call, size_t *size, struct vfu_error *error);
+/* What it asked for. One that is gone is noticed next. */
+void vfu_plugin_run_answer(const struct vfu_plugin_run *r, const struct vfu_plugin_called *answer);
+/* End it, whatever it does. */
+void vfu_plugin_run_end(struct vfu_plugin_run *r);
 
 #endif

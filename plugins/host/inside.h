@@ -3,9 +3,10 @@
  *
  *     say        what people are told
  *     search     which plugins there are
+ *     start      their process, at one of its jobs
  *     events     what plugins are asked about an event; recorded: what a capture's own notes add
  *     watch      the process that looks at events
- *     plugins    events on their way through it; registers: what plugins name
+ *     plugins    events on their way through it; registers: what plugins name; command: one of theirs, while it runs
  *
  * All of them lie above plugins/host/process, which is what the process itself runs.
  */
@@ -27,6 +28,14 @@ __attribute__((format(printf, 2, 3))) bool plugin_say(const struct vfu_plugins_h
 
 /* Which files are asked for. False: it was said what is wrong. */
 bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *wanted);
+
+/* --- start --- */
+
+/*
+ * Start the plugins' process at a job; 0: error says why. What `job` points to is the process's from here on. *socket:
+ * packets to it and from it; their end is the process's.
+ */
+pid_t plugin_start(const struct plugin_job *job, int *socket, struct vfu_error *error);
 
 /* --- events --- */
 

@@ -10,115 +10,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { LOAD_MS = 10000 };
 
-/* --- in the plugins' process --- */
-
-static void copy_fields(struct vfu_register *to, const struct vfp_field *f)
-{
-    for (; f && f->name && to->field_count < REGISTER_FIELDS; f++, to->field_count++) {
-        unsigned i = to->field_count;
-
-        snprintf(to->fields[i].name, sizeof to->fields[i].name, "%s", f->name);
-        to->fields[i].low = f->low;
-        to->fields[i].bits = f->bits;
-        to->fields[i].value_count = f->values ? f->value_count : 0;
-        for (unsigned v = 0; v < to->fields[i].value_count && v < REGISTER_VALUES; v++)
-            snprintf(to->fields[i].values[v], sizeof to->fields[i].values[v], "%s", f->values[v] ? f->values[v] : "");
-    }
-}
-
-/* Its place, which a plugin may know only with the device before it. */
-static void place(struct vfu_register *to, const struct vfp_plugin *p, const struct vfp_register *from,
-                  const uint8_t *config, size_t size)
-{
-    uint8_t region = VFP_LOCATED;
-    uint32_t offset = 0;
-
-    to->region = from->region;
-    to->offset = from->offset;
-    if (from->region >= VFP_LOCATED && config && p->locate && p->locate(from, config, size, &region, &offset)) {
-        to->region = region;
-        to->offset = offset;
-    }
-}
-
-static bool is_word(const char *name)
-{
-    return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
-}
-
-static void copy_commands(struct vfu_registers *r, const struct vfp_plugin *p, unsigned plugin)
-{
-    unsigned index = 0;
-
-    for (const struct vfp_command *c = p->commands; c && c->name && r->command_count < COMMANDS_MAX; c++, index++) {
-        struct vfu_plugin_command *to = &r->commands[r->command_count];
-
-        if (!is_word(c->name) || !c->run)
-            continue;
-        snprintf(to->name, sizeof to->name, "%s %s", p->name, c->name);
-        snprintf(to->usage, sizeof to->usage, "%s", c->usage ? c->usage : "");
-        snprintf(to->help, sizeof to->help, "%s", c->help ? c->help : "");
-        snprintf(to->more, sizeof to->more, "%s", c->more ? c->more : "");
-        snprintf(to->words, sizeof to->words, "%s", c->words ? c->words : "");
-        to->min = (int)c->min;
-        to->max = (int)c->max;
-        to->plugin = plugin;
-        to->index = index;
-        r->command_count++;
-    }
-}
-
-static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, const uint8_t *config, size_t size)
-{
-    const struct vfp_plugin *p = l->plugin;
-    unsigned number = r->plugin_count++;
-
-    snprintf(r->plugins[number].name, sizeof r->plugins[number].name, "%s", p->name);
-    snprintf(r->plugins[number].path, sizeof r->plugins[number].path, "%s", l->path);
-    copy_commands(r, p, number);
-    for (size_t i = 0; i < p->claim_count && i < REGISTER_CLAIMS; i++)
-        r->plugins[number].claims[r->plugins[number].claim_count++] = p->claims[i];
-    for (const struct vfp_register *from = p->registers; from && from->name && r->count < REGISTERS_MAX; from++) {
-        struct vfu_register *to = &r->list[r->count++];
-
-        if (from->width != 1 && from->width != 2 && from->width != 4 && from->width != 8) {
-            r->count--;
-            continue;
-        }
-        snprintf(to->name, sizeof to->name, "%s.%s", p->name, from->name);
-        snprintf(to->help, sizeof to->help, "%s", from->help ? from->help : "");
-        to->plugin = number;
-        to->width = from->width;
-        to->flags = from->flags;
-        place(to, p, from, config, size);
-        copy_fields(to, from->fields);
-    }
-}
-
-static void tell(struct vfu_registers *r, const struct plugin_wanted *wanted, const uint8_t *config, size_t size)
-{
-    static const struct rlimit no_core = { 0, 0 };
-    struct plugin_loaded loaded[PLUGIN_MAX];
-    unsigned count;
-
-    setrlimit(RLIMIT_CORE, &no_core);
-    if (!plugin_load(wanted, loaded, &count, r->error, NULL))
-        return;
-    for (unsigned i = 0; i < count; i++)
-        copy_plugin(r, &loaded[i], config, size);
-    r->located = config;
-    r->ok = true;
-}
-
-/* --- in ours --- */
-
-/* Wait for the process; false: it crashed or hung. */
+/* Wait for the process; false: a plugin crashed or hung. */
 static bool await(pid_t pid)
 {
     int status = 0;
@@ -129,20 +26,20 @@ static bool await(pid_t pid)
     return false;
 }
 
-static bool ask(struct vfu_registers *r, const struct plugin_wanted *wanted, const uint8_t *config, size_t size,
-                struct vfu_error *error)
+static bool ask(const struct plugin_job *job, struct vfu_error *error)
 {
-    pid_t pid = fork();
+    struct vfu_error why;
+    int socket;
+    pid_t pid = plugin_start(job, &socket, &why);
+    bool good;
 
-    if (pid == 0) {
-        tell(r, wanted, config, size);
-        _exit(0);
-    }
-    if (pid < 0)
-        return vfu_fail(error, errno, "plugins: %s", strerror(errno));
-    if (!await(pid))
+    if (!pid)
+        return vfu_fail(error, why.number, "plugins: %s", strerror(why.number));
+    good = await(pid);
+    close(socket);
+    if (!good)
         return vfu_fail(error, 0, "plugins: one crashed or hung when it was loaded");
-    return r->ok || vfu_fail(error, 0, "%.250s", r->error);
+    return job->tables->ok || vfu_fail(error, 0, "%.250s", job->tables->error);
 }
 
 /* What is said becomes the error. */
@@ -156,12 +53,14 @@ struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, str
     const struct vfu_plugins_how how = { .say = keep, .context = error };
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
     struct vfu_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const struct plugin_job job = { .kind = JOB_TELL, .wanted = wanted, .tables = r, .config = config,
+                                    .config_size = size };
     bool good = false;
 
     if (!wanted || r == MAP_FAILED)
         vfu_fail(error, errno, "plugins: %s", strerror(errno));
     else
-        good = plugin_search(&how, wanted) && ask(r, wanted, config, size, error);
+        good = plugin_search(&how, wanted) && ask(&job, error);
     free(wanted);
     if (good)
         return r;

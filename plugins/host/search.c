@@ -25,7 +25,7 @@ int vfu_plugin_patience_ms(void)
 
 enum { FOLDER_ROOM = 2048 };
 
-/* PREFIX/lib/vfuscope, if that is there, of a program in PREFIX/bin: the prefix that it was built for may be another. */
+/* PREFIX/lib/vfuscope, if it is there, of a program in PREFIX/bin: the prefix that it was built for may be another. */
 static bool find_own_folder(char folder[FOLDER_ROOM])
 {
     static const char bin[] = "/bin", plugins[] = "/lib/vfuscope";

@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOAD_MS = 10000, LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
@@ -181,40 +180,25 @@ bool plugin_process_wait(struct plugin_process *p)
 
 static bool begin(struct plugin_process *p)
 {
+    const struct plugin_job job = { .kind = JOB_LOOK, .wanted = p->wanted, .live = p->how->live, .shared = p->shared };
     struct plugin_hello hello;
-    int pair[2];
+    struct vfu_error error;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        plugin_say(p->how, "plugins: %s", strerror(errno));
-        return false;
-    }
     atomic_store(&p->shared->last, -1);
     atomic_store(&p->shared->loading, -1);
     atomic_store(&p->shared->idle, true);
-    p->pid = fork();
-    if (p->pid == 0) {
-        plugin_host_run(pair[1], p->wanted, p->how->live, p->shared);
-        _exit(0);
-    }
-    close(pair[1]);
-    p->socket = pair[0];
-    if (p->pid < 0) {
-        plugin_say(p->how, "plugins: can't start their process: %s", strerror(errno));
-        p->pid = 0;
-        close(p->socket);
-        p->socket = -1;
-        return false;
-    }
+    p->pid = plugin_start(&job, &p->socket, &error);
+    if (!p->pid)
+        return plugin_say(p->how, "plugins: %s", error.text);
     if (await(p, &hello, sizeof hello, LOAD_MS, false) != sizeof hello)
         return false;
     if (!p->hello.ok) /* a later process says the same, and other threads look at it by then */
         p->hello = hello;
     if (hello.ok)
         return true;
-    plugin_say(p->how, "%s", hello.error);
     close(p->socket);
     p->socket = -1;
-    return false;
+    return plugin_say(p->how, "%s", hello.error);
 }
 
 bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, const struct vfu_plugins_how *how)
@@ -224,8 +208,7 @@ bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted
     if (p->shared != MAP_FAILED)
         return begin(p);
     p->shared = NULL;
-    plugin_say(p->how, "plugins: %s", strerror(errno));
-    return false;
+    return plugin_say(p->how, "plugins: %s", strerror(errno));
 }
 
 bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count)

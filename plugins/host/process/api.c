@@ -124,9 +124,9 @@ static const struct vfp_ids *ids_of(struct vfp_device *d)
     return &d->conn->ids;
 }
 
-bool host_config_known(const struct host_conn *c, unsigned offset, size_t size)
+bool plugin_config_known(const struct plugin_conn *c, unsigned offset, size_t size)
 {
-    if (offset > HOST_CONFIG || size > HOST_CONFIG - offset)
+    if (offset > PLUGIN_CONFIG || size > PLUGIN_CONFIG - offset)
         return false;
     for (size_t i = 0; i < size; i++)
         if (!c->config_known[offset + i])
@@ -136,7 +136,7 @@ bool host_config_known(const struct host_conn *c, unsigned offset, size_t size)
 
 static bool config(struct vfp_device *d, unsigned offset, void *buffer, size_t size)
 {
-    if (!host_config_known(d->conn, offset, size)) {
+    if (!plugin_config_known(d->conn, offset, size)) {
         memset(buffer, 0, size);
         return false;
     }
@@ -146,12 +146,12 @@ static bool config(struct vfp_device *d, unsigned offset, void *buffer, size_t s
 
 static uint64_t region_size(struct vfp_device *d, unsigned region)
 {
-    return region < HOST_REGIONS ? d->conn->region_size[region] : 0;
+    return region < PLUGIN_REGIONS ? d->conn->region_size[region] : 0;
 }
 
 static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, uint64_t size)
 {
-    for (unsigned i = 0; region < HOST_REGIONS && i < PLUGIN_AREAS; i++) {
+    for (unsigned i = 0; region < PLUGIN_REGIONS && i < PLUGIN_AREAS; i++) {
         const struct plugin_area *a = &d->conn->mappable[region][i];
 
         if (a->size && (offset < a->offset ? a->offset - offset < size : offset - a->offset < a->size))
@@ -160,7 +160,7 @@ static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, 
     return false;
 }
 
-const struct vfp_host host_api = {
+const struct vfp_host plugin_api = {
     .abi = VFP_ABI,
     .size = sizeof(struct vfp_host),
     .note = note,

@@ -7,7 +7,6 @@
 
 #include <linux/pci_regs.h>
 #include <string.h>
-#include <time.h>
 
 /* --- who has the device --- */
 
@@ -20,25 +19,25 @@ static uint32_t little(const uint8_t *bytes, unsigned size)
     return n;
 }
 
-void host_identify(struct host_conn *c)
+void plugin_identify(struct plugin_conn *c)
 {
     const struct vfp_ids before = c->ids;
     const uint8_t *b = c->config;
 
-    if (!host_config_known(c, PCI_VENDOR_ID, 4) || !host_config_known(c, PCI_CLASS_REVISION, 4))
+    if (!plugin_config_known(c, PCI_VENDOR_ID, 4) || !plugin_config_known(c, PCI_CLASS_REVISION, 4))
         return;
     c->ids.known = true;
     c->ids.vendor = (uint16_t)little(b + PCI_VENDOR_ID, 2);
     c->ids.device = (uint16_t)little(b + PCI_DEVICE_ID, 2);
     c->ids.revision = b[PCI_CLASS_REVISION];
     c->ids.class_code = little(b + PCI_CLASS_PROG, 3);
-    c->ids.subsystem_known = host_config_known(c, PCI_SUBSYSTEM_VENDOR_ID, 4);
+    c->ids.subsystem_known = plugin_config_known(c, PCI_SUBSYSTEM_VENDOR_ID, 4);
     if (c->ids.subsystem_known) {
         c->ids.subsystem_vendor = (uint16_t)little(b + PCI_SUBSYSTEM_VENDOR_ID, 2);
         c->ids.subsystem = (uint16_t)little(b + PCI_SUBSYSTEM_ID, 2);
     }
     if (memcmp(&before, &c->ids, sizeof before) != 0)
-        host_open_all(c);
+        plugin_open_all(c);
 }
 
 static bool claims(const struct plugin_loaded *l, const struct vfp_ids *ids)
@@ -58,7 +57,7 @@ static bool claims(const struct plugin_loaded *l, const struct vfp_ids *ids)
 /* A call, for the guard. */
 struct calling {
     struct vfp_device *device;
-    enum host_call what;
+    enum plugin_callback what;
     const void *with;
     uint32_t number;
 };
@@ -69,34 +68,36 @@ static void make_call(void *context)
     struct vfp_device *d = c->device;
     const struct vfp_plugin *p = d->host->loaded[d->index].plugin;
 
-    if (c->what == HOST_OPEN)
-        d->state = p->open(d, &host_api);
-    else if (c->what == HOST_CLOSE && p->close)
+    if (c->what == ON_OPEN)
+        d->state = p->open(d, &plugin_api);
+    else if (c->what == ON_CLOSE && p->close)
         p->close(d->state);
-    else if (c->what == HOST_ACCESS && p->access)
+    else if (c->what == ON_ACCESS && p->access)
         p->access(d->state, c->with);
-    else if (c->what == HOST_MAP && p->map)
+    else if (c->what == ON_MAP && p->map)
         p->map(d->state, c->with);
-    else if (c->what == HOST_DMA && p->dma)
+    else if (c->what == ON_DMA && p->dma)
         p->dma(d->state, c->with);
-    else if (c->what == HOST_INTERRUPT && p->interrupt)
+    else if (c->what == ON_INTERRUPT && p->interrupt)
         p->interrupt(d->state, c->with);
-    else if (c->what == HOST_RESET && p->reset)
+    else if (c->what == ON_RESET && p->reset)
         p->reset(d->state);
-    else if (c->what == HOST_MIGRATION && p->migration)
+    else if (c->what == ON_MIGRATION && p->migration)
         p->migration(d->state, c->number);
 }
 
 /* The plugin is not called again, and its state is left as it is. */
 static void end_plugin(struct plugin_host *h, unsigned index, int how)
 {
+    struct plugin_conn *c;
+
     atomic_store(&h->shared->plugins[index].ended, how);
-    for (struct host_conn *c = h->conns; c; c = c->next)
+    TAILQ_FOREACH(c, &h->conns, link)
         c->devices[index].open = false;
 }
 
 /* With who is to blame if it does not return, and for how long it ran. */
-static void call(struct vfp_device *d, enum host_call what, const void *with, uint32_t number)
+static void call(struct vfp_device *d, enum plugin_callback what, const void *with, uint32_t number)
 {
     struct calling calling = { d, what, with, number };
     struct plugin_shared *s = d->host->shared;
@@ -104,22 +105,22 @@ static void call(struct vfp_device *d, enum host_call what, const void *with, ui
     int how;
 
     atomic_store_explicit(&s->last, (int)d->index, memory_order_relaxed);
-    how = host_guarded(make_call, &calling);
+    how = plugin_guarded(make_call, &calling);
     s->plugins[d->index].ns += vfu_mono_ns() - since;
     s->plugins[d->index].calls++;
     if (how != PLUGIN_RUNS)
         end_plugin(d->host, d->index, how);
 }
 
-void host_close(struct vfp_device *d)
+void plugin_close(struct vfp_device *d)
 {
     if (d->open)
-        call(d, HOST_CLOSE, NULL, 0);
+        call(d, ON_CLOSE, NULL, 0);
     d->open = false;
     d->state = NULL;
 }
 
-void host_open_all(struct host_conn *c)
+void plugin_open_all(struct plugin_conn *c)
 {
     struct plugin_host *h = c->devices[0].host;
 
@@ -127,18 +128,18 @@ void host_open_all(struct host_conn *c)
         struct vfp_device *d = &c->devices[i];
 
         if (!claims(&h->loaded[i], &c->ids)) {
-            host_close(d); /* it took a device that turns out to be another */
+            plugin_close(d); /* it took a device that turns out to be another */
             continue;
         }
         if (d->open || d->declined || atomic_load(&h->shared->plugins[i].ended))
             continue;
-        call(d, HOST_OPEN, NULL, 0);
+        call(d, ON_OPEN, NULL, 0);
         d->open = d->state && !atomic_load(&h->shared->plugins[i].ended);
         d->declined = !d->open;
     }
 }
 
-void host_call(struct host_conn *c, enum host_call what, const void *with, uint32_t number)
+void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *with, uint32_t number)
 {
     for (unsigned i = 0; i < c->devices[0].host->count; i++)
         if (c->devices[i].open)

@@ -34,7 +34,7 @@ static void on_signal(int number)
     raise(number);
 }
 
-void host_guard_start(struct plugin_shared *shared)
+void plugin_guard_start(struct plugin_shared *shared)
 {
     static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGALRM };
     stack_t stack = { .ss_sp = guard.stack, .ss_size = sizeof guard.stack };
@@ -49,7 +49,7 @@ void host_guard_start(struct plugin_shared *shared)
         sigaction(signals[i], &action, NULL);
 }
 
-int host_guarded(void (*work)(void *context), void *context)
+int plugin_guarded(void (*work)(void *context), void *context)
 {
     atomic_fetch_add_explicit(&guard.shared->calls, 1, memory_order_relaxed);
     guard.how = PLUGIN_RUNS;

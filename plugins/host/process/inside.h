@@ -1,34 +1,109 @@
 /*
- * Inside the plugins' process: connections, the devices on them as each plugin sees them, and what is gathered for the
- * answer to the question at hand.
+ * Inside the plugins' process. From the ground up, each file calls only those below it:
+ *
+ *     memory     guest memory, through descriptors or as a capture stored it
+ *     load       the plugins; guard: leaving one that crashes or hangs
+ *     api        what plugins call
+ *     call       calling them, for the devices that are theirs
+ *     conn       connections: what an event's questions tell of them
+ *     look, tell, run     the jobs
+ *     process    which of them, and what the process leaves first
+ *
+ * It is a process that may be taken over by what it reads, and calls nothing above this folder.
  */
 #ifndef VFU_PLUGINS_HOST_PROCESS_INSIDE_H
 #define VFU_PLUGINS_HOST_PROCESS_INSIDE_H
 
-#include "plugins/host/process/memory.h"
+#include "plugins/host/process/process.h"
 
-enum { HOST_CONFIG = 4096, HOST_REGIONS = 16, HOST_CONNS = 1024 };
+#include <sys/queue.h>
 
-struct host_conn;
+/* --- memory --- */
+
+/* A connection's DMA map, and what is behind it. */
+struct plugin_mapping {
+    uint64_t no; /* of its DMA_MAP */
+    uint64_t address, size, offset;
+    bool readable, writeable, shared;
+    int fd; /* -1: none at hand */
+};
+
+struct plugin_maps {
+    struct plugin_mapping *list; /* by address */
+    size_t count, room;
+    struct plugin_mapping *pending; /* sent, not answered yet */
+    size_t pending_count, pending_room;
+};
+
+/* The fd becomes the map's. */
+void plugin_maps_sent(struct plugin_maps *m, const struct plugin_ask *ask, int fd);
+/* It was answered: what it maps, or NULL. Valid until the next call. */
+const struct plugin_mapping *plugin_maps_done(struct plugin_maps *m, const struct plugin_ask *ask);
+/* Take out what lies within the range (`all`: everything), one at a time; false: nothing (more). */
+bool plugin_maps_take(struct plugin_maps *m, uint64_t address, uint64_t size, bool all, struct plugin_mapping *gone);
+void plugin_maps_free(struct plugin_maps *m);
+
+/* The mapping that holds the address, or NULL. */
+const struct plugin_mapping *plugin_maps_at(const struct plugin_maps *m, uint64_t address);
+/* Is all of the range mapped so? */
+bool plugin_maps_hold(const struct plugin_maps *m, uint64_t address, uint64_t size, bool to_write);
+/* Read through the descriptors. The buffer is zeroed unless all went well. */
+enum vfp_memory plugin_maps_read(const struct plugin_maps *m, uint64_t address, uint8_t *buffer, size_t size);
+
+/* What the capture has for the message at hand. */
+struct plugin_stored {
+    uint64_t no;
+    uint8_t *bytes; /* one piece after the other: a struct plugin_read and its bytes */
+    size_t size, room;
+};
+void plugin_stored_add(struct plugin_stored *s, uint64_t no, uint64_t address, const uint8_t *bytes, size_t size);
+bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size);
+
+/* --- load --- */
+
+struct plugin_loaded {
+    const struct vfp_plugin *plugin;
+    const char *path; /* in what was wanted */
+    bool by_name, by_file;
+};
+/*
+ * Load what is wanted. False: error (PLUGIN_ERROR bytes) says why. *loading, if not NULL, is the number in `wanted` of
+ * what is being loaded, in case that crashes; -1 in the end.
+ */
+bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
+                 atomic_int *loading);
+
+/* --- guard --- */
+
+/* Before the first call: in this process a plugin's crash ends the call, not the process. */
+void plugin_guard_start(struct plugin_shared *shared);
+/* Call work(context). PLUGIN_RUNS; or else what ended it: PLUGIN_HANGS, or a signal's number. */
+int plugin_guarded(void (*work)(void *context), void *context);
+
+/* --- devices: what a connection's are, for each plugin --- */
+
+enum { PLUGIN_CONFIG = 4096, PLUGIN_REGIONS = 16, PLUGIN_CONNS = 1024 };
+
+struct plugin_conn;
 struct plugin_host;
 
 struct vfp_device {
     struct plugin_host *host;
-    struct host_conn *conn;
+    struct plugin_conn *conn;
     unsigned index; /* of the plugin */
     bool open, declined;
     void *state;
 };
 
-struct host_conn {
-    struct host_conn *next;
+struct plugin_conn {
+    TAILQ_ENTRY(plugin_conn) link;
     uint32_t number;
     bool joined; /* its begin was not seen: what was mapped before is not known */
-    uint8_t config[HOST_CONFIG];
-    bool config_known[HOST_CONFIG];
+    uint8_t config[PLUGIN_CONFIG];
+    bool config_known[PLUGIN_CONFIG];
     struct vfp_ids ids;
-    uint64_t region_size[HOST_REGIONS];
-    struct plugin_area mappable[HOST_REGIONS][PLUGIN_AREAS];
+    uint64_t region_size[PLUGIN_REGIONS];
+    struct plugin_area mappable[PLUGIN_REGIONS][PLUGIN_AREAS];
     struct plugin_maps maps;
     struct vfp_device devices[]; /* by plugin */
 };
@@ -39,7 +114,7 @@ struct plugin_host {
     struct plugin_shared *shared;
     struct plugin_loaded loaded[PLUGIN_MAX];
     unsigned count;
-    struct host_conn *conns; /* newest first */
+    TAILQ_HEAD(plugin_conns, plugin_conn) conns; /* newest first */
     unsigned conn_count;
     struct plugin_stored stored;
 
@@ -51,36 +126,36 @@ struct plugin_host {
     size_t reads_size, memory_read;
 };
 
-/* plugin_host.c */
-void host_conn_free(struct plugin_host *h, struct host_conn *c);
+/* --- api --- */
 
-/* plugin_call.c */
-enum host_call {
-    HOST_OPEN,
-    HOST_CLOSE,
-    HOST_ACCESS,
-    HOST_MAP,
-    HOST_DMA,
-    HOST_INTERRUPT,
-    HOST_RESET,
-    HOST_MIGRATION
-};
+extern const struct vfp_host plugin_api;
+bool plugin_config_known(const struct plugin_conn *c, unsigned offset, size_t size);
+
+/* --- call --- */
+
+/* Which of a plugin's functions */
+enum plugin_callback { ON_OPEN, ON_CLOSE, ON_ACCESS, ON_MAP, ON_DMA, ON_INTERRUPT, ON_RESET, ON_MIGRATION };
 /* Call every plugin that has the device, in order. */
-void host_call(struct host_conn *c, enum host_call what, const void *with, uint32_t number);
+void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *with, uint32_t number);
 /* Open the device for the plugins that claim it and do not have it yet. */
-void host_open_all(struct host_conn *c);
-void host_close(struct vfp_device *d);
+void plugin_open_all(struct plugin_conn *c);
+void plugin_close(struct vfp_device *d);
 /* Config space was read: what is the device? */
-void host_identify(struct host_conn *c);
+void plugin_identify(struct plugin_conn *c);
 
-/* plugin_api.c: what plugins call */
-extern const struct vfp_host host_api;
-bool host_config_known(const struct host_conn *c, unsigned offset, size_t size);
+/* --- conn --- */
 
-/* plugin_guard.c */
-/* Before the first call: in this process a plugin's crash ends the call, not the process. */
-void host_guard_start(struct plugin_shared *shared);
-/* Call work(context). PLUGIN_RUNS; or else what ended it: PLUGIN_HANGS, or a signal's number. */
-int host_guarded(void (*work)(void *context), void *context);
+/*
+ * What a question, with ask->data_size bytes of data, tells of its connection: it is kept, and the plugins that have the
+ * device are told. The fd (-1: none) is the function's.
+ */
+void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, int fd);
+
+/* --- the jobs --- */
+
+/* Each comes back when it is done. */
+void plugin_look(int socket, const struct plugin_job *job);
+void plugin_tell(const struct plugin_job *job);
+void plugin_run(int socket, const struct plugin_job *job);
 
 #endif

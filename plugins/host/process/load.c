@@ -2,7 +2,7 @@
  * Loading plugins: which files, and whether they are what they say. Loading runs their code, so it happens in their own
  * process.
  */
-#include "plugins/host/process/process.h"
+#include "plugins/host/process/inside.h"
 
 #include <ctype.h>
 #include <dlfcn.h>
@@ -25,7 +25,8 @@ static const char *check(const struct vfp_plugin *p, char *why, size_t size)
     if (!p)
         return "no vfuscope plugin: it does not export vfuscope_plugin";
     if (p->abi != VFP_ABI) {
-        snprintf(why, size, "made for version %u of the plugin interface, this vfuscope has version %d", p->abi, VFP_ABI);
+        snprintf(why, size, "made for version %u of the plugin interface, this vfuscope has version %d", p->abi,
+                 VFP_ABI);
         return why;
     }
     if (p->size < sizeof *p)

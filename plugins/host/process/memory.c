@@ -1,9 +1,8 @@
 /*
- * Guest memory as plugins see it: see plugin_memory.h. It is read with pread, not mapped: a file that shrinks is then an
- * error, not a signal.
+ * Guest memory as plugins see it. It is read with pread, not mapped: a file that shrinks is then an error, not a signal.
  */
 #include "decoder/wire/grow.h"
-#include "plugins/host/process/memory.h"
+#include "plugins/host/process/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

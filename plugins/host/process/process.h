@@ -1,7 +1,8 @@
 /*
- * What goes between vfuscope and the process that runs the plugins: batches of questions about the events that plugins
- * are told of, and answers with their notes and what they read of guest memory. Both ends are the same program; batches
- * are in memory that they share, and a socket pair of packets says that there is one, or that it is done.
+ * The process that runs plugins: its jobs, and what goes between it and vfuscope while it looks at events: batches of
+ * questions about what plugins are told of, and answers with their notes and what they read of guest memory. Both ends
+ * are the same program; batches are in memory that they share, and a socket pair of packets says that there is one, or
+ * that it is done.
  */
 #ifndef VFU_PLUGINS_HOST_PROCESS_PROCESS_H
 #define VFU_PLUGINS_HOST_PROCESS_PROCESS_H
@@ -134,25 +135,29 @@ struct plugin_wanted {
     unsigned count;
 };
 
-/*
- * plugin_load.c, in the plugins' process. False: error (PLUGIN_ERROR bytes) says why. *loading, if not NULL, is the
- * number in `wanted` of what is being loaded, in case that crashes; -1 in the end.
- */
-struct plugin_loaded {
-    const struct vfp_plugin *plugin;
-    const char *path; /* in what was wanted */
-    bool by_name, by_file;
+/* What the process is for, and all that it is told. */
+struct plugin_job {
+    enum plugin_job_kind {
+        JOB_LOOK, /* at events, until the socket ends; plugins that ended are not called */
+        JOB_TELL, /* what there is for the shell, and end with status 0 */
+        JOB_RUN,  /* a command of the shell, and end */
+    } kind;
+    const struct plugin_wanted *wanted; /* LOOK, TELL */
+    /* LOOK. live: guest memory is read through descriptors, and told; else it comes with the questions */
+    bool live;
+    struct plugin_shared *shared;
+    /* TELL: the tables to fill in; size bytes of a device's config space, or NULL */
+    struct vfu_registers *tables;
+    const uint8_t *config;
+    size_t config_size;
+    /* RUN: the plugin, which of its commands, and the words behind its name */
+    const char *path;
+    unsigned command;
+    int argc;
+    char **argv;
 };
-bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
-                 atomic_int *loading);
 
-/*
- * plugin_host.c: the plugins' process, until the socket ends; plugins that ended are not called. live: guest memory is read through descriptors, and what
- * was read is told; else it comes with the questions.
- */
-void plugin_host_run(int socket, const struct plugin_wanted *wanted, bool live, struct plugin_shared *shared);
-
-/* Leave all that is vfuscope's but this socket, in a process that will run plugins; the socket's new number. */
-int plugin_leave(int socket);
+/* Do the job, from the process's first step to its end. socket: to whoever started it. */
+_Noreturn void plugin_process(const struct plugin_job *job, int socket);
 
 #endif

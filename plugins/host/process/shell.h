@@ -1,6 +1,6 @@
 /*
- * What the plugins' process tells of its plugins: the registers that they name, for the shell (`read nvme.csts`), and
- * the commands that they add. It ends once it has told them.
+ * What plugins add to the shell: the names of registers (`read nvme.csts`), and commands (`nvme queues`). A process
+ * that tells what there is fills in tables, and ends; one that runs a command asks the shell, a packet at a time.
  */
 #ifndef VFU_PLUGINS_HOST_PROCESS_SHELL_H
 #define VFU_PLUGINS_HOST_PROCESS_SHELL_H
@@ -8,6 +8,8 @@
 #include "plugins/host/process/process.h"
 
 enum { COMMANDS_MAX = 64, REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VALUES = 16, REGISTER_CLAIMS = 8 };
+
+/* --- what there is --- */
 
 struct vfu_register {
     char name[64]; /* PLUGIN.REGISTER */
@@ -44,6 +46,36 @@ struct vfu_registers {
     struct vfu_register list[REGISTERS_MAX];
     unsigned command_count;
     struct vfu_plugin_command commands[COMMANDS_MAX];
+};
+
+/* --- what a command says, and what it is answered --- */
+
+enum vfu_plugin_call_kind {
+    CALL_PRINT, /* bytes: a line */
+    CALL_VALUE, /* bytes: its name; value */
+    CALL_FAIL,  /* bytes: why */
+    CALL_GET,   /* region, offset, size */
+    CALL_PUT,   /* and value */
+    CALL_BYTES, /* region, offset, size */
+    CALL_READ,  /* offset: the address; size */
+    CALL_PAUSE, /* value: milliseconds */
+    CALL_END,   /* value: what the command returned */
+};
+
+enum { CALL_DATA = 4096, CALL_WHY = 256 };
+
+struct vfu_plugin_call {
+    enum vfu_plugin_call_kind kind;
+    uint32_t region, size;
+    uint64_t offset, value;
+    uint8_t bytes[CALL_DATA]; /* as many as there are, at the packet's end */
+};
+
+struct vfu_plugin_called {
+    uint32_t result; /* enum vfp_result, or vfp_memory */
+    uint64_t value;
+    char why[CALL_WHY];
+    uint8_t bytes[CALL_DATA];
 };
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * Inside the process that runs a plugin's command: the functions of struct vfp_shell_host, as questions to the shell.
+ * The job of running a command of the shell: the functions of struct vfp_shell_host are questions to the shell.
  */
-#include "plugins/host/process/command.h"
+#include "plugins/host/process/inside.h"
+#include "plugins/host/process/shell.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,14 +14,14 @@
 
 struct vfp_shell {
     int socket;
-    struct plugin_call call;
-    struct plugin_called called;
+    struct vfu_plugin_call call;
+    struct vfu_plugin_called called;
 };
 
 /* Without a shell there is nobody to run for. */
 static void tell(struct vfp_shell *s, size_t bytes)
 {
-    if (send(s->socket, &s->call, offsetof(struct plugin_call, bytes) + bytes, MSG_NOSIGNAL) < 0)
+    if (send(s->socket, &s->call, offsetof(struct vfu_plugin_call, bytes) + bytes, MSG_NOSIGNAL) < 0)
         _exit(1);
 }
 
@@ -36,7 +37,7 @@ static void ask(struct vfp_shell *s)
         _exit(1);
 }
 
-static void say(struct vfp_shell *s, enum plugin_call_kind kind, const char *format, va_list args)
+static void say(struct vfp_shell *s, enum vfu_plugin_call_kind kind, const char *format, va_list args)
 {
     int size;
 
@@ -73,7 +74,7 @@ static void value(struct vfp_shell *s, const char *name, uint64_t number)
     tell(s, size);
 }
 
-static enum vfp_result access_to(struct vfp_shell *s, enum plugin_call_kind kind, unsigned region, uint64_t offset,
+static enum vfp_result access_to(struct vfp_shell *s, enum vfu_plugin_call_kind kind, unsigned region, uint64_t offset,
                                  size_t size)
 {
     s->call.kind = kind;
@@ -147,19 +148,16 @@ static const struct vfp_shell_host api = {
     .pause = pause_for,
 };
 
-void plugin_command_run(int socket, const char *path, unsigned number, int argc, char **argv)
+void plugin_run(int socket, const struct plugin_job *job)
 {
     static struct vfp_shell s;
-    const struct vfp_plugin *p;
-    void *object;
+    void *object = dlopen(job->path, RTLD_NOW | RTLD_LOCAL);
+    const struct vfp_plugin *p = object ? dlsym(object, "vfuscope_plugin") : NULL;
 
-    s.socket = plugin_leave(socket);
-    object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    p = object ? dlsym(object, "vfuscope_plugin") : NULL;
     if (!p) /* it was there when its commands were listed */
         _exit(1);
-    s.call.value = (uint64_t)p->commands[number].run(&s, &api, argc, argv);
+    s.socket = socket;
+    s.call.value = (uint64_t)p->commands[job->command].run(&s, &api, job->argc, job->argv);
     s.call.kind = CALL_END;
     tell(&s, 0);
-    _exit(0);
 }

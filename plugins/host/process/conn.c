@@ -1,0 +1,162 @@
+/*
+ * Connections: what a plugin may ask about (a device's ids, config space, DMA map) is learned here, and the plugins
+ * that have the device are told.
+ */
+#include "plugins/host/process/inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- connections --- */
+
+static void forget(struct plugin_host *h, struct plugin_conn *c)
+{
+    TAILQ_REMOVE(&h->conns, c, link);
+    h->conn_count--;
+    for (unsigned i = 0; i < h->count; i++)
+        plugin_close(&c->devices[i]);
+    plugin_maps_free(&c->maps);
+    free(c);
+}
+
+static struct plugin_conn *find(const struct plugin_host *h, uint32_t number)
+{
+    struct plugin_conn *c;
+
+    TAILQ_FOREACH(c, &h->conns, link)
+        if (c->number == number)
+            break;
+    return c;
+}
+
+static struct plugin_conn *begin(struct plugin_host *h, uint32_t number, bool seen)
+{
+    struct plugin_conn *c = calloc(1, sizeof *c + h->count * sizeof c->devices[0]);
+
+    if (!c)
+        return NULL;
+    c->number = number;
+    c->joined = !seen;
+    for (unsigned i = 0; i < h->count; i++)
+        c->devices[i] = (struct vfp_device){ .host = h, .conn = c, .index = i };
+    TAILQ_INSERT_HEAD(&h->conns, c, link);
+    plugin_open_all(c);
+    if (++h->conn_count > PLUGIN_CONNS) /* a capture that never says "disconnect": forget the oldest */
+        forget(h, TAILQ_LAST(&h->conns, plugin_conns));
+    return c;
+}
+
+/* --- what a question tells --- */
+
+/* Config space is learned from what the client reads: that is what it acts on. */
+static void learn_config(struct plugin_conn *c, const struct vfp_access *a)
+{
+    if (a->region != VFP_CONFIG || a->is_write || a->offset >= PLUGIN_CONFIG)
+        return;
+    for (size_t i = 0; i < a->data_size && a->offset + i < PLUGIN_CONFIG; i++) {
+        c->config[a->offset + i] = a->data[i];
+        c->config_known[a->offset + i] = true;
+    }
+    plugin_identify(c);
+}
+
+static void unmap(struct plugin_conn *c, const struct plugin_ask *ask)
+{
+    struct plugin_mapping gone;
+
+    while (plugin_maps_take(&c->maps, ask->map.address, ask->map.size, ask->all, &gone)) {
+        struct vfp_map map = { .address = gone.address,
+                               .size = gone.size,
+                               .readable = gone.readable,
+                               .writeable = gone.writeable,
+                               .shared = gone.shared,
+                               .unmapped = true };
+
+        plugin_call(c, ON_MAP, &map, 0);
+    }
+}
+
+static void map_done(struct plugin_conn *c, const struct plugin_ask *ask)
+{
+    const struct plugin_mapping *p = plugin_maps_done(&c->maps, ask);
+
+    if (p)
+        plugin_call(c, ON_MAP,
+                    &(struct vfp_map){ .address = p->address,
+                                       .size = p->size,
+                                       .readable = p->readable,
+                                       .writeable = p->writeable,
+                                       .shared = p->shared },
+                    0);
+}
+
+static void learn_region(struct plugin_conn *c, const struct plugin_ask *ask, const uint8_t *data)
+{
+    struct plugin_area *areas = c->mappable[ask->region];
+    size_t size = ask->data_size;
+
+    c->region_size[ask->region] = ask->region_size;
+    memset(areas, 0, sizeof c->mappable[0]);
+    memcpy(areas, data, size < sizeof c->mappable[0] ? size : sizeof c->mappable[0]);
+}
+
+void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, int fd)
+{
+    struct plugin_conn *c = find(h, ask->conn);
+
+    h->no = ask->no;
+    if (ask->kind == ASK_MEMORY) {
+        plugin_stored_add(&h->stored, ask->no, ask->address, data, ask->data_size);
+        return;
+    }
+    if (ask->kind == ASK_DISCONNECT) {
+        if (c)
+            forget(h, c);
+        return;
+    }
+    if (!c && !(c = begin(h, ask->conn, ask->kind == ASK_CONNECT))) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    switch (ask->kind) {
+    case ASK_ACCESS:
+        ask->access.data = data;
+        ask->access.data_size = ask->data_size;
+        learn_config(c, &ask->access);
+        plugin_call(c, ON_ACCESS, &ask->access, 0);
+        break;
+    case ASK_MAP_SENT:
+        plugin_maps_sent(&c->maps, ask, fd);
+        break;
+    case ASK_MAP_DONE:
+        map_done(c, ask);
+        break;
+    case ASK_UNMAP:
+        unmap(c, ask);
+        break;
+    case ASK_DMA:
+        ask->dma.data = data;
+        ask->dma.data_size = ask->data_size;
+        plugin_call(c, ON_DMA, &ask->dma, 0);
+        break;
+    case ASK_INTERRUPT:
+        plugin_call(c, ON_INTERRUPT, &ask->interrupt, 0);
+        break;
+    case ASK_RESET:
+        plugin_call(c, ON_RESET, NULL, 0);
+        break;
+    case ASK_MIGRATION:
+        plugin_call(c, ON_MIGRATION, NULL, ask->number);
+        break;
+    case ASK_REGION:
+        if (ask->region < PLUGIN_REGIONS)
+            learn_region(c, ask, data);
+        break;
+    default:
+        break;
+    }
+    if (ask->no == 0) /* an interrupt, which has no number: what was stored for it is not the next one's */
+        h->stored.size = 0;
+}
