@@ -6,20 +6,8 @@
 #include "plugins/host/host.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool shell_fail(struct shell *sh, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(sh->error.text, sizeof sh->error.text, format, args);
-    va_end(args);
-    sh->error.number = 0;
-    return false;
-}
 
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number)
 {

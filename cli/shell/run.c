@@ -6,57 +6,10 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-
-void shell_complain(struct shell *sh, const char *text)
-{
-    vfu_writer_flush(&sh->out.w); /* in the order in which things happened */
-    if (sh->where.name)
-        cli_error("%s:%u: %s", sh->where.name, sh->where.line, text);
-    else
-        cli_error("%s", text);
-}
-
-static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)
-{
-    if (sh->edit)
-        shell_edit_hide(sh->edit);
-    vfu_writer_flush(&sh->out.w);
-    if (to_stdout && !sh->json) {
-        shell_say(sh, "%s\n", line);
-        vfu_writer_flush(&sh->out.w);
-    } else {
-        cli_error("%s", line);
-    }
-    if (sh->edit)
-        shell_edit_show(sh->edit);
-}
-
-void shell_notice(struct shell *sh, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    say_by_itself(sh, sh->interactive, line);
-}
-
-void shell_show(struct shell *sh, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    say_by_itself(sh, true, line);
-}
 
 static void take_signal(struct shell *sh)
 {

@@ -161,11 +161,13 @@ enum shell_result shell_run_end(struct shell *sh);
 static inline bool shell_in_script(const struct shell *sh) { return !sh->interactive || sh->sourcing > 0; }
 /* Take pending signals and interrupts; false: the work at hand should stop. The client's `watched` hook. */
 bool shell_watched(void *context);
+
+/* say.c: to people. Always false, sh->error set: `return shell_fail(...)` reads well. */
+bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Report an error to the person: with script and line in front. */
 void shell_complain(struct shell *sh, const char *text);
 /* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
 __attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
-
 /* The same, in a script on standard output: what was asked to be shown as it happens. */
 __attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
 
@@ -212,7 +214,6 @@ void shell_registers_forget(struct shell *sh);
 const struct vfu_register *shell_register(struct shell *sh, const char *text);
 
 /* shell_parse.c: arguments. Each returns false with sh->error set. */
-bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
 /* REGION[+OFFSET], or a register's name */

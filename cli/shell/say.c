@@ -1,0 +1,65 @@
+/*
+ * What the shell says to people: errors with the place they come from, and what happens by itself, above the line being
+ * typed.
+ */
+#include "cli/shell/shell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool shell_fail(struct shell *sh, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(sh->error.text, sizeof sh->error.text, format, args);
+    va_end(args);
+    sh->error.number = 0;
+    return false;
+}
+
+void shell_complain(struct shell *sh, const char *text)
+{
+    vfu_writer_flush(&sh->out.w); /* in the order in which things happened */
+    if (sh->where.name)
+        cli_error("%s:%u: %s", sh->where.name, sh->where.line, text);
+    else
+        cli_error("%s", text);
+}
+
+static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)
+{
+    if (sh->edit)
+        shell_edit_hide(sh->edit);
+    vfu_writer_flush(&sh->out.w);
+    if (to_stdout && !sh->json) {
+        shell_say(sh, "%s\n", line);
+        vfu_writer_flush(&sh->out.w);
+    } else {
+        cli_error("%s", line);
+    }
+    if (sh->edit)
+        shell_edit_show(sh->edit);
+}
+
+void shell_notice(struct shell *sh, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    say_by_itself(sh, sh->interactive, line);
+}
+
+void shell_show(struct shell *sh, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    say_by_itself(sh, true, line);
+}
