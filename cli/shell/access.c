@@ -109,19 +109,6 @@ enum shell_result shell_access_write(struct shell *sh, const struct shell_access
     return result;
 }
 
-uint64_t shell_load(const uint8_t *bytes, unsigned width)
-{
-    struct vfu_cursor c = vfu_cursor(bytes, width, false);
-
-    return vfu_cursor_uint(&c, width);
-}
-
-void shell_store(uint8_t *bytes, unsigned width, uint64_t value)
-{
-    for (unsigned k = 0; k < width; k++) /* little-endian, as vfio-user hosts and PCI are */
-        bytes[k] = (uint8_t)(value >> (8 * k));
-}
-
 bool shell_value(struct shell *sh, const char *text, unsigned width, uint64_t *value)
 {
     if (!shell_number(sh, "VALUE", text, value))

@@ -23,8 +23,6 @@ bool shell_access_parse(struct shell *sh, int argc, char **argv, const char *all
 enum shell_result shell_access_read(struct shell *sh, const struct shell_access *a, uint8_t *to, size_t size);
 enum shell_result shell_access_write(struct shell *sh, const struct shell_access *a, const uint8_t *from, size_t size);
 
-uint64_t shell_load(const uint8_t *bytes, unsigned width);
-void shell_store(uint8_t *bytes, unsigned width, uint64_t value);
 /* VALUE, which must fit. */
 bool shell_value(struct shell *sh, const char *text, unsigned width, uint64_t *value);
 

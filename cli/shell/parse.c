@@ -1,9 +1,8 @@
 /*
- * The shell's arguments: numbers, regions, IRQs, times, hex.
+ * The shell's arguments: numbers, IRQs, times, hex.
  */
 #include "cli/shell/shell.h"
 #include "decoder/wire/parse.h"
-#include "plugins/host/host.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -24,8 +23,7 @@ bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *n
     return n <= UINT32_MAX || shell_fail(sh, "%s: %.80s: above 32 bits", what, text);
 }
 
-/* A name of the list or a number, `size` characters of text. */
-static bool named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number)
+bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number)
 {
     char word[32];
     uint64_t n;
@@ -40,33 +38,9 @@ static bool named(const struct vfu_name *names, const char *text, size_t size, u
     return n <= UINT32_MAX;
 }
 
-bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset)
-{
-    const char *plus = strchr(text, '+');
-    size_t size = plus ? (size_t)(plus - text) : strlen(text);
-
-    const struct vfu_register *r = shell_register(sh, text);
-
-    *offset = r ? r->offset : 0;
-    if (r) {
-        *region = r->region;
-        return true;
-    }
-    if (strchr(text, '.') && !plus)
-        return shell_fail(sh, "%.80s: %s", text,
-                          !sh->registers ? "the plugins can't be loaded: try regs"
-                          : vfu_registers_find(sh->registers, text)
-                              ? "this device has no such register"
-                              : "no register that a plugin names (regs lists them)");
-    if (!named(vfu_region_names, text, size, region))
-        return shell_fail(sh, "%.*s: no region (bar0 to bar5, rom, config, vga or a number)",
-                          (int)(size < 80 ? size : 80), text);
-    return !plus || shell_number(sh, "OFFSET", plus + 1, offset);
-}
-
 bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index)
 {
-    return named(vfu_irq_names, text, strlen(text), index) ||
+    return shell_named(vfu_irq_names, text, strlen(text), index) ||
            shell_fail(sh, "%.80s: no IRQ index (intx, msi, msix, err, req or a number)", text);
 }
 
@@ -107,7 +81,7 @@ bool shell_hex(struct shell *sh, const char *text, uint8_t **bytes, size_t *size
 
 bool shell_errno(struct shell *sh, const char *text, uint32_t *number)
 {
-    return named(vfu_errno_names, text, strlen(text), number) ||
+    return shell_named(vfu_errno_names, text, strlen(text), number) ||
            shell_fail(sh, "%.80s: no error (a name such as EINVAL, or a number)", text);
 }
 

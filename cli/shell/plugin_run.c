@@ -3,7 +3,7 @@
  * crashes or hangs is a command that failed.
  */
 #include "capture/clock.h"
-#include "cli/shell/access.h"
+#include "cli/shell/bytes.h"
 #include "cli/shell/plugin.h"
 
 #include <inttypes.h>

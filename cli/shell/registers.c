@@ -1,8 +1,8 @@
 /*
  * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
  */
-#include "cli/shell/access.h"
-#include "cli/shell/commands/config.h"
+#include "cli/shell/bytes.h"
+#include "cli/shell/device.h"
 #include "plugins/host/host.h"
 
 #include <linux/pci_regs.h>
@@ -23,13 +23,13 @@ void shell_registers_forget(struct shell *sh)
 
 enum shell_result shell_registers_locate(struct shell *sh)
 {
-    struct cmd_config config;
+    struct shell_config config;
     enum shell_result result = SHELL_OK;
 
     if (!shell_registers(sh))
         return SHELL_FAILED;
     if (!sh->registers->located)
-        result = cmd_config_read(sh, &config);
+        result = shell_config_read(sh, &config);
     if (sh->registers->located || result != SHELL_OK)
         return result;
     shell_registers_forget(sh);

@@ -193,14 +193,12 @@ size_t shell_chunk(struct shell *sh);
 enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size);
 enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
                                      size_t size, bool posted);
-/* DEVICE_GET_REGION_INFO, with room for all that the server has to say. */
-enum shell_result shell_region_info(struct shell *sh, uint32_t index);
+
+/* connect.c */
 /* Connect and negotiate; wait: also for a server that is not there yet. */
 enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);
 /* Mappings, vectors and what the device tried: those of the old connection. */
 void shell_forget(struct shell *sh);
-/* DMA_MAP of memory that was made. */
-enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
 
 /* shell_registers.c */
 /* Load the names of registers into sh->registers, once. False: sh->error says why. */
@@ -216,8 +214,8 @@ const struct vfu_register *shell_register(struct shell *sh, const char *text);
 /* shell_parse.c: arguments. Each returns false with sh->error set. */
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
-/* REGION[+OFFSET], or a register's name */
-bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
+/* A name of the list or a number of 32 bits, `size` characters of text; no error is set. */
+bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number);
 bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);
 /* 200ms, 2s; in milliseconds */
 bool shell_time(struct shell *sh, const char *text, int *ms);
@@ -229,6 +227,9 @@ bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
 /* "bar0", "msi" or the number, in a buffer of the caller's */
 enum { SHELL_NAME = 24 };
 const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);
+
+/* place.c: REGION[+OFFSET], or a register's name; false: sh->error */
+bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 
 /* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->error says what was found. */
 bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value);

@@ -2,6 +2,7 @@
  * Mapping a part of a region: see shell_window.h.
  */
 #include "cli/output/guard.h"
+#include "cli/shell/device.h"
 #include "cli/shell/window.h"
 
 #include <errno.h>

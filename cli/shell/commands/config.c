@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t cmd_config_get(const struct cmd_config *c, size_t offset, unsigned width)
-{
-    struct vfu_cursor at = vfu_cursor(c->bytes, c->size, false);
-
-    vfu_cursor_seek(&at, offset);
-    return (uint32_t)vfu_cursor_uint(&at, width);
-}
-
 static const char *capability_name(uint32_t id)
 {
     static const struct vfu_name names[] = {
@@ -29,10 +21,10 @@ static const char *capability_name(uint32_t id)
     return name ? name : "?";
 }
 
-static void show_bars(struct shell *sh, const struct cmd_config *c)
+static void show_bars(struct shell *sh, const struct shell_config *c)
 {
     for (unsigned i = 0; i < 6; i++) {
-        uint32_t low = cmd_config_get(c, PCI_BASE_ADDRESS_0 + 4 * i, 4);
+        uint32_t low = shell_config_get(c, PCI_BASE_ADDRESS_0 + 4 * i, 4);
         uint64_t address = low & (low & PCI_BASE_ADDRESS_SPACE_IO ? PCI_BASE_ADDRESS_IO_MASK
                                                                   : PCI_BASE_ADDRESS_MEM_MASK);
         bool wide = !(low & PCI_BASE_ADDRESS_SPACE_IO) &&
@@ -41,7 +33,7 @@ static void show_bars(struct shell *sh, const struct cmd_config *c)
         if (!low)
             continue;
         if (wide && i < 5)
-            address = (low & 0xfffffff0u) | (uint64_t)cmd_config_get(c, PCI_BASE_ADDRESS_0 + 4 * (i + 1), 4) << 32;
+            address = (low & 0xfffffff0u) | (uint64_t)shell_config_get(c, PCI_BASE_ADDRESS_0 + 4 * (i + 1), 4) << 32;
         else
             address &= UINT32_MAX;
         shell_say(sh, "bar%u        0x%llx%s%s\n", i, (unsigned long long)address,
@@ -52,19 +44,19 @@ static void show_bars(struct shell *sh, const struct cmd_config *c)
 }
 
 /* The chain of capabilities: each place at most once, so that a loop ends. */
-static void show_capabilities(struct shell *sh, const struct cmd_config *c, bool text)
+static void show_capabilities(struct shell *sh, const struct shell_config *c, bool text)
 {
     struct vfu_writer *w = &sh->members.w;
     bool seen[256] = { false };
-    uint32_t at = cmd_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
+    uint32_t at = shell_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
     bool first = true;
 
     shell_json_key(sh, "capabilities");
     vfu_write_char(w, '[');
-    if (!(cmd_config_get(c, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
+    if (!(shell_config_get(c, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
         at = 0;
     while (at >= PCI_STD_HEADER_SIZEOF && at + 1 < c->size && !seen[at]) {
-        uint32_t id = cmd_config_get(c, at, 1);
+        uint32_t id = shell_config_get(c, at, 1);
 
         seen[at] = true;
         if (text)
@@ -77,7 +69,7 @@ static void show_capabilities(struct shell *sh, const struct cmd_config *c, bool
         vfu_write_text(w, capability_name(id));
         vfu_write_text(w, "\"}");
         first = false;
-        at = cmd_config_get(c, at + 1, 1) & ~3u;
+        at = shell_config_get(c, at + 1, 1) & ~3u;
     }
     if (at && seen[at & 0xff])
         shell_say(sh, "%-12sthe chain loops back to %02x\n", "", at);
@@ -85,7 +77,7 @@ static void show_capabilities(struct shell *sh, const struct cmd_config *c, bool
 }
 
 /* For people as text; the JSON members in any case. */
-static void show(struct shell *sh, const struct cmd_config *c, bool text)
+static void show(struct shell *sh, const struct shell_config *c, bool text)
 {
     static const struct {
         const char *name, *json;
@@ -104,7 +96,7 @@ static void show(struct shell *sh, const struct cmd_config *c, bool text)
     };
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        uint32_t value = cmd_config_get(c, fields[i].offset, fields[i].width);
+        uint32_t value = shell_config_get(c, fields[i].offset, fields[i].width);
 
         if (text)
             shell_say(sh, "%-12s%0*x\n", fields[i].name, (int)fields[i].width * 2, value);
@@ -115,32 +107,16 @@ static void show(struct shell *sh, const struct cmd_config *c, bool text)
     show_capabilities(sh, c, text);
 }
 
-enum shell_result cmd_config_read(struct shell *sh, struct cmd_config *c)
-{
-    const struct shell_field fields[] = { { "index", VFIO_PCI_CONFIG_REGION_INDEX }, { 0 } };
-    enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
-    uint64_t size = shell_reply_number(sh, "size", 0);
-
-    if (result != SHELL_OK)
-        return result;
-    c->size = size < MAX_CONFIG ? (size_t)size : (size_t)MAX_CONFIG;
-    if (c->size < PCI_STD_HEADER_SIZEOF) {
-        shell_fail(sh, "the config region has %zu bytes: no PCI configuration space", c->size);
-        return SHELL_FAILED;
-    }
-    return shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, c->bytes, c->size);
-}
-
 static enum shell_result exec(struct shell *sh, int argc, char **argv)
 {
     bool plain = argc == 1 && strcmp(argv[0], "--plain") == 0;
-    struct cmd_config c;
+    struct shell_config c;
     enum shell_result result;
     char *text;
 
     if (argc > 0 && !plain)
         return cmd_config_change(sh, argc, argv);
-    result = cmd_config_read(sh, &c);
+    result = shell_config_read(sh, &c);
     if (result != SHELL_OK)
         return result;
     text = plain || sh->json ? NULL : lspci_decode(c.bytes, c.size);

@@ -1,7 +1,7 @@
 /*
  * config bars, master, memory, msi, msix: what firmware and drivers do to the configuration space.
  */
-#include "cli/shell/access.h"
+#include "cli/shell/bytes.h"
 #include "cli/shell/commands/config.h"
 
 #include <string.h>
@@ -51,11 +51,11 @@ static void say_bar(struct shell *sh, unsigned bar, const char *kind, uint64_t s
 }
 
 /* One BAR, or two that are the halves of one: *used. */
-static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, unsigned bar, unsigned *used,
+static enum shell_result size_bar(struct shell *sh, const struct shell_config *c, unsigned bar, unsigned *used,
                                   bool *first)
 {
     size_t at = PCI_BASE_ADDRESS_0 + 4 * bar;
-    uint32_t old = cmd_config_get(c, at, 4), low, high = UINT32_MAX;
+    uint32_t old = shell_config_get(c, at, 4), low, high = UINT32_MAX;
     enum shell_result result = probe(sh, at, old, &low);
     bool io = low & PCI_BASE_ADDRESS_SPACE_IO, wide = false;
     uint64_t mask;
@@ -67,7 +67,7 @@ static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, 
     wide = !io && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 && bar < 5;
     if (wide) {
         *used = 2;
-        result = probe(sh, at + 4, cmd_config_get(c, at + 4, 4), &high);
+        result = probe(sh, at + 4, shell_config_get(c, at + 4, 4), &high);
         if (result != SHELL_OK)
             return result;
     }
@@ -82,9 +82,9 @@ static enum shell_result size_bar(struct shell *sh, const struct cmd_config *c, 
 
 static enum shell_result size_bars(struct shell *sh)
 {
-    struct cmd_config c;
-    enum shell_result result = cmd_config_read(sh, &c), again;
-    uint32_t command = result == SHELL_OK ? cmd_config_get(&c, PCI_COMMAND, 2) : 0;
+    struct shell_config c;
+    enum shell_result result = shell_config_read(sh, &c), again;
+    uint32_t command = result == SHELL_OK ? shell_config_get(&c, PCI_COMMAND, 2) : 0;
     unsigned used;
     bool first = true;
 
@@ -103,16 +103,16 @@ static enum shell_result size_bars(struct shell *sh)
 }
 
 /* Where a capability is, 0: nowhere. A chain has at most so many. */
-static size_t find_capability(const struct cmd_config *c, uint32_t id)
+static size_t find_capability(const struct shell_config *c, uint32_t id)
 {
-    size_t at = cmd_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
+    size_t at = shell_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
 
-    if (!(cmd_config_get(c, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
+    if (!(shell_config_get(c, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST))
         return 0;
     for (int i = 0; at >= PCI_STD_HEADER_SIZEOF && i < 48; i++) {
-        if (cmd_config_get(c, at, 1) == id)
+        if (shell_config_get(c, at, 1) == id)
             return at;
-        at = cmd_config_get(c, at + 1, 1) & ~3u;
+        at = shell_config_get(c, at + 1, 1) & ~3u;
     }
     return 0;
 }
@@ -130,7 +130,7 @@ static enum shell_result turn(struct shell *sh, const char *what, bool on)
         { "msi", PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE },
         { "msix", PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE },
     };
-    struct cmd_config c;
+    struct shell_config c;
     enum shell_result result;
     size_t i, at = 0;
     uint32_t value;
@@ -141,7 +141,7 @@ static enum shell_result turn(struct shell *sh, const char *what, bool on)
         shell_fail(sh, "%.80s: bars, master, memory, msi, msix or --plain", what);
         return SHELL_FAILED;
     }
-    result = cmd_config_read(sh, &c);
+    result = shell_config_read(sh, &c);
     if (result != SHELL_OK)
         return result;
     if (bits[i].capability && !(at = find_capability(&c, bits[i].capability))) {
@@ -149,7 +149,7 @@ static enum shell_result turn(struct shell *sh, const char *what, bool on)
         return SHELL_FAILED;
     }
     at += bits[i].offset;
-    value = cmd_config_get(&c, at, 2);
+    value = shell_config_get(&c, at, 2);
     value = on ? value | bits[i].bit : value & ~bits[i].bit;
     result = put(sh, at, 2, value);
     if (result == SHELL_OK)

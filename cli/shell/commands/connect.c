@@ -2,7 +2,7 @@
  * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
 #include "cli/shell/commands/all.h"
-#include "cli/shell/commands/irq.h"
+#include "cli/shell/device.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ static enum shell_result set_up_again(struct shell *sh)
     for (size_t i = 0; i < sh->maps.count && result == SHELL_OK; i++)
         result = shell_map_send(sh, &sh->maps.map[i]);
     for (size_t i = 0; i < sh->irqs.count && result == SHELL_OK; i++)
-        result = cmd_irq_send(sh, &sh->irqs.vector[i]);
+        result = shell_vector_send(sh, &sh->irqs.vector[i]);
     if (result == SHELL_OK)
         shell_say(sh, "%zu mapping%s and %zu vector%s set up again\n", sh->maps.count, vfu_plural(sh->maps.count),
                   sh->irqs.count, vfu_plural(sh->irqs.count));

@@ -2,6 +2,7 @@
  * dma map, unmap, list, trace: the memory that the device may reach, and what it does with it.
  */
 #include "cli/shell/commands/all.h"
+#include "cli/shell/device.h"
 
 #include <string.h>
 
@@ -24,15 +25,6 @@ static bool parse_map(struct shell *sh, int argc, char **argv, struct shell_map 
             return shell_fail(sh, "%.80s: usage: dma map %s", argv[i], cmd_dma_map.usage);
     }
     return true;
-}
-
-enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map)
-{
-    const struct shell_field fields[] = {
-        { "flags", map->flags }, { "address", map->address }, { "size", map->size }, { 0 },
-    };
-
-    return shell_request(sh, VFU_DMA_MAP, fields, &map->fd, map->fd >= 0);
 }
 
 static enum shell_result exec_map(struct shell *sh, int argc, char **argv)

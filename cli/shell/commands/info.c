@@ -2,7 +2,7 @@
  * info, regions, irqs: what the device says of itself.
  */
 #include "cli/shell/commands/all.h"
-
+#include "cli/shell/device.h"
 #include "decoder/sinks/text.h"
 
 #include <stdlib.h>
@@ -64,19 +64,6 @@ static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
     shell_json_key(sh, "version");
     vfu_write_text(&sh->members.w, sh->version ? sh->version : "null");
     return SHELL_OK;
-}
-
-/* Once with the fixed part; again with room for all if the server has more to say. */
-enum shell_result shell_region_info(struct shell *sh, uint32_t index)
-{
-    struct shell_field fields[] = { { "index", index }, { 0 }, { 0 } };
-    enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
-    uint64_t argsz = shell_reply_number(sh, "argsz", 0);
-
-    if (result != SHELL_OK || argsz <= sh->client.reply.event.size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
-        return result;
-    fields[1] = (struct shell_field){ "argsz", argsz };
-    return shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
 }
 
 /* "0x1000+0x3000 0x8000+0x8000": what of the region can be mapped */

@@ -3,6 +3,7 @@
  */
 #include "cli/shell/commands/all.h"
 #include "cli/shell/commands/irq.h"
+#include "cli/shell/device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +19,6 @@ void cmd_irq_json(struct shell *sh, uint32_t index, const uint32_t *vector)
         shell_json_string(sh, "index_name", name);
     if (vector)
         shell_json_number(sh, "vector", *vector);
-}
-
-static enum shell_result set_irqs(struct shell *sh, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
-                                  const int *fds, unsigned nfds, const uint8_t *bools)
-{
-    const struct shell_field fields[] = {
-        { "flags", flags }, { "index", index }, { "start", start }, { "count", count },
-        { bools ? "data" : NULL, 0, bools, bools ? count : 0 }, { 0 },
-    };
-
-    return shell_request(sh, VFU_DEVICE_SET_IRQS, fields, fds, nfds);
 }
 
 /* FIRST[-LAST], or all that the device has. */
@@ -83,17 +73,11 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
         fds[i] = v->fd;
     }
     if (result == SHELL_OK)
-        result = set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, fds, count,
+        result = shell_set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, fds, count,
                           NULL);
     if (result != SHELL_OK)
         shell_irqs_disarm(&sh->irqs, index, first, first + count - 1, sh->watch_fd);
     return result;
-}
-
-enum shell_result cmd_irq_send(struct shell *sh, const struct shell_vector *v)
-{
-    return set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, v->index, v->vector, 1, &v->fd, 1,
-                    NULL);
 }
 
 static enum shell_result exec_arm(struct shell *sh, int argc, char **argv)
@@ -133,7 +117,7 @@ static enum shell_result exec_disarm(struct shell *sh, int argc, char **argv)
         if (result != SHELL_OK)
             return result;
     }
-    result = set_irqs(sh, flags | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, NULL, 0, NULL);
+    result = shell_set_irqs(sh, flags | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, NULL, 0, NULL);
     if (result == SHELL_OK) {
         shell_irqs_disarm(&sh->irqs, index, first, count ? first + count - 1 : UINT32_MAX, sh->watch_fd);
         cmd_irq_json(sh, index, NULL);
@@ -153,7 +137,7 @@ static enum shell_result act_bool(struct shell *sh, const char *digits, uint32_t
     }
     for (uint32_t i = 0; i < count; i++)
         bools[i] = digits[i] == '1';
-    return set_irqs(sh, VFIO_IRQ_SET_DATA_BOOL | action, index, first, count, NULL, 0, bools);
+    return shell_set_irqs(sh, VFIO_IRQ_SET_DATA_BOOL | action, index, first, count, NULL, 0, bools);
 }
 
 /* INDEX FIRST[-LAST] [bool DIGITS] */
@@ -172,7 +156,7 @@ static enum shell_result act(struct shell *sh, int argc, char **argv, uint32_t a
     if (result != SHELL_OK)
         return result;
     result = argc == 4 ? act_bool(sh, argv[3], action, index, first, count)
-                       : set_irqs(sh, VFIO_IRQ_SET_DATA_NONE | action, index, first, count, NULL, 0, NULL);
+                       : shell_set_irqs(sh, VFIO_IRQ_SET_DATA_NONE | action, index, first, count, NULL, 0, NULL);
     if (result == SHELL_OK)
         cmd_irq_json(sh, index, &first);
     if (result == SHELL_OK && count > 1)

@@ -2,6 +2,7 @@
  * multi: several small writes with one REGION_WRITE_MULTI.
  */
 #include "cli/shell/access.h"
+#include "cli/shell/bytes.h"
 #include "cli/shell/commands/all.h"
 #include "cli/shell/file.h"
 

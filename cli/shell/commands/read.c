@@ -2,6 +2,7 @@
  * read and write: a region through REGION_READ and REGION_WRITE, or mapped.
  */
 #include "cli/shell/access.h"
+#include "cli/shell/bytes.h"
 #include "cli/shell/commands/all.h"
 #include "cli/shell/file.h"
 #include "plugins/host/host.h"

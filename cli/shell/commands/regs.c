@@ -1,7 +1,7 @@
 /*
  * regs: a device's registers by the names that plugins have for them.
  */
-#include "cli/shell/access.h"
+#include "cli/shell/bytes.h"
 #include "cli/shell/commands/all.h"
 #include "decoder/wire/encode.h"
 #include "plugins/host/host.h"

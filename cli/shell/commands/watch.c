@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/access.h"
+#include "cli/shell/bytes.h"
 #include "cli/shell/commands/all.h"
 
 #include <string.h>

@@ -1,0 +1,48 @@
+/*
+ * Opening the connection, and what is forgotten with it.
+ */
+#include "cli/shell/shell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The agreed version and capabilities, for `info`. */
+static void keep_version(struct shell *sh)
+{
+    const struct vfu_json json = { .hex = true };
+    struct shell_buffer b;
+
+    free(sh->version);
+    sh->version = NULL;
+    if (!sh->client.reply.present)
+        return;
+    shell_buffer_init(&b);
+    vfu_json_payload(&json, &sh->client.reply.event, &b.w);
+    sh->version = strdup(shell_buffer_text(&b));
+    shell_buffer_free(&b);
+}
+
+void shell_forget(struct shell *sh)
+{
+    sh->outside.count = 0;
+    shell_maps_clear(&sh->maps);
+    shell_irqs_clear(&sh->irqs, sh->watch_fd);
+    shell_registers_forget(sh);
+}
+
+enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
+{
+    enum vfu_client_result result;
+
+    free(sh->version);
+    sh->version = NULL;
+    result = vfu_client_connect(&sh->client, path, wait, &sh->error);
+    if (result != VFU_CLIENT_OK)
+        return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;
+    if (!sh->negotiate)
+        return SHELL_OK;
+    result = vfu_client_negotiate(&sh->client, sh->caps, &sh->error);
+    if (result == VFU_CLIENT_OK)
+        keep_version(sh);
+    return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : result == VFU_CLIENT_OK ? SHELL_OK : SHELL_FAILED;
+}

@@ -1,0 +1,67 @@
+/*
+ * What several commands ask the device, or tell it: about a region, its configuration space, memory, eventfds.
+ */
+#include "cli/shell/device.h"
+
+/* Once with the fixed part; again with room for all if the server has more to say. */
+enum shell_result shell_region_info(struct shell *sh, uint32_t index)
+{
+    struct shell_field fields[] = { { "index", index }, { 0 }, { 0 } };
+    enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
+    uint64_t argsz = shell_reply_number(sh, "argsz", 0);
+
+    if (result != SHELL_OK || argsz <= sh->client.reply.event.size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
+        return result;
+    fields[1] = (struct shell_field){ "argsz", argsz };
+    return shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
+}
+
+uint32_t shell_config_get(const struct shell_config *c, size_t offset, unsigned width)
+{
+    struct vfu_cursor at = vfu_cursor(c->bytes, c->size, false);
+
+    vfu_cursor_seek(&at, offset);
+    return (uint32_t)vfu_cursor_uint(&at, width);
+}
+
+enum shell_result shell_config_read(struct shell *sh, struct shell_config *c)
+{
+    const struct shell_field fields[] = { { "index", VFIO_PCI_CONFIG_REGION_INDEX }, { 0 } };
+    enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
+    uint64_t size = shell_reply_number(sh, "size", 0);
+
+    if (result != SHELL_OK)
+        return result;
+    c->size = size < MAX_CONFIG ? (size_t)size : (size_t)MAX_CONFIG;
+    if (c->size < PCI_STD_HEADER_SIZEOF) {
+        shell_fail(sh, "the config region has %zu bytes: no PCI configuration space", c->size);
+        return SHELL_FAILED;
+    }
+    return shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, c->bytes, c->size);
+}
+
+enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map)
+{
+    const struct shell_field fields[] = {
+        { "flags", map->flags }, { "address", map->address }, { "size", map->size }, { 0 },
+    };
+
+    return shell_request(sh, VFU_DMA_MAP, fields, &map->fd, map->fd >= 0);
+}
+
+enum shell_result shell_set_irqs(struct shell *sh, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
+                                 const int *fds, unsigned nfds, const uint8_t *bools)
+{
+    const struct shell_field fields[] = {
+        { "flags", flags }, { "index", index }, { "start", start }, { "count", count },
+        { bools ? "data" : NULL, 0, bools, bools ? count : 0 }, { 0 },
+    };
+
+    return shell_request(sh, VFU_DEVICE_SET_IRQS, fields, fds, nfds);
+}
+
+enum shell_result shell_vector_send(struct shell *sh, const struct shell_vector *v)
+{
+    return shell_set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, v->index, v->vector, 1,
+                          &v->fd, 1, NULL);
+}

@@ -1,0 +1,31 @@
+/*
+ * Places in a device: a region and an offset in it, or the register that a plugin has a name for.
+ */
+#include "cli/shell/shell.h"
+#include "plugins/host/host.h"
+
+#include <string.h>
+
+bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset)
+{
+    const char *plus = strchr(text, '+');
+    size_t size = plus ? (size_t)(plus - text) : strlen(text);
+
+    const struct vfu_register *r = shell_register(sh, text);
+
+    *offset = r ? r->offset : 0;
+    if (r) {
+        *region = r->region;
+        return true;
+    }
+    if (strchr(text, '.') && !plus)
+        return shell_fail(sh, "%.80s: %s", text,
+                          !sh->registers ? "the plugins can't be loaded: try regs"
+                          : vfu_registers_find(sh->registers, text)
+                              ? "this device has no such register"
+                              : "no register that a plugin names (regs lists them)");
+    if (!shell_named(vfu_region_names, text, size, region))
+        return shell_fail(sh, "%.*s: no region (bar0 to bar5, rom, config, vga or a number)",
+                          (int)(size < 80 ? size : 80), text);
+    return !plus || shell_number(sh, "OFFSET", plus + 1, offset);
+}
