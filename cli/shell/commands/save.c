@@ -3,7 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/commands/all.h"
-#include "cli/shell/migrate.h"
+#include "cli/shell/commands/migrate.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * state: the device's migration state, asked for and changed.
  */
 #include "cli/shell/commands/all.h"
-#include "cli/shell/migrate.h"
+#include "cli/shell/commands/migrate.h"
 #include "decoder/wire/parse.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * The device's migration state, for the commands state, save and restore.
  */
-#ifndef VFU_CLI_SHELL_MIGRATE_H
-#define VFU_CLI_SHELL_MIGRATE_H
+#ifndef VFU_CLI_SHELL_COMMANDS_MIGRATE_H
+#define VFU_CLI_SHELL_COMMANDS_MIGRATE_H
 
 #include "cli/shell/shell.h"
 
