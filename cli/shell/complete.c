@@ -1,47 +1,11 @@
 /*
  * Completion: what may stand where the line ends.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/shell.h"
 #include "plugins/host/host.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-void shell_match(struct shell_matches *m, const char *word)
-{
-    if (strncmp(word, m->prefix, strlen(m->prefix)) != 0)
-        return;
-    for (size_t i = 0; i < m->count; i++)
-        if (strcmp(m->words[i], word) == 0)
-            return;
-    if (m->count == m->capacity) {
-        size_t capacity = m->capacity ? m->capacity * 2 : 16;
-        char **grown = realloc(m->words, capacity * sizeof grown[0]);
-
-        if (!grown)
-            return;
-        m->words = grown;
-        m->capacity = capacity;
-    }
-    m->words[m->count] = strdup(word);
-    if (m->words[m->count])
-        m->count++;
-}
-
-void shell_match_names(struct shell_matches *m, const struct vfu_name *names)
-{
-    for (const struct vfu_name *n = names; n->name; n++)
-        shell_match(m, n->name);
-}
-
-void shell_matches_free(struct shell_matches *m)
-{
-    for (size_t i = 0; i < m->count; i++)
-        free(m->words[i]);
-    free(m->words);
-    m->words = NULL;
-    m->count = m->capacity = 0;
-}
 
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {

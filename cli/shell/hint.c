@@ -1,8 +1,8 @@
 /*
- * Hints: what may come next, shown in grey behind the cursor as redis-cli does. Taken from the commands' usage, and for
- * `send` from the protocol table.
+ * Hints: what may come next, shown in grey behind the cursor as redis-cli does. Taken from the commands' usage, where they
+ * have no function for it.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/shell.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static const char *rest_of_usage(const char *usage, int skip)
     return usage;
 }
 
-static void add(char *hint, size_t size, const char *separator, const char *word, const char *behind)
+void shell_hint_add(char *hint, size_t size, const char *separator, const char *word, const char *behind)
 {
     size_t used = strlen(hint);
 
@@ -41,38 +41,7 @@ static void hint_family(struct shell *sh, const char *first, char *hint, size_t 
 
     for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++)
         if (strncmp(c->name, first, length) == 0 && c->name[length] == ' ')
-            add(hint, size, "|", c->name + length + 1, "");
-}
-
-static bool is_set(int argc, char **argv, const char *field)
-{
-    size_t length = strlen(field);
-
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], field, length) == 0 && argv[i][length] == '=')
-            return true;
-    return false;
-}
-
-/* Fields of `send COMMAND` that were not set yet; or the names of the one that is being set. */
-static void hint_send(int argc, char **argv, bool in_word, char *hint, size_t size)
-{
-    const struct vfu_command *command = vfu_command_by_name(argv[0]);
-    const struct vfu_field *f = command ? command->request.layout->fields : NULL;
-
-    for (; f && f->name; f++) {
-        size_t length = strlen(f->name);
-        const char *last = argv[argc - 1];
-
-        if (in_word && strncmp(last, f->name, length) == 0 && strcmp(last + length, "=") == 0) {
-            for (const struct vfu_name *n = f->names; n && n->name; n++)
-                add(hint, size, "|", n->name, "");
-            return;
-        }
-        if (!in_word && f->kind != VFU_LIST && f->kind != VFU_OBJECT && !f->alias && strcmp(f->name, "argsz") != 0 &&
-            !is_set(argc, argv, f->name))
-            add(hint, size, " ", f->name, "=");
-    }
+            shell_hint_add(hint, size, "|", c->name + length + 1, "");
 }
 
 static void hint_words(struct shell *sh, int count, char **words, bool in_word, char *hint, size_t size)
@@ -87,19 +56,19 @@ static void hint_words(struct shell *sh, int count, char **words, bool in_word, 
         if (count < skip)
             break;
         if (count == skip) {
-            add(hint, size, "", "COMMAND", "");
+            shell_hint_add(hint, size, "", "COMMAND", "");
             return;
         }
         words += skip;
         count -= skip;
     }
     c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
-    if (c == &cmd_send && count > used)
-        hint_send(count - used, words + used, in_word, hint, size);
+    if (c && c->hint && count > used)
+        c->hint(sh, count - used, words + used, in_word, hint, size);
     else if (in_word)
         return;
     else if (c)
-        add(hint, size, "", rest_of_usage(c->usage, count - used), "");
+        shell_hint_add(hint, size, "", rest_of_usage(c->usage, count - used), "");
     else if (count == 1)
         hint_family(sh, words[0], hint, size);
 }

@@ -246,9 +246,11 @@ static bool scripts_open(const struct cli_args *args)
     return true;
 }
 
-static enum cli_status run(const struct cli_args *args)
+enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands)
 {
-    struct shell sh = { .negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json") };
+    struct shell sh = {
+        .commands = commands, .negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json"),
+    };
     bool options = cli_has(args, "command") || cli_has(args, "file");
     const char *control = cli_value(args, "tap");
     const char *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
@@ -282,7 +284,7 @@ done:
     return status;
 }
 
-static const struct cli_option options_list[] = {
+const struct cli_option shell_options[] = {
     { "command", 'c', "CMD", "run this command and end; may be repeated" },
     { "file", 'f', "SCRIPT", "run the commands in this file (-: standard input) and end" },
     { "json", 0, NULL, "one JSON object a line for each command" },
@@ -290,13 +292,4 @@ static const struct cli_option options_list[] = {
     { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket" },
     { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION" },
     { 0 },
-};
-
-const struct cli_command cli_shell = {
-    .name = "shell",
-    .usage = "[SOCKET]",
-    .summary = "drive a device by hand, or by a script",
-    .options = options_list,
-    .max_args = 1,
-    .run = run,
 };

@@ -1,6 +1,6 @@
 /*
- * The shell: what its commands (cli/cmd_*.c) and its parts (cli/shell_*.c) share. A command is one file with one
- * const struct shell_command and one line in shell_commands.c.
+ * The shell: what its commands (commands/) and its parts share. A command is one file with one const struct
+ * shell_command and one line in commands/all.c.
  */
 #ifndef VFU_CLI_SHELL_SHELL_H
 #define VFU_CLI_SHELL_SHELL_H
@@ -47,6 +47,9 @@ struct shell_command {
     enum shell_result (*exec)(struct shell *sh, int argc, char **argv);
     /* What may stand at argv[argc], of which `m` holds the beginning; may be NULL. */
     void (*complete)(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+    /* What may follow argc arguments (one at least), added to `hint`; in_word: behind the = that ends the last of them,
+       where nothing else has a hint. May be NULL: the rest of the usage. */
+    void (*hint)(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size);
 };
 
 /* Where commands come from, for messages: a script's name and line. */
@@ -96,6 +99,7 @@ struct shell_plugins {
 };
 
 struct shell {
+    const struct shell_command *const *commands; /* without the plugins'; ended by NULL */
     struct vfu_client client;
     const char *caps;  /* VERSION's JSON; NULL: the client's own */
     char *caps_made;   /* if it had to be wrapped */
@@ -141,9 +145,7 @@ struct shell {
 
 enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000, SHELL_PIPELINE = 1000 };
 
-/* shell_commands.c: all commands, ended by NULL. */
-extern const struct shell_command *const shell_commands[];
-/* Their number i, with those that plugins add behind them; NULL: no more. */
+/* table.c: command number i of the table, with those that plugins add behind them; NULL: no more. */
 const struct shell_command *shell_command_at(struct shell *sh, size_t i);
 /* The command that these words begin with; *used words are its name. NULL: none. */
 const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used);
@@ -243,7 +245,7 @@ bool shell_is_var_name(const char *text);
 /* The line with its variables replaced, each by one word whatever is in it; the caller frees. NULL: sh->error. */
 char *shell_expand(struct shell *sh, const char *line);
 
-/* shell_complete.c */
+/* matches.c */
 struct shell_matches {
     const char *prefix;
     char **words;
@@ -252,9 +254,11 @@ struct shell_matches {
 /* Take `word` if it begins with the prefix. */
 void shell_match(struct shell_matches *m, const char *word);
 void shell_match_names(struct shell_matches *m, const struct vfu_name *names);
+void shell_matches_free(struct shell_matches *m);
+
+/* complete.c */
 /* What may stand at the end of `line`; the caller frees with shell_matches_free. *prefix_at: where the word begins. */
 void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at);
-void shell_matches_free(struct shell_matches *m);
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
@@ -265,6 +269,8 @@ void shell_page_end(struct shell *sh);
 
 /* shell_hint.c: what may come behind this line; false: nothing to say. */
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);
+/* Add a word, and what stands directly behind it; the separator unless it is the first. */
+void shell_hint_add(char *hint, size_t size, const char *separator, const char *word, const char *behind);
 
 /* shell_edit.c: the prompt */
 enum shell_result shell_prompt(struct shell *sh);
@@ -273,5 +279,12 @@ void shell_edit_hide(struct shell_edit *edit);
 void shell_edit_show(struct shell_edit *edit);
 /* The terminal's size changed. */
 void shell_edit_resize(struct shell_edit *edit);
+
+/*
+ * shell.c: the subcommand, with these commands (ended by NULL), until they end it; its exit status. The options that
+ * it takes are shell_options.
+ */
+enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands);
+extern const struct cli_option shell_options[];
 
 #endif

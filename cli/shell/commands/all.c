@@ -1,12 +1,9 @@
 /*
- * The table of the shell's commands, in the order in which help lists them.
+ * The subcommand shell, and the table of its commands, in the order in which help lists them.
  */
 #include "cli/shell/commands/all.h"
-#include "cli/shell/plugin.h"
 
-#include <string.h>
-
-const struct shell_command *const shell_commands[] = {
+static const struct shell_command *const commands[] = {
     &cmd_info, &cmd_regions, &cmd_irqs, &cmd_config,
     &cmd_read, &cmd_write, &cmd_poll, &cmd_watch, &cmd_rmw, &cmd_multi, &cmd_regs, &cmd_reset,
     &cmd_dma_map, &cmd_dma_unmap, &cmd_dma_list, &cmd_dma_trace,
@@ -18,37 +15,16 @@ const struct shell_command *const shell_commands[] = {
     NULL,
 };
 
-/* How many words of the name are at the start of `words`: all of it, or 0. */
-static int starts_with(const char *name, char **words, int count)
+static enum cli_status run(const struct cli_args *args)
 {
-    const char *blank = strchr(name, ' ');
-    size_t first = blank ? (size_t)(blank - name) : strlen(name);
-
-    if (strncmp(words[0], name, first) != 0 || words[0][first])
-        return 0;
-    if (!blank)
-        return 1;
-    return count > 1 && strcmp(words[1], blank + 1) == 0 ? 2 : 0;
+    return shell_main(args, commands);
 }
 
-const struct shell_command *shell_command_at(struct shell *sh, size_t i)
-{
-    const size_t own = sizeof shell_commands / sizeof shell_commands[0] - 1;
-
-    return i < own ? shell_commands[i] : shell_plugin_command(sh, i - own);
-}
-
-const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used)
-{
-    const struct shell_command *c;
-
-    *used = 0;
-    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
-        *used = starts_with(c->name, words, count);
-        if (!*used && c->alias)
-            *used = starts_with(c->alias, words, count);
-        if (*used)
-            return c;
-    }
-    return NULL;
-}
+const struct cli_command cli_shell = {
+    .name = "shell",
+    .usage = "[SOCKET]",
+    .summary = "drive a device by hand, or by a script",
+    .options = shell_options,
+    .max_args = 1,
+    .run = run,
+};

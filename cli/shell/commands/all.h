@@ -1,5 +1,5 @@
 /*
- * The shell's commands, each defined in the file of its name or its family's (cmd_dma.c has the dma commands).
+ * The shell's commands, each defined in the file of its name or its family's (dma.c has the dma commands).
  */
 #ifndef VFU_CLI_SHELL_COMMANDS_ALL_H
 #define VFU_CLI_SHELL_COMMANDS_ALL_H

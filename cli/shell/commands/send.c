@@ -93,6 +93,38 @@ static void complete(struct shell *sh, int argc, char **argv, struct shell_match
         shell_match(m, others[i]);
 }
 
+static bool is_set(int argc, char **argv, const char *field)
+{
+    size_t length = strlen(field);
+
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], field, length) == 0 && argv[i][length] == '=')
+            return true;
+    return false;
+}
+
+/* Fields of `send COMMAND` that were not set yet; or the names of the one that is being set. */
+static void hint_fields(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size)
+{
+    const struct vfu_command *command = vfu_command_by_name(argv[0]);
+    const struct vfu_field *f = command ? command->request.layout->fields : NULL;
+
+    (void)sh;
+    for (; f && f->name; f++) {
+        size_t length = strlen(f->name);
+        const char *last = argv[argc - 1];
+
+        if (in_word && strncmp(last, f->name, length) == 0 && strcmp(last + length, "=") == 0) {
+            for (const struct vfu_name *n = f->names; n && n->name; n++)
+                shell_hint_add(hint, size, "|", n->name, "");
+            return;
+        }
+        if (!in_word && f->kind != VFU_LIST && f->kind != VFU_OBJECT && !f->alias && strcmp(f->name, "argsz") != 0 &&
+            !is_set(argc, argv, f->name))
+            shell_hint_add(hint, size, " ", f->name, "=");
+    }
+}
+
 const struct shell_command cmd_send = {
     .name = "send",
     .usage = "COMMAND [field=value]... [header.FIELD=N]... [fd=KIND]... [raw=HEX] [--no-wait] [--split N] "
@@ -110,4 +142,5 @@ const struct shell_command cmd_send = {
     .flags = SHELL_PAGED,
     .exec = exec,
     .complete = complete,
+    .hint = hint_fields,
 };
