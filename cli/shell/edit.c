@@ -253,9 +253,9 @@ static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_resul
         return false;
     own[strcspn(own, "\n")] = '\0';
     history(edit->history, &edit->event, H_ENTER, own);
-    sh->edit = NULL; /* what happens during the command needs no line saved */
+    sh->typing = NULL; /* what happens during the command needs no line saved */
     *result = shell_run_line(sh, own);
-    sh->edit = edit;
+    sh->typing = &edit->typing;
     free(own);
     return *result != SHELL_QUIT && !sh->terminated && !sh->out.w.failed;
 }
@@ -270,7 +270,9 @@ static bool hints_wanted(void)
 
 enum shell_result shell_prompt(struct shell *sh)
 {
-    struct shell_edit edit = { .sh = sh };
+    struct shell_edit edit = {
+        .typing = { .hide = shell_screen_hide, .show = shell_screen_show, .resize = shell_screen_resize }, .sh = sh,
+    };
     enum shell_result result = SHELL_OK;
 
     edit.hints = hints_wanted();
@@ -282,10 +284,10 @@ enum shell_result shell_prompt(struct shell *sh)
     if (vfu_client_is_open(&sh->client))
         shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->client.path.text);
     vfu_writer_flush(&sh->out.w);
-    sh->edit = &edit;
+    sh->typing = &edit.typing;
     while (one_line(sh, &edit, &result))
         ;
-    sh->edit = NULL;
+    sh->typing = NULL;
     end(&edit);
     return SHELL_OK;
 }

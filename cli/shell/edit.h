@@ -1,5 +1,5 @@
 /*
- * The prompt's parts: the line editor (shell_edit.c) and what stands on the screen around the line (shell_screen.c).
+ * The prompt's parts: the line editor (edit.c) and what stands on the screen around the line (screen.c).
  */
 #ifndef VFU_CLI_SHELL_EDIT_H
 #define VFU_CLI_SHELL_EDIT_H
@@ -12,6 +12,7 @@
 #define SHELL_PROMPT "vfu> "
 
 struct shell_edit {
+    struct shell_typing typing; /* first: its functions get it */
     struct shell *sh;
     EditLine *el;
     History *history;
@@ -24,6 +25,10 @@ struct shell_edit {
     bool has_modes;
     struct termios modes; /* the terminal's, as they were */
 };
+
+void shell_screen_hide(struct shell_typing *t);
+void shell_screen_show(struct shell_typing *t);
+void shell_screen_resize(struct shell_typing *t);
 
 unsigned shell_screen_columns(void);
 /* What may follow the line, in grey behind it; and away with it. */

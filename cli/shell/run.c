@@ -20,8 +20,8 @@ static void take_signal(struct shell *sh)
             sh->interrupted = true;
         else if (number == SIGTERM)
             sh->terminated = true;
-        else if (number == SIGWINCH && sh->edit)
-            shell_edit_resize(sh->edit);
+        else if (number == SIGWINCH && sh->typing)
+            sh->typing->resize(sh->typing);
     }
 }
 

@@ -27,10 +27,21 @@ void shell_complain(struct shell *sh, const char *text)
         cli_error("%s", text);
 }
 
+void shell_hide_line(struct shell *sh)
+{
+    if (sh->typing)
+        sh->typing->hide(sh->typing);
+}
+
+void shell_show_line(struct shell *sh)
+{
+    if (sh->typing)
+        sh->typing->show(sh->typing);
+}
+
 static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)
 {
-    if (sh->edit)
-        shell_edit_hide(sh->edit);
+    shell_hide_line(sh);
     vfu_writer_flush(&sh->out.w);
     if (to_stdout && !sh->json) {
         shell_say(sh, "%s\n", line);
@@ -38,8 +49,7 @@ static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)
     } else {
         cli_error("%s", line);
     }
-    if (sh->edit)
-        shell_edit_show(sh->edit);
+    shell_show_line(sh);
 }
 
 void shell_notice(struct shell *sh, const char *format, ...)

@@ -99,8 +99,9 @@ void shell_screen_drop_hint(struct shell_edit *edit)
     edit->hinted = false;
 }
 
-void shell_edit_hide(struct shell_edit *edit)
+void shell_screen_hide(struct shell_typing *t)
 {
+    struct shell_edit *edit = (struct shell_edit *)t;
     const LineInfo *line;
     char up[32];
     unsigned row;
@@ -118,8 +119,10 @@ void shell_edit_hide(struct shell_edit *edit)
         return;
 }
 
-void shell_edit_show(struct shell_edit *edit)
+void shell_screen_show(struct shell_typing *t)
 {
+    struct shell_edit *edit = (struct shell_edit *)t;
+
     if (!edit->hidden)
         return;
     edit->hidden = false;
@@ -128,9 +131,9 @@ void shell_edit_show(struct shell_edit *edit)
         shell_screen_hint(edit);
 }
 
-void shell_edit_resize(struct shell_edit *edit)
+void shell_screen_resize(struct shell_typing *t)
 {
-    el_resize(edit->el);
+    el_resize(((struct shell_edit *)t)->el);
 }
 
 void shell_screen_leave_line(struct shell_edit *edit, const char *mark)

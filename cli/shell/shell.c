@@ -40,8 +40,7 @@ static void on_event(void *context, const struct vfu_event *event)
     }
     shell_buffer_init(&b);
     vfu_text_event(&sh->text, event, &b.w);
-    if (sh->edit)
-        shell_edit_hide(sh->edit);
+    shell_hide_line(sh);
     if (sh->json) {
         vfu_writer_flush(&sh->out.w);
         fputs(shell_buffer_text(&b), stderr);
@@ -49,8 +48,7 @@ static void on_event(void *context, const struct vfu_event *event)
         vfu_write_text(&sh->out.w, shell_buffer_text(&b));
         vfu_writer_flush(&sh->out.w);
     }
-    if (sh->edit)
-        shell_edit_show(sh->edit);
+    shell_show_line(sh);
     shell_buffer_free(&b);
 }
 

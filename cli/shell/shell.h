@@ -24,7 +24,6 @@ enum shell_result {
 
 struct shell;
 struct shell_matches;
-struct shell_edit;
 struct vfu_registers;
 struct vfu_register;
 
@@ -80,6 +79,13 @@ struct shell_outside {
 struct shell_sent {
     uint16_t id;
     uint32_t flags;
+};
+
+/* The line being typed: taken off the screen, put back, and told that the terminal's size changed. */
+struct shell_typing {
+    void (*hide)(struct shell_typing *t);
+    void (*show)(struct shell_typing *t);
+    void (*resize)(struct shell_typing *t);
 };
 
 /* Names that `set` gave a value. */
@@ -140,7 +146,7 @@ struct shell {
     struct shell_maps maps;
     struct shell_irqs irqs;
     uint64_t logging_page; /* of `dirty start`; 0: not started */
-    struct shell_edit *edit; /* while a line is edited */
+    struct shell_typing *typing; /* NULL: no line is */
 };
 
 enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000, SHELL_PIPELINE = 1000 };
@@ -166,6 +172,9 @@ bool shell_watched(void *context);
 
 /* say.c: to people. Always false, sh->error set: `return shell_fail(...)` reads well. */
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Take the line being typed off the screen, and put it back. */
+void shell_hide_line(struct shell *sh);
+void shell_show_line(struct shell *sh);
 /* Report an error to the person: with script and line in front. */
 void shell_complain(struct shell *sh, const char *text);
 /* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
@@ -274,11 +283,6 @@ void shell_hint_add(char *hint, size_t size, const char *separator, const char *
 
 /* shell_edit.c: the prompt */
 enum shell_result shell_prompt(struct shell *sh);
-/* Take the line being typed off the screen, and put it back. */
-void shell_edit_hide(struct shell_edit *edit);
-void shell_edit_show(struct shell_edit *edit);
-/* The terminal's size changed. */
-void shell_edit_resize(struct shell_edit *edit);
 
 /*
  * shell.c: the subcommand, with these commands (ended by NULL), until they end it; its exit status. The options that
