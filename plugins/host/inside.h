@@ -4,8 +4,8 @@
  *     say        what people are told
  *     search     which plugins there are
  *     start      their process, at one of its jobs
- *     events     what plugins are asked about an event; recorded: what a capture's own notes add
- *     watch      the process that looks at events
+ *     events     what plugins are asked about an event; answers: what came back; recorded: what a capture's notes add
+ *     fds        descriptors that wait for their event; watch: the process that looks at events
  *     plugins    events on their way through it; registers: what plugins name; command: one of theirs, while it runs
  *
  * All of them lie above plugins/host/process, which is what the process itself runs.
@@ -17,6 +17,8 @@
 #include "plugins/host/host.h"
 #include "plugins/host/process/process.h"
 
+#include <pthread.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 /* --- say --- */
@@ -58,6 +60,33 @@ struct plugin_recorded {
  */
 unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
                              unsigned count, unsigned room);
+
+/* --- fds --- */
+
+struct plugin_fds {
+    pthread_mutex_t lock;
+    STAILQ_HEAD(, plugin_fd) list; /* oldest first */
+    unsigned count;
+};
+
+void plugin_fds_init(struct plugin_fds *f);
+/* The descriptor of message no's DMA_MAP, which becomes the list's; closed if too many wait. From any one thread. */
+void plugin_fds_put(struct plugin_fds *f, uint64_t no, int fd);
+/* The descriptor of this message, or -1; those of earlier ones, which a full queue left out, are closed. */
+int plugin_fds_take(struct plugin_fds *f, uint64_t no);
+void plugin_fds_free(struct plugin_fds *f);
+
+/* --- answers --- */
+
+/* Starts with `at` 0. Each of these is false where there is nothing whole. */
+struct plugin_answers {
+    const uint8_t *bytes; /* in the memory that the process writes to */
+    size_t size, at;
+};
+/* The next answer; its notes and then its reads, as many as it says, are to be taken before the next. */
+bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head);
+bool plugin_answers_note(struct plugin_answers *a, struct vfu_note *note);
+bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes);
 
 /* --- watch --- */
 

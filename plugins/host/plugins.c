@@ -4,19 +4,11 @@
  */
 #include "plugins/host/inside.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, HANDED = 256 /* descriptors that wait for their event */ };
-
-/* Descriptors of DMA maps, from the thread that carries traffic to the one that asks. */
-struct handed {
-    struct handed *next;
-    uint64_t no;
-    int fd;
-};
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20 };
 
 /* An event that waits for its notes. */
 struct waiting {
@@ -40,10 +32,7 @@ struct batch {
 struct vfu_plugins {
     struct vfu_plugins_how how;
     struct plugin_process process;
-    pthread_mutex_t lock; /* of the list, oldest first */
-    struct handed *first, **last;
-    unsigned handed;
-
+    struct plugin_fds fds;
     struct batch batches[2];
     struct batch *gathered, *at_work /* NULL: none */;
     bool overflowed; /* the questions about the event at hand do not fit */
@@ -71,11 +60,10 @@ bool vfu_plugins_open(const struct vfu_plugins_how *how, struct vfu_plugins **pl
     }
     p->how = *how;
     p->how.named_count = 0; /* the caller's */
-    p->last = &p->first;
     p->fd = -1;
     p->batches[1].number = 1;
     p->gathered = &p->batches[0];
-    pthread_mutex_init(&p->lock, NULL);
+    plugin_fds_init(&p->fds);
     if (plugin_process_start(&p->process, wanted, &p->how) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
         (p->batches[1].room = malloc(EVENT_BYTES))) {
         *plugins = p;
@@ -90,76 +78,18 @@ void vfu_plugins_close(struct vfu_plugins *p)
     if (!p)
         return;
     plugin_process_free(&p->process);
-    while (p->first) {
-        struct handed *h = p->first;
-
-        p->first = h->next;
-        close(h->fd);
-        free(h);
-    }
-    pthread_mutex_destroy(&p->lock);
+    plugin_fds_free(&p->fds);
     free(p->batches[0].room);
     free(p->batches[1].room);
     free(p);
 }
 
-/* --- descriptors --- */
-
 void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd)
 {
-    struct handed *h = malloc(sizeof *h);
-    bool room;
-
-    if (h)
-        *h = (struct handed){ .no = no, .fd = fd };
-    pthread_mutex_lock(&p->lock);
-    room = h && p->handed < HANDED;
-    if (room) {
-        *p->last = h;
-        p->last = &h->next;
-        p->handed++;
-    }
-    pthread_mutex_unlock(&p->lock);
-    if (room)
-        return;
-    close(fd);
-    free(h);
-}
-
-/* The descriptor handed over for this message, or -1; those of earlier ones, which a full queue left out, are closed. */
-static int take_fd(struct vfu_plugins *p, uint64_t no)
-{
-    int fd = -1;
-
-    pthread_mutex_lock(&p->lock);
-    while (p->first && p->first->no <= no) {
-        struct handed *h = p->first;
-
-        p->first = h->next;
-        if (!p->first)
-            p->last = &p->first;
-        p->handed--;
-        if (h->no == no && fd < 0)
-            fd = h->fd;
-        else
-            close(h->fd);
-        free(h);
-    }
-    pthread_mutex_unlock(&p->lock);
-    return fd;
+    plugin_fds_put(&p->fds, no, fd);
 }
 
 /* --- handing on --- */
-
-static void keep_notes(struct vfu_plugins *p, const uint8_t *notes, uint32_t count)
-{
-    for (uint32_t i = 0; i < count && p->note_count < PLUGIN_NOTES; i++) {
-        struct vfu_note *n = &p->notes[p->note_count++];
-
-        memcpy(n, notes + i * sizeof *n, sizeof *n);
-        n->plugin[sizeof n->plugin - 1] = n->text[sizeof n->text - 1] = '\0';
-    }
-}
 
 /* What was read for the event, as events in pieces that a capture's record can hold. */
 static void tell_memory(struct vfu_plugins *p, const struct vfu_event *about, uint64_t address, const uint8_t *bytes,
@@ -194,42 +124,41 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
     }
 }
 
-/* One answer, whose events come next; where the next one is, or NULL if there is none that is whole. */
-static const uint8_t *take_answer(struct vfu_plugins *p, struct batch *b, const uint8_t *at, const uint8_t *end)
+/* One answer, whose events come next; false: there is none that is whole. */
+static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_answers *answers)
 {
     struct plugin_answer head;
     struct plugin_read read;
+    const uint8_t *bytes;
+    struct vfu_note note;
 
-    if ((size_t)(end - at) < sizeof head)
-        return NULL;
-    memcpy(&head, at, sizeof head);
-    at += sizeof head;
+    if (!plugin_answers_next(answers, &head))
+        return false;
     hand_on(p, b, head.ask);
-    if (head.notes > PLUGIN_NOTES || head.notes * sizeof(struct vfu_note) > (size_t)(end - at) || b->next == b->count)
-        return NULL;
-    keep_notes(p, at, head.notes);
-    at += head.notes * sizeof(struct vfu_note);
-    for (uint32_t i = 0; i < head.reads; i++) {
-        if ((size_t)(end - at) < sizeof read)
-            return NULL;
-        memcpy(&read, at, sizeof read);
-        at += sizeof read;
-        if (read.size > (size_t)(end - at))
-            return NULL;
-        tell_memory(p, b->events[b->next].event, read.address, at, read.size);
-        at += read.size;
+    if (b->next == b->count)
+        return false;
+    for (uint32_t i = 0; i < head.notes; i++) {
+        if (!plugin_answers_note(answers, &note))
+            return false;
+        if (p->note_count < PLUGIN_NOTES)
+            p->notes[p->note_count++] = note;
     }
-    return at;
+    for (uint32_t i = 0; i < head.reads; i++) {
+        if (!plugin_answers_read(answers, &read, &bytes))
+            return false;
+        tell_memory(p, b->events[b->next].event, read.address, bytes, read.size);
+    }
+    return true;
 }
 
 /* The answers that there are, and the events that are done with them. */
 static void take_answers(struct vfu_plugins *p, struct batch *b, size_t size, uint32_t done)
 {
-    const uint8_t *at = p->process.shared->batch[b->number].answers;
-    const uint8_t *end = at + (size < PLUGIN_ANSWERS ? size : PLUGIN_ANSWERS);
+    struct plugin_answers answers = { .bytes = p->process.shared->batch[b->number].answers,
+                                      .size = size < PLUGIN_ANSWERS ? size : PLUGIN_ANSWERS };
 
-    while (at && at < end)
-        at = take_answer(p, b, at, end);
+    while (take_answer(p, b, &answers))
+        ;
     hand_on(p, b, done);
 }
 
@@ -351,7 +280,7 @@ void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event)
     bool fits = size <= EVENT_BYTES;
     struct batch *b;
 
-    p->fd = is_map ? take_fd(p, event->message.no) : -1;
+    p->fd = is_map ? plugin_fds_take(&p->fds, event->message.no) : -1;
     if (is_full(p->gathered, size))
         turn(p);
     if (!ask_about(p, event)) {

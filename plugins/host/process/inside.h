@@ -146,8 +146,8 @@ void plugin_identify(struct plugin_conn *c);
 /* --- conn --- */
 
 /*
- * What a question, with ask->data_size bytes of data, tells of its connection: it is kept, and the plugins that have the
- * device are told. The fd (-1: none) is the function's.
+ * What a question, with ask->data_size bytes of data, tells of its connection: it is kept, and the plugins that have
+ * the device are told. The fd (-1: none) is the function's.
  */
 void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, int fd);
 

@@ -1,5 +1,5 @@
 /*
- * Guest memory as plugins see it. It is read with pread, not mapped: a file that shrinks is then an error, not a signal.
+ * Guest memory as plugins see it. It is read with pread, not mapped: a file that shrinks is then an error, no signal.
  */
 #include "decoder/wire/grow.h"
 #include "plugins/host/process/inside.h"
