@@ -13,29 +13,6 @@ static bool writes_memory(uint8_t opcode)
     return (opcode & 3) == 2;
 }
 
-unsigned nvme_page_size(const struct nvme *n)
-{
-    return 4096u << vfp_bits(nvme_value(n, NVME_CC, 4, NULL), 7, 4);
-}
-
-bool nvme_in_device(const struct nvme *n, uint64_t address)
-{
-    static const uint64_t units[] = { 1 << 12, 1 << 16, 1 << 20, 1 << 24, 1 << 28, (uint64_t)1 << 32, (uint64_t)1 << 36 };
-    uint64_t control = nvme_value(n, NVME_CMBMSC, 8, NULL), where = nvme_value(n, NVME_CMBLOC, 4, NULL);
-    uint64_t size = nvme_value(n, NVME_CMBSZ, 4, NULL), unit = vfp_bits(size, 8, 4), base = control & ~(uint64_t)0xfff;
-    uint8_t bar[8];
-
-    if (!vfp_bits(size, 12, 20) || unit > 6)
-        return false;
-    if (!(control & 2)) { /* no address of its own: it is where its BAR is */
-        if (!n->host->config(n->device, 0x10 + 4 * (unsigned)vfp_bits(where, 0, 3), bar, sizeof bar))
-            return false;
-        base = (bar[0] & 4 ? nvme_le(bar, 8) : nvme_le(bar, 4)) & ~(uint64_t)0xf;
-        base += vfp_bits(where, 12, 20) * units[unit];
-    }
-    return address >= base && address - base < vfp_bits(size, 12, 20) * units[unit];
-}
-
 void nvme_check(struct nvme *n, const char *what, uint64_t address, uint64_t size, bool to_write)
 {
     if (!n->host->is_mapped(n->device, address, size, to_write) && !nvme_in_device(n, address))

@@ -1,5 +1,5 @@
 /*
- * NVMe: commands in flight: from a submission queue entry to the completion that names it.
+ * NVMe: entries, and the commands in flight: from a submission queue entry to the completion that names it.
  */
 #include "plugins/nvme/nvme.h"
 
@@ -45,7 +45,7 @@ static struct nvme_command *new_command(struct nvme *n)
     return c;
 }
 
-void nvme_submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
+static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
 {
     uint16_t id = (uint16_t)nvme_le(entry + 2, 2);
     struct nvme_command *c = in_flight(n, queue, id);
@@ -144,25 +144,6 @@ void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
     c->used = false;
 }
 
-bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
-{
-    const struct nvme_queue *sq = queue < NVME_QUEUES ? &n->sq[queue] : NULL;
-    struct nvme_queue cq;
-    uint8_t entry[NVME_CQE];
-
-    if (!sq || sq->completes_to >= NVME_QUEUES || !n->cq[sq->completes_to].open)
-        return false;
-    cq = n->cq[sq->completes_to];
-    for (uint32_t i = 0; i < NVME_SHOWN && i < cq.depth; i++) {
-        if (nvme_entry(n, &cq, cq.seen, entry, sizeof entry) != VFP_OK || (entry[14] & 1) != cq.phase)
-            return false;
-        if (nvme_le(entry + 10, 2) == queue && nvme_le(entry + 12, 2) == id)
-            return true;
-        nvme_step(&cq);
-    }
-    return false;
-}
-
 void nvme_unfinished(struct nvme *n)
 {
     struct vfp_line l = { 0 };
@@ -186,4 +167,80 @@ void nvme_unfinished(struct nvme *n)
         NOTE(n, "no completion was seen of %u command%s: %s", count, count == 1 ? "" : "s", l.text);
     else if (count)
         WARN(n, "%u command%s without a completion: %s", count, count == 1 ? "" : "s", l.text);
+}
+
+/* --- entries of a queue --- */
+
+/* Why entries are not shown. Those that the device fetches or writes by messages are shown then. */
+static void cannot_show(struct nvme *n, struct nvme_queue *q, uint32_t index, enum vfp_memory result)
+{
+    uint64_t address = q->base + (uint64_t)index * q->entry;
+
+    if (result == VFP_MISSING && !q->told_missing)
+        NOTE(n, "the entries at 0x%" PRIx64 " are not at hand", address);
+    if (result == VFP_MISSING)
+        q->told_missing = true;
+    else if (result != VFP_NOT_SHARED)
+        WARN(n, "the entry at 0x%" PRIx64 ": %s", address, n->host->why(result));
+}
+
+void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to)
+{
+    uint32_t count = (to + q->depth - q->seen) % q->depth, shown = 0;
+    uint8_t entry[NVME_SQE];
+
+    for (; !q->in_device && shown < count && shown < NVME_SHOWN; shown++) {
+        enum vfp_memory result = nvme_entry(n, q, q->seen, entry, is_submission ? NVME_SQE : NVME_CQE);
+
+        if (result != VFP_OK) {
+            cannot_show(n, q, q->seen, result);
+            q->lossy = true;
+            if (result == VFP_NOT_SHARED && is_submission) /* nvme_dma is to show them */
+                return;
+            break;
+        }
+        nvme_step(q);
+        if (is_submission)
+            submission(n, id, entry);
+        else
+            nvme_completion(n, id, entry);
+    }
+    if (shown == NVME_SHOWN && shown < count)
+        NOTE(n, "%u entries more", count - shown);
+    q->lossy = q->lossy || shown < count;
+    while (q->open && q->seen != to)
+        nvme_step(q);
+}
+
+/* --- DMA by messages --- */
+
+/* The whole entries of a queue within what was transferred. */
+static void transferred(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, const struct vfp_dma *d)
+{
+    for (uint64_t at = 0; at + q->entry <= d->data_size; at += q->entry) {
+        uint64_t place = d->address + at - q->base;
+        uint32_t index = (uint32_t)(place / q->entry);
+
+        if (d->address + at < q->base || place % q->entry || index >= q->depth)
+            continue;
+        if (!is_submission) {
+            nvme_completion(n, id, d->data + at);
+        } else if (q->seen != q->at && (index + q->depth - q->seen) % q->depth < (q->at + q->depth - q->seen) % q->depth) {
+            submission(n, id, d->data + at);
+            q->seen = (index + 1) % q->depth;
+        }
+    }
+}
+
+void nvme_dma(struct nvme *n, const struct vfp_dma *d)
+{
+    struct nvme_queue *queues = d->is_write ? n->cq : n->sq;
+
+    for (unsigned id = 0; id < n->queues; id++) {
+        struct nvme_queue *q = &queues[id];
+        uint64_t size = (uint64_t)q->depth * q->entry;
+
+        if (q->open && !q->in_pieces && d->address < q->base + size && q->base < d->address + d->data_size)
+            transferred(n, q, (uint16_t)id, !d->is_write, d);
+    }
 }

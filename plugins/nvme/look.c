@@ -13,11 +13,6 @@ static bool is_enabled(const struct nvme *n)
     return nvme_value(n, NVME_CC, 4, NULL) & NVME_CC_EN;
 }
 
-bool nvme_is_hidden(const struct nvme *n, unsigned id)
-{
-    return n->mappable || (n->shadow && id);
-}
-
 /* Does this head or tail of a submission queue lead forward from what was seen of it? */
 static bool is_ahead(const struct nvme_queue *q, uint32_t to)
 {

@@ -1,7 +1,12 @@
 /*
- * The NVMe plugin: what its parts share. registers.c has the registers and the controller's life, queues.c doorbells and
- * where entries are, entries.c submissions and completions, look.c finds them when no doorbell was seen, commands.c has the
- * words of a submission, data.c where its data are, names.c the names of it all.
+ * The NVMe plugin: what its parts share. From the ground up:
+ *
+ *   names      the names of it all                 state      what is known of the controller
+ *   queues     where entries are                   data       where a command's data are
+ *   commands   the words of a submission           entries    submissions and completions
+ *   doorbells, and look, which finds entries when no doorbell was seen
+ *   registers  the controller's life               shell      commands of the shell
+ *   nvme       what vfuscope sees
  *
  * Source: NVM Express Base Specification 2.0, NVM Command Set Specification 1.0. Section names below are theirs.
  */
@@ -92,55 +97,47 @@ struct nvme {
 #define NOTE(n, ...) (n)->host->note((n)->device, __VA_ARGS__)
 #define WARN(n, ...) (n)->host->warn((n)->device, __VA_ARGS__)
 
-/* registers.c */
-extern const struct vfp_register nvme_registers[];
-void nvme_register(struct nvme *n, const struct vfp_access *a);
+/* state.c */
+
 /* A register's value as last seen; *known (may be NULL): all of it was. */
 uint64_t nvme_value(const struct nvme *n, unsigned offset, unsigned width, bool *known);
-
-/* queues.c */
-void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
+unsigned nvme_page_size(const struct nvme *n);
 /* A doorbell's offset from another, in bytes. */
 unsigned nvme_stride(const struct nvme *n);
+/* Are this queue's doorbells out of sight? */
+bool nvme_is_hidden(const struct nvme *n, unsigned id);
+/* Is it in the controller memory buffer? */
+bool nvme_in_device(const struct nvme *n, uint64_t address);
+/* The controller was reset: no queues, nothing in flight. */
+void nvme_forget(struct nvme *n);
+
+/* queues.c */
 void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const struct nvme_queue *q);
 /* CC.EN was set: the admin queue begins. */
 void nvme_admin_queue(struct nvme *n, struct vfp_line *line);
-/* An entry's bytes, as guest memory has them now. */
-enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size);
-/* Entries from q->seen up to `to` are there: show them. */
-void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to);
-/* A submission queue's tail is at `to`, as far as is known. */
-void nvme_advance(struct nvme_queue *q, uint32_t to);
-/* One entry on from q->seen. */
-void nvme_step(struct nvme_queue *q);
-/* The controller was reset: no queues, nothing in flight. */
-void nvme_forget(struct nvme *n);
-void nvme_dma(struct nvme *n, const struct vfp_dma *d);
 /* Guest memory goes: queues in it are named. */
 void nvme_unmapped(struct nvme *n, uint64_t address, uint64_t size);
-
-/* entries.c */
-void nvme_submission(struct nvme *n, uint16_t queue, const uint8_t *entry);
-void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry);
+/* An entry's bytes, as guest memory has them now. */
+enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size);
+/* One entry on from q->seen. */
+void nvme_step(struct nvme_queue *q);
+/* A submission queue's tail is at `to`, as far as is known. */
+void nvme_advance(struct nvme_queue *q, uint32_t to);
 /* Has the controller completed this command already? Then what it pointed to may be another's. */
 bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id);
-bool nvme_is_in_flight(struct nvme *n, uint16_t queue, uint16_t id);
-/* It completed, and that is not shown. */
-void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id);
-/* Say which commands are without a completion. */
-void nvme_unfinished(struct nvme *n);
 
-/* look.c */
-/* Are this queue's doorbells out of sight? */
-bool nvme_is_hidden(const struct nvme *n, unsigned id);
-/* Something was accessed: what happened in the queues meanwhile, if their doorbells do not say? */
-void nvme_look(struct nvme *n);
-/* An interrupt: completions in the queues that it is for, before their doorbell says so. */
-void nvme_look_vector(struct nvme *n, bool any, unsigned vector);
-/* The controller is about to be disabled: what there is in the queues. */
-void nvme_look_last(struct nvme *n);
+/* data.c */
+
+/* Warn if the device can't reach it. */
+void nvme_check(struct nvme *n, const char *what, uint64_t address, uint64_t size, bool to_write);
+/* Where the data of an entry are, whose size is `size` (0: not known). */
+void nvme_add_data(struct nvme *n, struct vfp_line *line, const uint8_t *entry, uint64_t size);
+void nvme_check_data(struct nvme *n, uint16_t queue, const uint8_t *entry, uint64_t size);
+/* Bytes of a command's data, if they are in one piece. */
+bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offset, void *buffer, size_t size);
 
 /* commands.c */
+
 /* The words of a submission queue entry (NVME_SQE bytes), behind what `line` has; problems are warned of. */
 void nvme_describe(struct nvme *n, struct vfp_line *line, uint16_t queue, const uint8_t *entry);
 /* What a submission changes: queues come and go. */
@@ -148,17 +145,33 @@ void nvme_submitted(struct nvme *n, const struct nvme_command *c);
 /* A completion: undone if it failed, and what identify's data tell. */
 void nvme_completed(struct nvme *n, const struct nvme_command *c, unsigned status, uint32_t result);
 
-/* data.c */
-unsigned nvme_page_size(const struct nvme *n);
-/* Warn if the device can't reach it. */
-void nvme_check(struct nvme *n, const char *what, uint64_t address, uint64_t size, bool to_write);
-/* Is it in the controller memory buffer? */
-bool nvme_in_device(const struct nvme *n, uint64_t address);
-/* Where the data of an entry are, whose size is `size` (0: not known). */
-void nvme_add_data(struct nvme *n, struct vfp_line *line, const uint8_t *entry, uint64_t size);
-void nvme_check_data(struct nvme *n, uint16_t queue, const uint8_t *entry, uint64_t size);
-/* Bytes of a command's data, if they are in one piece. */
-bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offset, void *buffer, size_t size);
+/* entries.c */
+void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry);
+bool nvme_is_in_flight(struct nvme *n, uint16_t queue, uint16_t id);
+/* It completed, and that is not shown. */
+void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id);
+/* Say which commands are without a completion. */
+void nvme_unfinished(struct nvme *n);
+/* Entries from q->seen up to `to` are there: show them. */
+void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to);
+/* Or they came by messages. */
+void nvme_dma(struct nvme *n, const struct vfp_dma *d);
+
+/* doorbells.c */
+void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
+
+/* look.c */
+
+/* Something was accessed: what happened in the queues meanwhile, if their doorbells do not say? */
+void nvme_look(struct nvme *n);
+/* An interrupt: completions in the queues that it is for, before their doorbell says so. */
+void nvme_look_vector(struct nvme *n, bool any, unsigned vector);
+/* The controller is about to be disabled: what there is in the queues. */
+void nvme_look_last(struct nvme *n);
+
+/* registers.c */
+extern const struct vfp_register nvme_registers[];
+void nvme_register(struct nvme *n, const struct vfp_access *a);
 
 /* shell.c */
 extern const struct vfp_command nvme_commands[];

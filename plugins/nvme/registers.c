@@ -84,17 +84,6 @@ const struct vfp_register nvme_registers[] = {
 
 enum { NSSR_KEY = 0x4e564d65 }; /* "NVMe" */
 
-uint64_t nvme_value(const struct nvme *n, unsigned offset, unsigned width, bool *known)
-{
-    bool all = true;
-
-    for (unsigned i = 0; i < width; i++)
-        all = all && n->known[offset + i];
-    if (known)
-        *known = all;
-    return nvme_le(n->bytes + offset, width);
-}
-
 static void add_time(struct vfp_line *l, uint64_t ns)
 {
     if (ns < 1000000)

@@ -1,0 +1,73 @@
+/*
+ * NVMe: doorbells. Completions are read when their doorbell says that the host took them, unless they were looked for
+ * before: they are whole by then, and not overwritten before the controller has gone round the queue.
+ */
+#include "plugins/nvme/nvme.h"
+
+/* The tail of a submission queue moves. Of a hidden one it may have been seen further on already. */
+static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
+{
+    uint32_t from = q->at_known ? q->at : to, count = (to + q->depth - from) % q->depth;
+
+    q->rung += (to + q->depth - q->rung % q->depth) % q->depth;
+    if (nvme_is_hidden(n, id) && (q->rung <= q->passed || !count)) {
+        NOTE(n, "SQ%u tail -> %u of %u", id, to, q->depth);
+        return;
+    }
+    NOTE(n, "SQ%u tail %u -> %u of %u: %u command%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
+    if (!count)
+        WARN(n, "SQ%u: the doorbell is written without a new entry", id);
+    nvme_advance(q, to);
+    q->at_known = true;
+    if (count)
+        nvme_show(n, q, id, true, to);
+}
+
+/* The head of a completion queue moves. What a look has shown is not shown again. */
+static void head(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
+{
+    uint32_t from = q->at_known ? q->at : to, count = (to + q->depth - from) % q->depth;
+    uint32_t ahead = (q->seen + q->depth - from) % q->depth;
+
+    if (nvme_is_hidden(n, id)) {
+        NOTE(n, "CQ%u head -> %u of %u", id, to, q->depth);
+        q->at = to;
+        return;
+    }
+    NOTE(n, "CQ%u head %u -> %u of %u: %u completion%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
+    q->at = to;
+    q->at_known = true;
+    if (ahead < count)
+        nvme_show(n, q, id, false, to);
+}
+
+void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
+{
+    unsigned stride = nvme_stride(n);
+    uint64_t at = a->offset - NVME_DOORBELLS, id = at / stride / 2;
+    bool is_submission = at / stride % 2 == 0;
+    uint32_t to = (uint32_t)(a->value & 0xffff);
+    struct nvme_queue *q;
+
+    if (!a->is_write) {
+        WARN(n, "a doorbell is read: what that gives is not defined");
+        return;
+    }
+    if (at % stride || !a->has_value || a->size < 2 || id >= NVME_QUEUES) {
+        WARN(n, "bar0+0x%" PRIx64 " <- %" PRIu64 " bytes: not a doorbell (stride %u)", a->offset, a->size, stride);
+        return;
+    }
+    if (!(nvme_value(n, NVME_CC, 4, NULL) & NVME_CC_EN) && n->known[NVME_CC])
+        WARN(n, "a doorbell is written while the controller is disabled");
+    q = is_submission ? &n->sq[id] : &n->cq[id];
+    if (!q->open)
+        NOTE(n, "%s%u %s <- %u: its creation was not seen", is_submission ? "SQ" : "CQ", (unsigned)id,
+             is_submission ? "tail" : "head", to);
+    else if (to >= q->depth)
+        WARN(n, "%s%u %s <- %u: the queue has %u entries", is_submission ? "SQ" : "CQ", (unsigned)id,
+             is_submission ? "tail" : "head", to, q->depth);
+    else if (is_submission)
+        tail(n, q, (uint16_t)id, to);
+    else
+        head(n, q, (uint16_t)id, to);
+}
