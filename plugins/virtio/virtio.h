@@ -1,6 +1,6 @@
 /*
  * The virtio plugin: what its parts share. virtio.c finds the structures in the BARs, registers.c has their registers by
- * name, common.c follows the common configuration, config.c tells a device's own, rings.c follows queues of both kinds
+ * name, common.c follows the common configuration, config.c tells a device's own, requests.c follows queues of both kinds
  * (split.c, packed.c), block.c, net.c and scsi.c say what a chain asks for, names.c has types and feature bits,
  * shell.c has commands of the shell.
  *
@@ -191,7 +191,7 @@ unsigned virtio_type(uint16_t device, uint16_t subsystem);
 /* shell.c */
 extern const struct vfp_command virtio_commands[];
 
-/* rings.c */
+/* requests.c */
 void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
 /* What the driver has made available, and the device is done with, since the last look. */
 void virtio_look(struct virtio *v, unsigned queue);
