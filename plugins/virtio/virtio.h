@@ -1,8 +1,12 @@
 /*
- * The virtio plugin: what its parts share. virtio.c finds the structures in the BARs, registers.c has their registers by
- * name, common.c follows the common configuration, config.c tells a device's own, requests.c follows queues of both kinds
- * (split.c, packed.c), block.c, net.c and scsi.c say what a chain asks for, names.c has types and feature bits,
- * shell.c has commands of the shell.
+ * The virtio plugin: what its parts share. From the ground up:
+ *
+ *   names      types and feature bits              registers  the structures' registers by name
+ *   chain      bytes of a chain of descriptors     config     the device's own configuration
+ *   block, net, scsi   what a chain asks for       requests   chains that are given and done
+ *   split, packed      the two kinds of queues     notify     notifications, and looks at the queues
+ *   common     the common configuration            shell      commands of the shell
+ *   virtio     where the structures are in the BARs, and what vfuscope sees
  *
  * Source: Virtual I/O Device (VIRTIO) 1.2 and, for bits and types that it lacks, 1.3: 2 and 4.1, and 5 for device types.
  */
@@ -167,20 +171,16 @@ static inline bool virtio_is_out_of_reach(enum vfp_memory result)
 
 static inline bool virtio_took(const struct virtio *v, unsigned feature) { return v->driver_features >> feature & 1; }
 
-/* common.c: an access to the common configuration, `at` bytes into it. */
-void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at);
-/* As after a reset of the device. */
-void virtio_forget(struct virtio *v);
-/* Likewise, with what was still under way said. */
-void virtio_was_reset(struct virtio *v);
-extern const struct vfp_field virtio_status_bits[];
-
-/* config.c: an access to the device's own configuration; a number of it, if it was read. */
-void virtio_config(struct virtio *v, const struct vfp_access *a, uint64_t at);
-bool virtio_config_value(const struct virtio *v, const char *name, uint64_t *value);
+/* names.c */
+const char *virtio_type_name(unsigned type);
+void virtio_add_feature(struct vfp_line *l, unsigned type, unsigned bit);
+void virtio_add_features(struct vfp_line *l, unsigned type, uint64_t features);
+/* A feature among `features` that needs another, which is not: false, there is none. */
+bool virtio_feature_lacks(unsigned type, uint64_t features, unsigned *feature, unsigned *needs);
 
 /* registers.c */
 extern const struct vfp_register virtio_registers[], virtio_legacy[];
+extern const struct vfp_field virtio_status_bits[];
 bool virtio_locate(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
 /* The structure, and the device type (0: any), that a register is in. */
 unsigned virtio_register_area(const struct vfp_register *r);
@@ -188,35 +188,25 @@ unsigned virtio_register_type(const struct vfp_register *r);
 /* By the PCI ids. */
 unsigned virtio_type(uint16_t device, uint16_t subsystem);
 
-/* shell.c */
-extern const struct vfp_command virtio_commands[];
+/* chain.c */
 
-/* requests.c */
-void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
-/* What the driver has made available, and the device is done with, since the last look. */
-void virtio_look(struct virtio *v, unsigned queue);
-void virtio_look_all(struct virtio *v);
-/* A ring can't be read: say so, once a queue. */
-void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result);
-struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id);
-/* Read of guest memory what virtio_given will need. */
-void virtio_read_request(struct virtio *v, unsigned queue, const struct virtio_chain *c);
-/* A chain was made available, the device is done with one. Not `shown`: nothing is noted. */
-void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown);
-void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown);
 /* Append a descriptor's bytes to a chain; an indirect one stands for its table. False: the chain ends here. */
 bool virtio_append(struct virtio *v, struct virtio_chain *c, const uint8_t *descriptor, bool packed);
+/* Bytes of a chain that the device reads, or (writeable) writes: how many, the address of one (0: none), some. */
+uint64_t virtio_sum(const struct virtio_chain *c, bool writeable);
+uint64_t virtio_place(const struct virtio_chain *c, uint64_t at);
+bool virtio_gather(struct virtio *v, const struct virtio_chain *c, uint64_t skip, uint8_t *to, size_t size);
 
-/* split.c, packed.c: virtio_look for one kind of queue. `index`: where the driver says its ring is, or -1. */
-void virtio_look_split(struct virtio *v, unsigned queue);
-void virtio_look_packed(struct virtio *v, unsigned queue, int index);
+/* config.c: an access to the device's own configuration; a number of it, if it was read. */
+void virtio_config(struct virtio *v, const struct vfp_access *a, uint64_t at);
+bool virtio_config_value(const struct virtio *v, const char *name, uint64_t *value);
 
 /* Something is wrong with the chain at hand; the first counts. */
 #define COMPLAIN(v, ...) ((v)->complaint.size ? (void)0 : vfp_add(&(v)->complaint, __VA_ARGS__))
 
 /*
- * What a chain asks for, behind what `line` has; fills in what is waited for. And how it went, with `written` bytes by
- * the device; false: badly.
+ * block.c, net.c, scsi.c: what a chain asks for, behind what `line` has; fills in what is waited for. And how it went, with
+ * `written` bytes by the device; false: badly.
  */
 void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chain *c, struct virtio_waiting *w);
 bool virtio_block_result(struct virtio *v, struct vfp_line *l, const struct virtio_waiting *w);
@@ -228,16 +218,36 @@ void virtio_scsi(struct virtio *v, struct vfp_line *l, unsigned queue, const str
                  struct virtio_waiting *w);
 bool virtio_scsi_result(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_waiting *w);
 
-/* chain.c: bytes of a chain that the device reads, or (writeable) writes: how many, the address of one (0: none), some. */
-uint64_t virtio_sum(const struct virtio_chain *c, bool writeable);
-uint64_t virtio_place(const struct virtio_chain *c, uint64_t at);
-bool virtio_gather(struct virtio *v, const struct virtio_chain *c, uint64_t skip, uint8_t *to, size_t size);
+/* requests.c */
 
-/* names.c */
-const char *virtio_type_name(unsigned type);
-void virtio_add_feature(struct vfp_line *l, unsigned type, unsigned bit);
-void virtio_add_features(struct vfp_line *l, unsigned type, uint64_t features);
-/* A feature among `features` that needs another, which is not: false, there is none. */
-bool virtio_feature_lacks(unsigned type, uint64_t features, unsigned *feature, unsigned *needs);
+/* A ring can't be read: say so, once a queue. */
+void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result);
+struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id);
+/* Read of guest memory what virtio_given will need. */
+void virtio_read_request(struct virtio *v, unsigned queue, const struct virtio_chain *c);
+/* A chain was made available, the device is done with one. Not `shown`: nothing is noted. */
+void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown);
+void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown);
+
+/*
+ * split.c, packed.c: what the driver has made available, and the device is done with, since the last look. `index`: where
+ * the driver says its ring is, or -1.
+ */
+void virtio_look_split(struct virtio *v, unsigned queue);
+void virtio_look_packed(struct virtio *v, unsigned queue, int index);
+
+/* notify.c: a notification; looks at all queues. */
+void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
+void virtio_look_all(struct virtio *v);
+
+/* common.c: an access to the common configuration, `at` bytes into it. */
+void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at);
+/* As after a reset of the device. */
+void virtio_forget(struct virtio *v);
+/* Likewise, with what was still under way said. */
+void virtio_was_reset(struct virtio *v);
+
+/* shell.c */
+extern const struct vfp_command virtio_commands[];
 
 #endif
