@@ -55,6 +55,16 @@ __attribute__((unused)) static uint64_t vfp_bits(uint64_t value, unsigned low, u
     return value >> low & (bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1);
 }
 
+/* A little-endian number of `size` bytes. */
+__attribute__((unused)) static uint64_t vfp_le(const uint8_t *bytes, unsigned size)
+{
+    uint64_t value = 0;
+
+    while (size--)
+        value = value << 8 | bytes[size];
+    return value;
+}
+
 static void vfp_add_value(struct vfp_line *l, const struct vfp_field *f, uint64_t value)
 {
     if (value < f->value_count && f->values[value])

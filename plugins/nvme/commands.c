@@ -29,7 +29,7 @@ enum { FEATURE_QUEUES = 0x07, FEATURE_KEEP_ALIVE = 0x0f };
 
 static uint32_t dword(const uint8_t *entry, unsigned number)
 {
-    return (uint32_t)nvme_le(entry + 4 * (size_t)number, 4);
+    return (uint32_t)vfp_le(entry + 4 * (size_t)number, 4);
 }
 
 static uint8_t block_shift(const struct nvme *n, uint32_t nsid)
@@ -46,7 +46,7 @@ static void add_queue(struct vfp_line *l, const uint8_t *entry, bool submission)
 {
     uint32_t dw10 = dword(entry, 10), dw11 = dword(entry, 11);
 
-    vfp_add(l, " %u, %u deep at 0x%" PRIx64, dw10 & 0xffff, (dw10 >> 16) + 1, nvme_le(entry + 24, 8));
+    vfp_add(l, " %u, %u deep at 0x%" PRIx64, dw10 & 0xffff, (dw10 >> 16) + 1, vfp_le(entry + 24, 8));
     if (submission)
         vfp_add(l, ", completions to CQ%u", dw11 >> 16);
     else if (dw11 & 2)
@@ -100,7 +100,7 @@ static void add_admin(struct vfp_line *l, const uint8_t *entry)
         break;
     case DOORBELL_BUFFER:
         vfp_add(l, ": doorbells at 0x%" PRIx64 " in guest memory from here on; only few will be messages",
-                nvme_le(entry + 24, 8));
+                vfp_le(entry + 24, 8));
         break;
     default:
         break;
@@ -114,7 +114,7 @@ static bool is_transfer(uint8_t opcode)
 
 static void add_nvm(const struct nvme *n, struct vfp_line *l, const uint8_t *entry)
 {
-    uint64_t lba = nvme_le(entry + 40, 8), blocks = (dword(entry, 12) & 0xffff) + (uint64_t)1;
+    uint64_t lba = vfp_le(entry + 40, 8), blocks = (dword(entry, 12) & 0xffff) + (uint64_t)1;
     uint8_t shift = block_shift(n, dword(entry, 1));
 
     if (is_transfer(entry[0]) || entry[0] == NVM_WRITE_ZEROES || entry[0] == NVM_VERIFY ||
@@ -154,7 +154,7 @@ static bool has_data(bool admin, const uint8_t *entry)
 {
     if (admin && (entry[0] == CREATE_SQ || entry[0] == CREATE_CQ))
         return false;
-    return (entry[0] & 3) != 0 && nvme_le(entry + 24, 8) != 0;
+    return (entry[0] & 3) != 0 && vfp_le(entry + 24, 8) != 0;
 }
 
 void nvme_describe(struct nvme *n, struct vfp_line *l, uint16_t queue, const uint8_t *entry)
@@ -248,10 +248,10 @@ static void identified_namespace(struct nvme *n, const struct nvme_command *c)
 
     if (!nvme_read_data(n, c, 0, id, sizeof id))
         return;
-    blocks = nvme_le(id, 8);
+    blocks = vfp_le(id, 8);
     format = (id[26] & 0xf) | (id[26] >> 1 & 0x30);
     shift = id[128 + 4 * format + 2];
-    if (!blocks || nvme_le(id + 8, 8) > blocks || nvme_le(id + 16, 8) > blocks || shift < 9 || shift > 32)
+    if (!blocks || vfp_le(id + 8, 8) > blocks || vfp_le(id + 16, 8) > blocks || shift < 9 || shift > 32)
         return;
     for (at = 0; at < NVME_NAMESPACES && !(n->namespaces[at].shift && n->namespaces[at].nsid == c->nsid); at++)
         ;

@@ -39,7 +39,7 @@ static void check_list(struct nvme *n, uint16_t queue, uint16_t id, uint64_t lis
         return;
     }
     for (unsigned i = 0; i < count && left; i++) {
-        uint64_t size = left < page ? left : page, address = nvme_le(entries + 8 * (size_t)i, 8);
+        uint64_t size = left < page ? left : page, address = vfp_le(entries + 8 * (size_t)i, 8);
 
         if (!n->host->is_mapped(n->device, address, size, to_write)) {
             if (!nvme_is_done(n, queue, id)) /* else the list is the driver's again, and may hold anything */
@@ -52,7 +52,7 @@ static void check_list(struct nvme *n, uint16_t queue, uint16_t id, uint64_t lis
 
 static void add_prp(const struct nvme *n, struct vfp_line *l, const uint8_t *entry, uint64_t size)
 {
-    uint64_t prp1 = nvme_le(entry + 24, 8), prp2 = nvme_le(entry + 32, 8), page = nvme_page_size(n);
+    uint64_t prp1 = vfp_le(entry + 24, 8), prp2 = vfp_le(entry + 32, 8), page = nvme_page_size(n);
     uint64_t first = page - prp1 % page;
 
     vfp_add(l, ", PRP 0x%" PRIx64, prp1);
@@ -64,7 +64,7 @@ static void add_prp(const struct nvme *n, struct vfp_line *l, const uint8_t *ent
 
 static void check_prp(struct nvme *n, uint16_t queue, const uint8_t *entry, uint64_t size)
 {
-    uint64_t prp1 = nvme_le(entry + 24, 8), prp2 = nvme_le(entry + 32, 8), page = nvme_page_size(n);
+    uint64_t prp1 = vfp_le(entry + 24, 8), prp2 = vfp_le(entry + 32, 8), page = nvme_page_size(n);
     uint64_t first = page - prp1 % page;
     bool to_write = writes_memory(entry[0]);
 
@@ -72,7 +72,7 @@ static void check_prp(struct nvme *n, uint16_t queue, const uint8_t *entry, uint
     if (size > first && size - first <= page)
         nvme_check(n, "PRP2", prp2, size - first, to_write);
     else if (size > first)
-        check_list(n, queue, (uint16_t)nvme_le(entry + 2, 2), prp2, size - first, to_write);
+        check_list(n, queue, (uint16_t)vfp_le(entry + 2, 2), prp2, size - first, to_write);
 }
 
 /* --- SGL --- */
@@ -86,9 +86,9 @@ static void add_sgl(struct vfp_line *l, const uint8_t *descriptor)
 {
     static const char *const types[] = { "data block", "bit bucket", "segment", "last segment", "keyed data block",
                                          "transport data block" };
-    unsigned type = sgl_type(descriptor), size = (unsigned)nvme_le(descriptor + 8, 4);
+    unsigned type = sgl_type(descriptor), size = (unsigned)vfp_le(descriptor + 8, 4);
 
-    vfp_add(l, ", SGL %s 0x%" PRIx64 "+0x%x", type < 6 ? types[type] : "of unknown type", nvme_le(descriptor, 8), size);
+    vfp_add(l, ", SGL %s 0x%" PRIx64 "+0x%x", type < 6 ? types[type] : "of unknown type", vfp_le(descriptor, 8), size);
     if (type == SGL_SEGMENT || type == SGL_LAST_SEGMENT)
         vfp_add(l, " (%u descriptors)", size / SGL_DESCRIPTOR);
 }
@@ -103,7 +103,7 @@ struct sgl {
 
 static void sgl_block(struct nvme *n, struct sgl *s, const uint8_t *descriptor)
 {
-    uint64_t address = nvme_le(descriptor, 8), size = nvme_le(descriptor + 8, 4);
+    uint64_t address = vfp_le(descriptor, 8), size = vfp_le(descriptor + 8, 4);
 
     s->bytes += size;
     if (sgl_type(descriptor) == SGL_DATA && size && !s->bad_size && !n->host->is_mapped(n->device, address, size, s->to_write)) {
@@ -119,7 +119,7 @@ static void sgl_segments(struct nvme *n, struct sgl *s, const uint8_t *at)
 
     memcpy(next, at, sizeof next);
     for (unsigned segments = 0; segments < 16; segments++) {
-        uint64_t address = nvme_le(next, 8), size = nvme_le(next + 8, 4);
+        uint64_t address = vfp_le(next, 8), size = vfp_le(next + 8, 4);
         unsigned count = (unsigned)(size / SGL_DESCRIPTOR);
         bool last = sgl_type(next) == SGL_LAST_SEGMENT;
         enum vfp_memory result;
@@ -154,7 +154,7 @@ static void check_sgl(struct nvme *n, uint16_t queue, const uint8_t *entry, uint
     }
     if (!s.bad_size && !(s.whole && s.bytes < size))
         return;
-    if (type != SGL_DATA && nvme_is_done(n, queue, (uint16_t)nvme_le(entry + 2, 2)))
+    if (type != SGL_DATA && nvme_is_done(n, queue, (uint16_t)vfp_le(entry + 2, 2)))
         return; /* the segments are the driver's again, and may hold anything */
     if (s.bad_size)
         nvme_check(n, "SGL data block", s.bad, s.bad_size, s.to_write);

@@ -47,7 +47,7 @@ static struct nvme_command *new_command(struct nvme *n)
 
 static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
 {
-    uint16_t id = (uint16_t)nvme_le(entry + 2, 2);
+    uint16_t id = (uint16_t)vfp_le(entry + 2, 2);
     struct nvme_command *c = in_flight(n, queue, id);
     struct vfp_line l = { 0 };
 
@@ -60,11 +60,11 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
                                 .id = id,
                                 .opcode = entry[0],
                                 .flags = entry[1],
-                                .nsid = (uint32_t)nvme_le(entry + 4, 4),
-                                .prp1 = nvme_le(entry + 24, 8),
-                                .prp2 = nvme_le(entry + 32, 8),
-                                .dw10 = (uint32_t)nvme_le(entry + 40, 4),
-                                .dw11 = (uint32_t)nvme_le(entry + 44, 4),
+                                .nsid = (uint32_t)vfp_le(entry + 4, 4),
+                                .prp1 = vfp_le(entry + 24, 8),
+                                .prp2 = vfp_le(entry + 32, 8),
+                                .dw10 = (uint32_t)vfp_le(entry + 40, 4),
+                                .dw11 = (uint32_t)vfp_le(entry + 44, 4),
                                 .time_ns = n->time_ns };
     vfp_add(&l, "SQ%u id %u: ", queue, id);
     nvme_describe(n, &l, queue, entry);
@@ -103,7 +103,7 @@ static void add_event(struct vfp_line *l, uint32_t result)
 static void check_completion(struct nvme *n, uint16_t cq, uint16_t sq, const uint8_t *entry, const struct nvme_command *c)
 {
     const struct nvme_queue *q = sq < NVME_QUEUES ? &n->sq[sq] : NULL;
-    unsigned head = (unsigned)nvme_le(entry + 8, 2), id = (unsigned)nvme_le(entry + 12, 2);
+    unsigned head = (unsigned)vfp_le(entry + 8, 2), id = (unsigned)vfp_le(entry + 12, 2);
 
     if (!q || !q->open)
         return;
@@ -117,9 +117,9 @@ static void check_completion(struct nvme *n, uint16_t cq, uint16_t sq, const uin
 
 void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
 {
-    uint32_t result = (uint32_t)nvme_le(entry, 4);
-    uint16_t sq = (uint16_t)nvme_le(entry + 10, 2), id = (uint16_t)nvme_le(entry + 12, 2);
-    unsigned status = (unsigned)nvme_le(entry + 14, 2) >> 1;
+    uint32_t result = (uint32_t)vfp_le(entry, 4);
+    uint16_t sq = (uint16_t)vfp_le(entry + 10, 2), id = (uint16_t)vfp_le(entry + 12, 2);
+    unsigned status = (unsigned)vfp_le(entry + 14, 2) >> 1;
     struct nvme_command *c = in_flight(n, sq, id);
     struct vfp_line l = { 0 };
 

@@ -39,17 +39,17 @@ static void look_shadow(struct nvme *n, uint16_t id)
     if (!n->shadow || !id || !q->open || !q->at_known ||
         n->host->read(n->device, n->shadow + 2 * (uint64_t)id * nvme_stride(n), tail, sizeof tail) != VFP_OK)
         return;
-    fetched(n, id, (uint32_t)nvme_le(tail, 4));
+    fetched(n, id, (uint32_t)vfp_le(tail, 4));
 }
 
 /* A completion, and the commands before it, that there is no room to show. */
 static void skipped(struct nvme *n, const uint8_t *entry)
 {
-    uint16_t id = (uint16_t)nvme_le(entry + 10, 2);
-    uint32_t head = (uint32_t)nvme_le(entry + 8, 2);
+    uint16_t id = (uint16_t)vfp_le(entry + 10, 2);
+    uint32_t head = (uint32_t)vfp_le(entry + 8, 2);
     struct nvme_queue *q = id < NVME_QUEUES ? &n->sq[id] : NULL;
 
-    nvme_forget_command(n, id, (uint16_t)nvme_le(entry + 12, 2));
+    nvme_forget_command(n, id, (uint16_t)vfp_le(entry + 12, 2));
     if (q && q->open && nvme_is_hidden(n, id) && is_ahead(q, head)) {
         nvme_advance(q, head);
         q->seen = head;
@@ -66,8 +66,8 @@ static bool next_completion(struct nvme *n, const struct nvme_queue *q, uint8_t 
 
     if (!q->open || q->in_device || nvme_entry(n, q, q->seen, entry, NVME_CQE) != VFP_OK || (entry[14] & 1) != q->phase)
         return false;
-    sq = (uint16_t)nvme_le(entry + 10, 2);
-    return nvme_is_hidden(n, sq) || nvme_is_in_flight(n, sq, (uint16_t)nvme_le(entry + 12, 2));
+    sq = (uint16_t)vfp_le(entry + 10, 2);
+    return nvme_is_hidden(n, sq) || nvme_is_in_flight(n, sq, (uint16_t)vfp_le(entry + 12, 2));
 }
 
 /* Are so many not shown yet that the controller comes round to them soon? */
@@ -92,10 +92,10 @@ static void look_completion_queue(struct nvme *n, uint16_t id, bool last)
     unsigned shown = 0, more = 0;
 
     for (; shown < NVME_LOOKED && next_completion(n, q, entry); shown++) {
-        uint16_t sq = (uint16_t)nvme_le(entry + 10, 2);
+        uint16_t sq = (uint16_t)vfp_le(entry + 10, 2);
 
         if (nvme_is_hidden(n, sq)) /* its command is done by now, and known to be as long as this entry is still ahead */
-            fetched(n, sq, (uint32_t)nvme_le(entry + 8, 2));
+            fetched(n, sq, (uint32_t)vfp_le(entry + 8, 2));
         nvme_step(q);
         nvme_completion(n, id, entry);
     }

@@ -186,13 +186,4 @@ const char *nvme_notice_name(unsigned info);
 /* status: the 15 bits of a completion above the phase. */
 const char *nvme_status_name(unsigned status);
 
-static inline uint64_t nvme_le(const uint8_t *bytes, unsigned size)
-{
-    uint64_t v = 0;
-
-    while (size--)
-        v = v << 8 | bytes[size];
-    return v;
-}
-
 #endif

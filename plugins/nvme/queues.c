@@ -90,7 +90,7 @@ static enum vfp_memory page_at(struct nvme *n, uint64_t list, uint64_t left, uin
         uint64_t room = (page - list % page) / 8, own = left > room ? room - 1 : left; /* the last one may lead on */
 
         result = n->host->read(n->device, list + 8 * (index < own ? index : room - 1), pointer, sizeof pointer);
-        *address = nvme_le(pointer, 8);
+        *address = vfp_le(pointer, 8);
         if (result != VFP_OK || index < own)
             return result;
         index -= own;
@@ -140,7 +140,7 @@ bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
     for (uint32_t i = 0; i < NVME_SHOWN && i < cq.depth; i++) {
         if (nvme_entry(n, &cq, cq.seen, entry, sizeof entry) != VFP_OK || (entry[14] & 1) != cq.phase)
             return false;
-        if (nvme_le(entry + 10, 2) == queue && nvme_le(entry + 12, 2) == id)
+        if (vfp_le(entry + 10, 2) == queue && vfp_le(entry + 12, 2) == id)
             return true;
         nvme_step(&cq);
     }

@@ -23,31 +23,31 @@ struct view {
 static void submission(struct vfp_line *line, const uint8_t *entry)
 {
     const char *name = nvme_opcode(true, entry[0]);
-    uint64_t prp1 = nvme_le(entry + 24, 8);
+    uint64_t prp1 = vfp_le(entry + 24, 8);
 
     if (name)
         vfp_add(line, "%s", name);
     else
         vfp_add(line, "opcode 0x%02x", entry[0]);
-    vfp_add(line, ", cid %u, nsid %" PRIu64 ", cdw10 0x%" PRIx64, (unsigned)nvme_le(entry + 2, 2), nvme_le(entry + 4, 4),
-            nvme_le(entry + 40, 4));
+    vfp_add(line, ", cid %u, nsid %" PRIu64 ", cdw10 0x%" PRIx64, (unsigned)vfp_le(entry + 2, 2), vfp_le(entry + 4, 4),
+            vfp_le(entry + 40, 4));
     if (prp1)
         vfp_add(line, ", data at 0x%" PRIx64, prp1);
 }
 
 static void completion(struct vfp_line *line, const uint8_t *entry)
 {
-    unsigned status = (unsigned)nvme_le(entry + 14, 2);
+    unsigned status = (unsigned)vfp_le(entry + 14, 2);
     const char *name = nvme_status_name(status >> 1);
 
-    vfp_add(line, "cid %u, ", (unsigned)nvme_le(entry + 12, 2));
+    vfp_add(line, "cid %u, ", (unsigned)vfp_le(entry + 12, 2));
     if (name)
         vfp_add(line, "%s", name);
     else
         vfp_add(line, "status 0x%x", status >> 1);
-    vfp_add(line, ", SQ head %u, phase %u", (unsigned)nvme_le(entry + 8, 2), status & 1);
-    if (nvme_le(entry, 4))
-        vfp_add(line, ", result 0x%" PRIx64, nvme_le(entry, 4));
+    vfp_add(line, ", SQ head %u, phase %u", (unsigned)vfp_le(entry + 8, 2), status & 1);
+    if (vfp_le(entry, 4))
+        vfp_add(line, ", result 0x%" PRIx64, vfp_le(entry, 4));
 }
 
 static bool is_empty(const uint8_t *entry, unsigned size)

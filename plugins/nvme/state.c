@@ -11,7 +11,7 @@ uint64_t nvme_value(const struct nvme *n, unsigned offset, unsigned width, bool 
         all = all && n->known[offset + i];
     if (known)
         *known = all;
-    return nvme_le(n->bytes + offset, width);
+    return vfp_le(n->bytes + offset, width);
 }
 
 unsigned nvme_page_size(const struct nvme *n)
@@ -41,7 +41,7 @@ bool nvme_in_device(const struct nvme *n, uint64_t address)
     if (!(control & 2)) { /* no address of its own: it is where its BAR is */
         if (!n->host->config(n->device, 0x10 + 4 * (unsigned)vfp_bits(where, 0, 3), bar, sizeof bar))
             return false;
-        base = (bar[0] & 4 ? nvme_le(bar, 8) : nvme_le(bar, 4)) & ~(uint64_t)0xf;
+        base = (bar[0] & 4 ? vfp_le(bar, 8) : vfp_le(bar, 4)) & ~(uint64_t)0xf;
         base += vfp_bits(where, 12, 20) * units[unit];
     }
     return address >= base && address - base < vfp_bits(size, 12, 20) * units[unit];

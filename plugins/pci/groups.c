@@ -164,7 +164,7 @@ static bool get_bytes(const void *context, unsigned at, unsigned size, uint32_t 
     *value = 0;
     if (at > b->size || size > b->size - at)
         return false;
-    *value = pci_little(b->config + at, size);
+    *value = (uint32_t)vfp_le(b->config + at, size);
     return true;
 }
 

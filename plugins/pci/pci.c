@@ -14,7 +14,7 @@ bool pci_config(const struct pci *p, unsigned at, unsigned size, uint32_t *value
     *value = 0;
     if (!p->host->config(p->device, at, bytes, size))
         return false;
-    *value = pci_little(bytes, size);
+    *value = (uint32_t)vfp_le(bytes, size);
     return true;
 }
 
@@ -162,7 +162,7 @@ static void add_change(struct vfp_line *l, const struct vfp_register *r, bool kn
 static void tell_register(struct pci *p, const struct vfp_register *r, unsigned at, uint32_t value, bool is_write)
 {
     struct vfp_line l = { 0 };
-    uint32_t before = pci_little(p->before + at, r->width);
+    uint32_t before = (uint32_t)vfp_le(p->before + at, r->width);
     bool known = true;
 
     for (unsigned i = 0; i < r->width; i++)
@@ -187,7 +187,7 @@ static unsigned tell_at(struct pci *p, const struct vfp_register *r, unsigned ba
 
     if (at < a->offset || at + r->width > a->offset + a->data_size || at + r->width > pci_end_of(&p->list, base))
         return 0;
-    value = pci_little(a->data + (at - a->offset), r->width);
+    value = (uint32_t)vfp_le(a->data + (at - a->offset), r->width);
     if (!base && pci_bar_at(p, at) < 7)
         pci_bar_access(p, pci_bar_at(p, at), value, a->is_write);
     else

@@ -83,14 +83,6 @@ struct pci {
 };
 bool pci_config(const struct pci *p, unsigned at, unsigned size, uint32_t *value);
 struct pci_view pci_view_of(struct pci *p);
-static inline uint32_t pci_little(const uint8_t *bytes, unsigned size)
-{
-    uint32_t v = 0;
-
-    while (size--)
-        v = v << 8 | bytes[size];
-    return v;
-}
 
 /* bars.c: which BAR is at this offset of config space (6: the ROM's; 7: none), an access to it, an access to a BAR. */
 unsigned pci_bar_at(struct pci *p, unsigned offset);

@@ -15,7 +15,7 @@ static bool get(const void *context, unsigned at, unsigned size, uint32_t *value
     *value = 0;
     if (at > s->size || size > s->size - at)
         return false;
-    *value = pci_little(s->bytes + at, size);
+    *value = (uint32_t)vfp_le(s->bytes + at, size);
     return true;
 }
 
@@ -34,9 +34,7 @@ static void show(struct vfp_shell *shell, const struct vfp_shell_host *host, con
 
     if (r->width > s->size || at > s->size - r->width || r->width > 8)
         return;
-    value = pci_little(s->bytes + at, r->width < 4 ? r->width : 4);
-    if (r->width == 8)
-        value |= (uint64_t)pci_little(s->bytes + at + 4, 4) << 32;
+    value = vfp_le(s->bytes + at, r->width);
     vfp_add_fields(&line, r->fields, value);
     host->print(shell, "  %-26s 0x%-10" PRIx64 "%s%s", r->name, value, line.size ? " " : "", line.text);
 }

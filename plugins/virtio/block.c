@@ -38,8 +38,8 @@ static void add_segments(struct virtio *v, struct vfp_line *l, const struct virt
 
     if (!virtio_gather(v, c, HEAD, segment, sizeof segment))
         return;
-    sector = virtio_le(segment, 8);
-    sectors = virtio_le(segment + 8, 4);
+    sector = vfp_le(segment, 8);
+    sectors = vfp_le(segment + 8, 4);
     vfp_add(l, " sector 0x%" PRIx64 "+0x%" PRIx64, sector, sectors);
     if (segment[12] & 1)
         vfp_add(l, ", unmap");
@@ -50,7 +50,7 @@ static void add_segments(struct virtio *v, struct vfp_line *l, const struct virt
 
 static void add_transfer(struct virtio *v, struct vfp_line *l, const uint8_t *head, uint64_t bytes)
 {
-    uint64_t sector = virtio_le(head + 8, 8);
+    uint64_t sector = vfp_le(head + 8, 8);
 
     vfp_add(l, " sector 0x%" PRIx64 ", ", sector);
     vfp_add_size(l, bytes);
@@ -75,7 +75,7 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
         COMPLAIN(v, "no block request: %" PRIu64 " bytes to read, %" PRIu64 " to write", read, written);
         return;
     }
-    type = (uint32_t)virtio_le(head, 4);
+    type = (uint32_t)vfp_le(head, 4);
     if (type_name(type))
         vfp_add(&what, "%s", type_name(type));
     else
@@ -87,7 +87,7 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
     if ((type == T_IN || type == T_OUT) && !c->cut)
         add_transfer(v, &what, head, type == T_OUT ? read - HEAD : written - 1);
     else if (type == T_IN || type == T_OUT)
-        vfp_add(&what, " sector 0x%" PRIx64, virtio_le(head + 8, 8));
+        vfp_add(&what, " sector 0x%" PRIx64, vfp_le(head + 8, 8));
     else if (type == T_DISCARD || type == T_WRITE_ZEROES || type == T_SECURE_ERASE)
         add_segments(v, &what, c);
     vfp_add(l, "%s", what.text);

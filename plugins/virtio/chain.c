@@ -64,7 +64,7 @@ static void append_table(struct virtio *v, struct virtio_chain *c, uint64_t tabl
             return;
         }
         result = v->host->read(v->device, table + (uint64_t)index * VIRTIO_DESC, d, sizeof d);
-        flags = (uint16_t)virtio_le(d + (packed ? 14 : 12), 2);
+        flags = (uint16_t)vfp_le(d + (packed ? 14 : 12), 2);
         if (result != VFP_OK)
             c->wrong = v->host->why(result);
         else if (flags & DESC_INDIRECT)
@@ -72,7 +72,7 @@ static void append_table(struct virtio *v, struct virtio_chain *c, uint64_t tabl
         c->cut = virtio_is_out_of_reach(result);
         if (c->wrong || !virtio_append(v, c, d, packed) || (!packed && !(flags & DESC_NEXT)))
             return;
-        index = packed ? index + 1 : (uint32_t)virtio_le(d + 14, 2);
+        index = packed ? index + 1 : (uint32_t)vfp_le(d + 14, 2);
     }
     if (!packed && !c->wrong)
         c->wrong = "a loop";
@@ -80,9 +80,9 @@ static void append_table(struct virtio *v, struct virtio_chain *c, uint64_t tabl
 
 bool virtio_append(struct virtio *v, struct virtio_chain *c, const uint8_t *d, bool packed)
 {
-    uint64_t address = virtio_le(d, 8);
-    uint32_t size = (uint32_t)virtio_le(d + 8, 4);
-    uint16_t flags = (uint16_t)virtio_le(d + (packed ? 14 : 12), 2);
+    uint64_t address = vfp_le(d, 8);
+    uint32_t size = (uint32_t)vfp_le(d + 8, 4);
+    uint16_t flags = (uint16_t)vfp_le(d + (packed ? 14 : 12), 2);
 
     if (flags & DESC_INDIRECT) {
         if (c->count || flags & DESC_NEXT)

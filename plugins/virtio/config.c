@@ -30,7 +30,7 @@ static bool is_known(const struct virtio *v, unsigned at, unsigned size)
     return true;
 }
 
-static uint64_t value_of(const struct virtio *v, unsigned at, unsigned size) { return virtio_le(v->config + at, size); }
+static uint64_t value_of(const struct virtio *v, unsigned at, unsigned size) { return vfp_le(v->config + at, size); }
 
 bool virtio_config_value(const struct virtio *v, const char *name, uint64_t *value)
 {

@@ -40,7 +40,7 @@ static void add_frame(const struct virtio *v, struct vfp_line *l, const uint8_t 
     if (head[0] & 1)
         vfp_add(l, ", checksum wanted");
     if (kind)
-        vfp_add(l, ", GSO %s of %u", kind < 6 && gso[kind] ? gso[kind] : "of unknown type", (unsigned)virtio_le(head + 4, 2));
+        vfp_add(l, ", GSO %s of %u", kind < 6 && gso[kind] ? gso[kind] : "of unknown type", (unsigned)vfp_le(head + 4, 2));
 }
 
 static void control(struct virtio *v, struct vfp_line *l, const struct virtio_chain *c, struct virtio_waiting *w)
@@ -77,7 +77,7 @@ static void control(struct virtio *v, struct vfp_line *l, const struct virtio_ch
             if (names[i].bytes == 6)
                 add_mac(&what, b + CONTROL);
             else
-                vfp_add(&what, names[i].bytes == 8 ? "0x%" PRIx64 : "%" PRIu64, virtio_le(b + CONTROL, names[i].bytes));
+                vfp_add(&what, names[i].bytes == 8 ? "0x%" PRIx64 : "%" PRIu64, vfp_le(b + CONTROL, names[i].bytes));
         }
     }
     vfp_add(l, "%s", what.text);

@@ -19,9 +19,9 @@ static bool read_slot(struct virtio *v, unsigned queue, unsigned at, struct slot
 
     if (result != VFP_OK)
         virtio_unread(v, queue, "ring", address, result);
-    s->length = (uint32_t)virtio_le(s->bytes + 8, 4);
-    s->id = (uint16_t)virtio_le(s->bytes + 12, 2);
-    s->flags = (uint16_t)virtio_le(s->bytes + 14, 2);
+    s->length = (uint32_t)vfp_le(s->bytes + 8, 4);
+    s->id = (uint16_t)vfp_le(s->bytes + 12, 2);
+    s->flags = (uint16_t)vfp_le(s->bytes + 14, 2);
     return result == VFP_OK;
 }
 
@@ -56,7 +56,7 @@ static bool is_done(struct virtio *v, unsigned queue, uint16_t id)
     /* not all of the slot: what was read for a message stays as it was */
     if (v->host->read(v->device, q->desc + (uint64_t)q->next_avail * VIRTIO_DESC + 14, flags, sizeof flags) != VFP_OK)
         return true;
-    s.flags = (uint16_t)virtio_le(flags, 2);
+    s.flags = (uint16_t)vfp_le(flags, 2);
     return !is_available(&s, q->avail_wrap);
 }
 

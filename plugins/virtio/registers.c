@@ -126,7 +126,7 @@ unsigned virtio_type(uint16_t device, uint16_t subsystem)
     return subsystem;
 }
 
-static uint32_t get(const uint8_t *config, unsigned at, unsigned size) { return (uint32_t)virtio_le(config + at, size); }
+static uint32_t get(const uint8_t *config, unsigned at, unsigned size) { return (uint32_t)vfp_le(config + at, size); }
 
 bool virtio_locate(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset)
 {

@@ -72,8 +72,8 @@ static void control(struct virtio *v, struct vfp_line *l, const struct virtio_ch
         vfp_add(l, "no control request: %" PRIu64 " bytes to read", virtio_sum(c, false));
         return;
     }
-    type = (uint32_t)virtio_le(head, 4);
-    if (type == 0 && virtio_gather(v, c, 0, head, sizeof head) && virtio_le(head + 4, 4) < 8)
+    type = (uint32_t)vfp_le(head, 4);
+    if (type == 0 && virtio_gather(v, c, 0, head, sizeof head) && vfp_le(head + 4, 4) < 8)
         snprintf(w->what, sizeof w->what, "%s", functions[head[4]]);
     else
         snprintf(w->what, sizeof w->what, type == 1 ? "query notifications" : type == 2 ? "subscribe to notifications"
@@ -123,7 +123,7 @@ bool virtio_scsi_result(struct virtio *v, struct vfp_line *l, unsigned queue, co
     else
         vfp_add(l, answer[10] == 0 ? ", ok" : answer[10] == CHECK_CONDITION ? ", check condition" : ", status 0x%02x",
                 answer[10]);
-    if (!answer[11] && answer[10] == CHECK_CONDITION && virtio_le(answer, 4) >= SENSE &&
+    if (!answer[11] && answer[10] == CHECK_CONDITION && vfp_le(answer, 4) >= SENSE &&
         v->host->read(v->device, w->answer + ANSWER, sense, sizeof sense) == VFP_OK)
         vfp_add(l, ", sense %x/%02x/%02x", sense[2] & 0xf, sense[12], sense[13]);
     return answer[11] == 0 || answer[11] == BAD_TARGET; /* a check condition is the driver's everyday life */

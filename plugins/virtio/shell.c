@@ -25,7 +25,7 @@ static bool find(struct device *d, struct vfp_shell *shell, const struct vfp_she
     *d = (struct device){ .shell = shell, .host = host };
     if (host->bytes(shell, VFP_CONFIG, 0, config, sizeof config) != VFP_DONE)
         return false;
-    d->type = virtio_type((uint16_t)virtio_le(config + PCI_DEVICE_ID, 2), (uint16_t)virtio_le(config + PCI_SUBSYSTEM_ID, 2));
+    d->type = virtio_type((uint16_t)vfp_le(config + PCI_DEVICE_ID, 2), (uint16_t)vfp_le(config + PCI_SUBSYSTEM_ID, 2));
     if (virtio_locate(&first, config, sizeof config, &d->region, &d->at))
         return true;
     host->fail(shell, "no common configuration among the device's capabilities");
@@ -84,7 +84,7 @@ static void add_indexes(const struct device *d, struct vfp_line *l, uint64_t ava
     uint8_t given[2], done[2];
 
     if (d->host->read(d->shell, available + 2, given, 2) == VFP_OK && d->host->read(d->shell, used + 2, done, 2) == VFP_OK)
-        vfp_add(l, ", %u given, %u done", (unsigned)virtio_le(given, 2), (unsigned)virtio_le(done, 2));
+        vfp_add(l, ", %u given, %u done", (unsigned)vfp_le(given, 2), (unsigned)vfp_le(done, 2));
 }
 
 static bool show_queue(const struct device *d, unsigned queue, bool packed)

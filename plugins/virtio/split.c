@@ -35,7 +35,7 @@ static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_
         virtio_unread(v, queue, what, ring + 2, result);
         return false;
     }
-    index = (uint16_t)virtio_le(bytes, 2);
+    index = (uint16_t)vfp_le(bytes, 2);
     if ((uint16_t)(index - *next) > size) {
         WARN(v, "queue %u: its %s index went from %u to %u, the queue has %u entries", queue, index_of, *next, index, size);
         *next = index;
@@ -62,9 +62,9 @@ static void follow(struct virtio *v, unsigned queue, struct virtio_chain *c)
         c->cut = virtio_is_out_of_reach(result);
         if (result != VFP_OK)
             c->wrong = v->host->why(result);
-        else if (!virtio_append(v, c, d, false) || !(virtio_le(d + 12, 2) & DESC_NEXT))
+        else if (!virtio_append(v, c, d, false) || !(vfp_le(d + 12, 2) & DESC_NEXT))
             break;
-        index = (uint32_t)virtio_le(d + 14, 2);
+        index = (uint32_t)vfp_le(d + 14, 2);
     }
 }
 
@@ -74,9 +74,9 @@ struct news {
     unsigned given, left_out, done, at, told; /* at: the next of `heads`, told: of `used` */
 };
 
-static uint16_t head_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->heads + AVAIL * at, 2); }
-static uint16_t used_of(const struct news *n, unsigned at) { return (uint16_t)virtio_le(n->used + USED * at, 4); }
-static uint32_t written_of(const struct news *n, unsigned at) { return (uint32_t)virtio_le(n->used + USED * at + 4, 4); }
+static uint16_t head_of(const struct news *n, unsigned at) { return (uint16_t)vfp_le(n->heads + AVAIL * at, 2); }
+static uint16_t used_of(const struct news *n, unsigned at) { return (uint16_t)vfp_le(n->used + USED * at, 4); }
+static uint32_t written_of(const struct news *n, unsigned at) { return (uint32_t)vfp_le(n->used + USED * at + 4, 4); }
 
 /* The next one; if the driver has used the same descriptors again, what they say is not about this one. */
 static void next(struct virtio *v, unsigned queue, struct news *n)

@@ -18,7 +18,7 @@ static uint32_t get32(struct virtio *v, unsigned at, bool *known)
 
     if (!v->host->config(v->device, at, bytes, sizeof bytes))
         *known = false;
-    return (uint32_t)virtio_le(bytes, 4);
+    return (uint32_t)vfp_le(bytes, 4);
 }
 
 static void found(struct virtio *v, unsigned at)

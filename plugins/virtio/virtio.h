@@ -154,15 +154,6 @@ struct virtio {
 #define WARN(v, ...) (v)->host->warn((v)->device, __VA_ARGS__)
 #define SAY(v, well, l) ((well) ? (v)->host->note : (v)->host->warn)((v)->device, "%s", (l).text)
 
-static inline uint64_t virtio_le(const uint8_t *bytes, unsigned size)
-{
-    uint64_t n = 0;
-
-    while (size--)
-        n = n << 8 | bytes[size];
-    return n;
-}
-
 /* What can't be read here may be as it should be. */
 static inline bool virtio_is_out_of_reach(enum vfp_memory result)
 {
