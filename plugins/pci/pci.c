@@ -7,24 +7,6 @@
 
 enum { BULK = 32 /* a longer read is a survey, not a look at registers */ };
 
-bool pci_config(const struct pci *p, unsigned at, unsigned size, uint32_t *value)
-{
-    uint8_t bytes[4];
-
-    *value = 0;
-    if (!p->host->config(p->device, at, bytes, size))
-        return false;
-    *value = (uint32_t)vfp_le(bytes, size);
-    return true;
-}
-
-static bool get(const void *context, unsigned at, unsigned size, uint32_t *value)
-{
-    return pci_config(context, at, size, value);
-}
-
-struct pci_view pci_view_of(struct pci *p) { return (struct pci_view){ get, p }; }
-
 /* --- who it is --- */
 
 static void name_of(char *text, size_t size, const struct pci_capability *c)

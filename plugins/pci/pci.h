@@ -1,7 +1,11 @@
 /*
- * The PCI plugin: what its parts share. registers.c has the table of registers, extended.c fields of those of extended
- * capabilities, groups.c which registers a capability has; names.c the names of capabilities and, where libpci is there, of
- * devices; pci.c follows config space, bars.c BARs and the MSI-X table in one.
+ * The PCI plugin: what its parts share. From the ground up:
+ *
+ *   names      of capabilities and, where libpci is there, of devices
+ *   registers  the table of registers              extended   fields of those of extended capabilities
+ *   groups     which registers a capability has    space      config space, as far as it was seen
+ *   bars       BARs, and the MSI-X table in one    shell      commands of the shell
+ *   pci        follows config space; what vfuscope sees
  */
 #ifndef VFUSCOPE_PLUGIN_PCI_H
 #define VFUSCOPE_PLUGIN_PCI_H
@@ -70,7 +74,7 @@ void pci_subsystem_names(const struct vfp_ids *ids, char *text, size_t size);
 /* shell.c */
 extern const struct vfp_command pci_commands[];
 
-/* pci.c: the state of one device. */
+/* The state of one device. */
 struct pci {
     struct vfp_device *device;
     const struct vfp_host *host;
@@ -81,6 +85,8 @@ struct pci {
     bool sizing[7];   /* all ones were written to each BAR and, last, to the ROM's */
     uint32_t mask[7]; /* what a sized BAR reads */
 };
+
+/* space.c. False: it is not known. */
 bool pci_config(const struct pci *p, unsigned at, unsigned size, uint32_t *value);
 struct pci_view pci_view_of(struct pci *p);
 
