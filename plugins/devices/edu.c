@@ -6,46 +6,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* BAR4 */
-enum { VECTORS = 4, MSIX_TABLE = 0, MSIX_PBA = 0x800 };
-
 static const struct dev_area memory_areas[] = { { 0x1000, 0x3000 }, { 0x8000, 0x8000 } };
 
 static const struct dev_irq irqs[VFIO_PCI_NUM_IRQS] = {
     [VFIO_PCI_INTX_IRQ_INDEX] = { 1, VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED },
     [VFIO_PCI_MSI_IRQ_INDEX] = { 1, 0 },
-    [VFIO_PCI_MSIX_IRQ_INDEX] = { VECTORS, 0 },
+    [VFIO_PCI_MSIX_IRQ_INDEX] = { EDU_VECTORS, 0 },
 };
-
-/* Which bits of BAR4's byte at `offset` can be written: addresses, data and the mask bit of each vector. */
-static uint8_t msix_writable(uint64_t offset)
-{
-    static const uint8_t entry[PCI_MSIX_ENTRY_SIZE] = {
-        0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, PCI_MSIX_ENTRY_CTRL_MASKBIT,
-    };
-
-    return offset - MSIX_TABLE < VECTORS * PCI_MSIX_ENTRY_SIZE ? entry[offset % PCI_MSIX_ENTRY_SIZE] : 0;
-}
-
-/*
- * The table is what software writes and no more: which eventfd a vector fires is the client's business (SET_IRQS), and
- * a VMM keeps the guest's table to itself.
- */
-void edu_msix_write(struct edu *e, uint64_t offset, const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        uint8_t mask = msix_writable(offset + i);
-
-        e->msix[offset + i] = (uint8_t)((e->msix[offset + i] & ~mask) | (bytes[i] & mask));
-    }
-}
 
 static int edu_read(struct dev *dev, unsigned region, uint64_t offset, void *bytes, size_t size)
 {
@@ -103,9 +76,7 @@ static void edu_reset(struct dev *dev)
     struct edu *e = (struct edu *)dev;
 
     memset(e->memory, 0, EDU_MEMORY_SIZE);
-    memset(e->msix, 0, sizeof e->msix);
-    for (unsigned v = 0; v < VECTORS; v++)
-        e->msix[MSIX_TABLE + v * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_VECTOR_CTRL] = PCI_MSIX_ENTRY_CTRL_MASKBIT;
+    edu_msix_reset(e);
     pci_config_reset(&e->config);
     edu_registers_reset(e);
 }
@@ -124,7 +95,7 @@ static void configure(struct pci_config *c)
     pci_config_bar(c, 4, EDU_MSIX_SIZE);
     pci_config_power(c);
     pci_config_msi(c);
-    pci_config_msix(c, VECTORS, 4, MSIX_TABLE, MSIX_PBA);
+    pci_config_msix(c, EDU_VECTORS, 4, EDU_MSIX_TABLE, EDU_MSIX_PBA);
     pci_config_done(c);
 }
 

@@ -1,5 +1,6 @@
 /*
- * What the parts of the edu model share: its state, its registers (edu_registers.c), saving and loading (edu_state.c).
+ * What the parts of the edu model share: its state, its registers (edu_registers.c, edu_msix.c), saving and loading
+ * (edu_state.c), and above them the model (edu.c).
  */
 #ifndef VFU_PLUGINS_DEVICES_EDU_H
 #define VFU_PLUGINS_DEVICES_EDU_H
@@ -13,6 +14,7 @@ enum {
     EDU_MSIX_SIZE = 0x1000,       /* BAR4 */
     EDU_BUFFER_SIZE = 4096,
 };
+enum { EDU_VECTORS = 4, EDU_MSIX_TABLE = 0, EDU_MSIX_PBA = 0x800 /* in BAR4 */ };
 
 enum { EDU_STATUS_IRQ_FACTORIAL = 0x80 };
 
@@ -48,6 +50,7 @@ extern const struct dev_doorbell edu_doorbells[EDU_DOORBELLS];
 
 /* BAR4, by its rules of what can be written. */
 void edu_msix_write(struct edu *e, uint64_t offset, const uint8_t *bytes, size_t size);
+void edu_msix_reset(struct edu *e);
 
 /* edu_state.c: dev_model's save and load */
 uint8_t *edu_save(const struct dev *dev, size_t *size);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +15,6 @@
 #include <unistd.h>
 
 enum { MAX_BAR = 256 << 20, MAX_VECTORS = 2048, PAGE = 4096 };
-
-bool ram_fail(char *why, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(why, DEV_WHY, format, args);
-    va_end(args);
-    return false;
-}
 
 /* --- options --- */
 

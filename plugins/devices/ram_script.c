@@ -11,11 +11,22 @@
 
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { WORDS = 16, LINE = 1024 };
+
+bool ram_fail(char *why, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(why, DEV_WHY, format, args);
+    va_end(args);
+    return false;
+}
 
 bool ram_number(const char *text, uint64_t *number)
 {
