@@ -26,7 +26,7 @@ static void put_names(const struct vfu_field *f)
 
 static void put_what(const struct vfu_field *f)
 {
-    bool maybe = f->present || f->optional, bare = f->kind < VFU_BYTES && f->kind != VFU_SIZE && !f->names;
+    bool maybe = f->when || f->optional, bare = f->kind < VFU_BYTES && f->kind != VFU_SIZE && !f->names;
 
     if (bare && !maybe)
         return;

@@ -5,27 +5,6 @@
 
 #include <string.h>
 
-/* Looked up for every message, mostly in vain: the first letter tells most names apart. */
-static bool is_named(const struct vfu_field *f, const char *name)
-{
-    return f->name == name || (f->name[0] == name[0] && strcmp(f->name, name) == 0);
-}
-
-const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (is_named(values[i].field, name))
-            return &values[i];
-    return NULL;
-}
-
-uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *name, uint64_t otherwise)
-{
-    const struct vfu_value *v = vfu_value_by_name(values, count, name);
-
-    return v ? v->number : otherwise;
-}
-
 static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout, struct vfu_value *values,
                           uint64_t *end);
 
@@ -79,6 +58,7 @@ static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout
 {
     bool whole = true;
 
+    view->layout = layout;
     view->values = values;
     view->count = 0;
     *end = 0;
@@ -86,7 +66,7 @@ static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout
         struct vfu_value *v = &values[view->count];
         uint64_t reach;
 
-        if (f->present && !f->present(view))
+        if (f->when && !vfu_holds(f->when, view))
             continue;
         v->field = f;
         if (f->kind >= VFU_BYTES) {
@@ -233,7 +213,7 @@ static bool read_fixed(const struct vfu_event *reply, const char *name, uint64_t
     struct vfu_cursor c = vfu_cursor(reply->request, reply->request_size, reply->message.swapped);
 
     for (const struct vfu_field *f = shape->layout->fields; f->name && !shape->choose; f++) {
-        if (f->kind >= VFU_BYTES || f->present || !is_named(f, name))
+        if (f->kind >= VFU_BYTES || f->when || strcmp(f->name, name) != 0)
             continue;
         vfu_cursor_seek(&c, f->offset);
         *number = vfu_cursor_uint(&c, f->width) & (f->mask ? f->mask : UINT64_MAX);

@@ -24,7 +24,8 @@ struct vfu_value {
 
 /* What a decoder sees of a message: its payload, what was decoded so far, and the request if this is a reply. */
 struct vfu_view {
-    const struct vfu_event *event;
+    const struct vfu_event *event;   /* NULL: an item, or an object, in a payload */
+    const struct vfu_layout *layout; /* whose fields these are */
     struct vfu_cursor payload; /* what is at hand */
     uint64_t payload_size;     /* what the header claims, without the header */
     const struct vfu_value *values;
@@ -62,6 +63,9 @@ unsigned vfu_object_values(const struct vfu_value *object, struct vfu_value *val
 const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name);
 /* Its number, or `otherwise` if the message lacks it. */
 uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *name, uint64_t otherwise);
+
+/* Does a condition hold, of what was decoded so far? NULL is none: true. */
+bool vfu_holds(const struct vfu_term *terms, const struct vfu_view *view);
 
 /* A number of the request of which `view` is the reply, or `otherwise`. By the table too, from event->request. */
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise);

@@ -1,11 +1,11 @@
 /*
- * The parts of the protocol that a list of fields can't say: dialects of a message, fields that depend on others, and
- * tails whose place is computed. Hung on the rows of table.c.
+ * The parts of the protocol that a list of fields can't say: dialects of a message, and tails whose place is computed.
+ * Hung on the rows of table.c.
  */
 #include "decoder/wire/decode.h"
 #include "decoder/wire/dialects.h"
 
-enum { IO_FDS_HEAD = 16, IO_STRIDE = 40, IO_STRIDE_SHADOW = 48, IO_STRIDE_LEAST = 32 };
+enum { IO_FDS_HEAD = 16, IO_STRIDE = 40, IO_STRIDE_LEAST = 32 };
 
 /* An integer of the payload, before its fields are decoded; `otherwise` if it is not at hand. */
 static uint64_t peek(const struct vfu_view *view, size_t offset, unsigned width, uint64_t otherwise)
@@ -90,42 +90,17 @@ const struct vfu_layout *vfu_choose_feature(const struct vfu_view *view)
     }
 }
 
-bool vfu_has_unmap_bitmap(const struct vfu_view *view)
-{
-    return number(view, "flags") & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP;
-}
-
-bool vfu_has_dirty_range(const struct vfu_view *view)
-{
-    return number(view, "flags") & VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
-}
-
-bool vfu_has_reply_room(const struct vfu_view *view)
-{
-    return view->payload_size <= number(view, "argsz");
-}
-
-bool vfu_has_device_cap_offset(const struct vfu_view *view)
-{
-    return (number(view, "flags") & VFIO_DEVICE_FLAGS_CAPS) && view->payload_size >= 20;
-}
-
-bool vfu_has_capabilities(const struct vfu_view *view)
-{
-    uint64_t at = number(view, "cap_offset");
-    uint64_t flag = view->event && view->event->command_number == VFU_DEVICE_GET_INFO ? VFIO_DEVICE_FLAGS_CAPS
-                                                                                      : VFIO_REGION_INFO_FLAG_CAPS;
-
-    /* A reply cut to the request's argsz has the flag and the offset, and no chain. */
-    return (number(view, "flags") & flag) && at != 0 && at < view->payload_size;
-}
-
 bool vfu_place_capabilities(const struct vfu_view *view, struct vfu_value *list)
 {
+    uint64_t first = number(view, "cap_offset");
+
+    /* A reply cut to the request's argsz has the flag and the offset, and no chain. */
+    if (first == 0 || first >= view->payload_size)
+        return false;
     list->bytes = view->payload.start;
     list->size = (size_t)(view->payload.end - view->payload.start);
     list->claimed = view->payload_size;
-    list->first = (size_t)number(view, "cap_offset");
+    list->first = (size_t)first;
     list->stride = 0;
     return true;
 }
@@ -136,27 +111,6 @@ size_t vfu_next_capability(const struct vfu_value *list, size_t offset)
 
     vfu_cursor_seek(&c, offset + 4);
     return vfu_cursor_u32(&c);
-}
-
-bool vfu_is_sparse_mmap(const struct vfu_view *view)
-{
-    return number(view, "id") == VFIO_REGION_INFO_CAP_SPARSE_MMAP;
-}
-
-bool vfu_is_region_type(const struct vfu_view *view)
-{
-    return number(view, "id") == VFIO_REGION_INFO_CAP_TYPE;
-}
-
-bool vfu_is_other_capability(const struct vfu_view *view)
-{
-    return !vfu_is_sparse_mmap(view) && !vfu_is_region_type(view);
-}
-
-bool vfu_has_sub_regions(const struct vfu_view *view)
-{
-    /* A reply cut to argsz has the full count and no sub-regions. */
-    return number(view, "count") > 0 && view->payload_size > IO_FDS_HEAD;
 }
 
 /*
@@ -176,52 +130,6 @@ bool vfu_place_sub_regions(const struct vfu_view *view, struct vfu_value *list)
     return true;
 }
 
-bool vfu_is_ioregionfd(const struct vfu_view *view)
-{
-    return number(view, "type") == VFU_IO_IOREGIONFD;
-}
-
-bool vfu_is_not_ioregionfd(const struct vfu_view *view)
-{
-    return !vfu_is_ioregionfd(view);
-}
-
-bool vfu_has_io_shadow_fd(const struct vfu_view *view)
-{
-    return number(view, "type") == VFU_IO_SHADOW_IOEVENTFD ||
-           (view->payload_size >= IO_STRIDE_SHADOW && !vfu_is_ioregionfd(view));
-}
-
-bool vfu_has_io_padding(const struct vfu_view *view)
-{
-    return !vfu_has_io_shadow_fd(view);
-}
-
-bool vfu_has_io_shadow_offset(const struct vfu_view *view)
-{
-    return view->payload_size >= IO_STRIDE_SHADOW && !vfu_is_ioregionfd(view);
-}
-
-bool vfu_has_io_datamatch32(const struct vfu_view *view)
-{
-    return view->payload_size >= IO_STRIDE && view->payload_size < IO_STRIDE_SHADOW && !vfu_is_ioregionfd(view);
-}
-
-bool vfu_has_io_more(const struct vfu_view *view)
-{
-    return view->payload_size > IO_STRIDE_SHADOW;
-}
-
-bool vfu_has_irq_bools(const struct vfu_view *view)
-{
-    return number(view, "flags") & VFIO_IRQ_SET_DATA_BOOL;
-}
-
-bool vfu_has_report_bitmap(const struct vfu_view *view)
-{
-    return is_reply(view);
-}
-
 /* A write's data is 8 bytes on the wire, of which `count` mean something. */
 bool vfu_place_write_data(const struct vfu_view *view, struct vfu_value *data)
 {
@@ -229,11 +137,6 @@ bool vfu_place_write_data(const struct vfu_view *view, struct vfu_value *data)
 
     data->claimed = count < VFU_MAX_WRITE_MULTI_DATA ? count : VFU_MAX_WRITE_MULTI_DATA;
     return true;
-}
-
-bool vfu_has_dma32_padding(const struct vfu_view *view)
-{
-    return view->payload_size == 16 + number(view, "count");
 }
 
 bool vfu_place_dma32_padding(const struct vfu_view *view, struct vfu_value *padding)

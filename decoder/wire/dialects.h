@@ -1,5 +1,5 @@
 /*
- * What hangs on rows of the table and needs code: which layout a message has, which fields are there, where tails are.
+ * What hangs on rows of the table and needs code: which layout a message has, where tails are.
  * Only table.c uses these; the layouts below are table.c's, for dialects.c to choose from.
  */
 #ifndef VFU_DECODER_WIRE_DIALECTS_H
@@ -16,27 +16,6 @@ const struct vfu_layout *vfu_choose_or_empty(const struct vfu_view *view);
 const struct vfu_layout *vfu_choose_dma_count(const struct vfu_view *view);
 const struct vfu_layout *vfu_choose_dma_data(const struct vfu_view *view);
 const struct vfu_layout *vfu_choose_feature(const struct vfu_view *view);
-
-/* For vfu_field.present */
-bool vfu_has_unmap_bitmap(const struct vfu_view *view);
-bool vfu_has_dirty_range(const struct vfu_view *view);
-bool vfu_has_reply_room(const struct vfu_view *view);
-bool vfu_has_device_cap_offset(const struct vfu_view *view);
-bool vfu_has_capabilities(const struct vfu_view *view);
-bool vfu_is_sparse_mmap(const struct vfu_view *view);
-bool vfu_is_region_type(const struct vfu_view *view);
-bool vfu_is_other_capability(const struct vfu_view *view);
-bool vfu_has_sub_regions(const struct vfu_view *view);
-bool vfu_is_ioregionfd(const struct vfu_view *view);
-bool vfu_is_not_ioregionfd(const struct vfu_view *view);
-bool vfu_has_io_padding(const struct vfu_view *view);
-bool vfu_has_io_shadow_fd(const struct vfu_view *view);
-bool vfu_has_io_shadow_offset(const struct vfu_view *view);
-bool vfu_has_io_datamatch32(const struct vfu_view *view);
-bool vfu_has_io_more(const struct vfu_view *view);
-bool vfu_has_irq_bools(const struct vfu_view *view);
-bool vfu_has_dma32_padding(const struct vfu_view *view);
-bool vfu_has_report_bitmap(const struct vfu_view *view);
 
 /* For vfu_field.place and .next */
 bool vfu_place_capabilities(const struct vfu_view *view, struct vfu_value *list);

@@ -121,13 +121,14 @@ static const struct vfu_field *field_of(const struct vfu_build *b, const struct 
     see(b, &e, &view);
     view.payload.start = view.payload.at = b->bytes + (p->base < b->size ? p->base : b->size);
     view.payload_size = p->payload ? b->size - p->base : p->layout->size;
+    view.layout = p->layout;
     view.values = values;
     for (const struct vfu_field *f = p->layout->fields; f->name; f++) {
         struct vfu_cursor c = view.payload;
         bool present;
 
         view.count = count;
-        present = !f->present || f->present(&view);
+        present = vfu_holds(f->when, &view);
         if (strlen(f->name) == length && memcmp(f->name, name, length) == 0) {
             if (present)
                 return f;

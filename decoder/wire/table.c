@@ -11,16 +11,29 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Integers: the name, where, how wide, and what kind of number it is. */
-#define NUMBER(n, o, w) { .name = n, .kind = VFU_NUMBER, .offset = o, .width = w }
-#define SIZE(n, o, w) { .name = n, .kind = VFU_SIZE, .offset = o, .width = w }
-#define ADDRESS(n, o, w) { .name = n, .kind = VFU_ADDRESS, .offset = o, .width = w }
-#define FLAGS(n, o, w, list) { .name = n, .kind = VFU_FLAGS, .offset = o, .width = w, .names = list }
-#define ENUM(n, o, w, list) { .name = n, .kind = VFU_ENUM, .offset = o, .width = w, .names = list }
-#define BYTES(n, o, how_many) { .name = n, .kind = VFU_BYTES, .offset = o, .count = how_many }
-#define LIST(n, o, how_many, what) { .name = n, .kind = VFU_LIST, .offset = o, .count = how_many, .item = what }
-#define OBJECT(n, o, what) { .name = n, .kind = VFU_OBJECT, .offset = o, .item = what }
+/* Integers: the name, where, how wide, and what kind of number it is. What else is said of a field stands behind that. */
+#define NUMBER(n, o, w, ...) { .name = n, .kind = VFU_NUMBER, .offset = o, .width = w, __VA_ARGS__ }
+#define SIZE(n, o, w, ...) { .name = n, .kind = VFU_SIZE, .offset = o, .width = w, __VA_ARGS__ }
+#define ADDRESS(n, o, w, ...) { .name = n, .kind = VFU_ADDRESS, .offset = o, .width = w, __VA_ARGS__ }
+#define FLAGS(n, o, w, list, ...) { .name = n, .kind = VFU_FLAGS, .offset = o, .width = w, .names = list, __VA_ARGS__ }
+#define ENUM(n, o, w, list, ...) { .name = n, .kind = VFU_ENUM, .offset = o, .width = w, .names = list, __VA_ARGS__ }
+#define BYTES(n, o, how_many, ...) { .name = n, .kind = VFU_BYTES, .offset = o, .count = how_many, __VA_ARGS__ }
+#define LIST(n, o, how_many, what, ...) \
+    { .name = n, .kind = VFU_LIST, .offset = o, .count = how_many, .item = what, __VA_ARGS__ }
+#define OBJECT(n, o, what, ...) { .name = n, .kind = VFU_OBJECT, .offset = o, .item = what, __VA_ARGS__ }
 #define END { .name = NULL }
+#define OPTIONAL .optional = true
+/* When a field is there. */
+#define WHEN(...) .when = (const struct vfu_term[]) { __VA_ARGS__, { VFU_END } }
+#define OR { VFU_OR }
+#define IS(f, v) { VFU_IS, f, v }
+#define IS_NOT(f, v) { VFU_IS_NOT, f, v }
+#define HAS(f, bits) { VFU_HAS, f, bits }
+#define SIZE_FROM(n) { VFU_SIZE_FROM, NULL, n }
+#define SIZE_BELOW(n) { VFU_SIZE_BELOW, NULL, n }
+#define SIZE_WITHIN(f) { VFU_SIZE_WITHIN, f }
+#define LEAVES(f, n) { VFU_LEAVES, f, n }
+#define IN_REPLY { VFU_IN_REPLY }
 #define NAMES(...) (const struct vfu_name[]) { __VA_ARGS__, { 0, NULL } }
 
 #define LAYOUT(variable, bytes, line, ...) \
@@ -29,7 +42,7 @@
     }
 
 LAYOUT(vfu_empty_layout, 0, "", END);
-LAYOUT(vfu_unknown_layout, 0, "{data}", { .name = "data", .kind = VFU_BYTES, .optional = true }, END);
+LAYOUT(vfu_unknown_layout, 0, "{data}", BYTES("data", 0, NULL, OPTIONAL), END);
 LAYOUT(vfu_header_layout, VFU_HEADER_SIZE, NULL,
        NUMBER("id", 0, 2),
        NUMBER("command", 2, 2),
@@ -42,7 +55,7 @@ LAYOUT(vfu_header_layout, VFU_HEADER_SIZE, NULL,
 static LAYOUT(version, 4, "{major}.{minor}[ {json}]",
               NUMBER("major", 0, 2),
               NUMBER("minor", 2, 2),
-              { .name = "json", .kind = VFU_JSON, .offset = 4, .optional = true },
+              { .name = "json", .kind = VFU_JSON, .offset = 4, OPTIONAL },
               END);
 
 /* DMA_MAP, DMA_UNMAP, DIRTY_PAGES */
@@ -77,8 +90,7 @@ static const struct vfu_name unmap_flags[] = {
                   FLAGS("flags", 4, 4, unmap_flags), \
                   ADDRESS("address", 8, 8), \
                   SIZE("size", 16, 8), \
-                  { .name = "bitmap", .kind = VFU_OBJECT, .offset = 24, .item = &what, \
-                    .present = vfu_has_unmap_bitmap }, \
+                  OBJECT("bitmap", 24, &what, WHEN(HAS("flags", VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP))), \
                   END)
 UNMAP(dma_unmap, bitmap_head);
 UNMAP(dma_unmap_reply, bitmap);
@@ -89,14 +101,14 @@ static const struct vfu_name dirty_flags[] = {
     { VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP, "get_bitmap" },
     { 0, NULL },
 };
+#define IF_BITMAP WHEN(HAS("flags", VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP))
 #define DIRTY(variable, what) \
     static LAYOUT(variable, 8, "{flags}[ {iova}+{size}][ {bitmap}]", \
                   NUMBER("argsz", 0, 4), \
                   FLAGS("flags", 4, 4, dirty_flags), \
-                  { .name = "iova", .kind = VFU_ADDRESS, .offset = 8, .width = 8, .present = vfu_has_dirty_range }, \
-                  { .name = "size", .kind = VFU_SIZE, .offset = 16, .width = 8, .present = vfu_has_dirty_range }, \
-                  { .name = "bitmap", .kind = VFU_OBJECT, .offset = 24, .item = &what, \
-                    .present = vfu_has_dirty_range }, \
+                  ADDRESS("iova", 8, 8, IF_BITMAP), \
+                  SIZE("size", 16, 8, IF_BITMAP), \
+                  OBJECT("bitmap", 24, &what, IF_BITMAP), \
                   END)
 DIRTY(dirty_pages, bitmap_head);
 DIRTY(dirty_pages_reply, bitmap);
@@ -110,29 +122,31 @@ static const struct vfu_name region_cap_ids[] = {
     { VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, "msix_mappable" },
     { 0, NULL },
 };
+#define IF_SPARSE WHEN(IS("id", VFIO_REGION_INFO_CAP_SPARSE_MMAP))
+#define IF_TYPE WHEN(IS("id", VFIO_REGION_INFO_CAP_TYPE))
+#define IF_OTHER WHEN(IS_NOT("id", VFIO_REGION_INFO_CAP_SPARSE_MMAP), IS_NOT("id", VFIO_REGION_INFO_CAP_TYPE))
 static LAYOUT(region_capability, 8, "{id}[ {areas}][ {type} subtype {subtype}][ {data}]",
               ENUM("id", 0, 2, region_cap_ids),
               NUMBER("version", 2, 2),
               NUMBER("next", 4, 4),
-              { .name = "nr_areas", .kind = VFU_NUMBER, .offset = 8, .width = 4, .present = vfu_is_sparse_mmap },
-              { .name = "reserved", .kind = VFU_NUMBER, .offset = 12, .width = 4, .present = vfu_is_sparse_mmap },
-              { .name = "areas", .kind = VFU_LIST, .offset = 16, .count = "nr_areas", .item = &area,
-                .present = vfu_is_sparse_mmap },
-              { .name = "type", .kind = VFU_NUMBER, .offset = 8, .width = 4, .present = vfu_is_region_type },
-              { .name = "subtype", .kind = VFU_NUMBER, .offset = 12, .width = 4, .present = vfu_is_region_type },
-              { .name = "data", .kind = VFU_BYTES, .offset = 8, .present = vfu_is_other_capability, .optional = true },
+              NUMBER("nr_areas", 8, 4, IF_SPARSE),
+              NUMBER("reserved", 12, 4, IF_SPARSE),
+              LIST("areas", 16, "nr_areas", &area, IF_SPARSE),
+              NUMBER("type", 8, 4, IF_TYPE),
+              NUMBER("subtype", 12, 4, IF_TYPE),
+              BYTES("data", 8, NULL, IF_OTHER, OPTIONAL),
               END);
 /* No capability of DEVICE_GET_INFO is in use with vfio-user: id and bytes. */
 static LAYOUT(device_capability, 8, "{id}[ {data}]",
               NUMBER("id", 0, 2),
               NUMBER("version", 2, 2),
               NUMBER("next", 4, 4),
-              { .name = "data", .kind = VFU_BYTES, .offset = 8, .optional = true },
+              BYTES("data", 8, NULL, OPTIONAL),
               END);
 
-#define CAPABILITIES(what) \
-    { .name = "capabilities", .kind = VFU_LIST, .item = &what, .present = vfu_has_capabilities, \
-      .place = vfu_place_capabilities, .next = vfu_next_capability }
+#define CAPABILITIES(what, flag) \
+    LIST("capabilities", 0, NULL, &what, WHEN(HAS("flags", flag)), .place = vfu_place_capabilities, \
+         .next = vfu_next_capability)
 
 static const struct vfu_name device_flags[] = {
     { VFIO_DEVICE_FLAGS_RESET, "reset" }, { VFIO_DEVICE_FLAGS_PCI, "pci" },   { VFIO_DEVICE_FLAGS_PLATFORM, "platform" },
@@ -143,9 +157,8 @@ static const struct vfu_name device_flags[] = {
     NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, device_flags), NUMBER("num_regions", 8, 4), NUMBER("num_irqs", 12, 4)
 static LAYOUT(device_info, 16, "", DEVICE_INFO, END);
 static LAYOUT(device_info_reply, 16, "{num_regions:region}, {num_irqs:IRQ}, {flags}[ {capabilities}]", DEVICE_INFO,
-              { .name = "cap_offset", .kind = VFU_NUMBER, .offset = 16, .width = 4,
-                .present = vfu_has_device_cap_offset, .optional = true },
-              CAPABILITIES(device_capability),
+              NUMBER("cap_offset", 16, 4, WHEN(HAS("flags", VFIO_DEVICE_FLAGS_CAPS)), OPTIONAL),
+              CAPABILITIES(device_capability, VFIO_DEVICE_FLAGS_CAPS),
               END);
 
 /* DEVICE_GET_REGION_INFO */
@@ -161,40 +174,44 @@ static const struct vfu_name region_flags[] = {
     NUMBER("cap_offset", 12, 4), SIZE("size", 16, 8), ADDRESS("offset", 24, 8)
 /* libvfio-user's sample client sends the reply's buffer as its request, with the room for capabilities behind it. */
 static LAYOUT(region_info, 32, "{index}", REGION_INFO,
-              { .name = "room", .kind = VFU_BYTES, .offset = 32, .present = vfu_has_reply_room, .optional = true },
+              BYTES("room", 32, NULL, WHEN(SIZE_WITHIN("argsz")), OPTIONAL),
               END);
 static LAYOUT(region_info_reply, 32, "{index} size {size}[ {flags}][ offset {offset}][ {capabilities}]", REGION_INFO,
-              CAPABILITIES(region_capability),
+              CAPABILITIES(region_capability, VFIO_REGION_INFO_FLAG_CAPS),
               END);
 
-/* DEVICE_GET_REGION_IO_FDS; the stride of a reply's items is computed, their fields go by type and stride */
-static LAYOUT(io_sub_region, 40, "{offset}+{size} {type} fd {fd_index}[ {flags}]",
+/*
+ * DEVICE_GET_REGION_IO_FDS; the stride of a reply's items is computed, their fields go by type and stride: 40 bytes in the
+ * specification, 48 in libvfio-user's own struct, in which what is no ioregionfd has the members of a shadow ioeventfd.
+ */
+enum { IO_SHORT = 40, IO_SHADOW = 48 };
+#define NO_IOREGIONFD IS_NOT("type", VFU_IO_IOREGIONFD)
+static LAYOUT(io_sub_region, IO_SHORT, "{offset}+{size} {type} fd {fd_index}[ {flags}]",
               ADDRESS("offset", 0, 8),
               SIZE("size", 8, 8),
               NUMBER("fd_index", 16, 4),
               ENUM("type", 20, 4, NAMES({ VFU_IO_IOEVENTFD, "ioeventfd" }, { VFU_IO_IOREGIONFD, "ioregionfd" },
                                         { VFU_IO_SHADOW_IOEVENTFD, "shadow_ioeventfd" })),
-              { .name = "flags", .kind = VFU_FLAGS, .offset = 24, .width = 4, .present = vfu_is_not_ioregionfd,
-                .names = NAMES({ VFU_IO_DATAMATCH, "datamatch" }, { 2, "pio" }, { 8, "virtio-ccw" }) },
-              { .name = "flags", .kind = VFU_FLAGS, .offset = 24, .width = 4, .present = vfu_is_ioregionfd,
-                .names = NAMES({ 1, "pio" }, { 2, "posted_writes" }) },
-              { .name = "padding", .kind = VFU_NUMBER, .offset = 28, .width = 4, .present = vfu_has_io_padding },
-              { .name = "shadow_mem_fd_index", .kind = VFU_NUMBER, .offset = 28, .width = 4,
-                .present = vfu_has_io_shadow_fd },
-              { .name = "shadow_offset", .kind = VFU_ADDRESS, .offset = 32, .width = 8,
-                .present = vfu_has_io_shadow_offset },
-              { .name = "datamatch", .kind = VFU_ADDRESS, .offset = 32, .width = 8, .present = vfu_has_io_datamatch32 },
-              { .name = "datamatch", .kind = VFU_ADDRESS, .offset = 40, .width = 8,
-                .present = vfu_has_io_shadow_offset },
-              { .name = "user_data", .kind = VFU_ADDRESS, .offset = 32, .width = 8, .present = vfu_is_ioregionfd },
-              { .name = "data", .kind = VFU_BYTES, .offset = 48, .present = vfu_has_io_more, .optional = true },
+              FLAGS("flags", 24, 4, NAMES({ VFU_IO_DATAMATCH, "datamatch" }, { 2, "pio" }, { 8, "virtio-ccw" }),
+                    WHEN(NO_IOREGIONFD)),
+              FLAGS("flags", 24, 4, NAMES({ 1, "pio" }, { 2, "posted_writes" }), WHEN(IS("type", VFU_IO_IOREGIONFD))),
+              NUMBER("padding", 28, 4, WHEN(IS_NOT("type", VFU_IO_SHADOW_IOEVENTFD), SIZE_BELOW(IO_SHADOW),
+                                            OR, IS("type", VFU_IO_IOREGIONFD))),
+              NUMBER("shadow_mem_fd_index", 28, 4, WHEN(IS("type", VFU_IO_SHADOW_IOEVENTFD),
+                                                        OR, SIZE_FROM(IO_SHADOW), NO_IOREGIONFD)),
+              ADDRESS("shadow_offset", 32, 8, WHEN(SIZE_FROM(IO_SHADOW), NO_IOREGIONFD)),
+              ADDRESS("datamatch", 32, 8, WHEN(SIZE_FROM(IO_SHORT), SIZE_BELOW(IO_SHADOW), NO_IOREGIONFD)),
+              ADDRESS("datamatch", 40, 8, WHEN(SIZE_FROM(IO_SHADOW), NO_IOREGIONFD)),
+              ADDRESS("user_data", 32, 8, WHEN(IS("type", VFU_IO_IOREGIONFD))),
+              BYTES("data", 48, NULL, WHEN(SIZE_FROM(IO_SHADOW + 1)), OPTIONAL),
               END);
 #define IO_FDS NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, NULL), ENUM("index", 8, 4, vfu_region_names), \
                NUMBER("count", 12, 4)
 static LAYOUT(io_fds, 16, "{index}", IO_FDS, END);
 static LAYOUT(io_fds_reply, 16, "{index} {count:sub-region}[: {sub_regions}]", IO_FDS,
-              { .name = "sub_regions", .kind = VFU_LIST, .offset = 16, .count = "count", .item = &io_sub_region,
-                .present = vfu_has_sub_regions, .place = vfu_place_sub_regions },
+              /* A reply cut to argsz has the full count and no sub-regions. */
+              LIST("sub_regions", 16, "count", &io_sub_region, WHEN(IS_NOT("count", 0), SIZE_FROM(17)),
+                   .place = vfu_place_sub_regions),
               END);
 
 /* DEVICE_GET_IRQ_INFO, DEVICE_SET_IRQS */
@@ -219,19 +236,18 @@ static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
               ENUM("index", 8, 4, vfu_irq_names),
               NUMBER("start", 12, 4),
               NUMBER("count", 16, 4),
-              { .name = "data", .kind = VFU_BYTES, .offset = 20, .count = "count", .present = vfu_has_irq_bools },
+              BYTES("data", 20, "count", WHEN(HAS("flags", VFIO_IRQ_SET_DATA_BOOL))),
               END);
 
 /* REGION_READ, REGION_WRITE, REGION_WRITE_MULTI */
 #define REGION_ACCESS ADDRESS("offset", 0, 8), ENUM("region", 8, 4, vfu_region_names), NUMBER("count", 12, 4)
 static LAYOUT(region_access, 16, "{region}+{offset} {count:byte}", REGION_ACCESS, END);
 static LAYOUT(region_data, 16, "{region}+{offset} = {data}", REGION_ACCESS,
-              { .name = "data", .kind = VFU_BYTES, .offset = 16, .count = "count", .is_register = true },
+              BYTES("data", 16, "count", .is_register = true),
               END);
 static LAYOUT(write_item, 24, "{region}+{offset} = {data}",
               REGION_ACCESS,
-              { .name = "data", .kind = VFU_BYTES, .offset = 16, .count = "count", .place = vfu_place_write_data,
-                .is_register = true },
+              BYTES("data", 16, "count", .place = vfu_place_write_data, .is_register = true),
               END);
 static LAYOUT(write_multi, 8, "{wr_cnt:write}: {writes}",
               NUMBER("wr_cnt", 0, 8),
@@ -246,8 +262,7 @@ LAYOUT(vfu_dma64, 16, "{address} {count:byte}", DMA64, END);
 LAYOUT(vfu_dma32, 12, "{address} {count:byte}", DMA32, END);
 LAYOUT(vfu_dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
 LAYOUT(vfu_dma32_data, 12, "{address} = {data}", DMA32, BYTES("data", 12, "count"),
-       { .name = "padding", .kind = VFU_BYTES, .present = vfu_has_dma32_padding, .place = vfu_place_dma32_padding,
-         .optional = true },
+       BYTES("padding", 0, NULL, WHEN(LEAVES("count", 4)), .place = vfu_place_dma32_padding, OPTIONAL),
        END);
 /* The padding of the seed's struct, where no data follows it */
 LAYOUT(vfu_dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);
@@ -261,15 +276,13 @@ static const struct vfu_name feature_flags[] = {
 };
 #define FEATURE \
     NUMBER("argsz", 0, 4), \
-    { .name = "flags", .kind = VFU_FLAGS, .offset = 4, .width = 4, .names = feature_flags, \
-      .mask = ~(uint64_t)VFIO_DEVICE_FEATURE_MASK }, \
-    { .name = "feature", .kind = VFU_ENUM, .offset = 4, .width = 4, .names = vfu_feature_names, \
-      .mask = VFIO_DEVICE_FEATURE_MASK, .alias = true }
+    FLAGS("flags", 4, 4, feature_flags, .mask = ~(uint64_t)VFIO_DEVICE_FEATURE_MASK), \
+    ENUM("feature", 4, 4, vfu_feature_names, .mask = VFIO_DEVICE_FEATURE_MASK, .alias = true)
 static LAYOUT(range, 16, "{iova}+{length}", ADDRESS("iova", 0, 8), SIZE("length", 8, 8), END);
 
 LAYOUT(vfu_feature_plain, 8, "{feature} {flags}", FEATURE, END);
 LAYOUT(vfu_feature_other, 8, "{feature} {flags}[ {data}]", FEATURE,
-       { .name = "data", .kind = VFU_BYTES, .offset = 8, .optional = true },
+       BYTES("data", 8, NULL, OPTIONAL),
        END);
 /* The data's own `flags`: the name is taken by the message's. */
 LAYOUT(vfu_feature_migration, 16, "{feature} {flags} {migration_flags}", FEATURE,
@@ -290,7 +303,7 @@ LAYOUT(vfu_feature_log_report, 32, "{feature} {flags} {iova}+{length} page size 
        ADDRESS("iova", 8, 8),
        SIZE("length", 16, 8),
        SIZE("page_size", 24, 8),
-       { .name = "bitmap", .kind = VFU_BYTES, .offset = 32, .present = vfu_has_report_bitmap, .optional = true },
+       BYTES("bitmap", 32, NULL, WHEN(IN_REPLY), OPTIONAL),
        END);
 
 /* MIG_DATA_READ, MIG_DATA_WRITE */

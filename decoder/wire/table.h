@@ -25,6 +25,30 @@ enum vfu_kind {
     VFU_OBJECT,  /* one `item`, shown as an object of its own */
 };
 
+/*
+ * A condition: tests that must all hold, or all of those after an OR; the first VFU_END ends them. They are data, so that
+ * others have them too: plugins/wireshark/generate.c writes them as Lua. A field that is not at hand counts as 0. The
+ * size is what the header claims of the payload, or what a list has for the item.
+ */
+enum vfu_test {
+    VFU_END,
+    VFU_OR,
+    VFU_IS,          /* `field` is `value` */
+    VFU_IS_NOT,
+    VFU_HAS,         /* one of the bits `value` is set in `field` */
+    VFU_SIZE_FROM,   /* the size is `value` at least */
+    VFU_SIZE_BELOW,
+    VFU_SIZE_WITHIN, /* the size is at most what `field` says */
+    VFU_LEAVES,      /* behind the fixed part, and behind as many bytes as `field` says, exactly `value` follow */
+    VFU_IN_REPLY,
+};
+
+struct vfu_term {
+    enum vfu_test test;
+    const char *field;
+    uint64_t value;
+};
+
 struct vfu_view;
 struct vfu_value;
 struct vfu_layout;
@@ -38,8 +62,7 @@ struct vfu_field {
     const struct vfu_name *names;
     const char *count; /* BYTES, LIST: the name of the field, earlier in the layout, that says how many */
     const struct vfu_layout *item; /* LIST, OBJECT */
-    /* Is the field there? NULL: always. Sees the fields before it. */
-    bool (*present)(const struct vfu_view *view);
+    const struct vfu_term *when; /* is the field there? Of the fields before it. NULL: always */
     /*
      * BYTES, LIST: where they start (bytes, size, claimed), how far apart items are and how many, where offset, item and
      * count don't say it. `value` comes filled in by those; false: not there after all.

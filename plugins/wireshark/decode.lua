@@ -120,9 +120,9 @@ function decode_fields(view, layout)
     end
     for i = 1, layout.count do
         local f = fields[i]
-        local present = f.present
+        local when = f.when
 
-        if not present or present(view) then
+        if not when or when(view) then
             local offset, width = f.offset, f.width
 
             if not width then

@@ -1,11 +1,11 @@
--- The twins of the functions in decoder/wire/dialects.c, by the same names: which layout a message has, which fields are
--- there, where tails are. A view has base (where the payload or item starts), avail (bytes at hand), size (what the
+-- The twins of the functions in decoder/wire/dialects.c, by the same names: which layout a message has, where tails are.
+-- A view has base (where the payload or item starts), avail (bytes at hand), size (what the
 -- header claims), number(name), peek(offset, width); see decode.lua. Numbers are doubles: exact where they decide.
 
 local const = vfu.const
 local floor = math.floor
 
-local IO_FDS_HEAD, IO_STRIDE, IO_STRIDE_SHADOW, IO_STRIDE_LEAST = 16, 40, 48, 32
+local IO_FDS_HEAD, IO_STRIDE, IO_STRIDE_LEAST = 16, 40, 32
 
 -- Is this bit (a power of two) set?
 local function has(number, bit)
@@ -67,96 +67,18 @@ function dialects.vfu_choose_feature(view)
     end
 end
 
--- For fields: is it there?
-
-function dialects.vfu_has_unmap_bitmap(view)
-    return has(view:number("flags"), const.VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP)
-end
-
-function dialects.vfu_has_dirty_range(view)
-    return has(view:number("flags"), const.VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP)
-end
-
-function dialects.vfu_has_reply_room(view)
-    return view.size <= view:number("argsz")
-end
-
-function dialects.vfu_has_device_cap_offset(view)
-    return has(view:number("flags"), const.VFIO_DEVICE_FLAGS_CAPS) and view.size >= 20
-end
-
-function dialects.vfu_has_capabilities(view)
-    local at = view:number("cap_offset")
-    local flag = view.command == const.VFU_DEVICE_GET_INFO and const.VFIO_DEVICE_FLAGS_CAPS
-        or const.VFIO_REGION_INFO_FLAG_CAPS
-
-    return has(view:number("flags"), flag) and at ~= 0 and at < view.size
-end
-
-function dialects.vfu_is_sparse_mmap(view)
-    return view:number("id") == const.VFIO_REGION_INFO_CAP_SPARSE_MMAP
-end
-
-function dialects.vfu_is_region_type(view)
-    return view:number("id") == const.VFIO_REGION_INFO_CAP_TYPE
-end
-
-function dialects.vfu_is_other_capability(view)
-    return not dialects.vfu_is_sparse_mmap(view) and not dialects.vfu_is_region_type(view)
-end
-
-function dialects.vfu_has_sub_regions(view)
-    return view:number("count") > 0 and view.size > IO_FDS_HEAD
-end
-
-function dialects.vfu_is_ioregionfd(view)
-    return view:number("type") == const.VFU_IO_IOREGIONFD
-end
-
-function dialects.vfu_is_not_ioregionfd(view)
-    return not dialects.vfu_is_ioregionfd(view)
-end
-
-function dialects.vfu_has_io_shadow_fd(view)
-    return view:number("type") == const.VFU_IO_SHADOW_IOEVENTFD
-        or (view.size >= IO_STRIDE_SHADOW and not dialects.vfu_is_ioregionfd(view))
-end
-
-function dialects.vfu_has_io_padding(view)
-    return not dialects.vfu_has_io_shadow_fd(view)
-end
-
-function dialects.vfu_has_io_shadow_offset(view)
-    return view.size >= IO_STRIDE_SHADOW and not dialects.vfu_is_ioregionfd(view)
-end
-
-function dialects.vfu_has_io_datamatch32(view)
-    return view.size >= IO_STRIDE and view.size < IO_STRIDE_SHADOW and not dialects.vfu_is_ioregionfd(view)
-end
-
-function dialects.vfu_has_io_more(view)
-    return view.size > IO_STRIDE_SHADOW
-end
-
-function dialects.vfu_has_irq_bools(view)
-    return has(view:number("flags"), const.VFIO_IRQ_SET_DATA_BOOL)
-end
-
-function dialects.vfu_has_dma32_padding(view)
-    return view.size == 16 + view:number("count")
-end
-
-function dialects.vfu_has_report_bitmap(view)
-    return view.is_reply
-end
-
 -- For tails: where they are (v.at, v.size, v.claimed, v.stride, v.items, v.first); false: not there after all.
 
 function dialects.vfu_place_capabilities(view, v)
+    local first = view:number("cap_offset")
+
+    if first == 0 or first >= view.size then
+        return false
+    end
     v.at = view.base
     v.size = view.avail
     v.claimed = view.size
-    v.first = view:number("cap_offset")
+    v.first = first
     v.stride = 0
     return true
 end

@@ -24,16 +24,9 @@ static const struct {
     any_function function;
     const char *name;
 } functions[] = {
-    FUNCTION(vfu_choose_or_empty),       FUNCTION(vfu_choose_dma_count),    FUNCTION(vfu_choose_dma_data),
-    FUNCTION(vfu_choose_feature),        FUNCTION(vfu_has_unmap_bitmap),    FUNCTION(vfu_has_dirty_range),
-    FUNCTION(vfu_has_reply_room),        FUNCTION(vfu_has_device_cap_offset), FUNCTION(vfu_has_capabilities),
-    FUNCTION(vfu_is_sparse_mmap),        FUNCTION(vfu_is_region_type),      FUNCTION(vfu_is_other_capability),
-    FUNCTION(vfu_has_sub_regions),       FUNCTION(vfu_is_ioregionfd),       FUNCTION(vfu_is_not_ioregionfd),
-    FUNCTION(vfu_has_io_padding),        FUNCTION(vfu_has_io_shadow_fd),    FUNCTION(vfu_has_io_shadow_offset),
-    FUNCTION(vfu_has_io_datamatch32),    FUNCTION(vfu_has_io_more),         FUNCTION(vfu_has_irq_bools),
-    FUNCTION(vfu_has_dma32_padding),     FUNCTION(vfu_has_report_bitmap),   FUNCTION(vfu_place_capabilities),
-    FUNCTION(vfu_next_capability),       FUNCTION(vfu_place_sub_regions),   FUNCTION(vfu_place_write_data),
-    FUNCTION(vfu_place_dma32_padding),
+    FUNCTION(vfu_choose_or_empty),   FUNCTION(vfu_choose_dma_count),  FUNCTION(vfu_choose_dma_data),
+    FUNCTION(vfu_choose_feature),    FUNCTION(vfu_place_capabilities), FUNCTION(vfu_next_capability),
+    FUNCTION(vfu_place_sub_regions), FUNCTION(vfu_place_write_data),  FUNCTION(vfu_place_dma32_padding),
 };
 
 /* The layouts that a `choose` may pick, by the names that its Lua twin calls them. */
@@ -147,6 +140,58 @@ static void put_function(const char *key, any_function function, const char *own
         printf(", %s = dialects.%s", key, function_name(function, owner));
 }
 
+/* One test of a condition, as an expression. */
+static void put_test(const struct vfu_term *t)
+{
+    unsigned long long value = t->value;
+
+    switch (t->test) {
+    case VFU_IS:
+        printf("view:number(\"%s\") == %llu", t->field, value);
+        break;
+    case VFU_IS_NOT:
+        printf("view:number(\"%s\") ~= %llu", t->field, value);
+        break;
+    case VFU_HAS:
+        printf("has(view:number(\"%s\"), %llu)", t->field, value);
+        break;
+    case VFU_SIZE_FROM:
+        printf("view.size >= %llu", value);
+        break;
+    case VFU_SIZE_BELOW:
+        printf("view.size < %llu", value);
+        break;
+    case VFU_SIZE_WITHIN:
+        printf("view.size <= view:number(\"%s\")", t->field);
+        break;
+    case VFU_LEAVES:
+        printf("view.size == view.layout.size + view:number(\"%s\") + %llu", t->field, value);
+        break;
+    case VFU_IN_REPLY:
+        printf("view.is_reply");
+        break;
+    default:
+        refuse("a test that the dissector does not know: %d", (int)t->test);
+    }
+}
+
+static void put_condition(const struct vfu_term *t)
+{
+    if (!t)
+        return;
+    printf(", when = function(view) return ");
+    for (; t->test != VFU_END; t++) {
+        if (t->test == VFU_OR) {
+            printf(" or ");
+            continue;
+        }
+        put_test(t);
+        if (t[1].test > VFU_OR)
+            printf(" and ");
+    }
+    printf(" end");
+}
+
 static void put_field(const struct vfu_field *f)
 {
     static const char *const kinds[] = {
@@ -175,7 +220,7 @@ static void put_field(const struct vfu_field *f)
     }
     if (f->item)
         printf(", item = %zu", layout_number(f->item));
-    put_function("present", (any_function)f->present, f->name);
+    put_condition(f->when);
     put_function("place", (any_function)f->place, f->name);
     put_function("next", (any_function)f->next, f->name);
     printf("%s%s },\n", f->optional ? ", optional = true" : "", f->is_register ? ", is_register = true" : "");
@@ -289,16 +334,6 @@ static void put_constants(void)
     PUT(VFU_TYPE_REPLY);
     PUT(VFU_NO_REPLY);
     PUT(VFU_ERROR);
-    PUT(VFU_DEVICE_GET_INFO);
-    PUT(VFU_IO_IOREGIONFD);
-    PUT(VFU_IO_SHADOW_IOEVENTFD);
-    PUT(VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP);
-    PUT(VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP);
-    PUT(VFIO_DEVICE_FLAGS_CAPS);
-    PUT(VFIO_REGION_INFO_FLAG_CAPS);
-    PUT(VFIO_REGION_INFO_CAP_SPARSE_MMAP);
-    PUT(VFIO_REGION_INFO_CAP_TYPE);
-    PUT(VFIO_IRQ_SET_DATA_BOOL);
     PUT(VFIO_DEVICE_FEATURE_MASK);
     PUT(VFIO_DEVICE_FEATURE_GET);
     PUT(VFIO_DEVICE_FEATURE_SET);
@@ -327,6 +362,7 @@ int main(int argc, char **argv)
     done.dialects = read_file(argv[1]);
     printf("-- Written by plugins/wireshark/generate.c from decoder/table.c: change those, not this.\n");
     printf("vfu.names, vfu.layouts, vfu.commands = {}, {}, {}\n");
+    printf("local function has(number, bit) return number %% (2 * bit) >= bit end\n");
     put_constants();
     put_commands();
     put_names();
