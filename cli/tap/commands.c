@@ -1,7 +1,7 @@
 /*
  * The commands at the prompt of `tap -i`.
  */
-#include "cli/tap/commands.h"
+#include "cli/tap/inside.h"
 #include "decoder/wire/encode.h"
 #include "decoder/wire/parse.h"
 

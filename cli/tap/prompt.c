@@ -2,7 +2,7 @@
  * The prompt of `tap -i`: see tap_prompt.h.
  */
 #include "cli/cli.h"
-#include "cli/tap/commands.h"
+#include "cli/tap/inside.h"
 #include "decoder/sinks/sinks.h"
 
 #include <errno.h>

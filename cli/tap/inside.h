@@ -2,8 +2,8 @@
  * The parts of the prompt of `tap -i`: what it is told by the tap and the person (tap_prompt.c), and its commands
  * (tap_commands.c).
  */
-#ifndef VFU_CLI_TAP_COMMANDS_H
-#define VFU_CLI_TAP_COMMANDS_H
+#ifndef VFU_CLI_TAP_INSIDE_H
+#define VFU_CLI_TAP_INSIDE_H
 
 #include "cli/tap/prompt.h"
 #include "decoder/filter/filter.h"
