@@ -1,6 +1,6 @@
 /*
- * The parts of the prompt of `tap -i`: what it is told by the tap and the person (tap_prompt.c), and its commands
- * (tap_commands.c).
+ * The parts of the prompt of `tap -i`: what it says (say.c) < its commands (commands.c) < what it is told by the tap and
+ * the person (prompt.c).
  */
 #ifndef VFU_CLI_TAP_INSIDE_H
 #define VFU_CLI_TAP_INSIDE_H
@@ -25,10 +25,15 @@ struct tap_prompt {
     size_t used;
 };
 
+/* say.c */
+
 /* A line to the person. */
 __attribute__((format(printf, 1, 2))) void tap_prompt_say(const char *format, ...);
 /* A message, as in the log, or (tree) all of it. */
 void tap_prompt_print(const struct vfu_event *event, bool tree);
+
+/* commands.c */
+
 /* Do what the line says. */
 void tap_prompt_run(struct tap_prompt *p, char *line);
 /* Forget the break of this place in the list. */

@@ -1,9 +1,8 @@
 /*
- * The prompt of `tap -i`: see tap_prompt.h.
+ * The prompt of `tap -i`: see prompt.h. What the tap calls, and the lines that the person types.
  */
 #include "cli/cli.h"
 #include "cli/tap/inside.h"
-#include "decoder/sinks/sinks.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,32 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-void tap_prompt_say(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-}
-
-static bool put_out(void *context, const char *bytes, size_t size)
-{
-    return fwrite(bytes, 1, size, context) == size;
-}
-
-void tap_prompt_print(const struct vfu_event *event, bool tree)
-{
-    char buffer[4096];
-    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stderr);
-    struct vfu_text text = { .started = true, .first_ns = event->message.time.wall_ns, .tree = tree, .hex = tree };
-
-    fprintf(stderr, "%llu:", (unsigned long long)event->message.no);
-    vfu_text_event(&text, event, &w);
-    vfu_writer_flush(&w);
-}
 
 static void ask(const struct tap_prompt *p)
 {
