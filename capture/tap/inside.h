@@ -254,7 +254,43 @@ uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned c
 /* Show the message, and carry the verdict out. The flow's next message may come. */
 void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
 
-/* channel.c */
+/* wake.c: eventfds between the one who signals and the one who waits */
+
+/* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
+bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
+/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
+void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+                     uint32_t count, bool all);
+void tap_wake_happened(struct tap_wake *w);
+void tap_wake_drop_all(struct tap_connection *n);
+void tap_wake_free_dead(struct tap *tap);
+
+/* expose.c: what --expose changes */
+
+/* Change the message that is about to go on as --expose wants it. True: it was changed. */
+bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
+/* The connection ends: say what --expose may have to do with that. */
+void tap_expose_explain(struct tap_connection *n);
+
+/* intercept.c: messages that are stopped */
+
+/* Stop the message if that is wanted. False: it goes on. */
+bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
+void tap_stop_free(struct tap_flow *f);
+
+/* control.c: clients of the control socket, whose commands go to the device amid the VM's */
+
+void tap_control_accept(struct tap *tap);
+void tap_probe_happened(struct tap_probe *p, uint32_t events);
+/* Is this the reply to a probe's command, whoever still waits for it? */
+struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
+/* The reply goes to the probe, which may be gone; shown: as it was shown. */
+void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
+/* The connection is gone, or (NULL) all are. */
+void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
+void tap_probe_free_dead(struct tap *tap);
+
+/* channel.c: two sockets and the flows between them */
 
 /* False: it can't be watched; the channel is to be closed. */
 bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
@@ -280,40 +316,17 @@ void tap_flow_read(struct tap_flow *f);
 /* A cut message has waited long enough: pass on what there is of it. */
 void tap_flow_release(struct tap_flow *f);
 
-/* tapexpose.c */
+/* connection.c: a client and its server */
 
-/* Change the message that is about to go on as --expose wants it. True: it was changed. */
-bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
-/* The connection ends: say what --expose may have to do with that. */
-void tap_expose_explain(struct tap_connection *n);
-
-/* tapintercept.c */
-
-/* Stop the message if that is wanted. False: it goes on. */
-bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
-void tap_stop_free(struct tap_flow *f);
-
-/* tapcontrol.c: clients of the control socket, whose commands go to the device amid the VM's */
-
-void tap_control_accept(struct tap *tap);
-void tap_probe_happened(struct tap_probe *p, uint32_t events);
-/* Is this the reply to a probe's command, whoever still waits for it? */
-struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
-/* The reply goes to the probe, which may be gone; shown: as it was shown. */
-void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
-/* The connection is gone, or (NULL) all are. */
-void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
-void tap_probe_free_dead(struct tap *tap);
-
-/* tapwake.c: eventfds between the one who signals and the one who waits */
-
-/* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
-bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
-/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
-void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
-                     uint32_t count, bool all);
-void tap_wake_happened(struct tap_wake *w);
-void tap_wake_drop_all(struct tap_connection *n);
-void tap_wake_free_dead(struct tap *tap);
+/* Take the clients that there are, and get them their servers. */
+void tap_accept_clients(struct tap *tap);
+/* Try to get the clients that wait for one their server. */
+void tap_try_servers(struct tap *tap);
+/* A client that has no server yet goes away, or is sent away. */
+void tap_connection_drop(struct tap_connection *n);
+void tap_connection_end(struct tap_connection *n);
+/* Settle the connections that were touched, in that order: pass ends on, end what has ended. */
+void tap_settle(struct tap *tap);
+void tap_connection_free_dead(struct tap *tap);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The tap's loop: clients come, each gets a server connection of its own, and everything that happens on any socket is
- * dealt with here, one thing after the other.
+ * The tap's loop: everything that happens on any socket, and everything that is timed, is dealt with here, one thing
+ * after the other.
  */
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
@@ -15,215 +15,9 @@
 
 enum {
     EVENTS = 64,
-    RETRY_MS = 10,    /* a busy or absent server is tried this often */
-    ABSENT_MS = 5000, /* and an absent one for this long */
-    BUSY_SAY_MS = 1000,
+    RETRY_MS = 10, /* a busy or absent server is tried this often */
     DRAIN_MS = 1000,
 };
-
-/* --- connections --- */
-
-/* Its sockets are closed; the memory goes once nothing of this round of events can point at it. */
-static void bury(struct tap_connection *n)
-{
-    n->dead = true;
-    n->tap->any_dead = true;
-    if (n->tap->options->once)
-        n->tap->stopping = true;
-}
-
-static void end_connection(struct tap_connection *n)
-{
-    struct vfu_event event;
-
-    if (n->dead)
-        return;
-    tap_probe_drop(n->tap, n);
-    tap_wake_drop_all(n);
-    tap_expose_explain(n);
-    tap_channel_close(&n->main);
-    if (n->twin)
-        tap_channel_close(n->twin);
-    vfu_session_disconnect(n->tap->options->session, n->conn, vfu_now(), n->note, &event);
-    tap_event(n->tap, &event);
-    bury(n);
-}
-
-/* A client that has no server yet goes away, or is sent away. */
-static void drop_waiting(struct tap_connection *n)
-{
-    close(n->main.ends[VFU_CLIENT].fd);
-    n->tap->waiting--;
-    if (n->tap->options->once)
-        n->tap->failed = true;
-    bury(n);
-}
-
-static void free_dead(struct tap *tap)
-{
-    struct tap_connection **at = &tap->connections;
-
-    tap->any_dead = false;
-    while (*at) {
-        struct tap_connection *n = *at;
-
-        if (!n->dead) {
-            at = &n->next;
-            continue;
-        }
-        *at = n->next;
-        free(n->twin);
-        free(n);
-    }
-}
-
-static void settle(struct tap_connection *n)
-{
-    if (n->dead)
-        return;
-    if (n->condemned) {
-        end_connection(n);
-        return;
-    }
-    if (n->main.open)
-        tap_channel_settle(&n->main);
-    if (n->twin && n->twin->open)
-        tap_channel_settle(n->twin);
-    if (!n->main.open && !(n->twin && n->twin->open))
-        end_connection(n);
-}
-
-/* Once an event was dealt with, in the order in which they were touched. */
-static void settle_touched(struct tap *tap)
-{
-    struct tap_connection *n;
-
-    while ((n = STAILQ_FIRST(&tap->touched)) != NULL) {
-        STAILQ_REMOVE_HEAD(&tap->touched, touched_next);
-        n->touched = false;
-        settle(n);
-    }
-}
-
-static void start_connection(struct tap_connection *n, int server)
-{
-    struct tap *tap = n->tap;
-    struct vfu_event event;
-    struct tap_end *client = &n->main.ends[VFU_CLIENT];
-
-    n->conn = ++tap->conns;
-    tap->waiting--;
-    vfu_session_connect(tap->options->session, n->conn, vfu_now(), &event);
-    tap_event(tap, &event);
-    if (!tap_channel_open(&n->main, n, VFU_MAIN, client->fd, server)) {
-        snprintf(n->note, sizeof n->note, "can't be watched: %s", strerror(errno));
-        end_connection(n);
-        return;
-    }
-    tap_touch(n); /* asks for the client's bytes, which it did not while it waited */
-}
-
-/* Try to get the client its server. True: the next one may try; false: later. */
-static bool try_server(struct tap_connection *n)
-{
-    struct tap *tap = n->tap;
-    uint64_t now;
-    struct vfu_error error;
-    int server = vfu_connect(tap->options->server, 0, false, &error);
-
-    if (server >= 0) {
-        start_connection(n, server);
-        return true;
-    }
-    now = vfu_mono_ns();
-    if (error.number == EAGAIN || error.number == EMFILE || error.number == ENFILE) {
-        n->absent_ns = 0;
-        if (!n->said && (error.number != EAGAIN || now - n->accepted_ns >= tap_ms(BUSY_SAY_MS))) {
-            n->said = true;
-            tap_say(tap, "%s; a client waits", error.text);
-        }
-        return false;
-    }
-    if (error.number == ENOENT || error.number == ECONNREFUSED) {
-        n->absent_ns = n->absent_ns ? n->absent_ns : now;
-        if (now - n->absent_ns < tap_ms(ABSENT_MS))
-            return false;
-    }
-    tap_say(tap, "%s; the client's connection is closed", error.text);
-    drop_waiting(n);
-    return true;
-}
-
-/* The first client that has no server yet. Clients get theirs in the order in which they came. */
-static struct tap_connection *first_waiting(const struct tap *tap)
-{
-    struct tap_connection *n = tap->connections;
-
-    while (n && (n->conn || n->dead))
-        n = n->next;
-    return n;
-}
-
-static void try_servers(struct tap *tap)
-{
-    struct tap_connection *n;
-
-    while (tap->waiting && !tap->stopping && (n = first_waiting(tap)) != NULL && try_server(n))
-        ;
-}
-
-static void add_client(struct tap *tap, int fd)
-{
-    struct tap_connection *n = calloc(1, sizeof *n), **last = &tap->connections;
-    struct tap_end *client;
-    struct epoll_event ev = { .events = 0 }; /* only that it hangs up: its bytes wait in the socket */
-
-    if (!n) {
-        close(fd);
-        tap_say(tap, "can't take another client: out of memory");
-        return;
-    }
-    n->tap = tap;
-    tap->waiting++;
-    n->accepted_ns = vfu_mono_ns();
-    client = &n->main.ends[VFU_CLIENT];
-    client->fd = fd;
-    client->channel = &n->main;
-    n->main.connection = n;
-    ev.data.ptr = client;
-    client->added = epoll_ctl(tap->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
-    while (*last)
-        last = &(*last)->next;
-    *last = n;
-}
-
-static void accept_clients(struct tap *tap)
-{
-    struct vfu_listener *l = tap->options->listener;
-
-    while (!tap->stopping) {
-        int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-        if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                tap_pause_listening(tap, errno);
-            else if (errno != ECONNABORTED && errno != EINTR) {
-                tap->paused = false;
-                break;
-            }
-            if (tap->paused)
-                return;
-            continue;
-        }
-        tap->paused = false;
-        add_client(tap, fd);
-        if (tap->options->once) { /* others are refused, not left waiting for ever */
-            vfu_unlisten(l);
-            break;
-        }
-    }
-    try_servers(tap);
-}
 
 /* --- what happens --- */
 
@@ -236,7 +30,7 @@ static void end_happened(struct tap_end *e, uint32_t events)
         return;
     if (!n->conn) { /* waiting for the server: it left */
         tap_say(n->tap, "a client left before it could be connected to %s", n->tap->options->server);
-        drop_waiting(n);
+        tap_connection_drop(n);
         return;
     }
     if (!c->open)
@@ -322,10 +116,10 @@ static void timers(struct tap *tap)
     }
     if (tap->paused && now >= tap->resume_ns) {
         tap_listen_for(tap, EPOLLIN);
-        accept_clients(tap);
+        tap_accept_clients(tap);
     }
-    try_servers(tap);
-    settle_touched(tap);
+    tap_try_servers(tap);
+    tap_settle(tap);
     if (tap->drain_until_ns && (!tap->connections || now >= tap->drain_until_ns))
         tap->stopping = true;
 }
@@ -343,7 +137,7 @@ static int patience(const struct tap *tap)
 static void happened(struct tap *tap, void *what, uint32_t events)
 {
     if (what == tap->options->listener)
-        accept_clients(tap);
+        tap_accept_clients(tap);
     else if (what == tap)
         stop_happened(tap);
     else if (what == &tap->watch_timer)
@@ -360,7 +154,7 @@ static void happened(struct tap *tap, void *what, uint32_t events)
         tap_wake_happened(what);
     else
         end_happened(what, events);
-    settle_touched(tap);
+    tap_settle(tap);
 }
 
 static void wait_once(struct tap *tap)
@@ -374,7 +168,7 @@ static void wait_once(struct tap *tap)
     if (timeout >= 0)
         timers(tap);
     if (tap->any_dead)
-        free_dead(tap);
+        tap_connection_free_dead(tap);
     if (tap->dead_wakes)
         tap_wake_free_dead(tap);
     if (tap->probes)
@@ -434,7 +228,7 @@ static void let_go(struct tap_channel *c)
 static void end_all(struct tap *tap)
 {
     vfu_tap_let_go(tap);
-    settle_touched(tap);
+    tap_settle(tap);
     tap_release_held(tap, true);
     for (struct tap_connection *n = tap->connections; n; n = n->next) {
         if (n->dead)
@@ -448,9 +242,9 @@ static void end_all(struct tap *tap)
         if (n->twin)
             let_go(n->twin);
         snprintf(n->note, sizeof n->note, "the tap ended");
-        end_connection(n);
+        tap_connection_end(n);
     }
-    free_dead(tap);
+    tap_connection_free_dead(tap);
     tap_wake_free_dead(tap);
     tap_probe_drop(tap, NULL);
     tap_probe_free_dead(tap);
