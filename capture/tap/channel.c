@@ -10,10 +10,8 @@
 
 static bool end_add(struct tap *tap, struct tap_end *e, uint32_t mask)
 {
-    struct epoll_event ev = { .events = mask, .data.ptr = e };
-
     e->mask = mask;
-    e->added = epoll_ctl(tap->epoll, EPOLL_CTL_ADD, e->fd, &ev) == 0;
+    e->added = tap_epoll(tap, EPOLL_CTL_ADD, e->fd, mask, &e->what);
     return e->added;
 }
 
@@ -33,6 +31,7 @@ bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, 
         e->added = added;
         c->flows[side].channel = c;
         c->flows[side].from = (enum vfu_side)side;
+        STAILQ_INIT(&c->flows[side].queue);
         ok = ok && (added || end_add(connection->tap, e, EPOLLIN));
         vfu_socket_tune(e->fd);
     }
@@ -45,7 +44,6 @@ static void end_update(struct tap_channel *c, struct tap_end *e)
     struct tap *tap = c->connection->tap;
     struct tap_flow *from = &c->flows[e->side], *to = &c->flows[!e->side];
     uint32_t mask = 0;
-    struct epoll_event ev;
 
     if (tap_flow_takes(from))
         mask |= EPOLLIN;
@@ -54,14 +52,13 @@ static void end_update(struct tap_channel *c, struct tap_end *e)
     if (mask == e->mask && (e->added || !mask) && !(e->hung_up && !mask && e->added))
         return;
     if (e->hung_up && !mask) { /* would be reported without end */
-        epoll_ctl(tap->epoll, EPOLL_CTL_DEL, e->fd, NULL);
+        tap_epoll(tap, EPOLL_CTL_DEL, e->fd, 0, NULL);
         e->added = false;
         e->mask = 0;
     } else if (!e->added) {
         end_add(tap, e, mask);
     } else {
-        ev = (struct epoll_event){ .events = mask, .data.ptr = e };
-        epoll_ctl(tap->epoll, EPOLL_CTL_MOD, e->fd, &ev);
+        tap_epoll(tap, EPOLL_CTL_MOD, e->fd, mask, &e->what);
         e->mask = mask;
     }
 }
@@ -102,7 +99,7 @@ void tap_channel_close(struct tap_channel *c)
         tap_stop_free(&c->flows[side]);
         tap_flow_free(&c->flows[side]);
         if (c->ends[side].added) /* closing does not do it for a twin socket that its server still holds too */
-            epoll_ctl(c->connection->tap->epoll, EPOLL_CTL_DEL, c->ends[side].fd, NULL);
+            tap_epoll(c->connection->tap, EPOLL_CTL_DEL, c->ends[side].fd, 0, NULL);
         close(c->ends[side].fd);
     }
 }

@@ -21,7 +21,7 @@ enum {
 static void bury(struct tap_connection *n)
 {
     n->dead = true;
-    n->tap->any_dead = true;
+    n->tap->connections.any_dead = true;
     if (n->tap->options->once)
         n->tap->stopping = true;
 }
@@ -46,7 +46,7 @@ void tap_connection_end(struct tap_connection *n)
 void tap_connection_drop(struct tap_connection *n)
 {
     close(n->main.ends[VFU_CLIENT].fd);
-    n->tap->waiting--;
+    n->tap->connections.waiting--;
     if (n->tap->options->once)
         n->tap->failed = true;
     bury(n);
@@ -54,17 +54,17 @@ void tap_connection_drop(struct tap_connection *n)
 
 void tap_connection_free_dead(struct tap *tap)
 {
-    struct tap_connection **at = &tap->connections;
+    struct tap_connections *all = &tap->connections;
+    struct tap_connection *n, *after;
 
-    tap->any_dead = false;
-    while (*at) {
-        struct tap_connection *n = *at;
-
-        if (!n->dead) {
-            at = &n->next;
+    if (!all->any_dead)
+        return;
+    all->any_dead = false;
+    for (n = TAILQ_FIRST(&all->list); n; n = after) {
+        after = TAILQ_NEXT(n, next);
+        if (!n->dead)
             continue;
-        }
-        *at = n->next;
+        TAILQ_REMOVE(&all->list, n, next);
         free(n->twin);
         free(n);
     }
@@ -90,8 +90,8 @@ void tap_settle(struct tap *tap)
 {
     struct tap_connection *n;
 
-    while ((n = STAILQ_FIRST(&tap->touched)) != NULL) {
-        STAILQ_REMOVE_HEAD(&tap->touched, touched_next);
+    while ((n = STAILQ_FIRST(&tap->connections.touched)) != NULL) {
+        STAILQ_REMOVE_HEAD(&tap->connections.touched, touched_next);
         n->touched = false;
         settle(n);
     }
@@ -105,8 +105,8 @@ static void start_connection(struct tap_connection *n, int server)
     struct vfu_event event;
     struct tap_end *client = &n->main.ends[VFU_CLIENT];
 
-    n->conn = ++tap->conns;
-    tap->waiting--;
+    n->conn = ++tap->connections.count;
+    tap->connections.waiting--;
     vfu_session_connect(tap->options->session, n->conn, vfu_now(), &event);
     tap_event(tap, &event);
     if (!tap_channel_open(&n->main, n, VFU_MAIN, client->fd, server)) {
@@ -151,10 +151,11 @@ static bool try_server(struct tap_connection *n)
 /* The first client that has no server yet. Clients get theirs in the order in which they came. */
 static struct tap_connection *first_waiting(const struct tap *tap)
 {
-    struct tap_connection *n = tap->connections;
+    struct tap_connection *n;
 
-    while (n && (n->conn || n->dead))
-        n = n->next;
+    TAILQ_FOREACH(n, &tap->connections.list, next)
+        if (!n->conn && !n->dead)
+            break;
     return n;
 }
 
@@ -162,15 +163,14 @@ void tap_try_servers(struct tap *tap)
 {
     struct tap_connection *n;
 
-    while (tap->waiting && !tap->stopping && (n = first_waiting(tap)) != NULL && try_server(n))
+    while (tap->connections.waiting && !tap->stopping && (n = first_waiting(tap)) != NULL && try_server(n))
         ;
 }
 
 static void add_client(struct tap *tap, int fd)
 {
-    struct tap_connection *n = calloc(1, sizeof *n), **last = &tap->connections;
+    struct tap_connection *n = calloc(1, sizeof *n);
     struct tap_end *client;
-    struct epoll_event ev = { .events = 0 }; /* only that it hangs up: its bytes wait in the socket */
 
     if (!n) {
         close(fd);
@@ -178,17 +178,14 @@ static void add_client(struct tap *tap, int fd)
         return;
     }
     n->tap = tap;
-    tap->waiting++;
+    tap->connections.waiting++;
     n->accepted_ns = vfu_mono_ns();
     client = &n->main.ends[VFU_CLIENT];
     client->fd = fd;
     client->channel = &n->main;
     n->main.connection = n;
-    ev.data.ptr = client;
-    client->added = epoll_ctl(tap->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
-    while (*last)
-        last = &(*last)->next;
-    *last = n;
+    client->added = tap_epoll(tap, EPOLL_CTL_ADD, fd, 0, &client->what); /* if it hangs up: its bytes wait in the socket */
+    TAILQ_INSERT_TAIL(&tap->connections.list, n, next);
 }
 
 void tap_accept_clients(struct tap *tap)
@@ -199,17 +196,17 @@ void tap_accept_clients(struct tap *tap)
         int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                tap_pause_listening(tap, errno);
-            else if (errno != ECONNABORTED && errno != EINTR) {
-                tap->paused = false;
+            int why = errno;
+
+            if (!tap_listen_pauses(tap, why) && why != ECONNABORTED && why != EINTR) {
+                tap->listeners.paused = false;
                 break;
             }
-            if (tap->paused)
+            if (tap->listeners.paused)
                 return;
             continue;
         }
-        tap->paused = false;
+        tap->listeners.paused = false;
         add_client(tap, fd);
         if (tap->options->once) { /* others are refused, not left waiting for ever */
             vfu_unlisten(l);

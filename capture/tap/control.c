@@ -25,7 +25,7 @@ enum {
 
 struct tap_probe {
     enum tap_watched what; /* TAP_PROBE */
-    struct tap_probe *next;
+    LIST_ENTRY(tap_probe) next;
     struct tap *tap;
     struct tap_connection *connection; /* whose device it is about; NULL: not negotiated, or gone */
     int fd;                            /* -1: it left, or it is the prompt's and never had one */
@@ -38,9 +38,7 @@ struct tap_probe {
 
 static void watch(struct tap_probe *p)
 {
-    struct epoll_event ev = { .events = p->waiting ? 0 : EPOLLIN, .data.ptr = p };
-
-    epoll_ctl(p->tap->epoll, EPOLL_CTL_MOD, p->fd, &ev);
+    tap_epoll(p->tap, EPOLL_CTL_MOD, p->fd, p->waiting ? 0 : EPOLLIN, &p->what);
 }
 
 static void leave(struct tap_probe *p)
@@ -53,21 +51,18 @@ static void leave(struct tap_probe *p)
 
 void tap_control_accept(struct tap *tap)
 {
-    struct epoll_event ev = { .events = EPOLLIN };
     unsigned count = 0;
     struct tap_probe *p;
     int fd = accept4(tap->options->control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            tap_pause_listening(tap, errno);
+        tap_listen_pauses(tap, errno);
         return;
     }
-    for (p = tap->probes; p; p = p->next)
+    LIST_FOREACH(p, &tap->probes, next)
         count++;
     p = count < PROBES ? calloc(1, sizeof *p) : NULL;
-    ev.data.ptr = p;
-    if (!p || epoll_ctl(tap->epoll, EPOLL_CTL_ADD, fd, &ev) != 0) {
+    if (!p || !tap_epoll(tap, EPOLL_CTL_ADD, fd, EPOLLIN, &p->what)) {
         tap_say(tap, "a probe was turned away: there are %u", count);
         close(fd);
         free(p);
@@ -78,8 +73,7 @@ void tap_control_accept(struct tap *tap)
     p->tap = tap;
     p->fd = fd;
     p->reader.limit = PROBE_MESSAGE;
-    p->next = tap->probes;
-    tap->probes = p;
+    LIST_INSERT_HEAD(&tap->probes, p, next);
 }
 
 /* One that does not take its reply at once is not waited for. */
@@ -128,8 +122,9 @@ static void refuse(struct tap_probe *p, const struct vfu_event *command, uint32_
 static struct tap_connection *find_connection(const struct tap *tap)
 {
     const struct vfu_connection *known;
+    struct tap_connection *n;
 
-    for (struct tap_connection *n = tap->connections; n; n = n->next) {
+    TAILQ_FOREACH(n, &tap->connections.list, next) {
         known = n->conn && !n->dead && !n->condemned && n->main.open ? vfu_session_connection(tap->options->session, n->conn) : NULL;
         if (known && known->agreed.known)
             return n;
@@ -277,8 +272,8 @@ uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct v
     vfu_event_changed(&command);
     if (p) {
         *p = (struct tap_probe){ .what = TAP_PROBE, .tap = tap, .fd = -1, .of_prompt = true,
-                                 .connection = find_connection(tap), .next = tap->probes };
-        tap->probes = p; /* with no reply to wait for it is freed after this round of events */
+                                 .connection = find_connection(tap) };
+        LIST_INSERT_HEAD(&tap->probes, p, next); /* with no reply to wait for it is freed after this round of events */
         why = p->connection ? unsafe(p, &command) : "no client has negotiated with the device yet";
         if (!why && pass_on(p, &command))
             return p->no;
@@ -305,10 +300,11 @@ void tap_probe_happened(struct tap_probe *p, uint32_t events)
 
 struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply)
 {
-    struct tap_probe *p = tap->probes;
+    struct tap_probe *p;
 
-    while (p && !(p->waiting && reply->paired && p->no == reply->reply_to))
-        p = p->next;
+    LIST_FOREACH(p, &tap->probes, next)
+        if (p->waiting && reply->paired && p->no == reply->reply_to)
+            break;
     return p;
 }
 
@@ -333,7 +329,9 @@ void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const 
 
 void tap_probe_drop(struct tap *tap, const struct tap_connection *n)
 {
-    for (struct tap_probe *p = tap->probes; p; p = p->next) {
+    struct tap_probe *p;
+
+    LIST_FOREACH(p, &tap->probes, next) {
         if (n && p->connection != n)
             continue;
         if (p->of_prompt && p->waiting)
@@ -347,16 +345,13 @@ void tap_probe_drop(struct tap *tap, const struct tap_connection *n)
 /* One that left while its reply was on the way stays until that came, so that the client does not get it. */
 void tap_probe_free_dead(struct tap *tap)
 {
-    struct tap_probe **at = &tap->probes;
+    struct tap_probe *p, *after;
 
-    while (*at) {
-        struct tap_probe *p = *at;
-
-        if (p->fd >= 0 || p->waiting) {
-            at = &p->next;
+    for (p = LIST_FIRST(&tap->probes); p; p = after) {
+        after = LIST_NEXT(p, next);
+        if (p->fd >= 0 || p->waiting)
             continue;
-        }
-        *at = p->next;
+        LIST_REMOVE(p, next);
         vfu_reader_free(&p->reader);
         free(p);
     }

@@ -85,7 +85,7 @@ void tap_decide(struct tap_flow *f)
         tap_flow_next(f);
         return;
     }
-    probe = tap->probes && vfu_event_is_reply(&event) ? tap_probe_of(tap, &event) : NULL;
+    probe = !LIST_EMPTY(&tap->probes) && vfu_event_is_reply(&event) ? tap_probe_of(tap, &event) : NULL;
     if (probe) { /* not for the client */
         v.changed = VFU_CHANGED_INJECT;
         tap_show(f, &event, &v);

@@ -4,49 +4,53 @@
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
 
-#include <sys/timerfd.h>
-
-static void set_timer(int fd, uint64_t at_ns)
+bool tap_hold_open(struct tap *tap)
 {
-    struct itimerspec when = { .it_value = { (time_t)(at_ns / 1000000000), (long)(at_ns % 1000000000) } };
-
-    timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL);
+    return tap_timer_open(tap, &tap->holds.timer, TAP_HOLDS);
 }
 
 void tap_hold(struct tap *tap, struct tap_out *out, uint64_t until_ns)
 {
+    struct tap_holds *h = &tap->holds;
+
     out->due_ns = until_ns;
-    if (tap->hold_ns && tap->hold_ns <= until_ns)
+    if (h->until_ns && h->until_ns <= until_ns)
         return;
-    tap->hold_ns = until_ns;
-    set_timer(tap->hold_timer, until_ns);
+    h->until_ns = until_ns;
+    tap_timer_at(&h->timer, until_ns);
 }
 
 /* Returns when the flow's next message is due, 0 if none is held. */
 static uint64_t release(struct tap_flow *f, uint64_t now)
 {
-    while (f->first && f->first->due_ns && f->first->due_ns <= now) {
-        f->first->due_ns = 0;
+    struct tap_out *first;
+
+    while ((first = STAILQ_FIRST(&f->queue)) != NULL && first->due_ns && first->due_ns <= now) {
+        first->due_ns = 0;
         tap_flow_push(f);
         tap_touch(f->channel->connection);
     }
-    return f->first ? f->first->due_ns : 0;
+    return first ? first->due_ns : 0;
 }
 
-void tap_release_held(struct tap *tap, bool all)
+void tap_hold_release(struct tap *tap, bool all)
 {
-    uint64_t now = all ? UINT64_MAX : vfu_mono_ns(), next = 0;
+    struct tap_holds *h = &tap->holds;
+    uint64_t now = all ? UINT64_MAX : vfu_mono_ns();
 
-    for (struct tap_connection *n = tap->connections; n; n = n->next) {
-        for (int i = 0; i < 4 && n->conn && !n->dead; i++) {
-            struct tap_channel *c = i < 2 ? &n->main : n->twin;
-            uint64_t due = c && c->open ? release(&c->flows[i % 2], now) : 0;
+    h->until_ns = 0;
+    TAP_EACH_FLOW (f, tap) {
+        uint64_t due = release(f, now);
 
-            if (due && (!next || due < next))
-                next = due;
-        }
+        if (due && (!h->until_ns || due < h->until_ns))
+            h->until_ns = due;
     }
-    tap->hold_ns = next;
-    if (next)
-        set_timer(tap->hold_timer, next);
+    if (h->until_ns)
+        tap_timer_at(&h->timer, h->until_ns);
+}
+
+void tap_hold_happened(struct tap *tap)
+{
+    tap_timer_empty(&tap->holds.timer);
+    tap_hold_release(tap, false);
 }

@@ -1,6 +1,6 @@
 /*
  * Inside the tap: connections, their channels (main and perhaps twin), the two ends of each and the two flows between
- * them. One thread, one epoll set, no call that blocks.
+ * them. One thread, one epoll set, no call that blocks. File by file, each calls those before it.
  */
 #ifndef VFU_CAPTURE_TAP_INSIDE_H
 #define VFU_CAPTURE_TAP_INSIDE_H
@@ -21,18 +21,168 @@ enum {
     TAP_QUEUED = 1024, /* messages of the tap's own that wait for one side; then the other is not read */
 };
 
+struct tap_flow;
 struct tap_channel;
-struct tap_stop;
-struct tap_wake;
-struct tap_probe;
+struct tap_connection;
 
-/* What epoll's pointers point to, but for the few that are known by their address. */
-enum tap_watched { TAP_END, TAP_WAKE, TAP_PROBE };
+/* Milliseconds in the clocks' nanoseconds. */
+static inline uint64_t tap_ms(uint64_t n)
+{
+    return n * 1000000u;
+}
+
+/* --- watched.c: what epoll watches --- */
+
+/* What epoll's pointers point to is this, or begins with it. */
+enum tap_watched {
+    TAP_END,   /* struct tap_end */
+    TAP_WAKE,  /* struct tap_wake */
+    TAP_PROBE, /* struct tap_probe */
+    TAP_CLIENTS, /* the listener; of this and the others there is one */
+    TAP_CONTROL,
+    TAP_INPUT, /* the person's */
+    TAP_STOP,
+    TAP_OVERDUE,
+    TAP_HOLDS,
+};
+
+struct tap_timer {
+    enum tap_watched what;
+    int fd; /* a timerfd; -1: none */
+};
+
+/* epoll_ctl. False: errno says why. */
+bool tap_epoll(struct tap *tap, int op, int fd, uint32_t events, const enum tap_watched *what);
+bool tap_timer_open(struct tap *tap, struct tap_timer *t, enum tap_watched what);
+void tap_timer_close(struct tap_timer *t);
+/* Once, then (monotonic). */
+void tap_timer_at(const struct tap_timer *t, uint64_t at_ns);
+/* Again and again; 0: no more. */
+bool tap_timer_every(const struct tap_timer *t, uint64_t ns);
+/* It went off: so that it is no longer readable. */
+void tap_timer_empty(const struct tap_timer *t);
+
+/* --- flows.c --- */
+
+/* Every flow of an open channel, one a call; NULL begins and ends. */
+struct tap_flow *tap_next_flow(const struct tap *tap, struct tap_flow *f);
+#define TAP_EACH_FLOW(f, tap) for (struct tap_flow *f = tap_next_flow(tap, NULL); f; f = tap_next_flow(tap, f))
+
+/* --- tell.c: what is told --- */
+
+/* For replies that are overdue. */
+struct tap_watch {
+    struct tap_timer timer;
+    bool set;
+};
+
+__attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
+void tap_event(struct tap *tap, const struct vfu_event *event);
+/* What the session is to be told of the message at hand. */
+void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
+/* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
+void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
+/* The message that was just shown counts. */
+void tap_counted(struct tap *tap);
+bool tap_watch_open(struct tap *tap);
+/* Replies may be overdue by now: tell of those. */
+void tap_watch_happened(struct tap *tap);
+
+/* --- listen.c: where clients and probes connect --- */
+
+struct tap_listeners {
+    bool paused; /* for want of fds */
+    uint64_t resume_ns;
+};
+
+/* False: errno says why. */
+bool tap_listen(struct tap *tap);
+/* Nobody was accepted, errno `why`. For want of fds or memory: those there are go on, it waits for a moment; true. */
+bool tap_listen_pauses(struct tap *tap, int why);
+/* If it was paused for long enough: listen again, and take those who came. */
+bool tap_listen_again(struct tap *tap, uint64_t now);
+
+/* --- queue.c: messages that were decided about, on their way --- */
+
+/* The tap's copy of a message, which may differ. */
+struct tap_out {
+    STAILQ_ENTRY(tap_out) next;
+    uint8_t *bytes;
+    size_t size, sent;
+    int fds[VFU_MAX_FDS];
+    unsigned nfds;
+    uint64_t due_ns; /* monotonic: it is held until then, and what stands behind it too; 0: not */
+};
+STAILQ_HEAD(tap_queue, tap_out);
+
+/* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
+struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
+void tap_out_free(struct tap_out *out);
+/* Behind what waits already. Nothing goes out before tap_flow_push. */
+void tap_queue_add(struct tap_flow *f, struct tap_out *out);
+/* Is the first of them held back? */
+bool tap_queue_held(const struct tap_flow *f);
+/* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
+enum vfu_io tap_queue_push(struct tap_flow *f);
+void tap_queue_clear(struct tap_flow *f);
+
+/* --- pump.c: what was read goes out to the other side --- */
+
+/* Pass on what waits; what the other side doesn't take waits on. */
+void tap_flow_push(struct tap_flow *f);
+bool tap_flow_pending(const struct tap_flow *f);
+/* Is what waits held back, so that it is not for the other side to become writable? */
+bool tap_flow_held(const struct tap_flow *f);
+/* May the next message be read? */
+bool tap_flow_takes(const struct tap_flow *f);
+/* No message is held back any more for being cut. */
+void tap_flow_not_waiting(struct tap_flow *f);
+/* The current message was dealt with: on to the next one. */
+void tap_flow_next(struct tap_flow *f);
+void tap_flow_free(struct tap_flow *f);
+
+/* --- hold.c: messages that go on later --- */
+
+struct tap_holds {
+    struct tap_timer timer;
+    uint64_t until_ns; /* what it is set for; 0: nothing */
+};
+
+bool tap_hold_open(struct tap *tap);
+/* Hold it, which is about to be queued, until then (monotonic). */
+void tap_hold(struct tap *tap, struct tap_out *out, uint64_t until_ns);
+/* Let held messages go that are due; at the end (`all`), every one. */
+void tap_hold_release(struct tap *tap, bool all);
+void tap_hold_happened(struct tap *tap);
+
+/* --- carry.c: what was decided is carried out --- */
+
+/* What becomes of a message that was decided about. */
+struct tap_verdict {
+    struct tap_out *out; /* what goes on, if it does */
+    unsigned changed;    /* VFU_CHANGED_* */
+    bool drop, twice, close, answer;
+    uint32_t error; /* to answer with */
+    uint64_t delay_ns;
+    const struct vfu_injection *struck[TAP_STRUCK];
+    size_t struck_count;
+};
+
+/* The command that a reply answers, as far as it is at hand; bytes: room for it. False: there is none. */
+bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes);
+/* Show the message as it is after what was decided. */
+void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verdict *v);
+/* A message that the tap makes or repeats is shown, and known to the session; its number. */
+uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
+/* Show the message, and carry the verdict out. The flow's next message may come. */
+void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
+
+/* --- wake.c: eventfds between the one who signals and the one who waits --- */
 
 /* An eventfd that the tap made, and the one whose place it took. */
 struct tap_wake {
     enum tap_watched what; /* TAP_WAKE */
-    struct tap_wake *next;
+    LIST_ENTRY(tap_wake) next;
     struct tap_connection *connection;
     int own, other; /* who waits has `other`, who signals has `own` */
     enum vfu_event_kind kind; /* VFU_EVENT_INTERRUPT or VFU_EVENT_IOEVENTFD */
@@ -40,28 +190,63 @@ struct tap_wake {
     uint64_t offset;
     uint64_t no; /* of the message that brought it */
 };
+LIST_HEAD(tap_wake_list, tap_wake);
 
-/* A message on its way where traffic is decided about before it goes on: the tap's copy, which may differ. */
-struct tap_out {
-    struct tap_out *next;
-    uint8_t *bytes;
-    size_t size, sent;
-    int fds[VFU_MAX_FDS];
-    unsigned nfds;
-    uint64_t due_ns; /* monotonic: it is held until then, and what stands behind it too; 0: not */
+/* Those of a connection. */
+struct tap_wakes {
+    struct tap_wake_list list;
+    unsigned count;
+    bool said_full;
 };
 
-/* A socket and which events are asked of it. */
-struct tap_end {
-    enum tap_watched what; /* TAP_END */
-    int fd;
-    enum vfu_side side;
-    uint32_t mask; /* EPOLLIN, EPOLLOUT */
-    bool added;    /* in the epoll set */
-    bool hung_up;  /* the peer closed it altogether */
-    bool told;     /* the other end was told so */
-    struct tap_channel *channel;
+/* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
+bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
+/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
+void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+                     uint32_t count, bool all);
+void tap_wake_happened(struct tap_wake *w);
+void tap_wake_drop_all(struct tap_connection *n);
+void tap_wake_free_dead(struct tap *tap);
+
+/* --- expose.c: what --expose changes --- */
+
+/* What it remembers of a connection. */
+struct tap_exposed {
+    uint64_t kept_memory; /* DMA_MAPs that went on without their descriptor */
+    bool dma_by_message;  /* the server sent a DMA_READ or DMA_WRITE */
+    bool said_map;
+    uint64_t unmappable, said_region; /* regions, by bit, that would have been mappable */
 };
+
+/* Change the message that is about to go on as --expose wants it. True: it was changed. */
+bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
+/* The connection ends: say what --expose may have to do with that. */
+void tap_expose_explain(struct tap_connection *n);
+
+/* --- intercept.c: messages that are stopped --- */
+
+struct tap_stop;
+
+/* Stop the message if that is wanted. False: it goes on. */
+bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
+void tap_stop_free(struct tap_flow *f);
+
+/* --- control.c: clients of the control socket, whose commands go to the device amid the VM's --- */
+
+struct tap_probe;
+LIST_HEAD(tap_probes, tap_probe);
+
+void tap_control_accept(struct tap *tap);
+void tap_probe_happened(struct tap_probe *p, uint32_t events);
+/* Is this the reply to a probe's command, whoever still waits for it? */
+struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
+/* The reply goes to the probe, which may be gone; shown: as it was shown. */
+void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
+/* The connection is gone, or (NULL) all are. */
+void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
+void tap_probe_free_dead(struct tap *tap);
+
+/* --- flow.c: a message is read --- */
 
 /* What one side sends: read message by message, passed on to the other. */
 struct tap_flow {
@@ -95,19 +280,27 @@ struct tap_flow {
     bool broken;         /* the other side takes nothing more */
 
     struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
-    struct tap_out *first, *last; /* decided about, and not yet passed on */
+    struct tap_queue queue; /* decided about, and not yet passed on */
     unsigned queued;
 };
 
-/* What becomes of a message that was decided about. */
-struct tap_verdict {
-    struct tap_out *out; /* what goes on, if it does */
-    unsigned changed;    /* VFU_CHANGED_* */
-    bool drop, twice, close, answer;
-    uint32_t error; /* to answer with */
-    uint64_t delay_ns;
-    const struct vfu_injection *struck[TAP_STRUCK];
-    size_t struck_count;
+/* Read what there is, at most one message, pass it on and show it. */
+void tap_flow_read(struct tap_flow *f);
+/* A cut message has waited long enough: pass on what there is of it. */
+void tap_flow_release(struct tap_flow *f);
+
+/* --- channel.c: two sockets and the flows between them --- */
+
+/* A socket and which events are asked of it. */
+struct tap_end {
+    enum tap_watched what; /* TAP_END */
+    int fd;
+    enum vfu_side side;
+    uint32_t mask; /* EPOLLIN, EPOLLOUT */
+    bool added;    /* in the epoll set */
+    bool hung_up;  /* the peer closed it altogether */
+    bool told;     /* the other end was told so */
+    struct tap_channel *channel;
 };
 
 struct tap_channel {
@@ -118,20 +311,28 @@ struct tap_channel {
     struct tap_flow flows[2]; /* by side: from the client, from the server */
 };
 
-/* What --expose remembers of a connection. */
-struct tap_exposed {
-    struct tap_wake *wakes; /* eventfds of the tap's own, in the place of others */
-    unsigned wake_count;
-    bool said_full;
-    uint64_t kept_memory; /* DMA_MAPs that went on without their descriptor */
-    bool dma_by_message;  /* the server sent a DMA_READ or DMA_WRITE */
-    bool said_map;
-    uint64_t unmappable, said_region; /* regions, by bit, that would have been mappable */
-};
+/* False: it can't be watched; the channel is to be closed. */
+bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
+                      int server);
+/* After anything happened: pass the end of a stream on, ask epoll for what is wanted now, close what is done. */
+void tap_channel_settle(struct tap_channel *c);
+void tap_channel_close(struct tap_channel *c);
+
+/* --- twin.c: between the ends of the twin socket --- */
+
+/* If this VERSION reply, whole and not yet passed on, agrees on a twin socket: get in between. */
+void tap_twin_interpose(struct tap_flow *f);
+
+/* --- decide.c: where something may change traffic --- */
+
+/* The flow's message is whole: decide about it, show it, pass on what is left of it. */
+void tap_decide(struct tap_flow *f);
+
+/* --- connection.c: a client and its server --- */
 
 struct tap_connection {
     struct tap *tap;
-    struct tap_connection *next;
+    TAILQ_ENTRY(tap_connection) next;
     STAILQ_ENTRY(tap_connection) touched_next;
     bool touched;         /* and in the list of those */
     uint32_t conn;        /* 0 while it waits for the server */
@@ -143,180 +344,17 @@ struct tap_connection {
     char note[TAP_NOTE]; /* for the disconnect event */
     struct tap_channel main;
     struct tap_channel *twin;
+    struct tap_wakes wakes;
     struct tap_exposed exposed;
 };
 
-struct tap {
-    const struct vfu_tap_options *options;
-    int epoll;
-    struct tap_connection *connections; /* oldest first */
-    uint32_t conns;                     /* how many there were */
-    STAILQ_HEAD(, tap_connection) touched; /* something happened to them: the loop settles them before it waits again */
-    uint64_t messages;
-    unsigned waiting;     /* connections without a server yet */
-    unsigned stalled;     /* flows with waiting_ns */
-    bool paused;          /* the listeners, for want of fds */
-    bool busy;            /* several sockets had something at the same time */
-    uint64_t resume_ns;
+struct tap_connections {
+    TAILQ_HEAD(, tap_connection) list;     /* oldest first */
+    STAILQ_HEAD(, tap_connection) touched; /* something happened to them: the loop settles them before it goes on */
+    uint32_t count;                        /* how many there were */
+    unsigned waiting;                      /* how many have no server yet */
     bool any_dead;
-    bool stopping, failed;
-    uint64_t drain_until_ns; /* 0: not draining */
-    struct tap_wake *dead_wakes; /* to be freed once nothing of this round of events can point at them */
-    struct tap_probe *probes;
-    bool decides;            /* something may change traffic: each message is decided about before it goes on */
-    int hold_timer, watch_timer; /* timerfds: a held message is due; a reply may be overdue; -1: none */
-    uint64_t hold_ns;            /* for when hold_timer is set; 0: it is not */
-    bool watching;               /* watch_timer is set */
-    bool let_go;                 /* nothing is stopped any more */
-    uint64_t random;             /* behind the injections' probabilities */
 };
-
-/* Something happened to the connection: the loop settles it. */
-static inline void tap_touch(struct tap_connection *n)
-{
-    if (n->touched)
-        return;
-    n->touched = true;
-    STAILQ_INSERT_TAIL(&n->tap->touched, n, touched_next);
-}
-
-/* Milliseconds in the clocks' nanoseconds. */
-static inline uint64_t tap_ms(uint64_t n)
-{
-    return n * 1000000u;
-}
-
-static inline struct tap *tap_of(const struct tap_flow *f)
-{
-    return f->channel->connection->tap;
-}
-
-/* tell.c */
-
-__attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
-void tap_event(struct tap *tap, const struct vfu_event *event);
-/* What the session is to be told of the message at hand. */
-void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
-/* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
-void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
-/* The message that was just shown counts. */
-void tap_counted(struct tap *tap);
-
-/* listen.c: where clients and probes connect */
-
-void tap_listen_for(struct tap *tap, uint32_t mask);
-/* No fds or memory for another client or prober (errno `why`): those there are go on, it waits for a moment. */
-void tap_pause_listening(struct tap *tap, int why);
-
-/* queue.c: messages decided about, on their way */
-
-/* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
-struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
-void tap_out_free(struct tap_out *out);
-/* Behind what waits already. Nothing goes out before tap_flow_push. */
-void tap_queue_add(struct tap_flow *f, struct tap_out *out);
-/* Is the first of them held back? */
-bool tap_queue_held(const struct tap_flow *f);
-/* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
-enum vfu_io tap_queue_push(struct tap_flow *f);
-void tap_queue_clear(struct tap_flow *f);
-
-/* pump.c: what was read goes out to the other side */
-
-/* Pass on what waits; what the other side doesn't take waits on. */
-void tap_flow_push(struct tap_flow *f);
-bool tap_flow_pending(const struct tap_flow *f);
-/* Is what waits held back, so that it is not for the other side to become writable? */
-bool tap_flow_held(const struct tap_flow *f);
-/* May the next message be read? */
-bool tap_flow_takes(const struct tap_flow *f);
-/* No message is held back any more for being cut. */
-void tap_flow_not_waiting(struct tap_flow *f);
-/* The current message was dealt with: on to the next one. */
-void tap_flow_next(struct tap_flow *f);
-void tap_flow_free(struct tap_flow *f);
-
-/* hold.c: messages that go on later */
-
-/* Hold it, which is about to be queued, until then (monotonic). */
-void tap_hold(struct tap *tap, struct tap_out *out, uint64_t until_ns);
-/* Let held messages go that are due; at the end (`all`), every one. */
-void tap_release_held(struct tap *tap, bool all);
-
-/* carry.c: what was decided is carried out */
-
-/* The command that a reply answers, as far as it is at hand; bytes: room for it. False: there is none. */
-bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, uint8_t *bytes);
-/* Show the message as it is after what was decided. */
-void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verdict *v);
-/* A message that the tap makes or repeats is shown, and known to the session; its number. */
-uint64_t tap_show_made(struct tap_flow *f, const struct tap_out *out, unsigned changed);
-/* Show the message, and carry the verdict out. The flow's next message may come. */
-void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v);
-
-/* wake.c: eventfds between the one who signals and the one who waits */
-
-/* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
-bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
-/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
-void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
-                     uint32_t count, bool all);
-void tap_wake_happened(struct tap_wake *w);
-void tap_wake_drop_all(struct tap_connection *n);
-void tap_wake_free_dead(struct tap *tap);
-
-/* expose.c: what --expose changes */
-
-/* Change the message that is about to go on as --expose wants it. True: it was changed. */
-bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
-/* The connection ends: say what --expose may have to do with that. */
-void tap_expose_explain(struct tap_connection *n);
-
-/* intercept.c: messages that are stopped */
-
-/* Stop the message if that is wanted. False: it goes on. */
-bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
-void tap_stop_free(struct tap_flow *f);
-
-/* control.c: clients of the control socket, whose commands go to the device amid the VM's */
-
-void tap_control_accept(struct tap *tap);
-void tap_probe_happened(struct tap_probe *p, uint32_t events);
-/* Is this the reply to a probe's command, whoever still waits for it? */
-struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
-/* The reply goes to the probe, which may be gone; shown: as it was shown. */
-void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
-/* The connection is gone, or (NULL) all are. */
-void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
-void tap_probe_free_dead(struct tap *tap);
-
-/* channel.c: two sockets and the flows between them */
-
-/* False: it can't be watched; the channel is to be closed. */
-bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, enum vfu_channel number, int client,
-                      int server);
-/* After anything happened: pass the end of a stream on, ask epoll for what is wanted now, close what is done. */
-void tap_channel_settle(struct tap_channel *c);
-void tap_channel_close(struct tap_channel *c);
-
-/* twin.c */
-
-/* If this VERSION reply, whole and not yet passed on, agrees on a twin socket: get in between. */
-void tap_twin_interpose(struct tap_flow *f);
-
-/* decide.c: only where tap->decides */
-
-/* The flow's message is whole: decide about it, show it, pass on what is left of it. */
-void tap_decide(struct tap_flow *f);
-
-/* flow.c */
-
-/* Read what there is, at most one message, pass it on and show it. */
-void tap_flow_read(struct tap_flow *f);
-/* A cut message has waited long enough: pass on what there is of it. */
-void tap_flow_release(struct tap_flow *f);
-
-/* connection.c: a client and its server */
 
 /* Take the clients that there are, and get them their servers. */
 void tap_accept_clients(struct tap *tap);
@@ -328,5 +366,40 @@ void tap_connection_end(struct tap_connection *n);
 /* Settle the connections that were touched, in that order: pass ends on, end what has ended. */
 void tap_settle(struct tap *tap);
 void tap_connection_free_dead(struct tap *tap);
+
+/* --- tap.c: the loop --- */
+
+struct tap {
+    const struct vfu_tap_options *options;
+    int epoll;
+    struct tap_watch watch;
+    struct tap_listeners listeners;
+    struct tap_holds holds;
+    struct tap_wake_list dead_wakes; /* to be freed once nothing of this round of events can point at them */
+    struct tap_probes probes;
+    struct tap_connections connections;
+    uint64_t messages;
+    uint64_t random;  /* behind the injections' probabilities */
+    unsigned stalled; /* flows with waiting_ns */
+    bool decides;     /* something may change traffic: each message is decided about before it goes on */
+    bool let_go;      /* nothing is stopped any more */
+    bool busy;        /* several sockets had something at the same time */
+    bool stopping, failed;
+    uint64_t drain_until_ns; /* 0: not draining */
+};
+
+static inline struct tap *tap_of(const struct tap_flow *f)
+{
+    return f->channel->connection->tap;
+}
+
+/* Something happened to the connection: the loop settles it. */
+static inline void tap_touch(struct tap_connection *n)
+{
+    if (n->touched)
+        return;
+    n->touched = true;
+    STAILQ_INSERT_TAIL(&n->tap->connections.touched, n, touched_next);
+}
 
 #endif

@@ -48,49 +48,30 @@ void tap_stop_free(struct tap_flow *f)
     f->stop = NULL;
 }
 
-/* Every flow that has a stopped message, one a call; start with *n = NULL. */
-static struct tap_flow *next_stopped(const struct tap *tap, struct tap_connection **n, int *which)
+/* One whose connection is about to be closed is stopped no more. */
+static bool has_stopped(const struct tap_flow *f)
 {
-    if (!*n) {
-        *n = tap->connections;
-        *which = 0;
-    }
-    for (; *n; *n = (*n)->next, *which = 0) {
-        while (*which < 4) {
-            struct tap_channel *c = *which < 2 ? &(*n)->main : (*n)->twin;
-            struct tap_flow *f = c && c->open ? &c->flows[*which % 2] : NULL;
-
-            ++*which;
-            if (f && f->stop && !(*n)->dead && !(*n)->condemned)
-                return f;
-        }
-    }
-    return NULL;
+    return f->stop && !f->channel->connection->condemned;
 }
 
 static struct tap_flow *find(const struct tap *tap, uint64_t no)
 {
-    struct tap_connection *n = NULL;
-    struct tap_flow *f;
-    int which;
-
-    do
-        f = next_stopped(tap, &n, &which);
-    while (f && f->stop->event.message.no != no);
-    return f;
+    TAP_EACH_FLOW (f, tap)
+        if (has_stopped(f) && f->stop->event.message.no == no)
+            return f;
+    return NULL;
 }
 
 size_t vfu_tap_stopped(const struct tap *tap, const struct vfu_event **list, size_t room)
 {
-    struct tap_connection *n = NULL;
-    struct tap_flow *f;
     size_t count = 0;
-    int which;
 
-    while (count < room && (f = next_stopped(tap, &n, &which)) != NULL) {
-        size_t at = count++;
+    TAP_EACH_FLOW (f, tap) {
+        size_t at = count;
 
-        for (; at > 0 && list[at - 1]->message.no > f->stop->event.message.no; at--)
+        if (!has_stopped(f) || count == room)
+            continue;
+        for (count++; at > 0 && list[at - 1]->message.no > f->stop->event.message.no; at--)
             list[at] = list[at - 1];
         list[at] = &f->stop->event;
     }
@@ -198,13 +179,10 @@ bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *v
 
 void vfu_tap_let_go(struct tap *tap)
 {
-    struct tap_connection *n = NULL;
-    struct tap_flow *f;
-    int which;
-
     tap->let_go = true;
     if (tap->options->intercept)
-        epoll_ctl(tap->epoll, EPOLL_CTL_DEL, tap->options->intercept->input_fd, NULL);
-    while ((f = next_stopped(tap, &n, &which)) != NULL)
-        go_on(f);
+        tap_epoll(tap, EPOLL_CTL_DEL, tap->options->intercept->input_fd, 0, NULL);
+    TAP_EACH_FLOW (f, tap)
+        if (has_stopped(f))
+            go_on(f);
 }

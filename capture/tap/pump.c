@@ -14,12 +14,12 @@ static bool bytes_pending(const struct tap_flow *f)
 
 bool tap_flow_pending(const struct tap_flow *f)
 {
-    return f->first || f->stop || bytes_pending(f);
+    return !STAILQ_EMPTY(&f->queue) || f->stop || bytes_pending(f);
 }
 
 bool tap_flow_held(const struct tap_flow *f)
 {
-    return f->first ? tap_queue_held(f) : f->stop != NULL;
+    return STAILQ_EMPTY(&f->queue) ? f->stop != NULL : tap_queue_held(f);
 }
 
 bool tap_flow_takes(const struct tap_flow *f)
@@ -68,7 +68,7 @@ void tap_flow_push(struct tap_flow *f)
 {
     int out = f->channel->ends[!f->from].fd;
 
-    if (f->first && !f->broken) {
+    if (!STAILQ_EMPTY(&f->queue) && !f->broken) {
         enum vfu_io io = tap_queue_push(f);
 
         if (io == VFU_IO_AGAIN)

@@ -16,7 +16,6 @@ struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigne
         vfu_close_fds(fds, nfds);
         return NULL;
     }
-    out->next = NULL;
     out->bytes = bytes;
     out->size = size;
     out->sent = 0;
@@ -42,36 +41,32 @@ void tap_queue_add(struct tap_flow *f, struct tap_out *out)
         tap_out_free(out);
         return;
     }
-    if (f->last)
-        f->last->next = out;
-    else
-        f->first = out;
-    f->last = out;
+    STAILQ_INSERT_TAIL(&f->queue, out, next);
     f->queued++;
 }
 
 static void drop_first(struct tap_flow *f)
 {
-    struct tap_out *out = f->first;
+    struct tap_out *out = STAILQ_FIRST(&f->queue);
 
-    f->first = out->next;
-    if (!f->first)
-        f->last = NULL;
+    STAILQ_REMOVE_HEAD(&f->queue, next);
     f->queued--;
     tap_out_free(out);
 }
 
 bool tap_queue_held(const struct tap_flow *f)
 {
-    return f->first && f->first->due_ns && !f->first->sent;
+    const struct tap_out *first = STAILQ_FIRST(&f->queue);
+
+    return first && first->due_ns && !first->sent;
 }
 
 enum vfu_io tap_queue_push(struct tap_flow *f)
 {
     int socket = f->channel->ends[!f->from].fd;
+    struct tap_out *out;
 
-    while (f->first) {
-        struct tap_out *out = f->first;
+    while ((out = STAILQ_FIRST(&f->queue)) != NULL) {
         struct iovec iov = { out->bytes + out->sent, out->size - out->sent };
         size_t sent;
         enum vfu_io io;
@@ -92,6 +87,6 @@ enum vfu_io tap_queue_push(struct tap_flow *f)
 
 void tap_queue_clear(struct tap_flow *f)
 {
-    while (f->first)
+    while (!STAILQ_EMPTY(&f->queue))
         drop_first(f);
 }

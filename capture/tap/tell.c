@@ -1,10 +1,10 @@
 /*
  * What the tap tells: lines for the person, events for the sinks, and what the session is to know of a message.
  */
+#include "capture/clock.h"
 #include "capture/tap/inside.h"
 
 #include <stdarg.h>
-#include <sys/timerfd.h>
 
 enum { WATCH_NS = 500000000 /* overdue replies are looked for this often */ };
 
@@ -23,16 +23,35 @@ void tap_say(struct tap *tap, const char *format, ...)
 static void watch(struct tap *tap)
 {
     uint64_t ns = tap->options->overdue_ns / 4 > WATCH_NS ? WATCH_NS : tap->options->overdue_ns / 4 + 1;
-    struct itimerspec every = { .it_value = { .tv_nsec = (long)ns }, .it_interval = { .tv_nsec = (long)ns } };
 
-    tap->watching = timerfd_settime(tap->watch_timer, 0, &every, NULL) == 0;
+    tap->watch.set = tap_timer_every(&tap->watch.timer, ns);
 }
 
 void tap_event(struct tap *tap, const struct vfu_event *event)
 {
-    if (!tap->watching && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
+    if (!tap->watch.set && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
         watch(tap);
     tap->options->event(tap->options->context, event);
+}
+
+bool tap_watch_open(struct tap *tap)
+{
+    return tap_timer_open(tap, &tap->watch.timer, TAP_OVERDUE);
+}
+
+void tap_watch_happened(struct tap *tap)
+{
+    struct vfu_time now;
+    struct vfu_event event;
+
+    tap_timer_empty(&tap->watch.timer);
+    now = vfu_now();
+    while (vfu_session_overdue(tap->options->session, now, tap->options->overdue_ns, &event))
+        tap_event(tap, &event);
+    if (vfu_session_outstanding(tap->options->session))
+        return;
+    tap_timer_every(&tap->watch.timer, 0);
+    tap->watch.set = false;
 }
 
 void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)

@@ -18,18 +18,17 @@ enum { WAKES = 8192 }; /* a connection; four times what MSI-X has */
 
 bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
 {
-    struct tap_exposed *x = &n->exposed;
-    struct tap_wake *w = x->wake_count < WAKES ? malloc(sizeof *w) : NULL;
-    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = w };
+    struct tap_wakes *all = &n->wakes;
+    struct tap_wake *w = all->count < WAKES ? malloc(sizeof *w) : NULL;
     int given = -1, own = w ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
 
     if (own >= 0)
         given = fcntl(own, F_DUPFD_CLOEXEC, 0);
-    if (given < 0 || epoll_ctl(n->tap->epoll, EPOLL_CTL_ADD, own, &ev) != 0) {
-        if (!x->said_full)
+    if (given < 0 || !tap_epoll(n->tap, EPOLL_CTL_ADD, own, EPOLLIN, &w->what)) {
+        if (!all->said_full)
             tap_say(n->tap, "connection %u: some eventfds can't be seen: %s", n->conn,
-                    x->wake_count < WAKES ? strerror(errno) : "there are too many");
-        x->said_full = true;
+                    all->count < WAKES ? strerror(errno) : "there are too many");
+        all->said_full = true;
         if (own >= 0)
             close(own);
         if (given >= 0)
@@ -42,9 +41,8 @@ bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
     w->connection = n;
     w->own = own;
     w->other = *fd;
-    w->next = x->wakes;
-    x->wakes = w;
-    x->wake_count++;
+    LIST_INSERT_HEAD(&all->list, w, next);
+    all->count++;
     *fd = given;
     return true;
 }
@@ -73,50 +71,45 @@ void tap_wake_happened(struct tap_wake *w)
 }
 
 /* The last that it was signalled still goes on. */
-static void drop(struct tap_connection *n, struct tap_wake **at)
+static void drop(struct tap_connection *n, struct tap_wake *w)
 {
-    struct tap_wake *w = *at;
-
     tap_wake_happened(w);
-    *at = w->next;
-    n->exposed.wake_count--;
-    epoll_ctl(n->tap->epoll, EPOLL_CTL_DEL, w->own, NULL); /* whom it was given to keeps it open */
+    LIST_REMOVE(w, next);
+    n->wakes.count--;
+    tap_epoll(n->tap, EPOLL_CTL_DEL, w->own, 0, NULL); /* whom it was given to keeps it open */
     close(w->own);
     close(w->other);
     w->own = w->other = -1;
-    w->next = n->tap->dead_wakes;
-    n->tap->dead_wakes = w;
+    LIST_INSERT_HEAD(&n->tap->dead_wakes, w, next);
 }
 
 void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
                      uint32_t count, bool all)
 {
-    struct tap_wake **at = &n->exposed.wakes;
+    struct tap_wake *w, *after;
 
-    while (*at) {
-        const struct tap_wake *w = *at;
+    for (w = LIST_FIRST(&n->wakes.list); w; w = after) {
         bool same = w->kind == VFU_EVENT_INTERRUPT && w->index == index &&
                     (all || (w->vector >= first && w->vector - first < count));
 
+        after = LIST_NEXT(w, next);
         if (same && (refused ? w->no == no : w->no < no))
-            drop(n, at);
-        else
-            at = &(*at)->next;
+            drop(n, w);
     }
 }
 
 void tap_wake_drop_all(struct tap_connection *n)
 {
-    while (n->exposed.wakes)
-        drop(n, &n->exposed.wakes);
+    while (!LIST_EMPTY(&n->wakes.list))
+        drop(n, LIST_FIRST(&n->wakes.list));
 }
 
 void tap_wake_free_dead(struct tap *tap)
 {
-    while (tap->dead_wakes) {
-        struct tap_wake *w = tap->dead_wakes;
+    struct tap_wake *w;
 
-        tap->dead_wakes = w->next;
+    while ((w = LIST_FIRST(&tap->dead_wakes)) != NULL) {
+        LIST_REMOVE(w, next);
         free(w);
     }
 }
