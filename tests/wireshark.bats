@@ -7,6 +7,7 @@ setup() {
     need tshark tshark
     need python3 python3
     DISSECTOR=$(dirname "$VFUSCOPE")/plugins/wireshark/vfio_user.lua
+    export VFUSCOPE_DISSECTOR=$DISSECTOR # and not one that is installed
     WIRESHARK=$BATS_TEST_DIRNAME/wireshark
     GOLDEN=$BATS_TEST_DIRNAME/golden
     # No settings or plugins of whoever runs this
