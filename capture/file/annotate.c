@@ -1,7 +1,15 @@
 /*
- * Annotations of a capture's record, written and read: see capannotate.h for the layout.
+ * What a record says about its message beyond what was on the socket: the rules it breaks, what plugins say, what it
+ * answers. For readers that know neither rules nor plugins, and for files that lack what it would take to find out
+ * again. vfuscope-capture(5) describes it. Behind the descriptors, all big-endian:
+ *
+ *   type u16, length u16 of the value, which is padded with zeros to a multiple of 4
+ *   1 reply     number of the command u64, nanoseconds since u64
+ *   2 problem   severity u8 (enum vfu_severity), side at fault u8, length of the rule's id u8, 0; id, text
+ *   3 note      1 if it warns u8, length of the plugin's name u8, 0 u16; name, text
+ *   4 left out  u32: so many problems and notes had no room
  */
-#include "capture/file/annotate.h"
+#include "capture/file/inside.h"
 #include "decoder/rules/rules.h"
 #include "decoder/wire/cursor.h"
 

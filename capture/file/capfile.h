@@ -4,7 +4,6 @@
 #ifndef VFU_CAPTURE_FILE_CAPFILE_H
 #define VFU_CAPTURE_FILE_CAPFILE_H
 
-#include "capture/file/annotate.h"
 #include "decoder/wire/error.h"
 #include "decoder/wire/event.h"
 
@@ -36,6 +35,9 @@ struct vfu_capwait {
 
 struct vfu_capreader;
 
+/* So many problems and notes of an event are read, at most. */
+enum { VFU_RECORDED_PROBLEMS = 16, VFU_RECORDED_NOTES = 128 };
+
 enum vfu_captured {
     /*
      * The event's message is filled in; the session makes the rest. Beside it, as far as the file says: paired, reply_to,
@@ -56,13 +58,5 @@ struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capw
 /* The next record. The event's pointers are good until the next call. */
 enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error);
 void vfu_capreader_close(struct vfu_capreader *r);
-
-/*
- * An event that is no message from its JSON object (vfu_json_event's). The message part of `event` is left alone, but for
- * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none. Its
- * problems and notes go into `recorded`.
- */
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
-                     struct vfu_recorded *recorded);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Events of a capture file, read back from the JSON object that the JSON sink made of them.
  */
-#include "capture/file/capfile.h"
+#include "capture/file/inside.h"
 #include "decoder/wire/parse.h"
 
 #include <cjson/cJSON.h>

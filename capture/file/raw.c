@@ -1,7 +1,9 @@
 /*
- * USER0 packets to pieces of streams: a connection for each pair of processes, or one for all.
+ * Packets of link type USER0 to pieces of streams: bytes of UNIX sockets, as others record them. Either nothing but the
+ * bytes, one connection for all; or sockdump's 16 bytes before them: the receiver's and the sender's process id, 64 bits
+ * each, big-endian, and a connection for each pair of processes.
  */
-#include "capture/file/raw.h"
+#include "capture/file/inside.h"
 #include "decoder/wire/cursor.h"
 
 #include <stdlib.h>

@@ -1,8 +1,10 @@
 /*
- * Framing of recorded bytes. Each end of a connection has a buffer that holds one message as it grows. Where nothing
- * says who sent a piece, its first bytes do, if they can be a header; other bytes go on with what is incomplete.
+ * Messages out of bytes that others recorded: what went over UNIX sockets, in pieces that are no messages, with no word on
+ * who sent them or with less than we would like. Each end of a connection has a buffer that holds one message as it grows.
+ * Where nothing says who sent a piece, its first bytes do, if they can be a header; other bytes go on with what is
+ * incomplete.
  */
-#include "capture/file/rawstream.h"
+#include "capture/file/inside.h"
 #include "decoder/wire/header.h"
 
 #include <stdio.h>

@@ -2,10 +2,7 @@
  * Reading capture files. libpcap reads from a stream of ours, which knows when it is about to wait, so that output can
  * be brought up to date first, and when a signal has ended the wait.
  */
-#include "capture/file/capfile.h"
-#include "capture/file/raw.h"
-#include "capture/file/record.h"
-#include "capture/file/strace.h"
+#include "capture/file/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,18 @@
 /*
- * Tags and pseudo-header of a capture record, written and read: see caprecord.h for the layout.
+ * A record of a capture file, as it stands before the message, written and read: Wireshark's exported-PDU tags and our
+ * pseudo-header. The manual's vfuscope-capture(5) describes it. All big-endian.
+ *
+ *   tags            12 "vfio_user" (the dissector), 35 direction (0 sent: from the client; 1 received), 0 end
+ *   0  magic u32    "vfus"              8  endianness u8  1 little, 2 big: the message's
+ *   4  version u8   1                   9  changed u8     VFU_CHANGED_* bits
+ *   5  type u8      1 message, 2 event  10 flags u8       1: the kernel cut fds off, 2: fds not seen
+ *   6  channel u8   0 main, 1 twin      11 reserved
+ *   7  direction u8 0 from the client   12 header length u16: of all of this, to the end of the annotations
+ *   14 fd count u16   16 connection u32   20 reserved   24 message number u64   32 monotonic time u64, ns
+ *   40 fds, 16 bytes each: type u8 (enum vfu_fd_type), has_size u8, 6 reserved, size u64
+ *   then annotations, up to the header's length: see annotate.c
  */
-#include "capture/file/record.h"
+#include "capture/file/inside.h"
 #include "decoder/wire/cursor.h"
 
 #include <string.h>

@@ -1,10 +1,11 @@
 /*
+ * vfio-user messages out of a log of strace -f -ttt -xx -yy -s 70000: what people have who had nothing better. Takes what
+ * sendmsg, recvmsg, sendto, recvfrom, read, write, readv and writev moved over sockets on which vfio-user was spoken.
+ *
  * The log's lines: `PID TIME call(FD<what it is>, ...) = RESULT`, a call that another thread interrupts in two lines.
  * Strings are read with any escapes, so that logs without -xx do too; cut ones ("..."...) count as missing bytes.
  */
-#include "capture/file/rawstream.h"
-#include "capture/file/strace.h"
-#include "capture/file/straceline.h"
+#include "capture/file/inside.h"
 #include "decoder/wire/header.h"
 
 #include <ctype.h>

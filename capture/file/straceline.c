@@ -1,7 +1,7 @@
 /*
  * Lines of strace: strings are read with any escapes, so that logs without -xx are read too.
  */
-#include "capture/file/straceline.h"
+#include "capture/file/inside.h"
 
 #include <ctype.h>
 #include <stdlib.h>

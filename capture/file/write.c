@@ -2,9 +2,8 @@
  * Writing capture files. libpcap writes to a stream of ours, so that a write that fails is known to the byte: the file
  * is then cut back to its last whole record.
  */
-#include "capture/file/capfile.h"
+#include "capture/file/inside.h"
 #include "capture/file/outfile.h"
-#include "capture/file/record.h"
 #include "decoder/sinks/sinks.h"
 
 #include <pcap/pcap.h>

@@ -13,7 +13,7 @@
 #ifndef VFU_PLUGINS_HOST_INSIDE_H
 #define VFU_PLUGINS_HOST_INSIDE_H
 
-#include "capture/file/annotate.h"
+#include "capture/file/capfile.h"
 #include "plugins/host/host.h"
 #include "plugins/host/process/process.h"
 

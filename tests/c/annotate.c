@@ -1,7 +1,7 @@
 /*
  * What a record says about its message: as much as there may be at once, and bytes that lie about their lengths.
  */
-#include "capture/file/annotate.h"
+#include "capture/file/inside.h"
 #include "decoder/rules/rules.h"
 #include "test.h"
 

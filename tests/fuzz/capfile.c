@@ -1,7 +1,7 @@
 /*
  * Fuzzer: the reader of capture files, and what decoding makes of what it gives.
  */
-#include "capture/file/capfile.h"
+#include "capture/file/inside.h"
 #include "decoder/rules/rules.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
