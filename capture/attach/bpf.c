@@ -313,7 +313,9 @@ bool attach_by_bpf(struct attach *a, struct vfu_error *error)
 
     a->decided = decided;
     a->method = &m;
-    if (ok && (ok = make_tables(&m, error) && attach_program_load(&m.program, a->options->pid, take_record, &m, error) && attach_scan(a, error))) {
+    ok = ok && make_tables(&m, error) && attach_program_load(&m.program, a->options->pid, take_record, &m, error) &&
+         attach_scan(a, error);
+    if (ok) {
         a->options->attached(a->options->context);
         watch(&m, pidfd);
     }

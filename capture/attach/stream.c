@@ -169,7 +169,8 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
 void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
 {
     struct attach_stream *f = &s->streams[sent];
-    const char *who = attach_sender(s, sent) == VFU_CLIENT ? "client" : "server", *where = s->channel == VFU_TWIN ? " (twin)" : "";
+    const char *who = attach_sender(s, sent) == VFU_CLIENT ? "client" : "server";
+    const char *where = s->channel == VFU_TWIN ? " (twin)" : "";
 
     if (s->note[0] || !s->conn)
         return;
