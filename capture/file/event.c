@@ -65,7 +65,7 @@ static const char *string_of(const cJSON *object, const char *name)
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
-static void problems_of(const cJSON *object, struct vfu_event *event, struct vfu_recorded *recorded)
+static void problems_of(const cJSON *object, struct vfu_event *event, struct recorded *recorded)
 {
     const cJSON *item;
 
@@ -75,12 +75,12 @@ static void problems_of(const cJSON *object, struct vfu_event *event, struct vfu
         bool violation = strcmp(string_of(item, "severity"), vfu_severity_name(VFU_VIOLATION)) == 0;
         bool server = strcmp(string_of(item, "at_fault"), "server") == 0;
 
-        vfu_recorded_problem(event, recorded, rule, strlen(rule), violation ? VFU_VIOLATION : VFU_SUSPICIOUS,
-                             server ? VFU_SERVER : VFU_CLIENT, text, strlen(text));
+        recorded_problem(event, recorded, rule, strlen(rule), violation ? VFU_VIOLATION : VFU_SUSPICIOUS,
+                         server ? VFU_SERVER : VFU_CLIENT, text, strlen(text));
     }
 }
 
-static void notes_of(const cJSON *object, struct vfu_event *event, struct vfu_recorded *recorded)
+static void notes_of(const cJSON *object, struct vfu_event *event, struct recorded *recorded)
 {
     const cJSON *item;
 
@@ -88,13 +88,13 @@ static void notes_of(const cJSON *object, struct vfu_event *event, struct vfu_re
     {
         const char *plugin = string_of(item, "plugin"), *text = string_of(item, "text");
 
-        vfu_recorded_note(event, recorded, plugin, strlen(plugin), text, strlen(text),
-                          cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "warning")));
+        recorded_note(event, recorded, plugin, strlen(plugin), text, strlen(text),
+                      cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "warning")));
     }
 }
 
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
-                     struct vfu_recorded *recorded)
+bool event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+                 struct recorded *recorded)
 {
     static const char *const words[] = { "text", "spec" };
     cJSON *object = cJSON_ParseWithLength(json, size);

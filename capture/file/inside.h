@@ -16,52 +16,51 @@
 
 /* --- annotate.c: what a record says about its message beyond what was on the socket --- */
 
-enum { VFU_ANNOTATIONS_MAX = 16 << 10 /* bytes that we write with a message */ };
+enum { ANNOTATIONS_MAX = 16 << 10 /* bytes that we write with a message */ };
 
 /* Room for what was read. */
-struct vfu_recorded {
+struct recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
 };
 
 /* Write those of a message, what it answers only if `pairing`; their size, a multiple of 4. */
-size_t vfu_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[VFU_ANNOTATIONS_MAX]);
+size_t annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[ANNOTATIONS_MAX]);
 /*
  * Read them into the event's paired, reply_to and latency_ns, its problems and its notes, which will be in `room`. What is
  * not understood (a rule that this version does not have, a type of a later one, what is damaged) is left out.
  */
-void vfu_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct vfu_recorded *room);
+void annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct recorded *room);
 /* Add a problem as it was recorded; false: no such rule or severity, or no room. Texts need no end. */
-bool vfu_recorded_problem(struct vfu_event *event, struct vfu_recorded *room, const char *rule, size_t rule_size,
-                          unsigned severity, unsigned at_fault, const char *text, size_t text_size);
+bool recorded_problem(struct vfu_event *event, struct recorded *room, const char *rule, size_t rule_size,
+                      unsigned severity, unsigned at_fault, const char *text, size_t text_size);
 /* Likewise a note. */
-bool vfu_recorded_note(struct vfu_event *event, struct vfu_recorded *room, const char *plugin, size_t plugin_size,
-                       const char *text, size_t text_size, bool warning);
+bool recorded_note(struct vfu_event *event, struct recorded *room, const char *plugin, size_t plugin_size,
+                   const char *text, size_t text_size, bool warning);
 
 /* --- record.c: a record, as it stands before the message --- */
 
 enum {
-    VFU_RECORD_TAGS = 28,
-    VFU_RECORD_HEADER = 40,
-    VFU_RECORD_FD = 16,
-    VFU_RECORD_HEAD_MAX = VFU_RECORD_TAGS + VFU_RECORD_HEADER + VFU_RECORD_FD * VFU_MAX_FDS +
-                          VFU_ANNOTATIONS_MAX,
-    VFU_RECORD_MAX = 262144, /* Wireshark and libpcap refuse a file with a larger one */
+    RECORD_TAGS = 28,
+    RECORD_HEADER = 40,
+    RECORD_FD = 16,
+    RECORD_HEAD_MAX = RECORD_TAGS + RECORD_HEADER + RECORD_FD * VFU_MAX_FDS + ANNOTATIONS_MAX,
+    RECORD_MAX = 262144, /* Wireshark and libpcap refuse a file with a larger one */
 };
 
 /*
  * Write tags and pseudo-header of a message, or of what is none. Returns their size. pairing: say what a reply answers,
  * which needs no saying where its command is in the same file.
  */
-size_t vfu_record_put(const struct vfu_event *event, bool pairing, uint8_t head[VFU_RECORD_HEAD_MAX]);
+size_t record_put(const struct vfu_event *event, bool pairing, uint8_t head[RECORD_HEAD_MAX]);
 
 /*
  * Read a record: `captured` bytes of `size` there were. On success the event's message points behind the head, fds (room
  * for VFU_MAX_FDS) are filled in, its time.wall_ns is left alone; of a message, annotations are in the event, with what
  * they need in `recorded`. False: error says what is wrong with it.
  */
-bool vfu_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
-                    struct vfu_recorded *recorded, bool *is_event, struct vfu_error *error);
+bool record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
+                struct recorded *recorded, bool *is_event, struct vfu_error *error);
 
 /* --- event.c --- */
 
@@ -70,22 +69,22 @@ bool vfu_record_get(const uint8_t *record, size_t captured, uint64_t size, struc
  * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none. Its
  * problems and notes go into `recorded`.
  */
-bool vfu_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
-                     struct vfu_recorded *recorded);
+bool event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+                 struct recorded *recorded);
 
 /*
  * --- rawstream.c: messages out of bytes that others recorded: what went over UNIX sockets, in pieces that are no messages,
  * with no word on who sent them or with less than we would like. Pieces go in, messages and `unframed` events come out ---
  */
 
-enum { VFU_RAW_CONNECTIONS = 256 }; /* numbers from 1; a piece of a later one belongs to the last */
+enum { RAW_CONNECTIONS = 256 }; /* numbers from 1; a piece of a later one belongs to the last */
 
 /* Bytes of one direction, as one call sent or received them. */
-struct vfu_rawpiece {
+struct raw_piece {
     uint32_t conn;   /* from 1 */
     int end;         /* 0 or 1: which end of the connection sent it; -1: unknown, the bytes have to say */
     int side;        /* that end's enum vfu_side, if it is known; -1: the bytes have to say */
-    const uint8_t *bytes; /* the caller's, until vfu_rawstream_take says that there is nothing more */
+    const uint8_t *bytes; /* the caller's, until rawstream_take says that there is nothing more */
     size_t size;
     uint64_t missing; /* so many more were sent behind them and are not at hand */
     uint64_t time_ns;
@@ -94,34 +93,34 @@ struct vfu_rawpiece {
     bool fds_unknown; /* whoever recorded this saw no fds */
 };
 
-struct vfu_rawstream;
+struct rawstream;
 
 /* NULL when out of memory. */
-struct vfu_rawstream *vfu_rawstream_new(void);
-void vfu_rawstream_free(struct vfu_rawstream *r);
+struct rawstream *rawstream_new(void);
+void rawstream_free(struct rawstream *r);
 
-void vfu_rawstream_put(struct vfu_rawstream *r, const struct vfu_rawpiece *piece);
+void rawstream_put(struct rawstream *r, const struct raw_piece *piece);
 
-enum vfu_rawtaken { VFU_RAW_NOTHING, VFU_RAW_MESSAGE, VFU_RAW_EVENT };
+enum raw_taken { RAW_NOTHING, RAW_MESSAGE, RAW_EVENT };
 /* What the last piece completes, one after the other; the event's pointers are good until the next call. */
-enum vfu_rawtaken vfu_rawstream_take(struct vfu_rawstream *r, struct vfu_event *event);
+enum raw_taken rawstream_take(struct rawstream *r, struct vfu_event *event);
 
 /* Could a message begin with these bytes? Then *from is who would send it, *swapped its byte order. */
-bool vfu_raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped);
+bool raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped);
 
 /*
  * --- raw.c: packets of link type USER0: bytes of UNIX sockets. Either nothing but the bytes, or sockdump's 16 bytes before
  * them: the receiver's and the sender's process id, 64 bits each, big-endian ---
  */
 
-struct vfu_capraw;
+struct raw_packets;
 
 /* NULL when out of memory. */
-struct vfu_capraw *vfu_capraw_new(void);
-void vfu_capraw_free(struct vfu_capraw *r);
-/* The bytes stay the caller's, and must stay until vfu_capraw_take says that there is nothing more. */
-void vfu_capraw_put(struct vfu_capraw *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns);
-enum vfu_rawtaken vfu_capraw_take(struct vfu_capraw *r, struct vfu_event *event);
+struct raw_packets *raw_new(void);
+void raw_free(struct raw_packets *r);
+/* The bytes stay the caller's, and must stay until raw_take says that there is nothing more. */
+void raw_put(struct raw_packets *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns);
+enum raw_taken raw_take(struct raw_packets *r, struct vfu_event *event);
 
 /* --- straceline.c: a line of a strace log, taken apart: time, call, descriptor, bytes and descriptors passed --- */
 
@@ -156,14 +155,14 @@ enum vfu_fd_type strace_fd_type(const char *text, size_t size);
 
 /* --- strace.c: vfio-user messages out of such a log --- */
 
-struct vfu_strace;
+struct strace;
 
 /* Could a strace log begin with these two bytes? No pcap or pcapng file does. */
-bool vfu_strace_begins(int first, int second);
-/* The stream is closed by vfu_strace_close. NULL when out of memory; then it is not. */
-struct vfu_strace *vfu_strace_open(FILE *stream, const char *path);
-void vfu_strace_close(struct vfu_strace *s);
+bool strace_begins(int first, int second);
+/* The stream is closed by strace_close. NULL when out of memory; then it is not. */
+struct strace *strace_open(FILE *stream, const char *path);
+void strace_close(struct strace *s);
 /* As vfu_capreader_next; VFU_CAPTURED_BAD if the log has nothing of vfio-user. Stopped: the stream failed. */
-enum vfu_captured vfu_strace_next(struct vfu_strace *s, struct vfu_event *event, struct vfu_error *error);
+enum vfu_captured strace_next(struct strace *s, struct vfu_event *event, struct vfu_error *error);
 
 #endif

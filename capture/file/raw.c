@@ -10,21 +10,21 @@
 
 enum { PIDS_SIZE = 16 };
 
-struct vfu_capraw {
-    struct vfu_rawstream *stream;
+struct raw_packets {
+    struct rawstream *stream;
     bool begun, has_pids;
     struct {
         uint64_t a, b;
-    } pairs[VFU_RAW_CONNECTIONS];
+    } pairs[RAW_CONNECTIONS];
     uint32_t count;
 };
 
-struct vfu_capraw *vfu_capraw_new(void)
+struct raw_packets *raw_new(void)
 {
-    struct vfu_capraw *r = calloc(1, sizeof *r);
+    struct raw_packets *r = calloc(1, sizeof *r);
 
     if (r)
-        r->stream = vfu_rawstream_new();
+        r->stream = rawstream_new();
     if (r && !r->stream) {
         free(r);
         r = NULL;
@@ -32,10 +32,10 @@ struct vfu_capraw *vfu_capraw_new(void)
     return r;
 }
 
-void vfu_capraw_free(struct vfu_capraw *r)
+void raw_free(struct raw_packets *r)
 {
     if (r)
-        vfu_rawstream_free(r->stream);
+        rawstream_free(r->stream);
     free(r);
 }
 
@@ -48,7 +48,7 @@ static bool begins_with_pids(const uint8_t *packet, size_t size)
 }
 
 /* The connection of two processes, from 1; *end is the sender's. */
-static uint32_t connection_of(struct vfu_capraw *r, uint64_t receiver, uint64_t sender, int *end)
+static uint32_t connection_of(struct raw_packets *r, uint64_t receiver, uint64_t sender, int *end)
 {
     *end = sender == receiver ? -1 : 0;
     for (uint32_t i = 0; i < r->count; i++) {
@@ -59,17 +59,17 @@ static uint32_t connection_of(struct vfu_capraw *r, uint64_t receiver, uint64_t 
             return i + 1;
         }
     }
-    if (r->count < VFU_RAW_CONNECTIONS) {
+    if (r->count < RAW_CONNECTIONS) {
         r->pairs[r->count].a = sender;
         r->pairs[r->count++].b = receiver;
     }
     return r->count;
 }
 
-void vfu_capraw_put(struct vfu_capraw *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns)
+void raw_put(struct raw_packets *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns)
 {
-    struct vfu_rawpiece piece = { .conn = 1, .end = -1, .side = -1, .bytes = packet, .size = captured,
-                                  .fds_unknown = true, .missing = size > captured ? size - captured : 0, .time_ns = time_ns };
+    struct raw_piece piece = { .conn = 1, .end = -1, .side = -1, .bytes = packet, .size = captured, .fds_unknown = true,
+                               .missing = size > captured ? size - captured : 0, .time_ns = time_ns };
 
     if (!r->begun && captured) {
         r->begun = true;
@@ -83,10 +83,10 @@ void vfu_capraw_put(struct vfu_capraw *r, const uint8_t *packet, size_t captured
         piece.bytes += PIDS_SIZE;
         piece.size -= PIDS_SIZE;
     }
-    vfu_rawstream_put(r->stream, &piece);
+    rawstream_put(r->stream, &piece);
 }
 
-enum vfu_rawtaken vfu_capraw_take(struct vfu_capraw *r, struct vfu_event *event)
+enum raw_taken raw_take(struct raw_packets *r, struct vfu_event *event)
 {
-    return vfu_rawstream_take(r->stream, event);
+    return rawstream_take(r->stream, event);
 }

@@ -5,6 +5,7 @@
  * incomplete.
  */
 #include "capture/file/inside.h"
+#include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
 #include <stdio.h>
@@ -31,23 +32,23 @@ struct connection {
     int last;       /* the end that sent last */
 };
 
-struct vfu_rawstream {
-    struct connection *conns[VFU_RAW_CONNECTIONS];
-    struct vfu_rawpiece piece;
+struct rawstream {
+    struct connection *conns[RAW_CONNECTIONS];
+    struct raw_piece piece;
     size_t at; /* in the piece */
     struct connection *conn;
     struct end *end;
     bool failed; /* out of memory: said once */
 };
 
-struct vfu_rawstream *vfu_rawstream_new(void)
+struct rawstream *rawstream_new(void)
 {
-    return calloc(1, sizeof(struct vfu_rawstream));
+    return calloc(1, sizeof(struct rawstream));
 }
 
-void vfu_rawstream_free(struct vfu_rawstream *r)
+void rawstream_free(struct rawstream *r)
 {
-    for (size_t i = 0; r && i < VFU_RAW_CONNECTIONS; i++) {
+    for (size_t i = 0; r && i < RAW_CONNECTIONS; i++) {
         if (!r->conns[i])
             continue;
         free(r->conns[i]->ends[0].bytes);
@@ -70,7 +71,7 @@ static bool is_header(const uint8_t *bytes, bool swapped, enum vfu_side *from)
     return true;
 }
 
-bool vfu_raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped)
+bool raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped)
 {
     *swapped = false;
     if (size < VFU_HEADER_SIZE)
@@ -81,9 +82,9 @@ bool vfu_raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool
     return *swapped;
 }
 
-static struct connection *connection_of(struct vfu_rawstream *r, uint32_t number)
+static struct connection *connection_of(struct rawstream *r, uint32_t number)
 {
-    uint32_t i = number < 1 ? 0 : number > VFU_RAW_CONNECTIONS ? VFU_RAW_CONNECTIONS - 1 : number - 1;
+    uint32_t i = number < 1 ? 0 : number > RAW_CONNECTIONS ? RAW_CONNECTIONS - 1 : number - 1;
 
     if (!r->conns[i]) {
         r->conns[i] = calloc(1, sizeof *r->conns[i]);
@@ -99,10 +100,10 @@ static bool is_amid(const struct end *e)
 }
 
 /* Which end sent a piece that does not say so: ends are numbered as sides then. */
-static int guess_end(const struct connection *c, const struct vfu_rawpiece *p)
+static int guess_end(const struct connection *c, const struct raw_piece *p)
 {
     enum vfu_side from;
-    bool swapped, header = vfu_raw_header(p->bytes, p->size, &from, &swapped);
+    bool swapped, header = raw_header(p->bytes, p->size, &from, &swapped);
 
     /* An end that is amid a message goes on with it, unless this begins one of the other's. */
     if (header && !is_amid(&c->ends[from]))
@@ -112,7 +113,7 @@ static int guess_end(const struct connection *c, const struct vfu_rawpiece *p)
     return header ? (int)from : c->last;
 }
 
-void vfu_rawstream_put(struct vfu_rawstream *r, const struct vfu_rawpiece *piece)
+void rawstream_put(struct rawstream *r, const struct raw_piece *piece)
 {
     int end = piece->end;
 
@@ -132,30 +133,12 @@ void vfu_rawstream_put(struct vfu_rawstream *r, const struct vfu_rawpiece *piece
     r->end = &r->conn->ends[end];
 }
 
-/* Room for `size` bytes in all; nothing is allocated on a size field's word alone. */
-static bool reserve(struct end *e, size_t size)
-{
-    size_t room = e->room ? e->room : 4096;
-    uint8_t *grown;
-
-    if (size <= e->room)
-        return true;
-    while (room < size)
-        room *= 2;
-    grown = realloc(e->bytes, room);
-    if (!grown)
-        return false;
-    e->bytes = grown;
-    e->room = room;
-    return true;
-}
-
 static struct vfu_header header_of(const struct end *e)
 {
     return vfu_header_read(e->bytes, e->swapped);
 }
 
-static void begin_message(struct vfu_rawstream *r)
+static void begin_message(struct rawstream *r)
 {
     struct end *e = r->end;
 
@@ -171,7 +154,7 @@ static void begin_message(struct vfu_rawstream *r)
     }
 }
 
-static enum vfu_rawtaken unframed(struct vfu_rawstream *r, struct vfu_event *event, const char *why)
+static enum raw_taken unframed(struct rawstream *r, struct vfu_event *event, const char *why)
 {
     struct end *e = r->end;
     int side = r->conn->side_of[e - r->conn->ends];
@@ -190,11 +173,11 @@ static enum vfu_rawtaken unframed(struct vfu_rawstream *r, struct vfu_event *eve
     e->lost = true;
     r->at = r->piece.size;
     r->piece.missing = 0;
-    return VFU_RAW_EVENT;
+    return RAW_EVENT;
 }
 
 /* The header is at hand: who sends the message, in which byte order; false: no message has such a size. */
-static bool look_at_header(struct vfu_rawstream *r)
+static bool look_at_header(struct rawstream *r)
 {
     struct end *e = r->end;
     int *side = &r->conn->side_of[e - r->conn->ends], *other = &r->conn->side_of[1 - (e - r->conn->ends)];
@@ -202,7 +185,7 @@ static bool look_at_header(struct vfu_rawstream *r)
     bool swapped;
     struct vfu_header h;
 
-    if (vfu_raw_header(e->bytes, e->have, &from, &swapped)) {
+    if (raw_header(e->bytes, e->have, &from, &swapped)) {
         e->swapped = swapped;
         if (*side < 0)
             *side = (int)from;
@@ -210,14 +193,14 @@ static bool look_at_header(struct vfu_rawstream *r)
             *other = from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     }
     e->from = *side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
-    if (r->piece.end < 0 && vfu_raw_header(e->bytes, e->have, &from, &swapped))
+    if (r->piece.end < 0 && raw_header(e->bytes, e->have, &from, &swapped))
         e->from = from; /* the end was a guess */
     h = header_of(e);
     return vfu_header_is_framed(&h);
 }
 
 /* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; false: out of memory. */
-static bool take_bytes(struct vfu_rawstream *r, uint64_t wanted)
+static bool take_bytes(struct rawstream *r, uint64_t wanted)
 {
     struct end *e = r->end;
     size_t left = r->piece.size - r->at, size = wanted < left ? (size_t)wanted : left;
@@ -225,7 +208,7 @@ static bool take_bytes(struct vfu_rawstream *r, uint64_t wanted)
     if (e->gone) {
         e->gone += size;
     } else if (size > 0) {
-        if (!reserve(e, e->have + size))
+        if (!VFU_GROW(e->bytes, e->room, e->have + size)) /* by what came, not by what a size field says */
             return false;
         memcpy(e->bytes + e->have, r->piece.bytes + r->at, size);
         e->have += size;
@@ -234,7 +217,7 @@ static bool take_bytes(struct vfu_rawstream *r, uint64_t wanted)
     return true;
 }
 
-static enum vfu_rawtaken hand_out(struct vfu_rawstream *r, struct vfu_event *event)
+static enum raw_taken hand_out(struct rawstream *r, struct vfu_event *event)
 {
     struct end *e = r->end;
 
@@ -245,16 +228,16 @@ static enum vfu_rawtaken hand_out(struct vfu_rawstream *r, struct vfu_event *eve
         .fds = e->fds, .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown,
     };
     e->done = true;
-    return VFU_RAW_MESSAGE;
+    return RAW_MESSAGE;
 }
 
 /* After a gap a message can only begin where a piece does, and only with a header. */
-static bool finds_back(struct vfu_rawstream *r)
+static bool finds_back(struct rawstream *r)
 {
     enum vfu_side from;
     bool swapped;
 
-    if (r->at > 0 || !vfu_raw_header(r->piece.bytes, r->piece.size, &from, &swapped)) {
+    if (r->at > 0 || !raw_header(r->piece.bytes, r->piece.size, &from, &swapped)) {
         r->end->offset += r->piece.size - r->at + r->piece.missing;
         return false;
     }
@@ -262,16 +245,16 @@ static bool finds_back(struct vfu_rawstream *r)
     return true;
 }
 
-enum vfu_rawtaken vfu_rawstream_take(struct vfu_rawstream *r, struct vfu_event *event)
+enum raw_taken rawstream_take(struct rawstream *r, struct vfu_event *event)
 {
     struct end *e = r->end;
     uint64_t wanted;
 
     if (!e || (r->at == r->piece.size && r->piece.missing == 0))
-        return VFU_RAW_NOTHING;
+        return RAW_NOTHING;
     if (e->lost && !finds_back(r)) {
         r->end = NULL;
-        return VFU_RAW_NOTHING;
+        return RAW_NOTHING;
     }
     if (e->done || e->have == 0)
         begin_message(r);
@@ -279,7 +262,7 @@ enum vfu_rawtaken vfu_rawstream_take(struct vfu_rawstream *r, struct vfu_event *
         if (!take_bytes(r, VFU_HEADER_SIZE - e->have))
             return unframed(r, event, "out of memory");
         if (e->have < VFU_HEADER_SIZE)
-            return r->piece.missing ? unframed(r, event, "bytes are missing within a header") : VFU_RAW_NOTHING;
+            return r->piece.missing ? unframed(r, event, "bytes are missing within a header") : RAW_NOTHING;
         if (!look_at_header(r))
             return unframed(r, event, "no message begins like this");
     }
@@ -295,6 +278,6 @@ enum vfu_rawtaken vfu_rawstream_take(struct vfu_rawstream *r, struct vfu_event *
         wanted -= missing;
     }
     if (wanted)
-        return VFU_RAW_NOTHING;
+        return RAW_NOTHING;
     return hand_out(r, event);
 }

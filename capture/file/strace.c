@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 64, MAX_SOCKETS = VFU_RAW_CONNECTIONS };
+enum { MAX_THREADS = 64, MAX_SOCKETS = RAW_CONNECTIONS };
 
 struct socket {
     uint64_t inode, peer; /* with -yy; else the fd's number, and 0 */
@@ -26,10 +26,10 @@ struct pending {
     char *text; /* NULL: free */
 };
 
-struct vfu_strace {
+struct strace {
     FILE *stream;
     const char *path;
-    struct vfu_rawstream *raw;
+    struct rawstream *raw;
     struct socket sockets[MAX_SOCKETS];
     size_t socket_count;
     uint32_t conns;
@@ -44,19 +44,19 @@ struct vfu_strace {
     uint32_t opening;    /* this connection begins with VERSION: to be said before its first message */
 };
 
-bool vfu_strace_begins(int first, int second)
+bool strace_begins(int first, int second)
 {
     bool begins = isdigit(first) || islower(first) || first == '[' || first == '+' || first == '<' || first == '-';
 
     return begins && second >= ' ' && second <= '~';
 }
 
-struct vfu_strace *vfu_strace_open(FILE *stream, const char *path)
+struct strace *strace_open(FILE *stream, const char *path)
 {
-    struct vfu_strace *s = calloc(1, sizeof *s);
+    struct strace *s = calloc(1, sizeof *s);
 
     if (s)
-        s->raw = vfu_rawstream_new();
+        s->raw = rawstream_new();
     if (!s || !s->raw) {
         free(s);
         return NULL;
@@ -66,11 +66,11 @@ struct vfu_strace *vfu_strace_open(FILE *stream, const char *path)
     return s;
 }
 
-void vfu_strace_close(struct vfu_strace *s)
+void strace_close(struct strace *s)
 {
     for (size_t i = 0; i < MAX_THREADS; i++)
         free(s->pending[i].text);
-    vfu_rawstream_free(s->raw);
+    rawstream_free(s->raw);
     fclose(s->stream);
     free(s->line);
     free(s->joined);
@@ -78,7 +78,7 @@ void vfu_strace_close(struct vfu_strace *s)
     free(s);
 }
 
-static struct pending *pending_of(struct vfu_strace *s, long pid)
+static struct pending *pending_of(struct strace *s, long pid)
 {
     struct pending *room = NULL;
 
@@ -97,7 +97,7 @@ static struct pending *pending_of(struct vfu_strace *s, long pid)
  * Put a call in two lines together. NULL: nothing to look at yet. The text is the log's or `joined`, and good until the
  * next line.
  */
-static const char *join(struct vfu_strace *s, long pid, const char *at)
+static const char *join(struct strace *s, long pid, const char *at)
 {
     static const char unfinished[] = "<unfinished ...>", resumed[] = " resumed>";
     struct pending *p = pending_of(s, pid);
@@ -140,7 +140,7 @@ static void identify(const struct strace_call *c, uint64_t *inode, uint64_t *pee
 }
 
 /* The socket of a call; NULL: not one whose messages count (the other end of one that we follow, or too many). */
-static struct socket *socket_of(struct vfu_strace *s, const struct strace_call *c, bool make)
+static struct socket *socket_of(struct strace *s, const struct strace_call *c, bool make)
 {
     size_t free_slot = s->socket_count;
     uint64_t inode, peer;
@@ -185,10 +185,10 @@ static int direction(const struct strace_call *c)
 }
 
 /* Hand what a call moved to the framing. */
-static void take_call(struct vfu_strace *s, const struct strace_call *c)
+static void take_call(struct strace *s, const struct strace_call *c)
 {
     int end = direction(c);
-    struct vfu_rawpiece piece = { .side = -1, .end = end, .time_ns = c->time_ns, .fds = s->fds };
+    struct raw_piece piece = { .side = -1, .end = end, .time_ns = c->time_ns, .fds = s->fds };
     struct socket *socket;
     enum vfu_side from;
     bool swapped;
@@ -211,14 +211,14 @@ static void take_call(struct vfu_strace *s, const struct strace_call *c)
     piece.missing = (uint64_t)c->result - piece.size;
     piece.nfds = strace_fds(c, s->fds);
     if (!socket->conn) {
-        socket->foreign = !vfu_raw_header(piece.bytes, piece.size, &from, &swapped);
+        socket->foreign = !raw_header(piece.bytes, piece.size, &from, &swapped);
         if (socket->foreign)
             return;
         socket->conn = ++s->conns;
         s->opening = vfu_header_read(piece.bytes, swapped).command == VFU_VERSION ? socket->conn : 0;
     }
     piece.conn = socket->conn;
-    vfu_rawstream_put(s->raw, &piece);
+    rawstream_put(s->raw, &piece);
 }
 
 static void describe_end(struct vfu_event *event, enum vfu_event_kind kind, uint32_t conn, uint64_t time_ns)
@@ -230,7 +230,7 @@ static void describe_end(struct vfu_event *event, enum vfu_event_kind kind, uint
 }
 
 /* What the lines so far make; false: read on. */
-static bool take_event(struct vfu_strace *s, struct vfu_event *event, enum vfu_captured *got)
+static bool take_event(struct strace *s, struct vfu_event *event, enum vfu_captured *got)
 {
     uint32_t conn = s->opening;
 
@@ -240,15 +240,15 @@ static bool take_event(struct vfu_strace *s, struct vfu_event *event, enum vfu_c
         *got = VFU_CAPTURED_EVENT;
         return true;
     }
-    switch (vfu_rawstream_take(s->raw, event)) {
-    case VFU_RAW_MESSAGE:
+    switch (rawstream_take(s->raw, event)) {
+    case RAW_MESSAGE:
         s->messages++;
         *got = VFU_CAPTURED_MESSAGE;
         return true;
-    case VFU_RAW_EVENT:
+    case RAW_EVENT:
         *got = VFU_CAPTURED_EVENT;
         return true;
-    case VFU_RAW_NOTHING:
+    case RAW_NOTHING:
         break;
     }
     conn = s->closing;
@@ -261,7 +261,7 @@ static bool take_event(struct vfu_strace *s, struct vfu_event *event, enum vfu_c
     return true;
 }
 
-enum vfu_captured vfu_strace_next(struct vfu_strace *s, struct vfu_event *event, struct vfu_error *error)
+enum vfu_captured strace_next(struct strace *s, struct vfu_event *event, struct vfu_error *error)
 {
     enum vfu_captured got;
     ssize_t size;

@@ -2,6 +2,7 @@
  * Lines of strace: strings are read with any escapes, so that logs without -xx are read too.
  */
 #include "capture/file/inside.h"
+#include "decoder/wire/grow.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -133,15 +134,8 @@ static uint8_t read_byte(const char **at)
 static const char *read_string(struct strace_bytes *b, const char *at, size_t *size, bool *cut)
 {
     for (at++; *at && *at != '"';) {
-        if (*size == b->room) {
-            size_t room = b->room ? 2 * b->room : 65536;
-            uint8_t *grown = realloc(b->bytes, room);
-
-            if (!grown)
-                return at + strlen(at);
-            b->bytes = grown;
-            b->room = room;
-        }
+        if (*size == b->room && !VFU_GROW(b->bytes, b->room, *size + 1))
+            return at + strlen(at);
         b->bytes[(*size)++] = read_byte(&at);
     }
     at += *at == '"';

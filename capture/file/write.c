@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STREAM_BUFFER = 256 << 10, EVENT_JSON = 128 << 10 /* more than all its notes */, FILE_HEADER = 24, RECORD_HEADER = 16 };
+enum { STREAM_BUFFER = 256 << 10, EVENT_JSON = 128 << 10 /* more than all its notes */ };
+enum { FILE_HEADER = 24, PACKET_HEADER = 16 }; /* libpcap's */
 
 struct vfu_capwriter {
     struct vfu_outfile out;
@@ -26,7 +27,7 @@ struct vfu_capwriter {
     bool failed;
     struct vfu_error error; /* why, once failed */
     char buffer[STREAM_BUFFER];
-    uint8_t record[VFU_RECORD_MAX];
+    uint8_t record[RECORD_MAX];
 };
 
 static ssize_t stream_write(void *context, const char *bytes, size_t size)
@@ -44,7 +45,7 @@ static bool start_pcap(struct vfu_capwriter *w)
     if (!w->stream)
         return false;
     setvbuf(w->stream, w->buffer, _IOFBF, sizeof w->buffer);
-    w->pcap = pcap_open_dead_with_tstamp_precision(DLT_WIRESHARK_UPPER_PDU, VFU_RECORD_MAX, PCAP_TSTAMP_PRECISION_NANO);
+    w->pcap = pcap_open_dead_with_tstamp_precision(DLT_WIRESHARK_UPPER_PDU, RECORD_MAX, PCAP_TSTAMP_PRECISION_NANO);
     w->dumper = w->pcap ? pcap_dump_fopen(w->pcap, w->stream) : NULL;
     if (w->dumper)
         return true;
@@ -65,7 +66,7 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
     }
     memset(w, 0, offsetof(struct vfu_capwriter, buffer));
     w->out.give_up = give_up;
-    w->keep = snaplen == 0 ? VFU_RECORD_MAX : snaplen < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : snaplen;
+    w->keep = snaplen == 0 ? RECORD_MAX : snaplen < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : snaplen;
     if (!vfu_outfile_open(&w->out, path, VFU_OUT_CAPTURE, error)) {
         free(w);
         return NULL;
@@ -94,9 +95,9 @@ static void cut_back(struct vfu_capwriter *w)
     if (!w->out.regular || fstat(w->out.fd, &st) != 0)
         return;
     end = (uint64_t)st.st_size;
-    while (at + RECORD_HEADER <= end && pread(w->out.fd, header, sizeof header, (off_t)at) == RECORD_HEADER &&
-           at + RECORD_HEADER + header[2] <= end)
-        at += RECORD_HEADER + header[2];
+    while (at + PACKET_HEADER <= end && pread(w->out.fd, header, sizeof header, (off_t)at) == PACKET_HEADER &&
+           at + PACKET_HEADER + header[2] <= end)
+        at += PACKET_HEADER + header[2];
     if (at != end && ftruncate(w->out.fd, (off_t)(at < end ? at : 0)) != 0)
         vfu_fail(&w->error, w->error.number, "%.150s; its last record is cut", w->error.text);
 }
@@ -144,7 +145,7 @@ bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event,
 {
     const struct vfu_message *m = &event->message;
     bool is_event = event->kind != VFU_EVENT_MESSAGE;
-    size_t head = vfu_record_put(event, lacks_command(w, event), w->record), room = sizeof w->record - head, kept;
+    size_t head = record_put(event, lacks_command(w, event), w->record), room = sizeof w->record - head, kept;
     struct pcap_pkthdr packet = {
         .ts = { .tv_sec = (time_t)(m->time.wall_ns / 1000000000u),
                 .tv_usec = (suseconds_t)(m->time.wall_ns % 1000000000u) },
@@ -162,7 +163,7 @@ bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event,
     size += head;
     packet.caplen = (bpf_u_int32)(head + kept);
     packet.len = size > UINT32_MAX ? UINT32_MAX : (bpf_u_int32)size;
-    w->size += RECORD_HEADER + packet.caplen;
+    w->size += PACKET_HEADER + packet.caplen;
     if (!w->failed)
         pcap_dump((u_char *)w->dumper, &packet, w->record);
     return !w->failed || tell_failure(w, error);
