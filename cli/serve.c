@@ -1,8 +1,9 @@
 /*
- * vfuscope serve SOCKET: an embedded device behind a vfio-user server, so that there is something to talk to. This
- * file: the command line and the loop; serve.h says which part is where.
+ * vfuscope serve SOCKET: an embedded device behind a vfio-user server, so that there is something to talk to. One
+ * client at a time: further ones wait in the listener's backlog.
  */
-#include "capture/server/inside.h"
+#include "capture/server/server.h"
+#include "capture/socket.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "plugins/devices/devices.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +18,7 @@
 
 static const struct dev_model *const models[] = { &dev_edu, &dev_ram };
 enum { MODELS = sizeof models / sizeof models[0] };
-enum { ACCEPT_PAUSE_MS = 100 };
+enum { ACCEPT_PAUSE_MS = 100, MOST_SAID = 20 };
 
 static const struct cli_option options[] = {
     { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember",
@@ -28,6 +28,13 @@ static const struct cli_option options[] = {
     { "socket-path", 0, "PATH", "the same as SOCKET" },
     { "fd", 0, "N", "serve on an inherited socket, listening or connected" },
     { NULL },
+};
+
+struct serving {
+    struct vfu_server *server;
+    int signals;
+    const char *name; /* of the socket */
+    unsigned said;    /* lines about the client */
 };
 
 /* Where clients come from */
@@ -50,15 +57,15 @@ static const struct dev_model *find_model(const char *name)
     return NULL;
 }
 
-static bool find_kind(const char *name, enum serve_kind *kind)
+static bool find_migration(const char *name, enum vfu_server_migration *kind)
 {
     static const char *const kinds[] = {
-        [SERVE_PRE_COPY] = "pre-copy", [SERVE_STOP_COPY] = "stop-copy", [SERVE_NO_MIGRATION] = "none",
+        [VFU_SERVER_PRE_COPY] = "pre-copy", [VFU_SERVER_STOP_COPY] = "stop-copy", [VFU_SERVER_NO_MIGRATION] = "none",
     };
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i], name) == 0) {
-            *kind = (enum serve_kind)i;
+            *kind = (enum vfu_server_migration)i;
             return true;
         }
     cli_error("--migration %s: pre-copy, stop-copy or none", name);
@@ -118,58 +125,42 @@ static bool open_source(const struct cli_args *args, struct source *from, const 
     return true;
 }
 
-/* What poll said of a channel; false: the channel is at its end. */
-static bool channel_ready(struct serve *s, struct serve_channel *c, short events)
+/*
+ * What the server says about a client. A device under test is often run by a harness that never reads standard error: a
+ * client can cause only so many lines, and none that would have to wait for a reader.
+ */
+static void say(void *context, const char *text)
 {
-    if (events & POLLOUT)
-        serve_writable(c);
-    return !(events & (POLLIN | POLLHUP | POLLERR)) || s->closing || serve_readable(s, c);
-}
+    struct serving *v = context;
+    /* A pipe that says so takes PIPE_BUF bytes without waiting, which is more than a line has. */
+    struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-static bool is_over(const struct serve *s, short events)
-{
-    return s->closing && (!serve_waits(&s->client) || events & (POLLHUP | POLLERR));
-}
-
-enum { POLL_SIGNALS, POLL_CLIENT, POLL_TWIN, POLL_BELLS };
-
-/* Wait for something to do; false: a message was printed. Doorbells come last: what rang before a command is seen too. */
-static bool wait_for_work(struct serve *s, int signals, struct pollfd *p)
-{
-    short in = serve_is_full(&s->client) || s->closing ? 0 : POLLIN;
-    nfds_t count;
-
-    do {
-        p[POLL_SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
-        p[POLL_CLIENT] = (struct pollfd){ .fd = s->client.fd, .events = (short)(in | (serve_waits(&s->client) ? POLLOUT : 0)) };
-        p[POLL_TWIN] = (struct pollfd){ .fd = s->twin.fd, .events = (short)(POLLIN | (serve_waits(&s->twin) ? POLLOUT : 0)) };
-        count = POLL_BELLS + serve_doorbells_poll(s, p + POLL_BELLS);
-        if (poll(p, count, -1) >= 0)
-            return true;
-    } while (errno == EINTR);
-    cli_error("poll: %s", strerror(errno));
-    return false;
+    if (v->said == MOST_SAID || poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
+        return;
+    v->said++;
+    cli_error("%s: %s%s", v->name, text, v->said == MOST_SAID ? "; no more is said about this client" : "");
 }
 
 /* Serve the client until it leaves; true: a signal asked for the end. */
-static bool serve_client(struct serve *s, int signals)
+static bool serve_client(struct serving *v, int fd)
 {
-    struct pollfd p[POLL_BELLS + SERVE_MAX_MSG_FDS];
-    bool asked = false, good = true;
+    struct pollfd p[1 + VFU_SERVER_POLLS] = { { .fd = v->signals, .events = POLLIN } };
+    bool goes_on = true;
 
-    while (good && !asked) {
-        if (!wait_for_work(s, signals, p))
-            break;
-        asked = p[POLL_SIGNALS].revents;
-        serve_doorbells_run(s);
-        if (p[POLL_TWIN].revents && !channel_ready(s, &s->twin, p[POLL_TWIN].revents))
-            serve_twin_close(s);
-        if (p[POLL_CLIENT].revents)
-            good = channel_ready(s, &s->client, p[POLL_CLIENT].revents) || serve_waits(&s->client);
-        good = good && serve_dma_run(s) && !is_over(s, p[POLL_CLIENT].revents);
+    v->said = 0;
+    vfu_server_take(v->server, fd);
+    while (goes_on && !p[0].revents) {
+        int ready = poll(p, 1 + vfu_server_poll(v->server, p + 1), -1);
+
+        if (ready >= 0) {
+            goes_on = vfu_server_turn(v->server, p + 1);
+        } else if (errno != EINTR) {
+            cli_error("poll: %s", strerror(errno));
+            goes_on = false;
+        }
     }
-    serve_close(s);
-    return asked;
+    vfu_server_leave(v->server);
+    return p[0].revents;
 }
 
 /* Wait for the next client; -1: a signal asked for the end. */
@@ -192,67 +183,51 @@ static int next_client(struct source *from, int signals)
     return fd;
 }
 
-static void loop(struct serve *s, struct source *from, int signals)
+static void loop(struct serving *v, struct source *from)
 {
     bool asked = false;
 
     while (!asked) {
-        int fd = from->connected >= 0 ? from->connected : next_client(from, signals);
+        int fd = from->connected >= 0 ? from->connected : next_client(from, v->signals);
 
         if (fd < 0)
             break;
-        serve_open(s, fd);
-        asked = serve_client(s, signals);
+        asked = serve_client(v, fd);
         if (from->once || from->connected >= 0)
             break;
     }
 }
 
-static bool device_new(struct serve *s, const struct dev_model *model, const char *details)
-{
-    char why[DEV_WHY] = "";
-
-    s->host.context = s;
-    serve_host_irqs(s);
-    serve_host_dma(s);
-    s->dev = model->create(&s->host, details, why);
-    if (!s->dev) {
-        cli_error("--device %s: %s", model->name, why);
-        return false;
-    }
-    if (serve_irqs_new(s)) {
-        serve_migration_reset(s);
-        return true;
-    }
-    cli_error("%s: out of memory", model->name);
-    return false;
-}
-
 static enum cli_status serve(const struct cli_args *args)
 {
     const char *device = cli_value(args, "device"), *details = device ? strchr(device, ':') : NULL;
-    const char *kind = cli_value(args, "migration");
-    const struct dev_model *model = find_model(device ? device : "edu");
+    const char *migration = cli_value(args, "migration");
+    struct serving v = { .signals = -1 };
+    struct vfu_server_options how = { .model = find_model(device ? device : "edu"),
+                                      .details = details ? details + 1 : NULL,
+                                      .say = say,
+                                      .context = &v };
     enum cli_status status = CLI_USAGE;
-    struct serve s = { .client.fd = -1, .twin.fd = -1 };
+    char why[DEV_WHY] = "";
     struct source from;
-    int signals;
 
-    if (!model || (kind && !find_kind(kind, &s.kind)))
+    if (!how.model || (migration && !find_migration(migration, &how.migration)))
         return CLI_USAGE;
     vfu_raise_fd_limit();
-    signals = cli_signals_open((const int[]){ 0 });
-    if (signals < 0)
+    v.signals = cli_signals_open((const int[]){ 0 });
+    if (v.signals < 0) {
         cli_error("signalfd: %s", strerror(errno));
-    else if (device_new(&s, model, details ? details + 1 : NULL) && open_source(args, &from, &s.name)) {
-        loop(&s, &from, signals);
+        return CLI_USAGE;
+    }
+    v.server = vfu_server_new(&how, why);
+    if (!v.server) {
+        cli_error("--device %s: %s", how.model->name, why);
+    } else if (open_source(args, &from, &v.name)) {
+        loop(&v, &from);
         vfu_unlisten(&from.listener);
         status = CLI_OK;
     }
-    serve_stream_clear(&s.migration.data);
-    serve_irqs_free(&s);
-    if (s.dev)
-        model->destroy(s.dev);
+    vfu_server_free(v.server);
     return status;
 }
 

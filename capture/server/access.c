@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: access to the device's regions. REGION_READ, REGION_WRITE, REGION_WRITE_MULTI, DEVICE_RESET.
+ * The server end: access to the device's regions. REGION_READ, REGION_WRITE, REGION_WRITE_MULTI, DEVICE_RESET.
  */
 #include "capture/server/inside.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Is [offset, offset + count) of this region there? Count 0 is legal, as with libvfio-user. */
-static const struct dev_region *accessed(const struct serve *s, uint64_t index, uint64_t offset, uint64_t count)
+static const struct dev_region *accessed(const struct vfu_server *s, uint64_t index, uint64_t offset, uint64_t count)
 {
     const struct dev_region *region;
 
@@ -17,7 +17,7 @@ static const struct dev_region *accessed(const struct serve *s, uint64_t index, 
     return offset <= region->size && count <= region->size - offset ? region : NULL;
 }
 
-static int access_write(struct serve *s, uint64_t index, uint64_t offset, const void *bytes, uint64_t count)
+static int access_write(struct vfu_server *s, uint64_t index, uint64_t offset, const void *bytes, uint64_t count)
 {
     const struct dev_region *region = accessed(s, index, offset, count);
 
@@ -33,7 +33,7 @@ static bool reply_place(struct serve_request *r, uint64_t index, uint64_t offset
            vfu_build_set_number(&r->reply, "count", count);
 }
 
-int serve_region_read(struct serve *s, struct serve_request *r)
+int serve_region_read(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t index = serve_field(r, "region"), offset = serve_field(r, "offset"), count = serve_field(r, "count");
     const struct dev_region *region = accessed(s, index, offset, count);
@@ -55,7 +55,7 @@ int serve_region_read(struct serve *s, struct serve_request *r)
     return failed;
 }
 
-int serve_region_write(struct serve *s, struct serve_request *r)
+int serve_region_write(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t index = serve_field(r, "region"), offset = serve_field(r, "offset"), count = serve_field(r, "count");
     const struct vfu_value *data = vfu_value_by_name(r->in.values, r->in.count, "data");
@@ -68,10 +68,10 @@ int serve_region_write(struct serve *s, struct serve_request *r)
 }
 
 /*
- * The reply says how many writes were done: the first that can't be done ends the list. An error only if none was, or if
- * the message itself is malformed; then nothing is written.
+ * The reply says how many writes were done: the first that can't be done ends the list. An error only if none was, or
+ * if the message itself is malformed; then nothing is written.
  */
-int serve_region_write_multi(struct serve *s, struct serve_request *r)
+int serve_region_write_multi(struct vfu_server *s, struct serve_request *r)
 {
     const struct vfu_value *writes = vfu_value_by_name(r->in.values, r->in.count, "writes");
     uint64_t count = serve_field(r, "wr_cnt"), done = 0;
@@ -102,7 +102,7 @@ int serve_region_write_multi(struct serve *s, struct serve_request *r)
     return vfu_build_set_number(&r->reply, "wr_cnt", done) ? 0 : ENOMEM;
 }
 
-int serve_reset(struct serve *s, struct serve_request *r)
+int serve_reset(struct vfu_server *s, struct serve_request *r)
 {
     (void)r;
     s->dev->model->reset(s->dev);

@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: a socket of the client's, and what goes out on it: what the socket does not take at once waits in a
+ * The server end: a socket of the client's, and what goes out on it: what the socket does not take at once waits in a
  * queue.
  */
 #include "capture/server/inside.h"

@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: a client's connection. Reads commands, has them handled in order, replies. A bad command costs the
+ * The server end: a client's connection. Reads commands, has them handled in order, replies. A bad command costs the
  * client an error reply, not the connection; only a size field that can't be true ends it, because what follows is no
  * longer messages.
  */
@@ -13,7 +13,7 @@
 /* How many messages are read before others get their turn. */
 enum { BURST = 64 };
 
-typedef int serve_handler(struct serve *s, struct serve_request *r);
+typedef int serve_handler(struct vfu_server *s, struct serve_request *r);
 static const struct {
     serve_handler *handle;
     unsigned fds; /* how many may come with it */
@@ -36,7 +36,7 @@ static const struct {
     /* EINVAL, as libvfio-user's answer: DIRTY_PAGES; DMA_READ and DMA_WRITE from a client; and what nobody knows. */
 };
 
-static serve_handler *handler_of(const struct serve *s, const struct serve_request *r)
+static serve_handler *handler_of(const struct vfu_server *s, const struct serve_request *r)
 {
     unsigned command = r->event.command_number;
 
@@ -58,7 +58,7 @@ static void take_header(struct vfu_event *e, const struct vfu_reader *reader)
 }
 
 /* The errno for the command, or 0 and the reply. */
-static int handle(struct serve *s, struct serve_request *r, bool fds_cut)
+static int handle(struct vfu_server *s, struct serve_request *r, bool fds_cut)
 {
     serve_handler *handler = handler_of(s, r);
 
@@ -94,7 +94,7 @@ static bool reply(struct serve_channel *c, struct serve_request *r, int failed)
     return sent;
 }
 
-static bool handle_command(struct serve *s, struct serve_channel *c)
+static bool handle_command(struct vfu_server *s, struct serve_channel *c)
 {
     struct serve_request r = { .fds = c->reader.fds, .nfds = c->reader.nfds };
     unsigned kept = 0;
@@ -117,7 +117,7 @@ static bool handle_command(struct serve *s, struct serve_channel *c)
     return good;
 }
 
-static bool handle_message(struct serve *s, struct serve_channel *c)
+static bool handle_message(struct vfu_server *s, struct serve_channel *c)
 {
     struct vfu_event e;
 
@@ -131,7 +131,7 @@ static bool handle_message(struct serve *s, struct serve_channel *c)
 }
 
 /* The stream ended, or can't be followed. Answers that wait still go out to a client that only stopped sending. */
-static bool lost(struct serve *s, struct serve_channel *c, enum vfu_io io)
+static bool lost(struct vfu_server *s, struct serve_channel *c, enum vfu_io io)
 {
     struct vfu_event e;
 
@@ -147,7 +147,7 @@ static bool lost(struct serve *s, struct serve_channel *c, enum vfu_io io)
     return false;
 }
 
-bool serve_readable(struct serve *s, struct serve_channel *c)
+bool serve_readable(struct vfu_server *s, struct serve_channel *c)
 {
     for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && serve_is_full(&s->client)); i++) {
         enum vfu_io io = vfu_reader_read(&c->reader, c->fd);
@@ -168,25 +168,24 @@ bool serve_readable(struct serve *s, struct serve_channel *c)
 
 /* --- the connection --- */
 
-void serve_open(struct serve *s, int fd)
+void serve_open(struct vfu_server *s, int fd)
 {
     serve_channel_close(&s->client);
     serve_channel_close(&s->twin);
     s->client.fd = fd;
     vfu_socket_tune(fd);
     s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
-    s->said = 0;
     s->client_max_fds = VFU_DEFAULT_MAX_MSG_FDS;
     s->client_max_xfer = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
 }
 
-void serve_twin_close(struct serve *s)
+void serve_twin_close(struct vfu_server *s)
 {
     serve_channel_close(&s->twin);
     serve_dma_abort(s, 0, 0, "the client closed the twin socket");
 }
 
-void serve_close(struct serve *s)
+void serve_close(struct vfu_server *s)
 {
     serve_irqs_disarm(s);
     serve_dma_end(s);

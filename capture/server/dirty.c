@@ -1,7 +1,7 @@
 /*
- * vfuscope serve: which of the client's memory the device has written, by DMA: the features DMA_LOGGING_START, _STOP and
- * _REPORT. The log is a sorted list of ranges of whole pages. Should it grow too long, ranges are joined: a page too
- * many is copied again, a page too few is a guest destroyed.
+ * The server end: which of the client's memory the device has written, by DMA: the features DMA_LOGGING_START, _STOP
+ * and _REPORT. The log is a sorted list of ranges of whole pages. Should it grow too long, ranges are joined: a page
+ * too many is copied again, a page too few is a guest destroyed.
  */
 #include "capture/server/inside.h"
 #include "decoder/wire/grow.h"
@@ -13,7 +13,7 @@
 enum { MAX_RANGES = 256, MAX_DIRTY = 65536 };
 static const uint64_t max_page_size = 1 << 30;
 
-void serve_dirty_end(struct serve *s)
+void serve_dirty_end(struct vfu_server *s)
 {
     free(s->dirty.ranges);
     free(s->dirty.pages);
@@ -67,7 +67,7 @@ static void add(struct serve_dirty *d, uint64_t first, uint64_t last)
     d->pages[at] = (struct serve_range){ first, last };
 }
 
-void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size)
+void serve_dirty_mark(struct vfu_server *s, uint64_t address, uint64_t size)
 {
     struct serve_dirty *d = &s->dirty;
     uint64_t end = address + (size - 1);
@@ -141,7 +141,7 @@ static int take_ranges(struct serve_dirty *d, const struct serve_request *r)
     return 0;
 }
 
-int serve_dirty_start(struct serve *s, struct serve_request *r)
+int serve_dirty_start(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t page_size = serve_field(r, "page_size");
     struct serve_dirty d = { .page_size = page_size };
@@ -161,7 +161,7 @@ int serve_dirty_start(struct serve *s, struct serve_request *r)
     return failed;
 }
 
-int serve_dirty_stop(struct serve *s, struct serve_request *r)
+int serve_dirty_stop(struct vfu_server *s, struct serve_request *r)
 {
     (void)r;
     serve_dirty_end(s);
@@ -180,7 +180,7 @@ static void draw(const struct serve_dirty *d, uint64_t *bits, uint64_t iova, uin
     }
 }
 
-int serve_dirty_report(struct serve *s, struct serve_request *r)
+int serve_dirty_report(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t iova = serve_field(r, "iova"), length = serve_field(r, "length"), page_size = serve_field(r, "page_size");
     uint64_t last = iova + (length - 1), words, full;

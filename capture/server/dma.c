@@ -1,8 +1,8 @@
 /*
- * vfuscope serve: the device's DMA. Each transfer goes piece by piece: through the fd where the mapping has one, else by
- * a DMA_READ or DMA_WRITE message, one at a time; while its reply is awaited, the client's commands are served. What
- * can't be done (an address that is not mapped, a mapping that forbids it, an error reply, a file that is too short)
- * ends the transfer.
+ * The server end: the device's DMA. Each transfer goes piece by piece: through the fd where the mapping has one, else
+ * by a DMA_READ or DMA_WRITE message, one at a time; while its reply is awaited, the client's commands are served.
+ * What can't be done (an address that is not mapped, a mapping that forbids it, an error reply, a file that is too
+ * short) ends the transfer.
  */
 #include "capture/server/inside.h"
 
@@ -14,13 +14,13 @@
 enum { MESSAGE_DATA = 32 << 10 }; /* what a message of ours carries at most: whole for its reader at once */
 
 /* The transfer that goes on, and then the next one; NULL: there is none. */
-static struct dev_dma *at_work(const struct serve *s)
+static struct dev_dma *at_work(const struct vfu_server *s)
 {
     return STAILQ_FIRST(&s->dma.queue);
 }
 
 /* The reply is not waited for any more. What it was to answer may have been done: the client has the message. */
-static void forget_reply(struct serve *s)
+static void forget_reply(struct vfu_server *s)
 {
     if (!s->dma.waiting)
         return;
@@ -30,7 +30,7 @@ static void forget_reply(struct serve *s)
     s->dma.waiting = false;
 }
 
-static void finish(struct serve *s, bool whole)
+static void finish(struct vfu_server *s, bool whole)
 {
     struct dev_dma *dma = at_work(s);
 
@@ -40,7 +40,7 @@ static void finish(struct serve *s, bool whole)
     dma->done(s->dev, dma, whole);
 }
 
-static void fail(struct serve *s, const char *why)
+static void fail(struct vfu_server *s, const char *why)
 {
     const struct dev_dma *dma = at_work(s);
 
@@ -51,14 +51,14 @@ static void fail(struct serve *s, const char *why)
 
 static void host_dma_start(void *context, struct dev_dma *dma)
 {
-    struct serve *s = context;
+    struct vfu_server *s = context;
 
     STAILQ_INSERT_TAIL(&s->dma.queue, dma, next);
 }
 
 static void host_dma_cancel(void *context, struct dev_dma *dma)
 {
-    struct serve *s = context;
+    struct vfu_server *s = context;
 
     if (dma == at_work(s)) {
         forget_reply(s);
@@ -67,7 +67,7 @@ static void host_dma_cancel(void *context, struct dev_dma *dma)
     STAILQ_REMOVE(&s->dma.queue, dma, dev_dma, next);
 }
 
-void serve_host_dma(struct serve *s)
+void serve_host_dma(struct vfu_server *s)
 {
     STAILQ_INIT(&s->dma.queue);
     s->host.dma_start = host_dma_start;
@@ -77,7 +77,7 @@ void serve_host_dma(struct serve *s)
 /* How a piece went */
 enum piece { PIECE_DONE, PIECE_FAILED, PIECE_BY_MESSAGE };
 
-static enum piece piece_by_fd(struct serve *s, const struct serve_map *m, uint64_t address, size_t size)
+static enum piece piece_by_fd(struct vfu_server *s, const struct serve_map *m, uint64_t address, size_t size)
 {
     struct dev_dma *dma = at_work(s);
     uint8_t *bytes = dma->bytes + s->dma.done;
@@ -100,13 +100,13 @@ static enum piece piece_by_fd(struct serve *s, const struct serve_map *m, uint64
     return PIECE_FAILED;
 }
 
-static struct serve_channel *command_channel(struct serve *s)
+static struct serve_channel *command_channel(struct vfu_server *s)
 {
     return s->twin.fd >= 0 ? &s->twin : &s->client;
 }
 
 /* Ask the client. False: out of memory. */
-static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
+static bool piece_by_message(struct vfu_server *s, uint64_t address, size_t size)
 {
     const struct dev_dma *dma = at_work(s);
     struct vfu_build b;
@@ -140,7 +140,7 @@ static bool piece_by_message(struct serve *s, uint64_t address, size_t size)
     return sent;
 }
 
-bool serve_dma_run(struct serve *s)
+bool serve_dma_run(struct vfu_server *s)
 {
     while (at_work(s) && !s->dma.waiting && !s->dev->stopped) {
         const struct dev_dma *dma = at_work(s);
@@ -168,7 +168,7 @@ bool serve_dma_run(struct serve *s)
 }
 
 /* Does the reply repeat the request's numbers (where it has them) and carry what was asked for? */
-static const char *reply_fault(const struct serve *s, const struct vfu_event *event, const struct vfu_decoded *in)
+static const char *reply_fault(const struct vfu_server *s, const struct vfu_event *event, const struct vfu_decoded *in)
 {
     const struct vfu_value *data = vfu_value_by_name(in->values, in->count, "data");
 
@@ -183,7 +183,7 @@ static const char *reply_fault(const struct serve *s, const struct vfu_event *ev
     return NULL;
 }
 
-void serve_dma_reply(struct serve *s, const struct vfu_event *event)
+void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event)
 {
     struct vfu_event reply = *event;
     struct vfu_decoded in;
@@ -217,12 +217,12 @@ void serve_dma_reply(struct serve *s, const struct vfu_event *event)
     s->dma.done += s->dma.chunk;
 }
 
-void serve_dma_hold(struct serve *s)
+void serve_dma_hold(struct vfu_server *s)
 {
     forget_reply(s);
 }
 
-void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why)
+void serve_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, const char *why)
 {
     const struct dev_dma *dma = at_work(s);
 
@@ -231,7 +231,7 @@ void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const cha
         fail(s, why);
 }
 
-void serve_dma_end(struct serve *s)
+void serve_dma_end(struct vfu_server *s)
 {
     while (at_work(s))
         finish(s, false);

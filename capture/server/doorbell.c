@@ -1,7 +1,7 @@
 /*
- * vfuscope serve: DEVICE_GET_REGION_IO_FDS. Each register write that the model says may come so has an eventfd, which the
- * client can hand to KVM: a guest's write of that value then reaches the device without the client. Writes that came
- * since the device last looked are one. What was rung before a command was sent is done before that command.
+ * The server end: DEVICE_GET_REGION_IO_FDS. Each register write that the model says may come so has an eventfd, which
+ * the client can hand to KVM: a guest's write of that value then reaches the device without the client. Writes that
+ * came since the device last looked are one. What was rung before a command was sent is done before that command.
  */
 #include "capture/server/inside.h"
 
@@ -11,14 +11,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-void serve_doorbells_close(struct serve *s)
+void serve_doorbells_close(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->bell_count; i++)
         close(s->bells[i].fd);
     s->bell_count = 0;
 }
 
-void serve_doorbells_forget(struct serve *s)
+void serve_doorbells_forget(struct vfu_server *s)
 {
     uint64_t count;
 
@@ -27,7 +27,7 @@ void serve_doorbells_forget(struct serve *s)
             ;
 }
 
-unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p)
+unsigned serve_doorbells_poll(const struct vfu_server *s, struct pollfd *p)
 {
     unsigned count = s->dev->stopped ? 0 : s->bell_count;
 
@@ -36,7 +36,7 @@ unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p)
     return count;
 }
 
-void serve_doorbells_run(struct serve *s)
+void serve_doorbells_run(struct vfu_server *s)
 {
     struct pollfd p[SERVE_MAX_MSG_FDS];
     unsigned count = serve_doorbells_poll(s, p);
@@ -54,7 +54,7 @@ void serve_doorbells_run(struct serve *s)
 }
 
 /* The same write in another width shares the eventfd. SERVE_MAX_MSG_FDS: there is none yet. */
-static unsigned bell_of(const struct serve *s, const struct dev_doorbell *d)
+static unsigned bell_of(const struct vfu_server *s, const struct dev_doorbell *d)
 {
     for (unsigned i = 0; i < s->bell_count; i++) {
         const struct dev_doorbell *other = s->bells[i].doorbell;
@@ -66,7 +66,7 @@ static unsigned bell_of(const struct serve *s, const struct dev_doorbell *d)
 }
 
 /* Make an eventfd for each write to the region that has none yet. */
-static int make_bells(struct serve *s, uint64_t region)
+static int make_bells(struct vfu_server *s, uint64_t region)
 {
     for (unsigned i = 0; i < s->dev->doorbell_count; i++) {
         const struct dev_doorbell *d = &s->dev->doorbells[i];
@@ -96,7 +96,7 @@ static unsigned fd_index(struct serve_request *r, int fd)
     return i;
 }
 
-static bool describe(struct serve *s, struct serve_request *r, const struct dev_doorbell *d, unsigned place)
+static bool describe(struct vfu_server *s, struct serve_request *r, const struct dev_doorbell *d, unsigned place)
 {
     const struct {
         const char *name;
@@ -121,7 +121,7 @@ static bool describe(struct serve *s, struct serve_request *r, const struct dev_
 }
 
 /* An answer without sub-regions says so, as libvfio-user's does; nor has one that does not fit any. */
-int serve_get_region_io_fds(struct serve *s, struct serve_request *r)
+int serve_get_region_io_fds(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t index = serve_field(r, "index"), argsz = serve_field(r, "argsz"), full;
     unsigned count = 0;

@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: DEVICE_FEATURE. What the device lacks, and what can't be done with a feature, is EINVAL, as
+ * The server end: DEVICE_FEATURE. What the device lacks, and what can't be done with a feature, is EINVAL, as
  * libvfio-user answers it (the kernel's VFIO has ENOTTY; the specification names no errno).
  */
 #include "capture/server/inside.h"
@@ -9,27 +9,27 @@
 
 enum { METHODS = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET };
 
-static int get_migration(struct serve *s, struct serve_request *r)
+static int get_migration(struct vfu_server *s, struct serve_request *r)
 {
-    uint64_t flags = VFIO_MIGRATION_STOP_COPY | (s->kind == SERVE_PRE_COPY ? VFU_MIGRATION_PRE_COPY : 0);
+    uint64_t pre_copy = s->options.migration == VFU_SERVER_PRE_COPY ? VFU_MIGRATION_PRE_COPY : 0;
 
-    return vfu_build_set_number(&r->reply, "migration_flags", flags) ? 0 : ENOMEM;
+    return vfu_build_set_number(&r->reply, "migration_flags", VFIO_MIGRATION_STOP_COPY | pre_copy) ? 0 : ENOMEM;
 }
 
-static int get_state(struct serve *s, struct serve_request *r)
+static int get_state(struct vfu_server *s, struct serve_request *r)
 {
     return vfu_build_set_number(&r->reply, "device_state", s->migration.state) ? 0 : ENOMEM;
 }
 
-static int set_state(struct serve *s, struct serve_request *r)
+static int set_state(struct vfu_server *s, struct serve_request *r)
 {
     return serve_migrate(s, serve_field(r, "device_state"));
 }
 
 static const struct {
     bool migration; /* only of a device that can be saved */
-    int (*get)(struct serve *s, struct serve_request *r); /* the reply is started: argsz and flags */
-    int (*set)(struct serve *s, struct serve_request *r); /* the reply is the request */
+    int (*get)(struct vfu_server *s, struct serve_request *r); /* the reply is started: argsz and flags */
+    int (*set)(struct vfu_server *s, struct serve_request *r); /* the reply is the request */
 } features[] = {
     [VFIO_DEVICE_FEATURE_MIGRATION] = { .migration = true, .get = get_migration },
     [VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE] = { .migration = true, .get = get_state, .set = set_state },
@@ -40,12 +40,13 @@ static const struct {
 enum { FEATURES = sizeof features / sizeof features[0] };
 
 /* The methods that a feature has. */
-static uint64_t methods_of(const struct serve *s, uint64_t feature)
+static uint64_t methods_of(const struct vfu_server *s, uint64_t feature)
 {
-    if (feature >= FEATURES || s->kind == SERVE_NO_MIGRATION ||
+    if (feature >= FEATURES || s->options.migration == VFU_SERVER_NO_MIGRATION ||
         (features[feature].migration && !s->dev->model->save))
         return 0;
-    return (features[feature].get ? VFIO_DEVICE_FEATURE_GET : 0) | (features[feature].set ? VFIO_DEVICE_FEATURE_SET : 0);
+    return (features[feature].get ? VFIO_DEVICE_FEATURE_GET : 0) |
+           (features[feature].set ? VFIO_DEVICE_FEATURE_SET : 0);
 }
 
 /* To set and to probe: all of it. */
@@ -57,7 +58,7 @@ static int repeat_all(struct serve_request *r)
 }
 
 /* What does not fit is left out; argsz says what room to ask again with. */
-static int get(struct serve *s, struct serve_request *r, uint64_t feature)
+static int get(struct vfu_server *s, struct serve_request *r, uint64_t feature)
 {
     size_t full;
     int failed;
@@ -75,7 +76,7 @@ static int get(struct serve *s, struct serve_request *r, uint64_t feature)
     return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
 }
 
-int serve_device_feature(struct serve *s, struct serve_request *r)
+int serve_device_feature(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t flags = serve_field(r, "flags"), feature = serve_field(r, "feature"), methods = methods_of(s, feature);
     int failed;

@@ -1,5 +1,6 @@
 /*
- * vfuscope serve: what the device is. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_IRQ_INFO. A request's argsz is the room for the reply's payload; less than the fixed part is EINVAL.
+ * The server end: what the device is. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_IRQ_INFO. A request's argsz
+ * is the room for the reply's payload; less than the fixed part is EINVAL.
  */
 #include "capture/server/inside.h"
 
@@ -20,7 +21,7 @@ static bool fits(const struct serve_request *r)
     return serve_field(r, "argsz") >= r->in.layout->size;
 }
 
-int serve_get_info(struct serve *s, struct serve_request *r)
+int serve_get_info(struct vfu_server *s, struct serve_request *r)
 {
     static const char *const names[] = { "flags", "num_regions", "num_irqs", NULL };
     const uint64_t values[] = { VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI, s->dev->region_count,
@@ -66,7 +67,7 @@ static int reply_region(struct serve_request *r, const struct dev_region *region
     return failed || vfu_build_end(&r->reply) ? failed : ENOMEM;
 }
 
-int serve_get_region_info(struct serve *s, struct serve_request *r)
+int serve_get_region_info(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t index = serve_field(r, "index"), flags = 0, full;
     const struct dev_region *region;
@@ -92,7 +93,7 @@ int serve_get_region_info(struct serve *s, struct serve_request *r)
     return failed;
 }
 
-int serve_get_irq_info(struct serve *s, struct serve_request *r)
+int serve_get_irq_info(struct vfu_server *s, struct serve_request *r)
 {
     static const char *const names[] = { "flags", "index", "count", NULL };
     uint64_t index = serve_field(r, "index");

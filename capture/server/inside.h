@@ -1,13 +1,12 @@
 /*
- * The vfio-user server behind `vfuscope serve`: one device, one client at a time (further ones wait in the listener's
- * backlog), one thread. What belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes
- * with it. From the ground up: say < channel < maps, dirty, irq, doorbell < dma < memory, migrate (over stream) <
- * feature, access, info, version < connection. Handlers of commands return 0, or the errno of the reply.
+ * Inside the server end. From the ground up: say < channel < maps, dirty, irq, doorbell < dma < memory, migrate (over
+ * stream) < feature, access, info, version < connection < server. Handlers of commands return 0, or the errno of the
+ * reply.
  */
 #ifndef VFU_CAPTURE_SERVER_INSIDE_H
 #define VFU_CAPTURE_SERVER_INSIDE_H
 
-#include "capture/server/device.h"
+#include "capture/server/server.h"
 #include "capture/server/stream.h"
 #include "capture/socket.h"
 #include "decoder/wire/decode.h"
@@ -62,8 +61,6 @@ struct serve_transfers {
     unsigned forgotten; /* messages whose reply, if it comes, is of no use any more */
 };
 
-/* What of migration the device is said to be able to */
-enum serve_kind { SERVE_PRE_COPY, SERVE_STOP_COPY, SERVE_NO_MIGRATION };
 struct serve_migration {
     enum vfu_device_state state;
     struct serve_stream data; /* of the saving states, or of RESUMING */
@@ -88,13 +85,12 @@ struct serve_bell {
     int fd;
 };
 
-struct serve {
-    const char *name; /* of the socket, for messages to people */
+struct vfu_server {
+    struct vfu_server_options options;
     struct dev *dev;
     struct dev_host host;
     bool level[SERVE_MAX_IRQS];                   /* of vector 0 */
     struct serve_vector *vectors[SERVE_MAX_IRQS]; /* by index; as many as the index has */
-    enum serve_kind kind;
     struct serve_migration migration;
 
     /* Of the connection */
@@ -104,7 +100,6 @@ struct serve {
     bool write_multiple;
     bool twin_agreed;
     bool told_stray;
-    unsigned said; /* lines to people, since the client came */
     uint64_t client_max_fds, client_max_xfer;
     struct serve_map *maps; /* by address */
     size_t map_count, map_room;
@@ -139,8 +134,8 @@ static inline int serve_repeat(struct serve_request *r, size_t size)
     return vfu_build_append(&r->reply, r->event.message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
 }
 
-/* say.c: a line about the client, if there have not been too many, and if standard error takes it at once. */
-__attribute__((format(printf, 2, 3))) void serve_say(struct serve *s, const char *format, ...);
+/* say.c: a line for people, about the client. */
+__attribute__((format(printf, 2, 3))) void serve_say(struct vfu_server *s, const char *format, ...);
 
 /* channel.c */
 void serve_channel_close(struct serve_channel *c);
@@ -153,90 +148,90 @@ bool serve_waits(const struct serve_channel *c);
 bool serve_is_full(const struct serve_channel *c);
 
 /* maps.c */
-const struct serve_map *serve_map_at(const struct serve *s, uint64_t address);
+const struct serve_map *serve_map_at(const struct vfu_server *s, uint64_t address);
 /* The map's fd goes with it. 0, or an errno: nothing was done. */
-int serve_map_add(struct serve *s, const struct serve_map *m);
-void serve_map_remove(struct serve *s, const struct serve_map *m);
-void serve_maps_free(struct serve *s);
+int serve_map_add(struct vfu_server *s, const struct serve_map *m);
+void serve_map_remove(struct vfu_server *s, const struct serve_map *m);
+void serve_maps_free(struct vfu_server *s);
 
 /* dirty.c */
-int serve_dirty_start(struct serve *s, struct serve_request *r);
-int serve_dirty_stop(struct serve *s, struct serve_request *r);
-int serve_dirty_report(struct serve *s, struct serve_request *r);
+int serve_dirty_start(struct vfu_server *s, struct serve_request *r);
+int serve_dirty_stop(struct vfu_server *s, struct serve_request *r);
+int serve_dirty_report(struct vfu_server *s, struct serve_request *r);
 /* The device has written there, or may have. */
-void serve_dirty_mark(struct serve *s, uint64_t address, uint64_t size);
-void serve_dirty_end(struct serve *s);
+void serve_dirty_mark(struct vfu_server *s, uint64_t address, uint64_t size);
+void serve_dirty_end(struct vfu_server *s);
 
 /* irq.c */
-void serve_host_irqs(struct serve *s);
-bool serve_irqs_new(struct serve *s);
-void serve_irqs_free(struct serve *s);
+void serve_host_irqs(struct vfu_server *s);
+bool serve_irqs_new(struct vfu_server *s);
+void serve_irqs_free(struct vfu_server *s);
 /* Close every eventfd and unmask everything. */
-void serve_irqs_disarm(struct serve *s);
+void serve_irqs_disarm(struct vfu_server *s);
 /* The device runs again: fire what was held back, unless that was forgotten. */
-void serve_irqs_forget(struct serve *s);
-void serve_irqs_resume(struct serve *s);
-int serve_set_irqs(struct serve *s, struct serve_request *r);
+void serve_irqs_forget(struct vfu_server *s);
+void serve_irqs_resume(struct vfu_server *s);
+int serve_set_irqs(struct vfu_server *s, struct serve_request *r);
 
 /* doorbell.c */
-struct pollfd;
 /* What to poll for, SERVE_MAX_MSG_FDS at most; how many. */
-unsigned serve_doorbells_poll(const struct serve *s, struct pollfd *p);
+unsigned serve_doorbells_poll(const struct vfu_server *s, struct pollfd *p);
 /* Do what was rung for. */
-void serve_doorbells_run(struct serve *s);
-void serve_doorbells_forget(struct serve *s);
-void serve_doorbells_close(struct serve *s);
-int serve_get_region_io_fds(struct serve *s, struct serve_request *r);
+void serve_doorbells_run(struct vfu_server *s);
+void serve_doorbells_forget(struct vfu_server *s);
+void serve_doorbells_close(struct vfu_server *s);
+int serve_get_region_io_fds(struct vfu_server *s, struct serve_request *r);
 
 /* dma.c */
 /* Go on with the transfers as far as possible without waiting. False: out of memory. */
-bool serve_dma_run(struct serve *s);
+bool serve_dma_run(struct vfu_server *s);
 /* A reply came, on the channel for the server's commands. */
-void serve_dma_reply(struct serve *s, const struct vfu_event *event);
+void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event);
 /* The device stops: an answer that is awaited will be asked for anew. */
-void serve_dma_hold(struct serve *s);
+void serve_dma_hold(struct vfu_server *s);
 /* If the client's answer is awaited about this range (size 0: any), end the transfer; `why` is for people. */
-void serve_dma_abort(struct serve *s, uint64_t address, uint64_t size, const char *why);
+void serve_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, const char *why);
 /* The client is gone: end them all. */
-void serve_dma_end(struct serve *s);
-void serve_host_dma(struct serve *s);
+void serve_dma_end(struct vfu_server *s);
+void serve_host_dma(struct vfu_server *s);
 
 /* memory.c */
-int serve_dma_map(struct serve *s, struct serve_request *r);
-int serve_dma_unmap(struct serve *s, struct serve_request *r);
+int serve_dma_map(struct vfu_server *s, struct serve_request *r);
+int serve_dma_unmap(struct vfu_server *s, struct serve_request *r);
 
 /* migrate.c */
 /* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */
-int serve_migrate(struct serve *s, uint64_t state);
+int serve_migrate(struct vfu_server *s, uint64_t state);
 /* RUNNING, with nothing held back: at the start, and by DEVICE_RESET once the device is reset. */
-void serve_migration_reset(struct serve *s);
+void serve_migration_reset(struct vfu_server *s);
 /* The client is gone: the device runs again, unless it is in ERROR. */
-void serve_migration_end(struct serve *s);
-int serve_mig_data_read(struct serve *s, struct serve_request *r);
-int serve_mig_data_write(struct serve *s, struct serve_request *r);
+void serve_migration_end(struct vfu_server *s);
+int serve_mig_data_read(struct vfu_server *s, struct serve_request *r);
+int serve_mig_data_write(struct vfu_server *s, struct serve_request *r);
 
 /* feature.c */
-int serve_device_feature(struct serve *s, struct serve_request *r);
+int serve_device_feature(struct vfu_server *s, struct serve_request *r);
 
 /* access.c */
-int serve_region_read(struct serve *s, struct serve_request *r);
-int serve_region_write(struct serve *s, struct serve_request *r);
-int serve_region_write_multi(struct serve *s, struct serve_request *r);
-int serve_reset(struct serve *s, struct serve_request *r);
+int serve_region_read(struct vfu_server *s, struct serve_request *r);
+int serve_region_write(struct vfu_server *s, struct serve_request *r);
+int serve_region_write_multi(struct vfu_server *s, struct serve_request *r);
+int serve_reset(struct vfu_server *s, struct serve_request *r);
 
 /* info.c */
-int serve_get_info(struct serve *s, struct serve_request *r);
-int serve_get_region_info(struct serve *s, struct serve_request *r);
-int serve_get_irq_info(struct serve *s, struct serve_request *r);
+int serve_get_info(struct vfu_server *s, struct serve_request *r);
+int serve_get_region_info(struct vfu_server *s, struct serve_request *r);
+int serve_get_irq_info(struct vfu_server *s, struct serve_request *r);
 
 /* version.c */
-int serve_version(struct serve *s, struct serve_request *r);
+int serve_version(struct vfu_server *s, struct serve_request *r);
 
-/* connection.c: a client's connection; the fd becomes the server's. */
-void serve_open(struct serve *s, int fd);
-void serve_close(struct serve *s);
+/* connection.c */
+/* A client came: its socket, which becomes the server's. */
+void serve_open(struct vfu_server *s, int fd);
+void serve_close(struct vfu_server *s);
 /* Read and handle what is there. False: the channel is at its end; if answers still wait, s->closing is set. */
-bool serve_readable(struct serve *s, struct serve_channel *c);
-void serve_twin_close(struct serve *s);
+bool serve_readable(struct vfu_server *s, struct serve_channel *c);
+void serve_twin_close(struct vfu_server *s);
 
 #endif

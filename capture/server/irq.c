@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: interrupts. DEVICE_SET_IRQS, and what the device model asks the host for: fire a vector, set INTx's
+ * The server end: interrupts. DEVICE_SET_IRQS, and what the device model asks the host for: fire a vector, set INTx's
  * level. An eventfd is only written when it takes the write at once.
  */
 #include "capture/server/inside.h"
@@ -11,7 +11,7 @@
 
 enum { DATA = VFIO_IRQ_SET_DATA_TYPE_MASK, ACTION = VFIO_IRQ_SET_ACTION_TYPE_MASK };
 
-bool serve_irqs_new(struct serve *s)
+bool serve_irqs_new(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++) {
         uint32_t count = s->dev->irqs[i].count;
@@ -33,7 +33,7 @@ static void disarm(struct serve_vector *v, unsigned action)
     v->fd[action] = -1;
 }
 
-void serve_irqs_disarm(struct serve *s)
+void serve_irqs_disarm(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++)
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++) {
@@ -45,7 +45,7 @@ void serve_irqs_disarm(struct serve *s)
         s->dev->model->irqs_changed(s->dev);
 }
 
-void serve_irqs_free(struct serve *s)
+void serve_irqs_free(struct vfu_server *s)
 {
     for (unsigned i = 0; i < SERVE_MAX_IRQS; i++)
         free(s->vectors[i]);
@@ -68,7 +68,7 @@ static void set_mask(struct serve_vector *v, bool masked)
 }
 
 /* Fire vector 0 of an index if its level asks for it. */
-static void fire_level(struct serve *s, unsigned index)
+static void fire_level(struct vfu_server *s, unsigned index)
 {
     struct serve_vector *v = &s->vectors[index][0];
 
@@ -81,7 +81,7 @@ static void fire_level(struct serve *s, unsigned index)
 
 static bool host_armed(void *context, unsigned index, unsigned vector)
 {
-    const struct serve *s = context;
+    const struct vfu_server *s = context;
 
     return s->dev && index < s->dev->irq_count && vector < s->dev->irqs[index].count &&
            s->vectors[index][vector].fd[SERVE_TRIGGER] >= 0;
@@ -89,7 +89,7 @@ static bool host_armed(void *context, unsigned index, unsigned vector)
 
 static void host_fire(void *context, unsigned index, unsigned vector)
 {
-    struct serve *s = context;
+    struct vfu_server *s = context;
 
     if (!host_armed(s, index, vector))
         return;
@@ -99,14 +99,14 @@ static void host_fire(void *context, unsigned index, unsigned vector)
         signal_fd(s->vectors[index][vector].fd[SERVE_TRIGGER]);
 }
 
-void serve_irqs_forget(struct serve *s)
+void serve_irqs_forget(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++)
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++)
             s->vectors[i][v].held = false;
 }
 
-void serve_irqs_resume(struct serve *s)
+void serve_irqs_resume(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++) {
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++) {
@@ -120,7 +120,7 @@ void serve_irqs_resume(struct serve *s)
 
 static void host_level(void *context, unsigned index, bool high)
 {
-    struct serve *s = context;
+    struct vfu_server *s = context;
     bool rose = high && !s->level[index];
 
     s->level[index] = high;
@@ -128,7 +128,7 @@ static void host_level(void *context, unsigned index, bool high)
         fire_level(s, index);
 }
 
-void serve_host_irqs(struct serve *s)
+void serve_host_irqs(struct vfu_server *s)
 {
     s->host.irq_armed = host_armed;
     s->host.irq_fire = host_fire;
@@ -154,7 +154,7 @@ static bool all_eventfds(const int *fds, unsigned count)
 }
 
 /* A SET_IRQS by the rules; what the index can't do is EINVAL as well. */
-static bool legal(const struct serve *s, const struct serve_request *r)
+static bool legal(const struct vfu_server *s, const struct serve_request *r)
 {
     uint64_t flags = serve_field(r, "flags"), index = serve_field(r, "index");
     uint64_t start = serve_field(r, "start"), count = serve_field(r, "count");
@@ -179,7 +179,7 @@ static bool legal(const struct serve *s, const struct serve_request *r)
 }
 
 /* The client fires, masks or unmasks a vector itself. */
-static void act(struct serve *s, unsigned index, struct serve_vector *v, enum serve_action action)
+static void act(struct vfu_server *s, unsigned index, struct serve_vector *v, enum serve_action action)
 {
     switch (action) {
     case SERVE_MASK:
@@ -206,7 +206,7 @@ static void assign(struct serve_vector *v, enum serve_action action, int *fd)
     }
 }
 
-int serve_set_irqs(struct serve *s, struct serve_request *r)
+int serve_set_irqs(struct vfu_server *s, struct serve_request *r)
 {
     const struct vfu_value *bools = vfu_value_by_name(r->in.values, r->in.count, "data");
     uint64_t flags = serve_field(r, "flags"), start = serve_field(r, "start"), count = serve_field(r, "count");

@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: the client's memory comes and goes. DMA_MAP, DMA_UNMAP.
+ * The server end: the client's memory comes and goes. DMA_MAP, DMA_UNMAP.
  */
 #include "capture/server/inside.h"
 
@@ -23,7 +23,7 @@ static bool aligned(uint64_t n)
     return n % SERVE_PAGE_SIZE == 0;
 }
 
-int serve_dma_map(struct serve *s, struct serve_request *r)
+int serve_dma_map(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t flags = serve_field(r, "flags");
     struct serve_map m = {
@@ -51,7 +51,7 @@ int serve_dma_map(struct serve *s, struct serve_request *r)
 }
 
 /* Address and size must be a mapping's own, to the byte. */
-static int unmap_one(struct serve *s, uint64_t address, uint64_t size)
+static int unmap_one(struct vfu_server *s, uint64_t address, uint64_t size)
 {
     const struct serve_map *m = serve_map_at(s, address);
 
@@ -62,7 +62,7 @@ static int unmap_one(struct serve *s, uint64_t address, uint64_t size)
     return 0;
 }
 
-int serve_dma_unmap(struct serve *s, struct serve_request *r)
+int serve_dma_unmap(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t flags = serve_field(r, "flags"), address = serve_field(r, "address"), size = serve_field(r, "size");
     int failed = 0;

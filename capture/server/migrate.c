@@ -1,9 +1,10 @@
 /*
- * vfuscope serve: migration. The device's states and the arcs between them, as VFIO has them, and the data that is
- * saved and loaded. What is delivered while RESUMING becomes the device's state on leaving RESUMING, or none of it does.
+ * The server end: migration. The device's states and the arcs between them, as VFIO has them, and the data that is
+ * saved and loaded. What is delivered while RESUMING becomes the device's state on leaving RESUMING, or none of it
+ * does.
  *
- * Stopped, the device starts no DMA and fires no interrupt: both wait until it runs again. A DMA message whose reply is
- * awaited when the device stops is sent anew then.
+ * Stopped, the device starts no DMA and fires no interrupt: both wait until it runs again. A DMA message whose reply
+ * is awaited when the device stops is sent anew then.
  */
 #include "capture/server/inside.h"
 
@@ -38,20 +39,20 @@ static const uint8_t steps[STATES][STATES] = {
                              [VFU_STATE_STOP_COPY] = VFU_STATE_STOP_COPY },
 };
 
-static void stop(struct serve *s)
+static void stop(struct vfu_server *s)
 {
     s->dev->stopped = true;
     serve_dma_hold(s);
 }
 
-static void run(struct serve *s)
+static void run(struct vfu_server *s)
 {
     s->dev->stopped = false;
     serve_irqs_resume(s);
 }
 
 /* Put the device's state as it is now into the stream. */
-static int save(struct serve *s, bool last)
+static int save(struct vfu_server *s, bool last)
 {
     const struct dev_model *model = s->dev->model;
     size_t size;
@@ -63,7 +64,7 @@ static int save(struct serve *s, bool last)
 }
 
 /* Nothing delivered leaves the device as it was. */
-static int load(struct serve *s)
+static int load(struct vfu_server *s)
 {
     const struct serve_stream *data = &s->migration.data;
     const uint8_t *bytes;
@@ -78,7 +79,7 @@ static int load(struct serve *s)
 }
 
 /* One arc. A failure leaves the state as it was, but for data that is no good: ERROR. */
-static int walk(struct serve *s, enum vfu_device_state to)
+static int walk(struct vfu_server *s, enum vfu_device_state to)
 {
     enum vfu_device_state from = s->migration.state;
     int failed = 0;
@@ -111,11 +112,12 @@ static int walk(struct serve *s, enum vfu_device_state to)
     return failed;
 }
 
-int serve_migrate(struct serve *s, uint64_t state)
+int serve_migrate(struct vfu_server *s, uint64_t state)
 {
     int failed = 0;
 
-    if (state == VFU_STATE_ERROR || state >= STATES || (state == VFU_STATE_PRE_COPY && s->kind == SERVE_STOP_COPY))
+    if (state == VFU_STATE_ERROR || state >= STATES ||
+        (state == VFU_STATE_PRE_COPY && s->options.migration == VFU_SERVER_STOP_COPY))
         return EINVAL;
     while (!failed && s->migration.state != state) {
         enum vfu_device_state next = steps[s->migration.state][state];
@@ -125,20 +127,20 @@ int serve_migrate(struct serve *s, uint64_t state)
     return failed;
 }
 
-void serve_migration_reset(struct serve *s)
+void serve_migration_reset(struct vfu_server *s)
 {
     serve_stream_clear(&s->migration.data);
     s->migration = (struct serve_migration){ .state = VFU_STATE_RUNNING };
     run(s);
 }
 
-void serve_migration_end(struct serve *s)
+void serve_migration_end(struct vfu_server *s)
 {
     if (s->migration.state != VFU_STATE_ERROR)
         serve_migration_reset(s);
 }
 
-int serve_mig_data_read(struct serve *s, struct serve_request *r)
+int serve_mig_data_read(struct vfu_server *s, struct serve_request *r)
 {
     struct serve_stream *data = &s->migration.data;
     uint64_t size = serve_field(r, "size");
@@ -157,7 +159,7 @@ int serve_mig_data_read(struct serve *s, struct serve_request *r)
     return 0;
 }
 
-int serve_mig_data_write(struct serve *s, struct serve_request *r)
+int serve_mig_data_write(struct vfu_server *s, struct serve_request *r)
 {
     const struct vfu_value *data = vfu_value_by_name(r->in.values, r->in.count, "data");
     uint64_t size = serve_field(r, "size");

@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: the stream of migration data; see serve_stream.h.
+ * The server end: the stream of migration data; see stream.h.
  */
 #include "capture/server/stream.h"
 #include "decoder/wire/grow.h"

@@ -1,5 +1,5 @@
 /*
- * vfuscope serve: VERSION. What the server can do is answered in the names that the client proposed, and nothing else;
+ * The server end: VERSION. What the server can do is answered in the names that the client proposed, and nothing else;
  * what the client left out has the specification's default on both sides.
  */
 #include "capture/server/inside.h"
@@ -96,7 +96,7 @@ static char *answer(const cJSON *proposed, bool twin)
 }
 
 /* A second socket for the server's commands; the client's end goes with the reply. */
-static bool make_twin(struct serve *s, struct serve_request *r)
+static bool make_twin(struct vfu_server *s, struct serve_request *r)
 {
     int ends[2];
 
@@ -111,7 +111,7 @@ static bool make_twin(struct serve *s, struct serve_request *r)
     return true;
 }
 
-int serve_version(struct serve *s, struct serve_request *r)
+int serve_version(struct vfu_server *s, struct serve_request *r)
 {
     const struct vfu_value *text = vfu_value_by_name(r->in.values, r->in.count, "json");
     uint64_t minor = serve_field(r, "minor");
