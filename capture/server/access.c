@@ -58,10 +58,10 @@ int serve_region_read(struct vfu_server *s, struct serve_request *r)
 int serve_region_write(struct vfu_server *s, struct serve_request *r)
 {
     uint64_t index = serve_field(r, "region"), offset = serve_field(r, "offset"), count = serve_field(r, "count");
-    const struct vfu_value *data = vfu_value_by_name(r->in.values, r->in.count, "data");
+    const struct vfu_value *data = vfu_value_by_name(r->in->values, r->in->count, "data");
     int failed;
 
-    if (!accessed(s, index, offset, count) || r->in.extra_size || (count && (!data || data->size != count)))
+    if (!accessed(s, index, offset, count) || r->in->extra_size || (count && (!data || data->size != count)))
         return EINVAL;
     failed = access_write(s, index, offset, data ? data->bytes : NULL, count);
     return failed || reply_place(r, index, offset, count) ? failed : ENOMEM;
@@ -73,7 +73,7 @@ int serve_region_write(struct vfu_server *s, struct serve_request *r)
  */
 int serve_region_write_multi(struct vfu_server *s, struct serve_request *r)
 {
-    const struct vfu_value *writes = vfu_value_by_name(r->in.values, r->in.count, "writes");
+    const struct vfu_value *writes = vfu_value_by_name(r->in->values, r->in->count, "writes");
     uint64_t count = serve_field(r, "wr_cnt"), done = 0;
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
@@ -82,7 +82,7 @@ int serve_region_write_multi(struct vfu_server *s, struct serve_request *r)
     bool broken = false;
     int failed = 0;
 
-    if (!s->write_multiple || count > VFU_MAX_WRITE_MULTI || r->in.extra_size ||
+    if (!s->write_multiple || count > VFU_MAX_WRITE_MULTI || r->in->extra_size ||
         (count && (!writes || writes->size < writes->claimed)))
         return EINVAL;
     while (count && !failed && vfu_list_next(writes, &at, &layout, values, &n, &broken)) {

@@ -67,12 +67,16 @@ static void deafen(struct serve_channel *c)
         dequeue(c);
 }
 
-bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
+bool serve_send(struct vfu_server *s, struct serve_channel *c, const void *bytes, size_t size, const int *fds,
+                unsigned nfds)
 {
     struct iovec iov = { (void *)(uintptr_t)bytes, size };
     size_t sent = 0;
 
-    if (!serve_waits(c) && !c->deaf && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
+    if (c->deaf)
+        return true;
+    serve_note_sent(s, c, bytes, size, fds, nfds);
+    if (!serve_waits(c) && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
         deafen(c);
     if (c->deaf || sent == size)
         return true;

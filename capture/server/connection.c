@@ -4,9 +4,10 @@
  * longer messages.
  */
 #include "capture/server/inside.h"
-#include "decoder/session/session.h"
+#include "decoder/wire/header.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,9 +39,9 @@ static const struct {
 
 static serve_handler *handler_of(const struct vfu_server *s, const struct serve_request *r)
 {
-    unsigned command = r->event.command_number;
+    unsigned command = r->event->command_number;
 
-    if (command >= sizeof handlers / sizeof handlers[0] || !vfu_event_is_command(&r->event))
+    if (command >= sizeof handlers / sizeof handlers[0] || !vfu_event_is_command(r->event))
         return NULL;
     if (s->negotiated == (command == VFU_VERSION))
         return NULL;
@@ -49,36 +50,27 @@ static serve_handler *handler_of(const struct vfu_server *s, const struct serve_
 
 /* --- commands --- */
 
-static void take_header(struct vfu_event *e, const struct vfu_reader *reader)
-{
-    *e = (struct vfu_event){ .kind = VFU_EVENT_MESSAGE };
-    e->message.bytes = reader->buffer;
-    e->message.captured = e->message.size = reader->got;
-    vfu_event_changed(e);
-}
-
 /* The errno for the command, or 0 and the reply. */
-static int handle(struct vfu_server *s, struct serve_request *r, bool fds_cut)
+static int handle(struct vfu_server *s, struct serve_request *r)
 {
     serve_handler *handler = handler_of(s, r);
 
     if (!handler)
         return EINVAL;
-    if (fds_cut)
+    if (r->event->message.fds_cut)
         return EMFILE;
-    if (r->nfds > handlers[r->event.command_number].fds)
+    if (r->nfds > handlers[r->event->command_number].fds)
         return EINVAL;
-    vfu_decode(&r->event, &r->in);
     /* Longer than known is no fault: structs grow at their end. What must be exact its handler checks. */
-    if (r->event.size - VFU_HEADER_SIZE < r->in.layout->size)
+    if (r->event->size - VFU_HEADER_SIZE < r->in->layout->size)
         return EINVAL;
     return handler(s, r);
 }
 
 /* False: out of memory. */
-static bool reply(struct serve_channel *c, struct serve_request *r, int failed)
+static bool reply(struct vfu_server *s, struct serve_channel *c, struct serve_request *r, int failed)
 {
-    bool silent = r->event.flags & VFU_NO_REPLY && r->event.command_number != VFU_VERSION;
+    bool silent = r->event->flags & VFU_NO_REPLY && r->event->command_number != VFU_VERSION;
     bool sent = true;
 
     if (failed) {
@@ -87,28 +79,21 @@ static bool reply(struct serve_channel *c, struct serve_request *r, int failed)
         vfu_build_set_number(&r->reply, "header.error", (uint64_t)failed);
     }
     if (!silent)
-        sent = vfu_build_set_number(&r->reply, "header.id", r->event.id) && vfu_build_end(&r->reply) &&
-               serve_send(c, r->reply.bytes, r->reply.size, r->reply_fds, failed ? 0 : r->reply_nfds);
+        sent = vfu_build_set_number(&r->reply, "header.id", r->event->id) && vfu_build_end(&r->reply) &&
+               serve_send(s, c, r->reply.bytes, r->reply.size, r->reply_fds, failed ? 0 : r->reply_nfds);
     for (unsigned i = 0; r->reply_fds_close && i < r->reply_nfds; i++)
         close(r->reply_fds[i]);
     return sent;
 }
 
-static bool handle_command(struct vfu_server *s, struct serve_channel *c)
+static bool handle_command(struct vfu_server *s, struct serve_channel *c, const struct vfu_event *event)
 {
-    struct serve_request r = { .fds = c->reader.fds, .nfds = c->reader.nfds };
+    struct serve_request r = { .event = event, .in = event->decoded, .fds = c->reader.fds, .nfds = c->reader.nfds };
     unsigned kept = 0;
-    bool good;
-    int failed;
+    bool good = vfu_build_start(&r.reply, event->command_number, true);
 
-    take_header(&r.event, &c->reader);
-    good = vfu_build_start(&r.reply, r.event.command_number, true);
-    if (good) {
-        failed = c == &s->client ? handle(s, &r, c->reader.fds_cut) : EINVAL;
-        good = reply(c, &r, failed);
-    }
-    if (!good)
-        serve_say(s, "out of memory: closing the connection");
+    if (good)
+        good = reply(s, c, &r, c == &s->client ? handle(s, &r) : EINVAL);
     vfu_build_free(&r.reply);
     for (unsigned i = 0; i < c->reader.nfds; i++) /* the rest is the reader's to close */
         if (c->reader.fds[i] >= 0)
@@ -117,50 +102,71 @@ static bool handle_command(struct vfu_server *s, struct serve_channel *c)
     return good;
 }
 
+/* A whole message is in the reader. False: out of memory. */
 static bool handle_message(struct vfu_server *s, struct serve_channel *c)
 {
-    struct vfu_event e;
+    struct serve_received received;
+    const struct vfu_event *event = &received.event;
 
-    take_header(&e, &c->reader);
-    if (!vfu_event_is_reply(&e))
-        return handle_command(s, c);
+    serve_note_received(s, c, &received);
+    if (!event->decoded)
+        return false;
+    if (!vfu_event_is_reply(event))
+        return handle_command(s, c, event);
     /* Once there is a twin socket, the main one has no replies to carry. */
     if (c == &s->twin || !s->twin_agreed)
-        serve_dma_reply(s, &e);
+        serve_dma_reply(s, event);
     return true;
+}
+
+/* What can't be followed: messages end here. */
+static void unframed(struct vfu_server *s, const struct serve_channel *c)
+{
+    char why[VFU_EVENT_TEXT];
+
+    snprintf(why, sizeof why, "a message with a size field of %u can't be followed",
+             vfu_header_read(c->reader.buffer, false).size);
+    serve_note_unframed(s, c, why);
+    serve_say(s, "%s: closing the connection", why);
 }
 
 /* The stream ended, or can't be followed. Answers that wait still go out to a client that only stopped sending. */
 static bool lost(struct vfu_server *s, struct serve_channel *c, enum vfu_io io)
 {
-    struct vfu_event e;
-
-    if (io == VFU_IO_BAD) {
-        take_header(&e, &c->reader);
-        serve_say(s, "a message with a size field of %u can't be followed: closing the connection", e.size);
-    } else if (io == VFU_IO_ERROR && errno != ECONNRESET && errno != EPIPE) {
+    if (io == VFU_IO_BAD)
+        unframed(s, c);
+    else if (io == VFU_IO_ERROR && errno != ECONNRESET && errno != EPIPE)
         serve_say(s, "%s", strerror(errno));
-    } else if (c->reader.got) {
+    else if (c->reader.got)
         serve_say(s, "the client left in the middle of a message");
-    }
     s->closing = s->closing || c == &s->client;
     return false;
+}
+
+/* The message in the reader, and what it means for the device's DMA. False: out of memory. */
+static bool take(struct vfu_server *s, struct serve_channel *c)
+{
+    bool good;
+
+    serve_doorbells_run(s);
+    good = serve_dma_run(s) && handle_message(s, c) && serve_dma_run(s);
+    if (!good)
+        serve_say(s, "out of memory: closing the connection");
+    c->received += c->reader.got;
+    vfu_reader_next(&c->reader);
+    return good;
 }
 
 bool serve_readable(struct vfu_server *s, struct serve_channel *c)
 {
     for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && serve_is_full(&s->client)); i++) {
         enum vfu_io io = vfu_reader_read(&c->reader, c->fd);
-        bool good;
 
         if (io == VFU_IO_AGAIN)
             return true;
         if (io != VFU_IO_OK)
             return lost(s, c, io);
-        serve_doorbells_run(s);
-        good = serve_dma_run(s) && handle_message(s, c) && serve_dma_run(s);
-        vfu_reader_next(&c->reader);
-        if (!good)
+        if (!take(s, c))
             return false;
     }
     return true;
@@ -177,6 +183,7 @@ void serve_open(struct vfu_server *s, int fd)
     s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
     s->client_max_fds = VFU_DEFAULT_MAX_MSG_FDS;
     s->client_max_xfer = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
+    serve_note_connect(s);
 }
 
 void serve_twin_close(struct vfu_server *s)
@@ -195,4 +202,5 @@ void serve_close(struct vfu_server *s)
     serve_maps_free(s);
     serve_channel_close(&s->client);
     serve_channel_close(&s->twin);
+    serve_note_disconnect(s);
 }

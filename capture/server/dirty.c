@@ -114,7 +114,7 @@ static bool is_power_of_two(uint64_t n)
 /* The ranges of the request; none: everything. */
 static int take_ranges(struct serve_dirty *d, const struct serve_request *r)
 {
-    const struct vfu_value *list = vfu_value_by_name(r->in.values, r->in.count, "ranges");
+    const struct vfu_value *list = vfu_value_by_name(r->in->values, r->in->count, "ranges");
     uint64_t count = serve_field(r, "num_ranges");
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
@@ -192,15 +192,15 @@ int serve_dirty_report(struct vfu_server *s, struct serve_request *r)
     words = (length - 1) / page_size / 64 + 1;
     if (words > SERVE_MAX_DATA_XFER_SIZE / sizeof *bits)
         return EINVAL;
-    full = r->in.layout->size + words * sizeof *bits;
+    full = r->in->layout->size + words * sizeof *bits;
     if (full > serve_field(r, "argsz")) /* and the log stays as it is */
-        return serve_repeat(r, r->event.command->request.layout->size) ||
+        return serve_repeat(r, r->event->command->request.layout->size) ||
                        !vfu_build_set_number(&r->reply, "argsz", full) ? ENOMEM : 0;
     bits = calloc(words, sizeof *bits);
     if (!bits)
         return ENOMEM;
     draw(&s->dirty, bits, iova, last, page_size);
-    good = !serve_repeat(r, r->in.layout->size) && vfu_build_set_number(&r->reply, "argsz", full) &&
+    good = !serve_repeat(r, r->in->layout->size) && vfu_build_set_number(&r->reply, "argsz", full) &&
            vfu_build_append(&r->reply, bits, words * sizeof *bits);
     free(bits);
     if (good)

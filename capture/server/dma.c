@@ -26,7 +26,6 @@ static void forget_reply(struct vfu_server *s)
         return;
     if (at_work(s)->to_client)
         serve_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
-    s->dma.forgotten++;
     s->dma.waiting = false;
 }
 
@@ -132,10 +131,7 @@ static bool piece_by_message(struct vfu_server *s, uint64_t address, size_t size
     }
     s->dma.waiting = true;
     s->dma.chunk = size;
-    s->dma.request_size = (uint8_t)(b.size - VFU_HEADER_SIZE > VFU_REQUEST_HEAD ? VFU_REQUEST_HEAD
-                                                                                : b.size - VFU_HEADER_SIZE);
-    memcpy(s->dma.request, b.bytes + VFU_HEADER_SIZE, s->dma.request_size);
-    sent = serve_send(command_channel(s), b.bytes, b.size, NULL, 0);
+    sent = serve_send(s, command_channel(s), b.bytes, b.size, NULL, 0);
     vfu_build_free(&b);
     return sent;
 }
@@ -177,7 +173,7 @@ static const char *reply_fault(const struct vfu_server *s, const struct vfu_even
     if (at_work(s)->to_client)
         return vfu_number(in->values, in->count, "count", s->dma.chunk) == s->dma.chunk ? NULL : "a short count";
     /* In every dialect the reply is as much longer than the request as there is data. */
-    if (in->is_short || event->size - VFU_HEADER_SIZE != s->dma.request_size + s->dma.chunk || !data ||
+    if (in->is_short || event->size - VFU_HEADER_SIZE != event->request_size + s->dma.chunk || !data ||
         data->size != s->dma.chunk)
         return "a reply with other data than asked for";
     return NULL;
@@ -185,35 +181,28 @@ static const char *reply_fault(const struct vfu_server *s, const struct vfu_even
 
 void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event)
 {
-    struct vfu_event reply = *event;
-    struct vfu_decoded in;
+    const struct vfu_decoded *in = event->decoded;
     const char *fault;
 
     if (!s->dma.waiting || event->id != s->dma.id ||
         event->command_number != (at_work(s)->to_client ? VFU_DMA_WRITE : VFU_DMA_READ)) {
-        if (s->dma.forgotten) {
-            s->dma.forgotten--;
-        } else if (!s->told_stray) {
+        if (!event->paired && !s->told_stray) { /* what is paired comes late: its transfer was given up */
             serve_say(s, "a reply to no command (id %u, command %u); further ones are not reported", event->id,
                       event->command_number);
             s->told_stray = true;
         }
         return;
     }
-    reply.paired = true;
-    memcpy(reply.request, s->dma.request, sizeof reply.request);
-    reply.request_size = s->dma.request_size;
-    vfu_decode(&reply, &in);
     s->dma.waiting = false;
     if (at_work(s)->to_client) /* whatever it says */
         serve_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
-    fault = reply_fault(s, &reply, &in);
+    fault = reply_fault(s, event, in);
     if (fault) {
         fail(s, fault);
         return;
     }
     if (!at_work(s)->to_client)
-        memcpy(at_work(s)->bytes + s->dma.done, vfu_value_by_name(in.values, in.count, "data")->bytes, s->dma.chunk);
+        memcpy(at_work(s)->bytes + s->dma.done, vfu_value_by_name(in->values, in->count, "data")->bytes, s->dma.chunk);
     s->dma.done += s->dma.chunk;
 }
 
@@ -235,5 +224,4 @@ void serve_dma_end(struct vfu_server *s)
 {
     while (at_work(s))
         finish(s, false);
-    s->dma.forgotten = 0;
 }

@@ -127,7 +127,7 @@ int serve_get_region_io_fds(struct vfu_server *s, struct serve_request *r)
     unsigned count = 0;
     int failed;
 
-    if (argsz < r->in.layout->size || argsz > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "flags") ||
+    if (argsz < r->in->layout->size || argsz > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "flags") ||
         serve_field(r, "count") || index >= s->dev->region_count)
         return EINVAL;
     failed = make_bells(s, index);
@@ -141,7 +141,7 @@ int serve_get_region_io_fds(struct vfu_server *s, struct serve_request *r)
     if (full > argsz) {
         vfu_build_free(&r->reply);
         r->reply_nfds = 0;
-        if (!vfu_build_start(&r->reply, r->event.command_number, true))
+        if (!vfu_build_start(&r->reply, r->event->command_number, true))
             return ENOMEM;
     }
     return vfu_build_set_number(&r->reply, "argsz", full) && vfu_build_set_number(&r->reply, "index", index) &&

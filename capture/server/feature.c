@@ -52,7 +52,7 @@ static uint64_t methods_of(const struct vfu_server *s, uint64_t feature)
 /* To set and to probe: all of it. */
 static int repeat_all(struct serve_request *r)
 {
-    size_t size = r->event.message.captured - VFU_HEADER_SIZE;
+    size_t size = r->event->message.captured - VFU_HEADER_SIZE;
 
     return serve_field(r, "argsz") < size ? EINVAL : serve_repeat(r, size);
 }
@@ -72,7 +72,7 @@ static int get(struct vfu_server *s, struct serve_request *r, uint64_t feature)
     full = r->reply.size - VFU_HEADER_SIZE;
     if (full <= serve_field(r, "argsz"))
         return 0;
-    failed = serve_repeat(r, r->event.command->request.layout->size);
+    failed = serve_repeat(r, r->event->command->request.layout->size);
     return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
 }
 
@@ -82,7 +82,7 @@ int serve_device_feature(struct vfu_server *s, struct serve_request *r)
     int failed;
 
     if (!methods || flags & METHODS & ~methods || flags & ~(uint64_t)(METHODS | VFIO_DEVICE_FEATURE_PROBE) ||
-        serve_field(r, "argsz") < r->event.command->request.layout->size)
+        serve_field(r, "argsz") < r->event->command->request.layout->size)
         return EINVAL;
     if (flags & VFIO_DEVICE_FEATURE_PROBE)
         return repeat_all(r);

@@ -18,7 +18,7 @@ static int reply_numbers(struct serve_request *r, const char *const *names, cons
 
 static bool fits(const struct serve_request *r)
 {
-    return serve_field(r, "argsz") >= r->in.layout->size;
+    return serve_field(r, "argsz") >= r->in->layout->size;
 }
 
 int serve_get_info(struct vfu_server *s, struct serve_request *r)
@@ -59,7 +59,7 @@ static int reply_region(struct serve_request *r, const struct dev_region *region
     int failed;
 
     vfu_build_free(&r->reply);
-    if (!vfu_build_start(&r->reply, r->event.command_number, true))
+    if (!vfu_build_start(&r->reply, r->event->command_number, true))
         return ENOMEM;
     failed = reply_numbers(r, names, values);
     if (!failed && areas)

@@ -1,5 +1,5 @@
 /*
- * Inside the server end. From the ground up: say < channel < maps, dirty, irq, doorbell < dma < memory, migrate (over
+ * Inside the server end. From the ground up: tell < channel < maps, dirty, irq, doorbell < dma < memory, migrate (over
  * stream) < feature, access, info, version < connection < server. Handlers of commands return 0, or the errno of the
  * reply.
  */
@@ -31,6 +31,7 @@ struct serve_message;
 struct serve_channel {
     int fd; /* -1: not there */
     struct vfu_reader reader;
+    uint64_t received; /* bytes of whole messages, before the reader's */
     STAILQ_HEAD(, serve_message) queue;
     size_t waiting; /* bytes of the queue not sent yet */
     bool deaf;      /* the client takes no more */
@@ -56,9 +57,6 @@ struct serve_transfers {
     bool waiting;  /* for the client's reply to the message below */
     uint16_t id;   /* of that message; the next one is one above */
     size_t chunk;  /* its count */
-    uint8_t request[VFU_REQUEST_HEAD]; /* the beginning of its payload */
-    uint8_t request_size;
-    unsigned forgotten; /* messages whose reply, if it comes, is of no use any more */
 };
 
 struct serve_migration {
@@ -87,6 +85,8 @@ struct serve_bell {
 
 struct vfu_server {
     struct vfu_server_options options;
+    struct vfu_session *session;
+    uint32_t conn; /* the client's number; they count up */
     struct dev *dev;
     struct dev_host host;
     bool level[SERVE_MAX_IRQS];                   /* of vector 0 */
@@ -109,10 +109,16 @@ struct vfu_server {
     unsigned bell_count;
 };
 
+/* A message of the client's, and what it points to */
+struct serve_received {
+    struct vfu_event event;
+    struct vfu_fd about[VFU_MAX_FDS];
+};
+
 /* A command while it is handled. */
 struct serve_request {
-    struct vfu_event event;
-    struct vfu_decoded in;
+    const struct vfu_event *event;
+    const struct vfu_decoded *in; /* the session's: good until something is sent */
     int *fds; /* the handler sets what it keeps to -1; the others are closed */
     unsigned nfds;
     struct vfu_build reply; /* started; left empty it is the header alone */
@@ -124,23 +130,33 @@ struct serve_request {
 /* A request's field by name; 0 if it is not there. */
 static inline uint64_t serve_field(const struct serve_request *r, const char *name)
 {
-    return vfu_number(r->in.values, r->in.count, name, 0);
+    return vfu_number(r->in->values, r->in->count, name, 0);
 }
 
 /* The reply is the request's payload again, `size` bytes of it. 0 or ENOMEM. */
 static inline int serve_repeat(struct serve_request *r, size_t size)
 {
     vfu_build_clear_payload(&r->reply);
-    return vfu_build_append(&r->reply, r->event.message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
+    return vfu_build_append(&r->reply, r->event->message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
 }
 
-/* say.c: a line for people, about the client. */
+/* tell.c */
+/* A line for people, about the client. */
 __attribute__((format(printf, 2, 3))) void serve_say(struct vfu_server *s, const char *format, ...);
+/* The message in the reader; the event has no `decoded` if there is no memory. */
+void serve_note_received(struct vfu_server *s, const struct serve_channel *c, struct serve_received *to);
+void serve_note_sent(struct vfu_server *s, const struct serve_channel *c, const void *bytes, size_t size,
+                     const int *fds, unsigned nfds);
+/* What follows on the channel can't be understood. */
+void serve_note_unframed(struct vfu_server *s, const struct serve_channel *c, const char *why);
+void serve_note_connect(struct vfu_server *s);
+void serve_note_disconnect(struct vfu_server *s);
 
 /* channel.c */
 void serve_channel_close(struct serve_channel *c);
 /* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
-bool serve_send(struct serve_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds);
+bool serve_send(struct vfu_server *s, struct serve_channel *c, const void *bytes, size_t size, const int *fds,
+                unsigned nfds);
 /* Send what waits. */
 void serve_writable(struct serve_channel *c);
 bool serve_waits(const struct serve_channel *c);

@@ -160,7 +160,7 @@ static bool legal(const struct vfu_server *s, const struct serve_request *r)
     uint64_t start = serve_field(r, "start"), count = serve_field(r, "count");
     uint64_t data = flags & DATA, action = flags & ACTION;
 
-    if (serve_field(r, "argsz") < r->in.layout->size || flags & ~(uint64_t)(DATA | ACTION) || !single(data) ||
+    if (serve_field(r, "argsz") < r->in->layout->size || flags & ~(uint64_t)(DATA | ACTION) || !single(data) ||
         !single(action) || index >= s->dev->irq_count)
         return false;
     const struct dev_irq *irq = &s->dev->irqs[index];
@@ -171,7 +171,7 @@ static bool legal(const struct vfu_server *s, const struct serve_request *r)
         return false;
     if (action != VFIO_IRQ_SET_ACTION_TRIGGER && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
         return false;
-    if (data == VFIO_IRQ_SET_DATA_BOOL && r->in.extra_size)
+    if (data == VFIO_IRQ_SET_DATA_BOOL && r->in->extra_size)
         return false;
     if (r->nfds && (data != VFIO_IRQ_SET_DATA_EVENTFD || r->nfds != count))
         return false;
@@ -208,7 +208,7 @@ static void assign(struct serve_vector *v, enum serve_action action, int *fd)
 
 int serve_set_irqs(struct vfu_server *s, struct serve_request *r)
 {
-    const struct vfu_value *bools = vfu_value_by_name(r->in.values, r->in.count, "data");
+    const struct vfu_value *bools = vfu_value_by_name(r->in->values, r->in->count, "data");
     uint64_t flags = serve_field(r, "flags"), start = serve_field(r, "start"), count = serve_field(r, "count");
     unsigned index = (unsigned)serve_field(r, "index");
     enum serve_action action = flags & VFIO_IRQ_SET_ACTION_MASK     ? SERVE_MASK

@@ -36,7 +36,7 @@ int serve_dma_map(struct vfu_server *s, struct serve_request *r)
     };
     int failed = 0;
 
-    if (serve_field(r, "argsz") < r->in.layout->size || r->nfds > 1 ||
+    if (serve_field(r, "argsz") < r->in->layout->size || r->nfds > 1 ||
         flags & ~(uint64_t)(VFU_DMA_READABLE | VFU_DMA_WRITEABLE | VFU_DMA_MMAP | VFU_DMA_FILE_IO) ||
         (flags & (VFU_DMA_MMAP | VFU_DMA_FILE_IO) && m.fd < 0) || m.size == 0 || m.address + (m.size - 1) < m.address ||
         !aligned(m.address) || !aligned(m.size) || (m.fd >= 0 && (!aligned(m.offset) || m.offset > INT64_MAX)))
@@ -67,7 +67,7 @@ int serve_dma_unmap(struct vfu_server *s, struct serve_request *r)
     uint64_t flags = serve_field(r, "flags"), address = serve_field(r, "address"), size = serve_field(r, "size");
     int failed = 0;
 
-    if (serve_field(r, "argsz") < r->in.layout->size)
+    if (serve_field(r, "argsz") < r->in->layout->size)
         return EINVAL;
     if (flags == VFIO_DMA_UNMAP_FLAG_ALL) {
         if (address || size)

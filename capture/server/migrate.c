@@ -148,7 +148,7 @@ int serve_mig_data_read(struct vfu_server *s, struct serve_request *r)
     if (s->migration.state != VFU_STATE_PRE_COPY && s->migration.state != VFU_STATE_STOP_COPY)
         return EINVAL;
     /* Less than was asked for would mean the end of the data: what does not fit is refused, not cut. */
-    if (size > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "argsz") < r->in.layout->size + size)
+    if (size > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "argsz") < r->in->layout->size + size)
         return EINVAL;
     if (size > data->size - data->at)
         size = data->size - data->at;
@@ -161,11 +161,11 @@ int serve_mig_data_read(struct vfu_server *s, struct serve_request *r)
 
 int serve_mig_data_write(struct vfu_server *s, struct serve_request *r)
 {
-    const struct vfu_value *data = vfu_value_by_name(r->in.values, r->in.count, "data");
+    const struct vfu_value *data = vfu_value_by_name(r->in->values, r->in->count, "data");
     uint64_t size = serve_field(r, "size");
 
-    if (s->migration.state != VFU_STATE_RESUMING || size > SERVE_MAX_DATA_XFER_SIZE || r->in.extra_size ||
-        serve_field(r, "argsz") < r->in.layout->size || (size && (!data || data->size != size)))
+    if (s->migration.state != VFU_STATE_RESUMING || size > SERVE_MAX_DATA_XFER_SIZE || r->in->extra_size ||
+        serve_field(r, "argsz") < r->in->layout->size || (size && (!data || data->size != size)))
         return EINVAL;
     if (size == 0)
         return 0;

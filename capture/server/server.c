@@ -36,10 +36,13 @@ struct vfu_server *vfu_server_new(const struct vfu_server_options *options, char
         return NULL;
     }
     s->options = *options;
+    s->session = vfu_session_new(options->checks);
     s->client.fd = s->twin.fd = -1;
     serve_channel_close(&s->client);
     serve_channel_close(&s->twin);
-    if (make_device(s, why))
+    if (!s->session)
+        snprintf(why, DEV_WHY, "out of memory");
+    else if (make_device(s, why))
         return s;
     vfu_server_free(s);
     return NULL;
@@ -54,6 +57,7 @@ void vfu_server_free(struct vfu_server *s)
     serve_irqs_free(s);
     if (s->dev)
         s->options.model->destroy(s->dev);
+    vfu_session_free(s->session);
     free(s);
 }
 

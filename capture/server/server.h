@@ -1,6 +1,7 @@
 /*
  * The server end of a vfio-user connection: a device model behind it, one client at a time, no thread of its own. What
- * belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes with it.
+ * belongs to the device outlives a connection; what a client gave (mappings, eventfds) goes with it. Every message of
+ * both directions passes a vfu_session, so that its owner can have the same events as the tap's sinks.
  *
  *     vfu_server_take(s, fd);
  *     do
@@ -11,6 +12,7 @@
 #define VFU_CAPTURE_SERVER_SERVER_H
 
 #include "capture/server/device.h"
+#include "decoder/session/session.h"
 
 #include <poll.h>
 
@@ -23,7 +25,10 @@ struct vfu_server_options {
     const struct dev_model *model;
     const char *details; /* for the model: what stood behind `NAME:`; NULL: nothing */
     enum vfu_server_migration migration;
-    /* A line for people, about the client. */
+    const struct vfu_checks *checks; /* what the session checks; NULL: nothing */
+    /* All that passes, in order; valid during the call. NULL: nobody asks. */
+    void (*event)(void *context, const struct vfu_event *event);
+    /* A line for people, about the client. NULL: nobody asks. */
     void (*say)(void *context, const char *text);
     void *context;
 };

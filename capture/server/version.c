@@ -113,7 +113,7 @@ static bool make_twin(struct vfu_server *s, struct serve_request *r)
 
 int serve_version(struct vfu_server *s, struct serve_request *r)
 {
-    const struct vfu_value *text = vfu_value_by_name(r->in.values, r->in.count, "json");
+    const struct vfu_value *text = vfu_value_by_name(r->in->values, r->in->count, "json");
     uint64_t minor = serve_field(r, "minor");
     struct vfu_capabilities caps;
     cJSON *json = NULL;

@@ -1,0 +1,89 @@
+/*
+ * The server end: what its owner hears. Every message of both directions, through the session; and lines for people.
+ */
+#include "capture/clock.h"
+#include "capture/server/inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void serve_say(struct vfu_server *s, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    if (!s->options.say)
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    s->options.say(s->options.context, line);
+}
+
+static void tell(struct vfu_server *s, const struct vfu_event *event)
+{
+    if (s->options.event)
+        s->options.event(s->options.context, event);
+}
+
+static enum vfu_channel channel_of(const struct vfu_server *s, const struct serve_channel *c)
+{
+    return c == &s->twin ? VFU_TWIN : VFU_MAIN;
+}
+
+/* Fill in what the message carries and who it is from; the rest is the caller's. */
+static void note(struct vfu_server *s, struct vfu_message *m, const int *fds, struct vfu_fd *about,
+                 struct vfu_event *event)
+{
+    for (unsigned i = 0; i < m->nfds; i++)
+        vfu_fd_describe(fds[i], &about[i]);
+    m->fds = about;
+    m->conn = s->conn;
+    m->time = vfu_now();
+    vfu_session_message(s->session, m, event);
+    tell(s, event);
+}
+
+void serve_note_received(struct vfu_server *s, const struct serve_channel *c, struct serve_received *to)
+{
+    const struct vfu_reader *r = &c->reader;
+    struct vfu_message m = { .channel = channel_of(s, c), .from = VFU_CLIENT, .bytes = r->buffer, .captured = r->got,
+                             .size = r->got, .nfds = r->nfds, .fds_cut = r->fds_cut };
+
+    note(s, &m, r->fds, to->about, &to->event);
+}
+
+void serve_note_sent(struct vfu_server *s, const struct serve_channel *c, const void *bytes, size_t size,
+                     const int *fds, unsigned nfds)
+{
+    struct vfu_message m = { .channel = channel_of(s, c), .from = VFU_SERVER, .bytes = bytes, .captured = size,
+                             .size = size, .nfds = nfds };
+    struct vfu_fd about[SERVE_MAX_MSG_FDS];
+    struct vfu_event event;
+
+    note(s, &m, fds, about, &event);
+}
+
+void serve_note_unframed(struct vfu_server *s, const struct serve_channel *c, const char *why)
+{
+    struct vfu_event event;
+
+    vfu_session_unframed(s->session, s->conn, channel_of(s, c), VFU_CLIENT, c->received, why, vfu_now(), &event);
+    tell(s, &event);
+}
+
+void serve_note_connect(struct vfu_server *s)
+{
+    struct vfu_event event;
+
+    vfu_session_connect(s->session, ++s->conn, vfu_now(), &event);
+    tell(s, &event);
+}
+
+void serve_note_disconnect(struct vfu_server *s)
+{
+    struct vfu_event event;
+
+    vfu_session_disconnect(s->session, s->conn, vfu_now(), "", &event);
+    tell(s, &event);
+}
