@@ -11,7 +11,7 @@ static const struct dev_region *accessed(const struct vfu_server *s, uint64_t in
 {
     const struct dev_region *region;
 
-    if (index >= s->dev->region_count || count > SERVE_MAX_DATA_XFER_SIZE)
+    if (index >= s->dev->region_count || count > SERVER_MAX_DATA_XFER_SIZE)
         return NULL;
     region = &s->dev->regions[index];
     return offset <= region->size && count <= region->size - offset ? region : NULL;
@@ -27,15 +27,15 @@ static int access_write(struct vfu_server *s, uint64_t index, uint64_t offset, c
 }
 
 /* The reply repeats where and how much. */
-static bool reply_place(struct serve_request *r, uint64_t index, uint64_t offset, uint64_t count)
+static bool reply_place(struct server_request *r, uint64_t index, uint64_t offset, uint64_t count)
 {
     return vfu_build_set_number(&r->reply, "offset", offset) && vfu_build_set_number(&r->reply, "region", index) &&
            vfu_build_set_number(&r->reply, "count", count);
 }
 
-int serve_region_read(struct vfu_server *s, struct serve_request *r)
+int server_region_read(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t index = serve_field(r, "region"), offset = serve_field(r, "offset"), count = serve_field(r, "count");
+    uint64_t index = server_field(r, "region"), offset = server_field(r, "offset"), count = server_field(r, "count");
     const struct dev_region *region = accessed(s, index, offset, count);
     uint8_t few[64], *bytes = few;
     int failed = 0;
@@ -55,9 +55,9 @@ int serve_region_read(struct vfu_server *s, struct serve_request *r)
     return failed;
 }
 
-int serve_region_write(struct vfu_server *s, struct serve_request *r)
+int server_region_write(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t index = serve_field(r, "region"), offset = serve_field(r, "offset"), count = serve_field(r, "count");
+    uint64_t index = server_field(r, "region"), offset = server_field(r, "offset"), count = server_field(r, "count");
     const struct vfu_value *data = vfu_value_by_name(r->in->values, r->in->count, "data");
     int failed;
 
@@ -71,10 +71,10 @@ int serve_region_write(struct vfu_server *s, struct serve_request *r)
  * The reply says how many writes were done: the first that can't be done ends the list. An error only if none was, or
  * if the message itself is malformed; then nothing is written.
  */
-int serve_region_write_multi(struct vfu_server *s, struct serve_request *r)
+int server_region_write_multi(struct vfu_server *s, struct server_request *r)
 {
     const struct vfu_value *writes = vfu_value_by_name(r->in->values, r->in->count, "writes");
-    uint64_t count = serve_field(r, "wr_cnt"), done = 0;
+    uint64_t count = server_field(r, "wr_cnt"), done = 0;
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t at = SIZE_MAX;
@@ -102,12 +102,12 @@ int serve_region_write_multi(struct vfu_server *s, struct serve_request *r)
     return vfu_build_set_number(&r->reply, "wr_cnt", done) ? 0 : ENOMEM;
 }
 
-int serve_reset(struct vfu_server *s, struct serve_request *r)
+int server_reset(struct vfu_server *s, struct server_request *r)
 {
     (void)r;
     s->dev->model->reset(s->dev);
-    serve_irqs_forget(s);
-    serve_doorbells_forget(s);
-    serve_migration_reset(s);
+    server_irqs_forget(s);
+    server_doorbells_forget(s);
+    server_migration_reset(s);
     return 0;
 }

@@ -13,27 +13,27 @@
 enum { FULL = 4 << 20 };
 
 /* What the socket did not take yet. */
-struct serve_message {
-    STAILQ_ENTRY(serve_message) next;
+struct server_message {
+    STAILQ_ENTRY(server_message) next;
     size_t size, sent;
-    int fds[SERVE_MAX_MSG_FDS]; /* copies, go with the first byte */
+    int fds[SERVER_MAX_MSG_FDS]; /* copies, go with the first byte */
     unsigned nfds;
     uint8_t bytes[];
 };
 
-static void close_fds(struct serve_message *m)
+static void close_fds(struct server_message *m)
 {
     while (m->nfds > 0)
         close(m->fds[--m->nfds]);
 }
 
-static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
+static bool queue(struct server_channel *c, const uint8_t *bytes, size_t size, const int *fds, unsigned nfds)
 {
-    struct serve_message *m = malloc(sizeof *m + size);
+    struct server_message *m = malloc(sizeof *m + size);
 
     if (!m)
         return false;
-    *m = (struct serve_message){ .size = size };
+    *m = (struct server_message){ .size = size };
     for (unsigned i = 0; i < nfds; i++) {
         m->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
         if (m->fds[i] < 0) {
@@ -49,9 +49,9 @@ static bool queue(struct serve_channel *c, const uint8_t *bytes, size_t size, co
     return true;
 }
 
-static void dequeue(struct serve_channel *c)
+static void dequeue(struct server_channel *c)
 {
-    struct serve_message *m = STAILQ_FIRST(&c->queue);
+    struct server_message *m = STAILQ_FIRST(&c->queue);
 
     c->waiting -= m->size - m->sent;
     STAILQ_REMOVE_HEAD(&c->queue, next);
@@ -60,33 +60,33 @@ static void dequeue(struct serve_channel *c)
 }
 
 /* The client takes no more: what it sent before is still carried out, answers are dropped. */
-static void deafen(struct serve_channel *c)
+static void deafen(struct server_channel *c)
 {
     c->deaf = true;
-    while (serve_waits(c))
+    while (server_waits(c))
         dequeue(c);
 }
 
-bool serve_send(struct vfu_server *s, struct serve_channel *c, const void *bytes, size_t size, const int *fds,
-                unsigned nfds)
+bool server_send(struct vfu_server *s, struct server_channel *c, const void *bytes, size_t size, const int *fds,
+                 unsigned nfds)
 {
     struct iovec iov = { (void *)(uintptr_t)bytes, size };
     size_t sent = 0;
 
     if (c->deaf)
         return true;
-    serve_note_sent(s, c, bytes, size, fds, nfds);
-    if (!serve_waits(c) && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
+    server_note_sent(s, c, bytes, size, fds, nfds);
+    if (!server_waits(c) && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
         deafen(c);
     if (c->deaf || sent == size)
         return true;
     return queue(c, (const uint8_t *)bytes + sent, size - sent, fds, sent ? 0 : nfds);
 }
 
-void serve_writable(struct serve_channel *c)
+void server_writable(struct server_channel *c)
 {
-    while (serve_waits(c)) {
-        struct serve_message *m = STAILQ_FIRST(&c->queue);
+    while (server_waits(c)) {
+        struct server_message *m = STAILQ_FIRST(&c->queue);
         struct iovec iov = { m->bytes + m->sent, m->size - m->sent };
         size_t sent;
         enum vfu_io io = vfu_send(c->fd, &iov, 1, m->fds, m->nfds, &sent);
@@ -105,23 +105,23 @@ void serve_writable(struct serve_channel *c)
     }
 }
 
-bool serve_waits(const struct serve_channel *c)
+bool server_waits(const struct server_channel *c)
 {
     return !STAILQ_EMPTY(&c->queue);
 }
 
-bool serve_is_full(const struct serve_channel *c)
+bool server_is_full(const struct server_channel *c)
 {
     return c->waiting > FULL;
 }
 
-void serve_channel_close(struct serve_channel *c)
+void server_channel_close(struct server_channel *c)
 {
-    while (serve_waits(c))
+    while (server_waits(c))
         dequeue(c);
     vfu_reader_free(&c->reader);
     if (c->fd >= 0)
         close(c->fd);
-    *c = (struct serve_channel){ .fd = -1 };
+    *c = (struct server_channel){ .fd = -1 };
     STAILQ_INIT(&c->queue);
 }

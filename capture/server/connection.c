@@ -14,30 +14,30 @@
 /* How many messages are read before others get their turn. */
 enum { BURST = 64 };
 
-typedef int serve_handler(struct vfu_server *s, struct serve_request *r);
+typedef int server_handler(struct vfu_server *s, struct server_request *r);
 static const struct {
-    serve_handler *handle;
+    server_handler *handle;
     unsigned fds; /* how many may come with it */
 } handlers[] = {
-    [VFU_VERSION] = { serve_version, 0 },
-    [VFU_DMA_MAP] = { serve_dma_map, 1 },
-    [VFU_DMA_UNMAP] = { serve_dma_unmap, 0 },
-    [VFU_DEVICE_GET_INFO] = { serve_get_info, 0 },
-    [VFU_DEVICE_GET_REGION_INFO] = { serve_get_region_info, 0 },
-    [VFU_DEVICE_GET_REGION_IO_FDS] = { serve_get_region_io_fds, 0 },
-    [VFU_DEVICE_GET_IRQ_INFO] = { serve_get_irq_info, 0 },
-    [VFU_DEVICE_SET_IRQS] = { serve_set_irqs, SERVE_MAX_MSG_FDS },
-    [VFU_REGION_READ] = { serve_region_read, 0 },
-    [VFU_REGION_WRITE] = { serve_region_write, 0 },
-    [VFU_DEVICE_RESET] = { serve_reset, 0 },
-    [VFU_REGION_WRITE_MULTI] = { serve_region_write_multi, 0 },
-    [VFU_DEVICE_FEATURE] = { serve_device_feature, 0 },
-    [VFU_MIG_DATA_READ] = { serve_mig_data_read, 0 },
-    [VFU_MIG_DATA_WRITE] = { serve_mig_data_write, 0 },
+    [VFU_VERSION] = { server_version, 0 },
+    [VFU_DMA_MAP] = { server_dma_map, 1 },
+    [VFU_DMA_UNMAP] = { server_dma_unmap, 0 },
+    [VFU_DEVICE_GET_INFO] = { server_get_info, 0 },
+    [VFU_DEVICE_GET_REGION_INFO] = { server_get_region_info, 0 },
+    [VFU_DEVICE_GET_REGION_IO_FDS] = { server_get_region_io_fds, 0 },
+    [VFU_DEVICE_GET_IRQ_INFO] = { server_get_irq_info, 0 },
+    [VFU_DEVICE_SET_IRQS] = { server_set_irqs, SERVER_MAX_MSG_FDS },
+    [VFU_REGION_READ] = { server_region_read, 0 },
+    [VFU_REGION_WRITE] = { server_region_write, 0 },
+    [VFU_DEVICE_RESET] = { server_reset, 0 },
+    [VFU_REGION_WRITE_MULTI] = { server_region_write_multi, 0 },
+    [VFU_DEVICE_FEATURE] = { server_device_feature, 0 },
+    [VFU_MIG_DATA_READ] = { server_mig_data_read, 0 },
+    [VFU_MIG_DATA_WRITE] = { server_mig_data_write, 0 },
     /* EINVAL, as libvfio-user's answer: DIRTY_PAGES; DMA_READ and DMA_WRITE from a client; and what nobody knows. */
 };
 
-static serve_handler *handler_of(const struct vfu_server *s, const struct serve_request *r)
+static server_handler *handler_of(const struct vfu_server *s, const struct server_request *r)
 {
     unsigned command = r->event->command_number;
 
@@ -51,9 +51,9 @@ static serve_handler *handler_of(const struct vfu_server *s, const struct serve_
 /* --- commands --- */
 
 /* The errno for the command, or 0 and the reply. */
-static int handle(struct vfu_server *s, struct serve_request *r)
+static int handle(struct vfu_server *s, struct server_request *r)
 {
-    serve_handler *handler = handler_of(s, r);
+    server_handler *handler = handler_of(s, r);
 
     if (!handler)
         return EINVAL;
@@ -68,7 +68,7 @@ static int handle(struct vfu_server *s, struct serve_request *r)
 }
 
 /* False: out of memory. */
-static bool reply(struct vfu_server *s, struct serve_channel *c, struct serve_request *r, int failed)
+static bool reply(struct vfu_server *s, struct server_channel *c, struct server_request *r, int failed)
 {
     bool silent = r->event->flags & VFU_NO_REPLY && r->event->command_number != VFU_VERSION;
     bool sent = true;
@@ -80,15 +80,15 @@ static bool reply(struct vfu_server *s, struct serve_channel *c, struct serve_re
     }
     if (!silent)
         sent = vfu_build_set_number(&r->reply, "header.id", r->event->id) && vfu_build_end(&r->reply) &&
-               serve_send(s, c, r->reply.bytes, r->reply.size, r->reply_fds, failed ? 0 : r->reply_nfds);
+               server_send(s, c, r->reply.bytes, r->reply.size, r->reply_fds, failed ? 0 : r->reply_nfds);
     for (unsigned i = 0; r->reply_fds_close && i < r->reply_nfds; i++)
         close(r->reply_fds[i]);
     return sent;
 }
 
-static bool handle_command(struct vfu_server *s, struct serve_channel *c, const struct vfu_event *event)
+static bool handle_command(struct vfu_server *s, struct server_channel *c, const struct vfu_event *event)
 {
-    struct serve_request r = { .event = event, .in = event->decoded, .fds = c->reader.fds, .nfds = c->reader.nfds };
+    struct server_request r = { .event = event, .in = event->decoded, .fds = c->reader.fds, .nfds = c->reader.nfds };
     unsigned kept = 0;
     bool good = vfu_build_start(&r.reply, event->command_number, true);
 
@@ -103,63 +103,63 @@ static bool handle_command(struct vfu_server *s, struct serve_channel *c, const 
 }
 
 /* A whole message is in the reader. False: out of memory. */
-static bool handle_message(struct vfu_server *s, struct serve_channel *c)
+static bool handle_message(struct vfu_server *s, struct server_channel *c)
 {
-    struct serve_received received;
+    struct server_received received;
     const struct vfu_event *event = &received.event;
 
-    serve_note_received(s, c, &received);
+    server_note_received(s, c, &received);
     if (!event->decoded)
         return false;
     if (!vfu_event_is_reply(event))
         return handle_command(s, c, event);
     /* Once there is a twin socket, the main one has no replies to carry. */
     if (c == &s->twin || !s->twin_agreed)
-        serve_dma_reply(s, event);
+        server_dma_reply(s, event);
     return true;
 }
 
 /* What can't be followed: messages end here. */
-static void unframed(struct vfu_server *s, const struct serve_channel *c)
+static void unframed(struct vfu_server *s, const struct server_channel *c)
 {
     char why[VFU_EVENT_TEXT];
 
     snprintf(why, sizeof why, "a message with a size field of %u can't be followed",
              vfu_header_read(c->reader.buffer, false).size);
-    serve_note_unframed(s, c, why);
-    serve_say(s, "%s: closing the connection", why);
+    server_note_unframed(s, c, why);
+    server_say(s, "%s: closing the connection", why);
 }
 
 /* The stream ended, or can't be followed. Answers that wait still go out to a client that only stopped sending. */
-static bool lost(struct vfu_server *s, struct serve_channel *c, enum vfu_io io)
+static bool lost(struct vfu_server *s, struct server_channel *c, enum vfu_io io)
 {
     if (io == VFU_IO_BAD)
         unframed(s, c);
     else if (io == VFU_IO_ERROR && errno != ECONNRESET && errno != EPIPE)
-        serve_say(s, "%s", strerror(errno));
+        server_say(s, "%s", strerror(errno));
     else if (c->reader.got)
-        serve_say(s, "the client left in the middle of a message");
+        server_say(s, "the client left in the middle of a message");
     s->closing = s->closing || c == &s->client;
     return false;
 }
 
 /* The message in the reader, and what it means for the device's DMA. False: out of memory. */
-static bool take(struct vfu_server *s, struct serve_channel *c)
+static bool take(struct vfu_server *s, struct server_channel *c)
 {
     bool good;
 
-    serve_doorbells_run(s);
-    good = serve_dma_run(s) && handle_message(s, c) && serve_dma_run(s);
+    server_doorbells_run(s);
+    good = server_dma_run(s) && handle_message(s, c) && server_dma_run(s);
     if (!good)
-        serve_say(s, "out of memory: closing the connection");
+        server_say(s, "out of memory: closing the connection");
     c->received += c->reader.got;
     vfu_reader_next(&c->reader);
     return good;
 }
 
-bool serve_readable(struct vfu_server *s, struct serve_channel *c)
+bool server_readable(struct vfu_server *s, struct server_channel *c)
 {
-    for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && serve_is_full(&s->client)); i++) {
+    for (unsigned i = 0; i < BURST && !s->closing && !(c == &s->client && server_is_full(&s->client)); i++) {
         enum vfu_io io = vfu_reader_read(&c->reader, c->fd);
 
         if (io == VFU_IO_AGAIN)
@@ -174,33 +174,33 @@ bool serve_readable(struct vfu_server *s, struct serve_channel *c)
 
 /* --- the connection --- */
 
-void serve_open(struct vfu_server *s, int fd)
+void server_open(struct vfu_server *s, int fd)
 {
-    serve_channel_close(&s->client);
-    serve_channel_close(&s->twin);
+    server_channel_close(&s->client);
+    server_channel_close(&s->twin);
     s->client.fd = fd;
     vfu_socket_tune(fd);
     s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
     s->client_max_fds = VFU_DEFAULT_MAX_MSG_FDS;
     s->client_max_xfer = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
-    serve_note_connect(s);
+    server_note_connect(s);
 }
 
-void serve_twin_close(struct vfu_server *s)
+void server_twin_close(struct vfu_server *s)
 {
-    serve_channel_close(&s->twin);
-    serve_dma_abort(s, 0, 0, "the client closed the twin socket");
+    server_channel_close(&s->twin);
+    server_dma_abort(s, 0, 0, "the client closed the twin socket");
 }
 
-void serve_close(struct vfu_server *s)
+void server_close(struct vfu_server *s)
 {
-    serve_irqs_disarm(s);
-    serve_dma_end(s);
-    serve_migration_end(s);
-    serve_dirty_end(s);
-    serve_doorbells_close(s);
-    serve_maps_free(s);
-    serve_channel_close(&s->client);
-    serve_channel_close(&s->twin);
-    serve_note_disconnect(s);
+    server_irqs_disarm(s);
+    server_dma_end(s);
+    server_migration_end(s);
+    server_dirty_end(s);
+    server_doorbells_close(s);
+    server_maps_free(s);
+    server_channel_close(&s->client);
+    server_channel_close(&s->twin);
+    server_note_disconnect(s);
 }

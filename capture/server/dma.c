@@ -25,7 +25,7 @@ static void forget_reply(struct vfu_server *s)
     if (!s->dma.waiting)
         return;
     if (at_work(s)->to_client)
-        serve_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
+        server_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
     s->dma.waiting = false;
 }
 
@@ -43,8 +43,8 @@ static void fail(struct vfu_server *s, const char *why)
 {
     const struct dev_dma *dma = at_work(s);
 
-    serve_say(s, "DMA %s 0x%llx: %s", dma->to_client ? "to" : "from",
-              (unsigned long long)(dma->address + s->dma.done), why);
+    server_say(s, "DMA %s 0x%llx: %s", dma->to_client ? "to" : "from",
+               (unsigned long long)(dma->address + s->dma.done), why);
     finish(s, false);
 }
 
@@ -66,7 +66,7 @@ static void host_dma_cancel(void *context, struct dev_dma *dma)
     STAILQ_REMOVE(&s->dma.queue, dma, dev_dma, next);
 }
 
-void serve_host_dma(struct vfu_server *s)
+void server_host_dma(struct vfu_server *s)
 {
     STAILQ_INIT(&s->dma.queue);
     s->host.dma_start = host_dma_start;
@@ -76,7 +76,7 @@ void serve_host_dma(struct vfu_server *s)
 /* How a piece went */
 enum piece { PIECE_DONE, PIECE_FAILED, PIECE_BY_MESSAGE };
 
-static enum piece piece_by_fd(struct vfu_server *s, const struct serve_map *m, uint64_t address, size_t size)
+static enum piece piece_by_fd(struct vfu_server *s, const struct server_map *m, uint64_t address, size_t size)
 {
     struct dev_dma *dma = at_work(s);
     uint8_t *bytes = dma->bytes + s->dma.done;
@@ -88,7 +88,7 @@ static enum piece piece_by_fd(struct vfu_server *s, const struct serve_map *m, u
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         if (dma->to_client)
-            serve_dirty_mark(s, address, (uint64_t)n);
+            server_dirty_mark(s, address, (uint64_t)n);
         s->dma.done += (size_t)n;
         return PIECE_DONE;
     }
@@ -99,7 +99,7 @@ static enum piece piece_by_fd(struct vfu_server *s, const struct serve_map *m, u
     return PIECE_FAILED;
 }
 
-static struct serve_channel *command_channel(struct vfu_server *s)
+static struct server_channel *command_channel(struct vfu_server *s)
 {
     return s->twin.fd >= 0 ? &s->twin : &s->client;
 }
@@ -131,24 +131,24 @@ static bool piece_by_message(struct vfu_server *s, uint64_t address, size_t size
     }
     s->dma.waiting = true;
     s->dma.chunk = size;
-    sent = serve_send(s, command_channel(s), b.bytes, b.size, NULL, 0);
+    sent = server_send(s, command_channel(s), b.bytes, b.size, NULL, 0);
     vfu_build_free(&b);
     return sent;
 }
 
-bool serve_dma_run(struct vfu_server *s)
+bool server_dma_run(struct vfu_server *s)
 {
     while (at_work(s) && !s->dma.waiting && !s->dev->stopped) {
         const struct dev_dma *dma = at_work(s);
         uint64_t address = dma->address + s->dma.done;
         size_t size = dma->size - s->dma.done;
-        const struct serve_map *m;
+        const struct server_map *m;
 
         if (size == 0) {
             finish(s, true);
             continue;
         }
-        m = address >= dma->address ? serve_map_at(s, address) : NULL;
+        m = address >= dma->address ? server_map_at(s, address) : NULL;
         if (!m || !(dma->to_client ? m->writeable : m->readable)) {
             fail(s, !m ? "not mapped" : dma->to_client ? "mapped, but not writeable" : "mapped, but not readable");
             continue;
@@ -179,7 +179,7 @@ static const char *reply_fault(const struct vfu_server *s, const struct vfu_even
     return NULL;
 }
 
-void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event)
+void server_dma_reply(struct vfu_server *s, const struct vfu_event *event)
 {
     const struct vfu_decoded *in = event->decoded;
     const char *fault;
@@ -187,15 +187,15 @@ void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event)
     if (!s->dma.waiting || event->id != s->dma.id ||
         event->command_number != (at_work(s)->to_client ? VFU_DMA_WRITE : VFU_DMA_READ)) {
         if (!event->paired && !s->told_stray) { /* what is paired comes late: its transfer was given up */
-            serve_say(s, "a reply to no command (id %u, command %u); further ones are not reported", event->id,
-                      event->command_number);
+            server_say(s, "a reply to no command (id %u, command %u); further ones are not reported", event->id,
+                       event->command_number);
             s->told_stray = true;
         }
         return;
     }
     s->dma.waiting = false;
     if (at_work(s)->to_client) /* whatever it says */
-        serve_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
+        server_dirty_mark(s, at_work(s)->address + s->dma.done, s->dma.chunk);
     fault = reply_fault(s, event, in);
     if (fault) {
         fail(s, fault);
@@ -206,12 +206,12 @@ void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event)
     s->dma.done += s->dma.chunk;
 }
 
-void serve_dma_hold(struct vfu_server *s)
+void server_dma_hold(struct vfu_server *s)
 {
     forget_reply(s);
 }
 
-void serve_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, const char *why)
+void server_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, const char *why)
 {
     const struct dev_dma *dma = at_work(s);
 
@@ -220,7 +220,7 @@ void serve_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, cons
         fail(s, why);
 }
 
-void serve_dma_end(struct vfu_server *s)
+void server_dma_end(struct vfu_server *s)
 {
     while (at_work(s))
         finish(s, false);

@@ -11,14 +11,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-void serve_doorbells_close(struct vfu_server *s)
+void server_doorbells_close(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->bell_count; i++)
         close(s->bells[i].fd);
     s->bell_count = 0;
 }
 
-void serve_doorbells_forget(struct vfu_server *s)
+void server_doorbells_forget(struct vfu_server *s)
 {
     uint64_t count;
 
@@ -27,7 +27,7 @@ void serve_doorbells_forget(struct vfu_server *s)
             ;
 }
 
-unsigned serve_doorbells_poll(const struct vfu_server *s, struct pollfd *p)
+unsigned server_doorbells_poll(const struct vfu_server *s, struct pollfd *p)
 {
     unsigned count = s->dev->stopped ? 0 : s->bell_count;
 
@@ -36,10 +36,10 @@ unsigned serve_doorbells_poll(const struct vfu_server *s, struct pollfd *p)
     return count;
 }
 
-void serve_doorbells_run(struct vfu_server *s)
+void server_doorbells_run(struct vfu_server *s)
 {
-    struct pollfd p[SERVE_MAX_MSG_FDS];
-    unsigned count = serve_doorbells_poll(s, p);
+    struct pollfd p[SERVER_MAX_MSG_FDS];
+    unsigned count = server_doorbells_poll(s, p);
     uint64_t times;
 
     if (count == 0 || poll(p, count, 0) <= 0)
@@ -53,7 +53,7 @@ void serve_doorbells_run(struct vfu_server *s)
     }
 }
 
-/* The same write in another width shares the eventfd. SERVE_MAX_MSG_FDS: there is none yet. */
+/* The same write in another width shares the eventfd. SERVER_MAX_MSG_FDS: there is none yet. */
 static unsigned bell_of(const struct vfu_server *s, const struct dev_doorbell *d)
 {
     for (unsigned i = 0; i < s->bell_count; i++) {
@@ -62,7 +62,7 @@ static unsigned bell_of(const struct vfu_server *s, const struct dev_doorbell *d
         if (other->region == d->region && other->offset == d->offset && other->value == d->value)
             return i;
     }
-    return SERVE_MAX_MSG_FDS;
+    return SERVER_MAX_MSG_FDS;
 }
 
 /* Make an eventfd for each write to the region that has none yet. */
@@ -74,18 +74,18 @@ static int make_bells(struct vfu_server *s, uint64_t region)
 
         if (d->region != region || bell_of(s, d) < s->bell_count)
             continue;
-        if (s->bell_count == SERVE_MAX_MSG_FDS)
+        if (s->bell_count == SERVER_MAX_MSG_FDS)
             return ENOSPC;
         fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (fd < 0)
             return errno;
-        s->bells[s->bell_count++] = (struct serve_bell){ d, fd };
+        s->bells[s->bell_count++] = (struct server_bell){ d, fd };
     }
     return 0;
 }
 
 /* Which of the region's fds this is: they go in the order in which they are first mentioned. */
-static unsigned fd_index(struct serve_request *r, int fd)
+static unsigned fd_index(struct server_request *r, int fd)
 {
     unsigned i = 0;
 
@@ -96,7 +96,7 @@ static unsigned fd_index(struct serve_request *r, int fd)
     return i;
 }
 
-static bool describe(struct vfu_server *s, struct serve_request *r, const struct dev_doorbell *d, unsigned place)
+static bool describe(struct vfu_server *s, struct server_request *r, const struct dev_doorbell *d, unsigned place)
 {
     const struct {
         const char *name;
@@ -121,14 +121,14 @@ static bool describe(struct vfu_server *s, struct serve_request *r, const struct
 }
 
 /* An answer without sub-regions says so, as libvfio-user's does; nor has one that does not fit any. */
-int serve_get_region_io_fds(struct vfu_server *s, struct serve_request *r)
+int server_get_region_io_fds(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t index = serve_field(r, "index"), argsz = serve_field(r, "argsz"), full;
+    uint64_t index = server_field(r, "index"), argsz = server_field(r, "argsz"), full;
     unsigned count = 0;
     int failed;
 
-    if (argsz < r->in->layout->size || argsz > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "flags") ||
-        serve_field(r, "count") || index >= s->dev->region_count)
+    if (argsz < r->in->layout->size || argsz > SERVER_MAX_DATA_XFER_SIZE || server_field(r, "flags") ||
+        server_field(r, "count") || index >= s->dev->region_count)
         return EINVAL;
     failed = make_bells(s, index);
     if (failed)

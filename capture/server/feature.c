@@ -9,33 +9,33 @@
 
 enum { METHODS = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET };
 
-static int get_migration(struct vfu_server *s, struct serve_request *r)
+static int get_migration(struct vfu_server *s, struct server_request *r)
 {
     uint64_t pre_copy = s->options.migration == VFU_SERVER_PRE_COPY ? VFU_MIGRATION_PRE_COPY : 0;
 
     return vfu_build_set_number(&r->reply, "migration_flags", VFIO_MIGRATION_STOP_COPY | pre_copy) ? 0 : ENOMEM;
 }
 
-static int get_state(struct vfu_server *s, struct serve_request *r)
+static int get_state(struct vfu_server *s, struct server_request *r)
 {
     return vfu_build_set_number(&r->reply, "device_state", s->migration.state) ? 0 : ENOMEM;
 }
 
-static int set_state(struct vfu_server *s, struct serve_request *r)
+static int set_state(struct vfu_server *s, struct server_request *r)
 {
-    return serve_migrate(s, serve_field(r, "device_state"));
+    return server_migrate(s, server_field(r, "device_state"));
 }
 
 static const struct {
     bool migration; /* only of a device that can be saved */
-    int (*get)(struct vfu_server *s, struct serve_request *r); /* the reply is started: argsz and flags */
-    int (*set)(struct vfu_server *s, struct serve_request *r); /* the reply is the request */
+    int (*get)(struct vfu_server *s, struct server_request *r); /* the reply is started: argsz and flags */
+    int (*set)(struct vfu_server *s, struct server_request *r); /* the reply is the request */
 } features[] = {
     [VFIO_DEVICE_FEATURE_MIGRATION] = { .migration = true, .get = get_migration },
     [VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE] = { .migration = true, .get = get_state, .set = set_state },
-    [VFIO_DEVICE_FEATURE_DMA_LOGGING_START] = { .set = serve_dirty_start },
-    [VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP] = { .set = serve_dirty_stop },
-    [VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT] = { .get = serve_dirty_report },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_START] = { .set = server_dirty_start },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP] = { .set = server_dirty_stop },
+    [VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT] = { .get = server_dirty_report },
 };
 enum { FEATURES = sizeof features / sizeof features[0] };
 
@@ -50,15 +50,15 @@ static uint64_t methods_of(const struct vfu_server *s, uint64_t feature)
 }
 
 /* To set and to probe: all of it. */
-static int repeat_all(struct serve_request *r)
+static int repeat_all(struct server_request *r)
 {
     size_t size = r->event->message.captured - VFU_HEADER_SIZE;
 
-    return serve_field(r, "argsz") < size ? EINVAL : serve_repeat(r, size);
+    return server_field(r, "argsz") < size ? EINVAL : server_repeat(r, size);
 }
 
 /* What does not fit is left out; argsz says what room to ask again with. */
-static int get(struct vfu_server *s, struct serve_request *r, uint64_t feature)
+static int get(struct vfu_server *s, struct server_request *r, uint64_t feature)
 {
     size_t full;
     int failed;
@@ -70,19 +70,19 @@ static int get(struct vfu_server *s, struct serve_request *r, uint64_t feature)
     if (failed || !vfu_build_end(&r->reply))
         return failed ? failed : ENOMEM;
     full = r->reply.size - VFU_HEADER_SIZE;
-    if (full <= serve_field(r, "argsz"))
+    if (full <= server_field(r, "argsz"))
         return 0;
-    failed = serve_repeat(r, r->event->command->request.layout->size);
+    failed = server_repeat(r, r->event->command->request.layout->size);
     return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
 }
 
-int serve_device_feature(struct vfu_server *s, struct serve_request *r)
+int server_device_feature(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t flags = serve_field(r, "flags"), feature = serve_field(r, "feature"), methods = methods_of(s, feature);
+    uint64_t flags = server_field(r, "flags"), feature = server_field(r, "feature"), methods = methods_of(s, feature);
     int failed;
 
     if (!methods || flags & METHODS & ~methods || flags & ~(uint64_t)(METHODS | VFIO_DEVICE_FEATURE_PROBE) ||
-        serve_field(r, "argsz") < r->event->command->request.layout->size)
+        server_field(r, "argsz") < r->event->command->request.layout->size)
         return EINVAL;
     if (flags & VFIO_DEVICE_FEATURE_PROBE)
         return repeat_all(r);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* Set numbers of the reply; the last name is NULL. */
-static int reply_numbers(struct serve_request *r, const char *const *names, const uint64_t *values)
+static int reply_numbers(struct server_request *r, const char *const *names, const uint64_t *values)
 {
     for (size_t i = 0; names[i]; i++)
         if (!vfu_build_set_number(&r->reply, names[i], values[i]))
@@ -16,12 +16,12 @@ static int reply_numbers(struct serve_request *r, const char *const *names, cons
     return 0;
 }
 
-static bool fits(const struct serve_request *r)
+static bool fits(const struct server_request *r)
 {
-    return serve_field(r, "argsz") >= r->in->layout->size;
+    return server_field(r, "argsz") >= r->in->layout->size;
 }
 
-int serve_get_info(struct vfu_server *s, struct serve_request *r)
+int server_get_info(struct vfu_server *s, struct server_request *r)
 {
     static const char *const names[] = { "flags", "num_regions", "num_irqs", NULL };
     const uint64_t values[] = { VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI, s->dev->region_count,
@@ -31,7 +31,7 @@ int serve_get_info(struct vfu_server *s, struct serve_request *r)
 }
 
 /* The capability that says which areas can be mapped. */
-static int reply_areas(struct serve_request *r, const struct dev_region *region)
+static int reply_areas(struct server_request *r, const struct dev_region *region)
 {
     static const char *const names[] = { "capabilities[0].id", "capabilities[0].version", NULL };
     const uint64_t values[] = { VFIO_REGION_INFO_CAP_SPARSE_MMAP, 1 };
@@ -50,7 +50,7 @@ static int reply_areas(struct serve_request *r, const struct dev_region *region)
 }
 
 /* Start the reply anew and fill in the region; `areas`: with what can be mapped. */
-static int reply_region(struct serve_request *r, const struct dev_region *region, uint64_t index, uint64_t flags,
+static int reply_region(struct server_request *r, const struct dev_region *region, uint64_t index, uint64_t flags,
                         bool areas)
 {
     static const char *const names[] = { "flags", "index", "size", "offset", NULL };
@@ -67,9 +67,9 @@ static int reply_region(struct serve_request *r, const struct dev_region *region
     return failed || vfu_build_end(&r->reply) ? failed : ENOMEM;
 }
 
-int serve_get_region_info(struct vfu_server *s, struct serve_request *r)
+int server_get_region_info(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t index = serve_field(r, "index"), flags = 0, full;
+    uint64_t index = server_field(r, "index"), flags = 0, full;
     const struct dev_region *region;
     bool mappable;
     int failed;
@@ -83,7 +83,7 @@ int serve_get_region_info(struct vfu_server *s, struct serve_request *r)
                 (region->writeable ? VFIO_REGION_INFO_FLAG_WRITE : 0) | (mappable ? VFIO_REGION_INFO_FLAG_MMAP : 0);
     failed = reply_region(r, region, index, flags, mappable && region->area_count);
     full = r->reply.size - VFU_HEADER_SIZE;
-    if (!failed && full > serve_field(r, "argsz")) {
+    if (!failed && full > server_field(r, "argsz")) {
         /* Only the fixed part, which says what room to ask again with, and no fd. */
         failed = reply_region(r, region, index, flags, false);
         return failed || vfu_build_set_number(&r->reply, "argsz", full) ? failed : ENOMEM;
@@ -93,10 +93,10 @@ int serve_get_region_info(struct vfu_server *s, struct serve_request *r)
     return failed;
 }
 
-int serve_get_irq_info(struct vfu_server *s, struct serve_request *r)
+int server_get_irq_info(struct vfu_server *s, struct server_request *r)
 {
     static const char *const names[] = { "flags", "index", "count", NULL };
-    uint64_t index = serve_field(r, "index");
+    uint64_t index = server_field(r, "index");
 
     if (!fits(r) || index >= s->dev->irq_count)
         return EINVAL;

@@ -17,41 +17,41 @@
 
 /* What the server tells the client it can take. */
 enum {
-    SERVE_MAX_MSG_FDS = 8,
-    SERVE_MAX_DATA_XFER_SIZE = 1048576,
-    SERVE_PAGE_SIZE = 4096,
-    SERVE_MAX_DMA_MAPS = 65535,
-    SERVE_MINOR = 2,
+    SERVER_MAX_MSG_FDS = 8,
+    SERVER_MAX_DATA_XFER_SIZE = 1048576,
+    SERVER_PAGE_SIZE = 4096,
+    SERVER_MAX_DMA_MAPS = 65535,
+    SERVER_MINOR = 2,
 };
 
-enum { SERVE_MAX_IRQS = 8, SERVE_MAX_VECTORS = 2048 };
+enum { SERVER_MAX_IRQS = 8, SERVER_MAX_VECTORS = 2048 };
 
 /* A socket with the messages that it did not take at once. */
-struct serve_message;
-struct serve_channel {
+struct server_message;
+struct server_channel {
     int fd; /* -1: not there */
     struct vfu_reader reader;
     uint64_t received; /* bytes of whole messages, before the reader's */
-    STAILQ_HEAD(, serve_message) queue;
+    STAILQ_HEAD(, server_message) queue;
     size_t waiting; /* bytes of the queue not sent yet */
     bool deaf;      /* the client takes no more */
 };
 
-struct serve_map {
+struct server_map {
     uint64_t address, size, offset;
     bool readable, writeable;
     int fd; /* -1: reached by messages */
 };
 
-enum serve_action { SERVE_MASK, SERVE_UNMASK, SERVE_TRIGGER, SERVE_ACTIONS };
-struct serve_vector {
-    int fd[SERVE_ACTIONS]; /* the eventfd that is signalled; -1: none */
+enum server_action { SERVER_MASK, SERVER_UNMASK, SERVER_TRIGGER, SERVER_ACTIONS };
+struct server_vector {
+    int fd[SERVER_ACTIONS]; /* the eventfd that is signalled; -1: none */
     bool masked;
     bool held; /* fired while the device is stopped */
 };
 
 /* The transfers that the device started, first to last; the first one is at work. */
-struct serve_transfers {
+struct server_transfers {
     STAILQ_HEAD(, dev_dma) queue;
     size_t done;   /* bytes of the first */
     bool waiting;  /* for the client's reply to the message below */
@@ -59,26 +59,26 @@ struct serve_transfers {
     size_t chunk;  /* its count */
 };
 
-struct serve_migration {
+struct server_migration {
     enum vfu_device_state state;
-    struct serve_stream data; /* of the saving states, or of RESUMING */
+    struct server_stream data; /* of the saving states, or of RESUMING */
     bool delivered;           /* RESUMING: some data came */
 };
 
 /* The log of the device's DMA writes: bytes first to last, sorted, apart from each other. */
-struct serve_range {
+struct server_range {
     uint64_t first, last;
 };
-struct serve_dirty {
+struct server_dirty {
     uint64_t page_size; /* 0: nothing is logged */
-    struct serve_range *ranges; /* to be watched */
+    struct server_range *ranges; /* to be watched */
     size_t range_count;
-    struct serve_range *pages;
+    struct server_range *pages;
     size_t count, room;
 };
 
 /* A doorbell's eventfd */
-struct serve_bell {
+struct server_bell {
     const struct dev_doorbell *doorbell; /* the first that it stands for: others differ in their size */
     int fd;
 };
@@ -89,52 +89,52 @@ struct vfu_server {
     uint32_t conn; /* the client's number; they count up */
     struct dev *dev;
     struct dev_host host;
-    bool level[SERVE_MAX_IRQS];                   /* of vector 0 */
-    struct serve_vector *vectors[SERVE_MAX_IRQS]; /* by index; as many as the index has */
-    struct serve_migration migration;
+    bool level[SERVER_MAX_IRQS];                   /* of vector 0 */
+    struct server_vector *vectors[SERVER_MAX_IRQS]; /* by index; as many as the index has */
+    struct server_migration migration;
 
     /* Of the connection */
-    struct serve_channel client, twin;
+    struct server_channel client, twin;
     bool negotiated;
     bool closing; /* nothing more is read; ends once everything is sent */
     bool write_multiple;
     bool twin_agreed;
     bool told_stray;
     uint64_t client_max_fds, client_max_xfer;
-    struct serve_map *maps; /* by address */
+    struct server_map *maps; /* by address */
     size_t map_count, map_room;
-    struct serve_transfers dma;
-    struct serve_dirty dirty;
-    struct serve_bell bells[SERVE_MAX_MSG_FDS];
+    struct server_transfers dma;
+    struct server_dirty dirty;
+    struct server_bell bells[SERVER_MAX_MSG_FDS];
     unsigned bell_count;
 };
 
 /* A message of the client's, and what it points to */
-struct serve_received {
+struct server_received {
     struct vfu_event event;
     struct vfu_fd about[VFU_MAX_FDS];
 };
 
 /* A command while it is handled. */
-struct serve_request {
+struct server_request {
     const struct vfu_event *event;
     const struct vfu_decoded *in; /* the session's: good until something is sent */
     int *fds; /* the handler sets what it keeps to -1; the others are closed */
     unsigned nfds;
     struct vfu_build reply; /* started; left empty it is the header alone */
-    int reply_fds[SERVE_MAX_MSG_FDS]; /* go with the reply */
+    int reply_fds[SERVER_MAX_MSG_FDS]; /* go with the reply */
     unsigned reply_nfds;
     bool reply_fds_close; /* after they were sent */
 };
 
 /* A request's field by name; 0 if it is not there. */
-static inline uint64_t serve_field(const struct serve_request *r, const char *name)
+static inline uint64_t server_field(const struct server_request *r, const char *name)
 {
     return vfu_number(r->in->values, r->in->count, name, 0);
 }
 
 /* The reply is the request's payload again, `size` bytes of it. 0 or ENOMEM. */
-static inline int serve_repeat(struct serve_request *r, size_t size)
+static inline int server_repeat(struct server_request *r, size_t size)
 {
     vfu_build_clear_payload(&r->reply);
     return vfu_build_append(&r->reply, r->event->message.bytes + VFU_HEADER_SIZE, size) ? 0 : ENOMEM;
@@ -142,112 +142,112 @@ static inline int serve_repeat(struct serve_request *r, size_t size)
 
 /* tell.c */
 /* A line for people, about the client. */
-__attribute__((format(printf, 2, 3))) void serve_say(struct vfu_server *s, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void server_say(struct vfu_server *s, const char *format, ...);
 /* The message in the reader; the event has no `decoded` if there is no memory. */
-void serve_note_received(struct vfu_server *s, const struct serve_channel *c, struct serve_received *to);
-void serve_note_sent(struct vfu_server *s, const struct serve_channel *c, const void *bytes, size_t size,
-                     const int *fds, unsigned nfds);
+void server_note_received(struct vfu_server *s, const struct server_channel *c, struct server_received *to);
+void server_note_sent(struct vfu_server *s, const struct server_channel *c, const void *bytes, size_t size,
+                      const int *fds, unsigned nfds);
 /* What follows on the channel can't be understood. */
-void serve_note_unframed(struct vfu_server *s, const struct serve_channel *c, const char *why);
-void serve_note_connect(struct vfu_server *s);
-void serve_note_disconnect(struct vfu_server *s);
+void server_note_unframed(struct vfu_server *s, const struct server_channel *c, const char *why);
+void server_note_connect(struct vfu_server *s);
+void server_note_disconnect(struct vfu_server *s);
 
 /* channel.c */
-void serve_channel_close(struct serve_channel *c);
+void server_channel_close(struct server_channel *c);
 /* Send a message, now or when the socket takes it. The fds stay the caller's. False: out of memory. */
-bool serve_send(struct vfu_server *s, struct serve_channel *c, const void *bytes, size_t size, const int *fds,
-                unsigned nfds);
+bool server_send(struct vfu_server *s, struct server_channel *c, const void *bytes, size_t size, const int *fds,
+                 unsigned nfds);
 /* Send what waits. */
-void serve_writable(struct serve_channel *c);
-bool serve_waits(const struct serve_channel *c);
+void server_writable(struct server_channel *c);
+bool server_waits(const struct server_channel *c);
 /* Too much waits: read no more until the client takes it. */
-bool serve_is_full(const struct serve_channel *c);
+bool server_is_full(const struct server_channel *c);
 
 /* maps.c */
-const struct serve_map *serve_map_at(const struct vfu_server *s, uint64_t address);
+const struct server_map *server_map_at(const struct vfu_server *s, uint64_t address);
 /* The map's fd goes with it. 0, or an errno: nothing was done. */
-int serve_map_add(struct vfu_server *s, const struct serve_map *m);
-void serve_map_remove(struct vfu_server *s, const struct serve_map *m);
-void serve_maps_free(struct vfu_server *s);
+int server_map_add(struct vfu_server *s, const struct server_map *m);
+void server_map_remove(struct vfu_server *s, const struct server_map *m);
+void server_maps_free(struct vfu_server *s);
 
 /* dirty.c */
-int serve_dirty_start(struct vfu_server *s, struct serve_request *r);
-int serve_dirty_stop(struct vfu_server *s, struct serve_request *r);
-int serve_dirty_report(struct vfu_server *s, struct serve_request *r);
+int server_dirty_start(struct vfu_server *s, struct server_request *r);
+int server_dirty_stop(struct vfu_server *s, struct server_request *r);
+int server_dirty_report(struct vfu_server *s, struct server_request *r);
 /* The device has written there, or may have. */
-void serve_dirty_mark(struct vfu_server *s, uint64_t address, uint64_t size);
-void serve_dirty_end(struct vfu_server *s);
+void server_dirty_mark(struct vfu_server *s, uint64_t address, uint64_t size);
+void server_dirty_end(struct vfu_server *s);
 
 /* irq.c */
-void serve_host_irqs(struct vfu_server *s);
-bool serve_irqs_new(struct vfu_server *s);
-void serve_irqs_free(struct vfu_server *s);
+void server_host_irqs(struct vfu_server *s);
+bool server_irqs_new(struct vfu_server *s);
+void server_irqs_free(struct vfu_server *s);
 /* Close every eventfd and unmask everything. */
-void serve_irqs_disarm(struct vfu_server *s);
+void server_irqs_disarm(struct vfu_server *s);
 /* The device runs again: fire what was held back, unless that was forgotten. */
-void serve_irqs_forget(struct vfu_server *s);
-void serve_irqs_resume(struct vfu_server *s);
-int serve_set_irqs(struct vfu_server *s, struct serve_request *r);
+void server_irqs_forget(struct vfu_server *s);
+void server_irqs_resume(struct vfu_server *s);
+int server_set_irqs(struct vfu_server *s, struct server_request *r);
 
 /* doorbell.c */
-/* What to poll for, SERVE_MAX_MSG_FDS at most; how many. */
-unsigned serve_doorbells_poll(const struct vfu_server *s, struct pollfd *p);
+/* What to poll for, SERVER_MAX_MSG_FDS at most; how many. */
+unsigned server_doorbells_poll(const struct vfu_server *s, struct pollfd *p);
 /* Do what was rung for. */
-void serve_doorbells_run(struct vfu_server *s);
-void serve_doorbells_forget(struct vfu_server *s);
-void serve_doorbells_close(struct vfu_server *s);
-int serve_get_region_io_fds(struct vfu_server *s, struct serve_request *r);
+void server_doorbells_run(struct vfu_server *s);
+void server_doorbells_forget(struct vfu_server *s);
+void server_doorbells_close(struct vfu_server *s);
+int server_get_region_io_fds(struct vfu_server *s, struct server_request *r);
 
 /* dma.c */
 /* Go on with the transfers as far as possible without waiting. False: out of memory. */
-bool serve_dma_run(struct vfu_server *s);
+bool server_dma_run(struct vfu_server *s);
 /* A reply came, on the channel for the server's commands. */
-void serve_dma_reply(struct vfu_server *s, const struct vfu_event *event);
+void server_dma_reply(struct vfu_server *s, const struct vfu_event *event);
 /* The device stops: an answer that is awaited will be asked for anew. */
-void serve_dma_hold(struct vfu_server *s);
+void server_dma_hold(struct vfu_server *s);
 /* If the client's answer is awaited about this range (size 0: any), end the transfer; `why` is for people. */
-void serve_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, const char *why);
+void server_dma_abort(struct vfu_server *s, uint64_t address, uint64_t size, const char *why);
 /* The client is gone: end them all. */
-void serve_dma_end(struct vfu_server *s);
-void serve_host_dma(struct vfu_server *s);
+void server_dma_end(struct vfu_server *s);
+void server_host_dma(struct vfu_server *s);
 
 /* memory.c */
-int serve_dma_map(struct vfu_server *s, struct serve_request *r);
-int serve_dma_unmap(struct vfu_server *s, struct serve_request *r);
+int server_dma_map(struct vfu_server *s, struct server_request *r);
+int server_dma_unmap(struct vfu_server *s, struct server_request *r);
 
 /* migrate.c */
 /* Go to this state, over those in between. 0, or an errno: then the state is the one before that of the failed step. */
-int serve_migrate(struct vfu_server *s, uint64_t state);
+int server_migrate(struct vfu_server *s, uint64_t state);
 /* RUNNING, with nothing held back: at the start, and by DEVICE_RESET once the device is reset. */
-void serve_migration_reset(struct vfu_server *s);
+void server_migration_reset(struct vfu_server *s);
 /* The client is gone: the device runs again, unless it is in ERROR. */
-void serve_migration_end(struct vfu_server *s);
-int serve_mig_data_read(struct vfu_server *s, struct serve_request *r);
-int serve_mig_data_write(struct vfu_server *s, struct serve_request *r);
+void server_migration_end(struct vfu_server *s);
+int server_mig_data_read(struct vfu_server *s, struct server_request *r);
+int server_mig_data_write(struct vfu_server *s, struct server_request *r);
 
 /* feature.c */
-int serve_device_feature(struct vfu_server *s, struct serve_request *r);
+int server_device_feature(struct vfu_server *s, struct server_request *r);
 
 /* access.c */
-int serve_region_read(struct vfu_server *s, struct serve_request *r);
-int serve_region_write(struct vfu_server *s, struct serve_request *r);
-int serve_region_write_multi(struct vfu_server *s, struct serve_request *r);
-int serve_reset(struct vfu_server *s, struct serve_request *r);
+int server_region_read(struct vfu_server *s, struct server_request *r);
+int server_region_write(struct vfu_server *s, struct server_request *r);
+int server_region_write_multi(struct vfu_server *s, struct server_request *r);
+int server_reset(struct vfu_server *s, struct server_request *r);
 
 /* info.c */
-int serve_get_info(struct vfu_server *s, struct serve_request *r);
-int serve_get_region_info(struct vfu_server *s, struct serve_request *r);
-int serve_get_irq_info(struct vfu_server *s, struct serve_request *r);
+int server_get_info(struct vfu_server *s, struct server_request *r);
+int server_get_region_info(struct vfu_server *s, struct server_request *r);
+int server_get_irq_info(struct vfu_server *s, struct server_request *r);
 
 /* version.c */
-int serve_version(struct vfu_server *s, struct serve_request *r);
+int server_version(struct vfu_server *s, struct server_request *r);
 
 /* connection.c */
 /* A client came: its socket, which becomes the server's. */
-void serve_open(struct vfu_server *s, int fd);
-void serve_close(struct vfu_server *s);
+void server_open(struct vfu_server *s, int fd);
+void server_close(struct vfu_server *s);
 /* Read and handle what is there. False: the channel is at its end; if answers still wait, s->closing is set. */
-bool serve_readable(struct vfu_server *s, struct serve_channel *c);
-void serve_twin_close(struct vfu_server *s);
+bool server_readable(struct vfu_server *s, struct server_channel *c);
+void server_twin_close(struct vfu_server *s);
 
 #endif

@@ -11,7 +11,7 @@
 
 enum { DATA = VFIO_IRQ_SET_DATA_TYPE_MASK, ACTION = VFIO_IRQ_SET_ACTION_TYPE_MASK };
 
-bool serve_irqs_new(struct vfu_server *s)
+bool server_irqs_new(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++) {
         uint32_t count = s->dev->irqs[i].count;
@@ -20,24 +20,24 @@ bool serve_irqs_new(struct vfu_server *s)
         if (!s->vectors[i])
             return false;
         for (uint32_t v = 0; v < count; v++)
-            for (unsigned a = 0; a < SERVE_ACTIONS; a++)
+            for (unsigned a = 0; a < SERVER_ACTIONS; a++)
                 s->vectors[i][v].fd[a] = -1;
     }
     return true;
 }
 
-static void disarm(struct serve_vector *v, unsigned action)
+static void disarm(struct server_vector *v, unsigned action)
 {
     if (v->fd[action] >= 0)
         close(v->fd[action]);
     v->fd[action] = -1;
 }
 
-void serve_irqs_disarm(struct vfu_server *s)
+void server_irqs_disarm(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++)
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++) {
-            for (unsigned a = 0; a < SERVE_ACTIONS; a++)
+            for (unsigned a = 0; a < SERVER_ACTIONS; a++)
                 disarm(&s->vectors[i][v], a);
             s->vectors[i][v].masked = s->vectors[i][v].held = false;
         }
@@ -45,9 +45,9 @@ void serve_irqs_disarm(struct vfu_server *s)
         s->dev->model->irqs_changed(s->dev);
 }
 
-void serve_irqs_free(struct vfu_server *s)
+void server_irqs_free(struct vfu_server *s)
 {
-    for (unsigned i = 0; i < SERVE_MAX_IRQS; i++)
+    for (unsigned i = 0; i < SERVER_MAX_IRQS; i++)
         free(s->vectors[i]);
 }
 
@@ -61,20 +61,20 @@ static void signal_fd(int fd)
         return; /* the client's own doing */
 }
 
-static void set_mask(struct serve_vector *v, bool masked)
+static void set_mask(struct server_vector *v, bool masked)
 {
     v->masked = masked;
-    signal_fd(v->fd[masked ? SERVE_MASK : SERVE_UNMASK]);
+    signal_fd(v->fd[masked ? SERVER_MASK : SERVER_UNMASK]);
 }
 
 /* Fire vector 0 of an index if its level asks for it. */
 static void fire_level(struct vfu_server *s, unsigned index)
 {
-    struct serve_vector *v = &s->vectors[index][0];
+    struct server_vector *v = &s->vectors[index][0];
 
-    if (s->dev->stopped || !s->dev->irqs[index].count || !s->level[index] || v->masked || v->fd[SERVE_TRIGGER] < 0)
+    if (s->dev->stopped || !s->dev->irqs[index].count || !s->level[index] || v->masked || v->fd[SERVER_TRIGGER] < 0)
         return;
-    signal_fd(v->fd[SERVE_TRIGGER]);
+    signal_fd(v->fd[SERVER_TRIGGER]);
     if (s->dev->irqs[index].flags & VFIO_IRQ_INFO_AUTOMASKED)
         set_mask(v, true);
 }
@@ -84,7 +84,7 @@ static bool host_armed(void *context, unsigned index, unsigned vector)
     const struct vfu_server *s = context;
 
     return s->dev && index < s->dev->irq_count && vector < s->dev->irqs[index].count &&
-           s->vectors[index][vector].fd[SERVE_TRIGGER] >= 0;
+           s->vectors[index][vector].fd[SERVER_TRIGGER] >= 0;
 }
 
 static void host_fire(void *context, unsigned index, unsigned vector)
@@ -96,17 +96,17 @@ static void host_fire(void *context, unsigned index, unsigned vector)
     if (s->dev->stopped)
         s->vectors[index][vector].held = true;
     else
-        signal_fd(s->vectors[index][vector].fd[SERVE_TRIGGER]);
+        signal_fd(s->vectors[index][vector].fd[SERVER_TRIGGER]);
 }
 
-void serve_irqs_forget(struct vfu_server *s)
+void server_irqs_forget(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++)
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++)
             s->vectors[i][v].held = false;
 }
 
-void serve_irqs_resume(struct vfu_server *s)
+void server_irqs_resume(struct vfu_server *s)
 {
     for (unsigned i = 0; i < s->dev->irq_count; i++) {
         for (uint32_t v = 0; v < s->dev->irqs[i].count; v++) {
@@ -128,7 +128,7 @@ static void host_level(void *context, unsigned index, bool high)
         fire_level(s, index);
 }
 
-void serve_host_irqs(struct vfu_server *s)
+void server_host_irqs(struct vfu_server *s)
 {
     s->host.irq_armed = host_armed;
     s->host.irq_fire = host_fire;
@@ -154,13 +154,13 @@ static bool all_eventfds(const int *fds, unsigned count)
 }
 
 /* A SET_IRQS by the rules; what the index can't do is EINVAL as well. */
-static bool legal(const struct vfu_server *s, const struct serve_request *r)
+static bool legal(const struct vfu_server *s, const struct server_request *r)
 {
-    uint64_t flags = serve_field(r, "flags"), index = serve_field(r, "index");
-    uint64_t start = serve_field(r, "start"), count = serve_field(r, "count");
+    uint64_t flags = server_field(r, "flags"), index = server_field(r, "index");
+    uint64_t start = server_field(r, "start"), count = server_field(r, "count");
     uint64_t data = flags & DATA, action = flags & ACTION;
 
-    if (serve_field(r, "argsz") < r->in->layout->size || flags & ~(uint64_t)(DATA | ACTION) || !single(data) ||
+    if (server_field(r, "argsz") < r->in->layout->size || flags & ~(uint64_t)(DATA | ACTION) || !single(data) ||
         !single(action) || index >= s->dev->irq_count)
         return false;
     const struct dev_irq *irq = &s->dev->irqs[index];
@@ -179,58 +179,58 @@ static bool legal(const struct vfu_server *s, const struct serve_request *r)
 }
 
 /* The client fires, masks or unmasks a vector itself. */
-static void act(struct vfu_server *s, unsigned index, struct serve_vector *v, enum serve_action action)
+static void act(struct vfu_server *s, unsigned index, struct server_vector *v, enum server_action action)
 {
     switch (action) {
-    case SERVE_MASK:
+    case SERVER_MASK:
         set_mask(v, true);
         break;
-    case SERVE_UNMASK:
+    case SERVER_UNMASK:
         set_mask(v, false);
         fire_level(s, index);
         break;
     default:
-        signal_fd(v->fd[SERVE_TRIGGER]); /* a loop-back: neither masks nor is masked, as with VFIO */
+        signal_fd(v->fd[SERVER_TRIGGER]); /* a loop-back: neither masks nor is masked, as with VFIO */
         break;
     }
 }
 
-static void assign(struct serve_vector *v, enum serve_action action, int *fd)
+static void assign(struct server_vector *v, enum server_action action, int *fd)
 {
     disarm(v, action);
     if (fd) {
         v->fd[action] = *fd;
         *fd = -1;
-    } else if (action == SERVE_TRIGGER) {
+    } else if (action == SERVER_TRIGGER) {
         v->masked = false; /* armed again it starts anew */
     }
 }
 
-int serve_set_irqs(struct vfu_server *s, struct serve_request *r)
+int server_set_irqs(struct vfu_server *s, struct server_request *r)
 {
     const struct vfu_value *bools = vfu_value_by_name(r->in->values, r->in->count, "data");
-    uint64_t flags = serve_field(r, "flags"), start = serve_field(r, "start"), count = serve_field(r, "count");
-    unsigned index = (unsigned)serve_field(r, "index");
-    enum serve_action action = flags & VFIO_IRQ_SET_ACTION_MASK     ? SERVE_MASK
-                               : flags & VFIO_IRQ_SET_ACTION_UNMASK ? SERVE_UNMASK
-                                                                    : SERVE_TRIGGER;
+    uint64_t flags = server_field(r, "flags"), start = server_field(r, "start"), count = server_field(r, "count");
+    unsigned index = (unsigned)server_field(r, "index");
+    enum server_action action = flags & VFIO_IRQ_SET_ACTION_MASK     ? SERVER_MASK
+                               : flags & VFIO_IRQ_SET_ACTION_UNMASK ? SERVER_UNMASK
+                                                                    : SERVER_TRIGGER;
     bool assigns = flags & VFIO_IRQ_SET_DATA_EVENTFD || count == 0;
 
     if (!legal(s, r) || (flags & VFIO_IRQ_SET_DATA_BOOL && (!bools || bools->size != count)))
         return EINVAL;
     if (count == 0) { /* disables the whole index */
         for (uint32_t v = 0; v < s->dev->irqs[index].count; v++)
-            assign(&s->vectors[index][v], SERVE_TRIGGER, NULL);
+            assign(&s->vectors[index][v], SERVER_TRIGGER, NULL);
     }
     for (uint64_t i = 0; i < count; i++) {
-        struct serve_vector *v = &s->vectors[index][start + i];
+        struct server_vector *v = &s->vectors[index][start + i];
 
         if (assigns)
             assign(v, action, r->nfds ? &r->fds[i] : NULL);
         else if (!(flags & VFIO_IRQ_SET_DATA_BOOL) || bools->bytes[i])
             act(s, index, v, action);
     }
-    if (assigns && action == SERVE_TRIGGER) {
+    if (assigns && action == SERVER_TRIGGER) {
         if (s->dev->model->irqs_changed)
             s->dev->model->irqs_changed(s->dev);
         fire_level(s, index);

@@ -11,7 +11,7 @@
 
 static bool ends_before(const void *maps, size_t at, uint64_t address)
 {
-    const struct serve_map *m = (const struct serve_map *)maps + at;
+    const struct server_map *m = (const struct server_map *)maps + at;
 
     return m->address + (m->size - 1) < address;
 }
@@ -22,20 +22,20 @@ static size_t first_above(const struct vfu_server *s, uint64_t address)
     return vfu_lower_bound(s->maps, s->map_count, address, ends_before);
 }
 
-const struct serve_map *serve_map_at(const struct vfu_server *s, uint64_t address)
+const struct server_map *server_map_at(const struct vfu_server *s, uint64_t address)
 {
     size_t i = first_above(s, address);
 
     return i < s->map_count && s->maps[i].address <= address ? &s->maps[i] : NULL;
 }
 
-int serve_map_add(struct vfu_server *s, const struct serve_map *m)
+int server_map_add(struct vfu_server *s, const struct server_map *m)
 {
     size_t at = first_above(s, m->address);
 
     if (at < s->map_count && s->maps[at].address <= m->address + (m->size - 1))
         return EEXIST;
-    if (s->map_count == SERVE_MAX_DMA_MAPS)
+    if (s->map_count == SERVER_MAX_DMA_MAPS)
         return ENOSPC;
     if (!VFU_GROW(s->maps, s->map_room, s->map_count + 1))
         return ENOMEM;
@@ -47,7 +47,7 @@ int serve_map_add(struct vfu_server *s, const struct serve_map *m)
     return 0;
 }
 
-static void gone(struct vfu_server *s, const struct serve_map *m)
+static void gone(struct vfu_server *s, const struct server_map *m)
 {
     if (s->dev->model->dma_unmapped)
         s->dev->model->dma_unmapped(s->dev, m->address, m->size);
@@ -55,7 +55,7 @@ static void gone(struct vfu_server *s, const struct serve_map *m)
         close(m->fd);
 }
 
-void serve_map_remove(struct vfu_server *s, const struct serve_map *m)
+void server_map_remove(struct vfu_server *s, const struct server_map *m)
 {
     size_t at = (size_t)(m - s->maps);
 
@@ -64,7 +64,7 @@ void serve_map_remove(struct vfu_server *s, const struct serve_map *m)
     memmove(s->maps + at, s->maps + at + 1, (s->map_count - at) * sizeof *s->maps);
 }
 
-void serve_maps_free(struct vfu_server *s)
+void server_maps_free(struct vfu_server *s)
 {
     for (size_t i = 0; i < s->map_count; i++)
         gone(s, &s->maps[i]);

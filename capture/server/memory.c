@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 /* Can the fd be mapped as it says? The attempt gives the errno; DMA itself goes by pread and pwrite. */
-static int try_map(const struct serve_map *m)
+static int try_map(const struct server_map *m)
 {
     int protection = (m->readable ? PROT_READ : 0) | (m->writeable ? PROT_WRITE : 0);
     void *at = mmap(NULL, m->size, protection, MAP_SHARED, m->fd, (off_t)m->offset);
@@ -20,23 +20,23 @@ static int try_map(const struct serve_map *m)
 
 static bool aligned(uint64_t n)
 {
-    return n % SERVE_PAGE_SIZE == 0;
+    return n % SERVER_PAGE_SIZE == 0;
 }
 
-int serve_dma_map(struct vfu_server *s, struct serve_request *r)
+int server_dma_map(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t flags = serve_field(r, "flags");
-    struct serve_map m = {
-        .address = serve_field(r, "address"),
-        .size = serve_field(r, "size"),
-        .offset = serve_field(r, "offset"),
+    uint64_t flags = server_field(r, "flags");
+    struct server_map m = {
+        .address = server_field(r, "address"),
+        .size = server_field(r, "size"),
+        .offset = server_field(r, "offset"),
         .readable = flags & VFU_DMA_READABLE,
         .writeable = flags & VFU_DMA_WRITEABLE,
         .fd = r->nfds ? r->fds[0] : -1,
     };
     int failed = 0;
 
-    if (serve_field(r, "argsz") < r->in->layout->size || r->nfds > 1 ||
+    if (server_field(r, "argsz") < r->in->layout->size || r->nfds > 1 ||
         flags & ~(uint64_t)(VFU_DMA_READABLE | VFU_DMA_WRITEABLE | VFU_DMA_MMAP | VFU_DMA_FILE_IO) ||
         (flags & (VFU_DMA_MMAP | VFU_DMA_FILE_IO) && m.fd < 0) || m.size == 0 || m.address + (m.size - 1) < m.address ||
         !aligned(m.address) || !aligned(m.size) || (m.fd >= 0 && (!aligned(m.offset) || m.offset > INT64_MAX)))
@@ -44,7 +44,7 @@ int serve_dma_map(struct vfu_server *s, struct serve_request *r)
     if (m.fd >= 0 && !(flags & VFU_DMA_FILE_IO))
         failed = try_map(&m);
     if (!failed)
-        failed = serve_map_add(s, &m);
+        failed = server_map_add(s, &m);
     if (!failed && m.fd >= 0)
         r->fds[0] = -1; /* it is the map's now */
     return failed;
@@ -53,27 +53,27 @@ int serve_dma_map(struct vfu_server *s, struct serve_request *r)
 /* Address and size must be a mapping's own, to the byte. */
 static int unmap_one(struct vfu_server *s, uint64_t address, uint64_t size)
 {
-    const struct serve_map *m = serve_map_at(s, address);
+    const struct server_map *m = server_map_at(s, address);
 
     if (!m || m->address != address || m->size != size)
         return ENOENT;
-    serve_dma_abort(s, address, size, "unmapped meanwhile");
-    serve_map_remove(s, m);
+    server_dma_abort(s, address, size, "unmapped meanwhile");
+    server_map_remove(s, m);
     return 0;
 }
 
-int serve_dma_unmap(struct vfu_server *s, struct serve_request *r)
+int server_dma_unmap(struct vfu_server *s, struct server_request *r)
 {
-    uint64_t flags = serve_field(r, "flags"), address = serve_field(r, "address"), size = serve_field(r, "size");
+    uint64_t flags = server_field(r, "flags"), address = server_field(r, "address"), size = server_field(r, "size");
     int failed = 0;
 
-    if (serve_field(r, "argsz") < r->in->layout->size)
+    if (server_field(r, "argsz") < r->in->layout->size)
         return EINVAL;
     if (flags == VFIO_DMA_UNMAP_FLAG_ALL) {
         if (address || size)
             return EINVAL;
-        serve_dma_abort(s, 0, 0, "unmapped meanwhile");
-        serve_maps_free(s);
+        server_dma_abort(s, 0, 0, "unmapped meanwhile");
+        server_maps_free(s);
     } else if (flags) { /* dirty bitmaps came and went with DIRTY_PAGES; vaddr is the kernel's alone */
         return EINVAL;
     } else {

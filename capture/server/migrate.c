@@ -42,13 +42,13 @@ static const uint8_t steps[STATES][STATES] = {
 static void stop(struct vfu_server *s)
 {
     s->dev->stopped = true;
-    serve_dma_hold(s);
+    server_dma_hold(s);
 }
 
 static void run(struct vfu_server *s)
 {
     s->dev->stopped = false;
-    serve_irqs_resume(s);
+    server_irqs_resume(s);
 }
 
 /* Put the device's state as it is now into the stream. */
@@ -57,7 +57,7 @@ static int save(struct vfu_server *s, bool last)
     const struct dev_model *model = s->dev->model;
     size_t size;
     uint8_t *bytes = model->save(s->dev, &size);
-    bool good = bytes && serve_stream_add(&s->migration.data, model->name, last, bytes, size);
+    bool good = bytes && server_stream_add(&s->migration.data, model->name, last, bytes, size);
 
     free(bytes);
     return good ? 0 : ENOMEM;
@@ -66,7 +66,7 @@ static int save(struct vfu_server *s, bool last)
 /* Nothing delivered leaves the device as it was. */
 static int load(struct vfu_server *s)
 {
-    const struct serve_stream *data = &s->migration.data;
+    const struct server_stream *data = &s->migration.data;
     const uint8_t *bytes;
     size_t size;
 
@@ -74,7 +74,7 @@ static int load(struct vfu_server *s)
         return EINVAL;
     if (!data->complete)
         return s->migration.delivered ? EINVAL : 0;
-    bytes = serve_stream_state(data, &size);
+    bytes = server_stream_state(data, &size);
     return s->dev->model->load(s->dev, bytes, size);
 }
 
@@ -106,13 +106,13 @@ static int walk(struct vfu_server *s, enum vfu_device_state to)
         s->migration.state = to;
     /* Only PRE_COPY -> STOP_COPY goes on with the data of the state before. */
     if (s->migration.state != VFU_STATE_STOP_COPY && s->migration.state != VFU_STATE_PRE_COPY) {
-        serve_stream_clear(&s->migration.data);
+        server_stream_clear(&s->migration.data);
         s->migration.delivered = false;
     }
     return failed;
 }
 
-int serve_migrate(struct vfu_server *s, uint64_t state)
+int server_migrate(struct vfu_server *s, uint64_t state)
 {
     int failed = 0;
 
@@ -127,28 +127,28 @@ int serve_migrate(struct vfu_server *s, uint64_t state)
     return failed;
 }
 
-void serve_migration_reset(struct vfu_server *s)
+void server_migration_reset(struct vfu_server *s)
 {
-    serve_stream_clear(&s->migration.data);
-    s->migration = (struct serve_migration){ .state = VFU_STATE_RUNNING };
+    server_stream_clear(&s->migration.data);
+    s->migration = (struct server_migration){ .state = VFU_STATE_RUNNING };
     run(s);
 }
 
-void serve_migration_end(struct vfu_server *s)
+void server_migration_end(struct vfu_server *s)
 {
     if (s->migration.state != VFU_STATE_ERROR)
-        serve_migration_reset(s);
+        server_migration_reset(s);
 }
 
-int serve_mig_data_read(struct vfu_server *s, struct serve_request *r)
+int server_mig_data_read(struct vfu_server *s, struct server_request *r)
 {
-    struct serve_stream *data = &s->migration.data;
-    uint64_t size = serve_field(r, "size");
+    struct server_stream *data = &s->migration.data;
+    uint64_t size = server_field(r, "size");
 
     if (s->migration.state != VFU_STATE_PRE_COPY && s->migration.state != VFU_STATE_STOP_COPY)
         return EINVAL;
     /* Less than was asked for would mean the end of the data: what does not fit is refused, not cut. */
-    if (size > SERVE_MAX_DATA_XFER_SIZE || serve_field(r, "argsz") < r->in->layout->size + size)
+    if (size > SERVER_MAX_DATA_XFER_SIZE || server_field(r, "argsz") < r->in->layout->size + size)
         return EINVAL;
     if (size > data->size - data->at)
         size = data->size - data->at;
@@ -159,16 +159,16 @@ int serve_mig_data_read(struct vfu_server *s, struct serve_request *r)
     return 0;
 }
 
-int serve_mig_data_write(struct vfu_server *s, struct serve_request *r)
+int server_mig_data_write(struct vfu_server *s, struct server_request *r)
 {
     const struct vfu_value *data = vfu_value_by_name(r->in->values, r->in->count, "data");
-    uint64_t size = serve_field(r, "size");
+    uint64_t size = server_field(r, "size");
 
-    if (s->migration.state != VFU_STATE_RESUMING || size > SERVE_MAX_DATA_XFER_SIZE || r->in->extra_size ||
-        serve_field(r, "argsz") < r->in->layout->size || (size && (!data || data->size != size)))
+    if (s->migration.state != VFU_STATE_RESUMING || size > SERVER_MAX_DATA_XFER_SIZE || r->in->extra_size ||
+        server_field(r, "argsz") < r->in->layout->size || (size && (!data || data->size != size)))
         return EINVAL;
     if (size == 0)
         return 0;
     s->migration.delivered = true;
-    return serve_stream_take(&s->migration.data, s->dev->model->name, data->bytes, size);
+    return server_stream_take(&s->migration.data, s->dev->model->name, data->bytes, size);
 }

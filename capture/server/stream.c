@@ -44,13 +44,13 @@ static uint32_t checksum(const uint8_t *image, size_t size)
     return sum;
 }
 
-void serve_stream_clear(struct serve_stream *s)
+void server_stream_clear(struct server_stream *s)
 {
     free(s->bytes);
-    *s = (struct serve_stream){ 0 };
+    *s = (struct server_stream){ 0 };
 }
 
-bool serve_stream_add(struct serve_stream *s, const char *model, bool last, const uint8_t *state, size_t size)
+bool server_stream_add(struct server_stream *s, const char *model, bool last, const uint8_t *state, size_t size)
 {
     size_t length = strlen(model);
     uint8_t *image;
@@ -82,7 +82,7 @@ static bool is_header(const uint8_t *image, const char *model)
 }
 
 /* How many bytes of the image are still to come; false: it can't be one. */
-static bool missing(const struct serve_stream *s, const char *model, size_t *count)
+static bool missing(const struct server_stream *s, const char *model, size_t *count)
 {
     const uint8_t *image = s->bytes;
     size_t got = s->size;
@@ -95,14 +95,14 @@ static bool missing(const struct serve_stream *s, const char *model, size_t *cou
 }
 
 /* The image is whole and good: was it the last? A preview is forgotten. */
-static void finish_image(struct serve_stream *s)
+static void finish_image(struct server_stream *s)
 {
     s->complete = get32(s->bytes + AT_FLAGS) & LAST;
     if (!s->complete)
         s->size = 0;
 }
 
-int serve_stream_take(struct serve_stream *s, const char *model, const uint8_t *bytes, size_t size)
+int server_stream_take(struct server_stream *s, const char *model, const uint8_t *bytes, size_t size)
 {
     size_t more;
 
@@ -128,7 +128,7 @@ int serve_stream_take(struct serve_stream *s, const char *model, const uint8_t *
     return s->damaged ? EINVAL : 0;
 }
 
-const uint8_t *serve_stream_state(const struct serve_stream *s, size_t *size)
+const uint8_t *server_stream_state(const struct server_stream *s, size_t *size)
 {
     *size = s->size - HEADER;
     return s->bytes + HEADER;

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Starts zeroed; serve_stream_clear frees it. */
-struct serve_stream {
+/* Starts zeroed; server_stream_clear frees it. */
+struct server_stream {
     uint8_t *bytes; /* going out: all there is; coming in: of the image at hand */
     size_t size, room;
     size_t at;     /* going out: how much was read */
@@ -18,12 +18,12 @@ struct serve_stream {
     bool damaged;  /* coming in */
 };
 
-void serve_stream_clear(struct serve_stream *s);
+void server_stream_clear(struct server_stream *s);
 /* Append an image. False: out of memory, and nothing was. */
-bool serve_stream_add(struct serve_stream *s, const char *model, bool last, const uint8_t *state, size_t size);
+bool server_stream_add(struct server_stream *s, const char *model, bool last, const uint8_t *state, size_t size);
 /* The next piece as it comes in. 0; EINVAL if it can't be of a stream of this model, now and from then on; ENOMEM. */
-int serve_stream_take(struct serve_stream *s, const char *model, const uint8_t *bytes, size_t size);
+int server_stream_take(struct server_stream *s, const char *model, const uint8_t *bytes, size_t size);
 /* The state in the last image, of a stream that is complete. */
-const uint8_t *serve_stream_state(const struct serve_stream *s, size_t *size);
+const uint8_t *server_stream_state(const struct server_stream *s, size_t *size);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void serve_say(struct vfu_server *s, const char *format, ...)
+void server_say(struct vfu_server *s, const char *format, ...)
 {
     char line[512];
     va_list args;
@@ -26,12 +26,12 @@ static void tell(struct vfu_server *s, const struct vfu_event *event)
         s->options.event(s->options.context, event);
 }
 
-static enum vfu_channel channel_of(const struct vfu_server *s, const struct serve_channel *c)
+static enum vfu_channel channel_of(const struct vfu_server *s, const struct server_channel *c)
 {
     return c == &s->twin ? VFU_TWIN : VFU_MAIN;
 }
 
-/* Fill in what the message carries and who it is from; the rest is the caller's. */
+/* The message, but for its fds, its connection and its time, which are filled in here. */
 static void note(struct vfu_server *s, struct vfu_message *m, const int *fds, struct vfu_fd *about,
                  struct vfu_event *event)
 {
@@ -44,7 +44,7 @@ static void note(struct vfu_server *s, struct vfu_message *m, const int *fds, st
     tell(s, event);
 }
 
-void serve_note_received(struct vfu_server *s, const struct serve_channel *c, struct serve_received *to)
+void server_note_received(struct vfu_server *s, const struct server_channel *c, struct server_received *to)
 {
     const struct vfu_reader *r = &c->reader;
     struct vfu_message m = { .channel = channel_of(s, c), .from = VFU_CLIENT, .bytes = r->buffer, .captured = r->got,
@@ -53,18 +53,18 @@ void serve_note_received(struct vfu_server *s, const struct serve_channel *c, st
     note(s, &m, r->fds, to->about, &to->event);
 }
 
-void serve_note_sent(struct vfu_server *s, const struct serve_channel *c, const void *bytes, size_t size,
-                     const int *fds, unsigned nfds)
+void server_note_sent(struct vfu_server *s, const struct server_channel *c, const void *bytes, size_t size,
+                      const int *fds, unsigned nfds)
 {
     struct vfu_message m = { .channel = channel_of(s, c), .from = VFU_SERVER, .bytes = bytes, .captured = size,
                              .size = size, .nfds = nfds };
-    struct vfu_fd about[SERVE_MAX_MSG_FDS];
+    struct vfu_fd about[SERVER_MAX_MSG_FDS];
     struct vfu_event event;
 
     note(s, &m, fds, about, &event);
 }
 
-void serve_note_unframed(struct vfu_server *s, const struct serve_channel *c, const char *why)
+void server_note_unframed(struct vfu_server *s, const struct server_channel *c, const char *why)
 {
     struct vfu_event event;
 
@@ -72,7 +72,7 @@ void serve_note_unframed(struct vfu_server *s, const struct serve_channel *c, co
     tell(s, &event);
 }
 
-void serve_note_connect(struct vfu_server *s)
+void server_note_connect(struct vfu_server *s)
 {
     struct vfu_event event;
 
@@ -80,7 +80,7 @@ void serve_note_connect(struct vfu_server *s)
     tell(s, &event);
 }
 
-void serve_note_disconnect(struct vfu_server *s)
+void server_note_disconnect(struct vfu_server *s)
 {
     struct vfu_event event;
 

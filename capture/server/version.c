@@ -20,10 +20,10 @@ static const struct {
     enum kind kind;
     uint64_t value; /* of a COUNT: what the server says; 0: nothing */
 } known[] = {
-    { "max_msg_fds", COUNT, SERVE_MAX_MSG_FDS },
-    { "max_data_xfer_size", COUNT, SERVE_MAX_DATA_XFER_SIZE },
-    { "pgsizes", COUNT, SERVE_PAGE_SIZE },
-    { "max_dma_maps", COUNT, SERVE_MAX_DMA_MAPS },
+    { "max_msg_fds", COUNT, SERVER_MAX_MSG_FDS },
+    { "max_data_xfer_size", COUNT, SERVER_MAX_DATA_XFER_SIZE },
+    { "pgsizes", COUNT, SERVER_PAGE_SIZE },
+    { "max_dma_maps", COUNT, SERVER_MAX_DMA_MAPS },
     { "write_multiple", FLAG, 1 },
     { "twin_socket", TWIN, 0 },
     { "migration", MIGRATION, 0 }, /* the old one: never offered */
@@ -96,7 +96,7 @@ static char *answer(const cJSON *proposed, bool twin)
 }
 
 /* A second socket for the server's commands; the client's end goes with the reply. */
-static bool make_twin(struct vfu_server *s, struct serve_request *r)
+static bool make_twin(struct vfu_server *s, struct server_request *r)
 {
     int ends[2];
 
@@ -111,18 +111,18 @@ static bool make_twin(struct vfu_server *s, struct serve_request *r)
     return true;
 }
 
-int serve_version(struct vfu_server *s, struct serve_request *r)
+int server_version(struct vfu_server *s, struct server_request *r)
 {
     const struct vfu_value *text = vfu_value_by_name(r->in->values, r->in->count, "json");
-    uint64_t minor = serve_field(r, "minor");
+    uint64_t minor = server_field(r, "minor");
     struct vfu_capabilities caps;
     cJSON *json = NULL;
     char *reply;
     bool good;
 
-    if (serve_field(r, "major") != 0) {
-        serve_say(s, "the client speaks vfio-user %u.%u, this is 0.%u", (unsigned)serve_field(r, "major"),
-                  (unsigned)minor, SERVE_MINOR);
+    if (server_field(r, "major") != 0) {
+        server_say(s, "the client speaks vfio-user %u.%u, this is 0.%u", (unsigned)server_field(r, "major"),
+                   (unsigned)minor, SERVER_MINOR);
         s->closing = true;
         return EINVAL;
     }
@@ -136,11 +136,11 @@ int serve_version(struct vfu_server *s, struct serve_request *r)
     s->client_max_xfer = caps.max_data_xfer_size;
     s->write_multiple = caps.write_multiple;
     if (caps.twin_socket && caps.max_msg_fds > 0 && !make_twin(s, r))
-        serve_say(s, "no twin socket: %s", strerror(errno));
+        server_say(s, "no twin socket: %s", strerror(errno));
     reply = answer(cJSON_GetObjectItemCaseSensitive(json, "capabilities"), s->twin_agreed);
     cJSON_Delete(json);
     good = reply && vfu_build_set_number(&r->reply, "major", 0) &&
-           vfu_build_set_number(&r->reply, "minor", minor < SERVE_MINOR ? minor : SERVE_MINOR) &&
+           vfu_build_set_number(&r->reply, "minor", minor < SERVER_MINOR ? minor : SERVER_MINOR) &&
            vfu_build_set(&r->reply, "json", reply);
     cJSON_free(reply);
     s->negotiated = good;
