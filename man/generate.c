@@ -39,7 +39,7 @@ static void put_what(const struct vfu_field *f)
         printf("%s bytes", f->count ? f->count : "all further");
         break;
     case VFU_LIST:
-        if (f->next)
+        if (f->chain)
             printf("a chain, from cap_offset on");
         else
             printf("%s of them", f->count);
@@ -64,7 +64,7 @@ static void put_fields(const struct vfu_layout *l)
         return;
     printf(".Bl -column \"offset\" \"size\" \"shadow_mem_fd_index\"\n.It Em offset Ta Em size Ta Em field\n");
     for (const struct vfu_field *f = l->fields; f->name; f++) {
-        if (f->offset || f == l->fields || !f->place)
+        if (f->offset || f == l->fields || !f->chain)
             printf(".It %u Ta ", f->offset);
         else
             printf(".It Ta ");

@@ -9,7 +9,51 @@ static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout
                           uint64_t *end);
 
 /*
- * A field of bytes, items or an object: from its offset, as much as its count says, if that much is at hand. False: it
+ * How far apart the items of a list are that may be longer or shorter than its layout. `left` is what the payload has for
+ * them. argsz counts if it can be true.
+ */
+static uint64_t stride_of(const struct vfu_view *view, const struct vfu_field *f, uint64_t count, uint64_t left)
+{
+    uint64_t argsz = vfu_number(view->values, view->count, "argsz", 0);
+    uint64_t stride = argsz > f->offset && count ? (argsz - f->offset) / count : 0;
+
+    if (stride < f->least || stride > left)
+        stride = count ? left / count : 0;
+    return stride < f->least ? f->item->size : stride;
+}
+
+/* A chain: all of the payload is its. False: there is none, whatever the flags say (a reply cut to a small argsz). */
+static bool place_chain(const struct vfu_view *view, struct vfu_value *v)
+{
+    uint64_t first = vfu_number(view->values, view->count, v->field->chain, 0);
+
+    if (first == 0 || first >= view->payload_size)
+        return false;
+    v->first = (size_t)first;
+    v->number = v->stride = 0;
+    v->bytes = view->payload.start;
+    v->size = (size_t)(view->payload.end - view->payload.start);
+    v->claimed = view->payload_size;
+    return true;
+}
+
+/* Where a tail starts, from the payload's start. False: it goes behind a field that isn't there. */
+static bool start_of(const struct vfu_view *view, const struct vfu_field *f, uint64_t *start)
+{
+    const struct vfu_value *before;
+
+    *start = f->offset;
+    if (!f->after)
+        return true;
+    before = vfu_value_by_name(view->values, view->count, f->after);
+    if (!before || before->claimed > view->payload_size)
+        return false;
+    *start = (uint64_t)(before->bytes - view->payload.start) + before->claimed;
+    return true;
+}
+
+/*
+ * A field of bytes, items or an object: from its start, as much as its count says, if that much is at hand. False: it
  * is not there. *whole becomes false if some of it is missing.
  */
 static bool decode_tail(const struct vfu_view *view, struct vfu_value *v, bool *whole)
@@ -17,17 +61,22 @@ static bool decode_tail(const struct vfu_view *view, struct vfu_value *v, bool *
     const struct vfu_field *f = v->field;
     const struct vfu_value *count = f->count ? vfu_value_by_name(view->values, view->count, f->count) : NULL;
     struct vfu_cursor c = view->payload;
-    uint64_t left = view->payload_size > f->offset ? view->payload_size - f->offset : 0;
+    uint64_t start, left;
 
-    if (f->count && !count)
-        return false; /* the field that says how many is missing itself */
     v->swap = c.swap;
-    vfu_cursor_seek(&c, f->offset);
+    if (f->chain)
+        return place_chain(view, v);
+    if ((f->count && !count) || !start_of(view, f, &start))
+        return false; /* the field that says how many is missing itself, or the one before it */
+    left = view->payload_size > start ? view->payload_size - start : 0;
+    vfu_cursor_seek(&c, (size_t)start);
     v->bytes = c.failed ? c.end : c.at;
     v->size = c.failed ? 0 : vfu_cursor_left(&c);
     v->claimed = count ? count->number : left;
+    if (f->most && v->claimed > f->most)
+        v->claimed = f->most;
     if (f->kind == VFU_LIST) {
-        v->stride = f->item->size;
+        v->stride = f->least ? (size_t)stride_of(view, f, v->claimed, left) : f->item->size;
         v->number = count ? v->claimed : left / v->stride;
         if (__builtin_mul_overflow(v->number, (uint64_t)v->stride, &v->claimed))
             v->claimed = UINT64_MAX;
@@ -38,8 +87,6 @@ static bool decode_tail(const struct vfu_view *view, struct vfu_value *v, bool *
         if (!decode_fields(&inside, f->item, values, &v->claimed))
             *whole = false;
     }
-    if (f->place && !f->place(view, v))
-        return false;
     if (v->size > v->claimed)
         v->size = (size_t)v->claimed;
     if (f->optional)
@@ -105,16 +152,26 @@ unsigned vfu_object_values(const struct vfu_value *object, struct vfu_value *val
     return view.count;
 }
 
+/* What an item of a chain says of the next one: its offset. 0: there is none, or the bytes at hand end before. */
+static size_t next_of(const struct vfu_value *chain, size_t offset)
+{
+    const struct vfu_field *next = vfu_field_by_name(chain->field->item, "next");
+    struct vfu_cursor c = vfu_cursor(chain->bytes, chain->size, chain->swap);
+
+    vfu_cursor_seek(&c, offset + next->offset);
+    return (size_t)vfu_cursor_uint(&c, next->width);
+}
+
 /* Where the item after the one at `offset` starts; SIZE_MAX at the end. */
 static size_t list_step(const struct vfu_value *list, size_t offset, bool *broken)
 {
     size_t next;
 
     if (offset == SIZE_MAX)
-        return list->field->next ? list->first : 0;
-    if (!list->field->next)
+        return list->field->chain ? list->first : 0;
+    if (!list->field->chain)
         return offset + list->stride;
-    next = list->field->next(list, offset);
+    next = next_of(list, offset);
     if (next == 0)
         return SIZE_MAX;
     /* Only forwards: a chain that goes back would loop. */
@@ -129,13 +186,13 @@ bool vfu_list_next(const struct vfu_value *list, size_t *offset, const struct vf
                    struct vfu_value *values, unsigned *count, bool *broken)
 {
     size_t at = list_step(list, *offset, broken), size = list->stride, after;
-    struct vfu_view view = { .is_list_item = true };
+    struct vfu_view view = { 0 };
     uint64_t end;
 
     if (at == SIZE_MAX || at >= list->size)
         return false;
-    if (list->field->next) { /* up to the next item, or all that is left */
-        after = list->field->next(list, at);
+    if (list->field->chain) { /* up to the next item, or all that is left */
+        after = next_of(list, at);
         size = (after > at && after <= list->size ? after : list->size) - at;
     }
     view.payload_size = size;

@@ -18,7 +18,7 @@ struct vfu_value {
     size_t size;          /* of those bytes */
     uint64_t claimed;     /* how many bytes there should be */
     size_t stride;        /* LIST: from one item to the next */
-    size_t first;         /* LIST with `next`: the first item's offset in bytes; else 0 */
+    size_t first;         /* LIST that is a chain: the first item's offset in bytes */
     bool swap;
 };
 
@@ -30,7 +30,6 @@ struct vfu_view {
     uint64_t payload_size;     /* what the header claims, without the header */
     const struct vfu_value *values;
     unsigned count;
-    bool is_list_item; /* the fields are an item's: offsets count from its start */
 };
 
 struct vfu_decoded {

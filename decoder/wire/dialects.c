@@ -1,11 +1,8 @@
 /*
- * The parts of the protocol that a list of fields can't say: dialects of a message, and tails whose place is computed.
- * Hung on the rows of table.c.
+ * The part of the protocol that a list of fields can't say: dialects of a message. Hung on the rows of table.c.
  */
 #include "decoder/wire/decode.h"
 #include "decoder/wire/dialects.h"
-
-enum { IO_FDS_HEAD = 16, IO_STRIDE = 40, IO_STRIDE_LEAST = 32 };
 
 /* An integer of the payload, before its fields are decoded; `otherwise` if it is not at hand. */
 static uint64_t peek(const struct vfu_view *view, size_t offset, unsigned width, uint64_t otherwise)
@@ -16,11 +13,6 @@ static uint64_t peek(const struct vfu_view *view, size_t offset, unsigned width,
     vfu_cursor_seek(&c, offset);
     number = vfu_cursor_uint(&c, width);
     return c.failed ? otherwise : number;
-}
-
-static uint64_t number(const struct vfu_view *view, const char *name)
-{
-    return vfu_number(view->values, view->count, name, 0);
 }
 
 static bool is_reply(const struct vfu_view *view)
@@ -88,66 +80,4 @@ const struct vfu_layout *vfu_choose_feature(const struct vfu_view *view)
     default:
         return NULL;
     }
-}
-
-bool vfu_place_capabilities(const struct vfu_view *view, struct vfu_value *list)
-{
-    uint64_t first = number(view, "cap_offset");
-
-    /* A reply cut to the request's argsz has the flag and the offset, and no chain. */
-    if (first == 0 || first >= view->payload_size)
-        return false;
-    list->bytes = view->payload.start;
-    list->size = (size_t)(view->payload.end - view->payload.start);
-    list->claimed = view->payload_size;
-    list->first = (size_t)first;
-    list->stride = 0;
-    return true;
-}
-
-size_t vfu_next_capability(const struct vfu_value *list, size_t offset)
-{
-    struct vfu_cursor c = vfu_cursor(list->bytes, list->size, list->swap);
-
-    vfu_cursor_seek(&c, offset + 4);
-    return vfu_cursor_u32(&c);
-}
-
-/*
- * The stride is 40 in the specification and 48 in libvfio-user's own struct; whatever argsz and count make of it is
- * taken, if it can be true.
- */
-bool vfu_place_sub_regions(const struct vfu_view *view, struct vfu_value *list)
-{
-    uint64_t argsz = number(view, "argsz"), count = number(view, "count"), rest = view->payload_size - IO_FDS_HEAD;
-    uint64_t stride = argsz > IO_FDS_HEAD ? (argsz - IO_FDS_HEAD) / count : 0;
-
-    if (stride < IO_STRIDE_LEAST || stride > rest)
-        stride = rest / count >= IO_STRIDE_LEAST ? rest / count : IO_STRIDE;
-    list->stride = (size_t)stride;
-    list->number = count;
-    list->claimed = count * stride; /* both below 2^32 */
-    return true;
-}
-
-/* A write's data is 8 bytes on the wire, of which `count` mean something. */
-bool vfu_place_write_data(const struct vfu_view *view, struct vfu_value *data)
-{
-    uint64_t count = number(view, "count");
-
-    data->claimed = count < VFU_MAX_WRITE_MULTI_DATA ? count : VFU_MAX_WRITE_MULTI_DATA;
-    return true;
-}
-
-bool vfu_place_dma32_padding(const struct vfu_view *view, struct vfu_value *padding)
-{
-    struct vfu_cursor c = view->payload;
-
-    vfu_cursor_seek(&c, 12 + (size_t)number(view, "count"));
-    if (c.failed)
-        return false;
-    padding->bytes = c.at;
-    padding->size = vfu_cursor_left(&c);
-    padding->claimed = 4;
-    return true;
 }

@@ -1,5 +1,5 @@
 /*
- * What hangs on rows of the table and needs code: which layout a message has, where tails are.
+ * What hangs on rows of the table and needs code: which layout a message has.
  * Only table.c uses these; the layouts below are table.c's, for dialects.c to choose from.
  */
 #ifndef VFU_DECODER_WIRE_DIALECTS_H
@@ -16,12 +16,5 @@ const struct vfu_layout *vfu_choose_or_empty(const struct vfu_view *view);
 const struct vfu_layout *vfu_choose_dma_count(const struct vfu_view *view);
 const struct vfu_layout *vfu_choose_dma_data(const struct vfu_view *view);
 const struct vfu_layout *vfu_choose_feature(const struct vfu_view *view);
-
-/* For vfu_field.place and .next */
-bool vfu_place_capabilities(const struct vfu_view *view, struct vfu_value *list);
-size_t vfu_next_capability(const struct vfu_value *list, size_t offset);
-bool vfu_place_sub_regions(const struct vfu_view *view, struct vfu_value *list);
-bool vfu_place_write_data(const struct vfu_view *view, struct vfu_value *data);
-bool vfu_place_dma32_padding(const struct vfu_view *view, struct vfu_value *padding);
 
 #endif

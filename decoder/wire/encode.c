@@ -180,27 +180,29 @@ static void count_up(struct vfu_build *b, const struct place *p, uint64_t number
         put(b, p->base + count.field->offset, count.field->width, number);
 }
 
-/* The start of capability `index` of the chain, made at the end if it is the next one. SIZE_MAX: b->error says why. */
+/* The start of item `index` of a chain, made at the end if it is the next one. SIZE_MAX: b->error says why. */
 static size_t chain_item(struct vfu_build *b, const struct place *p, uint64_t index)
 {
-    const struct vfu_field *head = field_of(b, p, "cap_offset", 10);
+    const struct vfu_field *head = vfu_field_by_name(p->layout, p->field->chain);
+    const struct vfu_field *link = vfu_field_by_name(p->field->item, "next");
     size_t at, next, fixed = p->base + p->layout->size;
 
     if (!reach(b, fixed))
         return SIZE_MAX;
-    if (get(b, p->base + head->offset, 4) == 0) {
+    if (get(b, p->base + head->offset, head->width) == 0) {
         /* DEVICE_GET_INFO's cap_offset itself lies behind the fixed part. */
-        size_t first = head->offset + 4u > p->layout->size ? (head->offset + 4u + 7) & ~7u : p->layout->size;
+        size_t end = (size_t)head->offset + head->width;
+        size_t first = end > p->layout->size ? (end + 7) & ~(size_t)7 : p->layout->size;
 
-        if (!put(b, p->base + head->offset, 4, first) || !reach(b, p->base + first + p->field->item->size))
+        if (!put(b, p->base + head->offset, head->width, first) || !reach(b, p->base + first + p->field->item->size))
             return SIZE_MAX;
     }
-    at = p->base + get(b, p->base + head->offset, 4);
+    at = p->base + get(b, p->base + head->offset, head->width);
     while (index--) {
-        next = get(b, at + 4, 4);
+        next = get(b, at + link->offset, link->width);
         if (next == 0) {
             next = (b->size - p->base + 7) & ~(size_t)7;
-            if (index || !put(b, at + 4, 4, next) || !reach(b, p->base + next + p->field->item->size)) {
+            if (index || !put(b, at + link->offset, link->width, next) || !reach(b, p->base + next + p->field->item->size)) {
                 fail(b, "%s: the one before must be set first", p->field->name);
                 return SIZE_MAX;
             }
@@ -214,7 +216,7 @@ static size_t list_item(struct vfu_build *b, const struct place *p, uint64_t ind
 {
     size_t stride = p->field->item->size, at;
 
-    if (p->field->next)
+    if (p->field->chain)
         return chain_item(b, p, index);
     if (index > VFU_MAX_MESSAGE / stride) {
         fail(b, "%s[%llu]: out of reach", p->field->name, (unsigned long long)index);

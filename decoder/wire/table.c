@@ -145,8 +145,7 @@ static LAYOUT(device_capability, 8, "{id}[ {data}]",
               END);
 
 #define CAPABILITIES(what, flag) \
-    LIST("capabilities", 0, NULL, &what, WHEN(HAS("flags", flag)), .place = vfu_place_capabilities, \
-         .next = vfu_next_capability)
+    LIST("capabilities", 0, NULL, &what, WHEN(HAS("flags", flag)), .chain = "cap_offset")
 
 static const struct vfu_name device_flags[] = {
     { VFIO_DEVICE_FLAGS_RESET, "reset" }, { VFIO_DEVICE_FLAGS_PCI, "pci" },   { VFIO_DEVICE_FLAGS_PLATFORM, "platform" },
@@ -210,8 +209,7 @@ static LAYOUT(io_sub_region, IO_SHORT, "{offset}+{size} {type} fd {fd_index}[ {f
 static LAYOUT(io_fds, 16, "{index}", IO_FDS, END);
 static LAYOUT(io_fds_reply, 16, "{index} {count:sub-region}[: {sub_regions}]", IO_FDS,
               /* A reply cut to argsz has the full count and no sub-regions. */
-              LIST("sub_regions", 16, "count", &io_sub_region, WHEN(IS_NOT("count", 0), SIZE_FROM(17)),
-                   .place = vfu_place_sub_regions),
+              LIST("sub_regions", 16, "count", &io_sub_region, WHEN(IS_NOT("count", 0), SIZE_FROM(17)), .least = 32),
               END);
 
 /* DEVICE_GET_IRQ_INFO, DEVICE_SET_IRQS */
@@ -247,7 +245,8 @@ static LAYOUT(region_data, 16, "{region}+{offset} = {data}", REGION_ACCESS,
               END);
 static LAYOUT(write_item, 24, "{region}+{offset} = {data}",
               REGION_ACCESS,
-              BYTES("data", 16, "count", .place = vfu_place_write_data, .is_register = true),
+              /* 8 bytes on the wire, of which `count` mean something */
+              BYTES("data", 16, "count", .most = VFU_MAX_WRITE_MULTI_DATA, .is_register = true),
               END);
 static LAYOUT(write_multi, 8, "{wr_cnt:write}: {writes}",
               NUMBER("wr_cnt", 0, 8),
@@ -262,7 +261,7 @@ LAYOUT(vfu_dma64, 16, "{address} {count:byte}", DMA64, END);
 LAYOUT(vfu_dma32, 12, "{address} {count:byte}", DMA32, END);
 LAYOUT(vfu_dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
 LAYOUT(vfu_dma32_data, 12, "{address} = {data}", DMA32, BYTES("data", 12, "count"),
-       BYTES("padding", 0, NULL, WHEN(LEAVES("count", 4)), .place = vfu_place_dma32_padding, OPTIONAL),
+       BYTES("padding", 0, NULL, WHEN(LEAVES("count", 4)), .after = "data", OPTIONAL),
        END);
 /* The padding of the seed's struct, where no data follows it */
 LAYOUT(vfu_dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);

@@ -50,7 +50,6 @@ struct vfu_term {
 };
 
 struct vfu_view;
-struct vfu_value;
 struct vfu_layout;
 
 struct vfu_field {
@@ -63,13 +62,16 @@ struct vfu_field {
     const char *count; /* BYTES, LIST: the name of the field, earlier in the layout, that says how many */
     const struct vfu_layout *item; /* LIST, OBJECT */
     const struct vfu_term *when; /* is the field there? Of the fields before it. NULL: always */
+    /* BYTES: they begin where the bytes of that field end, not at `offset`. */
+    const char *after;
+    /* LIST: the field with the first item's offset in the payload. Each item's `next` is that of the next one; 0 ends. */
+    const char *chain;
+    uint8_t most; /* BYTES: so many of them mean something at most, whatever `count` says */
     /*
-     * BYTES, LIST: where they start (bytes, size, claimed), how far apart items are and how many, where offset, item and
-     * count don't say it. `value` comes filled in by those; false: not there after all.
+     * LIST: items may be longer than `item`, or as short as this: as far apart as argsz, or what the payload has left, and
+     * their number make of it. 0: as long as `item`.
      */
-    bool (*place)(const struct vfu_view *view, struct vfu_value *value);
-    /* LIST: the offset of the item after the one at `offset`, for chains; 0 ends. NULL: the next stride. */
-    size_t (*next)(const struct vfu_value *list, size_t offset);
+    uint8_t least;
     bool optional; /* that it is missing at the end of a whole message is no fault */
     bool is_register; /* BYTES: 1, 2, 4 or 8 of them are a register's value, shown in text as the number they are */
     bool alias;    /* shares its bytes with an earlier field (DEVICE_FEATURE's feature): never encoded alone */
@@ -80,6 +82,9 @@ struct vfu_layout {
     uint16_t size;     /* of the fixed part: a whole message with less is too short */
     const char *brief; /* how the text sink's one line shows it; see text.h */
 };
+
+/* A layout's field by name, the first of those that bear it; NULL if there is none. */
+const struct vfu_field *vfu_field_by_name(const struct vfu_layout *layout, const char *name);
 
 /* A request or a reply. */
 struct vfu_shape {

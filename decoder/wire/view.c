@@ -9,6 +9,15 @@ static bool is_named(const struct vfu_field *f, const char *name)
     return f->name == name || (f->name[0] == name[0] && strcmp(f->name, name) == 0);
 }
 
+const struct vfu_field *vfu_field_by_name(const struct vfu_layout *layout, const char *name)
+{
+    const struct vfu_field *f = layout->fields;
+
+    while (f->name && !is_named(f, name))
+        f++;
+    return f->name ? f : NULL;
+}
+
 const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name)
 {
     for (unsigned i = 0; i < count; i++)

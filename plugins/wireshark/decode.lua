@@ -73,32 +73,72 @@ end
 
 local decode_fields
 
+-- How far apart the items of a list are that may be longer or shorter than its layout; `left` is what there is for them.
+local function stride_of(view, v, count, left)
+    local argsz = view:number("argsz")
+    local stride = argsz > v.offset and count > 0 and floor((argsz - v.offset) / count) or 0
+
+    if stride < v.least or stride > left then
+        stride = count > 0 and floor(left / count) or 0
+    end
+    return stride < v.least and v.item.size or stride
+end
+
+-- A chain: all of the payload is its. False: there is none, whatever the flags say.
+local function place_chain(view, v)
+    local first = view:number(v.chain)
+
+    if first == 0 or first >= view.size then
+        return false
+    end
+    v.first, v.stride = first, 0
+    v.at, v.size, v.claimed = view.base, view.avail, view.size
+    return true
+end
+
+-- Where a tail starts, from the payload's start; nil: behind a field that isn't there.
+local function start_of(view, v)
+    local before = v.after and view:field(v.after)
+
+    if not v.after then
+        return v.offset
+    elseif before and before.claimed <= view.size then
+        return before.at - view.base + before.claimed
+    end
+end
+
 -- A field of bytes, items or an object. Returns: is it there; is all of it at hand.
 local function decode_tail(view, v)
-    local count = v.count and view:field(v.count)
-    local offset, whole, inside = v.offset, true, nil
-    local left = view.size > offset and view.size - offset or 0
+    local count, whole = v.count and view:field(v.count), true
 
-    if v.count and not count then
+    v.num, v.hi, v.lo = 0, 0, 0
+    if v.chain then
+        return place_chain(view, v), true
+    end
+    local offset = start_of(view, v)
+
+    if v.count and not count or not offset then
         return false, true
     end
+    local left = view.size > offset and view.size - offset or 0
+
     if offset > view.avail then
         v.at, v.size = view.base + view.avail, 0
     else
         v.at, v.size = view.base + offset, view.avail - offset
     end
-    v.num, v.hi, v.lo = 0, 0, 0
     v.claimed = count and count.num or left
+    if v.most and v.claimed > v.most then
+        v.claimed = v.most
+    end
     if v.kind == "LIST" then
-        v.stride = v.item.size
+        v.stride = v.least and stride_of(view, v, v.claimed, left) or v.item.size
         v.items = count and v.claimed or floor(left / v.stride)
         v.claimed = v.items * v.stride
     elseif v.kind == "OBJECT" then
-        inside = vfu.new_view(view.raw, v.at, v.size, left, view.little)
+        local inside = vfu.new_view(view.raw, v.at, v.size, left, view.little)
+
         whole, v.claimed = decode_fields(inside, v.item)
-    end
-    if v.place and not v.place(view, v) then
-        return false, whole
     end
     if v.size > v.claimed then
         v.size = v.claimed
@@ -152,17 +192,25 @@ function decode_fields(view, layout)
 end
 vfu.decode_fields = decode_fields
 
+-- What an item of a chain says of the next one: its offset. 0: there is none, or the bytes at hand end before.
+local function next_of(view, chain, offset)
+    local link = chain.item.named.next[1]
+    local at = offset + link.offset
+
+    return at + link.width <= chain.size and view:read(chain.at + at, link.width) or 0
+end
+
 -- Decode the item of `list` after the one at `offset` (nil: the first). Returns its offset and its view, or nil at the
 -- end, then also whether the chain is broken: goes back, or outside.
 function vfu.list_next(view, list, offset)
     local at, size, after
 
     if not offset then
-        at = list.next and list.first or 0
-    elseif not list.next then
+        at = list.chain and list.first or 0
+    elseif not list.chain then
         at = offset + list.stride
     else
-        at = list.next(view, list, offset)
+        at = next_of(view, list, offset)
         if at == 0 then
             return nil
         end
@@ -174,8 +222,8 @@ function vfu.list_next(view, list, offset)
         return nil
     end
     size = list.stride
-    if list.next then
-        after = list.next(view, list, at)
+    if list.chain then
+        after = next_of(view, list, at)
         size = (after > at and after <= list.size and after or list.size) - at
     end
     local item = vfu.new_view(view.raw, list.at + at, math.min(size, list.size - at), size, view.little)

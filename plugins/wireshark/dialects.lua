@@ -1,11 +1,7 @@
--- The twins of the functions in decoder/wire/dialects.c, by the same names: which layout a message has, where tails are.
--- A view has base (where the payload or item starts), avail (bytes at hand), size (what the
+-- The twins of the functions in decoder/wire/dialects.c, by the same names: which layout a message has. A view has base (where the payload or item starts), avail (bytes at hand), size (what the
 -- header claims), number(name), peek(offset, width); see decode.lua. Numbers are doubles: exact where they decide.
 
 local const = vfu.const
-local floor = math.floor
-
-local IO_FDS_HEAD, IO_STRIDE, IO_STRIDE_LEAST = 16, 40, 32
 
 -- Is this bit (a power of two) set?
 local function has(number, bit)
@@ -65,57 +61,4 @@ function dialects.vfu_choose_feature(view)
     elseif feature == const.VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT then
         return get and (not reply or more) and "vfu_feature_log_report" or nil
     end
-end
-
--- For tails: where they are (v.at, v.size, v.claimed, v.stride, v.items, v.first); false: not there after all.
-
-function dialects.vfu_place_capabilities(view, v)
-    local first = view:number("cap_offset")
-
-    if first == 0 or first >= view.size then
-        return false
-    end
-    v.at = view.base
-    v.size = view.avail
-    v.claimed = view.size
-    v.first = first
-    v.stride = 0
-    return true
-end
-
-function dialects.vfu_next_capability(view, v, offset)
-    if offset + 8 > v.size then
-        return 0
-    end
-    return view:read(v.at + offset + 4, 4)
-end
-
-function dialects.vfu_place_sub_regions(view, v)
-    local argsz, count, rest = view:number("argsz"), view:number("count"), view.size - IO_FDS_HEAD
-    local stride = argsz > IO_FDS_HEAD and floor((argsz - IO_FDS_HEAD) / count) or 0
-
-    if stride < IO_STRIDE_LEAST or stride > rest then
-        stride = floor(rest / count) >= IO_STRIDE_LEAST and floor(rest / count) or IO_STRIDE
-    end
-    v.stride = stride
-    v.items = count
-    v.claimed = count * stride
-    return true
-end
-
-function dialects.vfu_place_write_data(view, v)
-    v.claimed = math.min(view:number("count"), const.VFU_MAX_WRITE_MULTI_DATA)
-    return true
-end
-
-function dialects.vfu_place_dma32_padding(view, v)
-    local offset = 12 + view:number("count")
-
-    if offset > view.avail then
-        return false
-    end
-    v.at = view.base + offset
-    v.size = view.avail - offset
-    v.claimed = 4
-    return true
 end

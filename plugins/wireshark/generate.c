@@ -24,9 +24,10 @@ static const struct {
     any_function function;
     const char *name;
 } functions[] = {
-    FUNCTION(vfu_choose_or_empty),   FUNCTION(vfu_choose_dma_count),  FUNCTION(vfu_choose_dma_data),
-    FUNCTION(vfu_choose_feature),    FUNCTION(vfu_place_capabilities), FUNCTION(vfu_next_capability),
-    FUNCTION(vfu_place_sub_regions), FUNCTION(vfu_place_write_data),  FUNCTION(vfu_place_dma32_padding),
+    FUNCTION(vfu_choose_or_empty),
+    FUNCTION(vfu_choose_dma_count),
+    FUNCTION(vfu_choose_dma_data),
+    FUNCTION(vfu_choose_feature),
 };
 
 /* The layouts that a `choose` may pick, by the names that its Lua twin calls them. */
@@ -192,6 +193,14 @@ static void put_condition(const struct vfu_term *t)
     printf(" end");
 }
 
+static void put_name(const char *key, const char *name)
+{
+    if (!name)
+        return;
+    printf(", %s = ", key);
+    put_string(name);
+}
+
 static void put_field(const struct vfu_field *f)
 {
     static const char *const kinds[] = {
@@ -214,15 +223,16 @@ static void put_field(const struct vfu_field *f)
         refuse("%s: the dissector takes masks of up to 32 bits", f->name);
     if (f->names)
         printf(", names = vfu.names[%zu]", names_number(f->names, f->kind == VFU_FLAGS));
-    if (f->count) {
-        printf(", count = ");
-        put_string(f->count);
-    }
+    put_name("count", f->count);
+    put_name("after", f->after);
+    put_name("chain", f->chain);
+    if (f->most)
+        printf(", most = %u", f->most);
+    if (f->least)
+        printf(", least = %u", f->least);
     if (f->item)
         printf(", item = %zu", layout_number(f->item));
     put_condition(f->when);
-    put_function("place", (any_function)f->place, f->name);
-    put_function("next", (any_function)f->next, f->name);
     printf("%s%s },\n", f->optional ? ", optional = true" : "", f->is_register ? ", is_register = true" : "");
 }
 
@@ -329,7 +339,6 @@ static void put_constants(void)
     PUT(VFU_MAX_FDS);
     PUT(VFU_MAX_OUTSTANDING);
     PUT(VFU_MAX_CONNECTIONS);
-    PUT(VFU_MAX_WRITE_MULTI_DATA);
     PUT(VFU_TYPE_COMMAND);
     PUT(VFU_TYPE_REPLY);
     PUT(VFU_NO_REPLY);

@@ -196,7 +196,7 @@ end
 
 -- How many bytes a tail claims: the integer that says so, where there is one, for its digits.
 function text.claimed(f, view)
-    local count = f.count and not f.place and view:field(f.count)
+    local count = f.count and not f.most and view:field(f.count)
 
     if count then
         return text_decimal(count.num, count.hi, count.lo)
