@@ -3,6 +3,7 @@
  * its header, by the names that --json shows.
  */
 #include "cli/shell/message.h"
+#include "decoder/wire/compare.h"
 #include "decoder/wire/parse.h"
 
 #include <cjson/cJSON.h>
@@ -10,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IN, OPS };
-static const char *const op_names[OPS] = { "==", "!=", "<", "<=", ">", ">=", "in" };
 
 /* A member by path: "capabilities[0].areas[1].size". `name_beside` gets NAME_name, if there is one. */
 static const cJSON *find(const cJSON *at, const char *path, const cJSON **name_beside)
@@ -138,24 +136,6 @@ static bool equals_text(const cJSON *node, const cJSON *name_beside, const char 
     return cJSON_IsString(node) && strcasecmp(node->valuestring, value) == 0;
 }
 
-static bool compare(enum op op, uint64_t a, uint64_t b)
-{
-    switch (op) {
-    case OP_EQ:
-        return a == b;
-    case OP_NE:
-        return a != b;
-    case OP_LT:
-        return a < b;
-    case OP_LE:
-        return a <= b;
-    case OP_GT:
-        return a > b;
-    default:
-        return a >= b;
-    }
-}
-
 /* What the field is, for people. */
 static void show(const cJSON *node, const cJSON *name_beside, char *out, size_t size)
 {
@@ -179,37 +159,37 @@ static bool in_range(struct shell *sh, uint64_t number, const char *value, bool 
     first[dots - value] = '\0';
     if (!shell_number(sh, "A", first, &a) || !shell_number(sh, "B", dots + 2, &b))
         return false;
-    *holds = number >= a && number <= b;
+    *holds = vfu_compare(VFU_IN, number, a, b);
     return true;
 }
 
-static bool judge(struct shell *sh, const char *field, enum op op, const char *value, const cJSON *node,
+static bool judge(struct shell *sh, const char *field, enum vfu_operator op, const char *value, const cJSON *node,
                   const cJSON *name_beside)
 {
     uint64_t is = 0, wanted = 0;
     bool number = node_number(node, &is), holds = false, numeric = vfu_parse_number(value, &wanted);
     char found[200], wanted_text[100];
 
-    if (op == OP_IN) {
+    if (op == VFU_IN) {
         if (!number)
             return shell_fail(sh, "%.80s is not a number", field);
         if (!in_range(sh, is, value, &holds))
             return false;
     } else if (number && numeric) {
-        holds = compare(op, is, wanted);
-    } else if (op == OP_EQ || op == OP_NE) {
-        holds = equals_text(node, name_beside, value) == (op == OP_EQ);
+        holds = vfu_compare(op, is, wanted, 0);
+    } else if (op == VFU_EQ || op == VFU_NE) {
+        holds = equals_text(node, name_beside, value) == (op == VFU_EQ);
     } else {
-        return shell_fail(sh, "%.80s %s %.80s: only numbers can be compared so", field, op_names[op], value);
+        return shell_fail(sh, "%.80s %s %.80s: only numbers can be compared so", field, vfu_operator_names[op], value);
     }
     if (holds)
         return true;
     show(node, name_beside, found, sizeof found);
-    snprintf(wanted_text, sizeof wanted_text, "%s %.80s", op_names[op], value);
+    snprintf(wanted_text, sizeof wanted_text, "%s %.80s", vfu_operator_names[op], value);
     shell_json_string(sh, "field", field);
     shell_json_string(sh, "expected", wanted_text);
     shell_json_string(sh, "found", found);
-    return shell_fail(sh, "%.60s %s %.60s was expected, and it is %s", field, op_names[op], value, found);
+    return shell_fail(sh, "%.60s %s %.60s was expected, and it is %s", field, vfu_operator_names[op], value, found);
 }
 
 /* Where the last command's result is, parsed. */
@@ -252,17 +232,15 @@ bool shell_field_holds(struct shell *sh, const char *field, const char *op, cons
 {
     struct result r = last_result(sh);
     const cJSON *name_beside, *node = look_up(&r, field, &name_beside);
+    enum vfu_operator which;
     bool holds = false;
-    int which = 0;
 
-    while (which < OPS && strcmp(op_names[which], op) != 0)
-        which++;
-    if (which == OPS)
+    if (!vfu_operator_by_name(op, &which))
         shell_fail(sh, "%.20s: the operators are == != < <= > >= and in", op);
     else if (!node)
         shell_fail(sh, "the last reply has no %.80s", field);
     else
-        holds = judge(sh, field, (enum op)which, value, node, name_beside);
+        holds = judge(sh, field, which, value, node, name_beside);
     free_result(&r);
     return holds;
 }

@@ -15,24 +15,7 @@ struct subject {
 
 static bool compare(const struct filter_node *n, uint64_t number)
 {
-    switch (n->op) {
-    case FILTER_EQ:
-        return number == n->low;
-    case FILTER_NE:
-        return number != n->low;
-    case FILTER_LT:
-        return number < n->low;
-    case FILTER_LE:
-        return number <= n->low;
-    case FILTER_GT:
-        return number > n->low;
-    case FILTER_GE:
-        return number >= n->low;
-    case FILTER_IN:
-        return number >= n->low && number <= n->high;
-    default:
-        return true; /* THERE */
-    }
+    return n->kind == FILTER_THERE || vfu_compare(n->op, number, n->low, n->high);
 }
 
 /*
@@ -44,12 +27,12 @@ static bool test_number(const struct filter_node *n, const struct vfu_field *f, 
     uint64_t named;
     bool same;
 
-    if (!n->value[0] || (n->op != FILTER_EQ && n->op != FILTER_NE))
+    if (!n->value[0] || (n->op != VFU_EQ && n->op != VFU_NE))
         return compare(n, raw);
     if (!vfu_name_value(f->names, n->value, &named))
-        return n->op == FILTER_NE;
+        return n->op == VFU_NE;
     same = f->kind == VFU_FLAGS ? (number & named) == named : number == named;
-    return same == (n->op == FILTER_EQ);
+    return same == (n->op == VFU_EQ);
 }
 
 static bool test_value(const struct filter_node *n, const struct vfu_value *v)
@@ -59,15 +42,15 @@ static bool test_value(const struct filter_node *n, const struct vfu_value *v)
     switch (v->field->kind) {
     case VFU_BYTES:
     case VFU_JSON:
-        if (n->op == FILTER_THERE)
+        if (n->kind == FILTER_THERE)
             return true;
         same = n->is_bytes && v->size == n->size && memcmp(v->bytes, n->bytes, n->size) == 0;
-        return n->op == FILTER_EQ ? same : n->op == FILTER_NE && n->is_bytes && !same;
+        return n->op == VFU_EQ ? same : n->op == VFU_NE && n->is_bytes && !same;
     case VFU_FLAGS:
         return test_number(n, v->field, v->number, v->raw);
     case VFU_LIST:
     case VFU_OBJECT:
-        return n->op == FILTER_THERE;
+        return n->kind == FILTER_THERE;
     default:
         return test_number(n, v->field, v->number, v->number);
     }
@@ -124,7 +107,7 @@ static bool test_field(const struct filter_node *n, struct subject *s)
 
 static bool test_fds(const struct filter_node *n, const struct vfu_message *m)
 {
-    if (n->op == FILTER_THERE)
+    if (n->kind == FILTER_THERE)
         return m->nfds > 0;
     if (!n->by_name)
         return compare(n, m->nfds);
@@ -138,11 +121,11 @@ static bool test_problem(const struct filter_node *n, const struct vfu_event *e)
 {
     bool found = false;
 
-    if (n->op == FILTER_THERE)
+    if (n->kind == FILTER_THERE)
         return e->problem_count > 0;
     for (unsigned i = 0; i < e->problem_count && !found; i++)
         found = strcmp(e->problems[i].rule->id, n->value) == 0;
-    return found == (n->op == FILTER_EQ);
+    return found == (n->op == VFU_EQ);
 }
 
 static bool test_note(const struct filter_node *n, const struct vfu_event *e)
@@ -155,7 +138,7 @@ static bool test_note(const struct filter_node *n, const struct vfu_event *e)
         any = true;
         named |= strcmp(e->notes[i].plugin, n->value) == 0;
     }
-    return n->op == FILTER_THERE ? any : n->op == FILTER_EQ ? named : any && !named;
+    return n->kind == FILTER_THERE ? any : n->op == VFU_EQ ? named : any && !named;
 }
 
 /* What is no message has few fields: those of its JSON object. */
@@ -239,17 +222,17 @@ static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct subj
     const struct filter_node *n = &f->nodes[at];
     enum vfu_verdict left, right;
 
-    switch (n->op) {
+    switch (n->kind) {
     case FILTER_NOT:
         left = run(f, n->left, one, other, awaited);
         return left == VFU_UNDECIDED ? left : left == VFU_YES ? VFU_NO : VFU_YES;
     case FILTER_AND:
     case FILTER_OR:
         left = run(f, n->left, one, other, awaited);
-        if (left == (n->op == FILTER_AND ? VFU_NO : VFU_YES))
+        if (left == (n->kind == FILTER_AND ? VFU_NO : VFU_YES))
             return left;
         right = run(f, n->right, one, other, awaited);
-        if (right == (n->op == FILTER_AND ? VFU_NO : VFU_YES))
+        if (right == (n->kind == FILTER_AND ? VFU_NO : VFU_YES))
             return right;
         return left == VFU_UNDECIDED ? left : right;
     default:

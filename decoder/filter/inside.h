@@ -1,26 +1,21 @@
 /*
- * A parsed filter: nodes in an array, children before their parents. filter_parse.c makes it, filter.c runs it.
+ * A parsed filter: nodes in an array, children before their parents. parse.c makes it, filter.c runs it.
  */
 #ifndef VFU_DECODER_FILTER_INSIDE_H
 #define VFU_DECODER_FILTER_INSIDE_H
 
 #include "decoder/filter/filter.h"
+#include "decoder/wire/compare.h"
 #include "decoder/wire/decode.h"
 
 enum { FILTER_NODES = 256, FILTER_BYTES = 64 };
 
-enum filter_op {
+enum filter_kind {
     FILTER_AND,
     FILTER_OR,
     FILTER_NOT,
     FILTER_THERE, /* a bare name */
-    FILTER_EQ,
-    FILTER_NE,
-    FILTER_LT,
-    FILTER_LE,
-    FILTER_GT,
-    FILTER_GE,
-    FILTER_IN,
+    FILTER_COMPARE,
 };
 
 /* What a test looks at: the event's own, or FIELD: the payload's, and else the header's, by name. */
@@ -43,9 +38,10 @@ enum filter_subject {
 };
 
 struct filter_node {
-    enum filter_op op;
+    enum filter_kind kind;
     uint16_t left, right; /* AND, OR, NOT (left) */
     enum filter_subject subject;
+    enum vfu_operator op; /* COMPARE */
     char name[32];   /* of the field */
     char value[32];  /* the value's name, if it has one: which number that is, the field under test says */
     uint64_t low, high;

@@ -50,11 +50,13 @@ static void advance(struct parser *p)
         while (is_name(p->at[size]) && !(p->at[size] == '.' && p->at[size + 1] == '.'))
             size++;
     } else if (*p->at) {
-        static const char *const operators[] = { "==", "!=", "<=", ">=", "..", "&&", "||" };
+        static const char *const twice[] = { "..", "&&", "||" };
+        enum vfu_operator op;
 
-        size = 1;
-        for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-            if (strncmp(p->at, operators[i], 2) == 0)
+        size = vfu_operator_at(p->at, &op);
+        size += size == 0;
+        for (size_t i = 0; i < sizeof twice / sizeof *twice; i++)
+            if (strncmp(p->at, twice[i], 2) == 0)
                 size = 2;
     }
     snprintf(p->word, sizeof p->word, "%.*s", (int)(size < WORD ? size : WORD - 1), p->at);
@@ -66,13 +68,13 @@ static bool word_is(const struct parser *p, const char *a, const char *b)
     return strcmp(p->word, a) == 0 || (b && strcmp(p->word, b) == 0);
 }
 
-static struct filter_node *add(struct parser *p, enum filter_op op)
+static struct filter_node *add(struct parser *p, enum filter_kind kind)
 {
     if (p->f->count == FILTER_NODES) {
         fail(p, "the filter is too long");
         return NULL;
     }
-    p->f->nodes[p->f->count] = (struct filter_node){ .op = op };
+    p->f->nodes[p->f->count] = (struct filter_node){ .kind = kind };
     return &p->f->nodes[p->f->count++];
 }
 
@@ -259,13 +261,6 @@ static bool parse_range(struct parser *p, struct filter_node *n, const struct vf
 
 static bool parse_test(struct parser *p)
 {
-    static const struct {
-        const char *text;
-        enum filter_op op;
-    } operators[] = {
-        { "==", FILTER_EQ }, { "=", FILTER_EQ },  { "!=", FILTER_NE }, { "<", FILTER_LT },
-        { "<=", FILTER_LE }, { ">", FILTER_GT },  { ">=", FILTER_GE }, { "in", FILTER_IN },
-    };
     const struct vfu_name *names = NULL;
     char subject[16]; /* of those whose values are words */
     struct filter_node *n;
@@ -277,18 +272,15 @@ static bool parse_test(struct parser *p)
     if (!n || !parse_subject(p, n, &names))
         return false;
     advance(p);
-    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        if (strcmp(p->word, operators[i].text) != 0)
-            continue;
-        n->op = operators[i].op;
-        if (n->subject == SUBJECT_NO_REPLY)
-            return fail(p, "no_reply stands alone");
-        if (is_worded(n->subject) && n->op > FILTER_NE)
-            return fail(p, "%s stands alone, but for == and !=", subject);
-        advance(p);
-        return n->op == FILTER_IN ? parse_range(p, n, names) : parse_value(p, n, names, &n->low);
-    }
-    return true;
+    if (!vfu_operator_by_name(word_is(p, "=", NULL) ? "==" : p->word, &n->op))
+        return true;
+    n->kind = FILTER_COMPARE;
+    if (n->subject == SUBJECT_NO_REPLY)
+        return fail(p, "no_reply stands alone");
+    if (is_worded(n->subject) && n->op > VFU_NE)
+        return fail(p, "%s stands alone, but for == and !=", subject);
+    advance(p);
+    return n->op == VFU_IN ? parse_range(p, n, names) : parse_value(p, n, names, &n->low);
 }
 
 static bool parse_or(struct parser *p);
@@ -322,7 +314,7 @@ static bool parse_not(struct parser *p)
 }
 
 /* A chain of one operator: `next` parses what is between. */
-static bool parse_chain(struct parser *p, enum filter_op op, const char *word, const char *sign,
+static bool parse_chain(struct parser *p, enum filter_kind kind, const char *word, const char *sign,
                         bool (*next)(struct parser *))
 {
     struct filter_node *n;
@@ -335,7 +327,7 @@ static bool parse_chain(struct parser *p, enum filter_op op, const char *word, c
         advance(p);
         if (!next(p))
             return false;
-        n = add(p, op);
+        n = add(p, kind);
         if (!n)
             return false;
         n->left = (uint16_t)left;

@@ -3,6 +3,7 @@
  */
 #include "cli/shell/commands/all.h"
 #include "cli/shell/commands/irq.h"
+#include "decoder/wire/compare.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +65,6 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
 
 static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    static const char *const ops[] = { "==", "!=", "<", "<=", ">", ">=", "in" };
     struct vfu_decoded d;
     char word[80];
 
@@ -75,8 +75,8 @@ static void complete(struct shell *sh, int argc, char **argv, struct shell_match
     } else if (argc == 3 && strcmp(argv[0], "irq") == 0) {
         shell_match(m, "within");
     } else if (argc == 1) {
-        for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
-            shell_match(m, ops[i]);
+        for (unsigned i = 0; i < VFU_OPERATORS; i++)
+            shell_match(m, vfu_operator_names[i]);
     } else if (argc == 0) {
         shell_match(m, "error");
         shell_match(m, "irq");

@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/commands/all.h"
+#include "decoder/wire/compare.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ struct poll_args {
     uint32_t region;
     uint64_t offset, mask, value;
     unsigned width;
-    bool differs; /* != instead of == */
+    enum vfu_operator op; /* VFU_EQ or VFU_NE */
     int timeout_ms;
 };
 
@@ -42,10 +43,9 @@ static bool parse(struct shell *sh, int argc, char **argv, struct poll_args *a)
         a->width = shell_width(argv[at++]);
     if (at < argc && argv[at][0] == '&' && !operand(sh, "&", "MASK", argc, argv, &at, &a->mask))
         return false;
-    if (at == argc || (strncmp(argv[at], "==", 2) != 0 && strncmp(argv[at], "!=", 2) != 0))
+    if (at == argc || !vfu_operator_at(argv[at], &a->op) || a->op > VFU_NE)
         return shell_fail(sh, "== VALUE is missing (usage: poll %s)", cmd_poll.usage);
-    a->differs = argv[at][0] == '!';
-    if (!operand(sh, a->differs ? "!=" : "==", "VALUE", argc, argv, &at, &a->value))
+    if (!operand(sh, vfu_operator_names[a->op], "VALUE", argc, argv, &at, &a->value))
         return false;
     if (at + 2 == argc && strcmp(argv[at], "timeout") == 0)
         return shell_time(sh, argv[at + 1], &a->timeout_ms);
@@ -71,7 +71,7 @@ static enum shell_result exec_poll(struct shell *sh, int argc, char **argv)
             return result;
         value = vfu_cursor_uint(&c, a.width);
         reads++;
-        if (((value & a.mask) == a.value) != a.differs)
+        if (vfu_compare(a.op, value & a.mask, a.value, 0))
             break;
         now = vfu_mono_ns();
         if ((now - start) / 1000000 >= (uint64_t)a.timeout_ms) {
