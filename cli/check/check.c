@@ -1,6 +1,6 @@
 /*
- * vfuscope check SOCKET: does the server do what the specification asks for? This file: the command line, which
- * requirements there are, and running them.
+ * vfuscope check SOCKET: does the server do what the specification asks for? This file: the command line, and running
+ * the requirements that are chosen.
  */
 #include "cli/check/report.h"
 #include "cli/cli.h"
@@ -14,12 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct check_requirement *const themes[] = { check_version, check_header, check_clients,  check_info,
-                                                          check_irqs,    check_access, check_writes,   check_dma,
-                                                          check_features, check_migration, check_logging };
-enum { THEMES = sizeof themes / sizeof themes[0], DEAD = 3 /* requirements without a server, then it is given up */ };
+enum { DEAD = 3 /* requirements without a server, then it is given up */ };
 
-static const struct cli_option options[] = {
+const struct cli_option check_options[] = {
     { "tap", 0, NULL, "TAP version 13, as prove reads it" },
     { "json", 0, NULL, "one JSON object a requirement" },
     { "write", 0, NULL, "also what writes to registers, stops the device or loads migration data" },
@@ -37,13 +34,18 @@ static bool is_stopped(void)
 
 /* --- which --- */
 
-/* The next requirement; *theme and r begin with 0 and NULL. NULL: there are no more. */
-static const struct check_requirement *next(unsigned *theme, const struct check_requirement *r)
+/* Where the walk over all requirements is: at `r` of the list *themes. */
+struct walk {
+    const struct check_requirement *const *themes, *r;
+};
+
+/* The next requirement; a walk begins with the themes and NULL. False: there are no more. */
+static bool next(struct walk *w)
 {
-    r = r ? r + 1 : themes[0];
-    while (!r->id && ++*theme < THEMES)
-        r = themes[*theme];
-    return r->id ? r : NULL;
+    w->r = w->r ? w->r + 1 : *w->themes;
+    while (!w->r->id && *++w->themes)
+        w->r = *w->themes;
+    return w->r->id;
 }
 
 static bool is_named(const struct cli_args *args, const char *option, const char *id)
@@ -60,36 +62,34 @@ static bool is_chosen(const struct cli_args *args, const struct check_requiremen
 }
 
 /* How many are chosen. 0: a message was printed. */
-static unsigned count_chosen(const struct cli_args *args)
+static unsigned count_chosen(const struct cli_args *args, const struct check_requirement *const *themes)
 {
-    const struct check_requirement *r;
-    unsigned count = 0, theme;
+    unsigned count = 0;
 
     for (size_t i = 0; i < args->set_count; i++) {
         const char *option = args->set[i].option->name, *name = args->set[i].value;
         bool known = strcmp(option, "only") != 0 && strcmp(option, "ignore") != 0;
 
-        for (theme = 0, r = NULL; !known && (r = next(&theme, r));)
-            known = fnmatch(name, r->id, 0) == 0;
+        for (struct walk w = { themes, NULL }; !known && next(&w);)
+            known = fnmatch(name, w.r->id, 0) == 0;
         if (!known) {
             cli_error("--%s %s: no such requirement (--list lists them)", option, name);
             return 0;
         }
     }
-    for (theme = 0, r = NULL; (r = next(&theme, r));)
-        count += is_chosen(args, r);
+    for (struct walk w = { themes, NULL }; next(&w);)
+        count += is_chosen(args, w.r);
     if (!count)
         cli_error("--ignore: nothing is left to check");
     return count;
 }
 
-static void list(const struct cli_args *args, const struct check_report *report)
+static void list(const struct cli_args *args, const struct check_requirement *const *themes,
+                 const struct check_report *report)
 {
-    const struct check_requirement *r = NULL;
-
-    for (unsigned theme = 0; (r = next(&theme, r));)
-        if (is_chosen(args, r))
-            check_report_list(report, r);
+    for (struct walk w = { themes, NULL }; next(&w);)
+        if (is_chosen(args, w.r))
+            check_report_list(report, w.r);
 }
 
 /* --- running them --- */
@@ -124,13 +124,15 @@ static enum check_result run_one(struct check *c)
     return result;
 }
 
-static void run_all(struct check *c, const struct cli_args *args, struct check_report *report)
+static void run_all(struct check *c, const struct cli_args *args, const struct check_requirement *const *themes,
+                    struct check_report *report)
 {
-    for (unsigned theme = 0; (c->now = next(&theme, c->now)) && !is_stopped();) {
+    for (struct walk w = { themes, NULL }; next(&w) && !is_stopped();) {
         enum check_result result;
 
-        if (!is_chosen(args, c->now))
+        if (!is_chosen(args, w.r))
             continue;
+        c->now = w.r;
         result = run_one(c);
         if (!is_stopped())
             check_report_put(report, c, result);
@@ -188,17 +190,17 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
     return true;
 }
 
-static enum cli_status run(const struct cli_args *args)
+enum cli_status check_main(const struct cli_args *args, const struct check_requirement *const *themes)
 {
     struct check c = { .path = args->rest[0], .write = cli_has(args, "write"), .timeout_ms = 2000,
                        .stopped = is_stopped, .fd = -1, .first = -1 };
     struct check_report report = { .format = CHECK_TEXT };
     unsigned count;
 
-    if (!parse(args, &c, &report) || !(count = count_chosen(args)))
+    if (!parse(args, &c, &report) || !(count = count_chosen(args, themes)))
         return CLI_USAGE;
     if (cli_has(args, "list")) {
-        list(args, &report);
+        list(args, themes, &report);
         return CLI_OK;
     }
     cli_signals_count(NULL);
@@ -212,7 +214,7 @@ static enum cli_status run(const struct cli_args *args)
         return CLI_USAGE;
     }
     check_report_start(&report, count);
-    run_all(&c, args, &report);
+    run_all(&c, args, themes, &report);
     check_close(&c);
     vfu_build_free(&c.build);
     free(c.image.bytes);
@@ -222,12 +224,3 @@ static enum cli_status run(const struct cli_args *args)
         return CLI_INTERRUPTED;
     return report.counts[CHECK_FAILS] ? CLI_FAILED : CLI_OK;
 }
-
-const struct cli_command cli_check = {
-    .name = "check",
-    .usage = "SOCKET",
-    .summary = "what the specification asks of a server, one by one",
-    .options = options,
-    .max_args = 1,
-    .run = run,
-};

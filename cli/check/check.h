@@ -1,11 +1,12 @@
 /*
  * vfuscope check: what the specification asks of a server, one requirement at a time. check.c runs them and says how
- * they went; check_conn.c has the connection; check_*.c the requirements, by theme. Each makes connections of its own.
+ * they went; conn.c has the connection; requirements/ what is asked for, by theme. Each makes connections of its own.
  */
 #ifndef VFU_CLI_CHECK_CHECK_H
 #define VFU_CLI_CHECK_CHECK_H
 
 #include "capture/socket.h"
+#include "cli/cli.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
@@ -27,8 +28,9 @@ struct check_requirement {
     const char *none;                            /* why it may have nothing to say */
 };
 
-extern const struct check_requirement check_version[], check_header[], check_clients[], check_info[], check_irqs[],
-    check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
+/* Run those of these lists that are chosen; NULL ends the themes. */
+extern const struct cli_option check_options[];
+enum cli_status check_main(const struct cli_args *args, const struct check_requirement *const *themes);
 
 /* What came of waiting for a message. */
 enum check_answer {
@@ -137,12 +139,6 @@ enum check_result check_next(struct check *c);
 enum check_result check_survived(struct check *c);
 /* The payload of the last answer, a reply without error, is not larger than this. */
 enum check_result check_fits(struct check *c, uint64_t argsz);
-
-/* check_access.c: a connection, and the size of the configuration space; 0: none that can be read. */
-uint64_t check_open_config(struct check *c);
-/* What that means for a requirement. */
-enum check_result check_no_config(const struct check *c);
-enum check_answer check_read_config(struct check *c, uint64_t offset, uint64_t count);
 
 /* Requirements by the row: c->now->command with a payload of `number` zeros gets an error reply. */
 enum check_result check_short(struct check *c);

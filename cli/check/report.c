@@ -1,5 +1,5 @@
 /*
- * vfuscope check: how requirements went. See check_report.h.
+ * vfuscope check: how requirements went. See report.h.
  */
 #include "cli/check/report.h"
 #include "decoder/wire/writer.h"

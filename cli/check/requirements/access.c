@@ -2,7 +2,7 @@
  * vfuscope check: reads of regions, DEVICE_RESET. What is read is PCI configuration space, and memory that any client
  * could map: no other register is touched.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #include <string.h>
 

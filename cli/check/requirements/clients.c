@@ -1,7 +1,7 @@
 /*
  * vfuscope check: what may happen to a connection, and what the next client finds.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #include <errno.h>
 #include <poll.h>

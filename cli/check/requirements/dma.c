@@ -1,7 +1,7 @@
 /*
  * vfuscope check: the DMA map. What is mapped is memory of the check's own.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

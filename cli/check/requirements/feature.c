@@ -1,7 +1,7 @@
 /*
  * vfuscope check: device features, got, set and probed. The device's state is looked at, not changed.
  */
-#include "cli/check/requirements/feature.h"
+#include "cli/check/requirements/inside.h"
 
 #include <string.h>
 

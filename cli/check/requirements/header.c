@@ -1,7 +1,7 @@
 /*
  * vfuscope check: the header, and which reply belongs to which command.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #define SECTION "Header"
 

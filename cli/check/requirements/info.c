@@ -1,7 +1,7 @@
 /*
  * vfuscope check: what the device says it has. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_REGION_IO_FDS.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #include <errno.h>
 #include <string.h>

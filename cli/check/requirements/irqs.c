@@ -2,7 +2,7 @@
  * vfuscope check: interrupts. An index that takes eventfds is armed and triggered by the client itself; nothing but the
  * check's own eventfd hears of it.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /*
  * vfuscope check: dirty logging. What is logged is memory of the check's own, to which no device writes.
  */
-#include "cli/check/requirements/feature.h"
+#include "cli/check/requirements/inside.h"
 
 #include <string.h>
 #include <sys/mman.h>

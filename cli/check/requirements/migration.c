@@ -3,7 +3,7 @@
  * saving state is not left before all its data was read, but where that is what is tried; and what the device had is
  * given back to it.
  */
-#include "cli/check/requirements/feature.h"
+#include "cli/check/requirements/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

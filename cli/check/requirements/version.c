@@ -1,7 +1,7 @@
 /*
  * vfuscope check: negotiation.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 #include "decoder/wire/capabilities.h"
 
 #include <string.h>

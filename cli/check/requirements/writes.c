@@ -2,7 +2,7 @@
  * vfuscope check: writes to regions. What is well-formed goes to PCI configuration space: to the command register what
  * was read from it, and to the interrupt line, which is a note of the firmware's that no device heeds.
  */
-#include "cli/check/check.h"
+#include "cli/check/requirements/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,38 @@
+/*
+ * vfuscope check: the themes of requirements, and what they share beside ../check.h.
+ */
+#ifndef VFU_CLI_CHECK_REQUIREMENTS_INSIDE_H
+#define VFU_CLI_CHECK_REQUIREMENTS_INSIDE_H
+
+#include "cli/check/check.h"
+
+extern const struct check_requirement check_version[], check_header[], check_clients[], check_info[], check_irqs[],
+    check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
+
+/* access.c */
+/* A connection, and the size of the configuration space; 0: none that can be read. */
+uint64_t check_open_config(struct check *c);
+/* What that means for a requirement. */
+enum check_result check_no_config(const struct check *c);
+enum check_answer check_read_config(struct check *c, uint64_t offset, uint64_t count);
+
+/* feature.c */
+#define MIGRATION_STATE "VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE"
+#define DIRECT "Direct State Transitions"
+
+enum { CHECK_ARGSZ = 4096 }; /* room for the data of any feature */
+
+/* DEVICE_FEATURE without data; flags with the feature's number in them. */
+enum check_answer check_ask_feature(struct check *c, uint64_t flags);
+/* A connection to a device that migrates; the last answer has its flags. */
+bool check_open_migration(struct check *c);
+/* What it means for a requirement that it does not. */
+enum check_result check_no_migration(const struct check *c);
+/* The last answer is the request again, from this offset in the message on. */
+enum check_result check_repeats(struct check *c, size_t from);
+
+/* migration.c */
+/* Whatever state the device is in, it runs again. The result, and what is to be said, stay. */
+enum check_result check_run_again(struct check *c, enum check_result result);
+
+#endif
