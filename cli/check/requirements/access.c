@@ -4,8 +4,6 @@
  */
 #include "cli/check/requirements/inside.h"
 
-#include <string.h>
-
 #define ACCESS "Read and Write Operations"
 #define REGION "VFIO_USER_DEVICE_GET_REGION_INFO"
 #define READ "VFIO_USER_REGION_READ"

@@ -3,8 +3,6 @@
  */
 #include "cli/check/requirements/inside.h"
 
-#include <string.h>
-
 #define FEATURE "VFIO_USER_DEVICE_FEATURE"
 
 enum {
@@ -14,39 +12,6 @@ enum {
     MIGRATION = VFIO_DEVICE_FEATURE_MIGRATION,
     STATE = VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
 };
-
-enum check_answer check_ask_feature(struct check *c, uint64_t flags)
-{
-    return check_ask(c, VFU_DEVICE_FEATURE, WITH({ "flags", flags }, { "argsz", CHECK_ARGSZ }));
-}
-
-bool check_open_migration(struct check *c)
-{
-    if (!check_open(c))
-        return false;
-    check_ask_feature(c, GET | MIGRATION);
-    if (check_is_done(c))
-        return true;
-    check_skip(c, "the device does not migrate");
-    return false;
-}
-
-enum check_result check_no_migration(const struct check *c)
-{
-    return check_is_error(c) ? CHECK_DOES_NOT_APPLY : CHECK_FAILS;
-}
-
-enum check_result check_repeats(struct check *c, size_t from)
-{
-    size_t size = c->reply.message.captured;
-
-    if (!check_is_done(c))
-        return check_done(c);
-    return size == c->build.size && size >= from &&
-                   memcmp(c->reply.message.bytes + from, c->build.bytes + from, size - from) == 0
-               ? CHECK_PASSES
-               : check_fail(c, "the reply repeats the request");
-}
 
 static enum check_result feature_unknown(struct check *c)
 {

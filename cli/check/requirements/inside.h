@@ -16,11 +16,14 @@ uint64_t check_open_config(struct check *c);
 enum check_result check_no_config(const struct check *c);
 enum check_answer check_read_config(struct check *c, uint64_t offset, uint64_t count);
 
-/* feature.c */
+/* state.c: features, and the device's state, that three themes are about */
 #define MIGRATION_STATE "VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE"
 #define DIRECT "Direct State Transitions"
 
-enum { CHECK_ARGSZ = 4096 }; /* room for the data of any feature */
+enum {
+    CHECK_ARGSZ = 4096,     /* room for the data of any feature */
+    CHECK_PIECE = 16 << 10, /* what a message carries of the device's data */
+};
 
 /* DEVICE_FEATURE without data; flags with the feature's number in them. */
 enum check_answer check_ask_feature(struct check *c, uint64_t flags);
@@ -31,7 +34,15 @@ enum check_result check_no_migration(const struct check *c);
 /* The last answer is the request again, from this offset in the message on. */
 enum check_result check_repeats(struct check *c, size_t from);
 
-/* migration.c */
+enum check_answer check_set_state(struct check *c, uint64_t state);
+/* The same: is it done? */
+bool check_enters(struct check *c, uint64_t state);
+/* Does it say that it is in this state? */
+bool check_is_in(struct check *c, uint64_t state);
+/* MIG_DATA_READ of so many bytes. */
+void check_ask_data(struct check *c, uint64_t size);
+/* Read until there is less than was asked for, into the image. False: c->said has why. */
+bool check_read_state(struct check *c, struct check_image *image);
 /* Whatever state the device is in, it runs again. The result, and what is to be said, stay. */
 enum check_result check_run_again(struct check *c, enum check_result result);
 

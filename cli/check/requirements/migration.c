@@ -5,63 +5,11 @@
  */
 #include "cli/check/requirements/inside.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define READ "VFIO_USER_MIG_DATA_READ"
 #define WRITE "VFIO_USER_MIG_DATA_WRITE"
 #define COMPLEX "Complex State Transitions"
-
-enum { SAVING_READ = 16 << 10 };
-
-static enum check_answer set_state(struct check *c, uint64_t state)
-{
-    return check_ask(c, VFU_DEVICE_FEATURE,
-                     WITH({ "flags", VFIO_DEVICE_FEATURE_SET }, { "feature", VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE },
-                          { "device_state", state }, { "argsz", 16 }));
-}
-
-static bool is_set(struct check *c, uint64_t state)
-{
-    set_state(c, state);
-    return check_is_done(c);
-}
-
-static bool is_in(struct check *c, uint64_t state)
-{
-    check_ask_feature(c, VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
-    return check_is_done(c) && check_number(c, "device_state") == state;
-}
-
-static void ask_data(struct check *c, uint64_t size)
-{
-    check_ask(c, VFU_MIG_DATA_READ, WITH({ "size", size }, { "argsz", size + 8 }));
-}
-
-/* Read until there is less than was asked for. False: c->said has why. */
-static bool read_all(struct check *c, struct check_image *image)
-{
-    if (!image->bytes)
-        image->bytes = malloc(CHECK_IMAGE);
-    while (image->bytes && image->size <= CHECK_IMAGE - SAVING_READ) {
-        const struct vfu_value *data;
-
-        ask_data(c, SAVING_READ);
-        data = check_is_done(c) ? check_value(c, "data") : NULL;
-        if (!check_is_done(c) || (data ? data->size : 0) != check_number(c, "size") ||
-            (data && data->size > SAVING_READ)) {
-            check_fail(c, "up to %u bytes of the device's state were due", SAVING_READ);
-            return false;
-        }
-        if (data)
-            memcpy(image->bytes + image->size, data->bytes, data->size);
-        image->size += data ? data->size : 0;
-        if (!data || data->size < SAVING_READ)
-            return true;
-    }
-    check_fail(c, "there is no end to the state: %zu bytes", image->size);
-    return false;
-}
 
 static bool write_part(struct check *c, const uint8_t *bytes, size_t part, uint64_t count)
 {
@@ -77,27 +25,12 @@ static bool write_all(struct check *c, size_t size)
 {
     bool good = true;
 
-    for (size_t at = 0; good && at < size; at += SAVING_READ) {
-        size_t part = size - at < SAVING_READ ? size - at : SAVING_READ;
+    for (size_t at = 0; good && at < size; at += CHECK_PIECE) {
+        size_t part = size - at < CHECK_PIECE ? size - at : CHECK_PIECE;
 
         good = write_part(c, c->image.bytes + at, part, part);
     }
     return good || (check_fail(c, "the device was to take its own state back"), false);
-}
-
-enum check_result check_run_again(struct check *c, enum check_result result)
-{
-    struct check_words kept = c->said;
-    struct check_image rest = { 0 };
-
-    if (c->answer == CHECK_REPLY && !is_in(c, VFU_STATE_RUNNING)) {
-        read_all(c, &rest);
-        free(rest.bytes);
-        if (!(is_set(c, VFU_STATE_STOP) && is_set(c, VFU_STATE_RUNNING)) && check_is_error(c))
-            check_ask(c, VFU_DEVICE_RESET, PLAIN);
-    }
-    c->said = kept;
-    return result;
 }
 
 /* Go to a state, and do there what it is for: read the data, or write it. */
@@ -106,12 +39,12 @@ static bool enter(struct check *c, uint8_t state)
     static const char *const names[] = { "ERROR",    "STOP",        "RUNNING",  "STOP_COPY",
                                          "RESUMING", "RUNNING_P2P", "PRE_COPY", "PRE_COPY_P2P" };
 
-    if (!is_set(c, state) || !is_in(c, state)) {
+    if (!check_enters(c, state) || !check_is_in(c, state)) {
         check_fail(c, "the state was to be %s", names[state]);
         return false;
     }
     if (state == VFU_STATE_STOP_COPY || state == VFU_STATE_PRE_COPY)
-        return read_all(c, &c->image);
+        return check_read_state(c, &c->image);
     return state != VFU_STATE_RESUMING || write_all(c, c->image.size);
 }
 
@@ -137,19 +70,19 @@ static enum check_result walk(struct check *c)
 
 static enum check_result to_pre_copy(struct check *c)
 {
-    set_state(c, VFU_STATE_PRE_COPY);
+    check_set_state(c, VFU_STATE_PRE_COPY);
     return check_refused(c);
 }
 
 static enum check_result read_refused(struct check *c)
 {
-    ask_data(c, 16);
+    check_ask_data(c, 16);
     return check_refused(c);
 }
 
 static enum check_result nothing_left(struct check *c)
 {
-    ask_data(c, 16);
+    check_ask_data(c, 16);
     return check_is_error(c) || (check_is_done(c) && check_number(c, "size") == 0)
                ? CHECK_PASSES
                : check_fail(c, "there was no more data, and now there is");
@@ -162,7 +95,7 @@ static enum check_result saving(struct check *c)
 {
     if (!check_open_migration(c))
         return check_no_migration(c);
-    if (!is_set(c, VFU_STATE_STOP_COPY))
+    if (!check_enters(c, VFU_STATE_STOP_COPY))
         return check_run_again(c, check_fail(c, "the state was to be STOP_COPY"));
     return check_run_again(c, c->now->judge(c));
 }
@@ -176,7 +109,7 @@ static enum check_result few_bytes(struct check *c)
 {
     const struct vfu_value *data;
 
-    ask_data(c, 16);
+    check_ask_data(c, 16);
     data = check_is_done(c) ? check_value(c, "data") : NULL;
     return check_is_done(c) && check_number(c, "size") <= 16 && (!data || data->size == check_number(c, "size"))
                ? CHECK_PASSES
@@ -191,7 +124,7 @@ static enum check_result few_with_argsz(struct check *c)
 
 static enum check_result stop_early(struct check *c)
 {
-    set_state(c, VFU_STATE_STOP);
+    check_set_state(c, VFU_STATE_STOP);
     return check_done(c);
 }
 
@@ -199,7 +132,7 @@ static enum check_result stop_early(struct check *c)
 static bool give_back(struct check *c)
 {
     struct check_words kept = c->said;
-    bool good = is_set(c, VFU_STATE_RESUMING) && write_all(c, c->image.size) && is_set(c, VFU_STATE_STOP);
+    bool good = check_enters(c, VFU_STATE_RESUMING) && write_all(c, c->image.size) && check_enters(c, VFU_STATE_STOP);
 
     c->said = kept;
     return good;
@@ -210,7 +143,7 @@ static enum check_result write_more(struct check *c)
     static const uint8_t four[4];
     enum check_result result;
 
-    if (!is_set(c, VFU_STATE_RESUMING))
+    if (!check_enters(c, VFU_STATE_RESUMING))
         return check_fail(c, "the state was to be RESUMING");
     write_part(c, four, sizeof four, 8);
     result = check_refused(c);
@@ -221,28 +154,28 @@ static enum check_result write_more(struct check *c)
 /* In ERROR nothing but DEVICE_RESET helps. */
 static enum check_result recover(struct check *c)
 {
-    set_state(c, VFU_STATE_RUNNING);
+    check_set_state(c, VFU_STATE_RUNNING);
     if (!check_is_error(c))
         return check_fail(c, "only DEVICE_RESET leaves the state ERROR");
     check_ask(c, VFU_DEVICE_RESET, PLAIN);
     if (!check_is_done(c))
         return check_fail(c, "DEVICE_RESET leaves the state ERROR");
-    return is_in(c, VFU_STATE_RUNNING) ? CHECK_PASSES : check_fail(c, "after DEVICE_RESET the state is RUNNING");
+    return check_is_in(c, VFU_STATE_RUNNING) ? CHECK_PASSES : check_fail(c, "after DEVICE_RESET the state is RUNNING");
 }
 
 static enum check_result half(struct check *c)
 {
     if (c->image.size < 2)
         return check_skip(c, "the state is too small to be halved");
-    if (!is_set(c, VFU_STATE_RESUMING))
+    if (!check_enters(c, VFU_STATE_RESUMING))
         return check_fail(c, "the state was to be RESUMING");
-    if (write_all(c, c->image.size / 2) && is_set(c, VFU_STATE_STOP)) {
+    if (write_all(c, c->image.size / 2) && check_enters(c, VFU_STATE_STOP)) {
         give_back(c);
         return check_skip(c, "the device does not see that half of its state is missing");
     }
     if (!check_is_error(c))
         return check_fail(c, "an error reply was due");
-    return is_in(c, VFU_STATE_ERROR) ? recover(c) : check_is_done(c) ? CHECK_PASSES : check_fail(c, "no state");
+    return check_is_in(c, VFU_STATE_ERROR) ? recover(c) : check_is_done(c) ? CHECK_PASSES : check_fail(c, "no state");
 }
 
 static enum check_result after_reset(struct check *c)
@@ -252,7 +185,7 @@ static enum check_result after_reset(struct check *c)
     check_ask(c, VFU_DEVICE_RESET, PLAIN);
     if (check_is_error(c))
         return check_skip(c, "a device that is stopped is not reset");
-    return is_in(c, VFU_STATE_RUNNING) ? CHECK_PASSES : check_fail(c, "after DEVICE_RESET the state is RUNNING");
+    return check_is_in(c, VFU_STATE_RUNNING) ? CHECK_PASSES : check_fail(c, "after DEVICE_RESET the state is RUNNING");
 }
 
 /* --- while the device runs --- */
@@ -261,7 +194,7 @@ static enum check_result read_running(struct check *c)
 {
     if (!check_open(c))
         return CHECK_FAILS;
-    ask_data(c, 16);
+    check_ask_data(c, 16);
     return check_refused(c);
 }
 
