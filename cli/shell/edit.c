@@ -59,15 +59,15 @@ static int get_character(EditLine *el, wchar_t *wc)
     el_get(el, EL_CLIENTDATA, &edit);
     sh = edit->sh;
     edit->waiting = true;
-    shell_screen_hint(edit);
+    shell_terminal_hint(edit);
     while (!key.revents && !sh->interrupted && !sh->terminated)
         vfu_client_turn(&sh->client, &key, -1, &sh->error);
     edit->waiting = false;
-    shell_screen_drop_hint(edit);
+    shell_terminal_drop_hint(edit);
     if (!sh->interrupted && !sh->terminated)
         return read_character(wc);
     /* Keys that came behind the ^C are for the next line. */
-    shell_screen_leave_line(edit, sh->interrupted ? "^C" : "");
+    shell_terminal_leave_line(edit, sh->interrupted ? "^C" : "");
     errno = EINTR;
     return -1;
 }
@@ -100,11 +100,11 @@ static void list_matches(struct shell_edit *edit, struct shell_matches *m)
     for (size_t i = 0; i < m->count; i++)
         if (strlen(m->words[i]) > widest)
             widest = strlen(m->words[i]);
-    across = shell_screen_columns() / (widest + 2);
+    across = shell_terminal_columns() / (widest + 2);
     if (across == 0)
         across = 1;
     rows = (m->count + across - 1) / across;
-    shell_screen_leave_line(edit, "");
+    shell_terminal_leave_line(edit, "");
     for (size_t row = 0; row < rows; row++) {
         for (size_t i = row; i < m->count; i += rows)
             printf("%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
@@ -271,7 +271,7 @@ static bool hints_wanted(void)
 enum shell_result shell_prompt(struct shell *sh)
 {
     struct shell_edit edit = {
-        .typing = { .hide = shell_screen_hide, .show = shell_screen_show, .resize = shell_screen_resize }, .sh = sh,
+        .typing = { .hide = shell_terminal_hide, .show = shell_terminal_show, .resize = shell_terminal_resize }, .sh = sh,
     };
     enum shell_result result = SHELL_OK;
 

@@ -1,5 +1,5 @@
 /*
- * The prompt's parts: the line editor (edit.c) and what stands on the screen around the line (screen.c).
+ * The prompt's parts: the line editor (edit.c) and what stands on the screen around the line (terminal.c).
  */
 #ifndef VFU_CLI_SHELL_EDIT_H
 #define VFU_CLI_SHELL_EDIT_H
@@ -26,15 +26,15 @@ struct shell_edit {
     struct termios modes; /* the terminal's, as they were */
 };
 
-void shell_screen_hide(struct shell_typing *t);
-void shell_screen_show(struct shell_typing *t);
-void shell_screen_resize(struct shell_typing *t);
+void shell_terminal_hide(struct shell_typing *t);
+void shell_terminal_show(struct shell_typing *t);
+void shell_terminal_resize(struct shell_typing *t);
 
-unsigned shell_screen_columns(void);
+unsigned shell_terminal_columns(void);
 /* What may follow the line, in grey behind it; and away with it. */
-void shell_screen_hint(struct shell_edit *edit);
-void shell_screen_drop_hint(struct shell_edit *edit);
+void shell_terminal_hint(struct shell_edit *edit);
+void shell_terminal_drop_hint(struct shell_edit *edit);
 /* To a fresh line below all of what is being typed; mark: printed where the cursor is. */
-void shell_screen_leave_line(struct shell_edit *edit, const char *mark);
+void shell_terminal_leave_line(struct shell_edit *edit, const char *mark);
 
 #endif

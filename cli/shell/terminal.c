@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-unsigned shell_screen_columns(void)
+unsigned shell_terminal_columns(void)
 {
     struct winsize w;
 
@@ -23,7 +23,7 @@ unsigned shell_screen_columns(void)
  */
 static unsigned place_of(const char *text, size_t size, unsigned *at)
 {
-    unsigned width = shell_screen_columns(), column = sizeof SHELL_PROMPT - 1, row = 0;
+    unsigned width = shell_terminal_columns(), column = sizeof SHELL_PROMPT - 1, row = 0;
     mbstate_t state = { 0 };
 
     while (size > 0) {
@@ -70,7 +70,7 @@ static void put(const char *text, size_t size)
 }
 
 /* As much as the row takes; the cursor goes back to where libedit has it. */
-void shell_screen_hint(struct shell_edit *edit)
+void shell_terminal_hint(struct shell_edit *edit)
 {
     const LineInfo *line = el_line(edit->el);
     size_t size = (size_t)(line->lastchar - line->buffer);
@@ -82,7 +82,7 @@ void shell_screen_hint(struct shell_edit *edit)
     memcpy(text, line->buffer, size);
     text[size] = '\0';
     place_of(text, size, &column);
-    room = shell_screen_columns() - column;
+    room = shell_terminal_columns() - column;
     if (room < 2 || !shell_hint(edit->sh, text, hint, sizeof hint))
         return;
     if (strlen(hint) >= room)
@@ -92,14 +92,14 @@ void shell_screen_hint(struct shell_edit *edit)
     edit->hinted = true;
 }
 
-void shell_screen_drop_hint(struct shell_edit *edit)
+void shell_terminal_drop_hint(struct shell_edit *edit)
 {
     if (edit->hinted)
         put("\x1b[K", 3);
     edit->hinted = false;
 }
 
-void shell_screen_hide(struct shell_typing *t)
+void shell_terminal_hide(struct shell_typing *t)
 {
     struct shell_edit *edit = (struct shell_edit *)t;
     const LineInfo *line;
@@ -119,7 +119,7 @@ void shell_screen_hide(struct shell_typing *t)
         return;
 }
 
-void shell_screen_show(struct shell_typing *t)
+void shell_terminal_show(struct shell_typing *t)
 {
     struct shell_edit *edit = (struct shell_edit *)t;
 
@@ -128,15 +128,15 @@ void shell_screen_show(struct shell_typing *t)
     edit->hidden = false;
     el_set(edit->el, EL_REFRESH);
     if (edit->waiting)
-        shell_screen_hint(edit);
+        shell_terminal_hint(edit);
 }
 
-void shell_screen_resize(struct shell_typing *t)
+void shell_terminal_resize(struct shell_typing *t)
 {
     el_resize(((struct shell_edit *)t)->el);
 }
 
-void shell_screen_leave_line(struct shell_edit *edit, const char *mark)
+void shell_terminal_leave_line(struct shell_edit *edit, const char *mark)
 {
     const LineInfo *line = el_line(edit->el);
     unsigned at = row_of(line->buffer, (size_t)(line->cursor - line->buffer));
