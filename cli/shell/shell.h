@@ -10,7 +10,7 @@
 #include "cli/shell/dma.h"
 #include "cli/shell/irq.h"
 #include "cli/shell/line.h"
-#include "cli/shell/out.h"
+#include "cli/shell/screen.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/decode.h"
 

@@ -1,7 +1,7 @@
 /*
- * The shell's output: see shell_out.h.
+ * The shell's output: see screen.h.
  */
-#include "cli/shell/out.h"
+#include "cli/shell/screen.h"
 #include "cli/shell/shell.h"
 
 #include <errno.h>

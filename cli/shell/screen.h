@@ -2,8 +2,8 @@
  * The shell's output: text for people on standard output, or one JSON object a command; and growing buffers for
  * writers.
  */
-#ifndef VFU_CLI_SHELL_OUT_H
-#define VFU_CLI_SHELL_OUT_H
+#ifndef VFU_CLI_SHELL_SCREEN_H
+#define VFU_CLI_SHELL_SCREEN_H
 
 #include "decoder/wire/writer.h"
 
