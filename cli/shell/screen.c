@@ -6,66 +6,16 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static bool buffer_flush(void *context, const char *bytes, size_t size)
-{
-    struct shell_buffer *b = context;
-
-    if (b->size + size + 1 > b->capacity) {
-        size_t capacity = b->capacity ? b->capacity : 1024;
-        char *grown;
-
-        while (capacity < b->size + size + 1)
-            capacity *= 2;
-        grown = realloc(b->bytes, capacity);
-        if (!grown)
-            return false;
-        b->bytes = grown;
-        b->capacity = capacity;
-    }
-    memcpy(b->bytes + b->size, bytes, size);
-    b->size += size;
-    b->bytes[b->size] = '\0';
-    return true;
-}
-
-void shell_buffer_init(struct shell_buffer *b)
-{
-    *b = (struct shell_buffer){ 0 };
-    b->w = vfu_writer(b->chunk, sizeof b->chunk, buffer_flush, b);
-}
-
-void shell_buffer_clear(struct shell_buffer *b)
-{
-    b->w = vfu_writer(b->chunk, sizeof b->chunk, buffer_flush, b);
-    b->size = 0;
-    if (b->bytes)
-        b->bytes[0] = '\0';
-}
-
-void shell_buffer_free(struct shell_buffer *b)
-{
-    free(b->bytes);
-    b->bytes = NULL;
-    b->size = b->capacity = 0;
-}
-
-const char *shell_buffer_text(struct shell_buffer *b)
-{
-    if (!vfu_writer_flush(&b->w) || !b->bytes)
-        return "";
-    return b->bytes;
-}
 
 static bool to_stdout(void *context, const char *bytes, size_t size)
 {
     struct shell_out *out = context;
 
-    if (out->page)
-        return buffer_flush(out->page, bytes, size);
+    if (out->page) {
+        vfu_write(&out->page->w, bytes, size);
+        return !out->page->w.failed;
+    }
     while (size > 0) {
         ssize_t n = write(STDOUT_FILENO, bytes, size);
 
@@ -136,57 +86,4 @@ void shell_hexdump(struct vfu_writer *w, uint64_t address, const uint8_t *bytes,
             vfu_write_char(w, bytes[at + i] >= 0x20 && bytes[at + i] < 0x7f ? (char)bytes[at + i] : '.');
         vfu_write_char(w, '\n');
     }
-}
-
-void shell_json_key(struct shell *sh, const char *name)
-{
-    struct vfu_writer *w = &sh->members.w;
-
-    vfu_write_text(w, ",\"");
-    vfu_write_text(w, name);
-    vfu_write_text(w, "\":");
-}
-
-void shell_json_number(struct shell *sh, const char *name, uint64_t number)
-{
-    shell_json_key(sh, name);
-    vfu_write_decimal(&sh->members.w, number);
-}
-
-void shell_json_hex_number(struct shell *sh, const char *name, uint64_t number)
-{
-    shell_json_key(sh, name);
-    vfu_write_char(&sh->members.w, '"');
-    vfu_write_0x(&sh->members.w, number);
-    vfu_write_char(&sh->members.w, '"');
-}
-
-void shell_json_string(struct shell *sh, const char *name, const char *text)
-{
-    shell_json_key(sh, name);
-    vfu_write_char(&sh->members.w, '"');
-    vfu_write_json_string(&sh->members.w, (const uint8_t *)text, strlen(text));
-    vfu_write_char(&sh->members.w, '"');
-}
-
-void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, size_t size)
-{
-    enum { KEPT = 65536 }; /* without --json only `expect` may want it */
-
-    if (!sh->json && size > KEPT)
-        return;
-    shell_json_key(sh, name);
-    vfu_write_char(&sh->members.w, '"');
-    vfu_write_hex(&sh->members.w, bytes, size);
-    vfu_write_char(&sh->members.w, '"');
-}
-
-void shell_json_reply(struct shell *sh)
-{
-    const struct vfu_json json = { .hex = true };
-
-    if (!sh->client.reply.present)
-        return;
-    shell_json_key(sh, "reply");
-    vfu_json_payload(&json, &sh->client.reply.event, &sh->members.w);
 }

@@ -205,6 +205,16 @@ enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t 
 enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
                                      size_t size, bool posted);
 
+/* json.c */
+/* Members of the command's JSON object */
+void shell_json_key(struct shell *sh, const char *name);
+void shell_json_number(struct shell *sh, const char *name, uint64_t number);
+void shell_json_hex_number(struct shell *sh, const char *name, uint64_t number); /* "0x1f" */
+void shell_json_string(struct shell *sh, const char *name, const char *text);
+void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, size_t size);
+/* "reply": the decoded payload of the last reply */
+void shell_json_reply(struct shell *sh);
+
 /* connect.c */
 /* Connect and negotiate; wait: also for a server that is not there yet. */
 enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);

@@ -1,0 +1,59 @@
+/*
+ * The members of a command's JSON object, which its result is, for --json and for `expect`.
+ */
+#include "cli/shell/shell.h"
+
+#include <string.h>
+
+void shell_json_key(struct shell *sh, const char *name)
+{
+    struct vfu_writer *w = &sh->members.w;
+
+    vfu_write_text(w, ",\"");
+    vfu_write_text(w, name);
+    vfu_write_text(w, "\":");
+}
+
+void shell_json_number(struct shell *sh, const char *name, uint64_t number)
+{
+    shell_json_key(sh, name);
+    vfu_write_decimal(&sh->members.w, number);
+}
+
+void shell_json_hex_number(struct shell *sh, const char *name, uint64_t number)
+{
+    shell_json_key(sh, name);
+    vfu_write_char(&sh->members.w, '"');
+    vfu_write_0x(&sh->members.w, number);
+    vfu_write_char(&sh->members.w, '"');
+}
+
+void shell_json_string(struct shell *sh, const char *name, const char *text)
+{
+    shell_json_key(sh, name);
+    vfu_write_char(&sh->members.w, '"');
+    vfu_write_json_string(&sh->members.w, (const uint8_t *)text, strlen(text));
+    vfu_write_char(&sh->members.w, '"');
+}
+
+void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, size_t size)
+{
+    enum { KEPT = 65536 }; /* without --json only `expect` may want it */
+
+    if (!sh->json && size > KEPT)
+        return;
+    shell_json_key(sh, name);
+    vfu_write_char(&sh->members.w, '"');
+    vfu_write_hex(&sh->members.w, bytes, size);
+    vfu_write_char(&sh->members.w, '"');
+}
+
+void shell_json_reply(struct shell *sh)
+{
+    const struct vfu_json json = { .hex = true };
+
+    if (!sh->client.reply.present)
+        return;
+    shell_json_key(sh, "reply");
+    vfu_json_payload(&json, &sh->client.reply.event, &sh->members.w);
+}
