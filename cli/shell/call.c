@@ -14,8 +14,8 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
     case VFU_CLIENT_OK:
         if (!sh->client.reply.present || !(sh->client.reply.event.flags & VFU_ERROR))
             return SHELL_OK;
-        sh->refused = sh->client.reply.event.error;
-        vfu_client_reason(&sh->client.reply.event, sh->reason, sizeof sh->reason);
+        sh->outcome.refused = sh->client.reply.event.error;
+        vfu_client_reason(&sh->client.reply.event, sh->outcome.reason, sizeof sh->outcome.reason);
         return SHELL_REFUSED;
     case VFU_CLIENT_STOPPED:
         return SHELL_STOPPED;
@@ -27,7 +27,7 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
 enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *fds, unsigned nfds)
 {
     vfu_reply_clear(&sh->client.reply); /* a posted command has none: the one before is not its */
-    return shell_client_result(sh, vfu_client_call(&sh->client, b, fds, nfds, &sh->error));
+    return shell_client_result(sh, vfu_client_call(&sh->client, b, fds, nfds, &sh->outcome.error));
 }
 
 /* A reply that lacks fields would read as zeros. Some servers acknowledge with the header alone: that will do. */
@@ -90,7 +90,7 @@ const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *siz
 
 bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result)
 {
-    enum vfu_client_result turned = vfu_client_turn(&sh->client, NULL, timeout_ms, &sh->error);
+    enum vfu_client_result turned = vfu_client_turn(&sh->client, NULL, timeout_ms, &sh->outcome.error);
 
     if (turned == VFU_CLIENT_STOPPED)
         *result = SHELL_STOPPED;

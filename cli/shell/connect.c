@@ -36,12 +36,12 @@ enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
 
     free(sh->version);
     sh->version = NULL;
-    result = vfu_client_connect(&sh->client, path, wait, &sh->error);
+    result = vfu_client_connect(&sh->client, path, wait, &sh->outcome.error);
     if (result != VFU_CLIENT_OK)
         return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;
     if (!sh->negotiate)
         return SHELL_OK;
-    result = vfu_client_negotiate(&sh->client, sh->caps, &sh->error);
+    result = vfu_client_negotiate(&sh->client, sh->caps, &sh->outcome.error);
     if (result == VFU_CLIENT_OK)
         keep_version(sh);
     return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : result == VFU_CLIENT_OK ? SHELL_OK : SHELL_FAILED;

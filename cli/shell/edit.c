@@ -61,7 +61,7 @@ static int get_character(EditLine *el, wchar_t *wc)
     edit->waiting = true;
     shell_terminal_hint(edit);
     while (!key.revents && !sh->interrupted && !sh->terminated)
-        vfu_client_turn(&sh->client, &key, -1, &sh->error);
+        vfu_client_turn(&sh->client, &key, -1, &sh->outcome.error);
     edit->waiting = false;
     shell_terminal_drop_hint(edit);
     if (!sh->interrupted && !sh->terminated)

@@ -199,10 +199,10 @@ struct result {
 
 static struct result last_result(struct shell *sh)
 {
-    struct result r = { cJSON_Parse(shell_buffer_text(&sh->last)), last_payload(sh), last_header(sh) };
+    struct result r = { cJSON_Parse(shell_buffer_text(&sh->outcome.last)), last_payload(sh), last_header(sh) };
 
-    if (sh->elapsed_us > 0)
-        cJSON_AddNumberToObject(r.last, "elapsed_us", sh->elapsed_us);
+    if (sh->outcome.elapsed_us > 0)
+        cJSON_AddNumberToObject(r.last, "elapsed_us", sh->outcome.elapsed_us);
     return r;
 }
 

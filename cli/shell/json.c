@@ -7,7 +7,7 @@
 
 void shell_json_key(struct shell *sh, const char *name)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
 
     vfu_write_text(w, ",\"");
     vfu_write_text(w, name);
@@ -17,23 +17,23 @@ void shell_json_key(struct shell *sh, const char *name)
 void shell_json_number(struct shell *sh, const char *name, uint64_t number)
 {
     shell_json_key(sh, name);
-    vfu_write_decimal(&sh->members.w, number);
+    vfu_write_decimal(&sh->outcome.members.w, number);
 }
 
 void shell_json_hex_number(struct shell *sh, const char *name, uint64_t number)
 {
     shell_json_key(sh, name);
-    vfu_write_char(&sh->members.w, '"');
-    vfu_write_0x(&sh->members.w, number);
-    vfu_write_char(&sh->members.w, '"');
+    vfu_write_char(&sh->outcome.members.w, '"');
+    vfu_write_0x(&sh->outcome.members.w, number);
+    vfu_write_char(&sh->outcome.members.w, '"');
 }
 
 void shell_json_string(struct shell *sh, const char *name, const char *text)
 {
     shell_json_key(sh, name);
-    vfu_write_char(&sh->members.w, '"');
-    vfu_write_json_string(&sh->members.w, (const uint8_t *)text, strlen(text));
-    vfu_write_char(&sh->members.w, '"');
+    vfu_write_char(&sh->outcome.members.w, '"');
+    vfu_write_json_string(&sh->outcome.members.w, (const uint8_t *)text, strlen(text));
+    vfu_write_char(&sh->outcome.members.w, '"');
 }
 
 void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, size_t size)
@@ -43,9 +43,9 @@ void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, 
     if (!sh->json && size > KEPT)
         return;
     shell_json_key(sh, name);
-    vfu_write_char(&sh->members.w, '"');
-    vfu_write_hex(&sh->members.w, bytes, size);
-    vfu_write_char(&sh->members.w, '"');
+    vfu_write_char(&sh->outcome.members.w, '"');
+    vfu_write_hex(&sh->outcome.members.w, bytes, size);
+    vfu_write_char(&sh->outcome.members.w, '"');
 }
 
 void shell_json_reply(struct shell *sh)
@@ -55,5 +55,5 @@ void shell_json_reply(struct shell *sh)
     if (!sh->client.reply.present)
         return;
     shell_json_key(sh, "reply");
-    vfu_json_payload(&json, &sh->client.reply.event, &sh->members.w);
+    vfu_json_payload(&json, &sh->client.reply.event, &sh->outcome.members.w);
 }

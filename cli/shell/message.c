@@ -238,9 +238,9 @@ static void show_reply(struct shell *sh)
         return;
     shell_json_reply(sh);
     shell_json_key(sh, "header");
-    shell_header_json(event, &sh->members.w);
+    shell_header_json(event, &sh->outcome.members.w);
     shell_json_key(sh, "fds");
-    fds_json(&event->message, &sh->members.w);
+    fds_json(&event->message, &sh->outcome.members.w);
     say_reply(sh, event);
 }
 
@@ -250,7 +250,7 @@ static enum vfu_client_result put_out(struct shell *sh, struct shell_message *m,
     const struct vfu_build *b = &m->build;
 
     return vfu_client_send_pieces(&sh->client, b->bytes, b->size, m->split ? (size_t)m->split : b->size, m->fds,
-                                  m->nfds, wait, &sh->error);
+                                  m->nfds, wait, &sh->outcome.error);
 }
 
 static void piped_json(struct shell *sh, const struct vfu_event *event)
@@ -272,8 +272,8 @@ bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
     sh->piped.waiting--;
     sh->piped.answered++;
     if (event->flags & VFU_ERROR && sh->piped.errors++ == 0) {
-        sh->refused = event->error;
-        vfu_client_reason(event, sh->reason, sizeof sh->reason);
+        sh->outcome.refused = event->error;
+        vfu_client_reason(event, sh->outcome.reason, sizeof sh->outcome.reason);
     }
     piped_json(sh, event);
     say_reply(sh, event);
@@ -301,7 +301,7 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
         if (sent == VFU_CLIENT_OK && (sh->sent.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)) == VFU_TYPE_COMMAND)
             sh->piped.waiting++;
         if (sent == VFU_CLIENT_OK)
-            sent = vfu_client_turn(&sh->client, NULL, 0, &sh->error);
+            sent = vfu_client_turn(&sh->client, NULL, 0, &sh->outcome.error);
     }
     for (now = start; sh->piped.waiting && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT);
          now = vfu_mono_ns()) {
@@ -312,7 +312,7 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
                        (unsigned long long)m->pipeline, vfu_plural(m->pipeline), sh->client.timeout_ms);
             return SHELL_FAILED;
         }
-        sent = vfu_client_turn(&sh->client, NULL, left, &sh->error);
+        sent = vfu_client_turn(&sh->client, NULL, left, &sh->outcome.error);
     }
     if (sent == VFU_CLIENT_STOPPED)
         return SHELL_STOPPED;
@@ -335,9 +335,9 @@ static enum shell_result send_pipeline(struct shell *sh, struct shell_message *m
     shell_json_number(sh, "answered", sh->piped.answered);
     shell_json_number(sh, "errors", sh->piped.errors);
     shell_json_key(sh, "replies");
-    vfu_write_char(&sh->members.w, '[');
-    vfu_write_text(&sh->members.w, shell_buffer_text(&sh->piped.replies));
-    vfu_write_char(&sh->members.w, ']');
+    vfu_write_char(&sh->outcome.members.w, '[');
+    vfu_write_text(&sh->outcome.members.w, shell_buffer_text(&sh->piped.replies));
+    vfu_write_char(&sh->outcome.members.w, ']');
     shell_buffer_free(&sh->piped.replies);
     sh->piped.waiting = 0;
     return result;
@@ -362,7 +362,7 @@ enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)
     vfu_close_fds(m->fds, m->nfds);
     m->nfds = 0;
     if (sent == VFU_CLIENT_OK && !m->no_wait)
-        sent = vfu_client_wait(&sh->client, sh->client.timeout_ms, &sh->error);
+        sent = vfu_client_wait(&sh->client, sh->client.timeout_ms, &sh->outcome.error);
     result = shell_client_result(sh, sent);
     if (result == SHELL_OK || result == SHELL_REFUSED)
         show_reply(sh);

@@ -50,7 +50,7 @@ static void serve_until(struct shell *sh, int fd, short events)
     struct pollfd p = { .fd = fd, .events = events };
 
     while (!p.revents && !sh->terminated)
-        vfu_client_turn(&sh->client, &p, -1, &sh->error);
+        vfu_client_turn(&sh->client, &p, -1, &sh->outcome.error);
 }
 
 /* False: there is no pager. */
@@ -101,7 +101,7 @@ void shell_page_begin(struct shell *sh)
 
 void shell_page_end(struct shell *sh)
 {
-    const struct vfu_error error = sh->error; /* the command's */
+    const struct vfu_error error = sh->outcome.error; /* the command's */
     const char *text;
 
     if (!sh->out.page)
@@ -114,5 +114,5 @@ void shell_page_end(struct shell *sh)
         vfu_writer_flush(&sh->out.w);
     }
     shell_buffer_free(&sh->page);
-    sh->error = error;
+    sh->outcome.error = error;
 }

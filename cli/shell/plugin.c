@@ -35,14 +35,14 @@ static void take(struct shell_plugin_command *c, const struct vfu_registers *r, 
 /* The tables of registers come and go with the device; commands are kept. */
 static void ask(struct shell *sh)
 {
-    struct vfu_error before = sh->error;
+    struct vfu_error before = sh->outcome.error;
 
     sh->plugins.asked = true;
     if (shell_registers(sh))
         sh->plugins.commands = calloc(sh->registers->command_count + 1, sizeof sh->plugins.commands[0]);
     for (unsigned i = 0; sh->plugins.commands && i < sh->registers->command_count; i++)
         take(&sh->plugins.commands[sh->plugins.count++], sh->registers, &sh->registers->commands[i]);
-    sh->error = before;
+    sh->outcome.error = before;
 }
 
 const struct shell_command *shell_plugin_command(struct shell *sh, size_t number)

@@ -48,7 +48,7 @@ static enum shell_result wait_for(struct running *r, int ms)
 
     if (shell_wait(r->sh, ms, &result) || result != SHELL_FAILED)
         return result;
-    return give_up(r, r->sh->error.text);
+    return give_up(r, r->sh->outcome.error.text);
 }
 
 /* --- what it asks for --- */
@@ -69,7 +69,7 @@ static enum shell_result make_access(struct running *r)
     struct vfu_plugin_called *a = &r->answer;
     enum shell_result result = SHELL_FAILED;
 
-    r->sh->error.text[0] = '\0';
+    r->sh->outcome.error.text[0] = '\0';
     if (c->size > CALL_DATA || (c->kind != CALL_BYTES && !is_width(c->size))) {
         shell_fail(r->sh, "an access of %" PRIu32 " bytes", c->size);
     } else if (c->kind == CALL_PUT) {
@@ -83,10 +83,10 @@ static enum shell_result make_access(struct running *r)
     r->access = result;
     a->result = result == SHELL_OK ? VFP_DONE : result == SHELL_REFUSED ? VFP_REFUSED : VFP_NOT_DONE;
     if (result == SHELL_REFUSED)
-        snprintf(a->why, sizeof a->why, "the device answers with error %" PRIu32 " (%s)", r->sh->refused,
-                 strerror((int)r->sh->refused));
+        snprintf(a->why, sizeof a->why, "the device answers with error %" PRIu32 " (%s)", r->sh->outcome.refused,
+                 strerror((int)r->sh->outcome.refused));
     else if (result != SHELL_OK)
-        snprintf(a->why, sizeof a->why, "%.250s", r->sh->error.text);
+        snprintf(a->why, sizeof a->why, "%.250s", r->sh->outcome.error.text);
     return result == SHELL_STOPPED ? SHELL_STOPPED : SHELL_OK;
 }
 
@@ -283,9 +283,9 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
         result = judge(r);
     if (sh->json && r->line_count) {
         shell_json_key(sh, "lines");
-        vfu_write_char(&sh->members.w, '[');
-        vfu_write_text(&sh->members.w, shell_buffer_text(&r->lines));
-        vfu_write_char(&sh->members.w, ']');
+        vfu_write_char(&sh->outcome.members.w, '[');
+        vfu_write_text(&sh->outcome.members.w, shell_buffer_text(&r->lines));
+        vfu_write_char(&sh->outcome.members.w, ']');
     }
     vfu_plugin_run_end(&r->run);
     shell_buffer_free(&r->lines);

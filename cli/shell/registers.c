@@ -11,7 +11,7 @@
 bool shell_registers(struct shell *sh)
 {
     if (!sh->registers)
-        sh->registers = vfu_registers_load(NULL, 0, &sh->error);
+        sh->registers = vfu_registers_load(NULL, 0, &sh->outcome.error);
     return sh->registers;
 }
 
@@ -33,7 +33,7 @@ enum shell_result shell_registers_locate(struct shell *sh)
     if (sh->registers->located || result != SHELL_OK)
         return result;
     shell_registers_forget(sh);
-    sh->registers = vfu_registers_load(config.bytes, config.size, &sh->error);
+    sh->registers = vfu_registers_load(config.bytes, config.size, &sh->outcome.error);
     return sh->registers ? SHELL_OK : SHELL_FAILED;
 }
 

@@ -58,18 +58,18 @@ bool shell_watched(void *context)
 /* "read: what the error says", or what the server answered. */
 static void describe(struct shell *sh, enum shell_result result, const char *name, char *text, size_t size)
 {
-    const char *error = vfu_name_of(vfu_errno_names, sh->refused);
-    bool why = sh->reason[0];
+    const char *error = vfu_name_of(vfu_errno_names, sh->outcome.refused);
+    bool why = sh->outcome.reason[0];
 
     if (result == SHELL_STOPPED)
         snprintf(text, size, "%s: interrupted", name);
     else if (result != SHELL_REFUSED)
-        snprintf(text, size, "%s: %s", name, sh->error.text[0] ? sh->error.text : "failed");
+        snprintf(text, size, "%s: %s", name, sh->outcome.error.text[0] ? sh->outcome.error.text : "failed");
     else if (error)
         snprintf(text, size, "%s: the %s answered %s (%s)", name, why ? "tap" : "server", error,
-                 why ? sh->reason : strerror((int)sh->refused));
+                 why ? sh->outcome.reason : strerror((int)sh->outcome.refused));
     else
-        snprintf(text, size, "%s: the server answered with error %u", name, sh->refused);
+        snprintf(text, size, "%s: the server answered with error %u", name, sh->outcome.refused);
     /* Words of a script may be part of it, whatever they hold. */
     for (; *text; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
@@ -80,7 +80,7 @@ static void describe(struct shell *sh, enum shell_result result, const char *nam
 static void finish_json(struct shell *sh, const struct shell_command *command, const char *name,
                         enum shell_result result, const char *text)
 {
-    struct shell_buffer local, *b = &sh->last;
+    struct shell_buffer local, *b = &sh->outcome.last;
     struct vfu_writer *w;
 
     if (command && command->flags & SHELL_NO_RESULT) {
@@ -88,19 +88,19 @@ static void finish_json(struct shell *sh, const struct shell_command *command, c
         b = &local;
     } else {
         shell_buffer_clear(b);
-        sh->last_refused = result == SHELL_REFUSED;
+        sh->outcome.last_refused = result == SHELL_REFUSED;
     }
     w = &b->w;
     vfu_write_text(w, "{\"command\":\"");
     vfu_write_json_string(w, (const uint8_t *)name, strlen(name));
     vfu_write_text(w, result == SHELL_OK || result == SHELL_QUIT ? "\",\"ok\":true" : "\",\"ok\":false");
-    vfu_write_text(w, shell_buffer_text(&sh->members));
+    vfu_write_text(w, shell_buffer_text(&sh->outcome.members));
     if (result == SHELL_REFUSED) {
         vfu_write_char(w, ',');
-        vfu_json_error(sh->refused, w);
-        if (sh->reason[0]) {
+        vfu_json_error(sh->outcome.refused, w);
+        if (sh->outcome.reason[0]) {
             vfu_write_text(w, ",\"message\":\"");
-            vfu_write_json_string(w, (const uint8_t *)sh->reason, strlen(sh->reason));
+            vfu_write_json_string(w, (const uint8_t *)sh->outcome.reason, strlen(sh->outcome.reason));
             vfu_write_char(w, '"');
         }
     } else if (result != SHELL_OK && result != SHELL_QUIT) {
@@ -125,24 +125,24 @@ static void finish(struct shell *sh, const struct shell_command *command, const 
     bool good = result == SHELL_OK || result == SHELL_QUIT;
     char text[300] = "";
 
-    if (sh->reported || (good && command && command->flags & SHELL_OUTER))
+    if (sh->outcome.reported || (good && command && command->flags & SHELL_OUTER))
         return;
     if (!good) {
         describe(sh, result, name, text, sizeof text);
-        sh->reported = true;
+        sh->outcome.reported = true;
     }
     finish_json(sh, command, name, result, text);
     if (result == SHELL_REFUSED) {
-        const char *error = vfu_name_of(vfu_errno_names, sh->refused);
+        const char *error = vfu_name_of(vfu_errno_names, sh->outcome.refused);
 
         if (error)
-            shell_say(sh, "error %s (%s)\n", error, sh->reason[0] ? sh->reason : strerror((int)sh->refused));
+            shell_say(sh, "error %s (%s)\n", error, sh->outcome.reason[0] ? sh->outcome.reason : strerror((int)sh->outcome.refused));
         else
-            shell_say(sh, "error %u\n", sh->refused);
+            shell_say(sh, "error %u\n", sh->outcome.refused);
         if (sh->where.name)
-            snprintf(sh->deferred.text, sizeof sh->deferred.text, "%s:%u: %s", sh->where.name, sh->where.line, text);
+            snprintf(sh->outcome.deferred.text, sizeof sh->outcome.deferred.text, "%s:%u: %s", sh->where.name, sh->where.line, text);
         else
-            snprintf(sh->deferred.text, sizeof sh->deferred.text, "%s", text);
+            snprintf(sh->outcome.deferred.text, sizeof sh->outcome.deferred.text, "%s", text);
     } else if (!good && (result != SHELL_STOPPED || sh->interactive)) {
         shell_complain(sh, text);
     }
@@ -152,10 +152,10 @@ static void finish(struct shell *sh, const struct shell_command *command, const 
 /* An error reply that the next command does not expect. */
 static enum shell_result fail_deferred(struct shell *sh)
 {
-    sh->deferred.active = false;
-    sh->reported = true;
+    sh->outcome.deferred.active = false;
+    sh->outcome.reported = true;
     vfu_writer_flush(&sh->out.w);
-    cli_error("%s", sh->deferred.text);
+    cli_error("%s", sh->outcome.deferred.text);
     return SHELL_FAILED;
 }
 
@@ -192,12 +192,12 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     const struct shell_command *command = shell_find(sh, words, count, &used);
     enum shell_result result = SHELL_FAILED;
 
-    sh->reported = false;
-    sh->error.text[0] = '\0';
-    shell_buffer_clear(&sh->members);
-    if (sh->deferred.active && !(command && command->flags & SHELL_EXPECTS))
+    sh->outcome.reported = false;
+    sh->outcome.error.text[0] = '\0';
+    shell_buffer_clear(&sh->outcome.members);
+    if (sh->outcome.deferred.active && !(command && command->flags & SHELL_EXPECTS))
         return fail_deferred(sh);
-    sh->deferred.active = false;
+    sh->outcome.deferred.active = false;
     if (!command)
         return unknown(sh, words[0]);
     if (count - used < command->min || (command->max >= 0 && count - used > command->max))
@@ -208,7 +208,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     if (sh->out.w.failed && result != SHELL_QUIT) {
         if (!sh->interactive && result == SHELL_OK)
             cli_error("standard output: can't be written");
-        sh->reported = true;
+        sh->outcome.reported = true;
         return SHELL_FAILED;
     }
     return result;
@@ -222,8 +222,8 @@ enum shell_result shell_run_line(struct shell *sh, const char *line)
     enum shell_result result = SHELL_OK;
 
     if (!expanded || split != SHELL_SPLIT_OK) {
-        sh->reported = false;
-        shell_buffer_clear(&sh->members);
+        sh->outcome.reported = false;
+        shell_buffer_clear(&sh->outcome.members);
         if (expanded)
             shell_fail(sh, "%s", shell_split_error(split));
         finish(sh, NULL, "syntax", result = SHELL_FAILED);
@@ -235,7 +235,7 @@ enum shell_result shell_run_line(struct shell *sh, const char *line)
     shell_words_free(&words);
     free(expanded);
     if (result == SHELL_REFUSED && shell_in_script(sh)) {
-        sh->deferred.active = true;
+        sh->outcome.deferred.active = true;
         return SHELL_OK;
     }
     return result;
@@ -243,5 +243,5 @@ enum shell_result shell_run_line(struct shell *sh, const char *line)
 
 enum shell_result shell_run_end(struct shell *sh)
 {
-    return sh->deferred.active ? fail_deferred(sh) : SHELL_OK;
+    return sh->outcome.deferred.active ? fail_deferred(sh) : SHELL_OK;
 }

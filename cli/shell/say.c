@@ -12,9 +12,9 @@ bool shell_fail(struct shell *sh, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vsnprintf(sh->error.text, sizeof sh->error.text, format, args);
+    vsnprintf(sh->outcome.error.text, sizeof sh->outcome.error.text, format, args);
     va_end(args);
-    sh->error.number = 0;
+    sh->outcome.error.number = 0;
     return false;
 }
 

@@ -141,8 +141,8 @@ static bool start(struct shell *sh)
     };
 
     shell_out_init(&sh->out);
-    shell_buffer_init(&sh->members);
-    shell_buffer_init(&sh->last);
+    shell_buffer_init(&sh->outcome.members);
+    shell_buffer_init(&sh->outcome.last);
     vfu_raise_fd_limit();
     if (!watch_signals(sh))
         return false;
@@ -163,8 +163,8 @@ static void finish(struct shell *sh)
     vfu_registers_free(sh->registers);
     shell_maps_clear(&sh->maps);
     shell_irqs_clear(&sh->irqs, sh->watch_fd);
-    shell_buffer_free(&sh->members);
-    shell_buffer_free(&sh->last);
+    shell_buffer_free(&sh->outcome.members);
+    shell_buffer_free(&sh->outcome.last);
     free(sh->version);
     free(sh->caps_made);
     close(sh->signal_fd);
@@ -270,7 +270,7 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
         }
         if (result != SHELL_OK) {
             /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */
-            cli_error("%s", sh.error.text);
+            cli_error("%s", sh.outcome.error.text);
             status = sh.client.conn == 0 ? CLI_USAGE : CLI_FAILED;
             if (sh.client.conn == 0 || !sh.interactive)
                 goto done;

@@ -10,17 +10,10 @@
 #include "cli/shell/dma.h"
 #include "cli/shell/irq.h"
 #include "cli/shell/line.h"
+#include "cli/shell/result.h"
 #include "cli/shell/screen.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/decode.h"
-
-enum shell_result {
-    SHELL_OK,
-    SHELL_REFUSED, /* the server answered with an error; an `expect` may want just that */
-    SHELL_FAILED,  /* anything else that went wrong: sh->error says what */
-    SHELL_STOPPED, /* ^C, or SIGTERM */
-    SHELL_QUIT,
-};
 
 struct shell;
 struct shell_matches;
@@ -119,20 +112,8 @@ struct shell {
     bool terminated;   /* SIGTERM came */
     struct shell_out out;
     struct shell_buffer page; /* of the command at work, if it is paged */
+    struct shell_outcome outcome;
     struct vfu_text text; /* the sink of `send` and `trace` */
-    struct shell_buffer members; /* JSON members of the command at work */
-    struct shell_buffer last;    /* the last command's JSON object, for `expect` */
-    struct vfu_error error;
-    double elapsed_us; /* of the last `time`; 0: none yet */
-    uint32_t refused;  /* the error of the last SHELL_REFUSED */
-    char reason[VFU_REASON]; /* that a tap gave with it */
-    bool last_refused; /* the last result was one */
-    bool reported;     /* the failure at hand was printed already */
-    /* A script's error reply that waits for an `expect` */
-    struct {
-        bool active;
-        char text[320];
-    } deferred;
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
@@ -170,7 +151,7 @@ static inline bool shell_in_script(const struct shell *sh) { return !sh->interac
 /* Take pending signals and interrupts; false: the work at hand should stop. The client's `watched` hook. */
 bool shell_watched(void *context);
 
-/* say.c: to people. Always false, sh->error set: `return shell_fail(...)` reads well. */
+/* say.c: to people. Always false, sh->outcome.error set: `return shell_fail(...)` reads well. */
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Take the line being typed off the screen, and put it back. */
 void shell_hide_line(struct shell *sh);
@@ -197,23 +178,13 @@ enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *f
 enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result result);
 uint64_t shell_reply_number(struct shell *sh, const char *name, uint64_t otherwise);
 const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *size);
-/* Wait for whatever happens, up to timeout_ms (0: just look); false: stopped, or sh->error says what. */
+/* Wait for whatever happens, up to timeout_ms (0: just look); false: stopped, or sh->outcome.error says what. */
 bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result);
 /* How much one REGION_READ or REGION_WRITE may carry here. */
 size_t shell_chunk(struct shell *sh);
 enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size);
 enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
                                      size_t size, bool posted);
-
-/* json.c */
-/* Members of the command's JSON object */
-void shell_json_key(struct shell *sh, const char *name);
-void shell_json_number(struct shell *sh, const char *name, uint64_t number);
-void shell_json_hex_number(struct shell *sh, const char *name, uint64_t number); /* "0x1f" */
-void shell_json_string(struct shell *sh, const char *name, const char *text);
-void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, size_t size);
-/* "reply": the decoded payload of the last reply */
-void shell_json_reply(struct shell *sh);
 
 /* connect.c */
 /* Connect and negotiate; wait: also for a server that is not there yet. */
@@ -222,7 +193,7 @@ enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);
 void shell_forget(struct shell *sh);
 
 /* shell_registers.c */
-/* Load the names of registers into sh->registers, once. False: sh->error says why. */
+/* Load the names of registers into sh->registers, once. False: sh->outcome.error says why. */
 bool shell_registers(struct shell *sh);
 /* The places of registers that the device's config space says, once a device. */
 enum shell_result shell_registers_locate(struct shell *sh);
@@ -232,7 +203,7 @@ void shell_registers_forget(struct shell *sh);
 /* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
 const struct vfu_register *shell_register(struct shell *sh, const char *text);
 
-/* shell_parse.c: arguments. Each returns false with sh->error set. */
+/* shell_parse.c: arguments. Each returns false with sh->outcome.error set. */
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
 /* A name of the list or a number of 32 bits, `size` characters of text; no error is set. */
@@ -249,10 +220,10 @@ bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
 enum { SHELL_NAME = 24 };
 const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);
 
-/* place.c: REGION[+OFFSET], or a register's name; false: sh->error */
+/* place.c: REGION[+OFFSET], or a register's name; false: sh->outcome.error */
 bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 
-/* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->error says what was found. */
+/* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->outcome.error says what was found. */
 bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value);
 /* A field's value as a word: a number, a name, hex; flags by their raw value. NULL: there is none. The caller frees. */
 char *shell_field_text(struct shell *sh, const char *field);
@@ -261,7 +232,7 @@ char *shell_field_text(struct shell *sh, const char *field);
 bool shell_vars_set(struct shell_vars *vars, const char *name, const char *value);
 void shell_vars_free(struct shell_vars *vars);
 bool shell_is_var_name(const char *text);
-/* The line with its variables replaced, each by one word whatever is in it; the caller frees. NULL: sh->error. */
+/* The line with its variables replaced, each by one word whatever is in it; the caller frees. NULL: sh->outcome.error. */
 char *shell_expand(struct shell *sh, const char *line);
 
 /* matches.c */

@@ -72,7 +72,7 @@ static size_t name_size(const char *text)
     }
 }
 
-/* What a name stands for; the caller frees. NULL: sh->error. */
+/* What a name stands for; the caller frees. NULL: sh->outcome.error. */
 static char *value_of(struct shell *sh, const char *name, size_t size)
 {
     char word[160], *text;
@@ -107,7 +107,7 @@ static void write_quoted(struct vfu_writer *w, const char *value, char quote)
     }
 }
 
-/* $NAME or ${NAME} at *line; false: sh->error. A dollar that no name follows is itself. */
+/* $NAME or ${NAME} at *line; false: sh->outcome.error. A dollar that no name follows is itself. */
 static bool replace(struct shell *sh, const char **line, char quote, struct vfu_writer *w)
 {
     const char *at = *line + 1;

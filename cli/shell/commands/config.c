@@ -46,7 +46,7 @@ static void show_bars(struct shell *sh, const struct shell_config *c)
 /* The chain of capabilities: each place at most once, so that a loop ends. */
 static void show_capabilities(struct shell *sh, const struct shell_config *c, bool text)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
     bool seen[256] = { false };
     uint32_t at = shell_config_get(c, PCI_CAPABILITY_LIST, 1) & ~3u;
     bool first = true;

@@ -36,7 +36,7 @@ static enum shell_result probe(struct shell *sh, size_t offset, uint32_t old, ui
 
 static void say_bar(struct shell *sh, unsigned bar, const char *kind, uint64_t size, bool first)
 {
-    struct vfu_writer *out = shell_text(sh), *w = &sh->members.w;
+    struct vfu_writer *out = shell_text(sh), *w = &sh->outcome.members.w;
 
     shell_say(sh, "bar%u  %-22s ", bar, kind);
     vfu_write_size(out, size);
@@ -94,10 +94,10 @@ static enum shell_result size_bars(struct shell *sh)
     if (result != SHELL_OK)
         return result;
     shell_json_key(sh, "bars");
-    vfu_write_char(&sh->members.w, '[');
+    vfu_write_char(&sh->outcome.members.w, '[');
     for (unsigned bar = 0; bar < 6 && result == SHELL_OK; bar += used)
         result = size_bar(sh, &c, bar, &used, &first);
-    vfu_write_char(&sh->members.w, ']');
+    vfu_write_char(&sh->outcome.members.w, ']');
     again = put(sh, PCI_COMMAND, 2, command);
     return result == SHELL_OK ? again : result;
 }

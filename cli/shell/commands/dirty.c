@@ -72,7 +72,7 @@ struct report {
 
 static void say_run(struct shell *sh, struct report *r)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
 
     if (!r->run_size)
         return;
@@ -154,7 +154,7 @@ static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
         return SHELL_FAILED;
     }
     shell_json_key(sh, "dirty");
-    vfu_write_char(&sh->members.w, '[');
+    vfu_write_char(&sh->outcome.members.w, '[');
     for (size_t i = 0; argc == 0 && i < sh->maps.count && result == SHELL_OK; i++)
         result = ask_range(sh, &r, sh->maps.map[i].address, sh->maps.map[i].size);
     for (int i = 0; i < argc && result == SHELL_OK; i += 2) {
@@ -164,7 +164,7 @@ static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
             result = ask_range(sh, &r, address, size);
     }
     say_run(sh, &r);
-    vfu_write_char(&sh->members.w, ']');
+    vfu_write_char(&sh->outcome.members.w, ']');
     shell_json_number(sh, "pages", r.pages);
     shell_json_number(sh, "page_size", r.page);
     if (result == SHELL_OK)

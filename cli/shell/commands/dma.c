@@ -33,10 +33,10 @@ static enum shell_result exec_map(struct shell *sh, int argc, char **argv)
     struct shell_map map;
     const char *path;
 
-    if (!parse_map(sh, argc, argv, &map, &path) || !shell_map_make(&map, path, &sh->error))
+    if (!parse_map(sh, argc, argv, &map, &path) || !shell_map_make(&map, path, &sh->outcome.error))
         return SHELL_FAILED;
     result = shell_map_send(sh, &map);
-    if (result != SHELL_OK || !shell_maps_add(&sh->maps, &map, &sh->error)) {
+    if (result != SHELL_OK || !shell_maps_add(&sh->maps, &map, &sh->outcome.error)) {
         shell_map_drop(&map);
         return result == SHELL_OK ? SHELL_FAILED : result;
     }
@@ -73,7 +73,7 @@ static const char *const backings[] = { [SHELL_MEMFD] = "memfd", [SHELL_FILE] = 
 
 static void list_outside(struct shell *sh)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
     const struct shell_outside *o = &sh->outside;
 
     if (o->count)
@@ -101,7 +101,7 @@ static void list_outside(struct shell *sh)
 
 static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
 {
-    struct vfu_writer *out = shell_text(sh), *w = &sh->members.w;
+    struct vfu_writer *out = shell_text(sh), *w = &sh->outcome.members.w;
 
     (void)argc;
     (void)argv;

@@ -10,17 +10,17 @@
 
 static enum shell_result expect_error(struct shell *sh, int argc, char **argv)
 {
-    const char *found = vfu_name_of(vfu_errno_names, sh->refused);
+    const char *found = vfu_name_of(vfu_errno_names, sh->outcome.refused);
     uint32_t wanted = 0;
 
     if (argc > 1 && !shell_errno(sh, argv[1], &wanted))
         return SHELL_FAILED;
-    if (!sh->last_refused)
+    if (!sh->outcome.last_refused)
         shell_fail(sh, "an error%s%s was expected, and the last command had none", argc > 1 ? " " : "",
                    argc > 1 ? argv[1] : "");
-    else if (argc > 1 && sh->refused != wanted)
+    else if (argc > 1 && sh->outcome.refused != wanted)
         shell_fail(sh, "error %.40s was expected, and the server answered %s (%u)", argv[1], found ? found : "another",
-                   sh->refused);
+                   sh->outcome.refused);
     else
         return SHELL_OK;
     return SHELL_FAILED;

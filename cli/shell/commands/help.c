@@ -14,14 +14,14 @@ static void list(struct shell *sh)
         if ((int)strlen(c->name) > column)
             column = (int)strlen(c->name);
     shell_json_key(sh, "commands");
-    vfu_write_char(&sh->members.w, '[');
+    vfu_write_char(&sh->outcome.members.w, '[');
     for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
         shell_say(sh, "  %-*s %s\n", column, c->name, c->help);
-        vfu_write_text(&sh->members.w, i ? ",\"" : "\"");
-        vfu_write_text(&sh->members.w, c->name);
-        vfu_write_char(&sh->members.w, '"');
+        vfu_write_text(&sh->outcome.members.w, i ? ",\"" : "\"");
+        vfu_write_text(&sh->outcome.members.w, c->name);
+        vfu_write_char(&sh->outcome.members.w, '"');
     }
-    vfu_write_char(&sh->members.w, ']');
+    vfu_write_char(&sh->outcome.members.w, ']');
     shell_say(sh, "help COMMAND says more about one of them.\n");
 }
 

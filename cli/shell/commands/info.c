@@ -62,7 +62,7 @@ static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
               (unsigned long long)irqs, irqs == 1 ? "" : "es");
     shell_json_reply(sh);
     shell_json_key(sh, "version");
-    vfu_write_text(&sh->members.w, sh->version ? sh->version : "null");
+    vfu_write_text(&sh->outcome.members.w, sh->version ? sh->version : "null");
     return SHELL_OK;
 }
 
@@ -116,17 +116,17 @@ static enum shell_result list_all(struct shell *sh, const char *counted, const c
         return result;
     shell_say(sh, "%s\n", heading);
     shell_json_key(sh, member);
-    vfu_write_char(&sh->members.w, '[');
+    vfu_write_char(&sh->outcome.members.w, '[');
     for (uint32_t i = 0; i < count && i < MAX_ASKED && result == SHELL_OK; i++) {
         result = get(sh, i);
         if (result == SHELL_OK)
             say(sh, i);
         if (result == SHELL_OK && i > 0)
-            vfu_write_char(&sh->members.w, ',');
+            vfu_write_char(&sh->outcome.members.w, ',');
         if (result == SHELL_OK)
-            vfu_json_payload(&json, &sh->client.reply.event, &sh->members.w);
+            vfu_json_payload(&json, &sh->client.reply.event, &sh->outcome.members.w);
     }
-    vfu_write_char(&sh->members.w, ']');
+    vfu_write_char(&sh->outcome.members.w, ']');
     if (count > MAX_ASKED)
         shell_say(sh, "(%llu in all; only the first %d were asked for)\n", (unsigned long long)count, MAX_ASKED);
     return result;

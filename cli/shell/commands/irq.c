@@ -64,7 +64,7 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
     int fds[VFU_MAX_FDS];
 
     for (uint32_t i = 0; i < count; i++) {
-        struct shell_vector *v = shell_irqs_arm(&sh->irqs, index, first + i, sh->watch_fd, &sh->error);
+        struct shell_vector *v = shell_irqs_arm(&sh->irqs, index, first + i, sh->watch_fd, &sh->outcome.error);
 
         if (!v) {
             result = SHELL_FAILED;

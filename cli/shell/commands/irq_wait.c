@@ -83,7 +83,7 @@ static enum shell_result exec_wait(struct shell *sh, int argc, char **argv)
 
 static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
 
     (void)argc;
     (void)argv;

@@ -12,7 +12,7 @@
 
 static void json_values(struct shell *sh, const uint8_t *bytes, size_t size, unsigned width)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
 
     shell_json_key(sh, "values");
     vfu_write_char(w, '[');

@@ -10,7 +10,7 @@
 
 static enum shell_result show(struct shell *sh, const struct vfu_register *r, int column, bool *more)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
     uint8_t bytes[8];
     char fields[512];
     uint64_t value;
@@ -73,14 +73,14 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
         if (is_shown(&sh->registers->list[i], wanted) && (int)strlen(sh->registers->list[i].name) > column)
             column = (int)strlen(sh->registers->list[i].name);
     shell_json_key(sh, "registers");
-    vfu_write_char(&sh->members.w, '{');
+    vfu_write_char(&sh->outcome.members.w, '{');
     for (unsigned i = 0; result == SHELL_OK && i < sh->registers->count; i++) {
         if (!is_shown(&sh->registers->list[i], wanted))
             continue;
         any = true;
         result = show(sh, &sh->registers->list[i], column, &more);
     }
-    vfu_write_char(&sh->members.w, '}');
+    vfu_write_char(&sh->outcome.members.w, '}');
     if (result == SHELL_OK && !any) {
         shell_fail(sh, argc ? "%.80s: no plugin with registers" : "no plugin knows registers of this device%s",
                    argc ? argv[0] : "");

@@ -64,12 +64,12 @@ static enum shell_result exec_time(struct shell *sh, int argc, char **argv)
     sh->depth--;
     if (result != SHELL_OK)
         return result;
-    sh->elapsed_us = (double)(end - start) / 1e3;
-    snprintf(number, sizeof number, "%.3f", sh->elapsed_us);
+    sh->outcome.elapsed_us = (double)(end - start) / 1e3;
+    snprintf(number, sizeof number, "%.3f", sh->outcome.elapsed_us);
     shell_say(sh, "%s us\n", number);
-    shell_buffer_clear(&sh->members);
+    shell_buffer_clear(&sh->outcome.members);
     shell_json_key(sh, "elapsed_us");
-    vfu_write_text(&sh->members.w, number);
+    vfu_write_text(&sh->outcome.members.w, number);
     return SHELL_OK;
 }
 

@@ -49,7 +49,7 @@ static bool parse_watch(struct shell *sh, const struct shell_access *a, struct w
 
 static void show(struct shell *sh, uint64_t value, uint64_t elapsed_ns, bool first)
 {
-    struct vfu_writer *w = &sh->members.w;
+    struct vfu_writer *w = &sh->outcome.members.w;
 
     shell_say(sh, "%12.6f  0x%llx\n", (double)elapsed_ns / 1e9, (unsigned long long)value);
     vfu_writer_flush(&sh->out.w); /* it may be long until the next */
@@ -100,9 +100,9 @@ static enum shell_result exec_watch(struct shell *sh, int argc, char **argv)
     if (!shell_access_parse(sh, argc, argv, "v", &a) || !parse_watch(sh, &a, &watching))
         return SHELL_FAILED;
     shell_json_key(sh, "values");
-    vfu_write_char(&sh->members.w, '[');
+    vfu_write_char(&sh->outcome.members.w, '[');
     result = watch(sh, &a, &watching);
-    vfu_write_char(&sh->members.w, ']');
+    vfu_write_char(&sh->outcome.members.w, ']');
     return result;
 }
 
