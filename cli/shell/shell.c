@@ -3,17 +3,14 @@
  */
 #include "cli/shell/message.h"
 #include "cli/shell/plugin.h"
-#include "cli/signals.h"
 #include "plugins/host/host.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 /* What the server does wrong is news also when nothing is traced; what the person does wrong is meant. */
@@ -114,21 +111,6 @@ static bool use_caps(struct shell *sh, const char *json)
     return sh->caps != NULL;
 }
 
-/* Signals come through a descriptor, so that one poll waits for everything. */
-static bool watch_signals(struct shell *sh)
-{
-    struct epoll_event watch = { .events = EPOLLIN };
-
-    sh->watch_fd = epoll_create1(EPOLL_CLOEXEC);
-    sh->signal_fd = cli_signals_open((const int[]){ SIGWINCH, 0 });
-    watch.data.fd = sh->signal_fd;
-    if (sh->watch_fd >= 0 && sh->signal_fd >= 0 &&
-        epoll_ctl(sh->watch_fd, EPOLL_CTL_ADD, sh->signal_fd, &watch) == 0)
-        return true;
-    cli_error("can't wait for signals: %s", strerror(errno));
-    return false;
-}
-
 static bool start(struct shell *sh)
 {
     struct vfu_client_hooks hooks = {
@@ -144,7 +126,7 @@ static bool start(struct shell *sh)
     shell_buffer_init(&sh->outcome.members);
     shell_buffer_init(&sh->outcome.last);
     vfu_raise_fd_limit();
-    if (!watch_signals(sh))
+    if (!shell_watch_signals(sh))
         return false;
     hooks.watch_fd = sh->watch_fd;
     if (vfu_client_init(&sh->client, &hooks))

@@ -148,6 +148,10 @@ enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name);
 enum shell_result shell_run_end(struct shell *sh);
 /* Does the first failure end it? */
 static inline bool shell_in_script(const struct shell *sh) { return !sh->interactive || sh->sourcing > 0; }
+
+/* watch.c */
+/* Signals come through a descriptor, so that one poll waits for everything. False: it was said why not. */
+bool shell_watch_signals(struct shell *sh);
 /* Take pending signals and interrupts; false: the work at hand should stop. The client's `watched` hook. */
 bool shell_watched(void *context);
 
