@@ -13,9 +13,9 @@ void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell
     if (argc)
         return;
     shell_match_names(m, vfu_region_names);
-    for (unsigned i = 0; shell_registers(sh) && i < sh->registers->count; i++)
-        if (!sh->registers->located || vfu_register_has_place(&sh->registers->list[i]))
-            shell_match(m, sh->registers->list[i].name);
+    for (unsigned i = 0; shell_registers(sh) && i < sh->device.registers->count; i++)
+        if (!sh->device.registers->located || vfu_register_has_place(&sh->device.registers->list[i]))
+            shell_match(m, sh->device.registers->list[i].name);
 }
 
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m)
@@ -31,8 +31,8 @@ void shell_complete_address(struct shell *sh, int argc, char **argv, struct shel
     char word[24];
 
     (void)argv;
-    for (size_t i = 0; argc % 2 == 0 && i < sh->maps.count; i++) {
-        snprintf(word, sizeof word, "0x%llx", (unsigned long long)sh->maps.map[i].address);
+    for (size_t i = 0; argc % 2 == 0 && i < sh->device.maps.count; i++) {
+        snprintf(word, sizeof word, "0x%llx", (unsigned long long)sh->device.maps.map[i].address);
         shell_match(m, word);
     }
 }

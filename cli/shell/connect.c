@@ -22,12 +22,12 @@ static void keep_version(struct shell *sh)
     shell_buffer_free(&b);
 }
 
-void shell_forget(struct shell *sh)
+void shell_forget(struct shell_device *d, int watch_fd)
 {
-    sh->outside.count = 0;
-    shell_maps_clear(&sh->maps);
-    shell_irqs_clear(&sh->irqs, sh->watch_fd);
-    shell_registers_forget(sh);
+    d->outside.count = 0;
+    shell_maps_clear(&d->maps);
+    shell_irqs_clear(&d->irqs, watch_fd);
+    shell_registers_forget(d);
 }
 
 enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)

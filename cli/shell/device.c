@@ -1,7 +1,7 @@
 /*
  * What several commands ask the device, or tell it: about a region, its configuration space, memory, eventfds.
  */
-#include "cli/shell/device.h"
+#include "cli/shell/shell.h"
 
 /* Once with the fixed part; again with room for all if the server has more to say. */
 enum shell_result shell_region_info(struct shell *sh, uint32_t index)

@@ -1,12 +1,38 @@
 /*
- * What several commands ask the device, or tell it.
+ * The device at hand: what it was given, what is known of it, and what several commands ask it or tell it.
  */
 #ifndef VFU_CLI_SHELL_DEVICE_H
 #define VFU_CLI_SHELL_DEVICE_H
 
-#include "cli/shell/shell.h"
+#include "cli/shell/dma.h"
+#include "cli/shell/irq.h"
+#include "cli/shell/result.h"
 
 #include <linux/pci_regs.h>
+
+/* What the device wanted of memory that it does not have: the first of each address and kind. */
+enum { SHELL_OUTSIDE = 64 };
+struct shell_outside {
+    struct {
+        uint64_t address, size, times;
+        bool write;
+    } touched[SHELL_OUTSIDE];
+    size_t count;
+};
+
+struct vfu_registers;
+struct vfu_register;
+
+struct shell_device {
+    struct shell_maps maps;
+    struct shell_outside outside;
+    bool trace; /* show what it reads and writes by message */
+    struct shell_irqs irqs;
+    uint64_t logging_page;           /* of `dirty start`; 0: not started */
+    struct vfu_registers *registers; /* that plugins name; NULL: not asked for yet */
+};
+
+struct shell;
 
 enum { MAX_CONFIG = PCI_CFG_SPACE_EXP_SIZE };
 
@@ -28,5 +54,26 @@ enum shell_result shell_set_irqs(struct shell *sh, uint32_t flags, uint32_t inde
                                  const int *fds, unsigned nfds, const uint8_t *bools);
 /* Give the server an armed vector's eventfd. */
 enum shell_result shell_vector_send(struct shell *sh, const struct shell_vector *v);
+
+/* connect.c: mappings, vectors, registers and what the device tried: those of a connection that is gone. */
+void shell_forget(struct shell_device *d, int watch_fd);
+
+/* registers.c */
+/* Load the names of registers into sh->device.registers, once. False: sh->outcome.error says why. */
+bool shell_registers(struct shell *sh);
+/* The places of registers that the device's config space says, once a device. */
+enum shell_result shell_registers_locate(struct shell *sh);
+/* Which plugins (PLUGIN_MAX) are for the device, by the ids in its config space. */
+enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
+void shell_registers_forget(struct shell_device *d);
+/* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
+const struct vfu_register *shell_register(struct shell *sh, const char *text);
+
+/* place.c: REGION[+OFFSET], or a register's name; false: sh->outcome.error */
+bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
+
+/* serve.c: answer a server's command: the client's `command` hook (context: struct shell). */
+struct vfu_client;
+void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_event *event);
 
 #endif

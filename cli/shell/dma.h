@@ -48,8 +48,4 @@ typedef void shell_walk(void *context, uint8_t *memory, uint64_t offset, size_t 
 bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t size, bool to_write, shell_walk *walk,
                      void *context, struct vfu_error *error);
 
-/* Answer a server's command: the client's `command` hook (context: struct shell). */
-struct vfu_client;
-void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_event *event);
-
 #endif

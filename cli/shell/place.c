@@ -20,8 +20,8 @@ bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t
     }
     if (strchr(text, '.') && !plus)
         return shell_fail(sh, "%.80s: %s", text,
-                          !sh->registers ? "the plugins can't be loaded: try regs"
-                          : vfu_registers_find(sh->registers, text)
+                          !sh->device.registers ? "the plugins can't be loaded: try regs"
+                          : vfu_registers_find(sh->device.registers, text)
                               ? "this device has no such register"
                               : "no register that a plugin names (regs lists them)");
     if (!shell_named(vfu_region_names, text, size, region))

@@ -39,9 +39,9 @@ static void ask(struct shell *sh)
 
     sh->plugins.asked = true;
     if (shell_registers(sh))
-        sh->plugins.commands = calloc(sh->registers->command_count + 1, sizeof sh->plugins.commands[0]);
-    for (unsigned i = 0; sh->plugins.commands && i < sh->registers->command_count; i++)
-        take(&sh->plugins.commands[sh->plugins.count++], sh->registers, &sh->registers->commands[i]);
+        sh->plugins.commands = calloc(sh->device.registers->command_count + 1, sizeof sh->plugins.commands[0]);
+    for (unsigned i = 0; sh->plugins.commands && i < sh->device.registers->command_count; i++)
+        take(&sh->plugins.commands[sh->plugins.count++], sh->device.registers, &sh->device.registers->commands[i]);
     sh->outcome.error = before;
 }
 

@@ -97,7 +97,8 @@ static void read_memory(struct running *r)
     r->answer.result = VFP_TOO_MUCH;
     if (r->call.size > CALL_DATA)
         snprintf(r->answer.why, sizeof r->answer.why, "more than %d bytes at once", CALL_DATA);
-    else if (shell_maps_walk(&r->sh->maps, r->call.offset, r->call.size, false, copy_out, r->answer.bytes, &error))
+    else if (shell_maps_walk(&r->sh->device.maps, r->call.offset, r->call.size, false, copy_out, r->answer.bytes,
+                             &error))
         r->answer.result = VFP_OK;
     else
         r->answer.result = VFP_UNMAPPED;
@@ -249,7 +250,7 @@ static enum shell_result check_device(struct shell *sh, const struct shell_plugi
 
     if (result != SHELL_OK || wanted[c->from.plugin])
         return result;
-    shell_fail(sh, "%s is not for this device, by its ids", sh->registers->plugins[c->from.plugin].name);
+    shell_fail(sh, "%s is not for this device, by its ids", sh->device.registers->plugins[c->from.plugin].name);
     return SHELL_FAILED;
 }
 

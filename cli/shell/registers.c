@@ -1,8 +1,9 @@
 /*
- * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space says.
+ * The registers that plugins name, for the device at hand: most have a fixed place, others are where its config space
+ * says.
  */
 #include "cli/shell/bytes.h"
-#include "cli/shell/device.h"
+#include "cli/shell/shell.h"
 #include "plugins/host/host.h"
 
 #include <linux/pci_regs.h>
@@ -10,15 +11,15 @@
 
 bool shell_registers(struct shell *sh)
 {
-    if (!sh->registers)
-        sh->registers = vfu_registers_load(NULL, 0, &sh->outcome.error);
-    return sh->registers;
+    if (!sh->device.registers)
+        sh->device.registers = vfu_registers_load(NULL, 0, &sh->outcome.error);
+    return sh->device.registers;
 }
 
-void shell_registers_forget(struct shell *sh)
+void shell_registers_forget(struct shell_device *d)
 {
-    vfu_registers_free(sh->registers);
-    sh->registers = NULL;
+    vfu_registers_free(d->registers);
+    d->registers = NULL;
 }
 
 enum shell_result shell_registers_locate(struct shell *sh)
@@ -28,13 +29,13 @@ enum shell_result shell_registers_locate(struct shell *sh)
 
     if (!shell_registers(sh))
         return SHELL_FAILED;
-    if (!sh->registers->located)
+    if (!sh->device.registers->located)
         result = shell_config_read(sh, &config);
-    if (sh->registers->located || result != SHELL_OK)
+    if (sh->device.registers->located || result != SHELL_OK)
         return result;
-    shell_registers_forget(sh);
-    sh->registers = vfu_registers_load(config.bytes, config.size, &sh->outcome.error);
-    return sh->registers ? SHELL_OK : SHELL_FAILED;
+    shell_registers_forget(&sh->device);
+    sh->device.registers = vfu_registers_load(config.bytes, config.size, &sh->outcome.error);
+    return sh->device.registers ? SHELL_OK : SHELL_FAILED;
 }
 
 enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
@@ -47,8 +48,8 @@ enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
     result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, head, sizeof head);
     if (result != SHELL_OK)
         return result;
-    for (unsigned i = 0; i < sh->registers->plugin_count; i++)
-        wanted[i] = vfu_registers_claims(sh->registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
+    for (unsigned i = 0; i < sh->device.registers->plugin_count; i++)
+        wanted[i] = vfu_registers_claims(sh->device.registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
                                          (uint16_t)shell_load(head + PCI_DEVICE_ID, 2),
                                          (uint32_t)shell_load(head + PCI_CLASS_REVISION, 4) >> 8);
     return SHELL_OK;
@@ -60,11 +61,11 @@ const struct vfu_register *shell_register(struct shell *sh, const char *text)
 
     if (!strchr(text, '.') || strchr(text, '+') || !shell_registers(sh))
         return NULL;
-    r = vfu_registers_find(sh->registers, text);
+    r = vfu_registers_find(sh->device.registers, text);
     if (!r || vfu_register_has_place(r))
         return r;
     if (shell_registers_locate(sh) != SHELL_OK)
         return NULL;
-    r = vfu_registers_find(sh->registers, text);
+    r = vfu_registers_find(sh->device.registers, text);
     return r && vfu_register_has_place(r) ? r : NULL;
 }

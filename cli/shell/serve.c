@@ -60,7 +60,7 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
         struct copy copy = { .to = malloc(count ? count : 1) };
 
         done = copy.to &&
-               shell_maps_walk(&sh->maps, address, count, false, copy_out, &copy, &error) &&
+               shell_maps_walk(&sh->device.maps, address, count, false, copy_out, &copy, &error) &&
                vfu_build_set_bytes(&b, "data", copy.to, count);
         free(copy.to);
     }
@@ -72,7 +72,7 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
 /* Remember what lies outside, so that `dma list` can say it. */
 static void note_outside(struct shell *sh, uint64_t address, uint64_t size, bool write)
 {
-    struct shell_outside *o = &sh->outside;
+    struct shell_outside *o = &sh->device.outside;
 
     for (size_t i = 0; i < o->count; i++) {
         if (o->touched[i].address != address || o->touched[i].write != write)
@@ -98,7 +98,7 @@ static void trace(struct shell *sh, uint64_t address, uint64_t count, bool reads
     char hex[2 * SHOWN + 1] = "";
     size_t shown = count < SHOWN ? (size_t)count : SHOWN;
 
-    if (!sh->dma_trace || !shell_maps_walk(&sh->maps, address, shown, false, copy_out, &copy, &error))
+    if (!sh->device.trace || !shell_maps_walk(&sh->device.maps, address, shown, false, copy_out, &copy, &error))
         return;
     for (size_t i = 0; i < shown; i++)
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
@@ -129,11 +129,11 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
     else if (count > vfu_client_proposed(client)->max_data_xfer_size)
         refused = E2BIG;
     else
-        refused = check(&sh->maps, address, count, reads ? VFU_DMA_READABLE : VFU_DMA_WRITEABLE);
+        refused = check(&sh->device.maps, address, count, reads ? VFU_DMA_READABLE : VFU_DMA_WRITEABLE);
     if (!refused && !reads) {
         struct copy copy = { .from = data->bytes };
 
-        if (!shell_maps_walk(&sh->maps, address, count, true, copy_in, &copy, &error))
+        if (!shell_maps_walk(&sh->device.maps, address, count, true, copy_in, &copy, &error))
             refused = EPERM;
     }
     if (refused == EFAULT)

@@ -142,9 +142,7 @@ static void finish(struct shell *sh)
     vfu_client_free(&sh->client);
     shell_vars_free(&sh->vars);
     shell_plugins_free(&sh->plugins);
-    vfu_registers_free(sh->registers);
-    shell_maps_clear(&sh->maps);
-    shell_irqs_clear(&sh->irqs, sh->watch_fd);
+    shell_forget(&sh->device, sh->watch_fd);
     shell_buffer_free(&sh->outcome.members);
     shell_buffer_free(&sh->outcome.last);
     free(sh->version);

@@ -7,8 +7,7 @@
 
 #include "capture/client/client.h"
 #include "cli/cli.h"
-#include "cli/shell/dma.h"
-#include "cli/shell/irq.h"
+#include "cli/shell/device.h"
 #include "cli/shell/line.h"
 #include "cli/shell/result.h"
 #include "cli/shell/screen.h"
@@ -17,8 +16,6 @@
 
 struct shell;
 struct shell_matches;
-struct vfu_registers;
-struct vfu_register;
 
 enum {
     SHELL_NO_RESULT = 1, /* what `expect` looks at stays that of the command before */
@@ -58,16 +55,6 @@ struct shell_piped {
     struct shell_buffer replies; /* as JSON */
 };
 
-/* What the device wanted of memory that it does not have: the first of each address and kind. */
-enum { SHELL_OUTSIDE = 64 };
-struct shell_outside {
-    struct {
-        uint64_t address, size, times;
-        bool write;
-    } touched[SHELL_OUTSIDE];
-    size_t count;
-};
-
 /* The header of the last command that went out. */
 struct shell_sent {
     uint16_t id;
@@ -104,7 +91,7 @@ struct shell {
     char *caps_made;   /* if it had to be wrapped */
     bool negotiate;
     char *version;     /* the VERSION reply's payload as JSON; NULL: none */
-    bool interactive, json, trace, dma_trace;
+    bool interactive, json, trace;
     bool running;      /* a command is at work */
     int watch_fd;      /* epoll: signals and interrupts */
     int signal_fd;
@@ -113,20 +100,16 @@ struct shell {
     struct shell_out out;
     struct shell_buffer page; /* of the command at work, if it is paged */
     struct shell_outcome outcome;
+    struct shell_device device;
     struct vfu_text text; /* the sink of `send` and `trace` */
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
     struct shell_piped piped;
     struct shell_sent sent;
-    struct shell_outside outside;
     struct shell_vars vars;
     struct shell_plugins plugins;
     const struct shell_command *command; /* that runs, or is completed */
-    struct vfu_registers *registers; /* that plugins name; NULL: not asked for yet */
-    struct shell_maps maps;
-    struct shell_irqs irqs;
-    uint64_t logging_page; /* of `dirty start`; 0: not started */
     struct shell_typing *typing; /* NULL: no line is */
 };
 
@@ -193,19 +176,6 @@ enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t
 /* connect.c */
 /* Connect and negotiate; wait: also for a server that is not there yet. */
 enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);
-/* Mappings, vectors and what the device tried: those of the old connection. */
-void shell_forget(struct shell *sh);
-
-/* shell_registers.c */
-/* Load the names of registers into sh->registers, once. False: sh->outcome.error says why. */
-bool shell_registers(struct shell *sh);
-/* The places of registers that the device's config space says, once a device. */
-enum shell_result shell_registers_locate(struct shell *sh);
-/* Which plugins (PLUGIN_MAX) are for the device, by the ids in its config space. */
-enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
-void shell_registers_forget(struct shell *sh);
-/* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
-const struct vfu_register *shell_register(struct shell *sh, const char *text);
 
 /* shell_parse.c: arguments. Each returns false with sh->outcome.error set. */
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
@@ -223,9 +193,6 @@ bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
 /* "bar0", "msi" or the number, in a buffer of the caller's */
 enum { SHELL_NAME = 24 };
 const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);
-
-/* place.c: REGION[+OFFSET], or a register's name; false: sh->outcome.error */
-bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 
 /* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->outcome.error says what was found. */
 bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value);

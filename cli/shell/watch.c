@@ -26,7 +26,7 @@ static void take_signal(struct shell *sh)
 static void take_interrupt(struct shell *sh, int fd)
 {
     struct shell_vector *v;
-    uint64_t fired = shell_irqs_take(&sh->irqs, fd, &v);
+    uint64_t fired = shell_irqs_take(&sh->device.irqs, fd, &v);
     char name[SHELL_NAME];
 
     if (!fired || !sh->interactive)

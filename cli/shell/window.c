@@ -2,7 +2,6 @@
  * Mapping a part of a region: see shell_window.h.
  */
 #include "cli/output/guard.h"
-#include "cli/shell/device.h"
 #include "cli/shell/window.h"
 
 #include <errno.h>

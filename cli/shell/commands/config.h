@@ -4,7 +4,7 @@
 #ifndef VFU_CLI_SHELL_COMMANDS_CONFIG_H
 #define VFU_CLI_SHELL_COMMANDS_CONFIG_H
 
-#include "cli/shell/device.h"
+#include "cli/shell/shell.h"
 
 /* bars, master on, ... */
 enum shell_result cmd_config_change(struct shell *sh, int argc, char **argv);

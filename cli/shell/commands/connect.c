@@ -2,24 +2,25 @@
  * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
 #include "cli/shell/commands/all.h"
-#include "cli/shell/device.h"
 
 #include <string.h>
 
 /* What the server had of us, again: the same memory and the same eventfds. */
 static enum shell_result set_up_again(struct shell *sh)
 {
+    const struct shell_maps *maps = &sh->device.maps;
+    const struct shell_irqs *irqs = &sh->device.irqs;
     enum shell_result result = SHELL_OK;
 
-    for (size_t i = 0; i < sh->maps.count && result == SHELL_OK; i++)
-        result = shell_map_send(sh, &sh->maps.map[i]);
-    for (size_t i = 0; i < sh->irqs.count && result == SHELL_OK; i++)
-        result = shell_vector_send(sh, &sh->irqs.vector[i]);
+    for (size_t i = 0; i < maps->count && result == SHELL_OK; i++)
+        result = shell_map_send(sh, &maps->map[i]);
+    for (size_t i = 0; i < irqs->count && result == SHELL_OK; i++)
+        result = shell_vector_send(sh, &irqs->vector[i]);
     if (result == SHELL_OK)
-        shell_say(sh, "%zu mapping%s and %zu vector%s set up again\n", sh->maps.count, vfu_plural(sh->maps.count),
-                  sh->irqs.count, vfu_plural(sh->irqs.count));
-    shell_json_number(sh, "maps", sh->maps.count);
-    shell_json_number(sh, "vectors", sh->irqs.count);
+        shell_say(sh, "%zu mapping%s and %zu vector%s set up again\n", maps->count, vfu_plural(maps->count),
+                  irqs->count, vfu_plural(irqs->count));
+    shell_json_number(sh, "maps", maps->count);
+    shell_json_number(sh, "vectors", irqs->count);
     return result;
 }
 
@@ -41,7 +42,7 @@ static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
         return SHELL_FAILED;
     }
     if (!again)
-        shell_forget(sh);
+        shell_forget(&sh->device, sh->watch_fd);
     result = shell_connect(sh, path, again);
     return result == SHELL_OK && again ? set_up_again(sh) : result;
 }

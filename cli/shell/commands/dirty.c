@@ -55,11 +55,11 @@ static enum shell_result exec_start(struct shell *sh, int argc, char **argv)
     result = shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
     if (result != SHELL_OK)
         return result;
-    sh->logging_page = shell_reply_number(sh, "page_size", page);
-    if (sh->logging_page == 0 || sh->logging_page > MAX_PAGE)
-        sh->logging_page = page; /* no size of a page: a report by what was asked for */
-    if (sh->logging_page != page)
-        shell_say(sh, "the server logs pages of 0x%llx bytes\n", (unsigned long long)sh->logging_page);
+    sh->device.logging_page = shell_reply_number(sh, "page_size", page);
+    if (sh->device.logging_page == 0 || sh->device.logging_page > MAX_PAGE)
+        sh->device.logging_page = page; /* no size of a page: a report by what was asked for */
+    if (sh->device.logging_page != page)
+        shell_say(sh, "the server logs pages of 0x%llx bytes\n", (unsigned long long)sh->device.logging_page);
     shell_json_reply(sh);
     return SHELL_OK;
 }
@@ -139,7 +139,7 @@ static enum shell_result ask_range(struct shell *sh, struct report *r, uint64_t 
 
 static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
 {
-    struct report r = { .page = sh->logging_page ? sh->logging_page : DEFAULT_PAGE, .first = true };
+    struct report r = { .page = sh->device.logging_page ? sh->device.logging_page : DEFAULT_PAGE, .first = true };
     enum shell_result result = SHELL_OK;
     uint64_t address, size;
 
@@ -149,14 +149,14 @@ static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
         shell_fail(sh, "a SIZE is missing behind %.80s", argv[argc - 1]);
         return SHELL_FAILED;
     }
-    if (argc == 0 && sh->maps.count == 0) {
+    if (argc == 0 && sh->device.maps.count == 0) {
         shell_fail(sh, "nothing is mapped: IOVA and SIZE are needed");
         return SHELL_FAILED;
     }
     shell_json_key(sh, "dirty");
     vfu_write_char(&sh->outcome.members.w, '[');
-    for (size_t i = 0; argc == 0 && i < sh->maps.count && result == SHELL_OK; i++)
-        result = ask_range(sh, &r, sh->maps.map[i].address, sh->maps.map[i].size);
+    for (size_t i = 0; argc == 0 && i < sh->device.maps.count && result == SHELL_OK; i++)
+        result = ask_range(sh, &r, sh->device.maps.map[i].address, sh->device.maps.map[i].size);
     for (int i = 0; i < argc && result == SHELL_OK; i += 2) {
         if (!shell_number(sh, "IOVA", argv[i], &address) || !shell_number(sh, "SIZE", argv[i + 1], &size))
             result = SHELL_FAILED;
@@ -183,7 +183,7 @@ static enum shell_result exec_stop(struct shell *sh, int argc, char **argv)
     (void)argc;
     (void)argv;
     if (result == SHELL_OK)
-        sh->logging_page = 0;
+        sh->device.logging_page = 0;
     return result;
 }
 

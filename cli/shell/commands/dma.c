@@ -2,7 +2,6 @@
  * dma map, unmap, list, trace: the memory that the device may reach, and what it does with it.
  */
 #include "cli/shell/commands/all.h"
-#include "cli/shell/device.h"
 
 #include <string.h>
 
@@ -36,7 +35,7 @@ static enum shell_result exec_map(struct shell *sh, int argc, char **argv)
     if (!parse_map(sh, argc, argv, &map, &path) || !shell_map_make(&map, path, &sh->outcome.error))
         return SHELL_FAILED;
     result = shell_map_send(sh, &map);
-    if (result != SHELL_OK || !shell_maps_add(&sh->maps, &map, &sh->outcome.error)) {
+    if (result != SHELL_OK || !shell_maps_add(&sh->device.maps, &map, &sh->outcome.error)) {
         shell_map_drop(&map);
         return result == SHELL_OK ? SHELL_FAILED : result;
     }
@@ -63,7 +62,7 @@ static enum shell_result exec_unmap(struct shell *sh, int argc, char **argv)
 
     result = shell_request(sh, VFU_DMA_UNMAP, fields, NULL, 0);
     if (result == SHELL_OK) {
-        shell_maps_remove(&sh->maps, address, all ? UINT64_MAX : size);
+        shell_maps_remove(&sh->device.maps, address, all ? UINT64_MAX : size);
         shell_json_reply(sh);
     }
     return result;
@@ -74,7 +73,7 @@ static const char *const backings[] = { [SHELL_MEMFD] = "memfd", [SHELL_FILE] = 
 static void list_outside(struct shell *sh)
 {
     struct vfu_writer *w = &sh->outcome.members.w;
-    const struct shell_outside *o = &sh->outside;
+    const struct shell_outside *o = &sh->device.outside;
 
     if (o->count)
         shell_say(sh, "outside of all mappings the device tried to\n");
@@ -105,12 +104,12 @@ static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (sh->maps.count)
+    if (sh->device.maps.count)
         shell_say(sh, "IOVA                SIZE      FLAGS  BY\n");
     shell_json_key(sh, "maps");
     vfu_write_char(w, '[');
-    for (size_t i = 0; i < sh->maps.count; i++) {
-        const struct shell_map *m = &sh->maps.map[i];
+    for (size_t i = 0; i < sh->device.maps.count; i++) {
+        const struct shell_map *m = &sh->device.maps.map[i];
         uint64_t start = vfu_writer_position(out);
         bool r = m->flags & VFU_DMA_READABLE, wr = m->flags & VFU_DMA_WRITEABLE;
 
@@ -145,9 +144,9 @@ static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
         shell_fail(sh, "%.80s: on or off", argv[0]);
         return SHELL_FAILED;
     }
-    sh->dma_trace = argv[0][1] == 'n';
-    for (size_t i = 0; sh->dma_trace && i < sh->maps.count; i++) {
-        if (sh->maps.map[i].backing == SHELL_MESSAGE)
+    sh->device.trace = argv[0][1] == 'n';
+    for (size_t i = 0; sh->device.trace && i < sh->device.maps.count; i++) {
+        if (sh->device.maps.map[i].backing == SHELL_MESSAGE)
             continue;
         shell_say(sh, "what the device does with memory that it maps itself is not seen (dma map --message)\n");
         break;

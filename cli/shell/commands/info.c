@@ -2,7 +2,6 @@
  * info, regions, irqs: what the device says of itself.
  */
 #include "cli/shell/commands/all.h"
-#include "cli/shell/device.h"
 #include "decoder/sinks/text.h"
 
 #include <stdlib.h>

@@ -22,7 +22,7 @@ enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t ve
 
         if (!shell_watched(sh))
             return SHELL_STOPPED;
-        v = shell_irqs_find(&sh->irqs, index, vector);
+        v = shell_irqs_find(&sh->device.irqs, index, vector);
         now = vfu_mono_ns();
         left = timeout_ms - (int)((now - start) / 1000000);
         if (!v) {
@@ -88,12 +88,12 @@ static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
     (void)argc;
     (void)argv;
     shell_watched(sh); /* what fired just now counts */
-    if (sh->irqs.count)
+    if (sh->device.irqs.count)
         shell_say(sh, "INDEX  VECTOR    FIRED  PENDING\n");
     shell_json_key(sh, "irqs");
     vfu_write_char(w, '[');
-    for (size_t i = 0; i < sh->irqs.count; i++) {
-        const struct shell_vector *v = &sh->irqs.vector[i];
+    for (size_t i = 0; i < sh->device.irqs.count; i++) {
+        const struct shell_vector *v = &sh->device.irqs.vector[i];
         char name[SHELL_NAME];
 
         shell_name(name, vfu_irq_names, v->index);

@@ -39,7 +39,7 @@ static uint8_t *take(struct shell *sh, uint64_t address, uint64_t size)
 
     if (!bytes) {
         shell_fail(sh, "out of memory");
-    } else if (!shell_maps_walk(&sh->maps, address, size, false, copy_out, bytes, &sh->outcome.error)) {
+    } else if (!shell_maps_walk(&sh->device.maps, address, size, false, copy_out, bytes, &sh->outcome.error)) {
         free(bytes);
         bytes = NULL;
     }
@@ -76,7 +76,8 @@ static enum shell_result exec_fill(struct shell *sh, int argc, char **argv)
         return SHELL_FAILED;
     }
     byte = (uint8_t)number;
-    return shell_maps_walk(&sh->maps, address, size, true, fill, &byte, &sh->outcome.error) ? SHELL_OK : SHELL_FAILED;
+    return shell_maps_walk(&sh->device.maps, address, size, true, fill, &byte, &sh->outcome.error) ? SHELL_OK
+                                                                                                   : SHELL_FAILED;
 }
 
 static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
@@ -90,7 +91,7 @@ static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
         done = shell_hex(sh, argv[i], &bytes, &size);
         if (!done)
             break;
-        done = shell_maps_walk(&sh->maps, address, size, true, copy_in, bytes, &sh->outcome.error);
+        done = shell_maps_walk(&sh->device.maps, address, size, true, copy_in, bytes, &sh->outcome.error);
         address += size;
         free(bytes);
     }
@@ -110,7 +111,7 @@ static enum shell_result exec_load(struct shell *sh, int argc, char **argv)
     bytes = shell_file_read(sh, argv[1], &size);
     if (!bytes)
         return SHELL_FAILED;
-    done = shell_maps_walk(&sh->maps, address, size, true, copy_in, bytes, &sh->outcome.error);
+    done = shell_maps_walk(&sh->device.maps, address, size, true, copy_in, bytes, &sh->outcome.error);
     free(bytes);
     shell_json_number(sh, "size", size);
     return done ? SHELL_OK : SHELL_FAILED;

@@ -47,40 +47,51 @@ static bool is_shown(const struct vfu_register *r, const bool *wanted)
 /* Those that are where the device's config space says need to be found first. */
 static enum shell_result locate(struct shell *sh, const bool *wanted)
 {
-    for (unsigned i = 0; i < sh->registers->count; i++)
-        if (wanted[sh->registers->list[i].plugin] && !vfu_register_has_place(&sh->registers->list[i]))
+    const struct vfu_registers *all = sh->device.registers;
+
+    for (unsigned i = 0; i < all->count; i++)
+        if (wanted[all->list[i].plugin] && !vfu_register_has_place(&all->list[i]))
             return shell_registers_locate(sh);
     return SHELL_OK;
 }
 
+static enum shell_result show_all(struct shell *sh, const bool *wanted, bool *any)
+{
+    const struct vfu_registers *all = sh->device.registers;
+    enum shell_result result = SHELL_OK;
+    bool more = false;
+    int column = 0;
+
+    for (unsigned i = 0; i < all->count; i++)
+        if (is_shown(&all->list[i], wanted) && (int)strlen(all->list[i].name) > column)
+            column = (int)strlen(all->list[i].name);
+    shell_json_key(sh, "registers");
+    vfu_write_char(&sh->outcome.members.w, '{');
+    for (unsigned i = 0; result == SHELL_OK && i < all->count; i++) {
+        if (!is_shown(&all->list[i], wanted))
+            continue;
+        *any = true;
+        result = show(sh, &all->list[i], column, &more);
+    }
+    vfu_write_char(&sh->outcome.members.w, '}');
+    return result;
+}
+
 static enum shell_result exec(struct shell *sh, int argc, char **argv)
 {
-    bool wanted[PLUGIN_MAX] = { false }, more = false, any = false;
+    bool wanted[PLUGIN_MAX] = { false }, any = false;
     enum shell_result result = SHELL_OK;
-    int column = 0;
 
     if (!shell_registers(sh))
         return SHELL_FAILED;
-    for (unsigned i = 0; argc && i < sh->registers->plugin_count; i++)
-        wanted[i] = strcmp(sh->registers->plugins[i].name, argv[0]) == 0;
+    for (unsigned i = 0; argc && i < sh->device.registers->plugin_count; i++)
+        wanted[i] = strcmp(sh->device.registers->plugins[i].name, argv[0]) == 0;
     if (!argc)
         result = shell_registers_claimed(sh, wanted);
     if (result == SHELL_OK)
         result = locate(sh, wanted);
-    if (result != SHELL_OK)
-        return result;
-    for (unsigned i = 0; i < sh->registers->count; i++)
-        if (is_shown(&sh->registers->list[i], wanted) && (int)strlen(sh->registers->list[i].name) > column)
-            column = (int)strlen(sh->registers->list[i].name);
-    shell_json_key(sh, "registers");
-    vfu_write_char(&sh->outcome.members.w, '{');
-    for (unsigned i = 0; result == SHELL_OK && i < sh->registers->count; i++) {
-        if (!is_shown(&sh->registers->list[i], wanted))
-            continue;
-        any = true;
-        result = show(sh, &sh->registers->list[i], column, &more);
-    }
-    vfu_write_char(&sh->outcome.members.w, '}');
+    if (result == SHELL_OK)
+        result = show_all(sh, wanted, &any);
     if (result == SHELL_OK && !any) {
         shell_fail(sh, argc ? "%.80s: no plugin with registers" : "no plugin knows registers of this device%s",
                    argc ? argv[0] : "");
@@ -94,8 +105,8 @@ static void complete(struct shell *sh, int argc, char **argv, struct shell_match
     (void)argv;
     if (argc || !shell_registers(sh))
         return;
-    for (unsigned i = 0; i < sh->registers->plugin_count; i++)
-        shell_match(m, sh->registers->plugins[i].name);
+    for (unsigned i = 0; i < sh->device.registers->plugin_count; i++)
+        shell_match(m, sh->device.registers->plugins[i].name);
 }
 
 const struct shell_command cmd_regs = {
