@@ -12,10 +12,10 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
 {
     switch (result) {
     case VFU_CLIENT_OK:
-        if (!sh->client.reply.present || !(sh->client.reply.event.flags & VFU_ERROR))
+        if (!sh->link.client.reply.present || !(sh->link.client.reply.event.flags & VFU_ERROR))
             return SHELL_OK;
-        sh->outcome.refused = sh->client.reply.event.error;
-        vfu_client_reason(&sh->client.reply.event, sh->outcome.reason, sizeof sh->outcome.reason);
+        sh->outcome.refused = sh->link.client.reply.event.error;
+        vfu_client_reason(&sh->link.client.reply.event, sh->outcome.reason, sizeof sh->outcome.reason);
         return SHELL_REFUSED;
     case VFU_CLIENT_STOPPED:
         return SHELL_STOPPED;
@@ -26,18 +26,18 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
 
 enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *fds, unsigned nfds)
 {
-    vfu_reply_clear(&sh->client.reply); /* a posted command has none: the one before is not its */
-    return shell_client_result(sh, vfu_client_call(&sh->client, b, fds, nfds, &sh->outcome.error));
+    vfu_reply_clear(&sh->link.client.reply); /* a posted command has none: the one before is not its */
+    return shell_client_result(sh, vfu_client_call(&sh->link.client, b, fds, nfds, &sh->outcome.error));
 }
 
 /* A reply that lacks fields would read as zeros. Some servers acknowledge with the header alone: that will do. */
 static bool is_whole(struct shell *sh)
 {
-    const struct vfu_event *e = &sh->client.reply.event;
+    const struct vfu_event *e = &sh->link.client.reply.event;
     bool acknowledges = e->command_number == VFU_REGION_WRITE || e->command_number == VFU_DMA_UNMAP;
     struct vfu_decoded d;
 
-    if (!sh->client.reply.present || (acknowledges && e->size == VFU_HEADER_SIZE))
+    if (!sh->link.client.reply.present || (acknowledges && e->size == VFU_HEADER_SIZE))
         return true;
     vfu_decode(e, &d);
     return !d.is_short || shell_fail(sh, "the server's reply is too short for its fields: %u bytes", e->size);
@@ -63,25 +63,25 @@ enum shell_result shell_request(struct shell *sh, unsigned command, const struct
     return result;
 }
 
-uint64_t shell_reply_number(struct shell *sh, const char *name, uint64_t otherwise)
+uint64_t shell_reply_number(const struct shell_link *link, const char *name, uint64_t otherwise)
 {
     struct vfu_decoded d;
 
-    if (!sh->client.reply.present)
+    if (!link->client.reply.present)
         return otherwise;
-    vfu_decode(&sh->client.reply.event, &d);
+    vfu_decode(&link->client.reply.event, &d);
     return vfu_number(d.values, d.count, name, otherwise);
 }
 
-const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *size)
+const uint8_t *shell_reply_bytes(const struct shell_link *link, const char *name, size_t *size)
 {
     const struct vfu_value *v;
     struct vfu_decoded d;
 
     *size = 0;
-    if (!sh->client.reply.present)
+    if (!link->client.reply.present)
         return NULL;
-    vfu_decode(&sh->client.reply.event, &d);
+    vfu_decode(&link->client.reply.event, &d);
     v = vfu_value_by_name(d.values, d.count, name);
     if (v)
         *size = v->size;
@@ -90,7 +90,7 @@ const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *siz
 
 bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result)
 {
-    enum vfu_client_result turned = vfu_client_turn(&sh->client, NULL, timeout_ms, &sh->outcome.error);
+    enum vfu_client_result turned = vfu_client_turn(&sh->link.client, NULL, timeout_ms, &sh->outcome.error);
 
     if (turned == VFU_CLIENT_STOPPED)
         *result = SHELL_STOPPED;
@@ -101,16 +101,16 @@ bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result)
     return false;
 }
 
-size_t shell_chunk(struct shell *sh)
+size_t shell_chunk(const struct shell_link *link)
 {
-    uint64_t agreed = vfu_client_agreed(&sh->client)->max_data_xfer_size;
+    uint64_t agreed = vfu_client_agreed(&link->client)->max_data_xfer_size;
 
     return agreed == 0 ? 1 : agreed < SHELL_CHUNK ? (size_t)agreed : SHELL_CHUNK;
 }
 
 enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size)
 {
-    size_t chunk = shell_chunk(sh);
+    size_t chunk = shell_chunk(&sh->link);
 
     for (size_t done = 0; done < size;) {
         size_t want = size - done < chunk ? size - done : chunk, got;
@@ -122,7 +122,7 @@ enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t 
 
         if (result != SHELL_OK)
             return result;
-        data = shell_reply_bytes(sh, "data", &got);
+        data = shell_reply_bytes(&sh->link, "data", &got);
         if (got != want) {
             shell_fail(sh, "the server answered with %zu byte%s of the %zu asked for at 0x%llx", got, vfu_plural(got),
                        want, (unsigned long long)(offset + done));
@@ -137,7 +137,7 @@ enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t 
 enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
                                      size_t size, bool posted)
 {
-    size_t chunk = shell_chunk(sh);
+    size_t chunk = shell_chunk(&sh->link);
 
     for (size_t done = 0; done < size;) {
         size_t part = size - done < chunk ? size - done : chunk;
@@ -150,7 +150,7 @@ enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t
 
         if (result != SHELL_OK)
             return result;
-        count = shell_reply_number(sh, "count", part);
+        count = shell_reply_number(&sh->link, "count", part);
         if (count != part) {
             shell_fail(sh, "the server says that it wrote %llu of %zu byte%s at 0x%llx", (unsigned long long)count, part,
                        vfu_plural(part), (unsigned long long)(offset + done));

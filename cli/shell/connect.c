@@ -12,13 +12,13 @@ static void keep_version(struct shell *sh)
     const struct vfu_json json = { .hex = true };
     struct shell_buffer b;
 
-    free(sh->version);
-    sh->version = NULL;
-    if (!sh->client.reply.present)
+    free(sh->link.version);
+    sh->link.version = NULL;
+    if (!sh->link.client.reply.present)
         return;
     shell_buffer_init(&b);
-    vfu_json_payload(&json, &sh->client.reply.event, &b.w);
-    sh->version = strdup(shell_buffer_text(&b));
+    vfu_json_payload(&json, &sh->link.client.reply.event, &b.w);
+    sh->link.version = strdup(shell_buffer_text(&b));
     shell_buffer_free(&b);
 }
 
@@ -34,14 +34,14 @@ enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
 {
     enum vfu_client_result result;
 
-    free(sh->version);
-    sh->version = NULL;
-    result = vfu_client_connect(&sh->client, path, wait, &sh->outcome.error);
+    free(sh->link.version);
+    sh->link.version = NULL;
+    result = vfu_client_connect(&sh->link.client, path, wait, &sh->outcome.error);
     if (result != VFU_CLIENT_OK)
         return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;
-    if (!sh->negotiate)
+    if (!sh->link.negotiate)
         return SHELL_OK;
-    result = vfu_client_negotiate(&sh->client, sh->caps, &sh->outcome.error);
+    result = vfu_client_negotiate(&sh->link.client, sh->link.caps, &sh->outcome.error);
     if (result == VFU_CLIENT_OK)
         keep_version(sh);
     return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : result == VFU_CLIENT_OK ? SHELL_OK : SHELL_FAILED;

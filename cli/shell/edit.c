@@ -61,7 +61,7 @@ static int get_character(EditLine *el, wchar_t *wc)
     edit->waiting = true;
     shell_terminal_hint(edit);
     while (!key.revents && !sh->interrupted && !sh->terminated)
-        vfu_client_turn(&sh->client, &key, -1, &sh->outcome.error);
+        vfu_client_turn(&sh->link.client, &key, -1, &sh->outcome.error);
     edit->waiting = false;
     shell_terminal_drop_hint(edit);
     if (!sh->interrupted && !sh->terminated)
@@ -281,8 +281,8 @@ enum shell_result shell_prompt(struct shell *sh)
         cli_error("the terminal can't be used");
         return SHELL_FAILED;
     }
-    if (vfu_client_is_open(&sh->client))
-        shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->client.path.text);
+    if (vfu_client_is_open(&sh->link.client))
+        shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->link.client.path.text);
     vfu_writer_flush(&sh->out.w);
     sh->typing = &edit.typing;
     while (one_line(sh, &edit, &result))

@@ -18,7 +18,7 @@ bool shell_message_start(struct shell *sh, struct shell_message *m, unsigned com
 {
     memset(m, 0, sizeof *m);
     if (vfu_build_start(&m->build, command, false) &&
-        vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->client)))
+        vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->link.client)))
         return true;
     return shell_fail(sh, "%s", m->build.error);
 }
@@ -232,9 +232,9 @@ static void say_reply(struct shell *sh, const struct vfu_event *event)
 
 static void show_reply(struct shell *sh)
 {
-    const struct vfu_event *event = &sh->client.reply.event;
+    const struct vfu_event *event = &sh->link.client.reply.event;
 
-    if (!sh->client.reply.present)
+    if (!sh->link.client.reply.present)
         return;
     shell_json_reply(sh);
     shell_json_key(sh, "header");
@@ -249,16 +249,16 @@ static enum vfu_client_result put_out(struct shell *sh, struct shell_message *m,
 {
     const struct vfu_build *b = &m->build;
 
-    return vfu_client_send_pieces(&sh->client, b->bytes, b->size, m->split ? (size_t)m->split : b->size, m->fds,
+    return vfu_client_send_pieces(&sh->link.client, b->bytes, b->size, m->split ? (size_t)m->split : b->size, m->fds,
                                   m->nfds, wait, &sh->outcome.error);
 }
 
-static void piped_json(struct shell *sh, const struct vfu_event *event)
+static void piped_json(struct shell_piped *piped, const struct vfu_event *event)
 {
     const struct vfu_json json = { .hex = true };
-    struct vfu_writer *w = &sh->piped.replies.w;
+    struct vfu_writer *w = &piped->replies.w;
 
-    vfu_write_text(w, sh->piped.answered > 1 ? ",{\"header\":" : "{\"header\":");
+    vfu_write_text(w, piped->answered > 1 ? ",{\"header\":" : "{\"header\":");
     shell_header_json(event, w);
     vfu_write_text(w, ",\"reply\":");
     vfu_json_payload(&json, event, w);
@@ -267,15 +267,17 @@ static void piped_json(struct shell *sh, const struct vfu_event *event)
 
 bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
 {
-    if (!sh->piped.waiting || (uint16_t)(event->id - sh->piped.first_id) >= sh->piped.ids)
+    struct shell_piped *piped = &sh->link.piped;
+
+    if (!piped->waiting || (uint16_t)(event->id - piped->first_id) >= piped->ids)
         return false;
-    sh->piped.waiting--;
-    sh->piped.answered++;
-    if (event->flags & VFU_ERROR && sh->piped.errors++ == 0) {
+    piped->waiting--;
+    piped->answered++;
+    if (event->flags & VFU_ERROR && piped->errors++ == 0) {
         sh->outcome.refused = event->error;
         vfu_client_reason(event, sh->outcome.reason, sizeof sh->outcome.reason);
     }
-    piped_json(sh, event);
+    piped_json(piped, event);
     say_reply(sh, event);
     if (event->flags & VFU_ERROR)
         shell_say(sh, "id %u: error %s\n", event->id,
@@ -286,33 +288,34 @@ bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
 /* All copies out, what is answered meanwhile taken; then the rest is waited for. */
 static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
 {
+    struct shell_piped *piped = &sh->link.piped;
     enum vfu_client_result sent = VFU_CLIENT_OK;
     uint64_t start, now;
 
     start = vfu_mono_ns();
     for (uint64_t i = 0; i < m->pipeline && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT); i++) {
         if (i > 0 && !m->id_set)
-            vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->client));
-        sh->sent = (struct shell_sent){ .flags = VFU_NO_REPLY }; /* unless the session sees a command go out */
+            vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->link.client));
+        sh->link.sent = (struct shell_sent){ .flags = VFU_NO_REPLY }; /* unless the session sees a command go out */
         sent = put_out(sh, m, false);
         if (i == 0)
-            sh->piped.first_id = sh->sent.id;
-        sh->piped.ids = m->id_set ? 1 : (unsigned)i + 1;
-        if (sent == VFU_CLIENT_OK && (sh->sent.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)) == VFU_TYPE_COMMAND)
-            sh->piped.waiting++;
+            piped->first_id = sh->link.sent.id;
+        piped->ids = m->id_set ? 1 : (unsigned)i + 1;
+        if (sent == VFU_CLIENT_OK && (sh->link.sent.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)) == VFU_TYPE_COMMAND)
+            piped->waiting++;
         if (sent == VFU_CLIENT_OK)
-            sent = vfu_client_turn(&sh->client, NULL, 0, &sh->outcome.error);
+            sent = vfu_client_turn(&sh->link.client, NULL, 0, &sh->outcome.error);
     }
-    for (now = start; sh->piped.waiting && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT);
+    for (now = start; piped->waiting && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT);
          now = vfu_mono_ns()) {
-        int left = sh->client.timeout_ms - (int)((now - start) / 1000000);
+        int left = sh->link.client.timeout_ms - (int)((now - start) / 1000000);
 
         if (left <= 0) {
-            shell_fail(sh, "%llu of %llu command%s got no reply within %d ms", (unsigned long long)sh->piped.waiting,
-                       (unsigned long long)m->pipeline, vfu_plural(m->pipeline), sh->client.timeout_ms);
+            shell_fail(sh, "%llu of %llu command%s got no reply within %d ms", (unsigned long long)piped->waiting,
+                       (unsigned long long)m->pipeline, vfu_plural(m->pipeline), sh->link.client.timeout_ms);
             return SHELL_FAILED;
         }
-        sent = vfu_client_turn(&sh->client, NULL, left, &sh->outcome.error);
+        sent = vfu_client_turn(&sh->link.client, NULL, left, &sh->outcome.error);
     }
     if (sent == VFU_CLIENT_STOPPED)
         return SHELL_STOPPED;
@@ -320,26 +323,27 @@ static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
         return SHELL_FAILED;
     now = vfu_mono_ns();
     shell_say(sh, "%llu sent, %llu %s, %llu error%s, %.1f us\n", (unsigned long long)m->pipeline,
-              (unsigned long long)sh->piped.answered, sh->piped.answered == 1 ? "reply" : "replies",
-              (unsigned long long)sh->piped.errors, vfu_plural(sh->piped.errors), (double)(now - start) / 1e3);
-    return sh->piped.errors ? SHELL_REFUSED : SHELL_OK;
+              (unsigned long long)piped->answered, piped->answered == 1 ? "reply" : "replies",
+              (unsigned long long)piped->errors, vfu_plural(piped->errors), (double)(now - start) / 1e3);
+    return piped->errors ? SHELL_REFUSED : SHELL_OK;
 }
 
 static enum shell_result send_pipeline(struct shell *sh, struct shell_message *m)
 {
+    struct shell_piped *piped = &sh->link.piped;
     enum shell_result result;
 
-    sh->piped = (struct shell_piped){ 0 };
-    shell_buffer_init(&sh->piped.replies);
+    *piped = (struct shell_piped){ 0 };
+    shell_buffer_init(&piped->replies);
     result = run_pipeline(sh, m);
-    shell_json_number(sh, "answered", sh->piped.answered);
-    shell_json_number(sh, "errors", sh->piped.errors);
+    shell_json_number(sh, "answered", piped->answered);
+    shell_json_number(sh, "errors", piped->errors);
     shell_json_key(sh, "replies");
     vfu_write_char(&sh->outcome.members.w, '[');
-    vfu_write_text(&sh->outcome.members.w, shell_buffer_text(&sh->piped.replies));
+    vfu_write_text(&sh->outcome.members.w, shell_buffer_text(&piped->replies));
     vfu_write_char(&sh->outcome.members.w, ']');
-    shell_buffer_free(&sh->piped.replies);
-    sh->piped.waiting = 0;
+    shell_buffer_free(&piped->replies);
+    piped->waiting = 0;
     return result;
 }
 
@@ -355,14 +359,14 @@ enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)
         shell_fail(sh, "%s", b->error);
         return SHELL_FAILED;
     }
-    vfu_reply_clear(&sh->client.reply);
+    vfu_reply_clear(&sh->link.client.reply);
     if (m->pipeline)
         return send_pipeline(sh, m);
     sent = put_out(sh, m, !m->no_wait);
     vfu_close_fds(m->fds, m->nfds);
     m->nfds = 0;
     if (sent == VFU_CLIENT_OK && !m->no_wait)
-        sent = vfu_client_wait(&sh->client, sh->client.timeout_ms, &sh->outcome.error);
+        sent = vfu_client_wait(&sh->link.client, sh->link.client.timeout_ms, &sh->outcome.error);
     result = shell_client_result(sh, sent);
     if (result == SHELL_OK || result == SHELL_REFUSED)
         show_reply(sh);

@@ -50,7 +50,7 @@ static void serve_until(struct shell *sh, int fd, short events)
     struct pollfd p = { .fd = fd, .events = events };
 
     while (!p.revents && !sh->terminated)
-        vfu_client_turn(&sh->client, &p, -1, &sh->outcome.error);
+        vfu_client_turn(&sh->link.client, &p, -1, &sh->outcome.error);
 }
 
 /* False: there is no pager. */

@@ -192,8 +192,8 @@ static enum shell_result await(struct running *r, bool *ready)
 {
     struct pollfd fds[] = { { .fd = r->run.socket, .events = POLLIN },
                             { .fd = r->sh->watch_fd, .events = POLLIN },
-                            { .fd = r->sh->client.sockets[0], .events = POLLIN },
-                            { .fd = r->sh->client.sockets[1], .events = POLLIN } };
+                            { .fd = r->sh->link.client.sockets[0], .events = POLLIN },
+                            { .fd = r->sh->link.client.sockets[1], .events = POLLIN } };
     int silent_ms = r->patience_ms - (int)((now() - r->heard_ns) / 1000000);
 
     if (now() - r->started_ns > ((uint64_t)LONGEST_MS + (uint64_t)r->patience_ms) * 1000000)

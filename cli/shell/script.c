@@ -63,7 +63,7 @@ static bool wait_input(struct shell *sh, int fd)
     struct pollfd p = { .fd = fd, .events = POLLIN };
 
     while (!p.revents)
-        if (vfu_client_turn(&sh->client, &p, -1, &sh->outcome.error) == VFU_CLIENT_STOPPED)
+        if (vfu_client_turn(&sh->link.client, &p, -1, &sh->outcome.error) == VFU_CLIENT_STOPPED)
             return false;
     return true;
 }

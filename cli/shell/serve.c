@@ -64,7 +64,7 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
                vfu_build_set_bytes(&b, "data", copy.to, count);
         free(copy.to);
     }
-    done = done && vfu_client_answer(&sh->client, event, &b);
+    done = done && vfu_client_answer(&sh->link.client, event, &b);
     vfu_build_free(&b);
     return done;
 }

@@ -30,7 +30,7 @@ static void on_event(void *context, const struct vfu_event *event)
     struct shell_buffer b;
 
     if (event->kind == VFU_EVENT_MESSAGE && event->message.from == VFU_CLIENT)
-        sh->sent = (struct shell_sent){ event->id, event->flags };
+        sh->link.sent = (struct shell_sent){ event->id, event->flags };
     if (!sh->trace) {
         tell_violations(sh, event);
         return;
@@ -99,16 +99,16 @@ static bool use_caps(struct shell *sh, const char *json)
         cli_error("--caps: not a JSON object (--no-negotiate and send VERSION json=TEXT send any text)");
         return false;
     }
-    sh->caps = json;
+    sh->link.caps = json;
     if (!cJSON_GetObjectItemCaseSensitive(root, "capabilities")) {
         size = strlen(json) + sizeof "{\"capabilities\":}";
-        sh->caps_made = malloc(size);
-        if (sh->caps_made)
-            snprintf(sh->caps_made, size, "{\"capabilities\":%s}", json);
-        sh->caps = sh->caps_made;
+        sh->link.caps_made = malloc(size);
+        if (sh->link.caps_made)
+            snprintf(sh->link.caps_made, size, "{\"capabilities\":%s}", json);
+        sh->link.caps = sh->link.caps_made;
     }
     cJSON_Delete(root);
-    return sh->caps != NULL;
+    return sh->link.caps != NULL;
 }
 
 static bool start(struct shell *sh)
@@ -129,7 +129,7 @@ static bool start(struct shell *sh)
     if (!shell_watch_signals(sh))
         return false;
     hooks.watch_fd = sh->watch_fd;
-    if (vfu_client_init(&sh->client, &hooks))
+    if (vfu_client_init(&sh->link.client, &hooks))
         return true;
     cli_error("out of memory");
     return false;
@@ -139,14 +139,14 @@ static void finish(struct shell *sh)
 {
     vfu_writer_flush(&sh->out.w);
     sh->trace = false; /* that we leave is no news */
-    vfu_client_free(&sh->client);
+    vfu_client_free(&sh->link.client);
     shell_vars_free(&sh->vars);
     shell_plugins_free(&sh->plugins);
     shell_forget(&sh->device, sh->watch_fd);
     shell_buffer_free(&sh->outcome.members);
     shell_buffer_free(&sh->outcome.last);
-    free(sh->version);
-    free(sh->caps_made);
+    free(sh->link.version);
+    free(sh->link.caps_made);
     close(sh->signal_fd);
     close(sh->watch_fd);
 }
@@ -227,7 +227,7 @@ static bool scripts_open(const struct cli_args *args)
 enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands)
 {
     struct shell sh = {
-        .commands = commands, .negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json"),
+        .commands = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json"),
     };
     bool options = cli_has(args, "command") || cli_has(args, "file");
     const char *control = cli_value(args, "tap");
@@ -251,8 +251,8 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
         if (result != SHELL_OK) {
             /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */
             cli_error("%s", sh.outcome.error.text);
-            status = sh.client.conn == 0 ? CLI_USAGE : CLI_FAILED;
-            if (sh.client.conn == 0 || !sh.interactive)
+            status = sh.link.client.conn == 0 ? CLI_USAGE : CLI_FAILED;
+            if (sh.link.client.conn == 0 || !sh.interactive)
                 goto done;
         }
     }

@@ -5,10 +5,10 @@
 #ifndef VFU_CLI_SHELL_SHELL_H
 #define VFU_CLI_SHELL_SHELL_H
 
-#include "capture/client/client.h"
 #include "cli/cli.h"
 #include "cli/shell/device.h"
 #include "cli/shell/line.h"
+#include "cli/shell/link.h"
 #include "cli/shell/result.h"
 #include "cli/shell/screen.h"
 #include "decoder/sinks/sinks.h"
@@ -47,20 +47,6 @@ struct shell_where {
     unsigned line;
 };
 
-/* A pipeline of `send`: replies that come while it goes out are counted and kept. */
-struct shell_piped {
-    uint64_t waiting, answered, errors;
-    uint16_t first_id;
-    unsigned ids; /* so many from first_id on are its own */
-    struct shell_buffer replies; /* as JSON */
-};
-
-/* The header of the last command that went out. */
-struct shell_sent {
-    uint16_t id;
-    uint32_t flags;
-};
-
 /* The line being typed: taken off the screen, put back, and told that the terminal's size changed. */
 struct shell_typing {
     void (*hide)(struct shell_typing *t);
@@ -86,11 +72,7 @@ struct shell_plugins {
 
 struct shell {
     const struct shell_command *const *commands; /* without the plugins'; ended by NULL */
-    struct vfu_client client;
-    const char *caps;  /* VERSION's JSON; NULL: the client's own */
-    char *caps_made;   /* if it had to be wrapped */
-    bool negotiate;
-    char *version;     /* the VERSION reply's payload as JSON; NULL: none */
+    struct shell_link link;
     bool interactive, json, trace;
     bool running;      /* a command is at work */
     int watch_fd;      /* epoll: signals and interrupts */
@@ -105,15 +87,13 @@ struct shell {
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
-    struct shell_piped piped;
-    struct shell_sent sent;
     struct shell_vars vars;
     struct shell_plugins plugins;
     const struct shell_command *command; /* that runs, or is completed */
     struct shell_typing *typing; /* NULL: no line is */
 };
 
-enum { SHELL_DEPTH = 16, SHELL_CHUNK = 32768, SHELL_WAIT_MS = 5000, SHELL_PIPELINE = 1000 };
+enum { SHELL_DEPTH = 16, SHELL_WAIT_MS = 5000 };
 
 /* table.c: command number i of the table, with those that plugins add behind them; NULL: no more. */
 const struct shell_command *shell_command_at(struct shell *sh, size_t i);
@@ -149,33 +129,6 @@ void shell_complain(struct shell *sh, const char *text);
 __attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
 /* The same, in a script on standard output: what was asked to be shown as it happens. */
 __attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
-
-/* shell_call.c: commands to the server */
-struct shell_field {
-    const char *name; /* NULL ends a list */
-    uint64_t number;
-    const void *bytes; /* not NULL: these instead of the number */
-    size_t size;
-};
-enum shell_result shell_request(struct shell *sh, unsigned command, const struct shell_field *fields, const int *fds,
-                                unsigned nfds);
-/* Send what was built, with an id, and wait. The build stays the caller's. */
-enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *fds, unsigned nfds);
-/* What the client said about a call. */
-enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result result);
-uint64_t shell_reply_number(struct shell *sh, const char *name, uint64_t otherwise);
-const uint8_t *shell_reply_bytes(struct shell *sh, const char *name, size_t *size);
-/* Wait for whatever happens, up to timeout_ms (0: just look); false: stopped, or sh->outcome.error says what. */
-bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result);
-/* How much one REGION_READ or REGION_WRITE may carry here. */
-size_t shell_chunk(struct shell *sh);
-enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size);
-enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t offset, const uint8_t *from,
-                                     size_t size, bool posted);
-
-/* connect.c */
-/* Connect and negotiate; wait: also for a server that is not there yet. */
-enum shell_result shell_connect(struct shell *sh, const char *path, bool wait);
 
 /* shell_parse.c: arguments. Each returns false with sh->outcome.error set. */
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);

@@ -26,7 +26,7 @@ static enum shell_result set_up_again(struct shell *sh)
 
 static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
 {
-    struct vfu_path same = sh->client.path;
+    struct vfu_path same = sh->link.client.path;
     const char *path = same.text;
     enum shell_result result;
     bool again = false;
@@ -49,11 +49,11 @@ static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
 
 static enum shell_result exec_timeout(struct shell *sh, int argc, char **argv)
 {
-    if (argc > 0 && !shell_time(sh, argv[0], &sh->client.timeout_ms))
+    if (argc > 0 && !shell_time(sh, argv[0], &sh->link.client.timeout_ms))
         return SHELL_FAILED;
     if (argc == 0)
-        shell_say(sh, "%dms\n", sh->client.timeout_ms);
-    shell_json_number(sh, "timeout_ms", (uint64_t)sh->client.timeout_ms);
+        shell_say(sh, "%dms\n", sh->link.client.timeout_ms);
+    shell_json_number(sh, "timeout_ms", (uint64_t)sh->link.client.timeout_ms);
     return SHELL_OK;
 }
 

@@ -55,7 +55,7 @@ static enum shell_result exec_start(struct shell *sh, int argc, char **argv)
     result = shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
     if (result != SHELL_OK)
         return result;
-    sh->device.logging_page = shell_reply_number(sh, "page_size", page);
+    sh->device.logging_page = shell_reply_number(&sh->link, "page_size", page);
     if (sh->device.logging_page == 0 || sh->device.logging_page > MAX_PAGE)
         sh->device.logging_page = page; /* no size of a page: a report by what was asked for */
     if (sh->device.logging_page != page)
@@ -110,7 +110,7 @@ static enum shell_result ask(struct shell *sh, struct report *r, uint64_t addres
 
     if (result != SHELL_OK)
         return result;
-    bitmap = shell_reply_bytes(sh, "bitmap", &got);
+    bitmap = shell_reply_bytes(&sh->link, "bitmap", &got);
     if (got < (pages + 7) / 8) {
         shell_fail(sh, "the server answered with a bitmap of %zu byte%s for %llu page%s", got, vfu_plural(got),
                    (unsigned long long)pages, vfu_plural(pages));

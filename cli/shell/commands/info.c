@@ -15,7 +15,7 @@ static void say_flags(struct shell *sh, const char *name)
     const struct vfu_value *v;
     struct vfu_decoded d;
 
-    vfu_decode(&sh->client.reply.event, &d);
+    vfu_decode(&sh->link.client.reply.event, &d);
     v = vfu_value_by_name(d.values, d.count, name);
     if (v && v->number)
         vfu_text_flags(w, v->number, v->field->names);
@@ -25,7 +25,7 @@ static void say_flags(struct shell *sh, const char *name)
 
 static void say_agreed(struct shell *sh)
 {
-    const struct vfu_capabilities *c = vfu_client_agreed(&sh->client);
+    const struct vfu_capabilities *c = vfu_client_agreed(&sh->link.client);
     struct vfu_writer *w = shell_text(sh);
 
     if (!c->known)
@@ -35,7 +35,7 @@ static void say_agreed(struct shell *sh)
     vfu_write_size(w, c->max_data_xfer_size);
     shell_say(sh, ", pgsizes 0x%llx, max_dma_maps %llu%s%s%s\n", (unsigned long long)c->pgsizes,
               (unsigned long long)c->max_dma_maps, c->write_multiple ? ", write_multiple" : "",
-              sh->client.sockets[VFU_TWIN] >= 0 ? ", twin socket" : "", c->migration ? ", migration" : "");
+              sh->link.client.sockets[VFU_TWIN] >= 0 ? ", twin socket" : "", c->migration ? ", migration" : "");
 }
 
 static enum shell_result get_info(struct shell *sh)
@@ -55,13 +55,13 @@ static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
     say_agreed(sh);
     shell_say(sh, "device     flags ");
     say_flags(sh, "flags");
-    regions = shell_reply_number(sh, "num_regions", 0);
-    irqs = shell_reply_number(sh, "num_irqs", 0);
+    regions = shell_reply_number(&sh->link, "num_regions", 0);
+    irqs = shell_reply_number(&sh->link, "num_irqs", 0);
     shell_say(sh, ", %llu region%s, %llu IRQ index%s\n", (unsigned long long)regions, vfu_plural(regions),
               (unsigned long long)irqs, irqs == 1 ? "" : "es");
     shell_json_reply(sh);
     shell_json_key(sh, "version");
-    vfu_write_text(&sh->outcome.members.w, sh->version ? sh->version : "null");
+    vfu_write_text(&sh->outcome.members.w, sh->link.version ? sh->link.version : "null");
     return SHELL_OK;
 }
 
@@ -76,7 +76,7 @@ static void say_areas(struct shell *sh)
     unsigned caps, areas;
     bool broken = false;
 
-    vfu_decode(&sh->client.reply.event, &d);
+    vfu_decode(&sh->link.client.reply.event, &d);
     chain = vfu_value_by_name(d.values, d.count, "capabilities");
     while (chain && vfu_list_next(chain, &at, &layout, cap, &caps, &broken)) {
         const struct vfu_value *list = vfu_value_by_name(cap, caps, "areas");
@@ -95,7 +95,7 @@ static void say_region(struct shell *sh, uint32_t index)
     char name[SHELL_NAME];
 
     shell_say(sh, "%5u  %-8s", index, shell_name(name, vfu_region_names, index));
-    vfu_write_size(w, shell_reply_number(sh, "size", 0));
+    vfu_write_size(w, shell_reply_number(&sh->link, "size", 0));
     vfu_write_pad(w, start, 26);
     say_flags(sh, "flags");
     say_areas(sh);
@@ -109,7 +109,7 @@ static enum shell_result list_all(struct shell *sh, const char *counted, const c
 {
     const struct vfu_json json = { .hex = true };
     enum shell_result result = get_info(sh);
-    uint64_t count = shell_reply_number(sh, counted, 0);
+    uint64_t count = shell_reply_number(&sh->link, counted, 0);
 
     if (result != SHELL_OK)
         return result;
@@ -123,7 +123,7 @@ static enum shell_result list_all(struct shell *sh, const char *counted, const c
         if (result == SHELL_OK && i > 0)
             vfu_write_char(&sh->outcome.members.w, ',');
         if (result == SHELL_OK)
-            vfu_json_payload(&json, &sh->client.reply.event, &sh->outcome.members.w);
+            vfu_json_payload(&json, &sh->link.client.reply.event, &sh->outcome.members.w);
     }
     vfu_write_char(&sh->outcome.members.w, ']');
     if (count > MAX_ASKED)
@@ -151,7 +151,7 @@ static void say_irq(struct shell *sh, uint32_t index)
     char name[SHELL_NAME];
 
     shell_say(sh, "%5u  %-6s %7llu  ", index, shell_name(name, vfu_irq_names, index),
-              (unsigned long long)shell_reply_number(sh, "count", 0));
+              (unsigned long long)shell_reply_number(&sh->link, "count", 0));
     say_flags(sh, "flags");
     shell_say(sh, "\n");
 }

@@ -34,7 +34,7 @@ static enum shell_result vectors(struct shell *sh, int argc, char **argv, uint32
         result = shell_request(sh, VFU_DEVICE_GET_IRQ_INFO, fields, NULL, 0);
         if (result != SHELL_OK)
             return result;
-        *count = (uint32_t)shell_reply_number(sh, "count", 0);
+        *count = (uint32_t)shell_reply_number(&sh->link, "count", 0);
         if (*count > MOST_VECTORS) {
             shell_fail(sh, "the server says that %s has %u vectors: name those to arm, FIRST-LAST", argv[0], *count);
             return SHELL_FAILED;
@@ -81,7 +81,7 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
 
 static enum shell_result exec_arm(struct shell *sh, int argc, char **argv)
 {
-    uint64_t most = vfu_client_agreed(&sh->client)->max_msg_fds;
+    uint64_t most = vfu_client_agreed(&sh->link.client)->max_msg_fds;
     uint32_t index, first, count, chunk;
     enum shell_result result;
 

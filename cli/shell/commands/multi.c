@@ -33,9 +33,9 @@ static enum shell_result flush(struct shell *sh, struct writes *w)
     w->build = (struct vfu_build){ 0 };
     if (result != SHELL_OK)
         return result;
-    if (sh->client.reply.present && shell_reply_number(sh, "wr_cnt", 0) != count) {
+    if (sh->link.client.reply.present && shell_reply_number(&sh->link, "wr_cnt", 0) != count) {
         shell_fail(sh, "the server says that it did %llu of %u write%s",
-                   (unsigned long long)shell_reply_number(sh, "wr_cnt", 0), count, vfu_plural(count));
+                   (unsigned long long)shell_reply_number(&sh->link, "wr_cnt", 0), count, vfu_plural(count));
         return SHELL_FAILED;
     }
     w->sent += count;
@@ -122,7 +122,7 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
         w.posted = w.posted || strcmp(argv[i], "--posted") == 0;
         force = force || strcmp(argv[i], "--force") == 0;
     }
-    if (!force && !vfu_client_agreed(&sh->client)->write_multiple) {
+    if (!force && !vfu_client_agreed(&sh->link.client)->write_multiple) {
         shell_fail(sh, "the server did not agree to REGION_WRITE_MULTI (--force sends it)");
         return SHELL_FAILED;
     }

@@ -70,7 +70,7 @@ static bool write_all(struct shell *sh, int fd, const uint8_t *bytes, size_t siz
 /* MIG_DATA_READ until the stream has no more for now: a reply shorter than asked. */
 static enum shell_result drain(struct shell *sh, struct transfer *t)
 {
-    size_t chunk = shell_chunk(sh), got = chunk;
+    size_t chunk = shell_chunk(&sh->link), got = chunk;
 
     while (got == chunk) {
         const struct shell_field fields[] = { { "size", chunk }, { "argsz", chunk + 8 }, { 0 } };
@@ -79,7 +79,7 @@ static enum shell_result drain(struct shell *sh, struct transfer *t)
 
         if (result != SHELL_OK)
             return result;
-        data = shell_reply_bytes(sh, "data", &got);
+        data = shell_reply_bytes(&sh->link, "data", &got);
         if (got > chunk) {
             shell_fail(sh, "the server answered with %zu byte%s of state, %zu were asked for", got, vfu_plural(got),
                        chunk);
@@ -96,7 +96,7 @@ static enum shell_result drain(struct shell *sh, struct transfer *t)
 
 static enum shell_result load(struct shell *sh, struct transfer *t)
 {
-    size_t chunk = shell_chunk(sh);
+    size_t chunk = shell_chunk(&sh->link);
     uint8_t *buffer = malloc(chunk);
     enum shell_result result = SHELL_OK;
 

@@ -12,7 +12,7 @@ enum shell_result shell_migration_flags(struct shell *sh, uint64_t *flags)
     const struct shell_field fields[] = { { "flags", VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIGRATION }, { 0 } };
     enum shell_result result = shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
 
-    *flags = shell_reply_number(sh, "migration_flags", 0);
+    *flags = shell_reply_number(&sh->link, "migration_flags", 0);
     return result;
 }
 
@@ -23,7 +23,7 @@ enum shell_result shell_state_get(struct shell *sh, uint32_t *state)
     };
     enum shell_result result = shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
 
-    *state = (uint32_t)shell_reply_number(sh, "device_state", VFU_STATE_ERROR);
+    *state = (uint32_t)shell_reply_number(&sh->link, "device_state", VFU_STATE_ERROR);
     return result;
 }
 
