@@ -1,10 +1,7 @@
 /*
- * A message built by hand: see shell_message.h.
+ * A message built by hand: see message.h.
  */
-#include "capture/clock.h"
 #include "cli/shell/message.h"
-
-#include "decoder/sinks/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,207 +143,6 @@ bool shell_message_words(struct shell *sh, struct shell_message *m, int argc, ch
     return true;
 }
 
-void shell_header_json(const struct vfu_event *event, struct vfu_writer *w)
-{
-    bool first = true;
-
-    vfu_write_text(w, "{\"id\":");
-    vfu_write_decimal(w, event->id);
-    vfu_write_text(w, ",\"command\":");
-    vfu_write_decimal(w, event->command_number);
-    if (event->command) {
-        vfu_write_text(w, ",\"command_name\":\"");
-        vfu_write_text(w, event->command->name);
-        vfu_write_char(w, '"');
-    }
-    vfu_write_text(w, ",\"size\":");
-    vfu_write_decimal(w, event->size);
-    vfu_write_text(w, ",\"flags\":{\"raw\":\"");
-    vfu_write_0x(w, event->flags);
-    vfu_write_text(w, "\",\"names\":[");
-    for (const struct vfu_name *n = vfu_header_flag_names; n->name; n++) {
-        if ((event->flags & n->value) != n->value)
-            continue;
-        vfu_write_text(w, first ? "\"" : ",\"");
-        vfu_write_text(w, n->name);
-        vfu_write_char(w, '"');
-        first = false;
-    }
-    vfu_write_text(w, "]},\"error\":");
-    vfu_write_decimal(w, event->error);
-    vfu_write_char(w, '}');
-}
-
-static void fds_json(const struct vfu_message *m, struct vfu_writer *w)
-{
-    vfu_write_char(w, '[');
-    for (unsigned i = 0; i < m->nfds; i++) {
-        vfu_write_text(w, i ? ",{\"type\":\"" : "{\"type\":\"");
-        vfu_write_text(w, vfu_fd_type_name(m->fds[i].type));
-        vfu_write_char(w, '"');
-        if (m->fds[i].has_size) {
-            vfu_write_text(w, ",\"size\":\"");
-            vfu_write_0x(w, m->fds[i].size);
-            vfu_write_char(w, '"');
-        }
-        vfu_write_char(w, '}');
-    }
-    vfu_write_char(w, ']');
-}
-
-/* Bytes that the tree does not show whole. */
-static bool needs_hexdump(const struct vfu_decoded *d)
-{
-    enum { IN_TREE = 64 };
-
-    for (unsigned i = 0; i < d->count; i++)
-        if (d->values[i].field->kind == VFU_BYTES && d->values[i].size > IN_TREE)
-            return true;
-    return d->extra_size > 0;
-}
-
-static void say_reply(struct shell *sh, const struct vfu_event *event)
-{
-    struct vfu_writer *w = shell_text(sh);
-    const struct vfu_message *m = &event->message;
-    struct vfu_decoded d;
-    char name[SHELL_NAME];
-
-    vfu_decode(event, &d);
-    if (event->flags & VFU_ERROR && m->captured == VFU_HEADER_SIZE)
-        return; /* the error is said anyway */
-    snprintf(name, sizeof name, "command %u", event->command_number);
-    shell_say(sh, "%s reply, id %u, %u bytes", event->command ? event->command->name : name, event->id, event->size);
-    for (unsigned i = 0; i < m->nfds; i++) {
-        shell_say(sh, "%s%s", i ? ", " : ", fd ", vfu_fd_type_name(m->fds[i].type));
-        if (m->fds[i].has_size) {
-            vfu_write_char(w, ':');
-            vfu_write_size(w, m->fds[i].size);
-        }
-    }
-    shell_say(sh, "%s%s\n", d.is_short ? ", too short for its fields" : "", d.extra_size ? ", with bytes beyond" : "");
-    vfu_text_tree(w, d.values, d.count, 2);
-    if (needs_hexdump(&d))
-        vfu_text_hexdump(w, m->bytes + VFU_HEADER_SIZE, m->captured - VFU_HEADER_SIZE, 2, 0);
-}
-
-static void show_reply(struct shell *sh)
-{
-    const struct vfu_event *event = &sh->link.client.reply.event;
-
-    if (!sh->link.client.reply.present)
-        return;
-    shell_json_reply(sh);
-    shell_json_key(sh, "header");
-    shell_header_json(event, &sh->outcome.members.w);
-    shell_json_key(sh, "fds");
-    fds_json(&event->message, &sh->outcome.members.w);
-    say_reply(sh, event);
-}
-
-/* One copy of it, whole or in pieces. */
-static enum vfu_client_result put_out(struct shell *sh, struct shell_message *m, bool wait)
-{
-    const struct vfu_build *b = &m->build;
-
-    return vfu_client_send_pieces(&sh->link.client, b->bytes, b->size, m->split ? (size_t)m->split : b->size, m->fds,
-                                  m->nfds, wait, &sh->outcome.error);
-}
-
-static void piped_json(struct shell_piped *piped, const struct vfu_event *event)
-{
-    const struct vfu_json json = { .hex = true };
-    struct vfu_writer *w = &piped->replies.w;
-
-    vfu_write_text(w, piped->answered > 1 ? ",{\"header\":" : "{\"header\":");
-    shell_header_json(event, w);
-    vfu_write_text(w, ",\"reply\":");
-    vfu_json_payload(&json, event, w);
-    vfu_write_char(w, '}');
-}
-
-bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
-{
-    struct shell_piped *piped = &sh->link.piped;
-
-    if (!piped->waiting || (uint16_t)(event->id - piped->first_id) >= piped->ids)
-        return false;
-    piped->waiting--;
-    piped->answered++;
-    if (event->flags & VFU_ERROR && piped->errors++ == 0) {
-        sh->outcome.refused = event->error;
-        vfu_client_reason(event, sh->outcome.reason, sizeof sh->outcome.reason);
-    }
-    piped_json(piped, event);
-    say_reply(sh, event);
-    if (event->flags & VFU_ERROR)
-        shell_say(sh, "id %u: error %s\n", event->id,
-                  vfu_name_of(vfu_errno_names, event->error) ? vfu_name_of(vfu_errno_names, event->error) : "?");
-    return true;
-}
-
-/* All copies out, what is answered meanwhile taken; then the rest is waited for. */
-static enum shell_result run_pipeline(struct shell *sh, struct shell_message *m)
-{
-    struct shell_piped *piped = &sh->link.piped;
-    enum vfu_client_result sent = VFU_CLIENT_OK;
-    uint64_t start, now;
-
-    start = vfu_mono_ns();
-    for (uint64_t i = 0; i < m->pipeline && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT); i++) {
-        if (i > 0 && !m->id_set)
-            vfu_build_set_number(&m->build, "header.id", vfu_client_next_id(&sh->link.client));
-        sh->link.sent = (struct shell_sent){ .flags = VFU_NO_REPLY }; /* unless the session sees a command go out */
-        sent = put_out(sh, m, false);
-        if (i == 0)
-            piped->first_id = sh->link.sent.id;
-        piped->ids = m->id_set ? 1 : (unsigned)i + 1;
-        if (sent == VFU_CLIENT_OK && (sh->link.sent.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)) == VFU_TYPE_COMMAND)
-            piped->waiting++;
-        if (sent == VFU_CLIENT_OK)
-            sent = vfu_client_turn(&sh->link.client, NULL, 0, &sh->outcome.error);
-    }
-    for (now = start; piped->waiting && (sent == VFU_CLIENT_OK || sent == VFU_CLIENT_TIMEOUT);
-         now = vfu_mono_ns()) {
-        int left = sh->link.client.timeout_ms - (int)((now - start) / 1000000);
-
-        if (left <= 0) {
-            shell_fail(sh, "%llu of %llu command%s got no reply within %d ms", (unsigned long long)piped->waiting,
-                       (unsigned long long)m->pipeline, vfu_plural(m->pipeline), sh->link.client.timeout_ms);
-            return SHELL_FAILED;
-        }
-        sent = vfu_client_turn(&sh->link.client, NULL, left, &sh->outcome.error);
-    }
-    if (sent == VFU_CLIENT_STOPPED)
-        return SHELL_STOPPED;
-    if (sent != VFU_CLIENT_OK && sent != VFU_CLIENT_TIMEOUT)
-        return SHELL_FAILED;
-    now = vfu_mono_ns();
-    shell_say(sh, "%llu sent, %llu %s, %llu error%s, %.1f us\n", (unsigned long long)m->pipeline,
-              (unsigned long long)piped->answered, piped->answered == 1 ? "reply" : "replies",
-              (unsigned long long)piped->errors, vfu_plural(piped->errors), (double)(now - start) / 1e3);
-    return piped->errors ? SHELL_REFUSED : SHELL_OK;
-}
-
-static enum shell_result send_pipeline(struct shell *sh, struct shell_message *m)
-{
-    struct shell_piped *piped = &sh->link.piped;
-    enum shell_result result;
-
-    *piped = (struct shell_piped){ 0 };
-    shell_buffer_init(&piped->replies);
-    result = run_pipeline(sh, m);
-    shell_json_number(sh, "answered", piped->answered);
-    shell_json_number(sh, "errors", piped->errors);
-    shell_json_key(sh, "replies");
-    vfu_write_char(&sh->outcome.members.w, '[');
-    vfu_write_text(&sh->outcome.members.w, shell_buffer_text(&piped->replies));
-    vfu_write_char(&sh->outcome.members.w, ']');
-    shell_buffer_free(&piped->replies);
-    piped->waiting = 0;
-    return result;
-}
-
 enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)
 {
     enum vfu_client_result sent;
@@ -361,14 +157,14 @@ enum shell_result shell_message_send(struct shell *sh, struct shell_message *m)
     }
     vfu_reply_clear(&sh->link.client.reply);
     if (m->pipeline)
-        return send_pipeline(sh, m);
-    sent = put_out(sh, m, !m->no_wait);
+        return shell_message_pipeline(sh, m);
+    sent = shell_message_out(sh, m, !m->no_wait);
     vfu_close_fds(m->fds, m->nfds);
     m->nfds = 0;
     if (sent == VFU_CLIENT_OK && !m->no_wait)
         sent = vfu_client_wait(&sh->link.client, sh->link.client.timeout_ms, &sh->outcome.error);
     result = shell_client_result(sh, sent);
     if (result == SHELL_OK || result == SHELL_REFUSED)
-        show_reply(sh);
+        shell_reply_show(sh);
     return result;
 }

@@ -27,10 +27,20 @@ bool shell_message_start(struct shell *sh, struct shell_message *m, unsigned com
 bool shell_message_words(struct shell *sh, struct shell_message *m, int argc, char **argv, int at);
 /* Finish and send it, wait for its reply unless told otherwise, show the reply. */
 enum shell_result shell_message_send(struct shell *sh, struct shell_message *m);
-/* A reply nobody waits for in turn: is it the pipeline's? Then it was counted and shown. */
-bool shell_message_piped(struct shell *sh, const struct vfu_event *event);
 void shell_message_free(struct shell_message *m);
 
+/* pipeline.c */
+/* One copy of it, whole or in pieces. */
+enum vfu_client_result shell_message_out(struct shell *sh, struct shell_message *m, bool wait);
+/* As many as it says; the replies are shown and counted as they come. */
+enum shell_result shell_message_pipeline(struct shell *sh, struct shell_message *m);
+/* A reply nobody waits for in turn: is it the pipeline's? Then it was counted and shown. */
+bool shell_message_piped(struct shell *sh, const struct vfu_event *event);
+
+/* reply.c */
+/* A reply as text; the last one, and its JSON members too. */
+void shell_reply_say(struct shell *sh, const struct vfu_event *event);
+void shell_reply_show(struct shell *sh);
 /* {"id":..,"command":..,...}: a message's header as JSON */
 void shell_header_json(const struct vfu_event *event, struct vfu_writer *w);
 
