@@ -253,11 +253,11 @@ static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_resul
         return false;
     own[strcspn(own, "\n")] = '\0';
     history(edit->history, &edit->event, H_ENTER, own);
-    sh->typing = NULL; /* what happens during the command needs no line saved */
+    sh->screen.typing = NULL; /* what happens during the command needs no line saved */
     *result = shell_run_line(sh, own);
-    sh->typing = &edit->typing;
+    sh->screen.typing = &edit->typing;
     free(own);
-    return *result != SHELL_QUIT && !sh->terminated && !sh->out.w.failed;
+    return *result != SHELL_QUIT && !sh->terminated && !sh->screen.w.failed;
 }
 
 /* Without grey a hint would look like what was typed. */
@@ -283,11 +283,11 @@ enum shell_result shell_prompt(struct shell *sh)
     }
     if (vfu_client_is_open(&sh->link.client))
         shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->link.client.path.text);
-    vfu_writer_flush(&sh->out.w);
-    sh->typing = &edit.typing;
+    vfu_writer_flush(&sh->screen.w);
+    sh->screen.typing = &edit.typing;
     while (one_line(sh, &edit, &result))
         ;
-    sh->typing = NULL;
+    sh->screen.typing = NULL;
     end(&edit);
     return SHELL_OK;
 }

@@ -40,7 +40,7 @@ void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, 
 {
     enum { KEPT = 65536 }; /* without --json only `expect` may want it */
 
-    if (!sh->json && size > KEPT)
+    if (!sh->screen.json && size > KEPT)
         return;
     shell_json_key(sh, name);
     vfu_write_char(&sh->outcome.members.w, '"');

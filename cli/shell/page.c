@@ -94,9 +94,9 @@ static bool run_pager(struct shell *sh, const char *text, size_t size)
 
 void shell_page_begin(struct shell *sh)
 {
-    vfu_writer_flush(&sh->out.w);
-    shell_buffer_init(&sh->page);
-    sh->out.page = &sh->page;
+    vfu_writer_flush(&sh->screen.w);
+    shell_buffer_init(&sh->screen.page);
+    sh->screen.paging = true;
 }
 
 void shell_page_end(struct shell *sh)
@@ -104,15 +104,15 @@ void shell_page_end(struct shell *sh)
     const struct vfu_error error = sh->outcome.error; /* the command's */
     const char *text;
 
-    if (!sh->out.page)
+    if (!sh->screen.paging)
         return;
-    vfu_writer_flush(&sh->out.w);
-    sh->out.page = NULL;
-    text = shell_buffer_text(&sh->page);
-    if (!is_long(text) || !run_pager(sh, text, sh->page.size)) {
-        vfu_write(&sh->out.w, text, sh->page.size);
-        vfu_writer_flush(&sh->out.w);
+    vfu_writer_flush(&sh->screen.w);
+    sh->screen.paging = false;
+    text = shell_buffer_text(&sh->screen.page);
+    if (!is_long(text) || !run_pager(sh, text, sh->screen.page.size)) {
+        vfu_write(&sh->screen.w, text, sh->screen.page.size);
+        vfu_writer_flush(&sh->screen.w);
     }
-    shell_buffer_free(&sh->page);
+    shell_buffer_free(&sh->screen.page);
     sh->outcome.error = error;
 }

@@ -125,7 +125,7 @@ static enum shell_result take_line(struct running *r, size_t size)
         return give_up(r, "says too many lines");
     vfu_write_escaped(w, r->call.bytes, size);
     vfu_write_char(w, '\n');
-    if (!r->sh->json)
+    if (!r->sh->screen.json)
         return SHELL_OK;
     vfu_write_text(&r->lines.w, r->line_count > 1 ? ",\"" : "\"");
     vfu_write_json_string(&r->lines.w, r->call.bytes, size);
@@ -235,7 +235,7 @@ static enum shell_result start(struct running *r, const struct shell_plugin_comm
 {
     struct vfu_error error;
 
-    vfu_writer_flush(&r->sh->out.w); /* or the other process has it too */
+    vfu_writer_flush(&r->sh->screen.w); /* or the other process has it too */
     if (vfu_plugin_run_start(&r->run, c->path, c->from.index, argc, argv, &error))
         return SHELL_OK;
     shell_fail(r->sh, "%s", error.text);
@@ -282,7 +282,7 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
         result = attend(r);
     if (result == SHELL_FAILED && r->run.socket >= 0)
         result = judge(r);
-    if (sh->json && r->line_count) {
+    if (sh->screen.json && r->line_count) {
         shell_json_key(sh, "lines");
         vfu_write_char(&sh->outcome.members.w, '[');
         vfu_write_text(&sh->outcome.members.w, shell_buffer_text(&r->lines));

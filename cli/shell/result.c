@@ -60,11 +60,11 @@ static void finish_json(struct shell *sh, const struct shell_command *command, c
         vfu_write_char(w, '"');
     }
     vfu_write_text(w, "}");
-    if (sh->json) {
+    if (sh->screen.json) {
         const char *object = shell_buffer_text(b);
 
-        vfu_write_text(&sh->out.w, object);
-        vfu_write_char(&sh->out.w, '\n');
+        vfu_write_text(&sh->screen.w, object);
+        vfu_write_char(&sh->screen.w, '\n');
     }
     if (b == &local)
         shell_buffer_free(&local);
@@ -93,17 +93,17 @@ void shell_finish(struct shell *sh, const struct shell_command *command, const c
             snprintf(sh->outcome.deferred.text, sizeof sh->outcome.deferred.text, "%s:%u: %s", sh->where.name, sh->where.line, text);
         else
             snprintf(sh->outcome.deferred.text, sizeof sh->outcome.deferred.text, "%s", text);
-    } else if (!good && (result != SHELL_STOPPED || sh->interactive)) {
+    } else if (!good && (result != SHELL_STOPPED || sh->screen.interactive)) {
         shell_complain(sh, text);
     }
-    vfu_writer_flush(&sh->out.w);
+    vfu_writer_flush(&sh->screen.w);
 }
 
 enum shell_result shell_fail_deferred(struct shell *sh)
 {
     sh->outcome.deferred.active = false;
     sh->outcome.reported = true;
-    vfu_writer_flush(&sh->out.w);
+    vfu_writer_flush(&sh->screen.w);
     cli_error("%s", sh->outcome.deferred.text);
     return SHELL_FAILED;
 }

@@ -21,7 +21,7 @@ static enum shell_result unknown(struct shell *sh, const char *word)
 
 static enum shell_result run(struct shell *sh, const struct shell_command *command, int argc, char **argv)
 {
-    bool paged = sh->interactive && !sh->json && command->flags & SHELL_PAGED && sh->depth == 0;
+    bool paged = sh->screen.interactive && !sh->screen.json && command->flags & SHELL_PAGED && sh->depth == 0;
     enum shell_result result;
 
     if (paged)
@@ -52,8 +52,8 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     else
         result = run(sh, command, count - used, words + used);
     shell_finish(sh, command, command->name, result);
-    if (sh->out.w.failed && result != SHELL_QUIT) {
-        if (!sh->interactive && result == SHELL_OK)
+    if (sh->screen.w.failed && result != SHELL_QUIT) {
+        if (!sh->screen.interactive && result == SHELL_OK)
             cli_error("standard output: can't be written");
         sh->outcome.reported = true;
         return SHELL_FAILED;

@@ -20,7 +20,7 @@ bool shell_fail(struct shell *sh, const char *format, ...)
 
 void shell_complain(struct shell *sh, const char *text)
 {
-    vfu_writer_flush(&sh->out.w); /* in the order in which things happened */
+    vfu_writer_flush(&sh->screen.w); /* in the order in which things happened */
     if (sh->where.name)
         cli_error("%s:%u: %s", sh->where.name, sh->where.line, text);
     else
@@ -29,23 +29,23 @@ void shell_complain(struct shell *sh, const char *text)
 
 void shell_hide_line(struct shell *sh)
 {
-    if (sh->typing)
-        sh->typing->hide(sh->typing);
+    if (sh->screen.typing)
+        sh->screen.typing->hide(sh->screen.typing);
 }
 
 void shell_show_line(struct shell *sh)
 {
-    if (sh->typing)
-        sh->typing->show(sh->typing);
+    if (sh->screen.typing)
+        sh->screen.typing->show(sh->screen.typing);
 }
 
 static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)
 {
     shell_hide_line(sh);
-    vfu_writer_flush(&sh->out.w);
-    if (to_stdout && !sh->json) {
+    vfu_writer_flush(&sh->screen.w);
+    if (to_stdout && !sh->screen.json) {
         shell_say(sh, "%s\n", line);
-        vfu_writer_flush(&sh->out.w);
+        vfu_writer_flush(&sh->screen.w);
     } else {
         cli_error("%s", line);
     }
@@ -60,7 +60,7 @@ void shell_notice(struct shell *sh, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    say_by_itself(sh, sh->interactive, line);
+    say_by_itself(sh, sh->screen.interactive, line);
 }
 
 void shell_show(struct shell *sh, const char *format, ...)

@@ -10,11 +10,11 @@
 
 static bool to_stdout(void *context, const char *bytes, size_t size)
 {
-    struct shell_out *out = context;
+    struct shell_screen *screen = context;
 
-    if (out->page) {
-        vfu_write(&out->page->w, bytes, size);
-        return !out->page->w.failed;
+    if (screen->paging) {
+        vfu_write(&screen->page.w, bytes, size);
+        return !screen->page.w.failed;
     }
     while (size > 0) {
         ssize_t n = write(STDOUT_FILENO, bytes, size);
@@ -37,15 +37,15 @@ static bool to_nowhere(void *context, const char *bytes, size_t size)
     return true;
 }
 
-void shell_out_init(struct shell_out *out)
+void shell_screen_init(struct shell_screen *screen)
 {
-    out->w = vfu_writer(out->buffer, sizeof out->buffer, to_stdout, out);
-    out->nowhere = vfu_writer(out->dropped, sizeof out->dropped, to_nowhere, NULL);
+    screen->w = vfu_writer(screen->buffer, sizeof screen->buffer, to_stdout, screen);
+    screen->nowhere = vfu_writer(screen->dropped, sizeof screen->dropped, to_nowhere, NULL);
 }
 
 struct vfu_writer *shell_text(struct shell *sh)
 {
-    return sh->json ? &sh->out.nowhere : &sh->out.w;
+    return sh->screen.json ? &sh->screen.nowhere : &sh->screen.w;
 }
 
 void shell_say(struct shell *sh, const char *format, ...)

@@ -1,18 +1,32 @@
 /*
- * The shell's output: text for people on standard output.
+ * What people are told, and how: text on standard output (not with --json), the line being typed around it.
  */
 #ifndef VFU_CLI_SHELL_SCREEN_H
 #define VFU_CLI_SHELL_SCREEN_H
 
 #include "cli/shell/buffer.h"
+#include "decoder/sinks/sinks.h"
 
-struct shell_out {
-    struct vfu_writer w;       /* to standard output */
-    struct vfu_writer nowhere; /* where text goes with --json */
-    struct shell_buffer *page; /* gathers what is written, for the pager; NULL: to standard output */
+/* The line being typed: taken off the screen, put back, and told that the terminal's size changed. */
+struct shell_typing {
+    void (*hide)(struct shell_typing *t);
+    void (*show)(struct shell_typing *t);
+    void (*resize)(struct shell_typing *t);
+};
+
+struct shell_screen {
+    bool interactive;            /* somebody types, and reads */
+    bool json;                   /* an object a command, in place of text */
+    bool trace;                  /* show every message */
+    struct vfu_text text;        /* how */
+    struct vfu_writer w;         /* to standard output */
+    struct vfu_writer nowhere;   /* where text goes with --json */
+    bool paging;                 /* what is written is gathered for the pager, in `page` */
+    struct shell_buffer page;
+    struct shell_typing *typing; /* NULL: no line is */
     char buffer[4096], dropped[64];
 };
-void shell_out_init(struct shell_out *out);
+void shell_screen_init(struct shell_screen *screen);
 
 struct shell;
 /* Where text for people goes. */
@@ -20,5 +34,22 @@ struct vfu_writer *shell_text(struct shell *sh);
 __attribute__((format(printf, 2, 3))) void shell_say(struct shell *sh, const char *format, ...);
 /* Bytes at `address`: address, hex in groups of `width`, characters. */
 void shell_hexdump(struct vfu_writer *w, uint64_t address, const uint8_t *bytes, size_t size, unsigned width);
+
+/* say.c */
+/* Why the command at work fails. Always false, the outcome's error set: `return shell_fail(...)` reads well. */
+bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Take the line being typed off the screen, and put it back. */
+void shell_hide_line(struct shell *sh);
+void shell_show_line(struct shell *sh);
+/* Report an error to the person: with script and line in front. */
+void shell_complain(struct shell *sh, const char *text);
+/* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
+__attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
+/* The same, in a script on standard output: what was asked to be shown as it happens. */
+__attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
+
+/* page.c: what is said in between goes to the screen, or if that is too small through a pager. */
+void shell_page_begin(struct shell *sh);
+void shell_page_end(struct shell *sh);
 
 #endif

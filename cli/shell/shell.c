@@ -31,19 +31,19 @@ static void on_event(void *context, const struct vfu_event *event)
 
     if (event->kind == VFU_EVENT_MESSAGE && event->message.from == VFU_CLIENT)
         sh->link.sent = (struct shell_sent){ event->id, event->flags };
-    if (!sh->trace) {
+    if (!sh->screen.trace) {
         tell_violations(sh, event);
         return;
     }
     shell_buffer_init(&b);
-    vfu_text_event(&sh->text, event, &b.w);
+    vfu_text_event(&sh->screen.text, event, &b.w);
     shell_hide_line(sh);
-    if (sh->json) {
-        vfu_writer_flush(&sh->out.w);
+    if (sh->screen.json) {
+        vfu_writer_flush(&sh->screen.w);
         fputs(shell_buffer_text(&b), stderr);
     } else {
-        vfu_write_text(&sh->out.w, shell_buffer_text(&b));
-        vfu_writer_flush(&sh->out.w);
+        vfu_write_text(&sh->screen.w, shell_buffer_text(&b));
+        vfu_writer_flush(&sh->screen.w);
     }
     shell_show_line(sh);
     shell_buffer_free(&b);
@@ -82,7 +82,7 @@ static void on_closed(void *context, const char *why)
     struct shell *sh = context;
 
     /* A command that needed the connection says so itself. */
-    if (sh->interactive && !sh->running)
+    if (sh->screen.interactive && !sh->running)
         shell_notice(sh, "%s (connect opens it again)", why);
 }
 
@@ -122,7 +122,7 @@ static bool start(struct shell *sh)
         .watched = shell_watched,
     };
 
-    shell_out_init(&sh->out);
+    shell_screen_init(&sh->screen);
     shell_buffer_init(&sh->outcome.members);
     shell_buffer_init(&sh->outcome.last);
     vfu_raise_fd_limit();
@@ -137,8 +137,8 @@ static bool start(struct shell *sh)
 
 static void finish(struct shell *sh)
 {
-    vfu_writer_flush(&sh->out.w);
-    sh->trace = false; /* that we leave is no news */
+    vfu_writer_flush(&sh->screen.w);
+    sh->screen.trace = false; /* that we leave is no news */
     vfu_client_free(&sh->link.client);
     shell_vars_free(&sh->vars);
     shell_plugins_free(&sh->plugins);
@@ -188,7 +188,7 @@ static enum cli_status script_status(struct shell *sh, enum shell_result result)
         if (result == SHELL_OK)
             result = end;
     }
-    if (!vfu_writer_flush(&sh->out.w) && (result == SHELL_OK || result == SHELL_QUIT)) {
+    if (!vfu_writer_flush(&sh->screen.w) && (result == SHELL_OK || result == SHELL_QUIT)) {
         cli_error("standard output: can't be written");
         return CLI_FAILED;
     }
@@ -201,7 +201,7 @@ static enum cli_status connected(struct shell *sh, const struct cli_args *args, 
 
     if (options)
         return script_status(sh, run_options(sh, args));
-    if (!sh->interactive)
+    if (!sh->screen.interactive)
         return script_status(sh, shell_run_fd(sh, STDIN_FILENO, "stdin"));
     setlocale(LC_CTYPE, "");
     result = shell_prompt(sh);
@@ -227,7 +227,7 @@ static bool scripts_open(const struct cli_args *args)
 enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands)
 {
     struct shell sh = {
-        .commands = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .json = cli_has(args, "json"),
+        .commands = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
     };
     bool options = cli_has(args, "command") || cli_has(args, "file");
     const char *control = cli_value(args, "tap");
@@ -238,7 +238,7 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
         cli_error("--tap %s: in the place of SOCKET, not beside it", control);
         return CLI_USAGE;
     }
-    sh.interactive = !options && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    sh.screen.interactive = !options && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (!scripts_open(args) || !use_caps(&sh, cli_value(args, "caps")) || !start(&sh))
         return CLI_USAGE;
     if (socket) {
@@ -252,7 +252,7 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
             /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */
             cli_error("%s", sh.outcome.error.text);
             status = sh.link.client.conn == 0 ? CLI_USAGE : CLI_FAILED;
-            if (sh.link.client.conn == 0 || !sh.interactive)
+            if (sh.link.client.conn == 0 || !sh.screen.interactive)
                 goto done;
         }
     }

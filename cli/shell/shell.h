@@ -11,7 +11,6 @@
 #include "cli/shell/link.h"
 #include "cli/shell/result.h"
 #include "cli/shell/screen.h"
-#include "decoder/sinks/sinks.h"
 #include "decoder/wire/decode.h"
 
 struct shell;
@@ -47,13 +46,6 @@ struct shell_where {
     unsigned line;
 };
 
-/* The line being typed: taken off the screen, put back, and told that the terminal's size changed. */
-struct shell_typing {
-    void (*hide)(struct shell_typing *t);
-    void (*show)(struct shell_typing *t);
-    void (*resize)(struct shell_typing *t);
-};
-
 /* Names that `set` gave a value. */
 struct shell_vars {
     struct shell_var {
@@ -73,24 +65,20 @@ struct shell_plugins {
 struct shell {
     const struct shell_command *const *commands; /* without the plugins'; ended by NULL */
     struct shell_link link;
-    bool interactive, json, trace;
     bool running;      /* a command is at work */
     int watch_fd;      /* epoll: signals and interrupts */
     int signal_fd;
     bool interrupted;  /* SIGINT came */
     bool terminated;   /* SIGTERM came */
-    struct shell_out out;
-    struct shell_buffer page; /* of the command at work, if it is paged */
+    struct shell_screen screen;
     struct shell_outcome outcome;
     struct shell_device device;
-    struct vfu_text text; /* the sink of `send` and `trace` */
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
     struct shell_vars vars;
     struct shell_plugins plugins;
     const struct shell_command *command; /* that runs, or is completed */
-    struct shell_typing *typing; /* NULL: no line is */
 };
 
 enum { SHELL_DEPTH = 16, SHELL_WAIT_MS = 5000 };
@@ -110,25 +98,13 @@ enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name);
 /* At a script's end: an error reply that no `expect` wanted is a failure. */
 enum shell_result shell_run_end(struct shell *sh);
 /* Does the first failure end it? */
-static inline bool shell_in_script(const struct shell *sh) { return !sh->interactive || sh->sourcing > 0; }
+static inline bool shell_in_script(const struct shell *sh) { return !sh->screen.interactive || sh->sourcing > 0; }
 
 /* watch.c */
 /* Signals come through a descriptor, so that one poll waits for everything. False: it was said why not. */
 bool shell_watch_signals(struct shell *sh);
 /* Take pending signals and interrupts; false: the work at hand should stop. The client's `watched` hook. */
 bool shell_watched(void *context);
-
-/* say.c: to people. Always false, sh->outcome.error set: `return shell_fail(...)` reads well. */
-bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Take the line being typed off the screen, and put it back. */
-void shell_hide_line(struct shell *sh);
-void shell_show_line(struct shell *sh);
-/* Report an error to the person: with script and line in front. */
-void shell_complain(struct shell *sh, const char *text);
-/* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
-__attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
-/* The same, in a script on standard output: what was asked to be shown as it happens. */
-__attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
 
 /* shell_parse.c: arguments. Each returns false with sh->outcome.error set. */
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
@@ -176,10 +152,6 @@ void shell_complete(struct shell *sh, const char *line, struct shell_matches *m,
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
-
-/* shell_page.c: what is said in between goes to the screen, or if that is too small through a pager. */
-void shell_page_begin(struct shell *sh);
-void shell_page_end(struct shell *sh);
 
 /* shell_hint.c: what may come behind this line; false: nothing to say. */
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);

@@ -18,8 +18,8 @@ static void take_signal(struct shell *sh)
             sh->interrupted = true;
         else if (number == SIGTERM)
             sh->terminated = true;
-        else if (number == SIGWINCH && sh->typing)
-            sh->typing->resize(sh->typing);
+        else if (number == SIGWINCH && sh->screen.typing)
+            sh->screen.typing->resize(sh->screen.typing);
     }
 }
 
@@ -29,7 +29,7 @@ static void take_interrupt(struct shell *sh, int fd)
     uint64_t fired = shell_irqs_take(&sh->device.irqs, fd, &v);
     char name[SHELL_NAME];
 
-    if (!fired || !sh->interactive)
+    if (!fired || !sh->screen.interactive)
         return;
     shell_name(name, vfu_irq_names, v->index);
     if (fired > 1)

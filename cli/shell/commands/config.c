@@ -119,7 +119,7 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
     result = shell_config_read(sh, &c);
     if (result != SHELL_OK)
         return result;
-    text = plain || sh->json ? NULL : lspci_decode(c.bytes, c.size);
+    text = plain || sh->screen.json ? NULL : lspci_decode(c.bytes, c.size);
     if (text)
         vfu_write_text(shell_text(sh), text);
     show(sh, &c, !text);

@@ -64,7 +64,7 @@ static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
         shell_fail(sh, "%.80s: on or off", argv[0]);
         return SHELL_FAILED;
     }
-    sh->trace = argv[0][1] == 'n';
+    sh->screen.trace = argv[0][1] == 'n';
     return SHELL_OK;
 }
 

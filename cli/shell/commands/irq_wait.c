@@ -76,7 +76,7 @@ static enum shell_result exec_wait(struct shell *sh, int argc, char **argv)
         !cmd_irq_limits(sh, argc - 2, argv + 2, "timeout", &timeout_ms, &times))
         return SHELL_FAILED;
     result = cmd_irq_wait_for(sh, index, vector, timeout_ms, times);
-    if (result == SHELL_OK && !sh->interactive)
+    if (result == SHELL_OK && !sh->screen.interactive)
         shell_say(sh, "interrupt: %s %u\n", shell_name(name, vfu_irq_names, index), vector);
     return result;
 }

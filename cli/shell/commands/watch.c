@@ -52,7 +52,7 @@ static void show(struct shell *sh, uint64_t value, uint64_t elapsed_ns, bool fir
     struct vfu_writer *w = &sh->outcome.members.w;
 
     shell_say(sh, "%12.6f  0x%llx\n", (double)elapsed_ns / 1e9, (unsigned long long)value);
-    vfu_writer_flush(&sh->out.w); /* it may be long until the next */
+    vfu_writer_flush(&sh->screen.w); /* it may be long until the next */
     vfu_write_text(w, first ? "\"" : ",\"");
     vfu_write_0x(w, value);
     vfu_write_char(w, '"');
