@@ -152,8 +152,8 @@ enum shell_result shell_region_write(struct shell *sh, uint32_t region, uint64_t
             return result;
         count = shell_reply_number(&sh->link, "count", part);
         if (count != part) {
-            shell_fail(sh, "the server says that it wrote %llu of %zu byte%s at 0x%llx", (unsigned long long)count, part,
-                       vfu_plural(part), (unsigned long long)(offset + done));
+            shell_fail(sh, "the server says that it wrote %llu of %zu byte%s at 0x%llx", (unsigned long long)count,
+                       part, vfu_plural(part), (unsigned long long)(offset + done));
             return SHELL_FAILED;
         }
         done += part;

@@ -77,7 +77,7 @@ void shell_complete(struct shell *sh, const char *line, struct shell_matches *m,
         while (count - from >= 2 && strcmp(words.word[from], "repeat") == 0)
             from += 2;
         c = count > from ? shell_find(sh, words.word + from, count - from, &used) : NULL;
-        sh->command = c;
+        sh->run.command = c;
         if (c && c->complete)
             c->complete(sh, count - from - used, words.word + from + used, m);
         else if (!c)

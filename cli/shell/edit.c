@@ -60,14 +60,14 @@ static int get_character(EditLine *el, wchar_t *wc)
     sh = edit->sh;
     edit->waiting = true;
     shell_terminal_hint(edit);
-    while (!key.revents && !sh->interrupted && !sh->terminated)
+    while (!key.revents && !sh->watch.interrupted && !sh->watch.terminated)
         vfu_client_turn(&sh->link.client, &key, -1, &sh->outcome.error);
     edit->waiting = false;
     shell_terminal_drop_hint(edit);
-    if (!sh->interrupted && !sh->terminated)
+    if (!sh->watch.interrupted && !sh->watch.terminated)
         return read_character(wc);
     /* Keys that came behind the ^C are for the next line. */
-    shell_terminal_leave_line(edit, sh->interrupted ? "^C" : "");
+    shell_terminal_leave_line(edit, sh->watch.interrupted ? "^C" : "");
     errno = EINTR;
     return -1;
 }
@@ -235,13 +235,13 @@ static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_resul
     char *own;
     int size;
 
-    sh->interrupted = false;
+    sh->watch.interrupted = false;
     el_resize(edit->el); /* it may have been while a command ran */
     line = el_gets(edit->el, &size);
     if (!line || size <= 0) {
-        if (sh->interrupted && !sh->terminated)
+        if (sh->watch.interrupted && !sh->watch.terminated)
             return true; /* ^C: the line is gone */
-        if (!sh->terminated && size == 0)
+        if (!sh->watch.terminated && size == 0)
             printf("\n"); /* ^D */
         fflush(stdout);
         return false;
@@ -257,7 +257,7 @@ static bool one_line(struct shell *sh, struct shell_edit *edit, enum shell_resul
     *result = shell_run_line(sh, own);
     sh->screen.typing = &edit->typing;
     free(own);
-    return *result != SHELL_QUIT && !sh->terminated && !sh->screen.w.failed;
+    return *result != SHELL_QUIT && !sh->watch.terminated && !sh->screen.w.failed;
 }
 
 /* Without grey a hint would look like what was typed. */
@@ -271,7 +271,8 @@ static bool hints_wanted(void)
 enum shell_result shell_prompt(struct shell *sh)
 {
     struct shell_edit edit = {
-        .typing = { .hide = shell_terminal_hide, .show = shell_terminal_show, .resize = shell_terminal_resize }, .sh = sh,
+        .typing = { .hide = shell_terminal_hide, .show = shell_terminal_show, .resize = shell_terminal_resize },
+        .sh = sh,
     };
     enum shell_result result = SHELL_OK;
 

@@ -49,7 +49,7 @@ static void serve_until(struct shell *sh, int fd, short events)
 {
     struct pollfd p = { .fd = fd, .events = events };
 
-    while (!p.revents && !sh->terminated)
+    while (!p.revents && !sh->watch.terminated)
         vfu_client_turn(&sh->link.client, &p, -1, &sh->outcome.error);
 }
 
@@ -66,7 +66,7 @@ static bool run_pager(struct shell *sh, const char *text, size_t size)
         become(input[0]);
     close(input[0]);
     fcntl(input[1], F_SETFL, O_NONBLOCK);
-    while (pid > 0 && size > 0 && !sh->terminated) {
+    while (pid > 0 && size > 0 && !sh->watch.terminated) {
         ssize_t n = write(input[1], text, size);
 
         if (n < 0 && errno == EAGAIN)
@@ -84,11 +84,11 @@ static bool run_pager(struct shell *sh, const char *text, size_t size)
         serve_until(sh, ended, POLLIN);
         close(ended);
     }
-    if (sh->terminated)
+    if (sh->watch.terminated)
         kill(pid, SIGTERM);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    sh->interrupted = false;
+    sh->watch.interrupted = false;
     return !WIFEXITED(status) || WEXITSTATUS(status) != 127;
 }
 

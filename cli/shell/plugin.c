@@ -1,5 +1,5 @@
 /*
- * The commands that plugins add, as commands of the shell: see shell_plugin.h.
+ * The commands that plugins add, as commands of the shell: see plugin.h.
  */
 #include "cli/shell/plugin.h"
 
@@ -8,7 +8,7 @@
 
 static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    const struct shell_plugin_command *c = (const void *)sh->command;
+    const struct shell_plugin_command *c = (const void *)sh->run.command;
     char words[sizeof c->from.words], *rest = words;
 
     (void)argv;
@@ -37,23 +37,24 @@ static void ask(struct shell *sh)
 {
     struct vfu_error before = sh->outcome.error;
 
-    sh->plugins.asked = true;
+    sh->table.asked = true;
     if (shell_registers(sh))
-        sh->plugins.commands = calloc(sh->device.registers->command_count + 1, sizeof sh->plugins.commands[0]);
-    for (unsigned i = 0; sh->plugins.commands && i < sh->device.registers->command_count; i++)
-        take(&sh->plugins.commands[sh->plugins.count++], sh->device.registers, &sh->device.registers->commands[i]);
+        sh->table.added = calloc(sh->device.registers->command_count + 1, sizeof sh->table.added[0]);
+    for (unsigned i = 0; sh->table.added && i < sh->device.registers->command_count; i++)
+        take(&sh->table.added[sh->table.added_count++], sh->device.registers, &sh->device.registers->commands[i]);
     sh->outcome.error = before;
 }
 
 const struct shell_command *shell_plugin_command(struct shell *sh, size_t number)
 {
-    if (!sh->plugins.asked)
+    if (!sh->table.asked)
         ask(sh);
-    return number < sh->plugins.count ? &sh->plugins.commands[number].as : NULL;
+    return number < sh->table.added_count ? &sh->table.added[number].as : NULL;
 }
 
-void shell_plugins_free(struct shell_plugins *p)
+void shell_plugins_free(struct shell_table *t)
 {
-    free(p->commands);
-    *p = (struct shell_plugins){ 0 };
+    free(t->added);
+    t->added = NULL;
+    t->added_count = 0;
 }

@@ -16,9 +16,9 @@ struct shell_plugin_command {
 
 /* The command of this number, or NULL. Plugins are asked for theirs once. */
 const struct shell_command *shell_plugin_command(struct shell *sh, size_t number);
-void shell_plugins_free(struct shell_plugins *p);
+void shell_plugins_free(struct shell_table *t);
 
-/* shell_plugin_run.c: the `exec` of all of them; sh->command says which. */
+/* plugin_run.c: the `exec` of all of them; sh->run.command says which. */
 enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv);
 
 #endif

@@ -191,7 +191,7 @@ static enum shell_result carry_out(struct running *r, size_t size)
 static enum shell_result await(struct running *r, bool *ready)
 {
     struct pollfd fds[] = { { .fd = r->run.socket, .events = POLLIN },
-                            { .fd = r->sh->watch_fd, .events = POLLIN },
+                            { .fd = r->sh->watch.fd, .events = POLLIN },
                             { .fd = r->sh->link.client.sockets[0], .events = POLLIN },
                             { .fd = r->sh->link.client.sockets[1], .events = POLLIN } };
     int silent_ms = r->patience_ms - (int)((now() - r->heard_ns) / 1000000);
@@ -265,7 +265,7 @@ static enum shell_result judge(struct running *r)
 
 enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
 {
-    const struct shell_plugin_command *c = (const void *)sh->command;
+    const struct shell_plugin_command *c = (const void *)sh->run.command;
     struct running *r = calloc(1, sizeof *r);
     enum shell_result result = check_device(sh, c);
 

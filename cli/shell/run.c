@@ -21,12 +21,12 @@ static enum shell_result unknown(struct shell *sh, const char *word)
 
 static enum shell_result run(struct shell *sh, const struct shell_command *command, int argc, char **argv)
 {
-    bool paged = sh->screen.interactive && !sh->screen.json && command->flags & SHELL_PAGED && sh->depth == 0;
+    bool paged = sh->screen.interactive && !sh->screen.json && command->flags & SHELL_PAGED && sh->run.depth == 0;
     enum shell_result result;
 
     if (paged)
         shell_page_begin(sh);
-    sh->command = command;
+    sh->run.command = command;
     result = command->exec(sh, argc, argv);
     if (paged)
         shell_page_end(sh);
@@ -75,9 +75,9 @@ enum shell_result shell_run_line(struct shell *sh, const char *line)
             shell_fail(sh, "%s", shell_split_error(split));
         shell_finish(sh, NULL, "syntax", result = SHELL_FAILED);
     } else if (words.count > 0) {
-        sh->running = true;
+        sh->run.running = true;
         result = shell_run_words(sh, words.count, words.word);
-        sh->running = false;
+        sh->run.running = false;
     }
     shell_words_free(&words);
     free(expanded);

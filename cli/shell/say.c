@@ -21,8 +21,8 @@ bool shell_fail(struct shell *sh, const char *format, ...)
 void shell_complain(struct shell *sh, const char *text)
 {
     vfu_writer_flush(&sh->screen.w); /* in the order in which things happened */
-    if (sh->where.name)
-        cli_error("%s:%u: %s", sh->where.name, sh->where.line, text);
+    if (sh->run.where.name)
+        cli_error("%s:%u: %s", sh->run.where.name, sh->run.where.line, text);
     else
         cli_error("%s", text);
 }

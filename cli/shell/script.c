@@ -75,7 +75,7 @@ static enum shell_result run_lines(struct shell *sh, struct lines *l, bool last)
     char *line;
 
     while (result == SHELL_OK && (line = next_line(l, last))) {
-        sh->where.line++;
+        sh->run.where.line++;
         result = shell_run_line(sh, line);
         if (!shell_watched(sh))
             result = SHELL_STOPPED;
@@ -96,12 +96,12 @@ enum shell_result shell_run_text(struct shell *sh, const char *text)
 
 enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
 {
-    const struct shell_where before = sh->where;
+    const struct shell_where before = sh->run.where;
     struct lines l = { .text = malloc(4096), .capacity = 4096 };
     enum shell_result result = SHELL_OK;
     ssize_t got = l.text ? 1 : -1;
 
-    sh->where = (struct shell_where){ name, 0 };
+    sh->run.where = (struct shell_where){ name, 0 };
     while (result == SHELL_OK && got > 0) {
         if (!wait_input(sh, fd)) {
             result = SHELL_STOPPED;
@@ -118,6 +118,6 @@ enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
         result = SHELL_FAILED;
     }
     free(l.text);
-    sh->where = before;
+    sh->run.where = before;
     return result;
 }

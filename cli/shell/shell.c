@@ -82,7 +82,7 @@ static void on_closed(void *context, const char *why)
     struct shell *sh = context;
 
     /* A command that needed the connection says so itself. */
-    if (sh->screen.interactive && !sh->running)
+    if (sh->screen.interactive && !sh->run.running)
         shell_notice(sh, "%s (connect opens it again)", why);
 }
 
@@ -126,9 +126,9 @@ static bool start(struct shell *sh)
     shell_buffer_init(&sh->outcome.members);
     shell_buffer_init(&sh->outcome.last);
     vfu_raise_fd_limit();
-    if (!shell_watch_signals(sh))
+    if (!shell_watch_open(&sh->watch))
         return false;
-    hooks.watch_fd = sh->watch_fd;
+    hooks.watch_fd = sh->watch.fd;
     if (vfu_client_init(&sh->link.client, &hooks))
         return true;
     cli_error("out of memory");
@@ -141,14 +141,13 @@ static void finish(struct shell *sh)
     sh->screen.trace = false; /* that we leave is no news */
     vfu_client_free(&sh->link.client);
     shell_vars_free(&sh->vars);
-    shell_plugins_free(&sh->plugins);
-    shell_forget(&sh->device, sh->watch_fd);
+    shell_plugins_free(&sh->table);
+    shell_forget(&sh->device, sh->watch.fd);
     shell_buffer_free(&sh->outcome.members);
     shell_buffer_free(&sh->outcome.last);
     free(sh->link.version);
     free(sh->link.caps_made);
-    close(sh->signal_fd);
-    close(sh->watch_fd);
+    shell_watch_close(&sh->watch);
 }
 
 static enum shell_result run_file(struct shell *sh, const char *path)
@@ -169,7 +168,7 @@ static enum shell_result run_options(struct shell *sh, const struct cli_args *ar
 {
     enum shell_result result = SHELL_OK;
 
-    sh->where = (struct shell_where){ "-c", 0 };
+    sh->run.where = (struct shell_where){ "-c", 0 };
     for (size_t i = 0; i < args->set_count && result == SHELL_OK; i++) {
         if (args->set[i].option->letter == 'c') {
             result = shell_run_text(sh, args->set[i].value);
@@ -227,7 +226,7 @@ static bool scripts_open(const struct cli_args *args)
 enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands)
 {
     struct shell sh = {
-        .commands = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
+        .table.own = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
     };
     bool options = cli_has(args, "command") || cli_has(args, "file");
     const char *control = cli_value(args, "tap");

@@ -9,8 +9,11 @@
 #include "cli/shell/device.h"
 #include "cli/shell/line.h"
 #include "cli/shell/link.h"
+#include "cli/shell/parse.h"
 #include "cli/shell/result.h"
 #include "cli/shell/screen.h"
+#include "cli/shell/vars.h"
+#include "cli/shell/watch.h"
 #include "decoder/wire/decode.h"
 
 struct shell;
@@ -46,39 +49,34 @@ struct shell_where {
     unsigned line;
 };
 
-/* Names that `set` gave a value. */
-struct shell_vars {
-    struct shell_var {
-        char *name, *value;
-    } *var;
-    size_t count;
-};
-
-/* The commands that plugins add: shell_plugin.h. */
-struct shell_plugin_command;
-struct shell_plugins {
-    bool asked; /* what there is was looked for */
-    struct shell_plugin_command *commands;
-    size_t count;
-};
-
-struct shell {
-    const struct shell_command *const *commands; /* without the plugins'; ended by NULL */
-    struct shell_link link;
-    bool running;      /* a command is at work */
-    int watch_fd;      /* epoll: signals and interrupts */
-    int signal_fd;
-    bool interrupted;  /* SIGINT came */
-    bool terminated;   /* SIGTERM came */
-    struct shell_screen screen;
-    struct shell_outcome outcome;
-    struct shell_device device;
+/* The command at work, and what it is part of. */
+struct shell_run {
+    const struct shell_command *command; /* that runs, or is completed */
+    bool running;
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
+};
+
+/* The commands there are: our own, and behind them those that plugins add (plugin.h). */
+struct shell_plugin_command;
+struct shell_table {
+    const struct shell_command *const *own; /* ended by NULL */
+    bool asked;                             /* plugins were asked for theirs */
+    struct shell_plugin_command *added;
+    size_t added_count;
+};
+
+/* Each part is declared by the header of the file that owns it. */
+struct shell {
+    struct shell_table table;
+    struct shell_link link;
+    struct shell_device device;
+    struct shell_screen screen;
+    struct shell_watch watch;
+    struct shell_run run;
+    struct shell_outcome outcome;
     struct shell_vars vars;
-    struct shell_plugins plugins;
-    const struct shell_command *command; /* that runs, or is completed */
 };
 
 enum { SHELL_DEPTH = 16, SHELL_WAIT_MS = 5000 };
@@ -88,52 +86,17 @@ const struct shell_command *shell_command_at(struct shell *sh, size_t i);
 /* The command that these words begin with; *used words are its name. NULL: none. */
 const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used);
 
-/* shell_run.c */
+/* run.c */
 /* Run one line. In a script an error reply is held back for an `expect`: SHELL_OK then. */
 enum shell_result shell_run_line(struct shell *sh, const char *line);
 enum shell_result shell_run_words(struct shell *sh, int count, char **words);
-/* The same for lines one after another: of a text, or from a descriptor until its end (shell_script.c). */
+/* The same for lines one after another: of a text, or from a descriptor until its end (script.c). */
 enum shell_result shell_run_text(struct shell *sh, const char *text);
 enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name);
 /* At a script's end: an error reply that no `expect` wanted is a failure. */
 enum shell_result shell_run_end(struct shell *sh);
 /* Does the first failure end it? */
-static inline bool shell_in_script(const struct shell *sh) { return !sh->screen.interactive || sh->sourcing > 0; }
-
-/* watch.c */
-/* Signals come through a descriptor, so that one poll waits for everything. False: it was said why not. */
-bool shell_watch_signals(struct shell *sh);
-/* Take pending signals and interrupts; false: the work at hand should stop. The client's `watched` hook. */
-bool shell_watched(void *context);
-
-/* shell_parse.c: arguments. Each returns false with sh->outcome.error set. */
-bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
-bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
-/* A name of the list or a number of 32 bits, `size` characters of text; no error is set. */
-bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number);
-bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);
-/* 200ms, 2s; in milliseconds */
-bool shell_time(struct shell *sh, const char *text, int *ms);
-/* b, w, l, q; 0 if the word is no width */
-unsigned shell_width(const char *text);
-/* An even number of hex digits; the caller frees. */
-bool shell_hex(struct shell *sh, const char *text, uint8_t **bytes, size_t *size);
-bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
-/* "bar0", "msi" or the number, in a buffer of the caller's */
-enum { SHELL_NAME = 24 };
-const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);
-
-/* shell_field.c: what `expect` looks at. True if FIELD OP VALUE holds; else sh->outcome.error says what was found. */
-bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value);
-/* A field's value as a word: a number, a name, hex; flags by their raw value. NULL: there is none. The caller frees. */
-char *shell_field_text(struct shell *sh, const char *field);
-
-/* shell_vars.c: $NAME and $reply.FIELD in a line, and what `set` gave a name to. */
-bool shell_vars_set(struct shell_vars *vars, const char *name, const char *value);
-void shell_vars_free(struct shell_vars *vars);
-bool shell_is_var_name(const char *text);
-/* The line with its variables replaced, each by one word whatever is in it; the caller frees. NULL: sh->outcome.error. */
-char *shell_expand(struct shell *sh, const char *line);
+static inline bool shell_in_script(const struct shell *sh) { return !sh->screen.interactive || sh->run.sourcing > 0; }
 
 /* matches.c */
 struct shell_matches {
@@ -153,12 +116,12 @@ void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell
 void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 
-/* shell_hint.c: what may come behind this line; false: nothing to say. */
+/* hint.c: what may come behind this line; false: nothing to say. */
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);
 /* Add a word, and what stands directly behind it; the separator unless it is the first. */
 void shell_hint_add(char *hint, size_t size, const char *separator, const char *word, const char *behind);
 
-/* shell_edit.c: the prompt */
+/* edit.c: the prompt */
 enum shell_result shell_prompt(struct shell *sh);
 
 /*

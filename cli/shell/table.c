@@ -22,9 +22,9 @@ const struct shell_command *shell_command_at(struct shell *sh, size_t i)
 {
     size_t own = 0;
 
-    while (own < i && sh->commands[own])
+    while (own < i && sh->table.own[own])
         own++;
-    return sh->commands[own] ? sh->commands[own] : shell_plugin_command(sh, i - own);
+    return sh->table.own[own] ? sh->table.own[own] : shell_plugin_command(sh, i - own);
 }
 
 const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used)

@@ -8,16 +8,17 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 static void take_signal(struct shell *sh)
 {
     int number;
 
-    while ((number = cli_signals_next(sh->signal_fd))) {
+    while ((number = cli_signals_next(sh->watch.signal_fd))) {
         if (number == SIGINT)
-            sh->interrupted = true;
+            sh->watch.interrupted = true;
         else if (number == SIGTERM)
-            sh->terminated = true;
+            sh->watch.terminated = true;
         else if (number == SIGWINCH && sh->screen.typing)
             sh->screen.typing->resize(sh->screen.typing);
     }
@@ -42,27 +43,33 @@ bool shell_watched(void *context)
 {
     struct shell *sh = context;
     struct epoll_event events[32];
-    int count = epoll_wait(sh->watch_fd, events, 32, 0);
+    int count = epoll_wait(sh->watch.fd, events, 32, 0);
 
     for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == sh->signal_fd)
+        if (events[i].data.fd == sh->watch.signal_fd)
             take_signal(sh);
         else
             take_interrupt(sh, events[i].data.fd);
     }
-    return !sh->interrupted && !sh->terminated;
+    return !sh->watch.interrupted && !sh->watch.terminated;
 }
 
-bool shell_watch_signals(struct shell *sh)
+bool shell_watch_open(struct shell_watch *watch)
 {
-    struct epoll_event watch = { .events = EPOLLIN };
+    struct epoll_event event = { .events = EPOLLIN };
 
-    sh->watch_fd = epoll_create1(EPOLL_CLOEXEC);
-    sh->signal_fd = cli_signals_open((const int[]){ SIGWINCH, 0 });
-    watch.data.fd = sh->signal_fd;
-    if (sh->watch_fd >= 0 && sh->signal_fd >= 0 &&
-        epoll_ctl(sh->watch_fd, EPOLL_CTL_ADD, sh->signal_fd, &watch) == 0)
+    watch->fd = epoll_create1(EPOLL_CLOEXEC);
+    watch->signal_fd = cli_signals_open((const int[]){ SIGWINCH, 0 });
+    event.data.fd = watch->signal_fd;
+    if (watch->fd >= 0 && watch->signal_fd >= 0 &&
+        epoll_ctl(watch->fd, EPOLL_CTL_ADD, watch->signal_fd, &event) == 0)
         return true;
     cli_error("can't wait for signals: %s", strerror(errno));
     return false;
+}
+
+void shell_watch_close(struct shell_watch *watch)
+{
+    close(watch->signal_fd);
+    close(watch->fd);
 }

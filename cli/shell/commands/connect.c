@@ -42,7 +42,7 @@ static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
         return SHELL_FAILED;
     }
     if (!again)
-        shell_forget(&sh->device, sh->watch_fd);
+        shell_forget(&sh->device, sh->watch.fd);
     result = shell_connect(sh, path, again);
     return result == SHELL_OK && again ? set_up_again(sh) : result;
 }

@@ -63,7 +63,7 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
     int fds[VFU_MAX_FDS];
 
     for (uint32_t i = 0; i < count; i++) {
-        struct shell_vector *v = shell_irqs_arm(&sh->device.irqs, index, first + i, sh->watch_fd, &sh->outcome.error);
+        struct shell_vector *v = shell_irqs_arm(&sh->device.irqs, index, first + i, sh->watch.fd, &sh->outcome.error);
 
         if (!v) {
             result = SHELL_FAILED;
@@ -75,7 +75,7 @@ static enum shell_result arm_some(struct shell *sh, uint32_t index, uint32_t fir
         result = shell_set_irqs(sh, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, fds, count,
                           NULL);
     if (result != SHELL_OK)
-        shell_irqs_disarm(&sh->device.irqs, index, first, first + count - 1, sh->watch_fd);
+        shell_irqs_disarm(&sh->device.irqs, index, first, first + count - 1, sh->watch.fd);
     return result;
 }
 
@@ -118,7 +118,7 @@ static enum shell_result exec_disarm(struct shell *sh, int argc, char **argv)
     }
     result = shell_set_irqs(sh, flags | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, NULL, 0, NULL);
     if (result == SHELL_OK) {
-        shell_irqs_disarm(&sh->device.irqs, index, first, count ? first + count - 1 : UINT32_MAX, sh->watch_fd);
+        shell_irqs_disarm(&sh->device.irqs, index, first, count ? first + count - 1 : UINT32_MAX, sh->watch.fd);
         cmd_irq_json(sh, index, NULL);
     }
     return result;

@@ -12,9 +12,9 @@
 
 static bool deeper(struct shell *sh)
 {
-    if (sh->depth == SHELL_DEPTH)
+    if (sh->run.depth == SHELL_DEPTH)
         return shell_fail(sh, "more than %d levels deep", SHELL_DEPTH);
-    sh->depth++;
+    sh->run.depth++;
     return true;
 }
 
@@ -46,7 +46,7 @@ static enum shell_result exec_repeat(struct shell *sh, int argc, char **argv)
         if (result == SHELL_OK && !shell_watched(sh))
             result = SHELL_STOPPED;
     }
-    sh->depth--;
+    sh->run.depth--;
     return result;
 }
 
@@ -61,7 +61,7 @@ static enum shell_result exec_time(struct shell *sh, int argc, char **argv)
     start = vfu_mono_ns();
     result = run_copy(sh, argc, argv);
     end = vfu_mono_ns();
-    sh->depth--;
+    sh->run.depth--;
     if (result != SHELL_OK)
         return result;
     sh->outcome.elapsed_us = (double)(end - start) / 1e3;
@@ -108,10 +108,10 @@ static enum shell_result exec_source(struct shell *sh, int argc, char **argv)
     }
     deep = deeper(sh);
     if (deep) {
-        sh->sourcing++;
+        sh->run.sourcing++;
         result = shell_run_fd(sh, fd, argv[0]);
-        sh->sourcing--;
-        sh->depth--;
+        sh->run.sourcing--;
+        sh->run.depth--;
         if (result == SHELL_OK && !shell_in_script(sh))
             result = shell_run_end(sh);
     }

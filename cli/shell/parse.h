@@ -1,0 +1,30 @@
+/*
+ * Words of a command line as numbers, IRQs, times, bytes. Each returns false with the outcome's error set.
+ */
+#ifndef VFU_CLI_SHELL_PARSE_H
+#define VFU_CLI_SHELL_PARSE_H
+
+#include "decoder/wire/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct shell;
+bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
+bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
+/* A name of the list or a number of 32 bits, `size` characters of text; no error is set. */
+bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number);
+bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);
+/* 200ms, 2s; in milliseconds */
+bool shell_time(struct shell *sh, const char *text, int *ms);
+/* b, w, l, q; 0 if the word is no width */
+unsigned shell_width(const char *text);
+/* An even number of hex digits; the caller frees. */
+bool shell_hex(struct shell *sh, const char *text, uint8_t **bytes, size_t *size);
+bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
+/* "bar0", "msi" or the number, in a buffer of the caller's */
+enum { SHELL_NAME = 24 };
+const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);
+
+#endif
