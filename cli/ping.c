@@ -212,8 +212,7 @@ static bool parse_interval(const char *text, uint64_t *ns)
 static bool parse_region(const char *text, uint64_t *region)
 {
     *region = VFIO_PCI_CONFIG_REGION_INDEX;
-    if (!text || vfu_name_value(vfu_region_names, text, region) ||
-        (vfu_parse_number(text, region) && *region <= UINT32_MAX))
+    if (!text || (vfu_parse_named(vfu_region_names, text, region) && *region <= UINT32_MAX))
         return true;
     cli_error("--region: %s: no region (a number, or bar0 to bar5, rom, config, vga)", text);
     return false;

@@ -38,7 +38,7 @@ static bool parse_errno(const char *text, uint32_t *number)
 {
     uint64_t n;
 
-    if (!vfu_name_value(vfu_errno_names, text, &n) && !(vfu_parse_number(text, &n) && n <= UINT32_MAX))
+    if (!vfu_parse_named(vfu_errno_names, text, &n) || n > UINT32_MAX)
         return false;
     *number = (uint32_t)n;
     return true;

@@ -32,7 +32,7 @@ bool shell_named(const struct vfu_name *names, const char *text, size_t size, ui
         return false;
     memcpy(word, text, size);
     word[size] = '\0';
-    if (!vfu_name_value(names, word, &n) && !vfu_parse_number(word, &n))
+    if (!vfu_parse_named(names, word, &n))
         return false;
     *number = (uint32_t)n;
     return n <= UINT32_MAX;

@@ -145,8 +145,8 @@ static void do_answer(struct tap_prompt *p, char *rest)
 
     if (*number)
         *number++ = '\0';
-    if (*rest && strcmp(rest, "ok") != 0 && !vfu_name_value(vfu_errno_names, rest, &error) &&
-        !(vfu_parse_number(rest, &error) && error <= UINT32_MAX)) {
+    if (*rest && strcmp(rest, "ok") != 0 &&
+        !(vfu_parse_named(vfu_errno_names, rest, &error) && error <= UINT32_MAX)) {
         tap_prompt_say("answer %s: an errno is expected, such as EIO, or ok", rest);
         return;
     }

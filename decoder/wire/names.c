@@ -2,6 +2,7 @@
  * Names of numbers: indexes, states, errnos. Flag names stand beside the fields that use them, in table.c.
  */
 #include "decoder/wire/event.h"
+#include "decoder/wire/parse.h"
 #include "decoder/wire/table.h"
 
 #include <errno.h>
@@ -101,6 +102,11 @@ bool vfu_name_value(const struct vfu_name *names, const char *name, uint64_t *va
         }
     }
     return false;
+}
+
+bool vfu_parse_named(const struct vfu_name *names, const char *text, uint64_t *value)
+{
+    return vfu_name_value(names, text, value) || vfu_parse_number(text, value);
 }
 
 const char *vfu_fd_type_name(enum vfu_fd_type type)

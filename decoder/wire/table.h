@@ -130,5 +130,7 @@ extern const struct vfu_name vfu_errno_names[];        /* EPERM, ... */
 const char *vfu_name_of(const struct vfu_name *names, uint64_t value);
 /* The value of a name (any case); false if there is no such name. */
 bool vfu_name_value(const struct vfu_name *names, const char *name, uint64_t *value);
+/* Either: a name of the list (which may be NULL), or a number as vfu_parse_number has it. */
+bool vfu_parse_named(const struct vfu_name *names, const char *text, uint64_t *value);
 
 #endif

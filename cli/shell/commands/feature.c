@@ -25,7 +25,7 @@ static bool parse(struct shell *sh, char **argv, uint64_t *flags)
         ;
     if (i == ACTIONS)
         return shell_fail(sh, "%.80s: get, set or probe", argv[0]);
-    if (!vfu_name_value(vfu_feature_names, argv[1], &feature) && !vfu_parse_number(argv[1], &feature))
+    if (!vfu_parse_named(vfu_feature_names, argv[1], &feature))
         return shell_fail(sh, "%.80s: no such feature (a name such as MIGRATION, or a number)", argv[1]);
     *flags = actions[i].flag | feature;
     return feature <= VFIO_DEVICE_FEATURE_MASK || shell_fail(sh, "%.80s: a feature's number has 16 bits", argv[1]);

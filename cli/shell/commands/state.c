@@ -105,7 +105,7 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
 
     if (argc == 0)
         return show(sh);
-    if ((!vfu_name_value(vfu_device_state_names, argv[0], &to) && !vfu_parse_number(argv[0], &to)) || to > UINT32_MAX) {
+    if (!vfu_parse_named(vfu_device_state_names, argv[0], &to) || to > UINT32_MAX) {
         shell_fail(sh, "%.80s: no such state (a name such as STOP_COPY, or a number)", argv[0]);
         return SHELL_FAILED;
     }
