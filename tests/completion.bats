@@ -88,6 +88,7 @@ offered() {
 
 @test "make install-user: Wireshark of that person has the interface, the dissector and the profile, which stays as it is" {
     need tshark tshark
+    wireshark_user
     cd "$BATS_TEST_DIRNAME/.."
     unset XDG_CONFIG_HOME
     run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"

@@ -83,7 +83,7 @@ event() {
     } | python3 "$BATS_TEST_DIRNAME/wireshark/pcap.py" "$T/p" 252
     run -0 "$VFUSCOPE" decode "$T/p" -q --trace "$T/trace"
     check_trace "$T/trace"
-    run -0 jq -r '.[] | select(.ph == "s" or .ph == "f") | "\(.ph) \(.tid) \(.ts)"' "$T/trace"
+    run -0 jq -r '.[] | select(.ph == "s" or .ph == "f") | "\(.ph) \(.tid) \(.ts * 1)"' "$T/trace" # jq 1.7 keeps 0.000
     [ "${lines[0]}" = "s 100 0" ]
     [ "${lines[1]}" = "f 301 17.408" ]
     [ "${lines[2]}" = "s 300 148.48" ]

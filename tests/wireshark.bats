@@ -6,6 +6,7 @@ setup() {
     common_setup
     need tshark tshark
     need python3 python3
+    wireshark_user
     DISSECTOR=$(dirname "$VFUSCOPE")/plugins/wireshark/vfio_user.lua
     export VFUSCOPE_DISSECTOR=$DISSECTOR # and not one that is installed
     WIRESHARK=$BATS_TEST_DIRNAME/wireshark
@@ -37,14 +38,16 @@ dissect() {
     timeout 60 tshark -n -X lua_script:"$DISSECTOR" "$@" 2> "$T/tshark.err"
 }
 
-# fields CAPTURE FIELD...: the fields' values, a line a frame, joined by |
+# fields CAPTURE FIELD...: the fields' values, a line a frame, joined by |; as Wireshark 4.0 writes them: later ones say
+# True for 1, and escape what is no text
 fields() {
     local capture=$1 options=() field
     shift
     for field; do
         options+=(-e "$field")
     done
-    dissect -r "$capture" -T fields -E separator='|' "${options[@]}"
+    dissect -r "$capture" -T fields -E separator='|' "${options[@]}" |
+        sed -E ':again; s/(^|[|,])True([|,]|$)/\11\2/; s/(^|[|,])False([|,]|$)/\10\2/; t again; s/\\a/\a/g; s/\\[|]/|/g; s/\\{2}/\\/g'
 }
 
 # Tags and pseudo-header of a message of connection 1, 40 bytes without fds: beside CHANNEL FROM NUMBER NANOSECONDS (hex)
@@ -292,10 +295,12 @@ END
     "$VFUSCOPE" decode "$GOLDEN/messages.pcap" -q -c | grep -q ", ${BASH_REMATCH[1]} never answered"
 }
 
-# extcap: a folder of one's own, as a person has it
+# extcap: in a folder of one's own, as a person has it; where that is depends on the version
 extcap() {
-    mkdir -p "$T/config/wireshark/extcap"
-    cp "$BATS_TEST_DIRNAME/../plugins/wireshark/vfu-extcap" "$T/config/wireshark/extcap/"
+    EXTCAP=$(tshark -G folders 2> /dev/null | sed -n 's/^Personal Extcap path:[[:space:]]*//p')
+    EXTCAP=${EXTCAP:-$T/config/wireshark/extcap}/vfu-extcap
+    mkdir -p "${EXTCAP%/*}"
+    cp "$BATS_TEST_DIRNAME/../plugins/wireshark/vfu-extcap" "$EXTCAP"
     export VFUSCOPE
 }
 
@@ -303,18 +308,18 @@ extcap() {
     extcap
     run -0 timeout 60 tshark -D
     [[ $output == *"vfio-user tap"* ]]
-    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --extcap-config
+    run -0 "$EXTCAP" --extcap-interface vfio-user --extcap-config
     for option in listen server snaplen expose; do
         [[ $output == *"{call=--$option}"* ]]
     done
-    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --extcap-dlts
+    run -0 "$EXTCAP" --extcap-interface=vfio-user --extcap-dlts
     [[ $output == *"{number=252}"* ]]
-    run -2 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --capture --fifo=x --listen=y
+    run -2 "$EXTCAP" --extcap-interface=vfio-user --capture --fifo=x --listen=y
     [[ $output == *"--server"* ]]
     # A capture filter is one of ours: status 0, and what is wrong with it, if anything is
-    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface=vfio-user --extcap-capture-filter='region == bar0'
+    run -0 "$EXTCAP" --extcap-interface=vfio-user --extcap-capture-filter='region == bar0'
     [ -z "$output" ]
-    run -0 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --extcap-capture-filter 'tcp port 80'
+    run -0 "$EXTCAP" --extcap-interface vfio-user --extcap-capture-filter 'tcp port 80'
     [[ $output == *"column 1: no message has a field tcp"* ]]
 }
 
@@ -323,7 +328,7 @@ extcap() {
     touch "$T/file"
     mkfifo "$T/pipe"
     start reader timeout 30 tcpdump -r "$T/pipe"
-    run timeout 30 "$T/config/wireshark/extcap/vfu-extcap" --extcap-interface vfio-user --capture --fifo "$T/pipe" \
+    run timeout 30 "$EXTCAP" --extcap-interface vfio-user --capture --fifo "$T/pipe" \
         --listen "$T/file" --server "$T/s"
     [ "$output" = "vfuscope: $T/file: exists and is not a socket" ]
     await reader

@@ -59,6 +59,12 @@ await_text() { vfu_await_text "$@"; }
 serve() { vfu_serve "$@"; }
 tap() { vfu_tap "$@"; }
 
+# wireshark_user: tshark runs Lua for root, too, where that can be had
+wireshark_user() {
+    [ "$(id -u)" -ne 0 ] || ! unshare --user --map-user=1000 --map-group=1000 -- true 2> /dev/null ||
+        PATH=$BATS_TEST_DIRNAME/lib/user:$PATH
+}
+
 # fake HOW: a server at $T/s that goes wrong this way (tests/lib/fake_server.py)
 fake() {
     start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$1"
