@@ -51,7 +51,6 @@ struct cli_command {
 
 /* One file each: tap.c, decode.c, serve.c, shell.c, ... listed in main.c */
 extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping;
-const struct cli_command *cli_find(const char *name);
 
 /* False: a message was printed; exit with CLI_USAGE. */
 bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args);

@@ -16,7 +16,7 @@ static const struct cli_command *const commands[] = {
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-const struct cli_command *cli_find(const char *name)
+static const struct cli_command *find(const char *name)
 {
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i]->name, name) == 0)
@@ -26,7 +26,7 @@ const struct cli_command *cli_find(const char *name)
 
 static enum cli_status help(int argc, char **argv)
 {
-    const struct cli_command *command = argc > 1 ? cli_find(argv[1]) : NULL;
+    const struct cli_command *command = argc > 1 ? find(argv[1]) : NULL;
 
     if (command) {
         cli_help(command);
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return (int)help(argc - 1, argv + 1);
-    command = cli_find(argv[1]);
+    command = find(argv[1]);
     if (command) {
         argc--;
         argv++;

@@ -1,14 +1,12 @@
 /*
  * vfuscope ping: one register read after another, and how long each takes: is the server there, and how fast is it?
  */
+#include "capture/client/client.h"
 #include "capture/clock.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
-#include "decoder/wire/parse.h"
-
-#include "capture/client/client.h"
 #include "decoder/wire/decode.h"
-#include "decoder/wire/writer.h"
+#include "decoder/wire/parse.h"
 
 #include <errno.h>
 #include <math.h>

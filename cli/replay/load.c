@@ -59,15 +59,8 @@ static bool add(struct replay_capture *c, const struct vfu_event *event, size_t 
 {
     struct replay_message *command;
 
-    if (c->count == *room) {
-        size_t larger = *room ? 2 * *room : 256;
-        struct replay_message **grown = realloc(c->messages, larger * sizeof *grown);
-
-        if (!grown)
-            return false;
-        c->messages = grown;
-        *room = larger;
-    }
+    if (!VFU_GROW(c->messages, *room, c->count + 1))
+        return false;
     c->messages[c->count] = replay_copy(event);
     if (!c->messages[c->count])
         return false;

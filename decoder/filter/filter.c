@@ -102,7 +102,7 @@ static bool test_field(const struct filter_node *n, struct subject *s)
     if (test_values(n, s->decoded->values, s->decoded->count, &found))
         return true;
     /* The header's field of that name is meant only where the payload has none. */
-    return !found && vfu_filter_header_field(n->name) && test_header(n, s->event);
+    return !found && filter_header_field(n->name) && test_header(n, s->event);
 }
 
 static bool test_fds(const struct filter_node *n, const struct vfu_message *m)

@@ -58,6 +58,6 @@ struct vfu_filter {
 };
 
 /* Is it one of the header's fields? */
-bool vfu_filter_header_field(const char *name);
+bool filter_header_field(const char *name);
 
 #endif

@@ -146,7 +146,7 @@ static const struct {
 };
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
-bool vfu_filter_header_field(const char *name)
+bool filter_header_field(const char *name)
 {
     for (const struct vfu_field *f = vfu_header_layout.fields; f->name; f++)
         if (strcmp(f->name, name) == 0)
@@ -180,12 +180,12 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
     if (strncmp(name, "header.", 7) == 0) {
         n->subject = SUBJECT_HEADER;
         name += 7;
-        known = vfu_filter_header_field(name);
+        known = filter_header_field(name);
         *names = strcmp(name, "flags") == 0 ? vfu_header_flag_names : strcmp(name, "error") == 0 ? vfu_errno_names : NULL;
     } else {
         n->subject = SUBJECT_FIELD;
         names_anywhere(name, NULL, &number, &known, &bytes);
-        known |= vfu_filter_header_field(name);
+        known |= filter_header_field(name);
     }
     if (!known || strlen(name) >= sizeof n->name)
         return fail(p, "no message has a field %s", p->word);

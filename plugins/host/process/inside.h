@@ -54,7 +54,7 @@ enum vfp_memory plugin_maps_read(const struct plugin_maps *m, uint64_t address, 
 struct plugin_stored {
     uint64_t no;
     uint8_t *bytes; /* one piece after the other: a struct plugin_read and its bytes */
-    size_t size, room;
+    size_t size;
 };
 void plugin_stored_add(struct plugin_stored *s, uint64_t no, uint64_t address, const uint8_t *bytes, size_t size);
 bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size);
