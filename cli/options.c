@@ -54,65 +54,68 @@ static bool usage_error(const struct cli_command *command)
     return false;
 }
 
-bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args)
-{
+/* A command's options as getopt has them. */
+struct tables {
     const struct cli_option *options[MAX_OPTIONS];
-    size_t count = all_options(command, options), letters = 0;
+    size_t count;
     struct option longs[MAX_OPTIONS + 2];
     char shorts[2 * MAX_OPTIONS + 4];
-    int end = command->takes_command ? before_dashes(argc, argv) : argc, got, which;
+};
 
-    memset(args, 0, sizeof *args);
-    memset(longs, 0, sizeof longs);
-    shorts[letters++] = ':'; /* our own messages */
-    shorts[letters++] = 'h';
-    for (size_t i = 0; i < count; i++) {
-        longs[i] = (struct option){ options[i]->name, options[i]->arg ? required_argument : no_argument, NULL, 256 };
-        if (options[i]->letter) {
-            shorts[letters++] = options[i]->letter;
-            if (options[i]->arg)
-                shorts[letters++] = ':';
-        }
+enum { LONG = 256 /* what getopt_long returns for those of `options` by their long name */ };
+
+static void make_tables(const struct cli_command *command, struct tables *t)
+{
+    size_t letters = 0;
+
+    memset(t, 0, sizeof *t);
+    t->count = all_options(command, t->options);
+    t->shorts[letters++] = ':'; /* our own messages */
+    t->shorts[letters++] = 'h';
+    for (size_t i = 0; i < t->count; i++) {
+        const struct cli_option *o = t->options[i];
+
+        t->longs[i] = (struct option){ o->name, o->arg ? required_argument : no_argument, NULL, LONG };
+        if (!o->letter)
+            continue;
+        t->shorts[letters++] = o->letter;
+        if (o->arg)
+            t->shorts[letters++] = ':';
     }
-    longs[count] = (struct option){ "help", no_argument, NULL, 'h' };
-    shorts[letters] = '\0';
-    optind = 0; /* GNU: start anew */
-    opterr = 0;
-    while ((got = getopt_long(end, argv, shorts, longs, &which)) != -1) {
-        const struct cli_option *o = NULL;
+    t->longs[t->count] = (struct option){ "help", no_argument, NULL, 'h' };
+}
 
-        if (got == '?' || got == ':') {
-            cli_error("%s: %s", argv[optind - 1], got == ':' ? "needs an argument" : "no such option");
-            return usage_error(command);
-        }
-        if (got == 256) {
-            o = options[which];
-        } else {
-            for (size_t i = 0; i < count && !o; i++)
-                if (options[i]->letter == got)
-                    o = options[i];
-            if (!o) { /* -h, --help */
-                cli_help(command);
-                args->rest_count = -1;
-                return false;
-            }
-        }
-        if (o->print) {
+static const struct cli_option *by_letter(const struct tables *t, int letter)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->options[i]->letter == letter)
+            return t->options[i];
+    return NULL;
+}
+
+/* An option that was given; NULL is --help. False: that was it, whether it is a mistake or has printed something. */
+static bool take(const struct cli_command *command, const struct cli_option *o, struct cli_args *args)
+{
+    if (!o || o->print) {
+        if (o)
             o->print();
-            args->rest_count = -1;
-            return false;
-        }
-        if (args->set_count == CLI_MAX_SET) {
-            cli_error("too many options");
-            return false;
-        }
-        args->set[args->set_count].option = o;
-        args->set[args->set_count++].value = optarg ? optarg : "";
+        else
+            cli_help(command);
+        args->rest_count = -1;
+        return false;
     }
-    args->rest = argv + optind;
-    args->rest_count = end - optind;
-    if (end < argc)
-        args->command = argv + end + 1;
+    if (args->set_count == CLI_MAX_SET) {
+        cli_error("too many options");
+        return false;
+    }
+    args->set[args->set_count].option = o;
+    args->set[args->set_count++].value = optarg ? optarg : "";
+    return true;
+}
+
+/* What stands behind the options. */
+static bool check_rest(const struct cli_command *command, const struct cli_args *args)
+{
     if (args->command && !args->command[0]) {
         cli_error("--: a command must follow");
         return usage_error(command);
@@ -123,6 +126,30 @@ bool cli_parse(const struct cli_command *command, int argc, char **argv, struct 
         return usage_error(command);
     }
     return true;
+}
+
+bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args)
+{
+    int end = command->takes_command ? before_dashes(argc, argv) : argc, got, which;
+    struct tables t;
+
+    memset(args, 0, sizeof *args);
+    make_tables(command, &t);
+    optind = 0; /* GNU: start anew */
+    opterr = 0;
+    while ((got = getopt_long(end, argv, t.shorts, t.longs, &which)) != -1) {
+        if (got == '?' || got == ':') {
+            cli_error("%s: %s", argv[optind - 1], got == ':' ? "needs an argument" : "no such option");
+            return usage_error(command);
+        }
+        if (!take(command, got == LONG ? t.options[which] : by_letter(&t, got), args))
+            return false;
+    }
+    args->rest = argv + optind;
+    args->rest_count = end - optind;
+    if (end < argc)
+        args->command = argv + end + 1;
+    return check_rest(command, args);
 }
 
 const char *cli_value(const struct cli_args *args, const char *name)
