@@ -32,8 +32,7 @@ struct chunk {
 struct entry {
     size_t size;      /* with what follows, a multiple of 16 */
     uint64_t dropped; /* messages left out just before it */
-    size_t bytes;
-    struct vfu_event event; /* then problems, notes, fds, bytes */
+    struct vfu_event event; /* then what it points to */
 };
 
 struct vfu_queue {
@@ -133,18 +132,19 @@ static uint8_t *make_room(struct vfu_queue *q, size_t size)
 
 bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
 {
-    const struct vfu_message *m = &event->message;
     bool is_message = event->kind == VFU_EVENT_MESSAGE;
-    size_t event_size = is_message ? offsetof(struct vfu_event, text) : sizeof *event;
-    size_t problems = event->problem_count * sizeof *event->problems, notes = event->note_count * sizeof *event->notes;
-    size_t fds = m->nfds * sizeof *m->fds;
-    size_t bytes = q->keep && m->captured > q->keep ? q->keep : m->captured, size;
+    struct vfu_event cut;
     struct entry *e;
-    uint8_t *at;
+    size_t size;
 
     if (atomic_load_explicit(&q->failed, memory_order_relaxed))
         return true;
-    size = (sizeof *e + problems + notes + fds + bytes + 15) & ~(size_t)15;
+    if (is_message && q->keep && event->message.captured > q->keep) {
+        cut = *event;
+        cut.message.captured = q->keep;
+        event = &cut;
+    }
+    size = offsetof(struct entry, event) + vfu_event_size(event);
     e = (struct entry *)(void *)make_room(q, size);
     if (!e) {
         q->dropped += is_message;
@@ -152,25 +152,10 @@ bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
         return false;
     }
     e->size = size;
-    e->bytes = bytes;
     e->dropped = atomic_load_explicit(&q->missing, memory_order_relaxed);
     if (e->dropped)
         e->dropped = atomic_exchange(&q->missing, 0);
-    memcpy(&e->event, event, event_size);
-    if (is_message)
-        e->event.text[0] = '\0';
-    e->event.decoded = NULL; /* the session's, as what follows: it comes along */
-    at = (uint8_t *)(e + 1);
-    if (problems)
-        memcpy(at, event->problems, problems);
-    at += problems;
-    if (notes)
-        memcpy(at, event->notes, notes);
-    at += notes;
-    if (fds)
-        memcpy(at, m->fds, fds);
-    if (bytes)
-        memcpy(at + fds, m->bytes, bytes);
+    vfu_event_copy(event, &e->event);
     /* Both ordered against the consumer's `asleep = true; look again`. */
     atomic_fetch_add(&q->write->used, size);
     if (atomic_load(&q->asleep))
@@ -192,9 +177,8 @@ static bool hand_on(struct vfu_queue *q, const struct vfu_event *event)
 
 static void tell_dropped(struct vfu_queue *q, uint64_t count)
 {
-    struct vfu_event e = { .kind = VFU_EVENT_DROPPED, .count = count };
+    struct vfu_event e = { .kind = VFU_EVENT_DROPPED, .time = vfu_now(), .dropped.count = count };
 
-    e.message.time = vfu_now();
     hand_on(q, &e);
 }
 
@@ -231,21 +215,14 @@ static struct entry *peek(struct vfu_queue *q)
 
 static void take(struct vfu_queue *q, struct entry *e)
 {
-    struct vfu_message *m = &e->event.message;
-    uint8_t *problems = (uint8_t *)(e + 1), *notes = problems + e->event.problem_count * sizeof *e->event.problems;
-    uint8_t *fds = notes + e->event.note_count * sizeof *e->event.notes;
+    uint64_t now = e->event.time.mono_ns;
 
-    e->event.problems = (const struct vfu_problem *)(const void *)problems;
-    e->event.notes = (const struct vfu_note *)(const void *)notes;
-    m->fds = (const struct vfu_fd *)(const void *)fds;
-    m->captured = e->bytes;
-    m->bytes = e->event.kind == VFU_EVENT_MESSAGE || e->event.kind == VFU_EVENT_MEMORY ? fds + m->nfds * sizeof *m->fds : NULL;
     if (e->dropped)
         tell_dropped(q, e->dropped);
     hand_on(q, &e->event);
-    if (m->time.mono_ns - q->flushed_ns >= 1000000000u) {
+    if (now - q->flushed_ns >= 1000000000u) {
         flush(q);
-        q->flushed_ns = m->time.mono_ns;
+        q->flushed_ns = now;
     }
     q->read_at += e->size;
     atomic_fetch_add_explicit(&q->taken, 1, memory_order_relaxed);

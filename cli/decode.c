@@ -115,17 +115,17 @@ static bool writes_its_input(const struct cli_args *args)
 /* Show an event; the session is told of it first. notes: those of the capture too. */
 static void show(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read, bool notes)
 {
-    const struct vfu_message *m = &read->message;
     struct vfu_event event;
 
     if (is_message) {
-        vfu_session_message(session, m, &event);
+        vfu_session_message(session, &read->message, &event);
     } else if (read->kind == VFU_EVENT_CONNECT) {
-        vfu_session_connect(session, m->conn, m->time, &event);
+        vfu_session_connect(session, read->conn, read->time, &event);
     } else if (read->kind == VFU_EVENT_DISCONNECT) {
-        vfu_session_disconnect(session, m->conn, m->time, read->text, &event);
+        vfu_session_disconnect(session, read->conn, read->time, read->disconnect.why, &event);
     } else if (read->kind == VFU_EVENT_UNFRAMED) {
-        vfu_session_unframed(session, m->conn, m->channel, m->from, read->offset, read->text, m->time, &event);
+        vfu_session_unframed(session, read->conn, read->channel, read->from, read->unframed.offset, read->unframed.why,
+                             read->time, &event);
     } else {
         event = *read;
         vfu_session_recorded(session, &event);

@@ -52,7 +52,7 @@ static void take_twin(struct vfu_client *c, const struct vfu_event *event, struc
 
 static void take_reply(struct vfu_client *c, const struct vfu_event *event, struct vfu_reader *r)
 {
-    struct vfu_sent *sent = event->message.channel == VFU_MAIN ? find_sent(c, event) : NULL;
+    struct vfu_sent *sent = event->channel == VFU_MAIN ? find_sent(c, event) : NULL;
     enum vfu_sent_state state = sent ? sent->state : VFU_SENT_FREE;
 
     if (sent) {
@@ -100,11 +100,11 @@ static void say_unframed(struct vfu_client *c, enum vfu_channel channel, const c
 {
     struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED };
 
-    event.message.conn = c->conn;
-    event.message.channel = channel;
-    event.message.from = VFU_SERVER;
-    event.message.time = vfu_now();
-    snprintf(event.text, sizeof event.text, "%.*s", (int)sizeof event.text - 1, why);
+    event.conn = c->conn;
+    event.channel = channel;
+    event.from = VFU_SERVER;
+    event.time = vfu_now();
+    snprintf(event.unframed.why, sizeof event.unframed.why, "%.*s", (int)sizeof event.unframed.why - 1, why);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
 }

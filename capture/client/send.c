@@ -170,7 +170,7 @@ enum vfu_client_result vfu_client_send_pieces(struct vfu_client *c, const void *
 
 bool vfu_client_answer(struct vfu_client *c, const struct vfu_event *command, struct vfu_build *b)
 {
-    enum vfu_channel channel = command->message.channel;
+    enum vfu_channel channel = command->channel;
     struct vfu_event event;
     struct vfu_error error;
 

@@ -37,11 +37,17 @@ static unsigned digit_of(char c)
     return c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
 }
 
-/* The bytes that `data` is the hex of. */
-static bool memory_of(const cJSON *object, struct vfu_message *m, uint8_t *memory)
+static const char *string_of(const cJSON *object, const char *name)
 {
-    const cJSON *data = cJSON_GetObjectItemCaseSensitive(object, "data");
-    const char *hex = cJSON_IsString(data) ? data->valuestring : "";
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+/* The bytes that `data` is the hex of. */
+static bool memory_of(const cJSON *object, struct vfu_event *event, uint8_t *memory)
+{
+    const char *hex = string_of(object, "data");
     size_t size = strlen(hex) / 2;
 
     if (strlen(hex) % 2 || size > VFU_EVENT_MEMORY_MAX)
@@ -53,16 +59,9 @@ static bool memory_of(const cJSON *object, struct vfu_message *m, uint8_t *memor
             return false;
         memory[i] = (uint8_t)(high << 4 | low);
     }
-    m->bytes = memory;
-    m->captured = m->size = size;
+    event->memory.bytes = memory;
+    event->memory.size = size;
     return true;
-}
-
-static const char *string_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-    return cJSON_IsString(item) ? item->valuestring : "";
 }
 
 static void problems_of(const cJSON *object, struct vfu_event *event, struct recorded *recorded)
@@ -93,35 +92,70 @@ static void notes_of(const cJSON *object, struct vfu_event *event, struct record
     }
 }
 
+static void text_of(const cJSON *object, const char *name, char text[VFU_EVENT_TEXT])
+{
+    snprintf(text, VFU_EVENT_TEXT, "%s", string_of(object, name));
+}
+
+/* The members of a kind. */
+static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *memory)
+{
+    switch (event->kind) {
+    case VFU_EVENT_DISCONNECT:
+        text_of(object, "text", event->disconnect.why);
+        break;
+    case VFU_EVENT_UNFRAMED:
+        event->unframed.offset = number_of(object, "offset");
+        text_of(object, "text", event->unframed.why);
+        break;
+    case VFU_EVENT_DROPPED:
+        event->dropped.count = number_of(object, "count");
+        break;
+    case VFU_EVENT_INTERRUPT:
+        event->interrupt.index = (uint32_t)number_of(object, "index");
+        event->interrupt.vector = (uint32_t)number_of(object, "vector");
+        event->interrupt.count = number_of(object, "count");
+        event->interrupt.lost = string_of(object, "text")[0]; /* there is only one that it can be */
+        break;
+    case VFU_EVENT_IOEVENTFD:
+        event->ioeventfd.region = (uint32_t)number_of(object, "region");
+        event->ioeventfd.offset = number_of(object, "offset");
+        event->ioeventfd.count = number_of(object, "count");
+        event->ioeventfd.lost = string_of(object, "text")[0];
+        break;
+    case VFU_EVENT_INJECTED:
+        event->injected.no = number_of(object, "no");
+        text_of(object, "spec", event->injected.spec);
+        break;
+    case VFU_EVENT_OVERDUE:
+        event->overdue.no = number_of(object, "no");
+        event->overdue.count = number_of(object, "count");
+        event->overdue.both = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
+        text_of(object, "text", event->overdue.what);
+        break;
+    case VFU_EVENT_MEMORY:
+        event->memory.no = number_of(object, "no");
+        event->memory.address = number_of(object, "address");
+        return memory_of(object, event, memory);
+    default:
+        break;
+    }
+    return true;
+}
+
 bool event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
                  struct recorded *recorded)
 {
-    static const char *const words[] = { "text", "spec" };
     cJSON *object = cJSON_ParseWithLength(json, size);
-    bool ok = cJSON_IsObject(object) && kind_of(object, &event->kind);
+    enum vfu_event_kind kind = VFU_EVENT_MESSAGE;
+    bool ok = cJSON_IsObject(object) && kind_of(object, &kind);
 
-    event->message.bytes = NULL;
-    event->message.captured = 0;
-    event->message.size = 0;
-    if (ok && event->kind == VFU_EVENT_MEMORY) {
-        event->offset = number_of(object, "address");
-        event->about = number_of(object, "no");
-        ok = memory_of(object, &event->message, memory);
-    } else if (ok) {
-        event->offset = number_of(object, "offset");
-        event->count = number_of(object, "count");
-        event->index = (uint32_t)number_of(object, event->kind == VFU_EVENT_IOEVENTFD ? "region" : "index");
-        event->vector = (uint32_t)number_of(object, "vector");
-        event->vector |= cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
-        event->about = number_of(object, "no");
+    *event = (struct vfu_event){ .kind = kind, .time = event->time, .conn = event->conn, .channel = event->channel,
+                                 .from = event->from };
+    ok = ok && read_kind(object, event, memory);
+    if (ok && kind != VFU_EVENT_MEMORY) {
         problems_of(object, event, recorded);
         notes_of(object, event, recorded);
-        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-            const cJSON *text = cJSON_GetObjectItemCaseSensitive(object, words[i]);
-
-            if (cJSON_IsString(text))
-                snprintf(event->text, sizeof event->text, "%s", text->valuestring);
-        }
     }
     cJSON_Delete(object);
     return ok;

@@ -161,11 +161,11 @@ static enum raw_taken unframed(struct rawstream *r, struct vfu_event *event, con
 
     memset(event, 0, sizeof *event);
     event->kind = VFU_EVENT_UNFRAMED;
-    event->message.conn = r->piece.conn;
-    event->message.time = (struct vfu_time){ .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns };
-    event->message.from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
-    event->offset = e->offset;
-    snprintf(event->text, sizeof event->text, "%s", why);
+    event->conn = r->piece.conn;
+    event->time = (struct vfu_time){ .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns };
+    event->from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
+    event->unframed.offset = e->offset;
+    snprintf(event->unframed.why, sizeof event->unframed.why, "%s", why);
     e->offset += e->have + e->gone + (r->piece.size - r->at) + r->piece.missing;
     e->have = 0;
     e->gone = 0;

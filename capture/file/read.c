@@ -159,7 +159,7 @@ static enum vfu_captured take_record(struct vfu_capreader *r, const uint8_t *byt
         vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, why.text);
         return VFU_CAPTURED_BAD;
     }
-    event->message.time.wall_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
+    event->time.wall_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
     if (!is_event)
         return VFU_CAPTURED_MESSAGE;
     if (!event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory,

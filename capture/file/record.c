@@ -61,16 +61,17 @@ static uint8_t *put_tags(uint8_t *at, enum vfu_side from)
 
 size_t record_put(const struct vfu_event *event, bool pairing, uint8_t head[RECORD_HEAD_MAX])
 {
-    const struct vfu_message *m = &event->message;
+    static const struct vfu_message none;
     bool is_event = event->kind != VFU_EVENT_MESSAGE;
-    unsigned nfds = is_event ? 0 : m->nfds > VFU_MAX_FDS ? VFU_MAX_FDS : m->nfds;
-    uint8_t *at = put_tags(head, m->from), *length;
+    const struct vfu_message *m = is_event ? &none : &event->message;
+    unsigned nfds = m->nfds > VFU_MAX_FDS ? VFU_MAX_FDS : m->nfds;
+    uint8_t *at = put_tags(head, event->from), *length;
 
     at = put32(at, MAGIC);
     *at++ = FORMAT_VERSION;
     *at++ = is_event ? RECORD_EVENT : RECORD_MESSAGE;
-    *at++ = (uint8_t)m->channel;
-    *at++ = (uint8_t)m->from;
+    *at++ = (uint8_t)event->channel;
+    *at++ = (uint8_t)event->from;
     *at++ = m->swapped ? LITTLE + BIG - NATIVE : NATIVE;
     *at++ = m->changed;
     *at++ = (uint8_t)((m->fds_cut ? FLAG_FDS_CUT : 0) | (m->fds_unknown ? FLAG_FDS_UNKNOWN : 0));
@@ -78,10 +79,10 @@ size_t record_put(const struct vfu_event *event, bool pairing, uint8_t head[RECO
     length = at;
     at = put16(at, 0);
     at = put16(at, nfds);
-    at = put32(at, m->conn);
+    at = put32(at, event->conn);
     at = put32(at, 0);
-    at = put64(at, is_event ? 0 : m->no);
-    at = put64(at, m->time.mono_ns);
+    at = put64(at, m->no);
+    at = put64(at, event->time.mono_ns);
     for (unsigned i = 0; i < nfds; i++) {
         at = put64(at, (uint64_t)m->fds[i].type << 56 | (uint64_t)m->fds[i].has_size << 48);
         at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);

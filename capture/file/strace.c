@@ -225,8 +225,8 @@ static void describe_end(struct vfu_event *event, enum vfu_event_kind kind, uint
 {
     memset(event, 0, sizeof *event);
     event->kind = kind;
-    event->message.conn = conn;
-    event->message.time = (struct vfu_time){ .wall_ns = time_ns, .mono_ns = time_ns };
+    event->conn = conn;
+    event->time = (struct vfu_time){ .wall_ns = time_ns, .mono_ns = time_ns };
 }
 
 /* What the lines so far make; false: read on. */
@@ -256,7 +256,7 @@ static bool take_event(struct strace *s, struct vfu_event *event, enum vfu_captu
     if (!conn)
         return false;
     describe_end(event, VFU_EVENT_DISCONNECT, conn, s->now_ns);
-    snprintf(event->text, sizeof event->text, "closed");
+    snprintf(event->disconnect.why, sizeof event->disconnect.why, "closed");
     *got = VFU_CAPTURED_EVENT;
     return true;
 }

@@ -147,8 +147,8 @@ bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event,
     bool is_event = event->kind != VFU_EVENT_MESSAGE;
     size_t head = record_put(event, lacks_command(w, event), w->record), room = sizeof w->record - head, kept;
     struct pcap_pkthdr packet = {
-        .ts = { .tv_sec = (time_t)(m->time.wall_ns / 1000000000u),
-                .tv_usec = (suseconds_t)(m->time.wall_ns % 1000000000u) },
+        .ts = { .tv_sec = (time_t)(event->time.wall_ns / 1000000000u),
+                .tv_usec = (suseconds_t)(event->time.wall_ns % 1000000000u) },
     };
     uint64_t size;
 

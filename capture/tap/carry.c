@@ -28,7 +28,7 @@ bool tap_request_of(const struct vfu_event *reply, struct vfu_event *request, ui
                                    .command_number = reply->command_number, .command = reply->command,
                                    .size = (uint32_t)size };
     request->message.no = reply->reply_to;
-    request->message.from = reply->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+    request->from = reply->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     request->message.bytes = bytes;
     request->message.captured = request->message.size = size;
     request->message.fds = NULL;
@@ -63,13 +63,10 @@ void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verd
 static void show_struck(struct tap *tap, const struct vfu_event *about, const struct tap_verdict *v)
 {
     for (size_t i = 0; i < v->struck_count; i++) {
-        struct vfu_event event = { .kind = VFU_EVENT_INJECTED, .about = about->message.no };
+        struct vfu_event event = { .kind = VFU_EVENT_INJECTED, .time = about->time, .conn = about->conn,
+                                   .channel = about->channel, .from = about->from, .injected.no = about->message.no };
 
-        event.message.conn = about->message.conn;
-        event.message.channel = about->message.channel;
-        event.message.from = about->message.from;
-        event.message.time = about->message.time;
-        snprintf(event.text, sizeof event.text, "%s", v->struck[i]->spec);
+        snprintf(event.injected.spec, sizeof event.injected.spec, "%s", v->struck[i]->spec);
         tap_event(tap, &event);
     }
 }

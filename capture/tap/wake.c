@@ -51,22 +51,29 @@ bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
 void tap_wake_happened(struct tap_wake *w)
 {
     struct tap_connection *n = w->connection;
-    struct vfu_event event = { .kind = w->kind };
+    struct vfu_event event = { .kind = w->kind, .conn = n->conn };
     struct pollfd room = { .fd = w->other, .events = POLLOUT };
     uint64_t count;
+    bool lost;
 
     if (w->own < 0 || read(w->own, &count, sizeof count) != (ssize_t)sizeof count)
         return;
-    event.message.time = vfu_now();
+    event.time = vfu_now();
     /* It may be one that blocks when it is full, which is when nobody reads it: then one more would say nothing new. */
-    if (poll(&room, 1, 0) != 1 || write(w->other, &count, sizeof count) != (ssize_t)sizeof count)
-        snprintf(event.text, sizeof event.text, "not passed on: its reader has not read the ones before");
-    event.message.conn = n->conn;
-    event.message.from = w->kind == VFU_EVENT_INTERRUPT ? VFU_SERVER : VFU_CLIENT;
-    event.index = w->index;
-    event.vector = w->vector;
-    event.offset = w->offset;
-    event.count = count;
+    lost = poll(&room, 1, 0) != 1 || write(w->other, &count, sizeof count) != (ssize_t)sizeof count;
+    if (w->kind == VFU_EVENT_INTERRUPT) {
+        event.from = VFU_SERVER;
+        event.interrupt.index = w->index;
+        event.interrupt.vector = w->vector;
+        event.interrupt.count = count;
+        event.interrupt.lost = lost;
+    } else {
+        event.from = VFU_CLIENT;
+        event.ioeventfd.region = w->index;
+        event.ioeventfd.offset = w->offset;
+        event.ioeventfd.count = count;
+        event.ioeventfd.lost = lost;
+    }
     tap_event(n->tap, &event);
 }
 

@@ -70,9 +70,9 @@ static struct slot *slot_of(struct cli_gate *g, uint64_t no)
 
 static void drop(struct cli_gate *g, struct kept *k)
 {
-    struct slot *s = slot_of(g, k->event.message.no);
+    struct slot *s = k->event.kind == VFU_EVENT_MESSAGE ? slot_of(g, k->event.message.no) : NULL;
 
-    if (s->kept == k)
+    if (s && s->kept == k)
         s->kept = NULL;
     TAILQ_REMOVE(&g->waiting, k, entry);
     g->bytes -= k->size;
@@ -198,7 +198,7 @@ void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
         hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
     if (event->kind == VFU_EVENT_DISCONNECT) {
         TAILQ_FOREACH(k, &g->waiting, entry)
-            if (k->event.message.conn == event->message.conn && k->verdict == VFU_UNDECIDED)
+            if (k->event.conn == event->conn && k->verdict == VFU_UNDECIDED)
                 decide_alone(g, k);
         release(g, false);
     }

@@ -210,7 +210,7 @@ static void deliver(void *context, const struct vfu_event *event)
     struct cli_output *o = context;
 
     if (!o->begun && o->text) /* the first event there is, not the first that the filter shows */
-        cli_sink_begin(o->text, event->message.time.wall_ns);
+        cli_sink_begin(o->text, event->time.wall_ns);
     o->begun = true;
     if (event->kind == VFU_EVENT_MEMORY) { /* of captures only, whatever the filter */
         if (o->capture)

@@ -64,7 +64,7 @@ static bool put(struct cli_ring *r, const struct vfu_event *event, struct vfu_er
 
 static size_t size_of(const struct vfu_event *e)
 {
-    return e->message.captured + e->problem_count * sizeof *e->problems + e->note_count * sizeof *e->notes;
+    return vfu_event_size(e);
 }
 
 static void forget_oldest(struct cli_ring *r)
@@ -90,7 +90,9 @@ static void keep(struct cli_ring *r, const struct vfu_event *event)
 /* The command that a reply answers, if it is among those kept. */
 static const struct vfu_event *command_of(const struct cli_ring *r, const struct vfu_event *event)
 {
-    for (size_t i = r->count; event->paired && i-- > 0;) {
+    bool is_reply = event->kind == VFU_EVENT_MESSAGE && event->paired;
+
+    for (size_t i = r->count; is_reply && i-- > 0;) {
         const struct vfu_event *e = r->kept[(r->at + i) % r->before];
 
         if (e->kind == VFU_EVENT_MESSAGE && e->message.no == event->reply_to)

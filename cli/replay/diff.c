@@ -56,7 +56,7 @@ static void show(const char *from, const struct vfu_event *event)
 {
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stdout);
-    struct vfu_text text = { .started = true, .first_ns = event->message.time.wall_ns };
+    struct vfu_text text = { .started = true, .first_ns = event->time.wall_ns };
 
     printf("  %-10s", from);
     fflush(stdout);

@@ -77,8 +77,8 @@ static bool take(struct replay_capture *c, const struct vfu_event *read, size_t 
     struct vfu_event event;
 
     if (!c->conn)
-        c->conn = read->message.conn;
-    if (read->message.conn != c->conn)
+        c->conn = read->conn;
+    if (read->conn != c->conn)
         return true;
     if (read->message.swapped)
         return vfu_fail(error, 0, "message %llu is from a machine of the other byte order",

@@ -88,10 +88,10 @@ static void on_event(void *context, const struct vfu_event *event)
 
     if (event->kind != VFU_EVENT_MESSAGE)
         return;
-    if (event->message.from == VFU_CLIENT && r->sending) {
+    if (event->from == VFU_CLIENT && r->sending) {
         r->sent[r->sent_count++] = (struct sent){ .no = event->message.no, .recorded = r->sending };
         r->sending = NULL;
-    } else if (event->message.from == VFU_SERVER && vfu_event_is_reply(event) && event->paired) {
+    } else if (event->from == VFU_SERVER && vfu_event_is_reply(event) && event->paired) {
         s = find_sent(r, event->reply_to);
         if (s && !s->reply)
             s->reply = replay_copy(event);
@@ -106,7 +106,7 @@ static struct replay_message *recorded_request(struct replay *r, const struct vf
     for (size_t i = 0; i < r->capture.count; i++) {
         struct replay_message *m = r->capture.messages[i];
 
-        if (m->event.message.from == VFU_SERVER && vfu_event_is_command(&m->event) && !m->used &&
+        if (m->event.from == VFU_SERVER && vfu_event_is_command(&m->event) && !m->used &&
             replay_same(&m->event, event, field))
             return m;
     }
@@ -311,7 +311,7 @@ static const struct replay_message *next_command(const struct replay_capture *c,
     while (*at < c->count) {
         const struct replay_message *m = c->messages[(*at)++];
 
-        if (m->event.message.from == from && vfu_event_is_command(&m->event))
+        if (m->event.from == from && vfu_event_is_command(&m->event))
             return m;
     }
     return NULL;

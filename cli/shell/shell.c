@@ -29,7 +29,7 @@ static void on_event(void *context, const struct vfu_event *event)
     struct shell *sh = context;
     struct shell_buffer b;
 
-    if (event->kind == VFU_EVENT_MESSAGE && event->message.from == VFU_CLIENT)
+    if (event->kind == VFU_EVENT_MESSAGE && event->from == VFU_CLIENT)
         sh->link.sent = (struct shell_sent){ event->id, event->flags };
     if (!sh->screen.trace) {
         tell_violations(sh, event);

@@ -25,7 +25,7 @@ void tap_prompt_print(const struct vfu_event *event, bool tree)
 {
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stderr);
-    struct vfu_text text = { .started = true, .first_ns = event->message.time.wall_ns, .tree = tree, .hex = tree };
+    struct vfu_text text = { .started = true, .first_ns = event->time.wall_ns, .tree = tree, .hex = tree };
 
     fprintf(stderr, "%llu:", (unsigned long long)event->message.no);
     vfu_text_event(&text, event, &w);

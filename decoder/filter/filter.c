@@ -141,30 +141,44 @@ static bool test_note(const struct filter_node *n, const struct vfu_event *e)
     return n->kind == FILTER_THERE ? any : n->op == VFU_EQ ? named : any && !named;
 }
 
+static bool test_interrupt(const struct filter_node *n, const struct vfu_event *e)
+{
+    static const struct vfu_field index = { .names = vfu_irq_names };
+
+    if (strcmp(n->name, "index") == 0)
+        return test_number(n, &index, e->interrupt.index, e->interrupt.index);
+    return strcmp(n->name, "count") == 0 && compare(n, e->interrupt.count);
+}
+
+static bool test_ioeventfd(const struct filter_node *n, const struct vfu_event *e)
+{
+    static const struct vfu_field region = { .names = vfu_region_names };
+
+    if (strcmp(n->name, "region") == 0)
+        return test_number(n, &region, e->ioeventfd.region, e->ioeventfd.region);
+    if (strcmp(n->name, "offset") == 0)
+        return compare(n, e->ioeventfd.offset);
+    return strcmp(n->name, "count") == 0 && compare(n, e->ioeventfd.count);
+}
+
 /* What is no message has few fields: those of its JSON object. */
 static bool test_event(const struct filter_node *n, const struct vfu_event *e)
 {
-    bool interrupt = e->kind == VFU_EVENT_INTERRUPT, ioeventfd = e->kind == VFU_EVENT_IOEVENTFD;
-    const struct vfu_field index = { .names = interrupt ? vfu_irq_names : vfu_region_names };
-
     switch (n->subject) {
     case SUBJECT_CONN:
-        return compare(n, e->message.conn);
+        return compare(n, e->conn);
     case SUBJECT_FROM:
-        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.from);
+        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->from);
     case SUBJECT_CHANNEL:
-        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->message.channel);
+        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->channel);
     case SUBJECT_PROBLEM:
         return test_problem(n, e);
     case SUBJECT_NOTE:
     case SUBJECT_WARNING:
         return test_note(n, e);
     case SUBJECT_FIELD:
-        if (strcmp(n->name, interrupt ? "index" : "region") == 0)
-            return (interrupt || ioeventfd) && test_number(n, &index, e->index, e->index);
-        if (strcmp(n->name, "offset") == 0)
-            return ioeventfd && compare(n, e->offset);
-        return strcmp(n->name, "count") == 0 && (interrupt || ioeventfd) && compare(n, e->count);
+        return (e->kind == VFU_EVENT_INTERRUPT && test_interrupt(n, e)) ||
+               (e->kind == VFU_EVENT_IOEVENTFD && test_ioeventfd(n, e));
     default:
         return false;
     }
@@ -184,13 +198,13 @@ static bool test(const struct filter_node *n, struct subject *s)
     case SUBJECT_COMMAND:
         return compare(n, e->command_number);
     case SUBJECT_FROM:
-        return compare(n, e->message.from);
+        return compare(n, e->from);
     case SUBJECT_TYPE:
         return compare(n, vfu_event_is_command(e) ? 0 : vfu_event_is_reply(e) ? 1 : 2);
     case SUBJECT_CHANNEL:
-        return compare(n, e->message.channel);
+        return compare(n, e->channel);
     case SUBJECT_CONN:
-        return compare(n, e->message.conn);
+        return compare(n, e->conn);
     case SUBJECT_NO:
         return compare(n, e->message.no);
     case SUBJECT_LATENCY:

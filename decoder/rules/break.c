@@ -38,7 +38,7 @@ void vfu_break(struct vfu_check *c, enum vfu_rule_number rule, const char *forma
     va_list args;
 
     va_start(args, format);
-    add_problem(c, rule, c->event->message.from, format, args);
+    add_problem(c, rule, c->event->from, format, args);
     va_end(args);
 }
 

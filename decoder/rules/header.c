@@ -55,9 +55,9 @@ static void check_size(struct vfu_check *c)
 static void check_unpaired(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
-    enum vfu_side commander = !e->message.from;
-    const struct vfu_pairing *waiting = &c->peers->pairing[e->message.channel][commander];
-    const struct vfu_recent *recent = &c->peers->rules.recent[e->message.channel][commander];
+    enum vfu_side commander = !e->from;
+    const struct vfu_pairing *waiting = &c->peers->pairing[e->channel][commander];
+    const struct vfu_recent *recent = &c->peers->rules.recent[e->channel][commander];
     const struct vfu_pending *other;
 
     if (!c->peers->rules.from_start)
@@ -104,7 +104,7 @@ static void check_order(struct vfu_check *c)
 {
     struct vfu_rule_state *state = &c->peers->rules;
     const struct vfu_event *e = c->event;
-    bool first = !state->client_spoke && e->message.from == VFU_CLIENT;
+    bool first = !state->client_spoke && e->from == VFU_CLIENT;
 
     if (first && state->from_start && e->command_number != VFU_VERSION)
         vfu_break(c, RULE_VERSION_NOT_FIRST, "the first message is command %u", e->command_number);
@@ -143,8 +143,8 @@ void vfu_check_no_reply(struct vfu_check *c)
 static void check_command(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
-    enum vfu_side from = e->message.from;
-    enum vfu_channel channel = e->message.channel;
+    enum vfu_side from = e->from;
+    enum vfu_channel channel = e->channel;
     const struct vfu_pairing *others = &c->peers->pairing[channel][!from];
 
     if (!e->command)
@@ -181,9 +181,9 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
     const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
     const struct vfu_event *e = c->event;
     const struct vfu_command *command = oldest ? vfu_command_by_number(oldest->command) : NULL;
-    uint64_t now = e->message.time.mono_ns, waited = oldest && now > oldest->mono_ns ? now - oldest->mono_ns : 0;
+    uint64_t now = e->time.mono_ns, waited = oldest && now > oldest->mono_ns ? now - oldest->mono_ns : 0;
 
-    if (!oldest || (waited < JUST_SENT_NS && strncmp(e->text, side_name(side), strlen(side_name(side))) == 0))
+    if (!oldest || (waited < JUST_SENT_NS && strncmp(e->disconnect.why, side_name(side), strlen(side_name(side))) == 0))
         return;
     vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is message %llu, %s, "
                  "sent %llu.%03u s before the end", waiting->count, side_name(side), (unsigned long long)oldest->no,
@@ -202,14 +202,17 @@ void vfu_check_end(struct vfu_check *c)
 void vfu_check_overdue(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
-    enum vfu_side late = e->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+    enum vfu_side late = e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 
-    vfu_break_by(c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)e->about, e->text);
-    if (e->vector)
+    vfu_break_by(c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)e->overdue.no,
+                 e->overdue.what);
+    if (e->overdue.both)
         vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", side_name(late));
 }
 
 void vfu_check_unframed(struct vfu_check *c)
 {
-    vfu_break(c, RULE_SIZE_IMPOSSIBLE, "%s", c->event->text[0] ? c->event->text : "the size can't be true");
+    const char *why = c->event->unframed.why;
+
+    vfu_break(c, RULE_SIZE_IMPOSSIBLE, "%s", why[0] ? why : "the size can't be true");
 }

@@ -78,7 +78,7 @@ static bool is_usual(const struct vfu_peers *p, const struct vfu_event *e)
     if (e->flags == VFU_TYPE_REPLY)
         return e->paired;
     return (e->flags & ~(uint32_t)VFU_NO_REPLY) == VFU_TYPE_COMMAND && p->rules.settled &&
-           e->message.channel == VFU_MAIN && e->message.from == VFU_CLIENT && e->command->from == VFU_CLIENT &&
+           e->channel == VFU_MAIN && e->from == VFU_CLIENT && e->command->from == VFU_CLIENT &&
            p->pairing[VFU_MAIN][VFU_SERVER].count == 0;
 }
 
@@ -86,7 +86,7 @@ static void check_message(struct vfu_check *c)
 {
     const struct vfu_event *event = c->event;
     struct vfu_peers *peers = c->peers;
-    struct vfu_recent *recent = peers->rules.recent[event->message.channel];
+    struct vfu_recent *recent = peers->rules.recent[event->channel];
     bool reply = vfu_event_is_reply(event), usual = is_usual(peers, event);
 
     if (!usual)
@@ -99,16 +99,16 @@ static void check_message(struct vfu_check *c)
             check_payload(c, reply);
     }
     if (event->paired) {
-        remember(&recent[!event->message.from], event, VFU_ANSWERED);
+        remember(&recent[!event->from], event, VFU_ANSWERED);
         if (event->command_number == VFU_VERSION) {
             peers->rules.settled = true;
             peers->rules.version_seen &= !(event->flags & VFU_ERROR); /* refused, the client may try another */
         }
     } else if (!reply && event->flags & VFU_TYPE_MASK) {
-        remember(&recent[event->message.from], event, VFU_NO_COMMAND);
+        remember(&recent[event->from], event, VFU_NO_COMMAND);
     } else if (!reply && event->flags & VFU_NO_REPLY) {
         vfu_check_no_reply(c);
-        remember(&recent[event->message.from], event, VFU_WITHOUT_REPLY);
+        remember(&recent[event->from], event, VFU_WITHOUT_REPLY);
     }
 }
 

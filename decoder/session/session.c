@@ -128,7 +128,7 @@ static void read_header(const struct vfu_message *m, struct vfu_event *e)
 static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
 {
     /* A reply answers a command of the other side on the same channel. */
-    struct vfu_pairing *commands = &p->pairing[e->message.channel][e->message.from == VFU_CLIENT ? VFU_SERVER
+    struct vfu_pairing *commands = &p->pairing[e->channel][e->from == VFU_CLIENT ? VFU_SERVER
                                                                                                  : VFU_CLIENT];
     struct vfu_pending found;
 
@@ -137,30 +137,19 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     s->outstanding--;
     e->paired = true;
     e->reply_to = found.no;
-    e->latency_ns = e->message.time.mono_ns > found.mono_ns ? e->message.time.mono_ns - found.mono_ns : 0;
+    e->latency_ns = e->time.mono_ns > found.mono_ns ? e->time.mono_ns - found.mono_ns : 0;
     e->request_size = found.request_size;
     memcpy(e->request, found.request, found.request_size);
 }
 
 static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
 {
-    /* Not the whole struct: the text and the request are long and rarely used. */
     e->kind = kind;
-    e->command = NULL;
-    e->paired = false;
-    e->reply_to = e->latency_ns = 0;
-    e->request_size = 0;
-    e->decoded = NULL;
+    e->partial = false;
     e->problems = NULL;
     e->problem_count = 0;
     e->notes = NULL;
     e->note_count = 0;
-    e->partial = false;
-    e->id = e->command_number = 0;
-    e->size = e->flags = e->error = 0;
-    e->offset = e->count = e->about = 0;
-    e->index = e->vector = 0;
-    e->text[0] = '\0';
 }
 
 /* Messages were left out: nothing that needs all of them is said any more. */
@@ -193,6 +182,10 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
 
     begin_event(e, VFU_EVENT_MESSAGE);
     e->message = *message;
+    e->paired = false;
+    e->reply_to = e->latency_ns = 0;
+    e->request_size = 0; /* and nothing of the request itself, which is long and rarely used */
+    e->decoded = NULL;
     if (message->no == 0)
         e->message.no = s->last_no + 1;
     else if (message->no != s->last_no + 1)
@@ -227,7 +220,10 @@ void vfu_event_changed(struct vfu_event *event)
 
 static void stamp(struct vfu_event *e, uint32_t conn, struct vfu_time time)
 {
-    e->message = (struct vfu_message){ .conn = conn, .time = time };
+    e->time = time;
+    e->conn = conn;
+    e->channel = VFU_MAIN;
+    e->from = VFU_CLIENT;
 }
 
 void vfu_session_connect(struct vfu_session *s, uint32_t conn, struct vfu_time time, struct vfu_event *event)
@@ -247,7 +243,7 @@ void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, struct vfu_tim
 
     begin_event(event, VFU_EVENT_DISCONNECT);
     stamp(event, conn, time);
-    snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    snprintf(event->disconnect.why, sizeof event->disconnect.why, "%s", why ? why : "");
     event->partial = true;
     if (at == s->count || s->conns[at]->known.conn != conn)
         return;
@@ -263,10 +259,10 @@ void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel
 
     begin_event(event, VFU_EVENT_UNFRAMED);
     stamp(event, conn, time);
-    event->message.channel = channel;
-    event->message.from = from;
-    event->offset = offset;
-    snprintf(event->text, sizeof event->text, "%s", why ? why : "");
+    event->channel = channel;
+    event->from = from;
+    event->unframed.offset = offset;
+    snprintf(event->unframed.why, sizeof event->unframed.why, "%s", why ? why : "");
     event->partial = is_partial(p);
     if (p)
         check(s, p, event);
@@ -294,13 +290,13 @@ static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struc
                          struct vfu_event *e)
 {
     const struct vfu_command *command = vfu_command_by_number(late->command);
-    uint64_t age_ms = (e->message.time.mono_ns - late->mono_ns) / 1000000;
+    uint64_t age_ms = (e->time.mono_ns - late->mono_ns) / 1000000;
 
-    e->about = late->no;
-    e->count = p->pairing[e->message.channel][e->message.from].count;
-    snprintf(e->text, sizeof e->text, "%s, id %u, for %llu.%03u s", command ? command->name : "UNKNOWN", late->id,
-             (unsigned long long)(age_ms / 1000), (unsigned)(age_ms % 1000));
-    p->rules.overdue[e->message.channel][e->message.from] = late->no;
+    e->overdue.no = late->no;
+    e->overdue.count = p->pairing[e->channel][e->from].count;
+    snprintf(e->overdue.what, sizeof e->overdue.what, "%s, id %u, for %llu.%03u s", command ? command->name : "UNKNOWN",
+             late->id, (unsigned long long)(age_ms / 1000), (unsigned)(age_ms % 1000));
+    p->rules.overdue[e->channel][e->from] = late->no;
     check(s, p, e);
 }
 
@@ -318,9 +314,9 @@ bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t li
                 continue;
             begin_event(event, VFU_EVENT_OVERDUE);
             stamp(event, p->known.conn, now);
-            event->message.channel = (enum vfu_channel)(side / 2);
-            event->message.from = (enum vfu_side)(side % 2);
-            event->vector = waits_long(p, !(side % 2), before);
+            event->channel = (enum vfu_channel)(side / 2);
+            event->from = (enum vfu_side)(side % 2);
+            event->overdue.both = waits_long(p, !(side % 2), before);
             tell_overdue(s, p, late, event);
             return true;
         }
@@ -330,13 +326,13 @@ bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t li
 
 void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
 {
-    size_t at = place_of(s, event->message.conn);
+    size_t at = place_of(s, event->conn);
 
     if (event->kind == VFU_EVENT_DROPPED)
         gap(s);
     event->problem_count = 0;
     event->partial = true;
-    if (event->kind == VFU_EVENT_OVERDUE && at < s->count && s->conns[at]->known.conn == event->message.conn)
+    if (event->kind == VFU_EVENT_OVERDUE && at < s->count && s->conns[at]->known.conn == event->conn)
         check(s, s->conns[at], event);
 }
 
@@ -352,7 +348,7 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
 {
     unsigned own = event->problem_count;
 
-    if (vfu_event_is_reply(event) && !event->paired && recorded->paired) {
+    if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event) && !event->paired && recorded->paired) {
         event->paired = true;
         event->reply_to = recorded->reply_to;
         event->latency_ns = recorded->latency_ns;
@@ -374,7 +370,7 @@ void vfu_session_dropped(struct vfu_session *s, uint64_t count, struct vfu_time 
     gap(s);
     begin_event(event, VFU_EVENT_DROPPED);
     stamp(event, 0, time);
-    event->count = count;
+    event->dropped.count = count;
 }
 
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)

@@ -219,15 +219,15 @@ static void write_time(struct vfu_writer *w, uint64_t ns)
     vfu_write_char(w, '"');
 }
 
-static void write_who(struct vfu_writer *w, const struct vfu_message *m)
+static void write_who(struct vfu_writer *w, const struct vfu_event *e)
 {
     LITERAL(w, ",\"conn\":");
-    vfu_write_decimal(w, m->conn);
-    if (m->channel == VFU_TWIN)
+    vfu_write_decimal(w, e->conn);
+    if (e->channel == VFU_TWIN)
         LITERAL(w, ",\"channel\":\"twin\"");
     else
         LITERAL(w, ",\"channel\":\"main\"");
-    if (m->from == VFU_SERVER)
+    if (e->from == VFU_SERVER)
         LITERAL(w, ",\"from\":\"server\"");
     else
         LITERAL(w, ",\"from\":\"client\"");
@@ -368,8 +368,8 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
     LITERAL(w, "{\"no\":");
     vfu_write_decimal(w, e->message.no);
     vfu_write_char(w, ',');
-    write_time(w, e->message.time.wall_ns);
-    write_who(w, &e->message);
+    write_time(w, e->time.wall_ns);
+    write_who(w, e);
     write_header(w, e);
     write_fds(w, &e->message);
     write_findings(w, e, d);
@@ -394,6 +394,8 @@ static void write_indexed(struct vfu_writer *w, const char *key, uint32_t index,
 
 void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
 {
+    const char *text = vfu_event_text(e);
+
     if (e->kind == VFU_EVENT_MESSAGE) {
         write_message(json, e, w);
         return;
@@ -401,69 +403,69 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     LITERAL(w, "{\"event\":");
     write_string(w, vfu_event_name(e->kind));
     vfu_write_char(w, ',');
-    write_time(w, e->message.time.wall_ns);
+    write_time(w, e->time.wall_ns);
     switch (e->kind) {
     case VFU_EVENT_CONNECT:
     case VFU_EVENT_DISCONNECT:
         LITERAL(w, ",\"conn\":");
-        vfu_write_decimal(w, e->message.conn);
+        vfu_write_decimal(w, e->conn);
         break;
     case VFU_EVENT_UNFRAMED:
-        write_who(w, &e->message);
+        write_who(w, e);
         LITERAL(w, ",\"offset\":");
-        write_integer(w, e->offset, 8);
+        write_integer(w, e->unframed.offset, 8);
         break;
     case VFU_EVENT_DROPPED:
         LITERAL(w, ",\"count\":");
-        vfu_write_decimal(w, e->count);
+        vfu_write_decimal(w, e->dropped.count);
         break;
     case VFU_EVENT_INTERRUPT:
         LITERAL(w, ",\"conn\":");
-        vfu_write_decimal(w, e->message.conn);
-        write_indexed(w, "index", e->index, vfu_irq_names);
+        vfu_write_decimal(w, e->conn);
+        write_indexed(w, "index", e->interrupt.index, vfu_irq_names);
         LITERAL(w, ",\"vector\":");
-        vfu_write_decimal(w, e->vector);
+        vfu_write_decimal(w, e->interrupt.vector);
         LITERAL(w, ",\"count\":");
-        vfu_write_decimal(w, e->count);
+        vfu_write_decimal(w, e->interrupt.count);
         break;
     case VFU_EVENT_IOEVENTFD:
         LITERAL(w, ",\"conn\":");
-        vfu_write_decimal(w, e->message.conn);
-        write_indexed(w, "region", e->index, vfu_region_names);
+        vfu_write_decimal(w, e->conn);
+        write_indexed(w, "region", e->ioeventfd.region, vfu_region_names);
         LITERAL(w, ",\"offset\":");
-        write_integer(w, e->offset, 8);
+        write_integer(w, e->ioeventfd.offset, 8);
         LITERAL(w, ",\"count\":");
-        vfu_write_decimal(w, e->count);
+        vfu_write_decimal(w, e->ioeventfd.count);
         break;
     case VFU_EVENT_INJECTED:
         LITERAL(w, ",\"no\":");
-        vfu_write_decimal(w, e->about);
+        vfu_write_decimal(w, e->injected.no);
         break;
     case VFU_EVENT_OVERDUE:
-        write_who(w, &e->message);
+        write_who(w, e);
         LITERAL(w, ",\"no\":");
-        vfu_write_decimal(w, e->about);
+        vfu_write_decimal(w, e->overdue.no);
         LITERAL(w, ",\"count\":");
-        vfu_write_decimal(w, e->count);
-        if (e->vector)
+        vfu_write_decimal(w, e->overdue.count);
+        if (e->overdue.both)
             LITERAL(w, ",\"both\":true");
         break;
     case VFU_EVENT_MEMORY:
         LITERAL(w, ",\"conn\":");
-        vfu_write_decimal(w, e->message.conn);
+        vfu_write_decimal(w, e->conn);
         LITERAL(w, ",\"no\":");
-        vfu_write_decimal(w, e->about);
+        vfu_write_decimal(w, e->memory.no);
         LITERAL(w, ",\"address\":");
-        write_integer(w, e->offset, 8);
+        write_integer(w, e->memory.address, 8);
         vfu_write_char(w, ',');
-        write_data(w, "data", e->message.bytes, e->message.captured, true);
+        write_data(w, "data", e->memory.bytes, e->memory.size, true);
         break;
     default:
         break;
     }
-    if (e->text[0]) {
+    if (text[0]) {
         vfu_write_text(w, e->kind == VFU_EVENT_INJECTED ? ",\"spec\":" : ",\"text\":");
-        write_string(w, e->text);
+        write_string(w, text);
     }
     write_problems(w, e);
     write_notes(w, e);

@@ -72,11 +72,11 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
 
     s->events[e->kind]++;
     if (!s->first_ns)
-        s->first_ns = e->message.time.mono_ns;
-    s->last_ns = e->message.time.mono_ns;
+        s->first_ns = e->time.mono_ns;
+    s->last_ns = e->time.mono_ns;
     vfu_summary_problems(&s->rules, e);
     if (e->kind == VFU_EVENT_INTERRUPT)
-        s->interrupts += e->count;
+        s->interrupts += e->interrupt.count;
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
     s->messages++;

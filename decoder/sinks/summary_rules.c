@@ -20,8 +20,8 @@ void vfu_summary_problems(struct vfu_summary_rules *s, const struct vfu_event *e
         if (r->count++)
             continue;
         r->problem = e->problems[i];
-        r->no = e->kind == VFU_EVENT_MESSAGE ? e->message.no : 0;
-        r->conn = e->message.conn;
+        r->no = vfu_event_no(e);
+        r->conn = e->conn;
         s->order[s->broken++] = (uint8_t)which;
     }
 }

@@ -158,12 +158,11 @@ static void write_oddities(const struct vfu_text *t, const struct vfu_event *e, 
 
 static void write_who(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    const struct vfu_message *m = &e->message;
-    bool client = m->from == VFU_CLIENT;
+    bool client = e->from == VFU_CLIENT;
 
     vfu_write_text(w, "  ");
-    vfu_write_decimal(w, m->conn);
-    vfu_write_char(w, m->channel == VFU_TWIN ? 't' : ' ');
+    vfu_write_decimal(w, e->conn);
+    vfu_write_char(w, e->channel == VFU_TWIN ? 't' : ' ');
     vfu_write_char(w, ' ');
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
@@ -304,59 +303,68 @@ static void write_indexed(struct vfu_writer *w, uint32_t index, const struct vfu
         vfu_write_decimal(w, index);
 }
 
+/* How often an eventfd was signalled since the last time. */
+static void write_times(struct vfu_writer *w, uint64_t count)
+{
+    if (count > 1) {
+        vfu_write_text(w, " x");
+        vfu_write_decimal(w, count);
+    }
+}
+
 static void write_event(const struct vfu_event *e, struct vfu_writer *w)
 {
+    const char *text = vfu_event_text(e);
+
     vfu_write_text(w, "* ");
     vfu_write_text(w, vfu_event_name(e->kind));
     switch (e->kind) {
     case VFU_EVENT_UNFRAMED:
-        vfu_write_text(w, e->message.from == VFU_CLIENT ? " from client" : " from server");
+        vfu_write_text(w, e->from == VFU_CLIENT ? " from client" : " from server");
         vfu_write_text(w, ": not understood from byte ");
-        vfu_write_decimal(w, e->offset);
+        vfu_write_decimal(w, e->unframed.offset);
         vfu_write_text(w, " on");
         break;
     case VFU_EVENT_DROPPED:
         vfu_write_text(w, ": ");
-        vfu_write_count(w, e->count, "message");
+        vfu_write_count(w, e->dropped.count, "message");
         vfu_write_text(w, " missing here");
         break;
     case VFU_EVENT_INTERRUPT:
         vfu_write_char(w, ' ');
-        write_indexed(w, e->index, vfu_irq_names);
+        write_indexed(w, e->interrupt.index, vfu_irq_names);
         vfu_write_char(w, ' ');
-        vfu_write_decimal(w, e->vector);
+        vfu_write_decimal(w, e->interrupt.vector);
+        write_times(w, e->interrupt.count);
         break;
     case VFU_EVENT_IOEVENTFD:
         vfu_write_char(w, ' ');
-        write_indexed(w, e->index, vfu_region_names);
+        write_indexed(w, e->ioeventfd.region, vfu_region_names);
         vfu_write_char(w, '+');
-        vfu_write_0x(w, e->offset);
+        vfu_write_0x(w, e->ioeventfd.offset);
+        write_times(w, e->ioeventfd.count);
         break;
     case VFU_EVENT_INJECTED:
         vfu_write_text(w, " into message ");
-        vfu_write_decimal(w, e->about);
+        vfu_write_decimal(w, e->injected.no);
         break;
     case VFU_EVENT_OVERDUE:
         vfu_write_text(w, " reply to message ");
-        vfu_write_decimal(w, e->about);
+        vfu_write_decimal(w, e->overdue.no);
         break;
     default:
         break;
     }
-    if (e->count > 1 && (e->kind == VFU_EVENT_INTERRUPT || e->kind == VFU_EVENT_IOEVENTFD)) {
-        vfu_write_text(w, " x");
-        vfu_write_decimal(w, e->count);
-    }
-    if (e->text[0]) {
+    if (text[0]) {
         vfu_write_text(w, ": ");
-        vfu_write_escaped(w, (const uint8_t *)e->text, strlen(e->text));
+        vfu_write_escaped(w, (const uint8_t *)text, strlen(text));
     }
     vfu_write_char(w, '\n');
 }
 
 void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    write_time(t, e->message.time.wall_ns, w);
+    write_time(t, e->time.wall_ns, w);
     if (e->kind != VFU_EVENT_DROPPED)
         write_who(t, e, w);
     else

@@ -145,7 +145,7 @@ static void write_name(struct vfu_writer *w, const struct vfu_event *e)
 {
     vfu_write_text(w, ",\"name\":");
     write_string(w, e->command ? e->command->name : "UNKNOWN");
-    vfu_write_text(w, e->message.channel == VFU_TWIN ? ",\"cat\":\"twin\"" : ",\"cat\":\"main\"");
+    vfu_write_text(w, e->channel == VFU_TWIN ? ",\"cat\":\"twin\"" : ",\"cat\":\"main\"");
 }
 
 /* "args": what this message says, under the key `command` or `reply`. */
@@ -200,7 +200,7 @@ static bool is_doorbell(const struct vfu_event *e)
 
 static void take_command(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
 {
-    enum vfu_side side = e->message.from;
+    enum vfu_side side = e->from;
     unsigned lane = free_lane(t, w, p, side), track;
 
     if (lane == MAX_LANES) { /* more outstanding than there are tracks for: on the last, without an end */
@@ -228,7 +228,7 @@ static void take_command(struct vfu_trace *t, struct vfu_writer *w, struct peer 
 
 static void take_reply(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
 {
-    enum vfu_side side = e->message.from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT; /* the command's */
+    enum vfu_side side = e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT; /* the command's */
 
     for (unsigned lane = 0; e->paired && lane < p->sides[side].used; lane++) {
         if (p->sides[side].lanes[lane] != e->reply_to)
@@ -286,20 +286,20 @@ static void write_flow(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
  * end yet: its name is open.
  */
 static void open_wakeup(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p, unsigned track,
-                        const struct vfu_name *names, const struct vfu_event *e)
+                        enum vfu_event_kind kind, uint64_t count, const struct vfu_name *names, uint32_t index)
 {
-    const char *index = vfu_name_of(names, e->index);
+    const char *name = vfu_name_of(names, index);
 
     open_item(t, w, "X", p->conn, track, t->last_ns);
     vfu_write_text(w, ",\"dur\":0.000,\"cat\":\"");
-    vfu_write_text(w, vfu_event_name(e->kind));
+    vfu_write_text(w, vfu_event_name(kind));
     vfu_write_text(w, "\",\"args\":{\"count\":");
-    vfu_write_decimal(w, e->count);
+    vfu_write_decimal(w, count);
     vfu_write_text(w, "},\"name\":\"");
-    if (index)
-        vfu_write_text(w, index);
+    if (name)
+        vfu_write_text(w, name);
     else
-        vfu_write_decimal(w, e->index);
+        vfu_write_decimal(w, index);
 }
 
 static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
@@ -307,9 +307,9 @@ static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct pee
     if (!p->interrupts)
         open_track(t, w, p->conn, TRACK_INTERRUPTS, "interrupts", 0);
     p->interrupts = true;
-    open_wakeup(t, w, p, TRACK_INTERRUPTS, vfu_irq_names, e);
+    open_wakeup(t, w, p, TRACK_INTERRUPTS, e->kind, e->interrupt.count, vfu_irq_names, e->interrupt.index);
     vfu_write_char(w, ' ');
-    vfu_write_decimal(w, e->vector);
+    vfu_write_decimal(w, e->interrupt.vector);
     vfu_write_text(w, "\"}");
     write_flow(t, w, p);
 }
@@ -319,9 +319,9 @@ static void take_ioeventfd(struct vfu_trace *t, struct vfu_writer *w, struct pee
     if (!p->doorbells)
         open_track(t, w, p->conn, TRACK_DOORBELLS, "ioeventfds", 0);
     p->doorbells = true;
-    open_wakeup(t, w, p, TRACK_DOORBELLS, vfu_region_names, e);
+    open_wakeup(t, w, p, TRACK_DOORBELLS, e->kind, e->ioeventfd.count, vfu_region_names, e->ioeventfd.region);
     vfu_write_char(w, '+');
-    vfu_write_0x(w, e->offset);
+    vfu_write_0x(w, e->ioeventfd.offset);
     vfu_write_text(w, "\"}");
     p->doorbell_ns = t->last_ns;
     p->doorbell_track = TRACK_DOORBELLS;
@@ -333,7 +333,7 @@ static void take_other(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
     vfu_write_text(w, ",\"s\":\"t\",\"cat\":\"event\",\"name\":");
     write_string(w, vfu_event_name(e->kind));
     vfu_write_text(w, ",\"args\":{\"text\":");
-    write_string(w, e->text);
+    write_string(w, vfu_event_text(e));
     vfu_write_text(w, "}}");
 }
 
@@ -342,14 +342,14 @@ void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_
     struct peer *p;
 
     if (!t->begun)
-        t->first_ns = e->message.time.mono_ns;
-    t->last_ns = e->message.time.mono_ns > t->last_ns ? e->message.time.mono_ns : t->last_ns;
+        t->first_ns = e->time.mono_ns;
+    t->last_ns = e->time.mono_ns > t->last_ns ? e->time.mono_ns : t->last_ns;
     if (e->kind == VFU_EVENT_MEMORY)
         return;
-    p = peer_of(t, w, e->message.conn);
+    p = peer_of(t, w, e->conn);
     switch (e->kind) {
     case VFU_EVENT_MESSAGE:
-        p->sides[e->message.from].bytes += e->message.size;
+        p->sides[e->from].bytes += e->message.size;
         if (vfu_event_is_command(e))
             take_command(t, w, p, e);
         else
@@ -363,7 +363,7 @@ void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_
         take_ioeventfd(t, w, p, e);
         break;
     case VFU_EVENT_DISCONNECT:
-        if (p->conn != e->message.conn) /* of one that was too many */
+        if (p->conn != e->conn) /* of one that was too many */
             break;
         close_lanes(t, w, p);
         write_counters(t, w, p);

@@ -10,24 +10,60 @@ const char *vfu_severity_name(enum vfu_severity severity)
     return severity == VFU_VIOLATION ? "violation" : "suspicious";
 }
 
-static size_t problems_size(const struct vfu_event *e)
+const char *vfu_event_text(const struct vfu_event *e)
 {
-    return e->problem_count * sizeof *e->problems;
+    static const char lost[] = "not passed on: its reader has not read the ones before";
+
+    switch (e->kind) {
+    case VFU_EVENT_DISCONNECT:
+        return e->disconnect.why;
+    case VFU_EVENT_UNFRAMED:
+        return e->unframed.why;
+    case VFU_EVENT_INTERRUPT:
+        return e->interrupt.lost ? lost : "";
+    case VFU_EVENT_IOEVENTFD:
+        return e->ioeventfd.lost ? lost : "";
+    case VFU_EVENT_INJECTED:
+        return e->injected.spec;
+    case VFU_EVENT_OVERDUE:
+        return e->overdue.what;
+    default:
+        return "";
+    }
 }
 
-static size_t notes_size(const struct vfu_event *e)
+/*
+ * All that an event of its kind points to: how many bytes that is. With a room they go there, and the event points at
+ * them. What is aligned stands in front of what is not.
+ */
+static size_t carry(struct vfu_event *e, uint8_t *room)
 {
-    return e->note_count * sizeof *e->notes;
-}
+    size_t used = 0;
 
-static size_t bytes_size(const struct vfu_event *e)
-{
-    return e->message.bytes ? e->message.captured : 0;
+#define CARRY(pointer, count)                                     \
+    do {                                                          \
+        size_t size = (count) * sizeof *(pointer);                \
+                                                                  \
+        if (room && size)                                         \
+            (pointer) = memcpy(room + used, (pointer), size);     \
+        used += size;                                             \
+    } while (0)
+
+    CARRY(e->problems, e->problem_count);
+    CARRY(e->notes, e->note_count);
+    if (e->kind == VFU_EVENT_MESSAGE) {
+        CARRY(e->message.fds, e->message.nfds);
+        CARRY(e->message.bytes, e->message.captured);
+    } else if (e->kind == VFU_EVENT_MEMORY) {
+        CARRY(e->memory.bytes, e->memory.size);
+    }
+#undef CARRY
+    return used;
 }
 
 size_t vfu_event_size(const struct vfu_event *e)
 {
-    size_t size = sizeof *e + problems_size(e) + notes_size(e) + e->message.nfds * sizeof *e->message.fds + bytes_size(e);
+    size_t size = sizeof *e + carry((struct vfu_event *)e, NULL);
 
     return (size + 15) & ~(size_t)15;
 }
@@ -35,20 +71,10 @@ size_t vfu_event_size(const struct vfu_event *e)
 struct vfu_event *vfu_event_copy(const struct vfu_event *e, void *room)
 {
     struct vfu_event *copy = room;
-    size_t fds = e->message.nfds * sizeof *e->message.fds;
-    uint8_t *at = (uint8_t *)(copy + 1);
 
     *copy = *e;
-    copy->decoded = NULL;
-    if (e->problem_count)
-        copy->problems = memcpy(at, e->problems, problems_size(e));
-    at += problems_size(e);
-    if (e->note_count)
-        copy->notes = memcpy(at, e->notes, notes_size(e));
-    at += notes_size(e);
-    if (fds)
-        copy->message.fds = memcpy(at, e->message.fds, fds);
-    if (bytes_size(e))
-        copy->message.bytes = memcpy(at + fds, e->message.bytes, bytes_size(e));
+    if (copy->kind == VFU_EVENT_MESSAGE)
+        copy->decoded = NULL; /* the session's, and large: it is decoded again */
+    carry(copy, (uint8_t *)(copy + 1));
     return copy;
 }

@@ -14,12 +14,11 @@ enum vfu_event_kind {
     VFU_EVENT_DISCONNECT,
     VFU_EVENT_UNFRAMED,  /* from `offset` of that side's stream the bytes are no longer understood */
     VFU_EVENT_DROPPED,   /* a sink left out `count` messages */
-    VFU_EVENT_INTERRUPT, /* index, vector, count */
-    VFU_EVENT_IOEVENTFD, /* region, offset, count */
-    VFU_EVENT_INJECTED,  /* spec, about message `about` */
-    VFU_EVENT_OVERDUE,   /* command `about` waits too long for its reply, as `count` of that side do; vector: both sides */
-    VFU_EVENT_MEMORY,    /* guest memory at `offset` that plugins read for message `about`: the message's bytes; of
-                            captures only, just before the message */
+    VFU_EVENT_INTERRUPT, /* an IRQ's eventfd was signalled `count` times */
+    VFU_EVENT_IOEVENTFD, /* likewise a region's */
+    VFU_EVENT_INJECTED,  /* what the tap did to a message, as it was asked to */
+    VFU_EVENT_OVERDUE,   /* a command waits too long for its reply, as `count` of that side do */
+    VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
     VFU_EVENT_KINDS
 };
 
@@ -62,46 +61,95 @@ struct vfu_decoded;
 
 struct vfu_event {
     enum vfu_event_kind kind;
-    /*
-     * For VFU_EVENT_MESSAGE, the message. For the others only no (0), the times, conn, channel and from count, and
-     * bytes is NULL.
-     */
-    struct vfu_message message;
-
-    /* The header, of a message */
-    uint16_t id, command_number;
-    uint32_t size, flags, error;
-    const struct vfu_command *command; /* NULL: unknown */
-
-    /* Of a reply: the command it answers, if one was found */
-    bool paired;
-    uint64_t reply_to;   /* its no */
-    uint64_t latency_ns; /* from the command to this reply, monotonic */
-    uint8_t request[VFU_REQUEST_HEAD]; /* the first bytes of its payload */
-    uint8_t request_size;              /* how many of them there are */
-
-    /* What the session made of the payload; valid until its next call. NULL: vfu_decode it. See vfu_decoded_of. */
-    const struct vfu_decoded *decoded;
-    const struct vfu_problem *problems; /* problem_count of them; the session's, valid until its next call */
-    unsigned problem_count;
-    const struct vfu_note *notes; /* note_count of them; whose event it is says for how long */
-    unsigned note_count;
     bool partial; /* the session lacks a part of this connection, or what was changed: more may be wrong than it can say */
+    unsigned problem_count, note_count;
+    const struct vfu_problem *problems; /* the session's, valid until its next call */
+    const struct vfu_note *notes;       /* whose event it is says for how long */
+    union {
+        struct { /* VFU_EVENT_MESSAGE */
+            struct vfu_message message;
 
-    /* Of the other kinds */
-    uint64_t offset; /* UNFRAMED, IOEVENTFD; MEMORY: the address */
-    uint64_t count;  /* DROPPED, INTERRUPT, IOEVENTFD */
-    uint32_t index;  /* INTERRUPT: IRQ index; IOEVENTFD: region */
-    uint32_t vector; /* INTERRUPT */
-    uint64_t about;  /* INJECTED, OVERDUE, MEMORY: the message's no */
-    char text[VFU_EVENT_TEXT]; /* UNFRAMED: why; INJECTED: the spec; DISCONNECT: why, may be empty; OVERDUE: which, since when */
+            /* The header */
+            uint16_t id, command_number;
+            uint32_t size, flags, error;
+            const struct vfu_command *command; /* NULL: unknown */
+
+            /* Of a reply: the command it answers, if one was found */
+            bool paired;
+            uint8_t request_size;              /* how much of `request` there is */
+            uint8_t request[VFU_REQUEST_HEAD]; /* the first bytes of the command's payload */
+            uint64_t reply_to;                 /* its no */
+            uint64_t latency_ns;               /* from the command to this reply, monotonic */
+
+            /* What the session made of the payload; valid until its next call. NULL: see vfu_decoded_of. */
+            const struct vfu_decoded *decoded;
+        };
+        struct { /* of every kind: the message's first members are these */
+            struct vfu_time time;
+            uint32_t conn; /* 0: of none, or of whatever */
+            enum vfu_channel channel;
+            enum vfu_side from;
+            union { /* of the other kinds; `no` is the message's that it is about */
+                struct {
+                    char why[VFU_EVENT_TEXT]; /* may be empty */
+                } disconnect;
+                struct {
+                    uint64_t offset;
+                    char why[VFU_EVENT_TEXT];
+                } unframed;
+                struct {
+                    uint64_t count;
+                } dropped;
+                struct {
+                    uint64_t count;
+                    uint32_t index, vector;
+                    bool lost; /* it could not be passed on */
+                } interrupt;
+                struct {
+                    uint64_t count, offset;
+                    uint32_t region;
+                    bool lost;
+                } ioeventfd;
+                struct {
+                    uint64_t no;
+                    char spec[VFU_EVENT_TEXT];
+                } injected;
+                struct {
+                    uint64_t no, count;
+                    bool both;                 /* the other side waits too */
+                    char what[VFU_EVENT_TEXT]; /* the command, and since when */
+                } overdue;
+                struct {
+                    uint64_t no, address;
+                    const uint8_t *bytes; /* size of them; the source's */
+                    size_t size;
+                } memory;
+            };
+        };
+    };
 };
+
+_Static_assert(offsetof(struct vfu_event, message.time) == offsetof(struct vfu_event, time) &&
+                   offsetof(struct vfu_event, message.conn) == offsetof(struct vfu_event, conn) &&
+                   offsetof(struct vfu_event, message.channel) == offsetof(struct vfu_event, channel) &&
+                   offsetof(struct vfu_event, message.from) == offsetof(struct vfu_event, from),
+               "a message begins with what every event has");
+
+/* What an event of another kind says in words: why, the spec, ...; may be empty. */
+const char *vfu_event_text(const struct vfu_event *e);
 
 /* How much room a copy takes with all that it points to: a multiple of 16 bytes. */
 size_t vfu_event_size(const struct vfu_event *e);
 /* The copy at the start of `room`, aligned as malloc does; it points into the room, and its payload is to be decoded. */
 struct vfu_event *vfu_event_copy(const struct vfu_event *e, void *room);
 
+/* The message's number; 0 of what is none. */
+static inline uint64_t vfu_event_no(const struct vfu_event *e)
+{
+    return e->kind == VFU_EVENT_MESSAGE ? e->message.no : 0;
+}
+
+/* Of messages only */
 static inline bool vfu_event_is_reply(const struct vfu_event *e)
 {
     return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;

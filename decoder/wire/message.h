@@ -44,11 +44,13 @@ struct vfu_time {
 };
 
 struct vfu_message {
-    uint64_t no;      /* from 1, over all connections; 0: the session numbers it */
+    /* An event has these too, whatever its kind: they stand first, in this order. */
     struct vfu_time time; /* when it was whole */
-    uint32_t conn;    /* from 1 */
+    uint32_t conn;        /* from 1 */
     enum vfu_channel channel;
     enum vfu_side from;
+
+    uint64_t no;          /* from 1, over all connections; 0: the session numbers it */
     bool swapped;         /* the sender's byte order is not this machine's (a capture from elsewhere) */
     uint8_t changed;      /* VFU_CHANGED_* */
     bool fds_cut;         /* the kernel cut the fds off (MSG_CTRUNC): there were more than nfds */

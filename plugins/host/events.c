@@ -59,7 +59,7 @@ static void tell_access(struct telling *t, const struct vfu_value *data)
 
 static void start_access(struct telling *t, bool is_write)
 {
-    t->ask.access = (struct vfp_access){ .time_ns = t->event->message.time.mono_ns,
+    t->ask.access = (struct vfp_access){ .time_ns = t->event->time.mono_ns,
                                          .is_write = is_write,
                                          .posted = is_write && t->event->flags & VFU_NO_REPLY };
 }
@@ -184,7 +184,7 @@ static void dma_access(struct telling *t)
 
     if (vfu_event_is_reply(t->event) == is_write || t->event->flags & VFU_ERROR)
         return;
-    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->message.time.mono_ns,
+    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->time.mono_ns,
                                    .address = reply_field(t, "address"),
                                    .size = reply_field(t, "count"),
                                    .is_write = is_write };
@@ -278,14 +278,15 @@ static void tell_message(struct telling *t)
 void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context)
 {
     struct telling t = { .event = event,
-                         .ask = { .conn = event->message.conn, .no = event->message.no },
+                         .ask = { .conn = event->conn },
                          .tell = ask,
                          .context = context };
-    struct vfu_value memory = { .bytes = event->message.bytes, .size = event->message.captured };
+    struct vfu_value memory;
     struct vfu_decoded room;
 
     switch (event->kind) {
     case VFU_EVENT_MESSAGE:
+        t.ask.no = event->message.no;
         t.view.event = event;
         t.d = vfu_decoded_of(event, &room);
         tell_message(&t);
@@ -297,15 +298,16 @@ void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *conte
         tell(&t, ASK_DISCONNECT, NULL);
         break;
     case VFU_EVENT_INTERRUPT:
-        t.ask.interrupt = (struct vfp_interrupt){ .time_ns = event->message.time.mono_ns,
-                                                  .index = event->index,
-                                                  .vector = event->vector,
-                                                  .count = event->count };
+        t.ask.interrupt = (struct vfp_interrupt){ .time_ns = event->time.mono_ns,
+                                                  .index = event->interrupt.index,
+                                                  .vector = event->interrupt.vector,
+                                                  .count = event->interrupt.count };
         tell(&t, ASK_INTERRUPT, NULL);
         break;
     case VFU_EVENT_MEMORY:
-        t.ask.no = event->about;
-        t.ask.address = event->offset;
+        t.ask.no = event->memory.no;
+        t.ask.address = event->memory.address;
+        memory = (struct vfu_value){ .bytes = event->memory.bytes, .size = event->memory.size };
         tell(&t, ASK_MEMORY, &memory);
         break;
     default:

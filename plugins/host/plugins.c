@@ -95,15 +95,12 @@ void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd)
 static void tell_memory(struct vfu_plugins *p, const struct vfu_event *about, uint64_t address, const uint8_t *bytes,
                         size_t size)
 {
-    const struct vfu_message *m = &about->message;
-
     for (size_t at = 0; at < size; at += VFU_EVENT_MEMORY_MAX) {
         size_t piece = size - at < VFU_EVENT_MEMORY_MAX ? size - at : VFU_EVENT_MEMORY_MAX;
-        struct vfu_event e = { .kind = VFU_EVENT_MEMORY, .offset = address + at, .about = m->no };
+        struct vfu_event e = { .kind = VFU_EVENT_MEMORY, .time = about->time, .conn = about->conn,
+                               .channel = about->channel, .from = about->from,
+                               .memory = { vfu_event_no(about), address + at, bytes + at, piece } };
 
-        e.message = (struct vfu_message){ .time = m->time, .conn = m->conn,
-                                          .channel = m->channel, .from = m->from, .bytes = bytes + at,
-                                          .captured = piece, .size = piece };
         p->how.take(p->how.context, &e);
     }
 }

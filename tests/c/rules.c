@@ -198,7 +198,7 @@ static bool put_line(struct recorder *r, const struct line *l)
     word = strtok_r(text, " ", &rest);
     if (strcmp(word, "lost") == 0) {
         event.kind = VFU_EVENT_DROPPED;
-        event.count = strtoul(rest, NULL, 10);
+        event.dropped.count = strtoul(rest, NULL, 10);
         return record(r, &event);
     }
     if (strcmp(word, "wait") == 0) {
@@ -337,7 +337,7 @@ static bool put_file(struct recorder *r, const char *path)
 static void collect(const struct vfu_event *e)
 {
     /* The k-th conversation is connection k. */
-    struct talk *t = e->message.conn && e->message.conn <= talk_count ? &talks[e->message.conn - 1] : NULL;
+    struct talk *t = e->conn && e->conn <= talk_count ? &talks[e->conn - 1] : NULL;
 
     for (unsigned i = 0; t && i < e->problem_count && t->count < MAX_PROBLEMS; i++) {
         struct found *f = &t->found[t->count++];
@@ -364,9 +364,10 @@ static bool read_back(const char *path)
         else if (read.kind == VFU_EVENT_CONNECT)
             vfu_session_connect(s, m->conn, m->time, &event);
         else if (read.kind == VFU_EVENT_DISCONNECT)
-            vfu_session_disconnect(s, m->conn, m->time, read.text, &event);
+            vfu_session_disconnect(s, m->conn, m->time, read.disconnect.why, &event);
         else if (read.kind == VFU_EVENT_UNFRAMED)
-            vfu_session_unframed(s, m->conn, m->channel, m->from, read.offset, read.text, m->time, &event);
+            vfu_session_unframed(s, m->conn, m->channel, m->from, read.unframed.offset, read.unframed.why, m->time,
+                                 &event);
         else
             vfu_session_recorded(s, &event);
         collect(&event);

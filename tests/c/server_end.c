@@ -42,7 +42,7 @@ static void on_event(void *context, const struct vfu_event *e)
         h->events[length] = letter(e);
     h->last = *e;
     if (e->kind == VFU_EVENT_UNFRAMED)
-        h->understood = e->offset;
+        h->understood = e->unframed.offset;
     else if (e->message.from == VFU_CLIENT && e->message.channel == VFU_MAIN)
         h->bytes += e->message.size;
     for (unsigned i = 0; i < e->problem_count; i++)
