@@ -29,6 +29,7 @@ bool vfu_client_init(struct vfu_client *c, const struct vfu_client_hooks *hooks)
     c->hooks = *hooks;
     c->sockets[VFU_MAIN] = c->sockets[VFU_TWIN] = -1;
     c->timeout_ms = VFU_CLIENT_TIMEOUT_MS;
+    c->connect_ms = VFU_CLIENT_CONNECT_MS;
     c->session = vfu_session_new(&vfu_rule_checks);
     return c->session != NULL;
 }
@@ -60,7 +61,7 @@ static enum vfu_client_result try_to_connect(struct vfu_client *c, const char *p
         c->sockets[VFU_MAIN] = vfu_connect(path, 0, false, error);
         if (vfu_client_is_open(c))
             return VFU_CLIENT_OK;
-        if (!may_come(error->number, absent_too) || waited >= VFU_CLIENT_CONNECT_MS)
+        if (!may_come(error->number, absent_too) || waited >= c->connect_ms)
             return VFU_CLIENT_FAILED;
         if (poll(&watch, 1, VFU_CLIENT_RETRY_MS) > 0 && c->hooks.watched && !c->hooks.watched(c->hooks.context))
             return VFU_CLIENT_STOPPED;

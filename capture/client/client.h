@@ -73,7 +73,8 @@ struct vfu_client {
     struct vfu_reader readers[2];
     struct vfu_session *session;
     uint32_t conn;
-    int timeout_ms;
+    int timeout_ms, connect_ms;
+    bool by_hand; /* an end that is found does not close the connection: see below */
     uint16_t next_id;
     struct vfu_sent sent[VFU_CLIENT_SENT];
     uint64_t order;
@@ -82,13 +83,13 @@ struct vfu_client {
     char why[160]; /* how the last connection ended */
 };
 
-/* False: out of memory. Give hooks before connecting; timeout_ms is 5 s until set. */
+/* False: out of memory. Give hooks before connecting; timeout_ms is 5 s until set, connect_ms 3 s. */
 bool vfu_client_init(struct vfu_client *c, const struct vfu_client_hooks *hooks);
 void vfu_client_free(struct vfu_client *c);
 
 /*
  * Connect to a socket path (a folder means its cntrl); a busy server, with `absent_too` also one that is not there, is
- * tried for 3 s. An open connection is closed. OK, STOPPED by `watched`, or FAILED.
+ * tried for connect_ms. An open connection is closed. OK, STOPPED by `watched`, or FAILED.
  */
 enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path, bool absent_too,
                                           struct vfu_error *error);
@@ -138,6 +139,23 @@ enum vfu_client_result vfu_client_turn(struct vfu_client *c, struct pollfd *also
 bool vfu_client_answer(struct vfu_client *c, const struct vfu_event *command, struct vfu_build *b);
 /* An error reply: the header alone. */
 bool vfu_client_refuse(struct vfu_client *c, const struct vfu_event *command, uint32_t error);
+
+/*
+ * By hand: for an owner that wants to see what a server makes of anything, and sets `by_hand`. Messages and bytes go
+ * out apart from each other; what comes is taken one by one, whatever it answers. The end of the connection is told by
+ * CLOSED, and the connection stays until its owner closes it: what the server said before is still to be heard.
+ */
+/* A message of ours, for the session, which makes `event` of it. Its bytes are put after it, in pieces or with others'. */
+void vfu_client_note(struct vfu_client *c, const void *bytes, size_t size, const int *fds, unsigned nfds,
+                     struct vfu_event *event);
+/* Bytes as they are, with fds (which stay the caller's, VFU_MAX_FDS at most). TIMEOUT: not all were taken in time. */
+enum vfu_client_result vfu_client_put(struct vfu_client *c, const void *bytes, size_t size, const int *fds,
+                                      unsigned nfds, struct vfu_error *error);
+/*
+ * Poll the main socket once, for at most timeout_ms, and take one message. A command is dealt with as ever; anything
+ * else is then c->reply, if only the header where its size can't be true. OK: something happened.
+ */
+enum vfu_client_result vfu_client_hear(struct vfu_client *c, int timeout_ms, struct vfu_error *error);
 
 /* Take an fd of the reply over, or -1. */
 int vfu_reply_take_fd(struct vfu_reply *reply, unsigned which);

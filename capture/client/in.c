@@ -69,31 +69,43 @@ static void take_reply(struct vfu_client *c, const struct vfu_event *event, stru
         client_lost(c, "out of memory for a reply");
 }
 
-/* A whole message is in the reader. */
-static void take_message(struct vfu_client *c, enum vfu_channel channel)
+void client_note_received(struct vfu_client *c, enum vfu_channel channel, struct vfu_fd *about,
+                          struct vfu_event *event)
 {
-    struct vfu_reader *r = &c->readers[channel];
-    struct vfu_fd about[VFU_MAX_FDS];
-    struct vfu_message m = { .conn = c->conn, .channel = channel, .from = VFU_SERVER, .bytes = r->buffer,
-                             .captured = r->got, .size = r->got, .fds = about, .nfds = r->nfds,
+    const struct vfu_reader *r = &c->readers[channel];
+    struct vfu_message m = { .conn = c->conn, .channel = channel, .from = VFU_SERVER, .time = vfu_now(),
+                             .bytes = r->buffer, .captured = r->got, .size = r->got, .fds = about, .nfds = r->nfds,
                              .fds_cut = r->fds_cut };
-    struct vfu_event event;
 
     for (unsigned i = 0; i < r->nfds; i++)
         vfu_fd_describe(r->fds[i], &about[i]);
-    m.time = vfu_now();
-    vfu_session_message(c->session, &m, &event);
+    vfu_session_message(c->session, &m, event);
     if (c->hooks.event)
-        c->hooks.event(c->hooks.context, &event);
-    if (vfu_event_is_reply(&event))
-        take_reply(c, &event, r);
-    else if (!vfu_event_is_command(&event))
-        unexpected(c, &event, VFU_UNEXPECTED_TYPE);
-    else if (c->hooks.command)
-        c->hooks.command(c->hooks.context, c, &event);
+        c->hooks.event(c->hooks.context, event);
+}
+
+void client_take_command(struct vfu_client *c, const struct vfu_event *event)
+{
+    if (c->hooks.command)
+        c->hooks.command(c->hooks.context, c, event);
     else
-        vfu_client_refuse(c, &event, ENOTSUP);
-    vfu_reader_next(r);
+        vfu_client_refuse(c, event, ENOTSUP);
+}
+
+/* A whole message is in the reader. */
+static void take_message(struct vfu_client *c, enum vfu_channel channel)
+{
+    struct vfu_fd about[VFU_MAX_FDS];
+    struct vfu_event event;
+
+    client_note_received(c, channel, about, &event);
+    if (vfu_event_is_reply(&event))
+        take_reply(c, &event, &c->readers[channel]);
+    else if (vfu_event_is_command(&event))
+        client_take_command(c, &event);
+    else
+        unexpected(c, &event, VFU_UNEXPECTED_TYPE);
+    vfu_reader_next(&c->readers[channel]);
 }
 
 static void say_unframed(struct vfu_client *c, enum vfu_channel channel, const char *why)

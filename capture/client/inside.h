@@ -1,5 +1,5 @@
 /*
- * Inside the client end. From the ground up: reply < send < in < client.
+ * Inside the client end. From the ground up: reply < send < in < client, hand.
  */
 #ifndef VFU_CAPTURE_CLIENT_INSIDE_H
 #define VFU_CAPTURE_CLIENT_INSIDE_H
@@ -11,7 +11,16 @@ bool client_keep_reply(struct vfu_reply *reply, const struct vfu_event *event, s
 
 /* The connection ends: sockets closed, what waited forgotten, the session told. */
 void client_end(struct vfu_client *c, const char *why);
-/* The same, and the owner told: it was not us. */
+/* The same, and the owner told: it was not us. By hand, that is all up to the owner. */
 void client_lost(struct vfu_client *c, const char *why);
+/* CLOSED, and why. */
+enum vfu_client_result client_not_open(const struct vfu_client *c, struct vfu_error *error);
+
+/* in.c */
+/* The message in the channel's reader, with what its fds are (room for VFU_MAX_FDS), for the session and the owner. */
+void client_note_received(struct vfu_client *c, enum vfu_channel channel, struct vfu_fd *about,
+                          struct vfu_event *event);
+/* A command of the server's, for the owner, or to be refused. */
+void client_take_command(struct vfu_client *c, const struct vfu_event *event);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The client end, what goes out: commands, answers to the server's own; and the end of the connection, which whoever sends
- * may find.
+ * The client end, what goes out: commands, answers to the server's own; and the end of the connection, which whoever
+ * sends may find.
  */
 #include "capture/client/inside.h"
 #include "capture/clock.h"
@@ -32,12 +32,18 @@ void client_end(struct vfu_client *c, const char *why)
 
 void client_lost(struct vfu_client *c, const char *why)
 {
-    if (!vfu_client_is_open(c))
+    if (!vfu_client_is_open(c) || c->by_hand)
         return;
     snprintf(c->why, sizeof c->why, "%s", why);
     client_end(c, c->why);
     if (c->hooks.closed)
         c->hooks.closed(c->hooks.context, c->why);
+}
+
+enum vfu_client_result client_not_open(const struct vfu_client *c, struct vfu_error *error)
+{
+    vfu_fail(error, ENOTCONN, "not connected%s%s", c->why[0] ? ": " : "", c->why);
+    return VFU_CLIENT_CLOSED;
 }
 
 /* Until the server has read what is in the socket, for a while. */
@@ -82,7 +88,7 @@ static enum vfu_client_result put_out(struct vfu_client *c, enum vfu_channel cha
         if (io == VFU_IO_AGAIN && poll(&p, 1, c->timeout_ms) == 0) {
             vfu_fail(error, ETIMEDOUT, "the server reads nothing: %zu of %zu bytes sent after %d ms", out, size,
                      c->timeout_ms);
-            if (out == 0)
+            if (out == 0 || c->by_hand)
                 return VFU_CLIENT_TIMEOUT;
             client_lost(c, error->text);
             return VFU_CLIENT_CLOSED;
@@ -143,10 +149,8 @@ enum vfu_client_result vfu_client_send_pieces(struct vfu_client *c, const void *
     struct vfu_event event;
 
     c->waiting = NULL;
-    if (!vfu_client_is_open(c)) {
-        vfu_fail(error, ENOTCONN, "not connected%s%s", c->why[0] ? ": " : "", c->why);
-        return VFU_CLIENT_CLOSED;
-    }
+    if (!vfu_client_is_open(c))
+        return client_not_open(c, error);
     if (nfds > VFU_MAX_FDS) {
         vfu_fail(error, EINVAL, "%u file descriptors: a message carries at most %d", nfds, VFU_MAX_FDS);
         return VFU_CLIENT_FAILED;
@@ -166,6 +170,20 @@ enum vfu_client_result vfu_client_send_pieces(struct vfu_client *c, const void *
         c->waiting = NULL;
     }
     return result;
+}
+
+void vfu_client_note(struct vfu_client *c, const void *bytes, size_t size, const int *fds, unsigned nfds,
+                     struct vfu_event *event)
+{
+    note_sent(c, VFU_MAIN, bytes, size, fds, nfds, event);
+}
+
+enum vfu_client_result vfu_client_put(struct vfu_client *c, const void *bytes, size_t size, const int *fds,
+                                      unsigned nfds, struct vfu_error *error)
+{
+    if (vfu_client_is_open(c))
+        return put_out(c, VFU_MAIN, bytes, size, size, fds, nfds, error);
+    return client_not_open(c, error);
 }
 
 bool vfu_client_answer(struct vfu_client *c, const struct vfu_event *command, struct vfu_build *b)
