@@ -109,6 +109,7 @@ static enum check_result run_one(struct check *c)
     enum check_result result;
 
     c->said = (struct check_words){ "", "", "" };
+    c->heard.count = 0;
     c->answer = CHECK_SILENT;
     c->unserved = false;
     if (c->now->writes && !c->write)
@@ -144,8 +145,7 @@ static bool find_server(struct check *c)
 {
     struct vfu_error error;
 
-    c->first = vfu_connect(c->path, c->timeout_ms, false, &error);
-    if (c->first < 0) {
+    if (!check_find(c, &error)) {
         cli_error("%s", error.text);
         return false;
     }
@@ -193,7 +193,7 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
 enum cli_status check_main(const struct cli_args *args, const struct check_requirement *const *themes)
 {
     struct check c = { .path = args->rest[0], .write = cli_has(args, "write"), .timeout_ms = 2000,
-                       .stopped = is_stopped, .fd = -1, .first = -1 };
+                       .stopped = is_stopped };
     struct check_report report = { .format = CHECK_TEXT };
     unsigned count;
 
@@ -204,21 +204,17 @@ enum cli_status check_main(const struct cli_args *args, const struct check_requi
         return CLI_OK;
     }
     cli_signals_count(NULL);
-    c.session = vfu_session_new(&vfu_rule_checks);
-    if (!c.session) {
+    if (!check_init(&c)) {
         cli_error("out of memory");
         return CLI_FAILED;
     }
     if (!find_server(&c)) {
-        vfu_session_free(c.session);
+        check_free(&c);
         return CLI_USAGE;
     }
     check_report_start(&report, count);
     run_all(&c, args, themes, &report);
-    check_close(&c);
-    vfu_build_free(&c.build);
-    free(c.image.bytes);
-    vfu_session_free(c.session);
+    check_free(&c);
     check_report_end(&report, is_stopped());
     if (is_stopped())
         return CLI_INTERRUPTED;

@@ -5,9 +5,8 @@
 #ifndef VFU_CLI_CHECK_CHECK_H
 #define VFU_CLI_CHECK_CHECK_H
 
-#include "capture/socket.h"
+#include "capture/client/client.h"
 #include "cli/cli.h"
-#include "decoder/session/session.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
 
@@ -46,6 +45,13 @@ struct check_words {
     char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
 };
 
+/* What the rules say of the server, while a requirement is run: the first time that each is broken. */
+enum { CHECK_HEARD = 16 };
+struct check_heard {
+    struct vfu_problem problems[CHECK_HEARD];
+    unsigned count;
+};
+
 /* The device's saved state. */
 struct check_image {
     uint8_t *bytes; /* with room for CHECK_IMAGE, or NULL */
@@ -61,11 +67,8 @@ struct check {
     const struct check_requirement *now;
 
     /* The connection */
-    int fd; /* -1: none */
-    int first; /* made at the start, to see that there is a server; -1: it is in use */
-    struct vfu_reader reader;
-    struct vfu_session *session;
-    uint32_t conn;
+    struct vfu_client client;
+    bool fresh; /* it was made to see that there is a server, and nothing was said on it */
     uint16_t id; /* the last command's */
     bool was_closed; /* by the server */
     bool restarts;   /* the server ends with its client and is started anew: it needs a moment */
@@ -74,13 +77,14 @@ struct check {
     /* The message being built, and the last answer. */
     struct vfu_build build;
     enum check_answer answer;
-    struct vfu_event reply;
-    struct vfu_fd about[VFU_MAX_FDS]; /* the reply's fds, which are reader.fds */
+    const struct vfu_event *reply; /* the client's; with its fds in client.reply */
+    struct vfu_decoded decoded;    /* its payload */
 
     /* Of the device, from check_open */
     uint32_t flags, num_regions, num_irqs;
 
     struct check_words said;
+    struct check_heard heard;
     struct check_image image;
     unsigned dead; /* requirements in a row for which there was no server */
 };
@@ -93,6 +97,11 @@ struct check_field {
 #define WITH(...) ((const struct check_field[]) { __VA_ARGS__, { NULL, 0 } })
 #define PLAIN ((const struct check_field[]) { { NULL, 0 } })
 
+/* False: out of memory. */
+bool check_init(struct check *c);
+void check_free(struct check *c);
+/* The first connection, to see that there is a server, which is not waited for. */
+bool check_find(struct check *c, struct vfu_error *error);
 /* A new connection, the last one closed. False: c->said.why says why not. */
 bool check_connect(struct check *c);
 void check_close(struct check *c);

@@ -4,15 +4,12 @@
  */
 #include "capture/clock.h"
 #include "cli/check/check.h"
+#include "decoder/sinks/sinks.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "decoder/sinks/sinks.h"
 
 enum { TRIES = 10, PAUSE_MS = 50 };
 
@@ -52,35 +49,70 @@ static void describe(const struct vfu_event *event, char line[CHECK_LINE])
     snprintf(line, CHECK_LINE, "%s", from ? from : room);
 }
 
+/* --- the connection --- */
+
+/* Keep what the rules say of the server. */
+static void hear(void *context, const struct vfu_event *event)
+{
+    struct check_heard *heard = context;
+
+    for (unsigned i = 0; i < event->problem_count; i++) {
+        const struct vfu_problem *p = &event->problems[i];
+        unsigned known = 0;
+
+        while (known < heard->count && heard->problems[known].rule != p->rule)
+            known++;
+        if (p->at_fault == VFU_SERVER && known == heard->count && known < CHECK_HEARD)
+            heard->problems[heard->count++] = *p;
+    }
+}
+
+bool check_init(struct check *c)
+{
+    const struct vfu_client_hooks hooks = { .context = &c->heard, .event = hear, .watch_fd = -1 };
+
+    if (!vfu_client_init(&c->client, &hooks))
+        return false;
+    c->client.by_hand = true;
+    c->client.timeout_ms = c->client.connect_ms = c->timeout_ms;
+    c->reply = &c->client.reply.event;
+    return true;
+}
+
+void check_free(struct check *c)
+{
+    check_close(c);
+    vfu_client_free(&c->client);
+    vfu_build_free(&c->build);
+    free(c->image.bytes);
+}
+
 void check_close(struct check *c)
 {
-    struct vfu_event event;
+    vfu_client_close(&c->client);
+    vfu_reply_clear(&c->client.reply);
+    c->fresh = false;
+}
 
-    if (c->fd >= 0) {
-        close(c->fd);
-        vfu_session_disconnect(c->session, c->conn, (struct vfu_time){ 0 }, "", &event);
-    }
-    c->fd = -1;
-    vfu_reader_free(&c->reader);
-    c->reader = (struct vfu_reader){ 0 };
+bool check_find(struct check *c, struct vfu_error *error)
+{
+    c->fresh = vfu_client_connect(&c->client, c->path, false, error) == VFU_CLIENT_OK;
+    return c->fresh;
 }
 
 static bool connect_at_once(struct check *c)
 {
     struct vfu_error error;
-    struct vfu_event event;
 
-    check_close(c);
-    c->fd = c->first >= 0 ? c->first : vfu_connect(c->path, c->timeout_ms, true, &error);
-    c->first = -1;
-    if (c->fd < 0) {
-        c->unserved = true;
-        check_fail(c, "no connection: %s", error.text);
-        return false;
+    if (!c->fresh) {
+        check_close(c);
+        if (vfu_client_connect(&c->client, c->path, true, &error) != VFU_CLIENT_OK) {
+            c->unserved = true;
+            check_fail(c, "no connection: %s", error.text);
+            return false;
+        }
     }
-    vfu_socket_tune(c->fd);
-    c->was_closed = false;
-    vfu_session_connect(c->session, ++c->conn, (struct vfu_time){ 0 }, &event);
+    c->fresh = c->was_closed = false;
     return true;
 }
 
@@ -94,21 +126,6 @@ bool check_connect(struct check *c)
 }
 
 /* --- sending --- */
-
-static void tell_session(struct check *c, const void *bytes, size_t size, enum vfu_side from, struct vfu_event *event)
-{
-    struct vfu_message m = { .conn = c->conn, .from = from, .bytes = bytes, .captured = size, .size = size };
-
-    m.time = vfu_now();
-    if (from == VFU_SERVER) {
-        for (unsigned i = 0; i < c->reader.nfds; i++)
-            vfu_fd_describe(c->reader.fds[i], &c->about[i]);
-        m.fds = c->about;
-        m.nfds = c->reader.nfds;
-        m.fds_cut = c->reader.fds_cut;
-    }
-    vfu_session_message(c->session, &m, event);
-}
 
 bool check_begin(struct check *c, unsigned command, const struct check_field *fields)
 {
@@ -125,14 +142,14 @@ bool check_begin(struct check *c, unsigned command, const struct check_field *fi
 
 static bool put_bytes(struct check *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
 {
-    if (c->fd < 0)
-        return false;
-    if (vfu_send_all(c->fd, bytes, size, fds, nfds, c->timeout_ms))
-        return true;
-    c->was_closed = errno == EPIPE || errno == ECONNRESET;
-    if (c->was_closed)
+    struct vfu_error error;
+    enum vfu_client_result result = vfu_client_put(&c->client, bytes, size, fds, nfds, &error);
+
+    if (result == VFU_CLIENT_CLOSED && vfu_client_is_open(&c->client)) {
+        c->was_closed = true;
         snprintf(c->said.came, sizeof c->said.came, "%s", the_end);
-    return false;
+    }
+    return result == VFU_CLIENT_OK;
 }
 
 bool check_send_bytes(struct check *c, const void *bytes, size_t size)
@@ -140,25 +157,30 @@ bool check_send_bytes(struct check *c, const void *bytes, size_t size)
     return put_bytes(c, bytes, size, NULL, 0);
 }
 
-bool check_announce(struct check *c)
+/* The message that was built is sent now, with these fds: for the session, and for people. */
+static bool announce(struct check *c, const int *fds, unsigned nfds)
 {
     struct vfu_event event;
 
     if (!vfu_build_end(&c->build))
         return false;
-    tell_session(c, c->build.bytes, c->build.size, VFU_CLIENT, &event);
+    vfu_client_note(&c->client, c->build.bytes, c->build.size, fds, nfds, &event);
+    event.message.nfds = 0; /* people are told how many there are */
     describe(&event, c->said.sent);
+    if (nfds)
+        snprintf(c->said.sent + strlen(c->said.sent), sizeof c->said.sent - strlen(c->said.sent), "  %u fds", nfds);
     c->said.came[0] = '\0';
     return true;
 }
 
+bool check_announce(struct check *c)
+{
+    return announce(c, NULL, 0);
+}
+
 bool check_send_fds(struct check *c, const int *fds, unsigned nfds)
 {
-    if (!check_announce(c))
-        return false;
-    if (nfds)
-        snprintf(c->said.sent + strlen(c->said.sent), sizeof c->said.sent - strlen(c->said.sent), "  %u fds", nfds);
-    return put_bytes(c, c->build.bytes, c->build.size, fds, nfds);
+    return announce(c, fds, nfds) && put_bytes(c, c->build.bytes, c->build.size, fds, nfds);
 }
 
 /* --- receiving --- */
@@ -171,56 +193,27 @@ static int left(const struct check *c, uint64_t end_ns)
     return now >= end_ns || c->stopped() ? 0 : (int)((end_ns - now) / 1000000) + 1;
 }
 
-/* Wait until there is something to read; false: the time is over. */
-static bool wait_readable(struct check *c, uint64_t end_ns)
+/* What the message is that was heard. */
+static enum check_answer take(struct check *c)
 {
-    struct pollfd p = { .fd = c->fd, .events = POLLIN };
-    int ms;
+    bool whole = c->reply->size == c->reply->message.captured;
 
-    while ((ms = left(c, end_ns)) > 0)
-        if (poll(&p, 1, ms) > 0)
-            return true;
-    return false;
-}
-
-/* ENOTSUP, as a client without memory. */
-static void refuse_command(struct check *c)
-{
-    struct vfu_build b;
-
-    if (vfu_build_start(&b, c->reply.command_number, true)) {
-        vfu_build_clear_payload(&b);
-        if (vfu_build_set_number(&b, "header.id", c->reply.id) &&
-            vfu_build_set_number(&b, "header.flags", VFU_TYPE_REPLY | VFU_ERROR) &&
-            vfu_build_set_number(&b, "header.error", ENOTSUP) && vfu_build_end(&b))
-            put_bytes(c, b.bytes, b.size, NULL, 0);
-    }
-    vfu_build_free(&b);
+    vfu_decode(c->reply, &c->decoded);
+    describe(c->reply, c->said.came);
+    return whole && c->reply->paired ? CHECK_REPLY : CHECK_STRAY;
 }
 
 static enum check_answer receive(struct check *c)
 {
-    uint64_t end;
-    enum vfu_io io;
+    const uint64_t end = vfu_mono_ns() + (uint64_t)c->timeout_ms * 1000000;
+    struct vfu_error error;
+    int ms;
 
-    if (c->fd < 0)
-        return CHECK_CLOSED;
-    end = vfu_mono_ns() + (uint64_t)c->timeout_ms * 1000000;
-    while (left(c, end) > 0) { /* a server may have endless commands of its own */
-        vfu_reader_next(&c->reader);
-        while ((io = vfu_reader_read(&c->reader, c->fd)) == VFU_IO_AGAIN)
-            if (!wait_readable(c, end))
-                return CHECK_SILENT;
-        if (io != VFU_IO_OK && io != VFU_IO_BAD)
+    while ((ms = left(c, end)) > 0) { /* a server may have endless commands of its own */
+        if (vfu_client_hear(&c->client, ms, &error) == VFU_CLIENT_CLOSED)
             return CHECK_CLOSED;
-        tell_session(c, c->reader.buffer, c->reader.got, VFU_SERVER, &c->reply);
-        describe(&c->reply, c->said.came);
-        if (io == VFU_IO_BAD)
-            return CHECK_STRAY;
-        if (!vfu_event_is_command(&c->reply))
-            return c->reply.paired ? CHECK_REPLY : CHECK_STRAY;
-        if (!(c->reply.flags & VFU_NO_REPLY))
-            refuse_command(c);
+        if (c->client.reply.present)
+            return take(c);
     }
     return CHECK_SILENT;
 }
@@ -264,22 +257,22 @@ enum check_answer check_ask_raw(struct check *c, unsigned command, const void *p
 
 const struct vfu_value *check_value(const struct check *c, const char *name)
 {
-    return vfu_value_by_name(c->reply.decoded->values, c->reply.decoded->count, name);
+    return vfu_value_by_name(c->decoded.values, c->decoded.count, name);
 }
 
 uint64_t check_number(const struct check *c, const char *name)
 {
-    return vfu_number(c->reply.decoded->values, c->reply.decoded->count, name, 0);
+    return vfu_number(c->decoded.values, c->decoded.count, name, 0);
 }
 
 bool check_is_error(const struct check *c)
 {
-    return c->answer == CHECK_REPLY && c->reply.flags & VFU_ERROR;
+    return c->answer == CHECK_REPLY && c->reply->flags & VFU_ERROR;
 }
 
 bool check_is_done(const struct check *c)
 {
-    return c->answer == CHECK_REPLY && !(c->reply.flags & VFU_ERROR);
+    return c->answer == CHECK_REPLY && !(c->reply->flags & VFU_ERROR);
 }
 
 /* --- beginnings --- */
@@ -357,7 +350,7 @@ enum check_result check_survived(struct check *c)
 
 enum check_result check_fits(struct check *c, uint64_t argsz)
 {
-    if (check_is_done(c) && c->reply.size - VFU_HEADER_SIZE <= argsz)
+    if (check_is_done(c) && c->reply->size - VFU_HEADER_SIZE <= argsz)
         return CHECK_PASSES;
     return check_fail(c, "an error reply was due, or one of %u bytes at most", (unsigned)argsz);
 }

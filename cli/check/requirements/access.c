@@ -41,7 +41,7 @@ static enum check_result region_read(struct check *c)
     if (!check_is_done(c))
         return check_done(c);
     data = check_value(c, "data");
-    return check_number(c, "count") == 4 && data && data->size == 4 && !c->reply.decoded->extra_size
+    return check_number(c, "count") == 4 && data && data->size == 4 && !c->decoded.extra_size
                ? CHECK_PASSES
                : check_fail(c, "4 bytes were due");
 }
@@ -161,13 +161,11 @@ static enum check_result read_absent(struct check *c)
 /* More than max_data_xfer_size, of a region that is so large. */
 static enum check_result read_too_much(struct check *c)
 {
-    const struct vfu_connection *known;
     uint64_t most;
 
     if (!check_open(c))
         return CHECK_FAILS;
-    known = vfu_session_connection(c->session, c->conn);
-    most = known->agreed.max_data_xfer_size;
+    most = vfu_client_agreed(&c->client)->max_data_xfer_size;
     for (uint32_t i = 0; i < c->num_regions && i < 64; i++) {
         check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", i }, { "argsz", 4096 }));
         if (!check_is_done(c) || check_number(c, "size") <= most || most >= UINT32_MAX)
@@ -189,7 +187,7 @@ static enum check_result reset(struct check *c)
     check_ask(c, VFU_DEVICE_RESET, PLAIN);
     if (!check_is_done(c))
         return check_done(c);
-    return c->reply.size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
+    return c->reply->size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
 }
 
 const struct check_requirement check_access[] = {

@@ -78,7 +78,7 @@ static enum check_result map_max(struct check *c)
 
     if (!check_open(c))
         return CHECK_FAILS;
-    most = vfu_session_connection(c->session, c->conn)->agreed.max_dma_maps;
+    most = vfu_client_agreed(&c->client)->max_dma_maps;
     if (most > MOST_MAPS)
         return check_skip(c, "max_dma_maps is too large to be tried");
     for (uint64_t i = 0; i < most; i++) {
@@ -113,12 +113,12 @@ static enum check_result map_reply(struct check *c)
 {
     if (!open_mapped(c))
         return CHECK_FAILS;
-    return c->reply.size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
+    return c->reply->size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
 }
 
 static enum check_result is_eexist(struct check *c)
 {
-    return check_is_error(c) && c->reply.error == EEXIST ? CHECK_PASSES : check_fail(c, "EEXIST was due");
+    return check_is_error(c) && c->reply->error == EEXIST ? CHECK_PASSES : check_fail(c, "EEXIST was due");
 }
 
 static enum check_result map_again(struct check *c)
@@ -297,7 +297,7 @@ static enum check_result unmap_bitmap(struct check *c)
                    { "size", size }, { "bitmap.pgsize", 4096 }, { "bitmap.size", bytes }));
     if (check_is_error(c))
         return check_skip(c, "dirty bitmaps do not come with DMA_UNMAP");
-    return check_is_done(c) && c->reply.size == c->build.size + bytes
+    return check_is_done(c) && c->reply->size == c->build.size + bytes
                ? CHECK_PASSES
                : check_fail(c, "a bitmap of %u bytes was due", bytes);
 }

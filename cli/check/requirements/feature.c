@@ -59,9 +59,9 @@ static enum check_result feature_full(struct check *c)
         return check_no_migration(c);
     if (!check_is_done(c))
         return check_done(c);
-    return check_number(c, "argsz") == c->reply.size - VFU_HEADER_SIZE
+    return check_number(c, "argsz") == c->reply->size - VFU_HEADER_SIZE
                ? CHECK_PASSES
-               : check_fail(c, "%u bytes came", c->reply.size - VFU_HEADER_SIZE);
+               : check_fail(c, "%u bytes came", c->reply->size - VFU_HEADER_SIZE);
 }
 
 static enum check_result probe_harmless(struct check *c)

@@ -26,7 +26,7 @@ static enum check_result header_flags(struct check *c)
     check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
     if (c->answer != CHECK_REPLY)
         return check_fail(c, "a reply was due");
-    return c->reply.flags == VFU_TYPE_REPLY ? CHECK_PASSES : check_fail(c, "the flags are 0x%x", c->reply.flags);
+    return c->reply->flags == VFU_TYPE_REPLY ? CHECK_PASSES : check_fail(c, "the flags are 0x%x", c->reply->flags);
 }
 
 /* A header alone, whose size field is this. */
@@ -62,7 +62,7 @@ static enum check_result type_unknown(struct check *c)
         return CHECK_FAILS;
     if (check_send(c) || c->was_closed)
         check_receive(c);
-    if (c->answer == CHECK_STRAY && !(c->reply.flags & VFU_ERROR))
+    if (c->answer == CHECK_STRAY && !(c->reply->flags & VFU_ERROR))
         return check_fail(c, "it was taken for a command");
     return check_survived(c);
 }
@@ -102,8 +102,8 @@ static enum check_result error_bare(struct check *c)
     check_ask(c, VFU_REGION_READ, WITH({ "region", 0xffff }, { "count", 4 }));
     if (!check_is_error(c))
         return check_skip(c, "nothing was refused");
-    return c->reply.size == VFU_HEADER_SIZE ? CHECK_PASSES
-                                            : check_fail(c, "%u bytes of payload", c->reply.size - VFU_HEADER_SIZE);
+    return c->reply->size == VFU_HEADER_SIZE ? CHECK_PASSES
+                                            : check_fail(c, "%u bytes of payload", c->reply->size - VFU_HEADER_SIZE);
 }
 
 /* What follows a command without reply is answered next. */
@@ -151,7 +151,7 @@ static enum check_result pipeline(struct check *c, bool same_id)
         if (!check_is_done(c))
             return check_fail(c, "the reply to command %u of %u was due", i + 1, PIPELINED);
         if (check_number(c, "index") != i % (c->num_regions ? c->num_regions : 1) ||
-            c->reply.id != (same_id ? first : (uint16_t)(first + i)))
+            c->reply->id != (same_id ? first : (uint16_t)(first + i)))
             return check_fail(c, "the reply to command %u of %u is another one's", i + 1, PIPELINED);
     }
     return CHECK_PASSES;

@@ -18,7 +18,7 @@ static enum check_result info(struct check *c)
 {
     if (!check_open(c))
         return CHECK_FAILS;
-    if (c->reply.decoded->is_short || check_number(c, "argsz") < 16)
+    if (c->decoded.is_short || check_number(c, "argsz") < 16)
         return check_fail(c, "the reply has 16 bytes, and argsz says so");
     return CHECK_PASSES;
 }
@@ -37,7 +37,7 @@ static enum check_result info_regions(struct check *c)
 static bool ask_region(struct check *c, uint64_t index, uint64_t argsz)
 {
     check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", index }, { "argsz", argsz }));
-    if (check_is_done(c) && !c->reply.decoded->is_short)
+    if (check_is_done(c) && !c->decoded.is_short)
         return true;
     check_fail(c, "the info of region %u was due", (unsigned)index);
     return false;
@@ -87,20 +87,20 @@ static enum check_result each_region(struct check *c)
 
 static enum check_result judge_cut(struct check *c)
 {
-    if (c->reply.size > VFU_HEADER_SIZE + FIXED)
+    if (c->reply->size > VFU_HEADER_SIZE + FIXED)
         return check_fail(c, "argsz had room for %u bytes", FIXED);
     if (check_number(c, "argsz") <= FIXED)
         return CHECK_DOES_NOT_APPLY;
-    return c->reader.nfds ? check_fail(c, "a reply that was cut has no fds") : CHECK_PASSES;
+    return c->client.reply.nfds ? check_fail(c, "a reply that was cut has no fds") : CHECK_PASSES;
 }
 
 static enum check_result judge_full(struct check *c)
 {
     uint64_t argsz = check_number(c, "argsz");
 
-    if (argsz > ROOM || argsz == c->reply.size - VFU_HEADER_SIZE)
+    if (argsz > ROOM || argsz == c->reply->size - VFU_HEADER_SIZE)
         return CHECK_PASSES;
-    return check_fail(c, "%u bytes came, argsz says %u", c->reply.size - VFU_HEADER_SIZE, (unsigned)argsz);
+    return check_fail(c, "%u bytes came, argsz says %u", c->reply->size - VFU_HEADER_SIZE, (unsigned)argsz);
 }
 
 /* Device-specific regions follow those that PCI has. */
@@ -126,7 +126,7 @@ static enum check_result judge_fd(struct check *c)
 {
     if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP))
         return CHECK_DOES_NOT_APPLY;
-    return c->reader.nfds ? CHECK_PASSES : check_fail(c, "the region can be mapped, its fd was due");
+    return c->client.reply.nfds ? CHECK_PASSES : check_fail(c, "the region can be mapped, its fd was due");
 }
 
 /* Can that part of the region be mapped as it says? */
@@ -135,7 +135,7 @@ static bool maps(struct check *c, uint64_t offset, uint64_t size)
     uint64_t flags = check_number(c, "flags"), at = check_number(c, "offset") + offset;
     int protection = (flags & VFIO_REGION_INFO_FLAG_READ ? PROT_READ : 0) |
                      (flags & VFIO_REGION_INFO_FLAG_WRITE ? PROT_WRITE : 0);
-    void *memory = size ? mmap(NULL, size, protection, MAP_SHARED, c->reader.fds[0], (off_t)at) : MAP_FAILED;
+    void *memory = size ? mmap(NULL, size, protection, MAP_SHARED, c->client.reply.fds[0], (off_t)at) : MAP_FAILED;
 
     if (memory != MAP_FAILED) {
         munmap(memory, size);
@@ -155,7 +155,7 @@ static enum check_result judge_map(struct check *c)
     unsigned count, n;
     bool broken, sparse = false;
 
-    if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP) || !c->reader.nfds)
+    if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP) || !c->client.reply.nfds)
         return CHECK_DOES_NOT_APPLY;
     while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
         const struct vfu_value *areas = vfu_value_by_name(values, count, "areas");
@@ -175,11 +175,11 @@ static enum check_result judge_chain(struct check *c)
 {
     if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_CAPS))
         return CHECK_DOES_NOT_APPLY;
-    for (unsigned i = 0; i < c->reply.problem_count; i++) {
-        const char *rule = c->reply.problems[i].rule->id;
+    for (unsigned i = 0; i < c->reply->problem_count; i++) {
+        const char *rule = c->reply->problems[i].rule->id;
 
         if (strncmp(rule, "cap-", 4) == 0 || strcmp(rule, "sparse-outside") == 0)
-            return check_fail(c, "%s", c->reply.problems[i].text);
+            return check_fail(c, "%s", c->reply->problems[i].text);
     }
     return CHECK_PASSES;
 }
@@ -210,11 +210,11 @@ static enum check_result each_io_fds(struct check *c)
 
 static enum check_result judge_io_fds(struct check *c)
 {
-    if ((check_number(c, "count") > 0) != (c->reader.nfds > 0))
-        return check_fail(c, "%u sub-regions, %u fds", (unsigned)check_number(c, "count"), c->reader.nfds);
-    for (unsigned n = 0; n < c->reply.problem_count; n++)
-        if (strcmp(c->reply.problems[n].rule->id, "fd-index") == 0)
-            return check_fail(c, "%s", c->reply.problems[n].text);
+    if ((check_number(c, "count") > 0) != (c->client.reply.nfds > 0))
+        return check_fail(c, "%u sub-regions, %u fds", (unsigned)check_number(c, "count"), c->client.reply.nfds);
+    for (unsigned n = 0; n < c->reply->problem_count; n++)
+        if (strcmp(c->reply->problems[n].rule->id, "fd-index") == 0)
+            return check_fail(c, "%s", c->reply->problems[n].text);
     return CHECK_PASSES;
 }
 
@@ -227,7 +227,7 @@ static enum check_result judge_io_reply(struct check *c)
 
 static enum check_result judge_io_cut(struct check *c)
 {
-    if (c->reader.nfds && check_number(c, "argsz") > c->now->number)
+    if (c->client.reply.nfds && check_number(c, "argsz") > c->now->number)
         return check_fail(c, "a reply that was cut has no fds");
     return check_fits(c, c->now->number);
 }
@@ -245,7 +245,7 @@ static enum check_result judge_io_kind(struct check *c)
     while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
         uint64_t type = vfu_number(values, count, "type", 0), fd = vfu_number(values, count, "fd_index", 0);
 
-        if (type == VFU_IO_IOEVENTFD && fd < c->reader.nfds && c->about[fd].type != VFU_FD_EVENTFD)
+        if (type == VFU_IO_IOEVENTFD && fd < c->client.reply.nfds && c->client.reply.about[fd].type != VFU_FD_EVENTFD)
             return check_fail(c, "fd %u is to be an ioeventfd, and is no eventfd", (unsigned)fd);
     }
     return CHECK_PASSES;

@@ -27,7 +27,7 @@ static enum check_result irq_info(struct check *c)
         return CHECK_FAILS;
     for (unsigned i = 0; i < c->num_irqs && i < MOST; i++) {
         check_ask(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "index", i }));
-        if (!check_is_done(c) || c->reply.decoded->is_short)
+        if (!check_is_done(c) || c->decoded.is_short)
             return check_fail(c, "the info of index %u was due", i);
         if (check_number(c, "index") != i)
             return check_fail(c, "index %u was asked for", i);
@@ -325,7 +325,7 @@ static enum check_result irq_reply(struct check *c)
     set(c, NONE | TRIGGER, index, 0, 0, -1);
     if (!check_is_done(c))
         return check_done(c);
-    return c->reply.size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
+    return c->reply->size == VFU_HEADER_SIZE ? CHECK_PASSES : check_fail(c, "the reply has no payload");
 }
 
 const struct check_requirement check_irqs[] = {

@@ -29,12 +29,12 @@ enum check_result check_no_migration(const struct check *c)
 
 enum check_result check_repeats(struct check *c, size_t from)
 {
-    size_t size = c->reply.message.captured;
+    size_t size = c->reply->message.captured;
 
     if (!check_is_done(c))
         return check_done(c);
     return size == c->build.size && size >= from &&
-                   memcmp(c->reply.message.bytes + from, c->build.bytes + from, size - from) == 0
+                   memcmp(c->reply->message.bytes + from, c->build.bytes + from, size - from) == 0
                ? CHECK_PASSES
                : check_fail(c, "the reply repeats the request");
 }

@@ -206,16 +206,17 @@ static enum check_result version_twin(struct check *c)
     parse(data, &caps);
     if (!caps.twin_socket)
         return check_skip(c, "no twin socket");
-    if (!caps.has_fd_index || caps.fd_index >= c->reader.nfds)
-        return check_fail(c, "fd_index names none of the %u fds", c->reader.nfds);
-    return c->about[caps.fd_index].type == VFU_FD_SOCKET ? CHECK_PASSES : check_fail(c, "the fd is no socket");
+    if (!caps.has_fd_index || caps.fd_index >= c->client.reply.nfds)
+        return check_fail(c, "fd_index names none of the %u fds", c->client.reply.nfds);
+    return c->client.reply.about[caps.fd_index].type == VFU_FD_SOCKET ? CHECK_PASSES
+                                                                      : check_fail(c, "the fd is no socket");
 }
 
 static enum check_result version_fds(struct check *c)
 {
     if (!ask_good(c, 0, only_fds))
         return CHECK_FAILS;
-    return c->reader.nfds ? check_fail(c, "no twin socket was proposed: no fds were due") : CHECK_PASSES;
+    return c->client.reply.nfds ? check_fail(c, "no twin socket was proposed: no fds were due") : CHECK_PASSES;
 }
 
 /* Whatever comes of it. */
@@ -251,8 +252,8 @@ static enum check_result max_msg_fds(struct check *c)
         check_ask(c, commands[i % 2], WITH({ "index", i / 2 }, { "argsz", 4096 }));
         if (c->answer != CHECK_REPLY)
             return check_fail(c, "a reply was due");
-        if (c->reader.nfds > 1)
-            return check_fail(c, "%u fds came, max_msg_fds is 1", c->reader.nfds);
+        if (c->client.reply.nfds > 1)
+            return check_fail(c, "%u fds came, max_msg_fds is 1", c->client.reply.nfds);
     }
     return CHECK_PASSES;
 }

@@ -24,7 +24,7 @@ static enum check_result repeats(struct check *c, uint64_t offset, uint64_t coun
     if (!check_is_done(c))
         return check_done(c);
     return check_number(c, "count") == count && check_number(c, "offset") == offset &&
-                   check_number(c, "region") == CONFIG && !c->reply.decoded->extra_size
+                   check_number(c, "region") == CONFIG && !c->decoded.extra_size
                ? CHECK_PASSES
                : check_fail(c, "the reply repeats offset, region and count");
 }
@@ -135,7 +135,7 @@ static enum check_result write_too_much(struct check *c)
 
     if (!size)
         return check_no_config(c);
-    most = vfu_session_connection(c->session, c->conn)->agreed.max_data_xfer_size;
+    most = vfu_client_agreed(&c->client)->max_data_xfer_size;
     if (most < size || most > 64 << 20)
         return check_skip(c, "max_data_xfer_size is too small or too large to be tried");
     bytes = calloc(1, most + 1);
@@ -228,7 +228,7 @@ static enum check_result multi_not_agreed(struct check *c)
 /* False: not agreed on. */
 static bool agreed(struct check *c)
 {
-    if (vfu_session_connection(c->session, c->conn)->agreed.write_multiple)
+    if (vfu_client_agreed(&c->client)->write_multiple)
         return true;
     check_skip(c, "write_multiple was not agreed on");
     return false;
