@@ -140,7 +140,7 @@ static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t
     if (!out)
         return;
     tap_show_made(back, out, changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT));
-    tap_queue_add(back, out);
+    tap_pump_add(&back->pump, out);
     tap_flow_push(back);
 }
 
@@ -161,9 +161,9 @@ static void carry_out(struct tap_flow *f, struct tap_verdict *v)
         tap_show_made(f, again, VFU_CHANGED_INJECT);
     if (v->delay_ns)
         tap_hold(tap_of(f), v->out, vfu_mono_ns() + v->delay_ns);
-    tap_queue_add(f, v->out);
+    tap_pump_add(&f->pump, v->out);
     if (again)
-        tap_queue_add(f, again);
+        tap_pump_add(&f->pump, again);
     tap_flow_push(f);
 }
 

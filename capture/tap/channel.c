@@ -31,7 +31,8 @@ bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, 
         e->added = added;
         c->flows[side].channel = c;
         c->flows[side].from = (enum vfu_side)side;
-        STAILQ_INIT(&c->flows[side].queue);
+        c->flows[side].pump.socket = side == VFU_CLIENT ? server : client;
+        STAILQ_INIT(&c->flows[side].pump.queue.list);
         ok = ok && (added || end_add(connection->tap, e, EPOLLIN));
         vfu_socket_tune(e->fd);
     }

@@ -166,9 +166,9 @@ static const char *unsafe(const struct tap_probe *p, const struct vfu_event *com
         return "it has not negotiated, or its connection is gone";
     if (f->unframed || p->connection->main.flows[VFU_SERVER].unframed)
         return "the connection's messages are not understood any more";
-    if (f->eof || f->broken || p->connection->main.flows[VFU_SERVER].eof)
+    if (f->eof || f->pump.broken || p->connection->main.flows[VFU_SERVER].eof)
         return "the connection is about to end";
-    if (f->queued >= PROBE_QUEUED)
+    if (f->pump.queue.count >= PROBE_QUEUED)
         return "the device does not take what was sent before";
     switch (command->command_number) {
     case VFU_DEVICE_GET_INFO:
@@ -236,7 +236,7 @@ static bool pass_on(struct tap_probe *p, const struct vfu_event *command)
     p->waiting = !(command->flags & VFU_NO_REPLY);
     p->id = command->id;
     p->no = tap_show_made(f, out, VFU_CHANGED_INJECT);
-    tap_queue_add(f, out);
+    tap_pump_add(&f->pump, out);
     tap_flow_push(f);
     tap_touch(p->connection);
     return true;

@@ -61,6 +61,17 @@ static void inject(struct tap *tap, const struct vfu_event *event, struct tap_ve
             strike(v, &o->injections[i]);
 }
 
+/* The message with its fds, out of the flow. NULL: out of memory. */
+static struct tap_out *take(struct tap_flow *f)
+{
+    struct tap_out *out = tap_out_new(f->message.bytes, f->message.got, f->pump.fds, f->pump.nfds);
+
+    f->message.bytes = NULL;
+    f->message.room = 0;
+    f->pump.nfds = 0;
+    return out;
+}
+
 void tap_decide(struct tap_flow *f)
 {
     struct tap *tap = tap_of(f);
@@ -69,16 +80,13 @@ void tap_decide(struct tap_flow *f)
     struct tap_verdict v = { 0 };
     struct tap_probe *probe;
 
-    for (f->nseen = 0; f->nseen < f->nfds; f->nseen++)
-        vfu_fd_describe(f->fds[f->nseen], &f->seen[f->nseen]);
+    f->pump.nseen = 0;
+    tap_pump_describe(&f->pump);
     tap_flow_message(f, &m);
     m.time = vfu_now();
     vfu_session_message(tap->options->session, &m, &event);
     f->last_id = event.id;
-    v.out = tap_out_new(f->buffer, f->got, f->fds, f->nfds); /* the event's bytes live as long */
-    f->buffer = NULL;
-    f->capacity = 0;
-    f->nfds = 0;
+    v.out = take(f); /* the event's bytes live as long */
     if (!v.out) {
         tap_say(tap, "connection %u: out of memory, it is closed", m.conn);
         f->channel->connection->condemned = true;

@@ -16,29 +16,30 @@ enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */, MESS
 /* Keep a descriptor that the message is about to take with it. */
 static void keep_map_fd(struct tap_flow *f)
 {
-    if (!tap_of(f)->options->map_fd || f->command != VFU_DMA_MAP || f->from != VFU_CLIENT || !f->nfds ||
-        (f->flags & VFU_TYPE_MASK) != VFU_TYPE_COMMAND || f->has_map_fd)
+    struct tap_message *m = &f->message;
+
+    if (!tap_of(f)->options->map_fd || m->command != VFU_DMA_MAP || f->from != VFU_CLIENT || !f->pump.nfds ||
+        (m->flags & VFU_TYPE_MASK) != VFU_TYPE_COMMAND || m->has_map_fd)
         return;
-    f->map_fd = fcntl(f->fds[0], F_DUPFD_CLOEXEC, 0);
-    f->has_map_fd = f->map_fd >= 0;
+    m->map_fd = fcntl(f->pump.fds[0], F_DUPFD_CLOEXEC, 0);
+    m->has_map_fd = m->map_fd >= 0;
 }
 
 /* The message was passed on, or as much of it as the other side takes now: show it. */
 static void show_message(struct tap_flow *f, struct vfu_time time)
 {
     struct tap *tap = tap_of(f);
-    unsigned passed = f->nseen;
+    unsigned passed = f->pump.nseen;
     struct vfu_message m;
     struct vfu_event event;
 
-    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++) /* those that wait for room */
-        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
+    tap_pump_describe(&f->pump);
     tap_flow_message(f, &m);
     m.time = time;
     vfu_session_message(tap->options->session, &m, &event);
     tap_hand_over_map_fd(f, event.message.no);
     tap_event(tap, &event);
-    f->nseen = passed;
+    f->pump.nseen = passed;
     tap_counted(tap);
 }
 
@@ -51,40 +52,53 @@ static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
 
     tap_flow_message(f, &m);
     m.time = vfu_now();
-    snprintf(text, sizeof text, "a header with size %u, %s", f->size, why);
+    snprintf(text, sizeof text, "a header with size %u, %s", f->message.size, why);
     vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time, &event);
     tap_event(tap, &event);
 }
 
 /* --- reading --- */
 
-/* The header is whole. False: its size can't be true. */
-static bool read_header(struct tap_flow *f)
+static bool has_header(const struct tap_message *m)
 {
-    struct vfu_header h = vfu_header_read(f->buffer, false);
+    return m->got >= VFU_HEADER_SIZE;
+}
 
-    f->command = h.command;
-    f->size = h.size;
-    f->flags = h.flags;
+/* The header is whole. False: its size can't be true. */
+static bool read_header(struct tap_message *m)
+{
+    struct vfu_header h = vfu_header_read(m->bytes, false);
+
+    m->command = h.command;
+    m->size = h.size;
+    m->flags = h.flags;
     return vfu_header_is_framed(&h);
 }
 
 static bool is_version_reply(const struct tap_flow *f)
 {
-    return f->from == VFU_SERVER && f->channel->number == VFU_MAIN && f->command == VFU_VERSION &&
-           (f->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+    return f->from == VFU_SERVER && f->channel->number == VFU_MAIN && f->message.command == VFU_VERSION &&
+           (f->message.flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+}
+
+/* What was read of the message may go out. */
+static void pass_on(struct tap_flow *f)
+{
+    f->pump.head.bytes = f->message.bytes;
+    f->pump.head.ready = f->message.got;
+    tap_flow_push(f);
 }
 
 static void lose_framing(struct tap_flow *f)
 {
-    uint64_t offset = f->offset;
+    uint64_t offset = f->message.offset;
 
     tap_flow_not_waiting(f);
     f->unframed = true;
-    f->ready = f->got;
-    f->shown = true;
-    tap_flow_push(f);
-    show_unframed(f, offset, f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+    f->message.shown = true;
+    pass_on(f);
+    show_unframed(f, offset,
+                  f->message.size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
 }
 
 /* Up to here a message is read whole before any of it goes on. Who decides about messages needs all of each. */
@@ -93,48 +107,48 @@ static size_t whole_limit(const struct tap_flow *f)
     return tap_of(f)->decides ? VFU_MAX_MESSAGE : TAP_WHOLE;
 }
 
-/* Room in the buffer for `want` bytes. */
-static bool make_room(struct tap_flow *f, size_t want)
+/* Room for the message's first `want` bytes. */
+static bool make_room(struct tap_message *m, size_t want)
 {
-    size_t capacity = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE
-                    : want <= TAP_WHOLE  ? TAP_WHOLE
-                                         : want;
+    size_t room = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE : want <= TAP_WHOLE ? TAP_WHOLE : want;
     uint8_t *grown;
 
-    if (want <= f->capacity)
+    if (want <= m->room)
         return true;
-    grown = realloc(f->buffer, capacity);
+    grown = realloc(m->bytes, room);
     if (!grown)
         return false;
-    f->buffer = grown;
-    f->capacity = capacity;
+    m->bytes = grown;
+    m->room = room;
     return true;
 }
 
 /* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
 static uint8_t *next_place(struct tap_flow *f, size_t *ask)
 {
-    size_t limit = whole_limit(f), keep = f->size < limit ? f->size : limit;
-    uint64_t left = f->size - f->total;
+    struct tap_message *m = &f->message;
+    size_t limit = whole_limit(f), keep = m->size < limit ? m->size : limit;
+    uint64_t left = m->size - m->total;
 
-    if (f->unframed || f->got < VFU_HEADER_SIZE)
+    if (f->unframed || !has_header(m))
         keep = f->unframed ? 0 : VFU_HEADER_SIZE;
     else if (keep > TAP_WHOLE) /* grows with what comes: the size is a claim */
-        keep = f->got < TAP_WHOLE ? TAP_WHOLE : f->got < keep / 2 ? 2 * f->got : keep;
+        keep = m->got < TAP_WHOLE ? TAP_WHOLE : m->got < keep / 2 ? 2 * m->got : keep;
 
-    if (f->got < keep) {
-        *ask = keep - f->got;
-        return make_room(f, keep) ? f->buffer + f->got : NULL;
+    if (m->got < keep) {
+        *ask = keep - m->got;
+        return make_room(m, keep) ? m->bytes + m->got : NULL;
     }
     *ask = f->unframed || left > TAP_PIECE ? TAP_PIECE : (size_t)left;
-    if (!f->piece)
-        f->piece = malloc(TAP_PIECE);
-    return f->piece;
+    if (!m->piece)
+        m->piece = malloc(TAP_PIECE);
+    return m->piece;
 }
 
 /* The stream of this side ends. What was read of a message goes out before the end does. */
 static void end_of_stream(struct tap_flow *f)
 {
+    const struct tap_message *m = &f->message;
     struct tap_connection *connection = f->channel->connection;
     const char *who = f->from == VFU_CLIENT ? "client" : "server";
     const char *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
@@ -142,95 +156,98 @@ static void end_of_stream(struct tap_flow *f)
 
     tap_flow_not_waiting(f);
     f->eof = true;
-    if (f->unframed || f->total == 0) {
+    if (f->unframed || m->total == 0) {
         if (!connection->note[0])
             snprintf(connection->note, sizeof connection->note, "%s closed", who);
         return;
     }
     time = vfu_now();
-    f->ready = f->got;
-    tap_flow_push(f);
-    if (f->got < VFU_HEADER_SIZE)
+    pass_on(f);
+    if (!has_header(m))
         snprintf(connection->note, sizeof connection->note, "%s closed%s after %zu of a header's 16 bytes", who, where,
-                 f->got);
+                 m->got);
     else
         snprintf(connection->note, sizeof connection->note, "%s closed%s within a message, %llu of %u bytes", who,
-                 where, (unsigned long long)f->total, f->size);
-    if (f->got >= VFU_HEADER_SIZE)
+                 where, (unsigned long long)m->total, m->size);
+    if (has_header(m))
         show_message(f, time);
-    f->shown = true;
+    f->message.shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);
 }
 
 static void whole_message(struct tap_flow *f)
 {
-    struct vfu_time time;
+    struct vfu_time time = vfu_now();
 
-    time = vfu_now();
     tap_flow_not_waiting(f);
-    if (!f->streaming && f->nfds && is_version_reply(f))
+    if (!f->message.streaming && f->pump.nfds && is_version_reply(f))
         tap_twin_interpose(f);
     keep_map_fd(f);
     if (tap_of(f)->decides) {
         tap_decide(f);
         return;
     }
-    f->ready = f->got;
-    tap_flow_push(f);
+    pass_on(f);
     show_message(f, time);
-    f->shown = true;
+    f->message.shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);
+}
+
+/* Bytes that belong to no message were read to its piece. */
+static void take_unframed(struct tap_flow *f, size_t size)
+{
+    tap_flow_push(f);
+    f->message.offset += size;
+    f->message.total = 0;
+    f->pump.nseen = 0;
 }
 
 /* `size` bytes more of the current message were read to where next_place said. True: go on reading. */
 static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
 {
-    bool had_header = f->got >= VFU_HEADER_SIZE;
+    struct tap_message *m = &f->message;
+    bool had_header = has_header(m);
 
-    f->total += size;
-    if (place == f->piece)
-        f->piece_got = size;
+    m->total += size;
+    if (place == m->piece)
+        f->pump.piece = (struct tap_span){ .bytes = place, .ready = size };
     else
-        f->got += size;
+        m->got += size;
     if (f->unframed) {
-        tap_flow_push(f);
-        f->offset += size;
-        f->total = 0;
-        f->nseen = 0;
+        take_unframed(f, size);
         return !tap_flow_pending(f);
     }
-    if (f->got >= VFU_HEADER_SIZE && !had_header && !read_header(f)) {
+    if (has_header(m) && !had_header && !read_header(m)) {
         lose_framing(f);
         return false;
     }
-    if (f->got >= VFU_HEADER_SIZE && f->total == f->size) {
+    if (has_header(m) && m->total == m->size) {
         whole_message(f);
         return false;
     }
-    if (f->got == whole_limit(f))
-        f->streaming = true;
-    if (f->streaming) {
-        f->ready = f->got;
-        tap_flow_push(f);
-    }
+    if (m->got == whole_limit(f))
+        m->streaming = true;
+    if (m->streaming)
+        pass_on(f);
     return !tap_flow_pending(f);
 }
 
 /* One message, or what there is of it. True: it was dealt with whole, and another may be there. */
 static bool read_message(struct tap_flow *f)
 {
+    struct tap_message *m = &f->message;
     int in = f->channel->ends[f->from].fd;
 
     for (int i = 0; i < READS && tap_flow_takes(f); i++) {
         size_t ask, got = 0;
         uint8_t *place = next_place(f, &ask);
-        enum vfu_io io = place ? vfu_recv(in, place, ask, f->fds, &f->nfds, &f->fds_cut, &got) : VFU_IO_ERROR;
+        enum vfu_io io = place ? vfu_recv(in, place, ask, f->pump.fds, &f->pump.nfds, &m->fds_cut, &got) : VFU_IO_ERROR;
 
         if (io == VFU_IO_AGAIN) {
-            if (f->total && !f->streaming && !f->waiting_ns && !tap_of(f)->decides) {
-                f->waiting_ns = vfu_mono_ns();
+            if (m->total && !m->streaming && !m->waiting_ns && !tap_of(f)->decides) {
+                m->waiting_ns = vfu_mono_ns();
                 tap_of(f)->stalled++;
             }
             return false;
@@ -239,10 +256,9 @@ static bool read_message(struct tap_flow *f)
             end_of_stream(f);
             return false;
         }
-        if (f->waiting_ns)
-            tap_flow_not_waiting(f);
+        tap_flow_not_waiting(f);
         if (!take_bytes(f, place, got))
-            return !f->unframed && f->total == 0;
+            return !f->unframed && m->total == 0;
     }
     return false;
 }
@@ -260,9 +276,9 @@ void tap_flow_read(struct tap_flow *f)
 /* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */
 static bool must_be_whole(const struct tap_flow *f)
 {
-    if (f->from != VFU_SERVER || f->channel->number != VFU_MAIN || f->nfds == 0)
+    if (f->from != VFU_SERVER || f->channel->number != VFU_MAIN || f->pump.nfds == 0)
         return false;
-    return f->got < VFU_HEADER_SIZE ? f->offset == 0 : is_version_reply(f);
+    return has_header(&f->message) ? is_version_reply(f) : f->message.offset == 0;
 }
 
 void tap_flow_release(struct tap_flow *f)
@@ -270,7 +286,6 @@ void tap_flow_release(struct tap_flow *f)
     tap_flow_not_waiting(f);
     if (must_be_whole(f))
         return;
-    f->streaming = true;
-    f->ready = f->got;
-    tap_flow_push(f);
+    f->message.streaming = true;
+    pass_on(f);
 }

@@ -25,7 +25,7 @@ static uint64_t release(struct tap_flow *f, uint64_t now)
 {
     struct tap_out *first;
 
-    while ((first = STAILQ_FIRST(&f->queue)) != NULL && first->due_ns && first->due_ns <= now) {
+    while ((first = STAILQ_FIRST(&f->pump.queue.list)) != NULL && first->due_ns && first->due_ns <= now) {
         first->due_ns = 0;
         tap_flow_push(f);
         tap_touch(f->channel->connection);

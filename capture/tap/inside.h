@@ -1,6 +1,7 @@
 /*
  * Inside the tap: connections, their channels (main and perhaps twin), the two ends of each and the two flows between
- * them. One thread, one epoll set, no call that blocks. File by file, each calls those before it.
+ * them. One thread, one epoll set, no call that blocks. File by file, from the
+ * ground up: each calls those before it.
  */
 #ifndef VFU_CAPTURE_TAP_INSIDE_H
 #define VFU_CAPTURE_TAP_INSIDE_H
@@ -18,7 +19,6 @@ enum {
     TAP_PAUSE_MS = 100,     /* no fds left: clients wait this long at a time */
     TAP_NOTE = 96,
     TAP_STRUCK = 8, /* injections of one message that are told of */
-    TAP_QUEUED = 1024, /* messages of the tap's own that wait for one side; then the other is not read */
 };
 
 struct tap_flow;
@@ -113,21 +113,73 @@ struct tap_out {
     unsigned nfds;
     uint64_t due_ns; /* monotonic: it is held until then, and what stands behind it too; 0: not */
 };
-STAILQ_HEAD(tap_queue, tap_out);
+struct tap_queue {
+    STAILQ_HEAD(, tap_out) list;
+    unsigned count;
+};
 
 /* A message of these bytes (malloc'ed) and fds, which become its own. NULL: out of memory, and all is let go of. */
 struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
 void tap_out_free(struct tap_out *out);
-/* Behind what waits already. Nothing goes out before tap_flow_push. */
-void tap_queue_add(struct tap_flow *f, struct tap_out *out);
+void tap_queue_add(struct tap_queue *q, struct tap_out *out);
 /* Is the first of them held back? */
-bool tap_queue_held(const struct tap_flow *f);
+bool tap_queue_held(const struct tap_queue *q);
 /* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
-enum vfu_io tap_queue_push(struct tap_flow *f);
-void tap_queue_clear(struct tap_flow *f);
+enum vfu_io tap_queue_push(struct tap_queue *q, int socket);
+void tap_queue_clear(struct tap_queue *q);
 
 /* --- pump.c: what was read goes out to the other side --- */
 
+/* Bytes of the message at hand; they are its. */
+struct tap_span {
+    const uint8_t *bytes;
+    size_t ready, sent; /* may go out, went out */
+};
+
+struct tap_pump {
+    int socket;                  /* the other side's */
+    struct tap_queue queue;      /* decided about, and not yet passed on: goes first */
+    struct tap_span head, piece; /* the message's first bytes; what follows, when it comes in pieces */
+    int fds[VFU_MAX_FDS];        /* read with it and not yet passed on */
+    unsigned nfds;
+    struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
+    unsigned nseen;
+    bool broken; /* the other side takes nothing more */
+};
+
+/* The message at hand, as far as it was read. */
+struct tap_message {
+    uint64_t offset; /* where in the stream it starts */
+    uint64_t total;  /* bytes read of it; more than `got` when it is large */
+    uint8_t *bytes;  /* its first ones, TAP_WHOLE at most unless it is decided about */
+    size_t room, got;
+    uint8_t *piece;                /* where those that follow are read to; TAP_PIECE of room */
+    uint32_t size, command, flags; /* from its header, once got >= 16 */
+    bool fds_cut;
+    bool has_map_fd;
+    int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
+    uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
+    bool streaming;      /* pass it on as it comes */
+    bool shown;          /* the event went out; the rest is waiting for room on the other side */
+};
+
+/* What one side sends: read message by message, passed on to the other. */
+struct tap_flow {
+    struct tap_channel *channel;
+    enum vfu_side from;
+    struct tap_message message;
+    struct tap_pump pump;
+    struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
+    uint16_t last_id;      /* of the last command that was decided about */
+    bool unframed;         /* no messages any more, just bytes */
+    bool eof;              /* nothing more will come */
+    bool eof_passed;       /* and the other side knows */
+};
+
+/* Describe the fds that wait, behind those that were passed on. */
+void tap_pump_describe(struct tap_pump *p);
+/* Behind what waits already. Nothing goes out before tap_flow_push. */
+void tap_pump_add(struct tap_pump *p, struct tap_out *out);
 /* Pass on what waits; what the other side doesn't take waits on. */
 void tap_flow_push(struct tap_flow *f);
 bool tap_flow_pending(const struct tap_flow *f);
@@ -246,49 +298,6 @@ void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const 
 void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
 void tap_probe_free_dead(struct tap *tap);
 
-/* --- flow.c: a message is read --- */
-
-/* What one side sends: read message by message, passed on to the other. */
-struct tap_flow {
-    struct tap_channel *channel;
-    enum vfu_side from;
-    uint64_t offset; /* where in the stream the current message starts */
-
-    uint8_t *buffer; /* the current message's first bytes, TAP_WHOLE at most */
-    size_t capacity, got;
-    size_t ready, sent; /* of the buffer: may go out, went out */
-    uint64_t total;     /* bytes read of the message; more than `got` when it is large */
-    uint16_t last_id; /* of the last command that was decided about */
-    uint32_t size, command, flags; /* from its header, once got >= 16 */
-    uint8_t *piece;                /* what follows the buffer when it comes in pieces; TAP_PIECE of room */
-    size_t piece_got, piece_sent;
-
-    int fds[VFU_MAX_FDS]; /* read and not yet passed on */
-    unsigned nfds;
-    struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
-    unsigned nseen;
-    bool fds_cut;
-    bool has_map_fd;
-    int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
-
-    uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
-    bool streaming;      /* pass the message on as it comes */
-    bool shown;          /* the event went out; the rest is waiting for room on the other side */
-    bool unframed;       /* no messages any more, just bytes */
-    bool eof;            /* nothing more will come */
-    bool eof_passed;     /* and the other side knows */
-    bool broken;         /* the other side takes nothing more */
-
-    struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
-    struct tap_queue queue; /* decided about, and not yet passed on */
-    unsigned queued;
-};
-
-/* Read what there is, at most one message, pass it on and show it. */
-void tap_flow_read(struct tap_flow *f);
-/* A cut message has waited long enough: pass on what there is of it. */
-void tap_flow_release(struct tap_flow *f);
-
 /* --- channel.c: two sockets and the flows between them --- */
 
 /* A socket and which events are asked of it. */
@@ -327,6 +336,13 @@ void tap_twin_interpose(struct tap_flow *f);
 
 /* The flow's message is whole: decide about it, show it, pass on what is left of it. */
 void tap_decide(struct tap_flow *f);
+
+/* --- flow.c: messages are read --- */
+
+/* Read what there is, at most one message, pass it on and show it. */
+void tap_flow_read(struct tap_flow *f);
+/* A cut message has waited long enough: pass on what there is of it. */
+void tap_flow_release(struct tap_flow *f);
 
 /* --- connection.c: a client and its server --- */
 

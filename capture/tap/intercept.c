@@ -83,7 +83,7 @@ static void go_on(struct tap_flow *f)
     struct tap_stop *s = f->stop;
 
     f->stop = NULL;
-    s->event.message.fds = f->seen;
+    s->event.message.fds = f->pump.seen;
     tap_carry_on(f, &s->event, &s->verdict);
     free(s);
     tap_touch(f->channel->connection);

@@ -1,122 +1,135 @@
 /*
- * What was read of a flow goes out to the other side, as far as that takes it: what was decided about first, then the
- * message at hand.
+ * What was read goes out to the other side, as far as that takes it: what was decided about first, then the message at
+ * hand. And where a flow stands between the two.
  */
 #include "capture/tap/inside.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 
-static bool bytes_pending(const struct tap_flow *f)
+enum { QUEUED = 1024 /* messages of the tap's own that wait for one side; then the other is not read */ };
+
+/* --- the pump --- */
+
+static bool span_pending(const struct tap_span *s)
 {
-    return f->sent < f->ready || f->piece_sent < f->piece_got;
+    return s->sent < s->ready;
 }
+
+static bool pump_pending(const struct tap_pump *p)
+{
+    return !STAILQ_EMPTY(&p->queue.list) || span_pending(&p->head) || span_pending(&p->piece);
+}
+
+void tap_pump_describe(struct tap_pump *p)
+{
+    for (unsigned i = 0; i < p->nfds && p->nseen < VFU_MAX_FDS; i++)
+        vfu_fd_describe(p->fds[i], &p->seen[p->nseen++]);
+}
+
+/* The fds went out, or will never: remember what they were, and let go of them. */
+static void drop_fds(struct tap_pump *p)
+{
+    tap_pump_describe(p);
+    vfu_close_fds(p->fds, p->nfds);
+    p->nfds = 0;
+}
+
+static enum vfu_io send_span(struct tap_pump *p, struct tap_span *s)
+{
+    const struct iovec iov = { (void *)(uintptr_t)(s->bytes + s->sent), s->ready - s->sent };
+    size_t sent;
+    enum vfu_io io = vfu_send(p->socket, &iov, 1, p->fds, p->nfds, &sent);
+
+    s->sent += sent;
+    if (io == VFU_IO_OK && p->nfds)
+        drop_fds(p);
+    return io;
+}
+
+static void push(struct tap_pump *p)
+{
+    enum vfu_io io = p->broken ? VFU_IO_ERROR : tap_queue_push(&p->queue, p->socket);
+
+    while (io == VFU_IO_OK && (span_pending(&p->head) || span_pending(&p->piece)))
+        io = send_span(p, span_pending(&p->head) ? &p->head : &p->piece);
+    if (io != VFU_IO_ERROR)
+        return;
+    p->broken = true;
+    p->head.sent = p->head.ready;
+    p->piece.sent = p->piece.ready;
+    drop_fds(p);
+    tap_queue_clear(&p->queue);
+}
+
+void tap_pump_add(struct tap_pump *p, struct tap_out *out)
+{
+    if (p->broken)
+        tap_out_free(out);
+    else
+        tap_queue_add(&p->queue, out);
+}
+
+/* --- the flow --- */
 
 bool tap_flow_pending(const struct tap_flow *f)
 {
-    return !STAILQ_EMPTY(&f->queue) || f->stop || bytes_pending(f);
+    return f->stop || pump_pending(&f->pump);
 }
 
 bool tap_flow_held(const struct tap_flow *f)
 {
-    return STAILQ_EMPTY(&f->queue) ? f->stop != NULL : tap_queue_held(f);
+    return STAILQ_EMPTY(&f->pump.queue.list) ? f->stop != NULL : tap_queue_held(&f->pump.queue);
 }
 
 bool tap_flow_takes(const struct tap_flow *f)
 {
-    return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].queued < TAP_QUEUED;
-}
-
-/* The fds went out, or will never: remember what they were, and let go of them. */
-static void drop_fds(struct tap_flow *f)
-{
-    for (unsigned i = 0; i < f->nfds && f->nseen < VFU_MAX_FDS; i++)
-        vfu_fd_describe(f->fds[i], &f->seen[f->nseen++]);
-    vfu_close_fds(f->fds, f->nfds);
-    f->nfds = 0;
+    return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].pump.queue.count < QUEUED;
 }
 
 void tap_flow_not_waiting(struct tap_flow *f)
 {
-    if (f->waiting_ns)
+    if (f->message.waiting_ns)
         tap_of(f)->stalled--;
-    f->waiting_ns = 0;
+    f->message.waiting_ns = 0;
 }
 
 void tap_flow_next(struct tap_flow *f)
 {
-    f->offset += f->total;
-    f->got = f->ready = f->sent = 0;
-    f->piece_got = f->piece_sent = 0;
-    f->total = 0;
-    f->nseen = 0;
-    f->fds_cut = f->streaming = f->shown = false;
-}
+    struct tap_message *m = &f->message;
 
-/* The other side takes nothing more: its peer is told the way a socket tells it, and what it sent before is shown. */
-static void break_flow(struct tap_flow *f)
-{
-    f->broken = true;
-    f->sent = f->ready;
-    f->piece_sent = f->piece_got;
-    drop_fds(f);
-    tap_queue_clear(f);
-    shutdown(f->channel->ends[f->from].fd, SHUT_RD);
+    m->offset += m->total;
+    m->total = 0;
+    m->got = 0;
+    m->fds_cut = m->streaming = m->shown = false;
+    f->pump.head = f->pump.piece = (struct tap_span){ 0 };
+    f->pump.nseen = 0;
 }
 
 void tap_flow_push(struct tap_flow *f)
 {
-    int out = f->channel->ends[!f->from].fd;
+    bool was_broken = f->pump.broken;
 
-    if (!STAILQ_EMPTY(&f->queue) && !f->broken) {
-        enum vfu_io io = tap_queue_push(f);
-
-        if (io == VFU_IO_AGAIN)
-            return;
-        if (io != VFU_IO_OK)
-            break_flow(f);
-    }
-    while (bytes_pending(f) && !f->broken) { /* a stopped message has none: what a probe queued went past it */
-        bool piece = f->sent == f->ready;
-        struct iovec iov = piece ? (struct iovec){ f->piece + f->piece_sent, f->piece_got - f->piece_sent }
-                                 : (struct iovec){ f->buffer + f->sent, f->ready - f->sent };
-        size_t sent;
-        enum vfu_io io = vfu_send(out, &iov, 1, f->fds, f->nfds, &sent);
-
-        if (io == VFU_IO_AGAIN)
-            return;
-        if (io != VFU_IO_OK) {
-            break_flow(f);
-            break;
-        }
-        if (piece)
-            f->piece_sent += sent;
-        else
-            f->sent += sent;
-        if (f->nfds)
-            drop_fds(f);
-    }
-    if (f->broken) {
-        f->sent = f->ready;
-        f->piece_sent = f->piece_got;
-        drop_fds(f);
-        tap_queue_clear(f);
-    }
+    push(&f->pump); /* of a stopped message nothing is there: what a probe queued goes past it */
+    if (f->pump.broken && !was_broken) /* its peer is told the way a socket tells it, and what it sent before is shown */
+        shutdown(f->channel->ends[f->from].fd, SHUT_RD);
     if (tap_flow_pending(f))
         return;
-    f->piece_got = f->piece_sent = 0;
-    if (f->shown)
+    f->pump.piece = (struct tap_span){ 0 };
+    if (f->message.shown)
         tap_flow_next(f);
 }
 
 void tap_flow_free(struct tap_flow *f)
 {
+    struct tap_message *m = &f->message;
+
     tap_flow_not_waiting(f);
-    vfu_close_fds(f->fds, f->nfds);
-    f->nfds = 0;
-    tap_queue_clear(f);
-    free(f->buffer);
-    free(f->piece);
-    f->buffer = f->piece = NULL;
-    f->capacity = 0;
+    vfu_close_fds(f->pump.fds, f->pump.nfds);
+    f->pump.nfds = 0;
+    tap_queue_clear(&f->pump.queue);
+    free(m->bytes);
+    free(m->piece);
+    m->bytes = m->piece = NULL;
+    m->room = 0;
 }

@@ -35,43 +35,38 @@ void tap_out_free(struct tap_out *out)
     free(out);
 }
 
-void tap_queue_add(struct tap_flow *f, struct tap_out *out)
+void tap_queue_add(struct tap_queue *q, struct tap_out *out)
 {
-    if (f->broken) {
-        tap_out_free(out);
-        return;
-    }
-    STAILQ_INSERT_TAIL(&f->queue, out, next);
-    f->queued++;
+    STAILQ_INSERT_TAIL(&q->list, out, next);
+    q->count++;
 }
 
-static void drop_first(struct tap_flow *f)
+static void drop_first(struct tap_queue *q)
 {
-    struct tap_out *out = STAILQ_FIRST(&f->queue);
+    struct tap_out *out = STAILQ_FIRST(&q->list);
 
-    STAILQ_REMOVE_HEAD(&f->queue, next);
-    f->queued--;
+    STAILQ_REMOVE_HEAD(&q->list, next);
+    q->count--;
     tap_out_free(out);
 }
 
-bool tap_queue_held(const struct tap_flow *f)
+bool tap_queue_held(const struct tap_queue *q)
 {
-    const struct tap_out *first = STAILQ_FIRST(&f->queue);
+    const struct tap_out *first = STAILQ_FIRST(&q->list);
 
     return first && first->due_ns && !first->sent;
 }
 
-enum vfu_io tap_queue_push(struct tap_flow *f)
+enum vfu_io tap_queue_push(struct tap_queue *q, int socket)
 {
-    int socket = f->channel->ends[!f->from].fd;
     struct tap_out *out;
 
-    while ((out = STAILQ_FIRST(&f->queue)) != NULL) {
+    while ((out = STAILQ_FIRST(&q->list)) != NULL) {
         struct iovec iov = { out->bytes + out->sent, out->size - out->sent };
         size_t sent;
         enum vfu_io io;
 
-        if (tap_queue_held(f))
+        if (tap_queue_held(q))
             return VFU_IO_AGAIN;
         io = vfu_send(socket, &iov, 1, out->fds, out->nfds, &sent);
         if (io != VFU_IO_OK)
@@ -80,13 +75,13 @@ enum vfu_io tap_queue_push(struct tap_flow *f)
         vfu_close_fds(out->fds, out->nfds); /* they went with the first byte */
         out->nfds = 0;
         if (out->sent == out->size)
-            drop_first(f);
+            drop_first(q);
     }
     return VFU_IO_OK;
 }
 
-void tap_queue_clear(struct tap_flow *f)
+void tap_queue_clear(struct tap_queue *q)
 {
-    while (!STAILQ_EMPTY(&f->queue))
-        drop_first(f);
+    while (!STAILQ_EMPTY(&q->list))
+        drop_first(q);
 }

@@ -60,7 +60,7 @@ static void stop_happened(struct tap *tap)
 static void release_stalled(struct tap *tap, uint64_t now)
 {
     TAP_EACH_FLOW (f, tap) {
-        if (f->waiting_ns && now - f->waiting_ns >= tap_ms(TAP_STALL_MS)) {
+        if (f->message.waiting_ns && now - f->message.waiting_ns >= tap_ms(TAP_STALL_MS)) {
             tap_flow_release(f);
             tap_touch(f->channel->connection);
         }

@@ -60,20 +60,20 @@ void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
         .conn = f->channel->connection->conn,
         .channel = f->channel->number,
         .from = f->from,
-        .fds_cut = f->fds_cut,
-        .bytes = f->buffer,
-        .captured = f->got,
-        .size = f->size,
-        .fds = f->seen,
-        .nfds = f->nseen,
+        .fds_cut = f->message.fds_cut,
+        .bytes = f->message.bytes,
+        .captured = f->message.got,
+        .size = f->message.size,
+        .fds = f->pump.seen,
+        .nfds = f->pump.nseen,
     };
 }
 
 void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
 {
-    if (f->has_map_fd)
-        tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->map_fd);
-    f->has_map_fd = false;
+    if (f->message.has_map_fd)
+        tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->message.map_fd);
+    f->message.has_map_fd = false;
 }
 
 void tap_counted(struct tap *tap)

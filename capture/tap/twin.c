@@ -24,13 +24,14 @@ static bool is_stream_socket(int fd)
 /* Which of the reply's fds is the twin; -1: none. */
 static int agreed_twin(struct tap_flow *f)
 {
+    const struct tap_message *m = &f->message;
     struct vfu_event event = {
         .kind = VFU_EVENT_MESSAGE,
-        .message = { .bytes = f->buffer, .captured = f->got, .size = f->size, .from = VFU_SERVER, .nfds = f->nfds },
-        .command_number = (uint16_t)f->command,
-        .size = f->size,
-        .flags = f->flags,
-        .command = vfu_command_by_number(f->command),
+        .message = { .bytes = m->bytes, .captured = m->got, .size = m->size, .from = VFU_SERVER, .nfds = f->pump.nfds },
+        .command_number = (uint16_t)m->command,
+        .size = m->size,
+        .flags = m->flags,
+        .command = vfu_command_by_number(m->command),
     };
     struct vfu_decoded decoded;
     struct vfu_capabilities caps;
@@ -39,7 +40,7 @@ static int agreed_twin(struct tap_flow *f)
     vfu_decode(&event, &decoded);
     json = vfu_value_by_name(decoded.values, decoded.count, "json");
     if (!json || !vfu_capabilities_parse((const char *)json->bytes, json->size, &caps) || !caps.twin_socket ||
-        !caps.has_fd_index || caps.fd_index >= f->nfds || !is_stream_socket(f->fds[caps.fd_index]))
+        !caps.has_fd_index || caps.fd_index >= f->pump.nfds || !is_stream_socket(f->pump.fds[caps.fd_index]))
         return -1;
     return (int)caps.fd_index;
 }
@@ -52,7 +53,7 @@ void tap_twin_interpose(struct tap_flow *f)
 
     if (which < 0)
         return;
-    server = f->fds[which];
+    server = f->pump.fds[which];
     twin = calloc(1, sizeof *twin);
     if (!twin || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         tap_say(connection->tap, "connection %u: the twin socket's messages can't be seen: %s", connection->conn,
@@ -64,7 +65,7 @@ void tap_twin_interpose(struct tap_flow *f)
     fcntl(pair[1], F_SETFL, fcntl(server, F_GETFL));
     vfu_socket_tune(pair[1]);
     connection->twin = twin;
-    f->fds[which] = pair[1];
+    f->pump.fds[which] = pair[1];
     if (tap_channel_open(twin, connection, VFU_TWIN, pair[0], server))
         return;
     tap_say(connection->tap, "connection %u: the twin socket can't be watched: %s", connection->conn, strerror(errno));
