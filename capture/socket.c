@@ -2,6 +2,7 @@
  * UNIX sockets with file descriptors: see socket.h.
  */
 #include "capture/socket.h"
+#include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
 #include <errno.h>
@@ -350,22 +351,10 @@ bool vfu_send_all(int socket, const void *bytes, size_t size, const int *fds, un
     return true;
 }
 
-/* Room for at least `want` bytes, doubling; never far beyond what has arrived. */
+/* Room for at least `want` bytes; never far beyond what has arrived. */
 static bool reader_room(struct vfu_reader *r, size_t want)
 {
-    size_t capacity = r->capacity ? r->capacity : FIRST_ROOM;
-    uint8_t *grown;
-
-    while (capacity < want)
-        capacity *= 2;
-    if (capacity == r->capacity)
-        return true;
-    grown = realloc(r->buffer, capacity);
-    if (!grown)
-        return false;
-    r->buffer = grown;
-    r->capacity = capacity;
-    return true;
+    return VFU_GROW(r->buffer, r->capacity, want < FIRST_ROOM ? FIRST_ROOM : want);
 }
 
 enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket)

@@ -47,7 +47,7 @@ void vfu_raise_fd_limit(void);
 void vfu_fd_describe(int fd, struct vfu_fd *out);
 /* The same of another process's; false: it is gone. */
 bool vfu_fd_describe_of(pid_t pid, int fd, struct vfu_fd *out);
-/* Open for reading what another process has at this fd, if it is a file or memfd and still what was seen. -1: it is not. */
+/* Open for reading what another process has at this fd, if it is a file or memfd and still what was seen; or -1. */
 int vfu_fd_open_of(pid_t pid, int fd, const struct vfu_fd *seen);
 void vfu_close_fds(const int *fds, unsigned count);
 

@@ -1,6 +1,6 @@
 /*
- * Connections: a client is accepted, waits for a server connection of its own, and lives until both of its channels have
- * ended or it is to be closed at once.
+ * Connections: a client is accepted, waits for a server connection of its own, and stays until both of its channels
+ * have ended or it is to be closed at once.
  */
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
@@ -184,7 +184,8 @@ static void add_client(struct tap *tap, int fd)
     client->fd = fd;
     client->channel = &n->main;
     n->main.connection = n;
-    client->added = tap_epoll(tap, EPOLL_CTL_ADD, fd, 0, &client->what); /* if it hangs up: its bytes wait in the socket */
+    /* Only that it hangs up: its bytes wait in the socket. */
+    client->added = tap_epoll(tap, EPOLL_CTL_ADD, fd, 0, &client->what);
     TAILQ_INSERT_TAIL(&tap->connections.list, n, next);
 }
 

@@ -125,7 +125,9 @@ static struct tap_connection *find_connection(const struct tap *tap)
     struct tap_connection *n;
 
     TAILQ_FOREACH(n, &tap->connections.list, next) {
-        known = n->conn && !n->dead && !n->condemned && n->main.open ? vfu_session_connection(tap->options->session, n->conn) : NULL;
+        if (!n->main.open || n->condemned)
+            continue;
+        known = vfu_session_connection(tap->options->session, n->conn);
         if (known && known->agreed.known)
             return n;
     }

@@ -4,12 +4,18 @@
  */
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
+#include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 
-enum { FIRST_ROOM = 4096, READS = 16 /* in a row, then the others' turn */, MESSAGES = 8 /* likewise, where there are more */ };
+enum {
+    FIRST_ROOM = 4096,
+    PIECE = 64 << 10, /* what is passed on as it comes, at a time */
+    READS = 16,       /* in a row, then the others' turn */
+    MESSAGES = 8,     /* likewise, where there are more */
+};
 
 /* --- showing --- */
 
@@ -110,17 +116,7 @@ static size_t whole_limit(const struct tap_flow *f)
 /* Room for the message's first `want` bytes. */
 static bool make_room(struct tap_message *m, size_t want)
 {
-    size_t room = want <= FIRST_ROOM ? FIRST_ROOM : want <= TAP_PIECE ? TAP_PIECE : want <= TAP_WHOLE ? TAP_WHOLE : want;
-    uint8_t *grown;
-
-    if (want <= m->room)
-        return true;
-    grown = realloc(m->bytes, room);
-    if (!grown)
-        return false;
-    m->bytes = grown;
-    m->room = room;
-    return true;
+    return VFU_GROW(m->bytes, m->room, want < FIRST_ROOM ? FIRST_ROOM : want);
 }
 
 /* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
@@ -139,9 +135,9 @@ static uint8_t *next_place(struct tap_flow *f, size_t *ask)
         *ask = keep - m->got;
         return make_room(m, keep) ? m->bytes + m->got : NULL;
     }
-    *ask = f->unframed || left > TAP_PIECE ? TAP_PIECE : (size_t)left;
+    *ask = f->unframed || left > PIECE ? PIECE : (size_t)left;
     if (!m->piece)
-        m->piece = malloc(TAP_PIECE);
+        m->piece = malloc(PIECE);
     return m->piece;
 }
 
@@ -267,7 +263,7 @@ void tap_flow_read(struct tap_flow *f)
 {
     const struct tap *tap = tap_of(f);
 
-    /* To ask for another in vain costs a client that waits for each reply more than it saves: only where much goes on. */
+    /* To ask for another in vain costs a client that waits for each reply more than it saves: where much goes on. */
     for (int left = tap->busy ? MESSAGES : 1; left > 0; left--)
         if (!read_message(f) || tap->stopping || f->channel->connection->condemned)
             break;

@@ -127,7 +127,8 @@ static bool parse_action(struct parts *p, const char *name, const char *value, s
     }
     if (strcmp(name, "when") == 0)
         return parse_when(value, i) || fail(p, error, "when= takes 3, 3+, 1+5 or 2..4");
-    return fail(p, error, "no such action (error= delay= drop duplicate corrupt= truncate= close dropfds probability= when=)");
+    return fail(p, error, "no such action (error= delay= drop duplicate corrupt= truncate= close dropfds probability= "
+                          "when=)");
 }
 
 static bool parse_filter(struct parts *p, struct vfu_injection *i, struct vfu_error *error)

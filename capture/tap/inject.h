@@ -43,8 +43,9 @@ void vfu_inject_free(struct vfu_injection *injection);
 
 /*
  * Does it strike this message? Counts the matches. A command and its reply are one match, which strikes the command
- * unless only the reply decides it; a filter on `type` or `from` picks single messages. `request` is the command that a reply answers, where it is at hand, or
- * NULL; `random` is the state of the generator behind probability=, seeded by the caller, not 0.
+ * unless only the reply decides it; a filter on `type` or `from` picks single messages. `request` is the command that a
+ * reply answers, where it is at hand, or NULL; `random` is the state of the generator behind probability=, seeded by the
+ * caller, not 0.
  */
 bool vfu_inject_strikes(struct vfu_injection *injection, const struct vfu_event *event,
                         const struct vfu_event *request, uint64_t *random);

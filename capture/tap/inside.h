@@ -1,7 +1,6 @@
 /*
  * Inside the tap: connections, their channels (main and perhaps twin), the two ends of each and the two flows between
- * them. One thread, one epoll set, no call that blocks. File by file, from the
- * ground up: each calls those before it.
+ * them. One thread, one epoll set, no call that blocks. File by file, from the ground up: each calls those before it.
  */
 #ifndef VFU_CAPTURE_TAP_INSIDE_H
 #define VFU_CAPTURE_TAP_INSIDE_H
@@ -12,14 +11,7 @@
 
 #include <sys/queue.h>
 
-enum {
-    TAP_WHOLE = 256 << 10,  /* up to here a message is passed on whole, and kept for the sinks */
-    TAP_PIECE = 64 << 10,   /* what is passed on as it comes, at a time */
-    TAP_STALL_MS = 100,     /* a cut message is held back no longer than this */
-    TAP_PAUSE_MS = 100,     /* no fds left: clients wait this long at a time */
-    TAP_NOTE = 96,
-    TAP_STRUCK = 8, /* injections of one message that are told of */
-};
+enum { TAP_WHOLE = 256 << 10 /* up to here a message is passed on whole, and kept for the sinks */ };
 
 struct tap_flow;
 struct tap_channel;
@@ -35,12 +27,12 @@ static inline uint64_t tap_ms(uint64_t n)
 
 /* What epoll's pointers point to is this, or begins with it. */
 enum tap_watched {
-    TAP_END,   /* struct tap_end */
-    TAP_WAKE,  /* struct tap_wake */
-    TAP_PROBE, /* struct tap_probe */
-    TAP_CLIENTS, /* the listener; of this and the others there is one */
-    TAP_CONTROL,
-    TAP_INPUT, /* the person's */
+    TAP_END,     /* struct tap_end */
+    TAP_WAKE,    /* struct tap_wake */
+    TAP_PROBE,   /* struct tap_probe */
+    TAP_CLIENTS, /* the socket that they connect to; of this and the others there is one */
+    TAP_CONTROL, /* likewise the probes */
+    TAP_INPUT,   /* the person's */
     TAP_STOP,
     TAP_OVERDUE,
     TAP_HOLDS,
@@ -89,6 +81,8 @@ bool tap_watch_open(struct tap *tap);
 void tap_watch_happened(struct tap *tap);
 
 /* --- listen.c: where clients and probes connect --- */
+
+enum { TAP_PAUSE_MS = 100 /* no fds left: clients wait this long at a time */ };
 
 struct tap_listeners {
     bool paused; /* for want of fds */
@@ -153,7 +147,7 @@ struct tap_message {
     uint64_t total;  /* bytes read of it; more than `got` when it is large */
     uint8_t *bytes;  /* its first ones, TAP_WHOLE at most unless it is decided about */
     size_t room, got;
-    uint8_t *piece;                /* where those that follow are read to; TAP_PIECE of room */
+    uint8_t *piece;                /* where those that follow are read to */
     uint32_t size, command, flags; /* from its header, once got >= 16 */
     bool fds_cut;
     bool has_map_fd;
@@ -208,6 +202,8 @@ void tap_hold_release(struct tap *tap, bool all);
 void tap_hold_happened(struct tap *tap);
 
 /* --- carry.c: what was decided is carried out --- */
+
+enum { TAP_STRUCK = 8 /* injections of one message that are told of */ };
 
 /* What becomes of a message that was decided about. */
 struct tap_verdict {
@@ -345,6 +341,8 @@ void tap_flow_read(struct tap_flow *f);
 void tap_flow_release(struct tap_flow *f);
 
 /* --- connection.c: a client and its server --- */
+
+enum { TAP_NOTE = 96 };
 
 struct tap_connection {
     struct tap *tap;

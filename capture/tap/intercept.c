@@ -137,7 +137,8 @@ static bool edit_bytes(struct vfu_build *b, const char *at, const char *hex, str
     if (size <= b->size - offset)
         memcpy(b->bytes + offset, bytes, size);
     free(bytes);
-    return size <= b->size - offset || vfu_fail(error, 0, "@%s: %zu byte%s, more than follow it", at, size, vfu_plural(size));
+    return size <= b->size - offset ||
+           vfu_fail(error, 0, "@%s: %zu byte%s, more than follow it", at, size, vfu_plural(size));
 }
 
 static bool edit(struct vfu_build *b, const char *field, const char *value, struct vfu_error *error)

@@ -111,7 +111,7 @@ void tap_flow_push(struct tap_flow *f)
     bool was_broken = f->pump.broken;
 
     push(&f->pump); /* of a stopped message nothing is there: what a probe queued goes past it */
-    if (f->pump.broken && !was_broken) /* its peer is told the way a socket tells it, and what it sent before is shown */
+    if (f->pump.broken && !was_broken) /* who sends is told the way a socket tells it; what it sent before is shown */
         shutdown(f->channel->ends[f->from].fd, SHUT_RD);
     if (tap_flow_pending(f))
         return;

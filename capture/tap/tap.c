@@ -13,6 +13,7 @@
 enum {
     EVENTS = 64,
     RETRY_MS = 10, /* a busy or absent server is tried this often */
+    STALL_MS = 100, /* a cut message is held back no longer than this */
     DRAIN_MS = 1000,
 };
 
@@ -60,7 +61,7 @@ static void stop_happened(struct tap *tap)
 static void release_stalled(struct tap *tap, uint64_t now)
 {
     TAP_EACH_FLOW (f, tap) {
-        if (f->message.waiting_ns && now - f->message.waiting_ns >= tap_ms(TAP_STALL_MS)) {
+        if (f->message.waiting_ns && now - f->message.waiting_ns >= tap_ms(STALL_MS)) {
             tap_flow_release(f);
             tap_touch(f->channel->connection);
         }
@@ -87,7 +88,7 @@ static int patience(const struct tap *tap)
     if (tap->connections.waiting || tap->drain_until_ns)
         return RETRY_MS;
     if (tap->stalled)
-        return TAP_STALL_MS / 4;
+        return STALL_MS / 4;
     return tap->listeners.paused ? TAP_PAUSE_MS : -1;
 }
 

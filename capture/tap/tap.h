@@ -80,9 +80,9 @@ bool vfu_tap_answer(struct tap *tap, uint64_t no, uint32_t error);
 /* Set a field (see vfu_build_set), or with a name of the form @OFFSET bytes, in hex. False: error says why. */
 bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *value, struct vfu_error *error);
 /*
- * Send a command of the person's to the device of the client that is there longest, with an id of the tap's; its number.
- * `probed` is called with the reply, if it has one, which the client does not get. 0: not sent, error says why; what the
- * client would have to know of is refused.
+ * Send a command of the person's to the device of the client that is there longest, with an id of the tap's; its
+ * number. `probed` is called with the reply, if it has one, which the client does not get. 0: not sent, error says why;
+ * what the client would have to know of is refused.
  */
 uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct vfu_error *error);
 /* Nothing is stopped any more, and everything goes on. */

@@ -1,6 +1,6 @@
 /*
- * The parts of the prompt of `tap -i`: what it says (say.c) < its commands (commands.c) < what it is told by the tap and
- * the person (prompt.c).
+ * The parts of the prompt of `tap -i`: what it says (say.c) < its commands (commands.c) < what it is told by the tap
+ * and the person (prompt.c).
  */
 #ifndef VFU_CLI_TAP_INSIDE_H
 #define VFU_CLI_TAP_INSIDE_H
