@@ -24,7 +24,7 @@ struct heard {
 /* C, D: connect, disconnect; U: unframed; c, s: a command of the client, the server; r, R: its reply; ?: one to none */
 static char letter(const struct vfu_event *e)
 {
-    bool client = e->message.from == VFU_CLIENT;
+    bool client = e->from == VFU_CLIENT;
 
     if (e->kind != VFU_EVENT_MESSAGE)
         return e->kind == VFU_EVENT_CONNECT ? 'C' : e->kind == VFU_EVENT_DISCONNECT ? 'D' : 'U';
@@ -43,7 +43,7 @@ static void on_event(void *context, const struct vfu_event *e)
     h->last = *e;
     if (e->kind == VFU_EVENT_UNFRAMED)
         h->understood = e->unframed.offset;
-    else if (e->message.from == VFU_CLIENT && e->message.channel == VFU_MAIN)
+    else if (e->kind == VFU_EVENT_MESSAGE && e->from == VFU_CLIENT && e->channel == VFU_MAIN)
         h->bytes += e->message.size;
     for (unsigned i = 0; i < e->problem_count; i++)
         snprintf(h->rule, sizeof h->rule, "%s", e->problems[i].rule->id);
@@ -164,11 +164,11 @@ static void on_the_twin(void)
     start_dma(client);
     CHECK(turns(s));
     CHECK_TEXT(h.events, "Ccrcrcrcrcrcrs");
-    CHECK(h.last.message.channel == VFU_TWIN && h.last.command_number == VFU_DMA_READ);
+    CHECK(h.last.channel == VFU_TWIN && h.last.command_number == VFU_DMA_READ);
     reply_to_dma(twin, h.last.id);
     CHECK(turns(s));
     CHECK_TEXT(h.events, "CcrcrcrcrcrcrsR");
-    CHECK(h.last.message.channel == VFU_TWIN);
+    CHECK(h.last.channel == VFU_TWIN);
     CHECK(strstr(h.said, "DMA from 0x10000: a reply with other data") != NULL);
     reply_to_dma(twin, h.last.id);
     CHECK(turns(s));
@@ -228,7 +228,7 @@ static void not_understood(void)
     put(ends[1], VFU_VERSION, false, WITH({ "header.id", 1 }), "{}");
     CHECK(turns(s));
     CHECK_TEXT(h.events, "CcrUDCcr");
-    CHECK_EQ(h.last.message.conn, 2);
+    CHECK_EQ(h.last.conn, 2);
     vfu_server_free(s);
     close(ends[1]);
 }
