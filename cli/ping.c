@@ -69,8 +69,8 @@ static const char *error_name(uint32_t error)
 
 static void say_one(const struct ping *p, double us)
 {
-    bool refused = p->client.reply.event.flags & VFU_ERROR;
-    uint32_t error = p->client.reply.event.error;
+    bool refused = p->client.reply.event->flags & VFU_ERROR;
+    uint32_t error = p->client.reply.event->error;
 
     if (p->json && refused)
         printf("{\"seq\":%llu,\"ok\":false,\"latency_us\":%.3f,\"error\":{\"errno\":%u,\"name\":\"%s\"}}\n",
@@ -91,9 +91,9 @@ static bool is_good(struct ping *p, struct vfu_error *error)
     const struct vfu_value *data;
     struct vfu_decoded d;
 
-    if (p->client.reply.event.flags & VFU_ERROR)
+    if (p->client.reply.event->flags & VFU_ERROR)
         return true;
-    vfu_decode(&p->client.reply.event, &d);
+    vfu_decode(p->client.reply.event, &d);
     data = vfu_value_by_name(d.values, d.count, "data");
     return (data && data->size == p->size) ||
            vfu_fail(error, EPROTO, "the server answered with %zu byte%s of the %llu asked for", data ? data->size : 0,
@@ -124,7 +124,7 @@ static bool one(struct ping *p)
         double us = (double)(end - start) / 1e3;
 
         keep(p, us);
-        p->errors += (p->client.reply.event.flags & VFU_ERROR) != 0;
+        p->errors += (p->client.reply.event->flags & VFU_ERROR) != 0;
         say_one(p, us);
         return true;
     }

@@ -38,7 +38,7 @@ void vfu_client_free(struct vfu_client *c)
 {
     vfu_client_close(c);
     vfu_reply_clear(&c->reply);
-    free(c->reply.bytes);
+    free(c->reply.memory);
     vfu_reader_free(&c->readers[VFU_MAIN]);
     vfu_reader_free(&c->readers[VFU_TWIN]);
     vfu_session_free(c->session);
@@ -142,13 +142,13 @@ enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *js
     if (result != VFU_CLIENT_OK)
         goto done;
     result = VFU_CLIENT_FAILED;
-    if (c->reply.event.flags & VFU_ERROR) {
-        vfu_client_reason(&c->reply.event, why, sizeof why);
-        vfu_fail(error, (int)c->reply.event.error, "the server refused the version and capabilities: %s",
-                 why[0] ? why : strerror((int)c->reply.event.error));
+    if (c->reply.event->flags & VFU_ERROR) {
+        vfu_client_reason(c->reply.event, why, sizeof why);
+        vfu_fail(error, (int)c->reply.event->error, "the server refused the version and capabilities: %s",
+                 why[0] ? why : strerror((int)c->reply.event->error));
         goto done;
     }
-    vfu_decode(&c->reply.event, &d);
+    vfu_decode(c->reply.event, &d);
     major = vfu_number(d.values, d.count, "major", UINT64_MAX);
     minor = vfu_number(d.values, d.count, "minor", UINT64_MAX);
     if (major != OUR_MAJOR || minor > OUR_MINOR)
@@ -176,7 +176,7 @@ enum vfu_client_result vfu_client_wait(struct vfu_client *c, int timeout_ms, str
     if (!waiting)
         return VFU_CLIENT_OK; /* a message without a reply */
     start = vfu_mono_ns();
-    for (now = start; !c->reply.present; now = vfu_mono_ns()) {
+    for (now = start; !c->reply.event; now = vfu_mono_ns()) {
         int left = timeout_ms - (int)((now - start) / 1000000);
 
         if (left > 0)
@@ -192,7 +192,7 @@ enum vfu_client_result vfu_client_wait(struct vfu_client *c, int timeout_ms, str
             break;
     }
     c->waiting = NULL;
-    if (c->reply.present)
+    if (c->reply.event)
         return VFU_CLIENT_OK;
     if (waiting->state == VFU_SENT_WAITED)
         waiting->state = VFU_SENT_LATE;

@@ -47,13 +47,11 @@ struct vfu_client_hooks {
 
 /* A reply that was waited for: the event and all it points to, kept until the next one. */
 struct vfu_reply {
-    bool present;
-    struct vfu_event event;
-    uint8_t *bytes;
-    size_t capacity;
+    const struct vfu_event *event; /* with all it points to, in `memory`; NULL: there is none */
+    uint8_t *memory;
+    size_t room; /* of it, in bytes */
     int fds[VFU_MAX_FDS]; /* closed with the reply (-1: taken); take one over with vfu_reply_take_fd */
     unsigned nfds;
-    struct vfu_fd about[VFU_MAX_FDS];
 };
 
 /* How a command stands that was sent and not yet answered. */

@@ -162,7 +162,7 @@ static void take_messages(struct vfu_client *c, enum vfu_channel channel)
             return;
         }
         take_message(c, channel);
-        if (c->waiting && c->reply.present)
+        if (c->waiting && c->reply.event)
             return; /* the caller goes on first */
     }
 }

@@ -13,7 +13,7 @@ void vfu_reply_clear(struct vfu_reply *reply)
         if (reply->fds[i] >= 0)
             close(reply->fds[i]);
     reply->nfds = 0;
-    reply->present = false;
+    reply->event = NULL;
 }
 
 int vfu_reply_take_fd(struct vfu_reply *reply, unsigned which)
@@ -28,17 +28,11 @@ int vfu_reply_take_fd(struct vfu_reply *reply, unsigned which)
 bool client_keep_reply(struct vfu_reply *reply, const struct vfu_event *event, struct vfu_reader *r)
 {
     vfu_reply_clear(reply);
-    if (!VFU_GROW(reply->bytes, reply->capacity, r->got))
+    if (!VFU_GROW(reply->memory, reply->room, vfu_event_size(event)))
         return false;
-    memcpy(reply->bytes, r->buffer, r->got);
-    reply->event = *event;
-    reply->event.message.bytes = reply->bytes;
+    reply->event = vfu_event_copy(event, reply->memory);
     reply->nfds = r->nfds;
     memcpy(reply->fds, r->fds, r->nfds * sizeof r->fds[0]);
-    if (r->nfds)
-        memcpy(reply->about, event->message.fds, r->nfds * sizeof reply->about[0]);
-    reply->event.message.fds = reply->about;
     r->nfds = 0;
-    reply->present = true;
     return true;
 }

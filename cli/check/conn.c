@@ -75,7 +75,6 @@ bool check_init(struct check *c)
         return false;
     c->client.by_hand = true;
     c->client.timeout_ms = c->client.connect_ms = c->timeout_ms;
-    c->reply = &c->client.reply.event;
     return true;
 }
 
@@ -196,11 +195,11 @@ static int left(const struct check *c, uint64_t end_ns)
 /* What the message is that was heard. */
 static enum check_answer take(struct check *c)
 {
-    bool whole = c->reply->size == c->reply->message.captured;
+    const struct vfu_event *e = c->reply = c->client.reply.event;
 
-    vfu_decode(c->reply, &c->decoded);
-    describe(c->reply, c->said.came);
-    return whole && c->reply->paired ? CHECK_REPLY : CHECK_STRAY;
+    vfu_decode(e, &c->decoded);
+    describe(e, c->said.came);
+    return e->size == e->message.captured && e->paired ? CHECK_REPLY : CHECK_STRAY;
 }
 
 static enum check_answer receive(struct check *c)
@@ -212,7 +211,7 @@ static enum check_answer receive(struct check *c)
     while ((ms = left(c, end)) > 0) { /* a server may have endless commands of its own */
         if (vfu_client_hear(&c->client, ms, &error) == VFU_CLIENT_CLOSED)
             return CHECK_CLOSED;
-        if (c->client.reply.present)
+        if (c->client.reply.event)
             return take(c);
     }
     return CHECK_SILENT;

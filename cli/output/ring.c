@@ -62,14 +62,9 @@ static bool put(struct cli_ring *r, const struct vfu_event *event, struct vfu_er
 
 /* --- the trigger --- */
 
-static size_t size_of(const struct vfu_event *e)
-{
-    return vfu_event_size(e);
-}
-
 static void forget_oldest(struct cli_ring *r)
 {
-    r->bytes -= size_of(r->kept[r->at]);
+    r->bytes -= vfu_event_size(r->kept[r->at]);
     free(r->kept[r->at]);
     r->at = (r->at + 1) % r->before;
     r->count--;
@@ -81,10 +76,10 @@ static void keep(struct cli_ring *r, const struct vfu_event *event)
 
     if (!room)
         return;
-    while (r->count && (r->count == r->before || r->bytes + size_of(event) > KEPT_BYTES))
+    while (r->count && (r->count == r->before || r->bytes + vfu_event_size(event) > KEPT_BYTES))
         forget_oldest(r);
     r->kept[(r->at + r->count++) % r->before] = vfu_event_copy(event, room);
-    r->bytes += size_of(event);
+    r->bytes += vfu_event_size(event);
 }
 
 /* The command that a reply answers, if it is among those kept. */

@@ -6,40 +6,14 @@
 #include "decoder/wire/grow.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct replay_message *replay_copy(const struct vfu_event *event)
 {
-    const struct vfu_message *from = &event->message;
-    size_t fds = from->nfds * sizeof *from->fds, problems = event->problem_count * sizeof *event->problems;
-    size_t notes = event->note_count * sizeof *event->notes;
-    struct replay_message *m = calloc(1, sizeof *m + problems + notes + fds + from->captured);
-    uint8_t *room = (uint8_t *)(m + 1);
+    struct replay_message *m = calloc(1, offsetof(struct replay_message, event) + vfu_event_size(event));
 
-    if (!m)
-        return NULL;
-    m->event = *event;
-    m->event.decoded = NULL;
-    m->event.problems = (const struct vfu_problem *)(const void *)room;
-    if (problems)
-        memcpy(room, event->problems, problems);
-    room += problems;
-    m->event.notes = (const struct vfu_note *)(const void *)room;
-    if (notes)
-        memcpy(room, event->notes, notes);
-    room += notes;
-    if (fds)
-        memcpy(room, from->fds, fds);
-    if (from->captured)
-        memcpy(room + fds, from->bytes, from->captured);
-    m->event.message.fds = (const struct vfu_fd *)(const void *)room;
-    m->event.message.bytes = room + fds;
+    if (m)
+        vfu_event_copy(event, &m->event);
     return m;
-}
-
-void replay_free(struct replay_message *m)
-{
-    free(m);
 }
 
 static bool is_before(const void *messages, size_t at, uint64_t no)
@@ -115,7 +89,7 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, stru
 void replay_unload(struct replay_capture *c)
 {
     for (size_t i = 0; i < c->count; i++)
-        replay_free(c->messages[i]);
+        free(c->messages[i]);
     free(c->messages);
     vfu_session_free(c->session);
     *c = (struct replay_capture){ 0 };

@@ -298,7 +298,7 @@ static enum cli_status play(struct replay *r, const char *socket)
     }
     vfu_client_free(&r->client);
     for (size_t i = 0; r->sent && i < r->sent_count; i++)
-        replay_free(r->sent[i].reply);
+        free(r->sent[i].reply);
     free(r->sent);
     return status;
 }

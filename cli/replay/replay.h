@@ -9,9 +9,9 @@
 #include "decoder/wire/event.h"
 
 struct replay_message {
-    struct vfu_event event; /* bytes and fds are its own */
     struct replay_message *reply; /* of a command: what answered it, or NULL */
     bool used; /* of a server's command: it came again */
+    struct vfu_event event; /* and what it points to behind it */
 };
 
 struct replay_capture {
@@ -25,9 +25,8 @@ struct replay_capture {
    be opened. */
 bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error);
 void replay_unload(struct replay_capture *c);
-/* A copy of the event, with its own of all it points to but `decoded`; NULL: out of memory. */
+/* A copy of the event, to be freed; NULL: out of memory. */
 struct replay_message *replay_copy(const struct vfu_event *event);
-void replay_free(struct replay_message *m);
 
 /*
  * Do two messages of the same command say the same? Ids, fds, and what is in a VERSION do not count, nor do bytes that

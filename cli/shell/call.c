@@ -12,10 +12,10 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
 {
     switch (result) {
     case VFU_CLIENT_OK:
-        if (!sh->link.client.reply.present || !(sh->link.client.reply.event.flags & VFU_ERROR))
+        if (!sh->link.client.reply.event || !(sh->link.client.reply.event->flags & VFU_ERROR))
             return SHELL_OK;
-        sh->outcome.refused = sh->link.client.reply.event.error;
-        vfu_client_reason(&sh->link.client.reply.event, sh->outcome.reason, sizeof sh->outcome.reason);
+        sh->outcome.refused = sh->link.client.reply.event->error;
+        vfu_client_reason(sh->link.client.reply.event, sh->outcome.reason, sizeof sh->outcome.reason);
         return SHELL_REFUSED;
     case VFU_CLIENT_STOPPED:
         return SHELL_STOPPED;
@@ -33,11 +33,14 @@ enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *f
 /* A reply that lacks fields would read as zeros. Some servers acknowledge with the header alone: that will do. */
 static bool is_whole(struct shell *sh)
 {
-    const struct vfu_event *e = &sh->link.client.reply.event;
-    bool acknowledges = e->command_number == VFU_REGION_WRITE || e->command_number == VFU_DMA_UNMAP;
+    const struct vfu_event *e = sh->link.client.reply.event;
     struct vfu_decoded d;
+    bool acknowledges;
 
-    if (!sh->link.client.reply.present || (acknowledges && e->size == VFU_HEADER_SIZE))
+    if (!e)
+        return true;
+    acknowledges = e->command_number == VFU_REGION_WRITE || e->command_number == VFU_DMA_UNMAP;
+    if (acknowledges && e->size == VFU_HEADER_SIZE)
         return true;
     vfu_decode(e, &d);
     return !d.is_short || shell_fail(sh, "the server's reply is too short for its fields: %u bytes", e->size);
@@ -67,9 +70,9 @@ uint64_t shell_reply_number(const struct shell_link *link, const char *name, uin
 {
     struct vfu_decoded d;
 
-    if (!link->client.reply.present)
+    if (!link->client.reply.event)
         return otherwise;
-    vfu_decode(&link->client.reply.event, &d);
+    vfu_decode(link->client.reply.event, &d);
     return vfu_number(d.values, d.count, name, otherwise);
 }
 
@@ -79,9 +82,9 @@ const uint8_t *shell_reply_bytes(const struct shell_link *link, const char *name
     struct vfu_decoded d;
 
     *size = 0;
-    if (!link->client.reply.present)
+    if (!link->client.reply.event)
         return NULL;
-    vfu_decode(&link->client.reply.event, &d);
+    vfu_decode(link->client.reply.event, &d);
     v = vfu_value_by_name(d.values, d.count, name);
     if (v)
         *size = v->size;

@@ -14,10 +14,10 @@ static void keep_version(struct shell *sh)
 
     free(sh->link.version);
     sh->link.version = NULL;
-    if (!sh->link.client.reply.present)
+    if (!sh->link.client.reply.event)
         return;
     shell_buffer_init(&b);
-    vfu_json_payload(&json, &sh->link.client.reply.event, &b.w);
+    vfu_json_payload(&json, sh->link.client.reply.event, &b.w);
     sh->link.version = strdup(shell_buffer_text(&b));
     shell_buffer_free(&b);
 }

@@ -10,7 +10,7 @@ enum shell_result shell_region_info(struct shell *sh, uint32_t index)
     enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
     uint64_t argsz = shell_reply_number(&sh->link, "argsz", 0);
 
-    if (result != SHELL_OK || argsz <= sh->link.client.reply.event.size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
+    if (result != SHELL_OK || argsz <= sh->link.client.reply.event->size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
         return result;
     fields[1] = (struct shell_field){ "argsz", argsz };
     return shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);

@@ -52,10 +52,10 @@ static cJSON *last_payload(struct shell *sh)
     struct shell_buffer b;
     cJSON *root;
 
-    if (!sh->link.client.reply.present)
+    if (!sh->link.client.reply.event)
         return NULL;
     shell_buffer_init(&b);
-    vfu_json_payload(&json, &sh->link.client.reply.event, &b.w);
+    vfu_json_payload(&json, sh->link.client.reply.event, &b.w);
     root = cJSON_Parse(shell_buffer_text(&b));
     shell_buffer_free(&b);
     return root;
@@ -66,10 +66,10 @@ static cJSON *last_header(struct shell *sh)
     struct shell_buffer b;
     cJSON *root;
 
-    if (!sh->link.client.reply.present)
+    if (!sh->link.client.reply.event)
         return NULL;
     shell_buffer_init(&b);
-    shell_header_json(&sh->link.client.reply.event, &b.w);
+    shell_header_json(sh->link.client.reply.event, &b.w);
     root = cJSON_Parse(shell_buffer_text(&b));
     shell_buffer_free(&b);
     return root;

@@ -52,8 +52,8 @@ void shell_json_reply(struct shell *sh)
 {
     const struct vfu_json json = { .hex = true };
 
-    if (!sh->link.client.reply.present)
+    if (!sh->link.client.reply.event)
         return;
     shell_json_key(sh, "reply");
-    vfu_json_payload(&json, &sh->link.client.reply.event, &sh->outcome.members.w);
+    vfu_json_payload(&json, sh->link.client.reply.event, &sh->outcome.members.w);
 }

@@ -90,9 +90,9 @@ void shell_reply_say(struct shell *sh, const struct vfu_event *event)
 
 void shell_reply_show(struct shell *sh)
 {
-    const struct vfu_event *event = &sh->link.client.reply.event;
+    const struct vfu_event *event = sh->link.client.reply.event;
 
-    if (!sh->link.client.reply.present)
+    if (!event)
         return;
     shell_json_reply(sh);
     shell_json_key(sh, "header");

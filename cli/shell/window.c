@@ -70,7 +70,7 @@ enum shell_result shell_window_open(struct shell *sh, uint32_t region, uint64_t 
     if (fd < 0 || !(shell_reply_number(&sh->link, "flags", 0) & VFIO_REGION_INFO_FLAG_MMAP))
         good = shell_fail(sh, "the region can't be mapped: the server %s",
                           fd < 0 ? "passed no fd" : "does not offer it");
-    else if (!is_mappable(&sh->link.client.reply.event, offset, size))
+    else if (!is_mappable(sh->link.client.reply.event, offset, size))
         good = shell_fail(sh, "0x%llx+0x%zx is in no area that can be mapped (regions lists them)",
                           (unsigned long long)offset, size);
     else

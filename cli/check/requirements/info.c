@@ -245,7 +245,7 @@ static enum check_result judge_io_kind(struct check *c)
     while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
         uint64_t type = vfu_number(values, count, "type", 0), fd = vfu_number(values, count, "fd_index", 0);
 
-        if (type == VFU_IO_IOEVENTFD && fd < c->client.reply.nfds && c->client.reply.about[fd].type != VFU_FD_EVENTFD)
+        if (type == VFU_IO_IOEVENTFD && fd < c->client.reply.nfds && c->reply->message.fds[fd].type != VFU_FD_EVENTFD)
             return check_fail(c, "fd %u is to be an ioeventfd, and is no eventfd", (unsigned)fd);
     }
     return CHECK_PASSES;

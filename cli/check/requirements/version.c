@@ -208,8 +208,8 @@ static enum check_result version_twin(struct check *c)
         return check_skip(c, "no twin socket");
     if (!caps.has_fd_index || caps.fd_index >= c->client.reply.nfds)
         return check_fail(c, "fd_index names none of the %u fds", c->client.reply.nfds);
-    return c->client.reply.about[caps.fd_index].type == VFU_FD_SOCKET ? CHECK_PASSES
-                                                                      : check_fail(c, "the fd is no socket");
+    return c->reply->message.fds[caps.fd_index].type == VFU_FD_SOCKET ? CHECK_PASSES
+                                                                 : check_fail(c, "the fd is no socket");
 }
 
 static enum check_result version_fds(struct check *c)

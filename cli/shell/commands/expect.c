@@ -81,9 +81,9 @@ static void complete(struct shell *sh, int argc, char **argv, struct shell_match
         shell_match(m, "error");
         shell_match(m, "irq");
         shell_match(m, "value");
-        if (!sh->link.client.reply.present)
+        if (!sh->link.client.reply.event)
             return;
-        vfu_decode(&sh->link.client.reply.event, &d);
+        vfu_decode(sh->link.client.reply.event, &d);
         for (unsigned i = 0; i < d.count; i++)
             if ((size_t)snprintf(word, sizeof word, "reply.%s", d.values[i].field->name) < sizeof word)
                 shell_match(m, word);

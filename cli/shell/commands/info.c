@@ -15,7 +15,7 @@ static void say_flags(struct shell *sh, const char *name)
     const struct vfu_value *v;
     struct vfu_decoded d;
 
-    vfu_decode(&sh->link.client.reply.event, &d);
+    vfu_decode(sh->link.client.reply.event, &d);
     v = vfu_value_by_name(d.values, d.count, name);
     if (v && v->number)
         vfu_text_flags(w, v->number, v->field->names);
@@ -76,7 +76,7 @@ static void say_areas(struct shell *sh)
     unsigned caps, areas;
     bool broken = false;
 
-    vfu_decode(&sh->link.client.reply.event, &d);
+    vfu_decode(sh->link.client.reply.event, &d);
     chain = vfu_value_by_name(d.values, d.count, "capabilities");
     while (chain && vfu_list_next(chain, &at, &layout, cap, &caps, &broken)) {
         const struct vfu_value *list = vfu_value_by_name(cap, caps, "areas");
@@ -123,7 +123,7 @@ static enum shell_result list_all(struct shell *sh, const char *counted, const c
         if (result == SHELL_OK && i > 0)
             vfu_write_char(&sh->outcome.members.w, ',');
         if (result == SHELL_OK)
-            vfu_json_payload(&json, &sh->link.client.reply.event, &sh->outcome.members.w);
+            vfu_json_payload(&json, sh->link.client.reply.event, &sh->outcome.members.w);
     }
     vfu_write_char(&sh->outcome.members.w, ']');
     if (count > MAX_ASKED)

@@ -33,7 +33,7 @@ static enum shell_result flush(struct shell *sh, struct writes *w)
     w->build = (struct vfu_build){ 0 };
     if (result != SHELL_OK)
         return result;
-    if (sh->link.client.reply.present && shell_reply_number(&sh->link, "wr_cnt", 0) != count) {
+    if (sh->link.client.reply.event && shell_reply_number(&sh->link, "wr_cnt", 0) != count) {
         shell_fail(sh, "the server says that it did %llu of %u write%s",
                    (unsigned long long)shell_reply_number(&sh->link, "wr_cnt", 0), count, vfu_plural(count));
         return SHELL_FAILED;
