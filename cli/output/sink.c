@@ -1,10 +1,10 @@
 /*
  * Sinks: see sink.h. One struct for all of them; each has its own functions, and its own part of the struct.
  */
-#include "capture/file/outfile.h"
 #include "capture/queue.h"
 #include "cli/output/ring.h"
 #include "cli/output/sink.h"
+#include "cli/output/stream.h"
 #include "cli/output/style.h"
 #include "cli/output/trace.h"
 #include "decoder/sinks/sinks.h"
@@ -13,16 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_BUFFER = 64 << 10, LEAST_SNAPLEN = 16 };
+enum { LEAST_SNAPLEN = 16 };
 
 struct text {
-    struct vfu_outfile out;
-    struct vfu_writer writer;
+    struct cli_stream stream;
     struct vfu_text text;
     struct vfu_json json;
     bool is_json;
-    struct vfu_error error;
-    char buffer[TEXT_BUFFER];
 };
 
 struct cli_sink {
@@ -66,35 +63,30 @@ static struct cli_sink *new_sink(const char *name, const struct cli_output_how *
 
 /* --- text --- */
 
-static bool text_out(void *context, const char *bytes, size_t size)
-{
-    struct text *t = context;
-
-    return vfu_outfile_write(&t->out, bytes, size, &t->error);
-}
-
 static bool text_event(void *context, const struct vfu_event *event)
 {
     struct cli_sink *s = context;
     struct text *t = s->text;
+    struct vfu_error error;
 
     if (t->is_json)
-        vfu_json_event(&t->json, event, &t->writer);
+        vfu_json_event(&t->json, event, &t->stream.writer);
     else
-        vfu_text_event(&t->text, event, &t->writer);
-    return !t->writer.failed || fail(s, &t->error);
+        vfu_text_event(&t->text, event, &t->stream.writer);
+    return cli_stream_good(&t->stream, &error) || fail(s, &error);
 }
 
 static bool text_flush(void *context)
 {
     struct cli_sink *s = context;
+    struct vfu_error error;
 
-    return vfu_writer_flush(&s->text->writer) || fail(s, &s->text->error);
+    return cli_stream_flush(&s->text->stream, &error) || fail(s, &error);
 }
 
 static bool text_close(struct cli_sink *s, struct vfu_error *error)
 {
-    bool ok = vfu_outfile_close(&s->text->out, error);
+    bool ok = cli_stream_close(&s->text->stream, error);
 
     free(s->text);
     return ok;
@@ -106,22 +98,17 @@ static bool text_open(struct cli_sink *s, const struct cli_args *args, bool to_s
     struct text *t = s->text;
     struct vfu_error error;
 
-    t->out.fd = -1;
-    t->out.give_up = s->give_up;
     t->is_json = cli_has(args, "json");
     t->json.hex = t->text.hex = cli_has(args, "hex");
     t->text.tree = cli_has(args, "verbose");
-    t->writer = vfu_writer(t->buffer, sizeof t->buffer, text_out, t);
     if (!path && to_stderr) {
-        t->out.fd = STDERR_FILENO;
-        t->out.path = s->name;
-    } else if (!vfu_outfile_open(&t->out, path ? path : "-", VFU_OUT_TEXT, &error)) {
+        cli_stream_use(&t->stream, STDERR_FILENO, s->name, s->give_up);
+    } else if (!cli_stream_open(&t->stream, path ? path : "-", VFU_OUT_TEXT, s->give_up, &error)) {
         cli_error("%s", error.text);
-        t->out.fd = -1;
         return false;
     }
     return cli_parse_time(cli_value(args, "time"), &t->text.time_format) &&
-           cli_parse_colour(cli_value(args, "color"), t->out.fd, &t->text.colour);
+           cli_parse_colour(cli_value(args, "color"), t->stream.out.fd, &t->text.colour);
 }
 
 struct cli_sink *cli_sink_text(const struct cli_args *args, const struct cli_output_how *how, bool to_stderr)
@@ -141,7 +128,7 @@ struct cli_sink *cli_sink_text(const struct cli_args *args, const struct cli_out
     if (!s->text)
         cli_error("out of memory");
     else
-        vfu_outfile_close(&s->text->out, &error);
+        cli_stream_close(&s->text->stream, &error);
     free(s->text);
     free(s);
     return NULL;
