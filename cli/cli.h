@@ -43,7 +43,7 @@ struct cli_command {
     const char *usage; /* the positional part: "LISTEN SERVER [-- COMMAND...]" */
     const char *summary;
     const struct cli_option *options; /* a list, may be NULL */
-    const struct cli_option *more;    /* a second list, for options that commands share; may be NULL */
+    const struct cli_option *(*more)(size_t i); /* further ones, which commands share; see cli_option_of; may be NULL */
     int min_args, max_args;
     bool takes_command; /* `-- COMMAND...` is allowed */
     enum cli_status (*run)(const struct cli_args *args);
@@ -51,6 +51,8 @@ struct cli_command {
 
 /* One file each: tap.c, decode.c, serve.c, shell.c, ... listed in main.c */
 extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping;
+/* Its options, one by one; NULL: there are no more. */
+const struct cli_option *cli_option_of(const struct cli_command *command, size_t i);
 
 /* False: a message was printed; exit with CLI_USAGE. */
 bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args);

@@ -34,11 +34,10 @@ static bool has_values(const struct cli_option *o)
 /* Run `print` on each option of a command. */
 static void each_option(const struct cli_command *c, void (*print)(const struct cli_command *, const struct cli_option *))
 {
-    const struct cli_option *tables[] = { c->options, c->more };
+    const struct cli_option *o;
 
-    for (size_t t = 0; t < 2; t++)
-        for (const struct cli_option *o = tables[t]; o && o->name; o++)
-            print(c, o);
+    for (size_t i = 0; (o = cli_option_of(c, i)) != NULL; i++)
+        print(c, o);
 }
 
 /* --- bash --- */

@@ -26,15 +26,21 @@ void cli_error(const char *format, ...)
     fprintf(stderr, "vfuscope: %s\n", line);
 }
 
+const struct cli_option *cli_option_of(const struct cli_command *command, size_t i)
+{
+    for (const struct cli_option *o = command->options; o && o->name; o++)
+        if (i-- == 0)
+            return o;
+    return command->more ? command->more(i) : NULL;
+}
+
 /* Every option of a command; how many. */
 static size_t all_options(const struct cli_command *command, const struct cli_option **list)
 {
-    const struct cli_option *tables[] = { command->options, command->more };
     size_t count = 0;
 
-    for (size_t t = 0; t < 2; t++)
-        for (const struct cli_option *o = tables[t]; o && o->name && count < MAX_OPTIONS; o++)
-            list[count++] = o;
+    while (count < MAX_OPTIONS && (list[count] = cli_option_of(command, count)) != NULL)
+        count++;
     return count;
 }
 

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct cli_option cli_output_options[] = {
+static const struct cli_option options[] = {
     { "write", 'w', "FILE", "write a capture file (- is standard output)" },
     { "snaplen", 's', "BYTES", "keep so many bytes of each message in the capture" },
     { "ring-size", 0, "BYTES", "-w FILE.1, FILE.2, ...: the next one when one is so large" },
@@ -42,8 +42,12 @@ const struct cli_option cli_output_options[] = {
     { "plugin", 0, "NAME", "notes by this plugin on every device, or by the one in FILE on those it is for" },
     { "no-plugins", 0, NULL, "only the plugins of --plugin" },
     { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never" },
-    { 0 },
 };
+
+const struct cli_option *cli_output_option(size_t i)
+{
+    return i < sizeof options / sizeof *options ? &options[i] : NULL;
+}
 
 /* Plugins read guest memory: soon, or it is another's by then. */
 enum { ASK_NAP_NS = 50000 };

@@ -9,7 +9,8 @@
 
 #include <stdatomic.h>
 
-extern const struct cli_option cli_output_options[];
+/* The options, one by one; NULL: there are no more. */
+const struct cli_option *cli_output_option(size_t i);
 
 struct cli_output;
 
