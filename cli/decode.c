@@ -8,13 +8,7 @@
 #include "cli/signals.h"
 #include "decoder/rules/rules.h"
 
-#include <dirent.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static atomic_bool give_up; /* the second signal also ends writing */
 
@@ -37,79 +31,6 @@ static void flush_output(void *context)
 
     if (*o)
         cli_output_flush(*o);
-}
-
-/* --- writing to the file that is being read would empty it first, or never end --- */
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* Is it FILE.N, by which a ring calls its files? */
-static bool is_ring_name(const char *name, const char *file)
-{
-    size_t length = strlen(file);
-
-    if (strncmp(name, file, length) != 0 || name[length] != '.' || name[length + 1] < '1' || name[length + 1] > '9')
-        return false;
-    name += length + 1;
-    return name[strspn(name, "0123456789")] == '\0';
-}
-
-/*
- * Is a file that a ring of that name would write to, or remove, the input? How many there will be nobody knows: all that
- * are there are looked at.
- */
-static bool ring_has(const char *path, const struct stat *in)
-{
-    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
-    int length = slash ? (int)(slash - path) + 1 : 0;
-    char folder[PATH_MAX];
-    struct dirent *entry;
-    struct stat st;
-    bool found = false;
-    DIR *dir;
-
-    if (snprintf(folder, sizeof folder, "%.*s.", length, path) >= (int)sizeof folder)
-        return false; /* nor can it be written to */
-    dir = opendir(folder);
-    while (dir && !found && (entry = readdir(dir)) != NULL)
-        found = is_ring_name(entry->d_name, file) && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && is_same(&st, in);
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
-static bool writes_to(const char *path, const struct stat *in)
-{
-    struct stat out;
-
-    return (strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, &out) : stat(path, &out)) == 0 && is_same(&out, in);
-}
-
-static bool writes_its_input(const struct cli_args *args)
-{
-    const char *input = args->rest[0], *file = cli_value(args, "write");
-    bool ring = cli_has(args, "ring-size");
-    const char *outputs[] = { "-" /* as by >> */, ring ? NULL : file, cli_value(args, "output"), cli_value(args, "trace") };
-    struct stat in;
-
-    if ((strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(input, &in)) != 0 || !S_ISREG(in.st_mode))
-        return false;
-    if (ring && file && ring_has(file, &in)) {
-        cli_error("%s: can't write to the file that is being read, as one of the ring %s", input, file);
-        return true;
-    }
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        const char *path = outputs[i];
-
-        if (path && writes_to(path, &in)) {
-            cli_error("%s: can't write to the file that is being read", strcmp(path, "-") ? path : "standard output");
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Show an event; the session is told of it first. notes: those of the capture too. */
@@ -174,7 +95,7 @@ static enum cli_status run(const struct cli_args *args)
     enum cli_status status = CLI_FAILED, written;
 
     cli_signals_count(end_writing);
-    if (writes_its_input(args))
+    if (cli_output_overwrites(args, args->rest[0]))
         return CLI_USAGE;
     reader = vfu_capreader_open(args->rest[0], &wait, &error);
     if (!reader) {

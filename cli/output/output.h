@@ -11,6 +11,8 @@
 
 /* The options, one by one; NULL: there are no more. */
 const struct cli_option *cli_output_option(size_t i);
+/* Would the output be written to the file `input` ("-": standard input), which is to be read? Then a message was printed. */
+bool cli_output_overwrites(const struct cli_args *args, const char *input);
 
 struct cli_output;
 

@@ -4,6 +4,8 @@
 #include "cli/output/ring.h"
 #include "decoder/filter/filter.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -204,4 +206,38 @@ struct cli_ring *cli_ring_open(const struct cli_args *args, const char *path, ui
     }
     cli_ring_close(r, &error);
     return NULL;
+}
+
+/* --- the files by their names --- */
+
+/* Is it FILE.N? */
+static bool is_ring_name(const char *name, const char *file)
+{
+    size_t length = strlen(file);
+
+    if (strncmp(name, file, length) != 0 || name[length] != '.' || name[length + 1] < '1' || name[length + 1] > '9')
+        return false;
+    name += length + 1;
+    return name[strspn(name, "0123456789")] == '\0';
+}
+
+bool cli_ring_has(const char *path, const struct stat *file)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    int length = slash ? (int)(slash - path) + 1 : 0;
+    char folder[PATH_MAX];
+    struct dirent *entry;
+    struct stat st;
+    bool found = false;
+    DIR *dir;
+
+    if (snprintf(folder, sizeof folder, "%.*s.", length, path) >= (int)sizeof folder)
+        return false; /* nor can it be written to */
+    dir = opendir(folder);
+    while (dir && !found && (entry = readdir(dir)) != NULL)
+        found = is_ring_name(entry->d_name, name) && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+                st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+    if (dir)
+        closedir(dir);
+    return found;
 }

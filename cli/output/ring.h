@@ -8,6 +8,8 @@
 #include "capture/file/capfile.h"
 #include "cli/cli.h"
 
+#include <sys/stat.h>
+
 struct cli_ring;
 
 /* False: there are options of a ring or a trigger without a file, and a message was printed. */
@@ -17,5 +19,7 @@ struct cli_ring *cli_ring_open(const struct cli_args *args, const char *path, ui
 bool cli_ring_event(struct cli_ring *r, const struct vfu_event *event, struct vfu_error *error);
 bool cli_ring_flush(struct cli_ring *r, struct vfu_error *error);
 bool cli_ring_close(struct cli_ring *r, struct vfu_error *error);
+/* Is it a file that a ring of this name may write to, or remove? How many there will be nobody knows: any N counts. */
+bool cli_ring_has(const char *path, const struct stat *file);
 
 #endif
