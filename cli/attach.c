@@ -149,7 +149,7 @@ static enum cli_status attach(struct attaching *t, const struct cli_args *args, 
     struct vfu_error error;
 
     cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
-    if (cli_output_has_capture(t->output))
+    if (cli_output_keeps_memory(t->output))
         cli_error("the capture will hold guest memory: keep it as private as the guest");
     if (vfu_attach_run(&how, &error))
         return CLI_OK;
@@ -175,12 +175,12 @@ static enum cli_status run(const struct cli_args *args)
     if (cli_has(args, "list"))
         return list(t.pid);
     t.signals = take_signals();
-    t.session = vfu_session_new(&vfu_rule_checks);
+    how.session = t.session = vfu_session_new(&vfu_rule_checks);
     if (t.signals < 0 || !t.session)
         cli_error("out of memory or file descriptors");
     else if (cli_rules_apply(args, t.session) && (t.output = cli_output_open(args, &how))) {
         status = attach(&t, args, method, fd);
-        written = cli_output_close(t.output, t.session);
+        written = cli_output_close(t.output);
         status = status == CLI_OK ? written : status;
     }
     vfu_session_free(t.session);

@@ -8,7 +8,7 @@
 #include "cli/signals.h"
 #include "decoder/rules/rules.h"
 
-#include <signal.h>
+#include <stddef.h>
 
 static atomic_bool give_up; /* the second signal also ends writing */
 
@@ -105,12 +105,13 @@ static enum cli_status run(const struct cli_args *args)
         return error.number ? CLI_USAGE : CLI_FAILED;
     }
     session = vfu_session_new(&vfu_rule_checks);
+    how.session = session;
     if (!session)
         cli_error("out of memory");
     o = session && cli_rules_apply(args, session) ? cli_output_open(args, &how) : NULL;
     if (o) {
         status = decode_all(reader, o, session, !cli_has(args, "no-plugins"));
-        written = cli_output_close(o, session);
+        written = cli_output_close(o);
         status = status == CLI_OK ? written : status;
     } else if (session) {
         status = CLI_USAGE;

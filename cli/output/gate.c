@@ -1,8 +1,9 @@
 /*
- * The gate: see gate.h. What is kept is bounded, in number and in bytes; beyond that the oldest command is decided
- * without its reply.
+ * The gate: lets through the events that a filter picks. A command and its reply stand or fall together, so a command
+ * that only its reply can decide about is kept until then. What is kept is bounded, in number and in bytes; beyond that
+ * the oldest command is decided without its reply.
  */
-#include "cli/output/gate.h"
+#include "cli/output/inside.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>

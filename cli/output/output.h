@@ -11,17 +11,18 @@
 
 /* The options, one by one; NULL: there are no more. */
 const struct cli_option *cli_output_option(size_t i);
-/* Would the output be written to the file `input` ("-": standard input), which is to be read? Then a message was printed. */
+/* Would it be written to the file `input` ("-": standard input), which is to be read? Then a message was printed. */
 bool cli_output_overwrites(const struct cli_args *args, const char *input);
 
 struct cli_output;
 
 struct cli_output_how {
+    const struct vfu_session *session; /* that makes the events; lives longer */
     bool queued;   /* each sink in a thread of its own, behind a queue */
     bool lossless; /* a full queue makes the caller wait */
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
-    bool sums;                 /* keep a summary for cli_output_summary, whether -c was given or not */
+    bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
 };
 
@@ -33,8 +34,8 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event);
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 /* Are there plugins that may ask for it? */
 bool cli_output_has_plugins(const struct cli_output *o);
-/* Print the summary as it is now, on standard error. */
-void cli_output_summary(struct cli_output *o, const struct vfu_session *session);
+/* Print what was summed up so far, on standard error. */
+void cli_output_so_far(struct cli_output *o);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);
 /* Has an output failed, or (all) every one of them? */
@@ -42,11 +43,12 @@ bool cli_output_failed(const struct cli_output *o, bool all);
 /* --count: has the last message been handed over? */
 bool cli_output_count_reached(const struct cli_output *o);
 uint64_t cli_output_count(const struct cli_output *o);
-bool cli_output_has_capture(const struct cli_output *o);
+/* Does it write down what is in the guest's memory? */
+bool cli_output_keeps_memory(const struct cli_output *o);
 /*
- * Let the sinks finish, print the summary if asked for, free. CLI_FAILED if anything could not be written, or a rule
- * was broken that --fail-on is about.
+ * Let the sinks finish, and free. CLI_FAILED if anything could not be written, or a rule was broken that --fail-on is
+ * about.
  */
-enum cli_status cli_output_close(struct cli_output *o, const struct vfu_session *session);
+enum cli_status cli_output_close(struct cli_output *o);
 
 #endif

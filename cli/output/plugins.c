@@ -1,7 +1,7 @@
 /*
  * The plugins that a command line asks for.
  */
-#include "cli/output/plugins.h"
+#include "cli/output/inside.h"
 
 #include <string.h>
 

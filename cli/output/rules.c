@@ -1,10 +1,12 @@
 /*
- * The options about the rules of the protocol: see rules.h.
+ * The options about the rules of the protocol: see rules.h; and the sink of --fail-on.
  */
+#include "cli/output/inside.h"
 #include "cli/output/rules.h"
 #include "decoder/rules/rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void cli_rules_list(void)
@@ -38,26 +40,58 @@ bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
     return true;
 }
 
-bool cli_rules_fail_on(const struct cli_args *args, enum cli_fail_on *fail_on)
-{
-    const char *text = cli_value(args, "fail-on");
+/* --- --fail-on: a sink that only looks, and whose end says what it has seen --- */
 
-    *fail_on = CLI_FAIL_NEVER;
-    if (!text)
+struct fail_on {
+    bool suspicious; /* that counts, too */
+    bool broken;
+};
+
+static bool parse_fail_on(struct cli_sink *s, const struct cli_args *args)
+{
+    const char *severity = cli_value(args, "fail-on");
+    struct fail_on *own;
+
+    if (!severity)
         return true;
-    if (strcmp(text, "violation") == 0)
-        *fail_on = CLI_FAIL_VIOLATION;
-    else if (strcmp(text, "suspicious") == 0)
-        *fail_on = CLI_FAIL_SUSPICIOUS;
-    else
-        cli_error("--fail-on %s: violation or suspicious", text);
-    return *fail_on != CLI_FAIL_NEVER;
+    if (strcmp(severity, "violation") != 0 && strcmp(severity, "suspicious") != 0) {
+        cli_error("--fail-on %s: violation or suspicious", severity);
+        return false;
+    }
+    own = calloc(1, sizeof *own);
+    if (!own) {
+        cli_error("out of memory");
+        return false;
+    }
+    own->suspicious = strcmp(severity, "suspicious") == 0;
+    s->unfiltered = true;
+    s->own = own;
+    return true;
 }
 
-bool cli_rules_failed(enum cli_fail_on fail_on, const struct vfu_event *event)
+static bool fail_on_event(void *context, const struct vfu_event *event, struct vfu_error *error)
 {
-    for (unsigned i = 0; i < event->problem_count && fail_on != CLI_FAIL_NEVER; i++)
-        if (fail_on == CLI_FAIL_SUSPICIOUS || event->problems[i].severity == VFU_VIOLATION)
-            return true;
-    return false;
+    struct fail_on *own = context;
+
+    (void)error;
+    for (unsigned i = 0; i < event->problem_count; i++)
+        own->broken |= own->suspicious || event->problems[i].severity == VFU_VIOLATION;
+    return true;
 }
+
+static bool close_fail_on(void *context, struct vfu_error *error)
+{
+    bool broken = ((struct fail_on *)context)->broken;
+
+    (void)error;
+    free(context);
+    return !broken;
+}
+
+const struct cli_sink_kind cli_sink_fail_on = {
+    .name = "fail-on",
+    .collects = true,
+    .parse = parse_fail_on,
+    .event = fail_on_event,
+    .close = close_fail_on,
+};

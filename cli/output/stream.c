@@ -1,7 +1,7 @@
 /*
- * Where sinks that format write: see stream.h.
+ * Where sinks that format write: a file, with a buffer before it.
  */
-#include "cli/output/stream.h"
+#include "cli/output/inside.h"
 
 static bool write_out(void *context, const char *bytes, size_t size)
 {

@@ -1,17 +1,17 @@
 /*
- * What the options say on how text looks: times and colours.
+ * Options that several sinks may share: how text looks, and filters.
  */
-#include "cli/cli.h"
-#include "cli/output/style.h"
+#include "cli/output/inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-bool cli_parse_time(const char *text, enum vfu_time_format *format)
+bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format)
 {
     static const char *const names[] = { "relative", "absolute", "delta" };
     static const enum vfu_time_format formats[] = { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
+    const char *text = cli_value(args, "time");
 
     *format = VFU_TIME_RELATIVE;
     for (size_t i = 0; text && i < 3; i++) {
@@ -25,17 +25,38 @@ bool cli_parse_time(const char *text, enum vfu_time_format *format)
     return !text;
 }
 
-bool cli_parse_colour(const char *when, int fd, bool *colour)
+bool cli_parse_colour(const struct cli_args *args, enum cli_when *when)
+{
+    static const char *const names[] = { [CLI_AUTO] = "auto", [CLI_ALWAYS] = "always", [CLI_NEVER] = "never" };
+    const char *text = cli_value(args, "color");
+
+    *when = CLI_AUTO;
+    while (text && *when <= CLI_NEVER && strcmp(text, names[*when]) != 0)
+        ++*when;
+    if (*when <= CLI_NEVER)
+        return true;
+    cli_error("--color=%s: auto, always or never", text);
+    return false;
+}
+
+bool cli_is_coloured(enum cli_when when, int fd)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    if (when && strcmp(when, "always") != 0 && strcmp(when, "never") != 0 && strcmp(when, "auto") != 0) {
-        cli_error("--color=%s: auto, always or never", when);
-        return false;
-    }
-    if (when && strcmp(when, "auto") != 0)
-        *colour = strcmp(when, "always") == 0;
-    else
-        *colour = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && isatty(fd);
-    return true;
+    if (when != CLI_AUTO)
+        return when == CLI_ALWAYS;
+    return !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && isatty(fd);
+}
+
+bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter)
+{
+    const char *text = cli_value(args, option);
+    struct vfu_filter_error error;
+
+    *filter = text ? vfu_filter_parse(text, &error) : NULL;
+    if (!text || *filter)
+        return true;
+    cli_error("--%s: column %u: %s\n    %s\n    %*s^", option, error.column, error.text, text,
+              (int)error.column - 1, "");
+    return false;
 }

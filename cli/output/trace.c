@@ -1,53 +1,82 @@
 /*
- * The trace sink's file. It holds payloads, so it is made as a capture is: private to the user.
+ * The trace of --trace. It holds payloads, so its file is made as a capture is: private to the user.
  */
-#include "cli/output/stream.h"
-#include "cli/output/trace.h"
+#include "cli/output/inside.h"
 #include "decoder/sinks/trace.h"
 
 #include <stdlib.h>
 
-struct cli_trace {
-    struct cli_stream stream;
+struct trace {
+    const struct cli_run *run;
+    const char *path;
     struct vfu_trace *trace;
+    struct cli_stream stream;
 };
 
-struct cli_trace *cli_trace_open(const char *path, atomic_bool *give_up, struct vfu_error *error)
-{
-    struct cli_trace *t = calloc(1, sizeof *t);
+static const struct cli_option options[] = {
+    { "trace", 0, "FILE", "write a trace for Perfetto or chrome://tracing" },
+    { 0 },
+};
 
-    if (t)
-        t->trace = vfu_trace_new();
-    if (!t || !t->trace) {
-        free(t);
-        vfu_fail(error, 0, "%s: out of memory", path);
-        return NULL;
+static bool parse(struct cli_sink *s, const struct cli_args *args)
+{
+    const char *path = cli_value(args, options->name);
+    struct trace *own;
+
+    if (!path)
+        return true;
+    own = s->own = calloc(1, sizeof *own);
+    if (own) {
+        own->run = s->run;
+        own->path = path;
+        own->trace = vfu_trace_new();
     }
-    if (cli_stream_open(&t->stream, path, VFU_OUT_CAPTURE, give_up, error))
-        return t;
-    vfu_trace_free(t->trace);
-    free(t);
-    return NULL;
+    if (own && own->trace)
+        return true;
+    cli_error("%s: out of memory", path);
+    return false;
 }
 
-bool cli_trace_event(struct cli_trace *t, const struct vfu_event *event, struct vfu_error *error)
+static bool open_stream(struct cli_sink *s, struct vfu_error *error)
 {
-    vfu_trace_event(t->trace, event, &t->stream.writer);
-    return cli_stream_good(&t->stream, error);
+    struct trace *own = s->own;
+
+    return cli_stream_open(&own->stream, own->path, VFU_OUT_CAPTURE, s->give_up, error);
 }
 
-bool cli_trace_flush(struct cli_trace *t, struct vfu_error *error)
+static bool trace_event(void *context, const struct vfu_event *event, struct vfu_error *error)
 {
-    return cli_stream_flush(&t->stream, error);
+    struct trace *own = context;
+
+    vfu_trace_event(own->trace, event, &own->stream.writer);
+    return cli_stream_good(&own->stream, error);
 }
 
-bool cli_trace_close(struct cli_trace *t, struct vfu_error *error)
+static bool flush(void *context, struct vfu_error *error)
 {
+    return cli_stream_flush(&((struct trace *)context)->stream, error);
+}
+
+static bool close_trace(void *context, struct vfu_error *error)
+{
+    struct trace *own = context;
     bool ok;
 
-    vfu_trace_end(t->trace, &t->stream.writer);
-    ok = cli_stream_close(&t->stream, error);
-    vfu_trace_free(t->trace);
-    free(t);
+    if (own->run->over)
+        vfu_trace_end(own->trace, &own->stream.writer);
+    ok = cli_stream_close(&own->stream, error);
+    vfu_trace_free(own->trace);
+    free(own);
     return ok;
 }
+
+const struct cli_sink_kind cli_sink_trace = {
+    .name = "trace",
+    .options = options,
+    .file = options,
+    .parse = parse,
+    .open = open_stream,
+    .event = trace_event,
+    .flush = flush,
+    .close = close_trace,
+};

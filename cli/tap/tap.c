@@ -160,7 +160,7 @@ static enum vfu_tap_stop on_signal(void *context)
 
     while ((number = cli_signals_next(t->signals))) {
         if (number == SIGUSR1) {
-            cli_output_summary(t->output, t->session);
+            cli_output_so_far(t->output);
             continue;
         }
         if (number == SIGHUP && tap_prompt_hangup(t->prompt))
@@ -232,7 +232,7 @@ static void opening_lines(const struct tapping *t)
         cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
     else
         cli_error("not seen here: %s%seventfds that mask or unmask", unseen, *unseen ? ", " : "");
-    if (cli_output_has_capture(t->output))
+    if (cli_output_keeps_memory(t->output))
         cli_error("the capture will hold guest memory: keep it as private as the guest");
     fprintf(stderr, "listening on %s\n", t->listener.path.text);
 }
@@ -282,7 +282,7 @@ static bool start_child(struct tapping *t, char **command)
 /* Everything that can be wrong is found out before a client can connect. */
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .live = true, .sums = true,
+    struct cli_output_how how = { .session = t->session, .queued = true, .live = true, .sums = true,
                                   .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending };
     enum cli_status status, written;
     struct vfu_error error;
@@ -297,7 +297,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     vfu_unlisten(&t->control);
     if (!child_stop(&t->child, &error))
         cli_error("%s", error.text);
-    written = cli_output_close(t->output, t->session);
+    written = cli_output_close(t->output);
     return status == CLI_OK ? written : status;
 }
 

@@ -1,0 +1,173 @@
+/*
+ * Inside cli/output: what a sink is, and what sinks and the output are made of.
+ */
+#ifndef VFU_CLI_OUTPUT_INSIDE_H
+#define VFU_CLI_OUTPUT_INSIDE_H
+
+#include "capture/file/outfile.h"
+#include "cli/output/output.h"
+#include "decoder/filter/filter.h"
+#include "decoder/sinks/sinks.h"
+#include "decoder/wire/writer.h"
+#include "plugins/host/host.h"
+
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+/* --- sinks: rows of the table in sinks.c, and those at work, which are sink.c's --- */
+
+/* What the sinks of a run know about it. */
+struct cli_run {
+    struct cli_output_how how;
+    struct vfu_plugins *plugins; /* NULL: none */
+    uint64_t first_ns; /* realtime of the first event there is, shown or not; known before a sink gets one */
+    bool stdout_taken; /* by a sink that has it alone */
+    bool over;         /* the sinks have taken all that came; if they are closed without, nothing began */
+    uint64_t left_out; /* messages, where sinks were too slow; once it is over */
+};
+
+struct cli_sink {
+    STAILQ_ENTRY(cli_sink) entry, side; /* output.c's */
+    const struct cli_sink_kind *kind;
+    const struct cli_run *run;
+    const char *name;     /* for people: its file's; `open` may know better */
+    void *own;            /* set by `parse`, for the other functions */
+    size_t keep;          /* bytes of each message that it needs; 0: all */
+    bool unfiltered;      /* it gets what the filter leaves out, too */
+    atomic_bool *give_up; /* once set, a blocked write has to fail */
+    atomic_bool own_give_up;
+    struct vfu_queue *queue; /* NULL: called directly */
+    bool failed, said_left_out; /* and the person was told */
+};
+
+/*
+ * A row of the table. A function that gets an error and returns false says why; where nobody need be told, it says
+ * nothing. Events and flushes come from one thread: the sink's own, unless it collects.
+ */
+struct cli_sink_kind {
+    const char *name;
+    const struct cli_option *options; /* those that came with it: a list, may be NULL */
+    const struct cli_option *file;    /* the one that says which file it writes; NULL: none */
+    bool alone;    /* standard output, if that is its file, is for nothing else */
+    bool memory;   /* it keeps guest memory, and gets VFU_EVENT_MEMORY */
+    bool collects; /* it writes at the end only: quick, so that it has no queue */
+    /* If the options ask for it, set s->own. False: a message was printed. Before any file is touched. */
+    bool (*parse)(struct cli_sink *s, const struct cli_args *args);
+    bool (*open)(struct cli_sink *s, struct vfu_error *error); /* its file; may be NULL */
+    bool (*event)(void *own, const struct vfu_event *event, struct vfu_error *error);
+    bool (*flush)(void *own, struct vfu_error *error); /* what was kept back goes out; may be NULL */
+    bool (*close)(void *own, struct vfu_error *error); /* and free, be it open or not */
+    void (*so_far)(void *own); /* tell on standard error what was collected so far; may be NULL */
+    /* Would it write to the file that is read? Then a message was printed. NULL: it writes just what `file` says. */
+    bool (*overwrites)(const struct cli_args *args, const char *input, const struct stat *in);
+};
+
+extern const struct cli_sink_kind *const cli_sink_kinds[]; /* the table; ends with NULL */
+extern const struct cli_sink_kind cli_sink_capture, cli_sink_fail_on, cli_sink_json, cli_sink_summary, cli_sink_text,
+    cli_sink_trace;
+
+/* Standard output is for one that has it alone, or for all others. *taken: for one. False: a message was printed. */
+bool cli_sinks_share_stdout(const struct cli_args *args, bool *taken);
+
+/* *s is NULL if the options do not ask for one. `run` and `args` live longer. False: a message was printed. */
+bool cli_sink_new(const struct cli_sink_kind *kind, const struct cli_args *args, const struct cli_run *run,
+                  struct cli_sink **s);
+bool cli_sink_open(struct cli_sink *s);
+/* Put it to work, once all are open. */
+bool cli_sink_start(struct cli_sink *s);
+/* From one thread, as what follows. */
+void cli_sink_event(struct cli_sink *s, const struct vfu_event *event);
+/* Not queued: bring it up to date. */
+void cli_sink_flush(struct cli_sink *s);
+/* Has it failed? The person was told. */
+bool cli_sink_failed(const struct cli_sink *s);
+/* Let it take what is queued; how many messages it had to leave out, which was said. */
+uint64_t cli_sink_finish(struct cli_sink *s);
+/* Close and free; false: not all of it could be written, or it makes the exit status 1. */
+bool cli_sink_close(struct cli_sink *s);
+
+/* --- where sinks that format write: a file, with a buffer before it (stream.c) --- */
+
+struct cli_stream {
+    struct vfu_writer writer;
+    struct vfu_outfile out;
+    struct vfu_error error; /* why the writer failed */
+    char buffer[64 << 10];
+};
+
+/* Begin with one that is zero. */
+bool cli_stream_open(struct cli_stream *s, const char *path, enum vfu_outfile_kind kind, atomic_bool *give_up,
+                     struct vfu_error *error);
+/* On a standard file, which stays open; name is for people. */
+void cli_stream_use(struct cli_stream *s, int fd, const char *name, atomic_bool *give_up);
+/* Could everything be written so far? */
+static inline bool cli_stream_good(const struct cli_stream *s, struct vfu_error *error)
+{
+    if (!s->writer.failed)
+        return true;
+    *error = s->error;
+    return false;
+}
+bool cli_stream_flush(struct cli_stream *s, struct vfu_error *error);
+/* Flush and close; one that is zero, too. */
+bool cli_stream_close(struct cli_stream *s, struct vfu_error *error);
+
+/* --- where a capture goes: a file, or a ring of them (ring.c) --- */
+
+struct cli_ring;
+
+struct cli_ring_how {
+    const char *path;
+    uint64_t size, files; /* the next one at so many bytes (0: one file without end); so many are kept */
+    uint32_t snaplen;
+    atomic_bool *give_up;
+};
+
+struct cli_ring *cli_ring_open(const struct cli_ring_how *how, struct vfu_error *error);
+bool cli_ring_event(struct cli_ring *r, const struct vfu_event *event, struct vfu_error *error);
+bool cli_ring_flush(struct cli_ring *r, struct vfu_error *error);
+/* And free. */
+bool cli_ring_close(struct cli_ring *r, struct vfu_error *error);
+/* Is it a file that a ring of this name may write to, or remove? How many there will be nobody knows: any N counts. */
+bool cli_ring_has(const char *path, const struct stat *file);
+
+/* --- writing to the file that is read would empty it first, or never end (overwrite.c) --- */
+
+bool cli_is_same_file(const struct stat *a, const struct stat *b);
+/* Is `path`, or what "-" stands for, the input? Then a message was printed. */
+bool cli_overwrites(const char *path, const struct stat *in);
+
+/* --- the gate: lets through the events that a filter picks (gate.c) --- */
+
+struct cli_gate;
+
+/*
+ * The filter becomes the gate's. With keep_order what comes behind an undecided command waits for it, so that the order
+ * of reading is kept (files); without, it goes on at once, and the command is let through just before its reply (live).
+ * NULL when out of memory.
+ */
+struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
+                              void (*pass)(void *context, const struct vfu_event *event), void *context);
+void cli_gate_event(struct cli_gate *g, const struct vfu_event *event);
+/* Nothing more comes for now: what waits only for the sake of the order goes on. */
+void cli_gate_idle(struct cli_gate *g);
+/* Nothing more comes at all: what is undecided is decided as it stands. */
+void cli_gate_end(struct cli_gate *g);
+void cli_gate_free(struct cli_gate *g);
+
+/* --- what options say, if they are given; false: a message was printed (style.c, plugins.c) --- */
+
+bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
+enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
+bool cli_parse_colour(const struct cli_args *args, enum cli_when *when);
+/* Is output to `fd` to be coloured then? */
+bool cli_is_coloured(enum cli_when when, int fd);
+/* The filter that this option is; *filter is NULL if it was not given. */
+bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter);
+/*
+ * Start the plugins of --plugin and --no-plugins, whose part of `how` is filled in here; *plugins is NULL if there are
+ * none. Before any thread starts.
+ */
+bool cli_plugins_open(const struct cli_args *args, struct vfu_plugins_how how, struct vfu_plugins **plugins);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * The sinks that show messages as they come, text and NDJSON: to standard output or to -o FILE.
+ */
+#include "cli/output/inside.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct shown {
+    const struct cli_run *run;
+    const char *path; /* NULL: a standard file */
+    enum cli_when coloured;
+    struct vfu_text text;
+    struct vfu_json json;
+    struct cli_stream stream;
+};
+
+/* What both understand, and what chooses between them. */
+static const struct cli_option options[] = {
+    { "output", 'o', "FILE", "write the messages to FILE, not to standard output" },
+    { "json", 0, NULL, "one JSON object a message" },
+    { "verbose", 'v', NULL, "the whole field tree of each message" },
+    { "hex", 'x', NULL, "payloads whole, in hex" },
+    { "quiet", 'q', NULL, "no output a message" },
+    { 0 },
+};
+static const struct cli_option text_options[] = {
+    { "time", 't', "FORMAT", "times: absolute, relative (default) or delta", .values = "absolute relative delta" },
+    { 0 },
+};
+
+static bool parse(struct cli_sink *s, const struct cli_args *args)
+{
+    struct shown *own = s->own = calloc(1, sizeof *own);
+
+    if (!own) {
+        cli_error("out of memory");
+        return false;
+    }
+    own->run = s->run;
+    own->path = cli_value(args, "output");
+    own->text.tree = cli_has(args, "verbose");
+    own->text.hex = own->json.hex = cli_has(args, "hex");
+    return cli_parse_time(args, &own->text.time_format) && cli_parse_colour(args, &own->coloured);
+}
+
+static bool parse_text(struct cli_sink *s, const struct cli_args *args)
+{
+    return cli_has(args, "quiet") || cli_has(args, "json") || parse(s, args);
+}
+
+static bool parse_json(struct cli_sink *s, const struct cli_args *args)
+{
+    return cli_has(args, "quiet") || !cli_has(args, "json") || parse(s, args);
+}
+
+static bool open_stream(struct cli_sink *s, struct vfu_error *error)
+{
+    struct shown *own = s->own;
+
+    s->name = own->path ? own->path : s->run->stdout_taken ? "standard error" : "standard output";
+    if (!own->path && s->run->stdout_taken)
+        cli_stream_use(&own->stream, STDERR_FILENO, s->name, s->give_up);
+    else if (!cli_stream_open(&own->stream, own->path ? own->path : "-", VFU_OUT_TEXT, s->give_up, error))
+        return false;
+    own->text.colour = cli_is_coloured(own->coloured, own->stream.out.fd);
+    return true;
+}
+
+static bool text_event(void *context, const struct vfu_event *event, struct vfu_error *error)
+{
+    struct shown *own = context;
+
+    if (!own->text.started) { /* times are relative to the first event, even if this is not the one */
+        own->text.started = true;
+        own->text.first_ns = own->text.last_ns = own->run->first_ns;
+    }
+    vfu_text_event(&own->text, event, &own->stream.writer);
+    return cli_stream_good(&own->stream, error);
+}
+
+static bool json_event(void *context, const struct vfu_event *event, struct vfu_error *error)
+{
+    struct shown *own = context;
+
+    vfu_json_event(&own->json, event, &own->stream.writer);
+    return cli_stream_good(&own->stream, error);
+}
+
+static bool flush(void *context, struct vfu_error *error)
+{
+    return cli_stream_flush(&((struct shown *)context)->stream, error);
+}
+
+static bool close_stream(void *context, struct vfu_error *error)
+{
+    struct shown *own = context;
+    bool ok = cli_stream_close(&own->stream, error);
+
+    free(own);
+    return ok;
+}
+
+const struct cli_sink_kind cli_sink_text = {
+    .name = "text",
+    .options = text_options,
+    .file = options,
+    .parse = parse_text,
+    .open = open_stream,
+    .event = text_event,
+    .flush = flush,
+    .close = close_stream,
+};
+
+const struct cli_sink_kind cli_sink_json = {
+    .name = "json",
+    .options = options,
+    .file = options,
+    .parse = parse_json,
+    .open = open_stream,
+    .event = json_event,
+    .flush = flush,
+    .close = close_stream,
+};
