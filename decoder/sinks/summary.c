@@ -24,7 +24,7 @@ struct vfu_summary {
     struct row rows[ROWS]; /* by command number; 0: unknown ones */
     uint64_t messages, events[VFU_EVENT_KINDS];
     uint64_t unpaired, truncated, interrupts;
-    uint64_t first_ns, last_ns;
+    uint64_t last_ns; /* monotonic: of the last event */
     struct vfu_summary_rules rules;
     struct vfu_summary_registers registers;
     struct vfu_summary_plugins plugins;
@@ -71,21 +71,20 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     struct row *r;
 
     s->events[e->kind]++;
-    if (!s->first_ns)
-        s->first_ns = e->time.mono_ns;
     s->last_ns = e->time.mono_ns;
-    vfu_summary_problems(&s->rules, e);
-    if (e->kind == VFU_EVENT_INTERRUPT)
-        s->interrupts += e->interrupt.count;
-    if (e->kind != VFU_EVENT_MESSAGE)
+    if (e->problem_count)
+        vfu_summary_problems(&s->rules, e);
+    if (e->kind != VFU_EVENT_MESSAGE) {
+        s->interrupts += e->kind == VFU_EVENT_INTERRUPT ? e->interrupt.count : 0;
         return;
+    }
     s->messages++;
-    vfu_summary_access(&s->registers, e);
     r = &s->rows[e->command && e->command_number < ROWS ? e->command_number : 0];
     r->bytes += e->message.size;
     if (e->message.captured < e->message.size)
         s->truncated++;
     if (vfu_event_is_command(e)) {
+        vfu_summary_access(&s->registers, e);
         r->calls++;
         r->no_reply += (e->flags & VFU_NO_REPLY) != 0;
         return;

@@ -57,8 +57,6 @@ void vfu_summary_access(struct vfu_summary_registers *s, const struct vfu_event 
     const struct vfu_decoded *d;
     const struct vfu_value *writes;
 
-    if (!vfu_event_is_command(e))
-        return;
     switch (e->command_number) {
     case VFU_REGION_READ:
     case VFU_REGION_WRITE:

@@ -21,6 +21,7 @@ struct vfu_summary_registers {
     uint64_t others; /* accesses to registers that there was no slot for */
 };
 
+/* Of a command. */
 void vfu_summary_access(struct vfu_summary_registers *s, const struct vfu_event *event);
 /* The hottest, as a table with a heading; nothing if no register was accessed. */
 void vfu_summary_registers_text(const struct vfu_summary_registers *s, struct vfu_writer *w);
