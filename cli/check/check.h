@@ -1,6 +1,7 @@
 /*
  * vfuscope check: what the specification asks of a server, one requirement at a time. check.c runs them and says how
- * they went; conn.c has the connection; requirements/ what is asked for, by theme. Each makes connections of its own.
+ * they went; conn.c has the connection, judge.c what many say of an answer; requirements/ what is asked for, by theme.
+ * Each makes connections of its own.
  */
 #ifndef VFU_CLI_CHECK_CHECK_H
 #define VFU_CLI_CHECK_CHECK_H
@@ -54,10 +55,10 @@ struct check_heard {
 
 /* The device's saved state. */
 struct check_image {
-    uint8_t *bytes; /* with room for CHECK_IMAGE, or NULL */
-    size_t size;
+    uint8_t *bytes;
+    size_t size, room;
 };
-enum { CHECK_IMAGE = 16 << 20 };
+enum { CHECK_IMAGE = 16 << 20 /* more is no state */ };
 
 struct check {
     const char *path;

@@ -2,6 +2,7 @@
  * vfuscope check: what migration is asked with: features, the device's state, and its data.
  */
 #include "cli/check/requirements/inside.h"
+#include "decoder/wire/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,28 +64,35 @@ void check_ask_data(struct check *c, uint64_t size)
     check_ask(c, VFU_MIG_DATA_READ, WITH({ "size", size }, { "argsz", size + 8 }));
 }
 
+/* What is there of the data that was just asked for; false: not as it should be. */
+static bool take_piece(struct check *c, struct check_image *image, size_t *size)
+{
+    const struct vfu_value *data = check_is_done(c) ? check_value(c, "data") : NULL;
+
+    *size = data ? data->size : 0;
+    if (!check_is_done(c) || *size != check_number(c, "size") || *size > CHECK_PIECE ||
+        !VFU_GROW(image->bytes, image->room, image->size + *size))
+        return false;
+    if (*size > 0)
+        memcpy(image->bytes + image->size, data->bytes, *size);
+    image->size += *size;
+    return true;
+}
+
 bool check_read_state(struct check *c, struct check_image *image)
 {
-    if (!image->bytes)
-        image->bytes = malloc(CHECK_IMAGE);
-    while (image->bytes && image->size <= CHECK_IMAGE - CHECK_PIECE) {
-        const struct vfu_value *data;
+    size_t size = CHECK_PIECE;
 
+    while (size == CHECK_PIECE && image->size <= CHECK_IMAGE - CHECK_PIECE) {
         check_ask_data(c, CHECK_PIECE);
-        data = check_is_done(c) ? check_value(c, "data") : NULL;
-        if (!check_is_done(c) || (data ? data->size : 0) != check_number(c, "size") ||
-            (data && data->size > CHECK_PIECE)) {
+        if (!take_piece(c, image, &size)) {
             check_fail(c, "up to %u bytes of the device's state were due", CHECK_PIECE);
             return false;
         }
-        if (data)
-            memcpy(image->bytes + image->size, data->bytes, data->size);
-        image->size += data ? data->size : 0;
-        if (!data || data->size < CHECK_PIECE)
-            return true;
     }
-    check_fail(c, "there is no end to the state: %zu bytes", image->size);
-    return false;
+    if (size == CHECK_PIECE)
+        check_fail(c, "there is no end to the state: %zu bytes", image->size);
+    return size < CHECK_PIECE;
 }
 
 enum check_result check_run_again(struct check *c, enum check_result result)
