@@ -108,22 +108,15 @@ static void put_shape(const char *what, const struct vfu_shape *s, const struct 
         put_fields(s->layout);
 }
 
-static bool is_feature(const struct vfu_layout *l)
+/* What the data of features is: the forms of DEVICE_FEATURE's reply. */
+static void put_features(const struct vfu_shape *reply)
 {
-    const struct vfu_field *f = l->fields;
+    const struct vfu_layout *l;
 
-    while (f->name && strcmp(f->name, "feature") != 0)
-        f++;
-    return f->name && f[1].name && strcmp(f[1].name, "data") != 0;
-}
-
-/* What the data of features is: layouts that the row of DEVICE_FEATURE may choose. */
-static void put_features(void)
-{
     printf(".Pp\nThe data, by feature, at the same offsets in requests and replies:\n");
-    for (const struct vfu_layout *const *l = vfu_other_layouts(); *l; l++)
-        if (is_feature(*l))
-            put_fields(*l);
+    for (unsigned i = 1; (l = vfu_shape_layout(reply, i)) != NULL; i++)
+        if (l->size > reply->layout->size)
+            put_fields(l);
 }
 
 static void put_commands(void)
@@ -136,7 +129,7 @@ static void put_commands(void)
         put_shape("Request", &c->request, NULL);
         put_shape("Reply", &c->reply, &c->request);
         if (c->number == VFU_DEVICE_FEATURE)
-            put_features();
+            put_features(&c->reply);
     }
 }
 

@@ -96,22 +96,28 @@ static bool names_in(const struct vfu_layout *l, const char *field, const char *
     return found;
 }
 
-/*
- * Every layout that a message may have: the rows' own, and those that a shape may choose instead.
- */
+static bool names_in_shape(const struct vfu_shape *shape, const char *field, const char *value, uint64_t *number,
+                           bool *known, bool *bytes)
+{
+    const struct vfu_layout *l;
+
+    for (unsigned i = 0; (l = vfu_shape_layout(shape, i)) != NULL; i++)
+        if (names_in(l, field, value, number, known, bytes))
+            return true;
+    return false;
+}
+
+/* Every layout that a message may have. */
 static bool names_anywhere(const char *field, const char *value, uint64_t *number, bool *known, bool *bytes)
 {
-    const struct vfu_layout *const *chosen = vfu_other_layouts();
     const struct vfu_command *commands;
     size_t count;
     bool found = names_in(&vfu_unknown_layout, field, value, number, known, bytes);
 
     commands = vfu_commands(&count);
     for (size_t i = 0; i < count && !found; i++)
-        found = names_in(commands[i].request.layout, field, value, number, known, bytes) ||
-                names_in(commands[i].reply.layout, field, value, number, known, bytes);
-    for (; *chosen && !found; chosen++)
-        found = names_in(*chosen, field, value, number, known, bytes);
+        found = names_in_shape(&commands[i].request, field, value, number, known, bytes) ||
+                names_in_shape(&commands[i].reply, field, value, number, known, bytes);
     return found;
 }
 

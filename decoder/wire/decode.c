@@ -9,8 +9,8 @@ static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout
                           uint64_t *end);
 
 /*
- * How far apart the items of a list are that may be longer or shorter than its layout. `left` is what the payload has for
- * them. argsz counts if it can be true.
+ * How far apart the items of a list are that may be longer or shorter than its layout. `left` is what the payload has
+ * for them. argsz counts if it can be true.
  */
 static uint64_t stride_of(const struct vfu_view *view, const struct vfu_field *f, uint64_t count, uint64_t left)
 {
@@ -218,17 +218,15 @@ static struct vfu_view view_of(const struct vfu_event *event)
                               .payload_size = claimed };
 }
 
-static const struct vfu_layout *layout_of(const struct vfu_view *view)
+static const struct vfu_layout *layout_of(struct vfu_view *view)
 {
     const struct vfu_event *event = view->event;
     const struct vfu_shape *shape;
-    const struct vfu_layout *chosen;
 
     if (!event->command || (!vfu_event_is_reply(event) && !vfu_event_is_command(event)))
         return &vfu_unknown_layout;
     shape = vfu_event_is_reply(event) ? &event->command->reply : &event->command->request;
-    chosen = shape->choose ? shape->choose(view) : NULL;
-    return chosen ? chosen : shape->layout;
+    return shape->forms ? vfu_shape_layout(shape, vfu_choose(shape, view)) : shape->layout;
 }
 
 void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
@@ -245,7 +243,7 @@ void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
     /* An error reply is the header alone, or whatever the server put there. */
     out->is_short = !whole && !out->truncated && !(vfu_event_is_reply(event) && (event->flags & VFU_ERROR));
     /* The argsz rule: a reply that would not fit is cut, and its argsz says what to ask for. */
-    argsz = vfu_event_is_reply(event) ? vfu_value_by_name(out->values, out->count, "argsz") : NULL;
+    argsz = vfu_event_is_reply(event) ? vfu_argsz(out->values, out->count) : NULL;
     if (argsz && argsz->number > view.payload_size)
         out->is_short = false;
     at_hand = vfu_cursor_left(&view.payload);
@@ -263,22 +261,6 @@ const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct v
     return room;
 }
 
-/* A fixed field of a request that has but one layout: read where it is. */
-static bool read_fixed(const struct vfu_event *reply, const char *name, uint64_t *number)
-{
-    const struct vfu_shape *shape = &reply->command->request;
-    struct vfu_cursor c = vfu_cursor(reply->request, reply->request_size, reply->message.swapped);
-
-    for (const struct vfu_field *f = shape->layout->fields; f->name && !shape->choose; f++) {
-        if (f->kind >= VFU_BYTES || f->when || strcmp(f->name, name) != 0)
-            continue;
-        vfu_cursor_seek(&c, f->offset);
-        *number = vfu_cursor_uint(&c, f->width) & (f->mask ? f->mask : UINT64_MAX);
-        return !c.failed;
-    }
-    return false;
-}
-
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise)
 {
     const struct vfu_event *reply = view->event;
@@ -290,7 +272,8 @@ uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint6
 
     if (!reply->paired || !reply->command)
         return otherwise;
-    if (read_fixed(reply, name, &number))
+    /* Of a request that has but one layout the field is where it always is. */
+    if (!reply->command->request.forms && vfu_read_field(reply->command->request.layout, &head.payload, name, &number))
         return number;
     request = *reply;
     request.flags = VFU_TYPE_COMMAND;

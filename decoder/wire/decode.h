@@ -60,11 +60,21 @@ unsigned vfu_object_values(const struct vfu_value *object, struct vfu_value *val
 
 /* The value of a field by name among `count` values, or NULL. */
 const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name);
-/* Its number, or `otherwise` if the message lacks it. */
+/* argsz, which stands first where it is; NULL: the message has none. */
+const struct vfu_value *vfu_argsz(const struct vfu_value *values, unsigned count);
+/* The number of a field by name, or `otherwise` if the message lacks it. */
 uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *name, uint64_t otherwise);
 
-/* Does a condition hold, of what was decoded so far? NULL is none: true. */
+/*
+ * Does a condition hold? Of the values decoded so far, or, where the view has none yet, of what stands at the places of
+ * its layout's fields. NULL is no condition: true.
+ */
 bool vfu_holds(const struct vfu_term *terms, const struct vfu_view *view);
+/* Which of a shape's layouts (vfu_shape_layout) a message has, by its payload, of which nothing was decoded yet. */
+unsigned vfu_choose(const struct vfu_shape *shape, struct vfu_view *view);
+/* A number that stands at its field's place, whatever else the payload holds. False: no such field, or not at hand. */
+bool vfu_read_field(const struct vfu_layout *layout, const struct vfu_cursor *payload, const char *name,
+                    uint64_t *number);
 
 /* A number of the request of which `view` is the reply, or `otherwise`. By the table too, from event->request. */
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise);

@@ -92,21 +92,19 @@ static void see(const struct vfu_build *b, struct vfu_event *e, struct vfu_view 
 
 static const struct vfu_layout *payload_layout(const struct vfu_build *b)
 {
-    const struct vfu_layout *layout = b->command ? (b->reply ? b->command->reply : b->command->request).layout
-                                                 : &vfu_unknown_layout;
-    const struct vfu_layout *chosen = NULL;
     const struct vfu_shape *shape;
     struct vfu_event e;
     struct vfu_view view;
 
-    if (!b->command || b->size == VFU_HEADER_SIZE)
-        return layout;
+    if (!b->command)
+        return &vfu_unknown_layout;
     shape = b->reply ? &b->command->reply : &b->command->request;
+    if (b->size == VFU_HEADER_SIZE)
+        return shape->layout;
     see(b, &e, &view);
     /* As if more followed: a layout may depend on whether there is data, which is yet to be set. */
     view.payload_size += VFU_MAX_MESSAGE;
-    chosen = shape->choose ? shape->choose(&view) : NULL;
-    return chosen ? chosen : layout;
+    return vfu_shape_layout(shape, vfu_choose(shape, &view));
 }
 
 /* The field of that name; where there are several (they go by type), the one that is present. */

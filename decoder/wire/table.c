@@ -1,9 +1,8 @@
 /*
- * The one table of the protocol: every command with its request and reply, field by field. Whatever needs code of its
- * own (dialects, tails whose place is computed) hangs on its row from dialects.c. Offsets count from the end of the
- * header, or from the start of an item. The order of a layout's fields is the order of JSON and of the field tree.
+ * The one table of the protocol: every command with its request and reply, field by field. All of it is data. Offsets
+ * count from the end of the header, or from the start of an item. The order of a layout's fields is the order of JSON
+ * and of the field tree.
  */
-#include "decoder/wire/dialects.h"
 #include "decoder/wire/table.h"
 
 #include <string.h>
@@ -11,7 +10,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Integers: the name, where, how wide, and what kind of number it is. What else is said of a field stands behind that. */
+/*
+ * Integers: the name, where, how wide, and what kind of number it is. What else is said of a field stands behind that.
+ */
 #define NUMBER(n, o, w, ...) { .name = n, .kind = VFU_NUMBER, .offset = o, .width = w, __VA_ARGS__ }
 #define SIZE(n, o, w, ...) { .name = n, .kind = VFU_SIZE, .offset = o, .width = w, __VA_ARGS__ }
 #define ADDRESS(n, o, w, ...) { .name = n, .kind = VFU_ADDRESS, .offset = o, .width = w, __VA_ARGS__ }
@@ -23,15 +24,20 @@
 #define OBJECT(n, o, what, ...) { .name = n, .kind = VFU_OBJECT, .offset = o, .item = what, __VA_ARGS__ }
 #define END { .name = NULL }
 #define OPTIONAL .optional = true
-/* When a field is there. */
-#define WHEN(...) .when = (const struct vfu_term[]) { __VA_ARGS__, { VFU_END } }
+/* When a field is there, when a message has that form. */
+#define TERMS(...) (const struct vfu_term[]) { __VA_ARGS__, { VFU_END } }
+#define WHEN(...) .when = TERMS(__VA_ARGS__)
+#define FORM(l, ...) { &l, TERMS(__VA_ARGS__) }
+#define OR_AS(...) .forms = (const struct vfu_form[]) { __VA_ARGS__, { NULL } }
 #define OR { VFU_OR }
 #define IS(f, v) { VFU_IS, f, v }
 #define IS_NOT(f, v) { VFU_IS_NOT, f, v }
 #define HAS(f, bits) { VFU_HAS, f, bits }
+#define UP_TO(f, v) { VFU_UP_TO, f, v }
 #define SIZE_FROM(n) { VFU_SIZE_FROM, NULL, n }
 #define SIZE_BELOW(n) { VFU_SIZE_BELOW, NULL, n }
 #define SIZE_WITHIN(f) { VFU_SIZE_WITHIN, f }
+#define FITS(f) { VFU_FITS, f }
 #define LEAVES(f, n) { VFU_LEAVES, f, n }
 #define IN_REPLY { VFU_IN_REPLY }
 #define NAMES(...) (const struct vfu_name[]) { __VA_ARGS__, { 0, NULL } }
@@ -180,8 +186,9 @@ static LAYOUT(region_info_reply, 32, "{index} size {size}[ {flags}][ offset {off
               END);
 
 /*
- * DEVICE_GET_REGION_IO_FDS; the stride of a reply's items is computed, their fields go by type and stride: 40 bytes in the
- * specification, 48 in libvfio-user's own struct, in which what is no ioregionfd has the members of a shadow ioeventfd.
+ * DEVICE_GET_REGION_IO_FDS; the stride of a reply's items is computed, their fields go by type and stride: 40 bytes in
+ * the specification, 48 in libvfio-user's own struct, in which what is no ioregionfd has the members of a shadow
+ * ioeventfd.
  */
 enum { IO_SHORT = 40, IO_SHADOW = 48 };
 #define NO_IOREGIONFD IS_NOT("type", VFU_IO_IOREGIONFD)
@@ -254,17 +261,30 @@ static LAYOUT(write_multi, 8, "{wr_cnt:write}: {writes}",
               END);
 static LAYOUT(write_multi_reply, 8, "{wr_cnt:write}", NUMBER("wr_cnt", 0, 8), END);
 
-/* DMA_READ, DMA_WRITE: three forms of the count, see dialects.c */
+/*
+ * DMA_READ, DMA_WRITE have three forms; sizes alone do not tell them apart. The count is a u64 (QEMU 11, libvfio-user),
+ * or a u32 that ends the fixed part (the specification, in the DMA_WRITE reply), or a u32 in a struct padded to 16
+ * bytes, with the data in front of the padding (older QEMU). A count that can't be true as a u64 but can as its low
+ * half is the last.
+ */
 #define DMA64 ADDRESS("address", 0, 8), NUMBER("count", 8, 8)
 #define DMA32 ADDRESS("address", 0, 8), NUMBER("count", 8, 4)
-LAYOUT(vfu_dma64, 16, "{address} {count:byte}", DMA64, END);
-LAYOUT(vfu_dma32, 12, "{address} {count:byte}", DMA32, END);
-LAYOUT(vfu_dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
-LAYOUT(vfu_dma32_data, 12, "{address} = {data}", DMA32, BYTES("data", 12, "count"),
-       BYTES("padding", 0, NULL, WHEN(LEAVES("count", 4)), .after = "data", OPTIONAL),
-       END);
-/* The padding of the seed's struct, where no data follows it */
-LAYOUT(vfu_dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);
+static LAYOUT(dma64, 16, "{address} {count:byte}", DMA64, END);
+static LAYOUT(dma32, 12, "{address} {count:byte}", DMA32, END);
+static LAYOUT(dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);
+#define DMA_COUNT_FORMS \
+    FORM(dma64, SIZE_FROM(16), UP_TO("count", VFU_MAX_MESSAGE)), \
+    FORM(dma32_padded, SIZE_FROM(16), UP_TO("count", VFU_MAX_MESSAGE)), FORM(dma32, SIZE_FROM(12), SIZE_BELOW(16))
+
+#define DMA32_DATA DMA32, BYTES("data", 12, "count")
+static LAYOUT(dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
+static LAYOUT(dma32_data, 12, "{address} = {data}", DMA32_DATA, END);
+static LAYOUT(dma32_data_padded, 12, "{address} = {data}", DMA32_DATA,
+              BYTES("padding", 0, NULL, .after = "data", OPTIONAL),
+              END);
+#define DMA_DATA_FORMS \
+    FORM(dma64_data, SIZE_FROM(16), FITS("count")), FORM(dma32_data_padded, SIZE_FROM(12), LEAVES("count", 4)), \
+    FORM(dma32_data, SIZE_FROM(12), FITS("count"))
 
 /* DEVICE_FEATURE: what is set or got is in the low half of flags; the data goes by feature */
 static const struct vfu_name feature_flags[] = {
@@ -279,31 +299,49 @@ static const struct vfu_name feature_flags[] = {
     ENUM("feature", 4, 4, vfu_feature_names, .mask = VFIO_DEVICE_FEATURE_MASK, .alias = true)
 static LAYOUT(range, 16, "{iova}+{length}", ADDRESS("iova", 0, 8), SIZE("length", 8, 8), END);
 
-LAYOUT(vfu_feature_plain, 8, "{feature} {flags}", FEATURE, END);
-LAYOUT(vfu_feature_other, 8, "{feature} {flags}[ {data}]", FEATURE,
+static LAYOUT(feature_plain, 8, "{feature} {flags}", FEATURE, END);
+static LAYOUT(feature_other, 8, "{feature} {flags}[ {data}]", FEATURE,
        BYTES("data", 8, NULL, OPTIONAL),
        END);
 /* The data's own `flags`: the name is taken by the message's. */
-LAYOUT(vfu_feature_migration, 16, "{feature} {flags} {migration_flags}", FEATURE,
+static LAYOUT(feature_migration, 16, "{feature} {flags} {migration_flags}", FEATURE,
        FLAGS("migration_flags", 8, 8, NAMES({ VFIO_MIGRATION_STOP_COPY, "stop_copy" }, { VFIO_MIGRATION_P2P, "p2p" },
                                             { VFU_MIGRATION_PRE_COPY, "pre_copy" })),
        END);
-LAYOUT(vfu_feature_state, 16, "{feature} {flags} {device_state}", FEATURE,
+static LAYOUT(feature_state, 16, "{feature} {flags} {device_state}", FEATURE,
        ENUM("device_state", 8, 4, vfu_device_state_names),
        NUMBER("data_fd", 12, 4),
        END);
-LAYOUT(vfu_feature_log_start, 24, "{feature} {flags} page size {page_size}[ {ranges}]", FEATURE,
+static LAYOUT(feature_log_start, 24, "{feature} {flags} page size {page_size}[ {ranges}]", FEATURE,
        SIZE("page_size", 8, 8),
        NUMBER("num_ranges", 16, 4),
        NUMBER("reserved", 20, 4),
        LIST("ranges", 24, "num_ranges", &range),
        END);
-LAYOUT(vfu_feature_log_report, 32, "{feature} {flags} {iova}+{length} page size {page_size}[ {bitmap}]", FEATURE,
+static LAYOUT(feature_log_report, 32, "{feature} {flags} {iova}+{length} page size {page_size}[ {bitmap}]", FEATURE,
        ADDRESS("iova", 8, 8),
        SIZE("length", 16, 8),
        SIZE("page_size", 24, 8),
        BYTES("bitmap", 32, NULL, WHEN(IN_REPLY), OPTIONAL),
        END);
+
+#define IS_FEATURE(name) IS("feature", VFIO_DEVICE_FEATURE_##name)
+#define GET VFIO_DEVICE_FEATURE_GET
+#define SET VFIO_DEVICE_FEATURE_SET
+#define PROBE VFIO_DEVICE_FEATURE_PROBE
+#define FEATURE_PROBED FORM(feature_plain, HAS("flags", PROBE), SIZE_BELOW(9)), FORM(feature_other, HAS("flags", PROBE))
+/* DMA_LOGGING_REPORT is the one feature whose request to get carries data. */
+#define FEATURE_ASKED \
+    FEATURE_PROBED, \
+    FORM(feature_state, IS_FEATURE(MIG_DEVICE_STATE), HAS("flags", SET)), \
+    FORM(feature_log_start, IS_FEATURE(DMA_LOGGING_START), HAS("flags", SET)), \
+    FORM(feature_log_report, IS_FEATURE(DMA_LOGGING_REPORT), HAS("flags", GET))
+#define FEATURE_TOLD \
+    FEATURE_PROBED, \
+    FORM(feature_migration, IS_FEATURE(MIGRATION), HAS("flags", GET), SIZE_FROM(9)), \
+    FORM(feature_state, IS_FEATURE(MIG_DEVICE_STATE), HAS("flags", GET | SET), SIZE_FROM(9)), \
+    FORM(feature_log_start, IS_FEATURE(DMA_LOGGING_START), HAS("flags", SET), SIZE_FROM(9)), \
+    FORM(feature_log_report, IS_FEATURE(DMA_LOGGING_REPORT), HAS("flags", GET), SIZE_FROM(9))
 
 /* MIG_DATA_READ, MIG_DATA_WRITE */
 #define MIG_DATA NUMBER("argsz", 0, 4), SIZE("size", 4, 4)
@@ -311,6 +349,8 @@ static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
 static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
 
 #define ONLY(l) { .layout = &l }
+/* Some servers answer with the bare header: DMA_UNMAP, DIRTY_PAGES, accesses of no bytes. */
+#define BARE FORM(vfu_empty_layout, SIZE_BELOW(1))
 static const struct vfu_command commands[] = {
     { .number = VFU_VERSION, .name = "VERSION", .from = VFU_CLIENT,
       .request = ONLY(version), .reply = { .layout = &version, .fds_max = 1 },
@@ -319,7 +359,7 @@ static const struct vfu_command commands[] = {
       .request = { .layout = &dma_map, .fds_max = 1 }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DMA_MAP", .help = "give the device memory to reach by DMA" },
     { .number = VFU_DMA_UNMAP, .name = "DMA_UNMAP", .from = VFU_CLIENT,
-      .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, .choose = vfu_choose_or_empty },
+      .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, OR_AS(BARE) },
       .section = "VFIO_USER_DMA_UNMAP", .help = "take memory back" },
     { .number = VFU_DEVICE_GET_INFO, .name = "DEVICE_GET_INFO", .from = VFU_CLIENT,
       .request = ONLY(device_info), .reply = ONLY(device_info_reply),
@@ -338,31 +378,31 @@ static const struct vfu_command commands[] = {
       .request = { .layout = &set_irqs, .fds_max = VFU_MAX_FDS }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
     { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
-      .request = ONLY(region_access), .reply = { .layout = &region_data, .choose = vfu_choose_or_empty },
+      .request = ONLY(region_access), .reply = { .layout = &region_data, OR_AS(BARE) },
       .section = "VFIO_USER_REGION_READ", .help = "read from a region" },
     { .number = VFU_REGION_WRITE, .name = "REGION_WRITE", .from = VFU_CLIENT,
-      .request = ONLY(region_data), .reply = { .layout = &region_access, .choose = vfu_choose_or_empty },
+      .request = ONLY(region_data), .reply = { .layout = &region_access, OR_AS(BARE) },
       .section = "VFIO_USER_REGION_WRITE", .help = "write to a region" },
     { .number = VFU_DMA_READ, .name = "DMA_READ", .from = VFU_SERVER,
-      .request = { .layout = &vfu_dma64, .choose = vfu_choose_dma_count },
-      .reply = { .layout = &vfu_dma64_data, .choose = vfu_choose_dma_data },
+      .request = { .layout = &dma64, OR_AS(DMA_COUNT_FORMS) },
+      .reply = { .layout = &dma64_data, OR_AS(BARE, DMA_DATA_FORMS) },
       .section = "VFIO_USER_DMA_READ", .help = "read the client's memory" },
     { .number = VFU_DMA_WRITE, .name = "DMA_WRITE", .from = VFU_SERVER,
-      .request = { .layout = &vfu_dma64_data, .choose = vfu_choose_dma_data },
-      .reply = { .layout = &vfu_dma64, .choose = vfu_choose_dma_count },
+      .request = { .layout = &dma64_data, OR_AS(DMA_DATA_FORMS) },
+      .reply = { .layout = &dma64, OR_AS(BARE, DMA_COUNT_FORMS) },
       .section = "VFIO_USER_DMA_WRITE", .help = "write the client's memory" },
     { .number = VFU_DEVICE_RESET, .name = "DEVICE_RESET", .from = VFU_CLIENT,
       .request = ONLY(vfu_empty_layout), .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DEVICE_RESET", .help = "reset the device" },
     { .number = VFU_DIRTY_PAGES, .name = "DIRTY_PAGES", .from = VFU_CLIENT,
-      .request = ONLY(dirty_pages), .reply = { .layout = &dirty_pages_reply, .choose = vfu_choose_or_empty },
+      .request = ONLY(dirty_pages), .reply = { .layout = &dirty_pages_reply, OR_AS(BARE) },
       .section = "VFIO_USER_DIRTY_PAGES (libvfio-user's text of 2021)", .help = "legacy: log dirty pages" },
     { .number = VFU_REGION_WRITE_MULTI, .name = "REGION_WRITE_MULTI", .from = VFU_CLIENT,
       .request = ONLY(write_multi), .reply = ONLY(write_multi_reply),
       .section = "VFIO_USER_REGION_WRITE_MULTI", .help = "several small writes at once" },
     { .number = VFU_DEVICE_FEATURE, .name = "DEVICE_FEATURE", .from = VFU_CLIENT, .argsz_room = 4096,
-      .request = { .layout = &vfu_feature_other, .choose = vfu_choose_feature },
-      .reply = { .layout = &vfu_feature_other, .choose = vfu_choose_feature },
+      .request = { .layout = &feature_other, OR_AS(FEATURE_ASKED) },
+      .reply = { .layout = &feature_other, OR_AS(FEATURE_TOLD) },
       .section = "VFIO_USER_DEVICE_FEATURE", .help = "get, set or probe a feature: migration, dirty logging" },
     { .number = VFU_MIG_DATA_READ, .name = "MIG_DATA_READ", .from = VFU_CLIENT,
       .request = ONLY(mig_size), .reply = ONLY(mig_data),
@@ -378,15 +418,11 @@ const struct vfu_command *vfu_commands(size_t *count)
     return commands;
 }
 
-const struct vfu_layout *const *vfu_other_layouts(void)
+const struct vfu_layout *vfu_shape_layout(const struct vfu_shape *shape, unsigned index)
 {
-    static const struct vfu_layout *const others[] = {
-        &vfu_dma32,         &vfu_dma32_padded,      &vfu_dma32_data,    &vfu_dma64,
-        &vfu_dma64_data,    &vfu_feature_plain,     &vfu_feature_other, &vfu_feature_migration,
-        &vfu_feature_state, &vfu_feature_log_start, &vfu_feature_log_report, NULL,
-    };
-
-    return others;
+    if (index == 0)
+        return shape->layout;
+    return shape->forms ? shape->forms[index - 1].layout : NULL;
 }
 
 const struct vfu_command *vfu_command_by_number(unsigned number)

@@ -26,9 +26,9 @@ enum vfu_kind {
 };
 
 /*
- * A condition: tests that must all hold, or all of those after an OR; the first VFU_END ends them. They are data, so that
- * others have them too: plugins/wireshark/generate.c writes them as Lua. A field that is not at hand counts as 0. The
- * size is what the header claims of the payload, or what a list has for the item.
+ * A condition: tests that must all hold, or all of those after an OR; the first VFU_END ends them. They are data, so
+ * that others have them too: plugins/wireshark/generate.c writes them as Lua. A field that is not at hand counts as 0.
+ * The size is what the header claims of the payload, or what a list has for the item.
  */
 enum vfu_test {
     VFU_END,
@@ -36,9 +36,11 @@ enum vfu_test {
     VFU_IS,          /* `field` is `value` */
     VFU_IS_NOT,
     VFU_HAS,         /* one of the bits `value` is set in `field` */
+    VFU_UP_TO,       /* `field` is `value` at most */
     VFU_SIZE_FROM,   /* the size is `value` at least */
     VFU_SIZE_BELOW,
     VFU_SIZE_WITHIN, /* the size is at most what `field` says */
+    VFU_FITS,        /* behind the fixed part there are at least as many bytes as `field` says */
     VFU_LEAVES,      /* behind the fixed part, and behind as many bytes as `field` says, exactly `value` follow */
     VFU_IN_REPLY,
 };
@@ -49,7 +51,6 @@ struct vfu_term {
     uint64_t value;
 };
 
-struct vfu_view;
 struct vfu_layout;
 
 struct vfu_field {
@@ -64,12 +65,12 @@ struct vfu_field {
     const struct vfu_term *when; /* is the field there? Of the fields before it. NULL: always */
     /* BYTES: they begin where the bytes of that field end, not at `offset`. */
     const char *after;
-    /* LIST: the field with the first item's offset in the payload. Each item's `next` is that of the next one; 0 ends. */
+    /* LIST: the field with the first item's offset in the payload. Each item's `next` has the next one's; 0 ends. */
     const char *chain;
     uint8_t most; /* BYTES: so many of them mean something at most, whatever `count` says */
     /*
-     * LIST: items may be longer than `item`, or as short as this: as far apart as argsz, or what the payload has left, and
-     * their number make of it. 0: as long as `item`.
+     * LIST: items may be longer than `item`, or as short as this: as far apart as argsz, or what the payload has left,
+     * and their number make of it. 0: as long as `item`.
      */
     uint8_t least;
     bool optional; /* that it is missing at the end of a whole message is no fault */
@@ -86,11 +87,16 @@ struct vfu_layout {
 /* A layout's field by name, the first of those that bear it; NULL if there is none. */
 const struct vfu_field *vfu_field_by_name(const struct vfu_layout *layout, const char *name);
 
+/* What a message may look like instead, and when: by those of its own fields that are always there, without an OR. */
+struct vfu_form {
+    const struct vfu_layout *layout; /* NULL ends a list of forms */
+    const struct vfu_term *when;
+};
+
 /* A request or a reply. */
 struct vfu_shape {
     const struct vfu_layout *layout;
-    /* Picks another layout by what is at hand (dialects, features); NULL: always `layout`. */
-    const struct vfu_layout *(*choose)(const struct vfu_view *view);
+    const struct vfu_form *forms; /* dialects, features: the first one whose condition holds; none of them: `layout` */
     uint8_t fds_max; /* how many fds may come with it */
 };
 
@@ -110,8 +116,8 @@ const struct vfu_command *vfu_commands(size_t *count);
 const struct vfu_command *vfu_command_by_number(unsigned number);
 const struct vfu_command *vfu_command_by_name(const char *name);
 
-/* The layouts that no row names but a row's `choose` may pick; ends with NULL. */
-const struct vfu_layout *const *vfu_other_layouts(void);
+/* The layouts that a request or a reply may have: 0 is its own, then those of its forms; NULL behind the last. */
+const struct vfu_layout *vfu_shape_layout(const struct vfu_shape *shape, unsigned index);
 
 /* The header's own fields (id, command, size, flags, error), and the layout of what no row knows ({"data"}). */
 extern const struct vfu_layout vfu_header_layout;

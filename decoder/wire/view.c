@@ -3,10 +3,10 @@
  */
 #include "decoder/wire/decode.h"
 
-/* Looked up for every message, mostly in vain: the first letter tells most names apart. */
-static bool is_named(const struct vfu_field *f, const char *name)
+/* Looked up for every message, mostly in vain: the first two letters tell most names apart. */
+static inline bool is_named(const struct vfu_field *f, const char *name)
 {
-    return f->name == name || (f->name[0] == name[0] && strcmp(f->name, name) == 0);
+    return f->name == name || (f->name[0] == name[0] && f->name[1] == name[1] && strcmp(f->name, name) == 0);
 }
 
 const struct vfu_field *vfu_field_by_name(const struct vfu_layout *layout, const char *name)
@@ -26,6 +26,11 @@ const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsign
     return NULL;
 }
 
+const struct vfu_value *vfu_argsz(const struct vfu_value *values, unsigned count)
+{
+    return count && is_named(values[0].field, "argsz") ? values : NULL;
+}
+
 uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *name, uint64_t otherwise)
 {
     const struct vfu_value *v = vfu_value_by_name(values, count, name);
@@ -33,10 +38,41 @@ uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *
     return v ? v->number : otherwise;
 }
 
-static bool holds(const struct vfu_term *t, const struct vfu_view *view)
+/* The compiler keeps one copy of a name that is written twice in table.c: mostly the pointers are the same. */
+static inline const struct vfu_field *field_of(const struct vfu_layout *layout, const char *name)
+{
+    const struct vfu_field *f = layout->fields;
+
+    while (f->name && f->name != name)
+        f++;
+    return f->name ? f : vfu_field_by_name(layout, name);
+}
+
+static inline const struct vfu_value *value_of(const struct vfu_view *view, const char *name)
+{
+    for (unsigned i = 0; i < view->count; i++)
+        if (view->values[i].field->name == name)
+            return &view->values[i];
+    return vfu_value_by_name(view->values, view->count, name);
+}
+
+bool vfu_read_field(const struct vfu_layout *layout, const struct vfu_cursor *payload, const char *name,
+                    uint64_t *number)
+{
+    const struct vfu_field *f = field_of(layout, name);
+    struct vfu_cursor c = *payload;
+
+    if (!f || f->kind >= VFU_BYTES || f->when)
+        return false;
+    vfu_cursor_seek(&c, f->offset);
+    *number = vfu_cursor_uint(&c, f->width) & (f->mask ? f->mask : UINT64_MAX);
+    return !c.failed;
+}
+
+/* Does the test hold for the number of its field? */
+static inline bool number_passes(const struct vfu_term *t, const struct vfu_view *view, uint64_t number)
 {
     uint64_t size = view->payload_size;
-    uint64_t number = t->field ? vfu_number(view->values, view->count, t->field, 0) : 0;
 
     switch (t->test) {
     case VFU_IS:
@@ -45,25 +81,43 @@ static bool holds(const struct vfu_term *t, const struct vfu_view *view)
         return number != t->value;
     case VFU_HAS:
         return number & t->value;
-    case VFU_SIZE_FROM:
-        return size >= t->value;
-    case VFU_SIZE_BELOW:
-        return size < t->value;
+    case VFU_UP_TO:
+        return number <= t->value;
     case VFU_SIZE_WITHIN:
         return size <= number;
+    case VFU_FITS:
+        return size >= view->layout->size && number <= size - view->layout->size;
     case VFU_LEAVES:
         return size >= view->layout->size + t->value && number == size - view->layout->size - t->value;
-    case VFU_IN_REPLY:
-        return view->event && vfu_event_is_reply(view->event);
     default:
         return false;
     }
 }
 
+/* The tests that are about no field. */
+static inline bool size_passes(const struct vfu_term *t, const struct vfu_view *view)
+{
+    if (t->test == VFU_SIZE_BELOW)
+        return view->payload_size < t->value;
+    if (t->test == VFU_SIZE_FROM)
+        return view->payload_size >= t->value;
+    return view->event && vfu_event_is_reply(view->event); /* VFU_IN_REPLY */
+}
+
+static bool passes(const struct vfu_term *t, const struct vfu_view *view)
+{
+    const struct vfu_value *v;
+
+    if (!t->field)
+        return size_passes(t, view);
+    v = value_of(view, t->field);
+    return number_passes(t, view, v ? v->number : 0);
+}
+
 bool vfu_holds(const struct vfu_term *t, const struct vfu_view *view)
 {
     for (; t; t++) {
-        while (t->test > VFU_OR && holds(t, view))
+        while (t->test > VFU_OR && passes(t, view))
             t++;
         if (t->test <= VFU_OR)
             return true;
@@ -73,4 +127,44 @@ bool vfu_holds(const struct vfu_term *t, const struct vfu_view *view)
             return false;
     }
     return true;
+}
+
+/* What was read last: the tests of forms look at the same few bytes again and again. */
+struct peeked {
+    uint16_t offset;
+    uint8_t width; /* 0: nothing yet */
+    uint64_t raw;
+};
+
+static inline uint64_t peek(const struct vfu_view *view, const struct vfu_field *f, struct peeked *last)
+{
+    if (last->width != f->width || last->offset != f->offset) {
+        struct vfu_cursor c = view->payload;
+
+        vfu_cursor_seek(&c, f->offset);
+        *last = (struct peeked){ .offset = f->offset, .width = f->width, .raw = vfu_cursor_uint(&c, f->width) };
+    }
+    return f->mask ? last->raw & f->mask : last->raw;
+}
+
+/* Forms have no OR: one that has two conditions stands there twice. */
+static inline bool fits_form(const struct vfu_form *form, const struct vfu_view *view, struct peeked *last)
+{
+    for (const struct vfu_term *t = form->when; t->test != VFU_END; t++)
+        if (!(t->field ? number_passes(t, view, peek(view, field_of(form->layout, t->field), last))
+                       : size_passes(t, view)))
+            return false;
+    return true;
+}
+
+unsigned vfu_choose(const struct vfu_shape *shape, struct vfu_view *view)
+{
+    struct peeked last = { 0 };
+
+    for (unsigned i = 0; shape->forms && shape->forms[i].layout; i++) {
+        view->layout = shape->forms[i].layout;
+        if (fits_form(&shape->forms[i], view, &last))
+            return i + 1;
+    }
+    return 0;
 }

@@ -7,15 +7,15 @@ $(BUILD)/$(W)/generate: $(BUILD)/$(W)/generate.o $(LIB)
 	$(call quiet,LINK)
 	$(Q)$(LINK) -o $@ $< $(LIB) $(LIBS)
 
-$(BUILD)/$(W)/tables.lua: $(BUILD)/$(W)/generate $(W)/dialects.lua
+$(BUILD)/$(W)/tables.lua: $(BUILD)/$(W)/generate
 	$(call quiet,LUA)
-	$(Q)$< $(W)/dialects.lua > $@.new
+	$(Q)$< > $@.new
 	@mv $@.new $@
 
-$(DISSECTOR): $(W)/head.lua $(W)/dialects.lua $(BUILD)/$(W)/tables.lua $(DISSECTOR_PARTS:%=$(W)/%.lua) $(W)/build.mk
+$(DISSECTOR): $(W)/head.lua $(BUILD)/$(W)/tables.lua $(DISSECTOR_PARTS:%=$(W)/%.lua) $(W)/build.mk
 	$(call quiet,LUA)
 	$(Q)cat $(W)/head.lua > $@.new
-	@for part in $(W)/dialects.lua $(BUILD)/$(W)/tables.lua $(DISSECTOR_PARTS:%=$(W)/%.lua); do \
+	@for part in $(BUILD)/$(W)/tables.lua $(DISSECTOR_PARTS:%=$(W)/%.lua); do \
 	    { printf '\ndo -- %s\n' "$${part##*/}"; cat $$part; echo end; } >> $@.new; \
 	done
 	@mv $@.new $@

@@ -1,7 +1,7 @@
--- The decoder's framework again, after decoder/wire/decode.c: walks a layout over the bytes at hand. A field's value lives in
--- the field itself (there, num, hi, lo; tails: at, size, claimed), so that decoding a message allocates nothing: each
--- command has its own copy of its layouts (fields.lua). 64 bits are num, a double that is exact up to 2^53, and two
--- halves that are exact always.
+-- The decoder's framework again, after decoder/wire/decode.c: walks a layout over the bytes at hand. A field's value
+-- lives in the field itself (there, num, hi, lo; tails: at, size, claimed), so that decoding a message allocates
+-- nothing: each command has its own copy of its layouts (fields.lua). 64 bits are num, a double that is exact up to
+-- 2^53, and two halves that are exact always.
 
 local byte = string.byte
 local floor = math.floor
@@ -73,7 +73,8 @@ end
 
 local decode_fields
 
--- How far apart the items of a list are that may be longer or shorter than its layout; `left` is what there is for them.
+-- How far apart the items of a list are that may be longer or shorter than its layout; `left` is what there is for
+-- them.
 local function stride_of(view, v, count, left)
     local argsz = view:number("argsz")
     local stride = argsz > v.offset and count > 0 and floor((argsz - v.offset) / count) or 0

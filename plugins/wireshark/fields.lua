@@ -137,16 +137,16 @@ local function instantiate(prefix, number)
     return layout
 end
 
--- { choose, layout, NAME = layout, ... } of a request or a reply.
+-- A request or a reply: its layout, and those that it has instead when their conditions hold.
 local function shape_of(prefix, shape, cache)
     local function layout(number)
         cache[number] = cache[number] or instantiate(prefix, number)
         return cache[number]
     end
-    local made_shape = { choose = shape.choose, layout = layout(shape.layout), others = {} }
+    local made_shape = { layout = layout(shape.layout), forms = {} }
 
-    for name, number in pairs(shape.others) do
-        made_shape.others[name] = layout(number)
+    for i, form in ipairs(shape.forms) do
+        made_shape.forms[i] = { layout = layout(form.layout), when = form.when }
     end
     return made_shape
 end
@@ -156,8 +156,8 @@ for _, c in pairs(vfu.commands) do
 
     for _, shape in ipairs({ c.request, c.reply }) do
         survey(prefix, shape.layout)
-        for _, number in pairs(shape.others) do
-            survey(prefix, number)
+        for _, form in ipairs(shape.forms) do
+            survey(prefix, form.layout)
         end
     end
 end

@@ -1,11 +1,10 @@
 /*
- * generate DIALECTS.LUA: writes the decoder's table as Lua, for the dissector beside this file. Run by the build, so
- * that the dissector knows what the decoder knows. What can't be carried over fails the build: a function on a row
- * that DIALECTS.LUA does not have, a flag of several bits, a field name that means two things.
+ * generate: writes the decoder's table as Lua, for the dissector beside this file. Run by the build, so that the
+ * dissector knows what the decoder knows. What can't be carried over fails the build: a flag of several bits, a mask in
+ * the middle, a test that is not known here.
  */
 #include "decoder/session/session.h"
 #include "decoder/wire/capabilities.h"
-#include "decoder/wire/dialects.h"
 #include "decoder/wire/table.h"
 
 #include <cjson/cJSON.h>
@@ -16,43 +15,6 @@
 
 enum { MAX_LAYOUTS = 128, MAX_NAMES = 128 };
 
-/* A function on a row, whatever its type: only compared. */
-typedef void (*any_function)(void);
-
-#define FUNCTION(f) { (any_function)(f), #f }
-static const struct {
-    any_function function;
-    const char *name;
-} functions[] = {
-    FUNCTION(vfu_choose_or_empty),
-    FUNCTION(vfu_choose_dma_count),
-    FUNCTION(vfu_choose_dma_data),
-    FUNCTION(vfu_choose_feature),
-};
-
-/* The layouts that a `choose` may pick, by the names that its Lua twin calls them. */
-#define LAYOUT(choose, l) { (any_function)(choose), &l, #l }
-static const struct {
-    any_function choose;
-    const struct vfu_layout *layout;
-    const char *name;
-} choices[] = {
-    LAYOUT(vfu_choose_or_empty, vfu_empty_layout),
-    LAYOUT(vfu_choose_dma_count, vfu_empty_layout),
-    LAYOUT(vfu_choose_dma_count, vfu_dma64),
-    LAYOUT(vfu_choose_dma_count, vfu_dma32),
-    LAYOUT(vfu_choose_dma_count, vfu_dma32_padded),
-    LAYOUT(vfu_choose_dma_data, vfu_empty_layout),
-    LAYOUT(vfu_choose_dma_data, vfu_dma64_data),
-    LAYOUT(vfu_choose_dma_data, vfu_dma32_data),
-    LAYOUT(vfu_choose_feature, vfu_feature_plain),
-    LAYOUT(vfu_choose_feature, vfu_feature_other),
-    LAYOUT(vfu_choose_feature, vfu_feature_migration),
-    LAYOUT(vfu_choose_feature, vfu_feature_state),
-    LAYOUT(vfu_choose_feature, vfu_feature_log_start),
-    LAYOUT(vfu_choose_feature, vfu_feature_log_report),
-};
-
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* What was written so far: others refer to it by its number. */
@@ -60,7 +22,6 @@ static struct {
     const struct vfu_layout *layouts[MAX_LAYOUTS];
     const struct vfu_name *names[MAX_NAMES];
     size_t layout_count, name_count;
-    char *dialects; /* the text of DIALECTS.LUA */
 } done;
 
 __attribute__((format(printf, 1, 2), noreturn)) static void refuse(const char *format, ...)
@@ -87,22 +48,6 @@ static void put_string(const char *text)
             putchar(*text);
     }
     putchar('"');
-}
-
-/* The name of a function that stands on a row; the Lua side must have it too. */
-static const char *function_name(any_function function, const char *owner)
-{
-    char wanted[96];
-
-    for (size_t i = 0; i < COUNT(functions); i++) {
-        if (functions[i].function != function)
-            continue;
-        snprintf(wanted, sizeof wanted, "function dialects.%s(", functions[i].name);
-        if (!strstr(done.dialects, wanted))
-            refuse("%s: dialects.lua has no %s", owner, functions[i].name);
-        return functions[i].name;
-    }
-    refuse("%s: a function that the dissector does not know: name it here and write it in dialects.lua", owner);
 }
 
 /* Write a list of names once; its number. `flags`: each must be one bit of the low 32. */
@@ -135,38 +80,71 @@ static size_t layout_number(const struct vfu_layout *layout)
     refuse("a layout was not written before it was used");
 }
 
-static void put_function(const char *key, any_function function, const char *owner)
+/*
+ * The number that a test is about: a field's that was decoded before, or, of a form, what stands at its place. What a
+ * mask cuts out must be the low bits.
+ */
+static void put_number(const struct vfu_term *t, const struct vfu_layout *form)
 {
-    if (function)
-        printf(", %s = dialects.%s", key, function_name(function, owner));
+    const struct vfu_field *f = form ? vfu_field_by_name(form, t->field) : NULL;
+
+    if (!form) {
+        printf("view:number(\"%s\")", t->field);
+        return;
+    }
+    if (!f || f->kind >= VFU_BYTES || f->when)
+        refuse("%s: a form must be known by fields that are always there", t->field);
+    printf("(view:peek(%u, %u) or 0)", f->offset, f->width);
+    if (f->mask && !(f->mask & (f->mask + 1)))
+        printf(" %% %llu", (unsigned long long)f->mask + 1);
+    else if (f->mask && t->test != VFU_HAS)
+        refuse("%s: a test that the dissector can't make of a mask of high bits", f->name);
 }
 
-/* One test of a condition, as an expression. */
-static void put_test(const struct vfu_term *t)
+/* One of the bits that a test is about is set. */
+static void put_bits(const struct vfu_term *t, const struct vfu_layout *form)
 {
+    const char *before = "(";
+
+    for (uint64_t bits = t->value; bits; bits &= bits - 1) {
+        printf("%shas(", before);
+        put_number(t, form);
+        printf(", %llu)", (unsigned long long)(bits & -bits));
+        before = " or ";
+    }
+    printf(")");
+}
+
+/* One test of a condition, as an expression; `size` is that of the fixed part. */
+static void put_test(const struct vfu_term *t, const struct vfu_layout *form, unsigned size)
+{
+    static const char *const operators[] = {
+        [VFU_IS] = "==", [VFU_IS_NOT] = "~=", [VFU_UP_TO] = "<=", [VFU_SIZE_FROM] = ">=", [VFU_SIZE_BELOW] = "<",
+    };
     unsigned long long value = t->value;
 
     switch (t->test) {
     case VFU_IS:
-        printf("view:number(\"%s\") == %llu", t->field, value);
-        break;
     case VFU_IS_NOT:
-        printf("view:number(\"%s\") ~= %llu", t->field, value);
+    case VFU_UP_TO:
+        put_number(t, form);
+        printf(" %s %llu", operators[t->test], value);
         break;
     case VFU_HAS:
-        printf("has(view:number(\"%s\"), %llu)", t->field, value);
+        put_bits(t, form);
         break;
     case VFU_SIZE_FROM:
-        printf("view.size >= %llu", value);
-        break;
     case VFU_SIZE_BELOW:
-        printf("view.size < %llu", value);
+        printf("view.size %s %llu", operators[t->test], value);
         break;
     case VFU_SIZE_WITHIN:
-        printf("view.size <= view:number(\"%s\")", t->field);
+        printf("view.size <= ");
+        put_number(t, form);
         break;
+    case VFU_FITS:
     case VFU_LEAVES:
-        printf("view.size == view.layout.size + view:number(\"%s\") + %llu", t->field, value);
+        put_number(t, form);
+        printf(" %s view.size - %llu", t->test == VFU_FITS ? "<=" : "==", size + value);
         break;
     case VFU_IN_REPLY:
         printf("view.is_reply");
@@ -176,17 +154,20 @@ static void put_test(const struct vfu_term *t)
     }
 }
 
-static void put_condition(const struct vfu_term *t)
+/* `form`: the condition of a form, which is asked before there are values. */
+static void put_condition(const struct vfu_term *t, const struct vfu_layout *form, unsigned size)
 {
     if (!t)
         return;
     printf(", when = function(view) return ");
     for (; t->test != VFU_END; t++) {
         if (t->test == VFU_OR) {
+            if (form)
+                refuse("a form has an OR in its condition: the decoder takes none");
             printf(" or ");
             continue;
         }
-        put_test(t);
+        put_test(t, form, size);
         if (t[1].test > VFU_OR)
             printf(" and ");
     }
@@ -201,7 +182,7 @@ static void put_name(const char *key, const char *name)
     put_string(name);
 }
 
-static void put_field(const struct vfu_field *f)
+static void put_field(const struct vfu_field *f, unsigned size)
 {
     static const char *const kinds[] = {
         [VFU_NUMBER] = "NUMBER", [VFU_SIZE] = "SIZE", [VFU_ADDRESS] = "ADDRESS", [VFU_FLAGS] = "FLAGS",
@@ -232,7 +213,7 @@ static void put_field(const struct vfu_field *f)
         printf(", least = %u", f->least);
     if (f->item)
         printf(", item = %zu", layout_number(f->item));
-    put_condition(f->when);
+    put_condition(f->when, NULL, size);
     printf("%s%s },\n", f->optional ? ", optional = true" : "", f->is_register ? ", is_register = true" : "");
 }
 
@@ -255,18 +236,26 @@ static void put_layout(const struct vfu_layout *layout)
     put_string(layout->brief ? layout->brief : "");
     printf(", fields = {\n");
     for (const struct vfu_field *f = layout->fields; f->name; f++)
-        put_field(f);
+        put_field(f, layout->size);
     printf("} }\n");
 }
 
-static void put_shape(const char *key, const struct vfu_command *c, const struct vfu_shape *shape)
+static void put_shape_layouts(const struct vfu_shape *shape)
 {
-    printf(", %s = { layout = %zu", key, layout_number(shape->layout));
-    put_function("choose", (any_function)shape->choose, c->name);
-    printf(", others = {");
-    for (size_t i = 0; shape->choose && i < COUNT(choices); i++)
-        if (choices[i].choose == (any_function)shape->choose)
-            printf(" %s = %zu,", choices[i].name, layout_number(choices[i].layout));
+    const struct vfu_layout *layout;
+
+    for (unsigned i = 0; (layout = vfu_shape_layout(shape, i)) != NULL; i++)
+        put_layout(layout);
+}
+
+static void put_shape(const char *key, const struct vfu_shape *shape)
+{
+    printf(", %s = { layout = %zu, forms = {", key, layout_number(shape->layout));
+    for (const struct vfu_form *f = shape->forms; f && f->layout; f++) {
+        printf("\n    { layout = %zu", layout_number(f->layout));
+        put_condition(f->when, f->layout, f->layout->size);
+        printf(" },");
+    }
     printf(" } }");
 }
 
@@ -276,24 +265,14 @@ static void put_commands(void)
     const struct vfu_command *commands = vfu_commands(&count);
 
     for (const struct vfu_command *c = commands; c < commands + count; c++) {
-        put_layout(c->request.layout);
-        put_layout(c->reply.layout);
-    }
-    for (const struct vfu_layout *const *other = vfu_other_layouts(); *other; other++) {
-        bool chosen = false;
-
-        for (size_t i = 0; i < COUNT(choices); i++)
-            chosen |= choices[i].layout == *other;
-        if (!chosen)
-            refuse("a layout (\"%s\") that no choice names: add it to choices[]", (*other)->brief);
-        put_layout(*other);
+        put_shape_layouts(&c->request);
+        put_shape_layouts(&c->reply);
     }
     put_layout(&vfu_unknown_layout);
-    put_layout(&vfu_empty_layout);
     for (const struct vfu_command *c = commands; c < commands + count; c++) {
         printf("vfu.commands[%u] = { name = \"%s\", from = %d", c->number, c->name, c->from);
-        put_shape("request", c, &c->request);
-        put_shape("reply", c, &c->reply);
+        put_shape("request", &c->request);
+        put_shape("reply", &c->reply);
         printf(", help = ");
         put_string(c->help);
         printf(" }\n");
@@ -343,38 +322,15 @@ static void put_constants(void)
     PUT(VFU_TYPE_REPLY);
     PUT(VFU_NO_REPLY);
     PUT(VFU_ERROR);
-    PUT(VFIO_DEVICE_FEATURE_MASK);
-    PUT(VFIO_DEVICE_FEATURE_GET);
-    PUT(VFIO_DEVICE_FEATURE_SET);
-    PUT(VFIO_DEVICE_FEATURE_PROBE);
-    PUT(VFIO_DEVICE_FEATURE_MIGRATION);
-    PUT(VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE);
-    PUT(VFIO_DEVICE_FEATURE_DMA_LOGGING_START);
-    PUT(VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT);
 }
 
-static char *read_file(const char *path)
+int main(void)
 {
-    FILE *f = fopen(path, "r");
-    char *text = calloc(1, 1 << 20);
-
-    if (!f || !text || fread(text, 1, (1 << 20) - 1, f) == 0)
-        refuse("%s: can't be read", path);
-    fclose(f);
-    return text;
-}
-
-int main(int argc, char **argv)
-{
-    if (argc != 2)
-        refuse("usage: generate dialects.lua");
-    done.dialects = read_file(argv[1]);
-    printf("-- Written by plugins/wireshark/generate.c from decoder/table.c: change those, not this.\n");
+    printf("-- Written by plugins/wireshark/generate.c from decoder/wire/table.c: change those, not this.\n");
     printf("vfu.names, vfu.layouts, vfu.commands = {}, {}, {}\n");
     printf("local function has(number, bit) return number %% (2 * bit) >= bit end\n");
     put_constants();
     put_commands();
     put_names();
-    free(done.dialects);
     return fflush(stdout) || ferror(stdout) ? 1 : 0;
 }

@@ -57,14 +57,18 @@ end
 
 local function layout_of(m)
     local row = m.row
-    local shape, chosen
+    local shape
 
     if not row or not (m.is_reply or m.is_command) then
         return vfu.unknown_layout
     end
     shape = m.is_reply and row.reply or row.request
-    chosen = shape.choose and shape.choose(view)
-    return chosen and shape.others[chosen] or shape.layout
+    for _, form in ipairs(shape.forms) do
+        if form.when(view) then
+            return form.layout
+        end
+    end
+    return shape.layout
 end
 
 local function decode(m)

@@ -11,6 +11,14 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+static void put_shape(const struct vfu_shape *shape)
+{
+    const struct vfu_layout *layout;
+
+    for (unsigned i = 0; (layout = vfu_shape_layout(shape, i)) != NULL; i++)
+        put_fields(layout);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static void put_names(const struct vfu_name *names)
@@ -21,7 +29,7 @@ static void put_names(const struct vfu_name *names)
 
 static void put_fields(const struct vfu_layout *layout)
 {
-    for (const struct vfu_field *f = layout ? layout->fields : NULL; f && f->name; f++) {
+    for (const struct vfu_field *f = layout->fields; f->name; f++) {
         puts(f->name);
         put_names(f->names);
     }
@@ -29,7 +37,6 @@ static void put_fields(const struct vfu_layout *layout)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    const struct vfu_layout *const *others = vfu_other_layouts();
     const struct vfu_command *all;
     size_t count;
 
@@ -38,11 +45,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     all = vfu_commands(&count);
     for (size_t i = 0; i < count; i++) {
         puts(all[i].name);
-        put_fields(all[i].request.layout);
-        put_fields(all[i].reply.layout);
+        put_shape(&all[i].request);
+        put_shape(&all[i].reply);
     }
-    while (*others)
-        put_fields(*others++);
     put_fields(&vfu_header_layout);
     fflush(stdout);
     _exit(0);
