@@ -60,6 +60,17 @@ EOF
     [ "$output" -eq "$("$VFUSCOPE" decode "$GOLDEN/edu.pcap" --json -q -c | jq '[.commands[].bytes] | add')" ]
 }
 
+@test "on standard output it is alone, as a capture is" {
+    need python3 python3
+    run -0 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -o "$T/text" --trace "$T/trace"
+    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" --trace - > "$T/out" 2> "$T/err"
+    check_trace "$T/out"
+    cmp "$T/trace" "$T/out"
+    cmp "$T/text" "$T/err"
+    run -2 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -w - --trace -
+    [[ $output == *"-w - and --trace -: only one of them"* ]]
+}
+
 # Tags and pseudo-header: TYPE (01: message, 02: event) NUMBER NANOSECONDS [CONNECTION] (hex)
 beside() {
     echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 76667573 01 $1 00 00 01 00 00 00" \

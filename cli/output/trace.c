@@ -74,6 +74,7 @@ const struct cli_sink_kind cli_sink_trace = {
     .name = "trace",
     .options = options,
     .file = options,
+    .alone = true,
     .parse = parse,
     .open = open_stream,
     .event = trace_event,
