@@ -19,7 +19,7 @@
 /* What the sinks of a run know about it. */
 struct cli_run {
     struct cli_output_how how;
-    struct vfu_plugins *plugins; /* NULL: none */
+    struct cli_plugins *plugins; /* NULL: none */
     uint64_t first_ns; /* realtime of the first event there is, shown or not; known before a sink gets one */
     bool stdout_taken; /* by a sink that has it alone */
     bool over;         /* the sinks have taken all that came; if they are closed without, nothing began */
@@ -155,7 +155,7 @@ void cli_gate_idle(struct cli_gate *g);
 void cli_gate_end(struct cli_gate *g);
 void cli_gate_free(struct cli_gate *g);
 
-/* --- what options say, if they are given; false: a message was printed (style.c, plugins.c) --- */
+/* --- what options say, if they are given; false: a message was printed (style.c) --- */
 
 bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
@@ -164,10 +164,26 @@ bool cli_parse_colour(const struct cli_args *args, enum cli_when *when);
 bool cli_is_coloured(enum cli_when when, int fd);
 /* The filter that this option is; *filter is NULL if it was not given. */
 bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter);
+
+/* --- plugins: each event goes to them first (plugins.c) --- */
+
+struct cli_plugins;
+
 /*
- * Start the plugins of --plugin and --no-plugins, whose part of `how` is filled in here; *plugins is NULL if there are
- * none. Before any thread starts.
+ * Start those that the options ask for; *p is NULL if that is none. Events go on to `take`, from a thread if
+ * how->queued. Before any other thread: a process is started. False: a message was printed.
  */
-bool cli_plugins_open(const struct cli_args *args, struct vfu_plugins_how how, struct vfu_plugins **plugins);
+bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *how,
+                      void (*take)(void *context, const struct vfu_event *event), void *context,
+                      struct cli_plugins **p);
+void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
+/* See vfu_plugins_fd. */
+void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
+/* Not queued: hand on all there are. */
+void cli_plugins_flush(struct cli_plugins *p);
+/* Nothing more comes: hand on all there are; how many messages they were too slow for, which was said. */
+uint64_t cli_plugins_finish(struct cli_plugins *p);
+unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room);
+void cli_plugins_close(struct cli_plugins *p);
 
 #endif

@@ -1,7 +1,6 @@
 /*
  * Where events go: through plugins, which add notes, and the filter's gate, to the sinks that the options ask for.
  */
-#include "capture/queue.h"
 #include "cli/output/inside.h"
 #include "cli/output/rules.h"
 
@@ -32,9 +31,6 @@ const struct cli_option *cli_output_option(size_t i)
     return i < sizeof options / sizeof *options - 1 ? &options[i] : NULL;
 }
 
-/* Plugins read guest memory: soon, or it is another's by then. */
-enum { ASK_NAP_NS = 50000 };
-
 STAILQ_HEAD(sinks, cli_sink);
 
 struct cli_output {
@@ -42,9 +38,7 @@ struct cli_output {
     struct sinks all;            /* in the order of the table */
     struct sinks beside, behind; /* the gate; all are behind it if there is none */
     struct cli_gate *gate;       /* NULL: no filter */
-    struct vfu_queue *asking;    /* queued, with plugins: before everything else */
-    bool said_asking, begun;
-    atomic_bool give_up_asking;
+    bool begun;
     uint64_t count, limit; /* messages so far, and --count */
 };
 
@@ -93,37 +87,19 @@ static void deliver(void *context, const struct vfu_event *event)
     cli_gate_event(o->gate, event);
 }
 
-static bool ask_plugins(void *context, const struct vfu_event *event)
-{
-    vfu_plugins_event(((struct cli_output *)context)->run.plugins, event);
-    return true;
-}
-
-static bool ask_no_more(void *context)
-{
-    vfu_plugins_idle(((struct cli_output *)context)->run.plugins);
-    return true;
-}
-
 void cli_output_event(struct cli_output *o, const struct vfu_event *event)
 {
-    if (o->asking) {
-        if (!vfu_queue_push(o->asking, event) && !o->said_asking) {
-            o->said_asking = true;
-            cli_error("plugins: too slow, messages are left out (--lossless holds the traffic instead)");
-        }
-    } else if (o->run.plugins) {
-        ask_plugins(o, event);
-    } else {
+    if (o->run.plugins)
+        cli_plugins_event(o->run.plugins, event);
+    else
         deliver(o, event);
-    }
     if (event->kind == VFU_EVENT_MESSAGE)
         o->count++;
 }
 
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd)
 {
-    vfu_plugins_fd(o->run.plugins, no, fd);
+    cli_plugins_fd(o->run.plugins, no, fd);
 }
 
 bool cli_output_has_plugins(const struct cli_output *o)
@@ -135,8 +111,8 @@ void cli_output_flush(struct cli_output *o)
 {
     struct cli_sink *s;
 
-    if (o->run.plugins && !o->asking)
-        vfu_plugins_idle(o->run.plugins);
+    if (o->run.plugins)
+        cli_plugins_flush(o->run.plugins);
     if (o->gate)
         cli_gate_idle(o->gate);
     STAILQ_FOREACH(s, &o->all, entry)
@@ -233,31 +209,6 @@ static bool start_sinks(struct cli_output *o)
     return good;
 }
 
-/* Plugins are asked in a thread of their own, which then hands events to the sinks. */
-static bool start_asking(struct cli_output *o)
-{
-    const struct vfu_sink asking = { .event = ask_plugins, .flush = ask_no_more, .context = o, .nap_ns = ASK_NAP_NS,
-                                     .give_up = &o->give_up_asking, .patient = true };
-
-    if (!o->run.plugins || !o->run.how.queued)
-        return true;
-    o->asking = vfu_queue_new(&asking, 0, o->run.how.lossless, o->run.how.interrupted);
-    if (!o->asking)
-        cli_error("plugins: can't start their thread");
-    return o->asking;
-}
-
-/* The process of the plugins before any thread. */
-static bool start_all(struct cli_output *o, const struct cli_args *args)
-{
-    const struct vfu_plugins_how how = { .live = o->run.how.live,
-                                         .give_up = o->run.how.queued ? &o->give_up_asking : o->run.how.give_up,
-                                         .take = deliver,
-                                         .context = o };
-
-    return cli_plugins_open(args, how, &o->run.plugins) && start_asking(o) && start_sinks(o);
-}
-
 /* --- start and end --- */
 
 static bool close_all(struct cli_output *o)
@@ -270,7 +221,8 @@ static bool close_all(struct cli_output *o)
         good &= cli_sink_close(s);
     }
     cli_gate_free(o->gate);
-    vfu_plugins_close(o->run.plugins);
+    if (o->run.plugins)
+        cli_plugins_close(o->run.plugins);
     free(o);
     return good;
 }
@@ -281,15 +233,8 @@ static uint64_t finish(struct cli_output *o)
     struct cli_sink *s;
     uint64_t left_out = 0;
 
-    if (o->asking) {
-        left_out = vfu_queue_close(o->asking);
-        o->asking = NULL;
-        if (left_out)
-            cli_error("plugins: %llu messages were left out, they were too slow (--lossless holds the traffic instead)",
-                      (unsigned long long)left_out);
-    } else if (o->run.plugins) {
-        vfu_plugins_idle(o->run.plugins);
-    }
+    if (o->run.plugins)
+        left_out = cli_plugins_finish(o->run.plugins);
     if (o->gate)
         cli_gate_end(o->gate);
     STAILQ_FOREACH(s, &o->all, entry)
@@ -310,7 +255,8 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
     STAILQ_INIT(&o->beside);
     STAILQ_INIT(&o->behind);
     if (cli_number(args, "count", 0, &o->limit) && open_gate(o, args) &&
-        cli_sinks_share_stdout(args, &o->run.stdout_taken) && open_sinks(o, args) && start_all(o, args))
+        cli_sinks_share_stdout(args, &o->run.stdout_taken) && open_sinks(o, args) &&
+        cli_plugins_open(args, how, deliver, o, &o->run.plugins) && start_sinks(o))
         return o;
     finish(o);
     close_all(o);

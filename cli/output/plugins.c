@@ -1,9 +1,22 @@
 /*
- * The plugins that a command line asks for.
+ * Plugins look at each event before it goes on to the sinks. Where these have threads plugins are asked in one, too,
+ * which then hands the events on.
  */
+#include "capture/queue.h"
 #include "cli/output/inside.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* Plugins read guest memory: soon, or it is another's by then. */
+enum { NAP_NS = 50000 };
+
+struct cli_plugins {
+    struct vfu_plugins *plugins;
+    struct vfu_queue *queue; /* NULL: asked directly */
+    bool said_left_out;
+    atomic_bool give_up;
+};
 
 static void say(void *context, const char *text)
 {
@@ -11,16 +24,110 @@ static void say(void *context, const char *text)
     cli_error("%s", text);
 }
 
-bool cli_plugins_open(const struct cli_args *args, struct vfu_plugins_how how, struct vfu_plugins **plugins)
+/* Those of --plugin and --no-plugins. */
+static bool start(const struct cli_args *args, struct vfu_plugins_how *how, struct vfu_plugins **plugins)
 {
     const char *named[CLI_MAX_SET];
 
-    how.named = named;
-    how.named_count = 0;
+    how->named = named;
+    how->named_count = 0;
     for (size_t i = 0; i < args->set_count; i++)
         if (strcmp(args->set[i].option->name, "plugin") == 0)
-            named[how.named_count++] = args->set[i].value;
-    how.only_named = cli_has(args, "no-plugins");
-    how.say = say;
-    return vfu_plugins_open(&how, plugins);
+            named[how->named_count++] = args->set[i].value;
+    how->only_named = cli_has(args, "no-plugins");
+    how->say = say;
+    return vfu_plugins_open(how, plugins);
+}
+
+static bool ask(void *context, const struct vfu_event *event)
+{
+    vfu_plugins_event(((struct cli_plugins *)context)->plugins, event);
+    return true;
+}
+
+static bool hand_on(void *context)
+{
+    vfu_plugins_idle(((struct cli_plugins *)context)->plugins);
+    return true;
+}
+
+static bool start_thread(struct cli_plugins *p, const struct cli_output_how *how)
+{
+    const struct vfu_sink asking = { .event = ask, .flush = hand_on, .context = p, .nap_ns = NAP_NS,
+                                     .give_up = &p->give_up, .patient = true };
+
+    p->queue = vfu_queue_new(&asking, 0, how->lossless, how->interrupted);
+    if (!p->queue)
+        cli_error("plugins: can't start their thread");
+    return p->queue;
+}
+
+bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *how,
+                      void (*take)(void *context, const struct vfu_event *event), void *context,
+                      struct cli_plugins **opened)
+{
+    struct cli_plugins *p = calloc(1, sizeof *p);
+    struct vfu_plugins_how plugins = { .live = how->live, .take = take, .context = context };
+    bool good;
+
+    *opened = NULL;
+    if (!p) {
+        cli_error("out of memory");
+        return false;
+    }
+    plugins.give_up = how->queued ? &p->give_up : how->give_up;
+    good = start(args, &plugins, &p->plugins);
+    if (!p->plugins) {
+        free(p);
+        return good;
+    }
+    *opened = p;
+    return !how->queued || start_thread(p, how);
+}
+
+void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
+{
+    if (!p->queue) {
+        ask(p, event);
+    } else if (!vfu_queue_push(p->queue, event) && !p->said_left_out) {
+        p->said_left_out = true;
+        cli_error("plugins: too slow, messages are left out (--lossless holds the traffic instead)");
+    }
+}
+
+void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd)
+{
+    vfu_plugins_fd(p->plugins, no, fd);
+}
+
+void cli_plugins_flush(struct cli_plugins *p)
+{
+    if (!p->queue)
+        hand_on(p);
+}
+
+uint64_t cli_plugins_finish(struct cli_plugins *p)
+{
+    uint64_t left_out = 0;
+
+    if (p->queue)
+        left_out = vfu_queue_close(p->queue);
+    else
+        hand_on(p);
+    p->queue = NULL;
+    if (left_out)
+        cli_error("plugins: %llu messages were left out, they were too slow (--lossless holds the traffic instead)",
+                  (unsigned long long)left_out);
+    return left_out;
+}
+
+unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room)
+{
+    return vfu_plugins_cost(p->plugins, list, room);
+}
+
+void cli_plugins_close(struct cli_plugins *p)
+{
+    vfu_plugins_close(p->plugins);
+    free(p);
 }

@@ -76,7 +76,7 @@ static bool print(struct summary *own, int fd, struct vfu_error *error)
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_out, &to);
 
     if (own->run->plugins)
-        vfu_summary_plugins(own->summary, plugins, vfu_plugins_cost(own->run->plugins, plugins, 32));
+        vfu_summary_plugins(own->summary, plugins, cli_plugins_cost(own->run->plugins, plugins, 32));
     if (own->as_json)
         vfu_summary_json(own->summary, own->run->how.session, own->run->left_out, &w);
     else
