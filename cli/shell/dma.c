@@ -1,8 +1,8 @@
 /*
  * The shell's DMA mappings: see shell_dma.h.
  */
-#include "cli/output/guard.h"
 #include "cli/shell/dma.h"
+#include "cli/shell/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
  * Mapping a part of a region: see shell_window.h.
  */
-#include "cli/output/guard.h"
+#include "cli/shell/guard.h"
 #include "cli/shell/window.h"
 
 #include <errno.h>

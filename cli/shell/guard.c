@@ -2,7 +2,7 @@
  * Turning a bus error into a value: see guard.h. A signal handler can be told nothing, so that where to go on from is
  * a variable of the thread.
  */
-#include "cli/output/guard.h"
+#include "cli/shell/guard.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -2,8 +2,8 @@
  * Access to mapped memory whose other end may go away: behind a file that somebody cuts short, reading or writing is
  * a bus error. Here it is a value.
  */
-#ifndef VFU_CLI_OUTPUT_GUARD_H
-#define VFU_CLI_OUTPUT_GUARD_H
+#ifndef VFU_CLI_SHELL_GUARD_H
+#define VFU_CLI_SHELL_GUARD_H
 
 #include <stdbool.h>
 
