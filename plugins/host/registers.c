@@ -114,12 +114,5 @@ void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *tex
 bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code)
 {
-    for (unsigned i = 0; i < r->plugins[plugin].claim_count; i++) {
-        const struct vfp_claim *c = &r->plugins[plugin].claims[i];
-
-        if ((c->vendor == VFP_ANY || c->vendor == vendor) && (c->device == VFP_ANY || c->device == device) &&
-            ((c->class_code ^ class_code) & c->class_mask) == 0)
-            return true;
-    }
-    return r->plugins[plugin].claim_count == 0;
+    return plugin_claims(r->plugins[plugin].claims, r->plugins[plugin].claim_count, vendor, device, class_code);
 }

@@ -40,18 +40,12 @@ void plugin_identify(struct plugin_conn *c)
         plugin_open_all(c);
 }
 
-static bool claims(const struct plugin_loaded *l, const struct vfp_ids *ids)
+static bool is_for(const struct plugin_loaded *l, const struct vfp_ids *ids)
 {
     if (l->by_name || l->plugin->claim_count == 0 || (l->by_file && !ids->known))
         return true;
-    for (size_t i = 0; ids->known && i < l->plugin->claim_count; i++) {
-        const struct vfp_claim *c = &l->plugin->claims[i];
-
-        if ((c->vendor == VFP_ANY || c->vendor == ids->vendor) && (c->device == VFP_ANY || c->device == ids->device) &&
-            ((c->class_code ^ ids->class_code) & c->class_mask) == 0)
-            return true;
-    }
-    return false;
+    return ids->known &&
+           plugin_claims(l->plugin->claims, l->plugin->claim_count, ids->vendor, ids->device, ids->class_code);
 }
 
 /* A call, for the guard. */
@@ -127,7 +121,7 @@ void plugin_open_all(struct plugin_conn *c)
     for (unsigned i = 0; i < h->count; i++) {
         struct vfp_device *d = &c->devices[i];
 
-        if (!claims(&h->loaded[i], &c->ids)) {
+        if (!is_for(&h->loaded[i], &c->ids)) {
             plugin_close(d); /* it took a device that turns out to be another */
             continue;
         }

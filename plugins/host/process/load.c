@@ -36,6 +36,15 @@ static const char *check(const struct vfp_plugin *p, char *why, size_t size)
     return p->open ? NULL : "has no open function";
 }
 
+bool plugin_claims(const struct vfp_claim *claims, size_t count, uint16_t vendor, uint16_t device, uint32_t class_code)
+{
+    for (const struct vfp_claim *c = claims; c < claims + count; c++)
+        if ((c->vendor == VFP_ANY || c->vendor == vendor) && (c->device == VFP_ANY || c->device == device) &&
+            ((c->class_code ^ class_code) & c->class_mask) == 0)
+            return true;
+    return count == 0;
+}
+
 static bool is_loaded(const struct plugin_loaded *loaded, unsigned count, const struct vfp_plugin *p)
 {
     for (unsigned i = 0; i < count; i++)

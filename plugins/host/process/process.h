@@ -157,6 +157,9 @@ struct plugin_job {
     char **argv;
 };
 
+/* Do a plugin's claims take in a device with these ids and class code? None: every device. */
+bool plugin_claims(const struct vfp_claim *claims, size_t count, uint16_t vendor, uint16_t device, uint32_t class_code);
+
 /* Do the job, from the process's first step to its end. socket: to whoever started it. */
 _Noreturn void plugin_process(const struct plugin_job *job, int socket);
 
