@@ -1,5 +1,5 @@
 /*
- * replay: whether two messages say the same, and how that is shown.
+ * replay: whether two messages say the same, two captures do, and how that is shown.
  */
 #include "cli/replay/replay.h"
 #include "decoder/sinks/sinks.h"
@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+enum { MAX_SHOWN = 20 };
 
 static bool fail(char *field, const char *name)
 {
@@ -69,4 +71,77 @@ void replay_show(const char *from_a, const struct vfu_event *a, const char *from
     show(from_a, a);
     if (b)
         show(from_b, b);
+}
+
+/* --- differences, the first of which are shown --- */
+
+bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *field)
+{
+    if (++*count > MAX_SHOWN)
+        return false;
+    printf("message %llu: %s%s%s\n", (unsigned long long)no, what, field ? ": " : "", field ? field : "");
+    return true;
+}
+
+void replay_say_more(uint64_t count)
+{
+    if (count > MAX_SHOWN)
+        printf("... and %llu more\n", (unsigned long long)(count - MAX_SHOWN));
+}
+
+/* --- two captures --- */
+
+/* The next command of that side at or after *at. */
+static const struct replay_message *next_command(const struct replay_capture *c, enum vfu_side from, size_t *at)
+{
+    while (*at < c->count) {
+        const struct replay_message *m = c->messages[(*at)++];
+
+        if (m->event.from == from && vfu_event_is_command(&m->event))
+            return m;
+    }
+    return NULL;
+}
+
+static void compare_pair(uint64_t *differ, const struct replay_message *a, const struct replay_message *b)
+{
+    char field[64];
+
+    if (!replay_same(&a->event, &b->event, field)) {
+        if (replay_differs(differ, "the command differs", a->event.message.no, field))
+            replay_show("first", &a->event, "second", &b->event);
+    } else if (!a->reply != !b->reply) {
+        if (replay_differs(differ, a->reply ? "only the first has a reply" : "only the second has a reply",
+                           a->event.message.no, NULL))
+            replay_show("first", &a->event, "second", &b->event);
+    } else if (a->reply && !replay_same(&a->reply->event, &b->reply->event, field)) {
+        if (!replay_differs(differ, "the reply differs", a->event.message.no, field))
+            return;
+        replay_show("sent", &a->event, NULL, NULL);
+        replay_show("first", &a->reply->event, "second", &b->reply->event);
+    }
+}
+
+uint64_t replay_compare(const struct replay_capture *a, const struct replay_capture *b)
+{
+    uint64_t differ = 0, compared = 0;
+
+    for (int side = 0; side < 2; side++) {
+        size_t at_a = 0, at_b = 0;
+        const struct replay_message *x, *y;
+
+        while ((x = next_command(a, (enum vfu_side)side, &at_a)) != NULL &&
+               (y = next_command(b, (enum vfu_side)side, &at_b)) != NULL) {
+            compare_pair(&differ, x, y);
+            compared++;
+        }
+        y = x ? NULL : next_command(b, (enum vfu_side)side, &at_b);
+        if ((x || y) && replay_differs(&differ, x ? "only the first goes on" : "only the second goes on",
+                                       (x ? x : y)->event.message.no, NULL))
+            replay_show(x ? "first" : "second", x ? &x->event : &y->event, NULL, NULL);
+    }
+    replay_say_more(differ);
+    printf("%llu command%s compared, %llu difference%s\n", (unsigned long long)compared, vfu_plural(compared),
+           (unsigned long long)differ, vfu_plural(differ));
+    return differ;
 }

@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
     { 0 },
 };
 
-enum { MAX_SHOWN = 20, TURN_MS = 100 };
+enum { TURN_MS = 100 };
 
 /* A command that was sent again. */
 struct sent {
@@ -46,17 +46,6 @@ struct replay {
     bool pace;
 };
 
-/* --- what is said --- */
-
-/* Tell of a difference; `now` may be NULL. False: enough were told of. */
-static bool differs(uint64_t *count, const char *what, uint64_t no, const char *field)
-{
-    if (++*count > MAX_SHOWN)
-        return false;
-    printf("message %llu: %s%s%s\n", (unsigned long long)no, what, field ? ": " : "", field ? field : "");
-    return true;
-}
-
 static void compare_reply(struct replay *r, const struct sent *s)
 {
     const struct vfu_event *was = &s->recorded->reply->event;
@@ -65,7 +54,7 @@ static void compare_reply(struct replay *r, const struct sent *s)
     r->compared++;
     if (was->message.changed || replay_same(was, &s->reply->event, field))
         return;
-    if (!differs(&r->differ, "the reply differs", s->recorded->event.message.no, field))
+    if (!replay_differs(&r->differ, "the reply differs", s->recorded->event.message.no, field))
         return;
     replay_show("sent", &s->recorded->event, NULL, NULL);
     replay_show("recorded", was, "now", &s->reply->event);
@@ -121,7 +110,8 @@ static void on_command(void *context, struct vfu_client *client, const struct vf
     const struct vfu_message *answer = m && m->reply ? &m->reply->event.message : NULL;
     struct vfu_build b = { 0 };
 
-    if (!m && differs(&r->differ, "the server sends a command that it did not send then", event->message.no, NULL))
+    if (!m && replay_differs(&r->differ, "the server sends a command that it did not send then", event->message.no,
+                             NULL))
         replay_show("now", event, NULL, NULL);
     if (m)
         m->used = true;
@@ -234,8 +224,9 @@ static bool expect_reply(struct replay *r, const struct replay_message *reply, s
     }
     if (cli_signals_counted())
         return true;
-    if (differs(&r->differ, error->number == ETIMEDOUT ? "no reply" : "no reply, the server closed the connection",
-                s->recorded->event.message.no, NULL))
+    if (replay_differs(&r->differ,
+                       error->number == ETIMEDOUT ? "no reply" : "no reply, the server closed the connection",
+                       s->recorded->event.message.no, NULL))
         replay_show("sent", &s->recorded->event, NULL, NULL);
     return vfu_client_is_open(&r->client);
 }
@@ -266,8 +257,7 @@ static bool replay_all(struct replay *r, struct vfu_error *error)
 
 static enum cli_status finish(const struct replay *r)
 {
-    if (r->differ > MAX_SHOWN)
-        printf("... and %llu more\n", (unsigned long long)(r->differ - MAX_SHOWN));
+    replay_say_more(r->differ);
     printf("%zu command%s sent, %llu %s compared, %llu difference%s\n", r->sent_count, vfu_plural(r->sent_count),
            (unsigned long long)r->compared, r->compared == 1 ? "reply" : "replies", (unsigned long long)r->differ,
            vfu_plural(r->differ));
@@ -303,65 +293,6 @@ static enum cli_status play(struct replay *r, const char *socket)
     return status;
 }
 
-/* --- two captures --- */
-
-/* The next command of that side at or after *at. */
-static const struct replay_message *next_command(const struct replay_capture *c, enum vfu_side from, size_t *at)
-{
-    while (*at < c->count) {
-        const struct replay_message *m = c->messages[(*at)++];
-
-        if (m->event.from == from && vfu_event_is_command(&m->event))
-            return m;
-    }
-    return NULL;
-}
-
-static void compare_pair(uint64_t *differ, const struct replay_message *a, const struct replay_message *b)
-{
-    char field[64];
-
-    if (!replay_same(&a->event, &b->event, field)) {
-        if (differs(differ, "the command differs", a->event.message.no, field))
-            replay_show("first", &a->event, "second", &b->event);
-    } else if (!a->reply != !b->reply) {
-        if (differs(differ, a->reply ? "only the first has a reply" : "only the second has a reply",
-                    a->event.message.no, NULL))
-            replay_show("first", &a->event, "second", &b->event);
-    } else if (a->reply && !replay_same(&a->reply->event, &b->reply->event, field)) {
-        if (!differs(differ, "the reply differs", a->event.message.no, field))
-            return;
-        replay_show("sent", &a->event, NULL, NULL);
-        replay_show("first", &a->reply->event, "second", &b->reply->event);
-    }
-}
-
-/* Each side's commands in their order, and their replies. */
-static enum cli_status compare(const struct replay_capture *a, const struct replay_capture *b)
-{
-    uint64_t differ = 0, compared = 0;
-
-    for (int side = 0; side < 2; side++) {
-        size_t at_a = 0, at_b = 0;
-        const struct replay_message *x, *y;
-
-        while ((x = next_command(a, (enum vfu_side)side, &at_a)) != NULL &&
-               (y = next_command(b, (enum vfu_side)side, &at_b)) != NULL) {
-            compare_pair(&differ, x, y);
-            compared++;
-        }
-        y = x ? NULL : next_command(b, (enum vfu_side)side, &at_b);
-        if ((x || y) && differs(&differ, x ? "only the first goes on" : "only the second goes on",
-                                (x ? x : y)->event.message.no, NULL))
-            replay_show(x ? "first" : "second", x ? &x->event : &y->event, NULL, NULL);
-    }
-    if (differ > MAX_SHOWN)
-        printf("... and %llu more\n", (unsigned long long)(differ - MAX_SHOWN));
-    printf("%llu command%s compared, %llu difference%s\n", (unsigned long long)compared, vfu_plural(compared),
-           (unsigned long long)differ, vfu_plural(differ));
-    return differ ? CLI_FAILED : CLI_OK;
-}
-
 /* --- start --- */
 
 static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum cli_status *status)
@@ -394,7 +325,7 @@ static enum cli_status run(const struct cli_args *args)
         if (!cli_has(args, "compare"))
             status = play(&r, args->rest[1]);
         else if (load(&other, args->rest[1], conn, &status))
-            status = compare(&r.capture, &other);
+            status = replay_compare(&r.capture, &other) ? CLI_FAILED : CLI_OK;
     }
     replay_unload(&r.capture);
     replay_unload(&other);

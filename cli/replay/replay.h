@@ -33,7 +33,13 @@ struct replay_message *replay_copy(const struct vfu_event *event);
  * a capture lacks. False: `field` (room for 64) names the first one that differs.
  */
 bool replay_same(const struct vfu_event *a, const struct vfu_event *b, char *field);
-/* Print both, with names for where each is from. */
+/* Count a difference; true: it is one of the first, and was printed. `field` (may be NULL) is what of it differs. */
+bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *field);
+/* How many were not printed, if any were not. */
+void replay_say_more(uint64_t count);
+/* Print both (b may be NULL), with names for where each is from. */
 void replay_show(const char *from_a, const struct vfu_event *a, const char *from_b, const struct vfu_event *b);
+/* Compare each side's commands in their order, and their replies; how many differ, which was printed. */
+uint64_t replay_compare(const struct replay_capture *a, const struct replay_capture *b);
 
 #endif
