@@ -1,7 +1,7 @@
 /*
  * replay: whether two messages say the same, two captures do, and how that is shown.
  */
-#include "cli/replay/replay.h"
+#include "cli/replay/inside.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/decode.h"
 

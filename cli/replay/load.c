@@ -2,7 +2,7 @@
  * replay: a connection of a capture, read into memory, each command with its reply.
  */
 #include "capture/file/capfile.h"
-#include "cli/replay/replay.h"
+#include "cli/replay/inside.h"
 #include "decoder/wire/grow.h"
 
 #include <stdlib.h>

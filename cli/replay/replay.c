@@ -4,7 +4,7 @@
 #include "capture/client/client.h"
 #include "capture/clock.h"
 #include "cli/cli.h"
-#include "cli/replay/replay.h"
+#include "cli/replay/inside.h"
 #include "cli/signals.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/parse.h"

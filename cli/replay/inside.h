@@ -1,8 +1,8 @@
 /*
  * What replay's parts share: a connection of a capture, in memory, and how two of its messages are compared.
  */
-#ifndef VFU_CLI_REPLAY_REPLAY_H
-#define VFU_CLI_REPLAY_REPLAY_H
+#ifndef VFU_CLI_REPLAY_INSIDE_H
+#define VFU_CLI_REPLAY_INSIDE_H
 
 #include "decoder/session/session.h"
 #include "decoder/wire/error.h"
