@@ -120,6 +120,12 @@ expect error EINVAL
 reset
 quit'
 
+# end_tap: once it has seen the client leave; else it would say that itself ended the connection
+end_tap() {
+    await_text tap.json '"event":"disconnect"' tap
+    stop tap
+}
+
 # server METHOD: what the server hears and says is what the tap passed on
 server() {
     can "$1"
@@ -127,7 +133,7 @@ server() {
     tap --json -x -o tap.json
     attach at "${STARTED[serve]}" "$1" -x
     shell -f <(echo "$SCRIPT")
-    stop tap
+    end_tap
     stop serve
     await at
     [ "$status" -eq 0 ]
@@ -150,7 +156,7 @@ client() {
     [ "$status" -eq 0 ]
     await at
     [ "$status" -eq 0 ]
-    stop tap
+    end_tap
     [ "$(grep -c '"channel":"twin"' tap.json)" -gt 1 ]
     same tap.json at.json
 }
@@ -221,7 +227,7 @@ other() {
     [ "$status" -eq 0 ]
     await at
     [ "$status" -eq 0 ]
-    stop tap
+    end_tap
     [ -s tap.json ]
     same tap.json at.json
 }
@@ -239,7 +245,7 @@ both() {
     exec 7>&-
     await client
     await client_end
-    stop tap
+    end_tap
     stop serve
     await server_end
     same client_end.json server_end.json

@@ -33,7 +33,7 @@ layers() {
     local source
     while read -r source; do
         mkdir -p "build/$(dirname "$source")"
-        "${CC:-cc}" -I. -c -o "build/${source%.c}.o" "$source"
+        ${CC:-cc} -I. -c -o "build/${source%.c}.o" "$source"
     done < <(find . -name '*.c' -printf '%P\n')
     tests/layers build
 }
