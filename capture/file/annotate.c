@@ -20,7 +20,7 @@ enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4 };
 enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
 /* What is always kept free for them: the reply, and the count of what has no room. */
-enum { ROOM = ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
+enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
 
 static size_t padded(size_t size)
 {
@@ -73,7 +73,7 @@ static size_t put_note(uint8_t *at, size_t room, const struct vfu_note *n)
     return HEAD + padded(size);
 }
 
-size_t annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[ANNOTATIONS_MAX])
+size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[FILE_ANNOTATIONS_MAX])
 {
     size_t used = 0, added;
     unsigned left_out = 0;
@@ -116,8 +116,8 @@ static const struct vfu_rule *rule_of(const char *id, size_t size)
     return NULL;
 }
 
-bool recorded_problem(struct vfu_event *event, struct recorded *room, const char *rule, size_t rule_size,
-                      unsigned severity, unsigned at_fault, const char *text, size_t text_size)
+bool file_recorded_problem(struct vfu_event *event, struct file_recorded *room, const char *rule, size_t rule_size,
+                           unsigned severity, unsigned at_fault, const char *text, size_t text_size)
 {
     struct vfu_problem *p = &room->problems[event->problem_count];
     const struct vfu_rule *known = rule_of(rule, rule_size);
@@ -133,8 +133,8 @@ bool recorded_problem(struct vfu_event *event, struct recorded *room, const char
     return true;
 }
 
-bool recorded_note(struct vfu_event *event, struct recorded *room, const char *plugin, size_t plugin_size,
-                   const char *text, size_t text_size, bool warning)
+bool file_recorded_note(struct vfu_event *event, struct file_recorded *room, const char *plugin, size_t plugin_size,
+                        const char *text, size_t text_size, bool warning)
 {
     struct vfu_note *n = &room->notes[event->note_count];
 
@@ -148,7 +148,7 @@ bool recorded_note(struct vfu_event *event, struct recorded *room, const char *p
     return true;
 }
 
-static void get_problem(struct vfu_cursor *c, struct vfu_event *event, struct recorded *room)
+static void get_problem(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
 {
     unsigned severity = vfu_cursor_u8(c), at_fault = vfu_cursor_u8(c), rule_size = vfu_cursor_u8(c);
     const char *rule, *text;
@@ -159,10 +159,10 @@ static void get_problem(struct vfu_cursor *c, struct vfu_event *event, struct re
     text_size = vfu_cursor_left(c);
     text = (const char *)vfu_cursor_bytes(c, text_size);
     if (!c->failed)
-        recorded_problem(event, room, rule, rule_size, severity, at_fault, text, text_size);
+        file_recorded_problem(event, room, rule, rule_size, severity, at_fault, text, text_size);
 }
 
-static void get_note(struct vfu_cursor *c, struct vfu_event *event, struct recorded *room)
+static void get_note(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
 {
     unsigned flags = vfu_cursor_u8(c), plugin_size = vfu_cursor_u8(c);
     const char *plugin, *text;
@@ -173,7 +173,7 @@ static void get_note(struct vfu_cursor *c, struct vfu_event *event, struct recor
     text_size = vfu_cursor_left(c);
     text = (const char *)vfu_cursor_bytes(c, text_size);
     if (!c->failed)
-        recorded_note(event, room, plugin, plugin_size, text, text_size, flags & NOTE_WARNS);
+        file_recorded_note(event, room, plugin, plugin_size, text, text_size, flags & NOTE_WARNS);
 }
 
 static void get_reply(struct vfu_cursor *c, struct vfu_event *event)
@@ -188,17 +188,17 @@ static void get_reply(struct vfu_cursor *c, struct vfu_event *event)
 }
 
 /* What had no room is said in a note of its own. */
-static void get_left_out(struct vfu_cursor *c, struct vfu_event *event, struct recorded *room)
+static void get_left_out(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
 {
     unsigned count = vfu_cursor_u32(c);
     char text[64];
     int size = snprintf(text, sizeof text, "%u more had no room in the file", count);
 
     if (!c->failed)
-        recorded_note(event, room, "capture", strlen("capture"), text, (size_t)size, false);
+        file_recorded_note(event, room, "capture", strlen("capture"), text, (size_t)size, false);
 }
 
-void annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct recorded *room)
+void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct file_recorded *room)
 {
     struct vfu_cursor all = vfu_cursor(bytes, size, SWAP);
 

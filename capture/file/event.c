@@ -64,7 +64,7 @@ static bool memory_of(const cJSON *object, struct vfu_event *event, uint8_t *mem
     return true;
 }
 
-static void problems_of(const cJSON *object, struct vfu_event *event, struct recorded *recorded)
+static void problems_of(const cJSON *object, struct vfu_event *event, struct file_recorded *recorded)
 {
     const cJSON *item;
 
@@ -74,12 +74,12 @@ static void problems_of(const cJSON *object, struct vfu_event *event, struct rec
         bool violation = strcmp(string_of(item, "severity"), vfu_severity_name(VFU_VIOLATION)) == 0;
         bool server = strcmp(string_of(item, "at_fault"), "server") == 0;
 
-        recorded_problem(event, recorded, rule, strlen(rule), violation ? VFU_VIOLATION : VFU_SUSPICIOUS,
-                         server ? VFU_SERVER : VFU_CLIENT, text, strlen(text));
+        file_recorded_problem(event, recorded, rule, strlen(rule), violation ? VFU_VIOLATION : VFU_SUSPICIOUS,
+                              server ? VFU_SERVER : VFU_CLIENT, text, strlen(text));
     }
 }
 
-static void notes_of(const cJSON *object, struct vfu_event *event, struct recorded *recorded)
+static void notes_of(const cJSON *object, struct vfu_event *event, struct file_recorded *recorded)
 {
     const cJSON *item;
 
@@ -87,8 +87,8 @@ static void notes_of(const cJSON *object, struct vfu_event *event, struct record
     {
         const char *plugin = string_of(item, "plugin"), *text = string_of(item, "text");
 
-        recorded_note(event, recorded, plugin, strlen(plugin), text, strlen(text),
-                      cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "warning")));
+        file_recorded_note(event, recorded, plugin, strlen(plugin), text, strlen(text),
+                           cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "warning")));
     }
 }
 
@@ -143,8 +143,8 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *mem
     return true;
 }
 
-bool event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
-                 struct recorded *recorded)
+bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+                      struct file_recorded *recorded)
 {
     cJSON *object = cJSON_ParseWithLength(json, size);
     enum vfu_event_kind kind = VFU_EVENT_MESSAGE;

@@ -10,21 +10,21 @@
 
 enum { PIDS_SIZE = 16 };
 
-struct raw_packets {
-    struct rawstream *stream;
+struct file_raw {
+    struct file_rawstream *stream;
     bool begun, has_pids;
     struct {
         uint64_t a, b;
-    } pairs[RAW_CONNECTIONS];
+    } pairs[FILE_RAW_CONNECTIONS];
     uint32_t count;
 };
 
-struct raw_packets *raw_new(void)
+struct file_raw *file_raw_new(void)
 {
-    struct raw_packets *r = calloc(1, sizeof *r);
+    struct file_raw *r = calloc(1, sizeof *r);
 
     if (r)
-        r->stream = rawstream_new();
+        r->stream = file_rawstream_new();
     if (r && !r->stream) {
         free(r);
         r = NULL;
@@ -32,10 +32,10 @@ struct raw_packets *raw_new(void)
     return r;
 }
 
-void raw_free(struct raw_packets *r)
+void file_raw_free(struct file_raw *r)
 {
     if (r)
-        rawstream_free(r->stream);
+        file_rawstream_free(r->stream);
     free(r);
 }
 
@@ -48,7 +48,7 @@ static bool begins_with_pids(const uint8_t *packet, size_t size)
 }
 
 /* The connection of two processes, from 1; *end is the sender's. */
-static uint32_t connection_of(struct raw_packets *r, uint64_t receiver, uint64_t sender, int *end)
+static uint32_t connection_of(struct file_raw *r, uint64_t receiver, uint64_t sender, int *end)
 {
     *end = sender == receiver ? -1 : 0;
     for (uint32_t i = 0; i < r->count; i++) {
@@ -59,17 +59,18 @@ static uint32_t connection_of(struct raw_packets *r, uint64_t receiver, uint64_t
             return i + 1;
         }
     }
-    if (r->count < RAW_CONNECTIONS) {
+    if (r->count < FILE_RAW_CONNECTIONS) {
         r->pairs[r->count].a = sender;
         r->pairs[r->count++].b = receiver;
     }
     return r->count;
 }
 
-void raw_put(struct raw_packets *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns)
+void file_raw_put(struct file_raw *r, const uint8_t *packet, size_t captured, size_t size, uint64_t time_ns)
 {
-    struct raw_piece piece = { .conn = 1, .end = -1, .side = -1, .bytes = packet, .size = captured, .fds_unknown = true,
-                               .missing = size > captured ? size - captured : 0, .time_ns = time_ns };
+    struct file_raw_piece piece = { .conn = 1, .end = -1, .side = -1, .bytes = packet, .size = captured,
+                                    .fds_unknown = true,
+                                    .missing = size > captured ? size - captured : 0, .time_ns = time_ns };
 
     if (!r->begun && captured) {
         r->begun = true;
@@ -83,10 +84,10 @@ void raw_put(struct raw_packets *r, const uint8_t *packet, size_t captured, size
         piece.bytes += PIDS_SIZE;
         piece.size -= PIDS_SIZE;
     }
-    rawstream_put(r->stream, &piece);
+    file_rawstream_put(r->stream, &piece);
 }
 
-enum raw_taken raw_take(struct raw_packets *r, struct vfu_event *event)
+enum file_raw_taken file_raw_take(struct file_raw *r, struct vfu_event *event)
 {
-    return rawstream_take(r->stream, event);
+    return file_rawstream_take(r->stream, event);
 }

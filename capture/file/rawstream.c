@@ -32,23 +32,23 @@ struct connection {
     int last;       /* the end that sent last */
 };
 
-struct rawstream {
-    struct connection *conns[RAW_CONNECTIONS];
-    struct raw_piece piece;
+struct file_rawstream {
+    struct connection *conns[FILE_RAW_CONNECTIONS];
+    struct file_raw_piece piece;
     size_t at; /* in the piece */
     struct connection *conn;
     struct end *end;
     bool failed; /* out of memory: said once */
 };
 
-struct rawstream *rawstream_new(void)
+struct file_rawstream *file_rawstream_new(void)
 {
-    return calloc(1, sizeof(struct rawstream));
+    return calloc(1, sizeof(struct file_rawstream));
 }
 
-void rawstream_free(struct rawstream *r)
+void file_rawstream_free(struct file_rawstream *r)
 {
-    for (size_t i = 0; r && i < RAW_CONNECTIONS; i++) {
+    for (size_t i = 0; r && i < FILE_RAW_CONNECTIONS; i++) {
         if (!r->conns[i])
             continue;
         free(r->conns[i]->ends[0].bytes);
@@ -71,7 +71,7 @@ static bool is_header(const uint8_t *bytes, bool swapped, enum vfu_side *from)
     return true;
 }
 
-bool raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped)
+bool file_raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *swapped)
 {
     *swapped = false;
     if (size < VFU_HEADER_SIZE)
@@ -82,9 +82,9 @@ bool raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, bool *sw
     return *swapped;
 }
 
-static struct connection *connection_of(struct rawstream *r, uint32_t number)
+static struct connection *connection_of(struct file_rawstream *r, uint32_t number)
 {
-    uint32_t i = number < 1 ? 0 : number > RAW_CONNECTIONS ? RAW_CONNECTIONS - 1 : number - 1;
+    uint32_t i = number < 1 ? 0 : number > FILE_RAW_CONNECTIONS ? FILE_RAW_CONNECTIONS - 1 : number - 1;
 
     if (!r->conns[i]) {
         r->conns[i] = calloc(1, sizeof *r->conns[i]);
@@ -100,10 +100,10 @@ static bool is_amid(const struct end *e)
 }
 
 /* Which end sent a piece that does not say so: ends are numbered as sides then. */
-static int guess_end(const struct connection *c, const struct raw_piece *p)
+static int guess_end(const struct connection *c, const struct file_raw_piece *p)
 {
     enum vfu_side from;
-    bool swapped, header = raw_header(p->bytes, p->size, &from, &swapped);
+    bool swapped, header = file_raw_header(p->bytes, p->size, &from, &swapped);
 
     /* An end that is amid a message goes on with it, unless this begins one of the other's. */
     if (header && !is_amid(&c->ends[from]))
@@ -113,7 +113,7 @@ static int guess_end(const struct connection *c, const struct raw_piece *p)
     return header ? (int)from : c->last;
 }
 
-void rawstream_put(struct rawstream *r, const struct raw_piece *piece)
+void file_rawstream_put(struct file_rawstream *r, const struct file_raw_piece *piece)
 {
     int end = piece->end;
 
@@ -138,7 +138,7 @@ static struct vfu_header header_of(const struct end *e)
     return vfu_header_read(e->bytes, e->swapped);
 }
 
-static void begin_message(struct rawstream *r)
+static void begin_message(struct file_rawstream *r)
 {
     struct end *e = r->end;
 
@@ -154,7 +154,7 @@ static void begin_message(struct rawstream *r)
     }
 }
 
-static enum raw_taken unframed(struct rawstream *r, struct vfu_event *event, const char *why)
+static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *event, const char *why)
 {
     struct end *e = r->end;
     int side = r->conn->side_of[e - r->conn->ends];
@@ -173,11 +173,11 @@ static enum raw_taken unframed(struct rawstream *r, struct vfu_event *event, con
     e->lost = true;
     r->at = r->piece.size;
     r->piece.missing = 0;
-    return RAW_EVENT;
+    return FILE_RAW_EVENT;
 }
 
 /* The header is at hand: who sends the message, in which byte order; false: no message has such a size. */
-static bool look_at_header(struct rawstream *r)
+static bool look_at_header(struct file_rawstream *r)
 {
     struct end *e = r->end;
     int *side = &r->conn->side_of[e - r->conn->ends], *other = &r->conn->side_of[1 - (e - r->conn->ends)];
@@ -185,7 +185,7 @@ static bool look_at_header(struct rawstream *r)
     bool swapped;
     struct vfu_header h;
 
-    if (raw_header(e->bytes, e->have, &from, &swapped)) {
+    if (file_raw_header(e->bytes, e->have, &from, &swapped)) {
         e->swapped = swapped;
         if (*side < 0)
             *side = (int)from;
@@ -193,14 +193,14 @@ static bool look_at_header(struct rawstream *r)
             *other = from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     }
     e->from = *side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
-    if (r->piece.end < 0 && raw_header(e->bytes, e->have, &from, &swapped))
+    if (r->piece.end < 0 && file_raw_header(e->bytes, e->have, &from, &swapped))
         e->from = from; /* the end was a guess */
     h = header_of(e);
     return vfu_header_is_framed(&h);
 }
 
 /* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; false: out of memory. */
-static bool take_bytes(struct rawstream *r, uint64_t wanted)
+static bool take_bytes(struct file_rawstream *r, uint64_t wanted)
 {
     struct end *e = r->end;
     size_t left = r->piece.size - r->at, size = wanted < left ? (size_t)wanted : left;
@@ -217,7 +217,7 @@ static bool take_bytes(struct rawstream *r, uint64_t wanted)
     return true;
 }
 
-static enum raw_taken hand_out(struct rawstream *r, struct vfu_event *event)
+static enum file_raw_taken hand_out(struct file_rawstream *r, struct vfu_event *event)
 {
     struct end *e = r->end;
 
@@ -228,16 +228,16 @@ static enum raw_taken hand_out(struct rawstream *r, struct vfu_event *event)
         .fds = e->fds, .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown,
     };
     e->done = true;
-    return RAW_MESSAGE;
+    return FILE_RAW_MESSAGE;
 }
 
 /* After a gap a message can only begin where a piece does, and only with a header. */
-static bool finds_back(struct rawstream *r)
+static bool finds_back(struct file_rawstream *r)
 {
     enum vfu_side from;
     bool swapped;
 
-    if (r->at > 0 || !raw_header(r->piece.bytes, r->piece.size, &from, &swapped)) {
+    if (r->at > 0 || !file_raw_header(r->piece.bytes, r->piece.size, &from, &swapped)) {
         r->end->offset += r->piece.size - r->at + r->piece.missing;
         return false;
     }
@@ -245,16 +245,16 @@ static bool finds_back(struct rawstream *r)
     return true;
 }
 
-enum raw_taken rawstream_take(struct rawstream *r, struct vfu_event *event)
+enum file_raw_taken file_rawstream_take(struct file_rawstream *r, struct vfu_event *event)
 {
     struct end *e = r->end;
     uint64_t wanted;
 
     if (!e || (r->at == r->piece.size && r->piece.missing == 0))
-        return RAW_NOTHING;
+        return FILE_RAW_NOTHING;
     if (e->lost && !finds_back(r)) {
         r->end = NULL;
-        return RAW_NOTHING;
+        return FILE_RAW_NOTHING;
     }
     if (e->done || e->have == 0)
         begin_message(r);
@@ -262,7 +262,7 @@ enum raw_taken rawstream_take(struct rawstream *r, struct vfu_event *event)
         if (!take_bytes(r, VFU_HEADER_SIZE - e->have))
             return unframed(r, event, "out of memory");
         if (e->have < VFU_HEADER_SIZE)
-            return r->piece.missing ? unframed(r, event, "bytes are missing within a header") : RAW_NOTHING;
+            return r->piece.missing ? unframed(r, event, "bytes are missing within a header") : FILE_RAW_NOTHING;
         if (!look_at_header(r))
             return unframed(r, event, "no message begins like this");
     }
@@ -278,6 +278,6 @@ enum raw_taken rawstream_take(struct rawstream *r, struct vfu_event *event)
         wanted -= missing;
     }
     if (wanted)
-        return RAW_NOTHING;
+        return FILE_RAW_NOTHING;
     return hand_out(r, event);
 }

@@ -20,14 +20,14 @@ struct vfu_capreader {
     const char *path;
     struct vfu_capwait wait;
     pcap_t *pcap;
-    struct strace *strace;   /* in place of pcap: a strace log */
-    struct raw_packets *raw; /* the packets are bytes of UNIX sockets (DLT_USER0) */
+    struct file_strace *strace; /* in place of pcap: a strace log */
+    struct file_raw *raw;       /* the packets are bytes of UNIX sockets (DLT_USER0) */
     bool may_wait; /* not a regular file */
     bool empty;    /* nothing was read so far */
     uint64_t records;
     struct vfu_fd fds[VFU_MAX_FDS];
     uint8_t memory[VFU_EVENT_MEMORY_MAX];
-    struct recorded recorded; /* of the last event */
+    struct file_recorded recorded; /* of the last event */
     char buffer[STREAM_BUFFER];
 };
 
@@ -83,7 +83,7 @@ static bool check_link_type(struct vfu_capreader *r, struct vfu_error *error)
 
     if (type == DLT_WIRESHARK_UPPER_PDU)
         return true;
-    if (type == DLT_USER0 && (r->raw = raw_new()) != NULL)
+    if (type == DLT_USER0 && (r->raw = file_raw_new()) != NULL)
         return true;
     vfu_fail(error, 0, "%s: not a capture of vfio-user traffic (its packets are %s, link type %d)", r->path,
              pcap_datalink_val_to_name(type) ? pcap_datalink_val_to_name(type) : "unknown", type);
@@ -100,7 +100,7 @@ static bool is_text(FILE *stream)
         ungetc(second, stream);
     if (first != EOF)
         ungetc(first, stream);
-    return second != EOF && strace_begins(first, second);
+    return second != EOF && file_strace_begins(first, second);
 }
 
 /* The stream is the pcap's or the log's once this succeeds, and closed with it. */
@@ -115,7 +115,7 @@ static bool open_stream(struct vfu_capreader *r, struct vfu_error *error)
     }
     setvbuf(stream, r->buffer, _IOFBF, sizeof r->buffer);
     if (is_text(stream)) {
-        r->strace = strace_open(stream, r->path);
+        r->strace = file_strace_open(stream, r->path);
         if (r->strace)
             return true;
     } else {
@@ -155,15 +155,15 @@ static enum vfu_captured take_record(struct vfu_capreader *r, const uint8_t *byt
     bool is_event;
 
     memset(event, 0, sizeof *event);
-    if (!record_get(bytes, packet->caplen, packet->len, event, r->fds, &r->recorded, &is_event, &why)) {
+    if (!file_record_get(bytes, packet->caplen, packet->len, event, r->fds, &r->recorded, &is_event, &why)) {
         vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, why.text);
         return VFU_CAPTURED_BAD;
     }
     event->time.wall_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
     if (!is_event)
         return VFU_CAPTURED_MESSAGE;
-    if (!event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory,
-                     &r->recorded)) {
+    if (!file_event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory,
+                          &r->recorded)) {
         vfu_fail(error, 0, "%s: record %llu: an event that is none", r->path, (unsigned long long)r->records);
         return VFU_CAPTURED_BAD;
     }
@@ -177,12 +177,12 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
     int got;
 
     if (r->strace)
-        return strace_next(r->strace, event, error);
+        return file_strace_next(r->strace, event, error);
     for (;;) {
-        enum raw_taken taken = r->raw ? raw_take(r->raw, event) : RAW_NOTHING;
+        enum file_raw_taken taken = r->raw ? file_raw_take(r->raw, event) : FILE_RAW_NOTHING;
 
-        if (taken != RAW_NOTHING)
-            return taken == RAW_MESSAGE ? VFU_CAPTURED_MESSAGE : VFU_CAPTURED_EVENT;
+        if (taken != FILE_RAW_NOTHING)
+            return taken == FILE_RAW_MESSAGE ? VFU_CAPTURED_MESSAGE : VFU_CAPTURED_EVENT;
         got = pcap_next_ex(r->pcap, &packet, &bytes);
         if (got == PCAP_ERROR_BREAK)
             return is_stopped(r) ? VFU_CAPTURED_STOPPED : VFU_CAPTURED_END;
@@ -193,17 +193,17 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
         }
         if (!r->raw)
             return take_record(r, bytes, packet, event, error);
-        raw_put(r->raw, bytes, packet->caplen, packet->len,
-                (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec);
+        file_raw_put(r->raw, bytes, packet->caplen, packet->len,
+                     (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec);
     }
 }
 
 void vfu_capreader_close(struct vfu_capreader *r)
 {
     if (r->strace)
-        strace_close(r->strace);
+        file_strace_close(r->strace);
     if (r->pcap)
         pcap_close(r->pcap);
-    raw_free(r->raw);
+    file_raw_free(r->raw);
     free(r);
 }

@@ -59,7 +59,7 @@ static uint8_t *put_tags(uint8_t *at, enum vfu_side from)
     return put32(at, TAG_END);
 }
 
-size_t record_put(const struct vfu_event *event, bool pairing, uint8_t head[RECORD_HEAD_MAX])
+size_t file_record_put(const struct vfu_event *event, bool pairing, uint8_t head[FILE_RECORD_HEAD_MAX])
 {
     static const struct vfu_message none;
     bool is_event = event->kind != VFU_EVENT_MESSAGE;
@@ -88,8 +88,8 @@ size_t record_put(const struct vfu_event *event, bool pairing, uint8_t head[RECO
         at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);
     }
     if (!is_event && (pairing || event->problem_count || event->note_count)) /* an event's are in its JSON */
-        at += annotations_put(event, pairing, at);
-    put16(length, (unsigned)(at - head) - RECORD_TAGS);
+        at += file_annotations_put(event, pairing, at);
+    put16(length, (unsigned)(at - head) - FILE_RECORD_TAGS);
     return (size_t)(at - head);
 }
 
@@ -151,7 +151,7 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
         (order != LITTLE && order != BIG))
         return vfu_fail(error, 0, "damaged: type %u, channel %u, direction %u, endianness %u", type, channel, from,
                         order);
-    if (count > VFU_MAX_FDS || *length < RECORD_HEADER + count * RECORD_FD)
+    if (count > VFU_MAX_FDS || *length < FILE_RECORD_HEADER + count * FILE_RECORD_FD)
         return vfu_fail(error, 0, "damaged: %u file descriptors in a header of %zu bytes", count, *length);
     if (!get_fds(c, count, fds) || start + *length > (size_t)(c->end - c->start))
         return vfu_fail(error, 0, "cut within its header");
@@ -168,8 +168,8 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
     return true;
 }
 
-bool record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
-                struct recorded *recorded, bool *is_event, struct vfu_error *error)
+bool file_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
+                     struct file_recorded *recorded, bool *is_event, struct vfu_error *error)
 {
     struct vfu_cursor c = vfu_cursor(record, captured, NATIVE == LITTLE);
     struct vfu_message *m = &event->message;
@@ -178,7 +178,7 @@ bool record_get(const uint8_t *record, size_t captured, uint64_t size, struct vf
     if (!get_tags(&c, error) || !get_header(&c, m, fds, is_event, &annotations, error))
         return false;
     if (annotations && !*is_event)
-        annotations_get(c.at, annotations, event, recorded);
+        file_annotations_get(c.at, annotations, event, recorded);
     vfu_cursor_bytes(&c, annotations);
     head = (size_t)(c.at - c.start);
     if (size < captured)

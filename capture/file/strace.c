@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 64, MAX_SOCKETS = RAW_CONNECTIONS };
+enum { MAX_THREADS = 64, MAX_SOCKETS = FILE_RAW_CONNECTIONS };
 
 struct socket {
     uint64_t inode, peer; /* with -yy; else the fd's number, and 0 */
@@ -26,17 +26,17 @@ struct pending {
     char *text; /* NULL: free */
 };
 
-struct strace {
+struct file_strace {
     FILE *stream;
     const char *path;
-    struct rawstream *raw;
+    struct file_rawstream *raw;
     struct socket sockets[MAX_SOCKETS];
     size_t socket_count;
     uint32_t conns;
     struct pending pending[MAX_THREADS];
     char *line, *joined;
     size_t line_room;
-    struct strace_bytes bytes;
+    struct file_strace_bytes bytes;
     struct vfu_fd fds[VFU_MAX_FDS];
     uint64_t messages;
     uint64_t now_ns;     /* of the last line */
@@ -44,19 +44,19 @@ struct strace {
     uint32_t opening;    /* this connection begins with VERSION: to be said before its first message */
 };
 
-bool strace_begins(int first, int second)
+bool file_strace_begins(int first, int second)
 {
     bool begins = isdigit(first) || islower(first) || first == '[' || first == '+' || first == '<' || first == '-';
 
     return begins && second >= ' ' && second <= '~';
 }
 
-struct strace *strace_open(FILE *stream, const char *path)
+struct file_strace *file_strace_open(FILE *stream, const char *path)
 {
-    struct strace *s = calloc(1, sizeof *s);
+    struct file_strace *s = calloc(1, sizeof *s);
 
     if (s)
-        s->raw = rawstream_new();
+        s->raw = file_rawstream_new();
     if (!s || !s->raw) {
         free(s);
         return NULL;
@@ -66,11 +66,11 @@ struct strace *strace_open(FILE *stream, const char *path)
     return s;
 }
 
-void strace_close(struct strace *s)
+void file_strace_close(struct file_strace *s)
 {
     for (size_t i = 0; i < MAX_THREADS; i++)
         free(s->pending[i].text);
-    rawstream_free(s->raw);
+    file_rawstream_free(s->raw);
     fclose(s->stream);
     free(s->line);
     free(s->joined);
@@ -78,7 +78,7 @@ void strace_close(struct strace *s)
     free(s);
 }
 
-static struct pending *pending_of(struct strace *s, long pid)
+static struct pending *pending_of(struct file_strace *s, long pid)
 {
     struct pending *room = NULL;
 
@@ -97,7 +97,7 @@ static struct pending *pending_of(struct strace *s, long pid)
  * Put a call in two lines together. NULL: nothing to look at yet. The text is the log's or `joined`, and good until the
  * next line.
  */
-static const char *join(struct strace *s, long pid, const char *at)
+static const char *join(struct file_strace *s, long pid, const char *at)
 {
     static const char unfinished[] = "<unfinished ...>", resumed[] = " resumed>";
     struct pending *p = pending_of(s, pid);
@@ -125,7 +125,7 @@ static const char *join(struct strace *s, long pid, const char *at)
 
 /* --- sockets --- */
 
-static void identify(const struct strace_call *c, uint64_t *inode, uint64_t *peer)
+static void identify(const struct file_strace_call *c, uint64_t *inode, uint64_t *peer)
 {
     const char *bracket = c->fd_text ? memchr(c->fd_text, '[', c->fd_text_size) : NULL;
     char *end;
@@ -140,7 +140,7 @@ static void identify(const struct strace_call *c, uint64_t *inode, uint64_t *pee
 }
 
 /* The socket of a call; NULL: not one whose messages count (the other end of one that we follow, or too many). */
-static struct socket *socket_of(struct strace *s, const struct strace_call *c, bool make)
+static struct socket *socket_of(struct file_strace *s, const struct file_strace_call *c, bool make)
 {
     size_t free_slot = s->socket_count;
     uint64_t inode, peer;
@@ -164,13 +164,13 @@ static struct socket *socket_of(struct strace *s, const struct strace_call *c, b
 }
 
 /* Is this a file, not a socket, by what strace says? */
-static bool is_no_socket(const struct strace_call *c)
+static bool is_no_socket(const struct file_strace_call *c)
 {
-    return c->fd_text && strace_fd_type(c->fd_text, c->fd_text_size) != VFU_FD_SOCKET;
+    return c->fd_text && file_strace_fd_type(c->fd_text, c->fd_text_size) != VFU_FD_SOCKET;
 }
 
 /* 0: the process sent, 1: it received; -1: another call. */
-static int direction(const struct strace_call *c)
+static int direction(const struct file_strace_call *c)
 {
     static const char *const out[] = { "sendmsg", "sendto", "write", "writev" };
     static const char *const in[] = { "recvmsg", "recvfrom", "read", "readv" };
@@ -185,10 +185,10 @@ static int direction(const struct strace_call *c)
 }
 
 /* Hand what a call moved to the framing. */
-static void take_call(struct strace *s, const struct strace_call *c)
+static void take_call(struct file_strace *s, const struct file_strace_call *c)
 {
     int end = direction(c);
-    struct raw_piece piece = { .side = -1, .end = end, .time_ns = c->time_ns, .fds = s->fds };
+    struct file_raw_piece piece = { .side = -1, .end = end, .time_ns = c->time_ns, .fds = s->fds };
     struct socket *socket;
     enum vfu_side from;
     bool swapped;
@@ -206,19 +206,19 @@ static void take_call(struct strace *s, const struct strace_call *c)
     socket = socket_of(s, c, true);
     if (!socket || socket->foreign)
         return;
-    piece.size = strace_data(c, &s->bytes);
+    piece.size = file_strace_data(c, &s->bytes);
     piece.bytes = s->bytes.bytes;
     piece.missing = (uint64_t)c->result - piece.size;
-    piece.nfds = strace_fds(c, s->fds);
+    piece.nfds = file_strace_fds(c, s->fds);
     if (!socket->conn) {
-        socket->foreign = !raw_header(piece.bytes, piece.size, &from, &swapped);
+        socket->foreign = !file_raw_header(piece.bytes, piece.size, &from, &swapped);
         if (socket->foreign)
             return;
         socket->conn = ++s->conns;
         s->opening = vfu_header_read(piece.bytes, swapped).command == VFU_VERSION ? socket->conn : 0;
     }
     piece.conn = socket->conn;
-    rawstream_put(s->raw, &piece);
+    file_rawstream_put(s->raw, &piece);
 }
 
 static void describe_end(struct vfu_event *event, enum vfu_event_kind kind, uint32_t conn, uint64_t time_ns)
@@ -230,7 +230,7 @@ static void describe_end(struct vfu_event *event, enum vfu_event_kind kind, uint
 }
 
 /* What the lines so far make; false: read on. */
-static bool take_event(struct strace *s, struct vfu_event *event, enum vfu_captured *got)
+static bool take_event(struct file_strace *s, struct vfu_event *event, enum vfu_captured *got)
 {
     uint32_t conn = s->opening;
 
@@ -240,15 +240,15 @@ static bool take_event(struct strace *s, struct vfu_event *event, enum vfu_captu
         *got = VFU_CAPTURED_EVENT;
         return true;
     }
-    switch (rawstream_take(s->raw, event)) {
-    case RAW_MESSAGE:
+    switch (file_rawstream_take(s->raw, event)) {
+    case FILE_RAW_MESSAGE:
         s->messages++;
         *got = VFU_CAPTURED_MESSAGE;
         return true;
-    case RAW_EVENT:
+    case FILE_RAW_EVENT:
         *got = VFU_CAPTURED_EVENT;
         return true;
-    case RAW_NOTHING:
+    case FILE_RAW_NOTHING:
         break;
     }
     conn = s->closing;
@@ -261,13 +261,13 @@ static bool take_event(struct strace *s, struct vfu_event *event, enum vfu_captu
     return true;
 }
 
-enum vfu_captured strace_next(struct strace *s, struct vfu_event *event, struct vfu_error *error)
+enum vfu_captured file_strace_next(struct file_strace *s, struct vfu_event *event, struct vfu_error *error)
 {
     enum vfu_captured got;
     ssize_t size;
 
     while (!take_event(s, event, &got)) {
-        struct strace_call c = { 0 };
+        struct file_strace_call c = { 0 };
         const char *at;
         long pid;
 
@@ -275,10 +275,10 @@ enum vfu_captured strace_next(struct strace *s, struct vfu_event *event, struct 
         if (size < 0)
             break;
         s->line[strcspn(s->line, "\n")] = '\0';
-        at = strace_line(s->line, &pid, &c.time_ns);
+        at = file_strace_line(s->line, &pid, &c.time_ns);
         s->now_ns = c.time_ns;
         at = join(s, pid, at);
-        if (at && strace_call(at, &c))
+        if (at && file_strace_call(at, &c))
             take_call(s, &c);
     }
     if (size >= 0)

@@ -64,7 +64,7 @@ static const char *skip_angles(const char *at)
 }
 
 /* `name(FD<...>, rest) = result` */
-bool strace_call(const char *at, struct strace_call *c)
+bool file_strace_call(const char *at, struct file_strace_call *c)
 {
     const char *equals = NULL, *found = at;
     char *end;
@@ -131,7 +131,7 @@ static uint8_t read_byte(const char **at)
 }
 
 /* Append the bytes of the string whose opening quote is at `at`. Where it ends; *cut: there were more. */
-static const char *read_string(struct strace_bytes *b, const char *at, size_t *size, bool *cut)
+static const char *read_string(struct file_strace_bytes *b, const char *at, size_t *size, bool *cut)
 {
     for (at++; *at && *at != '"';) {
         if (*size == b->room && !VFU_GROW(b->bytes, b->room, *size + 1))
@@ -144,7 +144,7 @@ static const char *read_string(struct strace_bytes *b, const char *at, size_t *s
 }
 
 /* What the call moved, into *b: up to the first string that is cut. */
-size_t strace_data(const struct strace_call *c, struct strace_bytes *b)
+size_t file_strace_data(const struct file_strace_call *c, struct file_strace_bytes *b)
 {
     static const char base[] = "iov_base=\"";
     bool vectors = memmem(c->name, c->name_size, "msg", 3) || memmem(c->name, c->name_size, "readv", 5) ||
@@ -161,7 +161,7 @@ size_t strace_data(const struct strace_call *c, struct strace_bytes *b)
 }
 
 /* The type of a descriptor by what -y or -yy says of it. */
-enum vfu_fd_type strace_fd_type(const char *text, size_t size)
+enum vfu_fd_type file_strace_fd_type(const char *text, size_t size)
 {
     static const struct {
         const char *part;
@@ -184,7 +184,7 @@ enum vfu_fd_type strace_fd_type(const char *text, size_t size)
 }
 
 /* The descriptors of SCM_RIGHTS: [7<what it is>, 8] */
-unsigned strace_fds(const struct strace_call *c, struct vfu_fd *fds)
+unsigned file_strace_fds(const struct file_strace_call *c, struct vfu_fd *fds)
 {
     static const char rights[] = "SCM_RIGHTS, cmsg_data=[";
     const char *at = strstr(c->rest, rights);
@@ -196,7 +196,7 @@ unsigned strace_fds(const struct strace_call *c, struct vfu_fd *fds)
         at += strspn(at, "0123456789");
         fds[count] = (struct vfu_fd){ .type = VFU_FD_OTHER };
         if (*at == '<' && (close = skip_angles(at)) != NULL) {
-            fds[count].type = strace_fd_type(at + 1, (size_t)(close - at) - 1);
+            fds[count].type = file_strace_fd_type(at + 1, (size_t)(close - at) - 1);
             at = close + 1;
         }
         at += strcspn(at, ",]");
@@ -205,7 +205,7 @@ unsigned strace_fds(const struct strace_call *c, struct vfu_fd *fds)
     return count;
 }
 
-const char *strace_line(const char *line, long *pid, uint64_t *time_ns)
+const char *file_strace_line(const char *line, long *pid, uint64_t *time_ns)
 {
     return read_time(read_pid(line, pid), time_ns);
 }

@@ -27,7 +27,7 @@ struct vfu_capwriter {
     bool failed;
     struct vfu_error error; /* why, once failed */
     char buffer[STREAM_BUFFER];
-    uint8_t record[RECORD_MAX];
+    uint8_t record[FILE_RECORD_MAX];
 };
 
 static ssize_t stream_write(void *context, const char *bytes, size_t size)
@@ -45,7 +45,7 @@ static bool start_pcap(struct vfu_capwriter *w)
     if (!w->stream)
         return false;
     setvbuf(w->stream, w->buffer, _IOFBF, sizeof w->buffer);
-    w->pcap = pcap_open_dead_with_tstamp_precision(DLT_WIRESHARK_UPPER_PDU, RECORD_MAX, PCAP_TSTAMP_PRECISION_NANO);
+    w->pcap = pcap_open_dead_with_tstamp_precision(DLT_WIRESHARK_UPPER_PDU, FILE_RECORD_MAX, PCAP_TSTAMP_PRECISION_NANO);
     w->dumper = w->pcap ? pcap_dump_fopen(w->pcap, w->stream) : NULL;
     if (w->dumper)
         return true;
@@ -66,7 +66,7 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
     }
     memset(w, 0, offsetof(struct vfu_capwriter, buffer));
     w->out.give_up = give_up;
-    w->keep = snaplen == 0 ? RECORD_MAX : snaplen < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : snaplen;
+    w->keep = snaplen == 0 ? FILE_RECORD_MAX : snaplen < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : snaplen;
     if (!vfu_outfile_open(&w->out, path, VFU_OUT_CAPTURE, error)) {
         free(w);
         return NULL;
@@ -145,7 +145,7 @@ bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event,
 {
     const struct vfu_message *m = &event->message;
     bool is_event = event->kind != VFU_EVENT_MESSAGE;
-    size_t head = record_put(event, lacks_command(w, event), w->record), room = sizeof w->record - head, kept;
+    size_t head = file_record_put(event, lacks_command(w, event), w->record), room = sizeof w->record - head, kept;
     struct pcap_pkthdr packet = {
         .ts = { .tv_sec = (time_t)(event->time.wall_ns / 1000000000u),
                 .tv_usec = (suseconds_t)(event->time.wall_ns % 1000000000u) },

@@ -11,7 +11,7 @@ enum { NOTES = 64, PROBLEMS = 8 };
 
 static struct vfu_note notes[NOTES];
 static struct vfu_problem problems[PROBLEMS];
-static struct recorded room;
+static struct file_recorded room;
 
 /* An event with so many notes, each as long as it may be. */
 static struct vfu_event full(unsigned note_count)
@@ -44,13 +44,13 @@ static void check_same(const struct vfu_event *e)
 
 static void round_trip(void)
 {
-    static uint8_t bytes[ANNOTATIONS_MAX];
+    static uint8_t bytes[FILE_ANNOTATIONS_MAX];
     struct vfu_event event = full(20), got = { 0 };
-    size_t size = annotations_put(&event, true, bytes);
+    size_t size = file_annotations_put(&event, true, bytes);
 
     test_case("problems, notes and what a reply answers come back");
     CHECK_EQ(size % 4, 0);
-    annotations_get(bytes, size, &got, &room);
+    file_annotations_get(bytes, size, &got, &room);
     CHECK_EQ(got.problem_count, PROBLEMS);
     CHECK_EQ(got.note_count, 20);
     CHECK(got.paired);
@@ -61,14 +61,14 @@ static void round_trip(void)
 
 static void too_many(void)
 {
-    uint8_t *bytes = malloc(ANNOTATIONS_MAX); /* of that size to the byte, for ASan */
+    uint8_t *bytes = malloc(FILE_ANNOTATIONS_MAX); /* of that size to the byte, for ASan */
     struct vfu_event event = full(NOTES), got = { 0 };
-    size_t size = annotations_put(&event, true, bytes);
+    size_t size = file_annotations_put(&event, true, bytes);
     char said[64];
 
     test_case("more than has room is counted");
-    CHECK(size <= ANNOTATIONS_MAX && size > ANNOTATIONS_MAX - 512);
-    annotations_get(bytes, size, &got, &room);
+    CHECK(size <= FILE_ANNOTATIONS_MAX && size > FILE_ANNOTATIONS_MAX - 512);
+    file_annotations_get(bytes, size, &got, &room);
     CHECK_EQ(got.problem_count, PROBLEMS);
     CHECK(got.note_count > 50 && got.note_count < NOTES && got.paired);
     check_same(&got);
@@ -79,9 +79,9 @@ static void too_many(void)
 
 static void cut_and_changed(void)
 {
-    static uint8_t bytes[ANNOTATIONS_MAX];
+    static uint8_t bytes[FILE_ANNOTATIONS_MAX];
     struct vfu_event event = full(3);
-    size_t size = annotations_put(&event, true, bytes);
+    size_t size = file_annotations_put(&event, true, bytes);
 
     test_case("cut anywhere, and any byte changed");
     for (size_t i = 0; i < size; i++) {
@@ -90,13 +90,13 @@ static void cut_and_changed(void)
         struct vfu_event got = { 0 };
 
         memcpy(part, bytes, i);
-        annotations_get(part, i, &got, &room);
+        file_annotations_get(part, i, &got, &room);
         CHECK(got.problem_count <= PROBLEMS && got.note_count <= 3 && !got.paired);
         check_same(&got);
         memcpy(copy, bytes, size);
         copy[i] ^= 0xff;
         got = (struct vfu_event){ 0 };
-        annotations_get(copy, size, &got, &room);
+        file_annotations_get(copy, size, &got, &room);
         CHECK(got.problem_count <= PROBLEMS && got.note_count <= 4);
         free(part);
         free(copy);
@@ -113,12 +113,12 @@ static void no_end(void)
         bytes[i + 1] = 3;
         bytes[i + 3] = 4;
     }
-    annotations_get(bytes, sizeof bytes, &got, &room);
+    file_annotations_get(bytes, sizeof bytes, &got, &room);
     CHECK_EQ(got.note_count, VFU_RECORDED_NOTES);
     for (unsigned i = 0; i < 2 * VFU_RECORDED_PROBLEMS; i++)
-        recorded_problem(&got, &room, problems[0].rule->id, strlen(problems[0].rule->id), 0, 0, "", 0);
+        file_recorded_problem(&got, &room, problems[0].rule->id, strlen(problems[0].rule->id), 0, 0, "", 0);
     CHECK_EQ(got.problem_count, VFU_RECORDED_PROBLEMS);
-    CHECK(!recorded_problem(&got, &room, "", 0, 0, 0, "", 0));
+    CHECK(!file_recorded_problem(&got, &room, "", 0, 0, 0, "", 0));
 }
 
 int main(void)

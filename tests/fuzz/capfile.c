@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char output[1 << 16];
-static uint8_t annotations[ANNOTATIONS_MAX];
+static uint8_t annotations[FILE_ANNOTATIONS_MAX];
 
 static bool discard(void *context, const char *bytes, size_t size)
 {
@@ -42,7 +42,7 @@ static void read_all(struct vfu_capreader *reader)
             vfu_session_add_recorded(session, &event, &read);
             event.notes = read.notes;
             event.note_count = read.note_count;
-            annotations_put(&event, event.paired, annotations);
+            file_annotations_put(&event, event.paired, annotations);
         }
         vfu_text_event(&text, &event, &w);
         vfu_json_event(&json, &event, &w);
