@@ -40,16 +40,9 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
 
     if (is_message) {
         vfu_session_message(session, &read->message, &event);
-    } else if (read->kind == VFU_EVENT_CONNECT) {
-        vfu_session_connect(session, read->conn, read->time, &event);
-    } else if (read->kind == VFU_EVENT_DISCONNECT) {
-        vfu_session_disconnect(session, read->conn, read->time, read->disconnect.why, &event);
-    } else if (read->kind == VFU_EVENT_UNFRAMED) {
-        vfu_session_unframed(session, read->conn, read->channel, read->from, read->unframed.offset, read->unframed.why,
-                             read->time, &event);
     } else {
         event = *read;
-        vfu_session_recorded(session, &event);
+        vfu_session_event(session, &event);
     }
     vfu_session_add_recorded(session, &event, read);
     event.notes = read->notes;

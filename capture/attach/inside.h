@@ -92,7 +92,8 @@ struct attach_socket {
     bool own_known; /* which side the process is */
     enum vfu_side own;
     unsigned score; /* what speaks for it, until it is sure */
-    char note[96]; /* for the disconnect event */
+    unsigned closed_by; /* for the disconnect event: bits, 1 << enum vfu_side */
+    char note[96];      /* likewise: why */
     uint64_t twin; /* of a main socket: the inode of its twin, if that is known */
     bool wants_twin;
     struct attach_stream streams[2];

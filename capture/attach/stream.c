@@ -22,13 +22,12 @@ static void next_message(struct attach_stream *f)
 static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
 {
     const struct attach_stream *f = &s->streams[sent];
-    char text[VFU_EVENT_TEXT];
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = attach_time(a, mono_ns), .conn = s->conn,
+                               .channel = s->channel, .from = attach_sender(s, sent), .unframed.offset = f->offset };
 
-    snprintf(text, sizeof text, "a header with size %u, %s", f->size,
+    snprintf(event.unframed.why, sizeof event.unframed.why, "a header with size %u, %s", f->size,
              f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
-    vfu_session_unframed(a->options->session, s->conn, s->channel, attach_sender(s, sent), f->offset, text,
-                         attach_time(a, mono_ns), &event);
+    vfu_session_event(a->options->session, &event);
     attach_event(a, &event);
 }
 
@@ -169,11 +168,13 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
 void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
 {
     struct attach_stream *f = &s->streams[sent];
-    const char *who = attach_sender(s, sent) == VFU_CLIENT ? "client" : "server";
+    enum vfu_side by = attach_sender(s, sent);
+    const char *who = by == VFU_CLIENT ? "client" : "server";
     const char *where = s->channel == VFU_TWIN ? " (twin)" : "";
 
     if (s->note[0] || !s->conn)
         return;
+    s->closed_by = 1u << by;
     if (f->unframed || !f->framed || f->total == 0) {
         snprintf(s->note, sizeof s->note, "%s closed%s", who, where);
     } else if (f->got < VFU_HEADER_SIZE) {

@@ -37,27 +37,29 @@ void attach_event(struct attach *a, const struct vfu_event *event)
 
 void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_CONNECT, .time = attach_time(a, mono_ns), .conn = s->conn };
 
-    vfu_session_connect(a->options->session, s->conn, attach_time(a, mono_ns), &event);
+    vfu_session_event(a->options->session, &event);
     attach_event(a, &event);
 }
 
 void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_DISCONNECT, .time = attach_time(a, mono_ns), .conn = s->conn,
+                               .disconnect.closed_by = s->closed_by };
 
-    vfu_session_disconnect(a->options->session, s->conn, attach_time(a, mono_ns), s->note, &event);
+    snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", s->note);
+    vfu_session_event(a->options->session, &event);
     attach_event(a, &event);
 }
 
 void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_DROPPED, .time = attach_time(a, mono_ns), .dropped.count = count };
 
     if (!a->said_lost)
         attach_say(a, "system calls come faster than they can be taken: some are left out, and counted");
     a->said_lost = true;
-    vfu_session_dropped(a->options->session, count, attach_time(a, mono_ns), &event);
+    vfu_session_event(a->options->session, &event);
     attach_event(a, &event);
 }

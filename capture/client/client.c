@@ -81,7 +81,8 @@ enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path
     result = try_to_connect(c, path, absent_too, error);
     if (result != VFU_CLIENT_OK)
         return result;
-    vfu_session_connect(c->session, ++c->conn, vfu_now(), &event);
+    event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .time = vfu_now(), .conn = ++c->conn };
+    vfu_session_event(c->session, &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
     return VFU_CLIENT_OK;
@@ -89,7 +90,7 @@ enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path
 
 void vfu_client_close(struct vfu_client *c)
 {
-    client_end(c, "closed by us");
+    client_end(c, 1u << VFU_CLIENT, "closed by us");
 }
 
 static const struct vfu_capabilities defaults = {

@@ -66,7 +66,7 @@ static void take_reply(struct vfu_client *c, const struct vfu_event *event, stru
     else if (sent != c->waiting)
         unexpected(c, event, VFU_UNEXPECTED_UNWAITED);
     else if (!client_keep_reply(&c->reply, event, r))
-        client_lost(c, "out of memory for a reply");
+        client_lost(c, 0, "out of memory for a reply");
 }
 
 void client_note_received(struct vfu_client *c, enum vfu_channel channel, struct vfu_fd *about,
@@ -110,12 +110,9 @@ static void take_message(struct vfu_client *c, enum vfu_channel channel)
 
 static void say_unframed(struct vfu_client *c, enum vfu_channel channel, const char *why)
 {
-    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED };
+    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = c->conn, .channel = channel,
+                               .from = VFU_SERVER };
 
-    event.conn = c->conn;
-    event.channel = channel;
-    event.from = VFU_SERVER;
-    event.time = vfu_now();
     snprintf(event.unframed.why, sizeof event.unframed.why, "%.*s", (int)sizeof event.unframed.why - 1, why);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
@@ -146,7 +143,7 @@ static void stream_ended(struct vfu_client *c, enum vfu_channel channel, enum vf
         c->sockets[VFU_TWIN] = -1;
         vfu_reader_next(r);
     } else {
-        client_lost(c, why);
+        client_lost(c, io == VFU_IO_EOF ? 1u << VFU_SERVER : 0, why);
     }
 }
 

@@ -9,10 +9,10 @@
 /* Copy what the event points to, and take the reader's fds. False: out of memory. */
 bool client_keep_reply(struct vfu_reply *reply, const struct vfu_event *event, struct vfu_reader *r);
 
-/* The connection ends: sockets closed, what waited forgotten, the session told. */
-void client_end(struct vfu_client *c, const char *why);
+/* The connection ends: sockets closed, what waited forgotten, the session told. closed_by: bits, 1 << enum vfu_side. */
+void client_end(struct vfu_client *c, unsigned closed_by, const char *why);
 /* The same, and the owner told: it was not us. By hand, that is all up to the owner. */
-void client_lost(struct vfu_client *c, const char *why);
+void client_lost(struct vfu_client *c, unsigned closed_by, const char *why);
 /* CLOSED, and why. */
 enum vfu_client_result client_not_open(const struct vfu_client *c, struct vfu_error *error);
 

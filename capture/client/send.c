@@ -11,9 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-void client_end(struct vfu_client *c, const char *why)
+void client_end(struct vfu_client *c, unsigned closed_by, const char *why)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_DISCONNECT, .conn = c->conn, .disconnect.closed_by = closed_by };
 
     if (!vfu_client_is_open(c))
         return;
@@ -25,17 +25,19 @@ void client_end(struct vfu_client *c, const char *why)
     }
     memset(c->sent, 0, sizeof c->sent);
     c->waiting = NULL;
-    vfu_session_disconnect(c->session, c->conn, vfu_now(), why, &event);
+    event.time = vfu_now();
+    snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", why);
+    vfu_session_event(c->session, &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
 }
 
-void client_lost(struct vfu_client *c, const char *why)
+void client_lost(struct vfu_client *c, unsigned closed_by, const char *why)
 {
     if (!vfu_client_is_open(c) || c->by_hand)
         return;
     snprintf(c->why, sizeof c->why, "%s", why);
-    client_end(c, c->why);
+    client_end(c, closed_by, c->why);
     if (c->hooks.closed)
         c->hooks.closed(c->hooks.context, c->why);
 }
@@ -79,7 +81,7 @@ static enum vfu_client_result put_out(struct vfu_client *c, enum vfu_channel cha
         }
         if (io == VFU_IO_ERROR) {
             vfu_fail(error, errno, "the server closed the connection: %s", strerror(errno));
-            client_lost(c, error->text);
+            client_lost(c, 1u << VFU_SERVER, error->text);
             return VFU_CLIENT_CLOSED;
         }
         out += sent;
@@ -90,7 +92,7 @@ static enum vfu_client_result put_out(struct vfu_client *c, enum vfu_channel cha
                      c->timeout_ms);
             if (out == 0 || c->by_hand)
                 return VFU_CLIENT_TIMEOUT;
-            client_lost(c, error->text);
+            client_lost(c, 0, error->text);
             return VFU_CLIENT_CLOSED;
         }
     }

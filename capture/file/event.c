@@ -97,12 +97,19 @@ static void text_of(const cJSON *object, const char *name, char text[VFU_EVENT_T
     snprintf(text, VFU_EVENT_TEXT, "%s", string_of(object, name));
 }
 
+/* Who ended a connection, a capture has in words only: that side's is the first. */
+static unsigned closed_by(const char *why)
+{
+    return strncmp(why, "client", 6) == 0 ? 1u << VFU_CLIENT : strncmp(why, "server", 6) == 0 ? 1u << VFU_SERVER : 0;
+}
+
 /* The members of a kind. */
 static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *memory)
 {
     switch (event->kind) {
     case VFU_EVENT_DISCONNECT:
         text_of(object, "text", event->disconnect.why);
+        event->disconnect.closed_by = closed_by(event->disconnect.why);
         break;
     case VFU_EVENT_UNFRAMED:
         event->unframed.offset = number_of(object, "offset");

@@ -66,24 +66,26 @@ void server_note_sent(struct vfu_server *s, const struct server_channel *c, cons
 
 void server_note_unframed(struct vfu_server *s, const struct server_channel *c, const char *why)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = s->conn,
+                               .channel = channel_of(s, c), .from = VFU_CLIENT, .unframed.offset = c->received };
 
-    vfu_session_unframed(s->session, s->conn, channel_of(s, c), VFU_CLIENT, c->received, why, vfu_now(), &event);
+    snprintf(event.unframed.why, sizeof event.unframed.why, "%s", why);
+    vfu_session_event(s->session, &event);
     tell(s, &event);
 }
 
 void server_note_connect(struct vfu_server *s)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_CONNECT, .time = vfu_now(), .conn = ++s->conn };
 
-    vfu_session_connect(s->session, ++s->conn, vfu_now(), &event);
+    vfu_session_event(s->session, &event);
     tell(s, &event);
 }
 
 void server_note_disconnect(struct vfu_server *s)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_DISCONNECT, .time = vfu_now(), .conn = s->conn };
 
-    vfu_session_disconnect(s->session, s->conn, vfu_now(), "", &event);
+    vfu_session_event(s->session, &event);
     tell(s, &event);
 }

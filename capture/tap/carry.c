@@ -151,6 +151,7 @@ static void carry_out(struct tap_flow *f, struct tap_verdict *v)
 
     if (v->close) {
         n->condemned = true;
+        n->closed_by = 0;
         snprintf(n->note, sizeof n->note, "closed by --inject");
     }
     if (v->drop || v->answer || v->close) {

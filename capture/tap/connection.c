@@ -28,7 +28,7 @@ static void bury(struct tap_connection *n)
 
 void tap_connection_end(struct tap_connection *n)
 {
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_DISCONNECT, .conn = n->conn, .disconnect.closed_by = n->closed_by };
 
     if (n->dead)
         return;
@@ -38,7 +38,9 @@ void tap_connection_end(struct tap_connection *n)
     tap_channel_close(&n->main);
     if (n->twin)
         tap_channel_close(n->twin);
-    vfu_session_disconnect(n->tap->options->session, n->conn, vfu_now(), n->note, &event);
+    event.time = vfu_now();
+    snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", n->note);
+    vfu_session_event(n->tap->options->session, &event);
     tap_event(n->tap, &event);
     bury(n);
 }
@@ -102,12 +104,13 @@ void tap_settle(struct tap *tap)
 static void start_connection(struct tap_connection *n, int server)
 {
     struct tap *tap = n->tap;
-    struct vfu_event event;
+    struct vfu_event event = { .kind = VFU_EVENT_CONNECT };
     struct tap_end *client = &n->main.ends[VFU_CLIENT];
 
-    n->conn = ++tap->connections.count;
+    event.conn = n->conn = ++tap->connections.count;
     tap->connections.waiting--;
-    vfu_session_connect(tap->options->session, n->conn, vfu_now(), &event);
+    event.time = vfu_now();
+    vfu_session_event(tap->options->session, &event);
     tap_event(tap, &event);
     if (!tap_channel_open(&n->main, n, VFU_MAIN, client->fd, server)) {
         snprintf(n->note, sizeof n->note, "can't be watched: %s", strerror(errno));

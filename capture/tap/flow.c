@@ -52,14 +52,11 @@ static void show_message(struct tap_flow *f, struct vfu_time time)
 static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
 {
     struct tap *tap = tap_of(f);
-    struct vfu_message m;
-    struct vfu_event event;
-    char text[VFU_EVENT_TEXT];
+    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = f->channel->connection->conn,
+                               .channel = f->channel->number, .from = f->from, .unframed.offset = offset };
 
-    tap_flow_message(f, &m);
-    m.time = vfu_now();
-    snprintf(text, sizeof text, "a header with size %u, %s", f->message.size, why);
-    vfu_session_unframed(tap->options->session, m.conn, m.channel, m.from, offset, text, m.time, &event);
+    snprintf(event.unframed.why, sizeof event.unframed.why, "a header with size %u, %s", f->message.size, why);
+    vfu_session_event(tap->options->session, &event);
     tap_event(tap, &event);
 }
 
@@ -153,10 +150,13 @@ static void end_of_stream(struct tap_flow *f)
     tap_flow_not_waiting(f);
     f->eof = true;
     if (f->unframed || m->total == 0) {
-        if (!connection->note[0])
+        if (!connection->note[0]) {
+            connection->closed_by = 1u << f->from;
             snprintf(connection->note, sizeof connection->note, "%s closed", who);
+        }
         return;
     }
+    connection->closed_by = 1u << f->from;
     time = vfu_now();
     pass_on(f);
     if (!has_header(m))

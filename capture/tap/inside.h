@@ -355,7 +355,8 @@ struct tap_connection {
     bool said;
     bool dead;
     bool condemned; /* to be closed at once */
-    char note[TAP_NOTE]; /* for the disconnect event */
+    unsigned closed_by;  /* for the disconnect event: bits, 1 << enum vfu_side */
+    char note[TAP_NOTE]; /* likewise: why */
     struct tap_channel main;
     struct tap_channel *twin;
     struct tap_wakes wakes;

@@ -200,6 +200,7 @@ static void end_all(struct tap *tap)
         let_go(&n->main);
         if (n->twin)
             let_go(n->twin);
+        n->closed_by = 0;
         snprintf(n->note, sizeof n->note, "the tap ended");
         tap_connection_end(n);
     }

@@ -3,8 +3,6 @@
  */
 #include "decoder/rules/inside.h"
 
-#include <string.h>
-
 enum { SIZE_SLACK = 65536, SEARCH = 1024, JUST_SENT_NS = 1000000000 };
 
 static const char *side_name(enum vfu_side side)
@@ -183,7 +181,7 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
     const struct vfu_command *command = oldest ? vfu_command_by_number(oldest->command) : NULL;
     uint64_t now = e->time.mono_ns, waited = oldest && now > oldest->mono_ns ? now - oldest->mono_ns : 0;
 
-    if (!oldest || (waited < JUST_SENT_NS && strncmp(e->disconnect.why, side_name(side), strlen(side_name(side))) == 0))
+    if (!oldest || (waited < JUST_SENT_NS && e->disconnect.closed_by & 1u << side))
         return;
     vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is message %llu, %s, "
                  "sent %llu.%03u s before the end", waiting->count, side_name(side), (unsigned long long)oldest->no,

@@ -59,6 +59,14 @@ static size_t place_of(const struct vfu_session *s, uint32_t conn)
     return vfu_lower_bound(s->conns, s->count, conn, conn_is_before);
 }
 
+/* NULL: it was not seen. */
+static struct vfu_peers *find_peers(const struct vfu_session *s, uint32_t conn)
+{
+    size_t at = place_of(s, conn);
+
+    return at < s->count && s->conns[at]->known.conn == conn ? s->conns[at] : NULL;
+}
+
 /* Forget a connection; what it still waits for was never answered. */
 static void drop_peers(struct vfu_session *s, size_t at)
 {
@@ -108,9 +116,9 @@ static struct vfu_peers *peers_of(struct vfu_session *s, uint32_t conn)
 
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn)
 {
-    size_t at = place_of(s, conn);
+    const struct vfu_peers *p = find_peers(s, conn);
 
-    return at < s->count && s->conns[at]->known.conn == conn ? &s->conns[at]->known : NULL;
+    return p ? &p->known : NULL;
 }
 
 static void read_header(const struct vfu_message *m, struct vfu_event *e)
@@ -142,16 +150,6 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     memcpy(e->request, found.request, found.request_size);
 }
 
-static void begin_event(struct vfu_event *e, enum vfu_event_kind kind)
-{
-    e->kind = kind;
-    e->partial = false;
-    e->problems = NULL;
-    e->problem_count = 0;
-    e->notes = NULL;
-    e->note_count = 0;
-}
-
 /* Messages were left out: nothing that needs all of them is said any more. */
 static void gap(struct vfu_session *s)
 {
@@ -170,7 +168,7 @@ static bool is_partial(const struct vfu_peers *p)
 
 static void check(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
 {
-    if (!s->rules.checks)
+    if (!p || !s->rules.checks)
         return;
     e->problem_count = s->rules.checks->event(p, e, &s->rules, s->problems);
     e->problems = s->problems;
@@ -180,7 +178,11 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
 {
     struct vfu_peers *p = peers_of(s, message->conn);
 
-    begin_event(e, VFU_EVENT_MESSAGE);
+    e->kind = VFU_EVENT_MESSAGE;
+    e->problems = NULL;
+    e->problem_count = 0;
+    e->notes = NULL;
+    e->note_count = 0;
     e->message = *message;
     e->paired = false;
     e->reply_to = e->latency_ns = 0;
@@ -192,6 +194,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
         gap(s);
     s->last_no = e->message.no;
     read_header(message, e);
+    e->partial = !p;
     if (!p)
         return;
     if (vfu_event_is_reply(e)) {
@@ -218,54 +221,40 @@ void vfu_event_changed(struct vfu_event *event)
     event->decoded = NULL;
 }
 
-static void stamp(struct vfu_event *e, uint32_t conn, struct vfu_time time)
+void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
 {
-    e->time = time;
-    e->conn = conn;
-    e->channel = VFU_MAIN;
-    e->from = VFU_CLIENT;
-}
+    struct vfu_peers *p = find_peers(s, event->conn);
 
-void vfu_session_connect(struct vfu_session *s, uint32_t conn, struct vfu_time time, struct vfu_event *event)
-{
-    struct vfu_peers *p = peers_of(s, conn);
-
-    if (p)
-        p->rules.from_start = true;
-    begin_event(event, VFU_EVENT_CONNECT);
-    stamp(event, conn, time);
-}
-
-void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, struct vfu_time time, const char *why,
-                            struct vfu_event *event)
-{
-    size_t at = place_of(s, conn);
-
-    begin_event(event, VFU_EVENT_DISCONNECT);
-    stamp(event, conn, time);
-    snprintf(event->disconnect.why, sizeof event->disconnect.why, "%s", why ? why : "");
     event->partial = true;
-    if (at == s->count || s->conns[at]->known.conn != conn)
-        return;
-    event->partial = is_partial(s->conns[at]);
-    check(s, s->conns[at], event);
-    drop_peers(s, at);
-}
-
-void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
-                          uint64_t offset, const char *why, struct vfu_time time, struct vfu_event *event)
-{
-    struct vfu_peers *p = peers_of(s, conn);
-
-    begin_event(event, VFU_EVENT_UNFRAMED);
-    stamp(event, conn, time);
-    event->channel = channel;
-    event->from = from;
-    event->unframed.offset = offset;
-    snprintf(event->unframed.why, sizeof event->unframed.why, "%s", why ? why : "");
-    event->partial = is_partial(p);
-    if (p)
+    event->problems = NULL;
+    event->problem_count = 0;
+    switch (event->kind) {
+    case VFU_EVENT_CONNECT:
+        p = peers_of(s, event->conn);
+        if (p)
+            p->rules.from_start = true;
+        event->partial = false;
+        break;
+    case VFU_EVENT_UNFRAMED:
+        p = peers_of(s, event->conn);
+        event->partial = is_partial(p);
         check(s, p, event);
+        break;
+    case VFU_EVENT_DISCONNECT:
+        event->partial = is_partial(p);
+        check(s, p, event);
+        if (p)
+            drop_peers(s, place_of(s, event->conn));
+        break;
+    case VFU_EVENT_OVERDUE: /* as it was recorded: vfu_session_overdue makes those of now */
+        check(s, p, event);
+        break;
+    case VFU_EVENT_DROPPED:
+        gap(s);
+        break;
+    default:
+        break;
+    }
 }
 
 /* The oldest command of a side that is overdue and was not told of. */
@@ -312,28 +301,14 @@ bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t li
 
             if (!late)
                 continue;
-            begin_event(event, VFU_EVENT_OVERDUE);
-            stamp(event, p->known.conn, now);
-            event->channel = (enum vfu_channel)(side / 2);
-            event->from = (enum vfu_side)(side % 2);
-            event->overdue.both = waits_long(p, !(side % 2), before);
+            *event = (struct vfu_event){ .kind = VFU_EVENT_OVERDUE, .time = now, .conn = p->known.conn,
+                                         .channel = (enum vfu_channel)(side / 2), .from = (enum vfu_side)(side % 2),
+                                         .overdue.both = waits_long(p, !(side % 2), before) };
             tell_overdue(s, p, late, event);
             return true;
         }
     }
     return false;
-}
-
-void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event)
-{
-    size_t at = place_of(s, event->conn);
-
-    if (event->kind == VFU_EVENT_DROPPED)
-        gap(s);
-    event->problem_count = 0;
-    event->partial = true;
-    if (event->kind == VFU_EVENT_OVERDUE && at < s->count && s->conns[at]->known.conn == event->conn)
-        check(s, s->conns[at], event);
 }
 
 static bool has_rule(const struct vfu_problem *problems, unsigned count, const struct vfu_rule *rule)
@@ -365,14 +340,6 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
     }
 }
 
-void vfu_session_dropped(struct vfu_session *s, uint64_t count, struct vfu_time time, struct vfu_event *event)
-{
-    gap(s);
-    begin_event(event, VFU_EVENT_DROPPED);
-    stamp(event, 0, time);
-    event->dropped.count = count;
-}
-
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)
 {
     return &s->rules;
@@ -387,12 +354,11 @@ const struct vfu_connection *vfu_session_next(const struct vfu_session *s, uint3
 
 size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room)
 {
-    size_t at = place_of(s, conn), count = 0;
+    const struct vfu_peers *peers = find_peers(s, conn);
+    size_t count = 0;
 
-    if (at == s->count || s->conns[at]->known.conn != conn)
-        return 0;
-    for (int i = 0; i < 4; i++) {
-        const struct vfu_pairing *p = &s->conns[at]->pairing[i / 2][i % 2];
+    for (int i = 0; peers && i < 4; i++) {
+        const struct vfu_pairing *p = &peers->pairing[i / 2][i % 2];
 
         for (const struct vfu_pending *w = vfu_pairing_oldest(p); w && count < room; w = vfu_pairing_newer(p, w))
             list[count++] = (struct vfu_waiting){ .no = w->no,

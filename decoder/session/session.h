@@ -86,34 +86,26 @@ void vfu_session_free(struct vfu_session *s);
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *event);
 /* The event's message was changed after that (`changed` says how): read it again. Who sent it keeps its problems. */
 void vfu_event_changed(struct vfu_event *event);
-/* A connection begins or ends (twin sockets end with their connection). Fills in `event`. */
-void vfu_session_connect(struct vfu_session *s, uint32_t conn, struct vfu_time time, struct vfu_event *event);
-void vfu_session_disconnect(struct vfu_session *s, uint32_t conn, struct vfu_time time, const char *why,
-                            struct vfu_event *event);
+/*
+ * What is no message happened: `event` says what, of which connection and when, as its source saw or recorded it. The
+ * session learns from it (twin sockets end with their connection; what is DROPPED is not held against anybody) and adds
+ * its problems, and whether it knows all.
+ */
+void vfu_session_event(struct vfu_session *s, struct vfu_event *event);
 /* What is known of a connection; NULL if it was never seen. Valid until the next call. */
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
 
-/* From byte `offset` of a side's stream on nothing is understood; `why` for people. Fills in `event`. */
-void vfu_session_unframed(struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
-                          uint64_t offset, const char *why, struct vfu_time time, struct vfu_event *event);
 /*
  * A command that has waited for its reply for longer than limit_ns by now, not told before: fills in `event`, an
  * OVERDUE one with its problems. False: there is none (any more). Looks at the oldest 16 of each side of each connection.
  */
 bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t limit_ns, struct vfu_event *event);
 /*
- * An event as it was recorded, of a kind that the functions above do not make (and OVERDUE): adds what the session has to
- * say, and learns from it. What is not seen (DROPPED, numbers left out) is not held against anybody.
- */
-void vfu_session_recorded(struct vfu_session *s, struct vfu_event *event);
-/*
  * Add to an event, just made of what a capture holds, what that capture says about it. What a reply answers, where the
  * session does not know. And problems, where it can't know all (event->partial) because the capture lacks what whoever
  * wrote it had seen, of rules that are not ignored and did not speak up again.
  */
 void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded);
-/* `count` messages, or parts of some, were left out here, of whatever connection. Fills in `event`. */
-void vfu_session_dropped(struct vfu_session *s, uint64_t count, struct vfu_time time, struct vfu_event *event);
 /* To be changed before the first message. */
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s);
 

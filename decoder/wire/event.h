@@ -91,6 +91,7 @@ struct vfu_event {
             enum vfu_side from;
             union { /* of the other kinds; `no` is the message's that it is about */
                 struct {
+                    unsigned closed_by;       /* bits, 1 << enum vfu_side, as far as it is known */
                     char why[VFU_EVENT_TEXT]; /* may be empty */
                 } disconnect;
                 struct {

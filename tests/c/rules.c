@@ -213,8 +213,9 @@ static bool put_line(struct recorder *r, const struct line *l)
         enum vfu_side from;
 
         ok = parse_side(strtok_r(NULL, " ", &rest), &from);
-        vfu_session_unframed(r->session, r->conn, VFU_MAIN, from, 100, rest, (struct vfu_time){ r->now, r->now },
-                             &event);
+        event = (struct vfu_event){ .kind = VFU_EVENT_UNFRAMED, .time = { r->now, r->now }, .conn = r->conn,
+                                    .from = from, .unframed.offset = 100 };
+        snprintf(event.unframed.why, sizeof event.unframed.why, "%s", rest);
         return ok && record(r, &event);
     }
     return put_message(r, l, word, rest);
@@ -263,14 +264,17 @@ static bool put_talk(struct recorder *r, const struct line *before, size_t befor
     r->why[0] = '\0';
     r->conn++;
     if (!middle) {
-        vfu_session_connect(r->session, r->conn, (struct vfu_time){ r->now, r->now }, &event);
+        event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .time = { r->now, r->now }, .conn = r->conn };
+        vfu_session_event(r->session, &event);
         ok = record(r, &event);
     }
     for (size_t i = 0; ok && i < before_count; i++)
         ok = put_line(r, &before[i]);
     for (size_t i = middle; ok && i < count; i++)
         ok = put_line(r, &lines[i]);
-    vfu_session_disconnect(r->session, r->conn, (struct vfu_time){ r->now, r->now }, r->why, &event);
+    event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time = { r->now, r->now }, .conn = r->conn };
+    snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", r->why);
+    vfu_session_event(r->session, &event);
     return ok && record(r, &event);
 }
 
@@ -356,20 +360,11 @@ static bool read_back(const char *path)
     struct vfu_event read, event;
 
     while (s && reader && (got = vfu_capreader_next(reader, &read, &error)) <= VFU_CAPTURED_EVENT) {
-        const struct vfu_message *m = &read.message;
-
         event = read;
         if (got == VFU_CAPTURED_MESSAGE)
-            vfu_session_message(s, m, &event);
-        else if (read.kind == VFU_EVENT_CONNECT)
-            vfu_session_connect(s, m->conn, m->time, &event);
-        else if (read.kind == VFU_EVENT_DISCONNECT)
-            vfu_session_disconnect(s, m->conn, m->time, read.disconnect.why, &event);
-        else if (read.kind == VFU_EVENT_UNFRAMED)
-            vfu_session_unframed(s, m->conn, m->channel, m->from, read.unframed.offset, read.unframed.why, m->time,
-                                 &event);
+            vfu_session_message(s, &read.message, &event);
         else
-            vfu_session_recorded(s, &event);
+            vfu_session_event(s, &event);
         collect(&event);
     }
     vfu_session_free(s);

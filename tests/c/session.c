@@ -201,10 +201,12 @@ static void bound(void)
     CHECK_EQ(event.reply_to, 65536);
 
     test_case("the end of a connection leaves nothing waiting");
-    vfu_session_disconnect(s, 1, (struct vfu_time){ 0 }, "", &event);
+    event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .conn = 1 };
+    vfu_session_event(s, &event);
     CHECK_EQ(vfu_session_outstanding(s), 0);
     CHECK_EQ(vfu_session_unanswered(s), 10 + VFU_MAX_OUTSTANDING + 1 - 3);
-    vfu_session_connect(s, 2, (struct vfu_time){ 0 }, &event);
+    event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .conn = 2 };
+    vfu_session_event(s, &event);
     put_on(s, 2, VFU_MAIN, VFU_SERVER, 20, RESET, REPLY);
     CHECK(!event.paired);
     vfu_session_free(s);
@@ -375,6 +377,41 @@ static void capabilities(void)
     }
 }
 
+static bool breaks(const char *rule)
+{
+    for (unsigned i = 0; i < event.problem_count; i++)
+        if (strcmp(event.problems[i].rule->id, rule) == 0)
+            return true;
+    return false;
+}
+
+/* A client leaves a command unanswered, and the connection ends: closed by whom, and in which words. */
+static bool is_told(unsigned closed_by, const char *why)
+{
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    bool told;
+
+    event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .conn = 1 };
+    vfu_session_event(s, &event);
+    put(s, VFU_CLIENT, 1, RESET, 0);
+    event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .conn = 1, .disconnect.closed_by = closed_by };
+    snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", why);
+    vfu_session_event(s, &event);
+    told = breaks("never-answered");
+    CHECK(!event.partial);
+    vfu_session_free(s);
+    return told;
+}
+
+static void leaving(void)
+{
+    test_case("who leaves just after asking is known by the event, not by its words");
+    CHECK(is_told(0, ""));
+    CHECK(is_told(1u << VFU_SERVER, "client closed"));
+    CHECK(!is_told(1u << VFU_CLIENT, ""));
+    CHECK(!is_told(1u << VFU_CLIENT | 1u << VFU_SERVER, "server closed"));
+}
+
 int main(void)
 {
     repeated_ids();
@@ -389,5 +426,6 @@ int main(void)
     maps();
     device();
     capabilities();
+    leaving();
     return test_end();
 }

@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vfu_event event;
     unsigned count = 0;
 
-    vfu_session_connect(session, 1, (struct vfu_time){ 0 }, &event); /* of connection 2 the beginning is missing */
+    event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .conn = 1 };
+    vfu_session_event(session, &event); /* of connection 2 the beginning is missing */
     for (size_t at = 1; size - at >= VFU_HEADER_SIZE && at < size; count++) {
         struct vfu_message m = { .conn = 1 + count % 2 * (how >> 7), .from = how >> (count % 4) & 1,
                                  .channel = how >> 4 & 1, .swapped = how >> 5 & 1, .fds = fds, .nfds = count % 3,
@@ -87,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     while (vfu_session_overdue(session, (struct vfu_time){ .mono_ns = count * 1000 }, 1000, &event))
         sinks_of_event(&event, summary);
-    vfu_session_disconnect(session, 1, (struct vfu_time){ .mono_ns = count * 1000 }, "", &event);
+    event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time.mono_ns = count * 1000, .conn = 1 };
+    vfu_session_event(session, &event);
     sinks_of_event(&event, summary);
     vfu_summary_text(summary, session, 0, &w);
     vfu_summary_json(summary, session, 0, &w);

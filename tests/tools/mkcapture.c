@@ -28,7 +28,8 @@ int main(int argc, char **argv)
 
         ok = talk_read(argv[i], &t);
         now += 1000000;
-        vfu_session_connect(session, conn, at(now), &event);
+        event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .time = at(now), .conn = conn };
+        vfu_session_event(session, &event);
         ok = ok && vfu_capwriter_event(writer, &event, &error);
         for (size_t n = 0; ok && n < t.count; n++) {
             struct vfu_message m = talk_as_message(&t.lines[n], ++no);
@@ -40,7 +41,9 @@ int main(int argc, char **argv)
             ok = vfu_capwriter_event(writer, &event, &error);
         }
         now += 1000;
-        vfu_session_disconnect(session, conn, at(now), "client closed", &event);
+        event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time = at(now), .conn = conn,
+                                    .disconnect = { 1u << VFU_CLIENT, "client closed" } };
+        vfu_session_event(session, &event);
         ok = ok && vfu_capwriter_event(writer, &event, &error);
         talk_free(&t);
     }
