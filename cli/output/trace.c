@@ -2,7 +2,6 @@
  * The trace of --trace. It holds payloads, so its file is made as a capture is: private to the user.
  */
 #include "cli/output/inside.h"
-#include "decoder/sinks/trace.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * A reply shown whole: its fields as a tree, its header and descriptors as JSON.
  */
 #include "cli/shell/message.h"
-#include "decoder/sinks/text.h"
+#include "decoder/sinks/sinks.h"
 
 void shell_header_json(const struct vfu_event *event, struct vfu_writer *w)
 {

@@ -1,7 +1,7 @@
 /*
  * One line of a payload: values as people write them, by the template that stands in the table.
  */
-#include "decoder/sinks/text.h"
+#include "decoder/sinks/inside.h"
 #include "decoder/wire/error.h"
 
 #include <string.h>
@@ -71,13 +71,13 @@ static void brief_list(struct vfu_writer *w, const struct vfu_value *list)
             vfu_write_text(w, "...");
             return;
         }
-        vfu_text_brief(w, layout, values, count);
+        text_brief(w, layout, values, count);
     }
     if (broken)
         vfu_write_text(w, " (broken chain)");
 }
 
-void vfu_text_value(struct vfu_writer *w, const struct vfu_value *v)
+void text_value(struct vfu_writer *w, const struct vfu_value *v)
 {
     struct vfu_value values[VFU_MAX_VALUES];
     const char *name;
@@ -116,7 +116,7 @@ void vfu_text_value(struct vfu_writer *w, const struct vfu_value *v)
         brief_list(w, v);
         break;
     case VFU_OBJECT:
-        vfu_text_brief(w, v->field->item, values, vfu_object_values(v, values));
+        text_brief(w, v->field->item, values, vfu_object_values(v, values));
         break;
     }
 }
@@ -179,7 +179,7 @@ static const char *write_named(struct vfu_writer *w, const char *at, const struc
     const struct vfu_value *v = named(&at, values, count);
 
     if (v)
-        vfu_text_value(w, v);
+        text_value(w, v);
     else
         vfu_write_char(w, '?');
     if (*at == ':') {
@@ -193,7 +193,7 @@ static const char *write_named(struct vfu_writer *w, const char *at, const struc
     return *at ? at + 1 : at;
 }
 
-void vfu_text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values,
+void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values,
                     unsigned count)
 {
     const char *at = layout->brief;

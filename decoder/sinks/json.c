@@ -3,7 +3,6 @@
  */
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/capabilities.h"
-#include "decoder/wire/decode.h"
 
 #include <string.h>
 

@@ -2,12 +2,7 @@
  * The summary sink, -c: how often each command came, how it went and how long it took. A fixed size: latencies are
  * counted in buckets that grow with the value, eight to a power of two, so that a percentile is right within 1/8.
  */
-#include "decoder/session/session.h"
-#include "decoder/sinks/sinks.h"
-#include "decoder/sinks/summary_now.h"
-#include "decoder/sinks/summary_plugins.h"
-#include "decoder/sinks/summary_registers.h"
-#include "decoder/sinks/summary_rules.h"
+#include "decoder/sinks/inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +20,9 @@ struct vfu_summary {
     uint64_t messages, events[VFU_EVENT_KINDS];
     uint64_t unpaired, truncated, interrupts;
     uint64_t last_ns; /* monotonic: of the last event */
-    struct vfu_summary_rules rules;
-    struct vfu_summary_registers registers;
-    struct vfu_summary_plugins plugins;
+    struct summary_rules rules;
+    struct summary_registers registers;
+    struct summary_plugins plugins;
 };
 
 struct vfu_summary *vfu_summary_new(void)
@@ -42,7 +37,7 @@ void vfu_summary_free(struct vfu_summary *s)
 
 void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count)
 {
-    s->plugins.count = count < VFU_SUMMARY_PLUGINS ? count : VFU_SUMMARY_PLUGINS;
+    s->plugins.count = count < SUMMARY_PLUGINS ? count : SUMMARY_PLUGINS;
     memcpy(s->plugins.list, plugins, s->plugins.count * sizeof plugins[0]);
 }
 
@@ -73,7 +68,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     s->events[e->kind]++;
     s->last_ns = e->time.mono_ns;
     if (e->problem_count)
-        vfu_summary_problems(&s->rules, e);
+        summary_problems(&s->rules, e);
     if (e->kind != VFU_EVENT_MESSAGE) {
         s->interrupts += e->kind == VFU_EVENT_INTERRUPT ? e->interrupt.count : 0;
         return;
@@ -84,7 +79,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     if (e->message.captured < e->message.size)
         s->truncated++;
     if (vfu_event_is_command(e)) {
-        vfu_summary_access(&s->registers, e);
+        summary_access(&s->registers, e);
         r->calls++;
         r->no_reply += (e->flags & VFU_NO_REPLY) != 0;
         return;
@@ -192,11 +187,11 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, s->truncated, " message cut", " messages cut");
     write_count(w, dropped, " message dropped from the output", " messages dropped from the output");
     vfu_write_char(w, '\n');
-    vfu_summary_registers_text(&s->registers, w);
+    summary_registers_text(&s->registers, w);
     if (session)
-        vfu_summary_now_text(session, s->last_ns, w);
-    vfu_summary_rules_text(&s->rules, w);
-    vfu_summary_plugins_text(&s->plugins, w);
+        summary_now_text(session, s->last_ns, w);
+    summary_rules_text(&s->rules, w);
+    summary_plugins_text(&s->plugins, w);
 }
 
 static void json_us(struct vfu_writer *w, const char *name, uint64_t ns)
@@ -251,7 +246,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_count(w, "interrupts", s->interrupts);
     json_count(w, "dropped", dropped);
     vfu_write_char(w, ',');
-    vfu_summary_rules_json(&s->rules, w);
+    summary_rules_json(&s->rules, w);
     vfu_write_text(w, ",\"commands\":[");
     for (unsigned i = 1; i <= ROWS; i++) {
         const struct row *r = &s->rows[i % ROWS];
@@ -264,9 +259,9 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
         json_row(w, row_name(i % ROWS), i % ROWS, r);
     }
     vfu_write_char(w, ']');
-    vfu_summary_registers_json(&s->registers, w);
+    summary_registers_json(&s->registers, w);
     if (session)
-        vfu_summary_now_json(session, s->last_ns, w);
-    vfu_summary_plugins_json(&s->plugins, w);
+        summary_now_json(session, s->last_ns, w);
+    summary_plugins_json(&s->plugins, w);
     vfu_write_text(w, "}\n");
 }

@@ -1,7 +1,7 @@
 /*
- * What is the case now, at the end of the summary: commands that wait for their reply, and the DMA map in force.
+ * The summary's part about what is the case now: commands that wait for their reply, and the DMA map in force.
  */
-#include "decoder/sinks/summary_now.h"
+#include "decoder/sinks/inside.h"
 
 enum { SHOWN = 16, COLUMN = 28 };
 
@@ -86,7 +86,7 @@ static bool any_maps(const struct vfu_session *session)
     return false;
 }
 
-void vfu_summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
+void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
     if (vfu_session_outstanding(session)) {
         vfu_write_text(w, "\nwaiting for a reply\n");
@@ -152,7 +152,7 @@ static void json_maps(const struct vfu_session *session, struct vfu_writer *w)
     }
 }
 
-void vfu_summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
+void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
     vfu_write_text(w, ",\"waiting\":[");
     json_waiting(session, w, now_ns);

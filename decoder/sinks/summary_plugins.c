@@ -1,7 +1,7 @@
 /*
- * The summary's part about plugins: see summary_plugins.h.
+ * The summary's part about plugins: what they said, and what that cost.
  */
-#include "decoder/sinks/summary_plugins.h"
+#include "decoder/sinks/inside.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static void write_us(struct vfu_writer *w, uint64_t ns)
     vfu_write_decimal_padded(w, ns % 1000, 3, '0');
 }
 
-void vfu_summary_plugins_text(const struct vfu_summary_plugins *p, struct vfu_writer *w)
+void summary_plugins_text(const struct summary_plugins *p, struct vfu_writer *w)
 {
     for (unsigned i = 0; i < p->count; i++) {
         const struct vfu_summary_plugin *one = &p->list[i];
@@ -34,7 +34,7 @@ void vfu_summary_plugins_text(const struct vfu_summary_plugins *p, struct vfu_wr
     }
 }
 
-void vfu_summary_plugins_json(const struct vfu_summary_plugins *p, struct vfu_writer *w)
+void summary_plugins_json(const struct summary_plugins *p, struct vfu_writer *w)
 {
     if (!p->count)
         return;

@@ -1,18 +1,17 @@
 /*
- * The hottest registers: see summary_registers.h.
+ * The summary's part about registers: the hottest, by accesses.
  */
-#include "decoder/sinks/summary_registers.h"
-#include "decoder/wire/decode.h"
+#include "decoder/sinks/inside.h"
 
-enum { HOTTEST = 10, FULL = VFU_SUMMARY_REGISTERS * 3 / 4, COLUMN = 24 };
+enum { HOTTEST = 10, FULL = SUMMARY_REGISTERS * 3 / 4, COLUMN = 24 };
 
-static void count(struct vfu_summary_registers *s, uint64_t region, uint64_t offset, bool write)
+static void count(struct summary_registers *s, uint64_t region, uint64_t offset, bool write)
 {
     uint64_t hash = (offset ^ region << 58) * UINT64_C(0x9e3779b97f4a7c15);
-    struct vfu_summary_register *r;
+    struct summary_register *r;
 
     for (unsigned i = (unsigned)(hash >> 52);; i++) {
-        r = &s->slots[i % VFU_SUMMARY_REGISTERS];
+        r = &s->slots[i % SUMMARY_REGISTERS];
         if (!r->reads && !r->writes) {
             if (s->used == FULL) {
                 s->others++;
@@ -30,7 +29,7 @@ static void count(struct vfu_summary_registers *s, uint64_t region, uint64_t off
     r->writes += write;
 }
 
-static void count_values(struct vfu_summary_registers *s, const struct vfu_value *values, unsigned values_count, bool write)
+static void count_values(struct summary_registers *s, const struct vfu_value *values, unsigned values_count, bool write)
 {
     const struct vfu_value *offset = vfu_value_by_name(values, values_count, "offset");
     const struct vfu_value *region = vfu_value_by_name(values, values_count, "region");
@@ -39,7 +38,7 @@ static void count_values(struct vfu_summary_registers *s, const struct vfu_value
         count(s, region->number, offset->number, write);
 }
 
-static void count_list(struct vfu_summary_registers *s, const struct vfu_value *writes)
+static void count_list(struct summary_registers *s, const struct vfu_value *writes)
 {
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
@@ -51,7 +50,7 @@ static void count_list(struct vfu_summary_registers *s, const struct vfu_value *
         count_values(s, values, values_count, true);
 }
 
-void vfu_summary_access(struct vfu_summary_registers *s, const struct vfu_event *e)
+void summary_access(struct summary_registers *s, const struct vfu_event *e)
 {
     struct vfu_decoded room;
     const struct vfu_decoded *d;
@@ -74,18 +73,18 @@ void vfu_summary_access(struct vfu_summary_registers *s, const struct vfu_event 
     }
 }
 
-static uint64_t heat(const struct vfu_summary_register *r)
+static uint64_t heat(const struct summary_register *r)
 {
     return r->reads + r->writes;
 }
 
 /* The hottest, hottest first; ties by region and offset, so that the same traffic gives the same table. */
-static unsigned hottest(const struct vfu_summary_registers *s, const struct vfu_summary_register *list[HOTTEST])
+static unsigned hottest(const struct summary_registers *s, const struct summary_register *list[HOTTEST])
 {
     unsigned found = 0;
 
-    for (unsigned i = 0; i < VFU_SUMMARY_REGISTERS; i++) {
-        const struct vfu_summary_register *r = &s->slots[i];
+    for (unsigned i = 0; i < SUMMARY_REGISTERS; i++) {
+        const struct summary_register *r = &s->slots[i];
         unsigned at = found;
 
         if (!heat(r))
@@ -105,7 +104,7 @@ static unsigned hottest(const struct vfu_summary_registers *s, const struct vfu_
     return found;
 }
 
-static void write_name(struct vfu_writer *w, const struct vfu_summary_register *r)
+static void write_name(struct vfu_writer *w, const struct summary_register *r)
 {
     const char *name = vfu_name_of(vfu_region_names, r->region);
 
@@ -117,9 +116,9 @@ static void write_name(struct vfu_writer *w, const struct vfu_summary_register *
     vfu_write_0x(w, r->offset);
 }
 
-void vfu_summary_registers_text(const struct vfu_summary_registers *s, struct vfu_writer *w)
+void summary_registers_text(const struct summary_registers *s, struct vfu_writer *w)
 {
-    const struct vfu_summary_register *list[HOTTEST];
+    const struct summary_register *list[HOTTEST];
     unsigned found = hottest(s, list);
 
     if (!found)
@@ -141,9 +140,9 @@ void vfu_summary_registers_text(const struct vfu_summary_registers *s, struct vf
     }
 }
 
-void vfu_summary_registers_json(const struct vfu_summary_registers *s, struct vfu_writer *w)
+void summary_registers_json(const struct summary_registers *s, struct vfu_writer *w)
 {
-    const struct vfu_summary_register *list[HOTTEST];
+    const struct summary_register *list[HOTTEST];
     unsigned found = hottest(s, list);
 
     vfu_write_text(w, ",\"registers\":[");

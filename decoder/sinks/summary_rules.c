@@ -2,20 +2,20 @@
  * The summary's part about the rules of the protocol: how often each was broken, and where first.
  */
 #include "decoder/rules/rules.h"
-#include "decoder/sinks/summary_rules.h"
+#include "decoder/sinks/inside.h"
 
 #include <string.h>
 
-void vfu_summary_problems(struct vfu_summary_rules *s, const struct vfu_event *e)
+void summary_problems(struct summary_rules *s, const struct vfu_event *e)
 {
     size_t count;
     const struct vfu_rule *rules = vfu_rules(&count);
 
     for (unsigned i = 0; i < e->problem_count; i++) {
         size_t which = (size_t)(e->problems[i].rule - rules);
-        struct vfu_summary_rule *r = &s->rules[which];
+        struct summary_rule *r = &s->rules[which];
 
-        if (which >= count || which >= VFU_SUMMARY_RULES)
+        if (which >= count || which >= SUMMARY_RULES)
             continue;
         if (r->count++)
             continue;
@@ -26,12 +26,12 @@ void vfu_summary_problems(struct vfu_summary_rules *s, const struct vfu_event *e
     }
 }
 
-void vfu_summary_rules_text(const struct vfu_summary_rules *s, struct vfu_writer *w)
+void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w)
 {
     if (s->broken)
         vfu_write_text(w, "\nrule                      severity       count  first\n");
     for (unsigned i = 0; i < s->broken; i++) {
-        const struct vfu_summary_rule *r = &s->rules[s->order[i]];
+        const struct summary_rule *r = &s->rules[s->order[i]];
         uint64_t start = vfu_writer_position(w);
 
         vfu_write_text(w, r->problem.rule->id);
@@ -47,11 +47,11 @@ void vfu_summary_rules_text(const struct vfu_summary_rules *s, struct vfu_writer
     }
 }
 
-void vfu_summary_rules_json(const struct vfu_summary_rules *s, struct vfu_writer *w)
+void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w)
 {
     vfu_write_text(w, "\"problems\":[");
     for (unsigned i = 0; i < s->broken; i++) {
-        const struct vfu_summary_rule *r = &s->rules[s->order[i]];
+        const struct summary_rule *r = &s->rules[s->order[i]];
 
         vfu_write_text(w, i ? ",{\"rule\":\"" : "{\"rule\":\"");
         vfu_write_text(w, r->problem.rule->id);

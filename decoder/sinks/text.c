@@ -2,8 +2,7 @@
  * The text sink: one aligned line a message, that a person can read at speed:
  *     time  connection  who  > or <  command  id  fields  fds  error  latency
  */
-#include "decoder/sinks/sinks.h"
-#include "decoder/sinks/text.h"
+#include "decoder/sinks/inside.h"
 
 #include <string.h>
 #include <time.h>
@@ -196,7 +195,7 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     }
     if (fields) {
         vfu_write_text(w, e->flags & VFU_ERROR ? " " : "  ");
-        vfu_text_brief(w, d->layout, d->values, d->count);
+        text_brief(w, d->layout, d->values, d->count);
     }
     write_fds(w, &e->message);
     write_oddities(t, e, d, w);

@@ -3,9 +3,7 @@
  * side has as many tracks (lanes) as it ever had commands outstanding. A lane's slice is opened by its command and
  * closed by the reply, by the connection's end, or by the trace's. Times are microseconds since the first event.
  */
-#include "decoder/sinks/sinks.h"
-#include "decoder/sinks/text.h"
-#include "decoder/sinks/trace.h"
+#include "decoder/sinks/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * The field tree of -v, and hexdumps.
  */
-#include "decoder/sinks/text.h"
+#include "decoder/sinks/inside.h"
 
 enum { TREE_BYTES = 64, DUMP_WIDTH = 16 };
 
@@ -40,25 +40,25 @@ static void tree_number(struct vfu_writer *w, const struct vfu_value *v)
     case VFU_FLAGS:
         vfu_write_0x(w, v->raw);
         vfu_write_text(w, " (");
-        vfu_text_value(w, v);
+        text_value(w, v);
         vfu_write_char(w, ')');
         break;
     case VFU_ENUM:
         vfu_write_decimal(w, v->number);
         if (vfu_name_of(v->field->names, v->number)) {
             vfu_write_text(w, " (");
-            vfu_text_value(w, v);
+            text_value(w, v);
             vfu_write_char(w, ')');
         }
         break;
     case VFU_SIZE:
         vfu_write_0x(w, v->number);
         vfu_write_text(w, " (");
-        vfu_text_value(w, v);
+        text_value(w, v);
         vfu_write_char(w, ')');
         break;
     default:
-        vfu_text_value(w, v);
+        text_value(w, v);
     }
     vfu_write_char(w, '\n');
 }

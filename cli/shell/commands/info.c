@@ -2,7 +2,7 @@
  * info, regions, irqs: what the device says of itself.
  */
 #include "cli/shell/commands/all.h"
-#include "decoder/sinks/text.h"
+#include "decoder/sinks/sinks.h"
 
 #include <stdlib.h>
 #include <string.h>
