@@ -30,13 +30,33 @@ void vfu_text_flags(struct vfu_writer *w, uint64_t bits, const struct vfu_name *
     }
 }
 
+void text_named(struct vfu_writer *w, uint64_t number, const struct vfu_name *names)
+{
+    const char *name = vfu_name_of(names, number);
+
+    if (name)
+        vfu_write_text(w, name);
+    else
+        vfu_write_decimal(w, number);
+}
+
+void text_command(struct vfu_writer *w, const struct vfu_command *command, unsigned number)
+{
+    vfu_write_text(w, command_name(command));
+    if (!command) {
+        vfu_write_char(w, ' ');
+        vfu_write_decimal(w, number);
+    }
+}
+
 /* A register's value is shown as the number it is, in full width; the rest as bytes. */
 static void brief_bytes(struct vfu_writer *w, const struct vfu_value *v)
 {
     struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
     uint64_t number;
 
-    if (v->field->is_register && v->size == v->claimed && (v->size == 1 || v->size == 2 || v->size == 4 || v->size == 8)) {
+    if (v->field->is_register && v->size == v->claimed &&
+        (v->size == 1 || v->size == 2 || v->size == 4 || v->size == 8)) {
         number = vfu_cursor_uint(&c, (unsigned)v->size);
         vfu_write_text(w, "0x");
         for (size_t shift = 8 * v->size; shift > 0; shift -= 8) {
@@ -80,7 +100,6 @@ static void brief_list(struct vfu_writer *w, const struct vfu_value *list)
 void text_value(struct vfu_writer *w, const struct vfu_value *v)
 {
     struct vfu_value values[VFU_MAX_VALUES];
-    const char *name;
     size_t size;
 
     switch (v->field->kind) {
@@ -97,17 +116,13 @@ void text_value(struct vfu_writer *w, const struct vfu_value *v)
         vfu_text_flags(w, v->number, v->field->names);
         break;
     case VFU_ENUM:
-        name = vfu_name_of(v->field->names, v->number);
-        if (name)
-            vfu_write_text(w, name);
-        else
-            vfu_write_decimal(w, v->number);
+        text_named(w, v->number, v->field->names);
         break;
     case VFU_BYTES:
         brief_bytes(w, v);
         break;
     case VFU_JSON:
-        size = v->size && v->bytes[v->size - 1] == '\0' ? v->size - 1 : v->size;
+        size = text_size(v);
         vfu_write_escaped(w, v->bytes, size < BRIEF_JSON ? size : BRIEF_JSON);
         if (size > BRIEF_JSON)
             vfu_write_text(w, "...");

@@ -1,5 +1,5 @@
 /*
- * What the sinks share: pieces of text, and the parts of the summary.
+ * What the sinks share: pieces of JSON and of text, and the parts of the summary.
  */
 #ifndef VFU_DECODER_SINKS_INSIDE_H
 #define VFU_DECODER_SINKS_INSIDE_H
@@ -7,20 +7,107 @@
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 
+#include <string.h>
+
+static inline const char *side_name(enum vfu_side side)
+{
+    return side == VFU_SERVER ? "server" : "client";
+}
+
+/* "UNKNOWN", too */
+static inline const char *command_name(const struct vfu_command *command)
+{
+    return command ? command->name : "UNKNOWN";
+}
+
+/* --- JSON (json_members.c). `key` is what stands before a value, all marks too: ",\"conn\":", "{\"conn\":" --- */
+
+static inline void json_put(struct vfu_writer *w, const char *marks)
+{
+    vfu_write(w, marks, strlen(marks));
+}
+
+/* "text", escaped */
+static inline void json_quoted(struct vfu_writer *w, const char *text)
+{
+    vfu_write_char(w, '"');
+    vfu_write_json_string(w, (const uint8_t *)text, strlen(text));
+    vfu_write_char(w, '"');
+}
+
+static inline void json_number(struct vfu_writer *w, const char *key, uint64_t number)
+{
+    json_put(w, key);
+    vfu_write_decimal(w, number);
+}
+
+static inline void json_string(struct vfu_writer *w, const char *key, const char *text)
+{
+    json_put(w, key);
+    json_quoted(w, text);
+}
+
+/* An integer of 64 bits: a string, because JSON's readers keep doubles. */
+static inline void json_hex(struct vfu_writer *w, const char *key, uint64_t number)
+{
+    json_put(w, key);
+    vfu_write_char(w, '"');
+    vfu_write_0x(w, number);
+    vfu_write_char(w, '"');
+}
+
+/* Nanoseconds as microseconds: 12.345 */
+void json_us(struct vfu_writer *w, const char *key, uint64_t ns);
+
+/* "name": of a field */
+static inline void json_key(struct vfu_writer *w, const char *name, const char *suffix)
+{
+    vfu_write_char(w, '"');
+    vfu_write_text(w, name);
+    vfu_write_text(w, suffix);
+    json_put(w, "\":");
+}
+
+/* By its width in bytes: a number, or from 8 on a string */
+void json_integer(struct vfu_writer *w, uint64_t number, unsigned width);
+/* "region":0,"region_name":"bar0": the second if the number has a name */
+void json_named(struct vfu_writer *w, const char *name, uint64_t number, unsigned width, const struct vfu_name *names);
+/* "a","b","0x40": the names of the bits that are set, then those without a name */
+void json_bits(struct vfu_writer *w, uint64_t bits, const struct vfu_name *names);
+/* "name":"hex", cut to 64 bytes unless `whole`; then ,"data_size":N says how many there are */
+void json_data(struct vfu_writer *w, const char *name, const uint8_t *bytes, size_t size, bool whole);
+/* ,"channel":"main","from":"client" */
+void json_sender(struct vfu_writer *w, enum vfu_channel channel, enum vfu_side from);
+/* The members of a payload, or of a part of it; whole: see json_data (json_payload.c). */
+void json_values(struct vfu_writer *w, const struct vfu_value *values, unsigned count, bool whole);
+
 /* --- text (brief.c) --- */
 
+/* How much of a VERSION's text there is without its NUL. */
+static inline size_t text_size(const struct vfu_value *v)
+{
+    return v->size && v->bytes[v->size - 1] == '\0' ? v->size - 1 : v->size;
+}
+
+/* The number's name, or the number. */
+void text_named(struct vfu_writer *w, uint64_t number, const struct vfu_name *names);
+/* A command's name; of an unknown one (NULL) its number, too. */
+void text_command(struct vfu_writer *w, const struct vfu_command *command, unsigned number);
 /* A value on one line: a name where it has one, sizes as 4K, addresses in hex, short data as a number. */
 void text_value(struct vfu_writer *w, const struct vfu_value *v);
 /*
- * The layout's brief: text with {field}, {field:thing} (1 thing, 2 things) and [parts], where a part is shown only if its
- * fields are there and one of them is not zero or empty.
+ * The layout's brief: text with {field}, {field:thing} (1 thing, 2 things) and [parts], where a part is shown only if
+ * its fields are there and one of them is not zero or empty.
  */
 void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values, unsigned count);
+/* Blanks */
+static inline void text_indent(struct vfu_writer *w, unsigned width)
+{
+    while (width--)
+        vfu_write_char(w, ' ');
+}
 
-/*
- * --- the parts of the summary; each writes a table, with its heading, or nothing if it has nothing to say, or members of
- * JSON ---
- */
+/* --- the parts of the summary: each writes a table with a heading, if it has anything to say, or JSON members --- */
 
 /* Accesses by region and offset; those that there is no slot for are counted together (summary_registers.c). */
 enum { SUMMARY_REGISTERS = 4096 };
@@ -63,8 +150,8 @@ void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w);
 void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w);
 
 /*
- * What is the case now: the oldest commands that wait for their reply, and the DMA map in force. now_ns: monotonic, of the
- * last event, or now (summary_now.c).
+ * What is the case now: the oldest commands that wait for their reply, and the DMA map in force. now_ns: monotonic, of
+ * the last event, or now (summary_now.c).
  */
 void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
 /* The members "waiting" and "dma_map". */

@@ -45,8 +45,8 @@ void vfu_json_payload(const struct vfu_json *json, const struct vfu_event *event
 void vfu_json_error(uint32_t error, struct vfu_writer *w);
 
 /*
- * --- trace: Chrome's trace event format (JSON), which Perfetto and chrome://tracing show. A process a connection; tracks
- * for the client's commands, the server's, ioeventfds and interrupts; a slice from each command to its reply. ---
+ * --- trace: Chrome's trace event format (JSON), which Perfetto and chrome://tracing show. A process a connection;
+ * tracks for the client's commands, the server's, ioeventfds, interrupts; a slice from each command to its reply. ---
  */
 
 struct vfu_trace;

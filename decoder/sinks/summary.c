@@ -5,7 +5,6 @@
 #include "decoder/sinks/inside.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ROWS = 20, BUCKETS = 64 * 8 };
 
@@ -114,11 +113,28 @@ static uint64_t percentile(const struct row *r, unsigned percent)
     return r->longest;
 }
 
+/* The next row after that (0: the first) with anything in it; unknown commands are the last, ROWS. 0: there is none. */
+static unsigned next_row(const struct vfu_summary *s, unsigned i)
+{
+    while (++i <= ROWS)
+        if (s->rows[i % ROWS].calls || s->rows[i % ROWS].bytes)
+            return i;
+    return 0;
+}
+
 static const char *row_name(unsigned number)
 {
-    const struct vfu_command *c = vfu_command_by_number(number);
+    return command_name(vfu_command_by_number(number));
+}
 
-    return c ? c->name : "UNKNOWN";
+static uint64_t outstanding(const struct vfu_session *session)
+{
+    return session ? vfu_session_outstanding(session) : 0;
+}
+
+static uint64_t unanswered(const struct vfu_session *session)
+{
+    return session ? vfu_session_unanswered(session) : 0;
 }
 
 /* Microseconds with one decimal, right-aligned. */
@@ -165,11 +181,9 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
 
     vfu_write_text(w, "command                       calls  errors        bytes     min us     median"
                       "        p99        max\n");
-    for (unsigned i = 1; i <= ROWS; i++) {
+    for (unsigned i = 0; (i = next_row(s, i)) != 0;) {
         const struct row *r = &s->rows[i % ROWS];
 
-        if (!r->calls && !r->bytes)
-            continue;
         write_row(w, row_name(i % ROWS), r);
         sum.calls += r->calls;
         sum.errors += r->errors;
@@ -181,8 +195,8 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, s->events[VFU_EVENT_CONNECT], " connection", " connections");
     write_count(w, sum.no_reply, " command without reply", " commands without reply");
     write_count(w, s->unpaired, " reply to no command", " replies to no command");
-    write_count(w, session ? vfu_session_outstanding(session) : 0, " command outstanding", " commands outstanding");
-    write_count(w, session ? vfu_session_unanswered(session) : 0, " never answered", " never answered");
+    write_count(w, outstanding(session), " command outstanding", " commands outstanding");
+    write_count(w, unanswered(session), " never answered", " never answered");
     write_count(w, s->interrupts, " interrupt", " interrupts");
     write_count(w, s->truncated, " message cut", " messages cut");
     write_count(w, dropped, " message dropped from the output", " messages dropped from the output");
@@ -194,74 +208,49 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     summary_plugins_text(&s->plugins, w);
 }
 
-static void json_us(struct vfu_writer *w, const char *name, uint64_t ns)
+static void json_row(struct vfu_writer *w, const char *mark, unsigned number, const struct row *r)
 {
-    vfu_write_text(w, ",\"");
-    vfu_write_text(w, name);
-    vfu_write_text(w, "_us\":");
-    vfu_write_decimal(w, ns / 1000);
-    vfu_write_char(w, '.');
-    vfu_write_decimal_padded(w, ns % 1000, 3, '0');
-}
-
-static void json_count(struct vfu_writer *w, const char *name, uint64_t count)
-{
-    vfu_write_text(w, ",\"");
-    vfu_write_text(w, name);
-    vfu_write_text(w, "\":");
-    vfu_write_decimal(w, count);
-}
-
-static void json_row(struct vfu_writer *w, const char *name, unsigned number, const struct row *r)
-{
-    vfu_write_text(w, "{\"command\":\"");
-    vfu_write_text(w, name);
-    vfu_write_char(w, '"');
-    json_count(w, "command_number", number);
-    json_count(w, "calls", r->calls);
-    json_count(w, "errors", r->errors);
-    json_count(w, "no_reply", r->no_reply);
-    json_count(w, "bytes", r->bytes);
+    json_string(w, mark, row_name(number));
+    json_number(w, ",\"command_number\":", number);
+    json_number(w, ",\"calls\":", r->calls);
+    json_number(w, ",\"errors\":", r->errors);
+    json_number(w, ",\"no_reply\":", r->no_reply);
+    json_number(w, ",\"bytes\":", r->bytes);
     if (r->replies) {
-        json_us(w, "min", r->shortest);
-        json_us(w, "median", percentile(r, 50));
-        json_us(w, "p99", percentile(r, 99));
-        json_us(w, "max", r->longest);
+        json_us(w, ",\"min_us\":", r->shortest);
+        json_us(w, ",\"median_us\":", percentile(r, 50));
+        json_us(w, ",\"p99_us\":", percentile(r, 99));
+        json_us(w, ",\"max_us\":", r->longest);
     }
     vfu_write_char(w, '}');
+}
+
+static void json_rows(const struct vfu_summary *s, struct vfu_writer *w)
+{
+    const char *mark = "{\"command\":";
+
+    json_put(w, ",\"commands\":[");
+    for (unsigned i = 0; (i = next_row(s, i)) != 0; mark = ",{\"command\":")
+        json_row(w, mark, i % ROWS, &s->rows[i % ROWS]);
+    vfu_write_char(w, ']');
 }
 
 void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
                       struct vfu_writer *w)
 {
-    bool comma = false;
-
-    vfu_write_text(w, "{\"event\":\"summary\"");
-    json_count(w, "messages", s->messages);
-    json_count(w, "connections", s->events[VFU_EVENT_CONNECT]);
-    json_count(w, "unpaired", s->unpaired);
-    json_count(w, "outstanding", session ? vfu_session_outstanding(session) : 0);
-    json_count(w, "unanswered", session ? vfu_session_unanswered(session) : 0);
-    json_count(w, "truncated", s->truncated);
-    json_count(w, "interrupts", s->interrupts);
-    json_count(w, "dropped", dropped);
-    vfu_write_char(w, ',');
+    json_number(w, "{\"event\":\"summary\",\"messages\":", s->messages);
+    json_number(w, ",\"connections\":", s->events[VFU_EVENT_CONNECT]);
+    json_number(w, ",\"unpaired\":", s->unpaired);
+    json_number(w, ",\"outstanding\":", outstanding(session));
+    json_number(w, ",\"unanswered\":", unanswered(session));
+    json_number(w, ",\"truncated\":", s->truncated);
+    json_number(w, ",\"interrupts\":", s->interrupts);
+    json_number(w, ",\"dropped\":", dropped);
     summary_rules_json(&s->rules, w);
-    vfu_write_text(w, ",\"commands\":[");
-    for (unsigned i = 1; i <= ROWS; i++) {
-        const struct row *r = &s->rows[i % ROWS];
-
-        if (!r->calls && !r->bytes)
-            continue;
-        if (comma)
-            vfu_write_char(w, ',');
-        comma = true;
-        json_row(w, row_name(i % ROWS), i % ROWS, r);
-    }
-    vfu_write_char(w, ']');
+    json_rows(s, w);
     summary_registers_json(&s->registers, w);
     if (session)
         summary_now_json(session, s->last_ns, w);
     summary_plugins_json(&s->plugins, w);
-    vfu_write_text(w, "}\n");
+    json_put(w, "}\n");
 }

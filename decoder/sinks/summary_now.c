@@ -5,158 +5,129 @@
 
 enum { SHOWN = 16, COLUMN = 28 };
 
-/* Calls `each` for every connection there is. */
-static void connections(const struct vfu_session *session, struct vfu_writer *w,
-                        void (*each)(const struct vfu_session *, const struct vfu_connection *, uint64_t, struct vfu_writer *),
-                        uint64_t now_ns)
+static const struct vfu_connection *next(const struct vfu_session *session, const struct vfu_connection *c)
+{
+    return vfu_session_next(session, c ? c->conn : 0);
+}
+
+/* Writes a command that waits; first: of all that are written. */
+typedef void write_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms,
+                           bool first);
+
+/* Those of every connection, the oldest of each. */
+static void each_waiting(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w, write_waiting *write)
 {
     const struct vfu_connection *c = NULL;
+    bool first = true;
 
-    while ((c = vfu_session_next(session, c ? c->conn : 0)) != NULL)
-        each(session, c, now_ns, w);
+    while ((c = next(session, c)) != NULL) {
+        struct vfu_waiting list[SHOWN];
+        size_t count = vfu_session_waiting(session, c->conn, list, SHOWN);
+
+        for (size_t i = 0; i < count; i++, first = false)
+            write(w, c->conn, &list[i], now_ns > list[i].mono_ns ? (now_ns - list[i].mono_ns) / 1000000u : 0, first);
+    }
 }
 
-static void write_command(struct vfu_writer *w, unsigned number)
+/* --- text --- */
+
+static void text_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms,
+                         bool first)
 {
-    const struct vfu_command *c = vfu_command_by_number(number);
+    uint64_t start;
 
-    if (c) {
-        vfu_write_text(w, c->name);
-    } else {
-        vfu_write_text(w, "UNKNOWN ");
-        vfu_write_decimal(w, number);
-    }
+    if (first)
+        vfu_write_text(w, "\nwaiting for a reply\n");
+    start = vfu_writer_position(w);
+    vfu_write_decimal(w, conn);
+    vfu_write_text(w, waiting->channel == VFU_TWIN ? "t " : "  ");
+    vfu_write_text(w, waiting->from == VFU_CLIENT ? "client " : "server ");
+    text_command(w, vfu_command_by_number(waiting->command), waiting->command);
+    vfu_write_pad(w, start, COLUMN + 8);
+    vfu_write_text(w, "message ");
+    vfu_write_decimal(w, waiting->no);
+    vfu_write_text(w, ", for ");
+    vfu_write_decimal(w, ms);
+    vfu_write_text(w, " ms\n");
 }
 
-static void text_waiting(const struct vfu_session *session, const struct vfu_connection *c, uint64_t now_ns,
-                         struct vfu_writer *w)
+static void text_map(struct vfu_writer *w, uint32_t conn, const struct vfu_known_map *m)
 {
-    struct vfu_waiting list[SHOWN];
-    size_t count = vfu_session_waiting(session, c->conn, list, SHOWN);
+    uint64_t start = vfu_writer_position(w);
 
-    for (size_t i = 0; i < count; i++) {
-        uint64_t start = vfu_writer_position(w);
-
-        vfu_write_decimal(w, c->conn);
-        vfu_write_text(w, list[i].channel == VFU_TWIN ? "t " : "  ");
-        vfu_write_text(w, list[i].from == VFU_CLIENT ? "client " : "server ");
-        write_command(w, list[i].command);
-        vfu_write_pad(w, start, COLUMN + 8);
-        vfu_write_text(w, "message ");
-        vfu_write_decimal(w, list[i].no);
-        vfu_write_text(w, ", for ");
-        vfu_write_decimal(w, now_ns > list[i].mono_ns ? (now_ns - list[i].mono_ns) / 1000000u : 0);
-        vfu_write_text(w, " ms\n");
-    }
+    vfu_write_decimal(w, conn);
+    vfu_write_text(w, "  ");
+    vfu_write_0x(w, m->address);
+    vfu_write_char(w, '+');
+    vfu_write_size(w, m->size);
+    vfu_write_pad(w, start, COLUMN);
+    vfu_write_text(w, m->flags & VFU_DMA_READABLE ? "r" : "-");
+    vfu_write_text(w, m->flags & VFU_DMA_WRITEABLE ? "w" : "-");
+    vfu_write_text(w, m->has_fd ? " by fd\n" : " by message\n");
 }
 
-static void text_maps(const struct vfu_session *session, const struct vfu_connection *c, uint64_t now_ns,
-                      struct vfu_writer *w)
-{
-    (void)session;
-    (void)now_ns;
-    for (size_t i = 0; i < c->map_count && i < SHOWN; i++) {
-        const struct vfu_known_map *m = &c->maps[i];
-        uint64_t start = vfu_writer_position(w);
-
-        vfu_write_decimal(w, c->conn);
-        vfu_write_text(w, "  ");
-        vfu_write_0x(w, m->address);
-        vfu_write_char(w, '+');
-        vfu_write_size(w, m->size);
-        vfu_write_pad(w, start, COLUMN);
-        vfu_write_text(w, m->flags & VFU_DMA_READABLE ? "r" : "-");
-        vfu_write_text(w, m->flags & VFU_DMA_WRITEABLE ? "w" : "-");
-        vfu_write_text(w, m->has_fd ? " by fd\n" : " by message\n");
-    }
-    if (c->map_count > SHOWN) {
-        vfu_write_text(w, "... of ");
-        vfu_write_decimal(w, c->map_count);
-        vfu_write_char(w, '\n');
-    }
-}
-
-static bool any_maps(const struct vfu_session *session)
+static void text_maps(const struct vfu_session *session, struct vfu_writer *w)
 {
     const struct vfu_connection *c = NULL;
+    const char *heading = "\nDMA map\n";
 
-    while ((c = vfu_session_next(session, c ? c->conn : 0)) != NULL)
-        if (c->map_count)
-            return true;
-    return false;
+    while ((c = next(session, c)) != NULL) {
+        if (c->map_count) {
+            vfu_write_text(w, heading);
+            heading = "";
+        }
+        for (size_t i = 0; i < c->map_count && i < SHOWN; i++)
+            text_map(w, c->conn, &c->maps[i]);
+        if (c->map_count > SHOWN) {
+            vfu_write_text(w, "... of ");
+            vfu_write_decimal(w, c->map_count);
+            vfu_write_char(w, '\n');
+        }
+    }
 }
 
 void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
-    if (vfu_session_outstanding(session)) {
-        vfu_write_text(w, "\nwaiting for a reply\n");
-        connections(session, w, text_waiting, now_ns);
-    }
-    if (any_maps(session)) {
-        vfu_write_text(w, "\nDMA map\n");
-        connections(session, w, text_maps, now_ns);
-    }
+    each_waiting(session, now_ns, w, text_waiting);
+    text_maps(session, w);
 }
 
-static void json_number(struct vfu_writer *w, const char *key, uint64_t number)
+/* --- JSON --- */
+
+static void json_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms,
+                         bool first)
 {
-    vfu_write_text(w, key);
-    vfu_write_decimal(w, number);
-}
-
-static void json_address(struct vfu_writer *w, const char *key, uint64_t number)
-{
-    vfu_write_text(w, key);
-    vfu_write_0x(w, number);
-    vfu_write_char(w, '"');
-}
-
-static void json_waiting(const struct vfu_session *session, struct vfu_writer *w, uint64_t now_ns)
-{
-    const struct vfu_connection *c = NULL;
-    const char *comma = "";
-
-    while ((c = vfu_session_next(session, c ? c->conn : 0)) != NULL) {
-        struct vfu_waiting list[SHOWN];
-        size_t count = vfu_session_waiting(session, c->conn, list, SHOWN);
-
-        for (size_t i = 0; i < count; i++, comma = ",") {
-            vfu_write_text(w, comma);
-            json_number(w, "{\"no\":", list[i].no);
-            json_number(w, ",\"conn\":", c->conn);
-            vfu_write_text(w, list[i].channel == VFU_TWIN ? ",\"channel\":\"twin\"" : ",\"channel\":\"main\"");
-            vfu_write_text(w, list[i].from == VFU_CLIENT ? ",\"from\":\"client\"" : ",\"from\":\"server\"");
-            json_number(w, ",\"command_number\":", list[i].command);
-            json_number(w, ",\"waiting_ms\":", now_ns > list[i].mono_ns ? (now_ns - list[i].mono_ns) / 1000000u : 0);
-            vfu_write_char(w, '}');
-        }
-    }
+    json_number(w, first ? "{\"no\":" : ",{\"no\":", waiting->no);
+    json_number(w, ",\"conn\":", conn);
+    json_sender(w, waiting->channel, waiting->from);
+    json_number(w, ",\"command_number\":", waiting->command);
+    json_number(w, ",\"waiting_ms\":", ms);
+    vfu_write_char(w, '}');
 }
 
 static void json_maps(const struct vfu_session *session, struct vfu_writer *w)
 {
     const struct vfu_connection *c = NULL;
-    const char *comma = "";
+    const char *mark = "{\"conn\":";
 
-    while ((c = vfu_session_next(session, c ? c->conn : 0)) != NULL) {
-        for (size_t i = 0; i < c->map_count; i++, comma = ",") {
+    while ((c = next(session, c)) != NULL) {
+        for (size_t i = 0; i < c->map_count; i++, mark = ",{\"conn\":") {
             const struct vfu_known_map *m = &c->maps[i];
 
-            vfu_write_text(w, comma);
-            json_number(w, "{\"conn\":", c->conn);
-            json_address(w, ",\"address\":\"", m->address);
-            json_address(w, ",\"size\":\"", m->size);
+            json_number(w, mark, c->conn);
+            json_hex(w, ",\"address\":", m->address);
+            json_hex(w, ",\"size\":", m->size);
             json_number(w, ",\"flags\":", m->flags);
-            vfu_write_text(w, m->has_fd ? ",\"fd\":true}" : ",\"fd\":false}");
+            json_put(w, m->has_fd ? ",\"fd\":true}" : ",\"fd\":false}");
         }
     }
 }
 
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
-    vfu_write_text(w, ",\"waiting\":[");
-    json_waiting(session, w, now_ns);
-    vfu_write_text(w, "],\"dma_map\":[");
+    json_put(w, ",\"waiting\":[");
+    each_waiting(session, now_ns, w, json_waiting);
+    json_put(w, "],\"dma_map\":[");
     json_maps(session, w);
     vfu_write_char(w, ']');
 }

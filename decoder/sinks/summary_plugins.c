@@ -3,18 +3,9 @@
  */
 #include "decoder/sinks/inside.h"
 
-#include <string.h>
-
 static uint64_t mean(const struct vfu_summary_plugin *p)
 {
     return p->calls ? p->ns / p->calls : 0;
-}
-
-static void write_us(struct vfu_writer *w, uint64_t ns)
-{
-    vfu_write_decimal(w, ns / 1000);
-    vfu_write_char(w, '.');
-    vfu_write_decimal_padded(w, ns % 1000, 3, '0');
 }
 
 void summary_plugins_text(const struct summary_plugins *p, struct vfu_writer *w)
@@ -28,8 +19,7 @@ void summary_plugins_text(const struct summary_plugins *p, struct vfu_writer *w)
         vfu_write_decimal(w, one->notes);
         vfu_write_text(w, one->notes == 1 ? " note in " : " notes in ");
         vfu_write_decimal(w, one->calls);
-        vfu_write_text(w, one->calls == 1 ? " call of " : " calls of ");
-        write_us(w, mean(one));
+        json_us(w, one->calls == 1 ? " call of " : " calls of ", mean(one));
         vfu_write_text(w, " us\n");
     }
 }
@@ -38,18 +28,14 @@ void summary_plugins_json(const struct summary_plugins *p, struct vfu_writer *w)
 {
     if (!p->count)
         return;
-    vfu_write_text(w, ",\"plugins\":[");
+    json_put(w, ",\"plugins\":[");
     for (unsigned i = 0; i < p->count; i++) {
         const struct vfu_summary_plugin *one = &p->list[i];
 
-        vfu_write_text(w, i ? ",{\"plugin\":\"" : "{\"plugin\":\"");
-        vfu_write_json_string(w, (const uint8_t *)one->name, strlen(one->name));
-        vfu_write_text(w, "\",\"notes\":");
-        vfu_write_decimal(w, one->notes);
-        vfu_write_text(w, ",\"calls\":");
-        vfu_write_decimal(w, one->calls);
-        vfu_write_text(w, ",\"mean_us\":");
-        write_us(w, mean(one));
+        json_string(w, i ? ",{\"plugin\":" : "{\"plugin\":", one->name);
+        json_number(w, ",\"notes\":", one->notes);
+        json_number(w, ",\"calls\":", one->calls);
+        json_us(w, ",\"mean_us\":", mean(one));
         vfu_write_char(w, '}');
     }
     vfu_write_char(w, ']');

@@ -104,18 +104,6 @@ static unsigned hottest(const struct summary_registers *s, const struct summary_
     return found;
 }
 
-static void write_name(struct vfu_writer *w, const struct summary_register *r)
-{
-    const char *name = vfu_name_of(vfu_region_names, r->region);
-
-    if (name)
-        vfu_write_text(w, name);
-    else
-        vfu_write_decimal(w, r->region);
-    vfu_write_char(w, '+');
-    vfu_write_0x(w, r->offset);
-}
-
 void summary_registers_text(const struct summary_registers *s, struct vfu_writer *w)
 {
     const struct summary_register *list[HOTTEST];
@@ -127,7 +115,9 @@ void summary_registers_text(const struct summary_registers *s, struct vfu_writer
     for (unsigned i = 0; i < found; i++) {
         uint64_t start = vfu_writer_position(w);
 
-        write_name(w, list[i]);
+        text_named(w, list[i]->region, vfu_region_names);
+        vfu_write_char(w, '+');
+        vfu_write_0x(w, list[i]->offset);
         vfu_write_pad(w, start, COLUMN);
         vfu_write_decimal_padded(w, list[i]->reads, 9, ' ');
         vfu_write_decimal_padded(w, list[i]->writes, 9, ' ');
@@ -145,23 +135,13 @@ void summary_registers_json(const struct summary_registers *s, struct vfu_writer
     const struct summary_register *list[HOTTEST];
     unsigned found = hottest(s, list);
 
-    vfu_write_text(w, ",\"registers\":[");
+    json_put(w, ",\"registers\":[");
     for (unsigned i = 0; i < found; i++) {
-        const char *name = vfu_name_of(vfu_region_names, list[i]->region);
-
-        vfu_write_text(w, i ? ",{\"region\":" : "{\"region\":");
-        vfu_write_decimal(w, list[i]->region);
-        if (name) {
-            vfu_write_text(w, ",\"region_name\":\"");
-            vfu_write_text(w, name);
-            vfu_write_char(w, '"');
-        }
-        vfu_write_text(w, ",\"offset\":\"");
-        vfu_write_0x(w, list[i]->offset);
-        vfu_write_text(w, "\",\"reads\":");
-        vfu_write_decimal(w, list[i]->reads);
-        vfu_write_text(w, ",\"writes\":");
-        vfu_write_decimal(w, list[i]->writes);
+        json_put(w, i ? ",{" : "{");
+        json_named(w, "region", list[i]->region, 4, vfu_region_names);
+        json_hex(w, ",\"offset\":", list[i]->offset);
+        json_number(w, ",\"reads\":", list[i]->reads);
+        json_number(w, ",\"writes\":", list[i]->writes);
         vfu_write_char(w, '}');
     }
     vfu_write_char(w, ']');

@@ -4,8 +4,6 @@
 #include "decoder/rules/rules.h"
 #include "decoder/sinks/inside.h"
 
-#include <string.h>
-
 void summary_problems(struct summary_rules *s, const struct vfu_event *e)
 {
     size_t count;
@@ -41,7 +39,9 @@ void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w)
         vfu_write_decimal_padded(w, r->count, 8, ' ');
         vfu_write_text(w, r->no ? "  message " : "  connection ");
         vfu_write_decimal(w, r->no ? r->no : r->conn);
-        vfu_write_text(w, r->problem.at_fault == VFU_SERVER ? ", the server: " : ", the client: ");
+        vfu_write_text(w, ", the ");
+        vfu_write_text(w, side_name(r->problem.at_fault));
+        vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)r->problem.text, strlen(r->problem.text));
         vfu_write_char(w, '\n');
     }
@@ -49,28 +49,22 @@ void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w)
 
 void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w)
 {
-    vfu_write_text(w, "\"problems\":[");
+    json_put(w, ",\"problems\":[");
     for (unsigned i = 0; i < s->broken; i++) {
         const struct summary_rule *r = &s->rules[s->order[i]];
 
-        vfu_write_text(w, i ? ",{\"rule\":\"" : "{\"rule\":\"");
-        vfu_write_text(w, r->problem.rule->id);
-        vfu_write_text(w, "\",\"severity\":\"");
-        vfu_write_text(w, vfu_severity_name(r->problem.severity));
-        vfu_write_text(w, "\",\"count\":");
-        vfu_write_decimal(w, r->count);
-        vfu_write_text(w, ",\"first\":{");
+        json_string(w, i ? ",{\"rule\":" : "{\"rule\":", r->problem.rule->id);
+        json_string(w, ",\"severity\":", vfu_severity_name(r->problem.severity));
+        json_number(w, ",\"count\":", r->count);
+        json_put(w, ",\"first\":{");
         if (r->no) {
-            vfu_write_text(w, "\"no\":");
-            vfu_write_decimal(w, r->no);
+            json_number(w, "\"no\":", r->no);
             vfu_write_char(w, ',');
         }
-        vfu_write_text(w, "\"conn\":");
-        vfu_write_decimal(w, r->conn);
-        vfu_write_text(w, r->problem.at_fault == VFU_SERVER ? ",\"at_fault\":\"server\",\"text\":\""
-                                                            : ",\"at_fault\":\"client\",\"text\":\"");
-        vfu_write_json_string(w, (const uint8_t *)r->problem.text, strlen(r->problem.text));
-        vfu_write_text(w, "\"}}");
+        json_number(w, "\"conn\":", r->conn);
+        json_string(w, ",\"at_fault\":", side_name(r->problem.at_fault));
+        json_string(w, ",\"text\":", r->problem.text);
+        json_put(w, "}}");
     }
     vfu_write_char(w, ']');
 }

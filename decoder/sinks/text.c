@@ -113,14 +113,9 @@ static void write_changes(struct vfu_writer *w, unsigned changed)
 
 static void write_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    const char *name = vfu_name_of(vfu_errno_names, e->error);
-
     colour(t, w, red);
     vfu_write_text(w, "error ");
-    if (name)
-        vfu_write_text(w, name);
-    else
-        vfu_write_decimal(w, e->error);
+    text_named(w, e->error, vfu_errno_names);
     colour(t, w, plain);
 }
 
@@ -166,7 +161,7 @@ static void write_who(const struct vfu_text *t, const struct vfu_event *e, struc
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
     colour(t, w, client ? cyan : dim);
-    vfu_write_text(w, client ? "client" : "server");
+    vfu_write_text(w, side_name(e->from));
     vfu_write_text(w, vfu_event_is_command(e) ? " > " : vfu_event_is_reply(e) ? " < " : " ? ");
     colour(t, w, plain);
 }
@@ -178,12 +173,7 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
 
     colour(t, w, bold);
-    if (e->command) {
-        vfu_write_text(w, e->command->name);
-    } else {
-        vfu_write_text(w, "UNKNOWN ");
-        vfu_write_decimal(w, e->command_number);
-    }
+    text_command(w, e->command, e->command_number);
     colour(t, w, plain);
     vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof bold + sizeof plain - 2 : 0) - 3);
     vfu_write_decimal_padded(w, e->id, 5, ' ');
@@ -214,8 +204,7 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
 
 static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
 {
-    for (unsigned i = 0; i < INDENT; i++)
-        vfu_write_char(w, ' ');
+    text_indent(w, INDENT);
     vfu_write_text(w, "header: no ");
     vfu_write_decimal(w, e->message.no);
     vfu_write_text(w, ", id ");
@@ -241,12 +230,14 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
     for (unsigned i = 0; i < e->problem_count; i++) {
         const struct vfu_problem *p = &e->problems[i];
 
-        vfu_write_text(w, "        ");
+        text_indent(w, INDENT);
         colour(t, w, red);
         vfu_write_text(w, "! ");
         vfu_write_text(w, vfu_severity_name(p->severity));
         colour(t, w, plain);
-        vfu_write_text(w, p->at_fault == VFU_SERVER ? " of the server: " : " of the client: ");
+        vfu_write_text(w, " of the ");
+        vfu_write_text(w, side_name(p->at_fault));
+        vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
         vfu_write_text(w, " [");
         vfu_write_text(w, p->rule->id);
@@ -260,7 +251,7 @@ static void write_notes(const struct vfu_text *t, const struct vfu_event *e, str
     for (unsigned i = 0; i < e->note_count; i++) {
         const struct vfu_note *n = &e->notes[i];
 
-        vfu_write_text(w, "        ");
+        text_indent(w, INDENT);
         colour(t, w, n->warning ? red : cyan);
         vfu_write_text(w, n->warning ? "! " : "");
         vfu_write_escaped(w, (const uint8_t *)n->plugin, strlen(n->plugin));
@@ -281,8 +272,7 @@ static void write_message(struct vfu_text *t, const struct vfu_event *e, struct 
         write_header_tree(e, w);
         vfu_text_tree(w, d->values, d->count, INDENT);
         if (d->extra_size) {
-            for (unsigned i = 0; i < INDENT; i++)
-                vfu_write_char(w, ' ');
+            text_indent(w, INDENT);
             vfu_write_text(w, "extra: ");
             vfu_write_hex(w, d->extra, d->extra_size);
             vfu_write_char(w, '\n');
@@ -290,16 +280,6 @@ static void write_message(struct vfu_text *t, const struct vfu_event *e, struct 
     }
     if (t->hex && e->message.captured > VFU_HEADER_SIZE)
         vfu_text_hexdump(w, e->message.bytes + VFU_HEADER_SIZE, e->message.captured - VFU_HEADER_SIZE, INDENT, 0);
-}
-
-static void write_indexed(struct vfu_writer *w, uint32_t index, const struct vfu_name *names)
-{
-    const char *name = vfu_name_of(names, index);
-
-    if (name)
-        vfu_write_text(w, name);
-    else
-        vfu_write_decimal(w, index);
 }
 
 /* How often an eventfd was signalled since the last time. */
@@ -319,7 +299,8 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_text(w, vfu_event_name(e->kind));
     switch (e->kind) {
     case VFU_EVENT_UNFRAMED:
-        vfu_write_text(w, e->from == VFU_CLIENT ? " from client" : " from server");
+        vfu_write_text(w, " from ");
+        vfu_write_text(w, side_name(e->from));
         vfu_write_text(w, ": not understood from byte ");
         vfu_write_decimal(w, e->unframed.offset);
         vfu_write_text(w, " on");
@@ -331,14 +312,14 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         break;
     case VFU_EVENT_INTERRUPT:
         vfu_write_char(w, ' ');
-        write_indexed(w, e->interrupt.index, vfu_irq_names);
+        text_named(w, e->interrupt.index, vfu_irq_names);
         vfu_write_char(w, ' ');
         vfu_write_decimal(w, e->interrupt.vector);
         write_times(w, e->interrupt.count);
         break;
     case VFU_EVENT_IOEVENTFD:
         vfu_write_char(w, ' ');
-        write_indexed(w, e->ioeventfd.region, vfu_region_names);
+        text_named(w, e->ioeventfd.region, vfu_region_names);
         vfu_write_char(w, '+');
         vfu_write_0x(w, e->ioeventfd.offset);
         write_times(w, e->ioeventfd.count);

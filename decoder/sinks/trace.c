@@ -6,7 +6,6 @@
 #include "decoder/sinks/inside.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { MAX_CONNECTIONS = 64, MAX_LANES = 64 };
 
@@ -43,55 +42,34 @@ void vfu_trace_free(struct vfu_trace *t)
     free(t);
 }
 
-static void write_string(struct vfu_writer *w, const char *text)
-{
-    vfu_write_char(w, '"');
-    vfu_write_json_string(w, (const uint8_t *)text, strlen(text));
-    vfu_write_char(w, '"');
-}
-
-static void write_key_number(struct vfu_writer *w, const char *key, uint64_t number)
-{
-    vfu_write_text(w, ",\"");
-    vfu_write_text(w, key);
-    vfu_write_text(w, "\":");
-    vfu_write_decimal(w, number);
-}
-
 /*
- * {"ph":"B","pid":1,"tid":100,"ts":12.345 and no end yet. What belongs to the process bears the number of its first track:
- * viewers make a thread of any other.
+ * {"ph":"B","pid":1,"tid":100,"ts":12.345 and no end yet. What belongs to the process bears the number of its first
+ * track: viewers make a thread of any other.
  */
 static void open_item(struct vfu_trace *t, struct vfu_writer *w, const char *phase, uint32_t conn, unsigned track,
                       uint64_t mono_ns)
 {
     uint64_t ns = mono_ns > t->first_ns ? mono_ns - t->first_ns : 0;
 
-    vfu_write_text(w, t->begun ? ",\n{\"ph\":\"" : "[\n{\"ph\":\"");
+    json_string(w, t->begun ? ",\n{\"ph\":" : "[\n{\"ph\":", phase);
     t->begun = true;
-    vfu_write_text(w, phase);
-    vfu_write_char(w, '"');
-    write_key_number(w, "pid", conn);
-    write_key_number(w, "tid", track);
-    vfu_write_text(w, ",\"ts\":");
-    vfu_write_decimal(w, ns / 1000);
-    vfu_write_char(w, '.');
-    vfu_write_decimal_padded(w, ns % 1000, 3, '0');
+    json_number(w, ",\"pid\":", conn);
+    json_number(w, ",\"tid\":", track);
+    json_us(w, ",\"ts\":", ns);
 }
 
 static void name_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn, unsigned track, const char *what,
                        const char *name, unsigned number)
 {
     open_item(t, w, "M", conn, track, t->first_ns);
-    vfu_write_text(w, ",\"name\":\"");
-    vfu_write_text(w, what);
-    vfu_write_text(w, "\",\"args\":{\"name\":\"");
+    json_string(w, ",\"name\":", what);
+    json_put(w, ",\"args\":{\"name\":\"");
     vfu_write_text(w, name);
     if (number) {
         vfu_write_char(w, ' ');
         vfu_write_decimal(w, number);
     }
-    vfu_write_text(w, "\"}}");
+    json_put(w, "\"}}");
 }
 
 /* A track's name and its place. */
@@ -100,9 +78,8 @@ static void open_track(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn,
 {
     name_track(t, w, conn, track, "thread_name", name, number);
     open_item(t, w, "M", conn, track, t->first_ns);
-    vfu_write_text(w, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":");
-    vfu_write_decimal(w, track);
-    vfu_write_text(w, "}}");
+    json_number(w, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":", track);
+    json_put(w, "}}");
 }
 
 static struct peer *peer_of(struct vfu_trace *t, struct vfu_writer *w, uint32_t conn)
@@ -141,8 +118,7 @@ static unsigned free_lane(struct vfu_trace *t, struct vfu_writer *w, struct peer
 
 static void write_name(struct vfu_writer *w, const struct vfu_event *e)
 {
-    vfu_write_text(w, ",\"name\":");
-    write_string(w, e->command ? e->command->name : "UNKNOWN");
+    json_string(w, ",\"name\":", command_name(e->command));
     vfu_write_text(w, e->channel == VFU_TWIN ? ",\"cat\":\"twin\"" : ",\"cat\":\"main\"");
 }
 
@@ -151,35 +127,32 @@ static void write_args(struct vfu_writer *w, const struct vfu_event *e, const ch
 {
     static const struct vfu_json json;
 
-    vfu_write_text(w, ",\"args\":{\"");
+    json_put(w, ",\"args\":{\"");
     vfu_write_text(w, key);
-    vfu_write_text(w, "\":{\"no\":");
-    vfu_write_decimal(w, e->message.no);
-    write_key_number(w, "id", e->id);
-    write_key_number(w, "size", e->size);
-    write_key_number(w, "fds", e->message.nfds);
+    json_number(w, "\":{\"no\":", e->message.no);
+    json_number(w, ",\"id\":", e->id);
+    json_number(w, ",\"size\":", e->size);
+    json_number(w, ",\"fds\":", e->message.nfds);
     if (e->flags & VFU_ERROR) {
         vfu_write_char(w, ',');
         vfu_json_error(e->error, w);
     }
-    vfu_write_text(w, ",\"payload\":");
+    json_put(w, ",\"payload\":");
     vfu_json_payload(&json, e, w);
-    vfu_write_text(w, "}}");
+    json_put(w, "}}");
 }
 
 /* What is outstanding and what was sent, after each message. */
 static void write_counters(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p)
 {
     open_item(t, w, "C", p->conn, TRACK_EVENTS, t->last_ns);
-    vfu_write_text(w, ",\"name\":\"outstanding\",\"args\":{\"client\":");
-    vfu_write_decimal(w, p->sides[VFU_CLIENT].outstanding);
-    write_key_number(w, "server", p->sides[VFU_SERVER].outstanding);
-    vfu_write_text(w, "}}");
+    json_number(w, ",\"name\":\"outstanding\",\"args\":{\"client\":", p->sides[VFU_CLIENT].outstanding);
+    json_number(w, ",\"server\":", p->sides[VFU_SERVER].outstanding);
+    json_put(w, "}}");
     open_item(t, w, "C", p->conn, TRACK_EVENTS, t->last_ns);
-    vfu_write_text(w, ",\"name\":\"bytes\",\"args\":{\"from client\":");
-    vfu_write_decimal(w, p->sides[VFU_CLIENT].bytes);
-    write_key_number(w, "from server", p->sides[VFU_SERVER].bytes);
-    vfu_write_text(w, "}}");
+    json_number(w, ",\"name\":\"bytes\",\"args\":{\"from client\":", p->sides[VFU_CLIENT].bytes);
+    json_number(w, ",\"from server\":", p->sides[VFU_SERVER].bytes);
+    json_put(w, "}}");
 }
 
 /* Could this command ring a doorbell? A write to a BAR. */
@@ -204,11 +177,11 @@ static void take_command(struct vfu_trace *t, struct vfu_writer *w, struct peer 
     if (lane == MAX_LANES) { /* more outstanding than there are tracks for: on the last, without an end */
         track = side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER;
         open_item(t, w, "i", p->conn, track + MAX_LANES - 1, t->last_ns);
-        vfu_write_text(w, ",\"s\":\"t\"");
+        json_put(w, ",\"s\":\"t\"");
     } else if (e->flags & VFU_NO_REPLY) {
         track = (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane;
         open_item(t, w, "X", p->conn, track, t->last_ns);
-        vfu_write_text(w, ",\"dur\":0.000");
+        json_put(w, ",\"dur\":0.000");
     } else {
         track = (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane;
         p->sides[side].lanes[lane] = e->message.no;
@@ -235,13 +208,13 @@ static void take_reply(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
         p->sides[side].outstanding--;
         open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, t->last_ns);
         if (e->flags & VFU_ERROR)
-            vfu_write_text(w, ",\"cname\":\"terrible\"");
+            json_put(w, ",\"cname\":\"terrible\"");
         write_args(w, e, "reply");
         vfu_write_char(w, '}');
         return;
     }
     open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
-    vfu_write_text(w, ",\"s\":\"t\"");
+    json_put(w, ",\"s\":\"t\"");
     write_name(w, e);
     write_args(w, e, "reply");
     vfu_write_char(w, '}');
@@ -256,7 +229,7 @@ static void close_lanes(struct vfu_trace *t, struct vfu_writer *w, struct peer *
                 continue;
             p->sides[side].lanes[lane] = 0;
             open_item(t, w, "E", p->conn, (side == VFU_CLIENT ? TRACK_CLIENT : TRACK_SERVER) + lane, t->last_ns);
-            vfu_write_text(w, ",\"args\":{\"reply\":\"none\"}}");
+            json_put(w, ",\"args\":{\"reply\":\"none\"}}");
         }
         p->sides[side].outstanding = 0;
     }
@@ -269,35 +242,28 @@ static void write_flow(struct vfu_trace *t, struct vfu_writer *w, struct peer *p
         return;
     t->flows++;
     open_item(t, w, "s", p->conn, p->doorbell_track, p->doorbell_ns);
-    vfu_write_text(w, ",\"name\":\"doorbell\",\"cat\":\"flow\"");
-    write_key_number(w, "id", t->flows);
+    json_put(w, ",\"name\":\"doorbell\",\"cat\":\"flow\"");
+    json_number(w, ",\"id\":", t->flows);
     vfu_write_char(w, '}');
     open_item(t, w, "f", p->conn, TRACK_INTERRUPTS, t->last_ns);
-    vfu_write_text(w, ",\"bp\":\"e\",\"name\":\"doorbell\",\"cat\":\"flow\"");
-    write_key_number(w, "id", t->flows);
+    json_put(w, ",\"bp\":\"e\",\"name\":\"doorbell\",\"cat\":\"flow\"");
+    json_number(w, ",\"id\":", t->flows);
     vfu_write_char(w, '}');
     p->doorbell_ns = 0;
 }
 
 /*
- * What an eventfd said: a slice without duration rather than an instant, because arrows begin and end at slices only. No
- * end yet: its name is open.
+ * What an eventfd said: a slice without duration rather than an instant, because arrows begin and end at slices only.
+ * No end yet: its name is open.
  */
 static void open_wakeup(struct vfu_trace *t, struct vfu_writer *w, const struct peer *p, unsigned track,
                         enum vfu_event_kind kind, uint64_t count, const struct vfu_name *names, uint32_t index)
 {
-    const char *name = vfu_name_of(names, index);
-
     open_item(t, w, "X", p->conn, track, t->last_ns);
-    vfu_write_text(w, ",\"dur\":0.000,\"cat\":\"");
-    vfu_write_text(w, vfu_event_name(kind));
-    vfu_write_text(w, "\",\"args\":{\"count\":");
-    vfu_write_decimal(w, count);
-    vfu_write_text(w, "},\"name\":\"");
-    if (name)
-        vfu_write_text(w, name);
-    else
-        vfu_write_decimal(w, index);
+    json_string(w, ",\"dur\":0.000,\"cat\":", vfu_event_name(kind));
+    json_number(w, ",\"args\":{\"count\":", count);
+    json_put(w, "},\"name\":\"");
+    text_named(w, index, names);
 }
 
 static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
@@ -308,7 +274,7 @@ static void take_interrupt(struct vfu_trace *t, struct vfu_writer *w, struct pee
     open_wakeup(t, w, p, TRACK_INTERRUPTS, e->kind, e->interrupt.count, vfu_irq_names, e->interrupt.index);
     vfu_write_char(w, ' ');
     vfu_write_decimal(w, e->interrupt.vector);
-    vfu_write_text(w, "\"}");
+    json_put(w, "\"}");
     write_flow(t, w, p);
 }
 
@@ -320,7 +286,7 @@ static void take_ioeventfd(struct vfu_trace *t, struct vfu_writer *w, struct pee
     open_wakeup(t, w, p, TRACK_DOORBELLS, e->kind, e->ioeventfd.count, vfu_region_names, e->ioeventfd.region);
     vfu_write_char(w, '+');
     vfu_write_0x(w, e->ioeventfd.offset);
-    vfu_write_text(w, "\"}");
+    json_put(w, "\"}");
     p->doorbell_ns = t->last_ns;
     p->doorbell_track = TRACK_DOORBELLS;
 }
@@ -328,11 +294,9 @@ static void take_ioeventfd(struct vfu_trace *t, struct vfu_writer *w, struct pee
 static void take_other(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
 {
     open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
-    vfu_write_text(w, ",\"s\":\"t\",\"cat\":\"event\",\"name\":");
-    write_string(w, vfu_event_name(e->kind));
-    vfu_write_text(w, ",\"args\":{\"text\":");
-    write_string(w, vfu_event_text(e));
-    vfu_write_text(w, "}}");
+    json_string(w, ",\"s\":\"t\",\"cat\":\"event\",\"name\":", vfu_event_name(e->kind));
+    json_string(w, ",\"args\":{\"text\":", vfu_event_text(e));
+    json_put(w, "}}");
 }
 
 void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_writer *w)

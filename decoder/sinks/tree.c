@@ -5,12 +5,6 @@
 
 enum { TREE_BYTES = 64, DUMP_WIDTH = 16 };
 
-static void indent_by(struct vfu_writer *w, unsigned indent)
-{
-    while (indent--)
-        vfu_write_char(w, ' ');
-}
-
 static void tree_list(struct vfu_writer *w, const struct vfu_value *list, unsigned indent)
 {
     struct vfu_value values[VFU_MAX_VALUES];
@@ -22,14 +16,14 @@ static void tree_list(struct vfu_writer *w, const struct vfu_value *list, unsign
 
     vfu_write_char(w, '\n');
     while (vfu_list_next(list, &offset, &layout, values, &count, &broken)) {
-        indent_by(w, indent + 2);
+        text_indent(w, indent + 2);
         vfu_write_char(w, '[');
         vfu_write_decimal(w, index++);
         vfu_write_text(w, "]\n");
         vfu_text_tree(w, values, count, indent + 4);
     }
     if (broken) {
-        indent_by(w, indent + 2);
+        text_indent(w, indent + 2);
         vfu_write_text(w, "the chain goes back, or outside\n");
     }
 }
@@ -83,7 +77,7 @@ void vfu_text_tree(struct vfu_writer *w, const struct vfu_value *values, unsigne
     struct vfu_value inside[VFU_MAX_VALUES];
 
     for (const struct vfu_value *v = values; v < values + count; v++) {
-        indent_by(w, indent);
+        text_indent(w, indent);
         vfu_write_text(w, v->field->name);
         vfu_write_text(w, v->field->kind == VFU_LIST || v->field->kind == VFU_OBJECT ? ":" : ": ");
         switch (v->field->kind) {
@@ -98,7 +92,7 @@ void vfu_text_tree(struct vfu_writer *w, const struct vfu_value *values, unsigne
             vfu_text_tree(w, inside, vfu_object_values(v, inside), indent + 2);
             break;
         case VFU_JSON:
-            vfu_write_escaped(w, v->bytes, v->size && v->bytes[v->size - 1] == '\0' ? v->size - 1 : v->size);
+            vfu_write_escaped(w, v->bytes, text_size(v));
             vfu_write_char(w, '\n');
             break;
         default:
@@ -112,7 +106,7 @@ void vfu_text_hexdump(struct vfu_writer *w, const uint8_t *bytes, size_t size, u
     for (size_t at = 0; at < size; at += DUMP_WIDTH) {
         size_t n = size - at < DUMP_WIDTH ? size - at : DUMP_WIDTH;
 
-        indent_by(w, indent);
+        text_indent(w, indent);
         for (unsigned shift = 32; shift > 0; shift -= 8) {
             uint8_t byte = (uint8_t)((offset + at) >> (shift - 8));
 
