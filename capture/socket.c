@@ -33,82 +33,12 @@ bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error 
     return true;
 }
 
-static struct sockaddr_un address_of(const struct vfu_path *path)
+struct sockaddr_un vfu_socket_address(const struct vfu_path *path)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
 
     memcpy(a.sun_path, path->text, sizeof a.sun_path);
     return a;
-}
-
-/* Is the socket file there one that nobody serves? Otherwise says what it is. */
-static bool replaceable(const struct vfu_path *path, struct vfu_error *error)
-{
-    struct sockaddr_un a = address_of(path);
-    struct stat st;
-    int fd, failed;
-
-    if (lstat(path->text, &st) != 0)
-        return true;
-    if (!S_ISSOCK(st.st_mode))
-        return vfu_fail(error, EEXIST, "%s: exists and is not a socket", path->text);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return vfu_fail(error, errno, "%s: %s", path->text, strerror(errno));
-    failed = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : errno;
-    close(fd);
-    if (failed == ECONNREFUSED)
-        return unlink(path->text) == 0 || errno == ENOENT ||
-               vfu_fail(error, errno, "%s: can't remove the old socket: %s", path->text, strerror(errno));
-    return vfu_fail(error, EADDRINUSE, "%s: in use by another process", path->text);
-}
-
-bool vfu_listen(const char *given, mode_t mode, gid_t group, struct vfu_listener *l, struct vfu_error *error)
-{
-    struct sockaddr_un a;
-    struct stat st;
-    mode_t old;
-    int bound;
-
-    l->fd = -1;
-    if (!vfu_socket_path(given, &l->path, error) || !replaceable(&l->path, error))
-        return false;
-    a = address_of(&l->path);
-    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (l->fd < 0)
-        return vfu_fail(error, errno, "%s: %s", given, strerror(errno));
-    old = umask(0177); /* nobody else gets in before chmod says so */
-    bound = bind(l->fd, (struct sockaddr *)&a, sizeof a);
-    umask(old);
-    if (bound != 0) {
-        vfu_fail(error, errno, "%s: can't listen: %s", l->path.text, strerror(errno));
-        close(l->fd);
-        l->fd = -1;
-        return false;
-    }
-    if (stat(l->path.text, &st) == 0) {
-        l->dev = st.st_dev;
-        l->ino = st.st_ino;
-    }
-    if ((group != (gid_t)-1 && chown(l->path.text, (uid_t)-1, group) != 0) ||
-        (mode != 0600 && chmod(l->path.text, mode) != 0) || listen(l->fd, 128) != 0) {
-        vfu_fail(error, errno, "%s: can't listen: %s", l->path.text, strerror(errno));
-        vfu_unlisten(l);
-        return false;
-    }
-    return true;
-}
-
-void vfu_unlisten(struct vfu_listener *l)
-{
-    struct stat st;
-
-    if (l->fd < 0)
-        return;
-    close(l->fd);
-    l->fd = -1;
-    if (l->path.text[0] && lstat(l->path.text, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
-        unlink(l->path.text);
 }
 
 int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_error *error)
@@ -119,7 +49,7 @@ int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_e
 
     if (!vfu_socket_path(given, &path, error))
         return -1;
-    a = address_of(&path);
+    a = vfu_socket_address(&path);
     for (;;) {
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0) {

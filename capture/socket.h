@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 /* A socket path as the person gave it, with `cntrl` added when it is a folder (SPDK). False: too long. */
 struct vfu_path {
@@ -17,19 +18,7 @@ struct vfu_path {
 };
 bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error *error);
 
-/*
- * Listen at path with `mode` (0600 unless asked otherwise) and group (-1: leave). A socket that nobody serves is
- * replaced; anything else there is an error. Returns the fd (CLOEXEC, non-blocking), or -1. The caller unlinks the
- * path at its end (vfu_unlisten, which removes it only if it is still the socket that was made).
- */
-struct vfu_listener {
-    int fd;
-    struct vfu_path path;
-    dev_t dev;
-    ino_t ino;
-};
-bool vfu_listen(const char *path, mode_t mode, gid_t group, struct vfu_listener *listener, struct vfu_error *error);
-void vfu_unlisten(struct vfu_listener *listener);
+struct sockaddr_un vfu_socket_address(const struct vfu_path *path);
 
 /*
  * Connect, waiting at most timeout_ms for a server that is busy (EAGAIN: its backlog is full, libvfio-user has one of

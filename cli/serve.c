@@ -2,8 +2,8 @@
  * vfuscope serve SOCKET: an embedded device behind a vfio-user server, so that there is something to talk to. One
  * client at a time: further ones wait in the listener's backlog.
  */
+#include "capture/listen.h"
 #include "capture/server/server.h"
-#include "capture/socket.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "plugins/devices/devices.h"

@@ -3,6 +3,7 @@
  * have ended or it is to be closed at once.
  */
 #include "capture/clock.h"
+#include "capture/listen.h"
 #include "capture/tap/inside.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #ifndef VFU_CAPTURE_TAP_TAP_H
 #define VFU_CAPTURE_TAP_TAP_H
 
-#include "capture/socket.h"
+#include "capture/listen.h"
 #include "capture/tap/inject.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/error.h"

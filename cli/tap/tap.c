@@ -2,6 +2,7 @@
  * vfuscope tap LISTEN SERVER: between clients and a server, showing what they say.
  */
 #include "capture/child.h"
+#include "capture/listen.h"
 #include "capture/tap/tap.h"
 #include "cli/cli.h"
 #include "cli/output/output.h"

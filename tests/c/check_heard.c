@@ -1,6 +1,7 @@
 /*
  * vfuscope check's connection: what the rules say of the server is kept, and what it said before its end is heard.
  */
+#include "capture/listen.h"
 #include "cli/check/check.h"
 #include "decoder/wire/header.h"
 #include "test.h"
