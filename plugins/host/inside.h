@@ -33,6 +33,7 @@ bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *want
 
 /* --- start --- */
 
+enum { PLUGIN_LOAD_MS = 10000 }; /* how long it may take to load them */
 /*
  * Start the plugins' process at a job; 0: error says why. What `job` points to is the process's from here on. *socket:
  * packets to it and from it; their end is the process's.

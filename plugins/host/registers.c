@@ -13,14 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOAD_MS = 10000 };
-
 /* Wait for the process; false: a plugin crashed or hung. */
 static bool await(pid_t pid)
 {
     int status = 0;
 
-    if (child_wait(pid, LOAD_MS, &status))
+    if (child_wait(pid, PLUGIN_LOAD_MS, &status))
         return WIFEXITED(status) && WEXITSTATUS(status) == 0;
     child_kill(pid);
     return false;

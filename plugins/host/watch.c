@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOAD_MS = 10000, LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
+enum { LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
 
 static int64_t now_ms(void)
 {
@@ -190,7 +190,7 @@ static bool begin(struct plugin_process *p)
     p->pid = plugin_start(&job, &p->socket, &error);
     if (!p->pid)
         return plugin_say(p->how, "plugins: %s", error.text);
-    if (await(p, &hello, sizeof hello, LOAD_MS, false) != sizeof hello)
+    if (await(p, &hello, sizeof hello, PLUGIN_LOAD_MS, false) != sizeof hello)
         return false;
     if (!p->hello.ok) /* a later process says the same, and other threads look at it by then */
         p->hello = hello;
