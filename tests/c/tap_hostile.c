@@ -136,6 +136,34 @@ static void cut_short(uint32_t size, uint32_t sent)
     free(reply);
 }
 
+/* A client asks, and one of the two leaves: whether that is strange goes by who it was. */
+static void leaves(bool client)
+{
+    uint8_t *asked = message(32, 4, 10, 0);
+    const cJSON *problem;
+    struct wire w;
+    int first, second;
+    cJSON *end;
+
+    test_case("a command without its reply, and the %s leaves", client ? "client" : "server");
+    open_wire(&w, to_json);
+    first = client ? w.client : w.server;
+    second = client ? w.server : w.client;
+    CHECK(passes(w.client, w.server, asked, 32));
+    CHECK(shutdown(first, SHUT_WR) == 0);
+    CHECK(at_end(second));
+    CHECK(shutdown(second, SHUT_WR) == 0);
+    CHECK(tapping_await(&w.tap, "json", "\"disconnect\""));
+    close_wire(&w);
+    end = json_line(&w.tap, "event", "disconnect", 0);
+    CHECK_TEXT(text_of(end, "text"), client ? "client closed" : "server closed");
+    problem = cJSON_GetArrayItem(cJSON_GetObjectItem(end, "problems"), 0);
+    CHECK_TEXT(text_of(problem, "rule"), client ? "(none)" : "never-answered");
+    cJSON_Delete(end);
+    tapping_clean(&w.tap);
+    free(asked);
+}
+
 /* The first part of a message is not held back for ever, and the message is one to the sinks. */
 static void stalled(uint32_t size, uint32_t first)
 {
@@ -377,6 +405,8 @@ int main(int argc, char **argv)
     cut_short(100, 16);
     cut_short(100, 60);
     cut_short(1 << 20, 700000);
+    leaves(true);
+    leaves(false);
     stalled(100, 5);
     stalled(100, 50);
     stalled(200000, 70000);
