@@ -6,8 +6,6 @@
 #include "decoder/wire/decode.h"
 #include "decoder/wire/grow.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void learn_version(struct vfu_peers *p, struct vfu_capabilities *caps, const struct vfu_event *e)
@@ -49,15 +47,9 @@ static void learn_map(struct vfu_peers *p, const struct vfu_known_map *map)
     }
     if (c->map_count == VFU_MAX_KNOWN_MAPS)
         return;
-    if (c->map_count == p->map_room) {
-        size_t room = p->map_room ? 2 * p->map_room : 16;
-        struct vfu_known_map *grown = realloc(p->maps, room * sizeof *grown);
-
-        if (!grown)
-            return;
-        c->maps = p->maps = grown;
-        p->map_room = room;
-    }
+    if (!VFU_GROW(p->maps, p->map_room, c->map_count + 1))
+        return;
+    c->maps = p->maps;
     memmove(p->maps + at + 1, p->maps + at, (c->map_count - at) * sizeof *p->maps);
     p->maps[at] = *map;
     c->map_count++;

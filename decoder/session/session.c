@@ -89,15 +89,8 @@ static struct vfu_peers *peers_of(struct vfu_session *s, uint32_t conn)
 
     if (at < s->count && s->conns[at]->known.conn == conn)
         return s->conns[at];
-    if (s->count == s->room) {
-        size_t room = s->room ? 2 * s->room : 8;
-        struct vfu_peers **grown = realloc(s->conns, room * sizeof(struct vfu_peers *));
-
-        if (!grown)
-            return NULL;
-        s->conns = grown;
-        s->room = room;
-    }
+    if (!VFU_GROW(s->conns, s->room, s->count + 1))
+        return NULL;
     if (s->count == VFU_MAX_CONNECTIONS) { /* a capture that never says "disconnect": let the first one go */
         drop_peers(s, 0);
         at -= at > 0;
@@ -136,8 +129,7 @@ static void read_header(const struct vfu_message *m, struct vfu_event *e)
 static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
 {
     /* A reply answers a command of the other side on the same channel. */
-    struct vfu_pairing *commands = &p->pairing[e->channel][e->from == VFU_CLIENT ? VFU_SERVER
-                                                                                                 : VFU_CLIENT];
+    struct vfu_pairing *commands = &p->pairing[e->channel][e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT];
     struct vfu_pending found;
 
     if (!vfu_pairing_take(commands, e->id, e->command_number, &found))
