@@ -5,7 +5,7 @@
 #ifndef VFU_DECODER_RULES_INSIDE_H
 #define VFU_DECODER_RULES_INSIDE_H
 
-#include "decoder/session/learn.h"
+#include "decoder/session/peers.h"
 #include "decoder/wire/decode.h"
 
 /* The rules, in the order of the table. */

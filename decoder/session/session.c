@@ -1,7 +1,7 @@
 /*
  * The session: numbers messages, pairs replies, and hands what the peers tell each other to learn.c.
  */
-#include "decoder/session/learn.h"
+#include "decoder/session/peers.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/grow.h"

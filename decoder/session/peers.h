@@ -1,8 +1,8 @@
 /*
  * A connection's state inside the session, and what it learns from messages.
  */
-#ifndef VFU_DECODER_SESSION_LEARN_H
-#define VFU_DECODER_SESSION_LEARN_H
+#ifndef VFU_DECODER_SESSION_PEERS_H
+#define VFU_DECODER_SESSION_PEERS_H
 
 #include "decoder/session/pairing.h"
 #include "decoder/session/session.h"
