@@ -2,8 +2,7 @@
  * What a connection's messages say about it: capabilities, regions, IRQs, the DMA map, the migration state. Learned
  * from successful replies, with their requests' numbers; accesses and transfers teach nothing and cost nothing.
  */
-#include "decoder/session/peers.h"
-#include "decoder/wire/decode.h"
+#include "decoder/session/inside.h"
 #include "decoder/wire/grow.h"
 
 #include <string.h>

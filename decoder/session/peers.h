@@ -1,5 +1,5 @@
 /*
- * A connection's state inside the session, and what it learns from messages.
+ * A connection's state inside the session: what is known of it, what waits, and what the rules remember.
  */
 #ifndef VFU_DECODER_SESSION_PEERS_H
 #define VFU_DECODER_SESSION_PEERS_H
@@ -49,8 +49,5 @@ struct vfu_peers {
     unsigned unmapped_at;
     struct vfu_rule_state rules;
 };
-
-/* Learn from a message, whose fields are in event->decoded. */
-void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
 
 #endif

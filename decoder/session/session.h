@@ -60,7 +60,6 @@ struct vfu_known_map {
 /* One connection, as far as it was seen. */
 struct vfu_connection {
     uint32_t conn;
-    bool open;
     struct vfu_capabilities proposed, agreed;
     struct vfu_known_region regions[VFU_MAX_KNOWN_REGIONS];
     struct vfu_known_irq irqs[VFU_MAX_KNOWN_IRQS];

@@ -1,0 +1,33 @@
+/*
+ * Inside the session. From the ground up: pairing, peers < learn < session, waiting.
+ */
+#ifndef VFU_DECODER_SESSION_INSIDE_H
+#define VFU_DECODER_SESSION_INSIDE_H
+
+#include "decoder/session/peers.h"
+#include "decoder/wire/decode.h"
+
+struct vfu_session {
+    struct vfu_peers **conns; /* count of them, sorted by number; those that ended are kept out */
+    size_t count, room;
+    uint64_t last_no;
+    uint64_t outstanding, unanswered;
+    struct vfu_rule_settings rules;
+    struct vfu_decoded decoded; /* of the last message */
+    struct vfu_problem problems[VFU_MAX_PROBLEMS];
+};
+
+/* A connection's state; NULL: it was not seen. */
+struct vfu_peers *vfu_peers_find(const struct vfu_session *s, uint32_t conn);
+/* The same, made if it is new; NULL: out of memory. */
+struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn);
+/* Forget it, if it was seen. */
+void vfu_peers_drop(struct vfu_session *s, uint32_t conn);
+
+/* Learn from a message, whose fields are in event->decoded. */
+void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
+
+/* Let the rules look at an event; p may be NULL. */
+void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e);
+
+#endif
