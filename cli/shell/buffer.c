@@ -2,6 +2,7 @@
  * Buffers for writers: see buffer.h.
  */
 #include "cli/shell/buffer.h"
+#include "decoder/wire/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +11,8 @@ static bool buffer_flush(void *context, const char *bytes, size_t size)
 {
     struct shell_buffer *b = context;
 
-    if (b->size + size + 1 > b->capacity) {
-        size_t capacity = b->capacity ? b->capacity : 1024;
-        char *grown;
-
-        while (capacity < b->size + size + 1)
-            capacity *= 2;
-        grown = realloc(b->bytes, capacity);
-        if (!grown)
-            return false;
-        b->bytes = grown;
-        b->capacity = capacity;
-    }
+    if (!VFU_GROW(b->bytes, b->capacity, b->size + size + 1))
+        return false;
     memcpy(b->bytes + b->size, bytes, size);
     b->size += size;
     b->bytes[b->size] = '\0';

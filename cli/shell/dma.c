@@ -1,8 +1,9 @@
 /*
- * The shell's DMA mappings: see shell_dma.h.
+ * The shell's DMA mappings: see dma.h.
  */
 #include "cli/shell/dma.h"
 #include "cli/shell/guard.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,15 +79,8 @@ void shell_map_drop(struct shell_map *map)
 
 bool shell_maps_add(struct shell_maps *maps, const struct shell_map *map, struct vfu_error *error)
 {
-    if (maps->count == maps->capacity) {
-        size_t capacity = maps->capacity ? maps->capacity * 2 : 8;
-        struct shell_map *grown = realloc(maps->map, capacity * sizeof grown[0]);
-
-        if (!grown)
-            return vfu_fail(error, ENOMEM, "out of memory");
-        maps->map = grown;
-        maps->capacity = capacity;
-    }
+    if (!VFU_GROW(maps->map, maps->capacity, maps->count + 1))
+        return vfu_fail(error, ENOMEM, "out of memory");
     maps->map[maps->count++] = *map;
     return true;
 }

@@ -1,7 +1,8 @@
 /*
- * Whole files: see shell_file.h.
+ * Whole files: see file.h.
  */
 #include "cli/shell/file.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,14 +19,9 @@ uint8_t *shell_file_read(struct shell *sh, const char *path, size_t *size)
 
     *size = 0;
     while (got > 0 && *size <= SHELL_MAX_FILE) {
-        if (*size == capacity) {
-            uint8_t *grown = realloc(bytes, capacity = capacity ? capacity * 2 : 65536);
-
-            if (!grown) {
-                got = -1;
-                break;
-            }
-            bytes = grown;
+        if (*size == capacity && !VFU_GROW(bytes, capacity, capacity + 65536)) {
+            got = -1;
+            break;
         }
         got = read(fd, bytes + *size, capacity - *size);
         *size += got > 0 ? (size_t)got : 0;

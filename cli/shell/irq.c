@@ -1,7 +1,8 @@
 /*
- * The shell's armed interrupts: see shell_irq.h.
+ * The shell's armed interrupts: see irq.h.
  */
 #include "cli/shell/irq.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,20 +26,6 @@ static void let_go(struct shell_vector *v, int epoll_fd)
     close(v->fd);
 }
 
-static struct shell_vector *add(struct shell_irqs *irqs)
-{
-    if (irqs->count == irqs->capacity) {
-        size_t capacity = irqs->capacity ? irqs->capacity * 2 : 16;
-        struct shell_vector *grown = realloc(irqs->vector, capacity * sizeof grown[0]);
-
-        if (!grown)
-            return NULL;
-        irqs->vector = grown;
-        irqs->capacity = capacity;
-    }
-    return &irqs->vector[irqs->count];
-}
-
 struct shell_vector *shell_irqs_arm(struct shell_irqs *irqs, uint32_t index, uint32_t vector, int epoll_fd,
                                     struct vfu_error *error)
 {
@@ -52,13 +39,13 @@ struct shell_vector *shell_irqs_arm(struct shell_irqs *irqs, uint32_t index, uin
     }
     watch.data.fd = fd;
     shell_irqs_disarm(irqs, index, vector, vector, epoll_fd);
-    v = add(irqs);
-    if (!v || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &watch) != 0) {
+    if (!VFU_GROW(irqs->vector, irqs->capacity, irqs->count + 1) ||
+        epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &watch) != 0) {
         vfu_fail(error, errno, "can't watch an eventfd: %s", strerror(errno));
         close(fd);
         return NULL;
     }
-    irqs->count++;
+    v = &irqs->vector[irqs->count++];
     *v = (struct shell_vector){ .index = index, .vector = vector, .fd = fd };
     return v;
 }

@@ -2,6 +2,7 @@
  * Words that match what stands before the cursor.
  */
 #include "cli/shell/shell.h"
+#include "decoder/wire/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +14,8 @@ void shell_match(struct shell_matches *m, const char *word)
     for (size_t i = 0; i < m->count; i++)
         if (strcmp(m->words[i], word) == 0)
             return;
-    if (m->count == m->capacity) {
-        size_t capacity = m->capacity ? m->capacity * 2 : 16;
-        char **grown = realloc(m->words, capacity * sizeof grown[0]);
-
-        if (!grown)
-            return;
-        m->words = grown;
-        m->capacity = capacity;
-    }
+    if (!VFU_GROW(m->words, m->capacity, m->count + 1))
+        return;
     m->words[m->count] = strdup(word);
     if (m->words[m->count])
         m->count++;

@@ -2,6 +2,7 @@
  * A message built by hand: see message.h.
  */
 #include "cli/shell/message.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,20 +83,20 @@ static bool add_fd(struct shell *sh, struct shell_message *m, const char *kind)
 
 static bool add_raw(struct shell *sh, struct shell_message *m, const char *hex)
 {
-    uint8_t *bytes, *grown;
+    uint8_t *bytes;
     size_t size;
+    bool fits;
 
     if (!shell_hex(sh, hex, &bytes, &size))
         return false;
-    grown = realloc(m->raw, m->raw_size + size + 1);
-    if (grown) {
-        memcpy(grown + m->raw_size, bytes, size);
-        m->raw = grown;
+    fits = VFU_GROW(m->raw, m->raw_capacity, m->raw_size + size + 1); /* of nothing too */
+    if (fits) {
+        memcpy(m->raw + m->raw_size, bytes, size);
         m->raw_size += size;
         m->has_raw = true;
     }
     free(bytes);
-    return grown || shell_fail(sh, "out of memory");
+    return fits || shell_fail(sh, "out of memory");
 }
 
 /* "--split" and its N */

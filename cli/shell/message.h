@@ -17,7 +17,7 @@ struct shell_message {
     bool fields; /* a field of the payload was set */
     bool id_set; /* all copies have the id that was given */
     uint8_t *raw;
-    size_t raw_size;
+    size_t raw_size, raw_capacity;
     bool has_raw;
 };
 

@@ -3,6 +3,7 @@
  * connection is served.
  */
 #include "cli/shell/shell.h"
+#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,15 +41,8 @@ static ssize_t more(struct lines *l, int fd)
     memmove(l->text, l->text + l->taken, l->size - l->taken);
     l->size -= l->taken;
     l->taken = 0;
-    if (l->size + 1 >= l->capacity) {
-        size_t capacity = l->capacity * 2;
-        char *grown = realloc(l->text, capacity);
-
-        if (!grown)
-            return -1;
-        l->text = grown;
-        l->capacity = capacity;
-    }
+    if (l->size + 1 >= l->capacity && !VFU_GROW(l->text, l->capacity, l->capacity + 1))
+        return -1;
     do
         got = read(fd, l->text + l->size, l->capacity - l->size - 1);
     while (got < 0 && errno == EINTR);

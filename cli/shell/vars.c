@@ -3,6 +3,7 @@
  * kept. They are replaced in the line before it is split into words.
  */
 #include "cli/shell/shell.h"
+#include "decoder/wire/grow.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -20,7 +21,6 @@ bool shell_is_var_name(const char *text)
 bool shell_vars_set(struct shell_vars *vars, const char *name, const char *value)
 {
     char *copy = strdup(value), *own;
-    struct shell_var *grown;
 
     for (size_t i = 0; copy && i < vars->count; i++) {
         if (strcmp(vars->var[i].name, name) != 0)
@@ -30,13 +30,11 @@ bool shell_vars_set(struct shell_vars *vars, const char *name, const char *value
         return true;
     }
     own = copy ? strdup(name) : NULL;
-    grown = own ? realloc(vars->var, (vars->count + 1) * sizeof grown[0]) : NULL;
-    if (!grown) {
+    if (!own || !VFU_GROW(vars->var, vars->capacity, vars->count + 1)) {
         free(copy);
         free(own);
         return false;
     }
-    vars->var = grown;
     vars->var[vars->count++] = (struct shell_var){ own, copy };
     return true;
 }

@@ -12,7 +12,7 @@ struct shell_vars {
     struct shell_var {
         char *name, *value;
     } *var;
-    size_t count;
+    size_t count, capacity;
 };
 
 struct shell;
