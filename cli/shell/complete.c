@@ -1,7 +1,7 @@
 /*
- * Completion: what may stand where the line ends.
+ * Completion: what may stand where the line ends, by the commands' declarations.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 #include "plugins/host/host.h"
 
 #include <stdlib.h>
@@ -9,13 +9,15 @@
 
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
+    const struct vfu_registers *r = shell_registers(sh) ? sh->device.registers : NULL;
+
     (void)argv;
     if (argc)
         return;
     shell_match_names(m, vfu_region_names);
-    for (unsigned i = 0; shell_registers(sh) && i < sh->device.registers->count; i++)
-        if (!sh->device.registers->located || vfu_register_has_place(&sh->device.registers->list[i]))
-            shell_match(m, sh->device.registers->list[i].name);
+    for (unsigned i = 0; r && i < r->count; i++)
+        if (!r->located || vfu_register_has_place(&r->list[i]))
+            shell_match(m, r->list[i].name);
 }
 
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m)
@@ -37,8 +39,85 @@ void shell_complete_address(struct shell *sh, int argc, char **argv, struct shel
     }
 }
 
-/* Names of commands, word by word: count words stand before. */
-static void complete_name(struct shell *sh, int count, char **words, struct shell_matches *m)
+static void complete_protocol(struct shell_matches *m)
+{
+    size_t count;
+    const struct vfu_command *all = vfu_commands(&count);
+
+    for (size_t i = 0; i < count; i++)
+        shell_match(m, all[i].name);
+}
+
+/* What an argument may be; of a list that has `listed` words already. */
+static void complete_value(struct shell *sh, const struct shell_arg *a, int listed, int argc, char **argv,
+                           struct shell_matches *m)
+{
+    if (a->complete)
+        a->complete(sh, argc, argv, m);
+    else if (a->names)
+        shell_match_names(m, a->names);
+    else if (a->kind == SHELL_PLACE)
+        shell_complete_region(sh, 0, NULL, m);
+    else if (a->kind == SHELL_ADDRESS)
+        shell_complete_address(sh, 0, NULL, m);
+    else if (a->kind == SHELL_RANGE)
+        shell_complete_address(sh, listed, NULL, m);
+    else if (a->kind == SHELL_PROTOCOL)
+        complete_protocol(m);
+}
+
+static void complete_words(struct shell *sh, int count, char **words, struct shell_matches *m);
+
+/* What stands by its place: all that may be left out, up to what may not. */
+static void complete_due(struct shell *sh, const struct shell_walk *w, int argc, char **argv, struct shell_matches *m)
+{
+    for (unsigned i = shell_walk_due(w); i < w->form.end; i++) {
+        const struct shell_arg *a = &w->args[i];
+        bool list = a->flags & (SHELL_MANY | SHELL_REST);
+        int listed = list ? w->values[i].list.count : 0;
+
+        if (shell_is_option(a) || !shell_walk_may(w, i))
+            continue;
+        if (a->kind == SHELL_COMMAND)
+            complete_words(sh, listed, w->values[i].list.word, m);
+        else if (a->word)
+            shell_match(m, a->word);
+        else
+            complete_value(sh, a, listed, argc, argv, m);
+        if (list || !(a->flags & (SHELL_OPTIONAL | SHELL_OR)))
+            return;
+    }
+}
+
+static void complete_options(const struct shell_walk *w, struct shell_matches *m)
+{
+    unsigned due = shell_walk_due(w);
+
+    if (due < w->form.end && shell_is_firm(&w->args[due]))
+        return;
+    for (unsigned i = w->form.first; i < w->form.end; i++)
+        if (shell_is_option(&w->args[i]) && !(w->args[i].flags & SHELL_HIDDEN) && shell_walk_may(w, i))
+            shell_match(m, w->args[i].word);
+}
+
+static void complete_args(struct shell *sh, const struct shell_command *c, int argc, char **argv,
+                          struct shell_matches *m)
+{
+    struct shell_value values[SHELL_ARGS];
+    struct shell_form form = { 0 };
+    struct shell_walk w;
+
+    while (shell_walk_next(&w, c->args, &form, values, argc, argv)) {
+        if (w.open >= 0) {
+            complete_value(sh, &w.args[w.open], 1, argc, argv, m);
+            continue;
+        }
+        complete_due(sh, &w, argc, argv, m);
+        complete_options(&w, m);
+    }
+}
+
+void shell_complete_name(struct shell *sh, int count, char **words, struct shell_matches *m)
 {
     const struct shell_command *c;
 
@@ -55,12 +134,25 @@ static void complete_name(struct shell *sh, int count, char **words, struct shel
     }
 }
 
+static void complete_words(struct shell *sh, int count, char **words, struct shell_matches *m)
+{
+    int used;
+    const struct shell_command *c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
+
+    sh->run.command = c;
+    if (!c)
+        shell_complete_name(sh, count, words, m);
+    else if (c->args)
+        complete_args(sh, c, count - used, words + used, m);
+    else if (c->complete)
+        c->complete(sh, count - used, words + used, m);
+}
+
 void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at)
 {
     size_t size = strlen(line), at = size;
     struct shell_words words;
     char *before;
-    int used;
 
     while (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t')
         at--;
@@ -69,20 +161,8 @@ void shell_complete(struct shell *sh, const char *line, struct shell_matches *m,
     before = strndup(line, at);
     if (!before)
         return;
-    if (shell_split(before, &words) == SHELL_SPLIT_OK) {
-        int count = words.count, from = 0;
-        const struct shell_command *c;
-
-        /* repeat N COMMAND completes COMMAND. */
-        while (count - from >= 2 && strcmp(words.word[from], "repeat") == 0)
-            from += 2;
-        c = count > from ? shell_find(sh, words.word + from, count - from, &used) : NULL;
-        sh->run.command = c;
-        if (c && c->complete)
-            c->complete(sh, count - from - used, words.word + from + used, m);
-        else if (!c)
-            complete_name(sh, count - from, words.word + from, m);
-    }
+    if (shell_split(before, &words) == SHELL_SPLIT_OK)
+        complete_words(sh, words.count, words.word, m);
     shell_words_free(&words);
     free(before);
 }

@@ -33,6 +33,7 @@ struct shell_device {
 };
 
 struct shell;
+struct shell_place;
 
 enum { MAX_CONFIG = PCI_CFG_SPACE_EXP_SIZE };
 
@@ -69,7 +70,8 @@ void shell_registers_forget(struct shell_device *d);
 /* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
 const struct vfu_register *shell_register(struct shell *sh, const char *text);
 
-/* place.c: REGION[+OFFSET], or a register's name; false: sh->outcome.error */
+/* place.c: REGION[+OFFSET], or a register's name, whose width it has; false: the outcome's error */
+bool shell_place(struct shell *sh, const char *text, struct shell_place *place);
 bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 
 /* serve.c: answer a server's command: the client's `command` hook (context: struct shell). */

@@ -2,7 +2,7 @@
  * Hints: what may come next, shown in grey behind the cursor as redis-cli does. Taken from the commands' usage, where they
  * have no function for it.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -44,26 +44,54 @@ static void hint_family(struct shell *sh, const char *first, char *hint, size_t 
             shell_hint_add(hint, size, "|", c->name + length + 1, "");
 }
 
+static void hint_words(struct shell *sh, int count, char **words, bool in_word, char *hint, size_t size);
+
+/* What may follow the words that stand; true: that is all there is to say. */
+static bool hint_form(struct shell *sh, const struct shell_walk *w, int argc, char **argv, bool in_word, char *hint,
+                      size_t size)
+{
+    unsigned due = shell_walk_due(w);
+    const struct shell_arg *a = due < w->form.end ? &w->args[due] : NULL;
+    char rest[SHELL_USAGE];
+
+    if (a && a->kind == SHELL_COMMAND && w->values[due].given)
+        hint_words(sh, w->values[due].list.count, w->values[due].list.word, in_word, hint, size);
+    else if (a && a->hint && w->open < 0)
+        a->hint(sh, argc, argv, in_word, hint, size);
+    else if (in_word)
+        return false;
+    else {
+        shell_usage_rest(w, rest, sizeof rest);
+        shell_hint_add(hint, size, rest[0] ? " | " : "", rest, "");
+        return false;
+    }
+    return true;
+}
+
+static void hint_args(struct shell *sh, const struct shell_command *c, int argc, char **argv, bool in_word, char *hint,
+                      size_t size)
+{
+    struct shell_value values[SHELL_ARGS];
+    struct shell_form form = { 0 };
+    char usage[SHELL_USAGE];
+    struct shell_walk w;
+
+    if (argc == 0 && !in_word)
+        shell_hint_add(hint, size, "", shell_usage(c, usage), "");
+    while (argc > 0 && c->args && shell_walk_next(&w, c->args, &form, values, argc, argv))
+        if (hint_form(sh, &w, argc, argv, in_word, hint, size))
+            return;
+}
+
 static void hint_words(struct shell *sh, int count, char **words, bool in_word, char *hint, size_t size)
 {
     const struct shell_command *c;
     int used;
 
-    /* What runs another command is looked through. */
-    while (count > 0 && (strcmp(words[0], "repeat") == 0 || strcmp(words[0], "time") == 0)) {
-        int skip = words[0][0] == 'r' ? 2 : 1;
-
-        if (count < skip)
-            break;
-        if (count == skip) {
-            shell_hint_add(hint, size, "", "COMMAND", "");
-            return;
-        }
-        words += skip;
-        count -= skip;
-    }
     c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
-    if (c && c->hint && count > used)
+    if (c && c->run)
+        hint_args(sh, c, count - used, words + used, in_word, hint, size);
+    else if (c && c->hint && count > used)
         c->hint(sh, count - used, words + used, in_word, hint, size);
     else if (in_word)
         return;

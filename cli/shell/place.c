@@ -6,16 +6,17 @@
 
 #include <string.h>
 
-bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset)
+bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
 {
     const char *plus = strchr(text, '+');
     size_t size = plus ? (size_t)(plus - text) : strlen(text);
-
     const struct vfu_register *r = shell_register(sh, text);
 
-    *offset = r ? r->offset : 0;
+    *place = (struct shell_place){ .width = 4, .reg = r };
     if (r) {
-        *region = r->region;
+        place->region = r->region;
+        place->offset = r->offset;
+        place->width = r->width;
         return true;
     }
     if (strchr(text, '.') && !plus)
@@ -24,8 +25,19 @@ bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t
                           : vfu_registers_find(sh->device.registers, text)
                               ? "this device has no such register"
                               : "no register that a plugin names (regs lists them)");
-    if (!shell_named(vfu_region_names, text, size, region))
+    if (!shell_named(vfu_region_names, text, size, &place->region))
         return shell_fail(sh, "%.*s: no region (bar0 to bar5, rom, config, vga or a number)",
                           (int)(size < 80 ? size : 80), text);
-    return !plus || shell_number(sh, "OFFSET", plus + 1, offset);
+    return !plus || shell_number(sh, "OFFSET", plus + 1, &place->offset);
+}
+
+bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset)
+{
+    struct shell_place place;
+
+    if (!shell_place(sh, text, &place))
+        return false;
+    *region = place.region;
+    *offset = place.offset;
+    return true;
 }

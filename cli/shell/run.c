@@ -21,13 +21,16 @@ static enum shell_result unknown(struct shell *sh, const char *word)
 
 static enum shell_result run(struct shell *sh, const struct shell_command *command, int argc, char **argv)
 {
+    struct shell_value values[SHELL_ARGS];
     bool paged = sh->screen.interactive && !sh->screen.json && command->flags & SHELL_PAGED && sh->run.depth == 0;
     enum shell_result result;
 
+    if (command->run && !shell_args_parse(sh, command, argc, argv, values))
+        return SHELL_FAILED;
     if (paged)
         shell_page_begin(sh);
     sh->run.command = command;
-    result = command->exec(sh, argc, argv);
+    result = command->run ? command->run(sh, values) : command->exec(sh, argc, argv);
     if (paged)
         shell_page_end(sh);
     return result;
@@ -47,7 +50,9 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     sh->outcome.deferred.active = false;
     if (!command)
         return unknown(sh, words[0]);
-    if (count - used < command->min || (command->max >= 0 && count - used > command->max))
+    if (command->run)
+        result = run(sh, command, count - used, words + used);
+    else if (count - used < command->min || (command->max >= 0 && count - used > command->max))
         shell_fail(sh, "usage: %s%s%s", command->name, *command->usage ? " " : "", command->usage);
     else
         result = run(sh, command, count - used, words + used);

@@ -6,6 +6,7 @@
 #define VFU_CLI_SHELL_SHELL_H
 
 #include "cli/cli.h"
+#include "cli/shell/args.h"
 #include "cli/shell/device.h"
 #include "cli/shell/line.h"
 #include "cli/shell/link.h"
@@ -24,6 +25,7 @@ enum {
     SHELL_OUTER = 2,     /* runs other commands: prints no result beside theirs */
     SHELL_EXPECTS = 4,   /* judges the last result, an error reply too */
     SHELL_PAGED = 8,     /* may say more than a screen holds, and says it at once */
+    SHELL_OR_NONE = 16,  /* also without any of its arguments */
 };
 
 struct shell_command {
@@ -34,6 +36,9 @@ struct shell_command {
     const char *more;  /* examples and details for `help NAME`; may be NULL */
     int min, max;      /* how many arguments after the name; max -1: any number */
     unsigned flags;    /* SHELL_* above */
+    const struct shell_arg *args; /* ended by { 0 }; NULL: none */
+    const char *stray; /* what is said of a word that has no place, instead of the usage; may be NULL */
+    enum shell_result (*run)(struct shell *sh, const struct shell_value *args);
     /* argv[0] is the first argument after the name. */
     enum shell_result (*exec)(struct shell *sh, int argc, char **argv);
     /* What may stand at argv[argc], of which `m` holds the beginning; may be NULL. */
@@ -115,6 +120,8 @@ void shell_complete(struct shell *sh, const char *line, struct shell_matches *m,
 void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+/* Names of commands, word by word: argc words stand before. */
+void shell_complete_name(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 
 /* hint.c: what may come behind this line; false: nothing to say. */
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);

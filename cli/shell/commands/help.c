@@ -45,15 +45,17 @@ static bool about(struct shell *sh, int argc, char **argv)
 {
     char name[64];
     const struct shell_command *c;
+    char usage_text[SHELL_USAGE];
     bool found = false;
     size_t size = (size_t)snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
 
     for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL && size < sizeof name; i++) {
         bool alias = c->alias && strcmp(c->alias, name) == 0;
+        const char *usage = shell_usage(c, usage_text);
 
         if (!alias && (strncmp(c->name, name, size) != 0 || (c->name[size] && c->name[size] != ' ')))
             continue;
-        shell_say(sh, "%s%s%s\n    %s\n", c->name, c->usage[0] ? " " : "", c->usage, c->help);
+        shell_say(sh, "%s%s%s\n    %s\n", c->name, usage[0] ? " " : "", usage, c->help);
         if (c->alias)
             shell_say(sh, "    (%s for short)\n", c->alias);
         if (c->more)

@@ -19,30 +19,37 @@ static bool deeper(struct shell *sh)
 }
 
 /* Run words as a command; it may cut them up, so it gets copies. */
-static enum shell_result run_copy(struct shell *sh, int argc, char **argv)
+static enum shell_result run_copy(struct shell *sh, const struct shell_value *command)
 {
+    int count = command->list.count;
     enum shell_result result;
-    char **words = calloc((size_t)argc + 1, sizeof words[0]);
+    char **words = calloc((size_t)count + 1, sizeof words[0]);
     bool whole = words != NULL;
 
-    for (int i = 0; i < argc && whole; i++)
-        whole = (words[i] = strdup(argv[i])) != NULL;
-    result = whole ? shell_run_words(sh, argc, words) : SHELL_FAILED;
-    for (int i = 0; words && i < argc; i++)
+    for (int i = 0; i < count && whole; i++)
+        whole = (words[i] = strdup(command->list.word[i])) != NULL;
+    result = whole ? shell_run_words(sh, count, words) : SHELL_FAILED;
+    for (int i = 0; words && i < count; i++)
         free(words[i]);
     free(words);
     return result;
 }
 
-static enum shell_result exec_repeat(struct shell *sh, int argc, char **argv)
+enum { REPEAT_TIMES, REPEAT_COMMAND };
+static const struct shell_arg repeat_args[] = {
+    [REPEAT_TIMES] = { "N", .kind = SHELL_NUMBER },
+    [REPEAT_COMMAND] = { "COMMAND", .kind = SHELL_COMMAND, .flags = SHELL_REST },
+    { 0 },
+};
+
+static enum shell_result repeat(struct shell *sh, const struct shell_value *args)
 {
     enum shell_result result = SHELL_OK;
-    uint64_t times;
 
-    if (!shell_number(sh, "N", argv[0], &times) || !deeper(sh))
+    if (!deeper(sh))
         return SHELL_FAILED;
-    for (uint64_t i = 0; i < times && result == SHELL_OK; i++) {
-        result = run_copy(sh, argc - 1, argv + 1);
+    for (uint64_t i = 0; i < args[REPEAT_TIMES].number && result == SHELL_OK; i++) {
+        result = run_copy(sh, &args[REPEAT_COMMAND]);
         if (result == SHELL_OK && !shell_watched(sh))
             result = SHELL_STOPPED;
     }
@@ -50,7 +57,12 @@ static enum shell_result exec_repeat(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static enum shell_result exec_time(struct shell *sh, int argc, char **argv)
+static const struct shell_arg time_args[] = {
+    { "COMMAND", .kind = SHELL_COMMAND, .flags = SHELL_REST },
+    { 0 },
+};
+
+static enum shell_result run_timed(struct shell *sh, const struct shell_value *args)
 {
     uint64_t start, end;
     enum shell_result result;
@@ -59,7 +71,7 @@ static enum shell_result exec_time(struct shell *sh, int argc, char **argv)
     if (!deeper(sh))
         return SHELL_FAILED;
     start = vfu_mono_ns();
-    result = run_copy(sh, argc, argv);
+    result = run_copy(sh, &args[0]);
     end = vfu_mono_ns();
     sh->run.depth--;
     if (result != SHELL_OK)
@@ -73,43 +85,50 @@ static enum shell_result exec_time(struct shell *sh, int argc, char **argv)
     return SHELL_OK;
 }
 
-static enum shell_result exec_set(struct shell *sh, int argc, char **argv)
+enum { SET_NAME, SET_VALUE };
+static const struct shell_arg set_args[] = {
+    [SET_NAME] = { "NAME", .kind = SHELL_TEXT },
+    [SET_VALUE] = { "VALUE", .kind = SHELL_TEXT, .missing = "a VALUE is missing" },
+    { 0 },
+};
+
+static enum shell_result set(struct shell *sh, const struct shell_value *args)
 {
-    for (size_t i = 0; argc == 0 && i < sh->vars.count; i++)
+    const char *name = args[SET_NAME].text, *value = args[SET_VALUE].text;
+
+    for (size_t i = 0; !name && i < sh->vars.count; i++)
         shell_say(sh, "%s %s\n", sh->vars.var[i].name, sh->vars.var[i].value);
-    if (argc == 0)
+    if (!name)
         return SHELL_OK;
-    if (!shell_is_var_name(argv[0])) {
-        shell_fail(sh, "%.80s: a name is made of letters, digits and _", argv[0]);
+    if (!shell_is_var_name(name)) {
+        shell_fail(sh, "%.80s: a name is made of letters, digits and _", name);
         return SHELL_FAILED;
     }
-    if (argc == 1) {
-        shell_fail(sh, "a VALUE is missing");
-        return SHELL_FAILED;
-    }
-    if (!shell_vars_set(&sh->vars, argv[0], argv[1])) {
+    if (!shell_vars_set(&sh->vars, name, value)) {
         shell_fail(sh, "out of memory");
         return SHELL_FAILED;
     }
-    shell_json_string(sh, argv[0], argv[1]);
+    shell_json_string(sh, name, value);
     return SHELL_OK;
 }
 
-static enum shell_result exec_source(struct shell *sh, int argc, char **argv)
+static const struct shell_arg source_args[] = { { "FILE", .kind = SHELL_TEXT }, { 0 } };
+
+static enum shell_result source(struct shell *sh, const struct shell_value *args)
 {
-    int fd = open(argv[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO may have no writer yet */
+    const char *path = args[0].text;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO may have no writer yet */
     enum shell_result result = SHELL_FAILED;
     bool deep;
 
-    (void)argc;
     if (fd < 0) {
-        shell_fail(sh, "%.150s: %s", argv[0], strerror(errno));
+        shell_fail(sh, "%.150s: %s", path, strerror(errno));
         return SHELL_FAILED;
     }
     deep = deeper(sh);
     if (deep) {
         sh->run.sourcing++;
-        result = shell_run_fd(sh, fd, argv[0]);
+        result = shell_run_fd(sh, fd, path);
         sh->run.sourcing--;
         sh->run.depth--;
         if (result == SHELL_OK && !shell_in_script(sh))
@@ -121,47 +140,40 @@ static enum shell_result exec_source(struct shell *sh, int argc, char **argv)
 
 const struct shell_command cmd_repeat = {
     .name = "repeat",
-    .usage = "N COMMAND",
     .help = "run a command N times, until it fails",
     .more = "Example: repeat 100 write bar0+8 5",
-    .min = 2,
-    .max = -1,
     .flags = SHELL_NO_RESULT | SHELL_OUTER,
-    .exec = exec_repeat,
+    .args = repeat_args,
+    .run = repeat,
 };
 
 const struct shell_command cmd_source = {
     .name = "source",
-    .usage = "FILE",
     .help = "run the commands in a file, until one fails",
     .more = "Example: source setup.vfu",
-    .min = 1,
-    .max = 1,
     .flags = SHELL_NO_RESULT | SHELL_OUTER,
-    .exec = exec_source,
+    .args = source_args,
+    .run = source,
 };
 
 const struct shell_command cmd_time = {
     .name = "time",
-    .usage = "COMMAND",
     .help = "run a command, and say how long it took",
     .more = "`expect elapsed_us < 1000` looks at the time, every other FIELD at what the command came to.\n"
             "Example: time read bar0",
-    .min = 1,
-    .max = -1,
     .flags = SHELL_NO_RESULT,
-    .exec = exec_time,
+    .args = time_args,
+    .run = run_timed,
 };
 
 const struct shell_command cmd_set = {
     .name = "set",
-    .usage = "[NAME VALUE]",
     .help = "keep a value: $NAME stands for it; without a name, list them",
     .more = "In any line $NAME and ${NAME} are replaced by what was set, or else by a field of the last result, by\n"
             "the names that `expect` has: $value, $data, $reply.num_regions, $reply.capabilities[0].areas[1].size. Not\n"
             "within '...' and not behind a backslash.\n"
             "Example: read bar0+0x80 q\n         set source $value",
-    .max = 2,
-    .flags = SHELL_NO_RESULT,
-    .exec = exec_set,
+    .flags = SHELL_NO_RESULT | SHELL_OR_NONE,
+    .args = set_args,
+    .run = set,
 };
