@@ -24,19 +24,20 @@ static enum shell_result set_up_again(struct shell *sh)
     return result;
 }
 
-static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
+enum { CONNECT_SOCKET, CONNECT_AGAIN };
+static const struct shell_arg connect_args[] = {
+    [CONNECT_SOCKET] = { "SOCKET", .kind = SHELL_TEXT, .flags = SHELL_OPTIONAL },
+    [CONNECT_AGAIN] = { .word = "--again", .flags = SHELL_OPTIONAL },
+    { 0 },
+};
+
+static enum shell_result connect_to(struct shell *sh, const struct shell_value *args)
 {
     struct vfu_path same = sh->link.client.path;
-    const char *path = same.text;
+    const char *path = args[CONNECT_SOCKET].given ? args[CONNECT_SOCKET].text : same.text;
     enum shell_result result;
-    bool again = false;
+    bool again = args[CONNECT_AGAIN].given;
 
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--again") == 0)
-            again = true;
-        else
-            path = argv[i];
-    }
     if (!path[0]) {
         shell_fail(sh, "which SOCKET?");
         return SHELL_FAILED;
@@ -47,66 +48,50 @@ static enum shell_result exec_connect(struct shell *sh, int argc, char **argv)
     return result == SHELL_OK && again ? set_up_again(sh) : result;
 }
 
-static enum shell_result exec_timeout(struct shell *sh, int argc, char **argv)
+static const struct shell_arg timeout_args[] = { { "TIME", .kind = SHELL_TIME, .flags = SHELL_OPTIONAL }, { 0 } };
+
+static enum shell_result timeout(struct shell *sh, const struct shell_value *args)
 {
-    if (argc > 0 && !shell_time(sh, argv[0], &sh->link.client.timeout_ms))
-        return SHELL_FAILED;
-    if (argc == 0)
+    if (args[0].given)
+        sh->link.client.timeout_ms = (int)args[0].number;
+    else
         shell_say(sh, "%dms\n", sh->link.client.timeout_ms);
     shell_json_number(sh, "timeout_ms", (uint64_t)sh->link.client.timeout_ms);
     return SHELL_OK;
 }
 
-static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
-{
-    (void)argc;
-    if (strcmp(argv[0], "on") != 0 && strcmp(argv[0], "off") != 0) {
-        shell_fail(sh, "%.80s: on or off", argv[0]);
-        return SHELL_FAILED;
-    }
-    sh->screen.trace = argv[0][1] == 'n';
-    return SHELL_OK;
-}
+static const struct shell_arg trace_args[] = { SHELL_ARG_ON_OFF, { 0 } };
 
-static void complete_trace(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static enum shell_result trace(struct shell *sh, const struct shell_value *args)
 {
-    (void)sh;
-    (void)argv;
-    if (argc == 0) {
-        shell_match(m, "on");
-        shell_match(m, "off");
-    }
+    sh->screen.trace = args[0].number;
+    return SHELL_OK;
 }
 
 const struct shell_command cmd_connect = {
     .name = "connect",
-    .usage = "[SOCKET] [--again]",
     .help = "connect to a server, or anew to the same one",
     .more = "Mappings and armed interrupts of the old connection are gone. With --again they are set up again, the\n"
             "memory with what is in it, and a server that is not there yet is waited for.\n"
             "Example: connect --again",
-    .max = 2,
-    .exec = exec_connect,
+    .args = connect_args,
+    .run = connect_to,
 };
 
 const struct shell_command cmd_timeout = {
     .name = "timeout",
-    .usage = "[TIME]",
     .help = "how long to wait for a reply: 5s, or what is said here",
     .more = "Example: timeout 500ms",
-    .max = 1,
     .flags = SHELL_NO_RESULT,
-    .exec = exec_timeout,
+    .args = timeout_args,
+    .run = timeout,
 };
 
 const struct shell_command cmd_trace = {
     .name = "trace",
-    .usage = "on|off",
     .help = "show every message as it is sent or received",
     .more = "Example: trace on",
-    .min = 1,
-    .max = 1,
     .flags = SHELL_NO_RESULT,
-    .exec = exec_trace,
-    .complete = complete_trace,
+    .args = trace_args,
+    .run = trace,
 };

@@ -173,15 +173,14 @@ static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static enum shell_result exec_stop(struct shell *sh, int argc, char **argv)
+static enum shell_result stop(struct shell *sh, const struct shell_value *args)
 {
     const struct shell_field fields[] = {
         { "flags", VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP }, { 0 },
     };
     enum shell_result result = shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
 
-    (void)argc;
-    (void)argv;
+    (void)args;
     if (result == SHELL_OK)
         sh->device.logging_page = 0;
     return result;
@@ -212,9 +211,7 @@ const struct shell_command cmd_dirty_report = {
 
 const struct shell_command cmd_dirty_stop = {
     .name = "dirty stop",
-    .usage = "",
     .help = "stop logging",
     .more = "Example: dirty stop",
-    .max = 0,
-    .exec = exec_stop,
+    .run = stop,
 };

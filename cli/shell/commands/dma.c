@@ -98,12 +98,11 @@ static void list_outside(struct shell *sh)
     vfu_write_char(w, ']');
 }
 
-static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
+static enum shell_result list(struct shell *sh, const struct shell_value *args)
 {
     struct vfu_writer *out = shell_text(sh), *w = &sh->outcome.members.w;
 
-    (void)argc;
-    (void)argv;
+    (void)args;
     if (sh->device.maps.count)
         shell_say(sh, "IOVA                SIZE      FLAGS  BY\n");
     shell_json_key(sh, "maps");
@@ -191,12 +190,10 @@ const struct shell_command cmd_dma_unmap = {
 
 const struct shell_command cmd_dma_list = {
     .name = "dma list",
-    .usage = "",
     .help = "the memory that the device has, and where it tried to go without",
     .more = "Example: dma list",
-    .max = 0,
     .flags = SHELL_PAGED,
-    .exec = exec_list,
+    .run = list,
 };
 
 static void complete_trace(struct shell *sh, int argc, char **argv, struct shell_matches *m)

@@ -41,13 +41,14 @@ static void protocol(struct shell *sh)
 }
 
 /* Every command whose name begins with these words: `help irq` is about all of them. */
-static bool about(struct shell *sh, int argc, char **argv)
+static bool about(struct shell *sh, int count, char **words)
 {
     char name[64];
     const struct shell_command *c;
     char usage_text[SHELL_USAGE];
     bool found = false;
-    size_t size = (size_t)snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+    size_t size = (size_t)snprintf(name, sizeof name, "%s%s%s", words[0], count > 1 ? " " : "",
+                                   count > 1 ? words[1] : "");
 
     for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL && size < sizeof name; i++) {
         bool alias = c->alias && strcmp(c->alias, name) == 0;
@@ -65,64 +66,50 @@ static bool about(struct shell *sh, int argc, char **argv)
     return found;
 }
 
-static enum shell_result exec_help(struct shell *sh, int argc, char **argv)
+static const struct shell_arg help_args[] = {
+    { "COMMAND", .kind = SHELL_TEXT, .flags = SHELL_OPTIONAL | SHELL_REST, .most = 2, .complete = shell_complete_name },
+    { 0 },
+};
+
+static enum shell_result help(struct shell *sh, const struct shell_value *args)
 {
-    if (argc == 0) {
+    char **words = args[0].list.word;
+
+    if (!args[0].given) {
         list(sh);
         return SHELL_OK;
     }
-    if (!about(sh, argc, argv)) {
+    if (!about(sh, args[0].list.count, words)) {
         shell_fail(sh, "no such command (help lists them)");
         return SHELL_FAILED;
     }
-    if (strcmp(argv[0], "send") == 0)
+    if (strcmp(words[0], "send") == 0)
         protocol(sh);
     return SHELL_OK;
 }
 
-static enum shell_result exec_quit(struct shell *sh, int argc, char **argv)
+static enum shell_result quit(struct shell *sh, const struct shell_value *args)
 {
     (void)sh;
-    (void)argc;
-    (void)argv;
+    (void)args;
     return SHELL_QUIT;
-}
-
-static void complete_help(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    const struct shell_command *c;
-
-    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
-        const char *name = c->name, *blank = strchr(name, ' ');
-        char word[64];
-
-        snprintf(word, sizeof word, "%.*s", (int)(blank ? (size_t)(blank - name) : strlen(name)), name);
-        if (argc == 0)
-            shell_match(m, word);
-        else if (argc == 1 && blank && strcmp(argv[0], word) == 0)
-            shell_match(m, blank + 1);
-    }
 }
 
 const struct shell_command cmd_help = {
     .name = "help",
     .alias = "?",
-    .usage = "[COMMAND]",
     .help = "list the commands, or say more about one",
     .more = "Example: help irq",
-    .max = 2,
     .flags = SHELL_NO_RESULT | SHELL_PAGED,
-    .exec = exec_help,
-    .complete = complete_help,
+    .args = help_args,
+    .run = help,
 };
 
 const struct shell_command cmd_quit = {
     .name = "quit",
     .alias = "exit",
-    .usage = "",
     .help = "end the shell",
     .more = "Example: quit",
-    .max = 0,
     .flags = SHELL_NO_RESULT,
-    .exec = exec_quit,
+    .run = quit,
 };

@@ -43,13 +43,12 @@ static enum shell_result get_info(struct shell *sh)
     return shell_request(sh, VFU_DEVICE_GET_INFO, NULL, NULL, 0);
 }
 
-static enum shell_result exec_info(struct shell *sh, int argc, char **argv)
+static enum shell_result info(struct shell *sh, const struct shell_value *args)
 {
     enum shell_result result = get_info(sh);
     uint64_t regions, irqs;
 
-    (void)argc;
-    (void)argv;
+    (void)args;
     if (result != SHELL_OK)
         return result;
     say_agreed(sh);
@@ -131,10 +130,9 @@ static enum shell_result list_all(struct shell *sh, const char *counted, const c
     return result;
 }
 
-static enum shell_result exec_regions(struct shell *sh, int argc, char **argv)
+static enum shell_result regions(struct shell *sh, const struct shell_value *args)
 {
-    (void)argc;
-    (void)argv;
+    (void)args;
     return list_all(sh, "num_regions", "regions", "INDEX  NAME    SIZE      FLAGS, MAPPABLE AREAS",
                     shell_region_info, say_region);
 }
@@ -156,39 +154,32 @@ static void say_irq(struct shell *sh, uint32_t index)
     shell_say(sh, "\n");
 }
 
-static enum shell_result exec_irqs(struct shell *sh, int argc, char **argv)
+static enum shell_result irqs(struct shell *sh, const struct shell_value *args)
 {
-    (void)argc;
-    (void)argv;
+    (void)args;
     return list_all(sh, "num_irqs", "irqs", "INDEX  NAME   VECTORS  FLAGS", get_irq, say_irq);
 }
 
 const struct shell_command cmd_info = {
     .name = "info",
-    .usage = "",
     .help = "the device, and what was agreed at the start",
     .more = "Example: info",
-    .max = 0,
     .flags = SHELL_PAGED,
-    .exec = exec_info,
+    .run = info,
 };
 
 const struct shell_command cmd_regions = {
     .name = "regions",
-    .usage = "",
     .help = "the device's regions: size, flags, what can be mapped",
     .more = "Example: regions",
-    .max = 0,
     .flags = SHELL_PAGED,
-    .exec = exec_regions,
+    .run = regions,
 };
 
 const struct shell_command cmd_irqs = {
     .name = "irqs",
-    .usage = "",
     .help = "the device's IRQ indexes: vectors and flags",
     .more = "Example: irqs",
-    .max = 0,
     .flags = SHELL_PAGED,
-    .exec = exec_irqs,
+    .run = irqs,
 };

@@ -81,12 +81,11 @@ static enum shell_result exec_wait(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static enum shell_result exec_list(struct shell *sh, int argc, char **argv)
+static enum shell_result list(struct shell *sh, const struct shell_value *args)
 {
     struct vfu_writer *w = &sh->outcome.members.w;
 
-    (void)argc;
-    (void)argv;
+    (void)args;
     shell_watched(sh); /* what fired just now counts */
     if (sh->device.irqs.count)
         shell_say(sh, "INDEX  VECTOR    FIRED  PENDING\n");
@@ -128,10 +127,8 @@ const struct shell_command cmd_irq_wait = {
 
 const struct shell_command cmd_irq_list = {
     .name = "irq list",
-    .usage = "",
     .help = "the armed interrupts, and how often they fired",
     .more = "Example: irq list",
-    .max = 0,
     .flags = SHELL_PAGED,
-    .exec = exec_list,
+    .run = list,
 };

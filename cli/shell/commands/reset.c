@@ -3,12 +3,11 @@
  */
 #include "cli/shell/commands/all.h"
 
-static enum shell_result exec(struct shell *sh, int argc, char **argv)
+static enum shell_result reset(struct shell *sh, const struct shell_value *args)
 {
     enum shell_result result = shell_request(sh, VFU_DEVICE_RESET, NULL, NULL, 0);
 
-    (void)argc;
-    (void)argv;
+    (void)args;
     if (result == SHELL_OK)
         shell_json_reply(sh);
     return result;
@@ -16,9 +15,7 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
 
 const struct shell_command cmd_reset = {
     .name = "reset",
-    .usage = "",
     .help = "reset the device",
     .more = "Example: reset",
-    .max = 0,
-    .exec = exec,
+    .run = reset,
 };
