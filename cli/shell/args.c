@@ -198,10 +198,10 @@ static bool fail_missing(struct shell *sh, const struct shell_command *c, const 
 
     if (a->word && shell_is_operator(a->word))
         return shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name, shell_usage(c, usage));
+    if (a->missing && a->kind == SHELL_WORD)
+        return shell_fail(sh, "%.80s: %s", last, a->missing);
     if (a->missing)
         return shell_fail(sh, "%s", a->missing);
-    if (a->kind == SHELL_WORD && a->wrong)
-        return fail_word(sh, a, last);
     return fail_usage(sh, c, w, NULL);
 }
 
@@ -215,20 +215,20 @@ static bool fail_open(struct shell *sh, const struct shell_command *c, const str
     if (a->missing)
         return shell_fail(sh, "%s: %s", a->word, a->missing);
     if (shell_is_option(a))
-        return fail_stray(sh, c, a->word);
+        return convert_all(sh, w) && fail_stray(sh, c, a->word);
     if (shell_is_operator(a->word))
         return shell_fail(sh, "a number must follow %s", a->word);
     return fail_usage(sh, c, w, NULL);
 }
 
-/* A word that does not go on from what stands before it, which is looked at first. */
+/* A word that does not go on from what stands before it. */
 static bool fail_step(struct shell *sh, const struct shell_command *c, const struct shell_walk *w, enum shell_step step,
                       const char *word)
 {
-    if ((step == SHELL_STRAY && fail_width(sh, w)) || !convert_all(sh, w))
-        return false;
     if (step == SHELL_LACKS)
         return fail_missing(sh, c, w, w->due, word);
+    if ((step == SHELL_STRAY && fail_width(sh, w)) || !convert_all(sh, w))
+        return false; /* what stands before it is wrong already */
     if (step == SHELL_NO_OPTION)
         return shell_fail(sh, "%.80s: no such option here", word);
     return fail_stray(sh, c, word);
@@ -242,8 +242,6 @@ static bool walk(struct shell *sh, const struct shell_command *c, struct shell_w
         if (step != SHELL_TAKEN)
             return fail_step(sh, c, w, step, argv[i]);
     }
-    if (!convert_all(sh, w))
-        return false;
     if (w->open >= 0)
         return fail_open(sh, c, w);
     for (unsigned i = w->form.first; i < w->form.end; i++)
@@ -304,5 +302,5 @@ bool shell_args_parse(struct shell *sh, const struct shell_command *c, int argc,
         return true;
     form = choose(args, argc, argv);
     shell_walk_begin(&w, args, &form, values);
-    return walk(sh, c, &w, argc, argv);
+    return walk(sh, c, &w, argc, argv) && convert_all(sh, &w);
 }

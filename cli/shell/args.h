@@ -60,7 +60,8 @@ struct shell_arg {
     unsigned unless;      /* not needed if that one is given; 0: none is that one */
     const char *label;    /* its name in errors, where another than in the usage */
     const char *wrong;    /* what is said of a word that is none of the names, in place of listing them */
-    const char *missing;  /* what is said where it, or the value of an option, is missing, in place of the usage */
+    const char *missing;  /* what is said where it is missing (of an option: its value; of a word: behind the last one), in
+                             place of the usage */
     /* What else than its kind says may stand at argv[argc], and may follow; argv[0] is the first word behind the command's
        name. in_word: behind the = that ends the last word. */
     void (*complete)(struct shell *sh, int argc, char **argv, struct shell_matches *m);

@@ -8,8 +8,6 @@
 
 /* Consume so many pending interrupts, or wait until there are that many. */
 enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t vector, int timeout_ms, uint64_t times);
-/* [timeout TIME] [count N], in any order; time_word stands for "timeout". */
-bool cmd_irq_limits(struct shell *sh, int argc, char **argv, const char *time_word, int *timeout_ms, uint64_t *times);
 /* JSON members: index, index_name and, unless NULL, vector. */
 void cmd_irq_json(struct shell *sh, uint32_t index, const uint32_t *vector);
 

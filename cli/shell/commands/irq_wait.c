@@ -51,31 +51,21 @@ enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t ve
     }
 }
 
-bool cmd_irq_limits(struct shell *sh, int argc, char **argv, const char *time_word, int *timeout_ms, uint64_t *times)
-{
-    for (int i = 0; i < argc; i += 2) {
-        bool counts = strcmp(argv[i], "count") == 0;
+enum { INDEX, VECTOR, TIMEOUT, COUNT };
+static const struct shell_arg wait_args[] = {
+    [INDEX] = SHELL_ARG_INDEX,
+    [VECTOR] = { "VECTOR", .kind = SHELL_NUMBER, .most = UINT32_MAX },
+    [TIMEOUT] = { "TIME", "timeout", SHELL_TIME, SHELL_OPTIONAL, .otherwise = SHELL_WAIT_MS },
+    [COUNT] = { "N", "count", SHELL_NUMBER, SHELL_OPTIONAL, .least = 1, .otherwise = 1 },
+    { 0 },
+};
 
-        if ((!counts && strcmp(argv[i], time_word) != 0) || i + 1 == argc)
-            return shell_fail(sh, "%.80s: %s TIME and count N may follow", argv[i], time_word);
-        if (counts ? !shell_number(sh, "N", argv[i + 1], times) : !shell_time(sh, argv[i + 1], timeout_ms))
-            return false;
-    }
-    return *times > 0 || shell_fail(sh, "count: at least 1");
-}
-
-static enum shell_result exec_wait(struct shell *sh, int argc, char **argv)
+static enum shell_result wait(struct shell *sh, const struct shell_value *args)
 {
-    int timeout_ms = SHELL_WAIT_MS;
-    enum shell_result result;
-    uint32_t index, vector;
-    uint64_t times = 1;
+    uint32_t index = (uint32_t)args[INDEX].number, vector = (uint32_t)args[VECTOR].number;
+    enum shell_result result = cmd_irq_wait_for(sh, index, vector, (int)args[TIMEOUT].number, args[COUNT].number);
     char name[SHELL_NAME];
 
-    if (!shell_irq_index(sh, argv[0], &index) || !shell_u32(sh, "VECTOR", argv[1], &vector) ||
-        !cmd_irq_limits(sh, argc - 2, argv + 2, "timeout", &timeout_ms, &times))
-        return SHELL_FAILED;
-    result = cmd_irq_wait_for(sh, index, vector, timeout_ms, times);
     if (result == SHELL_OK && !sh->screen.interactive)
         shell_say(sh, "interrupt: %s %u\n", shell_name(name, vfu_irq_names, index), vector);
     return result;
@@ -116,13 +106,11 @@ static enum shell_result list(struct shell *sh, const struct shell_value *args)
 
 const struct shell_command cmd_irq_wait = {
     .name = "irq wait",
-    .usage = "INDEX VECTOR [timeout TIME] [count N]",
     .help = "wait for an armed interrupt, or take one that fired before",
     .more = "TIME such as 200ms or 2s; 5s if not given. count N: N of them.\nExample: irq wait msi 0 timeout 1s",
-    .min = 2,
-    .max = 6,
-    .exec = exec_wait,
-    .complete = shell_complete_irq,
+    .args = wait_args,
+    .stray = "timeout TIME and count N may follow",
+    .run = wait,
 };
 
 const struct shell_command cmd_irq_list = {
