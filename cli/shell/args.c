@@ -36,17 +36,6 @@ static bool is_number(struct shell *sh, const struct shell_arg *a, struct shell_
     return shell_fail(sh, "%s: %.80s: above %llu", what, v->text, (unsigned long long)a->most);
 }
 
-static bool is_range(struct shell *sh, struct shell_value *v)
-{
-    uint64_t address, size;
-
-    if (!shell_number(sh, "IOVA", v->text, &address) || !shell_number(sh, "SIZE", v->second, &size))
-        return false;
-    v->range.address = address;
-    v->range.size = size;
-    return true;
-}
-
 static bool is_named(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
 {
     if ((vfu_name_value(a->names, v->text, &v->number) || vfu_parse_number(v->text, &v->number)) &&
@@ -114,7 +103,7 @@ static bool convert(struct shell *sh, const struct shell_arg *a, struct shell_va
     case SHELL_ADDRESS:
         return is_number(sh, a, v);
     case SHELL_RANGE:
-        return is_range(sh, v);
+        return shell_range(sh, v->text, v->second, &v->range);
     case SHELL_NAMED:
         return is_named(sh, a, v);
     case SHELL_WORD:

@@ -77,6 +77,10 @@ struct shell_place {
     const struct vfu_register *reg; /* NULL: it is none that has a name */
 };
 
+struct shell_range {
+    uint64_t address, size;
+};
+
 /* What stood in the line. */
 struct shell_value {
     bool given;
@@ -84,9 +88,7 @@ struct shell_value {
     const char *second; /* of a range */
     union {
         uint64_t number; /* a word's value, a width in bytes, a time in milliseconds, a command's number */
-        struct {
-            uint64_t address, size;
-        } range;
+        struct shell_range range;
         struct shell_place place;
         struct {
             uint32_t first, count;

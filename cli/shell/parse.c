@@ -23,6 +23,11 @@ bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *n
     return n <= UINT32_MAX || shell_fail(sh, "%s: %.80s: above 32 bits", what, text);
 }
 
+bool shell_range(struct shell *sh, const char *address, const char *size, struct shell_range *range)
+{
+    return shell_number(sh, "IOVA", address, &range->address) && shell_number(sh, "SIZE", size, &range->size);
+}
+
 bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number)
 {
     char word[32];

@@ -11,8 +11,11 @@
 #include <stdint.h>
 
 struct shell;
+struct shell_range;
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
+/* IOVA SIZE */
+bool shell_range(struct shell *sh, const char *address, const char *size, struct shell_range *range);
 /* A name of the list or a number of 32 bits, `size` characters of text; no error is set. */
 bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number);
 bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);

@@ -8,46 +8,45 @@
 
 enum { DEFAULT_PAGE = 4096, MAX_PAGE = 1 << 30, MAX_RANGES = 256, BITMAP_CHUNK = SHELL_CHUNK };
 
-/* [--page SIZE] out of the words, which it is removed from. */
-static bool take_page(struct shell *sh, int *argc, char **argv, uint64_t *page)
+enum { RANGES, PAGE };
+static const struct shell_arg range_args[] = {
+    [RANGES] = { "IOVA SIZE", .kind = SHELL_RANGE, .flags = SHELL_OPTIONAL | SHELL_MANY },
+    [PAGE] = { "SIZE", "--page", SHELL_NUMBER, SHELL_OPTIONAL, .missing = "a SIZE must follow" },
+    { 0 },
+};
+
+/* --page, which is a power of two, and whole ranges. */
+static bool check(struct shell *sh, const struct shell_value *args)
 {
-    for (int i = 0; i < *argc; i++) {
-        if (strcmp(argv[i], "--page") != 0)
-            continue;
-        if (i + 1 == *argc)
-            return shell_fail(sh, "--page: a SIZE must follow");
-        if (!shell_number(sh, "--page", argv[i + 1], page))
-            return false;
-        if (*page == 0 || *page > MAX_PAGE || (*page & (*page - 1)))
-            return shell_fail(sh, "--page: %.80s: not a power of two up to 1G", argv[i + 1]);
-        memmove(argv + i, argv + i + 2, (size_t)(*argc - i - 2) * sizeof argv[0]);
-        *argc -= 2;
-        return true;
-    }
-    return true;
+    const struct shell_value *page = &args[PAGE], *words = &args[RANGES];
+
+    if (page->given && (page->number == 0 || page->number > MAX_PAGE || (page->number & (page->number - 1))))
+        return shell_fail(sh, "--page: %.80s: not a power of two up to 1G", page->text);
+    return words->list.count % 2 == 0 ||
+           shell_fail(sh, "a SIZE is missing behind %.80s", words->list.word[words->list.count - 1]);
 }
 
-static enum shell_result exec_start(struct shell *sh, int argc, char **argv)
+static enum shell_result start(struct shell *sh, const struct shell_value *args)
 {
-    char names[MAX_RANGES * 2][32];
+    char names[MAX_RANGES * 2][32], **words = args[RANGES].list.word;
     struct shell_field fields[MAX_RANGES * 2 + 4] = {
         { "flags", VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_DMA_LOGGING_START },
     };
-    uint64_t page = DEFAULT_PAGE;
+    uint64_t page = args[PAGE].given ? args[PAGE].number : DEFAULT_PAGE;
+    int argc = args[RANGES].list.count, count = 2;
     enum shell_result result;
-    int count = 2;
 
-    if (!take_page(sh, &argc, argv, &page))
+    if (!check(sh, args))
         return SHELL_FAILED;
     fields[1] = (struct shell_field){ "page_size", page };
-    if (argc % 2 || argc / 2 > MAX_RANGES) {
-        shell_fail(sh, argc % 2 ? "a SIZE is missing behind %.80s" : "%.80s: at most 256 ranges", argv[argc - 1]);
+    if (argc / 2 > MAX_RANGES) {
+        shell_fail(sh, "%.80s: at most 256 ranges", words[argc - 1]);
         return SHELL_FAILED;
     }
     for (int i = 0; i < argc; i++) {
         uint64_t number;
 
-        if (!shell_number(sh, i % 2 ? "SIZE" : "IOVA", argv[i], &number))
+        if (!shell_number(sh, i % 2 ? "SIZE" : "IOVA", words[i], &number))
             return SHELL_FAILED;
         snprintf(names[i], sizeof names[i], "ranges[%d].%s", i / 2, i % 2 ? "length" : "iova");
         fields[count++] = (struct shell_field){ names[i], number };
@@ -137,18 +136,18 @@ static enum shell_result ask_range(struct shell *sh, struct report *r, uint64_t 
     return result;
 }
 
-static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
+static enum shell_result report(struct shell *sh, const struct shell_value *args)
 {
     struct report r = { .page = sh->device.logging_page ? sh->device.logging_page : DEFAULT_PAGE, .first = true };
+    int argc = args[RANGES].list.count;
+    char **words = args[RANGES].list.word;
     enum shell_result result = SHELL_OK;
-    uint64_t address, size;
+    struct shell_range range;
 
-    if (!take_page(sh, &argc, argv, &r.page))
+    if (!check(sh, args))
         return SHELL_FAILED;
-    if (argc % 2) {
-        shell_fail(sh, "a SIZE is missing behind %.80s", argv[argc - 1]);
-        return SHELL_FAILED;
-    }
+    if (args[PAGE].given)
+        r.page = args[PAGE].number;
     if (argc == 0 && sh->device.maps.count == 0) {
         shell_fail(sh, "nothing is mapped: IOVA and SIZE are needed");
         return SHELL_FAILED;
@@ -158,10 +157,10 @@ static enum shell_result exec_report(struct shell *sh, int argc, char **argv)
     for (size_t i = 0; argc == 0 && i < sh->device.maps.count && result == SHELL_OK; i++)
         result = ask_range(sh, &r, sh->device.maps.map[i].address, sh->device.maps.map[i].size);
     for (int i = 0; i < argc && result == SHELL_OK; i += 2) {
-        if (!shell_number(sh, "IOVA", argv[i], &address) || !shell_number(sh, "SIZE", argv[i + 1], &size))
-            result = SHELL_FAILED;
+        if (shell_range(sh, words[i], words[i + 1], &range))
+            result = ask_range(sh, &r, range.address, range.size);
         else
-            result = ask_range(sh, &r, address, size);
+            result = SHELL_FAILED;
     }
     say_run(sh, &r);
     vfu_write_char(&sh->outcome.members.w, ']');
@@ -188,25 +187,21 @@ static enum shell_result stop(struct shell *sh, const struct shell_value *args)
 
 const struct shell_command cmd_dirty_start = {
     .name = "dirty start",
-    .usage = "[IOVA SIZE]... [--page SIZE]",
     .help = "log which memory the device writes",
     .more = "All of it, if no ranges are named. Pages of 4K, unless --page says otherwise or the server has its own.\n"
             "Example: dirty start 0x100000 64K",
-    .max = -1,
-    .exec = exec_start,
-    .complete = shell_complete_address,
+    .args = range_args,
+    .run = start,
 };
 
 const struct shell_command cmd_dirty_report = {
     .name = "dirty report",
-    .usage = "[IOVA SIZE]... [--page SIZE]",
     .help = "what it has written since the last report, as ranges",
     .more = "Of all mappings, if no ranges are named.\n"
             "Example: dirty report 0x100000 64K\n         expect pages == 1",
-    .max = -1,
     .flags = SHELL_PAGED,
-    .exec = exec_report,
-    .complete = shell_complete_address,
+    .args = range_args,
+    .run = report,
 };
 
 const struct shell_command cmd_dirty_stop = {

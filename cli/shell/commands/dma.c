@@ -3,36 +3,29 @@
  */
 #include "cli/shell/commands/all.h"
 
-#include <string.h>
+enum { MAP_RANGE, MAP_MESSAGE, MAP_FILE, MAP_RO, MAP_WO };
+static const struct shell_arg map_args[] = {
+    [MAP_RANGE] = { "IOVA SIZE", .kind = SHELL_RANGE },
+    [MAP_MESSAGE] = { .word = "--message", .flags = SHELL_OPTIONAL | SHELL_OR },
+    [MAP_FILE] = { "PATH", "--file", SHELL_TEXT, SHELL_OPTIONAL },
+    [MAP_RO] = { .word = "--ro", .flags = SHELL_OPTIONAL | SHELL_OR },
+    [MAP_WO] = { .word = "--wo", .flags = SHELL_OPTIONAL },
+    { 0 },
+};
 
-static bool parse_map(struct shell *sh, int argc, char **argv, struct shell_map *map, const char **path)
+static enum shell_result map(struct shell *sh, const struct shell_value *args)
 {
-    *map = (struct shell_map){ .flags = VFU_DMA_READABLE | VFU_DMA_WRITEABLE, .fd = -1 };
-    *path = NULL;
-    if (!shell_number(sh, "IOVA", argv[0], &map->address) || !shell_number(sh, "SIZE", argv[1], &map->size))
-        return false;
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--message") == 0 && map->backing == SHELL_MEMFD)
-            map->backing = SHELL_MESSAGE;
-        else if (strcmp(argv[i], "--file") == 0 && i + 1 < argc && map->backing == SHELL_MEMFD)
-            map->backing = SHELL_FILE, *path = argv[++i];
-        else if (strcmp(argv[i], "--ro") == 0 && map->flags & VFU_DMA_READABLE)
-            map->flags = VFU_DMA_READABLE;
-        else if (strcmp(argv[i], "--wo") == 0 && map->flags & VFU_DMA_WRITEABLE)
-            map->flags = VFU_DMA_WRITEABLE;
-        else
-            return shell_fail(sh, "%.80s: usage: dma map %s", argv[i], cmd_dma_map.usage);
-    }
-    return true;
-}
-
-static enum shell_result exec_map(struct shell *sh, int argc, char **argv)
-{
+    struct shell_map map = {
+        .address = args[MAP_RANGE].range.address,
+        .size = args[MAP_RANGE].range.size,
+        .flags = args[MAP_RO].given   ? VFU_DMA_READABLE
+                 : args[MAP_WO].given ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE | VFU_DMA_WRITEABLE,
+        .backing = args[MAP_MESSAGE].given ? SHELL_MESSAGE : args[MAP_FILE].given ? SHELL_FILE : SHELL_MEMFD,
+        .fd = -1,
+    };
     enum shell_result result;
-    struct shell_map map;
-    const char *path;
 
-    if (!parse_map(sh, argc, argv, &map, &path) || !shell_map_make(&map, path, &sh->outcome.error))
+    if (!shell_map_make(&map, args[MAP_FILE].text, &sh->outcome.error))
         return SHELL_FAILED;
     result = shell_map_send(sh, &map);
     if (result != SHELL_OK || !shell_maps_add(&sh->device.maps, &map, &sh->outcome.error)) {
@@ -43,26 +36,24 @@ static enum shell_result exec_map(struct shell *sh, int argc, char **argv)
     return SHELL_OK;
 }
 
-static enum shell_result exec_unmap(struct shell *sh, int argc, char **argv)
+enum { UNMAP_RANGE, UNMAP_ALL };
+static const struct shell_arg unmap_args[] = {
+    [UNMAP_RANGE] = { "IOVA SIZE", .kind = SHELL_RANGE },
+    [UNMAP_ALL] = { .word = "all", .flags = SHELL_ELSE },
+    { 0 },
+};
+
+static enum shell_result unmap(struct shell *sh, const struct shell_value *args)
 {
-    bool all = argc == 1 && strcmp(argv[0], "all") == 0;
-    uint64_t address = 0, size = 0;
-    enum shell_result result;
-
-    if (!all && argc != 2) {
-        shell_fail(sh, "usage: dma unmap %s", cmd_dma_unmap.usage);
-        return SHELL_FAILED;
-    }
-    if (!all && (!shell_number(sh, "IOVA", argv[0], &address) || !shell_number(sh, "SIZE", argv[1], &size)))
-        return SHELL_FAILED;
-
+    const struct shell_range r = args[UNMAP_RANGE].range;
+    bool all = args[UNMAP_ALL].given;
     const struct shell_field fields[] = {
-        { "flags", all ? VFIO_DMA_UNMAP_FLAG_ALL : 0 }, { "address", address }, { "size", size }, { 0 },
+        { "flags", all ? VFIO_DMA_UNMAP_FLAG_ALL : 0 }, { "address", r.address }, { "size", r.size }, { 0 },
     };
+    enum shell_result result = shell_request(sh, VFU_DMA_UNMAP, fields, NULL, 0);
 
-    result = shell_request(sh, VFU_DMA_UNMAP, fields, NULL, 0);
     if (result == SHELL_OK) {
-        shell_maps_remove(&sh->device.maps, address, all ? UINT64_MAX : size);
+        shell_maps_remove(&sh->device.maps, r.address, all ? UINT64_MAX : r.size);
         shell_json_reply(sh);
     }
     return result;
@@ -136,14 +127,11 @@ static enum shell_result list(struct shell *sh, const struct shell_value *args)
     return SHELL_OK;
 }
 
-static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
+static const struct shell_arg trace_args[] = { SHELL_ARG_ON_OFF, { 0 } };
+
+static enum shell_result trace(struct shell *sh, const struct shell_value *args)
 {
-    (void)argc;
-    if (strcmp(argv[0], "on") != 0 && strcmp(argv[0], "off") != 0) {
-        shell_fail(sh, "%.80s: on or off", argv[0]);
-        return SHELL_FAILED;
-    }
-    sh->device.trace = argv[0][1] == 'n';
+    sh->device.trace = args[0].number;
     for (size_t i = 0; sh->device.trace && i < sh->device.maps.count; i++) {
         if (sh->device.maps.map[i].backing == SHELL_MESSAGE)
             continue;
@@ -153,39 +141,23 @@ static enum shell_result exec_trace(struct shell *sh, int argc, char **argv)
     return SHELL_OK;
 }
 
-static void complete_map(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    static const char *const options[] = { "--message", "--file", "--ro", "--wo" };
-
-    (void)sh;
-    (void)argv;
-    for (size_t i = 0; argc >= 2 && i < 4; i++)
-        shell_match(m, options[i]);
-}
-
 const struct shell_command cmd_dma_map = {
     .name = "dma map",
-    .usage = "IOVA SIZE [--message | --file PATH] [--ro | --wo]",
     .help = "give the device memory at IOVA",
     .more = "A memfd, passed with the message so that the server can map it, unless --file names a file of at least\n"
             "SIZE bytes, or --message keeps the memory here: the device then asks with DMA_READ and DMA_WRITE.\n"
             "--ro: the device may only read it; --wo: only write.\n"
             "Example: dma map 0x100000 64K --message",
-    .min = 2,
-    .max = 6,
-    .exec = exec_map,
-    .complete = complete_map,
+    .args = map_args,
+    .run = map,
 };
 
 const struct shell_command cmd_dma_unmap = {
     .name = "dma unmap",
-    .usage = "IOVA SIZE | all",
     .help = "take memory back",
     .more = "Example: dma unmap 0x100000 64K",
-    .min = 1,
-    .max = 2,
-    .exec = exec_unmap,
-    .complete = shell_complete_address,
+    .args = unmap_args,
+    .run = unmap,
 };
 
 const struct shell_command cmd_dma_list = {
@@ -196,25 +168,13 @@ const struct shell_command cmd_dma_list = {
     .run = list,
 };
 
-static void complete_trace(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    (void)sh;
-    (void)argc;
-    (void)argv;
-    shell_match(m, "on");
-    shell_match(m, "off");
-}
-
 const struct shell_command cmd_dma_trace = {
     .name = "dma trace",
-    .usage = "on|off",
     .help = "show what the device reads and writes by message, as it happens",
     .more = "Memory that the device got a descriptor of it maps, and reaches without a message: nothing here can see when.\n"
             "dma map --message keeps it from doing so.\n"
             "Example: dma trace on",
-    .min = 1,
-    .max = 1,
     .flags = SHELL_NO_RESULT,
-    .exec = exec_trace,
-    .complete = complete_trace,
+    .args = trace_args,
+    .run = trace,
 };
