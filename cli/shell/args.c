@@ -201,10 +201,12 @@ static bool fail_open(struct shell *sh, const struct shell_command *c, const str
 
     if (!a->word)
         return fail_usage(sh, c, w, NULL);
+    if (shell_is_option(a) && !convert_all(sh, w))
+        return false;
     if (a->missing)
         return shell_fail(sh, "%s: %s", a->word, a->missing);
     if (shell_is_option(a))
-        return convert_all(sh, w) && fail_stray(sh, c, a->word);
+        return fail_stray(sh, c, a->word);
     if (shell_is_operator(a->word))
         return shell_fail(sh, "a number must follow %s", a->word);
     return fail_usage(sh, c, w, NULL);

@@ -99,29 +99,10 @@ static bool add_raw(struct shell *sh, struct shell_message *m, const char *hex)
     return fits || shell_fail(sh, "out of memory");
 }
 
-/* "--split" and its N */
-static bool take_number(struct shell *sh, int argc, char **argv, int *at, uint64_t most, uint64_t *number)
+static bool set_word(struct shell *sh, struct shell_message *m, char *word)
 {
-    const char *option = argv[*at];
+    char *equals = strchr(word, '=');
 
-    if (++*at == argc)
-        return shell_fail(sh, "%s: a number must follow", option);
-    if (!shell_number(sh, option, argv[*at], number))
-        return false;
-    return (*number > 0 && *number <= most) ||
-           shell_fail(sh, "%s: %.40s: from 1 to %llu", option, argv[*at], (unsigned long long)most);
-}
-
-static bool take_word(struct shell *sh, struct shell_message *m, int argc, char **argv, int *at)
-{
-    char *word = argv[*at], *equals = strchr(word, '=');
-
-    if (strcmp(word, "--no-wait") == 0)
-        return m->no_wait = true;
-    if (strcmp(word, "--split") == 0)
-        return take_number(sh, argc, argv, at, VFU_MAX_MESSAGE, &m->split);
-    if (strcmp(word, "--pipeline") == 0)
-        return take_number(sh, argc, argv, at, SHELL_PIPELINE, &m->pipeline);
     if (!equals)
         return shell_fail(sh, "%.80s: field=value, fd=KIND, raw=HEX or an option", word);
     *equals = '\0';
@@ -136,10 +117,14 @@ static bool take_word(struct shell *sh, struct shell_message *m, int argc, char 
     return true;
 }
 
-bool shell_message_words(struct shell *sh, struct shell_message *m, int argc, char **argv, int at)
+bool shell_message_set(struct shell *sh, struct shell_message *m, const struct shell_value *words,
+                       const struct shell_value options[3])
 {
-    for (; at < argc; at++)
-        if (!take_word(sh, m, argc, argv, &at))
+    m->no_wait = options[0].given;
+    m->split = options[1].number;
+    m->pipeline = options[2].number;
+    for (int i = 0; i < words->list.count; i++)
+        if (!set_word(sh, m, words->list.word[i]))
             return false;
     return true;
 }

@@ -23,8 +23,16 @@ struct shell_message {
 
 /* The next id is in it; header.id= overrides. */
 bool shell_message_start(struct shell *sh, struct shell_message *m, unsigned command);
-/* field=value, header.FIELD=N, fd=KIND, raw=HEX, --no-wait, --split N, --pipeline N: from argv[at] on */
-bool shell_message_words(struct shell *sh, struct shell_message *m, int argc, char **argv, int at);
+/* Three options that such a command has, one behind the other; flags: SHELL_HIDDEN, or 0. */
+#define SHELL_MESSAGE_OPTIONS(hidden) \
+    { .word = "--no-wait", .flags = SHELL_OPTIONAL | (hidden) }, \
+    { "N", "--split", SHELL_NUMBER, SHELL_OPTIONAL | (hidden), .least = 1, .most = VFU_MAX_MESSAGE, \
+      .missing = "a number must follow" }, \
+    { "N", "--pipeline", SHELL_NUMBER, SHELL_OPTIONAL | (hidden), .least = 1, .most = SHELL_PIPELINE, \
+      .missing = "a number must follow" }
+/* A list of field=value, header.FIELD=N, fd=KIND and raw=HEX, and the values of those options. */
+bool shell_message_set(struct shell *sh, struct shell_message *m, const struct shell_value *words,
+                       const struct shell_value options[3]);
 /* Finish and send it, wait for its reply unless told otherwise, show the reply. */
 enum shell_result shell_message_send(struct shell *sh, struct shell_message *m);
 void shell_message_free(struct shell_message *m);

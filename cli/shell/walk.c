@@ -29,7 +29,7 @@ static bool is_list(const struct shell_arg *arg)
 bool shell_is_firm(const struct shell_arg *arg)
 {
     return !(arg->flags & (SHELL_OPTIONAL | SHELL_MANY)) &&
-           (arg->kind == SHELL_PLACE || arg->kind == SHELL_RANGE || arg->kind == SHELL_NAMED ||
+           (arg->kind == SHELL_PLACE || arg->kind == SHELL_RANGE || arg->kind == SHELL_NAMED || arg->kind == SHELL_WORD ||
             arg->kind == SHELL_PROTOCOL || arg->flags & SHELL_REST);
 }
 
@@ -55,6 +55,8 @@ static void count_words(const struct shell_arg *args, struct shell_form *form)
         const struct shell_arg *a = &args[i];
         int words = words_of(a) + (a->word != NULL);
 
+        if (a->flags & SHELL_HIDDEN && shell_is_option(a))
+            continue;
         if (is_list(a) && (a->flags & SHELL_MANY || !a->most))
             form->max = -1;
         else if (is_list(a))

@@ -77,46 +77,51 @@ static enum shell_result show_all(struct shell *sh, const bool *wanted, bool *an
     return result;
 }
 
-static enum shell_result exec(struct shell *sh, int argc, char **argv)
+static void complete_plugin(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
+    (void)argc;
+    (void)argv;
+    if (!shell_registers(sh))
+        return;
+    for (unsigned i = 0; i < sh->device.registers->plugin_count; i++)
+        shell_match(m, sh->device.registers->plugins[i].name);
+}
+
+static const struct shell_arg regs_args[] = {
+    { "PLUGIN", .kind = SHELL_TEXT, .flags = SHELL_OPTIONAL, .complete = complete_plugin },
+    { 0 },
+};
+
+static enum shell_result regs(struct shell *sh, const struct shell_value *args)
+{
+    const char *plugin = args[0].given ? args[0].text : NULL;
     bool wanted[PLUGIN_MAX] = { false }, any = false;
     enum shell_result result = SHELL_OK;
 
     if (!shell_registers(sh))
         return SHELL_FAILED;
-    for (unsigned i = 0; argc && i < sh->device.registers->plugin_count; i++)
-        wanted[i] = strcmp(sh->device.registers->plugins[i].name, argv[0]) == 0;
-    if (!argc)
+    for (unsigned i = 0; plugin && i < sh->device.registers->plugin_count; i++)
+        wanted[i] = strcmp(sh->device.registers->plugins[i].name, plugin) == 0;
+    if (!plugin)
         result = shell_registers_claimed(sh, wanted);
     if (result == SHELL_OK)
         result = locate(sh, wanted);
     if (result == SHELL_OK)
         result = show_all(sh, wanted, &any);
     if (result == SHELL_OK && !any) {
-        shell_fail(sh, argc ? "%.80s: no plugin with registers" : "no plugin knows registers of this device%s",
-                   argc ? argv[0] : "");
+        shell_fail(sh, plugin ? "%.80s: no plugin with registers" : "no plugin knows registers of this device%s",
+                   plugin ? plugin : "");
         return SHELL_FAILED;
     }
     return result;
 }
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    (void)argv;
-    if (argc || !shell_registers(sh))
-        return;
-    for (unsigned i = 0; i < sh->device.registers->plugin_count; i++)
-        shell_match(m, sh->device.registers->plugins[i].name);
-}
-
 const struct shell_command cmd_regs = {
     .name = "regs",
-    .usage = "[PLUGIN]",
     .help = "the device's registers by name, with their fields",
     .more = "The names are those of plugins (vfuscope-plugin(7)): of all that are for this device, or of PLUGIN. Where a\n"
             "REGION+OFFSET may stand, so may one of these names: read nvme.csts\n"
             "Example: regs pci",
-    .max = 1,
-    .exec = exec,
-    .complete = complete,
+    .args = regs_args,
+    .run = regs,
 };

@@ -133,24 +133,27 @@ static enum shell_result load(struct shell *sh, struct transfer *t)
     return buffer ? result : SHELL_FAILED;
 }
 
-/* "FILE [--stop] [--no-pre-copy]", in any order */
-static bool parse(struct shell *sh, int argc, char **argv, struct transfer *t, const char **path)
-{
+enum { FILE_NAME, STOP, NO_PRE_COPY };
+static const struct shell_arg save_args[] = {
+    [FILE_NAME] = { "FILE", .kind = SHELL_TEXT, .missing = "FILE is missing" },
+    [STOP] = { .word = "--stop", .flags = SHELL_OPTIONAL },
+    [NO_PRE_COPY] = { .word = "--no-pre-copy", .flags = SHELL_OPTIONAL },
+    { 0 },
+};
+static const struct shell_arg restore_args[] = {
+    [FILE_NAME] = { "FILE", .kind = SHELL_TEXT, .missing = "FILE is missing" },
+    [STOP] = { .word = "--stop", .flags = SHELL_OPTIONAL },
+    [NO_PRE_COPY] = { .word = "--no-pre-copy", .flags = SHELL_OPTIONAL | SHELL_HIDDEN }, /* as save has it: nothing to do */
+    { 0 },
+};
+static const char nothing_else[] = "FILE and options, nothing else";
 
-    *path = NULL;
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--stop") == 0)
-            t->stop = true;
-        else if (strcmp(argv[i], "--no-pre-copy") == 0)
-            t->no_pre_copy = true;
-        else if (!*path)
-            *path = argv[i];
-        else
-            return shell_fail(sh, "%.80s: FILE and options, nothing else", argv[i]);
-    }
-    t->start_ns = vfu_mono_ns();
-    t->shown_ns = t->start_ns;
-    return *path || shell_fail(sh, "FILE is missing");
+static struct transfer begin(const char *verb, const struct shell_value *args)
+{
+    uint64_t now = vfu_mono_ns();
+
+    return (struct transfer){ .verb = verb, .start_ns = now, .shown_ns = now, .state = VFU_STATE_RUNNING,
+                              .stop = args[STOP].given, .no_pre_copy = args[NO_PRE_COPY].given };
 }
 
 /* What was done; or, after a failure on the way, where that left the device. */
@@ -244,15 +247,13 @@ static int open_out(struct shell *sh, const char *path, char *beside)
     return fd;
 }
 
-static enum shell_result exec_save(struct shell *sh, int argc, char **argv)
+static enum shell_result run_save(struct shell *sh, const struct shell_value *args)
 {
-    struct transfer t = { .verb = "saved", .state = VFU_STATE_RUNNING };
+    struct transfer t = begin("saved", args);
+    const char *path = args[FILE_NAME].text;
     enum shell_result result;
     char beside[MAX_PATH];
-    const char *path;
 
-    if (!parse(sh, argc, argv, &t, &path))
-        return SHELL_FAILED;
     t.fd = open_out(sh, path, beside);
     if (t.fd < 0)
         return SHELL_FAILED;
@@ -273,15 +274,13 @@ static enum shell_result exec_save(struct shell *sh, int argc, char **argv)
     return conclude(sh, &t, result);
 }
 
-static enum shell_result exec_restore(struct shell *sh, int argc, char **argv)
+static enum shell_result run_restore(struct shell *sh, const struct shell_value *args)
 {
-    struct transfer t = { .verb = "restored", .state = VFU_STATE_RUNNING };
+    struct transfer t = begin("restored", args);
+    const char *path = args[FILE_NAME].text;
     enum shell_result result;
-    const char *path;
     struct stat st;
 
-    if (!parse(sh, argc, argv, &t, &path))
-        return SHELL_FAILED;
     t.fd = open(path, O_RDONLY | O_CLOEXEC);
     if (t.fd < 0 || fstat(t.fd, &st) != 0 || (S_ISDIR(st.st_mode) && (errno = EISDIR))) {
         shell_fail(sh, "%.150s: %s", path, strerror(errno));
@@ -297,24 +296,22 @@ static enum shell_result exec_restore(struct shell *sh, int argc, char **argv)
 
 const struct shell_command cmd_save = {
     .name = "save",
-    .usage = "FILE [--stop] [--no-pre-copy]",
     .help = "save the device's state, as a migration would",
     .more = "Through PRE_COPY, if the device has it and runs, and STOP_COPY; then back to the state in which it was,\n"
             "or with --stop to STOP. FILE gets the bytes of the stream, nothing else. --no-pre-copy saves the device\n"
             "stopped only: libvfio-user's sample server can't load what it gave out before.\n"
             "Example: save edu.state",
-    .min = 1,
-    .max = 3,
-    .exec = exec_save,
+    .args = save_args,
+    .stray = nothing_else,
+    .run = run_save,
 };
 
 const struct shell_command cmd_restore = {
     .name = "restore",
-    .usage = "FILE [--stop]",
     .help = "load a saved state into the device",
     .more = "Through RESUMING, and then to the state in which it was, or with --stop to STOP.\n"
             "Example: restore edu.state",
-    .min = 1,
-    .max = 2,
-    .exec = exec_restore,
+    .args = restore_args,
+    .stray = nothing_else,
+    .run = run_restore,
 };

@@ -8,38 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name, or a number that may be one nobody knows. */
-static bool parse_command(struct shell *sh, const char *text, unsigned *number)
-{
-    const struct vfu_command *command = vfu_command_by_name(text);
-    uint64_t n;
-
-    if (command) {
-        *number = command->number;
-        return true;
-    }
-    if (!vfu_parse_number(text, &n) || n > UINT16_MAX)
-        return shell_fail(sh, "%.80s: no such command of the protocol (help send lists them)", text);
-    *number = (unsigned)n;
-    return true;
-}
-
-static enum shell_result exec(struct shell *sh, int argc, char **argv)
-{
-    enum shell_result result = SHELL_FAILED;
-    struct shell_message m;
-    unsigned command = 0;
-    bool built;
-
-    if (!parse_command(sh, argv[0], &command))
-        return SHELL_FAILED;
-    built = shell_message_start(sh, &m, command) && shell_message_words(sh, &m, argc, argv, 1);
-    if (built)
-        result = shell_message_send(sh, &m);
-    shell_message_free(&m);
-    return result;
-}
-
 /* The names that a field's value may have, behind "field=" and what stands before the last '|'. */
 static void complete_value(const struct vfu_field *field, struct shell_matches *m)
 {
@@ -72,20 +40,12 @@ static void complete_fields(const struct vfu_layout *layout, const char *in_fron
     }
 }
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_words(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    static const char *const others[] = { "fd=memfd:", "fd=eventfd", "fd=file:", "raw=",
-                                          "--no-wait", "--split", "--pipeline" };
+    static const char *const others[] = { "fd=memfd:", "fd=eventfd", "fd=file:", "raw=" };
     const struct vfu_command *command = argc > 0 ? vfu_command_by_name(argv[0]) : NULL;
-    size_t count;
-    const struct vfu_command *all = vfu_commands(&count);
 
     (void)sh;
-    if (argc == 0) {
-        for (size_t i = 0; i < count; i++)
-            shell_match(m, all[i].name);
-        return;
-    }
     if (command)
         complete_fields(command->request.layout, "", m);
     complete_fields(&vfu_header_layout, "header.", m);
@@ -104,7 +64,7 @@ static bool is_set(int argc, char **argv, const char *field)
 }
 
 /* Fields of `send COMMAND` that were not set yet; or the names of the one that is being set. */
-static void hint_fields(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size)
+static void hint_words(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size)
 {
     const struct vfu_command *command = vfu_command_by_name(argv[0]);
     const struct vfu_field *f = command ? command->request.layout->fields : NULL;
@@ -125,10 +85,29 @@ static void hint_fields(struct shell *sh, int argc, char **argv, bool in_word, c
     }
 }
 
+enum { COMMAND, WORDS, OPTIONS };
+static const struct shell_arg send_args[] = {
+    [COMMAND] = { "COMMAND", .kind = SHELL_PROTOCOL, .wrong = "no such command of the protocol (help send lists them)" },
+    [WORDS] = { "[field=value]... [header.FIELD=N]... [fd=KIND]... [raw=HEX]", .kind = SHELL_TEXT,
+                .flags = SHELL_OPTIONAL | SHELL_MANY | SHELL_BARE, .complete = complete_words, .hint = hint_words },
+    [OPTIONS] = SHELL_MESSAGE_OPTIONS(0),
+    { 0 },
+};
+
+static enum shell_result send(struct shell *sh, const struct shell_value *args)
+{
+    enum shell_result result = SHELL_FAILED;
+    struct shell_message m;
+
+    if (shell_message_start(sh, &m, (unsigned)args[COMMAND].number) &&
+        shell_message_set(sh, &m, &args[WORDS], &args[OPTIONS]))
+        result = shell_message_send(sh, &m);
+    shell_message_free(&m);
+    return result;
+}
+
 const struct shell_command cmd_send = {
     .name = "send",
-    .usage = "COMMAND [field=value]... [header.FIELD=N]... [fd=KIND]... [raw=HEX] [--no-wait] [--split N] "
-             "[--pipeline N]",
     .help = "send any message, and show its reply whole",
     .more = "COMMAND is a name or a number; fields not named are 0, argsz and size are filled in. Flags and other\n"
             "names may be used: flags=readable|writeable, index=bar0. fd= attaches memfd:SIZE, eventfd or file:PATH.\n"
@@ -137,10 +116,7 @@ const struct shell_command cmd_send = {
             "with ids that count up unless header.id= is given; the replies are then in `replies`.\n"
             "Example: send DMA_MAP flags=readable address=0x100000 size=4K fd=memfd:4K\n"
             "         send REGION_READ region=bar0 count=4 header.size=20",
-    .min = 1,
-    .max = -1,
     .flags = SHELL_PAGED,
-    .exec = exec,
-    .complete = complete,
-    .hint = hint_fields,
+    .args = send_args,
+    .run = send,
 };

@@ -3,9 +3,7 @@
  */
 #include "cli/shell/commands/all.h"
 #include "cli/shell/commands/migrate.h"
-#include "decoder/wire/parse.h"
 
-#include <string.h>
 
 enum shell_result shell_migration_flags(struct shell *sh, uint64_t *flags)
 {
@@ -95,33 +93,41 @@ static enum shell_result show(struct shell *sh)
     return SHELL_OK;
 }
 
-static enum shell_result exec(struct shell *sh, int argc, char **argv)
+enum { STATE, WALK, FORCE };
+static const struct shell_arg state_args[] = {
+    [STATE] = { "STATE", .kind = SHELL_NAMED, .names = vfu_device_state_names, .most = UINT32_MAX,
+                .wrong = "no such state (a name such as STOP_COPY, or a number)" },
+    [WALK] = { .word = "--walk", .flags = SHELL_OPTIONAL | SHELL_OR },
+    [FORCE] = { .word = "--force", .flags = SHELL_OPTIONAL },
+    { 0 },
+};
+
+/* By one message, and by the server over what lies between; or arc by arc. */
+static enum shell_result go_to(struct shell *sh, uint32_t to, bool walk)
 {
-    bool force = argc == 2 && strcmp(argv[1], "--force") == 0, walk = argc == 2 && strcmp(argv[1], "--walk") == 0;
-    enum shell_result result = SHELL_OK;
-    uint64_t to, flags;
+    enum shell_result result;
+    uint64_t flags;
     uint32_t from;
+
+    result = shell_migration_flags(sh, &flags);
+    if (result == SHELL_OK)
+        result = shell_state_get(sh, &from);
+    if (result == SHELL_OK && !is_legal(sh, flags, from, to))
+        result = SHELL_FAILED;
+    if (result == SHELL_OK)
+        result = walk ? shell_state_walk(sh, &from, to) : shell_state_set(sh, to);
+    return result;
+}
+
+static enum shell_result state(struct shell *sh, const struct shell_value *args)
+{
+    uint32_t to = (uint32_t)args[STATE].number;
+    enum shell_result result;
     char name[SHELL_NAME];
 
-    if (argc == 0)
+    if (!args[STATE].given)
         return show(sh);
-    if (!vfu_parse_named(vfu_device_state_names, argv[0], &to) || to > UINT32_MAX) {
-        shell_fail(sh, "%.80s: no such state (a name such as STOP_COPY, or a number)", argv[0]);
-        return SHELL_FAILED;
-    }
-    if (argc == 2 && !force && !walk) {
-        shell_fail(sh, "%.80s: --force or --walk", argv[1]);
-        return SHELL_FAILED;
-    }
-    if (!force) {
-        result = shell_migration_flags(sh, &flags);
-        if (result == SHELL_OK)
-            result = shell_state_get(sh, &from);
-        if (result == SHELL_OK && !is_legal(sh, flags, from, (uint32_t)to))
-            result = SHELL_FAILED;
-    }
-    if (result == SHELL_OK)
-        result = walk ? shell_state_walk(sh, &from, (uint32_t)to) : shell_state_set(sh, (uint32_t)to);
+    result = args[FORCE].given ? shell_state_set(sh, to) : go_to(sh, to, args[WALK].given);
     if (result == SHELL_OK) {
         shell_json_number(sh, "device_state", to);
         shell_json_string(sh, "device_state_name", shell_name(name, vfu_device_state_names, to));
@@ -129,27 +135,15 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    (void)sh;
-    (void)argv;
-    if (argc == 0) {
-        shell_match_names(m, vfu_device_state_names);
-    } else {
-        shell_match(m, "--force");
-        shell_match(m, "--walk");
-    }
-}
-
 const struct shell_command cmd_state = {
     .name = "state",
-    .usage = "[STATE [--walk | --force]]",
     .help = "the device's migration state, or go to another",
     .more = "STATE is RUNNING, STOP, STOP_COPY, RESUMING, RUNNING_P2P, PRE_COPY, PRE_COPY_P2P or a number. One message\n"
             "is sent, and the server walks over what lies between; with --walk one for each arc. What the protocol\n"
             "forbids, or the device does not claim to have, is sent with --force only.\n"
             "Example: state STOP",
-    .max = 2,
-    .exec = exec,
-    .complete = complete,
+    .flags = SHELL_OR_NONE,
+    .args = state_args,
+    .stray = "--force or --walk",
+    .run = state,
 };
