@@ -245,6 +245,12 @@ static bool walk(struct shell *sh, const struct shell_command *c, struct shell_w
 
 static const struct shell_arg none[] = { { 0 } };
 
+/* Can it begin with this word, by its names? */
+static bool may_begin(const struct shell_arg *arg, const char *word)
+{
+    return arg->kind != SHELL_WORD || shell_is_name(arg->names, word);
+}
+
 /* That which begins with the first word; else the first that has so many words; else the last that begins with none. */
 static struct shell_form choose(const struct shell_arg *args, int argc, char **argv)
 {
@@ -253,13 +259,16 @@ static struct shell_form choose(const struct shell_arg *args, int argc, char **a
     while (shell_next_form(args, &form)) {
         bool fits = form.max < 0 || argc <= form.max;
 
-        if (form.literal && fits && strcmp(form.literal, argv[0]) == 0)
-            return form;
-        if (form.literal)
-            continue;
-        last = form;
-        if (!by_count.end && fits && argc >= form.min)
-            by_count = form;
+        if (form.literal && strcmp(form.literal, argv[0]) == 0) {
+            if (fits)
+                return form;
+            last = form;
+        } else if (!form.literal) {
+            if (!last.literal)
+                last = form;
+            if (!by_count.end && fits && argc >= form.min && may_begin(&args[form.first], argc ? argv[0] : ""))
+                by_count = form;
+        }
     }
     return by_count.end ? by_count : last;
 }

@@ -131,8 +131,7 @@ bool shell_walk_must(const struct shell_walk *w, unsigned i)
     return !(a->flags & SHELL_OPTIONAL) && !w->values[i].given && !(a->unless && w->values[a->unless].given);
 }
 
-/* Is it one of the names, letter by letter? */
-static bool is_word_of(const struct vfu_name *names, const char *word)
+bool shell_is_name(const struct vfu_name *names, const char *word)
 {
     for (; names->name; names++)
         if (strcmp(names->name, word) == 0)
@@ -153,7 +152,7 @@ static bool fits(const struct shell_arg *arg, const char *word)
         return begins(arg, word);
     /* What may be left out is what it is by its names. */
     return !(arg->flags & SHELL_OPTIONAL) || (arg->kind != SHELL_WORD && arg->kind != SHELL_WIDTH) ||
-           is_word_of(arg->names, word);
+           shell_is_name(arg->names, word);
 }
 
 /* Words of a list are put side by side, to the front of where the first of them stood. */

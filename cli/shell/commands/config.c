@@ -107,16 +107,12 @@ static void show(struct shell *sh, const struct shell_config *c, bool text)
     show_capabilities(sh, c, text);
 }
 
-static enum shell_result exec(struct shell *sh, int argc, char **argv)
+static enum shell_result show_all(struct shell *sh, bool plain)
 {
-    bool plain = argc == 1 && strcmp(argv[0], "--plain") == 0;
     struct shell_config c;
-    enum shell_result result;
+    enum shell_result result = shell_config_read(sh, &c);
     char *text;
 
-    if (argc > 0 && !plain)
-        return cmd_config_change(sh, argc, argv);
-    result = shell_config_read(sh, &c);
     if (result != SHELL_OK)
         return result;
     text = plain || sh->screen.json ? NULL : lspci_decode(c.bytes, c.size);
@@ -129,29 +125,39 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
     return SHELL_OK;
 }
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    static const char *const words[] = { "--plain", "bars", "master", "memory", "msi", "msix" };
+enum { PLAIN, BARS, WHAT, ON };
+static const struct vfu_name bits[] = {
+    { CMD_CONFIG_MASTER, "master" }, { CMD_CONFIG_MEMORY, "memory" }, { CMD_CONFIG_MSI, "msi" },
+    { CMD_CONFIG_MSIX, "msix" }, { 0, NULL },
+};
+static const char needs_on[] = "bars, or master, memory, msi or msix with on or off";
+static const struct shell_arg config_args[] = {
+    [PLAIN] = { .word = "--plain" },
+    [BARS] = { .word = "bars", .flags = SHELL_ELSE },
+    [WHAT] = { .kind = SHELL_WORD, .flags = SHELL_ELSE, .names = bits,
+               .wrong = "bars, master, memory, msi, msix or --plain" },
+    [ON] = { .kind = SHELL_WORD, .names = shell_on_off, .wrong = needs_on, .missing = needs_on },
+    { 0 },
+};
 
-    (void)sh;
-    for (size_t i = 0; argc == 0 && i < sizeof words / sizeof words[0]; i++)
-        shell_match(m, words[i]);
-    if (argc == 1 && strcmp(argv[0], "bars") != 0 && argv[0][0] != '-') {
-        shell_match(m, "on");
-        shell_match(m, "off");
-    }
+static enum shell_result config(struct shell *sh, const struct shell_value *args)
+{
+    if (args[BARS].given)
+        return cmd_config_bars(sh);
+    if (args[WHAT].given)
+        return cmd_config_turn(sh, (enum cmd_config_bit)args[WHAT].number, args[ON].number);
+    return show_all(sh, args[PLAIN].given);
 }
 
 const struct shell_command cmd_config = {
     .name = "config",
-    .usage = "[--plain | bars | master|memory|msi|msix on|off]",
     .help = "the PCI configuration space; size BARs, enable bus mastering, MSI, MSI-X",
     .more = "Decoded by lspci where pciutils is there (not with --plain), then as a hexdump. bars: find the size of\n"
             "each BAR as firmware does, by writing ones, and put them back. master, memory, msi, msix: turn bus mastering,\n"
             "decoding of memory, or the capability's enable bit on or off.\n"
             "Example: config master on",
-    .max = 2,
-    .flags = SHELL_PAGED,
-    .exec = exec,
-    .complete = complete,
+    .flags = SHELL_PAGED | SHELL_OR_NONE,
+    .args = config_args,
+    .stray = needs_on,
+    .run = config,
 };

@@ -6,7 +6,10 @@
 
 #include "cli/shell/shell.h"
 
-/* bars, master on, ... */
-enum shell_result cmd_config_change(struct shell *sh, int argc, char **argv);
+/* What can be turned on and off. */
+enum cmd_config_bit { CMD_CONFIG_MASTER, CMD_CONFIG_MEMORY, CMD_CONFIG_MSI, CMD_CONFIG_MSIX };
+enum shell_result cmd_config_turn(struct shell *sh, enum cmd_config_bit which, bool on);
+/* Find the size of each BAR. */
+enum shell_result cmd_config_bars(struct shell *sh);
 
 #endif

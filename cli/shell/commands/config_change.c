@@ -4,7 +4,6 @@
 #include "cli/shell/bytes.h"
 #include "cli/shell/commands/config.h"
 
-#include <string.h>
 
 static enum shell_result put(struct shell *sh, size_t offset, unsigned width, uint32_t value)
 {
@@ -80,7 +79,7 @@ static enum shell_result size_bar(struct shell *sh, const struct shell_config *c
     return SHELL_OK;
 }
 
-static enum shell_result size_bars(struct shell *sh)
+enum shell_result cmd_config_bars(struct shell *sh)
 {
     struct shell_config c;
     enum shell_result result = shell_config_read(sh, &c), again;
@@ -117,52 +116,35 @@ static size_t find_capability(const struct shell_config *c, uint32_t id)
     return 0;
 }
 
-static enum shell_result turn(struct shell *sh, const char *what, bool on)
+enum shell_result cmd_config_turn(struct shell *sh, enum cmd_config_bit which, bool on)
 {
     static const struct {
-        const char *name;
         uint32_t capability; /* 0: the command register */
         size_t offset;       /* from it */
         uint32_t bit;
     } bits[] = {
-        { "master", 0, PCI_COMMAND, PCI_COMMAND_MASTER },
-        { "memory", 0, PCI_COMMAND, PCI_COMMAND_MEMORY },
-        { "msi", PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE },
-        { "msix", PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE },
+        [CMD_CONFIG_MASTER] = { 0, PCI_COMMAND, PCI_COMMAND_MASTER },
+        [CMD_CONFIG_MEMORY] = { 0, PCI_COMMAND, PCI_COMMAND_MEMORY },
+        [CMD_CONFIG_MSI] = { PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE },
+        [CMD_CONFIG_MSIX] = { PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE },
     };
     struct shell_config c;
     enum shell_result result;
-    size_t i, at = 0;
     uint32_t value;
+    size_t at = 0;
 
-    for (i = 0; i < sizeof bits / sizeof bits[0] && strcmp(bits[i].name, what) != 0; i++)
-        ;
-    if (i == sizeof bits / sizeof bits[0]) {
-        shell_fail(sh, "%.80s: bars, master, memory, msi, msix or --plain", what);
-        return SHELL_FAILED;
-    }
     result = shell_config_read(sh, &c);
     if (result != SHELL_OK)
         return result;
-    if (bits[i].capability && !(at = find_capability(&c, bits[i].capability))) {
+    if (bits[which].capability && !(at = find_capability(&c, bits[which].capability))) {
         shell_fail(sh, "the device has no such capability");
         return SHELL_FAILED;
     }
-    at += bits[i].offset;
+    at += bits[which].offset;
     value = shell_config_get(&c, at, 2);
-    value = on ? value | bits[i].bit : value & ~bits[i].bit;
+    value = on ? value | bits[which].bit : value & ~bits[which].bit;
     result = put(sh, at, 2, value);
     if (result == SHELL_OK)
         shell_json_hex_number(sh, "value", value);
     return result;
-}
-
-enum shell_result cmd_config_change(struct shell *sh, int argc, char **argv)
-{
-    if (argc == 1 && strcmp(argv[0], "bars") == 0)
-        return size_bars(sh);
-    if (argc == 2 && (strcmp(argv[1], "on") == 0 || strcmp(argv[1], "off") == 0))
-        return turn(sh, argv[0], argv[1][1] == 'n');
-    shell_fail(sh, "%.80s: bars, or master, memory, msi or msix with on or off", argv[argc - 1]);
-    return SHELL_FAILED;
 }
