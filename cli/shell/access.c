@@ -1,70 +1,14 @@
 /*
- * Access to a region: see shell_access.h.
+ * Access to a region: see access.h.
  */
 #include "cli/shell/access.h"
 #include "cli/shell/window.h"
-#include "plugins/host/host.h"
 
-#include <string.h>
-
-enum { DEFAULT_WIDTH = 4 };
-
-/* An option and its argument; *at is on it, and then on the last word taken. */
-static bool take_option(struct shell *sh, int argc, char **argv, const char *allowed, int *at, struct shell_access *a)
+struct shell_access shell_access(const struct shell_value *place, const struct shell_value *width,
+                                 const struct shell_value *via)
 {
-    static const struct {
-        const char *name;
-        char letter;
-        bool argument;
-    } options[] = { { "--each", 'e', false }, { "--posted", 'p', false }, { "--via", 'v', true }, { "--to", 't', true },
-                    { "--from", 'f', true } };
-    const char *word = argv[*at];
-    size_t i;
-
-    for (i = 0; i < 5 && (strcmp(options[i].name, word) != 0 || !strchr(allowed, options[i].letter)); i++)
-        ;
-    if (i == 5)
-        return shell_fail(sh, "%.80s: no such option here", word);
-    if (options[i].argument && ++*at == argc)
-        return shell_fail(sh, "%s: an argument must follow", word);
-    switch (options[i].letter) {
-    case 'e':
-        return a->each = true;
-    case 'p':
-        return a->posted = true;
-    case 'v':
-        a->mmap = strcmp(argv[*at], "mmap") == 0;
-        return a->mmap || strcmp(argv[*at], "message") == 0 ||
-               shell_fail(sh, "--via: %.80s: mmap or message", argv[*at]);
-    default:
-        a->file = argv[*at];
-        return true;
-    }
-}
-
-bool shell_access_parse(struct shell *sh, int argc, char **argv, const char *allowed, struct shell_access *a)
-{
-    int kept = 0;
-
-    *a = (struct shell_access){ .width = DEFAULT_WIDTH };
-    if (!shell_region(sh, argv[0], &a->region, &a->offset))
-        return false;
-    if (shell_register(sh, argv[0]))
-        a->width = shell_register(sh, argv[0])->width;
-    for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '-' && argv[i][1] == '-') {
-            if (!take_option(sh, argc, argv, allowed, &i, a))
-                return false;
-        } else if (kept == 0 && a->words == 0 && shell_width(argv[i]) && !a->word) {
-            a->width = shell_width(argv[i]);
-            a->word = argv + 1; /* one width only */
-        } else {
-            argv[1 + kept++] = argv[i];
-        }
-    }
-    a->word = argv + 1;
-    a->words = kept;
-    return true;
+    return (struct shell_access){ .region = place->place.region, .offset = place->place.offset,
+                                  .width = (unsigned)width->number, .mmap = via->number };
 }
 
 static enum shell_result past_socket(struct shell *sh, const struct shell_access *a, uint8_t *to, const uint8_t *from,
@@ -109,10 +53,13 @@ enum shell_result shell_access_write(struct shell *sh, const struct shell_access
     return result;
 }
 
+bool shell_fits(struct shell *sh, const char *text, unsigned width, uint64_t value)
+{
+    return width >= 8 || !(value >> (8 * width)) ||
+           shell_fail(sh, "VALUE: %.80s: does not fit %u byte%s", text, width, width > 1 ? "s" : "");
+}
+
 bool shell_value(struct shell *sh, const char *text, unsigned width, uint64_t *value)
 {
-    if (!shell_number(sh, "VALUE", text, value))
-        return false;
-    return width >= 8 || !(*value >> (8 * width)) ||
-           shell_fail(sh, "VALUE: %.80s: does not fit %u byte%s", text, width, width > 1 ? "s" : "");
+    return shell_number(sh, "VALUE", text, value) && shell_fits(sh, text, width, *value);
 }

@@ -10,20 +10,19 @@ struct shell_access {
     uint32_t region;
     uint64_t offset;
     unsigned width;
-    bool each;        /* a message a value */
-    bool mmap;        /* past the socket */
-    bool posted;      /* No_reply */
-    const char *file; /* --to, --from */
-    char **word;      /* what is no option: VALUEs, COUNT */
-    int words;
+    bool each;   /* a message a value */
+    bool mmap;   /* past the socket */
+    bool posted; /* No_reply */
 };
 
-/* "REGION[+OFFSET] [b|w|l|q] ...", options anywhere behind, of those in `allowed`: each, via, posted, to, from */
-bool shell_access_parse(struct shell *sh, int argc, char **argv, const char *allowed, struct shell_access *a);
+/* By a command's arguments: the place, SHELL_ARG_WIDTH, SHELL_ARG_VIA. */
+struct shell_access shell_access(const struct shell_value *place, const struct shell_value *width,
+                                 const struct shell_value *via);
 enum shell_result shell_access_read(struct shell *sh, const struct shell_access *a, uint8_t *to, size_t size);
 enum shell_result shell_access_write(struct shell *sh, const struct shell_access *a, const uint8_t *from, size_t size);
 
-/* VALUE, which must fit. */
+/* VALUE, which must fit; the same of one that was taken for a number already. */
 bool shell_value(struct shell *sh, const char *text, unsigned width, uint64_t *value);
+bool shell_fits(struct shell *sh, const char *text, unsigned width, uint64_t value);
 
 #endif

@@ -167,7 +167,8 @@ static bool fail_usage(struct shell *sh, const struct shell_command *c, const st
 static bool fail_width(struct shell *sh, const struct shell_walk *w)
 {
     for (unsigned i = w->form.first; i + 1 < w->due; i++)
-        if (w->args[i].kind == SHELL_WIDTH && !w->values[i].given && w->values[i + 1].given)
+        if (w->args[i].kind == SHELL_WIDTH && !w->values[i].given && w->values[i + 1].given &&
+            !w->args[i + 1].word)
             return !fail_word(sh, &w->args[i], w->values[i + 1].text);
     return false;
 }
@@ -186,7 +187,7 @@ static bool fail_missing(struct shell *sh, const struct shell_command *c, const 
     char usage[SHELL_USAGE];
 
     if (a->word && shell_is_operator(a->word))
-        return shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name, shell_usage(c, usage));
+        return convert_all(sh, w) && shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name, shell_usage(c, usage));
     if (a->missing && a->kind == SHELL_WORD)
         return shell_fail(sh, "%.80s: %s", last, a->missing);
     if (a->missing)
@@ -201,14 +202,14 @@ static bool fail_open(struct shell *sh, const struct shell_command *c, const str
 
     if (!a->word)
         return fail_usage(sh, c, w, NULL);
-    if (shell_is_option(a) && !convert_all(sh, w))
+    if ((a->flags & SHELL_OPTIONAL || shell_is_operator(a->word)) && !convert_all(sh, w))
         return false;
     if (a->missing)
         return shell_fail(sh, "%s: %s", a->word, a->missing);
-    if (shell_is_option(a))
-        return fail_stray(sh, c, a->word);
-    if (shell_is_operator(a->word))
+    if (shell_is_operator(a->word) && !shell_is_option(a))
         return shell_fail(sh, "a number must follow %s", a->word);
+    if (a->flags & SHELL_OPTIONAL)
+        return fail_stray(sh, c, a->word);
     return fail_usage(sh, c, w, NULL);
 }
 

@@ -55,7 +55,7 @@ struct shell_arg {
     enum shell_kind kind;
     unsigned flags;
     const struct vfu_name *names;
-    uint64_t least, most; /* a number's, 0: any; with SHELL_REST: how many words */
+    uint64_t least, most; /* a number's, 0: any; of a list: how many words the command has at least, and the list at most */
     uint64_t otherwise;   /* the value where it is not given */
     unsigned unless;      /* not needed if that one is given; 0: none is that one */
     const char *label;    /* its name in errors, where another than in the usage */

@@ -72,7 +72,6 @@ const struct vfu_register *shell_register(struct shell *sh, const char *text);
 
 /* place.c: REGION[+OFFSET], or a register's name, whose width it has; false: the outcome's error */
 bool shell_place(struct shell *sh, const char *text, struct shell_place *place);
-bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset);
 
 /* serve.c: answer a server's command: the client's `command` hook (context: struct shell). */
 struct vfu_client;

@@ -30,14 +30,3 @@ bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
                           (int)(size < 80 ? size : 80), text);
     return !plus || shell_number(sh, "OFFSET", plus + 1, &place->offset);
 }
-
-bool shell_region(struct shell *sh, const char *text, uint32_t *region, uint64_t *offset)
-{
-    struct shell_place place;
-
-    if (!shell_place(sh, text, &place))
-        return false;
-    *region = place.region;
-    *offset = place.offset;
-    return true;
-}

@@ -62,7 +62,7 @@ static void count_words(const struct shell_arg *args, struct shell_form *form)
         else if (is_list(a))
             words = (int)a->most;
         if (a->flags & SHELL_OPTIONAL)
-            form->min += a->flags & SHELL_REST ? (int)a->least : 0;
+            form->min += is_list(a) ? (int)a->least : 0;
         else if (!is_alternative(args, form, i))
             form->min += a->word && shell_is_operator(a->word) ? words_of(a) : is_list(a) ? 1 : words;
         either = words > either ? words : either;
@@ -200,6 +200,17 @@ static void take_open(struct shell_walk *w, char *word)
     w->open = -1;
 }
 
+/* Behind a place a word with dashes is an option, if there are any. */
+static bool has_options(const struct shell_walk *w)
+{
+    if (w->args[w->form.first].kind != SHELL_PLACE)
+        return false;
+    for (unsigned i = w->form.first; i < w->form.end; i++)
+        if (shell_is_option(&w->args[i]) && w->args[i].word[0] == '-')
+            return true;
+    return false;
+}
+
 static bool take_option(struct shell_walk *w, char **argv, int at)
 {
     for (unsigned i = w->form.first; i < w->form.end; i++) {
@@ -233,7 +244,7 @@ enum shell_step shell_walk_take(struct shell_walk *w, char **argv, int at)
     if (dashes && !(i < w->form.end && shell_is_firm(&w->args[i]))) {
         if (take_option(w, argv, at))
             return SHELL_TAKEN;
-        if (w->args[w->form.first].kind == SHELL_PLACE)
+        if (has_options(w))
             return SHELL_NO_OPTION;
     }
     for (; i < w->form.end; i++) {

@@ -57,10 +57,10 @@ static bool set(struct shell *sh, struct writes *w, const char *field, uint64_t 
 static enum shell_result add(struct shell *sh, struct writes *w, const char *text)
 {
     char copy[120], *equals, *colon;
-    uint64_t offset, value;
+    struct shell_place place;
     unsigned width = 4;
-    uint32_t region;
     uint8_t bytes[8];
+    uint64_t value;
 
     snprintf(copy, sizeof copy, "%s", text);
     equals = strchr(copy, '=');
@@ -78,14 +78,14 @@ static enum shell_result add(struct shell *sh, struct writes *w, const char *tex
         shell_fail(sh, "%.80s: a width is b, w, l or q", text);
         return SHELL_FAILED;
     }
-    if (!shell_region(sh, copy, &region, &offset) || !shell_value(sh, equals + 1, width, &value))
+    if (!shell_place(sh, copy, &place) || !shell_value(sh, equals + 1, width, &value))
         return SHELL_FAILED;
     if (w->count == 0 && !vfu_build_start(&w->build, VFU_REGION_WRITE_MULTI, false)) {
         shell_fail(sh, "%s", w->build.error);
         return SHELL_FAILED;
     }
     shell_store(bytes, width, value);
-    if (!set(sh, w, "offset", offset, NULL, 0) || !set(sh, w, "region", region, NULL, 0) ||
+    if (!set(sh, w, "offset", place.offset, NULL, 0) || !set(sh, w, "region", place.region, NULL, 0) ||
         !set(sh, w, "count", width, NULL, 0) || !set(sh, w, "data", 0, bytes, width))
         return SHELL_FAILED;
     return ++w->count == VFU_MAX_WRITE_MULTI ? flush(sh, w) : SHELL_OK;
@@ -112,27 +112,40 @@ static enum shell_result add_file(struct shell *sh, struct writes *w, const char
     return result;
 }
 
-static enum shell_result exec(struct shell *sh, int argc, char **argv)
+static void complete_writes(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    enum shell_result result = SHELL_OK;
-    struct writes w = { 0 };
-    bool force = false;
+    (void)sh;
+    (void)argc;
+    (void)argv;
+    shell_match_names(m, vfu_region_names);
+    shell_match(m, "--file");
+}
 
-    for (int i = 0; i < argc; i++) {
-        w.posted = w.posted || strcmp(argv[i], "--posted") == 0;
-        force = force || strcmp(argv[i], "--force") == 0;
-    }
-    if (!force && !vfu_client_agreed(&sh->link.client)->write_multiple) {
+/* Writes and files go out in the order in which they stand: both are words of one list. */
+enum { WRITES, POSTED, FORCE };
+static const struct shell_arg multi_args[] = {
+    [WRITES] = { "REGION+OFFSET[:b|w|l|q]=VALUE... [--file FILE]", .kind = SHELL_TEXT,
+                 .flags = SHELL_OPTIONAL | SHELL_MANY | SHELL_BARE, .least = 1, .complete = complete_writes },
+    [POSTED] = { .word = "--posted", .flags = SHELL_OPTIONAL },
+    [FORCE] = { .word = "--force", .flags = SHELL_OPTIONAL | SHELL_HIDDEN },
+    { 0 },
+};
+
+static enum shell_result multi(struct shell *sh, const struct shell_value *args)
+{
+    struct writes w = { .posted = args[POSTED].given };
+    enum shell_result result = SHELL_OK;
+    char **words = args[WRITES].list.word;
+
+    if (!args[FORCE].given && !vfu_client_agreed(&sh->link.client)->write_multiple) {
         shell_fail(sh, "the server did not agree to REGION_WRITE_MULTI (--force sends it)");
         return SHELL_FAILED;
     }
-    for (int i = 0; i < argc && result == SHELL_OK; i++) {
-        if (strcmp(argv[i], "--posted") == 0 || strcmp(argv[i], "--force") == 0)
-            continue;
-        if (strcmp(argv[i], "--file") == 0 && i + 1 < argc)
-            result = add_file(sh, &w, argv[++i]);
+    for (int i = 0; i < args[WRITES].list.count && result == SHELL_OK; i++) {
+        if (strcmp(words[i], "--file") == 0 && i + 1 < args[WRITES].list.count)
+            result = add_file(sh, &w, words[++i]);
         else
-            result = add(sh, &w, argv[i]);
+            result = add(sh, &w, words[i]);
     }
     if (result == SHELL_OK)
         result = flush(sh, &w);
@@ -141,26 +154,12 @@ static enum shell_result exec(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    (void)sh;
-    (void)argc;
-    (void)argv;
-    shell_match_names(m, vfu_region_names);
-    shell_match(m, "--file");
-    shell_match(m, "--posted");
-    shell_match(m, "--force");
-}
-
 const struct shell_command cmd_multi = {
     .name = "multi",
-    .usage = "REGION+OFFSET[:b|w|l|q]=VALUE... [--file FILE] [--posted]",
     .help = "several small writes in one message",
     .more = "REGION_WRITE_MULTI, at most 200 writes each. --file FILE takes such words from a file. --posted: with\n"
             "No_reply. Where the server did not agree to it, only --force sends it.\n"
             "Example: multi bar0+0x80:q=0x100000 bar0+0x88:q=0x40000 bar0+0x90:q=16",
-    .min = 1,
-    .max = -1,
-    .exec = exec,
-    .complete = complete,
+    .args = multi_args,
+    .run = multi,
 };

@@ -24,7 +24,8 @@ static void json_values(struct shell *sh, const uint8_t *bytes, size_t size, uns
     vfu_write_char(w, ']');
 }
 
-static enum shell_result show_range(struct shell *sh, const struct shell_access *a, uint64_t count)
+/* Show it, or into the file; file may be NULL. */
+static enum shell_result show_range(struct shell *sh, const struct shell_access *a, uint64_t count, const char *file)
 {
     enum shell_result result;
     size_t size = (size_t)count * a->width;
@@ -40,8 +41,8 @@ static enum shell_result show_range(struct shell *sh, const struct shell_access 
         return SHELL_FAILED;
     }
     result = shell_access_read(sh, a, bytes, size);
-    if (result == SHELL_OK && a->file) {
-        if (!shell_file_write(sh, a->file, bytes, size))
+    if (result == SHELL_OK && file) {
+        if (!shell_file_write(sh, file, bytes, size))
             result = SHELL_FAILED;
         shell_json_number(sh, "size", size);
     } else if (result == SHELL_OK) {
@@ -64,77 +65,90 @@ static void say_value(struct shell *sh, const struct vfu_register *r, uint64_t v
     shell_say(sh, "0x%llx%s%s\n", (unsigned long long)value, fields[0] ? "  " : "", fields);
 }
 
-static enum shell_result exec_read(struct shell *sh, int argc, char **argv)
-{
-    struct shell_access a;
-    uint64_t count = 1;
+enum { PLACE, WIDTH };
+enum { READ_COUNT = 2, READ_EACH, READ_VIA, READ_TO };
+static const struct shell_arg read_args[] = {
+    [PLACE] = { "REGION[+OFFSET]", .kind = SHELL_PLACE },
+    [WIDTH] = SHELL_ARG_WIDTH,
+    [READ_COUNT] = { "COUNT", .kind = SHELL_NUMBER, .flags = SHELL_OPTIONAL, .otherwise = 1 },
+    [READ_EACH] = { .word = "--each", .flags = SHELL_OPTIONAL },
+    [READ_VIA] = SHELL_ARG_VIA,
+    [READ_TO] = { "FILE", "--to", SHELL_TEXT, SHELL_OPTIONAL, .missing = "an argument must follow" },
+    { 0 },
+};
 
-    if (!shell_access_parse(sh, argc, argv, "evt", &a))
-        return SHELL_FAILED;
-    if (a.words > 1) {
-        shell_fail(sh, "%.80s: a width is b, w, l or q", a.word[0]);
-        return SHELL_FAILED;
-    }
-    if (a.words > 0 && !shell_number(sh, "COUNT", a.word[0], &count))
-        return SHELL_FAILED;
+static enum shell_result run_read(struct shell *sh, const struct shell_value *args)
+{
+    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[READ_VIA]);
+    uint64_t count = args[READ_COUNT].number, value;
+    enum shell_result result;
+    uint8_t bytes[8];
+
+    a.each = args[READ_EACH].given;
     if (count == 0) {
         shell_fail(sh, "COUNT: at least 1 (send REGION_READ count=0 asks for nothing)");
         return SHELL_FAILED;
     }
-    if (count > 1 || a.file)
-        return show_range(sh, &a, count);
-
-    uint8_t bytes[8];
-    enum shell_result result = shell_access_read(sh, &a, bytes, a.width);
-
+    if (count > 1 || args[READ_TO].given)
+        return show_range(sh, &a, count, args[READ_TO].text);
+    result = shell_access_read(sh, &a, bytes, a.width);
     if (result == SHELL_OK) {
-        say_value(sh, shell_register(sh, argv[0]), shell_load(bytes, a.width));
-        shell_json_hex_number(sh, "value", shell_load(bytes, a.width));
+        value = shell_load(bytes, a.width);
+        say_value(sh, args[PLACE].place.reg, value);
+        shell_json_hex_number(sh, "value", value);
     }
     return result;
 }
 
-/* The VALUEs, or a file's bytes; the caller frees. NULL: error. */
-static uint8_t *bytes_to_write(struct shell *sh, const struct shell_access *a, size_t *size)
+enum { WRITE_VALUES = 2, WRITE_EACH, WRITE_POSTED, WRITE_VIA, WRITE_FROM };
+static const struct shell_arg write_args[] = {
+    [PLACE] = { "REGION[+OFFSET]", .kind = SHELL_PLACE },
+    [WIDTH] = SHELL_ARG_WIDTH,
+    [WRITE_VALUES] = { "VALUE", .kind = SHELL_NUMBER, .flags = SHELL_MANY, .unless = WRITE_FROM,
+                       .missing = "a VALUE is missing" },
+    [WRITE_EACH] = { .word = "--each", .flags = SHELL_OPTIONAL },
+    [WRITE_POSTED] = { .word = "--posted", .flags = SHELL_OPTIONAL },
+    [WRITE_VIA] = SHELL_ARG_VIA,
+    [WRITE_FROM] = { "FILE", "--from", SHELL_TEXT, SHELL_OPTIONAL, .missing = "an argument must follow" },
+    { 0 },
+};
+
+/* The VALUEs as bytes; the caller frees. NULL: error. */
+static uint8_t *values_to_write(struct shell *sh, const struct shell_value *values, unsigned width, size_t *size)
 {
     uint8_t *bytes;
 
-    if (a->file && a->words) {
-        shell_fail(sh, "VALUE or --from FILE, not both");
-        return NULL;
-    }
-    if (a->file)
-        return shell_file_read(sh, a->file, size);
-    if (a->words == 0) {
-        shell_fail(sh, "a VALUE is missing");
-        return NULL;
-    }
-    *size = (size_t)a->words * a->width;
+    *size = (size_t)values->list.count * width;
     bytes = malloc(*size);
     if (!bytes)
         shell_fail(sh, "out of memory");
-    for (int i = 0; bytes && i < a->words; i++) {
+    for (int i = 0; bytes && i < values->list.count; i++) {
         uint64_t value;
 
-        if (!shell_value(sh, a->word[i], a->width, &value)) {
+        if (!shell_value(sh, values->list.word[i], width, &value)) {
             free(bytes);
             return NULL;
         }
-        shell_store(bytes + (size_t)i * a->width, a->width, value);
+        shell_store(bytes + (size_t)i * width, width, value);
     }
     return bytes;
 }
 
-static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
+static enum shell_result run_write(struct shell *sh, const struct shell_value *args)
 {
-    struct shell_access a;
+    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[WRITE_VIA]);
     enum shell_result result;
     uint8_t *bytes;
     size_t size;
 
-    if (!shell_access_parse(sh, argc, argv, "evpf", &a))
+    a.each = args[WRITE_EACH].given;
+    a.posted = args[WRITE_POSTED].given;
+    if (args[WRITE_FROM].given && args[WRITE_VALUES].given) {
+        shell_fail(sh, "VALUE or --from FILE, not both");
         return SHELL_FAILED;
-    bytes = bytes_to_write(sh, &a, &size);
+    }
+    bytes = args[WRITE_FROM].given ? shell_file_read(sh, args[WRITE_FROM].text, &size)
+                                   : values_to_write(sh, &args[WRITE_VALUES], a.width, &size);
     if (!bytes)
         return SHELL_FAILED;
     if ((a.mmap || a.each) && size % a.width) {
@@ -149,51 +163,27 @@ static enum shell_result exec_write(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    static const char *const widths[] = { "b", "w", "l", "q" };
-    static const char *const options[] = { "--each", "--via", "--to", "--from", "--posted" };
-
-    if (argc == 0)
-        shell_complete_region(sh, argc, argv, m);
-    for (size_t i = 0; argc == 1 && i < 4; i++)
-        shell_match(m, widths[i]);
-    if (argc > 1 && strcmp(argv[argc - 1], "--via") == 0) {
-        shell_match(m, "mmap");
-        shell_match(m, "message");
-        return;
-    }
-    for (size_t i = 0; argc > 0 && i < sizeof options / sizeof options[0]; i++)
-        shell_match(m, options[i]);
-}
-
 const struct shell_command cmd_read = {
     .name = "read",
     .alias = "r",
-    .usage = "REGION[+OFFSET] [b|w|l|q] [COUNT] [--each] [--via mmap|message] [--to FILE]",
     .help = "read a register, or a range as a hexdump",
     .more = "REGION is bar0 to bar5, rom, config, vga or a number; the width is 1, 2, 4 (the default) or 8 bytes.\n"
             "COUNT of them are read with as few messages as the server allows, at most 32 KiB each; --each: a message\n"
             "for each, which a device that only has single registers needs. --via mmap: past the socket, where the\n"
             "region can be mapped. --to FILE: the bytes, nothing shown.\n"
             "Example: read bar0+0x40 q 4 --each",
-    .min = 1,
-    .max = 9,
     .flags = SHELL_PAGED,
-    .exec = exec_read,
-    .complete = complete,
+    .args = read_args,
+    .run = run_read,
 };
 
 const struct shell_command cmd_write = {
     .name = "write",
     .alias = "w",
-    .usage = "REGION[+OFFSET] [b|w|l|q] VALUE... [--each] [--posted] [--via mmap|message] [--from FILE]",
     .help = "write a register, or several in a row",
     .more = "Several VALUEs go out in one message; --each: a message for each. --posted: with No_reply, as VMMs do.\n"
             "--via mmap: past the socket. --from FILE: its bytes in the place of VALUEs.\n"
             "Example: write bar0+4 l 0x12345678",
-    .min = 2,
-    .max = -1,
-    .exec = exec_write,
-    .complete = complete,
+    .args = write_args,
+    .run = run_write,
 };

@@ -6,7 +6,6 @@
 #include "cli/shell/bytes.h"
 #include "cli/shell/commands/all.h"
 
-#include <string.h>
 
 enum { PAUSE_MS = 10 };
 
@@ -14,38 +13,6 @@ struct watching {
     uint64_t mask, count;
     int every_ms, timeout_ms;
 };
-
-/* [& MASK] [every TIME] [timeout TIME] [count N] */
-static bool parse_watch(struct shell *sh, const struct shell_access *a, struct watching *watching)
-{
-    *watching = (struct watching){ UINT64_MAX, 1, PAUSE_MS, SHELL_WAIT_MS };
-    for (int i = 0; i < a->words; i++) {
-        const char *word = a->word[i], *next = i + 1 < a->words ? a->word[i + 1] : NULL;
-        bool good = false;
-
-        if (word[0] == '&' && word[1]) {
-            if (!shell_number(sh, "MASK", word + 1, &watching->mask))
-                return false;
-            continue;
-        }
-        if (!next)
-            return shell_fail(sh, "%.80s: usage: watch %s", word, cmd_watch.usage);
-        if (strcmp(word, "&") == 0)
-            good = shell_number(sh, "MASK", next, &watching->mask);
-        else if (strcmp(word, "every") == 0)
-            good = shell_time(sh, next, &watching->every_ms);
-        else if (strcmp(word, "timeout") == 0)
-            good = shell_time(sh, next, &watching->timeout_ms);
-        else if (strcmp(word, "count") == 0)
-            good = shell_number(sh, "N", next, &watching->count);
-        else
-            shell_fail(sh, "%.80s: usage: watch %s", word, cmd_watch.usage);
-        if (!good)
-            return false;
-        i++;
-    }
-    return true;
-}
 
 static void show(struct shell *sh, uint64_t value, uint64_t elapsed_ns, bool first)
 {
@@ -91,14 +58,26 @@ static enum shell_result watch(struct shell *sh, const struct shell_access *a, c
     }
 }
 
-static enum shell_result exec_watch(struct shell *sh, int argc, char **argv)
+enum { PLACE, WIDTH };
+enum { WATCH_MASK = 2, WATCH_EVERY, WATCH_TIMEOUT, WATCH_COUNT, WATCH_VIA };
+static const struct shell_arg watch_args[] = {
+    [PLACE] = { "REGION+OFFSET", .kind = SHELL_PLACE },
+    [WIDTH] = SHELL_ARG_WIDTH,
+    [WATCH_MASK] = { "MASK", "&", SHELL_NUMBER, SHELL_OPTIONAL, .otherwise = UINT64_MAX },
+    [WATCH_EVERY] = { "TIME", "every", SHELL_TIME, SHELL_OPTIONAL, .otherwise = PAUSE_MS },
+    [WATCH_TIMEOUT] = { "TIME", "timeout", SHELL_TIME, SHELL_OPTIONAL, .otherwise = SHELL_WAIT_MS },
+    [WATCH_COUNT] = { "N", "count", SHELL_NUMBER, SHELL_OPTIONAL, .otherwise = 1 },
+    [WATCH_VIA] = SHELL_ARG_VIA,
+    { 0 },
+};
+
+static enum shell_result run_watch(struct shell *sh, const struct shell_value *args)
 {
-    struct watching watching;
-    struct shell_access a;
+    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[WATCH_VIA]);
+    const struct watching watching = { args[WATCH_MASK].number, args[WATCH_COUNT].number,
+                                       (int)args[WATCH_EVERY].number, (int)args[WATCH_TIMEOUT].number };
     enum shell_result result;
 
-    if (!shell_access_parse(sh, argc, argv, "v", &a) || !parse_watch(sh, &a, &watching))
-        return SHELL_FAILED;
     shell_json_key(sh, "values");
     vfu_write_char(&sh->outcome.members.w, '[');
     result = watch(sh, &a, &watching);
@@ -106,20 +85,24 @@ static enum shell_result exec_watch(struct shell *sh, int argc, char **argv)
     return result;
 }
 
-static enum shell_result exec_rmw(struct shell *sh, int argc, char **argv)
+enum { RMW_MASK = 2, RMW_VALUE, RMW_VIA };
+static const struct shell_arg rmw_args[] = {
+    [PLACE] = { "REGION[+OFFSET]", .kind = SHELL_PLACE },
+    [WIDTH] = SHELL_ARG_WIDTH,
+    [RMW_MASK] = { "MASK", .kind = SHELL_NUMBER, .label = "VALUE" },
+    [RMW_VALUE] = { "VALUE", .kind = SHELL_NUMBER },
+    [RMW_VIA] = SHELL_ARG_VIA,
+    { 0 },
+};
+
+static enum shell_result rmw(struct shell *sh, const struct shell_value *args)
 {
-    uint64_t mask, value, old;
-    struct shell_access a;
+    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[RMW_VIA]);
+    uint64_t mask = args[RMW_MASK].number, value = args[RMW_VALUE].number, old;
     enum shell_result result;
     uint8_t bytes[8];
 
-    if (!shell_access_parse(sh, argc, argv, "v", &a))
-        return SHELL_FAILED;
-    if (a.words != 2) {
-        shell_fail(sh, "usage: rmw %s", cmd_rmw.usage);
-        return SHELL_FAILED;
-    }
-    if (!shell_value(sh, a.word[0], a.width, &mask) || !shell_value(sh, a.word[1], a.width, &value))
+    if (!shell_fits(sh, args[RMW_MASK].text, a.width, mask) || !shell_fits(sh, args[RMW_VALUE].text, a.width, value))
         return SHELL_FAILED;
     result = shell_access_read(sh, &a, bytes, a.width);
     if (result != SHELL_OK)
@@ -138,24 +121,18 @@ static enum shell_result exec_rmw(struct shell *sh, int argc, char **argv)
 
 const struct shell_command cmd_watch = {
     .name = "watch",
-    .usage = "REGION+OFFSET [b|w|l|q] [& MASK] [every TIME] [timeout TIME] [count N] [--via mmap|message]",
     .help = "show a register each time it changes",
     .more = "Ends after N changes (1 if not given); fails if they do not come in time (5s). Read every 10ms unless\n"
             "told otherwise.\n"
             "Example: watch bar0+0x98 l & 1 timeout 2s",
-    .min = 1,
-    .max = 12,
-    .exec = exec_watch,
-    .complete = shell_complete_region,
+    .args = watch_args,
+    .run = run_watch,
 };
 
 const struct shell_command cmd_rmw = {
     .name = "rmw",
-    .usage = "REGION[+OFFSET] [b|w|l|q] MASK VALUE [--via mmap|message]",
     .help = "read a register, change the bits in MASK to those of VALUE, write it back",
     .more = "Example: rmw config+4 w 0x4 0x4",
-    .min = 3,
-    .max = 6,
-    .exec = exec_rmw,
-    .complete = shell_complete_region,
+    .args = rmw_args,
+    .run = rmw,
 };
