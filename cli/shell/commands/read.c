@@ -1,5 +1,5 @@
 /*
- * read and write: a region through REGION_READ and REGION_WRITE, or mapped.
+ * read: a region through REGION_READ, or mapped.
  */
 #include "cli/shell/access.h"
 #include "cli/shell/bytes.h"
@@ -65,101 +65,37 @@ static void say_value(struct shell *sh, const struct vfu_register *r, uint64_t v
     shell_say(sh, "0x%llx%s%s\n", (unsigned long long)value, fields[0] ? "  " : "", fields);
 }
 
-enum { PLACE, WIDTH };
-enum { READ_COUNT = 2, READ_EACH, READ_VIA, READ_TO };
+enum { PLACE, WIDTH, COUNT, EACH, VIA, TO };
 static const struct shell_arg read_args[] = {
     [PLACE] = { "REGION[+OFFSET]", .kind = SHELL_PLACE },
     [WIDTH] = SHELL_ARG_WIDTH,
-    [READ_COUNT] = { "COUNT", .kind = SHELL_NUMBER, .flags = SHELL_OPTIONAL, .otherwise = 1 },
-    [READ_EACH] = { .word = "--each", .flags = SHELL_OPTIONAL },
-    [READ_VIA] = SHELL_ARG_VIA,
-    [READ_TO] = { "FILE", "--to", SHELL_TEXT, SHELL_OPTIONAL, .missing = "an argument must follow" },
+    [COUNT] = { "COUNT", .kind = SHELL_NUMBER, .flags = SHELL_OPTIONAL, .otherwise = 1 },
+    [EACH] = { .word = "--each", .flags = SHELL_OPTIONAL },
+    [VIA] = SHELL_ARG_VIA,
+    [TO] = { "FILE", "--to", SHELL_TEXT, SHELL_OPTIONAL, .missing = "an argument must follow" },
     { 0 },
 };
 
 static enum shell_result run_read(struct shell *sh, const struct shell_value *args)
 {
-    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[READ_VIA]);
-    uint64_t count = args[READ_COUNT].number, value;
+    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[VIA]);
+    uint64_t count = args[COUNT].number, value;
     enum shell_result result;
     uint8_t bytes[8];
 
-    a.each = args[READ_EACH].given;
+    a.each = args[EACH].given;
     if (count == 0) {
         shell_fail(sh, "COUNT: at least 1 (send REGION_READ count=0 asks for nothing)");
         return SHELL_FAILED;
     }
-    if (count > 1 || args[READ_TO].given)
-        return show_range(sh, &a, count, args[READ_TO].text);
+    if (count > 1 || args[TO].given)
+        return show_range(sh, &a, count, args[TO].text);
     result = shell_access_read(sh, &a, bytes, a.width);
     if (result == SHELL_OK) {
         value = shell_load(bytes, a.width);
         say_value(sh, args[PLACE].place.reg, value);
         shell_json_hex_number(sh, "value", value);
     }
-    return result;
-}
-
-enum { WRITE_VALUES = 2, WRITE_EACH, WRITE_POSTED, WRITE_VIA, WRITE_FROM };
-static const struct shell_arg write_args[] = {
-    [PLACE] = { "REGION[+OFFSET]", .kind = SHELL_PLACE },
-    [WIDTH] = SHELL_ARG_WIDTH,
-    [WRITE_VALUES] = { "VALUE", .kind = SHELL_NUMBER, .flags = SHELL_MANY, .unless = WRITE_FROM,
-                       .missing = "a VALUE is missing" },
-    [WRITE_EACH] = { .word = "--each", .flags = SHELL_OPTIONAL },
-    [WRITE_POSTED] = { .word = "--posted", .flags = SHELL_OPTIONAL },
-    [WRITE_VIA] = SHELL_ARG_VIA,
-    [WRITE_FROM] = { "FILE", "--from", SHELL_TEXT, SHELL_OPTIONAL, .missing = "an argument must follow" },
-    { 0 },
-};
-
-/* The VALUEs as bytes; the caller frees. NULL: error. */
-static uint8_t *values_to_write(struct shell *sh, const struct shell_value *values, unsigned width, size_t *size)
-{
-    uint8_t *bytes;
-
-    *size = (size_t)values->list.count * width;
-    bytes = malloc(*size);
-    if (!bytes)
-        shell_fail(sh, "out of memory");
-    for (int i = 0; bytes && i < values->list.count; i++) {
-        uint64_t value;
-
-        if (!shell_value(sh, values->list.word[i], width, &value)) {
-            free(bytes);
-            return NULL;
-        }
-        shell_store(bytes + (size_t)i * width, width, value);
-    }
-    return bytes;
-}
-
-static enum shell_result run_write(struct shell *sh, const struct shell_value *args)
-{
-    struct shell_access a = shell_access(&args[PLACE], &args[WIDTH], &args[WRITE_VIA]);
-    enum shell_result result;
-    uint8_t *bytes;
-    size_t size;
-
-    a.each = args[WRITE_EACH].given;
-    a.posted = args[WRITE_POSTED].given;
-    if (args[WRITE_FROM].given && args[WRITE_VALUES].given) {
-        shell_fail(sh, "VALUE or --from FILE, not both");
-        return SHELL_FAILED;
-    }
-    bytes = args[WRITE_FROM].given ? shell_file_read(sh, args[WRITE_FROM].text, &size)
-                                   : values_to_write(sh, &args[WRITE_VALUES], a.width, &size);
-    if (!bytes)
-        return SHELL_FAILED;
-    if ((a.mmap || a.each) && size % a.width) {
-        shell_fail(sh, "%zu byte%s: no multiple of the width, %u", size, vfu_plural(size), a.width);
-        free(bytes);
-        return SHELL_FAILED;
-    }
-    result = shell_access_write(sh, &a, bytes, size);
-    free(bytes);
-    if (result == SHELL_OK && !a.mmap && !a.posted)
-        shell_json_reply(sh);
     return result;
 }
 
@@ -175,15 +111,4 @@ const struct shell_command cmd_read = {
     .flags = SHELL_PAGED,
     .args = read_args,
     .run = run_read,
-};
-
-const struct shell_command cmd_write = {
-    .name = "write",
-    .alias = "w",
-    .help = "write a register, or several in a row",
-    .more = "Several VALUEs go out in one message; --each: a message for each. --posted: with No_reply, as VMMs do.\n"
-            "--via mmap: past the socket. --from FILE: its bytes in the place of VALUEs.\n"
-            "Example: write bar0+4 l 0x12345678",
-    .args = write_args,
-    .run = run_write,
 };
