@@ -56,13 +56,12 @@ static bool fail_word(struct shell *sh, const struct shell_arg *a, const char *w
 
 static bool is_word(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
 {
-    for (const struct vfu_name *n = a->names; n->name; n++) {
-        if (strcmp(n->name, v->text) != 0)
-            continue;
-        v->number = n->value;
-        return true;
-    }
-    return fail_word(sh, a, v->text);
+    const struct vfu_name *n = shell_exact(a->names, v->text);
+
+    if (!n)
+        return fail_word(sh, a, v->text);
+    v->number = n->value;
+    return true;
 }
 
 static bool is_vectors(struct shell *sh, struct shell_value *v)
@@ -249,7 +248,7 @@ static const struct shell_arg none[] = { { 0 } };
 /* Can it begin with this word, by its names? */
 static bool may_begin(const struct shell_arg *arg, const char *word)
 {
-    return arg->kind != SHELL_WORD || shell_is_name(arg->names, word);
+    return arg->kind != SHELL_WORD || shell_exact(arg->names, word);
 }
 
 /* That which begins with the first word; else the first that has so many words; else the last that begins with none. */

@@ -7,33 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_place(struct shell *sh, struct shell_matches *m)
 {
     const struct vfu_registers *r = shell_registers(sh) ? sh->device.registers : NULL;
 
-    (void)argv;
-    if (argc)
-        return;
     shell_match_names(m, vfu_region_names);
     for (unsigned i = 0; r && i < r->count; i++)
         if (!r->located || vfu_register_has_place(&r->list[i]))
             shell_match(m, r->list[i].name);
 }
 
-void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m)
-{
-    (void)sh;
-    (void)argv;
-    if (argc == 0)
-        shell_match_names(m, vfu_irq_names);
-}
-
-void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_address(struct shell *sh, struct shell_matches *m)
 {
     char word[24];
 
-    (void)argv;
-    for (size_t i = 0; argc % 2 == 0 && i < sh->device.maps.count; i++) {
+    for (size_t i = 0; i < sh->device.maps.count; i++) {
         snprintf(word, sizeof word, "0x%llx", (unsigned long long)sh->device.maps.map[i].address);
         shell_match(m, word);
     }
@@ -57,11 +45,9 @@ static void complete_value(struct shell *sh, const struct shell_arg *a, int list
     else if (a->names)
         shell_match_names(m, a->names);
     else if (a->kind == SHELL_PLACE)
-        shell_complete_region(sh, 0, NULL, m);
-    else if (a->kind == SHELL_ADDRESS)
-        shell_complete_address(sh, 0, NULL, m);
-    else if (a->kind == SHELL_RANGE)
-        shell_complete_address(sh, listed, NULL, m);
+        complete_place(sh, m);
+    else if (a->kind == SHELL_ADDRESS || (a->kind == SHELL_RANGE && listed % 2 == 0))
+        complete_address(sh, m);
     else if (a->kind == SHELL_PROTOCOL)
         complete_protocol(m);
 }
@@ -144,8 +130,6 @@ static void complete_words(struct shell *sh, int count, char **words, struct she
         shell_complete_name(sh, count, words, m);
     else if (c->args)
         complete_args(sh, c, count - used, words + used, m);
-    else if (c->complete)
-        c->complete(sh, count - used, words + used, m);
 }
 
 void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at)

@@ -1,29 +1,10 @@
 /*
- * Hints: what may come next, shown in grey behind the cursor as redis-cli does. Taken from the commands' usage, where they
- * have no function for it.
+ * Hints: what may come next, shown in grey behind the cursor as redis-cli does: what may still stand there by the
+ * commands' declarations.
  */
 #include "cli/shell/inside.h"
 
-#include <ctype.h>
 #include <string.h>
-
-/* The usage without its first `skip` arguments: "REGION[+OFFSET] [b|w|l|q] [COUNT]" has three. */
-static const char *rest_of_usage(const char *usage, int skip)
-{
-    while (skip > 0 && *usage) {
-        const char *start = usage;
-        int depth = 0;
-
-        for (; *usage && (depth > 0 || *usage != ' '); usage++)
-            depth += (*usage == '[') - (*usage == ']');
-        if (usage - start > 3 && strncmp(usage - 3, "...", 3) == 0)
-            return start; /* any number of these */
-        while (*usage == ' ')
-            usage++;
-        skip--;
-    }
-    return usage;
-}
 
 void shell_hint_add(char *hint, size_t size, const char *separator, const char *word, const char *behind)
 {
@@ -89,15 +70,9 @@ static void hint_words(struct shell *sh, int count, char **words, bool in_word, 
     int used;
 
     c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
-    if (c && c->run)
+    if (c)
         hint_args(sh, c, count - used, words + used, in_word, hint, size);
-    else if (c && c->hint && count > used)
-        c->hint(sh, count - used, words + used, in_word, hint, size);
-    else if (in_word)
-        return;
-    else if (c)
-        shell_hint_add(hint, size, "", rest_of_usage(c->usage, count - used), "");
-    else if (count == 1)
+    else if (count == 1 && !in_word)
         hint_family(sh, words[0], hint, size);
 }
 

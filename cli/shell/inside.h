@@ -35,8 +35,6 @@ bool shell_next_form(const struct shell_arg *args, struct shell_form *form);
 bool shell_is_option(const struct shell_arg *arg);
 /* Its place takes the word that stands there, also one that looks like an option. */
 bool shell_is_firm(const struct shell_arg *arg);
-/* One of the names, letter by letter. */
-bool shell_is_name(const struct vfu_name *names, const char *word);
 /* "&", "==": what follows may be glued to it. */
 bool shell_is_operator(const char *word);
 

@@ -1,5 +1,5 @@
 /*
- * The shell's arguments: numbers, IRQs, times, hex.
+ * Words of a command line: see parse.h.
  */
 #include "cli/shell/shell.h"
 #include "decoder/wire/parse.h"
@@ -28,27 +28,6 @@ bool shell_range(struct shell *sh, const char *address, const char *size, struct
     return shell_number(sh, "IOVA", address, &range->address) && shell_number(sh, "SIZE", size, &range->size);
 }
 
-bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number)
-{
-    char word[32];
-    uint64_t n;
-
-    if (size >= sizeof word)
-        return false;
-    memcpy(word, text, size);
-    word[size] = '\0';
-    if (!vfu_parse_named(names, word, &n))
-        return false;
-    *number = (uint32_t)n;
-    return n <= UINT32_MAX;
-}
-
-bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index)
-{
-    return shell_named(vfu_irq_names, text, strlen(text), index) ||
-           shell_fail(sh, "%.80s: no IRQ index (intx, msi, msix, err, req or a number)", text);
-}
-
 bool shell_time(struct shell *sh, const char *text, int *ms)
 {
     static const struct {
@@ -70,24 +49,18 @@ bool shell_time(struct shell *sh, const char *text, int *ms)
     return shell_fail(sh, "%.80s: not a time (such as 200ms or 2s)", text);
 }
 
-unsigned shell_width(const char *text)
+const struct vfu_name *shell_exact(const struct vfu_name *names, const char *word)
 {
-    static const char letters[] = "bwlq";
-    const char *at = text[0] && !text[1] ? strchr(letters, text[0]) : NULL;
-
-    return at ? 1u << (at - letters) : 0;
+    for (; names->name; names++)
+        if (strcmp(names->name, word) == 0)
+            return names;
+    return NULL;
 }
 
 bool shell_hex(struct shell *sh, const char *text, uint8_t **bytes, size_t *size)
 {
     return vfu_parse_hex(text, bytes, size) ||
            shell_fail(sh, "%.40s: not hex bytes (an even number of digits, such as 00ff12)", text);
-}
-
-bool shell_errno(struct shell *sh, const char *text, uint32_t *number)
-{
-    return shell_named(vfu_errno_names, text, strlen(text), number) ||
-           shell_fail(sh, "%.80s: no error (a name such as EINVAL, or a number)", text);
 }
 
 const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value)

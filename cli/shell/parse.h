@@ -1,5 +1,5 @@
 /*
- * Words of a command line as numbers, IRQs, times, bytes. Each returns false with the outcome's error set.
+ * Words of a command line as numbers, times, bytes. Each returns false with the outcome's error set.
  */
 #ifndef VFU_CLI_SHELL_PARSE_H
 #define VFU_CLI_SHELL_PARSE_H
@@ -12,20 +12,17 @@
 
 struct shell;
 struct shell_range;
+
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
 /* IOVA SIZE */
 bool shell_range(struct shell *sh, const char *address, const char *size, struct shell_range *range);
-/* A name of the list or a number of 32 bits, `size` characters of text; no error is set. */
-bool shell_named(const struct vfu_name *names, const char *text, size_t size, uint32_t *number);
-bool shell_irq_index(struct shell *sh, const char *text, uint32_t *index);
 /* 200ms, 2s; in milliseconds */
 bool shell_time(struct shell *sh, const char *text, int *ms);
-/* b, w, l, q; 0 if the word is no width */
-unsigned shell_width(const char *text);
+/* The name that the word is, letter by letter; NULL: it is none of them, and no error is set. */
+const struct vfu_name *shell_exact(const struct vfu_name *names, const char *word);
 /* An even number of hex digits; the caller frees. */
 bool shell_hex(struct shell *sh, const char *text, uint8_t **bytes, size_t *size);
-bool shell_errno(struct shell *sh, const char *text, uint32_t *number);
 /* "bar0", "msi" or the number, in a buffer of the caller's */
 enum { SHELL_NAME = 24 };
 const char *shell_name(char *buffer, const struct vfu_name *names, uint64_t value);

@@ -21,15 +21,19 @@ static void take(struct shell_plugin_command *c, const struct vfu_registers *r, 
 {
     c->from = *from;
     memcpy(c->path, r->plugins[from->plugin].path, sizeof c->path);
+    if (c->from.max != 0)
+        c->args[0] = (struct shell_arg){ .name = c->from.usage,
+                                         .kind = SHELL_TEXT,
+                                         .flags = SHELL_OPTIONAL | SHELL_REST | SHELL_BARE,
+                                         .least = (uint64_t)c->from.min,
+                                         .most = c->from.max > 0 ? (uint64_t)c->from.max : 0,
+                                         .complete = complete };
     c->as = (struct shell_command){ .name = c->from.name,
-                                    .usage = c->from.usage,
                                     .help = c->from.help,
                                     .more = c->from.more[0] ? c->from.more : NULL,
-                                    .min = c->from.min,
-                                    .max = c->from.max,
                                     .flags = SHELL_PAGED,
-                                    .exec = shell_plugin_exec,
-                                    .complete = complete };
+                                    .args = c->args,
+                                    .run = shell_plugin_run };
 }
 
 /* The tables of registers come and go with the device; commands are kept. */

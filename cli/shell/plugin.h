@@ -11,6 +11,7 @@
 struct shell_plugin_command {
     struct shell_command as;
     struct vfu_plugin_command from; /* what `as` points into */
+    struct shell_arg args[2];       /* its words, as many as it takes, and { 0 } */
     char path[4096];
 };
 
@@ -18,7 +19,7 @@ struct shell_plugin_command {
 const struct shell_command *shell_plugin_command(struct shell *sh, size_t number);
 void shell_plugins_free(struct shell_table *t);
 
-/* plugin_run.c: the `exec` of all of them; sh->run.command says which. */
-enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv);
+/* plugin_run.c: the `run` of all of them; sh->run.command says which. */
+enum shell_result shell_plugin_run(struct shell *sh, const struct shell_value *args);
 
 #endif

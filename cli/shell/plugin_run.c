@@ -263,7 +263,7 @@ static enum shell_result judge(struct running *r)
     return SHELL_FAILED;
 }
 
-enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
+enum shell_result shell_plugin_run(struct shell *sh, const struct shell_value *args)
 {
     const struct shell_plugin_command *c = (const void *)sh->run.command;
     struct running *r = calloc(1, sizeof *r);
@@ -277,7 +277,7 @@ enum shell_result shell_plugin_exec(struct shell *sh, int argc, char **argv)
                            .heard_ns = now() };
     shell_buffer_init(&r->lines);
     if (result == SHELL_OK)
-        result = start(r, c, argc, argv);
+        result = start(r, c, args[0].list.count, args[0].list.word);
     if (result == SHELL_OK)
         result = attend(r);
     if (result == SHELL_FAILED && r->run.socket >= 0)

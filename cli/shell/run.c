@@ -25,12 +25,12 @@ static enum shell_result run(struct shell *sh, const struct shell_command *comma
     bool paged = sh->screen.interactive && !sh->screen.json && command->flags & SHELL_PAGED && sh->run.depth == 0;
     enum shell_result result;
 
-    if (command->run && !shell_args_parse(sh, command, argc, argv, values))
+    if (!shell_args_parse(sh, command, argc, argv, values))
         return SHELL_FAILED;
     if (paged)
         shell_page_begin(sh);
     sh->run.command = command;
-    result = command->run ? command->run(sh, values) : command->exec(sh, argc, argv);
+    result = command->run(sh, values);
     if (paged)
         shell_page_end(sh);
     return result;
@@ -40,7 +40,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
 {
     int used;
     const struct shell_command *command = shell_find(sh, words, count, &used);
-    enum shell_result result = SHELL_FAILED;
+    enum shell_result result;
 
     sh->outcome.reported = false;
     sh->outcome.error.text[0] = '\0';
@@ -50,12 +50,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     sh->outcome.deferred.active = false;
     if (!command)
         return unknown(sh, words[0]);
-    if (command->run)
-        result = run(sh, command, count - used, words + used);
-    else if (count - used < command->min || (command->max >= 0 && count - used > command->max))
-        shell_fail(sh, "usage: %s%s%s", command->name, *command->usage ? " " : "", command->usage);
-    else
-        result = run(sh, command, count - used, words + used);
+    result = run(sh, command, count - used, words + used);
     shell_finish(sh, command, command->name, result);
     if (sh->screen.w.failed && result != SHELL_QUIT) {
         if (!sh->screen.interactive && result == SHELL_OK)

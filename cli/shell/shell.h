@@ -31,21 +31,13 @@ enum {
 struct shell_command {
     const char *name;  /* one word, or two: "dma map" */
     const char *alias; /* may be NULL */
-    const char *usage; /* its arguments */
     const char *help;  /* one line */
     const char *more;  /* examples and details for `help NAME`; may be NULL */
-    int min, max;      /* how many arguments after the name; max -1: any number */
     unsigned flags;    /* SHELL_* above */
     const struct shell_arg *args; /* ended by { 0 }; NULL: none */
-    const char *stray; /* what is said of a word that has no place, instead of the usage; may be NULL */
+    const char *stray; /* what is said of a word that has no place, in place of the usage; may be NULL */
+    /* The command, with the value of each of its arguments. */
     enum shell_result (*run)(struct shell *sh, const struct shell_value *args);
-    /* argv[0] is the first argument after the name. */
-    enum shell_result (*exec)(struct shell *sh, int argc, char **argv);
-    /* What may stand at argv[argc], of which `m` holds the beginning; may be NULL. */
-    void (*complete)(struct shell *sh, int argc, char **argv, struct shell_matches *m);
-    /* What may follow argc arguments (one at least), added to `hint`; in_word: behind the = that ends the last of them,
-       where nothing else has a hint. May be NULL: the rest of the usage. */
-    void (*hint)(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size);
 };
 
 /* Where commands come from, for messages: a script's name and line. */
@@ -117,9 +109,6 @@ void shell_matches_free(struct shell_matches *m);
 /* complete.c */
 /* What may stand at the end of `line`; the caller frees with shell_matches_free. *prefix_at: where the word begins. */
 void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at);
-void shell_complete_region(struct shell *sh, int argc, char **argv, struct shell_matches *m);
-void shell_complete_address(struct shell *sh, int argc, char **argv, struct shell_matches *m);
-void shell_complete_irq(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 /* Names of commands, word by word: argc words stand before. */
 void shell_complete_name(struct shell *sh, int argc, char **argv, struct shell_matches *m);
 

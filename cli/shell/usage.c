@@ -117,7 +117,7 @@ const char *shell_usage(const struct shell_command *c, char text[SHELL_USAGE])
 
     text[0] = '\0';
     if (!c->args)
-        return c->usage ? c->usage : text;
+        return text;
     if (c->flags & SHELL_OR_NONE)
         add(&t, "[");
     while (shell_next_form(c->args, &form)) {

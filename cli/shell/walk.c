@@ -131,14 +131,6 @@ bool shell_walk_must(const struct shell_walk *w, unsigned i)
     return !(a->flags & SHELL_OPTIONAL) && !w->values[i].given && !(a->unless && w->values[a->unless].given);
 }
 
-bool shell_is_name(const struct vfu_name *names, const char *word)
-{
-    for (; names->name; names++)
-        if (strcmp(names->name, word) == 0)
-            return true;
-    return false;
-}
-
 /* Does the word in front stand here? Behind an operator its operand may. */
 static bool begins(const struct shell_arg *arg, const char *word)
 {
@@ -152,7 +144,7 @@ static bool fits(const struct shell_arg *arg, const char *word)
         return begins(arg, word);
     /* What may be left out is what it is by its names. */
     return !(arg->flags & SHELL_OPTIONAL) || (arg->kind != SHELL_WORD && arg->kind != SHELL_WIDTH) ||
-           shell_is_name(arg->names, word);
+           shell_exact(arg->names, word);
 }
 
 /* Words of a list are put side by side, to the front of where the first of them stood. */

@@ -53,40 +53,45 @@ static bool set(struct shell *sh, struct writes *w, const char *field, uint64_t 
     return done || shell_fail(sh, "%s", w->build.error);
 }
 
-/* REGION+OFFSET[:WIDTH]=VALUE */
-static enum shell_result add(struct shell *sh, struct writes *w, const char *text)
+/* REGION+OFFSET[:WIDTH]=VALUE; the place gets the width. */
+static bool parse(struct shell *sh, const char *text, struct shell_place *place, uint64_t *value)
 {
+    const struct vfu_name *width = NULL;
     char copy[120], *equals, *colon;
-    struct shell_place place;
-    unsigned width = 4;
-    uint8_t bytes[8];
-    uint64_t value;
 
     snprintf(copy, sizeof copy, "%s", text);
     equals = strchr(copy, '=');
-    if (!equals || strlen(text) >= sizeof copy) {
-        shell_fail(sh, "%.80s: REGION+OFFSET[:b|w|l|q]=VALUE", text);
-        return SHELL_FAILED;
-    }
+    if (!equals || strlen(text) >= sizeof copy)
+        return shell_fail(sh, "%.80s: REGION+OFFSET[:b|w|l|q]=VALUE", text);
     *equals = '\0';
     colon = strchr(copy, ':');
     if (colon) {
         *colon = '\0';
-        width = shell_width(colon + 1);
+        width = shell_exact(shell_widths, colon + 1);
     }
-    if (!width) {
-        shell_fail(sh, "%.80s: a width is b, w, l or q", text);
-        return SHELL_FAILED;
-    }
-    if (!shell_place(sh, copy, &place) || !shell_value(sh, equals + 1, width, &value))
+    if (colon && !width)
+        return shell_fail(sh, "%.80s: a width is b, w, l or q", text);
+    if (!shell_place(sh, copy, place))
+        return false;
+    place->width = width ? (unsigned)width->value : 4;
+    return shell_value(sh, equals + 1, place->width, value);
+}
+
+static enum shell_result add(struct shell *sh, struct writes *w, const char *text)
+{
+    struct shell_place place;
+    uint8_t bytes[8];
+    uint64_t value;
+
+    if (!parse(sh, text, &place, &value))
         return SHELL_FAILED;
     if (w->count == 0 && !vfu_build_start(&w->build, VFU_REGION_WRITE_MULTI, false)) {
         shell_fail(sh, "%s", w->build.error);
         return SHELL_FAILED;
     }
-    shell_store(bytes, width, value);
+    shell_store(bytes, place.width, value);
     if (!set(sh, w, "offset", place.offset, NULL, 0) || !set(sh, w, "region", place.region, NULL, 0) ||
-        !set(sh, w, "count", width, NULL, 0) || !set(sh, w, "data", 0, bytes, width))
+        !set(sh, w, "count", place.width, NULL, 0) || !set(sh, w, "data", 0, bytes, place.width))
         return SHELL_FAILED;
     return ++w->count == VFU_MAX_WRITE_MULTI ? flush(sh, w) : SHELL_OK;
 }

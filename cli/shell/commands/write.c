@@ -12,8 +12,7 @@ enum { PLACE, WIDTH, VALUES, EACH, POSTED, VIA, FROM };
 static const struct shell_arg write_args[] = {
     [PLACE] = { "REGION[+OFFSET]", .kind = SHELL_PLACE },
     [WIDTH] = SHELL_ARG_WIDTH,
-    [VALUES] = { "VALUE", .kind = SHELL_NUMBER, .flags = SHELL_MANY, .unless = FROM,
-                       .missing = "a VALUE is missing" },
+    [VALUES] = { "VALUE", .kind = SHELL_NUMBER, .flags = SHELL_MANY, .unless = FROM, .missing = "a VALUE is missing" },
     [EACH] = { .word = "--each", .flags = SHELL_OPTIONAL },
     [POSTED] = { .word = "--posted", .flags = SHELL_OPTIONAL },
     [VIA] = SHELL_ARG_VIA,
@@ -56,7 +55,7 @@ static enum shell_result run_write(struct shell *sh, const struct shell_value *a
         return SHELL_FAILED;
     }
     bytes = args[FROM].given ? shell_file_read(sh, args[FROM].text, &size)
-                                   : values_to_write(sh, &args[VALUES], a.width, &size);
+                             : values_to_write(sh, &args[VALUES], a.width, &size);
     if (!bytes)
         return SHELL_FAILED;
     if ((a.mmap || a.each) && size % a.width) {
