@@ -124,6 +124,7 @@ static void complete_writes(struct shell *sh, int argc, char **argv, struct shel
     (void)argv;
     shell_match_names(m, vfu_region_names);
     shell_match(m, "--file");
+    shell_match(m, "--force");
 }
 
 /* Writes and files go out in the order in which they stand: both are words of one list. */
