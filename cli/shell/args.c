@@ -38,8 +38,7 @@ static bool is_number(struct shell *sh, const struct shell_arg *a, struct shell_
 
 static bool is_named(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
 {
-    if ((vfu_name_value(a->names, v->text, &v->number) || vfu_parse_number(v->text, &v->number)) &&
-        (!a->most || v->number <= a->most))
+    if (vfu_parse_named(a->names, v->text, &v->number) && (!a->most || v->number <= a->most))
         return true;
     return shell_fail(sh, "%.80s: %s", v->text, a->wrong);
 }
@@ -51,7 +50,8 @@ static bool fail_word(struct shell *sh, const struct shell_arg *a, const char *w
     char names[80];
 
     shell_usage_names(a->names, ", ", " or ", names, sizeof names);
-    return shell_fail(sh, "%s%s%.80s: %s", option ? a->word : "", option ? ": " : "", word, a->wrong ? a->wrong : names);
+    return shell_fail(sh, "%s%s%.80s: %s", option ? a->word : "", option ? ": " : "", word,
+                      a->wrong ? a->wrong : names);
 }
 
 static bool is_word(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
@@ -159,10 +159,11 @@ static bool fail_usage(struct shell *sh, const struct shell_command *c, const st
         shell_walk_begin(&whole, w->args, &w->form, values);
         shell_usage_rest(&whole, usage, sizeof usage);
     }
-    return shell_fail(sh, "%.80s%susage: %s%s%s", word ? word : "", word ? ": " : "", c->name, usage[0] ? " " : "", usage);
+    return shell_fail(sh, "%.80s%susage: %s%s%s", word ? word : "", word ? ": " : "", c->name, usage[0] ? " " : "",
+                      usage);
 }
 
-/* The word that stands where a width might, which was left out: before another one that has no place it was to be one. */
+/* In `read bar0 x 4` there is no place for the 4: x was to be the width. True: that is said. */
 static bool fail_width(struct shell *sh, const struct shell_walk *w)
 {
     for (unsigned i = w->form.first; i + 1 < w->due; i++)
@@ -186,7 +187,8 @@ static bool fail_missing(struct shell *sh, const struct shell_command *c, const 
     char usage[SHELL_USAGE];
 
     if (a->word && shell_is_operator(a->word))
-        return convert_all(sh, w) && shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name, shell_usage(c, usage));
+        return convert_all(sh, w) && shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name,
+                                                shell_usage(c, usage));
     if (a->missing && a->kind == SHELL_WORD)
         return shell_fail(sh, "%.80s: %s", last, a->missing);
     if (a->missing)

@@ -1,5 +1,5 @@
 /*
- * The arguments of a command, declared: what may stand behind its name. Parsing, usage, completion and hints are all made
+ * The arguments of a command, declared: what may stand behind its name. Parsing, usage, completion and hints are made
  * of the declaration, and a command gets values.
  */
 #ifndef VFU_CLI_SHELL_ARGS_H
@@ -45,9 +45,9 @@ enum {
 };
 
 /*
- * An argument. Those without a word, and those that are required, stand in the order of the list. What is optional and has
- * a word in front is an option: it may stand anywhere behind the first argument if that is a place, a range or a name, and
- * before it too if it is not; twice, the last counts.
+ * An argument. What has no word in front, and what is required, stands in the order of the list. What is optional and
+ * has a word in front is an option: it may stand anywhere, but not where a place, a range or a name must; given twice,
+ * the last one counts.
  */
 struct shell_arg {
     const char *name; /* in the usage and in errors: "IOVA", "COUNT"; NULL: the names that it may be, b|w|l|q */
@@ -55,15 +55,16 @@ struct shell_arg {
     enum shell_kind kind;
     unsigned flags;
     const struct vfu_name *names;
-    uint64_t least, most; /* a number's, 0: any; of a list: how many words the command has at least, and the list at most */
+    uint64_t least, most; /* a number's, 0: any; of a list: words of the command at least, of the list at most */
     uint64_t otherwise;   /* the value where it is not given */
     unsigned unless;      /* not needed if that one is given; 0: none is that one */
     const char *label;    /* its name in errors, where another than in the usage */
     const char *wrong;    /* what is said of a word that is none of the names, in place of listing them */
-    const char *missing;  /* what is said where it is missing (of an option: its value; of a word: behind the last one), in
-                             place of the usage */
-    /* What else than its kind says may stand at argv[argc], and may follow; argv[0] is the first word behind the command's
-       name. in_word: behind the = that ends the last word. */
+    /* What is said, in place of the usage, where it is missing, or where the value of an option is; of a SHELL_WORD
+       behind the last word that stands. */
+    const char *missing;
+    /* What may stand at argv[argc], in place of what its kind says, and what may follow; argv[0] is the first word
+       behind the command's name. in_word: behind the = that ends the last word. May be NULL. */
     void (*complete)(struct shell *sh, int argc, char **argv, struct shell_matches *m);
     void (*hint)(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size);
 };
@@ -114,8 +115,8 @@ extern const struct vfu_name shell_widths[], shell_on_off[], shell_vias[];
       .wrong = "no IRQ index (intx, msi, msix, err, req or a number)" }
 
 /*
- * The words behind a command's name, taken apart: values[i] is that of the command's argument i. False: the outcome's error
- * says what is wrong. Words are put in another order where options stand between those of a list.
+ * The words behind a command's name, taken apart: values[i] is that of the command's argument i. False: the outcome's
+ * error says what is wrong. Words are put in another order where options stand between those of a list.
  */
 bool shell_args_parse(struct shell *sh, const struct shell_command *c, int argc, char **argv,
                       struct shell_value values[SHELL_ARGS]);

@@ -1,5 +1,5 @@
 /*
- * Splitting a line into words: see shell_line.h.
+ * Splitting a line into words: see line.h.
  */
 #include "cli/shell/line.h"
 

@@ -34,7 +34,7 @@ struct shell_link {
 struct shell;
 enum { SHELL_CHUNK = 32768, SHELL_PIPELINE = 1000 };
 
-/* shell_call.c: commands to the server */
+/* call.c: commands to the server */
 /* A field of a message, by its name in the protocol's table. */
 struct shell_field {
     const char *name; /* NULL ends a list */

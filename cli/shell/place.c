@@ -2,7 +2,6 @@
  * Places in a device: a region and an offset in it, or the register that a plugin has a name for.
  */
 #include "cli/shell/shell.h"
-#include "decoder/wire/parse.h"
 #include "plugins/host/host.h"
 
 #include <string.h>
@@ -17,7 +16,7 @@ static bool is_named(const struct vfu_name *names, const char *text, size_t size
         return false;
     memcpy(word, text, size);
     word[size] = '\0';
-    if (!vfu_name_value(names, word, &n) && !vfu_parse_number(word, &n))
+    if (!vfu_parse_named(names, word, &n))
         return false;
     *number = (uint32_t)n;
     return n <= UINT32_MAX;

@@ -28,9 +28,18 @@ static bool is_list(const struct shell_arg *arg)
 
 bool shell_is_firm(const struct shell_arg *arg)
 {
-    return !(arg->flags & (SHELL_OPTIONAL | SHELL_MANY)) &&
-           (arg->kind == SHELL_PLACE || arg->kind == SHELL_RANGE || arg->kind == SHELL_NAMED || arg->kind == SHELL_WORD ||
-            arg->kind == SHELL_PROTOCOL || arg->flags & SHELL_REST);
+    if (arg->flags & (SHELL_OPTIONAL | SHELL_MANY))
+        return false;
+    switch (arg->kind) {
+    case SHELL_PLACE:
+    case SHELL_RANGE:
+    case SHELL_NAMED:
+    case SHELL_WORD:
+    case SHELL_PROTOCOL:
+        return true;
+    default:
+        return arg->flags & SHELL_REST;
+    }
 }
 
 /* --- forms --- */

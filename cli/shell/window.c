@@ -1,5 +1,5 @@
 /*
- * Mapping a part of a region: see shell_window.h.
+ * Mapping a part of a region: see window.h.
  */
 #include "cli/shell/guard.h"
 #include "cli/shell/window.h"

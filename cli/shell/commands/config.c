@@ -153,8 +153,8 @@ const struct shell_command cmd_config = {
     .name = "config",
     .help = "the PCI configuration space; size BARs, enable bus mastering, MSI, MSI-X",
     .more = "Decoded by lspci where pciutils is there (not with --plain), then as a hexdump. bars: find the size of\n"
-            "each BAR as firmware does, by writing ones, and put them back. master, memory, msi, msix: turn bus mastering,\n"
-            "decoding of memory, or the capability's enable bit on or off.\n"
+            "each BAR as firmware does, by writing ones, and put them back. master, memory, msi, msix: turn bus "
+            "mastering,\ndecoding of memory, or the capability's enable bit on or off.\n"
             "Example: config master on",
     .flags = SHELL_PAGED | SHELL_OR_NONE,
     .args = config_args,

@@ -171,8 +171,8 @@ const struct shell_command cmd_dma_list = {
 const struct shell_command cmd_dma_trace = {
     .name = "dma trace",
     .help = "show what the device reads and writes by message, as it happens",
-    .more = "Memory that the device got a descriptor of it maps, and reaches without a message: nothing here can see when.\n"
-            "dma map --message keeps it from doing so.\n"
+    .more = "Memory that the device got a descriptor of it maps, and reaches without a message: nothing here can see "
+            "when.\ndma map --message keeps it from doing so.\n"
             "Example: dma trace on",
     .flags = SHELL_NO_RESULT,
     .args = trace_args,

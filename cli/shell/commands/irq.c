@@ -97,8 +97,9 @@ static enum shell_result disarm(struct shell *sh, const struct shell_value *args
     uint32_t count = args[VECTORS].vectors.count;
     /* An eventfd set without eventfds takes them back. */
     uint32_t data = args[VECTORS].given ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE;
-    enum shell_result result = shell_set_irqs(sh, data | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, NULL, 0, NULL);
+    enum shell_result result;
 
+    result = shell_set_irqs(sh, data | VFIO_IRQ_SET_ACTION_TRIGGER, index, first, count, NULL, 0, NULL);
     if (result == SHELL_OK) {
         shell_irqs_disarm(&sh->device.irqs, index, first, count ? first + count - 1 : UINT32_MAX, sh->watch.fd);
         cmd_irq_json(sh, index, NULL);

@@ -119,8 +119,8 @@ static enum shell_result regs(struct shell *sh, const struct shell_value *args)
 const struct shell_command cmd_regs = {
     .name = "regs",
     .help = "the device's registers by name, with their fields",
-    .more = "The names are those of plugins (vfuscope-plugin(7)): of all that are for this device, or of PLUGIN. Where a\n"
-            "REGION+OFFSET may stand, so may one of these names: read nvme.csts\n"
+    .more = "The names are those of plugins (vfuscope-plugin(7)): of all that are for this device, or of PLUGIN. Where "
+            "a\nREGION+OFFSET may stand, so may one of these names: read nvme.csts\n"
             "Example: regs pci",
     .args = regs_args,
     .run = regs,

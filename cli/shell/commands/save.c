@@ -143,7 +143,7 @@ static const struct shell_arg save_args[] = {
 static const struct shell_arg restore_args[] = {
     [FILE_NAME] = { "FILE", .kind = SHELL_TEXT, .missing = "FILE is missing" },
     [STOP] = { .word = "--stop", .flags = SHELL_OPTIONAL },
-    [NO_PRE_COPY] = { .word = "--no-pre-copy", .flags = SHELL_OPTIONAL | SHELL_HIDDEN }, /* as save has it: nothing to do */
+    [NO_PRE_COPY] = { .word = "--no-pre-copy", .flags = SHELL_OPTIONAL | SHELL_HIDDEN }, /* save's: nothing to do */
     { 0 },
 };
 static const char nothing_else[] = "FILE and options, nothing else";

@@ -170,8 +170,8 @@ const struct shell_command cmd_set = {
     .name = "set",
     .help = "keep a value: $NAME stands for it; without a name, list them",
     .more = "In any line $NAME and ${NAME} are replaced by what was set, or else by a field of the last result, by\n"
-            "the names that `expect` has: $value, $data, $reply.num_regions, $reply.capabilities[0].areas[1].size. Not\n"
-            "within '...' and not behind a backslash.\n"
+            "the names that `expect` has: $value, $data, $reply.num_regions, $reply.capabilities[0].areas[1].size. "
+            "Not\nwithin '...' and not behind a backslash.\n"
             "Example: read bar0+0x80 q\n         set source $value",
     .flags = SHELL_NO_RESULT | SHELL_OR_NONE,
     .args = set_args,

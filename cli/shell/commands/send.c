@@ -87,7 +87,8 @@ static void hint_words(struct shell *sh, int argc, char **argv, bool in_word, ch
 
 enum { COMMAND, WORDS, OPTIONS };
 static const struct shell_arg send_args[] = {
-    [COMMAND] = { "COMMAND", .kind = SHELL_PROTOCOL, .wrong = "no such command of the protocol (help send lists them)" },
+    [COMMAND] = { "COMMAND", .kind = SHELL_PROTOCOL,
+                  .wrong = "no such command of the protocol (help send lists them)" },
     [WORDS] = { "[field=value]... [header.FIELD=N]... [fd=KIND]... [raw=HEX]", .kind = SHELL_TEXT,
                 .flags = SHELL_OPTIONAL | SHELL_MANY | SHELL_BARE, .complete = complete_words, .hint = hint_words },
     [OPTIONS] = SHELL_MESSAGE_OPTIONS(0),

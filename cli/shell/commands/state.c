@@ -138,9 +138,9 @@ static enum shell_result state(struct shell *sh, const struct shell_value *args)
 const struct shell_command cmd_state = {
     .name = "state",
     .help = "the device's migration state, or go to another",
-    .more = "STATE is RUNNING, STOP, STOP_COPY, RESUMING, RUNNING_P2P, PRE_COPY, PRE_COPY_P2P or a number. One message\n"
-            "is sent, and the server walks over what lies between; with --walk one for each arc. What the protocol\n"
-            "forbids, or the device does not claim to have, is sent with --force only.\n"
+    .more = "STATE is RUNNING, STOP, STOP_COPY, RESUMING, RUNNING_P2P, PRE_COPY, PRE_COPY_P2P or a number. One "
+            "message\nis sent, and the server walks over what lies between; with --walk one for each arc. What the "
+            "protocol\nforbids, or the device does not claim to have, is sent with --force only.\n"
             "Example: state STOP",
     .flags = SHELL_OR_NONE,
     .args = state_args,
