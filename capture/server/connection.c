@@ -15,25 +15,22 @@
 enum { BURST = 64 };
 
 typedef int server_handler(struct vfu_server *s, struct server_request *r);
-static const struct {
-    server_handler *handle;
-    unsigned fds; /* how many may come with it */
-} handlers[] = {
-    [VFU_VERSION] = { server_version, 0 },
-    [VFU_DMA_MAP] = { server_dma_map, 1 },
-    [VFU_DMA_UNMAP] = { server_dma_unmap, 0 },
-    [VFU_DEVICE_GET_INFO] = { server_get_info, 0 },
-    [VFU_DEVICE_GET_REGION_INFO] = { server_get_region_info, 0 },
-    [VFU_DEVICE_GET_REGION_IO_FDS] = { server_get_region_io_fds, 0 },
-    [VFU_DEVICE_GET_IRQ_INFO] = { server_get_irq_info, 0 },
-    [VFU_DEVICE_SET_IRQS] = { server_set_irqs, SERVER_MAX_MSG_FDS },
-    [VFU_REGION_READ] = { server_region_read, 0 },
-    [VFU_REGION_WRITE] = { server_region_write, 0 },
-    [VFU_DEVICE_RESET] = { server_reset, 0 },
-    [VFU_REGION_WRITE_MULTI] = { server_region_write_multi, 0 },
-    [VFU_DEVICE_FEATURE] = { server_device_feature, 0 },
-    [VFU_MIG_DATA_READ] = { server_mig_data_read, 0 },
-    [VFU_MIG_DATA_WRITE] = { server_mig_data_write, 0 },
+static server_handler *const handlers[] = {
+    [VFU_VERSION] = server_version,
+    [VFU_DMA_MAP] = server_dma_map,
+    [VFU_DMA_UNMAP] = server_dma_unmap,
+    [VFU_DEVICE_GET_INFO] = server_get_info,
+    [VFU_DEVICE_GET_REGION_INFO] = server_get_region_info,
+    [VFU_DEVICE_GET_REGION_IO_FDS] = server_get_region_io_fds,
+    [VFU_DEVICE_GET_IRQ_INFO] = server_get_irq_info,
+    [VFU_DEVICE_SET_IRQS] = server_set_irqs,
+    [VFU_REGION_READ] = server_region_read,
+    [VFU_REGION_WRITE] = server_region_write,
+    [VFU_DEVICE_RESET] = server_reset,
+    [VFU_REGION_WRITE_MULTI] = server_region_write_multi,
+    [VFU_DEVICE_FEATURE] = server_device_feature,
+    [VFU_MIG_DATA_READ] = server_mig_data_read,
+    [VFU_MIG_DATA_WRITE] = server_mig_data_write,
     /* EINVAL, as libvfio-user's answer: DIRTY_PAGES; DMA_READ and DMA_WRITE from a client; and what nobody knows. */
 };
 
@@ -41,11 +38,11 @@ static server_handler *handler_of(const struct vfu_server *s, const struct serve
 {
     unsigned command = r->event->command_number;
 
-    if (command >= sizeof handlers / sizeof handlers[0] || !vfu_event_is_command(r->event))
+    if (command >= sizeof handlers / sizeof *handlers || !vfu_event_is_command(r->event))
         return NULL;
     if (s->negotiated == (command == VFU_VERSION))
         return NULL;
-    return handlers[command].handle;
+    return handlers[command];
 }
 
 /* --- commands --- */
@@ -59,7 +56,7 @@ static int handle(struct vfu_server *s, struct server_request *r)
         return EINVAL;
     if (r->event->message.fds_cut)
         return EMFILE;
-    if (r->nfds > handlers[r->event->command_number].fds)
+    if (r->nfds > r->event->command->request.fds_max || r->nfds > SERVER_MAX_MSG_FDS)
         return EINVAL;
     /* Longer than known is no fault: structs grow at their end. What must be exact its handler checks. */
     if (r->event->size - VFU_HEADER_SIZE < r->in->layout->size)

@@ -12,19 +12,7 @@ static const struct vfu_shape *shape_of(const struct vfu_event *e)
 
 static bool right_kind(const struct vfu_event *e, enum vfu_fd_type type)
 {
-    if (type == VFU_FD_OTHER)
-        return true;
-    switch (e->command_number) {
-    case VFU_VERSION:
-        return type == VFU_FD_SOCKET;
-    case VFU_DEVICE_SET_IRQS:
-        return type == VFU_FD_EVENTFD;
-    case VFU_DMA_MAP:
-    case VFU_DEVICE_GET_REGION_INFO:
-        return type == VFU_FD_MEMFD || type == VFU_FD_FILE || type == VFU_FD_DEVICE;
-    default:
-        return true;
-    }
+    return type == VFU_FD_OTHER || !e->command->fd_kinds || e->command->fd_kinds & 1u << type;
 }
 
 /* Should this reply have come with descriptors? A reply that was cut to argsz does not. */
@@ -36,10 +24,8 @@ void vfu_check_missing_fds(struct vfu_check *c)
     if (e->message.nfds || e->message.fds_cut || e->message.fds_unknown ||
         vfu_check_number(c, "argsz") > e->size - VFU_HEADER_SIZE || (client->known && client->max_msg_fds == 0))
         return;
-    if (e->command_number == VFU_DEVICE_GET_REGION_INFO && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
-        vfu_break(c, RULE_FD_MISSING, "the region can be mapped, but no descriptor came");
-    if (e->command_number == VFU_DEVICE_GET_REGION_IO_FDS && vfu_check_number(c, "count"))
-        vfu_break(c, RULE_FD_MISSING, "there are sub-regions, but no descriptors");
+    if (e->command->reply.fds_due && vfu_decoded_holds(e->command->reply.fds_due, e, c->decoded))
+        vfu_break(c, RULE_FD_MISSING, "%s", e->command->reply.fds_missing);
 }
 
 void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size)

@@ -70,6 +70,8 @@ uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *
  * its layout's fields. NULL is no condition: true.
  */
 bool vfu_holds(const struct vfu_term *terms, const struct vfu_view *view);
+/* Does it hold for a message that was decoded? */
+bool vfu_decoded_holds(const struct vfu_term *terms, const struct vfu_event *event, const struct vfu_decoded *decoded);
 /* Which of a shape's layouts (vfu_shape_layout) a message has, by its payload, of which nothing was decoded yet. */
 unsigned vfu_choose(const struct vfu_shape *shape, struct vfu_view *view);
 /* A number that stands at its field's place, whatever else the payload holds. False: no such field, or not at hand. */

@@ -349,14 +349,19 @@ static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
 static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
 
 #define ONLY(l) { .layout = &l }
+/* fds: how many; what they are; when they must come, and what to say if they don't. */
+#define FDS(n) .fds_max = n
+#define FD(kind) (1u << VFU_FD_##kind)
+#define MEMORY (FD(MEMFD) | FD(FILE) | FD(DEVICE))
+#define FDS_DUE(missing, ...) .fds_due = TERMS(__VA_ARGS__), .fds_missing = missing
 /* Some servers answer with the bare header: DMA_UNMAP, DIRTY_PAGES, accesses of no bytes. */
 #define BARE FORM(vfu_empty_layout, SIZE_BELOW(1))
 static const struct vfu_command commands[] = {
-    { .number = VFU_VERSION, .name = "VERSION", .from = VFU_CLIENT,
-      .request = ONLY(version), .reply = { .layout = &version, .fds_max = 1 },
+    { .number = VFU_VERSION, .name = "VERSION", .from = VFU_CLIENT, .fd_kinds = FD(SOCKET),
+      .request = ONLY(version), .reply = { .layout = &version, FDS(1) },
       .section = "VFIO_USER_VERSION", .help = "agree on a version and on capabilities; the first message" },
-    { .number = VFU_DMA_MAP, .name = "DMA_MAP", .from = VFU_CLIENT,
-      .request = { .layout = &dma_map, .fds_max = 1 }, .reply = ONLY(vfu_empty_layout),
+    { .number = VFU_DMA_MAP, .name = "DMA_MAP", .from = VFU_CLIENT, .fd_kinds = MEMORY,
+      .request = { .layout = &dma_map, FDS(1) }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DMA_MAP", .help = "give the device memory to reach by DMA" },
     { .number = VFU_DMA_UNMAP, .name = "DMA_UNMAP", .from = VFU_CLIENT,
       .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, OR_AS(BARE) },
@@ -365,17 +370,22 @@ static const struct vfu_command commands[] = {
       .request = ONLY(device_info), .reply = ONLY(device_info_reply),
       .section = "VFIO_USER_DEVICE_GET_INFO", .help = "how many regions and IRQs the device has" },
     { .number = VFU_DEVICE_GET_REGION_INFO, .name = "DEVICE_GET_REGION_INFO", .from = VFU_CLIENT, .argsz_room = 4096,
-      .request = ONLY(region_info), .reply = { .layout = &region_info_reply, .fds_max = VFU_MAX_FDS },
+      .fd_kinds = MEMORY,
+      .request = ONLY(region_info),
+      .reply = { .layout = &region_info_reply, FDS(VFU_MAX_FDS),
+                 FDS_DUE("the region can be mapped, but no descriptor came", HAS("flags", VFIO_REGION_INFO_FLAG_MMAP)) },
       .section = "VFIO_USER_DEVICE_GET_REGION_INFO", .help = "a region's size, access and mappable areas" },
     { .number = VFU_DEVICE_GET_REGION_IO_FDS, .name = "DEVICE_GET_REGION_IO_FDS", .from = VFU_CLIENT,
       .argsz_room = 4096,
-      .request = ONLY(io_fds), .reply = { .layout = &io_fds_reply, .fds_max = VFU_MAX_FDS },
+      .request = ONLY(io_fds),
+      .reply = { .layout = &io_fds_reply, FDS(VFU_MAX_FDS),
+                 FDS_DUE("there are sub-regions, but no descriptors", IS_NOT("count", 0)) },
       .section = "VFIO_USER_DEVICE_GET_REGION_IO_FDS", .help = "eventfds that stand for parts of a region" },
     { .number = VFU_DEVICE_GET_IRQ_INFO, .name = "DEVICE_GET_IRQ_INFO", .from = VFU_CLIENT,
       .request = ONLY(irq_info), .reply = ONLY(irq_info_reply),
       .section = "VFIO_USER_DEVICE_GET_IRQ_INFO", .help = "how many vectors an IRQ index has" },
-    { .number = VFU_DEVICE_SET_IRQS, .name = "DEVICE_SET_IRQS", .from = VFU_CLIENT,
-      .request = { .layout = &set_irqs, .fds_max = VFU_MAX_FDS }, .reply = ONLY(vfu_empty_layout),
+    { .number = VFU_DEVICE_SET_IRQS, .name = "DEVICE_SET_IRQS", .from = VFU_CLIENT, .fd_kinds = FD(EVENTFD),
+      .request = { .layout = &set_irqs, FDS(VFU_MAX_FDS) }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
     { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
       .request = ONLY(region_access), .reply = { .layout = &region_data, OR_AS(BARE) },

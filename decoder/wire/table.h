@@ -98,6 +98,8 @@ struct vfu_shape {
     const struct vfu_layout *layout;
     const struct vfu_form *forms; /* dialects, features: the first one whose condition holds; none of them: `layout` */
     uint8_t fds_max; /* how many fds may come with it */
+    const struct vfu_term *fds_due; /* when some must: NULL never */
+    const char *fds_missing;        /* that they must and did not, for people */
 };
 
 struct vfu_command {
@@ -105,6 +107,7 @@ struct vfu_command {
     const char *name; /* the specification's, without VFIO_USER_ */
     enum vfu_side from;
     struct vfu_shape request, reply;
+    uint8_t fd_kinds;    /* what its fds are, 1 << enum vfu_fd_type each; 0: anything */
     uint32_t argsz_room; /* a built request's argsz is at least this: its reply has a tail of unknown length */
     const char *section; /* of the specification */
     const char *help;    /* one line */

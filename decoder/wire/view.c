@@ -129,6 +129,17 @@ bool vfu_holds(const struct vfu_term *t, const struct vfu_view *view)
     return true;
 }
 
+bool vfu_decoded_holds(const struct vfu_term *terms, const struct vfu_event *event, const struct vfu_decoded *decoded)
+{
+    struct vfu_view view = { .event = event,
+                             .layout = decoded->layout,
+                             .payload_size = event->size > VFU_HEADER_SIZE ? event->size - VFU_HEADER_SIZE : 0,
+                             .values = decoded->values,
+                             .count = decoded->count };
+
+    return vfu_holds(terms, &view);
+}
+
 /* What was read last: the tests of forms look at the same few bytes again and again. */
 struct peeked {
     uint16_t offset;
