@@ -132,6 +132,13 @@ static void check_report(struct vfu_check *c)
         check_bitmap(c, payload - c->decoded->layout->size, vfu_check_number(c, "length"), page, true);
 }
 
+/* To set or probe a feature the reply is the request again, whatever its argsz. */
+void vfu_check_feature_argsz(struct vfu_check *c)
+{
+    if (vfu_check_number(c, "flags") & VFIO_DEVICE_FEATURE_GET)
+        vfu_check_reply_argsz(c);
+}
+
 void vfu_check_feature(struct vfu_check *c)
 {
     uint64_t flags = vfu_check_number(c, "flags");

@@ -167,6 +167,7 @@ void vfu_check_map(struct vfu_check *c);
 void vfu_check_unmap(struct vfu_check *c);
 void vfu_check_dma(struct vfu_check *c);
 void vfu_check_reset(struct vfu_check *c);
+void vfu_check_feature_argsz(struct vfu_check *c);
 void vfu_check_feature(struct vfu_check *c);
 void vfu_check_mig_data(struct vfu_check *c);
 void vfu_check_bitmap_asked(struct vfu_check *c);

@@ -36,7 +36,7 @@ static const struct checks checks[][2] = {
     [VFU_REGION_WRITE_MULTI] = { [REQUEST] = { vfu_check_writes, vfu_check_multi },
                                  [REPLY] = { .whole = vfu_check_writes } },
     [VFU_DEVICE_FEATURE] = { [REQUEST] = { vfu_check_argsz, vfu_check_feature },
-                             [REPLY] = { vfu_check_reply_argsz, vfu_check_feature } },
+                             [REPLY] = { vfu_check_feature_argsz, vfu_check_feature } },
     [VFU_MIG_DATA_READ] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data },
                             [REPLY] = { vfu_check_reply_argsz, vfu_check_mig_data } },
     [VFU_MIG_DATA_WRITE] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data } },

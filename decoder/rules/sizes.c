@@ -3,40 +3,35 @@
  */
 #include "decoder/rules/inside.h"
 
-/* It is the reply's, but of two commands whose reply has nothing: there it is the request's own. */
 void vfu_check_argsz(struct vfu_check *c)
 {
-    const struct vfu_value *argsz = vfu_value_by_name(c->decoded->values, c->decoded->count, "argsz");
-    const struct vfu_event *e = c->event;
-    bool own = e->command_number == VFU_DMA_MAP || e->command_number == VFU_DEVICE_SET_IRQS;
-    unsigned least = own ? e->command->request.layout->size : e->command->reply.layout->size;
+    const struct vfu_value *argsz = vfu_argsz(c->decoded->values, c->decoded->count);
+    const struct vfu_command *command = c->event->command;
+    unsigned least = (command->request.own_argsz ? &command->request : &command->reply)->layout->size;
+    const struct vfu_field *count;
+    uint64_t more;
 
-    if (argsz && argsz->number < least)
+    if (!argsz)
+        return;
+    count = vfu_reply_count(command);
+    more = count ? vfu_check_number(c, count->name) : 0;
+    if (argsz->number < least)
         vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, the fixed part has %u bytes",
                   (unsigned long long)argsz->number, least);
-    else if (argsz && e->command_number == VFU_MIG_DATA_READ && argsz->number - least < vfu_check_number(c, "size"))
+    else if (argsz->number - least < more)
         vfu_break(c, RULE_ARGSZ_TOO_SMALL, "argsz is %llu, which leaves no room for %llu bytes of data",
-                  (unsigned long long)argsz->number, (unsigned long long)vfu_check_number(c, "size"));
-}
-
-/* The replies whose argsz is their own; others repeat the request's, or libvfio-user pads them. */
-static bool tells_argsz(uint16_t command)
-{
-    return command == VFU_DEVICE_GET_INFO || command == VFU_DEVICE_GET_REGION_INFO ||
-           command == VFU_DEVICE_GET_REGION_IO_FDS || command == VFU_DEVICE_GET_IRQ_INFO;
+                  (unsigned long long)argsz->number, (unsigned long long)more);
 }
 
 void vfu_check_reply_argsz(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
+    const struct vfu_value *argsz = vfu_argsz(c->decoded->values, c->decoded->count);
     uint32_t payload = e->size - VFU_HEADER_SIZE, fixed = e->command->reply.layout->size, asked;
 
-    /* To set or probe a feature the reply is the request again, whatever its argsz. */
-    if (e->command_number == VFU_DEVICE_FEATURE && !(vfu_check_number(c, "flags") & VFIO_DEVICE_FEATURE_GET))
-        return;
-    if (tells_argsz(e->command_number) && c->decoded->count && vfu_check_number(c, "argsz") < payload)
-        vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes",
-                  (unsigned long long)vfu_check_number(c, "argsz"), payload);
+    if (e->command->reply.own_argsz && argsz && argsz->number < payload)
+        vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes", (unsigned long long)argsz->number,
+                  payload);
     if (!e->paired || payload <= fixed)
         return;
     asked = (uint32_t)vfu_check_asked(c, "argsz", 0);
@@ -81,7 +76,7 @@ void vfu_check_writes(struct vfu_check *c)
 /* Structs that begin with argsz may grow at their end: it says how far they reach. */
 static bool has_grown(const struct vfu_check *c)
 {
-    const struct vfu_value *argsz = vfu_value_by_name(c->decoded->values, c->decoded->count, "argsz");
+    const struct vfu_value *argsz = vfu_argsz(c->decoded->values, c->decoded->count);
 
     return argsz && argsz->number == c->event->size - VFU_HEADER_SIZE;
 }

@@ -14,8 +14,8 @@ static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout
  */
 static uint64_t stride_of(const struct vfu_view *view, const struct vfu_field *f, uint64_t count, uint64_t left)
 {
-    uint64_t argsz = vfu_number(view->values, view->count, "argsz", 0);
-    uint64_t stride = argsz > f->offset && count ? (argsz - f->offset) / count : 0;
+    const struct vfu_value *argsz = vfu_argsz(view->values, view->count);
+    uint64_t stride = argsz && argsz->number > f->offset && count ? (argsz->number - f->offset) / count : 0;
 
     if (stride < f->least || stride > left)
         stride = count ? left / count : 0;

@@ -305,7 +305,7 @@ static bool note_set(struct vfu_build *b, const struct place *p)
 {
     if (p->header && strcmp(p->field->name, "size") == 0)
         b->size_set = true;
-    if (p->payload && strcmp(p->field->name, "argsz") == 0)
+    if (p->payload && p->field->is_argsz)
         b->argsz_set = true;
     if (p->payload && p->field - p->layout->fields < 64)
         b->counts_set |= 1ull << (p->field - p->layout->fields);
@@ -444,19 +444,12 @@ bool vfu_build_load(struct vfu_build *b, const struct vfu_event *event)
  */
 static uint64_t argsz_of(const struct vfu_build *b)
 {
-    const struct vfu_field *tail = b->command->reply.layout->fields;
-    uint64_t size = b->size - VFU_HEADER_SIZE, more = 0;
+    const struct vfu_field *count = vfu_reply_count(b->command);
+    uint64_t size = b->size - VFU_HEADER_SIZE, more;
 
     if (b->reply)
         return size;
-    while (tail->name && !(tail->kind == VFU_BYTES && tail->count))
-        tail++;
-    if (tail->name) { /* the reply's data is as long as the request says, by the same field */
-        struct place p = { .layout = payload_layout(b), .base = VFU_HEADER_SIZE, .payload = true };
-        const struct vfu_field *count = field_of(b, &p, tail->count, strlen(tail->count));
-
-        more = count ? get(b, VFU_HEADER_SIZE + count->offset, count->width) : 0;
-    }
+    more = count ? get(b, VFU_HEADER_SIZE + count->offset, count->width) : 0;
     size = b->command->reply.layout->size > size ? b->command->reply.layout->size : size;
     return size + more > b->command->argsz_room ? size + more : b->command->argsz_room;
 }
@@ -469,8 +462,7 @@ bool vfu_build_end(struct vfu_build *b)
     /* What was set may have chosen a longer layout than the one it started with: a feature's data. */
     if (!b->raw && !reach(b, (size_t)VFU_HEADER_SIZE + layout->size))
         return false;
-    if (b->command && b->size > VFU_HEADER_SIZE && first->name && strcmp(first->name, "argsz") == 0 && !b->argsz_set &&
-        b->size >= (size_t)VFU_HEADER_SIZE + first->width) {
+    if (b->command && first->is_argsz && !b->argsz_set && b->size >= (size_t)VFU_HEADER_SIZE + first->width) {
         uint64_t argsz = argsz_of(b);
 
         if (!put(b, VFU_HEADER_SIZE, first->width, argsz > UINT32_MAX ? UINT32_MAX : argsz))

@@ -22,6 +22,8 @@
 #define LIST(n, o, how_many, what, ...) \
     { .name = n, .kind = VFU_LIST, .offset = o, .count = how_many, .item = what, __VA_ARGS__ }
 #define OBJECT(n, o, what, ...) { .name = n, .kind = VFU_OBJECT, .offset = o, .item = what, __VA_ARGS__ }
+/* How long the struct is that begins with it, or may be: the first field, or none is. */
+#define ARGSZ NUMBER("argsz", 0, 4, .is_argsz = true)
 #define END { .name = NULL }
 #define OPTIONAL .optional = true
 /* When a field is there, when a message has that form. */
@@ -66,7 +68,7 @@ static LAYOUT(version, 4, "{major}.{minor}[ {json}]",
 
 /* DMA_MAP, DMA_UNMAP, DIRTY_PAGES */
 static LAYOUT(dma_map, 32, "{address}+{size} {flags}[ offset {offset}]",
-              NUMBER("argsz", 0, 4),
+              ARGSZ,
               FLAGS("flags", 4, 4, NAMES({ VFU_DMA_READABLE, "readable" }, { VFU_DMA_WRITEABLE, "writeable" },
                                          { VFU_DMA_MMAP, "mmap" }, { VFU_DMA_FILE_IO, "file-io" })),
               ADDRESS("offset", 8, 8),
@@ -92,7 +94,7 @@ static const struct vfu_name unmap_flags[] = {
 };
 #define UNMAP(variable, what) \
     static LAYOUT(variable, 24, "{address}+{size}[ {flags}][ {bitmap}]", \
-                  NUMBER("argsz", 0, 4), \
+                  ARGSZ, \
                   FLAGS("flags", 4, 4, unmap_flags), \
                   ADDRESS("address", 8, 8), \
                   SIZE("size", 16, 8), \
@@ -110,7 +112,7 @@ static const struct vfu_name dirty_flags[] = {
 #define IF_BITMAP WHEN(HAS("flags", VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP))
 #define DIRTY(variable, what) \
     static LAYOUT(variable, 8, "{flags}[ {iova}+{size}][ {bitmap}]", \
-                  NUMBER("argsz", 0, 4), \
+                  ARGSZ, \
                   FLAGS("flags", 4, 4, dirty_flags), \
                   ADDRESS("iova", 8, 8, IF_BITMAP), \
                   SIZE("size", 16, 8, IF_BITMAP), \
@@ -159,7 +161,7 @@ static const struct vfu_name device_flags[] = {
     { VFIO_DEVICE_FLAGS_FSL_MC, "fsl_mc" }, { VFIO_DEVICE_FLAGS_CAPS, "caps" }, { 0, NULL },
 };
 #define DEVICE_INFO \
-    NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, device_flags), NUMBER("num_regions", 8, 4), NUMBER("num_irqs", 12, 4)
+    ARGSZ, FLAGS("flags", 4, 4, device_flags), NUMBER("num_regions", 8, 4), NUMBER("num_irqs", 12, 4)
 static LAYOUT(device_info, 16, "", DEVICE_INFO, END);
 static LAYOUT(device_info_reply, 16, "{num_regions:region}, {num_irqs:IRQ}, {flags}[ {capabilities}]", DEVICE_INFO,
               NUMBER("cap_offset", 16, 4, WHEN(HAS("flags", VFIO_DEVICE_FLAGS_CAPS)), OPTIONAL),
@@ -175,7 +177,7 @@ static const struct vfu_name region_flags[] = {
     { 0, NULL },
 };
 #define REGION_INFO \
-    NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, region_flags), ENUM("index", 8, 4, vfu_region_names), \
+    ARGSZ, FLAGS("flags", 4, 4, region_flags), ENUM("index", 8, 4, vfu_region_names), \
     NUMBER("cap_offset", 12, 4), SIZE("size", 16, 8), ADDRESS("offset", 24, 8)
 /* libvfio-user's sample client sends the reply's buffer as its request, with the room for capabilities behind it. */
 static LAYOUT(region_info, 32, "{index}", REGION_INFO,
@@ -211,7 +213,7 @@ static LAYOUT(io_sub_region, IO_SHORT, "{offset}+{size} {type} fd {fd_index}[ {f
               ADDRESS("user_data", 32, 8, WHEN(IS("type", VFU_IO_IOREGIONFD))),
               BYTES("data", 48, NULL, WHEN(SIZE_FROM(IO_SHADOW + 1)), OPTIONAL),
               END);
-#define IO_FDS NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, NULL), ENUM("index", 8, 4, vfu_region_names), \
+#define IO_FDS ARGSZ, FLAGS("flags", 4, 4, NULL), ENUM("index", 8, 4, vfu_region_names), \
                NUMBER("count", 12, 4)
 static LAYOUT(io_fds, 16, "{index}", IO_FDS, END);
 static LAYOUT(io_fds_reply, 16, "{index} {count:sub-region}[: {sub_regions}]", IO_FDS,
@@ -227,12 +229,12 @@ static const struct vfu_name irq_flags[] = {
     { VFIO_IRQ_INFO_NORESIZE, "noresize" },
     { 0, NULL },
 };
-#define IRQ_INFO NUMBER("argsz", 0, 4), FLAGS("flags", 4, 4, irq_flags), ENUM("index", 8, 4, vfu_irq_names), \
+#define IRQ_INFO ARGSZ, FLAGS("flags", 4, 4, irq_flags), ENUM("index", 8, 4, vfu_irq_names), \
                  NUMBER("count", 12, 4)
 static LAYOUT(irq_info, 16, "{index}", IRQ_INFO, END);
 static LAYOUT(irq_info_reply, 16, "{index} {count:vector}[ {flags}]", IRQ_INFO, END);
 static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
-              NUMBER("argsz", 0, 4),
+              ARGSZ,
               FLAGS("flags", 4, 4, NAMES({ VFIO_IRQ_SET_DATA_NONE, "none" }, { VFIO_IRQ_SET_DATA_BOOL, "bool" },
                                          { VFIO_IRQ_SET_DATA_EVENTFD, "eventfd" },
                                          { VFIO_IRQ_SET_ACTION_MASK, "mask" },
@@ -294,7 +296,7 @@ static const struct vfu_name feature_flags[] = {
     { 0, NULL },
 };
 #define FEATURE \
-    NUMBER("argsz", 0, 4), \
+    ARGSZ, \
     FLAGS("flags", 4, 4, feature_flags, .mask = ~(uint64_t)VFIO_DEVICE_FEATURE_MASK), \
     ENUM("feature", 4, 4, vfu_feature_names, .mask = VFIO_DEVICE_FEATURE_MASK, .alias = true)
 static LAYOUT(range, 16, "{iova}+{length}", ADDRESS("iova", 0, 8), SIZE("length", 8, 8), END);
@@ -344,11 +346,13 @@ static LAYOUT(feature_log_report, 32, "{feature} {flags} {iova}+{length} page si
     FORM(feature_log_report, IS_FEATURE(DMA_LOGGING_REPORT), HAS("flags", GET), SIZE_FROM(9))
 
 /* MIG_DATA_READ, MIG_DATA_WRITE */
-#define MIG_DATA NUMBER("argsz", 0, 4), SIZE("size", 4, 4)
+#define MIG_DATA ARGSZ, SIZE("size", 4, 4)
 static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
 static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
 
 #define ONLY(l) { .layout = &l }
+/* argsz is how long the message itself is. Elsewhere a request's is the room for the reply, and the reply repeats it. */
+#define OWN_ARGSZ .own_argsz = true
 /* fds: how many; what they are; when they must come, and what to say if they don't. */
 #define FDS(n) .fds_max = n
 #define FD(kind) (1u << VFU_FD_##kind)
@@ -361,31 +365,31 @@ static const struct vfu_command commands[] = {
       .request = ONLY(version), .reply = { .layout = &version, FDS(1) },
       .section = "VFIO_USER_VERSION", .help = "agree on a version and on capabilities; the first message" },
     { .number = VFU_DMA_MAP, .name = "DMA_MAP", .from = VFU_CLIENT, .fd_kinds = MEMORY,
-      .request = { .layout = &dma_map, FDS(1) }, .reply = ONLY(vfu_empty_layout),
+      .request = { .layout = &dma_map, OWN_ARGSZ, FDS(1) }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DMA_MAP", .help = "give the device memory to reach by DMA" },
     { .number = VFU_DMA_UNMAP, .name = "DMA_UNMAP", .from = VFU_CLIENT,
       .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, OR_AS(BARE) },
       .section = "VFIO_USER_DMA_UNMAP", .help = "take memory back" },
     { .number = VFU_DEVICE_GET_INFO, .name = "DEVICE_GET_INFO", .from = VFU_CLIENT,
-      .request = ONLY(device_info), .reply = ONLY(device_info_reply),
+      .request = ONLY(device_info), .reply = { .layout = &device_info_reply, OWN_ARGSZ },
       .section = "VFIO_USER_DEVICE_GET_INFO", .help = "how many regions and IRQs the device has" },
     { .number = VFU_DEVICE_GET_REGION_INFO, .name = "DEVICE_GET_REGION_INFO", .from = VFU_CLIENT, .argsz_room = 4096,
       .fd_kinds = MEMORY,
       .request = ONLY(region_info),
-      .reply = { .layout = &region_info_reply, FDS(VFU_MAX_FDS),
+      .reply = { .layout = &region_info_reply, OWN_ARGSZ, FDS(VFU_MAX_FDS),
                  FDS_DUE("the region can be mapped, but no descriptor came", HAS("flags", VFIO_REGION_INFO_FLAG_MMAP)) },
       .section = "VFIO_USER_DEVICE_GET_REGION_INFO", .help = "a region's size, access and mappable areas" },
     { .number = VFU_DEVICE_GET_REGION_IO_FDS, .name = "DEVICE_GET_REGION_IO_FDS", .from = VFU_CLIENT,
       .argsz_room = 4096,
       .request = ONLY(io_fds),
-      .reply = { .layout = &io_fds_reply, FDS(VFU_MAX_FDS),
+      .reply = { .layout = &io_fds_reply, OWN_ARGSZ, FDS(VFU_MAX_FDS),
                  FDS_DUE("there are sub-regions, but no descriptors", IS_NOT("count", 0)) },
       .section = "VFIO_USER_DEVICE_GET_REGION_IO_FDS", .help = "eventfds that stand for parts of a region" },
     { .number = VFU_DEVICE_GET_IRQ_INFO, .name = "DEVICE_GET_IRQ_INFO", .from = VFU_CLIENT,
-      .request = ONLY(irq_info), .reply = ONLY(irq_info_reply),
+      .request = ONLY(irq_info), .reply = { .layout = &irq_info_reply, OWN_ARGSZ },
       .section = "VFIO_USER_DEVICE_GET_IRQ_INFO", .help = "how many vectors an IRQ index has" },
     { .number = VFU_DEVICE_SET_IRQS, .name = "DEVICE_SET_IRQS", .from = VFU_CLIENT, .fd_kinds = FD(EVENTFD),
-      .request = { .layout = &set_irqs, FDS(VFU_MAX_FDS) }, .reply = ONLY(vfu_empty_layout),
+      .request = { .layout = &set_irqs, OWN_ARGSZ, FDS(VFU_MAX_FDS) }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
     { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
       .request = ONLY(region_access), .reply = { .layout = &region_data, OR_AS(BARE) },

@@ -74,6 +74,7 @@ struct vfu_field {
      */
     uint8_t least;
     bool optional; /* that it is missing at the end of a whole message is no fault */
+    bool is_argsz; /* says how long the struct is that begins with it, or how long the reply may be */
     bool is_register; /* BYTES: 1, 2, 4 or 8 of them are a register's value, shown in text as the number they are */
     bool alias;    /* shares its bytes with an earlier field (DEVICE_FEATURE's feature): never encoded alone */
 };
@@ -97,6 +98,7 @@ struct vfu_form {
 struct vfu_shape {
     const struct vfu_layout *layout;
     const struct vfu_form *forms; /* dialects, features: the first one whose condition holds; none of them: `layout` */
+    bool own_argsz;  /* its argsz is how long it is itself, not the room for the reply, or that repeated */
     uint8_t fds_max; /* how many fds may come with it */
     const struct vfu_term *fds_due; /* when some must: NULL never */
     const char *fds_missing;        /* that they must and did not, for people */
@@ -119,6 +121,8 @@ const struct vfu_command *vfu_commands(size_t *count);
 const struct vfu_command *vfu_command_by_number(unsigned number);
 const struct vfu_command *vfu_command_by_name(const char *name);
 
+/* The field by which a request says how many bytes its reply has behind the fixed part; NULL: none does. */
+const struct vfu_field *vfu_reply_count(const struct vfu_command *command);
 /* The layouts that a request or a reply may have: 0 is its own, then those of its forms; NULL behind the last. */
 const struct vfu_layout *vfu_shape_layout(const struct vfu_shape *shape, unsigned index);
 

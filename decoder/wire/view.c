@@ -18,6 +18,15 @@ const struct vfu_field *vfu_field_by_name(const struct vfu_layout *layout, const
     return f->name ? f : NULL;
 }
 
+const struct vfu_field *vfu_reply_count(const struct vfu_command *command)
+{
+    const struct vfu_field *tail = command->reply.layout->fields;
+
+    while (tail->name && !(tail->kind == VFU_BYTES && tail->count))
+        tail++;
+    return tail->name ? vfu_field_by_name(command->request.layout, tail->count) : NULL;
+}
+
 const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsigned count, const char *name)
 {
     for (unsigned i = 0; i < count; i++)
@@ -28,7 +37,7 @@ const struct vfu_value *vfu_value_by_name(const struct vfu_value *values, unsign
 
 const struct vfu_value *vfu_argsz(const struct vfu_value *values, unsigned count)
 {
-    return count && is_named(values[0].field, "argsz") ? values : NULL;
+    return count && values[0].field->is_argsz ? values : NULL;
 }
 
 uint64_t vfu_number(const struct vfu_value *values, unsigned count, const char *name, uint64_t otherwise)

@@ -79,7 +79,7 @@ static void hint_words(struct shell *sh, int argc, char **argv, bool in_word, ch
                 shell_hint_add(hint, size, "|", n->name, "");
             return;
         }
-        if (!in_word && f->kind != VFU_LIST && f->kind != VFU_OBJECT && !f->alias && strcmp(f->name, "argsz") != 0 &&
+        if (!in_word && f->kind != VFU_LIST && f->kind != VFU_OBJECT && !f->alias && !f->is_argsz &&
             !is_set(argc, argv, f->name))
             shell_hint_add(hint, size, " ", f->name, "=");
     }
