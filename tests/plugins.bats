@@ -37,6 +37,14 @@ decode() {
     [ "$output" = '[{"plugin":"edu","text":"10! = 3628800 (32 bits of it)"}]' ]
 }
 
+@test "a write that is refused is told with what its command had" {
+    serve
+    tap --plugin "$OWN/peek.so" --no-plugins -o text
+    shell -c 'send REGION_WRITE region=vga offset=4 data=00000000' -c 'expect error EINVAL'
+    stop tap
+    grep -q '! peek: write of region 8 refused: 22' text
+}
+
 @test "a filter can ask for notes and warnings, and whose; what is decided before there are any can't" {
     serve
     tap --plugin "$OWN/peek.so" --no-plugins --filter 'warning == peek' -w cap -o text

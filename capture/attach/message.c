@@ -120,7 +120,7 @@ static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m
 static struct attach_socket *main_of(const struct attach *a, const struct attach_socket *s)
 {
     struct vfu_header first = vfu_header_read(STAILQ_FIRST(&s->held)->bytes, false);
-    bool dma = first.command == VFU_DMA_READ || first.command == VFU_DMA_WRITE;
+    const struct vfu_command *command = vfu_command_by_number(first.command);
     struct attach_socket *unnamed = NULL, *m;
 
     LIST_FOREACH(m, &a->sockets, next) {
@@ -128,7 +128,7 @@ static struct attach_socket *main_of(const struct attach *a, const struct attach
             continue;
         if (m->twin && m->twin == s->inode)
             return m;
-        if (m->wants_twin && dma && m->own == s->own)
+        if (m->wants_twin && command && command->from == VFU_SERVER && m->own == s->own)
             unnamed = m;
     }
     return unnamed;

@@ -236,11 +236,8 @@ static bool expose_command(struct tap_connection *n, const struct vfu_event *eve
     unsigned expose = n->tap->options->expose;
     bool changed = false;
 
+    n->exposed.dma_by_message |= event->command->moves.space == VFU_MEMORY_SPACE;
     switch (event->command_number) {
-    case VFU_DMA_READ:
-    case VFU_DMA_WRITE:
-        n->exposed.dma_by_message = true;
-        return false;
     case VFU_DMA_MAP:
         return expose & VFU_EXPOSE_DMA && expose_map(n, event, f, out);
     case VFU_DEVICE_SET_IRQS:
@@ -262,15 +259,11 @@ static bool expose_reply(struct tap_connection *n, const struct vfu_event *event
     const struct vfu_view view = { .event = event };
     unsigned expose = n->tap->options->expose;
 
+    if (event->flags & VFU_ERROR && event->command->moves.space == VFU_REGION_SPACE)
+        explain_access(n, event);
     switch (event->command_number) {
     case VFU_DMA_MAP:
         explain_map(n, event);
-        return false;
-    case VFU_REGION_READ:
-    case VFU_REGION_WRITE:
-    case VFU_REGION_WRITE_MULTI:
-        if (event->flags & VFU_ERROR)
-            explain_access(n, event);
         return false;
     case VFU_DEVICE_SET_IRQS:
         if (expose & VFU_EXPOSE_IRQ && event->paired)

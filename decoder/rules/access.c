@@ -48,27 +48,23 @@ __attribute__((noinline)) static void check_one(struct vfu_check *c, uint64_t in
 
 void vfu_check_access(struct vfu_check *c)
 {
-    /* A table entry's first three fields. */
+    const struct vfu_transfer *moves = &c->event->command->moves;
     const struct vfu_value *v = c->decoded->values;
-    bool write = c->event->command_number == VFU_REGION_WRITE;
+    uint64_t region = v[moves->region].number, offset = v[moves->at].number, size = v[moves->size].number;
 
-    vfu_check_transfer(c, c->peers->known.agreed.max_data_xfer_size, v[2].number);
-    if (!is_good(&c->peers->known, v[1].number, v[0].number, v[2].number, write))
-        check_one(c, v[1].number, v[0].number, v[2].number, write);
+    vfu_check_transfer(c, size);
+    if (!is_good(&c->peers->known, region, offset, size, moves->write))
+        check_one(c, region, offset, size, moves->write);
 }
 
 void vfu_check_multi(struct vfu_check *c)
 {
-    const struct vfu_value *writes = vfu_value_by_name(c->decoded->values, c->decoded->count, "writes");
-    struct vfu_value values[VFU_MAX_VALUES];
-    const struct vfu_layout *layout;
-    size_t offset = SIZE_MAX;
-    unsigned count, before = c->count;
-    bool broken;
+    unsigned before = c->count;
+    struct vfu_moved m;
 
-    while (writes && c->count == before && vfu_list_next(writes, &offset, &layout, values, &count, &broken))
-        check_one(c, vfu_number(values, count, "region", 0), vfu_number(values, count, "offset", 0),
-                  vfu_number(values, count, "count", 0), true);
+    for (bool more = vfu_moved_first(&m, c->event->command, c->decoded); more && c->count == before;
+         more = vfu_moved_next(&m))
+        check_one(c, m.region, m.at, m.size, true);
 }
 
 /* Bytes of a region that can be mapped: by whole pages, of a file that has them. */

@@ -79,11 +79,12 @@ void vfu_check_unmap(struct vfu_check *c)
 void vfu_check_dma(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
-    bool write = c->event->command_number == VFU_DMA_WRITE;
-    uint64_t address = c->decoded->values[0].number, left = c->decoded->values[1].number, from = address;
-    uint32_t needed = write ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE;
+    const struct vfu_transfer *moves = &c->event->command->moves;
+    uint64_t address = c->decoded->values[moves->at].number, left = c->decoded->values[moves->size].number;
+    uint64_t from = address;
+    uint32_t needed = moves->write ? VFU_DMA_WRITEABLE : VFU_DMA_READABLE;
 
-    vfu_check_transfer(c, known->proposed.max_data_xfer_size, left);
+    vfu_check_transfer(c, left);
     if (!c->peers->rules.from_start || known->map_count == VFU_MAX_KNOWN_MAPS || known->unmaps_pending ||
         known->maps_unsure)
         return;
@@ -97,7 +98,7 @@ void vfu_check_dma(struct vfu_check *c)
         }
         if (!(m->flags & needed)) {
             vfu_break(c, RULE_DMA_PERMISSION, "the mapping 0x%llx+0x%llx is not %s", (unsigned long long)m->address,
-                      (unsigned long long)m->size, write ? "writeable" : "readable");
+                      (unsigned long long)m->size, moves->write ? "writeable" : "readable");
             return;
         }
         there = m->size - (from - m->address);

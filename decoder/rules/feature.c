@@ -66,14 +66,14 @@ static void check_state(struct vfu_check *c)
 
 void vfu_check_mig_data(struct vfu_check *c)
 {
-    bool read = c->event->command_number == VFU_MIG_DATA_READ;
+    bool read = !c->event->command->moves.write;
     const struct vfu_connection *known = &c->peers->known;
     uint64_t state = known->migration_state;
     bool good = read ? state == VFU_STATE_STOP_COPY || is_pre_copy(state) : state == VFU_STATE_RESUMING;
     char room[24];
 
     if (vfu_event_is_command(c->event)) {
-        vfu_check_transfer(c, known->agreed.max_data_xfer_size, vfu_check_number(c, "size"));
+        vfu_check_transfer(c, vfu_check_number(c, "size"));
         if (!good && known->migration_state_known)
             vfu_break(c, RULE_MIGRATION_DATA_STATE, "the device is in state %s",
                       vfu_check_name(vfu_device_state_names, state, room));

@@ -6,7 +6,7 @@
 #define VFU_DECODER_RULES_INSIDE_H
 
 #include "decoder/session/peers.h"
-#include "decoder/wire/decode.h"
+#include "decoder/wire/transfer.h"
 
 /* The rules, in the order of the table. */
 enum vfu_rule_number {
@@ -173,8 +173,11 @@ void vfu_check_mig_data(struct vfu_check *c);
 void vfu_check_bitmap_asked(struct vfu_check *c);
 
 /* Is this much more than the receiver takes, who said so in VERSION? */
-static inline void vfu_check_transfer(struct vfu_check *c, uint64_t limit, uint64_t count)
+static inline void vfu_check_transfer(struct vfu_check *c, uint64_t count)
 {
+    const struct vfu_connection *known = &c->peers->known;
+    uint64_t limit = (c->event->command->from == VFU_CLIENT ? &known->agreed : &known->proposed)->max_data_xfer_size;
+
     if (count > limit && limit && c->peers->rules.version_seen)
         vfu_break(c, RULE_TRANSFER_TOO_LARGE, "%llu bytes, the receiver's max_data_xfer_size is %llu",
                   (unsigned long long)count, (unsigned long long)limit);

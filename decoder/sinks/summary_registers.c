@@ -2,6 +2,7 @@
  * The summary's part about registers: the hottest, by accesses.
  */
 #include "decoder/sinks/inside.h"
+#include "decoder/wire/transfer.h"
 
 enum { HOTTEST = 10, FULL = SUMMARY_REGISTERS * 3 / 4, COLUMN = 24 };
 
@@ -29,48 +30,15 @@ static void count(struct summary_registers *s, uint64_t region, uint64_t offset,
     r->writes += write;
 }
 
-static void count_values(struct summary_registers *s, const struct vfu_value *values, unsigned values_count, bool write)
-{
-    const struct vfu_value *offset = vfu_value_by_name(values, values_count, "offset");
-    const struct vfu_value *region = vfu_value_by_name(values, values_count, "region");
-
-    if (offset && region)
-        count(s, region->number, offset->number, write);
-}
-
-static void count_list(struct summary_registers *s, const struct vfu_value *writes)
-{
-    struct vfu_value values[VFU_MAX_VALUES];
-    const struct vfu_layout *layout;
-    size_t offset = SIZE_MAX;
-    unsigned values_count;
-    bool broken;
-
-    while (vfu_list_next(writes, &offset, &layout, values, &values_count, &broken))
-        count_values(s, values, values_count, true);
-}
-
 void summary_access(struct summary_registers *s, const struct vfu_event *e)
 {
     struct vfu_decoded room;
-    const struct vfu_decoded *d;
-    const struct vfu_value *writes;
+    struct vfu_moved m;
 
-    switch (e->command_number) {
-    case VFU_REGION_READ:
-    case VFU_REGION_WRITE:
-        d = vfu_decoded_of(e, &room);
-        count_values(s, d->values, d->count, e->command_number == VFU_REGION_WRITE);
-        break;
-    case VFU_REGION_WRITE_MULTI:
-        d = vfu_decoded_of(e, &room);
-        writes = vfu_value_by_name(d->values, d->count, "writes");
-        if (writes)
-            count_list(s, writes);
-        break;
-    default:
-        break;
-    }
+    if (!e->command || e->command->moves.space != VFU_REGION_SPACE)
+        return;
+    for (bool more = vfu_moved_first(&m, e->command, vfu_decoded_of(e, &room)); more; more = vfu_moved_next(&m))
+        count(s, m.region, m.at, m.transfer->write);
 }
 
 static uint64_t heat(const struct summary_register *r)

@@ -4,6 +4,7 @@
  * closed by the reply, by the connection's end, or by the trace's. Times are microseconds since the first event.
  */
 #include "decoder/sinks/inside.h"
+#include "decoder/wire/transfer.h"
 
 #include <stdlib.h>
 
@@ -155,18 +156,16 @@ static void write_counters(struct vfu_trace *t, struct vfu_writer *w, const stru
     json_put(w, "}}");
 }
 
-/* Could this command ring a doorbell? A write to a BAR. */
+/* Could this command ring a doorbell? A write to a BAR, or several writes. */
 static bool is_doorbell(const struct vfu_event *e)
 {
     struct vfu_decoded room;
-    const struct vfu_decoded *d;
+    struct vfu_moved m;
 
-    if (e->command_number == VFU_REGION_WRITE_MULTI)
-        return true;
-    if (e->command_number != VFU_REGION_WRITE)
+    if (!e->command || e->command->moves.space != VFU_REGION_SPACE || !e->command->moves.write)
         return false;
-    d = vfu_decoded_of(e, &room);
-    return vfu_number(d->values, d->count, "region", VFIO_PCI_CONFIG_REGION_INDEX) <= VFIO_PCI_BAR5_REGION_INDEX;
+    return e->command->moves.list || (vfu_moved_first(&m, e->command, vfu_decoded_of(e, &room)) &&
+                                      m.region <= VFIO_PCI_BAR5_REGION_INDEX);
 }
 
 static void take_command(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)

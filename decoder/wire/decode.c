@@ -218,15 +218,18 @@ static struct vfu_view view_of(const struct vfu_event *event)
                               .payload_size = claimed };
 }
 
+static const struct vfu_layout *layout_in(const struct vfu_shape *shape, struct vfu_view *view)
+{
+    return shape->forms ? vfu_shape_layout(shape, vfu_choose(shape, view)) : shape->layout;
+}
+
 static const struct vfu_layout *layout_of(struct vfu_view *view)
 {
     const struct vfu_event *event = view->event;
-    const struct vfu_shape *shape;
 
     if (!event->command || (!vfu_event_is_reply(event) && !vfu_event_is_command(event)))
         return &vfu_unknown_layout;
-    shape = vfu_event_is_reply(event) ? &event->command->reply : &event->command->request;
-    return shape->forms ? vfu_shape_layout(shape, vfu_choose(shape, view)) : shape->layout;
+    return layout_in(vfu_event_is_reply(event) ? &event->command->reply : &event->command->request, view);
 }
 
 void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
@@ -261,23 +264,40 @@ const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct v
     return room;
 }
 
+static struct vfu_view request_of(const struct vfu_event *reply)
+{
+    return (struct vfu_view){ .payload = vfu_cursor(reply->request, reply->request_size, reply->message.swapped),
+                              .payload_size = reply->request_size };
+}
+
+bool vfu_decode_request(const struct vfu_event *reply, struct vfu_decoded *out)
+{
+    struct vfu_view view = request_of(reply);
+    uint64_t end;
+
+    if (!reply->paired || !reply->command || !reply->request_size)
+        return false;
+    out->layout = layout_in(&reply->command->request, &view);
+    decode_fields(&view, out->layout, out->values, &end);
+    out->count = view.count;
+    out->truncated = reply->request_size == VFU_REQUEST_HEAD;
+    out->is_short = false;
+    out->extra = NULL;
+    out->extra_size = 0;
+    return true;
+}
+
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise)
 {
     const struct vfu_event *reply = view->event;
-    struct vfu_view head = { .payload = vfu_cursor(reply->request, reply->request_size, reply->message.swapped),
-                             .payload_size = reply->request_size };
-    struct vfu_value values[VFU_MAX_VALUES];
-    struct vfu_event request;
-    uint64_t end, number;
+    struct vfu_view head = request_of(reply);
+    struct vfu_decoded request;
+    uint64_t number;
 
     if (!reply->paired || !reply->command)
         return otherwise;
     /* Of a request that has but one layout the field is where it always is. */
     if (!reply->command->request.forms && vfu_read_field(reply->command->request.layout, &head.payload, name, &number))
         return number;
-    request = *reply;
-    request.flags = VFU_TYPE_COMMAND;
-    head.event = &request;
-    decode_fields(&head, layout_of(&head), values, &end);
-    return vfu_number(values, head.count, name, otherwise);
+    return vfu_decode_request(reply, &request) ? vfu_number(request.values, request.count, name, otherwise) : otherwise;
 }

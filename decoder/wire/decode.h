@@ -78,6 +78,8 @@ unsigned vfu_choose(const struct vfu_shape *shape, struct vfu_view *view);
 bool vfu_read_field(const struct vfu_layout *layout, const struct vfu_cursor *payload, const char *name,
                     uint64_t *number);
 
+/* The fields of the request that a reply answers, as far as the event has its bytes. False: it has none. */
+bool vfu_decode_request(const struct vfu_event *reply, struct vfu_decoded *out);
 /* A number of the request of which `view` is the reply, or `otherwise`. By the table too, from event->request. */
 uint64_t vfu_request_number(const struct vfu_view *view, const char *name, uint64_t otherwise);
 

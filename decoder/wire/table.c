@@ -247,7 +247,11 @@ static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
               END);
 
 /* REGION_READ, REGION_WRITE, REGION_WRITE_MULTI */
-#define REGION_ACCESS ADDRESS("offset", 0, 8), ENUM("region", 8, 4, vfu_region_names), NUMBER("count", 12, 4)
+enum { ACCESS_OFFSET, ACCESS_REGION, ACCESS_COUNT };
+#define REGION_ACCESS \
+    [ACCESS_OFFSET] = ADDRESS("offset", 0, 8), [ACCESS_REGION] = ENUM("region", 8, 4, vfu_region_names), \
+    [ACCESS_COUNT] = NUMBER("count", 12, 4)
+#define MOVES_REGION .space = VFU_REGION_SPACE, .region = ACCESS_REGION, .at = ACCESS_OFFSET, .size = ACCESS_COUNT
 static LAYOUT(region_access, 16, "{region}+{offset} {count:byte}", REGION_ACCESS, END);
 static LAYOUT(region_data, 16, "{region}+{offset} = {data}", REGION_ACCESS,
               BYTES("data", 16, "count", .is_register = true),
@@ -269,8 +273,10 @@ static LAYOUT(write_multi_reply, 8, "{wr_cnt:write}", NUMBER("wr_cnt", 0, 8), EN
  * bytes, with the data in front of the padding (older QEMU). A count that can't be true as a u64 but can as its low
  * half is the last.
  */
-#define DMA64 ADDRESS("address", 0, 8), NUMBER("count", 8, 8)
-#define DMA32 ADDRESS("address", 0, 8), NUMBER("count", 8, 4)
+enum { DMA_ADDRESS, DMA_COUNT };
+#define DMA64 [DMA_ADDRESS] = ADDRESS("address", 0, 8), [DMA_COUNT] = NUMBER("count", 8, 8)
+#define DMA32 [DMA_ADDRESS] = ADDRESS("address", 0, 8), [DMA_COUNT] = NUMBER("count", 8, 4)
+#define MOVES_MEMORY .space = VFU_MEMORY_SPACE, .at = DMA_ADDRESS, .size = DMA_COUNT
 static LAYOUT(dma64, 16, "{address} {count:byte}", DMA64, END);
 static LAYOUT(dma32, 12, "{address} {count:byte}", DMA32, END);
 static LAYOUT(dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding", 12, 4), END);
@@ -346,7 +352,9 @@ static LAYOUT(feature_log_report, 32, "{feature} {flags} {iova}+{length} page si
     FORM(feature_log_report, IS_FEATURE(DMA_LOGGING_REPORT), HAS("flags", GET), SIZE_FROM(9))
 
 /* MIG_DATA_READ, MIG_DATA_WRITE */
-#define MIG_DATA ARGSZ, SIZE("size", 4, 4)
+enum { MIG_ARGSZ, MIG_SIZE };
+#define MIG_DATA [MIG_ARGSZ] = ARGSZ, [MIG_SIZE] = SIZE("size", 4, 4)
+#define MOVES_STATE .space = VFU_STATE_SPACE, .size = MIG_SIZE
 static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
 static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
 
@@ -392,16 +400,20 @@ static const struct vfu_command commands[] = {
       .request = { .layout = &set_irqs, OWN_ARGSZ, FDS(VFU_MAX_FDS) }, .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
     { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
+      .moves = { MOVES_REGION },
       .request = ONLY(region_access), .reply = { .layout = &region_data, OR_AS(BARE) },
       .section = "VFIO_USER_REGION_READ", .help = "read from a region" },
     { .number = VFU_REGION_WRITE, .name = "REGION_WRITE", .from = VFU_CLIENT,
+      .moves = { MOVES_REGION, .write = true },
       .request = ONLY(region_data), .reply = { .layout = &region_access, OR_AS(BARE) },
       .section = "VFIO_USER_REGION_WRITE", .help = "write to a region" },
     { .number = VFU_DMA_READ, .name = "DMA_READ", .from = VFU_SERVER,
+      .moves = { MOVES_MEMORY },
       .request = { .layout = &dma64, OR_AS(DMA_COUNT_FORMS) },
       .reply = { .layout = &dma64_data, OR_AS(BARE, DMA_DATA_FORMS) },
       .section = "VFIO_USER_DMA_READ", .help = "read the client's memory" },
     { .number = VFU_DMA_WRITE, .name = "DMA_WRITE", .from = VFU_SERVER,
+      .moves = { MOVES_MEMORY, .write = true },
       .request = { .layout = &dma64_data, OR_AS(DMA_DATA_FORMS) },
       .reply = { .layout = &dma64, OR_AS(BARE, DMA_COUNT_FORMS) },
       .section = "VFIO_USER_DMA_WRITE", .help = "write the client's memory" },
@@ -412,6 +424,7 @@ static const struct vfu_command commands[] = {
       .request = ONLY(dirty_pages), .reply = { .layout = &dirty_pages_reply, OR_AS(BARE) },
       .section = "VFIO_USER_DIRTY_PAGES (libvfio-user's text of 2021)", .help = "legacy: log dirty pages" },
     { .number = VFU_REGION_WRITE_MULTI, .name = "REGION_WRITE_MULTI", .from = VFU_CLIENT,
+      .moves = { MOVES_REGION, .write = true, .list = "writes" },
       .request = ONLY(write_multi), .reply = ONLY(write_multi_reply),
       .section = "VFIO_USER_REGION_WRITE_MULTI", .help = "several small writes at once" },
     { .number = VFU_DEVICE_FEATURE, .name = "DEVICE_FEATURE", .from = VFU_CLIENT, .argsz_room = 4096,
@@ -419,9 +432,11 @@ static const struct vfu_command commands[] = {
       .reply = { .layout = &feature_other, OR_AS(FEATURE_TOLD) },
       .section = "VFIO_USER_DEVICE_FEATURE", .help = "get, set or probe a feature: migration, dirty logging" },
     { .number = VFU_MIG_DATA_READ, .name = "MIG_DATA_READ", .from = VFU_CLIENT,
+      .moves = { MOVES_STATE },
       .request = ONLY(mig_size), .reply = ONLY(mig_data),
       .section = "VFIO_USER_MIG_DATA_READ", .help = "take the device's state" },
     { .number = VFU_MIG_DATA_WRITE, .name = "MIG_DATA_WRITE", .from = VFU_CLIENT,
+      .moves = { MOVES_STATE, .write = true },
       .request = ONLY(mig_data), .reply = ONLY(vfu_empty_layout),
       .section = "VFIO_USER_MIG_DATA_WRITE", .help = "load the device's state" },
 };

@@ -104,11 +104,30 @@ struct vfu_shape {
     const char *fds_missing;        /* that they must and did not, for people */
 };
 
+/*
+ * What a command moves, and which of its fields say so: by their place in the layouts, from 0, the same in all of its
+ * forms, before any that may be missing.
+ */
+enum vfu_space {
+    VFU_NO_SPACE,
+    VFU_REGION_SPACE, /* of the device's regions */
+    VFU_MEMORY_SPACE, /* of guest memory */
+    VFU_STATE_SPACE,  /* the device's state, while it migrates */
+};
+
+struct vfu_transfer {
+    enum vfu_space space;
+    bool write;       /* the bytes are in the request; else in the reply */
+    const char *list; /* there are several: the field that lists them; the places are those in its items */
+    uint8_t region, at, size;
+};
+
 struct vfu_command {
     uint16_t number;
     const char *name; /* the specification's, without VFIO_USER_ */
     enum vfu_side from;
     struct vfu_shape request, reply;
+    struct vfu_transfer moves;
     uint8_t fd_kinds;    /* what its fds are, 1 << enum vfu_fd_type each; 0: anything */
     uint32_t argsz_room; /* a built request's argsz is at least this: its reply has a tail of unknown length */
     const char *section; /* of the specification */

@@ -2,7 +2,7 @@
  * What plugins are told of an event: the protocol's messages as accesses, mappings and the rest. The last place that
  * knows of vfio-user; a plugin does not.
  */
-#include "decoder/wire/decode.h"
+#include "decoder/wire/transfer.h"
 #include "plugins/host/inside.h"
 
 /* An event while it is translated. */
@@ -51,99 +51,48 @@ static void number_from(struct vfp_access *a, const struct vfu_value *data, bool
     a->has_value = true;
 }
 
-static void tell_access(struct telling *t, const struct vfu_value *data)
-{
-    number_from(&t->ask.access, data, t->event->message.swapped);
-    tell(t, ASK_ACCESS, data);
-}
-
-static void start_access(struct telling *t, bool is_write)
-{
-    t->ask.access = (struct vfp_access){ .time_ns = t->event->time.mono_ns,
-                                         .is_write = is_write,
-                                         .posted = is_write && t->event->flags & VFU_NO_REPLY };
-}
-
 /* Is the command of this reply at hand? Not where a capture without it says only its number. */
 static bool has_request(const struct telling *t)
 {
     return t->event->paired && t->event->request_size;
 }
 
-static void region_read(struct telling *t)
+/* An access of what `m` says. A read's bytes are its reply's, a write's are its command's. */
+static void tell_access(struct telling *t, const struct vfu_moved *m)
 {
-    if (!vfu_event_is_reply(t->event) || !has_request(t))
-        return;
-    start_access(t, false);
-    t->ask.access.latency_ns = t->event->latency_ns;
-    t->ask.access.region = (unsigned)vfu_request_number(&t->view, "region", 0);
-    t->ask.access.offset = vfu_request_number(&t->view, "offset", 0);
-    t->ask.access.size = vfu_request_number(&t->view, "count", 0);
-    if (t->event->flags & VFU_ERROR) {
-        t->ask.access.error = t->event->error ? t->event->error : UINT32_MAX;
-        tell(t, ASK_ACCESS, NULL);
-    } else {
-        tell_access(t, bytes_of(t));
-    }
+    const struct vfu_event *e = t->event;
+    bool is_write = m->transfer->write, refused = vfu_event_is_reply(e) && e->flags & VFU_ERROR;
+    const struct vfu_value *data = is_write ? m->data : refused ? NULL : bytes_of(t);
+
+    t->ask.access = (struct vfp_access){ .time_ns = e->time.mono_ns,
+                                         .latency_ns = is_write ? 0 : e->latency_ns,
+                                         .region = (unsigned)m->region,
+                                         .offset = m->at,
+                                         .size = m->size,
+                                         .is_write = is_write,
+                                         .posted = is_write && e->flags & VFU_NO_REPLY };
+    if (refused)
+        t->ask.access.error = e->error ? e->error : UINT32_MAX;
+    number_from(&t->ask.access, data, e->message.swapped);
+    tell(t, ASK_ACCESS, data);
 }
 
-/* A refused write: once more, with what its command had. */
-static void refused_write(struct telling *t)
+/* Writes are told of when they are asked for, reads when they are answered; and what is refused, but of lists. */
+static void region_access(struct telling *t)
 {
+    const struct vfu_transfer *moves = &t->event->command->moves;
+    bool reply = vfu_event_is_reply(t->event);
     struct vfu_decoded request;
-    uint8_t whole[VFU_HEADER_SIZE + VFU_REQUEST_HEAD] = { 0 };
-    struct vfu_event command = *t->event;
-    const struct vfu_decoded *reply = t->d;
+    struct vfu_moved m;
+    unsigned told = 0;
 
-    memcpy(whole + VFU_HEADER_SIZE, t->event->request, t->event->request_size);
-    command.flags = 0;
-    command.paired = false;
-    command.decoded = NULL;
-    command.message.bytes = whole;
-    command.message.captured = VFU_HEADER_SIZE + (size_t)t->event->request_size;
-    vfu_decode(&command, &request);
-    t->d = &request;
-    start_access(t, true);
-    t->ask.access.region = (unsigned)field(t, "region");
-    t->ask.access.offset = field(t, "offset");
-    t->ask.access.size = field(t, "count");
-    t->ask.access.error = t->event->error ? t->event->error : UINT32_MAX;
-    tell_access(t, bytes_of(t));
-    t->d = reply;
-}
-
-static void region_write(struct telling *t)
-{
-    if (vfu_event_is_reply(t->event)) {
-        if (has_request(t) && t->event->flags & VFU_ERROR)
-            refused_write(t);
+    if (reply ? moves->list || (moves->write && !(t->event->flags & VFU_ERROR)) : !moves->write)
         return;
-    }
-    start_access(t, true);
-    t->ask.access.region = (unsigned)field(t, "region");
-    t->ask.access.offset = field(t, "offset");
-    t->ask.access.size = field(t, "count");
-    tell_access(t, bytes_of(t));
-}
-
-static void region_write_multi(struct telling *t)
-{
-    const struct vfu_value *writes = vfu_value_by_name(t->d->values, t->d->count, "writes");
-    struct vfu_value values[VFU_MAX_VALUES];
-    const struct vfu_layout *layout;
-    size_t at = SIZE_MAX;
-    unsigned count, told = 0;
-    bool broken = false;
-
-    if (!vfu_event_is_command(t->event) || !writes)
+    if (reply && !vfu_decode_request(t->event, &request))
         return;
-    while (told++ < VFU_MAX_WRITE_MULTI && vfu_list_next(writes, &at, &layout, values, &count, &broken)) {
-        start_access(t, true);
-        t->ask.access.region = (unsigned)vfu_number(values, count, "region", 0);
-        t->ask.access.offset = vfu_number(values, count, "offset", 0);
-        t->ask.access.size = vfu_number(values, count, "count", 0);
-        tell_access(t, vfu_value_by_name(values, count, "data"));
-    }
+    for (bool more = vfu_moved_first(&m, t->event->command, reply ? &request : t->d);
+         more && told++ < VFU_MAX_WRITE_MULTI; more = vfu_moved_next(&m))
+        tell_access(t, &m);
 }
 
 static void dma_map(struct telling *t)
@@ -180,7 +129,7 @@ static void dma_unmap(struct telling *t)
 
 static void dma_access(struct telling *t)
 {
-    bool is_write = t->event->command_number == VFU_DMA_WRITE;
+    bool is_write = t->event->command->moves.write;
 
     if (vfu_event_is_reply(t->event) == is_write || t->event->flags & VFU_ERROR)
         return;
@@ -245,25 +194,22 @@ static void succeeded(struct telling *t)
 
 static void tell_message(struct telling *t)
 {
+    enum vfu_space space = t->event->command ? t->event->command->moves.space : VFU_NO_SPACE;
+
+    if (space == VFU_REGION_SPACE) {
+        region_access(t);
+        return;
+    }
+    if (space == VFU_MEMORY_SPACE) {
+        dma_access(t);
+        return;
+    }
     switch (t->event->command_number) {
-    case VFU_REGION_READ:
-        region_read(t);
-        break;
-    case VFU_REGION_WRITE:
-        region_write(t);
-        break;
-    case VFU_REGION_WRITE_MULTI:
-        region_write_multi(t);
-        break;
     case VFU_DMA_MAP:
         dma_map(t);
         break;
     case VFU_DMA_UNMAP:
         dma_unmap(t);
-        break;
-    case VFU_DMA_READ:
-    case VFU_DMA_WRITE:
-        dma_access(t);
         break;
     case VFU_DEVICE_RESET:
     case VFU_DEVICE_GET_REGION_INFO:
