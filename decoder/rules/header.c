@@ -31,14 +31,13 @@ static void check_size(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
     uint64_t most = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
-    unsigned number = c->event->command_number;
 
     if (c->event->size < VFU_HEADER_SIZE || c->event->size > VFU_MAX_MESSAGE) {
         vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u", c->event->size);
         return;
     }
     /* Bitmaps are not bound by it: one of 64 GiB in pages of 4 KiB has 2 MiB. */
-    if (!known->agreed.known || number == VFU_DMA_UNMAP || number == VFU_DIRTY_PAGES || number == VFU_DEVICE_FEATURE)
+    if (!known->agreed.known || (c->event->command && c->event->command->unlimited))
         return;
     if (known->proposed.max_data_xfer_size > most)
         most = known->proposed.max_data_xfer_size;
@@ -113,29 +112,12 @@ static void check_order(struct vfu_check *c)
         state->settled = e->command_number != VFU_VERSION || e->flags & VFU_NO_REPLY;
 }
 
-/* Those whose reply is their purpose; that of a feature goes by what is done with it. */
 void vfu_check_no_reply(struct vfu_check *c)
 {
-    const struct vfu_event *e = c->event;
+    const struct vfu_command *command = c->event->command;
 
-    switch (e->command_number) {
-    case VFU_DEVICE_FEATURE:
-        if (!(vfu_check_number(c, "flags") & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_PROBE)))
-            return;
-        /* fallthrough */
-    case VFU_VERSION:
-    case VFU_DEVICE_GET_INFO:
-    case VFU_DEVICE_GET_REGION_INFO:
-    case VFU_DEVICE_GET_REGION_IO_FDS:
-    case VFU_DEVICE_GET_IRQ_INFO:
-    case VFU_REGION_READ:
-    case VFU_DMA_READ:
-    case VFU_MIG_DATA_READ:
-        vfu_break(c, RULE_NO_REPLY_QUESTION, "%s with No_reply asks for what never comes", e->command->name);
-        break;
-    default:
-        break;
-    }
+    if (command && command->asks && vfu_decoded_holds(command->asks, c->event, c->decoded))
+        vfu_break(c, RULE_NO_REPLY_QUESTION, "%s with No_reply asks for what never comes", command->name);
 }
 
 static void check_command(struct vfu_check *c)

@@ -5,27 +5,9 @@
 
 #include <string.h>
 
-enum { MAX_REPEATED = 4 };
-
-/* The fields that say what a reply is about, by command; and whether its `count` is of what was transferred. */
-static const struct {
-    const char *names[MAX_REPEATED + 1];
-    bool transfer;
-} repeated[] = {
-    [VFU_DMA_UNMAP] = { { "address", "size" } },
-    [VFU_DEVICE_GET_REGION_INFO] = { { "index" } },
-    [VFU_DEVICE_GET_REGION_IO_FDS] = { { "index" } },
-    [VFU_DEVICE_GET_IRQ_INFO] = { { "index" } },
-    [VFU_REGION_READ] = { { "offset", "region" }, true },
-    [VFU_REGION_WRITE] = { { "offset", "region" }, true },
-    [VFU_DMA_READ] = { { "address" }, true },
-    [VFU_DMA_WRITE] = { { "address" }, true },
-    [VFU_DEVICE_FEATURE] = { { "feature", "device_state", "iova", "length" } },
-};
-
-static void check_count(struct vfu_check *c)
+static void check_count(struct vfu_check *c, const char *name)
 {
-    uint64_t count = vfu_check_number(c, "count"), asked = vfu_check_asked(c, "count", count);
+    uint64_t count = vfu_check_number(c, name), asked = vfu_check_asked(c, name, count);
 
     if (count != asked)
         vfu_break(c, count > asked ? RULE_COUNT_RAISED : RULE_COUNT_LOWERED,
@@ -35,10 +17,10 @@ static void check_count(struct vfu_check *c)
 
 __attribute__((noinline)) static void check_fields(struct vfu_check *c)
 {
-    const struct vfu_event *e = c->event;
+    const struct vfu_command *command = c->event->command;
     const struct vfu_decoded *d = c->decoded;
 
-    for (const char *const *name = repeated[e->command_number].names; *name; name++) {
+    for (const char *const *name = command->repeats; name && *name; name++) {
         const struct vfu_value *v = vfu_value_by_name(d->values, d->count, *name);
         uint64_t asked = v ? vfu_check_asked(c, *name, v->number) : 0;
 
@@ -48,8 +30,8 @@ __attribute__((noinline)) static void check_fields(struct vfu_check *c)
                   (unsigned long long)asked, (unsigned long long)v->number);
         return;
     }
-    if (repeated[e->command_number].transfer)
-        check_count(c);
+    if (command->moves.space != VFU_NO_SPACE)
+        check_count(c, d->layout->fields[command->moves.size].name);
 }
 
 void vfu_check_repeated(struct vfu_check *c)

@@ -91,7 +91,7 @@ void vfu_check_length(struct vfu_check *c)
                   d->layout->size);
     else if (d->is_short)
         vfu_break(c, RULE_TOO_SHORT, "%u bytes of payload, its fields announce more", e->size - VFU_HEADER_SIZE);
-    if (d->extra_size && e->command_number == VFU_MIG_DATA_READ && vfu_event_is_reply(e))
+    if (d->extra_size && e->command->reply.padded && vfu_event_is_reply(e))
         vfu_break(c, RULE_MIGRATION_PADDED, "size says %llu, %zu more bytes follow",
                   (unsigned long long)vfu_check_number(c, "size"), d->extra_size);
     else if (d->extra_size && !has_grown(c))

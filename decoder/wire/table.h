@@ -98,6 +98,7 @@ struct vfu_form {
 struct vfu_shape {
     const struct vfu_layout *layout;
     const struct vfu_form *forms; /* dialects, features: the first one whose condition holds; none of them: `layout` */
+    bool padded;     /* real peers send more than its count says, and everyone lives with that */
     bool own_argsz;  /* its argsz is how long it is itself, not the room for the reply, or that repeated */
     uint8_t fds_max; /* how many fds may come with it */
     const struct vfu_term *fds_due; /* when some must: NULL never */
@@ -127,7 +128,10 @@ struct vfu_command {
     const char *name; /* the specification's, without VFIO_USER_ */
     enum vfu_side from;
     struct vfu_shape request, reply;
+    const char *const *repeats; /* the fields in which a reply says again what it is about; ends with NULL. NULL: none */
+    const struct vfu_term *asks; /* when its reply is its purpose, so that No_reply makes no sense; NULL: never */
     struct vfu_transfer moves;
+    bool unlimited;      /* max_data_xfer_size does not bound its messages: bitmaps do as they are */
     uint8_t fd_kinds;    /* what its fds are, 1 << enum vfu_fd_type each; 0: anything */
     uint32_t argsz_room; /* a built request's argsz is at least this: its reply has a tail of unknown length */
     const char *section; /* of the specification */
