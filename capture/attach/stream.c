@@ -169,7 +169,7 @@ void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uin
 {
     struct attach_stream *f = &s->streams[sent];
     enum vfu_side by = attach_sender(s, sent);
-    const char *who = by == VFU_CLIENT ? "client" : "server";
+    const char *who = vfu_side_name(by);
     const char *where = s->channel == VFU_TWIN ? " (twin)" : "";
 
     if (s->note[0] || !s->conn)

@@ -143,7 +143,7 @@ static void end_of_stream(struct tap_flow *f)
 {
     const struct tap_message *m = &f->message;
     struct tap_connection *connection = f->channel->connection;
-    const char *who = f->from == VFU_CLIENT ? "client" : "server";
+    const char *who = vfu_side_name(f->from);
     const char *where = f->channel->number == VFU_TWIN ? " (twin)" : "";
     struct vfu_time time;
 

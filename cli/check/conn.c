@@ -45,7 +45,7 @@ static void describe(const struct vfu_event *event, char line[CHECK_LINE])
     vfu_text_event(&text, event, &w);
     room[w.used] = '\0';
     room[strcspn(room, "\n")] = '\0';
-    from = strstr(room, event->from == VFU_CLIENT ? "client" : "server");
+    from = strstr(room, vfu_side_name(event->from));
     snprintf(line, CHECK_LINE, "%s", from ? from : room);
 }
 

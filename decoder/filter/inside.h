@@ -57,7 +57,22 @@ struct vfu_filter {
     bool single;
 };
 
+/* --- names.c: what can be asked about --- */
+
+/* What an event has itself. */
+struct filter_own {
+    const char *name;
+    enum filter_subject subject;
+    const struct vfu_name *names; /* of its values; NULL: they have none */
+    bool single;                  /* it is about one message, not about a pair */
+};
+const struct filter_own *filter_own_by_name(const char *name);
 /* Is it one of the header's fields? */
 bool filter_header_field(const char *name);
+/*
+ * Has any message's payload a field of this name? Then *known, and *bytes if one is not a number. True: one of them has
+ * that name for a value (`value` may be NULL), which is *number.
+ */
+bool filter_names_anywhere(const char *field, const char *value, uint64_t *number, bool *known, bool *bytes);
 
 #endif

@@ -78,88 +78,6 @@ static struct filter_node *add(struct parser *p, enum filter_kind kind)
     return &p->f->nodes[p->f->count++];
 }
 
-/* The names that all fields of this name have, anywhere in a layout; *known: there is such a field. */
-static bool names_in(const struct vfu_layout *l, const char *field, const char *value, uint64_t *number, bool *known,
-                     bool *bytes)
-{
-    bool found = false;
-
-    for (const struct vfu_field *f = l->fields; f->name && !found; f++) {
-        if (strcmp(f->name, field) == 0) {
-            *known = true;
-            *bytes |= f->kind == VFU_BYTES;
-            found = value && vfu_name_value(f->names, value, number);
-        }
-        if (f->item && !found)
-            found = names_in(f->item, field, value, number, known, bytes);
-    }
-    return found;
-}
-
-static bool names_in_shape(const struct vfu_shape *shape, const char *field, const char *value, uint64_t *number,
-                           bool *known, bool *bytes)
-{
-    const struct vfu_layout *l;
-
-    for (unsigned i = 0; (l = vfu_shape_layout(shape, i)) != NULL; i++)
-        if (names_in(l, field, value, number, known, bytes))
-            return true;
-    return false;
-}
-
-/* Every layout that a message may have. */
-static bool names_anywhere(const char *field, const char *value, uint64_t *number, bool *known, bool *bytes)
-{
-    const struct vfu_command *commands;
-    size_t count;
-    bool found = names_in(&vfu_unknown_layout, field, value, number, known, bytes);
-
-    commands = vfu_commands(&count);
-    for (size_t i = 0; i < count && !found; i++)
-        found = names_in_shape(&commands[i].request, field, value, number, known, bytes) ||
-                names_in_shape(&commands[i].reply, field, value, number, known, bytes);
-    return found;
-}
-
-static const struct vfu_name from_names[] = { { VFU_CLIENT, "client" }, { VFU_SERVER, "server" }, { 0, NULL } };
-static const struct vfu_name type_names[] = { { 0, "command" }, { 1, "reply" }, { 2, "unknown" }, { 0, NULL } };
-static const struct vfu_name channel_names[] = { { VFU_MAIN, "main" }, { VFU_TWIN, "twin" }, { 0, NULL } };
-static const struct vfu_name fd_names[] = {
-    { VFU_FD_OTHER, "other" },   { VFU_FD_MEMFD, "memfd" }, { VFU_FD_FILE, "file" },     { VFU_FD_EVENTFD, "eventfd" },
-    { VFU_FD_SOCKET, "socket" }, { VFU_FD_PIPE, "pipe" },   { VFU_FD_DEVICE, "device" }, { 0, NULL },
-};
-
-/* The event's own subjects, and the names that their values have. */
-static const struct {
-    const char *name;
-    enum filter_subject subject;
-    const struct vfu_name *names;
-    bool single;
-} subjects[] = {
-    { "command", SUBJECT_COMMAND, NULL, false },
-    { "from", SUBJECT_FROM, from_names, true },
-    { "type", SUBJECT_TYPE, type_names, true },
-    { "channel", SUBJECT_CHANNEL, channel_names, false },
-    { "conn", SUBJECT_CONN, NULL, false },
-    { "no", SUBJECT_NO, NULL, false },
-    { "latency", SUBJECT_LATENCY, NULL, false },
-    { "fds", SUBJECT_FDS, fd_names, false },
-    { "error", SUBJECT_ERROR, vfu_errno_names, false },
-    { "no_reply", SUBJECT_NO_REPLY, NULL, false },
-    { "problem", SUBJECT_PROBLEM, NULL, false },
-    { "note", SUBJECT_NOTE, NULL, false },
-    { "warning", SUBJECT_WARNING, NULL, false },
-};
-enum { SUBJECTS = sizeof subjects / sizeof *subjects };
-
-bool filter_header_field(const char *name)
-{
-    for (const struct vfu_field *f = vfu_header_layout.fields; f->name; f++)
-        if (strcmp(f->name, name) == 0)
-            return true;
-    return false;
-}
-
 /* Its value is one of many words: a rule, a plugin. */
 static bool is_worded(enum filter_subject subject)
 {
@@ -169,28 +87,29 @@ static bool is_worded(enum filter_subject subject)
 /* What the word at hand names. DEVICE_GET_REGION_INFO's `type` and others of the event's own names can't be fields. */
 static bool parse_subject(struct parser *p, struct filter_node *n, const struct vfu_name **names)
 {
+    const struct filter_own *own = filter_own_by_name(p->word);
     bool known = false, bytes = false;
     const char *name = p->word;
     uint64_t number;
 
-    for (unsigned i = 0; i < SUBJECTS; i++) {
-        if (strcmp(name, subjects[i].name) != 0)
-            continue;
-        n->subject = subjects[i].subject;
+    if (own) {
+        n->subject = own->subject;
         if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
             return fail(p, "%s: plugins see a message once it was passed on", p->word);
-        *names = subjects[i].names;
-        p->f->single |= subjects[i].single;
+        *names = own->names;
+        p->f->single |= own->single;
         return true;
     }
     if (strncmp(name, "header.", 7) == 0) {
         n->subject = SUBJECT_HEADER;
         name += 7;
         known = filter_header_field(name);
-        *names = strcmp(name, "flags") == 0 ? vfu_header_flag_names : strcmp(name, "error") == 0 ? vfu_errno_names : NULL;
+        *names = strcmp(name, "flags") == 0   ? vfu_header_flag_names
+                 : strcmp(name, "error") == 0 ? vfu_errno_names
+                                              : NULL;
     } else {
         n->subject = SUBJECT_FIELD;
-        names_anywhere(name, NULL, &number, &known, &bytes);
+        filter_names_anywhere(name, NULL, &number, &known, &bytes);
         known |= filter_header_field(name);
     }
     if (!known || strlen(name) >= sizeof n->name)
@@ -225,7 +144,7 @@ static bool parse_named(struct parser *p, const struct filter_node *n, const str
         *number = command->number;
     if (command || vfu_name_value(names, p->word, number))
         return true;
-    return n->subject == SUBJECT_FIELD && (names_anywhere(n->name, p->word, number, &known, bytes) ||
+    return n->subject == SUBJECT_FIELD && (filter_names_anywhere(n->name, p->word, number, &known, bytes) ||
                                            (strcmp(n->name, "flags") == 0 &&
                                             vfu_name_value(vfu_header_flag_names, p->word, number)));
 }

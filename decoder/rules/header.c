@@ -5,11 +5,6 @@
 
 enum { SIZE_SLACK = 65536, SEARCH = 1024, JUST_SENT_NS = 1000000000 };
 
-static const char *side_name(enum vfu_side side)
-{
-    return side == VFU_CLIENT ? "client" : "server";
-}
-
 static void check_flags(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
@@ -80,8 +75,8 @@ static void check_unpaired(struct vfu_check *c)
             vfu_break(c, RULE_DUPLICATE_REPLY, "the command with id %u was answered before", e->id);
         return;
     }
-    vfu_break(c, RULE_REPLY_WITHOUT_COMMAND, "no command of the %s with id %u waits for a reply", side_name(commander),
-              e->id);
+    vfu_break(c, RULE_REPLY_WITHOUT_COMMAND, "no command of the %s with id %u waits for a reply",
+              vfu_side_name(commander), e->id);
 }
 
 /* Two sides that each wait for their own reply may wait for ever; said once a connection. */
@@ -130,7 +125,8 @@ static void check_command(struct vfu_check *c)
     if (!e->command)
         vfu_break(c, RULE_UNKNOWN_COMMAND, "command %u is not in the specification", e->command_number);
     else if (e->command->from != from)
-        vfu_break(c, RULE_WRONG_DIRECTION, "%s is a command of the %s", e->command->name, side_name(e->command->from));
+        vfu_break(c, RULE_WRONG_DIRECTION, "%s is a command of the %s", e->command->name,
+                  vfu_side_name(e->command->from));
     if (!c->peers->rules.settled || e->command_number == VFU_VERSION)
         check_order(c);
     if (from == VFU_SERVER && channel == VFU_MAIN && c->peers->rules.twin)
@@ -166,7 +162,7 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
     if (!oldest || (waited < JUST_SENT_NS && e->disconnect.closed_by & 1u << side))
         return;
     vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is message %llu, %s, "
-                 "sent %llu.%03u s before the end", waiting->count, side_name(side), (unsigned long long)oldest->no,
+                 "sent %llu.%03u s before the end", waiting->count, vfu_side_name(side), (unsigned long long)oldest->no,
                  command ? command->name : "UNKNOWN", (unsigned long long)(waited / 1000000000),
                  (unsigned)(waited / 1000000 % 1000));
 }
@@ -187,7 +183,7 @@ void vfu_check_overdue(struct vfu_check *c)
     vfu_break_by(c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)e->overdue.no,
                  e->overdue.what);
     if (e->overdue.both)
-        vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", side_name(late));
+        vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", vfu_side_name(late));
 }
 
 void vfu_check_unframed(struct vfu_check *c)

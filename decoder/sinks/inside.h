@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-static inline const char *side_name(enum vfu_side side)
-{
-    return side == VFU_SERVER ? "server" : "client";
-}
-
 /* "UNKNOWN", too */
 static inline const char *command_name(const struct vfu_command *command)
 {

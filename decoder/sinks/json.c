@@ -67,7 +67,7 @@ static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
 
         json_string(w, p == e->problems ? "{\"rule\":" : ",{\"rule\":", p->rule->id);
         json_string(w, ",\"severity\":", vfu_severity_name(p->severity));
-        json_string(w, ",\"at_fault\":", side_name(p->at_fault));
+        json_string(w, ",\"at_fault\":", vfu_side_name(p->at_fault));
         json_string(w, ",\"text\":", p->text);
         vfu_write_char(w, '}');
     }

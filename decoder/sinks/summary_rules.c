@@ -40,7 +40,7 @@ void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w)
         vfu_write_text(w, r->no ? "  message " : "  connection ");
         vfu_write_decimal(w, r->no ? r->no : r->conn);
         vfu_write_text(w, ", the ");
-        vfu_write_text(w, side_name(r->problem.at_fault));
+        vfu_write_text(w, vfu_side_name(r->problem.at_fault));
         vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)r->problem.text, strlen(r->problem.text));
         vfu_write_char(w, '\n');
@@ -62,7 +62,7 @@ void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w)
             vfu_write_char(w, ',');
         }
         json_number(w, "\"conn\":", r->conn);
-        json_string(w, ",\"at_fault\":", side_name(r->problem.at_fault));
+        json_string(w, ",\"at_fault\":", vfu_side_name(r->problem.at_fault));
         json_string(w, ",\"text\":", r->problem.text);
         json_put(w, "}}");
     }

@@ -161,7 +161,7 @@ static void write_who(const struct vfu_text *t, const struct vfu_event *e, struc
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
     colour(t, w, client ? cyan : dim);
-    vfu_write_text(w, side_name(e->from));
+    vfu_write_text(w, vfu_side_name(e->from));
     vfu_write_text(w, vfu_event_is_command(e) ? " > " : vfu_event_is_reply(e) ? " < " : " ? ");
     colour(t, w, plain);
 }
@@ -236,7 +236,7 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
         vfu_write_text(w, vfu_severity_name(p->severity));
         colour(t, w, plain);
         vfu_write_text(w, " of the ");
-        vfu_write_text(w, side_name(p->at_fault));
+        vfu_write_text(w, vfu_side_name(p->at_fault));
         vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
         vfu_write_text(w, " [");
@@ -300,7 +300,7 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
     switch (e->kind) {
     case VFU_EVENT_UNFRAMED:
         vfu_write_text(w, " from ");
-        vfu_write_text(w, side_name(e->from));
+        vfu_write_text(w, vfu_side_name(e->from));
         vfu_write_text(w, ": not understood from byte ");
         vfu_write_decimal(w, e->unframed.offset);
         vfu_write_text(w, " on");

@@ -31,6 +31,8 @@ struct vfu_fd {
     uint64_t size; /* in bytes */
 };
 
+/* "client", "server" */
+static inline const char *vfu_side_name(enum vfu_side side) { return side == VFU_SERVER ? "server" : "client"; }
 /* The fd type's word in text, JSON and `send fd=`: "memfd", ... */
 const char *vfu_fd_type_name(enum vfu_fd_type type);
 

@@ -1,5 +1,6 @@
 /*
- * Names of numbers: indexes, states, errnos. Flag names stand beside the fields that use them, in table.c.
+ * Names of numbers: indexes, states, sides, kinds of descriptors, errnos. Flag names stand beside the fields that use
+ * them, in table.c.
  */
 #include "decoder/wire/event.h"
 #include "decoder/wire/parse.h"
@@ -64,6 +65,15 @@ const struct vfu_name vfu_header_flag_names[] = {
     { 0, NULL },
 };
 
+const struct vfu_name vfu_side_names[] = { { VFU_CLIENT, "client" }, { VFU_SERVER, "server" }, { 0, NULL } };
+
+const struct vfu_name vfu_channel_names[] = { { VFU_MAIN, "main" }, { VFU_TWIN, "twin" }, { 0, NULL } };
+
+const struct vfu_name vfu_fd_type_names[] = {
+    { VFU_FD_OTHER, "other" },   { VFU_FD_MEMFD, "memfd" }, { VFU_FD_FILE, "file" },     { VFU_FD_EVENTFD, "eventfd" },
+    { VFU_FD_SOCKET, "socket" }, { VFU_FD_PIPE, "pipe" },   { VFU_FD_DEVICE, "device" }, { 0, NULL },
+};
+
 #define E(name) { name, #name }
 const struct vfu_name vfu_errno_names[] = {
     E(EPERM),        E(ENOENT),       E(ESRCH),       E(EINTR),        E(EIO),          E(ENXIO),
@@ -111,13 +121,9 @@ bool vfu_parse_named(const struct vfu_name *names, const char *text, uint64_t *v
 
 const char *vfu_fd_type_name(enum vfu_fd_type type)
 {
-    static const char *const names[VFU_FD_TYPES] = {
-        [VFU_FD_OTHER] = "other",     [VFU_FD_MEMFD] = "memfd",   [VFU_FD_FILE] = "file",
-        [VFU_FD_EVENTFD] = "eventfd", [VFU_FD_SOCKET] = "socket", [VFU_FD_PIPE] = "pipe",
-        [VFU_FD_DEVICE] = "device",
-    };
+    const char *name = vfu_name_of(vfu_fd_type_names, type);
 
-    return (unsigned)type < VFU_FD_TYPES ? names[type] : names[VFU_FD_OTHER];
+    return name ? name : "other";
 }
 
 const char *vfu_event_name(enum vfu_event_kind kind)

@@ -160,6 +160,9 @@ extern const struct vfu_name vfu_irq_names[];          /* intx, msi, msix, err, 
 extern const struct vfu_name vfu_feature_names[];      /* MIGRATION, ... */
 extern const struct vfu_name vfu_device_state_names[]; /* ERROR, STOP, ... */
 extern const struct vfu_name vfu_header_flag_names[];  /* no_reply, error */
+extern const struct vfu_name vfu_side_names[];         /* client, server */
+extern const struct vfu_name vfu_channel_names[];      /* main, twin */
+extern const struct vfu_name vfu_fd_type_names[];      /* memfd, eventfd, ... */
 extern const struct vfu_name vfu_errno_names[];        /* EPERM, ... */
 
 /* The name of a value, or NULL. */
