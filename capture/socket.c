@@ -2,6 +2,7 @@
  * UNIX sockets with file descriptors: see socket.h.
  */
 #include "capture/socket.h"
+#include "capture/foreign.h"
 #include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
@@ -127,11 +128,15 @@ static void describe(const char *link, struct stat st, struct vfu_fd *out)
 void vfu_fd_describe(int fd, struct vfu_fd *out)
 {
     char link[32];
-    struct stat st;
+    struct statx known;
+    struct stat st = { 0 };
 
     *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
-    if (fstat(fd, &st) != 0)
+    /* What is known of it here: the server of its file system is not asked, and may not answer. */
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &known) != 0)
         return;
+    st.st_mode = known.stx_mode;
+    st.st_size = (off_t)known.stx_size;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     describe(link, st, out);
 }
@@ -166,12 +171,6 @@ int vfu_fd_open_of(pid_t pid, int fd, const struct vfu_fd *seen)
         return opened;
     close(opened);
     return -1;
-}
-
-void vfu_close_fds(const int *fds, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        close(fds[i]);
 }
 
 /* Take the fds out of a received message; those beyond VFU_MAX_FDS are closed and count as cut. */

@@ -38,7 +38,6 @@ void vfu_fd_describe(int fd, struct vfu_fd *out);
 bool vfu_fd_describe_of(pid_t pid, int fd, struct vfu_fd *out);
 /* Open for reading what another process has at this fd, if it is a file or memfd and still what was seen; or -1. */
 int vfu_fd_open_of(pid_t pid, int fd, const struct vfu_fd *seen);
-void vfu_close_fds(const int *fds, unsigned count);
 
 enum vfu_io {
     VFU_IO_OK,

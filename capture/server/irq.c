@@ -2,10 +2,10 @@
  * The server end: interrupts. DEVICE_SET_IRQS, and what the device model asks the host for: fire a vector, set INTx's
  * level. An eventfd is only written when it takes the write at once.
  */
+#include "capture/foreign.h"
 #include "capture/server/inside.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ bool server_irqs_new(struct vfu_server *s)
 static void disarm(struct server_vector *v, unsigned action)
 {
     if (v->fd[action] >= 0)
-        close(v->fd[action]);
+        vfu_close_fds(&v->fd[action], 1);
     v->fd[action] = -1;
 }
 
@@ -54,11 +54,10 @@ void server_irqs_free(struct vfu_server *s)
 /* One on the counter. A full one says already that something happened; waiting for room would stop the device. */
 static void signal_fd(int fd)
 {
-    struct pollfd p = { .fd = fd, .events = POLLOUT };
-    uint64_t one = 1;
+    bool blocked;
 
-    if (fd >= 0 && poll(&p, 1, 0) == 1 && p.revents & POLLOUT && write(fd, &one, sizeof one) < 0)
-        return; /* the client's own doing */
+    if (fd >= 0)
+        vfu_eventfd_add(fd, 1, &blocked);
 }
 
 static void set_mask(struct server_vector *v, bool masked)

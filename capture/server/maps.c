@@ -1,6 +1,7 @@
 /*
  * The server end: the map of the client's memory, in which DMA looks addresses up.
  */
+#include "capture/foreign.h"
 #include "capture/server/inside.h"
 #include "decoder/wire/grow.h"
 
@@ -52,7 +53,7 @@ static void gone(struct vfu_server *s, const struct server_map *m)
     if (s->dev->model->dma_unmapped)
         s->dev->model->dma_unmapped(s->dev, m->address, m->size);
     if (m->fd >= 0)
-        close(m->fd);
+        vfu_close_fds(&m->fd, 1);
 }
 
 void server_map_remove(struct vfu_server *s, const struct server_map *m)

@@ -3,6 +3,7 @@
  * is due, or does not, or is answered in the place of whom it was for.
  */
 #include "capture/clock.h"
+#include "capture/foreign.h"
 #include "capture/tap/inside.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  * was asked for is done to the tap's copy, and then it is shown and passed on as it is now (carry.c).
  */
 #include "capture/clock.h"
+#include "capture/foreign.h"
 #include "capture/tap/inside.h"
 
 #include <string.h>

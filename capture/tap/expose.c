@@ -2,6 +2,7 @@
  * What --expose changes so that nothing bypasses the socket: regions that can't be mapped, memory without descriptors,
  * eventfds through the tap. And why a peer may not live with that.
  */
+#include "capture/foreign.h"
 #include "capture/tap/inside.h"
 #include "decoder/wire/decode.h"
 

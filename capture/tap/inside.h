@@ -245,6 +245,7 @@ struct tap_wakes {
     struct tap_wake_list list;
     unsigned count;
     bool said_full;
+    unsigned blocked; /* how often an eventfd was filled as it was written to */
 };
 
 /* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */

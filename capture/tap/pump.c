@@ -2,6 +2,7 @@
  * What was read goes out to the other side, as far as that takes it: what was decided about first, then the message at
  * hand. And where a flow stands between the two.
  */
+#include "capture/foreign.h"
 #include "capture/tap/inside.h"
 
 #include <stdlib.h>

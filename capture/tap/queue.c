@@ -2,6 +2,7 @@
  * Messages that were decided about, on their way to the other side: the tap's own copies, in order, each with its fds,
  * some of them held for a while.
  */
+#include "capture/foreign.h"
 #include "capture/tap/inside.h"
 
 #include <stdlib.h>

@@ -3,18 +3,21 @@
  * the tap signals the one that it took the place of, and tells of it.
  */
 #include "capture/clock.h"
+#include "capture/foreign.h"
 #include "capture/tap/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { WAKES = 8192 }; /* a connection; four times what MSI-X has */
+enum {
+    WAKES = 8192, /* a connection; four times what MSI-X has */
+    BLOCKED = 3,  /* so often somebody filled an eventfd as it was written to: each time all traffic waited */
+};
 
 bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
 {
@@ -52,15 +55,15 @@ void tap_wake_happened(struct tap_wake *w)
 {
     struct tap_connection *n = w->connection;
     struct vfu_event event = { .kind = w->kind, .conn = n->conn };
-    struct pollfd room = { .fd = w->other, .events = POLLOUT };
     uint64_t count;
-    bool lost;
+    bool lost, blocked = false;
 
     if (w->own < 0 || read(w->own, &count, sizeof count) != (ssize_t)sizeof count)
         return;
     event.time = vfu_now();
-    /* It may be one that blocks when it is full, which is when nobody reads it: then one more would say nothing new. */
-    lost = poll(&room, 1, 0) != 1 || write(w->other, &count, sizeof count) != (ssize_t)sizeof count;
+    lost = n->wakes.blocked >= BLOCKED || !vfu_eventfd_add(w->other, count, &blocked);
+    if (blocked && ++n->wakes.blocked == BLOCKED)
+        tap_say(n->tap, "connection %u: its eventfds block: none is signalled any more", n->conn);
     if (w->kind == VFU_EVENT_INTERRUPT) {
         event.from = VFU_SERVER;
         event.interrupt.index = w->index;
@@ -85,7 +88,7 @@ static void drop(struct tap_connection *n, struct tap_wake *w)
     n->wakes.count--;
     tap_epoll(n->tap, EPOLL_CTL_DEL, w->own, 0, NULL); /* whom it was given to keeps it open */
     close(w->own);
-    close(w->other);
+    vfu_close_fds(&w->other, 1);
     w->own = w->other = -1;
     LIST_INSERT_HEAD(&n->tap->dead_wakes, w, next);
 }

@@ -127,6 +127,29 @@ static void irqs(void)
     end(&e);
 }
 
+/* The client's own eventfd has room for 2 more, and blocks: nobody waits for it. */
+static void full(void)
+{
+    struct ends e = { 0 };
+    int mine = eventfd(0, EFD_CLOEXEC), given[MAX_FDS];
+    uint64_t count;
+
+    test_case("an eventfd that is full and blocks stops nothing");
+    begin(&e, "irq");
+    signal_it(mine, UINT64_MAX - 3);
+    set_irqs(&e, 0, 1, &mine, given, 0);
+    signal_it(given[0], 5);
+    CHECK(tapping_await(&e.t, "out", "\"vector\":0,\"count\":5"));
+    pass_plain(e.client, e.server, (struct header){ .id = 4, .command = REGION_READ }, (uint32_t[4]){ 0 }, 4);
+    signal_it(given[0], 1);
+    CHECK(tapping_await(&e.t, "out", "\"vector\":0,\"count\":1"));
+    pass_plain(e.client, e.server, (struct header){ .id = 5, .command = REGION_READ }, (uint32_t[4]){ 0 }, 4);
+    CHECK(read(mine, &count, sizeof count) == sizeof count && count == UINT64_MAX - 2);
+    signal_it(given[0], 6); /* room again: all of it goes on */
+    CHECK(fires(mine, 6));
+    end(&e);
+}
+
 static void many(void)
 {
     struct ends e = { 0 };
@@ -289,6 +312,7 @@ int main(int argc, char **argv)
     (void)argc;
     tapping_find(argv[0]);
     irqs();
+    full();
     many();
     run_out();
     ioeventfds();
