@@ -3,6 +3,7 @@
  */
 #include "capture/client/client.h"
 #include "capture/clock.h"
+#include "capture/foreign.h"
 #include "cli/cli.h"
 #include "cli/replay/inside.h"
 #include "cli/signals.h"

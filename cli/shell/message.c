@@ -1,6 +1,7 @@
 /*
  * A message built by hand: see message.h.
  */
+#include "capture/foreign.h"
 #include "cli/shell/message.h"
 #include "decoder/wire/grow.h"
 
