@@ -3,6 +3,7 @@
  * that a driver's sequence can be played against it.
  *     ram:vendor=0x1b36,device=0x10,class=0x010802,bar0=16K,bar2=mmap:1M,msix=8,react=FILE
  */
+#include "decoder/wire/parse.h"
 #include "plugins/devices/ram.h"
 
 #include <errno.h>
@@ -35,8 +36,8 @@ static bool power_of_two(uint64_t n)
 static bool parse_bar(struct wanted *w, unsigned bar, const char *value, char *why)
 {
     w->mapped[bar] = strncmp(value, "mmap:", 5) == 0;
-    if (!ram_number(value + (w->mapped[bar] ? 5 : 0), &w->bar[bar]) || !power_of_two(w->bar[bar]) || w->bar[bar] < 16 ||
-        w->bar[bar] > MAX_BAR)
+    if (!vfu_parse_number(value + (w->mapped[bar] ? 5 : 0), &w->bar[bar]) || !power_of_two(w->bar[bar]) ||
+        w->bar[bar] < 16 || w->bar[bar] > MAX_BAR)
         return ram_fail(why, "bar%u=%s: a power of two from 16 to 256M", bar, value);
     if (w->mapped[bar] && w->bar[bar] < PAGE)
         return ram_fail(why, "bar%u=%s: what is mapped has pages of 4K", bar, value);
@@ -70,7 +71,7 @@ static bool parse_option(struct wanted *w, const char *name, const char *value, 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(name, numbers[i].name) != 0)
             continue;
-        if (!ram_number(value, &n) || n > numbers[i].most)
+        if (!vfu_parse_number(value, &n) || n > numbers[i].most)
             return ram_fail(why, "%s=%s: not a number up to 0x%llx", name, value, (unsigned long long)numbers[i].most);
         if (numbers[i].width == 1)
             *(uint8_t *)numbers[i].to = (uint8_t)n;

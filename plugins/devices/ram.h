@@ -41,8 +41,6 @@ struct ram {
 
 /* False always; `why` (DEV_WHY bytes) says why. */
 __attribute__((format(printf, 2, 3))) bool ram_fail(char *why, const char *format, ...);
-/* A number as in C, or 4K, 1M. */
-bool ram_number(const char *text, uint64_t *number);
 
 bool ram_script_load(struct ram *r, const char *path, char *why);
 void ram_script_free(struct ram *r);

@@ -7,6 +7,7 @@
  * `on` is done when a write to the register makes the comparison true. Integers are little-endian.
  */
 #include "decoder/wire/grow.h"
+#include "decoder/wire/parse.h"
 #include "plugins/devices/ram.h"
 
 #include <errno.h>
@@ -26,22 +27,6 @@ bool ram_fail(char *why, const char *format, ...)
     vsnprintf(why, DEV_WHY, format, args);
     va_end(args);
     return false;
-}
-
-bool ram_number(const char *text, uint64_t *number)
-{
-    static const char units[] = "KMG";
-    const char *unit;
-    char *end;
-
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    *number = strtoull(text, &end, 0);
-    unit = *end ? strchr(units, *end) : NULL;
-    for (int i = 0; unit && i <= unit - units; i++)
-        *number *= 1024;
-    return !errno && (!*end || (unit && !end[1]));
 }
 
 /* --- reading the script --- */
@@ -83,7 +68,7 @@ static bool place(struct parser *p, struct ram_place *to)
     for (unsigned i = 0; plus && i < 8; i++)
         if (regions[i] && strncmp(word(p), regions[i], strlen(regions[i])) == 0 && word(p) + strlen(regions[i]) == plus)
             to->region = i;
-    if (to->region == 8 || !ram_number(plus + 1, &to->offset))
+    if (to->region == 8 || !vfu_parse_number(plus + 1, &to->offset))
         return ram_fail(p->why, "%s: REGION+OFFSET, such as bar0+0x14, is wanted", word(p));
     p->at++;
     width = strlen(word(p)) == 1 ? strchr(widths, word(p)[0]) : NULL;
@@ -96,7 +81,7 @@ static bool place(struct parser *p, struct ram_place *to)
 
 static bool number(struct parser *p, uint64_t *to)
 {
-    if (!ram_number(word(p), to))
+    if (!vfu_parse_number(word(p), to))
         return ram_fail(p->why, "%s: a number is wanted", *word(p) ? word(p) : "the end of the line");
     p->at++;
     return true;
