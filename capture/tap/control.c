@@ -162,6 +162,7 @@ static void version(struct tap_probe *p, const struct vfu_event *command)
 static const char *unsafe(const struct tap_probe *p, const struct vfu_event *command)
 {
     const struct tap_flow *f = p->connection ? &p->connection->main.flows[VFU_CLIENT] : NULL;
+    const struct vfu_command *row = command->command;
     struct vfu_decoded d;
 
     if (!f)
@@ -172,29 +173,10 @@ static const char *unsafe(const struct tap_probe *p, const struct vfu_event *com
         return "the connection is about to end";
     if (f->pump.queue.count >= PROBE_QUEUED)
         return "the device does not take what was sent before";
-    switch (command->command_number) {
-    case VFU_DEVICE_GET_INFO:
-    case VFU_DEVICE_GET_REGION_INFO:
-    case VFU_DEVICE_GET_IRQ_INFO:
-    case VFU_REGION_READ:
-    case VFU_REGION_WRITE:
-    case VFU_REGION_WRITE_MULTI:
+    vfu_decode(command, &d);
+    if (row && row->beside && vfu_decoded_holds(row->beside, command, &d))
         return NULL;
-    case VFU_DEVICE_FEATURE:
-        vfu_decode(command, &d);
-        return vfu_number(d.values, d.count, "flags", 0) & VFIO_DEVICE_FEATURE_SET
-                   ? "it would change the device's state behind the VM's back" : NULL;
-    case VFU_DMA_MAP:
-    case VFU_DMA_UNMAP:
-    case VFU_DIRTY_PAGES:
-        return "the VM's memory is the VM's affair";
-    case VFU_DEVICE_SET_IRQS:
-        return "it would take the VM's interrupts away";
-    case VFU_DEVICE_RESET:
-        return "the VM's driver would not know that its device was reset";
-    default:
-        return "it would change the device's state behind the VM's back";
-    }
+    return row && row->harm ? row->harm : "it would change the device's state behind the VM's back";
 }
 
 /* An id that none of the client's commands has now, and the next ones will not get soon. */

@@ -35,6 +35,7 @@
 #define IS(f, v) { VFU_IS, f, v }
 #define IS_NOT(f, v) { VFU_IS_NOT, f, v }
 #define HAS(f, bits) { VFU_HAS, f, bits }
+#define LACKS(f, bits) { VFU_LACKS, f, bits }
 #define UP_TO(f, v) { VFU_UP_TO, f, v }
 #define SIZE_FROM(n) { VFU_SIZE_FROM, NULL, n }
 #define SIZE_BELOW(n) { VFU_SIZE_BELOW, NULL, n }
@@ -361,8 +362,13 @@ static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size")
 #define ONLY(l) { .layout = &l }
 #define REPEATS(...) .repeats = (const char *const[]) { __VA_ARGS__, NULL }
 /* When a reply is what the command is for. */
-#define ASKS .asks = (const struct vfu_term[]) { { VFU_END } }
+#define ALWAYS (const struct vfu_term[]) { { VFU_END } }
+#define ASKS .asks = ALWAYS
 #define ASKS_WHEN(...) .asks = TERMS(__VA_ARGS__)
+/* What may be sent to the device of a VM that does not know of it. */
+#define HARMLESS .beside = ALWAYS
+#define HARMLESS_WHEN(...) .beside = TERMS(__VA_ARGS__)
+#define HARMS(how) .harm = how
 /* argsz is how long the message itself is. Elsewhere a request's is the room for the reply, and the reply repeats it. */
 #define OWN_ARGSZ .own_argsz = true
 /* fds: how many; what they are; when they must come, and what to say if they don't. */
@@ -379,14 +385,17 @@ static const struct vfu_command commands[] = {
       .section = "VFIO_USER_VERSION", .help = "agree on a version and on capabilities; the first message" },
     { .number = VFU_DMA_MAP, .name = "DMA_MAP", .from = VFU_CLIENT, .fd_kinds = MEMORY,
       .request = { .layout = &dma_map, OWN_ARGSZ, FDS(1) }, .reply = ONLY(vfu_empty_layout),
+      HARMS("the VM's memory is the VM's affair"),
       .section = "VFIO_USER_DMA_MAP", .help = "give the device memory to reach by DMA" },
     { .number = VFU_DMA_UNMAP, .name = "DMA_UNMAP", .from = VFU_CLIENT,
       .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, OR_AS(BARE) },
       REPEATS("address", "size"), .unlimited = true,
+      HARMS("the VM's memory is the VM's affair"),
       .section = "VFIO_USER_DMA_UNMAP", .help = "take memory back" },
     { .number = VFU_DEVICE_GET_INFO, .name = "DEVICE_GET_INFO", .from = VFU_CLIENT,
       .request = ONLY(device_info), .reply = { .layout = &device_info_reply, OWN_ARGSZ },
       ASKS,
+      HARMLESS,
       .section = "VFIO_USER_DEVICE_GET_INFO", .help = "how many regions and IRQs the device has" },
     { .number = VFU_DEVICE_GET_REGION_INFO, .name = "DEVICE_GET_REGION_INFO", .from = VFU_CLIENT, .argsz_room = 4096,
       .fd_kinds = MEMORY,
@@ -394,6 +403,7 @@ static const struct vfu_command commands[] = {
       .reply = { .layout = &region_info_reply, OWN_ARGSZ, FDS(VFU_MAX_FDS),
                  FDS_DUE("the region can be mapped, but no descriptor came", HAS("flags", VFIO_REGION_INFO_FLAG_MMAP)) },
       REPEATS("index"), ASKS,
+      HARMLESS,
       .section = "VFIO_USER_DEVICE_GET_REGION_INFO", .help = "a region's size, access and mappable areas" },
     { .number = VFU_DEVICE_GET_REGION_IO_FDS, .name = "DEVICE_GET_REGION_IO_FDS", .from = VFU_CLIENT,
       .argsz_room = 4096,
@@ -405,19 +415,23 @@ static const struct vfu_command commands[] = {
     { .number = VFU_DEVICE_GET_IRQ_INFO, .name = "DEVICE_GET_IRQ_INFO", .from = VFU_CLIENT,
       .request = ONLY(irq_info), .reply = { .layout = &irq_info_reply, OWN_ARGSZ },
       REPEATS("index"), ASKS,
+      HARMLESS,
       .section = "VFIO_USER_DEVICE_GET_IRQ_INFO", .help = "how many vectors an IRQ index has" },
     { .number = VFU_DEVICE_SET_IRQS, .name = "DEVICE_SET_IRQS", .from = VFU_CLIENT, .fd_kinds = FD(EVENTFD),
       .request = { .layout = &set_irqs, OWN_ARGSZ, FDS(VFU_MAX_FDS) }, .reply = ONLY(vfu_empty_layout),
+      HARMS("it would take the VM's interrupts away"),
       .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
     { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
       .moves = { MOVES_REGION },
       .request = ONLY(region_access), .reply = { .layout = &region_data, OR_AS(BARE) },
       REPEATS("offset", "region"), ASKS,
+      HARMLESS,
       .section = "VFIO_USER_REGION_READ", .help = "read from a region" },
     { .number = VFU_REGION_WRITE, .name = "REGION_WRITE", .from = VFU_CLIENT,
       .moves = { MOVES_REGION, .write = true },
       .request = ONLY(region_data), .reply = { .layout = &region_access, OR_AS(BARE) },
       REPEATS("offset", "region"),
+      HARMLESS,
       .section = "VFIO_USER_REGION_WRITE", .help = "write to a region" },
     { .number = VFU_DMA_READ, .name = "DMA_READ", .from = VFU_SERVER,
       .moves = { MOVES_MEMORY },
@@ -433,20 +447,24 @@ static const struct vfu_command commands[] = {
       .section = "VFIO_USER_DMA_WRITE", .help = "write the client's memory" },
     { .number = VFU_DEVICE_RESET, .name = "DEVICE_RESET", .from = VFU_CLIENT,
       .request = ONLY(vfu_empty_layout), .reply = ONLY(vfu_empty_layout),
+      HARMS("the VM's driver would not know that its device was reset"),
       .section = "VFIO_USER_DEVICE_RESET", .help = "reset the device" },
     { .number = VFU_DIRTY_PAGES, .name = "DIRTY_PAGES", .from = VFU_CLIENT,
       .request = ONLY(dirty_pages), .reply = { .layout = &dirty_pages_reply, OR_AS(BARE) },
       .unlimited = true,
+      HARMS("the VM's memory is the VM's affair"),
       .section = "VFIO_USER_DIRTY_PAGES (libvfio-user's text of 2021)", .help = "legacy: log dirty pages" },
     { .number = VFU_REGION_WRITE_MULTI, .name = "REGION_WRITE_MULTI", .from = VFU_CLIENT,
       .moves = { MOVES_REGION, .write = true, .list = "writes" },
       .request = ONLY(write_multi), .reply = ONLY(write_multi_reply),
+      HARMLESS,
       .section = "VFIO_USER_REGION_WRITE_MULTI", .help = "several small writes at once" },
     { .number = VFU_DEVICE_FEATURE, .name = "DEVICE_FEATURE", .from = VFU_CLIENT, .argsz_room = 4096,
       .request = { .layout = &feature_other, OR_AS(FEATURE_ASKED) },
       .reply = { .layout = &feature_other, OR_AS(FEATURE_TOLD) },
       REPEATS("feature", "device_state", "iova", "length"), .unlimited = true,
       ASKS_WHEN(HAS("flags", GET | PROBE)),
+      HARMLESS_WHEN(LACKS("flags", SET)),
       .section = "VFIO_USER_DEVICE_FEATURE", .help = "get, set or probe a feature: migration, dirty logging" },
     { .number = VFU_MIG_DATA_READ, .name = "MIG_DATA_READ", .from = VFU_CLIENT,
       .moves = { MOVES_STATE },

@@ -36,6 +36,7 @@ enum vfu_test {
     VFU_IS,          /* `field` is `value` */
     VFU_IS_NOT,
     VFU_HAS,         /* one of the bits `value` is set in `field` */
+    VFU_LACKS,       /* none of them is */
     VFU_UP_TO,       /* `field` is `value` at most */
     VFU_SIZE_FROM,   /* the size is `value` at least */
     VFU_SIZE_BELOW,
@@ -131,6 +132,8 @@ struct vfu_command {
     const char *const *repeats; /* the fields in which a reply says again what it is about; ends with NULL. NULL: none */
     const struct vfu_term *asks; /* when its reply is its purpose, so that No_reply makes no sense; NULL: never */
     struct vfu_transfer moves;
+    const struct vfu_term *beside; /* when it does no harm beside a VM that does not know of it; NULL: never */
+    const char *harm;              /* what it does to the VM, for people; NULL: changes the device's state */
     bool unlimited;      /* max_data_xfer_size does not bound its messages: bitmaps do as they are */
     uint8_t fd_kinds;    /* what its fds are, 1 << enum vfu_fd_type each; 0: anything */
     uint32_t argsz_room; /* a built request's argsz is at least this: its reply has a tail of unknown length */

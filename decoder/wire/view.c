@@ -90,6 +90,8 @@ static inline bool number_passes(const struct vfu_term *t, const struct vfu_view
         return number != t->value;
     case VFU_HAS:
         return number & t->value;
+    case VFU_LACKS:
+        return !(number & t->value);
     case VFU_UP_TO:
         return number <= t->value;
     case VFU_SIZE_WITHIN:

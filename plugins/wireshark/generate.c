@@ -97,7 +97,7 @@ static void put_number(const struct vfu_term *t, const struct vfu_layout *form)
     printf("(view:peek(%u, %u) or 0)", f->offset, f->width);
     if (f->mask && !(f->mask & (f->mask + 1)))
         printf(" %% %llu", (unsigned long long)f->mask + 1);
-    else if (f->mask && t->test != VFU_HAS)
+    else if (f->mask && t->test != VFU_HAS && t->test != VFU_LACKS)
         refuse("%s: a test that the dissector can't make of a mask of high bits", f->name);
 }
 
@@ -131,6 +131,8 @@ static void put_test(const struct vfu_term *t, const struct vfu_layout *form, un
         printf(" %s %llu", operators[t->test], value);
         break;
     case VFU_HAS:
+    case VFU_LACKS:
+        printf(t->test == VFU_LACKS ? "not " : "");
         put_bits(t, form);
         break;
     case VFU_SIZE_FROM:
