@@ -197,3 +197,56 @@ END
     "$VFUSCOPE" decode --json -c "$GOLDEN/edu.pcap" > json
     jq -es '.[-1].event == "summary" and (.[-1].messages == ([.[] | select(.command)] | length))' json
 }
+
+@test "a file or FIFO of another user is not written to, by any option; devices are nobody's" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to have another user's files"
+    local golden=$BATS_TEST_DIRNAME/golden/edu.pcap option
+    for option in -w -o --trace; do
+        echo theirs > file
+        chown 65534 file
+        run -2 --separate-stderr "$VFUSCOPE" decode "$golden" -q $option file
+        [ "$stderr" = "vfuscope: file: belongs to another user (uid 65534): not written to" ]
+        [ "$(cat file)" = theirs ]
+        rm -f fifo
+        mkfifo fifo
+        chown 65534 fifo
+        run -2 --separate-stderr timeout 20 "$VFUSCOPE" decode "$golden" -q $option fifo
+        [[ $stderr == *"belongs to another user"* ]]
+        # Their user became root by sudo: theirs is ours
+        SUDO_UID=65534 run -0 "$VFUSCOPE" decode "$golden" -q $option file
+        chown 65534 file
+        SUDO_UID=6553 run -2 "$VFUSCOPE" decode "$golden" -q $option file
+        rm file
+        run -0 "$VFUSCOPE" decode "$golden" -q $option file
+    done
+    run -0 "$VFUSCOPE" decode "$golden" -q -w /dev/null -o /dev/null
+}
+
+@test "what holds guest memory is private: -o with -x, an old file too; without -x it is as other files are" {
+    local golden=$BATS_TEST_DIRNAME/golden/edu.pcap option
+    umask 022
+    for option in -x '--json -x'; do
+        rm -f out
+        touch out
+        chmod 644 out
+        # shellcheck disable=SC2086
+        "$VFUSCOPE" decode "$golden" $option -o out
+        [ "$(stat -c %a out)" = 600 ]
+        rm out
+        # shellcheck disable=SC2086
+        "$VFUSCOPE" decode "$golden" $option -o out
+        [ "$(stat -c %a out)" = 600 ]
+    done
+    rm out
+    "$VFUSCOPE" decode "$golden" -o out
+    [ "$(stat -c %a out)" = 644 ]
+}
+
+@test "-q with -o: the file is made, and what is wrong with it is said" {
+    local golden=$BATS_TEST_DIRNAME/golden/edu.pcap
+    run -2 --separate-stderr "$VFUSCOPE" decode "$golden" -q -o /no/such/file
+    [ "$stderr" = "vfuscope: /no/such/file: No such file or directory" ]
+    run -0 "$VFUSCOPE" decode "$golden" -q -o out
+    [ -z "$output" ]
+    [ -e out ] && [ ! -s out ]
+}

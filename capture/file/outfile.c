@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -21,6 +22,23 @@ static bool is_harmless_device(const struct stat *st)
     return S_ISCHR(st->st_mode) && (st->st_rdev == makedev(1, 3) || st->st_rdev == makedev(1, 7));
 }
 
+/* Root writes what the user who became root may read, and nobody else. */
+static bool is_ours(const struct stat *st)
+{
+    const char *sudo = geteuid() == 0 ? getenv("SUDO_UID") : NULL;
+    char *end;
+
+    return st->st_uid == geteuid() || (sudo && *sudo && strtoul(sudo, &end, 10) == st->st_uid && !*end);
+}
+
+/* Files and FIFOs that somebody else has made, or waits at, are not written to. Of an open file, or one that is to be opened. */
+static bool check_owner(const struct vfu_outfile *out, const struct stat *st, struct vfu_error *error)
+{
+    if ((!S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode)) || is_ours(st))
+        return true;
+    return vfu_fail(error, EACCES, "%s: belongs to another user (uid %u): not written to", out->path, (unsigned)st->st_uid);
+}
+
 static bool open_standard(struct vfu_outfile *out, enum vfu_outfile_kind kind, struct vfu_error *error)
 {
     if (kind == VFU_OUT_CAPTURE && isatty(STDOUT_FILENO))
@@ -29,14 +47,22 @@ static bool open_standard(struct vfu_outfile *out, enum vfu_outfile_kind kind, s
     return true;
 }
 
-/* Does the open file suit a capture? The permissions of one that was there become those of a new one. */
+/* Does the open file suit a capture? */
 static bool accept_capture(struct vfu_outfile *out, const struct stat *st, struct vfu_error *error)
 {
     if (S_ISFIFO(st->st_mode) || is_harmless_device(st))
         return true;
     if (!S_ISREG(st->st_mode))
         return vfu_fail(error, EINVAL, "%s: a capture goes to a regular file, a FIFO or /dev/null", out->path);
-    if (fchmod(out->fd, 0600) != 0)
+    return true;
+}
+
+/* What was found at the path: is it to be written to? What may hold guest memory becomes private, also where it was not. */
+static bool accept(struct vfu_outfile *out, enum vfu_outfile_kind kind, const struct stat *st, struct vfu_error *error)
+{
+    if (!check_owner(out, st, error) || (kind == VFU_OUT_CAPTURE && !accept_capture(out, st, error)))
+        return false;
+    if (kind != VFU_OUT_TEXT && S_ISREG(st->st_mode) && fchmod(out->fd, 0600) != 0)
         return vfu_fail(error, errno, "%s: can't make it private: %s", out->path, strerror(errno));
     return true;
 }
@@ -54,14 +80,14 @@ bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfil
     if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
         if (capture && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
             return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);
-        return true;
+        return check_owner(out, &st, error);
     }
-    out->fd = open(path, flags | (capture ? O_RDWR : O_WRONLY), capture ? 0600 : 0666);
+    out->fd = open(path, flags | (capture ? O_RDWR : O_WRONLY), kind == VFU_OUT_TEXT ? 0666 : 0600);
     if (out->fd < 0 && capture && errno == ELOOP)
         return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);
     if (out->fd < 0)
         return vfu_fail(error, errno, "%s: %s", path, strerror(errno));
-    if (fstat(out->fd, &st) != 0 || (capture && !accept_capture(out, &st, error))) {
+    if (fstat(out->fd, &st) != 0 || !accept(out, kind, &st, error)) {
         close(out->fd);
         out->fd = -1;
         return false;
@@ -85,6 +111,8 @@ static bool told_to_give_up(const struct vfu_outfile *out)
 /* Wait for a FIFO's reader. */
 static bool open_fifo(struct vfu_outfile *out, struct vfu_error *error)
 {
+    struct stat st;
+
     while (out->fd < 0) {
         if (told_to_give_up(out))
             return vfu_fail(error, ETIMEDOUT, "%s: nobody reads it", name_of(out));
@@ -92,7 +120,11 @@ static bool open_fifo(struct vfu_outfile *out, struct vfu_error *error)
         if (out->fd < 0 && errno != EINTR)
             return vfu_fail(error, errno, "%s: %s", name_of(out), strerror(errno));
     }
-    return true;
+    if (fstat(out->fd, &st) == 0 && check_owner(out, &st, error)) /* which may be another by now */
+        return true;
+    close(out->fd);
+    out->fd = -1;
+    return false;
 }
 
 bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error)

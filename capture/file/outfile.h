@@ -22,10 +22,14 @@ struct vfu_outfile {
 
 enum vfu_outfile_kind {
     VFU_OUT_TEXT,    /* an ordinary file, made as others are */
+    VFU_OUT_PRIVATE, /* likewise, but 0600, an old one too: it may hold guest memory */
     VFU_OUT_CAPTURE, /* 0600, readable back; no symlink; a regular file, a FIFO, /dev/null or standard output */
 };
 
-/* Open for writing; what was in a regular file is gone. False: error says why. */
+/*
+ * Open for writing; what was in a regular file is gone. A file or FIFO of another user is refused (to root, one of SUDO_UID's is its
+ * own); devices are not asked whose they are. False: error says why.
+ */
 bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfile_kind kind, struct vfu_error *error);
 /* Write it all, waiting where the other end is slow. False: error says why; position says how much went out. */
 bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error);

@@ -9,6 +9,7 @@
 struct shown {
     const struct cli_run *run;
     const char *path; /* NULL: a standard file */
+    bool quiet; /* the file is made, and nothing written to it */
     enum cli_when coloured;
     struct vfu_text text;
     struct vfu_json json;
@@ -39,19 +40,26 @@ static bool parse(struct cli_sink *s, const struct cli_args *args)
     }
     own->run = s->run;
     own->path = cli_value(args, "output");
+    own->quiet = cli_has(args, "quiet");
     own->text.tree = cli_has(args, "verbose");
     own->text.hex = own->json.hex = cli_has(args, "hex");
     return cli_parse_time(args, &own->text.time_format) && cli_parse_colour(args, &own->coloured);
 }
 
+/* With -q there is nothing to say; a file that was asked for is made all the same, or it is said why not. */
+static bool is_wanted(const struct cli_args *args)
+{
+    return !cli_has(args, "quiet") || cli_has(args, "output");
+}
+
 static bool parse_text(struct cli_sink *s, const struct cli_args *args)
 {
-    return cli_has(args, "quiet") || cli_has(args, "json") || parse(s, args);
+    return !is_wanted(args) || cli_has(args, "json") || parse(s, args);
 }
 
 static bool parse_json(struct cli_sink *s, const struct cli_args *args)
 {
-    return cli_has(args, "quiet") || !cli_has(args, "json") || parse(s, args);
+    return !is_wanted(args) || !cli_has(args, "json") || parse(s, args);
 }
 
 static bool open_stream(struct cli_sink *s, struct vfu_error *error)
@@ -61,7 +69,8 @@ static bool open_stream(struct cli_sink *s, struct vfu_error *error)
     s->name = own->path ? own->path : s->run->stdout_taken ? "standard error" : "standard output";
     if (!own->path && s->run->stdout_taken)
         cli_stream_use(&own->stream, STDERR_FILENO, s->name, s->give_up);
-    else if (!cli_stream_open(&own->stream, own->path ? own->path : "-", VFU_OUT_TEXT, s->give_up, error))
+    else if (!cli_stream_open(&own->stream, own->path ? own->path : "-", own->text.hex ? VFU_OUT_PRIVATE : VFU_OUT_TEXT,
+                              s->give_up, error))
         return false;
     own->text.colour = cli_is_coloured(own->coloured, own->stream.out.fd);
     return true;
@@ -71,6 +80,8 @@ static bool text_event(void *context, const struct vfu_event *event, struct vfu_
 {
     struct shown *own = context;
 
+    if (own->quiet)
+        return true;
     if (!own->text.started) { /* times are relative to the first event, even if this is not the one */
         own->text.started = true;
         own->text.first_ns = own->text.last_ns = own->run->first_ns;
@@ -83,6 +94,8 @@ static bool json_event(void *context, const struct vfu_event *event, struct vfu_
 {
     struct shown *own = context;
 
+    if (own->quiet)
+        return true;
     vfu_json_event(&own->json, event, &own->stream.writer);
     return cli_stream_good(&own->stream, error);
 }
