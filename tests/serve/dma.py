@@ -63,9 +63,9 @@ def dma_unmap_errors(c):
 def dma_map_limit(c):
     """65,535 mappings and no more."""
     page = 0x1000
-    for first in range(0, 65535, 500):
+    for first in reversed(range(0, 65535, 500)):  # from the bottom up
         numbers = range(first, min(first + 500, 65535))
-        for i in numbers:       # from the top down, so that each is put before the others
+        for i in numbers:                         # but these from the top down: each is put before others
             c.send(DMA_MAP, struct.pack('=IIQQQ', 32, 3, 0, (70000 - i) * 2 * page, page))
         for i in numbers:
             equal(c.receive().error, 0)
