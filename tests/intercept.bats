@@ -174,3 +174,20 @@ client() {
     stop tap
     [ "$(jq -r 'select(.changed) | .command' tap.out | sort | uniq -c | xargs)" = '4 REGION_READ' ]
 }
+
+@test "a connection that an injection closes is gone for the next command of the same input" {
+    serve
+    itap --inject 'command == REGION_WRITE:close'
+    say 'break command == REGION_WRITE'
+    await_text tap.err '^break 1'
+    client 'write bar0+4 1'
+    await_text tap.err '^stopped .*REGION_WRITE'
+    printf '%s\n' forward 'probe REGION_READ region=bar0 count=4' > lines
+    cat lines >&8 # in one piece, which say is not
+    await_text tap.err '^probe: not sent: no client has negotiated'
+    await client
+    [ "$status" = 1 ]
+    stop tap
+    grep -q 'disconnect.*closed by --inject' tap.out
+    exec 8>&-
+}
