@@ -29,10 +29,7 @@ bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, 
 
         *e = (struct tap_end){ .fd = side == VFU_CLIENT ? client : server, .side = (enum vfu_side)side, .channel = c };
         e->added = added;
-        c->flows[side].channel = c;
-        c->flows[side].from = (enum vfu_side)side;
-        c->flows[side].pump.socket = side == VFU_CLIENT ? server : client;
-        STAILQ_INIT(&c->flows[side].pump.queue.list);
+        tap_flow_init(&c->flows[side], c, (enum vfu_side)side, side == VFU_CLIENT ? server : client);
         ok = ok && (added || end_add(connection->tap, e, EPOLLIN));
         vfu_socket_tune(e->fd);
     }

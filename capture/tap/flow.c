@@ -113,7 +113,7 @@ static size_t whole_limit(const struct tap_flow *f)
 /* Room for the message's first `want` bytes. */
 static bool make_room(struct tap_message *m, size_t want)
 {
-    return VFU_GROW(m->bytes, m->room, want < FIRST_ROOM ? FIRST_ROOM : want);
+    return want <= m->room || VFU_GROW(m->bytes, m->room, want < FIRST_ROOM ? FIRST_ROOM : want);
 }
 
 /* Where the next bytes go, and how many belong to the message. NULL: out of memory. */

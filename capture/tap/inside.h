@@ -181,10 +181,10 @@ bool tap_flow_pending(const struct tap_flow *f);
 bool tap_flow_held(const struct tap_flow *f);
 /* May the next message be read? */
 bool tap_flow_takes(const struct tap_flow *f);
-/* No message is held back any more for being cut. */
-void tap_flow_not_waiting(struct tap_flow *f);
 /* The current message was dealt with: on to the next one. */
 void tap_flow_next(struct tap_flow *f);
+/* All else of it is 0; what is read goes to the socket `to`. */
+void tap_flow_init(struct tap_flow *f, struct tap_channel *channel, enum vfu_side from, int to);
 void tap_flow_free(struct tap_flow *f);
 
 /* --- hold.c: messages that go on later --- */
@@ -407,6 +407,14 @@ struct tap {
 static inline struct tap *tap_of(const struct tap_flow *f)
 {
     return f->channel->connection->tap;
+}
+
+/* No message is held back any more for being cut. */
+static inline void tap_flow_not_waiting(struct tap_flow *f)
+{
+    if (f->message.waiting_ns)
+        tap_of(f)->stalled--;
+    f->message.waiting_ns = 0;
 }
 
 /* Something happened to the connection: the loop settles it. */

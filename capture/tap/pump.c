@@ -50,8 +50,10 @@ static enum vfu_io send_span(struct tap_pump *p, struct tap_span *s)
 
 static void push(struct tap_pump *p)
 {
-    enum vfu_io io = p->broken ? VFU_IO_ERROR : tap_queue_push(&p->queue, p->socket);
+    enum vfu_io io = p->broken ? VFU_IO_ERROR : VFU_IO_OK;
 
+    if (io == VFU_IO_OK && !STAILQ_EMPTY(&p->queue.list))
+        io = tap_queue_push(&p->queue, p->socket);
     while (io == VFU_IO_OK && (span_pending(&p->head) || span_pending(&p->piece)))
         io = send_span(p, span_pending(&p->head) ? &p->head : &p->piece);
     if (io != VFU_IO_ERROR)
@@ -88,13 +90,6 @@ bool tap_flow_takes(const struct tap_flow *f)
     return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].pump.queue.count < QUEUED;
 }
 
-void tap_flow_not_waiting(struct tap_flow *f)
-{
-    if (f->message.waiting_ns)
-        tap_of(f)->stalled--;
-    f->message.waiting_ns = 0;
-}
-
 void tap_flow_next(struct tap_flow *f)
 {
     struct tap_message *m = &f->message;
@@ -119,6 +114,14 @@ void tap_flow_push(struct tap_flow *f)
     f->pump.piece = (struct tap_span){ 0 };
     if (f->message.shown)
         tap_flow_next(f);
+}
+
+void tap_flow_init(struct tap_flow *f, struct tap_channel *channel, enum vfu_side from, int to)
+{
+    f->channel = channel;
+    f->from = from;
+    f->pump.socket = to;
+    STAILQ_INIT(&f->pump.queue.list);
 }
 
 void tap_flow_free(struct tap_flow *f)
