@@ -129,9 +129,12 @@ vfu_server() {
     local i
     [ -n "${VFU_DIR:-}" ] || vfu_setup
     vfu_start server "$@"
-    # Not connected to, to see it: many servers take one client only, ever. The kernel says who listens.
+    # Not connected to, to see it: many servers take one client only, ever. The kernel says who listens; it knows ours by the name
+    # that they had before they came to their path.
     for ((i = 0; i < 1000; i++)); do
-        awk -v path="$VFU_SOCKET" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix &&
+        [ -S "$VFU_SOCKET" ] &&
+            awk -v path="$VFU_SOCKET" -v before="${VFU_SOCKET%/*}/.${VFU_SOCKET##*/}.vfuscope-" '
+                $4 == "00010000" && ($8 == path || index($8, before) == 1) { found = 1 } END { exit !found }' /proc/net/unix &&
             return 0
         if ! kill -0 "${VFU_PIDS[server]}" 2>/dev/null; then
             echo "the server ended before it listened at $VFU_SOCKET"
