@@ -62,7 +62,7 @@ client() {
     say 'answer EIO' 'forward 999999' forward
     await client
     [ "$status" = 0 ]
-    grep -q 'only a command can be answered' tap.err
+    await_text tap.err 'only a command can be answered'
     await_text tap.err 'message 999999 is not stopped'
 
     start client timeout 20 "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar2+8'

@@ -38,13 +38,13 @@ client() {
     serve
     tap --json --control "$T/control"
     run -1 --separate-stderr probe -c 'read bar0'
-    grep -q "a probe's VERSION was refused: no client has negotiated" tap.err
+    await_text tap.err "a probe's VERSION was refused: no client has negotiated" tap
     [[ $stderr == *"no client has negotiated with the device yet"* ]]
     client
     while IFS='|' read -r command reason; do
         run -0 probe -c "$command" -c 'expect error EPERM'
         [[ $output == *"error EPERM ("*"$reason"* ]]
-        grep -q "a probe's .* was refused: .*$reason" tap.err
+        await_text tap.err "a probe's .* was refused: .*$reason" tap
     done <<'END'
 reset|was reset
 dma map 0x10000 4K|memory

@@ -304,3 +304,43 @@ lacks() {
     stop tap
     [ "$status" -eq 1 ]
 }
+
+# full FIFO: a FIFO with a reader that takes nothing, and no room left
+full() {
+    mkfifo "$1"
+    exec 8<> "$1"
+    timeout 5 dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2> /dev/null || true
+}
+
+@test "standard error that nobody reads stops nothing: clients that come and go, SIGUSR1, the end" {
+    serve
+    full err
+    start tap bash -c "exec '$VFUSCOPE' tap t s -q 2>&8"
+    for _ in $(seq 500); do [ ! -S t ] || break; sleep 0.02; done
+    # More lines than the pipe and the queue hold
+    python3 -c '
+import socket
+for i in range(6000):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("t")
+    s.close()'
+    kill -USR1 "${STARTED[tap]}"
+    run -0 timeout 60 "$VFUSCOPE" shell t -c 'read bar0'
+    stop tap
+    [ "$status" -eq 0 ]
+    exec 8>&-
+}
+
+@test "a flood of lines that clients cause is limited, and counted when it ends" {
+    serve
+    tap -q
+    python3 -c '
+import socket, struct
+for i in range(400): # a client that left before its server was there, or that negotiated nothing
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("t")
+    s.close()'
+    run -0 shell -c 'read bar0'
+    stop tap
+    [ "$(wc -l < tap.err)" -lt 150 ]
+}

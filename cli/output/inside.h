@@ -33,6 +33,7 @@ struct cli_sink {
     const char *name;     /* for people: its file's; `open` may know better */
     void *own;            /* set by `parse`, for the other functions */
     size_t keep;          /* bytes of each message that it needs; 0: all */
+    bool asked_for;       /* its file was named: it is to hold every message */
     bool unfiltered;      /* it gets what the filter leaves out, too */
     atomic_bool *give_up; /* once set, a blocked write has to fail */
     atomic_bool own_give_up;

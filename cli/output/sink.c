@@ -46,6 +46,7 @@ bool cli_sink_new(const struct cli_sink_kind *kind, const struct cli_args *args,
     s->kind = kind;
     s->run = run;
     s->name = path ? path : kind->name;
+    s->asked_for = path != NULL;
     s->give_up = run->how.queued ? &s->own_give_up : run->how.give_up;
     good = kind->parse(s, args);
     if (s->own)
@@ -105,6 +106,8 @@ uint64_t cli_sink_finish(struct cli_sink *s)
     else
         cli_sink_flush(s);
     s->queue = NULL;
+    if (left_out && s->asked_for) /* a file that lacks messages is not what was asked for */
+        s->failed = true;
     if (left_out)
         cli_error("%s: %llu messages were left out, it was too slow (--lossless holds the traffic instead)", s->name,
                   (unsigned long long)left_out);

@@ -9,6 +9,7 @@
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "cli/tap/prompt.h"
+#include "cli/voice.h"
 #include "decoder/rules/rules.h"
 #include "decoder/wire/parse.h"
 
@@ -186,10 +187,12 @@ static void on_map_fd(void *context, uint64_t no, int fd)
     cli_output_map_fd(((struct tapping *)context)->output, no, fd);
 }
 
+/* What the tap says is about what peers do, as often as they do it. */
 static void say(void *context, const char *text)
 {
     (void)context;
-    cli_error("%s", text);
+    if (cli_voice_admits())
+        cli_error("%s", text);
 }
 
 /* --- running --- */
@@ -262,6 +265,10 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
     };
     struct vfu_error error;
 
+    if (!cli_voice_start()) {
+        cli_error("out of memory or threads");
+        return CLI_FAILED;
+    }
     opening_lines(t);
     if (vfu_tap_run(&how, &error))
         return t->child.failed ? CLI_FAILED : CLI_OK;
@@ -299,6 +306,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     if (!child_stop(&t->child, &error))
         cli_error("%s", error.text);
     written = cli_output_close(t->output);
+    cli_voice_end();
     return status == CLI_OK ? written : status;
 }
 
