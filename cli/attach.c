@@ -149,8 +149,7 @@ static enum cli_status attach(struct attaching *t, const struct cli_args *args, 
     struct vfu_error error;
 
     cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
-    if (cli_output_keeps_memory(t->output))
-        cli_error("the capture will hold guest memory: keep it as private as the guest");
+    cli_output_warn(t->output);
     if (vfu_attach_run(&how, &error))
         return CLI_OK;
     cli_error("%s", error.text);

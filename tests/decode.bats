@@ -250,3 +250,12 @@ END
     [ -z "$output" ]
     [ -e out ] && [ ! -s out ]
 }
+
+@test "no file is touched before every option is understood" {
+    for options in '-w old -t bogus' '-o old -w new --trigger bogus(' '--trace old --fail-on bogus' '-w old --color=bogus' '-o old -s x'; do
+        echo old > old
+        # shellcheck disable=SC2086 # options
+        run -2 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" $options
+        [ "$(cat old)" = old ]
+    done
+}

@@ -153,14 +153,13 @@ uint64_t cli_output_count(const struct cli_output *o)
     return o->limit;
 }
 
-bool cli_output_keeps_memory(const struct cli_output *o)
+void cli_output_warn(const struct cli_output *o)
 {
     const struct cli_sink *s;
 
     STAILQ_FOREACH(s, &o->all, entry)
         if (s->kind->memory)
-            return true;
-    return false;
+            cli_error("the %s will hold guest memory: keep it as private as the guest", s->kind->name);
 }
 
 /* --- opening --- */

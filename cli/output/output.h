@@ -43,8 +43,8 @@ bool cli_output_failed(const struct cli_output *o, bool all);
 /* --count: has the last message been handed over? */
 bool cli_output_count_reached(const struct cli_output *o);
 uint64_t cli_output_count(const struct cli_output *o);
-/* Does it write down what is in the guest's memory? */
-bool cli_output_keeps_memory(const struct cli_output *o);
+/* Tell on standard error what a person should know about its files. */
+void cli_output_warn(const struct cli_output *o);
 /*
  * Let the sinks finish, and free. CLI_FAILED if anything could not be written, or a rule was broken that --fail-on is
  * about.

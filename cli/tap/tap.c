@@ -236,8 +236,7 @@ static void opening_lines(const struct tapping *t)
         cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
     else
         cli_error("not seen here: %s%seventfds that mask or unmask", unseen, *unseen ? ", " : "");
-    if (cli_output_keeps_memory(t->output))
-        cli_error("the capture will hold guest memory: keep it as private as the guest");
+    cli_output_warn(t->output);
     fprintf(stderr, "listening on %s\n", t->listener.path.text);
 }
 
