@@ -149,12 +149,14 @@ void vfu_check_fds(struct vfu_check *c);
 void vfu_check_missing_fds(struct vfu_check *c);
 void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size);
 
-/* By command (rules.c says which): before the session learns from the message. */
-void vfu_check_version(struct vfu_check *c);
+/* Of what has argsz, and of replies that repeat what they are about. */
 void vfu_check_argsz(struct vfu_check *c);
 void vfu_check_reply_argsz(struct vfu_check *c);
-void vfu_check_writes(struct vfu_check *c);
 void vfu_check_repeated(struct vfu_check *c);
+
+/* By the protocol table's row (enum vfu_check_number): before the session learns from the message. */
+void vfu_check_version(struct vfu_check *c);
+void vfu_check_writes(struct vfu_check *c);
 void vfu_check_device_info(struct vfu_check *c);
 void vfu_check_region_asked(struct vfu_check *c);
 void vfu_check_region_info(struct vfu_check *c);

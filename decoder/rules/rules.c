@@ -4,60 +4,48 @@
 #include "decoder/rules/inside.h"
 #include "decoder/rules/rules.h"
 
-/*
- * The checks of a payload by command, of requests and of replies: `sized` of what may be too short or cut in its fixed
- * part, `whole` of what is not.
- */
-struct checks {
-    void (*sized)(struct vfu_check *c), (*whole)(struct vfu_check *c);
+typedef void check_function(struct vfu_check *c);
+static check_function *const checks[] = {
+    [VFU_CHECK_VERSION] = vfu_check_version,
+    [VFU_CHECK_MAP] = vfu_check_map,
+    [VFU_CHECK_UNMAP] = vfu_check_unmap,
+    [VFU_CHECK_DEVICE_INFO] = vfu_check_device_info,
+    [VFU_CHECK_REGION_ASKED] = vfu_check_region_asked,
+    [VFU_CHECK_REGION_INFO] = vfu_check_region_info,
+    [VFU_CHECK_IO_FDS] = vfu_check_io_fds,
+    [VFU_CHECK_IRQ_ASKED] = vfu_check_irq_asked,
+    [VFU_CHECK_SET_IRQS] = vfu_check_set_irqs,
+    [VFU_CHECK_ACCESS] = vfu_check_access,
+    [VFU_CHECK_WRITES] = vfu_check_writes,
+    [VFU_CHECK_MULTI] = vfu_check_multi,
+    [VFU_CHECK_DMA] = vfu_check_dma,
+    [VFU_CHECK_RESET] = vfu_check_reset,
+    [VFU_CHECK_BITMAP_ASKED] = vfu_check_bitmap_asked,
+    [VFU_CHECK_FEATURE_ARGSZ] = vfu_check_feature_argsz,
+    [VFU_CHECK_FEATURE] = vfu_check_feature,
+    [VFU_CHECK_MIG_DATA] = vfu_check_mig_data,
 };
-enum { REQUEST, REPLY };
-static const struct checks checks[][2] = {
-    [VFU_VERSION] = { [REQUEST] = { .whole = vfu_check_version }, [REPLY] = { .whole = vfu_check_version } },
-    [VFU_DMA_MAP] = { [REQUEST] = { vfu_check_argsz, vfu_check_map } },
-    [VFU_DMA_UNMAP] = { [REQUEST] = { vfu_check_argsz, vfu_check_unmap },
-                        [REPLY] = { vfu_check_reply_argsz, vfu_check_repeated } },
-    [VFU_DEVICE_GET_INFO] = { [REQUEST] = { .sized = vfu_check_argsz },
-                              [REPLY] = { vfu_check_reply_argsz, vfu_check_device_info } },
-    [VFU_DEVICE_GET_REGION_INFO] = { [REQUEST] = { vfu_check_argsz, vfu_check_region_asked },
-                                     [REPLY] = { vfu_check_reply_argsz, vfu_check_region_info } },
-    [VFU_DEVICE_GET_REGION_IO_FDS] = { [REQUEST] = { vfu_check_argsz, vfu_check_region_asked },
-                                       [REPLY] = { vfu_check_reply_argsz, vfu_check_io_fds } },
-    [VFU_DEVICE_GET_IRQ_INFO] = { [REQUEST] = { vfu_check_argsz, vfu_check_irq_asked },
-                                  [REPLY] = { vfu_check_reply_argsz, vfu_check_repeated } },
-    [VFU_DEVICE_SET_IRQS] = { [REQUEST] = { vfu_check_argsz, vfu_check_set_irqs } },
-    [VFU_REGION_READ] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
-    [VFU_REGION_WRITE] = { [REQUEST] = { .whole = vfu_check_access }, [REPLY] = { .whole = vfu_check_repeated } },
-    [VFU_DMA_READ] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
-    [VFU_DMA_WRITE] = { [REQUEST] = { .whole = vfu_check_dma }, [REPLY] = { .whole = vfu_check_repeated } },
-    [VFU_DEVICE_RESET] = { [REQUEST] = { .whole = vfu_check_reset } },
-    [VFU_DIRTY_PAGES] = { [REQUEST] = { vfu_check_argsz, vfu_check_bitmap_asked },
-                          [REPLY] = { .sized = vfu_check_reply_argsz } },
-    [VFU_REGION_WRITE_MULTI] = { [REQUEST] = { vfu_check_writes, vfu_check_multi },
-                                 [REPLY] = { .whole = vfu_check_writes } },
-    [VFU_DEVICE_FEATURE] = { [REQUEST] = { vfu_check_argsz, vfu_check_feature },
-                             [REPLY] = { vfu_check_feature_argsz, vfu_check_feature } },
-    [VFU_MIG_DATA_READ] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data },
-                            [REPLY] = { vfu_check_reply_argsz, vfu_check_mig_data } },
-    [VFU_MIG_DATA_WRITE] = { [REQUEST] = { vfu_check_argsz, vfu_check_mig_data } },
-};
+_Static_assert(sizeof checks / sizeof *checks == VFU_CHECKS, "a function for each");
 
 static void check_payload(struct vfu_check *c, bool reply)
 {
     const struct vfu_event *e = c->event;
     const struct vfu_decoded *d = c->decoded;
-    const struct checks *all;
+    const struct vfu_shape *shape = reply ? &e->command->reply : &e->command->request;
 
     if (d->is_short || d->extra_size)
         vfu_check_length(c);
-    if (e->command_number >= sizeof checks / sizeof checks[0])
-        return;
-    all = &checks[e->command_number][reply];
-    if (all->sized)
-        all->sized(c);
+    if (shape->sized)
+        checks[shape->sized](c);
+    else if (shape->layout->fields->is_argsz)
+        (reply ? vfu_check_reply_argsz : vfu_check_argsz)(c);
     /* A reply cut to a small argsz has less than its fixed part, and is not called short. */
-    if (all->whole && !d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size)
-        all->whole(c);
+    if (!d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size) {
+        if (shape->whole)
+            checks[shape->whole](c);
+        else if (reply && e->command->repeats)
+            vfu_check_repeated(c);
+    }
 }
 
 /* The numbers of the last replies and of commands that get none, for replies that nobody waits for. */

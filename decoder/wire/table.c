@@ -359,122 +359,96 @@ enum { MIG_ARGSZ, MIG_SIZE };
 static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
 static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
 
-#define ONLY(l) { .layout = &l }
-#define REPEATS(...) .repeats = (const char *const[]) { __VA_ARGS__, NULL }
-/* When a reply is what the command is for. */
+/* --- the rows --- */
+
+#define ROW(command, side, what_for, ...) \
+    { .number = VFU_##command, .name = #command, .from = VFU_##side, .section = "VFIO_USER_" #command, \
+      .help = what_for, __VA_ARGS__ }
+#define REQUEST(l, ...) .request = { .layout = &l, __VA_ARGS__ }
+#define REPLY(l, ...) .reply = { .layout = &l, __VA_ARGS__ }
+
+/* Of a request or a reply. Some servers answer with the bare header: DMA_UNMAP, DIRTY_PAGES, accesses of no bytes. */
+#define BARE FORM(vfu_empty_layout, SIZE_BELOW(1))
+#define OWN_ARGSZ .own_argsz = true
+#define FDS(n) .fds_max = n
+#define FDS_DUE(missing, ...) .fds_due = TERMS(__VA_ARGS__), .fds_missing = missing
+#define CHECK(name) .whole = VFU_CHECK_##name
+#define CHECK_SIZED(name) .sized = VFU_CHECK_##name
+
+/* Of a command: see struct vfu_command. */
 #define ALWAYS (const struct vfu_term[]) { { VFU_END } }
+#define FD(kind) (1u << VFU_FD_##kind)
+#define MEMORY_FD (FD(MEMFD) | FD(FILE) | FD(DEVICE))
+#define REPEATS(...) .repeats = (const char *const[]) { __VA_ARGS__, NULL }
 #define ASKS .asks = ALWAYS
 #define ASKS_WHEN(...) .asks = TERMS(__VA_ARGS__)
-/* What may be sent to the device of a VM that does not know of it. */
 #define HARMLESS .beside = ALWAYS
 #define HARMLESS_WHEN(...) .beside = TERMS(__VA_ARGS__)
 #define HARMS(how) .harm = how
-/* argsz is how long the message itself is. Elsewhere a request's is the room for the reply, and the reply repeats it. */
-#define OWN_ARGSZ .own_argsz = true
-/* fds: how many; what they are; when they must come, and what to say if they don't. */
-#define FDS(n) .fds_max = n
-#define FD(kind) (1u << VFU_FD_##kind)
-#define MEMORY (FD(MEMFD) | FD(FILE) | FD(DEVICE))
-#define FDS_DUE(missing, ...) .fds_due = TERMS(__VA_ARGS__), .fds_missing = missing
-/* Some servers answer with the bare header: DMA_UNMAP, DIRTY_PAGES, accesses of no bytes. */
-#define BARE FORM(vfu_empty_layout, SIZE_BELOW(1))
+#define HARMS_MEMORY HARMS("the VM's memory is the VM's affair")
+
 static const struct vfu_command commands[] = {
-    { .number = VFU_VERSION, .name = "VERSION", .from = VFU_CLIENT, .fd_kinds = FD(SOCKET),
-      .request = ONLY(version), .reply = { .layout = &version, FDS(1) },
-      ASKS,
-      .section = "VFIO_USER_VERSION", .help = "agree on a version and on capabilities; the first message" },
-    { .number = VFU_DMA_MAP, .name = "DMA_MAP", .from = VFU_CLIENT, .fd_kinds = MEMORY,
-      .request = { .layout = &dma_map, OWN_ARGSZ, FDS(1) }, .reply = ONLY(vfu_empty_layout),
-      HARMS("the VM's memory is the VM's affair"),
-      .section = "VFIO_USER_DMA_MAP", .help = "give the device memory to reach by DMA" },
-    { .number = VFU_DMA_UNMAP, .name = "DMA_UNMAP", .from = VFU_CLIENT,
-      .request = ONLY(dma_unmap), .reply = { .layout = &dma_unmap_reply, OR_AS(BARE) },
-      REPEATS("address", "size"), .unlimited = true,
-      HARMS("the VM's memory is the VM's affair"),
-      .section = "VFIO_USER_DMA_UNMAP", .help = "take memory back" },
-    { .number = VFU_DEVICE_GET_INFO, .name = "DEVICE_GET_INFO", .from = VFU_CLIENT,
-      .request = ONLY(device_info), .reply = { .layout = &device_info_reply, OWN_ARGSZ },
-      ASKS,
-      HARMLESS,
-      .section = "VFIO_USER_DEVICE_GET_INFO", .help = "how many regions and IRQs the device has" },
-    { .number = VFU_DEVICE_GET_REGION_INFO, .name = "DEVICE_GET_REGION_INFO", .from = VFU_CLIENT, .argsz_room = 4096,
-      .fd_kinds = MEMORY,
-      .request = ONLY(region_info),
-      .reply = { .layout = &region_info_reply, OWN_ARGSZ, FDS(VFU_MAX_FDS),
-                 FDS_DUE("the region can be mapped, but no descriptor came", HAS("flags", VFIO_REGION_INFO_FLAG_MMAP)) },
-      REPEATS("index"), ASKS,
-      HARMLESS,
-      .section = "VFIO_USER_DEVICE_GET_REGION_INFO", .help = "a region's size, access and mappable areas" },
-    { .number = VFU_DEVICE_GET_REGION_IO_FDS, .name = "DEVICE_GET_REGION_IO_FDS", .from = VFU_CLIENT,
-      .argsz_room = 4096,
-      .request = ONLY(io_fds),
-      .reply = { .layout = &io_fds_reply, OWN_ARGSZ, FDS(VFU_MAX_FDS),
-                 FDS_DUE("there are sub-regions, but no descriptors", IS_NOT("count", 0)) },
-      REPEATS("index"), ASKS,
-      .section = "VFIO_USER_DEVICE_GET_REGION_IO_FDS", .help = "eventfds that stand for parts of a region" },
-    { .number = VFU_DEVICE_GET_IRQ_INFO, .name = "DEVICE_GET_IRQ_INFO", .from = VFU_CLIENT,
-      .request = ONLY(irq_info), .reply = { .layout = &irq_info_reply, OWN_ARGSZ },
-      REPEATS("index"), ASKS,
-      HARMLESS,
-      .section = "VFIO_USER_DEVICE_GET_IRQ_INFO", .help = "how many vectors an IRQ index has" },
-    { .number = VFU_DEVICE_SET_IRQS, .name = "DEVICE_SET_IRQS", .from = VFU_CLIENT, .fd_kinds = FD(EVENTFD),
-      .request = { .layout = &set_irqs, OWN_ARGSZ, FDS(VFU_MAX_FDS) }, .reply = ONLY(vfu_empty_layout),
-      HARMS("it would take the VM's interrupts away"),
-      .section = "VFIO_USER_DEVICE_SET_IRQS", .help = "arm, mask, unmask, trigger or disable vectors" },
-    { .number = VFU_REGION_READ, .name = "REGION_READ", .from = VFU_CLIENT,
-      .moves = { MOVES_REGION },
-      .request = ONLY(region_access), .reply = { .layout = &region_data, OR_AS(BARE) },
-      REPEATS("offset", "region"), ASKS,
-      HARMLESS,
-      .section = "VFIO_USER_REGION_READ", .help = "read from a region" },
-    { .number = VFU_REGION_WRITE, .name = "REGION_WRITE", .from = VFU_CLIENT,
-      .moves = { MOVES_REGION, .write = true },
-      .request = ONLY(region_data), .reply = { .layout = &region_access, OR_AS(BARE) },
-      REPEATS("offset", "region"),
-      HARMLESS,
-      .section = "VFIO_USER_REGION_WRITE", .help = "write to a region" },
-    { .number = VFU_DMA_READ, .name = "DMA_READ", .from = VFU_SERVER,
-      .moves = { MOVES_MEMORY },
-      .request = { .layout = &dma64, OR_AS(DMA_COUNT_FORMS) },
-      .reply = { .layout = &dma64_data, OR_AS(BARE, DMA_DATA_FORMS) },
-      REPEATS("address"), ASKS,
-      .section = "VFIO_USER_DMA_READ", .help = "read the client's memory" },
-    { .number = VFU_DMA_WRITE, .name = "DMA_WRITE", .from = VFU_SERVER,
-      .moves = { MOVES_MEMORY, .write = true },
-      .request = { .layout = &dma64_data, OR_AS(DMA_DATA_FORMS) },
-      .reply = { .layout = &dma64, OR_AS(BARE, DMA_COUNT_FORMS) },
-      REPEATS("address"),
-      .section = "VFIO_USER_DMA_WRITE", .help = "write the client's memory" },
-    { .number = VFU_DEVICE_RESET, .name = "DEVICE_RESET", .from = VFU_CLIENT,
-      .request = ONLY(vfu_empty_layout), .reply = ONLY(vfu_empty_layout),
-      HARMS("the VM's driver would not know that its device was reset"),
-      .section = "VFIO_USER_DEVICE_RESET", .help = "reset the device" },
+    ROW(VERSION, CLIENT, "agree on a version and on capabilities; the first message",
+        REQUEST(version, CHECK(VERSION)), REPLY(version, CHECK(VERSION), FDS(1)),
+        ASKS, .fd_kinds = FD(SOCKET)),
+    ROW(DMA_MAP, CLIENT, "give the device memory to reach by DMA",
+        REQUEST(dma_map, CHECK(MAP), OWN_ARGSZ, FDS(1)), REPLY(vfu_empty_layout),
+        HARMS_MEMORY, .fd_kinds = MEMORY_FD),
+    ROW(DMA_UNMAP, CLIENT, "take memory back",
+        REQUEST(dma_unmap, CHECK(UNMAP)), REPLY(dma_unmap_reply, OR_AS(BARE)),
+        REPEATS("address", "size"), HARMS_MEMORY, .unlimited = true),
+    ROW(DEVICE_GET_INFO, CLIENT, "how many regions and IRQs the device has",
+        REQUEST(device_info), REPLY(device_info_reply, CHECK(DEVICE_INFO), OWN_ARGSZ),
+        ASKS, HARMLESS),
+    ROW(DEVICE_GET_REGION_INFO, CLIENT, "a region's size, access and mappable areas",
+        REQUEST(region_info, CHECK(REGION_ASKED)),
+        REPLY(region_info_reply, CHECK(REGION_INFO), OWN_ARGSZ, FDS(VFU_MAX_FDS),
+              FDS_DUE("the region can be mapped, but no descriptor came", HAS("flags", VFIO_REGION_INFO_FLAG_MMAP))),
+        REPEATS("index"), ASKS, HARMLESS, .fd_kinds = MEMORY_FD, .argsz_room = 4096),
+    ROW(DEVICE_GET_REGION_IO_FDS, CLIENT, "eventfds that stand for parts of a region",
+        REQUEST(io_fds, CHECK(REGION_ASKED)),
+        REPLY(io_fds_reply, CHECK(IO_FDS), OWN_ARGSZ, FDS(VFU_MAX_FDS),
+              FDS_DUE("there are sub-regions, but no descriptors", IS_NOT("count", 0))),
+        REPEATS("index"), ASKS, .argsz_room = 4096),
+    ROW(DEVICE_GET_IRQ_INFO, CLIENT, "how many vectors an IRQ index has",
+        REQUEST(irq_info, CHECK(IRQ_ASKED)), REPLY(irq_info_reply, OWN_ARGSZ),
+        REPEATS("index"), ASKS, HARMLESS),
+    ROW(DEVICE_SET_IRQS, CLIENT, "arm, mask, unmask, trigger or disable vectors",
+        REQUEST(set_irqs, CHECK(SET_IRQS), OWN_ARGSZ, FDS(VFU_MAX_FDS)), REPLY(vfu_empty_layout),
+        HARMS("it would take the VM's interrupts away"), .fd_kinds = FD(EVENTFD)),
+    ROW(REGION_READ, CLIENT, "read from a region",
+        REQUEST(region_access, CHECK(ACCESS)), REPLY(region_data, OR_AS(BARE)),
+        REPEATS("offset", "region"), ASKS, HARMLESS, .moves = { MOVES_REGION }),
+    ROW(REGION_WRITE, CLIENT, "write to a region",
+        REQUEST(region_data, CHECK(ACCESS)), REPLY(region_access, OR_AS(BARE)),
+        REPEATS("offset", "region"), HARMLESS, .moves = { MOVES_REGION, .write = true }),
+    ROW(DMA_READ, SERVER, "read the client's memory",
+        REQUEST(dma64, CHECK(DMA), OR_AS(DMA_COUNT_FORMS)), REPLY(dma64_data, OR_AS(BARE, DMA_DATA_FORMS)),
+        REPEATS("address"), ASKS, .moves = { MOVES_MEMORY }),
+    ROW(DMA_WRITE, SERVER, "write the client's memory",
+        REQUEST(dma64_data, CHECK(DMA), OR_AS(DMA_DATA_FORMS)), REPLY(dma64, OR_AS(BARE, DMA_COUNT_FORMS)),
+        REPEATS("address"), .moves = { MOVES_MEMORY, .write = true }),
+    ROW(DEVICE_RESET, CLIENT, "reset the device",
+        REQUEST(vfu_empty_layout, CHECK(RESET)), REPLY(vfu_empty_layout),
+        HARMS("the VM's driver would not know that its device was reset")),
     { .number = VFU_DIRTY_PAGES, .name = "DIRTY_PAGES", .from = VFU_CLIENT,
-      .request = ONLY(dirty_pages), .reply = { .layout = &dirty_pages_reply, OR_AS(BARE) },
-      .unlimited = true,
-      HARMS("the VM's memory is the VM's affair"),
-      .section = "VFIO_USER_DIRTY_PAGES (libvfio-user's text of 2021)", .help = "legacy: log dirty pages" },
-    { .number = VFU_REGION_WRITE_MULTI, .name = "REGION_WRITE_MULTI", .from = VFU_CLIENT,
-      .moves = { MOVES_REGION, .write = true, .list = "writes" },
-      .request = ONLY(write_multi), .reply = ONLY(write_multi_reply),
-      HARMLESS,
-      .section = "VFIO_USER_REGION_WRITE_MULTI", .help = "several small writes at once" },
-    { .number = VFU_DEVICE_FEATURE, .name = "DEVICE_FEATURE", .from = VFU_CLIENT, .argsz_room = 4096,
-      .request = { .layout = &feature_other, OR_AS(FEATURE_ASKED) },
-      .reply = { .layout = &feature_other, OR_AS(FEATURE_TOLD) },
-      REPEATS("feature", "device_state", "iova", "length"), .unlimited = true,
-      ASKS_WHEN(HAS("flags", GET | PROBE)),
-      HARMLESS_WHEN(LACKS("flags", SET)),
-      .section = "VFIO_USER_DEVICE_FEATURE", .help = "get, set or probe a feature: migration, dirty logging" },
-    { .number = VFU_MIG_DATA_READ, .name = "MIG_DATA_READ", .from = VFU_CLIENT,
-      .moves = { MOVES_STATE },
-      .request = ONLY(mig_size), .reply = { .layout = &mig_data, .padded = true },
-      ASKS,
-      .section = "VFIO_USER_MIG_DATA_READ", .help = "take the device's state" },
-    { .number = VFU_MIG_DATA_WRITE, .name = "MIG_DATA_WRITE", .from = VFU_CLIENT,
-      .moves = { MOVES_STATE, .write = true },
-      .request = ONLY(mig_data), .reply = ONLY(vfu_empty_layout),
-      .section = "VFIO_USER_MIG_DATA_WRITE", .help = "load the device's state" },
+      .section = "VFIO_USER_DIRTY_PAGES (libvfio-user's text of 2021)", .help = "legacy: log dirty pages",
+      REQUEST(dirty_pages, CHECK(BITMAP_ASKED)), REPLY(dirty_pages_reply, OR_AS(BARE)),
+      HARMS_MEMORY, .unlimited = true },
+    ROW(REGION_WRITE_MULTI, CLIENT, "several small writes at once",
+        REQUEST(write_multi, CHECK_SIZED(WRITES), CHECK(MULTI)), REPLY(write_multi_reply, CHECK(WRITES)),
+        HARMLESS, .moves = { MOVES_REGION, .write = true, .list = "writes" }),
+    ROW(DEVICE_FEATURE, CLIENT, "get, set or probe a feature: migration, dirty logging",
+        REQUEST(feature_other, CHECK(FEATURE), OR_AS(FEATURE_ASKED)),
+        REPLY(feature_other, CHECK_SIZED(FEATURE_ARGSZ), CHECK(FEATURE), OR_AS(FEATURE_TOLD)),
+        REPEATS("feature", "device_state", "iova", "length"), ASKS_WHEN(HAS("flags", GET | PROBE)),
+        HARMLESS_WHEN(LACKS("flags", SET)), .unlimited = true, .argsz_room = 4096),
+    ROW(MIG_DATA_READ, CLIENT, "take the device's state",
+        REQUEST(mig_size, CHECK(MIG_DATA)), REPLY(mig_data, CHECK(MIG_DATA), .padded = true),
+        ASKS, .moves = { MOVES_STATE }),
+    ROW(MIG_DATA_WRITE, CLIENT, "load the device's state",
+        REQUEST(mig_data, CHECK(MIG_DATA)), REPLY(vfu_empty_layout),
+        .moves = { MOVES_STATE, .write = true }),
 };
 
 const struct vfu_command *vfu_commands(size_t *count)

@@ -95,10 +95,38 @@ struct vfu_form {
     const struct vfu_term *when;
 };
 
+/*
+ * What is checked of a payload beside what follows from the other columns: its length, its descriptors, argsz, what a
+ * reply repeats. decoder/rules has a function for each.
+ */
+enum vfu_check_number {
+    VFU_NO_CHECK,
+    VFU_CHECK_VERSION,
+    VFU_CHECK_MAP,
+    VFU_CHECK_UNMAP,
+    VFU_CHECK_DEVICE_INFO,
+    VFU_CHECK_REGION_ASKED,
+    VFU_CHECK_REGION_INFO,
+    VFU_CHECK_IO_FDS,
+    VFU_CHECK_IRQ_ASKED,
+    VFU_CHECK_SET_IRQS,
+    VFU_CHECK_ACCESS,
+    VFU_CHECK_WRITES,
+    VFU_CHECK_MULTI,
+    VFU_CHECK_DMA,
+    VFU_CHECK_RESET,
+    VFU_CHECK_BITMAP_ASKED,
+    VFU_CHECK_FEATURE_ARGSZ,
+    VFU_CHECK_FEATURE,
+    VFU_CHECK_MIG_DATA,
+    VFU_CHECKS
+};
+
 /* A request or a reply. */
 struct vfu_shape {
     const struct vfu_layout *layout;
     const struct vfu_form *forms; /* dialects, features: the first one whose condition holds; none of them: `layout` */
+    uint8_t sized, whole; /* enum vfu_check_number: of what may be too short or cut in its fixed part; of what is not */
     bool padded;     /* real peers send more than its count says, and everyone lives with that */
     bool own_argsz;  /* its argsz is how long it is itself, not the room for the reply, or that repeated */
     uint8_t fds_max; /* how many fds may come with it */
