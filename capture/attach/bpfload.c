@@ -75,7 +75,7 @@ static bool set_settings(struct attach_program *p, pid_t pid, struct vfu_error *
     struct record_settings *settings;
     enum attach_call call;
     struct stat ns;
-    size_t size;
+    size_t size = 0;
     long number;
 
     settings = map ? (struct record_settings *)(uintptr_t)bpf_map__initial_value(map, &size) : NULL;

@@ -264,7 +264,7 @@ static bool take_event(struct file_strace *s, struct vfu_event *event, enum vfu_
 enum vfu_captured file_strace_next(struct file_strace *s, struct vfu_event *event, struct vfu_error *error)
 {
     enum vfu_captured got;
-    ssize_t size;
+    ssize_t size = 0; /* what was taken already goes on before another line is read */
 
     while (!take_event(s, event, &got)) {
         struct file_strace_call c = { 0 };

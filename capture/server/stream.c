@@ -104,7 +104,7 @@ static void finish_image(struct server_stream *s)
 
 int server_stream_take(struct server_stream *s, const char *model, const uint8_t *bytes, size_t size)
 {
-    size_t more;
+    size_t more = 0;
 
     while (size > 0 && !s->damaged) {
         s->damaged = s->complete || !missing(s, model, &more);

@@ -230,7 +230,7 @@ static void take_command(struct tap_probe *p)
 {
     struct vfu_event command = { .kind = VFU_EVENT_MESSAGE };
     struct vfu_reader *r = &p->reader;
-    const char *why;
+    const char *why = NULL;
 
     command.message = (struct vfu_message){ .bytes = r->buffer, .captured = r->got, .size = r->got };
     vfu_event_changed(&command);
@@ -262,7 +262,7 @@ uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct v
         if (!why && pass_on(p, &command))
             return p->no;
     }
-    vfu_fail(error, p && why ? EPERM : ENOMEM, "%s", p && why ? why : "out of memory");
+    vfu_fail(error, why ? EPERM : ENOMEM, "%s", why ? why : "out of memory");
     return 0;
 }
 

@@ -122,7 +122,7 @@ void shell_complete_name(struct shell *sh, int count, char **words, struct shell
 
 static void complete_words(struct shell *sh, int count, char **words, struct shell_matches *m)
 {
-    int used;
+    int used = 0;
     const struct shell_command *c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
 
     sh->run.command = c;

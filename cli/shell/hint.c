@@ -67,7 +67,7 @@ static void hint_args(struct shell *sh, const struct shell_command *c, int argc,
 static void hint_words(struct shell *sh, int count, char **words, bool in_word, char *hint, size_t size)
 {
     const struct shell_command *c;
-    int used;
+    int used = 0;
 
     c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
     if (c)

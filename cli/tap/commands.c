@@ -60,7 +60,7 @@ void tap_prompt_forget(struct tap_prompt *p, size_t which)
 
 static void do_delete(struct tap_prompt *p, char *rest)
 {
-    uint64_t which;
+    uint64_t which = 0;
 
     if (*rest && (!vfu_parse_number(rest, &which) || which == 0 || which > p->break_count)) {
         tap_prompt_say("delete: there are breaks 1 to %zu", p->break_count);

@@ -67,7 +67,7 @@ enum { BYPASSES = sizeof bypasses / sizeof *bypasses, EXPOSE_ALL = (1 << BYPASSE
 
 static bool parse_mode(const char *text, mode_t *mode)
 {
-    char *end;
+    char *end = NULL;
     unsigned long n = text ? strtoul(text, &end, 8) : 0600;
 
     *mode = (mode_t)n;

@@ -30,7 +30,7 @@ static bool find_own_folder(char folder[FOLDER_ROOM])
 {
     static const char bin[] = "/bin", plugins[] = "/lib/vfuscope";
     ssize_t length = readlink("/proc/self/exe", folder, FOLDER_ROOM - sizeof plugins);
-    char *end;
+    char *end = folder;
 
     if (length < 0 || length == (ssize_t)(FOLDER_ROOM - sizeof plugins))
         return false;
@@ -109,7 +109,7 @@ static int is_plugin(const struct dirent *entry)
 
 static bool add_folder(const struct vfu_plugins_how *how, struct plugin_wanted *w, const char *folder)
 {
-    struct dirent **list;
+    struct dirent **list = NULL;
     char path[4096];
     int count = strcmp(folder, ".") == 0 ? -1 : scandir(folder, &list, is_plugin, alphasort);
     bool ok = true;

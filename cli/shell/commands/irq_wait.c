@@ -10,7 +10,7 @@
 enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t vector, int timeout_ms, uint64_t times)
 {
     uint64_t start, now;
-    enum shell_result result;
+    enum shell_result result = SHELL_OK;
     char name[SHELL_NAME];
     bool open = true;
 

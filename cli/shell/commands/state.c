@@ -76,8 +76,8 @@ static bool is_legal(struct shell *sh, uint64_t flags, uint32_t from, uint32_t t
 static enum shell_result show(struct shell *sh)
 {
     enum shell_result result;
-    uint64_t flags;
-    uint32_t state;
+    uint64_t flags = 0;
+    uint32_t state = 0;
     char name[SHELL_NAME];
 
     result = shell_migration_flags(sh, &flags);
@@ -106,8 +106,8 @@ static const struct shell_arg state_args[] = {
 static enum shell_result go_to(struct shell *sh, uint32_t to, bool walk)
 {
     enum shell_result result;
-    uint64_t flags;
-    uint32_t from;
+    uint64_t flags = 0;
+    uint32_t from = 0;
 
     result = shell_migration_flags(sh, &flags);
     if (result == SHELL_OK)

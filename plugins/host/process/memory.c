@@ -231,7 +231,7 @@ static const uint8_t *stored_at(const struct plugin_stored *s, uint64_t address,
 
 bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size)
 {
-    size_t done = 0, left;
+    size_t done = 0, left = 0;
 
     while (done < size) {
         const uint8_t *bytes = no == s->no ? stored_at(s, address + done, &left) : NULL;
