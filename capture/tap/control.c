@@ -250,7 +250,7 @@ uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct v
 {
     struct vfu_event command = { .kind = VFU_EVENT_MESSAGE };
     struct tap_probe *p = calloc(1, sizeof *p);
-    const char *why;
+    const char *why = NULL;
 
     command.message = (struct vfu_message){ .bytes = bytes, .captured = size, .size = size };
     vfu_event_changed(&command);
