@@ -1,7 +1,7 @@
 /*
  * The subcommand shell, and the table of its commands, in the order in which help lists them.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 static const struct shell_command *const commands[] = {
     &cmd_info, &cmd_regions, &cmd_irqs, &cmd_config,

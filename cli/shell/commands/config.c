@@ -1,8 +1,7 @@
 /*
  * config: the PCI configuration space, decoded by lspci or as far as everybody knows it, and whole as a hexdump.
  */
-#include "cli/shell/commands/all.h"
-#include "cli/shell/commands/config.h"
+#include "cli/shell/commands/inside.h"
 #include "cli/shell/lspci.h"
 
 #include <stdlib.h>

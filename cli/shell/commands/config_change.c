@@ -2,7 +2,7 @@
  * config bars, master, memory, msi, msix: what firmware and drivers do to the configuration space.
  */
 #include "cli/shell/bytes.h"
-#include "cli/shell/commands/config.h"
+#include "cli/shell/commands/inside.h"
 
 
 static enum shell_result put(struct shell *sh, size_t offset, unsigned width, uint32_t value)

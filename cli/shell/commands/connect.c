@@ -1,7 +1,7 @@
 /*
  * connect: open a connection (again). timeout: how long a reply is waited for. trace: show every message.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * dirty start, report, stop: which memory the device has written (the features DMA_LOGGING_*).
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * dma map, unmap, list, trace: the memory that the device may reach, and what it does with it.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 enum { MAP_RANGE, MAP_MESSAGE, MAP_FILE, MAP_RO, MAP_WO };
 static const struct shell_arg map_args[] = {

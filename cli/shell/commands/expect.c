@@ -1,8 +1,7 @@
 /*
  * expect: what the last command must have come to, or an interrupt that must come.
  */
-#include "cli/shell/commands/all.h"
-#include "cli/shell/commands/irq.h"
+#include "cli/shell/commands/inside.h"
 #include "decoder/wire/compare.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * feature: DEVICE_FEATURE.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "cli/shell/message.h"
 
 #include <linux/vfio.h>

@@ -1,7 +1,7 @@
 /*
  * help and quit.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * info, regions, irqs: what the device says of itself.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "decoder/sinks/sinks.h"
 
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /*
  * irq arm, disarm, trigger, mask, unmask: the device's interrupts through eventfds, by DEVICE_SET_IRQS.
  */
-#include "cli/shell/commands/all.h"
-#include "cli/shell/commands/irq.h"
+#include "cli/shell/commands/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

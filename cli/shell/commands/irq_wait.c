@@ -2,8 +2,7 @@
  * irq wait, list: the interrupts that came.
  */
 #include "capture/clock.h"
-#include "cli/shell/commands/all.h"
-#include "cli/shell/commands/irq.h"
+#include "cli/shell/commands/inside.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * mem dump, fill, write, load, save, cmp: the memory given to the device with dma map, by IOVA, also across mappings
  * that lie side by side.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "cli/shell/file.h"
 
 #include <stdlib.h>

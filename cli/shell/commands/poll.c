@@ -3,7 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/bytes.h"
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "decoder/wire/compare.h"
 
 

@@ -2,7 +2,7 @@
  * regs: a device's registers by the names that plugins have for them.
  */
 #include "cli/shell/bytes.h"
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "decoder/wire/encode.h"
 #include "plugins/host/host.h"
 

@@ -1,7 +1,7 @@
 /*
  * reset: DEVICE_RESET.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 static enum shell_result reset(struct shell *sh, const struct shell_value *args)
 {

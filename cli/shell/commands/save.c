@@ -2,8 +2,7 @@
  * save and restore: the device's state, through its migration stream, to and from a file.
  */
 #include "capture/clock.h"
-#include "cli/shell/commands/all.h"
-#include "cli/shell/commands/migrate.h"
+#include "cli/shell/commands/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,25 +183,25 @@ static enum shell_result go_back(struct shell *sh, struct transfer *t)
     bool ran = t->before == VFU_STATE_RUNNING || t->before == VFU_STATE_RUNNING_P2P ||
                t->before == VFU_STATE_PRE_COPY || t->before == VFU_STATE_PRE_COPY_P2P;
 
-    return shell_state_walk(sh, &t->state, ran && !t->stop ? VFU_STATE_RUNNING : VFU_STATE_STOP);
+    return cmd_state_walk(sh, &t->state, ran && !t->stop ? VFU_STATE_RUNNING : VFU_STATE_STOP);
 }
 
 static enum shell_result save(struct shell *sh, struct transfer *t)
 {
     uint64_t flags, running = 0;
-    enum shell_result result = shell_migration_flags(sh, &flags);
+    enum shell_result result = cmd_migration_flags(sh, &flags);
 
     if (result == SHELL_OK)
-        result = shell_state_get(sh, &t->state);
+        result = cmd_state_get(sh, &t->state);
     t->before = t->state;
     if (result == SHELL_OK && flags & VFU_MIGRATION_PRE_COPY && t->before == VFU_STATE_RUNNING && !t->no_pre_copy) {
-        result = shell_state_walk(sh, &t->state, VFU_STATE_PRE_COPY);
+        result = cmd_state_walk(sh, &t->state, VFU_STATE_PRE_COPY);
         if (result == SHELL_OK)
             result = drain(sh, t);
         running = t->bytes;
     }
     if (result == SHELL_OK)
-        result = shell_state_walk(sh, &t->state, VFU_STATE_STOP_COPY);
+        result = cmd_state_walk(sh, &t->state, VFU_STATE_STOP_COPY);
     if (result == SHELL_OK)
         result = drain(sh, t);
     shell_json_number(sh, "pre_copy_size", running);
@@ -211,11 +210,11 @@ static enum shell_result save(struct shell *sh, struct transfer *t)
 
 static enum shell_result restore(struct shell *sh, struct transfer *t)
 {
-    enum shell_result result = shell_state_get(sh, &t->state);
+    enum shell_result result = cmd_state_get(sh, &t->state);
 
     t->before = t->state;
     if (result == SHELL_OK)
-        result = shell_state_walk(sh, &t->state, VFU_STATE_RESUMING);
+        result = cmd_state_walk(sh, &t->state, VFU_STATE_RESUMING);
     if (result == SHELL_OK)
         result = load(sh, t);
     /* The end of the stream; a server that does not like what it got says so here. */

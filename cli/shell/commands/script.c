@@ -2,7 +2,7 @@
  * repeat, time and source: commands that run others. set: what a name stands for.
  */
 #include "capture/clock.h"
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

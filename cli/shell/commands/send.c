@@ -1,7 +1,7 @@
 /*
  * send: any message, built from the field names of the protocol table.
  */
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "cli/shell/message.h"
 #include "decoder/wire/parse.h"
 

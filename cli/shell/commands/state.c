@@ -1,11 +1,10 @@
 /*
  * state: the device's migration state, asked for and changed.
  */
-#include "cli/shell/commands/all.h"
-#include "cli/shell/commands/migrate.h"
+#include "cli/shell/commands/inside.h"
 
 
-enum shell_result shell_migration_flags(struct shell *sh, uint64_t *flags)
+enum shell_result cmd_migration_flags(struct shell *sh, uint64_t *flags)
 {
     const struct shell_field fields[] = { { "flags", VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIGRATION }, { 0 } };
     enum shell_result result = shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
@@ -14,7 +13,7 @@ enum shell_result shell_migration_flags(struct shell *sh, uint64_t *flags)
     return result;
 }
 
-enum shell_result shell_state_get(struct shell *sh, uint32_t *state)
+enum shell_result cmd_state_get(struct shell *sh, uint32_t *state)
 {
     const struct shell_field fields[] = {
         { "flags", VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE }, { 0 },
@@ -25,7 +24,7 @@ enum shell_result shell_state_get(struct shell *sh, uint32_t *state)
     return result;
 }
 
-enum shell_result shell_state_set(struct shell *sh, uint32_t state)
+enum shell_result cmd_state_set(struct shell *sh, uint32_t state)
 {
     const struct shell_field fields[] = {
         { "flags", VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE }, { "device_state", state }, { 0 },
@@ -34,7 +33,7 @@ enum shell_result shell_state_set(struct shell *sh, uint32_t state)
     return shell_request(sh, VFU_DEVICE_FEATURE, fields, NULL, 0);
 }
 
-enum shell_result shell_state_walk(struct shell *sh, uint32_t *state, uint32_t to)
+enum shell_result cmd_state_walk(struct shell *sh, uint32_t *state, uint32_t to)
 {
     char a[SHELL_NAME], b[SHELL_NAME];
 
@@ -46,7 +45,7 @@ enum shell_result shell_state_walk(struct shell *sh, uint32_t *state, uint32_t t
     }
     while (*state != to) {
         uint32_t next = vfu_migration_next(*state, to);
-        enum shell_result result = shell_state_set(sh, next);
+        enum shell_result result = cmd_state_set(sh, next);
 
         if (result != SHELL_OK)
             return result;
@@ -80,9 +79,9 @@ static enum shell_result show(struct shell *sh)
     uint32_t state = 0;
     char name[SHELL_NAME];
 
-    result = shell_migration_flags(sh, &flags);
+    result = cmd_migration_flags(sh, &flags);
     if (result == SHELL_OK)
-        result = shell_state_get(sh, &state);
+        result = cmd_state_get(sh, &state);
     if (result != SHELL_OK)
         return result;
     shell_say(sh, "%s (the device has stop_copy%s%s)\n", shell_name(name, vfu_device_state_names, state),
@@ -109,13 +108,13 @@ static enum shell_result go_to(struct shell *sh, uint32_t to, bool walk)
     uint64_t flags = 0;
     uint32_t from = 0;
 
-    result = shell_migration_flags(sh, &flags);
+    result = cmd_migration_flags(sh, &flags);
     if (result == SHELL_OK)
-        result = shell_state_get(sh, &from);
+        result = cmd_state_get(sh, &from);
     if (result == SHELL_OK && !is_legal(sh, flags, from, to))
         result = SHELL_FAILED;
     if (result == SHELL_OK)
-        result = walk ? shell_state_walk(sh, &from, to) : shell_state_set(sh, to);
+        result = walk ? cmd_state_walk(sh, &from, to) : cmd_state_set(sh, to);
     return result;
 }
 
@@ -127,7 +126,7 @@ static enum shell_result state(struct shell *sh, const struct shell_value *args)
 
     if (!args[STATE].given)
         return show(sh);
-    result = args[FORCE].given ? shell_state_set(sh, to) : go_to(sh, to, args[WALK].given);
+    result = args[FORCE].given ? cmd_state_set(sh, to) : go_to(sh, to, args[WALK].given);
     if (result == SHELL_OK) {
         shell_json_number(sh, "device_state", to);
         shell_json_string(sh, "device_state_name", shell_name(name, vfu_device_state_names, to));

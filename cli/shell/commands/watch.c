@@ -4,7 +4,7 @@
 #include "capture/clock.h"
 #include "cli/shell/access.h"
 #include "cli/shell/bytes.h"
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 
 
 enum { PAUSE_MS = 10 };

@@ -3,7 +3,7 @@
  */
 #include "cli/shell/access.h"
 #include "cli/shell/bytes.h"
-#include "cli/shell/commands/all.h"
+#include "cli/shell/commands/inside.h"
 #include "cli/shell/file.h"
 
 #include <stdlib.h>
