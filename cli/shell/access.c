@@ -2,7 +2,7 @@
  * Access to a region: see access.h.
  */
 #include "cli/shell/access.h"
-#include "cli/shell/window.h"
+#include "cli/shell/inside.h"
 
 struct shell_access shell_access(const struct shell_value *place, const struct shell_value *width,
                                  const struct shell_value *via)

@@ -2,7 +2,6 @@
  * Completion: what may stand where the line ends, by the commands' declarations.
  */
 #include "cli/shell/inside.h"
-#include "plugins/host/host.h"
 
 #include <stdlib.h>
 #include <string.h>

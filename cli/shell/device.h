@@ -73,8 +73,4 @@ const struct vfu_register *shell_register(struct shell *sh, const char *text);
 /* place.c: REGION[+OFFSET], or a register's name, whose width it has; false: the outcome's error */
 bool shell_place(struct shell *sh, const char *text, struct shell_place *place);
 
-/* serve.c: answer a server's command: the client's `command` hook (context: struct shell). */
-struct vfu_client;
-void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_event *event);
-
 #endif

@@ -130,7 +130,7 @@ uint8_t *shell_maps_at(const struct shell_maps *maps, uint64_t address, uint32_t
 }
 
 struct step {
-    shell_walk *walk;
+    shell_touch *walk;
     void *context;
     uint8_t *memory;
     uint64_t offset;
@@ -144,7 +144,7 @@ static void take_step(void *context)
     s->walk(s->context, s->memory, s->offset, s->size);
 }
 
-bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t size, bool to_write, shell_walk *walk,
+bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t size, bool to_write, shell_touch *walk,
                      void *context, struct vfu_error *error)
 {
     /* First see that all of it is there, then do it. */

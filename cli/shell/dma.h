@@ -44,8 +44,8 @@ uint8_t *shell_maps_at(const struct shell_maps *maps, uint64_t address, uint32_t
  * Walk a range, mapping by mapping; false: part of it is not mapped (error says where), nothing was done; or a file
  * behind it was cut short meanwhile. `walk` only touches memory.
  */
-typedef void shell_walk(void *context, uint8_t *memory, uint64_t offset, size_t size);
-bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t size, bool to_write, shell_walk *walk,
+typedef void shell_touch(void *context, uint8_t *memory, uint64_t offset, size_t size);
+bool shell_maps_walk(const struct shell_maps *maps, uint64_t address, uint64_t size, bool to_write, shell_touch *walk,
                      void *context, struct vfu_error *error);
 
 #endif

@@ -2,7 +2,7 @@
  * The prompt: libedit with history and completion. While it waits for a key the connection is served, and what happens
  * by itself is printed above the line being typed.
  */
-#include "cli/shell/edit.h"
+#include "cli/shell/inside.h"
 
 #include <errno.h>
 #include <stdlib.h>

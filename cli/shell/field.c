@@ -2,6 +2,7 @@
  * What `expect` and variables look at: a member of the last command's JSON object, of the last reply's payload, or of
  * its header, by the names that --json shows.
  */
+#include "cli/shell/inside.h"
 #include "cli/shell/message.h"
 #include "decoder/wire/compare.h"
 #include "decoder/wire/parse.h"

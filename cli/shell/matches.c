@@ -1,7 +1,7 @@
 /*
  * Words that match what stands before the cursor.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 #include "decoder/wire/grow.h"
 
 #include <stdlib.h>

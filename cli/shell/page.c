@@ -3,7 +3,7 @@
  * given to $PAGER. The connection is served meanwhile.
  */
 #include "capture/child.h"
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

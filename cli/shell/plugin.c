@@ -1,7 +1,7 @@
 /*
- * The commands that plugins add, as commands of the shell: see plugin.h.
+ * The commands that plugins add, as commands of the shell: see inside.h.
  */
-#include "cli/shell/plugin.h"
+#include "cli/shell/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

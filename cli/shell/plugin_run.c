@@ -4,7 +4,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/bytes.h"
-#include "cli/shell/plugin.h"
+#include "cli/shell/inside.h"
 
 #include <inttypes.h>
 #include <poll.h>

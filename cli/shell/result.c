@@ -1,7 +1,7 @@
 /*
  * How a command ended, said once: to people, and as the JSON object that `expect` looks at too.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <stdio.h>
 #include <string.h>

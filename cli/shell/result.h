@@ -34,7 +34,6 @@ struct shell_outcome {
 };
 
 struct shell;
-struct shell_command;
 /* Members of the command's JSON object */
 void shell_json_key(struct shell *sh, const char *name);
 void shell_json_number(struct shell *sh, const char *name, uint64_t number);
@@ -43,10 +42,5 @@ void shell_json_string(struct shell *sh, const char *name, const char *text);
 void shell_json_bytes(struct shell *sh, const char *name, const uint8_t *bytes, size_t size);
 /* "reply": the decoded payload of the last reply */
 void shell_json_reply(struct shell *sh);
-
-/* Say how a command (NULL: there is none called `name`) went, once, however deep in repeat and source it happened. */
-void shell_finish(struct shell *sh, const struct shell_command *command, const char *name, enum shell_result result);
-/* The error reply that is held back, which the next command does not expect, is a failure: say so. */
-enum shell_result shell_fail_deferred(struct shell *sh);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Running the shell's commands: a line from wherever it comes, and when a script ends.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

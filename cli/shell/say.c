@@ -2,7 +2,7 @@
  * What the shell says to people: errors with the place they come from, and what happens by itself, above the line being
  * typed.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,7 @@
 /*
  * The shell's output: see screen.h.
  */
-#include "cli/shell/screen.h"
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -26,7 +26,6 @@ struct shell_screen {
     struct shell_typing *typing; /* NULL: no line is */
     char buffer[4096], dropped[64];
 };
-void shell_screen_init(struct shell_screen *screen);
 
 struct shell;
 /* Where text for people goes. */
@@ -38,18 +37,9 @@ void shell_hexdump(struct vfu_writer *w, uint64_t address, const uint8_t *bytes,
 /* say.c */
 /* Why the command at work fails. Always false, the outcome's error set: `return shell_fail(...)` reads well. */
 bool shell_fail(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Take the line being typed off the screen, and put it back. */
-void shell_hide_line(struct shell *sh);
-void shell_show_line(struct shell *sh);
-/* Report an error to the person: with script and line in front. */
-void shell_complain(struct shell *sh, const char *text);
 /* Something happened by itself (an interrupt, a late reply): shown above the line being typed. */
 __attribute__((format(printf, 2, 3))) void shell_notice(struct shell *sh, const char *format, ...);
 /* The same, in a script on standard output: what was asked to be shown as it happens. */
 __attribute__((format(printf, 2, 3))) void shell_show(struct shell *sh, const char *format, ...);
-
-/* page.c: what is said in between goes to the screen, or if that is too small through a pager. */
-void shell_page_begin(struct shell *sh);
-void shell_page_end(struct shell *sh);
 
 #endif

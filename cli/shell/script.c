@@ -2,7 +2,7 @@
  * Scripts: lines from a file, a pipe or an option, run one after another until one fails. While a pipe says nothing the
  * connection is served.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 #include "decoder/wire/grow.h"
 
 #include <errno.h>

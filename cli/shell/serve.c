@@ -1,7 +1,7 @@
 /*
  * The server's commands: DMA_READ and DMA_WRITE answered from the shell's mappings, all else refused.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 
 #include <errno.h>
 #include <stdlib.h>

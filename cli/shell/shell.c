@@ -2,8 +2,7 @@
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
 #include "cli/shell/message.h"
-#include "cli/shell/plugin.h"
-#include "plugins/host/host.h"
+#include "cli/shell/inside.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -55,7 +55,7 @@ struct shell_run {
     int sourcing; /* of source: a script's rules hold */
 };
 
-/* The commands there are: our own, and behind them those that plugins add (plugin.h). */
+/* The commands there are: our own, and behind them those that plugins add (plugin.c). */
 struct shell_plugin_command;
 struct shell_table {
     const struct shell_command *const *own; /* ended by NULL */
@@ -80,15 +80,10 @@ enum { SHELL_DEPTH = 16, SHELL_WAIT_MS = 5000 };
 
 /* table.c: command number i of the table, with those that plugins add behind them; NULL: no more. */
 const struct shell_command *shell_command_at(struct shell *sh, size_t i);
-/* The command that these words begin with; *used words are its name. NULL: none. */
-const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used);
 
-/* run.c */
-/* Run one line. In a script an error reply is held back for an `expect`: SHELL_OK then. */
-enum shell_result shell_run_line(struct shell *sh, const char *line);
+/* run.c: a command, which may cut its words up. */
 enum shell_result shell_run_words(struct shell *sh, int count, char **words);
-/* The same for lines one after another: of a text, or from a descriptor until its end (script.c). */
-enum shell_result shell_run_text(struct shell *sh, const char *text);
+/* script.c: lines one after another, from a descriptor until its end; name: where they come from, for messages. */
 enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name);
 /* At a script's end: an error reply that no `expect` wanted is a failure. */
 enum shell_result shell_run_end(struct shell *sh);
@@ -116,9 +111,6 @@ void shell_complete_name(struct shell *sh, int argc, char **argv, struct shell_m
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);
 /* Add a word, and what stands directly behind it; the separator unless it is the first. */
 void shell_hint_add(char *hint, size_t size, const char *separator, const char *word, const char *behind);
-
-/* edit.c: the prompt */
-enum shell_result shell_prompt(struct shell *sh);
 
 /*
  * shell.c: the subcommand, with these commands (ended by NULL), until they end it; its exit status. The options that

@@ -1,7 +1,7 @@
 /*
  * The table of commands: the shell's own, which is handed in, and behind them those that plugins add.
  */
-#include "cli/shell/plugin.h"
+#include "cli/shell/inside.h"
 
 #include <string.h>
 

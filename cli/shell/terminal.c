@@ -2,7 +2,7 @@
  * What stands on the terminal around the line being typed: hints behind it, and other output above it. libedit wraps
  * the line, and does not say where: it is counted here.
  */
-#include "cli/shell/edit.h"
+#include "cli/shell/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * The shell's variables: $value and $reply.num_regions are fields of the last command's result, $NAME what `set NAME`
  * kept. They are replaced in the line before it is split into words.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 #include "decoder/wire/grow.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 /*
  * What the shell waits for besides the server: signals, and the interrupts that it armed.
  */
-#include "cli/shell/shell.h"
+#include "cli/shell/inside.h"
 #include "cli/signals.h"
 
 #include <errno.h>

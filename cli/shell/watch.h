@@ -13,9 +13,6 @@ struct shell_watch {
     bool terminated;  /* SIGTERM came */
 };
 
-/* Signals come through a descriptor, so that one poll waits for everything. False: it was said why not. */
-bool shell_watch_open(struct shell_watch *watch);
-void shell_watch_close(struct shell_watch *watch);
 /* Take pending signals and interrupts; false: the work at hand should stop. The client's hook: its context is the
    shell. */
 bool shell_watched(void *context);

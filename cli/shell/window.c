@@ -1,8 +1,8 @@
 /*
- * Mapping a part of a region: see window.h.
+ * Mapping a part of a region: see inside.h.
  */
 #include "cli/shell/guard.h"
-#include "cli/shell/window.h"
+#include "cli/shell/inside.h"
 
 #include <errno.h>
 #include <string.h>

@@ -32,7 +32,7 @@ static void set(void *context, uint8_t *memory, uint64_t offset, size_t size)
 }
 
 /* Write to it. */
-static bool walk(struct shell *sh, uint64_t address, uint64_t size, shell_walk *step, void *context)
+static bool walk(struct shell *sh, uint64_t address, uint64_t size, shell_touch *step, void *context)
 {
     return shell_maps_walk(&sh->device.maps, address, size, true, step, context, &sh->outcome.error);
 }
