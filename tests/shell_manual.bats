@@ -72,6 +72,63 @@ helped() {
     lacks . <(awk '/Example: / { found = 1 } /^5000ms$/ { if (!found) print NR ": no example above"; found = 0 }' helped)
 }
 
+@test "help says how each command is used" {
+    export VFUSCOPE_PLUGIN_PATH=$T
+    helped
+    # Below the usage stands what it does, four blanks in.
+    awk '/^    [a-z]/ && before != "" { print before } { before = /^[a-z]/ ? $0 : "" }' helped | sort > said
+    sort > used <<'END'
+info
+regions
+irqs
+config [--plain | bars | master|memory|msi|msix on|off]
+read REGION[+OFFSET] [b|w|l|q] [COUNT] [--each] [--via mmap|message] [--to FILE]
+write REGION[+OFFSET] [b|w|l|q] VALUE... [--each] [--posted] [--via mmap|message] [--from FILE]
+poll REGION+OFFSET [b|w|l|q] [& MASK] == VALUE [timeout TIME]
+watch REGION+OFFSET [b|w|l|q] [& MASK] [every TIME] [timeout TIME] [count N] [--via mmap|message]
+rmw REGION[+OFFSET] [b|w|l|q] MASK VALUE [--via mmap|message]
+multi REGION+OFFSET[:b|w|l|q]=VALUE... [--file FILE] [--posted]
+regs [PLUGIN]
+reset
+dma map IOVA SIZE [--message | --file PATH] [--ro | --wo]
+dma unmap IOVA SIZE | all
+dma list
+dma trace on|off
+mem dump IOVA SIZE
+mem fill IOVA SIZE BYTE
+mem write IOVA HEX
+mem load IOVA FILE
+mem save IOVA SIZE FILE
+mem cmp IOVA FILE | IOVA SIZE IOVA
+irq arm INDEX [FIRST[-LAST]]
+irq disarm INDEX [FIRST[-LAST]]
+irq wait INDEX VECTOR [timeout TIME] [count N]
+irq trigger INDEX FIRST[-LAST] [bool DIGITS]
+irq mask INDEX FIRST[-LAST] [bool DIGITS]
+irq unmask INDEX FIRST[-LAST] [bool DIGITS]
+irq list
+feature get|set|probe NAME|NUMBER [field=value]...
+state [STATE [--walk | --force]]
+save FILE [--stop] [--no-pre-copy]
+restore FILE [--stop]
+dirty start [IOVA SIZE]... [--page SIZE]
+dirty report [IOVA SIZE]... [--page SIZE]
+dirty stop
+send COMMAND [field=value]... [header.FIELD=N]... [fd=KIND]... [raw=HEX] [--no-wait] [--split N] [--pipeline N]
+expect error ERRNO | FIELD OP VALUE | irq INDEX VECTOR within TIME [count N]
+set [NAME VALUE]
+repeat N COMMAND
+time COMMAND
+source FILE
+connect [SOCKET] [--again]
+timeout [TIME]
+trace on|off
+help [COMMAND]
+quit
+END
+    diff used said
+}
+
 @test "the examples that help gives can be run as they stand" {
     # Names of registers come from the plugins.
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
