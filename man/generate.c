@@ -3,6 +3,7 @@
  * capabilities, for vfio-user(7).
  */
 #include "decoder/rules/rules.h"
+#include "decoder/wire/capabilities.h"
 #include "decoder/wire/table.h"
 
 #include <stdio.h>
@@ -160,22 +161,18 @@ static bool put_place(const char *line)
     return true;
 }
 
-/* A line of words, with the defaults of the capabilities in it. */
+/* A line of words, with the default of a capability in the place of its @name@. */
 static void put_line(const char *line)
 {
-    static const struct {
-        const char *name;
-        unsigned value;
-    } defaults[] = { { "@max_msg_fds@", VFU_DEFAULT_MAX_MSG_FDS },
-                     { "@max_data_xfer_size@", VFU_DEFAULT_MAX_DATA_XFER_SIZE },
-                     { "@pgsizes@", VFU_DEFAULT_PGSIZES },
-                     { "@max_dma_maps@", VFU_DEFAULT_MAX_DMA_MAPS } };
+    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
+        const struct vfu_capability *c = &vfu_capability_list[i];
+        const char *at;
+        char place[40];
 
-    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
-        const char *at = strstr(line, defaults[i].name);
-
+        snprintf(place, sizeof place, "@%s@", c->name);
+        at = strstr(line, place);
         if (at) {
-            printf("%.*s%u%s", (int)(at - line), line, defaults[i].value, at + strlen(defaults[i].name));
+            printf("%.*s%llu%s", (int)(at - line), line, (unsigned long long)c->otherwise, at + strlen(place));
             return;
         }
     }

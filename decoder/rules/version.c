@@ -24,7 +24,7 @@ static bool check_json(struct vfu_check *c, struct vfu_capabilities *caps)
     }
     for (unsigned i = 0; i < VFU_CAPABILITIES; i++)
         if (caps->wrong_type & 1u << i)
-            vfu_break(c, RULE_JSON_WRONG_TYPE, "%s has the wrong type", vfu_capability_names[i].name);
+            vfu_break(c, RULE_JSON_WRONG_TYPE, "%s has the wrong type", vfu_capability_list[i].name);
     if (caps->wrong_type & 1u << VFU_CAPABILITIES)
         vfu_break(c, RULE_JSON_WRONG_TYPE, "capabilities is no object");
     return true;
@@ -79,7 +79,7 @@ static void check_reply(struct vfu_check *c, const struct vfu_capabilities *caps
         return;
     for (unsigned i = 0; i < VFU_CAPABILITIES; i++)
         if (caps->present & ~proposed->present & 1u << i)
-            vfu_break(c, RULE_CAPABILITY_NOT_OFFERED, "%s was not proposed", vfu_capability_names[i].name);
+            vfu_break(c, RULE_CAPABILITY_NOT_OFFERED, "%s was not proposed", vfu_capability_list[i].name);
     if (caps->write_multiple && !proposed->write_multiple && proposed->present & 1u << VFU_CAPABILITY_WRITE_MULTIPLE)
         vfu_break(c, RULE_CAPABILITY_NOT_OFFERED, "write_multiple was proposed as false");
     if (!caps->twin_socket && c->event->message.nfds)

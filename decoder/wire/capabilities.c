@@ -9,66 +9,86 @@
 
 static const char key_capabilities[] = "capabilities";
 
-const struct vfu_name vfu_capability_names[] = {
-    { cJSON_Number, "max_msg_fds" }, { cJSON_Number, "max_data_xfer_size" }, { cJSON_Number, "pgsizes" },
-    { cJSON_Number, "max_dma_maps" }, { cJSON_True, "write_multiple" }, { cJSON_Object, "twin_socket" },
-    { cJSON_Object, "migration" }, { 0, NULL },
+#define AT(member) offsetof(struct vfu_capabilities, member)
+#define NUMBER(n, member, default) { n, VFU_CAPABILITY_NUMBER, .otherwise = default, .at = AT(member) }
+#define BOOL(n, member) { n, VFU_CAPABILITY_BOOL, .at = AT(member) }
+
+static const struct vfu_capability twin_socket[] = {
+    BOOL("supported", twin_socket),
+    { "fd_index", VFU_CAPABILITY_NUMBER, .at = AT(fd_index), .there = AT(has_fd_index) },
+    { NULL },
 };
 
-static uint64_t get_number(const cJSON *object, const char *name, uint64_t otherwise)
-{
-    const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, name);
+static const struct vfu_capability migration[] = {
+    NUMBER("pgsize", migration_pgsize, VFU_DEFAULT_PGSIZES),
+    NUMBER("max_bitmap_size", migration_max_bitmap_size, VFU_DEFAULT_MAX_BITMAP_SIZE),
+    { NULL },
+};
 
+const struct vfu_capability vfu_capability_list[VFU_CAPABILITIES] = {
+    NUMBER("max_msg_fds", max_msg_fds, VFU_DEFAULT_MAX_MSG_FDS),
+    NUMBER("max_data_xfer_size", max_data_xfer_size, VFU_DEFAULT_MAX_DATA_XFER_SIZE),
+    NUMBER("pgsizes", pgsizes, VFU_DEFAULT_PGSIZES),
+    NUMBER("max_dma_maps", max_dma_maps, VFU_DEFAULT_MAX_DMA_MAPS),
+    [VFU_CAPABILITY_WRITE_MULTIPLE] = BOOL("write_multiple", write_multiple),
+    { "twin_socket", VFU_CAPABILITY_OBJECT, .members = twin_socket },
+    { "migration", VFU_CAPABILITY_OBJECT, .members = migration, .there = AT(migration) },
+};
+
+static uint64_t number_of(const cJSON *n, uint64_t otherwise)
+{
     if (!cJSON_IsNumber(n) || !(n->valuedouble >= 0))
         return otherwise;
     return n->valuedouble >= 18446744073709551615.0 ? UINT64_MAX : (uint64_t)n->valuedouble;
 }
 
-static bool get_bool(const cJSON *object, const char *name)
+static bool has_kind(const cJSON *item, enum vfu_capability_kind kind)
 {
-    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
+    return kind == VFU_CAPABILITY_NUMBER ? cJSON_IsNumber(item) : kind == VFU_CAPABILITY_BOOL ? cJSON_IsBool(item)
+                                                                                              : cJSON_IsObject(item);
 }
 
-/* Which capabilities are there, and which of those are not what they should be. */
-static void take_stock(const cJSON *object, struct vfu_capabilities *caps)
+/* Its value, or its members', where they belong. */
+static void take(const cJSON *object, const struct vfu_capability *c, struct vfu_capabilities *caps)
 {
-    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, vfu_capability_names[i].name);
-        int wanted = (int)vfu_capability_names[i].value;
-        const cJSON *supported = cJSON_GetObjectItemCaseSensitive(item, "supported");
-        bool good = item && (!supported || cJSON_IsBool(supported)) && (wanted == cJSON_True ? cJSON_IsBool(item) : (item->type & 0xff) == wanted);
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, c->name);
+    void *at = (char *)caps + c->at;
 
-        if (item)
-            caps->present |= 1u << i;
-        if (item && !good)
-            caps->wrong_type |= 1u << i;
-    }
-    if (object && !cJSON_IsObject(object))
-        caps->wrong_type |= 1u << VFU_CAPABILITIES;
+    if (c->kind == VFU_CAPABILITY_NUMBER)
+        *(uint64_t *)at = number_of(item, c->otherwise);
+    else if (c->kind == VFU_CAPABILITY_BOOL)
+        *(bool *)at = cJSON_IsTrue(item);
+    if (c->there)
+        *(bool *)((char *)caps + c->there) = has_kind(item, c->kind);
+    for (const struct vfu_capability *member = c->members; member && member->name; member++)
+        take(item, member, caps);
+}
+
+/* Is it there, and what it should be? */
+static void look(const cJSON *object, unsigned i, struct vfu_capabilities *caps)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, vfu_capability_list[i].name);
+    const cJSON *supported = cJSON_GetObjectItemCaseSensitive(item, "supported");
+
+    if (!item)
+        return;
+    caps->present |= 1u << i;
+    if (!has_kind(item, vfu_capability_list[i].kind) || (supported && !cJSON_IsBool(supported)))
+        caps->wrong_type |= 1u << i;
 }
 
 bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps)
 {
     cJSON *root = size ? cJSON_ParseWithLength(text, size) : NULL;
-    const cJSON *c = cJSON_GetObjectItemCaseSensitive(root, key_capabilities);
-    const cJSON *twin = cJSON_GetObjectItemCaseSensitive(c, "twin_socket");
-    const cJSON *migration = cJSON_GetObjectItemCaseSensitive(c, "migration");
+    const cJSON *all = cJSON_GetObjectItemCaseSensitive(root, key_capabilities);
 
-    *caps = (struct vfu_capabilities){
-        .known = cJSON_IsObject(root),
-        .max_msg_fds = get_number(c, "max_msg_fds", VFU_DEFAULT_MAX_MSG_FDS),
-        .max_data_xfer_size = get_number(c, "max_data_xfer_size", VFU_DEFAULT_MAX_DATA_XFER_SIZE),
-        .pgsizes = get_number(c, "pgsizes", VFU_DEFAULT_PGSIZES),
-        .max_dma_maps = get_number(c, "max_dma_maps", VFU_DEFAULT_MAX_DMA_MAPS),
-        .write_multiple = get_bool(c, "write_multiple"),
-        .twin_socket = get_bool(twin, "supported"),
-        .has_fd_index = cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(twin, "fd_index")),
-        .fd_index = get_number(twin, "fd_index", 0),
-        .migration = cJSON_IsObject(migration),
-        .migration_pgsize = get_number(migration, "pgsize", VFU_DEFAULT_PGSIZES),
-        .migration_max_bitmap_size = get_number(migration, "max_bitmap_size", 256u << 20),
-    };
-    take_stock(c, caps);
+    *caps = (struct vfu_capabilities){ .known = cJSON_IsObject(root) };
+    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
+        take(all, &vfu_capability_list[i], caps);
+        look(all, i, caps);
+    }
+    if (all && !cJSON_IsObject(all))
+        caps->wrong_type |= 1u << VFU_CAPABILITIES;
     cJSON_Delete(root);
     return caps->known;
 }

@@ -4,17 +4,26 @@
 #ifndef VFU_DECODER_WIRE_CAPABILITIES_H
 #define VFU_DECODER_WIRE_CAPABILITIES_H
 
-#include "decoder/wire/table.h"
+#include "decoder/wire/protocol.h"
 #include "decoder/wire/writer.h"
 
-/* The capabilities by name, and their bits below; ends with NULL. */
+/* A capability, or a member of one. */
+enum vfu_capability_kind { VFU_CAPABILITY_NUMBER, VFU_CAPABILITY_BOOL, VFU_CAPABILITY_OBJECT };
+struct vfu_capability {
+    const char *name; /* NULL ends a list of members */
+    enum vfu_capability_kind kind;
+    uint64_t otherwise;                   /* NUMBER: what its absence means */
+    const struct vfu_capability *members; /* OBJECT */
+    size_t at, there; /* offsets in struct vfu_capabilities: of its value; of the bool that it is there, 0: none */
+};
+
+/* All of them; present and wrong_type below have a bit for each. */
 enum { VFU_CAPABILITY_WRITE_MULTIPLE = 4, VFU_CAPABILITIES = 7 };
-extern const struct vfu_name vfu_capability_names[];
+extern const struct vfu_capability vfu_capability_list[VFU_CAPABILITIES];
 
 struct vfu_capabilities {
     bool known; /* a VERSION with JSON was seen */
-    /* bits, by the place in vfu_capability_names; wrong_type also 1 << VFU_CAPABILITIES: the object of them all is none */
-    unsigned present, wrong_type;
+    unsigned present, wrong_type; /* bits; wrong_type also 1 << VFU_CAPABILITIES: the object of them all is none */
     uint16_t major, minor;
     uint64_t max_msg_fds, max_data_xfer_size, pgsizes, max_dma_maps; /* defaults filled in */
     bool write_multiple;

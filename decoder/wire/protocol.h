@@ -69,6 +69,7 @@ enum {
     VFU_DEFAULT_MAX_DATA_XFER_SIZE = 1048576,
     VFU_DEFAULT_PGSIZES = 4096,
     VFU_DEFAULT_MAX_DMA_MAPS = 65535,
+    VFU_DEFAULT_MAX_BITMAP_SIZE = 256 << 20,
     VFU_LIMIT_MAX_MSG_FDS = 16,                  /* QEMU's upper limit */
     VFU_LIMIT_MAX_DATA_XFER_SIZE = 64 << 20,     /* QEMU's upper limit */
     VFU_MAX_WRITE_MULTI = 200,

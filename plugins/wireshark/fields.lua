@@ -248,11 +248,7 @@ vfu.fields = {
 widths["vfio_user.flags"] = 4
 vfu.fields.header_flags = flag_fields({ names = vfu.header_flag_names, width = 4 }, "vfio_user.flags")
 
--- The capabilities by name, with their members: what an object has in it is not in the decoder's table.
-local MEMBERS = {
-    twin_socket = { supported = "bool", fd_index = "number" },
-    migration = { pgsize = "number", max_bitmap_size = "number" },
-}
+-- The capabilities by name, with their members.
 vfu.capability_fields, vfu.capability_kinds = {}, {}
 local function capability_field(name, path, kind)
     vfu.capability_kinds[name] = kind
@@ -263,11 +259,11 @@ local function capability_field(name, path, kind)
     end
     return own(path, ProtoField.none, path:match("[^.]*$"))
 end
-for name, kind in pairs(vfu.capabilities) do
+for name, capability in pairs(vfu.capabilities) do
     local path = "version.capabilities." .. name
 
-    vfu.capability_fields[name] = capability_field(name, path, kind)
-    for member, member_kind in pairs(kind == "object" and MEMBERS[name] or {}) do
+    vfu.capability_fields[name] = capability_field(name, path, capability.kind)
+    for member, member_kind in pairs(capability.members) do
         member = "." .. member
         vfu.capability_fields[name .. member] = capability_field(name .. member, path .. member, member_kind)
     end

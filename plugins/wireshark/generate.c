@@ -7,7 +7,6 @@
 #include "decoder/wire/capabilities.h"
 #include "decoder/wire/table.h"
 
-#include <cjson/cJSON.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,14 +281,21 @@ static void put_commands(void)
     printf("vfu.unknown_layout = %zu\n", layout_number(&vfu_unknown_layout));
 }
 
-/* VERSION's capabilities: name and what they are. */
+/* VERSION's capabilities: by name, what they are, and the members of objects. */
 static void put_capabilities(void)
 {
-    printf("vfu.capabilities = {");
-    for (const struct vfu_name *n = vfu_capability_names; n->name; n++)
-        printf(" %s = \"%s\",", n->name,
-               n->value == cJSON_Number ? "number" : n->value == cJSON_Object ? "object" : "bool");
-    printf(" }\n");
+    static const char *const kinds[] = { "number", "bool", "object" };
+
+    printf("vfu.capabilities = {\n");
+    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
+        const struct vfu_capability *c = &vfu_capability_list[i];
+
+        printf("    %s = { kind = \"%s\", members = {", c->name, kinds[c->kind]);
+        for (const struct vfu_capability *m = c->members; m && m->name; m++)
+            printf(" %s = \"%s\",", m->name, kinds[m->kind]);
+        printf(" } },\n");
+    }
+    printf("}\n");
 }
 
 static void put_names(void)

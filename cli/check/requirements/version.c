@@ -100,8 +100,8 @@ static enum check_result version_subset(struct check *c)
         return result;
     parse(data, &caps);
     for (unsigned i = 0; i < VFU_CAPABILITIES; i++)
-        if (caps.present & 1u << i && strcmp(vfu_capability_names[i].name, "max_msg_fds") != 0)
-            return check_fail(c, "%s was not proposed", vfu_capability_names[i].name);
+        if (caps.present & 1u << i && strcmp(vfu_capability_list[i].name, "max_msg_fds") != 0)
+            return check_fail(c, "%s was not proposed", vfu_capability_list[i].name);
     return CHECK_PASSES;
 }
 
