@@ -11,14 +11,6 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-static void put_shape(const struct vfu_shape *shape)
-{
-    const struct vfu_layout *layout;
-
-    for (unsigned i = 0; (layout = vfu_shape_layout(shape, i)) != NULL; i++)
-        put_fields(layout);
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static void put_names(const struct vfu_name *names)
@@ -33,6 +25,14 @@ static void put_fields(const struct vfu_layout *layout)
         puts(f->name);
         put_names(f->names);
     }
+}
+
+static void put_shape(const struct vfu_shape *shape)
+{
+    const struct vfu_layout *layout;
+
+    for (unsigned i = 0; (layout = vfu_shape_layout(shape, i)) != NULL; i++)
+        put_fields(layout);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
