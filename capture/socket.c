@@ -8,9 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,7 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SEND_BUFFER = 1 << 20, RETRY_MS = 10, FIRST_ROOM = 4096 };
+enum {
+    RETRY_MS = 10,
+    FIRST_ROOM = 4096,
+    SMALL = 8 << 10,   /* up to here any send buffer takes a message whole, a paced one too */
+    PACED = 8,         /* a paced socket has this part of what the system gives */
+    CHARGED = 64 << 10 /* the kernel charges more than the bytes; besides what it doubles */
+};
 
 bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error *error)
 {
@@ -57,10 +66,8 @@ int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_e
             vfu_fail(error, errno, "%s: %s", path.text, strerror(errno));
             return -1;
         }
-        if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
-            vfu_socket_tune(fd);
+        if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
             return fd;
-        }
         int why = errno;
         struct stat st;
         bool other = why == ECONNREFUSED && stat(path.text, &st) == 0 && !S_ISSOCK(st.st_mode);
@@ -81,13 +88,37 @@ int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_e
     }
 }
 
-void vfu_socket_tune(int fd)
+/* As getsockopt says it: twice what is set. */
+static int send_buffer(int fd)
 {
-    int size = SEND_BUFFER;
+    int size = 0;
+    socklen_t length = sizeof size;
 
+    return getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 ? size : 0;
+}
+
+static void set_send_buffer(int fd, int size)
+{
     /* FORCE goes beyond wmem_max, for root; others get what the system allows. */
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+void vfu_socket_pace(int fd)
+{
+    set_send_buffer(fd, send_buffer(fd) / 2 / PACED);
+}
+
+static bool is_full(int fd, int buffer)
+{
+    int charged;
+
+    return ioctl(fd, SIOCOUTQ, &charged) == 0 && charged >= buffer;
+}
+
+bool vfu_socket_full(int fd)
+{
+    return is_full(fd, send_buffer(fd));
 }
 
 void vfu_raise_fd_limit(void)
@@ -222,6 +253,40 @@ enum vfu_io vfu_recv(int socket, void *buffer, size_t size, int *fds, unsigned *
     return n == 0 ? VFU_IO_EOF : VFU_IO_OK;
 }
 
+static ssize_t send_now(int socket, const struct msghdr *m)
+{
+    ssize_t n;
+
+    do
+        n = sendmsg(socket, m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/*
+ * A message larger than what the buffer takes at once (half of it: unix_stream_sendmsg) gets one that does, for this
+ * call: raised for good, it would let the sender get ahead of a slow peer.
+ */
+static ssize_t send_large(int socket, const struct msghdr *m, size_t size)
+{
+    int buffer = send_buffer(socket);
+    ssize_t n;
+
+    if (size + 64 <= (size_t)buffer / 2 || size > INT_MAX / 2 - CHARGED)
+        return send_now(socket, m);
+    if (is_full(socket, buffer)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    set_send_buffer(socket, (int)size + CHARGED);
+    n = send_now(socket, m);
+    int why = errno;
+
+    set_send_buffer(socket, buffer / 2);
+    errno = why;
+    return n;
+}
+
 enum vfu_io vfu_send(int socket, const struct iovec *iov, int iovcnt, const int *fds, unsigned nfds, size_t *sent)
 {
     union {
@@ -229,8 +294,11 @@ enum vfu_io vfu_send(int socket, const struct iovec *iov, int iovcnt, const int 
         struct cmsghdr align;
     } control;
     struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)iovcnt };
+    size_t size = 0;
     ssize_t n;
 
+    for (int i = 0; i < iovcnt; i++)
+        size += iov[i].iov_len;
     *sent = 0;
     if (nfds) {
         m.msg_control = control.space;
@@ -243,9 +311,7 @@ enum vfu_io vfu_send(int socket, const struct iovec *iov, int iovcnt, const int 
         c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
         memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
     }
-    do
-        n = sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
+    n = size <= SMALL ? send_now(socket, &m) : send_large(socket, &m, size);
     if (n < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? VFU_IO_AGAIN : VFU_IO_ERROR;
     *sent = (size_t)n;

@@ -26,8 +26,13 @@ struct sockaddr_un vfu_socket_address(const struct vfu_path *path);
  */
 int vfu_connect(const char *path, int timeout_ms, bool absent_too, struct vfu_error *error);
 
-/* Bigger send buffer, so that one sendmsg carries a whole message where the system allows it. */
-void vfu_socket_tune(int fd);
+/*
+ * Less of a send buffer than it has: for who passes on what another sends, so that the two buffers together hold little
+ * more than one would.
+ */
+void vfu_socket_pace(int fd);
+/* Does as much as its send buffer holds wait to be read by the peer? */
+bool vfu_socket_full(int fd);
 
 /* The soft limit of open files becomes the hard one. */
 void vfu_raise_fd_limit(void);
@@ -55,7 +60,8 @@ enum vfu_io vfu_recv(int socket, void *buffer, size_t size, int *fds, unsigned *
 
 /*
  * One sendmsg of iov with fds, never SIGPIPE. *sent bytes went out; AGAIN: none did, try when writable. fds went with
- * the first byte, so pass none when sending the rest.
+ * the first byte, so pass none when sending the rest. What is too large for the send buffer gets a larger one for this
+ * call, as far as the system allows.
  */
 enum vfu_io vfu_send(int socket, const struct iovec *iov, int iovcnt, const int *fds, unsigned nfds, size_t *sent);
 

@@ -46,7 +46,6 @@ static void take_twin(struct vfu_client *c, const struct vfu_event *event, struc
     if (which >= r->nfds || event->message.fds[which].type != VFU_FD_SOCKET)
         return;
     c->sockets[VFU_TWIN] = r->fds[which];
-    vfu_socket_tune(c->sockets[VFU_TWIN]);
     r->fds[which] = -1;
 }
 

@@ -176,7 +176,6 @@ void server_open(struct vfu_server *s, int fd)
     server_channel_close(&s->client);
     server_channel_close(&s->twin);
     s->client.fd = fd;
-    vfu_socket_tune(fd);
     s->negotiated = s->closing = s->write_multiple = s->twin_agreed = s->told_stray = false;
     s->client_max_fds = VFU_DEFAULT_MAX_MSG_FDS;
     s->client_max_xfer = VFU_DEFAULT_MAX_DATA_XFER_SIZE;

@@ -102,8 +102,6 @@ static bool make_twin(struct vfu_server *s, struct server_request *r)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
-    vfu_socket_tune(ends[0]);
-    vfu_socket_tune(ends[1]);
     s->twin.fd = ends[0];
     s->twin_agreed = true;
     r->reply_fds[r->reply_nfds++] = ends[1];

@@ -31,7 +31,7 @@ bool tap_channel_open(struct tap_channel *c, struct tap_connection *connection, 
         e->added = added;
         tap_flow_init(&c->flows[side], c, (enum vfu_side)side, side == VFU_CLIENT ? server : client);
         ok = ok && (added || end_add(connection->tap, e, EPOLLIN));
-        vfu_socket_tune(e->fd);
+        vfu_socket_pace(e->fd);
     }
     return ok;
 }

@@ -68,7 +68,6 @@ void tap_control_accept(struct tap *tap)
         free(p);
         return;
     }
-    vfu_socket_tune(fd);
     p->what = TAP_PROBE;
     p->tap = tap;
     p->fd = fd;

@@ -236,7 +236,7 @@ static bool read_message(struct tap_flow *f)
     struct tap_message *m = &f->message;
     int in = f->channel->ends[f->from].fd;
 
-    for (int i = 0; i < READS && tap_flow_takes(f); i++) {
+    for (int i = 0; i < READS && tap_flow_may_read(f); i++) {
         size_t ask, got = 0;
         uint8_t *place = next_place(f, &ask);
         enum vfu_io io = place ? vfu_recv(in, place, ask, f->pump.fds, &f->pump.nfds, &m->fds_cut, &got) : VFU_IO_ERROR;

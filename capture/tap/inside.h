@@ -138,6 +138,8 @@ struct tap_pump {
     unsigned nfds;
     struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
     unsigned nseen;
+    bool large;  /* the last message was: it went out beyond what the socket's buffer holds */
+    bool full;   /* and the other side has not taken it: nothing more is read until it has */
     bool broken; /* the other side takes nothing more */
 };
 
@@ -181,6 +183,8 @@ bool tap_flow_pending(const struct tap_flow *f);
 bool tap_flow_held(const struct tap_flow *f);
 /* May the next message be read? */
 bool tap_flow_takes(const struct tap_flow *f);
+/* Likewise, and where what went before must be taken first, look whether it was. */
+bool tap_flow_may_read(struct tap_flow *f);
 /* The current message was dealt with: on to the next one. */
 void tap_flow_next(struct tap_flow *f);
 /* All else of it is 0; what is read goes to the socket `to`. */

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { QUEUED = 1024 /* messages of the tap's own that wait for one side; then the other is not read */ };
+enum {
+    QUEUED = 1024,    /* messages of the tap's own that wait for one side; then the other is not read */
+    LARGE = 8 << 10,  /* a message of more than this may go out beyond what the socket's buffer holds */
+};
 
 /* --- the pump --- */
 
@@ -77,7 +80,20 @@ void tap_pump_add(struct tap_pump *p, struct tap_out *out)
 
 bool tap_flow_pending(const struct tap_flow *f)
 {
-    return f->stop || pump_pending(&f->pump);
+    return f->stop || f->pump.full || pump_pending(&f->pump);
+}
+
+/*
+ * Small messages are paced by the socket's buffer. Of large ones one is ahead there already: the next is read when it
+ * was taken. Who waits for each reply never meets this.
+ */
+bool tap_flow_may_read(struct tap_flow *f)
+{
+    struct tap_pump *p = &f->pump;
+
+    if (p->large && !tap_flow_pending(f))
+        p->large = p->full = vfu_socket_full(p->socket);
+    return tap_flow_takes(f);
 }
 
 bool tap_flow_held(const struct tap_flow *f)
@@ -94,6 +110,7 @@ void tap_flow_next(struct tap_flow *f)
 {
     struct tap_message *m = &f->message;
 
+    f->pump.large = m->total > LARGE;
     m->offset += m->total;
     m->total = 0;
     m->got = 0;
@@ -106,6 +123,7 @@ void tap_flow_push(struct tap_flow *f)
 {
     bool was_broken = f->pump.broken;
 
+    f->pump.full = false; /* or so it is hoped; before the next is read, that is looked at */
     push(&f->pump); /* of a stopped message nothing is there: what a probe queued goes past it */
     if (f->pump.broken && !was_broken) /* who sends is told the way a socket tells it; what it sent before is shown */
         shutdown(f->channel->ends[f->from].fd, SHUT_RD);

@@ -63,7 +63,6 @@ void tap_twin_interpose(struct tap_flow *f)
     }
     /* The client's new fd blocks or not as the server's did. Ours need not: every call says MSG_DONTWAIT. */
     fcntl(pair[1], F_SETFL, fcntl(server, F_GETFL));
-    vfu_socket_tune(pair[1]);
     connection->twin = twin;
     f->pump.fds[which] = pair[1];
     if (tap_channel_open(twin, connection, VFU_TWIN, pair[0], server))
