@@ -257,6 +257,15 @@ static inline unsigned tapping_open_files(const struct tapping *t)
     return count;
 }
 
+/*
+ * How many it has open by itself, asked for while one client is connected to the server: before, it may listen and not
+ * have opened all that it needs.
+ */
+static inline unsigned tapping_own_files(const struct tapping *t)
+{
+    return tapping_open_files(t) - 2;
+}
+
 /* Wait until it has so many open. */
 static inline bool tapping_await_files(const struct tapping *t, unsigned count)
 {
