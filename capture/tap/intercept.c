@@ -8,12 +8,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { PROBLEMS = 8 };
-
 struct tap_stop {
-    struct vfu_event event; /* its bytes are the verdict's, its fds the flow's */
-    struct vfu_problem problems[PROBLEMS];
     struct tap_verdict verdict;
+    struct vfu_event event; /* and what it points to behind it; but its bytes are the verdict's */
 };
 
 bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v)
@@ -24,15 +21,12 @@ bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const stru
     bool has_request = vfu_event_is_reply(event) && tap_request_of(event, &request, bytes);
     struct tap_stop *s;
 
-    if (!i->stops(i->context, event, has_request ? &request : NULL) || !(s = malloc(sizeof *s)))
+    if (!i->stops(i->context, event, has_request ? &request : NULL) ||
+        !(s = malloc(offsetof(struct tap_stop, event) + vfu_event_size(event))))
         return false;
-    s->event = *event;
+    vfu_event_copy(event, &s->event);
     s->verdict = *v;
-    if (s->event.problem_count > PROBLEMS)
-        s->event.problem_count = PROBLEMS;
-    if (s->event.problem_count)
-        memcpy(s->problems, event->problems, s->event.problem_count * sizeof *s->problems);
-    s->event.problems = s->problems;
+    s->event.message.bytes = event->message.bytes;
     s->event.message.captured = v->out->size < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : v->out->size;
     vfu_event_changed(&s->event);
     f->stop = s;
