@@ -1,0 +1,154 @@
+/*
+ * Events of every kind, written to a capture and read back: what was in them is there again, and looks the same.
+ */
+#include "capture/file/capfile.h"
+#include "decoder/sinks/sinks.h"
+#include "test.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const uint8_t memory[] = { 0x00, 0x7f, 0x80, 0xff };
+
+#define AT(n) .time = { 1700000000000000000 + (n), (n) * UINT64_C(1000) }
+static const struct vfu_event events[] = {
+    { .kind = VFU_EVENT_CONNECT, AT(1), .conn = 3 },
+    { .kind = VFU_EVENT_UNFRAMED, AT(2), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
+      .unframed = { UINT64_C(0x123456789abcdef0), "a \"size\"\n\xc3\xa4" } },
+    { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.count = 77 },
+    { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false } },
+    { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true } },
+    { .kind = VFU_EVENT_IOEVENTFD, AT(6), .conn = 3, .ioeventfd = { 6, UINT64_C(0x1234567890), 4, false } },
+    { .kind = VFU_EVENT_IOEVENTFD, AT(7), .conn = 3, .ioeventfd = { 1, 0, 999, true } },
+    { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .from = VFU_SERVER, .injected = { 12, "drop REGION_READ" } },
+    { .kind = VFU_EVENT_OVERDUE, AT(9), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
+      .overdue = { 13, 4, true, "DMA_READ, id 3, for 6.000 s" } },
+    { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, false, "" } },
+    { .kind = VFU_EVENT_MEMORY, AT(11), .conn = 3,
+      .memory = { 15, UINT64_C(0xfedcba9876543210), memory, sizeof memory } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(13), .conn = 4,
+      .disconnect = { 1u << VFU_SERVER, "server closed (twin) after 3 of a header's 16 bytes" } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(14), .conn = 5, .disconnect = { 0, "the tap ended" } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(15), .conn = 6 },
+};
+enum { EVENTS = sizeof events / sizeof *events };
+
+static void check_members(const struct vfu_event *e, const struct vfu_event *was)
+{
+    switch (was->kind) {
+    case VFU_EVENT_UNFRAMED:
+        CHECK_EQ(e->unframed.offset, was->unframed.offset);
+        break;
+    case VFU_EVENT_DROPPED:
+        CHECK_EQ(e->dropped.count, was->dropped.count);
+        break;
+    case VFU_EVENT_INTERRUPT:
+        CHECK_EQ(e->interrupt.count, was->interrupt.count);
+        CHECK_EQ(e->interrupt.index, was->interrupt.index);
+        CHECK_EQ(e->interrupt.vector, was->interrupt.vector);
+        CHECK_EQ(e->interrupt.lost, was->interrupt.lost);
+        break;
+    case VFU_EVENT_IOEVENTFD:
+        CHECK_EQ(e->ioeventfd.count, was->ioeventfd.count);
+        CHECK_EQ(e->ioeventfd.region, was->ioeventfd.region);
+        CHECK_EQ(e->ioeventfd.offset, was->ioeventfd.offset);
+        CHECK_EQ(e->ioeventfd.lost, was->ioeventfd.lost);
+        break;
+    case VFU_EVENT_INJECTED:
+        CHECK_EQ(e->injected.no, was->injected.no);
+        break;
+    case VFU_EVENT_OVERDUE:
+        CHECK_EQ(e->overdue.no, was->overdue.no);
+        CHECK_EQ(e->overdue.count, was->overdue.count);
+        CHECK_EQ(e->overdue.both, was->overdue.both);
+        break;
+    case VFU_EVENT_MEMORY:
+        CHECK_EQ(e->memory.no, was->memory.no);
+        CHECK_EQ(e->memory.address, was->memory.address);
+        if (CHECK_EQ(e->memory.size, was->memory.size))
+            CHECK(memcmp(e->memory.bytes, was->memory.bytes, was->memory.size) == 0);
+        break;
+    case VFU_EVENT_DISCONNECT:
+        CHECK_EQ(e->disconnect.closed_by, was->disconnect.closed_by);
+        break;
+    default:
+        break;
+    }
+}
+
+static const char *json_of(const struct vfu_event *e, char room[4096])
+{
+    static const struct vfu_json plain;
+    struct vfu_writer w = vfu_writer(room, 4095, NULL, NULL);
+
+    vfu_json_event(&plain, e, &w);
+    room[w.used] = '\0';
+    return room;
+}
+
+static void check_event(const struct vfu_event *e, const struct vfu_event *was)
+{
+    char now[4096], then[4096];
+
+    test_case("%s, event %td", vfu_event_name(was->kind), was - events);
+    CHECK_EQ(e->kind, was->kind);
+    CHECK_EQ(e->time.wall_ns, was->time.wall_ns);
+    CHECK_EQ(e->time.mono_ns, was->time.mono_ns);
+    CHECK_EQ(e->conn, was->conn);
+    CHECK_EQ(e->channel, was->channel);
+    CHECK_EQ(e->from, was->from);
+    if (e->kind == was->kind)
+        check_members(e, was);
+    CHECK_TEXT(vfu_event_text(e), vfu_event_text(was));
+    CHECK_TEXT(json_of(e, now), json_of(was, then));
+}
+
+static bool put_all(const char *path, struct vfu_error *error)
+{
+    struct vfu_capwriter *w = vfu_capwriter_open(path, 0, NULL, error);
+    bool ok = w;
+
+    for (size_t i = 0; ok && i < EVENTS; i++)
+        ok = vfu_capwriter_event(w, &events[i], error);
+    return w && vfu_capwriter_close(w, error) && ok;
+}
+
+static void get_all(const char *path, struct vfu_error *error)
+{
+    struct vfu_capreader *r = vfu_capreader_open(path, NULL, error);
+    bool seen[VFU_EVENT_KINDS] = { [VFU_EVENT_MESSAGE] = true };
+    struct vfu_event e;
+    size_t count = 0;
+
+    for (; r && count < EVENTS && vfu_capreader_next(r, &e, error) == VFU_CAPTURED_EVENT; count++) {
+        seen[e.kind] = true;
+        check_event(&e, &events[count]);
+    }
+    test_case("all of them, and of every kind");
+    CHECK_EQ(count, EVENTS);
+    CHECK(r && vfu_capreader_next(r, &e, error) == VFU_CAPTURED_END);
+    for (int kind = 0; kind < VFU_EVENT_KINDS; kind++)
+        CHECK(seen[kind]);
+    if (r)
+        vfu_capreader_close(r);
+}
+
+int main(void)
+{
+    char folder[] = "/tmp/vfuscope-captured-XXXXXX", path[PATH_MAX];
+    struct vfu_error error = { 0 };
+
+    if (!mkdtemp(folder))
+        return 1;
+    snprintf(path, sizeof path, "%s/capture", folder);
+    test_case("they are written");
+    if (CHECK(put_all(path, &error)))
+        get_all(path, &error);
+    if (error.text[0])
+        printf("# %s\n", error.text);
+    unlink(path);
+    rmdir(folder);
+    return test_end();
+}
