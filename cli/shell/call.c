@@ -30,17 +30,13 @@ enum shell_result shell_call(struct shell *sh, struct vfu_build *b, const int *f
     return shell_client_result(sh, vfu_client_call(&sh->link.client, b, fds, nfds, &sh->outcome.error));
 }
 
-/* A reply that lacks fields would read as zeros. Some servers acknowledge with the header alone: that will do. */
+/* A reply that lacks fields would read as zeros. The header alone, with which some servers acknowledge, is a form too. */
 static bool is_whole(struct shell *sh)
 {
     const struct vfu_event *e = sh->link.client.reply.event;
     struct vfu_decoded d;
-    bool acknowledges;
 
     if (!e)
-        return true;
-    acknowledges = e->command_number == VFU_REGION_WRITE || e->command_number == VFU_DMA_UNMAP;
-    if (acknowledges && e->size == VFU_HEADER_SIZE)
         return true;
     vfu_decode(e, &d);
     return !d.is_short || shell_fail(sh, "the server's reply is too short for its fields: %u bytes", e->size);

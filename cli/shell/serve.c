@@ -46,7 +46,7 @@ static bool answer(struct shell *sh, const struct vfu_event *event, const struct
 {
     const struct vfu_value *how = vfu_value_by_name(d->values, d->count, "count");
     struct vfu_error error;
-    bool reads = event->command_number == VFU_DMA_READ;
+    bool reads = !event->command->moves.write;
     struct vfu_build b = { 0 };
     bool done = vfu_build_start(&b, event->command_number, true);
 
@@ -109,14 +109,15 @@ static void trace(struct shell *sh, uint64_t address, uint64_t count, bool reads
 void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_event *event)
 {
     struct shell *sh = context;
-    bool reads = event->command_number == VFU_DMA_READ;
+    const struct vfu_command *command = event->command;
+    bool reads = command && !command->moves.write;
     struct vfu_decoded d;
     struct vfu_error error; /* the command at work keeps its own */
     const struct vfu_value *data;
     uint64_t address, count;
     uint32_t refused;
 
-    if (!reads && event->command_number != VFU_DMA_WRITE) {
+    if (!command || command->moves.space != VFU_MEMORY_SPACE) {
         vfu_client_refuse(client, event, ENOTSUP);
         return;
     }
@@ -142,7 +143,7 @@ void shell_serve_dma(void *context, struct vfu_client *client, const struct vfu_
         trace(sh, address, count, reads);
     if (refused) {
         shell_notice(sh, "%s of 0x%llx+0x%llx by the device refused: %s",
-                     reads ? "DMA_READ" : "DMA_WRITE", (unsigned long long)address, (unsigned long long)count,
+                     command->name, (unsigned long long)address, (unsigned long long)count,
                      refused == EFAULT ? "not mapped"
                      : refused == EPERM ? "not allowed by the mapping's flags" : strerror((int)refused));
         vfu_client_refuse(client, event, refused);
