@@ -3,6 +3,7 @@
  */
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 #include "decoder/wire/parse.h"
 
@@ -37,18 +38,8 @@ static bool reach(struct vfu_build *b, size_t size)
         return true;
     if (size > VFU_MAX_MESSAGE)
         return fail(b, "the message would have %zu bytes, more than any peer takes (%d)", size, VFU_MAX_MESSAGE);
-    if (size > b->capacity) {
-        size_t capacity = b->capacity ? b->capacity : 256;
-        uint8_t *grown;
-
-        while (capacity < size)
-            capacity *= 2;
-        grown = realloc(b->bytes, capacity);
-        if (!grown)
-            return fail(b, "out of memory");
-        b->bytes = grown;
-        b->capacity = capacity;
-    }
+    if (!VFU_GROW(b->bytes, b->capacity, size))
+        return fail(b, "out of memory");
     memset(b->bytes + b->size, 0, size - b->size);
     b->size = size;
     return true;
@@ -289,14 +280,8 @@ static bool note_item(struct vfu_build *b, const struct place *p)
 {
     if (is_set_by_hand(b, p))
         return true;
-    if (b->item_count == b->item_room) {
-        size_t room = b->item_room ? 2 * b->item_room : 16, *grown = realloc(b->item_counts, room * sizeof *grown);
-
-        if (!grown)
-            return fail(b, "out of memory");
-        b->item_counts = grown;
-        b->item_room = room;
-    }
+    if (!VFU_GROW(b->item_counts, b->item_room, b->item_count + 1))
+        return fail(b, "out of memory");
     b->item_counts[b->item_count++] = p->base + p->field->offset;
     return true;
 }
