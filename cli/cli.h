@@ -64,7 +64,7 @@ bool cli_number(const struct cli_args *args, const char *name, uint64_t otherwis
 
 void cli_help(const struct cli_command *command);
 
-/* "vfuscope: what: why" on standard error. */
+/* "vfuscope: what: why" on standard error, one line; control characters in what others chose are escaped. */
 __attribute__((format(printf, 1, 2))) void cli_error(const char *format, ...);
 
 #endif

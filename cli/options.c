@@ -3,6 +3,7 @@
  */
 #include "cli/cli.h"
 #include "decoder/wire/parse.h"
+#include "decoder/wire/writer.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -13,17 +14,20 @@ enum { MAX_OPTIONS = 64 };
 
 void cli_error(const char *format, ...)
 {
-    char line[1024];
+    char line[1024], printable[4 * sizeof line + 1];
+    struct vfu_writer w = vfu_writer(printable, sizeof printable - 1, NULL, NULL);
     va_list args;
     int size;
 
-    /* One write, so that the lines of several threads and processes do not mix. */
     va_start(args, format);
     size = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (size >= (int)sizeof line)
         memcpy(line + sizeof line - 4, "...", 4);
-    fprintf(stderr, "vfuscope: %s\n", line);
+    vfu_write_printable(&w, line);
+    printable[w.used] = '\0';
+    /* One write, so that the lines of several threads and processes do not mix. */
+    fprintf(stderr, "vfuscope: %s\n", printable);
 }
 
 const struct cli_option *cli_option_of(const struct cli_command *command, size_t i)

@@ -56,7 +56,7 @@ bool cli_parse_filter(const struct cli_args *args, const char *option, struct vf
     *filter = text ? vfu_filter_parse(text, &error) : NULL;
     if (!text || *filter)
         return true;
-    cli_error("--%s: column %u: %s\n    %s\n    %*s^", option, error.column, error.text, text,
-              (int)error.column - 1, "");
+    cli_error("--%s: column %u: %s", option, error.column, error.text);
+    fprintf(stderr, "    %s\n    %*s^\n", text, (int)error.column - 1, "");
     return false;
 }

@@ -176,24 +176,38 @@ bool vfu_is_utf8(const uint8_t *bytes, size_t size)
     return length != 0;
 }
 
-/* C0 and C1 controls and DEL: a terminal acts on them. C1 comes as 2 bytes, c2 80 to c2 9f. */
-static bool is_control(const uint8_t *at, size_t size)
+/* The code point of a valid sequence. */
+static uint32_t code_point(const uint8_t *at, size_t length)
 {
-    return (size == 1 && (at[0] < 0x20 || at[0] == 0x7f)) || (size == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+    uint32_t code = length == 1 ? at[0] : at[0] & 0xffu >> (length + 1);
+
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (at[i] & 0x3f);
+    return code;
 }
 
-void vfu_write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size)
+/*
+ * C0 and C1 controls and DEL, on which a terminal acts; and what turns the direction of text around, so that what is read is not
+ * what is there.
+ */
+static bool is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static void write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size, const char *backslash)
 {
     for (size_t i = 0; i < size;) {
         size_t length = utf8_length(bytes + i, size - i);
 
         if (bytes[i] == '\\') {
-            vfu_write(w, "\\\\", 2);
+            vfu_write_text(w, backslash);
             i++;
-        } else if (length == 0 || is_control(bytes + i, length)) {
+        } else if (length == 0 || is_control(code_point(bytes + i, length))) {
             vfu_write(w, "\\x", 2);
             vfu_write_hex(w, bytes + i, 1);
-            i++; /* the rest of a C1 control is an invalid byte of its own, escaped next */
+            i++; /* the rest of a longer one are invalid bytes of their own, escaped next */
         } else {
             vfu_write(w, (const char *)bytes + i, length);
             i += length;
@@ -201,26 +215,41 @@ void vfu_write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size)
     }
 }
 
+void vfu_write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size)
+{
+    write_escaped(w, bytes, size, "\\\\");
+}
+
+void vfu_write_printable(struct vfu_writer *w, const char *text)
+{
+    write_escaped(w, (const uint8_t *)text, strlen(text), "\\");
+}
+
+static void write_json_escape(struct vfu_writer *w, uint32_t code)
+{
+    char escape[] = "\\uXXXX";
+
+    for (unsigned i = 0; i < 4; i++)
+        escape[5 - i] = hex_digits[code >> 4 * i & 15];
+    vfu_write(w, escape, 6);
+}
+
 void vfu_write_json_string(struct vfu_writer *w, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size;) {
         size_t length = utf8_length(bytes + i, size - i);
-        char escape[] = "\\u00XX";
+        uint32_t code = length ? code_point(bytes + i, length) : 0;
 
         if (length == 0) {
             vfu_write(w, "\xef\xbf\xbd", 3);
             i++;
             continue;
         }
-        if (bytes[i] == '"' || bytes[i] == '\\') {
+        if (code == '"' || code == '\\') {
             vfu_write_char(w, '\\');
-            vfu_write_char(w, (char)bytes[i]);
-        } else if (is_control(bytes + i, length)) {
-            uint8_t code = bytes[i + length - 1]; /* of a C1 control the second byte is its number */
-
-            escape[4] = hex_digits[code >> 4];
-            escape[5] = hex_digits[code & 15];
-            vfu_write(w, escape, 6);
+            vfu_write_char(w, (char)code);
+        } else if (is_control(code)) {
+            write_json_escape(w, code);
         } else {
             vfu_write(w, (const char *)bytes + i, length);
         }

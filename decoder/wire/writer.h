@@ -42,10 +42,15 @@ void vfu_write_hex(struct vfu_writer *w, const uint8_t *bytes, size_t size);
 void vfu_write_size(struct vfu_writer *w, uint64_t n);
 /* Spaces up to `column`, counted from position `start`; at least one. */
 void vfu_write_pad(struct vfu_writer *w, uint64_t start, unsigned column);
-/* Text off the wire for a terminal: control bytes and invalid UTF-8 become \xNN, a backslash \\. */
+/*
+ * Text that others chose, for a terminal: control characters (C0, C1, DEL, those that turn the direction of text around) and
+ * invalid UTF-8 become \xNN, a backslash \\.
+ */
 void vfu_write_escaped(struct vfu_writer *w, const uint8_t *bytes, size_t size);
+/* Likewise a line of ours with words of others in it, some of them escaped already: a backslash stays as it is. */
+void vfu_write_printable(struct vfu_writer *w, const char *text);
 bool vfu_is_utf8(const uint8_t *bytes, size_t size);
-/* The inside of a JSON string; invalid UTF-8 becomes U+FFFD, control characters \uNNNN. */
+/* The inside of a JSON string; invalid UTF-8 becomes U+FFFD, control characters (as above) \uNNNN. */
 void vfu_write_json_string(struct vfu_writer *w, const uint8_t *bytes, size_t size);
 
 #endif

@@ -87,6 +87,10 @@ static void escaping(void)
     /* ESC [ 2 J, DEL, a lone continuation byte, an overlong slash, a surrogate, beyond U+10FFFF, a C1 control (CSI) */
     static const uint8_t hostile[] = "\x1b[2J\x7f\x80|\xc0\xaf|\xed\xa0\x80|\xf4\x90\x80\x80|\xc2\x9b|ok \xc3\xa4\xe2\x82\xac\\\"\n\t";
     static const uint8_t mixed[] = "a\"\\\x01\x1f\n\x80\xc3\xa4\xed\xa0\x80\0z";
+    /* U+061C | U+200E U+200F | U+202A U+202E | U+2066 U+2069; then those beside them */
+    static const uint8_t turning[] = "\xd8\x9c|\xe2\x80\x8e\xe2\x80\x8f|\xe2\x80\xaa\xe2\x80\xae|\xe2\x81\xa6\xe2\x81\xa9";
+    static const uint8_t neighbours[] = "\xc2\xa0\xd8\x9b\xd8\x9d\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa"
+                                        "\xe0\xa0\x8e\xf0\x92\x80\xae\xf0\x9f\x98\x80";
     struct vfu_writer w = fresh();
 
     test_case("text off the wire, for a terminal");
@@ -108,6 +112,27 @@ static void escaping(void)
     CHECK(strstr(output, "\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd"));
     CHECK(strstr(output, "\\u0000z"));
     CHECK(!strchr(output, '\n'));
+
+    test_case("what turns the direction of text around");
+    w = fresh();
+    vfu_write_escaped(&w, turning, sizeof turning - 1);
+    CHECK_TEXT(output, "\\xd8\\x9c|\\xe2\\x80\\x8e\\xe2\\x80\\x8f|\\xe2\\x80\\xaa\\xe2\\x80\\xae|\\xe2\\x81\\xa6\\xe2\\x81\\xa9");
+    w = fresh();
+    vfu_write_json_string(&w, turning, sizeof turning - 1);
+    CHECK_TEXT(output, "\\u061c|\\u200e\\u200f|\\u202a\\u202e|\\u2066\\u2069");
+
+    test_case("and their neighbours, which do not: as they are");
+    w = fresh();
+    vfu_write_escaped(&w, neighbours, sizeof neighbours - 1);
+    CHECK_TEXT(output, (const char *)neighbours);
+    w = fresh();
+    vfu_write_json_string(&w, neighbours, sizeof neighbours - 1);
+    CHECK_TEXT(output, (const char *)neighbours);
+
+    test_case("a line of ours with words of others: backslashes stay");
+    w = fresh();
+    vfu_write_printable(&w, "C:\\x1b \x1b[2J\n\xc2\x9b\x9b\xe2\x80\xae");
+    CHECK_TEXT(output, "C:\\x1b \\x1b[2J\\x0a\\xc2\\x9b\\x9b\\xe2\\x80\\xae");
 
     test_case("a sequence that the end cuts");
     w = fresh();
