@@ -131,77 +131,74 @@ void vfu_raise_fd_limit(void)
     }
 }
 
-/* `link` is what /proc has of it. */
-static void describe(const char *link, struct stat st, struct vfu_fd *out)
+void vfu_fd_describe(int fd, struct vfu_fd *out)
 {
-    char target[64];
-    ssize_t size = readlink(link, target, sizeof target - 1);
+    char link[32], target[64];
+    struct statx st;
+    ssize_t size;
 
+    *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
+    /* What is known of it here: the server of its file system is not asked, and may not answer. */
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &st) != 0)
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    size = readlink(link, target, sizeof target - 1);
     target[size < 0 ? 0 : size] = '\0';
-    if (S_ISSOCK(st.st_mode))
+    if (S_ISSOCK(st.stx_mode))
         out->type = VFU_FD_SOCKET;
-    else if (S_ISFIFO(st.st_mode))
+    else if (S_ISFIFO(st.stx_mode))
         out->type = VFU_FD_PIPE;
-    else if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+    else if (S_ISCHR(st.stx_mode) || S_ISBLK(st.stx_mode))
         out->type = VFU_FD_DEVICE;
     else if (strncmp(target, "anon_inode:[eventfd", 19) == 0)
         out->type = VFU_FD_EVENTFD;
     else if (strncmp(target, "/memfd:", 7) == 0)
         out->type = VFU_FD_MEMFD;
-    else if (S_ISREG(st.st_mode))
+    else if (S_ISREG(st.stx_mode))
         out->type = VFU_FD_FILE;
-    if (S_ISREG(st.st_mode)) {
+    if (S_ISREG(st.stx_mode)) {
         out->has_size = true;
-        out->size = (uint64_t)st.st_size;
+        out->size = st.stx_size;
     }
 }
 
-void vfu_fd_describe(int fd, struct vfu_fd *out)
+/* Hold what another process has at this number, without opening it: what is looked at is then what is used. -1: it is gone. */
+static int hold(pid_t pid, int fd)
 {
-    char link[32];
-    struct statx known;
-    struct stat st = { 0 };
+    char link[48];
 
-    *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
-    /* What is known of it here: the server of its file system is not asked, and may not answer. */
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &known) != 0)
-        return;
-    st.st_mode = known.stx_mode;
-    st.st_size = (off_t)known.stx_size;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    describe(link, st, out);
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
+    return open(link, O_PATH | O_CLOEXEC);
 }
 
 bool vfu_fd_describe_of(pid_t pid, int fd, struct vfu_fd *out)
 {
-    char link[48];
-    struct stat st;
+    int held = hold(pid, fd);
 
     *out = (struct vfu_fd){ .type = VFU_FD_OTHER };
-    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
-    if (stat(link, &st) != 0)
+    if (held < 0)
         return false;
-    describe(link, st, out);
+    vfu_fd_describe(held, out);
+    close(held);
     return true;
 }
 
 int vfu_fd_open_of(pid_t pid, int fd, const struct vfu_fd *seen)
 {
+    int held = hold(pid, fd), opened = -1;
     struct vfu_fd now;
-    char link[48];
-    int opened;
+    char link[32];
 
-    if (!vfu_fd_describe_of(pid, fd, &now) || (now.type != VFU_FD_MEMFD && now.type != VFU_FD_FILE))
-        return -1; /* opening anything else might do something */
-    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)pid, fd);
-    opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (opened < 0)
+    if (held < 0)
         return -1;
-    vfu_fd_describe(opened, &now);
-    if (now.type == seen->type && now.size == seen->size)
-        return opened;
-    close(opened);
-    return -1;
+    vfu_fd_describe(held, &now);
+    /* Opening anything else might do something. */
+    if ((now.type == VFU_FD_MEMFD || now.type == VFU_FD_FILE) && now.type == seen->type && now.size == seen->size) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", held);
+        opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    }
+    close(held);
+    return opened;
 }
 
 /* Take the fds out of a received message; those beyond VFU_MAX_FDS are closed and count as cut. */
