@@ -9,10 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char suffix[] = ".so";
+
+/* Does the program have rights that its user lacks (set-user-ID, file capabilities)? Then the user may not bring code along. */
+static bool is_privileged(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
 
 int vfu_plugin_patience_ms(void)
 {
@@ -49,6 +56,8 @@ static const char *folders(char own[FOLDER_ROOM])
 {
     const char *path = getenv("VFUSCOPE_PLUGIN_PATH");
 
+    if (is_privileged()) /* the program's own name may be a link of the user's, too */
+        return VFUSCOPE_PLUGIN_DIR;
     return path ? path : find_own_folder(own) ? own : VFUSCOPE_PLUGIN_DIR;
 }
 
@@ -130,6 +139,9 @@ bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *want
     bool ok = true;
 
     wanted->count = 0;
+    if (how->named_count && is_privileged())
+        return plugin_say(how, "--plugin: not where the program has rights that its user lacks (set-user-ID or file "
+                               "capabilities): install it in %s", VFUSCOPE_PLUGIN_DIR);
     for (size_t i = 0; i < how->named_count && ok; i++)
         ok = add_named(how, wanted, how->named[i]);
     if (how->only_named)
