@@ -7,7 +7,11 @@
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/rules/rules.h"
+#include "decoder/wire/writer.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +26,11 @@ static const struct cli_option options[] = {
 };
 
 struct attaching {
+    const struct cli_args *args;
     pid_t pid;
+    int fd; /* only this one; -1: all */
+    enum vfu_attach_method method;
+    struct vfu_attach *attach;
     struct cli_output *output;
     struct vfu_session *session;
     int signals; /* a signalfd */
@@ -95,31 +103,51 @@ static void attached(void *context)
 
 /* --- the list --- */
 
+struct listing {
+    FILE *to;
+    unsigned count;
+};
+
+static bool put_out(void *context, const char *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, context) == size;
+}
+
+/* The names in it are what others chose. */
 static void list_one(void *context, const struct vfu_attach_socket *s)
 {
-    unsigned *count = context;
+    struct listing *l = context;
+    char buffer[1024], number[16];
+    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, l->to);
+    uint64_t start;
 
-    if ((*count)++ == 0)
-        printf("   fd  end     peer                      socket\n");
-    printf("%5d  %-6s  ", s->fd, !s->path[0] ? "?" : s->is_server ? "server" : "client");
-    if (s->peer_pid)
-        printf("%-7d %-16s  ", (int)s->peer_pid, s->peer_name);
+    if (l->count++ == 0)
+        fprintf(l->to, "   fd  end     peer                      socket\n");
+    fprintf(l->to, "%5d  %-6s  ", s->fd, !s->path[0] ? "?" : s->is_server ? "server" : "client");
+    snprintf(number, sizeof number, s->peer_pid ? "%-7d " : "?", (int)s->peer_pid);
+    start = vfu_writer_position(&w);
+    vfu_write_text(&w, number);
+    vfu_write_escaped(&w, (const uint8_t *)s->peer_name, strlen(s->peer_name));
+    vfu_write_pad(&w, start, 26);
+    if (s->path[0])
+        vfu_write_escaped(&w, (const uint8_t *)s->path, strlen(s->path));
     else
-        printf("%-24s  ", "?");
-    printf("%s\n", s->path[0] ? s->path : "(unnamed)");
+        vfu_write_text(&w, "(unnamed)");
+    vfu_write_char(&w, '\n');
+    vfu_writer_flush(&w);
 }
 
 static enum cli_status list(pid_t pid)
 {
+    struct listing l = { .to = stdout };
     struct vfu_attach_files files;
     struct vfu_error error;
-    unsigned count = 0;
 
-    if (!vfu_attach_list(pid, list_one, &count, &error)) {
+    if (!vfu_attach_list(pid, list_one, &l, &error)) {
         cli_error("%s", error.text);
         return CLI_USAGE;
     }
-    if (count == 0)
+    if (l.count == 0)
         cli_error("%d: no connected UNIX stream sockets", (int)pid);
     if (vfu_attach_count_files(pid, &files))
         printf("also open: %u memfd%s, %llu MiB; %u eventfd%s\n", files.memfds, vfu_plural(files.memfds),
@@ -129,13 +157,40 @@ static enum cli_status list(pid_t pid)
 
 /* --- running --- */
 
-static enum cli_status attach(struct attaching *t, const struct cli_args *args, enum vfu_attach_method method, int fd)
+/* A ring's later files are opened without privileges. */
+static bool ring_can_go_on(const struct cli_args *args)
 {
-    struct vfu_attach_options how = {
-        .pid = t->pid,
-        .fd = fd,
-        .socket = cli_value(args, "socket"),
-        .method = method,
+    const char *path = cli_value(args, "write"), *slash = path ? strrchr(path, '/') : NULL;
+    char folder[PATH_MAX] = ".";
+
+    if (!path || !cli_has(args, "ring-size"))
+        return true;
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", slash > path ? (int)(slash - path) : 1, path);
+    if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
+        return true;
+    cli_error("%s: the ring's next files could not be made there once privileges are given up: %s (take a folder of %s)",
+              path, strerror(errno), geteuid() == 0 ? "root's" : "your own");
+    return false;
+}
+
+/* The output's files are open, and nothing of others has been read: take hold, and give up privileges. */
+static bool take_hold(void *context)
+{
+    struct attaching *t = context;
+    struct vfu_error error;
+
+    t->attach = vfu_attach_start(t->pid, t->method, &error);
+    if (!t->attach)
+        cli_error("%s", error.text);
+    return t->attach && ring_can_go_on(t->args);
+}
+
+static enum cli_status watch(struct attaching *t)
+{
+    const struct vfu_attach_options how = {
+        .fd = t->fd,
+        .socket = cli_value(t->args, "socket"),
         .session = t->session,
         .count = cli_output_count(t->output),
         .stop_fd = t->signals,
@@ -150,22 +205,37 @@ static enum cli_status attach(struct attaching *t, const struct cli_args *args, 
 
     cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
     cli_output_warn(t->output);
-    if (vfu_attach_run(&how, &error))
+    if (vfu_attach_run(t->attach, &how, &error))
         return CLI_OK;
     cli_error("%s", error.text);
     return CLI_USAGE;
 }
 
+static enum cli_status attach(struct attaching *t)
+{
+    const struct cli_output_how how = { .session = t->session, .queued = true, .live = true,
+                                        .interrupted = cli_signals_pending, .opened = take_hold, .context = t };
+    enum cli_status status = CLI_USAGE, written;
+
+    t->output = cli_output_open(t->args, &how);
+    if (t->output) {
+        status = watch(t);
+        vfu_attach_end(t->attach);
+        t->attach = NULL;
+        written = cli_output_close(t->output);
+        status = status == CLI_OK ? written : status;
+    }
+    vfu_attach_end(t->attach);
+    return status;
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
-    struct cli_output_how how = { .queued = true, .live = true, .interrupted = cli_signals_pending };
-    struct attaching t = { .signals = -1 };
-    enum cli_status status = CLI_USAGE, written;
-    enum vfu_attach_method method;
+    struct attaching t = { .args = args, .signals = -1 };
+    enum cli_status status = CLI_USAGE;
     struct vfu_error error;
-    int fd;
 
-    if (!parse_method(cli_value(args, "method"), &method) || !parse_fd(args, &fd))
+    if (!parse_method(cli_value(args, "method"), &t.method) || !parse_fd(args, &t.fd))
         return CLI_USAGE;
     if (!vfu_attach_find(args->rest[0], &t.pid, &error)) {
         cli_error("%s", error.text);
@@ -174,14 +244,11 @@ static enum cli_status run(const struct cli_args *args)
     if (cli_has(args, "list"))
         return list(t.pid);
     t.signals = take_signals();
-    how.session = t.session = vfu_session_new(&vfu_rule_checks);
+    t.session = vfu_session_new(&vfu_rule_checks);
     if (t.signals < 0 || !t.session)
         cli_error("out of memory or file descriptors");
-    else if (cli_rules_apply(args, t.session) && (t.output = cli_output_open(args, &how))) {
-        status = attach(&t, args, method, fd);
-        written = cli_output_close(t.output);
-        status = status == CLI_OK ? written : status;
-    }
+    else if (cli_rules_apply(args, t.session))
+        status = attach(&t);
     vfu_session_free(t.session);
     if (t.signals >= 0)
         close(t.signals);

@@ -437,3 +437,84 @@ stopped() {
 @test "ptrace: plugins read guest memory that the process maps" {
     memory ptrace
 }
+
+# --- rights ---
+
+# rights STATUS...: what these threads may do: capabilities that they have, may get, and can't but lose
+rights() {
+    sed -n 's/^Cap\(Inh\|Prm\|Eff\|Bnd\|Amb\):\t//p; s/^NoNewPrivs:\t//p' "$@" | sort | uniq -c | awk '{print $2 "*" $1}' | paste -sd' '
+}
+
+# few_rights METHOD: all threads have what looking into the process needs, and nothing else; plugins nothing
+few_rights() {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to have something to give up"
+    can "$1"
+    local threads plugins nothing=0000000000000000 kept=0000000000080004 count
+    start talker setpriv --reuid=65534 --regid=65534 --clear-groups "$FOLDER/chatter" forever
+    await_text talker.out 0 talker
+    attach at "${STARTED[talker]}" "$1" -w at.pcap --trace at.trace -v --plugin "$(dirname "$VFUSCOPE")/tests/plugins/peek.so"
+    await_text at.json '"no":10,' at # another user's process is looked into all the same
+    threads=(/proc/"${STARTED[at]}"/task/*/status)
+    plugins=(/proc/"$(pgrep -P "${STARTED[at]}")"/task/*/status)
+    count=${#threads[@]}
+    [ "$count" -ge 4 ]
+    # effective and permitted; inheritable, ambient and bounding; no_new_privs
+    [ "$(rights "${threads[@]}")" = "$nothing*$((3 * count)) $kept*$((2 * count)) 1*$count" ]
+    [ "$(rights "${plugins[@]}")" = "$nothing*5 1*1" ]
+    stop at
+    [ "$status" -eq 0 ]
+    stop talker KILL
+}
+in_folder() {
+    FOLDER=$(mktemp -d)
+    chmod 755 "$FOLDER"
+    cp "$VFUSCOPE" "$TOOLS/chatter" "$FOLDER"
+    "$@"
+    rm -r "$FOLDER"
+}
+@test "ptrace: privileges are given up in all threads and for plugins" { in_folder few_rights ptrace; }
+@test "bpf: privileges are given up in all threads and for plugins" { in_folder few_rights bpf; }
+
+@test "a ring is refused where its next files could not be made, and goes on where they can" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to have something to give up"
+    can ptrace
+    mkdir theirs ours
+    chown 65534 theirs
+    start talker "$TOOLS/chatter" forever
+    await_text talker.out 0 talker
+    run -2 --separate-stderr timeout 20 "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q -w theirs/r --ring-size 4K
+    [[ $stderr == *"theirs/r: the ring's next files could not be made there once privileges are given up: Permission denied"* ]]
+    grep -q '^TracerPid:[[:space:]]0$' "/proc/${STARTED[talker]}/status"
+    run -0 timeout 20 "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q -w ours/r --ring-size 4K --count 500
+    [ ! -e ours/r.1 ]
+    [ "$(ls ours | wc -l)" -eq 2 ]
+    stop talker KILL
+}
+
+# notes PROGRAM OPTION...: a capture, with a plugin's notes, for an ordinary user who brings that along
+notes() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups env VFUSCOPE_PLUGIN_PATH="$FOLDER/plugins" "$FOLDER/$1" decode \
+        "$FOLDER/edu.pcap" "${@:2}"
+}
+
+with_set_user_id() {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to give a program its rights"
+    export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+    mkdir "$FOLDER/plugins"
+    cp "$(dirname "$VFUSCOPE")/tests/plugins/peek.so" "$FOLDER/plugins"
+    cp "$BATS_TEST_DIRNAME/golden/edu.pcap" "$FOLDER"
+    cp "$VFUSCOPE" "$FOLDER/privileged"
+    chmod u+s "$FOLDER/privileged"
+    run -0 notes vfuscope
+    [[ $output == *'peek: '* ]]
+    run -0 notes vfuscope --no-plugins --plugin "$FOLDER/plugins/peek.so"
+    [[ $output == *'peek: '* ]]
+    run -0 notes privileged
+    [[ $output == *REGION_READ* && $output != *'peek: '* ]]
+    run -2 notes privileged --plugin "$FOLDER/plugins/peek.so"
+    [[ $output == *'--plugin: not where the program has rights that its user lacks'* ]]
+    run -2 notes privileged --plugin peek
+    [[ $output == *'--plugin: not where the program has rights that its user lacks'* ]]
+    run -0 notes vfuscope --plugin peek
+}
+@test "with set-user-ID no plugins but those that are installed" { in_folder with_set_user_id; }

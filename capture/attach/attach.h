@@ -1,6 +1,7 @@
 /*
  * Passive attach: the vfio-user traffic of a process that is already running, from its system calls, without touching
- * its sockets. A method (ptrace, BPF) hands over what each call moved; the rest is the same for all of them.
+ * its sockets. A method (ptrace, BPF) hands over what each call moved; the rest is the same for all of them. Started while
+ * there are privileges, run without most of them.
  */
 #ifndef VFU_CAPTURE_ATTACH_ATTACH_H
 #define VFU_CAPTURE_ATTACH_ATTACH_H
@@ -12,11 +13,18 @@
 
 enum vfu_attach_method { VFU_ATTACH_BPF, VFU_ATTACH_PTRACE };
 
+struct vfu_attach;
+
+/*
+ * Take hold of a process: all that needs privileges. Those are given up then, but for what looking into the process later needs
+ * (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH), by the calling thread and all that it starts later: so not before the files of outputs
+ * are open, and before any thread. With ptrace its threads stand still until vfu_attach_run. NULL: error says why.
+ */
+struct vfu_attach *vfu_attach_start(pid_t pid, enum vfu_attach_method method, struct vfu_error *error);
+
 struct vfu_attach_options {
-    pid_t pid;
     int fd;             /* only this one; -1: all */
     const char *socket; /* only connections at this path; NULL: all */
-    enum vfu_attach_method method;
     struct vfu_session *session;
     uint64_t count; /* end after so many messages; 0: never */
     int stop_fd;    /* when it becomes readable, `stop` is asked (which must empty it); -1: none */
@@ -32,8 +40,10 @@ struct vfu_attach_options {
     void *context;
 };
 
-/* Watch until told to stop, or the process ends. False: it could not start or go on; error says why. */
-bool vfu_attach_run(const struct vfu_attach_options *options, struct vfu_error *error);
+/* Watch until told to stop, or the process ends; from the thread that has started it. False: error says why it can't. */
+bool vfu_attach_run(struct vfu_attach *attach, const struct vfu_attach_options *options, struct vfu_error *error);
+/* Let it go, and free. NULL is fine. */
+void vfu_attach_end(struct vfu_attach *attach);
 
 /* Does this build have the method bpf? */
 bool vfu_attach_built_with_bpf(void);

@@ -34,6 +34,7 @@ struct call {
 struct method {
     struct attach *attach;
     struct attach_program program;
+    int pidfd;
     uint32_t *generations;  /* of the fds that attach knows: ATTACH_FDS */
     uint64_t (*expected)[2]; /* bytes over each of them so far */
     struct call *calls; /* one a processor */
@@ -250,10 +251,10 @@ static bool empty_ring(struct method *m)
 }
 
 /* Wait for what there is to wait for. False: the process has ended. */
-static bool wait_a_while(struct method *m, int pidfd, bool idle)
+static bool wait_a_while(struct method *m, bool idle)
 {
     struct pollfd fds[] = { { .fd = m->attach->options->stop_fd, .events = POLLIN },
-                            { .fd = pidfd, .events = POLLIN },
+                            { .fd = m->pidfd, .events = POLLIN },
                             { .fd = idle ? ring_buffer__epoll_fd(m->program.ring) : -1, .events = POLLIN } };
 
     poll(fds, 3, idle ? (m->attach->waiting ? ATTACH_WAIT_MS : -1) : BUSY_MS);
@@ -264,7 +265,7 @@ static bool wait_a_while(struct method *m, int pidfd, bool idle)
     return !(fds[1].revents & (POLLIN | POLLERR));
 }
 
-static void watch(struct method *m, int pidfd)
+static void watch(struct method *m)
 {
     unsigned empty = 0;
     bool alive = true;
@@ -277,7 +278,7 @@ static void watch(struct method *m, int pidfd)
             if (empty_ring(m)) /* came in between */
                 empty = 0;
         }
-        alive = wait_a_while(m, pidfd, idle && empty);
+        alive = wait_a_while(m, idle && empty);
         __atomic_store_n(&m->program.shared->asleep, 0, __ATOMIC_SEQ_CST);
         empty = empty_ring(m) || idle ? 0 : empty + 1;
         attach_tick(m->attach);
@@ -305,24 +306,41 @@ static void free_tables(struct method *m)
     free(m->generations);
 }
 
-bool attach_by_bpf(struct attach *a, struct vfu_error *error)
+static bool start(struct attach *a, struct vfu_error *error)
 {
-    struct method m = { .attach = a };
-    int pidfd = (int)syscall(SYS_pidfd_open, a->options->pid, 0);
-    bool ok = pidfd >= 0 || vfu_fail(error, errno, "%d: %s", (int)a->options->pid, strerror(errno));
+    struct method *m = calloc(1, sizeof *m);
 
-    a->decided = decided;
-    a->method = &m;
-    ok = ok && make_tables(&m, error) && attach_program_load(&m.program, a->options->pid, take_record, &m, error) &&
-         attach_scan(a, error);
-    if (ok) {
-        a->options->attached(a->options->context);
-        watch(&m, pidfd);
-    }
-    a->decided = NULL;
-    attach_program_unload(&m.program);
-    free_tables(&m);
-    if (pidfd >= 0)
-        close(pidfd);
-    return ok;
+    if (!m)
+        return vfu_fail(error, ENOMEM, "out of memory");
+    a->method = m;
+    m->attach = a;
+    m->pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
+    if (m->pidfd < 0)
+        return vfu_fail(error, errno, "%d: %s", (int)a->pid, strerror(errno));
+    return make_tables(m, error) && attach_program_load(&m->program, a->pid, take_record, m, error);
 }
+
+static bool run(struct attach *a, struct vfu_error *error)
+{
+    a->decided = decided;
+    if (!attach_scan(a, error))
+        return false;
+    a->options->attached(a->options->context);
+    watch(a->method);
+    return true;
+}
+
+static void end(struct attach *a)
+{
+    struct method *m = a->method;
+
+    if (!m)
+        return;
+    attach_program_unload(&m->program);
+    free_tables(m);
+    if (m->pidfd >= 0)
+        close(m->pidfd);
+    free(m);
+}
+
+const struct attach_method attach_by_bpf = { .start = start, .watch = run, .end = end };

@@ -1,9 +1,10 @@
 /*
  * Getting the BPF program into the kernel and onto its tracepoints, and saying what is missing where that can't be
- * done. Afterwards most privileges are given up.
+ * done.
  */
 #include "capture/attach/inside.h"
 #include "capture/attach/record.h"
+#include "capture/privileges.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The program, as clang made it of attach.bpf.c. */
@@ -28,23 +28,13 @@ static const uint64_t INITIAL_NAMESPACE = 0xeffffffc; /* the inode of /proc/self
 
 /* --- what is missing --- */
 
-static bool has_capability(int number)
-{
-    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct data[2];
-
-    if (syscall(SYS_capget, &head, data) != 0)
-        return true;
-    return data[number / 32].effective & 1u << number % 32;
-}
-
 #define OTHERWISE "; --method=ptrace does without, slowly"
 
 static bool may(struct vfu_error *error)
 {
     enum { BPF = 39, PERFMON = 38 }; /* since 5.8; older headers lack them */
 
-    if (!has_capability(CAP_SYS_ADMIN) && !(has_capability(BPF) && has_capability(PERFMON)))
+    if (!vfu_privileges_has(CAP_SYS_ADMIN) && !(vfu_privileges_has(BPF) && vfu_privileges_has(PERFMON)))
         return vfu_fail(error, EPERM, "BPF needs root, or CAP_BPF and CAP_PERFMON" OTHERWISE);
     if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
         return vfu_fail(error, errno, "BPF needs /sys/kernel/btf/vmlinux, a kernel with CONFIG_DEBUG_INFO_BTF" OTHERWISE);
@@ -140,30 +130,10 @@ static bool put_on_tracepoints(struct attach_program *p, struct vfu_error *error
     return true;
 }
 
-/* --- privileges --- */
-
-/* From here on only /proc of other processes is read. */
-static void give_up_privileges(void)
-{
-    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct data[2];
-    const uint32_t keep = 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_DAC_OVERRIDE;
-
-    if (syscall(SYS_capget, &head, data) != 0)
-        return;
-    data[0].effective &= keep;
-    data[0].permitted &= keep;
-    data[0].inheritable = data[1].inheritable = data[1].effective = data[1].permitted = 0;
-    syscall(SYS_capset, &head, data);
-}
-
 bool attach_program_load(struct attach_program *p, pid_t pid, int (*take)(void *context, void *record, size_t size),
                          void *context, struct vfu_error *error)
 {
-    if (!may(error) || !load(p, pid, error) || !map_all(p, take, context, error) || !put_on_tracepoints(p, error))
-        return false;
-    give_up_privileges();
-    return true;
+    return may(error) && load(p, pid, error) && map_all(p, take, context, error) && put_on_tracepoints(p, error);
 }
 
 void attach_program_unload(struct attach_program *p)

@@ -26,7 +26,7 @@ static void match_inode(void *context, int fd)
 {
     struct search *s = context;
 
-    if (s->found < 0 && fd != s->but && attach_fd_inode(s->attach->options->pid, fd) == s->inode)
+    if (s->found < 0 && fd != s->but && attach_fd_inode(s->attach->pid, fd) == s->inode)
         s->found = fd;
 }
 
@@ -39,7 +39,7 @@ static void let_fd_go(struct attach *a, int fd, uint64_t mono_ns)
     if (!s || --s->fds > 0)
         return;
     /* Nothing known is left of it; but it may have been duplicated and not yet been used. */
-    attach_each_fd(a->options->pid, match_inode, &search);
+    attach_each_fd(a->pid, match_inode, &search);
     if (search.found >= 0 && search.found < ATTACH_FDS && a->fds[search.found].state == ATTACH_UNKNOWN) {
         s->fds++;
         attach_decide(a, search.found, s);
@@ -59,7 +59,7 @@ void attach_exec(struct attach *a, uint64_t mono_ns)
     for (int fd = 0; fd < ATTACH_FDS; fd++) {
         struct attach_socket *s = a->fds[fd].socket;
 
-        if (a->fds[fd].state == ATTACH_IGNORED || (s && attach_fd_inode(a->options->pid, fd) != s->inode))
+        if (a->fds[fd].state == ATTACH_IGNORED || (s && attach_fd_inode(a->pid, fd) != s->inode))
             let_fd_go(a, fd, mono_ns);
     }
 }

@@ -40,15 +40,15 @@ static bool is_asked_for(const struct attach *a, int fd, const struct vfu_attach
 /* See what an fd is, and whether to watch it. */
 static void look(struct attach *a, int fd, uint64_t inode)
 {
-    struct vfu_attach_socket found = { .fd = fd, .inode = inode ? inode : attach_fd_inode(a->options->pid, fd) };
+    struct vfu_attach_socket found = { .fd = fd, .inode = inode ? inode : attach_fd_inode(a->pid, fd) };
     struct attach_socket *s = attach_by_inode(a, found.inode);
 
-    if (!found.inode && !a->said_ring && attach_is_ring(a->options->pid, fd)) {
+    if (!found.inode && !a->said_ring && attach_is_ring(a->pid, fd)) {
         a->said_ring = true;
         attach_say(a, "fd %d is an io_uring: what is sent and received through it is not seen", fd);
     }
     /* One that is gone already was what the method says: a stream. */
-    if (!s && found.inode && (attach_unix(a->options->pid, found.inode, &found) || inode) && is_asked_for(a, fd, &found))
+    if (!s && found.inode && (attach_unix(a->pid, found.inode, &found) || inode) && is_asked_for(a, fd, &found))
         s = attach_socket_new(a, &found);
     if (s)
         s->fds++;
@@ -73,16 +73,16 @@ bool attach_scan(struct attach *a, struct vfu_error *error)
 {
     int why;
 
-    if (attach_each_fd(a->options->pid, look_at_start, a))
+    if (attach_each_fd(a->pid, look_at_start, a))
         return true;
     why = errno;
-    return vfu_fail(error, why, "%d: can't read its file descriptors: %s", (int)a->options->pid, strerror(why));
+    return vfu_fail(error, why, "%d: can't read its file descriptors: %s", (int)a->pid, strerror(why));
 }
 
 void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen)
 {
     for (unsigned i = 0; i < nfds; i++) {
-        if (vfu_fd_describe_of(a->options->pid, fds[i], &seen[i]) || a->said_gone)
+        if (vfu_fd_describe_of(a->pid, fds[i], &seen[i]) || a->said_gone)
             continue;
         a->said_gone = true;
         attach_say(a, "a passed file descriptor was closed before it could be looked at: such are shown as `other'");

@@ -112,7 +112,8 @@ struct attach_fd {
 };
 
 struct attach {
-    const struct vfu_attach_options *options;
+    pid_t pid;
+    const struct vfu_attach_options *options; /* NULL until it runs */
     struct attach_fd *fds; /* ATTACH_FDS */
     LIST_HEAD(, attach_socket) sockets; /* the newest first */
     uint32_t conns;
@@ -121,9 +122,9 @@ struct attach {
     bool stopping;
     bool said_ring, said_gone, said_lost;
     unsigned waiting; /* pieces that wait for a call that sends */
-    /* A method that filters by itself learns of decisions so; may be NULL. */
+    void *method; /* what it has of its own */
+    /* One that filters by itself learns of decisions so; may be NULL. */
     void (*decided)(void *method, int fd, bool watch);
-    void *method;
 };
 
 /* tell.c */
@@ -239,8 +240,14 @@ bool attach_program_load(struct attach_program *p, pid_t pid, int (*take)(void *
                          void *context, struct vfu_error *error);
 void attach_program_unload(struct attach_program *p);
 
-/* The methods. Each calls options->attached once it watches, and returns when a->stopping or the process has ended. */
-bool attach_by_ptrace(struct attach *a, struct vfu_error *error);
-bool attach_by_bpf(struct attach *a, struct vfu_error *error);
+/* The methods. */
+struct attach_method {
+    /* Take hold of the process, and set a->method. False: error says why; `end` is called all the same. */
+    bool (*start)(struct attach *a, struct vfu_error *error);
+    /* Call options->attached once it watches; return when a->stopping or the process has ended. */
+    bool (*watch)(struct attach *a, struct vfu_error *error);
+    void (*end)(struct attach *a); /* and free a->method, which may be NULL */
+};
+extern const struct attach_method attach_by_ptrace, attach_by_bpf;
 
 #endif

@@ -52,8 +52,8 @@ static void find_twin(struct attach *a, struct attach_socket *s, bool sent, cons
 
     if (!known || !known->agreed.twin_socket || !known->agreed.has_fd_index || known->agreed.fd_index >= m->nfds)
         return;
-    inode = attach_fd_inode(a->options->pid, fds[known->agreed.fd_index]);
-    if (sent && inode && attach_unix(a->options->pid, inode, &named)) /* what went out is the client's end */
+    inode = attach_fd_inode(a->pid, fds[known->agreed.fd_index]);
+    if (sent && inode && attach_unix(a->pid, inode, &named)) /* what went out is the client's end */
         inode = named.peer;
     else if (sent)
         inode = 0;
@@ -69,7 +69,7 @@ static void hand_over_map_fd(const struct attach *a, const struct vfu_event *eve
     if (!a->options->map_fd || event->command_number != VFU_DMA_MAP || !vfu_event_is_command(event) ||
         !event->message.nfds)
         return;
-    fd = vfu_fd_open_of(a->options->pid, fds[0], &event->message.fds[0]);
+    fd = vfu_fd_open_of(a->pid, fds[0], &event->message.fds[0]);
     if (fd >= 0)
         a->options->map_fd(a->options->context, event->message.no, fd);
 }

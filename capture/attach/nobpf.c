@@ -8,9 +8,16 @@ bool vfu_attach_built_with_bpf(void)
     return false;
 }
 
-bool attach_by_bpf(struct attach *a, struct vfu_error *error)
+static bool start(struct attach *a, struct vfu_error *error)
 {
     (void)a;
     return vfu_fail(error, 0,
                     "this vfuscope was built without BPF (it needs libbpf and clang): --method=ptrace does without, slowly");
 }
+
+static void end(struct attach *a)
+{
+    (void)a;
+}
+
+const struct attach_method attach_by_bpf = { .start = start, .end = end };

@@ -78,7 +78,7 @@ static bool is_ours(const struct tracer *t, pid_t tid)
 {
     char path[64];
 
-    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)t->attach->options->pid, (int)tid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d", (int)t->attach->pid, (int)tid);
     return access(path, F_OK) == 0;
 }
 
@@ -171,11 +171,12 @@ static bool one_stop(struct tracer *t)
 /* Wait until something stops, at most so long (-1: for ever). */
 static void wait_for_stops(struct tracer *t, int timeout_ms)
 {
+    const struct vfu_attach_options *options = t->detaching ? NULL : t->attach->options;
     struct pollfd fds[] = { { .fd = t->signals, .events = POLLIN },
-                            { .fd = t->attach->options->stop_fd, .events = POLLIN } };
+                            { .fd = options ? options->stop_fd : -1, .events = POLLIN } };
     struct signalfd_siginfo info;
 
-    poll(fds, t->detaching ? 1 : 2, timeout_ms);
+    poll(fds, 2, timeout_ms);
     while (fds[0].revents && read(t->signals, &info, sizeof info) == (ssize_t)sizeof info)
         ;
     if (fds[1].revents)
@@ -186,7 +187,7 @@ static void wait_for_stops(struct tracer *t, int timeout_ms)
 
 static bool why_not(const struct tracer *t, struct vfu_error *error)
 {
-    pid_t pid = t->attach->options->pid;
+    pid_t pid = t->attach->pid;
     int why = errno, tracer = attach_status(pid, "TracerPid:");
 
     if (why == EPERM && tracer)
@@ -203,7 +204,7 @@ static int seize_new(struct tracer *t, struct vfu_error *error)
     int seized = 0;
     DIR *dir;
 
-    snprintf(path, sizeof path, "/proc/%d/task", (int)t->attach->options->pid);
+    snprintf(path, sizeof path, "/proc/%d/task", (int)t->attach->pid);
     dir = opendir(path);
     while (dir && (e = readdir(dir))) {
         pid_t tid = (pid_t)atoi(e->d_name);
@@ -238,7 +239,7 @@ static bool seize_all(struct tracer *t, struct vfu_error *error)
     while (seized > 0);
     if (seized < 0)
         return false;
-    return t->count > 0 || vfu_fail(error, ESRCH, "%d: no such process", (int)t->attach->options->pid);
+    return t->count > 0 || vfu_fail(error, ESRCH, "%d: no such process", (int)t->attach->pid);
 }
 
 static void let_all_go(struct tracer *t)
@@ -270,27 +271,50 @@ static void watch(struct tracer *t)
     }
 }
 
-bool attach_by_ptrace(struct attach *a, struct vfu_error *error)
+static bool start(struct attach *a, struct vfu_error *error)
 {
-    struct tracer t = { .attach = a, .signals = -1 };
+    struct tracer *t = calloc(1, sizeof *t);
     sigset_t chld;
-    bool ok;
 
+    if (!t)
+        return vfu_fail(error, ENOMEM, "out of memory");
+    a->method = t;
+    t->attach = a;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     signal(SIGCHLD, SIG_DFL);
-    t.signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
-    t.bytes = malloc(ATTACH_CALL);
-    ok = (t.bytes && t.signals >= 0) || vfu_fail(error, errno, "out of memory or file descriptors");
-    if (ok && (ok = seize_all(&t, error) && attach_scan(a, error)))
-        watch(&t);
-    if (ok && !t.count)
-        attach_ended(a);
-    let_all_go(&t);
-    if (t.signals >= 0)
-        close(t.signals);
-    free(t.threads);
-    free(t.bytes);
-    return ok;
+    t->signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+    t->bytes = malloc(ATTACH_CALL);
+    if (!t->bytes || t->signals < 0)
+        return vfu_fail(error, errno, "out of memory or file descriptors");
+    return seize_all(t, error);
 }
+
+static bool run(struct attach *a, struct vfu_error *error)
+{
+    struct tracer *t = a->method;
+
+    if (!attach_scan(a, error))
+        return false;
+    watch(t);
+    if (!t->count)
+        attach_ended(a);
+    return true;
+}
+
+static void end(struct attach *a)
+{
+    struct tracer *t = a->method;
+
+    if (!t)
+        return;
+    let_all_go(t);
+    if (t->signals >= 0)
+        close(t->signals);
+    free(t->threads);
+    free(t->bytes);
+    free(t);
+}
+
+const struct attach_method attach_by_ptrace = { .start = start, .watch = run, .end = end };

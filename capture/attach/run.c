@@ -2,33 +2,57 @@
  * Passive attach, run: by one of the methods, from the start to the end.
  */
 #include "capture/attach/inside.h"
+#include "capture/privileges.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 
-static bool start(struct attach *a, struct vfu_error *error)
+struct vfu_attach {
+    struct attach attach;
+    const struct attach_method *by;
+};
+
+/*
+ * What is looked at later are the process's fds, and with ptrace its memory: SYS_PTRACE lets us, and DAC_READ_SEARCH into the
+ * folder of another user's fds, and guest memory in files be opened for reading.
+ */
+static const uint64_t kept = VFU_CAPABILITY(CAP_SYS_PTRACE) | VFU_CAPABILITY(CAP_DAC_READ_SEARCH);
+
+struct vfu_attach *vfu_attach_start(pid_t pid, enum vfu_attach_method method, struct vfu_error *error)
 {
-    LIST_INIT(&a->sockets);
-    a->fds = calloc(ATTACH_FDS, sizeof *a->fds);
-    if (!a->fds)
-        return vfu_fail(error, ENOMEM, "out of memory");
-    attach_set_clocks(a);
-    return true;
+    struct vfu_attach *v = calloc(1, sizeof *v);
+
+    if (!v) {
+        vfu_fail(error, ENOMEM, "out of memory");
+        return NULL;
+    }
+    v->by = method == VFU_ATTACH_PTRACE ? &attach_by_ptrace : &attach_by_bpf;
+    v->attach.pid = pid;
+    LIST_INIT(&v->attach.sockets);
+    v->attach.fds = calloc(ATTACH_FDS, sizeof *v->attach.fds);
+    if (!v->attach.fds)
+        vfu_fail(error, ENOMEM, "out of memory");
+    else if (v->by->start(&v->attach, error) && vfu_privileges_keep(kept, error))
+        return v;
+    vfu_attach_end(v);
+    return NULL;
 }
 
-static void finish(struct attach *a)
+bool vfu_attach_run(struct vfu_attach *v, const struct vfu_attach_options *options, struct vfu_error *error)
 {
-    while (!LIST_EMPTY(&a->sockets))
-        attach_socket_free(LIST_FIRST(&a->sockets));
-    free(a->fds);
+    v->attach.options = options;
+    attach_set_clocks(&v->attach);
+    return v->by->watch(&v->attach, error);
 }
 
-bool vfu_attach_run(const struct vfu_attach_options *options, struct vfu_error *error)
+void vfu_attach_end(struct vfu_attach *v)
 {
-    struct attach a = { .options = options };
-    bool ok = start(&a, error) &&
-              (options->method == VFU_ATTACH_PTRACE ? attach_by_ptrace(&a, error) : attach_by_bpf(&a, error));
-
-    finish(&a);
-    return ok;
+    if (!v)
+        return;
+    v->by->end(&v->attach);
+    while (!LIST_EMPTY(&v->attach.sockets))
+        attach_socket_free(LIST_FIRST(&v->attach.sockets));
+    free(v->attach.fds);
+    free(v);
 }

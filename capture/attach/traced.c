@@ -24,7 +24,7 @@ struct stop {
 static size_t peek(const struct stop *s, void *to, uint64_t from, size_t size)
 {
     struct iovec here = { to, size }, there = { (void *)(uintptr_t)from, size }; /* its address, not ours */
-    ssize_t got = process_vm_readv(s->attach->options->pid, &here, 1, &there, 1, 0);
+    ssize_t got = process_vm_readv(s->attach->pid, &here, 1, &there, 1, 0);
 
     return got > 0 ? (size_t)got : 0;
 }

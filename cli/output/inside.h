@@ -171,12 +171,14 @@ bool cli_parse_filter(const struct cli_args *args, const char *option, struct vf
 struct cli_plugins;
 
 /*
- * Start those that the options ask for; *p is NULL if that is none. Events go on to `take`, from a thread if
- * how->queued. Before any other thread: a process is started. False: a message was printed.
+ * Start the process of those that the options ask for; *p is NULL if that is none. Events go on to `take`. Before any
+ * thread. False: a message was printed.
  */
 bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *how,
                       void (*take)(void *context, const struct vfu_event *event), void *context,
                       struct cli_plugins **p);
+/* The thread, if how->queued. False: a message was printed. */
+bool cli_plugins_start(struct cli_plugins *p, const struct cli_output_how *how);
 void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
 /* See vfu_plugins_fd. */
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);

@@ -24,6 +24,12 @@ struct cli_output_how {
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
+    /*
+     * All files are open and the plugins' process runs, no thread does yet: the time to give privileges up. False: a message was
+     * printed, it is not to go on. May be NULL.
+     */
+    bool (*opened)(void *context);
+    void *context;
 };
 
 /* Open what the options ask for. NULL: a message was printed; exit with CLI_USAGE. */

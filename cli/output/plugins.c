@@ -51,11 +51,13 @@ static bool hand_on(void *context)
     return true;
 }
 
-static bool start_thread(struct cli_plugins *p, const struct cli_output_how *how)
+bool cli_plugins_start(struct cli_plugins *p, const struct cli_output_how *how)
 {
     const struct vfu_sink asking = { .event = ask, .flush = hand_on, .context = p, .nap_ns = NAP_NS,
                                      .give_up = &p->give_up, .patient = true };
 
+    if (!how->queued)
+        return true;
     p->queue = vfu_queue_new(&asking, 0, how->lossless, how->interrupted);
     if (!p->queue)
         cli_error("plugins: can't start their thread");
@@ -82,7 +84,7 @@ bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *
         return good;
     }
     *opened = p;
-    return !how->queued || start_thread(p, how);
+    return true;
 }
 
 void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
