@@ -518,3 +518,19 @@ with_set_user_id() {
     run -0 notes vfuscope --plugin peek
 }
 @test "with set-user-ID no plugins but those that are installed" { in_folder with_set_user_id; }
+
+@test "ptrace: the plugins' process is another's to wait for" {
+    can ptrace
+    start talker "$TOOLS/chatter" forever
+    await_text talker.out 0 talker
+    attach at "${STARTED[talker]}" ptrace --plugin "$(dirname "$VFUSCOPE")/tests/plugins/peek.so"
+    await_text at.json '"no":10,' at
+    kill -KILL "$(pgrep -P "${STARTED[at]}")"
+    await_text at.err '^vfuscope: plugins?.*: (their process )?crashed \(Killed\)' at
+    # and the threads that it traces go on
+    lines=$(wc -l < at.json)
+    await_text at.json "\"no\":$((lines + 1000))," at
+    stop at
+    [ "$status" -eq 0 ]
+    stop talker KILL
+}

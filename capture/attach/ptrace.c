@@ -158,7 +158,7 @@ static void on_status(struct tracer *t, pid_t tid, int status)
 static bool one_stop(struct tracer *t)
 {
     int status;
-    pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
+    pid_t tid = waitpid(-1, &status, __WCLONE | WNOHANG); /* whom we trace; a child of ours is another's to wait for */
 
     if (tid < 0 && errno == ECHILD)
         t->count = 0;
