@@ -19,7 +19,7 @@
 static const struct cli_option options[] = {
     { "list", 0, NULL, "list the process's connected UNIX sockets, and end" },
     { "fd", 0, "N", "only the connection at this file descriptor of the process" },
-    { "socket", 0, "PATH", "only connections at this socket" },
+    { "socket", 0, "PATH", "only connections at this socket, however its path is spelt" },
     { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF",
       .values = "bpf ptrace" },
     { 0 },
@@ -155,6 +155,40 @@ static enum cli_status list(pid_t pid)
     return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
+/* --- is there what is asked for? --- */
+
+struct wanted {
+    int fd;             /* -1: any */
+    const char *socket; /* NULL: any */
+    bool found;
+};
+
+static void match(void *context, const struct vfu_attach_socket *s)
+{
+    struct wanted *w = context;
+
+    w->found |= w->fd >= 0 ? s->fd == w->fd : vfu_attach_is_at(s, w->socket);
+}
+
+/* Where no connection is yet, one may come; or it is another that was meant. */
+static void say_if_none(pid_t pid, int fd, const char *socket)
+{
+    struct wanted w = { .fd = fd, .socket = socket };
+    struct listing l = { .to = stderr };
+    struct vfu_error error;
+
+    if ((fd < 0 && !socket) || !vfu_attach_list(pid, match, &w, &error) || w.found)
+        return; /* what can't be listed can't be attached to either, which says why */
+    if (fd >= 0)
+        cli_error("--fd %d: no connected UNIX stream socket now; if it becomes one it is shown", fd);
+    else
+        cli_error("--socket %s: no open connection there; one that is made later is shown", socket);
+    cli_error("process %d has these now:", (int)pid);
+    vfu_attach_list(pid, list_one, &l, &error);
+    if (!l.count)
+        fprintf(stderr, "(no connected UNIX stream sockets)\n");
+}
+
 /* --- running --- */
 
 /* A ring's later files are opened without privileges. */
@@ -243,6 +277,7 @@ static enum cli_status run(const struct cli_args *args)
     }
     if (cli_has(args, "list"))
         return list(t.pid);
+    say_if_none(t.pid, t.fd, cli_value(args, "socket"));
     t.signals = take_signals();
     t.session = vfu_session_new(&vfu_rule_checks);
     if (t.signals < 0 || !t.session)

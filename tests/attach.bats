@@ -438,6 +438,133 @@ stopped() {
     memory ptrace
 }
 
+# --- what is there to see ---
+
+# process MODE ARGUMENT...: tests/lib/attached.py; it goes on at `step`
+process() {
+    mkfifo "$T/steps"
+    start process sh -c 'exec "$@" < "$0"' "$T/steps" python3 "$BATS_TEST_DIRNAME/lib/attached.py" "$@"
+    exec 7> "$T/steps"
+    await_text process.out '^ready$' process
+}
+
+step() { echo >&7; }
+
+# finish: the process ends
+finish() {
+    exec 7>&-
+    await process
+}
+
+@test "--socket: a path by another spelling, and only that one" {
+    can ptrace
+    mkdir -p a b
+    ln -s a c
+    ln -s a/s link
+    ln -s nowhere loose
+    # Of two sockets that were bound by the same name in two folders it is the file that counts.
+    process paths a/s b/s
+    for path in a/s ./a/../a//s "$PWD/a/s" c/s link; do
+        attach at "${STARTED[process]}" ptrace --socket "$path" --count 4
+        lacks -q 'no open connection there' at.err
+        step
+        await at
+        [ "$status" -eq 0 ]
+        jq -e -s '[.[] | .payload.offset] | unique == ["0x0"]' at.json
+    done
+    # What has that name, and is another file: not a socket, one that nobody serves, a link to nothing
+    echo > file
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("unserved")'
+    for path in file unserved loose a d; do
+        attach at "${STARTED[process]}" ptrace --socket "$path"
+        grep -q "^vfuscope: --socket $path: no open connection there; one that is made later is shown$" at.err
+        grep -qE '^ *[0-9]+ +(server|client) +[0-9]+ +python3 +a/s$' at.err
+        grep -qE '^ *[0-9]+ +(server|client) +[0-9]+ +python3 +b/s$' at.err
+        stop at
+        [ ! -s at.json ]
+    done
+    # A file that is gone can only be known by its name, as --list has it.
+    rm a/s
+    attach at "${STARTED[process]}" ptrace --socket a/s --count 4
+    step
+    await at
+    jq -e -s 'length == 4 and ([.[] | .payload.offset] | unique == ["0x0"])' at.json
+    exec 7>&-
+    await process
+}
+
+@test "--socket: a listener of ours, that was renamed to its path; and a connection that comes later" {
+    can ptrace
+    mkdir folder
+    ln -s folder other
+    start serve "$VFUSCOPE" serve folder/s
+    await_text serve.err '^listening on '
+    attach at "${STARTED[serve]}" ptrace --socket other/s
+    grep -q '^vfuscope: --socket other/s: no open connection there' at.err
+    grep -q '^(no connected UNIX stream sockets)$' at.err
+    start client "$VFUSCOPE" shell folder/s -c 'poll bar0+4 == 1 timeout 60s'
+    await_text at.json '"command":"REGION_READ"'
+    run -0 "$VFUSCOPE" attach "${STARTED[serve]}" --list
+    [[ $output == *"folder/s"* && $output != *.vfuscope-* ]]
+    run -0 "$VFUSCOPE" attach "${STARTED[client]}" --list
+    [[ $output == *"client "*"folder/s"* && $output != *.vfuscope-* ]]
+    stop at
+    stop client
+}
+
+# slow METHOD: a client whose connection nobody has accepted yet has a path all the same
+slow() {
+    can "$1"
+    process slow "$T/slow"
+    attach at "${STARTED[process]}" "$1" --socket "$T/../$(basename "$T")/slow"
+    step
+    await_text process.out '^asked$' process
+    step
+    await_text process.out '^accepted$' process
+    await_text at.json '"command":"REGION_READ"'
+    finish
+    await at
+    grep -q '"command":"VERSION"' at.json
+}
+@test "ptrace: --socket, with a connection that is not accepted yet" { slow ptrace; }
+@test "bpf: --socket, with a connection that is not accepted yet" { slow bpf; }
+
+@test "--fd: what is no socket is said, and one that comes there is shown" {
+    can ptrace
+    process fd
+    attach at "${STARTED[process]}" ptrace --fd 999
+    grep -q '^vfuscope: --fd 999: no connected UNIX stream socket now; if it becomes one it is shown$' at.err
+    stop at
+    attach at "${STARTED[process]}" ptrace --fd 3
+    grep -q '^vfuscope: --fd 3: no connected' at.err
+    step
+    await_text process.out '^fd 3$' process
+    await_text at.json '"command":"REGION_READ"'
+    finish
+    await at
+    attach other "$$" ptrace --fd 999 # its own, so that it lacks it
+    stop other
+}
+
+@test "--list: names that others chose are escaped, and make no lines of their own" {
+    process names '\x1b[31m\x9bK\xe2\x80\xaex' 's\x1b[2J' 'n\xc2\x9b\x9b' 'b\xe2\x80\xaetxt' '\0abstract\x07' \
+        'l\n0000000000000000: 00000003 00000000 00000000 0001 03 1 forged' 'm\xc3\xa4\xe2\x82\xac'
+    run -0 "$VFUSCOPE" attach "${STARTED[process]}" --list
+    [ "$(LC_ALL=C grep -cP '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' <<< "$output")" -eq 0 ]
+    printf '%s\n' "$output" | iconv -f UTF-8 -t UTF-8 > utf8
+    # a header, both ends of each, and what else there is
+    [ "${#lines[@]}" -eq 14 ]
+    [[ $output == *' \x1b[31m\x9bK\xe2\x80\xaex '*' s\x1b[2J'* ]]
+    [[ $output == *' n\xc2\x9b\x9b'* ]]
+    [[ $output == *' b\xe2\x80\xaetxt'* ]]
+    [[ $output == *' @abstract\x07'* ]]
+    [[ $output == *' l\x0a0000000000000000: '*' forged'* ]]
+    [[ $output == *' mä€'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" attach $'no\e[2Jsuch\xc2\x9b'
+    [[ $stderr == *'no\x1b[2Jsuch\xc2\x9b: no process'* ]]
+    finish
+}
+
 # --- rights ---
 
 # rights STATUS...: what these threads may do: capabilities that they have, may get, and can't but lose

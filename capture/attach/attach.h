@@ -51,15 +51,27 @@ bool vfu_attach_built_with_bpf(void);
 /* A process by its number, or by its name if only one bears it. False: error says why. */
 bool vfu_attach_find(const char *name, pid_t *pid, struct vfu_error *error);
 
-/* A connected UNIX stream socket of a process. */
+enum { ATTACH_NAME = 112, ATTACH_COMM = 17 }; /* room for a socket's name (108) and for a process's (15, and a newline) */
+
+/* The file that a socket is bound to: by the kernel's numbers, of which the inode's is cut to 32 bits. */
+struct vfu_attach_file {
+    bool known;
+    uint32_t dev, ino;
+};
+
+/* A connected UNIX stream socket of a process. What others chose in it is as they chose it. */
 struct vfu_attach_socket {
     int fd;
-    uint64_t inode, peer; /* peer: 0 if it can't be known */
-    char path[108];       /* its own or its peer's; "" if neither has one */
-    bool is_server;       /* the path is its own: it was accepted there */
-    pid_t peer_pid;       /* 0: not known */
-    char peer_name[16];
+    uint64_t inode, peer;   /* peer: 0 if it can't be known */
+    char path[ATTACH_NAME]; /* its own or its peer's; "" if neither has one; an abstract one begins with @ */
+    struct vfu_attach_file file;
+    bool is_server;         /* the path is its own: it was accepted there */
+    pid_t peer_pid;         /* 0: not known */
+    char peer_name[ATTACH_COMM];
 };
+/* Was it accepted, or is its peer, at this path, however that is spelt? */
+bool vfu_attach_is_at(const struct vfu_attach_socket *socket, const char *path);
+
 /* Call `each` for all of them, by rising fd. False: error says why. */
 bool vfu_attach_list(pid_t pid, void (*each)(void *context, const struct vfu_attach_socket *socket), void *context,
                      struct vfu_error *error);

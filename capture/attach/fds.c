@@ -34,7 +34,7 @@ static bool is_asked_for(const struct attach *a, int fd, const struct vfu_attach
     LIST_FOREACH(m, &a->sockets, next)
         if (found->inode && m->twin == found->inode) /* goes with its main socket */
             return true;
-    return a->options->fd < 0 && (!a->options->socket || strcmp(a->options->socket, found->path) == 0);
+    return a->options->fd < 0 && (!a->options->socket || vfu_attach_is_at(found, a->options->socket));
 }
 
 /* See what an fd is, and whether to watch it. */
@@ -42,13 +42,18 @@ static void look(struct attach *a, int fd, uint64_t inode)
 {
     struct vfu_attach_socket found = { .fd = fd, .inode = inode ? inode : attach_fd_inode(a->pid, fd) };
     struct attach_socket *s = attach_by_inode(a, found.inode);
+    enum attach_found is = ATTACH_OTHER;
 
     if (!found.inode && !a->said_ring && attach_is_ring(a->pid, fd)) {
         a->said_ring = true;
         attach_say(a, "fd %d is an io_uring: what is sent and received through it is not seen", fd);
     }
+    if (!s && found.inode)
+        is = attach_unix(a->pid, found.inode, &found);
+    if (is == ATTACH_UNCONNECTED && !inode)
+        return; /* it is looked at again when it says something */
     /* One that is gone already was what the method says: a stream. */
-    if (!s && found.inode && (attach_unix(a->pid, found.inode, &found) || inode) && is_asked_for(a, fd, &found))
+    if (!s && found.inode && (is != ATTACH_OTHER || inode) && is_asked_for(a, fd, &found))
         s = attach_socket_new(a, &found);
     if (s)
         s->fds++;

@@ -2,8 +2,8 @@
  * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
  * taken apart into messages. One thread. From the ground up:
  *
- *   proc < list; tell, proc, calls < state < fds < message < stream < order < close < traced < ptrace < run
- *                                                                        bpfload < bpf < run
+ *   diag, where < proc < list; tell, proc, calls < state < fds < message < stream < order < close < traced < ptrace < run
+ *                                                                                     bpfload < bpf < run
  */
 #ifndef VFU_CAPTURE_ATTACH_INSIDE_H
 #define VFU_CAPTURE_ATTACH_INSIDE_H
@@ -84,7 +84,7 @@ enum { ATTACH_IN = 0, ATTACH_OUT = 1 };
 struct attach_socket {
     LIST_ENTRY(attach_socket) next;
     uint64_t inode, peer; /* 0: not known */
-    char path[108];
+    char path[ATTACH_NAME];
     unsigned fds;   /* of the process that are this socket, as far as known */
     bool ignored;   /* no vfio-user, or not asked for */
     uint32_t conn;  /* 0: not sure yet that it is vfio-user */
@@ -145,16 +145,32 @@ static inline struct vfu_time attach_time(const struct attach *a, uint64_t mono_
     return (struct vfu_time){ .wall_ns = mono_ns + (uint64_t)a->realtime_ns, .mono_ns = mono_ns };
 }
 
+/* diag.c: one end of a UNIX socket. */
+struct attach_end {
+    bool is_stream, is_connected;
+    uint64_t peer;     /* 0: none that has a number */
+    char name[ATTACH_NAME];
+    struct vfu_attach_file file;
+};
+/* False: nothing is known of this inode. */
+bool attach_diag(uint64_t inode, struct attach_end *end);
+/* The listening socket that this one has connected to, and that has not accepted it yet. False: there is none. */
+bool attach_diag_listener(uint64_t inode, struct attach_end *listener);
+
+/* where.c: a listener of ours is bound beside its path and renamed (capture/listen.h): the path, if it is that. */
+void attach_name_as_renamed(char name[ATTACH_NAME], const struct vfu_attach_file *file);
+
 /* proc.c */
 
-bool attach_name_of(pid_t pid, char name[16]);
+bool attach_name_of(pid_t pid, char name[ATTACH_COMM]);
 /* The number behind `name` (with its colon) in /proc/PID/status; 0: there is none. */
 int attach_status(pid_t pid, const char *name);
 void attach_each_process(void (*each)(void *context, pid_t pid), void *context);
 /* The inode of a socket behind an fd; 0: it is none, or (errno ENOENT) not open. */
 uint64_t attach_fd_inode(pid_t pid, int fd);
-/* What is known of a UNIX socket. False: it is no connected stream socket. */
-bool attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *socket);
+/* What is known of a UNIX socket; OTHER: it is no stream socket, or gone. */
+enum attach_found { ATTACH_OTHER, ATTACH_UNCONNECTED, ATTACH_CONNECTED };
+enum attach_found attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *socket);
 /* Call `each` for every open fd. False: errno says why. */
 bool attach_each_fd(pid_t pid, void (*each)(void *context, int fd), void *context);
 bool attach_is_ring(pid_t pid, int fd);

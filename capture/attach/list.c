@@ -23,10 +23,10 @@ static void match_name(void *context, pid_t pid)
 {
     struct named *n = context;
     size_t length = strlen(n->list);
-    char name[16];
+    char name[ATTACH_COMM];
 
     /* The kernel keeps 15 bytes of a name. */
-    if (pid == getpid() || !attach_name_of(pid, name) || strncmp(name, n->name, sizeof name - 1) != 0)
+    if (pid == getpid() || !attach_name_of(pid, name) || strncmp(name, n->name, ATTACH_COMM - 2) != 0)
         return;
     if (n->count++ == 0)
         n->first = pid;
@@ -66,7 +66,7 @@ static void list_fd(void *context, int fd)
     uint64_t inode = attach_fd_inode(l->pid, fd);
     struct vfu_attach_socket s = { .fd = fd };
 
-    if (!inode || !attach_unix(l->pid, inode, &s))
+    if (!inode || attach_unix(l->pid, inode, &s) != ATTACH_CONNECTED)
         return;
     if (VFU_GROW(l->sockets, l->room, l->count + 1))
         l->sockets[l->count++] = s;

@@ -53,7 +53,7 @@ static void find_twin(struct attach *a, struct attach_socket *s, bool sent, cons
     if (!known || !known->agreed.twin_socket || !known->agreed.has_fd_index || known->agreed.fd_index >= m->nfds)
         return;
     inode = attach_fd_inode(a->pid, fds[known->agreed.fd_index]);
-    if (sent && inode && attach_unix(a->pid, inode, &named)) /* what went out is the client's end */
+    if (sent && inode && attach_unix(a->pid, inode, &named) == ATTACH_CONNECTED) /* what went out is the client's end */
         inode = named.peer;
     else if (sent)
         inode = 0;

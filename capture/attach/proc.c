@@ -1,5 +1,5 @@
 /*
- * What /proc and the kernel's socket diagnostics know of a process: its name, its fds, its UNIX sockets and their peers.
+ * What /proc knows of a process: its name, its fds, and its UNIX sockets, with the kernel's socket diagnostics.
  */
 #include "capture/attach/inside.h"
 
@@ -7,19 +7,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <linux/unix_diag.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { STREAM = 1, CONNECTED = 3 /* in /proc/net/unix: SS_CONNECTED */ };
 
 /* --- the process --- */
 
-/* The text of a small file in /proc, without its newline. */
+/* The text of a small file in /proc, without the newline at its end. */
 static bool read_small(const char *path, char *text, size_t room)
 {
     FILE *f = fopen(path, "re");
@@ -29,17 +25,18 @@ static bool read_small(const char *path, char *text, size_t room)
         return false;
     size = fread(text, 1, room - 1, f);
     text[size] = '\0';
-    text[strcspn(text, "\n")] = '\0';
+    if (size && text[size - 1] == '\n')
+        text[size - 1] = '\0';
     fclose(f);
     return size > 0;
 }
 
-bool attach_name_of(pid_t pid, char name[16])
+bool attach_name_of(pid_t pid, char name[ATTACH_COMM])
 {
     char path[48];
 
     snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    return read_small(path, name, 16);
+    return read_small(path, name, ATTACH_COMM);
 }
 
 int attach_status(pid_t pid, const char *name)
@@ -119,7 +116,7 @@ bool attach_is_ring(pid_t pid, int fd)
 }
 
 /* A line of /proc/net/unix: Num RefCount Protocol Flags Type St Inode Path. */
-static bool find_unix(pid_t pid, uint64_t inode, unsigned *type, unsigned *state, char path[108])
+static bool find_unix(pid_t pid, uint64_t inode, unsigned *type, unsigned *state, char path[ATTACH_NAME])
 {
     char name[48], line[512];
     bool found = false;
@@ -135,60 +132,43 @@ static bool find_unix(pid_t pid, uint64_t inode, unsigned *type, unsigned *state
             continue;
         found = true;
         line[strcspn(line, "\n")] = '\0';
-        snprintf(path, 108, "%.107s", end > 0 ? line + end : "");
+        snprintf(path, ATTACH_NAME, "%.*s", ATTACH_NAME - 1, end > 0 ? line + end : "");
     }
     if (f)
         fclose(f);
     return found;
 }
 
-/* The inode of a socket's peer, as far as the kernel tells (in our network namespace); 0: it does not. */
-static uint64_t peer_of(uint64_t inode)
-{
-    struct {
-        struct nlmsghdr head;
-        struct unix_diag_req request;
-    } ask = {
-        .head = { .nlmsg_len = sizeof ask, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST },
-        .request = { .sdiag_family = AF_UNIX, .udiag_states = (uint32_t)-1, .udiag_ino = (uint32_t)inode,
-                     .udiag_show = UDIAG_SHOW_PEER, .udiag_cookie = { (uint32_t)-1, (uint32_t)-1 } },
-    };
-    _Alignas(struct nlmsghdr) char answer[4096];
-    const struct nlmsghdr *head = (const struct nlmsghdr *)answer;
-    const size_t before = NLMSG_LENGTH(sizeof(struct unix_diag_msg));
-    uint32_t peer = 0;
-    ssize_t size = -1;
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-
-    if (fd >= 0 && send(fd, &ask, sizeof ask, 0) == (ssize_t)sizeof ask)
-        size = recv(fd, answer, sizeof answer, 0);
-    if (fd >= 0)
-        close(fd);
-    if (size < (ssize_t)before || head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-        return 0;
-    for (size_t at = before; at + sizeof(struct nlattr) <= (size_t)size;) {
-        struct nlattr attr;
-
-        memcpy(&attr, answer + at, sizeof attr);
-        if (attr.nla_len < sizeof attr)
-            break;
-        if (attr.nla_type == UNIX_DIAG_PEER && at + sizeof attr + sizeof peer <= (size_t)size)
-            memcpy(&peer, answer + at + sizeof attr, sizeof peer);
-        at += NLA_ALIGN(attr.nla_len);
-    }
-    return peer;
-}
-
-bool attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *s)
+/* Where our socket diagnostics do not reach: another network namespace. */
+static enum attach_found unix_by_proc(pid_t pid, uint64_t inode, struct vfu_attach_socket *s)
 {
     unsigned type, state;
 
-    s->inode = inode;
-    if (!find_unix(pid, inode, &type, &state, s->path) || type != STREAM || state != CONNECTED)
-        return false;
+    if (!find_unix(pid, inode, &type, &state, s->path) || type != STREAM)
+        return ATTACH_OTHER;
     s->is_server = s->path[0] != '\0';
-    s->peer = peer_of(inode);
-    if (!s->is_server && s->peer)
-        find_unix(pid, s->peer, &type, &state, s->path);
-    return true;
+    return state == CONNECTED ? ATTACH_CONNECTED : ATTACH_UNCONNECTED;
+}
+
+enum attach_found attach_unix(pid_t pid, uint64_t inode, struct vfu_attach_socket *s)
+{
+    enum attach_found found = ATTACH_CONNECTED;
+    struct attach_end own, other = { 0 };
+
+    s->inode = inode;
+    if (!attach_diag(inode, &own)) {
+        found = unix_by_proc(pid, inode, s);
+    } else if (!own.is_connected) {
+        return own.is_stream ? ATTACH_UNCONNECTED : ATTACH_OTHER;
+    } else {
+        s->peer = own.peer;
+        s->is_server = own.name[0] != '\0';
+        /* Before the server has accepted it, its other end has no number yet. */
+        if (!s->is_server && !(own.peer ? attach_diag(own.peer, &other) : attach_diag_listener(inode, &other)))
+            other = (struct attach_end){ 0 };
+        s->file = s->is_server ? own.file : other.file;
+        memcpy(s->path, s->is_server ? own.name : other.name, sizeof s->path);
+    }
+    attach_name_as_renamed(s->path, &s->file);
+    return found;
 }
