@@ -456,6 +456,60 @@ finish() {
     await process
 }
 
+# known_twin METHOD: a device that waits for its first DMA_READ over the twin is seen to wait
+known_twin() {
+    can "$1"
+    process twin
+    attach at "${STARTED[process]}" "$1"
+    step
+    await_text process.out '^asked$' process
+    # Nothing more is said by anyone: it must be there now.
+    await_text at.json '"command":"DMA_READ".*"channel":"twin"|"channel":"twin".*"command":"DMA_READ"' at
+    # What is said over another pair is not the twin's.
+    lacks -q '"address":"0x2000"' at.json
+    finish
+    await at
+    [ "$status" -eq 0 ]
+    jq -e -s '[.[] | select(.channel == "twin") | .payload.address] | unique == ["0x1000"]' at.json
+}
+@test "ptrace: the first message of a twin is shown when it comes" { known_twin ptrace; }
+@test "bpf: the first message of a twin is shown when it comes" { known_twin bpf; }
+
+# lone METHOD: of a message that nothing follows nobody can be sure: it is shown at the end, be that ours or the process's
+lone() {
+    can "$1"
+    local end
+    for end in ours theirs; do
+        rm -f steps
+        process lone
+        attach at "${STARTED[process]}" "$1"
+        step
+        await_text process.out '^asked$' process
+        [ "$end" = theirs ] || { sleep 0.3; stop at; }
+        finish
+        [ "$end" = ours ] || await at
+        [ "$status" -eq 0 ]
+        jq -e -s '[.[] | select(.command) | .command] == ["REGION_READ"]' at.json
+    done
+}
+@test "ptrace: what was held back is shown at the end" { lone ptrace; }
+@test "bpf: what was held back is shown at the end" { lone bpf; }
+
+# foreign METHOD: but not where bytes were passed over, or something speaks against it
+foreign() {
+    can "$1"
+    process lone-foreign
+    attach at "${STARTED[process]}" "$1"
+    step
+    await_text process.out '^asked$' process
+    finish
+    await at
+    [ "$status" -eq 0 ]
+    [ ! -s at.json ]
+}
+@test "ptrace: sockets that speak something else are not shown at the end" { foreign ptrace; }
+@test "bpf: sockets that speak something else are not shown at the end" { foreign bpf; }
+
 @test "--socket: a path by another spelling, and only that one" {
     can ptrace
     mkdir -p a b

@@ -306,6 +306,7 @@ static __always_inline void see(struct record_seen *seen, int fd)
         return;
     seen->mode = BPF_CORE_READ(file, f_inode, i_mode) | 1u << 31;
     seen->size = (unsigned long long)BPF_CORE_READ(file, f_inode, i_size);
+    seen->inode = BPF_CORE_READ(file, f_inode, i_ino);
     name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
     bpf_probe_read_kernel_str(seen->name, sizeof seen->name, name);
 }

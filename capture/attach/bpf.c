@@ -27,7 +27,7 @@ struct call {
     uint64_t moved, before;
     uint8_t *bytes; /* ATTACH_CALL, made when needed */
     size_t got;
-    int fds[VFU_MAX_FDS];
+    struct attach_passed fds[VFU_MAX_FDS];
     struct vfu_fd seen[VFU_MAX_FDS];
 };
 
@@ -41,6 +41,7 @@ struct method {
     int cpus;
     uint64_t lost, said_lost;
     uint64_t taken; /* records */
+    uint64_t until; /* nothing is taken that came later; 0: there is no end yet */
 };
 
 bool vfu_attach_built_with_bpf(void)
@@ -165,7 +166,7 @@ static void take_fds(struct method *m, struct call *c, const struct record *r)
 
     begin_call(c, r);
     for (unsigned i = 0; i < r->size && i < VFU_MAX_FDS; i++) {
-        c->fds[i] = seen[i].fd;
+        c->fds[i] = (struct attach_passed){ seen[i].fd, S_ISSOCK(seen[i].mode) ? seen[i].inode : 0 };
         describe(&seen[i], &c->seen[i]);
         known = known && seen[i].mode;
         c->piece.nfds++;
@@ -203,6 +204,8 @@ static int take_record(void *method, void *bytes, size_t size)
     const struct record *r = bytes;
     struct call *c;
 
+    if (m->until && size >= sizeof *r && r->mono_ns > m->until)
+        return -1;
     m->taken++;
     if (m->attach->stopping || size < sizeof *r || (int)r->cpu >= m->cpus || r->fd < 0 || r->fd >= ATTACH_FDS)
         return 0;
@@ -283,6 +286,9 @@ static void watch(struct method *m)
         empty = empty_ring(m) || idle ? 0 : empty + 1;
         attach_tick(m->attach);
     }
+    /* What was there when the end came; not what comes on and on. */
+    m->until = vfu_mono_ns();
+    m->attach->stopping = attach_is_enough(m->attach);
     empty_ring(m);
     if (!alive)
         attach_ended(m->attach);

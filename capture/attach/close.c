@@ -8,6 +8,7 @@
 static void end_socket(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
 {
     attach_wait_no_longer(a, s);
+    attach_show_held(a, s);
     if (s->conn) {
         attach_stream_end(a, s, true, mono_ns);
         if (s->channel == VFU_MAIN && !a->stopping)

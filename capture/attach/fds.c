@@ -84,10 +84,11 @@ bool attach_scan(struct attach *a, struct vfu_error *error)
     return vfu_fail(error, why, "%d: can't read its file descriptors: %s", (int)a->pid, strerror(why));
 }
 
-void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen)
+void attach_look_at_fds(struct attach *a, struct attach_passed *fds, unsigned nfds, struct vfu_fd *seen)
 {
     for (unsigned i = 0; i < nfds; i++) {
-        if (vfu_fd_describe_of(a->pid, fds[i], &seen[i]) || a->said_gone)
+        fds[i].inode = attach_fd_inode(a->pid, fds[i].fd);
+        if (vfu_fd_describe_of(a->pid, fds[i].fd, &seen[i]) || a->said_gone)
             continue;
         a->said_gone = true;
         attach_say(a, "a passed file descriptor was closed before it could be looked at: such are shown as `other'");

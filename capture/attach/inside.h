@@ -21,6 +21,12 @@ enum {
     ATTACH_WAIT_MS = 100,         /* what was received waits no longer for a call that is still sending */
 };
 
+/* An fd that was passed: its number in the process, and of what is a socket the inode (0: it is gone). */
+struct attach_passed {
+    int fd;
+    uint64_t inode;
+};
+
 /* What one system call moved over one socket. */
 struct attach_piece {
     int fd;
@@ -31,7 +37,7 @@ struct attach_piece {
     size_t size;   /* bytes at hand */
     uint64_t lost; /* that the call moved after them, and that are not at hand */
     bool end;      /* the peer sends nothing more */
-    const int *fds; /* nfds of them, as numbers of the process */
+    const struct attach_passed *fds; /* nfds of them */
     const struct vfu_fd *seen; /* and what they are */
     unsigned nfds;
     bool fds_cut;
@@ -46,7 +52,7 @@ struct attach_piece {
 struct attach_held {
     STAILQ_ENTRY(attach_held) next;
     struct vfu_message message;
-    int fds[VFU_MAX_FDS];
+    struct attach_passed fds[VFU_MAX_FDS];
     struct vfu_fd seen[VFU_MAX_FDS];
     bool sent;
     uint8_t bytes[];
@@ -57,7 +63,7 @@ struct attach_waiting {
     STAILQ_ENTRY(attach_waiting) next;
     uint64_t since_ns;
     struct attach_piece piece;
-    int fds[VFU_MAX_FDS];
+    struct attach_passed fds[VFU_MAX_FDS];
     struct vfu_fd seen[VFU_MAX_FDS];
     uint8_t bytes[];
 };
@@ -66,6 +72,7 @@ struct attach_waiting {
 struct attach_stream {
     bool framed;   /* the buffer begins where a message does; else that is being looked for */
     bool unframed; /* it did, and no longer does */
+    bool slid;     /* bytes were passed over in the search for a message */
     uint8_t *buffer;
     size_t capacity, got;
     uint64_t total;  /* bytes of the message so far */
@@ -73,7 +80,7 @@ struct attach_stream {
     uint32_t size;   /* from the header, once got >= 16 */
     uint64_t searched;
     bool hole; /* bytes are missing after the first `got` */
-    int fds[VFU_MAX_FDS];
+    struct attach_passed fds[VFU_MAX_FDS];
     struct vfu_fd seen[VFU_MAX_FDS];
     unsigned nfds;
     bool fds_cut;
@@ -138,6 +145,12 @@ void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mon
 void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
 /* Something was lost, `count` times. */
 void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns);
+
+/* Were as many messages shown as were asked for? */
+static inline bool attach_is_enough(const struct attach *a)
+{
+    return a->options->count && a->messages >= a->options->count;
+}
 
 /* When the monotonic clock was at `mono_ns`. */
 static inline struct vfu_time attach_time(const struct attach *a, uint64_t mono_ns)
@@ -206,11 +219,14 @@ void attach_decide(struct attach *a, int fd, struct attach_socket *s);
 void attach_ignore(struct attach *a, struct attach_socket *s);
 /* Look at all fds there are. False: error says why. */
 bool attach_scan(struct attach *a, struct vfu_error *error);
-/* What the fds are, by what the process's table says now. */
-void attach_look_at_fds(struct attach *a, const int *fds, unsigned nfds, struct vfu_fd *seen);
+/* What the fds are, by what the process's table says now; sets their inodes. */
+void attach_look_at_fds(struct attach *a, struct attach_passed *fds, unsigned nfds, struct vfu_fd *seen);
 
 /* message.c: a message is whole */
-void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds);
+void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m,
+                    const struct attach_passed *fds);
+/* No more comes: what was held is shown, if nothing speaks against it being vfio-user. */
+void attach_show_held(struct attach *a, struct attach_socket *s);
 /* Could this be a message's header? `sure`: where it stands says so. */
 bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *header, bool sure);
 

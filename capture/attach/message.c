@@ -43,38 +43,42 @@ bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *b
 
 /* --- showing, and the twin --- */
 
-/* A VERSION reply was shown: if it agreed on a twin, know it when it is used. */
-static void find_twin(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
+static void believe(struct attach *a, struct attach_socket *s);
+
+/* A VERSION reply was shown: if it agreed on a twin, know it when it is used, or now, if it was quicker. */
+static void find_twin(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m,
+                      const struct attach_passed *fds)
 {
     const struct vfu_connection *known = vfu_session_connection(a->options->session, s->conn);
-    struct vfu_attach_socket named = { .fd = -1 };
-    uint64_t inode;
+    struct attach_socket *twin;
+    struct attach_end named;
 
     if (!known || !known->agreed.twin_socket || !known->agreed.has_fd_index || known->agreed.fd_index >= m->nfds)
         return;
-    inode = attach_fd_inode(a->pid, fds[known->agreed.fd_index]);
-    if (sent && inode && attach_unix(a->pid, inode, &named) == ATTACH_CONNECTED) /* what went out is the client's end */
-        inode = named.peer;
-    else if (sent)
-        inode = 0;
-    s->twin = inode;
+    s->twin = fds[known->agreed.fd_index].inode;
+    if (sent && s->twin) /* what went out is the client's end */
+        s->twin = attach_diag(s->twin, &named) && named.is_connected ? named.peer : 0;
     s->wants_twin = true;
+    twin = attach_by_inode(a, s->twin);
+    if (twin && !twin->conn && twin->held_count)
+        believe(a, twin);
 }
 
 /* Guest memory for plugins, while the process has it open. */
-static void hand_over_map_fd(const struct attach *a, const struct vfu_event *event, const int *fds)
+static void hand_over_map_fd(const struct attach *a, const struct vfu_event *event, const struct attach_passed *fds)
 {
     int fd;
 
     if (!a->options->map_fd || event->command_number != VFU_DMA_MAP || !vfu_event_is_command(event) ||
         !event->message.nfds)
         return;
-    fd = vfu_fd_open_of(a->pid, fds[0], &event->message.fds[0]);
+    fd = vfu_fd_open_of(a->pid, fds[0].fd, &event->message.fds[0]);
     if (fd >= 0)
         a->options->map_fd(a->options->context, event->message.no, fd);
 }
 
-static void show(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds)
+static void show(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m,
+                 const struct attach_passed *fds)
 {
     struct vfu_event event;
 
@@ -88,7 +92,7 @@ static void show(struct attach *a, struct attach_socket *s, bool sent, struct vf
     hand_over_map_fd(a, &event, fds);
     attach_event(a, &event);
     a->messages++;
-    if (a->options->count && a->messages >= a->options->count)
+    if (attach_is_enough(a))
         a->stopping = true;
     if (event.command_number == VFU_VERSION && vfu_event_is_reply(&event) && s->channel == VFU_MAIN && m->nfds)
         find_twin(a, s, sent, m, fds);
@@ -96,7 +100,7 @@ static void show(struct attach *a, struct attach_socket *s, bool sent, struct vf
 
 /* --- what is not sure yet --- */
 
-static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
+static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m, const struct attach_passed *fds)
 {
     struct attach_held *h = s->held_count < ATTACH_HELD ? malloc(sizeof *h + m->captured) : NULL;
 
@@ -116,22 +120,30 @@ static bool hold(struct attach_socket *s, bool sent, const struct vfu_message *m
     return true;
 }
 
-/* The main socket whose twin this one is; NULL: it is a main socket itself. */
+/* The main socket whose VERSION reply has named this one as its twin; NULL: there is none. */
+static struct attach_socket *names_it(const struct attach *a, const struct attach_socket *s)
+{
+    struct attach_socket *m;
+
+    LIST_FOREACH(m, &a->sockets, next)
+        if (m->conn && m->twin && m->twin == s->inode)
+            return m;
+    return NULL;
+}
+
+/* The main socket whose twin this one is, or must be by what it says; NULL: it is a main socket itself. */
 static struct attach_socket *main_of(const struct attach *a, const struct attach_socket *s)
 {
     struct vfu_header first = vfu_header_read(STAILQ_FIRST(&s->held)->bytes, false);
     const struct vfu_command *command = vfu_command_by_number(first.command);
-    struct attach_socket *unnamed = NULL, *m;
+    struct attach_socket *m, *named = names_it(a, s);
 
-    LIST_FOREACH(m, &a->sockets, next) {
-        if (m == s || !m->conn || m->channel != VFU_MAIN)
-            continue;
-        if (m->twin && m->twin == s->inode)
+    if (named || !command || command->from != VFU_SERVER)
+        return named;
+    LIST_FOREACH(m, &a->sockets, next)
+        if (m != s && m->conn && m->channel == VFU_MAIN && m->wants_twin && m->own == s->own)
             return m;
-        if (m->wants_twin && command && command->from == VFU_SERVER && m->own == s->own)
-            unnamed = m;
-    }
-    return unnamed;
+    return NULL;
 }
 
 /* It is vfio-user. */
@@ -185,7 +197,8 @@ static bool begins(const struct vfu_header *h, const struct vfu_message *m)
 }
 
 /* A message of a socket that may be something else. */
-static void consider(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m, const int *fds)
+static void consider(struct attach *a, struct attach_socket *s, bool sent, const struct vfu_message *m,
+                     const struct attach_passed *fds)
 {
     struct vfu_header h = vfu_header_read(m->bytes, false);
     enum vfu_side own = own_side(&h, sent);
@@ -198,7 +211,7 @@ static void consider(struct attach *a, struct attach_socket *s, bool sent, const
     s->own = own;
     if (!hold(s, sent, m, fds))
         attach_search(s);
-    else if (answers(s, sent, &h) || (s->score == 0 && begins(&h, m)))
+    else if (answers(s, sent, &h) || (s->score == 0 && begins(&h, m)) || names_it(a, s))
         s->score = SURE;
     else
         s->score++;
@@ -206,7 +219,23 @@ static void consider(struct attach *a, struct attach_socket *s, bool sent, const
         believe(a, s);
 }
 
-void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m, const int *fds)
+/* Did all that went over it fit: no byte passed over, nothing that is no message? */
+static bool has_fitted(const struct attach_socket *s)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (s->streams[i].slid || (s->streams[i].total && !s->streams[i].framed))
+            return false;
+    return true;
+}
+
+void attach_show_held(struct attach *a, struct attach_socket *s)
+{
+    if (!s->conn && !s->ignored && s->held_count && has_fitted(s))
+        believe(a, s);
+}
+
+void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct vfu_message *m,
+                    const struct attach_passed *fds)
 {
     if (s->conn)
         show(a, s, sent, m, fds);

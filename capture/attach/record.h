@@ -41,7 +41,7 @@ struct record {
 struct record_seen {
     int fd;
     unsigned mode; /* 0: not known */
-    unsigned long long size;
+    unsigned long long size, inode;
     char name[8]; /* the beginning of its file's name */
 };
 

@@ -39,11 +39,26 @@ struct vfu_attach *vfu_attach_start(pid_t pid, enum vfu_attach_method method, st
     return NULL;
 }
 
+/* What was held back is shown at the end, unless that is for having shown enough. */
+static void show_rest(struct attach *a)
+{
+    struct attach_socket *s;
+
+    a->stopping = attach_is_enough(a);
+    LIST_FOREACH(s, &a->sockets, next) {
+        attach_wait_no_longer(a, s);
+        attach_show_held(a, s);
+    }
+}
+
 bool vfu_attach_run(struct vfu_attach *v, const struct vfu_attach_options *options, struct vfu_error *error)
 {
     v->attach.options = options;
     attach_set_clocks(&v->attach);
-    return v->by->watch(&v->attach, error);
+    if (!v->by->watch(&v->attach, error))
+        return false;
+    show_rest(&v->attach);
+    return true;
 }
 
 void vfu_attach_end(struct vfu_attach *v)

@@ -56,6 +56,7 @@ static void slide(struct attach *a, struct attach_socket *s, struct attach_strea
     f->got--;
     f->total--;
     f->offset++;
+    f->slid = true;
     f->nfds = 0;
     f->fds_cut = false;
     if (++f->searched > ATTACH_SEARCH && !s->conn)

@@ -52,7 +52,7 @@ static size_t peek_vector(struct stop *s, uint64_t iov, uint64_t count, size_t s
 }
 
 /* The fds in control data; how many. */
-static unsigned peek_fds(const struct stop *s, const struct msghdr *m, int fds[VFU_MAX_FDS])
+static unsigned peek_fds(const struct stop *s, const struct msghdr *m, struct attach_passed fds[VFU_MAX_FDS])
 {
     _Alignas(struct cmsghdr) uint8_t control[CONTROL];
     struct msghdr here = { .msg_control = control };
@@ -68,7 +68,7 @@ static unsigned peek_fds(const struct stop *s, const struct msghdr *m, int fds[V
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(0))
             continue;
         for (size_t at = 0; at + sizeof(int) <= size && at + sizeof(int) <= room && count < VFU_MAX_FDS; at += sizeof(int))
-            memcpy(&fds[count++], CMSG_DATA(c) + at, sizeof(int));
+            memcpy(&fds[count++].fd, CMSG_DATA(c) + at, sizeof(int));
     }
     return count;
 }
@@ -77,7 +77,7 @@ static unsigned peek_fds(const struct stop *s, const struct msghdr *m, int fds[V
 static void take_message(struct stop *s, struct attach_piece *piece, const struct msghdr *m, size_t moved)
 {
     struct vfu_fd seen[VFU_MAX_FDS];
-    int fds[VFU_MAX_FDS];
+    struct attach_passed fds[VFU_MAX_FDS];
 
     piece->nfds = peek_fds(s, m, fds);
     attach_look_at_fds(s->attach, fds, piece->nfds, seen);
