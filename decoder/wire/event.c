@@ -36,7 +36,7 @@ const char *vfu_event_text(const struct vfu_event *e)
  * All that an event of its kind points to: how many bytes that is. With a room they go there, and the event points at
  * them. What is aligned stands in front of what is not.
  */
-static size_t carry(struct vfu_event *e, uint8_t *room)
+__attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, uint8_t *room)
 {
     size_t used = 0;
 
@@ -49,8 +49,10 @@ static size_t carry(struct vfu_event *e, uint8_t *room)
         used += size;                                             \
     } while (0)
 
-    CARRY(e->problems, e->problem_count);
-    CARRY(e->notes, e->note_count);
+    if (e->problem_count || e->note_count) { /* hardly ever */
+        CARRY(e->problems, e->problem_count);
+        CARRY(e->notes, e->note_count);
+    }
     if (e->kind == VFU_EVENT_MESSAGE) {
         CARRY(e->message.fds, e->message.nfds);
         CARRY(e->message.bytes, e->message.captured);
