@@ -291,6 +291,16 @@ struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply)
     return p;
 }
 
+bool tap_probe_waits(const struct tap *tap)
+{
+    const struct tap_probe *p;
+
+    LIST_FOREACH(p, &tap->probes, next)
+        if (p->waiting)
+            break;
+    return p;
+}
+
 void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply)
 {
     struct vfu_event event = { .kind = VFU_EVENT_MESSAGE };

@@ -109,3 +109,31 @@ void tap_decide(struct tap_flow *f)
     if (!tap->options->intercept || tap->let_go || !tap_intercept(f, &event, &v))
         tap_carry_on(f, &event, &v);
 }
+
+/* What can be known of a message once its header has come. */
+static struct vfu_event early_event(const struct tap_flow *f)
+{
+    struct vfu_event event = { .kind = VFU_EVENT_MESSAGE, .conn = f->channel->connection->conn,
+                               .channel = f->channel->number, .from = f->from, .flags = f->message.flags,
+                               .command_number = (uint16_t)f->message.command, .size = f->message.size };
+
+    tap_flow_message(f, &event.message);
+    return event;
+}
+
+bool tap_may_decide(const struct tap_flow *f)
+{
+    const struct tap *tap = tap_of(f);
+    const struct vfu_tap_options *o = tap->options;
+    bool intercepts = o->intercept && !tap->let_go, may = f->from == VFU_SERVER && tap_probe_waits(tap);
+    struct vfu_event event;
+
+    if (f->message.got < VFU_HEADER_SIZE)
+        return may || o->injection_count || o->expose || intercepts;
+    event = early_event(f);
+    may |= o->expose && tap_expose_may(tap, f->message.command);
+    may |= intercepts && o->intercept->may_stop(o->intercept->context, &event);
+    for (size_t i = 0; i < o->injection_count && !may; i++)
+        may = vfu_filter_match_header(o->injections[i].filter, &event) != VFU_NO;
+    return may;
+}

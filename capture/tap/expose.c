@@ -294,6 +294,29 @@ bool tap_expose(struct tap_flow *flow, const struct vfu_event *event, struct tap
     return false;
 }
 
+bool tap_expose_may(const struct tap *tap, uint32_t command)
+{
+    unsigned expose = tap->options->expose;
+
+    switch (command) {
+    case VFU_DMA_MAP:
+        return expose & VFU_EXPOSE_DMA;
+    case VFU_DEVICE_SET_IRQS:
+        return expose & VFU_EXPOSE_IRQ;
+    case VFU_DEVICE_GET_REGION_INFO:
+        return expose & VFU_EXPOSE_MMIO;
+    case VFU_DEVICE_GET_REGION_IO_FDS:
+        return expose & VFU_EXPOSE_IOEVENTFD;
+    default:
+        return false;
+    }
+}
+
+void tap_expose_passed(struct tap_connection *n, uint32_t command)
+{
+    n->exposed.dma_by_message |= command == VFU_DMA_READ || command == VFU_DMA_WRITE;
+}
+
 void tap_expose_explain(struct tap_connection *n)
 {
     const struct tap_exposed *x = &n->exposed;

@@ -42,7 +42,10 @@ static void show_message(struct tap_flow *f, struct vfu_time time)
     tap_pump_describe(&f->pump);
     tap_flow_message(f, &m);
     m.time = time;
+    if (m.captured > TAP_WHOLE)
+        m.captured = TAP_WHOLE;
     vfu_session_message(tap->options->session, &m, &event);
+    f->last_id = event.id;
     tap_hand_over_map_fd(f, event.message.no);
     tap_event(tap, &event);
     f->pump.nseen = passed;
@@ -87,6 +90,7 @@ static bool is_version_reply(const struct tap_flow *f)
 /* What was read of the message may go out. */
 static void pass_on(struct tap_flow *f)
 {
+    f->pump.amid = f->message.streaming;
     f->pump.head.bytes = f->message.bytes;
     f->pump.head.ready = f->message.got;
     tap_flow_push(f);
@@ -107,7 +111,7 @@ static void lose_framing(struct tap_flow *f)
 /* Up to here a message is read whole before any of it goes on. Who decides about messages needs all of each. */
 static size_t whole_limit(const struct tap_flow *f)
 {
-    return tap_of(f)->decides ? VFU_MAX_MESSAGE : TAP_WHOLE;
+    return tap_of(f)->decides && !f->message.streaming ? VFU_MAX_MESSAGE : TAP_WHOLE;
 }
 
 /* Room for the message's first `want` bytes. */
@@ -180,7 +184,7 @@ static void whole_message(struct tap_flow *f)
     if (!f->message.streaming && f->pump.nfds && is_version_reply(f))
         tap_twin_interpose(f);
     keep_map_fd(f);
-    if (tap_of(f)->decides) {
+    if (tap_of(f)->decides && !f->message.streaming) {
         tap_decide(f);
         return;
     }
@@ -242,7 +246,7 @@ static bool read_message(struct tap_flow *f)
         enum vfu_io io = place ? vfu_recv(in, place, ask, f->pump.fds, &f->pump.nfds, &m->fds_cut, &got) : VFU_IO_ERROR;
 
         if (io == VFU_IO_AGAIN) {
-            if (m->total && !m->streaming && !m->waiting_ns && !tap_of(f)->decides) {
+            if (m->total && !m->streaming && !m->waiting_ns) {
                 m->waiting_ns = vfu_mono_ns();
                 tap_of(f)->stalled++;
             }
@@ -277,11 +281,35 @@ static bool must_be_whole(const struct tap_flow *f)
     return has_header(&f->message) ? is_version_reply(f) : f->message.offset == 0;
 }
 
-void tap_flow_release(struct tap_flow *f)
+static void say_held(struct tap_flow *f)
+{
+    struct tap_message *m = &f->message;
+    const struct vfu_command *command = has_header(m) ? vfu_command_by_number(m->command) : NULL;
+
+    if (m->said)
+        return;
+    m->said = true;
+    tap_say(tap_of(f), "connection %u: %s from the %s has stalled after %llu bytes; it is held, as it may have to be "
+                       "changed or stopped", f->channel->connection->conn, command ? command->name : "a message",
+            vfu_side_name(f->from), (unsigned long long)m->total);
+}
+
+void tap_flow_let_go(struct tap_flow *f)
 {
     tap_flow_not_waiting(f);
     if (must_be_whole(f))
         return;
     f->message.streaming = true;
+    tap_expose_passed(f->channel->connection, f->message.command);
     pass_on(f);
+}
+
+void tap_flow_release(struct tap_flow *f)
+{
+    if (tap_of(f)->decides && tap_may_decide(f)) {
+        tap_flow_not_waiting(f);
+        say_held(f);
+        return;
+    }
+    tap_flow_let_go(f);
 }

@@ -138,6 +138,7 @@ struct tap_pump {
     unsigned nfds;
     struct vfu_fd seen[VFU_MAX_FDS]; /* those of the message that were passed on, described */
     unsigned nseen;
+    bool amid;   /* part of a message went out: what is in the queue waits for its end */
     bool large;  /* the last message was: it went out beyond what the socket's buffer holds */
     bool full;   /* and the other side has not taken it: nothing more is read until it has */
     bool broken; /* the other side takes nothing more */
@@ -156,6 +157,7 @@ struct tap_message {
     int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
     uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
     bool streaming;      /* pass it on as it comes */
+    bool said;           /* that it is held */
     bool shown;          /* the event went out; the rest is waiting for room on the other side */
 };
 
@@ -273,6 +275,10 @@ struct tap_exposed {
 
 /* Change the message that is about to go on as --expose wants it. True: it was changed. */
 bool tap_expose(struct tap_flow *f, const struct vfu_event *event, struct tap_out *out);
+/* Could it change, or learn from, a message of this command? */
+bool tap_expose_may(const struct tap *tap, uint32_t command);
+/* A message of this command goes on without being decided about. */
+void tap_expose_passed(struct tap_connection *n, uint32_t command);
 /* The connection ends: say what --expose may have to do with that. */
 void tap_expose_explain(struct tap_connection *n);
 
@@ -293,6 +299,8 @@ void tap_control_accept(struct tap *tap);
 void tap_probe_happened(struct tap_probe *p, uint32_t events);
 /* Is this the reply to a probe's command, whoever still waits for it? */
 struct tap_probe *tap_probe_of(struct tap *tap, const struct vfu_event *reply);
+/* Does one wait for a reply? */
+bool tap_probe_waits(const struct tap *tap);
 /* The reply goes to the probe, which may be gone; shown: as it was shown. */
 void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const struct tap_out *reply);
 /* The connection is gone, or (NULL) all are. */
@@ -337,13 +345,17 @@ void tap_twin_interpose(struct tap_flow *f);
 
 /* The flow's message is whole: decide about it, show it, pass on what is left of it. */
 void tap_decide(struct tap_flow *f);
+/* Could anything be decided about the message, of which not all has come? */
+bool tap_may_decide(const struct tap_flow *f);
 
 /* --- flow.c: messages are read --- */
 
 /* Read what there is, at most one message, pass it on and show it. */
 void tap_flow_read(struct tap_flow *f);
-/* A cut message has waited long enough: pass on what there is of it. */
+/* A cut message has waited long enough: pass on what there is of it, unless something may yet be decided about it. */
 void tap_flow_release(struct tap_flow *f);
+/* The tap ends: pass it on in any case. */
+void tap_flow_let_go(struct tap_flow *f);
 
 /* --- connection.c: a client and its server --- */
 

@@ -22,7 +22,7 @@ static bool span_pending(const struct tap_span *s)
 
 static bool pump_pending(const struct tap_pump *p)
 {
-    return !STAILQ_EMPTY(&p->queue.list) || span_pending(&p->head) || span_pending(&p->piece);
+    return (!p->amid && !STAILQ_EMPTY(&p->queue.list)) || span_pending(&p->head) || span_pending(&p->piece);
 }
 
 void tap_pump_describe(struct tap_pump *p)
@@ -55,7 +55,7 @@ static void push(struct tap_pump *p)
 {
     enum vfu_io io = p->broken ? VFU_IO_ERROR : VFU_IO_OK;
 
-    if (io == VFU_IO_OK && !STAILQ_EMPTY(&p->queue.list))
+    if (io == VFU_IO_OK && !p->amid && !STAILQ_EMPTY(&p->queue.list))
         io = tap_queue_push(&p->queue, p->socket);
     while (io == VFU_IO_OK && (span_pending(&p->head) || span_pending(&p->piece)))
         io = send_span(p, span_pending(&p->head) ? &p->head : &p->piece);
@@ -98,7 +98,7 @@ bool tap_flow_may_read(struct tap_flow *f)
 
 bool tap_flow_held(const struct tap_flow *f)
 {
-    return STAILQ_EMPTY(&f->pump.queue.list) ? f->stop != NULL : tap_queue_held(&f->pump.queue);
+    return f->pump.amid || STAILQ_EMPTY(&f->pump.queue.list) ? f->stop != NULL : tap_queue_held(&f->pump.queue);
 }
 
 bool tap_flow_takes(const struct tap_flow *f)
@@ -114,9 +114,14 @@ void tap_flow_next(struct tap_flow *f)
     m->offset += m->total;
     m->total = 0;
     m->got = 0;
-    m->fds_cut = m->streaming = m->shown = false;
+    m->fds_cut = m->streaming = m->shown = m->said = false;
     f->pump.head = f->pump.piece = (struct tap_span){ 0 };
     f->pump.nseen = 0;
+    if (!f->pump.amid)
+        return;
+    f->pump.amid = false;
+    if (!STAILQ_EMPTY(&f->pump.queue.list)) /* what had to wait for the message's end */
+        tap_flow_push(f);
 }
 
 void tap_flow_push(struct tap_flow *f)

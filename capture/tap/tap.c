@@ -179,7 +179,7 @@ static bool start(struct tap *tap, struct vfu_error *error)
 static void let_go(struct tap_channel *c)
 {
     for (int side = 0; side < 2 && c->open; side++)
-        tap_flow_release(&c->flows[side]);
+        tap_flow_let_go(&c->flows[side]);
 }
 
 static void end_all(struct tap *tap)

@@ -31,6 +31,8 @@ struct vfu_tap_intercept {
     void (*input)(void *context, struct tap *tap);
     /* Is this message to be stopped? request: of a reply, as far as it is at hand, or NULL. */
     bool (*stops)(void *context, const struct vfu_event *event, const struct vfu_event *request);
+    /* Could it be, of a message of which only the header has come? */
+    bool (*may_stop)(void *context, const struct vfu_event *event);
     void (*stopped)(void *context, const struct vfu_event *event);
     /* The reply to a command of vfu_tap_probe came; NULL: it will not, the connection is gone. */
     void (*probed)(void *context, const struct vfu_event *reply);

@@ -35,6 +35,16 @@ static bool stops(void *context, const struct vfu_event *event, const struct vfu
     return stop && !p->gone;
 }
 
+static bool may_stop(void *context, const struct vfu_event *event)
+{
+    const struct tap_prompt *p = context;
+    bool may = p->step;
+
+    for (size_t i = 0; i < p->break_count && !may; i++)
+        may = !p->breaks[i].filter || vfu_filter_match_header(p->breaks[i].filter, event) != VFU_NO;
+    return may && !p->gone;
+}
+
 static void stopped(void *context, const struct vfu_event *event)
 {
     if (((struct tap_prompt *)context)->is_terminal)
@@ -104,7 +114,7 @@ struct tap_prompt *tap_prompt_new(void)
         return NULL;
     }
     p->is_terminal = isatty(STDIN_FILENO);
-    p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops,
+    p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops, .may_stop = may_stop,
                                                .stopped = stopped, .probed = probed, .context = p };
     return p;
 }

@@ -10,6 +10,7 @@
 struct subject {
     const struct vfu_event *event;
     const struct vfu_decoded *decoded; /* NULL: not yet */
+    bool only_header;                  /* more of it has not come */
     struct vfu_decoded room;
 };
 
@@ -230,6 +231,12 @@ static bool is_settled(const struct filter_node *n)
     return n->subject == SUBJECT_COMMAND || n->subject == SUBJECT_CONN || n->subject == SUBJECT_CHANNEL;
 }
 
+/* Does the header decide it, and who sent the message? */
+static bool is_early(const struct filter_node *n)
+{
+    return is_settled(n) || n->subject == SUBJECT_FROM || n->subject == SUBJECT_TYPE;
+}
+
 static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct subject *one, struct subject *other,
                             bool awaited)
 {
@@ -250,6 +257,8 @@ static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct subj
             return right;
         return left == VFU_UNDECIDED ? left : right;
     default:
+        if (one->only_header && !is_early(n))
+            return VFU_UNDECIDED;
         if (test(n, one) || (other && test(n, other)))
             return VFU_YES;
         return awaited && !is_settled(n) ? VFU_UNDECIDED : VFU_NO;
@@ -265,9 +274,20 @@ enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_e
         return VFU_YES;
     one.event = event;
     one.decoded = NULL;
+    one.only_header = false;
     two.event = f->single ? NULL : other;
     two.decoded = NULL;
     return run(f, f->count - 1, &one, two.event ? &two : NULL, awaited && !f->single);
+}
+
+enum vfu_verdict vfu_filter_match_header(const struct vfu_filter *f, const struct vfu_event *event)
+{
+    struct subject one;
+
+    one.event = event;
+    one.decoded = NULL;
+    one.only_header = true;
+    return run(f, f->count - 1, &one, NULL, false);
 }
 
 bool vfu_filter_is_single(const struct vfu_filter *f)

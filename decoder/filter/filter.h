@@ -42,4 +42,7 @@ enum vfu_verdict {
 enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_event *event,
                                   const struct vfu_event *other, bool awaited);
 
+/* The verdict on a message of which the header has come; what the rest can tell is undecided. */
+enum vfu_verdict vfu_filter_match_header(const struct vfu_filter *f, const struct vfu_event *event);
+
 #endif

@@ -106,13 +106,14 @@ static void cut_short(uint32_t size, uint32_t sent)
 {
     struct wire w;
     uint8_t *bytes = message(size, 5, 10, 0), *reply = message(32, 4, 10, 1);
+    pid_t child;
     cJSON *e, *end;
 
     test_case("%u of a message's %u bytes, then half-close", sent, size);
     open_wire(&w, to_json);
-    CHECK(put_bytes(w.client, bytes, sent, NULL, 0));
-    CHECK(shutdown(w.client, SHUT_WR) == 0);
+    child = put_aside(w.client, bytes, sent, NULL, 0, true);
     CHECK(arrives(w.server, bytes, sent, 0));
+    CHECK(was_put(child));
     CHECK(at_end(w.server));
     CHECK(passes(w.server, w.client, reply, 32));
     close(w.server);
@@ -170,13 +171,15 @@ static void stalled(uint32_t size, uint32_t first)
     struct wire w;
     uint8_t *bytes = message(size, 6, 9, 0);
     int passed = eventfd(0, EFD_CLOEXEC);
+    pid_t child;
     cJSON *e;
 
     test_case("a message of %u bytes that stalls after %u is passed on as it comes, its fd with the first byte", size,
               first);
     open_wire(&w, to_json);
-    CHECK(put_bytes(w.client, bytes, first, &passed, 1));
+    child = put_aside(w.client, bytes, first, &passed, 1, false);
     CHECK(arrives(w.server, bytes, first, 1));
+    CHECK(was_put(child));
     CHECK(passes(w.client, w.server, bytes + first, size - first));
     CHECK(passes(w.client, w.server, bytes, size)); /* and the next one is framed */
     close_wire(&w);
@@ -192,6 +195,38 @@ static void stalled(uint32_t size, uint32_t first)
     tapping_clean(&w.tap);
     close(passed);
     free(bytes);
+}
+
+/* Where messages are decided about, one that stalls is held only if something may be decided about it. */
+static void stalled_by_rules(const char *option, const char *value, uint16_t passing, uint16_t held)
+{
+    const char *const arguments[] = { "--json", "-o", "json", option, value, NULL };
+    uint8_t *on = message(64, 6, passing, 0), *kept = message(64, 7, held, 0);
+    struct wire w;
+    cJSON *e;
+
+    test_case("%s %s: what it can't touch goes on when it stalls, what it may is held and told of", option, value);
+    open_wire(&w, arguments);
+    CHECK(put_bytes(w.client, on, 40, NULL, 0));
+    CHECK(arrives(w.server, on, 40, 0));
+    CHECK(passes(w.client, w.server, on + 40, 24));
+    CHECK(passes(w.client, w.server, on, 64));
+    if (held) {
+        CHECK(put_bytes(w.client, kept, 40, NULL, 0));
+        CHECK(tapping_await(&w.tap, "err", "has stalled after 40 bytes; it is held"));
+        CHECK(put_bytes(w.client, kept + 40, 24, NULL, 0));
+        CHECK(arrives(w.server, kept, 64, 0));
+    }
+    close_wire(&w);
+    for (int i = 0; i < 2; i++) {
+        e = json_line(&w.tap, "type", "command", i);
+        CHECK_EQ(number_of(e, "size"), 64);
+        CHECK(!cJSON_HasObjectItem(e, "truncated"));
+        cJSON_Delete(e);
+    }
+    tapping_clean(&w.tap);
+    free(on);
+    free(kept);
 }
 
 /* fds that come with a later part of a message are the message's too. */
@@ -407,6 +442,9 @@ int main(int argc, char **argv)
     cut_short(1 << 20, 700000);
     leaves(true);
     leaves(false);
+    stalled_by_rules("--inject", "command == REGION_READ and offset == 77:drop", 10, 9);
+    stalled_by_rules("--expose", "dma", 10, 2);
+    stalled_by_rules("--control", "fifo", 10, 0);
     stalled(100, 5);
     stalled(100, 50);
     stalled(200000, 70000);
