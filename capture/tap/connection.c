@@ -7,6 +7,7 @@
 #include "capture/tap/inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@
 enum {
     ABSENT_MS = 5000, /* an absent server is tried for this long */
     BUSY_SAY_MS = 1000,
+    CONNECTS = 8, /* at a time, then the traffic's turn */
 };
 
 /* Its sockets are closed; the memory goes once nothing of this round of events can point at it. */
@@ -68,6 +70,8 @@ void tap_connection_free_dead(struct tap *tap)
         if (!n->dead)
             continue;
         TAILQ_REMOVE(&all->list, n, next);
+        if (n->spare >= 0)
+            close(n->spare);
         free(n->twin);
         free(n);
     }
@@ -127,8 +131,14 @@ static bool try_server(struct tap_connection *n)
     struct tap *tap = n->tap;
     uint64_t now;
     struct vfu_error error;
-    int server = vfu_connect(tap->options->server, 0, false, &error);
+    int server;
 
+    if (n->spare >= 0)
+        close(n->spare);
+    n->spare = -1;
+    server = vfu_connect(tap->options->server, 0, false, &error);
+    if (server < 0)
+        n->spare = fcntl(tap->epoll, F_DUPFD_CLOEXEC, 0);
     if (server >= 0) {
         start_connection(n, server);
         return true;
@@ -167,21 +177,25 @@ void tap_try_servers(struct tap *tap)
 {
     struct tap_connection *n;
 
-    while (tap->connections.waiting && !tap->stopping && (n = first_waiting(tap)) != NULL && try_server(n))
-        ;
+    for (int left = CONNECTS; left > 0 && tap->connections.waiting && !tap->stopping; left--)
+        if (!(n = first_waiting(tap)) || !try_server(n))
+            break;
+    tap->connections.tried_ns = vfu_mono_ns();
 }
 
-static void add_client(struct tap *tap, int fd)
+static void add_client(struct tap *tap, int fd, int spare)
 {
     struct tap_connection *n = calloc(1, sizeof *n);
     struct tap_end *client;
 
     if (!n) {
         close(fd);
+        close(spare);
         tap_say(tap, "can't take another client: out of memory");
         return;
     }
     n->tap = tap;
+    n->spare = spare;
     tap->connections.waiting++;
     n->accepted_ns = vfu_mono_ns();
     client = &n->main.ends[VFU_CLIENT];
@@ -193,30 +207,27 @@ static void add_client(struct tap *tap, int fd)
     TAILQ_INSERT_TAIL(&tap->connections.list, n, next);
 }
 
+/*
+ * One at a time, so that the traffic has its turn, and only where there is a descriptor for its server's side too: else
+ * clients take all of them, and none is served. The others wait where they are.
+ */
 void tap_accept_clients(struct tap *tap)
 {
     struct vfu_listener *l = tap->options->listener;
+    int spare = fcntl(tap->epoll, F_DUPFD_CLOEXEC, 0);
+    int fd = spare < 0 ? -1 : accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), why = errno;
 
-    while (!tap->stopping) {
-        int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-        if (fd < 0) {
-            int why = errno;
-
-            if (!tap_listen_pauses(tap, why) && why != ECONNABORTED && why != EINTR) {
-                tap->listeners.paused = false;
-                break;
-            }
-            if (tap->listeners.paused)
-                return;
-            continue;
-        }
+    if (fd < 0) {
+        if (spare >= 0)
+            close(spare);
+        if (tap_listen_pauses(tap, why))
+            return;
         tap->listeners.paused = false;
-        add_client(tap, fd);
-        if (tap->options->once) { /* others are refused, not left waiting for ever */
+    } else {
+        tap->listeners.paused = false;
+        add_client(tap, fd, spare);
+        if (tap->options->once) /* others are refused, not left waiting for ever */
             vfu_unlisten(l);
-            break;
-        }
     }
     tap_try_servers(tap);
 }

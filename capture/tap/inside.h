@@ -368,6 +368,7 @@ struct tap_connection {
     bool touched;         /* and in the list of those */
     uint32_t conn;        /* 0 while it waits for the server */
     uint64_t accepted_ns; /* monotonic */
+    int spare;            /* while it waits: a descriptor that is kept for the server's side; -1: none */
     uint64_t absent_ns;   /* since when the server is not there; 0: it is, or was not asked */
     bool said;
     bool dead;
@@ -385,10 +386,11 @@ struct tap_connections {
     STAILQ_HEAD(, tap_connection) touched; /* something happened to them: the loop settles them before it goes on */
     uint32_t count;                        /* how many there were */
     unsigned waiting;                      /* how many have no server yet */
+    uint64_t tried_ns;                     /* when the server was asked last; monotonic */
     bool any_dead;
 };
 
-/* Take the clients that there are, and get them their servers. */
+/* Take the next client, and get those that wait their servers. */
 void tap_accept_clients(struct tap *tap);
 /* Try to get the clients that wait for one their server. */
 void tap_try_servers(struct tap *tap);

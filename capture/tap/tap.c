@@ -76,7 +76,8 @@ static void timers(struct tap *tap)
         release_stalled(tap, now);
     if (tap_listen_again(tap, now))
         tap_accept_clients(tap);
-    tap_try_servers(tap);
+    if (now - tap->connections.tried_ns >= tap_ms(RETRY_MS)) /* not with each message of the others */
+        tap_try_servers(tap);
     tap_settle(tap);
     if (tap->drain_until_ns && (TAILQ_EMPTY(&tap->connections.list) || now >= tap->drain_until_ns))
         tap->stopping = true;

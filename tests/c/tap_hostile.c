@@ -430,6 +430,36 @@ static void no_files_left(void)
     free(bytes);
 }
 
+/* More clients than there are descriptors for: each is served when those before it have left. */
+static void crowd(void)
+{
+    enum { LIMIT = 24, CLIENTS = 40 };
+    struct wire w = { .tap = { .files = LIMIT } };
+    int clients[CLIENTS];
+
+    test_case("%d clients at once, with %d descriptors: each is served in its turn", CLIENTS, LIMIT);
+    tapping_start(&w.tap, to_json);
+    for (int i = 0; i < CLIENTS; i++) {
+        uint8_t *bytes = message(32, (uint16_t)i, 9, 0);
+
+        clients[i] = connect_to(tapping_path(&w.tap, "t"));
+        CHECK(put_bytes(clients[i], bytes, 32, NULL, 0));
+        free(bytes);
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        uint8_t *bytes = message(32, (uint16_t)i, 9, 0);
+        int server = accept_from(w.tap.server);
+
+        CHECK(passes(server, clients[i], bytes, 32));
+        CHECK(arrives(server, bytes, 32, 0));
+        close(clients[i]);
+        close(server);
+        free(bytes);
+    }
+    CHECK_EQ(tapping_stop(&w.tap), 0);
+    tapping_clean(&w.tap);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -456,5 +486,6 @@ int main(int argc, char **argv)
     reset_connection();
     not_reading();
     no_files_left();
+    crowd();
     return test_end();
 }
