@@ -113,11 +113,16 @@ void tap_decide(struct tap_flow *f)
 /* What can be known of a message once its header has come. */
 static struct vfu_event early_event(const struct tap_flow *f)
 {
-    struct vfu_event event = { .kind = VFU_EVENT_MESSAGE, .conn = f->channel->connection->conn,
-                               .channel = f->channel->number, .from = f->from, .flags = f->message.flags,
-                               .command_number = (uint16_t)f->message.command, .size = f->message.size };
+    struct vfu_event event = { .kind = VFU_EVENT_MESSAGE };
 
     tap_flow_message(f, &event.message);
+    event.flags = f->message.flags;
+    event.command_number = (uint16_t)f->message.command;
+    event.command = vfu_command_by_number(f->message.command);
+    event.size = f->message.size;
+    event.conn = f->channel->connection->conn;
+    event.channel = f->channel->number;
+    event.from = f->from;
     return event;
 }
 
