@@ -386,7 +386,7 @@ stopped() {
     [ ! -s other.json ]
     jq -e -s 'length == 10' picked.json
     jq -e -s 'length == 10' named.json
-    stop client
+    stop client KILL
 }
 
 @test "by name; and what goes wrong is said" {
@@ -563,7 +563,7 @@ foreign() {
     run -0 "$VFUSCOPE" attach "${STARTED[client]}" --list
     [[ $output == *"client "*"folder/s"* && $output != *.vfuscope-* ]]
     stop at
-    stop client
+    stop client KILL
 }
 
 # slow METHOD: a client whose connection nobody has accepted yet has a path all the same
