@@ -23,7 +23,7 @@ lacks() {
     [ "$status" -eq 0 ]
     head -n 1 tap.out | grep -q 'connect$'
     grep -Eq '^ +0\.[0-9]+ +1  client > VERSION' tap.out
-    grep -Eq 'server < REGION_READ .* bar0\+0x0 = 0x010000ed .*[0-9]us$' tap.out
+    grep -Eq 'server < REGION_READ .* bar0\+0x0 = 0x010000ed .*[0-9][mu]?s$' tap.out
     tail -n 1 tap.out | grep -q 'disconnect'
     grep -qx "listening on $T/t" tap.err
     grep -q 'not seen here: .*mapped BARs.*eventfds' tap.err
