@@ -261,7 +261,7 @@ static struct shell_form choose(const struct shell_arg *args, int argc, char **a
     while (shell_next_form(args, &form)) {
         bool fits = form.max < 0 || argc <= form.max;
 
-        if (form.literal && strcmp(form.literal, argv[0]) == 0) {
+        if (form.literal && argc > 0 && strcmp(form.literal, argv[0]) == 0) {
             if (fits)
                 return form;
             last = form;

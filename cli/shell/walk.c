@@ -44,40 +44,50 @@ bool shell_is_firm(const struct shell_arg *arg)
 
 /* --- forms --- */
 
-static int words_of(const struct shell_arg *arg)
-{
-    return arg->kind == SHELL_FLAG ? 0 : arg->kind == SHELL_RANGE && !is_list(arg) ? 2 : 1;
-}
-
 /* Is it another choice than the argument before? */
 static bool is_alternative(const struct shell_arg *args, const struct shell_form *form, unsigned i)
 {
     return i > form->first && args[i - 1].flags & SHELL_OR;
 }
 
-/* How many words the arguments of a form are, at least and at most. */
+/* How many words an argument is, without the one in front; of a list, one of it. */
+static int words_of(const struct shell_arg *arg)
+{
+    return arg->kind == SHELL_FLAG ? 0 : arg->kind == SHELL_RANGE && !is_list(arg) ? 2 : 1;
+}
+
+/* An operand may be glued to its operator. */
+static int least_words(const struct shell_arg *arg)
+{
+    if (is_list(arg))
+        return arg->flags & SHELL_OPTIONAL ? (int)arg->least : 1;
+    if (arg->flags & SHELL_OPTIONAL)
+        return 0;
+    return words_of(arg) + (arg->word && !shell_is_operator(arg->word));
+}
+
+/* -1: any number. */
+static int most_words(const struct shell_arg *arg)
+{
+    if (arg->flags & SHELL_HIDDEN && shell_is_option(arg))
+        return 0;
+    if (is_list(arg))
+        return arg->flags & SHELL_REST && arg->most ? (int)arg->most : -1;
+    return words_of(arg) + (arg->word != NULL);
+}
+
 static void count_words(const struct shell_arg *args, struct shell_form *form)
 {
-    int either = 0; /* of what only one may stand */
+    int either = 0; /* of those of which only one may stand */
 
     for (unsigned i = form->first; i < form->end; i++) {
-        const struct shell_arg *a = &args[i];
-        int words = words_of(a) + (a->word != NULL);
+        int most = most_words(&args[i]);
 
-        if (a->flags & SHELL_HIDDEN && shell_is_option(a))
+        form->min += is_alternative(args, form, i) ? 0 : least_words(&args[i]);
+        either = most < 0 || either < 0 ? -1 : most > either ? most : either;
+        if (args[i].flags & SHELL_OR)
             continue;
-        if (is_list(a) && (a->flags & SHELL_MANY || !a->most))
-            form->max = -1;
-        else if (is_list(a))
-            words = (int)a->most;
-        if (a->flags & SHELL_OPTIONAL)
-            form->min += is_list(a) ? (int)a->least : 0;
-        else if (!is_alternative(args, form, i))
-            form->min += a->word && shell_is_operator(a->word) ? words_of(a) : is_list(a) ? 1 : words;
-        either = words > either ? words : either;
-        if (a->flags & SHELL_OR)
-            continue;
-        form->max += form->max < 0 ? 0 : either;
+        form->max = either < 0 || form->max < 0 ? -1 : form->max + either;
         either = 0;
     }
 }
