@@ -1,151 +1,9 @@
 /*
- * Words as the values of a command's arguments, and what is wrong with them: see args.h.
+ * The words of a line against what their command declares, and what is said where they don't fit: see args.h.
  */
 #include "cli/shell/inside.h"
 
-#include "decoder/wire/parse.h"
-
 #include <string.h>
-
-const struct vfu_name shell_widths[] = { { 1, "b" }, { 2, "w" }, { 4, "l" }, { 8, "q" }, { 0, NULL } };
-const struct vfu_name shell_on_off[] = { { true, "on" }, { false, "off" }, { 0, NULL } };
-const struct vfu_name shell_vias[] = { { true, "mmap" }, { false, "message" }, { 0, NULL } };
-
-/* --- values --- */
-
-static const char *label_of(const struct shell_arg *a)
-{
-    return a->label ? a->label : a->word && a->word[0] == '-' ? a->word : a->name;
-}
-
-static bool is_number(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
-{
-    const char *what = a->word ? a->word : label_of(a);
-
-    if (!shell_number(sh, label_of(a), v->text, &v->number))
-        return false;
-    if (v->number >= a->least && (!a->most || v->number <= a->most))
-        return true;
-    if (a->least && a->most)
-        return shell_fail(sh, "%s: %.40s: from %llu to %llu", what, v->text, (unsigned long long)a->least,
-                          (unsigned long long)a->most);
-    if (a->least)
-        return shell_fail(sh, "%s: at least %llu", what, (unsigned long long)a->least);
-    if (a->most == UINT32_MAX)
-        return shell_fail(sh, "%s: %.80s: above 32 bits", what, v->text);
-    return shell_fail(sh, "%s: %.80s: above %llu", what, v->text, (unsigned long long)a->most);
-}
-
-static bool is_named(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
-{
-    if (vfu_parse_named(a->names, v->text, &v->number) && (!a->most || v->number <= a->most))
-        return true;
-    return shell_fail(sh, "%.80s: %s", v->text, a->wrong);
-}
-
-/* None of the names: list them, behind the option that it is for. */
-static bool fail_word(struct shell *sh, const struct shell_arg *a, const char *word)
-{
-    bool option = a->word && a->word[0] == '-';
-    char names[80];
-
-    shell_usage_names(a->names, ", ", " or ", names, sizeof names);
-    return shell_fail(sh, "%s%s%.80s: %s", option ? a->word : "", option ? ": " : "", word,
-                      a->wrong ? a->wrong : names);
-}
-
-static bool is_word(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
-{
-    const struct vfu_name *n = shell_exact(a->names, v->text);
-
-    if (!n)
-        return fail_word(sh, a, v->text);
-    v->number = n->value;
-    return true;
-}
-
-static bool is_vectors(struct shell *sh, struct shell_value *v)
-{
-    const char *dash = strchr(v->text, '-');
-    uint32_t first, last;
-    char word[80];
-
-    snprintf(word, sizeof word, "%.*s", dash ? (int)(dash - v->text) : 79, v->text);
-    if (!shell_u32(sh, "FIRST", word, &first))
-        return false;
-    last = first;
-    if (dash && !shell_u32(sh, "LAST", dash + 1, &last))
-        return false;
-    v->vectors.first = first;
-    v->vectors.count = last - first + 1;
-    return (last >= first && v->vectors.count > 0) || shell_fail(sh, "LAST is below FIRST");
-}
-
-static bool is_protocol(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
-{
-    const struct vfu_command *command = vfu_command_by_name(v->text);
-
-    if (command)
-        v->number = command->number;
-    return command || (vfu_parse_number(v->text, &v->number) && v->number <= UINT16_MAX) ||
-           shell_fail(sh, "%.80s: %s", v->text, a->wrong);
-}
-
-static bool convert(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
-{
-    int ms;
-
-    if (a->flags & (SHELL_MANY | SHELL_REST))
-        return true;
-    switch (a->kind) {
-    case SHELL_NUMBER:
-    case SHELL_ADDRESS:
-        return is_number(sh, a, v);
-    case SHELL_RANGE:
-        return shell_range(sh, v->text, v->second, &v->range);
-    case SHELL_NAMED:
-        return is_named(sh, a, v);
-    case SHELL_WORD:
-    case SHELL_WIDTH:
-        return is_word(sh, a, v);
-    case SHELL_PLACE:
-        return shell_place(sh, v->text, &v->place);
-    case SHELL_VECTORS:
-        return is_vectors(sh, v);
-    case SHELL_PROTOCOL:
-        return is_protocol(sh, a, v);
-    case SHELL_TIME:
-        if (!shell_time(sh, v->text, &ms))
-            return false;
-        v->number = (uint64_t)ms;
-        return true;
-    default:
-        return true;
-    }
-}
-
-/* Each in its turn, but one that is not whole; a width that is not given is the place's. */
-static bool convert_all(struct shell *sh, const struct shell_walk *w)
-{
-    unsigned width = 0;
-
-    for (unsigned i = w->form.first; i < w->form.end; i++) {
-        const struct shell_arg *a = &w->args[i];
-        struct shell_value *v = &w->values[i];
-
-        if ((int)i == w->open)
-            continue;
-        if (!v->given && !(a->flags & (SHELL_MANY | SHELL_REST)))
-            v->number = a->kind == SHELL_WIDTH && !a->otherwise ? width : a->otherwise;
-        if (v->given && !convert(sh, a, v))
-            return false;
-        if (a->kind == SHELL_PLACE && v->given)
-            width = v->place.width;
-    }
-    return true;
-}
-
-/* --- what is wrong with the words --- */
 
 /* The usage of the command; of the form that its first word chose, if one did. */
 static bool fail_usage(struct shell *sh, const struct shell_command *c, const struct shell_walk *w, const char *word)
@@ -169,7 +27,7 @@ static bool fail_width(struct shell *sh, const struct shell_walk *w)
     for (unsigned i = w->form.first; i + 1 < w->due; i++)
         if (w->args[i].kind == SHELL_WIDTH && !w->values[i].given && w->values[i + 1].given &&
             !w->args[i + 1].word)
-            return !fail_word(sh, &w->args[i], w->values[i + 1].text);
+            return !shell_fail_word(sh, &w->args[i], w->values[i + 1].text);
     return false;
 }
 
@@ -187,7 +45,7 @@ static bool fail_missing(struct shell *sh, const struct shell_command *c, const 
     char usage[SHELL_USAGE];
 
     if (a->word && shell_is_operator(a->word))
-        return convert_all(sh, w) && shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name,
+        return shell_convert(sh, w) && shell_fail(sh, "%s %s is missing (usage: %s %s)", a->word, a->name, c->name,
                                                 shell_usage(c, usage));
     if (a->missing && a->kind == SHELL_WORD)
         return shell_fail(sh, "%.80s: %s", last, a->missing);
@@ -203,7 +61,7 @@ static bool fail_open(struct shell *sh, const struct shell_command *c, const str
 
     if (!a->word)
         return fail_usage(sh, c, w, NULL);
-    if ((a->flags & SHELL_OPTIONAL || shell_is_operator(a->word)) && !convert_all(sh, w))
+    if ((a->flags & SHELL_OPTIONAL || shell_is_operator(a->word)) && !shell_convert(sh, w))
         return false;
     if (a->missing)
         return shell_fail(sh, "%s: %s", a->word, a->missing);
@@ -220,7 +78,7 @@ static bool fail_step(struct shell *sh, const struct shell_command *c, const str
 {
     if (step == SHELL_LACKS)
         return fail_missing(sh, c, w, w->due, word);
-    if ((step == SHELL_STRAY && fail_width(sh, w)) || !convert_all(sh, w))
+    if ((step == SHELL_STRAY && fail_width(sh, w)) || !shell_convert(sh, w))
         return false; /* what stands before it is wrong already */
     if (step == SHELL_NO_OPTION)
         return shell_fail(sh, "%.80s: no such option here", word);
@@ -304,5 +162,5 @@ bool shell_args_parse(struct shell *sh, const struct shell_command *c, int argc,
         return true;
     form = choose(args, argc, argv);
     shell_walk_begin(&w, args, &form, values);
-    return walk(sh, c, &w, argc, argv) && convert_all(sh, &w);
+    return walk(sh, c, &w, argc, argv) && shell_convert(sh, &w);
 }

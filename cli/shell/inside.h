@@ -133,6 +133,12 @@ bool shell_walk_may(const struct shell_walk *w, unsigned i);
 /* Must args[i] still come? */
 bool shell_walk_must(const struct shell_walk *w, unsigned i);
 
+/* values.c */
+/* Each argument that was given, in its turn, but one that is not whole; a width that was not given is the place's. */
+bool shell_convert(struct shell *sh, const struct shell_walk *w);
+/* The word is none of the argument's names: they are listed, behind the option that it is for. */
+bool shell_fail_word(struct shell *sh, const struct shell_arg *a, const char *word);
+
 /* usage.c: what may still come, as the usage has it. */
 void shell_usage_rest(const struct shell_walk *w, char *text, size_t size);
 /* What a word may be: "b|w|l|q" (between: "|", last: "|"), "mmap or message" */
