@@ -13,40 +13,43 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum kind { COUNT, FLAG, TWIN, MIGRATION };
-
-static const struct {
-    const char *name;
-    enum kind kind;
-    uint64_t value; /* of a COUNT: what the server says; 0: nothing */
-} known[] = {
-    { "max_msg_fds", COUNT, SERVER_MAX_MSG_FDS },
-    { "max_data_xfer_size", COUNT, SERVER_MAX_DATA_XFER_SIZE },
-    { "pgsizes", COUNT, SERVER_PAGE_SIZE },
-    { "max_dma_maps", COUNT, SERVER_MAX_DMA_MAPS },
-    { "write_multiple", FLAG, 1 },
-    { "twin_socket", TWIN, 0 },
-    { "migration", MIGRATION, 0 }, /* the old one: never offered */
+/* What the server says where a number is asked for. Migration, the old one, is never offered. */
+static const uint64_t limits[VFU_CAPABILITIES] = {
+    [VFU_CAPABILITY_MAX_MSG_FDS] = SERVER_MAX_MSG_FDS,
+    [VFU_CAPABILITY_MAX_DATA_XFER_SIZE] = SERVER_MAX_DATA_XFER_SIZE,
+    [VFU_CAPABILITY_PGSIZES] = SERVER_PAGE_SIZE,
+    [VFU_CAPABILITY_MAX_DMA_MAPS] = SERVER_MAX_DMA_MAPS,
 };
-enum { KNOWN = sizeof known / sizeof known[0] };
 
 static bool is_count(const cJSON *item)
 {
     return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble == floor(item->valuedouble);
 }
 
+/* Is it what it should be, and has its flags as booleans? */
+static bool is_well_formed(const cJSON *item, const struct vfu_capability *c)
+{
+    if (c->kind == VFU_CAPABILITY_NUMBER)
+        return is_count(item);
+    if (c->kind == VFU_CAPABILITY_BOOL)
+        return cJSON_IsBool(item);
+    for (const struct vfu_capability *m = c->members; m && m->name; m++) {
+        const cJSON *member = cJSON_GetObjectItemCaseSensitive(item, m->name);
+
+        if (m->kind == VFU_CAPABILITY_BOOL && member && !cJSON_IsBool(member))
+            return false;
+    }
+    return cJSON_IsObject(item);
+}
+
 /* Are the known members of the kinds that they should be? */
 static bool well_formed(const cJSON *capabilities)
 {
-    for (size_t i = 0; i < KNOWN; i++) {
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(capabilities, known[i].name);
-        const cJSON *supported = cJSON_GetObjectItemCaseSensitive(item, "supported");
+    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
+        const struct vfu_capability *c = &vfu_capability_list[i];
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(capabilities, c->name);
 
-        if (!item)
-            continue;
-        if ((known[i].kind == COUNT && !is_count(item)) || (known[i].kind == FLAG && !cJSON_IsBool(item)) ||
-            ((known[i].kind == TWIN || known[i].kind == MIGRATION) && !cJSON_IsObject(item)) ||
-            (known[i].kind == TWIN && supported && !cJSON_IsBool(supported)))
+        if (item && !is_well_formed(item, c))
             return false;
     }
     return true;
@@ -76,15 +79,16 @@ static char *answer(const cJSON *proposed, bool twin)
     cJSON *json = cJSON_CreateObject(), *capabilities = cJSON_AddObjectToObject(json, "capabilities");
     char *text;
 
-    for (size_t i = 0; capabilities && i < KNOWN; i++) {
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(proposed, known[i].name);
+    for (unsigned i = 0; capabilities && i < VFU_CAPABILITIES; i++) {
+        const struct vfu_capability *c = &vfu_capability_list[i];
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(proposed, c->name);
 
-        if (item && known[i].kind == COUNT)
-            cJSON_AddNumberToObject(capabilities, known[i].name, (double)known[i].value);
-        else if (known[i].kind == FLAG && cJSON_IsTrue(item))
-            cJSON_AddTrueToObject(capabilities, known[i].name);
-        else if (known[i].kind == TWIN && twin) {
-            cJSON *object = cJSON_AddObjectToObject(capabilities, known[i].name);
+        if (item && c->kind == VFU_CAPABILITY_NUMBER)
+            cJSON_AddNumberToObject(capabilities, c->name, (double)limits[i]);
+        else if (c->kind == VFU_CAPABILITY_BOOL && cJSON_IsTrue(item))
+            cJSON_AddTrueToObject(capabilities, c->name);
+        else if (i == VFU_CAPABILITY_TWIN_SOCKET && twin) {
+            cJSON *object = cJSON_AddObjectToObject(capabilities, c->name);
 
             cJSON_AddTrueToObject(object, "supported");
             cJSON_AddNumberToObject(object, "fd_index", 0);

@@ -26,13 +26,14 @@ static const struct vfu_capability migration[] = {
 };
 
 const struct vfu_capability vfu_capability_list[VFU_CAPABILITIES] = {
-    NUMBER("max_msg_fds", max_msg_fds, VFU_DEFAULT_MAX_MSG_FDS),
-    NUMBER("max_data_xfer_size", max_data_xfer_size, VFU_DEFAULT_MAX_DATA_XFER_SIZE),
-    NUMBER("pgsizes", pgsizes, VFU_DEFAULT_PGSIZES),
-    NUMBER("max_dma_maps", max_dma_maps, VFU_DEFAULT_MAX_DMA_MAPS),
+    [VFU_CAPABILITY_MAX_MSG_FDS] = NUMBER("max_msg_fds", max_msg_fds, VFU_DEFAULT_MAX_MSG_FDS),
+    [VFU_CAPABILITY_MAX_DATA_XFER_SIZE] =
+        NUMBER("max_data_xfer_size", max_data_xfer_size, VFU_DEFAULT_MAX_DATA_XFER_SIZE),
+    [VFU_CAPABILITY_PGSIZES] = NUMBER("pgsizes", pgsizes, VFU_DEFAULT_PGSIZES),
+    [VFU_CAPABILITY_MAX_DMA_MAPS] = NUMBER("max_dma_maps", max_dma_maps, VFU_DEFAULT_MAX_DMA_MAPS),
     [VFU_CAPABILITY_WRITE_MULTIPLE] = BOOL("write_multiple", write_multiple),
-    { "twin_socket", VFU_CAPABILITY_OBJECT, .members = twin_socket },
-    { "migration", VFU_CAPABILITY_OBJECT, .members = migration, .there = AT(migration) },
+    [VFU_CAPABILITY_TWIN_SOCKET] = { "twin_socket", VFU_CAPABILITY_OBJECT, .members = twin_socket },
+    [VFU_CAPABILITY_MIGRATION] = { "migration", VFU_CAPABILITY_OBJECT, .members = migration, .there = AT(migration) },
 };
 
 static uint64_t number_of(const cJSON *n, uint64_t otherwise)

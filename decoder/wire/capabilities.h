@@ -18,7 +18,16 @@ struct vfu_capability {
 };
 
 /* All of them; present and wrong_type below have a bit for each. */
-enum { VFU_CAPABILITY_WRITE_MULTIPLE = 4, VFU_CAPABILITIES = 7 };
+enum {
+    VFU_CAPABILITY_MAX_MSG_FDS,
+    VFU_CAPABILITY_MAX_DATA_XFER_SIZE,
+    VFU_CAPABILITY_PGSIZES,
+    VFU_CAPABILITY_MAX_DMA_MAPS,
+    VFU_CAPABILITY_WRITE_MULTIPLE,
+    VFU_CAPABILITY_TWIN_SOCKET,
+    VFU_CAPABILITY_MIGRATION,
+    VFU_CAPABILITIES
+};
 extern const struct vfu_capability vfu_capability_list[VFU_CAPABILITIES];
 
 struct vfu_capabilities {
