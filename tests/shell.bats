@@ -290,6 +290,9 @@ END
     run -1 --separate-stderr shell -c 'repeat 3 read vga' -c 'read bar0'
     [ "${#lines[@]}" = 1 ]
     run -0 shell -c 'repeat 3 read vga' -c 'expect error EINVAL'
+    # A command may put its words in another order: what it gets is its own.
+    run -0 shell -c 'repeat 3 write bar2 b 1 --each 2' -c 'repeat 2 read bar2 b 2 --each'
+    [[ ${lines[1]} == "00000000: 01 02 "* ]]
     echo 'source loop' > loop
     run -1 --separate-stderr shell -f loop
     [[ $stderr == *"levels deep"* ]]

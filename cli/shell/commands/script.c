@@ -18,19 +18,24 @@ static bool deeper(struct shell *sh)
     return true;
 }
 
-/* Run words as a command; it may cut them up, so it gets copies. */
+/* Run words as a command; it may cut them up and put them in another order, so it gets copies, all in one piece. */
 static enum shell_result run_copy(struct shell *sh, const struct shell_value *command)
 {
     int count = command->list.count;
-    enum shell_result result;
-    char **words = calloc((size_t)count + 1, sizeof words[0]);
-    bool whole = words != NULL;
+    char **words = calloc((size_t)count + 1, sizeof words[0]), *text, *to;
+    enum shell_result result = SHELL_FAILED;
+    size_t size = 0;
 
-    for (int i = 0; i < count && whole; i++)
-        whole = (words[i] = strdup(command->list.word[i])) != NULL;
-    result = whole ? shell_run_words(sh, count, words) : SHELL_FAILED;
-    for (int i = 0; words && i < count; i++)
-        free(words[i]);
+    for (int i = 0; i < count; i++)
+        size += strlen(command->list.word[i]) + 1;
+    to = text = malloc(size);
+    for (int i = 0; words && text && i < count; i++) {
+        words[i] = to;
+        to = stpcpy(to, command->list.word[i]) + 1;
+    }
+    if (words && text)
+        result = shell_run_words(sh, count, words);
+    free(text);
     free(words);
     return result;
 }
