@@ -113,3 +113,15 @@ finds() {
     rm -r decoder/*/*.c plugins/nvme
     finds 'build holds no objects'
 }
+
+@test "CONTRIBUTING names only files and folders that are there" {
+    local missing=0 names name
+    cd "$BATS_TEST_DIRNAME/.."
+    names=$(grep -oE '\b(decoder|capture|plugins|cli|tests|man)/[A-Za-z0-9_./*-]*' CONTRIBUTING.md | grep -v NAME |
+        sed 's/[.,:]*$//' | sort -u)
+    [[ $names == *decoder/wire/table.c* ]]
+    for name in $names; do
+        compgen -G "$name" > /dev/null || { echo "$name is not there"; missing=1; }
+    done
+    [ "$missing" -eq 0 ]
+}
