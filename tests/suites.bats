@@ -21,3 +21,19 @@ in_suites() { grep -nE "$1" "$BATS_TEST_DIRNAME"/*.bats | grep -v '/suites.bats:
     run -1 in_suites '\<(SECONDS|EPOCHREALTIME)\>'
     [ -z "$output" ]
 }
+
+# An edit that moves the line leaves its mutant behind, which then tells of nothing.
+@test "each mutant of the list changes its file" {
+    cd "$BATS_TEST_DIRNAME/.."
+    local name file suite script
+    while IFS='|' read -r name file suite script; do
+        name=${name// /} file=${file// /}
+        case $name in '' | '#'*) continue ;; esac
+        [ -n "$script" ] || continue
+        sed "$script" "$file" > "$BATS_TEST_TMPDIR/broken"
+        if cmp -s "$file" "$BATS_TEST_TMPDIR/broken"; then
+            echo "$name changes nothing in $file"
+            return 1
+        fi
+    done < tests/mutants/list
+}
