@@ -63,7 +63,7 @@ client() {
     await client
     [ "$status" = 0 ]
     await_text tap.err 'only a command can be answered'
-    await_text tap.err 'message 999999 is not stopped'
+    await_text tap.err '#999999 is not stopped'
 
     start client timeout 20 "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar2+8'
     await_text tap.err '^stopped .*bar2\+0x8 4 bytes'

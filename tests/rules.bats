@@ -47,7 +47,7 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "the summary counts by rule, with the first one" {
     need jq jq
     run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q -c
-    [[ $output == *"capability-not-offered    suspicious         1  message 2, the server: migration was not proposed"* ]]
+    [[ $output == *"capability-not-offered    suspicious         1  #2, the server: migration was not proposed"* ]]
     "$VFUSCOPE" decode "$golden/sample-client.pcap" -q -c --json | jq -e '.problems[0] == {"rule":"capability-not-offered",
         "severity":"suspicious","count":1,
         "first":{"no":2,"conn":1,"at_fault":"server","text":"migration was not proposed"}}'
@@ -120,6 +120,6 @@ golden=$BATS_TEST_DIRNAME/golden
     tap -o messages
     run -0 timeout 60 "$VFUSCOPE" check "$T/t" --write
     stop tap
-    run -1 grep 'violation of the server' messages
-    grep -q 'violation of the client' messages
+    run -1 grep 'violation by the server' messages
+    grep -q 'violation by the client' messages
 }

@@ -132,7 +132,7 @@ middle() {
         -Y 'vfio_user.problem.rule == "region-bounds" && vfio_user.violation && vfio_user.plugin_warning'
     [ "$output" = 16 ]
     run -0 dissect -r "$T/middle" -q -z expert
-    [[ $output == *"violation of the client: 16 bytes at 0x10, of a region of 8 [region-bounds]"* ]]
+    [[ $output == *"violation by the client: 16 bytes at 0x10, of a region of 8 [region-bounds]"* ]]
     [[ $output == *'nvme: bell \x07 and \xff'* && $output == *"Errors (3)"* && $output == *"Warns (3)"* ]]
     [[ $output == *"2  Malformed "*"what the record says about the message is damaged"* ]]
 }
@@ -142,7 +142,7 @@ middle() {
     run -0 "$VFUSCOPE" decode "$T/middle"
     diff - <(sed 's/^[ 0-9.]*  1  //' <<< "$output") << 'END'
 client > REGION_READ                 16  bar1+0x10 4 bytes
-        ! violation of the client: 16 bytes at 0x10, of a region of 8 [region-bounds]
+        ! violation by the client: 16 bytes at 0x10, of a region of 8 [region-bounds]
         nvme: VS is 1.4
         ! nvme: bell \x07 and \xff
 server < REGION_READ                 17  bar1+0x10 = 0xdeadbeef  1.000ms

@@ -155,7 +155,7 @@ bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *v
     struct vfu_build b = { 0 };
 
     if (!f)
-        return vfu_fail(error, 0, "message %llu is not stopped", (unsigned long long)no);
+        return vfu_fail(error, 0, "#%llu is not stopped", (unsigned long long)no);
     if (!vfu_build_load(&b, &f->stop->event) || !edit(&b, field, value, error)) {
         if (b.error[0])
             vfu_fail(error, 0, "%s", b.error);

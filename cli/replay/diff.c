@@ -79,7 +79,7 @@ bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *
 {
     if (++*count > MAX_SHOWN)
         return false;
-    printf("message %llu: %s%s%s\n", (unsigned long long)no, what, field ? ": " : "", field ? field : "");
+    printf("#%llu: %s%s%s\n", (unsigned long long)no, what, field ? ": " : "", field ? field : "");
     return true;
 }
 

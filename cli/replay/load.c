@@ -55,7 +55,7 @@ static bool take(struct replay_capture *c, const struct vfu_event *read, size_t 
     if (read->conn != c->conn)
         return true;
     if (read->message.swapped)
-        return vfu_fail(error, 0, "message %llu is from a machine of the other byte order",
+        return vfu_fail(error, 0, "#%llu is from a machine of the other byte order",
                         (unsigned long long)read->message.no);
     vfu_session_message(c->session, &read->message, &event);
     return add(c, &event, room) || vfu_fail(error, 0, "out of memory");

@@ -190,14 +190,14 @@ static bool send_again(struct replay *r, const struct replay_message *m, struct 
 
     if (was->captured < m->event.size || m->event.size < VFU_HEADER_SIZE) {
         if (!r->skipped++)
-            cli_error("message %llu is cut in the capture: it, and others like it, are left out",
+            cli_error("#%llu is cut in the capture: it, and others like it, are left out",
                       (unsigned long long)was->no);
         return true;
     }
     while (nfds < was->nfds && (fds[nfds] = make_fd(&was->fds[nfds], least_size(&m->event))) >= 0)
         nfds++;
     if (nfds < was->nfds) {
-        vfu_fail(error, errno, "message %llu: can't make its file descriptor: %s", (unsigned long long)was->no,
+        vfu_fail(error, errno, "#%llu: can't make its file descriptor: %s", (unsigned long long)was->no,
                  strerror(errno));
         vfu_close_fds(fds, nfds);
         return false;

@@ -25,7 +25,7 @@ static const struct vfu_event *chosen(struct tap_prompt *p, const char *number)
         if (!number || list[i]->message.no == no)
             return list[i];
     if (number)
-        tap_prompt_say("message %s is not stopped", number);
+        tap_prompt_say("#%s is not stopped", number);
     else
         tap_prompt_say("no message is stopped");
     return NULL;
@@ -202,7 +202,7 @@ static void do_probe(struct tap_prompt *p, char *rest)
     if (build_probe(&b, rest)) {
         no = vfu_tap_probe(p->tap, b.bytes, b.size, &error);
         if (no)
-            tap_prompt_say("probe: sent as message %llu", (unsigned long long)no);
+            tap_prompt_say("probe: sent as #%llu", (unsigned long long)no);
         else
             tap_prompt_say("probe: not sent: %s", error.text);
     }

@@ -56,7 +56,7 @@ static void check_unpaired(struct vfu_check *c)
         return; /* its command may be one that was not seen */
     other = vfu_pairing_find_id(waiting, e->id, SEARCH);
     if (other) {
-        vfu_break(c, RULE_COMMAND_MISMATCH, "the reply says command %u, the command with id %u (message %llu) was %u",
+        vfu_break(c, RULE_COMMAND_MISMATCH, "the reply says command %u, the command with id %u (#%llu) was %u",
                   e->command_number, e->id, (unsigned long long)other->no, other->command);
         return;
     }
@@ -86,7 +86,7 @@ static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others
         return; /* what seems to wait may have its reply, not seen */
     c->peers->rules.crossed = true;
     vfu_break(c, RULE_CROSSING,
-              "a command while the other side waits for the reply to its message %llu, on the same socket: "
+              "a command while the other side waits for the reply to its #%llu, on the same socket: "
               "see twin_socket",
               (unsigned long long)vfu_pairing_oldest(others)->no);
 }
@@ -161,7 +161,7 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
 
     if (!oldest || (waited < JUST_SENT_NS && e->disconnect.closed_by & 1u << side))
         return;
-    vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is message %llu, %s, "
+    vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is #%llu, %s, "
                  "sent %llu.%03u s before the end", waiting->count, vfu_side_name(side), (unsigned long long)oldest->no,
                  command ? command->name : "UNKNOWN", (unsigned long long)(waited / 1000000000),
                  (unsigned)(waited / 1000000 % 1000));
@@ -180,7 +180,7 @@ void vfu_check_overdue(struct vfu_check *c)
     const struct vfu_event *e = c->event;
     enum vfu_side late = e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 
-    vfu_break_by(c, RULE_OVERDUE, late, "no reply to message %llu: %s", (unsigned long long)e->overdue.no,
+    vfu_break_by(c, RULE_OVERDUE, late, "no reply to #%llu: %s", (unsigned long long)e->overdue.no,
                  e->overdue.what);
     if (e->overdue.both)
         vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", vfu_side_name(late));

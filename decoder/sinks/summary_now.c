@@ -44,7 +44,7 @@ static void text_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_w
     vfu_write_text(w, waiting->from == VFU_CLIENT ? "client " : "server ");
     text_command(w, vfu_command_by_number(waiting->command), waiting->command);
     vfu_write_pad(w, start, COLUMN + 8);
-    vfu_write_text(w, "message ");
+    vfu_write_text(w, "#");
     vfu_write_decimal(w, waiting->no);
     vfu_write_text(w, ", for ");
     vfu_write_decimal(w, ms);

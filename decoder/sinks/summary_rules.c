@@ -37,7 +37,7 @@ void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w)
         vfu_write_text(w, vfu_severity_name(r->problem.severity));
         vfu_write_pad(w, start, 38);
         vfu_write_decimal_padded(w, r->count, 8, ' ');
-        vfu_write_text(w, r->no ? "  message " : "  connection ");
+        vfu_write_text(w, r->no ? "  #" : "  connection ");
         vfu_write_decimal(w, r->no ? r->no : r->conn);
         vfu_write_text(w, ", the ");
         vfu_write_text(w, vfu_side_name(r->problem.at_fault));

@@ -235,7 +235,7 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
         vfu_write_text(w, "! ");
         vfu_write_text(w, vfu_severity_name(p->severity));
         colour(t, w, plain);
-        vfu_write_text(w, " of the ");
+        vfu_write_text(w, p->severity == VFU_VIOLATION ? " by the " : ": the ");
         vfu_write_text(w, vfu_side_name(p->at_fault));
         vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
@@ -325,11 +325,11 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         write_times(w, e->ioeventfd.count);
         break;
     case VFU_EVENT_INJECTED:
-        vfu_write_text(w, " into message ");
+        vfu_write_text(w, " into #");
         vfu_write_decimal(w, e->injected.no);
         break;
     case VFU_EVENT_OVERDUE:
-        vfu_write_text(w, " reply to message ");
+        vfu_write_text(w, " reply to #");
         vfu_write_decimal(w, e->overdue.no);
         break;
     default:

@@ -56,7 +56,8 @@ end
 
 -- A rule that something breaks; with `fields_too` in the tree, else only as expert info.
 local function add_problem(item, range, p, fields_too)
-    local line = format("%s of the %s: %s [%s]", p.severity, p.at_fault, text.escaped(p.said), text.escaped(p.rule))
+    local by = p.severity == "violation" and " by the " or ": the "
+    local line = p.severity .. by .. format("%s: %s [%s]", p.at_fault, text.escaped(p.said), text.escaped(p.rule))
     local sub = item
 
     if fields_too then

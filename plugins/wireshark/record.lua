@@ -85,17 +85,17 @@ local describe = {
             .. text.hex64(offset:higher(), offset:lower())
     end,
     overdue = function(e)
-        return " reply to message " .. named({}, json.member(e, "no"))
+        return " reply to #" .. named({}, json.member(e, "no"))
     end,
     memory = function(e) -- what plugins saw of the guest's memory: only captures have it
         local address = json.integer(json.member(e, "address")) or UInt64.new(0, 0)
         local data = json.member(e, "data")
 
-        return " for message " .. named({}, json.member(e, "no")) .. ": " .. text.hex64(address:higher(), address:lower())
+        return " for #" .. named({}, json.member(e, "no")) .. ": " .. text.hex64(address:higher(), address:lower())
             .. " " .. text.count(format("%d", type(data) == "string" and #data / 2 or 0), "byte")
     end,
     injected = function(e)
-        return " into message " .. named({}, json.member(e, "no"))
+        return " into #" .. named({}, json.member(e, "no"))
     end,
 }
 

@@ -24,4 +24,4 @@ bar0+0x64                       0        1
 of 11 registers
 
 rule                      severity       count  first
-region-not-asked          suspicious         2  message 5, the client: config is accessed, its info was not asked for
+region-not-asked          suspicious         2  #5, the client: config is accessed, its info was not asked for

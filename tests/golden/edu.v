@@ -27,7 +27,7 @@
         region: 7 (config)
         count: 2
         data: 0604 (2 bytes)
-        ! suspicious of the client: config is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: config is accessed, its info was not asked for [region-not-asked]
     0.000365  1  server < REGION_WRITE                 2  config+0x4 2 bytes  19.6us
         header: no 6, id 2, command 10, size 32, flags 0x1, error 0, answers no 5
         offset: 0x4
@@ -38,7 +38,7 @@
         offset: 0x0
         region: 0 (bar0)
         count: 4
-        ! suspicious of the client: bar0 is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: bar0 is accessed, its info was not asked for [region-not-asked]
     0.000400  1  server < REGION_READ                  3  bar0+0x0 = 0x010000ed  16.5us
         header: no 8, id 3, command 9, size 36, flags 0x1, error 0, answers no 7
         offset: 0x0

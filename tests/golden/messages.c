@@ -35,33 +35,33 @@ config+0x0                      1        0
 of 15 registers
 
 rule                      severity       count  first
-dma-outside               violation         11  message 1, the server: nothing is mapped at 0x10001000
-error-reply-payload       suspicious         3  message 16, the client: an error reply has 16 bytes of payload
-never-answered            suspicious         2  connection 1, the client: 2 of the server's commands got no reply, the oldest is message 17, DMA_WRITE, sent 0.000 s before the end
-version-not-first         violation          9  message 19, the client: the first message is command 2
-map-overlap               violation          1  message 23, the client: 0x100000+0xff00000 lies over 0x0+0x10000000
-map-size                  violation          1  message 26, the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000
-too-short                 violation          8  message 27, the client: 28 bytes of payload, the fixed part has 32
-too-long                  violation          3  message 28, the client: 3 bytes beyond the known fields
-argsz-too-small           violation          3  message 33, the client: argsz is 0, the fixed part has 24 bytes
-reply-without-command     violation          3  message 48, the server: no command of the client with id 4 waits for a reply
-migration-data-state      violation          4  message 59, the client: the device is in state 9
-migration-padded          suspicious         1  message 65, the server: size says 2, 6 more bytes follow
-info-index                suspicious         2  message 80, the client: IRQ index 9, the device has 5
-reply-above-argsz         violation          2  message 83, the server: 36 bytes of payload, the request's argsz was 32
-cap-chain                 violation          4  message 87, the server: the capability at 32 has a next that goes back, or outside the reply
-fd-missing                violation          1  message 95, the server: the region can be mapped, but no descriptor came
-cap-overlap               violation          1  message 95, the server: 4294967295 areas do not fit before the next capability or the end
-fd-index                  violation          1  message 99, the server: fd_index 4294967295, the message has 2 descriptors
-unknown-command           suspicious         3  message 125, the client: command 19 is not in the specification
-reserved-flags            violation          1  message 128, the client: reserved flag bits are set: 0xc0
-unknown-type              violation          1  message 129, the client: type 2 is neither command nor reply
-error-in-command          violation          1  message 133, the client: errno 22 and the error flag clear in a command
-region-not-asked          suspicious         7  message 134, the client: config is accessed, its info was not asked for
-file-too-small            suspicious         1  message 160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
-crossing                  suspicious         1  message 168, the server: a command while the other side waits for the reply to its message 166, on the same socket: see twin_socket
-version-twice             violation         14  message 171, the client: a second VERSION on this connection
-capability-not-offered    suspicious         1  message 172, the server: migration was not proposed
-json-without-nul          violation          1  message 180, the client: the version data's last byte is 0x7d
-json-invalid              violation          3  message 181, the client: the version data is no JSON object
-json-wrong-type           violation          1  message 183, the client: max_msg_fds has the wrong type
+dma-outside               violation         11  #1, the server: nothing is mapped at 0x10001000
+error-reply-payload       suspicious         3  #16, the client: an error reply has 16 bytes of payload
+never-answered            suspicious         2  connection 1, the client: 2 of the server's commands got no reply, the oldest is #17, DMA_WRITE, sent 0.000 s before the end
+version-not-first         violation          9  #19, the client: the first message is command 2
+map-overlap               violation          1  #23, the client: 0x100000+0xff00000 lies over 0x0+0x10000000
+map-size                  violation          1  #26, the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000
+too-short                 violation          8  #27, the client: 28 bytes of payload, the fixed part has 32
+too-long                  violation          3  #28, the client: 3 bytes beyond the known fields
+argsz-too-small           violation          3  #33, the client: argsz is 0, the fixed part has 24 bytes
+reply-without-command     violation          3  #48, the server: no command of the client with id 4 waits for a reply
+migration-data-state      violation          4  #59, the client: the device is in state 9
+migration-padded          suspicious         1  #65, the server: size says 2, 6 more bytes follow
+info-index                suspicious         2  #80, the client: IRQ index 9, the device has 5
+reply-above-argsz         violation          2  #83, the server: 36 bytes of payload, the request's argsz was 32
+cap-chain                 violation          4  #87, the server: the capability at 32 has a next that goes back, or outside the reply
+fd-missing                violation          1  #95, the server: the region can be mapped, but no descriptor came
+cap-overlap               violation          1  #95, the server: 4294967295 areas do not fit before the next capability or the end
+fd-index                  violation          1  #99, the server: fd_index 4294967295, the message has 2 descriptors
+unknown-command           suspicious         3  #125, the client: command 19 is not in the specification
+reserved-flags            violation          1  #128, the client: reserved flag bits are set: 0xc0
+unknown-type              violation          1  #129, the client: type 2 is neither command nor reply
+error-in-command          violation          1  #133, the client: errno 22 and the error flag clear in a command
+region-not-asked          suspicious         7  #134, the client: config is accessed, its info was not asked for
+file-too-small            suspicious         1  #160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
+crossing                  suspicious         1  #168, the server: a command while the other side waits for the reply to its #166, on the same socket: see twin_socket
+version-twice             violation         14  #171, the client: a second VERSION on this connection
+capability-not-offered    suspicious         1  #172, the server: migration was not proposed
+json-without-nul          violation          1  #180, the client: the version data's last byte is 0x7d
+json-invalid              violation          3  #181, the client: the version data is no JSON object
+json-wrong-type           violation          1  #183, the client: max_msg_fds has the wrong type

@@ -4,7 +4,7 @@
         address: 0x10001000
         count: 64
         data: 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f (64 bytes)
-        ! violation of the server: nothing is mapped at 0x10001000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x10001000 [dma-outside]
     0.000003  1t client < DMA_WRITE                    1  0x10001000 64 bytes  1.5us
         header: no 2, id 1, command 12, size 32, flags 0x1, error 0, answers no 1
         address: 0x10001000
@@ -13,7 +13,7 @@
         header: no 3, id 2, command 11, size 32, flags 0x0, error 0
         address: 0x10001000
         count: 64
-        ! violation of the server: nothing is mapped at 0x10001000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x10001000 [dma-outside]
     0.000006  1t client < DMA_READ                     2  0x10001000 = 000102030405060708090a0b0c0d0e0f... (64 bytes)  1.5us
         header: no 4, id 2, command 11, size 96, flags 0x1, error 0, answers no 3
         address: 0x10001000
@@ -23,7 +23,7 @@
         header: no 5, id 6, command 11, size 32, flags 0x0, error 0
         address: 0x400
         count: 1024
-        ! violation of the server: nothing is mapped at 0x400 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x400 [dma-outside]
     0.000009  1  client < DMA_READ                     6  0x400 = 42424242424242424242424242424242... (1024 bytes)  1.5us
         header: no 6, id 6, command 11, size 1056, flags 0x1, error 0, answers no 5
         address: 0x400
@@ -34,7 +34,7 @@
         address: 0x80001000
         count: 4
         data: 61626364 (4 bytes)
-        ! violation of the server: nothing is mapped at 0x80001000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x80001000 [dma-outside]
     0.000012  1  client < DMA_WRITE                   16  0x80001000 4 bytes  1.5us
         header: no 8, id 16, command 12, size 28, flags 0x1, error 0, answers no 7
         address: 0x80001000
@@ -45,14 +45,14 @@
         count: 4
         data: 61626364 (4 bytes)
         padding: 00000000 (4 bytes)
-        ! violation of the server: nothing is mapped at 0x80002000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x80002000 [dma-outside]
     0.000015  1  client < DMA_WRITE                   17  ok  1.5us
         header: no 10, id 17, command 12, size 16, flags 0x1, error 0, answers no 9
     0.000016  1  server > DMA_READ                    18  0x80003000 4 bytes
         header: no 11, id 18, command 11, size 32, flags 0x0, error 0
         address: 0x80003000
         count: 4
-        ! violation of the server: nothing is mapped at 0x80003000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x80003000 [dma-outside]
     0.000018  1  client < DMA_READ                    18  0x80003000 = 5758595a  1.5us
         header: no 12, id 18, command 11, size 36, flags 0x1, error 0, answers no 11
         address: 0x80003000
@@ -63,7 +63,7 @@
         header: no 13, id 19, command 11, size 32, flags 0x0, error 0
         address: 0xffffffffffffff00
         count: 256
-        ! violation of the server: nothing is mapped at 0xffffffffffffff00 [dma-outside]
+        ! violation by the server: nothing is mapped at 0xffffffffffffff00 [dma-outside]
     0.000021  1  client < DMA_READ                    19  error EFAULT  1.5us
         header: no 14, id 19, command 11, size 16, flags 0x21, error 14, answers no 13
     0.000023  1  server > DMA_WRITE                   20  0x2000 = 6869
@@ -71,26 +71,26 @@
         address: 0x2000
         count: 2
         data: 6869 (2 bytes)
-        ! violation of the server: nothing is mapped at 0x2000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x2000 [dma-outside]
     0.000024  1  client < DMA_WRITE                   20  error EPERM 0x2000 2 bytes  1.6us
         header: no 16, id 20, command 12, size 32, flags 0x21, error 1, answers no 15
         address: 0x2000
         count: 2
-        ! suspicious of the client: an error reply has 16 bytes of payload [error-reply-payload]
+        ! suspicious: the client: an error reply has 16 bytes of payload [error-reply-payload]
     0.000026  1  server > DMA_WRITE                   21  0x80004000 = 0000000001020304
         header: no 17, id 21, command 12, size 36, flags 0x0, error 0
         address: 0x80004000
         count: 8
         data: 0000000001020304 (8 bytes)
-        ! violation of the server: nothing is mapped at 0x80004000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x80004000 [dma-outside]
     0.000028  1  server > DMA_WRITE                   22  0x80005000 = 05060708
         header: no 18, id 22, command 12, size 36, flags 0x0, error 0
         address: 0x80005000
         count: 4
         data: 05060708 (4 bytes)
-        ! violation of the server: nothing is mapped at 0x80005000 [dma-outside]
+        ! violation by the server: nothing is mapped at 0x80005000 [dma-outside]
     0.000029  1  * disconnect: client closed
-        ! suspicious of the client: 2 of the server's commands got no reply, the oldest is message 17, DMA_WRITE, sent 0.000 s before the end [never-answered]
+        ! suspicious: the client: 2 of the server's commands got no reply, the oldest is #17, DMA_WRITE, sent 0.000 s before the end [never-answered]
     0.001029  2  * connect
     0.001030  2  client > DMA_MAP                      1  0x0+256M readable|writeable  fd memfd:256M
         header: no 19, id 1, command 2, size 48, flags 0x0, error 0
@@ -99,7 +99,7 @@
         offset: 0x0
         address: 0x0
         size: 0x10000000 (256M)
-        ! violation of the client: the first message is command 2 [version-not-first]
+        ! violation by the client: the first message is command 2 [version-not-first]
     0.001032  2  client > DMA_MAP                      2  0xfffc0000+256K readable
         header: no 20, id 2, command 2, size 48, flags 0x0, error 0
         argsz: 32
@@ -118,7 +118,7 @@
         offset: 0x100000
         address: 0x100000
         size: 0xff00000 (255M)
-        ! violation of the client: 0x100000+0xff00000 lies over 0x0+0x10000000 [map-overlap]
+        ! violation by the client: 0x100000+0xff00000 lies over 0x0+0x10000000 [map-overlap]
     0.001038  2  client > DMA_MAP                      4  0x10000000+64K readable|writeable|mmap  fd file:64K
         header: no 24, id 4, command 2, size 48, flags 0x0, error 0
         argsz: 32
@@ -140,14 +140,14 @@
         offset: 0x1122334455667788
         address: 0x99aabbccddeeff01
         size: 0x203040506070809 (0x203040506070809)
-        ! violation of the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000 [map-size]
+        ! violation by the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000 [map-size]
     0.001042  2  client > DMA_MAP                      5  0x1000+? readable|writeable  too short
         header: no 27, id 5, command 2, size 44, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x0
         address: 0x1000
-        ! violation of the client: 28 bytes of payload, the fixed part has 32 [too-short]
+        ! violation by the client: 28 bytes of payload, the fixed part has 32 [too-short]
     0.001044  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  +3 extra bytes
         header: no 28, id 6, command 2, size 51, flags 0x0, error 0
         argsz: 32
@@ -156,7 +156,7 @@
         address: 0x1000
         size: 0x2000 (8K)
         extra: deadbe
-        ! violation of the client: 3 bytes beyond the known fields [too-long]
+        ! violation by the client: 3 bytes beyond the known fields [too-long]
     0.001045  2  client > DMA_UNMAP                   39  0x10000+64K
         header: no 29, id 39, command 3, size 40, flags 0x0, error 0
         argsz: 24
@@ -181,8 +181,8 @@
         header: no 33, id 2, command 3, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
-        ! violation of the client: 8 bytes of payload, the fixed part has 24 [too-short]
-        ! violation of the client: argsz is 0, the fixed part has 24 bytes [argsz-too-small]
+        ! violation by the client: 8 bytes of payload, the fixed part has 24 [too-short]
+        ! violation by the client: argsz is 0, the fixed part has 24 bytes [argsz-too-small]
     0.001053  2  client > DMA_UNMAP                   11  0x1000+4K get_dirty_bitmap pgsize 4K size 8  +8 extra bytes
         header: no 34, id 11, command 3, size 64, flags 0x0, error 0
         argsz: 48
@@ -237,7 +237,7 @@
         num_ranges: 0
         reserved: 0
         ranges:
-        ! violation of the client: the first message is command 16 [version-not-first]
+        ! violation by the client: the first message is command 16 [version-not-first]
     0.002066  3  server < DEVICE_FEATURE               0  DMA_LOGGING_START set page size 4K  1.5us
         header: no 41, id 0, command 16, size 40, flags 0x1, error 0, answers no 40
         argsz: 24
@@ -298,8 +298,8 @@
         num_ranges: 0
         reserved: 0
         ranges:
-        ! suspicious of the server: an error reply has 24 bytes of payload [error-reply-payload]
-        ! violation of the server: no command of the client with id 4 waits for a reply [reply-without-command]
+        ! suspicious: the server: an error reply has 24 bytes of payload [error-reply-payload]
+        ! violation by the server: no command of the client with id 4 waits for a reply [reply-without-command]
     0.002078  3  client > DEVICE_FEATURE             137  MIGRATION get
         header: no 49, id 137, command 16, size 24, flags 0x0, error 0
         argsz: 16
@@ -369,7 +369,7 @@
         header: no 59, id 117, command 17, size 24, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
-        ! violation of the client: the device is in state 9 [migration-data-state]
+        ! violation by the client: the device is in state 9 [migration-data-state]
     0.002096  3  server < MIG_DATA_READ              117  4 00010203  1.6us
         header: no 60, id 117, command 17, size 28, flags 0x1, error 0, answers no 59
         argsz: 12
@@ -380,27 +380,27 @@
         argsz: 12
         size: 0x4 (4)
         data: 01020304 (4 bytes)
-        ! violation of the client: the device is in state 9 [migration-data-state]
+        ! violation by the client: the device is in state 9 [migration-data-state]
     0.002099  3  client > MIG_DATA_WRITE             144  4 00017fff
         header: no 62, id 144, command 18, size 28, flags 0x0, error 0
         argsz: 12
         size: 0x4 (4)
         data: 00017fff (4 bytes)
-        ! violation of the client: the device is in state 9 [migration-data-state]
+        ! violation by the client: the device is in state 9 [migration-data-state]
     0.002100  3  server < MIG_DATA_WRITE             144  ok  1.6us
         header: no 63, id 144, command 18, size 16, flags 0x1, error 0, answers no 62
     0.002102  3  client > MIG_DATA_READ              145  8
         header: no 64, id 145, command 17, size 24, flags 0x0, error 0
         argsz: 16
         size: 0x8 (8)
-        ! violation of the client: the device is in state 9 [migration-data-state]
+        ! violation by the client: the device is in state 9 [migration-data-state]
     0.002104  3  server < MIG_DATA_READ              145  2 6162  +6 extra bytes  1.6us
         header: no 65, id 145, command 17, size 32, flags 0x1, error 0, answers no 64
         argsz: 16
         size: 0x2 (2)
         data: 6162 (2 bytes)
         extra: 000000000000
-        ! suspicious of the server: size says 2, 6 more bytes follow [migration-padded]
+        ! suspicious: the server: size says 2, 6 more bytes follow [migration-padded]
     0.002105  3  * disconnect: client closed
     0.003105  4  * connect
     0.003106  4  client > DEVICE_GET_INFO          45324
@@ -409,7 +409,7 @@
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
-        ! violation of the client: the first message is command 4 [version-not-first]
+        ! violation by the client: the first message is command 4 [version-not-first]
     0.003108  4  server < DEVICE_GET_INFO          45324  9 regions, 5 IRQs, reset|pci  1.5us
         header: no 67, id 45324, command 4, size 32, flags 0x1, error 0, answers no 66
         argsz: 16
@@ -507,8 +507,8 @@
         header: no 78, id 2, command 5, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
-        ! violation of the client: 8 bytes of payload, the fixed part has 32 [too-short]
-        ! violation of the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
+        ! violation by the client: 8 bytes of payload, the fixed part has 32 [too-short]
+        ! violation by the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
     0.003126  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
         header: no 79, id 2, command 5, size 16, flags 0x21, error 22, answers no 78
     0.003128  4  client > DEVICE_GET_IRQ_INFO        112  9
@@ -517,7 +517,7 @@
         flags: 0x0 (0)
         index: 9
         count: 0
-        ! suspicious of the client: IRQ index 9, the device has 5 [info-index]
+        ! suspicious: the client: IRQ index 9, the device has 5 [info-index]
     0.003130  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
         header: no 81, id 112, command 7, size 32, flags 0x1, error 0, answers no 80
         argsz: 16
@@ -543,7 +543,7 @@
             version: 1
             next: 0
             data: cafe0102 (4 bytes)
-        ! violation of the server: 36 bytes of payload, the request's argsz was 32 [reply-above-argsz]
+        ! violation by the server: 36 bytes of payload, the request's argsz was 32 [reply-above-argsz]
     0.003135  4  client > DEVICE_GET_REGION_INFO     114  12
         header: no 84, id 114, command 5, size 48, flags 0x0, error 0
         argsz: 32
@@ -552,7 +552,7 @@
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-        ! suspicious of the client: region 12, the device has 9 [info-index]
+        ! suspicious: the client: region 12, the device has 9 [info-index]
     0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type 3 subtype 1, msix_mappable, 16962 010203  1.6us
         header: no 85, id 114, command 5, size 83, flags 0x1, error 0, answers no 84
         argsz: 67
@@ -577,7 +577,7 @@
             version: 5
             next: 0
             data: 010203 (3 bytes)
-        ! violation of the server: 67 bytes of payload, the request's argsz was 32 [reply-above-argsz]
+        ! violation by the server: 67 bytes of payload, the request's argsz was 32 [reply-above-argsz]
     0.003138  4  client > DEVICE_GET_REGION_INFO     115  bar3
         header: no 86, id 115, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -600,7 +600,7 @@
             version: 1
             next: 32
           the chain goes back, or outside
-        ! violation of the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
+        ! violation by the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
     0.003141  4  client > DEVICE_GET_REGION_INFO     116  bar3
         header: no 88, id 116, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -627,7 +627,7 @@
             version: 1
             next: 32
           the chain goes back, or outside
-        ! violation of the server: the capability at 40 has a next that goes back, or outside the reply [cap-chain]
+        ! violation by the server: the capability at 40 has a next that goes back, or outside the reply [cap-chain]
     0.003144  4  client > DEVICE_GET_REGION_INFO     117  bar3
         header: no 90, id 117, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -650,7 +650,7 @@
             version: 1
             next: 4096
           the chain goes back, or outside
-        ! violation of the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
+        ! violation by the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
     0.003148  4  client > DEVICE_GET_REGION_INFO     118  bar3
         header: no 92, id 118, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -668,7 +668,7 @@
         size: 0x1000 (4K)
         offset: 0x0
         extra: 0300010000000000
-        ! violation of the server: cap_offset is 4000, the capabilities can be from 32 to 40 [cap-chain]
+        ! violation by the server: cap_offset is 4000, the capabilities can be from 32 to 40 [cap-chain]
     0.003151  4  client > DEVICE_GET_REGION_INFO     119  bar3
         header: no 94, id 119, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -696,8 +696,8 @@
               [0]
                 offset: 0x100
                 size: 0x200 (512)
-        ! violation of the server: the region can be mapped, but no descriptor came [fd-missing]
-        ! violation of the server: 4294967295 areas do not fit before the next capability or the end [cap-overlap]
+        ! violation by the server: the region can be mapped, but no descriptor came [fd-missing]
+        ! violation by the server: 4294967295 areas do not fit before the next capability or the end [cap-overlap]
     0.003155  4  client > DEVICE_GET_REGION_INFO     120  config
         header: no 96, id 120, command 5, size 48, flags 0x0, error 0
         argsz: 16
@@ -706,7 +706,7 @@
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-        ! violation of the client: argsz is 16, the fixed part has 32 bytes [argsz-too-small]
+        ! violation by the client: argsz is 16, the fixed part has 32 bytes [argsz-too-small]
     0.003156  4  server < DEVICE_GET_REGION_INFO     120  config size ? read|write  1.7us
         header: no 97, id 120, command 5, size 32, flags 0x1, error 0, answers no 96
         argsz: 32
@@ -721,7 +721,7 @@
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
-        ! violation of the client: the first message is command 6 [version-not-first]
+        ! violation by the client: the first message is command 6 [version-not-first]
     0.004160  5  server < DEVICE_GET_REGION_IO_FDS    15  bar0 5 sub-regions: 0x20+8 ioeventfd fd 0, 0x18+8 ioeventfd fd 4294967295, 0x10+8 ioeventfd fd 0, 0x8+8 ioeventfd fd 4294967295, ...  fds eventfd,eventfd  1.5us
         header: no 99, id 15, command 6, size 272, flags 0x1, error 0, answers no 98
         argsz: 256
@@ -774,7 +774,7 @@
             shadow_mem_fd_index: 0
             shadow_offset: 0x0
             datamatch: 0x0
-        ! violation of the server: fd_index 4294967295, the message has 2 descriptors [fd-index]
+        ! violation by the server: fd_index 4294967295, the message has 2 descriptors [fd-index]
     0.004162  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
         header: no 100, id 6, command 6, size 32, flags 0x0, error 0
         argsz: 512
@@ -859,7 +859,7 @@
         index: 0 (intx)
         start: 0
         count: 1
-        ! violation of the client: the first message is command 8 [version-not-first]
+        ! violation by the client: the first message is command 8 [version-not-first]
     0.005177  6  server < DEVICE_SET_IRQS             21  ok  1.5us
         header: no 109, id 21, command 8, size 16, flags 0x1, error 0, answers no 108
     0.005178  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
@@ -877,15 +877,15 @@
         start: 0
         count: 1
         data: (1 byte, 0 at hand)
-        ! violation of the client: 20 bytes of payload, its fields announce more [too-short]
+        ! violation by the client: 20 bytes of payload, its fields announce more [too-short]
     0.005181  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 112, id 9, command 8, size 16, flags 0x21, error 22, answers no 111
     0.005183  6  client > DEVICE_SET_IRQS              7  too short
         header: no 113, id 7, command 8, size 16, flags 0x0, error 0
-        ! violation of the client: 0 bytes of payload, the fixed part has 20 [too-short]
+        ! violation by the client: 0 bytes of payload, the fixed part has 20 [too-short]
     0.005184  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
         header: no 114, id 47826, command 8, size 16, flags 0x1, error 0
-        ! violation of the client: no command of the server with id 47826 waits for a reply [reply-without-command]
+        ! violation by the client: no command of the server with id 47826 waits for a reply [reply-without-command]
     0.005186  6  client > DEVICE_SET_IRQS             48  req 1+3 bool|mask 010001
         header: no 115, id 48, command 8, size 39, flags 0x0, error 0
         argsz: 23
@@ -907,7 +907,7 @@
         header: no 117, id 1, command 14, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x1 (start)
-        ! violation of the client: the first message is command 14 [version-not-first]
+        ! violation by the client: the first message is command 14 [version-not-first]
     0.006191  7  server < DIRTY_PAGES                  1  ok  1.5us
         header: no 118, id 1, command 14, size 16, flags 0x1, error 0, answers no 117
     0.006193  7  client > DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K size 8
@@ -939,38 +939,38 @@
     0.007198  8  * connect
     0.007200  8  client > DEVICE_RESET                 1
         header: no 123, id 1, command 13, size 16, flags 0x0, error 0
-        ! violation of the client: the first message is command 13 [version-not-first]
+        ! violation by the client: the first message is command 13 [version-not-first]
     0.007201  8  server < DEVICE_RESET                 1  ok  1.5us
         header: no 124, id 1, command 13, size 16, flags 0x1, error 0, answers no 123
     0.007203  8  client > UNKNOWN 19                   5  00
         header: no 125, id 5, command 19, size 17, flags 0x0, error 0
         data: 00 (1 byte)
-        ! suspicious of the client: command 19 is not in the specification [unknown-command]
+        ! suspicious: the client: command 19 is not in the specification [unknown-command]
     0.007205  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
         header: no 126, id 5, command 19, size 16, flags 0x21, error 22, answers no 125
     0.007206  8  client > UNKNOWN 999                  3  0000010000
         header: no 127, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
-        ! suspicious of the client: command 999 is not in the specification [unknown-command]
+        ! suspicious: the client: command 999 is not in the specification [unknown-command]
     0.007208  8  client > DEVICE_RESET                 9  flags 0xc0
         header: no 128, id 9, command 13, size 16, flags 0xc0, error 0
-        ! violation of the client: reserved flag bits are set: 0xc0 [reserved-flags]
+        ! violation by the client: reserved flag bits are set: 0xc0 [reserved-flags]
     0.007209  8  client ? DEVICE_RESET                10
         header: no 129, id 10, command 13, size 16, flags 0x2, error 0
-        ! violation of the client: type 2 is neither command nor reply [unknown-type]
+        ! violation by the client: type 2 is neither command nor reply [unknown-type]
     0.007211  8  server < DEVICE_RESET                 9  error 4242  3.0us
         header: no 130, id 9, command 13, size 16, flags 0x21, error 4242, answers no 128
     0.007212  8  client > DEVICE_RESET                11  +4 extra bytes
         header: no 131, id 11, command 13, size 20, flags 0x0, error 0
         extra: 6d6f7265
-        ! violation of the client: 4 bytes beyond the known fields [too-long]
+        ! violation by the client: 4 bytes beyond the known fields [too-long]
     0.007214  8  client > UNKNOWN 65535            65535  0001020304050607
         header: no 132, id 65535, command 65535, size 24, flags 0x0, error 0
         data: 0001020304050607 (8 bytes)
-        ! suspicious of the client: command 65535 is not in the specification [unknown-command]
+        ! suspicious: the client: command 65535 is not in the specification [unknown-command]
     0.007215  8  client > DEVICE_RESET                12
         header: no 133, id 12, command 13, size 16, flags 0x0, error 22
-        ! violation of the client: errno 22 and the error flag clear in a command [error-in-command]
+        ! violation by the client: errno 22 and the error flag clear in a command [error-in-command]
     0.007216  8  * disconnect: client closed
     0.008216  9  * connect
     0.008218  9  client > REGION_READ                 12  config+0x0 256 bytes
@@ -978,8 +978,8 @@
         offset: 0x0
         region: 7 (config)
         count: 256
-        ! violation of the client: the first message is command 9 [version-not-first]
-        ! suspicious of the client: config is accessed, its info was not asked for [region-not-asked]
+        ! violation by the client: the first message is command 9 [version-not-first]
+        ! suspicious: the client: config is accessed, its info was not asked for [region-not-asked]
     0.008219  9  server < REGION_READ                 12  config+0x0 = 584e030000000000000000ff00000000... (256 bytes)  1.5us
         header: no 135, id 12, command 9, size 288, flags 0x1, error 0, answers no 134
         offset: 0x0
@@ -1020,23 +1020,23 @@
         offset: 0x14
         region: 0 (bar0)
         count: 4
-        ! suspicious of the client: bar0 is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: bar0 is accessed, its info was not asked for [region-not-asked]
     0.008232  9  server < REGION_READ                 64  error EIO bar0+0x14 = 0xdeadbeef  1.5us
         header: no 143, id 64, command 9, size 36, flags 0x21, error 5, answers no 142
         offset: 0x14
         region: 0 (bar0)
         count: 4
         data: efbeadde (4 bytes)
-        ! suspicious of the server: an error reply has 20 bytes of payload [error-reply-payload]
+        ! suspicious: the server: an error reply has 20 bytes of payload [error-reply-payload]
     0.008233  9  server < REGION_READ                 65  error 0  (answers no command)
         header: no 144, id 65, command 9, size 16, flags 0x21, error 0
-        ! violation of the server: no command of the client with id 65 waits for a reply [reply-without-command]
+        ! violation by the server: no command of the client with id 65 waits for a reply [reply-without-command]
     0.008235  9  client > REGION_READ                 66  bar2+0x8 0 bytes
         header: no 145, id 66, command 9, size 32, flags 0x0, error 0
         offset: 0x8
         region: 2 (bar2)
         count: 0
-        ! suspicious of the client: bar2 is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: bar2 is accessed, its info was not asked for [region-not-asked]
     0.008236  9  server < REGION_READ                 66  ok  1.5us
         header: no 146, id 66, command 9, size 16, flags 0x1, error 0, answers no 145
     0.008238  9  client > REGION_READ                 67  bar2+0x8 0 bytes
@@ -1064,14 +1064,14 @@
         region: 8 (vga)
         count: 8
         data: f0f1f2f3f4f5f6f7 (8 bytes)
-        ! suspicious of the client: vga is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: vga is accessed, its info was not asked for [region-not-asked]
     0.008246  9  client > REGION_WRITE                70  rom+0x0 = 6162... (4 bytes)  too short
         header: no 152, id 70, command 10, size 34, flags 0x0, error 0
         offset: 0x0
         region: 6 (rom)
         count: 4
         data: 6162 (4 bytes, 2 at hand)
-        ! violation of the client: 18 bytes of payload, its fields announce more [too-short]
+        ! violation by the client: 18 bytes of payload, its fields announce more [too-short]
     0.008248  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
         header: no 153, id 71, command 10, size 38, flags 0x0, error 0
         offset: 0x0
@@ -1079,15 +1079,15 @@
         count: 4
         data: 61626364 (4 bytes)
         extra: 6566
-        ! violation of the client: 2 bytes beyond the known fields [too-long]
-        ! suspicious of the client: bar5 is accessed, its info was not asked for [region-not-asked]
+        ! violation by the client: 2 bytes beyond the known fields [too-long]
+        ! suspicious: the client: bar5 is accessed, its info was not asked for [region-not-asked]
     0.008249  9  client > REGION_WRITE                72  bar1+0x100 = 61626364... (8 bytes)  (36 of 40 bytes at hand)
         header: no 154, id 72, command 10, size 40, flags 0x0, error 0
         offset: 0x100
         region: 1 (bar1)
         count: 8
         data: 61626364 (8 bytes, 4 at hand)
-        ! suspicious of the client: bar1 is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: bar1 is accessed, its info was not asked for [region-not-asked]
     0.008251  9  client > REGION_WRITE                73  ?+0x100 = ?  (26 of 40 bytes at hand)
         header: no 155, id 73, command 10, size 40, flags 0x0, error 0
         offset: 0x100
@@ -1131,7 +1131,7 @@
             region: 0 (bar0)
             count: 2
             data: 7879 (2 bytes)
-        ! violation of the client: 32 bytes of payload, its fields announce more [too-short]
+        ! violation by the client: 32 bytes of payload, its fields announce more [too-short]
     0.008259  9  * disconnect: client closed
     0.009259  10  * connect
     0.009260  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
@@ -1141,8 +1141,8 @@
         offset: 0x1000
         address: 0x80000000
         size: 0x100000 (1M)
-        ! violation of the client: the first message is command 2 [version-not-first]
-        ! suspicious of the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000 [file-too-small]
+        ! violation by the client: the first message is command 2 [version-not-first]
+        ! suspicious: the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000 [file-too-small]
     0.009262  10  server < DMA_MAP                    258  ok  1.5us
         header: no 161, id 258, command 2, size 16, flags 0x1, error 0, answers no 160
     0.009263  10  client > REGION_READ                259  bar1+0x1122 4 bytes
@@ -1150,7 +1150,7 @@
         offset: 0x1122
         region: 1 (bar1)
         count: 4
-        ! suspicious of the client: bar1 is accessed, its info was not asked for [region-not-asked]
+        ! suspicious: the client: bar1 is accessed, its info was not asked for [region-not-asked]
     0.009265  10  server < REGION_READ                259  bar1+0x1122 = 0x01020304  1.5us
         header: no 163, id 259, command 9, size 36, flags 0x1, error 0, answers no 162
         offset: 0x1122
@@ -1200,10 +1200,10 @@
         header: no 168, id 263, command 11, size 32, flags 0x0, error 0
         address: 0x1000
         count: 2
-        ! suspicious of the server: a command while the other side waits for the reply to its message 166, on the same socket: see twin_socket [crossing]
-        ! violation of the server: nothing is mapped at 0x1000 [dma-outside]
+        ! suspicious: the server: a command while the other side waits for the reply to its #166, on the same socket: see twin_socket [crossing]
+        ! violation by the server: nothing is mapped at 0x1000 [dma-outside]
     0.009273  10  * disconnect: client closed
-        ! suspicious of the client: 1 of the server's commands got no reply, the oldest is message 168, DMA_READ, sent 0.000 s before the end [never-answered]
+        ! suspicious: the client: 1 of the server's commands got no reply, the oldest is #168, DMA_READ, sent 0.000 s before the end [never-answered]
     0.010273  11  * connect
     0.010275  11  client > VERSION                      0  0.0 {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
         header: no 169, id 0, command 1, size 214, flags 0x0, error 0
@@ -1220,19 +1220,19 @@
         major: 0
         minor: 2
         json: {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010279  11  server < VERSION                  55893  0.2 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }  1.5us
         header: no 172, id 55893, command 1, size 125, flags 0x1, error 0, answers no 171
         major: 0
         minor: 2
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }
-        ! suspicious of the server: migration was not proposed [capability-not-offered]
+        ! suspicious: the server: migration was not proposed [capability-not-offered]
     0.010281  11  client > VERSION                      1  0.1 {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
         header: no 173, id 1, command 1, size 121, flags 0x0, error 0
         major: 0
         minor: 1
         json: {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010282  11  server < VERSION                      1  0.1 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }  fd socket  1.5us
         header: no 174, id 1, command 1, size 145, flags 0x1, error 0, answers no 173
         major: 0
@@ -1240,7 +1240,7 @@
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }
     0.010284  11  client > VERSION                      1  too short
         header: no 175, id 1, command 1, size 16, flags 0x0, error 0
-        ! violation of the client: 0 bytes of payload, the fixed part has 4 [too-short]
+        ! violation by the client: 0 bytes of payload, the fixed part has 4 [too-short]
     0.010286  11  server < VERSION                      1  error EINVAL  1.5us
         header: no 176, id 1, command 1, size 16, flags 0x21, error 22, answers no 175
     0.010287  11  client > VERSION                      4  999.1 
@@ -1252,76 +1252,76 @@
         header: no 178, id 15, command 1, size 20, flags 0x0, error 0
         major: 0
         minor: 1
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010290  11  client > VERSION                     16  0.1 {}
         header: no 179, id 16, command 1, size 23, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010292  11  client > VERSION                      5  0.1 {}
         header: no 180, id 5, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
-        ! violation of the client: a second VERSION on this connection [version-twice]
-        ! violation of the client: the version data's last byte is 0x7d [json-without-nul]
+        ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: the version data's last byte is 0x7d [json-without-nul]
     0.010293  11  client > VERSION                      6  0.1 {
         header: no 181, id 6, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {
-        ! violation of the client: a second VERSION on this connection [version-twice]
-        ! violation of the client: the version data is no JSON object [json-invalid]
+        ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: the version data is no JSON object [json-invalid]
     0.010295  11  client > VERSION                      7  0.1 "
         header: no 182, id 7, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: "
-        ! violation of the client: a second VERSION on this connection [version-twice]
-        ! violation of the client: the version data is no JSON object [json-invalid]
+        ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: the version data is no JSON object [json-invalid]
     0.010297  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
         header: no 183, id 9, command 1, size 65, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": "foo" } }
-        ! violation of the client: a second VERSION on this connection [version-twice]
-        ! violation of the client: max_msg_fds has the wrong type [json-wrong-type]
+        ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: max_msg_fds has the wrong type [json-wrong-type]
     0.010298  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
         header: no 184, id 10, command 1, size 62, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": -1 } }
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010300  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
         header: no 185, id 13, command 1, size 77, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "migration": { "pgsize": "foo" } } }
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010301  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
         header: no 186, id 7, command 1, size 141, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010303  11  client > VERSION                      8  0.0 {"capabilities":{"x":"\x1b[2J\x07"}}
         header: no 187, id 8, command 1, size 51, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"x":"\x1b[2J\x07"}}
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010305  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
         header: no 188, id 9, command 1, size 32, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"a":"\x80\xc0\xaf"}
-        ! violation of the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: a second VERSION on this connection [version-twice]
     0.010306  11  client > VERSION                     10  0.0 \xed\xa0\x80\xf5A
         header: no 189, id 10, command 1, size 26, flags 0x0, error 0
         major: 0
         minor: 0
         json: \xed\xa0\x80\xf5A
-        ! violation of the client: a second VERSION on this connection [version-twice]
-        ! violation of the client: the version data is no JSON object [json-invalid]
+        ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: the version data is no JSON object [json-invalid]
     0.010307  11  * disconnect: client closed
