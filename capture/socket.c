@@ -25,7 +25,7 @@ enum {
     RETRY_MS = 10,
     FIRST_ROOM = 4096,
     SMALL = 8 << 10,   /* up to here any send buffer takes a message whole, a paced one too */
-    PACED = 8,         /* a paced socket has this part of what the system gives */
+    PACED = 5,         /* a paced socket has this part of what the system gives: the larger, the fewer the wake-ups */
     CHARGED = 64 << 10 /* the kernel charges more than the bytes; besides what it doubles */
 };
 
