@@ -10,6 +10,11 @@ PKGS = libedit libcjson libpcap $(if $(BPF),libbpf)
 BPF_CLANG ?= clang
 BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \
          echo 'int x;' | $(BPF_CLANG) -target bpf -c -x c -o /dev/null - 2>/dev/null && echo yes)
+# Names from pci.ids, where libpci-dev is; PCI= builds without.
+PCI := $(shell pkg-config --exists libpci 2>/dev/null && echo yes)
+# What is built without, and the Debian packages that bring it: make ends with it, and --version says it. Strings of C.
+LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma)) $(if $(PCI),,"names of PCI devices (libpci-dev)"$(comma))
+comma = ,
 VERSION = 0.1
 
 prefix ?= /usr/local
@@ -52,8 +57,7 @@ FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 # are one file each.
 PLUGIN_DIRS = $(filter-out $(addprefix plugins/,host/ devices/ wireshark/),$(wildcard plugins/*/))
 PLUGINS = $(PLUGIN_DIRS:plugins/%/=$(BUILD)/plugins/%.so)
-# Names from pci.ids, where libpci-dev is there.
-ifneq ($(shell pkg-config --exists libpci 2>/dev/null && echo yes),)
+ifneq ($(PCI),)
 PLUGIN_LIBS_pci := $(shell pkg-config --libs libpci)
 $(BUILD)/plugins/pci/names.o: CPPFLAGS_ALL += -DHAVE_LIBPCI $(shell pkg-config --cflags libpci)
 endif
@@ -63,6 +67,11 @@ MAN = $(wildcard man/*.[1-9])
 
 all: $(BUILD)/vfuscope $(PLUGINS) $(BUILD)/plugins/wireshark/vfio_user.lua $(BUILD)/completion/vfuscope.bash \
      $(BUILD)/completion/_vfuscope
+	@$(SAY_LEFT_OUT)
+left-out:
+	@$(SAY_LEFT_OUT)
+SAY_LEFT_OUT = for what in $(subst "$(comma),",$(LEFT_OUT)); do echo "left out: $$what"; done
+$(BUILD)/cli/main.o: private CPPFLAGS_ALL += -DVFUSCOPE_LEFT_OUT='$(strip $(LEFT_OUT))'
 programs: all tools $(TESTS)
 tools: $(TOOLS) $(TEST_PLUGINS)
 fuzzers: $(FUZZERS)
@@ -120,7 +129,7 @@ $(BUILD)/$(ATTACH)/bpfload.o: $(BPF_OBJECT)
 
 # Objects made with other settings are made anew, programs made of other objects linked anew. Says which packages are
 # missing before the compiler stumbles.
-SETTINGS = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)
+SETTINGS = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)$(if $(strip $(LEFT_OUT)), # without $(strip $(LEFT_OUT)))
 quoted = '$(subst ','\'',$(1))'
 $(BUILD)/settings: FORCE
 	@CC='$(CC)' tests/packages check build
@@ -217,5 +226,5 @@ clean:
 -include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
 FORCE:
-.PHONY: all programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang demo bench \
+.PHONY: all left-out programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang demo bench \
         fuzz mutants check-qemu help clean FORCE

@@ -1,7 +1,6 @@
 /*
  * vfuscope: finds the subcommand and runs it.
  */
-#include "capture/attach/attach.h"
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/output/rules.h"
@@ -15,6 +14,8 @@ static const struct cli_command *const commands[] = {
     &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_attach, &cli_ping,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
+/* What it was built without, and the Debian packages that bring it: strings, each followed by a comma; the Makefile's. */
+static const char *const left_out[] = { VFUSCOPE_LEFT_OUT NULL };
 
 static const struct cli_command *find(const char *name)
 {
@@ -74,7 +75,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("vfuscope %s\n", VFUSCOPE_VERSION);
-        printf("attach by %s\n", vfu_attach_built_with_bpf() ? "bpf, ptrace" : "ptrace (built without libbpf or clang)");
+        for (int i = 0; left_out[i]; i++)
+            printf("left out: %s\n", left_out[i]);
         return CLI_OK;
     }
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

@@ -61,6 +61,43 @@ load lib/common
     [ ! -e "$T/apt" ]
 }
 
+# built_without WHAT: a program that was built so says it
+built_without() {
+    local flags libs=libedit,libcjson,libpcap
+    ! pkg-config --exists libbpf || libs+=,libbpf
+    flags=$(sed 's/ # without .*//' "$BUILD/settings")
+    eval "$flags -DVFUSCOPE_LEFT_OUT='$1' -o '$T/without' cli/main.c '$BUILD/libvfuscope.a' \
+        $(pkg-config --libs ${libs//,/ }) -lm -ldl"
+    "$T/without" --version
+}
+
+@test "what was left out is said, with the packages that bring it: by make, and by --version" {
+    cd "$BATS_TEST_DIRNAME/.."
+    run -0 make -s left-out BPF= PCI=
+    [ "$output" = "left out: attach --method bpf (clang libbpf-dev)
+left out: names of PCI devices (libpci-dev)" ]
+    run -0 make -s left-out BPF=yes PCI=yes
+    [ -z "$output" ]
+    run -0 make -n BPF= PCI= BUILD="$T/build" "$T/build/cli/main.o"
+    [[ $output == *"-DVFUSCOPE_LEFT_OUT='\"attach --method bpf (clang libbpf-dev)\", \"names of PCI devices (libpci-dev)\",'"* ]]
+    run -0 make -n BPF= PCI= BUILD="$T/build" all
+    [[ $output == *'left out: '* ]]
+    run -0 built_without '"one (a b)", "two (c)",'
+    [ "${#lines[@]}" = 3 ]
+    [[ ${lines[0]} == "vfuscope "* ]]
+    [ "${lines[1]}" = 'left out: one (a b)' ]
+    [ "${lines[2]}" = 'left out: two (c)' ]
+    run -0 built_without ''
+    [ "${#lines[@]}" = 1 ]
+}
+
+@test "the package is built with all that can be left out" {
+    cd "$BATS_TEST_DIRNAME/.."
+    for package in $(make -s left-out BPF= PCI= | sed 's/.*(\(.*\))/\1/'); do
+        grep -q "^ $package[ ,]" debian/control
+    done
+}
+
 @test "every page of the manual is without mistakes" {
     need mandoc mandoc
     for page in "$BATS_TEST_DIRNAME"/../man/*.[1-9]; do

@@ -45,9 +45,6 @@ bool vfu_attach_run(struct vfu_attach *attach, const struct vfu_attach_options *
 /* Let it go, and free. NULL is fine. */
 void vfu_attach_end(struct vfu_attach *attach);
 
-/* Does this build have the method bpf? */
-bool vfu_attach_built_with_bpf(void);
-
 /* A process by its number, or by its name if only one bears it. False: error says why. */
 bool vfu_attach_find(const char *name, pid_t *pid, struct vfu_error *error);
 

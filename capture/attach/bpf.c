@@ -44,11 +44,6 @@ struct method {
     uint64_t until; /* nothing is taken that came later; 0: there is no end yet */
 };
 
-bool vfu_attach_built_with_bpf(void)
-{
-    return true;
-}
-
 /* --- fds --- */
 
 /* Tell the program what became of an fd, unless its number has been given to another since. */

@@ -3,11 +3,6 @@
  */
 #include "capture/attach/inside.h"
 
-bool vfu_attach_built_with_bpf(void)
-{
-    return false;
-}
-
 static bool start(struct attach *a, struct vfu_error *error)
 {
     (void)a;
