@@ -10,6 +10,7 @@
 struct vfu_session {
     struct vfu_peers **conns; /* count of them, sorted by number; those that ended are kept out */
     size_t count, room;
+    struct vfu_hash_key key; /* of all pairings */
     uint64_t last_no;
     uint64_t outstanding, unanswered;
     struct vfu_rule_settings rules;

@@ -1,7 +1,7 @@
 /*
- * Pairing: a hash of (id, command) whose chains are in the order of arrival, and one list of all by age. Real peers
- * reuse ids while they are outstanding (libvfio-user's sample client has one id for ten commands in a row), so both
- * ends of a chain are at hand: adding and taking cost the same however many share an id.
+ * Pairing: a hash of (id, command), and one list of all by age. Real peers reuse ids while they are outstanding
+ * (libvfio-user's sample client has one id for ten commands in a row), so those of the same id and command are a queue
+ * of their own, of which only the oldest stands in the bucket: adding and taking cost the same however many there are.
  */
 #include "decoder/session/pairing.h"
 #include "decoder/session/session.h"
@@ -11,27 +11,34 @@
 
 enum { NONE = 0xffffffff, FIRST_ROOM = 64 };
 
-static uint32_t *bucket_of(const struct vfu_pairing *p, uint16_t id, uint16_t command)
+/* Where the number of the oldest entry with this id and command stands, or NONE. */
+static uint32_t *find(const struct vfu_pairing *p, uint16_t id, uint16_t command)
 {
-    uint32_t hash = (id * 0x9e3779b1u) ^ (command * 0x85ebca6bu);
+    uint32_t *at = &p->buckets[vfu_hash(&p->key, id, command) & (p->room - 1)];
 
-    return &p->buckets[2 * ((hash ^ hash >> 15) & (p->room - 1))];
+    while (*at != NONE && (p->entries[*at].id != id || p->entries[*at].command != command))
+        at = &p->entries[*at].other;
+    return at;
 }
 
 static void link_entry(struct vfu_pairing *p, uint32_t i)
 {
     struct vfu_pending *e = &p->entries[i];
-    uint32_t *bucket = bucket_of(p, e->id, e->command);
+    uint32_t *at = find(p, e->id, e->command);
 
-    e->next = NONE;
-    if (bucket[0] == NONE)
-        bucket[0] = i;
-    else
-        p->entries[bucket[1]].next = i;
-    bucket[1] = i;
+    e->next = e->other = NONE;
+    e->last = i;
+    if (*at == NONE) {
+        *at = i;
+    } else {
+        struct vfu_pending *first = &p->entries[*at];
+
+        p->entries[first->last].next = i;
+        first->last = i;
+    }
 }
 
-/* Double the room and hash everything again, oldest first, so that the chains keep their order. */
+/* Double the room and hash everything again, oldest first, so that the queues keep their order. */
 static bool grow(struct vfu_pairing *p)
 {
     uint32_t room = p->room ? 2 * p->room : FIRST_ROOM;
@@ -44,7 +51,7 @@ static bool grow(struct vfu_pairing *p)
     if (!entries)
         return false;
     p->entries = entries;
-    buckets = realloc(p->buckets, 2 * room * sizeof *buckets);
+    buckets = realloc(p->buckets, room * sizeof *buckets);
     if (!buckets)
         return false;
     p->buckets = buckets;
@@ -57,24 +64,23 @@ static bool grow(struct vfu_pairing *p)
         p->free = i;
     }
     p->room = room;
-    memset(buckets, 0xff, 2 * room * sizeof *buckets);
+    memset(buckets, 0xff, room * sizeof *buckets);
     for (uint32_t i = p->oldest; i != NONE; i = entries[i].newer)
         link_entry(p, i);
     return true;
 }
 
-/* Take entry i, the one after `before` in its chain (NONE: the first), out of everything. */
-static void unlink_entry(struct vfu_pairing *p, uint32_t i, uint32_t before)
+/* Take out the entry that `at`, found, names: the oldest of its id and command. */
+static void unlink_entry(struct vfu_pairing *p, uint32_t *at)
 {
+    uint32_t i = *at;
     struct vfu_pending *e = &p->entries[i];
-    uint32_t *bucket = bucket_of(p, e->id, e->command);
 
-    if (before == NONE)
-        bucket[0] = e->next;
-    else
-        p->entries[before].next = e->next;
-    if (bucket[1] == i)
-        bucket[1] = before;
+    *at = e->next == NONE ? e->other : e->next;
+    if (e->next != NONE) {
+        p->entries[e->next].last = e->last;
+        p->entries[e->next].other = e->other;
+    }
     if (e->older == NONE)
         p->oldest = e->newer;
     else
@@ -90,18 +96,13 @@ static void unlink_entry(struct vfu_pairing *p, uint32_t i, uint32_t before)
 
 bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found)
 {
-    uint32_t before = NONE;
+    uint32_t *at = p->count ? find(p, id, command) : NULL;
 
-    if (p->count == 0)
+    if (!at || *at == NONE)
         return false;
-    for (uint32_t i = bucket_of(p, id, command)[0]; i != NONE; before = i, i = p->entries[i].next) {
-        if (p->entries[i].id != id || p->entries[i].command != command)
-            continue;
-        *found = p->entries[i];
-        unlink_entry(p, i, before);
-        return true;
-    }
-    return false;
+    *found = p->entries[*at];
+    unlink_entry(p, at);
+    return true;
 }
 
 bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
@@ -115,8 +116,8 @@ bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
     if (p->count == p->room && !grow(p)) {
         if (p->count == 0)
             return true;
-        /* The oldest of all is the oldest of its chain too. */
-        unlink_entry(p, p->oldest, NONE);
+        /* The oldest of all is the oldest of its id and command too. */
+        unlink_entry(p, find(p, p->entries[p->oldest].id, p->entries[p->oldest].command));
         pushed_out = true;
     }
     i = p->free;

@@ -5,6 +5,7 @@
 #define VFU_DECODER_SESSION_PAIRING_H
 
 #include "decoder/wire/event.h"
+#include "decoder/wire/hash.h"
 
 struct vfu_pending {
     uint64_t no;
@@ -12,14 +13,16 @@ struct vfu_pending {
     uint16_t id, command;
     uint8_t request_size;
     uint8_t request[VFU_REQUEST_HEAD];
-    uint32_t next;         /* with the same hash, younger */
+    uint32_t next;         /* of the same id and command, younger */
+    uint32_t last, other;  /* of the oldest of those: the youngest, and the oldest of another id or command with this hash */
     uint32_t older, newer; /* of all */
 };
 
-/* Starts zeroed. */
+/* Starts zeroed, but for the key. */
 struct vfu_pairing {
+    struct vfu_hash_key key;     /* which peers must not know: both numbers are theirs to choose */
     struct vfu_pending *entries; /* room of them, grown on demand, at most VFU_MAX_OUTSTANDING */
-    uint32_t *buckets;           /* two for each: the oldest and the youngest of a hash */
+    uint32_t *buckets;           /* as many */
     uint32_t room, count, free, oldest, newest;
 };
 

@@ -11,8 +11,10 @@ struct vfu_session *vfu_session_new(const struct vfu_checks *checks)
 {
     struct vfu_session *s = calloc(1, sizeof *s);
 
-    if (s)
+    if (s) {
         s->rules.checks = checks;
+        s->key = vfu_hash_secret();
+    }
     return s;
 }
 
@@ -89,6 +91,8 @@ struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn)
     if (!p)
         return NULL;
     p->known.conn = conn;
+    for (int i = 0; i < 4; i++)
+        p->pairing[i / 2][i % 2].key = s->key;
     p->known.migration_state = VFU_STATE_RUNNING;
     memmove(s->conns + at + 1, s->conns + at, (s->count - at) * sizeof *s->conns);
     s->conns[at] = p;

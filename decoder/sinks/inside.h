@@ -6,6 +6,7 @@
 
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
+#include "decoder/wire/hash.h"
 
 #include <string.h>
 
@@ -112,12 +113,15 @@ struct summary_register {
     uint32_t region;
 };
 
+/* Starts zeroed, and with summary_registers_start. */
 struct summary_registers {
-    struct summary_register slots[SUMMARY_REGISTERS]; /* a hash of region and offset */
+    struct vfu_hash_key key;
+    struct summary_register slots[SUMMARY_REGISTERS]; /* a hash of region and offset, which the client chooses */
     unsigned used;
     uint64_t others;
 };
 
+void summary_registers_start(struct summary_registers *s);
 /* Of a command. */
 void summary_access(struct summary_registers *s, const struct vfu_event *event);
 /* The hottest; the member "registers". */

@@ -26,7 +26,11 @@ struct vfu_summary {
 
 struct vfu_summary *vfu_summary_new(void)
 {
-    return calloc(1, sizeof(struct vfu_summary));
+    struct vfu_summary *s = calloc(1, sizeof *s);
+
+    if (s)
+        summary_registers_start(&s->registers);
+    return s;
 }
 
 void vfu_summary_free(struct vfu_summary *s)

@@ -6,12 +6,16 @@
 
 enum { HOTTEST = 10, FULL = SUMMARY_REGISTERS * 3 / 4, COLUMN = 24 };
 
+void summary_registers_start(struct summary_registers *s)
+{
+    s->key = vfu_hash_secret();
+}
+
 static void count(struct summary_registers *s, uint64_t region, uint64_t offset, bool write)
 {
-    uint64_t hash = (offset ^ region << 58) * UINT64_C(0x9e3779b97f4a7c15);
     struct summary_register *r;
 
-    for (unsigned i = (unsigned)(hash >> 52);; i++) {
+    for (unsigned i = (unsigned)vfu_hash(&s->key, region, offset);; i++) {
         r = &s->slots[i % SUMMARY_REGISTERS];
         if (!r->reads && !r->writes) {
             if (s->used == FULL) {

@@ -79,10 +79,16 @@ local function unlink_oldest(d)
     d.count = d.count - 1
 end
 
+-- A string: Lua hashes those with a seed. Of numbers it takes the remainder, so that whoever makes a capture could have
+-- all of them fall together.
+local function chain_of(id, command)
+    return id .. ":" .. command
+end
+
 -- A command that wants a reply. `no` and the halves of its monotonic time come back with its reply.
 function pairing.add(conn, which, id, command, key, no, mono_hi, mono_lo)
     local d = peers_of(conn)[which]
-    local chain = id * 65536 + command
+    local chain = chain_of(id, command)
     local entry = { key = key, no = no, hi = mono_hi, lo = mono_lo, chain = chain }
     local first = d.chains[chain]
 
@@ -109,7 +115,7 @@ end
 -- Take the oldest command that this reply answers; nil: none.
 function pairing.take(conn, which, id, command)
     local d = peers_of(conn)[which]
-    local chain = id * 65536 + command
+    local chain = chain_of(id, command)
     local entry = d.chains[chain]
 
     if not entry then
