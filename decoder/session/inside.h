@@ -1,5 +1,5 @@
 /*
- * Inside the session. From the ground up: pairing, peers < learn < session, waiting.
+ * Inside the session. From the ground up: pairing, peers < maps < learn < session, waiting.
  */
 #ifndef VFU_DECODER_SESSION_INSIDE_H
 #define VFU_DECODER_SESSION_INSIDE_H
@@ -25,6 +25,10 @@ struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn);
 /* Forget it, if it was seen. */
 void vfu_peers_drop(struct vfu_session *s, uint32_t conn);
 
+/* Learn from a DMA_MAP, a DMA_UNMAP, and from an error reply to either (maps.c). */
+void vfu_learn_map(struct vfu_peers *peers, const struct vfu_event *command);
+void vfu_learn_unmap(struct vfu_peers *peers, const struct vfu_event *command);
+void vfu_learn_refusal(struct vfu_peers *peers, const struct vfu_event *reply);
 /* Learn from a message, whose fields are in event->decoded. */
 void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
 

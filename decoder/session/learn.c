@@ -3,9 +3,6 @@
  * from successful replies, with their requests' numbers; accesses and transfers teach nothing and cost nothing.
  */
 #include "decoder/session/inside.h"
-#include "decoder/wire/grow.h"
-
-#include <string.h>
 
 static void learn_version(struct vfu_peers *p, struct vfu_capabilities *caps, const struct vfu_event *e)
 {
@@ -25,94 +22,6 @@ static void learn_version(struct vfu_peers *p, struct vfu_capabilities *caps, co
     caps->minor = (uint16_t)vfu_number(d->values, d->count, "minor", 0);
 }
 
-static bool map_is_before(const void *maps, size_t at, uint64_t address)
-{
-    return ((const struct vfu_known_map *)maps)[at].address < address;
-}
-
-static size_t map_place(const struct vfu_connection *c, uint64_t address)
-{
-    return vfu_lower_bound(c->maps, c->map_count, address, map_is_before);
-}
-
-static void learn_map(struct vfu_peers *p, const struct vfu_known_map *map)
-{
-    struct vfu_connection *c = &p->known;
-    size_t at = map_place(c, map->address);
-
-    if (at < c->map_count && c->maps[at].address == map->address) {
-        p->maps[at] = *map; /* libvfio-user takes an identical map twice */
-        return;
-    }
-    if (c->map_count == VFU_MAX_KNOWN_MAPS)
-        return;
-    if (!VFU_GROW(p->maps, p->map_room, c->map_count + 1))
-        return;
-    c->maps = p->maps;
-    memmove(p->maps + at + 1, p->maps + at, (c->map_count - at) * sizeof *p->maps);
-    p->maps[at] = *map;
-    c->map_count++;
-}
-
-/*
- * QEMU sends its next DMA_MAP before the reply to a DMA_UNMAP, so what is unmapped leaves the map with the command. Until
- * the reply the device may still use it.
- */
-static void learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
-{
-    const struct vfu_decoded *d = e->decoded;
-    struct vfu_connection *c = &p->known;
-    uint64_t address = vfu_number(d->values, d->count, "address", 0), size = vfu_number(d->values, d->count, "size", 0);
-    bool all = vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL;
-    size_t kept = 0;
-
-    if (e->flags & VFU_NO_REPLY)
-        c->maps_unsure = true; /* nobody will hear when it is done */
-    else
-        c->unmaps_pending++;
-    for (size_t i = 0; i < c->map_count; i++) {
-        const struct vfu_known_map *m = &c->maps[i];
-
-        if (!all && (m->address < address || m->address - address >= size || m->size > size - (m->address - address))) {
-            p->maps[kept++] = *m;
-        } else {
-            p->unmapped[p->unmapped_at % VFU_UNMAPPED] = *m;
-            p->unmapped[p->unmapped_at++ % VFU_UNMAPPED].no = e->message.no;
-        }
-    }
-    if (c->map_count - kept > VFU_UNMAPPED)
-        c->maps_unsure = true; /* a refusal could not bring them all back */
-    c->map_count = kept;
-}
-
-/* The server refused: what the command took away is still there. */
-static void restore(struct vfu_peers *p, const struct vfu_event *reply)
-{
-    for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
-        struct vfu_known_map *m = &p->unmapped[i];
-
-        if (m->size && m->no == reply->reply_to)
-            learn_map(p, m);
-    }
-}
-
-/* A map over another is to be refused; if it is not, nobody knows what the server made of it. */
-static bool overlaps(struct vfu_peers *p, const struct vfu_known_map *map)
-{
-    struct vfu_connection *c = &p->known;
-    size_t at = map_place(c, map->address);
-
-    if (at < c->map_count && c->maps[at].address == map->address && c->maps[at].size == map->size) {
-        p->maps[at].flags |= map->flags; /* libvfio-user takes an identical one */
-        return true;
-    }
-    if ((at == 0 || map->address - c->maps[at - 1].address >= c->maps[at - 1].size) &&
-        (at == c->map_count || c->maps[at].address - map->address >= map->size))
-        return false;
-    c->maps_unsure = true;
-    return true;
-}
-
 static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
 {
     const struct vfu_decoded *d = e->decoded;
@@ -120,42 +29,11 @@ static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
     if (e->command_number == VFU_VERSION) {
         learn_version(p, &p->known.proposed, e);
     } else if (e->command_number == VFU_DMA_UNMAP) {
-        learn_unmap(p, e);
+        vfu_learn_unmap(p, e);
     } else if (e->command_number == VFU_DMA_MAP) {
-        struct vfu_known_map map = {
-            .address = vfu_number(d->values, d->count, "address", 0),
-            .size = vfu_number(d->values, d->count, "size", 0),
-            .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
-            .has_fd = e->message.nfds > 0,
-            .no = e->message.no,
-        };
-
-        /*
-         * Whether it carried an fd is only to be seen here. Taken as granted already: the device may use the memory
-         * before the client has read the reply; a refusal takes it back.
-         */
-        if (map.size && !overlaps(p, &map))
-            learn_map(p, &map);
+        vfu_learn_map(p, e);
     } else if (e->command_number == VFU_DEVICE_FEATURE && vfu_value_by_name(d->values, d->count, "device_state")) {
         p->known.migration_state_known = false; /* until the reply */
-    }
-}
-
-static void learn_refusal(struct vfu_peers *p, const struct vfu_view *reply)
-{
-    struct vfu_connection *c = &p->known;
-    size_t at;
-
-    if (reply->event->command_number == VFU_DMA_UNMAP) {
-        c->unmaps_pending -= c->unmaps_pending > 0;
-        restore(p, reply->event);
-    }
-    if (reply->event->command_number != VFU_DMA_MAP)
-        return;
-    at = map_place(c, vfu_request_number(reply, "address", 0));
-    if (at < c->map_count && c->maps[at].no == reply->event->reply_to) {
-        c->map_count--;
-        memmove(p->maps + at, p->maps + at + 1, (c->map_count - at) * sizeof *p->maps);
     }
 }
 
@@ -237,8 +115,6 @@ static void learn_cut(struct vfu_peers *p, const struct vfu_event *e)
 
 void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
 {
-    struct vfu_view view = { .event = e };
-
     switch (e->command_number) {
     case VFU_VERSION:
     case VFU_DMA_MAP:
@@ -260,7 +136,7 @@ void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
     else if (!vfu_event_is_reply(e) || !e->paired)
         return;
     else if (e->flags & VFU_ERROR)
-        learn_refusal(p, &view);
+        vfu_learn_refusal(p, e);
     else
         learn_reply(p, e);
 }

@@ -22,7 +22,7 @@ static void free_peers(struct vfu_peers *p)
 {
     for (int i = 0; i < 4; i++)
         vfu_pairing_free(&p->pairing[i / 2][i % 2]);
-    free(p->maps);
+    vfu_ranges_clear(&p->known.maps);
     free(p);
 }
 
@@ -94,6 +94,7 @@ struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn)
     for (int i = 0; i < 4; i++)
         p->pairing[i / 2][i % 2].key = s->key;
     p->known.migration_state = VFU_STATE_RUNNING;
+    p->known.maps = (struct vfu_ranges)VFU_RANGES_OF(struct vfu_known_map);
     memmove(s->conns + at + 1, s->conns + at, (s->count - at) * sizeof *s->conns);
     s->conns[at] = p;
     s->count++;

@@ -43,8 +43,6 @@ enum { VFU_UNMAPPED = 16 };
 struct vfu_peers {
     struct vfu_connection known;
     struct vfu_pairing pairing[2][2]; /* [channel][who sent the command] */
-    struct vfu_known_map *maps;       /* known.maps, with room to grow */
-    size_t map_room;
     struct vfu_known_map unmapped[VFU_UNMAPPED]; /* the last ones, in case the server refuses */
     unsigned unmapped_at;
     struct vfu_rule_state rules;

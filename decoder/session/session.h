@@ -8,6 +8,7 @@
 
 #include "decoder/wire/capabilities.h"
 #include "decoder/wire/event.h"
+#include "decoder/wire/ranges.h"
 
 enum {
     VFU_MAX_OUTSTANDING = 65536, /* commands a direction without a reply; then the oldest counts as never answered */
@@ -64,8 +65,7 @@ struct vfu_connection {
     struct vfu_known_region regions[VFU_MAX_KNOWN_REGIONS];
     struct vfu_known_irq irqs[VFU_MAX_KNOWN_IRQS];
     uint32_t num_regions, num_irqs; /* from DEVICE_GET_INFO; 0 if not seen */
-    const struct vfu_known_map *maps; /* sorted by address */
-    size_t map_count;
+    struct vfu_ranges maps;         /* of struct vfu_known_map */
     unsigned unmaps_pending; /* DMA_UNMAPs that wait for their reply: they have left `maps`, the device may still be there */
     bool maps_unsure;        /* what is in `maps` may be there or not, and other things too */
     uint32_t migration_state; /* enum vfu_device_state; RUNNING until told otherwise */

@@ -69,18 +69,20 @@ static void text_map(struct vfu_writer *w, uint32_t conn, const struct vfu_known
 static void text_maps(const struct vfu_session *session, struct vfu_writer *w)
 {
     const struct vfu_connection *c = NULL;
+    const struct vfu_known_map *m;
     const char *heading = "\nDMA map\n";
 
     while ((c = next(session, c)) != NULL) {
-        if (c->map_count) {
+        if (c->maps.count) {
             vfu_write_text(w, heading);
             heading = "";
         }
-        for (size_t i = 0; i < c->map_count && i < SHOWN; i++)
-            text_map(w, c->conn, &c->maps[i]);
-        if (c->map_count > SHOWN) {
+        m = vfu_ranges_first(&c->maps);
+        for (unsigned i = 0; m && i < SHOWN; i++, m = vfu_ranges_next(&c->maps, m))
+            text_map(w, c->conn, m);
+        if (c->maps.count > SHOWN) {
             vfu_write_text(w, "... of ");
-            vfu_write_decimal(w, c->map_count);
+            vfu_write_decimal(w, c->maps.count);
             vfu_write_char(w, '\n');
         }
     }
@@ -108,12 +110,11 @@ static void json_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_w
 static void json_maps(const struct vfu_session *session, struct vfu_writer *w)
 {
     const struct vfu_connection *c = NULL;
+    const struct vfu_known_map *m;
     const char *mark = "{\"conn\":";
 
     while ((c = next(session, c)) != NULL) {
-        for (size_t i = 0; i < c->map_count; i++, mark = ",{\"conn\":") {
-            const struct vfu_known_map *m = &c->maps[i];
-
+        for (m = vfu_ranges_first(&c->maps); m; m = vfu_ranges_next(&c->maps, m), mark = ",{\"conn\":") {
             json_number(w, mark, c->conn);
             json_hex(w, ",\"address\":", m->address);
             json_hex(w, ",\"size\":", m->size);

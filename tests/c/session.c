@@ -277,32 +277,78 @@ static void unmap(struct vfu_session *s, uint64_t address, uint64_t size, uint32
     put_struct(s, VFU_SERVER, &m, sizeof m);
 }
 
+/* One digit for each of the eight pages from 0x100000 on: mapped or not. */
+static const char *mapped(const struct vfu_session *s)
+{
+    static char pages[9];
+
+    for (unsigned i = 0; i < 8; i++)
+        pages[i] = vfu_ranges_at(&vfu_session_connection(s, 1)->maps, 0x100000 + i * 0x1000) ? '1' : '0';
+    return pages;
+}
+
+/* An unmap takes what lies within it from end to end, and no more; a refusal brings that back. */
+static void unmaps(void)
+{
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct dma_unmap command = { .h = { .id = 9, .command = 3 }, .argsz = 24, .address = 0x102000, .size = 0x2000 };
+
+    test_case("an unmap takes what lies in its range, whole");
+    for (unsigned i = 0; i < 8; i += 2)
+        map(s, 0x100000 + i * 0x1000, 0x2000, REPLY);
+    CHECK_TEXT(mapped(s), "11111111");
+    unmap(s, 0x102000, 0x4000, 0, ERROR_REPLY);
+    CHECK_TEXT(mapped(s), "11111111");
+    unmap(s, 0x101000, 0x4000, 0, REPLY); /* two stick out of it */
+    CHECK_TEXT(mapped(s), "11001111");
+    unmap(s, 0x104000, 0, 0, REPLY);
+    unmap(s, 0x102000, 0x2000, 0, REPLY);
+    CHECK_TEXT(mapped(s), "11001111");
+    map(s, UINT64_MAX - 0xfff, 0x1000, REPLY);
+    unmap(s, 0x104000, UINT64_MAX, 0, REPLY); /* goes beyond the last address */
+    CHECK_TEXT(mapped(s), "11000000");
+    CHECK_EQ(vfu_session_connection(s, 1)->maps.count, 1);
+
+    test_case("a refused unmap under which something else was mapped: nobody knows");
+    map(s, 0x102000, 0x2000, REPLY);
+    put_struct(s, VFU_CLIENT, &command, sizeof command);
+    map(s, 0x103000, 0x1000, REPLY);
+    CHECK(!vfu_session_connection(s, 1)->maps_unsure);
+    put(s, VFU_SERVER, 9, 3, ERROR_REPLY);
+    CHECK(vfu_session_connection(s, 1)->maps_unsure);
+    CHECK_TEXT(mapped(s), "11010000");
+    vfu_session_free(s);
+}
+
 static void maps(void)
 {
     struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
     const struct vfu_connection *c;
+    const struct vfu_known_map *m;
 
     test_case("the DMA map, sorted, without what was refused");
     map(s, 0x200000, 0x1000, REPLY);
     map(s, 0x100000, 0x2000, REPLY);
     map(s, 0x300000, 0x3000, ERROR_REPLY);
     c = vfu_session_connection(s, 1);
-    if (CHECK(c) && CHECK_EQ(c->map_count, 2)) {
-        CHECK_EQ(c->maps[0].address, 0x100000);
-        CHECK_EQ(c->maps[0].size, 0x2000);
-        CHECK_EQ(c->maps[1].address, 0x200000);
-        CHECK_EQ(c->maps[1].flags, 3);
+    if (CHECK(c) && CHECK_EQ(c->maps.count, 2)) {
+        m = vfu_ranges_first(&c->maps);
+        CHECK_EQ(m->address, 0x100000);
+        CHECK_EQ(m->size, 0x2000);
+        m = vfu_ranges_next(&c->maps, m);
+        CHECK_EQ(m->address, 0x200000);
+        CHECK_EQ(m->flags, 3);
     }
     unmap(s, 0x200000, 0x1000, 0, ERROR_REPLY);
     c = vfu_session_connection(s, 1);
-    CHECK_EQ(c->map_count, 2);
+    CHECK_EQ(c->maps.count, 2);
     unmap(s, 0x100000, 0x2000, 0, REPLY);
     c = vfu_session_connection(s, 1);
-    if (CHECK_EQ(c->map_count, 1))
-        CHECK_EQ(c->maps[0].address, 0x200000);
+    if (CHECK_EQ(c->maps.count, 1))
+        CHECK(vfu_ranges_at(&c->maps, 0x200000));
     unmap(s, 0, 0, 2, REPLY);
     c = vfu_session_connection(s, 1);
-    CHECK_EQ(c->map_count, 0);
+    CHECK_EQ(c->maps.count, 0);
     CHECK(vfu_session_connection(s, 99) == NULL);
     vfu_session_free(s);
 }
@@ -424,6 +470,7 @@ int main(void)
     numbers();
     request_head();
     maps();
+    unmaps();
     device();
     capabilities();
     leaving();

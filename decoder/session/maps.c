@@ -1,0 +1,124 @@
+/*
+ * The DMA map, as far as the client's commands and their replies tell.
+ */
+#include "decoder/session/inside.h"
+
+static void keep(struct vfu_peers *p, const struct vfu_known_map *map)
+{
+    if (p->known.maps.count < VFU_MAX_KNOWN_MAPS)
+        vfu_ranges_add(&p->known.maps, map);
+}
+
+void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
+{
+    const struct vfu_decoded *d = e->decoded;
+    struct vfu_known_map *there, map = {
+        .address = vfu_number(d->values, d->count, "address", 0),
+        .size = vfu_number(d->values, d->count, "size", 0),
+        .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
+        .has_fd = e->message.nfds > 0,
+        .no = e->message.no,
+    };
+
+    if (map.size == 0)
+        return;
+    there = vfu_ranges_over(&p->known.maps, map.address, map.size);
+    if (!there)
+        /*
+         * Whether it carried an fd is only to be seen here. Taken as granted already: the device may use the memory
+         * before the client has read the reply; a refusal takes it back.
+         */
+        keep(p, &map);
+    else if (there->address == map.address && there->size == map.size)
+        there->flags |= map.flags; /* libvfio-user takes an identical one */
+    else
+        p->known.maps_unsure = true; /* it is to be refused; if it is not, nobody knows what the server made of it */
+}
+
+/* In case the server refuses. */
+static void remember(struct vfu_peers *p, const struct vfu_known_map *map, uint64_t no)
+{
+    struct vfu_known_map *slot = &p->unmapped[p->unmapped_at++ % VFU_UNMAPPED];
+
+    *slot = *map;
+    slot->no = no;
+}
+
+static void unmap_all(struct vfu_peers *p, uint64_t no)
+{
+    struct vfu_ranges *maps = &p->known.maps;
+
+    for (const struct vfu_known_map *m = vfu_ranges_first(maps); m; m = vfu_ranges_next(maps, m))
+        remember(p, m, no);
+    vfu_ranges_clear(maps);
+}
+
+/* What lies in the range from end to end. */
+static void unmap_range(struct vfu_peers *p, uint64_t address, uint64_t size, uint64_t no)
+{
+    struct vfu_ranges *maps = &p->known.maps;
+    const struct vfu_known_map *m = vfu_ranges_over(maps, address, size);
+    uint64_t last;
+
+    if (m && m->address < address)
+        m = vfu_ranges_next(maps, m);
+    while (m && (last = vfu_range_last(m->address, m->size)) <= vfu_range_last(address, size)) {
+        remember(p, m, no);
+        vfu_ranges_remove(maps, m);
+        m = vfu_ranges_from(maps, last);
+    }
+}
+
+/*
+ * QEMU sends its next DMA_MAP before the reply to a DMA_UNMAP, so what is unmapped leaves the map with the command. Until
+ * the reply the device may still use it.
+ */
+void vfu_learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
+{
+    const struct vfu_decoded *d = e->decoded;
+    struct vfu_connection *c = &p->known;
+    size_t before = c->maps.count;
+
+    if (e->flags & VFU_NO_REPLY)
+        c->maps_unsure = true; /* nobody will hear when it is done */
+    else
+        c->unmaps_pending++;
+    if (vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL)
+        unmap_all(p, e->message.no);
+    else
+        unmap_range(p, vfu_number(d->values, d->count, "address", 0), vfu_number(d->values, d->count, "size", 0),
+                    e->message.no);
+    if (before - c->maps.count > VFU_UNMAPPED)
+        c->maps_unsure = true; /* a refusal could not bring them all back */
+}
+
+/* The server refused: what the command took away is still there. */
+static void restore(struct vfu_peers *p, uint64_t no)
+{
+    for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
+        const struct vfu_known_map *m = &p->unmapped[i];
+
+        if (m->size == 0 || m->no != no)
+            continue;
+        if (vfu_ranges_over(&p->known.maps, m->address, m->size))
+            p->known.maps_unsure = true; /* something else was mapped there meanwhile */
+        else
+            keep(p, m);
+    }
+}
+
+void vfu_learn_refusal(struct vfu_peers *p, const struct vfu_event *reply)
+{
+    struct vfu_connection *c = &p->known;
+    struct vfu_view view = { .event = reply };
+    const struct vfu_known_map *m;
+
+    if (reply->command_number == VFU_DMA_UNMAP) {
+        c->unmaps_pending -= c->unmaps_pending > 0;
+        restore(p, reply->reply_to);
+    } else if (reply->command_number == VFU_DMA_MAP) {
+        m = vfu_ranges_at(&c->maps, vfu_request_number(&view, "address", 0));
+        if (m && m->no == reply->reply_to)
+            vfu_ranges_remove(&c->maps, m);
+    }
+}
