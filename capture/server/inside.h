@@ -11,6 +11,7 @@
 #include "capture/socket.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/ranges.h"
 
 #include <errno.h>
 #include <sys/queue.h>
@@ -101,8 +102,7 @@ struct vfu_server {
     bool twin_agreed;
     bool told_stray;
     uint64_t client_max_fds, client_max_xfer;
-    struct server_map *maps; /* by address */
-    size_t map_count, map_room;
+    struct vfu_ranges maps; /* of struct server_map */
     struct server_transfers dma;
     struct server_dirty dirty;
     struct server_bell bells[SERVER_MAX_MSG_FDS];

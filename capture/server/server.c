@@ -36,6 +36,7 @@ struct vfu_server *vfu_server_new(const struct vfu_server_options *options, char
         return NULL;
     }
     s->options = *options;
+    s->maps = (struct vfu_ranges)VFU_RANGES_OF(struct server_map);
     s->session = vfu_session_new(options->checks);
     s->client.fd = s->twin.fd = -1;
     server_channel_close(&s->client);
