@@ -381,6 +381,15 @@ enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket)
     }
 }
 
+void vfu_reader_rest(struct vfu_reader *r, int socket, size_t most)
+{
+    size_t got;
+
+    while (r->got < most && reader_room(r, most) &&
+           vfu_recv(socket, r->buffer + r->got, most - r->got, r->fds, &r->nfds, &r->fds_cut, &got) == VFU_IO_OK)
+        r->got += got;
+}
+
 void vfu_reader_next(struct vfu_reader *r)
 {
     vfu_close_fds(r->fds, r->nfds);

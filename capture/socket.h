@@ -90,6 +90,8 @@ struct vfu_reader {
  * BAD: the header is in buffer and its size is below 16 or above the limit.
  */
 enum vfu_io vfu_reader_read(struct vfu_reader *r, int socket);
+/* After BAD: into the buffer what has already come behind the header, so that it is `most` bytes at most. */
+void vfu_reader_rest(struct vfu_reader *r, int socket, size_t most);
 /* Forget the message; closes those fds that are still in r->fds (set nfds to 0 after taking them over). */
 void vfu_reader_next(struct vfu_reader *r);
 void vfu_reader_free(struct vfu_reader *r);

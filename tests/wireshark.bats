@@ -266,6 +266,32 @@ END
     [ "${lines[4]}" = "> REGION_READ 3  bar1+0x30 4 bytes; > DEVICE_RESET 4" ]
 }
 
+@test "raw bytes, a header whose size can't be true: a message of who sent it, also where nothing but it says who" {
+    {
+        echo "0100 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
+        echo "0100 0900 24000000 01000000 00000000 1000000000000000 01000000 04000000 01020304"
+        echo "0500 0900 0f000000 00000000 00000000 1122334455"
+        echo "0500 0900 10000000 21000000 16000000"
+        echo "0100 0000 00000000 0200 0900 20000000"
+    } | python3 "$WIRESHARK/pcap.py" "$T/p" 147
+    run -0 dissect -r "$T/p" -T fields -e _ws.col.Info
+    [[ ${lines[2]} == "> REGION_READ 5  too short; * unframed from client: not understood from byte 48 on: "* ]]
+    [ "${lines[3]}" = "< REGION_READ 5  error EINVAL  1.000ms" ]
+    [[ ${lines[4]} == "* unframed from server: not understood from byte 52 on: "* ]]
+    run -0 "$VFUSCOPE" decode "$T/p"
+    [[ ${lines[2]} == *"client > REGION_READ                  5  too short" ]]
+    [[ ${lines[3]} == *"violation by the client: the size is 15, less than a header [size-impossible]" ]]
+    [[ ${lines[4]} == *"* unframed from client: not understood from byte 48 on: "* ]]
+    [[ ${lines[5]} == *"  11 22 33 44 55  "* ]]
+    [[ ${lines[6]} == *"server < REGION_READ                  5  error EINVAL  1.000ms" ]]
+    [[ ${lines[7]} == *"* unframed from server: not understood from byte 52 on: "* ]]
+    [[ ${lines[8]} == *"  01 00 00 00 00 00 00 00  02 00 09 00 20 00 00 00  "* ]]
+    # And so from a capture of it
+    "$VFUSCOPE" decode "$T/p" > "$T/before"
+    run -0 "$VFUSCOPE" decode "$T/p" -q -w "$T/capture"
+    "$VFUSCOPE" decode "$T/capture" | diff "$T/before" -
+}
+
 @test "the table of response times counts what decode's summary counts" {
     for capture in edu messages qemu-boot; do
         run -0 dissect -r "$GOLDEN/$capture.pcap" -q -o vfio_user.summary:TRUE

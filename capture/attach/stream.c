@@ -19,14 +19,23 @@ static void next_message(struct attach_stream *f)
 
 /* --- events --- */
 
-static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
+/* What stands in the buffer, `got` bytes, and `size` more of them. */
+static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, enum vfu_framing why, const uint8_t *more,
+                          size_t size, uint64_t mono_ns)
 {
     const struct attach_stream *f = &s->streams[sent];
+    uint8_t bytes[VFU_UNFRAMED_MAX];
     struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = attach_time(a, mono_ns), .conn = s->conn,
                                .channel = s->channel, .from = attach_sender(s, sent), .unframed.offset = f->offset };
 
-    snprintf(event.unframed.why, sizeof event.unframed.why, "a header with size %u, %s", f->size,
-             f->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+    if (size > sizeof bytes - f->got)
+        size = sizeof bytes - f->got;
+    memcpy(bytes, f->buffer, f->got);
+    if (size)
+        memcpy(bytes + f->got, more, size);
+    event.unframed.bytes = bytes;
+    event.unframed.size = f->got + size;
+    vfu_event_unframed(&event, why, f->size);
     vfu_session_event(a->options->session, &event);
     attach_event(a, &event);
 }
@@ -39,7 +48,7 @@ static void show_message(struct attach *a, struct attach_socket *s, bool sent, u
         .fds_cut = f->fds_cut,
         .bytes = f->buffer,
         .captured = f->got,
-        .size = f->size,
+        .size = f->total,
         .fds = f->seen,
         .nfds = f->nfds,
     };
@@ -63,21 +72,38 @@ static void slide(struct attach *a, struct attach_socket *s, struct attach_strea
         attach_ignore(a, s);
 }
 
-/* The buffer has 16 bytes. False: they are no header, or nothing is understood any more. */
-static bool take_header(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
+/*
+ * The 16 bytes in the buffer begin no message that could be followed, nor do those of the piece from `at` on. A header
+ * without a true size is a message of its own all the same.
+ */
+static void lose_framing(struct attach *a, struct attach_socket *s, const struct attach_piece *piece, size_t at)
 {
-    struct attach_stream *f = &s->streams[sent];
+    struct attach_stream *f = &s->streams[piece->sent];
+    struct vfu_header h = vfu_header_read(f->buffer, false);
+    enum vfu_framing why = vfu_header_judge(&h);
+
+    f->unframed = true;
+    if (why == VFU_MISSIZED) {
+        show_message(a, s, piece->sent, piece->mono_ns);
+        next_message(f);
+    }
+    show_unframed(a, s, piece->sent, why, piece->bytes + at, piece->size - at, piece->mono_ns);
+}
+
+/* The buffer has 16 bytes, up to `at` of the piece. False: they are no header, or nothing is understood any more. */
+static bool take_header(struct attach *a, struct attach_socket *s, const struct attach_piece *piece, size_t at)
+{
+    struct attach_stream *f = &s->streams[piece->sent];
     bool sure = s->conn && f->framed;
 
     f->size = vfu_header_read(f->buffer, false).size;
-    if (attach_plausible(s, sent, f->buffer, sure)) {
+    if (attach_plausible(s, piece->sent, f->buffer, sure)) {
         f->framed = true;
         f->searched = 0;
         return true;
     }
     if (sure) {
-        f->unframed = true;
-        show_unframed(a, s, sent, mono_ns);
+        lose_framing(a, s, piece, at);
         return false;
     }
     if (f->framed) /* what was held was none either */
@@ -149,7 +175,7 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
         bool had_header = f->got >= VFU_HEADER_SIZE;
 
         at += take_some(f, piece->bytes + at, piece->size - at);
-        if (!had_header && (f->got < VFU_HEADER_SIZE || !take_header(a, s, piece->sent, piece->mono_ns)))
+        if (!had_header && (f->got < VFU_HEADER_SIZE || !take_header(a, s, piece, at)))
             continue;
         if (f->total < f->size)
             continue;

@@ -69,6 +69,7 @@ struct vfu_client {
     struct vfu_path path;
     int sockets[2]; /* by enum vfu_channel; -1: closed */
     struct vfu_reader readers[2];
+    uint64_t received[2]; /* bytes of whole messages, before the reader's */
     struct vfu_session *session;
     uint32_t conn;
     int timeout_ms, connect_ms;

@@ -104,15 +104,30 @@ static void take_message(struct vfu_client *c, enum vfu_channel channel)
         client_take_command(c, &event);
     else
         unexpected(c, &event, VFU_UNEXPECTED_TYPE);
+    c->received[channel] += c->readers[channel].got;
     vfu_reader_next(&c->readers[channel]);
 }
 
-static void say_unframed(struct vfu_client *c, enum vfu_channel channel, const char *why)
+/* Nothing more is understood. A header without a true size is a message of its own all the same. */
+static void say_unframed(struct vfu_client *c, enum vfu_channel channel)
 {
-    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = c->conn, .channel = channel,
-                               .from = VFU_SERVER };
+    struct vfu_reader *r = &c->readers[channel];
+    struct vfu_header h = vfu_header_read(r->buffer, false);
+    enum vfu_framing why = vfu_header_judge(&h);
+    size_t behind = why == VFU_MISSIZED ? VFU_HEADER_SIZE : 0;
+    struct vfu_fd about[VFU_MAX_FDS];
+    struct vfu_event event;
 
-    snprintf(event.unframed.why, sizeof event.unframed.why, "%.*s", (int)sizeof event.unframed.why - 1, why);
+    if (why == VFU_MISSIZED)
+        client_note_received(c, channel, about, &event);
+    vfu_reader_rest(r, c->sockets[channel], VFU_UNFRAMED_MAX);
+    event = (struct vfu_event){ .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = c->conn, .channel = channel,
+                                .from = VFU_SERVER };
+    event.unframed.offset = c->received[channel] + behind;
+    event.unframed.bytes = r->buffer + behind;
+    event.unframed.size = r->got - behind;
+    vfu_event_unframed(&event, why, h.size);
+    vfu_session_event(c->session, &event);
     if (c->hooks.event)
         c->hooks.event(c->hooks.context, &event);
 }
@@ -127,7 +142,7 @@ static void stream_ended(struct vfu_client *c, enum vfu_channel channel, enum vf
     if (io == VFU_IO_BAD) {
         snprintf(why, sizeof why, "the server sent a header with a size of %u: %s is given up",
                  vfu_header_read(r->buffer, false).size, which);
-        say_unframed(c, channel, why);
+        say_unframed(c, channel);
     } else if (io == VFU_IO_ERROR) {
         snprintf(why, sizeof why, "%s broke: %s", which, strerror(errno));
     } else if (r->got) {

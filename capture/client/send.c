@@ -24,6 +24,7 @@ void client_end(struct vfu_client *c, unsigned closed_by, const char *why)
         vfu_reader_next(&c->readers[channel]);
     }
     memset(c->sent, 0, sizeof c->sent);
+    memset(c->received, 0, sizeof c->received);
     c->waiting = NULL;
     event.time = vfu_now();
     snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", why);

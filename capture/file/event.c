@@ -44,23 +44,22 @@ static const char *string_of(const cJSON *object, const char *name)
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
-/* The bytes that `data` is the hex of. */
-static bool memory_of(const cJSON *object, struct vfu_event *event, uint8_t *memory)
+/* The bytes that `data` is the hex of, VFU_EVENT_MEMORY_MAX at most; *size of them. */
+static bool data_of(const cJSON *object, uint8_t *data, size_t *size)
 {
     const char *hex = string_of(object, "data");
-    size_t size = strlen(hex) / 2;
+    size_t count = strlen(hex) / 2;
 
-    if (strlen(hex) % 2 || size > VFU_EVENT_MEMORY_MAX)
+    if (strlen(hex) % 2 || count > VFU_EVENT_MEMORY_MAX)
         return false;
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < count; i++) {
         unsigned high = digit_of(hex[2 * i]), low = digit_of(hex[2 * i + 1]);
 
         if (high > 15 || low > 15)
             return false;
-        memory[i] = (uint8_t)(high << 4 | low);
+        data[i] = (uint8_t)(high << 4 | low);
     }
-    event->memory.bytes = memory;
-    event->memory.size = size;
+    *size = count;
     return true;
 }
 
@@ -104,7 +103,7 @@ static unsigned closed_by(const char *why)
 }
 
 /* The members of a kind. */
-static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *memory)
+static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *data)
 {
     switch (event->kind) {
     case VFU_EVENT_DISCONNECT:
@@ -113,8 +112,10 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *mem
         break;
     case VFU_EVENT_UNFRAMED:
         event->unframed.offset = number_of(object, "offset");
+        event->unframed.missing = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "missing"));
         text_of(object, "text", event->unframed.why);
-        break;
+        event->unframed.bytes = data;
+        return data_of(object, data, &event->unframed.size);
     case VFU_EVENT_DROPPED:
         event->dropped.count = number_of(object, "count");
         break;
@@ -143,14 +144,15 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *mem
     case VFU_EVENT_MEMORY:
         event->memory.no = number_of(object, "no");
         event->memory.address = number_of(object, "address");
-        return memory_of(object, event, memory);
+        event->memory.bytes = data;
+        return data_of(object, data, &event->memory.size);
     default:
         break;
     }
     return true;
 }
 
-bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *data,
                       struct file_recorded *recorded)
 {
     cJSON *object = cJSON_ParseWithLength(json, size);
@@ -159,7 +161,7 @@ bool file_event_parse(const char *json, size_t size, struct vfu_event *event, ui
 
     *event = (struct vfu_event){ .kind = kind, .time = event->time, .conn = event->conn, .channel = event->channel,
                                  .from = event->from };
-    ok = ok && read_kind(object, event, memory);
+    ok = ok && read_kind(object, event, data);
     if (ok && kind != VFU_EVENT_MEMORY) {
         problems_of(object, event, recorded);
         notes_of(object, event, recorded);

@@ -65,11 +65,11 @@ bool file_record_get(const uint8_t *record, size_t captured, uint64_t size, stru
 /* --- event.c --- */
 
 /*
- * An event that is no message from its JSON object (vfu_json_event's). The message part of `event` is left alone, but for
- * the bytes of VFU_EVENT_MEMORY, which go into `memory` (room for VFU_EVENT_MEMORY_MAX); of others there are none. Its
- * problems and notes go into `recorded`.
+ * An event that is no message from its JSON object (vfu_json_event's, with data whole). The message part of `event` is left
+ * alone; the bytes of those that have some go into `data` (room for VFU_EVENT_MEMORY_MAX). Its problems and notes go into
+ * `recorded`.
  */
-bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *memory,
+bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *data,
                       struct file_recorded *recorded);
 
 /* --- rawstream.c: messages out of bytes that others recorded: pieces go in, messages and `unframed` events come out --- */

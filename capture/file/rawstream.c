@@ -19,6 +19,7 @@ struct end {
     uint64_t gone; /* bytes of it that passed and are not kept: from the first that was missing on */
     uint64_t offset; /* in the end's stream, of the message's first byte */
     bool done;     /* handed out: begin anew */
+    bool missized; /* the message that was handed out was a header without a true size: framing is lost behind it */
     bool lost;     /* not understood until a piece begins with a header */
     bool swapped;
     enum vfu_side from;
@@ -39,6 +40,7 @@ struct file_rawstream {
     struct connection *conn;
     struct end *end;
     bool failed; /* out of memory: said once */
+    uint8_t unframed[VFU_UNFRAMED_MAX]; /* of the last event that was made */
 };
 
 struct file_rawstream *file_rawstream_new(void)
@@ -58,13 +60,13 @@ void file_rawstream_free(struct file_rawstream *r)
     free(r);
 }
 
-/* One byte order: does it make a header of the bytes? */
-static bool is_header(const uint8_t *bytes, bool swapped, enum vfu_side *from)
+/* One byte order: does it make a header of the bytes, whose size is true or not, as `framing` says? */
+static bool is_header(const uint8_t *bytes, bool swapped, enum vfu_framing framing, enum vfu_side *from)
 {
     struct vfu_header h = vfu_header_read(bytes, swapped);
     const struct vfu_command *command = vfu_command_by_number(h.command);
 
-    if (!command || !vfu_header_is_framed(&h) || h.error > 4095 ||
+    if (!command || vfu_header_judge(&h) != framing || h.error > 4095 ||
         (h.flags & ~(uint32_t)(VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR)))
         return false;
     *from = vfu_header_is_reply(&h) ? (command->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT) : command->from;
@@ -76,10 +78,16 @@ bool file_raw_header(const uint8_t *bytes, size_t size, enum vfu_side *from, boo
     *swapped = false;
     if (size < VFU_HEADER_SIZE)
         return false;
-    if (is_header(bytes, false, from))
+    if (is_header(bytes, false, VFU_FRAMED, from))
         return true;
-    *swapped = is_header(bytes, true, from);
+    *swapped = is_header(bytes, true, VFU_FRAMED, from);
     return *swapped;
+}
+
+/* One whose size can't be true still says who sends it. */
+static bool is_missized(const uint8_t *bytes, size_t size, bool swapped, enum vfu_side *from)
+{
+    return size >= VFU_HEADER_SIZE && is_header(bytes, swapped, VFU_MISSIZED, from);
 }
 
 static struct connection *connection_of(struct file_rawstream *r, uint32_t number)
@@ -110,7 +118,7 @@ static int guess_end(const struct connection *c, const struct file_raw_piece *p)
         return (int)from;
     if (is_amid(&c->ends[0]) != is_amid(&c->ends[1]))
         return is_amid(&c->ends[0]) ? 0 : 1;
-    return header ? (int)from : c->last;
+    return header || is_missized(p->bytes, p->size, c->ends[c->last].swapped, &from) ? (int)from : c->last;
 }
 
 void file_rawstream_put(struct file_rawstream *r, const struct file_raw_piece *piece)
@@ -154,10 +162,26 @@ static void begin_message(struct file_rawstream *r)
     }
 }
 
-static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *event, const char *why)
+/* What there is of the bytes that are not understood: what was kept of a message, and the rest of the piece. */
+static size_t gather(const struct file_rawstream *r, uint8_t *bytes)
+{
+    const struct end *e = r->end;
+    size_t kept = e->have < VFU_UNFRAMED_MAX ? e->have : VFU_UNFRAMED_MAX, left = r->piece.size - r->at;
+
+    left = left < VFU_UNFRAMED_MAX - kept ? left : VFU_UNFRAMED_MAX - kept;
+    if (kept)
+        memcpy(bytes, e->bytes, kept);
+    if (left)
+        memcpy(bytes + kept, r->piece.bytes + r->at, left);
+    return kept + left;
+}
+
+static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *event, bool missing, const char *why)
 {
     struct end *e = r->end;
     int side = r->conn->side_of[e - r->conn->ends];
+
+    e->missized = false;
 
     memset(event, 0, sizeof *event);
     event->kind = VFU_EVENT_UNFRAMED;
@@ -165,6 +189,9 @@ static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *
     event->time = (struct vfu_time){ .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns };
     event->from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
     event->unframed.offset = e->offset;
+    event->unframed.missing = missing;
+    event->unframed.bytes = r->unframed;
+    event->unframed.size = gather(r, r->unframed);
     snprintf(event->unframed.why, sizeof event->unframed.why, "%s", why);
     e->offset += e->have + e->gone + (r->piece.size - r->at) + r->piece.missing;
     e->have = 0;
@@ -176,8 +203,8 @@ static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *
     return FILE_RAW_EVENT;
 }
 
-/* The header is at hand: who sends the message, in which byte order; false: no message has such a size. */
-static bool look_at_header(struct file_rawstream *r)
+/* The header is at hand, or what stands in its place: who sends the message, in which byte order. */
+static enum vfu_framing look_at_header(struct file_rawstream *r)
 {
     struct end *e = r->end;
     int *side = &r->conn->side_of[e - r->conn->ends], *other = &r->conn->side_of[1 - (e - r->conn->ends)];
@@ -193,10 +220,11 @@ static bool look_at_header(struct file_rawstream *r)
             *other = from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     }
     e->from = *side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
-    if (r->piece.end < 0 && file_raw_header(e->bytes, e->have, &from, &swapped))
+    if (r->piece.end < 0 && (file_raw_header(e->bytes, e->have, &from, &swapped) ||
+                             is_missized(e->bytes, e->have, e->swapped, &from)))
         e->from = from; /* the end was a guess */
     h = header_of(e);
-    return vfu_header_is_framed(&h);
+    return vfu_header_judge(&h);
 }
 
 /* Keep up to `wanted` bytes of the piece, or let them pass if there is a gap before them; false: out of memory. */
@@ -248,8 +276,13 @@ static bool finds_back(struct file_rawstream *r)
 enum file_raw_taken file_rawstream_take(struct file_rawstream *r, struct vfu_event *event)
 {
     struct end *e = r->end;
+    enum vfu_framing framing;
     uint64_t wanted;
 
+    if (e && e->missized) {
+        begin_message(r);
+        return unframed(r, event, false, "behind a header with a size that can't be true");
+    }
     if (!e || (r->at == r->piece.size && r->piece.missing == 0))
         return FILE_RAW_NOTHING;
     if (e->lost && !finds_back(r)) {
@@ -260,15 +293,19 @@ enum file_raw_taken file_rawstream_take(struct file_rawstream *r, struct vfu_eve
         begin_message(r);
     if (e->have < VFU_HEADER_SIZE) {
         if (!take_bytes(r, VFU_HEADER_SIZE - e->have))
-            return unframed(r, event, "out of memory");
+            return unframed(r, event, true, "out of memory");
         if (e->have < VFU_HEADER_SIZE)
-            return r->piece.missing ? unframed(r, event, "bytes are missing within a header") : FILE_RAW_NOTHING;
-        if (!look_at_header(r))
-            return unframed(r, event, "no message begins like this");
+            return r->piece.missing ? unframed(r, event, true, "bytes are missing within a header") : FILE_RAW_NOTHING;
+        framing = look_at_header(r);
+        if (framing == VFU_NO_HEADER)
+            return unframed(r, event, false, "no message begins like this");
+        e->missized = framing == VFU_MISSIZED;
+        if (e->missized)
+            return hand_out(r, event);
     }
     wanted = header_of(e).size - e->have - e->gone;
     if (!take_bytes(r, wanted))
-        return unframed(r, event, "out of memory");
+        return unframed(r, event, true, "out of memory");
     wanted = header_of(e).size - e->have - e->gone;
     if (r->at == r->piece.size && r->piece.missing && wanted) { /* what is missing is this message's, or more than that */
         uint64_t missing = r->piece.missing < wanted ? r->piece.missing : wanted;

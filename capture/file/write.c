@@ -123,10 +123,10 @@ bool vfu_capwriter_flush(struct vfu_capwriter *w, struct vfu_error *error)
 /* What follows the head in an event's record: its JSON object, without the newline. */
 static size_t event_body(const struct vfu_event *event, uint8_t *body)
 {
-    static const struct vfu_json plain = { .hex = false };
+    static const struct vfu_json whole = { .hex = true };
     struct vfu_writer w = vfu_writer((char *)body, EVENT_JSON, NULL, NULL);
 
-    vfu_json_event(&plain, event, &w);
+    vfu_json_event(&whole, event, &w);
     return w.used && body[w.used - 1] == '\n' ? w.used - 1 : w.used;
 }
 

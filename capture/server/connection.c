@@ -117,14 +117,12 @@ static bool handle_message(struct vfu_server *s, struct server_channel *c)
 }
 
 /* What can't be followed: messages end here. */
-static void unframed(struct vfu_server *s, const struct server_channel *c)
+static void unframed(struct vfu_server *s, struct server_channel *c)
 {
-    char why[VFU_EVENT_TEXT];
+    uint32_t size = vfu_header_read(c->reader.buffer, false).size;
 
-    snprintf(why, sizeof why, "a message with a size field of %u can't be followed",
-             vfu_header_read(c->reader.buffer, false).size);
-    server_note_unframed(s, c, why);
-    server_say(s, "%s: closing the connection", why);
+    server_note_unframed(s, c);
+    server_say(s, "a message with a size field of %u can't be followed: closing the connection", size);
 }
 
 /* The stream ended, or can't be followed. Answers that wait still go out to a client that only stopped sending. */

@@ -147,8 +147,8 @@ __attribute__((format(printf, 2, 3))) void server_say(struct vfu_server *s, cons
 void server_note_received(struct vfu_server *s, const struct server_channel *c, struct server_received *to);
 void server_note_sent(struct vfu_server *s, const struct server_channel *c, const void *bytes, size_t size,
                       const int *fds, unsigned nfds);
-/* What follows on the channel can't be understood. */
-void server_note_unframed(struct vfu_server *s, const struct server_channel *c, const char *why);
+/* The header in the reader can't be followed: what there is of it, and behind it. */
+void server_note_unframed(struct vfu_server *s, struct server_channel *c);
 void server_note_connect(struct vfu_server *s);
 void server_note_disconnect(struct vfu_server *s);
 

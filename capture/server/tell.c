@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "capture/server/inside.h"
+#include "decoder/wire/header.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,12 +65,24 @@ void server_note_sent(struct vfu_server *s, const struct server_channel *c, cons
     note(s, &m, fds, about, &event);
 }
 
-void server_note_unframed(struct vfu_server *s, const struct server_channel *c, const char *why)
+void server_note_unframed(struct vfu_server *s, struct server_channel *c)
 {
-    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = s->conn,
-                               .channel = channel_of(s, c), .from = VFU_CLIENT, .unframed.offset = c->received };
+    struct vfu_reader *r = &c->reader;
+    struct vfu_header h = vfu_header_read(r->buffer, false);
+    enum vfu_framing why = vfu_header_judge(&h);
+    size_t behind = why == VFU_MISSIZED ? VFU_HEADER_SIZE : 0;
+    struct server_received header;
+    struct vfu_event event;
 
-    snprintf(event.unframed.why, sizeof event.unframed.why, "%s", why);
+    if (why == VFU_MISSIZED) /* a message of its own all the same */
+        server_note_received(s, c, &header);
+    vfu_reader_rest(r, c->fd, VFU_UNFRAMED_MAX);
+    event = (struct vfu_event){ .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = s->conn,
+                                .channel = channel_of(s, c), .from = VFU_CLIENT };
+    event.unframed.offset = c->received + behind;
+    event.unframed.bytes = r->buffer + behind;
+    event.unframed.size = r->got - behind;
+    vfu_event_unframed(&event, why, h.size);
     vfu_session_event(s->session, &event);
     tell(s, &event);
 }

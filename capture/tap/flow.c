@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FIRST_ROOM = 4096,
@@ -52,15 +53,25 @@ static void show_message(struct tap_flow *f, struct vfu_time time)
     tap_counted(tap);
 }
 
-static void show_unframed(struct tap_flow *f, uint64_t offset, const char *why)
+/* Framing was lost; `size` more bytes have come. What of them there is room for is told along. */
+static void show_unframed(struct tap_flow *f, const uint8_t *more, size_t size)
 {
-    struct tap *tap = tap_of(f);
+    struct tap_lost *lost = &f->lost;
     struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = f->channel->connection->conn,
-                               .channel = f->channel->number, .from = f->from, .unframed.offset = offset };
+                               .channel = f->channel->number, .from = f->from, .unframed.offset = lost->offset };
+    uint8_t bytes[VFU_UNFRAMED_MAX];
 
-    snprintf(event.unframed.why, sizeof event.unframed.why, "a header with size %u, %s", f->message.size, why);
-    vfu_session_event(tap->options->session, &event);
-    tap_event(tap, &event);
+    if (size > sizeof bytes - lost->size)
+        size = sizeof bytes - lost->size;
+    memcpy(bytes, lost->header, lost->size);
+    if (size)
+        memcpy(bytes + lost->size, more, size);
+    event.unframed.bytes = bytes;
+    event.unframed.size = lost->size + size;
+    vfu_event_unframed(&event, lost->why, lost->claimed);
+    lost->due = false;
+    vfu_session_event(tap_of(f)->options->session, &event);
+    tap_event(tap_of(f), &event);
 }
 
 /* --- reading --- */
@@ -70,15 +81,15 @@ static bool has_header(const struct tap_message *m)
     return m->got >= VFU_HEADER_SIZE;
 }
 
-/* The header is whole. False: its size can't be true. */
-static bool read_header(struct tap_message *m)
+/* The header is whole, if it is one. */
+static enum vfu_framing read_header(struct tap_message *m)
 {
     struct vfu_header h = vfu_header_read(m->bytes, false);
 
     m->command = h.command;
     m->size = h.size;
     m->flags = h.flags;
-    return vfu_header_is_framed(&h);
+    return vfu_header_judge(&h);
 }
 
 static bool is_version_reply(const struct tap_flow *f)
@@ -96,16 +107,30 @@ static void pass_on(struct tap_flow *f)
     tap_flow_push(f);
 }
 
-static void lose_framing(struct tap_flow *f)
+/*
+ * A header without a true size is a message of its own, which the other side may answer; other bytes are none. It is told
+ * with what has come behind it by now.
+ */
+static void lose_framing(struct tap_flow *f, enum vfu_framing why)
 {
-    uint64_t offset = f->message.offset;
+    struct vfu_time time = vfu_now();
+    struct tap_lost *lost = &f->lost;
 
     tap_flow_not_waiting(f);
     f->unframed = true;
-    f->message.shown = true;
+    *lost = (struct tap_lost){ .due = true, .why = why, .claimed = f->message.size, .offset = f->message.offset };
+    if (why == VFU_MISSIZED) {
+        lost->offset += VFU_HEADER_SIZE;
+    } else {
+        lost->size = VFU_HEADER_SIZE;
+        memcpy(lost->header, f->message.bytes, VFU_HEADER_SIZE);
+    }
     pass_on(f);
-    show_unframed(f, offset,
-                  f->message.size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+    if (why == VFU_MISSIZED)
+        show_message(f, time);
+    f->message.shown = true;
+    if (!tap_flow_pending(f))
+        tap_flow_next(f);
 }
 
 /* Up to here a message is read whole before any of it goes on. Who decides about messages needs all of each. */
@@ -196,9 +221,11 @@ static void whole_message(struct tap_flow *f)
 }
 
 /* Bytes that belong to no message were read to its piece. */
-static void take_unframed(struct tap_flow *f, size_t size)
+static void take_unframed(struct tap_flow *f, const uint8_t *bytes, size_t size)
 {
     tap_flow_push(f);
+    if (f->lost.due)
+        show_unframed(f, bytes, size);
     f->message.offset += size;
     f->message.total = 0;
     f->pump.nseen = 0;
@@ -209,6 +236,7 @@ static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
 {
     struct tap_message *m = &f->message;
     bool had_header = has_header(m);
+    enum vfu_framing framing;
 
     m->total += size;
     if (place == m->piece)
@@ -216,12 +244,12 @@ static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
     else
         m->got += size;
     if (f->unframed) {
-        take_unframed(f, size);
+        take_unframed(f, place, size);
         return !tap_flow_pending(f);
     }
-    if (has_header(m) && !had_header && !read_header(m)) {
-        lose_framing(f);
-        return false;
+    if (has_header(m) && !had_header && (framing = read_header(m)) != VFU_FRAMED) {
+        lose_framing(f, framing);
+        return !tap_flow_pending(f);
     }
     if (has_header(m) && m->total == m->size) {
         whole_message(f);
@@ -271,6 +299,8 @@ void tap_flow_read(struct tap_flow *f)
     for (int left = tap->busy ? MESSAGES : 1; left > 0; left--)
         if (!read_message(f) || tap->stopping || f->channel->connection->condemned)
             break;
+    if (f->lost.due)
+        show_unframed(f, NULL, 0);
 }
 
 /* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */

@@ -161,6 +161,16 @@ struct tap_message {
     bool shown;          /* the event went out; the rest is waiting for room on the other side */
 };
 
+/* Framing was lost: what is told of that. */
+struct tap_lost {
+    bool due; /* it is not told yet */
+    enum vfu_framing why;
+    uint32_t claimed; /* the size of the header that was judged so */
+    uint64_t offset;
+    size_t size; /* bytes of `header`: of one that is none */
+    uint8_t header[VFU_HEADER_SIZE];
+};
+
 /* What one side sends: read message by message, passed on to the other. */
 struct tap_flow {
     struct tap_channel *channel;
@@ -170,6 +180,7 @@ struct tap_flow {
     struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
     uint16_t last_id;      /* of the last command that was decided about */
     bool unframed;         /* no messages any more, just bytes */
+    struct tap_lost lost;
     bool eof;              /* nothing more will come */
     bool eof_passed;       /* and the other side knows */
 };

@@ -63,7 +63,7 @@ void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
         .fds_cut = f->message.fds_cut,
         .bytes = f->message.bytes,
         .captured = f->message.got,
-        .size = f->message.size,
+        .size = f->message.total,
         .fds = f->pump.seen,
         .nfds = f->pump.nseen,
     };

@@ -27,8 +27,9 @@ static void check_size(struct vfu_check *c)
     const struct vfu_connection *known = &c->peers->known;
     uint64_t most = VFU_DEFAULT_MAX_DATA_XFER_SIZE;
 
-    if (c->event->size < VFU_HEADER_SIZE || c->event->size > VFU_MAX_MESSAGE) {
-        vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u", c->event->size);
+    if (!vfu_size_is_true(c->event->size)) {
+        vfu_break(c, RULE_SIZE_IMPOSSIBLE, "the size is %u, %s", c->event->size,
+                  c->event->size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
         return;
     }
     /* Bitmaps are not bound by it: one of 64 GiB in pages of 4 KiB has 2 MiB. */
@@ -52,7 +53,7 @@ static void check_unpaired(struct vfu_check *c)
     const struct vfu_recent *recent = &c->peers->rules.recent[e->channel][commander];
     const struct vfu_pending *other;
 
-    if (!c->peers->rules.from_start)
+    if (!c->peers->rules.from_start || c->peers->rules.unframed[e->channel] & 1u << commander)
         return; /* its command may be one that was not seen */
     other = vfu_pairing_find_id(waiting, e->id, SEARCH);
     if (other) {
@@ -172,7 +173,8 @@ void vfu_check_end(struct vfu_check *c)
     if (!c->peers->rules.from_start)
         return; /* what looks unanswered may be a reply that was not seen */
     for (int i = 0; i < 4; i++)
-        check_left(c, (enum vfu_side)(i % 2), &c->peers->pairing[i / 2][i % 2]);
+        if (!c->peers->rules.unframed[i / 2])
+            check_left(c, (enum vfu_side)(i % 2), &c->peers->pairing[i / 2][i % 2]);
 }
 
 void vfu_check_overdue(struct vfu_check *c)
@@ -180,6 +182,8 @@ void vfu_check_overdue(struct vfu_check *c)
     const struct vfu_event *e = c->event;
     enum vfu_side late = e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 
+    if (c->peers->rules.unframed[e->channel])
+        return; /* whoever broke a stream was named; nobody can be held to answer on it, and an answer is not seen */
     vfu_break_by(c, RULE_OVERDUE, late, "no reply to #%llu: %s", (unsigned long long)e->overdue.no,
                  e->overdue.what);
     if (e->overdue.both)
@@ -190,5 +194,7 @@ void vfu_check_unframed(struct vfu_check *c)
 {
     const char *why = c->event->unframed.why;
 
+    if (c->event->unframed.missing || c->peers->rules.unframed[c->event->channel] & 1u << c->event->from)
+        return; /* said of the header before it */
     vfu_break(c, RULE_SIZE_IMPOSSIBLE, "%s", why[0] ? why : "the size can't be true");
 }

@@ -79,7 +79,7 @@ static void check_message(struct vfu_check *c)
 
     if (!usual)
         vfu_check_header(c);
-    if (usual || (event->size >= VFU_HEADER_SIZE && (reply || vfu_event_is_command(event)))) {
+    if (usual || (vfu_size_is_true(event->size) && (reply || vfu_event_is_command(event)))) {
         if (event->message.nfds || event->message.fds_cut)
             vfu_check_fds(c);
         /* Of an error reply nothing is believed. */

@@ -34,6 +34,7 @@ struct vfu_rule_state {
     uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
     struct vfu_capabilities read;   /* out of the last VERSION, which is message read_no */
     uint64_t read_no;
+    uint8_t unframed[2];            /* by channel, bits, 1 << enum vfu_side: whose stream is no longer understood */
     uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };

@@ -94,6 +94,12 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     vfu_session_check(s, p, e);
     if (message->changed) /* on its way, by us: nobody is at fault */
         e->problem_count = 0;
+    if (!vfu_size_is_true(e->size)) {
+        if (!message->changed)
+            p->rules.unframed[message->channel] |= (uint8_t)(1u << message->from);
+        e->partial = is_partial(p) || message->changed;
+        return;
+    }
     p->rules.cut |= message->captured < e->size;
     e->partial = is_partial(p) || message->changed;
     vfu_learn(p, e);
@@ -123,6 +129,8 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         p = vfu_peers_get(s, event->conn);
         event->partial = is_partial(p);
         vfu_session_check(s, p, event);
+        if (p)
+            p->rules.unframed[event->channel] |= (uint8_t)(1u << event->from);
         break;
     case VFU_EVENT_DISCONNECT:
         event->partial = is_partial(p);

@@ -148,7 +148,7 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
 }
 
 /* The members that are of one kind only. */
-static void write_other(const struct vfu_event *e, struct vfu_writer *w)
+static void write_other(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
 {
     switch (e->kind) {
     case VFU_EVENT_CONNECT:
@@ -158,6 +158,12 @@ static void write_other(const struct vfu_event *e, struct vfu_writer *w)
     case VFU_EVENT_UNFRAMED:
         write_who(w, e);
         json_hex(w, ",\"offset\":", e->unframed.offset);
+        if (e->unframed.missing)
+            json_put(w, ",\"missing\":true");
+        if (e->unframed.size) {
+            vfu_write_char(w, ',');
+            json_data(w, "data", e->unframed.bytes, e->unframed.size, json->hex);
+        }
         break;
     case VFU_EVENT_DROPPED:
         json_number(w, ",\"count\":", e->dropped.count);
@@ -210,7 +216,7 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     json_string(w, "{\"event\":", vfu_event_name(e->kind));
     vfu_write_char(w, ',');
     write_time(w, e->time.wall_ns);
-    write_other(e, w);
+    write_other(json, e, w);
     if (text[0])
         json_string(w, e->kind == VFU_EVENT_INJECTED ? ",\"spec\":" : ",\"text\":", text);
     write_problems(w, e);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = 8 };
+enum { COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = 8, UNFRAMED_SHOWN = 64 };
 
 static const char red[] = "\033[31m", dim[] = "\033[2m", bold[] = "\033[1m", cyan[] = "\033[36m", plain[] = "\033[0m";
 
@@ -342,6 +342,14 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_char(w, '\n');
 }
 
+/* What belongs to no message. */
+static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    size_t size = t->hex || e->unframed.size < UNFRAMED_SHOWN ? e->unframed.size : UNFRAMED_SHOWN;
+
+    vfu_text_hexdump(w, e->unframed.bytes, size, INDENT, 0);
+}
+
 void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     write_time(t, e->time.wall_ns, w);
@@ -353,6 +361,8 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
         write_message(t, e, w);
     else
         write_event(e, w);
+    if (e->kind == VFU_EVENT_UNFRAMED)
+        write_unframed(t, e, w);
     write_problems(t, e, w);
     write_notes(t, e, w);
 }

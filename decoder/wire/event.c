@@ -3,6 +3,7 @@
  */
 #include "decoder/wire/event.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *vfu_severity_name(enum vfu_severity severity)
@@ -32,6 +33,15 @@ const char *vfu_event_text(const struct vfu_event *e)
     }
 }
 
+void vfu_event_unframed(struct vfu_event *e, enum vfu_framing framing, uint32_t size)
+{
+    if (framing == VFU_MISSIZED)
+        snprintf(e->unframed.why, sizeof e->unframed.why, "behind a header with size %u", size);
+    else
+        snprintf(e->unframed.why, sizeof e->unframed.why, "a header with size %u, %s", size,
+                 size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+}
+
 /*
  * All that an event of its kind points to: how many bytes that is. With a room they go there, and the event points at
  * them. What is aligned stands in front of what is not.
@@ -58,6 +68,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         CARRY(e->message.bytes, e->message.captured);
     } else if (e->kind == VFU_EVENT_MEMORY) {
         CARRY(e->memory.bytes, e->memory.size);
+    } else if (e->kind == VFU_EVENT_UNFRAMED) {
+        CARRY(e->unframed.bytes, e->unframed.size);
     }
 #undef CARRY
     return used;

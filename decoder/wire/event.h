@@ -5,6 +5,7 @@
 #ifndef VFU_DECODER_WIRE_EVENT_H
 #define VFU_DECODER_WIRE_EVENT_H
 
+#include "decoder/wire/header.h"
 #include "decoder/wire/message.h"
 #include "decoder/wire/table.h"
 
@@ -27,8 +28,8 @@ const char *vfu_event_name(enum vfu_event_kind kind);
 
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
 enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
-/* Of a VFU_EVENT_MEMORY: bytes at most. */
-enum { VFU_EVENT_MEMORY_MAX = 1536 };
+/* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
+enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 
 enum vfu_severity { VFU_VIOLATION = 0, VFU_SUSPICIOUS = 1 }; /* the numbers stand in capture files */
 const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
@@ -96,6 +97,9 @@ struct vfu_event {
                 } disconnect;
                 struct {
                     uint64_t offset;
+                    const uint8_t *bytes; /* what came from there on, the first of it: size of them; the source's */
+                    size_t size;
+                    bool missing; /* the source lacks bytes: nobody is at fault */
                     char why[VFU_EVENT_TEXT];
                 } unframed;
                 struct {
@@ -135,6 +139,9 @@ _Static_assert(offsetof(struct vfu_event, message.time) == offsetof(struct vfu_e
                    offsetof(struct vfu_event, message.channel) == offsetof(struct vfu_event, channel) &&
                    offsetof(struct vfu_event, message.from) == offsetof(struct vfu_event, from),
                "a message begins with what every event has");
+
+/* Of an UNFRAMED one: why, of a header that was judged so (VFU_MISSIZED or VFU_NO_HEADER), with this size. */
+void vfu_event_unframed(struct vfu_event *e, enum vfu_framing framing, uint32_t size);
 
 /* What an event of another kind says in words: why, the spec, ...; may be empty. */
 const char *vfu_event_text(const struct vfu_event *e);

@@ -35,10 +35,35 @@ static inline bool vfu_header_is_reply(const struct vfu_header *h)
     return (h->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
 }
 
-/* Can the size be true? If not, nobody knows where the next message begins. */
+/* What sixteen bytes are that stand where a header should. */
+enum vfu_framing {
+    VFU_FRAMED,   /* a header: `size` bytes further the next one begins */
+    VFU_MISSIZED, /* a header whose size can't be true: nobody knows where the next message begins */
+    VFU_NO_HEADER /* no message begins like this, whatever its size */
+};
+
+/* Can the size be true? */
+static inline bool vfu_size_is_true(uint32_t size)
+{
+    return size >= VFU_HEADER_SIZE && size <= VFU_MAX_MESSAGE;
+}
+
+/*
+ * The one judge of headers: with a size that can be true what stands there is taken for a message, so that other faults
+ * are shown as its own. Without one it must look like a header to be called so: a known type, no reserved flag, a command.
+ */
+static inline enum vfu_framing vfu_header_judge(const struct vfu_header *h)
+{
+    const uint32_t known = VFU_TYPE_REPLY | VFU_NO_REPLY | VFU_ERROR;
+
+    if (vfu_size_is_true(h->size))
+        return VFU_FRAMED;
+    return h->command && !(h->flags & ~known) ? VFU_MISSIZED : VFU_NO_HEADER;
+}
+
 static inline bool vfu_header_is_framed(const struct vfu_header *h)
 {
-    return h->size >= VFU_HEADER_SIZE && h->size <= VFU_MAX_MESSAGE;
+    return vfu_header_judge(h) == VFU_FRAMED;
 }
 
 #endif

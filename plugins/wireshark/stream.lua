@@ -14,17 +14,28 @@ function vfu.stream_reset()
 end
 vfu.stream_reset()
 
--- In one byte order: who would send a message with this header? nil: it is none.
-local function header_from(raw, at, little)
+local function size_is_true(size)
+    return size >= HEADER_SIZE and size <= const.VFU_MAX_MESSAGE
+end
+
+-- In one byte order: who would send a message with this header, whose size is true or (missized) not? nil: it is none.
+local function header_from(raw, at, little, missized)
     local row = vfu.commands[read(raw, at + 2, 2, little)]
-    local size, flags = read(raw, at + 4, 4, little), read(raw, at + 8, 4, little)
+    local flags = read(raw, at + 8, 4, little)
     local kind = flags % 16
 
-    if not row or size < HEADER_SIZE or size > const.VFU_MAX_MESSAGE or read(raw, at + 12, 4, little) > 4095
+    if not row or size_is_true(read(raw, at + 4, 4, little)) == missized or read(raw, at + 12, 4, little) > 4095
         or flags >= 64 or kind > 1 then
         return nil
     end
     return kind == const.VFU_TYPE_REPLY and 1 - row.from or row.from
+end
+
+-- A header without a true size is a message of its own; is this one, with any command at all?
+local function is_missized(raw, little)
+    local flags = read(raw, 8, 4, little)
+
+    return read(raw, 2, 2, little) ~= 0 and flags < 64 and flags % 16 <= 1
 end
 
 -- Could a message begin at `at`? Who would send it, and is it little-endian.
@@ -32,12 +43,12 @@ local function looks(raw, at, size)
     if size < HEADER_SIZE then
         return nil
     end
-    local from = header_from(raw, at, true)
+    local from = header_from(raw, at, true, false)
 
     if from then
         return from, true
     end
-    return header_from(raw, at, false), false
+    return header_from(raw, at, false, false), false
 end
 
 -- Could they be the beginning of a header, too few as they are?
@@ -91,7 +102,7 @@ local function guess_end(conn, raw, at, size)
     elseif amid[0] ~= amid[1] then
         return amid[0] and 0 or 1
     end
-    return from or conn.last
+    return from or size >= HEADER_SIZE and header_from(raw, at, conn.ends[conn.last].little, true) or conn.last
 end
 
 local function begin_message(e, frame)
@@ -120,7 +131,8 @@ local function lose(e, out, why, side, rest)
     e.have, e.gone, e.lost = 0, 0, true
 end
 
--- The header is there: who sends it, and how long it is; nil: no message has such a size.
+-- The header is there, or what stands in its place: who sends it, and how long it is. False: no size that can be true, and
+-- whether it is a header all the same.
 local function open_message(conn, e, which, guessed)
     local head = table.concat(e.parts)
     local from, little = looks(head, 0, #head)
@@ -131,9 +143,25 @@ local function open_message(conn, e, which, guessed)
         conn.side[which] = conn.side[which] or from
         conn.side[1 - which] = conn.side[1 - which] or 1 - from
     end
-    e.from = guessed and from or conn.side[which] or 0
+    e.from = guessed and (from or header_from(head, 0, e.little, true)) or conn.side[which] or 0
     e.size = read(head, 4, 4, e.little)
-    return e.size >= HEADER_SIZE and e.size <= const.VFU_MAX_MESSAGE
+    return size_is_true(e.size), is_missized(head, e.little)
+end
+
+-- The message in an end is all there, as far as it is at hand.
+local function hand_out(e, frame, at, out)
+    local done = { from = e.from, little = e.little, captured = e.have, at = at }
+
+    if not at then
+        done.data = table.concat(e.parts)
+        done.first = e.first
+        for _, earlier in ipairs(e.frames) do
+            state.frames[earlier].whole_in = frame
+        end
+    end
+    out[#out + 1] = done
+    e.offset = e.offset + e.have + e.gone
+    e.have, e.gone, e.frames = 0, 0, {}
 end
 
 -- Feed one frame's bytes (from `at` on, `missing` more not at hand) into an end; what they complete goes into `out`.
@@ -161,7 +189,14 @@ local function feed(conn, which, guessed, raw, at, missing, frame, out)
                     return lose(e, out, "bytes are missing within a header", conn.side[which], stop - at + missing)
                 end
                 break
-            elseif not open_message(conn, e, which, guessed) then
+            end
+            local framed, missized = open_message(conn, e, which, guessed)
+
+            if missized and not framed then
+                hand_out(e, frame, fresh and start or nil, out)
+                return lose(e, out, "behind a header with a size that can't be true", conn.side[which],
+                            stop - at + missing)
+            elseif not framed then
                 return lose(e, out, "no message begins like this", conn.side[which], stop - at + missing)
             end
         end
@@ -178,18 +213,7 @@ local function feed(conn, which, guessed, raw, at, missing, frame, out)
         if wanted > 0 then
             break
         end
-        local done = { from = e.from, little = e.little, captured = e.have, at = fresh and start or nil }
-
-        if not done.at then
-            done.data = table.concat(e.parts)
-            done.first = e.first
-            for _, earlier in ipairs(e.frames) do
-                state.frames[earlier].whole_in = frame
-            end
-        end
-        out[#out + 1] = done
-        e.offset = e.offset + e.size
-        e.have, e.gone, e.frames = 0, 0, {}
+        hand_out(e, frame, fresh and start or nil, out)
     end
     if e.have > 0 then
         e.frames[#e.frames + 1] = frame

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 static const uint8_t memory[] = { 0x00, 0x7f, 0x80, 0xff };
+static const uint8_t stray[VFU_UNFRAMED_MAX] = { 1, [70] = 0xff }; /* more than is shown */
 
 #define AT(n) .time = { 1700000000000000000 + (n), (n) * UINT64_C(1000) }
 static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_CONNECT, AT(1), .conn = 3 },
     { .kind = VFU_EVENT_UNFRAMED, AT(2), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
-      .unframed = { UINT64_C(0x123456789abcdef0), "a \"size\"\n\xc3\xa4" } },
+      .unframed = { UINT64_C(0x123456789abcdef0), stray, sizeof stray, false, "a \"size\"\n\xc3\xa4" } },
+    { .kind = VFU_EVENT_UNFRAMED, AT(16), .conn = 3, .unframed = { .offset = 7, .missing = true } },
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.count = 77 },
     { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false } },
     { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true } },
@@ -40,6 +42,9 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
     switch (was->kind) {
     case VFU_EVENT_UNFRAMED:
         CHECK_EQ(e->unframed.offset, was->unframed.offset);
+        CHECK_EQ(e->unframed.missing, was->unframed.missing);
+        if (CHECK_EQ(e->unframed.size, was->unframed.size) && was->unframed.size)
+            CHECK(memcmp(e->unframed.bytes, was->unframed.bytes, was->unframed.size) == 0);
         break;
     case VFU_EVENT_DROPPED:
         CHECK_EQ(e->dropped.count, was->dropped.count);

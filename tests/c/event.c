@@ -10,7 +10,7 @@
 
 #define ANY VFU_EVENT_KINDS
 
-enum { PROBLEMS = 3, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001 };
+enum { PROBLEMS = 3, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
@@ -27,6 +27,7 @@ static const struct pointer copied[] = {
     POINTER(VFU_EVENT_MESSAGE, message.fds, FDS),
     POINTER(VFU_EVENT_MESSAGE, message.bytes, BYTES),
     POINTER(VFU_EVENT_MEMORY, memory.bytes, MEMORY),
+    POINTER(VFU_EVENT_UNFRAMED, unframed.bytes, STRAY),
 };
 enum { COPIED = sizeof copied / sizeof *copied };
 
@@ -69,6 +70,8 @@ static struct vfu_event make(enum vfu_event_kind kind)
         e.command = vfu_command_by_number(VFU_REGION_READ);
     } else if (kind == VFU_EVENT_MEMORY) {
         e.memory.size = MEMORY;
+    } else if (kind == VFU_EVENT_UNFRAMED) {
+        e.unframed.size = STRAY;
     }
     for (const struct pointer *p = copied; p < copied + COPIED; p++) {
         uint8_t *bytes = is_of(p, kind) ? malloc(p->size) : NULL;
@@ -160,6 +163,7 @@ int main(void)
     check(VFU_EVENT_MESSAGE);
     check(VFU_EVENT_DISCONNECT);
     check(VFU_EVENT_MEMORY);
+    check(VFU_EVENT_UNFRAMED);
     check_bare();
     return test_end();
 }

@@ -10,7 +10,7 @@
  *                               fields as the shell's `send` takes them; a command's id counts up, a reply's is that of
  *                               the last such command; keep=N: the capture kept N bytes of it
  *     middle                    the beginning of the connection was not seen
- *     lost N | wait SECONDS | unframed SIDE TEXT | closed SIDE
+ *     lost N | wait SECONDS | unframed SIDE TEXT | unframed-gap SIDE TEXT | closed SIDE
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is
  * counted where it is the rule only.
  * With an argument that is all: the capture goes there.
@@ -209,12 +209,13 @@ static bool put_line(struct recorder *r, const struct line *l)
     }
     if (strcmp(word, "closed") == 0)
         return snprintf(r->why, sizeof r->why, "%s closed", rest) > 0;
-    if (strcmp(word, "unframed") == 0) {
+    if (strncmp(word, "unframed", 8) == 0) {
         enum vfu_side from;
+        bool gap = word[8];
 
         ok = parse_side(strtok_r(NULL, " ", &rest), &from);
         event = (struct vfu_event){ .kind = VFU_EVENT_UNFRAMED, .time = { r->now, r->now }, .conn = r->conn,
-                                    .from = from, .unframed.offset = 100 };
+                                    .from = from, .unframed = { .offset = 100, .missing = gap } };
         snprintf(event.unframed.why, sizeof event.unframed.why, "%s", rest);
         return ok && record(r, &event);
     }

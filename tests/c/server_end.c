@@ -233,11 +233,30 @@ static void not_understood(void)
     close(ends[1]);
 }
 
+static void header_alone(void)
+{
+    static const uint8_t bytes[20] = { 3, 0, 9, 0, 15, 0, 0, 0, [16] = 0xaa };
+    struct heard h;
+    int client;
+    struct vfu_server *s = start(&h, &client);
+
+    test_case("a header whose size can't be true is heard as a message; what follows is not understood");
+    put(client, VFU_VERSION, false, WITH({ "header.id", 1 }), "{}");
+    CHECK(vfu_send_all(client, bytes, sizeof bytes, NULL, 0, 1000));
+    CHECK(!turns(s));
+    CHECK_TEXT(h.events, "CcrcUD");
+    CHECK_TEXT(h.rule, "size-impossible");
+    CHECK(h.understood == h.bytes);
+    close(client);
+    vfu_server_free(s);
+}
+
 int main(void)
 {
     both_directions();
     on_the_twin();
     too_late();
     not_understood();
+    header_alone();
     return test_end();
 }

@@ -5,6 +5,7 @@
 #include "tapping.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <sys/ioctl.h>
 
 static const char *const to_json[] = { "--json", "-o", "json", NULL };
@@ -65,40 +66,99 @@ static double number_of(const cJSON *object, const char *member)
     return cJSON_IsNumber(item) ? item->valuedouble : -1;
 }
 
-/* A header with a size that can't be: bytes go on as they come, with their fds; the other direction is framed still. */
+static bool has_rule(const cJSON *object, const char *rule, const char *at_fault)
+{
+    const cJSON *problems = cJSON_GetObjectItem(object, "problems"), *first = cJSON_GetArrayItem(problems, 0);
+
+    return cJSON_GetArraySize(problems) == 1 && strcmp(text_of(first, "rule"), rule) == 0 &&
+           strcmp(text_of(first, "at_fault"), at_fault) == 0;
+}
+
+/*
+ * A header with a size that can't be: bytes go on as they come, with their fds; the other direction is framed still. It is a
+ * message of its own, which is shown before its answer, and whose sender is named, once.
+ */
 static void lying_size(uint32_t size)
 {
     struct wire w;
-    struct header bad = { .id = 3, .command = 9, .size = size };
+    struct header bad = { .id = 3, .command = 9, .size = size }, refusal = { 3, 9, 16, 0x21, EINVAL };
     uint8_t *first = message(64, 1, 9, 0), *reply = message(40, 1, 9, 1);
     static const char noise[] = "whatever this is, it goes on";
     int passed = eventfd(0, EFD_CLOEXEC);
     cJSON *e;
 
-    test_case("a header with size %u: its bytes are passed on, framing is lost from there", size);
+    test_case("a header with size %u: its bytes are passed on, framing is lost behind it", size);
     open_wire(&w, to_json);
     CHECK(passes(w.client, w.server, first, 64));
     CHECK(passes(w.client, w.server, &bad, sizeof bad));
+    CHECK(tapping_await(&w.tap, "json", "size-impossible"));
+    CHECK(passes(w.server, w.client, &refusal, sizeof refusal));
     CHECK(passes(w.client, w.server, noise, sizeof noise));
     CHECK(put_bytes(w.client, noise, sizeof noise, &passed, 1));
     CHECK(arrives(w.server, noise, sizeof noise, 1));
     CHECK(passes(w.server, w.client, reply, 40));
     close_wire(&w);
+    e = json_line(&w.tap, "type", "command", 1);
+    CHECK_EQ(number_of(e, "no"), 2);
+    CHECK_EQ(number_of(e, "size"), size);
+    CHECK(has_rule(e, "size-impossible", "client"));
+    cJSON_Delete(e);
     e = json_line(&w.tap, "event", "unframed", 0);
     CHECK_TEXT(text_of(e, "from"), "client");
-    CHECK_TEXT(text_of(e, "offset"), "0x40");
+    CHECK_TEXT(text_of(e, "offset"), "0x50");
+    CHECK(!cJSON_GetObjectItem(e, "problems"));
     cJSON_Delete(e);
     e = json_line(&w.tap, "type", "reply", 0);
-    CHECK_EQ(number_of(e, "no"), 2);
+    CHECK_EQ(number_of(e, "no"), 3);
+    CHECK_EQ(number_of(e, "reply_to"), 2);
+    CHECK(!cJSON_GetObjectItem(e, "problems"));
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "type", "reply", 1);
     CHECK_EQ(number_of(e, "reply_to"), 1);
     cJSON_Delete(e);
     e = json_line(&w.tap, "event", "disconnect", 0);
-    CHECK(e != NULL);
+    CHECK(e && !cJSON_GetObjectItem(e, "problems"));
     cJSON_Delete(e);
     tapping_clean(&w.tap);
     close(passed);
     free(first);
     free(reply);
+}
+
+/* Bytes that are no header: what came is shown, and who sent it is named; who answers, or does not, is not. */
+static void no_header(const char *what, const void *bytes, size_t size)
+{
+    struct wire w;
+    uint8_t *first = message(64, 1, 9, 0);
+    struct header reply = { 7, 9, 16, 0x21, EINVAL };
+    char hex[2 * 64 + 1];
+    cJSON *e;
+
+    test_case("%s: framing is lost from its first byte on, which is shown", what);
+    open_wire(&w, to_json);
+    CHECK(passes(w.client, w.server, first, 64));
+    CHECK(passes(w.client, w.server, bytes, size));
+    CHECK(passes(w.server, w.client, &reply, sizeof reply));
+    close_wire(&w);
+    e = json_line(&w.tap, "event", "unframed", 0);
+    CHECK_TEXT(text_of(e, "from"), "client");
+    CHECK_TEXT(text_of(e, "offset"), "0x40");
+    for (size_t i = 0; i < size && i < 64; i++)
+        snprintf(hex + 2 * i, 3, "%02x", ((const uint8_t *)bytes)[i]);
+    CHECK_TEXT(text_of(e, "data"), hex);
+    CHECK(has_rule(e, "size-impossible", "client"));
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "type", "command", 1);
+    CHECK(!e);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "type", "reply", 0);
+    CHECK(e && !cJSON_GetObjectItem(e, "problems"));
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "event", "disconnect", 0);
+    CHECK(e && !cJSON_GetObjectItem(e, "problems"));
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    free(first);
 }
 
 /* `sent` bytes of a message, then the end: they arrive before the end does, and answers still come back. */
@@ -464,8 +524,13 @@ int main(int argc, char **argv)
 {
     (void)argc;
     tapping_find(argv[0]);
-    lying_size(3);
+    lying_size(15);
     lying_size(0xffffffff);
+    no_header("what is written to an eventfd, and a reply", (const uint32_t[]){ 1, 0, 0x90007, 32, 1, 0, 0, 0 }, 32);
+    no_header("text", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", 47);
+    no_header("a reserved flag", &(struct header){ 3, 9, 15, 0x40, 0 }, 16);
+    no_header("another type", &(struct header){ 3, 9, 15, 2, 0 }, 16);
+    no_header("command 0", &(struct header){ 3, 0, 15, 0, 0 }, 16);
     cut_short(100, 7);
     cut_short(100, 16);
     cut_short(100, 60);
