@@ -34,13 +34,17 @@ struct ping {
     char where[48];
 };
 
-static bool on_signal(void *context)
+static void on_signal(void *context)
 {
     struct ping *p = context;
 
     while (cli_signals_next(p->client.hooks.watch_fd))
         p->stopped = true;
-    return !p->stopped;
+}
+
+static bool is_stopped(void *context)
+{
+    return ((struct ping *)context)->stopped;
 }
 
 /* Keep a latency. Beyond MAX_KEPT each of all that came has the same chance to be among those kept. */
@@ -245,7 +249,7 @@ static bool parse(const struct cli_args *args, struct ping *p)
 
 static bool start(struct ping *p)
 {
-    struct vfu_client_hooks hooks = { .context = p, .watched = on_signal };
+    struct vfu_client_hooks hooks = { .context = p, .watched = on_signal, .stopped = is_stopped };
 
     hooks.watch_fd = cli_signals_open((const int[]){ 0 });
     p->latency = malloc(MAX_KEPT * sizeof p->latency[0]);

@@ -402,6 +402,24 @@ END
     [ "$status" = 0 ]
 }
 
+@test "SIGTERM that comes together with a reply ends what would wait for more of them" {
+    local command
+    for command in 'poll bar0 == 1 timeout 60s' 'watch bar0 timeout 60s' 'repeat 1000000000 read bar0' 'read bar0 b 16M'; do
+        fake terminating
+        start shell "$VFUSCOPE" shell "$T/s" -c "$command" -c 'read bar0'
+        await shell
+        [ "$status" = 130 ]
+        stop fake
+        [ "$(grep -c '^9 ' fake.out)" -le 4 ] || { echo "$command: $(grep -c '^9 ' fake.out) reads"; false; }
+        rm s
+    done
+    fake terminating # what is over with that reply did well
+    start shell "$VFUSCOPE" shell "$T/s" -c 'read bar0' -c 'read bar0' -c 'poll bar0 == 0x11223344' -c 'read bar0'
+    await shell
+    [ "$status" = 130 ]
+    [ "$(grep -c 0x11223344 shell.out)" = 3 ]
+}
+
 @test "standard output that can't be written is a failure" {
     serve
     run -1 --separate-stderr bash -c "'$VFUSCOPE' s -c 'read bar0' > /dev/full"

@@ -63,7 +63,9 @@ static enum vfu_client_result try_to_connect(struct vfu_client *c, const char *p
             return VFU_CLIENT_OK;
         if (!may_come(error->number, absent_too) || waited >= c->connect_ms)
             return VFU_CLIENT_FAILED;
-        if (poll(&watch, 1, VFU_CLIENT_RETRY_MS) > 0 && c->hooks.watched && !c->hooks.watched(c->hooks.context))
+        if (poll(&watch, 1, VFU_CLIENT_RETRY_MS) > 0 && c->hooks.watched)
+            c->hooks.watched(c->hooks.context);
+        if (client_is_stopped(c))
             return VFU_CLIENT_STOPPED;
     }
 }

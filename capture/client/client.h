@@ -16,7 +16,7 @@
 enum vfu_client_result {
     VFU_CLIENT_OK,
     VFU_CLIENT_TIMEOUT, /* the connection stays usable; a late reply goes to `unexpected` */
-    VFU_CLIENT_STOPPED, /* the owner's `watched` said so; likewise */
+    VFU_CLIENT_STOPPED, /* the owner's `stopped` said so; likewise */
     VFU_CLIENT_CLOSED,  /* there is no connection, any more or at all */
     VFU_CLIENT_FAILED,  /* the message could not be sent; the connection stays */
 };
@@ -40,9 +40,11 @@ struct vfu_client_hooks {
     void (*unexpected)(void *context, const struct vfu_event *event, enum vfu_unexpected why);
     /* The connection ended, by whatever but vfu_client_close. Called once. */
     void (*closed)(void *context, const char *why);
-    /* Called when watch_fd is readable while the client waits for anything; false: stop waiting. */
+    /* Called when watch_fd is readable while the client waits for anything. */
     int watch_fd; /* -1: none */
-    bool (*watched)(void *context);
+    void (*watched)(void *context);
+    /* Is the work at hand to stop? Asked before each wait, too: a signal may come together with the reply that was waited for. */
+    bool (*stopped)(void *context);
 };
 
 /* A reply that was waited for: the event and all it points to, kept until the next one. */
@@ -88,7 +90,7 @@ void vfu_client_free(struct vfu_client *c);
 
 /*
  * Connect to a socket path (a folder means its cntrl); a busy server, with `absent_too` also one that is not there, is
- * tried for connect_ms. An open connection is closed. OK, STOPPED by `watched`, or FAILED.
+ * tried for connect_ms. An open connection is closed. OK, STOPPED by `stopped`, or FAILED.
  */
 enum vfu_client_result vfu_client_connect(struct vfu_client *c, const char *path, bool absent_too,
                                           struct vfu_error *error);

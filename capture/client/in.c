@@ -178,6 +178,12 @@ static void take_messages(struct vfu_client *c, enum vfu_channel channel)
     }
 }
 
+static enum vfu_client_result stopped(struct vfu_error *error)
+{
+    vfu_fail(error, EINTR, "interrupted");
+    return VFU_CLIENT_STOPPED;
+}
+
 enum vfu_client_result vfu_client_turn(struct vfu_client *c, struct pollfd *also, int timeout_ms,
                                        struct vfu_error *error)
 {
@@ -188,8 +194,11 @@ enum vfu_client_result vfu_client_turn(struct vfu_client *c, struct pollfd *also
         { .fd = c->hooks.watch_fd, .events = POLLIN },
         { .fd = also ? also->fd : -1, .events = also ? also->events : 0 },
     };
-    int ready = poll(fds, sizeof fds / sizeof fds[0], timeout_ms);
+    int ready;
 
+    if (client_is_stopped(c))
+        return stopped(error);
+    ready = poll(fds, sizeof fds / sizeof fds[0], timeout_ms);
     if (also)
         also->revents = ready > 0 ? fds[3].revents : 0;
     if (ready == 0)
@@ -201,10 +210,10 @@ enum vfu_client_result vfu_client_turn(struct vfu_client *c, struct pollfd *also
         take_messages(c, VFU_TWIN);
     if (fds[0].revents && c->sockets[VFU_MAIN] == fds[0].fd)
         take_messages(c, VFU_MAIN);
-    if (fds[2].revents && c->hooks.watched && !c->hooks.watched(c->hooks.context)) {
-        vfu_fail(error, EINTR, "interrupted");
-        return VFU_CLIENT_STOPPED;
-    }
+    if (fds[2].revents && c->hooks.watched)
+        c->hooks.watched(c->hooks.context);
+    if (client_is_stopped(c))
+        return stopped(error);
     if (was_open && !vfu_client_is_open(c)) {
         vfu_fail(error, ECONNRESET, "%s", c->why);
         return VFU_CLIENT_CLOSED;

@@ -13,6 +13,8 @@ bool client_keep_reply(struct vfu_reply *reply, const struct vfu_event *event, s
 void client_end(struct vfu_client *c, unsigned closed_by, const char *why);
 /* The same, and the owner told: it was not us. By hand, that is all up to the owner. */
 void client_lost(struct vfu_client *c, unsigned closed_by, const char *why);
+/* Does the owner want to go on no further? */
+static inline bool client_is_stopped(const struct vfu_client *c) { return c->hooks.stopped && c->hooks.stopped(c->hooks.context); }
 /* CLOSED, and why. */
 enum vfu_client_result client_not_open(const struct vfu_client *c, struct vfu_error *error);
 

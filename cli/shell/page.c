@@ -49,8 +49,10 @@ static void serve_until(struct shell *sh, int fd, short events)
 {
     struct pollfd p = { .fd = fd, .events = events };
 
-    while (!p.revents && !sh->watch.terminated)
+    while (!p.revents && !sh->watch.terminated) {
+        sh->watch.interrupted = false;
         vfu_client_turn(&sh->link.client, &p, -1, &sh->outcome.error);
+    }
 }
 
 /* False: there is no pager. */

@@ -71,7 +71,8 @@ static enum shell_result run_lines(struct shell *sh, struct lines *l, bool last)
     while (result == SHELL_OK && (line = next_line(l, last))) {
         sh->run.where.line++;
         result = shell_run_line(sh, line);
-        if (!shell_watched(sh))
+        shell_watched(sh);
+        if (shell_stopped(sh))
             result = SHELL_STOPPED;
     }
     return result;

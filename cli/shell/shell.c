@@ -119,6 +119,7 @@ static bool start(struct shell *sh)
         .unexpected = on_unexpected,
         .closed = on_closed,
         .watched = shell_watched,
+        .stopped = shell_stopped,
     };
 
     shell_screen_init(&sh->screen);

@@ -39,7 +39,7 @@ static void take_interrupt(struct shell *sh, int fd)
         shell_notice(sh, "interrupt: %s %u", name, v->vector);
 }
 
-bool shell_watched(void *context)
+void shell_watched(void *context)
 {
     struct shell *sh = context;
     struct epoll_event events[32];
@@ -51,7 +51,13 @@ bool shell_watched(void *context)
         else
             take_interrupt(sh, events[i].data.fd);
     }
-    return !sh->watch.interrupted && !sh->watch.terminated;
+}
+
+bool shell_stopped(void *context)
+{
+    const struct shell *sh = context;
+
+    return sh->watch.interrupted || sh->watch.terminated;
 }
 
 bool shell_watch_open(struct shell_watch *watch)

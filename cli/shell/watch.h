@@ -13,8 +13,8 @@ struct shell_watch {
     bool terminated;  /* SIGTERM came */
 };
 
-/* Take pending signals and interrupts; false: the work at hand should stop. The client's hook: its context is the
-   shell. */
-bool shell_watched(void *context);
+/* Take pending signals and interrupts, and: should the work at hand stop? The client's hooks: their context is the shell. */
+void shell_watched(void *context);
+bool shell_stopped(void *context);
 
 #endif

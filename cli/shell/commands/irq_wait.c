@@ -19,7 +19,8 @@ enum shell_result cmd_irq_wait_for(struct shell *sh, uint32_t index, uint32_t ve
         int left;
         struct shell_vector *v;
 
-        if (!shell_watched(sh))
+        shell_watched(sh);
+        if (shell_stopped(sh))
             return SHELL_STOPPED;
         v = shell_irqs_find(&sh->device.irqs, index, vector);
         now = vfu_mono_ns();

@@ -55,7 +55,8 @@ static enum shell_result repeat(struct shell *sh, const struct shell_value *args
         return SHELL_FAILED;
     for (uint64_t i = 0; i < args[REPEAT_TIMES].number && result == SHELL_OK; i++) {
         result = run_copy(sh, &args[REPEAT_COMMAND]);
-        if (result == SHELL_OK && !shell_watched(sh))
+        shell_watched(sh);
+        if (result == SHELL_OK && shell_stopped(sh))
             result = SHELL_STOPPED;
     }
     sh->run.depth--;
