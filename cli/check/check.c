@@ -5,7 +5,6 @@
 #include "cli/check/report.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
-#include "decoder/rules/rules.h"
 #include "decoder/wire/parse.h"
 
 #include <fnmatch.h>
@@ -94,50 +93,68 @@ static void list(const struct cli_args *args, const struct check_requirement *co
 
 /* --- running them --- */
 
-/* After silence: does anybody get an answer? What the requirement has to say stays. */
+/* After silence: does anybody get an answer? The verdict stays. */
 static bool is_served(struct check *c)
 {
-    struct check_words kept = c->said;
+    struct check_verdict kept = c->verdict;
     bool served = check_open(c);
 
-    c->said = kept;
+    c->verdict = kept;
     return served;
 }
 
-static enum check_result run_one(struct check *c)
+static void run_one(struct check *c)
 {
-    enum check_result result;
-
-    c->said = (struct check_words){ "", "", "" };
-    c->heard.count = 0;
+    c->verdict = (struct check_verdict){ .result = CHECK_NOT_TRIED };
+    c->talk.sent[0] = c->talk.came[0] = '\0';
     c->answer = CHECK_SILENT;
     c->unserved = false;
-    if (c->now->writes && !c->write)
-        return check_skip(c, "not without --write");
-    if (c->dead >= DEAD)
-        return check_fail(c, "not tried: the server stopped answering");
-    result = c->now->run(c);
+    if (c->now->writes && !c->write) {
+        check_skip(c, "not without --write");
+        return;
+    }
+    if (c->dead >= DEAD && strcmp(c->now->id, c->gone) != 0) {
+        check_lacks(c, c->gone, "the server stopped answering");
+        return;
+    }
+    c->verdict.result = c->now->run(c);
     /* A server that is gone or hangs would cost every requirement its time. */
-    if (c->answer == CHECK_SILENT && !c->unserved && !is_stopped())
+    if (!c->unserved && !is_stopped() && (c->answer == CHECK_SILENT || (c->answer == CHECK_CLOSED && !c->served)))
         c->unserved = !is_served(c);
+    if (c->unserved && !c->served)
+        check_lacks(c, c->gone, "the server does not answer"); /* nor did it ever */
     c->dead = c->unserved ? c->dead + 1 : 0;
     check_close(c);
-    return result;
 }
 
-static void run_all(struct check *c, const struct cli_args *args, const struct check_requirement *const *themes,
+static bool is_violation(const struct check_requirement *const *themes, const char *id)
+{
+    for (struct walk w = { themes, NULL }; next(&w);)
+        if (strcmp(w.r->id, id) == 0)
+            return w.r->severity == VFU_VIOLATION;
+    return false;
+}
+
+/* False: the server breaks what was asked for, or what that needs. */
+static bool run_all(struct check *c, const struct cli_args *args, const struct check_requirement *const *themes,
                     struct check_report *report)
 {
-    for (struct walk w = { themes, NULL }; next(&w) && !is_stopped();) {
-        enum check_result result;
+    bool good = true;
 
+    for (struct walk w = { themes, NULL }; next(&w) && !is_stopped();) {
         if (!is_chosen(args, w.r))
             continue;
         c->now = w.r;
-        result = run_one(c);
-        if (!is_stopped())
-            check_report_put(report, c, result);
+        run_one(c);
+        if (is_stopped())
+            break;
+        check_report_put(report, c);
+        if (c->verdict.result == CHECK_FAILS)
+            good &= w.r->severity != VFU_VIOLATION;
+        else if (c->verdict.result == CHECK_NOT_TRIED && c->verdict.lacking)
+            good &= !is_violation(themes, c->verdict.lacking);
     }
+    return good;
 }
 
 /* A path that nobody serves is a mistake; a server that never answers is not. */
@@ -196,6 +213,7 @@ enum cli_status check_main(const struct cli_args *args, const struct check_requi
                        .stopped = is_stopped };
     struct check_report report = { .format = CHECK_TEXT };
     unsigned count;
+    bool good;
 
     if (!parse(args, &c, &report) || !(count = count_chosen(args, themes)))
         return CLI_USAGE;
@@ -213,10 +231,10 @@ enum cli_status check_main(const struct cli_args *args, const struct check_requi
         return CLI_USAGE;
     }
     check_report_start(&report, count);
-    run_all(&c, args, themes, &report);
+    good = run_all(&c, args, themes, &report);
     check_free(&c);
     check_report_end(&report, is_stopped());
     if (is_stopped())
         return CLI_INTERRUPTED;
-    return report.counts[CHECK_FAILS] ? CLI_FAILED : CLI_OK;
+    return good ? CLI_OK : CLI_FAILED;
 }

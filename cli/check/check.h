@@ -1,7 +1,7 @@
 /*
- * vfuscope check: what the specification asks of a server, one requirement at a time. check.c runs them and says how
- * they went; conn.c has the connection, judge.c what many say of an answer; requirements/ what is asked for, by theme.
- * Each makes connections of its own.
+ * vfuscope check: what the specification asks of a server, one requirement at a time. check.c runs them, report.c says
+ * how they went; conn.c has the connection, talk.c what was said on it, judge.c verdicts; requirements/ what is asked
+ * for, by theme. Each makes connections of its own.
  */
 #ifndef VFU_CLI_CHECK_CHECK_H
 #define VFU_CLI_CHECK_CHECK_H
@@ -11,7 +11,7 @@
 #include "decoder/wire/decode.h"
 #include "decoder/wire/encode.h"
 
-enum check_result { CHECK_PASSES, CHECK_FAILS, CHECK_DOES_NOT_APPLY };
+enum check_result { CHECK_PASSES, CHECK_FAILS, CHECK_DOES_NOT_APPLY, CHECK_NOT_TRIED, CHECK_RESULTS };
 
 struct check;
 struct check_requirement {
@@ -19,6 +19,11 @@ struct check_requirement {
     const char *section; /* of the specification */
     const char *text;    /* what is asked for */
     enum check_result (*run)(struct check *c);
+    /*
+     * Of failing it. Suspicious where the specification says only what should be or leaves it to the server, or where
+     * real servers do otherwise and their clients live with it; and of flags that it no longer has.
+     */
+    enum vfu_severity severity;
     bool writes; /* only with --write */
     /* For a run that several share; it finds them in c->now. */
     unsigned command;
@@ -26,6 +31,8 @@ struct check_requirement {
     const uint8_t *states;                       /* of migration, ended by 0 */
     enum check_result (*judge)(struct check *c); /* what the requirement is about, once the run has prepared it */
     const char *none;                            /* why it may have nothing to say */
+    const char *needs; /* the requirement that asks for the first steps of the run: it fails for them, not this one */
+    unsigned prepared; /* so many of `states` */
 };
 
 /* Run those of these lists that are chosen; NULL ends the themes. */
@@ -40,17 +47,25 @@ enum check_answer {
     CHECK_STRAY,  /* a message that is no reply to anything: in `reply` */
 };
 
-/* For people: what was sent, what came back, and why that is wrong. */
-enum { CHECK_LINE = 512 };
-struct check_words {
-    char sent[CHECK_LINE], came[CHECK_LINE], why[CHECK_LINE];
+/* For people: what was sent, and what came back. */
+enum { CHECK_LINE = 512, CHECK_REMEMBERED = 32 };
+struct check_talk {
+    char sent[CHECK_LINE], came[CHECK_LINE];
+    /* The last messages that were sent: a reply is shown with its command, whatever was sent since. */
+    struct check_sent {
+        uint64_t no; /* the session's */
+        uint16_t id, command;
+        bool answered;
+        char line[CHECK_LINE];
+    } last[CHECK_REMEMBERED];
+    unsigned count;
 };
 
-/* What the rules say of the server, while a requirement is run: the first time that each is broken. */
-enum { CHECK_HEARD = 16 };
-struct check_heard {
-    struct vfu_problem problems[CHECK_HEARD];
-    unsigned count;
+/* How a requirement went. What was said when it was given is kept: what comes after it is not what was judged. */
+struct check_verdict {
+    enum check_result result;
+    const char *lacking; /* of one that was not tried: the requirement that fails in its place; may be NULL */
+    char why[CHECK_LINE], sent[CHECK_LINE], came[CHECK_LINE];
 };
 
 /* The device's saved state. */
@@ -73,6 +88,7 @@ struct check {
     uint16_t id; /* the last command's */
     bool was_closed; /* by the server */
     bool restarts;   /* the server ends with its client and is started anew: it needs a moment */
+    bool served;     /* some client was */
     bool unserved;   /* the last check_open found nobody who answers */
 
     /* The message being built, and the last answer. */
@@ -84,10 +100,11 @@ struct check {
     /* Of the device, from check_open */
     uint32_t flags, num_regions, num_irqs;
 
-    struct check_words said;
-    struct check_heard heard;
+    struct check_talk talk;
+    struct check_verdict verdict;
     struct check_image image;
-    unsigned dead; /* requirements in a row for which there was no server */
+    unsigned dead;    /* requirements in a row for which there was no server */
+    const char *gone; /* which requirement the server lacked then */
 };
 
 /* A field by name; lists of them end with { NULL }. */
@@ -103,7 +120,12 @@ bool check_init(struct check *c);
 void check_free(struct check *c);
 /* The first connection, to see that there is a server, which is not waited for. */
 bool check_find(struct check *c, struct vfu_error *error);
-/* A new connection, the last one closed. False: c->said.why says why not. */
+
+/*
+ * What returns a bool here gives a verdict before it returns false, and check_verdict(c) is it: a step that another
+ * requirement asks for makes this one one that was not tried (check_lacks).
+ */
+/* A new connection, the last one closed. */
 bool check_connect(struct check *c);
 void check_close(struct check *c);
 /* The same, and VERSION with these capabilities (NULL: none), answered well. */
@@ -111,7 +133,7 @@ bool check_open_with(struct check *c, const char *json);
 /* The same with what any client proposes, and DEVICE_GET_INFO. */
 bool check_open(struct check *c);
 
-/* Start a command: the next id, the fields. False: c->said.why (out of memory). */
+/* Start a command: the next id, the fields. False: out of memory. */
 bool check_begin(struct check *c, unsigned command, const struct check_field *fields);
 /* Finish and send it, with fds. False: the server closed. */
 bool check_send_fds(struct check *c, const int *fds, unsigned nfds);
@@ -128,6 +150,11 @@ enum check_answer check_ask_fds(struct check *c, unsigned command, const struct 
 /* A command whose payload is these bytes. */
 enum check_answer check_ask_raw(struct check *c, unsigned command, const void *payload, size_t size);
 
+/* talk.c: for conn.c */
+void check_talk_sent(struct check_talk *talk, const struct vfu_event *event, unsigned nfds);
+void check_talk_came(struct check_talk *talk, const struct vfu_event *event);
+void check_talk_no_reply(struct check_talk *talk, const char *what);
+
 /* The last answer's field by name; NULL if it is missing. */
 const struct vfu_value *check_value(const struct check *c, const char *name);
 /* Its number; 0 if it is missing. */
@@ -135,10 +162,20 @@ uint64_t check_number(const struct check *c, const char *name);
 bool check_is_error(const struct check *c); /* was the last answer an error reply? */
 bool check_is_done(const struct check *c);  /* was it a reply without error? */
 
-/* Note why, and fail. */
+/* Verdicts: the last one counts. */
 __attribute__((format(printf, 2, 3))) enum check_result check_fail(struct check *c, const char *format, ...);
-/* Why a requirement has nothing to say about this server. */
+/* It has nothing to say about this server. */
 enum check_result check_skip(struct check *c, const char *why);
+/* Something here, not at the server, is in the way. */
+__attribute__((format(printf, 2, 3))) enum check_result check_untried(struct check *c, const char *format, ...);
+/* What it needs is what another requirement asks for: that one fails. If that is this one, it does. */
+__attribute__((format(printf, 3, 4))) enum check_result check_lacks(struct check *c, const char *requirement,
+                                                                   const char *format, ...);
+static inline enum check_result check_verdict(const struct check *c) { return c->verdict.result; }
+
+/* Judged next is the command before so many others. */
+void check_show_sent(struct check *c, unsigned before);
+
 /* The last answer is an error reply; any error will do. */
 enum check_result check_refused(struct check *c);
 /* It is a reply without error. */

@@ -4,9 +4,7 @@
  */
 #include "capture/clock.h"
 #include "cli/check/check.h"
-#include "decoder/sinks/sinks.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,58 +16,11 @@ static const char any_client[] = "{\"capabilities\":{\"max_msg_fds\":8,\"max_dat
 
 static const char the_end[] = "the end of the connection";
 
-enum check_result check_fail(struct check *c, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(c->said.why, sizeof c->said.why, format, args);
-    va_end(args);
-    return CHECK_FAILS;
-}
-
-enum check_result check_skip(struct check *c, const char *why)
-{
-    snprintf(c->said.why, sizeof c->said.why, "%s", why);
-    return CHECK_DOES_NOT_APPLY;
-}
-
-/* A message as the tap would show it, without its time. */
-static void describe(const struct vfu_event *event, char line[CHECK_LINE])
-{
-    struct vfu_text text = { .started = true };
-    char room[CHECK_LINE];
-    struct vfu_writer w = vfu_writer(room, sizeof room - 1, NULL, NULL);
-    const char *from;
-
-    vfu_text_event(&text, event, &w);
-    room[w.used] = '\0';
-    room[strcspn(room, "\n")] = '\0';
-    from = strstr(room, vfu_side_name(event->from));
-    snprintf(line, CHECK_LINE, "%s", from ? from : room);
-}
-
 /* --- the connection --- */
-
-/* Keep what the rules say of the server. */
-static void hear(void *context, const struct vfu_event *event)
-{
-    struct check_heard *heard = context;
-
-    for (unsigned i = 0; i < event->problem_count; i++) {
-        const struct vfu_problem *p = &event->problems[i];
-        unsigned known = 0;
-
-        while (known < heard->count && heard->problems[known].rule != p->rule)
-            known++;
-        if (p->at_fault == VFU_SERVER && known == heard->count && known < CHECK_HEARD)
-            heard->problems[heard->count++] = *p;
-    }
-}
 
 bool check_init(struct check *c)
 {
-    const struct vfu_client_hooks hooks = { .context = &c->heard, .event = hear, .watch_fd = -1 };
+    const struct vfu_client_hooks hooks = { .watch_fd = -1 };
 
     if (!vfu_client_init(&c->client, &hooks))
         return false;
@@ -99,17 +50,23 @@ bool check_find(struct check *c, struct vfu_error *error)
     return c->fresh;
 }
 
+/* Nobody answers: this requirement is the one that the server lacks. */
+static bool unserved(struct check *c, const char *requirement, const char *why)
+{
+    c->unserved = true;
+    c->gone = requirement;
+    check_lacks(c, requirement, "%s", why);
+    return false;
+}
+
 static bool connect_at_once(struct check *c)
 {
     struct vfu_error error;
 
     if (!c->fresh) {
         check_close(c);
-        if (vfu_client_connect(&c->client, c->path, true, &error) != VFU_CLIENT_OK) {
-            c->unserved = true;
-            check_fail(c, "no connection: %s", error.text);
-            return false;
-        }
+        if (vfu_client_connect(&c->client, c->path, true, &error) != VFU_CLIENT_OK)
+            return unserved(c, "reconnect", error.text);
     }
     c->fresh = c->was_closed = false;
     return true;
@@ -135,7 +92,7 @@ bool check_begin(struct check *c, unsigned command, const struct check_field *fi
     for (; ok && fields->name; fields++)
         ok = vfu_build_set_number(&c->build, fields->name, fields->number);
     if (!ok)
-        check_fail(c, "the command can't be built: %s", c->build.error);
+        check_untried(c, "the command can't be built: %s", c->build.error);
     return ok;
 }
 
@@ -144,11 +101,14 @@ static bool put_bytes(struct check *c, const void *bytes, size_t size, const int
     struct vfu_error error;
     enum vfu_client_result result = vfu_client_put(&c->client, bytes, size, fds, nfds, &error);
 
+    if (result == VFU_CLIENT_OK)
+        return true;
     if (result == VFU_CLIENT_CLOSED && vfu_client_is_open(&c->client)) {
         c->was_closed = true;
-        snprintf(c->said.came, sizeof c->said.came, "%s", the_end);
+        check_talk_no_reply(&c->talk, the_end);
     }
-    return result == VFU_CLIENT_OK;
+    check_fail(c, "the command can't be sent: %s", error.text);
+    return false;
 }
 
 bool check_send_bytes(struct check *c, const void *bytes, size_t size)
@@ -161,14 +121,12 @@ static bool announce(struct check *c, const int *fds, unsigned nfds)
 {
     struct vfu_event event;
 
-    if (!vfu_build_end(&c->build))
+    if (!vfu_build_end(&c->build)) {
+        check_untried(c, "the command can't be built: %s", c->build.error);
         return false;
+    }
     vfu_client_note(&c->client, c->build.bytes, c->build.size, fds, nfds, &event);
-    event.message.nfds = 0; /* people are told how many there are */
-    describe(&event, c->said.sent);
-    if (nfds)
-        snprintf(c->said.sent + strlen(c->said.sent), sizeof c->said.sent - strlen(c->said.sent), "  %u fds", nfds);
-    c->said.came[0] = '\0';
+    check_talk_sent(&c->talk, &event, nfds);
     return true;
 }
 
@@ -198,7 +156,7 @@ static enum check_answer take(struct check *c)
     const struct vfu_event *e = c->reply = c->client.reply.event;
 
     vfu_decode(e, &c->decoded);
-    describe(e, c->said.came);
+    check_talk_came(&c->talk, e);
     return e->size == e->message.captured && e->paired ? CHECK_REPLY : CHECK_STRAY;
 }
 
@@ -219,12 +177,15 @@ static enum check_answer receive(struct check *c)
 
 enum check_answer check_receive(struct check *c)
 {
+    char nothing[40];
+
     c->answer = receive(c);
     if (c->answer == CHECK_CLOSED) {
         c->was_closed = true;
-        snprintf(c->said.came, sizeof c->said.came, "%s", the_end);
+        check_talk_no_reply(&c->talk, the_end);
     } else if (c->answer == CHECK_SILENT) {
-        snprintf(c->said.came, sizeof c->said.came, "nothing in %g s", c->timeout_ms / 1000.0);
+        snprintf(nothing, sizeof nothing, "nothing in %g s", c->timeout_ms / 1000.0);
+        check_talk_no_reply(&c->talk, nothing);
     }
     return c->answer;
 }
@@ -289,18 +250,22 @@ bool check_open_with(struct check *c, const char *json)
 {
     /* libvfio-user's samples end with their client: a connection to one that is about to end is closed unheard. */
     for (unsigned i = 0; i < TRIES && !c->stopped(); i++) {
-        c->unserved = true;
+        bool heard;
+
         if (!propose(c, json))
             return false;
-        c->unserved = c->answer == CHECK_SILENT || c->answer == CHECK_CLOSED;
-        c->restarts |= i > 0 && !c->unserved;
+        heard = c->answer == CHECK_REPLY || c->answer == CHECK_STRAY;
+        c->restarts |= i > 0 && heard;
+        c->unserved = !heard;
         if (check_is_done(c))
-            return true;
+            return c->served = true;
         if (c->answer != CHECK_CLOSED)
             break;
         poll(NULL, 0, PAUSE_MS);
     }
-    check_fail(c, "VERSION was not accepted");
+    if (c->unserved)
+        return unserved(c, c->served ? "reconnect" : "version", "VERSION was not answered");
+    check_lacks(c, "version", "VERSION was not accepted");
     return false;
 }
 
@@ -309,11 +274,8 @@ bool check_open(struct check *c)
     if (!check_open_with(c, any_client))
         return false;
     check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
-    if (!check_is_done(c)) {
-        c->unserved = true;
-        check_fail(c, "DEVICE_GET_INFO failed");
-        return false;
-    }
+    if (!check_is_done(c))
+        return unserved(c, "info", "DEVICE_GET_INFO was not answered");
     c->flags = (uint32_t)check_number(c, "flags");
     c->num_regions = (uint32_t)check_number(c, "num_regions");
     c->num_irqs = (uint32_t)check_number(c, "num_irqs");

@@ -1,7 +1,65 @@
 /*
- * vfuscope check: judgements that many requirements share.
+ * vfuscope check: verdicts, and judgements that many requirements share.
  */
 #include "cli/check/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The verdict, of what was said last. */
+__attribute__((format(printf, 4, 0))) static enum check_result give(struct check *c, enum check_result result,
+                                                                   const char *lacking, const char *format,
+                                                                   va_list args)
+{
+    struct check_verdict *v = &c->verdict;
+
+    v->result = result;
+    v->lacking = lacking;
+    vsnprintf(v->why, sizeof v->why, format, args);
+    memcpy(v->sent, c->talk.sent, sizeof v->sent);
+    memcpy(v->came, c->talk.came, sizeof v->came);
+    return result;
+}
+
+enum check_result check_fail(struct check *c, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    give(c, CHECK_FAILS, NULL, format, args);
+    va_end(args);
+    return CHECK_FAILS;
+}
+
+enum check_result check_untried(struct check *c, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    give(c, CHECK_NOT_TRIED, NULL, format, args);
+    va_end(args);
+    return CHECK_NOT_TRIED;
+}
+
+enum check_result check_lacks(struct check *c, const char *requirement, const char *format, ...)
+{
+    bool is_it = c->now && strcmp(c->now->id, requirement) == 0;
+    va_list args;
+
+    va_start(args, format);
+    give(c, is_it ? CHECK_FAILS : CHECK_NOT_TRIED, is_it ? NULL : requirement, format, args);
+    va_end(args);
+    return check_verdict(c);
+}
+
+enum check_result check_skip(struct check *c, const char *why)
+{
+    c->verdict.result = CHECK_DOES_NOT_APPLY;
+    c->verdict.lacking = NULL;
+    snprintf(c->verdict.why, sizeof c->verdict.why, "%s", why);
+    return CHECK_DOES_NOT_APPLY;
+}
 
 enum check_result check_refused(struct check *c)
 {
@@ -15,11 +73,11 @@ enum check_result check_done(struct check *c)
 
 enum check_result check_next(struct check *c)
 {
-    struct check_words kept = c->said;
+    struct check_talk kept = c->talk;
 
     if (check_open(c))
         return CHECK_PASSES;
-    c->said = kept;
+    c->talk = kept;
     return check_fail(c, "the server serves nobody after that");
 }
 
@@ -40,7 +98,7 @@ enum check_result check_short(struct check *c)
     static const uint8_t zeros[64];
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask_raw(c, c->now->command, zeros, c->now->number);
     return check_refused(c);
 }
@@ -48,7 +106,7 @@ enum check_result check_short(struct check *c)
 enum check_result check_small(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, c->now->command, WITH({ "argsz", c->now->number }));
     return check_is_error(c) ? CHECK_PASSES : check_fits(c, c->now->number);
 }

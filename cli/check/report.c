@@ -31,48 +31,76 @@ static void put_json_start(const struct check_requirement *r)
     printf("{\"requirement\":\"%s\",\"section\":\"%s\",\"text\":\"%s\"", r->id, r->section, r->text);
 }
 
-static void put_json(const struct check *c, enum check_result result)
+static void put_json(const struct check *c)
 {
-    static const char *const results[] = { "passes", "fails", "does not apply" };
+    static const char *const results[CHECK_RESULTS] = { "passes", "fails", "does not apply", "not tried" };
+    const struct check_verdict *v = &c->verdict;
 
     put_json_start(c->now);
-    printf(",\"result\":\"%s\"", results[result]);
-    if (result != CHECK_PASSES)
-        put_member(",", "\"why\"", c->said.why, "");
-    if (result == CHECK_FAILS) {
-        put_member(",", "\"sent\"", c->said.sent, "");
-        put_member(",", "\"came\"", c->said.came, "");
+    printf(",\"result\":\"%s\"", results[v->result]);
+    if (v->result == CHECK_FAILS)
+        printf(",\"severity\":\"%s\"", vfu_severity_name(c->now->severity));
+    if (v->result != CHECK_PASSES)
+        put_member(",", "\"why\"", v->why, "");
+    if (v->result == CHECK_NOT_TRIED && v->lacking)
+        put_member(",", "\"needs\"", v->lacking, "");
+    if (v->result == CHECK_FAILS) {
+        put_member(",", "\"sent\"", v->sent, "");
+        put_member(",", "\"came\"", v->came, "");
     }
     printf("}\n");
 }
 
-static void put_tap(const struct check *c, enum check_result result, unsigned number)
+/* Why there is nothing to say. */
+static void put_why_not(const struct check_verdict *v)
 {
-    printf("%sok %u - %s: %s%s%s\n", result == CHECK_FAILS ? "not " : "", number, c->now->id, c->now->text,
-           result == CHECK_DOES_NOT_APPLY ? " # SKIP " : "", result == CHECK_DOES_NOT_APPLY ? c->said.why : "");
-    if (result != CHECK_FAILS)
-        return;
-    printf("  ---\n  section: \"%s\"\n", c->now->section);
-    put_member("  ", "why", c->said.why, "\n");
-    put_member("  ", "sent", c->said.sent, "\n");
-    put_member("  ", "came", c->said.came, "\n");
-    printf("  ...\n");
+    printf("%s%s", v->result == CHECK_NOT_TRIED ? "not tried: " : "", v->why);
+    if (v->result == CHECK_NOT_TRIED && v->lacking)
+        printf(" (%s)", v->lacking);
 }
 
-static void put_text(const struct check *c, enum check_result result)
+/* TODO is TAP's word for a failure that does not fail the run. */
+static void put_tap(const struct check *c, unsigned number)
 {
-    static const char *const words[] = { "passes", "FAILS", "n/a" };
+    const struct check_verdict *v = &c->verdict;
 
-    printf("%-7s %-26s %s", words[result], c->now->id, c->now->text);
-    if (result == CHECK_DOES_NOT_APPLY || (result == CHECK_FAILS && !c->said.sent[0]))
-        printf(": %s", c->said.why);
-    printf("\n");
-    if (result != CHECK_FAILS || !c->said.sent[0])
+    printf("%sok %u - %s: %s", v->result == CHECK_FAILS ? "not " : "", number, c->now->id, c->now->text);
+    if (v->result == CHECK_FAILS) {
+        printf("%s\n", c->now->severity == VFU_SUSPICIOUS ? " # TODO suspicious" : "");
+        printf("  ---\n  section: \"%s\"\n", c->now->section);
+        printf("  severity: \"%s\"\n", vfu_severity_name(c->now->severity));
+        put_member("  ", "why", v->why, "\n");
+        put_member("  ", "sent", v->sent, "\n");
+        put_member("  ", "came", v->came, "\n");
+        printf("  ...\n");
         return;
-    printf("        sent: %s\n", c->said.sent);
-    if (c->said.came[0])
-        printf("        came: %s\n", c->said.came);
-    printf("        why:  %s; see %s\n", c->said.why, c->now->section);
+    }
+    if (v->result != CHECK_PASSES) {
+        printf(" # SKIP ");
+        put_why_not(v);
+    }
+    printf("\n");
+}
+
+static void put_text(const struct check *c)
+{
+    static const char *const words[CHECK_RESULTS] = { "passes", "FAILS", "n/a", "untried" };
+    const struct check_verdict *v = &c->verdict;
+    const char *suspicious = c->now->severity == VFU_SUSPICIOUS ? "suspicious: " : "";
+
+    printf("%-7s %-26s %s", words[v->result], c->now->id, c->now->text);
+    if (v->result == CHECK_FAILS && v->sent[0]) {
+        printf("\n        sent: %s\n", v->sent);
+        if (v->came[0])
+            printf("        came: %s\n", v->came);
+        printf("        why:  %s%s; see %s", suspicious, v->why, c->now->section);
+    } else if (v->result == CHECK_FAILS) {
+        printf(": %s%s", suspicious, v->why);
+    } else if (v->result != CHECK_PASSES) {
+        printf(": ");
+        put_why_not(v);
+    }
+    printf("\n");
 }
 
 void check_report_start(const struct check_report *report, unsigned count)
@@ -81,16 +109,17 @@ void check_report_start(const struct check_report *report, unsigned count)
         printf("TAP version 13\n1..%u\n", count);
 }
 
-void check_report_put(struct check_report *report, const struct check *c, enum check_result result)
+void check_report_put(struct check_report *report, const struct check *c)
 {
-    report->counts[result]++;
+    report->counts[c->verdict.result]++;
+    report->suspicious += c->verdict.result == CHECK_FAILS && c->now->severity == VFU_SUSPICIOUS;
     report->number++;
     if (report->format == CHECK_JSON)
-        put_json(c, result);
+        put_json(c);
     else if (report->format == CHECK_TAP)
-        put_tap(c, result, report->number);
+        put_tap(c, report->number);
     else
-        put_text(c, result);
+        put_text(c);
     fflush(stdout);
 }
 
@@ -98,17 +127,21 @@ void check_report_end(const struct check_report *report, bool interrupted)
 {
     if (report->format == CHECK_TAP && interrupted)
         printf("Bail out! interrupted\n");
-    if (report->format == CHECK_TEXT)
-        printf("%u pass, %u fail, %u do not apply\n", report->counts[CHECK_PASSES], report->counts[CHECK_FAILS],
-               report->counts[CHECK_DOES_NOT_APPLY]);
+    if (report->format != CHECK_TEXT)
+        return;
+    printf("%u pass, %u fail", report->counts[CHECK_PASSES], report->counts[CHECK_FAILS]);
+    if (report->suspicious)
+        printf(" (%u suspicious)", report->suspicious);
+    printf(", %u do not apply, %u not tried\n", report->counts[CHECK_DOES_NOT_APPLY], report->counts[CHECK_NOT_TRIED]);
 }
 
 void check_report_list(const struct check_report *report, const struct check_requirement *r)
 {
     if (report->format == CHECK_JSON) {
         put_json_start(r);
-        printf(",\"writes\":%s}\n", r->writes ? "true" : "false");
+        printf(",\"severity\":\"%s\",\"writes\":%s}\n", vfu_severity_name(r->severity), r->writes ? "true" : "false");
     } else {
-        printf("%-26s %s (%s)%s\n", r->id, r->text, r->section, r->writes ? " --write" : "");
+        printf("%-26s %s (%s)%s%s\n", r->id, r->text, r->section,
+               r->severity == VFU_SUSPICIOUS ? " suspicious" : "", r->writes ? " --write" : "");
     }
 }

@@ -10,13 +10,13 @@ enum check_format { CHECK_TEXT, CHECK_TAP, CHECK_JSON };
 
 struct check_report {
     enum check_format format;
-    unsigned number, counts[3]; /* by enum check_result */
+    unsigned number, counts[CHECK_RESULTS], suspicious; /* of those that fail */
 };
 
 /* `count` requirements follow. */
 void check_report_start(const struct check_report *report, unsigned count);
-/* How c->now went; for people c has what was sent, what came back, and why. */
-void check_report_put(struct check_report *report, const struct check *c, enum check_result result);
+/* How c->now went: c->verdict. */
+void check_report_put(struct check_report *report, const struct check *c);
 /* All were run, or a signal ended it. */
 void check_report_end(const struct check_report *report, bool interrupted);
 /* What is asked for, without asking. */

@@ -1,5 +1,5 @@
 /*
- * vfuscope check's connection: what the rules say of the server is kept, and what it said before its end is heard.
+ * vfuscope check's connection: what is shown is what was judged, and what the server said before its end is heard.
  */
 #include "capture/listen.h"
 #include "cli/check/check.h"
@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RESERVED = 0x40 /* a flag that no message has */ };
-
 /* --- the server --- */
 
 static void put(int fd, struct vfu_build *b, uint16_t id, uint32_t flags)
@@ -25,14 +23,14 @@ static void put(int fd, struct vfu_build *b, uint16_t id, uint32_t flags)
     vfu_build_free(b);
 }
 
-static void reply(int fd, const struct vfu_header *to, uint32_t flags)
+static void reply(int fd, const struct vfu_header *to)
 {
     struct vfu_build b;
 
     if (!vfu_build_start(&b, to->command, true) ||
         (to->command == VFU_VERSION && !vfu_build_set(&b, "json", "{\"capabilities\":{}}")))
         _exit(1);
-    put(fd, &b, to->id, VFU_TYPE_REPLY | flags);
+    put(fd, &b, to->id, VFU_TYPE_REPLY);
 }
 
 static void ask_for_memory(int fd)
@@ -58,8 +56,8 @@ static bool next(int fd, struct vfu_reader *r, struct vfu_header *h)
 }
 
 /*
- * DEVICE_GET_INFO is answered with a flag that is reserved; DEVICE_RESET once a command of the server's own was
- * refused; DEVICE_GET_IRQ_INFO is the last that is answered.
+ * DEVICE_RESET is answered once a command of the server's own was refused; DEVICE_GET_IRQ_INFO is the last that is
+ * answered; No_reply is not heeded.
  */
 static void serve(int fd)
 {
@@ -72,7 +70,7 @@ static void serve(int fd)
             if (!next(fd, &r, &answer) || answer.id != 7 || answer.error != ENOTSUP)
                 _exit(1);
         }
-        reply(fd, &h, h.command == VFU_DEVICE_GET_INFO ? RESERVED : 0);
+        reply(fd, &h);
     }
     vfu_reader_free(&r);
     close(fd);
@@ -125,20 +123,40 @@ static void stop(struct fixture *f)
     rmdir(f->dir);
 }
 
-static void kept(void)
+static void evidence(void)
 {
     struct fixture f;
     struct check *c = &f.check;
 
-    test_case("a rule that the server breaks is kept once, one that the check breaks is not");
+    test_case("a verdict keeps the reply and the command that were judged, whatever was said since");
     start(&f);
     CHECK(check_open(c));
-    CHECK_EQ(c->heard.count, 1);
-    CHECK_TEXT(c->heard.problems[0].rule->id, "reserved-flags");
-    CHECK(strstr(c->heard.problems[0].text, "0x40") != NULL);
-    CHECK_EQ(check_ask(c, VFU_DEVICE_GET_INFO, WITH({ "argsz", 4 })), CHECK_REPLY);
-    CHECK_EQ(c->reply->problem_count, 1);
-    CHECK_EQ(c->heard.count, 1);
+    CHECK(check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) && check_send(c));
+    CHECK(check_begin(c, VFU_DEVICE_GET_REGION_INFO, PLAIN) && check_send(c));
+    CHECK_EQ(check_receive(c), CHECK_REPLY);
+    CHECK(strstr(c->talk.sent, "DEVICE_GET_INFO") && strstr(c->talk.came, "DEVICE_GET_INFO"));
+    CHECK_EQ(check_fail(c, "number %d", 7), CHECK_FAILS);
+    CHECK_EQ(check_receive(c), CHECK_REPLY);
+    CHECK(strstr(c->talk.sent, "REGION_INFO") && strstr(c->talk.came, "REGION_INFO"));
+    CHECK_EQ(check_ask(c, VFU_DMA_UNMAP, PLAIN), CHECK_REPLY);
+    CHECK_TEXT(c->verdict.why, "number 7");
+    CHECK(strstr(c->verdict.sent, "client > DEVICE_GET_INFO") && strstr(c->verdict.came, "server < DEVICE_GET_INFO"));
+    stop(&f);
+}
+
+static void no_reply(void)
+{
+    struct fixture f;
+    struct check *c = &f.check;
+
+    test_case("a reply to a command with No_reply is shown with that");
+    start(&f);
+    CHECK(check_open(c));
+    CHECK(check_begin(c, VFU_DMA_UNMAP, WITH({ "header.flags", VFU_NO_REPLY })) && check_send(c));
+    CHECK_EQ(check_ask(c, VFU_DEVICE_GET_INFO, PLAIN), CHECK_STRAY);
+    CHECK(strstr(c->talk.sent, "client > DMA_UNMAP") && strstr(c->talk.came, "server < DMA_UNMAP"));
+    CHECK_EQ(check_receive(c), CHECK_REPLY);
+    CHECK(strstr(c->talk.sent, "client > DEVICE_GET_INFO") && strstr(c->talk.came, "server < DEVICE_GET_INFO"));
     stop(&f);
 }
 
@@ -176,7 +194,8 @@ static void said_before_the_end(void)
 
 int main(void)
 {
-    kept();
+    evidence();
+    no_reply();
     refused();
     said_before_the_end();
     return test_end();

@@ -95,6 +95,7 @@ def json(m):
     return m.payload[4:].rstrip(b'\0') if m.command == VERSION else None
 
 
+refuses('version', lambda m, c: json(m) == b'{"capabilities":{"max_msg_fds":8}}')
 changes('version-reply', lambda m, c: m.command == VERSION and m.number(2, 2) == 2, lambda r, m: r.put(0, 1, 2))
 changes('version-minor', lambda m, c: json(m) == b'{"capabilities":{}}' and m.number(2, 2) == 0,
         lambda r, m: r.put(2, 1, 2))
@@ -309,8 +310,10 @@ def irqs(**want):
 accepts('irq-trigger', lambda m, c: irqs(flags=0x21, start=0, count=1)(m, c) and m.number(8) < 0xffff)
 accepts('irq-take-away', lambda m, c: irqs(flags=0x24)(m, c) and not m.fds)
 accepts('irq-disable', irqs(flags=0x21, start=0, count=0))
-accepts('irq-range', lambda m, c: irqs(flags=0x21)(m, c) and 0 < m.number(12) < 0xffff)
-accepts('irq-wrap', irqs(start=0xffffffff))
+accepts('irq-range', lambda m, c: irqs(flags=0x21, count=1)(m, c) and 0 < m.number(12) < 0xffff)
+accepts('irq-wrap', lambda m, c: irqs(flags=0x21)(m, c) and m.number(12) + m.number(16) > 0xffffffff and
+        (m.number(12) + m.number(16)) & 0xffffffff <= 4)
+refuses('irq-eventfd', lambda m, c: irqs(flags=0x24, count=1)(m, c) and len(m.fds) == 1)
 accepts('irq-set-index', irqs(index=0xffff))
 accepts('irq-two-data', irqs(flags=0x25))
 accepts('irq-two-actions', irqs(flags=0x31))

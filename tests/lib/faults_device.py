@@ -96,6 +96,7 @@ def map_again(m, c):
 
 
 refuses('map-overlap', mapping(0x108000))
+accepts('map-over', mapping(0x108000))
 refuses('map-beside', mapping(0x110000))
 accepts('map-empty', mapping(size=0))
 accepts('map-wrap', mapping(0xfffffffffffff000))
@@ -217,7 +218,8 @@ refuses_way('migration-pre-copy', PRE_COPY, RUNNING)
 refuses_way('migration-pre-stop-copy', PRE_COPY, STOP_COPY, STOP, RUNNING)
 refuses_way('migration-pre-load', PRE_COPY, STOP_COPY, STOP, RESUMING)
 refuses_way('migration-pre-path', STOP, PRE_COPY)
-walking('migration-reset', [STOP_COPY, STOP], of(RESET), lambda m: m.reply())
+walking('migration-reset', [STOP_COPY, STOP], lambda m, c: feature(2, GET)(m, c) and c.last.command == RESET,
+        lambda m: m.reply(struct.pack('<IIII', 16, m.number(4), STOP_COPY, 0)))
 refuses('migration-cancel', lambda m, c: setting(STOP)(m, c) and setting(STOP_COPY)(c.last, c))
 
 
@@ -268,7 +270,12 @@ def odd_bit(r, m):
 accepts('logging-off', lambda m, c: report()(m, c) and c.count < 3, with_bitmap)
 changes('logging', lambda m, c: report()(m, c) and start(0)(c.last, c), half_bitmap)
 refuses('logging-page-size', report(page_size=8192))
+def half_word(r, m):
+    r.payload = r.payload[:33]
+
+
 changes('logging-bits', report(pages=3), odd_bit)
+changes('logging-bits:words', report(pages=3), half_word)
 accepts('logging-page', report(page_size=3000), with_bitmap)
 accepts('logging-wrap', report(iova=(1 << 64) - 4096, pages=2), with_bitmap)
 fault('logging-argsz')(lambda m, c: c.forward(m.put(0, 4096) if report(argsz=32)(m, c) else m))

@@ -2,8 +2,8 @@
 """Servers with faults, for the tests of `vfuscope check`.
 
 faulty.py FOLDER SERVER GROUP...: in front of SERVER (a good one: vfuscope serve), a socket FOLDER/NUMBER for each
-group, from 0; a group is names of faults, joined by commas. A fault has the name of the requirement that it breaks, and
-breaks nothing else. Each client gets a connection to SERVER of its own; what is said passes one command after another
+group, from 0; a group is names of faults, joined by commas. A fault has the name of the requirement that it breaks (with
+another word behind a colon, where there are several), and breaks nothing else. Each client gets a connection to SERVER of its own; what is said passes one command after another
 through the faults. --list prints their names, --groups groups for the tests, one a line, --once each fault in one.
 
 The groups: a server with one fault fails one requirement, which would need as many servers as there are faults, each
@@ -152,7 +152,7 @@ def serve(listener, path, names):
 
 
 # What makes other requirements fail or not apply where they have a fault too, or costs a wait that would come twice.
-alone = ['version-wrong-type', 'version-deep', 'fds-unasked', 'disconnect-early', 'disconnect-middle',
+alone = ['version', 'version-wrong-type', 'version-deep', 'fds-unasked', 'disconnect-early', 'disconnect-middle',
          'disconnect-busy', 'reconnect', 'info-regions', 'region-fd', 'region-type', 'irq-trigger',
          'migration-no-pre-copy']
 
@@ -166,7 +166,7 @@ def groups(times):
 
 def main():
     if sys.argv[1:] == ['--list']:
-        print('\n'.join(faults))
+        print('\n'.join({name.split(':')[0]: None for name in faults}))
         return
     if sys.argv[1:] in (['--groups'], ['--once']):
         print('\n'.join(','.join(group) for group in groups(1 if sys.argv[1] == '--once' else 2)))

@@ -18,7 +18,7 @@ static enum check_result split(struct check *c)
     size_t from = 0;
 
     if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !check_announce(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         if (!check_send_bytes(c, c->build.bytes + from, ends[i] - from))
             return check_fail(c, "the server closed the connection");
@@ -35,16 +35,18 @@ static enum check_result glued(struct check *c)
     uint8_t both[2 * 32];
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (unsigned i = 0; i < 2; i++) {
         if (!check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !check_announce(c) || c->build.size != sizeof both / 2)
-            return CHECK_FAILS;
+            return check_verdict(c);
         memcpy(both + i * sizeof both / 2, c->build.bytes, sizeof both / 2);
     }
     if (!check_send_bytes(c, both, sizeof both))
         return check_fail(c, "the server closed the connection");
     for (unsigned i = 0; i < 2; i++) {
         check_receive(c);
+        if (c->answer != CHECK_REPLY)
+            check_show_sent(c, 1 - i);
         if (!check_is_done(c))
             return check_fail(c, "reply %u of 2 was due", i + 1);
     }
@@ -56,10 +58,10 @@ static enum check_result fds_unasked(struct check *c)
     int fd, fds[16];
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     fd = eventfd(0, EFD_CLOEXEC);
     if (fd < 0)
-        return check_fail(c, "no eventfd: %s", strerror(errno));
+        return check_untried(c, "no eventfd: %s", strerror(errno));
     for (unsigned i = 0; i < 16; i++)
         fds[i] = fd;
     check_ask_fds(c, VFU_DEVICE_GET_INFO, PLAIN, fds, 16);
@@ -71,7 +73,7 @@ static enum check_result disconnect_middle(struct check *c)
 {
     if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !vfu_build_end(&c->build) ||
         !check_send_bytes(c, c->build.bytes, 20))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_close(c);
     return check_next(c);
 }
@@ -80,7 +82,7 @@ static enum check_result disconnect_early(struct check *c)
 {
     for (unsigned i = 0; i < 4; i++) {
         if (!check_connect(c))
-            return CHECK_FAILS;
+            return check_verdict(c);
         check_close(c);
     }
     return check_next(c);
@@ -90,7 +92,7 @@ static enum check_result disconnect_early(struct check *c)
 static enum check_result disconnect_busy(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (unsigned i = 0; i < 16; i++)
         if (!check_begin(c, VFU_DEVICE_GET_INFO, PLAIN) || !check_send(c))
             return check_fail(c, "the server closed the connection");
@@ -113,7 +115,7 @@ static enum check_result second_client(struct check *c)
     int other;
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     other = vfu_connect(c->path, 0, false, &error); /* whether or not it is taken */
     for (unsigned i = 0; i < 2 && result == CHECK_PASSES; i++) {
         check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
@@ -128,7 +130,7 @@ static enum check_result second_client(struct check *c)
 }
 
 const struct check_requirement check_clients[] = {
-    { "split", "Socket", "a command that arrives in pieces is one command", split },
+    { "split", "Socket", "a command that arrives in pieces is one command", split, ODD },
     { "glued", "Socket", "two commands that arrive in one piece are two", glued },
     { "fds-unasked", "Security Considerations", "fds that nobody asked for do no lasting harm", fds_unasked },
     { "second-client", "Socket", "who else connects does not disturb a client", second_client },

@@ -10,7 +10,7 @@ static enum check_result header_id(struct check *c)
     static const uint16_t ids[] = { 0, 1, 0x7fff, 0xffff };
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         check_ask(c, VFU_DEVICE_GET_INFO, WITH({ "header.id", ids[i] }));
         if (!check_is_done(c))
@@ -22,7 +22,7 @@ static enum check_result header_id(struct check *c)
 static enum check_result header_flags(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
     if (c->answer != CHECK_REPLY)
         return check_fail(c, "a reply was due");
@@ -33,7 +33,7 @@ static enum check_result header_flags(struct check *c)
 static enum check_result with_size(struct check *c, uint32_t size)
 {
     if (!check_open(c) || !check_begin(c, VFU_DEVICE_RESET, WITH({ "header.size", size })))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (check_send(c) || c->was_closed)
         check_receive(c);
     if (c->answer == CHECK_SILENT)
@@ -59,7 +59,7 @@ static enum check_result size_huge(struct check *c)
 static enum check_result type_unknown(struct check *c)
 {
     if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_INFO, WITH({ "header.flags", 2 })))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (check_send(c) || c->was_closed)
         check_receive(c);
     if (c->answer == CHECK_STRAY && !(c->reply->flags & VFU_ERROR))
@@ -70,19 +70,19 @@ static enum check_result type_unknown(struct check *c)
 static enum check_result reply_unasked(struct check *c)
 {
     if (!check_open(c) || !check_begin(c, VFU_DMA_READ, WITH({ "header.flags", VFU_TYPE_REPLY })) || !check_send(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
     if (c->answer == CHECK_STRAY)
         return check_fail(c, "a reply was replied to");
     if (c->answer == CHECK_SILENT)
         return check_fail(c, "nothing is answered after that");
-    return check_open(c) ? CHECK_PASSES : CHECK_FAILS;
+    return check_next(c);
 }
 
 static enum check_result unknown_command(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, 999, PLAIN);
     return check_refused(c);
 }
@@ -90,7 +90,7 @@ static enum check_result unknown_command(struct check *c)
 static enum check_result servers_command(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_DMA_READ, WITH({ "address", 0 }, { "count", 4 }));
     return check_refused(c);
 }
@@ -98,7 +98,7 @@ static enum check_result servers_command(struct check *c)
 static enum check_result error_bare(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_REGION_READ, WITH({ "region", 0xffff }, { "count", 4 }));
     if (!check_is_error(c))
         return check_skip(c, "nothing was refused");
@@ -118,7 +118,7 @@ static enum check_result next_is_info(struct check *c)
 static enum check_result no_reply(struct check *c)
 {
     if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "header.flags", VFU_NO_REPLY })))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return next_is_info(c);
 }
 
@@ -126,7 +126,7 @@ static enum check_result no_reply_error(struct check *c)
 {
     if (!check_open(c) ||
         !check_begin(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", 0xffff }, { "header.flags", VFU_NO_REPLY })))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return next_is_info(c);
 }
 
@@ -138,7 +138,7 @@ static enum check_result pipeline(struct check *c, bool same_id)
     uint16_t first;
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     first = (uint16_t)(c->id + 1);
     for (unsigned i = 0; i < PIPELINED; i++)
         if (!check_begin(c, VFU_DEVICE_GET_REGION_INFO,
@@ -148,6 +148,8 @@ static enum check_result pipeline(struct check *c, bool same_id)
             return check_fail(c, "the server closed the connection");
     for (unsigned i = 0; i < PIPELINED; i++) {
         check_receive(c);
+        if (c->answer != CHECK_REPLY)
+            check_show_sent(c, PIPELINED - 1 - i);
         if (!check_is_done(c))
             return check_fail(c, "the reply to command %u of %u was due", i + 1, PIPELINED);
         if (check_number(c, "index") != i % (c->num_regions ? c->num_regions : 1) ||
@@ -174,10 +176,10 @@ const struct check_requirement check_header[] = {
     { "header-size-short", SECTION, "a size below 16 costs an error reply or the connection", size_short },
     { "header-size-huge", SECTION, "a size of 4 GiB costs an error reply or the connection", size_huge },
     { "header-type", SECTION, "what is neither command nor reply is not carried out", type_unknown },
-    { "header-reply", SECTION, "a reply to nothing is not replied to", reply_unasked },
+    { "header-reply", SECTION, "a reply to nothing is not replied to", reply_unasked, ODD },
     { "unknown-command", "Commands", "a command that nobody knows gets an error reply", unknown_command },
     { "servers-command", "Commands", "a command that only servers send gets an error reply", servers_command },
-    { "error-bare", SECTION, "an error reply is its header alone", error_bare },
+    { "error-bare", SECTION, "an error reply is its header alone", error_bare, ODD },
     { "no-reply", SECTION, "a command with No_reply gets no reply", no_reply },
     { "no-reply-error", SECTION, "a command with No_reply gets no error reply either", no_reply_error },
     { "pipelining", "Command Concurrency", "commands are carried out in the order they came, however many wait",

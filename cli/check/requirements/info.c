@@ -17,7 +17,7 @@ enum { FIXED = 32, ROOM = 4096, MOST = 64 /* regions that are looked at */ };
 static enum check_result info(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (c->decoded.is_short || check_number(c, "argsz") < 16)
         return check_fail(c, "the reply has 16 bytes, and argsz says so");
     return CHECK_PASSES;
@@ -26,7 +26,7 @@ static enum check_result info(struct check *c)
 static enum check_result info_regions(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (!(c->flags & VFIO_DEVICE_FLAGS_PCI))
         return check_skip(c, "no PCI device");
     return c->num_regions >= VFIO_PCI_NUM_REGIONS ? CHECK_PASSES : check_fail(c, "a PCI device has 9 regions or more");
@@ -39,7 +39,7 @@ static bool ask_region(struct check *c, uint64_t index, uint64_t argsz)
     check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", index }, { "argsz", argsz }));
     if (check_is_done(c) && !c->decoded.is_short)
         return true;
-    check_fail(c, "the info of region %u was due", (unsigned)index);
+    check_lacks(c, "region-info", "the info of region %u was due", (unsigned)index);
     return false;
 }
 
@@ -51,10 +51,10 @@ static unsigned regions(const struct check *c)
 static enum check_result region_info(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (unsigned i = 0; i < regions(c); i++) {
         if (!ask_region(c, i, ROOM))
-            return CHECK_FAILS;
+            return check_verdict(c);
         if (check_number(c, "index") != i)
             return check_fail(c, "region %u was asked for", i);
     }
@@ -64,7 +64,7 @@ static enum check_result region_info(struct check *c)
 static enum check_result region_index(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", c->num_regions }));
     return check_refused(c);
 }
@@ -72,17 +72,18 @@ static enum check_result region_index(struct check *c)
 /* For each region: the row's judge says what it thinks of the reply to an argsz of `number`. */
 static enum check_result each_region(struct check *c)
 {
-    enum check_result all = CHECK_DOES_NOT_APPLY;
+    bool any = false;
 
     if (!check_open(c))
-        return CHECK_FAILS;
-    for (unsigned i = 0; i < regions(c) && all != CHECK_FAILS; i++) {
-        enum check_result one = ask_region(c, i, c->now->number) ? c->now->judge(c) : CHECK_FAILS;
+        return check_verdict(c);
+    for (unsigned i = 0; i < regions(c); i++) {
+        enum check_result one = ask_region(c, i, c->now->number) ? c->now->judge(c) : check_verdict(c);
 
-        if (one != CHECK_DOES_NOT_APPLY)
-            all = one;
+        if (one == CHECK_FAILS || one == CHECK_NOT_TRIED)
+            return one;
+        any |= one == CHECK_PASSES;
     }
-    return all == CHECK_DOES_NOT_APPLY ? check_skip(c, c->now->none) : all;
+    return any ? CHECK_PASSES : check_skip(c, c->now->none);
 }
 
 static enum check_result judge_cut(struct check *c)
@@ -164,10 +165,10 @@ static enum check_result judge_map(struct check *c)
         while (areas && vfu_list_next(areas, &inside, &layout, area, &n, &broken)) {
             sparse = true;
             if (!maps(c, vfu_number(area, n, "offset", 0), vfu_number(area, n, "size", 0)))
-                return CHECK_FAILS;
+                return check_verdict(c);
         }
     }
-    return sparse || maps(c, 0, check_number(c, "size")) ? CHECK_PASSES : CHECK_FAILS;
+    return sparse || maps(c, 0, check_number(c, "size")) ? CHECK_PASSES : check_verdict(c);
 }
 
 /* The rules know what a chain may look like. */
@@ -192,15 +193,15 @@ static enum check_result each_io_fds(struct check *c)
     bool any = false;
 
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (unsigned i = 0; i < regions(c); i++) {
         check_ask(c, VFU_DEVICE_GET_REGION_IO_FDS, WITH({ "index", i }, { "argsz", c->now->number }));
         if (c->answer != CHECK_REPLY)
-            return check_fail(c, "a reply was due");
+            return check_lacks(c, "io-fds", "a reply was due");
         if (check_is_error(c))
             continue;
         if (check_number(c, "index") != i)
-            return check_fail(c, "region %u was asked for", i);
+            return check_lacks(c, "io-fds", "region %u was asked for", i);
         if (c->now->judge(c) == CHECK_FAILS)
             return CHECK_FAILS;
         any |= check_number(c, "count") > 0;
@@ -254,14 +255,14 @@ static enum check_result judge_io_kind(struct check *c)
 static enum check_result io_fds_index(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_DEVICE_GET_REGION_IO_FDS, WITH({ "index", c->num_regions }, { "argsz", ROOM }));
     return check_refused(c);
 }
 
 const struct check_requirement check_info[] = {
     { "info", INFO, "DEVICE_GET_INFO says how many regions and interrupts there are", info },
-    { "info-regions", "Device-Specific Regions", "a PCI device has at least 9 regions", info_regions },
+    { "info-regions", "Device-Specific Regions", "a PCI device has at least 9 regions", info_regions, ODD },
     { "info-argsz", SIZES, "a reply does not exceed argsz: DEVICE_GET_INFO with 8", check_small,
       .command = VFU_DEVICE_GET_INFO, .number = 8 },
     { "info-short", INFO, "a DEVICE_GET_INFO without all its fields gets an error reply", check_short,
@@ -272,7 +273,7 @@ const struct check_requirement check_info[] = {
       .command = VFU_DEVICE_GET_REGION_INFO, .number = 16 },
     { "region-short", REGION, "a DEVICE_GET_REGION_INFO without all its fields gets an error reply", check_short,
       .command = VFU_DEVICE_GET_REGION_INFO, .number = 8 },
-    { "region-full", REGION, "the reply's argsz is its size, where it fits", each_region, .number = ROOM,
+    { "region-full", REGION, "the reply's argsz is its size, where it fits", each_region, ODD, .number = ROOM,
       .judge = judge_full, .none = "there are no regions" },
     { "region-cut", SIZES, "what does not fit into argsz is left out, with the fds, and argsz says how much it is",
       each_region, .number = FIXED, .judge = judge_cut,

@@ -9,11 +9,12 @@
 extern const struct check_requirement check_version[], check_header[], check_clients[], check_info[], check_irqs[],
     check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
 
+/* In a requirement's row */
+#define ODD .severity = VFU_SUSPICIOUS
+
 /* access.c */
-/* A connection, and the size of the configuration space; 0: none that can be read. */
+/* A connection, and the size of the configuration space; 0: none that can be read, check_verdict(c). */
 uint64_t check_open_config(struct check *c);
-/* What that means for a requirement. */
-enum check_result check_no_config(const struct check *c);
 enum check_answer check_read_config(struct check *c, uint64_t offset, uint64_t count);
 
 /* state.c: features, and the device's state, that three themes are about */
@@ -27,10 +28,8 @@ enum {
 
 /* DEVICE_FEATURE without data; flags with the feature's number in them. */
 enum check_answer check_ask_feature(struct check *c, uint64_t flags);
-/* A connection to a device that migrates; the last answer has its flags. */
+/* A connection to a device that migrates; the last answer has its flags. False: check_verdict(c). */
 bool check_open_migration(struct check *c);
-/* What it means for a requirement that it does not. */
-enum check_result check_no_migration(const struct check *c);
 /* The last answer is the request again, from this offset in the message on. */
 enum check_result check_repeats(struct check *c, size_t from);
 
@@ -41,9 +40,9 @@ bool check_enters(struct check *c, uint64_t state);
 bool check_is_in(struct check *c, uint64_t state);
 /* MIG_DATA_READ of so many bytes. */
 void check_ask_data(struct check *c, uint64_t size);
-/* Read until there is less than was asked for, into the image. False: c->said has why. */
+/* Read until there is less than was asked for, into the image. False: check_verdict(c). */
 bool check_read_state(struct check *c, struct check_image *image);
-/* Whatever state the device is in, it runs again. The result, and what is to be said, stay. */
+/* Whatever state the device is in, it runs again. The result, and the verdict, stay. */
 enum check_result check_run_again(struct check *c, enum check_result result);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "cli/check/requirements/inside.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -36,47 +37,50 @@ static bool stop(struct check *c)
 /* Memory from 0 on: libvfio-user reports of what is mapped, and only of all of it. */
 static bool open_memory(struct check *c, unsigned pages)
 {
-    int fd = check_open(c) ? memfd_create("vfuscope", MFD_CLOEXEC) : -1;
+    int fd;
 
-    if (fd < 0)
+    if (!check_open(c))
         return false;
+    fd = memfd_create("vfuscope", MFD_CLOEXEC);
+    if (fd < 0) {
+        check_untried(c, "no memory: %s", strerror(errno));
+        return false;
+    }
     if (ftruncate(fd, pages * PAGE) == 0)
         check_ask_fds(c, VFU_DMA_MAP,
                       WITH({ "flags", VFU_DMA_READABLE | VFU_DMA_WRITEABLE }, { "size", pages * PAGE }), &fd, 1);
     close(fd);
     if (check_is_done(c))
         return true;
-    check_fail(c, "memory was to be mapped");
+    check_lacks(c, "map-fd", "memory was to be mapped");
     return false;
 }
 
 /* Of so many pages as the row says, or PAGES. The row's judge begins with the answer to the start. */
 static enum check_result logged(struct check *c)
 {
-    struct check_words kept;
     enum check_result result;
 
     if (!open_memory(c, c->now->number ? (unsigned)c->now->number : PAGES))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (!start(c))
-        return check_is_error(c) ? check_skip(c, "no dirty logging") : check_done(c);
+        return check_is_error(c) ? check_skip(c, "no dirty logging")
+                                 : check_lacks(c, "logging-reply", "dirty logging, or an error reply, was due");
     result = c->now->judge(c);
-    kept = c->said;
     if (c->answer == CHECK_REPLY)
         stop(c);
-    c->said = kept;
     return result;
 }
 
 static enum check_result logging_off(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     ask_report(c, 0, PAGES * PAGE, PAGE, CHECK_ARGSZ);
     return check_refused(c);
 }
 
-/* The last answer's bitmap, if it has that size; NULL: c->said has why. */
+/* The last answer's bitmap, if it has that size: whole 64-bit words. NULL: check_verdict(c). */
 static const struct vfu_value *bitmap(struct check *c, size_t size)
 {
     const struct vfu_value *bits = check_is_done(c) ? check_value(c, "bitmap") : NULL;
@@ -90,13 +94,13 @@ static const struct vfu_value *bitmap(struct check *c, size_t size)
 static enum check_result report_all(struct check *c)
 {
     ask_report(c, 0, PAGES * PAGE, PAGE, CHECK_ARGSZ);
-    return bitmap(c, PAGES / 8) ? CHECK_PASSES : CHECK_FAILS;
+    return bitmap(c, PAGES / 8) ? CHECK_PASSES : check_verdict(c);
 }
 
 static enum check_result report_larger(struct check *c)
 {
     ask_report(c, 0, PAGES * PAGE, 2 * PAGE, CHECK_ARGSZ);
-    return bitmap(c, 8) ? CHECK_PASSES : CHECK_FAILS;
+    return bitmap(c, 8) ? CHECK_PASSES : check_verdict(c);
 }
 
 static enum check_result report_few(struct check *c)
@@ -107,7 +111,7 @@ static enum check_result report_few(struct check *c)
     ask_report(c, 0, FEW * PAGE, PAGE, CHECK_ARGSZ);
     bits = bitmap(c, sizeof word);
     if (!bits)
-        return CHECK_FAILS;
+        return check_verdict(c);
     memcpy(&word, bits->bytes, sizeof word);
     return word >> FEW ? check_fail(c, "only the lowest %u bits stand for pages", FEW) : CHECK_PASSES;
 }
@@ -147,7 +151,7 @@ static enum check_result start_repeats(struct check *c)
 static enum check_result start_ranges(struct check *c)
 {
     if (!stop(c))
-        return check_done(c);
+        return check_lacks(c, "logging-stop", "logging was to be stopped");
     check_ask(c, VFU_DEVICE_FEATURE,
               WITH({ "flags", VFIO_DEVICE_FEATURE_SET }, { "feature", VFIO_DEVICE_FEATURE_DMA_LOGGING_START },
                    { "page_size", PAGE }, { "ranges[0].iova", 0 }, { "ranges[0].length", PAGES * PAGE },
@@ -158,7 +162,7 @@ static enum check_result start_ranges(struct check *c)
 static enum check_result start_short(struct check *c)
 {
     if (!stop(c))
-        return check_done(c);
+        return check_lacks(c, "logging-stop", "logging was to be stopped");
     check_ask(c, VFU_DEVICE_FEATURE,
               WITH({ "flags", VFIO_DEVICE_FEATURE_SET }, { "feature", VFIO_DEVICE_FEATURE_DMA_LOGGING_START },
                    { "page_size", PAGE }, { "num_ranges", 4 }, { "argsz", 88 }));
@@ -183,7 +187,7 @@ const struct check_requirement check_logging[] = {
     { "logging-off", REPORT, "without logging there is no report", logging_off },
     { "logging", REPORT, "a report has a bit for each page", logged, .judge = report_all },
     { "logging-page-size", REPORT, "a report can have other pages than the log", logged, .judge = report_larger },
-    { "logging-bits", REPORT, "bits that stand for no page are 0", logged, .judge = report_few, .number = FEW },
+    { "logging-bits", REPORT, "a bitmap has whole 64-bit words, and its bits that stand for no page are 0", logged, .judge = report_few, .number = FEW },
     { "logging-page", REPORT, "a page size that is no power of two gets an error reply", logged, .judge = report_odd },
     { "logging-wrap", REPORT, "a report of a range that wraps around gets an error reply", logged,
       .judge = report_wrapped },
@@ -192,7 +196,7 @@ const struct check_requirement check_logging[] = {
     { "logging-reply", LOGGING, "the reply to the start repeats the request, but for the page size", logged,
       .judge = start_repeats },
     { "logging-ranges", LOGGING, "logging can be asked for ranges", logged, .judge = start_ranges },
-    { "logging-short", LOGGING, "ranges that are not there get an error reply", logged, .judge = start_short },
+    { "logging-short", LOGGING, "ranges that are not there get an error reply", logged, ODD, .judge = start_short },
     { "logging-stop", LOGGING, "after the stop there is no report", logged, .judge = report_stopped },
     { "logging-probe", LOGGING, "logging can be probed", logged, .judge = probe_all },
     { NULL },

@@ -8,8 +8,6 @@
 
 #define SECTION "VFIO_USER_VERSION"
 
-static const char only_fds[] = "{\"capabilities\":{\"max_msg_fds\":8}}";
-
 static bool ask_version(struct check *c, uint64_t major, uint64_t minor, const char *json)
 {
     if (!check_connect(c) || !check_begin(c, VFU_VERSION, WITH({ "major", major }, { "minor", minor })) ||
@@ -33,22 +31,41 @@ static bool ask_good(struct check *c, uint64_t minor, const char *json)
     return asked;
 }
 
-/* The data that this is answered with; NULL: `result` says why there is none. */
-static const struct vfu_value *ask_data(struct check *c, const char *json, enum check_result *result)
+/* What any client may propose; `version` asks whether it is accepted. */
+static const char only_fds[] = "{\"capabilities\":{\"max_msg_fds\":8}}",
+                  few[] = "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":65536,\"pgsizes\":4096}}",
+                  twin[] = "{\"capabilities\":{\"max_msg_fds\":8,\"twin_socket\":{\"supported\":true}}}";
+static const char *const proposals[] = { only_fds, few, twin };
+
+/* It is accepted; false: check_verdict(c). */
+static bool ask_accepted(struct check *c, const char *json)
+{
+    if (!ask_good(c, 0, json))
+        return false;
+    if (!check_is_done(c))
+        check_lacks(c, "version", "VERSION was not accepted");
+    return check_is_done(c);
+}
+
+/* The data that this is answered with; NULL: check_verdict(c). */
+static const struct vfu_value *ask_data(struct check *c, const char *json)
 {
     const struct vfu_value *data;
 
-    *result = CHECK_FAILS;
-    if (!ask_good(c, 0, json))
+    if (!ask_accepted(c, json))
         return NULL;
-    if (!check_is_done(c)) {
-        *result = check_done(c);
-        return NULL;
-    }
     data = check_value(c, "json");
     if (!data)
-        *result = check_skip(c, "VERSION is answered without data");
+        check_skip(c, "VERSION is answered without data");
     return data;
+}
+
+static enum check_result version(struct check *c)
+{
+    for (size_t i = 0; i < sizeof proposals / sizeof proposals[0]; i++)
+        if (!ask_accepted(c, proposals[i]))
+            return check_verdict(c);
+    return check_open(c) || strcmp(c->gone, "info") == 0 ? CHECK_PASSES : check_verdict(c);
 }
 
 static bool parse(const struct vfu_value *data, struct vfu_capabilities *caps)
@@ -59,7 +76,7 @@ static bool parse(const struct vfu_value *data, struct vfu_capabilities *caps)
 static enum check_result version_reply(struct check *c)
 {
     if (!ask_good(c, 2, "{\"capabilities\":{}}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (!check_is_done(c))
         return check_fail(c, "a reply without error was due");
     return check_number(c, "major") == 0 ? CHECK_PASSES : check_fail(c, "the major version is another one");
@@ -68,16 +85,16 @@ static enum check_result version_reply(struct check *c)
 static enum check_result version_minor(struct check *c)
 {
     if (!ask_good(c, 0, "{\"capabilities\":{}}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (!check_is_done(c))
-        return check_skip(c, "0.0 is not spoken");
+        return check_lacks(c, "version", "VERSION was not accepted");
     return check_number(c, "minor") == 0 ? CHECK_PASSES : check_fail(c, "0.0 was proposed");
 }
 
 static enum check_result version_major(struct check *c)
 {
     if (!ask_version(c, 0xffff, 0, "{\"capabilities\":{}}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (check_is_error(c) || c->answer == CHECK_CLOSED || (check_is_done(c) && check_number(c, "major") == 0xffff))
         return CHECK_PASSES;
     return check_fail(c, "an error reply or the end of the connection was due");
@@ -86,18 +103,17 @@ static enum check_result version_major(struct check *c)
 static enum check_result version_newer(struct check *c)
 {
     if (!ask_good(c, 0xffff, "{\"capabilities\":{}}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return check_done(c);
 }
 
 static enum check_result version_subset(struct check *c)
 {
     struct vfu_capabilities caps;
-    enum check_result result;
-    const struct vfu_value *data = ask_data(c, only_fds, &result);
+    const struct vfu_value *data = ask_data(c, only_fds);
 
     if (!data)
-        return result;
+        return check_verdict(c);
     parse(data, &caps);
     for (unsigned i = 0; i < VFU_CAPABILITIES; i++)
         if (caps.present & 1u << i && strcmp(vfu_capability_list[i].name, "max_msg_fds") != 0)
@@ -108,36 +124,33 @@ static enum check_result version_subset(struct check *c)
 static enum check_result version_no_data(struct check *c)
 {
     if (!ask_good(c, 0, NULL))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return check_done(c);
 }
 
 static enum check_result version_unknown_capability(struct check *c)
 {
     if (!ask_good(c, 0, "{\"capabilities\":{\"vfuscope\":{\"a\":[1,null]}},\"more\":\"\"}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return check_done(c);
 }
 
 static enum check_result version_reply_nul(struct check *c)
 {
-    enum check_result result;
-    const struct vfu_value *data = ask_data(c, only_fds, &result);
+    const struct vfu_value *data = ask_data(c, only_fds);
 
     if (!data)
-        return result;
+        return check_verdict(c);
     return data->bytes[data->size - 1] == '\0' ? CHECK_PASSES : check_fail(c, "the last byte is no NUL");
 }
 
 static enum check_result version_reply_json(struct check *c)
 {
     struct vfu_capabilities caps;
-    enum check_result result;
-    const struct vfu_value *data = ask_data(
-        c, "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":65536,\"pgsizes\":4096}}", &result);
+    const struct vfu_value *data = ask_data(c, few);
 
     if (!data)
-        return result;
+        return check_verdict(c);
     if (!parse(data, &caps))
         return check_fail(c, "no JSON object");
     return caps.wrong_type ? check_fail(c, "a capability of a wrong type") : CHECK_PASSES;
@@ -154,7 +167,7 @@ static enum check_result not_accepted(struct check *c)
 static enum check_result raw_version(struct check *c, const char *payload, size_t size)
 {
     if (!check_connect(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask_raw(c, VFU_VERSION, payload, size);
     return not_accepted(c);
 }
@@ -181,7 +194,7 @@ static enum check_result version_short(struct check *c)
 static enum check_result version_first(struct check *c)
 {
     if (!check_connect(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
     return not_accepted(c);
 }
@@ -189,7 +202,7 @@ static enum check_result version_first(struct check *c)
 static enum check_result version_twice(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_VERSION, PLAIN);
     return not_accepted(c);
 }
@@ -197,12 +210,10 @@ static enum check_result version_twice(struct check *c)
 static enum check_result version_twin(struct check *c)
 {
     struct vfu_capabilities caps;
-    enum check_result result;
-    const struct vfu_value *data =
-        ask_data(c, "{\"capabilities\":{\"max_msg_fds\":8,\"twin_socket\":{\"supported\":true}}}", &result);
+    const struct vfu_value *data = ask_data(c, twin);
 
     if (!data)
-        return result;
+        return check_verdict(c);
     parse(data, &caps);
     if (!caps.twin_socket)
         return check_skip(c, "no twin socket");
@@ -214,8 +225,8 @@ static enum check_result version_twin(struct check *c)
 
 static enum check_result version_fds(struct check *c)
 {
-    if (!ask_good(c, 0, only_fds))
-        return CHECK_FAILS;
+    if (!ask_accepted(c, only_fds))
+        return check_verdict(c);
     return c->client.reply.nfds ? check_fail(c, "no twin socket was proposed: no fds were due") : CHECK_PASSES;
 }
 
@@ -223,7 +234,7 @@ static enum check_result version_fds(struct check *c)
 static enum check_result harmless(struct check *c, const char *json)
 {
     if (!ask_version(c, 0, 0, json))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return c->answer == CHECK_SILENT ? check_fail(c, "no answer") : check_next(c);
 }
 
@@ -247,11 +258,11 @@ static enum check_result max_msg_fds(struct check *c)
     static const unsigned commands[] = { VFU_DEVICE_GET_REGION_INFO, VFU_DEVICE_GET_REGION_IO_FDS };
 
     if (!check_open_with(c, "{\"capabilities\":{\"max_msg_fds\":1}}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (unsigned i = 0; i < 2 * VFIO_PCI_NUM_REGIONS; i++) {
         check_ask(c, commands[i % 2], WITH({ "index", i / 2 }, { "argsz", 4096 }));
         if (c->answer != CHECK_REPLY)
-            return check_fail(c, "a reply was due");
+            return check_lacks(c, i % 2 ? "io-fds" : "region-info", "a reply was due");
         if (c->client.reply.nfds > 1)
             return check_fail(c, "%u fds came, max_msg_fds is 1", c->client.reply.nfds);
     }
@@ -259,21 +270,22 @@ static enum check_result max_msg_fds(struct check *c)
 }
 
 const struct check_requirement check_version[] = {
+    { "version", SECTION, "what clients propose is accepted", version },
     { "version-reply", SECTION, "VERSION 0.2 is answered with major version 0", version_reply },
     { "version-minor", SECTION, "the reply's minor version is not above the proposed one", version_minor },
     { "version-newer", SECTION, "a newer minor version is answered with one that the server speaks", version_newer },
     { "version-major", SECTION, "a major version that is not spoken is not accepted as another", version_major },
-    { "version-subset", SECTION, "the reply's capabilities are among those proposed", version_subset },
+    { "version-subset", SECTION, "the reply's capabilities are among those proposed", version_subset, ODD },
     { "version-no-data", SECTION, "a VERSION without data is accepted", version_no_data },
     { "version-unknown-capability", SECTION, "capabilities that nobody knows do no harm", version_unknown_capability },
     { "version-reply-nul", SECTION, "the reply's data ends with a NUL", version_reply_nul },
     { "version-reply-json", SECTION, "the reply's data is a JSON object with capabilities of their types",
       version_reply_json },
-    { "version-bad-json", SECTION, "data that is no JSON is not accepted", version_bad_json },
-    { "version-no-nul", SECTION, "data without a NUL at its end is not accepted", version_no_nul },
+    { "version-bad-json", SECTION, "data that is no JSON is not accepted", version_bad_json, ODD },
+    { "version-no-nul", SECTION, "data without a NUL at its end is not accepted", version_no_nul, ODD },
     { "version-short", SECTION, "a VERSION without a version is not accepted", version_short },
-    { "version-first", SECTION, "nothing is done before VERSION", version_first },
-    { "version-twice", SECTION, "a second VERSION is not accepted", version_twice },
+    { "version-first", SECTION, "nothing is done before VERSION", version_first, ODD },
+    { "version-twice", SECTION, "a second VERSION is not accepted", version_twice, ODD },
     { "version-twin", SECTION, "a twin socket that is agreed on comes with the reply, at fd_index", version_twin },
     { "version-fds", SECTION, "the reply has no fds where no twin socket was proposed", version_fds },
     { "version-wrong-type", "Security Considerations", "capabilities of wrong types do no lasting harm",

@@ -48,20 +48,17 @@ static bool send_write(struct check *c, uint64_t region, uint64_t offset, const 
     return true;
 }
 
-/* A connection, and a register of the configuration space; false: `result` says how that went. */
-static bool open_register(struct check *c, uint64_t offset, uint8_t *bytes, size_t size, enum check_result *result)
+/* A connection, and a register of the configuration space; false: check_verdict(c). */
+static bool open_register(struct check *c, uint64_t offset, uint8_t *bytes, size_t size)
 {
     const struct vfu_value *data;
 
-    if (!check_open_config(c)) {
-        *result = check_no_config(c);
+    if (!check_open_config(c))
         return false;
-    }
     check_read_config(c, offset, size);
     data = check_is_done(c) ? check_value(c, "data") : NULL;
-    *result = CHECK_FAILS;
     if (!data || data->size != size) {
-        check_fail(c, "the register at 0x%x can't be read", (unsigned)offset);
+        check_lacks(c, "read", "the register at 0x%x was to be read", (unsigned)offset);
         return false;
     }
     memcpy(bytes, data->bytes, size);
@@ -70,21 +67,19 @@ static bool open_register(struct check *c, uint64_t offset, uint8_t *bytes, size
 
 static enum check_result region_write(struct check *c)
 {
-    enum check_result result;
     uint8_t bytes[2];
 
-    if (!open_register(c, COMMAND, bytes, 2, &result) || !send_write(c, CONFIG, COMMAND, bytes, 2, 2))
-        return result;
+    if (!open_register(c, COMMAND, bytes, 2) || !send_write(c, CONFIG, COMMAND, bytes, 2, 2))
+        return check_verdict(c);
     return repeats(c, COMMAND, 2);
 }
 
 static enum check_result write_short(struct check *c)
 {
-    enum check_result result;
     uint8_t bytes[2];
 
-    if (!open_register(c, COMMAND, bytes, 2, &result) || !send_write(c, CONFIG, COMMAND, bytes, 2, 4))
-        return result;
+    if (!open_register(c, COMMAND, bytes, 2) || !send_write(c, CONFIG, COMMAND, bytes, 2, 4))
+        return check_verdict(c);
     return check_refused(c);
 }
 
@@ -94,30 +89,30 @@ static enum check_result refused_at(struct check *c, uint64_t region, uint64_t o
 {
     static const uint8_t zeros[4];
 
-    return send_write(c, region, offset, zeros, 4, 4) ? check_refused(c) : CHECK_FAILS;
+    return send_write(c, region, offset, zeros, 4, 4) ? check_refused(c) : check_verdict(c);
 }
 
 static enum check_result write_end(struct check *c)
 {
     uint64_t size = check_open_config(c);
 
-    return size ? refused_at(c, CONFIG, size) : check_no_config(c);
+    return size ? refused_at(c, CONFIG, size) : check_verdict(c);
 }
 
 static enum check_result write_wrap(struct check *c)
 {
-    return check_open_config(c) ? refused_at(c, CONFIG, UINT64_MAX - 1) : check_no_config(c);
+    return check_open_config(c) ? refused_at(c, CONFIG, UINT64_MAX - 1) : check_verdict(c);
 }
 
 static enum check_result write_region(struct check *c)
 {
-    return check_open(c) ? refused_at(c, c->num_regions, 0) : CHECK_FAILS;
+    return check_open(c) ? refused_at(c, c->num_regions, 0) : check_verdict(c);
 }
 
 static enum check_result write_absent(struct check *c)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     for (unsigned i = 0; i < c->num_regions && i < MOST; i++) {
         check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", i }, { "argsz", 4096 }));
         if (check_is_done(c) && !(check_number(c, "size") && check_number(c, "flags") & VFIO_REGION_INFO_FLAG_WRITE))
@@ -134,38 +129,40 @@ static enum check_result write_too_much(struct check *c)
     bool sent;
 
     if (!size)
-        return check_no_config(c);
+        return check_verdict(c);
     most = vfu_client_agreed(&c->client)->max_data_xfer_size;
     if (most < size || most > 64 << 20)
         return check_skip(c, "max_data_xfer_size is too small or too large to be tried");
     bytes = calloc(1, most + 1);
-    sent = bytes && send_write(c, CONFIG, 0, bytes, most + 1, most + 1);
+    if (!bytes)
+        return check_untried(c, "out of memory");
+    sent = send_write(c, CONFIG, 0, bytes, most + 1, most + 1);
     free(bytes);
     if (!sent)
-        return check_fail(c, "out of memory");
+        return check_verdict(c);
     return c->answer == CHECK_SILENT ? check_fail(c, "neither an error reply nor the end of the connection")
                                      : check_survived(c);
 }
 
 /* --- a register that keeps what is written --- */
 
-/* A connection, and the interrupt line's value; with `changed` in it if it takes that. */
-static bool open_line(struct check *c, uint8_t *was, uint8_t *changed, enum check_result *result)
+/* A connection, and the interrupt line's value; with `changed` in it if it takes that. False: check_verdict(c). */
+static bool open_line(struct check *c, uint8_t *was, uint8_t *changed)
 {
     const struct vfu_value *data;
 
-    if (!open_register(c, LINE, was, 1, result))
+    if (!open_register(c, LINE, was, 1))
         return false;
     *changed = *was ^ 0xff;
     if (!send_write(c, CONFIG, LINE, changed, 1, 1) || !check_is_done(c)) {
-        *result = check_done(c);
+        check_lacks(c, "write", "the interrupt line register was to be written");
         return false;
     }
     check_read_config(c, LINE, 1);
     data = check_is_done(c) ? check_value(c, "data") : NULL;
     if (data && data->size == 1 && data->bytes[0] == *changed)
         return true;
-    *result = check_skip(c, "the interrupt line register does not keep what is written");
+    check_skip(c, "the interrupt line register does not keep what is written");
     return false;
 }
 
@@ -174,25 +171,21 @@ static enum check_result line_is(struct check *c, uint8_t value, uint8_t was, co
 {
     const struct vfu_value *data;
     enum check_result result = CHECK_PASSES;
-    struct check_words kept;
 
     check_read_config(c, LINE, 1);
     data = check_is_done(c) ? check_value(c, "data") : NULL;
     if (!data || data->size != 1 || data->bytes[0] != value)
         result = check_fail(c, "%s", why);
-    kept = c->said;
     send_write(c, CONFIG, LINE, &was, 1, 1);
-    c->said = kept;
     return result;
 }
 
 static enum check_result write_posted(struct check *c)
 {
-    enum check_result result;
     uint8_t was, changed, other;
 
-    if (!open_line(c, &was, &changed, &result))
-        return result;
+    if (!open_line(c, &was, &changed))
+        return check_verdict(c);
     other = changed ^ 0x0f;
     if (!begin_write(c, CONFIG, LINE, &other, 1, 1, VFU_NO_REPLY) || !check_send(c))
         return check_fail(c, "the server closed the connection");
@@ -201,17 +194,16 @@ static enum check_result write_posted(struct check *c)
 
 static enum check_result state_retained(struct check *c)
 {
-    enum check_result result;
     uint8_t was, changed;
 
-    if (!open_line(c, &was, &changed, &result))
-        return result;
+    if (!open_line(c, &was, &changed))
+        return check_verdict(c);
     if (c->restarts) {
         line_is(c, changed, was, "");
         return check_skip(c, "the server ends with its client");
     }
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     return line_is(c, changed, was, "the device's registers were to outlive a connection");
 }
 
@@ -220,7 +212,7 @@ static enum check_result state_retained(struct check *c)
 static enum check_result multi_not_agreed(struct check *c)
 {
     if (!check_open_with(c, "{\"capabilities\":{\"max_msg_fds\":8}}"))
-        return CHECK_FAILS;
+        return check_verdict(c);
     check_ask(c, VFU_REGION_WRITE_MULTI, PLAIN);
     return check_refused(c);
 }
@@ -237,7 +229,7 @@ static bool agreed(struct check *c)
 static enum check_result multi_refused(struct check *c, const struct check_field *fields)
 {
     if (!check_open(c))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (!agreed(c))
         return CHECK_DOES_NOT_APPLY;
     check_ask(c, VFU_REGION_WRITE_MULTI, fields);
@@ -285,17 +277,16 @@ static bool send_multi(struct check *c)
 /* The command register, which is written as it was read, so many times. */
 static enum check_result multi_count(struct check *c, uint8_t count, uint8_t last)
 {
-    enum check_result result;
     uint8_t bytes[2 * VFU_MAX_WRITE_MULTI];
 
-    if (!open_register(c, COMMAND, bytes, 2, &result))
-        return result;
+    if (!open_register(c, COMMAND, bytes, 2))
+        return check_verdict(c);
     if (!agreed(c))
         return CHECK_DOES_NOT_APPLY;
     for (unsigned i = 1; i < count; i++)
         memcpy(bytes + 2 * i, bytes, 2);
     if (!begin_multi(c, COMMAND, bytes, 2, count, last))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (last != CONFIG) {
         if (!send_multi(c) && check_is_error(c))
             return CHECK_PASSES;
@@ -326,18 +317,17 @@ static enum check_result multi_part(struct check *c)
 /* Two values one after the other; with flags in the header. */
 static enum check_result multi_line(struct check *c, uint32_t flags, const char *why)
 {
-    enum check_result result;
     uint8_t was, values[2];
 
-    if (!open_line(c, &was, &values[0], &result))
-        return result;
+    if (!open_line(c, &was, &values[0]))
+        return check_verdict(c);
     if (!agreed(c)) {
         line_is(c, values[0], was, "");
         return check_skip(c, "write_multiple was not agreed on");
     }
     values[1] = values[0] ^ 0x0f;
     if (!begin_multi(c, LINE, values, 1, 2, CONFIG) || !vfu_build_set_number(&c->build, "header.flags", flags))
-        return CHECK_FAILS;
+        return check_verdict(c);
     if (flags ? !check_send(c) : !send_multi(c))
         return check_done(c);
     return line_is(c, values[1], was, why);
@@ -354,7 +344,8 @@ static enum check_result multi_posted(struct check *c)
 }
 
 const struct check_requirement check_writes[] = {
-    { "multi-not-agreed", MULTI, "REGION_WRITE_MULTI that was not agreed on gets an error reply", multi_not_agreed },
+    { "multi-not-agreed", MULTI, "REGION_WRITE_MULTI that was not agreed on gets an error reply", multi_not_agreed,
+      ODD },
     { "multi-short", MULTI, "writes that are not there get an error reply", multi_short },
     { "write", WRITE, "the reply to a write repeats offset, region and count", region_write, .writes = true },
     { "write-short", WRITE, "a write with less data than its count gets an error reply", write_short, .writes = true },
@@ -364,9 +355,9 @@ const struct check_requirement check_writes[] = {
       .writes = true },
     { "write-absent", "VFIO_USER_DEVICE_GET_REGION_INFO", "a region that is empty or not writeable is not written",
       write_absent, .writes = true },
-    { "write-too-much", ACCESS, "a write above max_data_xfer_size is not done", write_too_much, .writes = true },
+    { "write-too-much", ACCESS, "a write above max_data_xfer_size is not done", write_too_much, ODD, .writes = true },
     { "write-posted", POSTED, "a write with No_reply is done before the next reply", write_posted, .writes = true },
-    { "state-retained", "Client Disconnection", "the device's state outlives a connection", state_retained,
+    { "state-retained", "Client Disconnection", "the device's state outlives a connection", state_retained, ODD,
       .writes = true },
     { "multi", MULTI, "the reply to REGION_WRITE_MULTI says how many writes were done", multi, .writes = true },
     { "multi-many", MULTI, "200 writes in one message are done", multi_many, .writes = true },
