@@ -38,6 +38,7 @@ static struct plugin_conn *begin(struct plugin_host *h, uint32_t number, bool se
         return NULL;
     c->number = number;
     c->joined = !seen;
+    c->maps.list = (struct vfu_ranges)VFU_RANGES_OF(struct plugin_mapping);
     for (unsigned i = 0; i < h->count; i++)
         c->devices[i] = (struct vfp_device){ .host = h, .conn = c, .index = i };
     TAILQ_INSERT_HEAD(&h->conns, c, link);

@@ -14,6 +14,7 @@
 #ifndef VFU_PLUGINS_HOST_PROCESS_INSIDE_H
 #define VFU_PLUGINS_HOST_PROCESS_INSIDE_H
 
+#include "decoder/wire/ranges.h"
 #include "plugins/host/process/process.h"
 
 #include <sys/queue.h>
@@ -22,15 +23,14 @@
 
 /* A connection's DMA map, and what is behind it. */
 struct plugin_mapping {
-    uint64_t no; /* of its DMA_MAP */
     uint64_t address, size, offset;
+    uint64_t no; /* of its DMA_MAP */
     bool readable, writeable, shared;
     int fd; /* -1: none at hand */
 };
 
 struct plugin_maps {
-    struct plugin_mapping *list; /* by address */
-    size_t count, room;
+    struct vfu_ranges list; /* of struct plugin_mapping: what is mapped */
     struct plugin_mapping *pending; /* sent, not answered yet */
     size_t pending_count, pending_room;
 };

@@ -10,7 +10,7 @@
 
 enum { MAPPINGS = 65536, PENDING = 1024, STORED = 4 * PLUGIN_MEMORY };
 
-static void drop(struct plugin_mapping *p)
+static void drop(const struct plugin_mapping *p)
 {
     if (p->fd >= 0)
         close(p->fd);
@@ -37,28 +37,10 @@ void plugin_maps_sent(struct plugin_maps *m, const struct plugin_ask *ask, int f
         drop(&p);
 }
 
-static bool ends_before(const void *maps, size_t at, uint64_t address)
-{
-    const struct plugin_mapping *m = (const struct plugin_mapping *)maps + at;
-
-    return m->address + (m->size - 1) < address;
-}
-
-/* The first mapping that ends above the address. */
-static size_t place_of(const struct plugin_maps *m, uint64_t address)
-{
-    return vfu_lower_bound(m->list, m->count, address, ends_before);
-}
-
-static void take_out(struct plugin_maps *m, size_t at)
-{
-    memmove(m->list + at, m->list + at + 1, (--m->count - at) * sizeof m->list[0]);
-}
-
 const struct plugin_mapping *plugin_maps_done(struct plugin_maps *m, const struct plugin_ask *ask)
 {
-    struct plugin_mapping p;
-    size_t i = 0, at;
+    struct plugin_mapping p, *over;
+    size_t i = 0;
 
     while (i < m->pending_count && m->pending[i].no != ask->about_no)
         i++;
@@ -71,49 +53,42 @@ const struct plugin_mapping *plugin_maps_done(struct plugin_maps *m, const struc
         return NULL;
     }
     /* What it overlaps is the server's mistake, or the same mapping again: the new one counts. */
-    while ((at = place_of(m, p.address)) < m->count && m->list[at].address <= p.address + (p.size - 1)) {
-        drop(&m->list[at]);
-        take_out(m, at);
+    while ((over = vfu_ranges_over(&m->list, p.address, p.size))) {
+        drop(over);
+        vfu_ranges_remove(&m->list, over);
     }
-    if (m->count == MAPPINGS || !VFU_GROW(m->list, m->room, m->count + 1)) {
+    over = m->list.count < MAPPINGS ? vfu_ranges_add(&m->list, &p) : NULL;
+    if (!over)
         drop(&p);
-        return NULL;
-    }
-    memmove(m->list + at + 1, m->list + at, (m->count - at) * sizeof p);
-    m->list[at] = p;
-    m->count++;
-    return &m->list[at];
+    return over;
 }
 
 bool plugin_maps_take(struct plugin_maps *m, uint64_t address, uint64_t size, bool all, struct plugin_mapping *gone)
 {
-    uint64_t end = size ? address + (size - 1) : address;
-    size_t at = all ? 0 : place_of(m, address);
+    const struct plugin_mapping *p = all ? vfu_ranges_first(&m->list) : vfu_ranges_over(&m->list, address, size);
 
-    if (at == m->count || (!all && (!size || m->list[at].address > (end < address ? UINT64_MAX : end))))
+    if (!p)
         return false;
-    *gone = m->list[at];
+    *gone = *p;
     drop(gone);
     gone->fd = -1;
-    take_out(m, at);
+    vfu_ranges_remove(&m->list, p);
     return true;
 }
 
 void plugin_maps_free(struct plugin_maps *m)
 {
-    for (size_t i = 0; i < m->count; i++)
-        drop(&m->list[i]);
+    for (const struct plugin_mapping *p = vfu_ranges_first(&m->list); p; p = vfu_ranges_next(&m->list, p))
+        drop(p);
     for (size_t i = 0; i < m->pending_count; i++)
         drop(&m->pending[i]);
-    free(m->list);
+    vfu_ranges_clear(&m->list);
     free(m->pending);
 }
 
 const struct plugin_mapping *plugin_maps_at(const struct plugin_maps *m, uint64_t address)
 {
-    size_t at = place_of(m, address);
-
-    return at < m->count && m->list[at].address <= address ? &m->list[at] : NULL;
+    return vfu_ranges_at(&m->list, address);
 }
 
 /* The part of the range that one mapping holds; NULL: not mapped at its start. */
