@@ -10,10 +10,8 @@ PKGS = libedit libcjson libpcap $(if $(BPF),libbpf)
 BPF_CLANG ?= clang
 BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \
          echo 'int x;' | $(BPF_CLANG) -target bpf -c -x c -o /dev/null - 2>/dev/null && echo yes)
-# Names from pci.ids, where libpci-dev is; PCI= builds without.
-PCI := $(shell pkg-config --exists libpci 2>/dev/null && echo yes)
 # What is built without, and the Debian packages that bring it: make ends with it, and --version says it. Strings of C.
-LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma)) $(if $(PCI),,"names of PCI devices (libpci-dev)"$(comma))
+LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma))
 comma = ,
 VERSION = 0.1
 
@@ -57,10 +55,6 @@ FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 # are one file each.
 PLUGIN_DIRS = $(filter-out $(addprefix plugins/,host/ devices/ wireshark/),$(wildcard plugins/*/))
 PLUGINS = $(PLUGIN_DIRS:plugins/%/=$(BUILD)/plugins/%.so)
-ifneq ($(PCI),)
-PLUGIN_LIBS_pci := $(shell pkg-config --libs libpci)
-$(BUILD)/plugins/pci/names.o: CPPFLAGS_ALL += -DHAVE_LIBPCI $(shell pkg-config --cflags libpci)
-endif
 PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(PLUGIN_DIRS:%=%*.c)))
 TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
 MAN = $(wildcard man/*.[1-9])
@@ -107,7 +101,7 @@ $(BUILD)/%.o: %.c $(BUILD)/settings
 define plugin
 $(BUILD)/plugins/$(1).so: $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugins/$(1)/*.c))
 	$$(call quiet,LINK)
-	$$(Q)$$(LINK) -shared -o $$@ $$^ $$(PLUGIN_LIBS_$(1))
+	$$(Q)$$(LINK) -shared -o $$@ $$^
 endef
 $(foreach name,$(PLUGINS:$(BUILD)/plugins/%.so=%),$(eval $(call plugin,$(name))))
 $(PLUGIN_OBJ) $(TEST_PLUGINS:.so=.o): CFLAGS_ALL += -fPIC -fvisibility=hidden

@@ -28,6 +28,14 @@ notes() {
     lacks -q 'msi.pending' text # it has none: MSI-X begins there
 }
 
+@test "names of vendors, devices and classes are those of pci.ids" {
+    [ -e /usr/share/misc/pci.ids ] || skip "needs pci.ids"
+    timeout 60 "$VFUSCOPE" decode --no-plugins --plugin pci "$BATS_TEST_DIRNAME/golden/nvme-linux.pcap" > text
+    grep -q 'pci: 1b36:0010 Red Hat, Inc. QEMU NVM Express Controller, class 0x010802 Non-Volatile memory controller, ' text
+    timeout 60 "$VFUSCOPE" decode --no-plugins --plugin pci "$BATS_TEST_DIRNAME/golden/qemu-boot.pcap" > text
+    grep -q 'pci: 1234:11e8, class 0x00ff00 Unclassified device, ' text # it has no 1234, nor a class 00ff, but the 00 above
+}
+
 @test "BAR sizing: 32-bit, 64-bit, I/O, ROM, not implemented" {
     told WRITE 7 0x10 ffffffff
     told READ 7 0x10 00c0ffff

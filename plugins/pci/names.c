@@ -1,12 +1,7 @@
 /*
- * PCI: names of capabilities, and of vendors, devices and classes from pci.ids where libpci was there to build with.
+ * PCI: names of capabilities.
  */
 #include "plugins/pci/pci.h"
-
-#ifdef HAVE_LIBPCI
-#include <pci/pci.h>
-#include <unistd.h>
-#endif
 
 static const char *const capabilities[] = {
     [PCI_CAP_ID_PM] = "power management",
@@ -75,83 +70,3 @@ const char *pci_extended_name(uint16_t id)
 {
     return id < sizeof extended / sizeof extended[0] ? extended[id] : NULL;
 }
-
-#ifdef HAVE_LIBPCI
-
-__attribute__((format(printf, 1, 2))) static void say_nothing(char *format, ...)
-{
-    (void)format;
-}
-
-/* It may not come back: there is no list of names then, and no plugin. */
-__attribute__((format(printf, 1, 2), noreturn)) static void give_up(char *format, ...)
-{
-    (void)format;
-    _exit(1);
-}
-
-/* libpci's access structure, once: it reads pci.ids when first asked, and touches no device. */
-static struct pci_access *names(void)
-{
-    static struct pci_access *access;
-
-    if (!access) {
-        access = pci_alloc();
-        access->debug = access->warning = say_nothing; /* what pci_init would set, which looks for devices */
-        access->error = give_up;
-    }
-    return access;
-}
-
-/* Names alone, and from pci.ids alone: udev's database leaks memory in each look-up. */
-enum { LOOKUP = PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB };
-
-static void set_name(char *text, size_t size, const char *found)
-{
-    if (!found)
-        text[0] = '\0';
-    else if (found != text)
-        snprintf(text, size, "%s", found);
-}
-
-void pci_device_names(const struct vfp_ids *ids, char *text, size_t size)
-{
-    set_name(text, size, pci_lookup_name(names(), text, (int)size,
-                                         PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | LOOKUP, ids->vendor,
-                                         ids->device));
-}
-
-void pci_class_name(const struct vfp_ids *ids, char *text, size_t size)
-{
-    set_name(text, size, pci_lookup_name(names(), text, (int)size, PCI_LOOKUP_CLASS | LOOKUP,
-                                         ids->class_code >> 8));
-}
-
-void pci_subsystem_names(const struct vfp_ids *ids, char *text, size_t size)
-{
-    set_name(text, size, pci_lookup_name(names(), text, (int)size, PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR |
-                                         PCI_LOOKUP_DEVICE | LOOKUP, ids->vendor, ids->device, ids->subsystem_vendor,
-                                         ids->subsystem));
-}
-
-#else
-
-void pci_subsystem_names(const struct vfp_ids *ids, char *text, size_t size)
-{
-    (void)ids;
-    snprintf(text, size, "%s", "");
-}
-
-void pci_device_names(const struct vfp_ids *ids, char *text, size_t size)
-{
-    (void)ids;
-    snprintf(text, size, "%s", "");
-}
-
-void pci_class_name(const struct vfp_ids *ids, char *text, size_t size)
-{
-    (void)ids;
-    snprintf(text, size, "%s", "");
-}
-
-#endif

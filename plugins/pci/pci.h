@@ -1,7 +1,7 @@
 /*
  * The PCI plugin: what its parts share. From the ground up:
  *
- *   names      of capabilities and, where libpci is there, of devices
+ *   names      of capabilities; ids: of devices, where pci.ids is there
  *   registers  the table of registers              extended   fields of those of extended capabilities
  *   groups     which registers a capability has    space      config space, as far as it was seen
  *   bars       BARs, and the MSI-X table in one    shell      commands of the shell
@@ -65,7 +65,7 @@ bool pci_is_bridge(const struct pci_view *view);
 /* names.c. NULL: none that is known. */
 const char *pci_capability_name(uint8_t id);
 const char *pci_extended_name(uint16_t id);
-/* The vendor's and device's names into `text`; empty where there are none. */
+/* ids.c. The vendor's and device's names into `text`; empty where there are none. */
 void pci_device_names(const struct vfp_ids *ids, char *text, size_t size);
 /* Likewise the class's, the subsystem's. */
 void pci_class_name(const struct vfp_ids *ids, char *text, size_t size);
