@@ -212,6 +212,46 @@ END
     grep -q '^vfuscope: plugin [a-z]*: ended its process with status 0; there are no notes of it from here on$' err
 }
 
+# scribbled_tap WHAT: traffic through a tap, until a plugin that writes over what its process shares with the tap was found out
+scribbled_tap() {
+    local i round
+    serve --device ram:bar0=4K
+    HOSTILE=$1 VFUSCOPE_PLUGIN_TIMEOUT=0.5 tap --no-plugins --plugin "$OWN/scribble.so" -o text -w cap
+    for ((i = 0; i < 100; i++)); do
+        echo "write bar0+$((4 * i)) $((0x1000 + i))" >&3
+        echo "read bar0+$((4 * i))" >&3
+        printf '0x%x\n' $((0x1000 + i))
+    done 3> script > expected
+    for round in {1..100}; do
+        shell -f script | diff expected -
+        ! grep -q '^vfuscope: plugin' tap.err || break
+    done
+    stop tap
+    [ "$status" -eq 0 ]
+    stop serve
+    [ "$(grep -c '^vfuscope: plugin' tap.err)" -eq 1 ]
+    [ "$(grep -c ' > REGION_' text)" -eq $((round * 200)) ]
+    [ "$(grep -c ' < REGION_' text)" -eq $((round * 200)) ]
+    decode --ignore all --no-plugins cap | diff <(sed '/^        /d' text) -
+}
+
+@test "a plugin that writes what it likes into the memory it shares with the tap stops the plugins, and nothing else" {
+    for what in random ones sizes each; do
+        scribbled_tap $what
+    done
+}
+
+@test "a plugin that writes what it likes into the memory it shares loses nothing of a capture" {
+    for what in random ones zeroes sizes each answers walk; do
+        decode --no-plugins "$GOLDEN/nvme-linux.pcap" > plain
+        HOSTILE=$what VFUSCOPE_PLUGIN_TIMEOUT=0.5 decode --no-plugins --plugin "$OWN/scribble.so" \
+            "$GOLDEN/nvme-linux.pcap" 2> err | sed '/^        !\? \?scribble: /d' | diff plain -
+        cat err
+        [ "$(wc -l < err)" -le 1 ]
+        [ "$what" != walk ] || diff err - <<< 'vfuscope: plugin scribble: crashed (Killed); there are no notes of it from here on'
+    done
+}
+
 @test "a plugin's notes are bounded and escaped, and it has no standard output" {
     hostile_capture
     hostile flood

@@ -5,6 +5,7 @@
  *     search     which plugins there are
  *     start      their process, at one of its jobs
  *     events     what plugins are asked about an event; answers: what came back; recorded: what a capture's notes add
+ *     tables     what plugins have for the shell, as it came back
  *     fds        descriptors that wait for their event; watch: the process that looks at events
  *     plugins    events on their way through it; registers: what plugins name; command: one of theirs, while it runs
  *
@@ -77,17 +78,40 @@ void plugin_fds_put(struct plugin_fds *f, uint64_t no, int fd);
 int plugin_fds_take(struct plugin_fds *f, uint64_t no);
 void plugin_fds_free(struct plugin_fds *f);
 
-/* --- answers --- */
+/* --- answers: each function is false where what the process says can't be true --- */
 
-/* Starts with `at` 0. Each of these is false where there is nothing whole. */
+/* The process's first packet; `before`: that of an earlier one, whose plugins it must have. */
+bool plugin_hello_holds(struct plugin_hello *h, const struct plugin_hello *before, const struct plugin_wanted *wanted);
+/* How this plugin did: PLUGIN_RUNS, PLUGIN_HANGS, or a signal's number. */
+bool plugin_how_ended(const struct plugin_shared *s, uint32_t plugin, int *how);
+
+/* How far an order was carried out. */
+struct plugin_done {
+    uint32_t from, asks; /* questions from this one to below that */
+    size_t answered;     /* bytes of answers to those */
+};
+/* ended: by a process that has ended since, over the last of those questions. The answers are copied (PLUGIN_ANSWERS bytes). */
+bool plugin_done_so_far(const struct plugin_shared *s, const struct plugin_order *order, bool ended, struct plugin_done *done,
+                        uint8_t *answers);
+
+/* Starts with `at` 0; there is a next answer as long as that is below size. */
 struct plugin_answers {
-    const uint8_t *bytes; /* in the memory that the process writes to */
+    const uint8_t *bytes; /* our copy */
     size_t size, at;
+    uint32_t from, asks; /* answers come in the order of their questions, which are these */
+    bool live;           /* guest memory is told */
+    const struct plugin_hello *hello;
+    size_t memory; /* told in this answer */
 };
 /* The next answer; its notes and then its reads, as many as it says, are to be taken before the next. */
 bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head);
 bool plugin_answers_note(struct plugin_answers *a, struct vfu_note *note);
 bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes);
+
+/* --- tables --- */
+
+/* A copy of what the process wrote for the shell; false: it can't be true. */
+bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *claim, const struct plugin_wanted *wanted);
 
 /* --- watch --- */
 
@@ -97,10 +121,11 @@ struct plugin_process {
     const struct vfu_plugins_how *how;
     int call_ms; /* for one call of a plugin */
     struct plugin_shared *shared;
+    uint8_t *answers; /* those that were copied last */
     struct plugin_wanted *wanted;
-    struct plugin_hello hello;
+    struct plugin_hello hello; /* of the first process; `ok` once it was checked */
     uint32_t first_conn; /* what is told of connections below means nothing to it: it is younger */
-    bool said[PLUGIN_MAX]; /* that this one ended */
+    int ended[PLUGIN_MAX]; /* how: it was said */
 };
 
 /* `wanted` becomes the process's. False: it was said why; free it all the same. */
@@ -108,10 +133,12 @@ bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted
 /* Questions from order->from on, with their descriptors. False: it has ended. */
 bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count);
 /*
- * Wait until the order is carried out as far as it goes: shared->done says how far. False: the process ended over the
- * question with that number, which was said; p->socket says if there is another one now.
+ * Wait until the order is carried out as far as it goes; p->answers has the answers then. False: the process ended over the last of
+ * those questions, which was said; p->socket says if there is another one now.
  */
-bool plugin_process_wait(struct plugin_process *p);
+bool plugin_process_wait(struct plugin_process *p, const struct plugin_order *order, struct plugin_done *done);
+/* What it says can't be true: end it, and say so. */
+void plugin_process_stop(struct plugin_process *p, const char *what);
 void plugin_process_free(struct plugin_process *p);
 
 #endif

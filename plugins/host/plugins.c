@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENTS = 4096, EVENT_BYTES = 1 << 20 };
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
 
 /* An event that waits for its notes. */
 struct waiting {
@@ -22,8 +22,13 @@ struct batch {
     unsigned count, next; /* next: to be handed on */
     uint8_t *room;        /* EVENT_BYTES for their copies */
     size_t used;
+    struct {
+        uint32_t at; /* where it is in the memory that is shared */
+        uint32_t conn;
+    } asks[ASKS];
     uint32_t ask_count;
     size_t ask_bytes;
+    struct plugin_order order; /* the last one of it */
     int fds[PLUGIN_FDS];
     uint32_t fd_asks[PLUGIN_FDS]; /* the question of each */
     unsigned fd_count;
@@ -37,6 +42,7 @@ struct vfu_plugins {
     struct batch *gathered, *at_work /* NULL: none */;
     bool overflowed; /* the questions about the event at hand do not fit */
     int fd;          /* of the event at hand; -1: none */
+    uint32_t conn;   /* the highest one that the process was asked about */
 
     /* Of the next event to be handed on */
     struct vfu_note notes[PLUGIN_NOTES + VFU_RECORDED_NOTES];
@@ -121,7 +127,7 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
     }
 }
 
-/* One answer, whose events come next; false: there is none that is whole. */
+/* One answer, whose events come next; false: it can't be true. */
 static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_answers *answers)
 {
     struct plugin_answer head;
@@ -149,53 +155,63 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
 }
 
 /* The answers that there are, and the events that are done with them. */
-static void take_answers(struct vfu_plugins *p, struct batch *b, size_t size, uint32_t done)
+static void take_answers(struct vfu_plugins *p, struct batch *b, const struct plugin_done *done)
 {
-    struct plugin_answers answers = { .bytes = p->process.shared->batch[b->number].answers,
-                                      .size = size < PLUGIN_ANSWERS ? size : PLUGIN_ANSWERS };
+    struct plugin_answers answers = { .bytes = p->process.answers,
+                                      .size = done->answered,
+                                      .from = done->from,
+                                      .asks = done->asks,
+                                      .live = p->how.live,
+                                      .hello = &p->process.hello };
 
-    while (take_answer(p, b, &answers))
+    while (answers.at < answers.size && take_answer(p, b, &answers))
         ;
-    hand_on(p, b, done);
+    if (answers.at < answers.size)
+        plugin_process_stop(&p->process, "an answer");
+    hand_on(p, b, p->process.socket < 0 ? UINT32_MAX : done->asks);
 }
 
 /* --- batches --- */
 
 static void order(struct vfu_plugins *p, struct batch *b, uint32_t from)
 {
-    struct plugin_order o = { .batch = b->number, .from = from, .count = b->ask_count };
-    const uint8_t *asks = p->process.shared->batch[b->number].asks;
     unsigned fd = 0;
 
-    for (uint32_t i = 0; i < from; i++) {
-        struct plugin_ask ask;
-
-        memcpy(&ask, asks + o.from_at, sizeof ask);
-        o.from_at += (uint32_t)plugin_ask_size(ask.data_size);
-    }
+    b->order = (struct plugin_order){ .batch = b->number, .from = from, .count = b->ask_count };
     while (fd < b->fd_count && b->fd_asks[fd] < from)
         fd++;
-    while (from < b->ask_count && p->process.socket >= 0 &&
-           !plugin_process_order(&p->process, &o, b->fds + fd, b->fd_count - fd))
-        ; /* it had ended: once more if there is another one */
+    if (from == b->ask_count)
+        return;
+    b->order.from_at = b->asks[from].at;
+    while (p->process.socket >= 0 && !plugin_process_order(&p->process, &b->order, b->fds + fd, b->fd_count - fd))
+        p->process.first_conn = p->conn + 1; /* it had ended: once more if there is another one */
 }
 
-/* Wait until the batch is done, with the last of its answers still to be taken; how many bytes of them there are. */
-static size_t await(struct vfu_plugins *p, struct batch *b)
+/* Its questions were asked: what a later process is told of their connections means nothing to it. */
+static void asked(struct vfu_plugins *p, const struct batch *b, const struct plugin_done *done)
 {
-    struct plugin_shared *s = p->process.shared;
-    uint32_t done = 0;
+    for (uint32_t i = done->from; i < done->asks; i++)
+        p->conn = b->asks[i].conn > p->conn ? b->asks[i].conn : p->conn;
+}
+
+/* Wait until the batch is done, with the last of its answers still to be taken. */
+static struct plugin_done await(struct vfu_plugins *p, struct batch *b)
+{
+    struct plugin_done done = { .asks = b->ask_count };
 
     while (b->ask_count && p->process.socket >= 0) {
-        bool ended = !plugin_process_wait(&p->process);
+        bool ended = !plugin_process_wait(&p->process, &b->order, &done);
 
-        done = atomic_load_explicit(&s->done, memory_order_acquire) + ended; /* not the one that it ended over */
-        if (done >= b->ask_count)
-            return atomic_load(&s->answered);
-        take_answers(p, b, atomic_load(&s->answered), done);
-        order(p, b, done);
+        asked(p, b, &done);
+        if (ended)
+            p->process.first_conn = p->conn + 1;
+        if (done.asks == b->ask_count)
+            break;
+        take_answers(p, b, &done);
+        order(p, b, done.asks);
+        done = (struct plugin_done){ .asks = b->ask_count };
     }
-    return 0;
+    return done;
 }
 
 static void empty(struct batch *b)
@@ -211,14 +227,17 @@ static void empty(struct batch *b)
 static void turn(struct vfu_plugins *p)
 {
     struct batch *done = p->at_work;
-    size_t answered = done ? await(p, done) : 0;
+    struct plugin_done last = { 0 };
+
+    if (done)
+        last = await(p, done);
 
     p->at_work = p->gathered->count ? p->gathered : NULL;
     p->gathered = p->gathered == &p->batches[0] ? &p->batches[1] : &p->batches[0];
     if (p->at_work)
         order(p, p->at_work, 0);
     if (done) {
-        take_answers(p, done, answered, UINT32_MAX);
+        take_answers(p, done, &last);
         empty(done);
     }
 }
@@ -244,8 +263,9 @@ static void ask(void *context, const struct plugin_ask *question, const uint8_t 
         b->fds[b->fd_count++] = p->fd;
         p->fd = -1;
     }
+    b->asks[b->ask_count].at = (uint32_t)b->ask_bytes;
+    b->asks[b->ask_count++].conn = question->conn;
     b->ask_bytes += plugin_ask_size(question->data_size);
-    b->ask_count++;
 }
 
 /* The questions about an event; false: there is no room for them. */

@@ -24,7 +24,7 @@ static bool await(pid_t pid)
     return false;
 }
 
-static bool ask(const struct plugin_job *job, struct vfu_error *error)
+static bool ask(const struct plugin_job *job, struct vfu_registers *tables, struct vfu_error *error)
 {
     struct vfu_error why;
     int socket;
@@ -37,7 +37,9 @@ static bool ask(const struct plugin_job *job, struct vfu_error *error)
     close(socket);
     if (!good)
         return vfu_fail(error, 0, "plugins: one crashed or hung when it was loaded");
-    return job->tables->ok || vfu_fail(error, 0, "%.250s", job->tables->error);
+    if (!plugin_tables_copy(tables, job->tables, job->wanted))
+        return vfu_fail(error, 0, "plugins: their process says of registers what can't be true");
+    return tables->ok || vfu_fail(error, 0, "%.250s", tables->error);
 }
 
 /* What is said becomes the error. */
@@ -50,26 +52,28 @@ struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, str
 {
     const struct vfu_plugins_how how = { .say = keep, .context = error };
     struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
-    struct vfu_registers *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    const struct plugin_job job = { .kind = JOB_TELL, .wanted = wanted, .tables = r, .config = config,
+    struct vfu_registers *r = calloc(1, sizeof *r);
+    struct vfu_registers *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const struct plugin_job job = { .kind = JOB_TELL, .wanted = wanted, .tables = told, .config = config,
                                     .config_size = size };
     bool good = false;
 
-    if (!wanted || r == MAP_FAILED)
+    if (!wanted || !r || told == MAP_FAILED)
         vfu_fail(error, errno, "plugins: %s", strerror(errno));
     else
-        good = plugin_search(&how, wanted) && ask(&job, error);
+        good = plugin_search(&how, wanted) && ask(&job, r, error);
     free(wanted);
+    if (told != MAP_FAILED)
+        munmap(told, sizeof *told);
     if (good)
         return r;
-    vfu_registers_free(r == MAP_FAILED ? NULL : r);
+    vfu_registers_free(r);
     return NULL;
 }
 
 void vfu_registers_free(struct vfu_registers *r)
 {
-    if (r)
-        munmap(r, sizeof *r);
+    free(r);
 }
 
 const struct vfu_register *vfu_registers_find(const struct vfu_registers *r, const char *name)

@@ -36,26 +36,33 @@ static void how_ended(int how, char *text, size_t size)
         snprintf(text, size, "crashed (%s)", strsignal(how));
 }
 
+static void say_ended(struct plugin_process *p, unsigned plugin, int how, const char *why)
+{
+    p->ended[plugin] = how;
+    plugin_say(p->how, "plugin %s: %s; there are no notes of it from here on", p->hello.names[plugin], why);
+}
+
 /* Those that ended without their process. */
-static void say_ended(struct plugin_process *p)
+static bool look_for_ended(struct plugin_process *p)
 {
     char text[80];
+    int how;
 
     for (unsigned i = 0; i < p->hello.count; i++) {
-        int how = atomic_load(&p->shared->plugins[i].ended);
-
-        if (how == PLUGIN_RUNS || p->said[i])
+        if (!plugin_how_ended(p->shared, i, &how))
+            return false;
+        if (how == PLUGIN_RUNS || p->ended[i] != PLUGIN_RUNS)
             continue;
-        p->said[i] = true;
         how_ended(how, text, sizeof text);
-        plugin_say(p->how, "plugin %s: %s; there are no notes of it from here on", p->hello.names[i], text);
+        say_ended(p, i, how, text);
     }
+    return true;
 }
 
 static bool any_left(const struct plugin_process *p)
 {
     for (unsigned i = 0; i < p->hello.count; i++)
-        if (atomic_load(&p->shared->plugins[i].ended) == PLUGIN_RUNS)
+        if (p->ended[i] == PLUGIN_RUNS)
             return true;
     return false;
 }
@@ -82,7 +89,7 @@ static void end(struct plugin_process *p, bool hung)
     close(p->socket);
     p->socket = -1;
     status = reap(p, hung);
-    say_ended(p);
+    look_for_ended(p); /* what it says beyond that does not matter any more */
     if (hung || WIFSIGNALED(status))
         how_ended(hung ? PLUGIN_HANGS : WTERMSIG(status), why, sizeof why);
     else
@@ -96,24 +103,35 @@ static void end(struct plugin_process *p, bool hung)
                   hung || WIFSIGNALED(status) ? why : "has ended");
         return;
     }
-    atomic_store(&p->shared->plugins[culprit].ended, WIFSIGNALED(status) ? WTERMSIG(status) : PLUGIN_HANGS);
-    p->said[culprit] = true;
-    plugin_say(p->how, "plugin %s: %s; there are no notes of it from here on", p->hello.names[culprit], why);
+    if (p->ended[culprit] == PLUGIN_RUNS)
+        say_ended(p, (unsigned)culprit, WIFSIGNALED(status) ? WTERMSIG(status) : PLUGIN_HANGS, why);
     if (!any_left(p))
         return;
-    p->first_conn = atomic_load(&p->shared->conn) + 1;
     plugin_say(p->how, "plugins: with their process the others lost what they knew; their notes begin again with the "
                        "next connection");
     begin(p);
 }
 
-/* The person does not want to wait for it. */
-static void abandon(struct plugin_process *p)
+static void close_down(struct plugin_process *p)
 {
     close(p->socket);
     p->socket = -1;
     reap(p, true);
+}
+
+/* The person does not want to wait for it. */
+static void abandon(struct plugin_process *p)
+{
+    close_down(p);
     plugin_say(p->how, "plugins: they are not waited for any more; there are no notes from here on");
+}
+
+void plugin_process_stop(struct plugin_process *p, const char *what)
+{
+    if (p->socket < 0)
+        return;
+    close_down(p);
+    plugin_say(p->how, "plugins: their process says what can't be true (%s); there are no notes from here on", what);
 }
 
 /* --- waiting for it --- */
@@ -161,37 +179,47 @@ static size_t await(struct plugin_process *p, void *packet, size_t room, int ms,
     return n > 0 ? (size_t)n : 0;
 }
 
-bool plugin_process_wait(struct plugin_process *p)
+bool plugin_process_wait(struct plugin_process *p, const struct plugin_order *order, struct plugin_done *done)
 {
     char packet;
-    bool good = await(p, &packet, sizeof packet, p->call_ms, true) > 0;
+    bool ended = !await(p, &packet, sizeof packet, p->call_ms, true);
 
-    if (!good)
-        return false;
-    say_ended(p);
-    if (!any_left(p)) {
+    if (!plugin_done_so_far(p->shared, order, ended, done, p->answers)) {
+        plugin_process_stop(p, "how far it came");
+    } else if (!ended && !look_for_ended(p)) {
+        plugin_process_stop(p, "how a plugin ended");
+    } else if (!ended && !any_left(p)) {
         close(p->socket);
         p->socket = -1;
     }
-    return true;
+    return !ended;
 }
 
 /* --- starting --- */
 
 static bool begin(struct plugin_process *p)
 {
-    const struct plugin_job job = { .kind = JOB_LOOK, .wanted = p->wanted, .live = p->how->live, .shared = p->shared };
+    struct plugin_job job = { .kind = JOB_LOOK, .wanted = p->wanted, .live = p->how->live, .shared = p->shared };
     struct plugin_hello hello;
     struct vfu_error error;
+    size_t size;
 
     atomic_store(&p->shared->last, -1);
     atomic_store(&p->shared->loading, -1);
-    atomic_store(&p->shared->idle, true);
+    atomic_store(&p->shared->idle, 1);
+    for (unsigned i = 0; i < PLUGIN_MAX; i++)
+        atomic_store(&p->shared->plugins[i].ended, p->ended[i]);
+    memcpy(job.ended, p->ended, sizeof job.ended);
     p->pid = plugin_start(&job, &p->socket, &error);
     if (!p->pid)
         return plugin_say(p->how, "plugins: %s", error.text);
-    if (await(p, &hello, sizeof hello, PLUGIN_LOAD_MS, false) != sizeof hello)
+    size = await(p, &hello, sizeof hello, PLUGIN_LOAD_MS, false);
+    if (!size)
         return false;
+    if (size != sizeof hello || !plugin_hello_holds(&hello, &p->hello, p->wanted)) {
+        plugin_process_stop(p, "what it loaded");
+        return false;
+    }
     if (!p->hello.ok) /* a later process says the same, and other threads look at it by then */
         p->hello = hello;
     if (hello.ok)
@@ -204,10 +232,11 @@ static bool begin(struct plugin_process *p)
 bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, const struct vfu_plugins_how *how)
 {
     *p = (struct plugin_process){ .socket = -1, .how = how, .wanted = wanted, .call_ms = vfu_plugin_patience_ms() };
+    p->answers = malloc(PLUGIN_ANSWERS);
     p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p->shared != MAP_FAILED)
+    p->shared = p->shared == MAP_FAILED ? NULL : p->shared;
+    if (p->shared && p->answers)
         return begin(p);
-    p->shared = NULL;
     return plugin_say(p->how, "plugins: %s", strerror(errno));
 }
 
@@ -219,7 +248,7 @@ bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, 
     order->first_conn = p->first_conn;
     atomic_store(&p->shared->done, order->from);
     atomic_store(&p->shared->answered, 0);
-    atomic_store(&p->shared->idle, false);
+    atomic_store(&p->shared->idle, 0);
     if (vfu_send(p->socket, &iov, 1, fds, count, &sent) == VFU_IO_OK) /* it has taken the last one: there is room */
         return true;
     end(p, false);
@@ -234,5 +263,6 @@ void plugin_process_free(struct plugin_process *p)
         reap(p, false);
     if (p->shared)
         munmap(p->shared, sizeof *p->shared);
+    free(p->answers);
     free(p->wanted);
 }

@@ -10,10 +10,10 @@
 static void add_note(struct vfp_device *d, bool warning, const char *format, va_list args)
 {
     struct plugin_host *h = d->host;
-    struct vfu_note *n = &h->notes[h->note_count < PLUGIN_NOTES ? h->note_count : PLUGIN_NOTES - 1];
+    struct plugin_note *n = &h->notes[h->note_count < PLUGIN_NOTES ? h->note_count : PLUGIN_NOTES - 1];
 
     atomic_fetch_add(&h->shared->plugins[d->index].notes, 1);
-    snprintf(n->plugin, sizeof n->plugin, "%s", h->loaded[d->index].plugin->name);
+    n->plugin = d->index;
     n->warning = warning;
     if (h->note_count < PLUGIN_NOTES) {
         vsnprintf(n->text, sizeof n->text, format, args);

@@ -85,6 +85,7 @@ static void end_plugin(struct plugin_host *h, unsigned index, int how)
 {
     struct plugin_conn *c;
 
+    h->ended[index] = how;
     atomic_store(&h->shared->plugins[index].ended, how);
     TAILQ_FOREACH(c, &h->conns, link)
         c->devices[index].open = false;
@@ -125,10 +126,10 @@ void plugin_open_all(struct plugin_conn *c)
             plugin_close(d); /* it took a device that turns out to be another */
             continue;
         }
-        if (d->open || d->declined || atomic_load(&h->shared->plugins[i].ended))
+        if (d->open || d->declined || h->ended[i])
             continue;
         call(d, ON_OPEN, NULL, 0);
-        d->open = d->state && !atomic_load(&h->shared->plugins[i].ended);
+        d->open = d->state && !h->ended[i];
         d->declined = !d->open;
     }
 }

@@ -63,7 +63,7 @@ bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t add
 
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
-    const char *path; /* in what was wanted */
+    unsigned file; /* in what was wanted */
     bool by_name, by_file;
 };
 /*
@@ -113,6 +113,7 @@ struct plugin_host {
     bool live;
     struct plugin_shared *shared;
     struct plugin_loaded loaded[PLUGIN_MAX];
+    int ended[PLUGIN_MAX]; /* how, as in shared memory */
     unsigned count;
     TAILQ_HEAD(plugin_conns, plugin_conn) conns; /* newest first */
     unsigned conn_count;
@@ -120,7 +121,7 @@ struct plugin_host {
 
     /* Of the question at hand */
     uint64_t no;
-    struct vfu_note notes[PLUGIN_NOTES];
+    struct plugin_note notes[PLUGIN_NOTES];
     uint32_t note_count, notes_lost, read_count;
     uint8_t reads[PLUGIN_MEMORY + PLUGIN_READS * sizeof(struct plugin_read)];
     size_t reads_size, memory_read;

@@ -5,19 +5,18 @@
 #include "capture/privileges.h"
 #include "plugins/host/process/inside.h"
 
-#include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
-static bool is_name(const char *name)
+bool plugin_is_word(const char *text)
 {
-    size_t size = name ? strlen(name) : 0;
+    return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(text);
+}
 
-    for (size_t i = 0; i < size; i++)
-        if (!islower((unsigned char)name[i]) && !isdigit((unsigned char)name[i]) && !strchr("-_", name[i]))
-            return false;
-    return size > 0 && size < sizeof((struct vfu_note *)NULL)->plugin;
+bool plugin_is_name(const char *name)
+{
+    return name && plugin_is_word(name) && strlen(name) < sizeof((struct vfu_note *)NULL)->plugin;
 }
 
 /* What is wrong with it, or NULL. `why` is room for the words. */
@@ -32,7 +31,7 @@ static const char *check(const struct vfp_plugin *p, char *why, size_t size)
     }
     if (p->size < sizeof *p)
         return "its struct vfp_plugin is too small: no plugin of this version";
-    if (!is_name(p->name))
+    if (!plugin_is_name(p->name))
         return "its name must be 1 to 23 of a-z, 0-9, - and _";
     return p->open ? NULL : "has no open function";
 }
@@ -95,7 +94,7 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
             return false;
         }
         if (!is_loaded(loaded, *count, p)) /* of two with the same name the first one counts */
-            loaded[(*count)++] = (struct plugin_loaded){ p, wanted->path[i], wanted->by_name[i], wanted->by_file[i] };
+            loaded[(*count)++] = (struct plugin_loaded){ p, i, wanted->by_name[i], wanted->by_file[i] };
     }
     return give_up_privileges(error);
 }

@@ -68,8 +68,6 @@ static void carry_out(struct plugin_host *h, const struct plugin_order *order, c
         memcpy(&ask, at, sizeof ask);
         h->note_count = h->notes_lost = h->read_count = 0;
         h->reads_size = h->memory_read = 0;
-        if (ask.conn > h->shared->conn)
-            h->shared->conn = ask.conn;
         if (ask.conn >= order->first_conn)
             plugin_learn(h, &ask, at + sizeof ask, ask.has_fd && fd < fd_count ? fds[fd++] : -1);
         else if (ask.has_fd && fd < fd_count)
@@ -91,7 +89,7 @@ static void serve(struct plugin_host *h)
 
     while (receive(h, &order, fds, &count)) {
         carry_out(h, &order, fds, count);
-        atomic_store(&h->shared->idle, true);
+        atomic_store(&h->shared->idle, 1);
         if (send(h->socket, "", 1, MSG_NOSIGNAL) < 0)
             return;
     }
@@ -109,6 +107,7 @@ void plugin_look(int socket, const struct plugin_job *job)
         setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = job->live;
     h->shared = job->shared;
+    memcpy(h->ended, job->ended, sizeof h->ended);
     TAILQ_INIT(&h->conns);
     hello.ok = plugin_load(job->wanted, h->loaded, &h->count, hello.error, &h->shared->loading);
     hello.count = h->count;

@@ -70,13 +70,18 @@ struct plugin_answer {
     uint32_t ask; /* its number in the batch, from 0 */
     uint32_t notes, reads;
 };
+struct plugin_note {
+    uint32_t plugin; /* its number in what was loaded */
+    uint32_t warning;
+    char text[sizeof ((struct vfu_note *)0)->text];
+};
 struct plugin_read {
     uint64_t address;
     uint32_t size;
 };
 
 enum {
-    PLUGIN_ANSWER_MAX = sizeof(struct plugin_answer) + PLUGIN_NOTES * sizeof(struct vfu_note) + PLUGIN_MEMORY +
+    PLUGIN_ANSWER_MAX = sizeof(struct plugin_answer) + PLUGIN_NOTES * sizeof(struct plugin_note) + PLUGIN_MEMORY +
                         PLUGIN_READS * sizeof(struct plugin_read),
 };
 
@@ -101,23 +106,25 @@ struct plugin_order {
 
 /* The first answer: what was loaded, or why it failed. */
 struct plugin_hello {
-    bool ok;
+    uint32_t ok;
     uint32_t count;
-    char names[PLUGIN_MAX][24];
+    char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin];
     char error[PLUGIN_ERROR];
 };
 
 /* How a plugin ended, if it did before the process: a signal, or that it did not come back. */
 enum { PLUGIN_RUNS = 0, PLUGIN_HANGS = -1 };
 
-/* Shared memory: what the process is doing or was when it ended, what it took, and batches. */
+/*
+ * Shared memory: what the process is doing or was when it ended, what it took, and batches. To vfuscope each word of it is a claim,
+ * since a plugin may write here what it likes, at any time: it is read once, into memory of its own, checked, and then used.
+ */
 struct plugin_shared {
     atomic_int last;           /* the plugin that runs, or was called last; -1: none was */
     atomic_int loading;        /* what is loaded now, of what is wanted; -1: nothing is */
     _Atomic uint32_t done;     /* questions of the batch, from its first one */
     _Atomic uint32_t answered; /* bytes of answers to those */
-    atomic_bool idle;          /* the order was carried out, as far as there is room for answers */
-    _Atomic uint32_t conn;     /* the highest connection that it was asked about */
+    _Atomic uint32_t idle;     /* the order was carried out, as far as there is room for answers */
     _Atomic uint64_t calls;    /* of plugins */
     _Atomic uint64_t overdue;  /* vfuscope's: the call that takes too long, by `calls` */
     struct {
@@ -145,6 +152,7 @@ struct plugin_job {
     const struct plugin_wanted *wanted; /* LOOK, TELL */
     /* LOOK. live: guest memory is read through descriptors, and told; else it comes with the questions */
     bool live;
+    int ended[PLUGIN_MAX]; /* of those that are loaded: how an earlier process's did */
     struct plugin_shared *shared;
     /* TELL: the tables to fill in; size bytes of a device's config space, or NULL */
     struct vfu_registers *tables;
@@ -157,6 +165,9 @@ struct plugin_job {
     char **argv;
 };
 
+/* What a command of a plugin may be called; and a plugin, whose name has at most 23 bytes. */
+bool plugin_is_word(const char *text);
+bool plugin_is_name(const char *name);
 /* Do a plugin's claims take in a device with these ids and class code? None: every device. */
 bool plugin_claims(const struct vfp_claim *claims, size_t count, uint16_t vendor, uint16_t device, uint32_t class_code);
 

@@ -33,19 +33,20 @@ struct vfu_plugin_command {
     unsigned plugin, index; /* in the plugin's list */
 };
 
+/* The process writes one where all may be written, which is a claim; vfuscope has a copy that it checked. */
 struct vfu_registers {
-    bool ok, located; /* located: with the places of a device */
+    uint32_t ok, located; /* located: with the places of a device */
     char error[PLUGIN_ERROR];
-    unsigned plugin_count, count;
+    unsigned plugin_count, command_count, count;
     struct {
         char name[24];
-        char path[4096]; /* the file it comes from */
+        unsigned file; /* the one it comes from, of those that were wanted */
+        char path[4096]; /* likewise; the process leaves it empty */
         unsigned claim_count;
         struct vfp_claim claims[REGISTER_CLAIMS];
     } plugins[PLUGIN_MAX];
-    struct vfu_register list[REGISTERS_MAX];
-    unsigned command_count;
     struct vfu_plugin_command commands[COMMANDS_MAX];
+    struct vfu_register list[REGISTERS_MAX];
 };
 
 /* --- what a command says, and what it is answered --- */

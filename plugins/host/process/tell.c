@@ -36,11 +36,6 @@ static void place(struct vfu_register *to, const struct vfp_plugin *p, const str
     }
 }
 
-static bool is_word(const char *name)
-{
-    return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
-}
-
 static void copy_commands(struct vfu_registers *r, const struct vfp_plugin *p, unsigned plugin)
 {
     unsigned index = 0;
@@ -48,7 +43,7 @@ static void copy_commands(struct vfu_registers *r, const struct vfp_plugin *p, u
     for (const struct vfp_command *c = p->commands; c && c->name && r->command_count < COMMANDS_MAX; c++, index++) {
         struct vfu_plugin_command *to = &r->commands[r->command_count];
 
-        if (!is_word(c->name) || !c->run)
+        if (!plugin_is_word(c->name) || !c->run)
             continue;
         snprintf(to->name, sizeof to->name, "%s %s", p->name, c->name);
         snprintf(to->usage, sizeof to->usage, "%s", c->usage ? c->usage : "");
@@ -69,7 +64,7 @@ static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, 
     unsigned number = r->plugin_count++;
 
     snprintf(r->plugins[number].name, sizeof r->plugins[number].name, "%s", p->name);
-    snprintf(r->plugins[number].path, sizeof r->plugins[number].path, "%s", l->path);
+    r->plugins[number].file = l->file;
     copy_commands(r, p, number);
     for (size_t i = 0; i < p->claim_count && i < REGISTER_CLAIMS; i++)
         r->plugins[number].claims[r->plugins[number].claim_count++] = p->claims[i];
@@ -99,6 +94,6 @@ void plugin_tell(const struct plugin_job *job)
         return;
     for (unsigned i = 0; i < count; i++)
         copy_plugin(job->tables, &loaded[i], job->config, job->config_size);
-    job->tables->located = job->config;
+    job->tables->located = job->config != NULL;
     job->tables->ok = true;
 }
