@@ -141,6 +141,14 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->overdue.both = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
         text_of(object, "text", event->overdue.what);
         break;
+    case VFU_EVENT_STALLED:
+        event->stalled.got = number_of(object, "got");
+        event->stalled.waiting_ms = number_of(object, "waiting_ms");
+        event->stalled.size = (uint32_t)number_of(object, "size");
+        event->stalled.id = (uint16_t)number_of(object, "id");
+        event->stalled.command = (uint16_t)number_of(object, "command_number");
+        text_of(object, "text", event->stalled.what);
+        break;
     case VFU_EVENT_MEMORY:
         event->memory.no = number_of(object, "no");
         event->memory.address = number_of(object, "address");

@@ -177,6 +177,7 @@ static void end_of_stream(struct tap_flow *f)
     struct vfu_time time;
 
     tap_flow_not_waiting(f);
+    tap_flow_not_quiet(f);
     f->eof = true;
     if (f->unframed || m->total == 0) {
         if (!connection->note[0]) {
@@ -262,6 +263,21 @@ static bool take_bytes(struct tap_flow *f, const uint8_t *place, size_t size)
     return !tap_flow_pending(f);
 }
 
+/* A part of a message was read, and there is nothing more now. */
+static void wait_for_more(struct tap_flow *f)
+{
+    struct tap_message *m = &f->message;
+
+    if (!m->streaming && !m->waiting_ns) {
+        m->waiting_ns = vfu_mono_ns();
+        tap_of(f)->stalled++;
+    }
+    if (tap_of(f)->options->overdue_ns && !m->told_stalled && !m->quiet_ns) {
+        m->quiet_ns = vfu_mono_ns();
+        tap_of(f)->quiet++;
+    }
+}
+
 /* One message, or what there is of it. True: it was dealt with whole, and another may be there. */
 static bool read_message(struct tap_flow *f)
 {
@@ -274,10 +290,8 @@ static bool read_message(struct tap_flow *f)
         enum vfu_io io = place ? vfu_recv(in, place, ask, f->pump.fds, &f->pump.nfds, &m->fds_cut, &got) : VFU_IO_ERROR;
 
         if (io == VFU_IO_AGAIN) {
-            if (m->total && !m->streaming && !m->waiting_ns) {
-                m->waiting_ns = vfu_mono_ns();
-                tap_of(f)->stalled++;
-            }
+            if (m->total)
+                wait_for_more(f);
             return false;
         }
         if (io != VFU_IO_OK) { /* an error means the same: nothing more will come */
@@ -285,6 +299,7 @@ static bool read_message(struct tap_flow *f)
             return false;
         }
         tap_flow_not_waiting(f);
+        tap_flow_not_quiet(f);
         if (!take_bytes(f, place, got))
             return !f->unframed && m->total == 0;
     }
@@ -322,6 +337,35 @@ static void say_held(struct tap_flow *f)
     tap_say(tap_of(f), "connection %u: %s from the %s has stalled after %llu bytes; it is held, as it may have to be "
                        "changed or stopped", f->channel->connection->conn, command ? command->name : "a message",
             vfu_side_name(f->from), (unsigned long long)m->total);
+}
+
+void tap_flow_tell_stalled(struct tap_flow *f, uint64_t now)
+{
+    struct tap_message *m = &f->message;
+    struct vfu_event event = { .kind = VFU_EVENT_STALLED, .conn = f->channel->connection->conn,
+                               .channel = f->channel->number, .from = f->from };
+
+    if (!m->quiet_ns)
+        return;
+    if (tap_flow_pending(f)) { /* more may be there, which is not read yet */
+        m->quiet_ns = now;
+        return;
+    }
+    if (now - m->quiet_ns < tap_of(f)->options->overdue_ns)
+        return;
+    event.time = vfu_now();
+    event.stalled.got = m->total;
+    event.stalled.waiting_ms = (now - m->quiet_ns) / tap_ms(1);
+    if (has_header(m)) {
+        event.stalled.id = vfu_header_read(m->bytes, false).id;
+        event.stalled.command = (uint16_t)m->command;
+        event.stalled.size = m->size;
+    }
+    vfu_event_say_stalled(&event);
+    tap_flow_not_quiet(f);
+    m->told_stalled = true;
+    vfu_session_event(tap_of(f)->options->session, &event);
+    tap_event(tap_of(f), &event);
 }
 
 void tap_flow_let_go(struct tap_flow *f)

@@ -156,6 +156,8 @@ struct tap_message {
     bool has_map_fd;
     int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
     uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
+    uint64_t quiet_ns;   /* likewise, until it was told that none come any more; or the other side was full until then */
+    bool told_stalled;
     bool streaming;      /* pass it on as it comes */
     bool said;           /* that it is held */
     bool shown;          /* the event went out; the rest is waiting for room on the other side */
@@ -365,6 +367,8 @@ bool tap_may_decide(const struct tap_flow *f);
 void tap_flow_read(struct tap_flow *f);
 /* A cut message has waited long enough: pass on what there is of it, unless something may yet be decided about it. */
 void tap_flow_release(struct tap_flow *f);
+/* Was a part of a message read, and then nothing for so long? Then tell of it, once. */
+void tap_flow_tell_stalled(struct tap_flow *f, uint64_t now);
 /* The tap ends: pass it on in any case. */
 void tap_flow_let_go(struct tap_flow *f);
 
@@ -426,6 +430,7 @@ struct tap {
     uint64_t messages;
     uint64_t random;  /* behind the injections' probabilities */
     unsigned stalled; /* flows with waiting_ns */
+    unsigned quiet;   /* flows with quiet_ns */
     bool decides;     /* something may change traffic: each message is decided about before it goes on */
     bool let_go;      /* nothing is stopped any more */
     bool busy;        /* several sockets had something at the same time */
@@ -444,6 +449,14 @@ static inline void tap_flow_not_waiting(struct tap_flow *f)
     if (f->message.waiting_ns)
         tap_of(f)->stalled--;
     f->message.waiting_ns = 0;
+}
+
+/* Bytes of the message came, or none will. */
+static inline void tap_flow_not_quiet(struct tap_flow *f)
+{
+    if (f->message.quiet_ns)
+        tap_of(f)->quiet--;
+    f->message.quiet_ns = 0;
 }
 
 /* Something happened to the connection: the loop settles it. */

@@ -114,7 +114,7 @@ void tap_flow_next(struct tap_flow *f)
     m->offset += m->total;
     m->total = 0;
     m->got = 0;
-    m->fds_cut = m->streaming = m->shown = m->said = false;
+    m->fds_cut = m->streaming = m->shown = m->said = m->told_stalled = false;
     f->pump.head = f->pump.piece = (struct tap_span){ 0 };
     f->pump.nseen = 0;
     if (!f->pump.amid)
@@ -152,6 +152,7 @@ void tap_flow_free(struct tap_flow *f)
     struct tap_message *m = &f->message;
 
     tap_flow_not_waiting(f);
+    tap_flow_not_quiet(f);
     vfu_close_fds(f->pump.fds, f->pump.nfds);
     f->pump.nfds = 0;
     tap_queue_clear(&f->pump.queue);

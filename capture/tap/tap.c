@@ -68,12 +68,20 @@ static void release_stalled(struct tap *tap, uint64_t now)
     }
 }
 
+static void tell_stalled(struct tap *tap, uint64_t now)
+{
+    TAP_EACH_FLOW (f, tap)
+        tap_flow_tell_stalled(f, now);
+}
+
 static void timers(struct tap *tap)
 {
     uint64_t now = vfu_mono_ns();
 
     if (tap->stalled)
         release_stalled(tap, now);
+    if (tap->quiet)
+        tell_stalled(tap, now);
     if (tap_listen_again(tap, now))
         tap_accept_clients(tap);
     if (now - tap->connections.tried_ns >= tap_ms(RETRY_MS)) /* not with each message of the others */
@@ -88,7 +96,7 @@ static int patience(const struct tap *tap)
 {
     if (tap->connections.waiting || tap->drain_until_ns)
         return RETRY_MS;
-    if (tap->stalled)
+    if (tap->stalled || tap->quiet)
         return STALL_MS / 4;
     return tap->listeners.paused ? TAP_PAUSE_MS : -1;
 }

@@ -162,6 +162,11 @@ static bool test_ioeventfd(const struct filter_node *n, const struct vfu_event *
     return strcmp(n->name, "count") == 0 && compare(n, e->ioeventfd.count);
 }
 
+static bool has_sender(const struct vfu_event *e)
+{
+    return e->kind == VFU_EVENT_UNFRAMED || e->kind == VFU_EVENT_STALLED;
+}
+
 /* What is no message has few fields: those of its JSON object. */
 static bool test_event(const struct filter_node *n, const struct vfu_event *e)
 {
@@ -169,9 +174,9 @@ static bool test_event(const struct filter_node *n, const struct vfu_event *e)
     case SUBJECT_CONN:
         return compare(n, e->conn);
     case SUBJECT_FROM:
-        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->from);
+        return has_sender(e) && compare(n, e->from);
     case SUBJECT_CHANNEL:
-        return e->kind == VFU_EVENT_UNFRAMED && compare(n, e->channel);
+        return has_sender(e) && compare(n, e->channel);
     case SUBJECT_PROBLEM:
         return test_problem(n, e);
     case SUBJECT_NOTE:

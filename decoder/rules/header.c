@@ -184,10 +184,24 @@ void vfu_check_overdue(struct vfu_check *c)
 
     if (c->peers->rules.unframed[e->channel])
         return; /* whoever broke a stream was named; nobody can be held to answer on it, and an answer is not seen */
+    if (c->peers->rules.stalled[e->channel] & 1u << late)
+        return; /* it has begun to send something: that was said */
     vfu_break_by(c, RULE_OVERDUE, late, "no reply to #%llu: %s", (unsigned long long)e->overdue.no,
                  e->overdue.what);
     if (e->overdue.both)
         vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", vfu_side_name(late));
+}
+
+void vfu_check_stalled(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    const struct vfu_command *command = vfu_command_by_number(e->stalled.command);
+
+    if (e->stalled.got < VFU_HEADER_SIZE)
+        vfu_break(c, RULE_STALLED, "%llu of a header's 16 bytes came, and then nothing", (unsigned long long)e->stalled.got);
+    else
+        vfu_break(c, RULE_STALLED, "%llu of the %u bytes of a %s came, and then nothing",
+                  (unsigned long long)e->stalled.got, e->stalled.size, command ? command->name : "message");
 }
 
 void vfu_check_unframed(struct vfu_check *c)

@@ -104,6 +104,7 @@ enum vfu_rule_number {
     RULE_CROSSING,
     RULE_OVERDUE,
     RULE_BOTH_WAIT,
+    RULE_STALLED,
     RULES
 };
 
@@ -187,8 +188,9 @@ static inline void vfu_check_transfer(struct vfu_check *c, uint64_t count)
 
 /* Of a connection's end: what was never answered. */
 void vfu_check_end(struct vfu_check *c);
-/* Of an OVERDUE event, and of an UNFRAMED one. */
+/* Of an OVERDUE event, of a STALLED and of an UNFRAMED one. */
 void vfu_check_overdue(struct vfu_check *c);
+void vfu_check_stalled(struct vfu_check *c);
 void vfu_check_unframed(struct vfu_check *c);
 
 #endif

@@ -35,6 +35,7 @@ struct vfu_rule_state {
     struct vfu_capabilities read;   /* out of the last VERSION, which is message read_no */
     uint64_t read_no;
     uint8_t unframed[2];            /* by channel, bits, 1 << enum vfu_side: whose stream is no longer understood */
+    uint8_t stalled[2];             /* likewise: who sent a part of a message, and then nothing */
     uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };

@@ -81,6 +81,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->partial = !p;
     if (!p)
         return;
+    p->rules.stalled[message->channel] &= (uint8_t)~(1u << message->from);
     if (vfu_event_is_reply(e)) {
         pair_reply(s, p, e);
     } else if (vfu_event_is_command(e) && !(e->flags & VFU_NO_REPLY)) {
@@ -139,6 +140,13 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         break;
     case VFU_EVENT_OVERDUE: /* as it was recorded: vfu_session_overdue makes those of now */
         vfu_session_check(s, p, event);
+        break;
+    case VFU_EVENT_STALLED:
+        p = vfu_peers_get(s, event->conn);
+        event->partial = is_partial(p);
+        vfu_session_check(s, p, event);
+        if (p)
+            p->rules.stalled[event->channel] |= (uint8_t)(1u << event->from);
         break;
     case VFU_EVENT_DROPPED:
         gap(s);

@@ -192,6 +192,18 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         if (e->overdue.both)
             json_put(w, ",\"both\":true");
         break;
+    case VFU_EVENT_STALLED:
+        write_who(w, e);
+        if (e->stalled.got >= VFU_HEADER_SIZE) {
+            json_string(w, ",\"command\":", command_name(vfu_command_by_number(e->stalled.command)));
+            json_number(w, ",\"command_number\":", e->stalled.command);
+            json_number(w, ",\"id\":", e->stalled.id);
+        }
+        json_number(w, ",\"got\":", e->stalled.got);
+        if (e->stalled.got >= VFU_HEADER_SIZE)
+            json_number(w, ",\"size\":", e->stalled.size);
+        json_number(w, ",\"waiting_ms\":", e->stalled.waiting_ms);
+        break;
     case VFU_EVENT_MEMORY:
         json_number(w, ",\"conn\":", e->conn);
         json_number(w, ",\"no\":", e->memory.no);

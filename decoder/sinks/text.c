@@ -332,6 +332,10 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         vfu_write_text(w, " reply to #");
         vfu_write_decimal(w, e->overdue.no);
         break;
+    case VFU_EVENT_STALLED:
+        vfu_write_text(w, " message from ");
+        vfu_write_text(w, vfu_side_name(e->from));
+        break;
     default:
         break;
     }

@@ -28,6 +28,8 @@ const char *vfu_event_text(const struct vfu_event *e)
         return e->injected.spec;
     case VFU_EVENT_OVERDUE:
         return e->overdue.what;
+    case VFU_EVENT_STALLED:
+        return e->stalled.what;
     default:
         return "";
     }
@@ -40,6 +42,19 @@ void vfu_event_unframed(struct vfu_event *e, enum vfu_framing framing, uint32_t 
     else
         snprintf(e->unframed.why, sizeof e->unframed.why, "a header with size %u, %s", size,
                  size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
+}
+
+void vfu_event_say_stalled(struct vfu_event *e)
+{
+    const struct vfu_command *command = vfu_command_by_number(e->stalled.command);
+    unsigned long long got = e->stalled.got, s = e->stalled.waiting_ms / 1000;
+    unsigned tenths = e->stalled.waiting_ms % 1000 / 100;
+
+    if (got < VFU_HEADER_SIZE)
+        snprintf(e->stalled.what, sizeof e->stalled.what, "%llu of a header's 16 bytes, for %llu.%u s", got, s, tenths);
+    else
+        snprintf(e->stalled.what, sizeof e->stalled.what, "%s id %u, %llu of %u bytes, for %llu.%u s",
+                 command ? command->name : "UNKNOWN", e->stalled.id, got, e->stalled.size, s, tenths);
 }
 
 /*

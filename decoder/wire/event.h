@@ -19,6 +19,7 @@ enum vfu_event_kind {
     VFU_EVENT_IOEVENTFD, /* likewise a region's */
     VFU_EVENT_INJECTED,  /* what the tap did to a message, as it was asked to */
     VFU_EVENT_OVERDUE,   /* a command waits too long for its reply, as `count` of that side do */
+    VFU_EVENT_STALLED,   /* of a message a part came, and then nothing */
     VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
     VFU_EVENT_KINDS
 };
@@ -125,6 +126,12 @@ struct vfu_event {
                     char what[VFU_EVENT_TEXT]; /* the command, and since when */
                 } overdue;
                 struct {
+                    uint64_t got, waiting_ms; /* bytes that came, and for how long none has */
+                    uint32_t size;            /* as its header claims; of less than a header (got) nothing is known */
+                    uint16_t id, command;
+                    char what[VFU_EVENT_TEXT];
+                } stalled;
+                struct {
                     uint64_t no, address;
                     const uint8_t *bytes; /* size of them; the source's */
                     size_t size;
@@ -142,6 +149,9 @@ _Static_assert(offsetof(struct vfu_event, message.time) == offsetof(struct vfu_e
 
 /* Of an UNFRAMED one: why, of a header that was judged so (VFU_MISSIZED or VFU_NO_HEADER), with this size. */
 void vfu_event_unframed(struct vfu_event *e, enum vfu_framing framing, uint32_t size);
+
+/* Of a STALLED one: what it says in words, of its other members. */
+void vfu_event_say_stalled(struct vfu_event *e);
 
 /* What an event of another kind says in words: why, the spec, ...; may be empty. */
 const char *vfu_event_text(const struct vfu_event *e);

@@ -133,7 +133,7 @@ const char *vfu_event_name(enum vfu_event_kind kind)
         [VFU_EVENT_DISCONNECT] = "disconnect", [VFU_EVENT_UNFRAMED] = "unframed",
         [VFU_EVENT_DROPPED] = "dropped",     [VFU_EVENT_INTERRUPT] = "interrupt",
         [VFU_EVENT_IOEVENTFD] = "ioeventfd", [VFU_EVENT_INJECTED] = "injected",
-        [VFU_EVENT_OVERDUE] = "overdue",
+        [VFU_EVENT_OVERDUE] = "overdue",     [VFU_EVENT_STALLED] = "stalled",
         [VFU_EVENT_MEMORY] = "memory",
     };
 

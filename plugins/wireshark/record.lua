@@ -87,6 +87,9 @@ local describe = {
     overdue = function(e)
         return " reply to #" .. named({}, json.member(e, "no"))
     end,
+    stalled = function()
+        return " message from " .. (m.from == 0 and "client" or "server")
+    end,
     memory = function(e) -- what plugins saw of the guest's memory: only captures have it
         local address = json.integer(json.member(e, "address")) or UInt64.new(0, 0)
         local data = json.member(e, "data")

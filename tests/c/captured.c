@@ -27,6 +27,9 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_OVERDUE, AT(9), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .overdue = { 13, 4, true, "DMA_READ, id 3, for 6.000 s" } },
     { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, false, "" } },
+    { .kind = VFU_EVENT_STALLED, AT(17), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
+      .stalled = { UINT64_C(0x100000000), 1234, 4096, 9, 10, "REGION_WRITE id 9" } },
+    { .kind = VFU_EVENT_STALLED, AT(18), .conn = 3, .stalled = { .got = 5 } },
     { .kind = VFU_EVENT_MEMORY, AT(11), .conn = 3,
       .memory = { 15, UINT64_C(0xfedcba9876543210), memory, sizeof memory } },
     { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
@@ -68,6 +71,13 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         CHECK_EQ(e->overdue.no, was->overdue.no);
         CHECK_EQ(e->overdue.count, was->overdue.count);
         CHECK_EQ(e->overdue.both, was->overdue.both);
+        break;
+    case VFU_EVENT_STALLED:
+        CHECK_EQ(e->stalled.got, was->stalled.got);
+        CHECK_EQ(e->stalled.waiting_ms, was->stalled.waiting_ms);
+        CHECK_EQ(e->stalled.size, was->stalled.size);
+        CHECK_EQ(e->stalled.id, was->stalled.id);
+        CHECK_EQ(e->stalled.command, was->stalled.command);
         break;
     case VFU_EVENT_MEMORY:
         CHECK_EQ(e->memory.no, was->memory.no);

@@ -2,77 +2,12 @@
  * The tap between peers that misbehave: headers that can't be true, messages that stall or end half-way, one side
  * closing before the other, more file descriptors than there can be. Whatever they do, the other side receives it.
  */
-#include "tapping.h"
+#include "wire.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <sys/ioctl.h>
 
-static const char *const to_json[] = { "--json", "-o", "json", NULL };
-
 enum { KEPT = 256 << 10 }; /* of a message, for the sinks */
-
-struct wire {
-    struct tapping tap;
-    int client, server;
-};
-
-static void open_wire(struct wire *w, const char *const *arguments)
-{
-    *w = (struct wire){ 0 };
-    tapping_start(&w->tap, arguments);
-    w->client = connect_to(tapping_path(&w->tap, "t"));
-    w->server = accept_from(w->tap.server);
-}
-
-static void close_wire(struct wire *w)
-{
-    close(w->client);
-    close(w->server);
-    CHECK_EQ(tapping_stop(&w->tap), 0);
-}
-
-/* The n-th line of the tap's JSON that has this member; the caller deletes it. NULL: there is none. */
-static cJSON *json_line(const struct tapping *t, const char *member, const char *value, int n)
-{
-    char *text = tapping_text(t, "json"), *save;
-    cJSON *found = NULL;
-
-    for (char *line = strtok_r(text, "\n", &save); line && !found; line = strtok_r(NULL, "\n", &save)) {
-        cJSON *object = cJSON_Parse(line);
-        const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(object, member));
-
-        CHECK(object != NULL);
-        if (is && strcmp(is, value) == 0 && n-- == 0)
-            found = object;
-        else
-            cJSON_Delete(object);
-    }
-    free(text);
-    return found;
-}
-
-static const char *text_of(const cJSON *object, const char *member)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, member));
-
-    return text ? text : "(none)";
-}
-
-static double number_of(const cJSON *object, const char *member)
-{
-    const cJSON *item = cJSON_GetObjectItem(object, member);
-
-    return cJSON_IsNumber(item) ? item->valuedouble : -1;
-}
-
-static bool has_rule(const cJSON *object, const char *rule, const char *at_fault)
-{
-    const cJSON *problems = cJSON_GetObjectItem(object, "problems"), *first = cJSON_GetArrayItem(problems, 0);
-
-    return cJSON_GetArraySize(problems) == 1 && strcmp(text_of(first, "rule"), rule) == 0 &&
-           strcmp(text_of(first, "at_fault"), at_fault) == 0;
-}
 
 /*
  * A header with a size that can't be: bytes go on as they come, with their fds; the other direction is framed still. It is a

@@ -1,0 +1,105 @@
+/*
+ * What the tap says of peers that keep others waiting, and of whom it does not.
+ */
+#include "wire.h"
+
+enum { LIMIT_MS = 300 }; /* --overdue */
+
+static const char *const impatient[] = { "--json", "-o", "json", "--overdue", "300ms", "-w", "cap", NULL };
+
+/* A part of a message, and then nothing: who sent it is told of, once; the rest may come all the same. */
+static void stalled(const char *what, bool by_client, const uint8_t *bytes, size_t size, size_t sent)
+{
+    struct wire w;
+    int from, to;
+    cJSON *e;
+
+    test_case("%s stalls after %zu of %zu bytes: told of, once", what, sent, size);
+    open_wire(&w, impatient);
+    from = by_client ? w.client : w.server;
+    to = by_client ? w.server : w.client;
+    CHECK(passes(from, to, bytes, sent));
+    CHECK(tapping_await(&w.tap, "json", "\"event\":\"stalled\""));
+    CHECK(passes(from, to, bytes + sent, size - sent));
+    CHECK(passes(from, to, bytes, size));
+    close_wire(&w);
+    e = json_line(&w.tap, "event", "stalled", 0);
+    CHECK_TEXT(text_of(e, "from"), by_client ? "client" : "server");
+    CHECK_EQ(number_of(e, "got"), sent);
+    CHECK(number_of(e, "waiting_ms") >= LIMIT_MS);
+    if (sent >= sizeof(struct header)) {
+        CHECK_TEXT(text_of(e, "command"), "REGION_WRITE");
+        CHECK_EQ(number_of(e, "id"), 9);
+        CHECK_EQ(number_of(e, "size"), size);
+    } else {
+        CHECK(!cJSON_GetObjectItem(e, "command") && !cJSON_GetObjectItem(e, "id") && !cJSON_GetObjectItem(e, "size"));
+    }
+    CHECK(has_rule(e, "stalled", by_client ? "client" : "server"));
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "event", "stalled", 1);
+    CHECK(!e);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+}
+
+/* A message that comes slowly, but comes. */
+static void slow(void)
+{
+    struct wire w;
+    uint8_t *bytes = message(96, 9, 10, 0);
+    cJSON *e;
+
+    test_case("a message that goes on after less than that is not told of");
+    open_wire(&w, impatient);
+    for (unsigned i = 0; i < 96; i += 16) {
+        CHECK(passes(w.client, w.server, bytes + i, 16));
+        poll(NULL, 0, LIMIT_MS / 4);
+    }
+    close_wire(&w);
+    e = json_line(&w.tap, "event", "stalled", 0);
+    CHECK(!e);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    free(bytes);
+}
+
+/* The client sent all of it: the server takes no more, and the tap does not read what it can't pass on. */
+static void not_taken(void)
+{
+    enum { SIZE = 4 << 20 };
+    struct wire w;
+    uint8_t *bytes = message(SIZE, 9, 10, 0x10), *last = message(32, 1, 9, 1);
+    pid_t child;
+    cJSON *e;
+
+    test_case("a message that the other side does not take is not told of");
+    open_wire(&w, impatient);
+    child = put_aside(w.client, bytes, SIZE, NULL, 0, false);
+    poll(NULL, 0, 2 * LIMIT_MS);
+    CHECK(passes(w.server, w.client, last, 32));
+    CHECK(arrives(w.server, bytes, SIZE, 0));
+    CHECK(was_put(child));
+    close_wire(&w);
+    e = json_line(&w.tap, "event", "stalled", 0);
+    CHECK(!e);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    free(bytes);
+    free(last);
+}
+
+int main(int argc, char **argv)
+{
+    uint8_t *command = message(96, 9, 10, 0), *reply = message(32, 9, 10, 1);
+
+    (void)argc;
+    tapping_find(argv[0]);
+    stalled("a command", true, command, 96, 40);
+    stalled("a command", true, command, 96, 5);
+    stalled("a reply", false, reply, 32, 20);
+    slow();
+    not_taken();
+    free(command);
+    free(reply);
+    return test_end();
+}
