@@ -149,13 +149,17 @@ install: all install-wireshark install-completion
 	    $(INSTALL) -m 644 "$$page" "$$dir/"; \
 	done
 
-# What install puts somewhere, by installing it elsewhere: the files, and the folders that are ours alone.
+# What install puts somewhere, by installing it elsewhere: the files, and the folders that are ours alone; not a profile that
+# somebody changed.
 uninstall: all
 	@staged=$$(mktemp -d) && trap 'rm -rf "$$staged"' EXIT && \
 	$(SUBMAKE) -o all install DESTDIR="$$staged" > /dev/null && \
-	{ find "$$staged" ! -type d; find "$$staged" -depth -type d -name 'vf[iu]*'; } | while read -r path; do \
-	    path='$(DESTDIR)'$${path#"$$staged"}; \
-	    if [ -d "$$path" ]; then rmdir --ignore-fail-on-non-empty "$$path"; elif [ -e "$$path" ]; then rm -v "$$path"; fi \
+	{ find "$$staged" ! -type d; find "$$staged" -depth -type d -name 'vf[iu]*'; } | while read -r ours; do \
+	    path='$(DESTDIR)'$${ours#"$$staged"}; \
+	    if [ -d "$$path" ]; then rmdir --ignore-fail-on-non-empty "$$path"; \
+	    elif [ ! -e "$$path" ]; then :; \
+	    elif [ "$${path#*/profiles/}" = "$$path" ] || cmp -s "$$ours" "$$path"; then rm -v "$$path"; \
+	    else echo "kept, since it was changed: $$path"; fi \
 	done
 
 SUBMAKE = $(MAKE) --no-print-directory

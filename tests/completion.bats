@@ -81,9 +81,17 @@ offered() {
     [ -f "$T/root/opt/it/share/zsh/site-functions/_vfuscope" ]
     [ -f "$T/root/opt/it/share/wireshark/profiles/vfio-user/colorfilters" ]
     touch "$T/root/opt/it/share/man/man1/other.1"
+    echo '# ours' >> "$T/root/opt/it/share/wireshark/profiles/vfio-user/recent"
+    run -0 make -s -o all uninstall BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
+    [[ $output == *"kept, since it was changed: $T/root/opt/it/share/wireshark/profiles/vfio-user/recent"* ]]
+    run -0 find "$T/root" ! -type d
+    [ "$(sort <<< "$output")" = "$T/root/opt/it/share/man/man1/other.1
+$T/root/opt/it/share/wireshark/profiles/vfio-user/recent" ]
+    rm -r "$T/root"
+    run -0 make -s -o all install BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
     run -0 make -s -o all uninstall BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
     run -0 find "$T/root" ! -type d -o -name 'vf*'
-    [ "$output" = "$T/root/opt/it/share/man/man1/other.1" ]
+    [ -z "$output" ]
 }
 
 @test "make install-user: Wireshark of that person has the interface, the dissector and the profile, which stays as it is" {
@@ -104,6 +112,37 @@ offered() {
     run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
     [ "$(cat "$T/home/.config/wireshark/profiles/vfio-user/recent")" = '# mine' ]
     run -0 make -s -o all uninstall-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
+    [[ $output == *"kept, for what you changed in it: $T/home/.config/wireshark/profiles/vfio-user"* ]]
+    run -0 find "$T/home" ! -type d
+    [ "$output" = "$T/home/.config/wireshark/profiles/vfio-user/recent" ]
+}
+
+@test "make uninstall-user takes away what install-user brought, but for what its user changed" {
+    cd "$BATS_TEST_DIRNAME/.."
+    unset XDG_CONFIG_HOME
+    user() { make -s -o all "$1" BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"; }
+    profile=$T/home/.config/wireshark/profiles/vfio-user
+    user install-user
+    echo '# mine' >> "$profile/colorfilters"
+    user uninstall-user
+    run -0 find "$T/home" ! -type d
+    [ "$output" = "$profile/colorfilters" ]
+    rm -r "$T/home"
+    user install-user
+    ln -sf /elsewhere "$T/home/.config/wireshark/extcap/vfu-extcap"
+    user uninstall-user
     run -0 find "$T/home" ! -type d -o -name 'vf*'
-    [ "$output" = '' ]
+    [ "$output" = "$T/home/.config/wireshark/extcap/vfu-extcap" ]
+}
+
+@test "make install-user says what zsh is to be told, and zsh then completes" {
+    need zsh zsh
+    cd "$BATS_TEST_DIRNAME/.."
+    run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
+    told=$(sed -n 's/^zsh completes it with .*: \(fpath=.*\)/\1/p' <<< "$output")
+    completes() { HOME=$T/home run -0 zsh -f -c "$1; autoload -Uz compinit && compinit -u -d '$T/dump.$2'; print -r -- \$_comps[vfuscope]"; }
+    completes "$told" told
+    [ "$output" = _vfuscope ]
+    completes : untold # unless another one is installed for all
+    [ "$output" = '' ] || [ -e /usr/local/share/zsh/site-functions/_vfuscope ] || [ -e /usr/share/zsh/vendor-completions/_vfuscope ]
 }

@@ -48,10 +48,20 @@ install-user: all
 	$(INSTALL) -d '$(USER_EXTCAP)'
 	ln -sf '$(HOME)/.local/lib/wireshark/extcap/vfu-extcap' '$(USER_EXTCAP)/vfu-extcap'
 	test -d '$(USER_PROFILE)' || { $(INSTALL) -d '$(USER_PROFILE)' && $(INSTALL) -m 644 $(PROFILE) '$(USER_PROFILE)/'; }
+	@! command -v zsh > /dev/null || echo 'zsh completes it with this in ~/.zshrc, before compinit:' \
+	    'fpath=(~/.local/share/zsh/site-functions $$fpath)'
+	@case ":$$PATH:" in *':$(HOME)/.local/bin:'*) ;; *) echo 'not in PATH yet: $(HOME)/.local/bin' ;; esac
 
+# Of the profile, what is as it was installed.
 uninstall-user: all
 	$(SUBMAKE) -o all uninstall $(USER_DIRS)
-	rm -f '$(USER_EXTCAP)/vfu-extcap'
-	rm -rf '$(USER_PROFILE)'
+	@[ "$$(readlink '$(USER_EXTCAP)/vfu-extcap')" != '$(HOME)/.local/lib/wireshark/extcap/vfu-extcap' ] || \
+	    rm -v '$(USER_EXTCAP)/vfu-extcap'
+	@[ ! -d '$(USER_PROFILE)' ] || { \
+	    for file in $(PROFILE); do \
+	        theirs='$(USER_PROFILE)'/$${file##*/}; \
+	        ! cmp -s "$$file" "$$theirs" || rm -v "$$theirs"; \
+	    done; \
+	    rmdir '$(USER_PROFILE)' 2> /dev/null || echo 'kept, for what you changed in it: $(USER_PROFILE)'; }
 
 .PHONY: install-wireshark install-user uninstall-user
