@@ -61,6 +61,45 @@ load lib/common
     [ ! -e "$T/apt" ]
 }
 
+@test "the installation of packages says how far it is, and why it fails" {
+    cd "$BATS_TEST_DIRNAME/.."
+    mkdir "$T/bin"
+    # Of what is missing bats is there once it was installed, after the lists were fetched.
+    cat > "$T/bin/apt-get" <<END
+#!/bin/sh
+case "\$*" in
+*update) touch "$T/lists" && exit ;;
+*) [ -e "$T/lists" ] || { echo 'E: Unable to locate package bats' >&2; exit 100; } ;;
+esac
+[ ! -e "$T/full" ] || { echo 'E: no room: at all' >&2; exit 100; }
+echo 'Reading package lists...'
+printf 'dlstatus:%s:%s:Retrieving file\n' 1 0.0 1 4.5 2 52.1 2 55.0 3 100
+echo 'Unpacking bats ...'
+printf 'pmstatus:%s:%s:Unpacking\n' dpkg-exec 0 bats 33.3 bats:all 35 bats 100.0
+printf '#!/bin/sh\n' > "$T/bin/bats" && chmod +x "$T/bin/bats"
+END
+    printf '#!/bin/sh\n[ "$1" = -u ] && echo 0\n' > "$T/bin/id"
+    chmod +x "$T/bin/apt-get" "$T/bin/id"
+    for tool in sh tr sort cat env touch chmod jq tshark tcpdump python3 lspci tmux ps strace pkg-config mandoc zsh prove; do
+        ln -sf "$(command -v $tool || command -v true)" "$T/bin/$tool"
+    done
+    pkg-config --exists libpci || ln -sf "$(command -v true)" "$T/bin/pkg-config"
+    touch "$T/full"
+    run -1 --separate-stderr env PATH="$T/bin" sh tests/packages install test
+    [[ $stderr == *'E: no room: at all'*'could not install bats'* ]]
+    rm "$T/full" "$T/lists"
+    run -0 --separate-stderr env PATH="$T/bin" sh tests/packages install test
+    [ "$output" = 'installing the Debian packages that are missing: bats 
+fetching the lists of packages
+  downloading: 0%
+  downloading: 52%
+  downloading: 100%
+  installing: 0%
+  installing: 33%
+  installing: 100%' ]
+    [ -z "$stderr" ]
+}
+
 # built_without WHAT: a program that was built so says it
 built_without() {
     local flags libs=libedit,libcjson,libpcap
