@@ -19,7 +19,7 @@ setup_file() {
         target=$!
         "$VFUSCOPE" attach "$target" --method="$method" -q 2> "$err" 3>&- &
         attacher=$!
-        for ((i = 0; i < 500; i++)); do
+        for ((i = 0; i < LIMIT * 50; i++)); do
             ! grep -q '^attached to' "$err" && kill -0 "$attacher" 2>/dev/null || break
             sleep 0.02
         done
@@ -112,7 +112,7 @@ write bar0+0x80 q 0x100000
 write bar0+0x88 q 0x40000
 write bar0+0x90 q 64
 write bar0+0x98 q 5
-irq wait msix 0 timeout 5s
+irq wait msix 0 timeout 60s
 write bar2+0 l 1 2 3 4
 read bar2+0 b 4096
 feature probe PCI_VF_TOKEN
@@ -327,17 +327,25 @@ stopped() {
     [ "$(grep -c '"no":' decoded.json)" -eq "$said" ]
 }
 
+# more FILE N: wait for N lines more
+has_lines() { [ "$(wc -l < "$1")" -ge "$2" ]; }
+more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
+
 @test "a process that is stopped by a signal stays stopped, and goes on when told" {
     can ptrace
     start talker "$TOOLS/chatter" forever
     await_text talker.out 0 talker
     attach at "${STARTED[talker]}" ptrace
     await_text at.json '"no":10,'
+    start other "$TOOLS/chatter" forever
+    await_text other.out 0 other
+    attach beside "${STARTED[other]}" ptrace
     kill -STOP "${STARTED[talker]}"
     await_text "/proc/${STARTED[talker]}/status" '^State:.*[Tt] '
-    sleep 0.2 # what was under way; and then nothing more comes
+    # Another one goes on: once it has said 200 more, what was under way is there; while it says 200 again, nothing comes.
+    more beside.json 200
     lines=$(wc -l < at.json)
-    sleep 0.2
+    more beside.json 200
     [ "$(wc -l < at.json)" -eq "$lines" ]
     stop at
     [ "$status" -eq 0 ]
@@ -345,6 +353,8 @@ stopped() {
     kill -CONT "${STARTED[talker]}"
     await_text "/proc/${STARTED[talker]}/status" '^State:.[RSD] '
     stop talker KILL
+    stop other KILL
+    await beside
 }
 
 @test "the capture has mode 0600, decodes to the same, and SIGINT ends cleanly with a summary" {
@@ -367,11 +377,8 @@ stopped() {
     can ptrace
     serve
     start client "$VFUSCOPE" shell "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
-    for _ in $(seq 100); do
-        "$VFUSCOPE" attach "${STARTED[serve]}" --list > list
-        ! grep -q "server.*vfuscope.*$T/s\$" list || break
-        sleep 0.05
-    done
+    lists() { "$VFUSCOPE" attach "${STARTED[serve]}" --list > list && grep -q "server.*vfuscope.*$T/s\$" list; }
+    await_that lists
     grep "server *${STARTED[client]} *vfuscope.*$T/s\$" list
     grep -E '^also open: [0-9]+ memfds?, [0-9]+ MiB; [0-9]+ eventfds?$' list
     fd=$(awk -v s="$T/s" '$NF == s { print $1 }' list)
@@ -401,7 +408,7 @@ stopped() {
     cp "$TOOLS/chatter" "chat$$"
     start talker "./chat$$" forever
     attach one "${STARTED[talker]}" ptrace
-    run -2 --separate-stderr timeout 10 "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q
+    run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q
     [[ $stderr == *"process ${STARTED[one]} traces it already"* ]]
     stop one
     run -2 --separate-stderr "$VFUSCOPE" attach "chat$$" --method=ptrace -q
@@ -424,7 +431,7 @@ stopped() {
     [[ $stderr == *'BPF needs root, or CAP_BPF and CAP_PERFMON; --method=ptrace'* || $stderr == *'built without BPF'* ]]
     run -2 --separate-stderr "${as[@]}" "$folder/vfuscope" attach $$ --method=ptrace -q
     [[ $stderr == *"$$: can't be traced: Operation not permitted (run as root"* ]]
-    run -0 "${as[@]}" timeout 20 "$folder/vfuscope" attach "${STARTED[talker]}" --method=ptrace --count 20
+    run -0 "${as[@]}" timeout "$LIMIT" "$folder/vfuscope" attach "${STARTED[talker]}" --method=ptrace --count 20
     [ "$(grep -c REGION_READ <<< "$output")" -eq 20 ]
     stop talker KILL
     rm -r "$folder"
@@ -485,7 +492,7 @@ lone() {
         attach at "${STARTED[process]}" "$1"
         step
         await_text process.out '^asked$' process
-        [ "$end" = theirs ] || { sleep 0.3; stop at; }
+        [ "$end" = theirs ] || stop at
         finish
         [ "$end" = ours ] || await at
         [ "$status" -eq 0 ]
@@ -663,10 +670,10 @@ in_folder() {
     chown 65534 theirs
     start talker "$TOOLS/chatter" forever
     await_text talker.out 0 talker
-    run -2 --separate-stderr timeout 20 "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q -w theirs/r --ring-size 4K
+    run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q -w theirs/r --ring-size 4K
     [[ $stderr == *"theirs/r: the ring's next files could not be made there once privileges are given up: Permission denied"* ]]
     grep -q '^TracerPid:[[:space:]]0$' "/proc/${STARTED[talker]}/status"
-    run -0 timeout 20 "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q -w ours/r --ring-size 4K --count 500
+    run -0 timeout "$LIMIT" "$VFUSCOPE" attach "${STARTED[talker]}" --method=ptrace -q -w ours/r --ring-size 4K --count 500
     [ ! -e ours/r.1 ]
     [ "$(ls ours | wc -l)" -eq 2 ]
     stop talker KILL

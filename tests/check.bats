@@ -2,7 +2,7 @@
 load lib/common
 
 check() {
-    timeout 120 "$VFUSCOPE" check "$T/s" "$@"
+    timeout "$LIMIT" "$VFUSCOPE" check "$T/s" "$@"
 }
 
 @test "serve does all that is asked of a server" {
@@ -26,7 +26,7 @@ check() {
 @test "without --write nothing is written" {
     serve
     tap -o messages
-    run -0 timeout 60 "$VFUSCOPE" check "$T/t"
+    run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t"
     stop tap
     run -1 grep -E 'client > REGION_WRITE ' messages
     run grep -E 'client > REGION_WRITE_MULTI.*[1-9][0-9]* writes: [^ ]' messages
@@ -133,7 +133,7 @@ while True:
         start faulty$lane python3 "$BATS_TEST_DIRNAME/lib/faulty.py" faults$lane $lane $(< groups$lane)
         await_text faulty$lane.err '^listening on ' faulty$lane
         for i in $(seq 0 $(($(wc -l < groups$lane) - 1))); do
-            timeout 60 "$VFUSCOPE" check faults$lane/"$i" --write --timeout 1s --json > $lane.$i.json || true
+            timeout "$LIMIT" "$VFUSCOPE" check faults$lane/"$i" --write --timeout 1s --json > $lane.$i.json || true
         done &
         lanes+=($!)
     done

@@ -54,7 +54,7 @@ offered() {
     need zsh zsh
     "$VFUSCOPE" help --complete zsh > "$T/_vfuscope"
     run -0 zsh -f -n "$T/_vfuscope"
-    run -0 timeout 20 zsh -f -c "
+    run -0 timeout "$LIMIT" zsh -f -c "
         fpath=('$T' \$fpath)
         autoload -Uz compinit && compinit -u -d '$T/dump'
         print -r -- \$_comps[vfuscope]
@@ -100,9 +100,9 @@ $T/root/opt/it/share/wireshark/profiles/vfio-user/recent" ]
     cd "$BATS_TEST_DIRNAME/.."
     unset XDG_CONFIG_HOME
     run -0 make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$T/home"
-    HOME=$T/home run -0 timeout 60 tshark -D
+    HOME=$T/home run -0 timeout "$LIMIT" tshark -D
     [[ $output == *"vfio-user tap"* ]]
-    HOME=$T/home run -0 timeout 60 tshark -n -r "$BATS_TEST_DIRNAME/golden/edu.pcap"
+    HOME=$T/home run -0 timeout "$LIMIT" tshark -n -r "$BATS_TEST_DIRNAME/golden/edu.pcap"
     [[ $output == *"> REGION_READ"* ]]
     # Its program finds the plugins installed with it, though it was built for another prefix.
     run -0 env -u VFUSCOPE_PLUGIN_PATH "$T/home/.local/bin/vfuscope" \

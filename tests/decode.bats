@@ -210,7 +210,7 @@ END
         rm -f fifo
         mkfifo fifo
         chown 65534 fifo
-        run -2 --separate-stderr timeout 20 "$VFUSCOPE" decode "$golden" -q $option fifo
+        run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" decode "$golden" -q $option fifo
         [[ $stderr == *"belongs to another user"* ]]
         # Their user became root by sudo: theirs is ours
         SUDO_UID=65534 run -0 "$VFUSCOPE" decode "$golden" -q $option file

@@ -8,9 +8,9 @@ shown() {
 # An edu DMA of 64 bytes from guest memory to the device and back, ending with an MSI-X interrupt
 transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0x5a'
     -c 'write bar0+0x80 q 0x10000' -c 'write bar0+0x88 q 0x40000' -c 'write bar0+0x90 q 64'
-    -c 'write bar0+0x98 q 5' -c 'irq wait msix 0 timeout 5s'
+    -c 'write bar0+0x98 q 5' -c 'irq wait msix 0 timeout 60s'
     -c 'write bar0+0x80 q 0x40000' -c 'write bar0+0x88 q 0x11000' -c 'write bar0+0x98 q 7'
-    -c 'irq wait msix 0 timeout 5s' -c 'mem dump 0x11000 16')
+    -c 'irq wait msix 0 timeout 60s' -c 'mem dump 0x11000 16')
 
 @test "everything exposed: every access, every byte of DMA and every interrupt is seen" {
     serve

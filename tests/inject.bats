@@ -62,7 +62,7 @@ shown() {
     [ "$(shown 'select(.changed) | [.payload.data, .changed]')" = '["dead0001",["inject"]]' ]
 
     tap --json --inject 'type == reply and command == REGION_READ:truncate=20:when=1'
-    run -1 --separate-stderr timeout 20 "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar0'
+    run -1 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar0'
     [[ $stderr == *"no reply"* ]]
     stop tap
     [ "$(shown 'select(.changed) | [.size, .captured, .truncated]')" = '[36,20,true]' ]

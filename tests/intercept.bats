@@ -65,7 +65,7 @@ client() {
     await_text tap.err 'only a command can be answered'
     await_text tap.err '#999999 is not stopped'
 
-    start client timeout 20 "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar2+8'
+    start client timeout "$LIMIT" "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar2+8'
     await_text tap.err '^stopped .*bar2\+0x8 4 bytes'
     say drop
     await client
@@ -120,7 +120,7 @@ client() {
     [ "$status" = 0 ]
     run -0 shell -c 'read bar0'
     kill "$pid"
-    ended "$pid" 10
+    await_that gone "$pid"
 }
 
 @test "a tap that ends lets what is stopped go; -i needs somebody to ask" {

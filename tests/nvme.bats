@@ -20,7 +20,7 @@ controller() {
 drive() {
     printf '%s\n' regions 'read config+0 b 64' 'dma map 0x100000 1M' 'read bar0+0 q' 'read bar0+0x1c' 'write bar0+0x24 0x001f001f' \
         'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x101000' 'write bar0+0x14 0x00460001' 'read bar0+0x1c' "$@" > script
-    timeout 60 "$VFUSCOPE" shell t -f script > shell.out
+    timeout "$LIMIT" "$VFUSCOPE" shell t -f script > shell.out
     stop tap
     stop serve
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text > notes

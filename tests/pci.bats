@@ -12,14 +12,14 @@ setup() {
 # notes [OPTION...]: what pci says of the conversation
 notes() {
     talk_capture cap
-    timeout 60 "$VFUSCOPE" decode --no-plugins --plugin pci cap > text
+    timeout "$LIMIT" "$VFUSCOPE" decode --no-plugins --plugin pci cap > text
     # Names of devices are pci.ids', where that is there.
     sed -n -E 's/^ +((! )?pci: )/\1/p' text | sed 's/^pci: 8086:5910.*/pci: 8086:5910/' > got
     diff got -
 }
 
 @test "QEMU's boot against edu: registers read, BARs sized and placed, the device switched on" {
-    timeout 60 "$VFUSCOPE" decode --no-plugins --plugin pci "$BATS_TEST_DIRNAME/golden/qemu-boot.pcap" > text
+    timeout "$LIMIT" "$VFUSCOPE" decode --no-plugins --plugin pci "$BATS_TEST_DIRNAME/golden/qemu-boot.pcap" > text
     grep -q 'pci: 1234:11e8.*, class 0x00ff00.*, revision 16' text
     grep -q 'pci: capabilities: 0x40 power management, 0x48 MSI, 0x58 MSI-X (4 vectors, table in bar4+0x0)$' text
     grep -q 'pci: bar0 <- all ones: what size has it? (1M)' text
@@ -218,7 +218,7 @@ END
     told READ 7 0x78 c010
     told READ 7 0x12c 07000000
     talk_capture cap
-    timeout 60 "$VFUSCOPE" decode --no-plugins --plugin pci cap | sed -n -E 's/^ +((! )?pci: )/\1/p' | tail -n +4 > got
+    timeout "$LIMIT" "$VFUSCOPE" decode --no-plugins --plugin pci cap | sed -n -E 's/^ +((! )?pci: )/\1/p' | tail -n +4 > got
     diff got - << 'END'
 pci: primary_bus <- 0x0
 pci: secondary_bus <- 0x1

@@ -12,7 +12,7 @@ setup() {
 }
 
 decode() {
-    timeout 60 "$VFUSCOPE" decode "$@"
+    timeout "$LIMIT" "$VFUSCOPE" decode "$@"
 }
 
 @test "without plugins nothing is noted, and VFUSCOPE_PLUGIN_PATH takes the place of the installed ones" {
@@ -65,7 +65,7 @@ decode() {
     diff warning <(sed -n '/ vga+0x0 /,/peek: read/p' all)
     run -2 decode --filter 'note < 3' cap
     [[ $output == *"note stands alone, but for == and !="* ]]
-    run -2 timeout 5 "$VFUSCOPE" tap x y --inject 'id == 3 and note == edu:drop'
+    run -2 timeout "$LIMIT" "$VFUSCOPE" tap x y --inject 'id == 3 and note == edu:drop'
     [[ $output == *"column 13: note: plugins see a message once it was passed on"* ]]
 }
 
@@ -121,8 +121,13 @@ decode() {
 
 @test "a plugin that hangs holds nothing up, and is given up" {
     serve
+    # If it did, the shell would wait in vain.
+    VFUSCOPE_PLUGIN_TIMEOUT=100000 tap --plugin "$OWN/hang.so" -o text
+    run -0 shell -c 'read bar0+0' -c 'read bar0+4'
+    [ "${lines[0]}" = 0x10000ed ]
+    stop tap KILL
     VFUSCOPE_PLUGIN_TIMEOUT=1 tap --plugin "$OWN/hang.so" -o text
-    run -0 timeout 4 "$VFUSCOPE" shell t -c 'read bar0+0' -c 'read bar0+4'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell t -c 'read bar0+0' -c 'read bar0+4'
     [ "${lines[0]}" = 0x10000ed ]
     await_text tap.err 'plugin hang: does not come back; there are no notes'
     stop tap
@@ -133,7 +138,7 @@ decode() {
 @test "a plugin that hangs does not use up the tap's descriptors, and a second ^C does not wait for it" {
     serve
     ulimit -n 480
-    VFUSCOPE_PLUGIN_TIMEOUT=60 tap --plugin "$OWN/hang.so" -o text
+    VFUSCOPE_PLUGIN_TIMEOUT=100000 tap --plugin "$OWN/hang.so" -o text
     python3 - t <<'END'
 import os, socket, struct, sys
 s = socket.socket(socket.AF_UNIX)
@@ -149,11 +154,9 @@ for i in range(600):
     s.recv(4096)
 END
     [ "$(find "/proc/${STARTED[tap]}/fd" -mindepth 1 | wc -l)" -lt 420 ]
-    for _ in {1..80}; do
-        kill -INT "${STARTED[tap]}" 2> /dev/null || break
-        sleep 0.05
-    done
-    await tap 5
+    interrupted() { ! kill -INT "${STARTED[tap]}" 2> /dev/null; }
+    await_that interrupted
+    await tap
     [ "$status" -eq 0 ]
     grep -q 'plugins: they are not waited for any more' tap.err
     [ "$(grep -c 'DMA_MAP' text)" -eq 1200 ]
@@ -303,7 +306,7 @@ END
     tap --no-plugins --plugin "$OWN/peek.so" -o text -w cap
     {
         printf '%s\n' 'dma map 0x100000 64K' 'mem fill 0x100000 64K 0x5a' 'write bar0+0x80 q 0x100010' 'write bar0+0x90 q 1'
-        sleep 0.1 # it looks for 0.2 seconds
+        await_text tap.err '^peek looks' >&2
         echo 'mem fill 0x100000 64K 0x6b'
     } | shell -f /dev/stdin
     stop tap
@@ -332,7 +335,8 @@ END
     exec 9> pipe
     cat script >&9
     await_text text '2  \* connect'
-    while [ "$(grep -c '0x108000+4: read' text)" -lt 2 ]; do sleep 0.02; done
+    twice() { [ "$(grep -c '0x108000+4: read' text)" -ge 2 ]; }
+    await_that twice
     : > ram
     echo 'write bar0+0x90 q 4' >&9
     exec 9>&-

@@ -2,7 +2,7 @@
 load lib/common
 
 probe() {
-    timeout 30 "$VFUSCOPE" shell --tap "$T/control" "$@"
+    timeout "$LIMIT" "$VFUSCOPE" shell --tap "$T/control" "$@"
 }
 
 # A client that stays, and says what it got: a shell fed through a FIFO

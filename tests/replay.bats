@@ -2,7 +2,7 @@
 load lib/common
 
 replay() {
-    timeout 60 "$VFUSCOPE" replay "$@"
+    timeout "$LIMIT" "$VFUSCOPE" replay "$@"
 }
 
 # record FILE COMMAND...: what the shell says to a new device

@@ -69,7 +69,8 @@ parts() {
     serve
     tap --json -w seen --trigger error --before 2
     run -0 shell -c 'read bar0' -c 'read bar0+4' -c 'read bar5' -c 'expect error EINVAL' -c 'read bar0'
-    for _ in $(seq 100); do [ "$(numbers seen | wc -l)" -lt 3 ] || break; sleep 0.05; done
+    three() { [ "$(numbers seen | wc -l)" -ge 3 ]; }
+    await_that three
     [ "$(numbers seen | wc -l)" = 3 ]
     stop tap
     [ "$("$VFUSCOPE" decode --json seen | jq -r '.error.name // empty')" = EINVAL ]

@@ -118,7 +118,7 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "what check does to a good server is never the server's fault" {
     serve
     tap -o messages
-    run -0 timeout 60 "$VFUSCOPE" check "$T/t" --write
+    run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t" --write
     stop tap
     run -1 grep 'violation by the server' messages
     grep -q 'violation by the client' messages

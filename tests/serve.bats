@@ -5,7 +5,7 @@ load lib/common
 check() {
     need python3 python3
     serve "${@:3}"
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 100 \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout "$LIMIT" \
         python3 "$BATS_TEST_DIRNAME/serve/$1.py" "$2" "$T/s" "${STARTED[serve]}"
     stop serve
     [ "$status" -eq 0 ]
@@ -331,7 +331,7 @@ check() {
 
 # read_id [SOCKET]: the identification register, by the independent client
 read_id() {
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 20 \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout "$LIMIT" \
         python3 -c 'import sys; from client import *; print(hex(Client(sys.argv[1]).read(BAR0, 0)))' "${1:-$T/s}"
 }
 
@@ -370,19 +370,19 @@ END
 
 @test "--fd: a listening socket, and a connected one" {
     need python3 python3
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout "$LIMIT" \
         python3 "$BATS_TEST_DIRNAME/serve/inherit.py" "$VFUSCOPE"
 }
 
 @test "a client causes 20 lines at most, and none that nobody reads stalls the device" {
     need python3 python3
     serve
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout "$LIMIT" \
         python3 "$BATS_TEST_DIRNAME/serve/dma.py" dma_failures_many "$T/s" "${STARTED[serve]}"
     [ "$(grep -c 'DMA from 0x5000: not mapped' "$T/serve.err")" -eq 20 ]
     [ "$(grep -c 'no more is said about this client' "$T/serve.err")" -eq 1 ]
     stop serve
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout "$LIMIT" \
         python3 "$BATS_TEST_DIRNAME/serve/unread.py" "$VFUSCOPE"
 }
 
@@ -390,7 +390,7 @@ END
     need python3 python3
     start serve bash -c 'ulimit -n 16 && exec "$@"' - "$VFUSCOPE" serve "$T/s"
     await_text "$T/serve.err" '^listening on ' serve
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout 60 \
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$BATS_TEST_DIRNAME/lib timeout "$LIMIT" \
         python3 "$BATS_TEST_DIRNAME/serve/connection.py" no_fds "$T/s" "${STARTED[serve]}"
     run -0 read_id
     stop serve
@@ -404,7 +404,7 @@ END
     echo plain > file
     serve
     refuses() {
-        run -2 --separate-stderr timeout 10 "$VFUSCOPE" serve "${@:2}"
+        run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" serve "${@:2}"
         [[ $stderr == "vfuscope: "*"$1"* ]]
     }
     refuses "one of SOCKET"

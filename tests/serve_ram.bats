@@ -27,7 +27,7 @@ END
     serve --device "ram:bar0=4K,msix=2,react=$T/react"
     run -0 shell -c 'read bar0+0x10' -c 'write bar0+0x10 0' -c 'read bar0+0x10' -c 'read config+0x40' \
         -c 'irq arm msix' -c 'write bar0+0 2' -c 'read bar0+4' -c 'write bar0+0 3' -c 'read bar0+4' \
-        -c 'expect irq msix 1 within 2s' -c 'write bar0+8 b 0x7f' -c 'read bar0+8 b' -c reset -c 'read bar0+4'
+        -c 'expect irq msix 1 within 60s' -c 'write bar0+8 b 0x7f' -c 'read bar0+8 b' -c reset -c 'read bar0+4'
     [[ "${lines[*]}" == "0x11223344 0x11223344 0x2010009 0x0 0x5566 "*"0x0 0x0" ]]
 }
 
@@ -35,12 +35,12 @@ END
     local options
     for options in bar0=17 bar0=8 bar0=512M bar1=mmap:64 vendor=0x10000 colour=red vendor msix=2049 react=absent \
         bar0=x bar6=4K; do
-        run -2 timeout 10 "$VFUSCOPE" serve s --device "ram:$options"
+        run -2 timeout "$LIMIT" "$VFUSCOPE" serve s --device "ram:$options"
         [[ $output == "vfuscope: --device ram: "* ]]
     done
     while read -r line; do
         echo "$line" > react
-        run -2 timeout 10 "$VFUSCOPE" serve s --device "ram:bar0=4K,react=react"
+        run -2 timeout "$LIMIT" "$VFUSCOPE" serve s --device "ram:bar0=4K,react=react"
         [[ $output == "vfuscope: --device ram: react: line 1: "* ]]
     done << 'END'
 start
@@ -55,6 +55,6 @@ on bar0+0 = 1
 on bar0+0 == 1 irq msix 0
 on bar0+0 == 1 set bar0+0
 END
-    run -2 timeout 10 "$VFUSCOPE" serve s --device edu:bar0=4K
-    run -2 timeout 10 "$VFUSCOPE" serve s --device rom
+    run -2 timeout "$LIMIT" "$VFUSCOPE" serve s --device edu:bar0=4K
+    run -2 timeout "$LIMIT" "$VFUSCOPE" serve s --device rom
 }

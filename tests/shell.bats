@@ -153,7 +153,7 @@ load lib/common
 
 @test "poll waits for a value, and says what it last saw" {
     serve
-    run -0 shell -c 'write bar0+8 5' -c 'poll bar0+0x20 & 1 == 0 timeout 5s' -c 'read bar0+8'
+    run -0 shell -c 'write bar0+8 5' -c 'poll bar0+0x20 & 1 == 0 timeout 60s' -c 'read bar0+8'
     [ "${lines[-1]}" = 0x78 ]
     run -0 shell --json -c 'poll bar0 l &0xff ==0xed'
     [ "$(json '[.ok,.value,.reads]')" = '[true,"0x10000ed",1]' ]
@@ -188,11 +188,11 @@ write bar0+0x80 q 0x100000
 write bar0+0x88 q 0x40000
 write bar0+0x90 q 16
 write bar0+0x98 q 5
-expect irq msi 0 within 5s
+expect irq msi 0 within 60s
 write bar0+0x80 q 0x40000
 write bar0+0x88 q 0x100100
 write bar0+0x98 q 7
-irq wait msi 0 timeout 5s
+irq wait msi 0 timeout 60s
 mem dump 0x100100 16
 expect data == 11111111cafebabe1111111111111111
 dma unmap 0x100000 64K

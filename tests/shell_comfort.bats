@@ -28,14 +28,8 @@ text() {
 }
 
 screen() {
-    local i
-    for ((i = 0; i < 500; i++)); do
-        ! text | grep -Eq -- "$1" || return 0
-        sleep 0.02
-    done
-    echo "the screen has no line with: $1"
-    text
-    return 1
+    shows() { text | grep -Eq -- "$1"; }
+    await_that shows "$1" || { text; return 1; }
 }
 
 @test "hints stand behind the cursor where a word begins, and go with the next key" {

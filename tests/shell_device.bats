@@ -54,7 +54,7 @@ load lib/common
     run -0 shell --json -c 'irq arm msix' -c 'irq trigger msix 0-3 bool 0110' -c 'irq trigger msix 1-2' -c 'irq list'
     [ "$(json '[.irqs[]|.fired]')" = '[0,2,2,0]' ]
     run -0 shell -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq trigger msix 2' \
-        -c 'irq wait msix 2 timeout 5s count 2' -c 'irq trigger msix 2' -c 'expect irq msix 2 within 1s count 1'
+        -c 'irq wait msix 2 timeout 60s count 2' -c 'irq trigger msix 2' -c 'expect irq msix 2 within 60s count 1'
     run -1 --separate-stderr shell -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq wait msix 2 count 2 timeout 10ms'
     [[ $stderr == *"msix 2 fired 1 time within 10 ms, 2 were waited for" ]]
     run -0 shell --json -c 'irq arm msix' -c 'irq disarm msix 1-2' -c 'irq trigger msix 0-3' -c 'irq list'
@@ -75,7 +75,7 @@ load lib/common
     stop serve
     printf 'connect --again\n' >&4
     serve
-    printf 'irq trigger msix 2\nexpect irq msix 2 within 5s\nconfig master on\nwrite bar0+0x80 q 0x100000\n' >&4
+    printf 'irq trigger msix 2\nexpect irq msix 2 within 60s\nconfig master on\nwrite bar0+0x80 q 0x100000\n' >&4
     printf 'write bar0+0x88 q 0x40000\nwrite bar0+0x90 q 4\nwrite bar0+0x98 q 1\npoll bar0+0x98 & 1 == 0\n' >&4
     printf 'write bar0+0x80 q 0x40000\nwrite bar0+0x88 q 0x200000\nwrite bar0+0x98 q 3\npoll bar0+0x98 & 1 == 0\n' >&4
     printf 'mem dump 0x200000 4\nexpect data == cafebabe\nquit\n' >&4
@@ -83,7 +83,7 @@ load lib/common
     await shell
     [ "$status" = 0 ]
     grep -q '^2 mappings and 2 vectors set up again$' shell.out
-    run -1 --separate-stderr timeout 20 "$VFUSCOPE" shell "$T/s" -c 'dma map 0 4K' -c 'connect' -c 'mem dump 0 4'
+    run -1 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" shell "$T/s" -c 'dma map 0 4K' -c 'connect' -c 'mem dump 0 4'
     [[ $stderr == *"0x0 is not mapped"* ]]
 }
 
@@ -102,11 +102,8 @@ print('full', flush=True); time.sleep(60)"
     await_text busy.out full busy
     start shell "$VFUSCOPE" shell "$T/s" -c info
     # In its wait: it has the signal blocked, and its descriptors open.
-    local i
-    for ((i = 0; i < 500; i++)); do
-        [ "$(find "/proc/${STARTED[shell]}/fd" -lname 'anon_inode:*signalfd*' | wc -l)" = 0 ] || break
-        sleep 0.02
-    done
+    waits() { find "/proc/${STARTED[shell]}/fd" -lname 'anon_inode:*signalfd*' | grep -q .; }
+    await_that waits
     stop shell INT
     [ "$status" = 130 ]
 }

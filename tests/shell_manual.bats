@@ -24,11 +24,8 @@ teardown() {
     tmux -S tmux -f /dev/null new-session -d -x 100 -y 50 "PS1=; sh"
     tmux -S tmux load-buffer session
     tmux -S tmux paste-buffer
-    for ((i = 0; i < 500; i++)); do
-        tmux -S tmux capture-pane -p > screen
-        ! grep -Eq '^msi +0 +2 +0$' screen || break
-        sleep 0.02
-    done
+    done_all() { tmux -S tmux capture-pane -p > screen && grep -Eq '^msi +0 +2 +0$' screen; }
+    await_that done_all || true
     cat screen
     grep -q '^0x10000ed$' screen
     grep -q '^device reads 0x100000+0x8: cafebabe00112233$' screen

@@ -40,30 +40,14 @@ text() {
 
 # screen PATTERN...: wait until there is a line for each of these (extended regular expressions)
 screen() {
-    local pattern i missing
-    for ((i = 0; i < 500; i++)); do
-        missing=
-        for pattern in "$@"; do
-            text | grep -Eq -- "$pattern" || missing=$pattern
-        done
-        [ -n "$missing" ] || return 0
-        sleep 0.02
-    done
-    echo "the screen has no line with: $missing"
-    text
-    return 1
+    shows() { local pattern; for pattern; do text | grep -Eq -- "$pattern" || return; done; }
+    await_that shows "$@" || { text; return 1; }
 }
 
 # times N PATTERN: wait until N lines match
 times() {
-    local i
-    for ((i = 0; i < 500; i++)); do
-        [ "$(text | grep -Ec -- "$2")" != "$1" ] || return 0
-        sleep 0.02
-    done
-    echo "not $1 times: $2"
-    text
-    return 1
+    matches() { [ "$(text | grep -Ec -- "$2")" = "$1" ]; }
+    await_that matches "$@" || { text; return 1; }
 }
 
 @test "type a command, see its result; failures do not end the prompt; quit does, with status 0" {

@@ -207,7 +207,7 @@ lacks() {
     talk
     stop tap
     [ "$status" -eq 0 ]
-    ended "$server" 5
+    await_that gone "$server"
     [ ! -e s ]
     [ ! -e t ]
 }
@@ -316,7 +316,7 @@ full() {
     serve
     full err
     start tap bash -c "exec '$VFUSCOPE' tap t s -q 2>&8"
-    for _ in $(seq 500); do [ ! -S t ] || break; sleep 0.02; done
+    await_that test -S t
     # More lines than the pipe and the queue hold
     python3 -c '
 import socket
@@ -325,7 +325,7 @@ for i in range(6000):
     s.connect("t")
     s.close()'
     kill -USR1 "${STARTED[tap]}"
-    run -0 timeout 60 "$VFUSCOPE" shell t -c 'read bar0'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell t -c 'read bar0'
     stop tap
     [ "$status" -eq 0 ]
     exec 8>&-

@@ -16,7 +16,7 @@ play() {
     serve --device "ram:vendor=0x1af4,device=$1,class=0x010000,bar0=16K,msix=2,react=$BATS_TEST_DIRNAME/lib/virtio.react"
     tap -o text -w cap
     mkfifo pipe
-    start sh timeout 60 "$VFUSCOPE" shell t -f pipe
+    start sh timeout "$LIMIT" "$VFUSCOPE" shell t -f pipe
     exec 9> pipe
     while read -r line; do
         case $line in

@@ -35,7 +35,7 @@ parity() {
 
 # dissect ARGUMENT...: tshark with the dissector
 dissect() {
-    timeout 60 tshark -n -X lua_script:"$DISSECTOR" "$@" 2> "$T/tshark.err"
+    timeout "$LIMIT" tshark -n -X lua_script:"$DISSECTOR" "$@" 2> "$T/tshark.err"
 }
 
 # fields CAPTURE FIELD...: the fields' values, a line a frame, joined by |; as Wireshark 4.0 writes them: later ones say
@@ -303,7 +303,7 @@ END
 }
 
 @test "Wireshark's window of response times: below Service Response Time, the same counts, within its width" {
-    run -0 --separate-stderr timeout 60 tshark -n -X lua_script:"$WIRESHARK/window.lua" -X lua_script:"$DISSECTOR" \
+    run -0 --separate-stderr timeout "$LIMIT" tshark -n -X lua_script:"$WIRESHARK/window.lua" -X lua_script:"$DISSECTOR" \
         -r "$GOLDEN/edu.pcap" -q
     [ "${lines[0]}" = 'menu: Service Response Time, vfio-user' ]
     # Set once when it opens, once when all is counted
@@ -332,7 +332,7 @@ extcap() {
 
 @test "extcap: vfio-user is an interface, with its options" {
     extcap
-    run -0 timeout 60 tshark -D
+    run -0 timeout "$LIMIT" tshark -D
     [[ $output == *"vfio-user tap"* ]]
     run -0 "$EXTCAP" --extcap-interface vfio-user --extcap-config
     for option in listen server snaplen expose; do
@@ -353,8 +353,8 @@ extcap() {
     extcap
     touch "$T/file"
     mkfifo "$T/pipe"
-    start reader timeout 30 tcpdump -r "$T/pipe"
-    run timeout 30 "$EXTCAP" --extcap-interface vfio-user --capture --fifo "$T/pipe" \
+    start reader timeout "$LIMIT" tcpdump -r "$T/pipe"
+    run timeout "$LIMIT" "$EXTCAP" --extcap-interface vfio-user --capture --fifo "$T/pipe" \
         --listen "$T/file" --server "$T/s"
     [ "$output" = "vfuscope: $T/file: exists and is not a socket" ]
     await reader
@@ -366,13 +366,10 @@ extcap() {
     # The signals that tshark ends an extcap with may also end LeakSanitizer's tracer, and the tap then waits for that for ever.
     export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
     serve
-    start tshark timeout 60 tshark -n -l -X lua_script:"$DISSECTOR" -i vfio-user -o extcap.vfio_user.listen:"$T/t" \
+    start tshark timeout "$LIMIT" tshark -n -l -X lua_script:"$DISSECTOR" -i vfio-user -o extcap.vfio_user.listen:"$T/t" \
         -o extcap.vfio_user.server:"$T/s" -o extcap.vfio_user.snaplen:64
-    for _ in $(seq 500); do
-        [ ! -S "$T/t" ] || break
-        sleep 0.02
-    done
-    run -0 timeout 60 "$VFUSCOPE" shell "$T/t" -c 'read bar0+0'
+    await_that test -S "$T/t"
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell "$T/t" -c 'read bar0+0'
     await_text "$T/tshark.out" 'REGION_READ .* = 0x010000ed' tshark
     await_text "$T/tshark.out" 'disconnect' tshark
     stop tshark INT
@@ -383,11 +380,11 @@ extcap() {
 @test "live: tap -w - into tshark shows each message at once" {
     serve
     mkfifo "$T/pipe"
-    start tshark timeout 60 bash -c "exec tshark -n -l -X lua_script:'$DISSECTOR' -i - < '$T/pipe'"
+    start tshark timeout "$LIMIT" bash -c "exec tshark -n -l -X lua_script:'$DISSECTOR' -i - < '$T/pipe'"
     start tap "$VFUSCOPE" tap "$T/t" "$T/s" -q -w "$T/pipe"
     await_text "$T/tap.err" '^listening on ' tap
     mkfifo "$T/lines"
-    start shell timeout 60 "$VFUSCOPE" shell "$T/t" -f "$T/lines"
+    start shell timeout "$LIMIT" "$VFUSCOPE" shell "$T/t" -f "$T/lines"
     exec 4> "$T/lines"
     echo 'read bar0+4' >&4
     await_text "$T/tshark.out" '< REGION_READ .* bar0\+0x4 = ' tshark

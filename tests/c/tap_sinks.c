@@ -184,7 +184,7 @@ static void held(void)
     test_case("--lossless and a full queue: the traffic stops, and goes on once the output is read");
     open_wire(&w, arguments);
     p = (struct pollfd){ .fd = w.server, .events = POLLIN };
-    while (passed < QUEUED && put_bytes(w.client, bytes, SOME, NULL, 0) && poll(&p, 1, 2000) == 1 &&
+    while (passed < QUEUED && put_bytes(w.client, bytes, SOME, NULL, 0) && poll(&p, 1, 5000) == 1 &&
            arrives(w.server, bytes, SOME, 0))
         passed++;
     CHECK(passed > QUEUED / 2 && passed < QUEUED);

@@ -21,7 +21,7 @@ REPLY, NO_REPLY, ERROR = 1, 0x10, 0x20                              # header fla
 HEADER = struct.Struct('=HHIII')                                    # id, command, size, flags, error
 CAPABILITIES = {'max_msg_fds': 8, 'max_data_xfer_size': 1048576, 'pgsizes': 4096, 'max_dma_maps': 65535,
                 'write_multiple': True}
-PATIENCE = 20
+PATIENCE = float(os.environ.get("LIMIT", 300))
 
 
 class Refused(Exception):

@@ -6,13 +6,18 @@
 #   tap [OPTION...] [-- CMD]     a tap from $T/t to $T/s, likewise
 #   start NAME COMMAND...        anything else in the background: output in $T/NAME.out and $T/NAME.err
 #   stop NAME [SIGNAL]           ends it; $status is its exit status; fails if it does not end
-#   await NAME [SECONDS]         waits until it ends by itself; $status likewise
+#   await NAME                   waits until it ends by itself; $status likewise
 #   await_text FILE PATTERN      until a line of FILE matches (extended regular expression)
+#   await_that COMMAND...        until it succeeds; gone PID is one
 #   lacks GREP-ARGUMENT...       no line of the files matches, and all of them are there
 #   need COMMAND PACKAGE         skip without it (which CI counts as a failure)
+#
+# Nothing here asserts a time: LIMIT (seconds) only ends what hangs, on a machine that has much else to do, too.
 
 : "${VFUSCOPE:=$BATS_TEST_DIRNAME/../build/vfuscope}"
 : "${TOOLS:=$(dirname "$VFUSCOPE")/tests/tools}"
+export LIMIT=${LIMIT:-300}
+VFU_TIMEOUT=$LIMIT
 VFU_SOCKET_NAME=s
 VFU_TAP_NAME=t
 PATH=$PATH:/usr/sbin:/sbin
@@ -56,6 +61,18 @@ start() { vfu_start "$@"; }
 stop() { vfu_stop "$@"; }
 await() { vfu_await "$@"; }
 await_text() { vfu_await_text "$@"; }
+
+await_that() {
+    local i
+    for ((i = 0; i < LIMIT * 50; i++)); do
+        ! "$@" || return 0
+        sleep 0.02
+    done
+    echo "not within $LIMIT s: $*"
+    return 1
+}
+
+gone() { ! kill -0 "$1" 2> /dev/null; }
 serve() { vfu_serve "$@"; }
 tap() { vfu_tap "$@"; }
 
@@ -78,5 +95,5 @@ json() {
 
 # shell ARGUMENT...: the shell, against the tap if there is one, else the server; use with `run`
 shell() {
-    timeout 60 "$VFUSCOPE" shell "$(vfu_front)" "$@"
+    timeout "$LIMIT" "$VFUSCOPE" shell "$(vfu_front)" "$@"
 }

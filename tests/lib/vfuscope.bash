@@ -20,7 +20,7 @@
 #   vfu_stop NAME [SIGNAL]       ends it; $status likewise; fails if it does not end
 #
 # VFUSCOPE is the program (vfuscope in PATH), VFU_DIR the test's folder for sockets and output, VFU_SOCKET where the
-# device listens, VFU_TIMEOUT how many seconds a vfu_shell may take.
+# device listens, VFU_TIMEOUT how many seconds anything that is waited for may take (60).
 
 bats_require_minimum_version 1.5.0
 : "${VFUSCOPE:=vfuscope}"
@@ -83,7 +83,7 @@ vfu_start() {
 
 vfu_await_text() {
     local file=$1 pattern=$2 name=${3:-} i gone=
-    for ((i = 0; i < 1000; i++)); do
+    for ((i = 0; i < VFU_TIMEOUT * 50; i++)); do
         grep -Eq -- "$pattern" "$file" 2>/dev/null && return 0
         if [ -n "$gone" ]; then
             echo "$name ended before it said: $pattern"
@@ -110,7 +110,7 @@ vfu_stop() {
 
 vfu_await() {
     local name=$1
-    if ! vfu_ended "${VFU_PIDS[$name]}" "${2:-20}"; then
+    if ! vfu_ended "${VFU_PIDS[$name]}" "${2:-$VFU_TIMEOUT}"; then
         echo "$name did not end"
         return 1
     fi
@@ -131,7 +131,7 @@ vfu_server() {
     vfu_start server "$@"
     # Not connected to, to see it: many servers take one client only, ever. The kernel says who listens; it knows ours by the name
     # that they had before they came to their path.
-    for ((i = 0; i < 1000; i++)); do
+    for ((i = 0; i < VFU_TIMEOUT * 50; i++)); do
         [ -S "$VFU_SOCKET" ] &&
             awk -v path="$VFU_SOCKET" -v before="${VFU_SOCKET%/*}/.${VFU_SOCKET##*/}.vfuscope-" '
                 $4 == "00010000" && ($8 == path || index($8, before) == 1) { found = 1 } END { exit !found }' /proc/net/unix &&

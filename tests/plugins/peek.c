@@ -5,6 +5,7 @@
  */
 #include "plugins/fields.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,14 +37,15 @@ static void peek(const struct peek *p, uint64_t size)
     free(bytes);
 }
 
-/* The same byte again and again, for a fifth of a second: does it become another one? */
+/* The same byte again and again, for a second from when it says so: does it become another one? */
 static void peek_again(const struct peek *p)
 {
     uint8_t first = 0, byte = 0;
 
     p->host->read(p->device, p->address, &first, 1);
     byte = first;
-    for (int i = 0; i < 20 && byte == first; i++) {
+    fputs("peek looks\n", stderr);
+    for (int i = 0; i < 100 && byte == first; i++) {
         usleep(10000);
         p->host->read(p->device, p->address, &byte, 1);
     }

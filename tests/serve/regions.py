@@ -318,7 +318,7 @@ def lspci(c):
         lines = ['00:05.0 x'] + [f'{i:02x}: ' + dump[i:i + 16].hex(' ') for i in range(0, 256, 16)]
         with open('dump', 'w') as f:
             f.write('\n'.join(lines) + '\n')
-        got = subprocess.run(['lspci', '-F', 'dump', '-nn', '-vvv'], capture_output=True, text=True, timeout=30)
+        got = subprocess.run(['lspci', '-F', 'dump', '-nn', '-vvv'], capture_output=True, text=True, timeout=PATIENCE)
         # Without the kernel's modules around lspci can't name drivers; that is no complaint about the device.
         errors = [line for line in got.stderr.splitlines() if 'libkmod' not in line]
         equal((got.returncode, errors), (0, []))
