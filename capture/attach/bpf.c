@@ -258,7 +258,7 @@ static bool wait_a_while(struct method *m, bool idle)
     poll(fds, 3, idle ? (m->attach->waiting ? ATTACH_WAIT_MS : -1) : BUSY_MS);
     if (fds[0].revents)
         attach_ask_stop(m->attach);
-    if (fds[2].revents)
+    else if (fds[2].revents)
         ring_buffer__poll(m->program.ring, 0);
     return !(fds[1].revents & (POLLIN | POLLERR));
 }
@@ -278,6 +278,8 @@ static void watch(struct method *m)
         }
         alive = wait_a_while(m, idle && empty);
         __atomic_store_n(&m->program.shared->asleep, 0, __ATOMIC_SEQ_CST);
+        if (m->attach->stopping)
+            break; /* what is there is taken below */
         empty = empty_ring(m) || idle ? 0 : empty + 1;
         attach_tick(m->attach);
     }
