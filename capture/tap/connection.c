@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ enum {
     ABSENT_MS = 5000, /* an absent server is tried for this long */
     BUSY_SAY_MS = 1000,
     CONNECTS = 8, /* at a time, then the traffic's turn */
+    FOR_MESSAGES = 4, /* of few descriptors this part is left for those that messages bring; of many, as one may bring */
 };
 
 /* Its sockets are closed; the memory goes once nothing of this round of events can point at it. */
@@ -208,13 +210,31 @@ static void add_client(struct tap *tap, int fd, int spare)
 }
 
 /*
+ * A descriptor to be kept for a client's server, or -1: EMFILE too where so few are left that the messages of those who
+ * are there might lose theirs.
+ */
+static int spare_descriptor(const struct tap *tap)
+{
+    struct rlimit limit;
+    int fd = fcntl(tap->epoll, F_DUPFD_CLOEXEC, 0); /* the lowest that is free */
+
+    if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return fd;
+    if ((rlim_t)fd + VFU_MAX_FDS < limit.rlim_cur || (rlim_t)fd < limit.rlim_cur - limit.rlim_cur / FOR_MESSAGES)
+        return fd;
+    close(fd);
+    errno = EMFILE;
+    return -1;
+}
+
+/*
  * One at a time, so that the traffic has its turn, and only where there is a descriptor for its server's side too: else
  * clients take all of them, and none is served. The others wait where they are.
  */
 void tap_accept_clients(struct tap *tap)
 {
     struct vfu_listener *l = tap->options->listener;
-    int spare = fcntl(tap->epoll, F_DUPFD_CLOEXEC, 0);
+    int spare = spare_descriptor(tap);
     int fd = spare < 0 ? -1 : accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), why = errno;
 
     if (fd < 0) {

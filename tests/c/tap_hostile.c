@@ -455,6 +455,73 @@ static void crowd(void)
     tapping_clean(&w.tap);
 }
 
+/* Whoever comes, those that are there can go on passing descriptors. */
+static void crowd_takes_not_all(void)
+{
+    enum { LIMIT = 48, PASSED = 8 };
+    struct wire w = { .tap = { .files = LIMIT } };
+    uint8_t *bytes = message(32, 1, 9, 0);
+    int crowd[LIMIT], passed[PASSED];
+
+    test_case("clients that come until no more are taken leave descriptors for the messages of others");
+    tapping_start(&w.tap, NULL);
+    w.client = connect_to(tapping_path(&w.tap, "t"));
+    w.server = accept_from(w.tap.server);
+    for (int i = 0; i < LIMIT; i++)
+        crowd[i] = connect_to(tapping_path(&w.tap, "t"));
+    CHECK(tapping_await(&w.tap, "err", "it waits"));
+    for (int i = 0; i < PASSED; i++)
+        passed[i] = eventfd(0, EFD_CLOEXEC);
+    CHECK(put_bytes(w.client, bytes, 32, passed, PASSED));
+    CHECK(arrives(w.server, bytes, 32, PASSED));
+    for (int i = 0; i < PASSED; i++)
+        close(passed[i]);
+    for (int i = 0; i < LIMIT; i++)
+        close(crowd[i]);
+    free(bytes);
+    close_wire(&w);
+    tapping_clean(&w.tap);
+}
+
+/* Clients that come and go have one turn each time the others' messages have theirs. */
+static void come_and_go(void)
+{
+    enum { CLIENTS = 60, MESSAGES = 24 }; /* fewer than a socket holds */
+    struct wire w;
+    unsigned came = 0, messages = 0;
+    char *text, *save;
+
+    test_case("%d clients come and go while one speaks: they don't all go first", CLIENTS);
+    open_wire(&w, to_json);
+    kill(w.tap.pid, SIGSTOP); /* so that all of it is there when the tap looks */
+    for (int i = 0; i < CLIENTS; i++)
+        close(connect_to(tapping_path(&w.tap, "t")));
+    for (int i = 0; i < MESSAGES; i++) {
+        uint8_t *bytes = message(32, (uint16_t)i, 9, 0);
+
+        CHECK(put_bytes(w.client, bytes, 32, NULL, 0));
+        free(bytes);
+    }
+    kill(w.tap.pid, SIGCONT);
+    for (int i = 0; i < MESSAGES; i++) {
+        uint8_t *bytes = message(32, (uint16_t)i, 9, 0);
+
+        CHECK(arrives(w.server, bytes, 32, 0));
+        free(bytes);
+    }
+    close_wire(&w);
+    text = tapping_text(&w.tap, "json");
+    for (char *line = strtok_r(text, "\n", &save); line && messages < MESSAGES; line = strtok_r(NULL, "\n", &save)) {
+        came += strstr(line, "\"event\":\"connect\"") != NULL;
+        messages += strstr(line, "\"type\":\"command\"") != NULL;
+    }
+    free(text);
+    CHECK_EQ(messages, MESSAGES);
+    if (!CHECK(came < CLIENTS / 2))
+        printf("# %u of them came before the last message\n", came);
+    tapping_clean(&w.tap);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -487,5 +554,7 @@ int main(int argc, char **argv)
     not_reading();
     no_files_left();
     crowd();
+    crowd_takes_not_all();
+    come_and_go();
     return test_end();
 }
