@@ -189,6 +189,18 @@ faulty() {
     [[ ${lines[2]} == "ok 1 - irq-bool: "*" # SKIP not tried: an eventfd was to be taken (irq-eventfd)" ]]
 }
 
+@test "a refused command whose body stays in the stream is blamed alone" {
+    need jq jq
+    faulty refused-body
+    run -1 check --only refused-body --only 'irq-*' --json
+    [ "$(jq -r 'select(.result == "fails").requirement' <<< "$output")" = refused-body ]
+    [[ $(jq -r 'select(.result == "fails") | .sent, .came' <<< "$output") == \
+        *"client > DEVICE_GET_INFO "*$'\n'*"error EINVAL"* ]]
+    [ "$(jq -r 'select(.needs == "refused-body").requirement' <<< "$output")" = irq-wrap ] # it goes on behind refusals
+    run -1 check --only irq-wrap
+    [ "${lines[-1]}" = "0 pass, 0 fail, 0 do not apply, 1 not tried" ]
+}
+
 @test "the manual says which requirements are suspicious" {
     [ "$("$VFUSCOPE" check --list | sed -n 's/ .*) suspicious.*//p' | sort)" = \
         "$(sed -n '/^A server that fails a requirement/,/^\.El/s/^\.Cm //p' "$BATS_TEST_DIRNAME/../man/vfuscope.1" |

@@ -15,7 +15,7 @@ static enum vfu_client_result take_one(struct vfu_client *c, bool is_framed, str
     struct vfu_event event;
 
     client_note_received(c, VFU_MAIN, about, &event);
-    if (is_framed && vfu_event_is_command(&event)) {
+    if (is_framed && vfu_event_is_command(&event) && !event.paired) {
         client_take_command(c, &event);
     } else if (!client_keep_reply(&c->reply, &event, r)) {
         vfu_fail(error, ENOMEM, "out of memory for a reply");

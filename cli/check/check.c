@@ -118,6 +118,8 @@ static void run_one(struct check *c)
         return;
     }
     c->verdict.result = c->now->run(c);
+    if (c->verdict.result == CHECK_FAILS && c->verdict.after_refusal && check_leaves_bodies(c))
+        check_lacks(c, CHECK_REFUSED_BODY, "it goes on behind a command that was refused");
     /* A server that is gone or hangs would cost every requirement its time. */
     if (!c->unserved && !is_stopped() && (c->answer == CHECK_SILENT || (c->answer == CHECK_CLOSED && !c->served)))
         c->unserved = !is_served(c);

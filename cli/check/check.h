@@ -66,6 +66,7 @@ struct check_verdict {
     enum check_result result;
     const char *lacking; /* of one that was not tried: the requirement that fails in its place; may be NULL */
     char why[CHECK_LINE], sent[CHECK_LINE], came[CHECK_LINE];
+    bool after_refusal; /* the connection went on behind a command that was refused */
 };
 
 /* The device's saved state. */
@@ -89,6 +90,8 @@ struct check {
     bool was_closed; /* by the server */
     bool restarts;   /* the server ends with its client and is started anew: it needs a moment */
     bool served;     /* some client was */
+    bool refused, after_refusal; /* on this connection a command was, and more was said */
+    enum { CHECK_BODIES_UNKNOWN, CHECK_BODIES_READ, CHECK_BODIES_LEFT } bodies; /* of commands that are refused */
     bool unserved;   /* the last check_open found nobody who answers */
 
     /* The message being built, and the last answer. */
@@ -186,6 +189,16 @@ enum check_result check_next(struct check *c);
 enum check_result check_survived(struct check *c);
 /* The payload of the last answer, a reply without error, is not larger than this. */
 enum check_result check_fits(struct check *c, uint64_t argsz);
+
+/* refusals.c */
+#define CHECK_REFUSED_BODY "refused-body"
+enum { CHECK_REFUSALS = 9 };
+/* One of so many commands that have a body and are refused. */
+enum check_answer check_ask_refused(struct check *c, unsigned which);
+/* Behind each, on its connection, the next command is answered. */
+enum check_result check_refused_body(struct check *c);
+/* The same, asked once. The verdict stays, the connection does not. */
+bool check_leaves_bodies(struct check *c);
 
 /* Requirements by the row: c->now->command with a payload of `number` zeros gets an error reply. */
 enum check_result check_short(struct check *c);

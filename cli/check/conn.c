@@ -68,7 +68,7 @@ static bool connect_at_once(struct check *c)
         if (vfu_client_connect(&c->client, c->path, true, &error) != VFU_CLIENT_OK)
             return unserved(c, "reconnect", error.text);
     }
-    c->fresh = c->was_closed = false;
+    c->fresh = c->was_closed = c->refused = c->after_refusal = false;
     return true;
 }
 
@@ -127,6 +127,7 @@ static bool announce(struct check *c, const int *fds, unsigned nfds)
     }
     vfu_client_note(&c->client, c->build.bytes, c->build.size, fds, nfds, &event);
     check_talk_sent(&c->talk, &event, nfds);
+    c->after_refusal |= c->refused;
     return true;
 }
 
@@ -157,6 +158,7 @@ static enum check_answer take(struct check *c)
 
     vfu_decode(e, &c->decoded);
     check_talk_came(&c->talk, e);
+    c->refused |= (e->flags & VFU_ERROR) != 0;
     return e->size == e->message.captured && e->paired ? CHECK_REPLY : CHECK_STRAY;
 }
 

@@ -19,6 +19,7 @@ __attribute__((format(printf, 4, 0))) static enum check_result give(struct check
     vsnprintf(v->why, sizeof v->why, format, args);
     memcpy(v->sent, c->talk.sent, sizeof v->sent);
     memcpy(v->came, c->talk.came, sizeof v->came);
+    v->after_refusal = c->after_refusal;
     return result;
 }
 

@@ -155,7 +155,7 @@ def max_msg_fds(m, c):
     if m.command == VERSION:
         c.takes_one = json(m) == b'{"capabilities":{"max_msg_fds":1}}'
     answer = c.forward(m)
-    if m.command == REGION and c.takes_one:
+    if m.command == IO_FDS and c.takes_one:
         answer.fds += [os.eventfd(0), os.eventfd(0)]
     return answer
 
@@ -164,6 +164,33 @@ def max_msg_fds(m, c):
 # --- the header
 changes('header-id', lambda m, c: m.id == 0x7fff, lambda r, m: setattr(r, 'id', 1))
 changes('header-flags', of(INFO), lambda r, m: setattr(r, 'flags', REPLY | 0x40))
+changes('header-flags:no-reply', of(MAP), lambda r, m: setattr(r, 'flags', REPLY | NO_REPLY))
+
+
+def errors(name, which, change):
+    def function(m, c):
+        mine = which(m, c)
+        answer = c.forward(m)
+        if mine and answer and answer.is_error():
+            change(answer, m)
+        return answer
+    fault(name)(function)
+
+
+errors('error-flags', of(UNMAP), lambda r, m: setattr(r, 'flags', REPLY | ERROR | NO_REPLY))
+errors('error-flags:reserved', of(999), lambda r, m: setattr(r, 'flags', REPLY | ERROR | 0x80))
+
+
+@fault('refused-body')
+def refused_body(m, c):
+    """The body of a SET_IRQS, or of an unknown command, is the next header."""
+    if getattr(c, 'left', False):
+        return Message(HEADER.pack(0, 0, 16, REPLY | ERROR, EINVAL))
+    answer = c.forward(m)
+    c.left = m.command in (SET_IRQS, 999) and m.payload and answer is not None and answer.is_error()
+    return answer
+
+
 bad_sizes = {'header-size-zero': 0, 'header-size-short': 15, 'header-size-huge': 0xffffffff}
 for name in bad_sizes:
     fault(name)(lambda m, c: c.forward(m))  # see Connection.answer in faulty.py
@@ -182,7 +209,9 @@ def error_bare(m, c):
 
 
 accepts('no-reply', lambda m, c: m.flags & NO_REPLY and m.command == IRQ, zeros(16))
-refuses('no-reply-error', lambda m, c: m.flags & NO_REPLY and m.command == REGION)
+accepts('no-reply:map', lambda m, c: m.flags & NO_REPLY and m.command == MAP)
+refuses('no-reply-error:unknown', lambda m, c: m.flags & NO_REPLY and m.command == 999)
+refuses('no-reply-error', lambda m, c: m.flags & NO_REPLY and m.command == REGION and m.number(8) == 0xffff)
 
 
 @fault('pipelining')
@@ -266,6 +295,7 @@ accepts('region-short', short(REGION, 8), zeros(32))
 fault('region-cut')(lambda m, c: c.forward(m.put(0, 4096) if m.command == REGION and m.number(0) == 32 else m))
 changes('region-full', lambda m, c: m.command == REGION and m.number(0) == 4096, lambda r, m: r.put(0, r.number(0) + 8))
 changes('region-fd', of(REGION), without_fds)
+changes('region-fd:two', lambda m, c: m.command == REGION, lambda r, m: with_fd(r, m) if r.fds else None)
 changes('region-map', of(REGION), lambda r, m: r.put(24, r.number(24, 8) + 1, 8))
 changes('region-chain', of(REGION), lambda r, m: r.put(36, 32) if len(r.payload) > 40 else None)
 

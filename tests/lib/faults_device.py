@@ -35,6 +35,8 @@ changes('read-too-much', of(VERSION), lower_limit)
 accepts('multi-not-agreed', lambda m, c: m.command == MULTI and m.number(0, 8) == 0, zeros(8))
 accepts('multi-short', lambda m, c: m.command == MULTI and m.number(0, 8) == 10, zeros(8))
 changes('write', of(WRITE), lambda r, m: r.put(0, 0, 8))
+changes('write-flags', of(WRITE), lambda r, m: setattr(r, 'flags', REPLY | 0x10))
+refuses('write-posted-error', lambda m, c: m.command == WRITE and m.flags & NO_REPLY and m.number(8) == 9)
 accepts('write-short', lambda m, c: m.command == WRITE and m.number(12) == 4 and len(m.payload) == 18,
         lambda m: m.payload[:16])
 
@@ -107,6 +109,7 @@ accepts('unmap', lambda m, c: (m.command == UNMAP and not m.number(4) and m.numb
 changes('unmap-reply', of(UNMAP), lambda r, m: setattr(r, 'payload', b''))
 accepts('unmap-unknown', lambda m, c: m.command == UNMAP and m.number(8, 8) == 0x140000, lambda m: m.payload)
 accepts('unmap-part', lambda m, c: m.command == UNMAP and m.number(16, 8) == 0x8000, lambda m: m.payload)
+accepts('unmap-wrap', lambda m, c: m.command == UNMAP and m.number(16, 8) >= 1 << 63, lambda m: m.payload)
 accepts('unmap-two', lambda m, c: m.command == UNMAP and m.number(16, 8) == 0x20000, lambda m: m.payload)
 accepts('unmap-all', lambda m, c: m.command == UNMAP and m.number(4) == 2, lambda m: m.payload)
 accepts('unmap-bitmap', lambda m, c: m.command == UNMAP and m.number(4) == 1, lambda m: m.payload)

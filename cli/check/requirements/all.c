@@ -4,8 +4,9 @@
 #include "cli/check/requirements/inside.h"
 
 static const struct check_requirement *const themes[] = {
-    check_version, check_header, check_clients, check_info,      check_irqs,    check_access,
-    check_writes,  check_dma,    check_features, check_migration, check_logging, NULL,
+    check_version, check_header, check_replies,  check_clients,   check_info,    check_irqs,
+    check_access,  check_writes, check_dma,      check_features,  check_migration, check_logging,
+    NULL,
 };
 
 static enum cli_status run(const struct cli_args *args)

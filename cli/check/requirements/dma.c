@@ -213,6 +213,15 @@ static enum check_result unmap_part(struct check *c)
     return check_refused(c);
 }
 
+/* From the mapping to the end of all addresses, and round to the mapping's end. */
+static enum check_result unmap_wrap(struct check *c)
+{
+    if (!open_mapped(c))
+        return check_verdict(c);
+    unmap(c, address + size / 2, UINT64_MAX - size / 4);
+    return check_refused(c);
+}
+
 static enum check_result unmap_two(struct check *c)
 {
     if (!open_mapped(c))
@@ -352,6 +361,7 @@ const struct check_requirement check_dma[] = {
     { "unmap-reply", UNMAP, "the reply to DMA_UNMAP repeats the entry", unmap_reply, ODD },
     { "unmap-unknown", UNMAP, "what was not mapped can't be unmapped", unmap_unknown },
     { "unmap-part", UNMAP, "a part of a mapping can't be unmapped", unmap_part },
+    { "unmap-wrap", UNMAP, "an unmap that wraps around gets an error reply", unmap_wrap },
     { "unmap-short", UNMAP, "a DMA_UNMAP without all its fields gets an error reply", check_short,
       .command = VFU_DMA_UNMAP, .number = 8 },
     { "unmap-two", UNMAP, "two mappings can't be unmapped as one", unmap_two },

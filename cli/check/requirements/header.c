@@ -19,16 +19,6 @@ static enum check_result header_id(struct check *c)
     return CHECK_PASSES;
 }
 
-static enum check_result header_flags(struct check *c)
-{
-    if (!check_open(c))
-        return check_verdict(c);
-    check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
-    if (c->answer != CHECK_REPLY)
-        return check_fail(c, "a reply was due");
-    return c->reply->flags == VFU_TYPE_REPLY ? CHECK_PASSES : check_fail(c, "the flags are 0x%x", c->reply->flags);
-}
-
 /* A header alone, whose size field is this. */
 static enum check_result with_size(struct check *c, uint32_t size)
 {
@@ -95,41 +85,6 @@ static enum check_result servers_command(struct check *c)
     return check_refused(c);
 }
 
-static enum check_result error_bare(struct check *c)
-{
-    if (!check_open(c))
-        return check_verdict(c);
-    check_ask(c, VFU_REGION_READ, WITH({ "region", 0xffff }, { "count", 4 }));
-    if (!check_is_error(c))
-        return check_skip(c, "nothing was refused");
-    return c->reply->size == VFU_HEADER_SIZE ? CHECK_PASSES
-                                            : check_fail(c, "%u bytes of payload", c->reply->size - VFU_HEADER_SIZE);
-}
-
-/* What follows a command without reply is answered next. */
-static enum check_result next_is_info(struct check *c)
-{
-    if (!check_send(c))
-        return check_fail(c, "the server closed the connection");
-    check_ask(c, VFU_DEVICE_GET_INFO, PLAIN);
-    return check_is_done(c) ? CHECK_PASSES : check_fail(c, "the reply to the next command was due");
-}
-
-static enum check_result no_reply(struct check *c)
-{
-    if (!check_open(c) || !check_begin(c, VFU_DEVICE_GET_IRQ_INFO, WITH({ "header.flags", VFU_NO_REPLY })))
-        return check_verdict(c);
-    return next_is_info(c);
-}
-
-static enum check_result no_reply_error(struct check *c)
-{
-    if (!check_open(c) ||
-        !check_begin(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", 0xffff }, { "header.flags", VFU_NO_REPLY })))
-        return check_verdict(c);
-    return next_is_info(c);
-}
-
 enum { PIPELINED = 16 };
 
 /* So many commands at once; their replies in the same order. */
@@ -171,7 +126,6 @@ static enum check_result ids_reused(struct check *c)
 
 const struct check_requirement check_header[] = {
     { "header-id", SECTION, "a reply bears its command's id and number", header_id },
-    { "header-flags", SECTION, "a reply has type 1, and no flags but the error's", header_flags },
     { "header-size-zero", SECTION, "a size of 0 costs an error reply or the connection", size_zero },
     { "header-size-short", SECTION, "a size below 16 costs an error reply or the connection", size_short },
     { "header-size-huge", SECTION, "a size of 4 GiB costs an error reply or the connection", size_huge },
@@ -179,9 +133,6 @@ const struct check_requirement check_header[] = {
     { "header-reply", SECTION, "a reply to nothing is not replied to", reply_unasked, ODD },
     { "unknown-command", "Commands", "a command that nobody knows gets an error reply", unknown_command },
     { "servers-command", "Commands", "a command that only servers send gets an error reply", servers_command },
-    { "error-bare", SECTION, "an error reply is its header alone", error_bare, ODD },
-    { "no-reply", SECTION, "a command with No_reply gets no reply", no_reply },
-    { "no-reply-error", SECTION, "a command with No_reply gets no error reply either", no_reply_error },
     { "pipelining", "Command Concurrency", "commands are carried out in the order they came, however many wait",
       pipelining },
     { "ids-reused", SECTION, "commands with one id, all under way, are all answered", ids_reused },

@@ -104,8 +104,8 @@ static enum check_result judge_full(struct check *c)
     return check_fail(c, "%u bytes came, argsz says %u", c->reply->size - VFU_HEADER_SIZE, (unsigned)argsz);
 }
 
-/* Device-specific regions follow those that PCI has. */
-static enum check_result judge_type(struct check *c)
+/* Has the region info that came last a capability with one of these ids? */
+static bool has_capability(const struct check *c, uint64_t id, uint64_t other)
 {
     const struct vfu_value *list = check_value(c, "capabilities");
     struct vfu_value values[VFU_MAX_VALUES];
@@ -114,20 +114,43 @@ static enum check_result judge_type(struct check *c)
     unsigned count;
     bool broken;
 
+    while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
+        uint64_t found = vfu_number(values, count, "id", 0);
+
+        if (found == id || found == other)
+            return true;
+    }
+    return false;
+}
+
+bool check_has_own_fds(const struct check *c)
+{
+    enum { SPARSE_MMAP_FDS = 16, LATER = 0x8001 /* the same, in a later text of the proposal */ };
+
+    return has_capability(c, SPARSE_MMAP_FDS, LATER);
+}
+
+/* Device-specific regions follow those that PCI has. */
+static enum check_result judge_type(struct check *c)
+{
     if (!(c->flags & VFIO_DEVICE_FLAGS_PCI) || check_number(c, "index") < VFIO_PCI_NUM_REGIONS ||
         !check_number(c, "size"))
         return CHECK_DOES_NOT_APPLY;
-    while (list && vfu_list_next(list, &at, &layout, values, &count, &broken))
-        if (vfu_number(values, count, "id", 0) == VFIO_REGION_INFO_CAP_TYPE)
-            return CHECK_PASSES;
-    return check_fail(c, "a device-specific region has a type capability");
+    return has_capability(c, VFIO_REGION_INFO_CAP_TYPE, VFIO_REGION_INFO_CAP_TYPE)
+               ? CHECK_PASSES
+               : check_fail(c, "a device-specific region has a type capability");
 }
 
+/* Its areas are offsets into one file, but for those of a capability that brings files of their own. */
 static enum check_result judge_fd(struct check *c)
 {
+    unsigned nfds = c->client.reply.nfds;
+
     if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP))
         return CHECK_DOES_NOT_APPLY;
-    return c->client.reply.nfds ? CHECK_PASSES : check_fail(c, "the region can be mapped, its fd was due");
+    if (nfds == 0)
+        return check_fail(c, "the region can be mapped, its fd was due");
+    return nfds == 1 || check_has_own_fds(c) ? CHECK_PASSES : check_fail(c, "%u descriptors, a region has one", nfds);
 }
 
 /* Can that part of the region be mapped as it says? */
@@ -278,7 +301,7 @@ const struct check_requirement check_info[] = {
     { "region-cut", SIZES, "what does not fit into argsz is left out, with the fds, and argsz says how much it is",
       each_region, .number = FIXED, .judge = judge_cut,
       .none = "no region has capabilities" },
-    { "region-fd", REGION, "a region that can be mapped comes with an fd", each_region, .number = ROOM,
+    { "region-fd", REGION, "a region that can be mapped comes with one fd", each_region, .number = ROOM,
       .judge = judge_fd, .none = "no region can be mapped" },
     { "region-map", REGION, "what is said to be mappable can be mapped", each_region, .number = ROOM,
       .judge = judge_map, .none = "no region can be mapped" },

@@ -263,6 +263,8 @@ static enum check_result max_msg_fds(struct check *c)
         check_ask(c, commands[i % 2], WITH({ "index", i / 2 }, { "argsz", 4096 }));
         if (c->answer != CHECK_REPLY)
             return check_lacks(c, i % 2 ? "io-fds" : "region-info", "a reply was due");
+        if (i % 2 == 0 && !check_has_own_fds(c))
+            continue; /* one is all that a region can have: see region-fd */
         if (c->client.reply.nfds > 1)
             return check_fail(c, "%u fds came, max_msg_fds is 1", c->client.reply.nfds);
     }

@@ -74,6 +74,17 @@ static enum check_result region_write(struct check *c)
     return repeats(c, COMMAND, 2);
 }
 
+static enum check_result write_flags(struct check *c)
+{
+    uint8_t bytes[2];
+
+    if (!open_register(c, COMMAND, bytes, 2) || !send_write(c, CONFIG, COMMAND, bytes, 2, 2))
+        return check_verdict(c);
+    if (!check_is_done(c))
+        return check_lacks(c, "write", "the register was to be written");
+    return c->reply->flags == VFU_TYPE_REPLY ? CHECK_PASSES : check_fail(c, "the flags are 0x%x", c->reply->flags);
+}
+
 static enum check_result write_short(struct check *c)
 {
     uint8_t bytes[2];
@@ -190,6 +201,15 @@ static enum check_result write_posted(struct check *c)
     if (!begin_write(c, CONFIG, LINE, &other, 1, 1, VFU_NO_REPLY) || !check_send(c))
         return check_fail(c, "the server closed the connection");
     return line_is(c, other, was, "a write with No_reply was to be done before the read behind it");
+}
+
+static enum check_result write_posted_error(struct check *c)
+{
+    static const uint8_t zeros[4];
+
+    if (!check_open(c) || !begin_write(c, c->num_regions, 0, zeros, 4, 4, VFU_NO_REPLY))
+        return check_verdict(c);
+    return check_no_reply(c);
 }
 
 static enum check_result state_retained(struct check *c)
@@ -348,6 +368,7 @@ const struct check_requirement check_writes[] = {
       ODD },
     { "multi-short", MULTI, "writes that are not there get an error reply", multi_short },
     { "write", WRITE, "the reply to a write repeats offset, region and count", region_write, .writes = true },
+    { "write-flags", "Header", "the reply to a write has type 1, and no other flags", write_flags, .writes = true },
     { "write-short", WRITE, "a write with less data than its count gets an error reply", write_short, .writes = true },
     { "write-end", WRITE, "a write behind the region gets an error reply", write_end, .writes = true },
     { "write-wrap", WRITE, "a write whose end wraps around gets an error reply", write_wrap, .writes = true },
@@ -357,6 +378,8 @@ const struct check_requirement check_writes[] = {
       write_absent, .writes = true },
     { "write-too-much", ACCESS, "a write above max_data_xfer_size is not done", write_too_much, ODD, .writes = true },
     { "write-posted", POSTED, "a write with No_reply is done before the next reply", write_posted, .writes = true },
+    { "write-posted-error", "Header", "a write with No_reply that can't be done gets no error reply", write_posted_error,
+      .writes = true },
     { "state-retained", "Client Disconnection", "the device's state outlives a connection", state_retained, ODD,
       .writes = true },
     { "multi", MULTI, "the reply to REGION_WRITE_MULTI says how many writes were done", multi, .writes = true },
