@@ -502,6 +502,28 @@ lone() {
 @test "ptrace: what was held back is shown at the end" { lone ptrace; }
 @test "bpf: what was held back is shown at the end" { lone bpf; }
 
+# half METHOD: a message that stalls is told of; not where the other end has not read what there is
+half() {
+    can "$1"
+    process half
+    attach at "${STARTED[process]}" "$1" --fd "$(sed -n 's/^fd //p' process.out)"
+    step
+    await_text process.out '^half$' process
+    await_text at.json '"event":"stalled"' at
+    step
+    await_text process.out '^whole$' process
+    step
+    await_text process.out '^unread$' process
+    sleep 1.5
+    stop at
+    finish
+    jq -e -s '[.[] | select(.event == "stalled")] | length == 1 and
+        (.[0] | .from == "client" and .command == "REGION_WRITE" and .id == 9 and .got == 40 and .size == 96 and
+                .problems[0].rule == "stalled" and .problems[0].at_fault == "client")' at.json
+}
+@test "ptrace: a message that stalls is told of" { half ptrace; }
+@test "bpf: a message that stalls is told of" { half bpf; }
+
 # foreign METHOD: but not where bytes were passed over, or something speaks against it
 foreign() {
     can "$1"

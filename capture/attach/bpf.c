@@ -255,7 +255,7 @@ static bool wait_a_while(struct method *m, bool idle)
                             { .fd = m->pidfd, .events = POLLIN },
                             { .fd = idle ? ring_buffer__epoll_fd(m->program.ring) : -1, .events = POLLIN } };
 
-    poll(fds, 3, idle ? (m->attach->waiting ? ATTACH_WAIT_MS : -1) : BUSY_MS);
+    poll(fds, 3, idle ? attach_patience(m->attach) : BUSY_MS);
     if (fds[0].revents)
         attach_ask_stop(m->attach);
     else if (fds[2].revents)

@@ -82,6 +82,7 @@ static void take_name(const struct nlmsghdr *head, char name[ATTACH_NAME])
 static bool take(const struct nlmsghdr *head, struct attach_end *end)
 {
     const struct unix_diag_msg *m = NLMSG_DATA(head);
+    struct unix_diag_rqlen queues;
     struct unix_diag_vfs file;
     const void *at;
     size_t size;
@@ -93,6 +94,12 @@ static bool take(const struct nlmsghdr *head, struct attach_end *end)
     end->is_connected = end->is_stream && m->udiag_state == ESTABLISHED;
     end->peer = number(head, UNIX_DIAG_PEER);
     take_name(head, end->name);
+    at = attribute(head, UNIX_DIAG_RQLEN, &size);
+    if (at && size >= sizeof queues) {
+        memcpy(&queues, at, sizeof queues);
+        end->unread_known = true;
+        end->unread = queues.udiag_rqueue;
+    }
     at = attribute(head, UNIX_DIAG_VFS, &size);
     if (at && size >= sizeof file) {
         memcpy(&file, at, sizeof file);
@@ -105,7 +112,7 @@ bool attach_diag(uint64_t inode, struct attach_end *end)
 {
     _Alignas(struct nlmsghdr) char answer[4096];
     const struct nlmsghdr *head = (const struct nlmsghdr *)answer;
-    int fd = ask(inode, (uint32_t)-1, UDIAG_SHOW_PEER | UDIAG_SHOW_NAME | UDIAG_SHOW_VFS, false);
+    int fd = ask(inode, (uint32_t)-1, UDIAG_SHOW_PEER | UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_RQLEN, false);
     ssize_t size = -1;
 
     if (fd >= 0) {

@@ -19,6 +19,7 @@ enum {
     ATTACH_UNSURE_SIZE = 2 << 20, /* no message is believed to be larger before anything else was seen */
     ATTACH_HELD = 256,            /* messages held until it is sure that they are some */
     ATTACH_WAIT_MS = 100,         /* what was received waits no longer for a call that is still sending */
+    ATTACH_STALLED_MS = 1000,     /* so long after a part of a message nothing came: it has stalled */
 };
 
 /* An fd that was passed: its number in the process, and of what is a socket the inode (0: it is gone). */
@@ -80,6 +81,8 @@ struct attach_stream {
     uint32_t size;   /* from the header, once got >= 16 */
     uint64_t searched;
     bool hole; /* bytes are missing after the first `got` */
+    uint64_t last_ns;  /* when the last of them came; monotonic */
+    bool told_stalled; /* of this message */
     struct attach_passed fds[VFU_MAX_FDS];
     struct vfu_fd seen[VFU_MAX_FDS];
     unsigned nfds;
@@ -129,6 +132,7 @@ struct attach {
     bool stopping;
     bool said_ring, said_gone, said_lost;
     unsigned waiting; /* pieces that wait for a call that sends */
+    bool amid;        /* a stream may be amid a message, and it is not told of */
     void *method; /* what it has of its own */
     /* One that filters by itself learns of decisions so; may be NULL. */
     void (*decided)(void *method, int fd, bool watch);
@@ -152,6 +156,12 @@ static inline bool attach_is_enough(const struct attach *a)
     return a->options->count && a->messages >= a->options->count;
 }
 
+/* For how long nothing need be looked after, in ms; -1: until something happens. */
+static inline int attach_patience(const struct attach *a)
+{
+    return a->waiting || a->amid ? ATTACH_WAIT_MS : -1;
+}
+
 /* When the monotonic clock was at `mono_ns`. */
 static inline struct vfu_time attach_time(const struct attach *a, uint64_t mono_ns)
 {
@@ -162,6 +172,8 @@ static inline struct vfu_time attach_time(const struct attach *a, uint64_t mono_
 struct attach_end {
     bool is_stream, is_connected;
     uint64_t peer;     /* 0: none that has a number */
+    bool unread_known;
+    uint32_t unread;   /* bytes that have come and were not read yet */
     char name[ATTACH_NAME];
     struct vfu_attach_file file;
 };
@@ -231,6 +243,8 @@ void attach_show_held(struct attach *a, struct attach_socket *s);
 bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *header, bool sure);
 
 /* stream.c */
+/* Tell of messages that have stalled by now. */
+void attach_tell_stalled(struct attach *a, uint64_t now);
 void attach_stream_take(struct attach *a, struct attach_socket *s, const struct attach_piece *piece);
 /* One direction has ended: what there is of a message is shown. */
 void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns);

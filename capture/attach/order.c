@@ -86,9 +86,10 @@ void attach_tick(struct attach *a)
     struct attach_socket *s;
 
     attach_set_clocks(a);
-    if (!a->waiting)
-        return;
-    LIST_FOREACH(s, &a->sockets, next)
-        while (!STAILQ_EMPTY(&s->waiting) && now - STAILQ_FIRST(&s->waiting)->since_ns > ATTACH_WAIT_MS * 1000000ull)
-            let_go(a, s);
+    if (a->waiting)
+        LIST_FOREACH(s, &a->sockets, next)
+            while (!STAILQ_EMPTY(&s->waiting) && now - STAILQ_FIRST(&s->waiting)->since_ns > ATTACH_WAIT_MS * 1000000ull)
+                let_go(a, s);
+    if (a->amid)
+        attach_tell_stalled(a, now);
 }

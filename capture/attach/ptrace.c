@@ -265,7 +265,7 @@ static void watch(struct tracer *t)
             a->options->attached(a->options->context);
         }
         if (!one_stop(t) && t->count) {
-            wait_for_stops(t, a->waiting ? TICK_MS : -1);
+            wait_for_stops(t, a->waiting ? TICK_MS : attach_patience(a));
             attach_tick(a);
         }
     }

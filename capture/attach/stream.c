@@ -14,7 +14,7 @@ static void next_message(struct attach_stream *f)
     f->got = 0;
     f->total = 0;
     f->nfds = 0;
-    f->fds_cut = f->hole = false;
+    f->fds_cut = f->hole = f->told_stalled = false;
 }
 
 /* --- events --- */
@@ -190,6 +190,59 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
         give_fds(f, piece);
     if (piece->lost)
         skip(a, s, piece);
+    f->last_ns = piece->mono_ns;
+    a->amid |= f->total > 0;
+}
+
+/* --- messages that stall --- */
+
+/* Has whoever receives them read all bytes that were sent so far? Else it may be waiting for something else. */
+static bool all_read(const struct attach_socket *s, bool sent)
+{
+    uint64_t receiver = sent ? s->peer : s->inode;
+    struct attach_end end;
+
+    return receiver && attach_diag(receiver, &end) && end.unread_known && end.unread == 0;
+}
+
+static void show_stalled(struct attach *a, struct attach_socket *s, bool sent, uint64_t now)
+{
+    struct attach_stream *f = &s->streams[sent];
+    struct vfu_event event = { .kind = VFU_EVENT_STALLED, .time = attach_time(a, now), .conn = s->conn,
+                               .channel = s->channel, .from = attach_sender(s, sent) };
+
+    event.stalled.got = f->total;
+    event.stalled.waiting_ms = (now - f->last_ns) / 1000000;
+    if (f->got >= VFU_HEADER_SIZE) {
+        struct vfu_header h = vfu_header_read(f->buffer, false);
+
+        event.stalled.id = h.id;
+        event.stalled.command = h.command;
+        event.stalled.size = h.size;
+    }
+    vfu_event_say_stalled(&event);
+    f->told_stalled = true;
+    vfu_session_event(a->options->session, &event);
+    attach_event(a, &event);
+}
+
+void attach_tell_stalled(struct attach *a, uint64_t now)
+{
+    struct attach_socket *s;
+
+    a->amid = false;
+    LIST_FOREACH(s, &a->sockets, next) {
+        for (unsigned sent = 0; sent < 2; sent++) {
+            struct attach_stream *f = &s->streams[sent];
+
+            if (!s->conn || !f->framed || f->unframed || f->hole || f->told_stalled || f->total == 0)
+                continue;
+            if (now - f->last_ns >= ATTACH_STALLED_MS * UINT64_C(1000000) && all_read(s, sent))
+                show_stalled(a, s, sent, now);
+            else
+                a->amid = true;
+        }
+    }
 }
 
 void attach_stream_end(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)

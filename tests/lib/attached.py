@@ -9,6 +9,8 @@ end of that.
   paths PATH...  a connection to a socket bound at each path; at a line a read over each, of offsets 0, 1, ...
   names COMM PATH...  likewise, as a process of this name; the arguments are Python's bytes, b'...' without the quotes
   fd             nothing at all; at the line a connection at the fd that it has printed
+  half           a command and its reply over the fd that it has printed; half of a command, which the other end reads; at the
+                 next line the other half; at the next half of one more, which the other end does not read
   slow PATH      connects to a socket that accepts only at the next line; speaks first
 """
 import ast
@@ -18,7 +20,7 @@ import struct
 import sys
 
 HEADER = struct.Struct('<HHIII')
-VERSION, REGION_READ, DMA_READ = 1, 9, 11
+VERSION, REGION_READ, REGION_WRITE, DMA_READ = 1, 9, 10, 11
 REPLY = 1
 kept = []
 
@@ -128,6 +130,25 @@ def fd():
     step()
 
 
+def half():
+    near, far = socket.socketpair()
+    write = message(9, REGION_WRITE, struct.pack('<QII', 0, 0, 64) + b'x' * 64)
+    print('fd', near.fileno(), flush=True)
+    ready()
+    talk(near, far)
+    near.sendall(write[:40])
+    far.recv(4096)
+    print('half', flush=True)
+    step()
+    near.sendall(write[40:])
+    far.recv(4096)
+    print('whole', flush=True)
+    step()
+    near.sendall(write[:40])
+    print('unread', flush=True)
+    step()
+
+
 def slow(path):
     listener, client = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -147,4 +168,4 @@ def slow(path):
 
 
 {'twin': twin, 'lone': lone, 'lone-foreign': lone_foreign, 'paths': paths, 'names': names, 'fd': fd,
- 'slow': slow}[sys.argv[1]](*sys.argv[2:])
+ 'half': half, 'slow': slow}[sys.argv[1]](*sys.argv[2:])
