@@ -6,6 +6,7 @@
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
+#include "cli/voice.h"
 #include "decoder/rules/rules.h"
 #include "decoder/wire/writer.h"
 
@@ -90,10 +91,12 @@ static void on_map_fd(void *context, uint64_t no, int fd)
     cli_output_map_fd(((struct attaching *)context)->output, no, fd);
 }
 
+/* About what the process does, as often as it does it. */
 static void say(void *context, const char *text)
 {
     (void)context;
-    cli_error("%s", text);
+    if (cli_voice_admits())
+        cli_error("%s", text);
 }
 
 static void attached(void *context)
@@ -237,6 +240,11 @@ static enum cli_status watch(struct attaching *t)
     };
     struct vfu_error error;
 
+    /* Who waits for a terminal takes nothing from the kernel meanwhile, and by ptrace the process stands still. */
+    if (!cli_voice_start()) {
+        cli_error("out of memory or threads");
+        return CLI_FAILED;
+    }
     cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
     cli_output_warn(t->output);
     if (vfu_attach_run(t->attach, &how, &error))
@@ -257,6 +265,7 @@ static enum cli_status attach(struct attaching *t)
         vfu_attach_end(t->attach);
         t->attach = NULL;
         written = cli_output_close(t->output);
+        cli_voice_end();
         status = status == CLI_OK ? written : status;
     }
     vfu_attach_end(t->attach);

@@ -6,6 +6,7 @@
 #include "capture/server/server.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "cli/voice.h"
 #include "plugins/devices/devices.h"
 
 #include <errno.h>
@@ -125,17 +126,12 @@ static bool open_source(const struct cli_args *args, struct source *from, const 
     return true;
 }
 
-/*
- * What the server says about a client. A device under test is often run by a harness that never reads standard error: a
- * client can cause only so many lines, and none that would have to wait for a reader.
- */
+/* What the server says about a client, who can cause only so many lines. */
 static void say(void *context, const char *text)
 {
     struct serving *v = context;
-    /* A pipe that says so takes PIPE_BUF bytes without waiting, which is more than a line has. */
-    struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-    if (v->said == MOST_SAID || poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
+    if (v->said == MOST_SAID)
         return;
     v->said++;
     cli_error("%s: %s%s", v->name, text, v->said == MOST_SAID ? "; no more is said about this client" : "");
@@ -176,7 +172,8 @@ static int next_client(struct source *from, int signals)
             return -1;
         fd = accept4(from->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-            cli_error("accept: %s", strerror(errno));
+            if (cli_voice_admits())
+                cli_error("accept: %s", strerror(errno));
             poll(p, 1, ACCEPT_PAUSE_MS); /* out of memory or fds: the client waits in the backlog */
         }
     }
@@ -222,12 +219,16 @@ static enum cli_status serve(const struct cli_args *args)
     v.server = vfu_server_new(&how, why);
     if (!v.server) {
         cli_error("--device %s: %s", how.model->name, why);
+    } else if (!cli_voice_start()) { /* a device under test is often run by a harness that never reads standard error */
+        cli_error("out of memory or threads");
+        status = CLI_FAILED;
     } else if (open_source(args, &from, &v.name)) {
         loop(&v, &from);
         vfu_unlisten(&from.listener);
         status = CLI_OK;
     }
     vfu_server_free(v.server);
+    cli_voice_end();
     return status;
 }
 

@@ -315,6 +315,23 @@ stopped() {
     jq -e -s '[.[] | select(.command == "REGION_READ" and .type == "reply")] | length == 10 and all(.reply_to)' at.json
 }
 
+# unread METHOD: where nobody takes what is said, the process goes on, and all of its messages are taken
+unread() {
+    can "$1"
+    full err
+    start talker "$TOOLS/chatter" forever
+    await_text talker.out 0 talker
+    start at env ASAN_OPTIONS="$asan" bash -c "exec '$VFUSCOPE' attach ${STARTED[talker]} --method=$1 --json -o at.json \
+        --count 500 2>&8"
+    await at
+    [ "$status" -eq 0 ]
+    jq -e -s '[.[] | select(.no)] | length == 500' at.json
+    stop talker KILL
+    exec 8>&-
+}
+@test "ptrace: standard error that nobody reads stops nothing" { unread ptrace; }
+@test "bpf: standard error that nobody reads stops nothing" { unread bpf; }
+
 @test "a message above what is kept is cut, and its size stays" {
     can ptrace
     chatter big 1000000 3

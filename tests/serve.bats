@@ -438,3 +438,17 @@ END
     [ "$(stat -c %a "$T/folder/cntrl")" = 600 ]
     run -0 read_id "$T/folder/cntrl"
 }
+
+@test "standard error that nobody reads stops nothing: who is served, what clients do, the end" {
+    full err
+    start serve bash -c "exec '$VFUSCOPE' serve s 2>&8"
+    await_that test -S s
+    for _ in 1 2 3; do # each has the server say something, in the end
+        run -1 timeout "$LIMIT" "$VFUSCOPE" shell s --no-negotiate -c 'send raw=0000000000000000ffffffff0000000000000000'
+        run -0 timeout "$LIMIT" "$VFUSCOPE" shell s -c 'read bar0'
+        [ "$output" = 0x10000ed ]
+    done
+    stop serve
+    [ "$status" -eq 0 ]
+    exec 8>&-
+}

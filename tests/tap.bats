@@ -305,13 +305,6 @@ lacks() {
     [ "$status" -eq 1 ]
 }
 
-# full FIFO: a FIFO with a reader that takes nothing, and no room left
-full() {
-    mkfifo "$1"
-    exec 8<> "$1"
-    timeout 5 dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2> /dev/null || true
-}
-
 @test "standard error that nobody reads stops nothing: clients that come and go, SIGUSR1, the end" {
     serve
     full err

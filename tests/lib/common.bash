@@ -97,3 +97,10 @@ json() {
 shell() {
     timeout "$LIMIT" "$VFUSCOPE" shell "$(vfu_front)" "$@"
 }
+
+# full FIFO: a FIFO with a reader that takes nothing, and no room left; descriptor 8
+full() {
+    mkfifo "$1"
+    exec 8<> "$1"
+    timeout 5 dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2> /dev/null || true
+}
