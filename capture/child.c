@@ -77,6 +77,7 @@ bool child_ended(struct child *c, struct vfu_error *how)
     if (c->pid <= 0 || waitpid(c->pid, &status, WNOHANG) != c->pid)
         return false;
     c->pid = 0;
+    c->status = status;
     c->failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     if (WIFSIGNALED(status))
         vfu_fail(how, 0, "%s: killed by signal %d (%s)", c->name, WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -15,6 +15,7 @@ struct child {
     const char *name;
     struct rlimit files; /* as they were before we raised ours */
     bool failed;         /* it ended by itself, and not well */
+    int status;          /* waitpid's, once it has ended by itself */
 };
 
 void child_remember_limits(struct child *c);

@@ -6,8 +6,12 @@ check() {
 }
 
 @test "serve does all that is asked of a server" {
+    start check "$VFUSCOPE" check "$T/s" --write # it waits for a server that is about to start
     serve
-    run -0 check --write
+    await check 60
+    [ "$status" -eq 0 ]
+    output=$(< check.out)
+    mapfile -t lines < check.out
     [[ ${lines[-1]} == *" pass, 0 fail, "* ]]
     [ "$(grep -c '^passes' <<< "$output")" -gt 170 ]
     lacks -v '^passes \|^n/a \|^[0-9]* pass' <<< "$output"
@@ -199,6 +203,47 @@ faulty() {
     [ "$(jq -r 'select(.needs == "refused-body").requirement' <<< "$output")" = irq-wrap ] # it goes on behind refusals
     run -1 check --only irq-wrap
     [ "${lines[-1]}" = "0 pass, 0 fail, 0 do not apply, 1 not tried" ]
+}
+
+@test "a server that ends with its client is waited for" {
+    start loop bash -c 'trap "kill \$!; exit" TERM; while :; do "$0" serve s --once & wait; done' "$VFUSCOPE"
+    run -0 check --write --ignore 'disconnect-*'
+    [[ ${lines[-1]} == *" pass, 0 fail, "*" 0 not tried" && $output == *"n/a     state-retained "* ]]
+}
+
+@test "the command that is the server: started again whenever it ends, and ended" {
+    printf '#!/bin/sh\necho $$ >> pids\nexec "$VFUSCOPE" serve s "$@"\n' > server
+    chmod +x server
+    export VFUSCOPE
+    run -0 check --write -- ./server --once
+    [[ $output == *" pass, 0 fail, "* ]]
+    [ "$(wc -l < pids)" -gt 100 ]
+    while read -r pid; do
+        run -1 kill -0 "$pid"
+    done < <(tail -n 3 pids)
+    rm pids
+    run -0 check --only read --only 'irq-*' -- ./server
+    [ "$(wc -l < pids)" -eq 1 ]
+    run -1 kill -0 "$(< pids)"
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("s")' # nobody serves it: no server could either
+    run -0 check --only read -- ./server
+}
+
+@test "a command that is no server, or in whose place somebody serves: usage" {
+    run -2 check -- ./nothing
+    [[ $output == *"vfuscope: ./nothing: can't start it: No such file or directory" ]]
+    run -2 check -- false
+    [ "$output" = "vfuscope: false: exited with status 1" ]
+    serve
+    run -2 check -- "$VFUSCOPE" serve s
+    [ "$output" = "vfuscope: $T/s: somebody serves there already" ]
+}
+
+@test "a command that crashes fails what was asked then, though it is started again" {
+    run -1 check --only version --only unknown-command --only info --json -- \
+        python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" s crash
+    [[ $output == *'"unknown-command",'*'"result":"fails",'*"killed by signal 6 (Aborted)"* ]]
+    [ "$(grep -c '"result":"passes"' <<< "$output")" -eq 2 ]
 }
 
 @test "the manual says which requirements are suspicious" {

@@ -103,6 +103,24 @@ static bool is_served(struct check *c)
     return served;
 }
 
+/* A command that crashed fails what was asked of it then, though it is started again. */
+static void take_crash(struct check *c)
+{
+    const char *crash = check_server_crash(c);
+    size_t used = strlen(c->verdict.why);
+
+    if (!crash)
+        return;
+    if (c->server.late && c->before) {
+        cli_error("%s; that was after %s", crash, c->before->id);
+        return;
+    }
+    if (c->verdict.result != CHECK_FAILS)
+        check_fail(c, "%s", crash);
+    else
+        snprintf(c->verdict.why + used, sizeof c->verdict.why - used, "; %s", crash);
+}
+
 static void run_one(struct check *c)
 {
     c->verdict = (struct check_verdict){ .result = CHECK_NOT_TRIED };
@@ -117,6 +135,8 @@ static void run_one(struct check *c)
         check_lacks(c, c->gone, "the server stopped answering");
         return;
     }
+    c->connected = 0;
+    c->server.late = false;
     c->verdict.result = c->now->run(c);
     if (c->verdict.result == CHECK_FAILS && c->verdict.after_refusal && check_leaves_bodies(c))
         check_lacks(c, CHECK_REFUSED_BODY, "it goes on behind a command that was refused");
@@ -127,6 +147,7 @@ static void run_one(struct check *c)
         check_lacks(c, c->gone, "the server does not answer"); /* nor did it ever */
     c->dead = c->unserved ? c->dead + 1 : 0;
     check_close(c);
+    take_crash(c);
 }
 
 static bool is_violation(const struct check_requirement *const *themes, const char *id)
@@ -151,10 +172,14 @@ static bool run_all(struct check *c, const struct cli_args *args, const struct c
         if (is_stopped())
             break;
         check_report_put(report, c);
+        if (c->verdict.result == CHECK_FAILS && c->failures < CHECK_MOST)
+            c->failed[c->failures++] = w.r->id;
         if (c->verdict.result == CHECK_FAILS)
             good &= w.r->severity != VFU_VIOLATION;
         else if (c->verdict.result == CHECK_NOT_TRIED && c->verdict.lacking)
             good &= !is_violation(themes, c->verdict.lacking);
+        good &= !c->server.late;
+        c->before = w.r;
     }
     return good;
 }
@@ -164,7 +189,7 @@ static bool find_server(struct check *c)
 {
     struct vfu_error error;
 
-    if (!check_find(c, &error)) {
+    if (!check_server_start(c, &error) || !check_find(c, &error)) {
         cli_error("%s", error.text);
         return false;
     }
@@ -209,13 +234,29 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
     return true;
 }
 
+static enum cli_status check_server(struct check *c, const struct cli_args *args,
+                                    const struct check_requirement *const *themes, struct check_report *report,
+                                    unsigned count)
+{
+    bool good;
+
+    if (!find_server(c))
+        return is_stopped() ? CLI_INTERRUPTED : CLI_USAGE;
+    check_report_start(report, count);
+    good = run_all(c, args, themes, report);
+    check_report_end(report, is_stopped());
+    if (is_stopped())
+        return CLI_INTERRUPTED;
+    return good ? CLI_OK : CLI_FAILED;
+}
+
 enum cli_status check_main(const struct cli_args *args, const struct check_requirement *const *themes)
 {
     struct check c = { .path = args->rest[0], .write = cli_has(args, "write"), .timeout_ms = 2000,
-                       .stopped = is_stopped };
+                       .stopped = is_stopped, .server = { .command = args->command } };
     struct check_report report = { .format = CHECK_TEXT };
+    enum cli_status status;
     unsigned count;
-    bool good;
 
     if (!parse(args, &c, &report) || !(count = count_chosen(args, themes)))
         return CLI_USAGE;
@@ -223,20 +264,14 @@ enum cli_status check_main(const struct cli_args *args, const struct check_requi
         list(args, themes, &report);
         return CLI_OK;
     }
+    child_remember_limits(&c.server.child);
     cli_signals_count(NULL);
     if (!check_init(&c)) {
         cli_error("out of memory");
         return CLI_FAILED;
     }
-    if (!find_server(&c)) {
-        check_free(&c);
-        return CLI_USAGE;
-    }
-    check_report_start(&report, count);
-    good = run_all(&c, args, themes, &report);
+    status = check_server(&c, args, themes, &report, count);
     check_free(&c);
-    check_report_end(&report, is_stopped());
-    if (is_stopped())
-        return CLI_INTERRUPTED;
-    return good ? CLI_OK : CLI_FAILED;
+    check_server_stop(&c);
+    return status;
 }

@@ -6,6 +6,7 @@
 #ifndef VFU_CLI_CHECK_CHECK_H
 #define VFU_CLI_CHECK_CHECK_H
 
+#include "capture/child.h"
 #include "capture/client/client.h"
 #include "cli/cli.h"
 #include "decoder/wire/decode.h"
@@ -76,19 +77,36 @@ struct check_image {
 };
 enum { CHECK_IMAGE = 16 << 20 /* more is no state */ };
 
+/* The server's process */
+struct check_server {
+    char **command; /* that is it; NULL: it is not ours */
+    struct child child;
+    struct vfu_error how; /* it ended last */
+    bool crashed;         /* so; not told yet */
+    bool late;            /* before this requirement had a connection */
+    unsigned barren;      /* how often it ended since the last connection */
+    bool met;             /* there was one */
+    pid_t peer;           /* who listened then; 0: it can't be seen */
+    bool ends;            /* it ends with its client: another one listens then */
+};
+
+enum { CHECK_MOST = 512 /* requirements there can be */ };
+
 struct check {
     const char *path;
     int timeout_ms;
     bool write;        /* --write */
     bool (*stopped)(void); /* a signal asked for the end */
-    const struct check_requirement *now;
+    const struct check_requirement *now, *before;
 
     /* The connection */
+    struct check_server server;
     struct vfu_client client;
     bool fresh; /* it was made to see that there is a server, and nothing was said on it */
+    unsigned connected; /* how often, for this requirement */
     uint16_t id; /* the last command's */
     bool was_closed; /* by the server */
-    bool restarts;   /* the server ends with its client and is started anew: it needs a moment */
+    bool restarts;   /* the server ends with its client and is started anew */
     bool served;     /* some client was */
     bool refused, after_refusal; /* on this connection a command was, and more was said */
     enum { CHECK_BODIES_UNKNOWN, CHECK_BODIES_READ, CHECK_BODIES_LEFT } bodies; /* of commands that are refused */
@@ -106,6 +124,8 @@ struct check {
     struct check_talk talk;
     struct check_verdict verdict;
     struct check_image image;
+    const char *failed[CHECK_MOST]; /* requirements, so far */
+    unsigned failures;
     unsigned dead;    /* requirements in a row for which there was no server */
     const char *gone; /* which requirement the server lacked then */
 };
@@ -121,7 +141,7 @@ struct check_field {
 /* False: out of memory. */
 bool check_init(struct check *c);
 void check_free(struct check *c);
-/* The first connection, to see that there is a server, which is not waited for. */
+/* The first connection, to see that there is a server: one that is about to start is waited for, 5 s. */
 bool check_find(struct check *c, struct vfu_error *error);
 
 /*
@@ -153,6 +173,17 @@ enum check_answer check_ask_fds(struct check *c, unsigned command, const struct 
 /* A command whose payload is these bytes. */
 enum check_answer check_ask_raw(struct check *c, unsigned command, const void *payload, size_t size);
 
+/* server.c */
+/* Start the command, if there is one, where nobody else serves. */
+bool check_server_start(struct check *c, struct vfu_error *error);
+/* Connect, to a server that is not there yet in so many ms. */
+bool check_server_connect(struct check *c, int ms, struct vfu_error *error);
+/* The connection was closed: wait for the end of a server that ends with its client. */
+void check_server_left(struct check *c);
+/* How the command crashed, since this was asked last; NULL: it did not. */
+const char *check_server_crash(struct check *c);
+void check_server_stop(struct check *c);
+
 /* talk.c: for conn.c */
 void check_talk_sent(struct check_talk *talk, const struct vfu_event *event, unsigned nfds);
 void check_talk_came(struct check_talk *talk, const struct vfu_event *event);
@@ -174,6 +205,8 @@ __attribute__((format(printf, 2, 3))) enum check_result check_untried(struct che
 /* What it needs is what another requirement asks for: that one fails. If that is this one, it does. */
 __attribute__((format(printf, 3, 4))) enum check_result check_lacks(struct check *c, const char *requirement,
                                                                    const char *format, ...);
+/* Did that one fail, of those that came before? */
+bool check_has_failed(const struct check *c, const char *requirement);
 static inline enum check_result check_verdict(const struct check *c) { return c->verdict.result; }
 
 /* Judged next is the command before so many others. */

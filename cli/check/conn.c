@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 10, PAUSE_MS = 50 };
+enum { TRIES = 10, PAUSE_MS = 50, FIND_MS = 5000 };
 
 static const char any_client[] = "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"pgsizes\":4096,"
                                  "\"max_dma_maps\":65535,\"write_multiple\":true}}";
@@ -25,7 +25,8 @@ bool check_init(struct check *c)
     if (!vfu_client_init(&c->client, &hooks))
         return false;
     c->client.by_hand = true;
-    c->client.timeout_ms = c->client.connect_ms = c->timeout_ms;
+    c->client.timeout_ms = c->timeout_ms;
+    c->client.connect_ms = 0; /* see server.c */
     return true;
 }
 
@@ -39,15 +40,18 @@ void check_free(struct check *c)
 
 void check_close(struct check *c)
 {
+    bool open = vfu_client_is_open(&c->client);
+
     vfu_client_close(&c->client);
     vfu_reply_clear(&c->client.reply);
     c->fresh = false;
+    if (open)
+        check_server_left(c);
 }
 
 bool check_find(struct check *c, struct vfu_error *error)
 {
-    c->fresh = vfu_client_connect(&c->client, c->path, false, error) == VFU_CLIENT_OK;
-    return c->fresh;
+    return c->fresh = check_server_connect(c, FIND_MS, error);
 }
 
 /* Nobody answers: this requirement is the one that the server lacks. */
@@ -65,9 +69,10 @@ static bool connect_at_once(struct check *c)
 
     if (!c->fresh) {
         check_close(c);
-        if (vfu_client_connect(&c->client, c->path, true, &error) != VFU_CLIENT_OK)
+        if (!check_server_connect(c, c->timeout_ms, &error))
             return unserved(c, "reconnect", error.text);
     }
+    c->connected++;
     c->fresh = c->was_closed = c->refused = c->after_refusal = false;
     return true;
 }
@@ -76,8 +81,8 @@ static bool connect_at_once(struct check *c)
 bool check_connect(struct check *c)
 {
     check_close(c);
-    if (c->restarts)
-        poll(NULL, 0, PAUSE_MS);
+    if (c->restarts && !c->server.ends)
+        poll(NULL, 0, PAUSE_MS); /* behind a tap, its end can't be seen */
     return connect_at_once(c);
 }
 
@@ -257,7 +262,7 @@ bool check_open_with(struct check *c, const char *json)
         if (!propose(c, json))
             return false;
         heard = c->answer == CHECK_REPLY || c->answer == CHECK_STRAY;
-        c->restarts |= i > 0 && heard;
+        c->restarts |= c->server.ends || (i > 0 && heard);
         c->unserved = !heard;
         if (check_is_done(c))
             return c->served = true;

@@ -54,6 +54,14 @@ enum check_result check_lacks(struct check *c, const char *requirement, const ch
     return check_verdict(c);
 }
 
+bool check_has_failed(const struct check *c, const char *requirement)
+{
+    for (unsigned i = 0; i < c->failures; i++)
+        if (strcmp(c->failed[i], requirement) == 0)
+            return true;
+    return false;
+}
+
 enum check_result check_skip(struct check *c, const char *why)
 {
     c->verdict.result = CHECK_DOES_NOT_APPLY;

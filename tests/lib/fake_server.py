@@ -163,6 +163,9 @@ class Server:
                 8: payload[8:32] + b'\xff'}.get(flags & 0xffff, payload[8:])
         self.send(ident, 16, struct.pack('<II', 8 + len(data), flags) + data)
 
+    def on_999_crash(self, ident, payload):
+        os.abort()
+
     def on_17_lying_migration(self, ident, payload):
         """MIG_DATA_READ: more than was asked for."""
         size, = struct.unpack_from('<I', payload, 4)

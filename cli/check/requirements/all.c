@@ -16,9 +16,10 @@ static enum cli_status run(const struct cli_args *args)
 
 const struct cli_command cli_check = {
     .name = "check",
-    .usage = "SOCKET",
+    .usage = "SOCKET [-- COMMAND...]",
     .summary = "what the specification asks of a server, one by one",
     .options = check_options,
     .max_args = 1,
+    .takes_command = true,
     .run = run,
 };
