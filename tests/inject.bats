@@ -166,6 +166,33 @@ END
     [[ $stderr == *"--overdue 5"* ]]
 }
 
+@test "a bare name is the payload's field: the plain reply to a DMA_MAP is not struck for its header's size" {
+    serve
+    tap --json --inject 'command == DMA_MAP and size < 0x1000:drop'
+    run -0 shell -c 'dma map 0x10000 64K' -c 'dma unmap 0x10000 64K'
+    stop tap
+    [ -z "$(shown 'select(.event == "injected" or .changed)')" ]
+}
+
+@test "a SPEC of any length is taken whole" {
+    serve
+    pad=$(printf '%600s' '')
+    long="command == REGION_READ$pad and offset == 0x4:error=EIO"
+    tap --json -w cap --inject "$long"
+    run -0 shell -c 'read bar0' -c 'read bar0+4' -c 'expect error EIO'
+    [ "$(shown 'select(.event == "injected") | .spec')" = "\"$long\"" ]
+    stop tap
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject "error$pad and foo == 1:drop"
+    [[ $stderr == "vfuscope: --inject: column 611: no message has a field foo"*'...'*' and foo == 1:drop'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject "error:error=$(printf '%0600d' 5)x"
+    [[ $stderr == "vfuscope: --inject: column 7: error=000"*"takes an errno"* ]]
+    for when in 99999999999999999999 1+-1 1..99999999999999999999 1+99999999999999999999; do
+        run -2 --separate-stderr "$VFUSCOPE" tap t s --inject "error:drop:when=$when"
+        [[ $stderr == *"when="* ]]
+    done
+}
+
 @test "a reply that is overdue is told of while it is" {
     serve
     tap --json --overdue 100ms --inject 'command == DEVICE_RESET:drop'

@@ -141,7 +141,10 @@ load lib/common
         -c 'expect reply.flags != platform' -c 'expect reply.flags == reset|pci' \
         -c 'send DEVICE_GET_REGION_INFO index=bar2 argsz=80' -c 'expect reply.size == 64K' \
         -c 'expect reply.index == bar2' -c 'expect reply.capabilities[0].areas[1].size == 0x8000' \
-        -c 'expect header.size == 96' -c 'expect header.command == DEVICE_GET_REGION_INFO'
+        -c 'expect header.size == 96' -c 'expect header.command == DEVICE_GET_REGION_INFO' \
+        -c 'send DEVICE_RESET' -c 'expect size == 16' -c 'send DMA_MAP address=0x1000 size=0x1000 flags=1' -c 'expect header.size == 16'
+    run -1 --separate-stderr shell -c 'send DMA_MAP address=0x1000 size=0x1000 flags=1' -c 'expect size == 16'
+    [[ $stderr == *"no size"* ]]
     local bad
     for bad in 'value == 1' 'value != 0x10000ed' 'value < 5' 'value in 1..2' 'nothing == 1' 'reply.count == 5' \
         'value ~ 1' 'value < x' 'error'; do

@@ -2,6 +2,7 @@
  * Events of a capture file, read back from the JSON object that the JSON sink made of them.
  */
 #include "capture/file/inside.h"
+#include "decoder/wire/grow.h"
 #include "decoder/wire/parse.h"
 
 #include <cjson/cJSON.h>
@@ -102,8 +103,20 @@ static unsigned closed_by(const char *why)
     return strncmp(why, "client", 6) == 0 ? 1u << VFU_CLIENT : strncmp(why, "server", 6) == 0 ? 1u << VFU_SERVER : 0;
 }
 
+static bool spec_of(const cJSON *object, struct vfu_event *event, struct file_recorded *recorded)
+{
+    const char *spec = string_of(object, "spec");
+    size_t size = strlen(spec) + 1;
+
+    if (!VFU_GROW(recorded->spec, recorded->spec_room, size))
+        return false;
+    event->injected.spec = memcpy(recorded->spec, spec, size);
+    event->injected.size = size;
+    return true;
+}
+
 /* The members of a kind. */
-static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *data)
+static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *data, struct file_recorded *recorded)
 {
     switch (event->kind) {
     case VFU_EVENT_DISCONNECT:
@@ -133,8 +146,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         break;
     case VFU_EVENT_INJECTED:
         event->injected.no = number_of(object, "no");
-        text_of(object, "spec", event->injected.spec);
-        break;
+        return spec_of(object, event, recorded);
     case VFU_EVENT_OVERDUE:
         event->overdue.no = number_of(object, "no");
         event->overdue.count = number_of(object, "count");
@@ -169,7 +181,7 @@ bool file_event_parse(const char *json, size_t size, struct vfu_event *event, ui
 
     *event = (struct vfu_event){ .kind = kind, .time = event->time, .conn = event->conn, .channel = event->channel,
                                  .from = event->from };
-    ok = ok && read_kind(object, event, data);
+    ok = ok && read_kind(object, event, data, recorded);
     if (ok && kind != VFU_EVENT_MEMORY) {
         problems_of(object, event, recorded);
         notes_of(object, event, recorded);

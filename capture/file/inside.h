@@ -22,6 +22,8 @@ enum { FILE_ANNOTATIONS_MAX = 16 << 10 /* bytes that we write with a message */ 
 struct file_recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
+    char *spec; /* of an injection, which may be of any length; malloced */
+    size_t spec_room;
 };
 
 /* Write those of a message, what it answers only if `pairing`; their size, a multiple of 4. */

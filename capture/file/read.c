@@ -205,5 +205,6 @@ void vfu_capreader_close(struct vfu_capreader *r)
     if (r->pcap)
         pcap_close(r->pcap);
     file_raw_free(r->raw);
+    free(r->recorded.spec);
     free(r);
 }

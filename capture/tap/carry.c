@@ -64,11 +64,14 @@ void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verd
 static void show_struck(struct tap *tap, const struct vfu_event *about, const struct tap_verdict *v)
 {
     for (size_t i = 0; i < v->struck_count; i++) {
-        struct vfu_event event = { .kind = VFU_EVENT_INJECTED, .time = about->time, .conn = about->conn,
-                                   .channel = about->channel, .from = about->from, .injected.no = about->message.no };
+        const char *spec = v->struck[i]->spec;
 
-        snprintf(event.injected.spec, sizeof event.injected.spec, "%s", v->struck[i]->spec);
-        tap_event(tap, &event);
+        tap_event(tap, &(struct vfu_event){ .kind = VFU_EVENT_INJECTED,
+                                            .time = about->time,
+                                            .conn = about->conn,
+                                            .channel = about->channel,
+                                            .from = about->from,
+                                            .injected = { about->message.no, spec, strlen(spec) + 1 } });
     }
 }
 

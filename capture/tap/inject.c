@@ -4,14 +4,15 @@
 #include "capture/tap/inject.h"
 #include "decoder/wire/parse.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The SPEC, taken apart at its colons. */
 struct parts {
-    const char *spec, *at; /* at: behind the part at hand */
+    const char *spec, *at; /* at: behind the part at hand; NULL: that is the last */
     const char *from;      /* where it begins */
-    char text[512];
+    char *text;            /* the part at hand; room for the whole SPEC */
 };
 
 static bool next_part(struct parts *p)
@@ -22,16 +23,30 @@ static bool next_part(struct parts *p)
         return false;
     p->from = p->at;
     size = strcspn(p->at, ":");
-    snprintf(p->text, sizeof p->text, "%.*s", (int)(size < sizeof p->text ? size : sizeof p->text - 1), p->at);
+    memcpy(p->text, p->at, size);
+    p->text[size] = '\0';
     p->at = p->at[size] ? p->at + size + 1 : NULL;
     return true;
 }
 
+enum { SHOWN = 60 }; /* of a SPEC, about its mistake */
+
+/* Of a long SPEC only what is around the mistake: all of it would leave no room for what is wrong. */
+static bool point_at(const struct parts *p, struct vfu_error *error, size_t column, const char *what, const char *why)
+{
+    size_t from = column - 1 > SHOWN / 2 && strlen(p->spec) > SHOWN ? column - 1 - SHOWN / 2 : 0;
+    const char *before = from ? "..." : "", *after = strlen(p->spec) - from > SHOWN ? "..." : "";
+
+    return vfu_fail(error, 0, "column %zu: %.30s%s%s\n    %s%.*s%s\n    %*s^", column, what, *what ? ": " : "", why, before,
+                    SHOWN, p->spec + from, after, (int)(strlen(before) + column - 1 - from), "");
+}
+
 static bool fail(const struct parts *p, struct vfu_error *error, const char *why)
 {
-    int column = (int)(p->from - p->spec) + 1;
+    char what[SHOWN];
 
-    return vfu_fail(error, 0, "column %d: %s: %s\n    %s\n    %*s^", column, p->text, why, p->spec, column - 1, "");
+    snprintf(what, sizeof what, "%.*s", (int)strcspn(p->from, ":"), p->from);
+    return point_at(p, error, (size_t)(p->from - p->spec) + 1, what, why);
 }
 
 static bool parse_errno(const char *text, uint32_t *number)
@@ -44,28 +59,39 @@ static bool parse_errno(const char *text, uint32_t *number)
     return true;
 }
 
-/* 3 | 3+ | 1+5 | 2..4 | 2..10+2 */
-static bool parse_when(const char *text, struct vfu_injection *i)
+/* A count in decimal, without a sign; *text is behind it then. */
+static bool take_count(const char **text, uint64_t *count)
 {
     char *end;
 
-    if (*text < '0' || *text > '9')
+    if (**text < '0' || **text > '9')
         return false;
-    i->first = i->last = strtoull(text, &end, 10);
+    errno = 0;
+    *count = strtoull(*text, &end, 10);
+    *text = end;
+    return errno == 0;
+}
+
+/* 3 | 3+ | 1+5 | 2..4 | 2..10+2 */
+static bool parse_when(const char *text, struct vfu_injection *i)
+{
+    if (!take_count(&text, &i->first))
+        return false;
+    i->last = i->first;
     i->step = 1;
-    if (end[0] == '.' && end[1] == '.') {
-        if (end[2] < '0' || end[2] > '9')
+    if (strncmp(text, "..", 2) == 0) {
+        text += 2;
+        if (!take_count(&text, &i->last))
             return false;
-        i->last = strtoull(end + 2, &end, 10);
-    } else if (*end == '+') {
+    } else if (*text == '+') {
         i->last = UINT64_MAX;
     }
-    if (*end == '+') {
-        end++;
-        if (*end)
-            i->step = strtoull(end, &end, 10);
+    if (*text == '+') {
+        text++;
+        if (*text && !take_count(&text, &i->step))
+            return false;
     }
-    return *end == '\0' && i->first > 0 && i->last >= i->first && i->step > 0;
+    return *text == '\0' && i->first > 0 && i->last >= i->first && i->step > 0;
 }
 
 /* corrupt=OFFSET:HEX; the colon makes two parts of it. */
@@ -136,31 +162,28 @@ static bool parse_filter(struct parts *p, struct vfu_injection *i, struct vfu_er
     struct vfu_filter_error wrong;
 
     if (!next_part(p) || !p->at)
-        return vfu_fail(error, 0, "%s: FILTER:ACTION is expected, such as command == REGION_READ:error=EIO", p->spec);
+        return vfu_fail(error, 0, "%.100s: FILTER:ACTION is expected, such as command == REGION_READ:error=EIO", p->spec);
     i->filter = vfu_filter_parse_early(p->text, &wrong);
-    return i->filter || vfu_fail(error, 0, "column %u: %s\n    %s\n    %*s^", wrong.column, wrong.text, p->spec,
-                                 (int)wrong.column - 1, "");
+    return i->filter || point_at(p, error, wrong.column, "", wrong.text);
 }
 
 bool vfu_inject_parse(const char *spec, struct vfu_injection *i, struct vfu_error *error)
 {
-    struct parts p = { .spec = spec, .at = spec, .from = spec };
+    struct parts p = { .spec = spec, .at = spec, .from = spec, .text = malloc(strlen(spec) + 1) };
     bool good;
 
     *i = (struct vfu_injection){ .spec = spec, .first = 1, .last = UINT64_MAX, .step = 1, .probability = 1 };
-    good = parse_filter(&p, i, error);
+    good = p.text ? parse_filter(&p, i, error) : vfu_fail(error, ENOMEM, "out of memory");
     while (good && next_part(&p)) {
-        char name[16];
-        const char *equals = strchr(p.text, '=');
-        size_t size = equals ? (size_t)(equals - p.text) : strlen(p.text);
-        char value[sizeof p.text];
+        char *value = strchr(p.text, '=');
 
-        snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), p.text);
-        snprintf(value, sizeof value, "%s", equals ? equals + 1 : "");
-        good = parse_action(&p, name, value, i, error);
+        if (value)
+            *value++ = '\0';
+        good = parse_action(&p, p.text, value ? value : "", i, error);
     }
+    free(p.text);
     if (good && !i->actions)
-        good = vfu_fail(error, 0, "%s: says when, but not what", spec);
+        good = vfu_fail(error, 0, "%.200s: says when, but not what", spec);
     if (!good)
         vfu_inject_free(i);
     return good;

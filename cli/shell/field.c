@@ -214,8 +214,11 @@ static void free_result(struct result *r)
     cJSON_Delete(r->header);
 }
 
-/* A bare name is looked for in the command's object, then in the reply's payload, then in its header. */
-static const cJSON *look_up(const struct result *r, const char *field, const cJSON **name_beside)
+/*
+ * A bare name is looked for in the command's object, then in the reply's payload, then in its header, unless such a
+ * command's payload has that field: then this reply lacks it.
+ */
+static const cJSON *look_up(struct shell *sh, const struct result *r, const char *field, const cJSON **name_beside)
 {
     const cJSON *node;
 
@@ -226,13 +229,15 @@ static const cJSON *look_up(const struct result *r, const char *field, const cJS
     node = find(r->last, field, name_beside);
     if (!node)
         node = find(r->payload, field, name_beside);
-    return node ? node : find(r->header, field, name_beside);
+    if (!node && !(sh->link.client.reply.event && vfu_payload_has(sh->link.client.reply.event->command, field)))
+        node = find(r->header, field, name_beside);
+    return node;
 }
 
 bool shell_field_holds(struct shell *sh, const char *field, const char *op, const char *value)
 {
     struct result r = last_result(sh);
-    const cJSON *name_beside, *node = look_up(&r, field, &name_beside);
+    const cJSON *name_beside, *node = look_up(sh, &r, field, &name_beside);
     enum vfu_operator which;
     bool holds = false;
 
@@ -249,7 +254,7 @@ bool shell_field_holds(struct shell *sh, const char *field, const char *op, cons
 char *shell_field_text(struct shell *sh, const char *field)
 {
     struct result r = last_result(sh);
-    const cJSON *name_beside, *node = look_up(&r, field, &name_beside);
+    const cJSON *name_beside, *node = look_up(sh, &r, field, &name_beside);
     const cJSON *raw = cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, "raw") : NULL;
     char *text = NULL, *printed;
 

@@ -57,8 +57,8 @@ static bool test_value(const struct filter_node *n, const struct vfu_value *v)
     }
 }
 
-/* Any field of that name, on top or in a list, for which the test holds. *found: there was one at all. */
-static bool test_values(const struct filter_node *n, const struct vfu_value *values, unsigned count, bool *found)
+/* Any field of that name, on top or in a list, for which the test holds. */
+static bool test_values(const struct filter_node *n, const struct vfu_value *values, unsigned count)
 {
     for (const struct vfu_value *v = values; v < values + count; v++) {
         struct vfu_value inside[VFU_MAX_VALUES];
@@ -67,15 +67,12 @@ static bool test_values(const struct filter_node *n, const struct vfu_value *val
         unsigned items;
         bool broken = false;
 
-        if (strcmp(v->field->name, n->name) == 0) {
-            *found = true;
-            if (test_value(n, v))
-                return true;
-        }
-        if (v->field->kind == VFU_OBJECT && test_values(n, inside, vfu_object_values(v, inside), found))
+        if (strcmp(v->field->name, n->name) == 0 && test_value(n, v))
+            return true;
+        if (v->field->kind == VFU_OBJECT && test_values(n, inside, vfu_object_values(v, inside)))
             return true;
         while (v->field->kind == VFU_LIST && vfu_list_next(v, &offset, &layout, inside, &items, &broken))
-            if (test_values(n, inside, items, found))
+            if (test_values(n, inside, items))
                 return true;
     }
     return false;
@@ -83,27 +80,34 @@ static bool test_values(const struct filter_node *n, const struct vfu_value *val
 
 static bool test_header(const struct filter_node *n, const struct vfu_event *e)
 {
-    const struct vfu_field *f = vfu_header_layout.fields;
+    const struct vfu_field *f = n->header;
     struct vfu_cursor c = vfu_cursor(e->message.bytes, e->message.captured, e->message.swapped);
     uint64_t number;
 
-    while (f->name && strcmp(f->name, n->name) != 0)
-        f++;
     vfu_cursor_seek(&c, f->offset);
     number = vfu_cursor_uint(&c, f->width);
     return !c.failed && test_number(n, f, number, number);
 }
 
+/*
+ * Is the header's field of that name meant? It is unless the command's payload has one, whether this message does or
+ * not. A name that the header's field has not is that of a list's item: `id == sparse_mmap`.
+ */
+static bool means_header(const struct filter_node *n, const struct vfu_command *command)
+{
+    uint64_t number;
+
+    return n->header && !(command && n->payload_of >> command->number & 1) &&
+           (!n->value[0] || vfu_name_value(n->header->names, n->value, &number));
+}
+
 static bool test_field(const struct filter_node *n, struct subject *s)
 {
-    bool found = false;
-
+    if (means_header(n, s->event->command))
+        return test_header(n, s->event);
     if (!s->decoded)
         s->decoded = vfu_decoded_of(s->event, &s->room);
-    if (test_values(n, s->decoded->values, s->decoded->count, &found))
-        return true;
-    /* The header's field of that name is meant only where the payload has none. */
-    return !found && filter_header_field(n->name) && test_header(n, s->event);
+    return test_values(n, s->decoded->values, s->decoded->count);
 }
 
 static bool test_fds(const struct filter_node *n, const struct vfu_message *m)

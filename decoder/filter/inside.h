@@ -18,10 +18,10 @@ enum filter_kind {
     FILTER_COMPARE,
 };
 
-/* What a test looks at: the event's own, or FIELD: the payload's, and else the header's, by name. */
+/* What a test looks at: the event's own, or FIELD: the payload's if the command has one, else the header's, by name. */
 enum filter_subject {
     SUBJECT_FIELD,
-    SUBJECT_HEADER, /* header.NAME, or a bare name no payload has */
+    SUBJECT_HEADER, /* header.NAME */
     SUBJECT_COMMAND,
     SUBJECT_FROM,
     SUBJECT_TYPE,
@@ -43,6 +43,8 @@ struct filter_node {
     enum filter_subject subject;
     enum vfu_operator op; /* COMPARE */
     char name[32];   /* of the field */
+    const struct vfu_field *header; /* the header's of that name, or NULL */
+    uint32_t payload_of;            /* bits: the commands, by number, whose payload has one of that name */
     char value[32];  /* the value's name, if it has one: which number that is, the field under test says */
     uint64_t low, high;
     bool by_name;    /* FDS: the value is a type, not how many */
@@ -67,8 +69,8 @@ struct filter_own {
     bool single;                  /* it is about one message, not about a pair */
 };
 const struct filter_own *filter_own_by_name(const char *name);
-/* Is it one of the header's fields? */
-bool filter_header_field(const char *name);
+/* The commands whose payload has such a field, as bits by their numbers. */
+uint32_t filter_payloads_with(const char *name);
 /*
  * Has any message's payload a field of this name? Then *known, and *bytes if one is not a number. True: one of them has
  * that name for a value (`value` may be NULL), which is *number.

@@ -73,10 +73,13 @@ const struct filter_own *filter_own_by_name(const char *name)
     return NULL;
 }
 
-bool filter_header_field(const char *name)
+uint32_t filter_payloads_with(const char *name)
 {
-    for (const struct vfu_field *f = vfu_header_layout.fields; f->name; f++)
-        if (strcmp(f->name, name) == 0)
-            return true;
-    return false;
+    uint32_t bits = 0;
+    size_t count;
+    const struct vfu_command *commands = vfu_commands(&count);
+
+    for (size_t i = 0; i < count; i++)
+        bits |= (uint32_t)vfu_payload_has(&commands[i], name) << commands[i].number;
+    return bits;
 }

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD = 160, DEPTH = 32 };
+enum { DEPTH = 32 };
 
 struct parser {
     struct vfu_filter *f;
     const char *text, *at; /* at: behind the word at hand */
     const char *from;      /* where the word at hand begins */
-    char word[WORD];       /* empty: the end */
+    char *word;            /* empty: the end; room for the whole text */
     unsigned depth;
     bool early; /* decided before there are notes */
     struct vfu_filter_error *error;
@@ -59,7 +59,8 @@ static void advance(struct parser *p)
             if (strncmp(p->at, twice[i], 2) == 0)
                 size = 2;
     }
-    snprintf(p->word, sizeof p->word, "%.*s", (int)(size < WORD ? size : WORD - 1), p->at);
+    memcpy(p->word, p->at, size);
+    p->word[size] = '\0';
     p->at += size;
 }
 
@@ -95,7 +96,7 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
     if (own) {
         n->subject = own->subject;
         if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
-            return fail(p, "%s: plugins see a message once it was passed on", p->word);
+            return fail(p, "%.60s: plugins see a message once it was passed on", p->word);
         *names = own->names;
         p->f->single |= own->single;
         return true;
@@ -103,17 +104,17 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
     if (strncmp(name, "header.", 7) == 0) {
         n->subject = SUBJECT_HEADER;
         name += 7;
-        known = filter_header_field(name);
-        *names = strcmp(name, "flags") == 0   ? vfu_header_flag_names
-                 : strcmp(name, "error") == 0 ? vfu_errno_names
-                                              : NULL;
+        n->header = vfu_field_by_name(&vfu_header_layout, name);
+        *names = n->header ? n->header->names : NULL;
     } else {
         n->subject = SUBJECT_FIELD;
         filter_names_anywhere(name, NULL, &number, &known, &bytes);
-        known |= filter_header_field(name);
+        n->header = vfu_field_by_name(&vfu_header_layout, name);
+        n->payload_of = filter_payloads_with(name);
     }
+    known |= n->header != NULL;
     if (!known || strlen(name) >= sizeof n->name)
-        return fail(p, "no message has a field %s", p->word);
+        return fail(p, "no message has a field %.60s", p->word);
     strcpy(n->name, name);
     return true;
 }
@@ -145,8 +146,16 @@ static bool parse_named(struct parser *p, const struct filter_node *n, const str
     if (command || vfu_name_value(names, p->word, number))
         return true;
     return n->subject == SUBJECT_FIELD && (filter_names_anywhere(n->name, p->word, number, &known, bytes) ||
-                                           (strcmp(n->name, "flags") == 0 &&
-                                            vfu_name_value(vfu_header_flag_names, p->word, number)));
+                                           (n->header && vfu_name_value(n->header->names, p->word, number)));
+}
+
+/* The word at hand is the value by name. */
+static bool take_name(struct parser *p, struct filter_node *n)
+{
+    if (strlen(p->word) >= sizeof n->value)
+        return fail(p, "%.60s...: there is no such long name", p->word);
+    strcpy(n->value, p->word);
+    return true;
 }
 
 /* The word at hand as a value of the node's subject. */
@@ -157,18 +166,20 @@ static bool parse_value(struct parser *p, struct filter_node *n, const struct vf
     if (!p->word[0])
         return fail(p, "a value is missing");
     if (is_worded(n->subject)) {
-        snprintf(n->value, sizeof n->value, "%.31s", p->word);
+        if (!take_name(p, n))
+            return false;
     } else if (n->subject == SUBJECT_LATENCY) {
         if (!vfu_parse_time(p->word, number))
-            return fail(p, "%s: not a time such as 10us or 1ms", p->word);
+            return fail(p, "%.60s: not a time such as 10us or 1ms", p->word);
     } else if (parse_named(p, n, names, number, &bytes)) {
         n->by_name = true;
-        snprintf(n->value, sizeof n->value, "%.31s", p->word);
+        if (n->subject != SUBJECT_COMMAND && !take_name(p, n))
+            return false;
     } else if (bytes) {
         if (!parse_hex(n, p->word))
-            return fail(p, "%s: not hex of at most %d bytes", p->word, FILTER_BYTES);
+            return fail(p, "%.60s: not hex of at most %d bytes", p->word, FILTER_BYTES);
     } else if (!vfu_parse_number(p->word, number)) {
-        return fail(p, "%s: neither a number nor a name that this field has", p->word);
+        return fail(p, "%.60s: neither a number nor a name that this field has", p->word);
     }
     advance(p);
     return true;
@@ -187,12 +198,10 @@ static bool parse_range(struct parser *p, struct filter_node *n, const struct vf
 static bool parse_test(struct parser *p)
 {
     const struct vfu_name *names = NULL;
-    char subject[16]; /* of those whose values are words */
     struct filter_node *n;
 
-    snprintf(subject, sizeof subject, "%.15s", p->word);
     if (!p->word[0] || !is_name(p->word[0]))
-        return fail(p, p->word[0] ? "%s: a field's name is expected here" : "%sthe filter ends too early", p->word);
+        return fail(p, p->word[0] ? "%.60s: a field's name is expected here" : "%sthe filter ends too early", p->word);
     n = add(p, FILTER_THERE);
     if (!n || !parse_subject(p, n, &names))
         return false;
@@ -203,7 +212,7 @@ static bool parse_test(struct parser *p)
     if (n->subject == SUBJECT_NO_REPLY)
         return fail(p, "no_reply stands alone");
     if (is_worded(n->subject) && n->op > VFU_NE)
-        return fail(p, "%s stands alone, but for == and !=", subject);
+        return fail(p, "a rule or a plugin is named by == or !=");
     advance(p);
     return n->op == VFU_IN ? parse_range(p, n, names) : parse_value(p, n, names, &n->low);
 }
@@ -274,17 +283,16 @@ static bool parse_or(struct parser *p)
 static struct vfu_filter *parse(const char *text, bool early, struct vfu_filter_error *error)
 {
     struct parser p = { .f = calloc(1, sizeof(struct vfu_filter)), .text = text, .at = text, .from = text,
-                        .early = early, .error = error };
-    bool good;
+                        .word = malloc(strlen(text) + 1), .early = early, .error = error };
+    bool good = (p.f && p.word) || fail(&p, "out of memory");
 
-    if (!p.f) {
-        fail(&p, "out of memory");
-        return NULL;
+    if (good) {
+        advance(&p);
+        good = parse_or(&p);
     }
-    advance(&p);
-    good = parse_or(&p);
     if (good && p.word[0])
-        good = fail(&p, "%s: and, or, or the end is expected here", p.word);
+        good = fail(&p, "%.60s: and, or, or the end is expected here", p.word);
+    free(p.word);
     if (good)
         return p.f;
     free(p.f);

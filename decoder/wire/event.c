@@ -85,6 +85,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         CARRY(e->memory.bytes, e->memory.size);
     } else if (e->kind == VFU_EVENT_UNFRAMED) {
         CARRY(e->unframed.bytes, e->unframed.size);
+    } else if (e->kind == VFU_EVENT_INJECTED) {
+        CARRY(e->injected.spec, e->injected.size);
     }
 #undef CARRY
     return used;

@@ -118,7 +118,8 @@ struct vfu_event {
                 } ioeventfd;
                 struct {
                     uint64_t no;
-                    char spec[VFU_EVENT_TEXT];
+                    const char *spec; /* as long as the user wrote it: size bytes with its NUL; the source's */
+                    size_t size;
                 } injected;
                 struct {
                     uint64_t no, count;

@@ -180,6 +180,12 @@ const struct vfu_field *vfu_reply_count(const struct vfu_command *command);
 /* The layouts that a request or a reply may have: 0 is its own, then those of its forms; NULL behind the last. */
 const struct vfu_layout *vfu_shape_layout(const struct vfu_shape *shape, unsigned index);
 
+/*
+ * Has the payload of the command, its request or its reply, a field of this name (items of lists aside)? Then a bare name
+ * means that one, also where a message lacks it (an error reply), and never the header's. A command of NULL has none.
+ */
+bool vfu_payload_has(const struct vfu_command *command, const char *name);
+
 /* The header's own fields (id, command, size, flags, error), and the layout of what no row knows ({"data"}). */
 extern const struct vfu_layout vfu_header_layout;
 extern const struct vfu_layout vfu_unknown_layout;

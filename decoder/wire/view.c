@@ -18,6 +18,21 @@ const struct vfu_field *vfu_field_by_name(const struct vfu_layout *layout, const
     return f->name ? f : NULL;
 }
 
+static bool shape_has(const struct vfu_shape *shape, const char *name)
+{
+    const struct vfu_layout *layout;
+
+    for (unsigned i = 0; (layout = vfu_shape_layout(shape, i)) != NULL; i++)
+        if (vfu_field_by_name(layout, name))
+            return true;
+    return false;
+}
+
+bool vfu_payload_has(const struct vfu_command *command, const char *name)
+{
+    return command && (shape_has(&command->request, name) || shape_has(&command->reply, name));
+}
+
 const struct vfu_field *vfu_reply_count(const struct vfu_command *command)
 {
     const struct vfu_field *tail = command->reply.layout->fields;

@@ -12,6 +12,8 @@
 static const uint8_t memory[] = { 0x00, 0x7f, 0x80, 0xff };
 static const uint8_t stray[VFU_UNFRAMED_MAX] = { 1, [70] = 0xff }; /* more than is shown */
 
+static char long_spec[2000]; /* longer than any event's words */
+
 #define AT(n) .time = { 1700000000000000000 + (n), (n) * UINT64_C(1000) }
 static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_CONNECT, AT(1), .conn = 3 },
@@ -23,7 +25,8 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(6), .conn = 3, .ioeventfd = { 6, UINT64_C(0x1234567890), 4, false } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(7), .conn = 3, .ioeventfd = { 1, 0, 999, true } },
-    { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .from = VFU_SERVER, .injected = { 12, "drop REGION_READ" } },
+    { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .from = VFU_SERVER, .injected = { 12, "drop REGION_READ", 17 } },
+    { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .injected = { 13, long_spec, sizeof long_spec } },
     { .kind = VFU_EVENT_OVERDUE, AT(9), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .overdue = { 13, 4, true, "DMA_READ, id 3, for 6.000 s" } },
     { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, false, "" } },
@@ -66,6 +69,7 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         break;
     case VFU_EVENT_INJECTED:
         CHECK_EQ(e->injected.no, was->injected.no);
+        CHECK_EQ(e->injected.size, was->injected.size);
         break;
     case VFU_EVENT_OVERDUE:
         CHECK_EQ(e->overdue.no, was->overdue.no);
@@ -158,6 +162,7 @@ int main(void)
     if (!mkdtemp(folder))
         return 1;
     snprintf(path, sizeof path, "%s/capture", folder);
+    memset(long_spec, 'x', sizeof long_spec - 1);
     test_case("they are written");
     if (CHECK(put_all(path, &error)))
         get_all(path, &error);
