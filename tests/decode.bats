@@ -220,6 +220,22 @@ END
         run -0 "$VFUSCOPE" decode "$golden" -q $option file
     done
     run -0 "$VFUSCOPE" decode "$golden" -q -w /dev/null -o /dev/null
+    # A link of theirs to what is ours, and to what is not there yet; to what is theirs, if sudo makes that ours, too
+    echo ours > file
+    ln -s file link
+    chown -h 65534 link
+    SUDO_UID=65534 run -2 --separate-stderr "$VFUSCOPE" decode "$golden" -o link
+    [ "$stderr" = "vfuscope: link: a symbolic link of another user (uid 65534): not written through" ]
+    [ "$(cat file)" = ours ]
+    rm file
+    run -2 "$VFUSCOPE" decode "$golden" -o link
+    [ ! -e file ]
+    touch file
+    chown 65534 file
+    SUDO_UID=65534 run -0 "$VFUSCOPE" decode "$golden" -o link
+    chown -h 0 link
+    SUDO_UID=65534 run -0 "$VFUSCOPE" decode "$golden" -o link
+    run -0 "$VFUSCOPE" decode "$golden" -o /dev/stdout
 }
 
 @test "what holds guest memory is private: -o with -x, an old file too; without -x it is as other files are" {

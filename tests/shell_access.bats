@@ -123,3 +123,23 @@ load lib/common
     [ "$status" = 1 ]
     grep -q 'the file behind 0x8000 is shorter than it was' shell.err
 }
+
+@test "what is written to a file is private, and not another user's to get" {
+    serve
+    touch own
+    chmod 644 own
+    run -0 shell -c 'read bar2 b 8 --to own'
+    [ "$(stat -c '%a %s' own)" = '600 8' ]
+    ln -s own link
+    run -0 shell -c 'read bar2 b 4 --to link'
+    [ "$(stat -c %s own)" = 4 ]
+    [ "$(id -u)" -eq 0 ] || return 0
+    chown -h 65534 link
+    run -1 --separate-stderr shell -c 'read bar2 b 2 --to link'
+    [[ $stderr == *"a symbolic link of another user"* ]]
+    [ "$(stat -c %s own)" = 4 ]
+    mkfifo theirs
+    chown 65534 theirs
+    run -1 --separate-stderr shell -c 'read bar2 b 2 --to theirs'
+    [[ $stderr == *"belongs to another user"* ]]
+}

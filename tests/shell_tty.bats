@@ -115,6 +115,43 @@ times() {
     screen '^bck:ba$' '^vfu> read bar0\+0x4$'
 }
 
+# session: a line for the history, and the end
+session() {
+    TMUX_SOCKET=$T/tmux$1
+    terminal
+    keys 'read bar0+0x4' Enter
+    screen '^0x'
+    keys C-d
+    screen '^status 0$'
+}
+
+@test "history goes neither through another user's link nor into another user's folder or file" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to have another user's files"
+    serve
+    mkdir -p state/vfuscope elsewhere
+    echo 'of value' > elsewhere/file
+    ln -s "$T/elsewhere/file" state/vfuscope/history
+    chown -h 65534 state/vfuscope/history
+    session 1
+    [ "$(cat elsewhere/file)" = 'of value' ]
+    # One of one's own leads where it leads
+    chown -h 0 state/vfuscope/history
+    session 2
+    grep -q 'read' elsewhere/file
+    # The folder's owner may put there what he likes
+    rm -r state/vfuscope
+    ln -s "$T/elsewhere" state/vfuscope
+    chown -R -h 65534 state
+    session 3
+    [ ! -e elsewhere/history ]
+    rm -r state
+    mkdir -p state/vfuscope
+    echo theirs > state/vfuscope/history
+    chown 65534 state/vfuscope/history
+    session 4
+    [ "$(cat state/vfuscope/history)" = theirs ]
+}
+
 @test "^C cancels the line, and a command that waits; the prompt stays" {
     fake late
     terminal

@@ -39,6 +39,21 @@ static bool check_owner(const struct vfu_outfile *out, const struct stat *st, st
     return vfu_fail(error, EACCES, "%s: belongs to another user (uid %u): not written to", out->path, (unsigned)st->st_uid);
 }
 
+/* A link that somebody else has made leads to what is theirs, or is root's: not to where only we may write. */
+static bool check_link(const struct vfu_outfile *out, enum vfu_outfile_kind kind, struct vfu_error *error)
+{
+    struct stat link, target;
+
+    if (lstat(out->path, &link) != 0 || !S_ISLNK(link.st_mode))
+        return true;
+    if (kind == VFU_OUT_CAPTURE)
+        return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", out->path);
+    if (link.st_uid == geteuid() || link.st_uid == 0 || (stat(out->path, &target) == 0 && target.st_uid == link.st_uid))
+        return true;
+    return vfu_fail(error, EACCES, "%s: a symbolic link of another user (uid %u): not written through", out->path,
+                    (unsigned)link.st_uid);
+}
+
 static bool open_standard(struct vfu_outfile *out, enum vfu_outfile_kind kind, struct vfu_error *error)
 {
     if (kind == VFU_OUT_CAPTURE && isatty(STDOUT_FILENO))
@@ -76,12 +91,11 @@ bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfil
     *out = (struct vfu_outfile){ .fd = -1, .path = path, .follow = !capture, .give_up = out->give_up };
     if (strcmp(path, "-") == 0)
         return open_standard(out, kind, error);
+    if (!check_link(out, kind, error))
+        return false;
     /* Look before opening: to open a FIFO for both ways would hide that its reader left. */
-    if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
-        if (capture && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-            return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);
+    if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
         return check_owner(out, &st, error);
-    }
     out->fd = open(path, flags | (capture ? O_RDWR : O_WRONLY), kind == VFU_OUT_TEXT ? 0666 : 0600);
     if (out->fd < 0 && capture && errno == ELOOP)
         return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);

@@ -28,7 +28,8 @@ enum vfu_outfile_kind {
 
 /*
  * Open for writing; what was in a regular file is gone. A file or FIFO of another user is refused (to root, one of SUDO_UID's is its
- * own); devices are not asked whose they are. False: error says why.
+ * own), and a symbolic link of another user's that leads to what is not theirs; devices are not asked whose they are. False: error
+ * says why.
  */
 bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfile_kind kind, struct vfu_error *error);
 /* Write it all, waiting where the other end is slow. False: error says why; position says how much went out. */

@@ -148,37 +148,6 @@ static unsigned char complete(EditLine *el, int character)
     return what;
 }
 
-/* Make a folder, and those above it. */
-static bool make_folder(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST;
-}
-
-/* $XDG_STATE_HOME/vfuscope/history, by default in ~/.local/state; where that can't be, ~/.vfuscope_history */
-static void find_history(char *path, size_t size)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char folder[400];
-    int used = -1;
-
-    path[0] = '\0';
-    if (state && state[0] == '/')
-        used = snprintf(folder, sizeof folder, "%s/vfuscope", state);
-    else if (home && home[0] == '/')
-        used = snprintf(folder, sizeof folder, "%s/.local/state/vfuscope", home);
-    if (used < 0 || (size_t)used >= sizeof folder)
-        return;
-    if (make_folder(folder))
-        snprintf(path, size, "%s/history", folder);
-    else if (home && home[0] == '/')
-        snprintf(path, size, "%.400s/.vfuscope_history", home);
-}
-
 static bool begin(struct shell_edit *edit)
 {
     edit->has_modes = tcgetattr(STDIN_FILENO, &edit->modes) == 0;
@@ -197,22 +166,17 @@ static bool begin(struct shell_edit *edit)
     el_set(edit->el, EL_GETCFN, get_character);
     history(edit->history, &edit->event, H_SETSIZE, HISTORY);
     history(edit->history, &edit->event, H_SETUNIQUE, 1);
-    find_history(edit->path, sizeof edit->path);
-    if (edit->path[0])
-        history(edit->history, &edit->event, H_LOAD, edit->path);
+    shell_history_load(edit->history);
     el_source(edit->el, NULL); /* ~/.editrc */
     return true;
 }
 
 static void end(struct shell_edit *edit)
 {
-    mode_t old = umask(0177);
-
-    if (edit->path[0])
-        history(edit->history, &edit->event, H_SAVE, edit->path);
-    umask(old);
-    if (edit->history)
+    if (edit->history) {
+        shell_history_save(edit->history);
         history_end(edit->history);
+    }
     if (!edit->el)
         return;
     /* libedit would drop what is typed already: as after bash and gdb it is for whoever reads the terminal next. */

@@ -2,6 +2,7 @@
  * Whole files: see file.h.
  */
 #include "cli/shell/file.h"
+#include "capture/file/outfile.h"
 #include "decoder/wire/grow.h"
 
 #include <errno.h>
@@ -38,19 +39,13 @@ uint8_t *shell_file_read(struct shell *sh, const char *path, size_t *size)
 
 bool shell_file_write(struct shell *sh, const char *path, const uint8_t *bytes, size_t size)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    ssize_t done = 0;
+    struct vfu_outfile out = { .fd = -1 };
+    struct vfu_error error;
+    bool open = vfu_outfile_open(&out, strcmp(path, "-") == 0 ? "./-" : path, VFU_OUT_PRIVATE, &error);
+    bool done = open && vfu_outfile_write(&out, bytes, size, &error);
 
-    while (fd >= 0 && size > 0 && done >= 0) {
-        done = write(fd, bytes, size);
-        if (done > 0) {
-            bytes += done;
-            size -= (size_t)done;
-        }
-    }
-    if (fd < 0 || done < 0 || close(fd) != 0) {
-        shell_fail(sh, "%.150s: %s", path, strerror(errno));
-        return false;
-    }
-    return true;
+    done = (!open || vfu_outfile_close(&out, done ? &error : NULL)) && done;
+    if (!done)
+        shell_fail(sh, "%.200s", error.text);
+    return done;
 }

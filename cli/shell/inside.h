@@ -162,7 +162,6 @@ struct shell_edit {
     EditLine *el;
     History *history;
     HistEvent event;
-    char path[512]; /* of the history file; empty: none */
     bool waiting;   /* for a key: the line is on the screen */
     bool hints;     /* are wanted */
     bool hinted;    /* one stands behind the cursor */
@@ -170,6 +169,11 @@ struct shell_edit {
     bool has_modes;
     struct termios modes; /* the terminal's, as they were */
 };
+
+/* history.c: from the last session, and for the next. */
+enum { SHELL_HISTORY_PATH = 512 };
+void shell_history_load(History *h);
+void shell_history_save(History *h);
 
 void shell_terminal_hide(struct shell_typing *t);
 void shell_terminal_show(struct shell_typing *t);
