@@ -7,9 +7,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,56 +19,15 @@ static const uint64_t limits[VFU_CAPABILITIES] = {
     [VFU_CAPABILITY_MAX_DMA_MAPS] = SERVER_MAX_DMA_MAPS,
 };
 
-static bool is_count(const cJSON *item)
+/* The text as an object, as the rules want it, with its NUL at the end; NULL if it is anything else. */
+static cJSON *parse(const struct vfu_value *text, struct vfu_capabilities *caps)
 {
-    return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble == floor(item->valuedouble);
-}
+    const char *bytes = (const char *)text->bytes;
 
-/* Is it what it should be, and has its flags as booleans? */
-static bool is_well_formed(const cJSON *item, const struct vfu_capability *c)
-{
-    if (c->kind == VFU_CAPABILITY_NUMBER)
-        return is_count(item);
-    if (c->kind == VFU_CAPABILITY_BOOL)
-        return cJSON_IsBool(item);
-    for (const struct vfu_capability *m = c->members; m && m->name; m++) {
-        const cJSON *member = cJSON_GetObjectItemCaseSensitive(item, m->name);
-
-        if (m->kind == VFU_CAPABILITY_BOOL && member && !cJSON_IsBool(member))
-            return false;
-    }
-    return cJSON_IsObject(item);
-}
-
-/* Are the known members of the kinds that they should be? */
-static bool well_formed(const cJSON *capabilities)
-{
-    for (unsigned i = 0; i < VFU_CAPABILITIES; i++) {
-        const struct vfu_capability *c = &vfu_capability_list[i];
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(capabilities, c->name);
-
-        if (item && !is_well_formed(item, c))
-            return false;
-    }
-    return true;
-}
-
-/* The text as an object with its NUL at the end; NULL if it is anything else. */
-static cJSON *parse(const struct vfu_value *text)
-{
-    cJSON *json;
-
-    if (text->size == 0 || text->bytes[text->size - 1] != '\0' || memchr(text->bytes, '\0', text->size - 1))
+    if (text->size == 0 || bytes[text->size - 1] != '\0' || vfu_json_wrong(bytes, text->size - 1))
         return NULL;
-    json = cJSON_ParseWithLengthOpts((const char *)text->bytes, text->size, NULL, true);
-    if (!json)
-        return NULL;
-    const cJSON *capabilities = cJSON_GetObjectItemCaseSensitive(json, "capabilities");
-
-    if (cJSON_IsObject(json) && (!capabilities || (cJSON_IsObject(capabilities) && well_formed(capabilities))))
-        return json;
-    cJSON_Delete(json);
-    return NULL;
+    vfu_capabilities_parse(bytes, text->size - 1, caps);
+    return caps->wrong_type ? NULL : cJSON_ParseWithLength(bytes, text->size - 1);
 }
 
 /* The server's capabilities as text, which the caller frees; NULL: out of memory. */
@@ -128,12 +85,12 @@ int server_version(struct vfu_server *s, struct server_request *r)
         s->closing = true;
         return EINVAL;
     }
+    vfu_capabilities_parse("{}", 2, &caps);
     if (text && text->size) {
-        json = parse(text);
+        json = parse(text, &caps);
         if (!json)
             return EINVAL;
     }
-    vfu_capabilities_parse(json ? (const char *)text->bytes : "{}", json ? text->size - 1 : 2, &caps);
     s->client_max_fds = caps.max_msg_fds;
     s->client_max_xfer = caps.max_data_xfer_size;
     s->write_multiple = caps.write_multiple;

@@ -89,7 +89,7 @@ static int find_sparse(const struct vfu_event *event, uint64_t *next, bool *othe
     f.d = &f.room;
     list = value(&f, "capabilities");
     for (int i = 0; list && vfu_list_next(list, &offset, &layout, values, &count, &broken); i++) {
-        bool sparse = vfu_number(values, count, "id", UINT64_MAX) == VFIO_REGION_INFO_CAP_SPARSE_MMAP;
+        bool sparse = vfu_value_by_name(values, count, "nr_areas") != NULL;
 
         if (sparse && found < 0) {
             found = i;

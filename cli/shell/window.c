@@ -9,33 +9,52 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Where a part of a region is: which of the reply's descriptors, at which offset of its file. */
+struct place {
+    unsigned fd;
+    uint64_t at;
+};
+
+/* Is [offset, offset + size) in this area? An area of SPARSE_MMAP_FDS says where it is, another is at the region's place. */
+static bool is_in(const struct vfu_value *area, unsigned count, uint64_t base, uint64_t offset, size_t size,
+                  struct place *place)
+{
+    uint64_t start = vfu_number(area, count, "offset", 0), length = vfu_number(area, count, "size", 0);
+    bool has_fd = vfu_value_by_name(area, count, "fd_index") != NULL;
+
+    if (offset < start || offset - start > length || size > length - (offset - start))
+        return false;
+    place->fd = (unsigned)vfu_number(area, count, "fd_index", 0);
+    place->at = has_fd ? vfu_number(area, count, "fd_offset", 0) + (offset - start) : base + offset;
+    return true;
+}
+
 /* Does [offset, offset + size) lie in an area that can be mapped? Without areas, all of the region can. */
-static bool is_mappable(const struct vfu_event *reply, uint64_t offset, size_t size)
+static bool find_place(const struct vfu_event *reply, uint64_t offset, size_t size, struct place *place)
 {
     const struct vfu_layout *layout;
     struct vfu_value cap[VFU_MAX_VALUES], area[VFU_MAX_VALUES];
     const struct vfu_value *chain;
     bool sparse = false, broken = false;
     struct vfu_decoded d;
-    unsigned caps, areas;
+    unsigned caps, count;
     size_t at = SIZE_MAX;
-    uint64_t whole;
+    uint64_t whole, base;
 
     vfu_decode(reply, &d);
     chain = vfu_value_by_name(d.values, d.count, "capabilities");
+    base = vfu_number(d.values, d.count, "offset", 0);
     while (chain && vfu_list_next(chain, &at, &layout, cap, &caps, &broken)) {
         const struct vfu_value *list = vfu_value_by_name(cap, caps, "areas");
         size_t next = SIZE_MAX;
 
         sparse = sparse || list;
-        while (list && vfu_list_next(list, &next, &layout, area, &areas, &broken)) {
-            uint64_t start = vfu_number(area, areas, "offset", 0), length = vfu_number(area, areas, "size", 0);
-
-            if (offset >= start && offset - start <= length && size <= length - (offset - start))
+        while (list && vfu_list_next(list, &next, &layout, area, &count, &broken))
+            if (is_in(area, count, base, offset, size, place))
                 return true;
-        }
     }
     whole = vfu_number(d.values, d.count, "size", 0);
+    *place = (struct place){ .at = base + offset };
     return !sparse && offset <= whole && size <= whole - offset;
 }
 
@@ -58,25 +77,25 @@ enum shell_result shell_window_open(struct shell *sh, uint32_t region, uint64_t 
                                     struct shell_window *window)
 {
     enum shell_result result = shell_region_info(sh, region);
-    uint64_t base;
+    const struct vfu_reply *reply = &sh->link.client.reply;
+    struct place place;
     bool good;
     int fd;
 
     *window = (struct shell_window){ 0 };
     if (result != SHELL_OK)
         return result;
-    base = shell_reply_number(&sh->link, "offset", 0);
-    fd = vfu_reply_take_fd(&sh->link.client.reply, 0);
-    if (fd < 0 || !(shell_reply_number(&sh->link, "flags", 0) & VFIO_REGION_INFO_FLAG_MMAP))
-        good = shell_fail(sh, "the region can't be mapped: the server %s",
-                          fd < 0 ? "passed no fd" : "does not offer it");
-    else if (!is_mappable(sh->link.client.reply.event, offset, size))
-        good = shell_fail(sh, "0x%llx+0x%zx is in no area that can be mapped (regions lists them)",
-                          (unsigned long long)offset, size);
-    else
-        good = map(sh, fd, base + offset, size, to_write, window);
-    if (fd >= 0)
-        close(fd);
+    if (!reply->nfds || !(shell_reply_number(&sh->link, "flags", 0) & VFIO_REGION_INFO_FLAG_MMAP))
+        return shell_fail(sh, "the region can't be mapped: the server %s",
+                          reply->nfds ? "does not offer it" : "passed no fd"), SHELL_FAILED;
+    if (!find_place(reply->event, offset, size, &place))
+        return shell_fail(sh, "0x%llx+0x%zx is in no area that can be mapped (regions lists them)",
+                          (unsigned long long)offset, size), SHELL_FAILED;
+    fd = place.fd < reply->nfds ? vfu_reply_take_fd(&sh->link.client.reply, place.fd) : -1;
+    if (fd < 0)
+        return shell_fail(sh, "the area's fd_index is %u, the server passed %u", place.fd, reply->nfds), SHELL_FAILED;
+    good = map(sh, fd, place.at, size, to_write, window);
+    close(fd);
     return good ? SHELL_OK : SHELL_FAILED;
 }
 

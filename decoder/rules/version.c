@@ -4,11 +4,14 @@
 #include "decoder/rules/inside.h"
 #include "decoder/wire/capabilities.h"
 
+enum { LEAST_PAGE = 4096 };
+
 /* False: the text is not all there. */
 static bool check_json(struct vfu_check *c, struct vfu_capabilities *caps)
 {
     const struct vfu_value *json = vfu_value_by_name(c->decoded->values, c->decoded->count, "json");
     size_t size = json ? json->size : 0;
+    const char *wrong;
 
     vfu_capabilities_parse("", 0, caps);
     if (!json || json->size < json->claimed)
@@ -17,17 +20,27 @@ static bool check_json(struct vfu_check *c, struct vfu_capabilities *caps)
         size--;
     else
         vfu_break(c, RULE_JSON_WITHOUT_NUL, "the version data's last byte is 0x%02x", json->bytes[size - 1]);
-    if (!vfu_capabilities_parse((const char *)json->bytes, size, caps)) {
-        if (size)
-            vfu_break(c, RULE_JSON_INVALID, "the version data is no JSON object");
+    wrong = vfu_json_wrong((const char *)json->bytes, size);
+    if (wrong)
+        vfu_break(c, RULE_JSON_INVALID, "the version data: %s", wrong);
+    if (!vfu_capabilities_parse((const char *)json->bytes, size, caps))
         return true;
-    }
     for (unsigned i = 0; i < VFU_CAPABILITIES; i++)
-        if (caps->wrong_type & 1u << i)
-            vfu_break(c, RULE_JSON_WRONG_TYPE, "%s has the wrong type", vfu_capability_list[i].name);
+        if (caps->wrong[i])
+            vfu_break(c, RULE_JSON_WRONG_TYPE, "%s%s%s is not %s", vfu_capability_list[i].name,
+                      caps->wrong[i] == &vfu_capability_list[i] ? "" : ".",
+                      caps->wrong[i] == &vfu_capability_list[i] ? "" : caps->wrong[i]->name,
+                      vfu_capability_demand(caps->wrong[i]));
     if (caps->wrong_type & 1u << VFU_CAPABILITIES)
         vfu_break(c, RULE_JSON_WRONG_TYPE, "capabilities is no object");
     return true;
+}
+
+/* Are these page sizes that a server can choose from? That they are not is not its fault. */
+static bool has_pages(const struct vfu_capabilities *proposed)
+{
+    return proposed->known && proposed->pgsizes && !(proposed->pgsizes & (LEAST_PAGE - 1)) &&
+           !(proposed->wrong_type & 1u << VFU_CAPABILITY_PGSIZES);
 }
 
 /* Limits with which nothing can be done. */
@@ -42,8 +55,10 @@ static void check_limits(struct vfu_check *c, const struct vfu_capabilities *cap
         vfu_break(c, RULE_CAPABILITY_LIMIT, "max_dma_maps is 0");
     if (caps->pgsizes == 0)
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes is 0");
-    else if (vfu_event_is_reply(c->event) && proposed->known && proposed->pgsizes &&
-             !(caps->pgsizes & proposed->pgsizes))
+    else if (caps->pgsizes & (LEAST_PAGE - 1))
+        vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes 0x%llx has pages of less than %u bytes",
+                  (unsigned long long)caps->pgsizes, LEAST_PAGE);
+    else if (vfu_event_is_reply(c->event) && has_pages(proposed) && !(caps->pgsizes & proposed->pgsizes))
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes 0x%llx has none of the client's 0x%llx",
                   (unsigned long long)caps->pgsizes, (unsigned long long)proposed->pgsizes);
 }

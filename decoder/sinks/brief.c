@@ -30,6 +30,19 @@ void vfu_text_flags(struct vfu_writer *w, uint64_t bits, const struct vfu_name *
     }
 }
 
+/* Of a field: its name, or the number. */
+static void write_number(struct vfu_writer *w, const struct vfu_value *v)
+{
+    const char *name = v->field->names ? vfu_name_of(v->field->names, v->number) : NULL;
+
+    if (name)
+        vfu_write_text(w, name);
+    else if (v->field->hex)
+        vfu_write_0x(w, v->number);
+    else
+        vfu_write_decimal(w, v->number);
+}
+
 void text_named(struct vfu_writer *w, uint64_t number, const struct vfu_name *names)
 {
     const char *name = vfu_name_of(names, number);
@@ -104,7 +117,8 @@ void text_value(struct vfu_writer *w, const struct vfu_value *v)
 
     switch (v->field->kind) {
     case VFU_NUMBER:
-        vfu_write_decimal(w, v->number);
+    case VFU_ENUM:
+        write_number(w, v);
         break;
     case VFU_SIZE:
         vfu_write_size(w, v->number);
@@ -114,9 +128,6 @@ void text_value(struct vfu_writer *w, const struct vfu_value *v)
         break;
     case VFU_FLAGS:
         vfu_text_flags(w, v->number, v->field->names);
-        break;
-    case VFU_ENUM:
-        text_named(w, v->number, v->field->names);
         break;
     case VFU_BYTES:
         brief_bytes(w, v);

@@ -16,7 +16,7 @@ static void write_version_text(struct vfu_writer *w, const struct vfu_value *v)
         vfu_write_hex(w, v->bytes, size);
         vfu_write_char(w, '"');
     }
-    if (vfu_json_valid((const char *)v->bytes, size)) {
+    if (vfu_json_readable((const char *)v->bytes, size)) {
         /* Only then is there something to put a comma in front of; told by what is written. */
         char room[1];
         struct vfu_writer probe = vfu_writer(room, sizeof room, NULL, NULL);

@@ -38,7 +38,10 @@ static void tree_number(struct vfu_writer *w, const struct vfu_value *v)
         vfu_write_char(w, ')');
         break;
     case VFU_ENUM:
-        vfu_write_decimal(w, v->number);
+        if (v->field->hex)
+            vfu_write_0x(w, v->number);
+        else
+            vfu_write_decimal(w, v->number);
         if (vfu_name_of(v->field->names, v->number)) {
             vfu_write_text(w, " (");
             text_value(w, v);

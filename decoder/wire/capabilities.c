@@ -5,9 +5,11 @@
 #include "decoder/wire/capabilities.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <string.h>
 
 static const char key_capabilities[] = "capabilities";
+#define BEYOND 18446744073709551616.0 /* the first number that 64 bits do not hold */
 
 #define AT(member) offsetof(struct vfu_capabilities, member)
 #define NUMBER(n, member, default) { n, VFU_CAPABILITY_NUMBER, .otherwise = default, .at = AT(member) }
@@ -33,6 +35,7 @@ const struct vfu_capability vfu_capability_list[VFU_CAPABILITIES] = {
     [VFU_CAPABILITY_MAX_DMA_MAPS] = NUMBER("max_dma_maps", max_dma_maps, VFU_DEFAULT_MAX_DMA_MAPS),
     [VFU_CAPABILITY_WRITE_MULTIPLE] = BOOL("write_multiple", write_multiple),
     [VFU_CAPABILITY_TWIN_SOCKET] = { "twin_socket", VFU_CAPABILITY_OBJECT, .members = twin_socket },
+    [VFU_CAPABILITY_SPARSE_MMAP_FDS] = BOOL("sparse_mmap_fds", sparse_mmap_fds),
     [VFU_CAPABILITY_MIGRATION] = { "migration", VFU_CAPABILITY_OBJECT, .members = migration, .there = AT(migration) },
 };
 
@@ -40,13 +43,20 @@ static uint64_t number_of(const cJSON *n, uint64_t otherwise)
 {
     if (!cJSON_IsNumber(n) || !(n->valuedouble >= 0))
         return otherwise;
-    return n->valuedouble >= 18446744073709551615.0 ? UINT64_MAX : (uint64_t)n->valuedouble;
+    return n->valuedouble >= BEYOND ? UINT64_MAX : (uint64_t)n->valuedouble;
+}
+
+/* An integer of 64 bits. cJSON's double of the largest is that of the next one, too. */
+static bool is_count(const cJSON *n)
+{
+    return cJSON_IsNumber(n) && n->valuedouble >= 0 && n->valuedouble <= BEYOND &&
+           (n->valuedouble == BEYOND || n->valuedouble == (double)(uint64_t)n->valuedouble);
 }
 
 static bool has_kind(const cJSON *item, enum vfu_capability_kind kind)
 {
-    return kind == VFU_CAPABILITY_NUMBER ? cJSON_IsNumber(item) : kind == VFU_CAPABILITY_BOOL ? cJSON_IsBool(item)
-                                                                                              : cJSON_IsObject(item);
+    return kind == VFU_CAPABILITY_NUMBER ? is_count(item) : kind == VFU_CAPABILITY_BOOL ? cJSON_IsBool(item)
+                                                                                        : cJSON_IsObject(item);
 }
 
 /* Its value, or its members', where they belong. */
@@ -65,17 +75,35 @@ static void take(const cJSON *object, const struct vfu_capability *c, struct vfu
         take(item, member, caps);
 }
 
-/* Is it there, and what it should be? */
+/* Is it there, and what it should be, with its members? */
 static void look(const cJSON *object, unsigned i, struct vfu_capabilities *caps)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, vfu_capability_list[i].name);
-    const cJSON *supported = cJSON_GetObjectItemCaseSensitive(item, "supported");
+    const struct vfu_capability *c = &vfu_capability_list[i];
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, c->name);
 
     if (!item)
         return;
     caps->present |= 1u << i;
-    if (!has_kind(item, vfu_capability_list[i].kind) || (supported && !cJSON_IsBool(supported)))
-        caps->wrong_type |= 1u << i;
+    if (!has_kind(item, c->kind))
+        caps->wrong[i] = c;
+    for (const struct vfu_capability *m = c->members; m && m->name && !caps->wrong[i]; m++) {
+        const cJSON *member = cJSON_GetObjectItemCaseSensitive(item, m->name);
+
+        if (member && !has_kind(member, m->kind))
+            caps->wrong[i] = m;
+    }
+    caps->wrong_type |= caps->wrong[i] ? 1u << i : 0;
+}
+
+const char *vfu_capability_demand(const struct vfu_capability *c)
+{
+    static const char *const demands[] = {
+        [VFU_CAPABILITY_NUMBER] = "an integer from 0 to 2^64 - 1",
+        [VFU_CAPABILITY_BOOL] = "true or false",
+        [VFU_CAPABILITY_OBJECT] = "an object",
+    };
+
+    return demands[c->kind];
 }
 
 bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabilities *caps)
@@ -92,15 +120,6 @@ bool vfu_capabilities_parse(const char *text, size_t size, struct vfu_capabiliti
         caps->wrong_type |= 1u << VFU_CAPABILITIES;
     cJSON_Delete(root);
     return caps->known;
-}
-
-bool vfu_json_valid(const char *text, size_t size)
-{
-    cJSON *root = size ? cJSON_ParseWithLength(text, size) : NULL;
-    bool valid = cJSON_IsObject(root);
-
-    cJSON_Delete(root);
-    return valid;
 }
 
 /* Reads a text that cJSON took. */
@@ -134,6 +153,17 @@ static struct scan take_string(struct scan *s)
     return inside;
 }
 
+/* Is there \uXXXX? */
+static bool has_hex(struct scan s)
+{
+    if (s.end - s.at < 6 || s.at[1] != 'u')
+        return false;
+    for (int i = 2; i < 6; i++)
+        if (!isxdigit((unsigned char)s.at[i]))
+            return false;
+    return true;
+}
+
 /* A run of escapes that are already JSON and bytes that may be anything. */
 static void write_string(struct vfu_writer *w, struct scan inside)
 {
@@ -144,7 +174,13 @@ static void write_string(struct vfu_writer *w, struct scan inside)
         while (inside.at < inside.end && *inside.at != '\\')
             inside.at++;
         vfu_write_json_string(w, (const uint8_t *)from, (size_t)(inside.at - from));
-        if (inside.at + 1 < inside.end) { /* cJSON knows the same escapes as JSON, and refuses others */
+        if (has_hex(inside)) {
+            vfu_write(w, inside.at, 6);
+            inside.at += 6;
+        } else if (inside.at + 1 < inside.end && inside.at[1] == 'u') { /* which cJSON takes for \u0000 */
+            vfu_write_text(w, "\\ufffd");
+            inside.at += 2;
+        } else if (inside.at + 1 < inside.end) { /* cJSON knows the same escapes as JSON, and refuses others */
             vfu_write(w, inside.at, 2);
             inside.at += 2;
         } else {
@@ -163,34 +199,102 @@ static bool digits(struct scan *s)
     return s->at > from;
 }
 
-/* cJSON hands numbers to strtod: it takes 01 and 1. and more that JSON does not. Those become null. */
-static void write_number(struct vfu_writer *w, struct scan token)
+/* cJSON hands numbers to strtod: it takes 08 and 1. and more that JSON does not. */
+static bool is_number(struct scan s)
 {
-    struct scan s = token;
-    bool good;
-
     if (peek(&s) == '-')
         s.at++;
-    if (peek(&s) == '0') {
+    if (peek(&s) == '0')
         s.at++;
-        good = true;
-    } else {
-        good = digits(&s);
-    }
+    else if (!digits(&s))
+        return false;
     if (peek(&s) == '.') {
         s.at++;
-        good = digits(&s) && good;
+        if (!digits(&s))
+            return false;
     }
     if (peek(&s) == 'e' || peek(&s) == 'E') {
         s.at++;
         if (peek(&s) == '+' || peek(&s) == '-')
             s.at++;
-        good = digits(&s) && good;
+        if (!digits(&s))
+            return false;
     }
-    if (good && s.at == s.end)
-        vfu_write(w, token.at, (size_t)(token.end - token.at));
-    else
-        vfu_write_text(w, "null");
+    return s.at == s.end;
+}
+
+/* cJSON takes control characters as they are, and \u with what is no hex digit. */
+static const char *wrong_in_string(struct scan s)
+{
+    for (; s.at < s.end; s.at++) {
+        if ((unsigned char)*s.at < ' ')
+            return "it has a control character in a string";
+        if (*s.at != '\\')
+            continue;
+        if (s.at + 1 < s.end && s.at[1] == 'u' && !has_hex(s))
+            return "it has \\u without four hex digits";
+        s.at++;
+    }
+    return NULL;
+}
+
+/* Everything up to the next string or punctuation: a number, or a word that cJSON knows. */
+static struct scan take_word(struct scan *s)
+{
+    struct scan word = { s->at, s->at };
+
+    while (s->at < s->end && (unsigned char)*s->at > ' ' && !strchr(",]}", *s->at))
+        s->at++;
+    word.end = s->at;
+    return word;
+}
+
+/* What cJSON took and JSON is not. */
+static const char *wrong_in(struct scan s)
+{
+    const char *wrong = NULL;
+
+    if (s.end - s.at >= 3 && memcmp(s.at, "\xef\xbb\xbf", 3) == 0)
+        s.at += 3; /* a byte order mark, which may be let pass */
+    while (s.at < s.end && !wrong) {
+        if (*s.at == '"') {
+            wrong = wrong_in_string(take_string(&s));
+        } else if (strchr("tfn", *s.at)) {
+            take_word(&s);
+        } else if (strchr("-0123456789", *s.at)) {
+            wrong = is_number(take_word(&s)) ? NULL : "it has a number that JSON does not know";
+        } else {
+            wrong = strchr(" \t\n\r{}[],:", *s.at) ? NULL : "it has control characters between its parts";
+            s.at++;
+        }
+    }
+    return wrong;
+}
+
+bool vfu_json_readable(const char *text, size_t size)
+{
+    cJSON *root = size ? cJSON_ParseWithLength(text, size) : NULL;
+    bool readable = cJSON_IsObject(root);
+
+    cJSON_Delete(root);
+    return readable;
+}
+
+const char *vfu_json_wrong(const char *text, size_t size)
+{
+    const char *end = NULL;
+    cJSON *root = size ? cJSON_ParseWithLengthOpts(text, size, &end, false) : NULL;
+    bool is_object = cJSON_IsObject(root);
+
+    cJSON_Delete(root);
+    if (size == 0)
+        return "it is empty";
+    if (!is_object)
+        return "it is no JSON object";
+    for (const char *at = end; at < text + size; at++)
+        if (!*at || !strchr(" \t\n\r", *at))
+            return "something stands behind its object";
+    return wrong_in((struct scan){ text, end });
 }
 
 /* Copy the value at the scan, without its spaces; nested as deep as it may be: braces are copied, not matched. */
@@ -203,7 +307,6 @@ static void copy_value(struct scan *s, struct vfu_writer *w)
         char c;
 
         skip_space(s);
-        token.at = s->at;
         c = peek(s);
         if (c == '\0') {
             return;
@@ -215,13 +318,11 @@ static void copy_value(struct scan *s, struct vfu_writer *w)
             vfu_write_char(w, c);
             s->at++;
         } else {
-            while (s->at < s->end && (unsigned char)*s->at > ' ' && !strchr(",]}", *s->at))
-                s->at++;
-            token.end = s->at;
-            if (c == 't' || c == 'f' || c == 'n')
+            token = take_word(s);
+            if (strchr("tfn", c) || is_number(token))
                 vfu_write(w, token.at, (size_t)(token.end - token.at));
             else
-                write_number(w, token);
+                vfu_write_text(w, "null");
         }
     } while (depth > 0);
 }
@@ -238,7 +339,7 @@ bool vfu_write_capabilities(const char *text, size_t size, struct vfu_writer *w)
     char room[64];
     struct vfu_writer nowhere = vfu_writer(room, sizeof room, discard, NULL);
 
-    if (!vfu_json_valid(text, size))
+    if (!vfu_json_readable(text, size))
         return false;
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         s.at += 3; /* cJSON skips a byte order mark */

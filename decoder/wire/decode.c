@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { WINDING_ITEMS = 64 /* of a chain that goes back: no device has as many */ };
+
 static bool decode_fields(struct vfu_view *view, const struct vfu_layout *layout, struct vfu_value *values,
                           uint64_t *end);
 
@@ -22,6 +24,25 @@ static uint64_t stride_of(const struct vfu_view *view, const struct vfu_field *f
     return stride < f->least ? f->item->size : stride;
 }
 
+/* What an item of a chain says of the next one: its offset. 0: there is none, or the bytes at hand end before. */
+static size_t next_of(const struct vfu_value *chain, size_t offset)
+{
+    const struct vfu_field *next = vfu_field_by_name(chain->field->item, "next");
+    struct vfu_cursor c = vfu_cursor(chain->bytes, chain->size, chain->swap);
+
+    vfu_cursor_seek(&c, offset + next->offset);
+    return (size_t)vfu_cursor_uint(&c, next->width);
+}
+
+static bool goes_back(const struct vfu_value *chain)
+{
+    size_t at = chain->first, next = next_of(chain, at);
+
+    for (; next > at && next < chain->claimed; next = next_of(chain, at))
+        at = next;
+    return next && next <= at;
+}
+
 /* A chain: all of the payload is its. False: there is none, whatever the flags say (a reply cut to a small argsz). */
 static bool place_chain(const struct vfu_view *view, struct vfu_value *v)
 {
@@ -34,6 +55,7 @@ static bool place_chain(const struct vfu_view *view, struct vfu_value *v)
     v->bytes = view->payload.start;
     v->size = (size_t)(view->payload.end - view->payload.start);
     v->claimed = view->payload_size;
+    v->winds = goes_back(v);
     return true;
 }
 
@@ -152,14 +174,38 @@ unsigned vfu_object_values(const struct vfu_value *object, struct vfu_value *val
     return view.count;
 }
 
-/* What an item of a chain says of the next one: its offset. 0: there is none, or the bytes at hand end before. */
-static size_t next_of(const struct vfu_value *chain, size_t offset)
+/*
+ * In a chain that goes back: does an item up to the one at `offset` begin at `start`? True as well if that can't be told
+ * of its first items: a peer could make each step cost more than the last.
+ */
+static bool was_there(const struct vfu_value *chain, size_t offset, size_t start)
 {
-    const struct vfu_field *next = vfu_field_by_name(chain->field->item, "next");
-    struct vfu_cursor c = vfu_cursor(chain->bytes, chain->size, chain->swap);
+    size_t at = chain->first;
 
-    vfu_cursor_seek(&c, offset + next->offset);
-    return (size_t)vfu_cursor_uint(&c, next->width);
+    for (unsigned i = 0; i < WINDING_ITEMS; i++, at = next_of(chain, at))
+        if (at == start || at == offset)
+            return at == start;
+    return true;
+}
+
+/* In a chain that goes back: where the item at `offset` ends, before whichever begins next. */
+static size_t end_in_winding(const struct vfu_value *chain, size_t offset)
+{
+    size_t at = chain->first, end = chain->size;
+
+    for (unsigned i = 0; i < WINDING_ITEMS && at; i++, at = next_of(chain, at))
+        if (at > offset && at < end)
+            end = at;
+    return end;
+}
+
+static size_t end_of(const struct vfu_value *chain, size_t offset)
+{
+    size_t next = next_of(chain, offset);
+
+    if (chain->winds)
+        return end_in_winding(chain, offset);
+    return next > offset && next <= chain->size ? next : chain->size;
 }
 
 /* Where the item after the one at `offset` starts; SIZE_MAX at the end. */
@@ -174,8 +220,7 @@ static size_t list_step(const struct vfu_value *list, size_t offset, bool *broke
     next = next_of(list, offset);
     if (next == 0)
         return SIZE_MAX;
-    /* Only forwards: a chain that goes back would loop. */
-    if (next <= offset || next >= list->claimed) {
+    if (next >= list->claimed || (list->winds && was_there(list, offset, next))) {
         *broken = true;
         return SIZE_MAX;
     }
@@ -185,16 +230,14 @@ static size_t list_step(const struct vfu_value *list, size_t offset, bool *broke
 bool vfu_list_next(const struct vfu_value *list, size_t *offset, const struct vfu_layout **layout,
                    struct vfu_value *values, unsigned *count, bool *broken)
 {
-    size_t at = list_step(list, *offset, broken), size = list->stride, after;
+    size_t at = list_step(list, *offset, broken), size = list->stride;
     struct vfu_view view = { 0 };
     uint64_t end;
 
     if (at == SIZE_MAX || at >= list->size)
         return false;
-    if (list->field->chain) { /* up to the next item, or all that is left */
-        after = next_of(list, at);
-        size = (after > at && after <= list->size ? after : list->size) - at;
-    }
+    if (list->field->chain) /* up to the next item, or all that is left */
+        size = end_of(list, at) - at;
     view.payload_size = size;
     view.payload = vfu_cursor(list->bytes + at, size < list->size - at ? size : list->size - at, list->swap);
     decode_fields(&view, list->field->item, values, &end);

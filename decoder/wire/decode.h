@@ -19,6 +19,7 @@ struct vfu_value {
     uint64_t claimed;     /* how many bytes there should be */
     size_t stride;        /* LIST: from one item to the next */
     size_t first;         /* LIST that is a chain: the first item's offset in bytes */
+    bool winds;           /* LIST that is a chain: it goes back somewhere */
     bool swap;
 };
 
@@ -50,8 +51,8 @@ const struct vfu_decoded *vfu_decoded_of(const struct vfu_event *event, struct v
 
 /*
  * Walk a list: decode the item after the one at *offset (start with *offset = SIZE_MAX) into values (room for
- * VFU_MAX_VALUES), *count of them. False at the end, or where the bytes at hand end. A chain that goes backwards or
- * outside ends; *broken is set.
+ * VFU_MAX_VALUES), *count of them. False at the end, or where the bytes at hand end. A chain may go backwards; where it
+ * comes to an item again, or leaves the payload, or goes back after more items than anybody has, it ends and *broken is set.
  */
 bool vfu_list_next(const struct vfu_value *list, size_t *offset, const struct vfu_layout **layout,
                    struct vfu_value *values, unsigned *count, bool *broken);

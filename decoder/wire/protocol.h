@@ -48,8 +48,15 @@ enum { VFU_DMA_READABLE = 1, VFU_DMA_WRITEABLE = 2, VFU_DMA_MMAP = 4, VFU_DMA_FI
 enum { VFU_IO_IOEVENTFD = 0, VFU_IO_IOREGIONFD = 1, VFU_IO_SHADOW_IOEVENTFD = 2 };
 enum { VFU_IO_DATAMATCH = 1 }; /* a flag of an ioeventfd: only writes of the value datamatch */
 
+/*
+ * A capability of region info that is on its way into the specification: areas in several files. The first number is the
+ * code's, the second the later text's.
+ */
+enum { VFU_CAP_SPARSE_MMAP_FDS = 16, VFU_CAP_SPARSE_MMAP_FDS_LATER = 0x8001 };
+
 /* What the headers of Debian 12 (Linux 6.1) lack */
 enum { VFU_MIGRATION_PRE_COPY = 1 << 2 };
+enum { VFU_FEATURE_MIG_DATA_SIZE = 9, VFU_FEATURE_BUS_MASTER = 10 };
 enum vfu_device_state {
     VFU_STATE_ERROR = 0,
     VFU_STATE_STOP = 1,

@@ -129,25 +129,38 @@ static const struct vfu_name region_cap_ids[] = {
     { VFIO_REGION_INFO_CAP_SPARSE_MMAP, "sparse_mmap" },
     { VFIO_REGION_INFO_CAP_TYPE, "type" },
     { VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, "msix_mappable" },
+    { VFU_CAP_SPARSE_MMAP_FDS, "sparse_mmap_fds" },
+    { VFU_CAP_SPARSE_MMAP_FDS_LATER, "sparse_mmap_fds" },
     { 0, NULL },
 };
-#define IF_SPARSE WHEN(IS("id", VFIO_REGION_INFO_CAP_SPARSE_MMAP))
+#define IS_SPARSE IS("id", VFIO_REGION_INFO_CAP_SPARSE_MMAP)
+#define HAS_FDS IS("id", VFU_CAP_SPARSE_MMAP_FDS), OR, IS("id", VFU_CAP_SPARSE_MMAP_FDS_LATER)
 #define IF_TYPE WHEN(IS("id", VFIO_REGION_INFO_CAP_TYPE))
-#define IF_OTHER WHEN(IS_NOT("id", VFIO_REGION_INFO_CAP_SPARSE_MMAP), IS_NOT("id", VFIO_REGION_INFO_CAP_TYPE))
+#define IF_OTHER WHEN(IS_NOT("id", VFIO_REGION_INFO_CAP_SPARSE_MMAP), IS_NOT("id", VFIO_REGION_INFO_CAP_TYPE), \
+                      IS_NOT("id", VFU_CAP_SPARSE_MMAP_FDS), IS_NOT("id", VFU_CAP_SPARSE_MMAP_FDS_LATER))
+/* An area of a file of its own: on its way into the specification. */
+static LAYOUT(fd_area, 32, "{offset}+{size} fd {fd_index}[ at {fd_offset}]",
+              ADDRESS("offset", 0, 8),
+              ADDRESS("fd_offset", 8, 8),
+              SIZE("size", 16, 8),
+              NUMBER("fd_index", 24, 4),
+              NUMBER("padding", 28, 4),
+              END);
 static LAYOUT(region_capability, 8, "{id}[ {areas}][ {type} subtype {subtype}][ {data}]",
-              ENUM("id", 0, 2, region_cap_ids),
+              ENUM("id", 0, 2, region_cap_ids, .hex = true),
               NUMBER("version", 2, 2),
               NUMBER("next", 4, 4),
-              NUMBER("nr_areas", 8, 4, IF_SPARSE),
-              NUMBER("reserved", 12, 4, IF_SPARSE),
-              LIST("areas", 16, "nr_areas", &area, IF_SPARSE),
+              NUMBER("nr_areas", 8, 4, WHEN(IS_SPARSE, OR, HAS_FDS)),
+              NUMBER("reserved", 12, 4, WHEN(IS_SPARSE, OR, HAS_FDS)),
+              LIST("areas", 16, "nr_areas", &area, WHEN(IS_SPARSE)),
+              LIST("areas", 16, "nr_areas", &fd_area, WHEN(HAS_FDS)),
               NUMBER("type", 8, 4, IF_TYPE),
               NUMBER("subtype", 12, 4, IF_TYPE),
               BYTES("data", 8, NULL, IF_OTHER, OPTIONAL),
               END);
 /* No capability of DEVICE_GET_INFO is in use with vfio-user: id and bytes. */
 static LAYOUT(device_capability, 8, "{id}[ {data}]",
-              NUMBER("id", 0, 2),
+              NUMBER("id", 0, 2, .hex = true),
               NUMBER("version", 2, 2),
               NUMBER("next", 4, 4),
               BYTES("data", 8, NULL, OPTIONAL),
@@ -327,6 +340,22 @@ static LAYOUT(feature_log_start, 24, "{feature} {flags} page size {page_size}[ {
        NUMBER("reserved", 20, 4),
        LIST("ranges", 24, "num_ranges", &range),
        END);
+/* libvfio-user's sample client and tests stop with the struct that starts. */
+static LAYOUT(feature_log_stop, 8, "{feature} {flags}[ page size {page_size}][ {ranges}]", FEATURE,
+       SIZE("page_size", 8, 8, WHEN(SIZE_FROM(24))),
+       NUMBER("num_ranges", 16, 4, WHEN(SIZE_FROM(24))),
+       NUMBER("reserved", 20, 4, WHEN(SIZE_FROM(24))),
+       LIST("ranges", 24, "num_ranges", &range, WHEN(SIZE_FROM(24))),
+       END);
+static LAYOUT(feature_token, 24, "{feature} {flags} {uuid}", FEATURE,
+       BYTES("uuid", 8, NULL),
+       END);
+static LAYOUT(feature_data_size, 16, "{feature} {flags} {stop_copy_length}", FEATURE,
+       SIZE("stop_copy_length", 8, 8),
+       END);
+static LAYOUT(feature_bus_master, 12, "{feature} {flags} {op}", FEATURE,
+       ENUM("op", 8, 4, NAMES({ 0, "clear" }, { 1, "set" })),
+       END);
 static LAYOUT(feature_log_report, 32, "{feature} {flags} {iova}+{length} page size {page_size}[ {bitmap}]", FEATURE,
        ADDRESS("iova", 8, 8),
        SIZE("length", 16, 8),
@@ -344,12 +373,19 @@ static LAYOUT(feature_log_report, 32, "{feature} {flags} {iova}+{length} page si
     FEATURE_PROBED, \
     FORM(feature_state, IS_FEATURE(MIG_DEVICE_STATE), HAS("flags", SET)), \
     FORM(feature_log_start, IS_FEATURE(DMA_LOGGING_START), HAS("flags", SET)), \
+    FORM(feature_log_stop, IS_FEATURE(DMA_LOGGING_STOP), HAS("flags", SET)), \
+    FORM(feature_token, IS_FEATURE(PCI_VF_TOKEN), HAS("flags", SET)), \
+    FORM(feature_bus_master, IS("feature", VFU_FEATURE_BUS_MASTER), HAS("flags", SET)), \
     FORM(feature_log_report, IS_FEATURE(DMA_LOGGING_REPORT), HAS("flags", GET))
 #define FEATURE_TOLD \
     FEATURE_PROBED, \
     FORM(feature_migration, IS_FEATURE(MIGRATION), HAS("flags", GET), SIZE_FROM(9)), \
     FORM(feature_state, IS_FEATURE(MIG_DEVICE_STATE), HAS("flags", GET | SET), SIZE_FROM(9)), \
     FORM(feature_log_start, IS_FEATURE(DMA_LOGGING_START), HAS("flags", SET), SIZE_FROM(9)), \
+    FORM(feature_log_stop, IS_FEATURE(DMA_LOGGING_STOP), HAS("flags", SET), SIZE_FROM(9)), \
+    FORM(feature_token, IS_FEATURE(PCI_VF_TOKEN), HAS("flags", SET), SIZE_FROM(9)), \
+    FORM(feature_data_size, IS("feature", VFU_FEATURE_MIG_DATA_SIZE), HAS("flags", GET), SIZE_FROM(9)), \
+    FORM(feature_bus_master, IS("feature", VFU_FEATURE_BUS_MASTER), HAS("flags", SET), SIZE_FROM(9)), \
     FORM(feature_log_report, IS_FEATURE(DMA_LOGGING_REPORT), HAS("flags", GET), SIZE_FROM(9))
 
 /* MIG_DATA_READ, MIG_DATA_WRITE */
@@ -370,6 +406,8 @@ static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size")
 /* Of a request or a reply. Some servers answer with the bare header: DMA_UNMAP, DIRTY_PAGES, accesses of no bytes. */
 #define BARE FORM(vfu_empty_layout, SIZE_BELOW(1))
 #define OWN_ARGSZ .own_argsz = true
+#define GROWS .grows = true
+#define ZERO(...) .zero = (const char *const[]) { __VA_ARGS__, NULL }
 #define FDS(n) .fds_max = n
 #define FDS_DUE(missing, ...) .fds_due = TERMS(__VA_ARGS__), .fds_missing = missing
 #define CHECK(name) .whole = VFU_CHECK_##name
@@ -392,26 +430,27 @@ static const struct vfu_command commands[] = {
         REQUEST(version, CHECK(VERSION)), REPLY(version, CHECK(VERSION), FDS(1)),
         ASKS, .fd_kinds = FD(SOCKET)),
     ROW(DMA_MAP, CLIENT, "give the device memory to reach by DMA",
-        REQUEST(dma_map, CHECK(MAP), OWN_ARGSZ, FDS(1)), REPLY(vfu_empty_layout),
+        REQUEST(dma_map, CHECK(MAP), OWN_ARGSZ, GROWS, FDS(1)), REPLY(vfu_empty_layout),
         HARMS_MEMORY, .fd_kinds = MEMORY_FD),
     ROW(DMA_UNMAP, CLIENT, "take memory back",
         REQUEST(dma_unmap, CHECK(UNMAP)), REPLY(dma_unmap_reply, OR_AS(BARE)),
         REPEATS("address", "size"), HARMS_MEMORY, .unlimited = true),
     ROW(DEVICE_GET_INFO, CLIENT, "how many regions and IRQs the device has",
-        REQUEST(device_info), REPLY(device_info_reply, CHECK(DEVICE_INFO), OWN_ARGSZ),
+        REQUEST(device_info, GROWS, ZERO("flags", "num_regions", "num_irqs")),
+        REPLY(device_info_reply, CHECK(DEVICE_INFO), OWN_ARGSZ, GROWS),
         ASKS, HARMLESS),
     ROW(DEVICE_GET_REGION_INFO, CLIENT, "a region's size, access and mappable areas",
-        REQUEST(region_info, CHECK(REGION_ASKED)),
-        REPLY(region_info_reply, CHECK(REGION_INFO), OWN_ARGSZ, FDS(VFU_MAX_FDS),
+        REQUEST(region_info, CHECK(REGION_ASKED), GROWS, ZERO("flags", "cap_offset", "size", "offset")),
+        REPLY(region_info_reply, CHECK(REGION_INFO), OWN_ARGSZ, GROWS, FDS(VFU_MAX_FDS),
               FDS_DUE("the region can be mapped, but no descriptor came", HAS("flags", VFIO_REGION_INFO_FLAG_MMAP))),
         REPEATS("index"), ASKS, HARMLESS, .fd_kinds = MEMORY_FD, .argsz_room = 4096),
     ROW(DEVICE_GET_REGION_IO_FDS, CLIENT, "eventfds that stand for parts of a region",
-        REQUEST(io_fds, CHECK(REGION_ASKED)),
-        REPLY(io_fds_reply, CHECK(IO_FDS), OWN_ARGSZ, FDS(VFU_MAX_FDS),
+        REQUEST(io_fds, CHECK(REGION_ASKED), GROWS, ZERO("flags", "count")),
+        REPLY(io_fds_reply, CHECK(IO_FDS), OWN_ARGSZ, GROWS, FDS(VFU_MAX_FDS),
               FDS_DUE("there are sub-regions, but no descriptors", IS_NOT("count", 0))),
         REPEATS("index"), ASKS, .argsz_room = 4096),
     ROW(DEVICE_GET_IRQ_INFO, CLIENT, "how many vectors an IRQ index has",
-        REQUEST(irq_info, CHECK(IRQ_ASKED)), REPLY(irq_info_reply, OWN_ARGSZ),
+        REQUEST(irq_info, CHECK(IRQ_ASKED), GROWS, ZERO("flags", "count")), REPLY(irq_info_reply, OWN_ARGSZ, GROWS),
         REPEATS("index"), ASKS, HARMLESS),
     ROW(DEVICE_SET_IRQS, CLIENT, "arm, mask, unmask, trigger or disable vectors",
         REQUEST(set_irqs, CHECK(SET_IRQS), OWN_ARGSZ, FDS(VFU_MAX_FDS)), REPLY(vfu_empty_layout),
@@ -439,8 +478,8 @@ static const struct vfu_command commands[] = {
         REQUEST(write_multi, CHECK_SIZED(WRITES), CHECK(MULTI)), REPLY(write_multi_reply, CHECK(WRITES)),
         HARMLESS, .moves = { MOVES_REGION, .write = true, .list = "writes" }),
     ROW(DEVICE_FEATURE, CLIENT, "get, set or probe a feature: migration, dirty logging",
-        REQUEST(feature_other, CHECK(FEATURE), OR_AS(FEATURE_ASKED)),
-        REPLY(feature_other, CHECK_SIZED(FEATURE_ARGSZ), CHECK(FEATURE), OR_AS(FEATURE_TOLD)),
+        REQUEST(feature_other, CHECK(FEATURE), GROWS, OR_AS(FEATURE_ASKED)),
+        REPLY(feature_other, CHECK_SIZED(FEATURE_ARGSZ), CHECK(FEATURE), GROWS, OR_AS(FEATURE_TOLD)),
         REPEATS("feature", "device_state", "iova", "length"), ASKS_WHEN(HAS("flags", GET | PROBE)),
         HARMLESS_WHEN(LACKS("flags", SET)), .unlimited = true, .argsz_room = 4096),
     ROW(MIG_DATA_READ, CLIENT, "take the device's state",

@@ -75,6 +75,7 @@ struct vfu_field {
      */
     uint8_t least;
     bool optional; /* that it is missing at the end of a whole message is no fault */
+    bool hex;      /* NUMBER, ENUM: in text it is hex where it has no name */
     bool is_argsz; /* says how long the struct is that begins with it, or how long the reply may be */
     bool is_register; /* BYTES: 1, 2, 4 or 8 of them are a register's value, shown in text as the number they are */
     bool alias;    /* shares its bytes with an earlier field (DEVICE_FEATURE's feature): never encoded alone */
@@ -129,6 +130,8 @@ struct vfu_shape {
     uint8_t sized, whole; /* enum vfu_check_number: of what may be too short or cut in its fixed part; of what is not */
     bool padded;     /* real peers send more than its count says, and everyone lives with that */
     bool own_argsz;  /* its argsz is how long it is itself, not the room for the reply, or that repeated */
+    bool grows;      /* a struct that may get members at its end: as long as its argsz says */
+    const char *const *zero; /* fields of a request that only the reply fills in; ends with NULL. NULL: none */
     uint8_t fds_max; /* how many fds may come with it */
     const struct vfu_term *fds_due; /* when some must: NULL never */
     const char *fds_missing;        /* that they must and did not, for people */

@@ -85,6 +85,58 @@ local function stride_of(view, v, count, left)
     return stride < v.least and v.item.size or stride
 end
 
+local WINDING_ITEMS = 64 -- of a chain that goes back: no device has as many
+
+-- What an item of a chain says of the next one: its offset. 0: there is none, or the bytes at hand end before.
+local function next_of(view, chain, offset)
+    local link = chain.item.named.next[1]
+    local at = offset + link.offset
+
+    return at + link.width <= chain.size and view:read(chain.at + at, link.width) or 0
+end
+
+local function goes_back(view, chain)
+    local at = chain.first
+    local following = next_of(view, chain, at)
+
+    while following > at and following < chain.claimed do
+        at, following = following, next_of(view, chain, following)
+    end
+    return following ~= 0 and following <= at
+end
+
+-- In a chain that goes back: does an item up to the one at `offset` begin at `start`? Or can't that be told?
+local function was_there(view, chain, offset, start)
+    local at = chain.first
+
+    for _ = 1, WINDING_ITEMS do
+        if at == start or at == offset then
+            return at == start
+        end
+        at = next_of(view, chain, at)
+    end
+    return true
+end
+
+-- Where an item of a chain ends, before whichever begins next.
+local function end_of(view, chain, offset)
+    local at, stop = chain.first, chain.size
+    local following = next_of(view, chain, offset)
+
+    if not chain.winds then
+        return following > offset and following <= chain.size and following or chain.size
+    end
+    for _ = 1, WINDING_ITEMS do
+        if at == 0 then
+            break
+        elseif at > offset and at < stop then
+            stop = at
+        end
+        at = next_of(view, chain, at)
+    end
+    return stop
+end
+
 -- A chain: all of the payload is its. False: there is none, whatever the flags say.
 local function place_chain(view, v)
     local first = view:number(v.chain)
@@ -94,6 +146,7 @@ local function place_chain(view, v)
     end
     v.first, v.stride = first, 0
     v.at, v.size, v.claimed = view.base, view.avail, view.size
+    v.winds = goes_back(view, v)
     return true
 end
 
@@ -193,18 +246,10 @@ function decode_fields(view, layout)
 end
 vfu.decode_fields = decode_fields
 
--- What an item of a chain says of the next one: its offset. 0: there is none, or the bytes at hand end before.
-local function next_of(view, chain, offset)
-    local link = chain.item.named.next[1]
-    local at = offset + link.offset
-
-    return at + link.width <= chain.size and view:read(chain.at + at, link.width) or 0
-end
-
 -- Decode the item of `list` after the one at `offset` (nil: the first). Returns its offset and its view, or nil at the
--- end, then also whether the chain is broken: goes back, or outside.
+-- end, then also whether the chain is broken: comes to an item again, or goes outside.
 function vfu.list_next(view, list, offset)
-    local at, size, after
+    local at, size
 
     if not offset then
         at = list.chain and list.first or 0
@@ -215,7 +260,7 @@ function vfu.list_next(view, list, offset)
         if at == 0 then
             return nil
         end
-        if at <= offset or at >= list.claimed then
+        if at >= list.claimed or list.winds and was_there(view, list, offset, at) then
             return nil, true
         end
     end
@@ -224,8 +269,7 @@ function vfu.list_next(view, list, offset)
     end
     size = list.stride
     if list.chain then
-        after = next_of(view, list, at)
-        size = (after > at and after <= list.size and after or list.size) - at
+        size = end_of(view, list, at) - at
     end
     local item = vfu.new_view(view.raw, list.at + at, math.min(size, list.size - at), size, view.little)
     decode_fields(item, list.item)

@@ -51,7 +51,7 @@ end
 local function integer_field(f, path)
     local wide = widths[path] > 4
     local make = wide and ProtoField.uint64 or widths[path] > 2 and ProtoField.uint32 or ProtoField.uint16
-    local show = (f.kind == "ADDRESS" or f.kind == "FLAGS") and base.HEX or f.kind == "SIZE" and base.DEC_HEX
+    local show = (f.kind == "ADDRESS" or f.kind == "FLAGS" or f.hex) and base.HEX or f.kind == "SIZE" and base.DEC_HEX
         or base.DEC
 
     return make(path, f.name, show, f.kind == "ENUM" and not wide and f.name_of or nil,

@@ -215,7 +215,8 @@ static void put_field(const struct vfu_field *f, unsigned size)
     if (f->item)
         printf(", item = %zu", layout_number(f->item));
     put_condition(f->when, NULL, size);
-    printf("%s%s },\n", f->optional ? ", optional = true" : "", f->is_register ? ", is_register = true" : "");
+    printf("%s%s%s },\n", f->optional ? ", optional = true" : "", f->is_register ? ", is_register = true" : "",
+           f->hex ? ", hex = true" : "");
 }
 
 /* Write a layout once, its items and names first. */

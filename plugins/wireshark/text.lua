@@ -234,13 +234,20 @@ local function brief_json(f, view)
     return text.escaped(s)
 end
 
+local function plain_number(f)
+    if f.hex then
+        return text_0x(f.hi, f.lo)
+    end
+    return text_decimal(f.num, f.hi, f.lo)
+end
+
 -- By kind: the value of a field as text.
 text.value = {
-    NUMBER = function(f) return text_decimal(f.num, f.hi, f.lo) end,
+    NUMBER = plain_number,
     SIZE = function(f) return text.size(f.num, f.hi, f.lo) end,
     ADDRESS = function(f) return text_0x(f.hi, f.lo) end,
     FLAGS = function(f) return text.flags(f.hi, f.mask and f.num or f.lo, f.names) end,
-    ENUM = function(f) return f.name_of and f.name_of[f.num] or text_decimal(f.num, f.hi, f.lo) end,
+    ENUM = function(f) return f.name_of and f.name_of[f.num] or plain_number(f) end,
     BYTES = brief_bytes,
     JSON = brief_json,
     LIST = brief_list,
