@@ -7,7 +7,8 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "real boots and samples break no rule" {
     run -0 "$VFUSCOPE" decode "$golden/qemu-boot.pcap" -q --fail-on suspicious
     run -0 "$VFUSCOPE" decode "$golden/edu.pcap" -q --fail-on violation
-    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation
+    # The sample client reads a region 0xdeadbeef, to see it refused.
+    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation --ignore no-such-region
 }
 
 @test "serve and the shell break none between them, with and without a twin socket" {
@@ -38,9 +39,10 @@ golden=$BATS_TEST_DIRNAME/golden
 }
 
 @test "what real peers break is a violation only when asked to be strict" {
-    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation
-    run -1 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on suspicious
-    run -1 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on violation --strict
+    sample=("$VFUSCOPE" decode "$golden/sample-client.pcap" -q --ignore no-such-region)
+    run -0 "${sample[@]}" --fail-on violation
+    run -1 "${sample[@]}" --fail-on suspicious
+    run -1 "${sample[@]}" --fail-on violation --strict
     run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on suspicious --ignore all
 }
 
@@ -60,7 +62,7 @@ golden=$BATS_TEST_DIRNAME/golden
         --filter-capture -w part
     run -0 "$VFUSCOPE" decode part -q --fail-on suspicious
     # What the whole captures break is left out.
-    ignored=(--ignore capability-not-offered --ignore migration-padded)
+    ignored=(--ignore capability-not-offered --ignore migration-padded --ignore no-such-region)
     for capture in qemu-boot sample-client edu; do
         [ "$capture" != edu ] || ignored+=(--ignore region-not-asked)
         for size in 16 18 20 24 28 32 33 40 47 48 60; do
@@ -122,4 +124,22 @@ golden=$BATS_TEST_DIRNAME/golden
     stop tap
     run -1 grep 'violation by the server' messages
     grep -q 'violation by the client' messages
+}
+
+@test "unmaps of nothing are shown once and counted" {
+    need jq jq
+    serve
+    tap -o shown -w unmaps.pcap
+    for address in 0x1000 0x2000 0x3000; do
+        line+=(-c "send DMA_UNMAP address=$address size=4K" -c "expect error ENOENT")
+    done
+    shell "${line[@]}" -c "dma map 0x10000 4K" -c "send DMA_UNMAP address=0x10000 size=8K" -c "expect error ENOENT"
+    stop tap
+    [ "$(grep -c 'nothing is mapped there \[unmap-unknown\]' shown)" -eq 1 ]
+    grep -q '0x1000+0x1000: nothing is mapped there' shown
+    # Another mistake is another line, and is counted with the rest.
+    [ "$(grep -c 'was not mapped so, but' shown)" -eq 1 ]
+    "$VFUSCOPE" decode unmaps.pcap --json > events
+    [ "$(jq -c 'select(.problems) | .problems[].rule' events | grep -c unmap-unknown)" -eq 2 ]
+    "$VFUSCOPE" decode unmaps.pcap -q -c --json | jq -e '.problems[] | select(.rule == "unmap-unknown") | .count == 4'
 }

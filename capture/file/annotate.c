@@ -79,7 +79,10 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
     unsigned left_out = 0;
 
     for (unsigned i = 0; i < event->problem_count; i++, used += added)
-        left_out += !(added = put_problem(at + used, ROOM - used, &event->problems[i]));
+        if (event->problems[i].repeated)
+            added = 0;
+        else
+            left_out += !(added = put_problem(at + used, ROOM - used, &event->problems[i]));
     for (unsigned i = 0; i < event->note_count; i++, used += added)
         left_out += !(added = put_note(at + used, ROOM - used, &event->notes[i]));
     if (left_out) {

@@ -18,7 +18,7 @@ static void tell_violations(struct shell *sh, const struct vfu_event *event)
     for (unsigned i = 0; i < event->problem_count; i++) {
         const struct vfu_problem *p = &event->problems[i];
 
-        if (p->at_fault == VFU_SERVER && p->severity == VFU_VIOLATION)
+        if (p->at_fault == VFU_SERVER && p->severity == VFU_VIOLATION && !p->repeated)
             shell_notice(sh, "the server breaks a rule: %s [%s]", p->text, p->rule->id);
     }
 }

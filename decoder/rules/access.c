@@ -1,5 +1,5 @@
 /*
- * Rules of regions, their capabilities, and interrupts.
+ * Rules of regions and their capabilities.
  */
 #include "decoder/rules/inside.h"
 #include "decoder/wire/error.h"
@@ -27,6 +27,16 @@ __attribute__((noinline)) static void check_one(struct vfu_check *c, uint64_t in
     if (known->num_regions && index >= known->num_regions) {
         vfu_break(c, RULE_NO_SUCH_REGION, "region %s, the device has %u", vfu_check_name(vfu_region_names, index, room),
                   known->num_regions);
+        return;
+    }
+    if (index > VFU_MOST_INDEX) {
+        vfu_break(c, RULE_NO_SUCH_REGION, "region %llu: no device has as many", (unsigned long long)index);
+        return;
+    }
+    if (offset + count < offset) {
+        vfu_break(c, RULE_REGION_BOUNDS, "%s+0x%llx, %llu byte%s: beyond the last offset",
+                  vfu_check_name(vfu_region_names, index, room), (unsigned long long)offset, (unsigned long long)count,
+                  vfu_plural(count));
         return;
     }
     if (!r || !r->known) {
@@ -75,8 +85,23 @@ static void check_mappable(struct vfu_check *c, uint64_t at, uint64_t size)
     if (offset % PAGE)
         vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the offset to map, is not a multiple of %u",
                   (unsigned long long)offset, PAGE);
-    else
-        vfu_check_file(c, offset, size);
+    else if (c->event->message.nfds == 1)
+        vfu_check_file(c, 0, offset, size);
+}
+
+/* An area with a file of its own: it is there, and the area in it. */
+static void check_own_file(struct vfu_check *c, const struct vfu_value *area, unsigned count, uint64_t size)
+{
+    const struct vfu_message *m = &c->event->message;
+    uint64_t index = vfu_number(area, count, "fd_index", 0), at = vfu_number(area, count, "fd_offset", 0);
+
+    if (index >= m->nfds && !m->fds_cut && !m->fds_unknown)
+        vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index, m->nfds);
+    else if (at % PAGE)
+        vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the fd_offset to map, is not a multiple of %u",
+                  (unsigned long long)at, PAGE);
+    else if (index < m->nfds)
+        vfu_check_file(c, (unsigned)index, at, size);
 }
 
 static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint64_t region_size)
@@ -99,9 +124,19 @@ static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint
                       (unsigned long long)size, (unsigned long long)region_size);
             return;
         }
-        if (c->count == before && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
+        if (c->count != before || !(vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP))
+            continue;
+        if (vfu_value_by_name(values, count, "fd_index"))
+            check_own_file(c, values, count, size);
+        else
             check_mappable(c, at, size);
     }
+}
+
+/* The capability that has files of its own for its areas. */
+static bool has_fds(uint64_t id)
+{
+    return id == VFU_CAP_SPARSE_MMAP_FDS || id == VFU_CAP_SPARSE_MMAP_FDS_LATER;
 }
 
 /* A capability whose fixed part the next one's place cuts off, or the reply's end. */
@@ -109,7 +144,7 @@ static bool is_cut(const struct vfu_value *values, unsigned count)
 {
     uint64_t id = vfu_number(values, count, "id", 0);
 
-    return (id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && !vfu_value_by_name(values, count, "reserved")) ||
+    return ((id == VFIO_REGION_INFO_CAP_SPARSE_MMAP || has_fds(id)) && !vfu_value_by_name(values, count, "reserved")) ||
            (id == VFIO_REGION_INFO_CAP_TYPE && !vfu_value_by_name(values, count, "subtype"));
 }
 
@@ -137,13 +172,15 @@ static void check_capabilities(struct vfu_check *c, uint64_t flag)
         const struct vfu_value *areas = vfu_value_by_name(values, count, "areas");
 
         sparse |= areas != NULL;
-        if (is_cut(values, count))
+        if (offset < c->decoded->layout->size)
+            vfu_break(c, RULE_CAP_CHAIN, "a capability at %zu, in the fixed part", offset);
+        else if (is_cut(values, count))
             vfu_break(c, RULE_CAP_OVERLAP, "the capability at %zu does not fit before the next one or the end", offset);
         else if (areas)
             check_areas(c, areas, vfu_check_number(c, "size"));
     }
     if (broken)
-        vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that goes back, or outside the reply", offset);
+        vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that makes a loop, or is outside the reply", offset);
     else if (!sparse && flag == VFIO_REGION_INFO_FLAG_CAPS && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
         check_mappable(c, 0, vfu_check_number(c, "size"));
 }
@@ -170,20 +207,33 @@ void vfu_check_reset(struct vfu_check *c)
                   c->peers->rules.device_flags);
 }
 
+/* How many descriptors the reply may bring: one, or one for each area that names its own. */
+static uint64_t most_fds(const struct vfu_check *c)
+{
+    const struct vfu_value *list = vfu_value_by_name(c->decoded->values, c->decoded->count, "capabilities");
+    struct vfu_value values[VFU_MAX_VALUES];
+    const struct vfu_layout *layout;
+    size_t offset = SIZE_MAX;
+    uint64_t most = 1;
+    unsigned count;
+    bool broken;
+
+    while (list && vfu_list_next(list, &offset, &layout, values, &count, &broken))
+        if (has_fds(vfu_number(values, count, "id", 0)) && vfu_number(values, count, "nr_areas", 0) > most)
+            most = vfu_number(values, count, "nr_areas", 0);
+    return most;
+}
+
 void vfu_check_region_info(struct vfu_check *c)
 {
+    unsigned nfds = c->event->message.nfds;
+
+    /* More than belong here at all were said to be too many. */
+    if (nfds > 1 && nfds > most_fds(c) && nfds <= vfu_check_shape(c)->fds_max && !c->decoded->truncated)
+        vfu_break(c, RULE_FD_UNEXPECTED, "%u descriptors, a region has one", nfds);
     vfu_check_missing_fds(c);
     vfu_check_repeated(c);
     check_capabilities(c, VFIO_REGION_INFO_FLAG_CAPS);
-}
-
-/* A question about what is not there. */
-static void check_info_index(struct vfu_check *c, const char *what, uint32_t there)
-{
-    uint64_t index = vfu_check_number(c, "index");
-
-    if (there && index >= there)
-        vfu_break(c, RULE_INFO_INDEX, "%s %llu, the device has %u", what, (unsigned long long)index, there);
 }
 
 void vfu_check_region_asked(struct vfu_check *c)
@@ -192,52 +242,5 @@ void vfu_check_region_asked(struct vfu_check *c)
 
     if (index < VFU_MAX_KNOWN_REGIONS) /* though the answer may be late, or an error */
         c->peers->rules.regions_told |= 1ull << index;
-    check_info_index(c, "region", c->peers->known.num_regions);
-}
-
-void vfu_check_irq_asked(struct vfu_check *c)
-{
-    check_info_index(c, "IRQ index", c->peers->known.num_irqs);
-}
-
-static bool one_bit(uint64_t bits)
-{
-    return bits && !(bits & (bits - 1));
-}
-
-static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq, const char *name)
-{
-    uint64_t flags = vfu_check_number(c, "flags"), start = vfu_check_number(c, "start");
-    uint64_t count = vfu_check_number(c, "count");
-    unsigned nfds = c->event->message.nfds;
-    bool wrong = flags & VFIO_IRQ_SET_DATA_EVENTFD ? nfds && nfds != count : nfds > 0;
-
-    if (!one_bit(flags & VFIO_IRQ_SET_DATA_TYPE_MASK) || !one_bit(flags & VFIO_IRQ_SET_ACTION_TYPE_MASK))
-        vfu_break(c, RULE_IRQ_FLAGS, "flags 0x%llx: of 0x%x and of 0x%x one is to be set", (unsigned long long)flags,
-                  VFIO_IRQ_SET_DATA_TYPE_MASK, VFIO_IRQ_SET_ACTION_TYPE_MASK);
-    if (wrong && !(c->event->message.fds_cut && nfds < count)) /* some did not arrive */
-        vfu_break(c, RULE_IRQ_FD_COUNT, "%u descriptors for %llu vectors, flags 0x%llx", nfds,
-                  (unsigned long long)count, (unsigned long long)flags);
-    if (!irq || !irq->known)
-        return;
-    if (start + count > irq->count)
-        vfu_break(c, RULE_IRQ_RANGE, "%s %llu+%llu, the index has %u vectors", name, (unsigned long long)start,
-                  (unsigned long long)count, irq->count);
-    if (flags & (VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_ACTION_UNMASK) && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
-        vfu_break(c, RULE_IRQ_ACTION, "%s is not maskable: its flags are 0x%x", name, irq->flags);
-    if (nfds && !(irq->flags & VFIO_IRQ_INFO_EVENTFD))
-        vfu_break(c, RULE_IRQ_ACTION, "%s takes no eventfds: its flags are 0x%x", name, irq->flags);
-}
-
-void vfu_check_set_irqs(struct vfu_check *c)
-{
-    const struct vfu_connection *known = &c->peers->known;
-    uint64_t index = vfu_check_number(c, "index");
-    char room[24];
-    const char *name = vfu_check_name(vfu_irq_names, index, room);
-
-    if (known->num_irqs && index >= known->num_irqs)
-        vfu_break(c, RULE_NO_SUCH_IRQ, "IRQ index %s, the device has %u", name, known->num_irqs);
-    else
-        check_set_irqs(c, index < VFU_MAX_KNOWN_IRQS ? &known->irqs[index] : NULL, name);
+    vfu_check_info_index(c, "region", c->peers->known.num_regions);
 }

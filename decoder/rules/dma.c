@@ -3,6 +3,20 @@
  */
 #include "decoder/rules/inside.h"
 
+static void check_map_flags(struct vfu_check *c, uint64_t flags)
+{
+    const struct vfu_message *m = &c->event->message;
+    uint64_t unknown = flags & ~(uint64_t)(VFU_DMA_READABLE | VFU_DMA_WRITEABLE | VFU_DMA_MMAP | VFU_DMA_FILE_IO);
+
+    if (!(flags & (VFU_DMA_READABLE | VFU_DMA_WRITEABLE)))
+        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable", (unsigned long long)flags);
+    if (unknown)
+        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx are unknown", (unsigned long long)unknown);
+    else if (flags & (VFU_DMA_MMAP | VFU_DMA_FILE_IO) && !m->nfds && !m->fds_cut && !m->fds_unknown)
+        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: to be reached by a descriptor, and none came",
+                  (unsigned long long)flags);
+}
+
 void vfu_check_map(struct vfu_check *c)
 {
     const struct vfu_connection *known = &c->peers->known;
@@ -15,10 +29,9 @@ void vfu_check_map(struct vfu_check *c)
     if (size == 0 || (address | size) & (page - 1))
         vfu_break(c, RULE_MAP_SIZE, "0x%llx+0x%llx, the smallest page has 0x%llx", (unsigned long long)address,
                   (unsigned long long)size, (unsigned long long)page);
-    if (c->event->message.nfds)
-        vfu_check_file(c, vfu_check_number(c, "offset"), size);
-    if (!(flags & (VFU_DMA_READABLE | VFU_DMA_WRITEABLE)))
-        vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable", (unsigned long long)flags);
+    if (c->event->message.nfds == 1)
+        vfu_check_file(c, 0, vfu_check_number(c, "offset"), size);
+    check_map_flags(c, flags);
     if (size && address + (size - 1) < address) {
         vfu_break(c, RULE_MAP_WRAP, "0x%llx+0x%llx goes beyond the last address", (unsigned long long)address,
                   (unsigned long long)size);
@@ -30,6 +43,20 @@ void vfu_check_map(struct vfu_check *c)
     if (there && !known->maps_unsure)
         vfu_break(c, RULE_MAP_OVERLAP, "0x%llx+0x%llx lies over 0x%llx+0x%llx", (unsigned long long)address,
                   (unsigned long long)size, (unsigned long long)there->address, (unsigned long long)there->size);
+}
+
+/* A virtual IOMMU takes away whole ranges page by page, whether anything is there or not: shown once. */
+static void say_unmapped(struct vfu_check *c, uint64_t address, uint64_t size)
+{
+    struct vfu_rule_state *state = &c->peers->rules;
+    unsigned before = c->count;
+
+    vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx: nothing is mapped there", (unsigned long long)address,
+              (unsigned long long)size);
+    if (c->count == before)
+        return;
+    c->problems[before].repeated = state->unmapped_nothing;
+    state->unmapped_nothing = true;
 }
 
 void vfu_check_unmap(struct vfu_check *c)
@@ -54,8 +81,7 @@ void vfu_check_unmap(struct vfu_check *c)
                   (unsigned long long)address, (unsigned long long)size, (unsigned long long)m->address,
                   (unsigned long long)m->size);
     else
-        vfu_break(c, RULE_UNMAP_UNKNOWN, "0x%llx+0x%llx: nothing is mapped there", (unsigned long long)address,
-                  (unsigned long long)size);
+        say_unmapped(c, address, size);
 }
 
 void vfu_check_dma(struct vfu_check *c)

@@ -5,11 +5,6 @@
 
 enum { PAGE = 4096 /* the smallest there is */ };
 
-static const struct vfu_shape *shape_of(const struct vfu_event *e)
-{
-    return vfu_event_is_reply(e) ? &e->command->reply : &e->command->request;
-}
-
 static bool right_kind(const struct vfu_event *e, enum vfu_fd_type type)
 {
     return type == VFU_FD_OTHER || !e->command->fd_kinds || e->command->fd_kinds & 1u << type;
@@ -28,17 +23,17 @@ void vfu_check_missing_fds(struct vfu_check *c)
         vfu_break(c, RULE_FD_MISSING, "%s", e->command->reply.fds_missing);
 }
 
-void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size)
+void vfu_check_file(struct vfu_check *c, unsigned index, uint64_t offset, uint64_t size)
 {
     const struct vfu_message *m = &c->event->message;
-    uint64_t most = m->nfds == 1 && !m->fds_cut && m->fds[0].has_size ? m->fds[0].size : UINT64_MAX;
+    uint64_t most = index < m->nfds && !m->fds_cut && m->fds[index].has_size ? m->fds[index].size : UINT64_MAX;
 
     if (most > UINT64_MAX - PAGE)
         return;
     most = (most + PAGE - 1) / PAGE * PAGE; /* of a file's last page all can be touched */
     if (offset > most || size > most - offset)
         vfu_break(c, RULE_FILE_TOO_SMALL, "0x%llx bytes at 0x%llx of the descriptor's file, which has 0x%llx",
-                  (unsigned long long)size, (unsigned long long)offset, (unsigned long long)m->fds[0].size);
+                  (unsigned long long)size, (unsigned long long)offset, (unsigned long long)m->fds[index].size);
 }
 
 void vfu_check_fds(struct vfu_check *c)
@@ -53,7 +48,7 @@ void vfu_check_fds(struct vfu_check *c)
         vfu_break(c, RULE_FDS_CUT, "the kernel cut descriptors off: %u arrived", m->nfds);
     if (!e->command || m->nfds == 0)
         return;
-    most = error ? 0 : shape_of(e)->fds_max;
+    most = error ? 0 : vfu_check_shape(c)->fds_max;
     if (m->nfds > most)
         vfu_break(c, RULE_FD_UNEXPECTED, "%u descriptors, at most %u belong here", m->nfds, most);
     else if (e->command_number != VFU_VERSION && (limit->known || limit->max_msg_fds) && m->nfds > limit->max_msg_fds)

@@ -95,15 +95,22 @@ static bool is_page_size(struct vfu_check *c, uint64_t size)
     return good;
 }
 
-/* A bit a page, a last one that is not whole too. The bitmap itself is in whole u64s; room for it may be larger. */
+/*
+ * A bit a page, a last one that is not whole too. The bitmap itself is in whole u64s; the room for it was in bytes in
+ * older texts, and may be larger, but not than any message.
+ */
 static void check_bitmap(struct vfu_check *c, uint64_t bytes, uint64_t length, uint64_t page, bool itself)
 {
-    uint64_t pages = length / page + (length % page != 0), needed = pages / 8 + (pages % 8 != 0);
+    uint64_t pages = length / page + (length % page != 0);
+    uint64_t needed = itself ? (pages / 64 + (pages % 64 != 0)) * 8 : pages / 8 + (pages % 8 != 0);
 
-    if (bytes < needed || (itself && bytes >= needed + 8))
+    if (bytes < needed || (itself && bytes > needed))
         vfu_break(c, RULE_BITMAP_SIZE, "%llu bytes of bitmap, %llu pages of 0x%llx need %llu",
                   (unsigned long long)bytes, (unsigned long long)pages, (unsigned long long)page,
                   (unsigned long long)needed);
+    else if (bytes > VFU_MAX_MESSAGE)
+        vfu_break(c, RULE_BITMAP_SIZE, "room for %llu bytes of bitmap: no message has as many",
+                  (unsigned long long)bytes);
 }
 
 /* Of DMA_UNMAP and DIRTY_PAGES: the room that the request names. */

@@ -14,9 +14,13 @@ static void check_flags(struct vfu_check *c)
         vfu_break(c, RULE_RESERVED_FLAGS, "reserved flag bits are set: 0x%x", reserved);
     if ((e->flags & VFU_TYPE_MASK) > VFU_TYPE_REPLY)
         vfu_break(c, RULE_UNKNOWN_TYPE, "type %u is neither command nor reply", e->flags & VFU_TYPE_MASK);
-    if (vfu_event_is_command(e) && (e->flags & VFU_ERROR || e->error))
+    if (e->meant_as_reply)
+        vfu_break(c, RULE_ERROR_IN_COMMAND, "an error reply of type 0, a command's: a reply has type 1");
+    else if (vfu_event_is_command(e) && (e->flags & VFU_ERROR || e->error))
         vfu_break(c, RULE_ERROR_IN_COMMAND, "errno %u and the error flag %s in a command", e->error,
                   e->flags & VFU_ERROR ? "set" : "clear");
+    if (vfu_event_is_reply(e) && e->error && !(e->flags & VFU_ERROR))
+        vfu_break(c, RULE_ERROR_WITHOUT_FLAG, "errno %u, and the error flag is clear", e->error);
     if (vfu_event_is_reply(e) && e->flags & VFU_ERROR && e->size > VFU_HEADER_SIZE)
         vfu_break(c, RULE_ERROR_REPLY_PAYLOAD, "an error reply has %u bytes of payload", e->size - VFU_HEADER_SIZE);
 }

@@ -19,6 +19,7 @@ enum vfu_rule_number {
     RULE_WRONG_DIRECTION,
     RULE_ERROR_IN_COMMAND,
     RULE_ERROR_REPLY_PAYLOAD,
+    RULE_ERROR_WITHOUT_FLAG,
     RULE_NO_REPLY_QUESTION,
     /* pairing */
     RULE_REPLY_WITHOUT_COMMAND,
@@ -42,6 +43,7 @@ enum vfu_rule_number {
     RULE_TOO_SHORT,
     RULE_TOO_LONG,
     RULE_ARGSZ_TOO_SMALL,
+    RULE_NOT_ZERO,
     RULE_REPLY_ABOVE_ARGSZ,
     RULE_REPLY_ARGSZ,
     RULE_COUNT_RAISED,
@@ -78,6 +80,8 @@ enum vfu_rule_number {
     RULE_IRQ_FLAGS,
     RULE_IRQ_ACTION,
     RULE_IRQ_FD_COUNT,
+    RULE_IRQ_FIRED,
+    RULE_IRQ_NONE_TO_TAKE,
     /* DMA */
     RULE_MAP_OVERLAP,
     RULE_MAP_SIZE,
@@ -135,6 +139,11 @@ static inline uint64_t vfu_check_number(const struct vfu_check *c, const char *n
 }
 /* Of the request that it answers; `otherwise` if that was cut before it. */
 uint64_t vfu_check_asked(const struct vfu_check *c, const char *name, uint64_t otherwise);
+/* What the table says of the message: a request or a reply of its command, which is known. */
+static inline const struct vfu_shape *vfu_check_shape(const struct vfu_check *c)
+{
+    return vfu_event_is_reply(c->event) ? &c->event->command->reply : &c->event->command->request;
+}
 /* As bar0 or msix, or the number: into room. */
 const char *vfu_check_name(const struct vfu_name *names, uint64_t value, char room[24]);
 
@@ -146,10 +155,12 @@ void vfu_check_no_reply(struct vfu_check *c);
 void vfu_check_length(struct vfu_check *c);
 void vfu_check_fds(struct vfu_check *c);
 
-/* Of replies with something to map: the descriptors that should be there; an area of their file. */
+/* Of replies with something to map: the descriptors that should be there; an area of the file of one of them. */
 void vfu_check_missing_fds(struct vfu_check *c);
-void vfu_check_file(struct vfu_check *c, uint64_t offset, uint64_t size);
+void vfu_check_file(struct vfu_check *c, unsigned index, uint64_t offset, uint64_t size);
 
+/* Of requests: fields that are the reply's. */
+void vfu_check_zero(struct vfu_check *c, const char *const *fields);
 /* Of what has argsz, and of replies that repeat what they are about. */
 void vfu_check_argsz(struct vfu_check *c);
 void vfu_check_reply_argsz(struct vfu_check *c);
@@ -174,6 +185,10 @@ void vfu_check_feature_argsz(struct vfu_check *c);
 void vfu_check_feature(struct vfu_check *c);
 void vfu_check_mig_data(struct vfu_check *c);
 void vfu_check_bitmap_asked(struct vfu_check *c);
+
+/* A question about what is not there: of the `there` of them, 0: it is not known how many. */
+void vfu_check_info_index(struct vfu_check *c, const char *what, uint32_t there);
+enum { VFU_MOST_INDEX = 65535 /* no device has more regions or IRQ indexes: a larger one is wrong without asking */ };
 
 /* Is this much more than the receiver takes, who said so in VERSION? */
 static inline void vfu_check_transfer(struct vfu_check *c, uint64_t count)

@@ -35,6 +35,8 @@ static void check_payload(struct vfu_check *c, bool reply)
 
     if (d->is_short || d->extra_size)
         vfu_check_length(c);
+    if (shape->zero)
+        vfu_check_zero(c, shape->zero);
     if (shape->sized)
         checks[shape->sized](c);
     else if (shape->layout->fields->is_argsz)
@@ -82,6 +84,8 @@ static void check_message(struct vfu_check *c)
     if (usual || (vfu_size_is_true(event->size) && (reply || vfu_event_is_command(event)))) {
         if (event->message.nfds || event->message.fds_cut)
             vfu_check_fds(c);
+        peers->rules.client_fds |= event->from == VFU_CLIENT &&
+                                   (event->message.nfds || event->message.fds_cut || event->message.fds_unknown);
         /* Of an error reply nothing is believed. */
         if (usual || (event->command && !(reply && event->flags & VFU_ERROR)))
             check_payload(c, reply);

@@ -3,6 +3,18 @@
  */
 #include "decoder/rules/inside.h"
 
+void vfu_check_zero(struct vfu_check *c, const char *const *fields)
+{
+    for (; *fields; fields++) {
+        uint64_t number = vfu_check_number(c, *fields);
+
+        if (!number)
+            continue;
+        vfu_break(c, RULE_NOT_ZERO, "%s is 0x%llx: only the reply fills it in", *fields, (unsigned long long)number);
+        return;
+    }
+}
+
 void vfu_check_argsz(struct vfu_check *c)
 {
     const struct vfu_value *argsz = vfu_argsz(c->decoded->values, c->decoded->count);
@@ -32,10 +44,13 @@ void vfu_check_reply_argsz(struct vfu_check *c)
     if (e->command->reply.own_argsz && argsz && argsz->number < payload)
         vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes", (unsigned long long)argsz->number,
                   payload);
-    if (!e->paired || payload <= fixed)
+    if (!e->paired)
         return;
     asked = (uint32_t)vfu_check_asked(c, "argsz", 0);
-    if (asked >= fixed && payload > asked)
+    if (e->command->reply.own_argsz && argsz && argsz->number > payload && argsz->number <= asked)
+        vfu_break(c, RULE_REPLY_ARGSZ, "argsz is %llu, the payload has %u bytes: the request had room for all",
+                  (unsigned long long)argsz->number, payload);
+    if (payload > fixed && asked >= fixed && payload > asked)
         vfu_break(c, RULE_REPLY_ABOVE_ARGSZ, "%u bytes of payload, the request's argsz was %u", payload, asked);
 }
 
@@ -73,12 +88,12 @@ void vfu_check_writes(struct vfu_check *c)
     }
 }
 
-/* Structs that begin with argsz may grow at their end: it says how far they reach. */
+/* Structs that may grow at their end have an argsz that says how far they reach. */
 static bool has_grown(const struct vfu_check *c)
 {
     const struct vfu_value *argsz = vfu_argsz(c->decoded->values, c->decoded->count);
 
-    return argsz && argsz->number == c->event->size - VFU_HEADER_SIZE;
+    return vfu_check_shape(c)->grows && argsz && argsz->number == c->event->size - VFU_HEADER_SIZE;
 }
 
 void vfu_check_length(struct vfu_check *c)

@@ -34,6 +34,12 @@ static void learn_request(struct vfu_peers *p, const struct vfu_event *e)
         vfu_learn_map(p, e);
     } else if (e->command_number == VFU_DEVICE_FEATURE && vfu_value_by_name(d->values, d->count, "device_state")) {
         p->known.migration_state_known = false; /* until the reply */
+    } else if (e->command_number == VFU_DEVICE_RESET) {
+        /*
+         * A reset leaves ERROR for RUNNING. What it does to other states the specification does not say: libvfio-user
+         * went to RUNNING until May 2026 and has kept them since, because QEMU resets devices while it saves them.
+         */
+        p->known.migration_state_known &= p->known.migration_state == VFU_STATE_ERROR && !(e->flags & VFU_NO_REPLY);
     }
 }
 
@@ -93,7 +99,8 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
             learn_state(c, vfu_request_number(&view, "device_state", UINT32_MAX));
         break;
     case VFU_DEVICE_RESET:
-        learn_state(c, VFU_STATE_RUNNING);
+        if (c->migration_state_known) /* ERROR until now */
+            learn_state(c, VFU_STATE_RUNNING);
         break;
     default:
         break;

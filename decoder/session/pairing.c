@@ -94,6 +94,11 @@ static void unlink_entry(struct vfu_pairing *p, uint32_t *at)
     p->count--;
 }
 
+bool vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command)
+{
+    return p->count && *find(p, id, command) != NONE;
+}
+
 bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found)
 {
     uint32_t *at = p->count ? find(p, id, command) : NULL;

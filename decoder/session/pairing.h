@@ -33,6 +33,8 @@ struct vfu_pairing {
 bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command);
 /* Take the oldest command with this id and number out, into *found; false if there is none. */
 bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found);
+/* Does a command with this id and number wait? */
+bool vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command);
 /* A command with this id, whatever its number, among the oldest `limit`; NULL if there is none. */
 const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit);
 /* The oldest of all, or NULL; and the one that came after another. */

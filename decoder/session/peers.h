@@ -22,6 +22,11 @@ struct vfu_recent {
     struct vfu_recent_command last[VFU_RECENT];
     unsigned at; /* how many there were */
 };
+/* The vectors of an IRQ index that have an eventfd. */
+enum { VFU_MAX_ARMED = 2048 /* as many as MSI-X has */ };
+struct vfu_armed {
+    uint64_t vectors[VFU_MAX_ARMED / 64];
+};
 struct vfu_rule_state {
     bool from_start; /* its begin was seen; else much may have happened before */
     bool cut;        /* of some message not all bytes are at hand */
@@ -36,6 +41,9 @@ struct vfu_rule_state {
     uint64_t read_no;
     uint8_t unframed[2];            /* by channel, bits, 1 << enum vfu_side: whose stream is no longer understood */
     uint8_t stalled[2];             /* likewise: who sent a part of a message, and then nothing */
+    struct vfu_armed armed[VFU_MAX_KNOWN_IRQS];
+    bool unmapped_nothing;          /* what was not there, and it was said */
+    bool client_fds;                /* the client passed a descriptor */
     uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };

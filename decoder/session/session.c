@@ -16,6 +16,15 @@ static void read_header(const struct vfu_message *m, struct vfu_event *e)
     e->flags = h.flags;
     e->error = h.error;
     e->command = vfu_command_by_number(h.command);
+    e->meant_as_reply = (h.flags & (VFU_TYPE_MASK | VFU_ERROR)) == (VFU_TYPE_COMMAND | VFU_ERROR) && e->command &&
+                        e->command->from != e->from;
+}
+
+/* An error to a command that no row knows has only the command itself to tell that it is an answer. */
+static bool answers_unknown(const struct vfu_peers *p, const struct vfu_event *e)
+{
+    return (e->flags & (VFU_TYPE_MASK | VFU_ERROR)) == (VFU_TYPE_COMMAND | VFU_ERROR) && !e->command &&
+           vfu_pairing_find(&p->pairing[e->channel][!e->from], e->id, e->command_number);
 }
 
 static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
@@ -82,6 +91,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     if (!p)
         return;
     p->rules.stalled[message->channel] &= (uint8_t)~(1u << message->from);
+    e->meant_as_reply |= answers_unknown(p, e);
     if (vfu_event_is_reply(e)) {
         pair_reply(s, p, e);
     } else if (vfu_event_is_command(e) && !(e->flags & VFU_NO_REPLY)) {

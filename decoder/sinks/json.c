@@ -43,9 +43,11 @@ static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
 
 static void write_header(struct vfu_writer *w, const struct vfu_event *e)
 {
-    if (vfu_event_is_command(e))
+    uint32_t type = e->flags & VFU_TYPE_MASK; /* as it is on the wire */
+
+    if (type == VFU_TYPE_COMMAND)
         json_number(w, ",\"type\":\"command\",\"id\":", e->id);
-    else if (vfu_event_is_reply(e))
+    else if (type == VFU_TYPE_REPLY)
         json_number(w, ",\"type\":\"reply\",\"id\":", e->id);
     else
         json_number(w, ",\"type\":\"unknown\",\"id\":", e->id);
@@ -59,19 +61,22 @@ static void write_header(struct vfu_writer *w, const struct vfu_event *e)
 
 static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
 {
-    if (!e->problem_count)
-        return;
-    json_put(w, ",\"problems\":[");
+    bool any = false;
+
     for (unsigned i = 0; i < e->problem_count; i++) {
         const struct vfu_problem *p = &e->problems[i];
 
-        json_string(w, p == e->problems ? "{\"rule\":" : ",{\"rule\":", p->rule->id);
+        if (p->repeated)
+            continue;
+        json_string(w, any ? ",{\"rule\":" : ",\"problems\":[{\"rule\":", p->rule->id);
+        any = true;
         json_string(w, ",\"severity\":", vfu_severity_name(p->severity));
         json_string(w, ",\"at_fault\":", vfu_side_name(p->at_fault));
         json_string(w, ",\"text\":", p->text);
         vfu_write_char(w, '}');
     }
-    vfu_write_char(w, ']');
+    if (any)
+        vfu_write_char(w, ']');
 }
 
 static void write_notes(struct vfu_writer *w, const struct vfu_event *e)

@@ -180,6 +180,10 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     if (e->flags & VFU_ERROR) {
         vfu_write_text(w, "  ");
         write_error(t, e, w);
+    } else if (e->error && vfu_event_is_reply(e)) {
+        vfu_write_text(w, "  (");
+        write_error(t, e, w);
+        vfu_write_text(w, " without the error flag)");
     } else if (!fields && vfu_event_is_reply(e)) {
         vfu_write_text(w, "  ok");
     }
@@ -230,6 +234,8 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
     for (unsigned i = 0; i < e->problem_count; i++) {
         const struct vfu_problem *p = &e->problems[i];
 
+        if (p->repeated)
+            continue;
         text_indent(w, INDENT);
         colour(t, w, red);
         vfu_write_text(w, "! ");

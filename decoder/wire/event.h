@@ -49,6 +49,7 @@ struct vfu_problem {
     const struct vfu_rule *rule;
     enum vfu_severity severity; /* the rule's, or a violation when nothing is let pass (strict) */
     enum vfu_side at_fault;
+    bool repeated;  /* as the one before it on this connection, which was shown: to be counted */
     char text[160]; /* with the numbers in it */
 };
 
@@ -75,6 +76,8 @@ struct vfu_event {
             uint16_t id, command_number;
             uint32_t size, flags, error;
             const struct vfu_command *command; /* NULL: unknown */
+            /* Of type 0, but an answer all the same: an error to what only the other side asks (rust-vmm up to 0.1.3). */
+            bool meant_as_reply;
 
             /* Of a reply: the command it answers, if one was found */
             bool paired;
@@ -171,12 +174,12 @@ static inline uint64_t vfu_event_no(const struct vfu_event *e)
 /* Of messages only */
 static inline bool vfu_event_is_reply(const struct vfu_event *e)
 {
-    return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY;
+    return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_REPLY || e->meant_as_reply;
 }
 
 static inline bool vfu_event_is_command(const struct vfu_event *e)
 {
-    return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_COMMAND;
+    return (e->flags & VFU_TYPE_MASK) == VFU_TYPE_COMMAND && !e->meant_as_reply;
 }
 
 #endif

@@ -25,6 +25,21 @@ local function read_header(m)
     m.no_reply = flags % (2 * FLAG_NO_REPLY) >= FLAG_NO_REPLY
 end
 
+-- Of type 0, but an answer all the same: an error to what only the other side asks, or, of a command that no row knows, to
+-- one that waits.
+local function mend_type(m, visited)
+    local asks = m.is_command and m.is_error
+
+    if asks and m.row then
+        m.is_reply = m.row.from ~= m.from
+    elseif asks and visited then
+        m.is_reply = pairing.state.request_key[m.key] ~= nil
+    elseif asks then
+        m.is_reply = pairing.waits(m.conn, m.channel * 2 + 1 - m.from, m.id, m.command)
+    end
+    m.is_command = m.is_command and not m.is_reply
+end
+
 -- First pass: number it, pair it.
 local function learn(m)
     local state = pairing.state
@@ -146,6 +161,9 @@ local function info_line(m)
         .. (m.row and m.row.name or "UNKNOWN " .. m.command) .. " " .. m.id
     if m.is_error then
         line = line .. "  error " .. (vfu.errno_name[m.error] or format("%.0f", m.error)) .. (shown and " " or "")
+    elseif m.error ~= 0 and m.is_reply then
+        line = line .. "  (error " .. (vfu.errno_name[m.error] or format("%.0f", m.error)) .. " without the error flag)"
+            .. (shown and "  " or "")
     elseif shown then
         line = line .. "  "
     elseif m.is_reply then
@@ -286,6 +304,7 @@ function vfu.message(m, pinfo, tree, wanted)
     local visited, line = pinfo.visited, nil
 
     read_header(m)
+    mend_type(m, visited)
     if not visited then
         learn(m)
     elseif m.no == 0 then

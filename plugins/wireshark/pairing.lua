@@ -112,6 +112,11 @@ function pairing.add(conn, which, id, command, key, no, mono_hi, mono_lo)
     d.count = d.count + 1
 end
 
+-- Does a command with this id and number wait?
+function pairing.waits(conn, which, id, command)
+    return peers_of(conn)[which].chains[chain_of(id, command)] ~= nil
+end
+
 -- Take the oldest command that this reply answers; nil: none.
 function pairing.take(conn, which, id, command)
     local d = peers_of(conn)[which]

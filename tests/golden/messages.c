@@ -41,15 +41,16 @@ never-answered            suspicious         2  connection 1, the client: 2 of t
 version-not-first         violation          9  #19, the client: the first message is command 2
 map-overlap               violation          1  #23, the client: 0x100000+0xff00000 lies over 0x0+0x10000000
 map-size                  violation          1  #26, the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000
+map-flags                 suspicious         1  #26, the client: flags 0x80000010 are unknown
 too-short                 violation          8  #27, the client: 28 bytes of payload, the fixed part has 32
-too-long                  violation          3  #28, the client: 3 bytes beyond the known fields
+too-long                  violation          4  #28, the client: 3 bytes beyond the known fields
 argsz-too-small           violation          3  #33, the client: argsz is 0, the fixed part has 24 bytes
 reply-without-command     violation          3  #48, the server: no command of the client with id 4 waits for a reply
 migration-data-state      violation          4  #59, the client: the device is in state 9
 migration-padded          suspicious         1  #65, the server: size says 2, 6 more bytes follow
 info-index                suspicious         2  #80, the client: IRQ index 9, the device has 5
 reply-above-argsz         violation          2  #83, the server: 36 bytes of payload, the request's argsz was 32
-cap-chain                 violation          4  #87, the server: the capability at 32 has a next that goes back, or outside the reply
+cap-chain                 violation          4  #87, the server: the capability at 32 has a next that makes a loop, or is outside the reply
 fd-missing                violation          1  #95, the server: the region can be mapped, but no descriptor came
 cap-overlap               violation          1  #95, the server: 4294967295 areas do not fit before the next capability or the end
 fd-index                  violation          1  #99, the server: fd_index 4294967295, the message has 2 descriptors
@@ -58,10 +59,11 @@ reserved-flags            violation          1  #128, the client: reserved flag 
 unknown-type              violation          1  #129, the client: type 2 is neither command nor reply
 error-in-command          violation          1  #133, the client: errno 22 and the error flag clear in a command
 region-not-asked          suspicious         7  #134, the client: config is accessed, its info was not asked for
+no-such-region            violation          1  #140, the client: region 3735928559: no device has as many
 file-too-small            suspicious         1  #160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
 crossing                  suspicious         1  #168, the server: a command while the other side waits for the reply to its #166, on the same socket: see twin_socket
 version-twice             violation         14  #171, the client: a second VERSION on this connection
 capability-not-offered    suspicious         1  #172, the server: migration was not proposed
+json-invalid              violation          5  #177, the client: the version data: it is empty
 json-without-nul          violation          1  #180, the client: the version data's last byte is 0x7d
-json-invalid              violation          3  #181, the client: the version data is no JSON object
-json-wrong-type           violation          1  #183, the client: max_msg_fds has the wrong type
+json-wrong-type           violation          3  #183, the client: max_msg_fds is not an integer from 0 to 2^64 - 1

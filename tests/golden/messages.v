@@ -141,6 +141,7 @@
         address: 0x99aabbccddeeff01
         size: 0x203040506070809 (0x203040506070809)
         ! violation by the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000 [map-size]
+        ! suspicious: the client: flags 0x80000010 are unknown [map-flags]
     0.001042  2  client > DMA_MAP                      5  0x1000+? readable|writeable  too short
         header: no 27, id 5, command 2, size 44, flags 0x0, error 0
         argsz: 32
@@ -193,6 +194,7 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
         extra: 0000000000000000
+        ! violation by the client: 8 bytes beyond the known fields [too-long]
     0.001055  2  client > DMA_UNMAP                   82  0xfee01000+0xffffffff011ff000
         header: no 35, id 82, command 3, size 40, flags 0x0, error 0
         argsz: 24
@@ -269,12 +271,15 @@
         argsz: 8
         flags: 0x20007 (set)
         feature: 7 (DMA_LOGGING_STOP)
-    0.002072  3  client > DEVICE_FEATURE               0  DMA_LOGGING_STOP set 00100000000000000000000000000000
+    0.002072  3  client > DEVICE_FEATURE               0  DMA_LOGGING_STOP set page size 4K
         header: no 45, id 0, command 16, size 40, flags 0x0, error 0
         argsz: 24
         flags: 0x20007 (set)
         feature: 7 (DMA_LOGGING_STOP)
-        data: 00100000000000000000000000000000 (16 bytes)
+        page_size: 0x1000 (4K)
+        num_ranges: 0
+        reserved: 0
+        ranges:
     0.002073  3  client > DEVICE_FEATURE           64177  MIG_DEVICE_STATE set PRE_COPY
         header: no 46, id 64177, command 16, size 32, flags 0x0, error 0
         argsz: 16
@@ -467,7 +472,7 @@
         offset: 0x0
         capabilities:
           [0]
-            id: 1 (sparse_mmap)
+            id: 0x1 (sparse_mmap)
             version: 1
             next: 0
             nr_areas: 2
@@ -530,7 +535,7 @@
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
-    0.003133  4  server < DEVICE_GET_INFO            113  9 regions, 5 IRQs, pci|caps 7 cafe0102  1.6us
+    0.003133  4  server < DEVICE_GET_INFO            113  9 regions, 5 IRQs, pci|caps 0x7 cafe0102  1.6us
         header: no 83, id 113, command 4, size 52, flags 0x1, error 0, answers no 82
         argsz: 36
         flags: 0x82 (pci|caps)
@@ -539,7 +544,7 @@
         cap_offset: 24
         capabilities:
           [0]
-            id: 7
+            id: 0x7
             version: 1
             next: 0
             data: cafe0102 (4 bytes)
@@ -553,7 +558,7 @@
         size: 0x0 (0)
         offset: 0x0
         ! suspicious: the client: region 12, the device has 9 [info-index]
-    0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type 3 subtype 1, msix_mappable, 16962 010203  1.6us
+    0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type 3 subtype 1, msix_mappable, 0x4242 010203  1.6us
         header: no 85, id 114, command 5, size 83, flags 0x1, error 0, answers no 84
         argsz: 67
         flags: 0x19 (read|caps|0x10)
@@ -563,17 +568,17 @@
         offset: 0x10000000000
         capabilities:
           [0]
-            id: 2 (type)
+            id: 0x2 (type)
             version: 1
             next: 48
             type: 3
             subtype: 1
           [1]
-            id: 3 (msix_mappable)
+            id: 0x3 (msix_mappable)
             version: 1
             next: 56
           [2]
-            id: 16962
+            id: 0x4242
             version: 5
             next: 0
             data: 010203 (3 bytes)
@@ -596,11 +601,11 @@
         offset: 0x0
         capabilities:
           [0]
-            id: 3 (msix_mappable)
+            id: 0x3 (msix_mappable)
             version: 1
             next: 32
           the chain goes back, or outside
-        ! violation by the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
+        ! violation by the server: the capability at 32 has a next that makes a loop, or is outside the reply [cap-chain]
     0.003141  4  client > DEVICE_GET_REGION_INFO     116  bar3
         header: no 88, id 116, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -619,15 +624,15 @@
         offset: 0x0
         capabilities:
           [0]
-            id: 3 (msix_mappable)
+            id: 0x3 (msix_mappable)
             version: 1
             next: 40
           [1]
-            id: 3 (msix_mappable)
+            id: 0x3 (msix_mappable)
             version: 1
             next: 32
           the chain goes back, or outside
-        ! violation by the server: the capability at 40 has a next that goes back, or outside the reply [cap-chain]
+        ! violation by the server: the capability at 40 has a next that makes a loop, or is outside the reply [cap-chain]
     0.003144  4  client > DEVICE_GET_REGION_INFO     117  bar3
         header: no 90, id 117, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -646,11 +651,11 @@
         offset: 0x0
         capabilities:
           [0]
-            id: 3 (msix_mappable)
+            id: 0x3 (msix_mappable)
             version: 1
             next: 4096
           the chain goes back, or outside
-        ! violation by the server: the capability at 32 has a next that goes back, or outside the reply [cap-chain]
+        ! violation by the server: the capability at 32 has a next that makes a loop, or is outside the reply [cap-chain]
     0.003148  4  client > DEVICE_GET_REGION_INFO     118  bar3
         header: no 92, id 118, command 5, size 48, flags 0x0, error 0
         argsz: 80
@@ -687,7 +692,7 @@
         offset: 0x0
         capabilities:
           [0]
-            id: 1 (sparse_mmap)
+            id: 0x1 (sparse_mmap)
             version: 1
             next: 0
             nr_areas: 4294967295
@@ -1013,6 +1018,7 @@
         offset: 0x0
         region: 3735928559
         count: 4
+        ! violation by the client: region 3735928559: no device has as many [no-such-region]
     0.008229  9  server < REGION_READ              61455  error EINVAL  1.5us
         header: no 141, id 61455, command 9, size 16, flags 0x21, error 22, answers no 140
     0.008230  9  client > REGION_READ                 64  bar0+0x14 4 bytes
@@ -1175,7 +1181,7 @@
         offset: 0x0
         capabilities:
           [0]
-            id: 1 (sparse_mmap)
+            id: 0x1 (sparse_mmap)
             version: 1
             next: 0
             nr_areas: 1
@@ -1248,6 +1254,7 @@
         major: 999
         minor: 1
         json: 
+        ! violation by the client: the version data: it is empty [json-invalid]
     0.010289  11  client > VERSION                     15  0.1
         header: no 178, id 15, command 1, size 20, flags 0x0, error 0
         major: 0
@@ -1272,33 +1279,35 @@
         minor: 1
         json: {
         ! violation by the client: a second VERSION on this connection [version-twice]
-        ! violation by the client: the version data is no JSON object [json-invalid]
+        ! violation by the client: the version data: it is no JSON object [json-invalid]
     0.010295  11  client > VERSION                      7  0.1 "
         header: no 182, id 7, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: "
         ! violation by the client: a second VERSION on this connection [version-twice]
-        ! violation by the client: the version data is no JSON object [json-invalid]
+        ! violation by the client: the version data: it is no JSON object [json-invalid]
     0.010297  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
         header: no 183, id 9, command 1, size 65, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": "foo" } }
         ! violation by the client: a second VERSION on this connection [version-twice]
-        ! violation by the client: max_msg_fds has the wrong type [json-wrong-type]
+        ! violation by the client: max_msg_fds is not an integer from 0 to 2^64 - 1 [json-wrong-type]
     0.010298  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
         header: no 184, id 10, command 1, size 62, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": -1 } }
         ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: max_msg_fds is not an integer from 0 to 2^64 - 1 [json-wrong-type]
     0.010300  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
         header: no 185, id 13, command 1, size 77, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "migration": { "pgsize": "foo" } } }
         ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: migration.pgsize is not an integer from 0 to 2^64 - 1 [json-wrong-type]
     0.010301  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
         header: no 186, id 7, command 1, size 141, flags 0x0, error 0
         major: 0
@@ -1311,6 +1320,7 @@
         minor: 0
         json: {"capabilities":{"x":"\x1b[2J\x07"}}
         ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: the version data: it has a control character in a string [json-invalid]
     0.010305  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
         header: no 188, id 9, command 1, size 32, flags 0x0, error 0
         major: 0
@@ -1323,5 +1333,5 @@
         minor: 0
         json: \xed\xa0\x80\xf5A
         ! violation by the client: a second VERSION on this connection [version-twice]
-        ! violation by the client: the version data is no JSON object [json-invalid]
+        ! violation by the client: the version data: it is no JSON object [json-invalid]
     0.010307  11  * disconnect: client closed
