@@ -246,6 +246,51 @@ faulty() {
     [ "$(grep -c '"result":"passes"' <<< "$output")" -eq 2 ]
 }
 
+# A relay at $T/relay that copies bytes to the server at $T/s and back, and loses what else comes, as socat does.
+relay() {
+    start relay python3 -c '
+import socket, sys, threading
+def copy(source, sink):
+    try:
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        source.close()
+        sink.close()
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("relay")
+listener.listen()
+print("listening", file=sys.stderr, flush=True)
+while True:
+    client = listener.accept()[0]
+    server = socket.socket(socket.AF_UNIX)
+    server.connect("s")
+    threading.Thread(target=copy, args=(client, server), daemon=True).start()
+    threading.Thread(target=copy, args=(server, client), daemon=True).start()'
+    await_text relay.err '^listening' relay
+}
+
+@test "a relay that loses descriptors is named once, and the server not blamed for it" {
+    serve
+    relay
+    run -0 --separate-stderr "$VFUSCOPE" check relay --write
+    [[ $stderr == "vfuscope: descriptors get lost between here and the server: a relay such as socat? (python3, pid "* ]]
+    [ "$(wc -l <<< "$stderr")" -eq 1 ]
+    lacks '^FAILS' <<< "$output"
+    [ "$(grep -c '^untried .*: not tried: descriptors get lost' <<< "$output")" -gt 20 ]
+    grep -q '^untried irq-trigger ' <<< "$output"
+    grep -q '^passes  irq-wrap ' <<< "$output"
+}
+
+@test "a server that forgets its descriptors is blamed, also if it forgets all" {
+    faulty version-twin,region-fd,io-fds
+    run -1 --separate-stderr check --json
+    [ -z "$stderr" ]
+    [ "$(sed -n 's/^{"requirement":"\([^"]*\)".*"result":"fails".*/\1/p' <<< "$output" | xargs)" = \
+        "version-twin region-fd io-fds" ]
+}
+
 @test "the manual says which requirements are suspicious" {
     [ "$("$VFUSCOPE" check --list | sed -n 's/ .*) suspicious.*//p' | sort)" = \
         "$(sed -n '/^A server that fails a requirement/,/^\.El/s/^\.Cm //p' "$BATS_TEST_DIRNAME/../man/vfuscope.1" |

@@ -131,6 +131,10 @@ static void run_one(struct check *c)
         check_skip(c, "not without --write");
         return;
     }
+    if (c->now->fds && c->loses_fds) {
+        check_untried(c, CHECK_RELAY);
+        return;
+    }
     if (c->dead >= DEAD && strcmp(c->now->id, c->gone) != 0) {
         check_lacks(c, c->gone, "the server stopped answering");
         return;
@@ -188,6 +192,7 @@ static bool run_all(struct check *c, const struct cli_args *args, const struct c
 static bool find_server(struct check *c)
 {
     struct vfu_error error;
+    char name[32];
 
     if (!check_server_start(c, &error) || !check_find(c, &error)) {
         cli_error("%s", error.text);
@@ -196,7 +201,12 @@ static bool find_server(struct check *c)
     /* Does it need a moment between two clients? */
     for (unsigned i = 0; i < 3; i++)
         if (!check_open(c))
-            break;
+            return true;
+    c->loses_fds = check_loses_fds(c);
+    if (c->loses_fds) {
+        check_server_name(c, name, sizeof name);
+        cli_error(CHECK_RELAY " (%s, pid %d, listens at %s)", name, (int)c->server.peer, c->path);
+    }
     return true;
 }
 

@@ -26,6 +26,7 @@ struct check_requirement {
      */
     enum vfu_severity severity;
     bool writes; /* only with --write */
+    bool fds;    /* about descriptors: not where they get lost on the way */
     /* For a run that several share; it finds them in c->now. */
     unsigned command;
     uint64_t number;
@@ -108,6 +109,7 @@ struct check {
     bool was_closed; /* by the server */
     bool restarts;   /* the server ends with its client and is started anew */
     bool served;     /* some client was */
+    bool loses_fds;  /* a relay does, on the way to the server */
     bool refused, after_refusal; /* on this connection a command was, and more was said */
     enum { CHECK_BODIES_UNKNOWN, CHECK_BODIES_READ, CHECK_BODIES_LEFT } bodies; /* of commands that are refused */
     bool unserved;   /* the last check_open found nobody who answers */
@@ -178,11 +180,25 @@ enum check_answer check_ask_raw(struct check *c, unsigned command, const void *p
 bool check_server_start(struct check *c, struct vfu_error *error);
 /* Connect, to a server that is not there yet in so many ms. */
 bool check_server_connect(struct check *c, int ms, struct vfu_error *error);
+/* What the process that listens is called: "?" if that can't be seen. */
+void check_server_name(const struct check *c, char *name, size_t size);
 /* The connection was closed: wait for the end of a server that ends with its client. */
 void check_server_left(struct check *c);
 /* How the command crashed, since this was asked last; NULL: it did not. */
 const char *check_server_crash(struct check *c);
 void check_server_stop(struct check *c);
+
+/* memory.c */
+/* A memfd of so many bytes; -1: check_verdict(c). */
+int check_memory(struct check *c, uint64_t size);
+/* The same, opened anew for this process and for the server: what made it counts as neither. */
+bool check_memory_twice(struct check *c, uint64_t size, int *mine, int *theirs);
+/* Has nobody but this process that file open, or mapped? Then there can be a lease on it. */
+bool check_is_mine(int fd);
+
+/* relay.c: do descriptors get lost between here and the server? */
+#define CHECK_RELAY "descriptors get lost between here and the server: a relay such as socat?"
+bool check_loses_fds(struct check *c);
 
 /* talk.c: for conn.c */
 void check_talk_sent(struct check_talk *talk, const struct vfu_event *event, unsigned nfds);

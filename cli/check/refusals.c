@@ -1,6 +1,6 @@
 /*
- * vfuscope check: commands that a server refuses, and whether it reads on behind them. One that leaves the body of such a
- * command in the stream takes it for the next header: whatever is asked then on this connection fails for that.
+ * vfuscope check: commands that a server refuses, and whether it reads on behind them. One that leaves the body of such
+ * a command in the stream takes it for the next header: whatever is asked then on this connection fails for that.
  */
 #include "cli/check/check.h"
 

@@ -1,7 +1,7 @@
 /*
- * vfuscope check: the server's process. It may be ours to start (-- COMMAND), again whenever it ends. It may end with its
- * client, as libvfio-user's samples do, and be started anew by whoever: then its end is waited for, since until then a
- * connection is taken by one that will not serve it.
+ * vfuscope check: the server's process. It may be ours to start (-- COMMAND), again whenever it ends. It may end with
+ * its client, as libvfio-user's samples do, and be started anew by whoever: then its end is waited for, since until
+ * then a connection is taken by one that will not serve it.
  */
 #include "capture/clock.h"
 #include "cli/check/check.h"
@@ -109,6 +109,20 @@ bool check_server_connect(struct check *c, int ms, struct vfu_error *error)
     c->server.barren = 0;
     c->server.met = true;
     return true;
+}
+
+void check_server_name(const struct check *c, char *name, size_t size)
+{
+    char path[40];
+    FILE *comm;
+
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)c->server.peer);
+    comm = fopen(path, "re");
+    if (!comm || !fgets(name, (int)size, comm))
+        snprintf(name, size, "?");
+    name[strcspn(name, "\n")] = '\0';
+    if (comm)
+        fclose(comm);
 }
 
 /* --- its end --- */

@@ -132,7 +132,7 @@ static enum check_result second_client(struct check *c)
 const struct check_requirement check_clients[] = {
     { "split", "Socket", "a command that arrives in pieces is one command", split, ODD },
     { "glued", "Socket", "two commands that arrive in one piece are two", glued },
-    { "fds-unasked", "Security Considerations", "fds that nobody asked for do no lasting harm", fds_unasked },
+    { "fds-unasked", "Security Considerations", "fds that nobody asked for do no lasting harm", fds_unasked, FDS },
     { "second-client", "Socket", "who else connects does not disturb a client", second_client },
     { "disconnect-early", LEAVES, "clients that leave without a word make room for others", disconnect_early },
     { "disconnect-middle", LEAVES, "a client that leaves in the middle of a message makes room for others",

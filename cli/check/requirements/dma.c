@@ -4,10 +4,6 @@
 #include "cli/check/requirements/inside.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define MAP "VFIO_USER_DMA_MAP"
@@ -27,23 +23,10 @@ static enum check_answer unmap(struct check *c, uint64_t at, uint64_t length)
     return check_ask(c, VFU_DMA_UNMAP, WITH({ "address", at }, { "size", length }));
 }
 
-/* Memory; -1: check_verdict(c). */
-static int memory(struct check *c, uint64_t bytes)
-{
-    int fd = memfd_create("vfuscope", MFD_CLOEXEC);
-
-    if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0)
-        return fd;
-    check_untried(c, "no memory: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 /* With an fd, from that offset on. */
 static enum check_result map_from(struct check *c, uint64_t offset)
 {
-    int fd = check_open(c) ? memory(c, offset + size) : -1;
+    int fd = check_open(c) ? check_memory(c, offset + size) : -1;
 
     if (fd < 0)
         return check_verdict(c);
@@ -233,27 +216,6 @@ static enum check_result unmap_two(struct check *c)
 
 /* --- what is no longer held --- */
 
-/* Has nobody but this process the file open, or mapped? Then there can be a lease on it. */
-static bool is_mine(int fd)
-{
-    return fcntl(fd, F_SETLEASE, F_WRLCK) == 0 && fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
-}
-
-/* Memory, opened anew for this process and for the server: the fd that made it counts as neither. */
-static bool open_twice(struct check *c, int *mine, int *theirs)
-{
-    int fd = memory(c, size);
-    char name[32];
-
-    if (fd < 0)
-        return false;
-    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    *mine = open(name, O_RDWR | O_CLOEXEC);
-    *theirs = open(name, O_RDWR | O_CLOEXEC);
-    close(fd);
-    return true;
-}
-
 /* Map memory and end that: then nobody else has it. */
 static enum check_result released(struct check *c, bool (*end)(struct check *c))
 {
@@ -261,16 +223,16 @@ static enum check_result released(struct check *c, bool (*end)(struct check *c))
     int mine, theirs;
     bool known;
 
-    if (!check_open(c) || !open_twice(c, &mine, &theirs))
+    if (!check_open(c) || !check_memory_twice(c, size, &mine, &theirs))
         return check_verdict(c);
     map(c, held, size, theirs);
-    known = !is_mine(mine);
+    known = !check_is_mine(mine);
     close(theirs);
     if (!check_is_done(c))
         result = check_lacks(c, "map-fd", "memory with an fd was to be mapped");
     else if (!end(c))
         result = check_verdict(c);
-    else if (is_mine(mine))
+    else if (check_is_mine(mine))
         result = known ? CHECK_PASSES : check_skip(c, "it can't be told who has the memory's file open");
     else
         result = check_fail(c, "the server still has the memory's file open, or mapped");
@@ -343,8 +305,8 @@ static enum check_result map_reconnect(struct check *c)
 }
 
 const struct check_requirement check_dma[] = {
-    { "map-fd", MAP, "memory with an fd can be mapped", map_fd },
-    { "map-offset", MAP, "memory that is not at the beginning of its file can be mapped", map_offset },
+    { "map-fd", MAP, "memory with an fd can be mapped", map_fd, FDS },
+    { "map-offset", MAP, "memory that is not at the beginning of its file can be mapped", map_offset, FDS },
     { "map-message", MAP, "memory without an fd can be mapped", map_message },
     { "map-reply", MAP, "the reply to DMA_MAP has no payload", map_reply },
     { "map-again", MAP, "the same mapping again gets EEXIST", map_again, ODD },
@@ -365,12 +327,12 @@ const struct check_requirement check_dma[] = {
     { "unmap-short", UNMAP, "a DMA_UNMAP without all its fields gets an error reply", check_short,
       .command = VFU_DMA_UNMAP, .number = 8 },
     { "unmap-two", UNMAP, "two mappings can't be unmapped as one", unmap_two },
-    { "unmap-release", UNMAP, "what is unmapped is no longer held, when the reply comes", unmap_release },
+    { "unmap-release", UNMAP, "what is unmapped is no longer held, when the reply comes", unmap_release, FDS },
     { "unmap-all", UNMAP, "where the flag all is known, it unmaps all", unmap_all, ODD },
     { "unmap-bitmap", UNMAP, "where dirty bitmaps come with the reply, they are as large as was asked", unmap_bitmap,
       ODD },
     { "disconnect-release", "Client Disconnection", "a client's memory is no longer held after its connection",
-      disconnect_release, ODD },
+      disconnect_release, ODD, FDS },
     { "map-reconnect", "Client Disconnection", "a client's mappings end with its connection", map_reconnect, ODD },
     { NULL },
 };

@@ -6,14 +6,15 @@
 
 #include "cli/check/check.h"
 
-extern const struct check_requirement check_version[], check_header[], check_replies[], check_clients[], check_info[], check_irqs[],
-    check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
+extern const struct check_requirement check_version[], check_header[], check_replies[], check_clients[], check_info[],
+    check_irqs[], check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
 
 /* replies.c: send what was begun; the next command is answered, and nothing else. */
 enum check_result check_no_reply(struct check *c);
 
 /* In a requirement's row */
 #define ODD .severity = VFU_SUSPICIOUS
+#define FDS .fds = true
 
 /* info.c: has the region info that came last areas with fds of their own? */
 bool check_has_own_fds(const struct check *c);

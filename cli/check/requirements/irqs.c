@@ -137,7 +137,7 @@ static enum check_result trigger(struct check *c, const struct armed *a)
     return fired(c, a->fd, true) ? CHECK_PASSES : check_fail(c, "the eventfd was not signalled");
 }
 
-/* A command after which the vector that is armed must not fire: of one that is not the answer is the server's choice. */
+/* A command after which the vector that was armed must not fire; what the answer to the trigger is then is free. */
 static enum check_result silences(struct check *c, uint64_t data, uint64_t count)
 {
     enum check_result result;
@@ -389,23 +389,23 @@ const struct check_requirement check_irqs[] = {
     { "irq-set-short", SET, "a DEVICE_SET_IRQS without all its fields gets an error reply", check_short,
       .command = VFU_DEVICE_SET_IRQS, .number = 12 },
     { "irq-reply", SET, "the reply to DEVICE_SET_IRQS has no payload", irq_reply },
-    { "irq-eventfd", SET, "an index that takes eventfds takes one", irq_eventfd },
-    { "irq-trigger", SET, "a vector that the client triggers signals its eventfd", irq_trigger },
-    { "irq-take-away", SET, "without fds, eventfds are taken away", irq_take_away },
-    { "irq-disable", SET, "none, trigger and a count of 0 disable the index", irq_disable },
+    { "irq-eventfd", SET, "an index that takes eventfds takes one", irq_eventfd, FDS },
+    { "irq-trigger", SET, "a vector that the client triggers signals its eventfd", irq_trigger, FDS },
+    { "irq-take-away", SET, "without fds, eventfds are taken away", irq_take_away, FDS },
+    { "irq-disable", SET, "none, trigger and a count of 0 disable the index", irq_disable, FDS },
     { "irq-range", SET, "a vector past the last one gets an error reply", irq_range },
     { "irq-wrap", SET, "start and count that wrap around get an error reply", irq_wrap },
     { "irq-set-index", SET, "an index that does not exist can't be set", irq_set_index },
     { "irq-two-data", SET, "two kinds of data at once get an error reply", irq_two_data },
     { "irq-two-actions", SET, "two actions at once get an error reply", irq_two_actions },
     { "irq-no-action", SET, "no action at all gets an error reply", irq_no_action },
-    { "irq-fewer-fds", SET, "fewer eventfds than vectors get an error reply", irq_fewer_fds, ODD },
-    { "irq-more-fds", SET, "more eventfds than vectors get an error reply", irq_more_fds, ODD },
-    { "irq-bool", SET, "booleans say which vectors are triggered", irq_bool },
+    { "irq-fewer-fds", SET, "fewer eventfds than vectors get an error reply", irq_fewer_fds, ODD, FDS },
+    { "irq-more-fds", SET, "more eventfds than vectors get an error reply", irq_more_fds, ODD, FDS },
+    { "irq-bool", SET, "booleans say which vectors are triggered", irq_bool, FDS },
     { "irq-mask", INFO, "a maskable index can be masked and unmasked", irq_mask },
-    { "irq-replace", SET, "a new eventfd takes the place of the one before", irq_replace },
+    { "irq-replace", SET, "a new eventfd takes the place of the one before", irq_replace, FDS },
     { "irq-disconnect", "Client Disconnection", "a client's eventfds are forgotten with its connection",
-      irq_disconnect, ODD },
+      irq_disconnect, ODD, FDS },
     { "irq-bool-short", SET, "booleans that are not there get an error reply", irq_bool_short },
     { NULL },
 };
