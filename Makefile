@@ -5,13 +5,16 @@
 # root or where sudo asks no password (tests/packages).
 
 CC ?= cc
-PKGS = libedit libcjson libpcap $(if $(BPF),libbpf)
+PKGS = libedit libcjson libpcap $(if $(BPF),libbpf) $(if $(SECCOMP),libseccomp)
 # attach's method bpf, where libbpf is and a clang that compiles for BPF; BPF= builds without.
 BPF_CLANG ?= clang
 BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \
          echo 'int x;' | $(BPF_CLANG) -target bpf -c -x c -o /dev/null - 2>/dev/null && echo yes)
+# The filter of system calls of the plugins' process, where libseccomp is; SECCOMP= builds without.
+SECCOMP := $(shell pkg-config --exists libseccomp 2>/dev/null && echo yes)
 # What is built without, and the Debian packages that bring it: make ends with it, and --version says it. Strings of C.
-LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma))
+LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma)) \
+           $(if $(SECCOMP),,"keeping plugins from files (libseccomp-dev)"$(comma))
 comma = ,
 VERSION = 0.1
 
@@ -93,6 +96,7 @@ $(FUZZERS): %: %.o $(LIB)
 	$(call quiet,LINK)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
 
+$(BUILD)/plugins/host/process/confine.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP)
 $(BUILD)/%.o: %.c $(BUILD)/settings
 	@mkdir -p $(@D)
 	$(call quiet,CC)

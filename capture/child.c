@@ -2,6 +2,7 @@
  * Running a command beside us: see child.h.
  */
 #include "capture/child.h"
+#include "capture/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +88,13 @@ bool child_ended(struct child *c, struct vfu_error *how)
     return true;
 }
 
+static void kill_it(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 bool child_stop(struct child *c, struct vfu_error *error)
 {
     bool ended;
@@ -95,24 +104,35 @@ bool child_stop(struct child *c, struct vfu_error *error)
     kill(c->pid, SIGTERM);
     ended = child_wait(c->pid, PATIENCE_MS, NULL);
     if (!ended)
-        child_kill(c->pid);
+        kill_it(c->pid);
     c->pid = 0;
     return ended || vfu_fail(error, 0, "%s: does not end; killed", c->name);
 }
 
+/* Until its end, or so many ms from now. */
+static void wait_by(int pidfd, int ms)
+{
+    const uint64_t until = vfu_mono_ns() + (uint64_t)ms * 1000000;
+    struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+    uint64_t now;
+
+    while ((now = vfu_mono_ns()) < until && poll(&ended, 1, (int)((until - now) / 1000000) + 1) < 0 && errno == EINTR)
+        ;
+}
+
 bool child_wait(pid_t pid, int ms, int *status)
 {
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+    if (pidfd >= 0) {
+        wait_by(pidfd, ms);
+        close(pidfd);
+        return waitpid(pid, status, WNOHANG) != 0;
+    }
     for (int waited = 0; waited < ms; waited += STEP_MS) {
         if (waitpid(pid, status, WNOHANG) != 0)
             return true;
         poll(NULL, 0, STEP_MS);
     }
     return false;
-}
-
-void child_kill(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
 }

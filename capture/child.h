@@ -30,7 +30,5 @@ bool child_stop(struct child *c, struct vfu_error *error);
 bool child_wait(pid_t pid, int ms, int *status);
 /* In a child before exec: no signal blocked, those we ignore as they were. */
 void child_signals(void);
-/* SIGKILL, and wait for its end. */
-void child_kill(pid_t pid);
 
 #endif

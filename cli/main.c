@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/output/rules.h"
+#include "plugins/host/host.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,6 +70,8 @@ int main(int argc, char **argv)
     struct cli_args args;
 
     fill_standard_files();
+    if (argc == 2 && strcmp(argv[1], VFU_PLUGINS_PROCESS) == 0)
+        vfu_plugins_process();
     if (argc < 2) {
         help(1, argv);
         return CLI_USAGE;

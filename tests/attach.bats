@@ -702,6 +702,38 @@ in_folder() {
 @test "ptrace: privileges are given up in all threads and for plugins" { in_folder few_rights ptrace; }
 @test "bpf: privileges are given up in all threads and for plugins" { in_folder few_rights bpf; }
 
+# plugins_later METHOD: plugins that hang or crash are dealt with once privileges are given up
+plugins_later() {
+    can "$1"
+    local own pid
+    own=$(dirname "$VFUSCOPE")/tests/plugins
+    export VFUSCOPE_PLUGIN_TIMEOUT=0.5
+    start talker "$FOLDER/chatter" forever
+    await_text talker.out 0 talker
+    # One that leaves a call at a signal, one that takes the process down, and one that another process is started for.
+    attach at "${STARTED[talker]}" "$1" --plugin "$own/hang.so" --plugin "$own/crash.so" --plugin "$own/peek.so"
+    pid=$(pgrep -P "${STARTED[at]}")
+    await_text at.err 'plugins: with their process the others lost' at
+    grep -q 'plugin hang: does not come back' at.err
+    grep -q 'plugin crash: crashed (Killed)' at.err
+    vfu_ended "$pid" 10
+    await_text at.json "\"no\":$(($(wc -l < at.json) + 1000))," at
+    [ "$(rights /proc/"$(pgrep -P "${STARTED[at]}")"/task/*/status)" = '0000000000000000*5 1*1' ]
+    stop at
+    [ "$status" -eq 0 ]
+    # One that only SIGKILL ends
+    HANG=deaf attach at "${STARTED[talker]}" "$1" --plugin "$own/hang.so"
+    pid=$(pgrep -P "${STARTED[at]}")
+    await_text at.err 'plugin hang: does not come back' at
+    vfu_ended "$pid" 10
+    await_text at.json "\"no\":$(($(wc -l < at.json) + 1000))," at
+    stop at
+    [ "$status" -eq 0 ]
+    stop talker KILL
+}
+@test "ptrace: plugins that hang are ended, and the others start again, without privileges" { in_folder plugins_later ptrace; }
+@test "bpf: plugins that hang are ended, and the others start again, without privileges" { in_folder plugins_later bpf; }
+
 @test "a ring is refused where its next files could not be made, and goes on where they can" {
     [ "$(id -u)" -eq 0 ] || skip "needs root, to have something to give up"
     can ptrace

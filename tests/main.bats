@@ -104,6 +104,7 @@ fetching the lists of packages
 built_without() {
     local flags libs=libedit,libcjson,libpcap
     ! pkg-config --exists libbpf || libs+=,libbpf
+    ! pkg-config --exists libseccomp || libs+=,libseccomp
     flags=$(sed 's/ # without .*//' "$BUILD/settings")
     eval "$flags -DVFUSCOPE_LEFT_OUT='$1' -o '$T/without' cli/main.c '$BUILD/libvfuscope.a' \
         $(pkg-config --libs ${libs//,/ }) -lm -ldl"
@@ -112,13 +113,14 @@ built_without() {
 
 @test "what was left out is said, with the packages that bring it: by make, and by --version" {
     cd "$BATS_TEST_DIRNAME/.."
-    run -0 make -s left-out BPF=
-    [ "$output" = "left out: attach --method bpf (clang libbpf-dev)" ]
-    run -0 make -s left-out BPF=yes
+    run -0 make -s left-out BPF= SECCOMP=
+    [ "$output" = "left out: attach --method bpf (clang libbpf-dev)
+left out: keeping plugins from files (libseccomp-dev)" ]
+    run -0 make -s left-out BPF=yes SECCOMP=yes
     [ -z "$output" ]
-    run -0 make -n BPF= BUILD="$T/build" "$T/build/cli/main.o"
-    [[ $output == *"-DVFUSCOPE_LEFT_OUT='\"attach --method bpf (clang libbpf-dev)\",'"* ]]
-    run -0 make -n BPF= BUILD="$T/build" all
+    run -0 make -n BPF= SECCOMP= BUILD="$T/build" "$T/build/cli/main.o"
+    [[ $output == *"-DVFUSCOPE_LEFT_OUT='\"attach --method bpf (clang libbpf-dev)\", \"keeping plugins from files (libseccomp-dev)\",'"* ]]
+    run -0 make -n BPF= SECCOMP= BUILD="$T/build" all
     [[ $output == *'left out: '* ]]
     run -0 built_without '"one (a b)", "two (c)",'
     [ "${#lines[@]}" = 3 ]
@@ -131,7 +133,7 @@ built_without() {
 
 @test "the package is built with all that can be left out" {
     cd "$BATS_TEST_DIRNAME/.."
-    for package in $(make -s left-out BPF= | sed 's/.*(\(.*\))/\1/'); do
+    for package in $(make -s left-out BPF= SECCOMP= | sed 's/.*(\(.*\))/\1/'); do
         grep -q "^ $package[ ,]" debian/control
     done
 }

@@ -211,8 +211,155 @@ exit|ended its process with status 3
 hang for good|does not come back
 thread|crashed (Segmentation fault)
 END
+}
+
+# Was it built with the filter of system calls?
+has_filter() {
+    "$VFUSCOPE" --version > version
+    ! grep -q 'left out: keeping plugins from files' version
+}
+
+@test "a plugin that closes all descriptors: those of its process stay open, or it ends" {
+    hostile_capture
     hostile close
-    grep -q '^vfuscope: plugin [a-z]*: ended its process with status 0; there are no notes of it from here on$' err
+    if has_filter; then
+        [ ! -s err ]
+        grep -q '^peek: mapped 0x200000' notes
+    else
+        grep -q '^vfuscope: plugin [a-z]*: ended its process with status 0; there are no notes of it from here on$' err
+    fi
+}
+
+@test "a plugin opens no files, starts nothing, and speaks to nobody" {
+    has_filter || skip "needs libseccomp-dev"
+    hostile_capture
+    hostile reach
+    [ ! -s err ]
+    [ ! -e created-by-a-plugin ]
+    sed '1,/sees 0x80/d; s/^hostile: //' notes | head -n 12 | diff - <(
+        for what in open create stat unlink socket dlopen fork exec kill outlive setuid ptrace; do
+            echo "$what: Operation not permitted"
+        done)
+}
+
+@test "a plugin that is given guest memory can't write to it" {
+    has_filter || skip "needs libseccomp-dev"
+    serve
+    truncate -s 64K ram
+    HOSTILE=write tap --no-plugins --plugin "$OWN/hostile.so" -o text
+    shell -c "dma map 0x100000 64K --file $T/ram" -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 1'
+    stop tap
+    sed -n 's/^ *hostile: \(.*\): Operation not permitted$/\1/p' text | diff - <(printf '%s\n' 'pwrite to 4' write ftruncate dup2 close mmap)
+    [ "$(tr -d 'Z' < ram | wc -c)" -eq 0 ]
+    [ "$(wc -c < ram)" -eq 65536 ]
+}
+
+@test "a plugin has memory, threads, the local time and standard error" {
+    hostile_capture
+    export TZ=Asia/Kathmandu
+    hostile work
+    diff err - <<< 'hostile says so'
+    grep -q '^hostile: memory: 7$' notes
+    grep -q '^hostile: thread: 5050$' notes
+    if [ -e /usr/share/zoneinfo/$TZ ]; then grep -q '^hostile: time: 03:58$' notes; fi
+}
+
+# The process that the tap's plugins run in
+plugins_pid() {
+    pgrep -P "${STARTED[tap]}"
+}
+
+@test "the plugins' process has no rights, few descriptors, and nothing of the tap's memory" {
+    local status pid
+    serve
+    # The first process dies over an access; the second one comes when the tap has seen traffic.
+    tap --no-plugins --plugin "$OWN/crash.so" --plugin "$OWN/peek.so" -o text -w cap
+    pid=$(plugins_pid)
+    ls -l "/proc/$pid/fd" > first
+    shell --caps '{"capabilities":{"note":"captured-5up3r53cr3t"}}' -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010'
+    await_text tap.err 'plugins: with their process the others lost'
+    grep -q captured-5up3r53cr3t text
+    shell -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
+    await_text text 'peek: 0x100010\+3: read'
+    [ "$(plugins_pid)" -ne "$pid" ]
+    pid=$(plugins_pid)
+    ls -l "/proc/$pid/fd" > second
+    for list in first second; do
+        sed -n 's/.* \([0-9]* -> .*\)/\1/p' $list | sed 's/\[.*//' | grep -v '^2 ' | diff - <(printf '%s\n' '0 -> /dev/null' '1 -> /dev/null' '3 -> socket:')
+    done
+    status=/proc/$pid/status
+    grep -q '^NoNewPrivs:[[:space:]]1$' $status
+    for set in Inh Prm Eff Amb; do grep -q "^Cap$set:[[:space:]]0*$" $status; done
+    has_filter || skip "the rest needs libseccomp-dev"
+    grep -q '^Seccomp:[[:space:]]2$' $status
+    [ "$(id -u)" -eq 0 ] || return 0
+    lacks -P '^(Uid|Gid|Groups):.*\b0\b' $status
+    python3 - "$pid" captured-5up3r53cr3t << 'END'
+import sys
+pid, secret = sys.argv[1], sys.argv[2].encode()
+areas = [line.split()[:2] for line in open(f'/proc/{pid}/maps')]
+with open(f'/proc/{pid}/mem', 'rb', 0) as memory:
+    for area, rights in areas:
+        low, high = (int(n, 16) for n in area.split('-'))
+        try:
+            memory.seek(low)
+            found = secret in memory.read(high - low)
+        except (OSError, OverflowError):
+            continue
+        assert not found, area
+END
+}
+
+@test "root's plugins run as who called sudo, else as nobody" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root"
+    serve
+    tap --no-plugins --plugin "$OWN/peek.so"
+    grep -q '^Uid:[[:space:]]65534[[:space:]]65534[[:space:]]65534[[:space:]]65534$' "/proc/$(plugins_pid)/status"
+    stop tap
+    SUDO_UID=1234 SUDO_GID=1235 tap --no-plugins --plugin "$OWN/peek.so"
+    grep -q '^Uid:[[:space:]]1234[[:space:]]1234[[:space:]]1234[[:space:]]1234$' "/proc/$(plugins_pid)/status"
+    grep -q '^Gid:[[:space:]]1235[[:space:]]1235[[:space:]]1235[[:space:]]1235$' "/proc/$(plugins_pid)/status"
+    stop tap
+    SUDO_UID=0 SUDO_GID=nonsense tap --no-plugins --plugin "$OWN/peek.so"
+    grep -q '^Uid:[[:space:]]65534[[:space:]]' "/proc/$(plugins_pid)/status"
+    grep -q '^Gid:[[:space:]]65534[[:space:]]' "/proc/$(plugins_pid)/status"
+}
+
+@test "the plugins' process ends with the tap, however that ends, and starts again when the program's file is gone" {
+    local pid
+    serve
+    cp "$VFUSCOPE" copy
+    VFUSCOPE=$T/copy tap --no-plugins --plugin "$OWN/crash.so" --plugin "$OWN/peek.so" -o text
+    rm copy
+    shell -c 'read bar0+0'
+    await_text tap.err 'plugins: with their process the others lost'
+    shell -c 'dma map 0x100000 64K'
+    await_text text 'peek: mapped 0x100000'
+    pid=$(plugins_pid)
+    stop tap KILL
+    vfu_ended "$pid" 10
+}
+
+@test "what starts the plugins' process is for the program itself" {
+    run -2 "$VFUSCOPE" --plugins-process
+    [[ $output == *'--plugins-process: no such option'* ]]
+    run -2 "$VFUSCOPE" --plugins-process 4< "$VFUSCOPE" 5< "$VFUSCOPE"
+    for text in help 'help shell' 'help --complete bash' 'help --complete zsh'; do
+        "$VFUSCOPE" $text > out
+        lacks -q plugins-process out
+    done
+}
+
+@test "a plugin with a function that is nowhere is refused when it is loaded, with the reason" {
+    need cc gcc
+    echo '#include "plugin.h"
+        extern void nowhere(void);
+        static void *open_it(struct vfp_device *d, const struct vfp_host *h) { (void)d, (void)h; nowhere(); return 0; }
+        const struct vfp_plugin vfuscope_plugin = { .abi = VFP_ABI, .size = sizeof vfuscope_plugin, .name = "lazy",
+                                                    .open = open_it };' > lazy.c
+    cc -shared -fPIC -Wl,-z,lazy -I "$BATS_TEST_DIRNAME/../plugins" -o lazy.so lazy.c
+    run -2 decode --plugin ./lazy.so "$GOLDEN/edu.pcap"
+    [ "$output" = 'vfuscope: ./lazy.so: undefined symbol: nowhere' ]
 }
 
 # scribbled_tap WHAT: traffic through a tap, until a plugin that writes over what its process shares with the tap was found out

@@ -190,7 +190,7 @@ static enum shell_result carry_out(struct running *r, size_t size)
 /* Until it has said something, or something else is to be done; *ready: it has. */
 static enum shell_result await(struct running *r, bool *ready)
 {
-    struct pollfd fds[] = { { .fd = r->run.socket, .events = POLLIN },
+    struct pollfd fds[] = { { .fd = r->run.child.socket, .events = POLLIN },
                             { .fd = r->sh->watch.fd, .events = POLLIN },
                             { .fd = r->sh->link.client.sockets[0], .events = POLLIN },
                             { .fd = r->sh->link.client.sockets[1], .events = POLLIN } };
@@ -235,7 +235,6 @@ static enum shell_result start(struct running *r, const struct shell_plugin_comm
 {
     struct vfu_error error;
 
-    vfu_writer_flush(&r->sh->screen.w); /* or the other process has it too */
     if (vfu_plugin_run_start(&r->run, c->path, c->from.index, argc, argv, &error))
         return SHELL_OK;
     shell_fail(r->sh, "%s", error.text);
@@ -268,19 +267,21 @@ enum shell_result shell_plugin_run(struct shell *sh, const struct shell_value *a
     const struct shell_plugin_command *c = (const void *)sh->run.command;
     struct running *r = calloc(1, sizeof *r);
     enum shell_result result = check_device(sh, c);
+    bool started;
 
     if (!r) {
         shell_fail(sh, "out of memory");
         return SHELL_FAILED;
     }
-    *r = (struct running){ .sh = sh, .run.socket = -1, .patience_ms = vfu_plugin_patience_ms(), .started_ns = now(),
+    *r = (struct running){ .sh = sh, .run.child = VFU_PLUGIN_NO_CHILD, .patience_ms = vfu_plugin_patience_ms(), .started_ns = now(),
                            .heard_ns = now() };
     shell_buffer_init(&r->lines);
     if (result == SHELL_OK)
         result = start(r, c, args[0].list.count, args[0].list.word);
-    if (result == SHELL_OK)
+    started = r->run.child.pid > 0;
+    if (started)
         result = attend(r);
-    if (result == SHELL_FAILED && r->run.socket >= 0)
+    if (started && result == SHELL_FAILED)
         result = judge(r);
     if (sh->screen.json && r->line_count) {
         shell_json_key(sh, "lines");

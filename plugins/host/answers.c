@@ -1,6 +1,6 @@
 /*
- * What the plugins' process says: what it loaded, how far it came, which plugins ended, the answers to a batch. All of it is a claim.
- * What lies in shared memory is read once; nothing is used that was not checked.
+ * What the plugins' process says: what it loaded, how far it came, which plugins ended, the answers to a batch. All of
+ * it is a claim. What lies in shared memory is read once; nothing is used that was not checked.
  */
 #include "plugins/host/inside.h"
 

@@ -74,11 +74,26 @@ void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *tex
 bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code);
 
+/* --- their process --- */
+
+/*
+ * The subcommand that a process of theirs is, for nobody's but our use; with the descriptors that it is started with.
+ */
+#define VFU_PLUGINS_PROCESS "--plugins-process"
+/* Comes back only where it was not started as one. */
+void vfu_plugins_process(void);
+
+struct vfu_plugin_child {
+    pid_t pid;    /* 0: none, or it has ended */
+    int socket;   /* readable: it says something, or has ended; -1: none */
+    int leash[2]; /* a pipe, by which to signal it where it is another user's */
+};
+#define VFU_PLUGIN_NO_CHILD { .socket = -1, .leash = { -1, -1 } }
+
 /* --- a command of theirs, while it runs in a process of its own --- */
 
 struct vfu_plugin_run {
-    pid_t pid;  /* 0: none, or it has ended */
-    int socket; /* readable: it says something, or has ended; -1: none */
+    struct vfu_plugin_child child;
 };
 
 /* The command of that number of the plugin in a file, with the words behind its name. False: error says why. */

@@ -35,11 +35,23 @@ bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *want
 /* --- start --- */
 
 enum { PLUGIN_LOAD_MS = 10000 }; /* how long it may take to load them */
+
+/* Memory to share with the process, zeroed, and its descriptor; NULL: errno says why. */
+void *plugin_memory(size_t size, int *fd);
+/* Any of it may be missing. */
+void plugin_memory_free(void *at, size_t size, int fd);
+
 /*
- * Start the plugins' process at a job; 0: error says why. What `job` points to is the process's from here on. *socket:
- * packets to it and from it; their end is the process's.
+ * Start the plugins' process at a job, with that memory or -1. False: error says why. Nothing of ours may block on its
+ * socket.
  */
-pid_t plugin_start(const struct plugin_job *job, int *socket, struct vfu_error *error);
+bool plugin_start(struct plugin_job *job, int memory, struct vfu_plugin_child *child, struct vfu_error *error);
+void plugin_child_signal(const struct vfu_plugin_child *c, int signal);
+/*
+ * Nothing more is told it, and it should end within so many ms (0: at once), or is killed. Did it end by itself? Then
+ * *status is waitpid's. Where there is no process nothing happens.
+ */
+bool plugin_child_reap(struct vfu_plugin_child *c, int ms, int *status);
 
 /* --- events --- */
 
@@ -90,7 +102,10 @@ struct plugin_done {
     uint32_t from, asks; /* questions from this one to below that */
     size_t answered;     /* bytes of answers to those */
 };
-/* ended: by a process that has ended since, over the last of those questions. The answers are copied (PLUGIN_ANSWERS bytes). */
+/*
+ * ended: by a process that has ended since, over the last of those questions. The answers are copied (PLUGIN_ANSWERS
+ * bytes).
+ */
 bool plugin_done_so_far(const struct plugin_shared *s, const struct plugin_order *order, bool ended, struct plugin_done *done,
                         uint8_t *answers);
 
@@ -116,16 +131,17 @@ bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *cl
 /* --- watch --- */
 
 struct plugin_process {
-    pid_t pid;  /* 0: gone */
-    int socket; /* -1: there will be no more notes */
+    struct vfu_plugin_child child; /* without a socket there will be no more notes */
     const struct vfu_plugins_how *how;
     int call_ms; /* for one call of a plugin */
     struct plugin_shared *shared;
+    int memory; /* its descriptor */
     uint8_t *answers; /* those that were copied last */
     struct plugin_wanted *wanted;
     struct plugin_hello hello; /* of the first process; `ok` once it was checked */
     uint32_t first_conn; /* what is told of connections below means nothing to it: it is younger */
     int ended[PLUGIN_MAX]; /* how: it was said */
+    bool said_open; /* that it can open files */
 };
 
 /* `wanted` becomes the process's. False: it was said why; free it all the same. */
@@ -133,8 +149,8 @@ bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted
 /* Questions from order->from on, with their descriptors. False: it has ended. */
 bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count);
 /*
- * Wait until the order is carried out as far as it goes; p->answers has the answers then. False: the process ended over the last of
- * those questions, which was said; p->socket says if there is another one now.
+ * Wait until the order is carried out as far as it goes; p->answers has the answers then. False: the process ended over
+ * the last of those questions, which was said; p->child.socket says if there is another one now.
  */
 bool plugin_process_wait(struct plugin_process *p, const struct plugin_order *order, struct plugin_done *done);
 /* What it says can't be true: end it, and say so. */

@@ -168,7 +168,7 @@ static void take_answers(struct vfu_plugins *p, struct batch *b, const struct pl
         ;
     if (answers.at < answers.size)
         plugin_process_stop(&p->process, "an answer");
-    hand_on(p, b, p->process.socket < 0 ? UINT32_MAX : done->asks);
+    hand_on(p, b, p->process.child.socket < 0 ? UINT32_MAX : done->asks);
 }
 
 /* --- batches --- */
@@ -183,7 +183,7 @@ static void order(struct vfu_plugins *p, struct batch *b, uint32_t from)
     if (from == b->ask_count)
         return;
     b->order.from_at = b->asks[from].at;
-    while (p->process.socket >= 0 && !plugin_process_order(&p->process, &b->order, b->fds + fd, b->fd_count - fd))
+    while (p->process.child.socket >= 0 && !plugin_process_order(&p->process, &b->order, b->fds + fd, b->fd_count - fd))
         p->process.first_conn = p->conn + 1; /* it had ended: once more if there is another one */
 }
 
@@ -199,7 +199,7 @@ static struct plugin_done await(struct vfu_plugins *p, struct batch *b)
 {
     struct plugin_done done = { .asks = b->ask_count };
 
-    while (b->ask_count && p->process.socket >= 0) {
+    while (b->ask_count && p->process.child.socket >= 0) {
         bool ended = !plugin_process_wait(&p->process, &b->order, &done);
 
         asked(p, b, &done);
@@ -276,7 +276,7 @@ static bool ask_about(struct vfu_plugins *p, const struct vfu_event *event)
     size_t bytes = b->ask_bytes;
 
     p->overflowed = false;
-    if (p->process.socket >= 0)
+    if (p->process.child.socket >= 0)
         plugin_events(event, ask, p);
     if (!p->overflowed || !b->count) /* more than fits into a whole batch is left out */
         return true;

@@ -1,7 +1,6 @@
 /*
  * The registers that plugins name, and the commands that they add.
  */
-#include "capture/child.h"
 #include "plugins/host/inside.h"
 
 #include <errno.h>
@@ -9,35 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-/* Wait for the process; false: a plugin crashed or hung. */
-static bool await(pid_t pid)
+static bool ask(struct plugin_job *job, const struct vfu_registers *told, int memory, struct vfu_registers *tables,
+                struct vfu_error *error)
 {
+    struct vfu_plugin_child child;
+    struct vfu_error why;
     int status = 0;
 
-    if (child_wait(pid, PLUGIN_LOAD_MS, &status))
-        return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    child_kill(pid);
-    return false;
-}
-
-static bool ask(const struct plugin_job *job, struct vfu_registers *tables, struct vfu_error *error)
-{
-    struct vfu_error why;
-    int socket;
-    pid_t pid = plugin_start(job, &socket, &why);
-    bool good;
-
-    if (!pid)
-        return vfu_fail(error, why.number, "plugins: %s", strerror(why.number));
-    good = await(pid);
-    close(socket);
-    if (!good)
+    if (!plugin_start(job, memory, &child, &why))
+        return vfu_fail(error, why.number, "plugins: %s", why.text);
+    if (!plugin_child_reap(&child, PLUGIN_LOAD_MS, &status) || status != 0)
         return vfu_fail(error, 0, "plugins: one crashed or hung when it was loaded");
-    if (!plugin_tables_copy(tables, job->tables, job->wanted))
+    if (!plugin_tables_copy(tables, told, &job->wanted))
         return vfu_fail(error, 0, "plugins: their process says of registers what can't be true");
     return tables->ok || vfu_fail(error, 0, "%.250s", tables->error);
 }
@@ -51,20 +34,22 @@ static void keep(void *context, const char *text)
 struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
 {
     const struct vfu_plugins_how how = { .say = keep, .context = error };
-    struct plugin_wanted *wanted = calloc(1, sizeof *wanted);
-    struct vfu_registers *r = calloc(1, sizeof *r);
-    struct vfu_registers *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    const struct plugin_job job = { .kind = JOB_TELL, .wanted = wanted, .tables = told, .config = config,
-                                    .config_size = size };
+    struct vfu_registers *r = calloc(1, sizeof *r), *told;
+    struct plugin_job *job = calloc(1, sizeof *job);
     bool good = false;
+    int memory;
 
-    if (!wanted || !r || told == MAP_FAILED)
+    told = plugin_memory(sizeof *told, &memory);
+    if (!job || !r || !told) {
         vfu_fail(error, errno, "plugins: %s", strerror(errno));
-    else
-        good = plugin_search(&how, wanted) && ask(&job, r, error);
-    free(wanted);
-    if (told != MAP_FAILED)
-        munmap(told, sizeof *told);
+    } else {
+        job->kind = JOB_TELL;
+        job->config_size = !config ? 0 : size < sizeof job->config ? size : sizeof job->config;
+        memcpy(job->config, config ? config : job->config, job->config_size);
+        good = plugin_search(&how, &job->wanted) && ask(job, told, memory, r, error);
+    }
+    plugin_memory_free(told, sizeof *told, memory);
+    free(job);
     if (good)
         return r;
     vfu_registers_free(r);

@@ -1,6 +1,6 @@
 /*
- * The tables that the plugins' process fills in for the shell. They are a claim: read once, checked, and with words that a terminal
- * can show.
+ * The tables that the plugins' process fills in for the shell. They are a claim: read once, checked, and with words
+ * that a terminal can show.
  */
 #include "decoder/wire/writer.h"
 #include "plugins/host/inside.h"

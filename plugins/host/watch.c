@@ -2,7 +2,6 @@
  * The process that looks at events: started, given orders, watched, and started anew without the plugin that took it
  * down. It is waited for by a thread that carries no traffic.
  */
-#include "capture/child.h"
 #include "capture/clock.h"
 #include "capture/socket.h"
 #include "plugins/host/inside.h"
@@ -13,10 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { LEAVE_MS = 1000, LOOK_MS = 250, END_MS = 1000 };
 
@@ -36,6 +33,7 @@ static void how_ended(int how, char *text, size_t size)
         snprintf(text, size, "crashed (%s)", strsignal(how));
 }
 
+/* For good; it was not said yet. */
 static void say_ended(struct plugin_process *p, unsigned plugin, int how, const char *why)
 {
     p->ended[plugin] = how;
@@ -67,28 +65,15 @@ static bool any_left(const struct plugin_process *p)
     return false;
 }
 
-/* Its exit status; hung: it still runs, and is killed. */
-static int reap(struct plugin_process *p, bool hung)
-{
-    int status = 0;
-
-    if (hung || !child_wait(p->pid, END_MS, &status))
-        child_kill(p->pid);
-    p->pid = 0;
-    return status;
-}
-
 static bool begin(struct plugin_process *p);
 
 /* It is gone, or hung and to go: say why, and start it again without the plugin at fault. */
 static void end(struct plugin_process *p, bool hung)
 {
-    int status, culprit = atomic_load(&p->shared->last), loading = atomic_load(&p->shared->loading);
+    int status = 0, culprit = atomic_load(&p->shared->last), loading = atomic_load(&p->shared->loading);
     char why[80];
 
-    close(p->socket);
-    p->socket = -1;
-    status = reap(p, hung);
+    plugin_child_reap(&p->child, hung ? 0 : END_MS, &status);
     look_for_ended(p); /* what it says beyond that does not matter any more */
     if (hung || WIFSIGNALED(status))
         how_ended(hung ? PLUGIN_HANGS : WTERMSIG(status), why, sizeof why);
@@ -112,25 +97,18 @@ static void end(struct plugin_process *p, bool hung)
     begin(p);
 }
 
-static void close_down(struct plugin_process *p)
-{
-    close(p->socket);
-    p->socket = -1;
-    reap(p, true);
-}
-
 /* The person does not want to wait for it. */
 static void abandon(struct plugin_process *p)
 {
-    close_down(p);
+    plugin_child_reap(&p->child, 0, NULL);
     plugin_say(p->how, "plugins: they are not waited for any more; there are no notes from here on");
 }
 
 void plugin_process_stop(struct plugin_process *p, const char *what)
 {
-    if (p->socket < 0)
+    if (p->child.socket < 0)
         return;
-    close_down(p);
+    plugin_child_reap(&p->child, 0, NULL);
     plugin_say(p->how, "plugins: their process says what can't be true (%s); there are no notes from here on", what);
 }
 
@@ -150,7 +128,7 @@ static bool is_given_up(const struct plugin_process *p)
 /* Wait for its next packet, `ms` for a call; 0: it ended. leave: first ask it to leave the call. */
 static size_t await(struct plugin_process *p, void *packet, size_t room, int ms, bool leave)
 {
-    struct pollfd poll_for = { .fd = p->socket, .events = POLLIN };
+    struct pollfd poll_for = { .fd = p->child.socket, .events = POLLIN };
     uint64_t before = progress(p);
     int64_t since = now_ms();
     ssize_t n;
@@ -164,7 +142,7 @@ static size_t await(struct plugin_process *p, void *packet, size_t room, int ms,
             return 0;
         } else if (now_ms() - since >= ms) {
             atomic_store(&p->shared->overdue, atomic_load(&p->shared->calls));
-            kill(p->pid, SIGALRM);
+            plugin_child_signal(&p->child, SIGALRM);
         }
     }
     if (is_given_up(p)) {
@@ -172,7 +150,7 @@ static size_t await(struct plugin_process *p, void *packet, size_t room, int ms,
         return 0;
     }
     do
-        n = recv(p->socket, packet, room, 0);
+        n = recv(p->child.socket, packet, room, 0);
     while (n < 0 && errno == EINTR);
     if (n <= 0)
         end(p, false);
@@ -189,8 +167,7 @@ bool plugin_process_wait(struct plugin_process *p, const struct plugin_order *or
     } else if (!ended && !look_for_ended(p)) {
         plugin_process_stop(p, "how a plugin ended");
     } else if (!ended && !any_left(p)) {
-        close(p->socket);
-        p->socket = -1;
+        plugin_child_reap(&p->child, END_MS, NULL);
     }
     return !ended;
 }
@@ -199,19 +176,26 @@ bool plugin_process_wait(struct plugin_process *p, const struct plugin_order *or
 
 static bool begin(struct plugin_process *p)
 {
-    struct plugin_job job = { .kind = JOB_LOOK, .wanted = p->wanted, .live = p->how->live, .shared = p->shared };
+    struct plugin_job *job = calloc(1, sizeof *job);
     struct plugin_hello hello;
     struct vfu_error error;
+    bool started;
     size_t size;
 
+    if (!job)
+        return plugin_say(p->how, "out of memory");
+    job->kind = JOB_LOOK;
+    job->wanted = *p->wanted;
+    job->live = p->how->live;
+    memcpy(job->ended, p->ended, sizeof job->ended);
     atomic_store(&p->shared->last, -1);
     atomic_store(&p->shared->loading, -1);
     atomic_store(&p->shared->idle, 1);
     for (unsigned i = 0; i < PLUGIN_MAX; i++)
         atomic_store(&p->shared->plugins[i].ended, p->ended[i]);
-    memcpy(job.ended, p->ended, sizeof job.ended);
-    p->pid = plugin_start(&job, &p->socket, &error);
-    if (!p->pid)
+    started = plugin_start(job, p->memory, &p->child, &error);
+    free(job);
+    if (!started)
         return plugin_say(p->how, "plugins: %s", error.text);
     size = await(p, &hello, sizeof hello, PLUGIN_LOAD_MS, false);
     if (!size)
@@ -222,19 +206,21 @@ static bool begin(struct plugin_process *p)
     }
     if (!p->hello.ok) /* a later process says the same, and other threads look at it by then */
         p->hello = hello;
+    if (hello.ok && hello.open && !p->said_open)
+        plugin_say(p->how, "plugins: their process can open files: the kernel has no filter of system calls (%s)",
+                   strerror((int)hello.open));
+    p->said_open |= hello.open;
     if (hello.ok)
         return true;
-    close(p->socket);
-    p->socket = -1;
+    plugin_child_reap(&p->child, END_MS, NULL);
     return plugin_say(p->how, "%s", hello.error);
 }
 
 bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted, const struct vfu_plugins_how *how)
 {
-    *p = (struct plugin_process){ .socket = -1, .how = how, .wanted = wanted, .call_ms = vfu_plugin_patience_ms() };
+    *p = (struct plugin_process){ .child = VFU_PLUGIN_NO_CHILD, .how = how, .wanted = wanted, .call_ms = vfu_plugin_patience_ms() };
     p->answers = malloc(PLUGIN_ANSWERS);
-    p->shared = mmap(NULL, sizeof *p->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    p->shared = p->shared == MAP_FAILED ? NULL : p->shared;
+    p->shared = plugin_memory(sizeof *p->shared, &p->memory);
     if (p->shared && p->answers)
         return begin(p);
     return plugin_say(p->how, "plugins: %s", strerror(errno));
@@ -243,26 +229,25 @@ bool plugin_process_start(struct plugin_process *p, struct plugin_wanted *wanted
 bool plugin_process_order(struct plugin_process *p, struct plugin_order *order, const int *fds, unsigned count)
 {
     const struct iovec iov = { order, sizeof *order };
+    enum vfu_io io;
     size_t sent;
 
     order->first_conn = p->first_conn;
     atomic_store(&p->shared->done, order->from);
     atomic_store(&p->shared->answered, 0);
     atomic_store(&p->shared->idle, 0);
-    if (vfu_send(p->socket, &iov, 1, fds, count, &sent) == VFU_IO_OK) /* it has taken the last one: there is room */
-        return true;
-    end(p, false);
-    return false;
+    io = vfu_send(p->child.socket, &iov, 1, fds, count, &sent);
+    if (io == VFU_IO_AGAIN)
+        plugin_process_stop(p, "that it took its orders"); /* else there would be room */
+    else if (io != VFU_IO_OK)
+        end(p, false);
+    return io == VFU_IO_OK;
 }
 
 void plugin_process_free(struct plugin_process *p)
 {
-    if (p->socket >= 0)
-        close(p->socket);
-    if (p->pid > 0)
-        reap(p, false);
-    if (p->shared)
-        munmap(p->shared, sizeof *p->shared);
+    plugin_child_reap(&p->child, END_MS, NULL);
+    plugin_memory_free(p->shared, sizeof *p->shared, p->memory);
     free(p->answers);
     free(p->wanted);
 }

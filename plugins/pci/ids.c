@@ -1,7 +1,7 @@
 /*
- * PCI: names of vendors, devices and classes from pci.ids. The file is mapped when the plugin is loaded, since its process opens no
- * files afterwards, and looked through where a name is wanted: libpci reads all of it first, which takes longer than all else that is
- * done at the start.
+ * PCI: names of vendors, devices and classes from pci.ids. The file is mapped when the plugin is loaded, since its
+ * process opens no files afterwards, and looked through where a name is wanted: libpci reads all of it first, which
+ * takes longer than all else that is done at the start.
  */
 #include "plugins/pci/pci.h"
 

@@ -1,8 +1,11 @@
 /*
- * A plugin that does not come back from the first access.
+ * A plugin that does not come back from the first access; with HANG=deaf not for a signal either that can be kept off.
  */
 #include "plugins/plugin.h"
 
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int state;
@@ -16,8 +19,14 @@ static void *hang_open(struct vfp_device *device, const struct vfp_host *host)
 
 static void hang_access(void *context, const struct vfp_access *access)
 {
+    const char *how = getenv("HANG");
+    sigset_t all;
+
     (void)context;
     (void)access;
+    sigfillset(&all);
+    if (how && strcmp(how, "deaf") == 0)
+        sigprocmask(SIG_BLOCK, &all, NULL);
     for (;;)
         pause();
 }

@@ -3,11 +3,20 @@
  */
 #include "plugins/plugin.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct hostile {
@@ -111,6 +120,88 @@ static void crash_in_thread(const struct hostile *h)
         pthread_join(thread, NULL);
 }
 
+/* What takes a right that the process has given up: how each goes. */
+static void tell(const struct hostile *h, const char *what, long result)
+{
+    h->host->note(h->device, "%s: %s", what, result < 0 ? strerror(errno) : "done");
+}
+
+/* Is this process's memory, or that of files it has open, of use to anybody else? */
+static void reach(const struct hostile *h)
+{
+    struct stat st;
+    pid_t pid;
+
+    tell(h, "open", open("/dev/null", O_RDONLY));
+    tell(h, "create", openat(AT_FDCWD, "created-by-a-plugin", O_CREAT | O_WRONLY, 0600));
+    tell(h, "stat", stat("/", &st));
+    tell(h, "unlink", unlink("created-by-a-plugin"));
+    tell(h, "socket", socket(AF_UNIX, SOCK_STREAM, 0));
+    tell(h, "dlopen", dlopen("libutil.so.1", RTLD_NOW) ? 0 : -1);
+    pid = fork();
+    if (pid == 0)
+        _exit(0);
+    tell(h, "fork", pid);
+    tell(h, "exec", execl("/bin/true", "true", NULL));
+    tell(h, "kill", kill(getppid(), 0));
+    tell(h, "outlive", prctl(PR_SET_PDEATHSIG, 0));
+    tell(h, "setuid", setresuid(0, 0, 0));
+    tell(h, "ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+
+/* The guest's memory, whose descriptors are here but for the host to read. */
+static void write_memory(const struct hostile *h)
+{
+    for (int fd = 4; fd < 12; fd++) {
+        char name[32];
+        void *at;
+
+        if (fcntl(fd, F_GETFL) < 0)
+            continue;
+        snprintf(name, sizeof name, "pwrite to %d", fd);
+        tell(h, name, pwrite(fd, "x", 1, 0));
+        tell(h, "write", write(fd, "x", 1));
+        tell(h, "ftruncate", ftruncate(fd, 0));
+        tell(h, "dup2", dup2(fd, STDERR_FILENO));
+        tell(h, "close", close(STDERR_FILENO));
+        at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        tell(h, "mmap", at == MAP_FAILED ? -1 : 0);
+    }
+}
+
+static void *compute(void *context)
+{
+    double *sum = context;
+
+    for (int i = 1; i <= 100; i++)
+        *sum += i;
+    pthread_exit(NULL);
+}
+
+/* What plugins may need: memory, threads, time, output. */
+static void work(const struct hostile *h)
+{
+    const struct timespec soon = { 0, 1000000 };
+    size_t size = (size_t)64 << 20;
+    char *room = malloc(size), text[32];
+    time_t then = 1700000000;
+    double sum = 0;
+    pthread_t thread;
+    struct tm tm;
+
+    if (room)
+        memset(room, 7, size);
+    h->host->note(h->device, "memory: %d", room ? room[size - 1] : -1);
+    free(room);
+    if (pthread_create(&thread, NULL, compute, &sum) == 0)
+        pthread_join(thread, NULL);
+    h->host->note(h->device, "thread: %g", sum);
+    nanosleep(&soon, NULL);
+    strftime(text, sizeof text, "%H:%M", localtime_r(&then, &tm));
+    h->host->note(h->device, "time: %s", text);
+    fprintf(stderr, "hostile says so\n");
+}
+
 static void hostile_access(void *context, const struct vfp_access *access)
 {
     static const struct {
@@ -119,7 +210,7 @@ static void hostile_access(void *context, const struct vfp_access *access)
     } deeds[] = {
         { "segv", segv }, { "divide", divide }, { "overflow", overflow }, { "exit", leave }, { "hang", hang },
         { "hang for good", hang_for_good }, { "flood", flood }, { "print", print }, { "close", close_all },
-        { "thread", crash_in_thread },
+        { "thread", crash_in_thread }, { "reach", reach }, { "write", write_memory }, { "work", work },
     };
     const struct hostile *h = context;
     const char *name = getenv("HOSTILE");

@@ -1,7 +1,8 @@
 /*
- * A plugin that writes over the memory that its process shares with vfuscope, as fast as it can from the first access on, with what
- * HOSTILE says: "random", "ones", "zeroes" and "sizes" everywhere; "each" one word with each access, the next one with the next;
- * "answers" what is answered; "walk" the sizes of questions and how far they are done, and then it dies.
+ * A plugin that writes over the memory that its process shares with vfuscope, as fast as it can from the first access
+ * on, with what HOSTILE says: "random", "ones", "zeroes" and "sizes" everywhere; "each" one word with each access, the
+ * next one with the next; "answers" what is answered; "walk" the sizes of questions and how far they are done, and then
+ * it dies.
  */
 #include "plugins/host/process/process.h"
 

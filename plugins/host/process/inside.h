@@ -2,7 +2,8 @@
  * Inside the plugins' process. From the ground up, each file calls only those below it:
  *
  *     memory     guest memory, through descriptors or as a capture stored it
- *     load       the plugins; guard: leaving one that crashes or hangs
+ *     confine    what the process gives up; guard: leaving a plugin that crashes or hangs
+ *     load       the plugins
  *     api        what plugins call
  *     call       calling them, for the devices that are theirs
  *     conn       connections: what an event's questions tell of them
@@ -16,6 +17,7 @@
 
 #include "decoder/wire/ranges.h"
 #include "plugins/host/process/process.h"
+#include "plugins/host/process/shell.h"
 
 #include <sys/queue.h>
 
@@ -73,6 +75,16 @@ struct plugin_loaded {
 bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
                  atomic_int *loading);
 
+/* --- confine --- */
+
+/* From now on the process ends when its parent does. */
+void plugin_end_with(pid_t parent);
+/*
+ * Once the plugins are loaded. False: error says why, and none may be called. *open: an errno where the kernel can't
+ * keep the process from opening files, else 0.
+ */
+bool plugin_confine(const struct plugin_job *job, uint32_t *open, char *error);
+
 /* --- guard --- */
 
 /* Before the first call: in this process a plugin's crash ends the call, not the process. */
@@ -109,7 +121,6 @@ struct plugin_conn {
 };
 
 struct plugin_host {
-    int socket;
     bool live;
     struct plugin_shared *shared;
     struct plugin_loaded loaded[PLUGIN_MAX];
@@ -155,8 +166,8 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
 /* --- the jobs --- */
 
 /* Each comes back when it is done. */
-void plugin_look(int socket, const struct plugin_job *job);
-void plugin_tell(const struct plugin_job *job);
-void plugin_run(int socket, const struct plugin_job *job);
+void plugin_look(const struct plugin_job *job, struct plugin_shared *shared);
+void plugin_tell(const struct plugin_job *job, struct vfu_registers *tables);
+void plugin_run(struct plugin_job *job);
 
 #endif

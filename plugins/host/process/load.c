@@ -2,7 +2,6 @@
  * Loading plugins: which files, and whether they are what they say. Loading runs their code, so it happens in their own
  * process.
  */
-#include "capture/privileges.h"
 #include "plugins/host/process/inside.h"
 
 #include <dlfcn.h>
@@ -53,17 +52,6 @@ static bool is_loaded(const struct plugin_loaded *loaded, unsigned count, const 
     return false;
 }
 
-/* What plugins are asked about is what peers chose; they need no rights for that. */
-static bool give_up_privileges(char *error)
-{
-    struct vfu_error why;
-
-    if (vfu_privileges_keep(0, &why))
-        return true;
-    snprintf(error, PLUGIN_ERROR, "plugins: %.200s", why.text);
-    return false;
-}
-
 bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
                  atomic_int *loading)
 {
@@ -96,5 +84,5 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
         if (!is_loaded(loaded, *count, p)) /* of two with the same name the first one counts */
             loaded[(*count)++] = (struct plugin_loaded){ p, i, wanted->by_name[i], wanted->by_file[i] };
     }
-    return give_up_privileges(error);
+    return true;
 }

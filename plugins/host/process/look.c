@@ -14,7 +14,7 @@
 enum { LOWEST = 19 /* priority */ };
 
 /* The next order, with its descriptors; false: the end. */
-static bool receive(const struct plugin_host *h, struct plugin_order *order, int *fds, unsigned *count)
+static bool receive(struct plugin_order *order, int *fds, unsigned *count)
 {
     union {
         char bytes[CMSG_SPACE(PLUGIN_FDS * sizeof(int))];
@@ -25,7 +25,7 @@ static bool receive(const struct plugin_host *h, struct plugin_order *order, int
     ssize_t n;
 
     do
-        n = recvmsg(h->socket, &m, MSG_CMSG_CLOEXEC);
+        n = recvmsg(PLUGIN_FD_SOCKET, &m, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     *count = 0;
     for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL; c; c = CMSG_NXTHDR(&m, c))
@@ -87,33 +87,33 @@ static void serve(struct plugin_host *h)
     int fds[PLUGIN_FDS];
     unsigned count;
 
-    while (receive(h, &order, fds, &count)) {
+    while (receive(&order, fds, &count)) {
         carry_out(h, &order, fds, count);
         atomic_store(&h->shared->idle, 1);
-        if (send(h->socket, "", 1, MSG_NOSIGNAL) < 0)
+        if (send(PLUGIN_FD_SOCKET, "", 1, MSG_NOSIGNAL) < 0)
             return;
     }
 }
 
-void plugin_look(int socket, const struct plugin_job *job)
+void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
 {
     struct plugin_host *h = calloc(1, sizeof *h);
     struct plugin_hello hello = { 0 };
 
     if (!h)
         return;
-    h->socket = socket;
     if (job->live) /* where no core is idle traffic goes first */
         setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = job->live;
-    h->shared = job->shared;
+    h->shared = shared;
     memcpy(h->ended, job->ended, sizeof h->ended);
     TAILQ_INIT(&h->conns);
-    hello.ok = plugin_load(job->wanted, h->loaded, &h->count, hello.error, &h->shared->loading);
+    hello.ok = plugin_load(&job->wanted, h->loaded, &h->count, hello.error, &h->shared->loading) &&
+               plugin_confine(job, &hello.open, hello.error);
     hello.count = h->count;
     for (unsigned i = 0; i < h->count; i++)
         snprintf(hello.names[i], sizeof hello.names[i], "%s", h->loaded[i].plugin->name);
     plugin_guard_start(h->shared);
-    if (send(h->socket, &hello, sizeof hello, MSG_NOSIGNAL) >= 0 && hello.ok)
+    if (send(PLUGIN_FD_SOCKET, &hello, sizeof hello, MSG_NOSIGNAL) >= 0 && hello.ok)
         serve(h);
 }

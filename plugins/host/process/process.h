@@ -1,8 +1,8 @@
 /*
  * The process that runs plugins: its jobs, and what goes between it and vfuscope while it looks at events: batches of
  * questions about what plugins are told of, and answers with their notes and what they read of guest memory. Both ends
- * are the same program; batches are in memory that they share, and a socket pair of packets says that there is one, or
- * that it is done.
+ * are the same program, started anew: nothing that one knows is in the other's memory. Batches are in memory that they
+ * share, and a socket pair of packets says that there is one, or that it is done.
  */
 #ifndef VFU_PLUGINS_HOST_PROCESS_PROCESS_H
 #define VFU_PLUGINS_HOST_PROCESS_PROCESS_H
@@ -11,6 +11,7 @@
 #include "plugins/plugin.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 enum {
     PLUGIN_MAX = 32,          /* plugins */
@@ -23,6 +24,7 @@ enum {
     PLUGIN_ASKS = 256 << 10,    /* bytes of a batch's questions */
     PLUGIN_ANSWERS = 512 << 10, /* and of its answers */
     PLUGIN_FDS = 64,            /* descriptors of one batch */
+    PLUGIN_WORDS = 32 << 10,    /* bytes of the words of a command */
 };
 
 enum plugin_ask_kind {
@@ -107,6 +109,7 @@ struct plugin_order {
 /* The first answer: what was loaded, or why it failed. */
 struct plugin_hello {
     uint32_t ok;
+    uint32_t open; /* an errno: files can be opened, since the kernel has no filter; 0: none can */
     uint32_t count;
     char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin];
     char error[PLUGIN_ERROR];
@@ -116,8 +119,9 @@ struct plugin_hello {
 enum { PLUGIN_RUNS = 0, PLUGIN_HANGS = -1 };
 
 /*
- * Shared memory: what the process is doing or was when it ended, what it took, and batches. To vfuscope each word of it is a claim,
- * since a plugin may write here what it likes, at any time: it is read once, into memory of its own, checked, and then used.
+ * Shared memory: what the process is doing or was when it ended, what it took, and batches. To vfuscope each word of it
+ * is a claim, since a plugin may write here what it likes, at any time: it is read once, into memory of its own,
+ * checked, and then used.
  */
 struct plugin_shared {
     atomic_int last;           /* the plugin that runs, or was called last; -1: none was */
@@ -142,27 +146,32 @@ struct plugin_wanted {
     unsigned count;
 };
 
-/* What the process is for, and all that it is told. */
+/* What the process is for, and all that it is told: handed over in memory that nobody writes to any more. */
 struct plugin_job {
     enum plugin_job_kind {
         JOB_LOOK, /* at events, until the socket ends; plugins that ended are not called */
         JOB_TELL, /* what there is for the shell, and end with status 0 */
         JOB_RUN,  /* a command of the shell, and end */
     } kind;
-    const struct plugin_wanted *wanted; /* LOOK, TELL */
+    pid_t parent; /* with which it ends */
+    struct plugin_wanted wanted;
     /* LOOK. live: guest memory is read through descriptors, and told; else it comes with the questions */
     bool live;
     int ended[PLUGIN_MAX]; /* of those that are loaded: how an earlier process's did */
-    struct plugin_shared *shared;
-    /* TELL: the tables to fill in; size bytes of a device's config space, or NULL */
-    struct vfu_registers *tables;
-    const uint8_t *config;
+    /* TELL: so much of a device's config space; 0: no device */
     size_t config_size;
-    /* RUN: the plugin, which of its commands, and the words behind its name */
-    const char *path;
-    unsigned command;
-    int argc;
-    char **argv;
+    uint8_t config[4096];
+    /* RUN: which command of the plugin, and the words behind its name, each with its NUL */
+    unsigned command, argc;
+    char words[PLUGIN_WORDS];
+};
+
+/* The descriptors that the process begins with, beside the standard ones. */
+enum {
+    PLUGIN_FD_SOCKET = 3, /* packets to and from whoever started it: orders and answers, or calls */
+    PLUGIN_FD_JOB,        /* a struct plugin_job; closed once it is read, as the next is */
+    PLUGIN_FD_MEMORY,     /* LOOK: a struct plugin_shared; TELL: a struct vfu_registers, to be filled in */
+    PLUGIN_FD_END,
 };
 
 /* What a command of a plugin may be called; and a plugin, whose name has at most 23 bytes. */
@@ -171,7 +180,9 @@ bool plugin_is_name(const char *name);
 /* Do a plugin's claims take in a device with these ids and class code? None: every device. */
 bool plugin_claims(const struct vfp_claim *claims, size_t count, uint16_t vendor, uint16_t device, uint32_t class_code);
 
-/* Do the job, from the process's first step to its end. socket: to whoever started it. */
-_Noreturn void plugin_process(const struct plugin_job *job, int socket);
+/*
+ * Do the job that is in PLUGIN_FD_JOB, from the process's first step to its end. Comes back only where there is none.
+ */
+void plugin_process(void);
 
 #endif

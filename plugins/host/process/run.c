@@ -2,9 +2,7 @@
  * The job of running a command of the shell: the functions of struct vfp_shell_host are questions to the shell.
  */
 #include "plugins/host/process/inside.h"
-#include "plugins/host/process/shell.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +11,6 @@
 #include <unistd.h>
 
 struct vfp_shell {
-    int socket;
     struct vfu_plugin_call call;
     struct vfu_plugin_called called;
 };
@@ -21,7 +18,7 @@ struct vfp_shell {
 /* Without a shell there is nobody to run for. */
 static void tell(struct vfp_shell *s, size_t bytes)
 {
-    if (send(s->socket, &s->call, offsetof(struct vfu_plugin_call, bytes) + bytes, MSG_NOSIGNAL) < 0)
+    if (send(PLUGIN_FD_SOCKET, &s->call, offsetof(struct vfu_plugin_call, bytes) + bytes, MSG_NOSIGNAL) < 0)
         _exit(1);
 }
 
@@ -31,7 +28,7 @@ static void ask(struct vfp_shell *s)
 
     tell(s, 0);
     do
-        n = recv(s->socket, &s->called, sizeof s->called, 0);
+        n = recv(PLUGIN_FD_SOCKET, &s->called, sizeof s->called, 0);
     while (n < 0 && errno == EINTR);
     if (n != (ssize_t)sizeof s->called)
         _exit(1);
@@ -148,16 +145,23 @@ static const struct vfp_shell_host api = {
     .pause = pause_for,
 };
 
-void plugin_run(int socket, const struct plugin_job *job)
+void plugin_run(struct plugin_job *job)
 {
     static struct vfp_shell s;
-    void *object = dlopen(job->path, RTLD_NOW | RTLD_LOCAL);
-    const struct vfp_plugin *p = object ? dlsym(object, "vfuscope_plugin") : NULL;
+    static char *argv[PLUGIN_WORDS + 1];
+    struct plugin_loaded loaded[PLUGIN_MAX];
+    char error[PLUGIN_ERROR], *word = job->words;
+    unsigned count;
+    uint32_t open;
 
-    if (!p) /* it was there when its commands were listed */
-        _exit(1);
-    s.socket = socket;
-    s.call.value = (uint64_t)p->commands[job->command].run(&s, &api, job->argc, job->argv);
+    for (unsigned i = 0; i < job->argc; i++, word += strlen(word) + 1)
+        argv[i] = word;
+    if (plugin_load(&job->wanted, loaded, &count, error, NULL) && plugin_confine(job, &open, error)) {
+        s.call.value = (uint64_t)loaded[0].plugin->commands[job->command].run(&s, &api, (int)job->argc, argv);
+    } else {
+        fail(&s, "%s", error);
+        s.call.value = 1;
+    }
     s.call.kind = CALL_END;
     tell(&s, 0);
 }

@@ -2,7 +2,6 @@
  * The job of telling what there is for the shell: the registers that plugins name, with their places, and the commands.
  */
 #include "plugins/host/process/inside.h"
-#include "plugins/host/process/shell.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,15 +84,17 @@ static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, 
     }
 }
 
-void plugin_tell(const struct plugin_job *job)
+void plugin_tell(const struct plugin_job *job, struct vfu_registers *tables)
 {
     struct plugin_loaded loaded[PLUGIN_MAX];
+    const uint8_t *config = job->config_size ? job->config : NULL;
     unsigned count;
+    uint32_t open;
 
-    if (!plugin_load(job->wanted, loaded, &count, job->tables->error, NULL))
+    if (!plugin_load(&job->wanted, loaded, &count, tables->error, NULL) || !plugin_confine(job, &open, tables->error))
         return;
     for (unsigned i = 0; i < count; i++)
-        copy_plugin(job->tables, &loaded[i], job->config, job->config_size);
-    job->tables->located = job->config != NULL;
-    job->tables->ok = true;
+        copy_plugin(tables, &loaded[i], config, job->config_size);
+    tables->located = config != NULL;
+    tables->ok = true;
 }
