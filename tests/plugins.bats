@@ -64,7 +64,7 @@ decode() {
     [ -s warning ]
     diff warning <(sed -n '/ vga+0x0 /,/peek: read/p' all)
     run -2 decode --filter 'note < 3' cap
-    [[ $output == *"note stands alone, but for == and !="* ]]
+    [[ $output == *"a rule or a plugin is named by == or !="* ]]
     run -2 timeout "$LIMIT" "$VFUSCOPE" tap x y --inject 'id == 3 and note == edu:drop'
     [[ $output == *"column 13: note: plugins see a message once it was passed on"* ]]
 }
