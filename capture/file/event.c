@@ -150,6 +150,8 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
     case VFU_EVENT_OVERDUE:
         event->overdue.no = number_of(object, "no");
         event->overdue.count = number_of(object, "count");
+        event->overdue.waiting_ms = cJSON_HasObjectItem(object, "waiting_ms") ? number_of(object, "waiting_ms")
+                                                                              : VFU_WAITING_UNKNOWN;
         event->overdue.both = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
         text_of(object, "text", event->overdue.what);
         break;

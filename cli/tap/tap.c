@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OVERDUE_NS UINT64_C(5000000000)
+#define OVERDUE_NS UINT64_C(1000000000)
 
 static const struct cli_option options[] = {
     { "once", 0, NULL, "end with the first connection" },
@@ -33,7 +33,7 @@ static const struct cli_option options[] = {
     { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them" },
     { "control", 0, "PATH", "listen at PATH (mode 0600) for vfuscope shell --tap PATH" },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
-    { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (5s; 0: never)" },
+    { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (1s; 0: never)" },
     { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output" },
     { 0 },
 };

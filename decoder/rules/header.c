@@ -164,6 +164,9 @@ static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu
     const struct vfu_command *command = oldest ? vfu_command_by_number(oldest->command) : NULL;
     uint64_t now = e->time.mono_ns, waited = oldest && now > oldest->mono_ns ? now - oldest->mono_ns : 0;
 
+    if (oldest && oldest->command == VFU_VERSION &&
+        (c->peers->rules.server_is_busy || now < c->peers->rules.served_from_ns + JUST_SENT_NS))
+        return; /* many servers have one client at a time */
     if (!oldest || (waited < JUST_SENT_NS && e->disconnect.closed_by & 1u << side))
         return;
     vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is #%llu, %s, "
@@ -186,6 +189,8 @@ void vfu_check_overdue(struct vfu_check *c)
     const struct vfu_event *e = c->event;
     enum vfu_side late = e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 
+    if (e->overdue.waiting_ms < VFU_PATIENCE_MS || e->overdue.excused)
+        return;
     if (c->peers->rules.unframed[e->channel])
         return; /* whoever broke a stream was named; nobody can be held to answer on it, and an answer is not seen */
     if (c->peers->rules.stalled[e->channel] & 1u << late)

@@ -32,6 +32,12 @@ void vfu_learn_refusal(struct vfu_peers *peers, const struct vfu_event *reply);
 /* Learn from a message, whose fields are in event->decoded. */
 void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
 
+/*
+ * Does a connection's VERSION wait while the server goes on with another one? The other's number, or 0. Many servers have
+ * one client at a time, and nobody is at fault.
+ */
+uint32_t vfu_session_busy_with(const struct vfu_session *s, const struct vfu_peers *p);
+
 /* Let the rules look at an event; p may be NULL. */
 void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e);
 

@@ -44,7 +44,10 @@ struct vfu_rule_state {
     struct vfu_armed armed[VFU_MAX_KNOWN_IRQS];
     bool unmapped_nothing;          /* what was not there, and it was said */
     bool client_fds;                /* the client passed a descriptor */
-    uint64_t overdue[2][2];         /* the last command said to be overdue, by number */
+    bool server_is_busy;            /* with another connection, which explains why VERSION is not answered */
+    uint64_t served_from_ns;        /* it was busy until then, monotonic */
+    uint64_t overdue[2][2];         /* the last command said to be overdue, by number; likewise, and who owes it named */
+    uint64_t owed[2][2];
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };
 

@@ -122,6 +122,14 @@ void vfu_event_changed(struct vfu_event *event)
     event->decoded = NULL;
 }
 
+/* A connection ends: whoever waits for the server behind it waits from now on. */
+static void let_next(struct vfu_session *s, const struct vfu_peers *ended, uint64_t now)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->conns[i] != ended && vfu_session_busy_with(s, s->conns[i]))
+            s->conns[i]->rules.served_from_ns = now;
+}
+
 void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
 {
     struct vfu_peers *p = vfu_peers_find(s, event->conn);
@@ -145,10 +153,15 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         break;
     case VFU_EVENT_DISCONNECT:
         event->partial = is_partial(p);
+        if (p)
+            p->rules.server_is_busy |= vfu_session_busy_with(s, p) != 0;
         vfu_session_check(s, p, event);
+        let_next(s, p, event->time.mono_ns);
         vfu_peers_drop(s, event->conn);
         break;
     case VFU_EVENT_OVERDUE: /* as it was recorded: vfu_session_overdue makes those of now */
+        event->partial = is_partial(p);
+        event->overdue.excused = p && vfu_session_busy_with(s, p);
         vfu_session_check(s, p, event);
         break;
     case VFU_EVENT_STALLED:

@@ -94,9 +94,12 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event);
 /* What is known of a connection; NULL if it was never seen. Valid until the next call. */
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
 
+/* After this long whoever owes a reply is named: QEMU's own patience. */
+enum { VFU_PATIENCE_MS = 5000 };
 /*
- * A command that has waited for its reply for longer than limit_ns by now, not told before: fills in `event`, an
- * OVERDUE one with its problems. False: there is none (any more). Looks at the oldest 16 of each side of each connection.
+ * A command that has waited for its reply for longer than limit_ns by now, not told before, or told before and now for
+ * longer than VFU_PATIENCE_MS: fills in `event`, an OVERDUE one, with problems after that time. False: there is none (any
+ * more). Looks at the oldest 16 of each side of each connection.
  */
 bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t limit_ns, struct vfu_event *event);
 /*

@@ -7,22 +7,50 @@
 
 enum { OVERDUE_SEARCH = 16 };
 
-/* The oldest command of a side that is overdue and was not told of. */
-static const struct vfu_pending *find_overdue(const struct vfu_peers *p, unsigned channel, unsigned from, uint64_t before)
+/* How long a command may wait, and those that were told of because they waited longer. */
+struct patience {
+    uint64_t before;     /* commands sent earlier than that are late */
+    uint64_t (*told)[2]; /* by channel and side: the last one, by number */
+};
+
+static uint64_t earlier(struct vfu_time now, uint64_t ns)
 {
-    return vfu_pairing_since(&p->pairing[channel][from], p->rules.overdue[channel][from], before, OVERDUE_SEARCH);
+    return now.mono_ns > ns ? now.mono_ns - ns : 0;
+}
+
+/* The oldest command of a side that is late and was not told of. */
+static const struct vfu_pending *find_late(const struct vfu_peers *p, unsigned channel, unsigned from,
+                                           const struct patience *patience)
+{
+    return vfu_pairing_since(&p->pairing[channel][from], patience->told[channel][from], patience->before, OVERDUE_SEARCH);
 }
 
 /* Does that side wait too, and was told of? Of two that wait for each other the second one says so. */
-static bool waits_long(const struct vfu_peers *p, unsigned from, uint64_t before)
+static bool waits_long(const struct vfu_peers *p, unsigned from, const struct patience *patience)
 {
     for (unsigned channel = 0; channel < 2; channel++) {
         const struct vfu_pending *oldest = vfu_pairing_oldest(&p->pairing[channel][from]);
 
-        if (oldest && oldest->mono_ns < before && oldest->no <= p->rules.overdue[channel][from])
+        if (oldest && oldest->mono_ns < patience->before && oldest->no <= patience->told[channel][from])
             return true;
     }
     return false;
+}
+
+/* Another connection that the server goes on with; 0: none. */
+static uint32_t other_served(const struct vfu_session *s, const struct vfu_peers *p)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->conns[i] != p && s->conns[i]->rules.client_spoke && s->conns[i]->rules.settled)
+            return s->conns[i]->known.conn;
+    return 0;
+}
+
+uint32_t vfu_session_busy_with(const struct vfu_session *s, const struct vfu_peers *p)
+{
+    const struct vfu_pending *first = vfu_pairing_oldest(&p->pairing[VFU_MAIN][VFU_CLIENT]);
+
+    return first && first->command == VFU_VERSION ? other_served(s, p) : 0;
 }
 
 static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struct vfu_pending *late,
@@ -30,33 +58,53 @@ static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struc
 {
     const struct vfu_command *command = vfu_command_by_number(late->command);
     uint64_t age_ms = (e->time.mono_ns - late->mono_ns) / 1000000;
+    uint32_t other = late->command == VFU_VERSION ? vfu_session_busy_with(s, p) : 0;
+    int used;
 
     e->overdue.no = late->no;
     e->overdue.count = p->pairing[e->channel][e->from].count;
-    snprintf(e->overdue.what, sizeof e->overdue.what, "%s, id %u, for %llu.%03u s", command ? command->name : "UNKNOWN",
-             late->id, (unsigned long long)(age_ms / 1000), (unsigned)(age_ms % 1000));
+    e->overdue.waiting_ms = age_ms;
+    e->overdue.excused = other != 0;
+    used = snprintf(e->overdue.what, sizeof e->overdue.what, "%s, id %u, for %llu.%03u s",
+                    command ? command->name : "UNKNOWN", late->id, (unsigned long long)(age_ms / 1000),
+                    (unsigned)(age_ms % 1000));
+    if (other)
+        snprintf(e->overdue.what + used, sizeof e->overdue.what - (size_t)used,
+                 ": connection %u is still open at this server: many serve one client at a time", other);
     p->rules.overdue[e->channel][e->from] = late->no;
+    if (age_ms >= VFU_PATIENCE_MS)
+        p->rules.owed[e->channel][e->from] = late->no;
     vfu_session_check(s, p, e);
+}
+
+static bool find_overdue(struct vfu_session *s, struct vfu_peers *p, const struct patience *patience, struct vfu_time now,
+                         struct vfu_event *event)
+{
+    for (unsigned side = 0; side < 4; side++) {
+        const struct vfu_pending *late = find_late(p, side / 2, side % 2, patience);
+
+        if (!late)
+            continue;
+        *event = (struct vfu_event){ .kind = VFU_EVENT_OVERDUE, .time = now, .conn = p->known.conn,
+                                     .channel = (enum vfu_channel)(side / 2), .from = (enum vfu_side)(side % 2),
+                                     .overdue.both = waits_long(p, !(side % 2), patience) };
+        tell_overdue(s, p, late, event);
+        return true;
+    }
+    return false;
 }
 
 bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t limit_ns, struct vfu_event *event)
 {
-    uint64_t before = now.mono_ns > limit_ns ? now.mono_ns - limit_ns : 0;
+    const uint64_t owed_ns = VFU_PATIENCE_MS * UINT64_C(1000000);
 
     for (size_t i = 0; i < s->count; i++) {
         struct vfu_peers *p = s->conns[i];
+        const struct patience late = { earlier(now, limit_ns), p->rules.overdue };
+        const struct patience owed = { earlier(now, limit_ns > owed_ns ? limit_ns : owed_ns), p->rules.owed };
 
-        for (unsigned side = 0; side < 4; side++) {
-            const struct vfu_pending *late = find_overdue(p, side / 2, side % 2, before);
-
-            if (!late)
-                continue;
-            *event = (struct vfu_event){ .kind = VFU_EVENT_OVERDUE, .time = now, .conn = p->known.conn,
-                                         .channel = (enum vfu_channel)(side / 2), .from = (enum vfu_side)(side % 2),
-                                         .overdue.both = waits_long(p, !(side % 2), before) };
-            tell_overdue(s, p, late, event);
+        if (find_overdue(s, p, &owed, now, event) || find_overdue(s, p, &late, now, event))
             return true;
-        }
     }
     return false;
 }

@@ -194,6 +194,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         write_who(w, e);
         json_number(w, ",\"no\":", e->overdue.no);
         json_number(w, ",\"count\":", e->overdue.count);
+        if (e->overdue.waiting_ms != VFU_WAITING_UNKNOWN)
+            json_number(w, ",\"waiting_ms\":", e->overdue.waiting_ms);
         if (e->overdue.both)
             json_put(w, ",\"both\":true");
         break;

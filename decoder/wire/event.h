@@ -32,6 +32,9 @@ enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
 /* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
 enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 
+/* Of a VFU_EVENT_OVERDUE: longer than anybody has patience. */
+#define VFU_WAITING_UNKNOWN UINT64_MAX
+
 enum vfu_severity { VFU_VIOLATION = 0, VFU_SUSPICIOUS = 1 }; /* the numbers stand in capture files */
 const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
 
@@ -126,7 +129,9 @@ struct vfu_event {
                 } injected;
                 struct {
                     uint64_t no, count;
-                    bool both;                 /* the other side waits too */
+                    uint64_t waiting_ms; /* VFU_WAITING_UNKNOWN: a capture that does not say so */
+                    bool both;           /* the other side waits too */
+                    bool excused;        /* nobody owes it yet: the session knows why */
                     char what[VFU_EVENT_TEXT]; /* the command, and since when */
                 } overdue;
                 struct {

@@ -28,8 +28,8 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .from = VFU_SERVER, .injected = { 12, "drop REGION_READ", 17 } },
     { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .injected = { 13, long_spec, sizeof long_spec } },
     { .kind = VFU_EVENT_OVERDUE, AT(9), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
-      .overdue = { 13, 4, true, "DMA_READ, id 3, for 6.000 s" } },
-    { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, false, "" } },
+      .overdue = { 13, 4, 6000, true, false, "DMA_READ, id 3, for 6.000 s" } },
+    { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, VFU_WAITING_UNKNOWN, false, false, "" } },
     { .kind = VFU_EVENT_STALLED, AT(17), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .stalled = { UINT64_C(0x100000000), 1234, 4096, 9, 10, "REGION_WRITE id 9" } },
     { .kind = VFU_EVENT_STALLED, AT(18), .conn = 3, .stalled = { .got = 5 } },
@@ -74,6 +74,7 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
     case VFU_EVENT_OVERDUE:
         CHECK_EQ(e->overdue.no, was->overdue.no);
         CHECK_EQ(e->overdue.count, was->overdue.count);
+        CHECK_EQ(e->overdue.waiting_ms, was->overdue.waiting_ms);
         CHECK_EQ(e->overdue.both, was->overdue.both);
         break;
     case VFU_EVENT_STALLED:

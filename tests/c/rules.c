@@ -204,7 +204,7 @@ static bool put_line(struct recorder *r, const struct line *l)
     }
     if (strcmp(word, "wait") == 0) {
         r->now += strtoull(rest, NULL, 10) * SECOND;
-        while (ok && vfu_session_overdue(r->session, (struct vfu_time){ r->now, r->now }, 5ull * SECOND, &event))
+        while (ok && vfu_session_overdue(r->session, (struct vfu_time){ r->now, r->now }, 1ull * SECOND, &event))
             ok = record(r, &event);
         return ok;
     }

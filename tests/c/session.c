@@ -458,8 +458,86 @@ static void leaving(void)
     CHECK(!is_told(1u << VFU_CLIENT | 1u << VFU_SERVER, "server closed"));
 }
 
+enum { VERSION = 1, SECOND = 1000000000 };
+
+static void begin(struct vfu_session *s, uint32_t conn, uint64_t now, bool answered)
+{
+    struct header h = { .id = 1, .command = VERSION, .size = sizeof h + 4 };
+    struct {
+        struct header h;
+        uint16_t major, minor;
+    } version = { .h = h };
+    struct vfu_message m = plain(VFU_CLIENT, &version, sizeof version);
+
+    event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .conn = conn, .time.mono_ns = now };
+    vfu_session_event(s, &event);
+    m.conn = conn;
+    m.time.mono_ns = now;
+    vfu_session_message(s, &m, &event);
+    version.h.flags = REPLY;
+    m.from = VFU_SERVER;
+    if (answered)
+        vfu_session_message(s, &m, &event);
+}
+
+static bool is_overdue(struct vfu_session *s, uint64_t seconds)
+{
+    return vfu_session_overdue(s, (struct vfu_time){ .mono_ns = seconds * SECOND }, SECOND, &event);
+}
+
+static void end(struct vfu_session *s, uint32_t conn, uint64_t seconds)
+{
+    event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .conn = conn, .time.mono_ns = seconds * SECOND };
+    vfu_session_event(s, &event);
+}
+
+/* A server that has one client at a time leaves the next one's VERSION where it is. */
+static void one_at_a_time(void)
+{
+    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+
+    test_case("VERSION waits behind another connection, and nobody is to blame, until some time after that has gone");
+    begin(s, 1, 0, true);
+    begin(s, 2, 0, false);
+    begin(s, 3, 0, false);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK(is_overdue(s, 7) && event.problem_count == 0);
+        CHECK(strstr(event.overdue.what, "connection 1 is still open at this server"));
+    }
+    CHECK(!is_overdue(s, 8));
+    end(s, 1, 20);
+    end(s, 2, 20);
+    CHECK(!breaks("never-answered"));
+    end(s, 3, 22);
+    CHECK(breaks("never-answered"));
+    vfu_session_free(s);
+
+    test_case("nobody else is there: the server owes the reply, after its time");
+    s = vfu_session_new(&vfu_rule_checks);
+    begin(s, 1, 0, false);
+    begin(s, 2, 0, false);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK(is_overdue(s, 2) && event.problem_count == 0 && event.overdue.waiting_ms == 2000);
+        CHECK(!strstr(event.overdue.what, "still open"));
+    }
+    CHECK(!is_overdue(s, 4));
+    CHECK(is_overdue(s, 6) && breaks("overdue"));
+    CHECK(is_overdue(s, 6) && breaks("overdue"));
+    CHECK(!is_overdue(s, 60));
+    vfu_session_free(s);
+
+    test_case("what another connection waits for is no excuse");
+    s = vfu_session_new(&vfu_rule_checks);
+    begin(s, 1, 0, true);
+    begin(s, 2, 0, true);
+    put_on(s, 2, VFU_MAIN, VFU_CLIENT, 7, RESET, 0);
+    CHECK(is_overdue(s, 6) && breaks("overdue"));
+    vfu_session_free(s);
+}
+
 int main(void)
 {
+    one_at_a_time();
     repeated_ids();
     out_of_order();
     keys();
