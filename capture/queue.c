@@ -228,15 +228,33 @@ static void take(struct vfu_queue *q, struct entry *e)
     atomic_fetch_add_explicit(&q->taken, 1, memory_order_relaxed);
 }
 
-/* Nothing is queued: tell what was dropped since, bring the output up to date, and wait for more. */
-static void rest(struct vfu_queue *q, unsigned *naps)
+/* Tell what was dropped since, and bring the output up to date. */
+static void catch_up(struct vfu_queue *q)
 {
-    const struct timespec nap = { .tv_nsec = q->sink.nap_ns ? q->sink.nap_ns : NAP_NS };
     uint64_t missing = atomic_exchange(&q->missing, 0);
 
     if (missing)
         tell_dropped(q, missing);
     flush(q);
+}
+
+static void finish(struct vfu_queue *q)
+{
+    catch_up(q);
+    if (!q->sink.end || atomic_load(&q->failed))
+        return;
+    q->dirty = true;
+    if (!q->sink.end(q->sink.context))
+        atomic_store(&q->failed, true);
+    flush(q);
+}
+
+/* Nothing is queued: catch up, and wait for more. */
+static void rest(struct vfu_queue *q, unsigned *naps)
+{
+    const struct timespec nap = { .tv_nsec = q->sink.nap_ns ? q->sink.nap_ns : NAP_NS };
+
+    catch_up(q);
     if (atomic_load(&q->closing))
         return;
     if ((*naps)++ < NAPS) {
@@ -271,7 +289,7 @@ static void *consume(void *context)
             rest(q, &naps);
         }
     }
-    rest(q, &naps);
+    finish(q);
     pthread_mutex_lock(&q->lock);
     atomic_store(&q->ended, true);
     pthread_cond_signal(&q->end);

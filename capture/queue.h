@@ -9,10 +9,11 @@
 
 #include <stdatomic.h>
 
-/* What the queue's thread calls. Either returns false when the sink is broken (it has said so), and is left alone then. */
+/* What the queue's thread calls. Each returns false when the sink is broken (it has said so), and is left alone then. */
 struct vfu_sink {
     bool (*event)(void *context, const struct vfu_event *event);
     bool (*flush)(void *context); /* at the start, whenever nothing more is there, each second, and at the end */
+    bool (*end)(void *context); /* once, after the last event and before the last flush; may be NULL */
     void *context;
     long nap_ns; /* between looks after an event, before sleeping in earnest; 0: a millisecond */
     atomic_bool *give_up; /* set at the end if the sink makes no progress; a signal interrupts its system call */

@@ -57,6 +57,7 @@ struct cli_sink_kind {
     bool (*open)(struct cli_sink *s, struct vfu_error *error); /* its file; may be NULL */
     bool (*event)(void *own, const struct vfu_event *event, struct vfu_error *error);
     bool (*flush)(void *own, struct vfu_error *error); /* what was kept back goes out; may be NULL */
+    bool (*end)(void *own, struct vfu_error *error); /* the last that it writes, after a run; a flush follows; may be NULL */
     bool (*close)(void *own, struct vfu_error *error); /* and free, be it open or not */
     void (*so_far)(void *own); /* tell on standard error what was collected so far; may be NULL */
     /* Would it write to the file that is read? Then a message was printed. NULL: it writes just what `file` says. */

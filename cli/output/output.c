@@ -265,7 +265,7 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
 
 enum cli_status cli_output_close(struct cli_output *o)
 {
-    o->run.left_out = finish(o);
     o->run.over = true;
+    o->run.left_out = finish(o);
     return close_all(o) ? CLI_OK : CLI_FAILED;
 }

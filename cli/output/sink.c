@@ -23,6 +23,14 @@ static inline bool take(void *context, const struct vfu_event *event)
     return s->kind->event(s->own, event, &error) || fail(s, &error);
 }
 
+static bool end(void *context)
+{
+    struct cli_sink *s = context;
+    struct vfu_error error;
+
+    return !s->run->over || !s->kind->end || s->kind->end(s->own, &error) || fail(s, &error);
+}
+
 static bool flush(void *context)
 {
     struct cli_sink *s = context;
@@ -65,7 +73,7 @@ bool cli_sink_open(struct cli_sink *s)
 
 bool cli_sink_start(struct cli_sink *s)
 {
-    const struct vfu_sink as = { .event = take, .flush = flush, .context = s, .give_up = s->give_up };
+    const struct vfu_sink as = { .event = take, .flush = flush, .end = end, .context = s, .give_up = s->give_up };
 
     if (!s->run->how.queued || s->kind->collects)
         return true;
@@ -101,10 +109,12 @@ uint64_t cli_sink_finish(struct cli_sink *s)
 {
     uint64_t left_out = 0;
 
-    if (s->queue)
+    if (s->queue) {
         left_out = vfu_queue_close(s->queue);
-    else
+    } else if (!s->failed) {
+        end(s);
         cli_sink_flush(s);
+    }
     s->queue = NULL;
     if (left_out && s->asked_for) /* a file that lacks messages is not what was asked for */
         s->failed = true;

@@ -56,14 +56,19 @@ static bool flush(void *context, struct vfu_error *error)
     return cli_stream_flush(&((struct trace *)context)->stream, error);
 }
 
+static bool end(void *context, struct vfu_error *error)
+{
+    struct trace *own = context;
+
+    vfu_trace_end(own->trace, &own->stream.writer);
+    return cli_stream_good(&own->stream, error);
+}
+
 static bool close_trace(void *context, struct vfu_error *error)
 {
     struct trace *own = context;
-    bool ok;
+    bool ok = cli_stream_close(&own->stream, error);
 
-    if (own->run->over)
-        vfu_trace_end(own->trace, &own->stream.writer);
-    ok = cli_stream_close(&own->stream, error);
     vfu_trace_free(own->trace);
     free(own);
     return ok;
@@ -78,5 +83,6 @@ const struct cli_sink_kind cli_sink_trace = {
     .open = open_stream,
     .event = trace_event,
     .flush = flush,
+    .end = end,
     .close = close_trace,
 };
