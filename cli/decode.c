@@ -67,7 +67,7 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         case VFU_CAPTURED_END:
             return CLI_OK;
         case VFU_CAPTURED_STOPPED:
-            return cli_signals_counted() ? CLI_INTERRUPTED : CLI_FAILED;
+            return CLI_FAILED;
         case VFU_CAPTURED_BAD:
             cli_output_flush(o); /* what came before it, before the reason why nothing follows */
             cli_error("%s", error.text);
@@ -111,7 +111,7 @@ static enum cli_status run(const struct cli_args *args)
     }
     vfu_session_free(session);
     vfu_capreader_close(reader);
-    return status;
+    return cli_signals_counted() ? CLI_INTERRUPTED : status;
 }
 
 const struct cli_command cli_decode = {

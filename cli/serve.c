@@ -211,14 +211,12 @@ static enum cli_status serve(const struct cli_args *args)
     if (!how.model || (migration && !find_migration(migration, &how.migration)))
         return CLI_USAGE;
     vfu_raise_fd_limit();
-    v.signals = cli_signals_open((const int[]){ 0 });
-    if (v.signals < 0) {
-        cli_error("signalfd: %s", strerror(errno));
-        return CLI_USAGE;
-    }
-    v.server = vfu_server_new(&how, why);
+    v.server = vfu_server_new(&how, why); /* signals end it as they end all: a file of the device may be a FIFO */
+    v.signals = v.server ? cli_signals_open((const int[]){ 0 }) : -1;
     if (!v.server) {
         cli_error("--device %s: %s", how.model->name, why);
+    } else if (v.signals < 0) {
+        cli_error("signalfd: %s", strerror(errno));
     } else if (!cli_voice_start()) { /* a device under test is often run by a harness that never reads standard error */
         cli_error("out of memory or threads");
         status = CLI_FAILED;

@@ -91,6 +91,8 @@ bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfil
     *out = (struct vfu_outfile){ .fd = -1, .path = path, .follow = !capture, .give_up = out->give_up };
     if (strcmp(path, "-") == 0)
         return open_standard(out, kind, error);
+    if (!*path)
+        return vfu_fail(error, ENOENT, "an empty file name");
     if (!check_link(out, kind, error))
         return false;
     /* Look before opening: to open a FIFO for both ways would hide that its reader left. */
@@ -122,18 +124,14 @@ static bool told_to_give_up(const struct vfu_outfile *out)
     return out->give_up && atomic_load(out->give_up);
 }
 
-/* Wait for a FIFO's reader. */
-static bool open_fifo(struct vfu_outfile *out, struct vfu_error *error)
+/* A FIFO; without O_NONBLOCK that waits for its reader. */
+static bool open_fifo(struct vfu_outfile *out, int flags, struct vfu_error *error)
 {
     struct stat st;
 
-    while (out->fd < 0) {
-        if (told_to_give_up(out))
-            return vfu_fail(error, ETIMEDOUT, "%s: nobody reads it", name_of(out));
-        out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (out->follow ? 0 : O_NOFOLLOW));
-        if (out->fd < 0 && errno != EINTR)
-            return vfu_fail(error, errno, "%s: %s", name_of(out), strerror(errno));
-    }
+    out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (out->follow ? 0 : O_NOFOLLOW) | flags);
+    if (out->fd < 0)
+        return vfu_fail(error, errno, "%s: %s", name_of(out), strerror(errno));
     if (fstat(out->fd, &st) == 0 && check_owner(out, &st, error)) /* which may be another by now */
         return true;
     close(out->fd);
@@ -141,11 +139,26 @@ static bool open_fifo(struct vfu_outfile *out, struct vfu_error *error)
     return false;
 }
 
+bool vfu_outfile_has_reader(struct vfu_outfile *out, struct vfu_error *error)
+{
+    return out->fd >= 0 || open_fifo(out, O_NONBLOCK, error);
+}
+
+/* A signal that was heard ends the wait, too: so far there is nothing that it could cost. */
+static bool await_reader(struct vfu_outfile *out, struct vfu_error *error)
+{
+    if (!told_to_give_up(out) && open_fifo(out, 0, error))
+        return true;
+    if (told_to_give_up(out) || error->number == EINTR)
+        vfu_fail(error, ETIMEDOUT, "%s: nobody reads it", name_of(out));
+    return false;
+}
+
 bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error)
 {
     const char *at = bytes;
 
-    if (out->fd < 0 && !open_fifo(out, error))
+    if (out->fd < 0 && !await_reader(out, error))
         return false;
     while (size > 0) {
         ssize_t n = told_to_give_up(out) ? -1 : write(out->fd, at, size);

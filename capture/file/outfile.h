@@ -32,6 +32,11 @@ enum vfu_outfile_kind {
  * says why.
  */
 bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfile_kind kind, struct vfu_error *error);
+/*
+ * For who can't wait in a write: has the FIFO a reader now? It is open then, not blocking. Of what was opened already: yes. False: see
+ * error->number, ENXIO if there is none yet.
+ */
+bool vfu_outfile_has_reader(struct vfu_outfile *out, struct vfu_error *error);
 /* Write it all, waiting where the other end is slow. False: error says why; position says how much went out. */
 bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error);
 /* False: what was written is lost (a network file system says so only now). Standard output and error stay open. */

@@ -63,6 +63,8 @@ static bool open_input(struct vfu_capreader *r, struct vfu_error *error)
 {
     struct stat st;
 
+    if (!*r->path)
+        return vfu_fail(error, ENOENT, "an empty file name");
     r->fd = strcmp(r->path, "-") == 0 ? STDIN_FILENO : open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (r->fd == STDIN_FILENO)
         r->path = "standard input";

@@ -302,6 +302,9 @@ static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum
 
     if (replay_load(c, path, (uint32_t)conn, &error))
         return true;
+    *status = CLI_INTERRUPTED;
+    if (cli_signals_counted())
+        return false;
     cli_error("%s", error.text);
     *status = error.number ? CLI_USAGE : CLI_FAILED;
     return false;

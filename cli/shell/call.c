@@ -100,6 +100,16 @@ bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result)
     return false;
 }
 
+bool shell_await(struct shell *sh, int fd, short events)
+{
+    struct pollfd p = { .fd = fd, .events = events };
+
+    while (!p.revents)
+        if (vfu_client_turn(&sh->link.client, &p, -1, &sh->outcome.error) == VFU_CLIENT_STOPPED)
+            return false;
+    return true;
+}
+
 size_t shell_chunk(const struct shell_link *link)
 {
     uint64_t agreed = vfu_client_agreed(&link->client)->max_data_xfer_size;

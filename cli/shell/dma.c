@@ -17,9 +17,9 @@ static bool open_file(struct shell_map *map, const char *path, struct vfu_error 
 {
     struct stat st;
 
-    map->fd = open(path, O_RDWR | O_CLOEXEC);
+    map->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (map->fd < 0 && (errno == EACCES || errno == EROFS) && !(map->flags & VFU_DMA_WRITEABLE)) {
-        map->fd = open(path, O_RDONLY | O_CLOEXEC);
+        map->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         map->read_only = true;
     }
     if (map->fd < 0 || fstat(map->fd, &st) != 0)

@@ -53,6 +53,8 @@ uint64_t shell_reply_number(const struct shell_link *link, const char *name, uin
 const uint8_t *shell_reply_bytes(const struct shell_link *link, const char *name, size_t *size);
 /* Wait for whatever happens, up to timeout_ms (0: just look); false: stopped, or the outcome's error says what. */
 bool shell_wait(struct shell *sh, int timeout_ms, enum shell_result *result);
+/* Serve the connection until poll() says something of the descriptor. False: the work at hand is to stop. */
+bool shell_await(struct shell *sh, int fd, short events);
 /* How much one REGION_READ or REGION_WRITE may carry here. */
 size_t shell_chunk(const struct shell_link *link);
 enum shell_result shell_region_read(struct shell *sh, uint32_t region, uint64_t offset, uint8_t *to, size_t size);

@@ -51,17 +51,6 @@ static ssize_t more(struct lines *l, int fd)
     return got;
 }
 
-/* Wait until there is something to read, serving the connection. */
-static bool wait_input(struct shell *sh, int fd)
-{
-    struct pollfd p = { .fd = fd, .events = POLLIN };
-
-    while (!p.revents)
-        if (vfu_client_turn(&sh->link.client, &p, -1, &sh->outcome.error) == VFU_CLIENT_STOPPED)
-            return false;
-    return true;
-}
-
 /* The whole lines there are, with `last` also what is left. */
 static enum shell_result run_lines(struct shell *sh, struct lines *l, bool last)
 {
@@ -98,7 +87,7 @@ enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
 
     sh->run.where = (struct shell_where){ name, 0 };
     while (result == SHELL_OK && got > 0) {
-        if (!wait_input(sh, fd)) {
+        if (!shell_await(sh, fd, POLLIN)) {
             result = SHELL_STOPPED;
             break;
         }

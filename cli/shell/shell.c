@@ -10,6 +10,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What the server does wrong is news also when nothing is traced; what the person does wrong is meant. */
@@ -150,33 +151,67 @@ static void finish(struct shell *sh)
     shell_watch_close(&sh->watch);
 }
 
-static enum shell_result run_file(struct shell *sh, const char *path)
-{
-    bool standard = strcmp(path, "-") == 0;
-    /* Not blocking: a FIFO may have no writer yet, and the connection is to be served meanwhile. */
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    enum shell_result result;
+/* The scripts of -f, by the place of the option, open since before anything is sent; -1: none. */
+struct scripts {
+    int fd[CLI_MAX_SET];
+};
 
-    result = shell_run_fd(sh, fd, standard ? "stdin" : path);
-    if (!standard)
-        close(fd);
-    return result;
+static void close_scripts(struct scripts *scripts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (scripts->fd[i] > STDERR_FILENO)
+            close(scripts->fd[i]);
+}
+
+/* A script that can't be opened is seen before anything is sent. Not blocking: a FIFO may have no writer yet. */
+static bool open_script(const char *path, int *fd)
+{
+    struct stat st;
+
+    *fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (*fd >= 0 && (fstat(*fd, &st) != 0 || !S_ISDIR(st.st_mode)))
+        return true;
+    if (*path)
+        cli_error("%s: %s", path, strerror(*fd >= 0 ? EISDIR : errno));
+    else
+        cli_error("an empty file name");
+    return false;
+}
+
+static bool open_scripts(const struct cli_args *args, struct scripts *scripts)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < args->set_count; i++) {
+        scripts->fd[i] = -1;
+        if (good && args->set[i].option->letter == 'f')
+            good = open_script(args->set[i].value, &scripts->fd[i]);
+    }
+    if (!good)
+        close_scripts(scripts, args->set_count);
+    return good;
 }
 
 /* -c and -f in the order in which they were given. */
-static enum shell_result run_options(struct shell *sh, const struct cli_args *args)
+static enum shell_result run_options(struct shell *sh, const struct cli_args *args, const struct scripts *scripts)
 {
     enum shell_result result = SHELL_OK;
 
     sh->run.where = (struct shell_where){ "-c", 0 };
     for (size_t i = 0; i < args->set_count && result == SHELL_OK; i++) {
-        if (args->set[i].option->letter == 'c') {
-            result = shell_run_text(sh, args->set[i].value);
-        } else if (args->set[i].option->letter == 'f') {
-            result = run_file(sh, args->set[i].value);
-        }
+        const char *value = args->set[i].value;
+
+        if (args->set[i].option->letter == 'c')
+            result = shell_run_text(sh, value);
+        else if (args->set[i].option->letter == 'f')
+            result = shell_run_fd(sh, scripts->fd[i], strcmp(value, "-") == 0 ? "stdin" : value);
     }
     return result;
+}
+
+static bool has_options(const struct cli_args *args)
+{
+    return cli_has(args, "command") || cli_has(args, "file");
 }
 
 static enum cli_status script_status(struct shell *sh, enum shell_result result)
@@ -194,12 +229,12 @@ static enum cli_status script_status(struct shell *sh, enum shell_result result)
     return result == SHELL_STOPPED ? CLI_INTERRUPTED : result == SHELL_OK || result == SHELL_QUIT ? CLI_OK : CLI_FAILED;
 }
 
-static enum cli_status connected(struct shell *sh, const struct cli_args *args, bool options)
+static enum cli_status connected(struct shell *sh, const struct cli_args *args, const struct scripts *scripts)
 {
     enum shell_result result;
 
-    if (options)
-        return script_status(sh, run_options(sh, args));
+    if (has_options(args))
+        return script_status(sh, run_options(sh, args, scripts));
     if (!sh->screen.interactive)
         return script_status(sh, shell_run_fd(sh, STDIN_FILENO, "stdin"));
     setlocale(LC_CTYPE, "");
@@ -207,20 +242,22 @@ static enum cli_status connected(struct shell *sh, const struct cli_args *args, 
     return result == SHELL_FAILED ? CLI_FAILED : CLI_OK;
 }
 
-/* Scripts that can't be opened are seen before anything is sent. */
-static bool scripts_open(const struct cli_args *args)
+/* Connect, if there is a socket, and do what is asked. */
+static enum cli_status run(struct shell *sh, const struct cli_args *args, const char *socket, const struct scripts *scripts)
 {
-    for (size_t i = 0; i < args->set_count; i++) {
-        const char *path = args->set[i].value;
+    enum shell_result result = socket ? shell_connect(sh, socket, false) : SHELL_OK;
 
-        if (args->set[i].option->letter != 'f' || strcmp(path, "-") == 0)
-            continue;
-        if (access(path, R_OK) != 0) {
-            cli_error("%s: %s", path, strerror(errno));
-            return false;
-        }
+    if (result == SHELL_STOPPED)
+        return CLI_INTERRUPTED;
+    if (result != SHELL_OK) {
+        bool none = sh->link.client.conn == 0;
+
+        /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */
+        cli_error("%s", sh->outcome.error.text);
+        if (none || !sh->screen.interactive)
+            return none ? CLI_USAGE : CLI_FAILED;
     }
-    return true;
+    return connected(sh, args, scripts);
 }
 
 enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands)
@@ -228,36 +265,23 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
     struct shell sh = {
         .table.own = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
     };
-    bool options = cli_has(args, "command") || cli_has(args, "file");
     const char *control = cli_value(args, "tap");
     const char *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
     enum cli_status status = CLI_USAGE;
+    struct scripts scripts;
 
     if (control && args->rest_count > 0) {
         cli_error("--tap %s: in the place of SOCKET, not beside it", control);
         return CLI_USAGE;
     }
-    sh.screen.interactive = !options && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    if (!scripts_open(args) || !use_caps(&sh, cli_value(args, "caps")) || !start(&sh))
+    sh.screen.interactive = !has_options(args) && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (!open_scripts(args, &scripts))
         return CLI_USAGE;
-    if (socket) {
-        enum shell_result result = shell_connect(&sh, socket, false);
-
-        if (result == SHELL_STOPPED) {
-            status = CLI_INTERRUPTED;
-            goto done;
-        }
-        if (result != SHELL_OK) {
-            /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */
-            cli_error("%s", sh.outcome.error.text);
-            status = sh.link.client.conn == 0 ? CLI_USAGE : CLI_FAILED;
-            if (sh.link.client.conn == 0 || !sh.screen.interactive)
-                goto done;
-        }
+    if (use_caps(&sh, cli_value(args, "caps")) && start(&sh)) {
+        status = run(&sh, args, socket, &scripts);
+        finish(&sh);
     }
-    status = connected(&sh, args, options);
-done:
-    finish(&sh);
+    close_scripts(&scripts, args->set_count);
     return status;
 }
 

@@ -99,7 +99,7 @@ static bool parse_options(struct wanted *w, const char *options, char *why)
             continue;
         if (value)
             *value++ = '\0';
-        ok = value ? parse_option(w, option, value, why) : ram_fail(why, "%s: needs a value", option);
+        ok = value && *value ? parse_option(w, option, value, why) : ram_fail(why, "%s: needs a value", option);
     }
     free(copy);
     return ok;

@@ -198,6 +198,8 @@ bool ram_script_load(struct ram *r, const char *path, char *why)
         number_of++;
         ok = parse(r, text, reason) || ram_fail(why, "%.200s: line %u: %.200s", path, number_of, reason);
     }
+    if (ok && ferror(file)) /* a folder can be opened */
+        ok = ram_fail(why, "%s: %s", path, strerror(errno));
     fclose(file);
     return ok;
 }

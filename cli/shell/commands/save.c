@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/commands/inside.h"
+#include "cli/shell/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,21 +52,6 @@ static void end_progress(struct shell *sh, struct transfer *t)
     t->shown = false;
 }
 
-static bool write_all(struct shell *sh, int fd, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(fd, bytes, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return shell_fail(sh, "the file can't be written: %s", strerror(errno));
-        bytes += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 /* MIG_DATA_READ until the stream has no more for now: a reply shorter than asked. */
 static enum shell_result drain(struct shell *sh, struct transfer *t)
 {
@@ -84,8 +70,10 @@ static enum shell_result drain(struct shell *sh, struct transfer *t)
                        chunk);
             return SHELL_FAILED;
         }
-        if (!write_all(sh, t->fd, data, got))
+        if (!shell_file_put(sh, t->fd, data, got)) {
+            shell_fail(sh, "the file can't be written: %s", strerror(errno));
             return SHELL_FAILED;
+        }
         t->bytes += got;
         t->messages++;
         progress(sh, t);
@@ -100,28 +88,20 @@ static enum shell_result load(struct shell *sh, struct transfer *t)
     enum shell_result result = SHELL_OK;
 
     while (buffer && result == SHELL_OK) {
-        size_t have = 0;
-        ssize_t got = 1;
+        ssize_t got = shell_file_get(sh, t->fd, buffer, chunk);
 
-        while (have < chunk && got > 0) { /* a pipe gives less than asked */
-            got = read(t->fd, buffer + have, chunk - have);
-            if (got < 0 && errno == EINTR)
-                got = 1;
-            else if (got > 0)
-                have += (size_t)got;
-        }
         if (got < 0) {
             shell_fail(sh, "the file can't be read: %s", strerror(errno));
             result = SHELL_FAILED;
         }
-        if (result != SHELL_OK || have == 0)
+        if (got <= 0)
             break;
 
-        const struct shell_field fields[] = { { "size", have }, { "data", 0, buffer, have }, { 0 } };
+        const struct shell_field fields[] = { { "size", (uint64_t)got }, { "data", 0, buffer, (size_t)got }, { 0 } };
 
         result = shell_request(sh, VFU_MIG_DATA_WRITE, fields, NULL, 0);
         if (result == SHELL_OK) {
-            t->bytes += have;
+            t->bytes += (uint64_t)got;
             t->messages++;
             progress(sh, t);
         }
@@ -226,13 +206,14 @@ static enum shell_result restore(struct shell *sh, struct transfer *t)
 /* A new file beside it, renamed when whole: an older state is not lost to a failure. Into a pipe or device directly. */
 static int open_out(struct shell *sh, const char *path, char *beside)
 {
+    struct vfu_outfile out;
     struct stat st;
     int fd;
 
     beside[0] = '\0';
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-    } else if (snprintf(beside, MAX_PATH, "%s.XXXXXX", path) >= MAX_PATH) {
+    if (!*path || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        return shell_file_make(sh, path, &out) ? out.fd : -1;
+    if (snprintf(beside, MAX_PATH, "%s.XXXXXX", path) >= MAX_PATH) {
         beside[0] = '\0';
         errno = ENAMETOOLONG;
         fd = -1;
@@ -280,14 +261,10 @@ static enum shell_result run_restore(struct shell *sh, const struct shell_value 
     enum shell_result result;
     struct stat st;
 
-    t.fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (t.fd < 0 || fstat(t.fd, &st) != 0 || (S_ISDIR(st.st_mode) && (errno = EISDIR))) {
-        shell_fail(sh, "%.150s: %s", path, strerror(errno));
-        if (t.fd >= 0)
-            close(t.fd);
+    t.fd = shell_file_open(sh, path);
+    if (t.fd < 0)
         return SHELL_FAILED;
-    }
-    t.total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    t.total = fstat(t.fd, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     result = restore(sh, &t);
     close(t.fd);
     return conclude(sh, &t, result);

@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/shell/commands/inside.h"
+#include "cli/shell/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,14 +124,12 @@ static const struct shell_arg source_args[] = { { "FILE", .kind = SHELL_TEXT }, 
 static enum shell_result source(struct shell *sh, const struct shell_value *args)
 {
     const char *path = args[0].text;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO may have no writer yet */
+    int fd = shell_file_open(sh, path);
     enum shell_result result = SHELL_FAILED;
     bool deep;
 
-    if (fd < 0) {
-        shell_fail(sh, "%.150s: %s", path, strerror(errno));
+    if (fd < 0)
         return SHELL_FAILED;
-    }
     deep = deeper(sh);
     if (deep) {
         sh->run.sourcing++;

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool plugin_is_word(const char *text)
 {
@@ -52,6 +53,14 @@ static bool is_loaded(const struct plugin_loaded *loaded, unsigned count, const 
     return false;
 }
 
+/* To open a FIFO waits for who writes to it. */
+static bool is_waiting(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
                  atomic_int *loading)
 {
@@ -64,9 +73,9 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
 
         if (loading)
             atomic_store(loading, (int)i);
-        object = dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
+        object = is_waiting(wanted->path[i]) ? NULL : dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
         p = object ? dlsym(object, "vfuscope_plugin") : NULL;
-        wrong = object ? check(p, why, sizeof why) : dlerror();
+        wrong = object ? check(p, why, sizeof why) : is_waiting(wanted->path[i]) ? "not a regular file" : dlerror();
         if (loading)
             atomic_store(loading, -1);
         if (wrong) {
