@@ -20,7 +20,11 @@
 extern "C" {
 #endif
 
-enum { VFP_ABI = 1 };
+/*
+ * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back if it
+ * was refused.
+ */
+enum { VFP_ABI = 2 };
 
 /* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
 enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
@@ -46,21 +50,20 @@ struct vfp_claim {
     uint32_t class_code, class_mask; /* the bits of class_code that count; 0: any class */
 };
 
-/* An access to a region: a read when its reply came, a write when it was sent. */
+/*
+ * An access to a region: what the device did. It is told once it is answered, a posted write at once, and in the order of the
+ * commands, which is the device's: so it may wait for those before it.
+ */
 struct vfp_access {
-    uint64_t time_ns; /* monotonic */
-    uint64_t latency_ns; /* of a read: how long its reply took */
+    uint64_t time_ns;    /* monotonic: when a write was sent, when a read was answered */
+    uint64_t latency_ns; /* how long its reply took; 0 of a posted write */
     uint64_t offset;  /* in the region */
     uint64_t size;    /* as asked for */
     unsigned region;
     bool is_write;
     bool posted; /* a write without a reply */
-    /*
-     * Of a read: the errno it was answered with; there is no data. Of a write: 0 when it is sent. If it is refused the
-     * plugin is called a second time with the errno, and what it learned from the first time never happened.
-     */
-    uint32_t error;
-    const uint8_t *data; /* data_size bytes of it are at hand: at most size, perhaps none */
+    uint32_t error; /* not 0: it is refused, with this errno (UINT32_MAX: with none), and nothing happened */
+    const uint8_t *data; /* data_size bytes of it are at hand: at most size, perhaps none: a capture may have cut them */
     size_t data_size;
     bool has_value; /* 1, 2, 4 or 8 bytes, all at hand: then `value` is the number they are */
     uint64_t value;
@@ -74,7 +77,7 @@ struct vfp_map {
     bool unmapped;   /* it goes; false: it comes */
 };
 
-/* DMA by message: the device reads or writes guest memory through the socket. */
+/* DMA by message that was done: the device reads or writes guest memory through the socket. */
 struct vfp_dma {
     uint64_t time_ns;
     uint64_t address, size;
@@ -138,7 +141,10 @@ struct vfp_field {
  * is none: the plugin's `locate` says where the register is, and what is above VFP_LOCATED is the plugin's own.
  */
 enum { VFP_LOCATED = 0x80 };
-enum vfp_register_flag { VFP_READ_CHANGES = 1 /* reading it changes the device: only where it is asked for by name */ };
+enum vfp_register_flag {
+    VFP_READ_CHANGES = 1, /* reading it changes the device: only where it is asked for by name */
+    VFP_READ_ONLY = 2,    /* a write changes nothing */
+};
 struct vfp_register {
     const char *name; /* lower case, no blanks: "csts"; NULL ends a list */
     uint32_t offset;
@@ -236,6 +242,13 @@ struct vfp_plugin {
      */
     bool (*locate)(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
     const struct vfp_command *commands; /* ends with a NULL name; may be NULL */
+    /*
+     * A write was sent that is told of later, or never. Nothing is known of it yet, and notes count for nothing. What it will
+     * have the plugin read of guest memory is to be read here: it may be another by then. It is kept, and then read again.
+     */
+    void (*sent)(void *state, const struct vfp_access *write);
+    /* Messages are missing here: what is known of the device may not hold any more. */
+    void (*gap)(void *state);
 };
 
 /* What a plugin exports. */

@@ -2,6 +2,7 @@
 # Plugins: how they are found and refused, what they are told and may read, and that none of them stops the traffic.
 
 load lib/common
+load lib/talk
 
 setup() {
     common_setup
@@ -33,8 +34,140 @@ decode() {
 
 @test "notes in JSON" {
     decode --json --no-plugins --plugin edu "$GOLDEN/edu.pcap" > out
-    run -0 jq -c 'select(.notes) | select(.payload.offset == "0x8" and .type == "reply") | .notes' out
+    run -0 jq -c 'select(.notes) | select(.payload.offset == "0x8" and .command == "REGION_READ") | .notes' out
     [ "$output" = '[{"plugin":"edu","text":"10! = 3628800 (32 bits of it)"}]' ]
+}
+
+# tell: what tests/plugins/tell.c is told of the conversation, with the message that each note stands at
+tell() {
+    talk_capture cap
+    decode --json --no-plugins --plugin "$OWN/tell.so" cap > json
+    jq -r 'select(.notes) | "\(.no) \(.notes[].text)"' json > got
+    diff got -
+    rm talk
+    TALK_ID=0
+}
+
+@test "a write is told once it is answered, a posted one at once; what is refused or never answered did not happen" {
+    told POSTED 0 0x8 01000000
+    told WRITE 0 0x8 02000000
+    told REFUSED WRITE 0 0x14 0300
+    told REFUSED READ 0 0x1c 00000000
+    told READ 0 0x1c 04000000
+    told ASKED WRITE 0 0x8 05000000
+    tell << 'END'
+1 posted region 0 0x8+4 = 0x1
+3 write region 0 0x8+4 = 0x2
+5 write region 0 0x14+2 refused: 22
+7 read region 0 0x1c+4 refused: 22
+9 read region 0 0x1c+4 = 0x4
+END
+}
+
+@test "accesses are told in the order of their commands, whatever that of the replies; a reset ends those before it" {
+    told ASKED WRITE 0 0 01000000      # 1
+    told ASKED READ 0 4 00000000       # 2
+    told POSTED 0 8 03000000           # 3
+    told ASKED WRITE 0 0xc 04000000    # 4
+    told ANSWERED 4 WRITE 0 0xc 04000000
+    told ANSWERED 2 READ 0 4 02000000
+    told ANSWERED 1 WRITE 0 0 01000000 # 7
+    told ASKED WRITE 0 0x10 05000000   # 8
+    TALK_ID=9
+    talk_line client command DEVICE_RESET 13 ''
+    told ASKED WRITE 0 0x14 06000000   # id 10, message 10
+    TALK_ID=9
+    talk_line server reply DEVICE_RESET 13 ''
+    told ANSWERED 5 WRITE 0 0x10 05000000
+    told ANSWERED 10 WRITE 0 0x14 06000000
+    tell << 'END'
+7 write region 0 0x0+4 = 0x1
+7 read region 0 0x4+4 = 0x2
+7 posted region 0 0x8+4 = 0x3
+7 write region 0 0xc+4 = 0x4
+11 reset
+13 write region 0 0x14+4 = 0x6
+END
+}
+
+# multi DONE [FLAGS [ERRNO]]: three writes in one message, of which the reply says how many were done (''; nothing)
+multi() {
+    local i writes
+    TALK_ID=$((TALK_ID + 1))
+    writes=$(hex 3 8)
+    for i in 1 2 3; do writes+=$(hex $((i * 4)) 8)$(hex 0 4)$(hex 4 4)$(hex $i 8); done
+    talk_line client command REGION_WRITE_MULTI 15 "$writes"
+    talk_line server reply REGION_WRITE_MULTI 15 "${1:+$(hex "$1" 8)}" "${2:-0}" "${3:-0}"
+}
+
+@test "of several writes in one message those were done that the reply says; of one that fails without a number nobody knows" {
+    multi 3
+    multi 1
+    multi '' 32 22
+    told WRITE 0 0x20 01000000
+    tell << 'END'
+2 write region 0 0x4+4 = 0x1
+2 write region 0 0x8+4 = 0x2
+2 write region 0 0xc+4 = 0x3
+4 write region 0 0x4+4 = 0x1
+4 write region 0 0x8+4 not done
+6 gap
+8 write region 0 0x20+4 = 0x1
+END
+}
+
+@test "what a reply says less of was not done; bytes that a capture cut are not at hand" {
+    TALK_ID=1
+    talk_asked WRITE 0 0 0100000002000000
+    talk_line server reply REGION_WRITE 10 "$(hex 0 8)$(hex 0 4)$(hex 4 4)"
+    TALK_ID=2
+    talk_line server command DMA_WRITE 12 "$(hex 0x1000 8)$(hex 8 8)0102030405060708"
+    talk_line client reply DMA_WRITE 12 "$(hex 0x1000 8)$(hex 6 8)"
+    TALK_ID=3
+    talk_line server command DMA_WRITE 12 "$(hex 0x2000 8)$(hex 8 8)0102030405060708"
+    talk_line client reply DMA_WRITE 12 '' 32 14
+    told DMA READ 0x3000 0102
+    TALK_CUT=34 told WRITE 0 4 01000000 # keeps as many bytes of each message
+    tell << 'END'
+2 write region 0 0x0+4, 4 bytes at hand
+4 dma write 0x1000+6, 6 bytes at hand
+8 dma read 0x3000+2, 2 bytes at hand
+10 write region 0 0x4+4, 2 bytes at hand
+END
+}
+
+@test "where messages are missing plugins hear of it, once, and of no access whose answer may be among them" {
+    told WRITE 0 0 01000000
+    told ASKED WRITE 0 4 02000000
+    told WRITE 0 8 03000000
+    told ANSWERED 2 WRITE 0 4 02000000
+    talk_capture all
+    decode -q --no-plugins --filter 'not offset == 8' --filter-capture -w cut all
+    decode --json --no-plugins --plugin "$OWN/tell.so" cut | jq -r 'select(.notes) | "\(.no) \(.notes[].text)"' > got
+    diff got - << 'END'
+2 write region 0 0x0+4 = 0x1
+6 gap
+END
+}
+
+@test "a server that answers all but one write is not waited for" {
+    told ASKED WRITE 0 0 01000000
+    for i in {1..256}; do told POSTED 0 4 01000000; done
+    told POSTED 0 8 02000000
+    tell << 'END'
+257 gap
+258 posted region 0 0x8+4 = 0x2
+END
+}
+
+@test "guest memory is for a write what it was when it was sent; the capture has it at the command" {
+    serve
+    tap --no-plugins --plugin "$OWN/tell.so" -o text -w cap
+    shell -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x90 q 0x100010' -c 'write vga 0' || true
+    stop tap
+    grep -q 'tell: there is 5a' text
+    lacks 'nobody is to see' text
+    decode --no-plugins --plugin "$OWN/tell.so" cap | diff text -
 }
 
 @test "a write that is refused is told with what its command had" {
@@ -77,7 +210,7 @@ decode() {
     run -2 decode --plugin ./absent.so "$GOLDEN/edu.pcap"
     [[ $output == "vfuscope: ./absent.so: "*"No such file"* ]]
     run -2 decode --plugin "$OWN/future.so" "$GOLDEN/edu.pcap"
-    [[ $output == *"future.so: made for version 2 of the plugin interface, this vfuscope has version 1" ]]
+    [[ $output == *"future.so: made for version 3 of the plugin interface, this vfuscope has version 2" ]]
     mkdir folder
     cp "$OWN/future.so" folder
     VFUSCOPE_PLUGIN_PATH=$T/folder run -2 decode "$GOLDEN/edu.pcap"
@@ -547,7 +680,7 @@ END
     mkdir folder
     cp "$OWN/future.so" folder
     run -1 shell -c regs
-    [[ $output == *"future.so: made for version 2"* ]]
+    [[ $output == *"future.so: made for version 3"* ]]
 }
 
 @test "plugins add commands to the shell: run, listed, explained, with JSON and an expect" {

@@ -20,12 +20,6 @@ static uint64_t field(const struct telling *t, const char *name)
     return vfu_number(t->d->values, t->d->count, name, 0);
 }
 
-/* Of a reply: its own field, or its command's where an error reply lacks it. */
-static uint64_t reply_field(const struct telling *t, const char *name)
-{
-    return vfu_number(t->d->values, t->d->count, name, vfu_request_number(&t->view, name, 0));
-}
-
 static const struct vfu_value *bytes_of(const struct telling *t)
 {
     return vfu_value_by_name(t->d->values, t->d->count, "data");
@@ -57,42 +51,67 @@ static bool has_request(const struct telling *t)
     return t->event->paired && t->event->request_size;
 }
 
-/* An access of what `m` says. A read's bytes are its reply's, a write's are its command's. */
-static void tell_access(struct telling *t, const struct vfu_moved *m)
+static void ask_access(struct telling *t, const struct vfu_moved *m)
 {
     const struct vfu_event *e = t->event;
-    bool is_write = m->transfer->write, refused = vfu_event_is_reply(e) && e->flags & VFU_ERROR;
-    const struct vfu_value *data = is_write ? m->data : refused ? NULL : bytes_of(t);
 
     t->ask.access = (struct vfp_access){ .time_ns = e->time.mono_ns,
-                                         .latency_ns = is_write ? 0 : e->latency_ns,
                                          .region = (unsigned)m->region,
                                          .offset = m->at,
                                          .size = m->size,
-                                         .is_write = is_write,
-                                         .posted = is_write && e->flags & VFU_NO_REPLY };
-    if (refused)
-        t->ask.access.error = e->error ? e->error : UINT32_MAX;
-    number_from(&t->ask.access, data, e->message.swapped);
-    tell(t, ASK_ACCESS, data);
+                                         .is_write = m->transfer->write,
+                                         .posted = t->ask.posted };
+    number_from(&t->ask.access, m->data, e->message.swapped);
+    tell(t, ASK_ACCESS, m->data);
 }
 
-/* Writes are told of when they are asked for, reads when they are answered; and what is refused, but of lists. */
-static void region_access(struct telling *t)
+static void ask_dma(struct telling *t, const struct vfu_moved *m)
+{
+    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->time.mono_ns,
+                                   .address = m->at,
+                                   .size = m->size,
+                                   .is_write = m->transfer->write };
+    tell(t, ASK_DMA, m->data);
+}
+
+/* What a command asks for: whether it is done its reply says. A read that is posted brings nothing. */
+static void asked(struct telling *t)
 {
     const struct vfu_transfer *moves = &t->event->command->moves;
-    bool reply = vfu_event_is_reply(t->event);
-    struct vfu_decoded request;
     struct vfu_moved m;
     unsigned told = 0;
 
-    if (reply ? moves->list || (moves->write && !(t->event->flags & VFU_ERROR)) : !moves->write)
+    t->ask.posted = t->event->flags & VFU_NO_REPLY;
+    if (t->ask.posted && !moves->write)
         return;
-    if (reply && !vfu_decode_request(t->event, &request))
+    for (bool more = vfu_moved_first(&m, t->event->command, t->d); more && told++ < VFU_MAX_WRITE_MULTI;
+         more = vfu_moved_next(&m))
+        (moves->space == VFU_REGION_SPACE ? ask_access : ask_dma)(t, &m);
+}
+
+/*
+ * How far it was done. Of a list the reply says how many; of one that failed without that number nobody knows. A read's bytes
+ * are its reply's.
+ */
+static void answered(struct telling *t)
+{
+    const struct vfu_event *e = t->event;
+    const struct vfu_transfer *moves = &e->command->moves;
+    bool refused = e->flags & VFU_ERROR;
+    const struct vfu_value *data = moves->write || refused ? NULL : bytes_of(t);
+
+    if (!e->paired)
         return;
-    for (bool more = vfu_moved_first(&m, t->event->command, reply ? &request : t->d);
-         more && told++ < VFU_MAX_WRITE_MULTI; more = vfu_moved_next(&m))
-        tell_access(t, &m);
+    t->ask.about_no = e->reply_to;
+    t->ask.done = moves->list ? vfu_number(t->d->values, t->d->count, "wr_cnt", refused ? 0 : UINT64_MAX) : !refused;
+    t->ask.bytes = moves->list ? UINT64_MAX : vfu_number(t->d->values, t->d->count, "count", UINT64_MAX);
+    t->ask.error = refused && e->error ? e->error : UINT32_MAX;
+    t->ask.all = moves->list && refused && !t->ask.done;
+    t->ask.access = (struct vfp_access){ .time_ns = e->time.mono_ns,
+                                         .latency_ns = e->latency_ns,
+                                         .size = data ? data->size : 0 };
+    number_from(&t->ask.access, data, e->message.swapped);
+    tell(t, ASK_DONE, data);
 }
 
 static void dma_map(struct telling *t)
@@ -125,19 +144,6 @@ static void dma_unmap(struct telling *t)
                                    .unmapped = true };
     t->ask.all = vfu_request_number(&t->view, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL;
     tell(t, ASK_UNMAP, NULL);
-}
-
-static void dma_access(struct telling *t)
-{
-    bool is_write = t->event->command->moves.write;
-
-    if (vfu_event_is_reply(t->event) == is_write || t->event->flags & VFU_ERROR)
-        return;
-    t->ask.dma = (struct vfp_dma){ .time_ns = t->event->time.mono_ns,
-                                   .address = reply_field(t, "address"),
-                                   .size = reply_field(t, "count"),
-                                   .is_write = is_write };
-    tell(t, ASK_DMA, bytes_of(t));
 }
 
 /* The areas of a region that can be mapped; false: its reply has no list of them. */
@@ -182,6 +188,7 @@ static void succeeded(struct telling *t)
     if (!vfu_event_is_reply(e) || e->flags & VFU_ERROR)
         return;
     if (e->command_number == VFU_DEVICE_RESET) {
+        t->ask.about_no = e->paired ? e->reply_to : 0;
         tell(t, ASK_RESET, NULL);
     } else if (e->command_number == VFU_DEVICE_GET_REGION_INFO) {
         region_info(t);
@@ -196,12 +203,11 @@ static void tell_message(struct telling *t)
 {
     enum vfu_space space = t->event->command ? t->event->command->moves.space : VFU_NO_SPACE;
 
-    if (space == VFU_REGION_SPACE) {
-        region_access(t);
-        return;
-    }
-    if (space == VFU_MEMORY_SPACE) {
-        dma_access(t);
+    if (space == VFU_REGION_SPACE || space == VFU_MEMORY_SPACE) {
+        if (vfu_event_is_reply(t->event))
+            answered(t);
+        else if (vfu_event_is_command(t->event))
+            asked(t);
         return;
     }
     switch (t->event->command_number) {
@@ -221,7 +227,7 @@ static void tell_message(struct telling *t)
     }
 }
 
-void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context)
+void plugin_events(const struct vfu_event *event, bool after_gap, plugin_asker *ask, void *context)
 {
     struct telling t = { .event = event,
                          .ask = { .conn = event->conn },
@@ -230,6 +236,8 @@ void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *conte
     struct vfu_value memory;
     struct vfu_decoded room;
 
+    if (after_gap)
+        tell(&t, ASK_GAP, NULL);
     switch (event->kind) {
     case VFU_EVENT_MESSAGE:
         t.ask.no = event->message.no;

@@ -57,20 +57,25 @@ bool plugin_child_reap(struct vfu_plugin_child *c, int ms, int *status);
 
 /* The questions that an event gives rise to, one after the other, with ask->data_size bytes. */
 typedef void plugin_asker(void *context, const struct plugin_ask *ask, const uint8_t *data);
-void plugin_events(const struct vfu_event *event, plugin_asker *ask, void *context);
+/* after_gap: there were others before it, which were left out. */
+void plugin_events(const struct vfu_event *event, bool after_gap, plugin_asker *ask, void *context);
 
 /* --- recorded --- */
 
 /* Starts zeroed. */
+enum { PLUGIN_SPEAKS = 16 };
 struct plugin_recorded {
     char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin]; /* of plugins that have notes in the capture */
     unsigned count;
+    uint32_t speaks[PLUGIN_MAX][PLUGIN_SPEAKS]; /* each one: the connections of which it last said something now */
+    unsigned next[PLUGIN_MAX];
 };
 
 /*
  * Make one list of an event's recorded notes and of what plugins say now (count of them in `notes`, which has `room`);
  * how many there are. Where the capture lacks what came before, a plugin that was there when it was written knew more
- * then than it does now; else what it says now takes the place of what it said.
+ * then than it does now; else what it says now takes the place of what it said, of the whole connection: another version may say
+ * it at another message.
  */
 unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
                              unsigned count, unsigned room);

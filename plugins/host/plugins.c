@@ -42,6 +42,8 @@ struct vfu_plugins {
     struct batch *gathered, *at_work /* NULL: none */;
     bool overflowed; /* the questions about the event at hand do not fit */
     int fd;          /* of the event at hand; -1: none */
+    uint64_t last_no; /* of the last message; 0: of none */
+    bool gap;         /* behind it */
     uint32_t conn;   /* the highest one that the process was asked about */
 
     /* Of the next event to be handed on */
@@ -268,8 +270,23 @@ static void ask(void *context, const struct plugin_ask *question, const uint8_t 
     b->ask_bytes += plugin_ask_size(question->data_size);
 }
 
+/* Are messages missing before this event? They are numbered over all connections. */
+static bool is_after_gap(struct vfu_plugins *p, const struct vfu_event *event)
+{
+    uint64_t no = vfu_event_no(event);
+    bool gap = p->gap || (p->last_no && no != p->last_no + 1);
+
+    if (!no) {
+        p->gap = p->gap || event->kind == VFU_EVENT_DROPPED;
+        return false;
+    }
+    p->last_no = no;
+    p->gap = false;
+    return gap;
+}
+
 /* The questions about an event; false: there is no room for them. */
-static bool ask_about(struct vfu_plugins *p, const struct vfu_event *event)
+static bool ask_about(struct vfu_plugins *p, const struct vfu_event *event, bool after_gap)
 {
     struct batch *b = p->gathered;
     uint32_t count = b->ask_count;
@@ -277,7 +294,7 @@ static bool ask_about(struct vfu_plugins *p, const struct vfu_event *event)
 
     p->overflowed = false;
     if (p->process.child.socket >= 0)
-        plugin_events(event, ask, p);
+        plugin_events(event, after_gap, ask, p);
     if (!p->overflowed || !b->count) /* more than fits into a whole batch is left out */
         return true;
     b->ask_count = count;
@@ -294,15 +311,15 @@ void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event)
 {
     bool is_map = event->kind == VFU_EVENT_MESSAGE && event->command_number == VFU_DMA_MAP;
     size_t size = vfu_event_size(event);
-    bool fits = size <= EVENT_BYTES;
+    bool fits = size <= EVENT_BYTES, after_gap = is_after_gap(p, event);
     struct batch *b;
 
     p->fd = is_map ? plugin_fds_take(&p->fds, event->message.no) : -1;
     if (is_full(p->gathered, size))
         turn(p);
-    if (!ask_about(p, event)) {
+    if (!ask_about(p, event, after_gap)) {
         turn(p);
-        ask_about(p, event);
+        ask_about(p, event, after_gap);
     }
     b = p->gathered;
     b->events[b->count++] =

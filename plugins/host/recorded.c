@@ -5,20 +5,32 @@
 
 #include <string.h>
 
-static bool was_there(const struct plugin_recorded *r, const char *plugin)
+/* The plugin's number among those that were there; r->count: it was not. */
+static unsigned number_of(const struct plugin_recorded *r, const char *plugin)
 {
-    for (unsigned i = 0; i < r->count; i++)
-        if (strcmp(r->names[i], plugin) == 0)
+    unsigned i = 0;
+
+    while (i < r->count && strcmp(r->names[i], plugin) != 0)
+        i++;
+    return i;
+}
+
+static bool was_there(const struct plugin_recorded *r, const char *plugin) { return number_of(r, plugin) < r->count; }
+
+static bool speaks(const struct plugin_recorded *r, unsigned number, uint32_t conn)
+{
+    for (unsigned i = 0; i < PLUGIN_SPEAKS; i++)
+        if (number < r->count && conn && r->speaks[number][i] == conn)
             return true;
     return false;
 }
 
-static bool has_note_of(const struct vfu_note *notes, unsigned count, const char *plugin)
+static void spoke(struct plugin_recorded *r, const char *plugin, uint32_t conn)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (strcmp(notes[i].plugin, plugin) == 0)
-            return true;
-    return false;
+    unsigned number = number_of(r, plugin);
+
+    if (number < r->count && !speaks(r, number, conn))
+        r->speaks[number][r->next[number]++ % PLUGIN_SPEAKS] = conn;
 }
 
 unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
@@ -29,12 +41,15 @@ unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *
     for (unsigned i = 0; i < event->note_count && r->count < PLUGIN_MAX; i++)
         if (!was_there(r, event->notes[i].plugin))
             memcpy(r->names[r->count++], event->notes[i].plugin, sizeof r->names[0]);
-    for (unsigned i = 0; i < count; i++)
-        if (!event->partial || !was_there(r, notes[i].plugin))
-            notes[own++] = notes[i];
+    for (unsigned i = 0; i < count; i++) {
+        if (event->partial && was_there(r, notes[i].plugin))
+            continue;
+        notes[own++] = notes[i];
+        spoke(r, notes[i].plugin, event->conn);
+    }
     all = own;
     for (unsigned i = 0; i < event->note_count && all < room; i++)
-        if (!has_note_of(notes, own, event->notes[i].plugin))
+        if (event->partial || !speaks(r, number_of(r, event->notes[i].plugin), event->conn))
             notes[all++] = event->notes[i];
     return all;
 }

@@ -27,6 +27,8 @@ static void note(struct vfp_device *d, const char *format, ...)
 {
     va_list args;
 
+    if (d->host->silent)
+        return;
     va_start(args, format);
     add_note(d, false, format, args);
     va_end(args);
@@ -36,6 +38,8 @@ static void warn(struct vfp_device *d, const char *format, ...)
 {
     va_list args;
 
+    if (d->host->silent)
+        return;
     va_start(args, format);
     add_note(d, true, format, args);
     va_end(args);
@@ -83,6 +87,10 @@ static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void 
         return VFP_TOO_MUCH;
     if (recorded(h, address, buffer, size))
         return VFP_OK;
+    if (h->held && plugin_stored_read(h->held, h->held->no, address, buffer, size)) {
+        h->memory_read += size;
+        return VFP_OK;
+    }
     if (h->live) {
         result = plugin_maps_read(maps, address, buffer, size);
     } else if (!plugin_maps_hold(maps, address, size, false) && !plugin_maps_hold(maps, address, size, true)) {

@@ -78,6 +78,10 @@ static void make_call(void *context)
         p->reset(d->state);
     else if (c->what == ON_MIGRATION && p->migration)
         p->migration(d->state, c->number);
+    else if (c->what == ON_SENT && p->sent)
+        p->sent(d->state, c->with);
+    else if (c->what == ON_GAP && p->gap)
+        p->gap(d->state);
 }
 
 /* The plugin is not called again, and its state is left as it is. */

@@ -6,6 +6,7 @@
  *     load       the plugins
  *     api        what plugins call
  *     call       calling them, for the devices that are theirs
+ *     held       accesses that wait for their reply
  *     conn       connections: what an event's questions tell of them
  *     look, tell, run     the jobs
  *     process    which of them, and what the process leaves first
@@ -107,6 +108,21 @@ struct vfp_device {
     void *state;
 };
 
+/* An access that plugins are not told of yet. */
+struct plugin_held {
+    TAILQ_ENTRY(plugin_held) link;
+    struct plugin_ask ask; /* ACCESS or DMA, with what is known of its answer */
+    uint8_t *data;
+    size_t bytes; /* that it takes */
+    struct plugin_stored memory; /* that plugins read, or a capture has, of the time when it was sent */
+    bool waits; /* for its reply */
+};
+struct plugin_held_list {
+    TAILQ_HEAD(, plugin_held) list; /* in the order of the commands */
+    unsigned count;
+    size_t bytes;
+};
+
 struct plugin_conn {
     TAILQ_ENTRY(plugin_conn) link;
     uint32_t number;
@@ -117,6 +133,7 @@ struct plugin_conn {
     uint64_t region_size[PLUGIN_REGIONS];
     struct plugin_area mappable[PLUGIN_REGIONS][PLUGIN_AREAS];
     struct plugin_maps maps;
+    struct plugin_held_list accesses, dma; /* by who sends them */
     struct vfp_device devices[]; /* by plugin */
 };
 
@@ -132,6 +149,8 @@ struct plugin_host {
 
     /* Of the question at hand */
     uint64_t no;
+    const struct plugin_stored *held; /* of the access at hand; NULL: nothing */
+    bool silent; /* notes count for nothing */
     struct plugin_note notes[PLUGIN_NOTES];
     uint32_t note_count, notes_lost, read_count;
     uint8_t reads[PLUGIN_MEMORY + PLUGIN_READS * sizeof(struct plugin_read)];
@@ -146,7 +165,8 @@ bool plugin_config_known(const struct plugin_conn *c, unsigned offset, size_t si
 /* --- call --- */
 
 /* Which of a plugin's functions */
-enum plugin_callback { ON_OPEN, ON_CLOSE, ON_ACCESS, ON_MAP, ON_DMA, ON_INTERRUPT, ON_RESET, ON_MIGRATION };
+enum plugin_callback { ON_OPEN, ON_CLOSE, ON_ACCESS, ON_MAP, ON_DMA, ON_INTERRUPT, ON_RESET, ON_MIGRATION, ON_SENT,
+                       ON_GAP };
 /* Call every plugin that has the device, in order. */
 void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *with, uint32_t number);
 /* Open the device for the plugins that claim it and do not have it yet. */
@@ -154,6 +174,20 @@ void plugin_open_all(struct plugin_conn *c);
 void plugin_close(struct vfp_device *d);
 /* Config space was read: what is the device? */
 void plugin_identify(struct plugin_conn *c);
+
+/* --- held --- */
+
+/* The access of a question becomes the list's; NULL: it has too many. */
+struct plugin_held *plugin_held_add(struct plugin_held_list *l, const struct plugin_ask *ask, const uint8_t *data);
+/* As it was when the access was sent, in the form of struct plugin_stored. */
+void plugin_held_memory(struct plugin_held_list *l, struct plugin_held *h, const uint8_t *bytes, size_t size);
+/* An answer came. */
+void plugin_held_done(struct plugin_held_list *l, const struct plugin_ask *answer, const uint8_t *data);
+/* The oldest one, if it does not wait any more: it is the caller's. */
+struct plugin_held *plugin_held_next(struct plugin_held_list *l);
+void plugin_held_free(struct plugin_held *h);
+/* Those that were sent before this message. */
+void plugin_held_forget(struct plugin_held_list *l, uint64_t before);
 
 /* --- conn --- */
 

@@ -30,16 +30,18 @@ enum {
 enum plugin_ask_kind {
     ASK_CONNECT,
     ASK_DISCONNECT,
-    ASK_ACCESS,
+    ASK_ACCESS,    /* of a region, as asked for; posted: there will be no answer */
+    ASK_DMA,       /* by messages, likewise */
+    ASK_DONE,      /* about_no: of the accesses so many were done, with `bytes` of them; error: why no more; all: that is not known */
     ASK_MAP_SENT,  /* perhaps with a file descriptor */
     ASK_MAP_DONE,  /* about_no: of the command; error: refused */
     ASK_UNMAP,     /* all: everything */
-    ASK_DMA,
     ASK_INTERRUPT,
-    ASK_RESET,
+    ASK_RESET,     /* about_no: of the command */
     ASK_MIGRATION,
     ASK_REGION,    /* its size, and as data what of it can be mapped */
     ASK_MEMORY,    /* stored in the capture for message `no`, which follows */
+    ASK_GAP,       /* messages were left out, of whichever connection */
 };
 
 struct plugin_ask {
@@ -50,10 +52,12 @@ struct plugin_ask {
     uint64_t fd_offset; /* MAP_SENT: where in the file the mapping begins */
     uint64_t address;   /* MEMORY */
     uint64_t region_size;
+    uint64_t done, bytes; /* DONE; UINT64_MAX: all */
     uint32_t region, error, number;
     uint32_t data_size; /* bytes that follow the struct */
     bool all;
     bool has_fd;
+    bool posted; /* ACCESS, DMA */
     union { /* by kind; pointers mean nothing */
         struct vfp_access access;
         struct vfp_map map;
