@@ -21,8 +21,8 @@ extern "C" {
 #endif
 
 /*
- * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back if it
- * was refused.
+ * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
+ * if it was refused.
  */
 enum { VFP_ABI = 2 };
 
@@ -51,8 +51,8 @@ struct vfp_claim {
 };
 
 /*
- * An access to a region: what the device did. It is told once it is answered, a posted write at once, and in the order of the
- * commands, which is the device's: so it may wait for those before it.
+ * An access to a region: what the device did. It is told once it is answered, a posted write at once, and in the order
+ * of the commands, which is the device's: so it may wait for those before it.
  */
 struct vfp_access {
     uint64_t time_ns;    /* monotonic: when a write was sent, when a read was answered */
@@ -243,8 +243,9 @@ struct vfp_plugin {
     bool (*locate)(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
     const struct vfp_command *commands; /* ends with a NULL name; may be NULL */
     /*
-     * A write was sent that is told of later, or never. Nothing is known of it yet, and notes count for nothing. What it will
-     * have the plugin read of guest memory is to be read here: it may be another by then. It is kept, and then read again.
+     * A write was sent that is told of later, or never. Nothing is known of it yet, and notes count for nothing. What
+     * it will have the plugin read of guest memory is to be read here: it may be another by then. It is kept, and then
+     * read again.
      */
     void (*sent)(void *state, const struct vfp_access *write);
     /* Messages are missing here: what is known of the device may not hold any more. */

@@ -90,8 +90,8 @@ static void asked(struct telling *t)
 }
 
 /*
- * How far it was done. Of a list the reply says how many; of one that failed without that number nobody knows. A read's bytes
- * are its reply's.
+ * How far it was done. Of a list the reply says how many; of one that failed without that number nobody knows. A read's
+ * bytes are its reply's.
  */
 static void answered(struct telling *t)
 {

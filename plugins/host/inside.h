@@ -74,8 +74,8 @@ struct plugin_recorded {
 /*
  * Make one list of an event's recorded notes and of what plugins say now (count of them in `notes`, which has `room`);
  * how many there are. Where the capture lacks what came before, a plugin that was there when it was written knew more
- * then than it does now; else what it says now takes the place of what it said, of the whole connection: another version may say
- * it at another message.
+ * then than it does now; else what it says now takes the place of what it said, of the whole connection: another version
+ * may say it at another message.
  */
 unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
                              unsigned count, unsigned room);

@@ -1,6 +1,6 @@
 /*
- * A plugin that tells of each access that it is told of, and what guest memory has at the value written to bar0+0x90: as it was
- * when the write was sent.
+ * A plugin that tells of each access that it is told of, and what guest memory has at the value written to bar0+0x90, as
+ * it was when the write was sent.
  */
 #include "plugins/fields.h"
 
@@ -67,8 +67,8 @@ static void tell_dma(void *context, const struct vfp_dma *d)
 {
     const struct tell *t = context;
 
-    t->host->note(t->device, "dma %s 0x%" PRIx64 "+%" PRIu64 ", %zu bytes at hand", d->is_write ? "write" : "read", d->address,
-                  d->size, d->data_size);
+    t->host->note(t->device, "dma %s 0x%" PRIx64 "+%" PRIu64 ", %zu bytes at hand", d->is_write ? "write" : "read",
+                  d->address, d->size, d->data_size);
 }
 
 static void tell_reset(void *context)

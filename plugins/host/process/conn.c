@@ -111,8 +111,8 @@ static void gap(struct plugin_conn *c)
 }
 
 /*
- * A write that is told of later may be about guest memory, which is another by then: plugins read it now, and read the same
- * then. A capture has it with the message that the write was.
+ * A write that is told of later may be about guest memory, which is another by then: plugins read it now, and read the
+ * same then. A capture has it with the message that the write was.
  */
 static void look_ahead(struct plugin_host *h, struct plugin_conn *c, struct plugin_held *held)
 {

@@ -1,6 +1,6 @@
 /*
- * Accesses that plugins are not told of yet: they wait for their reply, or for those before them. What the device did, and in
- * which order, is only known then: it takes commands as they come, whatever the order of its replies.
+ * Accesses that plugins are not told of yet: they wait for their reply, or for those before them. What the device did,
+ * and in which order, is only known then: it takes commands as they come, whatever the order of its replies.
  */
 #include "plugins/host/process/inside.h"
 

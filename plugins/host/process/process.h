@@ -32,7 +32,7 @@ enum plugin_ask_kind {
     ASK_DISCONNECT,
     ASK_ACCESS,    /* of a region, as asked for; posted: there will be no answer */
     ASK_DMA,       /* by messages, likewise */
-    ASK_DONE,      /* about_no: of the accesses so many were done, with `bytes` of them; error: why no more; all: that is not known */
+    ASK_DONE,      /* about_no: so many of its accesses were done, of `bytes`; error: why no more; all: nobody knows */
     ASK_MAP_SENT,  /* perhaps with a file descriptor */
     ASK_MAP_DONE,  /* about_no: of the command; error: refused */
     ASK_UNMAP,     /* all: everything */
