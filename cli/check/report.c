@@ -10,10 +10,20 @@
 /* Inside a JSON or YAML string. */
 static void put_escaped(const char *text)
 {
-    char room[2 * CHECK_LINE];
+    char room[6 * CHECK_LINE];
     struct vfu_writer w = vfu_writer(room, sizeof room, NULL, NULL);
 
     vfu_write_json_string(&w, (const uint8_t *)text, strlen(text));
+    printf("%.*s", (int)w.used, room);
+}
+
+/* What servers chose may be in it. */
+static void put_printable(const char *text)
+{
+    char room[4 * CHECK_LINE];
+    struct vfu_writer w = vfu_writer(room, sizeof room, NULL, NULL);
+
+    vfu_write_printable(&w, text);
     printf("%.*s", (int)w.used, room);
 }
 
@@ -54,7 +64,8 @@ static void put_json(const struct check *c)
 /* Why there is nothing to say. */
 static void put_why_not(const struct check_verdict *v)
 {
-    printf("%s%s", v->result == CHECK_NOT_TRIED ? "not tried: " : "", v->why);
+    printf("%s", v->result == CHECK_NOT_TRIED ? "not tried: " : "");
+    put_printable(v->why);
     if (v->result == CHECK_NOT_TRIED && v->lacking)
         printf(" (%s)", v->lacking);
 }
@@ -82,6 +93,13 @@ static void put_tap(const struct check *c, unsigned number)
     printf("\n");
 }
 
+static void put_line(const char *before, const char *text)
+{
+    printf("%s", before);
+    put_printable(text);
+    printf("\n");
+}
+
 static void put_text(const struct check *c)
 {
     static const char *const words[CHECK_RESULTS] = { "passes", "FAILS", "n/a", "untried" };
@@ -90,12 +108,15 @@ static void put_text(const struct check *c)
 
     printf("%-7s %-26s %s", words[v->result], c->now->id, c->now->text);
     if (v->result == CHECK_FAILS && v->sent[0]) {
-        printf("\n        sent: %s\n", v->sent);
+        put_line("\n        sent: ", v->sent);
         if (v->came[0])
-            printf("        came: %s\n", v->came);
-        printf("        why:  %s%s; see %s", suspicious, v->why, c->now->section);
+            put_line("        came: ", v->came);
+        printf("        why:  %s", suspicious);
+        put_printable(v->why);
+        printf("; see %s", c->now->section);
     } else if (v->result == CHECK_FAILS) {
-        printf(": %s%s", suspicious, v->why);
+        printf(": %s", suspicious);
+        put_printable(v->why);
     } else if (v->result != CHECK_PASSES) {
         printf(": ");
         put_why_not(v);

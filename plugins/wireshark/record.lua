@@ -104,7 +104,7 @@ local describe = {
 
 -- The text sink's line of an event, from its star on.
 local function event_line(word, e)
-    local line = "* " .. word .. (describe[word] and describe[word](e) or "")
+    local line = "* " .. text.escaped(word) .. (describe[word] and describe[word](e) or "")
     local count = tonumber((json.member(e, "count") or {}).text) or 0
     local said = json.member(e, "text") or json.member(e, "spec")
 

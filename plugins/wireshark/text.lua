@@ -107,7 +107,19 @@ local function utf8_length(s, at, last)
     return size
 end
 
--- For a terminal or a list: control bytes and invalid UTF-8 as \xNN, a backslash doubled.
+-- Of a valid sequence of more than one byte: a C1 control, or what turns the direction of text around.
+local function is_control(s, at, length)
+    local a, b, c = byte(s, at, at + 2)
+
+    if length == 2 then
+        return a == 0xc2 and b < 0xa0 or a == 0xd8 and b == 0x9c
+    end
+    return length == 3 and a == 0xe2 and (b == 0x80 and (c == 0x8e or c == 0x8f or c >= 0xaa and c <= 0xae)
+                                          or b == 0x81 and c >= 0xa6 and c <= 0xa9)
+end
+
+-- For a terminal or a list: control bytes, what turns the direction of text around, and invalid UTF-8 as \xNN, a backslash
+-- doubled.
 function text.escaped(s)
     local out, at, last = {}, 1, #s
 
@@ -121,7 +133,7 @@ function text.escaped(s)
         if a == 92 then
             out[#out + 1] = "\\\\"
             at = at + 1
-        elseif length == 0 or a < 32 or a == 127 or length == 2 and a == 0xc2 and byte(s, at + 1) < 0xa0 then
+        elseif length == 0 or a < 32 or a == 127 or is_control(s, at, length) then
             out[#out + 1] = format("\\x%02x", a)
             at = at + 1
         else

@@ -88,14 +88,26 @@ class Server:
             self.send(ident, VERSION, struct.pack('<HH', 7, 0) + JSON % limit)
         elif self.mode == 'bad-json':
             self.send(ident, VERSION, struct.pack('<HH', 0, 0) + b'{"cap\x1b[2J\xff\0')
+        elif self.mode == 'hostile-words':
+            # C0 as JSON's escape, C1 and what turns text around as they are, among letters that are to stay
+            word = '\\u001b[2J\u202e\u2066\u200f\u061c\u009b\u007fgr\u00fcn'
+            caps = f'{{"capabilities":{{"max_msg_fds":"{word}","{word}":"{word}","twin_socket":{{"supported":"{word}"}}}}}}'
+            self.send(ident, VERSION, struct.pack('<HH', 0, 0) + caps.encode() + b'\0')
         else:
             self.send(ident, VERSION, struct.pack('<HH', 0, 0) + JSON % limit)
+
+    def on_13_hostile_words(self, ident, payload):
+        """DEVICE_RESET: refused, with what looks like the tap's reason."""
+        self.send(ident, RESET, 'vfuscope: \x1b[2J\u202e\u009bgr\u00fcn'.encode(), flags=REPLY | ERROR, error=1)
 
     def data(self, payload):
         return payload, (b'\x44\x33\x22\x11' * (struct.unpack_from('<I', payload, 12)[0] // 4 + 1))[
             :struct.unpack_from('<I', payload, 12)[0]]
 
     def read(self, ident, payload):
+        if len(payload) < 16:
+            self.send(ident, REGION_READ, flags=REPLY | ERROR, error=22)
+            return
         request, data = self.data(payload)
         self.send(ident, REGION_READ, request[:16] + data)
 

@@ -192,6 +192,14 @@ vfu_field() {
         { echo "the last result has no $1: $VFU_RESULT" >&2; return 1; }
 }
 
+# What a server chose, for a terminal: as JSON, in ASCII.
+vfu_printable() {
+    case $1 in
+    *[!\ -~]*) jq -anc --arg text "$1" '$text' ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}
+
 vfu_assert() {
     local field=$1 op=$2 wanted=$3 found number='^(0[xX][0-9a-fA-F]+|[0-9]+)$' holds=1
     found=$(vfu_field "$field") || return 1
@@ -202,8 +210,8 @@ vfu_assert() {
     elif [ "$op" = '!=' ]; then
         [ "$found" != "$wanted" ] || holds=
     else
-        echo "$field $op $wanted: only numbers can be compared so, and it is $found"
+        echo "$field $op $wanted: only numbers can be compared so, and it is $(vfu_printable "$found")"
         return 1
     fi
-    [ -n "$holds" ] || { echo "$field $op $wanted was expected, and it is $found"; return 1; }
+    [ -n "$holds" ] || { echo "$field $op $wanted was expected, and it is $(vfu_printable "$found")"; return 1; }
 }

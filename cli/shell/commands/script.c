@@ -103,8 +103,11 @@ static enum shell_result set(struct shell *sh, const struct shell_value *args)
 {
     const char *name = args[SET_NAME].text, *value = args[SET_VALUE].text;
 
-    for (size_t i = 0; !name && i < sh->vars.count; i++)
-        shell_say(sh, "%s %s\n", sh->vars.var[i].name, sh->vars.var[i].value);
+    for (size_t i = 0; !name && i < sh->vars.count; i++) {
+        shell_say(sh, "%s ", sh->vars.var[i].name);
+        vfu_write_printable(shell_text(sh), sh->vars.var[i].value); /* perhaps of a reply */
+        shell_say(sh, "\n");
+    }
     if (!name)
         return SHELL_OK;
     if (!shell_is_var_name(name)) {
