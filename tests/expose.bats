@@ -53,6 +53,15 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
     grep -q 'not seen here: DMA into shared memory, interrupts by eventfd' tap.err
 }
 
+@test "mmio: areas with files of their own, behind a step back in the chain" {
+    fake files
+    tap --json --expose mmio
+    run -0 shell --json -c 'send DEVICE_GET_REGION_INFO index=bar0 argsz=256' -c 'expect reply.flags == read|write|caps' \
+        -c 'expect reply.capabilities[0].id == 3'
+    stop tap
+    [ "$(shown 'select(.changed) | [.payload.capabilities[].id_name, .fds]')" = '["msix_mappable",[]]' ]
+}
+
 @test "a mistake in the list is status 2" {
     run -2 --separate-stderr "$VFUSCOPE" tap t s --expose mmio,bar
     [[ $stderr == *"--expose bar: mmio, dma, irq, ioeventfd"* ]]

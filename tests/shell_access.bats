@@ -14,6 +14,14 @@ load lib/common
     [[ $stderr == *"--posted: no such option here"* ]]
 }
 
+@test "--via mmap finds areas that have files of their own" {
+    fake files
+    run -0 shell -c 'read bar0+4 l --via mmap' -c 'read bar0+0x2004 l --via mmap'
+    [[ ${lines[0]} == *0xfd00* && ${lines[1]} == *0xfd01* ]]
+    run -1 --separate-stderr shell -c 'read bar0+0x1004 l --via mmap'
+    [[ $stderr == *"in no area that can be mapped"* ]]
+}
+
 @test "--via mmap goes past the socket, where the region can be mapped and nowhere else" {
     serve
     run -0 shell -c 'write bar2+0x1000 l 0x11 0x22 --via mmap' -c 'read bar2+0x1000 q' -c 'trace on' \

@@ -3,7 +3,7 @@ VERSION                          18       1         1432        1.5        1.5  
 DMA_MAP                           9       0          479        1.5        2.9        2.9        3.0
 DMA_UNMAP                         7       1          440        1.5        1.6        1.6        1.6
 DEVICE_GET_INFO                   2       0          148        1.5        1.5        1.6        1.6
-DEVICE_GET_REGION_INFO           12       1         1315        1.5        1.6        1.7        1.7
+DEVICE_GET_REGION_INFO           13       1         1499        1.5        1.6        1.7        1.7
 DEVICE_GET_REGION_IO_FDS          5       0          688        1.5        1.5        1.5        1.5
 DEVICE_GET_IRQ_INFO               3       0          192        1.5        1.6        1.6        1.6
 DEVICE_SET_IRQS                   7       1          283        1.5        1.5        1.5        1.5
@@ -14,12 +14,12 @@ DMA_WRITE                         6       1          382        1.5        1.6  
 DEVICE_RESET                      4       1          116        1.5        1.5        3.0        3.0
 DIRTY_PAGES                       3       1          200        1.5        1.5        1.5        1.5
 REGION_WRITE_MULTI                3       0          216        1.6        1.6        1.6        1.6
-DEVICE_FEATURE                   12       1          667        1.5        1.6        1.6        1.6
+DEVICE_FEATURE                   15       1          791        1.5        1.6        1.6        1.6
 MIG_DATA_READ                     2       0          108        1.6        1.6        1.6        1.6
 MIG_DATA_WRITE                    2       0           72        1.6        1.6        1.6        1.6
 UNKNOWN                           3       1           78        1.5        1.5        1.5        1.5
-total                           117      13         9188
-189 messages, 11 connections, 4 commands without reply, 3 replies to no command, 45 never answered, 2 messages cut
+total                           121      13         9496
+195 messages, 11 connections, 4 commands without reply, 3 replies to no command, 47 never answered, 2 messages cut
 
 hottest registers           reads   writes
 bar2+0x8                        2        1
@@ -48,22 +48,22 @@ argsz-too-small           violation          3  #33, the client: argsz is 0, the
 reply-without-command     violation          3  #48, the server: no command of the client with id 4 waits for a reply
 migration-data-state      violation          4  #59, the client: the device is in state 9
 migration-padded          suspicious         1  #65, the server: size says 2, 6 more bytes follow
-info-index                suspicious         2  #80, the client: IRQ index 9, the device has 5
-reply-above-argsz         violation          2  #83, the server: 36 bytes of payload, the request's argsz was 32
-cap-chain                 violation          4  #87, the server: the capability at 32 has a next that makes a loop, or is outside the reply
-fd-missing                violation          1  #95, the server: the region can be mapped, but no descriptor came
-cap-overlap               violation          1  #95, the server: 4294967295 areas do not fit before the next capability or the end
-fd-index                  violation          1  #99, the server: fd_index 4294967295, the message has 2 descriptors
-unknown-command           suspicious         3  #125, the client: command 19 is not in the specification
-reserved-flags            violation          1  #128, the client: reserved flag bits are set: 0xc0
-unknown-type              violation          1  #129, the client: type 2 is neither command nor reply
-error-in-command          violation          1  #133, the client: errno 22 and the error flag clear in a command
-region-not-asked          suspicious         7  #134, the client: config is accessed, its info was not asked for
-no-such-region            violation          1  #140, the client: region 3735928559: no device has as many
-file-too-small            suspicious         1  #160, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
-crossing                  suspicious         1  #168, the server: a command while the other side waits for the reply to its #166, on the same socket: see twin_socket
-version-twice             violation         14  #171, the client: a second VERSION on this connection
-capability-not-offered    suspicious         1  #172, the server: migration was not proposed
-json-invalid              violation          5  #177, the client: the version data: it is empty
-json-without-nul          violation          1  #180, the client: the version data's last byte is 0x7d
-json-wrong-type           violation          3  #183, the client: max_msg_fds is not an integer from 0 to 2^64 - 1
+info-index                suspicious         2  #84, the client: IRQ index 9, the device has 5
+reply-above-argsz         violation          2  #87, the server: 36 bytes of payload, the request's argsz was 32
+cap-chain                 violation          4  #91, the server: the capability at 32 has a next that makes a loop, or is outside the reply
+fd-missing                violation          2  #99, the server: the region can be mapped, but no descriptor came
+cap-overlap               violation          1  #99, the server: 4294967295 areas do not fit before the next capability or the end
+fd-index                  violation          2  #103, the server: fd_index 0, the message has 0 descriptors
+unknown-command           suspicious         3  #131, the client: command 19 is not in the specification
+reserved-flags            violation          1  #134, the client: reserved flag bits are set: 0xc0
+unknown-type              violation          1  #135, the client: type 2 is neither command nor reply
+error-in-command          violation          1  #139, the client: errno 22 and the error flag clear in a command
+region-not-asked          suspicious         7  #140, the client: config is accessed, its info was not asked for
+no-such-region            violation          1  #146, the client: region 3735928559: no device has as many
+file-too-small            suspicious         1  #166, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
+crossing                  suspicious         1  #174, the server: a command while the other side waits for the reply to its #172, on the same socket: see twin_socket
+version-twice             violation         14  #177, the client: a second VERSION on this connection
+capability-not-offered    suspicious         1  #178, the server: migration was not proposed
+json-invalid              violation          5  #183, the client: the version data: it is empty
+json-without-nul          violation          1  #186, the client: the version data's last byte is 0x7d
+json-wrong-type           violation          3  #189, the client: max_msg_fds is not an integer from 0 to 2^64 - 1

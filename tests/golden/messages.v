@@ -406,55 +406,78 @@
         data: 6162 (2 bytes)
         extra: 000000000000
         ! suspicious: the server: size says 2, 6 more bytes follow [migration-padded]
-    0.002105  3  * disconnect: client closed
-    0.003105  4  * connect
-    0.003106  4  client > DEVICE_GET_INFO          45324
-        header: no 66, id 45324, command 4, size 32, flags 0x0, error 0
+    0.002105  3  client > DEVICE_FEATURE               1  PCI_VF_TOKEN set 000102030405060708090a0b0c0d0e0f
+        header: no 66, id 1, command 16, size 40, flags 0x0, error 0
+        argsz: 24
+        flags: 0x20000 (set)
+        feature: 0 (PCI_VF_TOKEN)
+        uuid: 000102030405060708090a0b0c0d0e0f (16 bytes)
+    0.002107  3  client > DEVICE_FEATURE               2  MIG_DATA_SIZE get
+        header: no 67, id 2, command 16, size 24, flags 0x0, error 0
+        argsz: 16
+        flags: 0x10009 (get)
+        feature: 9 (MIG_DATA_SIZE)
+    0.002109  3  server < DEVICE_FEATURE               2  MIG_DATA_SIZE get 0x123456  1.6us
+        header: no 68, id 2, command 16, size 32, flags 0x1, error 0, answers no 67
+        argsz: 16
+        flags: 0x10009 (get)
+        feature: 9 (MIG_DATA_SIZE)
+        stop_copy_length: 0x123456 (0x123456)
+    0.002111  3  client > DEVICE_FEATURE               3  BUS_MASTER set set
+        header: no 69, id 3, command 16, size 28, flags 0x0, error 0
+        argsz: 12
+        flags: 0x2000a (set)
+        feature: 10 (BUS_MASTER)
+        op: 1 (set)
+    0.002112  3  * disconnect: client closed
+    0.003112  4  * connect
+    0.003113  4  client > DEVICE_GET_INFO          45324
+        header: no 70, id 45324, command 4, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
         ! violation by the client: the first message is command 4 [version-not-first]
-    0.003108  4  server < DEVICE_GET_INFO          45324  9 regions, 5 IRQs, reset|pci  1.5us
-        header: no 67, id 45324, command 4, size 32, flags 0x1, error 0, answers no 66
+    0.003115  4  server < DEVICE_GET_INFO          45324  9 regions, 5 IRQs, reset|pci  1.5us
+        header: no 71, id 45324, command 4, size 32, flags 0x1, error 0, answers no 70
         argsz: 16
         flags: 0x3 (reset|pci)
         num_regions: 9
         num_irqs: 5
-    0.003109  4  client > DEVICE_GET_REGION_INFO   43981  bar0
-        header: no 68, id 43981, command 5, size 48, flags 0x0, error 0
+    0.003116  4  client > DEVICE_GET_REGION_INFO   43981  bar0
+        header: no 72, id 43981, command 5, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         index: 0 (bar0)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003111  4  server < DEVICE_GET_REGION_INFO   43981  bar0 size 8 read|write  1.5us
-        header: no 69, id 43981, command 5, size 48, flags 0x1, error 0, answers no 68
+    0.003118  4  server < DEVICE_GET_REGION_INFO   43981  bar0 size 8 read|write  1.5us
+        header: no 73, id 43981, command 5, size 48, flags 0x1, error 0, answers no 72
         argsz: 32
         flags: 0x3 (read|write)
         index: 0 (bar0)
         cap_offset: 0
         size: 0x8 (8)
         offset: 0x0
-    0.003112  4  client > DEVICE_GET_REGION_INFO   43981  bar1
-        header: no 70, id 43981, command 5, size 48, flags 0x0, error 0
+    0.003119  4  client > DEVICE_GET_REGION_INFO   43981  bar1
+        header: no 74, id 43981, command 5, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         index: 1 (bar1)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003114  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap  1.5us
-        header: no 71, id 43981, command 5, size 48, flags 0x1, error 0, answers no 70
+    0.003121  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap  1.5us
+        header: no 75, id 43981, command 5, size 48, flags 0x1, error 0, answers no 74
         argsz: 80
         flags: 0x7 (read|write|mmap)
         index: 1 (bar1)
         cap_offset: 0
         size: 0x4000 (16K)
         offset: 0x0
-    0.003115  4  client > DEVICE_GET_REGION_INFO   43981  bar1
-        header: no 72, id 43981, command 5, size 96, flags 0x0, error 0
+    0.003122  4  client > DEVICE_GET_REGION_INFO   43981  bar1
+        header: no 76, id 43981, command 5, size 96, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 1 (bar1)
@@ -462,8 +485,8 @@
         size: 0x0 (0)
         offset: 0x0
         room: 000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000 (48 bytes)
-    0.003117  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap|caps sparse_mmap 0x0+4K, 0x2000+4K  fd file:16K  1.5us
-        header: no 73, id 43981, command 5, size 96, flags 0x1, error 0, answers no 72
+    0.003124  4  server < DEVICE_GET_REGION_INFO   43981  bar1 size 16K read|write|mmap|caps sparse_mmap 0x0+4K, 0x2000+4K  fd file:16K  1.5us
+        header: no 77, id 43981, command 5, size 96, flags 0x1, error 0, answers no 76
         argsz: 80
         flags: 0xf (read|write|mmap|caps)
         index: 1 (bar1)
@@ -484,59 +507,59 @@
               [1]
                 offset: 0x2000
                 size: 0x1000 (4K)
-    0.003119  4  client > DEVICE_GET_IRQ_INFO       7085  msix
-        header: no 74, id 7085, command 7, size 32, flags 0x0, error 0
+    0.003125  4  client > DEVICE_GET_IRQ_INFO       7085  msix
+        header: no 78, id 7085, command 7, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 2 (msix)
         count: 0
-    0.003120  4  server < DEVICE_GET_IRQ_INFO       7085  msix 0 vectors eventfd  1.5us
-        header: no 75, id 7085, command 7, size 32, flags 0x1, error 0, answers no 74
+    0.003127  4  server < DEVICE_GET_IRQ_INFO       7085  msix 0 vectors eventfd  1.5us
+        header: no 79, id 7085, command 7, size 32, flags 0x1, error 0, answers no 78
         argsz: 16
         flags: 0x1 (eventfd)
         index: 2 (msix)
         count: 0
-    0.003122  4  client > DEVICE_GET_IRQ_INFO         11  err
-        header: no 76, id 11, command 7, size 32, flags 0x0, error 0
+    0.003128  4  client > DEVICE_GET_IRQ_INFO         11  err
+        header: no 80, id 11, command 7, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 3 (err)
         count: 0
-    0.003123  4  server < DEVICE_GET_IRQ_INFO         11  err 0 vectors eventfd  1.5us
-        header: no 77, id 11, command 7, size 32, flags 0x1, error 0, answers no 76
+    0.003130  4  server < DEVICE_GET_IRQ_INFO         11  err 0 vectors eventfd  1.5us
+        header: no 81, id 11, command 7, size 32, flags 0x1, error 0, answers no 80
         argsz: 16
         flags: 0x1 (eventfd)
         index: 3 (err)
         count: 0
-    0.003125  4  client > DEVICE_GET_REGION_INFO       2  ?  too short
-        header: no 78, id 2, command 5, size 24, flags 0x0, error 0
+    0.003132  4  client > DEVICE_GET_REGION_INFO       2  ?  too short
+        header: no 82, id 2, command 5, size 24, flags 0x0, error 0
         argsz: 0
         flags: 0x0 (0)
         ! violation by the client: 8 bytes of payload, the fixed part has 32 [too-short]
         ! violation by the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
-    0.003126  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
-        header: no 79, id 2, command 5, size 16, flags 0x21, error 22, answers no 78
-    0.003128  4  client > DEVICE_GET_IRQ_INFO        112  9
-        header: no 80, id 112, command 7, size 32, flags 0x0, error 0
+    0.003133  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
+        header: no 83, id 2, command 5, size 16, flags 0x21, error 22, answers no 82
+    0.003135  4  client > DEVICE_GET_IRQ_INFO        112  9
+        header: no 84, id 112, command 7, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 9
         count: 0
         ! suspicious: the client: IRQ index 9, the device has 5 [info-index]
-    0.003130  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
-        header: no 81, id 112, command 7, size 32, flags 0x1, error 0, answers no 80
+    0.003136  4  server < DEVICE_GET_IRQ_INFO        112  9 2048 vectors eventfd|maskable|automasked|noresize|0x10  1.6us
+        header: no 85, id 112, command 7, size 32, flags 0x1, error 0, answers no 84
         argsz: 16
         flags: 0x1f (eventfd|maskable|automasked|noresize|0x10)
         index: 9
         count: 2048
-    0.003131  4  client > DEVICE_GET_INFO            113
-        header: no 82, id 113, command 4, size 32, flags 0x0, error 0
+    0.003138  4  client > DEVICE_GET_INFO            113
+        header: no 86, id 113, command 4, size 32, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         num_regions: 0
         num_irqs: 0
-    0.003133  4  server < DEVICE_GET_INFO            113  9 regions, 5 IRQs, pci|caps 0x7 cafe0102  1.6us
-        header: no 83, id 113, command 4, size 52, flags 0x1, error 0, answers no 82
+    0.003140  4  server < DEVICE_GET_INFO            113  9 regions, 5 IRQs, pci|caps 0x7 cafe0102  1.6us
+        header: no 87, id 113, command 4, size 52, flags 0x1, error 0, answers no 86
         argsz: 36
         flags: 0x82 (pci|caps)
         num_regions: 9
@@ -549,8 +572,8 @@
             next: 0
             data: cafe0102 (4 bytes)
         ! violation by the server: 36 bytes of payload, the request's argsz was 32 [reply-above-argsz]
-    0.003135  4  client > DEVICE_GET_REGION_INFO     114  12
-        header: no 84, id 114, command 5, size 48, flags 0x0, error 0
+    0.003141  4  client > DEVICE_GET_REGION_INFO     114  12
+        header: no 88, id 114, command 5, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x0 (0)
         index: 12
@@ -558,8 +581,8 @@
         size: 0x0 (0)
         offset: 0x0
         ! suspicious: the client: region 12, the device has 9 [info-index]
-    0.003136  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type 3 subtype 1, msix_mappable, 0x4242 010203  1.6us
-        header: no 85, id 114, command 5, size 83, flags 0x1, error 0, answers no 84
+    0.003143  4  server < DEVICE_GET_REGION_INFO     114  12 size 0x1122334455667788 read|caps|0x10 offset 0x10000000000 type 3 subtype 1, msix_mappable, 0x4242 010203  1.6us
+        header: no 89, id 114, command 5, size 83, flags 0x1, error 0, answers no 88
         argsz: 67
         flags: 0x19 (read|caps|0x10)
         index: 12
@@ -583,16 +606,16 @@
             next: 0
             data: 010203 (3 bytes)
         ! violation by the server: 67 bytes of payload, the request's argsz was 32 [reply-above-argsz]
-    0.003138  4  client > DEVICE_GET_REGION_INFO     115  bar3
-        header: no 86, id 115, command 5, size 48, flags 0x0, error 0
+    0.003145  4  client > DEVICE_GET_REGION_INFO     115  bar3
+        header: no 90, id 115, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 3 (bar3)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003139  4  server < DEVICE_GET_REGION_INFO     115  bar3 size 4K read|caps msix_mappable (broken chain)  1.6us
-        header: no 87, id 115, command 5, size 56, flags 0x1, error 0, answers no 86
+    0.003146  4  server < DEVICE_GET_REGION_INFO     115  bar3 size 4K read|caps msix_mappable (broken chain)  1.6us
+        header: no 91, id 115, command 5, size 56, flags 0x1, error 0, answers no 90
         argsz: 40
         flags: 0x9 (read|caps)
         index: 3 (bar3)
@@ -606,16 +629,16 @@
             next: 32
           the chain goes back, or outside
         ! violation by the server: the capability at 32 has a next that makes a loop, or is outside the reply [cap-chain]
-    0.003141  4  client > DEVICE_GET_REGION_INFO     116  bar3
-        header: no 88, id 116, command 5, size 48, flags 0x0, error 0
+    0.003148  4  client > DEVICE_GET_REGION_INFO     116  bar3
+        header: no 92, id 116, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 3 (bar3)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003143  4  server < DEVICE_GET_REGION_INFO     116  bar3 size 4K read|caps msix_mappable, msix_mappable (broken chain)  1.6us
-        header: no 89, id 116, command 5, size 64, flags 0x1, error 0, answers no 88
+    0.003150  4  server < DEVICE_GET_REGION_INFO     116  bar3 size 4K read|caps msix_mappable, msix_mappable (broken chain)  1.6us
+        header: no 93, id 116, command 5, size 64, flags 0x1, error 0, answers no 92
         argsz: 48
         flags: 0x9 (read|caps)
         index: 3 (bar3)
@@ -633,16 +656,16 @@
             next: 32
           the chain goes back, or outside
         ! violation by the server: the capability at 40 has a next that makes a loop, or is outside the reply [cap-chain]
-    0.003144  4  client > DEVICE_GET_REGION_INFO     117  bar3
-        header: no 90, id 117, command 5, size 48, flags 0x0, error 0
+    0.003151  4  client > DEVICE_GET_REGION_INFO     117  bar3
+        header: no 94, id 117, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 3 (bar3)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003146  4  server < DEVICE_GET_REGION_INFO     117  bar3 size 4K read|caps msix_mappable (broken chain)  1.6us
-        header: no 91, id 117, command 5, size 56, flags 0x1, error 0, answers no 90
+    0.003153  4  server < DEVICE_GET_REGION_INFO     117  bar3 size 4K read|caps msix_mappable (broken chain)  1.6us
+        header: no 95, id 117, command 5, size 56, flags 0x1, error 0, answers no 94
         argsz: 40
         flags: 0x9 (read|caps)
         index: 3 (bar3)
@@ -656,16 +679,16 @@
             next: 4096
           the chain goes back, or outside
         ! violation by the server: the capability at 32 has a next that makes a loop, or is outside the reply [cap-chain]
-    0.003148  4  client > DEVICE_GET_REGION_INFO     118  bar3
-        header: no 92, id 118, command 5, size 48, flags 0x0, error 0
+    0.003155  4  client > DEVICE_GET_REGION_INFO     118  bar3
+        header: no 96, id 118, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 3 (bar3)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003149  4  server < DEVICE_GET_REGION_INFO     118  bar3 size 4K read|caps  +8 extra bytes  1.6us
-        header: no 93, id 118, command 5, size 56, flags 0x1, error 0, answers no 92
+    0.003156  4  server < DEVICE_GET_REGION_INFO     118  bar3 size 4K read|caps  +8 extra bytes  1.6us
+        header: no 97, id 118, command 5, size 56, flags 0x1, error 0, answers no 96
         argsz: 40
         flags: 0x9 (read|caps)
         index: 3 (bar3)
@@ -674,16 +697,16 @@
         offset: 0x0
         extra: 0300010000000000
         ! violation by the server: cap_offset is 4000, the capabilities can be from 32 to 40 [cap-chain]
-    0.003151  4  client > DEVICE_GET_REGION_INFO     119  bar3
-        header: no 94, id 119, command 5, size 48, flags 0x0, error 0
+    0.003158  4  client > DEVICE_GET_REGION_INFO     119  bar3
+        header: no 98, id 119, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 3 (bar3)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.003153  4  server < DEVICE_GET_REGION_INFO     119  bar3 size 4K read|mmap|caps sparse_mmap 0x100+512  1.7us
-        header: no 95, id 119, command 5, size 80, flags 0x1, error 0, answers no 94
+    0.003160  4  server < DEVICE_GET_REGION_INFO     119  bar3 size 4K read|mmap|caps sparse_mmap 0x100+512  1.7us
+        header: no 99, id 119, command 5, size 80, flags 0x1, error 0, answers no 98
         argsz: 64
         flags: 0xd (read|mmap|caps)
         index: 3 (bar3)
@@ -703,8 +726,8 @@
                 size: 0x200 (512)
         ! violation by the server: the region can be mapped, but no descriptor came [fd-missing]
         ! violation by the server: 4294967295 areas do not fit before the next capability or the end [cap-overlap]
-    0.003155  4  client > DEVICE_GET_REGION_INFO     120  config
-        header: no 96, id 120, command 5, size 48, flags 0x0, error 0
+    0.003161  4  client > DEVICE_GET_REGION_INFO     120  config
+        header: no 100, id 120, command 5, size 48, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 7 (config)
@@ -712,23 +735,65 @@
         size: 0x0 (0)
         offset: 0x0
         ! violation by the client: argsz is 16, the fixed part has 32 bytes [argsz-too-small]
-    0.003156  4  server < DEVICE_GET_REGION_INFO     120  config size ? read|write  1.7us
-        header: no 97, id 120, command 5, size 32, flags 0x1, error 0, answers no 96
+    0.003163  4  server < DEVICE_GET_REGION_INFO     120  config size ? read|write  1.7us
+        header: no 101, id 120, command 5, size 32, flags 0x1, error 0, answers no 100
         argsz: 32
         flags: 0x3 (read|write)
         index: 7 (config)
         cap_offset: 0
-    0.003157  4  * disconnect: client closed
-    0.004157  5  * connect
-    0.004159  5  client > DEVICE_GET_REGION_IO_FDS    15  bar0
-        header: no 98, id 15, command 6, size 32, flags 0x0, error 0
+    0.003165  4  client > DEVICE_GET_REGION_INFO      42  bar0
+        header: no 102, id 42, command 5, size 48, flags 0x0, error 0
+        argsz: 256
+        flags: 0x0 (0)
+        index: 0 (bar0)
+        cap_offset: 0
+        size: 0x0 (0)
+        offset: 0x0
+    0.003167  4  server < DEVICE_GET_REGION_INFO      42  bar0 size 16K read|write|mmap|caps sparse_mmap_fds 0x0+4K fd 0 at 0x1000, 0x2000+4K fd 1, msix_mappable  1.7us
+        header: no 103, id 42, command 5, size 136, flags 0x1, error 0, answers no 102
+        argsz: 120
+        flags: 0xf (read|write|mmap|caps)
+        index: 0 (bar0)
+        cap_offset: 40
+        size: 0x4000 (16K)
+        offset: 0x0
+        capabilities:
+          [0]
+            id: 0x10 (sparse_mmap_fds)
+            version: 1
+            next: 32
+            nr_areas: 2
+            reserved: 0
+            areas:
+              [0]
+                offset: 0x0
+                fd_offset: 0x1000
+                size: 0x1000 (4K)
+                fd_index: 0
+                padding: 0
+              [1]
+                offset: 0x2000
+                fd_offset: 0x0
+                size: 0x1000 (4K)
+                fd_index: 1
+                padding: 0
+          [1]
+            id: 0x3 (msix_mappable)
+            version: 1
+            next: 0
+        ! violation by the server: the region can be mapped, but no descriptor came [fd-missing]
+        ! violation by the server: fd_index 0, the message has 0 descriptors [fd-index]
+    0.003168  4  * disconnect: client closed
+    0.004168  5  * connect
+    0.004169  5  client > DEVICE_GET_REGION_IO_FDS    15  bar0
+        header: no 104, id 15, command 6, size 32, flags 0x0, error 0
         argsz: 256
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
         ! violation by the client: the first message is command 6 [version-not-first]
-    0.004160  5  server < DEVICE_GET_REGION_IO_FDS    15  bar0 5 sub-regions: 0x20+8 ioeventfd fd 0, 0x18+8 ioeventfd fd 4294967295, 0x10+8 ioeventfd fd 0, 0x8+8 ioeventfd fd 4294967295, ...  fds eventfd,eventfd  1.5us
-        header: no 99, id 15, command 6, size 272, flags 0x1, error 0, answers no 98
+    0.004171  5  server < DEVICE_GET_REGION_IO_FDS    15  bar0 5 sub-regions: 0x20+8 ioeventfd fd 0, 0x18+8 ioeventfd fd 4294967295, 0x10+8 ioeventfd fd 0, 0x8+8 ioeventfd fd 4294967295, ...  fds eventfd,eventfd  1.5us
+        header: no 105, id 15, command 6, size 272, flags 0x1, error 0, answers no 104
         argsz: 256
         flags: 0x0 (0)
         index: 0 (bar0)
@@ -780,38 +845,38 @@
             shadow_offset: 0x0
             datamatch: 0x0
         ! violation by the server: fd_index 4294967295, the message has 2 descriptors [fd-index]
-    0.004162  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
-        header: no 100, id 6, command 6, size 32, flags 0x0, error 0
+    0.004172  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
+        header: no 106, id 6, command 6, size 32, flags 0x0, error 0
         argsz: 512
         flags: 0x0 (0)
         index: 1 (bar1)
         count: 0
-    0.004163  5  server < DEVICE_GET_REGION_IO_FDS     6  bar1 0 sub-regions  1.5us
-        header: no 101, id 6, command 6, size 32, flags 0x1, error 0, answers no 100
+    0.004174  5  server < DEVICE_GET_REGION_IO_FDS     6  bar1 0 sub-regions  1.5us
+        header: no 107, id 6, command 6, size 32, flags 0x1, error 0, answers no 106
         argsz: 16
         flags: 0x0 (0)
         index: 1 (bar1)
         count: 0
-    0.004165  5  client > DEVICE_GET_REGION_IO_FDS    12  bar2
-        header: no 102, id 12, command 6, size 32, flags 0x0, error 0
+    0.004175  5  client > DEVICE_GET_REGION_IO_FDS    12  bar2
+        header: no 108, id 12, command 6, size 32, flags 0x0, error 0
         argsz: 16
         flags: 0x0 (0)
         index: 2 (bar2)
         count: 0
-    0.004166  5  server < DEVICE_GET_REGION_IO_FDS    12  bar2 6 sub-regions  1.5us
-        header: no 103, id 12, command 6, size 32, flags 0x1, error 0, answers no 102
+    0.004177  5  server < DEVICE_GET_REGION_IO_FDS    12  bar2 6 sub-regions  1.5us
+        header: no 109, id 12, command 6, size 32, flags 0x1, error 0, answers no 108
         argsz: 304
         flags: 0x0 (0)
         index: 2 (bar2)
         count: 6
-    0.004168  5  client > DEVICE_GET_REGION_IO_FDS    32  bar4
-        header: no 104, id 32, command 6, size 32, flags 0x0, error 0
+    0.004178  5  client > DEVICE_GET_REGION_IO_FDS    32  bar4
+        header: no 110, id 32, command 6, size 32, flags 0x0, error 0
         argsz: 4096
         flags: 0x0 (0)
         index: 4 (bar4)
         count: 0
-    0.004169  5  server < DEVICE_GET_REGION_IO_FDS    32  bar4 2 sub-regions: 0x1000+4 ioeventfd fd 0 datamatch|pio|virtio-ccw|0x10, 0x2000+4K ioregionfd fd 1 pio|posted_writes  fds eventfd,socket  1.5us
-        header: no 105, id 32, command 6, size 112, flags 0x1, error 0, answers no 104
+    0.004180  5  server < DEVICE_GET_REGION_IO_FDS    32  bar4 2 sub-regions: 0x1000+4 ioeventfd fd 0 datamatch|pio|virtio-ccw|0x10, 0x2000+4K ioregionfd fd 1 pio|posted_writes  fds eventfd,socket  1.5us
+        header: no 111, id 32, command 6, size 112, flags 0x1, error 0, answers no 110
         argsz: 96
         flags: 0x0 (0)
         index: 4 (bar4)
@@ -833,14 +898,14 @@
             flags: 0x3 (pio|posted_writes)
             padding: 0
             user_data: 0x1122334455667788
-    0.004171  5  client > DEVICE_GET_REGION_IO_FDS    33  bar0
-        header: no 106, id 33, command 6, size 32, flags 0x0, error 0
+    0.004181  5  client > DEVICE_GET_REGION_IO_FDS    33  bar0
+        header: no 112, id 33, command 6, size 32, flags 0x0, error 0
         argsz: 4096
         flags: 0x0 (0)
         index: 0 (bar0)
         count: 0
-    0.004173  5  server < DEVICE_GET_REGION_IO_FDS    33  bar0 1 sub-region: 0x8+22 shadow_ioeventfd fd 0  fds eventfd,memfd:4K  1.5us
-        header: no 107, id 33, command 6, size 80, flags 0x1, error 0, answers no 106
+    0.004183  5  server < DEVICE_GET_REGION_IO_FDS    33  bar0 1 sub-region: 0x8+22 shadow_ioeventfd fd 0  fds eventfd,memfd:4K  1.5us
+        header: no 113, id 33, command 6, size 80, flags 0x1, error 0, answers no 112
         argsz: 64
         flags: 0x0 (0)
         index: 0 (bar0)
@@ -855,27 +920,27 @@
             shadow_mem_fd_index: 1
             shadow_offset: 0x10
             datamatch: 0x77
-    0.004174  5  * disconnect: client closed
-    0.005174  6  * connect
-    0.005175  6  client > DEVICE_SET_IRQS             21  intx 0+1 eventfd|trigger  fd eventfd
-        header: no 108, id 21, command 8, size 36, flags 0x0, error 0
+    0.004184  5  * disconnect: client closed
+    0.005184  6  * connect
+    0.005185  6  client > DEVICE_SET_IRQS             21  intx 0+1 eventfd|trigger  fd eventfd
+        header: no 114, id 21, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x24 (eventfd|trigger)
         index: 0 (intx)
         start: 0
         count: 1
         ! violation by the client: the first message is command 8 [version-not-first]
-    0.005177  6  server < DEVICE_SET_IRQS             21  ok  1.5us
-        header: no 109, id 21, command 8, size 16, flags 0x1, error 0, answers no 108
-    0.005178  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
-        header: no 110, id 22, command 8, size 36, flags 0x0, error 0
+    0.005187  6  server < DEVICE_SET_IRQS             21  ok  1.5us
+        header: no 115, id 21, command 8, size 16, flags 0x1, error 0, answers no 114
+    0.005188  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
+        header: no 116, id 22, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x21 (none|trigger)
         index: 0 (intx)
         start: 0
         count: 0
-    0.005180  6  client > DEVICE_SET_IRQS              9  msix 0+1 bool|trigger  fds eventfd,eventfd  too short
-        header: no 111, id 9, command 8, size 36, flags 0x0, error 0
+    0.005190  6  client > DEVICE_SET_IRQS              9  msix 0+1 bool|trigger  fds eventfd,eventfd  too short
+        header: no 117, id 9, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x22 (bool|trigger)
         index: 2 (msix)
@@ -883,40 +948,40 @@
         count: 1
         data: (1 byte, 0 at hand)
         ! violation by the client: 20 bytes of payload, its fields announce more [too-short]
-    0.005181  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
-        header: no 112, id 9, command 8, size 16, flags 0x21, error 22, answers no 111
-    0.005183  6  client > DEVICE_SET_IRQS              7  too short
-        header: no 113, id 7, command 8, size 16, flags 0x0, error 0
+    0.005191  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
+        header: no 118, id 9, command 8, size 16, flags 0x21, error 22, answers no 117
+    0.005193  6  client > DEVICE_SET_IRQS              7  too short
+        header: no 119, id 7, command 8, size 16, flags 0x0, error 0
         ! violation by the client: 0 bytes of payload, the fixed part has 20 [too-short]
-    0.005184  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
-        header: no 114, id 47826, command 8, size 16, flags 0x1, error 0
+    0.005194  6  client < DEVICE_SET_IRQS          47826  ok  (answers no command)
+        header: no 120, id 47826, command 8, size 16, flags 0x1, error 0
         ! violation by the client: no command of the server with id 47826 waits for a reply [reply-without-command]
-    0.005186  6  client > DEVICE_SET_IRQS             48  req 1+3 bool|mask 010001
-        header: no 115, id 48, command 8, size 39, flags 0x0, error 0
+    0.005196  6  client > DEVICE_SET_IRQS             48  req 1+3 bool|mask 010001
+        header: no 121, id 48, command 8, size 39, flags 0x0, error 0
         argsz: 23
         flags: 0xa (bool|mask)
         index: 4 (req)
         start: 1
         count: 3
         data: 010001 (3 bytes)
-    0.005187  6  client > DEVICE_SET_IRQS             49  msi 0+4294967295 none|unmask|0x100  no_reply
-        header: no 116, id 49, command 8, size 36, flags 0x10, error 0
+    0.005198  6  client > DEVICE_SET_IRQS             49  msi 0+4294967295 none|unmask|0x100  no_reply
+        header: no 122, id 49, command 8, size 36, flags 0x10, error 0
         argsz: 20
         flags: 0x111 (none|unmask|0x100)
         index: 1 (msi)
         start: 0
         count: 4294967295
-    0.005188  6  * disconnect: client closed
-    0.006188  7  * connect
-    0.006190  7  client > DIRTY_PAGES                  1  start
-        header: no 117, id 1, command 14, size 24, flags 0x0, error 0
+    0.005199  6  * disconnect: client closed
+    0.006199  7  * connect
+    0.006200  7  client > DIRTY_PAGES                  1  start
+        header: no 123, id 1, command 14, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x1 (start)
         ! violation by the client: the first message is command 14 [version-not-first]
-    0.006191  7  server < DIRTY_PAGES                  1  ok  1.5us
-        header: no 118, id 1, command 14, size 16, flags 0x1, error 0, answers no 117
-    0.006193  7  client > DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K size 8
-        header: no 119, id 2, command 14, size 56, flags 0x0, error 0
+    0.006202  7  server < DIRTY_PAGES                  1  ok  1.5us
+        header: no 124, id 1, command 14, size 16, flags 0x1, error 0, answers no 123
+    0.006203  7  client > DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K size 8
+        header: no 125, id 2, command 14, size 56, flags 0x0, error 0
         argsz: 48
         flags: 0x4 (get_bitmap)
         iova: 0x100000
@@ -924,8 +989,8 @@
         bitmap:
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
-    0.006194  7  server < DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K ff00000000000080  1.5us
-        header: no 120, id 2, command 14, size 64, flags 0x1, error 0, answers no 119
+    0.006205  7  server < DIRTY_PAGES                  2  get_bitmap 0x100000+64K pgsize 4K ff00000000000080  1.5us
+        header: no 126, id 2, command 14, size 64, flags 0x1, error 0, answers no 125
         argsz: 48
         flags: 0x4 (get_bitmap)
         iova: 0x100000
@@ -934,152 +999,152 @@
           pgsize: 0x1000 (4K)
           size: 0x8 (8)
           data: ff00000000000080 (8 bytes)
-    0.006196  7  client > DIRTY_PAGES                  3  stop|0x10
-        header: no 121, id 3, command 14, size 24, flags 0x0, error 0
+    0.006206  7  client > DIRTY_PAGES                  3  stop|0x10
+        header: no 127, id 3, command 14, size 24, flags 0x0, error 0
         argsz: 8
         flags: 0x12 (stop|0x10)
-    0.006197  7  server < DIRTY_PAGES                  3  error EINVAL  1.5us
-        header: no 122, id 3, command 14, size 16, flags 0x21, error 22, answers no 121
-    0.006198  7  * disconnect: client closed
-    0.007198  8  * connect
-    0.007200  8  client > DEVICE_RESET                 1
-        header: no 123, id 1, command 13, size 16, flags 0x0, error 0
+    0.006208  7  server < DIRTY_PAGES                  3  error EINVAL  1.5us
+        header: no 128, id 3, command 14, size 16, flags 0x21, error 22, answers no 127
+    0.006209  7  * disconnect: client closed
+    0.007209  8  * connect
+    0.007210  8  client > DEVICE_RESET                 1
+        header: no 129, id 1, command 13, size 16, flags 0x0, error 0
         ! violation by the client: the first message is command 13 [version-not-first]
-    0.007201  8  server < DEVICE_RESET                 1  ok  1.5us
-        header: no 124, id 1, command 13, size 16, flags 0x1, error 0, answers no 123
-    0.007203  8  client > UNKNOWN 19                   5  00
-        header: no 125, id 5, command 19, size 17, flags 0x0, error 0
+    0.007212  8  server < DEVICE_RESET                 1  ok  1.5us
+        header: no 130, id 1, command 13, size 16, flags 0x1, error 0, answers no 129
+    0.007213  8  client > UNKNOWN 19                   5  00
+        header: no 131, id 5, command 19, size 17, flags 0x0, error 0
         data: 00 (1 byte)
         ! suspicious: the client: command 19 is not in the specification [unknown-command]
-    0.007205  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
-        header: no 126, id 5, command 19, size 16, flags 0x21, error 22, answers no 125
-    0.007206  8  client > UNKNOWN 999                  3  0000010000
-        header: no 127, id 3, command 999, size 21, flags 0x0, error 0
+    0.007215  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
+        header: no 132, id 5, command 19, size 16, flags 0x21, error 22, answers no 131
+    0.007216  8  client > UNKNOWN 999                  3  0000010000
+        header: no 133, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
         ! suspicious: the client: command 999 is not in the specification [unknown-command]
-    0.007208  8  client > DEVICE_RESET                 9  flags 0xc0
-        header: no 128, id 9, command 13, size 16, flags 0xc0, error 0
+    0.007218  8  client > DEVICE_RESET                 9  flags 0xc0
+        header: no 134, id 9, command 13, size 16, flags 0xc0, error 0
         ! violation by the client: reserved flag bits are set: 0xc0 [reserved-flags]
-    0.007209  8  client ? DEVICE_RESET                10
-        header: no 129, id 10, command 13, size 16, flags 0x2, error 0
+    0.007219  8  client ? DEVICE_RESET                10
+        header: no 135, id 10, command 13, size 16, flags 0x2, error 0
         ! violation by the client: type 2 is neither command nor reply [unknown-type]
-    0.007211  8  server < DEVICE_RESET                 9  error 4242  3.0us
-        header: no 130, id 9, command 13, size 16, flags 0x21, error 4242, answers no 128
-    0.007212  8  client > DEVICE_RESET                11  +4 extra bytes
-        header: no 131, id 11, command 13, size 20, flags 0x0, error 0
+    0.007221  8  server < DEVICE_RESET                 9  error 4242  3.0us
+        header: no 136, id 9, command 13, size 16, flags 0x21, error 4242, answers no 134
+    0.007222  8  client > DEVICE_RESET                11  +4 extra bytes
+        header: no 137, id 11, command 13, size 20, flags 0x0, error 0
         extra: 6d6f7265
         ! violation by the client: 4 bytes beyond the known fields [too-long]
-    0.007214  8  client > UNKNOWN 65535            65535  0001020304050607
-        header: no 132, id 65535, command 65535, size 24, flags 0x0, error 0
+    0.007224  8  client > UNKNOWN 65535            65535  0001020304050607
+        header: no 138, id 65535, command 65535, size 24, flags 0x0, error 0
         data: 0001020304050607 (8 bytes)
         ! suspicious: the client: command 65535 is not in the specification [unknown-command]
-    0.007215  8  client > DEVICE_RESET                12
-        header: no 133, id 12, command 13, size 16, flags 0x0, error 22
+    0.007226  8  client > DEVICE_RESET                12
+        header: no 139, id 12, command 13, size 16, flags 0x0, error 22
         ! violation by the client: errno 22 and the error flag clear in a command [error-in-command]
-    0.007216  8  * disconnect: client closed
-    0.008216  9  * connect
-    0.008218  9  client > REGION_READ                 12  config+0x0 256 bytes
-        header: no 134, id 12, command 9, size 32, flags 0x0, error 0
+    0.007227  8  * disconnect: client closed
+    0.008227  9  * connect
+    0.008228  9  client > REGION_READ                 12  config+0x0 256 bytes
+        header: no 140, id 12, command 9, size 32, flags 0x0, error 0
         offset: 0x0
         region: 7 (config)
         count: 256
         ! violation by the client: the first message is command 9 [version-not-first]
         ! suspicious: the client: config is accessed, its info was not asked for [region-not-asked]
-    0.008219  9  server < REGION_READ                 12  config+0x0 = 584e030000000000000000ff00000000... (256 bytes)  1.5us
-        header: no 135, id 12, command 9, size 288, flags 0x1, error 0, answers no 134
+    0.008230  9  server < REGION_READ                 12  config+0x0 = 584e030000000000000000ff00000000... (256 bytes)  1.5us
+        header: no 141, id 12, command 9, size 288, flags 0x1, error 0, answers no 140
         offset: 0x0
         region: 7 (config)
         count: 256
         data: 584e030000000000000000ff00000000000000000000000001000000000000000000000000000000000000000000000000000000000000000000000000010000... (256 bytes)
-    0.008221  9  client > REGION_WRITE                14  config+0x30 = 0xfffff800
-        header: no 136, id 14, command 10, size 36, flags 0x0, error 0
+    0.008231  9  client > REGION_WRITE                14  config+0x30 = 0xfffff800
+        header: no 142, id 14, command 10, size 36, flags 0x0, error 0
         offset: 0x30
         region: 7 (config)
         count: 4
         data: 00f8ffff (4 bytes)
-    0.008222  9  server < REGION_WRITE                14  config+0x30 4 bytes  1.5us
-        header: no 137, id 14, command 10, size 32, flags 0x1, error 0, answers no 136
+    0.008233  9  server < REGION_WRITE                14  config+0x30 4 bytes  1.5us
+        header: no 143, id 14, command 10, size 32, flags 0x1, error 0, answers no 142
         offset: 0x30
         region: 7 (config)
         count: 4
-    0.008224  9  client > REGION_READ                 18  config+0x18 4 bytes
-        header: no 138, id 18, command 9, size 32, flags 0x0, error 0
+    0.008234  9  client > REGION_READ                 18  config+0x18 4 bytes
+        header: no 144, id 18, command 9, size 32, flags 0x0, error 0
         offset: 0x18
         region: 7 (config)
         count: 4
-    0.008225  9  server < REGION_READ                 18  config+0x18 = 0x00000001  1.5us
-        header: no 139, id 18, command 9, size 36, flags 0x1, error 0, answers no 138
+    0.008236  9  server < REGION_READ                 18  config+0x18 = 0x00000001  1.5us
+        header: no 145, id 18, command 9, size 36, flags 0x1, error 0, answers no 144
         offset: 0x18
         region: 7 (config)
         count: 4
         data: 01000000 (4 bytes)
-    0.008227  9  client > REGION_READ              61455  3735928559+0x0 4 bytes
-        header: no 140, id 61455, command 9, size 32, flags 0x0, error 0
+    0.008237  9  client > REGION_READ              61455  3735928559+0x0 4 bytes
+        header: no 146, id 61455, command 9, size 32, flags 0x0, error 0
         offset: 0x0
         region: 3735928559
         count: 4
         ! violation by the client: region 3735928559: no device has as many [no-such-region]
-    0.008229  9  server < REGION_READ              61455  error EINVAL  1.5us
-        header: no 141, id 61455, command 9, size 16, flags 0x21, error 22, answers no 140
-    0.008230  9  client > REGION_READ                 64  bar0+0x14 4 bytes
-        header: no 142, id 64, command 9, size 32, flags 0x0, error 0
+    0.008239  9  server < REGION_READ              61455  error EINVAL  1.5us
+        header: no 147, id 61455, command 9, size 16, flags 0x21, error 22, answers no 146
+    0.008240  9  client > REGION_READ                 64  bar0+0x14 4 bytes
+        header: no 148, id 64, command 9, size 32, flags 0x0, error 0
         offset: 0x14
         region: 0 (bar0)
         count: 4
         ! suspicious: the client: bar0 is accessed, its info was not asked for [region-not-asked]
-    0.008232  9  server < REGION_READ                 64  error EIO bar0+0x14 = 0xdeadbeef  1.5us
-        header: no 143, id 64, command 9, size 36, flags 0x21, error 5, answers no 142
+    0.008242  9  server < REGION_READ                 64  error EIO bar0+0x14 = 0xdeadbeef  1.5us
+        header: no 149, id 64, command 9, size 36, flags 0x21, error 5, answers no 148
         offset: 0x14
         region: 0 (bar0)
         count: 4
         data: efbeadde (4 bytes)
         ! suspicious: the server: an error reply has 20 bytes of payload [error-reply-payload]
-    0.008233  9  server < REGION_READ                 65  error 0  (answers no command)
-        header: no 144, id 65, command 9, size 16, flags 0x21, error 0
+    0.008243  9  server < REGION_READ                 65  error 0  (answers no command)
+        header: no 150, id 65, command 9, size 16, flags 0x21, error 0
         ! violation by the server: no command of the client with id 65 waits for a reply [reply-without-command]
-    0.008235  9  client > REGION_READ                 66  bar2+0x8 0 bytes
-        header: no 145, id 66, command 9, size 32, flags 0x0, error 0
+    0.008245  9  client > REGION_READ                 66  bar2+0x8 0 bytes
+        header: no 151, id 66, command 9, size 32, flags 0x0, error 0
         offset: 0x8
         region: 2 (bar2)
         count: 0
         ! suspicious: the client: bar2 is accessed, its info was not asked for [region-not-asked]
-    0.008236  9  server < REGION_READ                 66  ok  1.5us
-        header: no 146, id 66, command 9, size 16, flags 0x1, error 0, answers no 145
-    0.008238  9  client > REGION_READ                 67  bar2+0x8 0 bytes
-        header: no 147, id 67, command 9, size 32, flags 0x0, error 0
+    0.008247  9  server < REGION_READ                 66  ok  1.5us
+        header: no 152, id 66, command 9, size 16, flags 0x1, error 0, answers no 151
+    0.008248  9  client > REGION_READ                 67  bar2+0x8 0 bytes
+        header: no 153, id 67, command 9, size 32, flags 0x0, error 0
         offset: 0x8
         region: 2 (bar2)
         count: 0
-    0.008240  9  server < REGION_READ                 67  bar2+0x8 = nothing  1.5us
-        header: no 148, id 67, command 9, size 32, flags 0x1, error 0, answers no 147
-        offset: 0x8
-        region: 2 (bar2)
-        count: 0
-        data: (0 bytes)
-    0.008241  9  client > REGION_WRITE                68  bar2+0x8 = nothing
-        header: no 149, id 68, command 10, size 32, flags 0x0, error 0
+    0.008250  9  server < REGION_READ                 67  bar2+0x8 = nothing  1.5us
+        header: no 154, id 67, command 9, size 32, flags 0x1, error 0, answers no 153
         offset: 0x8
         region: 2 (bar2)
         count: 0
         data: (0 bytes)
-    0.008243  9  server < REGION_WRITE                68  ok  1.6us
-        header: no 150, id 68, command 10, size 16, flags 0x1, error 0, answers no 149
-    0.008244  9  client > REGION_WRITE                69  vga+0x1122334455667788 = 0xf7f6f5f4f3f2f1f0  no_reply
-        header: no 151, id 69, command 10, size 40, flags 0x10, error 0
+    0.008251  9  client > REGION_WRITE                68  bar2+0x8 = nothing
+        header: no 155, id 68, command 10, size 32, flags 0x0, error 0
+        offset: 0x8
+        region: 2 (bar2)
+        count: 0
+        data: (0 bytes)
+    0.008253  9  server < REGION_WRITE                68  ok  1.6us
+        header: no 156, id 68, command 10, size 16, flags 0x1, error 0, answers no 155
+    0.008255  9  client > REGION_WRITE                69  vga+0x1122334455667788 = 0xf7f6f5f4f3f2f1f0  no_reply
+        header: no 157, id 69, command 10, size 40, flags 0x10, error 0
         offset: 0x1122334455667788
         region: 8 (vga)
         count: 8
         data: f0f1f2f3f4f5f6f7 (8 bytes)
         ! suspicious: the client: vga is accessed, its info was not asked for [region-not-asked]
-    0.008246  9  client > REGION_WRITE                70  rom+0x0 = 6162... (4 bytes)  too short
-        header: no 152, id 70, command 10, size 34, flags 0x0, error 0
+    0.008256  9  client > REGION_WRITE                70  rom+0x0 = 6162... (4 bytes)  too short
+        header: no 158, id 70, command 10, size 34, flags 0x0, error 0
         offset: 0x0
         region: 6 (rom)
         count: 4
         data: 6162 (4 bytes, 2 at hand)
         ! violation by the client: 18 bytes of payload, its fields announce more [too-short]
-    0.008248  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
-        header: no 153, id 71, command 10, size 38, flags 0x0, error 0
+    0.008258  9  client > REGION_WRITE                71  bar5+0x0 = 0x64636261  +2 extra bytes
+        header: no 159, id 71, command 10, size 38, flags 0x0, error 0
         offset: 0x0
         region: 5 (bar5)
         count: 4
@@ -1087,18 +1152,18 @@
         extra: 6566
         ! violation by the client: 2 bytes beyond the known fields [too-long]
         ! suspicious: the client: bar5 is accessed, its info was not asked for [region-not-asked]
-    0.008249  9  client > REGION_WRITE                72  bar1+0x100 = 61626364... (8 bytes)  (36 of 40 bytes at hand)
-        header: no 154, id 72, command 10, size 40, flags 0x0, error 0
+    0.008260  9  client > REGION_WRITE                72  bar1+0x100 = 61626364... (8 bytes)  (36 of 40 bytes at hand)
+        header: no 160, id 72, command 10, size 40, flags 0x0, error 0
         offset: 0x100
         region: 1 (bar1)
         count: 8
         data: 61626364 (8 bytes, 4 at hand)
         ! suspicious: the client: bar1 is accessed, its info was not asked for [region-not-asked]
-    0.008251  9  client > REGION_WRITE                73  ?+0x100 = ?  (26 of 40 bytes at hand)
-        header: no 155, id 73, command 10, size 40, flags 0x0, error 0
+    0.008261  9  client > REGION_WRITE                73  ?+0x100 = ?  (26 of 40 bytes at hand)
+        header: no 161, id 73, command 10, size 40, flags 0x0, error 0
         offset: 0x100
-    0.008253  9  client > REGION_WRITE_MULTI          74  3 writes: bar0+0x10 = 0x64636261, bar2+0x1000 = 0x4847464544434241, config+0x3c = 0x7a  no_reply
-        header: no 156, id 74, command 15, size 96, flags 0x10, error 0
+    0.008263  9  client > REGION_WRITE_MULTI          74  3 writes: bar0+0x10 = 0x64636261, bar2+0x1000 = 0x4847464544434241, config+0x3c = 0x7a  no_reply
+        header: no 162, id 74, command 15, size 96, flags 0x10, error 0
         wr_cnt: 3
         writes:
           [0]
@@ -1116,8 +1181,8 @@
             region: 7 (config)
             count: 1
             data: 7a (1 byte)
-    0.008254  9  client > REGION_WRITE_MULTI          75  1 write: bar0+0x20 = 0x7978
-        header: no 157, id 75, command 15, size 48, flags 0x0, error 0
+    0.008265  9  client > REGION_WRITE_MULTI          75  1 write: bar0+0x20 = 0x7978
+        header: no 163, id 75, command 15, size 48, flags 0x0, error 0
         wr_cnt: 1
         writes:
           [0]
@@ -1125,11 +1190,11 @@
             region: 0 (bar0)
             count: 2
             data: 7879 (2 bytes)
-    0.008256  9  server < REGION_WRITE_MULTI          75  1 write  1.6us
-        header: no 158, id 75, command 15, size 24, flags 0x1, error 0, answers no 157
+    0.008266  9  server < REGION_WRITE_MULTI          75  1 write  1.6us
+        header: no 164, id 75, command 15, size 24, flags 0x1, error 0, answers no 163
         wr_cnt: 1
-    0.008258  9  client > REGION_WRITE_MULTI          76  2 writes: bar0+0x20 = 0x7978  too short
-        header: no 159, id 76, command 15, size 48, flags 0x0, error 0
+    0.008268  9  client > REGION_WRITE_MULTI          76  2 writes: bar0+0x20 = 0x7978  too short
+        header: no 165, id 76, command 15, size 48, flags 0x0, error 0
         wr_cnt: 2
         writes:
           [0]
@@ -1138,10 +1203,10 @@
             count: 2
             data: 7879 (2 bytes)
         ! violation by the client: 32 bytes of payload, its fields announce more [too-short]
-    0.008259  9  * disconnect: client closed
-    0.009259  10  * connect
-    0.009260  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
-        header: no 160, id 258, command 2, size 48, flags 0x0, error 0
+    0.008269  9  * disconnect: client closed
+    0.009269  10  * connect
+    0.009270  10  client > DMA_MAP                    258  0x80000000+1M readable|writeable offset 0x1000  fd memfd:1M
+        header: no 166, id 258, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x1000
@@ -1149,30 +1214,30 @@
         size: 0x100000 (1M)
         ! violation by the client: the first message is command 2 [version-not-first]
         ! suspicious: the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000 [file-too-small]
-    0.009262  10  server < DMA_MAP                    258  ok  1.5us
-        header: no 161, id 258, command 2, size 16, flags 0x1, error 0, answers no 160
-    0.009263  10  client > REGION_READ                259  bar1+0x1122 4 bytes
-        header: no 162, id 259, command 9, size 32, flags 0x0, error 0
+    0.009272  10  server < DMA_MAP                    258  ok  1.5us
+        header: no 167, id 258, command 2, size 16, flags 0x1, error 0, answers no 166
+    0.009273  10  client > REGION_READ                259  bar1+0x1122 4 bytes
+        header: no 168, id 259, command 9, size 32, flags 0x0, error 0
         offset: 0x1122
         region: 1 (bar1)
         count: 4
         ! suspicious: the client: bar1 is accessed, its info was not asked for [region-not-asked]
-    0.009265  10  server < REGION_READ                259  bar1+0x1122 = 0x01020304  1.5us
-        header: no 163, id 259, command 9, size 36, flags 0x1, error 0, answers no 162
+    0.009275  10  server < REGION_READ                259  bar1+0x1122 = 0x01020304  1.5us
+        header: no 169, id 259, command 9, size 36, flags 0x1, error 0, answers no 168
         offset: 0x1122
         region: 1 (bar1)
         count: 4
         data: 01020304 (4 bytes)
-    0.009266  10  client > DEVICE_GET_REGION_INFO     260  bar2
-        header: no 164, id 260, command 5, size 48, flags 0x0, error 0
+    0.009276  10  client > DEVICE_GET_REGION_INFO     260  bar2
+        header: no 170, id 260, command 5, size 48, flags 0x0, error 0
         argsz: 80
         flags: 0x0 (0)
         index: 2 (bar2)
         cap_offset: 0
         size: 0x0 (0)
         offset: 0x0
-    0.009268  10  server < DEVICE_GET_REGION_INFO     260  bar2 size 64K read|write|mmap|caps sparse_mmap 0x1000+12K  fd memfd:64K  1.5us
-        header: no 165, id 260, command 5, size 80, flags 0x1, error 0, answers no 164
+    0.009278  10  server < DEVICE_GET_REGION_INFO     260  bar2 size 64K read|write|mmap|caps sparse_mmap 0x1000+12K  fd memfd:64K  1.5us
+        header: no 171, id 260, command 5, size 80, flags 0x1, error 0, answers no 170
         argsz: 64
         flags: 0xf (read|write|mmap|caps)
         index: 2 (bar2)
@@ -1190,148 +1255,148 @@
               [0]
                 offset: 0x1000
                 size: 0x3000 (12K)
-    0.009269  10  client > VERSION                    261  0.1 {}
-        header: no 166, id 261, command 1, size 23, flags 0x0, error 0
+    0.009279  10  client > VERSION                    261  0.1 {}
+        header: no 172, id 261, command 1, size 23, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
-    0.009271  10  client > DEVICE_SET_IRQS            262  msix 1+2 eventfd|trigger  fds eventfd,eventfd  no_reply
-        header: no 167, id 262, command 8, size 36, flags 0x10, error 0
+    0.009281  10  client > DEVICE_SET_IRQS            262  msix 1+2 eventfd|trigger  fds eventfd,eventfd  no_reply
+        header: no 173, id 262, command 8, size 36, flags 0x10, error 0
         argsz: 20
         flags: 0x24 (eventfd|trigger)
         index: 2 (msix)
         start: 1
         count: 2
-    0.009272  10  server > DMA_READ                   263  0x1000 2 bytes
-        header: no 168, id 263, command 11, size 32, flags 0x0, error 0
+    0.009283  10  server > DMA_READ                   263  0x1000 2 bytes
+        header: no 174, id 263, command 11, size 32, flags 0x0, error 0
         address: 0x1000
         count: 2
-        ! suspicious: the server: a command while the other side waits for the reply to its #166, on the same socket: see twin_socket [crossing]
+        ! suspicious: the server: a command while the other side waits for the reply to its #172, on the same socket: see twin_socket [crossing]
         ! violation by the server: nothing is mapped at 0x1000 [dma-outside]
-    0.009273  10  * disconnect: client closed
-        ! suspicious: the client: 1 of the server's commands got no reply, the oldest is #168, DMA_READ, sent 0.000 s before the end [never-answered]
-    0.010273  11  * connect
-    0.010275  11  client > VERSION                      0  0.0 {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
-        header: no 169, id 0, command 1, size 214, flags 0x0, error 0
+    0.009284  10  * disconnect: client closed
+        ! suspicious: the client: 1 of the server's commands got no reply, the oldest is #174, DMA_READ, sent 0.000 s before the end [never-answered]
+    0.010284  11  * connect
+    0.010285  11  client > VERSION                      0  0.0 {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
+        header: no 175, id 0, command 1, size 214, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities": {"pgsizes": 4096, "max_msg_fds": 16, "max_dma_maps": 65535, "max_data_xfer_size": 1048576, "migration": {"max_bitmap_size": 268435456, "pgsize": 4096}, "write_multiple": true}}
-    0.010276  11  server < VERSION                      0  0.0 {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}  1.5us
-        header: no 170, id 0, command 1, size 106, flags 0x1, error 0, answers no 169
+    0.010287  11  server < VERSION                      0  0.0 {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}  1.5us
+        header: no 176, id 0, command 1, size 106, flags 0x1, error 0, answers no 175
         major: 0
         minor: 0
         json: {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}
-    0.010278  11  client > VERSION                  55893  0.2 {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
-        header: no 171, id 55893, command 1, size 82, flags 0x0, error 0
+    0.010288  11  client > VERSION                  55893  0.2 {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
+        header: no 177, id 55893, command 1, size 82, flags 0x0, error 0
         major: 0
         minor: 2
         json: {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
         ! violation by the client: a second VERSION on this connection [version-twice]
-    0.010279  11  server < VERSION                  55893  0.2 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }  1.5us
-        header: no 172, id 55893, command 1, size 125, flags 0x1, error 0, answers no 171
+    0.010290  11  server < VERSION                  55893  0.2 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }  1.5us
+        header: no 178, id 55893, command 1, size 125, flags 0x1, error 0, answers no 177
         major: 0
         minor: 2
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "migration": { "pgsize": 4096 } } }
         ! suspicious: the server: migration was not proposed [capability-not-offered]
-    0.010281  11  client > VERSION                      1  0.1 {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
-        header: no 173, id 1, command 1, size 121, flags 0x0, error 0
+    0.010291  11  client > VERSION                      1  0.1 {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
+        header: no 179, id 1, command 1, size 121, flags 0x0, error 0
         major: 0
         minor: 1
         json: {"capabilities": {"max_data_xfer_size": 4096, "max_msg_fds": 8, "twin_socket": {"supported": true}}}
         ! violation by the client: a second VERSION on this connection [version-twice]
-    0.010282  11  server < VERSION                      1  0.1 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }  fd socket  1.5us
-        header: no 174, id 1, command 1, size 145, flags 0x1, error 0, answers no 173
+    0.010293  11  server < VERSION                      1  0.1 { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }  fd socket  1.5us
+        header: no 180, id 1, command 1, size 145, flags 0x1, error 0, answers no 179
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": 8, "max_data_xfer_size": 1048576, "twin_socket": { "supported": true, "fd_index": 0 } } }
-    0.010284  11  client > VERSION                      1  too short
-        header: no 175, id 1, command 1, size 16, flags 0x0, error 0
+    0.010294  11  client > VERSION                      1  too short
+        header: no 181, id 1, command 1, size 16, flags 0x0, error 0
         ! violation by the client: 0 bytes of payload, the fixed part has 4 [too-short]
-    0.010286  11  server < VERSION                      1  error EINVAL  1.5us
-        header: no 176, id 1, command 1, size 16, flags 0x21, error 22, answers no 175
-    0.010287  11  client > VERSION                      4  999.1 
-        header: no 177, id 4, command 1, size 21, flags 0x0, error 0
+    0.010296  11  server < VERSION                      1  error EINVAL  1.5us
+        header: no 182, id 1, command 1, size 16, flags 0x21, error 22, answers no 181
+    0.010297  11  client > VERSION                      4  999.1 
+        header: no 183, id 4, command 1, size 21, flags 0x0, error 0
         major: 999
         minor: 1
         json: 
         ! violation by the client: the version data: it is empty [json-invalid]
-    0.010289  11  client > VERSION                     15  0.1
-        header: no 178, id 15, command 1, size 20, flags 0x0, error 0
+    0.010299  11  client > VERSION                     15  0.1
+        header: no 184, id 15, command 1, size 20, flags 0x0, error 0
         major: 0
         minor: 1
         ! violation by the client: a second VERSION on this connection [version-twice]
-    0.010290  11  client > VERSION                     16  0.1 {}
-        header: no 179, id 16, command 1, size 23, flags 0x0, error 0
+    0.010300  11  client > VERSION                     16  0.1 {}
+        header: no 185, id 16, command 1, size 23, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
         ! violation by the client: a second VERSION on this connection [version-twice]
-    0.010292  11  client > VERSION                      5  0.1 {}
-        header: no 180, id 5, command 1, size 22, flags 0x0, error 0
+    0.010302  11  client > VERSION                      5  0.1 {}
+        header: no 186, id 5, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {}
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: the version data's last byte is 0x7d [json-without-nul]
-    0.010293  11  client > VERSION                      6  0.1 {
-        header: no 181, id 6, command 1, size 22, flags 0x0, error 0
+    0.010304  11  client > VERSION                      6  0.1 {
+        header: no 187, id 6, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: {
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: the version data: it is no JSON object [json-invalid]
-    0.010295  11  client > VERSION                      7  0.1 "
-        header: no 182, id 7, command 1, size 22, flags 0x0, error 0
+    0.010305  11  client > VERSION                      7  0.1 "
+        header: no 188, id 7, command 1, size 22, flags 0x0, error 0
         major: 0
         minor: 1
         json: "
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: the version data: it is no JSON object [json-invalid]
-    0.010297  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
-        header: no 183, id 9, command 1, size 65, flags 0x0, error 0
+    0.010307  11  client > VERSION                      9  0.1 { "capabilities": { "max_msg_fds": "foo" } }
+        header: no 189, id 9, command 1, size 65, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": "foo" } }
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: max_msg_fds is not an integer from 0 to 2^64 - 1 [json-wrong-type]
-    0.010298  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
-        header: no 184, id 10, command 1, size 62, flags 0x0, error 0
+    0.010308  11  client > VERSION                     10  0.1 { "capabilities": { "max_msg_fds": -1 } }
+        header: no 190, id 10, command 1, size 62, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "max_msg_fds": -1 } }
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: max_msg_fds is not an integer from 0 to 2^64 - 1 [json-wrong-type]
-    0.010300  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
-        header: no 185, id 13, command 1, size 77, flags 0x0, error 0
+    0.010310  11  client > VERSION                     13  0.1 { "capabilities": { "migration": { "pgsize": "foo" } } }
+        header: no 191, id 13, command 1, size 77, flags 0x0, error 0
         major: 0
         minor: 1
         json: { "capabilities": { "migration": { "pgsize": "foo" } } }
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: migration.pgsize is not an integer from 0 to 2^64 - 1 [json-wrong-type]
-    0.010301  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
-        header: no 186, id 7, command 1, size 141, flags 0x0, error 0
+    0.010312  11  client > VERSION                      7  0.0 {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
+        header: no 192, id 7, command 1, size 141, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"max_data_xfer_size":18446744073709551615,"pgsizes":9007199254740993,"later":{"a":[1,-2.50,1e3,null]}}}
         ! violation by the client: a second VERSION on this connection [version-twice]
-    0.010303  11  client > VERSION                      8  0.0 {"capabilities":{"x":"\x1b[2J\x07"}}
-        header: no 187, id 8, command 1, size 51, flags 0x0, error 0
+    0.010313  11  client > VERSION                      8  0.0 {"capabilities":{"x":"\x1b[2J\x07"}}
+        header: no 193, id 8, command 1, size 51, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"capabilities":{"x":"\x1b[2J\x07"}}
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: the version data: it has a control character in a string [json-invalid]
-    0.010305  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
-        header: no 188, id 9, command 1, size 32, flags 0x0, error 0
+    0.010315  11  client > VERSION                      9  0.0 {"a":"\x80\xc0\xaf"}
+        header: no 194, id 9, command 1, size 32, flags 0x0, error 0
         major: 0
         minor: 0
         json: {"a":"\x80\xc0\xaf"}
         ! violation by the client: a second VERSION on this connection [version-twice]
-    0.010306  11  client > VERSION                     10  0.0 \xed\xa0\x80\xf5A
-        header: no 189, id 10, command 1, size 26, flags 0x0, error 0
+    0.010317  11  client > VERSION                     10  0.0 \xed\xa0\x80\xf5A
+        header: no 195, id 10, command 1, size 26, flags 0x0, error 0
         major: 0
         minor: 0
         json: \xed\xa0\x80\xf5A
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: the version data: it is no JSON object [json-invalid]
-    0.010307  11  * disconnect: client closed
+    0.010318  11  * disconnect: client closed

@@ -162,6 +162,27 @@ class Server:
         if self.held == 3:
             os.kill(pid, signal.SIGCONT)
 
+    def on_5_files(self, ident, payload):
+        """bar0 has two areas, each in a file of its own, and the chain of its capabilities goes back."""
+        index, = struct.unpack_from('<I', payload, 8)
+        room, = struct.unpack_from('<I', payload, 0)
+        areas = [struct.pack('<QQQII', 0, 0x1000, 0x1000, 0, 0), struct.pack('<QQQII', 0x2000, 0, 0x1000, 1, 0)]
+        other = struct.pack('<HHI', 3, 1, 0)
+        caps = other + struct.pack('<HHIII', 16, 1, 32, 2, 0) + b''.join(areas)
+        whole = struct.pack('<IIIIQQ', 32 + len(caps), 15, index, 32 + len(other), 0x4000, 0) + caps
+        if index:
+            return self.send(ident, 5, struct.pack('<IIIIQQ', 32, 0, index, 0, 0, 0))
+        if room < len(whole):
+            return self.send(ident, 5, whole[:room])
+        fds = []
+        for number, place in ((0, 0x1000), (1, 0)):
+            fds.append(os.memfd_create('area'))
+            os.pwrite(fds[-1], struct.pack('<I', 0xfd00 + number), place + 4)
+            os.truncate(fds[-1], place + 0x1000)
+        socket.send_fds(self.conn, [message(ident, 5, whole)], fds)
+        for fd in fds:
+            os.close(fd)
+
     def on_5_no_memory(self, ident, payload):
         """DEVICE_GET_REGION_INFO: mappable, but there is nothing behind the fd."""
         index, = struct.unpack_from('<I', payload, 8)
