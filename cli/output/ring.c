@@ -6,6 +6,7 @@
 #include "cli/output/inside.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +19,25 @@ struct cli_ring {
     uint64_t number; /* of the file that is written to, from 1 */
 };
 
-static void name_of(const struct cli_ring *r, uint64_t number, char *name, size_t size)
+/* False: such a long name no file can have. */
+static bool name_of(const struct cli_ring *r, uint64_t number, char name[PATH_MAX], struct vfu_error *error)
 {
-    snprintf(name, size, "%s.%llu", r->how.path, (unsigned long long)number);
+    int size = r->how.size ? snprintf(name, PATH_MAX, "%s.%llu", r->how.path, (unsigned long long)number)
+                           : snprintf(name, PATH_MAX, "%s", r->how.path);
+
+    return size < PATH_MAX || vfu_fail(error, ENAMETOOLONG, "%.80s...: %s", r->how.path, strerror(ENAMETOOLONG));
 }
 
 static bool open_next(struct cli_ring *r, struct vfu_error *error)
 {
-    char name[4096];
+    char name[PATH_MAX];
 
     r->number++;
-    name_of(r, r->number, name, sizeof name);
-    r->writer = vfu_capwriter_open(r->how.size ? name : r->how.path, r->how.snaplen, r->how.give_up, error);
+    r->writer = name_of(r, r->number, name, error) ? vfu_capwriter_open(name, r->how.snaplen, r->how.give_up, error) : NULL;
     if (!r->writer || r->number <= r->how.files || !r->how.size)
         return r->writer;
-    name_of(r, r->number - r->how.files, name, sizeof name);
-    unlink(name); /* one that was written by us; that it is gone already is as well */
+    if (name_of(r, r->number - r->how.files, name, NULL))
+        unlink(name); /* one that was written by us; that it is gone already is as well */
     return true;
 }
 

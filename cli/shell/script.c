@@ -13,6 +13,7 @@
 struct lines {
     char *text;
     size_t size, capacity, taken;
+    bool has_nul; /* the line at hand has one in it: what is behind would be lost */
 };
 
 /* The next whole line in the buffer (without its newline), or with `last` what is left; NULL: none. */
@@ -24,11 +25,13 @@ static char *next_line(struct lines *l, bool last)
     if (newline) {
         *newline = '\0';
         l->taken = (size_t)(newline - l->text) + 1;
+        l->has_nul = strlen(start) < (size_t)(newline - start);
         return start;
     }
     if (!last || l->taken == l->size)
         return NULL;
     l->text[l->size] = '\0';
+    l->has_nul = strlen(start) < l->size - l->taken;
     l->taken = l->size;
     return start;
 }
@@ -51,6 +54,15 @@ static ssize_t more(struct lines *l, int fd)
     return got;
 }
 
+static enum shell_result refuse(struct shell *sh, const char *why)
+{
+    sh->outcome.reported = false;
+    shell_buffer_clear(&sh->outcome.members);
+    shell_fail(sh, "%s", why);
+    shell_finish(sh, NULL, "syntax", SHELL_FAILED);
+    return SHELL_FAILED;
+}
+
 /* The whole lines there are, with `last` also what is left. */
 static enum shell_result run_lines(struct shell *sh, struct lines *l, bool last)
 {
@@ -59,7 +71,7 @@ static enum shell_result run_lines(struct shell *sh, struct lines *l, bool last)
 
     while (result == SHELL_OK && (line = next_line(l, last))) {
         sh->run.where.line++;
-        result = shell_run_line(sh, line);
+        result = l->has_nul ? refuse(sh, "a NUL byte in the line") : shell_run_line(sh, line);
         shell_watched(sh);
         if (shell_stopped(sh))
             result = SHELL_STOPPED;

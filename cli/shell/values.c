@@ -64,9 +64,13 @@ static bool is_vectors(struct shell *sh, struct shell_value *v)
 {
     const char *dash = strchr(v->text, '-');
     uint32_t first, last;
+    size_t size = dash ? (size_t)(dash - v->text) : strlen(v->text);
     char word[80];
 
-    snprintf(word, sizeof word, "%.*s", dash ? (int)(dash - v->text) : 79, v->text);
+    if (size >= sizeof word)
+        return shell_fail(sh, "FIRST: %.40s...: not a number", v->text);
+    memcpy(word, v->text, size);
+    word[size] = '\0';
     if (!shell_u32(sh, "FIRST", word, &first))
         return false;
     last = first;

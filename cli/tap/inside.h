@@ -21,6 +21,7 @@ struct tap_prompt {
     bool step;        /* stop the next message, whatever it is */
     bool gone;        /* nothing is asked any more */
     bool is_terminal;
+    bool too_long; /* the rest of a line that was too long is still to come */
     char line[TAP_LINE];
     size_t used;
 };

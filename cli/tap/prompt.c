@@ -88,12 +88,16 @@ static void input(void *context, struct tap *tap)
     p->line[p->used] = '\0';
     while (!p->gone && (end = strchr(p->line, '\n')) != NULL) {
         *end = '\0';
-        tap_prompt_run(p, p->line);
+        if (!p->too_long)
+            tap_prompt_run(p, p->line);
+        p->too_long = false;
         p->used -= (size_t)(end + 1 - p->line);
         memmove(p->line, end + 1, p->used + 1);
     }
     if (p->used == sizeof p->line - 1) {
-        tap_prompt_say("the line is too long");
+        if (!p->too_long)
+            tap_prompt_say("the line is too long");
+        p->too_long = true;
         p->used = 0;
     }
     ask(p);

@@ -74,8 +74,9 @@ static bool parse_value(struct vfu_build *b, const struct vfu_field *f, const ch
         uint64_t one;
 
         snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
-        if (!vfu_parse_named(f->names, word, &one))
-            return build_fail(b, "%s: %s is neither a number nor a name it has", f->name, word);
+        if (length >= sizeof word || !vfu_parse_named(f->names, word, &one))
+            return build_fail(b, "%s: %s%s is neither a number nor a name it has", f->name, word,
+                              length < sizeof word ? "" : "...");
         *number |= one;
         text += length + (text[length] == '|');
     }

@@ -65,6 +65,8 @@ static bool parse_option(struct wanted *w, const char *name, const char *value, 
     if (strncmp(name, "bar", 3) == 0 && name[3] >= '0' && name[3] <= '5' && !name[4])
         return parse_bar(w, (unsigned)(name[3] - '0'), value, why);
     if (strcmp(name, "react") == 0) {
+        if (strlen(value) >= sizeof w->react)
+            return ram_fail(why, "react: %.80s...: %s", value, strerror(ENAMETOOLONG));
         snprintf(w->react, sizeof w->react, "%s", value);
         return true;
     }

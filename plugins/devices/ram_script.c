@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 16, LINE = 1024 };
+enum { WORDS = 16 };
 
 bool ram_fail(char *why, const char *format, ...)
 {
@@ -177,6 +177,8 @@ static bool parse(struct ram *r, char *text, char *why)
     text[strcspn(text, "#")] = '\0';
     while (count < WORDS && (p.words[count] = strtok_r(count ? NULL : text, " \t\r\n", &rest)) != NULL)
         count++;
+    if (count == WORDS && strtok_r(NULL, " \t\r\n", &rest))
+        return ram_fail(why, "more than %d words", WORDS);
     p.words[count] = NULL;
     if (!count)
         return true;
@@ -187,20 +189,22 @@ static bool parse(struct ram *r, char *text, char *why)
 
 bool ram_script_load(struct ram *r, const char *path, char *why)
 {
-    char text[LINE], reason[DEV_WHY];
+    char *text = NULL, reason[DEV_WHY];
+    size_t room = 0;
     FILE *file = fopen(path, "re");
     unsigned number_of = 0;
     bool ok = true;
 
     if (!file)
         return ram_fail(why, "%s: %s", path, strerror(errno));
-    while (ok && fgets(text, sizeof text, file)) {
+    while (ok && getline(&text, &room, file) >= 0) {
         number_of++;
         ok = parse(r, text, reason) || ram_fail(why, "%.200s: line %u: %.200s", path, number_of, reason);
     }
     if (ok && ferror(file)) /* a folder can be opened */
         ok = ram_fail(why, "%s: %s", path, strerror(errno));
     fclose(file);
+    free(text);
     return ok;
 }
 

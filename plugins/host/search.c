@@ -6,6 +6,8 @@
 #include "plugins/host/inside.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +32,7 @@ int vfu_plugin_patience_ms(void)
     return (int)(1000 * (seconds > 0 && seconds < LONGEST_S ? seconds : USUAL_S));
 }
 
-enum { FOLDER_ROOM = 2048 };
+enum { FOLDER_ROOM = 4096 - NAME_MAX - 1 }; /* so that a file in it has a path */
 
 /* PREFIX/lib/vfuscope, if it is there, of a program in PREFIX/bin: the prefix that it was built for may be another. */
 static bool find_own_folder(char folder[FOLDER_ROOM])
@@ -70,7 +72,10 @@ static const char *next_folder(const char *list, char *folder, size_t size)
     length = strcspn(list, ":");
     if (!length)
         return NULL;
-    snprintf(folder, size, "%.*s", length < size ? (int)length : 0, list);
+    if (length >= size) /* longer than any folder's name can be: there is none */
+        return next_folder(list + length, folder, size);
+    memcpy(folder, list, length);
+    folder[length] = '\0';
     return list + length;
 }
 
@@ -83,7 +88,9 @@ static bool add(const struct vfu_plugins_how *how, struct plugin_wanted *w, cons
             w->by_file[i] |= by_file;
             return true;
         }
-    if (w->count == PLUGIN_MAX || strlen(path) >= sizeof w->path[0])
+    if (strlen(path) >= sizeof w->path[0])
+        return plugin_say(how, "%.80s...: %s", path, strerror(ENAMETOOLONG));
+    if (w->count == PLUGIN_MAX)
         return plugin_say(how, "%s: more than %d plugins", path, PLUGIN_MAX);
     snprintf(w->path[w->count], sizeof w->path[0], "%s", path);
     w->by_name[w->count] = by_name;

@@ -63,12 +63,17 @@ static enum shell_result expect_error(struct shell *sh, const struct shell_value
 static enum shell_result expect_field(struct shell *sh, const struct shell_value *args)
 {
     const struct shell_value *words = &args[VALUE];
-    char value[1024] = "";
-    size_t size = 0;
+    struct shell_buffer value;
+    bool holds;
 
-    for (int i = 0; i < words->list.count && size < sizeof value; i++)
-        size += (size_t)snprintf(value + size, sizeof value - size, "%s%s", i ? " " : "", words->list.word[i]);
-    return shell_field_holds(sh, args[FIELD].text, args[OP].text, value) ? SHELL_OK : SHELL_FAILED;
+    shell_buffer_init(&value);
+    for (int i = 0; i < words->list.count; i++) {
+        vfu_write_text(&value.w, i ? " " : "");
+        vfu_write_text(&value.w, words->list.word[i]);
+    }
+    holds = shell_field_holds(sh, args[FIELD].text, args[OP].text, shell_buffer_text(&value));
+    shell_buffer_free(&value);
+    return holds ? SHELL_OK : SHELL_FAILED;
 }
 
 static enum shell_result expect(struct shell *sh, const struct shell_value *args)
