@@ -246,6 +246,21 @@ faulty() {
     [ "$(grep -c '"result":"passes"' <<< "$output")" -eq 2 ]
 }
 
+@test "through a tap with plugins nothing else fails: they let go of memory before the client is told" {
+    serve
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    for more in "" "--expose irq"; do
+        tap -q $more
+        for _ in 1 2 3; do
+            run -0 "$VFUSCOPE" check t --write
+            [[ ${lines[-1]} == *" pass, 0 fail, "*" 0 not tried" ]]
+            [[ $output == *"passes  unmap-release "* && $output == *"passes  disconnect-release "* ]]
+        done
+        stop tap
+        rm -f t
+    done
+}
+
 # A relay at $T/relay that copies bytes to the server at $T/s and back, and loses what else comes, as socat does.
 relay() {
     start relay python3 -c '

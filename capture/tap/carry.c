@@ -176,6 +176,8 @@ void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdic
 {
     tap_show(f, event, v);
     show_struck(tap_of(f), event, v);
+    if (tap_flow_ends_mappings(f))
+        tap_of(f)->options->unmapped(tap_of(f)->options->context);
     if (v->answer)
         answer(f, event, v->error, v->changed);
     carry_out(f, v);

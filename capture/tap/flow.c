@@ -214,8 +214,14 @@ static void whole_message(struct tap_flow *f)
         tap_decide(f);
         return;
     }
-    pass_on(f);
-    show_message(f, time);
+    if (tap_flow_ends_mappings(f)) {
+        show_message(f, time);
+        tap_of(f)->options->unmapped(tap_of(f)->options->context);
+        pass_on(f);
+    } else {
+        pass_on(f);
+        show_message(f, time);
+    }
     f->message.shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);

@@ -371,6 +371,8 @@ void tap_flow_release(struct tap_flow *f);
 void tap_flow_tell_stalled(struct tap_flow *f, uint64_t now);
 /* The tap ends: pass it on in any case. */
 void tap_flow_let_go(struct tap_flow *f);
+/* Its message tells the client that memory of its own is no longer held, and somebody wants to know before that. */
+bool tap_flow_ends_mappings(const struct tap_flow *f);
 
 /* --- connection.c: a client and its server --- */
 

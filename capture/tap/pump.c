@@ -106,6 +106,15 @@ bool tap_flow_takes(const struct tap_flow *f)
     return !f->eof && !tap_flow_pending(f) && f->channel->flows[!f->from].pump.queue.count < QUEUED;
 }
 
+bool tap_flow_ends_mappings(const struct tap_flow *f)
+{
+    const struct tap_message *m = &f->message;
+
+    return tap_of(f)->options->unmapped && f->from == VFU_SERVER && f->channel->number == VFU_MAIN &&
+           (m->flags & (VFU_TYPE_MASK | VFU_ERROR)) == VFU_TYPE_REPLY &&
+           (m->command == VFU_DMA_UNMAP || m->command == VFU_VERSION);
+}
+
 void tap_flow_next(struct tap_flow *f)
 {
     struct tap_message *m = &f->message;

@@ -61,6 +61,12 @@ struct vfu_tap_options {
      * NULL: not wanted.
      */
     void (*map_fd)(void *context, uint64_t no, int fd);
+    /*
+     * With the last event mappings have ended: the reply to DMA_UNMAP, or to the VERSION of a client that comes after
+     * another one, tells a client that its memory is no longer held. It goes on when this returns: what map_fd gave is to
+     * be closed by then. NULL: not wanted.
+     */
+    void (*unmapped)(void *context);
     /* A line for the person. */
     void (*say)(void *context, const char *text);
     void *context;

@@ -183,6 +183,8 @@ bool cli_plugins_start(struct cli_plugins *p, const struct cli_output_how *how);
 void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
 /* See vfu_plugins_fd. */
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
+/* Wait until they have looked at all events, and have let go of what these end; for a while only. */
+void cli_plugins_settle(struct cli_plugins *p);
 /* Not queued: hand on all there are. */
 void cli_plugins_flush(struct cli_plugins *p);
 /* Nothing more comes: hand on all there are; how many messages they were too slow for, which was said. */

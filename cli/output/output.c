@@ -102,6 +102,11 @@ void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd)
     cli_plugins_fd(o->run.plugins, no, fd);
 }
 
+void cli_output_settle(struct cli_output *o)
+{
+    cli_plugins_settle(o->run.plugins);
+}
+
 bool cli_output_has_plugins(const struct cli_output *o)
 {
     return o->run.plugins;

@@ -38,6 +38,8 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
 void cli_output_event(struct cli_output *o, const struct vfu_event *event);
 /* The descriptor of message no's DMA_MAP, just before its event; it becomes the output's. */
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
+/* The plugins are to have looked at all events, and let go of the descriptors that these end: soon, or it is not waited for. */
+void cli_output_settle(struct cli_output *o);
 /* Are there plugins that may ask for it? */
 bool cli_output_has_plugins(const struct cli_output *o);
 /* Print what was summed up so far, on standard error. */

@@ -2,20 +2,31 @@
  * Plugins look at each event before it goes on to the sinks. Where these have threads plugins are asked in one, too,
  * which then hands the events on.
  */
+#include "capture/clock.h"
 #include "capture/queue.h"
 #include "cli/output/inside.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Plugins read guest memory: soon, or it is another's by then. */
 enum { NAP_NS = 50000 };
+/* They are waited for so long where traffic depends on it, and not again before they have caught up. */
+enum { SETTLE_MS = 200 };
 
 struct cli_plugins {
     struct vfu_plugins *plugins;
     struct vfu_queue *queue; /* NULL: asked directly */
     bool said_left_out;
     atomic_bool give_up;
+    /* How far they are: events counted by who pushes them, and by the queue's thread. */
+    uint64_t pushed, late; /* late: they were waited for in vain up to here; 0: never */
+    uint64_t asked;
+    bool has_fds; /* they were given descriptors */
+    pthread_mutex_t lock;
+    pthread_cond_t settled;
+    uint64_t done; /* all that was asked up to here */
 };
 
 static void say(void *context, const char *text)
@@ -41,14 +52,51 @@ static bool start(const struct cli_args *args, struct vfu_plugins_how *how, stru
 
 static bool ask(void *context, const struct vfu_event *event)
 {
-    vfu_plugins_event(((struct cli_plugins *)context)->plugins, event);
+    struct cli_plugins *p = context;
+
+    vfu_plugins_event(p->plugins, event);
+    p->asked += event->kind != VFU_EVENT_DROPPED; /* the queue's own */
     return true;
 }
 
 static bool hand_on(void *context)
 {
-    vfu_plugins_idle(((struct cli_plugins *)context)->plugins);
+    struct cli_plugins *p = context;
+
+    vfu_plugins_idle(p->plugins);
+    pthread_mutex_lock(&p->lock);
+    p->done = p->asked;
+    pthread_cond_signal(&p->settled);
+    pthread_mutex_unlock(&p->lock);
     return true;
+}
+
+static void init_settled(struct cli_plugins *p)
+{
+    pthread_condattr_t attributes;
+
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->settled, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+void cli_plugins_settle(struct cli_plugins *p)
+{
+    const uint64_t end = vfu_mono_ns() + SETTLE_MS * UINT64_C(1000000);
+    const struct timespec until = { (time_t)(end / 1000000000), (long)(end % 1000000000) };
+    int waited = 0;
+
+    if (!p->queue || !p->has_fds)
+        return;
+    pthread_mutex_lock(&p->lock);
+    if (p->done >= p->late) {
+        while (p->done < p->pushed && waited == 0)
+            waited = pthread_cond_timedwait(&p->settled, &p->lock, &until);
+        p->late = waited ? p->pushed : 0;
+    }
+    pthread_mutex_unlock(&p->lock);
 }
 
 bool cli_plugins_start(struct cli_plugins *p, const struct cli_output_how *how)
@@ -83,6 +131,7 @@ bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *
         free(p);
         return good;
     }
+    init_settled(p);
     *opened = p;
     return true;
 }
@@ -91,7 +140,9 @@ void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
 {
     if (!p->queue) {
         ask(p, event);
-    } else if (!vfu_queue_push(p->queue, event) && !p->said_left_out) {
+    } else if (vfu_queue_push(p->queue, event)) {
+        p->pushed++;
+    } else if (!p->said_left_out) {
         p->said_left_out = true;
         cli_error("plugins: too slow, messages are left out (--lossless holds the traffic instead)");
     }
@@ -99,6 +150,7 @@ void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
 
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd)
 {
+    p->has_fds = true;
     vfu_plugins_fd(p->plugins, no, fd);
 }
 
@@ -131,5 +183,7 @@ unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin
 void cli_plugins_close(struct cli_plugins *p)
 {
     vfu_plugins_close(p->plugins);
+    pthread_cond_destroy(&p->settled);
+    pthread_mutex_destroy(&p->lock);
     free(p);
 }

@@ -187,6 +187,11 @@ static void on_map_fd(void *context, uint64_t no, int fd)
     cli_output_map_fd(((struct tapping *)context)->output, no, fd);
 }
 
+static void on_unmapped(void *context)
+{
+    cli_output_settle(((struct tapping *)context)->output);
+}
+
 /* What the tap says is about what peers do, as often as they do it. */
 static void say(void *context, const char *text)
 {
@@ -259,6 +264,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .stop = on_signal,
         .event = on_event,
         .map_fd = cli_output_has_plugins(t->output) ? on_map_fd : NULL,
+        .unmapped = cli_output_has_plugins(t->output) ? on_unmapped : NULL,
         .say = say,
         .context = t,
     };
