@@ -13,6 +13,7 @@ enum cli_status {
     CLI_FAILED = 1, /* what was asked for failed */
     CLI_USAGE = 2,  /* usage, or a thing that can't be opened */
     CLI_INTERRUPTED = 130,
+    CLI_UNREAD = 141, /* who read the output has left: no fault, the end is that of others who write there, by SIGPIPE */
 };
 
 struct cli_option {

@@ -65,9 +65,8 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
             show(o, session, got == VFU_CAPTURED_MESSAGE, &event, notes);
             break;
         case VFU_CAPTURED_END:
+        case VFU_CAPTURED_STOPPED: /* by a signal, or since no output is left: its end tells */
             return CLI_OK;
-        case VFU_CAPTURED_STOPPED:
-            return CLI_FAILED;
         case VFU_CAPTURED_BAD:
             cli_output_flush(o); /* what came before it, before the reason why nothing follows */
             cli_error("%s", error.text);

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/output/rules.h"
+#include "cli/signals.h"
 #include "plugins/host/host.h"
 
 #include <fcntl.h>
@@ -64,6 +65,21 @@ static void fill_standard_files(void)
             return; /* used the wrong way round, it fails as a closed one would */
 }
 
+/* What was printed is written, or it is said. */
+static enum cli_status done(enum cli_status status)
+{
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+
+    if (lost && status != CLI_INTERRUPTED) {
+        status = cli_reader_left() ? CLI_UNREAD : CLI_FAILED;
+        if (status == CLI_FAILED)
+            cli_error("standard output: can't be written");
+    }
+    if (status == CLI_UNREAD)
+        cli_end_by_sigpipe();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     const struct cli_command *command;
@@ -96,5 +112,5 @@ int main(int argc, char **argv)
     }
     if (!cli_parse(command, argc, argv, &args))
         return args.rest_count < 0 ? CLI_OK : CLI_USAGE;
-    return (int)command->run(&args);
+    return (int)done(command->run(&args));
 }

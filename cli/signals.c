@@ -3,6 +3,7 @@
  */
 #include "cli/signals.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
@@ -75,4 +76,17 @@ void cli_signals_count(void (*second)(void))
 int cli_signals_counted(void)
 {
     return counted;
+}
+
+bool cli_reader_left(void)
+{
+    struct pollfd p = { .fd = STDOUT_FILENO };
+
+    return poll(&p, 1, 0) == 1 && p.revents & (POLLERR | POLLHUP);
+}
+
+void cli_end_by_sigpipe(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
 }

@@ -24,4 +24,9 @@ bool cli_signals_pending(void);
 void cli_signals_count(void (*second)(void));
 int cli_signals_counted(void);
 
+/* Standard output could not be written: because who read it has left? */
+bool cli_reader_left(void);
+/* End by SIGPIPE. Comes back where that is blocked. */
+void cli_end_by_sigpipe(void);
+
 #endif

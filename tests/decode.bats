@@ -157,7 +157,7 @@ END
     cmp mine "$GOLDEN/edu.pcap"
 }
 
-@test "a full disk and a pipe that closes: said, status 1" {
+@test "a full disk: said, status 1; a pipe whose reader leaves: ended by SIGPIPE, as others are" {
     run -1 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -o /dev/full
     [ "$output" = "vfuscope: /dev/full: can't write: No space left on device" ]
     run -1 "$VFUSCOPE" decode "$GOLDEN/edu.pcap" -q -w /dev/full
@@ -173,8 +173,8 @@ END
     status=0
     wait $! || status=$?
     exec 5>&-
-    [ "$status" -eq 1 ]
-    [ "$(cat err)" = "vfuscope: standard output: can't write: Broken pipe" ]
+    [ "$status" -eq 141 ]
+    [ ! -s err ]
 }
 
 @test "a capture whose disk fills is whole up to there" {

@@ -143,3 +143,34 @@ await_wait() {
     await reader
     jq -e length reader.out
 }
+
+# unread ARGUMENT...: with a pipe for standard output whose reader has left
+unread() {
+    # shellcheck disable=SC2016 # the inner shell's
+    run --separate-stderr bash -c 'exec 5> >(true); wait $!; exec timeout 20 "$@" >&5 5>&-' _ "$VFUSCOPE" "$@"
+}
+
+@test "a reader that leaves is no fault: nothing is said, and the end is by SIGPIPE" {
+    local arguments
+    serve
+    for arguments in "decode $golden" "decode $golden --json" "decode $golden -o -" "decode $golden -q -w -" \
+        "decode $golden -q --trace -" "decode $golden -q -c" 'ping s -i 0' 'check s' "replay $golden s" "replay --compare $golden $golden" \
+        'shell s -c info' 'help'; do
+        # shellcheck disable=SC2086 # words
+        unread $arguments
+        [ "$status" = 141 ] || { echo "$arguments: $status"; false; }
+        [ -z "$stderr" ] || { echo "$arguments: $stderr"; false; }
+    done
+}
+
+@test "what else is asked for is done all the same" {
+    unread decode "$golden" -w copy
+    [ "$status" = 0 ]
+    [ -z "$stderr" ]
+    cmp copy <("$VFUSCOPE" decode "$golden" -q -w -)
+    unread decode "$golden" --fail-on suspicious # it has some
+    [ "$status" = 1 ]
+    serve
+    run -1 --separate-stderr bash -c "exec '$VFUSCOPE' ping s -n 1 > /dev/full"
+    [ "$stderr" = "vfuscope: standard output: can't be written" ]
+}

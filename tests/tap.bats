@@ -286,12 +286,26 @@ lacks() {
     await_text tap.err '^listening on ' tap
     exec 4<&-
     talk
-    await_text tap.err "standard output: can't write: Broken pipe"
+    await_text tap.err '^vfuscope: standard output: nobody reads it any more, the traffic goes on without it$'
+    talk
+    stop tap
+    [ "$status" -eq 0 ]
+    run -0 "$VFUSCOPE" decode cap
+    [ "$(grep -c ' connect$' <<< "$output")" -eq 2 ]
+}
+
+@test "a capture on standard output whose reader leaves: said, the traffic goes on, status 1" {
+    serve
+    mkfifo out
+    start tap sh -c "exec '$VFUSCOPE' tap '$T/t' '$T/s' -q -w - > out"
+    exec 4< out
+    await_text tap.err '^listening on ' tap
+    exec 4<&-
+    talk
+    await_text tap.err '^vfuscope: standard output: nobody reads it any more, the traffic goes on without it$'
     talk
     stop tap
     [ "$status" -eq 1 ]
-    run -0 "$VFUSCOPE" decode cap
-    [ "$(grep -c ' connect$' <<< "$output")" -eq 2 ]
 }
 
 @test "started without standard output, no socket takes its place" {

@@ -39,6 +39,7 @@ struct cli_sink {
     atomic_bool own_give_up;
     struct vfu_queue *queue; /* NULL: called directly */
     bool failed, said_left_out; /* and the person was told */
+    bool unread; /* it failed since who read it has left */
 };
 
 /*
@@ -85,8 +86,8 @@ void cli_sink_flush(struct cli_sink *s);
 bool cli_sink_failed(const struct cli_sink *s);
 /* Let it take what is queued; how many messages it had to leave out, which was said. */
 uint64_t cli_sink_finish(struct cli_sink *s);
-/* Close and free; false: not all of it could be written, or it makes the exit status 1. */
-bool cli_sink_close(struct cli_sink *s);
+/* Close and free. FAILED: not all of it could be written, or it makes the exit status 1; UNREAD: its reader has left. */
+enum cli_status cli_sink_close(struct cli_sink *s);
 
 /* --- where sinks that format write: a file, with a buffer before it (stream.c) --- */
 

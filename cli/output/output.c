@@ -215,20 +215,27 @@ static bool start_sinks(struct cli_output *o)
 
 /* --- start and end --- */
 
-static bool close_all(struct cli_output *o)
+/* UNREAD: there was nothing else to do than what nobody read to its end. */
+static enum cli_status close_all(struct cli_output *o)
 {
+    bool alone = !o->run.how.live, failed = false, unread = false;
     struct cli_sink *s;
-    bool good = true;
 
     while ((s = STAILQ_FIRST(&o->all)) != NULL) {
+        bool writes = !s->kind->collects;
+        enum cli_status status;
+
         STAILQ_REMOVE_HEAD(&o->all, entry);
-        good &= cli_sink_close(s);
+        status = cli_sink_close(s);
+        failed |= status == CLI_FAILED;
+        unread |= status == CLI_UNREAD;
+        alone &= status != CLI_OK || !writes;
     }
     cli_gate_free(o->gate);
     if (o->run.plugins)
         cli_plugins_close(o->run.plugins);
     free(o);
-    return good;
+    return failed ? CLI_FAILED : unread && alone ? CLI_UNREAD : CLI_OK;
 }
 
 /* Let plugins and sinks take what is on its way; how many messages were left out. */
@@ -272,5 +279,5 @@ enum cli_status cli_output_close(struct cli_output *o)
 {
     o->run.over = true;
     o->run.left_out = finish(o);
-    return close_all(o) ? CLI_OK : CLI_FAILED;
+    return close_all(o);
 }

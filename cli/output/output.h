@@ -55,7 +55,7 @@ uint64_t cli_output_count(const struct cli_output *o);
 void cli_output_warn(const struct cli_output *o);
 /*
  * Let the sinks finish, and free. CLI_FAILED if anything could not be written, or a rule was broken that --fail-on is
- * about.
+ * about; CLI_UNREAD if all was for readers who left (of live traffic: then all is well, and it was said).
  */
 enum cli_status cli_output_close(struct cli_output *o);
 

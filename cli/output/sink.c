@@ -4,14 +4,25 @@
 #include "capture/queue.h"
 #include "cli/output/inside.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* It is broken. Always false. */
+/* It is broken. Always false. Who reads a pipe may leave: that is told only where something goes on without them. */
 static bool fail(struct cli_sink *s, const struct vfu_error *error)
 {
-    if (!s->failed && error->text[0])
-        cli_error("%s", error->text);
+    const char *name = strcmp(s->name, "-") == 0 ? "standard output" : s->name;
+
+    if (s->failed || !error->text[0]) {
+        s->failed = true;
+        return false;
+    }
     s->failed = true;
+    s->unread = error->number == EPIPE;
+    if (!s->unread)
+        cli_error("%s", error->text);
+    else if (s->run->how.live)
+        cli_error("%s: nobody reads it any more, the traffic goes on without it", name);
     return false;
 }
 
@@ -124,11 +135,16 @@ uint64_t cli_sink_finish(struct cli_sink *s)
     return left_out;
 }
 
-bool cli_sink_close(struct cli_sink *s)
+enum cli_status cli_sink_close(struct cli_sink *s)
 {
     struct vfu_error error = { .number = 0 };
-    bool good = (s->kind->close(s->own, &error) || fail(s, &error)) && !s->failed;
+    enum cli_status status = CLI_OK;
 
+    if (!s->kind->close(s->own, &error))
+        fail(s, &error);
+    /* A capture of traffic that nobody can have again is missed by more than who read it. */
+    if (s->failed)
+        status = s->unread && !(s->run->how.live && s->kind->memory) ? CLI_UNREAD : CLI_FAILED;
     free(s);
-    return good;
+    return status;
 }

@@ -2,6 +2,7 @@
  * Running the shell's commands: a line from wherever it comes, and when a script ends.
  */
 #include "cli/shell/inside.h"
+#include "cli/signals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
     result = run(sh, command, count - used, words + used);
     shell_finish(sh, command, command->name, result);
     if (sh->screen.w.failed && result != SHELL_QUIT) {
-        if (!sh->screen.interactive && result == SHELL_OK)
+        if (!sh->screen.interactive && result == SHELL_OK && !cli_reader_left())
             cli_error("standard output: can't be written");
         sh->outcome.reported = true;
         return SHELL_FAILED;

@@ -3,6 +3,7 @@
  */
 #include "cli/shell/message.h"
 #include "cli/shell/inside.h"
+#include "cli/signals.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -222,8 +223,11 @@ static enum cli_status script_status(struct shell *sh, enum shell_result result)
         if (result == SHELL_OK)
             result = end;
     }
-    if (!vfu_writer_flush(&sh->screen.w) && (result == SHELL_OK || result == SHELL_QUIT)) {
-        cli_error("standard output: can't be written");
+    if (!vfu_writer_flush(&sh->screen.w) && result != SHELL_STOPPED) {
+        if (cli_reader_left())
+            return CLI_UNREAD;
+        if (result == SHELL_OK || result == SHELL_QUIT)
+            cli_error("standard output: can't be written");
         return CLI_FAILED;
     }
     return result == SHELL_STOPPED ? CLI_INTERRUPTED : result == SHELL_OK || result == SHELL_QUIT ? CLI_OK : CLI_FAILED;
