@@ -77,8 +77,8 @@ static bool check_sub_region(struct vfu_check *c, const struct vfu_known_region 
         return false;
     }
 
-    if (index >= m->nfds && m->fds_cut)
-        return true;
+    if (index == UINT32_MAX || (index >= m->nfds && m->fds_cut))
+        return true; /* -1: libvfio-user's, where its device gave it none */
     if (index >= m->nfds) {
         vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index,
                   m->nfds);

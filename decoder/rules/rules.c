@@ -96,7 +96,7 @@ static void check_message(struct vfu_check *c)
             peers->rules.settled = true;
             peers->rules.version_seen &= !(event->flags & VFU_ERROR); /* refused, the client may try another */
         }
-    } else if (!reply && event->flags & VFU_TYPE_MASK) {
+    } else if (event->flags & VFU_TYPE_MASK) { /* a reply that nobody waits for, too: libvfio-user refuses it */
         remember(&recent[event->from], event, VFU_NO_COMMAND);
     } else if (!reply && event->flags & VFU_NO_REPLY) {
         vfu_check_no_reply(c);

@@ -12,7 +12,7 @@ enum { VFU_RECENT = 32 };
 enum vfu_recent_kind {
     VFU_ANSWERED,
     VFU_WITHOUT_REPLY, /* No_reply */
-    VFU_NO_COMMAND,    /* of an unknown type: an error reply is what it may get */
+    VFU_NO_COMMAND,    /* of an unknown type, or a reply to nothing: an error reply is what it may get */
 };
 struct vfu_recent_command {
     uint16_t id, command;
