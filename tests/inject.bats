@@ -194,18 +194,37 @@ END
 }
 
 @test "a reply that is overdue is told of while it is" {
-    serve
-    tap --json --overdue 100ms --inject 'command == DEVICE_RESET:drop'
-    run -1 shell -c 'timeout 500ms' -c reset
+    fake silent
+    tap --json --overdue 100ms
+    run -1 shell -c 'timeout 500ms' -c 'read bar0'
     await_text tap.out '"event":"overdue"'
     stop tap
-    no=$(shown 'select(.command == "DEVICE_RESET") | .no')
+    no=$(shown 'select(.command == "REGION_READ") | .no')
     [ "$(shown 'select(.event == "overdue") | [.no, .from, .count]')" = "[$no,\"client\",1]" ]
+    stop fake
 
-    tap --json --overdue 0 --inject 'command == DEVICE_RESET:drop'
-    run -1 shell -c 'timeout 500ms' -c reset
+    rm s
+    fake silent
+    tap --json --overdue 0
+    run -1 shell -c 'timeout 500ms' -c 'read bar0'
     stop tap
     [ -z "$(shown 'select(.event == "overdue")')" ]
+}
+
+@test "what the tap itself drops, or sends on changed, makes nobody late or silent" {
+    serve
+    for how in drop truncate=8 delay=5s; do
+        tap --json -w cap --overdue 100ms --inject "command == DEVICE_RESET:$how"
+        # Waits for longer than what is just sent, and for what can be overdue
+        run -1 shell -c 'timeout 1200ms' -c reset
+        [ "$how" != delay=5s ] || await_text tap.err 'the client has left; what it sent last is held' tap
+        stop tap
+        [ "$(shown 'select(.command == "DEVICE_RESET" and .type == "command") | .changed')" = '["inject"]' ]
+        [ -z "$(shown 'select(.event == "overdue")')" ]
+        [ -z "$(shown '.problems[]?')" ]
+        run -0 "$VFUSCOPE" decode cap --json
+        [ "$output" = "$(cat tap.out)" ]
+    done
 }
 
 @test "SIGUSR1 prints the summary on standard error, and the tap goes on" {

@@ -191,3 +191,27 @@ client() {
     grep -q 'disconnect.*closed by --inject' tap.out
     exec 8>&-
 }
+
+@test "what is stopped makes nobody late, and its time there is not the device's; who left meanwhile is told of" {
+    serve
+    itap --json -w cap --overdue 100ms
+    say 'break command == REGION_READ'
+    await_text tap.err '^break 1'
+    client 'read bar0'
+    await_text tap.err '^stopped .*bar0'
+    sleep 1.2
+    say forward
+    await client
+    [ "$status" = 0 ]
+    client 'read bar0+4' second
+    await_text tap.err '^stopped .*bar0\+0x4 4 bytes'
+    kill "${STARTED[second]}"
+    await_text tap.err 'the client has left; what it sent last is held'
+    say 'delete 1' continue
+    await_text tap.out '"event":"disconnect","time":"[0-9.]*","conn":2'
+    stop tap
+    [ -z "$(jq -c 'select(.event == "overdue" or .problems != null) | select(.command != "REGION_READ")' tap.out)" ]
+    [ "$(jq -c 'select(.command == "REGION_READ" and .type == "reply" and .reply_to) | .latency_us < 500000' tap.out | sort -u)" = true ]
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+    exec 8>&-
+}

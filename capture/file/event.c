@@ -97,9 +97,11 @@ static void text_of(const cJSON *object, const char *name, char text[VFU_EVENT_T
     snprintf(text, VFU_EVENT_TEXT, "%s", string_of(object, name));
 }
 
-/* Who ended a connection, a capture has in words only: that side's is the first. */
+/* Who ended a connection, a capture has in words only: that side's is the first, or the tap's are all. */
 static unsigned closed_by(const char *why)
 {
+    if (strcmp(why, "the tap ended") == 0 || strcmp(why, "closed by --inject") == 0)
+        return VFU_BOTH_SIDES;
     return strncmp(why, "client", 6) == 0 ? 1u << VFU_CLIENT : strncmp(why, "server", 6) == 0 ? 1u << VFU_SERVER : 0;
 }
 
@@ -162,6 +164,9 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->stalled.id = (uint16_t)number_of(object, "id");
         event->stalled.command = (uint16_t)number_of(object, "command_number");
         text_of(object, "text", event->stalled.what);
+        break;
+    case VFU_EVENT_READS_NO_MORE:
+        event->reads_no_more.last = number_of(object, "last");
         break;
     case VFU_EVENT_MEMORY:
         event->memory.no = number_of(object, "no");

@@ -5,6 +5,7 @@
 #include "capture/clock.h"
 #include "capture/foreign.h"
 #include "capture/tap/inside.h"
+#include "decoder/wire/header.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -46,6 +47,8 @@ void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verd
     struct vfu_message *m = &event->message;
 
     m->changed = (uint8_t)v->changed;
+    if (v->changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT))
+        vfu_session_keep(tap->options->session, event);
     if (v->changed) { /* as it goes on */
         m->captured = v->out->size < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : v->out->size;
         for (unsigned i = 0; i < v->out->nfds; i++)
@@ -148,14 +151,14 @@ static void answer(struct tap_flow *f, const struct vfu_event *command, uint32_t
     tap_flow_push(back);
 }
 
-static void carry_out(struct tap_flow *f, struct tap_verdict *v)
+static void carry_out(struct tap_flow *f, uint64_t no, struct tap_verdict *v)
 {
     struct tap_connection *n = f->channel->connection;
     struct tap_out *again = NULL;
 
     if (v->close) {
         n->condemned = true;
-        n->closed_by = 0;
+        n->closed_by = VFU_BOTH_SIDES;
         snprintf(n->note, sizeof n->note, "closed by --inject");
     }
     if (v->drop || v->answer || v->close) {
@@ -165,21 +168,52 @@ static void carry_out(struct tap_flow *f, struct tap_verdict *v)
     if (v->twice && (again = copy_of(v->out)) != NULL)
         tap_show_made(f, again, VFU_CHANGED_INJECT);
     if (v->delay_ns)
-        tap_hold(tap_of(f), v->out, vfu_mono_ns() + v->delay_ns);
+        tap_hold(tap_of(f), v->out, v->due_ns);
     tap_pump_add(&f->pump, v->out);
     if (again)
         tap_pump_add(&f->pump, again);
     tap_flow_push(f);
+    if (!f->pump.broken)
+        f->passed_no = no;
+}
+
+/* When it goes on, if it does so late: a reply's latency and patience begin there. */
+static void date(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v)
+{
+    uint64_t behind = tap_queue_due(&f->pump.queue);
+
+    if (v->delay_ns)
+        v->due_ns = vfu_mono_ns() + v->delay_ns;
+    else if (v->was_stopped)
+        v->due_ns = vfu_mono_ns();
+    v->due_ns = v->due_ns > behind ? v->due_ns : behind;
+    if (v->due_ns && vfu_event_is_command(event))
+        vfu_session_passed(tap_of(f)->options->session, event, v->due_ns);
+}
+
+/* Who waits for what does not come, or not as it was, may do nothing else: it is not held against it. */
+static void excuse(const struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v)
+{
+    enum vfu_side other = event->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+    enum vfu_side waits = vfu_event_is_reply(event) ? other : event->from;
+    bool whole = v->out->size >= VFU_HEADER_SIZE && vfu_header_read(v->out->bytes, false).size == v->out->size;
+
+    if (v->close || (!v->drop && !v->answer && !whole))
+        vfu_session_excuse(tap_of(f)->options->session, event->conn, VFU_BOTH_SIDES, UINT64_MAX);
+    else if (v->drop)
+        vfu_session_excuse(tap_of(f)->options->session, event->conn, 1u << waits, UINT64_MAX);
 }
 
 void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdict *v)
 {
+    date(f, event, v);
+    excuse(f, event, v);
     tap_show(f, event, v);
     show_struck(tap_of(f), event, v);
     if (tap_flow_ends_mappings(f))
         tap_of(f)->options->unmapped(tap_of(f)->options->context);
     if (v->answer)
         answer(f, event, v->error, v->changed);
-    carry_out(f, v);
+    carry_out(f, event->message.no, v);
     tap_flow_next(f);
 }

@@ -49,6 +49,8 @@ static void show_message(struct tap_flow *f, struct vfu_time time)
     f->last_id = event.id;
     tap_hand_over_map_fd(f, event.message.no);
     tap_event(tap, &event);
+    if (!f->pump.broken)
+        f->passed_no = event.message.no;
     f->pump.nseen = passed;
     tap_counted(tap);
 }

@@ -74,6 +74,10 @@ void tap_event(struct tap *tap, const struct vfu_event *event);
 void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
 /* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
 void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
+/* The side that it comes from has left: say so, if what the tap holds of it keeps the end from being seen. */
+void tap_say_left(struct tap_flow *f);
+/* Nothing more can be passed on: tell of it if that is for a peer that is still there. */
+void tap_tell_broken(struct tap_flow *f);
 /* The message that was just shown counts. */
 void tap_counted(struct tap *tap);
 bool tap_watch_open(struct tap *tap);
@@ -118,6 +122,8 @@ void tap_out_free(struct tap_out *out);
 void tap_queue_add(struct tap_queue *q, struct tap_out *out);
 /* Is the first of them held back? */
 bool tap_queue_held(const struct tap_queue *q);
+/* When the last of those that are held back is due; 0: none is. */
+uint64_t tap_queue_due(const struct tap_queue *q);
 /* Pass on what can be. OK: nothing waits any more; AGAIN: something does; ERROR: the other side takes nothing more. */
 enum vfu_io tap_queue_push(struct tap_queue *q, int socket);
 void tap_queue_clear(struct tap_queue *q);
@@ -181,6 +187,7 @@ struct tap_flow {
     struct tap_pump pump;
     struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
     uint16_t last_id;      /* of the last command that was decided about */
+    uint64_t passed_no;    /* the last message that was passed on whole, or given to the queue */
     bool unframed;         /* no messages any more, just bytes */
     struct tap_lost lost;
     bool eof;              /* nothing more will come */
@@ -229,8 +236,9 @@ struct tap_verdict {
     struct tap_out *out; /* what goes on, if it does */
     unsigned changed;    /* VFU_CHANGED_* */
     bool drop, twice, close, answer;
+    bool was_stopped;
     uint32_t error; /* to answer with */
-    uint64_t delay_ns;
+    uint64_t delay_ns, due_ns; /* due: when it goes on (monotonic), if that is not at once */
     const struct vfu_injection *struck[TAP_STRUCK];
     size_t struck_count;
 };

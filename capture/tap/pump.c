@@ -139,8 +139,10 @@ void tap_flow_push(struct tap_flow *f)
 
     f->pump.full = false; /* or so it is hoped; before the next is read, that is looked at */
     push(&f->pump); /* of a stopped message nothing is there: what a probe queued goes past it */
-    if (f->pump.broken && !was_broken) /* who sends is told the way a socket tells it; what it sent before is shown */
+    if (f->pump.broken && !was_broken) { /* who sends is told the way a socket tells it; what it sent before is shown */
+        tap_tell_broken(f);
         shutdown(f->channel->ends[f->from].fd, SHUT_RD);
+    }
     if (tap_flow_pending(f))
         return;
     f->pump.piece = (struct tap_span){ 0 };

@@ -58,6 +58,17 @@ bool tap_queue_held(const struct tap_queue *q)
     return first && first->due_ns && !first->sent;
 }
 
+uint64_t tap_queue_due(const struct tap_queue *q)
+{
+    const struct tap_out *out;
+    uint64_t due = 0;
+
+    if (tap_queue_held(q))
+        STAILQ_FOREACH(out, &q->list, next)
+            due = out->due_ns > due ? out->due_ns : due;
+    return due;
+}
+
 enum vfu_io tap_queue_push(struct tap_queue *q, int socket)
 {
     struct tap_out *out;

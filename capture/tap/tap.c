@@ -33,8 +33,10 @@ static void end_happened(struct tap_end *e, uint32_t events)
     }
     if (!c->open)
         return;
-    if (events & (EPOLLHUP | EPOLLERR))
+    if (events & (EPOLLHUP | EPOLLERR) && !e->hung_up) {
         e->hung_up = true;
+        tap_say_left(&c->flows[e->side]);
+    }
     if (events & EPOLLOUT)
         tap_flow_push(&c->flows[!e->side]);
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
@@ -209,7 +211,7 @@ static void end_all(struct tap *tap)
         let_go(&n->main);
         if (n->twin)
             let_go(n->twin);
-        n->closed_by = 0;
+        n->closed_by = VFU_BOTH_SIDES;
         snprintf(n->note, sizeof n->note, "the tap ended");
         tap_connection_end(n);
     }

@@ -4,6 +4,7 @@
 #include "capture/clock.h"
 #include "capture/tap/inside.h"
 
+#include <poll.h>
 #include <stdarg.h>
 
 enum { WATCH_NS = 500000000 /* overdue replies are looked for this often */ };
@@ -46,6 +47,10 @@ void tap_watch_happened(struct tap *tap)
 
     tap_timer_empty(&tap->watch.timer);
     now = vfu_now();
+    TAP_EACH_FLOW (f, tap)
+        if (f->stop || tap_queue_held(&f->pump.queue))
+            vfu_session_excuse(tap->options->session, f->channel->connection->conn, VFU_BOTH_SIDES,
+                               now.mono_ns);
     while (vfu_session_overdue(tap->options->session, now, tap->options->overdue_ns, &event))
         tap_event(tap, &event);
     if (vfu_session_outstanding(tap->options->session))
@@ -74,6 +79,28 @@ void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
     if (f->message.has_map_fd)
         tap_of(f)->options->map_fd(tap_of(f)->options->context, no, f->message.map_fd);
     f->message.has_map_fd = false;
+}
+
+void tap_say_left(struct tap_flow *f)
+{
+    if (f->stop || tap_queue_held(&f->pump.queue))
+        tap_say(tap_of(f), "connection %u: the %s has left; what it sent last is held, and its end comes after that",
+                f->channel->connection->conn, vfu_side_name(f->from));
+}
+
+/* Of one that closed its socket altogether (POLLHUP) the end is told. */
+void tap_tell_broken(struct tap_flow *f)
+{
+    struct pollfd p = { .fd = f->pump.socket };
+    struct vfu_event event = { .kind = VFU_EVENT_READS_NO_MORE, .conn = f->channel->connection->conn,
+                               .channel = f->channel->number, .from = f->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT,
+                               .reads_no_more.last = f->passed_no };
+
+    if (poll(&p, 1, 0) != 0)
+        return;
+    event.time = vfu_now();
+    vfu_session_event(tap_of(f)->options->session, &event);
+    tap_event(tap_of(f), &event);
 }
 
 void tap_counted(struct tap *tap)

@@ -87,13 +87,15 @@ static void check_unpaired(struct vfu_check *c)
 /* Two sides that each wait for their own reply may wait for ever; said once a connection. */
 static void check_crossing(struct vfu_check *c, const struct vfu_pairing *others)
 {
-    if (c->peers->rules.crossed || !c->peers->rules.from_start || c->event->flags & VFU_NO_REPLY)
+    const struct vfu_pending *waiting = vfu_pairing_owed(others);
+
+    if (!waiting || c->peers->rules.crossed || !c->peers->rules.from_start || c->event->flags & VFU_NO_REPLY)
         return; /* what seems to wait may have its reply, not seen */
     c->peers->rules.crossed = true;
     vfu_break(c, RULE_CROSSING,
               "a command while the other side waits for the reply to its #%llu, on the same socket: "
               "see twin_socket",
-              (unsigned long long)vfu_pairing_oldest(others)->no);
+              (unsigned long long)waiting->no);
 }
 
 /* VERSION comes first, and its reply before anything else. */
@@ -156,21 +158,27 @@ void vfu_check_header(struct vfu_check *c)
         check_unpaired(c);
 }
 
-/* Of one side's commands, at the end. Who leaves just after asking does not want to know any more. */
+/* Of one side's commands, at the end. Nobody had the time to answer what came just before another ended it. */
 static void check_left(struct vfu_check *c, enum vfu_side side, const struct vfu_pairing *waiting)
 {
-    const struct vfu_pending *oldest = vfu_pairing_oldest(waiting);
+    const struct vfu_pending *oldest = vfu_pairing_owed(waiting);
     const struct vfu_event *e = c->event;
     const struct vfu_command *command = oldest ? vfu_command_by_number(oldest->command) : NULL;
-    uint64_t now = e->time.mono_ns, waited = oldest && now > oldest->mono_ns ? now - oldest->mono_ns : 0;
+    uint64_t now = e->time.mono_ns, since = oldest ? oldest->mono_ns : 0, waited;
+    uint64_t excused = c->peers->rules.excused_ns[!side];
+    unsigned count = 0;
 
+    since = since > excused ? since : excused;
+    waited = now > since ? now - since : 0;
     if (oldest && oldest->command == VFU_VERSION &&
         (c->peers->rules.server_is_busy || now < c->peers->rules.served_from_ns + JUST_SENT_NS))
         return; /* many servers have one client at a time */
-    if (!oldest || (waited < JUST_SENT_NS && e->disconnect.closed_by & 1u << side))
+    if (!oldest || since > now || (waited < JUST_SENT_NS && e->disconnect.closed_by & 1u << side))
         return;
+    for (const struct vfu_pending *p = oldest; p; p = vfu_pairing_newer(waiting, p))
+        count += !p->kept;
     vfu_break_by(c, RULE_NEVER_ANSWERED, !side, "%u of the %s's commands got no reply, the oldest is #%llu, %s, "
-                 "sent %llu.%03u s before the end", waiting->count, vfu_side_name(side), (unsigned long long)oldest->no,
+                 "sent %llu.%03u s before the end", count, vfu_side_name(side), (unsigned long long)oldest->no,
                  command ? command->name : "UNKNOWN", (unsigned long long)(waited / 1000000000),
                  (unsigned)(waited / 1000000 % 1000));
 }
@@ -180,7 +188,7 @@ void vfu_check_end(struct vfu_check *c)
     if (!c->peers->rules.from_start)
         return; /* what looks unanswered may be a reply that was not seen */
     for (int i = 0; i < 4; i++)
-        if (!c->peers->rules.unframed[i / 2])
+        if (vfu_rules_owes(&c->peers->rules, (enum vfu_channel)(i / 2), (enum vfu_side)!(i % 2)))
             check_left(c, (enum vfu_side)(i % 2), &c->peers->pairing[i / 2][i % 2]);
 }
 
@@ -191,10 +199,8 @@ void vfu_check_overdue(struct vfu_check *c)
 
     if (e->overdue.waiting_ms < VFU_PATIENCE_MS || e->overdue.excused)
         return;
-    if (c->peers->rules.unframed[e->channel])
-        return; /* whoever broke a stream was named; nobody can be held to answer on it, and an answer is not seen */
-    if (c->peers->rules.stalled[e->channel] & 1u << late)
-        return; /* it has begun to send something: that was said */
+    if (!vfu_rules_owes(&c->peers->rules, e->channel, late))
+        return; /* what keeps it was told of, and whose fault that is */
     vfu_break_by(c, RULE_OVERDUE, late, "no reply to #%llu: %s", (unsigned long long)e->overdue.no,
                  e->overdue.what);
     if (e->overdue.both)

@@ -1,5 +1,5 @@
 /*
- * Inside the session. From the ground up: pairing, peers < maps < learn < session, waiting.
+ * Inside the session. From the ground up: pairing, peers < maps < learn, excuse < session, waiting.
  */
 #ifndef VFU_DECODER_SESSION_INSIDE_H
 #define VFU_DECODER_SESSION_INSIDE_H

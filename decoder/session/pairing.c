@@ -132,6 +132,7 @@ bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
     e->mono_ns = m->time.mono_ns;
     e->id = command->id;
     e->command = command->command_number;
+    e->kept = false;
     e->request_size = (uint8_t)(payload < VFU_REQUEST_HEAD ? payload : VFU_REQUEST_HEAD);
     if (e->request_size)
         memcpy(e->request, m->bytes + VFU_HEADER_SIZE, e->request_size);
@@ -155,6 +156,24 @@ const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint1
     return NULL;
 }
 
+struct vfu_pending *vfu_pairing_find_no(struct vfu_pairing *p, uint64_t no)
+{
+    uint32_t i = p->count ? p->newest : NONE;
+
+    while (i != NONE && p->entries[i].no > no)
+        i = p->entries[i].older;
+    return i != NONE && p->entries[i].no == no ? &p->entries[i] : NULL;
+}
+
+const struct vfu_pending *vfu_pairing_owed(const struct vfu_pairing *p)
+{
+    const struct vfu_pending *pending = vfu_pairing_oldest(p);
+
+    while (pending && pending->kept)
+        pending = vfu_pairing_newer(p, pending);
+    return pending;
+}
+
 const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p)
 {
     return p->count ? &p->entries[p->oldest] : NULL;
@@ -165,7 +184,7 @@ const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_
     for (uint32_t i = p->count ? p->oldest : NONE; i != NONE && limit--; i = p->entries[i].newer) {
         if (p->entries[i].mono_ns >= mono_ns)
             return NULL;
-        if (p->entries[i].no > no)
+        if (p->entries[i].no > no && !p->entries[i].kept)
             return &p->entries[i];
     }
     return NULL;

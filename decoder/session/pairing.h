@@ -11,6 +11,7 @@ struct vfu_pending {
     uint64_t no;
     uint64_t mono_ns;
     uint16_t id, command;
+    bool kept;             /* it did not get there, or not as it was sent: no reply is owed */
     uint8_t request_size;
     uint8_t request[VFU_REQUEST_HEAD];
     uint32_t next;         /* of the same id and command, younger */
@@ -37,10 +38,14 @@ bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, stru
 bool vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command);
 /* A command with this id, whatever its number, among the oldest `limit`; NULL if there is none. */
 const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit);
+/* The command that is message `no`, one of the last; NULL if it is not there. */
+struct vfu_pending *vfu_pairing_find_no(struct vfu_pairing *p, uint64_t no);
+/* The oldest to which a reply is owed, or NULL. */
+const struct vfu_pending *vfu_pairing_owed(const struct vfu_pairing *p);
 /* The oldest of all, or NULL; and the one that came after another. */
 const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p);
 const struct vfu_pending *vfu_pairing_newer(const struct vfu_pairing *p, const struct vfu_pending *pending);
-/* The oldest that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
+/* The oldest of those to which a reply is owed that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
 const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit);
 void vfu_pairing_free(struct vfu_pairing *p);
 

@@ -48,8 +48,17 @@ struct vfu_rule_state {
     uint64_t served_from_ns;        /* it was busy until then, monotonic */
     uint64_t overdue[2][2];         /* the last command said to be overdue, by number; likewise, and who owes it named */
     uint64_t owed[2][2];
+    uint8_t deaf[2];                /* by channel, bits: who reads no more */
+    uint64_t excused_ns[2];         /* by side: what the source did may have kept it busy until then */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
 };
+
+/* Could a reply of this side be seen on that channel, and can it be held to send one? */
+static inline bool vfu_rules_owes(const struct vfu_rule_state *s, enum vfu_channel channel, enum vfu_side side)
+{
+    return !s->unframed[channel] && !s->deaf[channel] && !(s->stalled[channel] & 1u << side) &&
+           s->excused_ns[side] != UINT64_MAX;
+}
 
 enum { VFU_UNMAPPED = 16 };
 

@@ -100,6 +100,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
         else
             s->outstanding++;
     }
+    if (message->changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT))
+        vfu_session_keep(s, e);
     vfu_decode(e, &s->decoded);
     e->decoded = &s->decoded;
     vfu_session_check(s, p, e);
@@ -170,6 +172,12 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         vfu_session_check(s, p, event);
         if (p)
             p->rules.stalled[event->channel] |= (uint8_t)(1u << event->from);
+        break;
+    case VFU_EVENT_READS_NO_MORE:
+        p = vfu_peers_get(s, event->conn);
+        event->partial = is_partial(p);
+        if (p)
+            p->rules.deaf[event->channel] |= (uint8_t)(1u << event->from);
         break;
     case VFU_EVENT_DROPPED:
         gap(s);

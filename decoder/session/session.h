@@ -91,6 +91,16 @@ void vfu_event_changed(struct vfu_event *event);
  * its problems, and whether it knows all.
  */
 void vfu_session_event(struct vfu_session *s, struct vfu_event *event);
+/*
+ * What the source itself does to messages, for which nobody is late or silent. A command, just made an event, is kept from
+ * getting there, or not as it was sent: no reply is owed to it. One that was kept, or is going to be, is passed on as it is
+ * at mono_ns: from then on a reply is, and that is the event's time too. And `sides` (bits, 1 << enum vfu_side) of a
+ * connection may have waited for what was kept: none of them is late before until_ns (UINT64_MAX: ever).
+ */
+void vfu_session_keep(struct vfu_session *s, const struct vfu_event *command);
+void vfu_session_passed(struct vfu_session *s, struct vfu_event *command, uint64_t mono_ns);
+void vfu_session_excuse(struct vfu_session *s, uint32_t conn, unsigned sides, uint64_t until_ns);
+
 /* What is known of a connection; NULL if it was never seen. Valid until the next call. */
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
 

@@ -22,6 +22,9 @@ static uint64_t earlier(struct vfu_time now, uint64_t ns)
 static const struct vfu_pending *find_late(const struct vfu_peers *p, unsigned channel, unsigned from,
                                            const struct patience *patience)
 {
+    if (!vfu_rules_owes(&p->rules, (enum vfu_channel)channel, (enum vfu_side)!from) ||
+        p->rules.excused_ns[!from] > patience->before)
+        return NULL;
     return vfu_pairing_since(&p->pairing[channel][from], patience->told[channel][from], patience->before, OVERDUE_SEARCH);
 }
 
@@ -29,7 +32,7 @@ static const struct vfu_pending *find_late(const struct vfu_peers *p, unsigned c
 static bool waits_long(const struct vfu_peers *p, unsigned from, const struct patience *patience)
 {
     for (unsigned channel = 0; channel < 2; channel++) {
-        const struct vfu_pending *oldest = vfu_pairing_oldest(&p->pairing[channel][from]);
+        const struct vfu_pending *oldest = vfu_pairing_owed(&p->pairing[channel][from]);
 
         if (oldest && oldest->mono_ns < patience->before && oldest->no <= patience->told[channel][from])
             return true;

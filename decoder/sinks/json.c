@@ -211,6 +211,10 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
             json_number(w, ",\"size\":", e->stalled.size);
         json_number(w, ",\"waiting_ms\":", e->stalled.waiting_ms);
         break;
+    case VFU_EVENT_READS_NO_MORE:
+        write_who(w, e);
+        json_number(w, ",\"last\":", e->reads_no_more.last);
+        break;
     case VFU_EVENT_MEMORY:
         json_number(w, ",\"conn\":", e->conn);
         json_number(w, ",\"no\":", e->memory.no);

@@ -338,6 +338,14 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         vfu_write_text(w, " reply to #");
         vfu_write_decimal(w, e->overdue.no);
         break;
+    case VFU_EVENT_READS_NO_MORE:
+        vfu_write_text(w, ": the ");
+        vfu_write_text(w, vfu_side_name(e->from));
+        if (e->reads_no_more.last) {
+            vfu_write_text(w, ", perhaps not even #");
+            vfu_write_decimal(w, e->reads_no_more.last);
+        }
+        break;
     case VFU_EVENT_STALLED:
         vfu_write_text(w, " message from ");
         vfu_write_text(w, vfu_side_name(e->from));

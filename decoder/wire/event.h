@@ -20,6 +20,7 @@ enum vfu_event_kind {
     VFU_EVENT_INJECTED,  /* what the tap did to a message, as it was asked to */
     VFU_EVENT_OVERDUE,   /* a command waits too long for its reply, as `count` of that side do */
     VFU_EVENT_STALLED,   /* of a message a part came, and then nothing */
+    VFU_EVENT_READS_NO_MORE, /* a side takes nothing any more, and goes on sending, perhaps */
     VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
     VFU_EVENT_KINDS
 };
@@ -99,7 +100,7 @@ struct vfu_event {
             enum vfu_side from;
             union { /* of the other kinds; `no` is the message's that it is about */
                 struct {
-                    unsigned closed_by;       /* bits, 1 << enum vfu_side, as far as it is known */
+                    unsigned closed_by;       /* bits, 1 << enum vfu_side, as far as it is known; both: neither, but us */
                     char why[VFU_EVENT_TEXT]; /* may be empty */
                 } disconnect;
                 struct {
@@ -140,6 +141,9 @@ struct vfu_event {
                     uint16_t id, command;
                     char what[VFU_EVENT_TEXT];
                 } stalled;
+                struct {
+                    uint64_t last; /* the last message that was passed on to it, and that it may not have read; 0: none */
+                } reads_no_more;
                 struct {
                     uint64_t no, address;
                     const uint8_t *bytes; /* size of them; the source's */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum vfu_side { VFU_CLIENT = 0, VFU_SERVER = 1 };
+enum { VFU_BOTH_SIDES = 1 << VFU_CLIENT | 1 << VFU_SERVER }; /* as bits */
 enum vfu_channel { VFU_MAIN = 0, VFU_TWIN = 1 };
 
 /* What a file descriptor is. The numbers stand in capture files: never change them. */

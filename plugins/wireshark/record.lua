@@ -90,6 +90,11 @@ local describe = {
     stalled = function()
         return " message from " .. (m.from == 0 and "client" or "server")
     end,
+    reads_no_more = function(e)
+        local last = named({}, json.member(e, "last"))
+
+        return ": the " .. (m.from == 0 and "client" or "server") .. (last ~= "0" and ", perhaps not even #" .. last or "")
+    end,
     memory = function(e) -- what plugins saw of the guest's memory: only captures have it
         local address = json.integer(json.member(e, "address")) or UInt64.new(0, 0)
         local data = json.member(e, "data")

@@ -33,12 +33,13 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_STALLED, AT(17), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .stalled = { UINT64_C(0x100000000), 1234, 4096, 9, 10, "REGION_WRITE id 9" } },
     { .kind = VFU_EVENT_STALLED, AT(18), .conn = 3, .stalled = { .got = 5 } },
+    { .kind = VFU_EVENT_READS_NO_MORE, AT(19), .conn = 3, .from = VFU_SERVER, .reads_no_more = { 77 } },
     { .kind = VFU_EVENT_MEMORY, AT(11), .conn = 3,
       .memory = { 15, UINT64_C(0xfedcba9876543210), memory, sizeof memory } },
     { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(13), .conn = 4,
       .disconnect = { 1u << VFU_SERVER, "server closed (twin) after 3 of a header's 16 bytes" } },
-    { .kind = VFU_EVENT_DISCONNECT, AT(14), .conn = 5, .disconnect = { 0, "the tap ended" } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(14), .conn = 5, .disconnect = { VFU_BOTH_SIDES, "the tap ended" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(15), .conn = 6 },
 };
 enum { EVENTS = sizeof events / sizeof *events };
@@ -83,6 +84,9 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         CHECK_EQ(e->stalled.size, was->stalled.size);
         CHECK_EQ(e->stalled.id, was->stalled.id);
         CHECK_EQ(e->stalled.command, was->stalled.command);
+        break;
+    case VFU_EVENT_READS_NO_MORE:
+        CHECK_EQ(e->reads_no_more.last, was->reads_no_more.last);
         break;
     case VFU_EVENT_MEMORY:
         CHECK_EQ(e->memory.no, was->memory.no);

@@ -88,6 +88,65 @@ static void not_taken(void)
     free(last);
 }
 
+/* A client that reads no more, as QEMU after a reply that it rejects, and goes on sending. */
+static void deaf(const char *option, const char *value)
+{
+    const char *const arguments[] = { "--json", "-o", "json", "--overdue", "300ms", option, value, NULL };
+    struct wire w;
+    uint8_t *command = message(32, 1, 9, 0), *reply = message(36, 1, 9, 1);
+    uint8_t last[36];
+    cJSON *e;
+
+    test_case("a client that reads no more is told of, with what it may not have read; nobody is late for it: %s",
+              option ? option : "plain");
+    open_wire(&w, arguments);
+    CHECK(passes(w.client, w.server, command, 32));
+    CHECK(put_bytes(w.server, reply, 36, NULL, 0)); /* 2: it lies in the socket, read or not */
+    CHECK(recv(w.client, last, sizeof last, MSG_PEEK | MSG_WAITALL) == sizeof last);
+    CHECK(shutdown(w.client, SHUT_RD) == 0);
+    CHECK(passes(w.client, w.server, command, 32));
+    CHECK(put_bytes(w.server, reply, 36, NULL, 0));
+    CHECK(tapping_await(&w.tap, "json", "reads_no_more"));
+    CHECK(passes(w.client, w.server, command, 32));
+    poll(NULL, 0, 2 * LIMIT_MS);
+    close_wire(&w);
+    e = json_line(&w.tap, "event", "reads_no_more", 0);
+    CHECK_TEXT(text_of(e, "from"), "client");
+    CHECK_EQ(number_of(e, "last"), 2);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "event", "overdue", 0);
+    CHECK(!e);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "event", "disconnect", 0);
+    CHECK(e && !cJSON_GetObjectItem(e, "problems"));
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    free(command);
+    free(reply);
+}
+
+static void left(void)
+{
+    struct wire w;
+    uint8_t *command = message(32, 1, 9, 0), *reply = message(36, 1, 9, 1);
+    cJSON *e;
+
+    test_case("one that has closed its socket is told of as that");
+    open_wire(&w, to_json);
+    CHECK(passes(w.client, w.server, command, 32));
+    close(w.client);
+    put_bytes(w.server, reply, 36, NULL, 0);
+    CHECK(tapping_await(&w.tap, "json", "disconnect"));
+    close(w.server);
+    CHECK_EQ(tapping_stop(&w.tap), 0);
+    e = json_line(&w.tap, "event", "reads_no_more", 0);
+    CHECK(!e);
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+    free(command);
+    free(reply);
+}
+
 int main(int argc, char **argv)
 {
     uint8_t *command = message(96, 9, 10, 0), *reply = message(32, 9, 10, 1);
@@ -99,6 +158,9 @@ int main(int argc, char **argv)
     stalled("a reply", false, reply, 32, 20);
     slow();
     not_taken();
+    deaf(NULL, NULL);
+    deaf("--inject", "command == REGION_READ:delay=1ms");
+    left();
     free(command);
     free(reply);
     return test_end();
