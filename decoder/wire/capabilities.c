@@ -249,6 +249,12 @@ static struct scan take_word(struct scan *s)
     return word;
 }
 
+/* A NUL is none of them, though strchr finds one at the end of any list; cJSON takes it for a blank. */
+static bool is_one_of(const char *list, char c)
+{
+    return c && strchr(list, c);
+}
+
 /* What cJSON took and JSON is not. */
 static const char *wrong_in(struct scan s)
 {
@@ -259,12 +265,12 @@ static const char *wrong_in(struct scan s)
     while (s.at < s.end && !wrong) {
         if (*s.at == '"') {
             wrong = wrong_in_string(take_string(&s));
-        } else if (strchr("tfn", *s.at)) {
+        } else if (is_one_of("tfn", *s.at)) {
             take_word(&s);
-        } else if (strchr("-0123456789", *s.at)) {
+        } else if (is_one_of("-0123456789", *s.at)) {
             wrong = is_number(take_word(&s)) ? NULL : "it has a number that JSON does not know";
         } else {
-            wrong = strchr(" \t\n\r{}[],:", *s.at) ? NULL : "it has control characters between its parts";
+            wrong = is_one_of(" \t\n\r{}[],:", *s.at) ? NULL : "it has control characters between its parts";
             s.at++;
         }
     }
