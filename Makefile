@@ -186,6 +186,11 @@ check-werror check-gcc check-clang:
 	@$(SUBMAKE) -j$(JOBS) CC=$(if $(filter %-clang,$@),clang,gcc) WERROR=-Werror \
 	    BUILD=$(BUILD)-$(if $(filter %-clang,$@),clang,gcc) programs
 
+# Those that look further find nothing: clang's -Wconditional-uninitialized, gcc's -fanalyzer, cppcheck.
+check-static:
+	@tests/packages install build bpf clang static
+	@BUILD=$(BUILD) JOBS=$(JOBS) tests/static
+
 demo:
 	@tests/packages install build demo
 	@$(SUBMAKE) -j$(JOBS) all
@@ -217,16 +222,18 @@ help:
 	@echo 'make demo          a client, the tap and a device, decoded live'
 	@echo 'make check         every test, also under ASan and UBSan; check-quick: without those; ONLY=tap: those suites'
 	@echo 'make check-werror  compile with gcc, warnings as errors; check-clang: with clang'
+	@echo 'make check-static  what cppcheck and the compilers that look further find'
 	@echo 'make check-qemu RIG=DIR   boot a guest through the tap'
 	@echo 'make bench         measure; make fuzz: run the fuzzers; make mutants: test the tests'
 	@echo 'make install       honours prefix and DESTDIR; make install-user: for one person, without root'
 	@echo 'make uninstall     removes it again, with the same prefix and DESTDIR; uninstall-user: likewise'
 
 clean:
-	rm -rf vfuscope $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants
+	rm -rf vfuscope $(BUILD) $(BUILD)-asan $(BUILD)-gcc $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-mutants \
+	    $(BUILD)-analyzer $(BUILD)-uninitialized
 
 -include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
 FORCE:
-.PHONY: all left-out programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang demo bench \
+.PHONY: all left-out programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang check-static demo bench \
         fuzz mutants check-qemu help clean FORCE

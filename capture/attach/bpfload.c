@@ -93,11 +93,12 @@ static void *map_memory(struct attach_program *p, const char *name, size_t size)
 
 static bool load(struct attach_program *p, pid_t pid, struct vfu_error *error)
 {
+    /* cppcheck-suppress [comparePointers, subtractPointers] ; the begin and the end of one thing, which the assembler made */
+    size_t size = (size_t)(vfu_attach_bpf_object_end - vfu_attach_bpf_object);
     int why;
 
     libbpf_set_print(quiet);
-    p->object = bpf_object__open_mem(vfu_attach_bpf_object,
-                                     (size_t)(vfu_attach_bpf_object_end - vfu_attach_bpf_object), NULL);
+    p->object = bpf_object__open_mem(vfu_attach_bpf_object, size, NULL);
     if (!p->object)
         return refused(error, errno, "the BPF program can't be read");
     if (!set_settings(p, pid, error))

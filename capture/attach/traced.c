@@ -81,7 +81,9 @@ static void take_message(struct stop *s, struct attach_piece *piece, const struc
 
     piece->nfds = peek_fds(s, m, fds);
     attach_look_at_fds(s->attach, fds, piece->nfds, seen);
+    /* cppcheck-suppress autoVariables ; they are looked at before this returns, and so are the ones below */
     piece->fds = fds;
+    /* cppcheck-suppress autoVariables */
     piece->seen = seen;
     piece->fds_cut = !piece->sent && m->msg_flags & MSG_CTRUNC;
     piece->bytes = s->bytes;

@@ -66,7 +66,7 @@ static void show_unframed(struct tap_flow *f, const uint8_t *more, size_t size)
     if (size > sizeof bytes - lost->size)
         size = sizeof bytes - lost->size;
     memcpy(bytes, lost->header, lost->size);
-    if (size)
+    if (more)
         memcpy(bytes + lost->size, more, size);
     event.unframed.bytes = bytes;
     event.unframed.size = lost->size + size;

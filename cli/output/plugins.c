@@ -40,6 +40,7 @@ static bool start(const struct cli_args *args, struct vfu_plugins_how *how, stru
 {
     const char *named[CLI_MAX_SET];
 
+    /* cppcheck-suppress autoVariables ; it is looked at before this returns */
     how->named = named;
     how->named_count = 0;
     for (size_t i = 0; i < args->set_count; i++)

@@ -261,7 +261,7 @@ char *shell_field_text(struct shell *sh, const char *field)
     if (raw)
         node = raw;
     if (cJSON_IsString(node)) {
-        text = strdup(node->valuestring);
+        text = strdup(cJSON_GetStringValue(node));
     } else if (node && (printed = cJSON_PrintUnformatted(node))) {
         text = strdup(printed);
         cJSON_free(printed);

@@ -47,6 +47,8 @@ static void become(int dump, int output)
     int nowhere = open("/dev/null", O_RDWR);
     char path[32];
 
+    if (nowhere < 0)
+        _exit(127);
     snprintf(path, sizeof path, "/proc/self/fd/%d", dump);
     child_signals();
     dup2(nowhere, STDIN_FILENO);

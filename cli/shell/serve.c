@@ -92,7 +92,7 @@ static void note_outside(struct shell *sh, uint64_t address, uint64_t size, bool
 static void trace(struct shell *sh, uint64_t address, uint64_t count, bool reads)
 {
     enum { SHOWN = 32 };
-    uint8_t bytes[SHOWN];
+    uint8_t bytes[SHOWN] = { 0 };
     struct copy copy = { .to = bytes };
     struct vfu_error error;
     char hex[2 * SHOWN + 1] = "";

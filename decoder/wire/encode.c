@@ -185,7 +185,7 @@ bool vfu_build_end(struct vfu_build *b)
     /* What was set may have chosen a longer layout than the one it started with: a feature's data. */
     if (!b->raw && !build_reach(b, (size_t)VFU_HEADER_SIZE + layout->size))
         return false;
-    if (b->command && first->is_argsz && !b->argsz_set && b->size >= (size_t)VFU_HEADER_SIZE + first->width) {
+    if (first && first->is_argsz && !b->argsz_set && b->size >= (size_t)VFU_HEADER_SIZE + first->width) {
         uint64_t argsz = argsz_of(b);
 
         if (!build_put(b, VFU_HEADER_SIZE, first->width, argsz > UINT32_MAX ? UINT32_MAX : argsz))

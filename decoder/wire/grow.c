@@ -11,7 +11,7 @@ enum { FIRST_ROOM = 16 };
 bool vfu_grow(void *array, size_t *room, size_t wanted, size_t item)
 {
     size_t larger = *room ? *room : FIRST_ROOM;
-    void *grown;
+    void *old, *grown;
 
     if (wanted <= *room)
         return true;
@@ -20,8 +20,8 @@ bool vfu_grow(void *array, size_t *room, size_t wanted, size_t item)
     if (larger > SIZE_MAX / item)
         return false;
     /* All object pointers look alike here; the type of this one is the caller's. */
-    memcpy(&grown, array, sizeof grown);
-    grown = realloc(grown, larger * item);
+    memcpy(&old, array, sizeof old);
+    grown = realloc(old, larger * item);
     if (!grown)
         return false;
     memcpy(array, &grown, sizeof grown);

@@ -187,10 +187,12 @@ static inline uint64_t peek(const struct vfu_view *view, const struct vfu_field 
 /* Forms have no OR: one that has two conditions stands there twice. */
 static inline bool fits_form(const struct vfu_form *form, const struct vfu_view *view, struct peeked *last)
 {
-    for (const struct vfu_term *t = form->when; t->test != VFU_END; t++)
-        if (!(t->field ? number_passes(t, view, peek(view, field_of(form->layout, t->field), last))
-                       : size_passes(t, view)))
+    for (const struct vfu_term *t = form->when; t->test != VFU_END; t++) {
+        const struct vfu_field *f = t->field ? field_of(form->layout, t->field) : NULL;
+
+        if (!(f ? number_passes(t, view, peek(view, f, last)) : size_passes(t, view)))
             return false;
+    }
     return true;
 }
 

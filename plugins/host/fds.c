@@ -26,18 +26,17 @@ void plugin_fds_put(struct plugin_fds *f, uint64_t no, int fd)
     struct plugin_fd *one = malloc(sizeof *one);
     bool room;
 
-    if (one)
-        *one = (struct plugin_fd){ .no = no, .fd = fd };
     pthread_mutex_lock(&f->lock);
     room = one && f->count < WAITING;
     if (room) {
+        *one = (struct plugin_fd){ .no = no, .fd = fd };
         STAILQ_INSERT_TAIL(&f->list, one, link);
         f->count++;
+        one = NULL; /* it is the list's */
     }
     pthread_mutex_unlock(&f->lock);
-    if (room)
-        return;
-    close(fd);
+    if (!room)
+        close(fd);
     free(one);
 }
 

@@ -71,7 +71,7 @@ static bool take_piece(struct check *c, struct check_image *image, size_t *size)
     if (!check_is_done(c) || *size != check_number(c, "size") || *size > CHECK_PIECE ||
         !VFU_GROW(image->bytes, image->room, image->size + *size))
         return false;
-    if (*size > 0)
+    if (data && *size > 0)
         memcpy(image->bytes + image->size, data->bytes, *size);
     image->size += *size;
     return true;

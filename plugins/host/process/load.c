@@ -76,6 +76,8 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
         object = is_waiting(wanted->path[i]) ? NULL : dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
         p = object ? dlsym(object, "vfuscope_plugin") : NULL;
         wrong = object ? check(p, why, sizeof why) : is_waiting(wanted->path[i]) ? "not a regular file" : dlerror();
+        if (!object && !wrong)
+            wrong = "can't be loaded";
         if (loading)
             atomic_store(loading, -1);
         if (wrong) {

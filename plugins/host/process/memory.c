@@ -144,6 +144,8 @@ static enum vfp_memory read_pieces(const struct plugin_maps *m, uint64_t address
         uint64_t piece = 0;
         const struct plugin_mapping *p = piece_of(m, address, size, &piece);
 
+        if (!p)
+            return VFP_UNMAPPED;
         if (!p->shared)
             return VFP_NOT_SHARED;
         if (p->fd < 0)
