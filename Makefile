@@ -212,6 +212,11 @@ mutants:
 	@tests/packages install build test bpf
 	@BUILD=$(BUILD)-mutants tests/mutants/run
 
+# Lines broken at random; MUTANTS='--count 60 decoder/filter': how many, and where.
+mutants-random:
+	@tests/packages install build test bpf
+	@BUILD=$(BUILD)-mutants tests/mutants/random $(MUTANTS)
+
 # A real VMM: RIG is a folder made by the QEMU rig's set-up script.
 check-qemu: all
 	@test -n '$(RIG)' || { echo 'check-qemu: name the rig: make check-qemu RIG=DIR' >&2; exit 2; }
@@ -225,6 +230,7 @@ help:
 	@echo 'make check-static  what cppcheck and the compilers that look further find'
 	@echo 'make check-qemu RIG=DIR   boot a guest through the tap'
 	@echo 'make bench         measure; make fuzz: run the fuzzers; make mutants: test the tests'
+	@echo 'make mutants-random MUTANTS="--count 60 decoder"   break lines there at random: who notices?'
 	@echo 'make install       honours prefix and DESTDIR; make install-user: for one person, without root'
 	@echo 'make uninstall     removes it again, with the same prefix and DESTDIR; uninstall-user: likewise'
 
@@ -235,5 +241,5 @@ clean:
 -include $(OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(TEST_PLUGINS:.so=.d) $(TESTS:=.d) $(TOOLS:=.d) $(FUZZERS:=.d)
 .SECONDARY:
 FORCE:
-.PHONY: all left-out programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang check-static demo bench \
-        fuzz mutants check-qemu help clean FORCE
+.PHONY: all left-out programs tools fuzzers install uninstall check check-quick check-werror check-gcc check-clang \
+        check-static demo bench fuzz mutants mutants-random check-qemu help clean FORCE

@@ -91,3 +91,30 @@ TEST "is left out" { skip "needs the Debian package nothing"; }'
     [ "$status" -eq 1 ]
     [[ $output == *$'\n  build hangs: did not end\n0 passed, 1 failed' ]]
 }
+
+@test "mutants/random: each folder has suites, and they are there" {
+    cd "$BATS_TEST_DIRNAME/.."
+    run -0 tests/mutants/random --show-suites
+    [ "${#lines[@]}" -gt 20 ]
+    while read -r folder suites; do
+        [ -d "$folder" ]
+        for suite in $suites; do
+            compgen -G "tests/c/${suite%.c}*.c" > /dev/null || compgen -G "tests/${suite%.bats}*.bats" > /dev/null ||
+                { echo "$folder: there is no suite $suite"; return 1; }
+        done
+    done <<< "$output"
+}
+
+@test "mutants/random breaks the same lines for the same seed, others for another" {
+    need git git
+    cd "$BATS_TEST_DIRNAME/.."
+    git rev-parse HEAD > /dev/null 2>&1 || skip "no repository"
+    breaks() { tests/mutants/random --dry-run --count 20 --seed "$1" decoder; }
+    run -0 breaks one
+    one=$output
+    [ "${#lines[@]}" -eq 20 ]
+    run -0 breaks one
+    [ "$output" = "$one" ]
+    run -0 breaks two
+    [ "$output" != "$one" ]
+}
