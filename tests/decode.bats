@@ -275,3 +275,32 @@ END
         [ "$(cat old)" = old ]
     done
 }
+
+# Counted anew by jq: each access by REGION_READ, REGION_WRITE and each write of REGION_WRITE_MULTI.
+@test "the summary's hottest registers are those with the most accesses, by region and offset where they have as many" {
+    need jq jq
+    local capture found=0
+    for capture in "$GOLDEN"/{edu,qemu-boot,nvme-linux,virtio-net}.pcap; do
+        "$VFUSCOPE" decode "$capture" --json > all
+        jq -s '
+            [.[] | select(.type == "command" and (.truncated or .short | not)) |
+                if .command == "REGION_WRITE_MULTI" then .payload.writes[]? + { write: true }
+                elif .command == "REGION_WRITE" then .payload + { write: true }
+                elif .command == "REGION_READ" then .payload
+                else empty end | select(.offset)] |
+            group_by([.region, .offset]) |
+            map({ region: .[0].region, offset: .[0].offset, reads: map(select(.write | not)) | length,
+                  writes: map(select(.write)) | length }) |
+            sort_by([-(.reads + .writes), .region, (.offset | length), .offset])' all > registers
+        "$VFUSCOPE" decode "$capture" -q -c --json | jq '.registers | map(del(.region_name))' > told
+        diff <(jq '.[:10]' registers) told
+        "$VFUSCOPE" decode "$capture" -q -c > text
+        if [ "$(jq length registers)" -gt 10 ]; then
+            grep -q "^of $(jq length registers) registers\$" text
+            found=$((found + 1))
+        else
+            lacks -q '^of [0-9]* registers' text
+        fi
+    done
+    [ "$found" -ge 2 ] # or it was never asked which of them
+}

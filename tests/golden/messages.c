@@ -1,5 +1,5 @@
 command                       calls  errors        bytes     min us     median        p99        max
-VERSION                          18       1         1432        1.5        1.5        1.5        1.5
+VERSION                          19       1         1549        1.5        1.5        1.5        1.5
 DMA_MAP                           9       0          479        1.5        2.9        2.9        3.0
 DMA_UNMAP                         7       1          440        1.5        1.6        1.6        1.6
 DEVICE_GET_INFO                   2       0          148        1.5        1.5        1.6        1.6
@@ -18,8 +18,8 @@ DEVICE_FEATURE                   15       1          791        1.5        1.6  
 MIG_DATA_READ                     2       0          108        1.6        1.6        1.6        1.6
 MIG_DATA_WRITE                    2       0           72        1.6        1.6        1.6        1.6
 UNKNOWN                           3       1           78        1.5        1.5        1.5        1.5
-total                           121      13         9496
-195 messages, 11 connections, 4 commands without reply, 3 replies to no command, 47 never answered, 2 messages cut
+total                           122      13         9613
+196 messages, 11 connections, 4 commands without reply, 3 replies to no command, 48 never answered, 2 messages cut
 
 hottest registers           reads   writes
 bar2+0x8                        2        1
@@ -53,7 +53,7 @@ reply-above-argsz         violation          2  #87, the server: 36 bytes of pay
 cap-chain                 violation          4  #91, the server: the capability at 32 has a next that makes a loop, or is outside the reply
 fd-missing                violation          2  #99, the server: the region can be mapped, but no descriptor came
 cap-overlap               violation          1  #99, the server: 4294967295 areas do not fit before the next capability or the end
-fd-index                  violation          2  #103, the server: fd_index 0, the message has 0 descriptors
+fd-index                  violation          1  #103, the server: fd_index 0, the message has 0 descriptors
 unknown-command           suspicious         3  #131, the client: command 19 is not in the specification
 reserved-flags            violation          1  #134, the client: reserved flag bits are set: 0xc0
 unknown-type              violation          1  #135, the client: type 2 is neither command nor reply
@@ -62,8 +62,8 @@ region-not-asked          suspicious         7  #140, the client: config is acce
 no-such-region            violation          1  #146, the client: region 3735928559: no device has as many
 file-too-small            suspicious         1  #166, the client: 0x100000 bytes at 0x1000 of the descriptor's file, which has 0x100000
 crossing                  suspicious         1  #174, the server: a command while the other side waits for the reply to its #172, on the same socket: see twin_socket
-version-twice             violation         14  #177, the client: a second VERSION on this connection
+version-twice             violation         15  #177, the client: a second VERSION on this connection
 capability-not-offered    suspicious         1  #178, the server: migration was not proposed
-json-invalid              violation          5  #183, the client: the version data: it is empty
+json-invalid              violation          6  #183, the client: the version data: it is empty
 json-without-nul          violation          1  #186, the client: the version data's last byte is 0x7d
 json-wrong-type           violation          3  #189, the client: max_msg_fds is not an integer from 0 to 2^64 - 1

@@ -844,7 +844,6 @@
             shadow_mem_fd_index: 0
             shadow_offset: 0x0
             datamatch: 0x0
-        ! violation by the server: fd_index 4294967295, the message has 2 descriptors [fd-index]
     0.004172  5  client > DEVICE_GET_REGION_IO_FDS     6  bar1
         header: no 106, id 6, command 6, size 32, flags 0x0, error 0
         argsz: 512
@@ -1399,4 +1398,11 @@
         json: \xed\xa0\x80\xf5A
         ! violation by the client: a second VERSION on this connection [version-twice]
         ! violation by the client: the version data: it is no JSON object [json-invalid]
-    0.010318  11  * disconnect: client closed
+    0.010318  11  client > VERSION                     11  0.0 {"capabilities":{"x":"a\\"b\\\\c\\u00e9\\n\\/d}","k\\"\\\\":[true,"],\\\\"],"max_msg_fds":8,"u":"\\u12G4!"}}
+        header: no 196, id 11, command 1, size 117, flags 0x0, error 0
+        major: 0
+        minor: 0
+        json: {"capabilities":{"x":"a\\"b\\\\c\\u00e9\\n\\/d}","k\\"\\\\":[true,"],\\\\"],"max_msg_fds":8,"u":"\\u12G4!"}}
+        ! violation by the client: a second VERSION on this connection [version-twice]
+        ! violation by the client: the version data: it has \\u without four hex digits [json-invalid]
+    0.010319  11  * disconnect: client closed
