@@ -17,6 +17,7 @@ struct cli_ring {
     struct vfu_capwriter *writer; /* NULL: the last one failed */
     struct cli_ring_how how;
     uint64_t number; /* of the file that is written to, from 1 */
+    char name[PATH_MAX]; /* its: the writer keeps it, and opens a FIFO only with the first write */
 };
 
 /* False: such a long name no file can have. */
@@ -33,7 +34,7 @@ static bool open_next(struct cli_ring *r, struct vfu_error *error)
     char name[PATH_MAX];
 
     r->number++;
-    r->writer = name_of(r, r->number, name, error) ? vfu_capwriter_open(name, r->how.snaplen, r->how.give_up, error) : NULL;
+    r->writer = name_of(r, r->number, r->name, error) ? vfu_capwriter_open(r->name, r->how.snaplen, r->how.give_up, error) : NULL;
     if (!r->writer || r->number <= r->how.files || !r->how.size)
         return r->writer;
     if (name_of(r, r->number - r->how.files, name, NULL))
