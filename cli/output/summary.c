@@ -1,6 +1,7 @@
 /*
  * The summary: -c prints it at the end, on standard output; a tap, at any time, on standard error.
  */
+#include "capture/clock.h"
 #include "cli/output/inside.h"
 
 #include <pthread.h>
@@ -94,6 +95,7 @@ static void so_far(void *context)
     struct vfu_error error;
 
     pthread_mutex_lock(&own->lock);
+    vfu_summary_at(own->summary, vfu_mono_ns());
     print(own, STDERR_FILENO, &error);
     pthread_mutex_unlock(&own->lock);
 }

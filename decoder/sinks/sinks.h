@@ -67,6 +67,8 @@ struct vfu_session;
 struct vfu_summary *vfu_summary_new(void); /* NULL when out of memory */
 void vfu_summary_free(struct vfu_summary *s);
 void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *event);
+/* It is this late (monotonic): what waits has waited until now, not only until the last event. */
+void vfu_summary_at(struct vfu_summary *s, uint64_t mono_ns);
 /* What plugins cost so far; replaces what was told before. The names must stay. */
 struct vfu_summary_plugin {
     const char *name;

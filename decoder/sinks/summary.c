@@ -18,7 +18,7 @@ struct vfu_summary {
     struct row rows[ROWS]; /* by command number; 0: unknown ones */
     uint64_t messages, events[VFU_EVENT_KINDS];
     uint64_t unpaired, truncated, interrupts;
-    uint64_t last_ns; /* monotonic: of the last event */
+    uint64_t last_ns; /* monotonic: of the last event, or when it is asked for */
     struct summary_rules rules;
     struct summary_registers registers;
     struct summary_plugins plugins;
@@ -36,6 +36,11 @@ struct vfu_summary *vfu_summary_new(void)
 void vfu_summary_free(struct vfu_summary *s)
 {
     free(s);
+}
+
+void vfu_summary_at(struct vfu_summary *s, uint64_t mono_ns)
+{
+    s->last_ns = mono_ns;
 }
 
 void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count)
@@ -79,7 +84,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     s->messages++;
     r = &s->rows[e->command && e->command_number < ROWS ? e->command_number : 0];
     r->bytes += e->message.size;
-    if (e->message.captured < e->message.size)
+    if (e->message.captured < e->size)
         s->truncated++;
     if (vfu_event_is_command(e)) {
         summary_access(&s->registers, e);

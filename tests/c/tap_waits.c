@@ -147,6 +147,41 @@ static void left(void)
     free(reply);
 }
 
+static double summed(const struct tapping *t, const char *name, const char *list, const char *member)
+{
+    char *text = tapping_text(t, name), *line = strstr(text, "{\"event\":\"summary\"");
+    cJSON *summary = cJSON_Parse(line ? line : "");
+    double n = number_of(cJSON_GetArrayItem(cJSON_GetObjectItem(summary, list), 0), member);
+
+    cJSON_Delete(summary);
+    free(text);
+    return n;
+}
+
+/* A command hangs, and nothing else happens. And of a message a part came: its claim is not what came. */
+static void summary(void)
+{
+    const char *const arguments[] = { "--json", "-o", "json", "-c", NULL };
+    struct wire w;
+    uint8_t *bytes = message(1 << 20, 9, 10, 0);
+
+    test_case("the summary: what waits has waited until now; bytes are those that came");
+    open_wire(&w, arguments);
+    ((struct header *)bytes)->size = 32;
+    CHECK(passes(w.client, w.server, bytes, 32));
+    CHECK(tapping_await(&w.tap, "json", "REGION_WRITE"));
+    poll(NULL, 0, LIMIT_MS);
+    kill(w.tap.pid, SIGUSR1);
+    CHECK(tapping_await(&w.tap, "err", "\"event\":\"summary\""));
+    CHECK(summed(&w.tap, "err", "waiting", "waiting_ms") >= LIMIT_MS);
+    ((struct header *)bytes)->size = 1 << 20;
+    CHECK(passes(w.client, w.server, bytes, 40));
+    close_wire(&w);
+    CHECK_EQ(summed(&w.tap, "out", "commands", "bytes"), 72);
+    tapping_clean(&w.tap);
+    free(bytes);
+}
+
 int main(int argc, char **argv)
 {
     uint8_t *command = message(96, 9, 10, 0), *reply = message(32, 9, 10, 1);
@@ -161,6 +196,7 @@ int main(int argc, char **argv)
     deaf(NULL, NULL);
     deaf("--inject", "command == REGION_READ:delay=1ms");
     left();
+    summary();
     free(command);
     free(reply);
     return test_end();
