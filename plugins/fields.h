@@ -8,6 +8,7 @@
 #include "plugins/plugin.h"
 
 #include <inttypes.h>
+#include <linux/pci_regs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,15 @@ __attribute__((unused)) static void vfp_add_size(struct vfp_line *l, uint64_t n)
         unit++;
     }
     vfp_add(l, "%" PRIu64 "%s", n, units[unit]);
+}
+
+/* A duration, as people say it: 61.1 s. */
+__attribute__((unused)) static void vfp_add_time(struct vfp_line *l, uint64_t ns)
+{
+    if (ns < 1000000)
+        vfp_add(l, "%.1f us", (double)ns / 1e3);
+    else
+        vfp_add(l, ns < 1000000000 ? "%.1f ms" : "%.1f s", (double)ns / (ns < 1000000000 ? 1e6 : 1e9));
 }
 
 /* What comes between the parts of a list: nothing before the first. */
@@ -120,6 +130,49 @@ __attribute__((unused)) static const struct vfp_register *vfp_register_at(const 
         if (r->region == region && offset >= r->offset && offset - r->offset < r->width)
             return r;
     return NULL;
+}
+
+/* Is it a read of all ones, as a device that is gone or in reset gives? A byte of them says nothing. */
+__attribute__((unused)) static bool vfp_is_nobody(const struct vfp_access *a)
+{
+    for (size_t i = 0; i < a->data_size; i++)
+        if (a->data[i] != 0xff)
+            return false;
+    return !a->is_write && !a->error && a->data_size > 1;
+}
+
+/* Does the access write this byte so that any bit of the mask is set? */
+__attribute__((unused)) static bool vfp_sets(const struct vfp_access *a, uint64_t at, uint8_t mask)
+{
+    return a->is_write && !a->error && at >= a->offset && at - a->offset < a->data_size && a->data[at - a->offset] & mask;
+}
+
+/*
+ * Does a write to config space reset the function: by PCI Express, or by Advanced Features? The bits do nothing where the
+ * capability says that there is no such reset.
+ */
+__attribute__((unused)) static bool vfp_is_function_reset(struct vfp_device *device, const struct vfp_host *host,
+                                                          const struct vfp_access *a)
+{
+    static const struct {
+        uint8_t id, control, reset, capabilities, capable;
+    } rows[] = {
+        { PCI_CAP_ID_EXP, PCI_EXP_DEVCTL + 1, PCI_EXP_DEVCTL_BCR_FLR >> 8, PCI_EXP_DEVCAP + 3, PCI_EXP_DEVCAP_FLR >> 24 },
+        { PCI_CAP_ID_AF, PCI_AF_CTRL, PCI_AF_CTRL_FLR, PCI_AF_CAP, PCI_AF_CAP_FLR },
+    };
+    uint8_t at, head[2], capabilities;
+
+    if (a->region != VFP_CONFIG || !a->is_write || !host->config(device, PCI_CAPABILITY_LIST, &at, 1))
+        return false;
+    for (unsigned steps = 0; (at &= 0xfc) >= PCI_STD_HEADER_SIZEOF && steps < 48; steps++, at = head[1]) {
+        if (!host->config(device, at, head, sizeof head))
+            return false;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+            if (rows[i].id == head[0] && vfp_sets(a, (uint64_t)at + rows[i].control, rows[i].reset))
+                return !host->config(device, at + rows[i].capabilities, &capabilities, 1) ||
+                       capabilities & rows[i].capable;
+    }
+    return false;
 }
 
 /*

@@ -150,7 +150,7 @@ END
         "mem write 0x103000 $(sqe 2 7 1 0x105000 16 0 7)$(sqe 1 8 1 0x105000 24 0 0)$(sqe 1 9 1 0x105000 24 0 0)" \
         "mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)" "mem write 0x104000 $(cqe 0 1 7 0 1)$(cqe 0 1 8 0 2)" \
         'write bar0+0x1004 1' 'read bar0+0x1c' 'write bar0+0x1008 3' 'write bar0+0x14 0'
-    sed -E 's/, within [0-9.]+ us//; s/since [0-9.]+/since T/; /CSTS|.Q.* (head|tail) /d' notes | tail -n +6 > got
+    sed -E 's/, within [0-9.]+ [um]s//; s/since [0-9.]+ [um]?s/since T/; /CSTS|.Q.* (head|tail) /d' notes | tail -n +6 > got
     diff got - << 'END'
 nvme: doorbells can be mapped, and are then not seen: queues are looked at when an access or an interrupt comes
 nvme: SQ0 id 1: Create I/O CQ 1, 16 deep at 0x104000, interrupt vector 1
@@ -163,7 +163,7 @@ nvme: SQ1 id 8: Write LBA 0x18+1, namespace 1, PRP 0x105000
 nvme: CQ1: SQ1 id 8 Write: ok
 nvme: SQ1 id 9: Write LBA 0x18+1, namespace 1, PRP 0x105000
 nvme: CC.EN 1 -> 0, IOSQES 64 -> 1, IOCQES 16 -> 1: controller reset
-nvme: no completion was seen of 1 command: SQ1 id 9 Write (since T ms)
+nvme: no completion was seen of 1 command: SQ1 id 9 Write (since T)
 END
     "$VFUSCOPE" decode cap | diff text -
 }
@@ -196,7 +196,7 @@ END
         "mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)$(cqe 0 0 3 0 3)" 'write bar0+0x1000 3' \
         "mem write 0x103000 $(sqe 0 4 1 0)$(sqe 0 5 1 0)$(sqe 0 6 1 0)" "mem write 0x104000 $(cqe 0 1 5 0 2)$(cqe 0 1 4 0 2)" \
         'mem write 0x106008 03000000' 'write bar0+0x1004 3' 'read bar0+8' 'write bar0+0x1008 2'
-    sed -E 's/, within [0-9.]+ us//' notes | sed '1,/CQ0: SQ0 id 3/d; /VS/d' > got
+    sed -E 's/, within [0-9.]+ [um]s//' notes | sed '1,/CQ0: SQ0 id 3/d; /VS/d' > got
     diff got - << 'END'
 nvme: SQ1 id 4: Flush, namespace 1
 nvme: SQ1 id 5: Flush, namespace 1
@@ -246,7 +246,7 @@ END
     drive "mem write 0x100000 $(sqe 12 1 0 0)$(sqe 6 2 0 0x102000 1)$(sqe 9 3 0 0 15 5000)$(sqe 6 4 0 0x102000 2)" \
         'write bar0+0x1000 4' "mem write 0x101000 $(cqe $((0x040002)) 0 1 0 1)$(cqe 0 0 9 0 40)$(cqe 0 0 3 0 3)" \
         'write bar0+0x1004 3' 'write bar0+0x14 0x00460000'
-    sed -E 's/, within [0-9.]+ us//; s/since [0-9.]+/since T/g' notes | tail -n +8 > got
+    sed -E 's/, within [0-9.]+ [um]s//; s/since [0-9.]+ [um]?s/since T/g' notes | tail -n +8 > got
     diff got - << 'END'
 nvme: SQ0 tail 0 -> 4 of 32: 4 commands
 nvme: SQ0 id 1: Async Event Request
@@ -260,7 +260,7 @@ nvme: CQ0: SQ0 id 9: ok
 ! nvme: CQ0: SQ0 has no command 9 in flight
 nvme: CQ0: SQ0 id 3 Set Features: ok
 nvme: CC.EN 1 -> 0: controller reset
-! nvme: 2 commands without a completion: SQ0 id 2 Identify (since T ms), SQ0 id 4 Identify (since T ms)
+! nvme: 2 commands without a completion: SQ0 id 2 Identify (since T), SQ0 id 4 Identify (since T)
 END
 }
 
@@ -335,6 +335,204 @@ END
     "$VFUSCOPE" decode cap > text
     grep -q 'nvme: SQ0 tail 0 -> 1 of 32' text
     lacks 'tail 1 -> 2' text
+}
+
+# says: what nvme says of the conversation of a controller that has class 0x010802, behind what is told first
+says() {
+    talk_capture cap
+    "$VFUSCOPE" decode cap > text
+    sed -n -E 's/^ +((! )?nvme: )/\1/p' text > got
+    diff got -
+    rm talk
+    TALK_ID=0
+}
+its_ids() { told READ 7 0 361b1000000000000002080100000000; }
+its_queues() {
+    told WRITE 0 0x24 "$(hex 0x1f001f 4)"
+    told WRITE 0 0x28 "$(hex 0x100000 8)"
+    told WRITE 0 0x30 "$(hex 0x101000 8)"
+}
+
+@test "a write that is refused, or not answered, enables nothing and moves no doorbell" {
+    its_ids
+    told READ 0 0x1c 00000000
+    its_queues
+    told REFUSED WRITE 0 0x14 "$(hex 0x460001 4)"
+    told REFUSED READ 0 0x1c 00000000
+    told READ 0 0x1c 00000000
+    told WRITE 0 0x1000 01000000
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told READ 0 0x1c 01000000
+    told REFUSED WRITE 0 0x1000 05000000
+    told WRITE 0 0x1000 01000000
+    told ASKED WRITE 0 0x1000 02000000
+    told POSTED 0 0x1000 03000000
+    says << 'END'
+nvme: CSTS.RDY 0
+nvme: AQA <- SQ 32 deep, CQ 32 deep
+nvme: ASQ <- 0x100000
+nvme: ACQ <- 0x101000
+! nvme: write of bar0+0x14 is refused
+! nvme: read of bar0+0x1c is refused
+nvme: SQ0 tail <- 1: its creation was not seen
+nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
+! nvme: admin submission queue: 0x100000+0x800 is not in the DMA map for the device to read
+! nvme: admin completion queue: 0x101000+0x200 is not in the DMA map for the device to write
+nvme: CSTS.RDY 0 -> 1, after 4.9 us
+! nvme: write of bar0+0x1000 is refused
+nvme: SQ0 tail 0 -> 1 of 32: 1 command
+! nvme: the entry at 0x100000: outside the DMA map
+END
+}
+
+@test "a write to what is read-only changes nothing, and is remarked once; one to its neighbours does" {
+    its_ids
+    told READ 0 0 "$(hex 0x4008200f0103ff 8)"
+    told WRITE 0 0 "$(hex 0xffffffffffffffff 8)"
+    told WRITE 0 4 "$(hex 0xffffffff 4)"
+    told WRITE 0 0x1c "$(hex 1 4)"
+    told WRITE 0 0x1c "$(hex 0x10 4)" # NSSRO, which a 1 clears
+    told WRITE 0 0x1008 01000000
+    told READ 0 0 "$(hex 0x4008200f0103ff 8)"
+    told WRITE 0 0x0c 01000000
+    says << 'END'
+nvme: CAP: queues of up to 1024 entries, ready within 7.5 s, doorbell stride 4, pages of 4K to 64K
+nvme: CAP is written: it is read-only
+nvme: CSTS is written: it is read-only
+nvme: SQ1 tail <- 1: its creation was not seen
+nvme: CAP, as before
+nvme: INTMS <- 0x1
+END
+}
+
+@test "accesses of other widths are to the registers that they are to" {
+    its_ids
+    told READ 0 0x1c 00000000
+    told WRITE 0 0x24 "$(hex 0x1f001f 4)$(hex 0x100000 4)" # and the low half of ASQ
+    told WRITE 0 0x2c 00000000
+    told WRITE 0 0x34 00000000 # ACQ's high half first
+    told WRITE 0 0x30 00101000
+    told WRITE 0 0x16 4600
+    told WRITE 0 0x14 0100
+    told WRITE 0 0x14 "$(hex 0x460001 8)" # and what is reserved
+    told WRITE 0 0x18 01000000
+    told WRITE 0 0x1000 0100000001000000
+    says << 'END'
+nvme: CSTS.RDY 0
+nvme: AQA <- SQ 32 deep, CQ 32 deep
+nvme: ASQ low half <- 0x100000
+nvme: ASQ <- 0x100000
+nvme: ACQ high half <- 0x0
+nvme: ACQ low half <- 0x101000
+nvme: CC bytes from 2 <- 0x46
+nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
+! nvme: admin submission queue: 0x100000+0x800 is not in the DMA map for the device to read
+! nvme: admin completion queue: 0x101000+0x200 is not in the DMA map for the device to write
+nvme: CC <- 0x460001, as it was
+nvme: bar0+0x18 <- 4 bytes: no register of NVMe's
+! nvme: bar0+0x1000 <- 8 bytes: not a doorbell (stride 4)
+END
+}
+
+@test "a controller that reads all ones is gone; what was known of it still holds when it is back" {
+    its_ids
+    told READ 0 0 "$(hex 0x4008200f0103ff 8)"
+    told READ 0 0x1c 00000000
+    its_queues
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told READ 0 0x0c ffffffff
+    told READ 0 0x1c ffffffff
+    told READ 0 0x14 ffffffff
+    told READ 7 0 ffffffffffffffffffffffffffffffff
+    told WRITE 0 0x1000 01000000
+    told READ 0 0x1c 01000000
+    told READ 0 0x1c ffffffff
+    says << 'END'
+nvme: CAP: queues of up to 1024 entries, ready within 7.5 s, doorbell stride 4, pages of 4K to 64K
+nvme: CSTS.RDY 0
+nvme: AQA <- SQ 32 deep, CQ 32 deep
+nvme: ASQ <- 0x100000
+nvme: ACQ <- 0x101000
+nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
+! nvme: admin submission queue: 0x100000+0x800 is not in the DMA map for the device to read
+! nvme: admin completion queue: 0x101000+0x200 is not in the DMA map for the device to write
+nvme: INTMS = 0xffffffff
+! nvme: CSTS reads all ones: there is no controller behind it
+nvme: CC reads all ones: there is no controller behind it
+nvme: SQ0 tail 0 -> 1 of 32: 1 command
+! nvme: the entry at 0x100000: outside the DMA map
+nvme: CSTS.RDY 0 -> 1, after 21.2 us (CAP.TO allows 7.5 s)
+! nvme: CSTS reads all ones: there is no controller behind it
+END
+}
+
+@test "a function-level reset ends what was known, a refused one does not; so does an NVM subsystem reset" {
+    local config
+    printf -v config '%0512d' 0
+    config=361b1000000000000002080100000000${config:32}
+    config=${config:0:104}60${config:106}
+    config=${config:0:192}1000020000000010${config:208} # PCI Express at 0x60, which can FLR
+    told READ 7 0 "$config"
+    told WRITE 0 0x14 01000000
+    told REFUSED WRITE 7 0x68 0080
+    told WRITE 0 0x14 01000000
+    told WRITE 7 0x69 80
+    told WRITE 0 0x14 00000000
+    told WRITE 0 0x14 01000000
+    told WRITE 0 0x20 "$(hex 0x4e564d65 4)"
+    told WRITE 0 0x14 00000000
+    says << 'END'
+nvme: CC.EN
+nvme: CC <- 0x1, as it was
+nvme: controller reset, by a function-level reset
+nvme: CC <- 0x0, as it was
+nvme: CC.EN 0 -> 1, the admin queues' registers were not seen
+nvme: NSSR <- "NVMe": NVM subsystem reset
+nvme: CC <- 0x0, as it was
+END
+}
+
+@test "a capture that begins in the middle, lacks messages or cuts them: nothing is concluded from what is not there" {
+    its_ids
+    told WRITE 0 0x14 "$(hex 0x464001 4)" # a shutdown of a controller that was enabled before
+    told READ 0 0x1c 09000000
+    says << 'END'
+nvme: CC.EN, SHN normal, IOSQES 64, IOCQES 16: shutdown
+nvme: CSTS.RDY 1
+END
+    its_ids
+    told READ 0 0x1c 00000000
+    its_queues
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told WRITE 0 0x1000 01000000
+    told WRITE 0 0x44 00000000 # it is missing, and perhaps more
+    told WRITE 0 0x1000 01000000
+    told READ 0 0x1c 01000000
+    told WRITE 0 0x14 00000000
+    talk_capture all
+    "$VFUSCOPE" decode -q --no-plugins --filter 'not offset == 0x44' --filter-capture -w cut all
+    "$VFUSCOPE" decode cut | sed -n -E 's/^ +((! )?nvme: )/\1/p' | sed '1,/0 -> 1 of/d' > got
+    diff got - << 'END'
+! nvme: the entry at 0x100000: outside the DMA map
+nvme: SQ0 tail 1 -> 1 of 32: 0 commands
+nvme: CSTS.RDY 1
+nvme: CC.EN 0
+END
+    rm talk
+    TALK_ID=0
+    its_ids
+    TALK_CUT=34
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told WRITE 0 0x1000 01000000
+    told WRITE 0 0x28 "$(hex 0x100000 8)"
+    unset TALK_CUT
+    told WRITE 0 0x14 00000000
+    says << 'END'
+nvme: CC is written: what with is not at hand
+nvme: SQ0: where its doorbell is set to is not at hand
+nvme: ASQ is written: what with is not at hand
+nvme: CC.EN 0
+END
 }
 
 @test "entries that the device fetches by messages are shown when it does" {

@@ -199,7 +199,8 @@ static void queue_created(struct nvme *n, const struct nvme_command *c, bool sub
     else if (!q.in_pieces)
         nvme_check(n, submission ? "submission queue" : "completion queue", q.base, (uint64_t)q.depth * q.entry, !submission);
     if (submission && q.completes_to < NVME_QUEUES && !n->cq[q.completes_to].open)
-        WARN(n, "SQ%u completes to CQ%u, whose creation was not seen", id, q.completes_to);
+        (n->unsure ? n->host->note : n->host->warn)(n->device, "SQ%u completes to CQ%u, whose creation was not seen", id,
+                                                    q.completes_to);
 }
 
 void nvme_submitted(struct nvme *n, const struct nvme_command *c)

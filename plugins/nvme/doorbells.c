@@ -4,6 +4,8 @@
  */
 #include "plugins/nvme/nvme.h"
 
+#include <stdlib.h>
+
 /* The tail of a submission queue moves. Of a hidden one it may have been seen further on already. */
 static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
 {
@@ -15,7 +17,7 @@ static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
         return;
     }
     NOTE(n, "SQ%u tail %u -> %u of %u: %u command%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
-    if (!count)
+    if (!count && !q->lossy)
         WARN(n, "SQ%u: the doorbell is written without a new entry", id);
     nvme_advance(q, to);
     q->at_known = true;
@@ -41,6 +43,43 @@ static void head(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
         nvme_show(n, q, id, false, to);
 }
 
+/* Which queue an access is a doorbell of; NULL: of none. */
+static struct nvme_queue *queue_of(struct nvme *n, const struct vfp_access *a)
+{
+    unsigned stride = nvme_stride(n);
+    uint64_t at = a->offset - NVME_DOORBELLS, id = at / stride / 2;
+
+    if (at % stride || (a->size != 2 && a->size != 4) || id >= NVME_QUEUES)
+        return NULL;
+    return at / stride % 2 == 0 ? &n->sq[id] : &n->cq[id];
+}
+
+/* What is read for it, and whatever that leads to, is read by a copy, of which nothing is kept. */
+void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a)
+{
+    struct nvme_queue *q = queue_of(n, a);
+    struct nvme *copy = q ? malloc(sizeof *copy) : NULL;
+
+    n->sent++;
+    if (!copy || !a->has_value) {
+        free(copy);
+        return;
+    }
+    *copy = *n;
+    nvme_doorbell(copy, a);
+    free(copy);
+    q->is_announced = q->open && (a->value & 0xffff) < q->depth;
+    q->announced = (uint32_t)(a->value & 0xffff);
+}
+
+void nvme_doorbell_refused(struct nvme *n, const struct vfp_access *a)
+{
+    struct nvme_queue *q = queue_of(n, a);
+
+    if (q)
+        q->is_announced = false;
+}
+
 void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
 {
     unsigned stride = nvme_stride(n);
@@ -53,18 +92,22 @@ void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
         WARN(n, "a doorbell is read: what that gives is not defined");
         return;
     }
-    if (at % stride || !a->has_value || a->size < 2 || id >= NVME_QUEUES) {
+    q = queue_of(n, a);
+    if (!q) {
         WARN(n, "bar0+0x%" PRIx64 " <- %" PRIu64 " bytes: not a doorbell (stride %u)", a->offset, a->size, stride);
         return;
     }
     if (!(nvme_value(n, NVME_CC, 4, NULL) & NVME_CC_EN) && n->known[NVME_CC])
         WARN(n, "a doorbell is written while the controller is disabled");
-    q = is_submission ? &n->sq[id] : &n->cq[id];
-    if (!q->open)
+    if (!a->has_value) {
+        NOTE(n, "%s%u: where its doorbell is set to is not at hand", is_submission ? "SQ" : "CQ", (unsigned)id);
+        q->lossy = true;
+    } else if (!q->open)
         NOTE(n, "%s%u %s <- %u: its creation was not seen", is_submission ? "SQ" : "CQ", (unsigned)id,
              is_submission ? "tail" : "head", to);
     else if (to >= q->depth)
-        WARN(n, "%s%u %s <- %u: the queue has %u entries", is_submission ? "SQ" : "CQ", (unsigned)id,
+        (q->lossy && n->unsure ? n->host->note : n->host->warn)(n->device, "%s%u %s <- %u: the queue has %u entries",
+                                                               is_submission ? "SQ" : "CQ", (unsigned)id,
              is_submission ? "tail" : "head", to, q->depth);
     else if (is_submission)
         tail(n, q, (uint16_t)id, to);

@@ -51,9 +51,9 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
     struct nvme_command *c = in_flight(n, queue, id);
     struct vfp_line l = { 0 };
 
-    if (c)
+    if (c && !c->unsure)
         WARN(n, "SQ%u: command id %u is in use: no completion of it was seen", queue, id);
-    else
+    if (!c)
         c = new_command(n);
     *c = (struct nvme_command){ .used = true,
                                 .queue = queue,
@@ -107,8 +107,10 @@ static void check_completion(struct nvme *n, uint16_t cq, uint16_t sq, const uin
 
     if (!q || !q->open)
         return;
-    if (head >= q->depth)
+    if (head >= q->depth && !q->lossy)
         WARN(n, "CQ%u: it gives SQ%u's head as %u: the queue has %u entries", cq, sq, head, q->depth);
+    if (q->completes_to != cq && n->unsure)
+        return;
     if (q->completes_to != cq)
         WARN(n, "CQ%u: SQ%u completes to CQ%u", cq, sq, q->completes_to);
     else if (!c && !q->lossy && !nvme_is_hidden(n, sq))
@@ -131,8 +133,10 @@ void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
         add_event(&l, result);
     else if (result)
         vfp_add(&l, ", result 0x%x", result);
-    if (c && n->time_ns > c->time_ns)
-        vfp_add(&l, ", within %.1f us", (double)(n->time_ns - c->time_ns) / 1000);
+    if (c && nvme_since(n, c->time_ns)) {
+        vfp_add(&l, ", within ");
+        vfp_add_time(&l, nvme_since(n, c->time_ns));
+    }
     if (status & 0x7ff)
         WARN(n, "%s", l.text);
     else
@@ -153,12 +157,14 @@ void nvme_unfinished(struct nvme *n)
     for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
         const struct nvme_command *c = &n->commands[i];
 
-        if (!c->used || (c->queue == 0 && c->opcode == ASYNC_EVENT))
+        if (!c->used || c->unsure || (c->queue == 0 && c->opcode == ASYNC_EVENT))
             continue;
         hidden = hidden || nvme_is_hidden(n, c->queue);
         if (count++ < 4) {
             vfp_add(&l, "%sSQ%u id %u %s", l.size ? ", " : "", c->queue, c->id, nvme_opcode(c->queue == 0, c->opcode));
-            vfp_add(&l, " (since %.1f ms)", (double)(n->time_ns - c->time_ns) / 1e6);
+            vfp_add(&l, " (since ");
+            vfp_add_time(&l, nvme_since(n, c->time_ns));
+            vfp_add(&l, ")");
         }
     }
     if (count > 4)
@@ -208,6 +214,8 @@ void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submis
     if (shown == NVME_SHOWN && shown < count)
         NOTE(n, "%u entries more", count - shown);
     q->lossy = q->lossy || shown < count;
+    if (!is_submission && shown < count)
+        nvme_unsure(n, id);
     while (q->open && q->seen != to)
         nvme_step(q);
 }
@@ -219,13 +227,13 @@ static void transferred(struct nvme *n, struct nvme_queue *q, uint16_t id, bool 
 {
     for (uint64_t at = 0; at + q->entry <= d->data_size; at += q->entry) {
         uint64_t place = d->address + at - q->base;
-        uint32_t index = (uint32_t)(place / q->entry);
+        uint32_t index = (uint32_t)(place / q->entry), to = q->is_announced ? q->announced : q->at;
 
         if (d->address + at < q->base || place % q->entry || index >= q->depth)
             continue;
         if (!is_submission) {
             nvme_completion(n, id, d->data + at);
-        } else if (q->seen != q->at && (index + q->depth - q->seen) % q->depth < (q->at + q->depth - q->seen) % q->depth) {
+        } else if (q->seen != to && (index + q->depth - q->seen) % q->depth < (to + q->depth - q->seen) % q->depth) {
             submission(n, id, d->data + at);
             q->seen = (index + 1) % q->depth;
         }

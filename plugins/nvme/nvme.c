@@ -17,23 +17,51 @@ static void *nvme_open(struct vfp_device *device, const struct vfp_host *host)
     return n;
 }
 
+static void refused(struct nvme *n, const struct vfp_access *a)
+{
+    WARN(n, "%s of bar0+0x%" PRIx64 " is refused", a->is_write ? "write" : "read", a->offset);
+    if (a->is_write && a->offset >= NVME_DOORBELLS)
+        nvme_doorbell_refused(n, a);
+}
+
+/* An interrupt that came before the doorbell was answered: what it is about is known now. */
+static void look_early(struct nvme *n)
+{
+    n->sent -= n->sent > 0;
+    if (n->early.is_there)
+        nvme_look_vector(n, n->early.any, n->early.vector);
+    n->early.is_there = n->early.is_there && n->sent;
+}
+
 static void nvme_access(void *state, const struct vfp_access *a)
 {
     struct nvme *n = state;
 
+    n->time_ns = a->time_ns;
+    if (vfp_is_function_reset(n->device, n->host, a)) {
+        nvme_start_over(n, true);
+        NOTE(n, "controller reset, by a function-level reset");
+    }
     if (a->region != VFP_BAR0)
         return;
-    n->time_ns = a->time_ns;
     if (a->error)
-        WARN(n, "%s of bar0+0x%" PRIx64 " is refused", a->is_write ? "write" : "read", a->offset);
+        refused(n, a);
     else if (a->offset >= NVME_DOORBELLS)
         nvme_doorbell(n, a);
     else {
-        if (a->is_write && a->offset == NVME_CC && a->has_value && !(a->value & NVME_CC_EN))
+        if (a->is_write && a->offset == NVME_CC && a->data_size && !(a->data[0] & NVME_CC_EN))
             nvme_look_last(n);
         nvme_register(n, a);
     }
+    if (a->is_write && !a->posted && a->offset >= NVME_DOORBELLS)
+        look_early(n);
     nvme_look(n);
+}
+
+static void nvme_sent(void *state, const struct vfp_access *a)
+{
+    if (a->region == VFP_BAR0 && a->offset >= NVME_DOORBELLS && !a->posted)
+        nvme_doorbell_sent(state, a);
 }
 
 static void nvme_dma_seen(void *state, const struct vfp_dma *d)
@@ -51,6 +79,11 @@ static void nvme_interrupt(void *state, const struct vfp_interrupt *i)
     n->time_ns = i->time_ns;
     nvme_look(n);
     nvme_look_vector(n, i->index != VFP_MSIX, i->vector);
+    if (n->sent) {
+        n->early.any = i->index != VFP_MSIX || (n->early.is_there && (n->early.any || n->early.vector != i->vector));
+        n->early.vector = i->vector;
+        n->early.is_there = true;
+    }
 }
 
 /* A device that translated a queue's address once has to do it again. */
@@ -60,17 +93,9 @@ static void nvme_mapping(void *state, const struct vfp_map *m)
         nvme_unmapped(state, m->address, m->size);
 }
 
-/* Nothing that was seen of the controller holds any more. */
-static void start_over(struct nvme *n)
-{
-    nvme_forget(n);
-    memset(n->known, 0, sizeof n->known);
-    n->enabled_ns = n->disabled_ns = n->shutdown_ns = 0;
-}
-
 static void nvme_reset(void *state)
 {
-    start_over(state);
+    nvme_start_over(state, true);
     NOTE((struct nvme *)state, "controller reset");
 }
 
@@ -78,8 +103,10 @@ static void nvme_reset(void *state)
 static void nvme_migration(void *state, uint32_t number)
 {
     if (number == VFIO_DEVICE_STATE_RESUMING)
-        start_over(state);
+        nvme_start_over(state, false);
 }
+
+static void nvme_missing(void *state) { nvme_gap(state); }
 
 static const struct vfp_claim claims[] = {
     { VFP_ANY, VFP_ANY, 0x010802, 0xffffff }, /* mass storage, non-volatile memory, NVMe I/O controller */
@@ -103,4 +130,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .reset = nvme_reset,
     .migration = nvme_migration,
     .commands = nvme_commands,
+    .sent = nvme_sent,
+    .gap = nvme_missing,
 };

@@ -33,7 +33,7 @@ enum {
     NVME_CMBMSC = 0x50,
     NVME_DOORBELLS = 0x1000,
 };
-enum { NVME_CC_EN = 1, NVME_CSTS_RDY = 1, NVME_CSTS_CFS = 2 };
+enum { NVME_CC_EN = 1, NVME_CSTS_RDY = 1, NVME_CSTS_CFS = 2, NVME_CSTS_NSSRO = 16 };
 enum { NVME_SQE = 64, NVME_CQE = 16 };
 enum {
     NVME_QUEUES = 1024,    /* ids that are followed */
@@ -49,7 +49,8 @@ struct nvme_queue {
     bool at_known;
     bool in_pieces; /* its memory is a list of pages, at base */
     bool in_device; /* its memory is the controller's own */
-    bool lossy;     /* of a submission queue: some entries were not seen, so that a completion may be of any command */
+    bool lossy;     /* entries were not seen: of a submission queue, so that a completion may be of any command */
+    bool is_announced; /* a doorbell with the tail `announced` was sent, and is told of when it is answered */
     bool told_missing; /* that its entries are not at hand */
     bool phase;     /* of a completion queue: the tag that entry `seen` will have */
     uint32_t depth;
@@ -57,6 +58,7 @@ struct nvme_queue {
     uint64_t base;
     uint32_t at;    /* of a submission queue the tail, of a completion queue the head: the next entry */
     uint32_t seen;  /* entries up to here were shown */
+    uint32_t announced;
     uint64_t passed, rung; /* entries of a submission queue since it began: up to `at`, up to the last doorbell seen */
     uint16_t completes_to; /* of a submission queue */
     uint16_t vector;       /* of a completion queue */
@@ -64,6 +66,7 @@ struct nvme_queue {
 
 struct nvme_command {
     bool used;
+    bool unsure; /* it may be done by now: its completion may be among what was not seen */
     uint16_t queue, id;
     uint8_t opcode, flags;
     uint32_t nsid, dw10, dw11;
@@ -76,10 +79,17 @@ struct nvme {
     const struct vfp_host *host;
     uint8_t bytes[NVME_DOORBELLS]; /* registers as last seen */
     bool known[NVME_DOORBELLS];
-    uint64_t time_ns;    /* of the access at hand */
+    uint64_t time_ns;    /* of what is at hand */
     uint64_t enabled_ns; /* when CC.EN was set; 0: it is not, or ready came */
     uint64_t disabled_ns, shutdown_ns;
-    bool told_late, told_fatal;
+    bool told_late, told_fatal, told_gone;
+    uint64_t told_read_only; /* bits of the registers of which it was said */
+    bool unsure;             /* messages are missing since it was enabled */
+    unsigned sent;           /* doorbells that are not answered yet */
+    struct {                 /* an interrupt that came meanwhile */
+        bool is_there, any;
+        unsigned vector;
+    } early;
     bool mappable;  /* doorbells: then they are not all seen */
     bool told_mappable;
     uint64_t shadow; /* Doorbell Buffer Config: where the doorbells of I/O queues are in guest memory; 0: nowhere */
@@ -108,8 +118,16 @@ unsigned nvme_stride(const struct nvme *n);
 bool nvme_is_hidden(const struct nvme *n, unsigned id);
 /* Is it in the controller memory buffer? */
 bool nvme_in_device(const struct nvme *n, uint64_t address);
-/* The controller was reset: no queues, nothing in flight. */
+/* How long ago that was; 0 of what lies ahead: a write is told of after what came in between. */
+uint64_t nvme_since(const struct nvme *n, uint64_t time_ns);
+/* The controller was disabled: no queues, nothing in flight. */
 void nvme_forget(struct nvme *n);
+/* Nothing that was seen of the controller holds any more. is_reset: it is disabled, by a reset. */
+void nvme_start_over(struct nvme *n, bool is_reset);
+/* Completions of this queue were not seen: its commands may be done. */
+void nvme_unsure(struct nvme *n, unsigned queue);
+/* Messages are missing: what was seen may be old. */
+void nvme_gap(struct nvme *n);
 
 /* queues.c */
 void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const struct nvme_queue *q);
@@ -158,6 +176,9 @@ void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submis
 void nvme_dma(struct nvme *n, const struct vfp_dma *d);
 
 /* doorbells.c */
+/* One was sent: what it is about is read now. */
+void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a);
+void nvme_doorbell_refused(struct nvme *n, const struct vfp_access *a);
 void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
 
 /* look.c */

@@ -51,46 +51,38 @@ static const struct vfp_field pmrsts[] = {
 };
 
 const struct vfp_register nvme_registers[] = {
-    { "cap", NVME_CAP, VFP_BAR0, 8, cap, "controller capabilities" },
-    { "vs", NVME_VS, VFP_BAR0, 4, vs, "version" },
+    { "cap", NVME_CAP, VFP_BAR0, 8, cap, "controller capabilities", VFP_READ_ONLY },
+    { "vs", NVME_VS, VFP_BAR0, 4, vs, "version", VFP_READ_ONLY },
     { "intms", NVME_INTMS, VFP_BAR0, 4, NULL, "interrupt mask set" },
     { "intmc", NVME_INTMC, VFP_BAR0, 4, NULL, "interrupt mask clear" },
     { "cc", NVME_CC, VFP_BAR0, 4, cc, "controller configuration" },
-    { "csts", NVME_CSTS, VFP_BAR0, 4, csts, "controller status" },
+    { "csts", NVME_CSTS, VFP_BAR0, 4, csts, "controller status", VFP_READ_ONLY },
     { "nssr", NVME_NSSR, VFP_BAR0, 4, NULL, "NVM subsystem reset" },
     { "aqa", NVME_AQA, VFP_BAR0, 4, aqa, "admin queue attributes" },
     { "asq", NVME_ASQ, VFP_BAR0, 8, NULL, "admin submission queue" },
     { "acq", NVME_ACQ, VFP_BAR0, 8, NULL, "admin completion queue" },
-    { "cmbloc", NVME_CMBLOC, VFP_BAR0, 4, cmbloc, "controller memory buffer: where" },
-    { "cmbsz", NVME_CMBSZ, VFP_BAR0, 4, cmbsz, "controller memory buffer: size" },
-    { "bpinfo", 0x40, VFP_BAR0, 4, bpinfo, "boot partitions" },
+    { "cmbloc", NVME_CMBLOC, VFP_BAR0, 4, cmbloc, "controller memory buffer: where", VFP_READ_ONLY },
+    { "cmbsz", NVME_CMBSZ, VFP_BAR0, 4, cmbsz, "controller memory buffer: size", VFP_READ_ONLY },
+    { "bpinfo", 0x40, VFP_BAR0, 4, bpinfo, "boot partitions", VFP_READ_ONLY },
     { "bprsel", 0x44, VFP_BAR0, 4, bprsel, "boot partition read select" },
     { "bpmbl", 0x48, VFP_BAR0, 8, NULL, "boot partition memory buffer" },
     { "cmbmsc", NVME_CMBMSC, VFP_BAR0, 8, cmbmsc, "controller memory buffer: control" },
-    { "cmbsts", 0x58, VFP_BAR0, 4, cmbsts, "controller memory buffer: status" },
-    { "cmbebs", 0x5c, VFP_BAR0, 4, NULL, "controller memory buffer: elasticity buffer" },
-    { "cmbswtp", 0x60, VFP_BAR0, 4, NULL, "controller memory buffer: write throughput" },
+    { "cmbsts", 0x58, VFP_BAR0, 4, cmbsts, "controller memory buffer: status", VFP_READ_ONLY },
+    { "cmbebs", 0x5c, VFP_BAR0, 4, NULL, "controller memory buffer: elasticity buffer", VFP_READ_ONLY },
+    { "cmbswtp", 0x60, VFP_BAR0, 4, NULL, "controller memory buffer: write throughput", VFP_READ_ONLY },
     { "nssd", 0x64, VFP_BAR0, 4, NULL, "NVM subsystem shutdown" },
-    { "crto", 0x68, VFP_BAR0, 4, crto, "controller ready timeouts" },
-    { "pmrcap", 0xe00, VFP_BAR0, 4, pmrcap, "persistent memory region: capabilities" },
+    { "crto", 0x68, VFP_BAR0, 4, crto, "controller ready timeouts", VFP_READ_ONLY },
+    { "pmrcap", 0xe00, VFP_BAR0, 4, pmrcap, "persistent memory region: capabilities", VFP_READ_ONLY },
     { "pmrctl", 0xe04, VFP_BAR0, 4, pmrctl, "persistent memory region: control" },
-    { "pmrsts", 0xe08, VFP_BAR0, 4, pmrsts, "persistent memory region: status" },
-    { "pmrebs", 0xe0c, VFP_BAR0, 4, NULL, "persistent memory region: elasticity buffer" },
-    { "pmrswtp", 0xe10, VFP_BAR0, 4, NULL, "persistent memory region: write throughput" },
+    { "pmrsts", 0xe08, VFP_BAR0, 4, pmrsts, "persistent memory region: status", VFP_READ_ONLY },
+    { "pmrebs", 0xe0c, VFP_BAR0, 4, NULL, "persistent memory region: elasticity buffer", VFP_READ_ONLY },
+    { "pmrswtp", 0xe10, VFP_BAR0, 4, NULL, "persistent memory region: write throughput", VFP_READ_ONLY },
     { "pmrmscl", 0xe14, VFP_BAR0, 4, NULL, "persistent memory region: address, low half" },
     { "pmrmscu", 0xe18, VFP_BAR0, 4, NULL, "persistent memory region: address, high half" },
     { 0 },
 };
 
 enum { NSSR_KEY = 0x4e564d65 }; /* "NVMe" */
-
-static void add_time(struct vfp_line *l, uint64_t ns)
-{
-    if (ns < 1000000)
-        vfp_add(l, "%.1f us", (double)ns / 1000);
-    else
-        vfp_add(l, "%.1f ms", (double)ns / 1000000);
-}
 
 /* CAP.TO counts in half seconds; 0: not known. */
 static uint64_t timeout_ns(const struct nvme *n)
@@ -109,7 +101,7 @@ static void add_took(const struct nvme *n, struct vfp_line *l, uint64_t since)
     if (!since)
         return;
     vfp_add(l, ", after ");
-    add_time(l, n->time_ns - since);
+    vfp_add_time(l, nvme_since(n, since));
     if (limit)
         vfp_add(l, " (CAP.TO allows %.1f s)", (double)limit / 1e9);
 }
@@ -119,27 +111,42 @@ static void warn_late(struct nvme *n, uint64_t since, const char *what)
 {
     uint64_t limit = timeout_ns(n);
 
-    if (!since || !limit || n->told_late || n->time_ns - since <= limit)
+    if (!since || !limit || n->told_late || nvme_since(n, since) <= limit)
         return;
     n->told_late = true;
-    WARN(n, "%s for %.1f s, CAP.TO allows %.1f s", what, (double)(n->time_ns - since) / 1e9, (double)limit / 1e9);
+    WARN(n, "%s for %.1f s, CAP.TO allows %.1f s", what, (double)nvme_since(n, since) / 1e9, (double)limit / 1e9);
+}
+
+/* Was the controller disabled until now? If CC was not seen before, other registers may tell. */
+static bool was_disabled(const struct nvme *n, uint64_t before, bool known)
+{
+    bool csts_known, aqa_known, asq_known, acq_known;
+    uint64_t csts_value = nvme_value(n, NVME_CSTS, 4, &csts_known);
+
+    nvme_value(n, NVME_AQA, 4, &aqa_known);
+    nvme_value(n, NVME_ASQ, 8, &asq_known);
+    nvme_value(n, NVME_ACQ, 8, &acq_known);
+    return known ? !(before & NVME_CC_EN)
+                 : (csts_known && !(csts_value & NVME_CSTS_RDY)) || (aqa_known && asq_known && acq_known);
 }
 
 static void cc_written(struct nvme *n, uint64_t before, uint64_t after, bool known)
 {
     struct vfp_line l = { 0 };
 
-    vfp_add(&l, "CC.");
-    if (!known ? (vfp_add_fields(&l, cc, after), l.size == 3) : !vfp_add_changes(&l, cc, before, after))
-        vfp_add(&l, known ? "(no change)" : "EN 0");
-    if (after & ~before & NVME_CC_EN) {
+    vfp_add(&l, known && before == after ? "CC <- 0x%" PRIx64 ", as it was" : "CC.", after);
+    if (known)
+        vfp_add_changes(&l, cc, before, after);
+    else if (vfp_add_fields(&l, cc, after), l.size == 3)
+        vfp_add(&l, "EN 0");
+    if (after & NVME_CC_EN && was_disabled(n, before, known)) {
         n->enabled_ns = n->time_ns;
         n->disabled_ns = 0;
         n->told_late = n->told_fatal = false;
         nvme_admin_queue(n, &l);
         return;
     }
-    if (before & ~after & NVME_CC_EN) {
+    if (known && before & ~after & NVME_CC_EN) {
         vfp_add(&l, ": controller reset");
         NOTE(n, "%s", l.text);
         nvme_unfinished(n);
@@ -149,9 +156,11 @@ static void cc_written(struct nvme *n, uint64_t before, uint64_t after, bool kno
         nvme_forget(n);
         return;
     }
-    if (vfp_bits(after, 14, 2) && vfp_bits(after, 14, 2) != vfp_bits(before, 14, 2)) {
+    if (!(after & NVME_CC_EN))
+        nvme_forget(n);
+    if (vfp_bits(after, 14, 2) && (!known || vfp_bits(after, 14, 2) != vfp_bits(before, 14, 2))) {
         vfp_add(&l, ": shutdown");
-        n->shutdown_ns = n->time_ns;
+        n->shutdown_ns = known ? n->time_ns : 0;
     }
     NOTE(n, "%s", l.text);
 }
@@ -179,16 +188,14 @@ static void csts_read(struct nvme *n, uint64_t before, uint64_t after, bool know
     }
     if (vfp_bits(after, 2, 2) == 2 && n->shutdown_ns) {
         vfp_add(&l, ": shut down after ");
-        add_time(&l, n->time_ns - n->shutdown_ns);
+        vfp_add_time(&l, nvme_since(n, n->shutdown_ns));
         n->shutdown_ns = 0;
     }
     NOTE(n, "%s", l.text);
-    if (after & NVME_CSTS_CFS && after != UINT32_MAX && !n->told_fatal) {
+    if (after & NVME_CSTS_CFS && !n->told_fatal) {
         n->told_fatal = true;
         WARN(n, "CSTS.CFS: the controller reports a fatal error");
     }
-    if (after == UINT32_MAX)
-        WARN(n, "CSTS reads all ones: there is no controller behind it");
 }
 
 static void cap_read(struct nvme *n, uint64_t value)
@@ -217,17 +224,18 @@ static bool said(struct nvme *n, const struct vfp_register *r, bool is_write, ui
         return !is_write;
     case NVME_VS:
         if (!is_write)
-            NOTE(n, "VS: NVMe %" PRIu64 ".%" PRIu64 "%s", vfp_bits(after, 16, 16), vfp_bits(after, 8, 8),
-                 after == UINT32_MAX ? " (all ones: there is no controller)" : "");
+            NOTE(n, "VS: NVMe %" PRIu64 ".%" PRIu64, vfp_bits(after, 16, 16), vfp_bits(after, 8, 8));
         return !is_write;
     case NVME_AQA:
         NOTE(n, "AQA %s SQ %" PRIu64 " deep, CQ %" PRIu64 " deep", is_write ? "<-" : "=", vfp_bits(after, 0, 12) + 1,
              vfp_bits(after, 16, 12) + 1);
         return true;
     case NVME_NSSR:
-        if (is_write && after == NSSR_KEY)
-            NOTE(n, "NSSR <- \"NVMe\": NVM subsystem reset");
-        return is_write && after == NSSR_KEY;
+        if (!is_write || after != NSSR_KEY)
+            return false;
+        NOTE(n, "NSSR <- \"NVMe\": NVM subsystem reset");
+        nvme_start_over(n, true);
+        return true;
     default:
         return false;
     }
@@ -246,38 +254,109 @@ static void say(struct nvme *n, const struct vfp_register *r, bool is_write, uin
     NOTE(n, "%s", l.text);
 }
 
-/* An access that begins at a register's beginning or at the half of a wide one; others have no name. */
-void nvme_register(struct nvme *n, const struct vfp_access *a)
+/* Whether it is whole by now, or the low half of a wide one, and so on. */
+static void tell(struct nvme *n, const struct vfp_register *r, bool is_write, unsigned at, unsigned size, uint64_t before,
+                 bool was_known)
 {
-    const struct vfp_register *r = vfp_register_at(nvme_registers, VFP_BAR0, a->offset);
-    uint64_t before, after;
-    bool known, high;
+    bool known;
+    uint64_t after = nvme_value(n, r->offset, r->width, &known), part = nvme_value(n, r->offset + at, size, NULL);
+    struct vfp_line l = { 0 };
 
-    if (!r || !a->has_value || a->offset + a->size > (uint64_t)r->offset + r->width) {
+    if (!is_write && was_known && before == after && r->offset != NVME_CC && r->offset != NVME_CSTS) {
+        vfp_add_upper(&l, r->name);
+        NOTE(n, "%s, as before", l.text);
+    } else if (r->width == 8 && size == 4 && !(at && known)) { /* of the low half the other one follows */
+        say(n, r, is_write, part, at ? " high half" : " low half");
+    } else if (!known) {
+        vfp_add(&l, " byte%s %u", size > 1 ? "s from" : "", at);
+        say(n, r, is_write, part, l.text);
+    } else if (!said(n, r, is_write, before, after, was_known)) {
+        say(n, r, is_write, after, "");
+    }
+}
+
+/* What a write leaves in a register of which it is not at hand. */
+static void not_at_hand(struct nvme *n, const struct vfp_register *r, unsigned at, unsigned size)
+{
+    struct vfp_line l = { 0 };
+
+    memset(n->known + r->offset + at, false, size);
+    if (r->offset == NVME_CC)
+        n->enabled_ns = n->disabled_ns = n->shutdown_ns = 0;
+    vfp_add_upper(&l, r->name);
+    NOTE(n, "%s is written: what with is not at hand", l.text);
+}
+
+/* A write that changes nothing. */
+static void read_only(struct nvme *n, const struct vfp_register *r)
+{
+    uint64_t bit = (uint64_t)1 << (r - nvme_registers);
+    struct vfp_line l = { 0 };
+
+    if (n->told_read_only & bit)
+        return;
+    n->told_read_only |= bit;
+    vfp_add_upper(&l, r->name);
+    NOTE(n, "%s is written: it is read-only", l.text);
+}
+
+/* `size` bytes of a register from `at` on. */
+static void access_part(struct nvme *n, const struct vfp_register *r, const struct vfp_access *a, unsigned at, unsigned size)
+{
+    uint64_t from = r->offset + at - a->offset, before;
+    bool known;
+
+    if (a->is_write && r->flags & VFP_READ_ONLY) {
+        if (r->offset != NVME_CSTS || !vfp_sets(a, NVME_CSTS, NVME_CSTS_NSSRO)) /* which a 1 clears */
+            read_only(n, r);
+        return;
+    }
+    if (from + size > a->data_size) {
         if (a->is_write)
-            NOTE(n, "bar0+0x%" PRIx64 " <- %" PRIu64 " bytes across registers, or none of NVMe's", a->offset, a->size);
+            not_at_hand(n, r, at, size);
         return;
     }
     before = nvme_value(n, r->offset, r->width, &known);
-    for (unsigned i = 0; i < a->size; i++) {
-        n->bytes[a->offset + i] = (uint8_t)(a->value >> (8 * i));
-        n->known[a->offset + i] = true;
+    for (unsigned i = 0; i < size; i++) {
+        n->bytes[r->offset + at + i] = a->has_value ? (uint8_t)(a->value >> 8 * (from + i)) : a->data[from + i];
+        n->known[r->offset + at + i] = true;
     }
-    after = nvme_value(n, r->offset, r->width, NULL);
-    high = a->offset > r->offset;
-    if (!a->is_write && known && before == after && r->offset != NVME_CC && r->offset != NVME_CSTS) {
-        struct vfp_line l = { 0 };
+    tell(n, r, a->is_write, at, size, before, known);
+}
 
-        vfp_add_upper(&l, r->name);
-        NOTE(n, "%s, as before", l.text);
+/* Nobody answers: what was known is not changed by it. All interrupts may be masked, though. */
+static bool is_gone(struct nvme *n, const struct vfp_access *a)
+{
+    const struct vfp_register *r = vfp_register_at(nvme_registers, VFP_BAR0, a->offset);
+    struct vfp_line l = { 0 };
+
+    if (a->is_write)
+        return false;
+    if (!r || r->offset == NVME_INTMS || r->offset == NVME_INTMC || !vfp_is_nobody(a)) {
+        n->told_gone = n->told_gone && vfp_is_nobody(a);
+        return false;
+    }
+    vfp_add_upper(&l, r->name);
+    (n->told_gone ? n->host->note : n->host->warn)(n->device, "%s reads all ones: there is no controller behind it", l.text);
+    n->told_gone = true;
+    return true;
+}
+
+void nvme_register(struct nvme *n, const struct vfp_access *a)
+{
+    bool any = false;
+
+    if (is_gone(n, a) || (!a->is_write && a->size > 8))
         return;
+    for (const struct vfp_register *r = nvme_registers; r->name; r++) {
+        uint64_t from = a->offset > r->offset ? a->offset : r->offset, end = (uint64_t)r->offset + r->width;
+
+        end = a->size < end - a->offset ? a->offset + a->size : end;
+        if (a->offset >= (uint64_t)r->offset + r->width || from >= end)
+            continue;
+        any = true;
+        access_part(n, r, a, (unsigned)(from - r->offset), (unsigned)(end - from));
     }
-    if (a->size < r->width && !high) { /* the low half of a wide register: the other half follows */
-        say(n, r, a->is_write, a->value, " low half");
-    } else if (!said(n, r, a->is_write, before, after, known)) {
-        if (high && r->width != 8)
-            say(n, r, a->is_write, a->value, " upper part");
-        else
-            say(n, r, a->is_write, after, "");
-    }
+    if (!any && a->is_write)
+        NOTE(n, "bar0+0x%" PRIx64 " <- %" PRIu64 " byte%s: no register of NVMe's", a->offset, a->size, a->size == 1 ? "" : "s");
 }

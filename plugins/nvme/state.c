@@ -47,6 +47,8 @@ bool nvme_in_device(const struct nvme *n, uint64_t address)
     return address >= base && address - base < vfp_bits(size, 12, 20) * units[unit];
 }
 
+uint64_t nvme_since(const struct nvme *n, uint64_t time_ns) { return n->time_ns > time_ns ? n->time_ns - time_ns : 0; }
+
 void nvme_forget(struct nvme *n)
 {
     memset(n->sq, 0, sizeof n->sq);
@@ -54,4 +56,41 @@ void nvme_forget(struct nvme *n)
     memset(n->commands, 0, sizeof n->commands);
     n->queues = 0;
     n->shadow = 0;
+    n->unsure = false;
+}
+
+void nvme_start_over(struct nvme *n, bool is_reset)
+{
+    nvme_forget(n);
+    memset(n->known, 0, sizeof n->known);
+    memset(n->bytes + NVME_CC, 0, 4);
+    memset(n->known + NVME_CC, is_reset, 4);
+    n->enabled_ns = n->disabled_ns = n->shutdown_ns = 0;
+    n->sent = 0;
+    n->early.is_there = false;
+}
+
+void nvme_unsure(struct nvme *n, unsigned queue)
+{
+    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
+        struct nvme_command *c = &n->commands[i];
+
+        if (c->used && c->queue < NVME_QUEUES && n->sq[c->queue].completes_to == queue)
+            c->unsure = true;
+    }
+}
+
+/* CAP and VS are what they are. The others keep their values as a guess, and what changes from now on is not known. */
+void nvme_gap(struct nvme *n)
+{
+    memset(n->known + NVME_INTMS, 0, sizeof n->known - NVME_INTMS);
+    n->enabled_ns = n->disabled_ns = n->shutdown_ns = 0;
+    n->sent = 0;
+    n->early.is_there = false;
+    n->unsure = true;
+    for (unsigned id = 0; id < n->queues; id++) {
+        n->sq[id].lossy = n->cq[id].lossy = true;
+        n->sq[id].is_announced = false;
+        nvme_unsure(n, id);
+    }
 }
