@@ -677,7 +677,9 @@ few_rights() {
     [ "$(id -u)" -eq 0 ] || skip "needs root, to have something to give up"
     can "$1"
     local threads plugins nothing=0000000000000000 kept=0000000000080004 count
-    start talker setpriv --reuid=65534 --regid=65534 --clear-groups "$FOLDER/chatter" forever
+    # Where root's checkout is, nobody can keep a sanitizer's report.
+    ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 \
+        start talker setpriv --reuid=65534 --regid=65534 --clear-groups "$FOLDER/chatter" forever
     await_text talker.out 0 talker
     attach at "${STARTED[talker]}" "$1" -w at.pcap --trace at.trace -v --plugin "$(dirname "$VFUSCOPE")/tests/plugins/peek.so"
     await_text at.json '"no":10,' at # another user's process is looked into all the same

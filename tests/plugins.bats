@@ -287,8 +287,11 @@ for i in range(600):
     s.recv(4096)
 END
     [ "$(find "/proc/${STARTED[tap]}/fd" -mindepth 1 | wc -l)" -lt 420 ]
-    interrupted() { ! kill -INT "${STARTED[tap]}" 2> /dev/null; }
-    await_that interrupted
+    # Twice, and no more: a third one would not wait for the output either.
+    taken() { grep -qP '^ShdPnd:\t0*$' "/proc/${STARTED[tap]}/status"; }
+    kill -INT "${STARTED[tap]}"
+    await_that taken
+    kill -INT "${STARTED[tap]}"
     await tap
     [ "$status" -eq 0 ]
     grep -q 'plugins: they are not waited for any more' tap.err
