@@ -261,31 +261,6 @@ faulty() {
     done
 }
 
-# A relay at $T/relay that copies bytes to the server at $T/s and back, and loses what else comes, as socat does.
-relay() {
-    start relay python3 -c '
-import socket, sys, threading
-def copy(source, sink):
-    try:
-        while data := source.recv(1 << 16):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        source.close()
-        sink.close()
-listener = socket.socket(socket.AF_UNIX)
-listener.bind("relay")
-listener.listen()
-print("listening", file=sys.stderr, flush=True)
-while True:
-    client = listener.accept()[0]
-    server = socket.socket(socket.AF_UNIX)
-    server.connect("s")
-    threading.Thread(target=copy, args=(client, server), daemon=True).start()
-    threading.Thread(target=copy, args=(server, client), daemon=True).start()'
-    await_text relay.err '^listening' relay
-}
-
 @test "a relay that loses descriptors is named once, and the server not blamed for it" {
     serve
     relay

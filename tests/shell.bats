@@ -451,3 +451,17 @@ END
     run -1 --separate-stderr "$VFUSCOPE" shell -c 'read bar0'
     [[ $stderr == *"not connected"* ]]
 }
+
+@test "descriptors that a relay loses are asked about once; a server that forgets one is told of" {
+    serve
+    relay
+    run -0 --separate-stderr "$VFUSCOPE" shell relay -c 'send DEVICE_GET_REGION_INFO index=2 argsz=4096' \
+        -c 'send DEVICE_GET_REGION_INFO index=2 argsz=4096'
+    [ "$(grep -c 'descriptors get lost between here and the server: a relay such as socat?' <<< "$stderr")" -eq 1 ]
+    lacks 'breaks a rule' <<< "$stderr"
+    mkdir faulty
+    start faulty python3 "$BATS_TEST_DIRNAME/lib/faulty.py" faulty s region-fd
+    await_text faulty.err '^listening on ' faulty
+    run -0 --separate-stderr "$VFUSCOPE" shell faulty/0 -c 'send DEVICE_GET_REGION_INFO index=2 argsz=4096'
+    [[ $stderr == *"the server breaks a rule: "*" [fd-missing]"* && $stderr != *"relay"* ]]
+}

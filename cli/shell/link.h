@@ -29,6 +29,8 @@ struct shell_link {
     char *version;         /* its reply's payload as JSON; NULL: none */
     struct shell_sent sent;
     struct shell_piped piped;
+    bool got_fds;  /* a descriptor came from the server */
+    bool lost_fds; /* none came where one was announced; that is said */
 };
 
 struct shell;

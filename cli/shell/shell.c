@@ -14,14 +14,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A message that says it brings descriptors has none, and none ever came. */
+static bool has_lost_fds(const struct shell_link *link, const struct vfu_event *event, const struct vfu_problem *p)
+{
+    return !link->got_fds && event->kind == VFU_EVENT_MESSAGE && event->message.nfds == 0 &&
+           (strcmp(p->rule->id, "fd-index") == 0 || strcmp(p->rule->id, "fd-missing") == 0);
+}
+
 /* What the server does wrong is news also when nothing is traced; what the person does wrong is meant. */
 static void tell_violations(struct shell *sh, const struct vfu_event *event)
 {
+    struct shell_link *link = &sh->link;
+
     for (unsigned i = 0; i < event->problem_count; i++) {
         const struct vfu_problem *p = &event->problems[i];
 
-        if (p->at_fault == VFU_SERVER && p->severity == VFU_VIOLATION && !p->repeated)
+        if (p->at_fault != VFU_SERVER || p->severity != VFU_VIOLATION || p->repeated)
+            continue;
+        if (!has_lost_fds(link, event, p))
             shell_notice(sh, "the server breaks a rule: %s [%s]", p->text, p->rule->id);
+        else if (!link->lost_fds) /* whoever loses one loses all: said once */
+            shell_notice(sh, "descriptors get lost between here and the server: a relay such as socat? (%s)", p->text);
+        link->lost_fds |= has_lost_fds(link, event, p);
     }
 }
 
@@ -30,6 +44,7 @@ static void on_event(void *context, const struct vfu_event *event)
     struct shell *sh = context;
     struct shell_buffer b;
 
+    sh->link.got_fds |= event->kind == VFU_EVENT_MESSAGE && event->from == VFU_SERVER && event->message.nfds > 0;
     if (event->kind == VFU_EVENT_MESSAGE && event->from == VFU_CLIENT)
         sh->link.sent = (struct shell_sent){ event->id, event->flags };
     if (!sh->screen.trace) {

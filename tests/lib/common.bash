@@ -88,6 +88,12 @@ fake() {
     await_text "$T/fake.err" '^listening on ' fake
 }
 
+# relay: at $T/relay one that loses the descriptors on their way to the server at $T/s, and back
+relay() {
+    start relay python3 "$BATS_TEST_DIRNAME/lib/relay.py" "$T/relay" "$T/s"
+    await_text "$T/relay.err" '^listening on ' relay
+}
+
 # json FILTER: jq's, of the last line that `run` saw
 json() {
     jq -c "$1" <<< "${lines[-1]}"
