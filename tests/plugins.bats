@@ -309,7 +309,8 @@ hostile_capture() {
 
 # hostile DEED: the notes of a capture by hostile.so and peek.so
 hostile() {
-    HOSTILE=$1 VFUSCOPE_PLUGIN_TIMEOUT=0.3 decode --ignore all --no-plugins --plugin "$OWN/hostile.so" \
+    # A process that plugins are confined to can't look for leaks at its end.
+    ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 HOSTILE=$1 VFUSCOPE_PLUGIN_TIMEOUT=0.3 decode --ignore all --no-plugins --plugin "$OWN/hostile.so" \
         --plugin "$OWN/peek.so" cap 2> err > text
     grep -E '^        ' text | sed 's/^ *//' > notes || true
     decode --ignore all --no-plugins cap | diff <(grep -vE '^        ' text) -
@@ -385,7 +386,7 @@ has_filter() {
     HOSTILE=write tap --no-plugins --plugin "$OWN/hostile.so" -o text
     shell -c "dma map 0x100000 64K --file $T/ram" -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 1'
     stop tap
-    sed -n 's/^ *hostile: \(.*\): Operation not permitted$/\1/p' text | diff - <(printf '%s\n' 'pwrite to 4' write ftruncate dup2 close mmap)
+    sed -n 's/^ *hostile: \(.*\): Operation not permitted$/\1/p' text | diff - <(printf '%s\n' 'pwrite to 5' write ftruncate dup2 close mmap)
     [ "$(tr -d 'Z' < ram | wc -c)" -eq 0 ]
     [ "$(wc -c < ram)" -eq 65536 ]
 }
@@ -421,7 +422,7 @@ plugins_pid() {
     pid=$(plugins_pid)
     ls -l "/proc/$pid/fd" > second
     for list in first second; do
-        sed -n 's/.* \([0-9]* -> .*\)/\1/p' $list | sed 's/\[.*//' | grep -v '^2 ' | diff - <(printf '%s\n' '0 -> /dev/null' '1 -> /dev/null' '3 -> socket:')
+        sed -n 's/.* \([0-9]* -> .*\)/\1/p' $list | sed 's/\[.*//' | grep -v '^2 ' | diff - <(printf '%s\n' '0 -> /dev/null' '1 -> /dev/null' '3 -> socket:' '4 -> pipe:')
     done
     status=/proc/$pid/status
     grep -q '^NoNewPrivs:[[:space:]]1$' $status
@@ -437,6 +438,8 @@ areas = [line.split()[:2] for line in open(f'/proc/{pid}/maps')]
 with open(f'/proc/{pid}/mem', 'rb', 0) as memory:
     for area, rights in areas:
         low, high = (int(n, 16) for n in area.split('-'))
+        if high - low > 1 << 30:
+            continue # AddressSanitizer's
         try:
             memory.seek(low)
             found = secret in memory.read(high - low)
@@ -532,8 +535,8 @@ scribbled_tap() {
         decode --no-plugins "$GOLDEN/nvme-linux.pcap" > plain
         HOSTILE=$what VFUSCOPE_PLUGIN_TIMEOUT=0.5 decode --no-plugins --plugin "$OWN/scribble.so" \
             "$GOLDEN/nvme-linux.pcap" 2> err | sed '/^        !\? \?scribble: /d' | diff plain -
-        cat err
-        [ "$(wc -l < err)" -le 1 ]
+        cat err # UndefinedBehaviorSanitizer may speak there of the process's own memory
+        [ "$(grep -c '^vfuscope' err)" -le 1 ]
         [ "$what" != walk ] || diff err - <<< 'vfuscope: plugin scribble: crashed (Killed); there are no notes of it from here on'
     done
 }

@@ -56,7 +56,7 @@ void plugin_memory_free(void *at, size_t size, int fd)
 
 /* --- starting --- */
 
-enum { SOCKET, THEIRS, JOB, MEMORY, LEASH_READ, LEASH_WRITE, FDS };
+enum { SOCKET, LEASH_WRITE, THEIRS, LEASH_READ, JOB, MEMORY, FDS };
 
 static void close_all(int fds[FDS])
 {
@@ -82,9 +82,16 @@ static bool above(int fds[FDS])
 
 static bool open_all(const struct plugin_job *job, int memory, int fds[FDS])
 {
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds + SOCKET) != 0 ||
-        pipe2(fds + LEASH_READ, O_CLOEXEC | O_NONBLOCK) != 0 || fcntl(fds[SOCKET], F_SETFL, O_NONBLOCK) != 0)
+    int pair[2], leash[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return false;
+    fds[SOCKET] = pair[0];
+    fds[THEIRS] = pair[1];
+    if (fcntl(fds[SOCKET], F_SETFL, O_NONBLOCK) != 0 || pipe2(leash, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    fds[LEASH_READ] = leash[0];
+    fds[LEASH_WRITE] = leash[1];
     fds[JOB] = sealed_memory("vfuscope-job", job, sizeof *job, F_SEAL_WRITE);
     fds[MEMORY] = memory < 0 ? -1 : fcntl(memory, F_DUPFD_CLOEXEC, 0);
     return fds[JOB] >= 0 && (memory < 0 || fds[MEMORY] >= 0) && above(fds);
@@ -107,6 +114,7 @@ static int spawn(const int fds[FDS], pid_t *pid)
     failed = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[THEIRS], PLUGIN_FD_SOCKET);
+    failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[LEASH_READ], PLUGIN_FD_LEASH);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[JOB], PLUGIN_FD_JOB);
     if (!failed && fds[MEMORY] >= 0)
         failed = posix_spawn_file_actions_adddup2(&files, fds[MEMORY], PLUGIN_FD_MEMORY);
@@ -130,6 +138,7 @@ bool plugin_start(struct plugin_job *job, int memory, struct vfu_plugin_child *c
         return vfu_fail(error, why, "can't start their process: %s", strerror(why));
     }
     fcntl(fds[LEASH_READ], F_SETOWN, child->pid);
+    fcntl(fds[LEASH_READ], F_SETSIG, SIGKILL);
     fcntl(fds[LEASH_READ], F_SETFL, O_ASYNC | O_NONBLOCK);
     child->socket = fds[SOCKET];
     child->leash[0] = fds[LEASH_READ];
@@ -149,9 +158,9 @@ void vfu_plugins_process(void)
 /* --- while it runs --- */
 
 /*
- * Root's process becomes another user's, and attach gives up the right to signal those. Whoever was root when a
- * descriptor's owner was set may still have the kernel send that owner the signal that says that the descriptor is
- * ready.
+ * Root's process becomes another user's, and attach gives up the right to signal those; PR_SET_PDEATHSIG needs it too.
+ * But whoever was root when a descriptor's owner was set has the kernel send that owner the signal that says that the
+ * descriptor is ready: a pipe's, when there is a byte in it, and when its other end is gone with us.
  */
 void plugin_child_signal(const struct vfu_plugin_child *c, int signal)
 {
@@ -160,6 +169,7 @@ void plugin_child_signal(const struct vfu_plugin_child *c, int signal)
     fcntl(c->leash[0], F_SETSIG, signal);
     if (write(c->leash[1], "", 1) < 0)
         return; /* full of signals: it is not hung for want of one */
+    fcntl(c->leash[0], F_SETSIG, SIGKILL);
 }
 
 static void hang_up(struct vfu_plugin_child *c)

@@ -152,7 +152,7 @@ static void reach(const struct hostile *h)
 /* The guest's memory, whose descriptors are here but for the host to read. */
 static void write_memory(const struct hostile *h)
 {
-    for (int fd = 4; fd < 12; fd++) {
+    for (int fd = 5; fd < 12; fd++) {
         char name[32];
         void *at;
 

@@ -37,16 +37,20 @@ static void on_signal(int number)
 void plugin_guard_start(struct plugin_shared *shared)
 {
     static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGALRM };
-    stack_t stack = { .ss_sp = guard.stack, .ss_size = sizeof guard.stack };
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER };
 
     guard.shared = shared;
-    guard.thread = syscall(SYS_gettid);
-    if (sigaltstack(&stack, NULL) != 0)
-        action.sa_flags = SA_NODEFER;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &action, NULL);
+}
+
+void plugin_guard_thread(void)
+{
+    stack_t stack = { .ss_sp = guard.stack, .ss_size = sizeof guard.stack };
+
+    guard.thread = syscall(SYS_gettid);
+    sigaltstack(&stack, NULL); /* without one the end of the other is the process's */
 }
 
 int plugin_guarded(void (*work)(void *context), void *context)

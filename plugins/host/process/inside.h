@@ -88,8 +88,10 @@ bool plugin_confine(const struct plugin_job *job, uint32_t *open, char *error);
 
 /* --- guard --- */
 
-/* Before the first call: in this process a plugin's crash ends the call, not the process. */
+/* Before anything is asked: in this process a plugin's crash ends the call, not the process. */
 void plugin_guard_start(struct plugin_shared *shared);
+/* In the one thread that calls plugins. */
+void plugin_guard_thread(void);
 /* Call work(context). PLUGIN_RUNS; or else what ended it: PLUGIN_HANGS, or a signal's number. */
 int plugin_guarded(void (*work)(void *context), void *context);
 

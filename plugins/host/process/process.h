@@ -173,6 +173,7 @@ struct plugin_job {
 /* The descriptors that the process begins with, beside the standard ones. */
 enum {
     PLUGIN_FD_SOCKET = 3, /* packets to and from whoever started it: orders and answers, or calls */
+    PLUGIN_FD_LEASH,      /* whose signal ends it with whoever started it */
     PLUGIN_FD_JOB,        /* a struct plugin_job; closed once it is read, as the next is */
     PLUGIN_FD_MEMORY,     /* LOOK: a struct plugin_shared; TELL: a struct vfu_registers, to be filled in */
     PLUGIN_FD_END,
