@@ -15,6 +15,19 @@ lacks() {
     fi
 }
 
+@test "a command that is refused by its header comes before the refusal, with and without rules" {
+    need jq jq
+    fake refuse-large
+    for rules in '' '--inject command==REGION_READ:delay=1ms'; do
+        tap --json $rules
+        shell -c 'send DEVICE_SET_IRQS header.size=1048609' -c 'expect error EINVAL' || true
+        stop tap
+        [ "$(jq -c 'select(.command == "DEVICE_SET_IRQS") | [.type, .size, .reply_to == 3]' tap.out)" = \
+            $'["command",1048609,false]\n["reply",16,true]' ]
+        lacks -q '"at_fault":"server"' tap.out
+    done
+}
+
 @test "messages go to standard output, one line each, and the rest to standard error" {
     serve
     tap

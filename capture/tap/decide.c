@@ -81,6 +81,7 @@ void tap_decide(struct tap_flow *f)
     struct tap_verdict v = { 0 };
     struct tap_probe *probe;
 
+    tap_flow_show_answered(f);
     f->pump.nseen = 0;
     tap_pump_describe(&f->pump);
     tap_flow_message(f, &m);

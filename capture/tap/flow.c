@@ -32,29 +32,6 @@ static void keep_map_fd(struct tap_flow *f)
     m->has_map_fd = m->map_fd >= 0;
 }
 
-/* The message was passed on, or as much of it as the other side takes now: show it. */
-static void show_message(struct tap_flow *f, struct vfu_time time)
-{
-    struct tap *tap = tap_of(f);
-    unsigned passed = f->pump.nseen;
-    struct vfu_message m;
-    struct vfu_event event;
-
-    tap_pump_describe(&f->pump);
-    tap_flow_message(f, &m);
-    m.time = time;
-    if (m.captured > TAP_WHOLE)
-        m.captured = TAP_WHOLE;
-    vfu_session_message(tap->options->session, &m, &event);
-    f->last_id = event.id;
-    tap_hand_over_map_fd(f, event.message.no);
-    tap_event(tap, &event);
-    if (!f->pump.broken)
-        f->passed_no = event.message.no;
-    f->pump.nseen = passed;
-    tap_counted(tap);
-}
-
 /* Framing was lost; `size` more bytes have come. What of them there is room for is told along. */
 static void show_unframed(struct tap_flow *f, const uint8_t *more, size_t size)
 {
@@ -129,7 +106,7 @@ static void lose_framing(struct tap_flow *f, enum vfu_framing why)
     }
     pass_on(f);
     if (why == VFU_MISSIZED)
-        show_message(f, time);
+        tap_flow_show(f, time);
     f->message.shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);
@@ -198,7 +175,7 @@ static void end_of_stream(struct tap_flow *f)
         snprintf(connection->note, sizeof connection->note, "%s closed%s within a message, %llu of %u bytes", who,
                  where, (unsigned long long)m->total, m->size);
     if (has_header(m))
-        show_message(f, time);
+        tap_flow_show(f, time);
     f->message.shown = true;
     if (!tap_flow_pending(f))
         tap_flow_next(f);
@@ -217,12 +194,12 @@ static void whole_message(struct tap_flow *f)
         return;
     }
     if (tap_flow_ends_mappings(f)) {
-        show_message(f, time);
+        tap_flow_show(f, time);
         tap_of(f)->options->unmapped(tap_of(f)->options->context);
         pass_on(f);
     } else {
         pass_on(f);
-        show_message(f, time);
+        tap_flow_show(f, time);
     }
     f->message.shown = true;
     if (!tap_flow_pending(f))

@@ -78,6 +78,10 @@ void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
 void tap_say_left(struct tap_flow *f);
 /* Nothing more can be passed on: tell of it if that is for a peer that is still there. */
 void tap_tell_broken(struct tap_flow *f);
+/* The message was passed on, or as much of it as the other side takes now: show it, unless it was. */
+void tap_flow_show(struct tap_flow *f, struct vfu_time time);
+/* A message is about to be shown: if it answers one that still comes from the other side, that one is shown before it. */
+void tap_flow_show_answered(struct tap_flow *reply);
 /* The message that was just shown counts. */
 void tap_counted(struct tap *tap);
 bool tap_watch_open(struct tap *tap);
@@ -167,6 +171,7 @@ struct tap_message {
     bool streaming;      /* pass it on as it comes */
     bool said;           /* that it is held */
     bool shown;          /* the event went out; the rest is waiting for room on the other side */
+    bool answered;       /* it went out before the message was whole, since the other side has answered it */
 };
 
 /* Framing was lost: what is told of that. */

@@ -53,6 +53,9 @@ class Server:
 
     def command(self):
         ident, command, size, flags, _ = HEADER.unpack(receive(self.conn, 16))
+        if self.mode == 'refuse-large' and size > 1 << 16:  # by its header, as libvfio-user does
+            self.send(ident, command, flags=REPLY | ERROR, error=22)
+            raise EOFError
         return ident, command, flags, receive(self.conn, size - 16)
 
     def send(self, *args, **kwargs):
