@@ -40,7 +40,8 @@ static void take_twin(struct vfu_client *c, const struct vfu_event *event, struc
     uint64_t which;
 
     if (event->command_number != VFU_VERSION || event->flags & VFU_ERROR || !connection ||
-        !connection->agreed.twin_socket || c->sockets[VFU_TWIN] >= 0)
+        !connection->agreed.twin_socket || c->sockets[VFU_TWIN] >= 0 ||
+        connection->agreed.wrong_type & 1u << VFU_CAPABILITY_TWIN_SOCKET)
         return;
     which = connection->agreed.has_fd_index ? connection->agreed.fd_index : 0;
     if (which >= r->nfds || event->message.fds[which].type != VFU_FD_SOCKET)

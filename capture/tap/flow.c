@@ -112,10 +112,18 @@ static void lose_framing(struct tap_flow *f, enum vfu_framing why)
         tap_flow_next(f);
 }
 
+/* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */
+static bool must_be_whole(const struct tap_flow *f)
+{
+    if (f->from != VFU_SERVER || f->channel->number != VFU_MAIN || f->pump.nfds == 0)
+        return false;
+    return has_header(&f->message) ? is_version_reply(f) : f->message.offset == 0;
+}
+
 /* Up to here a message is read whole before any of it goes on. Who decides about messages needs all of each. */
 static size_t whole_limit(const struct tap_flow *f)
 {
-    return tap_of(f)->decides && !f->message.streaming ? VFU_MAX_MESSAGE : TAP_WHOLE;
+    return (tap_of(f)->decides || must_be_whole(f)) && !f->message.streaming ? VFU_MAX_MESSAGE : TAP_WHOLE;
 }
 
 /* Room for the message's first `want` bytes. */
@@ -301,14 +309,6 @@ void tap_flow_read(struct tap_flow *f)
             break;
     if (f->lost.due)
         show_unframed(f, NULL, 0);
-}
-
-/* A VERSION reply's fds are looked at before they go anywhere, however slowly it comes. */
-static bool must_be_whole(const struct tap_flow *f)
-{
-    if (f->from != VFU_SERVER || f->channel->number != VFU_MAIN || f->pump.nfds == 0)
-        return false;
-    return has_header(&f->message) ? is_version_reply(f) : f->message.offset == 0;
 }
 
 static void say_held(struct tap_flow *f)

@@ -44,7 +44,9 @@ void vfu_check_fds(struct vfu_check *c)
     bool error = vfu_event_is_reply(e) && e->flags & VFU_ERROR;
     unsigned most;
 
-    if (m->fds_cut)
+    if (m->fds_cut && m->nfds == VFU_MAX_FDS) /* over the pieces that it came in, each may bring as many */
+        vfu_break(c, RULE_FDS_CUT, "more than the %u descriptors that one message carries", m->nfds);
+    else if (m->fds_cut)
         vfu_break(c, RULE_FDS_CUT, "the kernel cut descriptors off: %u arrived", m->nfds);
     if (!e->command || m->nfds == 0)
         return;

@@ -95,7 +95,7 @@ static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
         vfu_write_char(w, ')');
     }
     if (m->fds_cut)
-        vfu_write_text(w, "  (the kernel cut fds off)");
+        vfu_write_text(w, m->nfds < VFU_MAX_FDS ? "  (the kernel cut fds off)" : "  (more fds than one message carries)");
 }
 
 static void write_changes(struct vfu_writer *w, unsigned changed)

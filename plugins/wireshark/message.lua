@@ -112,7 +112,8 @@ local function fds_text(m)
     if m.fds > BRIEF_FDS then
         out = out .. ",... (" .. m.fds .. ")"
     end
-    return out .. (m.fds_cut and "  (the kernel cut fds off)" or "")
+    return out .. (not m.fds_cut and "" or m.fds < const.VFU_MAX_FDS and "  (the kernel cut fds off)"
+        or "  (more fds than one message carries)")
 end
 
 local CHANGES = { { 1, "injected" }, { 2, "intercepted" }, { 4, "exposed" } }

@@ -292,6 +292,38 @@ static void slow_version(uint32_t first)
     free(command);
 }
 
+/* A VERSION reply of so many bytes, JSON that ends in spaces, with a socket: the tap gets in between, or leaves it alone. */
+static void twin_reply(const char *json, uint32_t size, bool interposed)
+{
+    struct wire w;
+    uint8_t *bytes = message(size, 1, 1, 1), *got = malloc(size);
+    int pair[2], fds[MAX_FDS];
+    unsigned nfds = 0;
+    pid_t child;
+
+    test_case("a VERSION reply of %u bytes, %s: its socket is %s", size, json, interposed ? "interposed" : "left alone");
+    memset(bytes + 16, 0, 4);
+    memset(bytes + 20, ' ', size - 20);
+    memcpy(bytes + 20, json, strlen(json));
+    bytes[size - 1] = 0;
+    MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    open_wire(&w, to_json);
+    child = put_aside(w.server, bytes, size, &pair[1], 1, false);
+    CHECK_EQ(get_bytes(w.client, got, size, fds, &nfds), size);
+    CHECK(was_put(child));
+    CHECK(memcmp(got, bytes, size) == 0);
+    if (CHECK_EQ(nfds, 1)) {
+        CHECK_EQ(!same_file(fds[0], pair[1]), interposed);
+        close(fds[0]);
+    }
+    close(pair[0]);
+    close(pair[1]);
+    close_wire(&w);
+    tapping_clean(&w.tap);
+    free(bytes);
+    free(got);
+}
+
 /* Message 2 has the fds and is in the socket before the tap can read message 1. */
 static void pipelined(void)
 {
@@ -533,6 +565,10 @@ int main(int argc, char **argv)
     no_header("a reserved flag", &(struct header){ 3, 9, 15, 0x40, 0 }, 16);
     no_header("another type", &(struct header){ 3, 9, 15, 2, 0 }, 16);
     no_header("command 0", &(struct header){ 3, 0, 15, 0, 0 }, 16);
+    twin_reply("{\"capabilities\":{\"twin_socket\":{\"supported\":true,\"fd_index\":0}}}", 300, true);
+    twin_reply("{\"capabilities\":{\"twin_socket\":{\"supported\":true,\"fd_index\":0}}}", 300 << 10, true);
+    twin_reply("{\"capabilities\":{\"twin_socket\":{\"supported\":true,\"fd_index\":-1}}}", 300, false);
+    twin_reply("{\"capabilities\":{\"twin_socket\":{\"supported\":true,\"fd_index\":0.9}}}", 300, false);
     cut_short(100, 7);
     cut_short(100, 16);
     cut_short(100, 60);
