@@ -211,6 +211,27 @@ faulty() {
     [[ ${lines[-1]} == *" pass, 0 fail, "*" 0 not tried" && $output == *"n/a     state-retained "* ]]
 }
 
+@test "a connection to a server that is ending is no answer" {
+    # It accepts a VERSION that is too short; when its client leaves, another one's connection ends with it.
+    cat > lingers.py <<'EOF'
+import select, socket, struct
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("s")
+listener.listen()
+client = listener.accept()[0]
+while header := client.recv(16, socket.MSG_WAITALL):
+    ident, command, size, flags, _ = struct.unpack("<HHIII", header)
+    client.recv(size - 16, socket.MSG_WAITALL)
+    payload = {1: bytes(4), 4: struct.pack("<IIII", 16, 0, 0, 0)}.get(command)
+    error = 0 if payload is not None else 22
+    client.sendall(struct.pack("<HHIII", ident, command, 16 + len(payload or b""), 0x21 if error else 1, error) +
+                   (payload or b""))
+select.select([listener], [], [], 0.2)
+EOF
+    run -1 check --only version-short -- python3 lingers.py
+    [[ ${lines[-1]} == "0 pass, 1 fail, "* ]]
+}
+
 @test "the command that is the server: started again whenever it ends, and ended" {
     printf '#!/bin/sh\necho $$ >> pids\nexec "$VFUSCOPE" serve s "$@"\n' > server
     chmod +x server
