@@ -264,3 +264,94 @@ pci: bar0 = 0x0
 pci: pm.control <- 0x3: state D3hot
 END
 }
+
+@test "a write that is refused sizes nothing, and is no reset; PCI devices don't refuse any" {
+    local express=100002000080001010280000
+    told REFUSED WRITE 7 0x30 ffffffff
+    told READ 7 0x30 00000000
+    told READ 7 0 "$(config256 0x60 0x60 "1000${express:4}")"
+    told READ 7 0x68 1028
+    told REFUSED WRITE 7 0x68 10a8
+    told WRITE 7 0x68 1020
+    told ASKED WRITE 7 0x30 ffffffff
+    told READ 7 0x30 00000000
+    notes << 'END'
+pci: PCI devices ignore writes to what is read-only, they don't refuse them
+pci: rom = 0x0
+pci: 8086:5910
+pci: capabilities: 0x60 PCI Express
+pci: pcie.device_control = 0x2810: relaxed order, no snoop, read request 512
+pci: pcie.device_control: no snoop 1 -> 0
+END
+}
+
+@test "what is read-only stays as it was: whole registers, and bits of others; a reset by one byte" {
+    local express=100002000080001010280000
+    told READ 7 0 "$(config256 0x50 0x50 0560 0x52 8a00 0x60 "1070${express:4}" 0x70 11000780)"
+    told WRITE 7 0 ffff
+    told WRITE 7 0 ffff
+    told WRITE 7 0x52 0100
+    told WRITE 7 0x52 8b00
+    told WRITE 7 0x72 0080
+    told READ 7 0x68 1028
+    told WRITE 7 0x69 a8
+    told WRITE 7 0x72 0000
+    notes << 'END'
+pci: 8086:5910
+pci: capabilities: 0x50 MSI, 0x60 PCI Express, 0x70 MSI-X (8 vectors, table in bar0+0x0)
+pci: vendor is written: it is read-only
+pci: msi.control: enable 0 -> 1
+pci: msi.control <- 0x8b, as it was
+pci: msix.control <- 0x8007, as it was
+pci: pcie.device_control = 0x2810: relaxed order, no snoop, read request 512
+pci: function-level reset
+pci: msix.control <- 0x0
+END
+}
+
+@test "config space of a device that is gone; half of a 64-bit BAR; bytes of a BAR; what is not at hand" {
+    told READ 7 0 "$(config256 0x40 0x40 01000300)"
+    told READ 7 0 ffffffff
+    told READ 7 0 ffff
+    told WRITE 7 0x10 ffffffff
+    told READ 7 0x10 ffffffff
+    told READ 7 0x18 0c000000
+    told WRITE 7 0x1c ffffffff
+    told READ 7 0x1c feffffff
+    told WRITE 7 0x24 ffffffff
+    told WRITE 7 0x26 0000
+    told READ 7 0x24 00f0ffff
+    told READ 7 4 0000
+    TALK_CUT=32 told WRITE 7 4 0600
+    told WRITE 7 4 0700
+    notes << 'END'
+pci: 8086:5910
+pci: capabilities: 0x40 power management
+! pci: config space reads all ones: there is no device behind it
+pci: bar0 <- all ones: what size has it?
+pci: bar0 reads all ones
+pci: bar2 = 0x0
+pci: bar3 <- all ones: what size has it?
+pci: bar2 = 0xfffffffe (the upper half)
+pci: bar5 <- all ones: what size has it?
+pci: bar5 = 0xfffff000
+pci: command = 0x0
+pci: command <- 0x7: I/O, memory, bus master
+END
+}
+
+@test "an MSI-X entry's halves by eight bytes, and less than one" {
+    told READ 7 0 "$(config256 0x70 0x70 11000780 0x74 03200000 0x78 03300000)"
+    told WRITE 3 0x2000 0000e0fe00000000
+    told WRITE 3 0x2008 4100000001000000
+    told WRITE 3 0x2010 00
+    notes << 'END'
+pci: 8086:5910
+pci: capabilities: 0x70 MSI-X (8 vectors, table in bar3+0x2000)
+pci: MSI-X vector 0: address <- 0xfee00000
+pci: MSI-X vector 0: address high <- 0x0
+pci: MSI-X vector 0: data <- 0x41
+pci: MSI-X vector 0: masked
+pci: MSI-X table, from vector 1 on: 1 bytes
+END
+}

@@ -16,6 +16,36 @@ decode() {
     timeout "$LIMIT" "$VFUSCOPE" decode "$@"
 }
 
+@test "edu: a refused write computes nothing; DMA whose addresses were not seen is not judged; a reset by config space" {
+    local config
+    printf -v config '%0512d' 0
+    config=3412e811000000001000ff00${config:24}
+    config=${config:0:104}60${config:106}
+    config=${config:0:192}1300060302${config:202} # Advanced Features at 0x60
+    told READ 7 0 "$config"
+    told WRITE 0 0x98 "$(hex 1 8)"
+    told REFUSED WRITE 0 8 05000000
+    told READ 0 8 78000000
+    told WRITE 0 8 06000000
+    told WRITE 0 0 01000000
+    told WRITE 0 0 01000000
+    told READ 0 8 ffffffff
+    told READ 0 8 d0020000
+    told WRITE 7 0x64 01
+    told READ 0 8 d0020000
+    talk_capture cap
+    decode --no-plugins --plugin edu cap | sed -n -E 's/^ +((! )?edu: )/\1/p' > got
+    diff got - << 'END'
+edu: DMA to the device: where and how much was not seen
+edu: factorial = 0x78
+edu: compute 6!
+edu: id is written: it is read-only
+edu: factorial = 0xffffffff
+edu: 6! = 720 (32 bits of it)
+edu: factorial = 0x2d0
+END
+}
+
 @test "without plugins nothing is noted, and VFUSCOPE_PLUGIN_PATH takes the place of the installed ones" {
     VFUSCOPE_PLUGIN_PATH= decode "$GOLDEN/qemu-boot.pcap" > plain
     decode --no-plugins "$GOLDEN/qemu-boot.pcap" | diff plain -

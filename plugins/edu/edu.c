@@ -34,11 +34,11 @@ static const struct vfp_field commands[] = {
 };
 
 static const struct vfp_register registers[] = {
-    { "id", IDENTIFICATION, VFP_BAR0, 4, identification, "identification" },
+    { "id", IDENTIFICATION, VFP_BAR0, 4, identification, "identification", VFP_READ_ONLY },
     { "liveness", LIVENESS, VFP_BAR0, 4, NULL, "what is written, inverted" },
     { "factorial", FACTORIAL, VFP_BAR0, 4, NULL, "a number, then its factorial" },
     { "status", STATUS, VFP_BAR0, 4, status, "of the factorial" },
-    { "irq_status", IRQ_STATUS, VFP_BAR0, 4, irqs, "what was raised and not acknowledged" },
+    { "irq_status", IRQ_STATUS, VFP_BAR0, 4, irqs, "what was raised and not acknowledged", VFP_READ_ONLY },
     { "irq_raise", IRQ_RAISE, VFP_BAR0, 4, irqs, "raises interrupts" },
     { "irq_ack", IRQ_ACKNOWLEDGE, VFP_BAR0, 4, irqs, "acknowledges interrupts" },
     { "dma_src", DMA_SOURCE, VFP_BAR0, 8, NULL, "DMA source address" },
@@ -51,8 +51,12 @@ static const struct vfp_register registers[] = {
 struct edu {
     struct vfp_device *device;
     const struct vfp_host *host;
-    uint64_t source, destination, count;
-    uint32_t number; /* whose factorial is computed */
+    struct number {
+        uint64_t value;
+        bool known; /* it was written, or the device was reset */
+    } source, destination, count;
+    uint32_t number; /* whose factorial is computed; 0: not known */
+    bool told_read_only;
 };
 
 static void *edu_open(struct vfp_device *device, const struct vfp_host *host)
@@ -70,14 +74,19 @@ static void *edu_open(struct vfp_device *device, const struct vfp_host *host)
 static void dma_started(struct edu *e, uint64_t command)
 {
     bool from_device = command & DMA_FROM_DEVICE;
-    uint64_t guest = from_device ? e->destination : e->source, own = from_device ? e->source : e->destination;
+    uint64_t source = e->source.value, destination = e->destination.value, count = e->count.value;
+    uint64_t guest = from_device ? destination : source, own = from_device ? source : destination;
 
+    if (!e->source.known || !e->destination.known || !e->count.known) {
+        e->host->note(e->device, "DMA %s: where and how much was not seen", directions[from_device]);
+        return;
+    }
     e->host->note(e->device, "DMA %s: %" PRIu64 " bytes, 0x%" PRIx64 " -> 0x%" PRIx64 "%s", directions[from_device],
-                  e->count, e->source, e->destination, command & DMA_INTERRUPT ? ", interrupt when done" : "");
-    if (own < DMA_BUFFER || own - DMA_BUFFER > 4096 || e->count > 4096 - (own - DMA_BUFFER))
+                  count, source, destination, command & DMA_INTERRUPT ? ", interrupt when done" : "");
+    if (own < DMA_BUFFER || own - DMA_BUFFER > 4096 || count > 4096 - (own - DMA_BUFFER))
         e->host->warn(e->device, "DMA outside of the buffer, 4 KiB at 0x%x", DMA_BUFFER);
-    if (e->count && !e->host->is_mapped(e->device, guest, e->count, from_device))
-        e->host->warn(e->device, "0x%" PRIx64 "+%" PRIu64 " is not in the DMA map for the device to %s", guest, e->count,
+    if (count && !e->host->is_mapped(e->device, guest, count, from_device))
+        e->host->warn(e->device, "0x%" PRIx64 "+%" PRIu64 " is not in the DMA map for the device to %s", guest, count,
                       from_device ? "write" : "read");
 }
 
@@ -90,13 +99,13 @@ static bool wrote(struct edu *e, uint64_t offset, uint64_t value)
         e->host->note(e->device, "compute %u!", e->number);
         return true;
     case DMA_SOURCE:
-        e->source = value;
+        e->source = (struct number){ value, true };
         return false;
     case DMA_DESTINATION:
-        e->destination = value;
+        e->destination = (struct number){ value, true };
         return false;
     case DMA_COUNT:
-        e->count = value;
+        e->count = (struct number){ value, true };
         return false;
     case DMA_COMMAND:
         if (value & DMA_START)
@@ -120,14 +129,42 @@ static bool was_read(struct edu *e, uint64_t offset, uint64_t value)
     return false;
 }
 
+static void forget(struct edu *e, bool is_reset)
+{
+    e->source = e->destination = e->count = (struct number){ 0, is_reset };
+    e->number = 0;
+}
+
+static void read_only(struct edu *e, const struct vfp_register *r)
+{
+    if (!e->told_read_only)
+        e->host->note(e->device, "%s is written: it is read-only", r->name);
+    e->told_read_only = true;
+}
+
+/* The device takes four bytes; eight, too, where DMA is. */
+static bool takes(const struct vfp_access *a) { return a->size == 4 || (a->size == 8 && a->offset >= DMA_SOURCE); }
+
 static void edu_access(void *state, const struct vfp_access *a)
 {
     struct edu *e = state;
     const struct vfp_register *r = a->region == VFP_BAR0 ? vfp_register_at(registers, a->region, a->offset) : NULL;
     struct vfp_line line = { 0 };
 
-    if (!r || !a->has_value || a->error || a->offset != r->offset ||
-        (a->is_write ? wrote(e, a->offset, a->value) : was_read(e, a->offset, a->value)))
+    if (vfp_is_function_reset(e->device, e->host, a))
+        forget(e, true);
+    if (!r || a->error || a->offset != r->offset || !takes(a))
+        return;
+    if (a->is_write && r->flags & VFP_READ_ONLY) {
+        read_only(e, r);
+        return;
+    }
+    if (!a->has_value) { /* what with is not at hand */
+        if (a->is_write)
+            forget(e, false);
+        return;
+    }
+    if (a->is_write ? wrote(e, a->offset, a->value) : !vfp_is_nobody(a) && was_read(e, a->offset, a->value))
         return;
     vfp_add(&line, "%s%s0x%" PRIx64, r->name, a->is_write ? " <- " : " = ", a->value);
     if (r->fields && a->value) {
@@ -145,12 +182,9 @@ static void edu_interrupt(void *state, const struct vfp_interrupt *i)
         e->host->note(e->device, "%" PRIu64 " interrupts at once", i->count);
 }
 
-static void edu_reset(void *state)
-{
-    struct edu *e = state;
+static void edu_reset(void *state) { forget(state, true); }
 
-    e->source = e->destination = e->count = e->number = 0;
-}
+static void edu_gap(void *state) { forget(state, false); }
 
 /* --- commands of the shell --- */
 
@@ -217,5 +251,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .access = edu_access,
     .interrupt = edu_interrupt,
     .reset = edu_reset,
+    .gap = edu_gap,
     .commands = shell_commands,
 };

@@ -95,7 +95,11 @@ void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write)
         NOTE(p, "%s", l.text);
         return;
     }
-    if (!is_write && p->sizing[bar]) {
+    if (!is_write && value == UINT32_MAX && !high) { /* low bits of an address are never all set */
+        NOTE(p, "%s reads all ones", bar_name(bar));
+        return;
+    }
+    if (!is_write && p->sizing[bar] && (!high || p->mask[bar - 1])) {
         sized(p, bar, value);
         return;
     }
@@ -119,12 +123,22 @@ static const struct pci_capability *find(const struct pci *p, uint16_t id)
     return NULL;
 }
 
+/* A part of an entry, or two at once. */
 static void table_access(struct pci *p, const struct vfp_access *a, uint64_t at)
 {
     static const char *const parts[] = { "address", "address high", "data", "control" };
     unsigned vector = (unsigned)(at / PCI_MSIX_ENTRY_SIZE), part = (unsigned)(at % PCI_MSIX_ENTRY_SIZE / 4);
+    struct vfp_access half = *a;
 
-    if (!a->has_value || at % 4)
+    if (a->has_value && a->size == 8 && at % 8 == 0) {
+        half.size = half.data_size = 4;
+        half.value = a->value & UINT32_MAX;
+        table_access(p, &half, at);
+        half.value = a->value >> 32;
+        table_access(p, &half, at + 4);
+        return;
+    }
+    if (!a->has_value || at % 4 || (a->size != 4 && part != 3))
         NOTE(p, "MSI-X table, from vector %u on: %" PRIu64 " bytes", vector, a->size);
     else if (part == 3)
         NOTE(p, "MSI-X vector %u: %s", vector, a->value & PCI_MSIX_ENTRY_CTRL_MASKBIT ? "masked" : "not masked");
@@ -137,7 +151,7 @@ void pci_memory_access(struct pci *p, const struct vfp_access *a)
     const struct pci_capability *c = find(p, PCI_CAP_ID_MSIX);
     uint32_t control, table, pba, vectors;
 
-    if (!c || !pci_config(p, c->at + PCI_MSIX_FLAGS, 2, &control) || !pci_config(p, c->at + PCI_MSIX_TABLE, 4, &table) ||
+    if (vfp_is_nobody(a) || !c || !pci_config(p, c->at + PCI_MSIX_FLAGS, 2, &control) || !pci_config(p, c->at + PCI_MSIX_TABLE, 4, &table) ||
         !pci_config(p, c->at + PCI_MSIX_PBA, 4, &pba))
         return;
     vectors = (control & PCI_MSIX_FLAGS_QSIZE) + 1;

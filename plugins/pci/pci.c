@@ -110,15 +110,31 @@ static bool is_cleared(const struct vfp_register *r)
     return false;
 }
 
-/* What stands out: a reset, an address that is locked. */
+/* What stands out. */
 static void remark(struct pci *p, const struct vfp_register *r, uint32_t value, uint32_t before)
 {
-    if (strcmp(r->name, "pcie.device_control") == 0 && value & PCI_EXP_DEVCTL_BCR_FLR)
-        NOTE(p, "function-level reset");
-    else if (strcmp(r->name, "af.control") == 0 && value & PCI_AF_CTRL_FLR)
-        NOTE(p, "function-level reset");
-    else if (strcmp(r->name, "sriov.num_vfs") == 0 && value != before)
+    if (strcmp(r->name, "sriov.num_vfs") == 0 && value != before)
         NOTE(p, "%u virtual functions are asked for", value);
+}
+
+/* Bits that a write leaves as they are, in registers that have others. */
+static uint32_t fixed_bits(const struct vfp_register *r)
+{
+    static const struct {
+        const char *name;
+        uint32_t bits;
+    } rows[] = {
+        { "msi.control", PCI_MSI_FLAGS_QMASK | PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT },
+        { "msix.control", PCI_MSIX_FLAGS_QSIZE },
+        { "pm.control", PCI_PM_CTRL_NO_SOFT_RESET },
+        { "bist", PCI_BIST_CODE_MASK | PCI_BIST_CAPABLE },
+        { "rebar.control", PCI_REBAR_CTRL_BAR_IDX | PCI_REBAR_CTRL_NBAR_MASK },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, r->name) == 0)
+            return rows[i].bits;
+    return 0;
 }
 
 static void add_change(struct vfp_line *l, const struct vfp_register *r, bool known, uint32_t before, uint32_t value)
@@ -150,6 +166,8 @@ static void tell_register(struct pci *p, const struct vfp_register *r, unsigned 
     for (unsigned i = 0; i < r->width; i++)
         known = known && p->known_before[at + i];
     vfp_add(&l, "%s", r->name);
+    if (is_write)
+        value = (value & ~fixed_bits(r)) | (known ? before & fixed_bits(r) : 0);
     if (is_write) {
         add_change(&l, r, known, before, value);
     } else {
@@ -161,6 +179,17 @@ static void tell_register(struct pci *p, const struct vfp_register *r, unsigned 
         remark(p, r, value, before);
 }
 
+/* A write that changes nothing: remarked once, of each that is written. */
+static void read_only(struct pci *p, const struct vfp_register *r)
+{
+    size_t number = (size_t)(r - pci_registers);
+    uint8_t *bits = &p->told_read_only[number / 8 % sizeof p->told_read_only], bit = (uint8_t)(1 << number % 8);
+
+    if (!(*bits & bit))
+        NOTE(p, "%s is written: it is read-only", r->name);
+    *bits |= bit;
+}
+
 /* The register at `base`, if the access holds it whole; how many bytes that were. */
 static unsigned tell_at(struct pci *p, const struct vfp_register *r, unsigned base, const struct vfp_access *a)
 {
@@ -170,7 +199,9 @@ static unsigned tell_at(struct pci *p, const struct vfp_register *r, unsigned ba
     if (at < a->offset || at + r->width > a->offset + a->data_size || at + r->width > pci_end_of(&p->list, base))
         return 0;
     value = (uint32_t)vfp_le(a->data + (at - a->offset), r->width);
-    if (!base && pci_bar_at(p, at) < 7)
+    if (a->is_write && r->flags & VFP_READ_ONLY)
+        read_only(p, r);
+    else if (!base && pci_bar_at(p, at) < 7)
         pci_bar_access(p, pci_bar_at(p, at), value, a->is_write);
     else
         tell_register(p, r, at, value, a->is_write);
@@ -207,17 +238,84 @@ static void tell_rest(struct pci *p, const struct vfp_access *a)
     }
 }
 
+/* What is read as all ones may be a BAR's upper half; who the device is can't be that. */
+static bool is_gone(struct pci *p, const struct vfp_access *a)
+{
+    bool gone = vfp_is_nobody(a) && (a->offset < PCI_BASE_ADDRESS_0 || a->size > 8);
+
+    if (a->is_write)
+        return false;
+    if (gone && !p->told_gone)
+        WARN(p, "config space reads all ones: there is no device behind it");
+    p->told_gone = gone || (p->told_gone && vfp_is_nobody(a));
+    return gone;
+}
+
+/* Is this byte of config space a register's that a write leaves as it is? `keeps`: its bits that are left. */
+static bool is_fixed(struct pci *p, unsigned at, uint8_t *keeps)
+{
+    struct pci_view view = pci_view_of(p);
+
+    *keeps = 0;
+    for (const struct vfp_register *r = pci_registers; r->name; r++) {
+        for (unsigned i = 0; i <= p->list.count; i++) {
+            unsigned base = i < p->list.count ? p->list.capabilities[i].at : 0, from = base + r->offset;
+            bool there = i < p->list.count ? pci_is_in(&p->list.capabilities[i], r) : pci_is_in_header(&view, r);
+
+            if (!there || at < from || at - from >= r->width || from + r->width > pci_end_of(&p->list, base))
+                continue;
+            *keeps = (uint8_t)(fixed_bits(r) >> 8 * (at - from));
+            return r->flags & VFP_READ_ONLY;
+        }
+    }
+    return false;
+}
+
+/* What config space holds now. Of a BAR that is not written whole nothing can be told by what it reads next. */
+static void remember(struct pci *p, const struct vfp_access *a)
+{
+    for (size_t i = 0; i < a->size && a->offset + i < PCI_SPACE; i++) {
+        unsigned at = (unsigned)(a->offset + i), bar = pci_bar_at(p, at & ~3u);
+        uint8_t keeps = 0;
+
+        if (a->is_write && is_fixed(p, at, &keeps))
+            continue;
+        if (a->is_write && bar < 7 && (a->offset > (at & ~3u) || a->offset + a->data_size < (at & ~3u) + 4))
+            p->sizing[bar] = false;
+        if (i < a->data_size)
+            p->before[at] = (uint8_t)((a->data[i] & ~keeps) | (p->before[at] & keeps));
+        p->known_before[at] = i < a->data_size && (!keeps || p->known_before[at]);
+    }
+}
+
+static void forget(struct pci *p)
+{
+    memset(p->known_before, 0, sizeof p->known_before);
+    memset(p->sizing, 0, sizeof p->sizing);
+    memset(p->mask, 0, sizeof p->mask);
+}
+
 static void config_access(struct pci *p, const struct vfp_access *a)
 {
-    if (a->offset >= PCI_SPACE || a->offset + a->data_size > PCI_SPACE || !a->data_size)
+    if (a->offset >= PCI_SPACE || a->offset + a->data_size > PCI_SPACE || is_gone(p, a))
         return;
     if (!a->is_write)
         introduce(p);
-    if (a->data_size <= BULK && !tell_registers(p, a))
+    if (a->data_size && a->data_size <= BULK && !tell_registers(p, a))
         tell_rest(p, a);
-    for (size_t i = 0; i < a->data_size; i++) {
-        p->before[a->offset + i] = a->data[i];
-        p->known_before[a->offset + i] = true;
+    if (a->is_write || a->data_size)
+        remember(p, a);
+    if (vfp_is_function_reset(p->device, p->host, a)) {
+        NOTE(p, "function-level reset");
+        forget(p);
+    }
+}
+
+static void refused(struct pci *p, const struct vfp_access *a)
+{
+    if (a->region == VFP_CONFIG && a->is_write && !p->told_refused) {
+        p->told_refused = true;
+        NOTE(p, "PCI devices ignore writes to what is read-only, they don't refuse them");
     }
 }
 
@@ -239,20 +337,14 @@ static void pci_access_seen(void *state, const struct vfp_access *a)
     struct pci *p = state;
 
     if (a->error)
-        return;
-    if (a->region == VFP_CONFIG)
+        refused(p, a);
+    else if (a->region == VFP_CONFIG)
         config_access(p, a);
     else if (a->region <= VFP_BAR5)
         pci_memory_access(p, a);
 }
 
-static void pci_reset(void *state)
-{
-    struct pci *p = state;
-
-    memset(p->known_before, 0, sizeof p->known_before);
-    memset(p->sizing, 0, sizeof p->sizing);
-}
+static void pci_forget(void *state) { forget(state); }
 
 const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
@@ -263,7 +355,8 @@ const struct vfp_plugin vfuscope_plugin = {
     .open = pci_open,
     .close = free,
     .access = pci_access_seen,
-    .reset = pci_reset,
+    .reset = pci_forget,
+    .gap = pci_forget,
     .locate = pci_locate,
     .commands = pci_commands,
 };

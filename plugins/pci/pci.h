@@ -84,6 +84,8 @@ struct pci {
     bool introduced, subsystem_told, listed, extended_listed;
     bool sizing[7];   /* all ones were written to each BAR and, last, to the ROM's */
     uint32_t mask[7]; /* what a sized BAR reads */
+    bool told_gone, told_refused;
+    uint8_t told_read_only[32]; /* bits of the registers of which it was said */
 };
 
 /* space.c. False: it is not known. */
