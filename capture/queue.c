@@ -31,7 +31,7 @@ struct chunk {
 
 struct entry {
     size_t size;      /* with what follows, a multiple of 16 */
-    uint64_t dropped; /* messages left out just before it */
+    struct vfu_left_out dropped; /* just before it */
     struct vfu_event event; /* then what it points to */
 };
 
@@ -44,7 +44,7 @@ struct vfu_queue {
 
     /* The producer's */
     struct chunk *write;
-    uint64_t dropped; /* in all */
+    struct vfu_left_out dropped; /* in all */
 
     /* The consumer's */
     struct chunk *read;
@@ -52,7 +52,7 @@ struct vfu_queue {
     uint64_t flushed_ns; /* monotonic time of the event after which the last flush came */
     bool dirty;          /* something was handed on since the last flush */
 
-    _Atomic uint64_t missing; /* dropped, and the sink was not told yet */
+    _Atomic uint64_t missing, missing_events; /* dropped, and the sink was not told yet */
     _Atomic uint64_t taken;   /* events: the sink gets on */
     atomic_bool asleep, closing, failed, ended, starved /* the producer waits for a chunk */;
 
@@ -130,6 +130,27 @@ static uint8_t *make_room(struct vfu_queue *q, size_t size)
     return c->data;
 }
 
+static void count_lost(struct vfu_queue *q, struct vfu_left_out lost)
+{
+    q->dropped.messages += lost.messages;
+    q->dropped.events += lost.events;
+    atomic_fetch_add_explicit(&q->missing, lost.messages, memory_order_relaxed);
+    atomic_fetch_add_explicit(&q->missing_events, lost.events, memory_order_relaxed);
+}
+
+/* What is to be told, which then is. Mostly there is none, and looking costs nothing. */
+static inline struct vfu_left_out take_missing(struct vfu_queue *q)
+{
+    struct vfu_left_out lost = { atomic_load_explicit(&q->missing, memory_order_relaxed),
+                                 atomic_load_explicit(&q->missing_events, memory_order_relaxed) };
+
+    if (lost.messages)
+        lost.messages = atomic_exchange(&q->missing, 0);
+    if (lost.events)
+        lost.events = atomic_exchange(&q->missing_events, 0);
+    return lost;
+}
+
 bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
 {
     bool is_message = event->kind == VFU_EVENT_MESSAGE;
@@ -147,14 +168,11 @@ bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event)
     size = offsetof(struct entry, event) + vfu_event_size(event);
     e = (struct entry *)(void *)make_room(q, size);
     if (!e) {
-        q->dropped += is_message;
-        atomic_fetch_add_explicit(&q->missing, is_message, memory_order_relaxed);
+        count_lost(q, event->kind == VFU_EVENT_DROPPED ? event->dropped : (struct vfu_left_out){ is_message, !is_message });
         return false;
     }
     e->size = size;
-    e->dropped = atomic_load_explicit(&q->missing, memory_order_relaxed);
-    if (e->dropped)
-        e->dropped = atomic_exchange(&q->missing, 0);
+    e->dropped = take_missing(q);
     vfu_event_copy(event, &e->event);
     /* Both ordered against the consumer's `asleep = true; look again`. */
     atomic_fetch_add(&q->write->used, size);
@@ -175,11 +193,12 @@ static bool hand_on(struct vfu_queue *q, const struct vfu_event *event)
     return !atomic_load(&q->failed);
 }
 
-static void tell_dropped(struct vfu_queue *q, uint64_t count)
+static void tell_dropped(struct vfu_queue *q, struct vfu_left_out lost)
 {
-    struct vfu_event e = { .kind = VFU_EVENT_DROPPED, .time = vfu_now(), .dropped.count = count };
+    struct vfu_event e = { .kind = VFU_EVENT_DROPPED, .time = vfu_now(), .dropped = lost };
 
-    hand_on(q, &e);
+    if (lost.messages || lost.events)
+        hand_on(q, &e);
 }
 
 static void flush(struct vfu_queue *q)
@@ -217,8 +236,7 @@ static void take(struct vfu_queue *q, struct entry *e)
 {
     uint64_t now = e->event.time.mono_ns;
 
-    if (e->dropped)
-        tell_dropped(q, e->dropped);
+    tell_dropped(q, e->dropped);
     hand_on(q, &e->event);
     if (now - q->flushed_ns >= 1000000000u) {
         flush(q);
@@ -231,10 +249,7 @@ static void take(struct vfu_queue *q, struct entry *e)
 /* Tell what was dropped since, and bring the output up to date. */
 static void catch_up(struct vfu_queue *q)
 {
-    uint64_t missing = atomic_exchange(&q->missing, 0);
-
-    if (missing)
-        tell_dropped(q, missing);
+    tell_dropped(q, take_missing(q));
     flush(q);
 }
 
@@ -391,9 +406,9 @@ static void await_end(struct vfu_queue *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-uint64_t vfu_queue_close(struct vfu_queue *q)
+struct vfu_left_out vfu_queue_close(struct vfu_queue *q)
 {
-    uint64_t lost;
+    struct vfu_left_out lost;
 
     atomic_store(&q->closing, true);
     wake_consumer(q);

@@ -38,8 +38,8 @@ bool vfu_queue_push(struct vfu_queue *q, const struct vfu_event *event);
 bool vfu_queue_failed(const struct vfu_queue *q);
 /*
  * Let the sink take what is queued, end the thread and free the queue. A sink that takes nothing for two seconds is
- * given up. Returns how many messages the sink did not get, over the whole run (none when it broke).
+ * given up. Returns what the sink did not get, over the whole run (nothing when it broke).
  */
-uint64_t vfu_queue_close(struct vfu_queue *q);
+struct vfu_left_out vfu_queue_close(struct vfu_queue *q);
 
 #endif

@@ -55,7 +55,7 @@ void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t 
 
 void attach_lost(struct attach *a, uint64_t count, uint64_t mono_ns)
 {
-    struct vfu_event event = { .kind = VFU_EVENT_DROPPED, .time = attach_time(a, mono_ns), .dropped.count = count };
+    struct vfu_event event = { .kind = VFU_EVENT_DROPPED, .time = attach_time(a, mono_ns), .dropped.messages = count };
 
     if (!a->said_lost)
         attach_say(a, "system calls come faster than they can be taken: some are left out, and counted");

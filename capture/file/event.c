@@ -132,7 +132,8 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->unframed.bytes = data;
         return data_of(object, data, &event->unframed.size);
     case VFU_EVENT_DROPPED:
-        event->dropped.count = number_of(object, "count");
+        event->dropped.messages = number_of(object, "count");
+        event->dropped.events = number_of(object, "events");
         break;
     case VFU_EVENT_INTERRUPT:
         event->interrupt.index = (uint32_t)number_of(object, "index");

@@ -23,7 +23,7 @@ struct cli_run {
     uint64_t first_ns; /* realtime of the first event there is, shown or not; known before a sink gets one */
     bool stdout_taken; /* by a sink that has it alone */
     bool over;         /* the sinks have taken all that came; if they are closed without, nothing began */
-    uint64_t left_out; /* messages, where sinks were too slow; once it is over */
+    struct vfu_left_out left_out; /* where sinks were too slow; once it is over */
 };
 
 struct cli_sink {
@@ -85,7 +85,9 @@ void cli_sink_flush(struct cli_sink *s);
 /* Has it failed? The person was told. */
 bool cli_sink_failed(const struct cli_sink *s);
 /* Let it take what is queued; how many messages it had to leave out, which was said. */
-uint64_t cli_sink_finish(struct cli_sink *s);
+struct vfu_left_out cli_sink_finish(struct cli_sink *s);
+/* Tell what was left out, if anything was. */
+void cli_say_left_out(const char *name, struct vfu_left_out left_out);
 /* Close and free. FAILED: not all of it could be written, or it makes the exit status 1; UNREAD: its reader has left. */
 enum cli_status cli_sink_close(struct cli_sink *s);
 
@@ -189,7 +191,7 @@ void cli_plugins_settle(struct cli_plugins *p);
 /* Not queued: hand on all there are. */
 void cli_plugins_flush(struct cli_plugins *p);
 /* Nothing more comes: hand on all there are; how many messages they were too slow for, which was said. */
-uint64_t cli_plugins_finish(struct cli_plugins *p);
+struct vfu_left_out cli_plugins_finish(struct cli_plugins *p);
 unsigned cli_plugins_cost(const struct cli_plugins *p, struct vfu_summary_plugin *list, unsigned room);
 void cli_plugins_close(struct cli_plugins *p);
 

@@ -238,19 +238,22 @@ static enum cli_status close_all(struct cli_output *o)
     return failed ? CLI_FAILED : unread && alone ? CLI_UNREAD : CLI_OK;
 }
 
-/* Let plugins and sinks take what is on its way; how many messages were left out. */
-static uint64_t finish(struct cli_output *o)
+/* Let plugins and sinks take what is on its way; what was left out. */
+static struct vfu_left_out finish(struct cli_output *o)
 {
     struct cli_sink *s;
-    uint64_t left_out = 0;
+    struct vfu_left_out all = { 0, 0 }, one;
 
     if (o->run.plugins)
-        left_out = cli_plugins_finish(o->run.plugins);
+        all = cli_plugins_finish(o->run.plugins);
     if (o->gate)
         cli_gate_end(o->gate);
-    STAILQ_FOREACH(s, &o->all, entry)
-        left_out += cli_sink_finish(s);
-    return left_out;
+    STAILQ_FOREACH(s, &o->all, entry) {
+        one = cli_sink_finish(s);
+        all.messages += one.messages;
+        all.events += one.events;
+    }
+    return all;
 }
 
 struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how)

@@ -161,18 +161,16 @@ void cli_plugins_flush(struct cli_plugins *p)
         hand_on(p);
 }
 
-uint64_t cli_plugins_finish(struct cli_plugins *p)
+struct vfu_left_out cli_plugins_finish(struct cli_plugins *p)
 {
-    uint64_t left_out = 0;
+    struct vfu_left_out left_out = { 0, 0 };
 
     if (p->queue)
         left_out = vfu_queue_close(p->queue);
     else
         hand_on(p);
     p->queue = NULL;
-    if (left_out)
-        cli_error("plugins: %llu messages were left out, they were too slow (--lossless holds the traffic instead)",
-                  (unsigned long long)left_out);
+    cli_say_left_out("plugins", left_out);
     return left_out;
 }
 

@@ -116,9 +116,21 @@ bool cli_sink_failed(const struct cli_sink *s)
     return s->queue ? vfu_queue_failed(s->queue) : s->failed;
 }
 
-uint64_t cli_sink_finish(struct cli_sink *s)
+void cli_say_left_out(const char *name, struct vfu_left_out left_out)
 {
-    uint64_t left_out = 0;
+    const char *hint = "it was too slow (--lossless holds the traffic instead)";
+
+    if (left_out.messages && left_out.events)
+        cli_error("%s: %llu messages were left out, and %llu events, %s", name, (unsigned long long)left_out.messages,
+                  (unsigned long long)left_out.events, hint);
+    else if (left_out.messages || left_out.events)
+        cli_error("%s: %llu %s were left out, %s", name, (unsigned long long)(left_out.messages + left_out.events),
+                  left_out.messages ? "messages" : "events", hint);
+}
+
+struct vfu_left_out cli_sink_finish(struct cli_sink *s)
+{
+    struct vfu_left_out left_out = { 0, 0 };
 
     if (s->queue) {
         left_out = vfu_queue_close(s->queue);
@@ -127,11 +139,9 @@ uint64_t cli_sink_finish(struct cli_sink *s)
         cli_sink_flush(s);
     }
     s->queue = NULL;
-    if (left_out && s->asked_for) /* a file that lacks messages is not what was asked for */
+    if ((left_out.messages || left_out.events) && s->asked_for) /* a file that lacks some is not what was asked for */
         s->failed = true;
-    if (left_out)
-        cli_error("%s: %llu messages were left out, it was too slow (--lossless holds the traffic instead)", s->name,
-                  (unsigned long long)left_out);
+    cli_say_left_out(s->name, left_out);
     return left_out;
 }
 

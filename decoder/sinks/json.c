@@ -171,7 +171,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         }
         break;
     case VFU_EVENT_DROPPED:
-        json_number(w, ",\"count\":", e->dropped.count);
+        json_number(w, ",\"count\":", e->dropped.messages);
+        json_number(w, ",\"events\":", e->dropped.events);
         break;
     case VFU_EVENT_INTERRUPT:
         json_number(w, ",\"conn\":", e->conn);

@@ -75,10 +75,10 @@ struct vfu_summary_plugin {
     uint64_t calls, ns, notes;
 };
 void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count);
-/* session may be NULL; it says what is outstanding. dropped: messages that sinks left out. */
-void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+/* session may be NULL; it says what is outstanding. dropped: what sinks left out. */
+void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w);
-void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w);
 
 #endif

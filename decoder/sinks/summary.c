@@ -182,7 +182,7 @@ static void write_count(struct vfu_writer *w, uint64_t count, const char *one, c
     vfu_write_text(w, count == 1 ? one : more);
 }
 
-void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w)
 {
     static const struct row zero;
@@ -208,7 +208,8 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, unanswered(session), " never answered", " never answered");
     write_count(w, s->interrupts, " interrupt", " interrupts");
     write_count(w, s->truncated, " message cut", " messages cut");
-    write_count(w, dropped, " message dropped from the output", " messages dropped from the output");
+    write_count(w, dropped.messages, " message dropped from the output", " messages dropped from the output");
+    write_count(w, dropped.events, " event dropped from the output", " events dropped from the output");
     vfu_write_char(w, '\n');
     summary_registers_text(&s->registers, w);
     if (session)
@@ -244,7 +245,7 @@ static void json_rows(const struct vfu_summary *s, struct vfu_writer *w)
     vfu_write_char(w, ']');
 }
 
-void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, uint64_t dropped,
+void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w)
 {
     json_number(w, "{\"event\":\"summary\",\"messages\":", s->messages);
@@ -254,7 +255,8 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_number(w, ",\"unanswered\":", unanswered(session));
     json_number(w, ",\"truncated\":", s->truncated);
     json_number(w, ",\"interrupts\":", s->interrupts);
-    json_number(w, ",\"dropped\":", dropped);
+    json_number(w, ",\"dropped\":", dropped.messages);
+    json_number(w, ",\"dropped_events\":", dropped.events);
     summary_rules_json(&s->rules, w);
     json_rows(s, w);
     summary_registers_json(&s->registers, w);

@@ -313,7 +313,11 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         break;
     case VFU_EVENT_DROPPED:
         vfu_write_text(w, ": ");
-        vfu_write_count(w, e->dropped.count, "message");
+        if (e->dropped.messages || !e->dropped.events)
+            vfu_write_count(w, e->dropped.messages, "message");
+        vfu_write_text(w, e->dropped.messages && e->dropped.events ? " and " : "");
+        if (e->dropped.events)
+            vfu_write_count(w, e->dropped.events, "event");
         vfu_write_text(w, " missing here");
         break;
     case VFU_EVENT_INTERRUPT:

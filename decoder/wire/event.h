@@ -14,7 +14,7 @@ enum vfu_event_kind {
     VFU_EVENT_CONNECT,
     VFU_EVENT_DISCONNECT,
     VFU_EVENT_UNFRAMED,  /* from `offset` of that side's stream the bytes are no longer understood */
-    VFU_EVENT_DROPPED,   /* a sink left out `count` messages */
+    VFU_EVENT_DROPPED,   /* a sink left out messages, and events that are none */
     VFU_EVENT_INTERRUPT, /* an IRQ's eventfd was signalled `count` times */
     VFU_EVENT_IOEVENTFD, /* likewise a region's */
     VFU_EVENT_INJECTED,  /* what the tap did to a message, as it was asked to */
@@ -64,6 +64,11 @@ struct vfu_note {
     char text[231]; /* may hold what a guest or a peer wrote: to be escaped */
 };
 
+/* What a sink did not get. */
+struct vfu_left_out {
+    uint64_t messages, events; /* events: what is no message */
+};
+
 struct vfu_decoded;
 
 struct vfu_event {
@@ -110,9 +115,7 @@ struct vfu_event {
                     bool missing; /* the source lacks bytes: nobody is at fault */
                     char why[VFU_EVENT_TEXT];
                 } unframed;
-                struct {
-                    uint64_t count;
-                } dropped;
+                struct vfu_left_out dropped;
                 struct {
                     uint64_t count;
                     uint32_t index, vector;

@@ -73,7 +73,13 @@ local describe = {
             .. tostring(offset or 0) .. " on"
     end,
     dropped = function(e)
-        return ": " .. text.count(named({}, json.member(e, "count")), "message") .. " missing here"
+        local messages, events = named({}, json.member(e, "count")), json.member(e, "events")
+
+        if not events or named({}, events) == "0" then
+            return ": " .. text.count(messages, "message") .. " missing here"
+        end
+        return ": " .. (messages == "0" and "" or text.count(messages, "message") .. " and ")
+            .. text.count(named({}, events), "event") .. " missing here"
     end,
     interrupt = function(e)
         return " " .. named(irq_names, json.member(e, "index")) .. " " .. named({}, json.member(e, "vector"))

@@ -20,7 +20,8 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_UNFRAMED, AT(2), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .unframed = { UINT64_C(0x123456789abcdef0), stray, sizeof stray, false, "a \"size\"\n\xc3\xa4" } },
     { .kind = VFU_EVENT_UNFRAMED, AT(16), .conn = 3, .unframed = { .offset = 7, .missing = true } },
-    { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.count = 77 },
+    { .kind = VFU_EVENT_DROPPED, AT(3), .dropped = { 77, 5 } },
+    { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.events = 1 },
     { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false } },
     { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(6), .conn = 3, .ioeventfd = { 6, UINT64_C(0x1234567890), 4, false } },
@@ -54,7 +55,8 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
             CHECK(memcmp(e->unframed.bytes, was->unframed.bytes, was->unframed.size) == 0);
         break;
     case VFU_EVENT_DROPPED:
-        CHECK_EQ(e->dropped.count, was->dropped.count);
+        CHECK_EQ(e->dropped.messages, was->dropped.messages);
+        CHECK_EQ(e->dropped.events, was->dropped.events);
         break;
     case VFU_EVENT_INTERRUPT:
         CHECK_EQ(e->interrupt.count, was->interrupt.count);

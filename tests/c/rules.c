@@ -199,7 +199,7 @@ static bool put_line(struct recorder *r, const struct line *l)
     word = strtok_r(text, " ", &rest);
     if (strcmp(word, "lost") == 0) {
         event.kind = VFU_EVENT_DROPPED;
-        event.dropped.count = strtoul(rest, NULL, 10);
+        event.dropped.messages = strtoul(rest, NULL, 10);
         return record(r, &event);
     }
     if (strcmp(word, "wait") == 0) {
