@@ -38,6 +38,27 @@ record() {
     shell -c 'write bar0+4 5' > /dev/null
     run -1 replay cap s
     [[ $output == *"the reply differs: data"*"recorded"*"= 0x00000000"*"now"*"= 0xfffffffa"*"1 difference" ]]
+    # The lines that decode has for what was recorded; ours is relative to our own beginning.
+    printf '%s\n' "${lines[@]}" | sed -nE 's/^  (sent|recorded) +//p' > shown
+    [ "$(wc -l < shown)" = 2 ]
+    "$VFUSCOPE" decode cap | sed 's/^ *//' | grep -cFxf shown | grep -qx 2
+    ! grep -q '^0\.000000' shown
+    [[ $output != *"now           0.000000"* ]]
+}
+
+@test "that a capture has no VERSION is said first" {
+    local said="vfuscope: cap: has no VERSION, with which a connection begins: the server may refuse all of it"
+    serve
+    tap -q -w cap
+    "$VFUSCOPE" shell t --no-negotiate -c 'read bar0' || true
+    stop tap
+    run -0 --separate-stderr replay cap s # refused now as it was then
+    [ "$stderr" = "$said" ]
+    stop serve
+    record whole 'read bar0'
+    serve
+    run -0 --separate-stderr replay whole s
+    [ -z "$stderr" ]
 }
 
 @test "DMA by message is answered as it was then" {

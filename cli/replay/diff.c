@@ -54,23 +54,16 @@ static bool put_out(void *context, const char *bytes, size_t size)
     return fwrite(bytes, 1, size, context) == size;
 }
 
-static void show(const char *from, const struct vfu_event *event)
+void replay_show(const char *from, const struct vfu_event *event, uint64_t first_ns)
 {
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stdout);
-    struct vfu_text text = { .started = true, .first_ns = event->time.wall_ns };
+    struct vfu_text text = { .started = true, .first_ns = first_ns };
 
     printf("  %-10s", from);
     fflush(stdout);
     vfu_text_event(&text, event, &w);
     vfu_writer_flush(&w);
-}
-
-void replay_show(const char *from_a, const struct vfu_event *a, const char *from_b, const struct vfu_event *b)
-{
-    show(from_a, a);
-    if (b)
-        show(from_b, b);
 }
 
 /* --- differences, the first of which are shown --- */
@@ -91,6 +84,10 @@ void replay_say_more(uint64_t count)
 
 /* --- two captures --- */
 
+struct replay_sides {
+    const struct replay_capture *a, *b;
+};
+
 /* The next command of that side at or after *at. */
 static const struct replay_message *next_command(const struct replay_capture *c, enum vfu_side from, size_t *at)
 {
@@ -103,22 +100,30 @@ static const struct replay_message *next_command(const struct replay_capture *c,
     return NULL;
 }
 
-static void compare_pair(uint64_t *differ, const struct replay_message *a, const struct replay_message *b)
+/* One of the first, one of the second. */
+static void show_both(const struct replay_sides *s, const struct vfu_event *a, const struct vfu_event *b)
+{
+    replay_show("first", a, s->a->first_ns);
+    replay_show("second", b, s->b->first_ns);
+}
+
+static void compare_pair(const struct replay_sides *s, uint64_t *differ, const struct replay_message *a,
+                         const struct replay_message *b)
 {
     char field[64];
 
     if (!replay_same(&a->event, &b->event, field)) {
         if (replay_differs(differ, "the command differs", a->event.message.no, field))
-            replay_show("first", &a->event, "second", &b->event);
+            show_both(s, &a->event, &b->event);
     } else if (!a->reply != !b->reply) {
         if (replay_differs(differ, a->reply ? "only the first has a reply" : "only the second has a reply",
                            a->event.message.no, NULL))
-            replay_show("first", &a->event, "second", &b->event);
+            show_both(s, &a->event, &b->event);
     } else if (a->reply && !replay_same(&a->reply->event, &b->reply->event, field)) {
         if (!replay_differs(differ, "the reply differs", a->event.message.no, field))
             return;
-        replay_show("sent", &a->event, NULL, NULL);
-        replay_show("first", &a->reply->event, "second", &b->reply->event);
+        replay_show("sent", &a->event, s->a->first_ns);
+        show_both(s, &a->reply->event, &b->reply->event);
     }
 }
 
@@ -132,13 +137,13 @@ uint64_t replay_compare(const struct replay_capture *a, const struct replay_capt
 
         while ((x = next_command(a, (enum vfu_side)side, &at_a)) != NULL &&
                (y = next_command(b, (enum vfu_side)side, &at_b)) != NULL) {
-            compare_pair(&differ, x, y);
+            compare_pair(&(struct replay_sides){ a, b }, &differ, x, y);
             compared++;
         }
         y = x ? NULL : next_command(b, (enum vfu_side)side, &at_b);
         if ((x || y) && replay_differs(&differ, x ? "only the first goes on" : "only the second goes on",
                                        (x ? x : y)->event.message.no, NULL))
-            replay_show(x ? "first" : "second", x ? &x->event : &y->event, NULL, NULL);
+            replay_show(x ? "first" : "second", x ? &x->event : &y->event, (x ? a : b)->first_ns);
     }
     replay_say_more(differ);
     printf("%llu command%s compared, %llu difference%s\n", (unsigned long long)compared, vfu_plural(compared),

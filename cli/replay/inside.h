@@ -18,6 +18,7 @@ struct replay_capture {
     struct replay_message **messages; /* count of them, in order */
     size_t count;
     uint32_t conn;
+    uint64_t first_ns; /* the time of its first event: times are relative to that, as decode has them */
     struct vfu_session *session;
 };
 
@@ -37,8 +38,8 @@ bool replay_same(const struct vfu_event *a, const struct vfu_event *b, char *fie
 bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *field);
 /* How many were not printed, if any were not. */
 void replay_say_more(uint64_t count);
-/* Print both (b may be NULL), with names for where each is from. */
-void replay_show(const char *from_a, const struct vfu_event *a, const char *from_b, const struct vfu_event *b);
+/* Print it, with a name for where it is from; its time relative to first_ns. */
+void replay_show(const char *from, const struct vfu_event *event, uint64_t first_ns);
 /* Compare each side's commands in their order, and their replies; how many differ, which was printed. */
 uint64_t replay_compare(const struct replay_capture *a, const struct replay_capture *b);
 

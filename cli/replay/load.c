@@ -73,8 +73,10 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, stru
     good = reader && c->session;
     if (reader && !c->session)
         vfu_fail(error, 0, "out of memory");
-    while (good && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END)
+    while (good && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END) {
+        c->first_ns = c->first_ns ? c->first_ns : event.time.wall_ns;
         good = got != VFU_CAPTURED_MESSAGE || take(c, &event, &room, error);
+    }
     good = good && got == VFU_CAPTURED_END;
     if (good && !c->count)
         good = conn ? vfu_fail(error, 0, "%s: has no messages of connection %u", path, conn)

@@ -44,6 +44,7 @@ struct replay {
     const struct replay_message *sending; /* its event is the next one */
     uint64_t compared, differ, skipped;
     uint64_t timeout_ns;
+    uint64_t first_ns; /* when we connected */
     bool pace;
 };
 
@@ -57,8 +58,9 @@ static void compare_reply(struct replay *r, const struct sent *s)
         return;
     if (!replay_differs(&r->differ, "the reply differs", s->recorded->event.message.no, field))
         return;
-    replay_show("sent", &s->recorded->event, NULL, NULL);
-    replay_show("recorded", was, "now", &s->reply->event);
+    replay_show("sent", &s->recorded->event, r->capture.first_ns);
+    replay_show("recorded", was, r->capture.first_ns);
+    replay_show("now", &s->reply->event, r->first_ns);
 }
 
 /* --- what arrives --- */
@@ -76,6 +78,8 @@ static void on_event(void *context, const struct vfu_event *event)
     struct replay *r = context;
     struct sent *s;
 
+    if (event->kind == VFU_EVENT_CONNECT)
+        r->first_ns = event->time.wall_ns;
     if (event->kind != VFU_EVENT_MESSAGE)
         return;
     if (event->from == VFU_CLIENT && r->sending) {
@@ -113,7 +117,7 @@ static void on_command(void *context, struct vfu_client *client, const struct vf
 
     if (!m && replay_differs(&r->differ, "the server sends a command that it did not send then", event->message.no,
                              NULL))
-        replay_show("now", event, NULL, NULL);
+        replay_show("now", event, r->first_ns);
     if (m)
         m->used = true;
     if (event->flags & VFU_NO_REPLY)
@@ -228,7 +232,7 @@ static bool expect_reply(struct replay *r, const struct replay_message *reply, s
     if (replay_differs(&r->differ,
                        error->number == ETIMEDOUT ? "no reply" : "no reply, the server closed the connection",
                        s->recorded->event.message.no, NULL))
-        replay_show("sent", &s->recorded->event, NULL, NULL);
+        replay_show("sent", &s->recorded->event, r->capture.first_ns);
     return vfu_client_is_open(&r->client);
 }
 
@@ -267,7 +271,16 @@ static enum cli_status finish(const struct replay *r)
     return r->differ || r->skipped ? CLI_FAILED : CLI_OK;
 }
 
-static enum cli_status play(struct replay *r, const char *socket)
+/* Without one a server will refuse what follows, or hang up. */
+static bool has_version(const struct replay_capture *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->messages[i]->event.from == VFU_CLIENT && c->messages[i]->event.command_number == VFU_VERSION)
+            return true;
+    return false;
+}
+
+static enum cli_status play(struct replay *r, const char *file, const char *socket)
 {
     const struct vfu_client_hooks hooks = { .context = r, .event = on_event, .command = on_command, .watch_fd = -1 };
     struct vfu_error error;
@@ -281,6 +294,8 @@ static enum cli_status play(struct replay *r, const char *socket)
         status = CLI_USAGE;
     } else {
         vfu_session_rules(r->client.session)->checks = NULL;
+        if (!has_version(&r->capture))
+            cli_error("%s: has no VERSION, with which a connection begins: the server may refuse all of it", file);
         if (!replay_all(r, &error) && !cli_signals_counted()) {
             cli_error("%s", error.text);
             r->differ += !r->differ;
@@ -327,7 +342,7 @@ static enum cli_status run(const struct cli_args *args)
     cli_signals_count(NULL);
     if (load(&r.capture, args->rest[0], conn, &status)) {
         if (!cli_has(args, "compare"))
-            status = play(&r, args->rest[1]);
+            status = play(&r, args->rest[0], args->rest[1]);
         else if (load(&other, args->rest[1], conn, &status))
             status = replay_compare(&r.capture, &other) ? CLI_FAILED : CLI_OK;
     }
