@@ -215,3 +215,24 @@ client() {
     "$VFUSCOPE" decode --json cap | diff - tap.out
     exec 8>&-
 }
+
+@test "the prompt's times are the log's" {
+    local options
+    serve
+    for options in '' '-t absolute'; do
+        rm -f input
+        # shellcheck disable=SC2086 # words
+        itap -q -w cap $options
+        say 'break command == REGION_READ'
+        await_text tap.err '^break 1:'
+        client 'read bar0'
+        await_text tap.err '^stopped '
+        say forward
+        await client
+        stop tap
+        # shellcheck disable=SC2086 # words
+        "$VFUSCOPE" decode cap $options | sed -nE 's/^ *([^ ]+ +1 +client > REGION_READ .*)/\1/p' > logged
+        [ "$(sed -nE 's/^.*stopped #?[0-9]+: *//p' tap.err | head -n 1 | tr -s ' ')" = "$(tr -s ' ' < logged)" ]
+        lacks -q '^0\.000000' logged
+    done
+}

@@ -42,7 +42,7 @@ record() {
     printf '%s\n' "${lines[@]}" | sed -nE 's/^  (sent|recorded) +//p' > shown
     [ "$(wc -l < shown)" = 2 ]
     "$VFUSCOPE" decode cap | sed 's/^ *//' | grep -cFxf shown | grep -qx 2
-    ! grep -q '^0\.000000' shown
+    lacks -q '^0\.000000' shown
     [[ $output != *"now           0.000000"* ]]
 }
 

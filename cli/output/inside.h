@@ -162,7 +162,6 @@ void cli_gate_free(struct cli_gate *g);
 
 /* --- what options say, if they are given; false: a message was printed (style.c) --- */
 
-bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 enum cli_when { CLI_AUTO, CLI_ALWAYS, CLI_NEVER };
 bool cli_parse_colour(const struct cli_args *args, enum cli_when *when);
 /* Is output to `fd` to be coloured then? */

@@ -7,12 +7,17 @@
 #include "cli/cli.h"
 #include "decoder/session/session.h"
 
+#include "decoder/sinks/sinks.h"
+
 #include <stdatomic.h>
 
 /* The options, one by one; NULL: there are no more. */
 const struct cli_option *cli_output_option(size_t i);
 /* Would it be written to the file `input` ("-": standard input), which is to be read? Then a message was printed. */
 bool cli_output_overwrites(const struct cli_args *args, const char *input);
+
+/* The times that -t asks for, as text has them. False: a message was printed. */
+bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 
 struct cli_output;
 

@@ -82,7 +82,7 @@ static void do_list(struct tap_prompt *p, char *rest)
         tap_prompt_say("break %zu: %s", i + 1, p->breaks[i].text ? p->breaks[i].text : "every message");
     for (size_t i = 0; i < count; i++) {
         fputs("stopped ", stderr);
-        tap_prompt_print(list[i], false);
+        tap_prompt_print(p, list[i], false);
     }
     if (!count)
         tap_prompt_say("no message is stopped");
@@ -93,7 +93,7 @@ static void do_show(struct tap_prompt *p, char *rest)
     const struct vfu_event *event = chosen(p, *rest ? rest : NULL);
 
     if (event)
-        tap_prompt_print(event, true);
+        tap_prompt_print(p, event, true);
 }
 
 static void do_edit(struct tap_prompt *p, char *rest)
@@ -118,7 +118,7 @@ static void do_edit(struct tap_prompt *p, char *rest)
     if (!vfu_tap_edit(p->tap, event->message.no, rest, value, &error))
         tap_prompt_say("edit: %s", error.text);
     else if ((event = chosen(p, number)) != NULL)
-        tap_prompt_print(event, false);
+        tap_prompt_print(p, event, false);
 }
 
 static void do_forward(struct tap_prompt *p, char *rest)

@@ -7,6 +7,7 @@
 
 #include "cli/tap/prompt.h"
 #include "decoder/filter/filter.h"
+#include "decoder/sinks/sinks.h"
 
 enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
 
@@ -21,6 +22,7 @@ struct tap_prompt {
     bool step;        /* stop the next message, whatever it is */
     bool gone;        /* nothing is asked any more */
     bool is_terminal;
+    struct vfu_text text; /* how far the log's times are */
     bool too_long; /* the rest of a line that was too long is still to come */
     char line[TAP_LINE];
     size_t used;
@@ -31,7 +33,7 @@ struct tap_prompt {
 /* A line to the person. */
 __attribute__((format(printf, 1, 2))) void tap_prompt_say(const char *format, ...);
 /* A message, as in the log, or (tree) all of it. */
-void tap_prompt_print(const struct vfu_event *event, bool tree);
+void tap_prompt_print(const struct tap_prompt *p, const struct vfu_event *event, bool tree);
 
 /* commands.c */
 

@@ -50,7 +50,7 @@ static void stopped(void *context, const struct vfu_event *event)
     if (((struct tap_prompt *)context)->is_terminal)
         fputc('\n', stderr);
     fputs("stopped ", stderr);
-    tap_prompt_print(event, false);
+    tap_prompt_print(context, event, false);
     ask(context);
 }
 
@@ -60,7 +60,7 @@ static void probed(void *context, const struct vfu_event *reply)
         fputc('\n', stderr);
     if (reply) {
         fputs("probe ", stderr);
-        tap_prompt_print(reply, false);
+        tap_prompt_print(context, reply, false);
     } else {
         tap_prompt_say("probe: the connection is gone, no reply will come");
     }
@@ -103,7 +103,15 @@ static void input(void *context, struct tap *tap)
     ask(p);
 }
 
-struct tap_prompt *tap_prompt_new(void)
+void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
+{
+    if (!p->text.started)
+        p->text.first_ns = event->time.wall_ns;
+    p->text.started = true;
+    p->text.last_ns = event->time.wall_ns;
+}
+
+struct tap_prompt *tap_prompt_new(enum vfu_time_format times)
 {
     struct tap_prompt *p = calloc(1, sizeof *p);
     struct stat st;
@@ -118,6 +126,7 @@ struct tap_prompt *tap_prompt_new(void)
         return NULL;
     }
     p->is_terminal = isatty(STDIN_FILENO);
+    p->text.time_format = times;
     p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops, .may_stop = may_stop,
                                                .stopped = stopped, .probed = probed, .context = p };
     return p;

@@ -5,11 +5,14 @@
 #define VFU_CLI_TAP_PROMPT_H
 
 #include "capture/tap/tap.h"
+#include "decoder/sinks/sinks.h"
 
 struct tap_prompt;
 
-/* NULL: a message was printed. */
-struct tap_prompt *tap_prompt_new(void);
+/* With times as the log has them. NULL: a message was printed. */
+struct tap_prompt *tap_prompt_new(enum vfu_time_format times);
+/* The log has this event, too. */
+void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event);
 void tap_prompt_free(struct tap_prompt *p);
 const struct vfu_tap_intercept *tap_prompt_intercept(const struct tap_prompt *p);
 /* The terminal is gone: everything goes on. False: there was none. */

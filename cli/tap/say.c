@@ -2,7 +2,6 @@
  * What the prompt of `tap -i` says to the person: lines, and messages as the log has them.
  */
 #include "cli/tap/inside.h"
-#include "decoder/sinks/sinks.h"
 
 #include <stdarg.h>
 
@@ -21,12 +20,13 @@ static bool put_out(void *context, const char *bytes, size_t size)
     return fwrite(bytes, 1, size, context) == size;
 }
 
-void tap_prompt_print(const struct vfu_event *event, bool tree)
+void tap_prompt_print(const struct tap_prompt *p, const struct vfu_event *event, bool tree)
 {
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stderr);
-    struct vfu_text text = { .started = true, .first_ns = event->time.wall_ns, .tree = tree, .hex = tree };
+    struct vfu_text text = p->text;
 
+    text.tree = text.hex = tree;
     fprintf(stderr, "%llu:", (unsigned long long)event->message.no);
     vfu_text_event(&text, event, &w);
     vfu_writer_flush(&w);

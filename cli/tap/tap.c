@@ -179,7 +179,11 @@ static enum vfu_tap_stop on_signal(void *context)
 
 static void on_event(void *context, const struct vfu_event *event)
 {
-    cli_output_event(((struct tapping *)context)->output, event);
+    struct tapping *t = context;
+
+    if (t->prompt)
+        tap_prompt_saw(t->prompt, event);
+    cli_output_event(t->output, event);
 }
 
 static void on_map_fd(void *context, uint64_t no, int fd)
@@ -321,6 +325,7 @@ static enum cli_status run(const struct cli_args *args)
     struct vfu_error error;
     const char *control = cli_value(args, "control");
     enum cli_status status;
+    enum vfu_time_format times;
     mode_t mode;
     gid_t group;
 
@@ -331,7 +336,7 @@ static enum cli_status run(const struct cli_args *args)
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_rule_checks);
     if (!parse_injections(args, &t) ||
-        (cli_has(args, "interactive") && !(t.prompt = tap_prompt_new()))) {
+        (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(times)) != NULL))) {
         status = CLI_USAGE;
     } else if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
