@@ -216,6 +216,9 @@ END
         echo "mem write 0x101000 $(hex 0 2)$(hex 4 2)$(hex 0 2)$(hex 1 2)$(hex 2 2)$(hex 3 2)"
         echo 'write bar0+0x1000 w 0'
         echo 'await virtio: queue 0: 0xf'
+        echo "mem write 0x101002 $(hex 0x1000 2)"
+        echo 'write bar0+0x1000 w 0'
+        echo 'await virtio: queue 0: its available index went'
         echo "mem write 0x101002 $(hex 0xfff0 2)"
         echo "mem write 0x102002 $(hex 0xfff0 2)"
         echo 'write bar0+0x1000 w 0'
@@ -226,8 +229,11 @@ END
     grep -q '! virtio: queue 0 chain 1: .*: an index beyond the table$' notes
     grep -q '! virtio: queue 0 chain 2: .*: a misplaced indirect table$' notes
     grep -q '! virtio: queue 0: 0xfffffffffffffff8+0xffffffff is not in the DMA map for the device to read' notes
-    grep -q '! virtio: queue 0: its available index went from 4 to 65520, the queue has 8 entries' notes
-    grep -q '! virtio: queue 0: its used index went from 0 to 65520' notes
+    grep -q '! virtio: queue 0: its available index is 4096, its used index 0: the queue has 8 entries' notes
+    # Both have come as far, by requests that nobody notified of
+    grep -q '^virtio: queue 0: its available index went from 4096 to 65520 between two looks' notes
+    grep -q '^virtio: queue 0: its used index went from 0 to 65520 between two looks' notes
+    [ "$(grep -c 'its available index is' notes)" -eq 1 ]
     grep -q 'capacity = 2048' notes
 }
 
@@ -448,4 +454,109 @@ END
     serve --device ram:vendor=0x1af4,device=0x1042,bar0=16K
     run -1 shell -c 'virtio queues'
     [[ $output = *'no common configuration'* ]]
+}
+
+# set_up: a block device of virtio 1.0 whose structures are in BAR0, as in the react file
+set_up() {
+    told READ 7 0 "f41a4210000010000100000100000000$(printf '%072d' 0)$(hex 0x40 4)$(hex 0 8)"
+    told READ 7 0x40 "$(hex 0x01105009 4)$(hex 0 8)$(hex 0x40 4)"
+    told READ 7 0x50 "$(hex 0x02146809 4)$(hex 0 4)$(hex 0x1000 4)$(hex 0x800 4)$(hex 4 4)"
+    told READ 7 0x68 "$(hex 0x04100009 4)$(hex 0 4)$(hex 0x3000 4)$(hex 0x40 4)"
+}
+
+# says: what virtio says of the conversation, behind where the structures are
+says() {
+    talk_capture cap
+    "$VFUSCOPE" decode cap > text
+    sed -n -E 's/^ +((! )?virtio: )/\1/p' text | sed '1,/device configuration: bar0/d' > got
+    diff got -
+    rm talk
+    TALK_ID=0
+}
+
+@test "what is refused, or not answered, is no step of the driver's, no feature and no queue" {
+    set_up
+    told WRITE 0 20 00
+    told WRITE 0 20 01
+    told REFUSED WRITE 0 20 03
+    told WRITE 0 20 03
+    told WRITE 0 8 00000000
+    told REFUSED WRITE 0 12 00020000
+    told WRITE 0 22 0000
+    told REFUSED WRITE 0 28 0100
+    told REFUSED WRITE 0 0x1000 0000
+    told REFUSED WRITE 0 20 00
+    told ASKED WRITE 0 20 0b
+    told POSTED 0 0x1000 0000
+    says << 'END'
+virtio: status <- 0: device reset
+virtio: status <- 0x1: ACKNOWLEDGE
+virtio: status <- 0x3: ACKNOWLEDGE, DRIVER
+END
+}
+
+@test "registers that are read-only stay what they are, remarked once; accesses to several at once, or to a part" {
+    set_up
+    told READ 0 18 0200
+    told WRITE 0 18 0000
+    told WRITE 0 18 0000
+    told WRITE 0 21 05
+    told READ 0 0x3000 "$(hex 2048 8)"
+    told WRITE 0 0x3000 "$(hex 1 8)"
+    told WRITE 0 0x3020 01
+    told WRITE 0 20 00
+    told WRITE 0 0x16 00000800 # queue_select and queue_size
+    told WRITE 0 0x20 "$(hex 0x100000 8)"
+    told WRITE 0 0x28 "$(hex 0x101000 8)"
+    told WRITE 0 0x30 "$(hex 0x102000 8)"
+    told WRITE 0 0x1c 0100
+    told WRITE 0 0x18 04
+    told WRITE 0 0x1c 0100
+    says << 'END'
+virtio: 2 queues
+virtio: num_queues is written: it is read-only
+virtio: config_generation is written: it is read-only
+virtio: blk.capacity = 2048 sectors (1M)
+virtio: blk.capacity is written: it is read-only
+virtio: blk.capacity_hi is written: it is read-only
+virtio: blk.writeback <- cache write back
+virtio: status <- 0: device reset
+virtio: queue 0 size <- 8
+virtio: queue 0 is enabled: 8 deep, descriptors 0x100000, available 0x101000, used 0x102000
+! virtio: a queue is enabled before FEATURES_OK
+! virtio: queue 0: its descriptor table, 0x100000+0x80, is not in the DMA map for the device to read
+! virtio: queue 0: its available ring, 0x101000+0x14, is not in the DMA map for the device to read
+! virtio: queue 0: its used ring, 0x102000+0x44, is not in the DMA map for the device to write
+virtio: queue_size is written in part, or what with is not at hand
+virtio: a queue is enabled: which one was not seen
+END
+}
+
+@test "a device that reads all ones is gone; what was not selected as far as was seen has no place; cut writes" {
+    set_up
+    told WRITE 0 28 0100
+    told WRITE 0 12 00020000
+    told READ 0 4 00020000
+    told READ 0 20 03
+    told READ 0 20 ff
+    told READ 0 4 ffffffff
+    told READ 0 24 ffff
+    told READ 0 0x3000 ffffffff
+    told READ 0 20 03
+    TALK_CUT=32
+    told WRITE 0 20 00
+    told WRITE 0 0x1000 0000
+    unset TALK_CUT
+    told WRITE 0 20 01
+    says << 'END'
+virtio: a queue is enabled: which one was not seen
+virtio: status = 0x3: ACKNOWLEDGE, DRIVER
+! virtio: device_status reads all ones: there is no device behind it
+virtio: device_feature reads all ones: there is no device behind it
+virtio: queue_size reads all ones: there is no device behind it
+virtio: device configuration+0x0 reads all ones
+virtio: device_status is written in part, or what with is not at hand
+virtio: a queue is notified: which one is not at hand
+virtio: status <- 0x1: ACKNOWLEDGE
+END
 }

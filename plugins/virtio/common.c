@@ -9,6 +9,20 @@ void virtio_forget(struct virtio *v)
     v->driver_features = 0;
     v->driver_known = 0;
     v->device_select = v->driver_select = v->queue_select = 0;
+    v->device_select_known = v->driver_select_known = v->queue_select_known = true;
+}
+
+/* What is set keeps its value, as a guess: rings are where they were, most likely. */
+void virtio_gap(struct virtio *v)
+{
+    v->status_known = v->generation_known = false;
+    v->device_select_known = v->driver_select_known = v->queue_select_known = false;
+    v->device_known = v->driver_known = 0;
+    v->window.length = 0;
+    memset(v->config_known, 0, sizeof v->config_known);
+    for (unsigned i = 0; i < VIRTIO_QUEUES; i++)
+        for (unsigned k = 0; k < VIRTIO_WAITING; k++)
+            v->queues[i].waiting[k].unsure = true;
 }
 
 /* Requests that the device will not answer any more: those that have a name. */
@@ -21,7 +35,7 @@ static void tell_lost(struct virtio *v)
         for (unsigned k = 0; k < VIRTIO_WAITING; k++) {
             const struct virtio_waiting *w = &v->queues[i].waiting[k];
 
-            if (w->used && w->what[0] && count++ == 0)
+            if (w->used && !w->unsure && w->what[0] && count++ == 0)
                 last = w;
         }
         if (count)
@@ -150,7 +164,7 @@ static void features(struct virtio *v, bool of_driver, uint32_t select, uint32_t
     vfp_add(&l, "%s features %u to %u: ", of_driver ? "driver takes" : "device offers", from, from + 31);
     virtio_add_features(&l, v->type, (uint64_t)value << from);
     NOTE(v, "%s", l.text);
-    if (of_driver && v->status & STATUS_FEATURES_OK)
+    if (of_driver && v->status_known && v->status & STATUS_FEATURES_OK)
         WARN(v, "features change after FEATURES_OK");
 }
 
@@ -211,20 +225,18 @@ static void enabled(struct virtio *v, struct virtio_queue *q)
     q->avail_wrap = q->used_wrap = true;
     if (!(v->status & STATUS_FEATURES_OK) && v->status_known)
         WARN(v, "a queue is enabled before FEATURES_OK");
-    if (v->status & STATUS_DRIVER_OK && !virtio_took(v, F_RING_RESET))
+    if (v->status & STATUS_DRIVER_OK && v->status_known && v->driver_known == 3 && !virtio_took(v, F_RING_RESET))
         WARN(v, "a queue is enabled after DRIVER_OK");
     if (q->seen_size)
         check_places(v, q);
 }
 
-/* A 64-bit address, written whole or in halves. */
+/* Half of a 64-bit address. */
 static void set_address(uint64_t *address, const struct vfp_access *a, uint64_t at)
 {
-    if (a->size == 8)
-        *address = a->value;
-    else if (a->size == 4 && at % 8 == 0)
+    if (at % 8 == 0)
         *address = (*address & ~(uint64_t)UINT32_MAX) | a->value;
-    else if (a->size == 4)
+    else
         *address = (*address & UINT32_MAX) | a->value << 32;
 }
 
@@ -232,7 +244,9 @@ static void queue_access(struct virtio *v, const struct vfp_access *a, uint64_t 
 {
     struct virtio_queue *q = selected(v);
 
-    if (!q)
+    if (!v->queue_select_known && a->is_write && at == QUEUE_ENABLE)
+        NOTE(v, "a queue is enabled: which one was not seen");
+    if (!q || !v->queue_select_known)
         return;
     switch (at) {
     case QUEUE_SIZE:
@@ -288,23 +302,24 @@ static void generation(struct virtio *v, uint8_t value)
     v->generation_known = true;
 }
 
-void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
+/* A register, whole. */
+static void one(struct virtio *v, const struct vfp_access *a, uint64_t at)
 {
-    if (!a->has_value)
-        return;
     switch (at) {
     case DEVICE_SELECT:
         v->device_select = (uint32_t)a->value;
+        v->device_select_known = true;
         break;
     case DEVICE_FEATURE:
-        if (!a->is_write)
+        if (v->device_select_known)
             features(v, false, v->device_select, (uint32_t)a->value);
         break;
     case DRIVER_SELECT:
         v->driver_select = (uint32_t)a->value;
+        v->driver_select_known = true;
         break;
     case DRIVER_FEATURE:
-        if (a->is_write)
+        if (a->is_write && v->driver_select_known)
             features(v, true, v->driver_select, (uint32_t)a->value);
         break;
     case CONFIG_VECTOR:
@@ -322,14 +337,49 @@ void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
             status_read(v, (uint8_t)a->value);
         break;
     case GENERATION:
-        if (!a->is_write)
-            generation(v, (uint8_t)a->value);
+        generation(v, (uint8_t)a->value);
         break;
     case QUEUE_SELECT:
         v->queue_select = (uint32_t)a->value;
+        v->queue_select_known = true;
         break;
     default:
         queue_access(v, a, at);
         break;
+    }
+}
+
+/* All ones are no vector, too, and may be a generation. */
+static bool is_gone(struct virtio *v, const struct vfp_register *r, const struct vfp_access *a)
+{
+    bool ones = a->value == vfp_bits(UINT64_MAX, 0, 8 * r->width);
+
+    if (a->is_write || r->offset == CONFIG_VECTOR || r->offset == QUEUE_VECTOR || r->offset == GENERATION)
+        return !a->is_write && ones && v->told_gone;
+    if (ones)
+        (v->told_gone ? v->host->note : v->host->warn)(v->device, "%s reads all ones: there is no device behind it", r->name);
+    v->told_gone = ones;
+    return ones;
+}
+
+/* The registers that an access is to. Of one that is written in part, or not at hand, nothing is known. */
+void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at)
+{
+    for (const struct vfp_register *r = virtio_registers; r->name; r++) {
+        bool whole = a->has_value && r->offset >= at && (uint64_t)r->offset + r->width <= at + a->size;
+        struct vfp_access part = *a;
+
+        if (virtio_register_area(r) != AREA_COMMON || r->offset >= at + a->size || (uint64_t)r->offset + r->width <= at)
+            continue;
+        part.size = r->width;
+        part.value = whole ? vfp_bits(a->value, (unsigned)(8 * (r->offset - at)), 8 * r->width) : 0;
+        if (a->is_write && r->flags & VFP_READ_ONLY) {
+            virtio_read_only(v, r);
+        } else if (!whole && a->is_write) {
+            NOTE(v, "%s is written in part, or what with is not at hand", r->name);
+            virtio_gap(v);
+        } else if (whole && !is_gone(v, r, &part)) {
+            one(v, &part, r->offset);
+        }
     }
 }

@@ -96,15 +96,37 @@ static void tell(struct virtio *v, const struct vfp_register *r, const char *arr
     NOTE(v, "%s", l.text);
 }
 
+static bool is_read_only(const struct virtio *v, uint64_t at)
+{
+    for (const struct vfp_register *r = virtio_registers; r->name; r++)
+        if (virtio_register_area(r) == AREA_DEVICE && virtio_register_type(r) == v->type && at >= r->offset &&
+            at - r->offset < r->width)
+            return r->flags & VFP_READ_ONLY;
+    return false;
+}
+
+/* What a write brings that is not at hand is not known. */
+static void remember(struct virtio *v, const struct vfp_access *a, uint64_t at)
+{
+    for (size_t i = 0; i < a->size && at + i < VIRTIO_CONFIG; i++) {
+        if (a->is_write ? is_read_only(v, at + i) : i >= a->data_size)
+            continue;
+        v->config_known[at + i] = i < a->data_size;
+        if (i < a->data_size)
+            v->config[at + i] = a->data[i];
+    }
+}
+
 void virtio_config(struct virtio *v, const struct vfp_access *a, uint64_t at)
 {
     const char *arrow = a->is_write ? "<-" : "=";
     bool named = false;
 
-    for (size_t i = 0; i < a->data_size && at + i < VIRTIO_CONFIG; i++) {
-        v->config[at + i] = a->data[i];
-        v->config_known[at + i] = true;
+    if (vfp_is_nobody(a) && a->size > 2) {
+        NOTE(v, "device configuration+0x%" PRIx64 " reads all ones", at);
+        return;
     }
+    remember(v, a, at);
     for (const struct vfp_register *r = virtio_registers; r->name; r++) {
         uint64_t last = (uint64_t)r->offset + r->width - 1;
 
@@ -112,7 +134,9 @@ void virtio_config(struct virtio *v, const struct vfp_access *a, uint64_t at)
             r->offset >= at + a->data_size)
             continue;
         named = true;
-        if (last < at + a->data_size && is_known(v, r->offset, r->width))
+        if (a->is_write && r->flags & VFP_READ_ONLY)
+            virtio_read_only(v, r);
+        else if (last < at + a->data_size && is_known(v, r->offset, r->width))
             tell(v, r, arrow);
     }
     if (!named)

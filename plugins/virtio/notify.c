@@ -46,8 +46,12 @@ void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at)
     unsigned queue;
     int index;
 
-    if (!a->is_write || !a->has_value)
+    if (!a->is_write)
         return;
+    if (!a->has_value) {
+        NOTE(v, "a queue is notified: which one is not at hand");
+        return;
+    }
     queue = (unsigned)(a->value & 0xffff);
     index = notification_data(v, a, queue);
     if (queue < VIRTIO_QUEUES && v->multiplier && v->queues[queue].seen_size &&

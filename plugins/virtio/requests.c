@@ -100,14 +100,6 @@ void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c
         WARN(v, "queue %u: %s", queue, v->complaint.text);
 }
 
-static void add_time(struct vfp_line *l, uint64_t ns)
-{
-    if (ns < 1000000)
-        vfp_add(l, "%.1f us", (double)ns / 1e3);
-    else
-        vfp_add(l, ns < 1000000000 ? "%.1f ms" : "%.3f s", (double)ns / (ns < 1000000000 ? 1e6 : 1e9));
-}
-
 void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown)
 {
     struct virtio_waiting *w = virtio_find(&v->queues[queue], id);
@@ -126,7 +118,7 @@ void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written
             well = virtio_scsi_result(v, &l, queue, w);
         if (v->time_ns > w->time_ns) { /* else both were seen at once */
             vfp_add(&l, ", within ");
-            add_time(&l, v->time_ns - w->time_ns);
+            vfp_add_time(&l, v->time_ns - w->time_ns);
         }
         vfp_add(&l, ", %u byte%s written", written, written == 1 ? "" : "s");
         SAY(v, well, l);

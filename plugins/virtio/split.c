@@ -36,8 +36,8 @@ static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_
         return false;
     }
     index = (uint16_t)vfp_le(bytes, 2);
-    if ((uint16_t)(index - *next) > size) {
-        WARN(v, "queue %u: its %s index went from %u to %u, the queue has %u entries", queue, index_of, *next, index, size);
+    if ((uint16_t)(index - *next) > size) { /* more than once round: nobody need have notified of it */
+        NOTE(v, "queue %u: its %s index went from %u to %u between two looks", queue, index_of, *next, index);
         *next = index;
     }
     *count = (uint16_t)(index - *next);
@@ -149,6 +149,22 @@ static bool read_given(struct virtio *v, unsigned queue, struct news *n)
     return true;
 }
 
+/*
+ * No more can be under way than the queue has entries. The used index was read last, and may be ahead of what was available
+ * before; by more than a queue it can't.
+ */
+static void check_under_way(struct virtio *v, unsigned queue, uint16_t available, uint16_t used)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    int count = (int16_t)(available - used);
+    bool over = count > q->size || -count > q->size;
+
+    if (over && !q->told_over)
+        WARN(v, "queue %u: its available index is %u, its used index %u: the queue has %u entries", queue, available, used,
+             q->size);
+    q->told_over = over;
+}
+
 void virtio_look_split(struct virtio *v, unsigned queue)
 {
     struct virtio_queue *q = &v->queues[queue];
@@ -158,6 +174,7 @@ void virtio_look_split(struct virtio *v, unsigned queue)
     if (!read_given(v, queue, &n) || !how_many(v, queue, "used ring", q->device, &q->next_used, &count))
         return;
     n.done = count < BATCH ? count : BATCH;
+    check_under_way(v, queue, (uint16_t)(q->next_avail + n.given + n.left_out), (uint16_t)(q->next_used + count));
     if (count && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, n.done, n.used))
         return;
     tell(v, queue, &n);

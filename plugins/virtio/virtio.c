@@ -64,8 +64,6 @@ static bool walk(struct virtio *v)
             return false;
         if (head[0] == PCI_CAP_ID_VNDR)
             found(v, at);
-        else if (head[0] == PCI_CAP_ID_EXP)
-            v->express = at;
         at = head[1];
     }
     return true;
@@ -95,7 +93,11 @@ static bool is_in(const struct virtio_area *area, const struct vfp_access *a)
 
 static void isr(struct virtio *v, const struct vfp_access *a)
 {
-    if (a->is_write || !a->has_value)
+    if (a->is_write) {
+        NOTE(v, "ISR is written: it is read-only");
+        return;
+    }
+    if (!a->has_value || a->value & 0x80) /* as all ones have it: nobody is there */
         return;
     NOTE(v, "ISR: %s%s%s", a->value & 1 ? "queue" : "", (a->value & 3) == 3 ? " and " : "",
          a->value & 2 ? "configuration" : a->value & 1 ? "" : "nothing");
@@ -184,8 +186,7 @@ static void config_access(struct virtio *v, const struct vfp_access *a)
     }
     if (v->window.at && a->has_value && a->offset >= v->window.at && a->offset <= v->window.at + (unsigned)AREA_MORE)
         window(v, a, (unsigned)(a->offset - v->window.at));
-    if (v->express && a->is_write && a->has_value && a->offset == v->express + (unsigned)PCI_EXP_DEVCTL &&
-        a->value & PCI_EXP_DEVCTL_BCR_FLR)
+    if (vfp_is_function_reset(v->device, v->host, a))
         virtio_was_reset(v);
 }
 
@@ -206,6 +207,26 @@ static void virtio_access(void *state, const struct vfp_access *a)
     if (!was_ready && v->status & STATUS_DRIVER_OK)
         ready(v);
 }
+
+/* A notification: what it is about is read now, by a queue of which nothing is kept. */
+static void virtio_sent(void *state, const struct vfp_access *a)
+{
+    struct virtio *v = state;
+    unsigned queue = (unsigned)(a->value & 0xffff);
+    struct virtio_queue *before;
+
+    if (a->region == VFP_CONFIG || !is_in(&v->areas[AREA_NOTIFY], a) || !a->has_value || queue >= VIRTIO_QUEUES)
+        return;
+    before = malloc(sizeof *before);
+    if (!before)
+        return;
+    *before = v->queues[queue];
+    virtio_notify(v, a, a->offset - v->areas[AREA_NOTIFY].offset);
+    v->queues[queue] = *before;
+    free(before);
+}
+
+static void virtio_missing(void *state) { virtio_gap(state); }
 
 static void *virtio_open(struct vfp_device *device, const struct vfp_host *host)
 {
@@ -236,9 +257,8 @@ static void virtio_migration(void *state, uint32_t number)
     if (number != VFIO_DEVICE_STATE_RESUMING)
         return;
     virtio_forget(v);
+    virtio_gap(v);
     v->status = 0;
-    v->status_known = v->generation_known = false;
-    memset(v->config_known, 0, sizeof v->config_known);
 }
 
 static const struct vfp_claim claims[] = { { .vendor = 0x1af4, .device = VFP_ANY } };
@@ -260,4 +280,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .migration = virtio_migration,
     .locate = virtio_locate,
     .commands = virtio_commands,
+    .sent = virtio_sent,
+    .gap = virtio_missing,
 };

@@ -104,6 +104,7 @@ struct virtio_chain {
 
 struct virtio_waiting {
     bool used;
+    bool unsure; /* it may be done by now: messages are missing */
     uint16_t id, slots;
     uint64_t time_ns;
     uint64_t answer; /* where the device writes how it went; 0: nowhere that is known */
@@ -116,7 +117,7 @@ struct virtio_queue {
     uint64_t desc, driver, device; /* split: the table, the available ring, the used ring */
     uint16_t next_avail, next_used; /* split: indexes as they run on, modulo 65536; packed: slots */
     bool avail_wrap, used_wrap;     /* packed */
-    bool told_unread, put_off;
+    bool told_unread, told_over, put_off;
     struct virtio_waiting waiting[VIRTIO_WAITING];
     unsigned next_waiting;
 };
@@ -131,7 +132,8 @@ struct virtio {
         uint8_t bar;
         uint32_t offset, length;
     } window; /* onto BARs from config space */
-    uint8_t express; /* where the PCI Express capability is */
+    bool told_gone;
+    uint8_t told_read_only[16]; /* bits of the registers of which it was said */
     bool introduced, is_transitional, told_legacy;
     bool unseen; /* notifications can be mapped: look at the queues whenever there is an occasion */
     unsigned type;
@@ -139,6 +141,7 @@ struct virtio {
     uint8_t status;
     bool status_known;
     uint32_t device_select, driver_select, queue_select;
+    bool device_select_known, driver_select_known, queue_select_known;
     uint64_t device_features, driver_features;
     uint8_t device_known, driver_known; /* bit 0: the low half, bit 1: the high half */
     uint16_t num_queues;
@@ -176,6 +179,8 @@ bool virtio_locate(const struct vfp_register *r, const uint8_t *config, size_t s
 /* The structure, and the device type (0: any), that a register is in. */
 unsigned virtio_register_area(const struct vfp_register *r);
 unsigned virtio_register_type(const struct vfp_register *r);
+/* It is written, which changes nothing: remarked once. */
+void virtio_read_only(struct virtio *v, const struct vfp_register *r);
 /* By the PCI ids. */
 unsigned virtio_type(uint16_t device, uint16_t subsystem);
 
@@ -235,6 +240,8 @@ void virtio_look_all(struct virtio *v);
 void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at);
 /* As after a reset of the device. */
 void virtio_forget(struct virtio *v);
+/* Messages are missing, or what a write brought: what was seen may be old. */
+void virtio_gap(struct virtio *v);
 /* Likewise, with what was still under way said. */
 void virtio_was_reset(struct virtio *v);
 
