@@ -139,6 +139,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->interrupt.index = (uint32_t)number_of(object, "index");
         event->interrupt.vector = (uint32_t)number_of(object, "vector");
         event->interrupt.count = number_of(object, "count");
+        event->interrupt.late = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "late"));
         event->interrupt.lost = string_of(object, "text")[0]; /* there is only one that it can be */
         break;
     case VFU_EVENT_IOEVENTFD:

@@ -197,6 +197,7 @@ static void add_client(struct tap *tap, int fd, int spare)
         return;
     }
     n->tap = tap;
+    tap_wakes_init(&n->wakes);
     n->spare = spare;
     tap->connections.waiting++;
     n->accepted_ns = vfu_mono_ns();

@@ -195,13 +195,13 @@ static bool expose_irqs(struct tap_connection *n, const struct vfu_event *event,
 }
 
 /* SET_IRQS was done or refused: what it replaced, or what it set, is of no use any more. */
-static void settle_irqs(struct tap_connection *n, uint64_t no, bool refused, uint64_t flags, uint64_t index,
+static void settle_irqs(struct tap_connection *n, uint64_t no, enum tap_settled how, uint64_t flags, uint64_t index,
                         uint64_t start, uint64_t count)
 {
     bool all = count == 0 && flags & VFIO_IRQ_SET_DATA_NONE;
 
     if (flags & VFIO_IRQ_SET_ACTION_TRIGGER && (all || flags & VFIO_IRQ_SET_DATA_EVENTFD))
-        tap_wake_settle(n, no, refused, (uint32_t)index, (uint32_t)start, (uint32_t)count, all);
+        tap_wake_settle(n, no, how, (uint32_t)index, (uint32_t)start, (uint32_t)count, all);
 }
 
 static bool expose_doorbells(struct tap_connection *n, const struct vfu_event *event, const struct fields *f,
@@ -246,7 +246,7 @@ static bool expose_command(struct tap_connection *n, const struct vfu_event *eve
             return false;
         changed = expose_irqs(n, event, f, out);
         if (event->flags & VFU_NO_REPLY)
-            settle_irqs(n, event->message.no, false, number(f, "flags"), number(f, "index"), number(f, "start"),
+            settle_irqs(n, event->message.no, TAP_PASSED, number(f, "flags"), number(f, "index"), number(f, "start"),
                         number(f, "count"));
         return changed;
     default:
@@ -268,7 +268,7 @@ static bool expose_reply(struct tap_connection *n, const struct vfu_event *event
         return false;
     case VFU_DEVICE_SET_IRQS:
         if (expose & VFU_EXPOSE_IRQ && event->paired)
-            settle_irqs(n, event->reply_to, event->flags & VFU_ERROR, vfu_request_number(&view, "flags", 0),
+            settle_irqs(n, event->reply_to, event->flags & VFU_ERROR ? TAP_REFUSED : TAP_DONE, vfu_request_number(&view, "flags", 0),
                         vfu_request_number(&view, "index", 0), vfu_request_number(&view, "start", 0),
                         vfu_request_number(&view, "count", 0));
         return false;

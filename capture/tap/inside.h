@@ -262,28 +262,39 @@ void tap_carry_on(struct tap_flow *f, struct vfu_event *event, struct tap_verdic
 /* An eventfd that the tap made, and the one whose place it took. */
 struct tap_wake {
     enum tap_watched what; /* TAP_WAKE */
-    LIST_ENTRY(tap_wake) next;
+    TAILQ_ENTRY(tap_wake) next;
     struct tap_connection *connection;
+    bool late; /* it is no longer of use to anybody, and the server knows */
     int own, other; /* who waits has `other`, who signals has `own` */
     enum vfu_event_kind kind; /* VFU_EVENT_INTERRUPT or VFU_EVENT_IOEVENTFD */
     uint32_t index, vector;   /* IRQ index; region */
     uint64_t offset;
     uint64_t no; /* of the message that brought it */
 };
-LIST_HEAD(tap_wake_list, tap_wake);
+TAILQ_HEAD(tap_wake_list, tap_wake);
 
 /* Those of a connection. */
 struct tap_wakes {
-    struct tap_wake_list list;
-    unsigned count;
+    struct tap_wake_list list, old; /* old: replaced or taken away, and yet the server may hold ours; the oldest first */
+    unsigned count, old_count;
     bool said_full;
     unsigned blocked; /* how often an eventfd was filled as it was written to */
 };
 
 /* Put an eventfd of the tap's own in the place of *fd; `as` says what it is for. */
 bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as);
-/* The server's answer to SET_IRQS: what the command replaced is dropped, or what it set when it was refused. */
-void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+/* Before any is added. */
+void tap_wakes_init(struct tap_wakes *all);
+enum tap_settled {
+    TAP_DONE,    /* the server says so */
+    TAP_PASSED,  /* there is no reply */
+    TAP_REFUSED,
+};
+/*
+ * SET_IRQS was answered: what it set is dropped when it was refused. What it replaced still goes on, when a faulty server
+ * signals it: that is too late once the server has said that it is done.
+ */
+void tap_wake_settle(struct tap_connection *n, uint64_t no, enum tap_settled how, uint32_t index, uint32_t first,
                      uint32_t count, bool all);
 void tap_wake_happened(struct tap_wake *w);
 void tap_wake_drop_all(struct tap_connection *n);

@@ -225,6 +225,7 @@ bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error)
     struct tap tap = { .options = options, .watch.timer.fd = -1, .holds.timer.fd = -1 };
 
     TAILQ_INIT(&tap.connections.list);
+    TAILQ_INIT(&tap.dead_wakes);
     STAILQ_INIT(&tap.connections.touched);
     if (error)
         *error = (struct vfu_error){ 0 };

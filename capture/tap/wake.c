@@ -16,6 +16,7 @@
 
 enum {
     WAKES = 8192, /* a connection; four times what MSI-X has */
+    OLD = 512,    /* of those that are no longer of use; each has two descriptors */
     BLOCKED = 3,  /* so often somebody filled an eventfd as it was written to: each time all traffic waited */
 };
 
@@ -44,7 +45,7 @@ bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
     w->connection = n;
     w->own = own;
     w->other = *fd;
-    LIST_INSERT_HEAD(&all->list, w, next);
+    TAILQ_INSERT_TAIL(&all->list, w, next);
     all->count++;
     *fd = given;
     return true;
@@ -70,6 +71,9 @@ void tap_wake_happened(struct tap_wake *w)
         event.interrupt.vector = w->vector;
         event.interrupt.count = count;
         event.interrupt.lost = lost;
+        event.interrupt.late = w->late;
+        if (w->late)
+            vfu_session_event(n->tap->options->session, &event);
     } else {
         event.from = VFU_CLIENT;
         event.ioeventfd.region = w->index;
@@ -84,42 +88,75 @@ void tap_wake_happened(struct tap_wake *w)
 static void drop(struct tap_connection *n, struct tap_wake *w)
 {
     tap_wake_happened(w);
-    LIST_REMOVE(w, next);
-    n->wakes.count--;
     tap_epoll(n->tap, EPOLL_CTL_DEL, w->own, 0, NULL); /* whom it was given to keeps it open */
     close(w->own);
     vfu_close_fds(&w->other, 1);
     w->own = w->other = -1;
-    LIST_INSERT_HEAD(&n->tap->dead_wakes, w, next);
+    TAILQ_INSERT_TAIL(&n->tap->dead_wakes, w, next);
 }
 
-void tap_wake_settle(struct tap_connection *n, uint64_t no, bool refused, uint32_t index, uint32_t first,
+static void drop_first(struct tap_connection *n, struct tap_wake_list *list, unsigned *count)
+{
+    struct tap_wake *w = TAILQ_FIRST(list);
+
+    TAILQ_REMOVE(list, w, next);
+    --*count;
+    drop(n, w);
+}
+
+/* What was signalled before is in time. */
+static void grow_old(struct tap_connection *n, struct tap_wake *w, bool late)
+{
+    struct tap_wakes *all = &n->wakes;
+
+    tap_wake_happened(w);
+    w->late = late;
+    TAILQ_INSERT_TAIL(&all->old, w, next);
+    if (++all->old_count > OLD)
+        drop_first(n, &all->old, &all->old_count);
+}
+
+void tap_wakes_init(struct tap_wakes *all)
+{
+    TAILQ_INIT(&all->list);
+    TAILQ_INIT(&all->old);
+}
+
+void tap_wake_settle(struct tap_connection *n, uint64_t no, enum tap_settled how, uint32_t index, uint32_t first,
                      uint32_t count, bool all)
 {
     struct tap_wake *w, *after;
 
-    for (w = LIST_FIRST(&n->wakes.list); w; w = after) {
+    for (w = TAILQ_FIRST(&n->wakes.list); w; w = after) {
         bool same = w->kind == VFU_EVENT_INTERRUPT && w->index == index &&
                     (all || (w->vector >= first && w->vector - first < count));
 
-        after = LIST_NEXT(w, next);
-        if (same && (refused ? w->no == no : w->no < no))
+        after = TAILQ_NEXT(w, next);
+        if (!same || (how == TAP_REFUSED ? w->no != no : w->no >= no))
+            continue;
+        TAILQ_REMOVE(&n->wakes.list, w, next);
+        n->wakes.count--;
+        if (how == TAP_REFUSED)
             drop(n, w);
+        else
+            grow_old(n, w, how == TAP_DONE);
     }
 }
 
 void tap_wake_drop_all(struct tap_connection *n)
 {
-    while (!LIST_EMPTY(&n->wakes.list))
-        drop(n, LIST_FIRST(&n->wakes.list));
+    while (!TAILQ_EMPTY(&n->wakes.list))
+        drop_first(n, &n->wakes.list, &n->wakes.count);
+    while (!TAILQ_EMPTY(&n->wakes.old))
+        drop_first(n, &n->wakes.old, &n->wakes.old_count);
 }
 
 void tap_wake_free_dead(struct tap *tap)
 {
     struct tap_wake *w;
 
-    while ((w = LIST_FIRST(&tap->dead_wakes)) != NULL) {
-        LIST_REMOVE(w, next);
+    while ((w = TAILQ_FIRST(&tap->dead_wakes)) != NULL) {
+        TAILQ_REMOVE(&tap->dead_wakes, w, next);
         free(w);
     }
 }

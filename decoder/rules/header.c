@@ -207,6 +207,16 @@ void vfu_check_overdue(struct vfu_check *c)
         vfu_break_by(c, RULE_BOTH_WAIT, late, "the %s waits for a reply too", vfu_side_name(late));
 }
 
+void vfu_check_interrupt(struct vfu_check *c)
+{
+    const struct vfu_event *e = c->event;
+    char room[24];
+
+    if (e->interrupt.late)
+        vfu_break_by(c, RULE_LATE_INTERRUPT, VFU_SERVER, "%s %u by an eventfd that was taken away before",
+                     vfu_check_name(vfu_irq_names, e->interrupt.index, room), e->interrupt.vector);
+}
+
 void vfu_check_stalled(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;

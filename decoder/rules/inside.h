@@ -109,6 +109,7 @@ enum vfu_rule_number {
     RULE_OVERDUE,
     RULE_BOTH_WAIT,
     RULE_STALLED,
+    RULE_LATE_INTERRUPT,
     RULES
 };
 
@@ -206,6 +207,8 @@ void vfu_check_end(struct vfu_check *c);
 /* Of an OVERDUE event, of a STALLED and of an UNFRAMED one. */
 void vfu_check_overdue(struct vfu_check *c);
 void vfu_check_stalled(struct vfu_check *c);
+/* Of an interrupt. */
+void vfu_check_interrupt(struct vfu_check *c);
 void vfu_check_unframed(struct vfu_check *c);
 
 #endif

@@ -116,6 +116,8 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
         vfu_check_end(&c);
     else if (event->kind == VFU_EVENT_OVERDUE)
         vfu_check_overdue(&c);
+    else if (event->kind == VFU_EVENT_INTERRUPT)
+        vfu_check_interrupt(&c);
     else if (event->kind == VFU_EVENT_STALLED)
         vfu_check_stalled(&c);
     else if (event->kind == VFU_EVENT_UNFRAMED)

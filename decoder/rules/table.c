@@ -142,6 +142,8 @@ const struct vfu_rule vfu_rule_table[RULES] = {
                         "not read the other's command", "QEMU and libvfio-user do DMA by message so" },
     [RULE_OVERDUE] = { "overdue", ODD, section_order, "a reply comes in time" },
     [RULE_BOTH_WAIT] = { "both-wait", ODD, section_order, "the two sides do not wait for each other" },
+    [RULE_LATE_INTERRUPT] = { "late-interrupt", ODD, section_irqs,
+                              "an eventfd that was taken away is not signalled any more" },
     [RULE_STALLED] = { "stalled", ODD, section_header, "a message that was begun is sent to its end" },
 };
 

@@ -166,6 +166,10 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         event->overdue.excused = p && vfu_session_busy_with(s, p);
         vfu_session_check(s, p, event);
         break;
+    case VFU_EVENT_INTERRUPT:
+        event->partial = is_partial(p);
+        vfu_session_check(s, p, event);
+        break;
     case VFU_EVENT_STALLED:
         p = vfu_peers_get(s, event->conn);
         event->partial = is_partial(p);

@@ -180,6 +180,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         json_named(w, "index", e->interrupt.index, 4, vfu_irq_names);
         json_number(w, ",\"vector\":", e->interrupt.vector);
         json_number(w, ",\"count\":", e->interrupt.count);
+        if (e->interrupt.late)
+            json_put(w, ",\"late\":true");
         break;
     case VFU_EVENT_IOEVENTFD:
         json_number(w, ",\"conn\":", e->conn);

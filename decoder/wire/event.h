@@ -120,6 +120,7 @@ struct vfu_event {
                     uint64_t count;
                     uint32_t index, vector;
                     bool lost; /* it could not be passed on */
+                    bool late; /* of a vector that was disabled, or has another eventfd now, as the server had said */
                 } interrupt;
                 struct {
                     uint64_t count, offset;

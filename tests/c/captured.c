@@ -22,7 +22,7 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_UNFRAMED, AT(16), .conn = 3, .unframed = { .offset = 7, .missing = true } },
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped = { 77, 5 } },
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.events = 1 },
-    { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false } },
+    { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false, true } },
     { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(6), .conn = 3, .ioeventfd = { 6, UINT64_C(0x1234567890), 4, false } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(7), .conn = 3, .ioeventfd = { 1, 0, 999, true } },
@@ -63,6 +63,7 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         CHECK_EQ(e->interrupt.index, was->interrupt.index);
         CHECK_EQ(e->interrupt.vector, was->interrupt.vector);
         CHECK_EQ(e->interrupt.lost, was->interrupt.lost);
+        CHECK_EQ(e->interrupt.late, was->interrupt.late);
         break;
     case VFU_EVENT_IOEVENTFD:
         CHECK_EQ(e->ioeventfd.count, was->ioeventfd.count);

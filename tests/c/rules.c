@@ -11,6 +11,7 @@
  *                               the last such command; keep=N: the capture kept N bytes of it
  *     middle                    the beginning of the connection was not seen
  *     lost N | wait SECONDS | unframed SIDE TEXT | unframed-gap SIDE TEXT | closed SIDE
+ *     interrupt now | interrupt late
  *     stalled SIDE GOT          of a REGION_WRITE of 96 bytes
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is
  * counted where it is the rule only.
@@ -210,6 +211,12 @@ static bool put_line(struct recorder *r, const struct line *l)
     }
     if (strcmp(word, "closed") == 0)
         return snprintf(r->why, sizeof r->why, "%s closed", rest) > 0;
+    if (strcmp(word, "interrupt") == 0) {
+        event = (struct vfu_event){ .kind = VFU_EVENT_INTERRUPT, .time = { r->now, r->now }, .conn = r->conn,
+                                    .from = VFU_SERVER, .interrupt = { 1, 2, 3, false, strcmp(rest, "late") == 0 } };
+        vfu_session_event(r->session, &event);
+        return record(r, &event);
+    }
     if (strcmp(word, "stalled") == 0) {
         event = (struct vfu_event){ .kind = VFU_EVENT_STALLED, .time = { r->now, r->now }, .conn = r->conn,
                                     .stalled = { .size = 96, .command = VFU_REGION_WRITE } };
