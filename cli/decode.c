@@ -76,6 +76,17 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
     return CLI_OK;
 }
 
+/* Events that are no damage, and can't be shown. */
+static void say_left_out(const struct vfu_capreader *reader, const char *path)
+{
+    const char *why;
+    uint64_t count = vfu_capreader_left_out(reader, &why);
+
+    if (count)
+        cli_error("%s: %llu event%s left out, the first in %s", path, (unsigned long long)count,
+                  count == 1 ? " is" : "s are", why);
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
     struct cli_output *o = NULL;
@@ -103,6 +114,7 @@ static enum cli_status run(const struct cli_args *args)
     o = session && cli_rules_apply(args, session) ? cli_output_open(args, &how) : NULL;
     if (o) {
         status = decode_all(reader, o, session, !cli_has(args, "no-plugins"));
+        say_left_out(reader, args->rest[0]);
         written = cli_output_close(o);
         status = status == CLI_OK ? written : status;
     } else if (session) {

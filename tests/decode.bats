@@ -86,6 +86,33 @@ $((head + 14)) ffff 65535 file descriptors
 END
 }
 
+@test "records cut by others: what is whole is shown, and the rest is said" {
+    need editcap editcap
+    need jq jq
+    "$VFUSCOPE" decode --json "$GOLDEN/edu.pcap" | jq -s 'map(select(.no)) | length' > messages
+    # No event is whole in 120 bytes, nor any message that has annotations; of 80 the first 12 of a message are left.
+    for size in 120 80; do
+        editcap -s $size "$GOLDEN/edu.pcap" short
+        "$VFUSCOPE" decode --json short > json 2> err
+        [ "$(jq -s 'map(if .no then 1 elif .event == "dropped" then .count else 0 end) | add' json)" -eq "$(cat messages)" ]
+        grep -Eqx 'vfuscope: short: [0-9]+ events? (is|are) left out, the first in record 1: an event that is cut' err
+        lacks -q '"problems"' json
+    done
+    [ "$(jq -s 'map(select(.no)) | length' json)" -eq 0 ]
+}
+
+@test "an event of a kind that a later version has is left out, and said" {
+    sed 's/"event":"connect"/"event":"novelty"/' "$GOLDEN/edu.pcap" > later
+    run -0 --separate-stderr "$VFUSCOPE" decode later
+    [ "$stderr" = "vfuscope: later: 1 event is left out, the first in record 1: an event of a kind that this version does not know" ]
+    "$VFUSCOPE" decode "$GOLDEN/edu.pcap" > whole
+    [ "${#lines[@]}" -eq $(($(wc -l < whole) - 1)) ]
+    # What is no event at all is damage.
+    sed 's/{"event":"connect"/{"tneve":"connect"/' "$GOLDEN/edu.pcap" > damaged
+    run -1 --separate-stderr "$VFUSCOPE" decode damaged
+    [[ $stderr == *"an event that is none"* ]]
+}
+
 @test "what a later version appends to a header is passed over" {
     at=$(record_at 3)
     head -c "$at" "$GOLDEN/edu.pcap" > later

@@ -57,6 +57,11 @@ enum vfu_captured {
 struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error);
 /* The next record. The event's pointers are good until the next call. */
 enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error);
+/*
+ * How many events could not be read, since they are cut (a capture's tools can do that) or of a later version; `why` gets
+ * the first one's reason. A message that is cut within its header comes as a DROPPED event.
+ */
+uint64_t vfu_capreader_left_out(const struct vfu_capreader *r, const char **why);
 void vfu_capreader_close(struct vfu_capreader *r);
 
 #endif

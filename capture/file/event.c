@@ -182,11 +182,13 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
 }
 
 bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *data,
-                      struct file_recorded *recorded)
+                      struct file_recorded *recorded, bool *later)
 {
     cJSON *object = cJSON_ParseWithLength(json, size);
     enum vfu_event_kind kind = VFU_EVENT_MESSAGE;
     bool ok = cJSON_IsObject(object) && kind_of(object, &kind);
+
+    *later = !ok && cJSON_IsString(cJSON_GetObjectItemCaseSensitive(object, "event"));
 
     *event = (struct vfu_event){ .kind = kind, .time = event->time, .conn = event->conn, .channel = event->channel,
                                  .from = event->from };

@@ -69,10 +69,10 @@ bool file_record_get(const uint8_t *record, size_t captured, uint64_t size, stru
 /*
  * An event that is no message from its JSON object (vfu_json_event's, with data whole). The message part of `event` is left
  * alone; the bytes of those that have some go into `data` (room for VFU_EVENT_MEMORY_MAX). Its problems and notes go into
- * `recorded`.
+ * `recorded`. False: it is none; *later: but one of a kind that is not known here.
  */
 bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *data,
-                      struct file_recorded *recorded);
+                      struct file_recorded *recorded, bool *later);
 
 /* --- rawstream.c: messages out of bytes that others recorded: pieces go in, messages and `unframed` events come out --- */
 

@@ -25,6 +25,8 @@ struct vfu_capreader {
     bool may_wait; /* not a regular file */
     bool empty;    /* nothing was read so far */
     uint64_t records;
+    uint64_t left_out;   /* events that can't be read, but for the file's sake are no damage */
+    char left_out_why[160];
     struct vfu_fd fds[VFU_MAX_FDS];
     uint8_t memory[VFU_EVENT_MEMORY_MAX];
     struct file_recorded recorded; /* of the last event */
@@ -149,27 +151,63 @@ struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capw
     return NULL;
 }
 
-/* A record of ours. */
-static enum vfu_captured take_record(struct vfu_capreader *r, const uint8_t *bytes, const struct pcap_pkthdr *packet,
-                                     struct vfu_event *event, struct vfu_error *error)
+/* A part of what it holds is missing: messages may be, and the session is to know. */
+static enum vfu_captured miss_message(struct vfu_event *event)
 {
+    struct vfu_message m = event->message;
+
+    *event = (struct vfu_event){ .kind = VFU_EVENT_DROPPED, .time = m.time, .dropped.messages = 1 };
+    return VFU_CAPTURED_EVENT;
+}
+
+/* An event that can't be read; `false` to go on with the next record. */
+static bool leave_out(struct vfu_capreader *r, const char *why)
+{
+    if (r->left_out++ == 0)
+        snprintf(r->left_out_why, sizeof r->left_out_why, "record %llu: %s", (unsigned long long)r->records, why);
+    return false;
+}
+
+uint64_t vfu_capreader_left_out(const struct vfu_capreader *r, const char **why)
+{
+    *why = r->left_out_why;
+    return r->left_out;
+}
+
+/* A record of ours. False: nothing that is left of it can be shown. */
+static bool take_record(struct vfu_capreader *r, const uint8_t *bytes, const struct pcap_pkthdr *packet,
+                        struct vfu_event *event, enum vfu_captured *got, struct vfu_error *error)
+{
+    bool is_event = false, cut = packet->caplen < packet->len, later = false;
     struct vfu_error why;
-    bool is_event;
 
     memset(event, 0, sizeof *event);
+    *got = VFU_CAPTURED_BAD;
     if (!file_record_get(bytes, packet->caplen, packet->len, event, r->fds, &r->recorded, &is_event, &why)) {
-        vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, why.text);
-        return VFU_CAPTURED_BAD;
+        if (cut && event->message.bytes && is_event)
+            return leave_out(r, "an event that is cut");
+        if (cut && event->message.bytes)
+            *got = miss_message(event);
+        else
+            vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, why.text);
+        event->time.wall_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
+        return true;
     }
     event->time.wall_ns = (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec;
+    *got = VFU_CAPTURED_MESSAGE;
     if (!is_event)
-        return VFU_CAPTURED_MESSAGE;
-    if (!file_event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory,
-                          &r->recorded)) {
-        vfu_fail(error, 0, "%s: record %llu: an event that is none", r->path, (unsigned long long)r->records);
-        return VFU_CAPTURED_BAD;
-    }
-    return VFU_CAPTURED_EVENT;
+        return true;
+    *got = VFU_CAPTURED_EVENT;
+    if (file_event_parse((const char *)event->message.bytes, event->message.captured, event, r->memory, &r->recorded,
+                         &later))
+        return true;
+    if (cut)
+        return leave_out(r, "an event that is cut");
+    if (later)
+        return leave_out(r, "an event of a kind that this version does not know");
+    vfu_fail(error, 0, "%s: record %llu: an event that is none", r->path, (unsigned long long)r->records);
+    *got = VFU_CAPTURED_BAD;
+    return true;
 }
 
 enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error)
@@ -193,8 +231,13 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
             vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, pcap_geterr(r->pcap));
             return is_stopped(r) ? VFU_CAPTURED_STOPPED : VFU_CAPTURED_BAD;
         }
-        if (!r->raw)
-            return take_record(r, bytes, packet, event, error);
+        if (!r->raw) {
+            enum vfu_captured what;
+
+            if (take_record(r, bytes, packet, event, &what, error))
+                return what;
+            continue;
+        }
         file_raw_put(r->raw, bytes, packet->caplen, packet->len,
                      (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec);
     }

@@ -151,12 +151,13 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
         (order != LITTLE && order != BIG))
         return vfu_fail(error, 0, "damaged: type %u, channel %u, direction %u, endianness %u", type, channel, from,
                         order);
+    *is_event = type == RECORD_EVENT;
+    m->bytes = c->at; /* what it is a record of is known */
     if (count > VFU_MAX_FDS || *length < FILE_RECORD_HEADER + count * FILE_RECORD_FD)
         return vfu_fail(error, 0, "damaged: %u file descriptors in a header of %zu bytes", count, *length);
     if (!get_fds(c, count, fds) || start + *length > (size_t)(c->end - c->start))
         return vfu_fail(error, 0, "cut within its header");
     *length -= (size_t)(c->at - c->start) - start;
-    *is_event = type == RECORD_EVENT;
     m->channel = (enum vfu_channel)channel;
     m->from = (enum vfu_side)from;
     m->swapped = order != NATIVE;
