@@ -23,7 +23,7 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped = { 77, 5 } },
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.events = 1 },
     { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false, true } },
-    { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true } },
+    { .kind = VFU_EVENT_INTERRUPT, AT(5), .conn = 3, .from = VFU_SERVER, .interrupt = { 1, 77, 0, true, false } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(6), .conn = 3, .ioeventfd = { 6, UINT64_C(0x1234567890), 4, false } },
     { .kind = VFU_EVENT_IOEVENTFD, AT(7), .conn = 3, .ioeventfd = { 1, 0, 999, true } },
     { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .from = VFU_SERVER, .injected = { 12, "drop REGION_READ", 17 } },
