@@ -38,27 +38,29 @@ in_suites() { grep -nE "$1" "$BATS_TEST_DIRNAME"/*.bats | grep -v '/suites.bats:
     done < tests/mutants/list
 }
 
-# suite: a tree of its own whose suites are given as NAME TEXT..., and what tests/check says of it
+# suite: a tree of its own whose suites are given as NAME SCRIPT..., and what tests/check says of it. In bats' place is one
+# that runs the file: bats in bats waits for itself, in some versions.
 suite() {
-    mkdir -p tree/tests/c tree/build/tests/c
+    mkdir -p tree/tests/c tree/build/tests/c tree/bin
+    printf '#!/bin/sh\nfor file; do :; done\n. "$PWD/$file"\n' > tree/bin/bats
+    chmod +x tree/bin/bats
     cp "$BATS_TEST_DIRNAME/check" tree/tests/
     while [ $# -gt 0 ]; do
         case $1 in
-        *.bats) printf '%s\n' "${2//TEST/@test}" > "tree/tests/$1" ;;
+        *.bats) printf '%s\n' "$2" > "tree/tests/$1" ;;
         *) : > "tree/tests/c/$1.c"; printf '#!/bin/sh\n%s\n' "$2" > "tree/build/tests/c/$1"; chmod +x "tree/build/tests/c/$1" ;;
         esac
         shift 2
     done
-    # bats has its own folder at the front of PATH.
-    run --separate-stderr env -i PATH="$(sed "s,[^:]*bats-core[^:]*:,,g" <<< "$PATH")" HOME="$T" CI="${CI_SAID:-}" LIMIT="${LIMIT_SAID:-300}" tree/tests/check build
+    run --separate-stderr env -i PATH="$PWD/tree/bin:$PATH" HOME="$T" CI="${CI_SAID:-}" LIMIT="${LIMIT_SAID:-300}" tree/tests/check build
 }
 
 @test "tests/check counts the suites that have ended, and closes with the names of what failed" {
     cd "$T"
     suite good 'echo "ok one"; echo "ok two"' bad 'echo why; echo "not ok this one"; exit 1' crashed 'echo "ok begun"; exit 3' \
-        empty : some.bats 'TEST "holds" { true; }
-TEST "does not" { false; }
-TEST "is left out" { skip "needs the Debian package nothing"; }'
+        empty : some.bats 'echo "ok 1 holds"
+echo "not ok 2 does not"
+echo "ok 3 is left out # skip needs the Debian package nothing"; exit 1'
     [ "$status" -eq 1 ]
     [ "$(grep -c '^\[[1-5]/5\] build ' <<< "$output")" -eq 5 ]
     for n in 1 2 3 4 5; do
@@ -75,11 +77,11 @@ TEST "is left out" { skip "needs the Debian package nothing"; }'
 
 @test "tests/check: what wants a package is a failure under CI, by name; nothing is named where all is well" {
     cd "$T"
-    CI_SAID=true suite some.bats 'TEST "wants one" { skip "needs the Debian package nothing"; }'
+    CI_SAID=true suite some.bats 'echo "ok 1 wants one # skip needs the Debian package nothing"'
     [ "$status" -eq 1 ]
     [[ $output == *$'\n  build some.bats: 1 wants one: needs the Debian package nothing\n0 passed, 1 failed' ]]
     rm -r tree
-    suite some.bats 'TEST "holds" { true; }'
+    suite some.bats 'echo "ok 1 holds"'
     [ "$status" -eq 0 ]
     [[ $output != *failed\ \(* ]]
     [ "${lines[-1]}" = '1 passed, 0 failed' ]

@@ -39,7 +39,7 @@ void plugin_end_with(pid_t parent)
 static unsigned sudo_id(const char *name)
 {
     const char *text = getenv(name);
-    char *end;
+    char *end = "";
     unsigned long id = text && *text ? strtoul(text, &end, 10) : 0;
 
     return id > 0 && id < UINT32_MAX && !*end ? (unsigned)id : NOBODY;
