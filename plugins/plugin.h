@@ -22,7 +22,7 @@ extern "C" {
 
 /*
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
- * if it was refused.
+ * if it was refused; what is made for 1 is loaded, and hears nothing of what is refused.
  */
 enum { VFP_ABI = 2 };
 

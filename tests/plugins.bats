@@ -232,6 +232,12 @@ END
     [[ $output == *"column 13: note: plugins see a message once it was passed on"* ]]
 }
 
+@test "a plugin of the first version is loaded, and hears of what was done" {
+    "$VFUSCOPE" decode --plugin "$OWN/past.so" "$GOLDEN/edu.pcap" > shown
+    [ "$(grep -c 'past: .* written$' shown)" -eq "$(grep -c '> REGION_WRITE ' shown)" ]
+    lacks -q 'past: .*refused\|plugin past' shown
+}
+
 @test "a plugin that can't be loaded is an error with its reason" {
     local plugin
     echo text > bad.so

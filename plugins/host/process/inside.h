@@ -64,6 +64,8 @@ bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t add
 
 /* --- load --- */
 
+/* Plugins of this version of the interface and later ones are loaded; of the first nothing behind `commands` is read. */
+enum { PLUGIN_OLDEST = 1 };
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
     unsigned file; /* in what was wanted */

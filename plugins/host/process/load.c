@@ -24,12 +24,12 @@ static const char *check(const struct vfp_plugin *p, char *why, size_t size)
 {
     if (!p)
         return "no vfuscope plugin: it does not export vfuscope_plugin";
-    if (p->abi != VFP_ABI) {
+    if (p->abi < PLUGIN_OLDEST || p->abi > VFP_ABI) {
         snprintf(why, size, "made for version %u of the plugin interface, this vfuscope has version %d", p->abi,
                  VFP_ABI);
         return why;
     }
-    if (p->size < sizeof *p)
+    if (p->size < (p->abi == VFP_ABI ? sizeof *p : offsetof(struct vfp_plugin, sent)))
         return "its struct vfp_plugin is too small: no plugin of this version";
     if (!plugin_is_name(p->name))
         return "its name must be 1 to 23 of a-z, 0-9, - and _";
