@@ -550,3 +550,30 @@ END
     grep -q "nvme: the admin queue's memory came without a file descriptor" text
     grep -B1 'nvme: SQ0 id 5' text | grep -q 'DMA_READ'
 }
+
+@test "entries that are fetched before the doorbell is answered are shown then, and not again" {
+    local id
+    its_ids
+    told READ 0 0x1c 00000000
+    told MAP 0x100000 0x10000
+    its_queues
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told ASKED WRITE 0 0x1000 01000000
+    id=$TALK_ID
+    told DMA READ 0x100040 "$(sqe 6 6 0 0x102000 1)" # not yet the driver's word
+    told DMA READ 0x100000 "$(sqe 6 5 0 0x102000 1)"
+    told DMA WRITE 0x101000 "$(cqe 0 0 5 0 1)"
+    told ANSWERED "$id" WRITE 0 0x1000 01000000
+    told WRITE 0 0x1004 01000000
+    talk_capture cap
+    "$VFUSCOPE" decode cap > text
+    sed -n -E 's/^ +((! )?nvme: )/\1/p; s/^.*(DMA_[A-Z]*) .*/\1/p' text | sed '1,/admin queue.s memory/d' | uniq > got
+    diff got - << 'END'
+DMA_READ
+nvme: SQ0 id 5: Identify controller, PRP 0x102000
+DMA_WRITE
+nvme: CQ0: SQ0 id 5 Identify: ok, within 1.6 us
+nvme: SQ0 tail 0 -> 1 of 32: 1 command
+nvme: CQ0 head 0 -> 1 of 32: 1 completion
+END
+}

@@ -106,9 +106,9 @@ void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
         NOTE(n, "%s%u %s <- %u: its creation was not seen", is_submission ? "SQ" : "CQ", (unsigned)id,
              is_submission ? "tail" : "head", to);
     else if (to >= q->depth)
-        (q->lossy && n->unsure ? n->host->note : n->host->warn)(n->device, "%s%u %s <- %u: the queue has %u entries",
-                                                               is_submission ? "SQ" : "CQ", (unsigned)id,
-             is_submission ? "tail" : "head", to, q->depth);
+        (n->unsure ? n->host->note : n->host->warn)(n->device, "%s%u %s <- %u: the queue has %u entries",
+                                                    is_submission ? "SQ" : "CQ", (unsigned)id,
+                                                    is_submission ? "tail" : "head", to, q->depth);
     else if (is_submission)
         tail(n, q, (uint16_t)id, to);
     else
