@@ -149,7 +149,7 @@ static void operators_on(const struct vfu_event *e, const char *field, uint64_t 
 /* The highest bit is set: a number below zero, if anybody took it for one. */
 static void numbers(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     for (int swapped = 0; swapped < 2; swapped++) {
         test_case("all operators on 2 bytes%s", swapped ? ", the other byte order" : "");
@@ -201,7 +201,7 @@ static void numbers(void)
 
 static void values(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("numbers and times as people write them");
     dma_map(&s, 3, 0x100000);
@@ -226,7 +226,7 @@ static void values(void)
 
 static void names(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("a number by its name");
     region_write(&s);
@@ -269,7 +269,7 @@ static void names(void)
 
 static void flags(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("a flag field equals a name when that bit is set, and a number when all are");
     dma_map(&s, 3, 0x1000);
@@ -299,7 +299,7 @@ static void flags(void)
 
 static void bytes(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("bytes are equal whole");
     region_write(&s);
@@ -332,7 +332,7 @@ static void bytes(void)
 
 static void missing(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("a test of a field that a message lacks is false, whatever the operator");
     region_write(&s);
@@ -353,7 +353,7 @@ static void missing(void)
 
 static void repeated(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("a field of a list's items: true if it is true of one");
     start(&s, 1, VFU_REGION_WRITE_MULTI, 0, 0);
@@ -486,7 +486,7 @@ static void joins(void)
         { "((A))", true },
         { "(((not ((B)))))", true },
     };
-    struct sample s;
+    struct sample s = { 0 };
 
     region_write(&s);
     for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
@@ -510,7 +510,7 @@ static void worded(void)
     static const struct vfu_rule broken = { .id = "map-overlap" }, other = { .id = "map-wrap" };
     static const struct vfu_problem problems[] = { { .rule = &broken }, { .rule = &other } };
     static const struct vfu_note notes[] = { { .plugin = "nvme" }, { .plugin = "pci", .warning = true } };
-    struct sample s;
+    struct sample s = { 0 };
 
     test_case("problems, by rule");
     region_write(&s);
@@ -603,7 +603,7 @@ static enum vfu_verdict by_header(const char *text, const struct vfu_event *e)
 
 static void early(void)
 {
-    struct sample s;
+    struct sample s = { 0 };
     struct vfu_event *e = region_write(&s);
 
     test_case("of a header alone, only what it and its sender decide");

@@ -57,6 +57,34 @@ static size_t answer(const struct plugin_host *h, uint32_t number, uint8_t *answ
     return at;
 }
 
+static void settle(bool *b)
+{
+    uint8_t byte;
+
+    memcpy(&byte, b, 1);
+    *b = byte != 0;
+}
+
+/* A plugin may have written there: no byte but 0 and 1 is a bool. */
+static void settle_all(struct plugin_ask *ask)
+{
+    settle(&ask->all);
+    settle(&ask->has_fd);
+    settle(&ask->posted);
+    if (ask->kind == ASK_MAP_SENT || ask->kind == ASK_MAP_DONE || ask->kind == ASK_UNMAP) {
+        settle(&ask->map.readable);
+        settle(&ask->map.writeable);
+        settle(&ask->map.shared);
+        settle(&ask->map.unmapped);
+    } else if (ask->kind == ASK_DMA) {
+        settle(&ask->dma.is_write);
+    } else if (ask->kind == ASK_ACCESS || ask->kind == ASK_DONE) {
+        settle(&ask->access.is_write);
+        settle(&ask->access.posted);
+        settle(&ask->access.has_value);
+    }
+}
+
 /* Questions from order->from on, until all are done or there is no room for another answer. */
 static void carry_out(struct plugin_host *h, const struct plugin_order *order, const int *fds, unsigned fd_count)
 {
@@ -68,6 +96,7 @@ static void carry_out(struct plugin_host *h, const struct plugin_order *order, c
 
     for (uint32_t i = order->from; i < order->count && size + PLUGIN_ANSWER_MAX <= PLUGIN_ANSWERS; i++) {
         memcpy(&ask, at, sizeof ask);
+        settle_all(&ask);
         h->note_count = h->notes_lost = h->read_count = 0;
         h->reads_size = h->memory_read = 0;
         if (ask.conn >= order->first_conn)
