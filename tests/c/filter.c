@@ -412,7 +412,7 @@ static struct vfu_event *region_info(struct sample *s)
 
 static void bare(void)
 {
-    struct sample s, reply;
+    struct sample s = { 0 }, reply = { 0 };
 
     test_case("a bare name is the payload's field where the command has one");
     dma_map(&s, 0x10, UINT64_C(0x100000000));
@@ -555,7 +555,7 @@ static void events(void)
 
 static void pairs(void)
 {
-    struct sample command, reply;
+    struct sample command = { 0 }, reply = { 0 };
     struct vfu_event *c = region_write(&command), *r;
 
     header_only(&reply, VFU_REGION_WRITE, VFU_TYPE_REPLY | VFU_ERROR, 5);
