@@ -22,6 +22,24 @@ numbers() {
     [ "$(wc -l < got)" -gt 50 ]
 }
 
+@test "a full disk: older files of the ring go, and what comes is kept" {
+    unshare -rm true 2> /dev/null || skip "unshare: no user namespace with a mount of its own is to be had here"
+    mkdir disk
+    cat > filled << 'END'
+mount -t tmpfs -o size=64k none disk || exit 3
+"$VFUSCOPE" decode -q "$1" -w disk/ring --ring-size 16K --ring-files 100
+status=$?
+cp disk/ring.* .
+exit $status
+END
+    run -0 --separate-stderr unshare -rm bash filled "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap"
+    [[ $stderr == "vfuscope: disk/ring."*": the disk is full: older files of the ring go" ]]
+    [ ! -e ring.1 ]
+    for file in $(printf '%s\n' ring.* | sort -t. -k2n); do numbers "$file"; done > got
+    numbers "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" | tail -n "$(wc -l < got)" | diff - got
+    [ "$(wc -l < got)" -gt 50 ]
+}
+
 # parts CAPTURE: what decode says of it whole, and in the files of a ring, each of which begins in the middle
 parts() {
     "$VFUSCOPE" decode -q "$1" -w part --ring-size 16K --ring-files 1000

@@ -19,6 +19,8 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
                                          struct vfu_error *error);
 /* Add an event. False: it could not be written, nor will later ones; error says why. */
 bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event, struct vfu_error *error);
+/* Of a regular file: where the disk is full, try again if this says so. */
+void vfu_capwriter_make_room(struct vfu_capwriter *w, bool (*make_room)(void *context), void *context);
 /* How many bytes the file has, or will have once they are flushed. */
 uint64_t vfu_capwriter_size(const struct vfu_capwriter *w);
 /* Everything so far reaches the file. */

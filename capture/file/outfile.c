@@ -167,6 +167,8 @@ bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, 
             return vfu_fail(error, ETIMEDOUT, "%s: nobody reads it", name_of(out));
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && (errno == ENOSPC || errno == EDQUOT) && out->make_room && out->make_room(out->room_context))
+            continue;
         if (n < 0)
             return vfu_fail(error, errno, "%s: can't write: %s", name_of(out), strerror(errno));
         at += n;

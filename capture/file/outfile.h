@@ -17,6 +17,9 @@ struct vfu_outfile {
     const char *path; /* the caller's; "-" is standard output */
     bool regular, follow;
     uint64_t position;    /* bytes written */
+    /* The disk is full: true if that may be otherwise now. May be NULL. */
+    bool (*make_room)(void *context);
+    void *room_context;
     atomic_bool *give_up; /* may be NULL; set (and a signal sent to the thread), a blocked write fails */
 };
 

@@ -80,6 +80,12 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
     return w;
 }
 
+void vfu_capwriter_make_room(struct vfu_capwriter *w, bool (*make_room)(void *context), void *context)
+{
+    w->out.make_room = make_room;
+    w->out.room_context = context;
+}
+
 uint64_t vfu_capwriter_size(const struct vfu_capwriter *w)
 {
     return FILE_HEADER + w->size;

@@ -17,6 +17,8 @@ struct cli_ring {
     struct vfu_capwriter *writer; /* NULL: the last one failed */
     struct cli_ring_how how;
     uint64_t number; /* of the file that is written to, from 1 */
+    uint64_t oldest; /* of those that are still there */
+    bool full;       /* the disk was, and it was said */
     char name[PATH_MAX]; /* its: the writer keeps it, and opens a FIFO only with the first write */
 };
 
@@ -29,16 +31,39 @@ static bool name_of(const struct cli_ring *r, uint64_t number, char name[PATH_MA
     return size < PATH_MAX || vfu_fail(error, ENAMETOOLONG, "%.80s...: %s", r->how.path, strerror(ENAMETOOLONG));
 }
 
-static bool open_next(struct cli_ring *r, struct vfu_error *error)
+/* The oldest file, which was written by us, goes; that it is gone already is as well. */
+static bool remove_oldest(struct cli_ring *r)
 {
     char name[PATH_MAX];
 
+    return name_of(r, r->oldest++, name, NULL) && unlink(name) == 0;
+}
+
+/* The disk is full: what comes counts for more than what is old. */
+static bool make_room(void *context)
+{
+    struct cli_ring *r = context;
+
+    while (r->oldest < r->number) {
+        if (!remove_oldest(r))
+            continue;
+        if (!r->full)
+            cli_error("%s.%llu: the disk is full: older files of the ring go", r->how.path, (unsigned long long)r->number);
+        r->full = true;
+        return true;
+    }
+    return false;
+}
+
+static bool open_next(struct cli_ring *r, struct vfu_error *error)
+{
     r->number++;
     r->writer = name_of(r, r->number, r->name, error) ? vfu_capwriter_open(r->name, r->how.snaplen, r->how.give_up, error) : NULL;
-    if (!r->writer || r->number <= r->how.files || !r->how.size)
+    if (!r->writer || !r->how.size)
         return r->writer;
-    if (name_of(r, r->number - r->how.files, name, NULL))
-        unlink(name); /* one that was written by us; that it is gone already is as well */
+    vfu_capwriter_make_room(r->writer, make_room, r);
+    if (r->number - r->oldest >= r->how.files)
+        remove_oldest(r);
     return true;
 }
 
@@ -63,6 +88,7 @@ struct cli_ring *cli_ring_open(const struct cli_ring_how *how, struct vfu_error 
         return NULL;
     }
     r->how = *how;
+    r->oldest = 1;
     if (open_next(r, error))
         return r;
     free(r);
