@@ -286,17 +286,30 @@ bool vfu_json_readable(const char *text, size_t size)
     return readable;
 }
 
+/* JSON's grammar allows what cJSON does not: half of a surrogate pair, and any depth. Of such a text nothing can be said. */
+static bool is_beyond_cjson(struct scan s)
+{
+    unsigned depth = 0;
+
+    for (; s.at < s.end; s.at++) {
+        if (*s.at == '\\' && has_hex(s) && (s.at[2] == 'd' || s.at[2] == 'D') && s.at[3] > '7')
+            return true;
+        depth += *s.at == '{' || *s.at == '[';
+    }
+    return depth > CJSON_NESTING_LIMIT;
+}
+
 const char *vfu_json_wrong(const char *text, size_t size)
 {
     const char *end = NULL;
     cJSON *root = size ? cJSON_ParseWithLengthOpts(text, size, &end, false) : NULL;
-    bool is_object = cJSON_IsObject(root);
+    bool is_object = cJSON_IsObject(root), is_read = root;
 
     cJSON_Delete(root);
     if (size == 0)
         return "it is empty";
     if (!is_object)
-        return "it is no JSON object";
+        return !is_read && is_beyond_cjson((struct scan){ text, text + size }) ? NULL : "it is no JSON object";
     for (const char *at = end; at < text + size; at++)
         if (!*at || !strchr(" \t\n\r", *at))
             return "something stands behind its object";
