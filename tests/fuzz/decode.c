@@ -91,8 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time.mono_ns = count * 1000, .conn = 1 };
     vfu_session_event(session, &event);
     sinks_of_event(&event, summary);
-    vfu_summary_text(summary, session, 0, &w);
-    vfu_summary_json(summary, session, 0, &w);
+    vfu_summary_text(summary, session, (struct vfu_left_out){ 0 }, &w);
+    vfu_summary_json(summary, session, (struct vfu_left_out){ 0 }, &w);
     vfu_summary_free(summary);
     vfu_session_free(session);
     return 0;
