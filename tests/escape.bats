@@ -5,6 +5,7 @@ setup() {
     common_setup
     need jq jq
     need python3 python3
+    wireshark_user
     PCAP=$BATS_TEST_DIRNAME/golden/edu.pcap
 }
 
