@@ -63,10 +63,10 @@ local function add_problem(item, range, p, fields_too)
     if fields_too then
         sub = item:add(fields.problem, range)
         sub:set_text(line)
-        sub:add(fields.rule, range, (text.utf8(p.rule)))
-        sub:add(fields.severity, range, (text.utf8(p.severity)))
-        sub:add(fields.at_fault, range, (text.utf8(p.at_fault)))
-        sub:add(fields.problem_text, range, (text.utf8(p.said)))
+        text.add(sub, fields.rule, range, "rule", p.rule)
+        text.add(sub, fields.severity, range, "severity", p.severity)
+        text.add(sub, fields.at_fault, range, "at fault", p.at_fault)
+        text.add(sub, fields.problem_text, range, "text", p.said)
     end
     sub:add_proto_expert_info(p.severity == "violation" and experts.violation or experts.suspicious, line)
 end
@@ -78,8 +78,8 @@ local function add_note(item, range, n, fields_too)
     if fields_too then
         sub = item:add(fields.note, range)
         sub:set_text((n.warns and "! " or "") .. line)
-        sub:add(fields.note_plugin, range, (text.utf8(n.plugin)))
-        sub:add(fields.note_text, range, (text.utf8(n.said)))
+        text.add(sub, fields.note_plugin, range, "plugin", n.plugin)
+        text.add(sub, fields.note_text, range, "text", n.said)
         sub:add(fields.note_warning, range, n.warns)
     end
     sub:add_proto_expert_info(n.warns and experts.warning or experts.note, line)

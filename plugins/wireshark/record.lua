@@ -159,11 +159,11 @@ local function event(tvb, pinfo, tree, wanted)
     item:append_text(", " .. line)
     item:add(fields.conn, tvb:range(16, 4))
     item:add(fields.channel, tvb:range(6, 1))
-    item:add(fields.event, range, (text.utf8(word)))
+    text.add(item, fields.event, range, "event", word)
     if type(json.member(e, "text")) == "string" then
-        item:add(fields.event_text, range, (text.utf8(json.member(e, "text"))))
+        text.add(item, fields.event_text, range, "text", json.member(e, "text"))
     end
-    item:add(fields.event_json, range, (text.utf8(body)))
+    text.add(item, fields.event_json, range, "as recorded", body)
     vfu.add_event_annotations(item, range, e)
     if word == "unframed" or word == "dropped" then
         item:add_proto_expert_info(experts[word], line)

@@ -170,6 +170,19 @@ function text.utf8(s)
     return concat(out), valid
 end
 
+-- Add a string field, whose value is `s`, for filters; what is shown of it passes the escape: Wireshark 4.4 shows what turns
+-- the direction of text around as it is. Returns the item, and whether `s` was UTF-8.
+function text.add(tree, field, range, name, s)
+    local value, valid = text.utf8(s)
+    local item = tree:add(field, range, value)
+    local shown = text.escaped(s)
+
+    if shown ~= s then
+        item:set_text(name .. ": " .. shown)
+    end
+    return item, valid
+end
+
 -- A text's bytes without the NUL that ends it.
 function text.json_bytes(view, f)
     local size = f.size

@@ -68,15 +68,14 @@ local function add_capability(tree, range, path, value)
             add_capability(sub, range, path .. "." .. member[1], member[2])
         end
     else
-        tree:add(fields.capability, range, (text.utf8(name .. ": " .. json.text(value))))
+        text.add(tree, fields.capability, range, "capability", name .. ": " .. json.text(value))
     end
 end
 
 local function add_json(tree, tvb, view, f)
     local bytes = text.json_bytes(view, f)
     local range = f.size > 0 and tvb:range(f.at, f.size)
-    local shown, valid = text.utf8(bytes)
-    local item = tree:add(f.proto, range, shown)
+    local item, valid = text.add(tree, f.proto, range, f.name, bytes)
     local capabilities = json.member(json.object(bytes), "capabilities")
 
     if not valid then
