@@ -153,6 +153,16 @@ while True:
     [ -z "${bad:-}" ]
 }
 
+@test "areas that have files of their own are mapped from those" {
+    fake files
+    run -0 "$VFUSCOPE" check s --only region-map
+    stop fake
+    rm -f s
+    fake files-lost
+    run -1 "$VFUSCOPE" check s --only region-map
+    [[ $output == *"fd_index 5, 2 descriptors came"* ]]
+}
+
 # faulty FAULT,...: a server with these faults at $T/s; the good one that it stands before at $T/good
 faulty() {
     start good "$VFUSCOPE" serve good

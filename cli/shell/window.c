@@ -3,6 +3,7 @@
  */
 #include "cli/shell/guard.h"
 #include "cli/shell/inside.h"
+#include "decoder/wire/area.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,17 +16,14 @@ struct place {
     uint64_t at;
 };
 
-/* Is [offset, offset + size) in this area? An area of SPARSE_MMAP_FDS says where it is, another is at the region's place. */
-static bool is_in(const struct vfu_value *area, unsigned count, uint64_t base, uint64_t offset, size_t size,
-                  struct place *place)
+/* Is [offset, offset + size) in this area? */
+static bool is_in(const struct vfu_area *area, uint64_t offset, size_t size, struct place *place)
 {
-    uint64_t start = vfu_number(area, count, "offset", 0), length = vfu_number(area, count, "size", 0);
-    bool has_fd = vfu_value_by_name(area, count, "fd_index") != NULL;
+    uint64_t start = area->offset, length = area->size;
 
     if (offset < start || offset - start > length || size > length - (offset - start))
         return false;
-    place->fd = (unsigned)vfu_number(area, count, "fd_index", 0);
-    place->at = has_fd ? vfu_number(area, count, "fd_offset", 0) + (offset - start) : base + offset;
+    *place = (struct place){ area->fd, area->at + (offset - start) };
     return true;
 }
 
@@ -33,7 +31,7 @@ static bool is_in(const struct vfu_value *area, unsigned count, uint64_t base, u
 static bool find_place(const struct vfu_event *reply, uint64_t offset, size_t size, struct place *place)
 {
     const struct vfu_layout *layout;
-    struct vfu_value cap[VFU_MAX_VALUES], area[VFU_MAX_VALUES];
+    struct vfu_value cap[VFU_MAX_VALUES], item[VFU_MAX_VALUES];
     const struct vfu_value *chain;
     bool sparse = false, broken = false;
     struct vfu_decoded d;
@@ -49,9 +47,12 @@ static bool find_place(const struct vfu_event *reply, uint64_t offset, size_t si
         size_t next = SIZE_MAX;
 
         sparse = sparse || list;
-        while (list && vfu_list_next(list, &next, &layout, area, &count, &broken))
-            if (is_in(area, count, base, offset, size, place))
+        while (list && vfu_list_next(list, &next, &layout, item, &count, &broken)) {
+            struct vfu_area area = vfu_area_of(item, count, base);
+
+            if (is_in(&area, offset, size, place))
                 return true;
+        }
     }
     whole = vfu_number(d.values, d.count, "size", 0);
     *place = (struct place){ .at = base + offset };

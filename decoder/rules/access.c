@@ -2,9 +2,8 @@
  * Rules of regions and their capabilities.
  */
 #include "decoder/rules/inside.h"
+#include "decoder/wire/area.h"
 #include "decoder/wire/error.h"
-
-enum { PAGE = 4096 /* the smallest there is: what is no multiple of it can be mapped nowhere */ };
 
 /* Nearly all are; what is not is looked at below. */
 static inline bool is_good(const struct vfu_connection *known, uint64_t index, uint64_t offset, uint64_t count,
@@ -78,30 +77,27 @@ void vfu_check_multi(struct vfu_check *c)
 }
 
 /* Bytes of a region that can be mapped: by whole pages, of a file that has them. */
-static void check_mappable(struct vfu_check *c, uint64_t at, uint64_t size)
+static void check_mappable(struct vfu_check *c, uint64_t offset, uint64_t size)
 {
-    uint64_t offset = vfu_check_number(c, "offset") + at;
-
-    if (offset % PAGE)
+    if (offset % VFU_LEAST_PAGE)
         vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the offset to map, is not a multiple of %u",
-                  (unsigned long long)offset, PAGE);
+                  (unsigned long long)offset, VFU_LEAST_PAGE);
     else if (c->event->message.nfds == 1)
         vfu_check_file(c, 0, offset, size);
 }
 
 /* An area with a file of its own: it is there, and the area in it. */
-static void check_own_file(struct vfu_check *c, const struct vfu_value *area, unsigned count, uint64_t size)
+static void check_own_file(struct vfu_check *c, const struct vfu_area *area)
 {
     const struct vfu_message *m = &c->event->message;
-    uint64_t index = vfu_number(area, count, "fd_index", 0), at = vfu_number(area, count, "fd_offset", 0);
 
-    if (index >= m->nfds && !m->fds_cut && !m->fds_unknown)
-        vfu_break(c, RULE_FD_INDEX, "fd_index %llu, the message has %u descriptors", (unsigned long long)index, m->nfds);
-    else if (at % PAGE)
+    if (area->fd >= m->nfds && !m->fds_cut && !m->fds_unknown)
+        vfu_break(c, RULE_FD_INDEX, "fd_index %u, the message has %u descriptors", area->fd, m->nfds);
+    else if (area->at % VFU_LEAST_PAGE)
         vfu_break(c, RULE_MMAP_UNALIGNED, "0x%llx, the fd_offset to map, is not a multiple of %u",
-                  (unsigned long long)at, PAGE);
-    else if (index < m->nfds)
-        vfu_check_file(c, (unsigned)index, at, size);
+                  (unsigned long long)area->at, VFU_LEAST_PAGE);
+    else if (area->fd < m->nfds)
+        vfu_check_file(c, area->fd, area->at, area->size);
 }
 
 static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint64_t region_size)
@@ -117,26 +113,20 @@ static void check_areas(struct vfu_check *c, const struct vfu_value *areas, uint
         vfu_break(c, RULE_CAP_OVERLAP, "%llu areas do not fit before the next capability or the end",
                   (unsigned long long)areas->number);
     while (vfu_list_next(areas, &offset, &layout, values, &count, &broken)) {
-        uint64_t at = vfu_number(values, count, "offset", 0), size = vfu_number(values, count, "size", 0);
+        struct vfu_area area = vfu_area_of(values, count, vfu_check_number(c, "offset"));
 
-        if (at > region_size || size > region_size - at) {
-            vfu_break(c, RULE_SPARSE_OUTSIDE, "area 0x%llx+0x%llx, the region has 0x%llx", (unsigned long long)at,
-                      (unsigned long long)size, (unsigned long long)region_size);
+        if (area.offset > region_size || area.size > region_size - area.offset) {
+            vfu_break(c, RULE_SPARSE_OUTSIDE, "area 0x%llx+0x%llx, the region has 0x%llx",
+                      (unsigned long long)area.offset, (unsigned long long)area.size, (unsigned long long)region_size);
             return;
         }
         if (c->count != before || !(vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP))
             continue;
-        if (vfu_value_by_name(values, count, "fd_index"))
-            check_own_file(c, values, count, size);
+        if (area.has_file)
+            check_own_file(c, &area);
         else
-            check_mappable(c, at, size);
+            check_mappable(c, area.at, area.size);
     }
-}
-
-/* The capability that has files of its own for its areas. */
-static bool has_fds(uint64_t id)
-{
-    return id == VFU_CAP_SPARSE_MMAP_FDS || id == VFU_CAP_SPARSE_MMAP_FDS_LATER;
 }
 
 /* A capability whose fixed part the next one's place cuts off, or the reply's end. */
@@ -144,7 +134,7 @@ static bool is_cut(const struct vfu_value *values, unsigned count)
 {
     uint64_t id = vfu_number(values, count, "id", 0);
 
-    return ((id == VFIO_REGION_INFO_CAP_SPARSE_MMAP || has_fds(id)) && !vfu_value_by_name(values, count, "reserved")) ||
+    return ((id == VFIO_REGION_INFO_CAP_SPARSE_MMAP || vfu_areas_have_files(id)) && !vfu_value_by_name(values, count, "reserved")) ||
            (id == VFIO_REGION_INFO_CAP_TYPE && !vfu_value_by_name(values, count, "subtype"));
 }
 
@@ -182,7 +172,7 @@ static void check_capabilities(struct vfu_check *c, uint64_t flag)
     if (broken)
         vfu_break(c, RULE_CAP_CHAIN, "the capability at %zu has a next that makes a loop, or is outside the reply", offset);
     else if (!sparse && flag == VFIO_REGION_INFO_FLAG_CAPS && vfu_check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP)
-        check_mappable(c, 0, vfu_check_number(c, "size"));
+        check_mappable(c, vfu_check_number(c, "offset"), vfu_check_number(c, "size"));
 }
 
 void vfu_check_device_info(struct vfu_check *c)
@@ -219,7 +209,7 @@ static uint64_t most_fds(const struct vfu_check *c)
     bool broken;
 
     while (list && vfu_list_next(list, &offset, &layout, values, &count, &broken))
-        if (has_fds(vfu_number(values, count, "id", 0)) && vfu_number(values, count, "nr_areas", 0) > most)
+        if (vfu_areas_have_files(vfu_number(values, count, "id", 0)) && vfu_number(values, count, "nr_areas", 0) > most)
             most = vfu_number(values, count, "nr_areas", 0);
     return most;
 }

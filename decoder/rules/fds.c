@@ -3,8 +3,6 @@
  */
 #include "decoder/rules/inside.h"
 
-enum { PAGE = 4096 /* the smallest there is */ };
-
 static bool right_kind(const struct vfu_event *e, enum vfu_fd_type type)
 {
     return type == VFU_FD_OTHER || !e->command->fd_kinds || e->command->fd_kinds & 1u << type;
@@ -28,9 +26,9 @@ void vfu_check_file(struct vfu_check *c, unsigned index, uint64_t offset, uint64
     const struct vfu_message *m = &c->event->message;
     uint64_t most = index < m->nfds && !m->fds_cut && m->fds[index].has_size ? m->fds[index].size : UINT64_MAX;
 
-    if (most > UINT64_MAX - PAGE)
+    if (most > UINT64_MAX - VFU_LEAST_PAGE)
         return;
-    most = (most + PAGE - 1) / PAGE * PAGE; /* of a file's last page all can be touched */
+    most = (most + VFU_LEAST_PAGE - 1) / VFU_LEAST_PAGE * VFU_LEAST_PAGE; /* of a file's last page all can be touched */
     if (offset > most || size > most - offset)
         vfu_break(c, RULE_FILE_TOO_SMALL, "0x%llx bytes at 0x%llx of the descriptor's file, which has 0x%llx",
                   (unsigned long long)size, (unsigned long long)offset, (unsigned long long)m->fds[index].size);

@@ -115,6 +115,9 @@ enum vfu_rule_number {
 
 extern const struct vfu_rule vfu_rule_table[RULES];
 
+/* The smallest page there is: what is no multiple of it can be mapped nowhere. */
+enum { VFU_LEAST_PAGE = 4096 };
+
 /* A check at work on one message. */
 struct vfu_check {
     struct vfu_peers *peers;

@@ -4,8 +4,6 @@
 #include "decoder/rules/inside.h"
 #include "decoder/wire/capabilities.h"
 
-enum { LEAST_PAGE = 4096 };
-
 /* False: the text is not all there. */
 static bool check_json(struct vfu_check *c, struct vfu_capabilities *caps)
 {
@@ -39,7 +37,7 @@ static bool check_json(struct vfu_check *c, struct vfu_capabilities *caps)
 /* Are these page sizes that a server can choose from? That they are not is not its fault. */
 static bool has_pages(const struct vfu_capabilities *proposed)
 {
-    return proposed->known && proposed->pgsizes && !(proposed->pgsizes & (LEAST_PAGE - 1)) &&
+    return proposed->known && proposed->pgsizes && !(proposed->pgsizes & (VFU_LEAST_PAGE - 1)) &&
            !(proposed->wrong_type & 1u << VFU_CAPABILITY_PGSIZES);
 }
 
@@ -55,9 +53,9 @@ static void check_limits(struct vfu_check *c, const struct vfu_capabilities *cap
         vfu_break(c, RULE_CAPABILITY_LIMIT, "max_dma_maps is 0");
     if (caps->pgsizes == 0)
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes is 0");
-    else if (caps->pgsizes & (LEAST_PAGE - 1))
+    else if (caps->pgsizes & (VFU_LEAST_PAGE - 1))
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes 0x%llx has pages of less than %u bytes",
-                  (unsigned long long)caps->pgsizes, LEAST_PAGE);
+                  (unsigned long long)caps->pgsizes, VFU_LEAST_PAGE);
     else if (vfu_event_is_reply(c->event) && has_pages(proposed) && !(caps->pgsizes & proposed->pgsizes))
         vfu_break(c, RULE_CAPABILITY_LIMIT, "pgsizes 0x%llx has none of the client's 0x%llx",
                   (unsigned long long)caps->pgsizes, (unsigned long long)proposed->pgsizes);

@@ -169,7 +169,7 @@ class Server:
         """bar0 has two areas, each in a file of its own, and the chain of its capabilities goes back."""
         index, = struct.unpack_from('<I', payload, 8)
         room, = struct.unpack_from('<I', payload, 0)
-        areas = [struct.pack('<QQQII', 0, 0x1000, 0x1000, 0, 0), struct.pack('<QQQII', 0x2000, 0, 0x1000, 1, 0)]
+        areas = [struct.pack('<QQQII', 0, 0x1000, 0x1000, 0, 0), struct.pack('<QQQII', 0x2000, 0, 0x1000, 1 if self.mode == 'files' else 5, 0)]
         other = struct.pack('<HHI', 3, 1, 0)
         caps = other + struct.pack('<HHIII', 16, 1, 32, 2, 0) + b''.join(areas)
         whole = struct.pack('<IIIIQQ', 32 + len(caps), 15, index, 32 + len(other), 0x4000, 0) + caps
@@ -185,6 +185,8 @@ class Server:
         socket.send_fds(self.conn, [message(ident, 5, whole)], fds)
         for fd in fds:
             os.close(fd)
+
+    on_5_files_lost = on_5_files  # the second area's is none of those that come
 
     def on_5_no_memory(self, ident, payload):
         """DEVICE_GET_REGION_INFO: mappable, but there is nothing behind the fd."""

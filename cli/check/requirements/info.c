@@ -2,6 +2,7 @@
  * vfuscope check: what the device says it has. DEVICE_GET_INFO, DEVICE_GET_REGION_INFO, DEVICE_GET_REGION_IO_FDS.
  */
 #include "cli/check/requirements/inside.h"
+#include "decoder/wire/area.h"
 
 #include <errno.h>
 #include <string.h>
@@ -104,8 +105,8 @@ static enum check_result judge_full(struct check *c)
     return check_fail(c, "%u bytes came, argsz says %u", c->reply->size - VFU_HEADER_SIZE, (unsigned)argsz);
 }
 
-/* Has the region info that came last a capability with one of these ids? */
-static bool has_capability(const struct check *c, uint64_t id, uint64_t other)
+/* Has the region info that came last a capability with such an id? */
+static bool has_capability(const struct check *c, bool (*is_such)(uint64_t id))
 {
     const struct vfu_value *list = check_value(c, "capabilities");
     struct vfu_value values[VFU_MAX_VALUES];
@@ -114,20 +115,20 @@ static bool has_capability(const struct check *c, uint64_t id, uint64_t other)
     unsigned count;
     bool broken;
 
-    while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
-        uint64_t found = vfu_number(values, count, "id", 0);
-
-        if (found == id || found == other)
+    while (list && vfu_list_next(list, &at, &layout, values, &count, &broken))
+        if (is_such(vfu_number(values, count, "id", 0)))
             return true;
-    }
     return false;
+}
+
+static bool is_type(uint64_t id)
+{
+    return id == VFIO_REGION_INFO_CAP_TYPE;
 }
 
 bool check_has_own_fds(const struct check *c)
 {
-    enum { SPARSE_MMAP_FDS = 16, LATER = 0x8001 /* the same, in a later text of the proposal */ };
-
-    return has_capability(c, SPARSE_MMAP_FDS, LATER);
+    return has_capability(c, vfu_areas_have_files);
 }
 
 /* Device-specific regions follow those that PCI has. */
@@ -136,9 +137,8 @@ static enum check_result judge_type(struct check *c)
     if (!(c->flags & VFIO_DEVICE_FLAGS_PCI) || check_number(c, "index") < VFIO_PCI_NUM_REGIONS ||
         !check_number(c, "size"))
         return CHECK_DOES_NOT_APPLY;
-    return has_capability(c, VFIO_REGION_INFO_CAP_TYPE, VFIO_REGION_INFO_CAP_TYPE)
-               ? CHECK_PASSES
-               : check_fail(c, "a device-specific region has a type capability");
+    return has_capability(c, is_type) ? CHECK_PASSES
+                                      : check_fail(c, "a device-specific region has a type capability");
 }
 
 /* Its areas are offsets into one file, but for those of a capability that brings files of their own. */
@@ -154,26 +154,35 @@ static enum check_result judge_fd(struct check *c)
 }
 
 /* Can that part of the region be mapped as it says? */
-static bool maps(struct check *c, uint64_t offset, uint64_t size)
+static bool maps(struct check *c, const struct vfu_area *area)
 {
-    uint64_t flags = check_number(c, "flags"), at = check_number(c, "offset") + offset;
+    const struct vfu_reply *reply = &c->client.reply;
+    uint64_t flags = check_number(c, "flags");
     int protection = (flags & VFIO_REGION_INFO_FLAG_READ ? PROT_READ : 0) |
                      (flags & VFIO_REGION_INFO_FLAG_WRITE ? PROT_WRITE : 0);
-    void *memory = size ? mmap(NULL, size, protection, MAP_SHARED, c->client.reply.fds[0], (off_t)at) : MAP_FAILED;
+    void *memory = MAP_FAILED;
 
+    if (area->fd >= reply->nfds) {
+        check_fail(c, "fd_index %u, %u descriptors came", area->fd, reply->nfds);
+        return false;
+    }
+    if (area->size)
+        memory = mmap(NULL, area->size, protection, MAP_SHARED, reply->fds[area->fd], (off_t)area->at);
     if (memory != MAP_FAILED) {
-        munmap(memory, size);
+        munmap(memory, area->size);
         return true;
     }
-    check_fail(c, "0x%llx+0x%llx can't be mapped: %s", (unsigned long long)offset, (unsigned long long)size,
-               size ? strerror(errno) : "it is empty");
+    check_fail(c, "0x%llx+0x%llx can't be mapped: %s", (unsigned long long)area->offset,
+               (unsigned long long)area->size, area->size ? strerror(errno) : "it is empty");
     return false;
 }
 
 static enum check_result judge_map(struct check *c)
 {
     const struct vfu_value *list = check_value(c, "capabilities");
-    struct vfu_value values[VFU_MAX_VALUES], area[VFU_MAX_VALUES];
+    const uint64_t base = check_number(c, "offset");
+    struct vfu_area area = { .size = check_number(c, "size"), .at = base };
+    struct vfu_value values[VFU_MAX_VALUES], item[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t at = SIZE_MAX;
     unsigned count, n;
@@ -185,13 +194,14 @@ static enum check_result judge_map(struct check *c)
         const struct vfu_value *areas = vfu_value_by_name(values, count, "areas");
         size_t inside = SIZE_MAX;
 
-        while (areas && vfu_list_next(areas, &inside, &layout, area, &n, &broken)) {
+        while (areas && vfu_list_next(areas, &inside, &layout, item, &n, &broken)) {
             sparse = true;
-            if (!maps(c, vfu_number(area, n, "offset", 0), vfu_number(area, n, "size", 0)))
+            area = vfu_area_of(item, n, base);
+            if (!maps(c, &area))
                 return check_verdict(c);
         }
     }
-    return sparse || maps(c, 0, check_number(c, "size")) ? CHECK_PASSES : check_verdict(c);
+    return sparse || maps(c, &area) ? CHECK_PASSES : check_verdict(c);
 }
 
 /* The rules know what a chain may look like. */
