@@ -28,13 +28,7 @@ static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, 
     struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = attach_time(a, mono_ns), .conn = s->conn,
                                .channel = s->channel, .from = attach_sender(s, sent), .unframed.offset = f->offset };
 
-    if (size > sizeof bytes - f->got)
-        size = sizeof bytes - f->got;
-    memcpy(bytes, f->buffer, f->got);
-    if (size)
-        memcpy(bytes + f->got, more, size);
-    event.unframed.bytes = bytes;
-    event.unframed.size = f->got + size;
+    vfu_event_unframed_bytes(&event, bytes, f->buffer, f->got, more, size);
     vfu_event_unframed(&event, why, f->size);
     vfu_session_event(a->options->session, &event);
     attach_event(a, &event);

@@ -162,27 +162,12 @@ static void begin_message(struct file_rawstream *r)
     }
 }
 
-/* What there is of the bytes that are not understood: what was kept of a message, and the rest of the piece. */
-static size_t gather(const struct file_rawstream *r, uint8_t *bytes)
-{
-    const struct end *e = r->end;
-    size_t kept = e->have < VFU_UNFRAMED_MAX ? e->have : VFU_UNFRAMED_MAX, left = r->piece.size - r->at;
-
-    left = left < VFU_UNFRAMED_MAX - kept ? left : VFU_UNFRAMED_MAX - kept;
-    if (kept)
-        memcpy(bytes, e->bytes, kept);
-    if (left)
-        memcpy(bytes + kept, r->piece.bytes + r->at, left);
-    return kept + left;
-}
-
 static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *event, bool missing, const char *why)
 {
     struct end *e = r->end;
     int side = r->conn->side_of[e - r->conn->ends];
 
     e->missized = false;
-
     memset(event, 0, sizeof *event);
     event->kind = VFU_EVENT_UNFRAMED;
     event->conn = r->piece.conn;
@@ -190,8 +175,7 @@ static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *
     event->from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
     event->unframed.offset = e->offset;
     event->unframed.missing = missing;
-    event->unframed.bytes = r->unframed;
-    event->unframed.size = gather(r, r->unframed);
+    vfu_event_unframed_bytes(event, r->unframed, e->bytes, e->have, r->piece.bytes + r->at, r->piece.size - r->at);
     snprintf(event->unframed.why, sizeof event->unframed.why, "%s", why);
     e->offset += e->have + e->gone + (r->piece.size - r->at) + r->piece.missing;
     e->have = 0;

@@ -40,13 +40,7 @@ static void show_unframed(struct tap_flow *f, const uint8_t *more, size_t size)
                                .channel = f->channel->number, .from = f->from, .unframed.offset = lost->offset };
     uint8_t bytes[VFU_UNFRAMED_MAX];
 
-    if (size > sizeof bytes - lost->size)
-        size = sizeof bytes - lost->size;
-    memcpy(bytes, lost->header, lost->size);
-    if (more)
-        memcpy(bytes + lost->size, more, size);
-    event.unframed.bytes = bytes;
-    event.unframed.size = lost->size + size;
+    vfu_event_unframed_bytes(&event, bytes, lost->header, lost->size, more, size);
     vfu_event_unframed(&event, lost->why, lost->claimed);
     lost->due = false;
     vfu_session_event(tap_of(f)->options->session, &event);

@@ -44,6 +44,20 @@ void vfu_event_unframed(struct vfu_event *e, enum vfu_framing framing, uint32_t 
                  size < VFU_HEADER_SIZE ? "less than a header" : "more than any message may have");
 }
 
+void vfu_event_unframed_bytes(struct vfu_event *e, uint8_t room[VFU_UNFRAMED_MAX], const uint8_t *kept, size_t kept_size,
+                              const uint8_t *more, size_t more_size)
+{
+    size_t size = kept_size < VFU_UNFRAMED_MAX ? kept_size : VFU_UNFRAMED_MAX, left = VFU_UNFRAMED_MAX - size;
+
+    left = more_size < left ? more_size : left;
+    if (size)
+        memcpy(room, kept, size);
+    if (left)
+        memcpy(room + size, more, left);
+    e->unframed.bytes = room;
+    e->unframed.size = size + left;
+}
+
 void vfu_event_say_stalled(struct vfu_event *e)
 {
     const struct vfu_command *command = vfu_command_by_number(e->stalled.command);

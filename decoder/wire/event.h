@@ -167,6 +167,13 @@ _Static_assert(offsetof(struct vfu_event, message.time) == offsetof(struct vfu_e
 /* Of an UNFRAMED one: why, of a header that was judged so (VFU_MISSIZED or VFU_NO_HEADER), with this size. */
 void vfu_event_unframed(struct vfu_event *e, enum vfu_framing framing, uint32_t size);
 
+/*
+ * Its bytes, into `room`, which it points to from now on: what was kept of what was taken for a header, and what has come
+ * behind it, as far as there is room.
+ */
+void vfu_event_unframed_bytes(struct vfu_event *e, uint8_t room[VFU_UNFRAMED_MAX], const uint8_t *kept, size_t kept_size,
+                              const uint8_t *more, size_t more_size);
+
 /* Of a STALLED one: what it says in words, of its other members. */
 void vfu_event_say_stalled(struct vfu_event *e);
 
