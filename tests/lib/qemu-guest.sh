@@ -35,6 +35,7 @@ echo "EDU: DMA $(dd if=/dev/mem bs=1 skip=$((memory + 0x800)) count=18 2> /dev/n
 modprobe uio_pci_generic
 bind uio_pci_generic > /dev/null
 # The handler masks INTx in PCI's command register, where it stays: -1 is the driver's answer to unmasking by write.
+: > /tmp/uio # before pcitool's shell makes it, or grep may be the first and complain
 pcitool uio $BDF /dev/uio0 20000 > /tmp/uio &
 until grep -q enable /tmp/uio; do usleep 20000; done
 set_reg 0x60 0x10
