@@ -39,6 +39,17 @@ enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 enum vfu_severity { VFU_VIOLATION = 0, VFU_SUSPICIOUS = 1 }; /* the numbers stand in capture files */
 const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
 
+/*
+ * What `explain NAME` says at length of a rule, a misfit, a reason, a requirement: plain sentences, which are wrapped where
+ * they are shown. No facts that are not known: what is missing is NULL.
+ */
+struct vfu_explanation {
+    const char *means;   /* what it demands or says, and why that matters: two to four sentences; never NULL */
+    const char *who;     /* breaks it in practice, and what follows */
+    const char *example; /* lines as the tap prints them, from a conversation of the tests, without time and connection */
+    const char *todo;    /* what its author does about it: one or two sentences; never NULL */
+};
+
 /* A rule of the protocol: decoder/rules/table.c has them. */
 struct vfu_rule {
     const char *id; /* stable: scripts and filters know it */
@@ -46,6 +57,7 @@ struct vfu_rule {
     const char *section; /* of the specification */
     const char *help;    /* what it demands, in one line */
     const char *dialect; /* of a rule that real peers break: who does, and that everyone lives with it; else NULL */
+    struct vfu_explanation explains; /* of a misfit; a rule's is found by its id: decoder/rules/explain.c */
 };
 
 /* A rule that a message breaks. */
