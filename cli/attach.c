@@ -7,7 +7,7 @@
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "cli/voice.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/writer.h"
 
 #include <errno.h>
@@ -288,7 +288,7 @@ static enum cli_status run(const struct cli_args *args)
         return list(t.pid);
     say_if_none(t.pid, t.fd, cli_value(args, "socket"));
     t.signals = take_signals();
-    t.session = vfu_session_new(&vfu_rule_checks);
+    t.session = vfu_session_new(&vfu_all_checks);
     if (t.signals < 0 || !t.session)
         cli_error("out of memory or file descriptors");
     else if (cli_rules_apply(args, t.session))

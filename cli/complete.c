@@ -3,7 +3,7 @@
  * command, and complete what an option takes: its values where the table has them, rules, else files.
  */
 #include "cli/complete.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +17,17 @@ static bool takes_file(const struct cli_option *o)
 /* The words that the option takes, by blanks; nothing if they are not known. */
 static void print_values(const struct cli_option *o)
 {
-    size_t count;
-    const struct vfu_rule *rules = vfu_rules(&count);
+    size_t rule_count, misfit_count;
+    const struct vfu_rule *rules = vfu_rules(&rule_count), *misfits = vfu_misfits(&misfit_count);
 
     if (o->values)
         printf("%s", o->values);
-    for (size_t i = 0; o->arg && strcmp(o->arg, "RULE") == 0 && i < count; i++)
+    if (!o->arg || strcmp(o->arg, "RULE") != 0)
+        return;
+    for (size_t i = 0; i < rule_count; i++)
         printf("%s%s", i ? " " : "", rules[i].id);
+    for (size_t i = 0; i < misfit_count; i++)
+        printf(" %s", misfits[i].id);
 }
 
 static bool has_values(const struct cli_option *o)

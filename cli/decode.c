@@ -6,7 +6,7 @@
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 
 #include <stddef.h>
 
@@ -107,7 +107,7 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("%s", error.text);
         return error.number ? CLI_USAGE : CLI_FAILED;
     }
-    session = vfu_session_new(&vfu_rule_checks);
+    session = vfu_session_new(&vfu_all_checks);
     how.session = session;
     if (!session)
         cli_error("out of memory");

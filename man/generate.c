@@ -1,8 +1,8 @@
 /*
- * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@ and of the defaults of the
+ * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@, @misfits@, @reasons@ and of the defaults of the
  * capabilities, for vfio-user(7).
  */
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/capabilities.h"
 #include "decoder/wire/table.h"
 
@@ -134,10 +134,10 @@ static void put_commands(void)
     }
 }
 
-static void put_rules(void)
+static void put_rules(const struct vfu_rule *(*rules)(size_t *count))
 {
     size_t count;
-    const struct vfu_rule *r = vfu_rules(&count);
+    const struct vfu_rule *r = rules(&count);
 
     printf(".Bl -tag -width Ds\n");
     for (; count > 0; count--, r++) {
@@ -148,6 +148,17 @@ static void put_rules(void)
     printf(".El\n");
 }
 
+static void put_reasons(void)
+{
+    size_t count;
+    const struct vfu_reason *r = vfu_reasons(&count);
+
+    printf(".Bl -tag -width Ds\n");
+    for (; count > 0; count--, r++)
+        printf(".It Cm %s\n%s (%s).\n", r->id, r->help, r->section);
+    printf(".El\n");
+}
+
 static bool put_place(const char *line)
 {
     if (strcmp(line, "@header@\n") == 0)
@@ -155,7 +166,11 @@ static bool put_place(const char *line)
     else if (strcmp(line, "@commands@\n") == 0)
         put_commands();
     else if (strcmp(line, "@rules@\n") == 0)
-        put_rules();
+        put_rules(vfu_rules);
+    else if (strcmp(line, "@misfits@\n") == 0)
+        put_rules(vfu_misfits);
+    else if (strcmp(line, "@reasons@\n") == 0)
+        put_reasons();
     else
         return false;
     return true;

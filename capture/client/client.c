@@ -3,7 +3,7 @@
  */
 #include "capture/client/inside.h"
 #include "capture/clock.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/decode.h"
 #include "decoder/wire/writer.h"
 
@@ -30,7 +30,7 @@ bool vfu_client_init(struct vfu_client *c, const struct vfu_client_hooks *hooks)
     c->sockets[VFU_MAIN] = c->sockets[VFU_TWIN] = -1;
     c->timeout_ms = VFU_CLIENT_TIMEOUT_MS;
     c->connect_ms = VFU_CLIENT_CONNECT_MS;
-    c->session = vfu_session_new(&vfu_rule_checks);
+    c->session = vfu_session_new(&vfu_all_checks);
     return c->session != NULL;
 }
 

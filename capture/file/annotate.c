@@ -5,19 +5,21 @@
  *
  *   type u16, length u16 of the value, which is padded with zeros to a multiple of 4
  *   1 reply     number of the command u64, nanoseconds since u64
- *   2 problem   severity u8 (enum vfu_severity), side at fault u8, length of the rule's id u8, 0; id, text
+ *   2 problem   severity u8 (enum vfu_severity), side at fault u8 (2: nobody), length of the rule's id u8, 0; id, text
  *   3 note      1 if it warns u8, length of the plugin's name u8, 0 u16; name, text
- *   4 left out  u32: so many problems and notes had no room
+ *   4 left out  u32: so many problems, notes and reasons had no room
+ *   5 reason    1 if it is certain u8, number of messages u8, length of its id u8, 0; messages u64 each; id, text
  */
 #include "capture/file/inside.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/cursor.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4 };
+enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5 };
 enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1 };
+enum { REASON_HEAD = 4, REASON_CERTAIN = 1, NOBODY = 2 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
 /* What is always kept free for them: the reply, and the count of what has no room. */
 enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
@@ -50,11 +52,30 @@ static size_t put_problem(uint8_t *at, size_t room, const struct vfu_problem *p)
         return 0;
     at = put_head(at, TYPE_PROBLEM, size);
     put(at, p->severity, 1);
-    put(at + 1, p->at_fault, 1);
+    put(at + 1, p->nobody ? NOBODY : p->at_fault, 1);
     put(at + 2, rule, 1);
     put(at + 3, 0, 1);
     memcpy(at + PROBLEM_HEAD, p->rule->id, rule);
     memcpy(at + PROBLEM_HEAD + rule, p->text, text);
+    return HEAD + padded(size);
+}
+
+static size_t put_reason(uint8_t *at, size_t room, const struct vfu_because *b)
+{
+    size_t id = strlen(b->reason), text = strlen(b->text), size = REASON_HEAD + 8 * b->count + id + text;
+
+    if (HEAD + padded(size) > room)
+        return 0;
+    at = put_head(at, TYPE_REASON, size);
+    put(at, b->certain ? REASON_CERTAIN : 0, 1);
+    put(at + 1, b->count, 1);
+    put(at + 2, id, 1);
+    put(at + 3, 0, 1);
+    at += REASON_HEAD;
+    for (unsigned i = 0; i < b->count; i++, at += 8)
+        put(at, b->messages[i], 8);
+    memcpy(at, b->reason, id);
+    memcpy(at + id, b->text, text);
     return HEAD + padded(size);
 }
 
@@ -83,6 +104,8 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
             added = 0;
         else
             left_out += !(added = put_problem(at + used, ROOM - used, &event->problems[i]));
+    for (unsigned i = 0; i < event->because_count; i++, used += added)
+        left_out += !(added = put_reason(at + used, ROOM - used, &event->because[i]));
     for (unsigned i = 0; i < event->note_count; i++, used += added)
         left_out += !(added = put_note(at + used, ROOM - used, &event->notes[i]));
     if (left_out) {
@@ -108,28 +131,19 @@ static void keep_text(char *room, size_t room_size, const char *text, size_t siz
     room[size] = '\0'; /* a NUL inside ends it earlier */
 }
 
-static const struct vfu_rule *rule_of(const char *id, size_t size)
-{
-    size_t count;
-    const struct vfu_rule *rules = vfu_rules(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strlen(rules[i].id) == size && memcmp(rules[i].id, id, size) == 0)
-            return &rules[i];
-    return NULL;
-}
-
 bool file_recorded_problem(struct vfu_event *event, struct file_recorded *room, const char *rule, size_t rule_size,
                            unsigned severity, unsigned at_fault, const char *text, size_t text_size)
 {
     struct vfu_problem *p = &room->problems[event->problem_count];
-    const struct vfu_rule *known = rule_of(rule, rule_size);
+    const struct vfu_rule *known = vfu_rule_by_id(rule, rule_size);
 
-    if (!known || severity > VFU_SUSPICIOUS || at_fault > VFU_SERVER || event->problem_count == VFU_RECORDED_PROBLEMS)
+    if (!known || severity >= VFU_SEVERITIES || at_fault > NOBODY || event->problem_count == VFU_RECORDED_PROBLEMS)
         return false;
     p->rule = known;
     p->severity = (enum vfu_severity)severity;
-    p->at_fault = (enum vfu_side)at_fault;
+    p->nobody = at_fault == NOBODY;
+    p->at_fault = p->nobody ? event->from : (enum vfu_side)at_fault;
+    p->repeated = false;
     keep_text(p->text, sizeof p->text, text, text_size);
     event->problems = room->problems;
     event->problem_count++;
@@ -163,6 +177,31 @@ static void get_problem(struct vfu_cursor *c, struct vfu_event *event, struct fi
     text = (const char *)vfu_cursor_bytes(c, text_size);
     if (!c->failed)
         file_recorded_problem(event, room, rule, rule_size, severity, at_fault, text, text_size);
+}
+
+static void get_reason(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
+{
+    struct vfu_because *b = &room->because[event->because_count];
+    unsigned flags = vfu_cursor_u8(c), count = vfu_cursor_u8(c), id_size = vfu_cursor_u8(c);
+    const char *id, *text;
+    size_t text_size;
+
+    vfu_cursor_u8(c);
+    if (event->because_count == VFU_MAX_BECAUSE || count > VFU_BECAUSE_MESSAGES)
+        return;
+    b->certain = flags & REASON_CERTAIN;
+    b->count = count;
+    for (unsigned i = 0; i < count; i++)
+        b->messages[i] = vfu_cursor_u64(c);
+    id = (const char *)vfu_cursor_bytes(c, id_size);
+    text_size = vfu_cursor_left(c);
+    text = (const char *)vfu_cursor_bytes(c, text_size);
+    if (c->failed)
+        return;
+    keep_text(b->reason, sizeof b->reason, id, id_size);
+    keep_text(b->text, sizeof b->text, text, text_size);
+    event->because = room->because;
+    event->because_count++;
 }
 
 static void get_note(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
@@ -219,6 +258,8 @@ void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *e
             get_problem(&c, event, room);
         else if (type == TYPE_NOTE)
             get_note(&c, event, room);
+        else if (type == TYPE_REASON)
+            get_reason(&c, event, room);
         else if (type == TYPE_LEFT_OUT)
             get_left_out(&c, event, room);
         vfu_cursor_bytes(&all, padded(length) - length);

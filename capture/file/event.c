@@ -71,11 +71,11 @@ static void problems_of(const cJSON *object, struct vfu_event *event, struct fil
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "problems"))
     {
         const char *rule = string_of(item, "rule"), *text = string_of(item, "text");
-        bool violation = strcmp(string_of(item, "severity"), vfu_severity_name(VFU_VIOLATION)) == 0;
-        bool server = strcmp(string_of(item, "at_fault"), "server") == 0;
+        const char *at_fault = string_of(item, "at_fault");
+        unsigned who = strcmp(at_fault, "server") == 0 ? 1 : strcmp(at_fault, "client") == 0 ? 0 : 2;
 
-        file_recorded_problem(event, recorded, rule, strlen(rule), violation ? VFU_VIOLATION : VFU_SUSPICIOUS,
-                              server ? VFU_SERVER : VFU_CLIENT, text, strlen(text));
+        file_recorded_problem(event, recorded, rule, strlen(rule), vfu_severity_by_name(string_of(item, "severity")), who,
+                              text, strlen(text));
     }
 }
 
@@ -166,6 +166,9 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->stalled.id = (uint16_t)number_of(object, "id");
         event->stalled.command = (uint16_t)number_of(object, "command_number");
         text_of(object, "text", event->stalled.what);
+        break;
+    case VFU_EVENT_PEER:
+        text_of(object, "name", event->peer.name);
         break;
     case VFU_EVENT_READS_NO_MORE:
         event->reads_no_more.last = number_of(object, "last");

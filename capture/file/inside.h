@@ -22,6 +22,7 @@ enum { FILE_ANNOTATIONS_MAX = 16 << 10 /* bytes that we write with a message */ 
 struct file_recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
+    struct vfu_because because[VFU_MAX_BECAUSE];
     char *spec; /* of an injection, which may be of any length; malloced */
     size_t spec_room;
 };
@@ -29,11 +30,11 @@ struct file_recorded {
 /* Write those of a message, what it answers only if `pairing`; their size, a multiple of 4. */
 size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[FILE_ANNOTATIONS_MAX]);
 /*
- * Read them into the event's paired, reply_to and latency_ns, its problems and its notes, which will be in `room`. What is
+ * Read them into the event's paired, reply_to and latency_ns, its problems, reasons and notes, which will be in `room`. What is
  * not understood (a rule that this version does not have, a type of a later one, what is damaged) is left out.
  */
 void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct file_recorded *room);
-/* Add a problem as it was recorded; false: no such rule or severity, or no room. Texts need no end. */
+/* Add a problem as it was recorded (at_fault 2: nobody is); false: no such rule or severity, or no room. Texts need no end. */
 bool file_recorded_problem(struct vfu_event *event, struct file_recorded *room, const char *rule, size_t rule_size,
                            unsigned severity, unsigned at_fault, const char *text, size_t text_size);
 /* Likewise a note. */

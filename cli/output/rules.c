@@ -3,23 +3,30 @@
  */
 #include "cli/output/inside.h"
 #include "cli/output/rules.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void cli_rules_list(void)
+static void list(const struct vfu_rule *rules, size_t count)
 {
-    size_t count;
-    const struct vfu_rule *rules = vfu_rules(&count);
-
     for (size_t i = 0; i < count; i++) {
         printf("%-26s %-10s  %s (%s)\n", rules[i].id, vfu_severity_name(rules[i].severity), rules[i].help,
                rules[i].section);
         if (rules[i].dialect)
             printf("%-38s  but %s\n", "", rules[i].dialect);
     }
+}
+
+void cli_rules_list(void)
+{
+    size_t count;
+    const struct vfu_rule *rules = vfu_rules(&count);
+
+    list(rules, count);
+    rules = vfu_misfits(&count);
+    list(rules, count);
 }
 
 bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
@@ -32,7 +39,7 @@ bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
             continue;
         if (strcmp(args->set[i].value, "all") == 0) {
             settings->checks = NULL;
-        } else if (!vfu_rules_ignore(settings, args->set[i].value)) {
+        } else if (!vfu_ignore(settings, args->set[i].value)) {
             cli_error("--ignore %s: no such rule (--rules lists them)", args->set[i].value);
             return false;
         }
@@ -43,7 +50,7 @@ bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
 /* --- --fail-on: a sink that only looks, and whose end says what it has seen --- */
 
 struct fail_on {
-    bool suspicious; /* that counts, too */
+    enum vfu_severity least; /* that counts */
     bool broken;
 };
 
@@ -54,8 +61,8 @@ static bool parse_fail_on(struct cli_sink *s, const struct cli_args *args)
 
     if (!severity)
         return true;
-    if (strcmp(severity, "violation") != 0 && strcmp(severity, "suspicious") != 0) {
-        cli_error("--fail-on %s: violation or suspicious", severity);
+    if (vfu_severity_by_name(severity) == VFU_SEVERITIES) {
+        cli_error("--fail-on %s: violation, misfit or suspicious", severity);
         return false;
     }
     own = calloc(1, sizeof *own);
@@ -63,7 +70,7 @@ static bool parse_fail_on(struct cli_sink *s, const struct cli_args *args)
         cli_error("out of memory");
         return false;
     }
-    own->suspicious = strcmp(severity, "suspicious") == 0;
+    own->least = vfu_severity_by_name(severity);
     s->unfiltered = true;
     s->own = own;
     return true;
@@ -75,7 +82,7 @@ static bool fail_on_event(void *context, const struct vfu_event *event, struct v
 
     (void)error;
     for (unsigned i = 0; i < event->problem_count; i++)
-        own->broken |= own->suspicious || event->problems[i].severity == VFU_VIOLATION;
+        own->broken |= vfu_severity_rank(event->problems[i].severity) >= vfu_severity_rank(own->least);
     return true;
 }
 

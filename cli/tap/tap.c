@@ -10,7 +10,7 @@
 #include "cli/signals.h"
 #include "cli/tap/prompt.h"
 #include "cli/voice.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/parse.h"
 
 #include <errno.h>
@@ -334,7 +334,7 @@ static enum cli_status run(const struct cli_args *args)
         !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
         return CLI_USAGE;
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
-    t.session = vfu_session_new(&vfu_rule_checks);
+    t.session = vfu_session_new(&vfu_all_checks);
     if (!parse_injections(args, &t) ||
         (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(times)) != NULL))) {
         status = CLI_USAGE;

@@ -16,6 +16,7 @@ struct vfu_session {
     struct vfu_rule_settings rules;
     struct vfu_decoded decoded; /* of the last message */
     struct vfu_problem problems[VFU_MAX_PROBLEMS];
+    struct vfu_because because[VFU_MAX_BECAUSE];
 };
 
 /* A connection's state; NULL: it was not seen. */

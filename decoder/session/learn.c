@@ -81,6 +81,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
                 .known = true,
                 .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
                 .size = vfu_number(d->values, d->count, "size", 0),
+                .no = e->message.no,
             };
         break;
     case VFU_DEVICE_GET_IRQ_INFO:
@@ -89,6 +90,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
                 .known = true,
                 .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
                 .count = (uint32_t)vfu_number(d->values, d->count, "count", 0),
+                .no = e->message.no,
             };
         break;
     case VFU_DEVICE_FEATURE:

@@ -67,6 +67,15 @@ void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     e->problems = s->problems;
 }
 
+/* Of an error reply whose command is known: why, if nothing was changed on the way and the command came whole. */
+static void give_reasons(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
+{
+    if (!s->rules.checks || !s->rules.checks->because || !e->paired || !e->command || e->message.changed)
+        return;
+    e->because_count = s->rules.checks->because(p, e, s->because);
+    e->because = s->because;
+}
+
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
 {
     struct vfu_peers *p = vfu_peers_get(s, message->conn);
@@ -76,6 +85,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->problem_count = 0;
     e->notes = NULL;
     e->note_count = 0;
+    e->because = NULL;
+    e->because_count = 0;
     e->message = *message;
     e->paired = false;
     e->reply_to = e->latency_ns = 0;
@@ -107,6 +118,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     vfu_session_check(s, p, e);
     if (message->changed) /* on its way, by us: nobody is at fault */
         e->problem_count = 0;
+    if (e->flags & VFU_ERROR)
+        give_reasons(s, p, e);
     if (!vfu_size_is_true(e->size)) {
         if (!message->changed)
             p->rules.unframed[message->channel] |= (uint8_t)(1u << message->from);
@@ -191,6 +204,27 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
     }
 }
 
+static bool has_reason(const struct vfu_because *because, unsigned count, const char *reason)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(because[i].reason, reason) == 0)
+            return true;
+    return false;
+}
+
+/* What whoever wrote the capture knew of a refusal. */
+static void add_reasons(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
+{
+    unsigned own = event->because_count;
+
+    for (unsigned i = 0; i < recorded->because_count && event->because_count < VFU_MAX_BECAUSE; i++) {
+        if (has_reason(event->because, own, recorded->because[i].reason))
+            continue;
+        s->because[event->because_count++] = recorded->because[i];
+        event->because = s->because;
+    }
+}
+
 static bool has_rule(const struct vfu_problem *problems, unsigned count, const struct vfu_rule *rule)
 {
     for (unsigned i = 0; i < count; i++)
@@ -218,6 +252,7 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
         s->problems[event->problem_count++] = p;
         event->problems = s->problems;
     }
+    add_reasons(s, event, recorded);
 }
 
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)

@@ -18,16 +18,17 @@ enum {
     VFU_MAX_KNOWN_MAPS = 65536,
 };
 
+enum { VFU_IGNORED_WORDS = 4 };
 /* How the rules of the protocol are looked after. */
 struct vfu_rule_settings {
     const struct vfu_checks *checks; /* NULL: nothing is checked */
     bool strict;         /* what real peers break and live with counts as a violation too */
-    uint64_t ignored[2]; /* bits, by rule */
+    uint64_t ignored[VFU_IGNORED_WORDS]; /* bits, by rule; misfits behind them */
 };
 
 enum { VFU_MAX_PROBLEMS = 8 /* of one event; more are left out */ };
 
-/* What a session asks of the rules, which lie above it: decoder/rules/rules.h has them. */
+/* What a session asks of rules and reasons, which lie above it: decoder/reasons/reasons.h has them. */
 struct vfu_peers;
 struct vfu_checks {
     /*
@@ -38,17 +39,24 @@ struct vfu_checks {
                       struct vfu_problem *problems);
     /* What the settings make of a problem that was recorded: how severe it is; false: its rule is ignored. */
     bool (*judge)(const struct vfu_rule_settings *settings, struct vfu_problem *problem);
+    /*
+     * Why a command was refused: of an error reply to a command that is known, before the session learns from it; into
+     * `because`, with room for VFU_MAX_BECAUSE. How many reasons. May be NULL.
+     */
+    unsigned (*because)(const struct vfu_peers *peers, const struct vfu_event *reply, struct vfu_because *because);
 };
 
 struct vfu_known_region {
     bool known;
     uint32_t flags;
     uint64_t size;
+    uint64_t no; /* of the reply that says so; of an IRQ, too */
 };
 
 struct vfu_known_irq {
     bool known;
     uint32_t flags, count;
+    uint64_t no;
 };
 
 struct vfu_known_map {

@@ -138,8 +138,7 @@ struct summary_rule {
 };
 
 struct summary_rules {
-    struct summary_rule rules[SUMMARY_RULES]; /* as in the table */
-    uint8_t order[SUMMARY_RULES];             /* by first occurrence, `broken` of them */
+    struct summary_rule rules[SUMMARY_RULES]; /* by first occurrence, `broken` of them */
     unsigned broken;
 };
 

@@ -71,11 +71,28 @@ static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
         json_string(w, any ? ",{\"rule\":" : ",\"problems\":[{\"rule\":", p->rule->id);
         any = true;
         json_string(w, ",\"severity\":", vfu_severity_name(p->severity));
-        json_string(w, ",\"at_fault\":", vfu_side_name(p->at_fault));
+        if (!p->nobody)
+            json_string(w, ",\"at_fault\":", vfu_side_name(p->at_fault));
         json_string(w, ",\"text\":", p->text);
         vfu_write_char(w, '}');
     }
     if (any)
+        vfu_write_char(w, ']');
+}
+
+static void write_because(struct vfu_writer *w, const struct vfu_event *e)
+{
+    for (unsigned i = 0; i < e->because_count; i++) {
+        const struct vfu_because *b = &e->because[i];
+
+        json_string(w, i ? ",{\"reason\":" : ",\"because\":[{\"reason\":", b->reason);
+        json_string(w, ",\"text\":", b->text);
+        json_put(w, b->certain ? ",\"certain\":true,\"messages\":[" : ",\"certain\":false,\"messages\":[");
+        for (unsigned k = 0; k < b->count; k++)
+            json_number(w, k ? "," : "", b->messages[k]);
+        json_put(w, "]}");
+    }
+    if (e->because_count)
         vfu_write_char(w, ']');
 }
 
@@ -131,6 +148,7 @@ static void write_findings(struct vfu_writer *w, const struct vfu_event *e, cons
         json_bits(w, e->message.changed, changes);
         vfu_write_char(w, ']');
     }
+    write_because(w, e);
     write_problems(w, e);
     write_notes(w, e);
 }
@@ -218,6 +236,10 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         write_who(w, e);
         json_number(w, ",\"last\":", e->reads_no_more.last);
         break;
+    case VFU_EVENT_PEER:
+        write_who(w, e);
+        json_string(w, ",\"name\":", e->peer.name);
+        break;
     case VFU_EVENT_MEMORY:
         json_number(w, ",\"conn\":", e->conn);
         json_number(w, ",\"no\":", e->memory.no);
@@ -243,7 +265,7 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     vfu_write_char(w, ',');
     write_time(w, e->time.wall_ns);
     write_other(json, e, w);
-    if (text[0])
+    if (text[0] && e->kind != VFU_EVENT_PEER)
         json_string(w, e->kind == VFU_EVENT_INJECTED ? ",\"spec\":" : ",\"text\":", text);
     write_problems(w, e);
     write_notes(w, e);

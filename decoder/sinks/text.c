@@ -241,12 +241,31 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
         vfu_write_text(w, "! ");
         vfu_write_text(w, vfu_severity_name(p->severity));
         colour(t, w, plain);
-        vfu_write_text(w, p->severity == VFU_VIOLATION ? " by the " : ": the ");
-        vfu_write_text(w, vfu_side_name(p->at_fault));
+        if (!p->nobody) {
+            vfu_write_text(w, p->severity == VFU_VIOLATION ? " by the " : ": the ");
+            vfu_write_text(w, vfu_side_name(p->at_fault));
+        }
         vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
         vfu_write_text(w, " [");
         vfu_write_text(w, p->rule->id);
+        vfu_write_text(w, "]\n");
+    }
+}
+
+/* Why a command was refused. */
+static void write_because(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    for (unsigned i = 0; i < e->because_count; i++) {
+        const struct vfu_because *b = &e->because[i];
+
+        text_indent(w, INDENT);
+        colour(t, w, cyan);
+        vfu_write_text(w, b->certain ? "because " : "perhaps because ");
+        colour(t, w, plain);
+        vfu_write_escaped(w, (const uint8_t *)b->text, strlen(b->text));
+        vfu_write_text(w, " [");
+        vfu_write_escaped(w, (const uint8_t *)b->reason, strlen(b->reason));
         vfu_write_text(w, "]\n");
     }
 }
@@ -350,6 +369,13 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
             vfu_write_decimal(w, e->reads_no_more.last);
         }
         break;
+    case VFU_EVENT_PEER:
+        vfu_write_text(w, ": the ");
+        vfu_write_text(w, vfu_side_name(e->from));
+        vfu_write_text(w, " looks like ");
+        vfu_write_escaped(w, (const uint8_t *)text, strlen(text));
+        text = "";
+        break;
     case VFU_EVENT_STALLED:
         vfu_write_text(w, " message from ");
         vfu_write_text(w, vfu_side_name(e->from));
@@ -385,6 +411,7 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
         write_event(e, w);
     if (e->kind == VFU_EVENT_UNFRAMED)
         write_unframed(t, e, w);
+    write_because(t, e, w);
     write_problems(t, e, w);
     write_notes(t, e, w);
 }

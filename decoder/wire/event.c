@@ -8,7 +8,23 @@
 
 const char *vfu_severity_name(enum vfu_severity severity)
 {
-    return severity == VFU_VIOLATION ? "violation" : "suspicious";
+    static const char *const names[] = { [VFU_VIOLATION] = "violation", [VFU_SUSPICIOUS] = "suspicious",
+                                         [VFU_MISFIT] = "misfit" };
+
+    return names[severity];
+}
+
+enum vfu_severity vfu_severity_by_name(const char *name)
+{
+    for (int i = 0; i < VFU_SEVERITIES; i++)
+        if (strcmp(name, vfu_severity_name((enum vfu_severity)i)) == 0)
+            return (enum vfu_severity)i;
+    return VFU_SEVERITIES;
+}
+
+unsigned vfu_severity_rank(enum vfu_severity severity)
+{
+    return severity == VFU_VIOLATION ? 2 : severity == VFU_MISFIT ? 1 : 0;
 }
 
 const char *vfu_event_text(const struct vfu_event *e)
@@ -30,6 +46,8 @@ const char *vfu_event_text(const struct vfu_event *e)
         return e->overdue.what;
     case VFU_EVENT_STALLED:
         return e->stalled.what;
+    case VFU_EVENT_PEER:
+        return e->peer.name;
     default:
         return "";
     }
@@ -88,7 +106,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         used += size;                                             \
     } while (0)
 
-    if (e->problem_count || e->note_count) { /* hardly ever */
+    if (e->problem_count || e->note_count || e->because_count) { /* hardly ever */
+        CARRY(e->because, e->because_count);
         CARRY(e->problems, e->problem_count);
         CARRY(e->notes, e->note_count);
     }

@@ -21,6 +21,9 @@ enum vfu_event_kind {
     VFU_EVENT_OVERDUE,   /* a command waits too long for its reply, as `count` of that side do */
     VFU_EVENT_STALLED,   /* of a message a part came, and then nothing */
     VFU_EVENT_READS_NO_MORE, /* a side takes nothing any more, and goes on sending, perhaps */
+    VFU_EVENT_PEER,      /* who a side looks like, by what it says and does; made anew on reading */
+    VFU_EVENT_CAPTURE,   /* a capture begins here: who wrote it, and how */
+    VFU_EVENT_END,       /* and ends here, as it should */
     VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
     VFU_EVENT_KINDS
 };
@@ -36,8 +39,17 @@ enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 /* Of a VFU_EVENT_OVERDUE: longer than anybody has patience. */
 #define VFU_WAITING_UNKNOWN UINT64_MAX
 
-enum vfu_severity { VFU_VIOLATION = 0, VFU_SUSPICIOUS = 1 }; /* the numbers stand in capture files */
-const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious" */
+enum vfu_severity { /* the numbers stand in capture files */
+    VFU_VIOLATION = 0,
+    VFU_SUSPICIOUS = 1,
+    VFU_MISFIT = 2, /* no message is wrong, but what they tell of the device does not fit together */
+    VFU_SEVERITIES
+};
+const char *vfu_severity_name(enum vfu_severity severity); /* "violation", "suspicious", "misfit" */
+/* The one with this name; VFU_SEVERITIES: there is none. */
+enum vfu_severity vfu_severity_by_name(const char *name);
+/* How bad: a violation more than a misfit, that more than what is suspicious. */
+unsigned vfu_severity_rank(enum vfu_severity severity);
 
 /*
  * What `explain NAME` says at length of a rule, a misfit, a reason, a requirement: plain sentences, which are wrapped where
@@ -50,7 +62,7 @@ struct vfu_explanation {
     const char *todo;    /* what its author does about it: one or two sentences; never NULL */
 };
 
-/* A rule of the protocol: decoder/rules/table.c has them. */
+/* A rule of the protocol, or what has to fit together in a device: decoder/rules/table.c and decoder/reasons/misfits.c. */
 struct vfu_rule {
     const char *id; /* stable: scripts and filters know it */
     enum vfu_severity severity;
@@ -65,8 +77,19 @@ struct vfu_problem {
     const struct vfu_rule *rule;
     enum vfu_severity severity; /* the rule's, or a violation when nothing is let pass (strict) */
     enum vfu_side at_fault;
+    bool nobody;    /* is at fault, as far as it is known */
     bool repeated;  /* as the one before it on this connection, which was shown: to be counted */
     char text[160]; /* with the numbers in it */
+};
+
+/* A reason for an error reply. */
+enum { VFU_MAX_BECAUSE = 4 /* of one reply */, VFU_BECAUSE_MESSAGES = 4 };
+struct vfu_because {
+    char reason[28];  /* its id: decoder/reasons/table.c, or a plugin's */
+    bool certain;     /* else a guess, and said so */
+    unsigned count;   /* of the messages that say so */
+    uint64_t messages[VFU_BECAUSE_MESSAGES];
+    char text[160];   /* with the numbers in it */
 };
 
 /* What a plugin says about a message. */
@@ -89,6 +112,8 @@ struct vfu_event {
     unsigned problem_count, note_count;
     const struct vfu_problem *problems; /* the session's, valid until its next call */
     const struct vfu_note *notes;       /* whose event it is says for how long */
+    unsigned because_count;             /* of error replies only */
+    const struct vfu_because *because;  /* as problems */
     union {
         struct { /* VFU_EVENT_MESSAGE */
             struct vfu_message message;
@@ -157,6 +182,9 @@ struct vfu_event {
                     uint16_t id, command;
                     char what[VFU_EVENT_TEXT];
                 } stalled;
+                struct {
+                    char name[VFU_EVENT_TEXT]; /* "QEMU 11", "libvfio-user": what it looks like */
+                } peer;
                 struct {
                     uint64_t last; /* the last message that was passed on to it, and that it may not have read; 0: none */
                 } reads_no_more;

@@ -7,10 +7,11 @@
 
 #include <stdlib.h>
 
-enum { NOTES = 64, PROBLEMS = 8 };
+enum { NOTES = 64, PROBLEMS = 8, REASONS = VFU_MAX_BECAUSE };
 
 static struct vfu_note notes[NOTES];
 static struct vfu_problem problems[PROBLEMS];
+static struct vfu_because because[REASONS];
 static struct file_recorded room;
 
 /* An event with so many notes, each as long as it may be. */
@@ -24,10 +25,16 @@ static struct vfu_event full(unsigned note_count)
         notes[i].warning = i % 2;
     }
     for (unsigned i = 0; i < PROBLEMS; i++) {
-        problems[i] = (struct vfu_problem){ .rule = vfu_rules(&count) + i, .severity = i % 2, .at_fault = i % 3 == 0 };
+        problems[i] = (struct vfu_problem){ .rule = vfu_rules(&count) + i, .severity = i % 3, .at_fault = i % 3 == 0,
+                                            .nobody = i == 4 };
         memset(problems[i].text, 'x', sizeof problems[i].text - 1);
     }
-    return (struct vfu_event){ .problems = problems, .problem_count = PROBLEMS, .notes = notes, .note_count = note_count,
+    for (unsigned i = 0; i < REASONS; i++) {
+        because[i] = (struct vfu_because){ .certain = i % 2, .count = i % (VFU_BECAUSE_MESSAGES + 1), .messages = { i, UINT64_MAX, 7 } };
+        memset(because[i].reason, 'r', sizeof because[i].reason - 1 - i);
+        memset(because[i].text, 'b', sizeof because[i].text - 1 - i);
+    }
+    return (struct vfu_event){ .problems = problems, .problem_count = PROBLEMS, .notes = notes, .note_count = note_count, .because = because, .because_count = REASONS,
                                .reply_to = UINT64_C(0x123456789abcdef0), .latency_ns = UINT64_C(0xfedcba9876543210) };
 }
 
@@ -35,7 +42,15 @@ static void check_same(const struct vfu_event *e)
 {
     for (unsigned i = 0; i < e->problem_count; i++) {
         CHECK(e->problems[i].rule == problems[i].rule && strcmp(e->problems[i].text, problems[i].text) == 0);
-        CHECK(e->problems[i].severity == problems[i].severity && e->problems[i].at_fault == problems[i].at_fault);
+        CHECK(e->problems[i].severity == problems[i].severity && e->problems[i].nobody == problems[i].nobody);
+        CHECK(e->problems[i].nobody || e->problems[i].at_fault == problems[i].at_fault);
+    }
+    for (unsigned i = 0; i < e->because_count; i++) {
+        CHECK_TEXT(e->because[i].reason, because[i].reason);
+        CHECK_TEXT(e->because[i].text, because[i].text);
+        CHECK_EQ(e->because[i].certain, because[i].certain);
+        CHECK_EQ(e->because[i].count, because[i].count);
+        CHECK(memcmp(e->because[i].messages, because[i].messages, 8 * because[i].count) == 0);
     }
     for (unsigned i = 0; i < e->note_count && i < NOTES; i++)
         if (strcmp(e->notes[i].plugin, "capture") != 0)
@@ -53,6 +68,7 @@ static void round_trip(void)
     file_annotations_get(bytes, size, &got, &room);
     CHECK_EQ(got.problem_count, PROBLEMS);
     CHECK_EQ(got.note_count, 20);
+    CHECK_EQ(got.because_count, REASONS);
     CHECK(got.paired);
     CHECK_EQ(got.reply_to, event.reply_to);
     CHECK_EQ(got.latency_ns, event.latency_ns);

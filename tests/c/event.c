@@ -10,7 +10,7 @@
 
 #define ANY VFU_EVENT_KINDS
 
-enum { PROBLEMS = 3, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601 };
+enum { PROBLEMS = 3, BECAUSE = 2, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
@@ -24,6 +24,7 @@ struct pointer {
 static const struct pointer copied[] = {
     POINTER(ANY, problems, PROBLEMS),
     POINTER(ANY, notes, NOTES),
+    POINTER(ANY, because, BECAUSE),
     POINTER(VFU_EVENT_MESSAGE, message.fds, FDS),
     POINTER(VFU_EVENT_MESSAGE, message.bytes, BYTES),
     POINTER(VFU_EVENT_MEMORY, memory.bytes, MEMORY),
@@ -65,6 +66,7 @@ static struct vfu_event make(enum vfu_event_kind kind)
     e.kind = kind;
     e.problem_count = PROBLEMS;
     e.note_count = NOTES;
+    e.because_count = BECAUSE;
     if (kind == VFU_EVENT_MESSAGE) {
         e.message.nfds = FDS;
         e.message.captured = BYTES;

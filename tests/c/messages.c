@@ -3,7 +3,7 @@
  * messages --seeds DIR writes the messages there instead, one file each, for the fuzzers.
  */
 #include "conversation.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 
@@ -144,7 +144,7 @@ static void check_json(const struct talk_line *l, const char *text)
 
 static void run(const struct talk *t)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct vfu_json json = { .hex = false };
 
     test_case("%s", t->path);

@@ -19,7 +19,7 @@
  */
 #include "byteorder.h"
 #include "capture/file/capfile.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/encode.h"
 #include "decoder/wire/parse.h"
@@ -371,7 +371,7 @@ static void collect(const struct vfu_event *e)
 
 static bool read_back(const char *path)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct vfu_error error = { 0 };
     struct vfu_capreader *reader = vfu_capreader_open(path, &(struct vfu_capwait){ 0 }, &error);
     enum vfu_captured got = VFU_CAPTURED_BAD;
@@ -427,12 +427,12 @@ static void check_talk(const struct talk *t, bool turned)
                    t->found[i].text);
 }
 
-static void check_all_there(void)
+static void check_all_there(const struct vfu_rule *(*list)(size_t *count), const char *what)
 {
     size_t count;
-    const struct vfu_rule *rules = vfu_rules(&count);
+    const struct vfu_rule *rules = list(&count);
 
-    test_case("every rule is broken by one conversation at least, and kept by another");
+    test_case("every %s is broken by one conversation at least, and kept by another", what);
     for (size_t i = 0; i < count; i++) {
         unsigned broken = 0, kept = 0;
 
@@ -445,11 +445,15 @@ static void check_all_there(void)
         if (!CHECK(broken && kept))
             printf("#     %s\n", rules[i].id);
     }
-    test_case("every conversation is about a rule that there is");
+}
+
+static void check_headings(void)
+{
+    test_case("every conversation is about a rule or a misfit that there is");
     for (unsigned t = 0; t < talk_count; t++) {
         struct vfu_rule_settings settings = { 0 };
 
-        if (!CHECK(vfu_rules_ignore(&settings, talks[t].heading.rule)))
+        if (!CHECK(vfu_ignore(&settings, talks[t].heading.rule)))
             printf("#     %s:%d\n", talks[t].heading.file, talks[t].heading.line);
     }
 }
@@ -496,7 +500,11 @@ int main(int argc, char **argv)
     if (argc > 1)
         record_all(&files, argv[1], false);
     else if (run(&files, path, false) && run(&files, path, true))
-        check_all_there();
+    {
+        check_all_there(vfu_rules, "rule");
+        check_all_there(vfu_misfits, "misfit");
+        check_headings();
+    }
     globfree(&files);
     unlink(path);
     return test_end();

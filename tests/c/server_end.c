@@ -3,7 +3,7 @@
  */
 #include "capture/server/server.h"
 #include "capture/socket.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/encode.h"
 #include "plugins/devices/devices.h"
 #include "test.h"
@@ -56,7 +56,7 @@ static void on_line(void *context, const char *text)
 
 static struct vfu_server *start(struct heard *h, int *client)
 {
-    const struct vfu_server_options options = { .model = &dev_edu, .checks = &vfu_rule_checks, .event = on_event,
+    const struct vfu_server_options options = { .model = &dev_edu, .checks = &vfu_all_checks, .event = on_event,
                                                 .say = on_line, .context = h };
     struct vfu_server *s;
     char why[DEV_WHY];

@@ -1,7 +1,7 @@
 /*
  * The session: which reply belongs to which command, bounds, latency, and what it learns.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/capabilities.h"
 #include "test.h"
@@ -71,7 +71,7 @@ static void put_struct(struct vfu_session *s, enum vfu_side from, void *bytes, s
 
 static void repeated_ids(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("one id for several commands: oldest first");
     for (uint64_t no = 1; no <= 3; no++)
@@ -91,7 +91,7 @@ static void repeated_ids(void)
 
 static void out_of_order(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("replies in another order");
     put(s, VFU_CLIENT, 1, RESET, 0);
@@ -108,7 +108,7 @@ static void out_of_order(void)
 
 static void keys(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("both directions may use the same id");
     put(s, VFU_CLIENT, 5, RESET, 0);    /* 1 */
@@ -131,7 +131,7 @@ static void keys(void)
     vfu_session_free(s);
 
     test_case("each socket of each connection for itself");
-    s = vfu_session_new(&vfu_rule_checks);
+    s = vfu_session_new(&vfu_all_checks);
     put_on(s, 1, VFU_MAIN, VFU_SERVER, 5, DMA_READ, 0); /* 1 */
     put_on(s, 1, VFU_TWIN, VFU_SERVER, 5, DMA_READ, 0); /* 2 */
     put_on(s, 2, VFU_MAIN, VFU_SERVER, 5, DMA_READ, 0); /* 3 */
@@ -149,7 +149,7 @@ static void keys(void)
 
 static void no_reply(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("a command with No_reply waits for none");
     put(s, VFU_CLIENT, 1, RESET, NO_REPLY);
@@ -162,7 +162,7 @@ static void no_reply(void)
 
 static void latency(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct header command = { .id = 1, .command = RESET, .size = 16 }, reply = command;
     struct vfu_message m = plain(VFU_CLIENT, &command, 16), r = plain(VFU_SERVER, &reply, 16);
 
@@ -180,7 +180,7 @@ static void latency(void)
 
 static void bound(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("65,536 wait in one direction; then the oldest counts as never answered");
     for (unsigned i = 0; i < VFU_MAX_OUTSTANDING; i++)
@@ -214,7 +214,7 @@ static void bound(void)
 
 static void same_id_many(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("65,536 of one id, each answered in turn");
     for (unsigned i = 0; i < VFU_MAX_OUTSTANDING; i++)
@@ -232,7 +232,7 @@ static void same_id_many(void)
 
 static void numbers(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct header h = { .id = 1, .command = RESET, .size = 16 };
     struct vfu_message m = plain(VFU_CLIENT, &h, 16);
 
@@ -248,7 +248,7 @@ static void numbers(void)
 
 static void request_head(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct region_info q = { .h = { .id = 4, .command = 5 }, .argsz = 80, .index = 2 };
     struct header reply = { .id = 4, .command = 5, .flags = REPLY };
 
@@ -290,7 +290,7 @@ static const char *mapped(const struct vfu_session *s)
 /* An unmap takes what lies within it from end to end, and no more; a refusal brings that back. */
 static void unmaps(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct dma_unmap command = { .h = { .id = 9, .command = 3 }, .argsz = 24, .address = 0x102000, .size = 0x2000 };
 
     test_case("an unmap takes what lies in its range, whole");
@@ -322,7 +322,7 @@ static void unmaps(void)
 
 static void maps(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     const struct vfu_connection *c;
     const struct vfu_known_map *m;
 
@@ -355,7 +355,7 @@ static void maps(void)
 
 static void device(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     struct four info = { .h = { .id = 1, .command = 4 }, .a = 16 }, irq = { .h = { .id = 2, .command = 7 }, .a = 16, .c = 2 };
     struct region_info region = { .h = { .id = 3, .command = 5 }, .argsz = 32, .index = 7 };
     struct four state = { .h = { .id = 4, .command = 16 }, .a = 16, .b = 0x20002, .c = 3 };
@@ -434,7 +434,7 @@ static bool breaks(const char *rule)
 /* A client leaves a command unanswered, and the connection ends: closed by whom, and in which words. */
 static bool is_told(unsigned closed_by, const char *why)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
     bool told;
 
     event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .conn = 1 };
@@ -494,7 +494,7 @@ static void end(struct vfu_session *s, uint32_t conn, uint64_t seconds)
 /* A server that has one client at a time leaves the next one's VERSION where it is. */
 static void one_at_a_time(void)
 {
-    struct vfu_session *s = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
 
     test_case("VERSION waits behind another connection, and nobody is to blame, until some time after that has gone");
     begin(s, 1, 0, true);
@@ -513,7 +513,7 @@ static void one_at_a_time(void)
     vfu_session_free(s);
 
     test_case("nobody else is there: the server owes the reply, after its time");
-    s = vfu_session_new(&vfu_rule_checks);
+    s = vfu_session_new(&vfu_all_checks);
     begin(s, 1, 0, false);
     begin(s, 2, 0, false);
     for (unsigned i = 0; i < 2; i++) {
@@ -527,7 +527,7 @@ static void one_at_a_time(void)
     vfu_session_free(s);
 
     test_case("what another connection waits for is no excuse");
-    s = vfu_session_new(&vfu_rule_checks);
+    s = vfu_session_new(&vfu_all_checks);
     begin(s, 1, 0, true);
     begin(s, 2, 0, true);
     put_on(s, 2, VFU_MAIN, VFU_CLIENT, 7, RESET, 0);

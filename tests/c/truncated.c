@@ -4,7 +4,7 @@
  * message that is too short (the size field agrees); through every text sink.
  */
 #include "conversation.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/decode.h"
@@ -138,7 +138,7 @@ int main(void)
         return 1;
     }
     for (size_t i = 0; i < files.gl_pathc; i++) {
-        struct vfu_session *s = vfu_session_new(&vfu_rule_checks), *other = vfu_session_new(&vfu_rule_checks);
+        struct vfu_session *s = vfu_session_new(&vfu_all_checks), *other = vfu_session_new(&vfu_all_checks);
         struct talk t;
 
         if (talk_read(files.gl_pathv[i], &t))

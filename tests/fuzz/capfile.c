@@ -2,7 +2,7 @@
  * Fuzzer: the reader of capture files, and what decoding makes of what it gives.
  */
 #include "capture/file/inside.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 
@@ -26,7 +26,7 @@ static bool discard(void *context, const char *bytes, size_t size)
 
 static void read_all(struct vfu_capreader *reader)
 {
-    struct vfu_session *session = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *session = vfu_session_new(&vfu_all_checks);
     struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
     struct vfu_text text = { .tree = true, .hex = true };
     struct vfu_json json = { .hex = true };

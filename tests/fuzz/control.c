@@ -3,7 +3,7 @@
  * own payload; then a probe says what the input has. The tap ends when it has sent the probe away.
  */
 #include "capture/tap/tap.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/event.h"
 #include "records.h"
 
@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     at.probe = records_connect(at.control_path);
     put(at.client, 1, VERSION, 0, version, sizeof version);
     how.stop_fd = at.probe;
-    how.session = vfu_session_new(&vfu_rule_checks);
+    how.session = vfu_session_new(&vfu_all_checks);
     if (!how.session || !vfu_tap_run(&how, &error))
         abort();
     vfu_session_free(how.session);

@@ -3,7 +3,7 @@
  * 0 to 3: from the server, the first to the fourth, then again; 4 twin socket, 5 other byte order, 6 the last one is
  * cut); the rest are messages one after another, as long as their size fields say.
  */
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/decode.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
@@ -55,7 +55,7 @@ static void sinks_of_event(const struct vfu_event *event, struct vfu_summary *su
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct vfu_session *session = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *session = vfu_session_new(&vfu_all_checks);
     struct vfu_summary *summary = vfu_summary_new();
     struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
     struct vfu_fd fds[2] = { { .type = VFU_FD_MEMFD, .has_size = true, .size = 4096 }, { .type = VFU_FD_EVENTFD } };

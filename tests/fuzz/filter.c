@@ -3,7 +3,7 @@
  * --words it prints the words of the table for the dictionary instead.
  */
 #include "capture/tap/inject.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* A message whose payload is the input's own bytes, then its reply: each command in turn. */
 static void ask(const struct vfu_filter *filter, struct vfu_injection *injection, const uint8_t *data, size_t size)
 {
-    struct vfu_session *session = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *session = vfu_session_new(&vfu_all_checks);
     size_t used = VFU_HEADER_SIZE + (size < 64 ? size : 64);
     uint8_t *bytes = malloc(used);
     uint64_t random = 1;

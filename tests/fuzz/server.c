@@ -3,7 +3,7 @@
  * with memory that shrinks while it is mapped. The first byte says which model.
  */
 #include "capture/server/server.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "plugins/devices/devices.h"
 #include "records.h"
 
@@ -49,7 +49,7 @@ static void serve(struct vfu_server *s, int client, struct records *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct vfu_server_options how = { .checks = &vfu_rule_checks, .event = on_event, .say = say };
+    struct vfu_server_options how = { .checks = &vfu_all_checks, .event = on_event, .say = say };
     struct records r = { data + 1, size ? size - 1 : 0 };
     char why[DEV_WHY];
     struct vfu_server *s;

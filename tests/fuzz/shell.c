@@ -3,7 +3,7 @@
  * and what was built decodes.
  */
 #include "cli/shell/line.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/decode.h"
@@ -29,7 +29,7 @@ enum { MOST_DECODED = 1 << 18 };
 
 static void decode(const struct vfu_build *b)
 {
-    struct vfu_session *session = vfu_session_new(&vfu_rule_checks);
+    struct vfu_session *session = vfu_session_new(&vfu_all_checks);
     struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
     struct vfu_message m = { .conn = 1, .from = b->reply ? VFU_SERVER : VFU_CLIENT, .captured = b->size, .size = b->size };
     struct vfu_text text = { .tree = true };

@@ -1,0 +1,31 @@
+/*
+ * Why: reasons for error replies, what does not fit together in a device (misfits), and who the peers look like. Only what
+ * is certain, or marked as a guess: where the session does not know, nothing is said.
+ */
+#ifndef VFU_DECODER_REASONS_REASONS_H
+#define VFU_DECODER_REASONS_REASONS_H
+
+#include "decoder/rules/rules.h"
+
+/* The checks of a session that says all this: vfu_session_new(&vfu_all_checks). */
+extern const struct vfu_checks vfu_all_checks;
+
+/* A reason: table.c has them, the files of their themes find them. */
+struct vfu_reason {
+    const char *id;      /* stable: scripts know it */
+    const char *section; /* of the specification */
+    const char *help;    /* what it says, in one line */
+    struct vfu_explanation explains;
+};
+/* All of them; `count` gets how many. */
+const struct vfu_reason *vfu_reasons(size_t *count);
+
+/* What has to fit together: of severity VFU_MISFIT. */
+const struct vfu_rule *vfu_misfits(size_t *count);
+
+/* The rule or the misfit with this id, which needs no end; NULL: there is none. */
+const struct vfu_rule *vfu_rule_by_id(const char *id, size_t size);
+/* Leave a rule or a misfit out; false: there is none with this id. */
+bool vfu_ignore(struct vfu_rule_settings *settings, const char *id);
+
+#endif

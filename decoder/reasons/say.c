@@ -1,0 +1,77 @@
+/*
+ * How a reason and a misfit are said.
+ */
+#include "decoder/reasons/inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void say(struct vfu_refusal *r, enum vfu_reason_number reason, bool certain, const uint64_t *messages,
+                unsigned count, const char *format, va_list args)
+{
+    struct vfu_because *b = &r->because[r->count];
+
+    if (r->count == VFU_MAX_BECAUSE)
+        return;
+    r->count++;
+    snprintf(b->reason, sizeof b->reason, "%s", vfu_reason_table[reason].id);
+    b->certain = certain;
+    b->count = 0;
+    for (unsigned i = 0; i < count && b->count < VFU_BECAUSE_MESSAGES; i++)
+        if (messages[i])
+            b->messages[b->count++] = messages[i];
+    vsnprintf(b->text, sizeof b->text, format, args);
+}
+
+void vfu_say_because(struct vfu_refusal *r, enum vfu_reason_number reason, const uint64_t *messages, unsigned count,
+                     const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(r, reason, true, messages, count, format, args);
+    va_end(args);
+}
+
+void vfu_say_perhaps(struct vfu_refusal *r, enum vfu_reason_number reason, const uint64_t *messages, unsigned count,
+                     const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(r, reason, false, messages, count, format, args);
+    va_end(args);
+}
+
+static void note(struct vfu_fitting *f, enum vfu_misfit_number misfit, enum vfu_side at_fault, bool nobody,
+                 const char *format, va_list args)
+{
+    struct vfu_problem *p = &f->problems[f->count];
+
+    if (f->count == VFU_MAX_PROBLEMS)
+        return;
+    *p = (struct vfu_problem){ .rule = &vfu_misfit_table[misfit], .severity = VFU_MISFIT, .at_fault = at_fault,
+                               .nobody = nobody };
+    if (vfu_misfit_ignored(f->settings, misfit))
+        return;
+    vsnprintf(p->text, sizeof p->text, format, args);
+    f->count++;
+}
+
+void vfu_misfit(struct vfu_fitting *f, enum vfu_misfit_number misfit, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    note(f, misfit, f->event->from, true, format, args);
+    va_end(args);
+}
+
+void vfu_misfit_by(struct vfu_fitting *f, enum vfu_misfit_number misfit, enum vfu_side at_fault, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    note(f, misfit, at_fault, false, format, args);
+    va_end(args);
+}
