@@ -97,7 +97,7 @@ same() {
 
 told() {
     jq -c --arg channel "$2" 'select((.channel // "null") == $channel) | .answers = (.reply_to != null) |
-                              del(.time, .latency_us, .no, .reply_to)' "$1"
+                              del(.time, .latency_us, .no, .reply_to, .pid, .name)' "$1"
 }
 
 SCRIPT='info
@@ -133,12 +133,14 @@ server() {
     tap --json -x -o tap.json
     attach at "${STARTED[serve]}" "$1" -x
     shell -f <(echo "$SCRIPT")
+    local front=${STARTED[tap]}
     end_tap
     stop serve
     await at
     [ "$status" -eq 0 ]
     [ "$(grep -c '"channel":"twin"' tap.json)" -gt 1 ]
     same tap.json at.json
+    [ "$(jq 'select(.event == "connect") | .pid' at.json)" = "$front" ]
 }
 
 # client METHOD: likewise the client; it connects once it is watched
@@ -152,6 +154,7 @@ client() {
     attach at "${STARTED[client]}" "$1" -x
     { echo "connect $T/t"; echo "$SCRIPT"; } >&7
     exec 7>&-
+    local pid=${STARTED[client]}
     await client
     [ "$status" -eq 0 ]
     await at
@@ -159,6 +162,7 @@ client() {
     end_tap
     [ "$(grep -c '"channel":"twin"' tap.json)" -gt 1 ]
     same tap.json at.json
+    [ "$(jq 'select(.event == "connect") | .pid' tap.json at.json | uniq)" = "$pid" ]
 }
 
 # memory METHOD: plugins read what the process's DMA_MAPs passed

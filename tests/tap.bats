@@ -34,7 +34,7 @@ lacks() {
     talk
     stop tap
     [ "$status" -eq 0 ]
-    head -n 1 tap.out | grep -q 'connect$'
+    head -n 1 tap.out | grep -Eq 'connect: client [0-9]+ \(vfuscope\)$'
     grep -Eq '^ +0\.[0-9]+ +1  client > VERSION' tap.out
     grep -Eq 'server < REGION_READ .* bar0\+0x0 = 0x010000ed .*[0-9][mu]?s$' tap.out
     tail -n 1 tap.out | grep -q 'disconnect'
@@ -304,7 +304,7 @@ lacks() {
     stop tap
     [ "$status" -eq 0 ]
     run -0 "$VFUSCOPE" decode cap
-    [ "$(grep -c ' connect$' <<< "$output")" -eq 2 ]
+    [ "$(grep -c '\* connect: ' <<< "$output")" -eq 2 ]
 }
 
 @test "a capture on standard output whose reader leaves: said, the traffic goes on, status 1" {

@@ -2,6 +2,7 @@
  * What /proc knows of a process: its name, its fds, and its UNIX sockets, with the kernel's socket diagnostics.
  */
 #include "capture/attach/inside.h"
+#include "capture/process.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -15,28 +16,9 @@ enum { STREAM = 1, CONNECTED = 3 /* in /proc/net/unix: SS_CONNECTED */ };
 
 /* --- the process --- */
 
-/* The text of a small file in /proc, without the newline at its end. */
-static bool read_small(const char *path, char *text, size_t room)
-{
-    FILE *f = fopen(path, "re");
-    size_t size;
-
-    if (!f)
-        return false;
-    size = fread(text, 1, room - 1, f);
-    text[size] = '\0';
-    if (size && text[size - 1] == '\n')
-        text[size - 1] = '\0';
-    fclose(f);
-    return size > 0;
-}
-
 bool attach_name_of(pid_t pid, char name[ATTACH_COMM])
 {
-    char path[48];
-
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    return read_small(path, name, ATTACH_COMM);
+    return vfu_process_read(pid, "comm", name, ATTACH_COMM);
 }
 
 int attach_status(pid_t pid, const char *name)

@@ -3,8 +3,11 @@
  */
 #include "capture/attach/inside.h"
 #include "capture/clock.h"
+#include "capture/process.h"
 
 #include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
 
 void attach_say(struct attach *a, const char *format, ...)
 {
@@ -35,10 +38,33 @@ void attach_event(struct attach *a, const struct vfu_event *event)
     a->options->event(a->options->context, event);
 }
 
+/* The process itself, or who connected to it. */
+static void find_client(const struct attach *a, const struct attach_socket *s, struct vfu_process *client)
+{
+    int fd = 0, socket;
+
+    *client = (struct vfu_process){ 0 };
+    if (s->own == VFU_CLIENT) {
+        vfu_process_of(a->pid, client);
+        return;
+    }
+    while (fd < ATTACH_FDS && a->fds[fd].socket != s)
+        fd++;
+    socket = fd < ATTACH_FDS ? vfu_process_take_fd(a->pid, fd) : -1;
+    if (socket < 0)
+        return;
+    vfu_process_of_peer(socket, client);
+    close(socket);
+}
+
 void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns)
 {
     struct vfu_event event = { .kind = VFU_EVENT_CONNECT, .time = attach_time(a, mono_ns), .conn = s->conn };
+    struct vfu_process client;
 
+    find_client(a, s, &client);
+    event.connect.pid = (uint32_t)client.pid;
+    memcpy(event.connect.name, client.name, sizeof event.connect.name);
     vfu_session_event(a->options->session, &event);
     attach_event(a, &event);
 }

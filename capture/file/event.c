@@ -121,6 +121,10 @@ static bool spec_of(const cJSON *object, struct vfu_event *event, struct file_re
 static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *data, struct file_recorded *recorded)
 {
     switch (event->kind) {
+    case VFU_EVENT_CONNECT:
+        event->connect.pid = (uint32_t)number_of(object, "pid");
+        snprintf(event->connect.name, sizeof event->connect.name, "%s", string_of(object, "name"));
+        break;
     case VFU_EVENT_DISCONNECT:
         text_of(object, "text", event->disconnect.why);
         event->disconnect.closed_by = closed_by(event->disconnect.why);

@@ -2,11 +2,13 @@
  * The server end: what its owner hears. Every message of both directions, through the session; and lines for people.
  */
 #include "capture/clock.h"
+#include "capture/process.h"
 #include "capture/server/inside.h"
 #include "decoder/wire/header.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void server_say(struct vfu_server *s, const char *format, ...)
 {
@@ -90,7 +92,11 @@ void server_note_unframed(struct vfu_server *s, struct server_channel *c)
 void server_note_connect(struct vfu_server *s)
 {
     struct vfu_event event = { .kind = VFU_EVENT_CONNECT, .time = vfu_now(), .conn = ++s->conn };
+    struct vfu_process client;
 
+    vfu_process_of_peer(s->client.fd, &client);
+    event.connect.pid = (uint32_t)client.pid;
+    memcpy(event.connect.name, client.name, sizeof event.connect.name);
     vfu_session_event(s->session, &event);
     tell(s, &event);
 }

@@ -115,6 +115,8 @@ static void start_connection(struct tap_connection *n, int server)
     struct tap_end *client = &n->main.ends[VFU_CLIENT];
 
     event.conn = n->conn = ++tap->connections.count;
+    event.connect.pid = (uint32_t)n->processes[VFU_CLIENT].pid;
+    memcpy(event.connect.name, n->processes[VFU_CLIENT].name, sizeof event.connect.name);
     tap->connections.waiting--;
     event.time = vfu_now();
     vfu_session_event(tap->options->session, &event);
@@ -201,6 +203,7 @@ static void add_client(struct tap *tap, int fd, int spare)
     n->spare = spare;
     tap->connections.waiting++;
     n->accepted_ns = vfu_mono_ns();
+    vfu_process_of_peer(fd, &n->processes[VFU_CLIENT]);
     client = &n->main.ends[VFU_CLIENT];
     client->fd = fd;
     client->channel = &n->main;

@@ -5,6 +5,7 @@
 #ifndef VFU_CAPTURE_TAP_INSIDE_H
 #define VFU_CAPTURE_TAP_INSIDE_H
 
+#include "capture/process.h"
 #include "capture/tap/tap.h"
 
 #include "decoder/wire/encode.h"
@@ -411,6 +412,7 @@ struct tap_connection {
     uint64_t accepted_ns; /* monotonic */
     int spare;            /* while it waits: a descriptor that is kept for the server's side; -1: none */
     uint64_t absent_ns;   /* since when the server is not there; 0: it is, or was not asked */
+    struct vfu_process processes[2]; /* at the ends, by side */
     bool said;
     bool dead;
     bool condemned; /* to be closed at once */

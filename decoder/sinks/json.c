@@ -175,6 +175,12 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
 {
     switch (e->kind) {
     case VFU_EVENT_CONNECT:
+        json_number(w, ",\"conn\":", e->conn);
+        if (e->connect.pid)
+            json_number(w, ",\"pid\":", e->connect.pid);
+        if (e->connect.name[0])
+            json_string(w, ",\"name\":", e->connect.name);
+        break;
     case VFU_EVENT_DISCONNECT:
         json_number(w, ",\"conn\":", e->conn);
         break;

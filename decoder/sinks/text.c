@@ -316,6 +316,19 @@ static void write_times(struct vfu_writer *w, uint64_t count)
     }
 }
 
+static void write_client(const struct vfu_event *e, struct vfu_writer *w)
+{
+    if (!e->connect.pid)
+        return;
+    vfu_write_text(w, ": client ");
+    vfu_write_decimal(w, e->connect.pid);
+    if (!e->connect.name[0])
+        return;
+    vfu_write_text(w, " (");
+    vfu_write_escaped(w, (const uint8_t *)e->connect.name, strlen(e->connect.name));
+    vfu_write_char(w, ')');
+}
+
 static void write_event(const struct vfu_event *e, struct vfu_writer *w)
 {
     const char *text = vfu_event_text(e);
@@ -323,6 +336,9 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_text(w, "* ");
     vfu_write_text(w, vfu_event_name(e->kind));
     switch (e->kind) {
+    case VFU_EVENT_CONNECT:
+        write_client(e, w);
+        break;
     case VFU_EVENT_UNFRAMED:
         vfu_write_text(w, " from ");
         vfu_write_text(w, vfu_side_name(e->from));

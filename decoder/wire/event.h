@@ -33,6 +33,8 @@ const char *vfu_event_name(enum vfu_event_kind kind);
 
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
 enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
+/* Room for a process's name, which the kernel keeps 15 bytes of. */
+enum { VFU_PROCESS_ROOM = 16 };
 /* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
 enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 
@@ -141,6 +143,10 @@ struct vfu_event {
             enum vfu_channel channel;
             enum vfu_side from;
             union { /* of the other kinds; `no` is the message's that it is about */
+                struct {
+                    uint32_t pid;                /* of the client's process; 0: not known */
+                    char name[VFU_PROCESS_ROOM]; /* as it chose it: to be escaped; may be empty */
+                } connect;
                 struct {
                     unsigned closed_by;       /* bits, 1 << enum vfu_side, as far as it is known; both: neither, but us */
                     char why[VFU_EVENT_TEXT]; /* may be empty */

@@ -66,6 +66,14 @@ local irq_names, region_names = index_names(vfu.irq_names), index_names(vfu.regi
 
 -- By the event's word: what the text sink adds to it.
 local describe = {
+    connect = function(e)
+        local pid, name = named({}, json.member(e, "pid")), json.member(e, "name")
+
+        if pid == "0" then
+            return ""
+        end
+        return ": client " .. pid .. (type(name) == "string" and name ~= "" and " (" .. text.escaped(name) .. ")" or "")
+    end,
     unframed = function(e)
         local offset = json.integer(json.member(e, "offset"))
 

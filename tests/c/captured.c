@@ -17,6 +17,7 @@ static char long_spec[2000]; /* longer than any event's words */
 #define AT(n) .time = { 1700000000000000000 + (n), (n) * UINT64_C(1000) }
 static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_CONNECT, AT(1), .conn = 3 },
+    { .kind = VFU_EVENT_CONNECT, AT(1), .conn = 3, .connect = { 4000000, "a) \"b\"\n\xff" } },
     { .kind = VFU_EVENT_UNFRAMED, AT(2), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .unframed = { UINT64_C(0x123456789abcdef0), stray, sizeof stray, false, "a \"size\"\n\xc3\xa4" } },
     { .kind = VFU_EVENT_UNFRAMED, AT(16), .conn = 3, .unframed = { .offset = 7, .missing = true } },
@@ -51,6 +52,9 @@ enum { EVENTS = sizeof events / sizeof *events };
 static void check_members(const struct vfu_event *e, const struct vfu_event *was)
 {
     switch (was->kind) {
+    case VFU_EVENT_CONNECT:
+        CHECK_EQ(e->connect.pid, was->connect.pid);
+        break;
     case VFU_EVENT_UNFRAMED:
         CHECK_EQ(e->unframed.offset, was->unframed.offset);
         CHECK_EQ(e->unframed.missing, was->unframed.missing);

@@ -1,0 +1,91 @@
+/*
+ * What the kernel and /proc tell of a process: see process.h.
+ */
+#include "capture/process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STARTED = 22 /* in /proc/PID/stat, from 1 */ };
+
+bool vfu_process_read(pid_t pid, const char *file, char *text, size_t room)
+{
+    char path[64];
+    size_t size;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    size = fread(text, 1, room - 1, f);
+    text[size] = '\0';
+    if (size && text[size - 1] == '\n')
+        text[size - 1] = '\0';
+    fclose(f);
+    return size > 0;
+}
+
+int vfu_process_take_fd(pid_t pid, int fd)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), copy, why;
+
+    if (pidfd < 0)
+        return -1;
+    copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+    why = errno;
+    close(pidfd);
+    errno = why;
+    return copy;
+}
+
+/* A field of the line in /proc/PID/stat. Its second one is the name in parentheses, which may hold what it likes. */
+static const char *stat_field(const char *line, int field)
+{
+    const char *at = strrchr(line, ')');
+
+    for (int i = 2; at && i < field; i++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    return at;
+}
+
+static uint64_t started(pid_t pid)
+{
+    char line[512];
+    const char *at = vfu_process_read(pid, "stat", line, sizeof line) ? stat_field(line, STARTED) : NULL;
+
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
+bool vfu_process_of(pid_t pid, struct vfu_process *p)
+{
+    char name[VFU_PROCESS_ROOM + 1]; /* with its newline */
+
+    *p = (struct vfu_process){ 0 };
+    if (!vfu_process_read(pid, "comm", name, sizeof name))
+        return false;
+    p->pid = pid;
+    p->started = started(pid);
+    snprintf(p->name, sizeof p->name, "%.*s", VFU_PROCESS_ROOM - 1, name);
+    return true;
+}
+
+bool vfu_process_of_peer(int socket, struct vfu_process *p)
+{
+    struct ucred who;
+    socklen_t size = sizeof who;
+
+    *p = (struct vfu_process){ 0 };
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || who.pid <= 0)
+        return false;
+    if (!vfu_process_of(who.pid, p)) /* hidden from us, or gone */
+        p->pid = who.pid;
+    return true;
+}
