@@ -17,7 +17,7 @@ struct vfu_sink {
     void *context;
     long nap_ns; /* between looks after an event, before sleeping in earnest; 0: a millisecond */
     atomic_bool *give_up; /* set at the end if the sink makes no progress; a signal interrupts its system call */
-    bool patient; /* set it only when `interrupted` says so */
+    bool patient; /* set it only when `interrupted` says so: a file, on a disk that is busy for seconds */
 };
 
 enum { VFU_QUEUE_BYTES = 64 << 20 };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* It is broken. Always false. Who reads a pipe may leave: that is told only where something goes on without them. */
 static bool fail(struct cli_sink *s, const struct vfu_error *error)
@@ -82,9 +83,19 @@ bool cli_sink_open(struct cli_sink *s)
     return !s->kind->open || s->kind->open(s, &error) || fail(s, &error);
 }
 
+/* A file always takes what it gets, sooner or later, however busy its disk is: nobody has to read it. */
+static bool goes_to_file(const struct cli_sink *s)
+{
+    struct stat st;
+    bool named = s->asked_for && strcmp(s->name, "-") != 0;
+
+    return (named ? stat(s->name, &st) : fstat(STDOUT_FILENO, &st)) == 0 && S_ISREG(st.st_mode);
+}
+
 bool cli_sink_start(struct cli_sink *s)
 {
-    const struct vfu_sink as = { .event = take, .flush = flush, .end = end, .context = s, .give_up = s->give_up };
+    const struct vfu_sink as = { .event = take, .flush = flush, .end = end, .context = s, .give_up = s->give_up,
+                                 .patient = goes_to_file(s) };
 
     if (!s->run->how.queued || s->kind->collects)
         return true;
