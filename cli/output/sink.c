@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* It is broken. Always false. Who reads a pipe may leave: that is told only where something goes on without them. */
 static bool fail(struct cli_sink *s, const struct vfu_error *error)
