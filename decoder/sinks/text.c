@@ -76,6 +76,16 @@ static void write_latency(struct vfu_writer *w, uint64_t ns)
     vfu_write_text(w, "ns");
 }
 
+/* What it means that no descriptor came, as far as that is known. */
+static void write_no_fds(struct vfu_writer *w, const struct vfu_event *e)
+{
+    if (!e->command || !vfu_event_is_command(e) || !e->command->request.without_fds || e->message.fds_cut ||
+        e->message.fds_unknown)
+        return;
+    vfu_write_text(w, "  ");
+    vfu_write_text(w, e->command->request.without_fds);
+}
+
 static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
 {
     if (m->nfds)
@@ -192,6 +202,8 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
         text_brief(w, d->layout, d->values, d->count);
     }
     write_fds(w, &e->message);
+    if (e->message.nfds == 0)
+        write_no_fds(w, e);
     write_oddities(t, e, d, w);
     write_changes(w, e->message.changed);
     if (vfu_event_is_reply(e)) {

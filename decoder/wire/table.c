@@ -247,18 +247,20 @@ static const struct vfu_name irq_flags[] = {
                  NUMBER("count", 12, 4)
 static LAYOUT(irq_info, 16, "{index}", IRQ_INFO, END);
 static LAYOUT(irq_info_reply, 16, "{index} {count:vector}[ {flags}]", IRQ_INFO, END);
-static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]",
-              ARGSZ,
-              FLAGS("flags", 4, 4, NAMES({ VFIO_IRQ_SET_DATA_NONE, "none" }, { VFIO_IRQ_SET_DATA_BOOL, "bool" },
-                                         { VFIO_IRQ_SET_DATA_EVENTFD, "eventfd" },
-                                         { VFIO_IRQ_SET_ACTION_MASK, "mask" },
-                                         { VFIO_IRQ_SET_ACTION_UNMASK, "unmask" },
-                                         { VFIO_IRQ_SET_ACTION_TRIGGER, "trigger" })),
-              ENUM("index", 8, 4, vfu_irq_names),
-              NUMBER("start", 12, 4),
-              NUMBER("count", 16, 4),
+static const struct vfu_name set_irqs_flags[] = {
+    { VFIO_IRQ_SET_DATA_NONE, "none" },     { VFIO_IRQ_SET_DATA_BOOL, "bool" },
+    { VFIO_IRQ_SET_DATA_EVENTFD, "eventfd" }, { VFIO_IRQ_SET_ACTION_MASK, "mask" },
+    { VFIO_IRQ_SET_ACTION_UNMASK, "unmask" }, { VFIO_IRQ_SET_ACTION_TRIGGER, "trigger" },
+    { 0, NULL },
+};
+#define SET_IRQS \
+    ARGSZ, FLAGS("flags", 4, 4, set_irqs_flags), ENUM("index", 8, 4, vfu_irq_names), NUMBER("start", 12, 4), \
+    NUMBER("count", 16, 4)
+static LAYOUT(set_irqs, 20, "{index} {start}+{count} {flags}[ {data}]", SET_IRQS,
               BYTES("data", 20, "count", WHEN(HAS("flags", VFIO_IRQ_SET_DATA_BOOL))),
               END);
+/* The whole index is switched off. */
+static LAYOUT(set_irqs_disable, 20, "{index} disable", SET_IRQS, END);
 
 /* REGION_READ, REGION_WRITE, REGION_WRITE_MULTI */
 enum { ACCESS_OFFSET, ACCESS_REGION, ACCESS_COUNT };
@@ -430,7 +432,7 @@ static const struct vfu_command commands[] = {
         REQUEST(version, CHECK(VERSION)), REPLY(version, CHECK(VERSION), FDS(1)),
         ASKS, .fd_kinds = FD(SOCKET)),
     ROW(DMA_MAP, CLIENT, "give the device memory to reach by DMA",
-        REQUEST(dma_map, CHECK(MAP), OWN_ARGSZ, GROWS, FDS(1)), REPLY(vfu_empty_layout),
+        REQUEST(dma_map, CHECK(MAP), OWN_ARGSZ, GROWS, FDS(1), .without_fds = "by message"), REPLY(vfu_empty_layout),
         HARMS_MEMORY, .fd_kinds = MEMORY_FD),
     ROW(DMA_UNMAP, CLIENT, "take memory back",
         REQUEST(dma_unmap, CHECK(UNMAP)), REPLY(dma_unmap_reply, OR_AS(BARE)),
@@ -453,7 +455,10 @@ static const struct vfu_command commands[] = {
         REQUEST(irq_info, CHECK(IRQ_ASKED), GROWS, ZERO("flags", "count")), REPLY(irq_info_reply, OWN_ARGSZ, GROWS),
         REPEATS("index"), ASKS, HARMLESS),
     ROW(DEVICE_SET_IRQS, CLIENT, "arm, mask, unmask, trigger or disable vectors",
-        REQUEST(set_irqs, CHECK(SET_IRQS), OWN_ARGSZ, FDS(VFU_MAX_FDS)), REPLY(vfu_empty_layout),
+        REQUEST(set_irqs, CHECK(SET_IRQS), OWN_ARGSZ, FDS(VFU_MAX_FDS),
+                OR_AS(FORM(set_irqs_disable, IS("flags", VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER),
+                           IS("start", 0), IS("count", 0)))),
+        REPLY(vfu_empty_layout),
         HARMS("it would take the VM's interrupts away"), .fd_kinds = FD(EVENTFD)),
     ROW(REGION_READ, CLIENT, "read from a region",
         REQUEST(region_access, CHECK(ACCESS)), REPLY(region_data, OR_AS(BARE)),

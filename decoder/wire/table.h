@@ -135,6 +135,7 @@ struct vfu_shape {
     uint8_t fds_max; /* how many fds may come with it */
     const struct vfu_term *fds_due; /* when some must: NULL never */
     const char *fds_missing;        /* that they must and did not, for people */
+    const char *without_fds; /* what it means that none came, where some may, for people; NULL: nothing */
 };
 
 /*

@@ -143,7 +143,7 @@ local function shape_of(prefix, shape, cache)
         cache[number] = cache[number] or instantiate(prefix, number)
         return cache[number]
     end
-    local made_shape = { layout = layout(shape.layout), forms = {} }
+    local made_shape = { layout = layout(shape.layout), forms = {}, without_fds = shape.without_fds }
 
     for i, form in ipairs(shape.forms) do
         made_shape.forms[i] = { layout = layout(form.layout), when = form.when }

@@ -258,7 +258,12 @@ static void put_shape(const char *key, const struct vfu_shape *shape)
         put_condition(f->when, f->layout, f->layout->size);
         printf(" },");
     }
-    printf(" } }");
+    printf(" }");
+    if (shape->without_fds) {
+        printf(", without_fds = ");
+        put_string(shape->without_fds);
+    }
+    printf(" }");
 }
 
 static void put_commands(void)

@@ -1,6 +1,6 @@
 -- One message: its header, pairing, Info line and tree. `m` says where it is and what stands beside it: raw, tvb, at
 -- (of the header), captured, little, conn, channel, from, no, no_hi, no_lo, mono_hi, mono_lo, changed, fds (count,
--- fd_at), fds_cut, annotations, key (of the frame, or of one message of several in it).
+-- fd_at), fds_cut, fds_unknown, annotations, key (of the frame, or of one message of several in it).
 
 local const, fields, experts, text, pairing = vfu.const, vfu.fields, vfu.experts, vfu.text, vfu.pairing
 local read, format, floor = vfu.read, string.format, math.floor
@@ -175,6 +175,8 @@ local function info_line(m)
     end
     if m.fds > 0 or m.fds_cut then
         line = line .. fds_text(m)
+    elseif m.is_command and m.row and m.row.request.without_fds and not m.fds_unknown then
+        line = line .. "  " .. m.row.request.without_fds
     end
     if m.flags > 1 or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.changed ~= 0 then
         line = line .. oddities(m)

@@ -44,7 +44,7 @@ local function read_head(raw, size)
         return "damaged", "cut within the message's header"
     end
     m.channel, m.from, m.little, m.changed = channel, from, order == 1, changed
-    m.fds, m.fd_at, m.fds_cut = count, HEAD, flags % 2 == 1
+    m.fds, m.fd_at, m.fds_cut, m.fds_unknown = count, HEAD, flags % 2 == 1, flags % 4 >= 2
     m.annotations = length > HEAD + count * FD and not m.is_event
         and vfu.read_annotations(raw, HEAD + count * FD, length) or nil
     m.no = m.no_hi * TWO32 + m.no_lo

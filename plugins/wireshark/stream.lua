@@ -268,6 +268,7 @@ local function show_message(found, index, out, tvb, pinfo, tree, wanted)
     m.at, m.start = found.at or 0, found.at or 0
     m.captured, m.little, m.from, m.conn, m.channel = found.captured, found.little, found.from, out.conn, 0
     m.no, m.no_hi, m.no_lo, m.changed, m.fds, m.fds_cut, m.record = 0, 0, 0, 0, 0, false, false
+    m.fds_unknown = true
     m.annotations = nil
     m.mono_hi, m.mono_lo = floor(ns / TWO32), ns % TWO32
     m.key = pinfo.number + index * TWO32

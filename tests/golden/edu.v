@@ -100,7 +100,7 @@
         region: 0 (bar0)
         count: 4
         data: 005f3700 (4 bytes)
-    0.000589  1  client > DMA_MAP                      9  0x100000+4K readable|writeable
+    0.000589  1  client > DMA_MAP                      9  0x100000+4K readable|writeable  by message
         header: no 19, id 9, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)

@@ -100,7 +100,7 @@
         address: 0x0
         size: 0x10000000 (256M)
         ! violation by the client: the first message is command 2 [version-not-first]
-    0.001032  2  client > DMA_MAP                      2  0xfffc0000+256K readable
+    0.001032  2  client > DMA_MAP                      2  0xfffc0000+256K readable  by message
         header: no 20, id 2, command 2, size 48, flags 0x0, error 0
         argsz: 32
         flags: 0x1 (readable)
@@ -142,14 +142,14 @@
         size: 0x203040506070809 (0x203040506070809)
         ! violation by the client: 0x99aabbccddeeff01+0x203040506070809, the smallest page has 0x1000 [map-size]
         ! suspicious: the client: flags 0x80000010 are unknown [map-flags]
-    0.001042  2  client > DMA_MAP                      5  0x1000+? readable|writeable  too short
+    0.001042  2  client > DMA_MAP                      5  0x1000+? readable|writeable  by message  too short
         header: no 27, id 5, command 2, size 44, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
         offset: 0x0
         address: 0x1000
         ! violation by the client: 28 bytes of payload, the fixed part has 32 [too-short]
-    0.001044  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  +3 extra bytes
+    0.001044  2  client > DMA_MAP                      6  0x1000+8K readable|writeable  by message  +3 extra bytes
         header: no 28, id 6, command 2, size 51, flags 0x0, error 0
         argsz: 32
         flags: 0x3 (readable|writeable)
@@ -931,7 +931,7 @@
         ! violation by the client: the first message is command 8 [version-not-first]
     0.005187  6  server < DEVICE_SET_IRQS             21  ok  1.5us
         header: no 115, id 21, command 8, size 16, flags 0x1, error 0, answers no 114
-    0.005188  6  client > DEVICE_SET_IRQS             22  intx 0+0 none|trigger
+    0.005188  6  client > DEVICE_SET_IRQS             22  intx disable
         header: no 116, id 22, command 8, size 36, flags 0x0, error 0
         argsz: 20
         flags: 0x21 (none|trigger)
