@@ -47,11 +47,15 @@ struct cli_command {
     const struct cli_option *(*more)(size_t i); /* further ones, which commands share; see cli_option_of; may be NULL */
     int min_args, max_args;
     bool takes_command; /* `-- COMMAND...` is allowed */
+    void (*print_words)(void); /* what its arguments can be, for completion: a blank and a word each; NULL: files */
     enum cli_status (*run)(const struct cli_args *args);
 };
 
 /* One file each: tap.c, decode.c, serve.c, shell.c, ... listed in main.c */
-extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping;
+extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping,
+    cli_explain;
+/* `help reasons`: list reasons and misfits, on standard output. */
+void cli_explain_reasons(void);
 /* Its options, one by one; NULL: there are no more. */
 const struct cli_option *cli_option_of(const struct cli_command *command, size_t i);
 

@@ -91,15 +91,17 @@ static void bash_script(const struct cli_command *const *commands, size_t count)
     for (size_t i = 0; i < count; i++) {
         printf("        %s) words='--help", commands[i]->name);
         each_option(commands[i], bash_word);
-        printf("' files=1 ;;\n");
+        if (commands[i]->print_words)
+            commands[i]->print_words();
+        printf("'%s ;;\n", commands[i]->print_words ? "" : " files=1");
     }
-    printf("        help) words='rules");
+    printf("        help) words='rules reasons");
     for (size_t i = 0; i < count; i++)
         printf(" %s", commands[i]->name);
     printf("' ;;\n"
            "        *) files=1 ;;\n"
            "        esac\n"
-           "        [[ $cur == -* ]] && files= || [[ $command == help ]] || words=\n"
+           "        [[ $cur == -* ]] && files= || [[ -z $files ]] || words=\n"
            "    fi\n"
            "    case \"$command $prev\" in\n");
     for (size_t i = 0; i < count; i++)
@@ -174,7 +176,11 @@ static void zsh_script(const struct cli_command *const *commands, size_t count)
     for (size_t i = 0; i < count; i++) {
         printf("    %s)\n        _arguments -s -S \\\n", commands[i]->name);
         each_option(commands[i], zsh_option);
-        printf("            '--help[what it does]' \\\n            '*:FILE:_files'\n        ;;\n");
+        printf("            '--help[what it does]' \\\n            ");
+        printf(commands[i]->print_words ? "'*:NAME:(" : "'*:FILE:_files");
+        if (commands[i]->print_words)
+            commands[i]->print_words();
+        printf("%s'\n        ;;\n", commands[i]->print_words ? ")" : "");
     }
     printf("    help) _describe -t commands command commands ;;\n"
            "    *) _files ;;\n"

@@ -14,6 +14,7 @@
 
 static const struct cli_command *const commands[] = {
     &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_attach, &cli_ping,
+    &cli_explain,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 /* What it was built without, and the Debian packages that bring it: strings, each followed by a comma; the Makefile's. */
@@ -39,6 +40,10 @@ static enum cli_status help(int argc, char **argv)
         cli_rules_list();
         return CLI_OK;
     }
+    if (argc > 1 && strcmp(argv[1], "reasons") == 0) {
+        cli_explain_reasons();
+        return CLI_OK;
+    }
     if (argc > 2 && strcmp(argv[1], "--complete") == 0) {
         if (cli_complete(argv[2], commands, COMMANDS))
             return CLI_OK;
@@ -53,7 +58,8 @@ static enum cli_status help(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
     printf("\nvfuscope SOCKET is vfuscope shell SOCKET; vfuscope help COMMAND says more; so does man vfuscope.\n"
-           "vfuscope help rules lists the rules of the protocol.\n");
+           "vfuscope help rules lists the rules of the protocol, vfuscope help reasons what is said below error replies and\n"
+           "of devices that do not fit together; vfuscope explain NAME says more of each.\n");
     return CLI_OK;
 }
 

@@ -32,6 +32,12 @@ offered() {
     [[ $output == *relative* ]]
     run -0 offered vfuscope tap --ignore version-
     [[ $output == *version-not-first* ]]
+    run -0 offered vfuscope explain map-overl
+    [ "$output" = map-overlap ]
+    run -0 offered vfuscope explain --j
+    [ "$output" = --json ]
+    run -0 offered vfuscope help rea
+    [ "$output" = reasons ]
     touch "$T/a file.pcap"
     run -0 offered vfuscope decode "$T/a"
     [ "$output" = "$T/a file.pcap" ]

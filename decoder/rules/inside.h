@@ -115,6 +115,10 @@ enum vfu_rule_number {
 
 extern const struct vfu_rule vfu_rule_table[RULES];
 
+/* What is said of them at length, by theme: the explain_ files. */
+extern const struct vfu_explained vfu_explain_header[], vfu_explain_pairing[], vfu_explain_version[], vfu_explain_sizes[],
+    vfu_explain_fds[], vfu_explain_region[], vfu_explain_irqs[], vfu_explain_dma[], vfu_explain_migration[];
+
 /* The smallest page there is: what is no multiple of it can be mapped nowhere. */
 enum { VFU_LEAST_PAGE = 4096 };
 

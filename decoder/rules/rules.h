@@ -12,6 +12,10 @@ extern const struct vfu_checks vfu_rule_checks;
 
 /* All rules; `count` gets how many. */
 const struct vfu_rule *vfu_rules(size_t *count);
+/* What is said of it at length; NULL: nothing is. */
+const struct vfu_explanation *vfu_rule_explanation(const struct vfu_rule *rule);
+/* The text about `id` in some of these lists, which NULL ends; NULL: there is none. */
+const struct vfu_explanation *vfu_explained_find(const struct vfu_explained *const *lists, const char *id);
 /* Leave a rule out; false: there is none with this id. */
 bool vfu_rules_ignore(struct vfu_rule_settings *settings, const char *id);
 

@@ -64,6 +64,12 @@ struct vfu_explanation {
     const char *todo;    /* what its author does about it: one or two sentences; never NULL */
 };
 
+/* In a list of texts that stand beside their table, which NULL ends: whose it is. */
+struct vfu_explained {
+    const char *id;
+    struct vfu_explanation explanation;
+};
+
 /* A rule of the protocol, or what has to fit together in a device: decoder/rules/table.c and decoder/reasons/misfits.c. */
 struct vfu_rule {
     const char *id; /* stable: scripts and filters know it */
@@ -71,7 +77,7 @@ struct vfu_rule {
     const char *section; /* of the specification */
     const char *help;    /* what it demands, in one line */
     const char *dialect; /* of a rule that real peers break: who does, and that everyone lives with it; else NULL */
-    struct vfu_explanation explains; /* of a misfit; a rule's is found by its id: decoder/rules/explain.c */
+    struct vfu_explanation explains; /* of a misfit; a rule's stands elsewhere: see vfu_rule_explanation */
 };
 
 /* A rule that a message breaks. */

@@ -15,7 +15,8 @@
  *     stalled SIDE GOT          of a REGION_WRITE of 96 bytes
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is
  * counted where it is the rule only.
- * With an argument that is all: the capture goes there.
+ * With an argument that is all: the capture goes there; with a second one only the conversations that break this rule,
+ * whose numbers and times then do not depend on others.
  */
 #include "byteorder.h"
 #include "capture/file/capfile.h"
@@ -65,6 +66,7 @@ struct recorder {
     struct vfu_session *session;
     struct vfu_capwriter *writer;
     const char *file;
+    const char *only; /* the conversations that break this rule; NULL: all */
     uint32_t conn;
     uint64_t now;
     bool turned;  /* the other byte order */
@@ -344,6 +346,10 @@ static bool put_file(struct recorder *r, const char *path)
                    !parse_heading(path, &lines[i], &talks[talk_count].heading)) {
             ok = complain(path, lines[i].number, "no heading");
         } else {
+            const struct heading *h = &talks[talk_count].heading;
+
+            if (r->only && (!h->breaks || strcmp(h->rule, r->only) != 0))
+                continue;
             talk_count++;
             ok = put_talk(r, before, before_count, &lines[i + 1], end - i - 1);
         }
@@ -458,10 +464,10 @@ static void check_headings(void)
     }
 }
 
-/* Write all of the files into a capture. */
-static bool record_all(const glob_t *files, const char *path, bool turned)
+/* Write all of the files into a capture, or what breaks the rule `only`. */
+static bool record_all(const glob_t *files, const char *path, bool turned, const char *only)
 {
-    struct recorder r = { .session = vfu_session_new(NULL), .now = SECOND, .turned = turned };
+    struct recorder r = { .session = vfu_session_new(NULL), .now = SECOND, .turned = turned, .only = only };
     struct vfu_error error = { 0 };
     bool ok = r.session;
 
@@ -479,7 +485,7 @@ static bool record_all(const glob_t *files, const char *path, bool turned)
 /* Likewise, read it back, and compare. */
 static bool run(const glob_t *files, const char *path, bool turned)
 {
-    if (!record_all(files, path, turned) || !read_back(path))
+    if (!record_all(files, path, turned, NULL) || !read_back(path))
         return false;
     for (unsigned i = 0; i < talk_count; i++)
         check_talk(&talks[i], turned);
@@ -498,7 +504,7 @@ int main(int argc, char **argv)
     }
     close(fd);
     if (argc > 1)
-        record_all(&files, argv[1], false);
+        record_all(&files, argv[1], false, argc > 2 ? argv[2] : NULL);
     else if (run(&files, path, false) && run(&files, path, true))
     {
         check_all_there(vfu_rules, "rule");

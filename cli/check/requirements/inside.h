@@ -5,9 +5,15 @@
 #define VFU_CLI_CHECK_REQUIREMENTS_INSIDE_H
 
 #include "cli/check/check.h"
+#include "cli/check/requirements/requirements.h"
 
 extern const struct check_requirement check_version[], check_header[], check_replies[], check_clients[], check_info[],
     check_irqs[], check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
+
+/* What is said of them at length, by theme: the explain_ files. */
+extern const struct vfu_explained check_explain_version[], check_explain_header[], check_explain_clients[],
+    check_explain_info[], check_explain_irqs[], check_explain_access[], check_explain_dma[], check_explain_migration[],
+    check_explain_logging[];
 
 /* replies.c: send what was begun; the next command is answered, and nothing else. */
 enum check_result check_no_reply(struct check *c);

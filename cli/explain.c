@@ -1,0 +1,257 @@
+/*
+ * vfuscope explain NAME: what a rule, a misfit, a reason or a requirement means, who breaks it, what to do.
+ */
+#include "cli/cli.h"
+#include "cli/named.h"
+#include "decoder/wire/writer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 79, INDENT = 4, LONGEST = 64 /* name */, OFFERED = 5 /* names, of one that is not there */ };
+
+/* --- text --- */
+
+/* Words, wrapped; the first line begins with a heading. */
+static void put_wrapped(const char *heading, const char *text)
+{
+    int at = printf("%*s%s", INDENT, "", heading);
+
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+
+        if (at > INDENT && at + 1 + length > WIDTH)
+            at = printf("\n%*s", INDENT, "") - 1;
+        at += printf("%s%.*s", at > INDENT ? " " : "", length, text);
+        text += length + strspn(text + length, " ");
+    }
+    printf("\n");
+}
+
+static void put_paragraph(const char *heading, const char *text)
+{
+    if (!text)
+        return;
+    printf("\n");
+    put_wrapped(heading, text);
+}
+
+/* Lines as they are. */
+static void put_example(const char *lines)
+{
+    if (!lines)
+        return;
+    printf("\n%*sAs the tap prints it:\n", INDENT, "");
+    for (size_t length; *lines; lines += length + (lines[length] == '\n')) {
+        length = strcspn(lines, "\n");
+        printf("%*s%.*s\n", 2 * INDENT, "", (int)length, lines);
+    }
+}
+
+static void put_text(const struct cli_named *n)
+{
+    const struct vfu_explanation *e = n->explanation;
+    char help[320];
+
+    snprintf(help, sizeof help, "%s (%s)", n->help, n->section);
+    printf("%s: a %s%s%s\n", n->name, n->kind, n->severity ? ", " : "", n->severity ? n->severity : "");
+    put_wrapped("", help);
+    if (n->dialect) {
+        put_wrapped("but", n->dialect);
+        put_wrapped("", "(a violation only with --strict)");
+    }
+    if (!e)
+        return;
+    put_paragraph("", e->means);
+    put_paragraph("In practice:", e->who);
+    put_example(e->example);
+    put_paragraph("What to do:", e->todo);
+}
+
+/* --- JSON --- */
+
+static void put_member(struct vfu_writer *w, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    vfu_write_text(w, ",\"");
+    vfu_write_text(w, name);
+    vfu_write_text(w, "\":\"");
+    vfu_write_json_string(w, (const uint8_t *)text, strlen(text));
+    vfu_write_char(w, '"');
+}
+
+static bool flush(void *context, const char *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, context) == size;
+}
+
+static void put_json(const struct cli_named *n)
+{
+    static const struct vfu_explanation none;
+    const struct vfu_explanation *e = n->explanation ? n->explanation : &none;
+    char room[512];
+    struct vfu_writer w = vfu_writer(room, sizeof room, flush, stdout);
+
+    vfu_write_text(&w, "{\"kind\":\"");
+    vfu_write_text(&w, n->kind);
+    vfu_write_char(&w, '"');
+    put_member(&w, "name", n->name);
+    put_member(&w, "severity", n->severity);
+    put_member(&w, "section", n->section);
+    put_member(&w, "text", n->help);
+    put_member(&w, "dialect", n->dialect);
+    put_member(&w, "means", e->means);
+    put_member(&w, "who", e->who);
+    put_member(&w, "example", e->example);
+    put_member(&w, "todo", e->todo);
+    vfu_write_text(&w, "}\n");
+    vfu_writer_flush(&w);
+}
+
+/* --- names --- */
+
+/* How many letters are to be changed, put in or left out to make one of the other (Levenshtein). */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[LONGEST + 1];
+    size_t length = strnlen(b, LONGEST);
+
+    for (unsigned i = 0; i <= length; i++)
+        row[i] = i;
+    for (size_t y = 1; *a && y < LONGEST; a++, y++) {
+        unsigned corner = row[0];
+
+        row[0]++;
+        for (size_t x = 1; x <= length; x++) {
+            unsigned changed = corner + (*a != b[x - 1]), least = row[x - 1] < row[x] ? row[x - 1] : row[x];
+
+            corner = row[x];
+            row[x] = changed < least + 1 ? changed : least + 1;
+        }
+    }
+    return row[length];
+}
+
+enum { NEAREST = 0, FARTHEST = 5 };
+
+/* How near a name is to what was wanted: it begins so, has it in it, has nearly the same letters; FARTHEST: not. */
+static unsigned rank(const char *wanted, const char *name)
+{
+    unsigned changes;
+
+    if (!wanted[0])
+        return FARTHEST;
+    if (strncmp(name, wanted, strlen(wanted)) == 0)
+        return NEAREST;
+    if (strstr(name, wanted))
+        return NEAREST + 1;
+    changes = distance(wanted, name);
+    return changes <= 1 + strlen(wanted) / 6 && NEAREST + 1 + changes < FARTHEST ? NEAREST + 1 + changes : FARTHEST;
+}
+
+/* The names that are nearest; how many. */
+static unsigned find_near(const char *wanted, const char *near[OFFERED])
+{
+    unsigned count = 0;
+    struct cli_named n;
+
+    for (unsigned r = NEAREST; r < FARTHEST; r++) {
+        for (size_t i = 0; count < OFFERED && cli_named(i, &n); i++) {
+            bool there = rank(wanted, n.name) != r;
+
+            for (unsigned k = 0; k < count && !there; k++)
+                there = strcmp(near[k], n.name) == 0; /* a rule and a requirement */
+            if (!there)
+                near[count++] = n.name;
+        }
+    }
+    return count;
+}
+
+static enum cli_status say_unknown(const char *wanted)
+{
+    char list[OFFERED * (LONGEST + 2) + 1] = "";
+    const char *near[OFFERED];
+    unsigned count = find_near(wanted, near);
+
+    for (unsigned i = 0; i < count; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", near[i]);
+    if (count)
+        cli_error("explain %s: no such name; did you mean %s?", wanted, list);
+    else
+        cli_error("explain %s: no such rule, reason, misfit or requirement (vfuscope explain lists them)", wanted);
+    return CLI_USAGE;
+}
+
+/* A line on each, under a heading for each kind: of all, or of these two kinds. */
+static void list(const char *one, const char *other)
+{
+    const char *kind = "";
+    struct cli_named n;
+
+    for (size_t i = 0; cli_named(i, &n); i++) {
+        if (one && strcmp(n.kind, one) != 0 && strcmp(n.kind, other) != 0)
+            continue;
+        if (strcmp(kind, n.kind) != 0)
+            printf("%s%ss\n", kind[0] ? "\n" : "", n.kind);
+        kind = n.kind;
+        printf("  %-27s %s (%s)\n", n.name, n.help, n.section);
+    }
+}
+
+void cli_explain_reasons(void)
+{
+    list("reason", "misfit");
+}
+
+/* Each once. */
+static void print_names(void)
+{
+    struct cli_named n, other;
+
+    for (size_t i = 0; cli_named(i, &n); i++) {
+        size_t first = 0;
+
+        while (cli_named(first, &other) && strcmp(other.name, n.name) != 0)
+            first++;
+        if (first == i)
+            printf(" %s", n.name);
+    }
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    const char *wanted = args->rest_count ? args->rest[0] : NULL;
+    bool json = cli_has(args, "json"), found = false;
+    struct cli_named n;
+
+    if (!wanted && !json) {
+        list(NULL, NULL);
+        return CLI_OK;
+    }
+    for (size_t i = 0; cli_named(i, &n); i++) {
+        if (wanted && strcmp(n.name, wanted) != 0)
+            continue;
+        if (found && !json)
+            printf("\n");
+        (json ? put_json : put_text)(&n);
+        found = true;
+    }
+    return found ? CLI_OK : say_unknown(wanted);
+}
+
+static const struct cli_option options[] = {
+    { "json", 0, NULL, "one JSON object a meaning; without NAME all of them" },
+    { 0 },
+};
+
+const struct cli_command cli_explain = {
+    .name = "explain",
+    .usage = "[NAME]",
+    .summary = "what a rule, a reason, a misfit or a requirement means, and what to do",
+    .options = options,
+    .max_args = 1,
+    .print_words = print_names,
+    .run = run,
+};

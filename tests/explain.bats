@@ -1,0 +1,87 @@
+# `explain`: every name has its text, and what is shown as the tap's output is that.
+load lib/common
+
+every() {
+    "$VFUSCOPE" explain --json
+}
+
+@test "every rule, misfit, reason and requirement is explained" {
+    need jq jq
+    run -0 jq -r 'select(.kind != "requirement") | select((.means | length) < 40 or (.todo | length) < 10) | "\(.kind) \(.name)"' <(every)
+    [ -z "$output" ]
+    # As many as the tables have.
+    for list in "help rules" "check --list"; do
+        "$VFUSCOPE" $list | grep -v '^ ' | sed 's/[ :].*//'
+    done | sort > listed
+    every | jq -r 'select(.kind != "reason") | .name' | sort > explained
+    diff listed explained
+    every | jq -e -s 'any(.kind == "reason") and any(.kind == "misfit")'
+}
+
+@test "texts are sentences, of characters that every terminal has" {
+    need jq jq
+    run -0 jq -r '. as $n | (.means, .who, .todo) | select(. and (test("^[A-Z0-9a-z`\"].*[.)]$") and test("^[ -~]+$") and
+        (test("  |\\.\\.| [.,;]") | not) | not)) | "\($n.name): \(.)"' <(every)
+    [ -z "$output" ]
+}
+
+@test "an example is what the tap prints, in a conversation of tests/rules" {
+    need jq jq
+    rules=$(dirname "$VFUSCOPE")/tests/c/rules
+    every | jq -r 'select(.kind == "rule" or .kind == "misfit") | .name' > names
+    [ "$(wc -l < names)" -gt 80 ]
+    while read -r name; do
+        (cd "$BATS_TEST_DIRNAME/.." && "$rules" "$T/talk.pcap" "$name")
+        "$VFUSCOPE" decode talk.pcap | sed -E 's/^ *[0-9.]+  [0-9]+t? {1,2}//' > talk
+        every | jq -r --arg name "$name" 'select(.name == $name and .example) | .example' > example
+        while IFS= read -r line; do
+            grep -qxF -e "$line" talk || echo "$name: $line" >> wrong
+        done < example
+        # It is about this one.
+        [ ! -s example ] || grep -q "\[$name\]\$" example || echo "$name: not in its example" >> wrong
+        # A rule has one.
+        [ -s example ] || [ "$(every | jq -r --arg name "$name" 'select(.name == $name) | .kind' | head -1)" = misfit ] ||
+            echo "$name: no example" >> wrong
+    done < names
+    [ ! -e wrong ] || { cat wrong; false; }
+}
+
+@test "the text is wrapped at 80 columns, but for what the tap prints" {
+    need jq jq
+    run -0 "$VFUSCOPE" explain stalled
+    [[ ${lines[0]} == "stalled: a rule, suspicious" ]]
+    [[ $output == *"As the tap prints it:"*"* stalled message from client:"*"What to do: Write until all bytes"* ]]
+    while read -r name; do
+        "$VFUSCOPE" explain "$name" | grep -v '^        ' | grep -n '.\{80\}' && echo "$name" >> wide
+    done < <(every | jq -r '.name' | sort -u)
+    [ ! -e wide ]
+}
+
+@test "a name that is two things is explained as both" {
+    run -0 "$VFUSCOPE" explain map-overlap
+    [[ $output == "map-overlap: a rule, violation"*$'\n\n'"map-overlap: a requirement, suspicious"* ]]
+    need jq jq
+    [ "$("$VFUSCOPE" explain map-overlap --json | jq -r .kind)" = $'rule\nrequirement' ]
+}
+
+@test "without a name all are listed; help reasons lists reasons and misfits" {
+    run -0 "$VFUSCOPE" explain
+    [[ ${lines[0]} == rules && $output == *$'\nmisfits\n'*$'\nreasons\n'*$'\nrequirements\n'* ]]
+    run -0 "$VFUSCOPE" help reasons
+    [[ $output == *"region-end "* && $output == *"bar-size "* && $output != *"stalled "* ]]
+}
+
+@test "an unknown name is a usage error, and what is near it is named" {
+    run -2 "$VFUSCOPE" explain map-ovrlap
+    [ "$output" = "vfuscope: explain map-ovrlap: no such name; did you mean map-overlap, cap-overlap?" ]
+    run -2 "$VFUSCOPE" explain stall
+    [[ $output == *"did you mean stalled?" ]]
+    # Each once, though a rule and a requirement have this name.
+    run -2 "$VFUSCOPE" explain unmap-unknow
+    [[ $output == *"did you mean unmap-unknown"* && $output != *unmap-unknown*unmap-unknown* ]]
+    run -2 "$VFUSCOPE" explain quetzalcoatl
+    [[ $output == *"no such rule, reason, misfit or requirement (vfuscope explain lists them)" ]]
+    run -2 "$VFUSCOPE" explain ''
+    [[ $output == *"no such rule"* ]]
+    run -2 "$VFUSCOPE" explain a b
+}
