@@ -25,7 +25,7 @@ struct cli_option {
     const char *values;  /* the words that the argument can be, by blanks; NULL: anything else too */
 };
 
-enum { CLI_MAX_SET = 64 };
+enum { CLI_MAX_SET = 64, CLI_LINE = 2048 };
 
 /* A parsed command line. Pointers are into argv. */
 struct cli_args {
@@ -36,6 +36,7 @@ struct cli_args {
     size_t set_count;
     char **rest; /* positional arguments */
     int rest_count;
+    char line[CLI_LINE]; /* the whole of it as a shell would take it, from the subcommand on; a long one is cut */
     char **command; /* what stood after `--`; NULL without one; ends with NULL */
 };
 

@@ -138,12 +138,28 @@ static bool check_rest(const struct cli_command *command, const struct cli_args 
     return true;
 }
 
+/* A word as a shell takes it, behind what is there. */
+static void add_word(char line[CLI_LINE], const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+    bool quoted = !*word || word[strspn(word, plain)];
+    size_t used = strlen(line);
+
+    used += (size_t)snprintf(line + used, CLI_LINE - used, "%s%s", used ? " " : "", quoted ? "'" : "");
+    for (; *word && used < CLI_LINE; word++)
+        used += (size_t)snprintf(line + used, CLI_LINE - used, *word == '\'' ? "'\\%c'" : "%c", *word);
+    if (quoted && used < CLI_LINE)
+        snprintf(line + used, CLI_LINE - used, "'");
+}
+
 bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args)
 {
     int end = command->takes_command ? before_dashes(argc, argv) : argc, got, which;
     struct tables t;
 
     memset(args, 0, sizeof *args);
+    for (int i = 0; i < argc && strlen(args->line) + 1 < CLI_LINE; i++)
+        add_word(args->line, argv[i]);
     make_tables(command, &t);
     optind = 0; /* GNU: start anew */
     opterr = 0;

@@ -48,3 +48,77 @@ of() {
     [ "$(of connect json 'has("pid") or has("name")')" = false ]
     "$VFUSCOPE" decode "$golden" | grep -q '\* connect$'
 }
+
+# frames FILE: its events `capture` and `end`
+frames() {
+    "$VFUSCOPE" decode -v --json "$1" | jq -c 'select(.event == "capture" or .event == "end") | del(.time)'
+}
+
+@test "a capture says who wrote it, and that it ended: with -v only" {
+    serve
+    tap --json -w 'a b' --group "$(id -g)" --filter no -- sleep 100
+    shell -c info
+    stop tap
+    "$VFUSCOPE" decode --json --filter no 'a b' | diff - tap.out
+    frames 'a b' > frames
+    head -n 1 frames | jq -e --arg kernel "$(uname -r) $(uname -m)" '.kernel == $kernel and .version and (.start | tonumber > 0)'
+    [ "$(head -n 1 frames | jq -r .options)" = "tap --json -w 'a b' --group $(id -g) --filter no $T/t $T/s -- sleep 100" ] ||
+        [ "$(head -n 1 frames | jq -r .options)" = "tap $T/t $T/s --json -w 'a b' --group $(id -g) --filter no -- sleep 100" ]
+    [ "$(tail -n 1 frames)" = '{"event":"end"}' ]
+    "$VFUSCOPE" decode -v 'a b' | head -n 1 | grep -Eq '^    0\.000000  \* capture: vfuscope [0-9.]+ on Linux .*, since .* UTC: tap '
+    "$VFUSCOPE" decode -v 'a b' | tail -n 1 | grep -Eq '  \* end$'
+    "$VFUSCOPE" decode 'a b' > short
+    lacks '\* capture\|\* end' short
+    # A copy says who wrote it first, and only once.
+    "$VFUSCOPE" decode -q 'a b' -w copy
+    frames copy | diff - frames
+    cmp copy 'a b'
+}
+
+@test "a capture that was cut lacks its end, and -v says so; an old one has neither" {
+    serve
+    tap -q -w cap
+    shell -c info
+    there() { "$VFUSCOPE" decode cap 2> /dev/null | grep -q disconnect; }
+    await_that there
+    kill -KILL "${STARTED[tap]}"
+    await tap
+    [ "$(frames cap | tail -n 1 | jq -c 'del(.text)')" = '{"event":"end","cut":true}' ]
+    "$VFUSCOPE" decode -v cap | tail -n 1 | grep -q '\* end: missing: '
+    "$VFUSCOPE" decode cap > short
+    lacks 'missing' short
+    [ -z "$(frames "$BATS_TEST_DIRNAME/golden/edu.pcap")" ]
+}
+
+@test "each file of a ring begins and ends" {
+    serve
+    tap -q -w ring --ring-size 4K --ring-files 100
+    shell -c 'repeat 60 read bar0'
+    stop tap
+    files=(ring.*)
+    [ "${#files[@]}" -gt 2 ]
+    for file in "${files[@]}"; do
+        frames "$file" > frames
+        [ "$(wc -l < frames)" -eq 2 ]
+        head -n 1 frames | jq -r .start
+        [ "$(tail -n 1 frames | jq '.goes_on // false')" = "$([ "$file" = "ring.${#files[@]}" ] && echo false || echo true)" ]
+    done | uniq > starts
+    [ "$(wc -l < starts)" -eq 1 ]
+}
+
+@test "what comes with -v depends on no filter, and changes no other line's time" {
+    serve
+    tap -v -w cap
+    shell -c info
+    stop tap
+    "$VFUSCOPE" decode -v -t delta cap --filter 'command == VERSION' > some
+    [ "$(grep -c '\* capture\|\* end' some)" -eq 2 ]
+    head -n 1 some | grep -q '\* capture'
+    tail -n 1 some | grep -q '\* end'
+    [ "$("$VFUSCOPE" decode cap -w part --filter-capture --filter 'command == VERSION' -q && frames part | wc -l)" -eq 2 ]
+    "$VFUSCOPE" decode -v cap | grep -v '  \* \(capture\|end\)' | diff - tap.out
+    command -v tshark > /dev/null || return 0
+    wireshark_user
+    tshark -n -X "lua_script:$(dirname "$VFUSCOPE")/plugins/wireshark/vfio_user.lua" -r cap 2> /dev/null > shown
+    [ "$(grep -o '\* capture.*' shown)" = "$("$VFUSCOPE" decode -v cap | grep -o '\* capture.*')" ]
+}

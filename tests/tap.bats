@@ -53,7 +53,7 @@ lacks() {
         stop tap
         [ "$status" -eq 0 ]
         run -0 "$VFUSCOPE" decode cap $options
-        diff <(printf '%s\n' "$output") tap.out
+        diff <(printf '%s\n' "$output" | grep -v '^ *[0-9.]*  \* \(capture\|end\)\>') tap.out # -v shows those two
     done
 }
 

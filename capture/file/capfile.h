@@ -57,7 +57,10 @@ enum vfu_captured {
  * could not be opened, without one if it is no capture of ours.
  */
 struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error);
-/* The next record. The event's pointers are good until the next call. */
+/*
+ * The next record. The event's pointers are good until the next call. Of a capture that has a CAPTURE event and then no END the
+ * last one is an END that says so.
+ */
 enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error);
 /*
  * How many events could not be read, since they are cut (a capture's tools can do that) or of a later version; `why` gets

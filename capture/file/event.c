@@ -45,6 +45,11 @@ static const char *string_of(const cJSON *object, const char *name)
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
+static bool is_true(const cJSON *object, const char *name)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
 /* The bytes that `data` is the hex of, VFU_EVENT_MEMORY_MAX at most; *size of them. */
 static bool data_of(const cJSON *object, uint8_t *data, size_t *size)
 {
@@ -88,7 +93,7 @@ static void notes_of(const cJSON *object, struct vfu_event *event, struct file_r
         const char *plugin = string_of(item, "plugin"), *text = string_of(item, "text");
 
         file_recorded_note(event, recorded, plugin, strlen(plugin), text, strlen(text),
-                           cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "warning")));
+                           is_true(item, "warning"));
     }
 }
 
@@ -105,16 +110,23 @@ static unsigned closed_by(const char *why)
     return strncmp(why, "client", 6) == 0 ? 1u << VFU_CLIENT : strncmp(why, "server", 6) == 0 ? 1u << VFU_SERVER : 0;
 }
 
-static bool spec_of(const cJSON *object, struct vfu_event *event, struct file_recorded *recorded)
+/* A string of any length, into what was recorded; *size with its NUL. NULL: out of memory. */
+static const char *long_text_of(const cJSON *object, const char *name, struct file_recorded *recorded, size_t *size)
 {
-    const char *spec = string_of(object, "spec");
-    size_t size = strlen(spec) + 1;
+    const char *text = string_of(object, name);
 
-    if (!VFU_GROW(recorded->spec, recorded->spec_room, size))
-        return false;
-    event->injected.spec = memcpy(recorded->spec, spec, size);
-    event->injected.size = size;
-    return true;
+    *size = strlen(text) + 1;
+    return VFU_GROW(recorded->spec, recorded->spec_room, *size) ? memcpy(recorded->spec, text, *size) : NULL;
+}
+
+/* "1763790000.123456789" */
+static uint64_t time_of(const cJSON *object, const char *name)
+{
+    unsigned long long seconds = 0, ns = 0;
+
+    if (sscanf(string_of(object, name), "%10llu.%9llu", &seconds, &ns) != 2)
+        return 0;
+    return seconds * 1000000000u + ns;
 }
 
 /* The members of a kind. */
@@ -131,7 +143,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         break;
     case VFU_EVENT_UNFRAMED:
         event->unframed.offset = number_of(object, "offset");
-        event->unframed.missing = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "missing"));
+        event->unframed.missing = is_true(object, "missing");
         text_of(object, "text", event->unframed.why);
         event->unframed.bytes = data;
         return data_of(object, data, &event->unframed.size);
@@ -143,7 +155,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->interrupt.index = (uint32_t)number_of(object, "index");
         event->interrupt.vector = (uint32_t)number_of(object, "vector");
         event->interrupt.count = number_of(object, "count");
-        event->interrupt.late = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "late"));
+        event->interrupt.late = is_true(object, "late");
         event->interrupt.lost = string_of(object, "text")[0]; /* there is only one that it can be */
         break;
     case VFU_EVENT_IOEVENTFD:
@@ -154,13 +166,24 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         break;
     case VFU_EVENT_INJECTED:
         event->injected.no = number_of(object, "no");
-        return spec_of(object, event, recorded);
+        event->injected.spec = long_text_of(object, "spec", recorded, &event->injected.size);
+        return event->injected.spec;
+    case VFU_EVENT_CAPTURE:
+        event->capture.start_ns = time_of(object, "start");
+        snprintf(event->capture.version, sizeof event->capture.version, "%s", string_of(object, "version"));
+        text_of(object, "kernel", event->capture.kernel);
+        event->capture.options = long_text_of(object, "options", recorded, &event->capture.size);
+        return event->capture.options;
+    case VFU_EVENT_END:
+        event->end.goes_on = is_true(object, "goes_on");
+        event->end.cut = is_true(object, "cut");
+        break;
     case VFU_EVENT_OVERDUE:
         event->overdue.no = number_of(object, "no");
         event->overdue.count = number_of(object, "count");
         event->overdue.waiting_ms = cJSON_HasObjectItem(object, "waiting_ms") ? number_of(object, "waiting_ms")
                                                                               : VFU_WAITING_UNKNOWN;
-        event->overdue.both = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "both"));
+        event->overdue.both = is_true(object, "both");
         text_of(object, "text", event->overdue.what);
         break;
     case VFU_EVENT_STALLED:

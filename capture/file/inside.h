@@ -23,7 +23,7 @@ struct file_recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
     struct vfu_because because[VFU_MAX_BECAUSE];
-    char *spec; /* of an injection, which may be of any length; malloced */
+    char *spec; /* of an injection, or the options of a capture: of any length; malloced */
     size_t spec_room;
 };
 

@@ -25,6 +25,8 @@ struct vfu_capreader {
     bool may_wait; /* not a regular file */
     bool empty;    /* nothing was read so far */
     uint64_t records;
+    bool begun, ended;   /* it says so itself: there was a CAPTURE event, and after it an END */
+    struct vfu_time last; /* when the last record was */
     uint64_t left_out;   /* events that can't be read, but for the file's sake are no damage */
     char left_out_why[160];
     struct vfu_fd fds[VFU_MAX_FDS];
@@ -210,14 +212,13 @@ static bool take_record(struct vfu_capreader *r, const uint8_t *bytes, const str
     return true;
 }
 
-enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error)
+/* The next record, or the end of the file. */
+static enum vfu_captured next_record(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error)
 {
     struct pcap_pkthdr *packet;
     const u_char *bytes;
     int got;
 
-    if (r->strace)
-        return file_strace_next(r->strace, event, error);
     for (;;) {
         enum file_raw_taken taken = r->raw ? file_raw_take(r->raw, event) : FILE_RAW_NOTHING;
 
@@ -241,6 +242,24 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
         file_raw_put(r->raw, bytes, packet->caplen, packet->len,
                      (uint64_t)packet->ts.tv_sec * 1000000000u + (uint64_t)packet->ts.tv_usec);
     }
+}
+
+enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *event, struct vfu_error *error)
+{
+    enum vfu_captured got = r->strace ? file_strace_next(r->strace, event, error) : next_record(r, event, error);
+
+    if (got == VFU_CAPTURED_END && r->begun && !r->ended) {
+        *event = (struct vfu_event){ .kind = VFU_EVENT_END, .time = r->last, .end.cut = true };
+        got = VFU_CAPTURED_EVENT;
+    }
+    if (got != VFU_CAPTURED_MESSAGE && got != VFU_CAPTURED_EVENT)
+        return got;
+    r->last = got == VFU_CAPTURED_MESSAGE ? event->message.time : event->time;
+    if (got == VFU_CAPTURED_EVENT && vfu_event_frames(event)) {
+        r->begun = true;
+        r->ended = event->kind == VFU_EVENT_END;
+    }
+    return got;
 }
 
 void vfu_capreader_close(struct vfu_capreader *r)

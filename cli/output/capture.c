@@ -1,11 +1,13 @@
 /*
  * The capture of -w: everything, or what stood before a message that --trigger picks.
  */
+#include "capture/clock.h"
 #include "cli/output/inside.h"
 #include "decoder/filter/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 enum {
     LEAST_SNAPLEN = 16,
@@ -17,6 +19,8 @@ enum {
 };
 
 struct capture {
+    const char *options; /* the command line's */
+    bool live;           /* it is of what happens now */
     struct cli_ring_how how;
     struct cli_ring *ring;      /* NULL: not open yet */
     struct vfu_filter *trigger; /* NULL: everything is written */
@@ -76,7 +80,7 @@ static bool capture_event(void *context, const struct vfu_event *event, struct v
     struct capture *c = context;
     bool good = true;
 
-    if (!c->trigger)
+    if (!c->trigger || vfu_event_frames(event))
         return cli_ring_event(c->ring, event, error);
     if (vfu_filter_match(c->trigger, event, command_of(c, event), false) != VFU_YES) {
         keep(c, event);
@@ -161,18 +165,43 @@ static bool parse(struct cli_sink *s, const struct cli_args *args)
         return false;
     }
     c->how = (struct cli_ring_how){ .path = path, .give_up = s->give_up };
+    c->options = args->line;
     c->how.snaplen = snaplen > UINT32_MAX ? 0 : (uint32_t)snaplen;
     s->keep = snaplen && snaplen < LEAST_SNAPLEN ? LEAST_SNAPLEN : c->how.snaplen;
     s->unfiltered = !cli_has(args, "filter-capture");
     return parse_ring(args, c) && parse_trigger(args, c);
 }
 
+/* Of what happens now; a capture that is read says itself where it began. */
+static bool write_begin(struct capture *c, struct vfu_error *error)
+{
+    struct vfu_event begin = { .kind = VFU_EVENT_CAPTURE, .time = vfu_now() };
+    struct utsname name;
+
+    begin.capture.start_ns = begin.time.wall_ns;
+    begin.capture.options = c->options;
+    begin.capture.size = strlen(c->options) + 1;
+    snprintf(begin.capture.version, sizeof begin.capture.version, "%s", VFUSCOPE_VERSION);
+    if (uname(&name) == 0)
+        snprintf(begin.capture.kernel, sizeof begin.capture.kernel, "%.60s %.60s", name.release, name.machine);
+    return cli_ring_event(c->ring, &begin, error);
+}
+
 static bool open_ring(struct cli_sink *s, struct vfu_error *error)
 {
     struct capture *c = s->own;
 
+    c->live = s->run->how.live;
     c->ring = cli_ring_open(&c->how, error);
-    return c->ring;
+    return c->ring && (!c->live || write_begin(c, error));
+}
+
+static bool write_end(void *context, struct vfu_error *error)
+{
+    struct capture *c = context;
+    const struct vfu_event end = { .kind = VFU_EVENT_END, .time = vfu_now() };
+
+    return !c->live || cli_ring_event(c->ring, &end, error);
 }
 
 static bool close_capture(void *context, struct vfu_error *error)
@@ -206,10 +235,12 @@ const struct cli_sink_kind cli_sink_capture = {
     .file = options,
     .alone = true,
     .memory = true,
+    .frames = true,
     .parse = parse,
     .open = open_ring,
     .event = capture_event,
     .flush = flush,
+    .end = write_end,
     .close = close_capture,
     .overwrites = overwrites,
 };

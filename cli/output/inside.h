@@ -52,6 +52,7 @@ struct cli_sink_kind {
     const struct cli_option *file;    /* the one that says which file it writes; NULL: none */
     bool alone;    /* standard output, if that is its file, is for nothing else */
     bool memory;   /* it keeps guest memory, and gets VFU_EVENT_MEMORY */
+    bool frames;   /* it shows or keeps where a capture begins and ends: VFU_EVENT_CAPTURE, VFU_EVENT_END */
     bool collects; /* it writes at the end only: quick, so that it has no queue */
     /* If the options ask for it, set s->own. False: a message was printed. Before any file is touched. */
     bool (*parse)(struct cli_sink *s, const struct cli_args *args);

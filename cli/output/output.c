@@ -68,10 +68,26 @@ static void deliver_memory(const struct sinks *all, const struct vfu_event *even
             cli_sink_event(s, event);
 }
 
+/* Where a capture begins and ends, whatever the filter; all that stood before the end goes before it. */
+static void deliver_frame(struct cli_output *o, const struct vfu_event *event)
+{
+    struct cli_sink *s;
+
+    if (o->gate && event->kind == VFU_EVENT_END)
+        cli_gate_end(o->gate);
+    STAILQ_FOREACH(s, &o->all, entry)
+        if (s->kind->frames)
+            cli_sink_event(s, event);
+}
+
 static void deliver(void *context, const struct vfu_event *event)
 {
     struct cli_output *o = context;
 
+    if (vfu_event_frames(event)) {
+        deliver_frame(o, event);
+        return;
+    }
     if (!o->begun)
         o->run.first_ns = event->time.wall_ns;
     o->begun = true;

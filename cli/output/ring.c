@@ -19,6 +19,7 @@ struct cli_ring {
     uint64_t number; /* of the file that is written to, from 1 */
     uint64_t oldest; /* of those that are still there */
     bool full;       /* the disk was, and it was said */
+    struct vfu_event *begin; /* a copy of the CAPTURE event, with which each file begins; NULL: none came */
     char name[PATH_MAX]; /* its: the writer keeps it, and opens a FIFO only with the first write */
 };
 
@@ -67,16 +68,36 @@ static bool open_next(struct cli_ring *r, struct vfu_error *error)
     return true;
 }
 
-/* To the next file once this one is full. */
-static bool rotate(struct cli_ring *r, struct vfu_error *error)
+/* The file ends, and the next one begins, as the first one did. */
+static bool go_on(struct cli_ring *r, struct vfu_time now, struct vfu_error *error)
 {
-    bool good;
+    const struct vfu_event end = { .kind = VFU_EVENT_END, .time = now, .end.goes_on = true };
+    bool good = !r->begin || vfu_capwriter_event(r->writer, &end, error);
 
-    if (!r->how.size || !r->writer || vfu_capwriter_size(r->writer) < r->how.size)
-        return true;
-    good = vfu_capwriter_close(r->writer, error);
+    good = vfu_capwriter_close(r->writer, good ? error : NULL) && good;
     r->writer = NULL;
-    return good && open_next(r, error);
+    if (!good || !open_next(r, error))
+        return false;
+    if (!r->begin)
+        return true;
+    r->begin->time = now;
+    return vfu_capwriter_event(r->writer, r->begin, error);
+}
+
+/* To the next file once this one is full; an end still goes into the one that it ends. */
+static bool rotate(struct cli_ring *r, const struct vfu_event *event, struct vfu_error *error)
+{
+    if (!r->how.size || !r->writer || vfu_capwriter_size(r->writer) < r->how.size || event->kind == VFU_EVENT_END)
+        return true;
+    return go_on(r, event->message.time, error);
+}
+
+static void keep_begin(struct cli_ring *r, const struct vfu_event *event)
+{
+    void *room = malloc(vfu_event_size(event));
+
+    free(r->begin);
+    r->begin = room ? vfu_event_copy(event, room) : NULL;
 }
 
 struct cli_ring *cli_ring_open(const struct cli_ring_how *how, struct vfu_error *error)
@@ -97,7 +118,9 @@ struct cli_ring *cli_ring_open(const struct cli_ring_how *how, struct vfu_error 
 
 bool cli_ring_event(struct cli_ring *r, const struct vfu_event *event, struct vfu_error *error)
 {
-    return rotate(r, error) && r->writer && vfu_capwriter_event(r->writer, event, error);
+    if (event->kind == VFU_EVENT_CAPTURE && r->how.size)
+        keep_begin(r, event);
+    return rotate(r, event, error) && r->writer && vfu_capwriter_event(r->writer, event, error);
 }
 
 bool cli_ring_flush(struct cli_ring *r, struct vfu_error *error)
@@ -109,6 +132,7 @@ bool cli_ring_close(struct cli_ring *r, struct vfu_error *error)
 {
     bool good = !r->writer || vfu_capwriter_close(r->writer, error);
 
+    free(r->begin);
     free(r);
     return good;
 }

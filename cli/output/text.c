@@ -76,13 +76,19 @@ static bool open_stream(struct cli_sink *s, struct vfu_error *error)
     return true;
 }
 
+/* Where a capture begins and ends is for who looks at all there is. */
+static bool shows(const struct shown *own, const struct vfu_event *event)
+{
+    return !own->quiet && (own->text.tree || !vfu_event_frames(event));
+}
+
 static bool text_event(void *context, const struct vfu_event *event, struct vfu_error *error)
 {
     struct shown *own = context;
 
-    if (own->quiet)
+    if (!shows(own, event))
         return true;
-    if (!own->text.started) { /* times are relative to the first event, even if this is not the one */
+    if (!own->text.started && !vfu_event_frames(event)) { /* times are relative to the first event, even if this is not the one */
         own->text.started = true;
         own->text.first_ns = own->text.last_ns = own->run->first_ns;
     }
@@ -94,7 +100,7 @@ static bool json_event(void *context, const struct vfu_event *event, struct vfu_
 {
     struct shown *own = context;
 
-    if (own->quiet)
+    if (!shows(own, event))
         return true;
     vfu_json_event(&own->json, event, &own->stream.writer);
     return cli_stream_good(&own->stream, error);
@@ -118,6 +124,7 @@ const struct cli_sink_kind cli_sink_text = {
     .name = "text",
     .options = text_options,
     .file = options,
+    .frames = true,
     .parse = parse_text,
     .open = open_stream,
     .event = text_event,
@@ -129,6 +136,7 @@ const struct cli_sink_kind cli_sink_json = {
     .name = "json",
     .options = options,
     .file = options,
+    .frames = true,
     .parse = parse_json,
     .open = open_stream,
     .event = json_event,

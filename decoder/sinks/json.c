@@ -13,9 +13,9 @@ void vfu_json_error(uint32_t error, struct vfu_writer *w)
     vfu_write_char(w, '}');
 }
 
-static void write_time(struct vfu_writer *w, uint64_t ns)
+static void write_time(struct vfu_writer *w, const char *key, uint64_t ns)
 {
-    json_number(w, "\"time\":\"", ns / 1000000000u);
+    json_number(w, key, ns / 1000000000u);
     vfu_write_char(w, '.');
     vfu_write_decimal_padded(w, ns % 1000000000u, 9, '0');
     vfu_write_char(w, '"');
@@ -160,7 +160,7 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
 
     json_number(w, "{\"no\":", e->message.no);
     vfu_write_char(w, ',');
-    write_time(w, e->time.wall_ns);
+    write_time(w, "\"time\":\"", e->time.wall_ns);
     write_who(w, e);
     write_header(w, e);
     write_fds(w, &e->message);
@@ -246,6 +246,16 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         write_who(w, e);
         json_string(w, ",\"name\":", e->peer.name);
         break;
+    case VFU_EVENT_CAPTURE:
+        json_string(w, ",\"version\":", e->capture.version);
+        json_string(w, ",\"options\":", e->capture.size ? e->capture.options : "");
+        json_string(w, ",\"kernel\":", e->capture.kernel);
+        vfu_write_char(w, ',');
+        write_time(w, "\"start\":\"", e->capture.start_ns);
+        break;
+    case VFU_EVENT_END:
+        json_put(w, e->end.goes_on ? ",\"goes_on\":true" : e->end.cut ? ",\"cut\":true" : "");
+        break;
     case VFU_EVENT_MEMORY:
         json_number(w, ",\"conn\":", e->conn);
         json_number(w, ",\"no\":", e->memory.no);
@@ -269,7 +279,7 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     text = vfu_event_text(e);
     json_string(w, "{\"event\":", vfu_event_name(e->kind));
     vfu_write_char(w, ',');
-    write_time(w, e->time.wall_ns);
+    write_time(w, "\"time\":\"", e->time.wall_ns);
     write_other(json, e, w);
     if (text[0] && e->kind != VFU_EVENT_PEER)
         json_string(w, e->kind == VFU_EVENT_INJECTED ? ",\"spec\":" : ",\"text\":", text);

@@ -341,6 +341,27 @@ static void write_client(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_char(w, ')');
 }
 
+static void write_words(struct vfu_writer *w, const char *before, const char *text)
+{
+    vfu_write_text(w, before);
+    vfu_write_escaped(w, (const uint8_t *)text, strlen(text));
+}
+
+static void write_capture(const struct vfu_event *e, struct vfu_writer *w)
+{
+    time_t seconds = (time_t)(e->capture.start_ns / 1000000000u);
+    char since[32];
+    struct tm tm;
+
+    write_words(w, ": vfuscope ", e->capture.version);
+    write_words(w, " on Linux ", e->capture.kernel);
+    if (gmtime_r(&seconds, &tm) && strftime(since, sizeof since, "%F %T", &tm)) {
+        write_words(w, ", since ", since);
+        vfu_write_text(w, " UTC");
+    }
+    write_words(w, ": ", e->capture.size ? e->capture.options : "");
+}
+
 static void write_event(const struct vfu_event *e, struct vfu_writer *w)
 {
     const char *text = vfu_event_text(e);
@@ -397,6 +418,9 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
             vfu_write_decimal(w, e->reads_no_more.last);
         }
         break;
+    case VFU_EVENT_CAPTURE:
+        write_capture(e, w);
+        break;
     case VFU_EVENT_PEER:
         vfu_write_text(w, ": the ");
         vfu_write_text(w, vfu_side_name(e->from));
@@ -428,8 +452,10 @@ static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, 
 
 void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    write_time(t, e->time.wall_ns, w);
-    if (e->kind != VFU_EVENT_DROPPED)
+    struct vfu_text as_it_is = *t;
+
+    write_time(vfu_event_frames(e) ? &as_it_is : t, e->time.wall_ns, w); /* no other line's time depends on those */
+    if (e->kind != VFU_EVENT_DROPPED && !vfu_event_frames(e))
         write_who(t, e, w);
     else
         vfu_write_text(w, "  ");

@@ -48,6 +48,10 @@ const char *vfu_event_text(const struct vfu_event *e)
         return e->stalled.what;
     case VFU_EVENT_PEER:
         return e->peer.name;
+    case VFU_EVENT_END:
+        return e->end.goes_on ? "the next file of the ring goes on"
+               : e->end.cut   ? "missing: the capture was cut here, or is still being written"
+                              : "";
     default:
         return "";
     }
@@ -120,6 +124,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         CARRY(e->unframed.bytes, e->unframed.size);
     } else if (e->kind == VFU_EVENT_INJECTED) {
         CARRY(e->injected.spec, e->injected.size);
+    } else if (e->kind == VFU_EVENT_CAPTURE) {
+        CARRY(e->capture.options, e->capture.size);
     }
 #undef CARRY
     return used;

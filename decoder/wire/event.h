@@ -201,6 +201,16 @@ struct vfu_event {
                     uint64_t last; /* the last message that was passed on to it, and that it may not have read; 0: none */
                 } reads_no_more;
                 struct {
+                    uint64_t start_ns; /* realtime: of a ring's files, when the first one was begun */
+                    char version[16], kernel[VFU_EVENT_TEXT];
+                    const char *options; /* the command line, without the program: size bytes with its NUL; the source's */
+                    size_t size;
+                } capture;
+                struct {
+                    bool goes_on; /* in the next file of a ring */
+                    bool cut;     /* it was not written: whoever reads the capture has come to the end of the file */
+                } end;
+                struct {
                     uint64_t no, address;
                     const uint8_t *bytes; /* size of them; the source's */
                     size_t size;
@@ -236,6 +246,12 @@ const char *vfu_event_text(const struct vfu_event *e);
 size_t vfu_event_size(const struct vfu_event *e);
 /* The copy at the start of `room`, aligned as malloc does; it points into the room, and its payload is to be decoded. */
 struct vfu_event *vfu_event_copy(const struct vfu_event *e, void *room);
+
+/* Is it about the capture that it stands in, and so in no other? */
+static inline bool vfu_event_frames(const struct vfu_event *e)
+{
+    return e->kind == VFU_EVENT_CAPTURE || e->kind == VFU_EVENT_END;
+}
 
 /* The message's number; 0 of what is none. */
 static inline uint64_t vfu_event_no(const struct vfu_event *e)

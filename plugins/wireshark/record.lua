@@ -66,6 +66,17 @@ local irq_names, region_names = index_names(vfu.irq_names), index_names(vfu.regi
 
 -- By the event's word: what the text sink adds to it.
 local describe = {
+    capture = function(e)
+        local function said(name)
+            local word = json.member(e, name)
+
+            return type(word) == "string" and text.escaped(word) or ""
+        end
+        local since = tonumber(said("start"):match("^%d+"))
+
+        return ": vfuscope " .. said("version") .. " on Linux " .. said("kernel")
+            .. (since and os.date("!, since %Y-%m-%d %H:%M:%S UTC", since) or "") .. ": " .. said("options")
+    end,
     connect = function(e)
         local pid, name = named({}, json.member(e, "pid")), json.member(e, "name")
 

@@ -37,10 +37,13 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_STALLED, AT(18), .conn = 3, .stalled = { .got = 5 } },
     { .kind = VFU_EVENT_READS_NO_MORE, AT(19), .conn = 3, .from = VFU_SERVER, .reads_no_more = { 77 } },
     { .kind = VFU_EVENT_PEER, AT(20), .conn = 3, .from = VFU_SERVER, .peer = { "libvfio-user" } },
-    { .kind = VFU_EVENT_CAPTURE, AT(21) },
-    { .kind = VFU_EVENT_END, AT(22) },
     { .kind = VFU_EVENT_MEMORY, AT(11), .conn = 3,
       .memory = { 15, UINT64_C(0xfedcba9876543210), memory, sizeof memory } },
+    { .kind = VFU_EVENT_CAPTURE, AT(21),
+      .capture = { 1699999999000000001, "0.1", "6.1.0-18-amd64 x86_64", long_spec, sizeof long_spec } },
+    { .kind = VFU_EVENT_END, AT(22), .end.goes_on = true },
+    { .kind = VFU_EVENT_END, AT(23), .end.cut = true },
+    { .kind = VFU_EVENT_END, AT(24) },
     { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(13), .conn = 4,
       .disconnect = { 1u << VFU_SERVER, "server closed (twin) after 3 of a header's 16 bytes" } },
@@ -52,6 +55,14 @@ enum { EVENTS = sizeof events / sizeof *events };
 static void check_members(const struct vfu_event *e, const struct vfu_event *was)
 {
     switch (was->kind) {
+    case VFU_EVENT_CAPTURE:
+        CHECK_EQ(e->capture.start_ns, was->capture.start_ns);
+        CHECK_EQ(e->capture.size, was->capture.size);
+        break;
+    case VFU_EVENT_END:
+        CHECK_EQ(e->end.goes_on, was->end.goes_on);
+        CHECK_EQ(e->end.cut, was->end.cut);
+        break;
     case VFU_EVENT_CONNECT:
         CHECK_EQ(e->connect.pid, was->connect.pid);
         break;

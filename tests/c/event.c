@@ -10,7 +10,7 @@
 
 #define ANY VFU_EVENT_KINDS
 
-enum { PROBLEMS = 3, BECAUSE = 2, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601 };
+enum { PROBLEMS = 3, BECAUSE = 2, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
@@ -30,6 +30,7 @@ static const struct pointer copied[] = {
     POINTER(VFU_EVENT_MEMORY, memory.bytes, MEMORY),
     POINTER(VFU_EVENT_UNFRAMED, unframed.bytes, STRAY),
     POINTER(VFU_EVENT_INJECTED, injected.spec, SPEC),
+    POINTER(VFU_EVENT_CAPTURE, capture.options, LINE),
 };
 enum { COPIED = sizeof copied / sizeof *copied };
 
@@ -77,6 +78,8 @@ static struct vfu_event make(enum vfu_event_kind kind)
         e.unframed.size = STRAY;
     } else if (kind == VFU_EVENT_INJECTED) {
         e.injected.size = SPEC;
+    } else if (kind == VFU_EVENT_CAPTURE) {
+        e.capture.size = LINE;
     }
     for (const struct pointer *p = copied; p < copied + COPIED; p++) {
         uint8_t *bytes = is_of(p, kind) ? malloc(p->size) : NULL;
@@ -170,6 +173,7 @@ int main(void)
     check(VFU_EVENT_MEMORY);
     check(VFU_EVENT_UNFRAMED);
     check(VFU_EVENT_INJECTED);
+    check(VFU_EVENT_CAPTURE);
     check_bare();
     return test_end();
 }
