@@ -90,13 +90,18 @@ static void say_left_out(const struct vfu_capreader *reader, const char *path)
 static enum cli_status run(const struct cli_args *args)
 {
     struct cli_output *o = NULL;
-    struct cli_output_how how = { .give_up = &give_up };
+    struct cli_output_how how = { .give_up = &give_up, .range = args->rest_count > 1 ? args->rest[1] : NULL };
+    uint64_t first, last;
     struct vfu_capwait wait = { .idle = flush_output, .stopped = is_stopped, .context = &o };
     struct vfu_capreader *reader;
     struct vfu_session *session;
     struct vfu_error error;
     enum cli_status status = CLI_FAILED, written;
 
+    if (how.range && !cli_parse_range(how.range, &first, &last)) {
+        cli_error("%s: not FIRST..LAST, the numbers of messages", how.range);
+        return CLI_USAGE;
+    }
     cli_signals_count(end_writing);
     if (cli_output_overwrites(args, args->rest[0]))
         return CLI_USAGE;
@@ -127,10 +132,10 @@ static enum cli_status run(const struct cli_args *args)
 
 const struct cli_command cli_decode = {
     .name = "decode",
-    .usage = "FILE",
+    .usage = "FILE [FIRST..LAST]",
     .summary = "show a capture file (- is standard input)",
     .more = cli_output_option,
     .min_args = 1,
-    .max_args = 1,
+    .max_args = 2,
     .run = run,
 };

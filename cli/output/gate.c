@@ -1,7 +1,7 @@
 /*
  * The gate: lets through the events that a filter picks. A command and its reply stand or fall together, so a command
  * that only its reply can decide about is kept until then. What is kept is bounded, in number and in bytes; beyond that
- * the oldest command is decided without its reply.
+ * the oldest command is decided without its reply. What stands around that is let through too, if it is asked for.
  */
 #include "cli/output/inside.h"
 
@@ -28,15 +28,19 @@ struct slot {
 
 struct cli_gate {
     struct vfu_filter *filter;
-    bool keep_order;
+    bool keep_order, begun;
     void (*pass)(void *context, const struct vfu_event *event);
     void *context;
-    TAILQ_HEAD(, kept) waiting; /* in the order of arrival */
+    TAILQ_HEAD(queue, kept) waiting; /* in the order of arrival */
     size_t bytes;
+    struct cli_context around;
+    struct queue before;        /* what was not picked of late, around.before messages of it */
+    unsigned before_count, after_left;
+    uint64_t *shown;            /* commands that stand around, by number: their replies are shown with them */
     struct slot slots[SLOTS]; /* by number of the command, the last one of each */
 };
 
-struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
+struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order, struct cli_context around,
                               void (*pass)(void *context, const struct vfu_event *event), void *context)
 {
     struct cli_gate *g = calloc(1, sizeof *g);
@@ -47,8 +51,15 @@ struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
     g->keep_order = keep_order;
     g->pass = pass;
     g->context = context;
+    g->around = around;
     TAILQ_INIT(&g->waiting);
-    return g;
+    TAILQ_INIT(&g->before);
+    if (around.before || around.after)
+        g->shown = calloc(SLOTS, sizeof *g->shown);
+    if (g->shown || !(around.before || around.after))
+        return g;
+    free(g);
+    return NULL;
 }
 
 /* A copy in one piece; NULL when out of memory. */
@@ -69,7 +80,61 @@ static struct slot *slot_of(struct cli_gate *g, uint64_t no)
     return &g->slots[no % SLOTS];
 }
 
-static void drop(struct cli_gate *g, struct kept *k)
+/* --- what stands around --- */
+
+static void forget_first(struct cli_gate *g)
+{
+    struct kept *k = TAILQ_FIRST(&g->before);
+
+    TAILQ_REMOVE(&g->before, k, entry);
+    g->before_count -= k->event.kind == VFU_EVENT_MESSAGE;
+    free(k);
+}
+
+/* Show what was not picked. A reply only behind its command. Did it count? */
+static bool pass_around(struct cli_gate *g, const struct vfu_event *event)
+{
+    bool message = event->kind == VFU_EVENT_MESSAGE, reply = message && vfu_event_is_reply(event) && event->paired;
+
+    if (reply && g->shown[event->reply_to % SLOTS] != event->reply_to)
+        return false;
+    if (message && vfu_event_is_command(event))
+        g->shown[event->message.no % SLOTS] = event->message.no;
+    g->pass(g->context, event);
+    return message;
+}
+
+/* An event that was not picked, which is the gate's if it was kept (else NULL). */
+static void leave_out(struct cli_gate *g, const struct vfu_event *event, struct kept *k)
+{
+    bool late_reply = g->shown && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event) && event->paired &&
+                      g->shown[event->reply_to % SLOTS] == event->reply_to;
+
+    if (g->shown && (g->after_left || late_reply)) {
+        g->after_left -= pass_around(g, event) && g->after_left;
+    } else if (g->around.before && (k || (k = copy(event)) != NULL)) {
+        TAILQ_INSERT_TAIL(&g->before, k, entry);
+        g->before_count += event->kind == VFU_EVENT_MESSAGE;
+        while (g->before_count > g->around.before)
+            forget_first(g);
+        return;
+    }
+    free(k);
+}
+
+/* An event that was picked. */
+static void let_through(struct cli_gate *g, const struct vfu_event *event)
+{
+    while (!TAILQ_EMPTY(&g->before)) {
+        pass_around(g, &TAILQ_FIRST(&g->before)->event);
+        forget_first(g);
+    }
+    g->after_left = g->around.after;
+    g->pass(g->context, event);
+}
+
+/* It is decided, and leaves the queue. */
+static void settle(struct cli_gate *g, struct kept *k)
 {
     struct slot *s = k->event.kind == VFU_EVENT_MESSAGE ? slot_of(g, k->event.message.no) : NULL;
 
@@ -77,6 +142,11 @@ static void drop(struct cli_gate *g, struct kept *k)
         s->kept = NULL;
     TAILQ_REMOVE(&g->waiting, k, entry);
     g->bytes -= k->size;
+    if (k->verdict != VFU_YES) {
+        leave_out(g, &k->event, k);
+        return;
+    }
+    let_through(g, &k->event);
     free(k);
 }
 
@@ -91,9 +161,7 @@ static void release(struct cli_gate *g, bool overtake)
                 return;
             continue;
         }
-        if (k->verdict == VFU_YES)
-            g->pass(g->context, &k->event);
-        drop(g, k);
+        settle(g, k);
     }
 }
 
@@ -145,7 +213,9 @@ static void hand_on(struct cli_gate *g, const struct vfu_event *event, enum vfu_
     if (verdict == VFU_UNDECIDED || (g->keep_order && is_blocked(g)))
         keep(g, event, verdict);
     else if (verdict == VFU_YES)
-        g->pass(g->context, event);
+        let_through(g, event);
+    else
+        leave_out(g, event, NULL);
 }
 
 static void command(struct cli_gate *g, const struct vfu_event *event)
@@ -177,11 +247,8 @@ static void reply(struct cli_gate *g, const struct vfu_event *event)
     *s = (struct slot){ 0 };
     if (k) {
         k->verdict = verdict;
-        if (k->late) {
-            if (verdict == VFU_YES)
-                g->pass(g->context, &k->event);
-            drop(g, k);
-        }
+        if (k->late)
+            settle(g, k);
         release(g, false);
     }
     hand_on(g, event, verdict);
@@ -191,6 +258,9 @@ void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
 {
     struct kept *k;
 
+    if (!g->begun)
+        vfu_filter_begin(g->filter, event->time.wall_ns);
+    g->begun = true;
     if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
         command(g, event);
     else if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event))
@@ -222,10 +292,17 @@ void cli_gate_end(struct cli_gate *g)
 
 void cli_gate_free(struct cli_gate *g)
 {
+    struct kept *k;
+
     if (!g)
         return;
-    while (!TAILQ_EMPTY(&g->waiting))
-        drop(g, TAILQ_FIRST(&g->waiting));
+    while ((k = TAILQ_FIRST(&g->waiting)) != NULL) {
+        TAILQ_REMOVE(&g->waiting, k, entry);
+        free(k);
+    }
+    while (!TAILQ_EMPTY(&g->before))
+        forget_first(g);
+    free(g->shown);
     vfu_filter_free(g->filter);
     free(g);
 }

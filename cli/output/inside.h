@@ -147,12 +147,17 @@ bool cli_overwrites(const char *path, const struct stat *in);
 
 struct cli_gate;
 
+/* How much of what the filter leaves out is shown around what it picks: messages, before and behind each. */
+struct cli_context {
+    unsigned before, after;
+};
+
 /*
  * The filter becomes the gate's. With keep_order what comes behind an undecided command waits for it, so that the order
  * of reading is kept (files); without, it goes on at once, and the command is let through just before its reply (live).
  * NULL when out of memory.
  */
-struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order,
+struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order, struct cli_context context_of,
                               void (*pass)(void *context, const struct vfu_event *event), void *context);
 void cli_gate_event(struct cli_gate *g, const struct vfu_event *event);
 /* Nothing more comes for now: what waits only for the sake of the order goes on. */
@@ -169,6 +174,12 @@ bool cli_parse_colour(const struct cli_args *args, enum cli_when *when);
 bool cli_is_coloured(enum cli_when when, int fd);
 /* The filter that this option is; *filter is NULL if it was not given. */
 bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter);
+/*
+ * What is picked of all there is: by --filter, --since and --until, and by `range` (FIRST..LAST, "" or NULL: none), as one
+ * filter; NULL if nothing is left out. And -A, -B, -C (pick.c).
+ */
+bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_filter **filter);
+bool cli_parse_context(const struct cli_args *args, struct cli_context *context);
 
 /* --- plugins: each event goes to them first (plugins.c) --- */
 

@@ -10,6 +10,11 @@
 static const struct cli_option options[] = {
     { "count", 0, "N", "end after N messages" },
     { "filter", 0, "EXPR", "show only the messages that this picks; see FILTERS in the manual" },
+    { "since", 0, "TIME", "show only what came then or later: 0.25 or 250ms since the first record, or a date" },
+    { "until", 0, "TIME", "show only what came then or earlier" },
+    { "after-context", 'A', "N", "show N more messages behind each that the filter picks" },
+    { "before-context", 'B', "N", "show N more messages before each" },
+    { "context", 'C', "N", "both" },
     { "filter-capture", 0, NULL, "the filter picks what goes into the capture, too" },
     { "fail-on", 0, "SEVERITY", "exit status 1 on a violation (misfit, suspicious: on that and worse)",
       .values = "violation misfit suspicious" },
@@ -188,12 +193,13 @@ void cli_output_warn(const struct cli_output *o)
 static bool open_gate(struct cli_output *o, const struct cli_args *args)
 {
     struct vfu_filter *filter;
+    struct cli_context around;
 
-    if (!cli_parse_filter(args, "filter", &filter))
+    if (!cli_parse_context(args, &around) || !cli_parse_pick(args, o->run.how.range, &filter))
         return false;
     if (!filter)
         return true;
-    o->gate = cli_gate_new(filter, !o->run.how.queued, pass, o);
+    o->gate = cli_gate_new(filter, !o->run.how.queued, around, pass, o);
     if (o->gate)
         return true;
     vfu_filter_free(filter);

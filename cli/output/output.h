@@ -16,6 +16,9 @@ const struct cli_option *cli_output_option(size_t i);
 /* Would it be written to the file `input` ("-": standard input), which is to be read? Then a message was printed. */
 bool cli_output_overwrites(const struct cli_args *args, const char *input);
 
+/* FIRST..LAST, one of which may be missing: the numbers of messages. False: it is none. */
+bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last);
+
 /* The times that -t asks for, as text has them. False: a message was printed. */
 bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 
@@ -27,6 +30,7 @@ struct cli_output_how {
     bool lossless; /* a full queue makes the caller wait */
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
+    const char *range;         /* FIRST..LAST: only the messages of these numbers are shown; NULL: all */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*

@@ -11,6 +11,7 @@ struct subject {
     const struct vfu_event *event;
     const struct vfu_decoded *decoded; /* NULL: not yet */
     bool only_header;                  /* more of it has not come */
+    uint64_t first_ns;
     struct vfu_decoded room;
 };
 
@@ -133,6 +134,14 @@ static bool test_problem(const struct filter_node *n, const struct vfu_event *e)
     return found == (n->op == VFU_EQ);
 }
 
+/* A test of when: what counts from the start begins at the first event. */
+static bool test_time(const struct filter_node *n, const struct vfu_event *e, uint64_t first_ns)
+{
+    uint64_t low = n->low + (n->low_since_start ? first_ns : 0), high = n->high + (n->high_since_start ? first_ns : 0);
+
+    return n->kind == FILTER_THERE || vfu_compare(n->op, e->time.wall_ns, low, high);
+}
+
 static bool test_note(const struct filter_node *n, const struct vfu_event *e)
 {
     bool any = false, named = false;
@@ -172,11 +181,13 @@ static bool has_sender(const struct vfu_event *e)
 }
 
 /* What is no message has few fields: those of its JSON object. */
-static bool test_event(const struct filter_node *n, const struct vfu_event *e)
+static bool test_event(const struct filter_node *n, const struct vfu_event *e, uint64_t first_ns)
 {
     switch (n->subject) {
     case SUBJECT_CONN:
         return compare(n, e->conn);
+    case SUBJECT_TIME:
+        return test_time(n, e, first_ns);
     case SUBJECT_FROM:
         return has_sender(e) && compare(n, e->from);
     case SUBJECT_CHANNEL:
@@ -199,7 +210,7 @@ static bool test(const struct filter_node *n, struct subject *s)
     const struct vfu_event *e = s->event;
 
     if (e->kind != VFU_EVENT_MESSAGE)
-        return test_event(n, e);
+        return test_event(n, e, s->first_ns);
     switch (n->subject) {
     case SUBJECT_FIELD:
         return test_field(n, s);
@@ -217,6 +228,8 @@ static bool test(const struct filter_node *n, struct subject *s)
         return compare(n, e->conn);
     case SUBJECT_NO:
         return compare(n, e->message.no);
+    case SUBJECT_TIME:
+        return test_time(n, e, s->first_ns);
     case SUBJECT_LATENCY:
         return e->paired && compare(n, e->latency_ns);
     case SUBJECT_FDS:
@@ -284,6 +297,7 @@ enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_e
     one.event = event;
     one.decoded = NULL;
     one.only_header = false;
+    one.first_ns = two.first_ns = f->first_ns;
     two.event = f->single ? NULL : other;
     two.decoded = NULL;
     return run(f, f->count - 1, &one, two.event ? &two : NULL, awaited && !f->single);
@@ -296,7 +310,13 @@ enum vfu_verdict vfu_filter_match_header(const struct vfu_filter *f, const struc
     one.event = event;
     one.decoded = NULL;
     one.only_header = true;
+    one.first_ns = f->first_ns;
     return run(f, f->count - 1, &one, NULL, false);
+}
+
+void vfu_filter_begin(struct vfu_filter *f, uint64_t first_ns)
+{
+    f->first_ns = first_ns;
 }
 
 bool vfu_filter_is_single(const struct vfu_filter *f)

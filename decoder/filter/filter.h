@@ -26,6 +26,9 @@ struct vfu_filter *vfu_filter_parse(const char *text, struct vfu_filter_error *e
 struct vfu_filter *vfu_filter_parse_early(const char *text, struct vfu_filter_error *error);
 void vfu_filter_free(struct vfu_filter *f);
 
+/* Times that count from the start count from this one on, realtime in nanoseconds: the first event's. */
+void vfu_filter_begin(struct vfu_filter *f, uint64_t first_ns);
+
 /* Does it test `type` or `from`, so that each message stands for itself? */
 bool vfu_filter_is_single(const struct vfu_filter *f);
 

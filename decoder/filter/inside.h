@@ -29,6 +29,7 @@ enum filter_subject {
     SUBJECT_CONN,
     SUBJECT_NO,
     SUBJECT_LATENCY, /* ns */
+    SUBJECT_TIME,    /* ns since the epoch, or since the first event: see since_start */
     SUBJECT_FDS,     /* how many, or of which type */
     SUBJECT_ERROR,
     SUBJECT_NO_REPLY,
@@ -47,6 +48,7 @@ struct filter_node {
     uint32_t payload_of;            /* bits: the commands, by number, whose payload has one of that name */
     char value[32];  /* the value's name, if it has one: which number that is, the field under test says */
     uint64_t low, high;
+    bool low_since_start, high_since_start; /* TIME: the value counts from the first event on */
     bool by_name;    /* FDS: the value is a type, not how many */
     bool is_bytes;   /* the value is hex */
     uint8_t bytes[FILTER_BYTES];
@@ -57,6 +59,7 @@ struct vfu_filter {
     struct filter_node nodes[FILTER_NODES];
     unsigned count; /* the last node is the whole */
     bool single;
+    uint64_t first_ns; /* realtime of the first event; 0: not known yet */
 };
 
 /* --- names.c: what can be asked about --- */

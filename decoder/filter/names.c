@@ -57,6 +57,7 @@ static const struct filter_own all_own[] = {
     { "conn", SUBJECT_CONN, NULL, false },
     { "no", SUBJECT_NO, NULL, false },
     { "latency", SUBJECT_LATENCY, NULL, false },
+    { "time", SUBJECT_TIME, NULL, false },
     { "fds", SUBJECT_FDS, vfu_fd_type_names, false },
     { "error", SUBJECT_ERROR, vfu_errno_names, false },
     { "no_reply", SUBJECT_NO_REPLY, NULL, false },

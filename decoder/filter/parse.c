@@ -16,7 +16,9 @@ struct parser {
     struct vfu_filter *f;
     const char *text, *at; /* at: behind the word at hand */
     const char *from;      /* where the word at hand begins */
-    char *word;            /* empty: the end; room for the whole text */
+    char *word;            /* empty: the end, unless it is quoted; room for the whole text */
+    bool closed;           /* and the second quote was there */
+    bool quoted;           /* it stood in quotes: a value, whatever is in it */
     unsigned depth;
     bool early; /* decided before there are notes */
     struct vfu_filter_error *error;
@@ -38,6 +40,21 @@ static bool is_name(char c)
     return isalnum((unsigned char)c) || (c && strchr("_.-", c));
 }
 
+/* What stands in quotes, without them; where the second one is missing, to the end. */
+static void take_quoted(struct parser *p)
+{
+    char quote = *p->at++;
+    size_t size = 0;
+
+    while (p->at[size] && p->at[size] != quote)
+        size++;
+    memcpy(p->word, p->at, size);
+    p->word[size] = '\0';
+    p->at += size;
+    p->closed = *p->at == quote;
+    p->at += p->closed;
+}
+
 /* The next word: a name or a number, an operator, a parenthesis. A.. ends a number in front of the dots. */
 static void advance(struct parser *p)
 {
@@ -46,6 +63,11 @@ static void advance(struct parser *p)
     while (isspace((unsigned char)*p->at))
         p->at++;
     p->from = p->at;
+    p->quoted = *p->at == '"' || *p->at == '\'';
+    if (p->quoted) {
+        take_quoted(p);
+        return;
+    }
     if (is_name(*p->at) && !(p->at[0] == '.' && p->at[1] == '.')) {
         while (is_name(p->at[size]) && !(p->at[size] == '.' && p->at[size + 1] == '.'))
             size++;
@@ -66,7 +88,7 @@ static void advance(struct parser *p)
 
 static bool word_is(const struct parser *p, const char *a, const char *b)
 {
-    return strcmp(p->word, a) == 0 || (b && strcmp(p->word, b) == 0);
+    return !p->quoted && (strcmp(p->word, a) == 0 || (b && strcmp(p->word, b) == 0));
 }
 
 static struct filter_node *add(struct parser *p, enum filter_kind kind)
@@ -95,6 +117,8 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
 
     if (own) {
         n->subject = own->subject;
+        if (p->early && n->subject == SUBJECT_TIME)
+            return fail(p, "time: what is done to messages goes by their number, see when=");
         if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
             return fail(p, "%.60s: plugins see a message once it was passed on", p->word);
         *names = own->names;
@@ -163,14 +187,19 @@ static bool parse_value(struct parser *p, struct filter_node *n, const struct vf
 {
     bool bytes = false;
 
-    if (!p->word[0])
+    if (!p->word[0] && !p->quoted)
         return fail(p, "a value is missing");
+    if (p->quoted && !p->closed)
+        return fail(p, "the second quote is missing");
     if (is_worded(n->subject)) {
         if (!take_name(p, n))
             return false;
     } else if (n->subject == SUBJECT_LATENCY) {
         if (!vfu_parse_time(p->word, number))
             return fail(p, "%.60s: not a time such as 10us or 1ms", p->word);
+    } else if (n->subject == SUBJECT_TIME) {
+        if (!vfu_parse_instant(p->word, number, number == &n->low ? &n->low_since_start : &n->high_since_start))
+            return fail(p, "%.60s: not a time since the start (0.25, 250ms), nor a quoted date with time and zone", p->word);
     } else if (parse_named(p, n, names, number, &bytes)) {
         n->by_name = true;
         if (n->subject != SUBJECT_COMMAND && !take_name(p, n))
@@ -192,7 +221,7 @@ static bool parse_range(struct parser *p, struct filter_node *n, const struct vf
     if (!word_is(p, "..", NULL))
         return fail(p, "in needs a range, A..B");
     advance(p);
-    return parse_value(p, n, names, &n->high) && (n->low <= n->high || fail(p, "the range is empty"));
+    return parse_value(p, n, names, &n->high) && (n->low <= n->high || n->low_since_start != n->high_since_start || fail(p, "the range is empty"));
 }
 
 static bool parse_test(struct parser *p)
@@ -200,7 +229,7 @@ static bool parse_test(struct parser *p)
     const struct vfu_name *names = NULL;
     struct filter_node *n;
 
-    if (!p->word[0] || !is_name(p->word[0]))
+    if (p->quoted || !p->word[0] || !is_name(p->word[0]))
         return fail(p, p->word[0] ? "%.60s: a field's name is expected here" : "%sthe filter ends too early", p->word);
     n = add(p, FILTER_THERE);
     if (!n || !parse_subject(p, n, &names))
@@ -290,7 +319,7 @@ static struct vfu_filter *parse(const char *text, bool early, struct vfu_filter_
         advance(&p);
         good = parse_or(&p);
     }
-    if (good && p.word[0])
+    if (good && (p.word[0] || p.quoted))
         good = fail(&p, "%.60s: and, or, or the end is expected here", p.word);
     free(p.word);
     if (good)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool vfu_parse_number(const char *text, uint64_t *number)
 {
@@ -48,6 +49,108 @@ bool vfu_parse_time(const char *text, uint64_t *ns)
         return true;
     }
     return false;
+}
+
+/* So many seconds are no duration of a run: they are those since 1970, as JSON has them. */
+#define EPOCH UINT64_C(1000000000)
+
+/* So many digits, a number up to `most`; *at goes behind them. */
+static bool take_digits(const char **at, unsigned count, int most, int *number)
+{
+    *number = 0;
+    for (; count > 0; count--, ++*at) {
+        if (**at < '0' || **at > '9')
+            return false;
+        *number = *number * 10 + (**at - '0');
+    }
+    return *number <= most;
+}
+
+/* .25 of a second; nothing is zero. What is finer than a nanosecond is cut off. */
+static bool take_fraction(const char **at, uint64_t *ns)
+{
+    uint64_t unit = 100000000;
+
+    *ns = 0;
+    if (**at != '.')
+        return true;
+    if (*++*at < '0' || **at > '9')
+        return false;
+    for (; **at >= '0' && **at <= '9'; ++*at, unit /= 10)
+        *ns += (uint64_t)(**at - '0') * unit;
+    return true;
+}
+
+/* Z, +01:00, +0100, -05; seconds east of Greenwich. */
+static bool take_zone(const char **at, long *east)
+{
+    int sign = **at == '-' ? -1 : 1, hours, minutes = 0;
+
+    *east = 0;
+    if (**at == 'Z' || **at == 'z') {
+        ++*at;
+        return true;
+    }
+    if (**at != '+' && **at != '-')
+        return false;
+    ++*at;
+    if (!take_digits(at, 2, 14, &hours))
+        return false;
+    *at += **at == ':';
+    if (**at && !take_digits(at, 2, 59, &minutes))
+        return false;
+    *east = sign * (hours * 3600L + minutes * 60L);
+    return true;
+}
+
+static bool take(const char **at, char c)
+{
+    bool there = **at == c;
+
+    *at += there;
+    return there;
+}
+
+/* ISO 8601, and with a space in place of its T. */
+static bool parse_date(const char *text, uint64_t *ns)
+{
+    const char *at = text;
+    struct tm tm = { .tm_isdst = 0 };
+    uint64_t fraction;
+    long east;
+    time_t seconds;
+
+    if (!take_digits(&at, 4, 2500, &tm.tm_year) || !take(&at, '-') || !take_digits(&at, 2, 12, &tm.tm_mon) ||
+        !take(&at, '-') || !take_digits(&at, 2, 31, &tm.tm_mday) || (!take(&at, 'T') && !take(&at, ' ')) ||
+        !take_digits(&at, 2, 23, &tm.tm_hour) || !take(&at, ':') || !take_digits(&at, 2, 59, &tm.tm_min) ||
+        !take(&at, ':') || !take_digits(&at, 2, 60, &tm.tm_sec) || !take_fraction(&at, &fraction) ||
+        !take_zone(&at, &east) || *at || tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mday < 1)
+        return false;
+    tm.tm_year -= 1900;
+    tm.tm_mon--;
+    seconds = timegm(&tm) - east;
+    *ns = (uint64_t)seconds * 1000000000u + fraction;
+    return seconds >= 0;
+}
+
+bool vfu_parse_instant(const char *text, uint64_t *ns, bool *since_start)
+{
+    const char *at = text;
+    uint64_t seconds = 0, fraction;
+
+    *since_start = false;
+    if (parse_date(text, ns))
+        return true;
+    *since_start = true;
+    if (vfu_parse_time(text, ns))
+        return true;
+    for (; *at >= '0' && *at <= '9' && seconds < EPOCH * 10; at++)
+        seconds = seconds * 10 + (uint64_t)(*at - '0');
+    if (at == text || !take_fraction(&at, &fraction) || *at)
+        return false;
+    *since_start = seconds < EPOCH;
+    *ns = seconds * 1000000000u + fraction;
+    return true;
 }
 
 static int digit(char c)

@@ -12,6 +12,12 @@
 bool vfu_parse_number(const char *text, uint64_t *number);
 /* A time: 10ms, 1.5us, 2s, in nanoseconds. A bare number is none: it would not say of what. */
 bool vfu_parse_time(const char *text, uint64_t *ns);
+/*
+ * A point of time, in nanoseconds: seconds or a time (0.25, 250ms) since the beginning of what is looked at, then *since_start; or
+ * since 1970: as seconds (1763790000.25), or as a date with its time of day and zone (2026-01-31T13:05:00.25Z,
+ * 2026-01-31 13:05:00+01:00).
+ */
+bool vfu_parse_instant(const char *text, uint64_t *ns, bool *since_start);
 /* An even number of hex digits; *bytes is the caller's to free, also when *size is 0. False: not hex, or no memory. */
 bool vfu_parse_hex(const char *text, uint8_t **bytes, size_t *size);
 

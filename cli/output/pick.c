@@ -1,0 +1,109 @@
+/*
+ * What is picked of all that comes, by filter, time and number, as one filter; and how much is shown around it.
+ */
+#include "cli/output/inside.h"
+#include "decoder/wire/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CONTEXT = 100000 };
+
+/* Does it parse by itself? A mistake is told of the option, not of what is made of all of them. */
+static bool is_instant(const char *option, const char *text)
+{
+    uint64_t ns;
+    bool since_start;
+
+    if (!text || vfu_parse_instant(text, &ns, &since_start))
+        return true;
+    cli_error("--%s %s: neither a time since the first record (0.25, 250ms) nor a date with time and zone "
+              "(2026-01-31T13:05:00Z)", option, text);
+    return false;
+}
+
+static bool take_number(const char **at, uint64_t *number)
+{
+    char *end;
+
+    if (**at < '0' || **at > '9')
+        return false;
+    *number = strtoull(*at, &end, 10);
+    *at = end;
+    return true;
+}
+
+bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last)
+{
+    const char *at = text;
+    bool from, to;
+
+    *first = 0;
+    *last = UINT64_MAX;
+    from = take_number(&at, first);
+    if (strncmp(at, "..", 2) != 0)
+        return false;
+    at += 2;
+    to = take_number(&at, last);
+    return (from || to) && !*at;
+}
+
+/* Add a test to what `text` holds. */
+static void add(FILE *text, bool *any, const char *before, const char *value, const char *behind)
+{
+    fprintf(text, "%s%s%s%s", *any ? " and " : "", before, value, behind);
+    *any = true;
+}
+
+bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_filter **filter)
+{
+    const char *expression = cli_value(args, "filter"), *since = cli_value(args, "since"), *until = cli_value(args, "until");
+    uint64_t first = 0, last = 0;
+    char *words = NULL, numbers[64];
+    size_t size;
+    bool any = false;
+    struct vfu_filter_error error;
+    FILE *text;
+
+    if (!cli_parse_filter(args, "filter", filter) || !is_instant("since", since) || !is_instant("until", until))
+        return false;
+    if (!since && !until && !range)
+        return true;
+    if (range && cli_parse_range(range, &first, &last) && first > last) {
+        cli_error("%s: the range is empty", range);
+        vfu_filter_free(*filter);
+        return false;
+    }
+    vfu_filter_free(*filter);
+    *filter = NULL;
+    text = open_memstream(&words, &size);
+    if (text) {
+        if (expression)
+            add(text, &any, "(", expression, ")");
+        if (since)
+            add(text, &any, "time >= \"", since, "\"");
+        if (until)
+            add(text, &any, "time <= \"", until, "\"");
+        snprintf(numbers, sizeof numbers, "%llu..%llu", (unsigned long long)first, (unsigned long long)last);
+        if (range)
+            add(text, &any, "no in ", numbers, "");
+        if (fclose(text) == 0)
+            *filter = vfu_filter_parse(words, &error);
+    }
+    free(words);
+    if (!*filter)
+        cli_error("--filter: too long together with the rest");
+    return *filter;
+}
+
+bool cli_parse_context(const struct cli_args *args, struct cli_context *context)
+{
+    uint64_t around = 0, before = 0, after = 0;
+
+    if (!cli_number(args, "context", 0, &around) || !cli_number(args, "before-context", around, &before) ||
+        !cli_number(args, "after-context", around, &after))
+        return false;
+    context->before = before < MOST_CONTEXT ? (unsigned)before : MOST_CONTEXT;
+    context->after = after < MOST_CONTEXT ? (unsigned)after : MOST_CONTEXT;
+    return true;
+}

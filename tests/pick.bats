@@ -1,0 +1,99 @@
+# What decode shows of a capture: by number, by time, and what stands around what a filter picks.
+
+load lib/common
+
+edu=$BATS_TEST_DIRNAME/golden/edu.pcap
+
+# Numbers of the messages that decode shows, in one line
+shown() {
+    "$VFUSCOPE" decode --json "$edu" "$@" | jq -r 'select(.no) | .no' | paste -sd ' '
+}
+
+refused() {
+    run -2 "$VFUSCOPE" decode "$edu" "$@"
+}
+
+@test "messages by their numbers, with the other half of a pair at the edges" {
+    [ "$(shown 5..7)" = "5 6 7 8" ]
+    [ "$(shown 6..6)" = "5 6" ]
+    [ "$(shown ..2)" = "1 2" ]
+    [ "$(shown 5..8 --filter 'type == reply')" = "6 8" ]
+    last=$("$VFUSCOPE" decode --json "$edu" | jq -s 'map(.no // 0) | max')
+    [ "$(shown "$last..")" = "$((last - 1)) $last" ]
+    [ "$(shown 100000..)" = "" ]
+    refused 7..5
+    [[ $output == *"the range is empty"* ]]
+    for wrong in 5 x .. 5...7 5..7x; do
+        refused "$wrong"
+        [[ $output == *"not FIRST..LAST"* ]]
+    done
+}
+
+@test "by time since the first record, and by date, as they are shown" {
+    # The first record is no message: what is shown is what it counts from.
+    since=$("$VFUSCOPE" decode "$edu" 5..5 | awk '{ print $1; exit }')
+    [ "$(shown --since "$since" | cut -d' ' -f1)" = 5 ]
+    [ "$(shown --until "$since")" = "1 2 3 4" ] || [ "$(shown --until "$since")" = "1 2 3 4 5 6" ]
+    for zone in UTC Asia/Kathmandu America/St_Johns; do
+        date=$(TZ=$zone "$VFUSCOPE" decode -t absolute "$edu" 7..7 | awk '{ print $1; exit }')
+        [ "$(shown --since "$date" | cut -d' ' -f1)" = 7 ]
+        [ "$(shown --filter "time >= \"$date\"" | cut -d' ' -f1)" = 7 ]
+    done
+    epoch=$("$VFUSCOPE" decode --json "$edu" | jq -r 'select(.no == 7) | .time')
+    [ "$(shown --since "$epoch" --until "$epoch")" = "7 8" ]
+    [ "$(shown --filter "time in $epoch..$epoch")" = "7 8" ]
+    [ "$(shown --filter 'time < 1us')" = "" ]
+    # An event has a time, too.
+    [ "$("$VFUSCOPE" decode "$edu" --until 0 | grep -c connect)" -eq 1 ]
+    for wrong in '' yesterday 5m -1s 2026-01-31 2026-01-31T10:00:00 2026-13-01T00:00:00Z; do
+        refused --since "$wrong"
+        [[ $output == *"--since $wrong: neither a time"* ]]
+    done
+    refused --filter 'time > yesterday'
+    [[ $output == *"column 8"* ]]
+    refused --filter 'time > "2026-01-31'
+    [[ $output == *"column 8: the second quote is missing"* ]]
+}
+
+@test "a date is the same in every zone" {
+    for date in 2026-11-22T07:38:38.254322Z '2026-11-22 07:38:38.254322+00:00' 2026-11-22T13:23:38.254322+05:45 \
+        2026-11-22T04:08:38.254322-0330 2026-11-22T08:38:38.254322+01; do
+        "$VFUSCOPE" decode --json "$edu" --filter "time < '$date'" | jq -c '[.event, .no]' > now
+        [ -e first ] || cp now first
+        diff first now
+    done
+    [ "$(cat first)" = '["connect",null]' ]
+}
+
+@test "a value in quotes is the value" {
+    [ "$(shown --filter 'command == "VERSION"')" = "1 2" ]
+    [ "$(shown --filter "no in '3'..\"4\"")" = "3 4" ]
+    refused --filter '"command" == VERSION'
+    [[ $output == *"column 1: command: a field's name"* ]]
+}
+
+@test "what stands around what is picked" {
+    [ "$(shown --filter 'no == 9' -A 2)" = "9 10 11 12" ]
+    [ "$(shown --filter 'no == 9' -B 2)" = "7 8 9 10" ]
+    [ "$(shown --filter 'no == 9' -C 2)" = "7 8 9 10 11 12" ]
+    [ "$(shown --filter 'no == 9' -C 2 -A 0)" = "7 8 9 10" ]
+    # A command stays with its reply: one message is not the half of an exchange.
+    [ "$(shown --filter 'no == 9' -A 1)" = "9 10 11 12" ]
+    [ "$(shown --filter 'no == 9' -B 1)" = "9 10" ]
+    [ "$(shown --filter 'no == 9' -B 3)" = "7 8 9 10" ]
+    # What lies around two is shown once.
+    [ "$(shown --filter 'no == 9 or no == 13' -C 4)" = "5 6 7 8 9 10 11 12 13 14 15 16 17 18" ]
+    [ "$(shown --filter 'no == 1' -B 5)" = "1 2" ]
+    [ "$(shown --filter 'no == 9' -C 1000000)" = "$(shown)" ]
+    refused --filter error -A x
+}
+
+@test "around what a live filter picks" {
+    serve
+    tap -o text --once --filter 'region == bar0 and offset == 8' -C 2
+    shell -c 'read bar0+0' -c 'read bar0+8' -c 'read bar0+0' -c 'read bar0+4'
+    await tap
+    [ "$(grep -c 'bar0+0x8 ' text)" -eq 2 ]
+    [ "$(grep -c 'bar0+0x0 ' text)" -eq 4 ]
+    ! grep -q 'bar0+0x4 ' text
+}
