@@ -24,6 +24,30 @@ static void write_fraction(struct vfu_writer *w, uint64_t ns, uint64_t whole_dig
     vfu_write_decimal_padded(w, ns % 1000000000u / 1000, 6, '0');
 }
 
+/* 2026-01-31T13:05:00.000250+01:00, as a filter and --since take it */
+static void write_date(struct vfu_writer *w, const struct tm *tm, uint64_t us)
+{
+    long east = tm->tm_gmtoff < 0 ? -tm->tm_gmtoff : tm->tm_gmtoff;
+
+    vfu_write_decimal_padded(w, (uint64_t)(tm->tm_year + 1900), 4, '0');
+    vfu_write_char(w, '-');
+    vfu_write_decimal_padded(w, (uint64_t)(tm->tm_mon + 1), 2, '0');
+    vfu_write_char(w, '-');
+    vfu_write_decimal_padded(w, (uint64_t)tm->tm_mday, 2, '0');
+    vfu_write_char(w, 'T');
+    vfu_write_decimal_padded(w, (uint64_t)tm->tm_hour, 2, '0');
+    vfu_write_char(w, ':');
+    vfu_write_decimal_padded(w, (uint64_t)tm->tm_min, 2, '0');
+    vfu_write_char(w, ':');
+    vfu_write_decimal_padded(w, (uint64_t)tm->tm_sec, 2, '0');
+    vfu_write_char(w, '.');
+    vfu_write_decimal_padded(w, us, 6, '0');
+    vfu_write_char(w, tm->tm_gmtoff < 0 ? '-' : '+');
+    vfu_write_decimal_padded(w, (uint64_t)(east / 3600), 2, '0');
+    vfu_write_char(w, ':');
+    vfu_write_decimal_padded(w, (uint64_t)(east % 3600 / 60), 2, '0');
+}
+
 static void write_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
 {
     uint64_t since;
@@ -37,13 +61,7 @@ static void write_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
     since = t->time_format == VFU_TIME_DELTA ? t->last_ns : t->first_ns;
     t->last_ns = now;
     if (t->time_format == VFU_TIME_ABSOLUTE && localtime_r(&seconds, &tm)) {
-        vfu_write_decimal_padded(w, (uint64_t)tm.tm_hour, 2, '0');
-        vfu_write_char(w, ':');
-        vfu_write_decimal_padded(w, (uint64_t)tm.tm_min, 2, '0');
-        vfu_write_char(w, ':');
-        vfu_write_decimal_padded(w, (uint64_t)tm.tm_sec, 2, '0');
-        vfu_write_char(w, '.');
-        vfu_write_decimal_padded(w, now % 1000000000u / 1000, 6, '0');
+        write_date(w, &tm, now % 1000000000u / 1000);
         return;
     }
     if (now < since) { /* the clock was set back */
