@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,6 +143,13 @@ static bool open_fifo(struct vfu_outfile *out, int flags, struct vfu_error *erro
 bool vfu_outfile_has_reader(struct vfu_outfile *out, struct vfu_error *error)
 {
     return out->fd >= 0 || open_fifo(out, O_NONBLOCK, error);
+}
+
+bool vfu_outfile_reader_left(const struct vfu_outfile *out)
+{
+    struct pollfd p = { .fd = out->fd };
+
+    return out->fd >= 0 && poll(&p, 1, 0) > 0 && p.revents & POLLERR;
 }
 
 /* A signal that was heard ends the wait, too: so far there is nothing that it could cost. */

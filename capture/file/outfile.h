@@ -40,6 +40,8 @@ bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfil
  * error->number, ENXIO if there is none yet.
  */
 bool vfu_outfile_has_reader(struct vfu_outfile *out, struct vfu_error *error);
+/* Is it a pipe whose reader has left? Whatever is written is refused then. */
+bool vfu_outfile_reader_left(const struct vfu_outfile *out);
 /* Write it all, waiting where the other end is slow. False: error says why; position says how much went out. */
 bool vfu_outfile_write(struct vfu_outfile *out, const void *bytes, size_t size, struct vfu_error *error);
 /* False: what was written is lost (a network file system says so only now). Standard output and error stay open. */

@@ -158,6 +158,8 @@ bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event,
     };
     uint64_t size;
 
+    if (event->kind == VFU_EVENT_END && vfu_outfile_reader_left(&w->out))
+        return true; /* who has left misses nothing by that */
     if (is_event) {
         size = kept = event_body(event, w->record + head);
     } else {
