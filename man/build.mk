@@ -1,15 +1,15 @@
-# vfio-user(7): generate puts the decoder's table and rules into vfio-user.7.in.
-PROTOCOL_PAGE = $(BUILD)/man/vfio-user.7
-MAN += $(PROTOCOL_PAGE)
-all: $(PROTOCOL_PAGE)
+# vfio-user(7) and vfuscope-explain(7): generate puts the decoder's table, the rules and what is said of them into NAME.in.
+GENERATED_PAGES = $(BUILD)/man/vfio-user.7 $(BUILD)/man/vfuscope-explain.7
+MAN += $(GENERATED_PAGES)
+all: $(GENERATED_PAGES)
 
 $(BUILD)/man/generate: $(BUILD)/man/generate.o $(LIB)
 	$(call quiet,LINK)
 	$(Q)$(LINK) -o $@ $< $(LIB) $(LIBS)
 
-$(PROTOCOL_PAGE): $(BUILD)/man/generate man/vfio-user.7.in
+$(GENERATED_PAGES): $(BUILD)/man/%: $(BUILD)/man/generate man/%.in
 	$(call quiet,MAN)
-	$(Q)$< man/vfio-user.7.in > $@.new
+	$(Q)$< man/$*.in > $@.new
 	@mv $@.new $@
 
 -include $(BUILD)/man/generate.d

@@ -1,7 +1,9 @@
 /*
- * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@, @misfits@, @reasons@ and of the defaults of the
- * capabilities, for vfio-user(7).
+ * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@, @misfits@, @reasons@ and of
+ * the defaults of the capabilities, for vfio-user(7); and with what `explain` says of a kind in the place of
+ * @explain KIND@, for vfuscope-explain(7).
  */
+#include "cli/named.h"
 #include "decoder/reasons/reasons.h"
 #include "decoder/wire/capabilities.h"
 #include "decoder/wire/table.h"
@@ -159,8 +161,82 @@ static void put_reasons(void)
     printf(".El\n");
 }
 
+enum { WIDTH = 78 };
+
+/* Sentences, each at the beginning of a line; nothing in them is a macro. */
+static void put_sentences(const char *text)
+{
+    size_t at = 0;
+
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        bool ends = length && strchr(".?!", text[length - 1]);
+
+        if (at == 0 && strchr(".'", *text))
+            printf("\\&");
+        for (size_t i = 0; i < length; i++)
+            printf(text[i] == '\\' ? "\\e" : "%c", text[i]);
+        at += length + 1;
+        text += length + strspn(text + length, " ");
+        if (!*text || ends || at + strcspn(text, " ") > WIDTH) {
+            printf("\n");
+            at = 0;
+        } else {
+            printf(" ");
+        }
+    }
+}
+
+static void put_paragraph(const char *heading, const char *text)
+{
+    if (!text)
+        return;
+    printf(".Pp\n%s", heading);
+    put_sentences(text);
+}
+
+static void put_example(const char *text)
+{
+    if (!text)
+        return;
+    printf(".Bd -literal\n");
+    for (; *text; text++)
+        printf(*text == '\\' ? "\\e" : "%c", *text);
+    printf("\n.Ed\n");
+}
+
+static void put_explained(const char *kind)
+{
+    struct cli_named n;
+
+    printf(".Bl -tag -width Ds\n");
+    for (size_t i = 0; cli_named(i, &n); i++) {
+        if (strcmp(n.kind, kind) != 0 || !n.explanation)
+            continue;
+        printf(".It Cm %s\n", n.name);
+        if (n.severity)
+            printf("(%s)\n", n.severity);
+        printf("%s\n(%s).\n", n.help, n.section);
+        put_paragraph("", n.explanation->means);
+        put_paragraph("In practice:\n", n.explanation->who);
+        put_example(n.explanation->example);
+        put_paragraph("What to do:\n", n.explanation->todo);
+    }
+    printf(".El\n");
+}
+
 static bool put_place(const char *line)
 {
+    static const char *const kinds[] = { "rule", "misfit", "reason", "requirement" };
+    char place[40];
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        snprintf(place, sizeof place, "@explain %s@\n", kinds[i]);
+        if (strcmp(line, place) != 0)
+            continue;
+        put_explained(kinds[i]);
+        return true;
+    }
     if (strcmp(line, "@header@\n") == 0)
         put_fields(&vfu_header_layout);
     else if (strcmp(line, "@commands@\n") == 0)

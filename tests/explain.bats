@@ -85,3 +85,17 @@ every() {
     [[ $output == *"no such rule"* ]]
     run -2 "$VFUSCOPE" explain a b
 }
+
+@test "vfuscope-explain(7) has every name, and the same text" {
+    need mandoc mandoc
+    need jq jq
+    page=$(dirname "$VFUSCOPE")/man/vfuscope-explain.7
+    run -0 mandoc -T lint -W warning "$page"
+    run -1 grep '@' "$page"
+    diff <(every | jq -r .name) <(sed -n 's/^\.It Cm //p' "$page")
+    grep -v '^\.' "$page" | sed 's/^\\&//; s/\\e/\\/g' | tr '\n' ' ' > text
+    every | jq -r '.means, .who, .todo | select(.)' | while IFS= read -r said; do
+        grep -qF -e "$said" text || echo "$said" >> missing
+    done
+    [ ! -e missing ] || { head -5 missing; false; }
+}
