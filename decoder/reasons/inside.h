@@ -18,9 +18,29 @@ extern const struct vfu_reason vfu_reason_table[REASONS];
 
 /* The misfits, in the order of the table. */
 enum vfu_misfit_number {
+    /* regions */
     MISFIT_BAR_SIZE,
+    MISFIT_EMPTY_REGION,
+    MISFIT_REGION_CLOSED,
+    MISFIT_CONFIG_SIZE,
+    MISFIT_CONFIG_ACCESS,
+    MISFIT_ROM_SIZE,
+    MISFIT_ROM_SIGNATURE,
+    MISFIT_VGA_REGION,
+    /* their mappable areas */
+    MISFIT_AREAS_OVERLAP,
+    MISFIT_AREA_UNALIGNED,
+    MISFIT_AREA_EMPTY,
+    MISFIT_AREAS_WITHOUT_MMAP,
+    /* interrupts */
+    MISFIT_INTX_COUNT,
+    MISFIT_MSI_COUNT,
+    MISFIT_MSIX_COUNT,
+    MISFIT_IRQ_AUTOMASKED,
+    MISFIT_IRQ_WITHOUT_EVENTFD,
     MISFITS
 };
+_Static_assert((int)MISFITS <= (int)VFU_MISFITS_ROOM, "what was said is remembered");
 extern const struct vfu_rule vfu_misfit_table[MISFITS];
 bool vfu_misfit_ignored(const struct vfu_rule_settings *settings, enum vfu_misfit_number misfit);
 /* Leave one out; false: there is none with this id. */
@@ -45,12 +65,13 @@ __attribute__((format(printf, 5, 6))) void vfu_say_perhaps(struct vfu_refusal *r
 
 /* A good reply that is looked at, before the session learns from it. */
 struct vfu_fitting {
-    const struct vfu_peers *peers;
+    struct vfu_peers *peers;
     const struct vfu_event *event;
     const struct vfu_decoded *decoded;
     const struct vfu_rule_settings *settings;
     struct vfu_problem *problems; /* room for VFU_MAX_PROBLEMS */
     unsigned count;
+    unsigned index; /* of the region, or the IRQ index, that is looked at: of each a misfit is said once a connection */
 };
 
 /* Say a misfit, which is nobody's fault; and one whose culprit is known. */
@@ -59,8 +80,29 @@ __attribute__((format(printf, 3, 4))) void vfu_misfit(struct vfu_fitting *f, enu
 __attribute__((format(printf, 4, 5))) void vfu_misfit_by(struct vfu_fitting *f, enum vfu_misfit_number misfit,
                                                          enum vfu_side at_fault, const char *format, ...);
 
-/* The looks, by theme: reasons for refused accesses (access.c); whether a region fits (region.c). */
+/* The looks, by theme: reasons for refused accesses (access.c). */
 void vfu_reasons_access(struct vfu_refusal *r);
+
+/*
+ * Whether it fits: of region info (region.c, areas.c), of IRQ info (irqs.c), of the first bytes of the option ROM, and
+ * of what was told before it was known to be a PCI device's.
+ */
 void vfu_fit_region(struct vfu_fitting *f);
+void vfu_fit_areas(struct vfu_fitting *f, uint64_t flags);
+void vfu_fit_irq(struct vfu_fitting *f);
+void vfu_fit_rom(struct vfu_fitting *f);
+void vfu_fit_known_regions(struct vfu_fitting *f);
+void vfu_fit_known_irqs(struct vfu_fitting *f);
+
+static inline bool vfu_fit_is_pci(const struct vfu_fitting *f)
+{
+    return f->peers->rules.device_known && f->peers->rules.device_flags & VFIO_DEVICE_FLAGS_PCI;
+}
+static inline uint64_t vfu_fit_number(const struct vfu_fitting *f, const char *name)
+{
+    return vfu_number(f->decoded->values, f->decoded->count, name, 0);
+}
+/* What the region, or the IRQ index, that is looked at is called: of PCI's, bar0 or msix. */
+const char *vfu_fit_name(const struct vfu_fitting *f, const struct vfu_name *names, char room[24]);
 
 #endif

@@ -5,12 +5,154 @@
 
 #include <string.h>
 
+static const char section_region[] = "VFIO_USER_DEVICE_GET_REGION_INFO", section_caps[] = "VFIO region capabilities",
+                  section_irqs[] = "VFIO_USER_DEVICE_GET_IRQ_INFO", section_access[] = "Read and Write Operations";
+
 const struct vfu_rule vfu_misfit_table[MISFITS] = {
-    [MISFIT_BAR_SIZE] = { "bar-size", VFU_MISFIT, "VFIO_USER_DEVICE_GET_REGION_INFO", "a BAR's size is a power of two",
-                          .explains = { .means = "PCI sizes a BAR by the address bits that can be set, so no other size can be told to "
-                                                 "a guest. A VMM rounds it up, or refuses the device.",
-                                        .todo = "Round the region's size up to a power of two, and answer accesses behind "
-                                                "what the device has with zeros." } },
+    [MISFIT_BAR_SIZE] = {
+        "bar-size", VFU_MISFIT, section_region, "a BAR's size is a power of two, 4 at least",
+        .explains = { .means = "PCI sizes a BAR by the address bits that can be set, so no other size can be told to a "
+                               "guest. The least is 4 bytes of I/O, or 16 of memory.",
+                      .who = "QEMU ends with an assertion (is_power_of_2 in pci_register_bar). libvfio-user refuses to "
+                             "set up such a BAR since 2026, and told it as it was before.",
+                      .todo = "Round the region's size up to a power of two, and answer accesses behind what the "
+                              "device has with zeros." },
+    },
+    [MISFIT_EMPTY_REGION] = {
+        "empty-region", VFU_MISFIT, section_region,
+        "a region of size 0 has no mmap flag, and one of PCI's no capabilities",
+        .explains = { .means = "A region of size 0 is not there: clients look no further, whatever its flags and "
+                               "capabilities promise. Most likely the size was forgotten, or the region taken away and "
+                               "its descriptor left. That it is readable or writable says nothing: libvfio-user's "
+                               "devices take a region away so.",
+                      .who = "QEMU takes the region for one that is not there; what the guest's driver looks for in it "
+                             "is not found.",
+                      .todo = "Say the region's size, or leave flags and capabilities 0 too." },
+    },
+    [MISFIT_REGION_CLOSED] = {
+        "region-closed", VFU_MISFIT, section_region, "a region with a size can be read or written",
+        .explains = { .means = "Neither the read nor the write flag is set, so every access breaks a rule "
+                               "(region-access), and what is mapped is mapped without any permission.",
+                      .who = "QEMU looks at these flags only where it maps: it sends the accesses, and the server "
+                             "refuses them. libvfio-user refuses to set up such a region.",
+                      .todo = "Set the flags that the region's registers need, or say size 0 if there is no such "
+                              "region." },
+    },
+    [MISFIT_CONFIG_SIZE] = {
+        "config-size", VFU_MISFIT, section_region, "config space has 256 bytes, or 4096",
+        .explains = { .means = "Conventional PCI has 256 bytes of config space, PCI Express 4096. Guests read the "
+                               "header (64 bytes) and the capabilities out of it, and PCI Express's extended "
+                               "capabilities from 256 on.",
+                      .who = "QEMU takes 256 for conventional PCI. Of any other size it reads what is there, at most "
+                             "4096, and accesses of the guest behind the end are refused; without any config space "
+                             "there is nothing to begin with.",
+                      .todo = "Say 256, or 4096 for PCI Express, and answer what is not implemented with zeros." },
+    },
+    [MISFIT_CONFIG_ACCESS] = {
+        "config-access", VFU_MISFIT, section_region, "config space can be read and written",
+        .explains = { .means = "A driver finds the device by what it reads there, and enables it, its BARs and its "
+                               "interrupts by writing there.",
+                      .who = "QEMU does not look at these flags: it reads and writes config space, which breaks the "
+                             "rule region-access then.",
+                      .todo = "Set the read and the write flag of region 7; a write to what is read-only is ignored, "
+                              "not refused." },
+    },
+    [MISFIT_ROM_SIZE] = {
+        "rom-size", VFU_MISFIT, section_region, "an option ROM's size is a power of two, 2 KiB at least",
+        .explains = { .means = "The address of an option ROM stands in bits 31 to 11 of its register, and it is sized "
+                               "as a BAR is: no other size can be told to a guest.",
+                      .todo = "Round the region's size up to a power of two, and fill what is behind the image with "
+                              "0xff or zeros; without an option ROM say size 0." },
+    },
+    [MISFIT_ROM_SIGNATURE] = {
+        "rom-signature", VFU_MISFIT, section_access, "an option ROM begins with 55 aa",
+        .explains = { .means = "Each image in an option ROM begins with the bytes 55 aa. Firmware and drivers that "
+                               "find anything else take it that there is no ROM, and the device does without.",
+                      .who = "Linux says \"Invalid PCI ROM header signature: expecting 0xaa55\" and drivers that need "
+                             "it (amdgpu's) give up; firmware does not boot from the device.",
+                      .todo = "Give the image as it is from offset 0 on, also while the ROM is not enabled in config "
+                              "space: that is the VMM's matter. Without an option ROM say size 0." },
+    },
+    [MISFIT_VGA_REGION] = {
+        "vga-region", VFU_MISFIT, section_region, "the VGA region has 768 KiB that can be read and written, or size 0",
+        .explains = { .means = "The region's offsets are the legacy addresses: memory from 0xa0000 to 0xbffff, and "
+                               "ports from 0x3b0 to 0x3df. So it reaches to 0xc0000.",
+                      .who = "QEMU with x-vga=on refuses the device (\"unexpected VGA info\"); without, it does not "
+                             "look.",
+                      .todo = "Say size 0xc0000 with the flags read and write, or size 0 if the device has no legacy "
+                              "VGA." },
+    },
+    [MISFIT_AREAS_OVERLAP] = {
+        "areas-overlap", VFU_MISFIT, section_caps, "mappable areas of a region do not lie over each other",
+        .explains = { .means = "An area says what a client may map. What is said twice is mapped twice, at the same "
+                               "guest address.",
+                      .who = "cloud-hypervisor makes a memory slot of each area, and KVM refuses the second one "
+                             "(EEXIST). QEMU maps both, and the guest sees one of them.",
+                      .todo = "Join areas that touch or overlap into one." },
+    },
+    [MISFIT_AREA_UNALIGNED] = {
+        "area-unaligned", VFU_MISFIT, section_caps, "mappable areas are whole pages",
+        .explains = { .means = "Only whole pages can be mapped into a guest: of the smallest size among the agreed "
+                               "pgsizes, 4096 where nobody says anything. What an area has beyond its whole pages "
+                               "stays with messages, or the area can't be mapped at all.",
+                      .who = "cloud-hypervisor makes a memory slot of each area, and KVM refuses one that is not whole "
+                             "pages (EINVAL). QEMU gives the guest the whole pages in it, and none if there are none.",
+                      .todo = "Let areas begin and end at pages, and give registers that must be seen pages of their "
+                              "own." },
+    },
+    [MISFIT_AREA_EMPTY] = {
+        "area-empty", VFU_MISFIT, section_caps, "a mappable area has a size",
+        .explains = { .means = "There is nothing to map in an area of size 0.",
+                      .who = "QEMU leaves it out. cloud-hypervisor tries to map it, which fails (EINVAL), and the "
+                             "device with it.",
+                      .todo = "Leave the area out, and the capability and the mmap flag if it was the only one." },
+    },
+    [MISFIT_AREAS_WITHOUT_MMAP] = {
+        "areas-without-mmap", VFU_MISFIT, section_caps, "a region with mappable areas has the mmap flag",
+        .explains = { .means = "The areas say which parts of the region can be mapped, but without the mmap flag "
+                               "nothing of it is: every access is a message. The device works, and is slow.",
+                      .who = "QEMU does not look at the areas then.",
+                      .todo = "Set the mmap flag and pass the descriptor, or leave the capability out." },
+    },
+    [MISFIT_INTX_COUNT] = {
+        "intx-count", VFU_MISFIT, section_irqs, "INTx has one vector, or none",
+        .explains = { .means = "A function has one interrupt pin, so a client asks for vector 0 and knows no other.",
+                      .who = "QEMU arms vector 0 only: what the device signals on the others is never heard.",
+                      .todo = "Say count 1, or 0 for a device without INTx; a device with more interrupts offers MSI "
+                              "or MSI-X." },
+    },
+    [MISFIT_MSI_COUNT] = {
+        "msi-count", VFU_MISFIT, section_irqs, "MSI's vectors are a power of two, 32 at most",
+        .explains = { .means = "The MSI capability says in three bits how many vectors it asks for, 1 to 32, and as "
+                               "many the guest's driver enables.",
+                      .who = "QEMU goes by the capability in config space: where that says more than the interrupt "
+                             "info, SET_IRQS is refused.",
+                      .todo = "Say the number that the MSI capability's Multiple Message Capable has, or 0 without the "
+                              "capability." },
+    },
+    [MISFIT_MSIX_COUNT] = {
+        "msix-count", VFU_MISFIT, section_irqs, "MSI-X has 2048 vectors at most",
+        .explains = { .means = "The MSI-X capability says in 11 bits how long its table is.",
+                      .who = "QEMU goes by the capability in config space: vectors beyond it are never armed.",
+                      .todo = "Say the table's length in the MSI-X capability, or 0 without the capability." },
+    },
+    [MISFIT_IRQ_AUTOMASKED] = {
+        "irq-automasked", VFU_MISFIT, section_irqs, "only a level can be automasked, and what is can be unmasked",
+        .explains = { .means = "Automasked says that the interrupt is masked when it fires until the client unmasks "
+                               "it, as a level that stays (INTx) needs it. MSI and MSI-X are messages, of which each "
+                               "counts; and without the flag maskable there is no way to unmask.",
+                      .who = "QEMU unmasks INTx whatever the flags say, and never MSI or MSI-X: a server that means "
+                             "the flag fires those once.",
+                      .todo = "Take the flag automasked from MSI and MSI-X; give INTx the flag maskable with it." },
+    },
+    [MISFIT_IRQ_WITHOUT_EVENTFD] = {
+        "irq-without-eventfd", VFU_MISFIT, section_irqs, "an index with vectors takes eventfds",
+        .explains = { .means = "An eventfd is the only way in which a device interrupts over this protocol. Without "
+                               "that flag a client has no way to hear the vectors.",
+                      .who = "QEMU does not look at the flag for INTx, MSI and MSI-X, and passes eventfds all the "
+                             "same; a client that does look leaves the interrupts alone.",
+                      .todo = "Set the flag eventfd, or say count 0 if there are no such interrupts." },
+    },
 };
 
 const struct vfu_rule *vfu_misfits(size_t *count)

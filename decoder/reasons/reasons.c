@@ -22,22 +22,43 @@ static unsigned because(const struct vfu_peers *peers, const struct vfu_event *r
 }
 
 /* Of a good reply that tells of the device. */
-static unsigned misfits(const struct vfu_peers *peers, const struct vfu_event *event,
+static unsigned misfits(struct vfu_peers *peers, const struct vfu_event *event,
                         const struct vfu_rule_settings *settings, struct vfu_problem *problems, unsigned count)
 {
     struct vfu_fitting f = { .peers = peers, .event = event, .decoded = event->decoded, .settings = settings,
                              .problems = problems, .count = count };
 
-    if (event->command_number == VFU_DEVICE_GET_REGION_INFO)
+    switch (event->command_number) {
+    case VFU_DEVICE_GET_INFO:
+        vfu_fit_known_regions(&f);
+        vfu_fit_known_irqs(&f);
+        break;
+    case VFU_DEVICE_GET_REGION_INFO:
         vfu_fit_region(&f);
+        break;
+    case VFU_DEVICE_GET_IRQ_INFO:
+        vfu_fit_irq(&f);
+        break;
+    case VFU_REGION_READ:
+        vfu_fit_rom(&f);
+        break;
+    default:
+        break;
+    }
     return f.count;
 }
 
-/* Nearly every message is one that nothing is to be learnt from. */
+/* Nearly every message is one that nothing is to be learnt from: here first, as it may be a register's. */
 static bool tells(const struct vfu_event *e)
 {
-    return e->kind == VFU_EVENT_MESSAGE && e->command_number <= VFU_DEVICE_GET_IRQ_INFO && e->paired &&
-           !(e->flags & VFU_ERROR) && !e->decoded->truncated && !e->decoded->is_short;
+    const struct vfu_decoded *d = e->decoded;
+
+    if (e->kind != VFU_EVENT_MESSAGE || e->command_number > VFU_REGION_READ || !e->paired || e->flags & VFU_ERROR)
+        return false;
+    if (e->command_number == VFU_REGION_READ &&
+        (d->count == 0 || d->values[e->command->moves.region].number != VFIO_PCI_ROM_REGION_INDEX))
+        return false;
+    return !d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size;
 }
 
 static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *event,

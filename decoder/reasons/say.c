@@ -47,13 +47,13 @@ static void note(struct vfu_fitting *f, enum vfu_misfit_number misfit, enum vfu_
                  const char *format, va_list args)
 {
     struct vfu_problem *p = &f->problems[f->count];
+    uint64_t *told = &f->peers->rules.misfits_told[misfit], bit = 1ull << f->index % 64;
 
-    if (f->count == VFU_MAX_PROBLEMS)
+    if (f->count == VFU_MAX_PROBLEMS || *told & bit || vfu_misfit_ignored(f->settings, misfit))
         return;
+    *told |= bit;
     *p = (struct vfu_problem){ .rule = &vfu_misfit_table[misfit], .severity = VFU_MISFIT, .at_fault = at_fault,
                                .nobody = nobody };
-    if (vfu_misfit_ignored(f->settings, misfit))
-        return;
     vsnprintf(p->text, sizeof p->text, format, args);
     f->count++;
 }
@@ -74,4 +74,14 @@ void vfu_misfit_by(struct vfu_fitting *f, enum vfu_misfit_number misfit, enum vf
     va_start(args, format);
     note(f, misfit, at_fault, false, format, args);
     va_end(args);
+}
+
+const char *vfu_fit_name(const struct vfu_fitting *f, const struct vfu_name *names, char room[24])
+{
+    const char *name = vfu_fit_is_pci(f) ? vfu_name_of(names, f->index) : NULL;
+
+    if (name)
+        return name;
+    snprintf(room, 24, "%s %u", names == vfu_region_names ? "region" : "IRQ index", f->index);
+    return room;
 }

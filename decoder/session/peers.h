@@ -27,6 +27,7 @@ enum { VFU_MAX_ARMED = 2048 /* as many as MSI-X has */ };
 struct vfu_armed {
     uint64_t vectors[VFU_MAX_ARMED / 64];
 };
+enum { VFU_MISFITS_ROOM = 48 };
 struct vfu_rule_state {
     bool from_start; /* its begin was seen; else much may have happened before */
     bool cut;        /* of some message not all bytes are at hand */
@@ -37,6 +38,7 @@ struct vfu_rule_state {
     uint64_t migration_flags;       /* of the feature MIGRATION */
     bool proposal_cut;              /* the client's capabilities are not all known */
     uint64_t regions_told;          /* accessed without asking for their info, and said so; bits by index */
+    uint64_t misfits_told[VFU_MISFITS_ROOM]; /* by misfit: of which region, or IRQ index, it was said; bits */
     struct vfu_capabilities read;   /* out of the last VERSION, which is message read_no */
     uint64_t read_no;
     uint8_t unframed[2];            /* by channel, bits, 1 << enum vfu_side: whose stream is no longer understood */

@@ -417,6 +417,15 @@ static bool has_found(const struct talk *t, const char *rule)
     return false;
 }
 
+/* A misfit is said when it is learnt, and not again when somebody else asks. */
+static void check_said_once(const struct talk *t)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        for (unsigned j = 0; t->found[i].rule->severity == VFU_MISFIT && j < i; j++)
+            if (!CHECK(t->found[i].rule != t->found[j].rule || strcmp(t->found[i].text, t->found[j].text) != 0))
+                printf("#     twice: %s\n", t->found[i].text);
+}
+
 static void check_talk(const struct talk *t, bool turned)
 {
     const struct heading *h = &t->heading;
@@ -431,6 +440,7 @@ static void check_talk(const struct talk *t, bool turned)
         if (!CHECK(is_expected(h, &t->found[i])))
             printf("#     %s by the %s: %s\n", t->found[i].rule->id, t->found[i].by == VFU_CLIENT ? "client" : "server",
                    t->found[i].text);
+    check_said_once(t);
 }
 
 static void check_all_there(const struct vfu_rule *(*list)(size_t *count), const char *what)
