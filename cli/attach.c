@@ -289,10 +289,12 @@ static enum cli_status run(const struct cli_args *args)
     say_if_none(t.pid, t.fd, cli_value(args, "socket"));
     t.signals = take_signals();
     t.session = vfu_session_new(&vfu_all_checks);
-    if (t.signals < 0 || !t.session)
+    if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
-    else if (cli_rules_apply(args, t.session))
+    } else {
+        cli_rules_apply(args, t.session);
         status = attach(&t);
+    }
     vfu_session_free(t.session);
     if (t.signals >= 0)
         close(t.signals);

@@ -116,7 +116,9 @@ static enum cli_status run(const struct cli_args *args)
     how.session = session;
     if (!session)
         cli_error("out of memory");
-    o = session && cli_rules_apply(args, session) ? cli_output_open(args, &how) : NULL;
+    if (session)
+        cli_rules_apply(args, session);
+    o = session ? cli_output_open(args, &how) : NULL;
     if (o) {
         status = decode_all(reader, o, session, !cli_has(args, "no-plugins"));
         say_left_out(reader, args->rest[0]);

@@ -1,9 +1,10 @@
 /*
- * Everything that has a name, from the tables of rules, misfits, reasons and requirements.
+ * Everything that has a name, from the tables of rules, misfits, reasons and requirements, and from those of plugins.
  */
 #include "cli/check/requirements/requirements.h"
 #include "cli/named.h"
 #include "decoder/reasons/reasons.h"
+#include "plugins/host/host.h"
 
 static bool name_rule(const struct vfu_rule *(*rules)(size_t *count), size_t *i, const char *kind, struct cli_named *named)
 {
@@ -44,8 +45,33 @@ static bool name_requirement(size_t i, struct cli_named *named)
     return r != NULL;
 }
 
+/* What plugins say, which are asked once; those that can't be loaded say nothing, and the tap says why. */
+static bool name_finding(bool of_misfits, size_t *i, struct cli_named *named)
+{
+    static struct vfu_plugin_finding *list;
+    static size_t count;
+    static bool asked;
+    struct vfu_error error;
+
+    if (!asked)
+        vfu_plugin_findings(&list, &count, &error);
+    asked = true;
+    for (const struct vfu_plugin_finding *f = list; f < list + count; f++) {
+        const struct vfu_rule *m = f->misfit;
+        const struct vfu_reason *r = f->reason;
+
+        if (!m == of_misfits || (*i)-- > 0)
+            continue;
+        *named = m ? (struct cli_named){ "misfit", m->id, vfu_severity_name(m->severity), m->section, m->help, NULL, &m->explains }
+                   : (struct cli_named){ "reason", r->id, NULL, r->section, r->help, NULL, &r->explains };
+        return true;
+    }
+    return false;
+}
+
 bool cli_named(size_t i, struct cli_named *named)
 {
     return name_rule(vfu_rules, &i, "rule", named) || name_rule(vfu_misfits, &i, "misfit", named) ||
-           name_reason(&i, named) || name_requirement(i, named);
+           name_finding(true, &i, named) || name_reason(&i, named) || name_finding(false, &i, named) ||
+           name_requirement(i, named);
 }

@@ -21,10 +21,11 @@ extern "C" {
 #endif
 
 /*
+ * 3: misfits and reasons: their tables, how they are said, and what there is to compare: region and interrupt info.
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
  * if it was refused; what is made for 1 is loaded, and hears nothing of what is refused.
  */
-enum { VFP_ABI = 2 };
+enum { VFP_ABI = 3 };
 
 /* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
 enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
@@ -92,6 +93,17 @@ struct vfp_interrupt { /* seen when interrupts are exposed */
     uint64_t count;
 };
 
+/* What the device said of a region, and of an IRQ index (VFIO's flags). */
+struct vfp_region_info {
+    uint64_t size;
+    uint32_t flags;
+    bool whole;         /* its capabilities came with it, all of them, or it has none */
+    bool msix_mappable; /* VFIO capability 3: the client may map the MSI-X table */
+};
+struct vfp_irq_info {
+    uint32_t flags, count;
+};
+
 /* How a read of guest memory went. */
 enum vfp_memory {
     VFP_OK = 0,
@@ -126,6 +138,43 @@ struct vfp_host {
     uint64_t (*region_size)(struct vfp_device *device, unsigned region);
     /* Was any of this part of a region offered to the client for mmap? Then not every access to it is seen. */
     bool (*is_mappable)(struct vfp_device *device, unsigned region, uint64_t offset, uint64_t size);
+    /* --- from version 3 on --- */
+    /*
+     * Say that something does not fit together, at the message at hand: a row of the plugin's `misfits`, by its number, and
+     * what is wrong, with the numbers in it: one line, 159 bytes at most. Only what is certain: where something was not seen
+     * nothing is to be said. The same line is said once a device.
+     */
+    __attribute__((format(printf, 3, 4))) void (*misfit)(struct vfp_device *device, unsigned misfit, const char *format, ...);
+    /*
+     * Say why an access is refused, from within `access` told with an error: a row of the plugin's `reasons`. `messages`,
+     * count of them (4 at most), bear it out. It stands below the error reply; of an access that is told after its reply, since
+     * it waited for others, it becomes a note. `perhaps`: it is a guess, and is shown as one.
+     */
+    __attribute__((format(printf, 5, 6))) void (*because)(struct vfp_device *device, unsigned reason, const uint64_t *messages,
+                                                          unsigned count, const char *format, ...);
+    __attribute__((format(printf, 5, 6))) void (*perhaps)(struct vfp_device *device, unsigned reason, const uint64_t *messages,
+                                                          unsigned count, const char *format, ...);
+    /* The number of the message at hand, as people see it: to be given to `because` later. 0: of none. */
+    uint64_t (*message)(struct vfp_device *device);
+    /* What the device said of a region or an IRQ index. False: that was not seen, or is not at hand. */
+    bool (*region)(struct vfp_device *device, unsigned region, struct vfp_region_info *info);
+    bool (*irq)(struct vfp_device *device, unsigned index, struct vfp_irq_info *info);
+};
+
+/*
+ * A misfit or a reason that a plugin may say. People ask for it by PLUGIN-NAME: `--ignore`, filters, `explain`; so it stays
+ * as it is. All texts are plain sentences, which are wrapped where they are shown.
+ */
+enum vfp_side { VFP_NOBODY = 0, VFP_CLIENT, VFP_SERVER /* the device */ };
+struct vfp_finding {
+    const char *name;    /* lower-case words with -; with the plugin's name and a - before it at most 27 bytes; NULL ends a list */
+    const char *section; /* of the specification that says so */
+    const char *help;    /* what it demands, or says, in one line */
+    const char *means;   /* that at length, and why it matters: two to four sentences */
+    const char *who;     /* stumbles over it, where that is known; may be NULL */
+    const char *example; /* lines as vfuscope prints them; may be NULL */
+    const char *todo;    /* what the device's author does about it */
+    enum vfp_side by;    /* of a misfit: who is at fault, where that is known */
 };
 
 /* A field of a register: bits low to low + bits - 1. */
@@ -210,6 +259,8 @@ struct vfp_command {
     int (*run)(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv);
 };
 
+enum { VFP_FINDINGS = 32 };
+
 /* Capabilities that a plugin declares: it is not called without. */
 enum { VFP_USES_MEMORY = 1 /* guest memory through host->read */ };
 
@@ -250,6 +301,10 @@ struct vfp_plugin {
     void (*sent)(void *state, const struct vfp_access *write);
     /* Messages are missing here: what is known of the device may not hold any more. */
     void (*gap)(void *state);
+    /* --- from version 3 on --- */
+    const struct vfp_finding *misfits, *reasons; /* at most VFP_FINDINGS each, the last with a NULL name; may be NULL */
+    /* The device said something new of its regions or interrupts: what `region` and `irq` answer. */
+    void (*info)(void *state);
 };
 
 /* What a plugin exports. */

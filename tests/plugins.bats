@@ -238,6 +238,127 @@ END
     lacks -q 'past: .*refused\|plugin past' shown
 }
 
+@test "a plugin of the second version is loaded, and nothing behind its end is looked at" {
+    told READ 7 0 00000000
+    talk_line client command DEVICE_GET_IRQ_INFO 7 "$(hex 16 4)$(hex 0 4)$(hex 2 4)$(hex 0 4)"
+    talk_line server reply DEVICE_GET_IRQ_INFO 7 "$(hex 16 4)$(hex 1 4)$(hex 2 4)$(hex 4 4)"
+    told WRITE 0 8 05000000
+    told REFUSED WRITE 0 12 05000000
+    talk_capture cap
+    decode --no-plugins --plugin "$OWN/second.so" cap | sed -n 's/^ *second: //p' > got
+    diff got - << 'END'
+0x0 read
+0x8 written
+0xc written, refused
+END
+}
+
+# found CAPTURE [OPTION...]: what finds.so has to say, with the message that it stands at
+IGNORED=(--ignore version-not-first --ignore region-not-asked)
+found() {
+    local cap=$1
+    shift
+    decode --json --no-plugins --plugin "$OWN/finds.so" "${IGNORED[@]}" "$@" "$cap" > json
+    jq -r 'select(.problems) | .no as $no | .problems[] | "\($no) \(.severity) \(.at_fault) \(.rule): \(.text)"' json
+    jq -r 'select(.because) | .no as $no | .because[] | "\($no) \(.certain) \(.messages | join(",")) \(.reason): \(.text)"' json
+}
+
+found_capture() {
+    told WRITE 0 0 05000000
+    told WRITE 0 0 05000000
+    told WRITE 0 4 07000000
+    told REFUSED WRITE 0 3 05
+    told REFUSED READ 0 0 00
+    told ASKED WRITE 0 0x10 00
+    told REFUSED WRITE 0 5 05
+    told ANSWERED 6 WRITE 0 0x10 00
+    talk_capture cap
+}
+
+@test "a plugin finds misfits and gives reasons: once each, below what they are about; of what is told late they are notes" {
+    found_capture
+    found cap > got
+    diff got - << 'END'
+2 misfit server finds-server: the value is 5
+6 misfit null finds-nobody: the value is 7
+8 true 6 finds-odd: offset 0x3 is odd
+10 false  finds-tired: it is tired
+END
+    jq -r 'select(.notes) | "\(.no) \(.notes[].text)"' json | diff - <(echo '14 #12 was refused because offset 0x5 is odd')
+    decode --no-plugins --plugin "$OWN/finds.so" cap > text
+    grep -qx '        ! misfit: the server: the value is 5 \[finds-server\]' text
+    grep -qx '        ! misfit: the value is 7 \[finds-nobody\]' text
+    grep -qx '        because offset 0x3 is odd \[finds-odd\]' text
+    grep -qx '        perhaps because it is tired \[finds-tired\]' text
+}
+
+@test "plugins' misfits: ignored by name, filtered, counted, and --fail-on's" {
+    found_capture
+    found cap --ignore finds-server | lacks -q finds-server
+    grep -q finds-nobody json
+    found cap --ignore all | lacks -q finds-nobody
+    run -2 decode --no-plugins --ignore finds-server cap
+    [[ $output == *"--ignore finds-server: no such rule"* ]]
+    decode --no-plugins --plugin "$OWN/finds.so" --filter 'problem == finds-nobody' cap > text
+    [ "$(grep -c ' misfit' text)" -eq 1 ]
+    decode -qc --no-plugins --plugin "$OWN/finds.so" cap | grep -q '^finds-nobody  *misfit  *1  #6: the value is 7$'
+    run -1 decode -q --fail-on misfit --no-plugins --plugin "$OWN/finds.so" "${IGNORED[@]}" cap
+    run -0 decode -q --fail-on violation --no-plugins --plugin "$OWN/finds.so" "${IGNORED[@]}" cap
+    run -0 decode -q --fail-on misfit --no-plugins "${IGNORED[@]}" cap
+    mkdir folder
+    cp "$OWN/finds.so" folder
+    VFUSCOPE_PLUGIN_PATH=$T/folder run -0 decode --rules
+    [[ $output == *$'\nfinds-server  '*" misfit "*" what it says (finds.c)"* ]]
+    VFUSCOPE_PLUGIN_PATH= run -0 decode --rules
+    [[ $output != *finds-server* ]]
+}
+
+@test "a capture holds what plugins found: shown where they are not, made anew where they are, left out with --no-plugins" {
+    found_capture
+    found cap > got
+    decode -q --no-plugins --plugin "$OWN/finds.so" -w found.pcap cap
+    VFUSCOPE_PLUGIN_PATH= decode --json "${IGNORED[@]}" found.pcap > absent
+    jq -c 'select(.problems or .because) | [.no, .problems, .because]' json > here
+    jq -c 'select(.problems or .because) | [.no, .problems, .because]' absent | diff here -
+    VFUSCOPE_PLUGIN_PATH= decode -w twice.pcap found.pcap > /dev/null
+    VFUSCOPE_PLUGIN_PATH= decode --json "${IGNORED[@]}" twice.pcap | diff absent -
+    found found.pcap | diff got -
+    VFUSCOPE_PLUGIN_PATH= run -0 decode --no-plugins found.pcap
+    [[ $output != *finds* ]]
+    VFUSCOPE_PLUGIN_PATH= run -1 decode -q --fail-on misfit "${IGNORED[@]}" found.pcap
+    decode --no-plugins --plugin "$OWN/finds.so" --ignore finds-server found.pcap | lacks -q finds-server
+}
+
+@test "what a plugin finds is bounded and escaped" {
+    told WRITE 0 8 05000000
+    told WRITE 0 0xc 05000000
+    talk_capture cap
+    decode --no-plugins --plugin "$OWN/finds.so" cap > text
+    lacks -q $'\033' text
+    grep -q '! misfit: the server: \\x1b\[31mred\\x0a ' text
+    [ "$(grep -c 'misfit [0-9]' text)" -eq 16 ]
+    decode -q --no-plugins --plugin "$OWN/finds.so" -w found.pcap cap
+    VFUSCOPE_PLUGIN_PATH= decode found.pcap | diff text -
+    run -2 decode --plugin "$OWN/nameless.so" cap
+    [[ $output == *"nameless.so: its misfits and reasons: "* ]]
+}
+
+@test "a plugin may ask what the device said of its regions and interrupts" {
+    told READ 7 0 00000000
+    talk_line client command DEVICE_GET_REGION_INFO 5 "$(hex 32 4)$(hex 0 4)$(hex 1 4)$(hex 0 4)$(hex 0 16)"
+    talk_line server reply DEVICE_GET_REGION_INFO 5 "$(hex 72 4)$(hex 15 4)$(hex 1 4)$(hex 0 4)$(hex 4096 8)$(hex 0 8)"
+    talk_line client command DEVICE_GET_IRQ_INFO 7 "$(hex 16 4)$(hex 0 4)$(hex 2 4)$(hex 0 4)"
+    talk_line server reply DEVICE_GET_IRQ_INFO 7 "$(hex 16 4)$(hex 9 4)$(hex 2 4)$(hex 4 4)"
+    talk_line client command DEVICE_GET_REGION_INFO 5 "$(hex 72 4)$(hex 0 4)$(hex 1 4)$(hex 0 4)$(hex 0 16)"
+    talk_line server reply DEVICE_GET_REGION_INFO 5 "$(hex 40 4)$(hex 15 4)$(hex 1 4)$(hex 32 4)$(hex 4096 8)$(hex 0 8)$(hex 0x10003 4)$(hex 0 4)"
+    talk_capture cap
+    decode --no-plugins --plugin "$OWN/finds.so" cap | sed -n 's/^ *finds: //p' > got
+    diff got - << 'END'
+bar1: 4096 bytes, flags 0xf, not whole, but the table; 4 vectors, flags 0x9
+bar1: 4096 bytes, flags 0xf, whole, table too; 4 vectors, flags 0x9
+END
+}
+
 @test "a plugin that can't be loaded is an error with its reason" {
     local plugin
     echo text > bad.so
@@ -246,7 +367,7 @@ END
     run -2 decode --plugin ./absent.so "$GOLDEN/edu.pcap"
     [[ $output == "vfuscope: ./absent.so: "*"No such file"* ]]
     run -2 decode --plugin "$OWN/future.so" "$GOLDEN/edu.pcap"
-    [[ $output == *"future.so: made for version 3 of the plugin interface, this vfuscope has version 2" ]]
+    [[ $output == *"future.so: made for version 4 of the plugin interface, this vfuscope has version 3" ]]
     mkdir folder
     cp "$OWN/future.so" folder
     VFUSCOPE_PLUGIN_PATH=$T/folder run -2 decode "$GOLDEN/edu.pcap"
@@ -722,7 +843,7 @@ END
     mkdir folder
     cp "$OWN/future.so" folder
     run -1 shell -c regs
-    [[ $output == *"future.so: made for version 3"* ]]
+    [[ $output == *"future.so: made for version 4"* ]]
 }
 
 @test "plugins add commands to the shell: run, listed, explained, with JSON and an expect" {

@@ -8,7 +8,7 @@
  *   2 problem   severity u8 (enum vfu_severity), side at fault u8 (2: nobody), length of the rule's id u8, 0; id, text
  *   3 note      1 if it warns u8, length of the plugin's name u8, 0 u16; name, text
  *   4 left out  u32: so many problems, notes and reasons had no room
- *   5 reason    1 if it is certain u8, number of messages u8, length of its id u8, 0; messages u64 each; id, text
+ *   5 reason    flags u8 (1: it is certain, 2: a plugin's), number of messages u8, length of its id u8, 0; messages u64 each; id, text
  */
 #include "capture/file/inside.h"
 #include "decoder/reasons/reasons.h"
@@ -19,7 +19,7 @@
 
 enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5 };
 enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1 };
-enum { REASON_HEAD = 4, REASON_CERTAIN = 1, NOBODY = 2 };
+enum { REASON_HEAD = 4, REASON_CERTAIN = 1, REASON_OF_PLUGIN = 2, NOBODY = 2 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
 /* What is always kept free for them: the reply, and the count of what has no room. */
 enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
@@ -67,7 +67,7 @@ static size_t put_reason(uint8_t *at, size_t room, const struct vfu_because *b)
     if (HEAD + padded(size) > room)
         return 0;
     at = put_head(at, TYPE_REASON, size);
-    put(at, b->certain ? REASON_CERTAIN : 0, 1);
+    put(at, (b->certain ? REASON_CERTAIN : 0u) | (b->of_plugin ? REASON_OF_PLUGIN : 0u), 1);
     put(at + 1, b->count, 1);
     put(at + 2, id, 1);
     put(at + 3, 0, 1);
@@ -137,6 +137,8 @@ bool file_recorded_problem(struct vfu_event *event, struct file_recorded *room, 
     struct vfu_problem *p = &room->problems[event->problem_count];
     const struct vfu_rule *known = vfu_rule_by_id(rule, rule_size);
 
+    if (!known && severity == VFU_MISFIT) /* of a plugin that is not here, or of a later version */
+        known = vfu_misfit_unknown(rule, rule_size);
     if (!known || severity >= VFU_SEVERITIES || at_fault > NOBODY || event->problem_count == VFU_RECORDED_PROBLEMS)
         return false;
     p->rule = known;
@@ -190,6 +192,7 @@ static void get_reason(struct vfu_cursor *c, struct vfu_event *event, struct fil
     if (event->because_count == VFU_MAX_BECAUSE || count > VFU_BECAUSE_MESSAGES)
         return;
     b->certain = flags & REASON_CERTAIN;
+    b->of_plugin = flags & REASON_OF_PLUGIN;
     b->count = count;
     for (unsigned i = 0; i < count; i++)
         b->messages[i] = vfu_cursor_u64(c);

@@ -31,7 +31,8 @@ struct file_recorded {
 size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[FILE_ANNOTATIONS_MAX]);
 /*
  * Read them into the event's paired, reply_to and latency_ns, its problems, reasons and notes, which will be in `room`. What is
- * not understood (a rule that this version does not have, a type of a later one, what is damaged) is left out.
+ * not understood (a rule that this version does not have, a type of a later one, what is damaged) is left out; a misfit is
+ * kept, whoever said it.
  */
 void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct file_recorded *room);
 /* Add a problem as it was recorded (at_fault 2: nobody is); false: no such rule or severity, or no room. Texts need no end. */

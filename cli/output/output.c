@@ -291,8 +291,8 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
     STAILQ_INIT(&o->beside);
     STAILQ_INIT(&o->behind);
     if (cli_number(args, "count", 0, &o->limit) && open_gate(o, args) &&
-        cli_sinks_share_stdout(args, &o->run.stdout_taken) && open_sinks(o, args) &&
-        cli_plugins_open(args, how, deliver, o, &o->run.plugins) && (!how->opened || how->opened(how->context)) &&
+        cli_sinks_share_stdout(args, &o->run.stdout_taken) && cli_plugins_open(args, how, deliver, o, &o->run.plugins) &&
+        (!how->session || cli_rules_ignore(args, how->session)) && open_sinks(o, args) && (!how->opened || how->opened(how->context)) &&
         (!o->run.plugins || cli_plugins_start(o->run.plugins, how)) && start_sinks(o))
         return o;
     finish(o);

@@ -25,7 +25,7 @@ bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 struct cli_output;
 
 struct cli_output_how {
-    const struct vfu_session *session; /* that makes the events; lives longer */
+    struct vfu_session *session; /* that makes the events; lives longer */
     bool queued;   /* each sink in a thread of its own, behind a queue */
     bool lossless; /* a full queue makes the caller wait */
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */

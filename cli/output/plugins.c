@@ -118,7 +118,8 @@ bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *
                       struct cli_plugins **opened)
 {
     struct cli_plugins *p = calloc(1, sizeof *p);
-    struct vfu_plugins_how plugins = { .live = how->live, .take = take, .context = context };
+    struct vfu_plugins_how plugins = { .live = how->live, .take = take, .context = context,
+                                       .rules = how->session ? vfu_session_rules(how->session) : NULL };
     bool good;
 
     *opened = NULL;

@@ -19,6 +19,21 @@ static void list(const struct vfu_rule *rules, size_t count)
     }
 }
 
+/* What the plugins that are there may say; without them there is nothing to say, and the tap says why. */
+static void list_plugins(void)
+{
+    struct vfu_plugin_finding *findings;
+    struct vfu_error error;
+    size_t count;
+
+    if (!vfu_plugin_findings(&findings, &count, &error))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (findings[i].misfit)
+            list(findings[i].misfit, 1);
+    free(findings);
+}
+
 void cli_rules_list(void)
 {
     size_t count;
@@ -27,20 +42,28 @@ void cli_rules_list(void)
     list(rules, count);
     rules = vfu_misfits(&count);
     list(rules, count);
+    list_plugins();
 }
 
-bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
+void cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
 {
     struct vfu_rule_settings *settings = vfu_session_rules(session);
 
     settings->strict = cli_has(args, "strict");
-    for (size_t i = 0; i < args->set_count; i++) {
-        if (strcmp(args->set[i].option->name, "ignore") != 0)
-            continue;
-        if (strcmp(args->set[i].value, "all") == 0) {
+    settings->without_plugins = cli_has(args, "no-plugins");
+    for (size_t i = 0; i < args->set_count; i++)
+        if (strcmp(args->set[i].option->name, "ignore") == 0 && strcmp(args->set[i].value, "all") == 0)
             settings->checks = NULL;
-        } else if (!vfu_ignore(settings, args->set[i].value)) {
-            cli_error("--ignore %s: no such rule (--rules lists them)", args->set[i].value);
+}
+
+bool cli_rules_ignore(const struct cli_args *args, struct vfu_session *session)
+{
+    for (size_t i = 0; i < args->set_count; i++) {
+        const char *rule = args->set[i].value;
+
+        if (strcmp(args->set[i].option->name, "ignore") == 0 && strcmp(rule, "all") != 0 &&
+            !vfu_ignore(vfu_session_rules(session), rule)) {
+            cli_error("--ignore %s: no such rule (--rules lists them)", rule);
             return false;
         }
     }

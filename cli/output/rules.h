@@ -9,7 +9,9 @@
 
 /* List them, on standard output. */
 void cli_rules_list(void);
-/* Set the session's rules up as asked for. False: a message was printed; exit with CLI_USAGE. */
-bool cli_rules_apply(const struct cli_args *args, struct vfu_session *session);
+/* Set the session's rules up as asked for. */
+void cli_rules_apply(const struct cli_args *args, struct vfu_session *session);
+/* And those that are to be ignored, once plugins are there, which have some, too. False: a message was printed. */
+bool cli_rules_ignore(const struct cli_args *args, struct vfu_session *session);
 
 #endif

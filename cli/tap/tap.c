@@ -341,13 +341,12 @@ static enum cli_status run(const struct cli_args *args)
     } else if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
         status = CLI_FAILED;
-    } else if (!cli_rules_apply(args, t.session)) {
-        status = CLI_USAGE;
     } else if (!vfu_listen(args->rest[0], mode, group, &t.listener, &error) ||
                (control && !vfu_listen(control, 0600, (gid_t)-1, &t.control, &error))) {
         cli_error("%s", error.text);
         status = CLI_USAGE;
     } else {
+        cli_rules_apply(args, t.session);
         child_remember_limits(&t.child);
         vfu_raise_fd_limit();
         status = open_and_tap(&t, args);

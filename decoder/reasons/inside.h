@@ -45,6 +45,10 @@ extern const struct vfu_rule vfu_misfit_table[MISFITS];
 bool vfu_misfit_ignored(const struct vfu_rule_settings *settings, enum vfu_misfit_number misfit);
 /* Leave one out; false: there is none with this id. */
 bool vfu_misfits_ignore(struct vfu_rule_settings *settings, const char *id);
+/* Those that others say (others.c): by id, NULL: there is none; is it ignored; leave one out. */
+const struct vfu_rule *vfu_others_by_id(const char *id, size_t size);
+bool vfu_others_ignored(const struct vfu_rule_settings *settings, const struct vfu_rule *misfit);
+bool vfu_others_ignore(struct vfu_rule_settings *settings, const char *id);
 
 /* An error reply that is looked at, before the session learns from it. */
 struct vfu_refusal {

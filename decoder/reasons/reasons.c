@@ -71,7 +71,9 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
 
 static bool judge(const struct vfu_rule_settings *settings, struct vfu_problem *problem)
 {
-    if (problem->severity != VFU_MISFIT)
+    if (problem->rule->plugin)
+        return !vfu_others_ignored(settings, problem->rule);
+    if (problem->rule->severity != VFU_MISFIT) /* the problem's may be a capture's word */
         return vfu_rule_checks.judge(settings, problem);
     return !vfu_misfit_ignored(settings, (enum vfu_misfit_number)(problem->rule - vfu_misfit_table));
 }
@@ -80,7 +82,7 @@ const struct vfu_checks vfu_all_checks = { .event = check_event, .judge = judge,
 
 bool vfu_ignore(struct vfu_rule_settings *settings, const char *id)
 {
-    return vfu_misfits_ignore(settings, id) || vfu_rules_ignore(settings, id);
+    return vfu_misfits_ignore(settings, id) || vfu_rules_ignore(settings, id) || vfu_others_ignore(settings, id);
 }
 
 static const struct vfu_rule *find(const struct vfu_rule *rules, size_t count, const char *id, size_t size)
@@ -96,5 +98,6 @@ const struct vfu_rule *vfu_rule_by_id(const char *id, size_t size)
     size_t count;
     const struct vfu_rule *rules = vfu_rules(&count), *found = find(rules, count, id, size);
 
-    return found ? found : find(vfu_misfit_table, MISFITS, id, size);
+    found = found ? found : find(vfu_misfit_table, MISFITS, id, size);
+    return found ? found : vfu_others_by_id(id, size);
 }

@@ -23,6 +23,17 @@ const struct vfu_reason *vfu_reasons(size_t *count);
 /* What has to fit together: of severity VFU_MISFIT. */
 const struct vfu_rule *vfu_misfits(size_t *count);
 
+/*
+ * Misfits that others say: plugins, whose host adds them, and captures, of plugins that are not here. They stay for the
+ * program's life, as what points to them does. Before threads start, or in the one that reads a capture.
+ */
+/* Add one, which is to stay as its texts are. What is there now by its id; NULL: there is no room. */
+const struct vfu_rule *vfu_misfit_add(const struct vfu_rule *misfit);
+/* One that nothing is known of but its id; what is no id, or one too many, is called `unknown-misfit`. */
+const struct vfu_rule *vfu_misfit_unknown(const char *id, size_t size);
+/* The i-th of those that were added, but for unknown ones; NULL: no more. */
+const struct vfu_rule *vfu_misfit_added(size_t i);
+
 /* The rule or the misfit with this id, which needs no end; NULL: there is none. */
 const struct vfu_rule *vfu_rule_by_id(const char *id, size_t size);
 /* Leave a rule or a misfit out; false: there is none with this id. */

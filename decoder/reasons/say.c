@@ -14,9 +14,8 @@ static void say(struct vfu_refusal *r, enum vfu_reason_number reason, bool certa
     if (r->count == VFU_MAX_BECAUSE)
         return;
     r->count++;
+    *b = (struct vfu_because){ .certain = certain };
     snprintf(b->reason, sizeof b->reason, "%s", vfu_reason_table[reason].id);
-    b->certain = certain;
-    b->count = 0;
     for (unsigned i = 0; i < count && b->count < VFU_BECAUSE_MESSAGES; i++)
         if (messages[i])
             b->messages[b->count++] = messages[i];

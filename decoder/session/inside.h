@@ -15,7 +15,7 @@ struct vfu_session {
     uint64_t outstanding, unanswered;
     struct vfu_rule_settings rules;
     struct vfu_decoded decoded; /* of the last message */
-    struct vfu_problem problems[VFU_MAX_PROBLEMS];
+    struct vfu_problem problems[VFU_EVENT_PROBLEMS];
     struct vfu_because because[VFU_MAX_BECAUSE];
 };
 

@@ -212,15 +212,17 @@ static bool has_reason(const struct vfu_because *because, unsigned count, const 
     return false;
 }
 
-/* What whoever wrote the capture knew of a refusal. */
+/* What whoever wrote the capture knew of a refusal, or plugins did. */
 static void add_reasons(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
 {
     unsigned own = event->because_count;
 
     for (unsigned i = 0; i < recorded->because_count && event->because_count < VFU_MAX_BECAUSE; i++) {
-        if (has_reason(event->because, own, recorded->because[i].reason))
+        const struct vfu_because *b = &recorded->because[i];
+
+        if ((b->of_plugin ? s->rules.without_plugins : !event->partial) || has_reason(event->because, own, b->reason))
             continue;
-        s->because[event->because_count++] = recorded->because[i];
+        s->because[event->because_count++] = *b;
         event->because = s->because;
     }
 }
@@ -242,12 +244,13 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
         event->reply_to = recorded->reply_to;
         event->latency_ns = recorded->latency_ns;
     }
-    if (!event->partial || !s->rules.checks)
+    if (!s->rules.checks)
         return;
-    for (unsigned i = 0; i < recorded->problem_count && event->problem_count < VFU_MAX_PROBLEMS; i++) {
+    for (unsigned i = 0; i < recorded->problem_count && event->problem_count < VFU_EVENT_PROBLEMS; i++) {
         struct vfu_problem p = recorded->problems[i];
 
-        if (has_rule(event->problems, own, p.rule) || !s->rules.checks->judge(&s->rules, &p))
+        if ((p.rule->plugin ? s->rules.without_plugins : !event->partial) ||
+            has_rule(event->problems, own, p.rule) || !s->rules.checks->judge(&s->rules, &p))
             continue;
         s->problems[event->problem_count++] = p;
         event->problems = s->problems;

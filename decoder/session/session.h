@@ -18,15 +18,19 @@ enum {
     VFU_MAX_KNOWN_MAPS = 65536,
 };
 
-enum { VFU_IGNORED_WORDS = 4 };
+enum { VFU_IGNORED_WORDS = 8 };
 /* How the rules of the protocol are looked after. */
 struct vfu_rule_settings {
     const struct vfu_checks *checks; /* NULL: nothing is checked */
     bool strict;         /* what real peers break and live with counts as a violation too */
-    uint64_t ignored[VFU_IGNORED_WORDS]; /* bits, by rule; misfits behind them */
+    uint64_t ignored[VFU_IGNORED_WORDS]; /* bits, by rule; misfits behind them, then those of plugins */
+    bool without_plugins; /* what a capture has of theirs is left out */
 };
 
-enum { VFU_MAX_PROBLEMS = 8 /* of one event; more are left out */ };
+enum {
+    VFU_MAX_PROBLEMS = 8,    /* of one event, by the session; more are left out */
+    VFU_EVENT_PROBLEMS = 24, /* with those that a capture has, and plugins' */
+};
 
 /* What a session asks of rules and reasons, which lie above it: decoder/reasons/reasons.h has them. */
 struct vfu_peers;
@@ -122,8 +126,9 @@ enum { VFU_PATIENCE_MS = 5000 };
 bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t limit_ns, struct vfu_event *event);
 /*
  * Add to an event, just made of what a capture holds, what that capture says about it. What a reply answers, where the
- * session does not know. And problems, where it can't know all (event->partial) because the capture lacks what whoever
- * wrote it had seen, of rules that are not ignored and did not speak up again.
+ * session does not know. Problems, where it can't know all (event->partial) because the capture lacks what whoever wrote it
+ * had seen, of rules that are not ignored and did not speak up again; reasons likewise. And what plugins said, which the
+ * session never knows: see vfu_rule_settings.
  */
 void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded);
 /* To be changed before the first message. */

@@ -78,6 +78,7 @@ struct vfu_rule {
     const char *help;    /* what it demands, in one line */
     const char *dialect; /* of a rule that real peers break: who does, and that everyone lives with it; else NULL */
     struct vfu_explanation explains; /* of a misfit; a rule's stands elsewhere: see vfu_rule_explanation */
+    const char *plugin; /* of a plugin's misfit: its name, "" where that is not known; NULL: it is the program's own */
 };
 
 /* A rule that a message breaks. */
@@ -95,6 +96,7 @@ enum { VFU_MAX_BECAUSE = 4 /* of one reply */, VFU_BECAUSE_MESSAGES = 4 };
 struct vfu_because {
     char reason[28];  /* its id: decoder/reasons/table.c, or a plugin's */
     bool certain;     /* else a guess, and said so */
+    bool of_plugin;   /* that says it */
     unsigned count;   /* of the messages that say so */
     uint64_t messages[VFU_BECAUSE_MESSAGES];
     char text[160];   /* with the numbers in it */

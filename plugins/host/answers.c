@@ -70,16 +70,17 @@ bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head)
     return true;
 }
 
-bool plugin_answers_note(struct plugin_answers *a, struct vfu_note *note)
+/* Is it one of its plugin's rows, of the kind that it says? */
+static bool is_finding(const struct plugin_findings *f, const struct plugin_note *n)
 {
-    struct plugin_note n;
+    return n->row < f->count && f->list[n->row].plugin == n->plugin && !f->list[n->row].misfit == (n->kind != NOTE_MISFIT) &&
+           n->count <= VFU_BECAUSE_MESSAGES;
+}
 
-    if (!take(a, &n, sizeof n) || n.plugin >= a->hello->count || !memchr(n.text, '\0', sizeof n.text))
-        return false;
-    memcpy(note->plugin, a->hello->names[n.plugin], sizeof note->plugin);
-    memcpy(note->text, n.text, sizeof note->text);
-    note->warning = n.warning != 0;
-    return true;
+bool plugin_answers_note(struct plugin_answers *a, struct plugin_note *note)
+{
+    return take(a, note, sizeof *note) && note->plugin < a->hello->count && memchr(note->text, '\0', sizeof note->text) &&
+           note->kind < NOTE_KINDS && (note->kind < NOTE_MISFIT || is_finding(a->findings, note));
 }
 
 bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes)

@@ -146,25 +146,44 @@ static void dma_unmap(struct telling *t)
     tell(t, ASK_UNMAP, NULL);
 }
 
-/* The areas of a region that can be mapped; false: its reply has no list of them. */
-static bool sparse_areas(const struct telling *t, struct plugin_area *areas, unsigned *count)
+/* The areas of a region that can be mapped, behind those that there are. */
+static void add_areas(const struct vfu_value *list, struct plugin_area *areas, unsigned *count)
 {
-    const struct vfu_value *caps = vfu_value_by_name(t->d->values, t->d->count, "capabilities"), *found = NULL;
-    struct vfu_value values[VFU_MAX_VALUES], list;
+    struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_layout *layout;
     size_t at = SIZE_MAX;
     unsigned n;
     bool broken = false;
 
-    while (caps && !found && vfu_list_next(caps, &at, &layout, values, &n, &broken))
-        found = vfu_value_by_name(values, n, "areas");
-    if (!found)
-        return false;
-    list = *found;
-    for (at = SIZE_MAX; *count < PLUGIN_AREAS && vfu_list_next(&list, &at, &layout, values, &n, &broken);)
+    while (*count < PLUGIN_AREAS && vfu_list_next(list, &at, &layout, values, &n, &broken))
         areas[(*count)++] = (struct plugin_area){ .offset = vfu_number(values, n, "offset", 0),
                                                   .size = vfu_number(values, n, "size", 0) };
-    return true;
+}
+
+/* What capabilities say of a region; false: there is no list of areas among them. */
+static bool region_capabilities(struct telling *t, struct plugin_area *areas, unsigned *count)
+{
+    const struct vfu_value *caps = vfu_value_by_name(t->d->values, t->d->count, "capabilities"), *found;
+    struct vfu_value values[VFU_MAX_VALUES], list;
+    struct vfp_region_info *info = &t->ask.region_info;
+    const struct vfu_layout *layout;
+    size_t at = SIZE_MAX;
+    unsigned n;
+    bool broken = false, any = false;
+
+    while (caps && vfu_list_next(caps, &at, &layout, values, &n, &broken)) {
+        info->msix_mappable |= vfu_number(values, n, "id", 0) == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE;
+        found = any ? NULL : vfu_value_by_name(values, n, "areas");
+        if (!found)
+            continue;
+        any = true;
+        list = *found;
+        add_areas(&list, areas, count);
+    }
+    info->whole = !(info->flags & VFIO_REGION_INFO_FLAG_CAPS) ||
+                  (field(t, "cap_offset") && field(t, "argsz") <= t->event->size - VFU_HEADER_SIZE && !broken &&
+                   !t->d->truncated && *count < PLUGIN_AREAS);
+    return any;
 }
 
 static void region_info(struct telling *t)
@@ -173,12 +192,25 @@ static void region_info(struct telling *t)
     struct vfu_value data = { .bytes = (const uint8_t *)areas };
     unsigned count = 0;
 
+    if (t->event->message.captured < VFU_HEADER_SIZE + sizeof(struct vfio_region_info))
+        return;
     t->ask.region = (uint32_t)field(t, "index");
-    t->ask.region_size = field(t, "size");
-    if (field(t, "flags") & VFIO_REGION_INFO_FLAG_MMAP && !sparse_areas(t, areas, &count))
-        areas[count++] = (struct plugin_area){ 0, t->ask.region_size };
+    t->ask.region_info = (struct vfp_region_info){ .size = field(t, "size"), .flags = (uint32_t)field(t, "flags") };
+    if (!region_capabilities(t, areas, &count) && t->ask.region_info.flags & VFIO_REGION_INFO_FLAG_MMAP)
+        areas[count++] = (struct plugin_area){ 0, t->ask.region_info.size };
+    if (!(t->ask.region_info.flags & VFIO_REGION_INFO_FLAG_MMAP))
+        count = 0;
     data.size = count * sizeof areas[0];
     tell(t, ASK_REGION, &data);
+}
+
+static void irq_info(struct telling *t)
+{
+    if (t->d->truncated || t->d->is_short)
+        return;
+    t->ask.region = (uint32_t)field(t, "index");
+    t->ask.irq_info = (struct vfp_irq_info){ .flags = (uint32_t)field(t, "flags"), .count = (uint32_t)field(t, "count") };
+    tell(t, ASK_IRQ, NULL);
 }
 
 static void succeeded(struct telling *t)
@@ -192,6 +224,8 @@ static void succeeded(struct telling *t)
         tell(t, ASK_RESET, NULL);
     } else if (e->command_number == VFU_DEVICE_GET_REGION_INFO) {
         region_info(t);
+    } else if (e->command_number == VFU_DEVICE_GET_IRQ_INFO) {
+        irq_info(t);
     } else if (vfu_value_by_name(t->d->values, t->d->count, "device_state") &&
                vfu_request_number(&t->view, "flags", 0) & VFIO_DEVICE_FEATURE_SET) {
         t->ask.number = (uint32_t)field(t, "device_state");
@@ -219,6 +253,7 @@ static void tell_message(struct telling *t)
         break;
     case VFU_DEVICE_RESET:
     case VFU_DEVICE_GET_REGION_INFO:
+    case VFU_DEVICE_GET_IRQ_INFO:
     case VFU_DEVICE_FEATURE:
         succeeded(t);
         break;

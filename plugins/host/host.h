@@ -5,6 +5,7 @@
 #ifndef VFU_PLUGINS_HOST_HOST_H
 #define VFU_PLUGINS_HOST_HOST_H
 
+#include "decoder/reasons/reasons.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/error.h"
 #include "plugins/host/process/shell.h"
@@ -19,6 +20,7 @@ struct vfu_plugins_how {
     const char *const *named; /* in this order: files (with a slash), or names of those in the folders */
     size_t named_count;
     bool only_named; /* not those in the folders */
+    const struct vfu_rule_settings *rules; /* which misfits are left out; NULL: none */
     bool live;       /* a tap, whose descriptors reach guest memory */
     const atomic_bool *give_up; /* once it is set they are not waited for any more; may be NULL */
     /* A line for people, from whichever thread calls. */
@@ -73,6 +75,19 @@ void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *tex
 /* Is the plugin for a device with these ids and class code? */
 bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code);
+
+/* --- what they may say beside notes --- */
+
+/* A misfit or a reason: what it is not is NULL. They stay for the program's life. */
+struct vfu_plugin_finding {
+    const struct vfu_rule *misfit;
+    const struct vfu_reason *reason;
+};
+/*
+ * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH: *list is malloced, *count of them. False: error says why.
+ * Before any thread starts.
+ */
+bool vfu_plugin_findings(struct vfu_plugin_finding **list, size_t *count, struct vfu_error *error);
 
 /* --- their process --- */
 

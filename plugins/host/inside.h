@@ -6,6 +6,8 @@
  *     start      their process, at one of its jobs
  *     events     what plugins are asked about an event; answers: what came back; recorded: what a capture's notes add
  *     tables     what plugins have for the shell, as it came back
+ *     rows       the misfits and reasons that they may say, likewise
+ *     said       what they said of an event, beside what it has
  *     fds        descriptors that wait for their event; watch: the process that looks at events
  *     plugins    events on their way through it; registers: what plugins name; command: one of theirs, while it runs
  *
@@ -80,6 +82,54 @@ struct plugin_recorded {
 unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
                              unsigned count, unsigned room);
 
+/* --- tables --- */
+
+/* What a terminal can show of a word or a line, or of several lines, in its place. */
+void plugin_make_printable(char *text, size_t size, bool lines);
+
+/* A copy of what the process wrote for the shell; false: it can't be true. */
+bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *claim, const struct plugin_wanted *wanted);
+
+/* --- rows --- */
+
+/* A misfit or a reason of a plugin's; the one that it is not is NULL. */
+struct plugin_finding {
+    uint32_t plugin; /* its number in what was loaded */
+    enum vfp_side by;
+    const struct vfu_rule *misfit;
+    const struct vfu_reason *reason;
+};
+struct plugin_findings {
+    uint32_t count;
+    struct plugin_finding list[PLUGIN_ROWS];
+};
+/*
+ * What the process says that `plugins` of them, called `names`, may say: checked, copied, and known from now on. Before any
+ * thread starts. False: it can't be true.
+ */
+bool plugin_rows_take(struct plugin_findings *to, const struct plugin_rows *claim, unsigned plugins,
+                      char names[][sizeof ((struct vfu_note *)0)->plugin]);
+
+/* --- said: what plugins say of an event. Starts zeroed. --- */
+
+struct plugin_said {
+    struct vfu_note notes[PLUGIN_NOTES + VFU_RECORDED_NOTES];
+    struct vfu_problem problems[VFU_EVENT_PROBLEMS];
+    struct vfu_because because[VFU_MAX_BECAUSE];
+    unsigned note_count, problem_count, because_count;
+};
+/* Add one that is checked; `event` is what it is about. */
+void plugin_said_add(struct plugin_said *s, const struct plugin_note *n, const struct plugin_hello *hello,
+                     const struct plugin_findings *findings, const struct vfu_rule_settings *rules,
+                     const struct vfu_event *event);
+/*
+ * The event gets all that was said, and keeps what it has; of what a capture has of plugins that are here, where it lacks
+ * nothing, only what they say now. Good until the next plugin_said_add; nothing is said any
+ * more then.
+ */
+void plugin_said_put(struct plugin_said *s, struct plugin_recorded *recorded, const struct plugin_findings *findings,
+                     struct vfu_event *event);
+
 /* --- fds --- */
 
 struct plugin_fds {
@@ -121,17 +171,13 @@ struct plugin_answers {
     uint32_t from, asks; /* answers come in the order of their questions, which are these */
     bool live;           /* guest memory is told */
     const struct plugin_hello *hello;
+    const struct plugin_findings *findings;
     size_t memory; /* told in this answer */
 };
 /* The next answer; its notes and then its reads, as many as it says, are to be taken before the next. */
 bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head);
-bool plugin_answers_note(struct plugin_answers *a, struct vfu_note *note);
+bool plugin_answers_note(struct plugin_answers *a, struct plugin_note *note);
 bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes);
-
-/* --- tables --- */
-
-/* A copy of what the process wrote for the shell; false: it can't be true. */
-bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *claim, const struct plugin_wanted *wanted);
 
 /* --- watch --- */
 
@@ -144,6 +190,7 @@ struct plugin_process {
     uint8_t *answers; /* those that were copied last */
     struct plugin_wanted *wanted;
     struct plugin_hello hello; /* of the first process; `ok` once it was checked */
+    struct plugin_findings findings; /* likewise */
     uint32_t first_conn; /* what is told of connections below means nothing to it: it is younger */
     int ended[PLUGIN_MAX]; /* how: it was said */
     bool said_open; /* that it can open files */

@@ -47,8 +47,7 @@ struct vfu_plugins {
     uint32_t conn;   /* the highest one that the process was asked about */
 
     /* Of the next event to be handed on */
-    struct vfu_note notes[PLUGIN_NOTES + VFU_RECORDED_NOTES];
-    unsigned note_count;
+    struct plugin_said said;
     struct plugin_recorded recorded;
 };
 
@@ -119,13 +118,8 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
     while (b->next < b->count && b->events[b->next].asks <= asks) {
         struct vfu_event event = *b->events[b->next++].event;
 
-        if (event.note_count || p->recorded.count)
-            p->note_count = plugin_recorded_add(&p->recorded, &event, p->notes, p->note_count,
-                                                sizeof p->notes / sizeof *p->notes);
-        event.notes = p->notes;
-        event.note_count = p->note_count;
+        plugin_said_put(&p->said, &p->recorded, &p->process.findings, &event);
         p->how.take(p->how.context, &event);
-        p->note_count = 0;
     }
 }
 
@@ -135,7 +129,7 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
     struct plugin_answer head;
     struct plugin_read read;
     const uint8_t *bytes;
-    struct vfu_note note;
+    struct plugin_note note;
 
     if (!plugin_answers_next(answers, &head))
         return false;
@@ -145,8 +139,7 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
     for (uint32_t i = 0; i < head.notes; i++) {
         if (!plugin_answers_note(answers, &note))
             return false;
-        if (p->note_count < PLUGIN_NOTES)
-            p->notes[p->note_count++] = note;
+        plugin_said_add(&p->said, &note, &p->process.hello, &p->process.findings, p->how.rules, b->events[b->next].event);
     }
     for (uint32_t i = 0; i < head.reads; i++) {
         if (!plugin_answers_read(answers, &read, &bytes))
@@ -164,7 +157,8 @@ static void take_answers(struct vfu_plugins *p, struct batch *b, const struct pl
                                       .from = done->from,
                                       .asks = done->asks,
                                       .live = p->how.live,
-                                      .hello = &p->process.hello };
+                                      .hello = &p->process.hello,
+                                      .findings = &p->process.findings };
 
     while (answers.at < answers.size && take_answer(p, b, &answers))
         ;

@@ -1,5 +1,5 @@
 /*
- * The registers that plugins name, and the commands that they add.
+ * The registers that plugins name, the commands that they add, and what they may say.
  */
 #include "plugins/host/inside.h"
 
@@ -31,10 +31,12 @@ static void keep(void *context, const char *text)
     vfu_fail(context, 0, "%.250s", text);
 }
 
-struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
+/* findings: what they may say is known from now on, too; may be NULL. */
+static struct vfu_registers *load(const uint8_t *config, size_t size, struct plugin_findings *findings, struct vfu_error *error)
 {
     const struct vfu_plugins_how how = { .say = keep, .context = error };
     struct vfu_registers *r = calloc(1, sizeof *r), *told;
+    char names[PLUGIN_MAX][sizeof((struct vfu_note *)0)->plugin];
     struct plugin_job *job = calloc(1, sizeof *job);
     bool good = false;
     int memory;
@@ -48,12 +50,37 @@ struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, str
         memcpy(job->config, config ? config : job->config, job->config_size);
         good = plugin_search(&how, &job->wanted) && ask(job, told, memory, r, error);
     }
+    for (unsigned i = 0; good && findings && i < r->plugin_count; i++)
+        memcpy(names[i], r->plugins[i].name, sizeof names[i]);
+    if (good && findings && !plugin_rows_take(findings, &told->rows, r->plugin_count, names))
+        good = vfu_fail(error, 0, "plugins: their process says of misfits what can't be true");
     plugin_memory_free(told, sizeof *told, memory);
     free(job);
     if (good)
         return r;
     vfu_registers_free(r);
     return NULL;
+}
+
+struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
+{
+    return load(config, size, NULL, error);
+}
+
+bool vfu_plugin_findings(struct vfu_plugin_finding **list, size_t *count, struct vfu_error *error)
+{
+    struct plugin_findings *findings = calloc(1, sizeof *findings);
+    struct vfu_registers *r = findings ? load(NULL, 0, findings, error) : NULL;
+
+    *count = 0;
+    *list = r ? calloc(findings->count + 1, sizeof **list) : NULL;
+    if (!findings || (r && !*list))
+        vfu_fail(error, errno, "plugins: %s", strerror(errno));
+    for (; *list && *count < findings->count; ++*count)
+        (*list)[*count] = (struct vfu_plugin_finding){ findings->list[*count].misfit, findings->list[*count].reason };
+    vfu_registers_free(r);
+    free(findings);
+    return *list;
 }
 
 void vfu_registers_free(struct vfu_registers *r)

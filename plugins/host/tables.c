@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* A word or a line; or several lines. */
-static void make_printable(char *text, size_t size, bool lines)
+void plugin_make_printable(char *text, size_t size, bool lines)
 {
     char copy[4 * PLUGIN_ERROR], *end;
     struct vfu_writer w = vfu_writer(copy, sizeof copy, NULL, NULL);
@@ -46,11 +45,11 @@ static bool check_command(struct vfu_plugin_command *c, const struct vfu_registe
     const char *name;
     size_t size;
 
-    make_printable(c->name, sizeof c->name, false);
-    make_printable(c->usage, sizeof c->usage, false);
-    make_printable(c->help, sizeof c->help, false);
-    make_printable(c->more, sizeof c->more, true);
-    make_printable(c->words, sizeof c->words, false);
+    plugin_make_printable(c->name, sizeof c->name, false);
+    plugin_make_printable(c->usage, sizeof c->usage, false);
+    plugin_make_printable(c->help, sizeof c->help, false);
+    plugin_make_printable(c->more, sizeof c->more, true);
+    plugin_make_printable(c->words, sizeof c->words, false);
     if (c->plugin >= r->plugin_count)
         return false;
     name = r->plugins[c->plugin].name;
@@ -60,15 +59,15 @@ static bool check_command(struct vfu_plugin_command *c, const struct vfu_registe
 
 static bool check_register(struct vfu_register *reg, const struct vfu_registers *r)
 {
-    make_printable(reg->name, sizeof reg->name, false);
-    make_printable(reg->help, sizeof reg->help, false);
+    plugin_make_printable(reg->name, sizeof reg->name, false);
+    plugin_make_printable(reg->help, sizeof reg->help, false);
     if (reg->plugin >= r->plugin_count || reg->field_count > REGISTER_FIELDS ||
         (reg->width != 1 && reg->width != 2 && reg->width != 4 && reg->width != 8))
         return false;
     for (unsigned i = 0; i < reg->field_count; i++) {
-        make_printable(reg->fields[i].name, sizeof reg->fields[i].name, false);
+        plugin_make_printable(reg->fields[i].name, sizeof reg->fields[i].name, false);
         for (unsigned v = 0; v < reg->fields[i].value_count && v < REGISTER_VALUES; v++)
-            make_printable(reg->fields[i].values[v], sizeof reg->fields[i].values[v], false);
+            plugin_make_printable(reg->fields[i].values[v], sizeof reg->fields[i].values[v], false);
     }
     return true;
 }
@@ -77,7 +76,7 @@ bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *cl
 {
     memcpy(to, claim, offsetof(struct vfu_registers, list));
     atomic_signal_fence(memory_order_seq_cst); /* once: no compiler reads it again */
-    make_printable(to->error, sizeof to->error, false);
+    plugin_make_printable(to->error, sizeof to->error, false);
     if (to->plugin_count > PLUGIN_MAX || to->command_count > COMMANDS_MAX || to->count > REGISTERS_MAX)
         return false;
     memcpy(to->list, claim->list, to->count * sizeof to->list[0]);

@@ -32,6 +32,7 @@ struct vfp_device {
     struct vfp_ids ids;
     uint8_t config[CONFIG];
     unsigned reads, most_reads, longest, notes;
+    unsigned misfits, reasons, wrong_rows; /* how many rows it has; and asked for beyond */
     bool sparse; /* most of guest memory can't be read */
 };
 
@@ -107,6 +108,41 @@ static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, 
     return d->sparse;
 }
 
+static void misfit(struct vfp_device *d, unsigned number, const char *format, ...)
+{
+    va_list args;
+
+    d->wrong_rows += number >= d->misfits;
+    va_start(args, format);
+    say(d, format, args);
+    va_end(args);
+}
+
+static void because(struct vfp_device *d, unsigned number, const uint64_t *messages, unsigned count, const char *format, ...)
+{
+    va_list args;
+
+    (void)messages;
+    d->wrong_rows += number >= d->reasons || count > 4;
+    va_start(args, format);
+    say(d, format, args);
+    va_end(args);
+}
+
+static uint64_t message(struct vfp_device *d) { return d->notes; }
+
+static bool region(struct vfp_device *d, unsigned number, struct vfp_region_info *info)
+{
+    *info = (struct vfp_region_info){ .size = d->config[number] << 8, .flags = 7, .whole = d->sparse };
+    return number < 9 && d->config[number + 100] % 2;
+}
+
+static bool irq(struct vfp_device *d, unsigned index, struct vfp_irq_info *info)
+{
+    *info = (struct vfp_irq_info){ .count = d->config[index] };
+    return index < 5 && d->config[index + 100] % 2;
+}
+
 static const struct vfp_host host = {
     .abi = VFP_ABI,
     .size = sizeof host,
@@ -119,12 +155,22 @@ static const struct vfp_host host = {
     .config = config,
     .region_size = region_size,
     .is_mappable = is_mappable,
+    .misfit = misfit,
+    .because = because,
+    .perhaps = because,
+    .message = message,
+    .region = region,
+    .irq = irq,
 };
 
 /* Random, but with lists of capabilities that lead somewhere, virtio's among them. */
 static void make_device(struct vfp_device *d, const struct vfp_plugin *p)
 {
     *d = (struct vfp_device){ .sparse = number() % 2 };
+    while (p->misfits && p->misfits[d->misfits].name)
+        d->misfits++;
+    while (p->reasons && p->reasons[d->reasons].name)
+        d->reasons++;
     for (size_t i = 0; i < CONFIG; i++)
         d->config[i] = often(3) ? 0 : (uint8_t)number();
     d->config[0x06] |= 0x10;
@@ -197,6 +243,8 @@ static void one_call(const struct vfp_plugin *p, void *plugin, uint8_t *data)
         p->interrupt(plugin, &i);
     if (p->reset && !often(200))
         p->reset(plugin);
+    if (p->info && !often(20))
+        p->info(plugin);
 }
 
 static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, unsigned *most, unsigned *notes)
@@ -217,6 +265,7 @@ static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, u
         p->close(plugin);
     *longest = device.longest > *longest ? device.longest : *longest;
     *notes += device.notes;
+    CHECK_EQ(device.wrong_rows, 0);
 }
 
 int main(void)

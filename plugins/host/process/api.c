@@ -7,18 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_note(struct vfp_device *d, bool warning, const char *format, va_list args)
+static void add_note(struct vfp_device *d, const struct plugin_note *what, const char *format, va_list args)
 {
     struct plugin_host *h = d->host;
     struct plugin_note *n = &h->notes[h->note_count < PLUGIN_NOTES ? h->note_count : PLUGIN_NOTES - 1];
 
     atomic_fetch_add(&h->shared->plugins[d->index].notes, 1);
+    *n = *what;
     n->plugin = d->index;
-    n->warning = warning;
     if (h->note_count < PLUGIN_NOTES) {
         vsnprintf(n->text, sizeof n->text, format, args);
         h->note_count++;
     } else {
+        n->kind = NOTE_PLAIN;
         snprintf(n->text, sizeof n->text, "... and %u notes more", ++h->notes_lost + 1);
     }
 }
@@ -30,7 +31,7 @@ static void note(struct vfp_device *d, const char *format, ...)
     if (d->host->silent)
         return;
     va_start(args, format);
-    add_note(d, false, format, args);
+    add_note(d, &(struct plugin_note){ .kind = NOTE_PLAIN }, format, args);
     va_end(args);
 }
 
@@ -41,9 +42,101 @@ static void warn(struct vfp_device *d, const char *format, ...)
     if (d->host->silent)
         return;
     va_start(args, format);
-    add_note(d, true, format, args);
+    add_note(d, &(struct plugin_note){ .kind = NOTE_WARNING }, format, args);
     va_end(args);
 }
+
+/* --- misfits and reasons --- */
+
+/* FNV-1a */
+static uint64_t hash_of(unsigned row, const char *text)
+{
+    uint64_t hash = 14695981039346656037u ^ row;
+
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * 1099511628211u;
+    return hash;
+}
+
+/* Was this said of the device? It is now. */
+static bool was_said(struct vfp_device *d, unsigned row, const char *text)
+{
+    uint64_t hash = hash_of(row, text);
+
+    for (unsigned i = 0; i < PLUGIN_SAID && i < d->said_count; i++)
+        if (d->said[i] == hash)
+            return true;
+    d->said[d->said_count++ % PLUGIN_SAID] = hash;
+    return false;
+}
+
+__attribute__((format(printf, 3, 4))) static void say(struct vfp_device *d, const struct plugin_note *what, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_note(d, what, format, args);
+    va_end(args);
+}
+
+static void misfit(struct vfp_device *d, unsigned number, const char *format, ...)
+{
+    const struct plugin_loaded *l = &d->host->loaded[d->index];
+    char text[sizeof((struct vfu_problem *)0)->text];
+    va_list args;
+
+    if (d->host->silent || number >= l->misfits)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!was_said(d, number, text))
+        say(d, &(struct plugin_note){ .kind = NOTE_MISFIT, .row = l->first_row + number }, "%s", text);
+}
+
+/* Below the reply that refuses the access at hand, if that is the message at hand; else as a note. */
+static void add_reason(struct vfp_device *d, enum plugin_note_kind kind, unsigned number, const uint64_t *messages,
+                       unsigned count, const char *format, va_list args)
+{
+    const struct plugin_host *h = d->host;
+    const struct plugin_loaded *l = &h->loaded[d->index];
+    struct plugin_note what = { .kind = kind, .row = l->first_row + l->misfits + number };
+    char text[sizeof((struct vfu_because *)0)->text];
+
+    if (h->silent || number >= l->reasons || !h->refused_by)
+        return;
+    for (unsigned i = 0; i < count && what.count < VFU_BECAUSE_MESSAGES; i++)
+        if (messages[i])
+            what.messages[what.count++] = messages[i];
+    vsnprintf(text, sizeof text, format, args);
+    if (h->refused_by == h->no)
+        say(d, &what, "%s", text);
+    else
+        say(d, &(struct plugin_note){ .kind = NOTE_PLAIN }, "#%llu was refused%s because %s", (unsigned long long)h->refused_no,
+            kind == NOTE_GUESS ? ", perhaps" : "", text);
+}
+
+static void because(struct vfp_device *d, unsigned number, const uint64_t *messages, unsigned count, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_reason(d, NOTE_REASON, number, messages, count, format, args);
+    va_end(args);
+}
+
+static void perhaps(struct vfp_device *d, unsigned number, const uint64_t *messages, unsigned count, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add_reason(d, NOTE_GUESS, number, messages, count, format, args);
+    va_end(args);
+}
+
+static uint64_t message(struct vfp_device *d) { return d->host->no; }
+
+/* --- guest memory --- */
 
 /* Told to vfuscope if it is live, so that a capture can have it. */
 static void record(struct plugin_host *h, uint64_t address, const void *bytes, size_t size)
@@ -127,6 +220,8 @@ static bool is_mapped(struct vfp_device *d, uint64_t address, uint64_t size, boo
     return d->conn->joined || plugin_maps_hold(&d->conn->maps, address, size, to_write);
 }
 
+/* --- the device --- */
+
 static const struct vfp_ids *ids_of(struct vfp_device *d)
 {
     return &d->conn->ids;
@@ -154,7 +249,7 @@ static bool config(struct vfp_device *d, unsigned offset, void *buffer, size_t s
 
 static uint64_t region_size(struct vfp_device *d, unsigned region)
 {
-    return region < PLUGIN_REGIONS ? d->conn->region_size[region] : 0;
+    return region < PLUGIN_REGIONS ? d->conn->regions[region].size : 0;
 }
 
 static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, uint64_t size)
@@ -166,6 +261,24 @@ static bool is_mappable(struct vfp_device *d, unsigned region, uint64_t offset, 
             return true;
     }
     return false;
+}
+
+static bool region_info(struct vfp_device *d, unsigned region, struct vfp_region_info *info)
+{
+    *info = (struct vfp_region_info){ 0 };
+    if (region >= PLUGIN_REGIONS || !d->conn->region_known[region])
+        return false;
+    *info = d->conn->regions[region];
+    return true;
+}
+
+static bool irq_info(struct vfp_device *d, unsigned index, struct vfp_irq_info *info)
+{
+    *info = (struct vfp_irq_info){ 0 };
+    if (index >= PLUGIN_IRQS || !d->conn->irq_known[index])
+        return false;
+    *info = d->conn->irqs[index];
+    return true;
 }
 
 const struct vfp_host plugin_api = {
@@ -180,4 +293,10 @@ const struct vfp_host plugin_api = {
     .config = config,
     .region_size = region_size,
     .is_mappable = is_mappable,
+    .misfit = misfit,
+    .because = because,
+    .perhaps = perhaps,
+    .message = message,
+    .region = region_info,
+    .irq = irq_info,
 };

@@ -85,11 +85,13 @@ static void make_call(void *context)
     else if (c->what == ON_MIGRATION && p->migration)
         p->migration(d->state, c->number);
     else if (p->abi == PLUGIN_OLDEST)
-        return; /* what follows stands behind the end of its struct */
+        return; /* what follows stands behind the end of its struct, here and below */
     else if (c->what == ON_SENT && p->sent)
         p->sent(d->state, c->with);
     else if (c->what == ON_GAP && p->gap)
         p->gap(d->state);
+    else if (p->abi > PLUGIN_BEFORE_FINDINGS && c->what == ON_INFO && p->info)
+        p->info(d->state);
 }
 
 /* The plugin is not called again, and its state is left as it is. */

@@ -96,7 +96,10 @@ static void tell_held(struct plugin_host *h, struct plugin_conn *c, struct plugi
 
     while ((held = plugin_held_next(l))) {
         h->held = &held->memory;
+        h->refused_by = held->ask.kind == ASK_ACCESS && held->ask.access.error ? held->reply_no : 0;
+        h->refused_no = held->ask.no;
         tell_access(c, &held->ask, held->data);
+        h->refused_by = 0;
         h->held = NULL;
         plugin_held_free(held);
     }
@@ -211,9 +214,18 @@ static void learn_region(struct plugin_conn *c, const struct plugin_ask *ask, co
     struct plugin_area *areas = c->mappable[ask->region];
     size_t size = ask->data_size;
 
-    c->region_size[ask->region] = ask->region_size;
+    c->regions[ask->region] = ask->region_info;
+    c->region_known[ask->region] = true;
     memset(areas, 0, sizeof c->mappable[0]);
     memcpy(areas, data, size < sizeof c->mappable[0] ? size : sizeof c->mappable[0]);
+    plugin_call(c, ON_INFO, NULL, 0);
+}
+
+static void learn_irq(struct plugin_conn *c, const struct plugin_ask *ask)
+{
+    c->irqs[ask->region] = ask->irq_info;
+    c->irq_known[ask->region] = true;
+    plugin_call(c, ON_INFO, NULL, 0);
 }
 
 void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, int fd)
@@ -268,6 +280,10 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
     case ASK_REGION:
         if (ask->region < PLUGIN_REGIONS)
             learn_region(c, ask, data);
+        break;
+    case ASK_IRQ:
+        if (ask->region < PLUGIN_IRQS)
+            learn_irq(c, ask);
         break;
     default:
         break;

@@ -105,6 +105,7 @@ static bool done(struct plugin_held_list *l, struct plugin_held *h, uint64_t num
     bool is_write = h->ask.kind == ASK_DMA ? h->ask.dma.is_write : h->ask.access.is_write;
 
     h->waits = false;
+    h->reply_no = answer->no;
     if (h->ask.kind == ASK_ACCESS)
         h->ask.access.latency_ns = answer->access.latency_ns;
     if (number > answer->done || (number == answer->done && h->ask.kind == ASK_DMA))

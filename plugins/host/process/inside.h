@@ -4,6 +4,7 @@
  *     memory     guest memory, through descriptors or as a capture stored it
  *     confine    what the process gives up; guard: leaving a plugin that crashes or hangs
  *     load       the plugins
+ *     rows       the misfits and reasons that they may say
  *     api        what plugins call
  *     call       calling them, for the devices that are theirs
  *     held       accesses that wait for their reply
@@ -64,12 +65,16 @@ bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t add
 
 /* --- load --- */
 
-/* Plugins of this version of the interface and later ones are loaded; of the first nothing behind `commands` is read. */
-enum { PLUGIN_OLDEST = 1 };
+/*
+ * Plugins of this version of the interface and later ones are loaded; of the first nothing behind `commands` is read, of the
+ * second nothing behind `gap`.
+ */
+enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2 };
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
     unsigned file; /* in what was wanted */
     bool by_name, by_file;
+    uint32_t misfits, reasons, first_row; /* how many, and where they are among all plugins' */
 };
 /*
  * Load what is wanted. False: error (PLUGIN_ERROR bytes) says why. *loading, if not NULL, is the number in `wanted` of
@@ -77,6 +82,13 @@ struct plugin_loaded {
  */
 bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loaded, unsigned *count, char *error,
                  atomic_int *loading);
+
+/* --- rows --- */
+
+/* What is wrong with what a plugin may say, or NULL; else how much that is. */
+const char *plugin_rows_check(const struct vfp_plugin *p, struct plugin_loaded *loaded);
+/* Write down what those that were loaded may say. False: error (PLUGIN_ERROR bytes) says why. */
+bool plugin_rows_put(struct plugin_rows *rows, struct plugin_loaded *loaded, unsigned count, char *error);
 
 /* --- confine --- */
 
@@ -99,7 +111,7 @@ int plugin_guarded(void (*work)(void *context), void *context);
 
 /* --- devices: what a connection's are, for each plugin --- */
 
-enum { PLUGIN_CONFIG = 4096, PLUGIN_REGIONS = 16, PLUGIN_CONNS = 1024 };
+enum { PLUGIN_CONFIG = 4096, PLUGIN_REGIONS = 16, PLUGIN_IRQS = 8, PLUGIN_CONNS = 1024, PLUGIN_SAID = 32 };
 
 struct plugin_conn;
 struct plugin_host;
@@ -110,6 +122,8 @@ struct vfp_device {
     unsigned index; /* of the plugin */
     bool open, declined;
     void *state;
+    uint64_t said[PLUGIN_SAID]; /* hashes of the misfits that it said last */
+    unsigned said_count;
 };
 
 /* An access that plugins are not told of yet. */
@@ -120,6 +134,7 @@ struct plugin_held {
     size_t bytes; /* that it takes */
     struct plugin_stored memory; /* that plugins read, or a capture has, of the time when it was sent */
     bool waits; /* for its reply */
+    uint64_t reply_no;
 };
 struct plugin_held_list {
     TAILQ_HEAD(, plugin_held) list; /* in the order of the commands */
@@ -134,7 +149,9 @@ struct plugin_conn {
     uint8_t config[PLUGIN_CONFIG];
     bool config_known[PLUGIN_CONFIG];
     struct vfp_ids ids;
-    uint64_t region_size[PLUGIN_REGIONS];
+    bool region_known[PLUGIN_REGIONS], irq_known[PLUGIN_IRQS];
+    struct vfp_region_info regions[PLUGIN_REGIONS];
+    struct vfp_irq_info irqs[PLUGIN_IRQS];
     struct plugin_area mappable[PLUGIN_REGIONS][PLUGIN_AREAS];
     struct plugin_maps maps;
     struct plugin_held_list accesses, dma; /* by who sends them */
@@ -155,6 +172,8 @@ struct plugin_host {
     uint64_t no;
     const struct plugin_stored *held; /* of the access at hand; NULL: nothing */
     bool silent; /* notes count for nothing */
+    uint64_t refused_by; /* the access at hand is refused: the number of the reply that says so; 0: it is not */
+    uint64_t refused_no; /* and of its command */
     struct plugin_note notes[PLUGIN_NOTES];
     uint32_t note_count, notes_lost, read_count;
     uint8_t reads[PLUGIN_MEMORY + PLUGIN_READS * sizeof(struct plugin_read)];
@@ -170,7 +189,7 @@ bool plugin_config_known(const struct plugin_conn *c, unsigned offset, size_t si
 
 /* Which of a plugin's functions */
 enum plugin_callback { ON_OPEN, ON_CLOSE, ON_ACCESS, ON_MAP, ON_DMA, ON_INTERRUPT, ON_RESET, ON_MIGRATION, ON_SENT,
-                       ON_GAP };
+                       ON_GAP, ON_INFO };
 /* Call every plugin that has the device, in order. */
 void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *with, uint32_t number);
 /* Open the device for the plugins that claim it and do not have it yet. */

@@ -20,8 +20,12 @@ bool plugin_is_name(const char *name)
 }
 
 /* What is wrong with it, or NULL. `why` is room for the words. */
-static const char *check(const struct vfp_plugin *p, char *why, size_t size)
+static const char *check(const struct vfp_plugin *p, struct plugin_loaded *loaded, char *why, size_t size)
 {
+    static const size_t least[VFP_ABI + 1] = { [1] = offsetof(struct vfp_plugin, sent),
+                                               [2] = offsetof(struct vfp_plugin, misfits),
+                                               [3] = sizeof(struct vfp_plugin) };
+
     if (!p)
         return "no vfuscope plugin: it does not export vfuscope_plugin";
     if (p->abi < PLUGIN_OLDEST || p->abi > VFP_ABI) {
@@ -29,11 +33,11 @@ static const char *check(const struct vfp_plugin *p, char *why, size_t size)
                  VFP_ABI);
         return why;
     }
-    if (p->size < (p->abi == VFP_ABI ? sizeof *p : offsetof(struct vfp_plugin, sent)))
+    if (p->size < least[p->abi])
         return "its struct vfp_plugin is too small: no plugin of this version";
     if (!plugin_is_name(p->name))
         return "its name must be 1 to 23 of a-z, 0-9, - and _";
-    return p->open ? NULL : "has no open function";
+    return p->open ? plugin_rows_check(p, loaded) : "has no open function";
 }
 
 bool plugin_claims(const struct vfp_claim *claims, size_t count, uint16_t vendor, uint16_t device, uint32_t class_code)
@@ -67,6 +71,7 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
     *count = 0;
     for (unsigned i = 0; i < wanted->count; i++) {
         const struct vfp_plugin *p;
+        struct plugin_loaded one = { .file = i, .by_name = wanted->by_name[i], .by_file = wanted->by_file[i] };
         const char *wrong;
         char why[128];
         void *object;
@@ -74,8 +79,8 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
         if (loading)
             atomic_store(loading, (int)i);
         object = is_waiting(wanted->path[i]) ? NULL : dlopen(wanted->path[i], RTLD_NOW | RTLD_LOCAL);
-        p = object ? dlsym(object, "vfuscope_plugin") : NULL;
-        wrong = object ? check(p, why, sizeof why) : is_waiting(wanted->path[i]) ? "not a regular file" : dlerror();
+        one.plugin = p = object ? dlsym(object, "vfuscope_plugin") : NULL;
+        wrong = object ? check(p, &one, why, sizeof why) : is_waiting(wanted->path[i]) ? "not a regular file" : dlerror();
         if (!object && !wrong)
             wrong = "can't be loaded";
         if (loading)
@@ -93,7 +98,7 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
             return false;
         }
         if (!is_loaded(loaded, *count, p)) /* of two with the same name the first one counts */
-            loaded[(*count)++] = (struct plugin_loaded){ p, i, wanted->by_name[i], wanted->by_file[i] };
+            loaded[(*count)++] = one;
     }
     return true;
 }

@@ -82,6 +82,9 @@ static void settle_all(struct plugin_ask *ask)
         settle(&ask->access.is_write);
         settle(&ask->access.posted);
         settle(&ask->access.has_value);
+    } else if (ask->kind == ASK_REGION) {
+        settle(&ask->region_info.whole);
+        settle(&ask->region_info.msix_mappable);
     }
 }
 
@@ -165,6 +168,7 @@ void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
     hello.ok = plugin_load(&job->wanted, h->loaded, &h->count, hello.error, &h->shared->loading) &&
                plugin_confine(job, &hello.open, hello.error);
     hello.count = h->count;
+    hello.ok = hello.ok && plugin_rows_put(&h->shared->rows, h->loaded, h->count, hello.error);
     for (unsigned i = 0; i < h->count; i++)
         snprintf(hello.names[i], sizeof hello.names[i], "%s", h->loaded[i].plugin->name);
     plugin_guard_start(h->shared);

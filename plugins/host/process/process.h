@@ -20,6 +20,7 @@ enum {
     PLUGIN_READS = 512,       /* in so many pieces */
     PLUGIN_NOTES = 64,        /* about one message; the last one then says how many more there were */
     PLUGIN_AREAS = 16,        /* of a region, that can be mapped */
+    PLUGIN_ROWS = 256,        /* misfits and reasons, of all plugins */
     PLUGIN_ERROR = 1024,
     PLUGIN_ASKS = 256 << 10,    /* bytes of a batch's questions */
     PLUGIN_ANSWERS = 512 << 10, /* and of its answers */
@@ -39,7 +40,8 @@ enum plugin_ask_kind {
     ASK_INTERRUPT,
     ASK_RESET,     /* about_no: of the command */
     ASK_MIGRATION,
-    ASK_REGION,    /* its size, and as data what of it can be mapped */
+    ASK_REGION,    /* what info says of it, and as data what of it can be mapped */
+    ASK_IRQ,       /* what info says of an IRQ index */
     ASK_MEMORY,    /* stored in the capture for message `no`, which follows */
     ASK_GAP,       /* messages were left out, of whichever connection */
 };
@@ -51,9 +53,8 @@ struct plugin_ask {
     uint64_t about_no;
     uint64_t fd_offset; /* MAP_SENT: where in the file the mapping begins */
     uint64_t address;   /* MEMORY */
-    uint64_t region_size;
     uint64_t done, bytes; /* DONE; UINT64_MAX: all */
-    uint32_t region, error, number;
+    uint32_t region /* or the IRQ index */, error, number;
     uint32_t data_size; /* bytes that follow the struct */
     bool all;
     bool has_fd;
@@ -63,6 +64,8 @@ struct plugin_ask {
         struct vfp_map map;
         struct vfp_dma dma;
         struct vfp_interrupt interrupt;
+        struct vfp_region_info region_info;
+        struct vfp_irq_info irq_info;
     };
 };
 
@@ -76,9 +79,13 @@ struct plugin_answer {
     uint32_t ask; /* its number in the batch, from 0 */
     uint32_t notes, reads;
 };
+enum plugin_note_kind { NOTE_PLAIN, NOTE_WARNING, NOTE_MISFIT, NOTE_REASON, NOTE_GUESS, NOTE_KINDS };
 struct plugin_note {
     uint32_t plugin; /* its number in what was loaded */
-    uint32_t warning;
+    uint32_t kind;   /* enum plugin_note_kind */
+    uint32_t row;    /* MISFIT, REASON, GUESS: in struct plugin_rows */
+    uint32_t count;  /* REASON, GUESS: of the messages that bear it out */
+    uint64_t messages[VFU_BECAUSE_MESSAGES];
     char text[sizeof ((struct vfu_note *)0)->text];
 };
 struct plugin_read {
@@ -122,6 +129,19 @@ struct plugin_hello {
 /* How a plugin ended, if it did before the process: a signal, or that it did not come back. */
 enum { PLUGIN_RUNS = 0, PLUGIN_HANGS = -1 };
 
+/* What plugins may say beside notes: one after the other, each one's misfits and then its reasons. */
+struct plugin_row {
+    uint32_t plugin; /* its number in what was loaded */
+    uint32_t is_reason;
+    uint32_t by; /* enum vfp_side */
+    char id[28]; /* PLUGIN-NAME */
+    char section[96], help[160], means[1024], who[512], example[1024], todo[512]; /* who, example: may be empty */
+};
+struct plugin_rows {
+    uint32_t count;
+    struct plugin_row list[PLUGIN_ROWS];
+};
+
 /*
  * Shared memory: what the process is doing or was when it ended, what it took, and batches. To vfuscope each word of it
  * is a claim, since a plugin may write here what it likes, at any time: it is read once, into memory of its own,
@@ -139,6 +159,7 @@ struct plugin_shared {
         _Atomic uint64_t calls, ns, notes;
         atomic_int ended; /* PLUGIN_RUNS, PLUGIN_HANGS, or a signal's number */
     } plugins[PLUGIN_MAX];
+    struct plugin_rows rows; /* written before the first answer */
     struct plugin_batch batch[2];
 };
 

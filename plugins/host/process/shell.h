@@ -47,6 +47,7 @@ struct vfu_registers {
     } plugins[PLUGIN_MAX];
     struct vfu_plugin_command commands[COMMANDS_MAX];
     struct vfu_register list[REGISTERS_MAX];
+    struct plugin_rows rows; /* see vfu_plugin_findings; the copy has none */
 };
 
 /* --- what a command says, and what it is answered --- */

@@ -93,6 +93,8 @@ void plugin_tell(const struct plugin_job *job, struct vfu_registers *tables)
 
     if (!plugin_load(&job->wanted, loaded, &count, tables->error, NULL) || !plugin_confine(job, &open, tables->error))
         return;
+    if (!plugin_rows_put(&tables->rows, loaded, count, tables->error))
+        return;
     for (unsigned i = 0; i < count; i++)
         copy_plugin(tables, &loaded[i], config, job->config_size);
     tables->located = config != NULL;

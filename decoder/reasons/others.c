@@ -1,0 +1,97 @@
+/*
+ * Misfits that are no row of this program's tables: plugins' and, of captures, those of plugins that are not here.
+ */
+#include "decoder/reasons/inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OTHERS = 256, FIRST = 256 /* of the bits of what is ignored */, ID = sizeof((struct vfu_because *)0)->reason };
+_Static_assert(FIRST + OTHERS <= 64 * VFU_IGNORED_WORDS, "a bit for each");
+
+/* The program's, since events that hold them outlive whoever made them; they are few, and never go. */
+static struct {
+    const struct vfu_rule *rows[OTHERS];
+    unsigned count;
+} others;
+
+static const struct vfu_rule unknown = {
+    "unknown-misfit", VFU_MISFIT, "vfuscope-plugin(7)", "said by a plugin that is not here", .plugin = "",
+    .explains = { .means = "A capture holds what a plugin said that is not installed here, and whose name is none, or one of too many.",
+                  .todo = "Look at the capture where its plugin is." },
+};
+
+static unsigned number_of(const char *id, size_t size)
+{
+    unsigned i = 0;
+
+    while (i < others.count && (strlen(others.rows[i]->id) != size || memcmp(others.rows[i]->id, id, size) != 0))
+        i++;
+    return i;
+}
+
+const struct vfu_rule *vfu_others_by_id(const char *id, size_t size)
+{
+    unsigned i = number_of(id, size);
+
+    return i < others.count ? others.rows[i] : NULL;
+}
+
+const struct vfu_rule *vfu_misfit_add(const struct vfu_rule *misfit)
+{
+    unsigned i = number_of(misfit->id, strlen(misfit->id));
+
+    if (i == OTHERS)
+        return NULL;
+    if (i == others.count)
+        others.rows[others.count++] = misfit;
+    return others.rows[i];
+}
+
+const struct vfu_rule *vfu_misfit_added(size_t i)
+{
+    for (unsigned row = 0; row < others.count; row++)
+        if (*others.rows[row]->plugin && i-- == 0)
+            return others.rows[row];
+    return NULL;
+}
+
+static bool is_id(const char *id, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!((id[i] >= 'a' && id[i] <= 'z') || (id[i] >= '0' && id[i] <= '9') || id[i] == '-' || id[i] == '_'))
+            return false;
+    return size && size < ID;
+}
+
+const struct vfu_rule *vfu_misfit_unknown(const char *id, size_t size)
+{
+    const struct vfu_rule *known = vfu_others_by_id(id, size);
+    struct row {
+        struct vfu_rule rule;
+        char id[ID];
+    } *row = known || !is_id(id, size) || others.count == OTHERS ? NULL : calloc(1, sizeof *row);
+
+    if (!row)
+        return known ? known : &unknown;
+    memcpy(row->id, id, size);
+    row->rule = unknown;
+    row->rule.id = row->id;
+    return vfu_misfit_add(&row->rule);
+}
+
+bool vfu_others_ignored(const struct vfu_rule_settings *settings, const struct vfu_rule *misfit)
+{
+    unsigned i = number_of(misfit->id, strlen(misfit->id));
+
+    return i < others.count && settings->ignored[(FIRST + i) / 64] & 1ull << (FIRST + i) % 64;
+}
+
+bool vfu_others_ignore(struct vfu_rule_settings *settings, const char *id)
+{
+    unsigned i = number_of(id, strlen(id));
+
+    if (i < others.count)
+        settings->ignored[(FIRST + i) / 64] |= 1ull << (FIRST + i) % 64;
+    return i < others.count;
+}
