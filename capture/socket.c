@@ -250,6 +250,16 @@ enum vfu_io vfu_recv(int socket, void *buffer, size_t size, int *fds, unsigned *
     return n == 0 ? VFU_IO_EOF : VFU_IO_OK;
 }
 
+size_t vfu_peek(int socket, void *buffer, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = recv(socket, buffer, size, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n > 0 ? (size_t)n : 0;
+}
+
 static ssize_t send_now(int socket, const struct msghdr *m)
 {
     ssize_t n;

@@ -58,6 +58,9 @@ enum vfu_io {
  */
 enum vfu_io vfu_recv(int socket, void *buffer, size_t size, int *fds, unsigned *nfds, bool *cut, size_t *got);
 
+/* What recv would give of the next bytes, without taking them or any fds: how many. */
+size_t vfu_peek(int socket, void *buffer, size_t size);
+
 /*
  * One sendmsg of iov with fds, never SIGPIPE. *sent bytes went out; AGAIN: none did, try when writable. fds went with
  * the first byte, so pass none when sending the rest. What is too large for the send buffer gets a larger one for this

@@ -543,6 +543,26 @@ half() {
         (.[0] | .from == "client" and .command == "REGION_WRITE" and .id == 9 and .got == 40 and .size == 96 and
                 .problems[0].rule == "stalled" and .problems[0].at_fault == "client")' at.json
 }
+# stray METHOD: the stream is found again behind what is no message, and nobody blamed for more than that
+stray() {
+    can "$1"
+    process stray
+    attach at "${STARTED[process]}" "$1" --fd "$(sed -n 's/^fd //p' process.out)" --ignore region-not-asked
+    step
+    await_text process.out '^done$' process
+    finish
+    stop at
+    jq -e -s '[.[] | select(.event == "unframed")] | length == 2 and
+        all(.from == "server" and .guess == "8 bytes as written to an eventfd" and (.data | startswith("0100000000000000")) and
+            [.problems[] | .rule] == ["size-impossible"]) and .[0].data == "0100000000000000"' at.json
+    jq -e -s '[.[] | select(.event == "framed")] | length == 2 and all(.skipped == 8 and .from == "server")' at.json
+    jq -e -s '[.[] | select(.type == "reply")] | [.[].payload.offset] == ["0x0", "0x8", "0xc", "0x10", "0x14"] and
+        all(.reply_to and (has("problems") | not))' at.json
+    jq -e -s 'all(.event == "unframed" or (has("problems") | not))' at.json
+}
+@test "ptrace: behind stray bytes the stream is found again" { stray ptrace; }
+@test "bpf: behind stray bytes the stream is found again" { stray bpf; }
+
 @test "ptrace: a message that stalls is told of" { half ptrace; }
 @test "bpf: a message that stalls is told of" { half bpf; }
 

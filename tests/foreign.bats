@@ -64,6 +64,32 @@ EOF
     [ "${#lines[@]}" -eq 5 ]
 }
 
+@test "a strace log: behind what a server should have written to an eventfd the stream is found again" {
+    need jq jq
+    head='1700000000.1 sendto(3<UNIX-STREAM:[11->12]>,' reply='\1\0\0\0\0\0\0\0 \0\0\0\0\0\0\0\1\0\0\0\4\0\0\0\1\2\3\4'
+    command='\0\t\0 \0\0\0\0\0\0\0\0\0\0\0 \0\0\0\0\0\0\0\1\0\0\0\4\0\0\0'
+    for way in "$head \"\\1\0\0\0\0\0\0\0\", 8, 0, NULL, 0) = 8"$'\n'"$head \"\\7\\0\\t\\0$\\0\\0\\0$reply\", 36, 0, NULL, 0) = 36" \
+        "$head \"\\1\0\0\0\0\0\0\0\\7\\0\\t\\0$\\0\\0\\0$reply\", 44, 0, NULL, 0) = 44"; do
+        {
+            echo "1700000000.0 recvfrom(3<UNIX-STREAM:[11->12]>, \"\\7$command\", 32, 0, NULL, NULL) = 32"
+            echo "$way"
+            echo "1700000000.2 recvfrom(3<UNIX-STREAM:[11->12]>, \"\\10$command\", 32, 0, NULL, NULL) = 32"
+            echo "$head \"\\10\\0\\t\\0$\\0\\0\\0$reply\", 36, 0, NULL, 0) = 36"
+        } > "$T/log"
+        "$VFUSCOPE" decode "$T/log" --json --ignore region-not-asked > "$T/json"
+        cat "$T/log" "$T/json"
+        jq -e -s '[.[] | select(.type == "reply") | .reply_to] == [1, 3]' "$T/json"
+        jq -e -s '[.[] | select(.event == "unframed")] | length == 1 and .[0].from == "server" and
+            .[0].data == "0100000000000000" and .[0].guess == "8 bytes as written to an eventfd"' "$T/json"
+        jq -e -s '[.[] | select(.event == "framed")] | length == 1 and .[0].skipped == 8 and .[0].offset == "0x8"' "$T/json"
+        jq -e -s 'all(.event == "unframed" or (has("problems") | not))' "$T/json"
+    done
+    # One that answers nothing is none
+    sed -i 's/\\7\\0\\t\\0\$/\\6\\0\\t\\0$/' "$T/log"
+    "$VFUSCOPE" decode "$T/log" --json --ignore region-not-asked > "$T/json"
+    jq -e -s '[.[] | select(.type == "reply") | .reply_to] == [2]' "$T/json"
+}
+
 @test "text that is no strace log, and a log without vfio-user, are said to be that" {
     echo 'some words' > "$T/text"
     run -1 --separate-stderr "$VFUSCOPE" decode "$T/text"

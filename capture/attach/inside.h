@@ -72,7 +72,9 @@ struct attach_waiting {
 /* One direction of a socket. */
 struct attach_stream {
     bool framed;   /* the buffer begins where a message does; else that is being looked for */
-    bool unframed; /* it did, and no longer does */
+    bool unframed; /* it did, and no longer does: the last bytes are in the buffer, fewer than a header's */
+    uint64_t lost_at; /* since this offset */
+    bool fds_unsure;  /* some may have come before the message's first byte */
     bool slid;     /* bytes were passed over in the search for a message */
     uint8_t *buffer;
     size_t capacity, got;

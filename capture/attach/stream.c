@@ -14,24 +14,40 @@ static void next_message(struct attach_stream *f)
     f->got = 0;
     f->total = 0;
     f->nfds = 0;
-    f->fds_cut = f->hole = f->told_stalled = false;
+    f->fds_cut = f->hole = f->told_stalled = f->fds_unsure = false;
 }
 
 /* --- events --- */
 
-/* What stands in the buffer, `got` bytes, and `size` more of them. */
+static struct vfu_event event_of(struct attach *a, const struct attach_socket *s, enum vfu_event_kind kind, bool sent,
+                                 uint64_t mono_ns)
+{
+    return (struct vfu_event){ .kind = kind, .time = attach_time(a, mono_ns), .conn = s->conn, .channel = s->channel,
+                               .from = attach_sender(s, sent) };
+}
+
+static void tell(struct attach *a, struct vfu_event *event)
+{
+    vfu_session_event(a->options->session, event);
+    attach_event(a, event);
+}
+
+/* What stands in the buffer, `got` bytes, and `size` more of them: up to where the stream is found again. */
 static void show_unframed(struct attach *a, struct attach_socket *s, bool sent, enum vfu_framing why, const uint8_t *more,
                           size_t size, uint64_t mono_ns)
 {
-    const struct attach_stream *f = &s->streams[sent];
+    struct attach_stream *f = &s->streams[sent];
     uint8_t bytes[VFU_UNFRAMED_MAX];
-    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = attach_time(a, mono_ns), .conn = s->conn,
-                               .channel = s->channel, .from = attach_sender(s, sent), .unframed.offset = f->offset };
+    struct vfu_event event = event_of(a, s, VFU_EVENT_UNFRAMED, sent, mono_ns);
+    size_t again;
 
+    f->lost_at = event.unframed.offset = f->offset;
     vfu_event_unframed_bytes(&event, bytes, f->buffer, f->got, more, size);
+    again = vfu_session_find_again(a->options->session, s->conn, s->channel, event.from, bytes, event.unframed.size);
+    if (again < event.unframed.size)
+        event.unframed.size = again;
     vfu_event_unframed(&event, why, f->size);
-    vfu_session_event(a->options->session, &event);
-    attach_event(a, &event);
+    tell(a, &event);
 }
 
 static void show_message(struct attach *a, struct attach_socket *s, bool sent, uint64_t mono_ns)
@@ -40,6 +56,7 @@ static void show_message(struct attach *a, struct attach_socket *s, bool sent, u
     struct vfu_message m = {
         .time.mono_ns = mono_ns,
         .fds_cut = f->fds_cut,
+        .fds_unknown = f->fds_unsure,
         .bytes = f->buffer,
         .captured = f->got,
         .size = f->total,
@@ -66,6 +83,25 @@ static void slide(struct attach *a, struct attach_socket *s, struct attach_strea
         attach_ignore(a, s);
 }
 
+/* Nothing is understood: is the header in the buffer one that answers what waits? Then it is from there on. */
+static bool find_again(struct attach *a, struct attach_socket *s, const struct attach_piece *piece)
+{
+    struct attach_stream *f = &s->streams[piece->sent];
+    struct vfu_event event;
+
+    if (vfu_session_find_again(a->options->session, s->conn, s->channel, attach_sender(s, piece->sent), f->buffer,
+                               VFU_HEADER_SIZE) != 0)
+        return false;
+    event = event_of(a, s, VFU_EVENT_FRAMED, piece->sent, piece->mono_ns);
+    event.framed.offset = f->offset;
+    event.framed.skipped = f->offset - f->lost_at;
+    tell(a, &event);
+    f->unframed = false;
+    f->framed = true;
+    f->fds_unsure = true; /* they may have come with what stood in front of it */
+    return true;
+}
+
 /*
  * The 16 bytes in the buffer begin no message that could be followed, nor do those of the piece from `at` on. A header
  * without a true size is a message of its own all the same.
@@ -82,6 +118,8 @@ static void lose_framing(struct attach *a, struct attach_socket *s, const struct
         next_message(f);
     }
     show_unframed(a, s, piece->sent, why, piece->bytes + at, piece->size - at, piece->mono_ns);
+    if (why != VFU_MISSIZED)
+        slide(a, s, f);
 }
 
 /* The buffer has 16 bytes, up to `at` of the piece. False: they are no header, or nothing is understood any more. */
@@ -91,6 +129,12 @@ static bool take_header(struct attach *a, struct attach_socket *s, const struct 
     bool sure = s->conn && f->framed;
 
     f->size = vfu_header_read(f->buffer, false).size;
+    if (f->unframed) {
+        if (find_again(a, s, piece))
+            return true;
+        slide(a, s, f);
+        return false;
+    }
     if (attach_plausible(s, piece->sent, f->buffer, sure)) {
         f->framed = true;
         f->searched = 0;
@@ -165,7 +209,7 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
      */
     if (piece->sent)
         give_fds(f, piece);
-    while (at < piece->size && !f->unframed && !s->ignored && !a->stopping) {
+    while (at < piece->size && !s->ignored && !a->stopping) {
         bool had_header = f->got >= VFU_HEADER_SIZE;
 
         at += take_some(f, piece->bytes + at, piece->size - at);
@@ -178,7 +222,7 @@ void attach_stream_take(struct attach *a, struct attach_socket *s, const struct 
         show_message(a, s, piece->sent, piece->mono_ns);
         next_message(f);
     }
-    if (f->unframed || s->ignored)
+    if (s->ignored)
         return;
     if (!piece->sent && f->total)
         give_fds(f, piece);
@@ -202,8 +246,7 @@ static bool all_read(const struct attach_socket *s, bool sent)
 static void show_stalled(struct attach *a, struct attach_socket *s, bool sent, uint64_t now)
 {
     struct attach_stream *f = &s->streams[sent];
-    struct vfu_event event = { .kind = VFU_EVENT_STALLED, .time = attach_time(a, now), .conn = s->conn,
-                               .channel = s->channel, .from = attach_sender(s, sent) };
+    struct vfu_event event = event_of(a, s, VFU_EVENT_STALLED, sent, now);
 
     event.stalled.got = f->total;
     event.stalled.waiting_ms = (now - f->last_ns) / 1000000;
@@ -216,8 +259,7 @@ static void show_stalled(struct attach *a, struct attach_socket *s, bool sent, u
     }
     vfu_event_say_stalled(&event);
     f->told_stalled = true;
-    vfu_session_event(a->options->session, &event);
-    attach_event(a, &event);
+    tell(a, &event);
 }
 
 void attach_tell_stalled(struct attach *a, uint64_t now)

@@ -147,6 +147,10 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         text_of(object, "text", event->unframed.why);
         event->unframed.bytes = data;
         return data_of(object, data, &event->unframed.size);
+    case VFU_EVENT_FRAMED:
+        event->framed.offset = number_of(object, "offset");
+        event->framed.skipped = number_of(object, "skipped");
+        break;
     case VFU_EVENT_DROPPED:
         event->dropped.messages = number_of(object, "count");
         event->dropped.events = number_of(object, "events");

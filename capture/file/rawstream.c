@@ -5,6 +5,7 @@
  * incomplete.
  */
 #include "capture/file/inside.h"
+#include "decoder/session/pairing.h"
 #include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
@@ -20,7 +21,11 @@ struct end {
     uint64_t offset; /* in the end's stream, of the message's first byte */
     bool done;     /* handed out: begin anew */
     bool missized; /* the message that was handed out was a header without a true size: framing is lost behind it */
-    bool lost;     /* not understood until a piece begins with a header */
+    bool lost;     /* not understood until a piece begins with a header, or one answers what waits */
+    uint64_t lost_at; /* since this offset */
+    uint8_t tail[VFU_HEADER_SIZE - 1]; /* while it is lost: its last bytes, tail_size of them */
+    size_t tail_size;
+    bool fds_unsure; /* some may have come before the message's first byte */
     bool swapped;
     enum vfu_side from;
     struct vfu_fd fds[VFU_MAX_FDS];
@@ -30,6 +35,7 @@ struct end {
 struct connection {
     struct end ends[2];
     int side_of[2]; /* as far as it showed; -1: not yet */
+    struct vfu_pairing waiting[2]; /* by side: its commands that wait for a reply */
     int last;       /* the end that sent last */
 };
 
@@ -55,6 +61,8 @@ void file_rawstream_free(struct file_rawstream *r)
             continue;
         free(r->conns[i]->ends[0].bytes);
         free(r->conns[i]->ends[1].bytes);
+        vfu_pairing_free(&r->conns[i]->waiting[VFU_CLIENT]);
+        vfu_pairing_free(&r->conns[i]->waiting[VFU_SERVER]);
         free(r->conns[i]);
     }
     free(r);
@@ -96,8 +104,10 @@ static struct connection *connection_of(struct file_rawstream *r, uint32_t numbe
 
     if (!r->conns[i]) {
         r->conns[i] = calloc(1, sizeof *r->conns[i]);
-        if (r->conns[i])
+        if (r->conns[i]) {
             r->conns[i]->side_of[0] = r->conns[i]->side_of[1] = -1;
+            r->conns[i]->waiting[VFU_CLIENT].key = r->conns[i]->waiting[VFU_SERVER].key = vfu_hash_secret();
+        }
     }
     return r->conns[i];
 }
@@ -154,36 +164,88 @@ static void begin_message(struct file_rawstream *r)
         e->offset += e->have + e->gone;
     e->have = 0;
     e->gone = 0;
-    e->done = false;
     e->nfds = 0;
+    e->fds_unsure &= !e->done; /* of a message that was just found */
+    e->done = false;
     if (r->at == 0) {
         e->nfds = r->piece.nfds < VFU_MAX_FDS ? r->piece.nfds : VFU_MAX_FDS;
         memcpy(e->fds, r->piece.fds ? r->piece.fds : e->fds, e->nfds * sizeof *e->fds);
     }
 }
 
+static enum vfu_side side_of_end(const struct file_rawstream *r)
+{
+    return r->conn->side_of[r->end - r->conn->ends] == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
+}
+
+/* What could be answered by the end that is being looked at. */
+static const struct vfu_pairing *asked(const struct file_rawstream *r)
+{
+    return &r->conn->waiting[!side_of_end(r)];
+}
+
+static void begin_event(const struct file_rawstream *r, struct vfu_event *event, enum vfu_event_kind kind)
+{
+    memset(event, 0, sizeof *event);
+    event->kind = kind;
+    event->conn = r->piece.conn;
+    event->time = (struct vfu_time){ .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns };
+    event->from = side_of_end(r);
+}
+
+/* The last bytes of the end's stream that were passed over: those in front of what is left of the piece. */
+static void keep_tail(struct end *e, const uint8_t *bytes, size_t size)
+{
+    size_t most = sizeof e->tail, keep;
+
+    size = size > most ? (bytes += size - most, most) : size;
+    keep = e->tail_size + size > most ? most - size : e->tail_size;
+    memmove(e->tail, e->tail + e->tail_size - keep, keep);
+    memcpy(e->tail + keep, bytes, size);
+    e->tail_size = keep + size;
+}
+
+/* Nothing of the piece is left. */
+static void pass_over(struct file_rawstream *r)
+{
+    struct end *e = r->end;
+    size_t left = r->piece.size - r->at;
+
+    if (left)
+        keep_tail(e, r->piece.bytes + r->at, left);
+    if (r->piece.missing)
+        e->tail_size = 0;
+    e->offset += left + r->piece.missing;
+    r->at = r->piece.size;
+    r->piece.missing = 0;
+}
+
 static enum file_raw_taken unframed(struct file_rawstream *r, struct vfu_event *event, bool missing, const char *why)
 {
     struct end *e = r->end;
-    int side = r->conn->side_of[e - r->conn->ends];
+    size_t again;
 
     e->missized = false;
-    memset(event, 0, sizeof *event);
-    event->kind = VFU_EVENT_UNFRAMED;
-    event->conn = r->piece.conn;
-    event->time = (struct vfu_time){ .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns };
-    event->from = side == VFU_SERVER ? VFU_SERVER : VFU_CLIENT;
-    event->unframed.offset = e->offset;
+    begin_event(r, event, VFU_EVENT_UNFRAMED);
+    event->unframed.offset = e->lost_at = e->offset;
     event->unframed.missing = missing;
     vfu_event_unframed_bytes(event, r->unframed, e->bytes, e->have, r->piece.bytes + r->at, r->piece.size - r->at);
+    again = vfu_pairing_find_again(asked(r), r->unframed, event->unframed.size, e->swapped);
+    if (again < event->unframed.size && !missing)
+        event->unframed.size = again;
     snprintf(event->unframed.why, sizeof event->unframed.why, "%s", why);
-    e->offset += e->have + e->gone + (r->piece.size - r->at) + r->piece.missing;
+    e->tail_size = 0;
+    if (e->have)
+        keep_tail(e, e->bytes, e->have);
+    e->offset += e->have + e->gone;
     e->have = 0;
     e->gone = 0;
     e->done = false;
     e->lost = true;
-    r->at = r->piece.size;
-    r->piece.missing = 0;
+    if (missing) {
+        e->tail_size = 0;
+        pass_over(r);
+    }
     return FILE_RAW_EVENT;
 }
 
@@ -229,6 +291,21 @@ static bool take_bytes(struct file_rawstream *r, uint64_t wanted)
     return true;
 }
 
+/* Commands wait, until they are answered. */
+static void pair(struct connection *c, struct vfu_event *event)
+{
+    const struct vfu_message *m = &event->message;
+    struct vfu_header h = vfu_header_read(m->bytes, m->swapped);
+    struct vfu_pending answered;
+
+    event->id = h.id;
+    event->command_number = h.command;
+    if (vfu_header_is_reply(&h))
+        vfu_pairing_take(&c->waiting[!m->from], h.id, h.command, &answered);
+    else if (!(h.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)))
+        vfu_pairing_add(&c->waiting[m->from], event);
+}
+
 static enum file_raw_taken hand_out(struct file_rawstream *r, struct vfu_event *event)
 {
     struct end *e = r->end;
@@ -237,24 +314,76 @@ static enum file_raw_taken hand_out(struct file_rawstream *r, struct vfu_event *
     event->message = (struct vfu_message){
         .conn = r->piece.conn, .from = e->from, .swapped = e->swapped, .bytes = e->bytes, .captured = e->have,
         .size = e->have + e->gone, .time = { .wall_ns = r->piece.time_ns, .mono_ns = r->piece.time_ns },
-        .fds = e->fds, .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown,
+        .fds = e->fds, .nfds = e->nfds, .fds_unknown = r->piece.fds_unknown || e->fds_unsure,
     };
     e->done = true;
+    pair(r->conn, event);
     return FILE_RAW_MESSAGE;
 }
 
-/* After a gap a message can only begin where a piece does, and only with a header. */
+/* Where in the tail and the piece behind it a header answers what waits; SIZE_MAX: nowhere. */
+static size_t find_answer(const struct file_rawstream *r)
+{
+    const struct end *e = r->end;
+    const uint8_t *rest = r->piece.bytes + r->at;
+    size_t left = r->piece.size - r->at, seam = left < VFU_HEADER_SIZE ? left : VFU_HEADER_SIZE, at;
+    uint8_t both[sizeof e->tail + VFU_HEADER_SIZE];
+
+    memcpy(both, e->tail, e->tail_size);
+    if (seam)
+        memcpy(both + e->tail_size, rest, seam);
+    at = vfu_pairing_find_again(asked(r), both, e->tail_size + seam, e->swapped);
+    if (at != SIZE_MAX)
+        return at;
+    at = vfu_pairing_find_again(asked(r), rest, left, e->swapped);
+    return at == SIZE_MAX ? at : e->tail_size + at;
+}
+
+/* A message has begun at this place of the tail and the piece behind it. False: out of memory. */
+static bool take_up(struct file_rawstream *r, size_t at)
+{
+    struct end *e = r->end;
+    size_t begun = at < e->tail_size ? e->tail_size - at : 0;
+
+    if (!VFU_GROW(e->bytes, e->room, VFU_HEADER_SIZE))
+        return false;
+    memcpy(e->bytes, e->tail + e->tail_size - begun, begun);
+    e->have = begun;
+    e->nfds = 0;
+    e->fds_unsure = true; /* they may have come with what stood in front of it */
+    e->offset -= begun;
+    if (!begun) {
+        e->offset += at - e->tail_size;
+        r->at += at - e->tail_size;
+    }
+    e->lost = false;
+    return true;
+}
+
+/*
+ * Is the stream found again, by a header that answers what waits, or, as after a gap, since a piece begins with a header?
+ * If not, the piece is passed over.
+ */
 static bool finds_back(struct file_rawstream *r)
 {
+    size_t at = find_answer(r);
     enum vfu_side from;
     bool swapped;
 
-    if (r->at > 0 || !file_raw_header(r->piece.bytes, r->piece.size, &from, &swapped)) {
-        r->end->offset += r->piece.size - r->at + r->piece.missing;
-        return false;
-    }
-    r->end->lost = false;
-    return true;
+    if (at > r->end->tail_size && r->at == 0 && file_raw_header(r->piece.bytes, r->piece.size, &from, &swapped))
+        at = r->end->tail_size;
+    if (at != SIZE_MAX && take_up(r, at))
+        return true;
+    pass_over(r);
+    return false;
+}
+
+static enum file_raw_taken framed(const struct file_rawstream *r, struct vfu_event *event)
+{
+    begin_event(r, event, VFU_EVENT_FRAMED);
+    event->framed.offset = r->end->offset;
+    event->framed.skipped = r->end->offset - r->end->lost_at;
+    return FILE_RAW_EVENT;
 }
 
 enum file_raw_taken file_rawstream_take(struct file_rawstream *r, struct vfu_event *event)
@@ -269,7 +398,9 @@ enum file_raw_taken file_rawstream_take(struct file_rawstream *r, struct vfu_eve
     }
     if (!e || (r->at == r->piece.size && r->piece.missing == 0))
         return FILE_RAW_NOTHING;
-    if (e->lost && !finds_back(r)) {
+    if (e->lost) {
+        if (finds_back(r))
+            return framed(r, event);
         r->end = NULL;
         return FILE_RAW_NOTHING;
     }

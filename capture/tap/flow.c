@@ -13,7 +13,6 @@
 
 enum {
     FIRST_ROOM = 4096,
-    PIECE = 64 << 10, /* what is passed on as it comes, at a time */
     READS = 16,       /* in a row, then the others' turn */
     MESSAGES = 8,     /* likewise, where there are more */
 };
@@ -30,21 +29,6 @@ static void keep_map_fd(struct tap_flow *f)
         return;
     m->map_fd = fcntl(f->pump.fds[0], F_DUPFD_CLOEXEC, 0);
     m->has_map_fd = m->map_fd >= 0;
-}
-
-/* Framing was lost; `size` more bytes have come. What of them there is room for is told along. */
-static void show_unframed(struct tap_flow *f, const uint8_t *more, size_t size)
-{
-    struct tap_lost *lost = &f->lost;
-    struct vfu_event event = { .kind = VFU_EVENT_UNFRAMED, .time = vfu_now(), .conn = f->channel->connection->conn,
-                               .channel = f->channel->number, .from = f->from, .unframed.offset = lost->offset };
-    uint8_t bytes[VFU_UNFRAMED_MAX];
-
-    vfu_event_unframed_bytes(&event, bytes, lost->header, lost->size, more, size);
-    vfu_event_unframed(&event, lost->why, lost->claimed);
-    lost->due = false;
-    vfu_session_event(tap_of(f)->options->session, &event);
-    tap_event(tap_of(f), &event);
 }
 
 /* --- reading --- */
@@ -80,24 +64,13 @@ static void pass_on(struct tap_flow *f)
     tap_flow_push(f);
 }
 
-/*
- * A header without a true size is a message of its own, which the other side may answer; other bytes are none. It is told
- * with what has come behind it by now.
- */
+/* A header without a true size is a message of its own, which the other side may answer; other bytes are none. */
 static void lose_framing(struct tap_flow *f, enum vfu_framing why)
 {
     struct vfu_time time = vfu_now();
-    struct tap_lost *lost = &f->lost;
 
     tap_flow_not_waiting(f);
-    f->unframed = true;
-    *lost = (struct tap_lost){ .due = true, .why = why, .claimed = f->message.size, .offset = f->message.offset };
-    if (why == VFU_MISSIZED) {
-        lost->offset += VFU_HEADER_SIZE;
-    } else {
-        lost->size = VFU_HEADER_SIZE;
-        memcpy(lost->header, f->message.bytes, VFU_HEADER_SIZE);
-    }
+    tap_lose_framing(f, why);
     pass_on(f);
     if (why == VFU_MISSIZED)
         tap_flow_show(f, time);
@@ -126,6 +99,13 @@ static bool make_room(struct tap_message *m, size_t want)
     return want <= m->room || VFU_GROW(m->bytes, m->room, want < FIRST_ROOM ? FIRST_ROOM : want);
 }
 
+static uint8_t *piece_of(struct tap_message *m)
+{
+    if (!m->piece)
+        m->piece = malloc(TAP_PIECE);
+    return m->piece;
+}
+
 /* Where the next bytes go, and how many belong to the message. NULL: out of memory. */
 static uint8_t *next_place(struct tap_flow *f, size_t *ask)
 {
@@ -133,8 +113,10 @@ static uint8_t *next_place(struct tap_flow *f, size_t *ask)
     size_t limit = whole_limit(f), keep = m->size < limit ? m->size : limit;
     uint64_t left = m->size - m->total;
 
-    if (f->unframed || !has_header(m))
-        keep = f->unframed ? 0 : VFU_HEADER_SIZE;
+    if (f->unframed && (*ask = tap_find_framing(f)) > 0)
+        return piece_of(m);
+    if (!has_header(m))
+        keep = VFU_HEADER_SIZE;
     else if (keep > TAP_WHOLE) /* grows with what comes: the size is a claim */
         keep = m->got < TAP_WHOLE ? TAP_WHOLE : m->got < keep / 2 ? 2 * m->got : keep;
 
@@ -142,10 +124,8 @@ static uint8_t *next_place(struct tap_flow *f, size_t *ask)
         *ask = keep - m->got;
         return make_room(m, keep) ? m->bytes + m->got : NULL;
     }
-    *ask = f->unframed || left > PIECE ? PIECE : (size_t)left;
-    if (!m->piece)
-        m->piece = malloc(PIECE);
-    return m->piece;
+    *ask = left > TAP_PIECE ? TAP_PIECE : (size_t)left;
+    return piece_of(m);
 }
 
 /* The stream of this side ends. What was read of a message goes out before the end does. */
@@ -212,8 +192,7 @@ static void whole_message(struct tap_flow *f)
 static void take_unframed(struct tap_flow *f, const uint8_t *bytes, size_t size)
 {
     tap_flow_push(f);
-    if (f->lost.due)
-        show_unframed(f, bytes, size);
+    tap_lost_passed(&f->lost, bytes, size);
     f->message.offset += size;
     f->message.total = 0;
     f->pump.nseen = 0;
@@ -301,8 +280,7 @@ void tap_flow_read(struct tap_flow *f)
     for (int left = tap->busy ? MESSAGES : 1; left > 0; left--)
         if (!read_message(f) || tap->stopping || f->channel->connection->condemned)
             break;
-    if (f->lost.due)
-        show_unframed(f, NULL, 0);
+    tap_tell_lost(f);
 }
 
 static void say_held(struct tap_flow *f)

@@ -12,7 +12,11 @@
 
 #include <sys/queue.h>
 
-enum { TAP_WHOLE = 256 << 10 /* up to here a message is passed on whole, and kept for the sinks */ };
+enum {
+    TAP_WHOLE = 256 << 10, /* up to here a message is passed on whole, and kept for the sinks */
+    TAP_PIECE = 64 << 10,  /* what is passed on as it comes, at a time */
+    TAP_TAIL = 16,
+};
 
 struct tap_flow;
 struct tap_channel;
@@ -164,6 +168,7 @@ struct tap_message {
     uint8_t *piece;                /* where those that follow are read to */
     uint32_t size, command, flags; /* from its header, once got >= 16 */
     bool fds_cut;
+    bool fds_unsure; /* some may have come before its first byte */
     bool has_map_fd;
     int map_fd; /* has_map_fd: a copy of a DMA_MAP's descriptor, for who asked for it */
     uint64_t waiting_ns; /* when the last bytes of a cut message came; 0: not waiting */
@@ -175,14 +180,15 @@ struct tap_message {
     bool answered;       /* it went out before the message was whole, since the other side has answered it */
 };
 
-/* Framing was lost: what is told of that. */
+/* Framing was lost. */
 struct tap_lost {
-    bool due; /* it is not told yet */
+    bool due; /* that is not told yet */
     enum vfu_framing why;
     uint32_t claimed; /* the size of the header that was judged so */
-    uint64_t offset;
-    size_t size; /* bytes of `header`: of one that is none */
-    uint8_t header[VFU_HEADER_SIZE];
+    uint64_t offset;  /* of the first byte that is of no message */
+    size_t tail_size; /* the last bytes that went on: those of what was taken for a header, then always fewer */
+    uint8_t tail[TAP_TAIL];
+    uint8_t *window;  /* the tail, and what was looked at behind it */
 };
 
 /* What one side sends: read message by message, passed on to the other. */
@@ -385,6 +391,20 @@ void tap_twin_interpose(struct tap_flow *f);
 void tap_decide(struct tap_flow *f);
 /* Could anything be decided about the message, of which not all has come? */
 bool tap_may_decide(const struct tap_flow *f);
+
+/* --- lost.c: where framing was lost --- */
+
+/* The header at hand, which goes on, begins nothing that can be followed. */
+void tap_lose_framing(struct tap_flow *f, enum vfu_framing why);
+/* If it is due: tell of it, with what has come by now. */
+void tap_tell_lost(struct tap_flow *f);
+/*
+ * Nothing waits to go on: is the stream found again? Then the message at hand has begun, and 0. Else so many bytes are to
+ * be read and passed on, and then asked again.
+ */
+size_t tap_find_framing(struct tap_flow *f);
+/* Bytes of no message went on. */
+void tap_lost_passed(struct tap_lost *lost, const uint8_t *bytes, size_t size);
 
 /* --- flow.c: messages are read --- */
 

@@ -123,7 +123,7 @@ void tap_flow_next(struct tap_flow *f)
     m->offset += m->total;
     m->total = 0;
     m->got = 0;
-    m->fds_cut = m->streaming = m->shown = m->answered = m->said = m->told_stalled = false;
+    m->fds_cut = m->streaming = m->shown = m->answered = m->said = m->told_stalled = m->fds_unsure = false;
     f->pump.head = f->pump.piece = (struct tap_span){ 0 };
     f->pump.nseen = 0;
     if (!f->pump.amid)
@@ -169,6 +169,7 @@ void tap_flow_free(struct tap_flow *f)
     tap_queue_clear(&f->pump.queue);
     free(m->bytes);
     free(m->piece);
-    m->bytes = m->piece = NULL;
+    free(f->lost.window);
+    m->bytes = m->piece = f->lost.window = NULL;
     m->room = 0;
 }

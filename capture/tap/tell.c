@@ -66,6 +66,7 @@ void tap_flow_message(const struct tap_flow *f, struct vfu_message *m)
         .channel = f->channel->number,
         .from = f->from,
         .fds_cut = f->message.fds_cut,
+        .fds_unknown = f->message.fds_unsure,
         .bytes = f->message.bytes,
         .captured = f->message.got,
         .size = f->message.total,

@@ -177,7 +177,7 @@ static bool test_ioeventfd(const struct filter_node *n, const struct vfu_event *
 
 static bool has_sender(const struct vfu_event *e)
 {
-    return e->kind == VFU_EVENT_UNFRAMED || e->kind == VFU_EVENT_STALLED || e->kind == VFU_EVENT_READS_NO_MORE;
+    return e->kind == VFU_EVENT_UNFRAMED || e->kind == VFU_EVENT_FRAMED || e->kind == VFU_EVENT_STALLED || e->kind == VFU_EVENT_READS_NO_MORE;
 }
 
 /* What is no message has few fields: those of its JSON object. */

@@ -1,5 +1,5 @@
 /*
- * Inside the session. From the ground up: pairing, peers < maps < learn, excuse < session, waiting.
+ * Inside the session. From the ground up: pairing < again, peers < maps, stray < learn, excuse < session, waiting.
  */
 #ifndef VFU_DECODER_SESSION_INSIDE_H
 #define VFU_DECODER_SESSION_INSIDE_H
@@ -32,6 +32,12 @@ void vfu_learn_unmap(struct vfu_peers *peers, const struct vfu_event *command);
 void vfu_learn_refusal(struct vfu_peers *peers, const struct vfu_event *reply);
 /* Learn from a message, whose fields are in event->decoded. */
 void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
+
+/* For guesses at bytes that are no message: an error reply; a command that is too short for its fields (stray.c). */
+void vfu_stray_refused(struct vfu_peers *peers, const struct vfu_event *reply);
+void vfu_stray_short(struct vfu_peers *peers, const struct vfu_event *command);
+/* Fill in the guess of an UNFRAMED event, before the session learns from that. */
+void vfu_stray_guess(const struct vfu_peers *peers, struct vfu_event *event);
 
 /*
  * Does a connection's VERSION wait while the server goes on with another one? The other's number, or 0. Many servers have

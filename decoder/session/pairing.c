@@ -94,9 +94,11 @@ static void unlink_entry(struct vfu_pairing *p, uint32_t *at)
     p->count--;
 }
 
-bool vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command)
+const struct vfu_pending *vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command)
 {
-    return p->count && *find(p, id, command) != NONE;
+    uint32_t at = p->count ? *find(p, id, command) : NONE;
+
+    return at == NONE ? NULL : &p->entries[at];
 }
 
 bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found)
@@ -163,6 +165,12 @@ struct vfu_pending *vfu_pairing_find_no(struct vfu_pairing *p, uint64_t no)
     while (i != NONE && p->entries[i].no > no)
         i = p->entries[i].older;
     return i != NONE && p->entries[i].no == no ? &p->entries[i] : NULL;
+}
+
+void vfu_pairing_keep_all(struct vfu_pairing *p)
+{
+    for (uint32_t i = p->count ? p->oldest : NONE; i != NONE; i = p->entries[i].newer)
+        p->entries[i].kept = true;
 }
 
 const struct vfu_pending *vfu_pairing_owed(const struct vfu_pairing *p)

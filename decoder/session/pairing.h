@@ -34,19 +34,25 @@ struct vfu_pairing {
 bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command);
 /* Take the oldest command with this id and number out, into *found; false if there is none. */
 bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found);
-/* Does a command with this id and number wait? */
-bool vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command);
+/* The oldest command with this id and number, or NULL. */
+const struct vfu_pending *vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command);
 /* A command with this id, whatever its number, among the oldest `limit`; NULL if there is none. */
 const struct vfu_pending *vfu_pairing_find_id(const struct vfu_pairing *p, uint16_t id, unsigned limit);
 /* The command that is message `no`, one of the last; NULL if it is not there. */
 struct vfu_pending *vfu_pairing_find_no(struct vfu_pairing *p, uint64_t no);
 /* The oldest to which a reply is owed, or NULL. */
 const struct vfu_pending *vfu_pairing_owed(const struct vfu_pairing *p);
+/* No reply is owed to any of them. */
+void vfu_pairing_keep_all(struct vfu_pairing *p);
 /* The oldest of all, or NULL; and the one that came after another. */
 const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p);
 const struct vfu_pending *vfu_pairing_newer(const struct vfu_pairing *p, const struct vfu_pending *pending);
 /* The oldest of those to which a reply is owed that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
 const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit);
+/* The command of these that a header answers: it could be the reply to it, and nothing else. NULL: none (again.c). */
+const struct vfu_pending *vfu_pairing_answered(const struct vfu_pairing *waiting, const uint8_t *bytes, bool swapped);
+/* Where in the bytes the first such header begins, which must be whole; SIZE_MAX: nowhere. */
+size_t vfu_pairing_find_again(const struct vfu_pairing *waiting, const uint8_t *bytes, size_t size, bool swapped);
 void vfu_pairing_free(struct vfu_pairing *p);
 
 #endif

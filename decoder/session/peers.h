@@ -64,11 +64,21 @@ static inline bool vfu_rules_owes(const struct vfu_rule_state *s, enum vfu_chann
 
 enum { VFU_UNMAPPED = 16 };
 
+/* A command whose body may come where a message should begin: what is known of it (stray.c). */
+struct vfu_stray {
+    uint64_t no; /* 0: there is none */
+    uint16_t command;
+    uint8_t size;
+    uint8_t request[VFU_REQUEST_HEAD];
+};
+
 struct vfu_peers {
     struct vfu_connection known;
     struct vfu_pairing pairing[2][2]; /* [channel][who sent the command] */
     struct vfu_known_map unmapped[VFU_UNMAPPED]; /* the last ones, in case the server refuses */
     unsigned unmapped_at;
+    struct vfu_stray refused[2];    /* by channel: the last command that was refused */
+    struct vfu_stray cut_off[2][2]; /* [channel][who sent it]: the last one that was too short */
     struct vfu_rule_state rules;
 };
 

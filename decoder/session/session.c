@@ -41,16 +41,35 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     e->latency_ns = e->time.mono_ns > found.mono_ns ? e->time.mono_ns - found.mono_ns : 0;
     e->request_size = found.request_size;
     memcpy(e->request, found.request, found.request_size);
+    if (e->flags & VFU_ERROR)
+        vfu_stray_refused(p, e);
 }
 
-/* Messages were left out: nothing that needs all of them is said any more. */
+/* Messages of a connection may be missing: nothing that needs all of them is said any more. */
+static void lack_some(struct vfu_peers *p)
+{
+    p->rules.from_start = false;
+    p->known.maps_unsure = true;
+    p->known.migration_state_known = false;
+}
+
+/* Messages were left out, nobody knows of which. */
 static void gap(struct vfu_session *s)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        s->conns[i]->rules.from_start = false;
-        s->conns[i]->known.maps_unsure = true;
-        s->conns[i]->known.migration_state_known = false;
-    }
+    for (size_t i = 0; i < s->count; i++)
+        lack_some(s->conns[i]);
+}
+
+/*
+ * A stream is understood again. What was passed over may have been replies, so that none is owed to those who wait, or
+ * whole messages, if there was room for one.
+ */
+static void framed_again(struct vfu_peers *p, const struct vfu_event *e)
+{
+    p->rules.unframed[e->channel] &= (uint8_t)~(1u << e->from);
+    vfu_pairing_keep_all(&p->pairing[e->channel][!e->from]);
+    if (e->framed.skipped >= VFU_HEADER_SIZE)
+        lack_some(p);
 }
 
 /* Is there more to the connection than the session has seen? */
@@ -115,6 +134,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
         vfu_session_keep(s, e);
     vfu_decode(e, &s->decoded);
     e->decoded = &s->decoded;
+    if (s->decoded.is_short && vfu_event_is_command(e))
+        vfu_stray_short(p, e);
     vfu_session_check(s, p, e);
     if (message->changed) /* on its way, by us: nobody is at fault */
         e->problem_count = 0;
@@ -162,9 +183,16 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
     case VFU_EVENT_UNFRAMED:
         p = vfu_peers_get(s, event->conn);
         event->partial = is_partial(p);
+        if (p)
+            vfu_stray_guess(p, event);
         vfu_session_check(s, p, event);
         if (p)
             p->rules.unframed[event->channel] |= (uint8_t)(1u << event->from);
+        break;
+    case VFU_EVENT_FRAMED:
+        event->partial = is_partial(p);
+        if (p)
+            framed_again(p, event);
         break;
     case VFU_EVENT_DISCONNECT:
         event->partial = is_partial(p);

@@ -113,6 +113,14 @@ void vfu_session_keep(struct vfu_session *s, const struct vfu_event *command);
 void vfu_session_passed(struct vfu_session *s, struct vfu_event *command, uint64_t mono_ns);
 void vfu_session_excuse(struct vfu_session *s, uint32_t conn, unsigned sides, uint64_t until_ns);
 
+/*
+ * Framing was lost, and these bytes have come since (again.c): where in them the stream is found again, that is, where a
+ * whole header begins that answers a command of the other side which waits; SIZE_MAX: not here. The source then makes a
+ * FRAMED event, and goes on with that message. Costs as much as there are bytes.
+ */
+size_t vfu_session_find_again(const struct vfu_session *s, uint32_t conn, enum vfu_channel channel, enum vfu_side from,
+                              const uint8_t *bytes, size_t size);
+
 /* What is known of a connection; NULL if it was never seen. Valid until the next call. */
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
 

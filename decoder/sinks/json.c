@@ -193,6 +193,13 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
             vfu_write_char(w, ',');
             json_data(w, "data", e->unframed.bytes, e->unframed.size, json->hex);
         }
+        if (e->unframed.guess[0])
+            json_string(w, ",\"guess\":", e->unframed.guess);
+        break;
+    case VFU_EVENT_FRAMED:
+        write_who(w, e);
+        json_hex(w, ",\"offset\":", e->framed.offset);
+        json_number(w, ",\"skipped\":", e->framed.skipped);
         break;
     case VFU_EVENT_DROPPED:
         json_number(w, ",\"count\":", e->dropped.messages);

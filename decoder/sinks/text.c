@@ -397,6 +397,15 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         vfu_write_decimal(w, e->unframed.offset);
         vfu_write_text(w, " on");
         break;
+    case VFU_EVENT_FRAMED:
+        vfu_write_text(w, " from ");
+        vfu_write_text(w, vfu_side_name(e->from));
+        vfu_write_text(w, ": understood again from byte ");
+        vfu_write_decimal(w, e->framed.offset);
+        vfu_write_text(w, " on, ");
+        vfu_write_count(w, e->framed.skipped, "byte");
+        vfu_write_text(w, " passed over");
+        break;
     case VFU_EVENT_DROPPED:
         vfu_write_text(w, ": ");
         if (e->dropped.messages || !e->dropped.events)
@@ -460,11 +469,17 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_char(w, '\n');
 }
 
-/* What belongs to no message. */
+/* What belongs to no message, and what it may be. */
 static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     size_t size = t->hex || e->unframed.size < UNFRAMED_SHOWN ? e->unframed.size : UNFRAMED_SHOWN;
 
+    if (e->unframed.guess[0]) {
+        text_indent(w, INDENT);
+        vfu_write_text(w, "perhaps ");
+        vfu_write_escaped(w, (const uint8_t *)e->unframed.guess, strlen(e->unframed.guess));
+        vfu_write_char(w, '\n');
+    }
     vfu_text_hexdump(w, e->unframed.bytes, size, INDENT, 0);
 }
 

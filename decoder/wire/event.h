@@ -14,6 +14,7 @@ enum vfu_event_kind {
     VFU_EVENT_CONNECT,
     VFU_EVENT_DISCONNECT,
     VFU_EVENT_UNFRAMED,  /* from `offset` of that side's stream the bytes are no longer understood */
+    VFU_EVENT_FRAMED,    /* and from this one on they are again */
     VFU_EVENT_DROPPED,   /* a sink left out messages, and events that are none */
     VFU_EVENT_INTERRUPT, /* an IRQ's eventfd was signalled `count` times */
     VFU_EVENT_IOEVENTFD, /* likewise a region's */
@@ -37,6 +38,8 @@ enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
 enum { VFU_PROCESS_ROOM = 16 };
 /* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
 enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
+/* Room for what the bytes of a VFU_EVENT_UNFRAMED may be. */
+enum { VFU_GUESS = 96 };
 
 /* Of a VFU_EVENT_OVERDUE: longer than anybody has patience. */
 #define VFU_WAITING_UNKNOWN UINT64_MAX
@@ -165,7 +168,11 @@ struct vfu_event {
                     size_t size;
                     bool missing; /* the source lacks bytes: nobody is at fault */
                     char why[VFU_EVENT_TEXT];
+                    char guess[VFU_GUESS]; /* the session's: what they may be, empty: unlike anything; to be escaped */
                 } unframed;
+                struct {
+                    uint64_t offset, skipped; /* bytes, those that the source lacks too */
+                } framed;
                 struct vfu_left_out dropped;
                 struct {
                     uint64_t count;

@@ -91,6 +91,12 @@ local describe = {
         return " from " .. (m.from == 0 and "client" or "server") .. ": not understood from byte "
             .. tostring(offset or 0) .. " on"
     end,
+    framed = function(e)
+        local offset = json.integer(json.member(e, "offset"))
+
+        return " from " .. (m.from == 0 and "client" or "server") .. ": understood again from byte "
+            .. tostring(offset or 0) .. " on, " .. text.count(named({}, json.member(e, "skipped")), "byte") .. " passed over"
+    end,
     dropped = function(e)
         local messages, events = named({}, json.member(e, "count")), json.member(e, "events")
 

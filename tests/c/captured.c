@@ -21,6 +21,8 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_UNFRAMED, AT(2), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .unframed = { UINT64_C(0x123456789abcdef0), stray, sizeof stray, false, "a \"size\"\n\xc3\xa4" } },
     { .kind = VFU_EVENT_UNFRAMED, AT(16), .conn = 3, .unframed = { .offset = 7, .missing = true } },
+    { .kind = VFU_EVENT_FRAMED, AT(23), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
+      .framed = { UINT64_C(0x123456789abcdef0), UINT64_C(0x9abcdef0) } },
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped = { 77, 5 } },
     { .kind = VFU_EVENT_DROPPED, AT(3), .dropped.events = 1 },
     { .kind = VFU_EVENT_INTERRUPT, AT(4), .conn = 3, .from = VFU_SERVER, .interrupt = { 5, 2, 9, false, true } },
@@ -71,6 +73,10 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         CHECK_EQ(e->unframed.missing, was->unframed.missing);
         if (CHECK_EQ(e->unframed.size, was->unframed.size) && was->unframed.size)
             CHECK(memcmp(e->unframed.bytes, was->unframed.bytes, was->unframed.size) == 0);
+        break;
+    case VFU_EVENT_FRAMED:
+        CHECK_EQ(e->framed.offset, was->framed.offset);
+        CHECK_EQ(e->framed.skipped, was->framed.skipped);
         break;
     case VFU_EVENT_DROPPED:
         CHECK_EQ(e->dropped.messages, was->dropped.messages);

@@ -11,6 +11,8 @@ end of that.
   fd             nothing at all; at the line a connection at the fd that it has printed
   half           a command and its reply over the fd that it has printed; half of a command, which the other end reads; at the
                  next line the other half; at the next half of one more, which the other end does not read
+  stray          reads over the fd that it has printed; the server sends what it should have written to an eventfd in front of
+                 one reply, in one piece with it, then of another, whose header comes in two; and then goes on
   slow PATH      connects to a socket that accepts only at the next line; speaks first
 """
 import ast
@@ -149,6 +151,24 @@ def half():
     step()
 
 
+def stray():
+    near, far = socket.socketpair()
+    counter = struct.pack('<Q', 1)
+    print('fd', near.fileno(), flush=True)
+    ready()
+    talk(near, far)
+    for offset, first in (8, 44), (16, 20):
+        reply = counter + message(7, REGION_READ, struct.pack('<QIII', offset, 0, 4, 1), REPLY)
+        near.sendall(message(7, REGION_READ, struct.pack('<QII', offset, 0, 4)))
+        far.recv(4096)
+        for part in reply[:first], reply[first:]:
+            far.sendall(part)
+            near.recv(4096) if part else None
+        talk(near, far, offset + 4)
+    print('done', flush=True)
+    step()
+
+
 def slow(path):
     listener, client = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -168,4 +188,4 @@ def slow(path):
 
 
 {'twin': twin, 'lone': lone, 'lone-foreign': lone_foreign, 'paths': paths, 'names': names, 'fd': fd,
- 'half': half, 'slow': slow}[sys.argv[1]](*sys.argv[2:])
+ 'half': half, 'stray': stray, 'slow': slow}[sys.argv[1]](*sys.argv[2:])
