@@ -76,11 +76,50 @@ parts() {
     "$VFUSCOPE" decode -q "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" -w noted --trigger 'no == 213' --before 8
     VFUSCOPE_PLUGIN_PATH= "$VFUSCOPE" decode --json noted > got
     [ "$(grep -c '"notes"' got)" -gt 2 ]
-    "$VFUSCOPE" decode --json "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" | grep -B 100 '"no":213,' |
-        tail -n "$(wc -l < got)" | diff - got
+    grep '"no":' got > messages
+    "$VFUSCOPE" decode --json "$BATS_TEST_DIRNAME/golden/nvme-disk.pcap" | grep -B 100 '"no":213,' | grep '"no":' |
+        tail -n "$(wc -l < messages)" | diff - messages
     # Each half of a pair counts, also for a test that needs both.
     run -0 "$VFUSCOPE" decode -q "$edu" -w pair --trigger 'type == reply and command == VERSION' --before 1
     [ "$(numbers pair | tr '\n' ' ')" = "1 2 " ]
+}
+
+@test "messages behind the trigger, how often it fired, and the begin and the end of their connections" {
+    run -0 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w some --trigger 'no == 9 or no == 12' --before 2 --after 3
+    [ "$stderr" = "vfuscope: some: --trigger picked 2 times" ]
+    [ "$(numbers some | paste -sd ' ')" = "7 8 9 10 11 12 13 14 15" ]
+    [ "$("$VFUSCOPE" decode --json some | jq -r .event | grep -v null | paste -sd ' ')" = "connect disconnect" ]
+    [ "$("$VFUSCOPE" decode --json some | head -n 1 | jq -r .event)" = connect ]
+    run -0 --separate-stderr "$VFUSCOPE" decode -q "$edu" -w none --trigger 'error == EPERM'
+    [ "$stderr" = "vfuscope: none: --trigger picked 0 times" ]
+    # Of a connection of which nothing is written neither end is.
+    [ -z "$("$VFUSCOPE" decode --json none)" ]
+    # Three connections: the one that is picked, and only that
+    serve
+    tap -q -w three
+    for value in 1 2 3; do shell -c "write bar0+4 $value" -c 'read bar0+4'; done
+    stop tap
+    run -0 "$VFUSCOPE" decode -q three -w two --trigger 'conn == 2 and command == REGION_READ' --before 1
+    [ "$("$VFUSCOPE" decode --json two | jq -c '[.event, .conn]' | sort -u | paste -sd ' ')" = \
+        '["connect",2] ["disconnect",2] [null,2]' ]
+    run -2 "$VFUSCOPE" decode -q "$edu" -w x --trigger error --after x
+    run -2 "$VFUSCOPE" decode -q "$edu" --after 3
+}
+
+@test "a ring removes the files of an older one of its name, and nothing else" {
+    "$VFUSCOPE" decode -q "$boot" -w ring --ring-size 8K --ring-files 100
+    [ -e ring.9 ]
+    cp ring.9 ring.9.old
+    cp ring.9 other.9
+    echo mine > ring.77
+    ln -s other.9 ring.78
+    mkdir ring.79
+    "$VFUSCOPE" decode -q "$edu" -w ring --ring-size 1M
+    [ "$(printf '%s ' ring*)" = "ring.1 ring.77 ring.78 ring.79 ring.9.old " ]
+    [ -s other.9 ]
+    # What is read stays.
+    run -2 "$VFUSCOPE" decode -q ring.1 -w ring --ring-size 1M
+    numbers ring.1 | diff - <(numbers "$edu")
 }
 
 @test "live: the trigger's capture is there while the tap runs, and a ring goes round" {

@@ -18,6 +18,14 @@ enum {
     KEPT_BYTES = 64 << 20,
 };
 
+/* What the trigger knows of an open connection. */
+struct connection {
+    LIST_ENTRY(connection) entry;
+    uint32_t conn;
+    bool written;              /* something of it was */
+    struct vfu_event *connect; /* its begin, as long as nothing was; NULL: none came, or it is still among those kept */
+};
+
 struct capture {
     const char *options; /* the command line's */
     bool live;           /* it is of what happens now */
@@ -26,6 +34,10 @@ struct capture {
     struct vfu_filter *trigger; /* NULL: everything is written */
     struct vfu_event **kept;    /* copies of the last `before` events, kept[at] the oldest */
     size_t before, at, count, bytes;
+    uint64_t after, after_left; /* messages behind each that is picked */
+    uint64_t picked;
+    bool begun;
+    LIST_HEAD(, connection) connections;
 };
 
 static const struct cli_option options[] = {
@@ -35,30 +47,100 @@ static const struct cli_option options[] = {
     { "ring-files", 0, "N", "keep the last N of them (2)" },
     { "trigger", 0, "EXPR", "-w only the messages that this picks, and those before each" },
     { "before", 0, "N", "with --trigger: so many (1000)" },
+    { "after", 0, "N", "with --trigger: and so many behind each (0)" },
     { 0 },
 };
 
 /* --- the trigger --- */
 
-static void forget_oldest(struct capture *c)
+static struct connection *connection_of(struct capture *c, uint32_t conn)
 {
-    c->bytes -= vfu_event_size(c->kept[c->at]);
-    free(c->kept[c->at]);
-    c->at = (c->at + 1) % c->before;
-    c->count--;
+    struct connection *n;
+
+    LIST_FOREACH(n, &c->connections, entry)
+        if (n->conn == conn)
+            return n;
+    return NULL;
 }
 
-static void keep(struct capture *c, const struct vfu_event *event)
+static void forget_connection(struct connection *n)
+{
+    if (!n)
+        return;
+    LIST_REMOVE(n, entry);
+    free(n->connect);
+    free(n);
+}
+
+/* Write an event; its connection's begin comes first, if that was put aside. */
+static bool write_event(struct capture *c, const struct vfu_event *event, struct vfu_error *error)
+{
+    struct connection *n = event->conn ? connection_of(c, event->conn) : NULL;
+    bool good = true;
+
+    if (event->conn && !n && (n = calloc(1, sizeof *n)) != NULL) {
+        n->conn = event->conn;
+        LIST_INSERT_HEAD(&c->connections, n, entry);
+    }
+    if (n && n->connect) {
+        good = cli_ring_event(c->ring, n->connect, error);
+        free(n->connect);
+        n->connect = NULL;
+    }
+    if (n)
+        n->written = true;
+    if (event->kind == VFU_EVENT_DISCONNECT)
+        forget_connection(n);
+    return good && cli_ring_event(c->ring, event, error);
+}
+
+static struct vfu_event *take_oldest(struct capture *c)
+{
+    struct vfu_event *oldest = c->kept[c->at];
+
+    c->bytes -= vfu_event_size(oldest);
+    c->at = (c->at + 1) % c->before;
+    c->count--;
+    return oldest;
+}
+
+/*
+ * The oldest event has no room any more. A connection's begin is put aside, for whatever of it will be written; its end is
+ * written if any of it was.
+ */
+static bool forget_oldest(struct capture *c, struct vfu_error *error)
+{
+    struct vfu_event *oldest = take_oldest(c);
+    struct connection *n = oldest->conn ? connection_of(c, oldest->conn) : NULL;
+    bool good = true;
+
+    if (oldest->kind == VFU_EVENT_CONNECT && !n && (n = calloc(1, sizeof *n)) != NULL) {
+        n->conn = oldest->conn;
+        n->connect = oldest;
+        LIST_INSERT_HEAD(&c->connections, n, entry);
+        return true;
+    }
+    if (oldest->kind == VFU_EVENT_DISCONNECT && n && n->written)
+        good = write_event(c, oldest, error);
+    else if (oldest->kind == VFU_EVENT_DISCONNECT)
+        forget_connection(n);
+    free(oldest);
+    return good;
+}
+
+static bool keep(struct capture *c, const struct vfu_event *event, struct vfu_error *error)
 {
     size_t size = vfu_event_size(event);
     void *room = malloc(size);
+    bool good = true;
 
     if (!room)
-        return;
+        return true;
     while (c->count && (c->count == c->before || c->bytes + size > KEPT_BYTES))
-        forget_oldest(c);
+        good = forget_oldest(c, error) && good;
     c->kept[(c->at + c->count++) % c->before] = vfu_event_copy(event, room);
     c->bytes += size;
+    return good;
 }
 
 /* The command that a reply answers, if it is among those kept. */
@@ -78,19 +160,28 @@ static const struct vfu_event *command_of(const struct capture *c, const struct 
 static bool capture_event(void *context, const struct vfu_event *event, struct vfu_error *error)
 {
     struct capture *c = context;
-    bool good = true;
+    bool good = true, picked;
 
     if (!c->trigger || vfu_event_frames(event))
         return cli_ring_event(c->ring, event, error);
-    if (vfu_filter_match(c->trigger, event, command_of(c, event), false) != VFU_YES) {
-        keep(c, event);
-        return true;
-    }
+    if (!c->begun)
+        vfu_filter_begin(c->trigger, event->time.wall_ns);
+    c->begun = true;
+    picked = vfu_filter_match(c->trigger, event, command_of(c, event), false) == VFU_YES;
+    c->picked += picked;
+    if (!picked && !c->after_left)
+        return keep(c, event, error);
+    if (picked)
+        c->after_left = c->after;
+    else
+        c->after_left -= event->kind == VFU_EVENT_MESSAGE;
     while (c->count) {
-        good = good && cli_ring_event(c->ring, c->kept[c->at], error);
-        forget_oldest(c);
+        struct vfu_event *oldest = take_oldest(c);
+
+        good = good && write_event(c, oldest, error);
+        free(oldest);
     }
-    return good && cli_ring_event(c->ring, event, error) && cli_ring_flush(c->ring, error);
+    return good && write_event(c, event, error) && (!picked || cli_ring_flush(c->ring, error));
 }
 
 static bool flush(void *context, struct vfu_error *error)
@@ -105,7 +196,7 @@ static bool flush(void *context, struct vfu_error *error)
 /* Without a file the others say nothing. */
 static bool has_file(const struct cli_args *args)
 {
-    static const char *const needy[] = { "ring-size", "ring-files", "trigger", "before" };
+    static const char *const needy[] = { "ring-size", "ring-files", "trigger", "before", "after" };
 
     for (size_t i = 0; i < sizeof needy / sizeof *needy && !cli_has(args, "write"); i++) {
         if (cli_has(args, needy[i])) {
@@ -121,7 +212,7 @@ static bool parse_ring(const struct cli_args *args, struct capture *c)
     uint64_t before;
 
     if (!cli_number(args, "ring-size", 0, &c->how.size) || !cli_number(args, "ring-files", FILES, &c->how.files) ||
-        !cli_number(args, "before", BEFORE, &before))
+        !cli_number(args, "before", BEFORE, &before) || !cli_number(args, "after", 0, &c->after))
         return false;
     if (c->how.files == 0 || c->how.files > MOST_FILES || before == 0 || before > MOST_BEFORE) {
         cli_error("--ring-files and --before: a number from 1 to %d", MOST_BEFORE);
@@ -165,6 +256,7 @@ static bool parse(struct cli_sink *s, const struct cli_args *args)
         return false;
     }
     c->how = (struct cli_ring_how){ .path = path, .give_up = s->give_up };
+    LIST_INIT(&c->connections);
     c->options = args->line;
     c->how.snaplen = snaplen > UINT32_MAX ? 0 : (uint32_t)snaplen;
     s->keep = snaplen && snaplen < LEAST_SNAPLEN ? LEAST_SNAPLEN : c->how.snaplen;
@@ -196,11 +288,17 @@ static bool open_ring(struct cli_sink *s, struct vfu_error *error)
     return c->ring && (!c->live || write_begin(c, error));
 }
 
+/* What is still kept was not asked for, but for the ends of connections that were. */
 static bool write_end(void *context, struct vfu_error *error)
 {
     struct capture *c = context;
     const struct vfu_event end = { .kind = VFU_EVENT_END, .time = vfu_now() };
 
+    while (c->count)
+        if (!forget_oldest(c, error))
+            return false;
+    if (c->trigger)
+        cli_error("%s: --trigger picked %llu time%s", c->how.path, (unsigned long long)c->picked, c->picked == 1 ? "" : "s");
     return !c->live || cli_ring_event(c->ring, &end, error);
 }
 
@@ -210,7 +308,9 @@ static bool close_capture(void *context, struct vfu_error *error)
     bool good = !c->ring || cli_ring_close(c->ring, error);
 
     while (c->count)
-        forget_oldest(c);
+        free(take_oldest(c));
+    while (!LIST_EMPTY(&c->connections))
+        forget_connection(LIST_FIRST(&c->connections));
     vfu_filter_free(c->trigger);
     free(c->kept);
     free(c);

@@ -7,11 +7,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Of a pcap file: the magic number, and the link type behind it. */
+#define PCAP_NANOSECONDS 0xa1b23c4d
+enum { UPPER_PDU = 252 };
 
 struct cli_ring {
     struct vfu_capwriter *writer; /* NULL: the last one failed */
@@ -22,6 +27,78 @@ struct cli_ring {
     struct vfu_event *begin; /* a copy of the CAPTURE event, with which each file begins; NULL: none came */
     char name[PATH_MAX]; /* its: the writer keeps it, and opens a FIFO only with the first write */
 };
+
+/* --- the files by their names --- */
+
+/* Is it FILE.N? */
+static bool is_ring_name(const char *name, const char *file)
+{
+    size_t length = strlen(file);
+
+    if (strncmp(name, file, length) != 0 || name[length] != '.' || name[length + 1] < '1' || name[length + 1] > '9')
+        return false;
+    name += length + 1;
+    return name[strspn(name, "0123456789")] == '\0';
+}
+
+/* The folder of the ring's files, *name the part of their names before the dot; NULL: it can't be read. */
+static DIR *folder_of(const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash ? (int)(slash - path) + 1 : 0;
+    char folder[PATH_MAX];
+
+    *name = slash ? slash + 1 : path;
+    if (snprintf(folder, sizeof folder, "%.*s.", length, path) >= (int)sizeof folder)
+        return NULL; /* nor can it be written to */
+    return opendir(folder);
+}
+
+bool cli_ring_has(const char *path, const struct stat *file)
+{
+    const char *name;
+    struct dirent *entry;
+    struct stat st;
+    bool found = false;
+    DIR *dir = folder_of(path, &name);
+
+    while (dir && !found && (entry = readdir(dir)) != NULL)
+        found = is_ring_name(entry->d_name, name) && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+                cli_is_same_file(&st, file);
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* Is it a capture, and of ours: nanoseconds in this machine's byte order, the link type that we write? */
+static bool is_own_capture(int folder, const char *name)
+{
+    uint32_t head[6];
+    struct stat st;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool own = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+               read(fd, head, sizeof head) == sizeof head && head[0] == PCAP_NANOSECONDS && head[5] == UPPER_PDU;
+
+    if (fd >= 0)
+        close(fd);
+    return own;
+}
+
+/* The files of an earlier ring of this name: among those of the new one they would be taken for its end. */
+static void remove_older(const char *path)
+{
+    const char *name;
+    struct dirent *entry;
+    DIR *dir = folder_of(path, &name);
+
+    while (dir && (entry = readdir(dir)) != NULL)
+        if (is_ring_name(entry->d_name, name) && is_own_capture(dirfd(dir), entry->d_name))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+}
+
+/* --- the ring --- */
 
 /* False: such a long name no file can have. */
 static bool name_of(const struct cli_ring *r, uint64_t number, char name[PATH_MAX], struct vfu_error *error)
@@ -110,6 +187,8 @@ struct cli_ring *cli_ring_open(const struct cli_ring_how *how, struct vfu_error 
     }
     r->how = *how;
     r->oldest = 1;
+    if (how->size)
+        remove_older(how->path);
     if (open_next(r, error))
         return r;
     free(r);
@@ -135,38 +214,4 @@ bool cli_ring_close(struct cli_ring *r, struct vfu_error *error)
     free(r->begin);
     free(r);
     return good;
-}
-
-/* --- the files by their names --- */
-
-/* Is it FILE.N? */
-static bool is_ring_name(const char *name, const char *file)
-{
-    size_t length = strlen(file);
-
-    if (strncmp(name, file, length) != 0 || name[length] != '.' || name[length + 1] < '1' || name[length + 1] > '9')
-        return false;
-    name += length + 1;
-    return name[strspn(name, "0123456789")] == '\0';
-}
-
-bool cli_ring_has(const char *path, const struct stat *file)
-{
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    int length = slash ? (int)(slash - path) + 1 : 0;
-    char folder[PATH_MAX];
-    struct dirent *entry;
-    struct stat st;
-    bool found = false;
-    DIR *dir;
-
-    if (snprintf(folder, sizeof folder, "%.*s.", length, path) >= (int)sizeof folder)
-        return false; /* nor can it be written to */
-    dir = opendir(folder);
-    while (dir && !found && (entry = readdir(dir)) != NULL)
-        found = is_ring_name(entry->d_name, name) && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
-                cli_is_same_file(&st, file);
-    if (dir)
-        closedir(dir);
-    return found;
 }
