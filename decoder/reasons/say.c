@@ -77,7 +77,7 @@ void vfu_misfit_by(struct vfu_fitting *f, enum vfu_misfit_number misfit, enum vf
 
 const char *vfu_fit_name(const struct vfu_fitting *f, const struct vfu_name *names, char room[24])
 {
-    const char *name = vfu_fit_is_pci(f) ? vfu_name_of(names, f->index) : NULL;
+    const char *name = vfu_name_of(names, f->index); /* as the rules have it: a PCI device or not */
 
     if (name)
         return name;
