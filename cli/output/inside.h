@@ -7,6 +7,7 @@
 #include "capture/file/outfile.h"
 #include "cli/output/output.h"
 #include "decoder/filter/filter.h"
+#include "decoder/reasons/verdict.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/writer.h"
 #include "plugins/host/host.h"
@@ -68,7 +69,10 @@ struct cli_sink_kind {
 
 extern const struct cli_sink_kind *const cli_sink_kinds[]; /* the table; ends with NULL */
 extern const struct cli_sink_kind cli_sink_capture, cli_sink_fail_on, cli_sink_json, cli_sink_summary, cli_sink_text,
-    cli_sink_trace;
+    cli_sink_trace, cli_sink_why;
+
+/* The verdict by now, of the sink why's own (why.c). */
+enum vfu_why_status cli_why_write(void *own, bool as_json, struct vfu_writer *w);
 
 /* Standard output is for one that has it alone, or for all others. *taken: for one. False: a message was printed. */
 bool cli_sinks_share_stdout(const struct cli_args *args, bool *taken);

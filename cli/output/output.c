@@ -154,6 +154,16 @@ void cli_output_so_far(struct cli_output *o)
             s->kind->so_far(s->own);
 }
 
+enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vfu_writer *w)
+{
+    struct cli_sink *s;
+
+    STAILQ_FOREACH(s, &o->all, entry)
+        if (s->kind == &cli_sink_why)
+            return cli_why_write(s->own, as_json, w);
+    return VFU_FINE;
+}
+
 bool cli_output_failed(const struct cli_output *o, bool all)
 {
     const struct cli_sink *s;
@@ -214,6 +224,8 @@ static bool open_sinks(struct cli_output *o, const struct cli_args *args)
     bool good = true;
 
     for (const struct cli_sink_kind *const *kind = cli_sink_kinds; *kind && good; kind++) {
+        if (o->run.how.only_why && *kind != &cli_sink_why)
+            continue;
         good = cli_sink_new(*kind, args, &o->run, &s);
         if (!s)
             continue;

@@ -5,8 +5,8 @@
 #define VFU_CLI_OUTPUT_OUTPUT_H
 
 #include "cli/cli.h"
+#include "decoder/reasons/verdict.h"
 #include "decoder/session/session.h"
-
 #include "decoder/sinks/sinks.h"
 
 #include <stdatomic.h>
@@ -31,7 +31,8 @@ struct cli_output_how {
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
     const char *range;         /* FIRST..LAST: only the messages of these numbers are shown; NULL: all */
-    bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not */
+    bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not; and the verdict */
+    bool only_why;             /* the verdict is all that is wanted: no other sink */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*
      * All files are open and the plugins' process runs, no thread does yet: the time to give privileges up. False: a message was
@@ -51,7 +52,9 @@ void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 void cli_output_settle(struct cli_output *o);
 /* Are there plugins that may ask for it? */
 bool cli_output_has_plugins(const struct cli_output *o);
-/* Print what was summed up so far, on standard error. */
+/* What `why` says by now: how bad it is. With how.sums or how.only_why. */
+enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vfu_writer *w);
+/* Print what was summed up so far, and why, on standard error. */
 void cli_output_so_far(struct cli_output *o);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 const struct cli_sink_kind *const cli_sink_kinds[] = {
-    &cli_sink_capture, &cli_sink_json, &cli_sink_summary, &cli_sink_text, &cli_sink_trace, &cli_sink_fail_on, NULL,
+    &cli_sink_capture, &cli_sink_json, &cli_sink_why, &cli_sink_summary, &cli_sink_text, &cli_sink_trace, &cli_sink_fail_on, NULL,
 };
 
 static const char *file_of(const struct cli_sink_kind *kind, const struct cli_args *args)

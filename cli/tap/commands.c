@@ -230,6 +230,12 @@ void tap_prompt_leave(struct tap_prompt *p)
     vfu_tap_let_go(p->tap);
 }
 
+static void do_why(struct tap_prompt *p, char *rest)
+{
+    (void)rest;
+    tap_prompt_why(p->output);
+}
+
 static void do_quit(struct tap_prompt *p, char *rest)
 {
     (void)rest;
@@ -253,6 +259,7 @@ static const struct {
     { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", do_probe },
     { "step", "", "let what is stopped go on, and stop the next message", do_step },
     { "continue", "", "let what is stopped go on", do_continue },
+    { "why", "", "what is wrong so far, and whose fault, the worst first", do_why },
     { "quit", "", "leave the prompt: everything goes on", do_quit },
     { "help", "", "this", do_help },
 };

@@ -14,6 +14,7 @@ enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
 struct tap_prompt {
     struct vfu_tap_intercept intercept;
     struct tap *tap; /* once it called us */
+    struct cli_output *output;
     struct {
         char *text; /* NULL: every message */
         struct vfu_filter *filter;
@@ -32,6 +33,8 @@ struct tap_prompt {
 
 /* A line to the person. */
 __attribute__((format(printf, 1, 2))) void tap_prompt_say(const char *format, ...);
+/* What is wrong so far. */
+void tap_prompt_why(struct cli_output *output);
 /* A message, as in the log, or (tree) all of it. */
 void tap_prompt_print(const struct tap_prompt *p, const struct vfu_event *event, bool tree);
 

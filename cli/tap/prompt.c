@@ -103,6 +103,11 @@ static void input(void *context, struct tap *tap)
     ask(p);
 }
 
+void tap_prompt_use(struct tap_prompt *p, struct cli_output *output)
+{
+    p->output = output;
+}
+
 void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
 {
     if (!p->text.started)

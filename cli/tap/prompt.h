@@ -5,12 +5,15 @@
 #define VFU_CLI_TAP_PROMPT_H
 
 #include "capture/tap/tap.h"
+#include "cli/output/output.h"
 #include "decoder/sinks/sinks.h"
 
 struct tap_prompt;
 
 /* With times as the log has them. NULL: a message was printed. */
 struct tap_prompt *tap_prompt_new(enum vfu_time_format times);
+/* Where `why` is asked; it lives as long. */
+void tap_prompt_use(struct tap_prompt *p, struct cli_output *output);
 /* The log has this event, too. */
 void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event);
 void tap_prompt_free(struct tap_prompt *p);

@@ -20,6 +20,15 @@ static bool put_out(void *context, const char *bytes, size_t size)
     return fwrite(bytes, 1, size, context) == size;
 }
 
+void tap_prompt_why(struct cli_output *output)
+{
+    char buffer[4096];
+    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stderr);
+
+    cli_output_why(output, false, &w);
+    vfu_writer_flush(&w);
+}
+
 void tap_prompt_print(const struct tap_prompt *p, const struct vfu_event *event, bool tree)
 {
     char buffer[4096];

@@ -309,6 +309,8 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     t->output = cli_output_open(args, &how);
     if (!t->output)
         return CLI_USAGE;
+    if (t->prompt)
+        tap_prompt_use(t->prompt, t->output);
     status = start_child(t, args->command) ? tap(t, args) : CLI_USAGE;
     vfu_unlisten(&t->listener);
     vfu_unlisten(&t->control);

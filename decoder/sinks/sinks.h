@@ -81,4 +81,10 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
 void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w);
 
+/* --- why: the verdict (decoder/reasons/verdict.h), as one page of text or one JSON object and a newline --- */
+
+struct vfu_why;
+void vfu_why_text(const struct vfu_why *verdict, struct vfu_writer *w);
+void vfu_why_json(const struct vfu_why *verdict, struct vfu_writer *w);
+
 #endif

@@ -16,7 +16,7 @@
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is
  * counted where it is the rule only.
  * With an argument that is all: the capture goes there; with a second one only the conversations that break this rule,
- * whose numbers and times then do not depend on others.
+ * whose numbers and times then do not depend on others; with a third one those of that file.
  */
 #include "byteorder.h"
 #include "capture/file/capfile.h"
@@ -195,7 +195,7 @@ static bool put_message(struct recorder *r, const struct line *l, char *word, ch
 static bool put_line(struct recorder *r, const struct line *l)
 {
     char text[4096], *rest = NULL, *word;
-    struct vfu_event event = { .message = { .conn = r->conn } };
+    struct vfu_event event = { .message = { .time = { r->now, r->now }, .conn = r->conn } };
     bool ok = true;
 
     snprintf(text, sizeof text, "%s", l->text);
@@ -508,13 +508,13 @@ int main(int argc, char **argv)
     glob_t files;
     int fd = mkstemp(path);
 
-    if (fd < 0 || glob("tests/rules/*.txt", 0, NULL, &files) != 0) {
+    if (fd < 0 || glob(argc > 3 ? argv[3] : "tests/rules/*.txt", 0, NULL, &files) != 0) {
         printf("not ok tests/rules: no files (run from the top)\n");
         return 1;
     }
     close(fd);
     if (argc > 1)
-        record_all(&files, argv[1], false, argc > 2 ? argv[2] : NULL);
+        record_all(&files, argv[1], false, argc == 3 ? argv[2] : NULL);
     else if (run(&files, path, false) && run(&files, path, true))
     {
         check_all_there(vfu_rules, "rule");

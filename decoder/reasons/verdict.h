@@ -1,0 +1,140 @@
+/*
+ * What `why` says, as data: what hangs, what was broken and by whom first, why commands were refused, who the peers look
+ * like, what could not be seen. Evidence is collected event by event, in a fixed size, whatever the traffic; the verdict is
+ * made of it at any time. decoder/sinks writes it down.
+ */
+#ifndef VFU_DECODER_REASONS_VERDICT_H
+#define VFU_DECODER_REASONS_VERDICT_H
+
+#include "decoder/session/session.h"
+#include "decoder/wire/event.h"
+
+enum {
+    VFU_MAX_FINDINGS = 128, /* different ones; what comes when they are full is counted only */
+    VFU_MAX_HANGS = 32,
+    VFU_MAX_PEERS = 16,
+    VFU_FINDING_MESSAGES = 4,
+};
+
+/* How bad it is: the worst there is. */
+enum vfu_why_status { VFU_FINE, VFU_HINTS, VFU_MISFITS, VFU_VIOLATIONS, VFU_HANGS };
+/* "fine", "hints", "misfits", "violations", "hangs" */
+const char *vfu_why_status_name(enum vfu_why_status status);
+
+enum vfu_finding_kind {
+    VFU_FOUND_RULE, /* broken; a misfit is one, too */
+    VFU_FOUND_REFUSAL, /* an error reply, with the reason where it is known */
+    VFU_FOUND_WARNING, /* a plugin's */
+};
+
+/* A kind of thing that was found, with the first of its occurrences. */
+struct vfu_finding {
+    enum vfu_finding_kind kind;
+    const struct vfu_rule *rule; /* of a RULE */
+    enum vfu_severity severity;
+    bool quiet; /* what everybody lives with: nothing to worry about */
+    bool explains; /* what comes behind it */
+    bool nobody; /* is at fault, as far as it is known */
+    enum vfu_side at_fault;
+    uint32_t conn;
+    uint64_t count;
+    uint64_t messages[VFU_FINDING_MESSAGES];
+    unsigned message_count;
+    int cause; /* the finding that it follows from, by number; -1: none */
+    /* Of a REFUSAL, and of a RULE whose message was refused: */
+    const struct vfu_command *command;
+    bool refused;
+    uint32_t error;
+    char name[28];     /* the reason's id (empty: not known), or the plugin */
+    bool certain;      /* else the reason is a guess */
+    char because[160];
+    char text[232];    /* of a RULE, a WARNING */
+};
+
+/* Something that moved last. */
+struct vfu_moved {
+    uint64_t no; /* 0: nothing did */
+    uint64_t mono_ns;
+    uint16_t command;
+    enum vfu_side from;
+    bool reply;
+};
+
+enum vfu_hang_kind {
+    VFU_HANG_REPLY, /* a command waits for its reply */
+    VFU_HANG_REST,  /* a part of a message came, and then nothing */
+    VFU_HANG_DEAF,  /* a side reads no more */
+};
+
+struct vfu_hang {
+    enum vfu_hang_kind kind;
+    uint32_t conn;
+    enum vfu_channel channel;
+    enum vfu_side waits; /* for the other one */
+    uint64_t no, count;  /* the command, and how many wait with it; of DEAF the last message that was passed on */
+    uint16_t id, command;
+    uint64_t got, size;           /* of REST: bytes, of how many (0: less than a header came) */
+    uint64_t since_ns, until_ns;  /* monotonic; until: the end of the connection, or of what was seen */
+    bool over;                    /* it went on after all */
+    bool both;                    /* the other side waits, too */
+    bool perhaps;                 /* since when is a guess */
+    bool blamed;                  /* the other side owes it */
+    int cause;                    /* the finding that it follows from, by number; -1: none */
+    struct vfu_moved moved;       /* the last thing that did, before it */
+    char note[VFU_EVENT_TEXT];    /* what else is known: may be empty */
+};
+
+struct vfu_peer_seen {
+    uint32_t conn; /* the first one */
+    enum vfu_side side;
+    char name[VFU_EVENT_TEXT];
+};
+
+/* What passed beside the socket, or is missing. */
+struct vfu_unseen {
+    uint64_t regions;     /* bits, by index: came with a descriptor, and can be mapped */
+    uint64_t maps_by_fd, maps, bytes_by_fd, bytes, dma_messages;
+    uint64_t eventfds, interrupts, io_fds, ioeventfds;
+    uint64_t dropped, cut, gaps;
+    bool middle; /* a connection whose beginning was not seen */
+};
+
+struct vfu_evidence;
+
+struct vfu_evidence *vfu_evidence_new(void); /* NULL when out of memory */
+void vfu_evidence_free(struct vfu_evidence *e);
+void vfu_evidence_event(struct vfu_evidence *e, const struct vfu_event *event);
+
+struct vfu_why {
+    enum vfu_why_status status;
+    char sentence[400]; /* all of it, in one */
+    struct vfu_hang hangs[VFU_MAX_HANGS];
+    unsigned hang_count;
+    uint64_t hangs_more;
+    /* The worst first, then the first; those that follow from another one are found by their cause. */
+    const struct vfu_finding *findings[VFU_MAX_FINDINGS];
+    unsigned finding_count;
+    const struct vfu_finding *all; /* by number */
+    unsigned all_count;
+    uint64_t findings_more;
+    uint64_t slow, slowest_ms, slowest_no; /* replies that came after all, late */
+    uint64_t waiting, waiting_no;   /* commands without a reply, not for long; the oldest */
+    const struct vfu_peer_seen *peers;
+    unsigned peer_count;
+    struct vfu_unseen unseen;
+    uint64_t messages, connections, lasted_ns;
+};
+
+/*
+ * The verdict at this moment (monotonic; 0: that of the last event). session may be NULL: it knows what waits. Points into
+ * the evidence, until its next event.
+ */
+void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session, uint64_t now_ns,
+                    struct vfu_why *verdict);
+/* Does a finding count in itself, and is it more than what everybody lives with? */
+static inline bool vfu_finding_counts(const struct vfu_finding *f)
+{
+    return f->cause < 0 && !f->quiet && f->kind != VFU_FOUND_WARNING;
+}
+
+#endif

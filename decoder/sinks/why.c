@@ -1,0 +1,438 @@
+/*
+ * The verdict as one page for a person, the worst first, 80 columns wide.
+ */
+#include "decoder/reasons/verdict.h"
+#include "decoder/sinks/inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { WIDTH = 80, LINE = 1024, HANGING = 4, MOST = 12 /* findings of one section */, FOLLOWERS = 4, WARNINGS = 3 };
+
+/* --- lines --- */
+
+/* Our words with words of others in them, wrapped between blanks; the first line is indented by `indent`, further ones by more. */
+__attribute__((format(printf, 3, 4))) static void line(struct vfu_writer *w, unsigned indent, const char *format, ...)
+{
+    char text[LINE], printable[4 * LINE];
+    struct vfu_writer p = vfu_writer(printable, sizeof printable - 1, NULL, NULL);
+    unsigned column = 0;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    vfu_write_printable(&p, text);
+    printable[p.used] = '\0';
+    for (const char *word = printable; *word;) {
+        unsigned size = (unsigned)strcspn(word, " ");
+
+        if (column && column + 1 + size <= WIDTH) {
+            vfu_write_char(w, ' ');
+            column++;
+        } else {
+            if (column)
+                vfu_write_char(w, '\n');
+            column = indent + (column && indent ? HANGING : 0);
+            text_indent(w, column);
+        }
+        vfu_write(w, word, size);
+        column += size;
+        word += size;
+        word += strspn(word, " ");
+    }
+    vfu_write_char(w, '\n');
+}
+
+/* A heading, before the first line of its section. */
+static void heading(struct vfu_writer *w, const char *text, bool *said)
+{
+    if (*said)
+        return;
+    vfu_write_char(w, '\n');
+    vfu_write_text(w, text);
+    vfu_write_char(w, '\n');
+    *said = true;
+}
+
+/* Text that is put together. */
+struct words {
+    char text[LINE];
+    size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct words *s, const char *format, ...)
+{
+    va_list args;
+    int size;
+
+    va_start(args, format);
+    size = vsnprintf(s->text + s->used, sizeof s->text - s->used, format, args);
+    va_end(args);
+    if (size > 0)
+        s->used += (size_t)size < sizeof s->text - s->used ? (size_t)size : sizeof s->text - s->used - 1;
+}
+
+static const char *other_side(enum vfu_side side)
+{
+    return vfu_side_name(side == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT);
+}
+
+static const char *name_of(uint16_t number)
+{
+    return command_name(vfu_command_by_number(number));
+}
+
+static void add_time(struct words *s, uint64_t ns)
+{
+    if (ns < 1000000000)
+        add(s, "%llu ms", (unsigned long long)ns / 1000000);
+    else
+        add(s, "%llu.%llu s", (unsigned long long)(ns / 1000000000), (unsigned long long)(ns / 100000000 % 10));
+}
+
+static const char *error_name(uint32_t error, char room[16])
+{
+    const char *name = vfu_name_of(vfu_errno_names, error);
+
+    if (name)
+        return name;
+    snprintf(room, 16, "errno %u", error);
+    return room;
+}
+
+/* --- what hangs --- */
+
+static void add_wait(struct words *s, const struct vfu_hang *h)
+{
+    const char *waits = vfu_side_name(h->waits), *other = other_side(h->waits);
+
+    if (h->kind == VFU_HANG_REPLY)
+        add(s, "the %s waits for the %s's reply to #%llu, %s id %u", waits, other, (unsigned long long)h->no,
+            name_of(h->command), h->id);
+    else if (h->kind == VFU_HANG_DEAF)
+        add(s, "the %s reads no more", other);
+    else if (h->size)
+        add(s, "the %s waits for the rest of the %s's %s: %llu of %llu bytes came", waits, other, name_of(h->command),
+            (unsigned long long)h->got, (unsigned long long)h->size);
+    else
+        add(s, "the %s waits for the rest of the %s's header: %llu of 16 bytes came", waits, other,
+            (unsigned long long)h->got);
+}
+
+static void write_moved(const struct vfu_hang *h, struct vfu_writer *w)
+{
+    const struct vfu_moved *m = &h->moved;
+    struct words s = { .used = 0 };
+
+    if (!m->no) {
+        line(w, 6, "nothing moved before that");
+        return;
+    }
+    add(&s, "the last thing that moved: #%llu, the %s's %s%s", (unsigned long long)m->no, vfu_side_name(m->from),
+        m->reply ? "reply to " : "", name_of(m->command));
+    if (h->since_ns > m->mono_ns + 1000000) {
+        add(&s, ", ");
+        add_time(&s, h->since_ns - m->mono_ns);
+        add(&s, " before");
+    }
+    line(w, 6, "%s", s.text);
+}
+
+static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+
+    add(&s, "connection %u%s: ", h->conn, h->channel == VFU_TWIN ? ", twin socket" : "");
+    add_wait(&s, h);
+    add(&s, h->perhaps ? ", perhaps for " : ", for ");
+    add_time(&s, h->until_ns > h->since_ns ? h->until_ns - h->since_ns : 0);
+    if (h->count > 1)
+        add(&s, ", and %llu more of its commands", (unsigned long long)h->count - 1);
+    line(w, 2, "%s", s.text);
+    if (h->both)
+        line(w, 6, "the other side waits, too");
+    if (h->note[0])
+        line(w, 6, "%s", h->note);
+    else if (h->cause >= 0)
+        line(w, 6, "it follows from what is told below: %s%s",
+             v->all[h->cause].rule ? v->all[h->cause].rule->id : command_name(v->all[h->cause].command),
+             v->all[h->cause].rule ? "" : " refused");
+    else if (h->blamed && h->kind == VFU_HANG_REPLY)
+        line(w, 6, "the %s owes it", other_side(h->waits));
+    write_moved(h, w);
+}
+
+static void write_hangs(const struct vfu_why *v, struct vfu_writer *w)
+{
+    bool said = false;
+
+    for (unsigned i = 0; i < v->hang_count && i < MOST; i++) {
+        heading(w, "What hangs", &said);
+        write_hang(v, &v->hangs[i], w);
+    }
+    if (v->hang_count > MOST || v->hangs_more)
+        line(w, 2, "and %llu more", (unsigned long long)(v->hang_count > MOST ? v->hang_count - MOST : 0) +
+                                        (unsigned long long)v->hangs_more);
+}
+
+/* --- findings --- */
+
+/* "412 times, first #37" */
+static void add_where(struct words *s, const struct vfu_finding *f)
+{
+    if (f->count > 1)
+        add(s, ", %llu times, first", (unsigned long long)f->count);
+    else
+        add(s, ",");
+    if (f->message_count)
+        add(s, " #%llu", (unsigned long long)f->messages[0]);
+    else
+        add(s, " on connection %u", f->conn);
+}
+
+/* What follows from it, as counts. */
+static void write_followers(const struct vfu_why *v, const struct vfu_finding *f, struct vfu_writer *w)
+{
+    int number = (int)(f - v->all);
+    struct words s = { .used = 0 };
+    uint64_t count = 0;
+    unsigned named = 0;
+
+    for (unsigned i = 0; i < v->all_count; i++) {
+        if (v->all[i].cause != number || !v->all[i].rule)
+            continue;
+        count += v->all[i].count;
+        if (named < FOLLOWERS)
+            add(&s, "%s%s", named ? ", " : "", v->all[i].rule->id);
+        named++;
+    }
+    if (count)
+        line(w, 6, "and %llu that follow%s from it: %s%s", (unsigned long long)count, count == 1 ? "s" : "", s.text,
+             named > FOLLOWERS ? ", ..." : "");
+}
+
+static void write_because(const struct vfu_finding *f, struct vfu_writer *w)
+{
+    char room[16];
+
+    if (f->kind == VFU_FOUND_RULE && f->refused)
+        line(w, 6, "it was refused with %s", error_name(f->error, room));
+    if (f->because[0])
+        line(w, 6, "%sbecause %s [%s]", f->certain ? "" : "perhaps ", f->because, f->name);
+}
+
+static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+    char room[16];
+
+    if (f->kind == VFU_FOUND_REFUSAL) {
+        add(&s, "%s refused with %s", command_name(f->command), error_name(f->error, room));
+        add_where(&s, f);
+        if (!f->because[0])
+            add(&s, "; why is not known");
+    } else {
+        add(&s, "%s", vfu_severity_name(f->severity));
+        if (!f->nobody)
+            add(&s, f->severity == VFU_VIOLATION ? " by the %s" : ": the %s", vfu_side_name(f->at_fault));
+        add_where(&s, f);
+        add(&s, ": %s [%s]", f->text, f->rule->id);
+    }
+    line(w, 2, "%s", s.text);
+    write_because(f, w);
+    write_followers(v, f, w);
+}
+
+static bool is_violation(const struct vfu_finding *f)
+{
+    return f->kind == VFU_FOUND_RULE && f->severity == VFU_VIOLATION;
+}
+
+static bool is_suspicious(const struct vfu_finding *f)
+{
+    return f->kind == VFU_FOUND_RULE && f->severity == VFU_SUSPICIOUS;
+}
+
+static bool is_misfit(const struct vfu_finding *f)
+{
+    return f->kind == VFU_FOUND_RULE && f->severity == VFU_MISFIT;
+}
+
+static bool is_refusal(const struct vfu_finding *f)
+{
+    return f->kind == VFU_FOUND_REFUSAL;
+}
+
+/* Those of a kind that count. */
+static void write_findings(const struct vfu_why *v, const char *title, bool (*is)(const struct vfu_finding *),
+                           struct vfu_writer *w)
+{
+    bool said = false;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < v->finding_count; i++) {
+        const struct vfu_finding *f = v->findings[i];
+
+        if (!vfu_finding_counts(f) || !is(f) || count++ >= MOST)
+            continue;
+        heading(w, title, &said);
+        write_finding(v, f, w);
+    }
+    if (count > MOST)
+        line(w, 2, "and %u more (decode shows them all)", count - MOST);
+}
+
+static void write_warnings(const struct vfu_why *v, struct vfu_writer *w)
+{
+    bool said = false;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < v->finding_count; i++) {
+        const struct vfu_finding *f = v->findings[i];
+
+        if (f->kind != VFU_FOUND_WARNING || count++ >= WARNINGS)
+            continue;
+        heading(w, "What plugins warn of", &said);
+        if (f->message_count)
+            line(w, 2, "#%llu, %s: %s%s", (unsigned long long)f->messages[0], f->name, f->text,
+                 f->count > 1 ? ", and again" : "");
+        else
+            line(w, 2, "%s: %s%s", f->name, f->text, f->count > 1 ? ", and again" : "");
+    }
+    if (count > WARNINGS)
+        line(w, 2, "and %u more", count - WARNINGS);
+}
+
+/* What everybody lives with: in a line. */
+static void write_quiet(const struct vfu_why *v, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+    char room[16];
+
+    for (unsigned i = 0; i < v->finding_count; i++) {
+        const struct vfu_finding *f = v->findings[i];
+
+        if (!f->quiet || f->cause >= 0)
+            continue;
+        add(&s, "%s", s.used ? ", " : "");
+        if (f->kind == VFU_FOUND_REFUSAL)
+            add(&s, "%s refused with %s", command_name(f->command), error_name(f->error, room));
+        else
+            add(&s, "%s", f->rule->id);
+        if (f->count > 1)
+            add(&s, " (%llu times)", (unsigned long long)f->count);
+    }
+    if (s.used)
+        line(w, 0, "Seen, and usual: %s.", s.text);
+}
+
+/* --- what else there is to say --- */
+
+static void write_peers(const struct vfu_why *v, struct vfu_writer *w)
+{
+    bool said = false;
+
+    for (unsigned i = 0; i < v->peer_count; i++) {
+        heading(w, "Who the peers look like", &said);
+        line(w, 2, "the %s: %s (connection %u)", vfu_side_name(v->peers[i].side), v->peers[i].name, v->peers[i].conn);
+    }
+}
+
+static void write_regions(uint64_t regions, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+
+    for (unsigned i = 0; i < 64; i++) {
+        const char *name = vfu_name_of(vfu_region_names, i);
+
+        if (!(regions >> i & 1))
+            continue;
+        add(&s, "%s", s.used ? ", " : "");
+        if (name)
+            add(&s, "%s", name);
+        else
+            add(&s, "region %u", i);
+    }
+    line(w, 2, "accesses to %s where it is mapped (tap --expose mmio)", s.text);
+}
+
+static void write_unseen(const struct vfu_why *v, struct vfu_writer *w)
+{
+    static const char title[] = "What could not be seen";
+    const struct vfu_unseen *u = &v->unseen;
+    bool said = false;
+
+    if (u->regions || u->maps_by_fd || (u->eventfds && !u->interrupts) || (u->io_fds && !u->ioeventfds))
+        heading(w, title, &said);
+    if (u->regions)
+        write_regions(u->regions, w);
+    if (u->maps_by_fd)
+        line(w, 2, "DMA into %llu of %llu mappings, which came with a descriptor (tap --expose dma)",
+             (unsigned long long)u->maps_by_fd, (unsigned long long)u->maps);
+    if (u->eventfds && !u->interrupts)
+        line(w, 2, "interrupts, by %llu eventfd%s (tap --expose irq)", (unsigned long long)u->eventfds,
+             u->eventfds == 1 ? "" : "s");
+    if (u->io_fds && !u->ioeventfds)
+        line(w, 2, "doorbells by ioeventfd (tap --expose ioeventfd)");
+    if (u->gaps || u->cut || u->middle)
+        heading(w, title, &said);
+    if (u->gaps)
+        line(w, 2, "%llu messages that are missing, in %llu place%s: nobody is accused of what may be among them",
+             (unsigned long long)u->dropped, (unsigned long long)u->gaps, u->gaps == 1 ? "" : "s");
+    if (u->cut)
+        line(w, 2, "the ends of %llu messages, which were cut (-s)", (unsigned long long)u->cut);
+    if (u->middle)
+        line(w, 2, "how it began: the first message is from the middle of a connection");
+}
+
+/* The names that `explain` knows, of what stands above. */
+static void write_more(const struct vfu_why *v, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < v->finding_count && count < 3; i++) {
+        const struct vfu_finding *f = v->findings[i];
+        const char *name = f->rule ? f->rule->id : f->name;
+
+        if (!vfu_finding_counts(f) || !name[0] || strstr(s.text, name))
+            continue;
+        add(&s, "%s%s", count++ ? ", " : "vfuscope explain ", name);
+    }
+    if (!count)
+        return;
+    vfu_write_char(w, '\n');
+    line(w, 0, "More: %s", s.text);
+}
+
+static void write_counts(const struct vfu_why *v, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+
+    add(&s, "%llu message%s on %llu connection%s in ", (unsigned long long)v->messages, v->messages == 1 ? "" : "s",
+        (unsigned long long)v->connections, v->connections == 1 ? "" : "s");
+    add_time(&s, v->lasted_ns);
+    if (v->waiting)
+        add(&s, "; %llu command%s unanswered at the end, not for long (#%llu)", (unsigned long long)v->waiting,
+            v->waiting == 1 ? " was" : "s were", (unsigned long long)v->waiting_no);
+    if (v->slow && v->status != VFU_HINTS)
+        add(&s, "; %llu repl%s came late", (unsigned long long)v->slow, v->slow == 1 ? "y" : "ies");
+    line(w, 0, "(%s)", s.text);
+}
+
+void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
+{
+    line(w, 0, "%s", v->sentence);
+    write_counts(v, w);
+    write_hangs(v, w);
+    write_findings(v, "Which rules of the protocol were broken", is_violation, w);
+    write_findings(v, "What does not fit together", is_misfit, w);
+    write_findings(v, "What is suspicious", is_suspicious, w);
+    write_findings(v, "What was refused", is_refusal, w);
+    write_warnings(v, w);
+    write_peers(v, w);
+    write_unseen(v, w);
+    write_quiet(v, w);
+    write_more(v, w);
+}

@@ -1,0 +1,218 @@
+/*
+ * The verdict as one JSON object.
+ */
+#include "decoder/reasons/verdict.h"
+#include "decoder/sinks/inside.h"
+
+#include <stdio.h>
+
+static void json_messages(struct vfu_writer *w, const uint64_t *messages, unsigned count)
+{
+    json_put(w, ",\"messages\":[");
+    for (unsigned i = 0; i < count; i++)
+        json_number(w, i ? "," : "", messages[i]);
+    vfu_write_char(w, ']');
+}
+
+/* --- hangs --- */
+
+static void json_moved(struct vfu_writer *w, const struct vfu_moved *m)
+{
+    json_number(w, ",\"last_moved\":{\"no\":", m->no);
+    json_string(w, ",\"from\":", vfu_side_name(m->from));
+    json_string(w, ",\"command\":", command_name(vfu_command_by_number(m->command)));
+    json_put(w, m->reply ? ",\"reply\":true}" : ",\"reply\":false}");
+}
+
+static void json_cause(struct vfu_writer *w, const struct vfu_finding *f)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%s refused", command_name(f->command));
+    json_string(w, ",\"follows\":", f->rule ? f->rule->id : text);
+}
+
+static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_hang *h)
+{
+    static const char *const kinds[] = { "reply", "rest", "reads_no_more" };
+    enum vfu_side other = h->waits == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
+    uint64_t messages[2] = { h->no, h->moved.no };
+    unsigned skip = h->no == 0;
+
+    json_string(w, "{\"waits_for\":", kinds[h->kind]);
+    json_number(w, ",\"conn\":", h->conn);
+    json_string(w, ",\"channel\":", h->channel == VFU_TWIN ? "twin" : "main");
+    json_string(w, ",\"who\":", vfu_side_name(h->waits));
+    json_string(w, ",\"whom\":", vfu_side_name(other));
+    if (h->blamed)
+        json_string(w, ",\"at_fault\":", vfu_side_name(other));
+    if (h->no)
+        json_number(w, ",\"no\":", h->no);
+    if (h->kind != VFU_HANG_DEAF && (h->kind == VFU_HANG_REPLY || h->size)) {
+        json_string(w, ",\"command\":", command_name(vfu_command_by_number(h->command)));
+        json_number(w, ",\"id\":", h->id);
+    }
+    if (h->kind == VFU_HANG_REST) {
+        json_number(w, ",\"got\":", h->got);
+        if (h->size)
+            json_number(w, ",\"size\":", h->size);
+    }
+    json_number(w, ",\"count\":", h->count);
+    json_number(w, ",\"waiting_ms\":", h->until_ns > h->since_ns ? (h->until_ns - h->since_ns) / 1000000 : 0);
+    json_put(w, h->perhaps ? ",\"certain\":false" : ",\"certain\":true");
+    json_put(w, h->both ? ",\"both\":true" : ",\"both\":false");
+    if (h->note[0])
+        json_string(w, ",\"text\":", h->note);
+    if (h->cause >= 0)
+        json_cause(w, &v->all[h->cause]);
+    json_messages(w, messages + skip, h->moved.no ? 2 - skip : 1 - skip);
+    if (h->moved.no)
+        json_moved(w, &h->moved);
+    vfu_write_char(w, '}');
+}
+
+/* --- findings --- */
+
+/* What it is: a rule, a misfit, a reason, a refusal, a plugin's warning. */
+static void json_what(struct vfu_writer *w, const struct vfu_finding *f)
+{
+    if (f->kind == VFU_FOUND_RULE) {
+        json_string(w, f->severity == VFU_MISFIT ? "{\"misfit\":" : "{\"rule\":", f->rule->id);
+        json_string(w, ",\"severity\":", vfu_severity_name(f->severity));
+        if (f->because[0])
+            json_string(w, ",\"reason\":", f->name);
+    } else if (f->kind == VFU_FOUND_WARNING) {
+        json_string(w, "{\"plugin\":", f->name);
+        json_put(w, ",\"severity\":\"hint\"");
+    } else if (f->name[0]) {
+        json_string(w, "{\"reason\":", f->name);
+        json_put(w, ",\"severity\":\"hint\"");
+    } else {
+        json_put(w, "{\"severity\":\"hint\"");
+    }
+}
+
+static void json_refusal(struct vfu_writer *w, const struct vfu_finding *f)
+{
+    if (!f->refused)
+        return;
+    json_string(w, ",\"refused\":", command_name(f->command));
+    json_put(w, ",");
+    vfu_json_error(f->error, w);
+    if (!f->because[0])
+        return;
+    json_string(w, ",\"because\":", f->because);
+    json_put(w, f->certain ? ",\"certain\":true" : ",\"certain\":false");
+}
+
+static void json_text(struct vfu_writer *w, const struct vfu_finding *f)
+{
+    char text[64];
+    const char *error = vfu_name_of(vfu_errno_names, f->error);
+
+    if (f->text[0]) {
+        json_string(w, ",\"text\":", f->text);
+    } else if (f->because[0]) {
+        json_string(w, ",\"text\":", f->because);
+    } else {
+        snprintf(text, sizeof text, "%s refused with %s", command_name(f->command), error ? error : "an error");
+        json_string(w, ",\"text\":", text);
+    }
+}
+
+static void json_followers(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_finding *f)
+{
+    const char *mark = ",\"followers\":[{\"rule\":";
+    int number = (int)(f - v->all);
+
+    for (unsigned i = 0; i < v->all_count; i++) {
+        if (v->all[i].cause != number || !v->all[i].rule)
+            continue;
+        json_string(w, mark, v->all[i].rule->id);
+        json_number(w, ",\"count\":", v->all[i].count);
+        json_messages(w, v->all[i].messages, v->all[i].message_count);
+        vfu_write_char(w, '}');
+        mark = ",{\"rule\":";
+    }
+    if (mark[1] == '{')
+        vfu_write_char(w, ']');
+}
+
+static void json_finding(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_finding *f)
+{
+    json_what(w, f);
+    if (!f->nobody)
+        json_string(w, ",\"at_fault\":", vfu_side_name(f->at_fault));
+    json_text(w, f);
+    json_messages(w, f->messages, f->message_count);
+    json_number(w, ",\"conn\":", f->conn);
+    json_number(w, ",\"count\":", f->count);
+    if (f->quiet)
+        json_put(w, ",\"usual\":true");
+    json_refusal(w, f);
+    json_followers(w, v, f);
+    vfu_write_char(w, '}');
+}
+
+/* --- the rest --- */
+
+static void json_one_unseen(struct vfu_writer *w, const char **mark, const char *what, const char *option)
+{
+    json_string(w, *mark, what);
+    if (option)
+        json_string(w, ",\"option\":", option);
+    vfu_write_char(w, '}');
+    *mark = ",{\"what\":";
+}
+
+static void json_unseen(struct vfu_writer *w, const struct vfu_unseen *u)
+{
+    const char *mark = "{\"what\":";
+
+    json_put(w, ",\"unseen\":[");
+    if (u->regions)
+        json_one_unseen(w, &mark, "accesses to mapped regions", "--expose=mmio");
+    if (u->maps_by_fd)
+        json_one_unseen(w, &mark, "DMA by descriptor", "--expose=dma");
+    if (u->eventfds && !u->interrupts)
+        json_one_unseen(w, &mark, "interrupts", "--expose=irq");
+    if (u->io_fds && !u->ioeventfds)
+        json_one_unseen(w, &mark, "ioeventfds", "--expose=ioeventfd");
+    if (u->gaps)
+        json_one_unseen(w, &mark, "messages that are missing", NULL);
+    if (u->cut)
+        json_one_unseen(w, &mark, "the ends of messages that were cut", NULL);
+    if (u->middle)
+        json_one_unseen(w, &mark, "how it began", NULL);
+    vfu_write_char(w, ']');
+}
+
+void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
+{
+    json_string(w, "{\"status\":", vfu_why_status_name(v->status));
+    json_string(w, ",\"verdict\":", v->sentence);
+    json_put(w, ",\"hangs\":[");
+    for (unsigned i = 0; i < v->hang_count; i++) {
+        json_put(w, i ? "," : "");
+        json_hang(w, v, &v->hangs[i]);
+    }
+    json_put(w, "],\"findings\":[");
+    for (unsigned i = 0; i < v->finding_count; i++) {
+        json_put(w, i ? "," : "");
+        json_finding(w, v, v->findings[i]);
+    }
+    json_put(w, "],\"peers\":[");
+    for (unsigned i = 0; i < v->peer_count; i++) {
+        json_number(w, i ? ",{\"conn\":" : "{\"conn\":", v->peers[i].conn);
+        json_string(w, ",\"from\":", vfu_side_name(v->peers[i].side));
+        json_string(w, ",\"name\":", v->peers[i].name);
+        vfu_write_char(w, '}');
+    }
+    json_put(w, "]");
+    json_unseen(w, &v->unseen);
+    json_number(w, ",\"messages\":", v->messages);
+    json_number(w, ",\"connections\":", v->connections);
+    json_number(w, ",\"waiting\":", v->waiting);
+    json_number(w, ",\"late\":", v->slow);
+    json_put(w, "}\n");
+}

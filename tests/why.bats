@@ -1,0 +1,375 @@
+# `vfuscope why`: the one finding of many, who waits for whom, and silence where nothing is wrong. The captures are written
+# by tests/c/rules of conversations, as tests/rules has them.
+load lib/common
+
+golden=$BATS_TEST_DIRNAME/golden
+
+# say NAME: the conversation on standard input becomes the capture NAME. `both` stands for VERSION and its reply, `device`
+# for what a VMM asks at first.
+say() {
+    {
+        echo 'keeps say-why'
+        sed -e '/^both$/{s/.*//;r /dev/stdin
+}' -e '/^$/d' 3<&0 /dev/fd/3 <<'END'
+client VERSION json={"capabilities":{"max_msg_fds":8}}
+server reply VERSION json={"capabilities":{"max_msg_fds":8}}
+END
+    } > "$1.txt"
+    "$(dirname "$TOOLS")/c/rules" "$PWD/$1" all "$PWD/$1.txt" > "$1.log"
+    lacks -q '^not ok' "$1.log"
+}
+
+why() {
+    run "$VFUSCOPE" why "$@"
+}
+
+# has WORDS...: the page has them, wherever its lines are broken
+has() {
+    local page
+    page=$(tr -s ' \n' ' ' <<< "$output")
+    [[ $page == *"$*"* ]] || { printf 'lacks: %s\n%s\n' "$*" "$output"; return 1; }
+}
+
+hasnt() {
+    local page
+    page=$(tr -s ' \n' ' ' <<< "$output")
+    [[ $page != *"$*"* ]] || { printf 'has: %s\n%s\n' "$*" "$output"; return 1; }
+}
+
+# json FILTER: of the object that `why --json` prints of $capture
+json() {
+    need jq jq
+    "$VFUSCOPE" why --json "$capture" > json || true
+    jq -e "$1" json > /dev/null || { jq . json; return 1; }
+}
+
+@test "boots and samples of real peers are fine" {
+    for capture in "$golden"/{qemu-boot,nvme-*,virtio-*,sample-client}.pcap; do
+        why "$capture"
+        [ "$status" -eq 0 ]
+        has "Nothing is wrong, as far as it can be seen."
+        hasnt violation
+        hasnt suspicious
+        [ "${#lines[@]}" -le 12 ]
+        json '.status == "fine" and .hangs == [] and [.findings[] | select(.usual | not)] == []'
+    done
+}
+
+@test "what could not be seen, and which option shows it" {
+    capture=$golden/qemu-boot.pcap
+    why "$capture"
+    has "accesses to bar2 where it is mapped (tap --expose mmio)"
+    has "DMA into 13 of 34 mappings, which came with a descriptor (tap --expose dma)"
+    has "interrupts, by 2 eventfds (tap --expose irq)"
+    json '[.unseen[].option] == ["--expose=mmio","--expose=dma","--expose=irq"]'
+}
+
+@test "a violation: who broke which rule, how often, and status 1" {
+    say twice <<'END'
+both
+client DEVICE_GET_INFO argsz=8
+server reply DEVICE_GET_INFO header.flags=0x21 header.error=22 raw=
+client DEVICE_GET_INFO argsz=8
+server reply DEVICE_GET_INFO header.flags=0x21 header.error=22 raw=
+END
+    capture=twice
+    why twice
+    [ "$status" -eq 1 ]
+    has "The client breaks a rule (#3):"
+    has "violation by the client, 2 times, first #3:"
+    has "it was refused with EINVAL"
+    has "[argsz-too-small]"
+    hasnt "What was refused"
+    has "vfuscope explain argsz-too-small"
+    json '.status == "violations" and (.findings | length) == 1 and
+        (.findings[0] | .rule == "argsz-too-small" and .severity == "violation" and .at_fault == "client" and .count == 2 and
+        .messages == [3,4,5,6] and .error.name == "EINVAL")'
+    why --ignore argsz-too-small twice
+    [ "$status" -eq 0 ]
+}
+
+@test "a misfit is status 1, and nobody's fault need be known" {
+    say misfit <<'END'
+both
+client DEVICE_GET_INFO
+server reply DEVICE_GET_INFO flags=reset|pci num_regions=9 num_irqs=5
+client DEVICE_GET_REGION_INFO index=bar2
+server reply DEVICE_GET_REGION_INFO index=bar2 size=12K flags=read|write
+END
+    capture=misfit
+    why misfit
+    [ "$status" -eq 1 ]
+    has "What does not fit together"
+    has "bar2 has 0x3000 bytes"
+    json '.status == "misfits" and .findings[0].misfit == "bar-size" and .findings[0].severity == "misfit"'
+}
+
+@test "what is suspicious is a hint: status 0" {
+    say odd <<'END'
+both
+client REGION_READ offset=0 region=bar0 count=4
+server reply REGION_READ offset=0 region=bar0 count=4 data=00000000
+END
+    capture=odd
+    why odd
+    [ "$status" -eq 0 ]
+    has "What is suspicious"
+    has "suspicious: the client, #3: bar0 is accessed, its info was not asked for [region-not-asked]"
+    json '.status == "hints" and .findings[0].severity == "suspicious"'
+}
+
+@test "a refusal without a known reason says so, one that is usual is not worth a word" {
+    say refused <<'END'
+both
+client DEVICE_RESET
+server reply DEVICE_RESET header.flags=0x21 header.error=16
+client DMA_UNMAP address=0 size=4K
+server reply DMA_UNMAP header.flags=0x21 header.error=2 raw=
+END
+    capture=refused
+    why refused
+    [ "$status" -eq 0 ]
+    has "DEVICE_RESET refused with EBUSY, #4; why is not known"
+    has "Seen, and usual:"
+    json '.status == "hints" and ([.findings[] | select(.refused == "DMA_UNMAP")] | all(.usual))'
+}
+
+@test "a refusal with its reason stands below the rule that the command broke" {
+    say reason <<'END'
+both
+client DEVICE_GET_REGION_INFO index=bar0
+server reply DEVICE_GET_REGION_INFO index=bar0 size=4K flags=read|write
+client REGION_READ offset=4096 region=bar0 count=4
+server reply REGION_READ header.flags=0x21 header.error=22 raw=
+END
+    capture=reason
+    why reason
+    [ "$status" -eq 1 ]
+    has "because bar0 ends at 0x1000 (#4) [region-end]"
+    hasnt "What was refused"
+    json '(.findings | length) == 1 and .findings[0].rule == "region-bounds" and .findings[0].reason == "region-end"'
+}
+
+@test "a hang: who waits for whom, for what, since when, and what moved last" {
+    say hang <<'END'
+both
+client DEVICE_GET_REGION_INFO index=bar0
+server reply DEVICE_GET_REGION_INFO index=bar0 size=4K flags=read|write
+client REGION_READ offset=0 region=bar0 count=4
+wait 7
+END
+    capture=hang
+    why hang
+    [ "$status" -eq 1 ]
+    has "It hangs: the client waits for the server's reply to its REGION_READ (#5), for 7.0 s."
+    has "the client waits for the server's reply to #5, REGION_READ id 3, for 7.0 s"
+    has "the server owes it"
+    has "the last thing that moved: #4, the server's reply to DEVICE_GET_REGION_INFO"
+    hasnt never-answered
+    json '.status == "hangs" and (.hangs[0] | .who == "client" and .whom == "server" and .no == 5 and .at_fault == "server"
+        and .command == "REGION_READ" and .waiting_ms >= 7000 and .last_moved.no == 4) and .findings == []'
+}
+
+@test "what waits at the end hangs after --overdue, also where no event tells; before that it is unanswered" {
+    say silent <<'END'
+both
+client DEVICE_RESET
+END
+    why silent
+    [ "$status" -eq 0 ]
+    hasnt "What hangs"
+    # 1 us apart: with a shorter patience it hangs
+    why --overdue 1ns silent
+    [ "$status" -eq 1 ]
+    has "the client waits for the server's reply to #3, DEVICE_RESET"
+}
+
+@test "a reply that came after all is late, and no hang" {
+    say late <<'END'
+both
+client DEVICE_RESET
+wait 2
+server reply DEVICE_RESET
+END
+    capture=late
+    why late
+    [ "$status" -eq 0 ]
+    has "1 reply came late, the slowest after 2.0 s (to #3)"
+    json '.status == "hints" and .hangs == [] and .late == 1'
+}
+
+@test "half a message: the one who stopped is named, and the silence behind it is no finding of its own" {
+    say half <<'END'
+both
+client DEVICE_RESET
+stalled server 10
+wait 7
+closed client
+END
+    capture=half
+    why half
+    [ "$status" -eq 1 ]
+    has "It hangs: the server sent 10 of a header's 16 bytes, and then nothing"
+    has "suspicious: the server"
+    hasnt never-answered
+    json '.hangs[0].waits_for == "rest" and .hangs[0].at_fault == "server" and
+        [.findings[] | select(.usual | not) | .rule] == ["stalled"]'
+}
+
+@test "where framing was lost, what comes of it is counted, not told" {
+    say lost <<'END'
+both
+client DEVICE_RESET
+client DEVICE_GET_INFO
+unframed server a header with size 0, less than a header
+client REGION_READ offset=0 region=bar0 count=4
+wait 7
+closed client
+END
+    capture=lost
+    why lost
+    [ "$status" -eq 1 ]
+    has "It hangs, after the server broke a rule: a header with size 0, less than a header"
+    has "it follows from what is told below: size-impossible"
+    has "[size-impossible]"
+    hasnt never-answered
+    json '.findings[0].rule == "size-impossible"'
+}
+
+@test "of a wrong reply and the command that waits for ever the wrong reply is the one" {
+    say wrong <<'END'
+both
+client DEVICE_RESET header.id=7
+server reply DEVICE_RESET header.id=9
+wait 7
+closed client
+END
+    capture=wrong
+    why wrong
+    [ "$status" -eq 1 ]
+    has "It hangs, after the server broke a rule:"
+    has "the client waits for the server's reply to its DEVICE_RESET (#3), for 7.0 s."
+    has "it follows from what is told below: reply-without-command"
+    hasnt "[overdue]"
+    json '[.findings[] | select(.usual | not) | .rule] == ["reply-without-command"] and
+        .hangs[0].follows == "reply-without-command"'
+    # Near it: the wrong one came before, and was another's
+    say other <<'END'
+both
+server reply DEVICE_RESET header.id=9
+client DEVICE_RESET header.id=7
+wait 7
+END
+    capture=other
+    json '.hangs[0] | has("follows") | not'
+}
+
+@test "what a refusal of VERSION brings about follows from it" {
+    say refusal <<'END'
+client VERSION json={"capabilities":{"max_msg_fds":8}}
+server reply VERSION header.flags=0x21 header.error=22 raw=
+client VERSION json={"capabilities":{"max_msg_fds":8}}
+wait 2
+closed client
+END
+    capture=refusal
+    json '[.findings[] | select(.usual | not)] | length == 1 and .[0].refused == "VERSION"'
+    json '.hangs[0].follows == "VERSION refused"'
+}
+
+@test "DMA into what the server refused to map follows from the refusal, elsewhere it does not" {
+    say dma <<'END'
+both
+client DMA_MAP address=64K size=64K flags=readable
+server reply DMA_MAP header.flags=0x21 header.error=28
+server DMA_READ address=68K count=4
+client reply DMA_READ header.flags=0x21 header.error=14 raw=
+END
+    capture=dma
+    json '[.findings[] | select(.usual | not)] | length == 1 and .[0].refused == "DMA_MAP" and
+        .[0].followers[0].rule == "dma-outside"'
+    sed 's/address=68K/address=1M/' dma.txt > elsewhere
+    sed -i 1d elsewhere
+    say far < elsewhere
+    capture=far
+    json '.findings[0].rule == "dma-outside"'
+}
+
+@test "the worse stands above, whatever came first" {
+    say order <<'END'
+both
+client REGION_READ offset=0 region=bar0 count=4
+server reply REGION_READ offset=0 region=bar0 count=4 data=00000000
+client DEVICE_RESET
+server reply DEVICE_RESET header.flags=0x21 header.error=16
+client DMA_MAP address=64K size=0 flags=readable
+server reply DMA_MAP
+END
+    capture=order
+    json '[.findings[] | .rule // .refused] == ["map-size","region-not-asked","DEVICE_RESET"]'
+    why order
+    has "Which rules of the protocol were broken"
+    [[ $output == *map-size*region-not-asked*DEVICE_RESET* ]]
+}
+
+@test "a capture that begins in the middle, or lacks messages, accuses nobody" {
+    say middle <<'END'
+middle
+client REGION_READ offset=0 region=bar0 count=4
+server reply REGION_READ offset=0 region=bar0 count=4 data=00000000
+END
+    why middle
+    [ "$status" -eq 0 ]
+    has "Nothing is wrong"
+    has "how it began"
+    say gap <<'END'
+both
+client DEVICE_RESET
+lost 3
+wait 7
+END
+    capture=gap
+    why gap
+    [ "$status" -eq 0 ]
+    has "3 messages that are missing"
+    json '.hangs == []'
+}
+
+@test "foreign and damaged files, standard input, wrong options" {
+    echo "no capture" > foreign
+    run -1 "$VFUSCOPE" why foreign
+    run -2 "$VFUSCOPE" why nothing-there
+    run -2 "$VFUSCOPE" why
+    run -2 "$VFUSCOPE" why --overdue soon "$golden/edu.pcap"
+    run -2 "$VFUSCOPE" why --ignore no-rule "$golden/edu.pcap"
+    run -0 "$VFUSCOPE" why - < "$golden/qemu-boot.pcap"
+    head -c 20000 "$golden/qemu-boot.pcap" > cut
+    why cut
+    [ "$status" -eq 1 ]
+    has "Nothing is wrong"
+    has "vfuscope: cut:"
+}
+
+@test "the page is at most 80 columns wide, whatever peers wrote" {
+    why "$golden/messages.pcap"
+    [ "$status" -eq 1 ]
+    [ "$(awk '{ if (length($0) > most) most = length($0) } END { print most }' <<< "$output")" -le 80 ]
+}
+
+@test "a tap says why at its prompt and at SIGUSR1" {
+    serve
+    mkfifo typed
+    start tap bash -c "exec '$VFUSCOPE' tap t s -q -i < typed"
+    exec 7> typed
+    await_that test -S t
+    run "$VFUSCOPE" shell t -c 'send DMA_MAP address=0 size=0 flags=readable' -c 'send DEVICE_GET_INFO argsz=8'
+    echo why >&7
+    await_text tap.err 'The client breaks a rule'
+    await_text tap.err 'vfuscope explain'
+    : > tap.err
+    kill -USR1 "${STARTED[tap]}"
+    await_text tap.err 'Which rules of the protocol were broken'
+    await_text tap.err 'command .*calls'
+    exec 7>&-
+    stop tap
+}
