@@ -3,6 +3,8 @@
  */
 #include "capture/process.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STARTED = 22 /* in /proc/PID/stat, from 1 */ };
+enum { STATE = 3, FLAGS = 9, STARTED = 22, STATUS = 52 /* in /proc/PID/stat, from 1 */ };
+enum { EXITING = 4 /* PF_EXITING */, STAT_LINE = 1024 };
 
 bool vfu_process_read(pid_t pid, const char *file, char *text, size_t room)
 {
@@ -58,10 +61,60 @@ static const char *stat_field(const char *line, int field)
 
 static uint64_t started(pid_t pid)
 {
-    char line[512];
+    char line[STAT_LINE];
     const char *at = vfu_process_read(pid, "stat", line, sizeof line) ? stat_field(line, STARTED) : NULL;
 
     return at ? strtoull(at, NULL, 10) : 0;
+}
+
+/* Of a thread: the kernel's PF_EXITING stands in its flags from the begin of its end on. */
+static bool is_exiting(const char *line)
+{
+    const char *state = stat_field(line, STATE), *flags = stat_field(line, FLAGS);
+
+    return !state || *state == 'Z' || *state == 'X' || (flags && strtoul(flags, NULL, 10) & EXITING);
+}
+
+/* A main thread may leave before the others: all of them must. */
+static bool all_exit(pid_t pid)
+{
+    char path[64], line[STAT_LINE];
+    struct dirent *e;
+    bool all = true;
+    DIR *dir;
+
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    dir = opendir(path);
+    while (dir && all && (e = readdir(dir)))
+        if (isdigit((unsigned char)e->d_name[0])) {
+            snprintf(path, sizeof path, "task/%d/stat", atoi(e->d_name));
+            all = !vfu_process_read(pid, path, line, sizeof line) || is_exiting(line);
+        }
+    if (dir)
+        closedir(dir);
+    return all;
+}
+
+bool vfu_process_ended(const struct vfu_process *p, struct vfu_ended *ended)
+{
+    char line[STAT_LINE];
+    const char *began, *status;
+
+    *ended = (struct vfu_ended){ 0 };
+    if (!p->pid || !p->started)
+        return false;
+    line[0] = '\0';
+    vfu_process_read(p->pid, "stat", line, sizeof line);
+    began = stat_field(line, STARTED);
+    if (began && strtoull(began, NULL, 10) == p->started) {
+        if (!all_exit(p->pid))
+            return false;
+        status = stat_field(line, STATUS);
+        ended->status = status ? atoi(status) : 0; /* of others' processes it is 0 */
+    }
+    ended->pid = (uint32_t)p->pid;
+    memcpy(ended->name, p->name, sizeof ended->name);
+    return true;
 }
 
 bool vfu_process_of(pid_t pid, struct vfu_process *p)

@@ -22,6 +22,11 @@ bool vfu_process_of(pid_t pid, struct vfu_process *p);
  * False: it can't be known, and pid is 0.
  */
 bool vfu_process_of_peer(int socket, struct vfu_process *p);
+/*
+ * Has it ended, or does it just do so? A socket that its end closes is closed when this can be seen. *ended says which it was
+ * and how it ended, where that is ours to see. False: it lives, or it can't be known.
+ */
+bool vfu_process_ended(const struct vfu_process *p, struct vfu_ended *ended);
 /* A duplicate of another process's descriptor, CLOEXEC; it shares the file's offset and flags, so leave those. -1: errno says why. */
 int vfu_process_take_fd(pid_t pid, int fd);
 /* The first line of a file of /proc/PID. False: there is none. */

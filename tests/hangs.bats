@@ -122,3 +122,81 @@ frames() {
     tshark -n -X "lua_script:$(dirname "$VFUSCOPE")/plugins/wireshark/vfio_user.lua" -r cap 2> /dev/null > shown
     [ "$(grep -o '\* capture.*' shown)" = "$("$VFUSCOPE" decode -v cap | grep -o '\* capture.*')" ]
 }
+
+# over JSON...: a client that sends these after VERSION, and leaves when the server does
+raw_client() {
+    python3 - "$T/t" "$@" << 'END'
+import socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+def send(command, body, flags=0): s.sendall(struct.pack('<HHIII', 9, command, 16 + len(body), flags, 0) + body)
+def reply():
+    head = s.recv(16, socket.MSG_WAITALL)
+    size = struct.unpack('<HHIII', head)[2] if head else 16
+    return head + s.recv(size - 16, socket.MSG_WAITALL) if size > 16 else head
+send(1, struct.pack('<HH', 0, 0) + b'{"capabilities":{"max_msg_fds":8}}\0')
+reply()
+for word in sys.argv[2:]:
+    if word == 'read': send(9, struct.pack('<QII', 0x10, 0, 4))
+    elif word == 'write': send(10, struct.pack('<QIIQ', 0x20, 2, 8, 1), 0x10)
+    elif word == 'reply': reply()
+    elif word == 'wait': input()
+END
+}
+
+@test "a server's process that dies: said, how, and amid which command" {
+    for how in crashing exiting; do
+        # Its parent does not ask how it ended: once somebody has, nobody else can.
+        start fake python3 -c 'import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(3600)' \
+            python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" "$how"
+        await_text fake.err '^listening on ' fake
+        tap --json -w cap
+        raw_client read reply > client.out
+        stop tap
+        stop fake
+        rm s
+        "$VFUSCOPE" decode --json cap | diff - tap.out
+        pid=$(of disconnect tap.out .ended.pid)
+        if [ "$how" = crashing ]; then
+            [ "$(of disconnect tap.out '"\(.ended.signal) \(.ended.status) \(.on) \(.ended.name)"')" = "11 null 3 python3" ]
+            "$VFUSCOPE" decode cap | grep -q "disconnect: server closed: its process $pid (python3) was killed by signal 11 (.*), on #3: REGION_READ bar0+0x10\$"
+        else
+            [ "$(of disconnect tap.out '"\(.ended.signal) \(.ended.status) \(.on) \(.ended.name)"')" = "null 3 3 python3" ]
+            "$VFUSCOPE" decode cap | grep -q "disconnect: server closed: its process $pid (python3) has ended with status 3, on #3: REGION_READ bar0+0x10\$"
+        fi
+    done
+}
+
+@test "a server that closes and lives, and one whose client leaves first, have not died" {
+    fake closing
+    tap --json
+    raw_client read reply > client.out
+    stop tap
+    [ "$(of disconnect tap.out '"\(.text) \(.ended) \(.on)"')" = "server closed null null" ]
+    tap --json
+    raw_client > client.out
+    stop tap
+    [ "$(of disconnect tap.out '.text')" = "client closed" ]
+}
+
+@test "a client that leaves with a reply unread: which" {
+    fake none
+    tap --json -w cap
+    mkfifo go
+    start client bash -c "$(declare -f raw_client); T=$T raw_client read reply read wait < go"
+    exec 5> go
+    await_text tap.out '"no":6,' tap
+    exec 5>&-
+    await client
+    await_text tap.out disconnect tap
+    stop tap
+    [ "$(of disconnect tap.out .unread)" = 6 ]
+    of disconnect tap.out .text | grep -Eq '^client closed(: its process [0-9]+ \(python3\) has ended( with status 1)?, before it read #6|, and has not read #6)$'
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+    # The near miss: all was read
+    tap --json
+    raw_client read reply > /dev/null
+    await_text tap.out disconnect tap
+    stop tap
+    [ "$(of disconnect tap.out 'has("unread")')" = false ]
+}

@@ -129,6 +129,16 @@ static uint64_t time_of(const cJSON *object, const char *name)
     return seconds * 1000000000u + ns;
 }
 
+/* A process that has ended; its status as waitpid has them, with no other bits than those we write. */
+static void ended_of(const cJSON *object, struct vfu_ended *ended)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "ended");
+
+    ended->pid = (uint32_t)number_of(item, "pid");
+    ended->status = (int)(number_of(item, "signal") & 0x7f) | (int)(number_of(item, "status") & 0xff) << 8;
+    snprintf(ended->name, sizeof ended->name, "%s", string_of(item, "name"));
+}
+
 /* The members of a kind. */
 static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *data, struct file_recorded *recorded)
 {
@@ -138,7 +148,10 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         snprintf(event->connect.name, sizeof event->connect.name, "%s", string_of(object, "name"));
         break;
     case VFU_EVENT_DISCONNECT:
-        text_of(object, "text", event->disconnect.why);
+        snprintf(event->disconnect.why, sizeof event->disconnect.why, "%s", string_of(object, "text"));
+        ended_of(object, &event->disconnect.ended);
+        event->disconnect.on = number_of(object, "on");
+        event->disconnect.unread = number_of(object, "unread");
         event->disconnect.closed_by = closed_by(event->disconnect.why);
         break;
     case VFU_EVENT_UNFRAMED:

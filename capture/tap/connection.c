@@ -44,6 +44,9 @@ void tap_connection_end(struct tap_connection *n)
     if (n->twin)
         tap_channel_close(n->twin);
     event.time = vfu_now();
+    event.disconnect.unread = n->gone.unread;
+    event.disconnect.on = n->gone.on;
+    event.disconnect.ended = n->gone.ended;
     snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", n->note);
     vfu_session_event(n->tap->options->session, &event);
     tap_event(n->tap, &event);
@@ -118,6 +121,7 @@ static void start_connection(struct tap_connection *n, int server)
     event.connect.pid = (uint32_t)n->processes[VFU_CLIENT].pid;
     memcpy(event.connect.name, n->processes[VFU_CLIENT].name, sizeof event.connect.name);
     tap->connections.waiting--;
+    vfu_process_of_peer(server, &n->processes[VFU_SERVER]);
     event.time = vfu_now();
     vfu_session_event(tap->options->session, &event);
     tap_event(tap, &event);

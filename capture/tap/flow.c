@@ -7,6 +7,7 @@
 #include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,7 @@ static uint8_t *next_place(struct tap_flow *f, size_t *ask)
 }
 
 /* The stream of this side ends. What was read of a message goes out before the end does. */
-static void end_of_stream(struct tap_flow *f)
+static void end_of_stream(struct tap_flow *f, int why)
 {
     const struct tap_message *m = &f->message;
     struct tap_connection *connection = f->channel->connection;
@@ -144,6 +145,7 @@ static void end_of_stream(struct tap_flow *f)
         if (!connection->note[0]) {
             connection->closed_by = 1u << f->from;
             snprintf(connection->note, sizeof connection->note, "%s closed", who);
+            tap_note_left(f, why);
         }
         return;
     }
@@ -156,6 +158,7 @@ static void end_of_stream(struct tap_flow *f)
     else
         snprintf(connection->note, sizeof connection->note, "%s closed%s within a message, %llu of %u bytes", who,
                  where, (unsigned long long)m->total, m->size);
+    tap_note_left(f, why);
     if (has_header(m))
         tap_flow_show(f, time);
     f->message.shown = true;
@@ -261,7 +264,7 @@ static bool read_message(struct tap_flow *f)
             return false;
         }
         if (io != VFU_IO_OK) { /* an error means the same: nothing more will come */
-            end_of_stream(f);
+            end_of_stream(f, io == VFU_IO_ERROR && place ? errno : 0);
             return false;
         }
         tap_flow_not_waiting(f);

@@ -406,6 +406,11 @@ size_t tap_find_framing(struct tap_flow *f);
 /* Bytes of no message went on. */
 void tap_lost_passed(struct tap_lost *lost, const uint8_t *bytes, size_t size);
 
+/* --- left.c --- */
+
+/* The side whose flow this is has closed it, for which reading failed with errno `why` (0: it did not): add why to the note. */
+void tap_note_left(struct tap_flow *f, int why);
+
 /* --- flow.c: messages are read --- */
 
 /* Read what there is, at most one message, pass it on and show it. */
@@ -421,7 +426,13 @@ bool tap_flow_ends_mappings(const struct tap_flow *f);
 
 /* --- connection.c: a client and its server --- */
 
-enum { TAP_NOTE = 96 };
+enum { TAP_NOTE = VFU_DISCONNECT_TEXT };
+
+/* Of who closed it: see the event's members of these names. */
+struct tap_gone {
+    uint64_t unread, on;
+    struct vfu_ended ended;
+};
 
 struct tap_connection {
     struct tap *tap;
@@ -438,6 +449,7 @@ struct tap_connection {
     bool condemned; /* to be closed at once */
     unsigned closed_by;  /* for the disconnect event: bits, 1 << enum vfu_side */
     char note[TAP_NOTE]; /* likewise: why */
+    struct tap_gone gone; /* likewise */
     struct tap_channel main;
     struct tap_channel *twin;
     struct tap_wakes wakes;

@@ -151,9 +151,17 @@ struct vfu_waiting {
     enum vfu_channel channel;
     enum vfu_side from;
     uint16_t id, command;
+    bool has_place; /* of an access to a region */
+    uint32_t region;
+    uint64_t offset;
 };
 /* Those of a connection, the oldest of each channel and side first, `room` at most; how many. */
 size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room);
+
+/* What this side owes a reply to for longest, on either channel. False: nothing. */
+bool vfu_session_owes(const struct vfu_session *s, uint32_t conn, enum vfu_side side, struct vfu_waiting *oldest);
+/* "REGION_WRITE bar0+0x10": the command, and where, if it is about a place. */
+void vfu_waiting_say(const struct vfu_waiting *w, char *text, size_t room);
 
 /* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
 uint64_t vfu_session_outstanding(const struct vfu_session *s);

@@ -4,8 +4,9 @@
 #include "decoder/session/inside.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { OVERDUE_SEARCH = 16 };
+enum { OVERDUE_SEARCH = 16, ACCESS_HEAD = 12 /* offset and region */ };
 
 /* How long a command may wait, and those that were told of because they waited longer. */
 struct patience {
@@ -112,6 +113,49 @@ bool vfu_session_overdue(struct vfu_session *s, struct vfu_time now, uint64_t li
     return false;
 }
 
+static struct vfu_waiting waiting_of(const struct vfu_pending *p, enum vfu_channel channel, enum vfu_side from)
+{
+    struct vfu_waiting w = { .no = p->no, .mono_ns = p->mono_ns, .channel = channel, .from = from, .id = p->id,
+                             .command = p->command };
+
+    w.has_place = (p->command == VFU_REGION_READ || p->command == VFU_REGION_WRITE) && p->request_size >= ACCESS_HEAD;
+    if (w.has_place) {
+        memcpy(&w.offset, p->request, sizeof w.offset);
+        memcpy(&w.region, p->request + sizeof w.offset, sizeof w.region);
+    }
+    return w;
+}
+
+bool vfu_session_owes(const struct vfu_session *s, uint32_t conn, enum vfu_side side, struct vfu_waiting *oldest)
+{
+    const struct vfu_peers *peers = vfu_peers_find(s, conn);
+    const struct vfu_pending *found = NULL;
+
+    for (int channel = 0; peers && channel < 2; channel++) {
+        const struct vfu_pending *p = vfu_pairing_owed(&peers->pairing[channel][!side]);
+
+        if (!p || (found && found->no < p->no))
+            continue;
+        found = p;
+        *oldest = waiting_of(p, (enum vfu_channel)channel, (enum vfu_side)!side);
+    }
+    return found;
+}
+
+void vfu_waiting_say(const struct vfu_waiting *w, char *text, size_t room)
+{
+    const struct vfu_command *command = vfu_command_by_number(w->command);
+    const char *region = vfu_name_of(vfu_region_names, w->region);
+    int used = snprintf(text, room, "%s", command ? command->name : "UNKNOWN");
+
+    if (!w->has_place || used < 0 || (size_t)used >= room)
+        return;
+    if (region)
+        snprintf(text + used, room - (size_t)used, " %s+0x%llx", region, (unsigned long long)w->offset);
+    else
+        snprintf(text + used, room - (size_t)used, " %u+0x%llx", w->region, (unsigned long long)w->offset);
+}
+
 size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room)
 {
     const struct vfu_peers *peers = vfu_peers_find(s, conn);
@@ -121,12 +165,7 @@ size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vf
         const struct vfu_pairing *p = &peers->pairing[i / 2][i % 2];
 
         for (const struct vfu_pending *w = vfu_pairing_oldest(p); w && count < room; w = vfu_pairing_newer(p, w))
-            list[count++] = (struct vfu_waiting){ .no = w->no,
-                                                  .mono_ns = w->mono_ns,
-                                                  .channel = (enum vfu_channel)(i / 2),
-                                                  .from = (enum vfu_side)(i % 2),
-                                                  .id = w->id,
-                                                  .command = w->command };
+            list[count++] = waiting_of(w, (enum vfu_channel)(i / 2), (enum vfu_side)(i % 2));
     }
     return count;
 }

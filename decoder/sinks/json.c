@@ -3,6 +3,8 @@
  */
 #include "decoder/sinks/inside.h"
 
+#include <sys/wait.h>
+
 void vfu_json_error(uint32_t error, struct vfu_writer *w)
 {
     const char *name = vfu_name_of(vfu_errno_names, error);
@@ -170,6 +172,26 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
     json_put(w, "}}\n");
 }
 
+/* Of who closed a connection: what became of its process, and what it has not read. */
+static void write_left(struct vfu_writer *w, const struct vfu_event *e)
+{
+    const struct vfu_ended *ended = &e->disconnect.ended;
+
+    if (ended->pid) {
+        json_number(w, ",\"ended\":{\"pid\":", ended->pid);
+        json_string(w, ",\"name\":", ended->name);
+        if (WIFSIGNALED(ended->status))
+            json_number(w, ",\"signal\":", (unsigned)WTERMSIG(ended->status));
+        else if (ended->status)
+            json_number(w, ",\"status\":", (unsigned)WEXITSTATUS(ended->status));
+        vfu_write_char(w, '}');
+    }
+    if (e->disconnect.on)
+        json_number(w, ",\"on\":", e->disconnect.on);
+    if (e->disconnect.unread)
+        json_number(w, ",\"unread\":", e->disconnect.unread);
+}
+
 /* The members that are of one kind only. */
 static void write_other(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
 {
@@ -183,6 +205,7 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         break;
     case VFU_EVENT_DISCONNECT:
         json_number(w, ",\"conn\":", e->conn);
+        write_left(w, e);
         break;
     case VFU_EVENT_UNFRAMED:
         write_who(w, e);

@@ -35,7 +35,7 @@ const char *vfu_event_name(enum vfu_event_kind kind);
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
 enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
 /* Room for a process's name, which the kernel keeps 15 bytes of. */
-enum { VFU_PROCESS_ROOM = 16 };
+enum { VFU_PROCESS_ROOM = 16, VFU_DISCONNECT_TEXT = 192 };
 /* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
 enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 /* Room for what the bytes of a VFU_EVENT_UNFRAMED may be. */
@@ -117,6 +117,13 @@ struct vfu_left_out {
     uint64_t messages, events; /* events: what is no message */
 };
 
+/* A process that is no more. */
+struct vfu_ended {
+    uint32_t pid; /* 0: there is none */
+    int status;   /* waitpid's; 0: how it ended is not known, or all was well */
+    char name[VFU_PROCESS_ROOM]; /* as it chose it; may be empty */
+};
+
 struct vfu_decoded;
 
 struct vfu_event {
@@ -160,7 +167,10 @@ struct vfu_event {
                 } connect;
                 struct {
                     unsigned closed_by;       /* bits, 1 << enum vfu_side, as far as it is known; both: neither, but us */
-                    char why[VFU_EVENT_TEXT]; /* may be empty */
+                    char why[VFU_DISCONNECT_TEXT]; /* may be empty */
+                    uint64_t unread; /* what was passed on last to who closed it, and that it has not read; 0: it may have */
+                    uint64_t on;     /* where its process has ended: the command that it owed a reply to for longest; 0: none */
+                    struct vfu_ended ended;
                 } disconnect;
                 struct {
                     uint64_t offset;

@@ -49,6 +49,10 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(13), .conn = 4,
       .disconnect = { 1u << VFU_SERVER, "server closed (twin) after 3 of a header's 16 bytes" } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(14), .conn = 5,
+      .disconnect = { 1u << VFU_SERVER, "server closed: its process", 78, 77, { 4000000, 11, "a\"b" } } },
+    { .kind = VFU_EVENT_DISCONNECT, AT(14), .conn = 5,
+      .disconnect = { 1u << VFU_CLIENT, "client closed", 0, 0, { 4000000, 3 << 8, "" } } },
     { .kind = VFU_EVENT_DISCONNECT, AT(14), .conn = 5, .disconnect = { VFU_BOTH_SIDES, "the tap ended" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(15), .conn = 6 },
 };
@@ -123,6 +127,10 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         break;
     case VFU_EVENT_DISCONNECT:
         CHECK_EQ(e->disconnect.closed_by, was->disconnect.closed_by);
+        CHECK_EQ(e->disconnect.unread, was->disconnect.unread);
+        CHECK_EQ(e->disconnect.on, was->disconnect.on);
+        CHECK_EQ(e->disconnect.ended.pid, was->disconnect.ended.pid);
+        CHECK_EQ(e->disconnect.ended.status, was->disconnect.ended.status);
         break;
     default:
         break;

@@ -322,7 +322,7 @@ static void check_capture(const struct tapping *t, const struct connection *conn
     }
     CHECK_EQ(got, VFU_CAPTURED_END);
     CHECK_EQ(messages, CONNECTIONS * STREAMS * MESSAGES);
-    CHECK_EQ(others, CONNECTIONS * 4); /* connect, disconnect, VERSION twice */
+    CHECK_EQ(others, CONNECTIONS * 4 + 2); /* connect, disconnect, VERSION twice; capture, end */
     vfu_capreader_close(r);
     free(want);
 }

@@ -123,6 +123,16 @@ class Server:
         else:
             self.read(ident, payload)
 
+    def read_crashing(self, ident, payload):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+    def read_exiting(self, ident, payload):
+        os._exit(3)
+
+    def read_closing(self, ident, payload):
+        """Closes, and lives on."""
+        raise EOFError
+
     def read_late(self, ident, payload):
         """The first read is answered only after the second command came."""
         if self.held is None:
