@@ -50,6 +50,7 @@ void tap_show(struct tap_flow *f, struct vfu_event *event, const struct tap_verd
     if (v->changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT))
         vfu_session_keep(tap->options->session, event);
     if (v->changed) { /* as it goes on */
+        vfu_session_changed(tap->options->session, event);
         m->captured = v->out->size < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : v->out->size;
         for (unsigned i = 0; i < v->out->nfds; i++)
             vfu_fd_describe(v->out->fds[i], &seen[i]);

@@ -1,22 +1,101 @@
 /*
- * Reasons for refused accesses.
+ * Reasons for refused accesses to regions, and for questions about regions.
  */
 #include "decoder/reasons/inside.h"
-#include "decoder/wire/transfer.h"
+
+/* Of a region that can't be. */
+static bool is_no_region(struct vfu_refusal *r, uint64_t region)
+{
+    const struct vfu_connection *known = &r->peers->known;
+
+    if (!known->num_regions || region < known->num_regions)
+        return false;
+    vfu_say_because(r, REASON_NO_SUCH_REGION, &known->info_no, 1, "region %llu: the device has %u (#%llu)",
+                    (unsigned long long)region, known->num_regions, (unsigned long long)known->info_no);
+    return true;
+}
+
+/* What is known of it; NULL: nothing. */
+static const struct vfu_known_region *known_region(const struct vfu_refusal *r, uint64_t region)
+{
+    const struct vfu_known_region *known =
+        region < VFU_MAX_KNOWN_REGIONS ? &r->peers->known.regions[region] : NULL;
+
+    return known && known->known ? known : NULL;
+}
+
+static void say_region(struct vfu_refusal *r, uint64_t region, uint64_t offset, uint64_t count, bool write)
+{
+    uint32_t needed = write ? VFIO_REGION_INFO_FLAG_WRITE : VFIO_REGION_INFO_FLAG_READ;
+    const struct vfu_known_region *known = known_region(r, region);
+    char room[VFU_NAME_ROOM];
+    const char *name = vfu_reason_name(vfu_region_names, "region ", region, room);
+
+    if (is_no_region(r, region) || !known)
+        return;
+    if (known->size == 0)
+        vfu_say_because(r, REASON_NO_REGION, &known->no, 1, "%s has no bytes (#%llu)", name,
+                        (unsigned long long)known->no);
+    else if (offset > known->size || count > known->size - offset)
+        vfu_say_because(r, REASON_REGION_END, &known->no, 1, "%s ends at 0x%llx (#%llu)", name,
+                        (unsigned long long)known->size, (unsigned long long)known->no);
+    else if (count && !(known->flags & needed))
+        vfu_say_because(r, REASON_REGION_FLAGS, &known->no, 1, "%s can't be %s: its flags are 0x%x (#%llu)", name,
+                        write ? "written" : "read", known->flags, (unsigned long long)known->no);
+}
+
+void vfu_because_too_large(struct vfu_refusal *r, uint64_t count, enum vfu_side receiver)
+{
+    const struct vfu_connection *known = &r->peers->known;
+    const struct vfu_capabilities *caps = receiver == VFU_SERVER ? &known->agreed : &known->proposed;
+    const uint64_t no = receiver == VFU_SERVER ? known->agreed_no : known->proposed_no;
+
+    if (no && caps->max_data_xfer_size && count > caps->max_data_xfer_size)
+        vfu_say_because(r, REASON_TOO_LARGE, &no, 1, "%llu bytes, the %s's max_data_xfer_size is %llu (#%llu)",
+                        (unsigned long long)count, vfu_side_name(receiver),
+                        (unsigned long long)caps->max_data_xfer_size, (unsigned long long)no);
+}
 
 void vfu_reasons_access(struct vfu_refusal *r)
 {
-    uint64_t region = vfu_request_number(&r->request, "region", UINT64_MAX);
-    uint64_t offset = vfu_request_number(&r->request, "offset", 0), count = vfu_request_number(&r->request, "count", 0);
-    const struct vfu_known_region *known = region < VFU_MAX_KNOWN_REGIONS ? &r->peers->known.regions[region] : NULL;
-    const char *name = vfu_name_of(vfu_region_names, region);
+    say_region(r, vfu_asked(r, "region"), vfu_asked(r, "offset"), vfu_asked(r, "count"),
+               r->reply->command->moves.write);
+    vfu_because_too_large(r, vfu_asked(r, "count"), VFU_SERVER);
+}
 
-    if (!known || !known->known || (offset <= known->size && count <= known->size - offset))
+/* Only the first write is at hand; of the others the rules have seen what is wrong. */
+void vfu_reasons_multi(struct vfu_refusal *r)
+{
+    const struct vfu_connection *known = &r->peers->known;
+    const uint64_t no = known->agreed_no;
+
+    if (no && !known->agreed.write_multiple)
+        vfu_say_because(r, REASON_NOT_AGREED, &no, 1, "REGION_WRITE_MULTI was not agreed on (#%llu)",
+                        (unsigned long long)no);
+}
+
+void vfu_guess_access(struct vfu_refusal *r)
+{
+    uint64_t region = vfu_asked(r, "region"), offset = vfu_asked(r, "offset"), count = vfu_asked(r, "count");
+
+    if (region > VFIO_PCI_BAR5_REGION_INDEX || count == 0)
         return;
-    if (name)
-        vfu_say_because(r, REASON_REGION_END, &known->no, 1, "%s ends at 0x%llx (#%llu)", name,
-                        (unsigned long long)known->size, (unsigned long long)known->no);
-    else
-        vfu_say_because(r, REASON_REGION_END, &known->no, 1, "region %llu ends at 0x%llx (#%llu)",
-                        (unsigned long long)region, (unsigned long long)known->size, (unsigned long long)known->no);
+    if ((count & (count - 1)) || count > 8)
+        vfu_say_perhaps(r, REASON_ODD_ACCESS, NULL, 0, "%llu bytes at once: registers have 1, 2, 4 or 8",
+                        (unsigned long long)count);
+    else if (offset & (count - 1))
+        vfu_say_perhaps(r, REASON_ODD_ACCESS, NULL, 0, "%llu bytes at 0x%llx, which is no multiple of that",
+                        (unsigned long long)count, (unsigned long long)offset);
+}
+
+void vfu_reasons_region_asked(struct vfu_refusal *r)
+{
+    uint64_t region = vfu_asked(r, "index");
+    const struct vfu_known_region *known = known_region(r, region);
+    char room[VFU_NAME_ROOM];
+
+    if (!is_no_region(r, region) && known && known->size == 0 &&
+        r->reply->command_number == VFU_DEVICE_GET_REGION_IO_FDS)
+        vfu_say_because(r, REASON_NO_REGION, &known->no, 1, "%s has no bytes (#%llu)",
+                        vfu_reason_name(vfu_region_names, "region ", region, room), (unsigned long long)known->no);
 }

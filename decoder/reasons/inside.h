@@ -11,7 +11,57 @@
 
 /* The reasons, in the order of the table. */
 enum vfu_reason_number {
+    /* accesses */
+    REASON_NO_SUCH_REGION,
+    REASON_NO_REGION,
     REASON_REGION_END,
+    REASON_REGION_FLAGS,
+    REASON_TOO_LARGE,
+    REASON_NOT_AGREED,
+    REASON_ODD_ACCESS,
+    /* memory */
+    REASON_ALREADY_MAPPED,
+    REASON_MAP_LIMIT,
+    REASON_NO_MAP_LIMIT,
+    REASON_MAP_PAGES,
+    REASON_MAP_WRAPS,
+    REASON_MAP_WITHOUT_FD,
+    REASON_UNKNOWN_FLAGS,
+    REASON_NOT_MAPPED,
+    REASON_MAPPED_OTHERWISE,
+    REASON_ALREADY_UNMAPPED,
+    REASON_MAP_ACCESS,
+    /* dirty pages */
+    REASON_LOG_NOT_STARTED,
+    REASON_LOG_RUNS,
+    REASON_DMA_WITHOUT_FD,
+    REASON_MAPPED_AFTER_LOG,
+    REASON_LOG_PAGE_SIZE,
+    /* interrupts */
+    REASON_NO_SUCH_IRQ,
+    REASON_NO_VECTORS,
+    REASON_IRQ_FLAGS,
+    REASON_IRQ_EMPTY,
+    REASON_IRQ_NORESIZE,
+    REASON_NONE_ARMED,
+    /* the device, features, migration */
+    REASON_NO_RESET,
+    REASON_UNKNOWN_FEATURE,
+    REASON_FEATURE_ACCESS,
+    REASON_ARGSZ_SMALL,
+    REASON_NO_ARC,
+    REASON_STATE_NOT_OFFERED,
+    REASON_WRONG_STATE,
+    REASON_NO_MIGRATION,
+    REASON_DEVICE_STOPPED,
+    /* VERSION */
+    REASON_WRONG_MAJOR,
+    REASON_VERSION_LIMIT,
+    /* any command */
+    REASON_UNKNOWN_COMMAND,
+    REASON_LEGACY_COMMAND,
+    REASON_RULE_BROKEN,
+    REASON_INJECTED,
     REASONS
 };
 extern const struct vfu_reason vfu_reason_table[REASONS];
@@ -55,9 +105,31 @@ struct vfu_refusal {
     const struct vfu_peers *peers;
     const struct vfu_event *reply;
     struct vfu_view request; /* what it refuses */
+    bool seen_all; /* of the connection: what was not seen did not happen */
     struct vfu_because *because; /* room for VFU_MAX_BECAUSE */
     unsigned count;
 };
+
+/* A number of the request; 0 if it was cut before it. */
+static inline uint64_t vfu_asked(const struct vfu_refusal *r, const char *name)
+{
+    return vfu_request_number(&r->request, name, 0);
+}
+/* Does the request have this field, and is it at hand? */
+static inline bool vfu_has_asked(const struct vfu_refusal *r, const char *name)
+{
+    return vfu_request_number(&r->request, name, 0) == vfu_request_number(&r->request, name, 1);
+}
+/* bar0, msix, STOP_COPY; what has no name as a number behind `what`. Into room. */
+enum { VFU_NAME_ROOM = 32 };
+const char *vfu_reason_name(const struct vfu_name *names, const char *what, uint64_t value, char room[VFU_NAME_ROOM]);
+/* 0xc0000+40K; and 40K. Into room. */
+enum { VFU_RANGE_ROOM = 48 };
+const char *vfu_reason_range(uint64_t address, uint64_t size, char room[VFU_RANGE_ROOM]);
+const char *vfu_reason_size(uint64_t size, char room[VFU_RANGE_ROOM]);
+/* " (#12)", or nothing of 0. Into room. */
+enum { VFU_NO_ROOM = 28 };
+const char *vfu_reason_no(uint64_t no, char room[VFU_NO_ROOM]);
 
 /* Say a reason; `messages`, count of them, bear it out (0 among them: left out). A guess is said as one. */
 __attribute__((format(printf, 5, 6))) void vfu_say_because(struct vfu_refusal *r, enum vfu_reason_number reason,
@@ -84,8 +156,50 @@ __attribute__((format(printf, 3, 4))) void vfu_misfit(struct vfu_fitting *f, enu
 __attribute__((format(printf, 4, 5))) void vfu_misfit_by(struct vfu_fitting *f, enum vfu_misfit_number misfit,
                                                          enum vfu_side at_fault, const char *format, ...);
 
-/* The looks, by theme: reasons for refused accesses (access.c). */
+/* --- the looks: reasons, by theme --- */
+
+/* Is it known for certain that the server has this mapping, since before the command that is refused? */
+bool vfu_is_mapped_since(const struct vfu_refusal *r, const struct vfu_known_map *map);
+/* Is nothing under way, or unknown, that could have mapped something? */
+bool vfu_knows_maps(const struct vfu_refusal *r);
+/* Say that a range is not mapped, or not so; false: it is, or it is not known. */
+bool vfu_because_not_mapped(struct vfu_refusal *r, uint64_t address, uint64_t size, bool whole);
+/* Why the dirty pages of a range are not told. */
+void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t size, uint64_t page);
+/* Of a transfer: is it above what its receiver takes? */
+void vfu_because_too_large(struct vfu_refusal *r, uint64_t count, enum vfu_side receiver);
+/* Of a question: has its answer room? */
+void vfu_because_argsz(struct vfu_refusal *r, uint64_t needed);
+
 void vfu_reasons_access(struct vfu_refusal *r);
+void vfu_reasons_multi(struct vfu_refusal *r);
+void vfu_reasons_region_asked(struct vfu_refusal *r);
+void vfu_reasons_map(struct vfu_refusal *r);
+void vfu_reasons_unmap(struct vfu_refusal *r);
+void vfu_reasons_dma(struct vfu_refusal *r);
+void vfu_reasons_irq_asked(struct vfu_refusal *r);
+void vfu_reasons_set_irqs(struct vfu_refusal *r);
+void vfu_reasons_reset(struct vfu_refusal *r);
+void vfu_reasons_feature(struct vfu_refusal *r);
+void vfu_reasons_mig_data(struct vfu_refusal *r);
+void vfu_reasons_version(struct vfu_refusal *r);
+
+/* Guesses, where there is no reason. */
+void vfu_guess_access(struct vfu_refusal *r);
+void vfu_guess_map(struct vfu_refusal *r);
+void vfu_guess_set_irqs(struct vfu_refusal *r);
+void vfu_guess_feature(struct vfu_refusal *r);
+void vfu_guess_version(struct vfu_refusal *r);
+void vfu_guess_legacy(struct vfu_refusal *r);
+/* Of all: the rules that the command broke; the device's state. */
+void vfu_because_rules(struct vfu_refusal *r);
+void vfu_guess_rules(struct vfu_refusal *r);
+void vfu_guess_stopped(struct vfu_refusal *r);
+/* Remember which rules a command breaks. */
+void vfu_remember_broken(struct vfu_peers *peers, const struct vfu_event *command, const struct vfu_problem *problems,
+                         unsigned count);
+
+/* --- and misfits --- */
 
 /*
  * Whether it fits: of region info (region.c, areas.c), of IRQ info (irqs.c), of the first bytes of the option ROM, and

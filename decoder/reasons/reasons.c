@@ -5,19 +5,64 @@
 
 #include <string.h>
 
-/* Of an error reply: by its command, which the table knows. */
+/* By command: what speaks for its refusal for certain, and what may. */
+static const struct looks {
+    void (*reasons)(struct vfu_refusal *r), (*guesses)(struct vfu_refusal *r);
+} looks[] = {
+    [VFU_VERSION] = { vfu_reasons_version, vfu_guess_version },
+    [VFU_DMA_MAP] = { vfu_reasons_map, vfu_guess_map },
+    [VFU_DMA_UNMAP] = { vfu_reasons_unmap, NULL },
+    [VFU_DEVICE_GET_INFO] = { NULL, NULL },
+    [VFU_DEVICE_GET_REGION_INFO] = { vfu_reasons_region_asked, NULL },
+    [VFU_DEVICE_GET_REGION_IO_FDS] = { vfu_reasons_region_asked, NULL },
+    [VFU_DEVICE_GET_IRQ_INFO] = { vfu_reasons_irq_asked, NULL },
+    [VFU_DEVICE_SET_IRQS] = { vfu_reasons_set_irqs, vfu_guess_set_irqs },
+    [VFU_REGION_READ] = { vfu_reasons_access, vfu_guess_access },
+    [VFU_REGION_WRITE] = { vfu_reasons_access, vfu_guess_access },
+    [VFU_DMA_READ] = { vfu_reasons_dma, NULL },
+    [VFU_DMA_WRITE] = { vfu_reasons_dma, NULL },
+    [VFU_DEVICE_RESET] = { vfu_reasons_reset, NULL },
+    [VFU_DIRTY_PAGES] = { NULL, vfu_guess_legacy },
+    [VFU_REGION_WRITE_MULTI] = { vfu_reasons_multi, NULL },
+    [VFU_DEVICE_FEATURE] = { vfu_reasons_feature, vfu_guess_feature },
+    [VFU_MIG_DATA_READ] = { vfu_reasons_mig_data, vfu_guess_feature },
+    [VFU_MIG_DATA_WRITE] = { vfu_reasons_mig_data, vfu_guess_feature },
+};
+
+/* What the tap did itself is nobody's fault. */
+static bool is_injected(struct vfu_refusal *r)
+{
+    if (r->reply->message.changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT))
+        vfu_say_because(r, REASON_INJECTED, NULL, 0, "the tap made or changed this reply, as it was asked to");
+    else if (r->reply->request_changed)
+        vfu_say_perhaps(r, REASON_INJECTED, &r->reply->reply_to, 1, "the tap changed or held the command, as it was asked to");
+    return r->count || r->reply->message.changed;
+}
+
+/* Of an error reply: the best reasons first; a guess only where there is none. */
 static unsigned because(const struct vfu_peers *peers, const struct vfu_event *reply, struct vfu_because *room)
 {
-    struct vfu_refusal r = { .peers = peers, .reply = reply, .request = { .event = reply }, .because = room };
+    struct vfu_refusal r = { .peers = peers, .reply = reply, .request = { .event = reply }, .because = room,
+                             .seen_all = peers->rules.from_start && !peers->rules.cut && !peers->rules.unframed[VFU_MAIN] &&
+                                         !peers->rules.unframed[VFU_TWIN] };
+    const struct looks *look = reply->command ? &looks[reply->command_number] : NULL;
 
-    switch (reply->command_number) {
-    case VFU_REGION_READ:
-    case VFU_REGION_WRITE:
-        vfu_reasons_access(&r);
-        break;
-    default:
-        break;
+    if (is_injected(&r))
+        return r.count;
+    if (!look) {
+        vfu_say_because(&r, REASON_UNKNOWN_COMMAND, NULL, 0, "nobody knows a command %u", reply->command_number);
+        return r.count;
     }
+    if (look->reasons)
+        look->reasons(&r);
+    if (r.count == 0)
+        vfu_because_rules(&r);
+    if (r.count == 0)
+        vfu_guess_stopped(&r);
+    if (r.count == 0 && look->guesses)
+        look->guesses(&r);
+    if (r.count == 0)
+        vfu_guess_rules(&r);
     return r.count;
 }
 
@@ -66,6 +111,8 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
 {
     unsigned count = vfu_rule_checks.event(peers, event, settings, problems);
 
+    if (count && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
+        vfu_remember_broken(peers, event, problems, count);
     return tells(event) ? misfits(peers, event, settings, problems, count) : count;
 }
 

@@ -1,10 +1,49 @@
 /*
- * How a reason and a misfit are said.
+ * How a reason and a misfit are said, and the words that they share.
  */
 #include "decoder/reasons/inside.h"
+#include "decoder/wire/writer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+const char *vfu_reason_name(const struct vfu_name *names, const char *what, uint64_t value, char room[VFU_NAME_ROOM])
+{
+    const char *name = vfu_name_of(names, value);
+
+    if (name)
+        return name;
+    snprintf(room, VFU_NAME_ROOM, "%s%llu", what, (unsigned long long)value);
+    return room;
+}
+
+const char *vfu_reason_range(uint64_t address, uint64_t size, char room[VFU_RANGE_ROOM])
+{
+    struct vfu_writer w = vfu_writer(room, VFU_RANGE_ROOM, NULL, NULL);
+
+    vfu_write_0x(&w, address);
+    vfu_write_char(&w, '+');
+    vfu_write_size(&w, size);
+    vfu_write_char(&w, '\0');
+    return room;
+}
+
+const char *vfu_reason_size(uint64_t size, char room[VFU_RANGE_ROOM])
+{
+    struct vfu_writer w = vfu_writer(room, VFU_RANGE_ROOM, NULL, NULL);
+
+    vfu_write_size(&w, size);
+    vfu_write_char(&w, '\0');
+    return room;
+}
+
+const char *vfu_reason_no(uint64_t no, char room[VFU_NO_ROOM])
+{
+    room[0] = '\0';
+    if (no)
+        snprintf(room, VFU_NO_ROOM, " (#%llu)", (unsigned long long)no);
+    return room;
+}
 
 static void say(struct vfu_refusal *r, enum vfu_reason_number reason, bool certain, const uint64_t *messages,
                 unsigned count, const char *format, va_list args)

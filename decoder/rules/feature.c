@@ -9,23 +9,9 @@ static bool is_pre_copy(uint64_t state)
     return state == VFU_STATE_PRE_COPY || state == VFU_STATE_PRE_COPY_P2P;
 }
 
-/* The flags of MIGRATION that a state needs (VFIO's vfio_device_mig_state). */
-static uint64_t needed_for(uint64_t state)
-{
-    static const uint8_t needed[] = {
-        [VFU_STATE_STOP_COPY] = VFIO_MIGRATION_STOP_COPY,
-        [VFU_STATE_RESUMING] = VFIO_MIGRATION_STOP_COPY,
-        [VFU_STATE_RUNNING_P2P] = VFIO_MIGRATION_P2P,
-        [VFU_STATE_PRE_COPY] = VFU_MIGRATION_PRE_COPY,
-        [VFU_STATE_PRE_COPY_P2P] = VFU_MIGRATION_PRE_COPY | VFIO_MIGRATION_P2P,
-    };
-
-    return state < sizeof needed ? needed[state] : 0;
-}
-
 static void check_offered(struct vfu_check *c, uint64_t state)
 {
-    uint64_t flags = c->peers->rules.migration_flags, missing = needed_for(state) & ~flags;
+    uint64_t flags = c->peers->rules.migration_flags, missing = vfu_migration_needs(state) & ~flags;
     char room[24];
 
     if (c->peers->rules.migration_known && missing)

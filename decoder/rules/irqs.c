@@ -32,8 +32,10 @@ static bool any_armed(const struct vfu_armed *armed, uint64_t start, uint64_t co
     return false;
 }
 
-static void arm(struct vfu_armed *armed, uint64_t start, uint64_t count, bool there)
+static void arm(struct vfu_armed *armed, uint64_t start, uint64_t count, bool there, uint64_t no)
 {
+    armed->before = any_armed(armed, 0, VFU_MAX_ARMED);
+    armed->no = no;
     for (uint64_t i = start; i < start + count && i < VFU_MAX_ARMED; i++) {
         armed->vectors[i / 64] &= ~(1ull << i % 64);
         armed->vectors[i / 64] |= (uint64_t)there << i % 64;
@@ -51,7 +53,7 @@ static void check_armed(struct vfu_check *c, struct vfu_armed *armed, const char
     if (!(flags & VFIO_IRQ_SET_ACTION_TRIGGER))
         return;
     if (flags & VFIO_IRQ_SET_DATA_NONE && count == 0)
-        *armed = (struct vfu_armed){ 0 };
+        *armed = (struct vfu_armed){ .no = c->event->message.no, .before = any_armed(armed, 0, VFU_MAX_ARMED) };
     else if (flags & VFIO_IRQ_SET_DATA_NONE && has_any)
         vfu_break(c, RULE_IRQ_FIRED, "fires the armed vectors of %s; to disable the index, count is 0", name);
     if (!(flags & VFIO_IRQ_SET_DATA_EVENTFD))
@@ -65,7 +67,7 @@ static void check_armed(struct vfu_check *c, struct vfu_armed *armed, const char
         vfu_break(c, RULE_IRQ_NONE_TO_TAKE,
                   "takes eventfds away from %s %llu+%llu, which has none: were descriptors lost on the way?", name,
                   (unsigned long long)start, (unsigned long long)count);
-    arm(armed, start, count, m->nfds > 0 || lost);
+    arm(armed, start, count, m->nfds > 0 || lost, m->no);
 }
 
 static void check_set_irqs(struct vfu_check *c, const struct vfu_known_irq *irq, const char *name)

@@ -19,6 +19,17 @@ void vfu_session_keep(struct vfu_session *s, const struct vfu_event *command)
         pending->kept = true;
 }
 
+void vfu_session_changed(struct vfu_session *s, const struct vfu_event *command)
+{
+    struct vfu_pending *pending = vfu_event_is_command(command) ? find(s, command) : NULL;
+
+    if (!pending)
+        return;
+    pending->changed = true;
+    if (command->command_number == VFU_DMA_MAP)
+        vfu_learn_map_changed(vfu_peers_find(s, command->conn), command, pending);
+}
+
 void vfu_session_passed(struct vfu_session *s, struct vfu_event *command, uint64_t mono_ns)
 {
     struct vfu_pending *pending = find(s, command);

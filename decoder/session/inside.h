@@ -26,10 +26,14 @@ struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn);
 /* Forget it, if it was seen. */
 void vfu_peers_drop(struct vfu_session *s, uint32_t conn);
 
+/* What happened to the DMA map is not known. */
+void vfu_maps_unsure(struct vfu_connection *c);
 /* Learn from a DMA_MAP, a DMA_UNMAP, and from an error reply to either (maps.c). */
 void vfu_learn_map(struct vfu_peers *peers, const struct vfu_event *command);
 void vfu_learn_unmap(struct vfu_peers *peers, const struct vfu_event *command);
-void vfu_learn_refusal(struct vfu_peers *peers, const struct vfu_event *reply);
+void vfu_learn_map_refusal(struct vfu_peers *peers, const struct vfu_event *reply);
+/* A DMA_MAP goes on changed: what is remembered of it is as it was sent. */
+void vfu_learn_map_changed(struct vfu_peers *peers, const struct vfu_event *command, const struct vfu_pending *sent);
 /* Learn from a message, whose fields are in event->decoded. */
 void vfu_learn(struct vfu_peers *peers, const struct vfu_event *event);
 

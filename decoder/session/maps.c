@@ -9,6 +9,21 @@ static void keep(struct vfu_peers *p, const struct vfu_known_map *map)
         vfu_ranges_add(&p->known.maps, map);
 }
 
+void vfu_maps_unsure(struct vfu_connection *c)
+{
+    c->maps_unsure = true;
+    c->overlap_no = 0;
+}
+
+/* It is to be refused; if it is not, nobody knows what the server made of it. */
+static void overlap(struct vfu_connection *c, const struct vfu_event *map)
+{
+    bool waits = !c->maps_unsure && !(map->flags & VFU_NO_REPLY);
+
+    vfu_maps_unsure(c);
+    c->overlap_no = waits ? map->message.no : 0;
+}
+
 void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
 {
     const struct vfu_decoded *d = e->decoded;
@@ -17,6 +32,8 @@ void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
         .size = vfu_number(d->values, d->count, "size", 0),
         .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
         .has_fd = e->message.nfds > 0,
+        .fd_unsure = e->message.fds_unknown || e->message.fds_cut,
+        .silent = (e->flags & VFU_NO_REPLY) != 0,
         .no = e->message.no,
     };
 
@@ -32,16 +49,13 @@ void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
     else if (there->address == map.address && there->size == map.size)
         there->flags |= map.flags; /* libvfio-user takes an identical one */
     else
-        p->known.maps_unsure = true; /* it is to be refused; if it is not, nobody knows what the server made of it */
+        overlap(&p->known, e);
 }
 
 /* In case the server refuses. */
 static void remember(struct vfu_peers *p, const struct vfu_known_map *map, uint64_t no)
 {
-    struct vfu_known_map *slot = &p->unmapped[p->unmapped_at++ % VFU_UNMAPPED];
-
-    *slot = *map;
-    slot->no = no;
+    p->unmapped[p->unmapped_at++ % VFU_UNMAPPED] = (struct vfu_unmapped){ *map, no };
 }
 
 static void unmap_all(struct vfu_peers *p, uint64_t no)
@@ -80,7 +94,7 @@ void vfu_learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
     size_t before = c->maps.count;
 
     if (e->flags & VFU_NO_REPLY)
-        c->maps_unsure = true; /* nobody will hear when it is done */
+        vfu_maps_unsure(c); /* nobody will hear when it is done */
     else
         c->unmaps_pending++;
     if (vfu_number(d->values, d->count, "flags", 0) & VFIO_DMA_UNMAP_FLAG_ALL)
@@ -89,25 +103,39 @@ void vfu_learn_unmap(struct vfu_peers *p, const struct vfu_event *e)
         unmap_range(p, vfu_number(d->values, d->count, "address", 0), vfu_number(d->values, d->count, "size", 0),
                     e->message.no);
     if (before - c->maps.count > VFU_UNMAPPED)
-        c->maps_unsure = true; /* a refusal could not bring them all back */
+        vfu_maps_unsure(c); /* a refusal could not bring them all back */
 }
 
 /* The server refused: what the command took away is still there. */
 static void restore(struct vfu_peers *p, uint64_t no)
 {
     for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
-        const struct vfu_known_map *m = &p->unmapped[i];
+        const struct vfu_known_map *m = &p->unmapped[i].map;
 
-        if (m->size == 0 || m->no != no)
+        if (m->size == 0 || p->unmapped[i].by != no)
             continue;
         if (vfu_ranges_over(&p->known.maps, m->address, m->size))
-            p->known.maps_unsure = true; /* something else was mapped there meanwhile */
+            vfu_maps_unsure(&p->known); /* something else was mapped there meanwhile */
         else
             keep(p, m);
+        p->unmapped[i].map.size = 0;
     }
 }
 
-void vfu_learn_refusal(struct vfu_peers *p, const struct vfu_event *reply)
+void vfu_learn_map_changed(struct vfu_peers *p, const struct vfu_event *e, const struct vfu_pending *sent)
+{
+    struct vfu_cursor request = vfu_cursor(sent->request, sent->request_size, e->message.swapped);
+    struct vfu_known_map *m;
+    uint64_t address;
+
+    if (!p || !vfu_read_field(e->command->request.layout, &request, "address", &address))
+        return;
+    m = vfu_ranges_at(&p->known.maps, address);
+    if (m && m->no == e->message.no)
+        m->fd_unsure = true;
+}
+
+void vfu_learn_map_refusal(struct vfu_peers *p, const struct vfu_event *reply)
 {
     struct vfu_connection *c = &p->known;
     struct vfu_view view = { .event = reply };
@@ -116,6 +144,9 @@ void vfu_learn_refusal(struct vfu_peers *p, const struct vfu_event *reply)
     if (reply->command_number == VFU_DMA_UNMAP) {
         c->unmaps_pending -= c->unmaps_pending > 0;
         restore(p, reply->reply_to);
+    } else if (reply->command_number == VFU_DMA_MAP && reply->reply_to == c->overlap_no) {
+        c->maps_unsure = false;
+        c->overlap_no = 0;
     } else if (reply->command_number == VFU_DMA_MAP) {
         m = vfu_ranges_at(&c->maps, vfu_request_number(&view, "address", 0));
         if (m && m->no == reply->reply_to)

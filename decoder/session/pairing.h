@@ -12,11 +12,14 @@ struct vfu_pending {
     uint64_t mono_ns;
     uint16_t id, command;
     bool kept;             /* it did not get there, or not as it was sent: no reply is owed */
+    bool changed;          /* it did not get there as it was sent */
+    uint8_t fds;           /* that came with it, or VFU_FDS_UNKNOWN */
     uint8_t request_size;
     uint8_t request[VFU_REQUEST_HEAD];
     uint32_t next;         /* of the same id and command, younger */
     uint32_t last, other;  /* of the oldest of those: the youngest, and the oldest of another id or command with this hash */
     uint32_t older, newer; /* of all */
+    uint32_t payload;      /* bytes of it, as its header says */
 };
 
 /* Starts zeroed, but for the key. */

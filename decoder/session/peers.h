@@ -26,6 +26,16 @@ struct vfu_recent {
 enum { VFU_MAX_ARMED = 2048 /* as many as MSI-X has */ };
 struct vfu_armed {
     uint64_t vectors[VFU_MAX_ARMED / 64];
+    uint64_t no;   /* of the last SET_IRQS that gave or took any; 0: none did */
+    bool before;   /* some had one before that */
+    bool unsure;   /* one was refused: it may have done a part */
+};
+/* A rule that a command broke, in case it is refused. */
+enum { VFU_BROKEN = 8 };
+struct vfu_broken {
+    uint64_t no;
+    const struct vfu_rule *rule;
+    char text[160];
 };
 enum { VFU_MISFITS_ROOM = 48 };
 struct vfu_rule_state {
@@ -53,6 +63,8 @@ struct vfu_rule_state {
     uint8_t deaf[2];                /* by channel, bits: who reads no more */
     uint64_t excused_ns[2];         /* by side: what the source did may have kept it busy until then */
     struct vfu_recent recent[2][2]; /* [channel][who sent the command] */
+    struct vfu_broken broken[VFU_BROKEN]; /* the last ones */
+    unsigned broken_at;
 };
 
 /* Could a reply of this side be seen on that channel, and can it be held to send one? */
@@ -72,10 +84,15 @@ struct vfu_stray {
     uint8_t request[VFU_REQUEST_HEAD];
 };
 
+struct vfu_unmapped {
+    struct vfu_known_map map;
+    uint64_t by; /* the DMA_UNMAP */
+};
+
 struct vfu_peers {
     struct vfu_connection known;
     struct vfu_pairing pairing[2][2]; /* [channel][who sent the command] */
-    struct vfu_known_map unmapped[VFU_UNMAPPED]; /* the last ones, in case the server refuses */
+    struct vfu_unmapped unmapped[VFU_UNMAPPED]; /* the last ones, in case the server refuses */
     unsigned unmapped_at;
     struct vfu_stray refused[2];    /* by channel: the last command that was refused */
     struct vfu_stray cut_off[2][2]; /* [channel][who sent it]: the last one that was too short */

@@ -41,6 +41,9 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     e->latency_ns = e->time.mono_ns > found.mono_ns ? e->time.mono_ns - found.mono_ns : 0;
     e->request_size = found.request_size;
     memcpy(e->request, found.request, found.request_size);
+    e->request_payload = found.payload;
+    e->request_fds = found.fds;
+    e->request_changed = found.changed;
     if (e->flags & VFU_ERROR)
         vfu_stray_refused(p, e);
 }
@@ -49,8 +52,9 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
 static void lack_some(struct vfu_peers *p)
 {
     p->rules.from_start = false;
-    p->known.maps_unsure = true;
+    vfu_maps_unsure(&p->known);
     p->known.migration_state_known = false;
+    p->known.log = (struct vfu_known_log){ 0 };
 }
 
 /* Messages were left out, nobody knows of which. */
@@ -86,10 +90,10 @@ void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
     e->problems = s->problems;
 }
 
-/* Of an error reply whose command is known: why, if nothing was changed on the way and the command came whole. */
+/* Of an error reply to a command that was seen. */
 static void give_reasons(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
 {
-    if (!s->rules.checks || !s->rules.checks->because || !e->paired || !e->command || e->message.changed)
+    if (!s->rules.checks || !s->rules.checks->because || !e->paired)
         return;
     e->because_count = s->rules.checks->because(p, e, s->because);
     e->because = s->because;
@@ -150,6 +154,8 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     p->rules.cut |= message->captured < e->size;
     e->partial = is_partial(p) || message->changed;
     vfu_learn(p, e);
+    if (message->changed)
+        vfu_session_changed(s, e);
 }
 
 void vfu_event_changed(struct vfu_event *event)

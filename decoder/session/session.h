@@ -44,7 +44,7 @@ struct vfu_checks {
     /* What the settings make of a problem that was recorded: how severe it is; false: its rule is ignored. */
     bool (*judge)(const struct vfu_rule_settings *settings, struct vfu_problem *problem);
     /*
-     * Why a command was refused: of an error reply to a command that is known, before the session learns from it; into
+     * Why a command was refused: of an error reply to a command that was seen, before the session learns from it; into
      * `because`, with room for VFU_MAX_BECAUSE. How many reasons. May be NULL.
      */
     unsigned (*because)(const struct vfu_peers *peers, const struct vfu_event *reply, struct vfu_because *because);
@@ -67,7 +67,23 @@ struct vfu_known_map {
     uint64_t address, size;
     uint32_t flags;
     bool has_fd;
+    bool fd_unsure; /* nobody saw whether it has one, or it was changed on its way */
+    bool silent;    /* No_reply: nobody heard whether the server took it */
     uint64_t no; /* of the DMA_MAP that made it */
+};
+
+/* Dirty page logging, by the numbers of the commands; 0: none was seen. */
+struct vfu_known_log {
+    uint64_t started; /* it runs since then */
+    uint64_t stopped, refused; /* and not, since a STOP, or because a START was refused */
+    uint64_t page_size; /* as it was asked for */
+};
+
+/* The last SET of the migration state: from where, as far as it was known then. */
+struct vfu_known_arc {
+    uint64_t no, from_no;
+    uint32_t from;
+    bool from_known;
 };
 
 /* One connection, as far as it was seen. */
@@ -76,12 +92,20 @@ struct vfu_connection {
     struct vfu_capabilities proposed, agreed;
     struct vfu_known_region regions[VFU_MAX_KNOWN_REGIONS];
     struct vfu_known_irq irqs[VFU_MAX_KNOWN_IRQS];
+    uint64_t proposed_no, agreed_no; /* of VERSION and of its reply; 0: not seen, or cut by the capture */
     uint32_t num_regions, num_irqs; /* from DEVICE_GET_INFO; 0 if not seen */
+    uint64_t info_no; /* of its reply */
     struct vfu_ranges maps;         /* of struct vfu_known_map */
     unsigned unmaps_pending; /* DMA_UNMAPs that wait for their reply: they have left `maps`, the device may still be there */
     bool maps_unsure;        /* what is in `maps` may be there or not, and other things too */
+    uint64_t overlap_no;     /* only because this DMA_MAP lies over others, and waits for its refusal; 0: not so */
     uint32_t migration_state; /* enum vfu_device_state; RUNNING until told otherwise */
     bool migration_state_known;
+    uint64_t migration_state_no; /* of the message that said so; 0: none */
+    struct vfu_known_arc arc;
+    uint64_t migration_no;         /* of the reply that has the feature MIGRATION's flags */
+    uint64_t migration_refused_no; /* of an error reply to that question */
+    struct vfu_known_log log;
 };
 
 struct vfu_session;
@@ -112,6 +136,8 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event);
 void vfu_session_keep(struct vfu_session *s, const struct vfu_event *command);
 void vfu_session_passed(struct vfu_session *s, struct vfu_event *command, uint64_t mono_ns);
 void vfu_session_excuse(struct vfu_session *s, uint32_t conn, unsigned sides, uint64_t until_ns);
+/* A command, just made an event, goes on changed: what it says is not what gets there. Before vfu_event_changed. */
+void vfu_session_changed(struct vfu_session *s, const struct vfu_event *command);
 
 /*
  * Framing was lost, and these bytes have come since (again.c): where in them the stream is found again, that is, where a

@@ -33,7 +33,7 @@ enum vfu_event_kind {
 const char *vfu_event_name(enum vfu_event_kind kind);
 
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
-enum { VFU_REQUEST_HEAD = 40, VFU_EVENT_TEXT = 128 };
+enum { VFU_REQUEST_HEAD = 40, VFU_FDS_UNKNOWN = 255, VFU_EVENT_TEXT = 128 };
 /* Room for a process's name, which the kernel keeps 15 bytes of. */
 enum { VFU_PROCESS_ROOM = 16, VFU_DISCONNECT_TEXT = 192 };
 /* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
@@ -151,6 +151,9 @@ struct vfu_event {
             uint8_t request[VFU_REQUEST_HEAD]; /* the first bytes of the command's payload */
             uint64_t reply_to;                 /* its no */
             uint64_t latency_ns;               /* from the command to this reply, monotonic */
+            uint32_t request_payload;          /* how many bytes it had, as its header says */
+            uint8_t request_fds;               /* how many came with it, or VFU_FDS_UNKNOWN */
+            bool request_changed;              /* it did not get there as it was sent */
 
             /* What the session made of the payload; valid until its next call. NULL: see vfu_decoded_of. */
             const struct vfu_decoded *decoded;

@@ -44,3 +44,16 @@ uint32_t vfu_migration_next(uint32_t from, uint32_t to)
         return VFU_STATE_RUNNING;
     return arcs[from].otherwise;
 }
+
+uint64_t vfu_migration_needs(uint64_t state)
+{
+    static const uint8_t needed[] = {
+        [VFU_STATE_STOP_COPY] = VFIO_MIGRATION_STOP_COPY,
+        [VFU_STATE_RESUMING] = VFIO_MIGRATION_STOP_COPY,
+        [VFU_STATE_RUNNING_P2P] = VFIO_MIGRATION_P2P,
+        [VFU_STATE_PRE_COPY] = VFU_MIGRATION_PRE_COPY,
+        [VFU_STATE_PRE_COPY_P2P] = VFU_MIGRATION_PRE_COPY | VFIO_MIGRATION_P2P,
+    };
+
+    return state < sizeof needed ? needed[state] : 0;
+}

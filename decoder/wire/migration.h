@@ -16,4 +16,7 @@ bool vfu_migration_reachable(uint64_t from, uint64_t to);
 /* The state to go to first, on a reachable way from `from` to `to`; `to` itself when the arc is direct. */
 uint32_t vfu_migration_next(uint32_t from, uint32_t to);
 
+/* The flags of the feature MIGRATION that a state needs (VFIO's vfio_device_mig_state). */
+uint64_t vfu_migration_needs(uint64_t state);
+
 #endif

@@ -81,6 +81,19 @@ void *vfu_ranges_from(const struct vfu_ranges *r, uint64_t address)
     return item_of(r, place_of(r, address));
 }
 
+void *vfu_ranges_below(const struct vfu_ranges *r, uint64_t address)
+{
+    struct place p = place_of(r, address);
+
+    if (p.at > 0)
+        p.at--;
+    else if (p.chunk == 0)
+        return NULL;
+    else
+        p = (struct place){ p.chunk - 1, r->chunks[p.chunk - 1]->count - 1 };
+    return item_of(r, p);
+}
+
 void *vfu_ranges_over(const struct vfu_ranges *r, uint64_t address, uint64_t size)
 {
     void *item = size ? vfu_ranges_from(r, address) : NULL;

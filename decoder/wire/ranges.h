@@ -38,6 +38,8 @@ static inline uint64_t vfu_range_last(uint64_t address, uint64_t size)
 void *vfu_ranges_from(const struct vfu_ranges *r, uint64_t address);
 /* The first item that shares a byte with this range; NULL: none does. */
 void *vfu_ranges_over(const struct vfu_ranges *r, uint64_t address, uint64_t size);
+/* The last item that lies below `address`, all of it; NULL: there is none. */
+void *vfu_ranges_below(const struct vfu_ranges *r, uint64_t address);
 /* The item that has the byte at `address`, or NULL. */
 static inline void *vfu_ranges_at(const struct vfu_ranges *r, uint64_t address)
 {

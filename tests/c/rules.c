@@ -6,9 +6,13 @@
  *     before                    the messages up to the next heading come first in all conversations that follow
  *     breaks RULE by SIDE [also RULE]...
  *     keeps RULE [also RULE]...     nothing is broken, but what `also` names
+ *     refused REASON [guess] [also RULE]...     a command is refused, and that is why; or perhaps (guess)
+ *     unsaid REASON [also RULE]...              and that is not why: a near miss
+ *     says TEXT                 what a reason says, in these two; #1 is the conversation's first message
  *     [twin] SIDE [reply] COMMAND [FIELD=VALUE]... [raw=HEX] [fds=KIND[:SIZE],...] [keep=N] [cut-fds] [unknown-fds]
+ *     [changed=inject|expose]
  *                               fields as the shell's `send` takes them; a command's id counts up, a reply's is that of
- *                               the last such command; keep=N: the capture kept N bytes of it
+ *                               the last such command; keep=N: the capture kept N bytes of it; changed=: by the tap
  *     middle                    the beginning of the connection was not seen
  *     lost N | wait SECONDS | unframed SIDE TEXT | unframed-gap SIDE TEXT | closed SIDE
  *     interrupt now | interrupt late
@@ -30,14 +34,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_TALKS = 512, MAX_ALSO = 6, MAX_PROBLEMS = 16, SECOND = 1000000000 };
+enum { MAX_TALKS = 768, MAX_ALSO = 6, MAX_SAYS = 4, MAX_PROBLEMS = 16, SECOND = 1000000000 };
 
 struct heading {
     char file[64];
     int line;
-    bool breaks, middle;
-    char rule[40], also[MAX_ALSO][40];
-    unsigned also_count;
+    bool breaks, refused, unsaid, guess;
+    char rule[40], also[MAX_ALSO][40], says[MAX_SAYS][160];
+    unsigned also_count, says_count;
     enum vfu_side by;
 };
 
@@ -51,6 +55,9 @@ struct talk {
     struct heading heading;
     struct found found[MAX_PROBLEMS];
     unsigned count;
+    uint64_t first; /* message */
+    struct vfu_because because[MAX_PROBLEMS];
+    unsigned because_count;
 };
 
 static struct talk talks[MAX_TALKS];
@@ -136,6 +143,8 @@ static bool put_word(struct vfu_build *b, char *word, struct vfu_message *m, str
         m->captured = strtoul(value, NULL, 10);
         return true;
     }
+    if (strcmp(word, "changed") == 0)
+        return (m->changed = strcmp(value, "expose") == 0 ? VFU_CHANGED_EXPOSE : VFU_CHANGED_INJECT) != 0;
     if (strcmp(word, "raw") != 0)
         return vfu_build_set(b, word, value);
     vfu_build_clear_payload(b);
@@ -200,6 +209,11 @@ static bool put_line(struct recorder *r, const struct line *l)
 
     snprintf(text, sizeof text, "%s", l->text);
     word = strtok_r(text, " ", &rest);
+    if (strcmp(word, "says") == 0) {
+        struct heading *h = &talks[talk_count - 1].heading;
+
+        return h->says_count < MAX_SAYS && snprintf(h->says[h->says_count++], sizeof h->says[0], "%s", rest) > 0;
+    }
     if (strcmp(word, "lost") == 0) {
         event.kind = VFU_EVENT_DROPPED;
         event.dropped.messages = strtoul(rest, NULL, 10);
@@ -241,7 +255,7 @@ static bool put_line(struct recorder *r, const struct line *l)
     return put_message(r, l, word, rest);
 }
 
-/* "breaks RULE by SIDE also RULE RULE", "keeps RULE also RULE": the words of the line. */
+/* "breaks RULE by SIDE also RULE RULE", "refused REASON guess also RULE", ...: the words of the line. */
 static bool parse_heading(const char *file, const struct line *l, struct heading *h)
 {
     char text[256], *rest = NULL, *word;
@@ -250,13 +264,18 @@ static bool parse_heading(const char *file, const struct line *l, struct heading
     *h = (struct heading){ .line = l->number };
     snprintf(h->file, sizeof h->file, "%s", strrchr(file, '/') + 1);
     snprintf(text, sizeof text, "%s", l->text);
-    h->breaks = strcmp(strtok_r(text, " ", &rest), "breaks") == 0;
+    word = strtok_r(text, " ", &rest);
+    h->breaks = strcmp(word, "breaks") == 0;
+    h->refused = strcmp(word, "refused") == 0;
+    h->unsaid = strcmp(word, "unsaid") == 0;
     word = strtok_r(NULL, " ", &rest);
     snprintf(h->rule, sizeof h->rule, "%s", word ? word : "");
     while ((word = strtok_r(NULL, " ", &rest))) {
         if (strcmp(word, "by") == 0) {
             if (!parse_side(strtok_r(NULL, " ", &rest), &h->by))
                 return false;
+        } else if (strcmp(word, "guess") == 0) {
+            h->guess = true;
         } else if (strcmp(word, "also") == 0) {
             also = true;
         } else if (!also || h->also_count == MAX_ALSO) {
@@ -270,7 +289,8 @@ static bool parse_heading(const char *file, const struct line *l, struct heading
 
 static bool is_heading(const char *text)
 {
-    return strncmp(text, "breaks ", 7) == 0 || strncmp(text, "keeps ", 6) == 0 || strcmp(text, "before") == 0;
+    return strncmp(text, "breaks ", 7) == 0 || strncmp(text, "keeps ", 6) == 0 || strncmp(text, "refused ", 8) == 0 ||
+           strncmp(text, "unsaid ", 7) == 0 || strcmp(text, "before") == 0;
 }
 
 /* Write one conversation: what comes before, and the lines below the heading. */
@@ -373,6 +393,10 @@ static void collect(const struct vfu_event *e)
         *f = (struct found){ e->problems[i].rule, e->problems[i].at_fault, "" };
         snprintf(f->text, sizeof f->text, "%s", e->problems[i].text);
     }
+    if (t && !t->first && e->kind == VFU_EVENT_MESSAGE)
+        t->first = e->message.no;
+    for (unsigned i = 0; t && i < e->because_count && t->because_count < MAX_PROBLEMS; i++)
+        t->because[t->because_count++] = e->because[i];
 }
 
 static bool read_back(const char *path)
@@ -409,6 +433,61 @@ static bool is_expected(const struct heading *h, const struct found *f)
     return false;
 }
 
+/* What a reason says, with its messages counted from the conversation's first. */
+static const char *said_of(const struct talk *t, const struct vfu_because *b, char text[200])
+{
+    char *out = text;
+
+    for (const char *in = b->text; *in;) {
+        char *end;
+        uint64_t no = *in == '#' ? strtoull(in + 1, &end, 10) : 0;
+
+        if (no) {
+            out += sprintf(out, "#%llu", (unsigned long long)(no - t->first + 1));
+            in = end;
+        } else {
+            *out++ = *in++;
+        }
+    }
+    *out = '\0';
+    return text;
+}
+
+static const struct vfu_because *find_reason(const struct talk *t, const char *reason)
+{
+    for (unsigned i = 0; i < t->because_count; i++)
+        if (strcmp(t->because[i].reason, reason) == 0)
+            return &t->because[i];
+    return NULL;
+}
+
+static bool is_said(const struct talk *t, const char *says)
+{
+    char text[200];
+
+    for (unsigned i = 0; i < t->because_count; i++)
+        if (strcmp(said_of(t, &t->because[i], text), says) == 0)
+            return true;
+    return false;
+}
+
+static void check_reasons(const struct talk *t)
+{
+    const struct heading *h = &t->heading;
+    const struct vfu_because *b = find_reason(t, h->rule);
+    bool good = h->refused ? CHECK(b && b->certain == !h->guess) : CHECK(!b);
+    char text[200];
+
+    for (unsigned i = 0; i < h->says_count; i++)
+        if (!CHECK(is_said(t, h->says[i])) && good) {
+            printf("#     not said: %s\n", h->says[i]);
+            good = false;
+        }
+    for (unsigned i = 0; !good && i < t->because_count; i++)
+        printf("#     %s because %s [%s]\n", t->because[i].certain ? "" : "perhaps",
+               said_of(t, &t->because[i], text), t->because[i].reason);
+}
+
 static bool has_found(const struct talk *t, const char *rule)
 {
     for (unsigned i = 0; i < t->count; i++)
@@ -430,8 +509,11 @@ static void check_talk(const struct talk *t, bool turned)
 {
     const struct heading *h = &t->heading;
 
-    test_case("%s:%d %s %s%s", h->file, h->line, h->breaks ? "breaks" : "keeps", h->rule,
+    test_case("%s:%d %s %s%s", h->file, h->line,
+              h->breaks ? "breaks" : h->refused ? "refused" : h->unsaid ? "unsaid" : "keeps", h->rule,
               turned ? ", in the other byte order" : "");
+    if (h->refused || h->unsaid)
+        check_reasons(t);
     if (h->breaks && !CHECK(has_found(t, h->rule)))
         printf("#     %s was not said\n", h->rule);
     for (unsigned i = 0; i < h->also_count; i++)
@@ -463,14 +545,45 @@ static void check_all_there(const struct vfu_rule *(*list)(size_t *count), const
     }
 }
 
+static void check_all_reasons(void)
+{
+    size_t count;
+    const struct vfu_reason *reasons = vfu_reasons(&count);
+
+    test_case("every reason is given in one conversation at least, and not in another");
+    for (size_t i = 0; i < count; i++) {
+        unsigned given = 0, unsaid = 0;
+
+        for (unsigned t = 0; t < talk_count; t++) {
+            given += talks[t].heading.refused && strcmp(talks[t].heading.rule, reasons[i].id) == 0;
+            unsaid += talks[t].heading.unsaid && strcmp(talks[t].heading.rule, reasons[i].id) == 0;
+        }
+        if (!CHECK(given && unsaid))
+            printf("#     %s\n", reasons[i].id);
+        CHECK(reasons[i].explains.means && reasons[i].explains.todo && strlen(reasons[i].id) < sizeof((struct vfu_because *)0)->reason);
+    }
+}
+
+static bool is_reason(const char *id)
+{
+    size_t count;
+    const struct vfu_reason *reasons = vfu_reasons(&count);
+
+    while (count-- > 0)
+        if (strcmp(reasons[count].id, id) == 0)
+            return true;
+    return false;
+}
+
 static void check_headings(void)
 {
-    test_case("every conversation is about a rule or a misfit that there is");
+    test_case("every conversation is about a rule, a misfit or a reason that there is");
     for (unsigned t = 0; t < talk_count; t++) {
+        const struct heading *h = &talks[t].heading;
         struct vfu_rule_settings settings = { 0 };
 
-        if (!CHECK(vfu_ignore(&settings, talks[t].heading.rule)))
-            printf("#     %s:%d\n", talks[t].heading.file, talks[t].heading.line);
+        if (!CHECK(h->refused || h->unsaid ? is_reason(h->rule) : vfu_ignore(&settings, h->rule)))
+            printf("#     %s:%d\n", h->file, h->line);
     }
 }
 
@@ -519,6 +632,7 @@ int main(int argc, char **argv)
     {
         check_all_there(vfu_rules, "rule");
         check_all_there(vfu_misfits, "misfit");
+        check_all_reasons();
         check_headings();
     }
     globfree(&files);

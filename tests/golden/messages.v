@@ -66,6 +66,7 @@
         ! violation by the server: nothing is mapped at 0xffffffffffffff00 [dma-outside]
     0.000021  1  client < DMA_READ                    19  error EFAULT  1.5us
         header: no 14, id 19, command 11, size 16, flags 0x21, error 14, answers no 13
+        because 0xffffffffffffff00+256 is not mapped, nothing is [not-mapped]
     0.000023  1  server > DMA_WRITE                   20  0x2000 = 6869
         header: no 15, id 20, command 12, size 34, flags 0x0, error 0
         address: 0x2000
@@ -76,6 +77,7 @@
         header: no 16, id 20, command 12, size 32, flags 0x21, error 1, answers no 15
         address: 0x2000
         count: 2
+        because 0x2000+2 is not mapped, nothing is [not-mapped]
         ! suspicious: the client: an error reply has 16 bytes of payload [error-reply-payload]
     0.000026  1  server > DMA_WRITE                   21  0x80004000 = 0000000001020304
         header: no 17, id 21, command 12, size 36, flags 0x0, error 0
@@ -539,6 +541,8 @@
         ! violation by the client: argsz is 0, the fixed part has 32 bytes [argsz-too-small]
     0.003133  4  server < DEVICE_GET_REGION_INFO       2  error EINVAL  1.5us
         header: no 83, id 2, command 5, size 16, flags 0x21, error 22, answers no 82
+        because #82 breaks too-short: 8 bytes of payload, the fixed part has 32 [rule-broken]
+        because #82 breaks argsz-too-small: argsz is 0, the fixed part has 32 bytes [rule-broken]
     0.003135  4  client > DEVICE_GET_IRQ_INFO        112  9
         header: no 84, id 112, command 7, size 32, flags 0x0, error 0
         argsz: 16
@@ -949,6 +953,7 @@
         ! violation by the client: 20 bytes of payload, its fields announce more [too-short]
     0.005191  6  server < DEVICE_SET_IRQS              9  error EINVAL  1.5us
         header: no 118, id 9, command 8, size 16, flags 0x21, error 22, answers no 117
+        because #117 breaks too-short: 20 bytes of payload, its fields announce more [rule-broken]
     0.005193  6  client > DEVICE_SET_IRQS              7  too short
         header: no 119, id 7, command 8, size 16, flags 0x0, error 0
         ! violation by the client: 0 bytes of payload, the fixed part has 20 [too-short]
@@ -1004,6 +1009,7 @@
         flags: 0x12 (stop|0x10)
     0.006208  7  server < DIRTY_PAGES                  3  error EINVAL  1.5us
         header: no 128, id 3, command 14, size 16, flags 0x21, error 22, answers no 127
+        perhaps because DIRTY_PAGES is of an older specification: the features DMA_LOGGING_... are in its place [legacy-command]
     0.006209  7  * disconnect: client closed
     0.007209  8  * connect
     0.007210  8  client > DEVICE_RESET                 1
@@ -1017,6 +1023,7 @@
         ! suspicious: the client: command 19 is not in the specification [unknown-command]
     0.007215  8  server < UNKNOWN 19                   5  error EINVAL  1.5us
         header: no 132, id 5, command 19, size 16, flags 0x21, error 22, answers no 131
+        because nobody knows a command 19 [unknown-command]
     0.007216  8  client > UNKNOWN 999                  3  0000010000
         header: no 133, id 3, command 999, size 21, flags 0x0, error 0
         data: 0000010000 (5 bytes)
@@ -1029,6 +1036,7 @@
         ! violation by the client: type 2 is neither command nor reply [unknown-type]
     0.007221  8  server < DEVICE_RESET                 9  error 4242  3.0us
         header: no 136, id 9, command 13, size 16, flags 0x21, error 4242, answers no 134
+        perhaps because #134 breaks reserved-flags: reserved flag bits are set: 0xc0 [rule-broken]
     0.007222  8  client > DEVICE_RESET                11  +4 extra bytes
         header: no 137, id 11, command 13, size 20, flags 0x0, error 0
         extra: 6d6f7265
@@ -1085,6 +1093,7 @@
         ! violation by the client: region 3735928559: no device has as many [no-such-region]
     0.008239  9  server < REGION_READ              61455  error EINVAL  1.5us
         header: no 147, id 61455, command 9, size 16, flags 0x21, error 22, answers no 146
+        because #146 breaks no-such-region: region 3735928559: no device has as many [rule-broken]
     0.008240  9  client > REGION_READ                 64  bar0+0x14 4 bytes
         header: no 148, id 64, command 9, size 32, flags 0x0, error 0
         offset: 0x14
@@ -1097,6 +1106,7 @@
         region: 0 (bar0)
         count: 4
         data: efbeadde (4 bytes)
+        perhaps because #148 breaks region-not-asked: bar0 is accessed, its info was not asked for [rule-broken]
         ! suspicious: the server: an error reply has 20 bytes of payload [error-reply-payload]
     0.008243  9  server < REGION_READ                 65  error 0  (answers no command)
         header: no 150, id 65, command 9, size 16, flags 0x21, error 0
@@ -1313,6 +1323,7 @@
         ! violation by the client: 0 bytes of payload, the fixed part has 4 [too-short]
     0.010296  11  server < VERSION                      1  error EINVAL  1.5us
         header: no 182, id 1, command 1, size 16, flags 0x21, error 22, answers no 181
+        because #181 breaks too-short: 0 bytes of payload, the fixed part has 4 [rule-broken]
     0.010297  11  client > VERSION                      4  999.1 
         header: no 183, id 4, command 1, size 21, flags 0x0, error 0
         major: 999

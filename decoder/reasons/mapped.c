@@ -1,0 +1,178 @@
+/*
+ * How a range of addresses is mapped, as far as it is known for certain: what reasons for refused maps, unmaps, DMA and
+ * reports of dirty pages have in common.
+ */
+#include "decoder/reasons/inside.h"
+
+/* Does a command of the client's, older than the one that is refused, still wait for its reply? */
+static bool still_waits(const struct vfu_refusal *r, uint64_t no)
+{
+    const struct vfu_pairing *commands = &r->peers->pairing[VFU_MAIN][VFU_CLIENT];
+    unsigned limit = 1024; /* more at once nobody has */
+
+    for (const struct vfu_pending *p = vfu_pairing_oldest(commands); p && p->no <= no; p = vfu_pairing_newer(commands, p))
+        if (p->no == no || !limit--)
+            return true;
+    return false;
+}
+
+/* Is the map as it seems, but for the very command that is refused? */
+static bool is_sure(const struct vfu_refusal *r)
+{
+    const struct vfu_connection *known = &r->peers->known;
+
+    return !known->maps_unsure || known->overlap_no == r->reply->reply_to;
+}
+
+bool vfu_is_mapped_since(const struct vfu_refusal *r, const struct vfu_known_map *m)
+{
+    return m->no < r->reply->reply_to && !m->silent && is_sure(r) && !still_waits(r, m->no);
+}
+
+bool vfu_knows_maps(const struct vfu_refusal *r)
+{
+    return r->seen_all && is_sure(r) && r->peers->known.maps.count < VFU_MAX_KNOWN_MAPS;
+}
+
+static bool overlaps(const struct vfu_known_map *m, uint64_t address, uint64_t size)
+{
+    return size && m->size && m->address <= vfu_range_last(address, size) && address <= vfu_range_last(m->address, m->size);
+}
+
+/* The last mapping there that was taken away before the command that is refused (or by it, or since); NULL: none is remembered. */
+enum when { BEFORE, BY_ITSELF, SINCE };
+static const struct vfu_unmapped *unmapped(const struct vfu_refusal *r, uint64_t address, uint64_t size, enum when when)
+{
+    const struct vfu_unmapped *found = NULL;
+
+    for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
+        const struct vfu_unmapped *u = &r->peers->unmapped[i];
+        enum when then = u->by < r->reply->reply_to ? BEFORE : u->by == r->reply->reply_to ? BY_ITSELF : SINCE;
+
+        if (then == when && overlaps(&u->map, address, size) && (!found || u->by > found->by))
+            found = u;
+    }
+    return found;
+}
+
+static void say_nearest(struct vfu_refusal *r, uint64_t address, uint64_t size)
+{
+    const struct vfu_ranges *maps = &r->peers->known.maps;
+    const struct vfu_known_map *below = vfu_ranges_below(maps, address);
+    const struct vfu_known_map *above = vfu_ranges_from(maps, vfu_range_last(address, size));
+    char range[VFU_RANGE_ROOM], a[VFU_RANGE_ROOM], b[VFU_RANGE_ROOM];
+
+    vfu_reason_range(address, size, range);
+    below = below && vfu_is_mapped_since(r, below) ? below : NULL;
+    above = above && vfu_is_mapped_since(r, above) ? above : NULL;
+    if (below && above)
+        vfu_say_because(r, REASON_NOT_MAPPED, (const uint64_t[]){ below->no, above->no }, 2,
+                        "%s is not mapped; the nearest are %s (#%llu) and %s (#%llu)", range,
+                        vfu_reason_range(below->address, below->size, a), (unsigned long long)below->no,
+                        vfu_reason_range(above->address, above->size, b), (unsigned long long)above->no);
+    else if (below || above)
+        vfu_say_because(r, REASON_NOT_MAPPED, (const uint64_t[]){ (below ? below : above)->no }, 1,
+                        "%s is not mapped; the nearest is %s (#%llu)", range,
+                        vfu_reason_range((below ? below : above)->address, (below ? below : above)->size, a),
+                        (unsigned long long)(below ? below : above)->no);
+    else
+        vfu_say_because(r, REASON_NOT_MAPPED, NULL, 0, "%s is not mapped%s", range,
+                        maps->count == 0 ? ", nothing is" : "");
+}
+
+/* What there is does not begin and end as it should. */
+static void say_otherwise(struct vfu_refusal *r, uint64_t address, uint64_t size, const struct vfu_known_map *m)
+{
+    char range[VFU_RANGE_ROOM], other[VFU_RANGE_ROOM];
+
+    vfu_say_because(r, REASON_MAPPED_OTHERWISE, &m->no, 1, "%s is not mapped so: #%llu mapped %s",
+                    vfu_reason_range(address, size, range), (unsigned long long)m->no,
+                    vfu_reason_range(m->address, m->size, other));
+}
+
+/* Nothing is mapped there now. */
+static bool say_gone(struct vfu_refusal *r, uint64_t address, uint64_t size)
+{
+    const struct vfu_unmapped *u = unmapped(r, address, size, BEFORE);
+    char range[VFU_RANGE_ROOM];
+
+    if (!vfu_knows_maps(r) || unmapped(r, address, size, SINCE))
+        return false;
+    if (u)
+        vfu_say_because(r, REASON_ALREADY_UNMAPPED, (const uint64_t[]){ u->map.no, u->by }, 2,
+                        "%s, mapped by #%llu, was unmapped by #%llu",
+                        vfu_reason_range(u->map.address, u->map.size, range), (unsigned long long)u->map.no,
+                        (unsigned long long)u->by);
+    else
+        say_nearest(r, address, size);
+    return true;
+}
+
+bool vfu_because_not_mapped(struct vfu_refusal *r, uint64_t address, uint64_t size, bool whole)
+{
+    const struct vfu_unmapped *own = unmapped(r, address, size, BY_ITSELF);
+    const struct vfu_known_map *m = own ? &own->map : vfu_ranges_over(&r->peers->known.maps, address, size);
+
+    if (size == 0)
+        return false;
+    if (!m)
+        return say_gone(r, address, size);
+    if (!whole || (m->address == address && m->size == size) || !vfu_is_mapped_since(r, m))
+        return false;
+    say_otherwise(r, address, size, m);
+    return true;
+}
+
+static void say_dirty(struct vfu_refusal *r, const struct vfu_known_map *m)
+{
+    const struct vfu_known_log *log = &r->peers->known.log;
+    char range[VFU_RANGE_ROOM];
+
+    vfu_reason_range(m->address, m->size, range);
+    if (!m->has_fd && !m->fd_unsure)
+        vfu_say_because(r, REASON_DMA_WITHOUT_FD, &m->no, 1, "%s: mapped by #%llu, without a descriptor", range,
+                        (unsigned long long)m->no);
+    else if (log->started && m->no > log->started)
+        vfu_say_because(r, REASON_MAPPED_AFTER_LOG, (const uint64_t[]){ m->no, log->started }, 2,
+                        "%s: mapped by #%llu, after the log began (#%llu)", range, (unsigned long long)m->no,
+                        (unsigned long long)log->started);
+}
+
+/* Is logging known not to run? Says so. */
+static bool is_not_logging(struct vfu_refusal *r)
+{
+    const struct vfu_known_log *log = &r->peers->known.log;
+    char no[VFU_NO_ROOM];
+
+    if (log->started || log->stopped > r->reply->reply_to || log->refused > r->reply->reply_to)
+        return false;
+    if (log->stopped)
+        vfu_say_because(r, REASON_LOG_NOT_STARTED, &log->stopped, 1, "logging was stopped by #%llu",
+                        (unsigned long long)log->stopped);
+    else if (log->refused)
+        vfu_say_because(r, REASON_LOG_NOT_STARTED, &log->refused, 1, "logging does not run: its start was refused%s",
+                        vfu_reason_no(log->refused, no));
+    else if (r->seen_all)
+        vfu_say_because(r, REASON_LOG_NOT_STARTED, NULL, 0, "logging was not started");
+    return log->stopped || log->refused || r->seen_all;
+}
+
+void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t size, uint64_t page)
+{
+    const struct vfu_ranges *maps = &r->peers->known.maps;
+    const struct vfu_unmapped *own = unmapped(r, address, size, BY_ITSELF);
+
+    if (page == 0 || page & (page - 1))
+        vfu_say_because(r, REASON_LOG_PAGE_SIZE, NULL, 0, "a page size of 0x%llx is no power of two",
+                        (unsigned long long)page);
+    if (is_not_logging(r) || size == 0)
+        return;
+    if (own)
+        say_dirty(r, &own->map);
+    for (const struct vfu_known_map *m = own ? NULL : vfu_ranges_over(maps, address, size);
+         m && m->address <= vfu_range_last(address, size) && r->count < VFU_MAX_BECAUSE; m = vfu_ranges_next(maps, m))
+        if (vfu_is_mapped_since(r, m))
+            say_dirty(r, m);
+    if (r->count == 0)
+        vfu_because_not_mapped(r, address, size, true);
+}
