@@ -51,10 +51,11 @@ static void put_example(const char *lines)
 static void put_text(const struct cli_named *n)
 {
     const struct vfu_explanation *e = n->explanation;
+    bool severe = n->severity && strcmp(n->severity, n->kind) != 0; /* a misfit is one */
     char help[320];
 
     snprintf(help, sizeof help, "%s (%s)", n->help, n->section);
-    printf("%s: a %s%s%s\n", n->name, n->kind, n->severity ? ", " : "", n->severity ? n->severity : "");
+    printf("%s: a %s%s%s\n", n->name, n->kind, severe ? ", " : "", severe ? n->severity : "");
     put_wrapped("", help);
     if (n->dialect) {
         put_wrapped("but", n->dialect);

@@ -7,6 +7,7 @@
 #include "decoder/reasons/reasons.h"
 #include "decoder/wire/capabilities.h"
 #include "decoder/wire/table.h"
+#include "plugins/host/host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,7 +215,7 @@ static void put_explained(const char *kind)
         if (strcmp(n.kind, kind) != 0 || !n.explanation)
             continue;
         printf(".It Cm %s\n", n.name);
-        if (n.severity)
+        if (n.severity && strcmp(n.severity, n.kind) != 0)
             printf("(%s)\n", n.severity);
         printf("%s\n(%s).\n", n.help, n.section);
         put_paragraph("", n.explanation->means);
@@ -276,6 +277,8 @@ int main(int argc, char **argv)
     char *line = NULL;
     size_t room = 0;
 
+    if (argc == 2 && strcmp(argv[1], VFU_PLUGINS_PROCESS) == 0)
+        vfu_plugins_process(); /* what they say is asked for */
     if (!in) {
         fprintf(stderr, "generate: FILE can't be read\n");
         return 1;

@@ -1,6 +1,12 @@
 # `explain`: every name has its text, and what is shown as the tap's output is that.
 load lib/common
 
+# With the plugins that were built along.
+setup() {
+    common_setup
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+}
+
 every() {
     "$VFUSCOPE" explain --json
 }

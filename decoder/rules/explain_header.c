@@ -6,8 +6,9 @@
 const struct vfu_explained vfu_explain_header[] = {
     { "size-impossible",
       { .means = "The size in a header counts the whole message, with the header, so it is at least 16. Where it "
-                 "can't be true nobody knows where the next message begins: framing is lost, and nothing behind it "
-                 "on this connection is understood.",
+                 "can't be true nobody knows where the next message begins: framing is lost, and for the receiver "
+                 "the connection is of no use any more. The tap shows the bytes, and goes on where a header answers "
+                 "what waits.",
         .who = "Bytes that are no message look like this: what was meant for an eventfd or for another socket, or "
                "the rest of a message that was written in two halves. libvfio-user answers EINVAL and drops the "
                "connection; QEMU says \"bad header size\" and fails the device.",
