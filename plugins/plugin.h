@@ -98,6 +98,7 @@ struct vfp_region_info {
     uint64_t size;
     uint32_t flags;
     bool whole;         /* its capabilities came with it, all of them, or it has none */
+    bool sparse;        /* a list of areas says what of it may be mapped */
     bool msix_mappable; /* VFIO capability 3: the client may map the MSI-X table */
 };
 struct vfp_irq_info {

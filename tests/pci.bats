@@ -21,7 +21,7 @@ notes() {
 @test "QEMU's boot against edu: registers read, BARs sized and placed, the device switched on" {
     timeout "$LIMIT" "$VFUSCOPE" decode --no-plugins --plugin pci "$BATS_TEST_DIRNAME/golden/qemu-boot.pcap" > text
     grep -q 'pci: 1234:11e8.*, class 0x00ff00.*, revision 16' text
-    grep -q 'pci: capabilities: 0x40 power management, 0x48 MSI, 0x58 MSI-X (4 vectors, table in bar4+0x0)$' text
+    grep -q 'pci: capabilities: 0x40 power management, 0x48 MSI, 0x58 MSI-X (4 vectors, table in bar4+0x0, PBA in bar4+0x800)$' text
     grep -q 'pci: bar0 <- all ones: what size has it? (1M)' text
     grep -q 'pci: bar2 at 0xfeb00000$' text
     grep -q 'pci: command: I/O 0 -> 1, memory 0 -> 1, SERR 0 -> 1$' text
@@ -100,7 +100,7 @@ config256() {
     told WRITE 3 0x3000 ffffffffffffffff
     notes << 'END'
 pci: 8086:5910
-pci: capabilities: 0x40 power management, 0x50 MSI, 0x60 PCI Express, 0x70 MSI-X (8 vectors, table in bar3+0x2000)
+pci: capabilities: 0x40 power management, 0x50 MSI, 0x60 PCI Express, 0x70 MSI-X (8 vectors, table in bar3+0x2000, PBA in bar3+0x3000)
 pci: msi.control = 0x8a: capable of 32, 64-bit
 pci: msi.control: enable 0 -> 1
 pci: pm.control = 0x0
@@ -116,14 +116,175 @@ pci: MSI-X vector 2: not masked
 END
 }
 
+# REGION and IRQ info: info REGION SIZE [FLAGS [CAPABILITIES]], irqs INDEX COUNT
+info() {
+    local caps=${4:-}
+    TALK_ID=$((TALK_ID + 1))
+    talk_line client command DEVICE_GET_REGION_INFO 5 "$(hex $((32 + ${#caps} / 2)) 4)$(hex 0 4)$(hex "$1" 4)$(hex 0 4)$(hex 0 16)"
+    talk_line server reply DEVICE_GET_REGION_INFO 5 \
+        "$(hex $((32 + ${#caps} / 2)) 4)$(hex "${3:-3}" 4)$(hex "$1" 4)$(hex $((${#caps} ? 32 : 0)) 4)$(hex "$2" 8)$(hex 0 8)$caps"
+}
+irqs() {
+    TALK_ID=$((TALK_ID + 1))
+    talk_line client command DEVICE_GET_IRQ_INFO 7 "$(hex 16 4)$(hex 0 4)$(hex "$1" 4)$(hex 0 4)"
+    talk_line server reply DEVICE_GET_IRQ_INFO 7 "$(hex 16 4)$(hex 1 4)$(hex "$1" 4)$(hex "$2" 4)"
+}
+
+# misfits: those of pci, of the conversation, with the message that each stands at; it is forgotten
+misfits() {
+    talk_capture cap
+    timeout "$LIMIT" "$VFUSCOPE" decode --json --no-plugins --plugin pci cap > json
+    jq -r 'select(.problems) | .no as $no | .problems[] | select(.rule | startswith("pci-")) | "\($no) \(.rule): \(.text)"' json > got
+    rm talk
+    TALK_ID=0
+    diff got -
+}
+
+@test "MSI-X: vectors against the interrupt info; table and pending bits against their BARs, and each other" {
+    irqs 2 4
+    info 3 0
+    info 4 0
+    told READ 7 0 "$(config256 0x40 0x40 11000400 0x44 03000000 0x48 04000400)"
+    told READ 7 0 "$(config256 0x40 0x40 11000400 0x44 03000000 0x48 04000400)"
+    misfits << 'END'
+8 pci-msix-vectors: MSI-X: 5 vectors, the interrupt info says 4
+8 pci-msix-table: MSI-X table: bar3 has size 0
+8 pci-msix-pba: PBA: bar4+0x40000 is outside bar4 (0)
+END
+    # config space first, and by dwords
+    told READ 7 0 "$(config256 0x40 | cut -c 1-128)"
+    told READ 7 0x40 11000400
+    told READ 7 0x44 00080000
+    told READ 7 0x48 400c0000
+    info 0 2048
+    irqs 2 1
+    misfits << 'END'
+10 pci-msix-table: MSI-X table: bar0+0x800 is outside bar0 (2K)
+10 pci-msix-pba: PBA: bar0+0xc40 is outside bar0 (2K)
+12 pci-msix-vectors: MSI-X: 5 vectors, the interrupt info says 1
+END
+    told READ 7 0 "$(config256 0x40 0x40 11000400 0x44 00000000 0x48 48000000)"
+    info 0 0x4c
+    misfits << 'END'
+2 pci-msix-overlap: MSI-X: the table bar0+0x0+0x50 and the PBA bar0+0x48+0x8 overlap
+4 pci-msix-table: MSI-X table: bar0+0x0+80 is outside bar0 (76)
+4 pci-msix-pba: PBA: bar0+0x48+8 is outside bar0 (76)
+END
+    # BARs that are not there
+    told READ 7 0 "$(config256 0x40 0x40 11000400 0x44 06000000 0x48 07000000)"
+    misfits << 'END'
+2 pci-msix-table: MSI-X table: BAR 6 is none
+2 pci-msix-pba: PBA: BAR 7 is none
+END
+    # all of it just fits, and ends where its BAR does
+    irqs 2 65
+    info 3 4096
+    told READ 7 0 "$(config256 0x40 0x40 11004080 0x44 030b0000 0x48 f30f0000)"
+    misfits < /dev/null
+    # what was not seen: no info; the last dword of the capability
+    told READ 7 0 "$(config256 0x40 0x40 11000400 0x44 03000000 0x48 04000400)"
+    misfits < /dev/null
+    irqs 2 4
+    info 3 0
+    told READ 7 0 "$(config256 0x40 0x40 11000400 | cut -c 1-128)"
+    told READ 7 0x40 1100040003000000
+    misfits < /dev/null
+}
+
+@test "MSI-X: the table in an area to be mapped, where msix_mappable is not there" {
+    local config area whole
+    config=$(config256 0x40 0x40 11000300 0x44 00200000 0x48 00300000)
+    area=$(hex 0x10001 4)$(hex 0 4)$(hex 2 4)$(hex 0 4)$(hex 0 8)$(hex 4096 8)$(hex 0x2000 8)$(hex 4096 8)
+    whole=$(hex 0x10001 4)$(hex 0 4)$(hex 1 4)$(hex 0 4)$(hex 0 8)$(hex 0x4000 8)
+    info 0 0x4000 15 "$area"
+    told READ 7 0 "$config"
+    misfits <<< '4 pci-msix-mapped: MSI-X table: bar0+0x2000 is in an area to be mapped, without capability msix_mappable'
+    info 0 0x4000 15 "$(hex 0x10003 4)$(hex 40 4)$area" # which is there
+    told READ 7 0 "$config"
+    misfits < /dev/null
+    info 0 0x4000 15 "$whole" # all of it: clients see to it
+    told READ 7 0 "$config"
+    misfits < /dev/null
+    info 0 0x4000 7
+    told READ 7 0 "$config"
+    misfits < /dev/null
+    info 0 0x4000 15 "${area/$(hex 0x2000 8)/$(hex 0x1000 8)}" # beside it
+    told READ 7 0 "$config"
+    misfits < /dev/null
+}
+
+@test "MSI's vectors and INTx's pin against the interrupt info" {
+    irqs 1 1
+    irqs 0 0
+    told READ 7 0 "$(config256 0x50 0x50 0500 0x52 8600 0x3d 01)"
+    misfits << 'END'
+6 pci-msi-vectors: MSI: 8 vectors, the interrupt info says 1
+6 pci-intx-pin: INTx: config space has pin A, the interrupt info says 0 vectors
+END
+    told READ 7 0 "$(config256 0x50 0x50 0500 0x52 8600 0x3d 05)"
+    misfits <<< '2 pci-intx-pin: INTx: pin 5 is none, there are 1 (A) to 4 (D)'
+    irqs 1 8
+    irqs 0 1
+    told READ 7 0 "$(config256 0x50 0x50 0500 0x52 8600 0x3d 02)"
+    misfits < /dev/null
+    irqs 1 8 # neither a capability nor a pin: what is not used does no harm
+    irqs 0 1
+    told READ 7 0 "$(config256 0x50 0x50 01000300)"
+    misfits < /dev/null
+}
+
+@test "BARs: I/O ports that are memory, a 64-bit one's upper half, and what a class needs" {
+    info 0 0x100000
+    info 2 4096
+    info 3 4096
+    info 5 4096
+    told READ 7 0 "$(config256 0 0x10 010000000000000004000000 0x24 04000000)"
+    misfits << 'END'
+10 pci-io-bar: bar0 is I/O ports in config space, and has 1M: all ports are 64K
+10 pci-wide-bar: bar2 is 64-bit: bar3 is its upper half, and has 4K of its own
+10 pci-wide-bar: bar5 is 64-bit: there is no BAR for its upper half
+END
+    info 0 0x10000 # an upper half may have any bits; what has no size is none; all ones say nothing
+    info 2 4096
+    info 3 0
+    info 4 4096
+    info 5 0x100000
+    told READ 7 0 "$(config256 0 0x10 010000000000000004000000 0x1c 05000000 0x20 ffffffff01000000)"
+    misfits < /dev/null
+    info 5 0
+    told READ 7 0 "$(config256 0 0x09 010601 | sed 's/^\(.\{18\}\)....../\1010601/')"
+    misfits <<< '4 pci-class-bar: class 0x010601 (AHCI) has its registers in bar5, which has size 0'
+    info 0 0
+    told READ 7 0 "$(config256 0 | sed 's/^\(.\{18\}\)....../\1010601/')"
+    misfits < /dev/null
+}
+
+@test "a header of no type; MSI-X at the end of config space" {
+    told READ 7 0 "$(config256 0xf8 0x0e 83 0xf8 11000300 0xfc 00000000)"
+    misfits << 'END'
+2 pci-header-type: header type 0x3 is none
+2 pci-cap-list: MSI-X at 0xf8 has 12 bytes, and the capabilities end at 0x100
+END
+    told READ 7 0 "$(config256 0xf4 0x0e 80 0xf4 11000300 0xf8 00000000 0xfc 00100000)"
+    misfits < /dev/null
+}
+
+@test "healthy devices have no misfit" {
+    for cap in "$BATS_TEST_DIRNAME"/golden/*.pcap; do
+        timeout "$LIMIT" "$VFUSCOPE" decode --json "$cap" > json
+        jq -r 'select(.problems) | .problems[].rule | select(test("^(pci|nvme|virtio)-"))' json > got
+        diff got - < /dev/null
+    done
+}
+
 @test "a capability list that loops, or leads into the header" {
     told READ 7 0 "$(config256 0x40 0x40 09500810 0x50 09400810)"
     notes < /dev/null || true
-    grep -q '! pci: the capability list does not end; it comes to 0x40' got
+    grep -q '! misfit: the server: the capability list does not end; it comes to 0x40 \[pci-cap-list\]$' text
     rm talk
     told READ 7 0 "$(config256 0x40 0x40 09100810)"
     notes < /dev/null || true
-    grep -q '! pci: the capability list leads into the header, to 0x10' got
+    grep -q '! misfit: the server: the capability list leads into the header, to 0x10 \[pci-cap-list\]$' text
     rm talk
     told READ 7 0 "$(config256 0xfc 0xfc 11000780)"
     told READ 0 0 00
@@ -298,7 +459,7 @@ END
     told WRITE 7 0x72 0000
     notes << 'END'
 pci: 8086:5910
-pci: capabilities: 0x50 MSI, 0x60 PCI Express, 0x70 MSI-X (8 vectors, table in bar0+0x0)
+pci: capabilities: 0x50 MSI, 0x60 PCI Express, 0x70 MSI-X (8 vectors, table in bar0+0x0, PBA in bar0+0x0)
 pci: vendor is written: it is read-only
 pci: msi.control: enable 0 -> 1
 pci: msi.control <- 0x8b, as it was
@@ -347,7 +508,7 @@ END
     told WRITE 3 0x2010 00
     notes << 'END'
 pci: 8086:5910
-pci: capabilities: 0x70 MSI-X (8 vectors, table in bar3+0x2000)
+pci: capabilities: 0x70 MSI-X (8 vectors, table in bar3+0x2000, PBA in bar3+0x3000)
 pci: MSI-X vector 0: address <- 0xfee00000
 pci: MSI-X vector 0: address high <- 0x0
 pci: MSI-X vector 0: data <- 0x41

@@ -176,7 +176,7 @@ static bool region_capabilities(struct telling *t, struct plugin_area *areas, un
         found = any ? NULL : vfu_value_by_name(values, n, "areas");
         if (!found)
             continue;
-        any = true;
+        any = info->sparse = true;
         list = *found;
         add_areas(&list, areas, count);
     }

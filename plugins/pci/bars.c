@@ -25,18 +25,13 @@ static const char *bar_name(unsigned bar)
     return names[bar];
 }
 
-static bool is_wide(uint32_t low)
-{
-    return !(low & PCI_BASE_ADDRESS_SPACE_IO) && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
-}
-
 /* Is this BAR the high half of the one before it? */
 static bool is_high(struct pci *p, unsigned bar)
 {
     uint32_t low;
 
     for (unsigned i = 0; i < bar && bar < ROM; i++) {
-        if (!pci_config(p, PCI_BASE_ADDRESS_0 + 4 * i, 4, &low) || !is_wide(low))
+        if (!pci_config(p, PCI_BASE_ADDRESS_0 + 4 * i, 4, &low) || !pci_is_wide(low))
             continue;
         if (++i == bar)
             return true;
@@ -49,7 +44,7 @@ static void add_kind(struct vfp_line *l, uint32_t low)
     if (low & PCI_BASE_ADDRESS_SPACE_IO)
         vfp_add(l, "I/O ports");
     else
-        vfp_add(l, "%s memory%s", is_wide(low) ? "64-bit" : "32-bit",
+        vfp_add(l, "%s memory%s", pci_is_wide(low) ? "64-bit" : "32-bit",
                 low & PCI_BASE_ADDRESS_MEM_PREFETCH ? ", prefetchable" : "");
 }
 
@@ -67,7 +62,7 @@ static void sized(struct pci *p, unsigned bar, uint32_t value)
         vfp_add(&l, ", ");
         add_kind(&l, p->mask[bar - 1]);
     } else if (!mask) {
-        vfp_add(&l, "%s: %s", bar_name(bar), value && is_wide(value) && bar < 5 ? "4G or more, see the upper half" : "not implemented");
+        vfp_add(&l, "%s: %s", bar_name(bar), value && pci_is_wide(value) && bar < 5 ? "4G or more, see the upper half" : "not implemented");
     } else {
         vfp_add(&l, "%s: size ", bar_name(bar));
         vfp_add_size(&l, (~mask & UINT32_MAX) + 1);
@@ -115,14 +110,6 @@ void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write)
 
 /* --- the MSI-X table --- */
 
-static const struct pci_capability *find(const struct pci *p, uint16_t id)
-{
-    for (unsigned i = 0; i < p->list.count; i++)
-        if (p->list.capabilities[i].at < PCI_CFG_SPACE_SIZE && p->list.capabilities[i].id == id)
-            return &p->list.capabilities[i];
-    return NULL;
-}
-
 /* A part of an entry, or two at once. */
 static void table_access(struct pci *p, const struct vfp_access *a, uint64_t at)
 {
@@ -148,21 +135,16 @@ static void table_access(struct pci *p, const struct vfp_access *a, uint64_t at)
 
 void pci_memory_access(struct pci *p, const struct vfp_access *a)
 {
-    const struct pci_capability *c = find(p, PCI_CAP_ID_MSIX);
-    uint32_t control, table, pba, vectors;
+    struct pci_msix m;
 
-    if (vfp_is_nobody(a) || !c || !pci_config(p, c->at + PCI_MSIX_FLAGS, 2, &control) || !pci_config(p, c->at + PCI_MSIX_TABLE, 4, &table) ||
-        !pci_config(p, c->at + PCI_MSIX_PBA, 4, &pba))
+    if (vfp_is_nobody(a) || !pci_msix_of(p, &m))
         return;
-    vectors = (control & PCI_MSIX_FLAGS_QSIZE) + 1;
-    if (a->region == (table & PCI_MSIX_TABLE_BIR) && a->offset >= (table & PCI_MSIX_TABLE_OFFSET) &&
-        a->offset - (table & PCI_MSIX_TABLE_OFFSET) < vectors * PCI_MSIX_ENTRY_SIZE) {
-        table_access(p, a, a->offset - (table & PCI_MSIX_TABLE_OFFSET));
-    } else if (a->region == (pba & PCI_MSIX_PBA_BIR) && a->offset >= (pba & PCI_MSIX_PBA_OFFSET) &&
-               a->offset - (pba & PCI_MSIX_PBA_OFFSET) < (vectors + 63) / 64 * 8) {
+    if (a->region == m.table_bar && a->offset >= m.table && a->offset - m.table < m.vectors * PCI_MSIX_ENTRY_SIZE) {
+        table_access(p, a, a->offset - m.table);
+    } else if (a->region == m.pba_bar && a->offset >= m.pba && a->offset - m.pba < (m.vectors + 63) / 64 * 8) {
         if (a->is_write)
             WARN(p, "the MSI-X pending bits are written: they are the device's");
         else
-            NOTE(p, "MSI-X pending bits of vectors from %" PRIu64 " on", (a->offset - (pba & PCI_MSIX_PBA_OFFSET)) * 8);
+            NOTE(p, "MSI-X pending bits of vectors from %" PRIu64 " on", (a->offset - m.pba) * 8);
     }
 }

@@ -21,11 +21,10 @@ static void name_of(char *text, size_t size, const struct pci_capability *c)
 
 static void add_places(struct pci *p, struct vfp_line *l, const struct pci_capability *c)
 {
-    uint32_t control, table;
+    struct pci_msix m;
 
-    if (c->groups >> G_MSIX & 1 && pci_config(p, c->at + PCI_MSIX_FLAGS, 2, &control) &&
-        pci_config(p, c->at + PCI_MSIX_TABLE, 4, &table))
-        vfp_add(l, " (%u vectors, table in bar%u+0x%x)", (control & PCI_MSIX_FLAGS_QSIZE) + 1, table & 7, table & ~7u);
+    if (c->groups >> G_MSIX & 1 && c == pci_find(p, PCI_CAP_ID_MSIX) && pci_msix_of(p, &m))
+        vfp_add(l, " (%u vectors, table in bar%u+0x%x, PBA in bar%u+0x%x)", m.vectors, m.table_bar, m.table, m.pba_bar, m.pba);
 }
 
 static void list(struct pci *p, bool extended)
@@ -35,17 +34,19 @@ static void list(struct pci *p, bool extended)
     vfp_add(&l, extended ? "extended capabilities: " : "capabilities: ");
     for (unsigned i = 0, shown = 0; i < p->list.count; i++) {
         const struct pci_capability *c = &p->list.capabilities[i];
+        struct vfp_line one = { 0 };
         char name[64];
 
         if ((c->at >= PCI_CFG_SPACE_SIZE) != extended)
             continue;
         name_of(name, sizeof name, c);
-        if (l.size + strlen(name) + 8 > sizeof l.text) { /* a line more */
+        vfp_add(&one, "0x%x %s", c->at, name);
+        add_places(p, &one, c);
+        if (l.size + one.size + 2 >= sizeof l.text) { /* a line more */
             NOTE(p, "%s,", l.text);
             l.size = shown = 0;
         }
-        vfp_add(&l, "%s0x%x %s", shown++ ? ", " : "", c->at, name);
-        add_places(p, &l, c);
+        vfp_add(&l, "%s%s", shown++ ? ", " : "", one.text);
     }
     NOTE(p, "%s", l.text);
 }
@@ -81,10 +82,6 @@ static void introduce(struct pci *p)
 
     introduce_ids(p);
     pci_walk(&view, &p->list, &done, &extended_done);
-    if (p->list.wrong_at && !p->listed)
-        WARN(p, p->list.wrong_at < PCI_STD_HEADER_SIZEOF ? "the capability list leads into the header, to 0x%x"
-                                                         : "the capability list does not end; it comes to 0x%x",
-             p->list.wrong_at);
     if (done && !p->listed)
         list(p, false);
     p->listed = p->listed || done;
@@ -93,6 +90,7 @@ static void introduce(struct pci *p)
         p->extended_listed = true;
         list(p, true);
     }
+    pci_fit(p);
 }
 
 /* --- registers --- */
@@ -344,6 +342,8 @@ static void pci_access_seen(void *state, const struct vfp_access *a)
         pci_memory_access(p, a);
 }
 
+static void pci_info(void *state) { pci_fit(state); }
+
 static void pci_forget(void *state) { forget(state); }
 
 const struct vfp_plugin vfuscope_plugin = {
@@ -359,4 +359,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .gap = pci_forget,
     .locate = pci_locate,
     .commands = pci_commands,
+    .misfits = pci_misfits,
+    .info = pci_info,
 };

@@ -4,6 +4,7 @@
  *   names      of capabilities; ids: of devices, where pci.ids is there
  *   registers  the table of registers              extended   fields of those of extended capabilities
  *   groups     which registers a capability has    space      config space, as far as it was seen
+ *   fits       what fits together                  misfits    and the words for what does not
  *   bars       BARs, and the MSI-X table in one    shell      commands of the shell
  *   pci        follows config space; what vfuscope sees
  */
@@ -71,6 +72,14 @@ void pci_device_names(const struct vfp_ids *ids, char *text, size_t size);
 void pci_class_name(const struct vfp_ids *ids, char *text, size_t size);
 void pci_subsystem_names(const struct vfp_ids *ids, char *text, size_t size);
 
+/* misfits.c: in the order of the table. */
+enum pci_misfit {
+    PCI_MSIX_VECTORS, PCI_MSIX_TABLE_PLACE, PCI_MSIX_PBA_PLACE, PCI_MSIX_OVERLAP, PCI_MSIX_MAPPED, PCI_MSI_VECTORS, PCI_INTX_PIN,
+    PCI_CAP_LIST, PCI_HEADER, PCI_IO_BAR, PCI_WIDE_BAR, PCI_CLASS_BAR,
+    PCI_MISFITS,
+};
+extern const struct vfp_finding pci_misfits[];
+
 /* shell.c */
 extern const struct vfp_command pci_commands[];
 
@@ -92,6 +101,24 @@ struct pci {
 bool pci_config(const struct pci *p, unsigned at, unsigned size, uint32_t *value);
 struct pci_view pci_view_of(struct pci *p);
 
+/* fits.c */
+struct pci_msix {
+    uint32_t vectors;
+    unsigned table_bar, pba_bar;
+    uint32_t table, pba; /* offsets */
+};
+/* What the MSI-X capability says; false: it was not seen. */
+bool pci_msix_of(const struct pci *p, struct pci_msix *m);
+/* Capabilities of the first 256 bytes; NULL: there is none with this id, as far as was seen. */
+const struct pci_capability *pci_find(const struct pci *p, uint16_t id);
+/* Say what does not fit together, of all that is known. */
+void pci_fit(struct pci *p);
+/* Is it the lower half of a 64-bit BAR? */
+static inline bool pci_is_wide(uint32_t low)
+{
+    return !(low & PCI_BASE_ADDRESS_SPACE_IO) && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
 /* bars.c: which BAR is at this offset of config space (6: the ROM's; 7: none), an access to it, an access to a BAR. */
 unsigned pci_bar_at(struct pci *p, unsigned offset);
 void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write);
@@ -99,5 +126,6 @@ void pci_memory_access(struct pci *p, const struct vfp_access *a);
 
 #define NOTE(p, ...) (p)->host->note((p)->device, __VA_ARGS__)
 #define WARN(p, ...) (p)->host->warn((p)->device, __VA_ARGS__)
+#define MISFIT(p, row, ...) (p)->host->misfit((p)->device, row, __VA_ARGS__)
 
 #endif

@@ -84,6 +84,7 @@ static void settle_all(struct plugin_ask *ask)
         settle(&ask->access.has_value);
     } else if (ask->kind == ASK_REGION) {
         settle(&ask->region_info.whole);
+        settle(&ask->region_info.sparse);
         settle(&ask->region_info.msix_mappable);
     }
 }
