@@ -19,8 +19,8 @@
  *     stalled SIDE GOT          of a REGION_WRITE of 96 bytes
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is
  * counted where it is the rule only.
- * With an argument that is all: the capture goes there; with a second one only the conversations that break this rule,
- * whose numbers and times then do not depend on others; with a third one those of that file.
+ * With an argument that is all: the capture goes there. With `all FILE` behind it the conversations of that file; with
+ * `breaks NAME` or `refused NAME` only those with this heading, whose numbers and times then do not depend on others.
  */
 #include "byteorder.h"
 #include "capture/file/capfile.h"
@@ -73,7 +73,7 @@ struct recorder {
     struct vfu_session *session;
     struct vfu_capwriter *writer;
     const char *file;
-    const char *only; /* the conversations that break this rule; NULL: all */
+    const char *kind, *only; /* the conversations with this heading; NULL: all */
     uint32_t conn;
     uint64_t now;
     bool turned;  /* the other byte order */
@@ -368,7 +368,7 @@ static bool put_file(struct recorder *r, const char *path)
         } else {
             const struct heading *h = &talks[talk_count].heading;
 
-            if (r->only && (!h->breaks || strcmp(h->rule, r->only) != 0))
+            if (r->only && (strncmp(lines[i].text, r->kind, strlen(r->kind)) != 0 || strcmp(h->rule, r->only) != 0))
                 continue;
             talk_count++;
             ok = put_talk(r, before, before_count, &lines[i + 1], end - i - 1);
@@ -587,10 +587,10 @@ static void check_headings(void)
     }
 }
 
-/* Write all of the files into a capture, or what breaks the rule `only`. */
-static bool record_all(const glob_t *files, const char *path, bool turned, const char *only)
+/* Write all of the files into a capture, or what has the heading `kind only`. */
+static bool record_all(const glob_t *files, const char *path, bool turned, const char *kind, const char *only)
 {
-    struct recorder r = { .session = vfu_session_new(NULL), .now = SECOND, .turned = turned, .only = only };
+    struct recorder r = { .session = vfu_session_new(NULL), .now = SECOND, .turned = turned, .kind = kind, .only = only };
     struct vfu_error error = { 0 };
     bool ok = r.session;
 
@@ -608,7 +608,7 @@ static bool record_all(const glob_t *files, const char *path, bool turned, const
 /* Likewise, read it back, and compare. */
 static bool run(const glob_t *files, const char *path, bool turned)
 {
-    if (!record_all(files, path, turned, NULL) || !read_back(path))
+    if (!record_all(files, path, turned, NULL, NULL) || !read_back(path))
         return false;
     for (unsigned i = 0; i < talk_count; i++)
         check_talk(&talks[i], turned);
@@ -620,14 +620,15 @@ int main(int argc, char **argv)
     char path[] = "/tmp/rules-XXXXXX";
     glob_t files;
     int fd = mkstemp(path);
+    bool all = argc > 3 && strcmp(argv[2], "all") == 0, picked = argc > 3 && !all;
 
-    if (fd < 0 || glob(argc > 3 ? argv[3] : "tests/rules/*.txt", 0, NULL, &files) != 0) {
+    if (fd < 0 || glob(all ? argv[3] : "tests/rules/*.txt", 0, NULL, &files) != 0) {
         printf("not ok tests/rules: no files (run from the top)\n");
         return 1;
     }
     close(fd);
     if (argc > 1)
-        record_all(&files, argv[1], false, argc == 3 ? argv[2] : NULL);
+        record_all(&files, argv[1], false, picked ? argv[2] : NULL, picked ? argv[3] : NULL);
     else if (run(&files, path, false) && run(&files, path, true))
     {
         check_all_there(vfu_rules, "rule");
