@@ -373,3 +373,40 @@ END
     exec 7>&-
     stop tap
 }
+
+@test "a shell at a tap's control socket asks it why, in text and JSON" {
+    need jq jq
+    serve
+    tap -q --control "$T/control"
+    mkfifo fifo
+    start client bash -c 'exec "$0" shell t --json < fifo' "$VFUSCOPE"
+    exec 9> fifo
+    echo 'send DEVICE_GET_INFO argsz=8' >&9
+    echo 'expect error EINVAL' >&9
+    echo 'read bar0' >&9
+    await_text client.out '"read"'
+    run -0 "$VFUSCOPE" shell --tap "$T/control" -c why
+    has "The client breaks a rule"
+    has "[argsz-too-small]"
+    "$VFUSCOPE" shell --tap "$T/control" --json -c why > json
+    jq -e '.command == "why" and .ok and .why.status == "violations" and .why.findings[0].rule == "argsz-too-small"' json
+    run -1 "$VFUSCOPE" shell s --no-negotiate -c why
+    [[ $output == *"only a tap is asked for that"* ]]
+    stop tap
+    exec 9>&-
+}
+
+@test "a tap whose client waits for VERSION is asked without negotiating" {
+    start server python3 -c '
+import socket, time
+s = socket.socket(socket.AF_UNIX); s.bind("s"); s.listen()
+c, _ = s.accept()
+time.sleep(1000)'
+    await_that test -S s
+    tap -q --control "$T/control" --overdue 100ms
+    start client "$VFUSCOPE" shell t -c 'timeout 100s' -c 'read bar0'
+    await_that bash -c '"$0" shell --tap control --no-negotiate --json -c why | jq -e ".why.status == \"hangs\""' "$VFUSCOPE"
+    run -0 "$VFUSCOPE" shell --tap "$T/control" --no-negotiate -c why
+    has "the client waits for the server's reply to its VERSION"
+    stop tap
+}

@@ -102,6 +102,11 @@ static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->so
  * speak are VFU_CLIENT_FAILED.
  */
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error);
+/*
+ * Not of the protocol: a command that a tap's control socket answers, and nobody else, with what `why` says of its traffic.
+ * The payload is a byte, 1 for JSON and 0 for text; the reply's is that.
+ */
+enum { VFU_CONTROL_WHY = 0xff01 };
 /* The reason that a tap gives with an error reply of its own stands in its payload, behind this word. */
 #define VFU_REFUSAL "vfuscope: "
 enum { VFU_REASON = 120 };

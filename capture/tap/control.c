@@ -157,6 +157,26 @@ static void version(struct tap_probe *p, const struct vfu_event *command)
                command->id);
 }
 
+static bool append(void *context, const char *bytes, size_t size)
+{
+    return vfu_build_append(context, bytes, size);
+}
+
+/* What is wrong so far, which nobody but the tap is asked. */
+static void why(struct tap_probe *p, const struct vfu_event *command)
+{
+    const struct vfu_tap_options *options = p->tap->options;
+    bool as_json = command->message.captured > VFU_HEADER_SIZE && command->message.bytes[VFU_HEADER_SIZE];
+    struct vfu_build b = { 0 };
+    char buffer[4096];
+    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, append, &b);
+    bool good = vfu_build_start(&b, VFU_CONTROL_WHY, true);
+
+    if (good && options->why)
+        options->why(options->context, as_json, &w);
+    send_built(p, &b, good && vfu_writer_flush(&w), command->id);
+}
+
 /* Why this can't be sent without the VM's knowledge; NULL: it can. */
 static const char *unsafe(const struct tap_probe *p, const struct vfu_event *command)
 {
@@ -229,7 +249,7 @@ static void take_command(struct tap_probe *p)
 {
     struct vfu_event command = { .kind = VFU_EVENT_MESSAGE };
     struct vfu_reader *r = &p->reader;
-    const char *why = NULL;
+    const char *not = NULL;
 
     command.message = (struct vfu_message){ .bytes = r->buffer, .captured = r->got, .size = r->got };
     vfu_event_changed(&command);
@@ -237,8 +257,10 @@ static void take_command(struct tap_probe *p)
         leave(p);
     } else if (command.command_number == VFU_VERSION) {
         version(p, &command);
-    } else if ((why = unsafe(p, &command)) != NULL) {
-        refuse(p, &command, p->connection ? EPERM : ENOTCONN, why);
+    } else if (command.command_number == VFU_CONTROL_WHY) {
+        why(p, &command);
+    } else if ((not = unsafe(p, &command)) != NULL) {
+        refuse(p, &command, p->connection ? EPERM : ENOTCONN, not);
     } else {
         pass_on(p, &command);
     }

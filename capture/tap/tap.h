@@ -8,6 +8,7 @@
 #include "capture/tap/inject.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/error.h"
+#include "decoder/wire/writer.h"
 
 enum vfu_tap_stop {
     VFU_TAP_GO_ON,
@@ -67,6 +68,8 @@ struct vfu_tap_options {
      * be closed by then. NULL: not wanted.
      */
     void (*unmapped)(void *context);
+    /* Write what is wrong so far, for a client of the control socket. May be NULL. */
+    void (*why)(void *context, bool as_json, struct vfu_writer *w);
     /* A line for the person. */
     void (*say)(void *context, const char *text);
     void *context;

@@ -36,6 +36,7 @@ enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
 
     free(sh->link.version);
     sh->link.version = NULL;
+    sh->link.at_tap = sh->link.tap && strcmp(path, sh->link.tap) == 0;
     result = vfu_client_connect(&sh->link.client, path, wait, &sh->outcome.error);
     if (result != VFU_CLIENT_OK)
         return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;

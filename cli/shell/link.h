@@ -23,6 +23,8 @@ struct shell_sent {
 
 struct shell_link {
     struct vfu_client client;
+    const char *tap;       /* where its control socket is; NULL: of none */
+    bool at_tap;           /* that is what the connection goes to */
     bool negotiate;        /* send VERSION at the start */
     const char *caps;      /* its JSON; NULL: the client's own */
     char *caps_made;       /* if it had to be wrapped */

@@ -289,6 +289,7 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
     enum cli_status status = CLI_USAGE;
     struct scripts scripts;
 
+    sh.link.tap = control;
     if (control && args->rest_count > 0) {
         cli_error("--tap %s: in the place of SOCKET, not beside it", control);
         return CLI_USAGE;

@@ -196,6 +196,11 @@ static void on_unmapped(void *context)
     cli_output_settle(((struct tapping *)context)->output);
 }
 
+static void on_why(void *context, bool as_json, struct vfu_writer *w)
+{
+    cli_output_why(((struct tapping *)context)->output, as_json, w);
+}
+
 /* What the tap says is about what peers do, as often as they do it. */
 static void say(void *context, const char *text)
 {
@@ -269,6 +274,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .event = on_event,
         .map_fd = cli_output_has_plugins(t->output) ? on_map_fd : NULL,
         .unmapped = cli_output_has_plugins(t->output) ? on_unmapped : NULL,
+        .why = on_why,
         .say = say,
         .context = t,
     };
