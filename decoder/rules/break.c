@@ -27,6 +27,7 @@ static void add_problem(struct vfu_check *c, enum vfu_rule_number rule, enum vfu
     p->rule = &vfu_rule_table[rule];
     p->severity = p->rule->severity;
     p->at_fault = at_fault;
+    p->nobody = false;
     p->repeated = false;
     if (!vfu_judge(c->settings, p))
         return;
