@@ -38,6 +38,8 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
 {
     struct vfu_event event;
 
+    if (read->kind == VFU_EVENT_PEER && vfu_session_judges_peer(session, read->conn, read->from))
+        return; /* it is told anew */
     if (is_message) {
         vfu_session_message(session, &read->message, &event);
     } else {
@@ -48,6 +50,8 @@ static void show(struct cli_output *o, struct vfu_session *session, bool is_mess
     event.notes = read->notes;
     event.note_count = notes ? read->note_count : 0;
     cli_output_event(o, &event);
+    while (vfu_session_peer(session, &event))
+        cli_output_event(o, &event);
 }
 
 static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session,

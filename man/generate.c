@@ -1,6 +1,6 @@
 /*
- * generate FILE: FILE with the decoder's table in the places of @header@, @commands@, @rules@, @misfits@, @reasons@ and of
- * the defaults of the capabilities, for vfio-user(7); and with what `explain` says of a kind in the place of
+ * generate FILE: FILE with the decoder's tables in the places of @header@, @commands@, @peers@, @rules@, @misfits@,
+ * @reasons@ and of the defaults of the capabilities, for vfio-user(7); and with what `explain` says of a kind in the place of
  * @explain KIND@, for vfuscope-explain(7).
  */
 #include "cli/named.h"
@@ -226,6 +226,22 @@ static void put_explained(const char *kind)
     printf(".El\n");
 }
 
+static void put_peers(void)
+{
+    size_t count;
+    const struct vfu_peer_kind *k = vfu_peers_known(&count);
+
+    printf(".Bl -tag -width Ds\n");
+    for (; count > 0; count--, k++) {
+        printf(".It %s\n(%s)\n", k->name, vfu_side_name(k->side));
+        put_sentences(k->explains.means);
+        if (k->explains.who)
+            put_sentences(k->explains.who);
+        put_sentences(k->explains.todo);
+    }
+    printf(".El\n");
+}
+
 static bool put_place(const char *line)
 {
     static const char *const kinds[] = { "rule", "misfit", "reason", "requirement" };
@@ -246,6 +262,8 @@ static bool put_place(const char *line)
         put_rules(vfu_rules);
     else if (strcmp(line, "@misfits@\n") == 0)
         put_rules(vfu_misfits);
+    else if (strcmp(line, "@peers@\n") == 0)
+        put_peers();
     else if (strcmp(line, "@reasons@\n") == 0)
         put_reasons();
     else

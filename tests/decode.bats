@@ -67,7 +67,7 @@ record_at() {
         cp "$GOLDEN/edu.pcap" bad
         patch bad "$offset" "$bytes"
         run -1 --separate-stderr "$VFUSCOPE" decode --json bad
-        [ "${#lines[@]}" -eq 3 ]
+        [ "${#lines[@]}" -eq 5 ] # behind VERSION who the peers look like
         [[ $stderr == "vfuscope: bad: record 4: "*"$why"* ]] || { echo "$why: $stderr"; false; }
     done << END
 $((at + 8)) ffffff7f
@@ -156,13 +156,13 @@ END
     mkfifo pipe
     start decode env --default-signal "$VFUSCOPE" decode pipe -c -w copy
     exec 4> pipe
-    head -c "$(record_at 5)" "$GOLDEN/edu.pcap" >&4
+    head -c "$(record_at 7)" "$GOLDEN/edu.pcap" >&4
     await_text decode.out 'server < DEVICE_GET_INFO'
     stop decode INT
     exec 4>&-
     [ "$status" -eq 130 ]
     grep -q '^DEVICE_GET_INFO ' decode.out
-    head -c "$(record_at 5)" "$GOLDEN/edu.pcap" | cmp - copy
+    head -c "$(record_at 7)" "$GOLDEN/edu.pcap" | cmp - copy
 }
 
 @test "-w writes what -s and --count leave, and never its own input" {

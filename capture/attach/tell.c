@@ -35,7 +35,11 @@ void attach_ask_stop(struct attach *a)
 
 void attach_event(struct attach *a, const struct vfu_event *event)
 {
+    struct vfu_event peer;
+
     a->options->event(a->options->context, event);
+    while (vfu_session_peer(a->options->session, &peer))
+        a->options->event(a->options->context, &peer);
 }
 
 /* The process itself, or who connected to it. */

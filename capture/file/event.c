@@ -2,6 +2,7 @@
  * Events of a capture file, read back from the JSON object that the JSON sink made of them.
  */
 #include "capture/file/inside.h"
+#include "decoder/reasons/reasons.h"
 #include "decoder/wire/grow.h"
 #include "decoder/wire/parse.h"
 
@@ -110,6 +111,20 @@ static unsigned closed_by(const char *why)
     return strncmp(why, "client", 6) == 0 ? 1u << VFU_CLIENT : strncmp(why, "server", 6) == 0 ? 1u << VFU_SERVER : 0;
 }
 
+/* What was known of a peer, of a table that has it. */
+static void known_of(const cJSON *object, struct vfu_event *event)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "known"))
+    {
+        const struct vfu_trouble *trouble = vfu_trouble_by_id(string_of(item, "trouble"));
+
+        if (trouble && event->peer.known_count < VFU_PEER_KNOWN)
+            event->peer.known[event->peer.known_count++] = trouble;
+    }
+}
+
 /* A string of any length, into what was recorded; *size with its NUL. NULL: out of memory. */
 static const char *long_text_of(const cJSON *object, const char *name, struct file_recorded *recorded, size_t *size)
 {
@@ -213,6 +228,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         break;
     case VFU_EVENT_PEER:
         text_of(object, "name", event->peer.name);
+        known_of(object, event);
         break;
     case VFU_EVENT_READS_NO_MORE:
         event->reads_no_more.last = number_of(object, "last");

@@ -25,8 +25,13 @@ void server_say(struct vfu_server *s, const char *format, ...)
 
 static void tell(struct vfu_server *s, const struct vfu_event *event)
 {
-    if (s->options.event)
-        s->options.event(s->options.context, event);
+    struct vfu_event peer;
+
+    if (!s->options.event)
+        return;
+    s->options.event(s->options.context, event);
+    while (vfu_session_peer(s->session, &peer))
+        s->options.event(s->options.context, &peer);
 }
 
 static enum vfu_channel channel_of(const struct vfu_server *s, const struct server_channel *c)

@@ -30,9 +30,13 @@ static void watch(struct tap *tap)
 
 void tap_event(struct tap *tap, const struct vfu_event *event)
 {
+    struct vfu_event peer;
+
     if (!tap->watch.set && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
         watch(tap);
     tap->options->event(tap->options->context, event);
+    while (vfu_session_peer(tap->options->session, &peer))
+        tap->options->event(tap->options->context, &peer);
 }
 
 bool tap_watch_open(struct tap *tap)

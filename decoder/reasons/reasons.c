@@ -2,7 +2,9 @@
  * What is looked for: the rules, then whether what was learnt fits together; and why a command was refused.
  */
 #include "decoder/reasons/inside.h"
+#include "decoder/reasons/looks.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* By command: what speaks for its refusal for certain, and what may. */
@@ -113,6 +115,8 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
 
     if (count && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
         vfu_remember_broken(peers, event, problems, count);
+    if (event->kind == VFU_EVENT_MESSAGE && (event->command_number == VFU_VERSION || peers->looks.watching))
+        vfu_look(peers, event);
     return tells(event) ? misfits(peers, event, settings, problems, count) : count;
 }
 
@@ -125,7 +129,13 @@ static bool judge(const struct vfu_rule_settings *settings, struct vfu_problem *
     return !vfu_misfit_ignored(settings, (enum vfu_misfit_number)(problem->rule - vfu_misfit_table));
 }
 
-const struct vfu_checks vfu_all_checks = { .event = check_event, .judge = judge, .because = because };
+static void name_peer(struct vfu_peers *peers, struct vfu_event *told)
+{
+    snprintf(told->peer.name, sizeof told->peer.name, "%s", peers->looks.sides[told->from].name);
+    vfu_find_trouble(peers, told);
+}
+
+const struct vfu_checks vfu_all_checks = { .event = check_event, .judge = judge, .because = because, .peer = name_peer };
 
 bool vfu_ignore(struct vfu_rule_settings *settings, const char *id)
 {

@@ -34,6 +34,21 @@ const struct vfu_rule *vfu_misfit_unknown(const char *id, size_t size);
 /* The i-th of those that were added, but for unknown ones; NULL: no more. */
 const struct vfu_rule *vfu_misfit_added(size_t i);
 
+/* A program that speaks vfio-user, and how it is known (peers.c): all of it has to fit. */
+struct vfu_peer_kind {
+    const char *id; /* stable */
+    enum vfu_side side;
+    const char *name;      /* for people */
+    const char *json;      /* VERSION's text: # is any number, [what may be missing]; NULL: there is none */
+    int minor, version_id; /* of VERSION; below 0: any */
+    unsigned later;        /* signs that have to show behind VERSION: bits, 1 << enum vfu_sign */
+    struct vfu_explanation explains;
+};
+/* All of them, the more exact ones first; `count` gets how many. */
+const struct vfu_peer_kind *vfu_peers_known(size_t *count);
+/* What is known to go wrong with peers (trouble.c); NULL: nothing with this id. */
+const struct vfu_trouble *vfu_trouble_by_id(const char *id);
+
 /* The rule or the misfit with this id, which needs no end; NULL: there is none. */
 const struct vfu_rule *vfu_rule_by_id(const char *id, size_t size);
 /* Leave a rule or a misfit out; false: there is none with this id. */

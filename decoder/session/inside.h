@@ -12,6 +12,7 @@ struct vfu_session {
     size_t count, room;
     struct vfu_hash_key key; /* of all pairings */
     uint64_t last_no;
+    uint32_t looked; /* the connection that the last message said something about who its peers are; 0: none */
     uint64_t outstanding, unanswered;
     struct vfu_rule_settings rules;
     struct vfu_decoded decoded; /* of the last message */

@@ -74,6 +74,28 @@ static inline bool vfu_rules_owes(const struct vfu_rule_state *s, enum vfu_chann
            s->excused_ns[side] != UINT64_MAX;
 }
 
+/*
+ * Who the sides look like. What is kept of a side are the rows of the table (decoder/reasons/peers.c) that its VERSION
+ * fits, and what was seen of it since: some have the same VERSION, and differ in what follows.
+ */
+struct vfu_peer_kind;
+struct vfu_look {
+    const struct vfu_peer_kind *kind; /* what it looks like so far; NULL: like nothing that is known */
+    const char *name;                 /* of the kind, for people */
+    bool seen;                        /* its VERSION was, whole */
+    uint32_t version_size;            /* of the client's, in bytes: QEMU has room for as long a reply */
+    uint64_t fits;                    /* bits: rows */
+    unsigned signs;                   /* bits: what it did */
+};
+struct vfu_looks {
+    struct vfu_look sides[2];
+    bool watching;   /* the next messages may tell more */
+    uint64_t answer;  /* number of the reply to VERSION; 0: there is none yet, and nothing is told */
+    uint8_t untold;  /* bits, 1 << enum vfu_side: it is certain, and is to be told */
+    uint8_t told;    /* likewise: it was */
+    struct vfu_time time; /* of the message that has shown it */
+};
+
 enum { VFU_UNMAPPED = 16 };
 
 /* A command whose body may come where a message should begin: what is known of it (stray.c). */
@@ -97,6 +119,7 @@ struct vfu_peers {
     struct vfu_stray refused[2];    /* by channel: the last command that was refused */
     struct vfu_stray cut_off[2][2]; /* [channel][who sent it]: the last one that was too short */
     struct vfu_rule_state rules;
+    struct vfu_looks looks;
 };
 
 #endif

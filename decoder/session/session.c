@@ -88,6 +88,39 @@ void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
         return;
     e->problem_count = s->rules.checks->event(p, e, &s->rules, s->problems);
     e->problems = s->problems;
+    if (p->looks.untold)
+        s->looked = p->known.conn;
+}
+
+bool vfu_session_peer(struct vfu_session *s, struct vfu_event *event)
+{
+    struct vfu_peers *p = s->looked ? vfu_peers_find(s, s->looked) : NULL;
+
+    s->looked = 0;
+    if (!p || !p->looks.untold)
+        return false;
+    *event = (struct vfu_event){ .kind = VFU_EVENT_PEER, .partial = is_partial(p), .time = p->looks.time,
+                                 .conn = p->known.conn, .channel = VFU_MAIN,
+                                 .from = p->looks.untold & 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER };
+    s->rules.checks->peer(p, event);
+    p->looks.told |= (uint8_t)(1u << event->from);
+    p->looks.untold &= (uint8_t)~(1u << event->from);
+    s->looked = p->looks.untold ? p->known.conn : 0;
+    return true;
+}
+
+const char *vfu_session_peer_name(const struct vfu_session *s, uint32_t conn, enum vfu_side side)
+{
+    const struct vfu_peers *p = vfu_peers_find(s, conn);
+
+    return p ? p->looks.sides[side].name : NULL;
+}
+
+bool vfu_session_judges_peer(const struct vfu_session *s, uint32_t conn, enum vfu_side side)
+{
+    const struct vfu_peers *p = vfu_peers_find(s, conn);
+
+    return p && p->looks.sides[side].seen;
 }
 
 /* Of an error reply to a command that was seen. */

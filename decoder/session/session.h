@@ -48,6 +48,11 @@ struct vfu_checks {
      * `because`, with room for VFU_MAX_BECAUSE. How many reasons. May be NULL.
      */
     unsigned (*because)(const struct vfu_peers *peers, const struct vfu_event *reply, struct vfu_because *because);
+    /*
+     * Who a side looks like, which an event has shown (peers->looks.untold): into `told`, a PEER event but for its name.
+     * May be NULL.
+     */
+    void (*peer)(struct vfu_peers *peers, struct vfu_event *told);
 };
 
 struct vfu_known_region {
@@ -149,6 +154,17 @@ size_t vfu_session_find_again(const struct vfu_session *s, uint32_t conn, enum v
 
 /* What is known of a connection; NULL if it was never seen. Valid until the next call. */
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn);
+
+/*
+ * Who a side looks like is certain enough since the last message, and was not told: fills in a PEER event, to be shown
+ * behind that message. Once for each side of a connection, and again where it is seen to be something more exact. False:
+ * nothing (more) is to tell.
+ */
+bool vfu_session_peer(struct vfu_session *s, struct vfu_event *event);
+/* What a side of a connection looks like: a name for people, which lasts; NULL: it is not known. */
+const char *vfu_session_peer_name(const struct vfu_session *s, uint32_t conn, enum vfu_side side);
+/* Can the session tell itself, whatever a capture says, who that side looks like? It saw its VERSION. */
+bool vfu_session_judges_peer(const struct vfu_session *s, uint32_t conn, enum vfu_side side);
 
 /* After this long whoever owes a reply is named: QEMU's own patience. */
 enum { VFU_PATIENCE_MS = 5000 };

@@ -53,6 +53,18 @@ void text_named(struct vfu_writer *w, uint64_t number, const struct vfu_name *na
         vfu_write_decimal(w, number);
 }
 
+void text_known(const struct vfu_peer_told *peer, struct vfu_writer *w)
+{
+    for (unsigned i = 0; i < peer->known_count; i++) {
+        text_indent(w, 8);
+        vfu_write_text(w, "known: ");
+        vfu_write_text(w, peer->known[i]->text);
+        vfu_write_text(w, " [");
+        vfu_write_text(w, peer->known[i]->id);
+        vfu_write_text(w, "]\n");
+    }
+}
+
 void text_command(struct vfu_writer *w, const struct vfu_command *command, unsigned number)
 {
     vfu_write_text(w, command_name(command));

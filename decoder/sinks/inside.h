@@ -74,6 +74,8 @@ void json_bits(struct vfu_writer *w, uint64_t bits, const struct vfu_name *names
 void json_data(struct vfu_writer *w, const char *name, const uint8_t *bytes, size_t size, bool whole);
 /* ,"channel":"main","from":"client" */
 void json_sender(struct vfu_writer *w, enum vfu_channel channel, enum vfu_side from);
+/* ,"known":[{"trouble","text"}]: what is known to go wrong with a peer, if there is anything */
+void json_known(struct vfu_writer *w, const struct vfu_peer_told *peer);
 /* The members of a payload, or of a part of it; whole: see json_data (json_payload.c). */
 void json_values(struct vfu_writer *w, const struct vfu_value *values, unsigned count, bool whole);
 
@@ -102,6 +104,9 @@ static inline void text_indent(struct vfu_writer *w, unsigned width)
     while (width--)
         vfu_write_char(w, ' ');
 }
+
+/* Below a peer: what is known to go wrong with it, a line each. */
+void text_known(const struct vfu_peer_told *peer, struct vfu_writer *w);
 
 /* --- the parts of the summary: each writes a table with a heading, if it has anything to say, or JSON members --- */
 
@@ -146,6 +151,27 @@ void summary_problems(struct summary_rules *s, const struct vfu_event *event);
 void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w);
 /* The member "problems". */
 void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w);
+
+/* Who the peers look like (summary_peers.c). */
+enum { SUMMARY_PEERS = 16 };
+
+struct summary_peer {
+    enum vfu_side from;
+    uint32_t first; /* connection */
+    uint64_t connections;
+    struct vfu_peer_told peer;
+};
+
+struct summary_peers {
+    struct summary_peer list[SUMMARY_PEERS];
+    unsigned count;
+};
+
+/* Of a PEER event. */
+void summary_peer(struct summary_peers *s, const struct vfu_event *event);
+void summary_peers_text(const struct summary_peers *s, struct vfu_writer *w);
+/* The member "peers". */
+void summary_peers_json(const struct summary_peers *s, struct vfu_writer *w);
 
 /*
  * What is the case now: the oldest commands that wait for their reply, and the DMA map in force. now_ns: monotonic, of

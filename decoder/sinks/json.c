@@ -275,6 +275,7 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
     case VFU_EVENT_PEER:
         write_who(w, e);
         json_string(w, ",\"name\":", e->peer.name);
+        json_known(w, &e->peer);
         break;
     case VFU_EVENT_CAPTURE:
         json_string(w, ",\"version\":", e->capture.version);

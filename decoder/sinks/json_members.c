@@ -73,3 +73,12 @@ void json_us(struct vfu_writer *w, const char *key, uint64_t ns)
     vfu_write_char(w, '.');
     vfu_write_decimal_padded(w, ns % 1000, 3, '0');
 }
+
+void json_known(struct vfu_writer *w, const struct vfu_peer_told *peer)
+{
+    for (unsigned i = 0; i < peer->known_count; i++) {
+        json_string(w, i ? ",{\"trouble\":" : ",\"known\":[{\"trouble\":", peer->known[i]->id);
+        json_string(w, ",\"text\":", peer->known[i]->text);
+        json_put(w, i + 1 < peer->known_count ? "}" : "}]");
+    }
+}

@@ -19,6 +19,7 @@ struct vfu_summary {
     uint64_t messages, events[VFU_EVENT_KINDS];
     uint64_t unpaired, truncated, interrupts;
     uint64_t last_ns; /* monotonic: of the last event, or when it is asked for */
+    struct summary_peers peers;
     struct summary_rules rules;
     struct summary_registers registers;
     struct summary_plugins plugins;
@@ -79,6 +80,8 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
         summary_problems(&s->rules, e);
     if (e->kind != VFU_EVENT_MESSAGE) {
         s->interrupts += e->kind == VFU_EVENT_INTERRUPT ? e->interrupt.count : 0;
+        if (e->kind == VFU_EVENT_PEER)
+            summary_peer(&s->peers, e);
         return;
     }
     s->messages++;
@@ -211,6 +214,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, dropped.messages, " message dropped from the output", " messages dropped from the output");
     write_count(w, dropped.events, " event dropped from the output", " events dropped from the output");
     vfu_write_char(w, '\n');
+    summary_peers_text(&s->peers, w);
     summary_registers_text(&s->registers, w);
     if (session)
         summary_now_text(session, s->last_ns, w);
@@ -257,6 +261,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_number(w, ",\"interrupts\":", s->interrupts);
     json_number(w, ",\"dropped\":", dropped.messages);
     json_number(w, ",\"dropped_events\":", dropped.events);
+    summary_peers_json(&s->peers, w);
     summary_rules_json(&s->rules, w);
     json_rows(s, w);
     summary_registers_json(&s->registers, w);

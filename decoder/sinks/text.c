@@ -498,6 +498,8 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
         write_event(e, w);
     if (e->kind == VFU_EVENT_UNFRAMED)
         write_unframed(t, e, w);
+    else if (e->kind == VFU_EVENT_PEER)
+        text_known(&e->peer, w);
     write_because(t, e, w);
     write_problems(t, e, w);
     write_notes(t, e, w);

@@ -33,7 +33,7 @@ enum vfu_event_kind {
 const char *vfu_event_name(enum vfu_event_kind kind);
 
 /* How much of a request's payload its reply's event keeps: enough for every fixed part. */
-enum { VFU_REQUEST_HEAD = 40, VFU_FDS_UNKNOWN = 255, VFU_EVENT_TEXT = 128 };
+enum { VFU_REQUEST_HEAD = 40, VFU_FDS_UNKNOWN = 255, VFU_EVENT_TEXT = 128, VFU_PEER_KNOWN = 3 };
 /* Room for a process's name, which the kernel keeps 15 bytes of. */
 enum { VFU_PROCESS_ROOM = 16, VFU_DISCONNECT_TEXT = 192 };
 /* Of a VFU_EVENT_MEMORY, and of a VFU_EVENT_UNFRAMED: bytes at most. */
@@ -92,6 +92,20 @@ struct vfu_problem {
     bool nobody;    /* is at fault, as far as it is known */
     bool repeated;  /* as the one before it on this connection, which was shown: to be counted */
     char text[160]; /* with the numbers in it */
+};
+
+/* What is known to go wrong between two peers, or with one of them: decoder/reasons/trouble.c has all of it. */
+struct vfu_trouble {
+    const char *id;   /* stable */
+    const char *text; /* in one line */
+    struct vfu_explanation explains;
+};
+
+/* Of a VFU_EVENT_PEER. */
+struct vfu_peer_told {
+    char name[VFU_EVENT_TEXT]; /* "QEMU 11", "libvfio-user": what it looks like */
+    unsigned known_count;      /* of what is known to go wrong with it, here */
+    const struct vfu_trouble *known[VFU_PEER_KNOWN]; /* of the table */
 };
 
 /* A reason for an error reply. */
@@ -216,9 +230,7 @@ struct vfu_event {
                     uint16_t id, command;
                     char what[VFU_EVENT_TEXT];
                 } stalled;
-                struct {
-                    char name[VFU_EVENT_TEXT]; /* "QEMU 11", "libvfio-user": what it looks like */
-                } peer;
+                struct vfu_peer_told peer;
                 struct {
                     uint64_t last; /* the last message that was passed on to it, and that it may not have read; 0: none */
                 } reads_no_more;

@@ -148,6 +148,9 @@ static void check(enum vfu_event_kind kind)
         CHECK(copy->command == e.command);
         test_case("decoded: stays behind, it is the session's");
         CHECK(!copy->decoded);
+    } else if (kind == VFU_EVENT_PEER) {
+        test_case("peer.known: stays, it is the table's");
+        CHECK(memcmp(copy->peer.known, e.peer.known, sizeof e.peer.known) == 0);
     }
     check_rest(e, *copy);
     test_case("the next copy may stand behind it, of kind %d", kind);
@@ -174,6 +177,7 @@ int main(void)
     check(VFU_EVENT_UNFRAMED);
     check(VFU_EVENT_INJECTED);
     check(VFU_EVENT_CAPTURE);
+    check(VFU_EVENT_PEER);
     check_bare();
     return test_end();
 }

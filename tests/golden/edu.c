@@ -10,6 +10,10 @@ DMA_WRITE                         1       0           72       40.5       40.5  
 total                            25       0         2074
 50 messages, 1 connection
 
+peers look like
+client  vfuscope shell (or ping)
+server  vfuscope serve
+
 hottest registers           reads   writes
 bar0+0x98                       2        2
 bar0+0x4                        1        1

@@ -9,6 +9,8 @@
         major: 0
         minor: 2
         json: {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"pgsizes":4096,"max_dma_maps":65535,"write_multiple":true,"twin_socket":{"supported":true,"fd_index":0}}}
+    0.000116  1  * peer: the client looks like vfuscope shell (or ping)
+    0.000116  1  * peer: the server looks like vfuscope serve
     0.000232  1  client > DEVICE_GET_INFO              1
         header: no 3, id 1, command 4, size 32, flags 0x0, error 0
         argsz: 16

@@ -21,6 +21,9 @@ UNKNOWN                           3       1           78        1.5        1.5  
 total                           122      13         9613
 196 messages, 11 connections, 4 commands without reply, 3 replies to no command, 48 never answered, 2 messages cut
 
+peers look like
+client  QEMU 11 (10.1 or later)
+
 hottest registers           reads   writes
 bar2+0x8                        2        1
 bar0+0x20                       0        2

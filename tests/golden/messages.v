@@ -1295,6 +1295,7 @@
         major: 0
         minor: 0
         json: {"capabilities":{"max_msg_fds":8,"max_data_xfer_size":1048576,"write_multiple":true}}
+    0.010287  11  * peer: the client looks like QEMU 11 (10.1 or later)
     0.010288  11  client > VERSION                  55893  0.2 {"capabilities":{"max_msg_fds":32,"max_data_xfer_size":1024}}
         header: no 177, id 55893, command 1, size 82, flags 0x0, error 0
         major: 0

@@ -12,6 +12,10 @@ DEVICE_RESET                      1       0           32       21.8       21.8  
 total                           358       0        24914
 716 messages, 1 connection
 
+peers look like
+client  QEMU 11 (10.1 or later)
+server  vfuscope serve
+
 hottest registers           reads   writes
 config+0x4                     19       18
 config+0x6                     13        0

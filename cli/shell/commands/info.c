@@ -26,8 +26,11 @@ static void say_flags(struct shell *sh, const char *name)
 static void say_agreed(struct shell *sh)
 {
     const struct vfu_capabilities *c = vfu_client_agreed(&sh->link.client);
+    const char *server = vfu_session_peer_name(sh->link.client.session, sh->link.client.conn, VFU_SERVER);
     struct vfu_writer *w = shell_text(sh);
 
+    if (server)
+        shell_say(sh, "server     looks like %s\n", server);
     if (!c->known)
         return;
     shell_say(sh, "version    %u.%u\nagreed     max_msg_fds %llu, max_data_xfer_size ", c->major, c->minor,
