@@ -88,6 +88,8 @@ enum vfu_misfit_number {
     MISFIT_MSIX_COUNT,
     MISFIT_IRQ_AUTOMASKED,
     MISFIT_IRQ_WITHOUT_EVENTFD,
+    /* VERSION */
+    MISFIT_VERSION_QEMU_REFUSES,
     MISFITS
 };
 _Static_assert((int)MISFITS <= (int)VFU_MISFITS_ROOM, "what was said is remembered");
@@ -206,6 +208,7 @@ void vfu_remember_broken(struct vfu_peers *peers, const struct vfu_event *comman
  * of what was told before it was known to be a PCI device's.
  */
 void vfu_fit_region(struct vfu_fitting *f);
+void vfu_fit_version(struct vfu_fitting *f);
 void vfu_fit_areas(struct vfu_fitting *f, uint64_t flags);
 void vfu_fit_irq(struct vfu_fitting *f);
 void vfu_fit_rom(struct vfu_fitting *f);

@@ -187,6 +187,18 @@ const struct vfu_rule vfu_misfit_table[MISFITS] = {
                                  "        ! misfit: the server: msix has 4 vectors, and takes no eventfds: its flags are 0x0 [irq-without-eventfd]",
                       .todo = "Set the flag eventfd, or say count 0 if there are no such interrupts." },
     },
+    [MISFIT_VERSION_QEMU_REFUSES] = { "version-qemu-refuses", VFU_MISFIT, "VFIO_USER_VERSION",
+                                      "a client that looks like QEMU takes the VERSION that it is answered",
+        .explains = { .means = "QEMU has limits of its own for the server's VERSION, some of them below what the specification allows: "
+                               "max_msg_fds up to 16, max_data_xfer_size up to 64 MiB, max_dma_maps up to 65535, max_bitmap_size up to "
+                               "256 MiB, pgsizes and migration.pgsize multiples of 4096, version 0.0, no descriptor with it, and no "
+                               "more bytes than its own VERSION has. Beyond them the VM does not start.",
+                      .who = "Servers that tell their own limits without a look at what the client proposed.",
+                      .example = "server < VERSION                      0  0.0 {\"capabilities\":{\"max_msg_fds\":17}}  1.0us\n"
+                                 "        ! misfit: QEMU refuses this: max_msg_fds is 17, more than 16 (\"malformed max_msg_fds\") "
+                                 "[version-qemu-refuses]",
+                      .todo = "Answer with the lower one of both sides' limits, with the names that the client proposed, and nothing "
+                              "else." } },
 };
 
 const struct vfu_rule *vfu_misfits(size_t *count)

@@ -89,6 +89,9 @@ static unsigned misfits(struct vfu_peers *peers, const struct vfu_event *event,
     case VFU_REGION_READ:
         vfu_fit_rom(&f);
         break;
+    case VFU_VERSION:
+        vfu_fit_version(&f);
+        break;
     default:
         break;
     }
