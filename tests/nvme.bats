@@ -127,13 +127,16 @@ END
         'write bar0+0x1000 1' 'read bar0+0x1000' 'write bar0+0x1010 4' 'dma map 0x6000 8K' 'dma unmap 0x6000 8K' > script
     shell -f script
     stop tap
+    grep -o '! misfit: .*nvme-queue.*' text > misfits
+    diff misfits - << 'END'
+! misfit: the client: admin submission queue: 0x0+0x40 is not in the DMA map for the device to read [nvme-queue-unmapped]
+! misfit: the client: admin completion queue: 0x7000+0x10 is not in the DMA map for the device to write [nvme-queue-unmapped]
+! misfit: the client: admin submission queue: 0x200000+0x800 is not in the DMA map for the device to read [nvme-queue-unmapped]
+! misfit: the client: admin completion queue: 0x7000+0x200 is not in the DMA map for the device to write [nvme-queue-unmapped]
+END
     grep -o '! nvme: .*' text > warnings
     diff warnings - << 'END'
 ! nvme: enabled without admin queues: ASQ 0x0, ACQ 0x7000, AQA 0x0
-! nvme: admin submission queue: 0x0+0x40 is not in the DMA map for the device to read
-! nvme: admin completion queue: 0x7000+0x10 is not in the DMA map for the device to write
-! nvme: admin submission queue: 0x200000+0x800 is not in the DMA map for the device to read
-! nvme: admin completion queue: 0x7000+0x200 is not in the DMA map for the device to write
 ! nvme: SQ0 tail <- 32: the queue has 32 entries
 ! nvme: bar0+0x1002 <- 2 bytes: not a doorbell (stride 4)
 ! nvme: the entry at 0x200000: outside the DMA map
@@ -353,6 +356,113 @@ its_queues() {
     told WRITE 0 0x30 "$(hex 0x101000 8)"
 }
 
+# findings: misfits and reasons of nvme's, with the message that each stands at; the conversation is forgotten
+findings() {
+    talk_capture cap
+    timeout "$LIMIT" "$VFUSCOPE" decode --json --no-plugins --plugin "$VFUSCOPE_PLUGIN_PATH/nvme.so" cap > json
+    jq -r 'select(.problems or .because) | .no as $no |
+        ((.problems // [])[] | "\($no) \(.rule): \(.text)"), ((.because // [])[] | "\($no) because \(.reason): \(.text)")' json |
+        grep nvme- > got || true
+    rm talk
+    TALK_ID=0
+    diff got -
+}
+
+# bar0_info SIZE
+bar0_info() {
+    TALK_ID=$((TALK_ID + 1))
+    talk_line client command DEVICE_GET_REGION_INFO 5 "$(hex 32 4)$(hex 0 4)$(hex 0 4)$(hex 0 4)$(hex 0 16)"
+    talk_line server reply DEVICE_GET_REGION_INFO 5 "$(hex 32 4)$(hex 3 4)$(hex 0 4)$(hex 0 4)$(hex "$1" 8)$(hex 0 8)"
+}
+
+@test "BAR0: too small for Windows, as its info says or its sizing tells; not there; just large enough" {
+    its_ids
+    told WRITE 7 0x10 ffffffff
+    told READ 7 0x10 00e0ffff
+    findings <<< '6 nvme-bar0-size: BAR0 has 8K: Windows needs 16K (MLBAR bits 13:4 are reserved)'
+    bar0_info 8192
+    its_ids
+    told WRITE 7 0x10 ffffffff
+    told READ 7 0x10 00e0ffff
+    findings <<< '4 nvme-bar0-size: BAR0 has 8K: Windows needs 16K (MLBAR bits 13:4 are reserved)'
+    its_ids
+    bar0_info 0
+    findings <<< "4 nvme-bar0-absent: BAR0 has size 0: an NVMe controller's registers are there"
+    its_ids
+    told WRITE 7 0x10 ffffffff
+    told READ 7 0x10 0400fcff
+    told WRITE 7 0x10 00000000
+    told READ 7 0x10 00000000 # its address
+    told WRITE 7 0x10 ffffffff
+    told READ 7 0x10 04000000 # 4G or more
+    told WRITE 7 0x10 ffffffff
+    told READ 7 0x10 ffffffff # not answered
+    findings < /dev/null
+    bar0_info 16384
+    its_ids
+    findings < /dev/null
+}
+
+@test "CAP: queues of one entry, pages that no host has, doorbells behind the end of BAR0" {
+    bar0_info 16384
+    its_ids
+    told READ 0 0 "$(hex 0x21000f0f0000 8)" # MPSMIN 0
+    findings <<< '6 nvme-queue-size: CAP.MQES is 0: queues of 1 entry, which can hold none'
+    its_ids
+    told READ 0 0 "$(hex 0x41000f0003ff 8)"
+    told READ 0 0 "$(hex $((0x41 << 48 | 0x3ff)) 8)"
+    findings <<< '6 nvme-page-size: CAP.MPSMIN: pages of 8K at least, x86'"'"'s have 4K'
+    its_ids
+    told READ 0 0 "$(hex $((0x12 << 48 | 0x3ff)) 8)"
+    findings <<< '4 nvme-page-size: CAP.MPSMIN 2 is above CAP.MPSMAX 1'
+    bar0_info 16384
+    its_ids
+    told READ 0 0 "$(hex $((0xc << 32 | 0x3ff)) 8)"
+    findings <<< "6 nvme-doorbells: doorbell stride 16384: the admin queue's are outside BAR0 (16K)"
+    bar0_info 16384
+    its_ids
+    told READ 0 0 "$(hex $((0xb << 32 | 0x3ff)) 8)" # at 0x1000 and 0x3000
+    findings < /dev/null
+}
+
+# disabled and not yet enabled, 0 to 4K of guest memory mapped
+before_enabling() {
+    its_ids
+    told READ 0 0 "$(hex 0x4008200f0103ff 8)"
+    told READ 0 0x1c 00000000
+    told MAP 0x100000 0x1000
+    its_queues
+}
+
+@test "why a controller is not enabled, and a doorbell is refused" {
+    before_enabling
+    told REFUSED WRITE 0 0x14 "$(hex 0x460001 4)"
+    told REFUSED WRITE 0 0x14 "$(hex 0 4)"
+    findings << 'END'
+16 because nvme-queue-unmapped: the admin completion queue, 0x101000+0x200, is not in the DMA map
+END
+    before_enabling
+    told MAP 0x101000 0x1000
+    told REFUSED WRITE 0 0x14 "$(hex 0x460001 4)" # not for want of memory
+    told WRITE 0 0x14 "$(hex 0x460000 4)"
+    told REFUSED WRITE 0 0x1000 01000000
+    told WRITE 0 0x14 "$(hex 0x460001 4)"
+    told REFUSED WRITE 0 0x1000 20000000
+    told REFUSED WRITE 0 0x1000 1f000000 # for no reason
+    told REFUSED WRITE 0 0x1002 0100
+    told REFUSED WRITE 0 0x1010 01000000
+    told REFUSED WRITE 0 8 01000000
+    told REFUSED READ 0 0x1000 00000000
+    findings << 'END'
+22 because nvme-disabled: the controller is disabled
+26 because nvme-queue-end: SQ0 has 32 entries, 0 to 31
+30 because nvme-no-doorbell: 2 bytes at bar0+0x1002 are no doorbell (stride 4)
+32 because nvme-no-queue: there is no SQ2
+34 because nvme-read-only: VS is read-only
+END
+    jq -c 'select(.no == 22) | .because[0] | [.certain, .messages]' json | diff - <(echo '[true,[20]]')
+}
+
 @test "a write that is refused, or not answered, enables nothing and moves no doorbell" {
     its_ids
     told READ 0 0x1c 00000000
@@ -376,8 +486,6 @@ nvme: ACQ <- 0x101000
 ! nvme: read of bar0+0x1c is refused
 nvme: SQ0 tail <- 1: its creation was not seen
 nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
-! nvme: admin submission queue: 0x100000+0x800 is not in the DMA map for the device to read
-! nvme: admin completion queue: 0x101000+0x200 is not in the DMA map for the device to write
 nvme: CSTS.RDY 0 -> 1, after 4.9 us
 ! nvme: write of bar0+0x1000 is refused
 nvme: SQ0 tail 0 -> 1 of 32: 1 command
@@ -426,8 +534,6 @@ nvme: ACQ high half <- 0x0
 nvme: ACQ low half <- 0x101000
 nvme: CC bytes from 2 <- 0x46
 nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
-! nvme: admin submission queue: 0x100000+0x800 is not in the DMA map for the device to read
-! nvme: admin completion queue: 0x101000+0x200 is not in the DMA map for the device to write
 nvme: CC <- 0x460001, as it was
 nvme: bar0+0x18 <- 4 bytes: no register of NVMe's
 ! nvme: bar0+0x1000 <- 8 bytes: not a doorbell (stride 4)
@@ -454,8 +560,6 @@ nvme: AQA <- SQ 32 deep, CQ 32 deep
 nvme: ASQ <- 0x100000
 nvme: ACQ <- 0x101000
 nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
-! nvme: admin submission queue: 0x100000+0x800 is not in the DMA map for the device to read
-! nvme: admin completion queue: 0x101000+0x200 is not in the DMA map for the device to write
 nvme: INTMS = 0xffffffff
 ! nvme: CSTS reads all ones: there is no controller behind it
 nvme: CC reads all ones: there is no controller behind it

@@ -196,8 +196,10 @@ static void queue_created(struct nvme *n, const struct nvme_command *c, bool sub
     nvme_open_queue(n, submission, id, &q);
     if ((submission ? &n->sq[id] : &n->cq[id])->in_device)
         NOTE(n, "%cQ%u is in the controller memory buffer: its entries are not seen", submission ? 'S' : 'C', id);
-    else if (!q.in_pieces)
-        nvme_check(n, submission ? "submission queue" : "completion queue", q.base, (uint64_t)q.depth * q.entry, !submission);
+    else if (q.in_pieces)
+        nvme_fit_pieces(n, submission, id);
+    else
+        nvme_fit_queue(n, submission ? &n->sq[id] : &n->cq[id], submission ? "submission queue" : "completion queue", !submission);
     if (submission && q.completes_to < NVME_QUEUES && !n->cq[q.completes_to].open)
         (n->unsure ? n->host->note : n->host->warn)(n->device, "SQ%u completes to CQ%u, whose creation was not seen", id,
                                                     q.completes_to);
@@ -265,6 +267,17 @@ static void identified_namespace(struct nvme *n, const struct nvme_command *c)
     NOTE(n, "%s", l.text);
 }
 
+/* How many queues there may be; a driver uses no more than it asked for. */
+static void granted(struct nvme *n, uint32_t asked, uint32_t result)
+{
+    unsigned submission = (result & 0xffff) + 1, completion = (result >> 16) + 1;
+
+    NOTE(n, "granted: %u submission queues, %u completion queues", submission, completion);
+    submission = submission < (asked & 0xffff) + 1 ? submission : (asked & 0xffff) + 1;
+    completion = completion < (asked >> 16) + 1 ? completion : (asked >> 16) + 1;
+    nvme_fit_doorbells(n, (submission > completion ? submission : completion) + 1);
+}
+
 void nvme_completed(struct nvme *n, const struct nvme_command *c, unsigned status, uint32_t result)
 {
     unsigned id = c->dw10 & 0xffff;
@@ -284,7 +297,7 @@ void nvme_completed(struct nvme *n, const struct nvme_command *c, unsigned statu
     if (c->opcode == DOORBELL_BUFFER)
         n->shadow = c->prp1;
     if (c->opcode == SET_FEATURES && (c->dw10 & 0xff) == FEATURE_QUEUES)
-        NOTE(n, "granted: %u submission queues, %u completion queues", (result & 0xffff) + 1, (result >> 16) + 1);
+        granted(n, c->dw11, result);
     if (c->opcode == IDENTIFY && (c->dw10 & 0xff) == CNS_CONTROLLER)
         identified_controller(n, c);
     if (c->opcode == IDENTIFY && (c->dw10 & 0xff) == CNS_NAMESPACE)

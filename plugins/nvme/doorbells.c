@@ -43,8 +43,7 @@ static void head(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
         nvme_show(n, q, id, false, to);
 }
 
-/* Which queue an access is a doorbell of; NULL: of none. */
-static struct nvme_queue *queue_of(struct nvme *n, const struct vfp_access *a)
+struct nvme_queue *nvme_doorbell_queue(struct nvme *n, const struct vfp_access *a)
 {
     unsigned stride = nvme_stride(n);
     uint64_t at = a->offset - NVME_DOORBELLS, id = at / stride / 2;
@@ -57,7 +56,7 @@ static struct nvme_queue *queue_of(struct nvme *n, const struct vfp_access *a)
 /* What is read for it, and whatever that leads to, is read by a copy, of which nothing is kept. */
 void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a)
 {
-    struct nvme_queue *q = queue_of(n, a);
+    struct nvme_queue *q = nvme_doorbell_queue(n, a);
     struct nvme *copy = q ? malloc(sizeof *copy) : NULL;
 
     n->sent++;
@@ -74,7 +73,7 @@ void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a)
 
 void nvme_doorbell_refused(struct nvme *n, const struct vfp_access *a)
 {
-    struct nvme_queue *q = queue_of(n, a);
+    struct nvme_queue *q = nvme_doorbell_queue(n, a);
 
     if (q)
         q->is_announced = false;
@@ -92,7 +91,7 @@ void nvme_doorbell(struct nvme *n, const struct vfp_access *a)
         WARN(n, "a doorbell is read: what that gives is not defined");
         return;
     }
-    q = queue_of(n, a);
+    q = nvme_doorbell_queue(n, a);
     if (!q) {
         WARN(n, "bar0+0x%" PRIx64 " <- %" PRIu64 " bytes: not a doorbell (stride %u)", a->offset, a->size, stride);
         return;

@@ -20,6 +20,7 @@ static void *nvme_open(struct vfp_device *device, const struct vfp_host *host)
 static void refused(struct nvme *n, const struct vfp_access *a)
 {
     WARN(n, "%s of bar0+0x%" PRIx64 " is refused", a->is_write ? "write" : "read", a->offset);
+    nvme_refused(n, a);
     if (a->is_write && a->offset >= NVME_DOORBELLS)
         nvme_doorbell_refused(n, a);
 }
@@ -42,6 +43,10 @@ static void nvme_access(void *state, const struct vfp_access *a)
         nvme_start_over(n, true);
         NOTE(n, "controller reset, by a function-level reset");
     }
+    if (a->region == VFP_CONFIG)
+        nvme_sizing(n, a);
+    if (a->region == VFP_CONFIG && !a->is_write)
+        nvme_fit(n);
     if (a->region != VFP_BAR0)
         return;
     if (a->error)
@@ -108,6 +113,8 @@ static void nvme_migration(void *state, uint32_t number)
 
 static void nvme_missing(void *state) { nvme_gap(state); }
 
+static void nvme_info(void *state) { nvme_fit(state); }
+
 static const struct vfp_claim claims[] = {
     { VFP_ANY, VFP_ANY, 0x010802, 0xffffff }, /* mass storage, non-volatile memory, NVMe I/O controller */
 };
@@ -132,4 +139,7 @@ const struct vfp_plugin vfuscope_plugin = {
     .commands = nvme_commands,
     .sent = nvme_sent,
     .gap = nvme_missing,
+    .misfits = nvme_misfits,
+    .reasons = nvme_reasons,
+    .info = nvme_info,
 };

@@ -2,6 +2,7 @@
  * The NVMe plugin: what its parts share. From the ground up:
  *
  *   names      the names of it all                 state      what is known of the controller
+ *   misfits    the words for what does not fit     fits       what does: registers, BAR0, queues
  *   queues     where entries are                   data       where a command's data are
  *   commands   the words of a submission           entries    submissions and completions
  *   doorbells, and look, which finds entries when no doorbell was seen
@@ -85,6 +86,9 @@ struct nvme {
     bool told_late, told_fatal, told_gone;
     uint64_t told_read_only; /* bits of the registers of which it was said */
     bool unsure;             /* messages are missing since it was enabled */
+    bool sizing;             /* all ones were written to BAR0 */
+    uint64_t sized;          /* and it has this size; 0: not known */
+    uint64_t cc_no;          /* the message at which CC was told of last */
     unsigned sent;           /* doorbells that are not answered yet */
     struct {                 /* an interrupt that came meanwhile */
         bool is_there, any;
@@ -106,6 +110,8 @@ struct nvme {
 
 #define NOTE(n, ...) (n)->host->note((n)->device, __VA_ARGS__)
 #define WARN(n, ...) (n)->host->warn((n)->device, __VA_ARGS__)
+#define MISFIT(n, row, ...) (n)->host->misfit((n)->device, row, __VA_ARGS__)
+#define BECAUSE(n, row, ...) (n)->host->because((n)->device, row, __VA_ARGS__)
 
 /* state.c */
 
@@ -129,7 +135,30 @@ void nvme_unsure(struct nvme *n, unsigned queue);
 /* Messages are missing: what was seen may be old. */
 void nvme_gap(struct nvme *n);
 
+/* misfits.c: in the order of the tables. */
+enum nvme_misfit {
+    NVME_BAR0_SIZE, NVME_BAR0_ABSENT, NVME_DOORBELLS_OUTSIDE, NVME_QUEUE_SIZE, NVME_PAGE_SIZE, NVME_QUEUE_UNMAPPED, NVME_QUEUE_PIECES,
+    NVME_MISFITS,
+};
+enum nvme_why {
+    NVME_WHY_UNMAPPED, NVME_WHY_NO_QUEUE, NVME_WHY_QUEUE_END, NVME_WHY_DISABLED, NVME_WHY_NO_DOORBELL, NVME_WHY_READ_ONLY,
+    NVME_WHYS,
+};
+extern const struct vfp_finding nvme_misfits[], nvme_reasons[];
+
+/* fits.c: say what does not fit of BAR0 and CAP; of so many queues' doorbells; of a queue's memory, or that it is a list of pages. */
+void nvme_fit(struct nvme *n);
+void nvme_fit_doorbells(struct nvme *n, unsigned queues);
+void nvme_fit_queue(struct nvme *n, const struct nvme_queue *q, const char *name, bool to_write);
+void nvme_fit_pieces(struct nvme *n, bool is_submission, unsigned id);
+/* An access to config space, which may tell BAR0's size. */
+void nvme_sizing(struct nvme *n, const struct vfp_access *a);
+/* Say why an access to BAR0 is refused. */
+void nvme_refused(struct nvme *n, const struct vfp_access *a);
+
 /* queues.c */
+/* The admin queues, as their registers say; false: these were not seen. */
+bool nvme_admin_queues(const struct nvme *n, struct nvme_queue *sq, struct nvme_queue *cq);
 void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const struct nvme_queue *q);
 /* CC.EN was set: the admin queue begins. */
 void nvme_admin_queue(struct nvme *n, struct vfp_line *line);
@@ -176,6 +205,8 @@ void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submis
 void nvme_dma(struct nvme *n, const struct vfp_dma *d);
 
 /* doorbells.c */
+/* Which queue an access is a doorbell of; NULL: of none. */
+struct nvme_queue *nvme_doorbell_queue(struct nvme *n, const struct vfp_access *a);
 /* One was sent: what it is about is read now. */
 void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a);
 void nvme_doorbell_refused(struct nvme *n, const struct vfp_access *a);

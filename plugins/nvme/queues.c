@@ -15,28 +15,27 @@ void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const stru
         n->queues = id + 1;
 }
 
-static void check_mapped(struct nvme *n, const struct nvme_queue *q, const char *name, bool to_write)
-{
-    uint64_t size = (uint64_t)q->depth * q->entry;
-
-    if (!q->in_device && !n->host->is_mapped(n->device, q->base, size, to_write))
-        WARN(n, "%s: 0x%" PRIx64 "+0x%" PRIx64 " is not in the DMA map for the device to %s", name, q->base, size,
-             to_write ? "write" : "read");
-}
-
-void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
+bool nvme_admin_queues(const struct nvme *n, struct nvme_queue *sq, struct nvme_queue *cq)
 {
     bool aqa_known, asq_known, acq_known;
     uint64_t aqa = nvme_value(n, NVME_AQA, 4, &aqa_known), asq = nvme_value(n, NVME_ASQ, 8, &asq_known);
     uint64_t acq = nvme_value(n, NVME_ACQ, 8, &acq_known);
+
+    *sq = (struct nvme_queue){ .base = asq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 0, 12) + 1, .entry = NVME_SQE };
+    *cq = (struct nvme_queue){ .base = acq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 16, 12) + 1, .entry = NVME_CQE };
+    return aqa_known && asq_known && acq_known;
+}
+
+void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
+{
+    uint64_t aqa = nvme_value(n, NVME_AQA, 4, NULL), asq = nvme_value(n, NVME_ASQ, 8, NULL), acq = nvme_value(n, NVME_ACQ, 8, NULL);
+    struct nvme_queue sq, cq;
     uint8_t byte;
-    struct nvme_queue sq = { .base = asq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 0, 12) + 1, .entry = NVME_SQE };
-    struct nvme_queue cq = { .base = acq & ~(uint64_t)0xfff, .depth = (uint32_t)vfp_bits(aqa, 16, 12) + 1, .entry = NVME_CQE };
 
     nvme_forget(n);
     n->mappable = n->host->size > offsetof(struct vfp_host, is_mappable) &&
                   n->host->is_mappable(n->device, VFP_BAR0, NVME_DOORBELLS, 4);
-    if (!aqa_known || !asq_known || !acq_known) {
+    if (!nvme_admin_queues(n, &sq, &cq)) {
         vfp_add(l, ", the admin queues' registers were not seen");
         NOTE(n, "%s", l->text);
         return;
@@ -53,8 +52,8 @@ void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
         WARN(n, "enabled without admin queues: ASQ 0x%" PRIx64 ", ACQ 0x%" PRIx64 ", AQA 0x%" PRIx64, asq, acq, aqa);
     if (n->host->read(n->device, sq.base, &byte, 1) == VFP_NOT_SHARED)
         NOTE(n, "the admin queue's memory came without a file descriptor: the device can only reach it by messages");
-    check_mapped(n, &n->sq[0], "admin submission queue", false);
-    check_mapped(n, &n->cq[0], "admin completion queue", true);
+    nvme_fit_queue(n, &n->sq[0], "admin submission queue", false);
+    nvme_fit_queue(n, &n->cq[0], "admin completion queue", true);
 }
 
 static bool is_in(const struct nvme_queue *q, uint64_t address, uint64_t size)

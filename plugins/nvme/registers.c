@@ -211,6 +211,7 @@ static bool said(struct nvme *n, const struct vfp_register *r, bool is_write, ui
 {
     switch (r->offset) {
     case NVME_CC:
+        n->cc_no = n->host->size > offsetof(struct vfp_host, message) ? n->host->message(n->device) : 0;
         if (is_write)
             cc_written(n, before, after, known);
         return is_write || (known && before == after);
@@ -219,8 +220,10 @@ static bool said(struct nvme *n, const struct vfp_register *r, bool is_write, ui
             csts_read(n, before, after, known);
         return !is_write;
     case NVME_CAP:
-        if (!is_write)
+        if (!is_write) {
             cap_read(n, after);
+            nvme_fit(n);
+        }
         return !is_write;
     case NVME_VS:
         if (!is_write)

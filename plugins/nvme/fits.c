@@ -1,0 +1,177 @@
+/*
+ * NVMe: what the controller says of itself against its BAR, and queues against guest memory; and why an access is refused.
+ */
+#include "plugins/nvme/nvme.h"
+
+enum { WINDOWS_BAR0 = 16 << 10 };
+
+static bool can_say(const struct nvme *n) { return n->host->size > offsetof(struct vfp_host, irq); }
+
+/* Of BAR0, as the region's info says, or else its sizing. */
+static bool bar0_size(const struct nvme *n, uint64_t *size)
+{
+    struct vfp_region_info info;
+    bool told = can_say(n) && n->host->region(n->device, VFP_BAR0, &info);
+
+    *size = told ? info.size : n->sized;
+    return told || n->sized;
+}
+
+/* --- BAR0 --- */
+
+void nvme_sizing(struct nvme *n, const struct vfp_access *a)
+{
+    if (a->region != VFP_CONFIG || a->offset != PCI_BASE_ADDRESS_0 || a->size != 4 || !a->has_value || a->error)
+        return;
+    if (!a->is_write && n->sizing && a->value != UINT32_MAX) {
+        n->sized = a->value >> 4 ? (uint32_t)~(a->value & ~(uint64_t)0xf) + (uint64_t)1 : 0; /* 4G or more stand in the upper half */
+        nvme_fit(n);
+    }
+    n->sizing = a->is_write && a->value == UINT32_MAX;
+}
+
+void nvme_fit_doorbells(struct nvme *n, unsigned queues)
+{
+    uint64_t size, end = NVME_DOORBELLS + (2 * (uint64_t)queues - 1) * nvme_stride(n) + 4;
+    struct vfp_line l = { 0 };
+    bool known;
+
+    nvme_value(n, NVME_CAP, 8, &known);
+    if (!known || !bar0_size(n, &size) || size < NVME_DOORBELLS || end <= size)
+        return;
+    vfp_add_size(&l, size);
+    if (queues == 1)
+        MISFIT(n, NVME_DOORBELLS_OUTSIDE, "doorbell stride %u: the admin queue's are outside BAR0 (%s)", nvme_stride(n), l.text);
+    else
+        MISFIT(n, NVME_DOORBELLS_OUTSIDE, "%u I/O queues: the last one's doorbells, at BAR0+0x%" PRIx64 ", are outside BAR0 (%s)",
+               queues - 1, end - 4, l.text);
+}
+
+static void fit_bar0(struct nvme *n)
+{
+    const struct vfp_ids *ids = n->host->ids(n->device);
+    struct vfp_line l = { 0 };
+    uint64_t size;
+
+    if (!ids->known || ids->class_code != 0x010802 || !bar0_size(n, &size) || size >= WINDOWS_BAR0)
+        return;
+    vfp_add_size(&l, size);
+    if (!size)
+        MISFIT(n, NVME_BAR0_ABSENT, "BAR0 has size 0: an NVMe controller's registers are there");
+    else
+        MISFIT(n, NVME_BAR0_SIZE, "BAR0 has %s: Windows needs 16K (MLBAR bits 13:4 are reserved)", l.text);
+}
+
+static void fit_cap(struct nvme *n)
+{
+    bool known;
+    uint64_t cap = nvme_value(n, NVME_CAP, 8, &known);
+    unsigned least = (unsigned)vfp_bits(cap, 48, 4), most = (unsigned)vfp_bits(cap, 52, 4);
+    struct vfp_line l = { 0 };
+
+    if (!known)
+        return;
+    vfp_add_size(&l, (uint64_t)4096 << least);
+    if (!vfp_bits(cap, 0, 16))
+        MISFIT(n, NVME_QUEUE_SIZE, "CAP.MQES is 0: queues of 1 entry, which can hold none");
+    if (least > most)
+        MISFIT(n, NVME_PAGE_SIZE, "CAP.MPSMIN %u is above CAP.MPSMAX %u", least, most);
+    else if (least)
+        MISFIT(n, NVME_PAGE_SIZE, "CAP.MPSMIN: pages of %s at least, x86's have 4K", l.text);
+    nvme_fit_doorbells(n, 1);
+}
+
+void nvme_fit(struct nvme *n)
+{
+    if (!can_say(n))
+        return;
+    fit_bar0(n);
+    fit_cap(n);
+}
+
+/* --- queues --- */
+
+void nvme_fit_queue(struct nvme *n, const struct nvme_queue *q, const char *name, bool to_write)
+{
+    uint64_t size = (uint64_t)q->depth * q->entry;
+
+    if (can_say(n) && !q->in_pieces && !q->in_device && !n->host->is_mapped(n->device, q->base, size, to_write))
+        MISFIT(n, NVME_QUEUE_UNMAPPED, "%s: 0x%" PRIx64 "+0x%" PRIx64 " is not in the DMA map for the device to %s", name, q->base,
+               size, to_write ? "write" : "read");
+}
+
+void nvme_fit_pieces(struct nvme *n, bool is_submission, unsigned id)
+{
+    bool known;
+    uint64_t cap = nvme_value(n, NVME_CAP, 8, &known);
+
+    if (can_say(n) && known && vfp_bits(cap, 16, 1))
+        MISFIT(n, NVME_QUEUE_PIECES, "%cQ%u is in pieces: by CAP.CQR the controller takes queues in one piece only",
+               is_submission ? 'S' : 'C', id);
+}
+
+/* --- why an access is refused --- */
+
+static void because_unmapped(struct nvme *n, const struct nvme_queue *q, const char *name, bool to_write)
+{
+    uint64_t size = (uint64_t)q->depth * q->entry;
+
+    if (!nvme_in_device(n, q->base) && !n->host->is_mapped(n->device, q->base, size, to_write))
+        BECAUSE(n, NVME_WHY_UNMAPPED, NULL, 0, "the admin %s queue, 0x%" PRIx64 "+0x%" PRIx64 ", is not in the DMA map", name, q->base,
+                size);
+}
+
+/* The controller was to be enabled. */
+static void enable_refused(struct nvme *n, const struct vfp_access *a)
+{
+    struct nvme_queue sq, cq;
+
+    if (!a->data_size || !(a->data[0] & NVME_CC_EN) || !nvme_admin_queues(n, &sq, &cq))
+        return;
+    because_unmapped(n, &sq, "submission", false);
+    because_unmapped(n, &cq, "completion", true);
+}
+
+/* May there be queues that were not seen to be made? */
+static bool may_be_unseen(const struct nvme *n)
+{
+    return n->unsure || nvme_is_hidden(n, 0) || !n->sq[0].open || n->sq[0].lossy || n->sq[0].in_device;
+}
+
+static void doorbell_refused(struct nvme *n, const struct vfp_access *a)
+{
+    unsigned stride = nvme_stride(n), id = (unsigned)((a->offset - NVME_DOORBELLS) / stride / 2);
+    bool is_submission = (a->offset - NVME_DOORBELLS) / stride % 2 == 0, cc_known, cap_known;
+    const struct nvme_queue *q = nvme_doorbell_queue(n, a);
+    uint64_t cc = nvme_value(n, NVME_CC, 4, &cc_known);
+
+    nvme_value(n, NVME_CAP, 8, &cap_known);
+    if (!cap_known)
+        return; /* nor is the stride */
+    if (!q)
+        BECAUSE(n, NVME_WHY_NO_DOORBELL, NULL, 0, "%" PRIu64 " bytes at bar0+0x%" PRIx64 " are no doorbell (stride %u)", a->size,
+                a->offset, stride);
+    else if (cc_known && !(cc & NVME_CC_EN))
+        BECAUSE(n, NVME_WHY_DISABLED, &n->cc_no, 1, "the controller is disabled");
+    else if (!q->open && !may_be_unseen(n))
+        BECAUSE(n, NVME_WHY_NO_QUEUE, NULL, 0, "there is no %cQ%u", is_submission ? 'S' : 'C', id);
+    else if (q->open && !n->unsure && a->has_value && (a->value & 0xffff) >= q->depth)
+        BECAUSE(n, NVME_WHY_QUEUE_END, NULL, 0, "%cQ%u has %u entries, 0 to %u", is_submission ? 'S' : 'C', id, q->depth, q->depth - 1);
+}
+
+void nvme_refused(struct nvme *n, const struct vfp_access *a)
+{
+    const struct vfp_register *r = vfp_register_at(nvme_registers, VFP_BAR0, a->offset);
+    struct vfp_line l = { 0 };
+
+    if (!can_say(n) || !a->is_write)
+        return;
+    if (a->offset >= NVME_DOORBELLS) {
+        doorbell_refused(n, a);
+    } else if (a->offset == NVME_CC) {
+        enable_refused(n, a);
+    } else if (r && r->flags & VFP_READ_ONLY) {
+        vfp_add_upper(&l, r->name);
+        BECAUSE(n, NVME_WHY_READ_ONLY, NULL, 0, "%s is read-only", l.text);
+    }
+}
