@@ -22,6 +22,7 @@ const struct cli_option check_options[] = {
     { "only", 0, "NAME", "this requirement, or those like 'irq-*'; may be repeated" },
     { "ignore", 0, "NAME", "all but this, or those like it; may be repeated" },
     { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)" },
+    { "fail-on", 0, "SEVERITY", "exit status 1 for failures so bad or worse: violation (default), misfit, suspicious" },
     { "list", 0, NULL, "list the requirements, and end" },
     { 0 },
 };
@@ -154,12 +155,12 @@ static void run_one(struct check *c)
     take_crash(c);
 }
 
-static bool is_violation(const struct check_requirement *const *themes, const char *id)
+static enum vfu_severity severity_of(const struct check_requirement *const *themes, const char *id)
 {
     for (struct walk w = { themes, NULL }; next(&w);)
         if (strcmp(w.r->id, id) == 0)
-            return w.r->severity == VFU_VIOLATION;
-    return false;
+            return w.r->severity;
+    return VFU_SUSPICIOUS;
 }
 
 /* False: the server breaks what was asked for, or what that needs. */
@@ -179,9 +180,9 @@ static bool run_all(struct check *c, const struct cli_args *args, const struct c
         if (c->verdict.result == CHECK_FAILS && c->failures < CHECK_MOST)
             c->failed[c->failures++] = w.r->id;
         if (c->verdict.result == CHECK_FAILS)
-            good &= w.r->severity != VFU_VIOLATION;
+            good &= !check_report_counts(report, w.r->severity);
         else if (c->verdict.result == CHECK_NOT_TRIED && c->verdict.lacking)
-            good &= !is_violation(themes, c->verdict.lacking);
+            good &= !check_report_counts(report, severity_of(themes, c->verdict.lacking));
         good &= !c->server.late;
         c->before = w.r;
     }
@@ -226,7 +227,7 @@ static bool parse_timeout(const char *text, int *ms)
 
 static bool parse(const struct cli_args *args, struct check *c, struct check_report *report)
 {
-    const char *timeout = cli_value(args, "timeout");
+    const char *timeout = cli_value(args, "timeout"), *severity = cli_value(args, "fail-on");
 
     if (cli_has(args, "tap") && cli_has(args, "json")) {
         cli_error("--tap and --json: only one of them");
@@ -235,6 +236,12 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
     report->format = cli_has(args, "tap") ? CHECK_TAP : cli_has(args, "json") ? CHECK_JSON : CHECK_TEXT;
     if (timeout && !parse_timeout(timeout, &c->timeout_ms)) {
         cli_error("--timeout %s: a time from 1ms to 3600s", timeout);
+        return false;
+    }
+    if (severity)
+        report->fail_on = vfu_severity_by_name(severity);
+    if (report->fail_on == VFU_SEVERITIES) {
+        cli_error("--fail-on %s: violation, misfit or suspicious", severity);
         return false;
     }
     if (args->rest_count == 0 && !cli_has(args, "list")) {

@@ -2,6 +2,7 @@
  * vfuscope check: how requirements went. See report.h.
  */
 #include "cli/check/report.h"
+#include "decoder/wire/error.h"
 #include "decoder/wire/writer.h"
 
 #include <stdio.h>
@@ -71,13 +72,15 @@ static void put_why_not(const struct check_verdict *v)
 }
 
 /* TODO is TAP's word for a failure that does not fail the run. */
-static void put_tap(const struct check *c, unsigned number)
+static void put_tap(const struct check_report *report, const struct check *c)
 {
     const struct check_verdict *v = &c->verdict;
 
-    printf("%sok %u - %s: %s", v->result == CHECK_FAILS ? "not " : "", number, c->now->id, c->now->text);
+    printf("%sok %u - %s: %s", v->result == CHECK_FAILS ? "not " : "", report->number, c->now->id, c->now->text);
     if (v->result == CHECK_FAILS) {
-        printf("%s\n", c->now->severity == VFU_SUSPICIOUS ? " # TODO suspicious" : "");
+        if (!check_report_counts(report, c->now->severity))
+            printf(" # TODO %s", vfu_severity_name(c->now->severity));
+        printf("\n");
         printf("  ---\n  section: \"%s\"\n", c->now->section);
         printf("  severity: \"%s\"\n", vfu_severity_name(c->now->severity));
         put_member("  ", "why", v->why, "\n");
@@ -104,18 +107,19 @@ static void put_text(const struct check *c)
 {
     static const char *const words[CHECK_RESULTS] = { "passes", "FAILS", "n/a", "untried" };
     const struct check_verdict *v = &c->verdict;
-    const char *suspicious = c->now->severity == VFU_SUSPICIOUS ? "suspicious: " : "";
+    bool violation = c->now->severity == VFU_VIOLATION;
+    const char *severity = violation ? "" : vfu_severity_name(c->now->severity), *colon = violation ? "" : ": ";
 
     printf("%-7s %-26s %s", words[v->result], c->now->id, c->now->text);
     if (v->result == CHECK_FAILS && v->sent[0]) {
         put_line("\n        sent: ", v->sent);
         if (v->came[0])
             put_line("        came: ", v->came);
-        printf("        why:  %s", suspicious);
+        printf("        why:  %s%s", severity, colon);
         put_printable(v->why);
         printf("; see %s", c->now->section);
     } else if (v->result == CHECK_FAILS) {
-        printf(": %s", suspicious);
+        printf(": %s%s", severity, colon);
         put_printable(v->why);
     } else if (v->result != CHECK_PASSES) {
         printf(": ");
@@ -133,15 +137,26 @@ void check_report_start(const struct check_report *report, unsigned count)
 void check_report_put(struct check_report *report, const struct check *c)
 {
     report->counts[c->verdict.result]++;
-    report->suspicious += c->verdict.result == CHECK_FAILS && c->now->severity == VFU_SUSPICIOUS;
+    report->failed[c->now->severity] += c->verdict.result == CHECK_FAILS;
     report->number++;
     if (report->format == CHECK_JSON)
         put_json(c);
     else if (report->format == CHECK_TAP)
-        put_tap(c, report->number);
+        put_tap(report, c);
     else
         put_text(c);
     fflush(stdout);
+}
+
+/* Of those that fail, what is no violation: "(1 misfit, 2 suspicious)". */
+static void put_lesser(const struct check_report *report)
+{
+    unsigned misfits = report->failed[VFU_MISFIT], suspicious = report->failed[VFU_SUSPICIOUS];
+
+    if (misfits)
+        printf(" (%u misfit%s%s", misfits, vfu_plural(misfits), suspicious ? ", " : ")");
+    if (suspicious)
+        printf("%s%u suspicious)", misfits ? "" : " (", suspicious);
 }
 
 void check_report_end(const struct check_report *report, bool interrupted)
@@ -151,8 +166,7 @@ void check_report_end(const struct check_report *report, bool interrupted)
     if (report->format != CHECK_TEXT)
         return;
     printf("%u pass, %u fail", report->counts[CHECK_PASSES], report->counts[CHECK_FAILS]);
-    if (report->suspicious)
-        printf(" (%u suspicious)", report->suspicious);
+    put_lesser(report);
     printf(", %u do not apply, %u not tried\n", report->counts[CHECK_DOES_NOT_APPLY], report->counts[CHECK_NOT_TRIED]);
 }
 
@@ -162,7 +176,9 @@ void check_report_list(const struct check_report *report, const struct check_req
         put_json_start(r);
         printf(",\"severity\":\"%s\",\"writes\":%s}\n", vfu_severity_name(r->severity), r->writes ? "true" : "false");
     } else {
-        printf("%-26s %s (%s)%s%s\n", r->id, r->text, r->section,
-               r->severity == VFU_SUSPICIOUS ? " suspicious" : "", r->writes ? " --write" : "");
+        bool violation = r->severity == VFU_VIOLATION;
+
+        printf("%-26s %s (%s)%s%s%s\n", r->id, r->text, r->section, violation ? "" : " ",
+               violation ? "" : vfu_severity_name(r->severity), r->writes ? " --write" : "");
     }
 }

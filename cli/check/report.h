@@ -10,8 +10,15 @@ enum check_format { CHECK_TEXT, CHECK_TAP, CHECK_JSON };
 
 struct check_report {
     enum check_format format;
-    unsigned number, counts[CHECK_RESULTS], suspicious; /* of those that fail */
+    enum vfu_severity fail_on; /* what is less than that fails nothing, though it is said */
+    unsigned number, counts[CHECK_RESULTS], failed[VFU_SEVERITIES];
 };
+
+/* Does a requirement of this severity fail the run? */
+static inline bool check_report_counts(const struct check_report *report, enum vfu_severity severity)
+{
+    return vfu_severity_rank(severity) >= vfu_severity_rank(report->fail_on);
+}
 
 /* `count` requirements follow. */
 void check_report_start(const struct check_report *report, unsigned count);

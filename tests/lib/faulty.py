@@ -20,6 +20,7 @@ import threading
 sys.dont_write_bytecode = True
 from faults import HEADER, NO_REPLY, REFUSED, REPLY, Closed, Half, Message, bad_sizes, faults
 import faults_device  # puts its own among them
+import faults_fits
 
 
 def receive(conn, size, whole=True):
@@ -159,7 +160,9 @@ def serve(listener, path, names):
 # What makes other requirements fail or not apply where they have a fault too, or costs a wait that would come twice.
 alone = ['version', 'refused-body', 'version-wrong-type', 'version-deep', 'fds-unasked', 'disconnect-early', 'disconnect-middle',
          'disconnect-busy', 'reconnect', 'info-regions', 'region-fd', 'region-fd:two', 'region-type', 'irq-trigger',
-         'migration-no-pre-copy']
+         'migration-no-pre-copy', 'config-size', 'config-access', 'rom-signature', 'area-unaligned', 'area-empty',
+         'areas-without-mmap', 'areas-overlap', 'msi-count', 'msix-count', 'msix-mapped', 'msix-table:pba', 'msix-table:over',
+         'msix-table:bar', 'intx-pin:five', 'msi-vectors:absent', 'nvme-bar']
 
 
 def groups(times):

@@ -2,17 +2,20 @@
  * The subcommand check, and what it asks of a server: the themes, in the order in which they are run.
  */
 #include "cli/check/requirements/inside.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
+
+#include <string.h>
 
 static const struct check_requirement *const themes[] = {
-    check_version, check_header, check_replies,  check_clients,   check_info,    check_irqs,
-    check_access,  check_writes, check_dma,      check_features,  check_migration, check_logging,
+    check_version, check_header, check_replies, check_clients,  check_info,      check_irqs,    check_misfits,
+    check_pci,     check_access, check_writes,  check_dma,      check_features,  check_migration, check_logging,
     NULL,
 };
 
 static const struct vfu_explained *const explained[] = {
     check_explain_version, check_explain_header, check_explain_clients,   check_explain_info,    check_explain_irqs,
-    check_explain_access,  check_explain_dma,    check_explain_migration, check_explain_logging, NULL,
+    check_explain_access,  check_explain_dma,    check_explain_migration, check_explain_logging, check_explain_pci,
+    NULL,
 };
 
 const struct check_requirement *check_requirement_at(size_t i)
@@ -26,7 +29,10 @@ const struct check_requirement *check_requirement_at(size_t i)
 
 const struct vfu_explanation *check_explanation(const struct check_requirement *r)
 {
-    return vfu_explained_find(explained, r->id);
+    const struct vfu_explanation *found = vfu_explained_find(explained, r->id);
+    const struct vfu_rule *misfit = found ? NULL : vfu_rule_by_id(r->id, strlen(r->id));
+
+    return misfit ? &misfit->explains : found; /* what asks for a misfit is named for it */
 }
 
 static enum cli_status run(const struct cli_args *args)

@@ -131,6 +131,16 @@ bool check_has_own_fds(const struct check *c)
     return has_capability(c, vfu_areas_have_files);
 }
 
+static bool is_sparse(uint64_t id)
+{
+    return id == VFIO_REGION_INFO_CAP_SPARSE_MMAP || vfu_areas_have_files(id);
+}
+
+bool check_has_areas(const struct check *c)
+{
+    return has_capability(c, is_sparse);
+}
+
 /* Device-specific regions follow those that PCI has. */
 static enum check_result judge_type(struct check *c)
 {
@@ -153,27 +163,28 @@ static enum check_result judge_fd(struct check *c)
     return nfds == 1 || check_has_own_fds(c) ? CHECK_PASSES : check_fail(c, "%u descriptors, a region has one", nfds);
 }
 
-/* Can that part of the region be mapped as it says? */
+/* Can that part of the region be mapped as it says? One of no bytes is another requirement's: area-empty. */
 static bool maps(struct check *c, const struct vfu_area *area)
 {
     const struct vfu_reply *reply = &c->client.reply;
     uint64_t flags = check_number(c, "flags");
     int protection = (flags & VFIO_REGION_INFO_FLAG_READ ? PROT_READ : 0) |
                      (flags & VFIO_REGION_INFO_FLAG_WRITE ? PROT_WRITE : 0);
-    void *memory = MAP_FAILED;
+    void *memory;
 
     if (area->fd >= reply->nfds) {
         check_fail(c, "fd_index %u, %u descriptors came", area->fd, reply->nfds);
         return false;
     }
-    if (area->size)
-        memory = mmap(NULL, area->size, protection, MAP_SHARED, reply->fds[area->fd], (off_t)area->at);
+    if (area->size == 0)
+        return true;
+    memory = mmap(NULL, area->size, protection, MAP_SHARED, reply->fds[area->fd], (off_t)area->at);
     if (memory != MAP_FAILED) {
         munmap(memory, area->size);
         return true;
     }
     check_fail(c, "0x%llx+0x%llx can't be mapped: %s", (unsigned long long)area->offset,
-               (unsigned long long)area->size, area->size ? strerror(errno) : "it is empty");
+               (unsigned long long)area->size, strerror(errno));
     return false;
 }
 

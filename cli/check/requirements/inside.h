@@ -8,12 +8,12 @@
 #include "cli/check/requirements/requirements.h"
 
 extern const struct check_requirement check_version[], check_header[], check_replies[], check_clients[], check_info[],
-    check_irqs[], check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
+    check_irqs[], check_misfits[], check_pci[], check_access[], check_writes[], check_dma[], check_features[], check_migration[], check_logging[];
 
 /* What is said of them at length, by theme: the explain_ files. */
 extern const struct vfu_explained check_explain_version[], check_explain_header[], check_explain_clients[],
     check_explain_info[], check_explain_irqs[], check_explain_access[], check_explain_dma[], check_explain_migration[],
-    check_explain_logging[];
+    check_explain_logging[], check_explain_pci[];
 
 /* replies.c: send what was begun; the next command is answered, and nothing else. */
 enum check_result check_no_reply(struct check *c);
@@ -24,6 +24,8 @@ enum check_result check_no_reply(struct check *c);
 
 /* info.c: has the region info that came last areas with fds of their own? */
 bool check_has_own_fds(const struct check *c);
+/* Has it mappable areas? */
+bool check_has_areas(const struct check *c);
 
 /* access.c */
 /* A connection, and the size of the configuration space; 0: none that can be read, check_verdict(c). */
