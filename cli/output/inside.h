@@ -8,6 +8,7 @@
 #include "cli/output/output.h"
 #include "decoder/filter/filter.h"
 #include "decoder/reasons/verdict.h"
+#include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/writer.h"
 #include "plugins/host/host.h"
@@ -25,6 +26,7 @@ struct cli_run {
     bool stdout_taken; /* by a sink that has it alone */
     bool over;         /* the sinks have taken all that came; if they are closed without, nothing began */
     struct vfu_left_out left_out; /* where sinks were too slow; once it is over */
+    size_t hints;      /* of the session's, that were told */
 };
 
 struct cli_sink {
@@ -184,6 +186,10 @@ bool cli_parse_filter(const struct cli_args *args, const char *option, struct vf
  */
 bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_filter **filter);
 bool cli_parse_context(const struct cli_args *args, struct cli_context *context);
+
+/* --- hints of connections that have ended, told on standard error, each once (hints.c) --- */
+
+void cli_hints_say(struct cli_run *run);
 
 /* --- plugins: each event goes to them first (plugins.c) --- */
 

@@ -116,6 +116,8 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event)
         deliver(o, event);
     if (event->kind == VFU_EVENT_MESSAGE)
         o->count++;
+    else if (event->kind == VFU_EVENT_DISCONNECT && o->run.how.live)
+        cli_hints_say(&o->run);
 }
 
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd)
@@ -314,7 +316,13 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
 
 enum cli_status cli_output_close(struct cli_output *o)
 {
+    enum cli_status status;
+    struct cli_run run;
+
     o->run.over = true;
     o->run.left_out = finish(o);
-    return close_all(o);
+    run = o->run;
+    status = close_all(o);
+    cli_hints_say(&run);
+    return status;
 }

@@ -33,6 +33,7 @@ struct cli_output_how {
     const char *range;         /* FIRST..LAST: only the messages of these numbers are shown; NULL: all */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not; and the verdict */
     bool only_why;             /* the verdict is all that is wanted: no other sink */
+    bool keeps_memory;         /* whoever carries the messages keeps back descriptors of memory: no wonder at what follows */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*
      * All files are open and the plugins' process runs, no thread does yet: the time to give privileges up. False: a message was

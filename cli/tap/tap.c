@@ -306,6 +306,7 @@ static bool start_child(struct tapping *t, char **command)
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
     struct cli_output_how how = { .session = t->session, .queued = true, .live = true, .sums = true,
+                                  .keeps_memory = t->expose & VFU_EXPOSE_DMA,
                                   .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending };
     enum cli_status status, written;
     struct vfu_error error;

@@ -12,9 +12,11 @@ static void check_map_flags(struct vfu_check *c, uint64_t flags)
         vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: neither readable nor writeable", (unsigned long long)flags);
     if (unknown)
         vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx are unknown", (unsigned long long)unknown);
-    else if (flags & (VFU_DMA_MMAP | VFU_DMA_FILE_IO) && !m->nfds && !m->fds_cut && !m->fds_unknown)
+    else if (flags & (VFU_DMA_MMAP | VFU_DMA_FILE_IO) && !m->nfds && !m->fds_cut && !m->fds_unknown) {
+        c->peers->rules.fds_missed = true;
         vfu_break(c, RULE_MAP_FLAGS, "flags 0x%llx: to be reached by a descriptor, and none came",
                   (unsigned long long)flags);
+    }
 }
 
 void vfu_check_map(struct vfu_check *c)

@@ -63,10 +63,12 @@ static void check_armed(struct vfu_check *c, struct vfu_armed *armed, const char
      * descriptor at all.
      */
     if (m->nfds == 0 && !lost && count > 1 && start + count <= VFU_MAX_ARMED && !has_any &&
-        !c->peers->rules.client_fds && c->peers->rules.from_start)
+        !c->peers->rules.client_fds && c->peers->rules.from_start) {
+        c->peers->rules.fds_missed = true;
         vfu_break(c, RULE_IRQ_NONE_TO_TAKE,
                   "takes eventfds away from %s %llu+%llu, which has none: were descriptors lost on the way?", name,
                   (unsigned long long)start, (unsigned long long)count);
+    }
     arm(armed, start, count, m->nfds > 0 || lost, m->no);
 }
 

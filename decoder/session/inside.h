@@ -1,5 +1,5 @@
 /*
- * Inside the session. From the ground up: pairing < again, peers < maps, stray < learn, excuse < session, waiting.
+ * Inside the session. From the ground up: pairing < again, peers < maps, stray, hints < learn, excuse < session, waiting.
  */
 #ifndef VFU_DECODER_SESSION_INSIDE_H
 #define VFU_DECODER_SESSION_INSIDE_H
@@ -18,6 +18,8 @@ struct vfu_session {
     struct vfu_decoded decoded; /* of the last message */
     struct vfu_problem problems[VFU_EVENT_PROBLEMS];
     struct vfu_because because[VFU_MAX_BECAUSE];
+    struct vfu_hint hints[VFU_MAX_HINTS]; /* of connections that have ended */
+    size_t hint_count;
 };
 
 /* A connection's state; NULL: it was not seen. */
@@ -43,6 +45,9 @@ void vfu_stray_refused(struct vfu_peers *peers, const struct vfu_event *reply);
 void vfu_stray_short(struct vfu_peers *peers, const struct vfu_event *command);
 /* Fill in the guess of an UNFRAMED event, before the session learns from that. */
 void vfu_stray_guess(const struct vfu_peers *peers, struct vfu_event *event);
+
+/* The connection ends: keep its hint, if it gives one (hints.c). */
+void vfu_hints_end(struct vfu_session *s, const struct vfu_peers *peers);
 
 /*
  * Does a connection's VERSION wait while the server goes on with another one? The other's number, or 0. Many servers have

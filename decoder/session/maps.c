@@ -5,6 +5,10 @@
 
 static void keep(struct vfu_peers *p, const struct vfu_known_map *map)
 {
+    struct vfu_memory *m = &p->memory;
+
+    m->by_message += map->has_fd ? 0 : map->size;
+    m->most_by_message = m->by_message > m->most_by_message ? m->by_message : m->most_by_message;
     if (p->known.maps.count < VFU_MAX_KNOWN_MAPS)
         vfu_ranges_add(&p->known.maps, map);
 }
@@ -24,6 +28,15 @@ static void overlap(struct vfu_connection *c, const struct vfu_event *map)
     c->overlap_no = waits ? map->message.no : 0;
 }
 
+/* It is about to leave the map. */
+static void let_go(struct vfu_peers *p, const struct vfu_known_map *map)
+{
+    struct vfu_memory *m = &p->memory;
+
+    if (!map->has_fd)
+        m->by_message -= map->size < m->by_message ? map->size : m->by_message;
+}
+
 void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
 {
     const struct vfu_decoded *d = e->decoded;
@@ -37,6 +50,8 @@ void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
         .no = e->message.no,
     };
 
+    p->memory.by_fd += map.has_fd;
+    p->memory.unsure |= e->message.fds_cut || e->message.fds_unknown || e->message.changed;
     if (map.size == 0)
         return;
     there = vfu_ranges_over(&p->known.maps, map.address, map.size);
@@ -55,6 +70,7 @@ void vfu_learn_map(struct vfu_peers *p, const struct vfu_event *e)
 /* In case the server refuses. */
 static void remember(struct vfu_peers *p, const struct vfu_known_map *map, uint64_t no)
 {
+    let_go(p, map);
     p->unmapped[p->unmapped_at++ % VFU_UNMAPPED] = (struct vfu_unmapped){ *map, no };
 }
 
@@ -149,7 +165,11 @@ void vfu_learn_map_refusal(struct vfu_peers *p, const struct vfu_event *reply)
         c->overlap_no = 0;
     } else if (reply->command_number == VFU_DMA_MAP) {
         m = vfu_ranges_at(&c->maps, vfu_request_number(&view, "address", 0));
-        if (m && m->no == reply->reply_to)
+        if (m && m->no == reply->reply_to) {
+            if (p->memory.most_by_message == p->memory.by_message) /* it never was there */
+                p->memory.most_by_message -= m->has_fd ? 0 : m->size;
+            let_go(p, m);
             vfu_ranges_remove(&c->maps, m);
+        }
     }
 }

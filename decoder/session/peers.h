@@ -56,6 +56,7 @@ struct vfu_rule_state {
     struct vfu_armed armed[VFU_MAX_KNOWN_IRQS];
     bool unmapped_nothing;          /* what was not there, and it was said */
     bool client_fds;                /* the client passed a descriptor */
+    bool fds_missed;                /* or none, where it should have */
     bool server_is_busy;            /* with another connection, which explains why VERSION is not answered */
     uint64_t served_from_ns;        /* it was busy until then, monotonic */
     uint64_t overdue[2][2];         /* the last command said to be overdue, by number; likewise, and who owes it named */
@@ -111,6 +112,13 @@ struct vfu_unmapped {
     uint64_t by; /* the DMA_UNMAP */
 };
 
+/* How the client's memory came. */
+struct vfu_memory {
+    uint64_t by_message, most_by_message; /* bytes that are mapped without a descriptor: now, and at most */
+    uint64_t by_fd, transfers; /* DMA_MAPs with one; DMA_READs and DMA_WRITEs */
+    bool unsure;               /* the source does not see descriptors, or what came was changed */
+};
+
 struct vfu_peers {
     struct vfu_connection known;
     struct vfu_pairing pairing[2][2]; /* [channel][who sent the command] */
@@ -120,6 +128,7 @@ struct vfu_peers {
     struct vfu_stray cut_off[2][2]; /* [channel][who sent it]: the last one that was too short */
     struct vfu_rule_state rules;
     struct vfu_looks looks;
+    struct vfu_memory memory;
 };
 
 #endif

@@ -238,6 +238,8 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         if (p)
             p->rules.server_is_busy |= vfu_session_busy_with(s, p) != 0;
         vfu_session_check(s, p, event);
+        if (p)
+            vfu_hints_end(s, p);
         let_next(s, p, event->time.mono_ns);
         vfu_peers_drop(s, event->conn);
         break;

@@ -205,6 +205,16 @@ bool vfu_session_owes(const struct vfu_session *s, uint32_t conn, enum vfu_side 
 /* "REGION_WRITE bar0+0x10": the command, and where, if it is about a place. */
 void vfu_waiting_say(const struct vfu_waiting *w, char *text, size_t room);
 
+/* What a connection as a whole says: for people, at its end; nobody is accused (hints.c). */
+enum { VFU_MAX_HINTS = 16 /* of a session */ };
+struct vfu_hint {
+    uint32_t conn;
+    const char *name; /* memory-by-message, no-client-descriptor */
+    char text[160];
+};
+/* Of the connections that have ended, in that order, and of those that are open too, if they end now; how many. */
+size_t vfu_session_hints(const struct vfu_session *s, bool open, struct vfu_hint list[VFU_MAX_HINTS]);
+
 /* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
 uint64_t vfu_session_outstanding(const struct vfu_session *s);
 uint64_t vfu_session_unanswered(const struct vfu_session *s);

@@ -178,7 +178,7 @@ void summary_peers_json(const struct summary_peers *s, struct vfu_writer *w);
  * the last event, or now (summary_now.c).
  */
 void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
-/* The members "waiting" and "dma_map". */
+/* The members "waiting", "dma_map" and "hints". */
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
 
 /* How often each plugin was called, and how long that took (summary_plugins.c). */

@@ -124,6 +124,21 @@ static void json_maps(const struct vfu_session *session, struct vfu_writer *w)
     }
 }
 
+static void json_hints(const struct vfu_session *session, struct vfu_writer *w)
+{
+    struct vfu_hint list[VFU_MAX_HINTS];
+    size_t count = vfu_session_hints(session, false, list);
+
+    json_put(w, ",\"hints\":[");
+    for (size_t i = 0; i < count; i++) {
+        json_number(w, i ? ",{\"conn\":" : "{\"conn\":", list[i].conn);
+        json_string(w, ",\"name\":", list[i].name);
+        json_string(w, ",\"text\":", list[i].text);
+        vfu_write_char(w, '}');
+    }
+    vfu_write_char(w, ']');
+}
+
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
     json_put(w, ",\"waiting\":[");
@@ -131,4 +146,5 @@ void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct
     json_put(w, "],\"dma_map\":[");
     json_maps(session, w);
     vfu_write_char(w, ']');
+    json_hints(session, w);
 }
