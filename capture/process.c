@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +20,18 @@ enum { EXITING = 4 /* PF_EXITING */, STAT_LINE = 1024 };
 bool vfu_process_read(pid_t pid, const char *file, char *text, size_t room)
 {
     char path[64];
-    size_t size;
-    FILE *f;
+    ssize_t size;
+    int fd;
 
     snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
-    f = fopen(path, "re");
-    if (!f)
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return false;
-    size = fread(text, 1, room - 1, f);
-    text[size] = '\0';
-    if (size && text[size - 1] == '\n')
+    size = read(fd, text, room - 1);
+    close(fd);
+    text[size > 0 ? size : 0] = '\0';
+    if (size > 0 && text[size - 1] == '\n')
         text[size - 1] = '\0';
-    fclose(f);
     return size > 0;
 }
 

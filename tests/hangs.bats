@@ -200,3 +200,45 @@ END
     stop tap
     [ "$(of disconnect tap.out 'has("unread")')" = false ]
 }
+
+# waiting: a client that waits for a reply that never comes, until `stop client`
+waiting() {
+    start client bash -c "$(declare -f raw_client); T=$T raw_client read reply"
+}
+
+@test "what both processes do, while a reply is overdue, at SIGUSR1, and from the capture" {
+    fake silent
+    tap --json -w cap --overdue 100ms
+    waiting
+    await_text tap.out '"event":"overdue"' tap
+    jq -c 'select(.event == "overdue") | .doing[] | [.side, .conn, .name, .threads, .state]' tap.out > doing
+    [ "$(cat doing)" = $'["client",1,"python3",1,"S"]\n["server",1,"python3",1,"S"]' ]
+    if [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2> /dev/null || echo 0)" -eq 0 ] || [ "$(id -u)" -eq 0 ]; then
+        [ "$(jq -c 'select(.event == "overdue") | .doing[].call' tap.out | tr -d 0-9)" = $'"recvfrom()"\n"recvmsg()"' ]
+    fi
+    kill -USR1 "${STARTED[tap]}"
+    await_text tap.err '"event":"summary".*"doing":\[{"side":"client"' tap
+    kill -KILL "$(jq 'select(.event == "connect") | .pid' tap.out)"
+    await_text tap.out '"event":"disconnect"' tap
+    stop tap
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+    "$VFUSCOPE" decode cap | grep -A 2 '\* overdue' > text
+    grep -Eq '^        client [0-9]+ \(python3\): sleeps' text
+    grep -Eq '^        server [0-9]+ \(python3\): sleeps' text
+}
+
+@test "what another user's process does is said as far as anybody may see it" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, to become somebody else"
+    chmod 777 .
+    fake silent
+    chmod 666 s
+    export ASAN_OPTIONS=${ASAN_OPTIONS:-}:log_path=/dev/null
+    start tap setpriv --reuid=65534 --regid=65534 --clear-groups "$VFUSCOPE" tap t s --json --overdue 100ms
+    await_text tap.err '^listening on ' tap
+    waiting
+    await_text tap.out '"event":"overdue"' tap
+    kill "$(jq 'select(.event == "connect") | .pid' tap.out)"
+    stop tap
+    [ "$(jq -c 'select(.event == "overdue") | .doing[] | [.side, .state, .call, .wchan]' tap.out)" = \
+        $'["client","S",null,null]\n["server","S",null,null]' ]
+}

@@ -244,6 +244,31 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
     return true;
 }
 
+static void doing_of(const cJSON *object, struct vfu_event *event, struct file_recorded *recorded)
+{
+    const cJSON *item;
+
+    event->doing = recorded->doing;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "doing"))
+    {
+        struct vfu_doing *d = &recorded->doing[event->doing_count];
+
+        if (event->doing_count == VFU_EVENT_DOING)
+            break;
+        event->doing_count++;
+        *d = (struct vfu_doing){ .side = strcmp(string_of(item, "side"), "server") == 0 ? VFU_SERVER : VFU_CLIENT,
+                                 .conn = event->conn,
+                                 .pid = (uint32_t)number_of(item, "pid"),
+                                 .tid = (uint32_t)number_of(item, "tid"),
+                                 .threads = (uint32_t)number_of(item, "threads"),
+                                 .state = string_of(item, "state")[0] };
+        snprintf(d->process, sizeof d->process, "%s", string_of(item, "name"));
+        snprintf(d->name, sizeof d->name, "%s", string_of(item, "thread"));
+        snprintf(d->call, sizeof d->call, "%s", string_of(item, "call"));
+        snprintf(d->where, sizeof d->where, "%s", string_of(item, "wchan"));
+    }
+}
+
 bool file_event_parse(const char *json, size_t size, struct vfu_event *event, uint8_t *data,
                       struct file_recorded *recorded, bool *later)
 {
@@ -259,6 +284,7 @@ bool file_event_parse(const char *json, size_t size, struct vfu_event *event, ui
     if (ok && kind != VFU_EVENT_MEMORY) {
         problems_of(object, event, recorded);
         notes_of(object, event, recorded);
+        doing_of(object, event, recorded);
     }
     cJSON_Delete(object);
     return ok;

@@ -23,6 +23,7 @@ struct file_recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
     struct vfu_because because[VFU_MAX_BECAUSE];
+    struct vfu_doing doing[VFU_EVENT_DOING];
     char *spec; /* of an injection, or the options of a capture: of any length; malloced */
     size_t spec_room;
 };

@@ -489,6 +489,7 @@ struct tap {
     struct tap_connections connections;
     uint64_t messages;
     uint64_t random;  /* behind the injections' probabilities */
+    uint64_t looked_ns; /* when it was looked what the peers do; monotonic */
     unsigned stalled; /* flows with waiting_ns */
     unsigned quiet;   /* flows with quiet_ns */
     bool decides;     /* something may change traffic: each message is decided about before it goes on */

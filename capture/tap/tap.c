@@ -46,7 +46,7 @@ static void end_happened(struct tap_end *e, uint32_t events)
 
 static void stop_happened(struct tap *tap)
 {
-    switch (tap->options->stop(tap->options->context)) {
+    switch (tap->options->stop(tap->options->context, tap)) {
     case VFU_TAP_STOP:
         tap->stopping = true;
         break;

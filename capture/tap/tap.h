@@ -48,7 +48,7 @@ struct vfu_tap_options {
     bool once;      /* end with the first connection */
     uint64_t count; /* end after so many messages; 0: never */
     int stop_fd;    /* when it becomes readable, `stop` is asked (which must empty it); -1: none */
-    enum vfu_tap_stop (*stop)(void *context);
+    enum vfu_tap_stop (*stop)(void *context, struct tap *tap);
     struct vfu_injection *injections; /* injection_count of them; the caller's */
     size_t injection_count;
     const struct vfu_tap_intercept *intercept; /* NULL: none */
@@ -81,6 +81,8 @@ struct vfu_tap_options {
  */
 bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error);
 
+/* What the processes at the ends of connections do now: `room` threads at most; how many. */
+unsigned vfu_tap_doing(const struct tap *tap, struct vfu_doing *list, unsigned room);
 /* The messages that are stopped now, oldest first, `room` at most; how many. Valid until something is done to one. */
 size_t vfu_tap_stopped(const struct tap *tap, const struct vfu_event **list, size_t room);
 /* What becomes of stopped message `no`. False: there is none (any more). */

@@ -2,12 +2,16 @@
  * What the tap tells: lines for the person, events for the sinks, and what the session is to know of a message.
  */
 #include "capture/clock.h"
+#include "capture/doing.h"
 #include "capture/tap/inside.h"
 
 #include <poll.h>
 #include <stdarg.h>
 
-enum { WATCH_NS = 500000000 /* overdue replies are looked for this often */ };
+enum {
+    WATCH_NS = 500000000, /* overdue replies are looked for this often */
+    LOOK_NS = 500000000,  /* what the peers do is looked at no more often: it is a hundred files of /proc */
+};
 
 void tap_say(struct tap *tap, const char *format, ...)
 {
@@ -28,13 +32,64 @@ static void watch(struct tap *tap)
     tap->watch.set = tap_timer_every(&tap->watch.timer, ns);
 }
 
+/* Both sides' processes; the first one's of a machine that listens for others (systemd) is nobody's. */
+static unsigned doing_of(const struct tap_connection *n, struct vfu_doing list[2 * VFU_DOING_MAX])
+{
+    unsigned count = 0;
+
+    for (int side = 0; side < 2; side++)
+        if (n->processes[side].pid > 1)
+            count += vfu_process_doing(&n->processes[side], (enum vfu_side)side, list + count);
+    for (unsigned i = 0; i < count; i++)
+        list[i].conn = n->conn;
+    return count;
+}
+
+unsigned vfu_tap_doing(const struct tap *tap, struct vfu_doing *list, unsigned room)
+{
+    const struct tap_connection *n;
+    unsigned count = 0;
+
+    TAILQ_FOREACH(n, &tap->connections.list, next)
+        if (n->conn && !n->dead && room - count >= 2 * VFU_DOING_MAX)
+            count += doing_of(n, list + count);
+    return count;
+}
+
+/* Somebody waits: with what its peers do, unless that was just looked at. */
+static void tell_with_doing(struct tap *tap, const struct vfu_event *event)
+{
+    struct vfu_doing list[2 * VFU_DOING_MAX];
+    struct vfu_event with = *event;
+    const struct tap_connection *n;
+    uint64_t now = vfu_mono_ns();
+
+    TAILQ_FOREACH(n, &tap->connections.list, next) {
+        if (n->conn != event->conn || n->dead || now - tap->looked_ns < LOOK_NS)
+            continue;
+        with.doing_count = doing_of(n, list);
+        with.doing = list;
+        tap->looked_ns = vfu_mono_ns();
+        break;
+    }
+    tap->options->event(tap->options->context, &with);
+}
+
+static bool is_about_waiting(const struct vfu_event *event)
+{
+    return event->kind == VFU_EVENT_OVERDUE || event->kind == VFU_EVENT_STALLED || event->kind == VFU_EVENT_READS_NO_MORE;
+}
+
 void tap_event(struct tap *tap, const struct vfu_event *event)
 {
     struct vfu_event peer;
 
     if (!tap->watch.set && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
         watch(tap);
-    tap->options->event(tap->options->context, event);
+    if (is_about_waiting(event))
+        tell_with_doing(tap, event);
+    else
+        tap->options->event(tap->options->context, event);
     while (vfu_session_peer(tap->options->session, &peer))
         tap->options->event(tap->options->context, &peer);
 }

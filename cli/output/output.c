@@ -147,13 +147,16 @@ void cli_output_flush(struct cli_output *o)
         cli_sink_flush(s);
 }
 
-void cli_output_so_far(struct cli_output *o)
+void cli_output_so_far(struct cli_output *o, const struct vfu_doing *doing, unsigned doing_count)
 {
     struct cli_sink *s;
 
+    o->run.doing = doing;
+    o->run.doing_count = doing_count;
     STAILQ_FOREACH(s, &o->all, entry)
         if (s->kind->so_far)
             s->kind->so_far(s->own);
+    o->run.doing_count = 0;
 }
 
 enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vfu_writer *w)

@@ -55,8 +55,8 @@ void cli_output_settle(struct cli_output *o);
 bool cli_output_has_plugins(const struct cli_output *o);
 /* What `why` says by now: how bad it is. With how.sums or how.only_why. */
 enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vfu_writer *w);
-/* Print what was summed up so far, and why, on standard error. */
-void cli_output_so_far(struct cli_output *o);
+/* Print what was summed up so far, and why, and what the peers do now, on standard error. */
+void cli_output_so_far(struct cli_output *o, const struct vfu_doing *doing, unsigned doing_count);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);
 /* Has an output failed, or (all) every one of them? */

@@ -82,6 +82,7 @@ static bool print(struct summary *own, int fd, struct vfu_error *error)
 
     if (own->run->plugins)
         vfu_summary_plugins(own->summary, plugins, cli_plugins_cost(own->run->plugins, plugins, 32));
+    vfu_summary_doing(own->summary, own->run->doing, own->run->doing_count);
     if (own->as_json)
         vfu_summary_json(own->summary, own->run->how.session, own->run->left_out, &w);
     else

@@ -153,16 +153,19 @@ static bool parse_overdue(const char *text, uint64_t *ns)
 
 /* --- what the tap calls --- */
 
-static enum vfu_tap_stop on_signal(void *context)
+enum { DOING = 32 /* threads that SIGUSR1 tells of */ };
+
+static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
 {
     struct tapping *t = context;
+    struct vfu_doing doing[DOING];
     int number;
     enum vfu_tap_stop stop = VFU_TAP_GO_ON;
     struct vfu_error how;
 
     while ((number = cli_signals_next(t->signals))) {
         if (number == SIGUSR1) {
-            cli_output_so_far(t->output);
+            cli_output_so_far(t->output, doing, vfu_tap_doing(tap, doing, DOING));
             continue;
         }
         if (number == SIGHUP && tap_prompt_hangup(t->prompt))

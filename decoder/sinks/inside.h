@@ -98,6 +98,10 @@ void text_value(struct vfu_writer *w, const struct vfu_value *v);
  * its fields are there and one of them is not zero or empty.
  */
 void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values, unsigned count);
+/* A line: what a thread does (doing.c). */
+void text_doing(struct vfu_writer *w, const struct vfu_doing *doing);
+/* Objects, with commas between them. */
+void json_doing(struct vfu_writer *w, const struct vfu_doing *list, unsigned count);
 /* Blanks */
 static inline void text_indent(struct vfu_writer *w, unsigned width)
 {
@@ -107,6 +111,8 @@ static inline void text_indent(struct vfu_writer *w, unsigned width)
 
 /* Below a peer: what is known to go wrong with it, a line each. */
 void text_known(const struct vfu_peer_told *peer, struct vfu_writer *w);
+/* A table of the summary: what they do now (doing.c). */
+void summary_doing_text(const struct vfu_doing *list, unsigned count, struct vfu_writer *w);
 
 /* --- the parts of the summary: each writes a table with a heading, if it has anything to say, or JSON members --- */
 

@@ -314,6 +314,11 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     write_other(json, e, w);
     if (text[0] && e->kind != VFU_EVENT_PEER)
         json_string(w, e->kind == VFU_EVENT_INJECTED ? ",\"spec\":" : ",\"text\":", text);
+    if (e->doing_count) {
+        json_put(w, ",\"doing\":[");
+        json_doing(w, e->doing, e->doing_count);
+        vfu_write_char(w, ']');
+    }
     write_problems(w, e);
     write_notes(w, e);
     json_put(w, "}\n");

@@ -76,6 +76,8 @@ struct vfu_summary_plugin {
 };
 void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count);
 /* session may be NULL; it says what is outstanding. dropped: what sinks left out. */
+/* What the peers do now; the caller's, until the summary is written or told otherwise. */
+void vfu_summary_doing(struct vfu_summary *s, const struct vfu_doing *list, unsigned count);
 void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w);
 void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,

@@ -23,6 +23,8 @@ struct vfu_summary {
     struct summary_rules rules;
     struct summary_registers registers;
     struct summary_plugins plugins;
+    const struct vfu_doing *doing; /* what the peers do now: doing_count of them */
+    unsigned doing_count;
 };
 
 struct vfu_summary *vfu_summary_new(void)
@@ -48,6 +50,12 @@ void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin 
 {
     s->plugins.count = count < SUMMARY_PLUGINS ? count : SUMMARY_PLUGINS;
     memcpy(s->plugins.list, plugins, s->plugins.count * sizeof plugins[0]);
+}
+
+void vfu_summary_doing(struct vfu_summary *s, const struct vfu_doing *list, unsigned count)
+{
+    s->doing = list;
+    s->doing_count = count;
 }
 
 static unsigned bucket_of(uint64_t ns)
@@ -218,6 +226,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     summary_registers_text(&s->registers, w);
     if (session)
         summary_now_text(session, s->last_ns, w);
+    summary_doing_text(s->doing, s->doing_count, w);
     summary_rules_text(&s->rules, w);
     summary_plugins_text(&s->plugins, w);
 }
@@ -267,6 +276,11 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     summary_registers_json(&s->registers, w);
     if (session)
         summary_now_json(session, s->last_ns, w);
+    if (s->doing_count) {
+        json_put(w, ",\"doing\":[");
+        json_doing(w, s->doing, s->doing_count);
+        vfu_write_char(w, ']');
+    }
     summary_plugins_json(&s->plugins, w);
     json_put(w, "}\n");
 }

@@ -500,6 +500,10 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
         write_unframed(t, e, w);
     else if (e->kind == VFU_EVENT_PEER)
         text_known(&e->peer, w);
+    for (unsigned i = 0; e->kind != VFU_EVENT_MESSAGE && i < e->doing_count; i++) {
+        text_indent(w, INDENT);
+        text_doing(w, &e->doing[i]);
+    }
     write_because(t, e, w);
     write_problems(t, e, w);
     write_notes(t, e, w);

@@ -115,6 +115,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         CARRY(e->problems, e->problem_count);
         CARRY(e->notes, e->note_count);
     }
+    if (e->kind != VFU_EVENT_MESSAGE)
+        CARRY(e->doing, e->doing_count);
     if (e->kind == VFU_EVENT_MESSAGE) {
         CARRY(e->message.fds, e->message.nfds);
         CARRY(e->message.bytes, e->message.captured);

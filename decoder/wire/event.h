@@ -138,6 +138,17 @@ struct vfu_ended {
     char name[VFU_PROCESS_ROOM]; /* as it chose it; may be empty */
 };
 
+/* What threads of a process do at the moment of an event: those that do the same are one. */
+enum { VFU_DOING_ROOM = 32, VFU_EVENT_DOING = 8 /* of an event at most */ };
+struct vfu_doing {
+    enum vfu_side side;
+    uint32_t conn, pid, tid, threads; /* tid: the first one's */
+    char process[VFU_PROCESS_ROOM], name[VFU_PROCESS_ROOM]; /* the thread's; both as they chose it */
+    char state;                  /* as in ps(1) */
+    char call[VFU_DOING_ROOM];   /* the system call, "recvmsg(5)" with the descriptor that it is about; may be empty */
+    char where[VFU_DOING_ROOM];  /* the function of the kernel in which it waits; may be empty */
+};
+
 struct vfu_decoded;
 
 struct vfu_event {
@@ -177,6 +188,8 @@ struct vfu_event {
             uint32_t conn; /* 0: of none, or of whatever */
             enum vfu_channel channel;
             enum vfu_side from;
+            unsigned doing_count;
+            const struct vfu_doing *doing; /* what both sides' processes do; whose event it is says for how long */
             union { /* of the other kinds; `no` is the message's that it is about */
                 struct {
                     uint32_t pid;                /* of the client's process; 0: not known */

@@ -12,6 +12,11 @@
 static const uint8_t memory[] = { 0x00, 0x7f, 0x80, 0xff };
 static const uint8_t stray[VFU_UNFRAMED_MAX] = { 1, [70] = 0xff }; /* more than is shown */
 
+static const struct vfu_doing doing[] = {
+    { VFU_CLIENT, 3, 4000000, 4000001, 1, "a\"b", "c)\n", 'S', "recvmsg(5)", "unix_stream_read_generic" },
+    { VFU_SERVER, 3, 7, 7, 12, "", "d", 'R', "", "" },
+};
+
 static char long_spec[2000]; /* longer than any event's words */
 
 #define AT(n) .time = { 1700000000000000000 + (n), (n) * UINT64_C(1000) }
@@ -36,7 +41,7 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, VFU_WAITING_UNKNOWN, false, false, "" } },
     { .kind = VFU_EVENT_STALLED, AT(17), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .stalled = { UINT64_C(0x100000000), 1234, 4096, 9, 10, "REGION_WRITE id 9" } },
-    { .kind = VFU_EVENT_STALLED, AT(18), .conn = 3, .stalled = { .got = 5 } },
+    { .kind = VFU_EVENT_STALLED, AT(18), .conn = 3, .stalled = { .got = 5 }, .doing_count = 2, .doing = doing },
     { .kind = VFU_EVENT_READS_NO_MORE, AT(19), .conn = 3, .from = VFU_SERVER, .reads_no_more = { 77 } },
     { .kind = VFU_EVENT_PEER, AT(20), .conn = 3, .from = VFU_SERVER, .peer = { "libvfio-user" } },
     { .kind = VFU_EVENT_MEMORY, AT(11), .conn = 3,
@@ -161,6 +166,7 @@ static void check_event(const struct vfu_event *e, const struct vfu_event *was)
     if (e->kind == was->kind)
         check_members(e, was);
     CHECK_TEXT(vfu_event_text(e), vfu_event_text(was));
+    CHECK_EQ(e->doing_count, was->doing_count);
     CHECK_TEXT(json_of(e, now), json_of(was, then));
 }
 

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 #define ANY VFU_EVENT_KINDS
+#define OTHER (VFU_EVENT_KINDS + 1) /* any but a message */
 
-enum { PROBLEMS = 3, BECAUSE = 2, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97 };
+enum { PROBLEMS = 3, BECAUSE = 2, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, DOING = 3 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
@@ -31,12 +32,13 @@ static const struct pointer copied[] = {
     POINTER(VFU_EVENT_UNFRAMED, unframed.bytes, STRAY),
     POINTER(VFU_EVENT_INJECTED, injected.spec, SPEC),
     POINTER(VFU_EVENT_CAPTURE, capture.options, LINE),
+    POINTER(OTHER, doing, DOING),
 };
 enum { COPIED = sizeof copied / sizeof *copied };
 
 static bool is_of(const struct pointer *p, enum vfu_event_kind kind)
 {
-    return p->kind == ANY || p->kind == kind;
+    return p->kind == ANY || p->kind == kind || (p->kind == OTHER && kind != VFU_EVENT_MESSAGE);
 }
 
 static uint8_t *get(const struct vfu_event *e, const struct pointer *p)
@@ -68,6 +70,8 @@ static struct vfu_event make(enum vfu_event_kind kind)
     e.problem_count = PROBLEMS;
     e.note_count = NOTES;
     e.because_count = BECAUSE;
+    if (kind != VFU_EVENT_MESSAGE)
+        e.doing_count = DOING;
     if (kind == VFU_EVENT_MESSAGE) {
         e.message.nfds = FDS;
         e.message.captured = BYTES;

@@ -66,8 +66,9 @@ static void on_event(void *context, const struct vfu_event *e)
 }
 
 /* The probe's socket can be read: replies, or the end. */
-static enum vfu_tap_stop on_probe(void *context)
+static enum vfu_tap_stop on_probe(void *context, struct tap *tap)
 {
+    (void)tap;
     (void)context;
     return !records_drain(at.probe, NULL) || at.over ? VFU_TAP_STOP : VFU_TAP_GO_ON;
 }
