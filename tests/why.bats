@@ -410,3 +410,45 @@ time.sleep(1000)'
     has "the client waits for the server's reply to its VERSION"
     stop tap
 }
+
+# A client that sends a read after VERSION, and takes what comes until the end.
+raw_client() {
+    python3 - "$T/t" << 'END'
+import socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+def send(command, body): s.sendall(struct.pack('<HHIII', 9, command, 16 + len(body), 0, 0) + body)
+send(1, struct.pack('<HH', 0, 0) + b'{"capabilities":{"max_msg_fds":8}}\0')
+s.recv(4096)
+send(9, struct.pack('<QII', 0x10, 0, 4))
+s.recv(4096)
+END
+}
+
+@test "a server whose process died: how, and on which command; one that only closes has not" {
+    need jq jq
+    start fake python3 -c 'import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(3600)' \
+        python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" crashing
+    await_text fake.err '^listening on ' fake
+    tap -q -w died
+    raw_client
+    stop tap
+    stop fake
+    capture=died
+    why died
+    [ "$status" -eq 1 ]
+    has "was killed by signal 11"
+    has "on the client's REGION_READ (#3)."
+    has "Who died"
+    hasnt never-answered
+    json '.status == "hangs" and (.hangs | length) == 1 and (.hangs[0] | .waits_for == "died" and .who == "client" and
+        .signal == 11 and .no == 3 and .command == "REGION_READ")'
+    rm s
+    start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" closing
+    await_text fake.err '^listening on ' fake
+    tap -q -w closed
+    raw_client
+    stop tap
+    capture=closed
+    json '.status != "hangs" and .hangs == []'
+}

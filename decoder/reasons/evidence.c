@@ -87,6 +87,8 @@ static void take_problem(struct vfu_evidence *e, struct evidence_trail *t, const
     new.quiet = (p->severity == VFU_SUSPICIOUS && p->rule->dialect) || is_a_test(event, p);
     new.cause = evidence_cause(e, t, p->rule, event);
     snprintf(new.text, sizeof new.text, "%s", p->text);
+    if (event->kind == VFU_EVENT_UNFRAMED)
+        snprintf(new.because, sizeof new.because, "%s", event->unframed.guess);
     number = put(e, &new, no);
     if (number < 0)
         return;

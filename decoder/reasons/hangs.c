@@ -4,8 +4,10 @@
  */
 #include "decoder/reasons/evidence.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 struct evidence_trail *evidence_trail(struct vfu_evidence *e, uint32_t conn)
 {
@@ -16,14 +18,29 @@ struct evidence_trail *evidence_trail(struct vfu_evidence *e, uint32_t conn)
     return t;
 }
 
+/* By a fault of its own, or while something was asked of it. Who is ended by a person, or ends by itself, has not died. */
+static bool has_died(const struct vfu_event *event)
+{
+    static const int faults[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS };
+    const struct vfu_ended *ended = &event->disconnect.ended;
+    bool by_fault = false;
+
+    for (size_t i = 0; WIFSIGNALED(ended->status) && i < sizeof faults / sizeof *faults; i++)
+        by_fault |= WTERMSIG(ended->status) == faults[i];
+    return ended->pid && (by_fault || (event->disconnect.on && event->disconnect.closed_by == 1u << VFU_SERVER));
+}
+
 bool evidence_is_hang(const struct vfu_evidence *e, const struct vfu_event *event, const struct vfu_rule *rule)
 {
     if (event->kind == VFU_EVENT_OVERDUE)
         return strcmp(rule->id, "overdue") == 0 || strcmp(rule->id, "both-wait") == 0;
-    if (event->kind == VFU_EVENT_DISCONNECT && strcmp(rule->id, "never-answered") == 0)
-        for (unsigned i = 0; i < e->hang_count; i++)
-            if (!e->hangs[i].over && e->hangs[i].kind == VFU_HANG_REPLY && e->hangs[i].conn == event->conn)
-                return true;
+    if (event->kind != VFU_EVENT_DISCONNECT || strcmp(rule->id, "never-answered") != 0)
+        return false;
+    if (has_died(event))
+        return true;
+    for (unsigned i = 0; i < e->hang_count; i++)
+        if (!e->hangs[i].over && e->hangs[i].kind == VFU_HANG_REPLY && e->hangs[i].conn == event->conn)
+            return true;
     return false;
 }
 
@@ -149,9 +166,45 @@ static void deaf(struct vfu_evidence *e, const struct vfu_event *event)
     h->waits = event->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 }
 
+static void died(struct vfu_evidence *e, const struct vfu_event *event)
+{
+    const struct evidence_trail *t = evidence_trail(e, event->conn);
+    struct vfu_hang *h;
+
+    for (unsigned i = 0; i < e->hang_count; i++) { /* it is why they waited, or they are what it left */
+        if (e->hangs[i].conn != event->conn || e->hangs[i].over)
+            continue;
+        e->hangs[i].over = true;
+        e->hangs_open--;
+    }
+    h = add(e, VFU_HANG_DIED, event, event->disconnect.on);
+    if (!h)
+        return;
+    h->waits = event->disconnect.closed_by & 1u << VFU_SERVER ? VFU_CLIENT : VFU_SERVER;
+    h->ended = event->disconnect.ended;
+    h->blamed = true;
+    if (t->moved.no == h->no) {
+        h->command = t->moved.command;
+        h->moved = t->before;
+    }
+}
+
+/* What was passed on last to who closed, and not read. */
+static void left(struct vfu_evidence *e, const struct vfu_event *event)
+{
+    if (e->left_count < VFU_MAX_LEFT)
+        e->left[e->left_count++] = (struct vfu_left){
+            event->conn, event->disconnect.closed_by & 1u << VFU_SERVER ? VFU_SERVER : VFU_CLIENT, event->disconnect.unread,
+        };
+}
+
 /* The connection ends: nothing waits longer than until now. */
 static void ended(struct vfu_evidence *e, const struct vfu_event *event)
 {
+    if (has_died(event))
+        died(e, event);
+    else if (event->disconnect.unread)
+        left(e, event);
     for (unsigned i = 0; i < e->hang_count; i++)
         if (e->hangs[i].conn == event->conn && !e->hangs[i].until_ns)
             e->hangs[i].until_ns = event->time.mono_ns;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 const char *vfu_why_status_name(enum vfu_why_status status)
 {
@@ -17,6 +18,14 @@ const char *vfu_why_status_name(enum vfu_why_status status)
 }
 
 /* --- what hangs --- */
+
+/* Who has died comes first. */
+static int compare_hangs(const void *a, const void *b)
+{
+    const struct vfu_hang *x = a, *y = b;
+
+    return (y->kind == VFU_HANG_DIED) - (x->kind == VFU_HANG_DIED);
+}
 
 /* Of those that wait on one socket for the same side the oldest is the hang; the others wait with it. */
 static struct vfu_hang *beside(struct vfu_why *v, const struct vfu_hang *h)
@@ -48,6 +57,7 @@ static void take_hangs(const struct vfu_evidence *e, uint64_t now_ns, struct vfu
         v->hang_count++;
     }
     v->hangs_more = e->hangs_more;
+    qsort(v->hangs, v->hang_count, sizeof v->hangs[0], compare_hangs);
 }
 
 /* Commands that wait, and not for long. */
@@ -172,11 +182,31 @@ static void say_cause(struct vfu_why *v, const struct vfu_finding *f)
             f->severity == VFU_VIOLATION ? "broke a rule" : "did what is suspicious", f->text);
 }
 
+static void say_died(struct vfu_why *v, const struct vfu_hang *h)
+{
+    say(v, "The %s's process %u", vfu_side_name(h->waits == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT), h->ended.pid);
+    if (h->ended.name[0])
+        say(v, " (%s)", h->ended.name);
+    if (WIFSIGNALED(h->ended.status))
+        say(v, " was killed by signal %d (%s)", WTERMSIG(h->ended.status), strsignal(WTERMSIG(h->ended.status)));
+    else
+        say(v, " has ended");
+    if (!WIFSIGNALED(h->ended.status) && h->ended.status)
+        say(v, " with status %d", WEXITSTATUS(h->ended.status));
+    if (h->no)
+        say(v, ", on the %s's %s (#%llu)", vfu_side_name(h->waits), name_of(h->command), (unsigned long long)h->no);
+    say(v, ".");
+}
+
 static void say_hang(struct vfu_why *v, const struct vfu_hang *h)
 {
     const char *waits = vfu_side_name(h->waits), *other = vfu_side_name(h->waits == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT);
     unsigned long long ms = h->until_ns > h->since_ns ? (h->until_ns - h->since_ns) / 1000000 : 0;
 
+    if (h->kind == VFU_HANG_DIED) {
+        say_died(v, h);
+        return;
+    }
     if (h->cause >= 0)
         say_cause(v, &v->all[h->cause]);
     else
@@ -199,6 +229,8 @@ static void say_hang(struct vfu_why *v, const struct vfu_hang *h)
         break;
     case VFU_HANG_DEAF:
         say(v, "the %s reads no more", other);
+        break;
+    case VFU_HANG_DIED:
         break;
     }
     if (h->perhaps)
@@ -252,7 +284,8 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
                     struct vfu_why *v)
 {
     *v = (struct vfu_why){ .slow = e->slow, .slowest_ms = e->slowest_ms, .slowest_no = e->slowest_no,
-                               .peers = e->peers, .peer_count = e->peer_count, .unseen = e->unseen,
+                               .peers = e->peers, .peer_count = e->peer_count,
+                           .left = e->left, .left_count = e->left_count, .unseen = e->unseen,
                                .messages = e->messages, .connections = e->connections };
     now_ns = now_ns > e->last_ns ? now_ns : e->last_ns;
     v->lasted_ns = now_ns - e->first_ns;

@@ -13,6 +13,7 @@ enum {
     VFU_MAX_FINDINGS = 128, /* different ones; what comes when they are full is counted only */
     VFU_MAX_HANGS = 32,
     VFU_MAX_PEERS = 16,
+    VFU_MAX_LEFT = 8,
     VFU_FINDING_MESSAGES = 4,
 };
 
@@ -64,6 +65,7 @@ enum vfu_hang_kind {
     VFU_HANG_REPLY, /* a command waits for its reply */
     VFU_HANG_REST,  /* a part of a message came, and then nothing */
     VFU_HANG_DEAF,  /* a side reads no more */
+    VFU_HANG_DIED,  /* the process of a side has ended, amid what the other waits for, or by a fault */
 };
 
 struct vfu_hang {
@@ -81,6 +83,7 @@ struct vfu_hang {
     bool blamed;                  /* the other side owes it */
     int cause;                    /* the finding that it follows from, by number; -1: none */
     struct vfu_moved moved;       /* the last thing that did, before it */
+    struct vfu_ended ended;       /* of DIED */
     char note[VFU_EVENT_TEXT];    /* what else is known: may be empty */
 };
 
@@ -88,6 +91,13 @@ struct vfu_peer_seen {
     uint32_t conn; /* the first one */
     enum vfu_side side;
     char name[VFU_EVENT_TEXT];
+};
+
+/* A side that left without having read everything. */
+struct vfu_left {
+    uint32_t conn;
+    enum vfu_side side;
+    uint64_t unread; /* the last message that was passed on to it */
 };
 
 /* What passed beside the socket, or is missing. */
@@ -121,6 +131,8 @@ struct vfu_why {
     uint64_t waiting, waiting_no;   /* commands without a reply, not for long; the oldest */
     const struct vfu_peer_seen *peers;
     unsigned peer_count;
+    const struct vfu_left *left;
+    unsigned left_count;
     struct vfu_unseen unseen;
     uint64_t messages, connections, lasted_ns;
 };

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/wait.h>
 
 enum { WIDTH = 80, LINE = 1024, HANGING = 4, MOST = 12 /* findings of one section */, FOLLOWERS = 4, WARNINGS = 3 };
 
@@ -103,6 +104,22 @@ static const char *error_name(uint32_t error, char room[16])
 
 /* --- what hangs --- */
 
+static void add_died(struct words *s, const struct vfu_hang *h)
+{
+    int status = h->ended.status;
+
+    add(s, "the %s's process %u%s%s%s", other_side(h->waits), h->ended.pid, h->ended.name[0] ? " (" : "", h->ended.name,
+        h->ended.name[0] ? ")" : "");
+    if (WIFSIGNALED(status))
+        add(s, " was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (status)
+        add(s, " has ended with status %d", WEXITSTATUS(status));
+    else
+        add(s, " has ended");
+    if (h->no)
+        add(s, ", on #%llu, %s", (unsigned long long)h->no, h->command ? name_of(h->command) : "which it owed a reply");
+}
+
 static void add_wait(struct words *s, const struct vfu_hang *h)
 {
     const char *waits = vfu_side_name(h->waits), *other = other_side(h->waits);
@@ -112,6 +129,8 @@ static void add_wait(struct words *s, const struct vfu_hang *h)
             name_of(h->command), h->id);
     else if (h->kind == VFU_HANG_DEAF)
         add(s, "the %s reads no more", other);
+    else if (h->kind == VFU_HANG_DIED)
+        add_died(s, h);
     else if (h->size)
         add(s, "the %s waits for the rest of the %s's %s: %llu of %llu bytes came", waits, other, name_of(h->command),
             (unsigned long long)h->got, (unsigned long long)h->size);
@@ -145,8 +164,10 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
 
     add(&s, "connection %u%s: ", h->conn, h->channel == VFU_TWIN ? ", twin socket" : "");
     add_wait(&s, h);
-    add(&s, h->perhaps ? ", perhaps for " : ", for ");
-    add_time(&s, h->until_ns > h->since_ns ? h->until_ns - h->since_ns : 0);
+    if (h->kind != VFU_HANG_DIED) {
+        add(&s, h->perhaps ? ", perhaps for " : ", for ");
+        add_time(&s, h->until_ns > h->since_ns ? h->until_ns - h->since_ns : 0);
+    }
     if (h->count > 1)
         add(&s, ", and %llu more of its commands", (unsigned long long)h->count - 1);
     line(w, 2, "%s", s.text);
@@ -165,10 +186,13 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
 
 static void write_hangs(const struct vfu_why *v, struct vfu_writer *w)
 {
-    bool said = false;
+    bool said_died = false, said_hangs = false;
 
     for (unsigned i = 0; i < v->hang_count && i < MOST; i++) {
-        heading(w, "What hangs", &said);
+        if (v->hangs[i].kind == VFU_HANG_DIED)
+            heading(w, "Who died", &said_died);
+        else
+            heading(w, "What hangs", &said_hangs);
         write_hang(v, &v->hangs[i], w);
     }
     if (v->hang_count > MOST || v->hangs_more)
@@ -218,8 +242,10 @@ static void write_because(const struct vfu_finding *f, struct vfu_writer *w)
 
     if (f->kind == VFU_FOUND_RULE && f->refused)
         line(w, 6, "it was refused with %s", error_name(f->error, room));
-    if (f->because[0])
+    if (f->because[0] && f->name[0])
         line(w, 6, "%sbecause %s [%s]", f->certain ? "" : "perhaps ", f->because, f->name);
+    else if (f->because[0])
+        line(w, 6, "what came: perhaps %s", f->because);
 }
 
 static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, struct vfu_writer *w)
@@ -339,6 +365,17 @@ static void write_peers(const struct vfu_why *v, struct vfu_writer *w)
     }
 }
 
+static void write_left(const struct vfu_why *v, struct vfu_writer *w)
+{
+    bool said = false;
+
+    for (unsigned i = 0; i < v->left_count; i++) {
+        heading(w, "Who left without reading all", &said);
+        line(w, 2, "connection %u: the %s closed, and had not read #%llu", v->left[i].conn,
+             vfu_side_name(v->left[i].side), (unsigned long long)v->left[i].unread);
+    }
+}
+
 static void write_regions(uint64_t regions, struct vfu_writer *w)
 {
     struct words s = { .used = 0 };
@@ -431,6 +468,7 @@ void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
     write_findings(v, "What is suspicious", is_suspicious, w);
     write_findings(v, "What was refused", is_refusal, w);
     write_warnings(v, w);
+    write_left(v, w);
     write_peers(v, w);
     write_unseen(v, w);
     write_quiet(v, w);

@@ -5,6 +5,7 @@
 #include "decoder/sinks/inside.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 
 static void json_messages(struct vfu_writer *w, const uint64_t *messages, unsigned count)
 {
@@ -24,6 +25,16 @@ static void json_moved(struct vfu_writer *w, const struct vfu_moved *m)
     json_put(w, m->reply ? ",\"reply\":true}" : ",\"reply\":false}");
 }
 
+static void json_died(struct vfu_writer *w, const struct vfu_ended *ended)
+{
+    json_number(w, ",\"pid\":", ended->pid);
+    json_string(w, ",\"name\":", ended->name);
+    if (WIFSIGNALED(ended->status))
+        json_number(w, ",\"signal\":", (unsigned)WTERMSIG(ended->status));
+    else if (ended->status)
+        json_number(w, ",\"status\":", (unsigned)WEXITSTATUS(ended->status));
+}
+
 static void json_cause(struct vfu_writer *w, const struct vfu_finding *f)
 {
     char text[64];
@@ -34,7 +45,7 @@ static void json_cause(struct vfu_writer *w, const struct vfu_finding *f)
 
 static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_hang *h)
 {
-    static const char *const kinds[] = { "reply", "rest", "reads_no_more" };
+    static const char *const kinds[] = { "reply", "rest", "reads_no_more", "died" };
     enum vfu_side other = h->waits == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     uint64_t messages[2] = { h->no, h->moved.no };
     unsigned skip = h->no == 0;
@@ -48,7 +59,7 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
         json_string(w, ",\"at_fault\":", vfu_side_name(other));
     if (h->no)
         json_number(w, ",\"no\":", h->no);
-    if (h->kind != VFU_HANG_DEAF && (h->kind == VFU_HANG_REPLY || h->size)) {
+    if (h->command && h->kind != VFU_HANG_DEAF && (h->kind != VFU_HANG_REST || h->size)) {
         json_string(w, ",\"command\":", command_name(vfu_command_by_number(h->command)));
         json_number(w, ",\"id\":", h->id);
     }
@@ -57,6 +68,8 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
         if (h->size)
             json_number(w, ",\"size\":", h->size);
     }
+    if (h->kind == VFU_HANG_DIED)
+        json_died(w, &h->ended);
     json_number(w, ",\"count\":", h->count);
     json_number(w, ",\"waiting_ms\":", h->until_ns > h->since_ns ? (h->until_ns - h->since_ns) / 1000000 : 0);
     json_put(w, h->perhaps ? ",\"certain\":false" : ",\"certain\":true");
@@ -79,7 +92,7 @@ static void json_what(struct vfu_writer *w, const struct vfu_finding *f)
     if (f->kind == VFU_FOUND_RULE) {
         json_string(w, f->severity == VFU_MISFIT ? "{\"misfit\":" : "{\"rule\":", f->rule->id);
         json_string(w, ",\"severity\":", vfu_severity_name(f->severity));
-        if (f->because[0])
+        if (f->name[0])
             json_string(w, ",\"reason\":", f->name);
     } else if (f->kind == VFU_FOUND_WARNING) {
         json_string(w, "{\"plugin\":", f->name);
@@ -94,11 +107,11 @@ static void json_what(struct vfu_writer *w, const struct vfu_finding *f)
 
 static void json_refusal(struct vfu_writer *w, const struct vfu_finding *f)
 {
-    if (!f->refused)
-        return;
-    json_string(w, ",\"refused\":", command_name(f->command));
-    json_put(w, ",");
-    vfu_json_error(f->error, w);
+    if (f->refused) {
+        json_string(w, ",\"refused\":", command_name(f->command));
+        json_put(w, ",");
+        vfu_json_error(f->error, w);
+    }
     if (!f->because[0])
         return;
     json_string(w, ",\"because\":", f->because);
@@ -187,6 +200,18 @@ static void json_unseen(struct vfu_writer *w, const struct vfu_unseen *u)
     vfu_write_char(w, ']');
 }
 
+static void json_left(struct vfu_writer *w, const struct vfu_why *v)
+{
+    for (unsigned i = 0; i < v->left_count; i++) {
+        json_number(w, i ? ",{\"conn\":" : ",\"left\":[{\"conn\":", v->left[i].conn);
+        json_string(w, ",\"from\":", vfu_side_name(v->left[i].side));
+        json_number(w, ",\"unread\":", v->left[i].unread);
+        vfu_write_char(w, '}');
+    }
+    if (v->left_count)
+        vfu_write_char(w, ']');
+}
+
 void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
 {
     json_string(w, "{\"status\":", vfu_why_status_name(v->status));
@@ -209,6 +234,7 @@ void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
         vfu_write_char(w, '}');
     }
     json_put(w, "]");
+    json_left(w, v);
     json_unseen(w, &v->unseen);
     json_number(w, ",\"messages\":", v->messages);
     json_number(w, ",\"connections\":", v->connections);
