@@ -60,6 +60,8 @@ static void take(struct reading *r, bool is_message, const struct vfu_event *rea
 {
     struct vfu_event event;
 
+    if (read->kind == VFU_EVENT_PEER && vfu_session_judges_peer(r->session, read->conn, read->from))
+        return; /* it is told anew */
     if (read->time.mono_ns > r->last.mono_ns)
         r->last = read->time;
     if (read->kind == VFU_EVENT_DISCONNECT) /* what waits is forgotten with it */
@@ -74,6 +76,8 @@ static void take(struct reading *r, bool is_message, const struct vfu_event *rea
     event.notes = read->notes;
     event.note_count = r->notes ? read->note_count : 0;
     cli_output_event(r->output, &event);
+    while (vfu_session_peer(r->session, &event))
+        cli_output_event(r->output, &event);
 }
 
 static enum cli_status read_all(struct reading *r)

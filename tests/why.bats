@@ -64,6 +64,13 @@ json() {
     json '[.unseen[].option] == ["--expose=mmio","--expose=dma","--expose=irq"]'
 }
 
+@test "who the peers look like" {
+    capture=$golden/qemu-boot.pcap
+    why "$capture"
+    has "Who the peers look like the client: QEMU 11"
+    json '[.peers[] | .from] == ["client","server"] and (.peers[0].name | startswith("QEMU 11"))'
+}
+
 @test "a violation: who broke which rule, how often, and status 1" {
     say twice <<'END'
 both

@@ -282,17 +282,20 @@ static void take_message(struct vfu_evidence *e, struct evidence_trail *t, const
 
 static void take_peer(struct vfu_evidence *e, const struct vfu_event *event)
 {
-    struct vfu_peer_seen *p;
+    struct vfu_peer_seen *p = e->peers;
 
-    for (unsigned i = 0; i < e->peer_count; i++)
-        if (e->peers[i].side == event->from && strcmp(e->peers[i].name, event->peer.name) == 0)
-            return;
-    if (e->peer_count == VFU_MAX_PEERS)
+    /* As on another connection, or told anew of this one, more exactly. */
+    while (p < e->peers + e->peer_count &&
+           (p->side != event->from || (p->conn != event->conn && strcmp(p->told.name, event->peer.name) != 0)))
+        p++;
+    if (p == e->peers + VFU_MAX_PEERS)
         return;
-    p = &e->peers[e->peer_count++];
-    p->conn = event->conn;
-    p->side = event->from;
-    snprintf(p->name, sizeof p->name, "%s", event->peer.name);
+    if (p == e->peers + e->peer_count) {
+        e->peer_count++;
+        p->conn = event->conn;
+        p->side = event->from;
+    }
+    p->told = event->peer;
 }
 
 /* A rule that no event of this capture told of. */

@@ -90,7 +90,7 @@ struct vfu_hang {
 struct vfu_peer_seen {
     uint32_t conn; /* the first one */
     enum vfu_side side;
-    char name[VFU_EVENT_TEXT];
+    struct vfu_peer_told told;
 };
 
 /* A side that left without having read everything. */

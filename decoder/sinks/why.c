@@ -361,7 +361,10 @@ static void write_peers(const struct vfu_why *v, struct vfu_writer *w)
 
     for (unsigned i = 0; i < v->peer_count; i++) {
         heading(w, "Who the peers look like", &said);
-        line(w, 2, "the %s: %s (connection %u)", vfu_side_name(v->peers[i].side), v->peers[i].name, v->peers[i].conn);
+        line(w, 2, "the %s: %s (connection %u)", vfu_side_name(v->peers[i].side), v->peers[i].told.name,
+             v->peers[i].conn);
+        for (unsigned k = 0; k < v->peers[i].told.known_count; k++)
+            line(w, 6, "known: %s [%s]", v->peers[i].told.known[k]->text, v->peers[i].told.known[k]->id);
     }
 }
 

@@ -230,7 +230,8 @@ void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
     for (unsigned i = 0; i < v->peer_count; i++) {
         json_number(w, i ? ",{\"conn\":" : "{\"conn\":", v->peers[i].conn);
         json_string(w, ",\"from\":", vfu_side_name(v->peers[i].side));
-        json_string(w, ",\"name\":", v->peers[i].name);
+        json_string(w, ",\"name\":", v->peers[i].told.name);
+        json_known(w, &v->peers[i].told);
         vfu_write_char(w, '}');
     }
     json_put(w, "]");
