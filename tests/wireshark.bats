@@ -93,6 +93,13 @@ note() {
     annotation 3 "$(printf '%02x%02x0000' "$1" ${#2})" "$(text_hex "$2")" "$(text_hex "$3")"
 }
 
+# reason FLAGS REASON TEXT MESSAGE...
+reason() {
+    local flags=$1 reason=$2 text=$3
+    shift 3
+    annotation 5 "$(printf '%02x%02x%02x00' "$flags" $# ${#reason})" "$(printf '%016x' "$@")" "$(text_hex "$reason")" "$(text_hex "$text")"
+}
+
 # annotated FROM NUMBER ANNOTATIONS: a REGION_READ (its reply: FROM 01) of a connection whose begin is not in the file
 annotated() {
     local size=$((40 + ${#3} / 2)) rest="20000000 00000000"
@@ -114,6 +121,10 @@ middle() {
         # Lengths that reach past the annotation, and past them all
         annotated 00 13 "$(annotation 2 000063002e2e2e2e)$(annotation 3 00630000)$(note 0 edu 'still read')00034000"
         annotated 00 14 "$(annotation 1 00)$(annotation 4 00)0001"
+        # Why, and a guess; a misfit that is nobody's fault; a reason with more messages than it has room for
+        annotated 01 15 "$(reason 1 region-end 'bar1 ends at 0x10 (#3)' 3)$(reason 0 odd-access 'odd' 4 4294967299)$(
+            problem 2 2 bar-size 'no power of two')"
+        annotated 00 16 "$(annotation 5 01630100 61)"
     } | python3 "$WIRESHARK/pcap.py" "$T/middle" 252
 }
 
@@ -127,14 +138,20 @@ middle() {
     [ "${lines[2]}" = '18|future-rule,too-short|suspicious,9|server,server|who knows,x||||||7|> REGION_READ 18  bar1+0x10 4 bytes' ]
     [ "${lines[3]}" = '19|||||edu|still read|0||||> REGION_READ 19  bar1+0x10 4 bytes' ]
     [[ ${lines[4]} == '20|||||||||||> REGION_READ 20'* ]]
+    run -0 fields "$T/middle" vfio_user.no vfio_user.reason.name vfio_user.reason.certain vfio_user.reason.text \
+        vfio_user.reason.message vfio_user.problem.severity vfio_user.problem.at_fault vfio_user.misfit
+    [[ ${lines[5]} == '21|region-end,odd-access|1,0|bar1 ends at 0x10 (#3),odd|3,4,4294967299|misfit||'* ]]
+    [[ ${lines[6]} == '22||||||'* ]]
     # As filters; and without a tree
     run -0 dissect -r "$T/middle" -T fields -e vfio_user.no \
         -Y 'vfio_user.problem.rule == "region-bounds" && vfio_user.violation && vfio_user.plugin_warning'
     [ "$output" = 16 ]
     run -0 dissect -r "$T/middle" -q -z expert
     [[ $output == *"violation by the client: 16 bytes at 0x10, of a region of 8 [region-bounds]"* ]]
-    [[ $output == *'nvme: bell \x07 and \xff'* && $output == *"Errors (3)"* && $output == *"Warns (3)"* ]]
-    [[ $output == *"2  Malformed "*"what the record says about the message is damaged"* ]]
+    [[ $output == *'nvme: bell \x07 and \xff'* && $output == *"Errors (4)"* && $output == *"Warns (5)"* ]]
+    [[ $output == *"because bar1 ends at 0x10 (#3) [region-end]"* && $output == *"perhaps because odd [odd-access]"* ]]
+    [[ $output == *"misfit: no power of two [bar-size]"* ]]
+    [[ $output == *"3  Malformed "*"what the record says about the message is damaged"* ]]
 }
 
 @test "decode of a file that begins in the middle says what was recorded, where it can't find out" {
@@ -151,6 +168,11 @@ client > REGION_READ                 18  bar1+0x10 4 bytes
 client > REGION_READ                 19  bar1+0x10 4 bytes
         edu: still read
 client > REGION_READ                 20  bar1+0x10 4 bytes
+server < REGION_READ                 21  bar1+0x10 = 0xdeadbeef  (answers no command)
+        because bar1 ends at 0x10 (#3) [region-end]
+        perhaps because odd [odd-access]
+        ! misfit: no power of two [bar-size]
+client > REGION_READ                 22  bar1+0x10 4 bytes
 END
     run -0 "$VFUSCOPE" decode "$T/middle" --no-plugins --ignore region-bounds
     [[ $output != *nvme:* && $output != *region-bounds* && $output == *"1.000ms"* ]]
@@ -182,6 +204,7 @@ END
     done
     run -0 parity --recorded "$T/annotated" "$T/sample-client" "$T/messages" "$GOLDEN"/[eq]*.pcap
     is_sanitized || { [[ $output =~ ([0-9]+)\ problems ]] && [ "${BASH_REMATCH[1]}" -gt 300 ]; }
+    is_sanitized || { [[ $output =~ ([0-9]+)\ reasons ]] && [ "${BASH_REMATCH[1]}" -gt 80 ]; }
 }
 
 @test "parity: what plugins say" {
@@ -284,9 +307,10 @@ END
     [[ ${lines[4]} == *"* unframed from client: not understood from byte 48 on: "* ]]
     [[ ${lines[5]} == *"  11 22 33 44 55  "* ]]
     [[ ${lines[6]} == *"server < REGION_READ                  5  error EINVAL  1.000ms" ]]
-    [[ ${lines[7]} == *"* unframed from server: not understood from byte 52 on: "* ]]
-    [[ ${lines[8]} == *" perhaps 8 bytes as written to an eventfd" ]]
-    [[ ${lines[9]} == *"  01 00 00 00 00 00 00 00  02 00 09 00 20 00 00 00  "* ]]
+    [[ ${lines[7]} == *"because #"*" breaks size-impossible: "* ]]
+    [[ ${lines[8]} == *"* unframed from server: not understood from byte 52 on: "* ]]
+    [[ ${lines[9]} == *" perhaps 8 bytes as written to an eventfd" ]]
+    [[ ${lines[10]} == *"  01 00 00 00 00 00 00 00  02 00 09 00 20 00 00 00  "* ]]
     # And so from a capture of it
     "$VFUSCOPE" decode "$T/p" > "$T/before"
     run -0 "$VFUSCOPE" decode "$T/p" -q -w "$T/capture"

@@ -134,6 +134,17 @@ static bool test_problem(const struct filter_node *n, const struct vfu_event *e)
     return found == (n->op == VFU_EQ);
 }
 
+static bool test_reason(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool found = false;
+
+    if (n->kind == FILTER_THERE)
+        return e->because_count > 0;
+    for (unsigned i = 0; i < e->because_count && !found; i++)
+        found = strcmp(e->because[i].reason, n->value) == 0;
+    return n->op == VFU_EQ ? found : e->because_count > 0 && !found;
+}
+
 /* A test of when: what counts from the start begins at the first event. */
 static bool test_time(const struct filter_node *n, const struct vfu_event *e, uint64_t first_ns)
 {
@@ -240,6 +251,8 @@ static bool test(const struct filter_node *n, struct subject *s)
         return e->flags & VFU_NO_REPLY;
     case SUBJECT_PROBLEM:
         return test_problem(n, e);
+    case SUBJECT_REASON:
+        return test_reason(n, e);
     case SUBJECT_NOTE:
     case SUBJECT_WARNING:
         return test_note(n, e);

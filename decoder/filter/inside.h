@@ -34,6 +34,7 @@ enum filter_subject {
     SUBJECT_ERROR,
     SUBJECT_NO_REPLY,
     SUBJECT_PROBLEM,
+    SUBJECT_REASON,
     SUBJECT_NOTE,    /* of a plugin */
     SUBJECT_WARNING, /* a note that is one */
 };

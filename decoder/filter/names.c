@@ -62,6 +62,7 @@ static const struct filter_own all_own[] = {
     { "error", SUBJECT_ERROR, vfu_errno_names, false },
     { "no_reply", SUBJECT_NO_REPLY, NULL, false },
     { "problem", SUBJECT_PROBLEM, NULL, false },
+    { "reason", SUBJECT_REASON, NULL, false },
     { "note", SUBJECT_NOTE, NULL, false },
     { "warning", SUBJECT_WARNING, NULL, false },
 };

@@ -101,10 +101,10 @@ static struct filter_node *add(struct parser *p, enum filter_kind kind)
     return &p->f->nodes[p->f->count++];
 }
 
-/* Its value is one of many words: a rule, a plugin. */
+/* Its value is one of many words: a rule, a reason, a plugin. */
 static bool is_worded(enum filter_subject subject)
 {
-    return subject == SUBJECT_PROBLEM || subject == SUBJECT_NOTE || subject == SUBJECT_WARNING;
+    return subject == SUBJECT_PROBLEM || subject == SUBJECT_REASON || subject == SUBJECT_NOTE || subject == SUBJECT_WARNING;
 }
 
 /* What the word at hand names. DEVICE_GET_REGION_INFO's `type` and others of the event's own names can't be fields. */

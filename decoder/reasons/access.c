@@ -3,6 +3,8 @@
  */
 #include "decoder/reasons/inside.h"
 
+#include <errno.h>
+
 /* Of a region that can't be. */
 static bool is_no_region(struct vfu_refusal *r, uint64_t region)
 {
@@ -56,6 +58,17 @@ void vfu_because_too_large(struct vfu_refusal *r, uint64_t count, enum vfu_side 
                         (unsigned long long)caps->max_data_xfer_size, (unsigned long long)no);
 }
 
+void vfu_because_argsz_large(struct vfu_refusal *r)
+{
+    const struct vfu_connection *known = &r->peers->known;
+    uint64_t argsz = vfu_asked(r, "argsz"), most = known->agreed.max_data_xfer_size;
+
+    if (known->agreed_no && argsz > most)
+        vfu_say_because(r, REASON_TOO_LARGE, &known->agreed_no, 1,
+                        "argsz is %llu, the server's max_data_xfer_size is %llu (#%llu)", (unsigned long long)argsz,
+                        (unsigned long long)most, (unsigned long long)known->agreed_no);
+}
+
 void vfu_reasons_access(struct vfu_refusal *r)
 {
     say_region(r, vfu_asked(r, "region"), vfu_asked(r, "offset"), vfu_asked(r, "count"),
@@ -74,10 +87,27 @@ void vfu_reasons_multi(struct vfu_refusal *r)
                         (unsigned long long)no);
 }
 
+/*
+ * Config space has much that can't be written, and PCI devices let such writes pass: a guess where the errno says so, or
+ * where BARs and the ROM's address are sized.
+ */
+static void guess_config(struct vfu_refusal *r, uint64_t offset)
+{
+    uint32_t error = r->reply->error;
+    bool is_sized = offset >= 0x10 && offset < 0x34;
+
+    if (error == EPERM || error == EACCES || error == EROFS || (error == EINVAL && is_sized))
+        vfu_say_perhaps(r, REASON_CONFIG_WRITE, NULL, 0,
+                        "config+0x%llx is read-only: PCI devices ignore such writes, they don't refuse them",
+                        (unsigned long long)offset);
+}
+
 void vfu_guess_access(struct vfu_refusal *r)
 {
     uint64_t region = vfu_asked(r, "region"), offset = vfu_asked(r, "offset"), count = vfu_asked(r, "count");
 
+    if (region == VFIO_PCI_CONFIG_REGION_INDEX && r->reply->command->moves.write)
+        guess_config(r, offset);
     if (region > VFIO_PCI_BAR5_REGION_INDEX || count == 0)
         return;
     if ((count & (count - 1)) || count > 8)
@@ -98,4 +128,6 @@ void vfu_reasons_region_asked(struct vfu_refusal *r)
         r->reply->command_number == VFU_DEVICE_GET_REGION_IO_FDS)
         vfu_say_because(r, REASON_NO_REGION, &known->no, 1, "%s has no bytes (#%llu)",
                         vfu_reason_name(vfu_region_names, "region ", region, room), (unsigned long long)known->no);
+    if (r->reply->command_number == VFU_DEVICE_GET_REGION_IO_FDS)
+        vfu_because_argsz_large(r);
 }

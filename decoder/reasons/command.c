@@ -23,40 +23,74 @@ void vfu_remember_broken(struct vfu_peers *peers, const struct vfu_event *comman
     }
 }
 
-/* For these alone servers seldom refuse a command: what they say of it is a guess. */
-static bool is_often_let_pass(const char *rule)
+static bool is_among(const char *const *list, const char *rule)
 {
-    static const char *const list[] = { "reserved-flags", "too-long", "fd-unexpected", "fd-wrong-kind", "twin-bypassed",
-                                        "error-in-command", "too-many-fds" };
-
-    for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
-        if (strcmp(rule, list[i]) == 0)
+    for (; *list; list++)
+        if (strcmp(rule, *list) == 0)
             return true;
     return false;
 }
 
-static void say_rules(struct vfu_refusal *r, bool certain)
+/* What breaking a rule says of the refusal. */
+enum weight { NOTHING, A_GUESS, A_REASON, THE_FORM };
+static enum weight weight_of(const struct vfu_refusal *r, const struct vfu_rule *rule)
+{
+    /* Servers look at these before anything else. */
+    static const char *const form[] = { "size-impossible", "too-short", "argsz-too-small", "irq-flags", "irq-fd-count",
+                                        "feature-flags", "version-not-first", "wrong-direction", NULL };
+    /* For these alone they seldom refuse a command. */
+    static const char *const let_pass[] = { "reserved-flags", "too-long", "fd-unexpected", "fd-wrong-kind", "twin-bypassed",
+                                            "error-in-command", "too-many-fds", NULL };
+    /* And for these never. */
+    static const char *const harmless[] = { "crossing", "region-not-asked", "irq-fired", "map-too-many", NULL };
+    /* Data that are longer than their count are looked at by the commands that have some. */
+    bool has_data = r->reply->command_number == VFU_REGION_WRITE || r->reply->command_number == VFU_DEVICE_SET_IRQS;
+
+    if (is_among(form, rule->id) || (has_data && strcmp(rule->id, "too-long") == 0))
+        return THE_FORM;
+    if (is_among(harmless, rule->id))
+        return NOTHING;
+    return rule->severity == VFU_VIOLATION && !is_among(let_pass, rule->id) ? A_REASON : A_GUESS;
+}
+
+static void say_rules(struct vfu_refusal *r, enum weight weight)
 {
     for (unsigned i = 0; i < VFU_BROKEN; i++) {
         const struct vfu_broken *b = &r->peers->rules.broken[i];
-        bool is_certain = b->rule && b->rule->severity == VFU_VIOLATION && !is_often_let_pass(b->rule->id);
 
-        /* Whether commands cross, and what was asked before, is no reason to refuse anything. */
-        if (!b->rule || b->no != r->reply->reply_to || is_certain != certain || strcmp(b->rule->id, "crossing") == 0)
-            continue;
-        (certain ? vfu_say_because : vfu_say_perhaps)(r, REASON_RULE_BROKEN, &b->no, 1, "#%llu breaks %s: %.100s",
-                                                      (unsigned long long)b->no, b->rule->id, b->text);
+        if (b->rule && b->no == r->reply->reply_to && weight_of(r, b->rule) == weight)
+            (weight == A_GUESS ? vfu_say_perhaps : vfu_say_because)(r, REASON_RULE_BROKEN, &b->no, 1,
+                                                                    "#%llu breaks %s: %.100s", (unsigned long long)b->no,
+                                                                    b->rule->id, b->text);
     }
+}
+
+void vfu_because_form(struct vfu_refusal *r)
+{
+    say_rules(r, THE_FORM);
 }
 
 void vfu_because_rules(struct vfu_refusal *r)
 {
-    say_rules(r, true);
+    say_rules(r, A_REASON);
 }
 
 void vfu_guess_rules(struct vfu_refusal *r)
 {
-    say_rules(r, false);
+    say_rules(r, A_GUESS);
+}
+
+/* The message is larger than an access of the largest size. */
+void vfu_guess_large(struct vfu_refusal *r)
+{
+    enum { ACCESS = 16 /* bytes of its fixed part */ };
+    const struct vfu_connection *known = &r->peers->known;
+    uint64_t most = known->agreed.max_data_xfer_size, payload = r->reply->request_payload;
+
+    if (r->reply->from == VFU_SERVER && known->agreed_no && payload > most + ACCESS)
+        vfu_say_perhaps(r, REASON_TOO_LARGE, &known->agreed_no, 1,
+                        "a payload of %llu bytes, the server's max_data_xfer_size is %llu (#%llu)",
+                        (unsigned long long)payload, (unsigned long long)most, (unsigned long long)known->agreed_no);
 }
 
 void vfu_guess_legacy(struct vfu_refusal *r)

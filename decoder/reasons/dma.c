@@ -3,9 +3,7 @@
  */
 #include "decoder/reasons/inside.h"
 
-#include <errno.h>
-
-enum { MANY_MAPS = 4, LEAST_PAGE = 4096, MOST_WAITING = 64 };
+enum { WITH_BITMAP = 40 /* bytes of payload */, MANY_MAPS = 4, LEAST_PAGE = 4096, MOST_WAITING = 64 };
 
 /* What lies there already. */
 static void say_overlaps(struct vfu_refusal *r, uint64_t address, uint64_t size)
@@ -110,25 +108,28 @@ void vfu_guess_map(struct vfu_refusal *r)
                         (unsigned long long)known->agreed_no);
 }
 
-/* The bitmap that a DMA_UNMAP asks for. */
-static void say_bitmap(struct vfu_refusal *r, uint64_t address, uint64_t size)
+/* The bitmap that a DMA_UNMAP asks for: its page size and its bytes; false: it asks for none. */
+static bool asks_bitmap(const struct vfu_refusal *r, uint64_t *page, uint64_t *bytes)
 {
     struct vfu_decoded request;
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_value *bitmap;
     unsigned count;
 
-    if (!vfu_decode_request(r->reply, &request))
-        return;
+    if (!(vfu_asked(r, "flags") & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP) || !vfu_decode_request(r->reply, &request))
+        return false;
     bitmap = vfu_value_by_name(request.values, request.count, "bitmap");
     count = bitmap ? vfu_object_values(bitmap, values) : 0;
-    if (count == 2)
-        vfu_because_not_logged(r, address, size, vfu_number(values, count, "pgsize", 0));
+    *page = vfu_number(values, count, "pgsize", 0);
+    *bytes = vfu_number(values, count, "size", 0);
+    return count == 2;
 }
 
 void vfu_reasons_unmap(struct vfu_refusal *r)
 {
     uint64_t address = vfu_asked(r, "address"), size = vfu_asked(r, "size"), flags = vfu_asked(r, "flags");
+    uint64_t page, bytes;
+    bool bitmap;
 
     if (!vfu_has_asked(r, "size"))
         return;
@@ -137,9 +138,17 @@ void vfu_reasons_unmap(struct vfu_refusal *r)
             vfu_say_because(r, REASON_UNKNOWN_FLAGS, NULL, 0, "unmap_all goes with address 0, size 0 and no other flag");
         return;
     }
-    vfu_because_not_mapped(r, address, size, true);
-    if (flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP && r->count == 0)
-        say_bitmap(r, address, size);
+    if (flags & ~(uint64_t)(VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP | VFIO_DMA_UNMAP_FLAG_ALL))
+        vfu_say_because(r, REASON_UNKNOWN_FLAGS, NULL, 0, "flags 0x%llx: an unmap has 1 and 2 only",
+                        (unsigned long long)flags);
+    vfu_because_argsz_large(r);
+    bitmap = asks_bitmap(r, &page, &bytes);
+    if (bitmap)
+        vfu_because_argsz(r, bytes > UINT32_MAX ? UINT32_MAX : WITH_BITMAP + bytes); /* argsz has 32 bits */
+    if (r->count == 0)
+        vfu_because_not_mapped(r, address, size, true);
+    if (bitmap && r->count == 0)
+        vfu_because_not_logged(r, address, size, page);
 }
 
 /* What the mapping allows, from one to the next; false: it ends there, *at says where. */

@@ -125,7 +125,7 @@ static void guess_migration(struct vfu_refusal *r)
 {
     const struct vfu_connection *known = &r->peers->known;
 
-    if (known->migration_no || known->migration_state_no)
+    if (known->migration_no || known->migration_state_no || known->log.started || known->log.stopped)
         return;
     if (known->migration_refused_no)
         vfu_say_perhaps(r, REASON_NO_MIGRATION, &known->migration_refused_no, 1,
@@ -135,6 +135,29 @@ static void guess_migration(struct vfu_refusal *r)
         vfu_say_perhaps(r, REASON_NO_MIGRATION, &known->agreed_no, 1,
                         "the device has no migration: VERSION's reply has none (#%llu)",
                         (unsigned long long)known->agreed_no);
+}
+
+/* States that not every device has, and nobody asked whether this one does. */
+static void guess_offered(struct vfu_refusal *r)
+{
+    uint64_t to = vfu_asked(r, "device_state"), needed = vfu_migration_needs(to);
+
+    if (vfu_has_asked(r, "device_state") && !r->peers->known.migration_no && r->seen_all &&
+        needed & (VFIO_MIGRATION_P2P | VFU_MIGRATION_PRE_COPY))
+        vfu_say_perhaps(r, REASON_STATE_NOT_OFFERED, NULL, 0, "%s is optional: the feature MIGRATION says who has it",
+                        vfu_name_of(vfu_device_state_names, to));
+}
+
+/* libvfio-user holds what a client writes against the client's own limit. */
+static void guess_own_limit(struct vfu_refusal *r)
+{
+    const struct vfu_connection *known = &r->peers->known;
+    uint64_t size = vfu_asked(r, "size"), most = known->proposed.max_data_xfer_size;
+
+    if (known->proposed_no && size > most)
+        vfu_say_perhaps(r, REASON_TOO_LARGE, &known->proposed_no, 1,
+                        "%llu bytes, the client's own max_data_xfer_size is %llu (#%llu)", (unsigned long long)size,
+                        (unsigned long long)most, (unsigned long long)known->proposed_no);
 }
 
 void vfu_guess_feature(struct vfu_refusal *r)
@@ -148,9 +171,13 @@ void vfu_guess_feature(struct vfu_refusal *r)
                         vfu_name_of(vfu_feature_names, feature));
         return;
     }
+    if (feature == VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE)
+        guess_offered(r);
     if (feature == VFIO_DEVICE_FEATURE_DMA_LOGGING_START && log->started && log->started < r->reply->reply_to)
         vfu_say_perhaps(r, REASON_LOG_RUNS, &log->started, 1, "logging runs since #%llu, with pages of %s",
                         (unsigned long long)log->started, vfu_reason_size(log->page_size, size));
+    if (r->reply->command_number == VFU_MIG_DATA_WRITE)
+        guess_own_limit(r);
     guess_migration(r);
 }
 

@@ -19,6 +19,7 @@ enum vfu_reason_number {
     REASON_TOO_LARGE,
     REASON_NOT_AGREED,
     REASON_ODD_ACCESS,
+    REASON_CONFIG_WRITE,
     /* memory */
     REASON_ALREADY_MAPPED,
     REASON_MAP_LIMIT,
@@ -172,6 +173,8 @@ void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t si
 void vfu_because_too_large(struct vfu_refusal *r, uint64_t count, enum vfu_side receiver);
 /* Of a question: has its answer room? */
 void vfu_because_argsz(struct vfu_refusal *r, uint64_t needed);
+/* Is there more room than any message of the server's has? */
+void vfu_because_argsz_large(struct vfu_refusal *r);
 
 void vfu_reasons_access(struct vfu_refusal *r);
 void vfu_reasons_multi(struct vfu_refusal *r);
@@ -193,8 +196,10 @@ void vfu_guess_set_irqs(struct vfu_refusal *r);
 void vfu_guess_feature(struct vfu_refusal *r);
 void vfu_guess_version(struct vfu_refusal *r);
 void vfu_guess_legacy(struct vfu_refusal *r);
-/* Of all: the rules that the command broke; the device's state. */
+/* Of all: the rules that the command broke, first of its form, which servers look at first; the device's state. */
+void vfu_because_form(struct vfu_refusal *r);
 void vfu_because_rules(struct vfu_refusal *r);
+void vfu_guess_large(struct vfu_refusal *r);
 void vfu_guess_rules(struct vfu_refusal *r);
 void vfu_guess_stopped(struct vfu_refusal *r);
 /* Remember which rules a command breaks. */

@@ -4,6 +4,8 @@
  */
 #include "decoder/reasons/inside.h"
 
+#include <errno.h>
+
 /* Does a command of the client's, older than the one that is refused, still wait for its reply? */
 static bool still_waits(const struct vfu_refusal *r, uint64_t no)
 {
@@ -55,8 +57,16 @@ static const struct vfu_unmapped *unmapped(const struct vfu_refusal *r, uint64_t
     return found;
 }
 
+/* Is it the errno that the specification has for it? Of another one the reason may be another. */
+static bool is_expected(const struct vfu_refusal *r)
+{
+    return r->reply->command_number != VFU_DMA_UNMAP || r->reply->error == ENOENT;
+}
+
 static void say_nearest(struct vfu_refusal *r, uint64_t address, uint64_t size)
 {
+    void (*say)(struct vfu_refusal *, enum vfu_reason_number, const uint64_t *, unsigned, const char *, ...) =
+        is_expected(r) ? vfu_say_because : vfu_say_perhaps;
     const struct vfu_ranges *maps = &r->peers->known.maps;
     const struct vfu_known_map *below = vfu_ranges_below(maps, address);
     const struct vfu_known_map *above = vfu_ranges_from(maps, vfu_range_last(address, size));
@@ -66,18 +76,17 @@ static void say_nearest(struct vfu_refusal *r, uint64_t address, uint64_t size)
     below = below && vfu_is_mapped_since(r, below) ? below : NULL;
     above = above && vfu_is_mapped_since(r, above) ? above : NULL;
     if (below && above)
-        vfu_say_because(r, REASON_NOT_MAPPED, (const uint64_t[]){ below->no, above->no }, 2,
+        say(r, REASON_NOT_MAPPED, (const uint64_t[]){ below->no, above->no }, 2,
                         "%s is not mapped; the nearest are %s (#%llu) and %s (#%llu)", range,
                         vfu_reason_range(below->address, below->size, a), (unsigned long long)below->no,
                         vfu_reason_range(above->address, above->size, b), (unsigned long long)above->no);
     else if (below || above)
-        vfu_say_because(r, REASON_NOT_MAPPED, (const uint64_t[]){ (below ? below : above)->no }, 1,
+        say(r, REASON_NOT_MAPPED, (const uint64_t[]){ (below ? below : above)->no }, 1,
                         "%s is not mapped; the nearest is %s (#%llu)", range,
                         vfu_reason_range((below ? below : above)->address, (below ? below : above)->size, a),
                         (unsigned long long)(below ? below : above)->no);
     else
-        vfu_say_because(r, REASON_NOT_MAPPED, NULL, 0, "%s is not mapped%s", range,
-                        maps->count == 0 ? ", nothing is" : "");
+        say(r, REASON_NOT_MAPPED, NULL, 0, "%s is not mapped%s", range, maps->count == 0 ? ", nothing is" : "");
 }
 
 /* What there is does not begin and end as it should. */
@@ -85,9 +94,9 @@ static void say_otherwise(struct vfu_refusal *r, uint64_t address, uint64_t size
 {
     char range[VFU_RANGE_ROOM], other[VFU_RANGE_ROOM];
 
-    vfu_say_because(r, REASON_MAPPED_OTHERWISE, &m->no, 1, "%s is not mapped so: #%llu mapped %s",
-                    vfu_reason_range(address, size, range), (unsigned long long)m->no,
-                    vfu_reason_range(m->address, m->size, other));
+    (is_expected(r) ? vfu_say_because : vfu_say_perhaps)(
+        r, REASON_MAPPED_OTHERWISE, &m->no, 1, "%s is not mapped so: #%llu mapped %s",
+        vfu_reason_range(address, size, range), (unsigned long long)m->no, vfu_reason_range(m->address, m->size, other));
 }
 
 /* Nothing is mapped there now. */
@@ -157,22 +166,56 @@ static bool is_not_logging(struct vfu_refusal *r)
     return log->stopped || log->refused || r->seen_all;
 }
 
-void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t size, uint64_t page)
+static void say_page(struct vfu_refusal *r, uint64_t address, uint64_t size, uint64_t page)
 {
-    const struct vfu_ranges *maps = &r->peers->known.maps;
-    const struct vfu_unmapped *own = unmapped(r, address, size, BY_ITSELF);
+    char range[VFU_RANGE_ROOM], room[VFU_RANGE_ROOM];
 
     if (page == 0 || page & (page - 1))
         vfu_say_because(r, REASON_LOG_PAGE_SIZE, NULL, 0, "a page size of 0x%llx is no power of two",
                         (unsigned long long)page);
+    else if ((address | size) & (page - 1) && r->reply->error != ENOENT)
+        vfu_say_because(r, REASON_LOG_PAGE_SIZE, NULL, 0, "%s is not made of pages of %s",
+                        vfu_reason_range(address, size, range), vfu_reason_size(page, room));
+}
+
+/* The part of a range that is not mapped; or that it is more than one mapping, which servers may not like. */
+static void say_gap(struct vfu_refusal *r, uint64_t address, uint64_t size)
+{
+    const struct vfu_ranges *maps = &r->peers->known.maps;
+    const struct vfu_known_map *m = vfu_ranges_at(maps, address), *next;
+    uint64_t last = vfu_range_last(address, size), end = m ? vfu_range_last(m->address, m->size) : 0;
+    char range[VFU_RANGE_ROOM];
+
+    if (!m || end >= last) {
+        if (!m)
+            vfu_because_not_mapped(r, address, size, false);
+        return;
+    }
+    next = vfu_ranges_at(maps, end + 1);
+    if (!next)
+        vfu_because_not_mapped(r, end + 1, last - end, false);
+    else if (vfu_is_mapped_since(r, m) && vfu_is_mapped_since(r, next))
+        vfu_say_perhaps(r, REASON_MAPPED_OTHERWISE, (const uint64_t[]){ m->no, next->no }, 2,
+                        "%s is more than one mapping: #%llu and #%llu", vfu_reason_range(address, size, range),
+                        (unsigned long long)m->no, (unsigned long long)next->no);
+}
+
+void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t size, uint64_t page)
+{
+    const struct vfu_ranges *maps = &r->peers->known.maps;
+    const struct vfu_unmapped *own = unmapped(r, address, size, BY_ITSELF);
+    unsigned before;
+
+    say_page(r, address, size, page);
     if (is_not_logging(r) || size == 0)
         return;
+    before = r->count;
     if (own)
         say_dirty(r, &own->map);
     for (const struct vfu_known_map *m = own ? NULL : vfu_ranges_over(maps, address, size);
          m && m->address <= vfu_range_last(address, size) && r->count < VFU_MAX_BECAUSE; m = vfu_ranges_next(maps, m))
         if (vfu_is_mapped_since(r, m))
             say_dirty(r, m);
-    if (r->count == 0)
-        vfu_because_not_mapped(r, address, size, true);
+    if (r->count == before && !own)
+        say_gap(r, address, size);
 }

@@ -55,10 +55,13 @@ static unsigned because(const struct vfu_peers *peers, const struct vfu_event *r
         vfu_say_because(&r, REASON_UNKNOWN_COMMAND, NULL, 0, "nobody knows a command %u", reply->command_number);
         return r.count;
     }
-    if (look->reasons)
+    vfu_because_form(&r);
+    if (r.count == 0 && look->reasons)
         look->reasons(&r);
     if (r.count == 0)
         vfu_because_rules(&r);
+    if (r.count == 0)
+        vfu_guess_large(&r);
     if (r.count == 0)
         vfu_guess_stopped(&r);
     if (r.count == 0 && look->guesses)

@@ -58,6 +58,15 @@ const struct vfu_reason vfu_reason_table[REASONS] = {
                      "        perhaps because 3 bytes at once: registers have 1, 2, 4 or 8 [odd-access]",
           .todo = "Access registers by their width; a device should answer others with what the bytes are." } },
 
+    [REASON_CONFIG_WRITE] = { "config-write", section_access, "a guess: a write to what is read-only in config space",
+        { .means = "The server refuses a write to config space with an errno that says so, or where a guest sizes BARs and the "
+                   "option ROM. Real PCI devices ignore writes to read-only bits; drivers and firmware count on that.",
+          .who = "Device servers whose capabilities refuse every write that they do not implement.",
+          .example = "client > REGION_WRITE                 6  config+0x30 = 0xfffeffff\n"
+                     "server < REGION_WRITE                 6  error EINVAL  1.0us\n"
+                     "        perhaps because config+0x30 is read-only: PCI devices ignore such writes, they don't refuse them [config-write]",
+          .todo = "Take the write and keep the read-only bits." } },
+
     [REASON_ALREADY_MAPPED] = { "already-mapped", section_map, "a mapping lies there, and is named",
         { .means = "The new mapping shares bytes with one that the server still has. libvfio-user takes a mapping that is "
                    "there just so (same range, file, offset and flags), and refuses any other.",
@@ -164,7 +173,7 @@ const struct vfu_reason vfu_reason_table[REASONS] = {
                      "server < DEVICE_FEATURE               8  error EINVAL  1.0us\n"
                      "        because 0x200000+64K: mapped by #13, after the log began (#11) [mapped-after-log]",
           .todo = "The server starts logging for what is mapped while the log runs." } },
-    [REASON_LOG_PAGE_SIZE] = { "log-page-size", section_feature, "the page size is no power of two",
+    [REASON_LOG_PAGE_SIZE] = { "log-page-size", section_feature, "the page size is no power of two, or the range not made of pages",
         { .means = "A bitmap has a bit for each page, whose size is a power of two.",
           .example = "client > DEVICE_FEATURE               7  DMA_LOGGING_REPORT get 0x100000+64K page size 6K\n"
                      "server < DEVICE_FEATURE               7  error EINVAL  1.0us\n"

@@ -153,6 +153,25 @@ struct summary_rules {
     unsigned broken;
 };
 
+/* Error replies by reason (summary_reasons.c). */
+enum { SUMMARY_REASONS = 64 };
+
+struct summary_reason {
+    uint64_t count, no; /* of the first */
+    uint32_t conn;
+    struct vfu_because because; /* the first */
+};
+
+struct summary_reasons {
+    struct summary_reason list[SUMMARY_REASONS]; /* by first occurrence, `count` of them */
+    unsigned count;
+};
+
+void summary_because(struct summary_reasons *s, const struct vfu_event *event);
+void summary_reasons_text(const struct summary_reasons *s, struct vfu_writer *w);
+/* The member "reasons", unless there are none. */
+void summary_reasons_json(const struct summary_reasons *s, struct vfu_writer *w);
+
 void summary_problems(struct summary_rules *s, const struct vfu_event *event);
 void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w);
 /* The member "problems". */

@@ -21,6 +21,7 @@ struct vfu_summary {
     uint64_t last_ns; /* monotonic: of the last event, or when it is asked for */
     struct summary_peers peers;
     struct summary_rules rules;
+    struct summary_reasons reasons;
     struct summary_registers registers;
     struct summary_plugins plugins;
     const struct vfu_doing *doing; /* what the peers do now: doing_count of them */
@@ -106,6 +107,8 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     if (!vfu_event_is_reply(e))
         return;
     r->errors += (e->flags & VFU_ERROR) != 0;
+    if (e->because_count)
+        summary_because(&s->reasons, e);
     if (!e->paired) {
         s->unpaired++;
         return;
@@ -228,6 +231,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
         summary_now_text(session, s->last_ns, w);
     summary_doing_text(s->doing, s->doing_count, w);
     summary_rules_text(&s->rules, w);
+    summary_reasons_text(&s->reasons, w);
     summary_plugins_text(&s->plugins, w);
 }
 
@@ -272,6 +276,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_number(w, ",\"dropped_events\":", dropped.events);
     summary_peers_json(&s->peers, w);
     summary_rules_json(&s->rules, w);
+    summary_reasons_json(&s->reasons, w);
     json_rows(s, w);
     summary_registers_json(&s->registers, w);
     if (session)

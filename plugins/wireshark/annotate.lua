@@ -1,12 +1,12 @@
--- What a record says about its message, after capture/file/annotate.c: rules that it breaks, what plugins say, what it
--- answers. As fields and expert infos; the problems of events, which stand in their JSON, too.
+-- What a record says about its message, after capture/file/annotate.c: rules that it breaks, why it refuses, what plugins
+-- say, what it answers. As fields and expert infos; the problems of events, which stand in their JSON, too.
 
 local fields, experts, text, json = vfu.fields, vfu.experts, vfu.text, vfu.json
 local unpack_struct, format = Struct.unpack, string.format
 local TWO32 = 4294967296.0
-local REPLY, PROBLEM, NOTE, LEFT_OUT = 1, 2, 3, 4
-local SEVERITIES = { [0] = "violation", [1] = "suspicious" }
-local SIDES = { [0] = "client", [1] = "server" }
+local REPLY, PROBLEM, NOTE, LEFT_OUT, REASON = 1, 2, 3, 4, 5
+local SEVERITIES = { [0] = "violation", [1] = "suspicious", [2] = "misfit" }
+local SIDES = { [0] = "client", [1] = "server", [2] = "nobody" }
 
 -- One of them, whose value is `value`; nil: of a later version, or too short.
 local function read_one(kind, value)
@@ -24,6 +24,20 @@ local function read_one(kind, value)
 
         return size + 4 <= #value and { plugin = value:sub(5, 4 + size), said = value:sub(5 + size),
             warns = flags % 2 == 1 } or nil
+    elseif kind == REASON and #value >= 4 then
+        local flags, count, size = value:byte(1, 3)
+        local text_at, messages = 5 + 8 * count, {}
+
+        if text_at - 1 + size > #value then
+            return nil
+        end
+        for i = 1, count do
+            local hi, lo = unpack_struct(">I4I4", value, 8 * i - 3)
+
+            messages[i] = hi * TWO32 + lo
+        end
+        return { reason = value:sub(text_at, text_at + size - 1), said = value:sub(text_at + size),
+            certain = flags % 2 == 1, messages = messages }
     elseif kind == LEFT_OUT and #value >= 4 then
         return { left_out = (unpack_struct(">I4", value, 1)) }
     end
@@ -45,7 +59,7 @@ function vfu.read_annotations(raw, at, stop)
             one.at, one.size = at, 4 + size
             list[#list + 1] = one
             list.reply = one.reply_to and one or list.reply
-        elseif kind <= LEFT_OUT then
+        elseif kind <= REASON then
             list.damaged = true
         end
         at = at + 4 + size + -size % 4
@@ -57,7 +71,8 @@ end
 -- A rule that something breaks; with `fields_too` in the tree, else only as expert info.
 local function add_problem(item, range, p, fields_too)
     local by = p.severity == "violation" and " by the " or ": the "
-    local line = p.severity .. by .. format("%s: %s [%s]", p.at_fault, text.escaped(p.said), text.escaped(p.rule))
+    local who = p.at_fault ~= "nobody" and p.at_fault ~= "" and by .. p.at_fault or ""
+    local line = p.severity .. who .. format(": %s [%s]", text.escaped(p.said), text.escaped(p.rule))
     local sub = item
 
     if fields_too then
@@ -65,10 +80,30 @@ local function add_problem(item, range, p, fields_too)
         sub:set_text(line)
         text.add(sub, fields.rule, range, "rule", p.rule)
         text.add(sub, fields.severity, range, "severity", p.severity)
-        text.add(sub, fields.at_fault, range, "at fault", p.at_fault)
+        if who ~= "" then
+            text.add(sub, fields.at_fault, range, "at fault", p.at_fault)
+        end
         text.add(sub, fields.problem_text, range, "text", p.said)
     end
-    sub:add_proto_expert_info(p.severity == "violation" and experts.violation or experts.suspicious, line)
+    sub:add_proto_expert_info(experts[p.severity] or experts.suspicious, line)
+end
+
+-- Why an error reply refuses its command, as far as it is known.
+local function add_reason(item, range, r, fields_too)
+    local line = (r.certain and "because " or "perhaps because ") .. format("%s [%s]", text.escaped(r.said), text.escaped(r.reason))
+    local sub = item
+
+    if fields_too then
+        sub = item:add(fields.because, range)
+        sub:set_text(line)
+        text.add(sub, fields.reason, range, "reason", r.reason)
+        sub:add(fields.reason_certain, range, r.certain)
+        text.add(sub, fields.reason_text, range, "text", r.said)
+        for _, no in ipairs(r.messages) do
+            sub:add(fields.reason_message, range, UInt64.new(no % TWO32, math.floor(no / TWO32)))
+        end
+    end
+    sub:add_proto_expert_info(experts.why, line)
 end
 
 local function add_note(item, range, n, fields_too)
@@ -92,12 +127,14 @@ function vfu.add_annotations(item, tvb, list, fields_too)
 
         if one.rule then
             add_problem(item, range, one, fields_too)
+        elseif one.reason then
+            add_reason(item, range, one, fields_too)
         elseif one.plugin then
             add_note(item, range, one, fields_too)
         elseif one.left_out then
             local sub = fields_too and item:add(fields.left_out, range, one.left_out) or item
 
-            sub:add_proto_expert_info(experts.left_out, one.left_out .. " more problems or notes had no room in the record")
+            sub:add_proto_expert_info(experts.left_out, one.left_out .. " more problems, notes or reasons had no room in the record")
         end
     end
     if list.damaged then

@@ -522,6 +522,14 @@ static void worded(void)
     NO(&s.event, "problem != map-wrap");
     NO(&s.event, "problem == map-over");
 
+    test_case("reasons, by name");
+    NO(&s.event, "reason or reason == region-end or reason != region-end");
+    s.event.because = (const struct vfu_because[]){ { .reason = "region-end" }, { .reason = "too-large" } };
+    s.event.because_count = 2;
+    YES(&s.event, "reason and reason == region-end and reason == too-large and reason != no-region");
+    NO(&s.event, "reason == region or reason != too-large");
+    s.event.because_count = 0;
+
     test_case("notes and warnings, by plugin");
     NO(&s.event, "note or warning or note == nvme or note != nvme");
     s.event.notes = notes;

@@ -70,3 +70,9 @@ capability-not-offered    suspicious         1  #178, the server: migration was 
 json-invalid              violation          6  #183, the client: the version data: it is empty
 json-without-nul          violation          1  #186, the client: the version data's last byte is 0x7d
 json-wrong-type           violation          3  #189, the client: max_msg_fds is not an integer from 0 to 2^64 - 1
+
+errors because                           count  first
+not-mapped                                   2  #14: 0xffffffffffffff00+256 is not mapped, nothing is
+rule-broken                                  6  #83: #82 breaks too-short: 8 bytes of payload, the fixed part has 32
+legacy-command                               1  #128, perhaps: DIRTY_PAGES is of an older specification: the features DMA_LOGGING_... are in its place
+unknown-command                              1  #132: nobody knows a command 19

@@ -1106,7 +1106,6 @@
         region: 0 (bar0)
         count: 4
         data: efbeadde (4 bytes)
-        perhaps because #148 breaks region-not-asked: bar0 is accessed, its info was not asked for [rule-broken]
         ! suspicious: the server: an error reply has 20 bytes of payload [error-reply-payload]
     0.008243  9  server < REGION_READ                 65  error 0  (answers no command)
         header: no 150, id 65, command 9, size 16, flags 0x21, error 0

@@ -2,7 +2,7 @@
 """parity.py [--recorded | --raw] CAPTURE...: do tshark with the dissector and `vfuscope decode --json -x` say the same?
 
 Every field of every message, beside and in the payload, in both directions: what one has and the other lacks is a
-difference too. Then the Info column against the text line. --recorded: the problems and notes, too, that a capture
+difference too. Then the Info column against the text line. --recorded: the problems, notes and reasons, too, that a capture
 carries are those that decode finds (which they are not in a file that was broken afterwards). --raw: the captures are of
 DLT_USER0, only Info is compared. VFUSCOPE names the program, VFUSCOPE_PLUGIN_PATH its plugins, DISSECTOR the file. Prints
 the differences (the first few) and how many messages, values, problems and notes were compared; status 1 if there are any,
@@ -23,7 +23,7 @@ class Comparison:
     def __init__(self, recorded, raw):
         self.recorded, self.raw = recorded, raw
         self.values, self.differences, self.where = 0, 0, ''
-        self.problems = self.notes = 0
+        self.problems = self.notes = self.reasons = 0
 
     def differ(self, what, ours, theirs):
         self.differences += 1
@@ -142,19 +142,25 @@ def experts_of(layer):
 
 
 def compare_annotations(c, ours, layer):
-    """Problems and notes, and that each is an expert info of its kind."""
-    problems, notes = ours.get('problems', []), ours.get('notes', [])
+    """Problems, notes and reasons, and that each is an expert info of its kind."""
+    problems, notes, because = ours.get('problems', []), ours.get('notes', []), ours.get('because', [])
     c.problems += len(problems)
     c.notes += len(notes)
-    c.equal('problems', [{name: p[name] for name in ('rule', 'severity', 'at_fault', 'text')} for p in problems],
-            [{name: p['vfio_user.problem.' + name] for name in ('rule', 'severity', 'at_fault', 'text')}
+    c.reasons += len(because)
+    c.equal('problems', [{name: p.get(name) for name in ('rule', 'severity', 'at_fault', 'text')} for p in problems],
+            [{name: p.get('vfio_user.problem.' + name) for name in ('rule', 'severity', 'at_fault', 'text')}
              for p in as_list(layer.get('vfio_user.problem'))])
+    c.equal('reasons', [(b['reason'], b['text'], b['certain'], b['messages']) for b in because],
+            [(b['vfio_user.reason.name'], b['vfio_user.reason.text'], truth(b['vfio_user.reason.certain']),
+              [int(no) for no in as_list(b.get('vfio_user.reason.message'))])
+             for b in as_list(layer.get('vfio_user.reason'))])
     c.equal('notes', [(n['plugin'], n['text'], n.get('warning', False)) for n in notes],
             [(n['vfio_user.note.plugin'], n['vfio_user.note.text'], truth(n['vfio_user.note.warning']))
              for n in as_list(layer.get('vfio_user.note'))])
     kinds = {p['severity'] for p in problems} | {'plugin_warning' if n.get('warning') else 'plugin_note' for n in notes}
-    c.equal('expert infos', sorted(kinds), sorted(k for k in ('violation', 'suspicious', 'plugin_note', 'plugin_warning')
-                                                  if 'vfio_user.' + k in experts_of(layer)))
+    kinds |= {'why'} if because else set()
+    c.equal('expert infos', sorted(kinds), sorted(k for k in ('violation', 'misfit', 'suspicious', 'why', 'plugin_note',
+                                                              'plugin_warning') if 'vfio_user.' + k in experts_of(layer)))
 
 
 def compare_message(c, ours, layer):
@@ -294,7 +300,7 @@ def main():
             records += compare(c, capture, decode(capture, '--json', '-x'),
                                tshark(dissector, capture, '-T', 'json', '-J', 'vfio_user', '--no-duplicate-keys'))
         compare_info(c, capture, text, info)
-    print(f'{records} records, {c.values} values, {c.problems} problems, {c.notes} notes compared, '
+    print(f'{records} records, {c.values} values, {c.problems} problems, {c.notes} notes, {c.reasons} reasons compared, '
           f'{c.differences} differences')
     sys.exit(c.differences > 0)
 
