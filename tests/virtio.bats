@@ -186,6 +186,12 @@ golden() {
         'write bar0+24 w 7' 'write bar0+28 w 1' 'write bar0+28 w 2' 'write bar0+0x1000 w 0' 'write bar0+20 b 0x8b' \
         'write bar0+20 b 0' 'read bar0+20 b' 'write bar0+20 b 1' 'write bar0+20 b 3' 'write bar0+20 b 15' >> script
     play 0x1042
+    grep -o '! misfit: .*virtio-.*' text > misfits
+    diff misfits - << 'END'
+! misfit: the client: queue 0: its descriptor table, 0x0+0x70, is not in the DMA map for the device to read [virtio-queue-unmapped]
+! misfit: the client: queue 0: its available ring, 0x0+0x12, is not in the DMA map for the device to read [virtio-queue-unmapped]
+! misfit: the client: queue 0: its used ring, 0x0+0x3c, is not in the DMA map for the device to write [virtio-queue-unmapped]
+END
     sed -n 's/^! //p' notes > got
     diff got - << 'END'
 virtio: DRIVER without ACKNOWLEDGE before it
@@ -195,9 +201,6 @@ virtio: the driver takes features that the device does not offer: BARRIER
 virtio: VERSION_1 is not taken: a modern device may refuse that
 virtio: features change after FEATURES_OK
 virtio: queue 0: 7 is no power of two
-virtio: queue 0: its descriptor table, 0x0+0x70, is not in the DMA map for the device to read
-virtio: queue 0: its available ring, 0x0+0x12, is not in the DMA map for the device to read
-virtio: queue 0: its used ring, 0x0+0x3c, is not in the DMA map for the device to write
 virtio: queue enable <- 2: only 1 may be written
 virtio: a notification before DRIVER_OK
 virtio: queue 0: the available ring at 0x2: outside the DMA map
@@ -474,6 +477,105 @@ says() {
     TALK_ID=0
 }
 
+# findings: misfits and reasons of virtio's, with the message that each stands at; the conversation is forgotten
+findings() {
+    talk_capture cap
+    timeout "$LIMIT" "$VFUSCOPE" decode --json --no-plugins --plugin "$VFUSCOPE_PLUGIN_PATH/virtio.so" cap > json
+    jq -r 'select(.problems or .because) | .no as $no |
+        ((.problems // [])[] | "\($no) \(.rule): \(.text)"), ((.because // [])[] | "\($no) because \(.reason): \(.text)")' json |
+        grep virtio- > got || true
+    rm talk
+    TALK_ID=0
+    diff got -
+}
+
+# bar_info BAR SIZE
+bar_info() {
+    TALK_ID=$((TALK_ID + 1))
+    talk_line client command DEVICE_GET_REGION_INFO 5 "$(hex 32 4)$(hex 0 4)$(hex "$1" 4)$(hex 0 4)$(hex 0 16)"
+    talk_line server reply DEVICE_GET_REGION_INFO 5 "$(hex 32 4)$(hex 3 4)$(hex "$1" 4)$(hex 0 4)$(hex "$2" 8)$(hex 0 8)"
+}
+
+# ids [DEVICE [REVISION]], area AT NEXT TYPE BAR OFFSET LENGTH: config space, capability by capability
+ids() { told READ 7 0 "f41a$(hex "${1:-0x1042}" 2)00001000$(hex "${2:-1}" 1)00000100000000$(printf '%072d' 0)$(hex 0x40 4)$(hex 0 8)"; }
+area() { told READ 7 "$1" "$(hex 9 1)$(hex "$2" 1)$(hex 20 1)$(hex "$3" 1)$(hex "$4" 4)$(hex "$5" 4)$(hex "$6" 4)${7:-$(hex 4 4)}"; }
+
+@test "structures outside of their BARs, too small, not aligned, missing; all of them just right" {
+    bar_info 0 0x3000
+    bar_info 2 0
+    ids
+    area 0x40 0x60 1 0 0 0x37
+    area 0x60 0x80 2 0 0x2001 0x1000
+    area 0x80 0 3 2 0 1
+    findings << 'END'
+8 virtio-area-size: common configuration: 55 bytes, 56 are needed
+10 virtio-area: notifications: bar0+0x2001+0x1000 is outside bar0 (12K)
+10 virtio-area-size: notifications: bar0+0x2001 is not aligned to 2
+12 virtio-area: ISR: bar2 has size 0
+END
+    ids
+    area 0x40 0x60 1 0 2 0x38
+    area 0x60 0x80 4 0 0x2000 0x1001
+    area 0x80 0xa0 3 6 0 1 # a BAR that is none: drivers pass over it
+    area 0xa0 0 9 0 0 0x38 # of a later version
+    bar_info 0 0x3000
+    findings << 'END'
+4 virtio-area-size: common configuration: bar0+0x2 is not aligned to 4
+10 virtio-missing: no capability says where these are: notifications, ISR
+12 virtio-area: device configuration: bar0+0x2000+0x1001 is outside bar0 (12K)
+END
+    bar_info 0 0x3000
+    ids
+    area 0x40 0x60 1 0 0 0x38
+    area 0x60 0x80 2 0 0x2000 0x1000
+    area 0x80 0 3 0 0x1fff 1
+    findings < /dev/null
+    ids 0x1110 # ivshmem
+    told READ 7 0x40 "$(hex 0x1 4)$(hex 0 4)"
+    findings < /dev/null
+    ids # the capabilities' heads alone: what they say is not known yet
+    told READ 7 0x40 0960
+    told READ 7 0x60 0900
+    findings < /dev/null
+}
+
+@test "notifications outside of their structure, and their distance; a transitional device's revision" {
+    ids
+    area 0x40 0x60 1 0 0 0x38
+    area 0x60 0x80 2 0 0x2000 0x12 "$(hex 8 4)"
+    area 0x80 0 3 0 0x1fff 1
+    told WRITE 0 0x16 0200
+    told READ 0 0x1e 0200 # ends with the structure
+    told READ 0 0x1e 0300
+    findings <<< '14 virtio-notify: queue 2: its notifications, 3 * 8, are outside their structure (0x12 bytes)'
+    ids
+    area 0x60 0 2 0 0x2000 0x1000 "$(hex 12 4)"
+    told READ 7 0x40 "$(hex 0x6009 4)"
+    findings <<< '6 virtio-multiplier: notify_off_multiplier is 12: 0, or a power of two from 2 on'
+    ids 0x1001 1
+    findings <<< '2 virtio-revision: device id 0x1001 is transitional, and of revision 1: these have 0'
+    ids 0x1001 0
+    findings < /dev/null
+    ids 0x1042 0 # SPDK's
+    findings < /dev/null
+}
+
+@test "why an access to the common configuration is refused" {
+    set_up
+    told READ 0 18 0200
+    told REFUSED WRITE 0 18 0400
+    told WRITE 0 22 0200
+    told REFUSED WRITE 0 24 0800
+    told WRITE 0 22 0100
+    told REFUSED WRITE 0 24 0800 # for no reason that is known
+    told REFUSED READ 0 24 0000
+    findings << 'END'
+8 virtio-missing: no capability says where these are: ISR
+12 because virtio-read-only: num_queues is read-only
+16 because virtio-no-queue: queue 2 is selected, and there are 2
+END
+}
+
 @test "what is refused, or not answered, is no step of the driver's, no feature and no queue" {
     set_up
     told WRITE 0 20 00
@@ -524,9 +626,6 @@ virtio: status <- 0: device reset
 virtio: queue 0 size <- 8
 virtio: queue 0 is enabled: 8 deep, descriptors 0x100000, available 0x101000, used 0x102000
 ! virtio: a queue is enabled before FEATURES_OK
-! virtio: queue 0: its descriptor table, 0x100000+0x80, is not in the DMA map for the device to read
-! virtio: queue 0: its available ring, 0x101000+0x14, is not in the DMA map for the device to read
-! virtio: queue 0: its used ring, 0x102000+0x44, is not in the DMA map for the device to write
 virtio: queue_size is written in part, or what with is not at hand
 virtio: a queue is enabled: which one was not seen
 END

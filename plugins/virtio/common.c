@@ -175,13 +175,6 @@ static struct virtio_queue *selected(struct virtio *v)
     return v->queue_select < VIRTIO_QUEUES ? &v->queues[v->queue_select] : NULL;
 }
 
-static void check_mapped(struct virtio *v, const char *what, uint64_t address, uint64_t size, bool to_write)
-{
-    if (!v->host->is_mapped(v->device, address, size, to_write))
-        WARN(v, "queue %u: its %s, 0x%" PRIx64 "+0x%" PRIx64 ", is not in the DMA map for the device to %s",
-             v->queue_select, what, address, size, to_write ? "write" : "read");
-}
-
 /* The parts of a queue, with what they are aligned to (2.7, 2.8). */
 static void check_places(struct virtio *v, const struct virtio_queue *q)
 {
@@ -193,13 +186,13 @@ static void check_places(struct virtio *v, const struct virtio_queue *q)
     if (q->desc % 16 || q->driver % (packed ? 4 : 2) || q->device % 4)
         WARN(v, "queue %u: its addresses are not aligned", v->queue_select);
     if (packed) {
-        check_mapped(v, "descriptor ring", q->desc, (uint64_t)q->size * 16, true);
-        check_mapped(v, "driver event area", q->driver, 4, false);
-        check_mapped(v, "device event area", q->device, 4, true);
+        virtio_fit_queue(v, "descriptor ring", q->desc, (uint64_t)q->size * 16, true);
+        virtio_fit_queue(v, "driver event area", q->driver, 4, false);
+        virtio_fit_queue(v, "device event area", q->device, 4, true);
     } else {
-        check_mapped(v, "descriptor table", q->desc, (uint64_t)q->size * 16, false);
-        check_mapped(v, "available ring", q->driver, (uint64_t)q->size * 2 + 4 + event, false);
-        check_mapped(v, "used ring", q->device, (uint64_t)q->size * 8 + 4 + event, true);
+        virtio_fit_queue(v, "descriptor table", q->desc, (uint64_t)q->size * 16, false);
+        virtio_fit_queue(v, "available ring", q->driver, (uint64_t)q->size * 2 + 4 + event, false);
+        virtio_fit_queue(v, "used ring", q->device, (uint64_t)q->size * 8 + 4 + event, true);
     }
 }
 
@@ -261,8 +254,10 @@ static void queue_access(struct virtio *v, const struct vfp_access *a, uint64_t 
         q->vector = (uint16_t)a->value;
         break;
     case QUEUE_NOTIFY_OFF:
-        if (!a->is_write)
+        if (!a->is_write) {
             q->notify_off = (uint16_t)a->value;
+            virtio_fit_notify(v, v->queue_select, q->notify_off);
+        }
         break;
     case QUEUE_ENABLE:
         if (a->is_write && a->value == 1)

@@ -21,7 +21,8 @@ static uint32_t get32(struct virtio *v, unsigned at, bool *known)
     return (uint32_t)vfp_le(bytes, 4);
 }
 
-static void found(struct virtio *v, unsigned at)
+/* True: all of the capability was seen. */
+static bool found(struct virtio *v, unsigned at)
 {
     static const char *const names[] = { NULL, "common configuration", "notifications", "ISR", "device configuration" };
     bool known = true;
@@ -31,30 +32,30 @@ static void found(struct virtio *v, unsigned at)
     struct virtio_area *area = type < AREAS ? &v->areas[type] : NULL;
 
     if (!known || !area || !type || area->known)
-        return;
+        return known;
     if (type == AREA_NOTIFY) {
         v->multiplier = get32(v, at + AREA_MORE, &known);
         if (!known)
-            return;
+            return false;
     }
     if (type == AREA_WINDOW) {
         area->known = true;
         v->window.at = (uint8_t)at;
-        return;
+        return true;
     }
     if ((bar & 0xff) > VFP_BAR5)
-        return;
+        return true;
     *area = (struct virtio_area){ true, (uint8_t)bar, offset, length };
     NOTE(v, "%s: bar%u+0x%x, 0x%x bytes%s", names[type], area->bar, offset, length,
          type != AREA_NOTIFY ? "" : v->multiplier ? ", an address a queue" : ", one address for all queues");
-    if (v->host->region_size(v->device, area->bar) && (uint64_t)offset + length > v->host->region_size(v->device, area->bar))
-        WARN(v, "%s: beyond the end of bar%u", names[type], area->bar);
+    return true;
 }
 
-/* The vendor-specific capabilities, as far as config space was read. True: up to the end of the list. */
+/* The vendor-specific capabilities, as far as config space was read. True: all of them, up to the end of the list. */
 static bool walk(struct virtio *v)
 {
     uint8_t at, head[2];
+    bool all = true;
 
     if (!v->host->config(v->device, PCI_CAPABILITY_LIST, &at, 1))
         return false;
@@ -63,10 +64,10 @@ static bool walk(struct virtio *v)
         if (!v->host->config(v->device, at, head, sizeof head))
             return false;
         if (head[0] == PCI_CAP_ID_VNDR)
-            found(v, at);
+            all = found(v, at) && all;
         at = head[1];
     }
-    return true;
+    return all;
 }
 
 static void introduce(struct virtio *v)
@@ -184,6 +185,9 @@ static void config_access(struct virtio *v, const struct vfp_access *a)
         NOTE(v, v->is_transitional ? "a legacy device: it has no structures of virtio 1.0"
                                    : "the structures that a virtio device has to have are missing");
     }
+    if (whole && v->introduced)
+        virtio_fit_missing(v);
+    virtio_fit(v);
     if (v->window.at && a->has_value && a->offset >= v->window.at && a->offset <= v->window.at + (unsigned)AREA_MORE)
         window(v, a, (unsigned)(a->offset - v->window.at));
     if (vfp_is_function_reset(v->device, v->host, a))
@@ -196,8 +200,10 @@ static void virtio_access(void *state, const struct vfp_access *a)
     bool was_ready = v->status & STATUS_DRIVER_OK;
 
     v->time_ns = a->time_ns;
-    if (a->error)
+    if (a->error) {
+        virtio_refused(v, a);
         return;
+    }
     if (was_ready && v->unseen)
         virtio_look_all(v);
     if (a->region == VFP_CONFIG)
@@ -227,6 +233,8 @@ static void virtio_sent(void *state, const struct vfp_access *a)
 }
 
 static void virtio_missing(void *state) { virtio_gap(state); }
+
+static void virtio_info(void *state) { virtio_fit(state); }
 
 static void *virtio_open(struct vfp_device *device, const struct vfp_host *host)
 {
@@ -282,4 +290,7 @@ const struct vfp_plugin vfuscope_plugin = {
     .commands = virtio_commands,
     .sent = virtio_sent,
     .gap = virtio_missing,
+    .misfits = virtio_misfits,
+    .reasons = virtio_reasons,
+    .info = virtio_info,
 };

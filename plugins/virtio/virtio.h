@@ -2,6 +2,7 @@
  * The virtio plugin: what its parts share. From the ground up:
  *
  *   names      types and feature bits              registers  the structures' registers by name
+ *   misfits    the words for what does not fit     fits       what does: structures, queues
  *   chain      bytes of a chain of descriptors     config     the device's own configuration
  *   block, net, scsi   what a chain asks for       requests   chains that are given and done
  *   split, packed      the two kinds of queues     notify     notifications, and looks at the queues
@@ -155,6 +156,8 @@ struct virtio {
 
 #define NOTE(v, ...) (v)->host->note((v)->device, __VA_ARGS__)
 #define WARN(v, ...) (v)->host->warn((v)->device, __VA_ARGS__)
+#define MISFIT(v, row, ...) (v)->host->misfit((v)->device, row, __VA_ARGS__)
+#define BECAUSE(v, row, ...) (v)->host->because((v)->device, row, __VA_ARGS__)
 #define SAY(v, well, l) ((well) ? (v)->host->note : (v)->host->warn)((v)->device, "%s", (l).text)
 
 /* What can't be read here may be as it should be. */
@@ -171,6 +174,23 @@ void virtio_add_feature(struct vfp_line *l, unsigned type, unsigned bit);
 void virtio_add_features(struct vfp_line *l, unsigned type, uint64_t features);
 /* A feature among `features` that needs another, which is not: false, there is none. */
 bool virtio_feature_lacks(unsigned type, uint64_t features, unsigned *feature, unsigned *needs);
+
+/* misfits.c: in the order of the tables. */
+enum virtio_misfit {
+    VIRTIO_AREA, VIRTIO_MISSING, VIRTIO_AREA_SIZE, VIRTIO_NOTIFY, VIRTIO_MULTIPLIER, VIRTIO_REVISION, VIRTIO_QUEUE_UNMAPPED,
+    VIRTIO_MISFITS,
+};
+enum virtio_why { VIRTIO_WHY_READ_ONLY, VIRTIO_WHY_NO_QUEUE, VIRTIO_WHYS };
+extern const struct vfp_finding virtio_misfits[], virtio_reasons[];
+
+/* fits.c: say what does not fit of the structures that are known; what is missing, once all capabilities are. */
+void virtio_fit(struct virtio *v);
+void virtio_fit_missing(struct virtio *v);
+/* Of a queue: where it is notified; a part of the selected one, in guest memory. */
+void virtio_fit_notify(struct virtio *v, unsigned queue, unsigned offset);
+void virtio_fit_queue(struct virtio *v, const char *what, uint64_t address, uint64_t size, bool to_write);
+/* Say why an access is refused. */
+void virtio_refused(struct virtio *v, const struct vfp_access *a);
 
 /* registers.c */
 extern const struct vfp_register virtio_registers[], virtio_legacy[];
