@@ -193,34 +193,34 @@ faulty() {
 
 @test "a failing misfit is said, and fails the run where that is asked for" {
     need jq jq
-    faulty msix-table:pba,map-again
-    run -0 check --only msix-table --only map-again
-    [[ $output == *"FAILS   msix-table "*$'\n        why:  misfit: PBA: bar4+0x1000 is outside bar4 (0x1000); see '* ]]
+    faulty pci-msix-pba,map-again
+    run -0 check --only pci-msix-pba --only map-again
+    [[ $output == *"FAILS   pci-msix-pba "*$'\n        why:  misfit: PBA: bar4+0x1000 is outside bar4 (0x1000); see '* ]]
     [ "${lines[-1]}" = "0 pass, 2 fail (1 misfit, 1 suspicious), 0 do not apply, 0 not tried" ]
-    run -1 check --only msix-table --fail-on misfit
-    run -1 check --only msix-table --fail-on suspicious
+    run -1 check --only pci-msix-pba --fail-on misfit
+    run -1 check --only pci-msix-pba --fail-on suspicious
     run -0 check --only map-again --fail-on misfit
     run -0 check --only map-again --fail-on violation
     run -2 check --only map-again --fail-on warning
     [ "$output" = "vfuscope: --fail-on warning: violation, misfit or suspicious" ]
-    run -0 check --only msix-table --json
+    run -0 check --only pci-msix-pba --json
     [ "$(jq -c '[.result, .severity]' <<< "$output")" = '["fails","misfit"]' ]
-    run -0 check --only msix-table --tap
-    [[ ${lines[2]} == "not ok 1 - msix-table: "*" # TODO misfit" ]]
-    run -1 check --only msix-table --tap --fail-on misfit
-    [[ ${lines[2]} == "not ok 1 - msix-table: "* && ${lines[2]} != *TODO* ]]
-    [ "$("$VFUSCOPE" check --list --only msix-table)" = \
-        "msix-table                 MSI-X's table and PBA lie in BARs that exist (VFIO_USER_DEVICE_GET_REGION_INFO) misfit" ]
+    run -0 check --only pci-msix-pba --tap
+    [[ ${lines[2]} == "not ok 1 - pci-msix-pba: "*" # TODO misfit" ]]
+    run -1 check --only pci-msix-pba --tap --fail-on misfit
+    [[ ${lines[2]} == "not ok 1 - pci-msix-pba: "* && ${lines[2]} != *TODO* ]]
+    [ "$("$VFUSCOPE" check --list --only pci-msix-pba)" = \
+        "pci-msix-pba               MSI-X's pending bits lie in a BAR that exists (VFIO_USER_DEVICE_GET_REGION_INFO) misfit" ]
 }
 
 @test "the MSI-X capability that can't be is found, and a controller that Windows refuses" {
-    faulty msix-table,msix-vectors,nvme-bar
-    run -0 check --only 'msi*-*' --only nvme-bar
+    faulty pci-msix-table,pci-msix-vectors,nvme-bar0-size
+    run -0 check --only 'pci-*' --only 'nvme-*'
     [[ $output == *"misfit: MSI-X table: bar1 has size 0;"* ]]
     [[ $output == *"misfit: MSI-X: 3 vectors, the interrupt info says 4;"* ]]
     [[ $output == *"misfit: BAR0 has 8K: Windows needs 16K (MLBAR bits 13:4 are reserved);"* ]]
-    [[ $output == *"passes  msi-vectors "* ]]
-    [[ $output == *"untried msix-mapped "*" (msix-table)"* ]]
+    [[ $output == *"passes  pci-msi-vectors "* ]]
+    [[ $output == *"untried pci-msix-mapped "*" (pci-msix-table)"* ]]
 }
 
 @test "each of the decoder's misfits about a device is asked for, in the same words" {

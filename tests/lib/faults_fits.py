@@ -95,19 +95,27 @@ def config(name, changed):
     changes(name, lambda m, c: m.command == READ and m.number(8) == 7 and m.number(12) == 64, change)
 
 
-config('intx-pin', {0x3d: 0})
-config('intx-pin:five', {0x3d: 5})
-config('msi-vectors', {0x48 + 2: 0x82})
-config('msi-vectors:absent', {0x40 + 1: 0x58})
-config('msix-vectors', {0x58 + 2: 2})
-config('msix-table', {0x58 + 4: 1})
-config('msix-table:pba', {0x58 + 9: 0x10})
-config('msix-table:over', {0x58 + 9: 0})
-config('msix-table:bar', {0x58 + 4: 6})
-changes('msix-mapped', info(4), lambda r, m: put_areas(r, m, 4, [(0, 4096)], READABLE | WRITABLE | MMAP))
+changes('pci-intx-pin', irq(0), lambda r, m: r.put(12, 0))
+config('pci-intx-pin:five', {0x3d: 5})
+config('pci-msi-vectors', {0x48 + 2: 0x82})
+config('pci-msi-vectors:absent', {0x40 + 1: 0x58})
+config('pci-msix-vectors', {0x58 + 2: 2})
+config('pci-msix-table', {0x58 + 4: 1})
+config('pci-msix-table:outside', {0x58 + 5: 0x10})
+config('pci-msix-table:bar', {0x58 + 4: 6})
+config('pci-msix-pba', {0x58 + 9: 0x10})
+config('pci-msix-overlap', {0x58 + 9: 0})
 
 
-@fault('nvme-bar')
+@fault('pci-msix-mapped')
+def msix_mapped(m, c):
+    answer = c.forward(m)
+    if info(4)(m, c) and not answer.is_error():
+        put_areas(answer.put(16, 8192, 8), m, 4, [(0, 4096)], READABLE | WRITABLE | MMAP)
+    return answer
+
+
+@fault('nvme-bar0-size')
 def nvme_bar(m, c):
     answer = c.forward(m)
     if info(0)(m, c) and not answer.is_error():

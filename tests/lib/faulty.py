@@ -161,8 +161,9 @@ def serve(listener, path, names):
 alone = ['version', 'refused-body', 'version-wrong-type', 'version-deep', 'fds-unasked', 'disconnect-early', 'disconnect-middle',
          'disconnect-busy', 'reconnect', 'info-regions', 'region-fd', 'region-fd:two', 'region-type', 'irq-trigger',
          'migration-no-pre-copy', 'config-size', 'config-access', 'rom-signature', 'area-unaligned', 'area-empty',
-         'areas-without-mmap', 'areas-overlap', 'msi-count', 'msix-count', 'msix-mapped', 'msix-table:pba', 'msix-table:over',
-         'msix-table:bar', 'intx-pin:five', 'msi-vectors:absent', 'nvme-bar']
+         'areas-without-mmap', 'areas-overlap', 'msi-count', 'msix-count', 'pci-intx-pin',
+         'pci-intx-pin:five', 'pci-msi-vectors:absent', 'pci-msix-table', 'pci-msix-table:outside', 'pci-msix-table:bar',
+         'pci-msix-pba', 'pci-msix-overlap', 'pci-msix-mapped', 'nvme-bar0-size']
 
 
 def groups(times):

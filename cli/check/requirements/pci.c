@@ -1,13 +1,13 @@
 /*
  * vfuscope check: does what config space says fit the regions and interrupts? MSI, MSI-X, INTx's pin, and what drivers
- * of a class ask for. Config space is read, and nothing written.
+ * of a class ask for. The plugins find the same, under the same names (plugins/pci, plugins/nvme). Config space is
+ * read, and nothing written.
  */
 #include "cli/check/requirements/inside.h"
 #include "decoder/wire/area.h"
 #include "decoder/wire/error.h"
 
 #include <linux/pci_regs.h>
-#include <stdio.h>
 #include <string.h>
 
 #define IRQ_INFO "VFIO_USER_DEVICE_GET_IRQ_INFO"
@@ -107,15 +107,13 @@ static enum check_result intx_pin(struct check *c)
     if (!open_pci(c, &p))
         return check_verdict(c);
     pin = p.config[PCI_INTERRUPT_PIN];
-    if (!pin && !p.vectors[VFIO_PCI_INTX_IRQ_INDEX])
+    if (!pin) /* though there may be a vector: that is common, and does no harm */
         return check_skip(c, "no INTx");
     if (pin > 4)
         return check_fail(c, "the interrupt pin is %u: there are 1 (INTA#) to 4", pin);
-    if (!p.vectors[VFIO_PCI_INTX_IRQ_INDEX])
-        return check_fail(c, "the interrupt pin is %u, the interrupt info of INTx says 0 vectors", pin);
-    return pin ? CHECK_PASSES : check_fail(c, "the interrupt pin is 0, the interrupt info of INTx says %u vector%s",
-                                           (unsigned)p.vectors[VFIO_PCI_INTX_IRQ_INDEX],
-                                           vfu_plural(p.vectors[VFIO_PCI_INTX_IRQ_INDEX]));
+    return p.vectors[VFIO_PCI_INTX_IRQ_INDEX]
+               ? CHECK_PASSES
+               : check_fail(c, "the interrupt pin is %u, the interrupt info of INTx says 0 vectors", pin);
 }
 
 /* The vectors of a capability, 0 if it is not there, and of the interrupt info. */
@@ -187,50 +185,68 @@ static struct place pba_of(const struct pci *p, unsigned at)
                            (msix_size(p, at) + 63) / 64 * 8 };
 }
 
-/* False: it is not in a BAR that exists; why is put into text. */
-static bool lies_in_bar(const struct pci *p, const struct place *l, char text[CHECK_LINE / 2])
+/* Where the two lie; false: check_verdict(c). */
+static bool open_msix(struct check *c, struct pci *p, struct place *table, struct place *pba)
 {
-    uint64_t size = l->bar < BARS ? p->bars[l->bar] : 0;
+    unsigned at;
 
+    if (!open_pci(c, p))
+        return false;
+    at = capability(p, PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF);
+    if (!at) {
+        check_skip(c, "no MSI-X");
+        return false;
+    }
+    *table = table_of(p, at);
+    *pba = pba_of(p, at);
+    return true;
+}
+
+static enum check_result judge_place(struct check *c, const struct pci *p, const struct place *l)
+{
     if (l->bar >= BARS)
-        snprintf(text, CHECK_LINE / 2, "%s: there is no BAR %u", l->name, l->bar);
-    else if (size == 0 && l->offset == 0)
-        snprintf(text, CHECK_LINE / 2, "%s: bar%u has size 0", l->name, l->bar);
-    else if (l->offset > size || l->size > size - l->offset)
-        snprintf(text, CHECK_LINE / 2, "%s: bar%u+0x%x is outside bar%u (0x%llx)", l->name, l->bar, l->offset, l->bar,
-                 (unsigned long long)size);
-    else
-        return true;
-    return false;
+        return check_fail(c, "%s: there is no BAR %u", l->name, l->bar);
+    if (p->bars[l->bar] == 0 && l->offset == 0)
+        return check_fail(c, "%s: bar%u has size 0", l->name, l->bar);
+    if (l->offset > p->bars[l->bar] || l->size > p->bars[l->bar] - l->offset)
+        return check_fail(c, "%s: bar%u+0x%x is outside bar%u (0x%llx)", l->name, l->bar, l->offset, l->bar,
+                          (unsigned long long)p->bars[l->bar]);
+    return CHECK_PASSES;
 }
 
 static enum check_result msix_table(struct check *c)
 {
     struct pci p = { .size = 0 };
     struct place table, pba;
-    char first[CHECK_LINE / 2], second[CHECK_LINE / 2];
-    bool table_lies, pba_lies;
-    unsigned at;
 
-    if (!open_pci(c, &p))
-        return check_verdict(c);
-    at = capability(&p, PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF);
-    if (!at)
-        return check_skip(c, "no MSI-X");
-    table = table_of(&p, at);
-    pba = pba_of(&p, at);
-    table_lies = lies_in_bar(&p, &table, first);
-    pba_lies = lies_in_bar(&p, &pba, second);
-    if (!table_lies || !pba_lies)
-        return check_fail(c, "%s%s%s", table_lies ? "" : first, table_lies || pba_lies ? "" : "; ",
-                          pba_lies ? "" : second);
-    if (table.bar == pba.bar && table.offset < pba.offset + pba.size && pba.offset < table.offset + table.size)
-        return check_fail(c, "bar%u: the MSI-X table at 0x%x, 0x%x bytes, and the PBA at 0x%x lie over each other",
-                          table.bar, table.offset, table.size, pba.offset);
-    return CHECK_PASSES;
+    return open_msix(c, &p, &table, &pba) ? judge_place(c, &p, &table) : check_verdict(c);
 }
 
-/* The mappable areas of the region info that came last: does one have bytes of the table? With capability 3 it may. */
+static enum check_result msix_pba(struct check *c)
+{
+    struct pci p = { .size = 0 };
+    struct place table, pba;
+
+    return open_msix(c, &p, &table, &pba) ? judge_place(c, &p, &pba) : check_verdict(c);
+}
+
+static enum check_result msix_overlap(struct check *c)
+{
+    struct pci p = { .size = 0 };
+    struct place table, pba;
+
+    if (!open_msix(c, &p, &table, &pba))
+        return check_verdict(c);
+    if (table.bar != pba.bar || table.offset >= pba.offset + pba.size || pba.offset >= table.offset + table.size)
+        return CHECK_PASSES;
+    return check_fail(c, "bar%u: the MSI-X table at 0x%x, 0x%x bytes, and the PBA at 0x%x lie over each other",
+                      table.bar, table.offset, table.size, pba.offset);
+}
+
+/*
+ * Has one of the mappable areas of the region info that came last bytes of the table? With capability 3 it may; and
+ * where all of the BAR can be mapped, clients leave the table out by themselves.
+ */
 static bool is_mapped(const struct check *c, const struct place *table)
 {
     const struct vfu_value *list = check_value(c, "capabilities"), *areas;
@@ -238,7 +254,7 @@ static bool is_mapped(const struct check *c, const struct place *table)
     const struct vfu_layout *layout;
     size_t at = SIZE_MAX;
     unsigned count, n;
-    bool broken, sparse = false, mapped = false;
+    bool broken, mapped = false;
 
     while (list && vfu_list_next(list, &at, &layout, values, &count, &broken)) {
         size_t inside = SIZE_MAX;
@@ -246,39 +262,32 @@ static bool is_mapped(const struct check *c, const struct place *table)
         if (vfu_number(values, count, "id", 0) == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE)
             return false;
         areas = vfu_value_by_name(values, count, "areas");
-        sparse |= areas != NULL;
         while (areas && vfu_list_next(areas, &inside, &layout, item, &n, &broken)) {
             struct vfu_area area = vfu_area_of(item, n, 0);
 
-            mapped |= area.offset < (uint64_t)table->offset + table->size &&
+            mapped |= area.size < check_number(c, "size") && area.offset < (uint64_t)table->offset + table->size &&
                       (area.offset >= table->offset || area.size > table->offset - area.offset);
         }
     }
-    return mapped || !sparse;
+    return mapped;
 }
 
 static enum check_result msix_mapped(struct check *c)
 {
     struct pci p = { .size = 0 };
-    struct place table;
-    unsigned at;
+    struct place table, pba;
 
-    if (!open_pci(c, &p))
+    if (!open_msix(c, &p, &table, &pba))
         return check_verdict(c);
-    at = capability(&p, PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF);
-    if (!at)
-        return check_skip(c, "no MSI-X");
-    table = table_of(&p, at);
     if (table.bar >= BARS || !p.bars[table.bar])
-        return check_lacks(c, "msix-table", "MSI-X's table was to lie in a BAR");
+        return check_lacks(c, "pci-msix-table", "MSI-X's table was to lie in a BAR");
     check_ask(c, VFU_DEVICE_GET_REGION_INFO, WITH({ "index", table.bar }, { "argsz", 4096 }));
     if (!check_is_done(c))
         return check_lacks(c, "region-info", "the info of bar%u was due", table.bar);
-    if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP))
+    if (!(check_number(c, "flags") & VFIO_REGION_INFO_FLAG_MMAP) || !is_mapped(c, &table))
         return CHECK_PASSES;
-    return is_mapped(c, &table) ? check_fail(c, "the MSI-X table, bar%u+0x%x, can be mapped: without capability "
-                                                "3 it is not to be", table.bar, table.offset)
-                                : CHECK_PASSES;
+    return check_fail(c, "the MSI-X table, bar%u+0x%x, is in an area to be mapped, without capability 3", table.bar,
+                      table.offset);
 }
 
 static enum check_result nvme_bar(struct check *c)
@@ -298,13 +307,16 @@ static enum check_result nvme_bar(struct check *c)
 }
 
 const struct check_requirement check_pci[] = {
-    { "intx-pin", IRQ_INFO, "INTx has a pin in config space, and a vector", intx_pin, MISFIT },
-    { "msi-vectors", IRQ_INFO, "the MSI capability and the interrupt info have as many vectors", msi_vectors, MISFIT,
-      .none = "no MSI" },
-    { "msix-vectors", IRQ_INFO, "the MSI-X capability and the interrupt info have as many vectors", msix_vectors,
+    { "pci-intx-pin", IRQ_INFO, "INTx has a pin in config space, and a vector", intx_pin, MISFIT },
+    { "pci-msi-vectors", IRQ_INFO, "the MSI capability and the interrupt info have as many vectors", msi_vectors,
+      MISFIT, .none = "no MSI" },
+    { "pci-msix-vectors", IRQ_INFO, "the MSI-X capability and the interrupt info have as many vectors", msix_vectors,
       MISFIT, .none = "no MSI-X" },
-    { "msix-table", REGION, "MSI-X's table and PBA lie in BARs that exist", msix_table, MISFIT },
-    { "msix-mapped", REGION, "MSI-X's table is mappable only where a capability says so", msix_mapped, MISFIT },
-    { "nvme-bar", REGION, "an NVMe controller's BAR0 has 16 KiB at least", nvme_bar, MISFIT },
+    { "pci-msix-table", REGION, "MSI-X's table lies in a BAR that exists", msix_table, MISFIT },
+    { "pci-msix-pba", REGION, "MSI-X's pending bits lie in a BAR that exists", msix_pba, MISFIT },
+    { "pci-msix-overlap", REGION, "MSI-X's table and pending bits do not lie over each other", msix_overlap, MISFIT },
+    { "pci-msix-mapped", REGION, "MSI-X's table is in a mappable area only where a capability says so", msix_mapped,
+      MISFIT },
+    { "nvme-bar0-size", REGION, "an NVMe controller's BAR0 has 16 KiB at least", nvme_bar, MISFIT },
     { NULL },
 };
