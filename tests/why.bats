@@ -125,6 +125,46 @@ END
     json '.status == "hints" and .findings[0].severity == "suspicious"'
 }
 
+@test "what a connection as a whole says: memory by message that nobody asked for, descriptors that never came" {
+    say memory <<'END'
+both
+client DMA_MAP address=0 size=512M flags=readable|writeable
+server reply DMA_MAP
+closed client
+END
+    capture=memory
+    run --separate-stderr "$VFUSCOPE" why memory
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    has "No rule is broken, but: all 512M of memory came without a descriptor"
+    json '.status == "hints" and .findings[0].hint == "memory-by-message"'
+    # Near it: the server asked
+    say asked <<'END'
+both
+client DMA_MAP address=0 size=512M flags=readable|writeable
+server reply DMA_MAP
+server DMA_READ address=0 count=4
+client reply DMA_READ address=0 count=4 data=00000000
+closed client
+END
+    capture=asked
+    json '[.findings[] | select(.hint)] == []'
+    say lost <<'END'
+both
+client DEVICE_GET_IRQ_INFO index=msix
+server reply DEVICE_GET_IRQ_INFO index=msix count=4 flags=eventfd
+client DEVICE_SET_IRQS index=msix start=0 count=4 flags=eventfd|trigger
+server reply DEVICE_SET_IRQS
+closed client
+END
+    capture=lost
+    why lost
+    has "no descriptor came from the client"
+    # what bears it out stands below it, and is no finding of its own
+    hasnt "What is suspicious"
+    json '[.findings[] | select(.usual | not)] | length == 1 and .[0].hint == "no-client-descriptor" and .[0].messages == [5]'
+}
+
 @test "a refusal without a known reason says so, one that is usual is not worth a word" {
     say refused <<'END'
 both

@@ -8,7 +8,7 @@
 void cli_hints_say(struct cli_run *run)
 {
     struct vfu_hint list[VFU_MAX_HINTS];
-    size_t count = run->how.session ? vfu_session_hints(run->how.session, false, list) : 0;
+    size_t count = run->how.session && !run->how.only_why ? vfu_session_hints(run->how.session, false, list) : 0;
 
     for (; run->hints < count; run->hints++) {
         const struct vfu_hint *h = &list[run->hints];

@@ -130,6 +130,13 @@ bool evidence_mark_rule(struct evidence_trail *t, const struct vfu_rule *rule, u
     return row < CAUSES && causes[row].leaves;
 }
 
+bool evidence_lacks_fds(const struct vfu_rule *rule)
+{
+    unsigned row = row_of(rule);
+
+    return row < CAUSES && (causes[row].leaves | causes[row].follows) & BIT(MARK_FDS);
+}
+
 void evidence_in_step(struct evidence_trail *t)
 {
     t->marks[MARK_BAD_COMMAND].finding = 0;

@@ -233,6 +233,7 @@ static void take_map(struct vfu_evidence *e, const struct vfu_event *event)
 
     e->unseen.maps++;
     e->unseen.bytes += size;
+    e->withheld |= (event->message.changed & VFU_CHANGED_EXPOSE) != 0;
     if (event->message.nfds && !(event->message.changed & VFU_CHANGED_EXPOSE)) {
         e->unseen.maps_by_fd++;
         e->unseen.bytes_by_fd += size;

@@ -61,6 +61,7 @@ struct vfu_evidence {
     struct vfu_unseen unseen;
     uint64_t messages, connections, first_ns, last_ns, last_no;
     uint64_t gap_no; /* messages are missing behind this one: the reply to what waited then may be among them */
+    bool withheld; /* the tap kept descriptors of memory back (--expose dma) */
     uint64_t slow, slowest_ms, slowest_no;
 };
 
@@ -73,6 +74,8 @@ bool evidence_mark_rule(struct evidence_trail *t, const struct vfu_rule *rule, u
 void evidence_mark(struct evidence_trail *t, enum evidence_mark mark, unsigned finding, uint64_t no);
 /* A good reply came: both sides are in step. */
 void evidence_in_step(struct evidence_trail *t);
+/* Is this rule about descriptors that are missing? */
+bool evidence_lacks_fds(const struct vfu_rule *rule);
 /* What a hang of this kind follows from; -1: nothing that is known. */
 int evidence_hang_cause(const struct evidence_trail *t, const struct vfu_hang *hang);
 /* The rules of the table, one by one; NULL: no more. */

@@ -106,10 +106,30 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y; /* both are in the evidence's table, the earlier first */
 }
 
+const struct vfu_hint *vfu_why_hint(const struct vfu_why *v, const struct vfu_finding *f)
+{
+    for (unsigned i = 0; f->rule && f->severity == VFU_SUSPICIOUS && i < v->hint_count; i++)
+        if (v->hints[i].conn == f->conn && strcmp(v->hints[i].name, "no-client-descriptor") == 0 &&
+            evidence_lacks_fds(f->rule))
+            return &v->hints[i];
+    return NULL;
+}
+
+/* What the connections as a whole say. Of what the tap itself withheld nothing. */
+static void take_hints(const struct vfu_evidence *e, const struct vfu_session *session, struct vfu_why *v)
+{
+    struct vfu_hint list[VFU_MAX_HINTS];
+    size_t count = session ? vfu_session_hints(session, true, list) : 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!e->withheld || strcmp(list[i].name, "memory-by-message") != 0)
+            v->hints[v->hint_count++] = list[i];
+}
+
 static void take_findings(const struct vfu_evidence *e, struct vfu_why *v)
 {
     for (unsigned i = 0; i < e->finding_count; i++)
-        if (e->findings[i].cause < 0)
+        if (e->findings[i].cause < 0 && !vfu_why_hint(v, &e->findings[i]))
             v->findings[v->finding_count++] = &e->findings[i];
     qsort(v->findings, v->finding_count, sizeof v->findings[0], compare);
     v->all = e->findings;
@@ -119,7 +139,7 @@ static void take_findings(const struct vfu_evidence *e, struct vfu_why *v)
 
 static enum vfu_why_status status_of(const struct vfu_why *v)
 {
-    enum vfu_why_status worst = v->hang_count ? VFU_HANGS : v->slow ? VFU_HINTS : VFU_FINE;
+    enum vfu_why_status worst = v->hang_count ? VFU_HANGS : v->slow || v->hint_count ? VFU_HINTS : VFU_FINE;
 
     for (unsigned i = 0; i < v->finding_count; i++) {
         const struct vfu_finding *f = v->findings[i];
@@ -268,6 +288,8 @@ static void say_all(struct vfu_why *v)
 {
     if (v->hang_count)
         say_hang(v, &v->hangs[0]);
+    else if (v->hint_count && v->status == VFU_HINTS)
+        say(v, "No rule is broken, but: %s", v->hints[0].text);
     else if (v->finding_count && vfu_finding_counts(v->findings[0]))
         say_finding(v, v->findings[0]);
     else if (v->slow)
@@ -289,6 +311,7 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
                                .messages = e->messages, .connections = e->connections };
     now_ns = now_ns > e->last_ns ? now_ns : e->last_ns;
     v->lasted_ns = now_ns - e->first_ns;
+    take_hints(e, session, v);
     take_findings(e, v);
     take_hangs(e, now_ns, v);
     take_waiting(session, v);

@@ -129,6 +129,8 @@ struct vfu_why {
     uint64_t findings_more;
     uint64_t slow, slowest_ms, slowest_no; /* replies that came after all, late */
     uint64_t waiting, waiting_no;   /* commands without a reply, not for long; the oldest */
+    struct vfu_hint hints[VFU_MAX_HINTS];
+    unsigned hint_count;
     const struct vfu_peer_seen *peers;
     unsigned peer_count;
     const struct vfu_left *left;
@@ -143,6 +145,8 @@ struct vfu_why {
  */
 void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session, uint64_t now_ns,
                     struct vfu_why *verdict);
+/* The hint that this finding bears out, and belongs to; NULL: none. */
+const struct vfu_hint *vfu_why_hint(const struct vfu_why *v, const struct vfu_finding *f);
 /* Does a finding count in itself, and is it more than what everybody lives with? */
 static inline bool vfu_finding_counts(const struct vfu_finding *f)
 {

@@ -309,6 +309,20 @@ static void write_findings(const struct vfu_why *v, const char *title, bool (*is
         line(w, 2, "and %u more (decode shows them all)", count - MOST);
 }
 
+/* What a connection as a whole says, with the findings that bear it out. */
+static void write_hints(const struct vfu_why *v, struct vfu_writer *w)
+{
+    bool said = false;
+
+    for (unsigned i = 0; i < v->hint_count; i++) {
+        heading(w, "Hints", &said);
+        line(w, 2, "connection %u: %s", v->hints[i].conn, v->hints[i].text);
+        for (unsigned f = 0; f < v->all_count; f++)
+            if (vfu_why_hint(v, &v->all[f]) == &v->hints[i])
+                line(w, 6, "#%llu: %s [%s]", (unsigned long long)v->all[f].messages[0], v->all[f].text, v->all[f].rule->id);
+    }
+}
+
 static void write_warnings(const struct vfu_why *v, struct vfu_writer *w)
 {
     bool said = false;
@@ -468,6 +482,7 @@ void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
     write_hangs(v, w);
     write_findings(v, "Which rules of the protocol were broken", is_violation, w);
     write_findings(v, "What does not fit together", is_misfit, w);
+    write_hints(v, w);
     write_findings(v, "What is suspicious", is_suspicious, w);
     write_findings(v, "What was refused", is_refusal, w);
     write_warnings(v, w);

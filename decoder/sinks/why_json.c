@@ -167,6 +167,42 @@ static void json_finding(struct vfu_writer *w, const struct vfu_why *v, const st
     vfu_write_char(w, '}');
 }
 
+/* What a connection as a whole says; the findings that bear it out are its messages. */
+static void json_hint(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_hint *h)
+{
+    uint64_t messages[VFU_FINDING_MESSAGES];
+    unsigned count = 0;
+
+    for (unsigned f = 0; f < v->all_count && count < VFU_FINDING_MESSAGES; f++)
+        if (vfu_why_hint(v, &v->all[f]) == h && v->all[f].message_count)
+            messages[count++] = v->all[f].messages[0];
+    json_string(w, "{\"hint\":", h->name);
+    json_string(w, ",\"severity\":\"hint\",\"text\":", h->text);
+    json_messages(w, messages, count);
+    json_number(w, ",\"conn\":", h->conn);
+    json_put(w, ",\"count\":1}");
+}
+
+/* The worst first: hints stand before what is only suspicious. */
+static void json_findings(struct vfu_writer *w, const struct vfu_why *v)
+{
+    const char *mark = "";
+    unsigned i = 0;
+
+    for (; i < v->finding_count && v->findings[i]->rule && v->findings[i]->severity != VFU_SUSPICIOUS; i++, mark = ",") {
+        json_put(w, mark);
+        json_finding(w, v, v->findings[i]);
+    }
+    for (unsigned h = 0; h < v->hint_count; h++, mark = ",") {
+        json_put(w, mark);
+        json_hint(w, v, &v->hints[h]);
+    }
+    for (; i < v->finding_count; i++, mark = ",") {
+        json_put(w, mark);
+        json_finding(w, v, v->findings[i]);
+    }
+}
+
 /* --- the rest --- */
 
 static void json_one_unseen(struct vfu_writer *w, const char **mark, const char *what, const char *option)
@@ -222,10 +258,7 @@ void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
         json_hang(w, v, &v->hangs[i]);
     }
     json_put(w, "],\"findings\":[");
-    for (unsigned i = 0; i < v->finding_count; i++) {
-        json_put(w, i ? "," : "");
-        json_finding(w, v, v->findings[i]);
-    }
+    json_findings(w, v);
     json_put(w, "],\"peers\":[");
     for (unsigned i = 0; i < v->peer_count; i++) {
         json_number(w, i ? ",{\"conn\":" : "{\"conn\":", v->peers[i].conn);
