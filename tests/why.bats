@@ -455,6 +455,8 @@ time.sleep(1000)'
     await_that bash -c '"$0" shell --tap control --no-negotiate --json -c why | jq -e ".why.status == \"hangs\""' "$VFUSCOPE"
     run -0 "$VFUSCOPE" shell --tap "$T/control" --no-negotiate -c why
     has "the client waits for the server's reply to its VERSION"
+    # and what both processes do meanwhile
+    has "server ${STARTED[server]} (python3)"
     stop tap
 }
 

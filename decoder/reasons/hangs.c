@@ -93,6 +93,15 @@ static void take_note(struct vfu_hang *h, const char *what)
     snprintf(h->note, sizeof h->note, "%s", note ? note + 4 : "");
 }
 
+/* What the processes do, where the event says it. */
+static void take_doing(struct vfu_hang *h, const struct vfu_event *event)
+{
+    if (!event->doing_count)
+        return;
+    h->doing_count = event->doing_count < VFU_EVENT_DOING ? event->doing_count : VFU_EVENT_DOING;
+    memcpy(h->doing, event->doing, h->doing_count * sizeof h->doing[0]);
+}
+
 /* A capture of an older vfuscope says it in the text alone. */
 static uint64_t waited_ms(uint64_t known, const char *what)
 {
@@ -135,6 +144,7 @@ static void overdue(struct vfu_evidence *e, const struct vfu_event *event)
             h->moved = t->before;
     }
     h->both |= event->overdue.both;
+    take_doing(h, event);
     take_note(h, event->overdue.what);
     for (unsigned i = 0; i < event->problem_count; i++)
         h->blamed |= evidence_is_hang(e, event, event->problems[i].rule);
@@ -149,6 +159,7 @@ static void stalled(struct vfu_evidence *e, const struct vfu_event *event)
         return;
     h->waits = event->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     h->since_ns = before(event, event->stalled.waiting_ms);
+    take_doing(h, event);
     h->got = event->stalled.got;
     h->size = event->stalled.got < VFU_HEADER_SIZE ? 0 : event->stalled.size;
     h->id = event->stalled.id;
@@ -163,6 +174,7 @@ static void deaf(struct vfu_evidence *e, const struct vfu_event *event)
     h = h ? h : add(e, VFU_HANG_DEAF, event, event->reads_no_more.last);
     if (!h)
         return;
+    take_doing(h, event);
     h->waits = event->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
 }
 

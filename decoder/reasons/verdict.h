@@ -85,6 +85,8 @@ struct vfu_hang {
     struct vfu_moved moved;       /* the last thing that did, before it */
     struct vfu_ended ended;       /* of DIED */
     char note[VFU_EVENT_TEXT];    /* what else is known: may be empty */
+    unsigned doing_count;
+    struct vfu_doing doing[VFU_EVENT_DOING]; /* what both sides' processes did when it was told last */
 };
 
 struct vfu_peer_seen {

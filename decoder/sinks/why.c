@@ -182,6 +182,10 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
     else if (h->blamed && h->kind == VFU_HANG_REPLY)
         line(w, 6, "the %s owes it", other_side(h->waits));
     write_moved(h, w);
+    for (unsigned i = 0; i < h->doing_count; i++) {
+        text_indent(w, 6);
+        text_doing(w, &h->doing[i]);
+    }
 }
 
 static void write_hangs(const struct vfu_why *v, struct vfu_writer *w)

@@ -81,6 +81,11 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
     json_messages(w, messages + skip, h->moved.no ? 2 - skip : 1 - skip);
     if (h->moved.no)
         json_moved(w, &h->moved);
+    if (h->doing_count) {
+        json_put(w, ",\"doing\":[");
+        json_doing(w, h->doing, h->doing_count);
+        vfu_write_char(w, ']');
+    }
     vfu_write_char(w, '}');
 }
 
