@@ -543,6 +543,49 @@ half() {
         (.[0] | .from == "client" and .command == "REGION_WRITE" and .id == 9 and .got == 40 and .size == 96 and
                 .problems[0].rule == "stalled" and .problems[0].at_fault == "client")' at.json
 }
+# hung METHOD: what lay unread when attach came, in the process's end and in the other one, is told, and left where it is
+hung() {
+    local end
+    can "$1"
+    mkfifo go
+    start server sh -c 'exec "$@" < "$0"' go python3 "$BATS_TEST_DIRNAME/lib/hung.py" s server
+    exec 7> go
+    await_text server.out '^listening$' server
+    start client python3 "$BATS_TEST_DIRNAME/lib/hung.py" s client
+    await_text client.out '^sent$' client
+    for end in server client; do
+        attach "$end-at" "${STARTED[$end]}" "$1" -w "$end.pcap"
+        await_text "$end-at.json" '"event":"unread"' "$end-at"
+        stop "$end-at"
+        jq -e -s --argjson pid "${STARTED[server]}" 'length == 1 and (.[0] | .from == "client" and .type == "command" and
+            .command == "VERSION" and .id == 9 and .count == 3 and .bytes == 167 and .pid == $pid)' "$end-at.json"
+        "$VFUSCOPE" decode --json "$end.pcap" | diff - "$end-at.json"
+    done
+    echo >&7
+    await_text server.out '^read 167 1$' server
+    exec 7>&-
+    stop client KILL
+}
+@test "ptrace: what lies unread in what hangs already" { hung ptrace; }
+@test "bpf: what lies unread in what hangs already" { hung bpf; }
+
+@test "of what lies unread, and is no vfio-user, nothing is said" {
+    can ptrace
+    mkfifo go
+    start server sh -c 'exec "$@" < "$0"' go python3 "$BATS_TEST_DIRNAME/lib/hung.py" s server
+    exec 7> go
+    await_text server.out '^listening$' server
+    start client python3 "$BATS_TEST_DIRNAME/lib/hung.py" s other
+    await_text client.out '^sent$' client
+    attach at "${STARTED[server]}" ptrace
+    sleep 1.5
+    stop at
+    exec 7>&-
+    stop client KILL
+    [ ! -s at.json ]
+    lacks 'unread' at.err
+}
+
 # stray METHOD: the stream is found again behind what is no message, and nobody blamed for more than that
 stray() {
     can "$1"

@@ -2,7 +2,7 @@
  * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
  * taken apart into messages. One thread. From the ground up:
  *
- *   diag, where < proc < list; tell, proc, calls < state < fds < message < stream < order < close < traced < ptrace < run
+ *   diag, where < proc < list; tell, proc, calls < state < fds < message < stream, unread < order < close < traced < ptrace < run
  *                                                                                     bpfload < bpf < run
  */
 #ifndef VFU_CAPTURE_ATTACH_INSIDE_H
@@ -134,6 +134,8 @@ struct attach {
     bool stopping;
     bool said_ring, said_gone, said_lost;
     unsigned waiting; /* pieces that wait for a call that sends */
+    uint64_t started_ns; /* when it began to watch; monotonic */
+    bool unlooked;    /* what lay unread at the start is not looked at yet */
     bool amid;        /* a stream may be amid a message, and it is not told of */
     void *method; /* what it has of its own */
     /* One that filters by itself learns of decisions so; may be NULL. */
@@ -161,7 +163,7 @@ static inline bool attach_is_enough(const struct attach *a)
 /* For how long nothing need be looked after, in ms; -1: until something happens. */
 static inline int attach_patience(const struct attach *a)
 {
-    return a->waiting || a->amid ? ATTACH_WAIT_MS : -1;
+    return a->waiting || a->amid || a->unlooked ? ATTACH_WAIT_MS : -1;
 }
 
 /* When the monotonic clock was at `mono_ns`. */
@@ -243,6 +245,10 @@ void attach_message(struct attach *a, struct attach_socket *s, bool sent, struct
 void attach_show_held(struct attach *a, struct attach_socket *s);
 /* Could this be a message's header? `sure`: where it stands says so. */
 bool attach_plausible(const struct attach_socket *s, bool sent, const uint8_t *header, bool sure);
+
+/* unread.c */
+/* Once it has watched for a while: tell what lies unread where nothing has moved since. */
+void attach_look_for_unread(struct attach *a, uint64_t now);
 
 /* stream.c */
 /* Tell of messages that have stalled by now. */

@@ -92,4 +92,6 @@ void attach_tick(struct attach *a)
                 let_go(a, s);
     if (a->amid)
         attach_tell_stalled(a, now);
+    if (a->unlooked)
+        attach_look_for_unread(a, now);
 }

@@ -2,6 +2,7 @@
  * Passive attach, run: by one of the methods, from the start to the end.
  */
 #include "capture/attach/inside.h"
+#include "capture/clock.h"
 #include "capture/privileges.h"
 
 #include <errno.h>
@@ -55,6 +56,8 @@ bool vfu_attach_run(struct vfu_attach *v, const struct vfu_attach_options *optio
 {
     v->attach.options = options;
     attach_set_clocks(&v->attach);
+    v->attach.started_ns = vfu_mono_ns();
+    v->attach.unlooked = true;
     if (!v->by->watch(&v->attach, error))
         return false;
     show_rest(&v->attach);

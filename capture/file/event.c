@@ -226,6 +226,17 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->stalled.command = (uint16_t)number_of(object, "command_number");
         text_of(object, "text", event->stalled.what);
         break;
+    case VFU_EVENT_UNREAD:
+        event->unread.reply = strcmp(string_of(object, "type"), "reply") == 0;
+        event->unread.command = (uint16_t)number_of(object, "command_number");
+        event->unread.id = (uint16_t)number_of(object, "id");
+        event->unread.size = (uint32_t)number_of(object, "size");
+        event->unread.messages = (unsigned)number_of(object, "count");
+        event->unread.bytes = number_of(object, "bytes");
+        event->unread.pid = (uint32_t)number_of(object, "pid");
+        snprintf(event->unread.name, sizeof event->unread.name, "%s", string_of(object, "name"));
+        text_of(object, "text", event->unread.what);
+        break;
     case VFU_EVENT_PEER:
         text_of(object, "name", event->peer.name);
         known_of(object, event);

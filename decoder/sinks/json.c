@@ -268,6 +268,20 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
             json_number(w, ",\"size\":", e->stalled.size);
         json_number(w, ",\"waiting_ms\":", e->stalled.waiting_ms);
         break;
+    case VFU_EVENT_UNREAD:
+        write_who(w, e);
+        json_string(w, ",\"type\":", e->unread.reply ? "reply" : "command");
+        json_string(w, ",\"command\":", command_name(vfu_command_by_number(e->unread.command)));
+        json_number(w, ",\"command_number\":", e->unread.command);
+        json_number(w, ",\"id\":", e->unread.id);
+        json_number(w, ",\"size\":", e->unread.size);
+        json_number(w, ",\"count\":", e->unread.messages);
+        json_number(w, ",\"bytes\":", e->unread.bytes);
+        if (e->unread.pid)
+            json_number(w, ",\"pid\":", e->unread.pid);
+        if (e->unread.name[0])
+            json_string(w, ",\"name\":", e->unread.name);
+        break;
     case VFU_EVENT_READS_NO_MORE:
         write_who(w, e);
         json_number(w, ",\"last\":", e->reads_no_more.last);

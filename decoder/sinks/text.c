@@ -455,6 +455,7 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         vfu_write_escaped(w, (const uint8_t *)text, strlen(text));
         text = "";
         break;
+    case VFU_EVENT_UNREAD:
     case VFU_EVENT_STALLED:
         vfu_write_text(w, " message from ");
         vfu_write_text(w, vfu_side_name(e->from));

@@ -46,6 +46,8 @@ const char *vfu_event_text(const struct vfu_event *e)
         return e->overdue.what;
     case VFU_EVENT_STALLED:
         return e->stalled.what;
+    case VFU_EVENT_UNREAD:
+        return e->unread.what;
     case VFU_EVENT_PEER:
         return e->peer.name;
     case VFU_EVENT_END:
@@ -91,6 +93,18 @@ void vfu_event_say_stalled(struct vfu_event *e)
     else
         snprintf(e->stalled.what, sizeof e->stalled.what, "%s id %u, %llu of %u bytes, for %llu.%u s",
                  command ? command->name : "UNKNOWN", e->stalled.id, got, e->stalled.size, s, tenths);
+}
+
+void vfu_event_say_unread(struct vfu_event *e)
+{
+    const struct vfu_command *command = vfu_command_by_number(e->unread.command);
+    int used = snprintf(e->unread.what, sizeof e->unread.what, "%s%s id %u, %u bytes, for process %u",
+                        e->unread.reply ? "the reply to " : "", command ? command->name : "UNKNOWN", e->unread.id,
+                        e->unread.size, e->unread.pid);
+
+    if (used > 0 && (size_t)used < sizeof e->unread.what && e->unread.messages > 1)
+        snprintf(e->unread.what + used, sizeof e->unread.what - (size_t)used, "; %u messages, %llu bytes in all",
+                 e->unread.messages, (unsigned long long)e->unread.bytes);
 }
 
 /*

@@ -23,6 +23,7 @@ enum vfu_event_kind {
     VFU_EVENT_STALLED,   /* of a message a part came, and then nothing */
     VFU_EVENT_READS_NO_MORE, /* a side takes nothing any more, and goes on sending, perhaps */
     VFU_EVENT_PEER,      /* who a side looks like, by what it says and does; made anew on reading */
+    VFU_EVENT_UNREAD,    /* messages lay unread when attach came; they are none yet */
     VFU_EVENT_CAPTURE,   /* a capture begins here: who wrote it, and how */
     VFU_EVENT_END,       /* and ends here, as it should */
     VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
@@ -245,6 +246,16 @@ struct vfu_event {
                 } stalled;
                 struct vfu_peer_told peer;
                 struct {
+                    uint64_t bytes;    /* all of them */
+                    unsigned messages; /* that begin in them, as far as could be looked; the first one: */
+                    uint32_t size;
+                    uint16_t id, command;
+                    bool reply;
+                    uint32_t pid; /* whose process is to read them; 0: not known */
+                    char name[VFU_PROCESS_ROOM];
+                    char what[VFU_EVENT_TEXT];
+                } unread;
+                struct {
                     uint64_t last; /* the last message that was passed on to it, and that it may not have read; 0: none */
                 } reads_no_more;
                 struct {
@@ -285,6 +296,9 @@ void vfu_event_unframed_bytes(struct vfu_event *e, uint8_t room[VFU_UNFRAMED_MAX
 
 /* Of a STALLED one: what it says in words, of its other members. */
 void vfu_event_say_stalled(struct vfu_event *e);
+
+/* Of an UNREAD one, likewise. */
+void vfu_event_say_unread(struct vfu_event *e);
 
 /* What an event of another kind says in words: why, the spec, ...; may be empty. */
 const char *vfu_event_text(const struct vfu_event *e);

@@ -121,6 +121,9 @@ local describe = {
     stalled = function()
         return " message from " .. (m.from == 0 and "client" or "server")
     end,
+    unread = function()
+        return " message from " .. (m.from == 0 and "client" or "server")
+    end,
     reads_no_more = function(e)
         local last = named({}, json.member(e, "last"))
 

@@ -46,6 +46,8 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_PEER, AT(20), .conn = 3, .from = VFU_SERVER, .peer = { "libvfio-user" } },
     { .kind = VFU_EVENT_MEMORY, AT(11), .conn = 3,
       .memory = { 15, UINT64_C(0xfedcba9876543210), memory, sizeof memory } },
+    { .kind = VFU_EVENT_UNREAD, AT(21), .channel = VFU_TWIN, .from = VFU_SERVER,
+      .unread = { UINT64_C(0x100000001), 3, 96, 9, 10, true, 4000000, "a\"b", "REGION_WRITE id 9" } },
     { .kind = VFU_EVENT_CAPTURE, AT(21),
       .capture = { 1699999999000000001, "0.1", "6.1.0-18-amd64 x86_64", long_spec, sizeof long_spec } },
     { .kind = VFU_EVENT_END, AT(22), .end.goes_on = true },
