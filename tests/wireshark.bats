@@ -193,7 +193,7 @@ END
 
 @test "on the second pass a command knows its reply" {
     run -0 dissect -2 -r "$GOLDEN/edu.pcap" -Y 'vfio_user.no == 7' -T fields -e frame.number -e vfio_user.reply_in
-    [ "$output" = $'8\t9' ]
+    [ "$output" = $'10\t11' ]
 }
 
 @test "parity: every literal message, the boots, the twin socket, cut messages; what breaks each rule" {

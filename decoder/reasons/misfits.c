@@ -194,7 +194,7 @@ const struct vfu_rule vfu_misfit_table[MISFITS] = {
                                "256 MiB, pgsizes and migration.pgsize multiples of 4096, version 0.0, no descriptor with it, and no "
                                "more bytes than its own VERSION has. Beyond them the VM does not start.",
                       .who = "Servers that tell their own limits without a look at what the client proposed.",
-                      .example = "server < VERSION                      0  0.0 {\"capabilities\":{\"max_msg_fds\":17}}  1.0us\n"
+                      .example = "server < VERSION                      1  0.0 {\"capabilities\":{\"max_msg_fds\":17}}  1.0us\n"
                                  "        ! misfit: QEMU refuses this: max_msg_fds is 17, more than 16 (\"malformed max_msg_fds\") "
                                  "[version-qemu-refuses]",
                       .todo = "Answer with the lower one of both sides' limits, with the names that the client proposed, and nothing "

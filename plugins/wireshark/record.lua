@@ -129,6 +129,12 @@ local describe = {
 
         return ": the " .. (m.from == 0 and "client" or "server") .. (last ~= "0" and ", perhaps not even #" .. last or "")
     end,
+    peer = function(e)
+        local name = json.member(e, "name")
+
+        return ": the " .. (m.from == 0 and "client" or "server") .. " looks like "
+            .. text.escaped(type(name) == "string" and name or "")
+    end,
     memory = function(e) -- what plugins saw of the guest's memory: only captures have it
         local address = json.integer(json.member(e, "address")) or UInt64.new(0, 0)
         local data = json.member(e, "data")
