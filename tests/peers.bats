@@ -76,3 +76,33 @@ END
     run -0 shell --caps '{"capabilities":{"max_msg_fds":4}}' -c info
     [[ $output != *"looks like"* ]]
 }
+
+@test "why has them too, with what is known to go wrong, and where a migration stopped" {
+    need jq jq
+    "$VFUSCOPE" why --json "$golden/sample-client.pcap" > json
+    jq -e '[.peers[] | .name] == ["libvfio-user'"'"'s sample client", "libvfio-user"]' json
+    jq -e '.migration == [{"conn":1,"takes_part":"yes","device_state":1,"device_state_name":"STOP","state_no":252,"bytes_read":32776,
+        "bytes_written":0,"text":"the last state is STOP (#252); 32776 bytes of its data were read, to the end"}]' json
+    "$VFUSCOPE" why "$golden/sample-client.pcap" | grep -A1 '^Migration$' | grep -q 'connection 1: the last state is STOP (#252)'
+    "$VFUSCOPE" decode -q -c "$golden/sample-client.pcap" | grep -A1 '^migration$' | grep -q '^connection 1: the last state is STOP'
+    "$VFUSCOPE" decode -q -c --json "$golden/sample-client.pcap" | jq -e '.migration[0].bytes_read == 32776'
+}
+
+@test "a QEMU that asks a device for nothing: whether its VM migrated could not be seen" {
+    need jq jq
+    "$VFUSCOPE" why --json "$golden/qemu-boot.pcap" > json
+    jq -e 'has("migration") | not' json
+    jq -e '[.unseen[] | .what] | index("whether the VM migrated")' json
+    "$VFUSCOPE" why --json "$golden/edu.pcap" | jq -e '[.unseen[] | .what] | index("whether the VM migrated") | not'
+    lacks -q '^migration' <("$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap")
+}
+
+@test "why: what stopped a migration" {
+    serve
+    tap -q -w all.pcap
+    run shell -c "feature get MIGRATION" -c "feature set MIG_DEVICE_STATE device_state=STOP" \
+        -c "feature set MIG_DEVICE_STATE device_state=ERROR"
+    stop tap
+    "$VFUSCOPE" why all.pcap | tee out
+    grep -A1 '^Migration$' out | grep -q 'connection 1: it stopped where the device refused STOP -> ERROR (#[0-9]*: EINVAL)'
+}

@@ -256,6 +256,8 @@ static void take_command(struct vfu_evidence *e, const struct vfu_event *event)
         take_map(e, event);
     else if (event->command_number == VFU_DMA_READ || event->command_number == VFU_DMA_WRITE)
         e->unseen.dma_messages++;
+    else if (event->command_number == VFU_DEVICE_FEATURE)
+        e->unseen.migration = false;
 }
 
 static void take_message(struct vfu_evidence *e, struct evidence_trail *t, const struct vfu_event *event)
@@ -277,7 +279,9 @@ static void take_message(struct vfu_evidence *e, struct evidence_trail *t, const
         evidence_hang_moved(e, event);
     if (event->message.nfds)
         take_fds(e, event);
-    if (!reply)
+    if (reply)
+        vfu_migrations_event(&e->migrations, event);
+    else
         take_command(e, event);
 }
 
@@ -297,6 +301,7 @@ static void take_peer(struct vfu_evidence *e, const struct vfu_event *event)
         p->side = event->from;
     }
     p->told = event->peer;
+    e->unseen.migration |= event->from == VFU_CLIENT && strncmp(p->told.name, "QEMU", 4) == 0;
 }
 
 /* A rule that no event of this capture told of. */

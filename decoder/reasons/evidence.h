@@ -58,6 +58,7 @@ struct vfu_evidence {
     unsigned peer_count;
     struct vfu_left left[VFU_MAX_LEFT];
     unsigned left_count;
+    struct vfu_migrations migrations;
     struct vfu_unseen unseen;
     uint64_t messages, connections, first_ns, last_ns, last_no;
     uint64_t gap_no; /* messages are missing behind this one: the reply to what waited then may be among them */

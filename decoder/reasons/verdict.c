@@ -307,7 +307,8 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
 {
     *v = (struct vfu_why){ .slow = e->slow, .slowest_ms = e->slowest_ms, .slowest_no = e->slowest_no,
                                .peers = e->peers, .peer_count = e->peer_count,
-                           .left = e->left, .left_count = e->left_count, .unseen = e->unseen,
+                           .left = e->left, .left_count = e->left_count, .migrations = &e->migrations,
+                           .unseen = e->unseen,
                                .messages = e->messages, .connections = e->connections };
     now_ns = now_ns > e->last_ns ? now_ns : e->last_ns;
     v->lasted_ns = now_ns - e->first_ns;

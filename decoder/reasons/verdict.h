@@ -6,6 +6,7 @@
 #ifndef VFU_DECODER_REASONS_VERDICT_H
 #define VFU_DECODER_REASONS_VERDICT_H
 
+#include "decoder/reasons/migration.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/event.h"
 
@@ -109,6 +110,7 @@ struct vfu_unseen {
     uint64_t eventfds, interrupts, io_fds, ioeventfds;
     uint64_t dropped, cut, gaps;
     bool middle; /* a connection whose beginning was not seen */
+    bool migration; /* a client that does not ask a device for its state: whether the VM migrated */
 };
 
 struct vfu_evidence;
@@ -137,6 +139,7 @@ struct vfu_why {
     unsigned peer_count;
     const struct vfu_left *left;
     unsigned left_count;
+    const struct vfu_migrations *migrations;
     struct vfu_unseen unseen;
     uint64_t messages, connections, lasted_ns;
 };

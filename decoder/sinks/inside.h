@@ -4,6 +4,7 @@
 #ifndef VFU_DECODER_SINKS_INSIDE_H
 #define VFU_DECODER_SINKS_INSIDE_H
 
+#include "decoder/reasons/migration.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/hash.h"
@@ -113,6 +114,10 @@ static inline void text_indent(struct vfu_writer *w, unsigned width)
 void text_known(const struct vfu_peer_told *peer, struct vfu_writer *w);
 /* A table of the summary: what they do now (doing.c). */
 void summary_doing_text(const struct vfu_doing *list, unsigned count, struct vfu_writer *w);
+
+/* Migrations, a line each; ,"migration":[{...}], unless there was none (migration.c). */
+void text_migrations(const struct vfu_migrations *m, const char *indent, struct vfu_writer *w);
+void json_migrations(const struct vfu_migrations *m, struct vfu_writer *w);
 
 /* --- the parts of the summary: each writes a table with a heading, if it has anything to say, or JSON members --- */
 

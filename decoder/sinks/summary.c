@@ -20,6 +20,7 @@ struct vfu_summary {
     uint64_t unpaired, truncated, interrupts;
     uint64_t last_ns; /* monotonic: of the last event, or when it is asked for */
     struct summary_peers peers;
+    struct vfu_migrations migrations;
     struct summary_rules rules;
     struct summary_reasons reasons;
     struct summary_registers registers;
@@ -106,6 +107,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     }
     if (!vfu_event_is_reply(e))
         return;
+    vfu_migrations_event(&s->migrations, e);
     r->errors += (e->flags & VFU_ERROR) != 0;
     if (e->because_count)
         summary_because(&s->reasons, e);
@@ -226,6 +228,9 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     write_count(w, dropped.events, " event dropped from the output", " events dropped from the output");
     vfu_write_char(w, '\n');
     summary_peers_text(&s->peers, w);
+    if (s->migrations.count)
+        vfu_write_text(w, "\nmigration\n");
+    text_migrations(&s->migrations, "", w);
     summary_registers_text(&s->registers, w);
     if (session)
         summary_now_text(session, s->last_ns, w);
@@ -275,6 +280,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_number(w, ",\"dropped\":", dropped.messages);
     json_number(w, ",\"dropped_events\":", dropped.events);
     summary_peers_json(&s->peers, w);
+    json_migrations(&s->migrations, w);
     summary_rules_json(&s->rules, w);
     summary_reasons_json(&s->reasons, w);
     json_rows(s, w);

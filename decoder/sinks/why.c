@@ -397,6 +397,15 @@ static void write_left(const struct vfu_why *v, struct vfu_writer *w)
     }
 }
 
+static void write_migrations(const struct vfu_why *v, struct vfu_writer *w)
+{
+    bool said = false;
+
+    if (v->migrations->count)
+        heading(w, "Migration", &said);
+    text_migrations(v->migrations, "  ", w);
+}
+
 static void write_regions(uint64_t regions, struct vfu_writer *w)
 {
     struct words s = { .used = 0 };
@@ -433,7 +442,7 @@ static void write_unseen(const struct vfu_why *v, struct vfu_writer *w)
              u->eventfds == 1 ? "" : "s");
     if (u->io_fds && !u->ioeventfds)
         line(w, 2, "doorbells by ioeventfd (tap --expose ioeventfd)");
-    if (u->gaps || u->cut || u->middle)
+    if (u->gaps || u->cut || u->middle || u->migration)
         heading(w, title, &said);
     if (u->gaps)
         line(w, 2, "%llu messages that are missing, in %llu place%s: nobody is accused of what may be among them",
@@ -442,6 +451,8 @@ static void write_unseen(const struct vfu_why *v, struct vfu_writer *w)
         line(w, 2, "the ends of %llu messages, which were cut (-s)", (unsigned long long)u->cut);
     if (u->middle)
         line(w, 2, "how it began: the first message is from the middle of a connection");
+    if (u->migration)
+        line(w, 2, "whether the VM migrated: no DEVICE_FEATURE was sent, QEMU up to 11.1 leaves a device's state behind");
 }
 
 /* The names that `explain` knows, of what stands above. */
@@ -491,6 +502,7 @@ void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
     write_findings(v, "What was refused", is_refusal, w);
     write_warnings(v, w);
     write_left(v, w);
+    write_migrations(v, w);
     write_peers(v, w);
     write_unseen(v, w);
     write_quiet(v, w);

@@ -238,6 +238,8 @@ static void json_unseen(struct vfu_writer *w, const struct vfu_unseen *u)
         json_one_unseen(w, &mark, "the ends of messages that were cut", NULL);
     if (u->middle)
         json_one_unseen(w, &mark, "how it began", NULL);
+    if (u->migration)
+        json_one_unseen(w, &mark, "whether the VM migrated", NULL);
     vfu_write_char(w, ']');
 }
 
@@ -274,6 +276,7 @@ void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
     }
     json_put(w, "]");
     json_left(w, v);
+    json_migrations(v->migrations, w);
     json_unseen(w, &v->unseen);
     json_number(w, ",\"messages\":", v->messages);
     json_number(w, ",\"connections\":", v->connections);

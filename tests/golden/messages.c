@@ -24,6 +24,9 @@ total                           122      13         9613
 peers look like
 client  QEMU 11 (10.1 or later)
 
+migration
+connection 3: the last state is an unknown state (#56); 6 bytes of its data were read, to the end; 4 bytes of its data were written
+
 hottest registers           reads   writes
 bar2+0x8                        2        1
 bar0+0x20                       0        2
