@@ -112,6 +112,18 @@ load lib/common
     [ "$output" = '{"command":"read","ok":false,"error":{"errno":22,"name":"EINVAL"}}' ]
 }
 
+@test "an error reply is said with why, as far as the shell knows; in JSON too" {
+    serve
+    run -1 --separate-stderr shell -c regions -c 'read bar0+0x100000'
+    [ "${lines[-1]}" = 'error EINVAL: bar0 has 0x100000 bytes' ]
+    [[ $stderr == *'read: the server answered EINVAL: bar0 has 0x100000 bytes' ]]
+    run -1 --separate-stderr shell --json -c regions -c 'read bar0+0x100000'
+    [[ ${lines[-1]} == *'"error":{"errno":22,"name":"EINVAL"},"because":[{"reason":"region-end","text":"bar0 ends at 0x100000 (#'*'"certain":true,"messages":['*']}]}' ]]
+    # Of what it did not ask for it knows nothing
+    run -1 --separate-stderr shell -c 'read bar0+0x100000'
+    [ "${lines[-1]}" = 'error EINVAL (Invalid argument)' ]
+}
+
 @test "an expect judges the error reply before it, also on a pipe's later line" {
     serve
     run -0 shell -c 'read vga' -c 'expect error EINVAL' -c 'expect error 22' -c 'read bar0'

@@ -7,6 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is known of the refusal that was judged last, if it was one. */
+static void add_because(const struct check *c, struct check_verdict *v)
+{
+    const struct vfu_event *e = c->answer == CHECK_REPLY ? c->reply : NULL;
+    size_t used = strlen(v->why);
+
+    if (e && e->because_count)
+        snprintf(v->why + used, sizeof v->why - used, " (%sbecause %s)", e->because->certain ? "" : "perhaps ",
+                 e->because->text);
+}
+
 /* The verdict, of what was said last. */
 __attribute__((format(printf, 4, 0))) static enum check_result give(struct check *c, enum check_result result,
                                                                    const char *lacking, const char *format,
@@ -17,6 +28,8 @@ __attribute__((format(printf, 4, 0))) static enum check_result give(struct check
     v->result = result;
     v->lacking = lacking;
     vsnprintf(v->why, sizeof v->why, format, args);
+    if (result == CHECK_FAILS)
+        add_because(c, v);
     memcpy(v->sent, c->talk.sent, sizeof v->sent);
     memcpy(v->came, c->talk.came, sizeof v->came);
     v->after_refusal = c->after_refusal;

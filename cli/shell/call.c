@@ -14,8 +14,7 @@ enum shell_result shell_client_result(struct shell *sh, enum vfu_client_result r
     case VFU_CLIENT_OK:
         if (!sh->link.client.reply.event || !(sh->link.client.reply.event->flags & VFU_ERROR))
             return SHELL_OK;
-        sh->outcome.refused = sh->link.client.reply.event->error;
-        vfu_client_reason(sh->link.client.reply.event, sh->outcome.reason, sizeof sh->outcome.reason);
+        shell_refused(sh, sh->link.client.reply.event);
         return SHELL_REFUSED;
     case VFU_CLIENT_STOPPED:
         return SHELL_STOPPED;

@@ -34,10 +34,8 @@ bool shell_message_piped(struct shell *sh, const struct vfu_event *event)
         return false;
     piped->waiting--;
     piped->answered++;
-    if (event->flags & VFU_ERROR && piped->errors++ == 0) {
-        sh->outcome.refused = event->error;
-        vfu_client_reason(event, sh->outcome.reason, sizeof sh->outcome.reason);
-    }
+    if (event->flags & VFU_ERROR && piped->errors++ == 0)
+        shell_refused(sh, event);
     piped_json(piped, event);
     shell_reply_say(sh, event);
     if (event->flags & VFU_ERROR)

@@ -6,21 +6,65 @@
 #include <stdio.h>
 #include <string.h>
 
+void shell_refused(struct shell *sh, const struct vfu_event *reply)
+{
+    struct shell_outcome *o = &sh->outcome;
+
+    o->refused = reply->error;
+    vfu_client_reason(reply, o->reason, sizeof o->reason);
+    o->because_count = reply->because_count;
+    if (o->because_count)
+        memcpy(o->because, reply->because, o->because_count * sizeof *o->because);
+}
+
+/* The first reason, where nobody counts messages: "bar0 has 0x100000 bytes" for "bar0 ends at 0x100000 (#12)". */
+static void say_because(const struct vfu_because *b, char *text, size_t size)
+{
+    char *no = text, name[16];
+    unsigned long long end;
+
+    if (strcmp(b->reason, "region-end") == 0 && sscanf(b->text, "%15s ends at %llx", name, &end) == 2)
+        snprintf(text, size, "%s has 0x%llx bytes", name, end);
+    else
+        snprintf(text, size, "%s%s", b->certain ? "" : "perhaps ", b->text);
+    while ((no = strstr(no, " (#"))) {
+        char *behind = strchr(no, ')');
+
+        if (!behind)
+            break;
+        memmove(no, behind + 1, strlen(behind));
+    }
+}
+
+/* "EINVAL: bar0 has 0x100000 bytes", "EINVAL (Invalid argument)" */
+static const char *describe_error(const struct shell_outcome *o, const char *error, char *text, size_t size)
+{
+    char because[sizeof o->because->text + 8];
+
+    if (o->reason[0] || o->because_count == 0) {
+        snprintf(text, size, "%s (%s)", error, o->reason[0] ? o->reason : strerror((int)o->refused));
+        return text;
+    }
+    say_because(&o->because[0], because, sizeof because);
+    snprintf(text, size, "%s: %s", error, because);
+    return text;
+}
+
 /* "read: what the error says", or what the server answered. */
 static void describe(const struct shell_outcome *o, enum shell_result result, const char *name, char *text, size_t size)
 {
     const char *error = vfu_name_of(vfu_errno_names, o->refused);
-    bool why = o->reason[0];
+    char said[250];
 
     if (result == SHELL_STOPPED)
         snprintf(text, size, "%s: interrupted", name);
     else if (result != SHELL_REFUSED)
         snprintf(text, size, "%s: %s", name, o->error.text[0] ? o->error.text : "failed");
-    else if (error)
-        snprintf(text, size, "%s: the %s answered %s (%s)", name, why ? "tap" : "server", error,
-                 why ? o->reason : strerror((int)o->refused));
-    else
+    else if (!error)
         snprintf(text, size, "%s: the server answered with error %u", name, o->refused);
+    else
+        snprintf(text, size, "%s: the %s answered %s", name, o->reason[0] ? "tap" : "server",
+                 describe_error(o, error, said, sizeof said));
     /* Words of a script may be part of it, whatever they hold. */
     for (; *text; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
@@ -47,6 +91,7 @@ static void write_object(struct shell_outcome *o, const char *name, enum shell_r
         vfu_json_error(o->refused, w);
         if (o->reason[0])
             write_member(w, ",\"message\":\"", o->reason);
+        vfu_json_because(o->because, o->because_count, w);
     } else if (!good) {
         write_member(w, ",\"message\":\"", text);
     }
@@ -82,9 +127,10 @@ static void finish_refused(struct shell *sh, const char *text)
     struct shell_outcome *o = &sh->outcome;
     const struct shell_where *where = &sh->run.where;
     const char *error = vfu_name_of(vfu_errno_names, o->refused);
+    char said[250];
 
     if (error)
-        shell_say(sh, "error %s (%s)\n", error, o->reason[0] ? o->reason : strerror((int)o->refused));
+        shell_say(sh, "error %s\n", describe_error(o, error, said, sizeof said));
     else
         shell_say(sh, "error %u\n", o->refused);
     if (where->name)

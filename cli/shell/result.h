@@ -21,6 +21,8 @@ struct shell_outcome {
     struct vfu_error error;      /* why it failed */
     uint32_t refused;            /* the error of the last SHELL_REFUSED */
     char reason[VFU_REASON];     /* that a tap gave with it */
+    struct vfu_because because[VFU_MAX_BECAUSE]; /* and what is known of it, because_count of them */
+    unsigned because_count;
     bool reported;               /* the failure at hand was printed already */
     struct shell_buffer members; /* JSON members of the command at work */
     struct shell_buffer last;    /* the last command's JSON object */
@@ -34,6 +36,8 @@ struct shell_outcome {
 };
 
 struct shell;
+/* An error reply to the command at work: what it says, and why. */
+void shell_refused(struct shell *sh, const struct vfu_event *reply);
 /* Members of the command's JSON object */
 void shell_json_key(struct shell *sh, const char *name);
 void shell_json_number(struct shell *sh, const char *name, uint64_t number);

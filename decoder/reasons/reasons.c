@@ -118,10 +118,11 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
                             const struct vfu_rule_settings *settings, struct vfu_problem *problems)
 {
     unsigned count = vfu_rule_checks.event(peers, event, settings, problems);
+    bool message = event->kind == VFU_EVENT_MESSAGE;
 
-    if (count && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
+    if (count && message && vfu_event_is_command(event))
         vfu_remember_broken(peers, event, problems, count);
-    if (event->kind == VFU_EVENT_MESSAGE && (event->command_number == VFU_VERSION || peers->looks.watching))
+    if (message && (event->command_number == VFU_VERSION || peers->looks.watching))
         vfu_look(peers, event);
     return tells(event) ? misfits(peers, event, settings, problems, count) : count;
 }

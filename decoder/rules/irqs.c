@@ -32,9 +32,18 @@ static bool any_armed(const struct vfu_armed *armed, uint64_t start, uint64_t co
     return false;
 }
 
+static bool any_at_all(const struct vfu_armed *armed)
+{
+    uint64_t all = 0;
+
+    for (unsigned i = 0; i < VFU_MAX_ARMED / 64; i++)
+        all |= armed->vectors[i];
+    return all != 0;
+}
+
 static void arm(struct vfu_armed *armed, uint64_t start, uint64_t count, bool there, uint64_t no)
 {
-    armed->before = any_armed(armed, 0, VFU_MAX_ARMED);
+    armed->before = any_at_all(armed);
     armed->no = no;
     for (uint64_t i = start; i < start + count && i < VFU_MAX_ARMED; i++) {
         armed->vectors[i / 64] &= ~(1ull << i % 64);
@@ -53,7 +62,7 @@ static void check_armed(struct vfu_check *c, struct vfu_armed *armed, const char
     if (!(flags & VFIO_IRQ_SET_ACTION_TRIGGER))
         return;
     if (flags & VFIO_IRQ_SET_DATA_NONE && count == 0)
-        *armed = (struct vfu_armed){ .no = c->event->message.no, .before = any_armed(armed, 0, VFU_MAX_ARMED) };
+        *armed = (struct vfu_armed){ .no = c->event->message.no, .before = any_at_all(armed) };
     else if (flags & VFIO_IRQ_SET_DATA_NONE && has_any)
         vfu_break(c, RULE_IRQ_FIRED, "fires the armed vectors of %s; to disable the index, count is 0", name);
     if (!(flags & VFIO_IRQ_SET_DATA_EVENTFD))

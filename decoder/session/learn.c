@@ -180,6 +180,23 @@ static void learn_cut(struct vfu_peers *p, const struct vfu_event *e)
     }
 }
 
+/* Of what has something to tell. */
+__attribute__((noinline)) static void learn(struct vfu_peers *p, const struct vfu_event *e)
+{
+    if (e->command_number != VFU_VERSION && e->decoded->truncated &&
+        e->message.captured < (size_t)VFU_HEADER_SIZE + e->decoded->layout->size)
+        learn_cut(p, e);
+    else if (vfu_event_is_command(e))
+        learn_request(p, e);
+    else if (!vfu_event_is_reply(e) || !e->paired)
+        return;
+    else if (e->flags & VFU_ERROR)
+        learn_refusal(p, e);
+    else
+        learn_reply(p, e);
+}
+
+/* Accesses, which most messages are, end here. */
 void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
 {
     switch (e->command_number) {
@@ -192,23 +209,13 @@ void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
     case VFU_DEVICE_SET_IRQS:
     case VFU_DEVICE_RESET:
     case VFU_DEVICE_FEATURE:
+        learn(p, e);
         break;
     case VFU_DMA_READ:
     case VFU_DMA_WRITE:
         p->memory.transfers += vfu_event_is_command(e);
-        return;
+        break;
     default:
-        return;
+        break;
     }
-    if (e->command_number != VFU_VERSION && e->decoded->truncated &&
-        e->message.captured < (size_t)VFU_HEADER_SIZE + e->decoded->layout->size)
-        learn_cut(p, e);
-    else if (vfu_event_is_command(e))
-        learn_request(p, e);
-    else if (!vfu_event_is_reply(e) || !e->paired)
-        return;
-    else if (e->flags & VFU_ERROR)
-        learn_refusal(p, e);
-    else
-        learn_reply(p, e);
 }

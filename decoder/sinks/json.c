@@ -82,10 +82,10 @@ static void write_problems(struct vfu_writer *w, const struct vfu_event *e)
         vfu_write_char(w, ']');
 }
 
-static void write_because(struct vfu_writer *w, const struct vfu_event *e)
+void vfu_json_because(const struct vfu_because *because, unsigned count, struct vfu_writer *w)
 {
-    for (unsigned i = 0; i < e->because_count; i++) {
-        const struct vfu_because *b = &e->because[i];
+    for (unsigned i = 0; i < count; i++) {
+        const struct vfu_because *b = &because[i];
 
         json_string(w, i ? ",{\"reason\":" : ",\"because\":[{\"reason\":", b->reason);
         json_string(w, ",\"text\":", b->text);
@@ -94,7 +94,7 @@ static void write_because(struct vfu_writer *w, const struct vfu_event *e)
             json_number(w, k ? "," : "", b->messages[k]);
         json_put(w, "]}");
     }
-    if (e->because_count)
+    if (count)
         vfu_write_char(w, ']');
 }
 
@@ -150,7 +150,7 @@ static void write_findings(struct vfu_writer *w, const struct vfu_event *e, cons
         json_bits(w, e->message.changed, changes);
         vfu_write_char(w, ']');
     }
-    write_because(w, e);
+    vfu_json_because(e->because, e->because_count, w);
     write_problems(w, e);
     write_notes(w, e);
 }

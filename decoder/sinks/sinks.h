@@ -43,6 +43,8 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *event, 
 void vfu_json_payload(const struct vfu_json *json, const struct vfu_event *event, struct vfu_writer *w);
 /* Only the members of a command's outcome that the shell needs: "error":{...}. */
 void vfu_json_error(uint32_t error, struct vfu_writer *w);
+/* ,"because":[{"reason":...}]; nothing where there are none. */
+void vfu_json_because(const struct vfu_because *because, unsigned count, struct vfu_writer *w);
 
 /*
  * --- trace: Chrome's trace event format (JSON), which Perfetto and chrome://tracing show. A process a connection;
