@@ -101,6 +101,41 @@ nvme: CQ1: SQ1 id 9 Flush: ok, within T
 END
 }
 
+@test "why a command failed, where that is known" {
+    controller
+    drive irqs 'mem write 0x102000 00100000' 'mem write 0x102080 00000900' \
+        "mem write 0x100000 $(sqe 6 1 1 0x102000 0)$(sqe 5 2 0 0x104000 $((1 | 1024 << 16)) 3)$(sqe 5 3 0 0x104000 $((1 | 15 << 16)) $((3 | 8 << 16)))$(sqe 1 4 0 0x103000 $((1 | 15 << 16)) $((1 | 3 << 16)))$(sqe 5 5 0 0x104010 $((1 | 15 << 16)) 3)$(sqe 5 6 0 0x104000 $((1 | 1023 << 16)) $((3 | 7 << 16)))$(sqe 1 7 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))" \
+        "mem write 0x101000 $(cqe 0 0 1 0)$(cqe 0 0 2 0x102)$(cqe 0 0 3 0x108)$(cqe 0 0 4 0x100)$(cqe 0 0 5 0x13)$(cqe 0 0 6 0x102)$(cqe 0 0 7 0)" \
+        'write bar0+0x1000 7' 'write bar0+0x1004 7'
+    sed -n '/^! nvme: CQ0/{s/, within.*//;p;n;/because/p}' notes > got
+    diff got - << 'END'
+! nvme: CQ0: SQ0 id 2 Create I/O CQ: Invalid Queue Size
+nvme: because CAP.MQES allows 1024 entries, and 1025 are asked for
+! nvme: CQ0: SQ0 id 3 Create I/O CQ: Invalid Interrupt Vector
+nvme: because MSI-X has 8 vectors, and 8 is asked for
+! nvme: CQ0: SQ0 id 4 Create I/O SQ: Completion Queue Invalid
+nvme: because CQ3 was not created
+! nvme: CQ0: SQ0 id 5 Create I/O CQ: PRP Offset Invalid
+nvme: because 0x104010 is not at the begin of a page (4096)
+! nvme: CQ0: SQ0 id 6 Create I/O CQ: Invalid Queue Size
+END
+}
+
+@test "a read beyond a namespace's end, and one within" {
+    controller
+    drive 'mem write 0x102000 00100000' 'mem write 0x102080 00000900' \
+        "mem write 0x100000 $(sqe 6 1 1 0x102000 0)$(sqe 5 2 0 0x104000 $((1 | 15 << 16)) 3)$(sqe 1 3 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))" \
+        "mem write 0x101000 $(cqe 0 0 1 0)$(cqe 0 0 2 0)$(cqe 0 0 3 0)" 'write bar0+0x1000 3' 'write bar0+0x1004 3' \
+        "mem write 0x103000 $(sqe 2 7 1 0x105000 0xfff 0 1)$(sqe 2 8 1 0x105000 0xffe 0 1)" \
+        'write bar0+0x1008 2' "mem write 0x104000 $(cqe 0 1 7 0x80)$(cqe 0 1 8 0x80)" 'write bar0+0x100c 2'
+    sed -n '/^! nvme: CQ1/{s/, within.*//;p;n;/because/p}' notes > got
+    diff got - << 'END'
+! nvme: CQ1: SQ1 id 7 Read: LBA Out of Range
+nvme: because namespace 1 has 0x1000 blocks
+! nvme: CQ1: SQ1 id 8 Read: LBA Out of Range
+END
+}
+
 @test "SeaBIOS' and Linux' drivers against registers alone: what they do is said as it was when recorded" {
     "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/nvme-linux.pcap" > text
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text | diff "$BATS_TEST_DIRNAME/golden/nvme-linux.notes" -

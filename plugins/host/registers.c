@@ -76,7 +76,7 @@ bool vfu_plugin_findings(struct vfu_plugin_finding **list, size_t *count, struct
     *list = r ? calloc(findings->count + 1, sizeof **list) : NULL;
     if (!findings || (r && !*list))
         vfu_fail(error, errno, "plugins: %s", strerror(errno));
-    for (; *list && *count < findings->count; ++*count)
+    for (; findings && *list && *count < findings->count; ++*count)
         (*list)[*count] = (struct vfu_plugin_finding){ findings->list[*count].misfit, findings->list[*count].reason };
     vfu_registers_free(r);
     free(findings);

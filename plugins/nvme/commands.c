@@ -40,6 +40,16 @@ static uint8_t block_shift(const struct nvme *n, uint32_t nsid)
     return 0;
 }
 
+uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid)
+{
+    for (unsigned i = 0; i < NVME_NAMESPACES; i++)
+        if (n->namespaces[i].shift && n->namespaces[i].nsid == nsid)
+            return n->namespaces[i].blocks;
+    return 0;
+}
+
+bool nvme_creates_queue(uint8_t opcode) { return opcode == CREATE_SQ || opcode == CREATE_CQ; }
+
 /* --- the words --- */
 
 static void add_queue(struct vfp_line *l, const uint8_t *entry, bool submission)
@@ -262,6 +272,7 @@ static void identified_namespace(struct nvme *n, const struct nvme_command *c)
         at = n->next_namespace++ % NVME_NAMESPACES;
     n->namespaces[at].nsid = c->nsid;
     n->namespaces[at].shift = (uint8_t)shift;
+    n->namespaces[at].blocks = blocks;
     vfp_add(&l, "namespace %u: %" PRIu64 " blocks of ", c->nsid, blocks);
     vfp_add_size(&l, (uint64_t)1 << shift);
     NOTE(n, "%s", l.text);

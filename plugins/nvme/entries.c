@@ -65,6 +65,7 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
                                 .prp2 = vfp_le(entry + 32, 8),
                                 .dw10 = (uint32_t)vfp_le(entry + 40, 4),
                                 .dw11 = (uint32_t)vfp_le(entry + 44, 4),
+                                .dw12 = (uint32_t)vfp_le(entry + 48, 4),
                                 .time_ns = n->time_ns };
     vfp_add(&l, "SQ%u id %u: ", queue, id);
     nvme_describe(n, &l, queue, entry);
@@ -144,6 +145,8 @@ void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
     check_completion(n, queue, sq, entry, c);
     if (!c)
         return;
+    if (status & 0x7ff)
+        nvme_why(n, c, status & 0x7ff);
     nvme_completed(n, c, status & 0x7ff, result);
     c->used = false;
 }

@@ -5,6 +5,7 @@
  *   misfits    the words for what does not fit     fits       what does: registers, BAR0, queues
  *   queues     where entries are                   data       where a command's data are
  *   commands   the words of a submission           entries    submissions and completions
+ *   failed     why a command did                   why        why an access is refused
  *   doorbells, and look, which finds entries when no doorbell was seen
  *   registers  the controller's life               shell      commands of the shell
  *   nvme       what vfuscope sees
@@ -70,7 +71,7 @@ struct nvme_command {
     bool unsure; /* it may be done by now: its completion may be among what was not seen */
     uint16_t queue, id;
     uint8_t opcode, flags;
-    uint32_t nsid, dw10, dw11;
+    uint32_t nsid, dw10, dw11, dw12;
     uint64_t prp1, prp2; /* or the SGL descriptor */
     uint64_t time_ns;
 };
@@ -104,6 +105,7 @@ struct nvme {
     struct {
         uint32_t nsid;
         uint8_t shift; /* a block has 1 << shift bytes; 0: not known */
+        uint64_t blocks;
     } namespaces[NVME_NAMESPACES];
     unsigned next_namespace;
 };
@@ -153,8 +155,12 @@ void nvme_fit_queue(struct nvme *n, const struct nvme_queue *q, const char *name
 void nvme_fit_pieces(struct nvme *n, bool is_submission, unsigned id);
 /* An access to config space, which may tell BAR0's size. */
 void nvme_sizing(struct nvme *n, const struct vfp_access *a);
-/* Say why an access to BAR0 is refused. */
+
+/* why.c: say why an access to BAR0 is refused. */
 void nvme_refused(struct nvme *n, const struct vfp_access *a);
+
+/* failed.c: why a command failed, by the 11 bits of type and code, as a note. */
+void nvme_why(struct nvme *n, const struct nvme_command *c, unsigned status);
 
 /* queues.c */
 /* The admin queues, as their registers say; false: these were not seen. */
@@ -184,6 +190,11 @@ void nvme_check_data(struct nvme *n, uint16_t queue, const uint8_t *entry, uint6
 bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offset, void *buffer, size_t size);
 
 /* commands.c */
+
+/* How many blocks a namespace has; 0: not known. */
+uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid);
+/* Is it Create I/O Submission or Completion Queue? */
+bool nvme_creates_queue(uint8_t opcode);
 
 /* The words of a submission queue entry (NVME_SQE bytes), behind what `line` has; problems are warned of. */
 void nvme_describe(struct nvme *n, struct vfp_line *line, uint16_t queue, const uint8_t *entry);
