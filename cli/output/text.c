@@ -4,13 +4,16 @@
 #include "cli/output/inside.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+enum { LEAST_WIDTH = 60 }; /* columns: a narrower terminal breaks lines itself */
 
 struct shown {
     const struct cli_run *run;
     const char *path; /* NULL: a standard file */
     bool quiet; /* the file is made, and nothing written to it */
-    enum cli_when coloured;
+    enum cli_when coloured, pairs;
     struct vfu_text text;
     struct vfu_json json;
     struct cli_stream stream;
@@ -26,6 +29,8 @@ static const struct cli_option options[] = {
     { 0 },
 };
 static const struct cli_option text_options[] = {
+    { "pairs", 0, NULL, "a line a command with its reply, as on a terminal" },
+    { "no-pairs", 0, NULL, "a line a message, as in files and pipes" },
     { "time", 't', "FORMAT", "times: absolute, relative (default) or delta", .values = "absolute relative delta" },
     { 0 },
 };
@@ -43,6 +48,7 @@ static bool parse(struct cli_sink *s, const struct cli_args *args)
     own->quiet = cli_has(args, "quiet");
     own->text.tree = cli_has(args, "verbose");
     own->text.hex = own->json.hex = cli_has(args, "hex");
+    own->pairs = cli_has(args, "no-pairs") ? CLI_NEVER : cli_has(args, "pairs") ? CLI_ALWAYS : CLI_AUTO;
     return cli_parse_time(args, &own->text.time_format) && cli_parse_colour(args, &own->coloured);
 }
 
@@ -62,6 +68,18 @@ static bool parse_json(struct cli_sink *s, const struct cli_args *args)
     return !is_wanted(args) || !cli_has(args, "json") || parse(s, args);
 }
 
+/* On a terminal a line is an exchange, and as long as a line there may be. */
+static void set_lines(struct shown *own)
+{
+    struct winsize size;
+    bool terminal = isatty(own->stream.out.fd);
+
+    own->text.pairs = own->pairs == CLI_ALWAYS || (own->pairs == CLI_AUTO && terminal);
+    own->text.fold = own->text.pairs && terminal;
+    if (terminal && ioctl(own->stream.out.fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= LEAST_WIDTH)
+        own->text.width = size.ws_col;
+}
+
 static bool open_stream(struct cli_sink *s, struct vfu_error *error)
 {
     struct shown *own = s->own;
@@ -73,6 +91,7 @@ static bool open_stream(struct cli_sink *s, struct vfu_error *error)
                               s->give_up, error))
         return false;
     own->text.colour = cli_is_coloured(own->coloured, own->stream.out.fd);
+    set_lines(own);
     return true;
 }
 
@@ -111,6 +130,14 @@ static bool flush(void *context, struct vfu_error *error)
     return cli_stream_flush(&((struct shown *)context)->stream, error);
 }
 
+static bool end_text(void *context, struct vfu_error *error)
+{
+    struct shown *own = context;
+
+    vfu_text_end(&own->text, &own->stream.writer);
+    return cli_stream_good(&own->stream, error);
+}
+
 static bool close_stream(void *context, struct vfu_error *error)
 {
     struct shown *own = context;
@@ -129,6 +156,7 @@ const struct cli_sink_kind cli_sink_text = {
     .open = open_stream,
     .event = text_event,
     .flush = flush,
+    .end = end_text,
     .close = close_stream,
 };
 

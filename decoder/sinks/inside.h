@@ -103,6 +103,44 @@ void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const str
 void text_doing(struct vfu_writer *w, const struct vfu_doing *doing);
 /* Objects, with commas between them. */
 void json_doing(struct vfu_writer *w, const struct vfu_doing *list, unsigned count);
+
+/* Colours, if the text has them. */
+#define TEXT_RED "\033[31m"
+#define TEXT_YELLOW "\033[33m"
+#define TEXT_CYAN "\033[36m"
+#define TEXT_BOLD "\033[1m"
+#define TEXT_DIM "\033[2m"
+#define TEXT_PLAIN "\033[0m"
+static inline void text_colour(const struct vfu_text *t, struct vfu_writer *w, const char *sequence)
+{
+    if (t->colour)
+        vfu_write_text(w, sequence);
+}
+
+/* What stands below a line hangs here: of a message's, of an exchange's. */
+enum { TEXT_BELOW = 8, TEXT_HANGS = 22 };
+
+/* Is anything odd about a message's length or flags? */
+static inline bool text_is_odd(const struct vfu_event *e, const struct vfu_decoded *d)
+{
+    return e->flags & ~(uint32_t)(VFU_TYPE_MASK | VFU_ERROR) || d->truncated || d->is_short || d->extra_size;
+}
+
+/* Pieces of lines (text.c): a time; 850ns, 12.3us; descriptors, or that there are none; what changed it; error EINVAL; odd lengths and flags */
+void text_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w);
+void text_latency(struct vfu_writer *w, uint64_t ns);
+void text_fds(struct vfu_writer *w, const struct vfu_message *m);
+void text_no_fds(struct vfu_writer *w, const struct vfu_event *e);
+void text_changes(struct vfu_writer *w, unsigned changed);
+void text_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
+void text_oddities(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w);
+/* Reasons, problems and notes, each on a line of its own; what -v and -x show of a message. */
+void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
+void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w);
+/* A line an event; and a line a command with its reply (exchange.c). */
+void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
+void text_exchange(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
+
 /* Blanks */
 static inline void text_indent(struct vfu_writer *w, unsigned width)
 {

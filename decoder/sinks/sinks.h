@@ -12,18 +12,54 @@
 
 enum vfu_time_format { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
 
+/* What is remembered of the exchange whose line is not ended. */
+struct vfu_text_half {
+    uint64_t no;     /* of its command; 0: there is none */
+    unsigned column; /* where the line goes on */
+    bool held;       /* nothing of it was written: it may be one more of the same poll */
+    uint64_t wall_ns; /* of its command */
+    size_t below;    /* bytes of what is to stand below it */
+    char room[4096]; /* these */
+};
+
+/* Reads of one place that bring the same value, with nothing between. */
+struct vfu_text_poll {
+    uint64_t times;           /* how often it came; 0: there is none */
+    uint64_t unsaid;          /* of these: not shown yet */
+    uint64_t first_ns, last_ns, said_ns;
+    uint64_t region, offset, count;
+    uint64_t no, latency_ns; /* of the last one */
+    uint32_t conn;
+    uint8_t data[8];
+    char value[20];           /* as it is shown */
+};
+
+/* Latencies so far, in buckets of a quarter of a power of two. */
+struct vfu_text_slow {
+    uint32_t count, counts[256];
+    uint64_t limit; /* what one in a hundred takes longer than; 0: not known yet */
+};
+
 /* What the person asked for, and what the text sink remembers between events. Zero is a good start. */
 struct vfu_text {
     enum vfu_time_format time_format;
     bool tree;  /* -v: the field tree below each line */
     bool hex;   /* -x: payloads whole, in hex */
     bool colour;
+    bool pairs;     /* a line a command with its reply */
+    bool fold;      /* with pairs: polls, too */
+    unsigned width; /* with pairs: columns a line may have; 0: any number */
     bool started;
     uint64_t first_ns, last_ns; /* times of the first and the last event: realtime */
+    struct vfu_text_half half;
+    struct vfu_text_poll poll;
+    struct vfu_text_slow slow;
 };
 
 /* One line (and more with tree or hex) for an event, each ended by a newline. */
 void vfu_text_event(struct vfu_text *text, const struct vfu_event *event, struct vfu_writer *w);
+/* With pairs: nothing more comes, or for a while: end the line, and say what was folded. */
+void vfu_text_end(struct vfu_text *text, struct vfu_writer *w);
 /* Only the field tree: every field on a line of its own. */
 void vfu_text_tree(struct vfu_writer *w, const struct vfu_value *values, unsigned count, unsigned indent);
 /* 16 bytes a line: offset, hex, characters. */

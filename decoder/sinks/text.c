@@ -7,15 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = 8, UNFRAMED_SHOWN = 64 };
-
-static const char red[] = "\033[31m", dim[] = "\033[2m", bold[] = "\033[1m", cyan[] = "\033[36m", plain[] = "\033[0m";
-
-static void colour(const struct vfu_text *t, struct vfu_writer *w, const char *sequence)
-{
-    if (t->colour)
-        vfu_write_text(w, sequence);
-}
+enum { COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = TEXT_BELOW, UNFRAMED_SHOWN = 64 };
 
 static void write_fraction(struct vfu_writer *w, uint64_t ns, uint64_t whole_digits)
 {
@@ -48,7 +40,7 @@ static void write_date(struct vfu_writer *w, const struct tm *tm, uint64_t us)
     vfu_write_decimal_padded(w, (uint64_t)(east % 3600 / 60), 2, '0');
 }
 
-static void write_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
+void text_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
 {
     uint64_t since;
     time_t seconds = (time_t)(now / 1000000000u);
@@ -73,7 +65,7 @@ static void write_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
 }
 
 /* 850ns, 12.3us, 1.234ms, 5.001s */
-static void write_latency(struct vfu_writer *w, uint64_t ns)
+void text_latency(struct vfu_writer *w, uint64_t ns)
 {
     static const struct {
         uint64_t unit, part;
@@ -95,7 +87,7 @@ static void write_latency(struct vfu_writer *w, uint64_t ns)
 }
 
 /* What it means that no descriptor came, as far as that is known. */
-static void write_no_fds(struct vfu_writer *w, const struct vfu_event *e)
+void text_no_fds(struct vfu_writer *w, const struct vfu_event *e)
 {
     if (!e->command || !vfu_event_is_command(e) || !e->command->request.without_fds || e->message.fds_cut ||
         e->message.fds_unknown)
@@ -104,7 +96,7 @@ static void write_no_fds(struct vfu_writer *w, const struct vfu_event *e)
     vfu_write_text(w, e->command->request.without_fds);
 }
 
-static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
+void text_fds(struct vfu_writer *w, const struct vfu_message *m)
 {
     if (m->nfds)
         vfu_write_text(w, m->nfds == 1 ? "  fd " : "  fds ");
@@ -126,7 +118,7 @@ static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
         vfu_write_text(w, m->nfds < VFU_MAX_FDS ? "  (the kernel cut fds off)" : "  (more fds than one message carries)");
 }
 
-static void write_changes(struct vfu_writer *w, unsigned changed)
+void text_changes(struct vfu_writer *w, unsigned changed)
 {
     static const struct vfu_name names[] = { { VFU_CHANGED_INJECT, "injected" },
                                              { VFU_CHANGED_INTERCEPT, "intercepted" },
@@ -139,16 +131,16 @@ static void write_changes(struct vfu_writer *w, unsigned changed)
     }
 }
 
-static void write_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+void text_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    colour(t, w, red);
+    text_colour(t, w, TEXT_RED);
     vfu_write_text(w, "error ");
     text_named(w, e->error, vfu_errno_names);
-    colour(t, w, plain);
+    text_colour(t, w, TEXT_PLAIN);
 }
 
 /* What is wrong with the message's length, and flags that the fields do not show. */
-static void write_oddities(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
+void text_oddities(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
                            struct vfu_writer *w)
 {
     uint32_t odd = e->flags & ~(uint32_t)(VFU_TYPE_MASK | VFU_NO_REPLY | VFU_ERROR);
@@ -167,14 +159,14 @@ static void write_oddities(const struct vfu_text *t, const struct vfu_event *e, 
         vfu_write_text(w, " at hand)");
     }
     if (d->is_short || d->extra_size) {
-        colour(t, w, red);
+        text_colour(t, w, TEXT_RED);
         if (d->is_short)
             vfu_write_text(w, "  too short");
         if (d->extra_size) {
             vfu_write_text(w, "  +");
             vfu_write_count(w, d->extra_size, "extra byte");
         }
-        colour(t, w, plain);
+        text_colour(t, w, TEXT_PLAIN);
     }
 }
 
@@ -188,10 +180,10 @@ static void write_who(const struct vfu_text *t, const struct vfu_event *e, struc
     vfu_write_char(w, ' ');
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
-    colour(t, w, client ? cyan : dim);
+    text_colour(t, w, client ? TEXT_CYAN : TEXT_DIM);
     vfu_write_text(w, vfu_side_name(e->from));
     vfu_write_text(w, vfu_event_is_command(e) ? " > " : vfu_event_is_reply(e) ? " < " : " ? ");
-    colour(t, w, plain);
+    text_colour(t, w, TEXT_PLAIN);
 }
 
 static void write_message_line(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
@@ -200,17 +192,17 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     uint64_t start = vfu_writer_position(w);
     bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
 
-    colour(t, w, bold);
+    text_colour(t, w, TEXT_BOLD);
     text_command(w, e->command, e->command_number);
-    colour(t, w, plain);
-    vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof bold + sizeof plain - 2 : 0) - 3);
+    text_colour(t, w, TEXT_PLAIN);
+    vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof TEXT_BOLD + sizeof TEXT_PLAIN - 2 : 0) - 3);
     vfu_write_decimal_padded(w, e->id, 5, ' ');
     if (e->flags & VFU_ERROR) {
         vfu_write_text(w, "  ");
-        write_error(t, e, w);
+        text_error(t, e, w);
     } else if (e->error && vfu_event_is_reply(e)) {
         vfu_write_text(w, "  (");
-        write_error(t, e, w);
+        text_error(t, e, w);
         vfu_write_text(w, " without the error flag)");
     } else if (!fields && vfu_event_is_reply(e)) {
         vfu_write_text(w, "  ok");
@@ -219,19 +211,22 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
         vfu_write_text(w, e->flags & VFU_ERROR ? " " : "  ");
         text_brief(w, d->layout, d->values, d->count);
     }
-    write_fds(w, &e->message);
-    if (e->message.nfds == 0)
-        write_no_fds(w, e);
-    write_oddities(t, e, d, w);
-    write_changes(w, e->message.changed);
+    if (e->message.nfds || e->message.fds_cut)
+        text_fds(w, &e->message);
+    else if (e->command && e->command->request.without_fds)
+        text_no_fds(w, e);
+    if (text_is_odd(e, d))
+        text_oddities(t, e, d, w);
+    if (e->message.changed)
+        text_changes(w, e->message.changed);
     if (vfu_event_is_reply(e)) {
-        colour(t, w, dim);
+        text_colour(t, w, TEXT_DIM);
         vfu_write_text(w, "  ");
         if (e->paired)
-            write_latency(w, e->latency_ns);
+            text_latency(w, e->latency_ns);
         else
             vfu_write_text(w, "(answers no command)");
-        colour(t, w, plain);
+        text_colour(t, w, TEXT_PLAIN);
     }
     vfu_write_char(w, '\n');
 }
@@ -259,18 +254,18 @@ static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
 }
 
 /* Below the message, for the eye to find: who broke what. */
-static void write_problems(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+static void text_problems(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     for (unsigned i = 0; i < e->problem_count; i++) {
         const struct vfu_problem *p = &e->problems[i];
 
         if (p->repeated)
             continue;
-        text_indent(w, INDENT);
-        colour(t, w, red);
+        text_indent(w, t->pairs ? TEXT_HANGS : TEXT_BELOW);
+        text_colour(t, w, p->severity == VFU_VIOLATION ? TEXT_RED : TEXT_YELLOW);
         vfu_write_text(w, "! ");
         vfu_write_text(w, vfu_severity_name(p->severity));
-        colour(t, w, plain);
+        text_colour(t, w, TEXT_PLAIN);
         if (!p->nobody) {
             vfu_write_text(w, p->severity == VFU_VIOLATION ? " by the " : ": the ");
             vfu_write_text(w, vfu_side_name(p->at_fault));
@@ -284,15 +279,15 @@ static void write_problems(const struct vfu_text *t, const struct vfu_event *e, 
 }
 
 /* Why a command was refused. */
-static void write_because(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+static void text_because(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     for (unsigned i = 0; i < e->because_count; i++) {
         const struct vfu_because *b = &e->because[i];
 
-        text_indent(w, INDENT);
-        colour(t, w, cyan);
+        text_indent(w, t->pairs ? TEXT_HANGS : TEXT_BELOW);
+        text_colour(t, w, TEXT_CYAN);
         vfu_write_text(w, b->certain ? "because " : "perhaps because ");
-        colour(t, w, plain);
+        text_colour(t, w, TEXT_PLAIN);
         vfu_write_escaped(w, (const uint8_t *)b->text, strlen(b->text));
         vfu_write_text(w, " [");
         vfu_write_escaped(w, (const uint8_t *)b->reason, strlen(b->reason));
@@ -301,28 +296,31 @@ static void write_because(const struct vfu_text *t, const struct vfu_event *e, s
 }
 
 /* What plugins say of it. */
-static void write_notes(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+static void text_notes(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     for (unsigned i = 0; i < e->note_count; i++) {
         const struct vfu_note *n = &e->notes[i];
 
-        text_indent(w, INDENT);
-        colour(t, w, n->warning ? red : cyan);
+        text_indent(w, t->pairs ? TEXT_HANGS : TEXT_BELOW);
+        text_colour(t, w, n->warning ? TEXT_RED : TEXT_CYAN);
         vfu_write_text(w, n->warning ? "! " : "");
         vfu_write_escaped(w, (const uint8_t *)n->plugin, strlen(n->plugin));
         vfu_write_text(w, ": ");
-        colour(t, w, plain);
+        text_colour(t, w, TEXT_PLAIN);
         vfu_write_escaped(w, (const uint8_t *)n->text, strlen(n->text));
         vfu_write_char(w, '\n');
     }
 }
 
-static void write_message(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    struct vfu_decoded room;
-    const struct vfu_decoded *d = vfu_decoded_of(e, &room);
+    text_because(t, e, w);
+    text_problems(t, e, w);
+    text_notes(t, e, w);
+}
 
-    write_message_line(t, e, d, w);
+void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
     if (t->tree) {
         write_header_tree(e, w);
         vfu_text_tree(w, d->values, d->count, INDENT);
@@ -335,6 +333,16 @@ static void write_message(struct vfu_text *t, const struct vfu_event *e, struct 
     }
     if (t->hex && e->message.captured > VFU_HEADER_SIZE)
         vfu_text_hexdump(w, e->message.bytes + VFU_HEADER_SIZE, e->message.captured - VFU_HEADER_SIZE, INDENT, 0);
+}
+
+static void write_message(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    struct vfu_decoded room;
+    const struct vfu_decoded *d = vfu_decoded_of(e, &room);
+
+    write_message_line(t, e, d, w);
+    if (t->tree || t->hex)
+        text_trees(t, e, d, w);
 }
 
 /* How often an eventfd was signalled since the last time. */
@@ -484,12 +492,18 @@ static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, 
     vfu_text_hexdump(w, e->unframed.bytes, size, INDENT, 0);
 }
 
-void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    struct vfu_text as_it_is = *t;
+    bool started = t->started, frames = vfu_event_frames(e);
+    uint64_t first_ns = t->first_ns, last_ns = t->last_ns;
 
-    write_time(vfu_event_frames(e) ? &as_it_is : t, e->time.wall_ns, w); /* no other line's time depends on those */
-    if (e->kind != VFU_EVENT_DROPPED && !vfu_event_frames(e))
+    text_time(t, e->time.wall_ns, w);
+    if (frames) { /* no other line's time depends on those */
+        t->started = started;
+        t->first_ns = first_ns;
+        t->last_ns = last_ns;
+    }
+    if (e->kind != VFU_EVENT_DROPPED && !frames)
         write_who(t, e, w);
     else
         vfu_write_text(w, "  ");
@@ -505,7 +519,14 @@ void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_wr
         text_indent(w, INDENT);
         text_doing(w, &e->doing[i]);
     }
-    write_because(t, e, w);
-    write_problems(t, e, w);
-    write_notes(t, e, w);
+    if (e->because_count || e->problem_count || e->note_count)
+        text_below(t, e, w);
+}
+
+void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    if (t->pairs)
+        text_exchange(t, e, w);
+    else
+        text_line(t, e, w);
 }

@@ -1,0 +1,529 @@
+/*
+ * A line an exchange, as strace has a call and its result:
+ *     time  #number  what and where  value  error  how long
+ * The command's half is written at once. Where something else comes before the reply it ends in `...`, and the reply gets a line
+ * that points back. What was said about the command stands below the whole. On request a poll, reads of one place that
+ * bring the same value, is one line.
+ */
+#include "decoder/sinks/inside.h"
+#include "decoder/wire/transfer.h"
+
+#include <stdio.h>
+
+enum {
+    COLUMN_WHAT = TEXT_HANGS, /* where what was done begins; what does not fit hangs there too */
+    COLUMN_VALUE = 46,
+    COLUMN_VALUE_NARROW = 38,
+    NARROW = 76,
+    COLUMN_LATENCY = 66,
+    LEAST_PART = 16,   /* less room than that is none */
+    PIECE = 1024,      /* of a line: longer ones are cut */
+    SAY_POLL_NS = 1000000000,
+    SLOW_FROM = 100,   /* exchanges, before any is called slow */
+};
+
+/* Where a value stands. */
+static unsigned column_value(const struct vfu_text *t)
+{
+    return t->width && t->width < NARROW ? COLUMN_VALUE_NARROW : COLUMN_VALUE;
+}
+
+/* A piece of a line, without colour. */
+struct piece {
+    struct vfu_writer w;
+    char text[PIECE];
+};
+
+static struct vfu_writer *begin(struct piece *p)
+{
+    p->w = vfu_writer(p->text, sizeof p->text, NULL, NULL);
+    return &p->w;
+}
+
+/* Columns that the bytes take, in UTF-8. */
+static unsigned columns(const char *text, size_t size)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < size; i++)
+        count += ((uint8_t)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void hang(struct vfu_text *t, struct vfu_writer *w)
+{
+    vfu_write_char(w, '\n');
+    text_indent(w, COLUMN_WHAT);
+    t->half.column = COLUMN_WHAT;
+}
+
+/* How much of the text goes into `room` columns: up to a blank or behind a comma, where there is one. */
+static size_t fitting(const char *text, size_t size, unsigned room)
+{
+    size_t fits = 0, end = 0;
+    unsigned used = 0;
+
+    for (; end < size && used < room; end++) {
+        used += ((uint8_t)text[end] & 0xc0) != 0x80;
+        if (text[end] == ',' || text[end] == ' ')
+            fits = end + 1;
+    }
+    while (end < size && ((uint8_t)text[end] & 0xc0) == 0x80)
+        end++;
+    return end == size || !fits ? end : fits;
+}
+
+/* Put words at a column, or two behind what is there; on a line of their own where they do not fit. */
+static void put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const char *text, size_t size)
+{
+    unsigned width = columns(text, size), blanks = t->half.column + 2 < column ? column - t->half.column : 2;
+
+    if (!size)
+        return;
+    if (t->half.column == COLUMN_WHAT)
+        blanks = 0;
+    else if (t->width && t->half.column + blanks + width > t->width)
+        blanks = 2;
+    if (t->width && t->half.column + blanks + width > t->width && t->half.column > COLUMN_WHAT &&
+        (COLUMN_WHAT + width <= t->width || t->half.column + blanks + LEAST_PART > t->width)) {
+        hang(t, w);
+        blanks = 0;
+    }
+    text_indent(w, blanks);
+    t->half.column += blanks;
+    if (colour[0])
+        text_colour(t, w, colour);
+    while (t->width && t->half.column + columns(text, size) > t->width && t->width >= COLUMN_WHAT + LEAST_PART) {
+        size_t part = fitting(text, size, t->width - t->half.column);
+
+        vfu_write(w, text, part - (text[part - 1] == ' '));
+        text += part;
+        size -= part;
+        if (!size)
+            break;
+        hang(t, w);
+    }
+    vfu_write(w, text, size);
+    t->half.column += columns(text, size);
+    if (colour[0])
+        text_colour(t, w, TEXT_PLAIN);
+}
+
+static void put_piece(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const struct piece *p)
+{
+    size_t skip = 0;
+
+    while (skip < p->w.used && p->text[skip] == ' ') /* pieces of the other format bring their own blanks */
+        skip++;
+    put(t, w, column, colour, p->text + skip, p->w.used - skip);
+}
+
+static void put_words(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const char *text)
+{
+    put(t, w, column, colour, text, strlen(text));
+}
+
+/* --- what is slow --- */
+
+static unsigned bucket_of(uint64_t ns)
+{
+    unsigned log = ns ? 63 - (unsigned)__builtin_clzll(ns) : 0;
+
+    return log < 2 ? log : log * 4 + (unsigned)(ns >> (log - 2) & 3);
+}
+
+/* Is it longer than 99 of a hundred took so far? */
+static bool is_slow(struct vfu_text_slow *s, uint64_t ns)
+{
+    bool slow = s->limit && ns > s->limit;
+    uint64_t below = 0;
+
+    s->counts[bucket_of(ns)]++;
+    if (++s->count < SLOW_FROM || s->count % SLOW_FROM)
+        return slow;
+    for (unsigned i = 0; i < 256; i++) {
+        below += s->counts[i];
+        if (below * 100 < (uint64_t)s->count * 99)
+            continue;
+        s->limit = i < 8 ? 8 : (4 + (i & 3) + 1ull) << (i / 4 - 2);
+        break;
+    }
+    return slow;
+}
+
+/* --- the pieces --- */
+
+/* Time and number. */
+static void begin_line(struct vfu_text *t, uint64_t wall_ns, uint32_t conn, enum vfu_channel channel, uint64_t no,
+                       struct vfu_writer *w)
+{
+    uint64_t start;
+    struct piece p;
+
+    begin(&p);
+    if (conn > 1) {
+        vfu_write_decimal(&p.w, conn);
+        vfu_write_char(&p.w, ':');
+    }
+    vfu_write_char(&p.w, '#');
+    vfu_write_decimal(&p.w, no);
+    if (channel == VFU_TWIN)
+        vfu_write_char(&p.w, 't');
+    start = vfu_writer_position(w);
+    text_time(t, wall_ns, w);
+    vfu_write_text(w, "  ");
+    t->half.column = (unsigned)(vfu_writer_position(w) - start);
+    text_colour(t, w, TEXT_DIM);
+    vfu_write(w, p.text, p.w.used);
+    text_colour(t, w, TEXT_PLAIN);
+    t->half.column += (unsigned)p.w.used;
+    vfu_write_char(w, ' ');
+    for (t->half.column++; t->half.column < COLUMN_WHAT; t->half.column++)
+        vfu_write_char(w, ' ');
+    t->half.column = COLUMN_WHAT; /* with -t absolute, too: what hangs stands there */
+}
+
+/* bar0+0x20.l, or with how many bytes */
+static void write_place(struct vfu_writer *w, const struct vfu_moved *m)
+{
+    static const char widths[] = "?bw?l???q";
+
+    if (m->transfer->space == VFU_REGION_SPACE) {
+        text_named(w, m->region, vfu_region_names);
+        vfu_write_char(w, '+');
+    }
+    vfu_write_0x(w, m->at);
+    if (m->transfer->space == VFU_REGION_SPACE && m->size < sizeof widths - 1 && widths[m->size] != '?') {
+        vfu_write_char(w, '.');
+        vfu_write_char(w, widths[m->size]);
+    } else {
+        vfu_write_char(w, '+');
+        vfu_write_size(w, m->size);
+    }
+}
+
+/* One place that is read or written, of what has one. */
+static bool one_place(struct vfu_moved *m, const struct vfu_command *command, const struct vfu_decoded *d)
+{
+    return command && command->moves.space != VFU_STATE_SPACE && !command->moves.list && vfu_moved_first(m, command, d);
+}
+
+/* What a command asks for, of its payload. */
+static void put_what(struct vfu_text *t, const struct vfu_command *command, unsigned number, const struct vfu_decoded *d,
+                     struct vfu_writer *w)
+{
+    struct vfu_moved m;
+    struct piece p;
+
+    if (one_place(&m, command, d)) {
+        bool memory = m.transfer->space == VFU_MEMORY_SPACE, write = m.transfer->write;
+
+        put_words(t, w, 0, write ? TEXT_BOLD : "", memory ? write ? "dma write" : "dma read" : write ? "w" : "r");
+        write_place(begin(&p), &m);
+        put_piece(t, w, 0, "", &p);
+        if (m.data) {
+            text_value(begin(&p), m.data);
+            put_piece(t, w, column_value(t), TEXT_BOLD, &p);
+        }
+        return;
+    }
+    text_command(begin(&p), command, number);
+    put_piece(t, w, 0, "", &p);
+    if (d->count && !(d->layout->brief && !d->layout->brief[0])) {
+        text_brief(begin(&p), d->layout, d->values, d->count);
+        put_piece(t, w, 0, TEXT_BOLD, &p);
+    }
+}
+
+/* What else a message has: descriptors, odd lengths and flags, changes. */
+static void put_rest(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
+    static const struct vfu_text colourless = { .colour = false };
+    struct piece p;
+
+    if (e->message.nfds || e->message.fds_cut)
+        text_fds(begin(&p), &e->message);
+    else
+        text_no_fds(begin(&p), e);
+    if (p.w.used)
+        put_piece(t, w, 0, "", &p);
+    if (text_is_odd(e, d)) {
+        text_oddities(&colourless, e, d, begin(&p));
+        put_piece(t, w, 0, TEXT_RED, &p);
+    }
+    if (e->message.changed) {
+        text_changes(begin(&p), e->message.changed);
+        put_piece(t, w, 0, "", &p);
+    }
+}
+
+/* What a reply says that its command did not. */
+static void put_answer(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
+    struct vfu_decoded request;
+    struct vfu_moved m;
+    struct piece said, asked;
+
+    if (!d->count || (d->layout->brief && !d->layout->brief[0]))
+        return;
+    if (one_place(&m, e->command, d)) {
+        if (m.data) {
+            text_value(begin(&said), m.data);
+            put_piece(t, w, column_value(t), TEXT_BOLD, &said);
+        }
+        return;
+    }
+    text_brief(begin(&said), d->layout, d->values, d->count);
+    if (vfu_decode_request(e, &request) && request.count) {
+        text_brief(begin(&asked), request.layout, request.values, request.count);
+        if (asked.w.used == said.w.used && memcmp(asked.text, said.text, said.w.used) == 0)
+            return;
+    }
+    put_words(t, w, 0, "", "->");
+    t->half.column--; /* one blank behind it is enough */
+    put_piece(t, w, 0, TEXT_BOLD, &said);
+}
+
+static void put_result(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
+    struct piece p;
+
+    put_answer(t, e, d, w);
+    if (e->flags & VFU_ERROR || (e->error && vfu_event_is_reply(e))) {
+        text_named(begin(&p), e->error, vfu_errno_names);
+        put_piece(t, w, column_value(t), TEXT_RED, &p);
+        if (!(e->flags & VFU_ERROR))
+            put_words(t, w, 0, TEXT_RED, "without the error flag");
+    }
+    put_rest(t, e, d, w);
+    if (e->paired) {
+        text_latency(begin(&p), e->latency_ns);
+        put_piece(t, w, COLUMN_LATENCY, is_slow(&t->slow, e->latency_ns) ? TEXT_YELLOW : TEXT_DIM, &p);
+    } else {
+        put_words(t, w, 0, TEXT_RED, "answers no command");
+    }
+    vfu_write_char(w, '\n');
+}
+
+/* --- polls --- */
+
+static bool same_place(const struct vfu_text_poll *p, const struct vfu_event *e, const struct vfu_moved *m)
+{
+    return p->times && p->conn == e->conn && p->region == m->region && p->offset == m->at && p->count == m->size;
+}
+
+/* Its place, for a read that nothing else is known of any more. */
+static void put_polled(struct vfu_text *t, struct vfu_writer *w)
+{
+    const struct vfu_text_poll *poll = &t->poll;
+    const struct vfu_moved m = { .region = poll->region, .at = poll->offset, .size = poll->count,
+                                 .transfer = &vfu_command_by_number(VFU_REGION_READ)->moves };
+    struct piece p;
+
+    put_words(t, w, 0, "", "r");
+    write_place(begin(&p), &m);
+    put_piece(t, w, 0, "", &p);
+}
+
+/* Say how often it came since that was said; of one that came once more: that. */
+static void say_poll(struct vfu_text *t, struct vfu_writer *w)
+{
+    struct vfu_text_poll *poll = &t->poll;
+    uint64_t unsaid = poll->unsaid, ns = poll->last_ns - poll->first_ns;
+    struct piece p;
+
+    poll->unsaid = 0;
+    if (!unsaid)
+        return;
+    poll->said_ns = poll->last_ns;
+    begin_line(t, poll->last_ns, poll->conn, VFU_MAIN, poll->no, w);
+    put_polled(t, w);
+    put(t, w, column_value(t), unsaid > 1 ? TEXT_DIM : TEXT_BOLD, poll->value, strlen(poll->value));
+    begin(&p);
+    if (unsaid > 1) {
+        vfu_write_decimal(&p.w, poll->times);
+        vfu_write_text(&p.w, " times in ");
+        text_latency(&p.w, ns);
+    } else {
+        text_latency(&p.w, poll->latency_ns);
+    }
+    put_piece(t, w, COLUMN_LATENCY, TEXT_DIM, &p);
+    vfu_write_char(w, '\n');
+}
+
+static void end_poll(struct vfu_text *t, struct vfu_writer *w)
+{
+    say_poll(t, w);
+    t->poll.times = 0;
+}
+
+/* A read that was answered: one more of the poll, or the first of the next. True: nothing is to be shown of it. */
+static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const struct vfu_moved *m, struct vfu_writer *w)
+{
+    struct vfu_text_poll *p = &t->poll;
+    bool plain = !e->problem_count && !e->note_count && !e->because_count && !e->message.changed && !(e->flags & VFU_ERROR) &&
+                 m->data && m->data->size <= sizeof p->data && m->data->size == m->size && !t->half.below;
+    struct piece value;
+
+    if (plain && same_place(p, e, m) && memcmp(p->data, m->data->bytes, m->size) == 0) {
+        p->times++;
+        if (!t->half.held)
+            return false;
+        p->last_ns = t->half.wall_ns;
+        p->no = e->reply_to;
+        p->latency_ns = e->latency_ns;
+        is_slow(&t->slow, e->latency_ns);
+        p->unsaid++;
+        t->half.no = 0;
+        if (p->last_ns - p->said_ns >= SAY_POLL_NS)
+            say_poll(t, w);
+        return true;
+    }
+    end_poll(t, w);
+    if (!plain)
+        return false;
+    *p = (struct vfu_text_poll){ .times = 1, .conn = e->conn, .region = m->region, .offset = m->at, .count = m->size };
+    p->first_ns = p->last_ns = p->said_ns = e->time.wall_ns;
+    memcpy(p->data, m->data->bytes, m->size);
+    text_value(begin(&value), m->data);
+    snprintf(p->value, sizeof p->value, "%.*s", (int)value.w.used, value.text);
+    return false;
+}
+
+/* --- lines --- */
+
+/* The half of a command that was held, a read of the place that is polled. */
+static void show_held(struct vfu_text *t, struct vfu_writer *w)
+{
+    end_poll(t, w);
+    begin_line(t, t->half.wall_ns, t->poll.conn, VFU_MAIN, t->half.no, w);
+    put_polled(t, w);
+    t->half.held = false;
+}
+
+/* The line of a command that has no reply yet. */
+static void end_half(struct vfu_text *t, struct vfu_writer *w)
+{
+    if (!t->half.no)
+        return;
+    if (t->half.held)
+        show_held(t, w);
+    t->half.no = 0;
+    put_words(t, w, 0, "", "...");
+    vfu_write_char(w, '\n');
+    vfu_write(w, t->half.room, t->half.below);
+    t->half.below = 0;
+}
+
+/* What is said about the command waits for the line's end, if there is room. */
+static void keep_below(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    struct vfu_writer room = vfu_writer(t->half.room, sizeof t->half.room, NULL, NULL);
+
+    t->half.below = 0;
+    text_below(t, e, &room);
+    if (!room.failed) {
+        t->half.below = room.used;
+        return;
+    }
+    end_half(t, w);
+    text_below(t, e, w);
+}
+
+static void show_command(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
+    begin_line(t, e->time.wall_ns, e->conn, e->channel, e->message.no, w);
+    put_what(t, e->command, e->command_number, d, w);
+    put_rest(t, e, d, w);
+    t->half.held = false;
+}
+
+static void command(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
+    struct vfu_moved m;
+    bool awaited = !(e->flags & VFU_NO_REPLY), trees = t->tree || t->hex;
+
+    end_half(t, w);
+    if (t->fold && awaited && !trees && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d) &&
+        same_place(&t->poll, e, &m) && !e->problem_count && !e->message.nfds) {
+        t->half.no = e->message.no;
+        t->half.held = true;
+        t->half.wall_ns = e->time.wall_ns;
+        t->half.below = 0;
+        return;
+    }
+    end_poll(t, w);
+    show_command(t, e, d, w);
+    if (awaited && !trees) {
+        t->half.no = e->message.no;
+        keep_below(t, e, w);
+        return;
+    }
+    vfu_write_char(w, '\n');
+    text_trees(t, e, d, w);
+    text_below(t, e, w);
+}
+
+/* A held command is shown after all: its number and place are the reply's request. */
+static void show_again(struct vfu_text *t, const struct vfu_event *e, bool late, struct vfu_writer *w)
+{
+    struct vfu_decoded request;
+    struct piece p;
+
+    begin_line(t, late ? e->time.wall_ns : t->half.wall_ns, e->conn, e->channel, late ? e->message.no : e->reply_to, w);
+    if (late) {
+        vfu_write_text(begin(&p), "... #");
+        vfu_write_decimal(&p.w, e->reply_to);
+        put_piece(t, w, 0, TEXT_DIM, &p);
+    }
+    if (vfu_decode_request(e, &request))
+        put_what(t, e->command, e->command_number, &request, w);
+}
+
+static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+{
+    bool own = t->half.no && t->half.no == e->reply_to, read;
+    struct vfu_moved m;
+
+    read = t->fold && own && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d);
+    if (read && count_poll(t, e, &m, w))
+        return;
+    if (!own) {
+        end_half(t, w);
+        end_poll(t, w);
+        show_again(t, e, true, w);
+    } else if (t->half.held) { /* the value is another one: the poll has ended, and was said */
+        show_again(t, e, false, w);
+    }
+    put_result(t, e, d, w);
+    if (own)
+        vfu_write(w, t->half.room, t->half.below);
+    t->half.no = 0;
+    t->half.held = false;
+    t->half.below = 0;
+    text_trees(t, e, d, w);
+    text_below(t, e, w);
+}
+
+void text_exchange(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    struct vfu_decoded room;
+    const struct vfu_decoded *d;
+
+    if (e->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(e)) {
+        d = vfu_decoded_of(e, &room);
+        command(t, e, d, w);
+    } else if (e->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(e) && e->paired) {
+        d = vfu_decoded_of(e, &room);
+        reply(t, e, d, w);
+    } else {
+        vfu_text_end(t, w);
+        text_line(t, e, w);
+    }
+}
+
+void vfu_text_end(struct vfu_text *t, struct vfu_writer *w)
+{
+    end_half(t, w);
+    end_poll(t, w);
+}
