@@ -79,6 +79,58 @@ golden=$BATS_TEST_DIRNAME/golden
     [ "$output" = "$("$VFUSCOPE" tap --rules)" ]
 }
 
+# conversation KIND NAME: those of tests/rules with that heading, in the capture `talk`
+conversation() {
+    (cd "$BATS_TEST_DIRNAME/.." && "$(dirname "$TOOLS")/c/rules" "$T/talk" "$@")
+}
+
+@test "misfits stand where they are learnt, in text, JSON, summary, filters and captures, and can be left out" {
+    need jq jq
+    conversation breaks msi-count
+    run -0 --separate-stderr "$VFUSCOPE" decode talk
+    [[ $output == *" msi 3 vectors eventfd  1.0us
+        ! misfit: the server: msi has 3 vectors: MSI has a power of two, 32 at most [msi-count]
+"* ]]
+    "$VFUSCOPE" decode talk --json | jq -es '[.[] | select(.problems)] | length == 3 and (.[0] | .command == "DEVICE_GET_IRQ_INFO"
+        and .problems == [{"rule":"msi-count","severity":"misfit","at_fault":"server",
+            "text":"msi has 3 vectors: MSI has a power of two, 32 at most"}])'
+    [ "$("$VFUSCOPE" decode talk --filter 'problem == msi-count' | grep -c '! misfit: ')" -eq 3 ]
+    run -0 --separate-stderr "$VFUSCOPE" decode talk -q -c
+    [[ $output == *"msi-count                 misfit             3  #6, the server: msi has 3 vectors: "* ]]
+    # What is cut off was recorded before.
+    "$VFUSCOPE" decode talk -q -w cut -s 28
+    [ "$("$VFUSCOPE" decode cut | grep -c '! misfit: ')" -eq 3 ]
+    lacks -q misfit <("$VFUSCOPE" decode cut --ignore msi-count)
+    lacks -q misfit <("$VFUSCOPE" decode talk --ignore msi-count --json)
+    "$VFUSCOPE" help rules | grep -q "^msi-count  *misfit  *MSI's vectors are a power of two, 32 at most "
+}
+
+@test "a misfit that is nobody's fault accuses nobody" {
+    need jq jq
+    conversation breaks version-qemu-refuses
+    "$VFUSCOPE" decode talk | grep -q '^        ! misfit: QEMU refuses this: max_msg_fds is 17, '
+    "$VFUSCOPE" decode talk --json > events
+    jq -es '[.[].problems[]? | select(.rule == "version-qemu-refuses")] | length > 0 and all(has("at_fault") | not)' events
+    "$VFUSCOPE" decode talk -q -c --json | jq -e '.problems[] | select(.rule == "version-qemu-refuses").first | has("at_fault") | not'
+    "$VFUSCOPE" decode talk -q -w again
+    diff events <("$VFUSCOPE" decode again --json)
+}
+
+@test "--fail-on misfit: a misfit or worse" {
+    for kept in intx-count bar-size; do
+        conversation breaks $kept
+        run -0 "$VFUSCOPE" decode talk -q --fail-on violation
+        run -1 "$VFUSCOPE" decode talk -q --fail-on misfit
+        run -1 "$VFUSCOPE" decode talk -q --fail-on suspicious
+        run -0 "$VFUSCOPE" decode talk -q --fail-on misfit --ignore $kept
+        conversation keeps $kept
+        run -0 "$VFUSCOPE" decode talk -q --fail-on suspicious --ignore info-index
+    done
+    run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q --fail-on misfit --ignore no-such-region # what is suspicious
+    conversation breaks region-bounds
+    run -1 "$VFUSCOPE" decode talk -q --fail-on misfit
+}
+
 @test "wrong words are usage errors" {
     run -2 "$VFUSCOPE" decode "$golden/edu.pcap" --ignore nonsense
     [[ $output == *"--ignore nonsense: no such rule (--rules lists them)"* ]]
