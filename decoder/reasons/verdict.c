@@ -310,6 +310,7 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
                            .left = e->left, .left_count = e->left_count, .migrations = &e->migrations,
                            .unseen = e->unseen,
                                .messages = e->messages, .connections = e->connections };
+    v->unseen.migration &= e->messages > 2; /* it came past VERSION */
     now_ns = now_ns > e->last_ns ? now_ns : e->last_ns;
     v->lasted_ns = now_ns - e->first_ns;
     take_hints(e, session, v);
