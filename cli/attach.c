@@ -14,11 +14,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
-    { "list", 0, NULL, "list the process's connected UNIX sockets, and end" },
+    { "list", 0, NULL, "list the process's connected UNIX sockets, and end; without PID all of the machine's" },
     { "fd", 0, "N", "only the connection at this file descriptor of the process" },
     { "socket", 0, "PATH", "only connections at this socket, however its path is spelt" },
     { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF",
@@ -158,6 +159,49 @@ static enum cli_status list(pid_t pid)
     return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 }
 
+static void write_holder(struct vfu_writer *w, const struct vfu_attach_holder *h, unsigned width)
+{
+    uint64_t start = vfu_writer_position(w);
+
+    if (h->pid) {
+        vfu_write_decimal(w, (uint64_t)h->pid);
+        vfu_write_char(w, ' ');
+        vfu_write_escaped(w, (const uint8_t *)h->name, strlen(h->name));
+        vfu_write_text(w, " fd ");
+        vfu_write_decimal(w, (uint64_t)h->fd);
+    } else {
+        vfu_write_char(w, '?');
+    }
+    vfu_write_pad(w, start, width);
+}
+
+/* Of all processes. */
+static enum cli_status list_machine(void)
+{
+    enum { WIDTH = 34 };
+    char buffer[1024];
+    struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stdout);
+    struct vfu_attach_pair *pairs;
+    size_t count = vfu_attach_machine(&pairs);
+
+    if (count)
+        printf("%-*s%-*s%s\n", WIDTH, "client", WIDTH, "server", "socket");
+    else
+        cli_error("no connected UNIX stream sockets");
+    for (size_t i = 0; i < count; i++) {
+        write_holder(&w, &pairs[i].client, WIDTH);
+        write_holder(&w, &pairs[i].server, WIDTH);
+        if (pairs[i].path[0])
+            vfu_write_escaped(&w, (const uint8_t *)pairs[i].path, strlen(pairs[i].path));
+        else
+            vfu_write_text(&w, "(unnamed)");
+        vfu_write_char(&w, '\n');
+        vfu_writer_flush(&w);
+    }
+    free(pairs);
+    return fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
+}
+
 /* --- is there what is asked for? --- */
 
 struct wanted {
@@ -280,6 +324,12 @@ static enum cli_status run(const struct cli_args *args)
 
     if (!parse_method(cli_value(args, "method"), &t.method) || !parse_fd(args, &t.fd))
         return CLI_USAGE;
+    if (args->rest_count == 0 && cli_has(args, "list"))
+        return list_machine();
+    if (args->rest_count == 0) {
+        cli_error("attach: to which process? (a PID or NAME; --list shows what there is)");
+        return CLI_USAGE;
+    }
     if (!vfu_attach_find(args->rest[0], &t.pid, &error)) {
         cli_error("%s", error.text);
         return CLI_USAGE;
@@ -303,11 +353,11 @@ static enum cli_status run(const struct cli_args *args)
 
 const struct cli_command cli_attach = {
     .name = "attach",
-    .usage = "PID|NAME",
+    .usage = "[PID|NAME]",
     .summary = "show what a running process says and hears",
     .options = options,
     .more = cli_output_option,
-    .min_args = 1,
+    .min_args = 0,
     .max_args = 1,
     .run = run,
 };

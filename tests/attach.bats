@@ -418,6 +418,32 @@ more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
     stop client KILL
 }
 
+@test "--list without a process: all connections of the machine, with both ends, the likely ones first" {
+    serve
+    start client "$VFUSCOPE" shell "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
+    start other python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" server
+    await_text other.out '^listening$' other
+    start stranger python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" client
+    await_text stranger.out '^sent$' stranger
+    there() {
+        "$VFUSCOPE" attach --list > list &&
+            grep -Eq "^${STARTED[client]} vfuscope fd [0-9]+ +${STARTED[serve]} vfuscope fd [0-9]+ +$T/s\$" list
+    }
+    await_that there
+    grep -Eq "^${STARTED[stranger]} python3 fd [0-9]+ +${STARTED[other]} python3 fd [0-9]+ +$T/other\$" list
+    [ "$(grep -n "$T/s\$" list | cut -d: -f1)" -lt "$(grep -n "$T/other\$" list | cut -d: -f1)" ]
+    if [ "$(id -u)" -eq 0 ]; then # as another user: that they are there, and not who they are
+        export ASAN_OPTIONS=${ASAN_OPTIONS:-}:log_path=/dev/null
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$VFUSCOPE" attach --list > theirs
+        grep -Eq "^\? +\? +$T/s\$" theirs
+    fi
+    run -2 --separate-stderr "$VFUSCOPE" attach
+    [[ $stderr == *"--list shows what there is"* ]]
+    stop client KILL
+    stop stranger KILL
+    stop other KILL
+}
+
 @test "by name; and what goes wrong is said" {
     run -2 --separate-stderr "$VFUSCOPE" attach no-such-name
     [[ $stderr == *'no-such-name: no process has this name'* ]]

@@ -73,6 +73,21 @@ bool vfu_attach_is_at(const struct vfu_attach_socket *socket, const char *path);
 bool vfu_attach_list(pid_t pid, void (*each)(void *context, const struct vfu_attach_socket *socket), void *context,
                      struct vfu_error *error);
 
+/* Who has an end of a connection, as far as we may see: pid 0, if not. */
+struct vfu_attach_holder {
+    pid_t pid;
+    int fd;
+    char name[ATTACH_COMM];
+};
+
+/* Two connected UNIX stream sockets. Of a pair that was made by socketpair there is no server, and no path. */
+struct vfu_attach_pair {
+    struct vfu_attach_holder client, server;
+    char path[ATTACH_NAME];
+};
+/* All of the machine (of our network namespace), the likely ones first, malloc'ed; how many. */
+size_t vfu_attach_machine(struct vfu_attach_pair **pairs);
+
 /* What else of a process's fds matters: memory that can be mapped, and eventfds. */
 struct vfu_attach_files {
     unsigned memfds, eventfds;

@@ -122,6 +122,29 @@ bool attach_diag(uint64_t inode, struct attach_end *end)
     return size >= (ssize_t)sizeof *head && head->nlmsg_len <= (size_t)size && take(head, end);
 }
 
+void attach_diag_each(void (*each)(void *context, uint64_t inode, const struct attach_end *end), void *context)
+{
+    _Alignas(struct nlmsghdr) char answer[ROOM];
+    int fd = ask(0, 1u << ESTABLISHED, UDIAG_SHOW_PEER | UDIAG_SHOW_NAME | UDIAG_SHOW_VFS, true);
+    bool more = fd >= 0;
+
+    while (more) {
+        ssize_t got = recv(fd, answer, sizeof answer, 0);
+        size_t left = got > 0 ? (size_t)got : 0;
+
+        more = left > 0;
+        for (const struct nlmsghdr *head = (const void *)answer; NLMSG_OK(head, left) && more; head = NLMSG_NEXT(head, left)) {
+            struct attach_end end;
+
+            more = take(head, &end); /* else the end, or an error */
+            if (more)
+                each(context, ((const struct unix_diag_msg *)NLMSG_DATA(head))->udiag_ino, &end);
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
 /* --- connections that nobody has accepted yet --- */
 
 static bool waits_there(const struct nlmsghdr *head, uint32_t inode)

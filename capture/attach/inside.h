@@ -2,7 +2,7 @@
  * Inside passive attach: what a method hands over, the process's fds as far as they matter, and the streams that are
  * taken apart into messages. One thread. From the ground up:
  *
- *   diag, where < proc < list; tell, proc, calls < state < fds < message < stream, unread < order < close < traced < ptrace < run
+ *   diag, where < proc < list, machine; tell, proc, calls < state < fds < message < stream, unread < order < close < traced < ptrace < run
  *                                                                                     bpfload < bpf < run
  */
 #ifndef VFU_CAPTURE_ATTACH_INSIDE_H
@@ -183,6 +183,8 @@ struct attach_end {
 };
 /* False: nothing is known of this inode. */
 bool attach_diag(uint64_t inode, struct attach_end *end);
+/* Every connected one. */
+void attach_diag_each(void (*each)(void *context, uint64_t inode, const struct attach_end *end), void *context);
 /* The listening socket that this one has connected to, and that has not accepted it yet. False: there is none. */
 bool attach_diag_listener(uint64_t inode, struct attach_end *listener);
 
