@@ -31,14 +31,17 @@ static const struct looks {
     [VFU_MIG_DATA_WRITE] = { vfu_reasons_mig_data, vfu_guess_feature },
 };
 
-/* What the tap did itself is nobody's fault. */
+/*
+ * What the tap did itself is nobody's fault. It has made what it answers in a peer's place and what it asks itself, and has
+ * changed other commands, or held them. Of a reply that it changed nothing is said: its capture has what was known before.
+ */
 static bool is_injected(struct vfu_refusal *r)
 {
-    if (r->reply->message.changed & (VFU_CHANGED_INJECT | VFU_CHANGED_INTERCEPT))
-        vfu_say_because(r, REASON_INJECTED, NULL, 0, "the tap made or changed this reply, as it was asked to");
-    else if (r->reply->request_changed)
-        vfu_say_perhaps(r, REASON_INJECTED, &r->reply->reply_to, 1, "the tap changed or held the command, as it was asked to");
-    return r->count || r->reply->message.changed;
+    if (r->reply->request_changed)
+        vfu_say_because(r, REASON_INJECTED, &r->reply->reply_to, 1,
+                        "the tap had a hand in #%llu: an injection, an interception, --expose, or a probe",
+                        (unsigned long long)r->reply->reply_to);
+    return r->reply->request_changed || r->reply->message.changed;
 }
 
 /* Of an error reply: the best reasons first; a guess only where there is none. */
@@ -106,7 +109,7 @@ static bool tells(const struct vfu_event *e)
 {
     const struct vfu_decoded *d = e->decoded;
 
-    if (e->kind != VFU_EVENT_MESSAGE || e->command_number > VFU_REGION_READ || !e->paired || e->flags & VFU_ERROR)
+    if (e->command_number > VFU_REGION_READ || !e->paired || e->flags & VFU_ERROR)
         return false;
     if (e->command_number == VFU_REGION_READ &&
         (d->count == 0 || d->values[e->command->moves.region].number != VFIO_PCI_ROM_REGION_INDEX))
@@ -118,11 +121,12 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
                             const struct vfu_rule_settings *settings, struct vfu_problem *problems)
 {
     unsigned count = vfu_rule_checks.event(peers, event, settings, problems);
-    bool message = event->kind == VFU_EVENT_MESSAGE;
 
-    if (count && message && vfu_event_is_command(event))
+    if (event->kind != VFU_EVENT_MESSAGE)
+        return count;
+    if (count && vfu_event_is_command(event))
         vfu_remember_broken(peers, event, problems, count);
-    if (message && (event->command_number == VFU_VERSION || peers->looks.watching))
+    if (event->command_number == VFU_VERSION || peers->looks.watching)
         vfu_look(peers, event);
     return tells(event) ? misfits(peers, event, settings, problems, count) : count;
 }

@@ -319,12 +319,12 @@ const struct vfu_reason vfu_reason_table[REASONS] = {
                      "server < DEVICE_GET_INFO              6  error EINVAL  1.0us\n"
                      "        because #11 breaks argsz-too-small: argsz is 8, the fixed part has 16 bytes [rule-broken]",
           .todo = "Mend the command." } },
-    [REASON_INJECTED] = { "injected", "Header", "the tap did it, as it was asked to",
-        { .means = "With --inject, with interception or with --expose the tap answered in a peer's place, or changed the command: "
-                   "the refusal says nothing about the peers.",
-          .example = "client > DEVICE_GET_INFO              6\n"
+    [REASON_INJECTED] = { "injected", "Header", "the tap had a hand in it, as it was asked to",
+        { .means = "With --inject, with interception or with --expose the tap answered in a peer's place, or changed the command, "
+                   "or it sent the command itself, as a probe: the refusal says nothing about the peers.",
+          .example = "client > DEVICE_GET_INFO              6  changed: injected\n"
                      "server < DEVICE_GET_INFO              6  error EIO  changed: injected  1.0us\n"
-                     "        because the tap made or changed this reply, as it was asked to [injected]",
+                     "        because the tap had a hand in #11: an injection, an interception, --expose, or a probe [injected]",
           .todo = "Leave the option out." } },
 };
 

@@ -92,9 +92,9 @@ void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
         s->looked = p->known.conn;
 }
 
-bool vfu_session_peer(struct vfu_session *s, struct vfu_event *event)
+static bool tell_peer(struct vfu_session *s, struct vfu_event *event)
 {
-    struct vfu_peers *p = s->looked ? vfu_peers_find(s, s->looked) : NULL;
+    struct vfu_peers *p = vfu_peers_find(s, s->looked);
 
     s->looked = 0;
     if (!p || !p->looks.untold)
@@ -107,6 +107,11 @@ bool vfu_session_peer(struct vfu_session *s, struct vfu_event *event)
     p->looks.untold &= (uint8_t)~(1u << event->from);
     s->looked = p->looks.untold ? p->known.conn : 0;
     return true;
+}
+
+bool vfu_session_peer(struct vfu_session *s, struct vfu_event *event)
+{
+    return s->looked && tell_peer(s, event); /* asked after each message */
 }
 
 const char *vfu_session_peer_name(const struct vfu_session *s, uint32_t conn, enum vfu_side side)
