@@ -12,9 +12,9 @@ static const char section_access[] = "Read and Write Operations", section_versio
 const struct vfu_reason vfu_reason_table[REASONS] = {
     [REASON_NO_SUCH_REGION] = { "no-such-region", section_region, "the device has fewer regions",
         { .means = "DEVICE_GET_INFO's reply, which is named, says how many regions there are; the index is not below that.",
-          .example = "server < DEVICE_GET_REGION_INFO       5  rom size 128K read  1.0us\n"
-                     "client > REGION_READ                  6  9+0x0 4 bytes\n"
-                     "        ! violation by the client: region 9, the device has 9 [no-such-region]",
+          .example = "client > REGION_READ                  6  9+0x0 4 bytes\n"
+                     "server < REGION_READ                  6  error EINVAL  1.0us\n"
+                     "        because region 9: the device has 9 (#4) [no-such-region]",
           .todo = "Ask for num_regions and stay below it." } },
     [REASON_NO_REGION] = { "no-region", section_region, "the region has no bytes",
         { .means = "The region's index is a good one, but its info, which is named, gives it the size 0: the device does "
@@ -302,9 +302,9 @@ const struct vfu_reason vfu_reason_table[REASONS] = {
 
     [REASON_UNKNOWN_COMMAND] = { "unknown-command", "Commands", "the specification has no such command",
         { .means = "The command's number is in no text that is known. libvfio-user answers EINVAL, others ENOSYS or ENOTSUP.",
-          .example = "server < DEVICE_GET_REGION_INFO       5  rom size 128K read  1.0us\n"
-                     "client > UNKNOWN 19                   6  00\n"
-                     "        ! suspicious: the client: command 19 is not in the specification [unknown-command]",
+          .example = "client > UNKNOWN 19                   6  00\n"
+                     "server < UNKNOWN 19                   6  error ENOSYS  1.0us\n"
+                     "        because nobody knows a command 19 [unknown-command]",
           .todo = "Look at the number, and at what comes before it: a header read out of step looks like this." } },
     [REASON_LEGACY_COMMAND] = { "legacy-command", "VFIO_USER_DIRTY_PAGES", "a guess: the command is of an older specification",
         { .means = "DIRTY_PAGES was taken out of the specification; today's servers refuse it.",
