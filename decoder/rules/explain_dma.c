@@ -26,12 +26,12 @@ const struct vfu_explained vfu_explain_dma[] = {
                  "check takes a range for empty or for the whole of memory.",
         .example = "client > DMA_MAP                      2  0xfffffffffffff000+8K readable  by message\n"
                    "        ! violation by the client: 0xfffffffffffff000+0x2000 goes beyond the last address [map-wrap]",
-        .todo = "Keep address + size - 1 within 64 bits. A size of 0xffffffffffffffff minus something is often a "
-                "subtraction that went below 0." } },
+        .todo = "Keep address + size - 1 within 64 bits. A size near 2^64 may come of a subtraction that went below "
+                "0." } },
     { "map-too-many",
       { .means = "There are as many mappings as the server takes at a time (max_dma_maps in its VERSION reply, 65535 "
                  "if it said nothing). It may refuse this one, and the device can't reach that memory.",
-        .who = "A virtual IOMMU in the guest makes a mapping for every buffer.",
+        .who = "A virtual IOMMU in the guest can make a mapping for every buffer.",
         .example = "client > DMA_MAP                      4  0x20000+4K readable  by message\n"
                    "        ! violation by the client: there are 2 mappings, max_dma_maps is 2 [map-too-many]",
         .todo = "Unmap what is not used, join mappings that lie side by side, or let the server say more." } },

@@ -60,8 +60,10 @@ const struct vfu_explained vfu_explain_fds[] = {
         .todo = "Make the file as large as the region or the mapping (ftruncate), or correct offset and size." } },
     { "pci-info",
       { .means = "The device says that it is a PCI device, and has too few regions or interrupt types for one: the "
-                 "configuration space is region 7, MSI-X is interrupt index 2. Clients ask for these numbers without "
-                 "looking first.",
+                 "configuration space is region 7, MSI-X is interrupt index 2. Clients ask for these by their "
+                 "numbers.",
+        .who = "QEMU does not start with such a device (\"unexpected number of io regions\", \"unexpected number of "
+               "irqs\").",
         .example = "server < DEVICE_GET_INFO              7  7 regions, 3 IRQs, pci  1.0us\n"
                    "        ! suspicious: the server: 7 regions and 3 IRQ indexes, a PCI device has 8 and 3 at least [pci-info]",
         .todo = "Say 9 regions and 5 interrupt types, as VFIO does; what the device does not have gets size or count "

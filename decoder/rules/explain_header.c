@@ -42,8 +42,7 @@ const struct vfu_explained vfu_explain_header[] = {
     { "unknown-command",
       { .means = "The command has a number that the specification does not have. The other side has to refuse it "
                  "with an error reply, and can't know what it was for.",
-        .who = "Who tries commands of a newer version, or of a project of their own, does this on purpose. "
-               "libvfio-user answers EINVAL, also to 14 (DIRTY_PAGES), which only its older versions knew.",
+        .who = "libvfio-user answers EINVAL.",
         .example = "client > UNKNOWN 99                   2\n"
                    "        ! suspicious: the client: command 99 is not in the specification [unknown-command]",
         .todo = "Don't send it to a peer that did not say that it knows it. Use a capability in VERSION for that." } },

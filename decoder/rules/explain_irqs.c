@@ -58,7 +58,8 @@ const struct vfu_explained vfu_explain_irqs[] = {
                  "were any. It came before the client had passed any descriptor at all, and for several vectors: so "
                  "they were probably lost on their way, and the interrupts will never come.",
         .who = "A relay that does not pass ancillary data on, such as socat, turns each \"arm\" into a \"take "
-               "away\". QEMU takes away single vectors that were never armed; that is not meant here.",
+               "away\". QEMU takes away what is not there, too, but not before it has passed some descriptor; that "
+               "is not meant here.",
         .example = "client > DEVICE_SET_IRQS              7  msix 0+4 eventfd|trigger\n"
                    "        ! suspicious: the client: takes eventfds away from msix 0+4, which has none: were descriptors lost on the way? [irq-none-to-take]",
         .todo = "Connect client and server without the relay, or with one that passes descriptors, and look whether "

@@ -72,8 +72,8 @@ const struct vfu_explained vfu_explain_pairing[] = {
     { "both-wait",
       { .means = "The command is overdue, and the side that owes its reply waits for a reply of its own. As a rule "
                  "this is a deadlock: neither reads the other's command while it waits.",
-        .who = "It takes DMA by message (DMA_READ or DMA_WRITE) within the handling of a register access, with a "
-               "client that reads only its reply while it waits.",
+        .who = "With DMA by message it can happen whenever the server needs memory to answer a register access, and "
+               "the client reads nothing but its reply meanwhile.",
         .example = "* overdue reply to #6: DMA_READ, id 4, for 6.000 s\n"
                    "        ! suspicious: the client: the client waits for a reply too [both-wait]",
         .todo = "Agree on a twin socket (twin_socket), or pass memory with a descriptor so that the server needs no "
@@ -81,17 +81,14 @@ const struct vfu_explained vfu_explain_pairing[] = {
     { "stalled",
       { .means = "A part of a message came, and then nothing. The receiver waits for the rest, and can handle "
                  "nothing that comes behind it: the connection hangs, though neither side is busy.",
-        .who = "A sender that takes the return value of sendmsg for success, when it says that only a part was "
-               "written, does this; so does one whose size field counts more than it writes.",
         .example = "* stalled message from client: REGION_WRITE id 0, 40 of 96 bytes, for 0.0 s\n"
                    "        ! suspicious: the client: 40 of the 96 bytes of a REGION_WRITE came, and then nothing [stalled]",
-        .todo = "Write until all bytes are sent. Compare the size in the header with what is really written." } },
+        .todo = "Write until all bytes are sent: sendmsg may take only a part of them. Compare the size in the "
+                "header with what is really written." } },
     { "late-interrupt",
       { .means = "The server signalled an eventfd after the client had taken it away, and after the server had "
-                 "confirmed that. The client may have closed it or may use it for something else. Shown where the "
-                 "tap has its own eventfd in between (--expose irq).",
-        .who = "A device thread that keeps a copy of the descriptor, and is not stopped while SET_IRQS is handled, "
-               "does this. The guest may see it as a spurious interrupt.",
+                 "confirmed that. The client may have closed it or may use it for something else, and the guest may "
+                 "see a spurious interrupt. Shown where the tap has its own eventfd in between (--expose irq).",
         .example = "* interrupt msix 3\n"
                    "        ! suspicious: the server: msix 3 by an eventfd that was taken away before [late-interrupt]",
         .todo = "Before SET_IRQS is answered make every thread forget the old eventfd, under the lock that they take "

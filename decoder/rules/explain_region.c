@@ -15,8 +15,7 @@ const struct vfu_explained vfu_explain_region[] = {
     { "region-bounds",
       { .means = "The access begins or ends behind the region, whose size the server told in its region info. A "
                  "server that does not check reads or writes memory that is not the region's.",
-        .who = "libvfio-user answers EINVAL. A region whose size is rounded up to a page for mapping, and then "
-               "accessed up to there, brings it about.",
+        .who = "libvfio-user answers EINVAL.",
         .example = "client > REGION_READ                  7  bar0+0xffd 4 bytes\n"
                    "        ! violation by the client: bar0+0xffd, 4 bytes, the region has 0x1000 [region-bounds]",
         .todo = "As a client keep offset + count within the size that the region info has. As a server check both, "
@@ -55,7 +54,6 @@ const struct vfu_explained vfu_explain_region[] = {
     { "sparse-outside",
       { .means = "An area that can be mapped lies outside its region, or reaches past its end. A client that trusts "
                  "it maps what is not the device's, and the guest may get at it.",
-        .who = "Clients differ: some check it and give up the device, some map what they are told.",
         .example = "server < DEVICE_GET_REGION_INFO       7  bar1 size 8K read|mmap|caps sparse_mmap 0x1000+8K  fd memfd:8K  1.0us\n"
                    "        ! violation by the server: area 0x1000+0x2000, the region has 0x2000 [sparse-outside]",
         .todo = "Offsets of areas count from the start of the region. Keep offset + size of each within the region's "
@@ -63,7 +61,6 @@ const struct vfu_explained vfu_explain_region[] = {
     { "mmap-unaligned",
       { .means = "What is to be mapped begins at an offset that is no multiple of 4096. mmap takes only whole pages, "
                  "and fails with EINVAL. Of an area the region's offset in the file counts in.",
-        .who = "Clients then access the region by messages, or give up the device.",
         .example = "server < DEVICE_GET_REGION_INFO       7  bar1 size 8K read|mmap|caps sparse_mmap 0x800+4K  fd memfd:8K  1.0us\n"
                    "        ! suspicious: the server: 0x800, the offset to map, is not a multiple of 4096 [mmap-unaligned]",
         .todo = "Let areas, and the region's offset in its file, begin at a page." } },

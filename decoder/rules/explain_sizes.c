@@ -15,11 +15,10 @@ const struct vfu_explained vfu_explain_sizes[] = {
       { .means = "There are bytes behind the last field of this command. They mean nothing to the receiver, which "
                  "may refuse the message. Where a structure can grow at its end, argsz says so, and nothing is said "
                  "here.",
-        .who = "An old layout, a struct with padding of the compiler, or a size that counts a larger buffer look "
-               "like this.",
         .example = "client > DEVICE_RESET                 4  +1 extra byte\n"
                    "        ! violation by the client: 1 bytes beyond the known fields [too-long]",
-        .todo = "Compare the size with the layout of the command (vfio-user(7)); declare structures packed." } },
+        .todo = "Compare the size with the layout of the command (vfio-user(7)). It may be the padding of a C "
+                "structure, or the size of a buffer." } },
     { "argsz-too-small",
       { .means = "In a request argsz is how large the reply's payload may be; for DMA_MAP and DEVICE_SET_IRQS it is "
                  "the size of the request itself. It has room for the fixed part at least, and for MIG_DATA_READ for "
@@ -47,7 +46,7 @@ const struct vfu_explained vfu_explain_sizes[] = {
     { "reply-argsz",
       { .means = "The argsz of a reply is the size of the whole answer. With a smaller number the client ignores "
                  "what lies behind it; with a larger one, though the request had room, it takes the answer for cut "
-                 "and asks again, perhaps for ever.",
+                 "and asks again.",
         .example = "server < DEVICE_GET_REGION_INFO       4  bar0 size 1M read|caps msix_mappable  1.0us\n"
                    "        ! suspicious: the server: argsz is 32, the payload has 40 bytes [reply-argsz]",
         .todo = "Set argsz to the size of the payload with all capabilities. Only a reply that was cut has a larger "
@@ -61,10 +60,10 @@ const struct vfu_explained vfu_explain_sizes[] = {
                    "        ! violation by the server: 1 bytes were asked for, the reply says 2 [count-raised]",
         .todo = "Do no more than the request's count, and put what was done into the reply's." } },
     { "count-lowered",
-      { .means = "Less was read or written than was asked for, and no error says why. Guests expect an access to be "
-                 "done as a whole; most clients look at the error flag, not at the count.",
-        .who = "A newer text of the specification allows a shorter answer to DMA_READ and DMA_WRITE, so this is no "
-               "violation.",
+      { .means = "Less was read or written than was asked for, and no error says why. A client that does not compare "
+                 "the counts takes what is missing for data.",
+        .who = "QEMU takes a register access that was done in part for failed, and the guest reads all ones. A newer "
+               "text of the specification allows a shorter answer to DMA_READ and DMA_WRITE, so this is no violation.",
         .example = "server > DMA_READ                     3  0x0 8 bytes\n"
                    "client < DMA_READ                     3  0x0 = 00000000  1.0us\n"
                    "        ! suspicious: the client: 8 bytes were asked for, the reply says 4 [count-lowered]",

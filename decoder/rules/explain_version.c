@@ -21,8 +21,7 @@ const struct vfu_explained vfu_explain_version[] = {
         .todo = "For a new agreement make a new connection." } },
     { "version-unanswered",
       { .means = "The command was sent before the reply to VERSION. Until that comes nobody knows what was agreed "
-                 "on: how much data, how many descriptors, whether there is a twin socket. A server that looks at "
-                 "one message at a time answers in the end; another one closes.",
+                 "on: how much data, how many descriptors, whether there is a twin socket.",
         .example = "client > VERSION                      1  0.0\n"
                    "client > DEVICE_RESET                 2\n"
                    "        ! suspicious: the client: command 13 before the reply to VERSION [version-unanswered]",
@@ -38,8 +37,8 @@ const struct vfu_explained vfu_explain_version[] = {
     { "minor-raised",
       { .means = "The minor version of the reply is at most the one proposed. A client that knows 0.1 can't use what "
                  "came with 0.2, and does not know that it must not.",
-        .who = "QEMU proposes 0.0, libvfio-user's sample client 0.2, so a server that answers with its own number is "
-               "wrong for one of them.",
+        .who = "QEMU proposes 0.0, libvfio-user's sample client 0.2, so a server that always answers 0.2 is wrong "
+               "for QEMU, which refuses it (\"incompatible server version\").",
         .example = "client > VERSION                      1  0.1\n"
                    "server < VERSION                      1  0.2  1.0us\n"
                    "        ! violation by the server: minor version 1 was proposed, 2 is answered [minor-raised]",

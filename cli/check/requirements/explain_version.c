@@ -17,7 +17,7 @@ const struct vfu_explained check_explain_version[] = {
     { "version-minor",
       { .means = "A client proposes 0.0, and the reply must not say more than that. The client knows nothing of what "
                  "came with later minor versions.",
-        .who = "QEMU proposes 0.0.",
+        .who = "QEMU proposes 0.0, and refuses a higher minor version (\"incompatible server version\").",
         .todo = "Answer with the smaller one of the client's minor version and your own." } },
     { "version-newer",
       { .means = "A client that proposes a minor version above all that there are is answered, with one that the "
