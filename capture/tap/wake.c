@@ -72,8 +72,7 @@ void tap_wake_happened(struct tap_wake *w)
         event.interrupt.count = count;
         event.interrupt.lost = lost;
         event.interrupt.late = w->late;
-        if (w->late)
-            vfu_session_event(n->tap->options->session, &event);
+        vfu_session_event(n->tap->options->session, &event);
     } else {
         event.from = VFU_CLIENT;
         event.ioeventfd.region = w->index;

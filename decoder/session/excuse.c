@@ -22,12 +22,15 @@ void vfu_session_keep(struct vfu_session *s, const struct vfu_event *command)
 void vfu_session_changed(struct vfu_session *s, const struct vfu_event *command)
 {
     struct vfu_pending *pending = vfu_event_is_command(command) ? find(s, command) : NULL;
+    struct vfu_peers *p = vfu_peers_find(s, command->conn);
 
+    if (p && vfu_event_is_reply(command) && command->command_number == VFU_DEVICE_GET_REGION_INFO)
+        vfu_tally_region(p, command, true);
     if (!pending)
         return;
     pending->changed = true;
     if (command->command_number == VFU_DMA_MAP)
-        vfu_learn_map_changed(vfu_peers_find(s, command->conn), command, pending);
+        vfu_learn_map_changed(p, command, pending);
 }
 
 void vfu_session_passed(struct vfu_session *s, struct vfu_event *command, uint64_t mono_ns)

@@ -1,10 +1,11 @@
 /*
- * Inside the session. From the ground up: pairing < again, peers < maps, stray, hints < learn, excuse < session, waiting.
+ * Inside the session. From the ground up: pairing < again, peers < maps, stray, hints, tally < learn, excuse < session, waiting.
  */
 #ifndef VFU_DECODER_SESSION_INSIDE_H
 #define VFU_DECODER_SESSION_INSIDE_H
 
 #include "decoder/session/peers.h"
+#include "decoder/session/tally.h"
 #include "decoder/wire/decode.h"
 
 struct vfu_session {
@@ -20,6 +21,7 @@ struct vfu_session {
     struct vfu_because because[VFU_MAX_BECAUSE];
     struct vfu_hint hints[VFU_MAX_HINTS]; /* of connections that have ended */
     size_t hint_count;
+    struct vfu_tally tally;
 };
 
 /* A connection's state; NULL: it was not seen. */
@@ -45,6 +47,17 @@ void vfu_stray_refused(struct vfu_peers *peers, const struct vfu_event *reply);
 void vfu_stray_short(struct vfu_peers *peers, const struct vfu_event *command);
 /* Fill in the guess of an UNFRAMED event, before the session learns from that. */
 void vfu_stray_guess(const struct vfu_peers *peers, struct vfu_event *event);
+
+/*
+ * Count what a message does (tally.c): DMA by message; SET_IRQS; a region info reply, what of it can be mapped, unless that
+ * was changed on its way; the command of an access, where there is such a region. And an interrupt.
+ */
+void vfu_tally_dma(struct vfu_tally *t, struct vfu_peers *peers, const struct vfu_event *event);
+void vfu_tally_irqs(struct vfu_tally *t, const struct vfu_event *event);
+void vfu_tally_region(struct vfu_peers *peers, const struct vfu_event *reply, bool changed);
+void vfu_tally_access(struct vfu_tally *t, struct vfu_peers *peers, const struct vfu_event *event);
+void vfu_tally_interrupt(struct vfu_tally *t, const struct vfu_event *interrupt);
+void vfu_tally_free(struct vfu_tally *t);
 
 /* The connection ends: keep its hint, if it gives one (hints.c). */
 void vfu_hints_end(struct vfu_session *s, const struct vfu_peers *peers);

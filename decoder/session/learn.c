@@ -211,10 +211,6 @@ void vfu_learn(struct vfu_peers *p, const struct vfu_event *e)
     case VFU_DEVICE_FEATURE:
         learn(p, e);
         break;
-    case VFU_DMA_READ:
-    case VFU_DMA_WRITE:
-        p->memory.transfers += vfu_event_is_command(e);
-        break;
     default:
         break;
     }

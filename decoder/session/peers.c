@@ -30,6 +30,8 @@ void vfu_session_free(struct vfu_session *s)
 {
     for (size_t i = 0; s && i < s->count; i++)
         free_peers(s->conns[i]);
+    if (s)
+        vfu_tally_free(&s->tally);
     free(s ? s->conns : NULL);
     free(s);
 }

@@ -112,6 +112,13 @@ struct vfu_unmapped {
     uint64_t by; /* the DMA_UNMAP */
 };
 
+/* An area that the client could map. */
+enum { VFU_MAX_OFFERED = 64 };
+struct vfu_offered {
+    uint32_t region, used; /* used: its entry in the tally, from 1; 0: it was not accessed by message */
+    uint64_t offset, size, no;
+};
+
 /* How the client's memory came. */
 struct vfu_memory {
     uint64_t by_message, most_by_message; /* bytes that are mapped without a descriptor: now, and at most */
@@ -129,6 +136,9 @@ struct vfu_peers {
     struct vfu_rule_state rules;
     struct vfu_looks looks;
     struct vfu_memory memory;
+    uint64_t offered_regions; /* bits: of which some can be mapped, and a descriptor came */
+    struct vfu_offered offered[VFU_MAX_OFFERED]; /* offered_count of them */
+    unsigned offered_count;
 };
 
 #endif

@@ -137,6 +137,31 @@ static void give_reasons(struct vfu_session *s, struct vfu_peers *p, struct vfu_
     e->because = s->because;
 }
 
+/* What the summary shows of some messages. */
+static void count(struct vfu_session *s, struct vfu_peers *p, const struct vfu_event *e)
+{
+    switch (e->command_number) {
+    case VFU_REGION_READ:
+    case VFU_REGION_WRITE:
+        if (p->offered_regions && vfu_event_is_command(e))
+            vfu_tally_access(&s->tally, p, e);
+        break;
+    case VFU_DMA_READ:
+    case VFU_DMA_WRITE:
+        vfu_tally_dma(&s->tally, p, e);
+        break;
+    case VFU_DEVICE_SET_IRQS:
+        vfu_tally_irqs(&s->tally, e);
+        break;
+    case VFU_DEVICE_GET_REGION_INFO:
+        if (vfu_event_is_reply(e) && !(e->flags & VFU_ERROR))
+            vfu_tally_region(p, e, e->message.changed);
+        break;
+    default:
+        break;
+    }
+}
+
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
 {
     struct vfu_peers *p = vfu_peers_get(s, message->conn);
@@ -192,6 +217,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     p->rules.cut |= message->captured < e->size;
     e->partial = is_partial(p) || message->changed;
     vfu_learn(p, e);
+    count(s, p, e);
     if (message->changed)
         vfu_session_changed(s, e);
 }
@@ -254,6 +280,7 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         vfu_session_check(s, p, event);
         break;
     case VFU_EVENT_INTERRUPT:
+        vfu_tally_interrupt(&s->tally, event);
         event->partial = is_partial(p);
         vfu_session_check(s, p, event);
         break;

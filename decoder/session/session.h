@@ -75,6 +75,7 @@ struct vfu_known_map {
     bool fd_unsure; /* nobody saw whether it has one, or it was changed on its way */
     bool silent;    /* No_reply: nobody heard whether the server took it */
     uint64_t no; /* of the DMA_MAP that made it */
+    uint32_t used; /* by message: its entry in the tally, from 1; 0: it was not */
 };
 
 /* Dirty page logging, by the numbers of the commands; 0: none was seen. */

@@ -249,6 +249,13 @@ void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct
 /* The members "waiting", "dma_map" and "hints". */
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
 
+/*
+ * What came of interrupts, of DMA by message, and of what could have been mapped; the members "set_irqs", "vectors",
+ * "dma_by_message" and "mappable_by_message" (summary_tally.c).
+ */
+void summary_tally_text(const struct vfu_session *session, struct vfu_writer *w);
+void summary_tally_json(const struct vfu_session *session, struct vfu_writer *w);
+
 /* How often each plugin was called, and how long that took (summary_plugins.c). */
 enum { SUMMARY_PLUGINS = 32 };
 

@@ -232,8 +232,10 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
         vfu_write_text(w, "\nmigration\n");
     text_migrations(&s->migrations, "", w);
     summary_registers_text(&s->registers, w);
-    if (session)
+    if (session) {
         summary_now_text(session, s->last_ns, w);
+        summary_tally_text(session, w);
+    }
     summary_doing_text(s->doing, s->doing_count, w);
     summary_rules_text(&s->rules, w);
     summary_reasons_text(&s->reasons, w);
@@ -285,8 +287,10 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     summary_reasons_json(&s->reasons, w);
     json_rows(s, w);
     summary_registers_json(&s->registers, w);
-    if (session)
+    if (session) {
         summary_now_json(session, s->last_ns, w);
+        summary_tally_json(session, w);
+    }
     if (s->doing_count) {
         json_put(w, ",\"doing\":[");
         json_doing(w, s->doing, s->doing_count);

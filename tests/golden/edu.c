@@ -27,5 +27,17 @@ bar0+0x24                       1        0
 bar0+0x64                       0        1
 of 11 registers
 
+SET_IRQS                    armed  taken away  disabled  triggered  masked  unmasked
+msix                            1           0         0          0       0         0
+
+vector                      armed  masked     fired  while not armed
+msix 0                          1       0         0                0
+msix 1                          1       0         0                0
+msix 2                          1       0         0                0
+msix 3                          1       0         0                0
+
+DMA by message              reads        bytes   writes        bytes
+1  0x100000+4K                  1            8        1            8
+
 rule                      severity       count  first
 region-not-asked          suspicious         2  #5, the client: config is accessed, its info was not asked for

@@ -40,6 +40,23 @@ rom+0x0                         0        1
 config+0x0                      1        0
 of 15 registers
 
+SET_IRQS                    armed  taken away  disabled  triggered  masked  unmasked
+intx                            1           0         1          0       0         0
+msi                             0           0         0          0       0         1
+msix                            1           0         0          0       0         0
+req                             0           0         0          0       1         0
+
+vector                      armed  masked     fired  while not armed
+intx 0                          1       0         0                0
+msix 1                          1       0         0                0
+msix 2                          1       0         0                0
+req 1                           0       1         0                0
+req 2                           0       1         0                0
+req 3                           0       1         0                0
+
+DMA by message              reads        bytes   writes        bytes
+elsewhere                       5         1350        6           86
+
 rule                      severity       count  first
 dma-outside               violation         11  #1, the server: nothing is mapped at 0x10001000
 error-reply-payload       suspicious         3  #16, the client: an error reply has 16 bytes of payload

@@ -28,3 +28,9 @@ config+0x10                     1        6
 config+0x18                     1        6
 config+0x20                     1        6
 of 103 registers
+
+SET_IRQS                    armed  taken away  disabled  triggered  masked  unmasked
+intx                            2           0         1          0       0         0
+
+vector                      armed  masked     fired  while not armed
+intx 0                          2       0         0                0
