@@ -227,6 +227,10 @@ END
     irqs 0 1
     told READ 7 0 "$(config256 0x50 0x50 0500 0x52 8600 0x3d 02)"
     misfits < /dev/null
+    irqs 1 0 # with MSI-X, which drivers take
+    irqs 2 4
+    told READ 7 0 "$(config256 0x50 0x50 0560 0x52 8600 0x60 11000300 0x64 00000000 0x68 00100000)"
+    misfits < /dev/null
     irqs 1 8 # neither a capability nor a pin: what is not used does no harm
     irqs 0 1
     told READ 7 0 "$(config256 0x50 0x50 01000300)"
@@ -265,6 +269,9 @@ END
 2 pci-header-type: header type 0x3 is none
 2 pci-cap-list: MSI-X at 0xf8 has 12 bytes, and the capabilities end at 0x100
 END
+    told READ 7 0x0e ff # bytes of a device in reset
+    told READ 7 0x3d ff
+    misfits < /dev/null
     told READ 7 0 "$(config256 0xf4 0x0e 80 0xf4 11000300 0xf8 00000000 0xfc 00100000)"
     misfits < /dev/null
 }

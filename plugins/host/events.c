@@ -133,6 +133,10 @@ static void dma_map(struct telling *t)
                                    .writeable = flags & VFU_DMA_WRITEABLE,
                                    .shared = t->event->message.nfds > 0 };
     tell(t, ASK_MAP_SENT, NULL);
+    if (t->event->flags & VFU_NO_REPLY) { /* it counts as done */
+        t->ask.about_no = t->event->message.no;
+        tell(t, ASK_MAP_DONE, NULL);
+    }
 }
 
 static void dma_unmap(struct telling *t)
