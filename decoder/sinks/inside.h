@@ -154,7 +154,7 @@ void text_known(const struct vfu_peer_told *peer, struct vfu_writer *w);
 void summary_doing_text(const struct vfu_doing *list, unsigned count, struct vfu_writer *w);
 
 /* Migrations, a line each; ,"migration":[{...}], unless there was none (migration.c). */
-void text_migrations(const struct vfu_migrations *m, const char *indent, struct vfu_writer *w);
+void text_migrations(const struct vfu_migrations *m, struct vfu_writer *w);
 void json_migrations(const struct vfu_migrations *m, struct vfu_writer *w);
 
 /* --- the parts of the summary: each writes a table with a heading, if it has anything to say, or JSON members --- */

@@ -1,15 +1,14 @@
 /*
- * How migrations look, in the summary and below `why`.
+ * How migrations look in the summary, and in JSON.
  */
 #include "decoder/sinks/inside.h"
 
-void text_migrations(const struct vfu_migrations *m, const char *indent, struct vfu_writer *w)
+void text_migrations(const struct vfu_migrations *m, struct vfu_writer *w)
 {
     char text[VFU_MIGRATION_TEXT];
 
     for (unsigned i = 0; i < m->count; i++) {
         vfu_migration_say(&m->list[i], text);
-        vfu_write_text(w, indent);
         vfu_write_text(w, "connection ");
         vfu_write_decimal(w, m->list[i].conn);
         vfu_write_text(w, ": ");

@@ -230,7 +230,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
     summary_peers_text(&s->peers, w);
     if (s->migrations.count)
         vfu_write_text(w, "\nmigration\n");
-    text_migrations(&s->migrations, "", w);
+    text_migrations(&s->migrations, w);
     summary_registers_text(&s->registers, w);
     if (session) {
         summary_now_text(session, s->last_ns, w);

@@ -399,11 +399,14 @@ static void write_left(const struct vfu_why *v, struct vfu_writer *w)
 
 static void write_migrations(const struct vfu_why *v, struct vfu_writer *w)
 {
+    char text[VFU_MIGRATION_TEXT];
     bool said = false;
 
-    if (v->migrations->count)
+    for (unsigned i = 0; i < v->migrations->count; i++) {
         heading(w, "Migration", &said);
-    text_migrations(v->migrations, "  ", w);
+        vfu_migration_say(&v->migrations->list[i], text);
+        line(w, 2, "connection %u: %s", v->migrations->list[i].conn, text);
+    }
 }
 
 static void write_regions(uint64_t regions, struct vfu_writer *w)
@@ -452,7 +455,7 @@ static void write_unseen(const struct vfu_why *v, struct vfu_writer *w)
     if (u->middle)
         line(w, 2, "how it began: the first message is from the middle of a connection");
     if (u->migration)
-        line(w, 2, "whether the VM migrated: no DEVICE_FEATURE was sent, QEMU up to 11.1 leaves a device's state behind");
+        line(w, 2, "whether the VM migrated: QEMU up to 11.1 sends no DEVICE_FEATURE for it");
 }
 
 /* The names that `explain` knows, of what stands above. */
