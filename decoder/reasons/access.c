@@ -71,6 +71,8 @@ void vfu_because_argsz_large(struct vfu_refusal *r)
 
 void vfu_reasons_access(struct vfu_refusal *r)
 {
+    if (!vfu_has_asked(r, "count"))
+        return;
     say_region(r, vfu_asked(r, "region"), vfu_asked(r, "offset"), vfu_asked(r, "count"),
                r->reply->command->moves.write);
     vfu_because_too_large(r, vfu_asked(r, "count"), VFU_SERVER);
@@ -124,6 +126,8 @@ void vfu_reasons_region_asked(struct vfu_refusal *r)
     const struct vfu_known_region *known = known_region(r, region);
     char room[VFU_NAME_ROOM];
 
+    if (!vfu_has_asked(r, "index"))
+        return;
     if (!is_no_region(r, region) && known && known->size == 0 &&
         r->reply->command_number == VFU_DEVICE_GET_REGION_IO_FDS)
         vfu_say_because(r, REASON_NO_REGION, &known->no, 1, "%s has no bytes (#%llu)",

@@ -3,6 +3,8 @@
  */
 #include "decoder/reasons/inside.h"
 
+#include <errno.h>
+
 enum { WITH_BITMAP = 40 /* bytes of payload */, MANY_MAPS = 4, LEAST_PAGE = 4096, MOST_WAITING = 64 };
 
 /* What lies there already. */
@@ -10,9 +12,11 @@ static void say_overlaps(struct vfu_refusal *r, uint64_t address, uint64_t size)
 {
     const struct vfu_ranges *maps = &r->peers->known.maps;
     char range[VFU_RANGE_ROOM];
+    unsigned left = VFU_MOST_LOOKED;
 
     for (const struct vfu_known_map *m = vfu_ranges_over(maps, address, size);
-         m && m->address <= vfu_range_last(address, size) && r->count < VFU_MAX_BECAUSE; m = vfu_ranges_next(maps, m)) {
+         m && m->address <= vfu_range_last(address, size) && left-- && r->count < VFU_MAX_BECAUSE;
+         m = vfu_ranges_next(maps, m)) {
         if (!vfu_is_mapped_since(r, m))
             continue;
         vfu_say_because(r, REASON_ALREADY_MAPPED, &m->no, 1, "%s: mapped by #%llu%s",
@@ -97,11 +101,20 @@ void vfu_reasons_map(struct vfu_refusal *r)
     say_limit(r);
 }
 
+/* What servers say whose table is full: libvfio-user EINVAL, others what Linux has for it. */
+static bool may_mean_full(uint32_t error)
+{
+    return error == EINVAL || error == ENOSPC || error == ENOMEM || error == E2BIG || error == ENOBUFS ||
+           error == EMFILE || error == ENFILE || error == EBUSY || error == EDQUOT;
+}
+
 void vfu_guess_map(struct vfu_refusal *r)
 {
     const struct vfu_connection *known = &r->peers->known;
     size_t count = maps_before(r);
 
+    if (!may_mean_full(r->reply->error))
+        return;
     if (known->agreed_no && !(known->agreed.present & 1u << VFU_CAPABILITY_MAX_DMA_MAPS) && count >= MANY_MAPS)
         vfu_say_perhaps(r, REASON_NO_MAP_LIMIT, &known->agreed_no, 1,
                         "%zu mappings are there, the server announced no max_dma_maps (#%llu)", count,

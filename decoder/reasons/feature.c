@@ -166,6 +166,8 @@ void vfu_guess_feature(struct vfu_refusal *r)
     uint64_t feature = vfu_asked(r, "feature");
     char size[VFU_RANGE_ROOM];
 
+    if (r->reply->command_number == VFU_DEVICE_FEATURE && !vfu_has_asked(r, "feature"))
+        return;
     if (r->reply->command_number == VFU_DEVICE_FEATURE && !access_of(feature)) {
         vfu_say_perhaps(r, REASON_UNKNOWN_FEATURE, NULL, 0, "%s is VFIO's, the specification of vfio-user has no such feature",
                         vfu_name_of(vfu_feature_names, feature));

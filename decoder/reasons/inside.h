@@ -161,6 +161,8 @@ __attribute__((format(printf, 4, 5))) void vfu_misfit_by(struct vfu_fitting *f, 
 
 /* --- the looks: reasons, by theme --- */
 
+/* A range may have any number of mappings: so many are looked at. */
+enum { VFU_MOST_LOOKED = 256 };
 /* Is it known for certain that the server has this mapping, since before the command that is refused? */
 bool vfu_is_mapped_since(const struct vfu_refusal *r, const struct vfu_known_map *map);
 /* Is nothing under way, or unknown, that could have mapped something? */

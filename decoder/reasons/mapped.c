@@ -204,7 +204,7 @@ void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t si
 {
     const struct vfu_ranges *maps = &r->peers->known.maps;
     const struct vfu_unmapped *own = unmapped(r, address, size, BY_ITSELF);
-    unsigned before;
+    unsigned before, left = VFU_MOST_LOOKED;
 
     say_page(r, address, size, page);
     if (is_not_logging(r) || size == 0)
@@ -213,7 +213,8 @@ void vfu_because_not_logged(struct vfu_refusal *r, uint64_t address, uint64_t si
     if (own)
         say_dirty(r, &own->map);
     for (const struct vfu_known_map *m = own ? NULL : vfu_ranges_over(maps, address, size);
-         m && m->address <= vfu_range_last(address, size) && r->count < VFU_MAX_BECAUSE; m = vfu_ranges_next(maps, m))
+         m && m->address <= vfu_range_last(address, size) && left-- && r->count < VFU_MAX_BECAUSE;
+         m = vfu_ranges_next(maps, m))
         if (vfu_is_mapped_since(r, m))
             say_dirty(r, m);
     if (r->count == before && !own)
