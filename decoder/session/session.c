@@ -71,9 +71,10 @@ static void gap(struct vfu_session *s)
 static void framed_again(struct vfu_peers *p, const struct vfu_event *e)
 {
     p->rules.unframed[e->channel] &= (uint8_t)~(1u << e->from);
+    if (e->framed.skipped < VFU_HEADER_SIZE)
+        return;
     vfu_pairing_keep_all(&p->pairing[e->channel][!e->from]);
-    if (e->framed.skipped >= VFU_HEADER_SIZE)
-        lack_some(p);
+    lack_some(p);
 }
 
 /* Is there more to the connection than the session has seen? */

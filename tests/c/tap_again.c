@@ -179,6 +179,32 @@ static void body_passed_over(void)
     tapping_clean(&w.tap);
 }
 
+/* In less than a header there was no reply: it is owed still. */
+static void still_owed(void)
+{
+    struct wire w;
+    struct read reply = reply_of(7);
+    cJSON *e;
+
+    test_case("what was passed over has no room for a reply that is owed");
+    open_wire(&w, (const char *const[]){ "--json", "-o", "json", NULL });
+    ask(&w, 6);
+    ask(&w, 7);
+    CHECK(passes(w.server, w.client, counter, sizeof counter));
+    CHECK(passes(w.server, w.client, &reply, sizeof reply));
+    close(w.server);
+    CHECK(at_end(w.client));
+    close(w.client);
+    CHECK_EQ(tapping_stop(&w.tap), 0);
+    e = json_line(&w.tap, "type", "reply", 0);
+    CHECK_EQ(number_of(e, "reply_to"), 2);
+    cJSON_Delete(e);
+    e = json_line(&w.tap, "event", "disconnect", 0);
+    CHECK(has_rule(e, "never-answered", "server"));
+    cJSON_Delete(e);
+    tapping_clean(&w.tap);
+}
+
 /* What a server sends behind a refusal that has no room for it. */
 static void refused_body(void)
 {
@@ -225,6 +251,7 @@ int main(int argc, char **argv)
     not_found("an error without an errno", (struct header){ 7, READ, 16, 0x21, 0 });
     changed_again();
     body_passed_over();
+    still_owed();
     refused_body();
     return test_end();
 }
