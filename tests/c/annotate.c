@@ -2,7 +2,7 @@
  * What a record says about its message: as much as there may be at once, and bytes that lie about their lengths.
  */
 #include "capture/file/inside.h"
-#include "decoder/rules/rules.h"
+#include "decoder/reasons/reasons.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -137,11 +137,45 @@ static void no_end(void)
     CHECK(!file_recorded_problem(&got, &room, "", 0, 0, 0, "", 0));
 }
 
+/* A misfit that no table has: of a plugin that is not here. */
+static void others(void)
+{
+    static const struct vfu_rule added = { "own-misfit", VFU_MISFIT, "", "", .plugin = "own" };
+    struct vfu_rule_settings settings = { .checks = &vfu_all_checks };
+    struct vfu_event got = { 0 };
+    char id[16];
+
+    test_case("misfits of others are kept, by their ids");
+    CHECK(vfu_misfit_add(&added) == &added && vfu_misfit_add(&added) == &added);
+    CHECK(file_recorded_problem(&got, &room, "own-misfit!", 10, 2, 2, "text", 4));
+    CHECK(file_recorded_problem(&got, &room, "other-one", 9, 2, 1, "text", 4));
+    CHECK(file_recorded_problem(&got, &room, "other-one", 9, 2, 1, "text", 4));
+    CHECK(file_recorded_problem(&got, &room, "\033[31m", 5, 2, 1, "text", 4));
+    CHECK(file_recorded_problem(&got, &room, "much-too-long-for-a-name-of-one", 31, 2, 1, "text", 4));
+    CHECK(!file_recorded_problem(&got, &room, "other-rule", 10, 0, 1, "text", 4));
+    CHECK_EQ(got.problem_count, 5);
+    CHECK(got.problems[0].rule == &added && got.problems[0].nobody);
+    CHECK_TEXT(got.problems[1].rule->id, "other-one");
+    CHECK(got.problems[1].rule == got.problems[2].rule && got.problems[1].rule->plugin);
+    CHECK_TEXT(got.problems[3].rule->id, "unknown-misfit");
+    CHECK_TEXT(got.problems[4].rule->id, "unknown-misfit");
+    CHECK(vfu_misfit_added(0) == &added && !vfu_misfit_added(1));
+    CHECK(vfu_ignore(&settings, "own-misfit") && !vfu_ignore(&settings, "own"));
+    CHECK(!vfu_all_checks.judge(&settings, &room.problems[0]) && vfu_all_checks.judge(&settings, &room.problems[1]));
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(id, sizeof id, "more-%u", i);
+        got.problem_count = 0;
+        CHECK(file_recorded_problem(&got, &room, id, strlen(id), 2, 1, "", 0));
+    }
+    CHECK_TEXT(got.problems[0].rule->id, "unknown-misfit");
+}
+
 int main(void)
 {
     round_trip();
     too_many();
     cut_and_changed();
     no_end();
+    others();
     return test_end();
 }
