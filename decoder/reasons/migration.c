@@ -162,19 +162,24 @@ static void take_feature(struct vfu_migrations *all, const struct answer *a)
         take_log(m, a, feature);
 }
 
-void vfu_migrations_event(struct vfu_migrations *m, const struct vfu_event *event)
+/* A reply that may tell of a migration. */
+static void take_reply(struct vfu_migrations *m, const struct vfu_event *event)
 {
     struct answer a = { .event = event, .view.event = event };
     struct vfu_migration *one;
 
-    if (event->command_number < VFU_DEVICE_FEATURE || event->kind != VFU_EVENT_MESSAGE || !event->command ||
-        !vfu_event_is_reply(event) || !event->paired || event->message.changed)
-        return;
     a.decoded = vfu_decoded_of(event, &a.room);
     if (event->command_number == VFU_DEVICE_FEATURE)
         take_feature(m, &a);
     else if ((one = of_connection(m, event->conn)) != NULL)
         take_data(one, &a);
+}
+
+void vfu_migrations_event(struct vfu_migrations *m, const struct vfu_event *event)
+{
+    if (event->kind == VFU_EVENT_MESSAGE && event->command_number >= VFU_DEVICE_FEATURE && event->command &&
+        vfu_event_is_reply(event) && event->paired && !event->message.changed)
+        take_reply(m, event);
 }
 
 const char *vfu_takes_part_name(enum vfu_takes_part part)

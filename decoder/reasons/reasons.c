@@ -104,7 +104,7 @@ static unsigned misfits(struct vfu_peers *peers, const struct vfu_event *event,
     return f.count;
 }
 
-/* Nearly every message is one that nothing is to be learnt from: here first, as it may be a register's. */
+/* Is there something to be learnt of the device from a message? */
 static bool tells(const struct vfu_event *e)
 {
     const struct vfu_decoded *d = e->decoded;
@@ -117,13 +117,10 @@ static bool tells(const struct vfu_event *e)
     return !d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size;
 }
 
-static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *event,
-                            const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+/* Of a message that broke `count` rules. */
+static unsigned look_further(struct vfu_peers *peers, const struct vfu_event *event,
+                             const struct vfu_rule_settings *settings, struct vfu_problem *problems, unsigned count)
 {
-    unsigned count = vfu_rule_checks.event(peers, event, settings, problems);
-
-    if (event->kind != VFU_EVENT_MESSAGE)
-        return count;
     if (count && vfu_event_is_command(event))
         vfu_remember_broken(peers, event, problems, count);
     if (event->command_number == VFU_VERSION || peers->looks.watching)
@@ -146,7 +143,7 @@ static void name_peer(struct vfu_peers *peers, struct vfu_event *told)
     vfu_find_trouble(peers, told);
 }
 
-const struct vfu_checks vfu_all_checks = { .event = check_event, .judge = judge, .because = because, .peer = name_peer };
+const struct vfu_checks vfu_all_checks = { .event = vfu_rules_event, .further = look_further, .judge = judge, .because = because, .peer = name_peer };
 
 bool vfu_ignore(struct vfu_rule_settings *settings, const char *id)
 {

@@ -104,8 +104,8 @@ static void check_message(struct vfu_check *c)
     }
 }
 
-static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *event,
-                            const struct vfu_rule_settings *settings, struct vfu_problem *problems)
+unsigned vfu_rules_event(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
+                         struct vfu_problem *problems)
 {
     struct vfu_check c = { .peers = peers, .event = event, .decoded = event->decoded, .settings = settings,
                            .problems = problems };
@@ -125,4 +125,4 @@ static unsigned check_event(struct vfu_peers *peers, const struct vfu_event *eve
     return c.count;
 }
 
-const struct vfu_checks vfu_rule_checks = { .event = check_event, .judge = vfu_judge };
+const struct vfu_checks vfu_rule_checks = { .event = vfu_rules_event, .judge = vfu_judge };

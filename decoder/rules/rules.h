@@ -9,6 +9,9 @@
 
 /* The checks of a session: vfu_session_new(&vfu_rule_checks). */
 extern const struct vfu_checks vfu_rule_checks;
+/* Its `event`. */
+unsigned vfu_rules_event(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
+                         struct vfu_problem *problems);
 
 /* All rules; `count` gets how many. */
 const struct vfu_rule *vfu_rules(size_t *count);

@@ -89,8 +89,6 @@ void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
         return;
     e->problem_count = s->rules.checks->event(p, e, &s->rules, s->problems);
     e->problems = s->problems;
-    if (p->looks.untold)
-        s->looked = p->known.conn;
 }
 
 static bool tell_peer(struct vfu_session *s, struct vfu_event *event)
@@ -163,6 +161,28 @@ static void count(struct vfu_session *s, struct vfu_peers *p, const struct vfu_e
     }
 }
 
+/* Nearly every message reads or writes a register, or memory, and tells nothing of the device that was not known. */
+static bool is_access(const struct vfu_event *e)
+{
+    const struct vfu_decoded *d = e->decoded;
+
+    if (e->command_number != VFU_REGION_READ)
+        return e->command_number >= VFU_REGION_WRITE;
+    return !e->paired || d->count == 0 || d->values[e->command->moves.region].number != VFIO_PCI_ROM_REGION_INDEX;
+}
+
+static void check_message(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
+{
+    const struct vfu_checks *checks = s->rules.checks;
+
+    vfu_session_check(s, p, e);
+    if (!checks || !checks->further || (!e->problem_count && !p->looks.watching && is_access(e)))
+        return;
+    e->problem_count = checks->further(p, e, &s->rules, s->problems, e->problem_count);
+    if (p->looks.untold)
+        s->looked = p->known.conn;
+}
+
 void vfu_session_message(struct vfu_session *s, const struct vfu_message *message, struct vfu_event *e)
 {
     struct vfu_peers *p = vfu_peers_get(s, message->conn);
@@ -204,7 +224,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->decoded = &s->decoded;
     if (s->decoded.is_short && vfu_event_is_command(e))
         vfu_stray_short(p, e);
-    vfu_session_check(s, p, e);
+    check_message(s, p, e);
     if (message->changed) /* on its way, by us: nobody is at fault */
         e->problem_count = 0;
     if (e->flags & VFU_ERROR)

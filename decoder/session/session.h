@@ -41,6 +41,12 @@ struct vfu_checks {
      */
     unsigned (*event)(struct vfu_peers *peers, const struct vfu_event *event, const struct vfu_rule_settings *settings,
                       struct vfu_problem *problems);
+    /*
+     * What else a message tells, which broke `count` rules: whether it fits what was known, who its sender looks like. Not asked
+     * about accesses that can tell nothing new. How many problems there are now. May be NULL.
+     */
+    unsigned (*further)(struct vfu_peers *peers, const struct vfu_event *message, const struct vfu_rule_settings *settings,
+                        struct vfu_problem *problems, unsigned count);
     /* What the settings make of a problem that was recorded: how severe it is; false: its rule is ignored. */
     bool (*judge)(const struct vfu_rule_settings *settings, struct vfu_problem *problem);
     /*
