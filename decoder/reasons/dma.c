@@ -156,8 +156,11 @@ void vfu_reasons_unmap(struct vfu_refusal *r)
                         (unsigned long long)flags);
     vfu_because_argsz_large(r);
     bitmap = asks_bitmap(r, &page, &bytes);
-    if (bitmap)
-        vfu_because_argsz(r, bytes > UINT32_MAX ? UINT32_MAX : WITH_BITMAP + bytes); /* argsz has 32 bits */
+    if (bitmap && bytes > VFU_MAX_MESSAGE)
+        vfu_say_because(r, REASON_ARGSZ_SMALL, NULL, 0, "a bitmap of 0x%llx bytes: no argsz has room for that",
+                        (unsigned long long)bytes);
+    else if (bitmap)
+        vfu_because_argsz(r, WITH_BITMAP + bytes);
     if (r->count == 0)
         vfu_because_not_mapped(r, address, size, true);
     if (bitmap && r->count == 0)
