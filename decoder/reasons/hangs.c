@@ -218,8 +218,10 @@ static void ended(struct vfu_evidence *e, const struct vfu_event *event)
     else if (event->disconnect.unread)
         left(e, event);
     for (unsigned i = 0; i < e->hang_count; i++)
-        if (e->hangs[i].conn == event->conn && !e->hangs[i].until_ns)
+        if (e->hangs[i].conn == event->conn && !e->hangs[i].until_ns) {
             e->hangs[i].until_ns = event->time.mono_ns;
+            e->hangs[i].closed_by = event->disconnect.closed_by;
+        }
 }
 
 void evidence_hang_event(struct vfu_evidence *e, const struct vfu_event *event)

@@ -79,6 +79,7 @@ struct vfu_hang {
     uint64_t got, size;           /* of REST: bytes, of how many (0: less than a header came) */
     uint64_t since_ns, until_ns;  /* monotonic; until: the end of the connection, or of what was seen */
     bool over;                    /* it went on after all */
+    unsigned closed_by;           /* who ended the connection then: bits, 1 << enum vfu_side; 0: nobody yet */
     bool both;                    /* the other side waits, too */
     bool perhaps;                 /* since when is a guess */
     bool blamed;                  /* the other side owes it */

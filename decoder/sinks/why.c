@@ -158,6 +158,17 @@ static void write_moved(const struct vfu_hang *h, struct vfu_writer *w)
     line(w, 6, "%s", s.text);
 }
 
+static void write_doing(const struct vfu_doing *doing, struct vfu_writer *w)
+{
+    char text[LINE];
+    struct vfu_writer to = vfu_writer(text, sizeof text - 1, NULL, NULL);
+
+    text_doing(&to, doing);
+    to.used -= to.used > 0; /* its newline */
+    text[to.used] = '\0';
+    line(w, 6, "%s", text);
+}
+
 static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct vfu_writer *w)
 {
     struct words s = { .used = 0 };
@@ -182,10 +193,11 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
     else if (h->blamed && h->kind == VFU_HANG_REPLY)
         line(w, 6, "the %s owes it", other_side(h->waits));
     write_moved(h, w);
-    for (unsigned i = 0; i < h->doing_count; i++) {
-        text_indent(w, 6);
-        text_doing(w, &h->doing[i]);
-    }
+    if (h->kind != VFU_HANG_DIED && (h->closed_by == 1u << VFU_CLIENT || h->closed_by == 1u << VFU_SERVER))
+        line(w, 6, "then the %s closed the connection",
+             vfu_side_name(h->closed_by == 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER));
+    for (unsigned i = 0; i < h->doing_count; i++)
+        write_doing(&h->doing[i], w);
 }
 
 static void write_hangs(const struct vfu_why *v, struct vfu_writer *w)

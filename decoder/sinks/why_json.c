@@ -73,6 +73,8 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
     json_number(w, ",\"count\":", h->count);
     json_number(w, ",\"waiting_ms\":", h->until_ns > h->since_ns ? (h->until_ns - h->since_ns) / 1000000 : 0);
     json_put(w, h->perhaps ? ",\"certain\":false" : ",\"certain\":true");
+    if (h->closed_by == 1u << VFU_CLIENT || h->closed_by == 1u << VFU_SERVER)
+        json_string(w, ",\"closed_by\":", vfu_side_name(h->closed_by == 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER));
     json_put(w, h->both ? ",\"both\":true" : ",\"both\":false");
     if (h->note[0])
         json_string(w, ",\"text\":", h->note);

@@ -4,6 +4,7 @@
  * cut); the rest are messages one after another, as long as their size fields say.
  */
 #include "decoder/reasons/reasons.h"
+#include "decoder/reasons/verdict.h"
 #include "decoder/wire/decode.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
@@ -23,7 +24,7 @@ static bool discard(void *context, const char *bytes, size_t size)
     return true;
 }
 
-static void sinks(const struct vfu_event *event, struct vfu_summary *summary)
+static void sinks(const struct vfu_event *event, struct vfu_summary *summary, struct vfu_evidence *evidence)
 {
     struct vfu_decoded decoded;
 
@@ -40,9 +41,10 @@ static void sinks(const struct vfu_event *event, struct vfu_summary *summary)
             vfu_json_event(&json, event, &w);
     }
     vfu_summary_event(summary, event);
+    vfu_evidence_event(evidence, event);
 }
 
-static void sinks_of_event(const struct vfu_event *event, struct vfu_summary *summary)
+static void sinks_of_event(const struct vfu_event *event, struct vfu_summary *summary, struct vfu_evidence *evidence)
 {
     struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
     struct vfu_text text = { 0 };
@@ -51,12 +53,15 @@ static void sinks_of_event(const struct vfu_event *event, struct vfu_summary *su
     vfu_text_event(&text, event, &w);
     vfu_json_event(&json, event, &w);
     vfu_summary_event(summary, event);
+    vfu_evidence_event(evidence, event);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vfu_session *session = vfu_session_new(&vfu_all_checks);
     struct vfu_summary *summary = vfu_summary_new();
+    struct vfu_evidence *evidence = vfu_evidence_new();
+    struct vfu_why why;
     struct vfu_writer w = vfu_writer(output, sizeof output, discard, NULL);
     struct vfu_fd fds[2] = { { .type = VFU_FD_MEMFD, .has_size = true, .size = 4096 }, { .type = VFU_FD_EVENTFD } };
     uint8_t how = size ? data[0] : 0;
@@ -83,16 +88,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at += m.captured;
         m.bytes = bytes;
         vfu_session_message(session, &m, &event);
-        sinks(&event, summary);
+        sinks(&event, summary, evidence);
         free(bytes);
     }
     while (vfu_session_overdue(session, (struct vfu_time){ .mono_ns = count * 1000 }, 1000, &event))
-        sinks_of_event(&event, summary);
+        sinks_of_event(&event, summary, evidence);
     event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time.mono_ns = count * 1000, .conn = 1 };
     vfu_session_event(session, &event);
-    sinks_of_event(&event, summary);
+    sinks_of_event(&event, summary, evidence);
     vfu_summary_text(summary, session, (struct vfu_left_out){ 0 }, &w);
     vfu_summary_json(summary, session, (struct vfu_left_out){ 0 }, &w);
+    vfu_why_of(evidence, session, 0, &why);
+    vfu_why_text(&why, &w);
+    vfu_why_json(&why, &w);
+    vfu_evidence_free(evidence);
     vfu_summary_free(summary);
     vfu_session_free(session);
     return 0;
