@@ -121,6 +121,13 @@ bool vfu_socket_full(int fd)
     return is_full(fd, send_buffer(fd));
 }
 
+int vfu_socket_unread(int fd)
+{
+    int charged;
+
+    return ioctl(fd, SIOCOUTQ, &charged) == 0 ? charged : -1;
+}
+
 void vfu_raise_fd_limit(void)
 {
     struct rlimit limit;

@@ -34,6 +34,9 @@ void vfu_socket_pace(int fd);
 /* Does as much as its send buffer holds wait to be read by the peer? */
 bool vfu_socket_full(int fd);
 
+/* What was sent and the peer has not read, as the kernel charges it; 0: it has read all. -1: it is not known. */
+int vfu_socket_unread(int fd);
+
 /* The soft limit of open files becomes the hard one. */
 void vfu_raise_fd_limit(void);
 

@@ -435,7 +435,7 @@ more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
     if [ "$(id -u)" -eq 0 ]; then # as another user: that they are there, and not who they are
         export ASAN_OPTIONS=${ASAN_OPTIONS:-}:log_path=/dev/null
         setpriv --reuid=65534 --regid=65534 --clear-groups "$VFUSCOPE" attach --list > theirs
-        grep -Eq "^\? +\? +$T/s\$" theirs
+        grep -Eq "^\? +\? +$T/other\$" theirs
     fi
     run -2 --separate-stderr "$VFUSCOPE" attach
     [[ $stderr == *"--list shows what there is"* ]]

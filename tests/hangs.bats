@@ -222,7 +222,7 @@ waiting() {
     await_text tap.out '"event":"disconnect"' tap
     stop tap
     "$VFUSCOPE" decode --json cap | diff - tap.out
-    "$VFUSCOPE" decode cap | grep -A 2 '\* overdue' > text
+    "$VFUSCOPE" decode cap | grep -A 3 '\* overdue' > text
     grep -Eq '^        client [0-9]+ \(python3\): sleeps' text
     grep -Eq '^        server [0-9]+ \(python3\): sleeps' text
 }
@@ -241,4 +241,27 @@ waiting() {
     stop tap
     [ "$(jq -c 'select(.event == "overdue") | .doing[] | [.side, .state, .call, .wchan]' tap.out)" = \
         $'["client","S",null,null]\n["server","S",null,null]' ]
+}
+
+@test "of a command that is overdue it is told whether it was read" {
+    fake silent
+    tap --json -w cap --overdue 100ms
+    waiting
+    await_text tap.out '"event":"overdue"' tap
+    [ "$(of overdue tap.out .read)" = true ]
+    kill -KILL "$(jq 'select(.event == "connect") | .pid' tap.out)"
+    stop tap
+    "$VFUSCOPE" decode cap | grep -A 1 '\* overdue' | grep -qx '        the server has read it'
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+    # And one that stands still
+    tap --json -w cap --overdue 100ms
+    kill -STOP "${STARTED[fake]}"
+    waiting
+    await_text tap.out '"event":"overdue"' tap
+    [ "$(of overdue tap.out .read)" = false ]
+    [ "$(of overdue tap.out '.doing[] | select(.side == "server") | .state')" = T ]
+    kill -KILL "$(jq 'select(.event == "connect") | .pid' tap.out)"
+    stop tap
+    kill -CONT "${STARTED[fake]}"
+    "$VFUSCOPE" decode cap | grep -A 1 '\* overdue' | grep -qx '        the server has not read it'
 }

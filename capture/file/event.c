@@ -215,6 +215,8 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->overdue.count = number_of(object, "count");
         event->overdue.waiting_ms = cJSON_HasObjectItem(object, "waiting_ms") ? number_of(object, "waiting_ms")
                                                                               : VFU_WAITING_UNKNOWN;
+        event->overdue.read = is_true(object, "read");
+        event->overdue.unread = !event->overdue.read && cJSON_HasObjectItem(object, "read");
         event->overdue.both = is_true(object, "both");
         text_of(object, "text", event->overdue.what);
         break;

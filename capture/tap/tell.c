@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "capture/doing.h"
+#include "capture/socket.h"
 #include "capture/tap/inside.h"
 
 #include <poll.h>
@@ -56,6 +57,24 @@ unsigned vfu_tap_doing(const struct tap *tap, struct vfu_doing *list, unsigned r
     return count;
 }
 
+/*
+ * Has the command been read? Where nothing of what was passed on lies in the socket, yes; where something does, the last message
+ * lies there.
+ */
+static void tell_whether_read(const struct tap *tap, struct vfu_event *overdue)
+{
+    int unread;
+
+    TAP_EACH_FLOW (f, tap) {
+        if (f->channel->connection->conn != overdue->conn || f->channel->number != overdue->channel ||
+            f->from != overdue->from || f->passed_no < overdue->overdue.no || tap_flow_pending(f))
+            continue;
+        unread = vfu_socket_unread(f->pump.socket);
+        overdue->overdue.read = unread == 0;
+        overdue->overdue.unread = unread > 0 && f->passed_no == overdue->overdue.no;
+    }
+}
+
 /* Somebody waits: with what its peers do, unless that was just looked at. */
 static void tell_with_doing(struct tap *tap, const struct vfu_event *event)
 {
@@ -64,6 +83,8 @@ static void tell_with_doing(struct tap *tap, const struct vfu_event *event)
     const struct tap_connection *n;
     uint64_t now = vfu_mono_ns();
 
+    if (with.kind == VFU_EVENT_OVERDUE)
+        tell_whether_read(tap, &with);
     TAILQ_FOREACH(n, &tap->connections.list, next) {
         if (n->conn != event->conn || n->dead || now - tap->looked_ns < LOOK_NS)
             continue;

@@ -255,6 +255,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
             json_number(w, ",\"waiting_ms\":", e->overdue.waiting_ms);
         if (e->overdue.both)
             json_put(w, ",\"both\":true");
+        if (e->overdue.read || e->overdue.unread)
+            json_put(w, e->overdue.read ? ",\"read\":true" : ",\"read\":false");
         break;
     case VFU_EVENT_STALLED:
         write_who(w, e);

@@ -478,6 +478,17 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_char(w, '\n');
 }
 
+/* Did the command get there? */
+static void write_read(const struct vfu_event *e, struct vfu_writer *w)
+{
+    if (!e->overdue.read && !e->overdue.unread)
+        return;
+    text_indent(w, INDENT);
+    vfu_write_text(w, "the ");
+    vfu_write_text(w, vfu_side_name(!e->from));
+    vfu_write_text(w, e->overdue.read ? " has read it\n" : " has not read it\n");
+}
+
 /* What belongs to no message, and what it may be. */
 static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
@@ -515,6 +526,8 @@ void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer 
         write_unframed(t, e, w);
     else if (e->kind == VFU_EVENT_PEER)
         text_known(&e->peer, w);
+    if (e->kind == VFU_EVENT_OVERDUE)
+        write_read(e, w);
     for (unsigned i = 0; e->kind != VFU_EVENT_MESSAGE && i < e->doing_count; i++) {
         text_indent(w, INDENT);
         text_doing(w, &e->doing[i]);

@@ -237,6 +237,7 @@ struct vfu_event {
                     bool both;           /* the other side waits too */
                     bool excused;        /* nobody owes it yet: the session knows why */
                     char what[VFU_EVENT_TEXT]; /* the command, and since when */
+                    bool read, unread; /* who owes the reply has read the command, or has not; neither: it is not known */
                 } overdue;
                 struct {
                     uint64_t got, waiting_ms; /* bytes that came, and for how long none has */

@@ -37,7 +37,8 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .from = VFU_SERVER, .injected = { 12, "drop REGION_READ", 17 } },
     { .kind = VFU_EVENT_INJECTED, AT(8), .conn = 3, .injected = { 13, long_spec, sizeof long_spec } },
     { .kind = VFU_EVENT_OVERDUE, AT(9), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
-      .overdue = { 13, 4, 6000, true, false, "DMA_READ, id 3, for 6.000 s" } },
+      .overdue = { 13, 4, 6000, true, false, "DMA_READ, id 3, for 6.000 s", .read = true } },
+    { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, 7, .unread = true } },
     { .kind = VFU_EVENT_OVERDUE, AT(10), .conn = 3, .overdue = { 14, 1, VFU_WAITING_UNKNOWN, false, false, "" } },
     { .kind = VFU_EVENT_STALLED, AT(17), .conn = 3, .channel = VFU_TWIN, .from = VFU_SERVER,
       .stalled = { UINT64_C(0x100000000), 1234, 4096, 9, 10, "REGION_WRITE id 9" } },
@@ -115,6 +116,8 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         CHECK_EQ(e->overdue.count, was->overdue.count);
         CHECK_EQ(e->overdue.waiting_ms, was->overdue.waiting_ms);
         CHECK_EQ(e->overdue.both, was->overdue.both);
+        CHECK_EQ(e->overdue.read, was->overdue.read);
+        CHECK_EQ(e->overdue.unread, was->overdue.unread);
         break;
     case VFU_EVENT_STALLED:
         CHECK_EQ(e->stalled.got, was->stalled.got);
