@@ -217,6 +217,38 @@ END
         and .command == "REGION_READ" and .waiting_ms >= 7000 and .last_moved.no == 4) and .findings == []'
 }
 
+@test "two that wait for each other are one hang of both, and nobody is named" {
+    say both <<'END'
+both
+client DMA_MAP address=0 size=64K flags=readable
+server reply DMA_MAP
+client DEVICE_RESET
+server DMA_READ address=0 count=4
+wait 7
+END
+    capture=both
+    why both
+    [ "$status" -eq 1 ]
+    has "It hangs: both sides wait for each other, the client for the reply to its DEVICE_RESET (#5), for 7.0 s."
+    has "the other side waits, too"
+    hasnt "owes it"
+    json '.hangs | length == 2 and all(.both)'
+}
+
+@test "reasons for one refusal stand below it; that it broke a rule is said once" {
+    say reasons <<'END'
+both
+client DEVICE_FEATURE flags=set feature=MIG_DEVICE_STATE device_state=PRE_COPY
+server reply DEVICE_FEATURE header.flags=0x21 header.error=22 raw=
+client DEVICE_GET_INFO argsz=8
+server reply DEVICE_GET_INFO header.flags=0x21 header.error=22 raw=
+END
+    why reasons
+    has "DEVICE_FEATURE refused with EINVAL, #4 perhaps because"
+    [ "$(grep -c 'DEVICE_FEATURE refused with EINVAL' <<< "$output")" -eq 1 ]
+    hasnt rule-broken
+}
+
 @test "what waits at the end hangs after --overdue, also where no event tells; before that it is unanswered" {
     say silent <<'END'
 both

@@ -146,6 +146,15 @@ static void keep_reason(struct vfu_finding *f, const struct vfu_event *reply, un
     f->certain = b->certain;
 }
 
+/* That the command broke a rule is what the finding says itself: another reason, if there is one. */
+static unsigned best_reason(const struct vfu_event *reply)
+{
+    for (unsigned i = 0; i < reply->because_count; i++)
+        if (strcmp(reply->because[i].reason, "rule-broken") != 0)
+            return i;
+    return 0;
+}
+
 /* What a refusal explains of what comes. */
 static void mark_refusal(struct vfu_evidence *e, struct evidence_trail *t, const struct vfu_event *reply, unsigned finding)
 {
@@ -181,7 +190,7 @@ static void take_refusal(struct vfu_evidence *e, struct evidence_trail *t, const
 
     if (about) {
         if (!about->refused && reply->because_count)
-            keep_reason(about, reply, 0);
+            keep_reason(about, reply, best_reason(reply));
         about->command = about->refused ? about->command : reply->command;
         about->error = about->refused ? about->error : reply->error;
         about->refused = true;

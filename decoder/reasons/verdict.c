@@ -56,6 +56,10 @@ static void take_hangs(const struct vfu_evidence *e, uint64_t now_ns, struct vfu
             v->hangs[v->hang_count].until_ns = now_ns;
         v->hang_count++;
     }
+    for (unsigned i = 0; i < v->hang_count; i++)
+        for (unsigned j = 0; j < v->hang_count; j++)
+            v->hangs[i].both |= v->hangs[i].kind == VFU_HANG_REPLY && v->hangs[j].kind == VFU_HANG_REPLY &&
+                                v->hangs[i].conn == v->hangs[j].conn && v->hangs[i].waits != v->hangs[j].waits;
     v->hangs_more = e->hangs_more;
     qsort(v->hangs, v->hang_count, sizeof v->hangs[0], compare_hangs);
 }

@@ -190,7 +190,7 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
         line(w, 6, "it follows from what is told below: %s%s",
              v->all[h->cause].rule ? v->all[h->cause].rule->id : command_name(v->all[h->cause].command),
              v->all[h->cause].rule ? "" : " refused");
-    else if (h->blamed && h->kind == VFU_HANG_REPLY)
+    else if (h->blamed && h->kind == VFU_HANG_REPLY && !h->both)
         line(w, 6, "the %s owes it", other_side(h->waits));
     write_moved(h, w);
     if (h->kind != VFU_HANG_DIED && (h->closed_by == 1u << VFU_CLIENT || h->closed_by == 1u << VFU_SERVER))
@@ -258,13 +258,24 @@ static void write_because(const struct vfu_finding *f, struct vfu_writer *w)
 
     if (f->kind == VFU_FOUND_RULE && f->refused)
         line(w, 6, "it was refused with %s", error_name(f->error, room));
+    if (f->kind == VFU_FOUND_RULE && strcmp(f->name, "rule-broken") == 0)
+        return; /* that one */
     if (f->because[0] && f->name[0])
         line(w, 6, "%sbecause %s [%s]", f->certain ? "" : "perhaps ", f->because, f->name);
     else if (f->because[0])
         line(w, 6, "what came: perhaps %s", f->because);
 }
 
-static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, struct vfu_writer *w)
+/* Is it another reason for the same refusal? */
+static bool is_another_reason(const struct vfu_finding *f, const struct vfu_finding *last)
+{
+    return last && f->kind == VFU_FOUND_REFUSAL && last->kind == VFU_FOUND_REFUSAL && f->count == last->count &&
+           f->command == last->command && f->message_count && last->message_count && f->messages[0] == last->messages[0];
+}
+
+/* last: the one above it; NULL: none */
+static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, const struct vfu_finding *last,
+                          struct vfu_writer *w)
 {
     struct words s = { .used = 0 };
     char room[16];
@@ -281,7 +292,8 @@ static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, 
         add_where(&s, f);
         add(&s, ": %s [%s]", f->text, f->rule->id);
     }
-    line(w, 2, "%s", s.text);
+    if (!is_another_reason(f, last))
+        line(w, 2, "%s", s.text);
     write_because(f, w);
     write_followers(v, f, w);
 }
@@ -310,6 +322,7 @@ static bool is_refusal(const struct vfu_finding *f)
 static void write_findings(const struct vfu_why *v, const char *title, bool (*is)(const struct vfu_finding *),
                            struct vfu_writer *w)
 {
+    const struct vfu_finding *last = NULL;
     bool said = false;
     unsigned count = 0;
 
@@ -319,7 +332,8 @@ static void write_findings(const struct vfu_why *v, const char *title, bool (*is
         if (!vfu_finding_counts(f) || !is(f) || count++ >= MOST)
             continue;
         heading(w, title, &said);
-        write_finding(v, f, w);
+        write_finding(v, f, last, w);
+        last = f;
     }
     if (count > MOST)
         line(w, 2, "and %u more (decode shows them all)", count - MOST);
