@@ -323,6 +323,10 @@ END
     VFUSCOPE_PLUGIN_PATH= decode -w twice.pcap found.pcap > /dev/null
     VFUSCOPE_PLUGIN_PATH= decode --json "${IGNORED[@]}" twice.pcap | diff absent -
     found found.pcap | diff got -
+    mkdir folder
+    cp "$OWN/finds.so" folder
+    VFUSCOPE_PLUGIN_PATH=$T/folder decode --json "${IGNORED[@]}" found.pcap > again
+    jq -c 'select(.problems or .because) | [.no, .problems, .because]' again | diff here -
     VFUSCOPE_PLUGIN_PATH= run -0 decode --no-plugins found.pcap
     [[ $output != *finds* ]]
     VFUSCOPE_PLUGIN_PATH= run -1 decode -q --fail-on misfit "${IGNORED[@]}" found.pcap
