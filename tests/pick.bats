@@ -95,5 +95,5 @@ refused() {
     await tap
     [ "$(grep -c 'bar0+0x8 ' text)" -eq 2 ]
     [ "$(grep -c 'bar0+0x0 ' text)" -eq 4 ]
-    ! grep -q 'bar0+0x4 ' text
+    lacks -q "bar0+0x4 " text
 }
