@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+enum { LOOK = 64 /* records: so often it is looked whether anybody takes the output yet */ };
+
 static atomic_bool give_up; /* the second signal also ends writing */
 
 static void end_writing(void)
@@ -60,7 +62,7 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
     struct vfu_event event;
     struct vfu_error error;
 
-    while (!cli_output_count_reached(o) && !cli_output_failed(o, true)) {
+    for (unsigned n = 1; !cli_output_count_reached(o) && (n % LOOK || !cli_output_failed(o, true)); n++) {
         enum vfu_captured got = vfu_capreader_next(reader, &event, &error);
 
         switch (got) {

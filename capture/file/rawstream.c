@@ -296,12 +296,11 @@ static void pair(struct connection *c, struct vfu_event *event)
 {
     const struct vfu_message *m = &event->message;
     struct vfu_header h = vfu_header_read(m->bytes, m->swapped);
-    struct vfu_pending answered;
 
     event->id = h.id;
     event->command_number = h.command;
     if (vfu_header_is_reply(&h))
-        vfu_pairing_take(&c->waiting[!m->from], h.id, h.command, &answered);
+        vfu_pairing_take(&c->waiting[!m->from], h.id, h.command);
     else if (!(h.flags & (VFU_TYPE_MASK | VFU_NO_REPLY)))
         vfu_pairing_add(&c->waiting[m->from], event);
 }

@@ -11,6 +11,7 @@
 struct vfu_session {
     struct vfu_peers **conns; /* count of them, sorted by number; those that ended are kept out */
     size_t count, room;
+    struct vfu_peers *last; /* the one that was asked for last: the next message's, as a rule; NULL: see conns */
     struct vfu_hash_key key; /* of all pairings */
     uint64_t last_no;
     uint32_t looked; /* the connection that the last message said something about who its peers are; 0: none */

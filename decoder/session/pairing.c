@@ -11,20 +11,34 @@
 
 enum { NONE = 0xffffffff, FIRST_ROOM = 64 };
 
-/* Where the number of the oldest entry with this id and command stands, or NONE. */
-static uint32_t *find(const struct vfu_pairing *p, uint16_t id, uint16_t command)
+static uint32_t bucket_of(const struct vfu_pairing *p, uint16_t id, uint16_t command)
 {
-    uint32_t *at = &p->buckets[vfu_hash(&p->key, id, command) & (p->room - 1)];
+    return (uint32_t)vfu_hash(&p->key, id, command) & (p->room - 1);
+}
+
+/* Where the number of the oldest entry with this id and command stands, or NONE. */
+static uint32_t *find_in(const struct vfu_pairing *p, uint32_t bucket, uint16_t id, uint16_t command)
+{
+    uint32_t *at = &p->buckets[bucket];
 
     while (*at != NONE && (p->entries[*at].id != id || p->entries[*at].command != command))
         at = &p->entries[*at].other;
     return at;
 }
 
+/* Likewise. Replies come in the order of commands, nearly always: the oldest of all needs no hash. */
+static uint32_t *find(const struct vfu_pairing *p, uint16_t id, uint16_t command)
+{
+    const struct vfu_pending *oldest = p->oldest == NONE ? NULL : &p->entries[p->oldest];
+    uint32_t bucket = oldest && oldest->id == id && oldest->command == command ? oldest->bucket : bucket_of(p, id, command);
+
+    return find_in(p, bucket, id, command);
+}
+
 static void link_entry(struct vfu_pairing *p, uint32_t i)
 {
     struct vfu_pending *e = &p->entries[i];
-    uint32_t *at = find(p, e->id, e->command);
+    uint32_t *at = find_in(p, e->bucket = bucket_of(p, e->id, e->command), e->id, e->command);
 
     e->next = e->other = NONE;
     e->last = i;
@@ -101,15 +115,16 @@ const struct vfu_pending *vfu_pairing_find(const struct vfu_pairing *p, uint16_t
     return at == NONE ? NULL : &p->entries[at];
 }
 
-bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found)
+const struct vfu_pending *vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command)
 {
     uint32_t *at = p->count ? find(p, id, command) : NULL;
+    const struct vfu_pending *found;
 
     if (!at || *at == NONE)
-        return false;
-    *found = p->entries[*at];
+        return NULL;
+    found = &p->entries[*at];
     unlink_entry(p, at);
-    return true;
+    return found;
 }
 
 bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)

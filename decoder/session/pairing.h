@@ -19,6 +19,7 @@ struct vfu_pending {
     uint32_t next;         /* of the same id and command, younger */
     uint32_t last, other;  /* of the oldest of those: the youngest, and the oldest of another id or command with this hash */
     uint32_t older, newer; /* of all */
+    uint32_t bucket;       /* that it is in */
     uint32_t payload;      /* bytes of it, as its header says */
 };
 
@@ -35,8 +36,8 @@ struct vfu_pairing {
  * never be paired.
  */
 bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command);
-/* Take the oldest command with this id and number out, into *found; false if there is none. */
-bool vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command, struct vfu_pending *found);
+/* Take the oldest command with this id and number out: valid until the next is added; NULL if there is none. */
+const struct vfu_pending *vfu_pairing_take(struct vfu_pairing *p, uint16_t id, uint16_t command);
 /* The oldest command with this id and number, or NULL. */
 const struct vfu_pending *vfu_pairing_find(const struct vfu_pairing *p, uint16_t id, uint16_t command);
 /* A command with this id, whatever its number, among the oldest `limit`; NULL if there is none. */

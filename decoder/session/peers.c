@@ -63,6 +63,7 @@ static void drop(struct vfu_session *s, size_t at)
         s->outstanding -= left;
         s->unanswered += left;
     }
+    s->last = NULL;
     free_peers(s->conns[at]);
     s->count--;
     memmove(s->conns + at, s->conns + at + 1, (s->count - at) * sizeof *s->conns);
@@ -76,7 +77,8 @@ void vfu_peers_drop(struct vfu_session *s, uint32_t conn)
         drop(s, at);
 }
 
-struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn)
+/* One that was not asked for just now. */
+static struct vfu_peers *get(struct vfu_session *s, uint32_t conn)
 {
     size_t at = place_of(s, conn);
     struct vfu_peers *p;
@@ -101,6 +103,13 @@ struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn)
     s->conns[at] = p;
     s->count++;
     return p;
+}
+
+struct vfu_peers *vfu_peers_get(struct vfu_session *s, uint32_t conn)
+{
+    if (!s->last || s->last->known.conn != conn)
+        s->last = get(s, conn);
+    return s->last;
 }
 
 const struct vfu_connection *vfu_session_connection(const struct vfu_session *s, uint32_t conn)

@@ -31,19 +31,19 @@ static void pair_reply(struct vfu_session *s, struct vfu_peers *p, struct vfu_ev
 {
     /* A reply answers a command of the other side on the same channel. */
     struct vfu_pairing *commands = &p->pairing[e->channel][e->from == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT];
-    struct vfu_pending found;
+    const struct vfu_pending *found = vfu_pairing_take(commands, e->id, e->command_number);
 
-    if (!vfu_pairing_take(commands, e->id, e->command_number, &found))
+    if (!found)
         return;
     s->outstanding--;
     e->paired = true;
-    e->reply_to = found.no;
-    e->latency_ns = e->time.mono_ns > found.mono_ns ? e->time.mono_ns - found.mono_ns : 0;
-    e->request_size = found.request_size;
-    memcpy(e->request, found.request, found.request_size);
-    e->request_payload = found.payload;
-    e->request_fds = found.fds;
-    e->request_changed = found.changed;
+    e->reply_to = found->no;
+    e->latency_ns = e->time.mono_ns > found->mono_ns ? e->time.mono_ns - found->mono_ns : 0;
+    e->request_size = found->request_size;
+    memcpy(e->request, found->request, found->request_size);
+    e->request_payload = found->payload;
+    e->request_fds = found->fds;
+    e->request_changed = found->changed;
     if (e->flags & VFU_ERROR)
         vfu_stray_refused(p, e);
 }
@@ -357,17 +357,11 @@ static bool has_rule(const struct vfu_problem *problems, unsigned count, const s
     return false;
 }
 
-void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
+/* The problems and reasons that a capture has, hardly ever any. */
+static void add_findings(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
 {
     unsigned own = event->problem_count;
 
-    if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event) && !event->paired && recorded->paired) {
-        event->paired = true;
-        event->reply_to = recorded->reply_to;
-        event->latency_ns = recorded->latency_ns;
-    }
-    if (!s->rules.checks)
-        return;
     for (unsigned i = 0; i < recorded->problem_count && event->problem_count < VFU_EVENT_PROBLEMS; i++) {
         struct vfu_problem p = recorded->problems[i];
 
@@ -378,6 +372,17 @@ void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, co
         event->problems = s->problems;
     }
     add_reasons(s, event, recorded);
+}
+
+void vfu_session_add_recorded(struct vfu_session *s, struct vfu_event *event, const struct vfu_event *recorded)
+{
+    if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event) && !event->paired && recorded->paired) {
+        event->paired = true;
+        event->reply_to = recorded->reply_to;
+        event->latency_ns = recorded->latency_ns;
+    }
+    if (s->rules.checks && (recorded->problem_count || recorded->because_count))
+        add_findings(s, event, recorded);
 }
 
 struct vfu_rule_settings *vfu_session_rules(struct vfu_session *s)
