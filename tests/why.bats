@@ -217,6 +217,30 @@ END
         and .command == "REGION_READ" and .waiting_ms >= 7000 and .last_moved.no == 4) and .findings == []'
 }
 
+@test "what lay unread when attach came, and was not read: who does not read, and what" {
+    say unread <<'END'
+middle
+unread client 9
+wait 5
+client DMA_UNMAP address=0 size=4K
+END
+    capture=unread
+    why unread
+    [ "$status" -eq 1 ]
+    has "It hangs: the server does not read the client's REGION_READ, for 5.0 s."
+    has "the server's process 4711 (dev) has not read the client's REGION_READ id 9"
+    json '.hangs[0].waits_for == "unread" and .hangs[0].pid == 4711 and .hangs[0].id == 9'
+    # Near it: the server goes on
+    say goes_on <<'END'
+middle
+unread client 9
+wait 5
+server DMA_READ address=0 count=4
+END
+    capture=goes_on
+    json '.hangs == []'
+}
+
 @test "two that wait for each other are one hang of both, and nobody is named" {
     say both <<'END'
 both

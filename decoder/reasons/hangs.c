@@ -144,6 +144,8 @@ static void overdue(struct vfu_evidence *e, const struct vfu_event *event)
             h->moved = t->before;
     }
     h->both |= event->overdue.both;
+    h->read = event->overdue.read;
+    h->unread = event->overdue.unread;
     take_doing(h, event);
     take_note(h, event->overdue.what);
     for (unsigned i = 0; i < event->problem_count; i++)
@@ -165,6 +167,23 @@ static void stalled(struct vfu_evidence *e, const struct vfu_event *event)
     h->id = event->stalled.id;
     h->command = event->stalled.command;
     h->blamed = true;
+}
+
+/* Whether it stays there is seen later. */
+static void unread(struct vfu_evidence *e, const struct vfu_event *event)
+{
+    struct vfu_hang *h = add(e, VFU_HANG_UNREAD, event, 0);
+
+    if (!h)
+        return;
+    h->waits = event->from;
+    h->command = event->unread.command;
+    h->id = event->unread.id;
+    h->size = event->unread.size;
+    h->reply = event->unread.reply;
+    h->count = event->unread.messages;
+    h->ended.pid = event->unread.pid;
+    snprintf(h->ended.name, sizeof h->ended.name, "%s", event->unread.name);
 }
 
 static void deaf(struct vfu_evidence *e, const struct vfu_event *event)
@@ -233,6 +252,9 @@ void evidence_hang_event(struct vfu_evidence *e, const struct vfu_event *event)
     case VFU_EVENT_STALLED:
         stalled(e, event);
         break;
+    case VFU_EVENT_UNREAD:
+        unread(e, event);
+        break;
     case VFU_EVENT_READS_NO_MORE:
         deaf(e, event);
         break;
@@ -270,6 +292,8 @@ void evidence_hang_moved(struct vfu_evidence *e, const struct vfu_event *event)
             h->over = true;
         }
         h->over |= h->kind == VFU_HANG_REST && event->from != h->waits && event->message.captured >= event->size;
+        /* It was read, or who is to read it does something else. */
+        h->over |= h->kind == VFU_HANG_UNREAD && (event->from != h->waits || event->id == h->id);
         e->hangs_open -= h->over;
     }
 }

@@ -19,6 +19,9 @@ const char *vfu_why_status_name(enum vfu_why_status status)
 
 /* --- what hangs --- */
 
+/* What lies unread for so long stays there. */
+#define UNREAD_NS UINT64_C(1000000000)
+
 /* Who has died comes first. */
 static int compare_hangs(const void *a, const void *b)
 {
@@ -45,6 +48,8 @@ static void take_hangs(const struct vfu_evidence *e, uint64_t now_ns, struct vfu
 
         if (h->over || (h->kind == VFU_HANG_REPLY && h->no <= e->gap_no))
             continue; /* the reply may be among what is missing */
+        if (h->kind == VFU_HANG_UNREAD && (h->until_ns ? h->until_ns : now_ns) < h->since_ns + UNREAD_NS)
+            continue; /* it may be about to be read */
         if (same) {
             same->count++;
             same->both |= h->both;
@@ -253,6 +258,9 @@ static void say_hang(struct vfu_why *v, const struct vfu_hang *h)
         break;
     case VFU_HANG_DEAF:
         say(v, "the %s reads no more", other);
+        break;
+    case VFU_HANG_UNREAD:
+        say(v, "the %s does not read the %s's %s%s", other, waits, h->reply ? "reply to " : "", name_of(h->command));
         break;
     case VFU_HANG_DIED:
         break;

@@ -66,6 +66,7 @@ enum vfu_hang_kind {
     VFU_HANG_REPLY, /* a command waits for its reply */
     VFU_HANG_REST,  /* a part of a message came, and then nothing */
     VFU_HANG_DEAF,  /* a side reads no more */
+    VFU_HANG_UNREAD, /* a side has not read what lies in its socket since attach came */
     VFU_HANG_DIED,  /* the process of a side has ended, amid what the other waits for, or by a fault */
 };
 
@@ -83,6 +84,8 @@ struct vfu_hang {
     bool both;                    /* the other side waits, too */
     bool perhaps;                 /* since when is a guess */
     bool blamed;                  /* the other side owes it */
+    bool read, unread;            /* of REPLY: it has read the command, or has not; neither: that is not known */
+    bool reply;                   /* of UNREAD: what lies there first is one */
     int cause;                    /* the finding that it follows from, by number; -1: none */
     struct vfu_moved moved;       /* the last thing that did, before it */
     struct vfu_ended ended;       /* of DIED */

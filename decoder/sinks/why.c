@@ -131,6 +131,10 @@ static void add_wait(struct words *s, const struct vfu_hang *h)
         add(s, "the %s reads no more", other);
     else if (h->kind == VFU_HANG_DIED)
         add_died(s, h);
+    else if (h->kind == VFU_HANG_UNREAD)
+        add(s, "the %s's process %u%s%s%s has not read the %s's %s%s id %u", other, h->ended.pid,
+            h->ended.name[0] ? " (" : "", h->ended.name, h->ended.name[0] ? ")" : "", waits, h->reply ? "reply to " : "",
+            name_of(h->command), h->id);
     else if (h->size)
         add(s, "the %s waits for the rest of the %s's %s: %llu of %llu bytes came", waits, other, name_of(h->command),
             (unsigned long long)h->got, (unsigned long long)h->size);
@@ -180,8 +184,11 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
         add_time(&s, h->until_ns > h->since_ns ? h->until_ns - h->since_ns : 0);
     }
     if (h->count > 1)
-        add(&s, ", and %llu more of its commands", (unsigned long long)h->count - 1);
+        add(&s, h->kind == VFU_HANG_UNREAD ? ", and %llu more behind it" : ", and %llu more of its commands",
+            (unsigned long long)h->count - 1);
     line(w, 2, "%s", s.text);
+    if (h->read || h->unread)
+        line(w, 6, "the %s has %sread it", other_side(h->waits), h->read ? "" : "not ");
     if (h->both)
         line(w, 6, "the other side waits, too");
     if (h->note[0])

@@ -45,7 +45,7 @@ static void json_cause(struct vfu_writer *w, const struct vfu_finding *f)
 
 static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_hang *h)
 {
-    static const char *const kinds[] = { "reply", "rest", "reads_no_more", "died" };
+    static const char *const kinds[] = { "reply", "rest", "reads_no_more", "unread", "died" };
     enum vfu_side other = h->waits == VFU_CLIENT ? VFU_SERVER : VFU_CLIENT;
     uint64_t messages[2] = { h->no, h->moved.no };
     unsigned skip = h->no == 0;
@@ -68,7 +68,9 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
         if (h->size)
             json_number(w, ",\"size\":", h->size);
     }
-    if (h->kind == VFU_HANG_DIED)
+    if (h->read || h->unread)
+        json_put(w, h->read ? ",\"read\":true" : ",\"read\":false");
+    if (h->kind == VFU_HANG_DIED || h->kind == VFU_HANG_UNREAD)
         json_died(w, &h->ended);
     json_number(w, ",\"count\":", h->count);
     json_number(w, ",\"waiting_ms\":", h->until_ns > h->since_ns ? (h->until_ns - h->since_ns) / 1000000 : 0);

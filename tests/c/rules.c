@@ -17,6 +17,7 @@
  *     lost N | wait SECONDS | unframed SIDE TEXT | unframed-gap SIDE TEXT | closed SIDE
  *     interrupt now | interrupt late
  *     stalled SIDE GOT          of a REGION_WRITE of 96 bytes
+ *     unread SIDE ID            a REGION_READ of that side's lies in the other's socket
  * A line that begins with a space goes on with the one above it, right behind it. never-answered is
  * counted where it is the rule only.
  * With an argument that is all: the capture goes there. With `all FILE` behind it the conversations of that file; with
@@ -241,6 +242,15 @@ static bool put_line(struct recorder *r, const struct line *l)
         event.stalled.got = strtoul(rest, NULL, 10);
         vfu_event_say_stalled(&event);
         vfu_session_event(r->session, &event);
+        return ok && record(r, &event);
+    }
+    if (strcmp(word, "unread") == 0) {
+        event = (struct vfu_event){ .kind = VFU_EVENT_UNREAD, .time = { r->now, r->now }, .conn = r->conn,
+                                    .unread = { .bytes = 32, .messages = 1, .size = 32, .command = VFU_REGION_READ,
+                                                .pid = 4711, .name = "dev" } };
+        ok = parse_side(strtok_r(NULL, " ", &rest), &event.from);
+        event.unread.id = (uint16_t)strtoul(rest, NULL, 10);
+        vfu_event_say_unread(&event);
         return ok && record(r, &event);
     }
     if (strncmp(word, "unframed", 8) == 0) {
