@@ -446,6 +446,16 @@ END
     run -2 "$VFUSCOPE" why --overdue soon "$golden/edu.pcap"
     run -2 "$VFUSCOPE" why --ignore no-rule "$golden/edu.pcap"
     run -0 "$VFUSCOPE" why - < "$golden/qemu-boot.pcap"
+    # ^C ends a wait for more, and what came is judged
+    mkfifo fifo
+    start why "$VFUSCOPE" why fifo
+    exec 6> fifo
+    cat "$golden/qemu-boot.pcap" >&6
+    stop why INT
+    exec 6>&-
+    [ "$status" -eq 130 ]
+    run bash -c '"$0" why "$1" > /dev/full' "$VFUSCOPE" "$golden/edu.pcap"
+    [ "$status" -eq 1 ]
     head -c 20000 "$golden/qemu-boot.pcap" > cut
     why cut
     [ "$status" -eq 1 ]
