@@ -140,7 +140,7 @@ for word in sys.argv[2:]:
     if word == 'read': send(9, struct.pack('<QII', 0x10, 0, 4))
     elif word == 'write': send(10, struct.pack('<QIIQ', 0x20, 2, 8, 1), 0x10)
     elif word == 'reply': reply()
-    elif word == 'wait': input()
+    elif word == 'wait': open('go').read()
 END
 }
 
@@ -183,7 +183,7 @@ END
     fake none
     tap --json -w cap
     mkfifo go
-    start client bash -c "$(declare -f raw_client); T=$T raw_client read reply read wait < go"
+    start client bash -c "$(declare -f raw_client); T=$T raw_client read reply read wait"
     exec 5> go
     await_text tap.out '"no":6,' tap
     exec 5>&-
