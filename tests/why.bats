@@ -213,6 +213,7 @@ END
     has "the server owes it"
     has "the last thing that moved: #4, the server's reply to DEVICE_GET_REGION_INFO"
     hasnt never-answered
+    json '.verdict == .hangs[0].text and (.verdict | startswith("It hangs: the client waits"))'
     json '.status == "hangs" and (.hangs[0] | .who == "client" and .whom == "server" and .no == 5 and .at_fault == "server"
         and .command == "REGION_READ" and .waiting_ms >= 7000 and .last_moved.no == 4) and .findings == []'
 }

@@ -279,7 +279,7 @@ static void take_message(struct vfu_evidence *e, struct evidence_trail *t, const
     e->last_no = event->message.no;
     t->before = t->moved;
     t->moved = (struct vfu_moved){ .no = event->message.no, .mono_ns = event->time.mono_ns,
-                                   .command = event->command_number, .from = event->from, .reply = reply };
+                                   .id = event->id, .command = event->command_number, .from = event->from, .reply = reply };
     e->unseen.middle |= !t->from_start;
     e->unseen.cut += event->message.captured < event->size && event->message.size >= event->size;
     if (t->marked && reply && event->paired && !(event->flags & VFU_ERROR))

@@ -316,7 +316,8 @@ bool evidence_cut_off(struct vfu_evidence *e, const struct vfu_event *event, str
     *half = (struct vfu_event){ .kind = VFU_EVENT_STALLED, .time = event->time, .conn = event->conn,
                                 .channel = event->channel,
                                 .from = strncmp(event->disconnect.why, "server", 6) == 0 ? VFU_SERVER : VFU_CLIENT,
-                                .stalled = { .got = got, .size = (uint32_t)size, .command = t->moved.command } };
+                                .stalled = { .got = got, .size = (uint32_t)size, .id = t->moved.id,
+                                             .command = t->moved.command } };
     if (t->before.no && event->time.mono_ns > t->before.mono_ns)
         half->stalled.waiting_ms = (event->time.mono_ns - t->before.mono_ns) / 1000000;
     return true;

@@ -299,7 +299,7 @@ static void say_finding(struct vfu_why *v, const struct vfu_finding *f)
 static void say_all(struct vfu_why *v)
 {
     if (v->hang_count)
-        say_hang(v, &v->hangs[0]);
+        say(v, "%s", v->hangs[0].text);
     else if (v->hint_count && v->status == VFU_HINTS)
         say(v, "No rule is broken, but: %s", v->hints[0].text);
     else if (v->finding_count && vfu_finding_counts(v->findings[0]))
@@ -329,6 +329,11 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
     take_findings(e, v);
     take_hangs(e, now_ns, v);
     take_waiting(session, v);
+    for (unsigned i = 0; i < v->hang_count; i++) {
+        say_hang(v, &v->hangs[i]);
+        memcpy(v->hangs[i].text, v->sentence, sizeof v->hangs[i].text);
+        v->sentence[0] = '\0';
+    }
     v->status = status_of(v);
     say_all(v);
 }

@@ -57,7 +57,7 @@ struct vfu_finding {
 struct vfu_moved {
     uint64_t no; /* 0: nothing did */
     uint64_t mono_ns;
-    uint16_t command;
+    uint16_t id, command;
     enum vfu_side from;
     bool reply;
 };
@@ -90,6 +90,7 @@ struct vfu_hang {
     struct vfu_moved moved;       /* the last thing that did, before it */
     struct vfu_ended ended;       /* of DIED */
     char note[VFU_EVENT_TEXT];    /* what else is known: may be empty */
+    char text[400];               /* all that in a sentence; of a verdict's */
     unsigned doing_count;
     struct vfu_doing doing[VFU_EVENT_DOING]; /* what both sides' processes did when it was told last */
 };

@@ -78,8 +78,9 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
     if (h->closed_by == 1u << VFU_CLIENT || h->closed_by == 1u << VFU_SERVER)
         json_string(w, ",\"closed_by\":", vfu_side_name(h->closed_by == 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER));
     json_put(w, h->both ? ",\"both\":true" : ",\"both\":false");
+    json_string(w, ",\"text\":", h->text);
     if (h->note[0])
-        json_string(w, ",\"text\":", h->note);
+        json_string(w, ",\"note\":", h->note);
     if (h->cause >= 0)
         json_cause(w, &v->all[h->cause]);
     json_messages(w, messages + skip, h->moved.no ? 2 - skip : 1 - skip);
