@@ -1,5 +1,6 @@
 /*
- * Misfits that are no row of this program's tables: plugins' and, of captures, those of plugins that are not here.
+ * Misfits that are no row of this program's tables: plugins' and, of captures, those of plugins that are not here. And
+ * plugins' reasons.
  */
 #include "decoder/reasons/inside.h"
 
@@ -14,6 +15,10 @@ static struct {
     const struct vfu_rule *rows[OTHERS];
     unsigned count;
 } others;
+static struct {
+    const struct vfu_reason *rows[OTHERS];
+    unsigned count;
+} reasons;
 
 static const struct vfu_rule unknown = {
     "unknown-misfit", VFU_MISFIT, "vfuscope-plugin(7)", "said by a plugin that is not here", .plugin = "",
@@ -46,6 +51,19 @@ const struct vfu_rule *vfu_misfit_add(const struct vfu_rule *misfit)
     if (i == others.count)
         others.rows[others.count++] = misfit;
     return others.rows[i];
+}
+
+const struct vfu_reason *vfu_reason_add(const struct vfu_reason *reason)
+{
+    unsigned i = 0;
+
+    while (i < reasons.count && strcmp(reasons.rows[i]->id, reason->id) != 0)
+        i++;
+    if (i == OTHERS)
+        return NULL;
+    if (i == reasons.count)
+        reasons.rows[reasons.count++] = reason;
+    return reasons.rows[i];
 }
 
 const struct vfu_rule *vfu_misfit_added(size_t i)

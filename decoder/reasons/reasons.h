@@ -29,6 +29,8 @@ const struct vfu_rule *vfu_misfits(size_t *count);
  */
 /* Add one, which is to stay as its texts are. What is there now by its id; NULL: there is no room. */
 const struct vfu_rule *vfu_misfit_add(const struct vfu_rule *misfit);
+/* Likewise a reason of a plugin's. */
+const struct vfu_reason *vfu_reason_add(const struct vfu_reason *reason);
 /* One that nothing is known of but its id; what is no id, or one too many, is called `unknown-misfit`. */
 const struct vfu_rule *vfu_misfit_unknown(const char *id, size_t size);
 /* The i-th of those that were added, but for unknown ones; NULL: no more. */

@@ -57,6 +57,7 @@ bool plugin_rows_take(struct plugin_findings *to, const struct plugin_rows *clai
                       char names[][sizeof((struct vfu_note *)0)->plugin])
 {
     uint32_t count = *(volatile const uint32_t *)&claim->count, plugin;
+    struct plugin_finding *f;
     struct kept *k;
 
     to->count = 0;
@@ -67,10 +68,12 @@ bool plugin_rows_take(struct plugin_findings *to, const struct plugin_rows *clai
         k = plugin < plugins ? keep(&claim->list[i], names[plugin]) : NULL;
         if (!k)
             return false;
-        to->list[to->count] = (struct plugin_finding){ plugin, (enum vfp_side)k->row.by,
-                                                       k->row.is_reason ? NULL : vfu_misfit_add(&k->misfit),
-                                                       k->row.is_reason ? &k->reason : NULL };
-        if (!to->list[to->count].misfit && !to->list[to->count].reason) /* more than are kept of all */
+        f = &to->list[to->count];
+        *f = (struct plugin_finding){ plugin, (enum vfp_side)k->row.by, k->row.is_reason ? NULL : vfu_misfit_add(&k->misfit),
+                                      k->row.is_reason ? vfu_reason_add(&k->reason) : NULL };
+        if (f->misfit != &k->misfit && f->reason != &k->reason) /* known already, or more than are kept of all */
+            free(k);
+        if (!f->misfit && !f->reason)
             return true;
         to->count++;
     }
