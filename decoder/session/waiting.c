@@ -57,6 +57,42 @@ uint32_t vfu_session_busy_with(const struct vfu_session *s, const struct vfu_pee
     return first && first->command == VFU_VERSION ? other_served(s, p) : 0;
 }
 
+/* What DMA waits for was taken away: the mapping that it was in, and by which command. NULL: not as far as it is known. */
+static const struct vfu_unmapped *taken_away(const struct vfu_peers *p, const struct vfu_pending *late)
+{
+    const struct vfu_unmapped *found = NULL;
+    uint64_t address;
+
+    if ((late->command != VFU_DMA_READ && late->command != VFU_DMA_WRITE) || late->request_size < sizeof address)
+        return NULL;
+    memcpy(&address, late->request, sizeof address);
+    if (vfu_ranges_over(&p->known.maps, address, 1))
+        return NULL;
+    for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
+        const struct vfu_unmapped *u = &p->unmapped[i];
+
+        if (u->map.size && u->map.address <= address && address <= vfu_range_last(u->map.address, u->map.size) &&
+            (!found || u->by > found->by))
+            found = u;
+    }
+    return found;
+}
+
+/* Why it may take so long, as far as the session knows; nobody is blamed for it. */
+static void say_why(const struct vfu_peers *p, const struct vfu_pending *late, uint32_t other, enum vfu_channel channel,
+                    enum vfu_side from, char *text, size_t room)
+{
+    const struct vfu_unmapped *u = taken_away(p, late);
+
+    if (other)
+        snprintf(text, room, ": connection %u is still open at this server: many serve one client at a time", other);
+    else if (u)
+        snprintf(text, room, ": the memory at 0x%llx, mapped by #%llu, was unmapped by #%llu",
+                 (unsigned long long)u->map.address, (unsigned long long)u->map.no, (unsigned long long)u->by);
+    else if (channel == VFU_TWIN && from == VFU_SERVER && p->rules.from_start && !p->rules.recent[VFU_TWIN][VFU_SERVER].at)
+        snprintf(text, room, ": nothing has come back on the twin socket so far: does the client serve it?");
+}
+
 static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struct vfu_pending *late,
                          struct vfu_event *e)
 {
@@ -72,9 +108,7 @@ static void tell_overdue(struct vfu_session *s, struct vfu_peers *p, const struc
     used = snprintf(e->overdue.what, sizeof e->overdue.what, "%s, id %u, for %llu.%03u s",
                     command ? command->name : "UNKNOWN", late->id, (unsigned long long)(age_ms / 1000),
                     (unsigned)(age_ms % 1000));
-    if (other)
-        snprintf(e->overdue.what + used, sizeof e->overdue.what - (size_t)used,
-                 ": connection %u is still open at this server: many serve one client at a time", other);
+    say_why(p, late, other, e->channel, e->from, e->overdue.what + used, sizeof e->overdue.what - (size_t)used);
     p->rules.overdue[e->channel][e->from] = late->no;
     if (age_ms >= VFU_PATIENCE_MS)
         p->rules.owed[e->channel][e->from] = late->no;

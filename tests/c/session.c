@@ -485,6 +485,52 @@ static bool is_overdue(struct vfu_session *s, uint64_t seconds)
     return vfu_session_overdue(s, (struct vfu_time){ .mono_ns = seconds * SECOND }, SECOND, &event);
 }
 
+/* What DMA waits for may be told, where the session knows it. */
+static void why_dma_waits(void)
+{
+    struct dma_map map = { .h = { 1, 2 }, .argsz = 32, .flags = 3, .address = 0x10000, .size = 0x1000 };
+    struct dma_unmap unmap = { .h = { 2, 3 }, .argsz = 24, .address = 0x10000, .size = 0x1000 };
+    struct four read = { .h = { 3, DMA_READ }, .a = 0x10000, .c = 8 };
+    struct vfu_message m = plain(VFU_SERVER, &read, sizeof read);
+    struct vfu_session *s;
+
+    for (int twin = 0; twin < 2; twin++) {
+        for (int taken = 0; taken < 2; taken++) {
+            s = vfu_session_new(&vfu_all_checks);
+            test_case("DMA waits%s, %s", twin ? " on the twin socket" : "", taken ? "its memory is unmapped" : "mapped");
+            begin(s, 1, 0, true);
+            put_struct(s, VFU_CLIENT, &map, sizeof map);
+            if (taken)
+                put_struct(s, VFU_CLIENT, &unmap, sizeof unmap);
+            read.h.size = sizeof read;
+            m.channel = twin ? VFU_TWIN : VFU_MAIN;
+            m.time.mono_ns = SECOND;
+            vfu_session_message(s, &m, &event);
+            while (is_overdue(s, 3) && event.from != VFU_SERVER)
+                continue;
+            CHECK_EQ(event.from, VFU_SERVER);
+            CHECK(!strstr(event.overdue.what, "the memory at 0x10000, mapped by #3, was unmapped by #4") == !taken);
+            CHECK(!strstr(event.overdue.what, "does the client serve it?") == !(twin && !taken));
+            vfu_session_free(s);
+        }
+    }
+}
+
+/* Once something came back, the twin socket is served. */
+static void twin_that_is_served(void)
+{
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
+
+    test_case("the twin socket is served, and then a command waits there");
+    begin(s, 1, 0, true);
+    put_on(s, 1, VFU_TWIN, VFU_SERVER, 5, DMA_READ, 0);
+    put_on(s, 1, VFU_TWIN, VFU_CLIENT, 5, DMA_READ, REPLY);
+    put_on(s, 1, VFU_TWIN, VFU_SERVER, 6, DMA_READ, 0);
+    CHECK(is_overdue(s, 3) && event.channel == VFU_TWIN);
+    CHECK(!strstr(event.overdue.what, "serve"));
+    vfu_session_free(s);
+}
+
 static void end(struct vfu_session *s, uint32_t conn, uint64_t seconds)
 {
     event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .conn = conn, .time.mono_ns = seconds * SECOND };
@@ -538,6 +584,8 @@ static void one_at_a_time(void)
 int main(void)
 {
     one_at_a_time();
+    why_dma_waits();
+    twin_that_is_served();
     repeated_ids();
     out_of_order();
     keys();
