@@ -322,6 +322,7 @@ EOF
 @test "through a tap with plugins nothing else fails: they let go of memory before the client is told" {
     serve
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    export VFUSCOPE_PLUGIN_TIMEOUT=$LIMIT # on a busy machine, too
     for more in "" "--expose irq"; do
         tap -q $more
         for _ in 1 2 3; do

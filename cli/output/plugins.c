@@ -13,7 +13,8 @@
 /* Plugins read guest memory: soon, or it is another's by then. */
 enum { NAP_NS = 50000 };
 /* They are waited for so long where traffic depends on it, and not again before they have caught up. */
-enum { SETTLE_MS = 200 };
+/* Of the patience with one call, and never longer: traffic waits. 200 ms, as a rule. */
+enum { SETTLE_PART = 25, SETTLE_MOST_MS = 2000 };
 
 struct cli_plugins {
     struct vfu_plugins *plugins;
@@ -85,7 +86,8 @@ static void init_settled(struct cli_plugins *p)
 
 void cli_plugins_settle(struct cli_plugins *p)
 {
-    const uint64_t end = vfu_mono_ns() + SETTLE_MS * UINT64_C(1000000);
+    const int patience_ms = vfu_plugin_patience_ms() / SETTLE_PART;
+    const uint64_t end = vfu_mono_ns() + (patience_ms < SETTLE_MOST_MS ? patience_ms : SETTLE_MOST_MS) * UINT64_C(1000000);
     const struct timespec until = { (time_t)(end / 1000000000), (long)(end % 1000000000) };
     int waited = 0;
 

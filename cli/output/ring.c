@@ -161,10 +161,14 @@ static bool go_on(struct cli_ring *r, struct vfu_time now, struct vfu_error *err
     return vfu_capwriter_event(r->writer, r->begin, error);
 }
 
-/* To the next file once this one is full; an end still goes into the one that it ends. */
+/*
+ * To the next file once this one is full. An end still goes into the one that it ends, and who a peer looks like to the message
+ * that shows it: whoever reads them finds it out anew there.
+ */
 static bool rotate(struct cli_ring *r, const struct vfu_event *event, struct vfu_error *error)
 {
-    if (!r->how.size || !r->writer || vfu_capwriter_size(r->writer) < r->how.size || event->kind == VFU_EVENT_END)
+    if (!r->how.size || !r->writer || vfu_capwriter_size(r->writer) < r->how.size || event->kind == VFU_EVENT_END ||
+        event->kind == VFU_EVENT_PEER)
         return true;
     return go_on(r, event->message.time, error);
 }

@@ -74,7 +74,8 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, stru
     if (reader && !c->session)
         vfu_fail(error, 0, "out of memory");
     while (good && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END) {
-        c->first_ns = c->first_ns ? c->first_ns : event.time.wall_ns;
+        if (!c->first_ns && (got == VFU_CAPTURED_MESSAGE || !vfu_event_frames(&event))) /* as decode has it */
+            c->first_ns = event.time.wall_ns;
         good = got != VFU_CAPTURED_MESSAGE || take(c, &event, &room, error);
     }
     good = good && got == VFU_CAPTURED_END;
