@@ -239,7 +239,7 @@ static enum cli_status run(const struct cli_args *args)
         (json ? put_json : put_text)(&n);
         found = true;
     }
-    return found ? CLI_OK : say_unknown(wanted);
+    return found || !wanted ? CLI_OK : say_unknown(wanted);
 }
 
 static const struct cli_option options[] = {

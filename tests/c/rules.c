@@ -451,7 +451,7 @@ static const char *said_of(const struct talk *t, const struct vfu_because *b, ch
     char *out = text;
 
     for (const char *in = b->text; *in;) {
-        char *end;
+        char *end = NULL;
         uint64_t no = *in == '#' ? strtoull(in + 1, &end, 10) : 0;
 
         if (no) {
