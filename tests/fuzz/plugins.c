@@ -98,7 +98,7 @@ static void put_note(struct script *s)
     struct plugin_answer head = { .ask = next_value(s), .notes = 1 };
     struct plugin_note note = { .plugin = next(s) - '0' };
 
-    note.warning = note.plugin;
+    note.kind = note.row = note.count = note.plugin; /* all that there is, and more */
     memset(note.text, (int)next(s), sizeof note.text - 1);
     put(&head, sizeof head);
     put(&note, sizeof note);
