@@ -35,27 +35,6 @@ static void flush_output(void *context)
         cli_output_flush(*o);
 }
 
-/* Show an event; the session is told of it first. notes: those of the capture too. */
-static void show(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read, bool notes)
-{
-    struct vfu_event event;
-
-    if (read->kind == VFU_EVENT_PEER && vfu_session_judges_peer(session, read->conn, read->from))
-        return; /* it is told anew */
-    if (is_message) {
-        vfu_session_message(session, &read->message, &event);
-    } else {
-        event = *read;
-        vfu_session_event(session, &event);
-    }
-    vfu_session_add_recorded(session, &event, read);
-    event.notes = read->notes;
-    event.note_count = notes ? read->note_count : 0;
-    cli_output_event(o, &event);
-    while (vfu_session_peer(session, &event))
-        cli_output_event(o, &event);
-}
-
 static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session,
                                   bool notes)
 {
@@ -68,7 +47,7 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         switch (got) {
         case VFU_CAPTURED_MESSAGE:
         case VFU_CAPTURED_EVENT:
-            show(o, session, got == VFU_CAPTURED_MESSAGE, &event, notes);
+            cli_output_recorded(o, session, got == VFU_CAPTURED_MESSAGE, &event, notes);
             break;
         case VFU_CAPTURED_END:
         case VFU_CAPTURED_STOPPED: /* by a signal, or since no output is left: its end tells */
@@ -80,17 +59,6 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         }
     }
     return CLI_OK;
-}
-
-/* Events that are no damage, and can't be shown. */
-static void say_left_out(const struct vfu_capreader *reader, const char *path)
-{
-    const char *why;
-    uint64_t count = vfu_capreader_left_out(reader, &why);
-
-    if (count)
-        cli_error("%s: %llu event%s left out, the first in %s", path, (unsigned long long)count,
-                  count == 1 ? " is" : "s are", why);
 }
 
 static enum cli_status run(const struct cli_args *args)
@@ -127,7 +95,7 @@ static enum cli_status run(const struct cli_args *args)
     o = session ? cli_output_open(args, &how) : NULL;
     if (o) {
         status = decode_all(reader, o, session, !cli_has(args, "no-plugins"));
-        say_left_out(reader, args->rest[0]);
+        cli_say_unread(reader, args->rest[0]);
         written = cli_output_close(o);
         status = status == CLI_OK ? written : status;
     } else if (session) {

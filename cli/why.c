@@ -7,12 +7,9 @@
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
-#include "decoder/wire/parse.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define OVERDUE_NS UINT64_C(1000000000)
 
 static const struct cli_option options[] = {
     { "json", 0, NULL, "one JSON object" },
@@ -58,26 +55,11 @@ static void take_overdue(struct reading *r, struct vfu_time now)
 
 static void take(struct reading *r, bool is_message, const struct vfu_event *read)
 {
-    struct vfu_event event;
-
-    if (read->kind == VFU_EVENT_PEER && vfu_session_judges_peer(r->session, read->conn, read->from))
-        return; /* it is told anew */
     if (read->time.mono_ns > r->last.mono_ns)
         r->last = read->time;
     if (read->kind == VFU_EVENT_DISCONNECT) /* what waits is forgotten with it */
         take_overdue(r, read->time);
-    if (is_message) {
-        vfu_session_message(r->session, &read->message, &event);
-    } else {
-        event = *read;
-        vfu_session_event(r->session, &event);
-    }
-    vfu_session_add_recorded(r->session, &event, read);
-    event.notes = read->notes;
-    event.note_count = r->notes ? read->note_count : 0;
-    cli_output_event(r->output, &event);
-    while (vfu_session_peer(r->session, &event))
-        cli_output_event(r->output, &event);
+    cli_output_recorded(r->output, r->session, is_message, read, r->notes);
 }
 
 static enum cli_status read_all(struct reading *r)
@@ -99,17 +81,6 @@ static enum cli_status read_all(struct reading *r)
     }
 }
 
-/* Events that are no damage, and can't be looked at. */
-static void say_left_out(const struct vfu_capreader *reader, const char *path)
-{
-    const char *why;
-    uint64_t count = vfu_capreader_left_out(reader, &why);
-
-    if (count)
-        cli_error("%s: %llu event%s left out, the first in %s", path, (unsigned long long)count,
-                  count == 1 ? " is" : "s are", why);
-}
-
 static bool write_out(void *context, const char *bytes, size_t size)
 {
     (void)context;
@@ -126,18 +97,6 @@ static enum cli_status judge(struct cli_output *o, bool as_json)
     return status >= VFU_MISFITS ? CLI_FAILED : CLI_OK;
 }
 
-static bool parse_overdue(const char *text, uint64_t *ns)
-{
-    *ns = OVERDUE_NS;
-    if (!text || vfu_parse_time(text, ns))
-        return true;
-    *ns = 0;
-    if (strcmp(text, "0") == 0)
-        return true;
-    cli_error("--overdue %s: a time, such as 500ms or 5s", text);
-    return false;
-}
-
 static enum cli_status read_and_judge(struct reading *r, const struct cli_args *args)
 {
     struct cli_output_how how = { .session = r->session, .give_up = &give_up, .only_why = true };
@@ -148,7 +107,7 @@ static enum cli_status read_and_judge(struct reading *r, const struct cli_args *
     if (!r->output)
         return CLI_USAGE;
     status = read_all(r);
-    say_left_out(r->reader, args->rest[0]);
+    cli_say_unread(r->reader, args->rest[0]);
     judged = judge(r->output, cli_has(args, "json"));
     closed = cli_output_close(r->output);
     return status != CLI_OK ? status : judged != CLI_OK ? judged : closed;
@@ -162,7 +121,7 @@ static enum cli_status run(const struct cli_args *args)
     enum cli_status status;
 
     cli_signals_count(end_writing);
-    if (!parse_overdue(cli_value(args, "overdue"), &r.overdue_ns))
+    if (!cli_parse_overdue(args, &r.overdue_ns))
         return CLI_USAGE;
     r.reader = vfu_capreader_open(args->rest[0], &wait, &error);
     if (!r.reader) {

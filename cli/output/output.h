@@ -16,6 +16,9 @@ const struct cli_option *cli_output_option(size_t i);
 /* Would it be written to the file `input` ("-": standard input), which is to be read? Then a message was printed. */
 bool cli_output_overwrites(const struct cli_args *args, const char *input);
 
+/* How long a command may wait for its reply by --overdue, in nanoseconds; 1 s without, 0: ever. False: a message was printed. */
+bool cli_parse_overdue(const struct cli_args *args, uint64_t *ns);
+
 /* FIRST..LAST, one of which may be missing: the numbers of messages. False: it is none. */
 bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last);
 
@@ -47,6 +50,15 @@ struct cli_output_how {
 struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how);
 /* Hand an event to the sinks. */
 void cli_output_event(struct cli_output *o, const struct vfu_event *event);
+/*
+ * Hand on what a capture holds, a message or an event, as the session makes it, and who a peer looks like by then. notes: those of
+ * the capture too.
+ */
+void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read,
+                         bool notes);
+struct vfu_capreader;
+/* Tell of events in it that are no damage, and could not be read. */
+void cli_say_unread(const struct vfu_capreader *reader, const char *path);
 /* The descriptor of message no's DMA_MAP, just before its event; it becomes the output's. */
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 /* The plugins are to have looked at all events, and let go of the descriptors that these end: soon, or it is not waited for. */

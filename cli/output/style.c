@@ -2,10 +2,13 @@
  * Options that several sinks may share: how text looks, and filters.
  */
 #include "cli/output/inside.h"
+#include "decoder/wire/parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define OVERDUE_NS UINT64_C(1000000000)
 
 bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format)
 {
@@ -23,6 +26,20 @@ bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format)
     if (text)
         cli_error("-t %s: absolute, relative or delta", text);
     return !text;
+}
+
+bool cli_parse_overdue(const struct cli_args *args, uint64_t *ns)
+{
+    const char *text = cli_value(args, "overdue");
+
+    *ns = OVERDUE_NS;
+    if (!text || vfu_parse_time(text, ns))
+        return true;
+    *ns = 0;
+    if (strcmp(text, "0") == 0)
+        return true;
+    cli_error("--overdue %s: a time, such as 500ms or 5s", text);
+    return false;
 }
 
 bool cli_parse_colour(const struct cli_args *args, enum cli_when *when)

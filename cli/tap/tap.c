@@ -11,7 +11,6 @@
 #include "cli/tap/prompt.h"
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
-#include "decoder/wire/parse.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -22,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OVERDUE_NS UINT64_C(1000000000)
 
 static const struct cli_option options[] = {
     { "once", 0, NULL, "end with the first connection" },
@@ -137,18 +135,6 @@ static bool parse_expose(const char *list, unsigned *expose)
         list += size + (list[size] == ',');
     }
     return true;
-}
-
-static bool parse_overdue(const char *text, uint64_t *ns)
-{
-    *ns = OVERDUE_NS;
-    if (!text || vfu_parse_time(text, ns))
-        return true;
-    *ns = 0;
-    if (strcmp(text, "0") == 0)
-        return true;
-    cli_error("--overdue %s: a time, such as 500ms or 5s", text);
-    return false;
 }
 
 /* --- what the tap calls --- */
@@ -343,7 +329,7 @@ static enum cli_status run(const struct cli_args *args)
 
     if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
         !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
-        !parse_overdue(cli_value(args, "overdue"), &t.overdue_ns))
+        !cli_parse_overdue(args, &t.overdue_ns))
         return CLI_USAGE;
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
