@@ -83,11 +83,11 @@ void vfu_guess_rules(struct vfu_refusal *r)
 /* The message is larger than an access of the largest size. */
 void vfu_guess_large(struct vfu_refusal *r)
 {
-    enum { ACCESS = 16 /* bytes of its fixed part */ };
+    const size_t access = vfu_command_by_number(VFU_REGION_WRITE)->request.layout->size; /* of its fixed part */
     const struct vfu_connection *known = &r->peers->known;
     uint64_t most = known->agreed.max_data_xfer_size, payload = r->reply->request_payload;
 
-    if (r->reply->from == VFU_SERVER && known->agreed_no && payload > most + ACCESS)
+    if (r->reply->from == VFU_SERVER && known->agreed_no && payload > most + access)
         vfu_say_perhaps(r, REASON_TOO_LARGE, &known->agreed_no, 1,
                         "a payload of %llu bytes, the server's max_data_xfer_size is %llu (#%llu)",
                         (unsigned long long)payload, (unsigned long long)most, (unsigned long long)known->agreed_no);

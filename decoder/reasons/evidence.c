@@ -5,6 +5,7 @@
 #include "decoder/reasons/evidence.h"
 #include "decoder/reasons/reasons.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/transfer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,8 +71,11 @@ static int put(struct vfu_evidence *e, const struct vfu_finding *new, uint64_t n
 /* A value that nobody takes for a region's number: a test asks for it to see it refused, as libvfio-user's sample does. */
 static bool is_a_test(const struct vfu_event *event, const struct vfu_problem *p)
 {
-    return event->kind == VFU_EVENT_MESSAGE && strcmp(p->rule->id, "no-such-region") == 0 &&
-           strstr(p->text, "region 3735928559") != NULL; /* 0xdeadbeef */
+    struct vfu_decoded room;
+    struct vfu_moved m;
+
+    return event->kind == VFU_EVENT_MESSAGE && event->command && strcmp(p->rule->id, "no-such-region") == 0 &&
+           vfu_moved_first(&m, event->command, vfu_decoded_of(event, &room)) && m.region == 0xdeadbeef;
 }
 
 static void take_problem(struct vfu_evidence *e, struct evidence_trail *t, const struct vfu_event *event,
@@ -278,7 +282,7 @@ static void take_message(struct vfu_evidence *e, struct evidence_trail *t, const
     e->messages++;
     e->last_no = event->message.no;
     t->before = t->moved;
-    t->moved = (struct vfu_moved){ .no = event->message.no, .mono_ns = event->time.mono_ns,
+    t->moved = (struct vfu_last_moved){ .no = event->message.no, .mono_ns = event->time.mono_ns,
                                    .id = event->id, .command = event->command_number, .from = event->from, .reply = reply };
     e->unseen.middle |= !t->from_start;
     e->unseen.cut += event->message.captured < event->size && event->message.size >= event->size;

@@ -31,7 +31,7 @@ struct evidence_trail {
         uint64_t no;     /* of the message that left it; 0: an event did */
     } marks[MARKS];
     bool marked;          /* any of them */
-    struct vfu_moved moved, before; /* the last two that did */
+    struct vfu_last_moved moved, before; /* the last two that did */
 };
 
 enum { EVIDENCE_TRAILS = 256, EVIDENCE_BROKEN = 32, EVIDENCE_REFUSED_MAPS = 8 };

@@ -54,7 +54,7 @@ struct vfu_finding {
 };
 
 /* Something that moved last. */
-struct vfu_moved {
+struct vfu_last_moved {
     uint64_t no; /* 0: nothing did */
     uint64_t mono_ns;
     uint16_t id, command;
@@ -87,7 +87,7 @@ struct vfu_hang {
     bool read, unread;            /* of REPLY: it has read the command, or has not; neither: that is not known */
     bool reply;                   /* of UNREAD: what lies there first is one */
     int cause;                    /* the finding that it follows from, by number; -1: none */
-    struct vfu_moved moved;       /* the last thing that did, before it */
+    struct vfu_last_moved moved;       /* the last thing that did, before it */
     struct vfu_ended ended;       /* of DIED */
     char note[VFU_EVENT_TEXT];    /* what else is known: may be empty */
     char text[400];               /* all that in a sentence; of a verdict's */

@@ -33,21 +33,31 @@ static uint64_t longest_tail(const struct vfu_command *command, const struct vfu
     return VFU_MAX_MESSAGE;
 }
 
-/* Can the reply to this command have a payload of that size? */
-static bool fits(const struct vfu_pending *command, uint64_t size, bool swapped)
+bool vfu_pending_decode(const struct vfu_pending *pending, struct vfu_decoded *out)
 {
-    struct vfu_event reply = { .kind = VFU_EVENT_MESSAGE, .command = vfu_command_by_number(command->command),
-                               .paired = true, .request_size = command->request_size };
-    struct vfu_decoded asked = { .count = 0 };
-    const struct vfu_layout *layout;
+    struct vfu_event reply = { .kind = VFU_EVENT_MESSAGE, .command = vfu_command_by_number(pending->command), .paired = true,
+                               .request_size = pending->request_size };
 
+    out->count = 0;
     if (!reply.command)
         return false;
-    reply.message.swapped = swapped;
-    memcpy(reply.request, command->request, command->request_size);
-    vfu_decode_request(&reply, &asked);
-    for (unsigned i = 0; (layout = vfu_shape_layout(&reply.command->reply, i)) != NULL; i++)
-        if (size >= layout->size && size - layout->size <= longest_tail(reply.command, layout, &asked))
+    reply.message.swapped = pending->swapped;
+    memcpy(reply.request, pending->request, pending->request_size);
+    vfu_decode_request(&reply, out);
+    return true;
+}
+
+/* Can the reply to this command have a payload of that size? */
+static bool fits(const struct vfu_pending *pending, uint64_t size)
+{
+    const struct vfu_command *command = vfu_command_by_number(pending->command);
+    struct vfu_decoded asked;
+    const struct vfu_layout *layout;
+
+    if (!vfu_pending_decode(pending, &asked))
+        return false;
+    for (unsigned i = 0; (layout = vfu_shape_layout(&command->reply, i)) != NULL; i++)
+        if (size >= layout->size && size - layout->size <= longest_tail(command, layout, &asked))
             return true;
     return false;
 }
@@ -61,7 +71,7 @@ const struct vfu_pending *vfu_pairing_answered(const struct vfu_pairing *waiting
     if ((h.flags != VFU_TYPE_REPLY && !error) || !vfu_size_is_true(h.size) || (error ? h.error > 4095 : h.error > 0))
         return NULL;
     command = vfu_pairing_find(waiting, h.id, h.command);
-    if (!command || !(error ? h.size == VFU_HEADER_SIZE && h.error : fits(command, h.size - VFU_HEADER_SIZE, swapped)))
+    if (!command || !(error ? h.size == VFU_HEADER_SIZE && h.error : fits(command, h.size - VFU_HEADER_SIZE)))
         return NULL;
     return command;
 }

@@ -150,6 +150,7 @@ bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
     e->id = command->id;
     e->command = command->command_number;
     e->kept = e->changed = false;
+    e->swapped = m->swapped;
     e->fds = m->fds_unknown || m->fds_cut || m->nfds >= VFU_FDS_UNKNOWN ? VFU_FDS_UNKNOWN : (uint8_t)m->nfds;
     e->payload = command->size > VFU_HEADER_SIZE ? command->size - VFU_HEADER_SIZE : 0;
     e->request_size = (uint8_t)(payload < VFU_REQUEST_HEAD ? payload : VFU_REQUEST_HEAD);

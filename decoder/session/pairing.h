@@ -4,6 +4,7 @@
 #ifndef VFU_DECODER_SESSION_PAIRING_H
 #define VFU_DECODER_SESSION_PAIRING_H
 
+#include "decoder/wire/decode.h"
 #include "decoder/wire/event.h"
 #include "decoder/wire/hash.h"
 
@@ -12,6 +13,7 @@ struct vfu_pending {
     uint64_t mono_ns;
     uint16_t id, command;
     bool kept;             /* it did not get there, or not as it was sent: no reply is owed */
+    bool swapped;          /* its byte order is not this machine's */
     bool changed;          /* it did not get there as it was sent */
     uint8_t fds;           /* that came with it, or VFU_FDS_UNKNOWN */
     uint8_t request_size;
@@ -53,6 +55,8 @@ const struct vfu_pending *vfu_pairing_oldest(const struct vfu_pairing *p);
 const struct vfu_pending *vfu_pairing_newer(const struct vfu_pairing *p, const struct vfu_pending *pending);
 /* The oldest of those to which a reply is owed that came after message `no`, if it came before mono_ns; looks at `limit` of them. */
 const struct vfu_pending *vfu_pairing_since(const struct vfu_pairing *p, uint64_t no, uint64_t mono_ns, unsigned limit);
+/* The command's fields, as far as its first bytes are kept. False: it is unknown. */
+bool vfu_pending_decode(const struct vfu_pending *pending, struct vfu_decoded *out);
 /* The command of these that a header answers: it could be the reply to it, and nothing else. NULL: none (again.c). */
 const struct vfu_pending *vfu_pairing_answered(const struct vfu_pairing *waiting, const uint8_t *bytes, bool swapped);
 /* Where in the bytes the first such header begins, which must be whole; SIZE_MAX: nowhere. */

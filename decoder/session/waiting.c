@@ -2,11 +2,12 @@
  * The session, commands that wait for their reply: which they are, and which wait too long.
  */
 #include "decoder/session/inside.h"
+#include "decoder/wire/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { OVERDUE_SEARCH = 16, ACCESS_HEAD = 12 /* offset and region */ };
+enum { OVERDUE_SEARCH = 16 };
 
 /* How long a command may wait, and those that were told of because they waited longer. */
 struct patience {
@@ -57,21 +58,28 @@ uint32_t vfu_session_busy_with(const struct vfu_session *s, const struct vfu_pee
     return first && first->command == VFU_VERSION ? other_served(s, p) : 0;
 }
 
+/* Does a command read or write one place in that space? It is in `m`, which points into what was decoded. */
+static bool moves(const struct vfu_pending *pending, enum vfu_space space, struct vfu_decoded *request, struct vfu_moved *m)
+{
+    const struct vfu_command *command = vfu_command_by_number(pending->command);
+
+    return command && command->moves.space == space && !command->moves.list && vfu_pending_decode(pending, request) &&
+           vfu_moved_first(m, command, request);
+}
+
 /* What DMA waits for was taken away: the mapping that it was in, and by which command. NULL: not as far as it is known. */
 static const struct vfu_unmapped *taken_away(const struct vfu_peers *p, const struct vfu_pending *late)
 {
     const struct vfu_unmapped *found = NULL;
-    uint64_t address;
+    struct vfu_decoded request;
+    struct vfu_moved m;
 
-    if ((late->command != VFU_DMA_READ && late->command != VFU_DMA_WRITE) || late->request_size < sizeof address)
-        return NULL;
-    memcpy(&address, late->request, sizeof address);
-    if (vfu_ranges_over(&p->known.maps, address, 1))
+    if (!moves(late, VFU_MEMORY_SPACE, &request, &m) || vfu_ranges_over(&p->known.maps, m.at, 1))
         return NULL;
     for (unsigned i = 0; i < VFU_UNMAPPED; i++) {
         const struct vfu_unmapped *u = &p->unmapped[i];
 
-        if (u->map.size && u->map.address <= address && address <= vfu_range_last(u->map.address, u->map.size) &&
+        if (u->map.size && u->map.address <= m.at && m.at <= vfu_range_last(u->map.address, u->map.size) &&
             (!found || u->by > found->by))
             found = u;
     }
@@ -151,11 +159,13 @@ static struct vfu_waiting waiting_of(const struct vfu_pending *p, enum vfu_chann
 {
     struct vfu_waiting w = { .no = p->no, .mono_ns = p->mono_ns, .channel = channel, .from = from, .id = p->id,
                              .command = p->command };
+    struct vfu_decoded request;
+    struct vfu_moved m;
 
-    w.has_place = (p->command == VFU_REGION_READ || p->command == VFU_REGION_WRITE) && p->request_size >= ACCESS_HEAD;
+    w.has_place = moves(p, VFU_REGION_SPACE, &request, &m);
     if (w.has_place) {
-        memcpy(&w.offset, p->request, sizeof w.offset);
-        memcpy(&w.region, p->request + sizeof w.offset, sizeof w.region);
+        w.offset = m.at;
+        w.region = (uint32_t)m.region;
     }
     return w;
 }

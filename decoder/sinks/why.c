@@ -145,7 +145,7 @@ static void add_wait(struct words *s, const struct vfu_hang *h)
 
 static void write_moved(const struct vfu_hang *h, struct vfu_writer *w)
 {
-    const struct vfu_moved *m = &h->moved;
+    const struct vfu_last_moved *m = &h->moved;
     struct words s = { .used = 0 };
 
     if (!m->no) {

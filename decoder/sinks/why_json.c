@@ -17,7 +17,7 @@ static void json_messages(struct vfu_writer *w, const uint64_t *messages, unsign
 
 /* --- hangs --- */
 
-static void json_moved(struct vfu_writer *w, const struct vfu_moved *m)
+static void json_moved(struct vfu_writer *w, const struct vfu_last_moved *m)
 {
     json_number(w, ",\"last_moved\":{\"no\":", m->no);
     json_string(w, ",\"from\":", vfu_side_name(m->from));
