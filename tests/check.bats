@@ -357,7 +357,7 @@ EOF
 
 @test "the manual says which requirements are suspicious" {
     [ "$("$VFUSCOPE" check --list | sed -n 's/ .*) suspicious.*//p' | sort)" = \
-        "$(sed -n '/^A server that fails a requirement/,/^\.El/s/^\.Cm //p' "$BATS_TEST_DIRNAME/../man/vfuscope.1" |
+        "$(sed -n '/^A server that fails a requirement/,/^\.El/s/^\.Cm //p' "$BATS_TEST_DIRNAME/../man/vfuscope-check.1" |
             tr -d '.,' | xargs -n 1 | sort)" ]
 }
 

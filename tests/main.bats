@@ -43,6 +43,10 @@ load lib/common
     run -0 make -s -o all install BUILD="$(dirname "$VFUSCOPE")" DESTDIR="$T/root" prefix=/opt/it
     [ -x "$T/root/opt/it/bin/vfuscope" ]
     [ -f "$T/root/opt/it/share/man/man1/vfuscope.1" ]
+    # One beside it for each subcommand.
+    for command in $(sed -n 's/^\.It Xr \(vfuscope-.*\) 1$/\1/p' man/vfuscope.1); do
+        [ -f "$T/root/opt/it/share/man/man1/$command.1" ]
+    done
     run -0 ls "$T/root"
     [ "$output" = opt ]
 }

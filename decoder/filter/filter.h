@@ -1,5 +1,5 @@
 /*
- * Filters: expressions over the table's field names and the event's own. See vfuscope(1), FILTERS.
+ * Filters: expressions over the table's field names and the event's own. See vfuscope-filter(7).
  *
  *     command == REGION_WRITE and region == bar0 and offset in 0x14..0x1c
  *     error or latency > 1ms
