@@ -14,7 +14,7 @@
 struct shell;
 struct shell_command;
 struct shell_matches;
-struct vfu_register;
+struct vfu_plugin_register;
 
 /* What a word is; SHELL_RANGE takes two. */
 enum shell_kind {
@@ -75,7 +75,7 @@ struct shell_place {
     uint32_t region;
     uint64_t offset;
     unsigned width; /* of the register, else 4 */
-    const struct vfu_register *reg; /* NULL: it is none that has a name */
+    const struct vfu_plugin_register *reg; /* NULL: it is none that has a name */
 };
 
 struct shell_range {

@@ -8,11 +8,11 @@
 
 static void complete_place(struct shell *sh, struct shell_matches *m)
 {
-    const struct vfu_registers *r = shell_registers(sh) ? sh->device.registers : NULL;
+    const struct vfu_plugin_tables *r = shell_registers(sh) ? sh->device.registers : NULL;
 
     shell_match_names(m, vfu_region_names);
     for (unsigned i = 0; r && i < r->count; i++)
-        if (!r->located || vfu_register_has_place(&r->list[i]))
+        if (!r->located || vfu_plugin_register_has_place(&r->list[i]))
             shell_match(m, r->list[i].name);
 }
 

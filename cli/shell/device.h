@@ -20,8 +20,8 @@ struct shell_outside {
     size_t count;
 };
 
-struct vfu_registers;
-struct vfu_register;
+struct vfu_plugin_tables;
+struct vfu_plugin_register;
 
 struct shell_device {
     struct shell_maps maps;
@@ -29,7 +29,7 @@ struct shell_device {
     bool trace; /* show what it reads and writes by message */
     struct shell_irqs irqs;
     uint64_t logging_page;           /* of `dirty start`; 0: not started */
-    struct vfu_registers *registers; /* that plugins name; NULL: not asked for yet */
+    struct vfu_plugin_tables *registers; /* that plugins name; NULL: not asked for yet */
 };
 
 struct shell;
@@ -68,7 +68,7 @@ enum shell_result shell_registers_locate(struct shell *sh);
 enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
 void shell_registers_forget(struct shell_device *d);
 /* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
-const struct vfu_register *shell_register(struct shell *sh, const char *text);
+const struct vfu_plugin_register *shell_register(struct shell *sh, const char *text);
 
 /* place.c: REGION[+OFFSET], or a register's name, whose width it has; false: the outcome's error */
 bool shell_place(struct shell *sh, const char *text, struct shell_place *place);

@@ -26,7 +26,7 @@ bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
 {
     const char *plus = strchr(text, '+');
     size_t size = plus ? (size_t)(plus - text) : strlen(text);
-    const struct vfu_register *r = shell_register(sh, text);
+    const struct vfu_plugin_register *r = shell_register(sh, text);
 
     *place = (struct shell_place){ .width = 4, .reg = r };
     if (r) {
@@ -38,7 +38,7 @@ bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
     if (strchr(text, '.') && !plus)
         return shell_fail(sh, "%.80s: %s", text,
                           !sh->device.registers ? "the plugins can't be loaded: try regs"
-                          : vfu_registers_find(sh->device.registers, text)
+                          : vfu_plugin_tables_find(sh->device.registers, text)
                               ? "this device has no such register"
                               : "no register that a plugin names (regs lists them)");
     if (!is_named(vfu_region_names, text, size, &place->region))

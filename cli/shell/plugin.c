@@ -17,7 +17,7 @@ static void complete(struct shell *sh, int argc, char **argv, struct shell_match
         shell_match(m, word);
 }
 
-static void take(struct shell_plugin_command *c, const struct vfu_registers *r, const struct vfu_plugin_command *from)
+static void take(struct shell_plugin_command *c, const struct vfu_plugin_tables *r, const struct vfu_plugin_command *from)
 {
     c->from = *from;
     memcpy(c->path, r->plugins[from->plugin].path, sizeof c->path);

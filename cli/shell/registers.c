@@ -12,13 +12,13 @@
 bool shell_registers(struct shell *sh)
 {
     if (!sh->device.registers)
-        sh->device.registers = vfu_registers_load(NULL, 0, &sh->outcome.error);
+        sh->device.registers = vfu_plugin_tables_load(NULL, 0, &sh->outcome.error);
     return sh->device.registers;
 }
 
 void shell_registers_forget(struct shell_device *d)
 {
-    vfu_registers_free(d->registers);
+    vfu_plugin_tables_free(d->registers);
     d->registers = NULL;
 }
 
@@ -34,7 +34,7 @@ enum shell_result shell_registers_locate(struct shell *sh)
     if (sh->device.registers->located || result != SHELL_OK)
         return result;
     shell_registers_forget(&sh->device);
-    sh->device.registers = vfu_registers_load(config.bytes, config.size, &sh->outcome.error);
+    sh->device.registers = vfu_plugin_tables_load(config.bytes, config.size, &sh->outcome.error);
     return sh->device.registers ? SHELL_OK : SHELL_FAILED;
 }
 
@@ -49,23 +49,23 @@ enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
     if (result != SHELL_OK)
         return result;
     for (unsigned i = 0; i < sh->device.registers->plugin_count; i++)
-        wanted[i] = vfu_registers_claims(sh->device.registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
+        wanted[i] = vfu_plugin_tables_claims(sh->device.registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),
                                          (uint16_t)shell_load(head + PCI_DEVICE_ID, 2),
                                          (uint32_t)shell_load(head + PCI_CLASS_REVISION, 4) >> 8);
     return SHELL_OK;
 }
 
-const struct vfu_register *shell_register(struct shell *sh, const char *text)
+const struct vfu_plugin_register *shell_register(struct shell *sh, const char *text)
 {
-    const struct vfu_register *r;
+    const struct vfu_plugin_register *r;
 
     if (!strchr(text, '.') || strchr(text, '+') || !shell_registers(sh))
         return NULL;
-    r = vfu_registers_find(sh->device.registers, text);
-    if (!r || vfu_register_has_place(r))
+    r = vfu_plugin_tables_find(sh->device.registers, text);
+    if (!r || vfu_plugin_register_has_place(r))
         return r;
     if (shell_registers_locate(sh) != SHELL_OK)
         return NULL;
-    r = vfu_registers_find(sh->device.registers, text);
-    return r && vfu_register_has_place(r) ? r : NULL;
+    r = vfu_plugin_tables_find(sh->device.registers, text);
+    return r && vfu_plugin_register_has_place(r) ? r : NULL;
 }

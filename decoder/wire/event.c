@@ -124,6 +124,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         used += size;                                             \
     } while (0)
 
+    if (e->register_count)
+        CARRY(e->registers, e->register_count);
     if (e->problem_count || e->note_count || e->because_count) { /* hardly ever */
         CARRY(e->because, e->because_count);
         CARRY(e->problems, e->problem_count);

@@ -151,6 +151,21 @@ struct vfu_doing {
 };
 
 struct vfu_decoded;
+struct vfu_register; /* decoder/registers */
+
+/* How many registers of one access are named, at most. */
+enum { VFU_REGISTERS_NAMED = 4 };
+
+/*
+ * A register that an access is about, whole or in part; an event has as many as it touches. `at` says where the access begins,
+ * seen from the register: 4 for the upper half of 8 bytes; -2 where it is the second of two that are read at once.
+ */
+struct vfu_register_at {
+    const struct vfu_register *reg;
+    uint32_t index; /* of an array's */
+    int32_t at;     /* bytes */
+    bool indexed;
+};
 
 struct vfu_event {
     enum vfu_event_kind kind;
@@ -158,6 +173,8 @@ struct vfu_event {
     unsigned problem_count, note_count;
     const struct vfu_problem *problems; /* the session's, valid until its next call */
     const struct vfu_note *notes;       /* whose event it is says for how long */
+    unsigned register_count;            /* of commands that access a region, and of their replies */
+    const struct vfu_register_at *registers; /* that it is about, whose names and fields live on; good as long as notes are */
     unsigned because_count;             /* of error replies only */
     const struct vfu_because *because;  /* as problems */
     union {

@@ -65,15 +65,15 @@ int vfu_plugin_patience_ms(void);
  * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which
  * says where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
  */
-struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error);
-void vfu_registers_free(struct vfu_registers *r);
-static inline bool vfu_register_has_place(const struct vfu_register *r) { return r->region < VFP_LOCATED; }
+struct vfu_plugin_tables *vfu_plugin_tables_load(const uint8_t *config, size_t size, struct vfu_error *error);
+void vfu_plugin_tables_free(struct vfu_plugin_tables *r);
+static inline bool vfu_plugin_register_has_place(const struct vfu_plugin_register *r) { return r->region < VFP_LOCATED; }
 /* By PLUGIN.REGISTER; of several with this name one that has a place. NULL: there is none. */
-const struct vfu_register *vfu_registers_find(const struct vfu_registers *r, const char *name);
+const struct vfu_plugin_register *vfu_plugin_tables_find(const struct vfu_plugin_tables *r, const char *name);
 /* The fields of a value that are not zero: "RDY, SHST complete"; empty where there is nothing to say. */
-void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *text, size_t size);
+void vfu_plugin_register_fields(const struct vfu_plugin_register *r, uint64_t value, char *text, size_t size);
 /* Is the plugin for a device with these ids and class code? */
-bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
+bool vfu_plugin_tables_claims(const struct vfu_plugin_tables *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code);
 
 /* --- what they may say beside notes --- */

@@ -88,7 +88,7 @@ unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *
 void plugin_make_printable(char *text, size_t size, bool lines);
 
 /* A copy of what the process wrote for the shell; false: it can't be true. */
-bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *claim, const struct plugin_wanted *wanted);
+bool plugin_tables_copy(struct vfu_plugin_tables *to, const struct vfu_plugin_tables *claim, const struct plugin_wanted *wanted);
 
 /* --- rows --- */
 

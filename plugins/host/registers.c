@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool ask(struct plugin_job *job, const struct vfu_registers *told, int memory, struct vfu_registers *tables,
+static bool ask(struct plugin_job *job, const struct vfu_plugin_tables *told, int memory, struct vfu_plugin_tables *tables,
                 struct vfu_error *error)
 {
     struct vfu_plugin_child child;
@@ -32,10 +32,10 @@ static void keep(void *context, const char *text)
 }
 
 /* findings: what they may say is known from now on, too; may be NULL. */
-static struct vfu_registers *load(const uint8_t *config, size_t size, struct plugin_findings *findings, struct vfu_error *error)
+static struct vfu_plugin_tables *load(const uint8_t *config, size_t size, struct plugin_findings *findings, struct vfu_error *error)
 {
     const struct vfu_plugins_how how = { .say = keep, .context = error };
-    struct vfu_registers *r = calloc(1, sizeof *r), *told;
+    struct vfu_plugin_tables *r = calloc(1, sizeof *r), *told;
     char names[PLUGIN_MAX][sizeof((struct vfu_note *)0)->plugin];
     struct plugin_job *job = calloc(1, sizeof *job);
     bool good = false;
@@ -58,11 +58,11 @@ static struct vfu_registers *load(const uint8_t *config, size_t size, struct plu
     free(job);
     if (good)
         return r;
-    vfu_registers_free(r);
+    vfu_plugin_tables_free(r);
     return NULL;
 }
 
-struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, struct vfu_error *error)
+struct vfu_plugin_tables *vfu_plugin_tables_load(const uint8_t *config, size_t size, struct vfu_error *error)
 {
     return load(config, size, NULL, error);
 }
@@ -70,7 +70,7 @@ struct vfu_registers *vfu_registers_load(const uint8_t *config, size_t size, str
 bool vfu_plugin_findings(struct vfu_plugin_finding **list, size_t *count, struct vfu_error *error)
 {
     struct plugin_findings *findings = calloc(1, sizeof *findings);
-    struct vfu_registers *r = findings ? load(NULL, 0, findings, error) : NULL;
+    struct vfu_plugin_tables *r = findings ? load(NULL, 0, findings, error) : NULL;
 
     *count = 0;
     *list = r ? calloc(findings->count + 1, sizeof **list) : NULL;
@@ -78,31 +78,31 @@ bool vfu_plugin_findings(struct vfu_plugin_finding **list, size_t *count, struct
         vfu_fail(error, errno, "plugins: %s", strerror(errno));
     for (; findings && *list && *count < findings->count; ++*count)
         (*list)[*count] = (struct vfu_plugin_finding){ findings->list[*count].misfit, findings->list[*count].reason };
-    vfu_registers_free(r);
+    vfu_plugin_tables_free(r);
     free(findings);
     return *list;
 }
 
-void vfu_registers_free(struct vfu_registers *r)
+void vfu_plugin_tables_free(struct vfu_plugin_tables *r)
 {
     free(r);
 }
 
-const struct vfu_register *vfu_registers_find(const struct vfu_registers *r, const char *name)
+const struct vfu_plugin_register *vfu_plugin_tables_find(const struct vfu_plugin_tables *r, const char *name)
 {
-    const struct vfu_register *found = NULL;
+    const struct vfu_plugin_register *found = NULL;
 
     for (unsigned i = 0; i < r->count; i++) {
         if (strcasecmp(r->list[i].name, name) != 0)
             continue;
-        if (vfu_register_has_place(&r->list[i]))
+        if (vfu_plugin_register_has_place(&r->list[i]))
             return &r->list[i];
         found = &r->list[i];
     }
     return found;
 }
 
-void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *text, size_t size)
+void vfu_plugin_register_fields(const struct vfu_plugin_register *r, uint64_t value, char *text, size_t size)
 {
     size_t used = 0;
 
@@ -125,7 +125,7 @@ void vfu_register_fields(const struct vfu_register *r, uint64_t value, char *tex
     }
 }
 
-bool vfu_registers_claims(const struct vfu_registers *r, unsigned plugin, uint16_t vendor, uint16_t device,
+bool vfu_plugin_tables_claims(const struct vfu_plugin_tables *r, unsigned plugin, uint16_t vendor, uint16_t device,
                           uint32_t class_code)
 {
     return plugin_claims(r->plugins[plugin].claims, r->plugins[plugin].claim_count, vendor, device, class_code);

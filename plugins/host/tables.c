@@ -26,7 +26,7 @@ void plugin_make_printable(char *text, size_t size, bool lines)
     text[w.used] = '\0';
 }
 
-static bool check_plugins(struct vfu_registers *r, const struct plugin_wanted *wanted)
+static bool check_plugins(struct vfu_plugin_tables *r, const struct plugin_wanted *wanted)
 {
     for (unsigned i = 0; i < r->plugin_count; i++) {
         unsigned file = r->plugins[i].file;
@@ -40,7 +40,7 @@ static bool check_plugins(struct vfu_registers *r, const struct plugin_wanted *w
 }
 
 /* PLUGIN WORD: no other can be asked for. */
-static bool check_command(struct vfu_plugin_command *c, const struct vfu_registers *r)
+static bool check_command(struct vfu_plugin_command *c, const struct vfu_plugin_tables *r)
 {
     const char *name;
     size_t size;
@@ -57,7 +57,7 @@ static bool check_command(struct vfu_plugin_command *c, const struct vfu_registe
     return strncmp(c->name, name, size) == 0 && c->name[size] == ' ' && plugin_is_word(c->name + size + 1);
 }
 
-static bool check_register(struct vfu_register *reg, const struct vfu_registers *r)
+static bool check_register(struct vfu_plugin_register *reg, const struct vfu_plugin_tables *r)
 {
     plugin_make_printable(reg->name, sizeof reg->name, false);
     plugin_make_printable(reg->help, sizeof reg->help, false);
@@ -72,9 +72,9 @@ static bool check_register(struct vfu_register *reg, const struct vfu_registers 
     return true;
 }
 
-bool plugin_tables_copy(struct vfu_registers *to, const struct vfu_registers *claim, const struct plugin_wanted *wanted)
+bool plugin_tables_copy(struct vfu_plugin_tables *to, const struct vfu_plugin_tables *claim, const struct plugin_wanted *wanted)
 {
-    memcpy(to, claim, offsetof(struct vfu_registers, list));
+    memcpy(to, claim, offsetof(struct vfu_plugin_tables, list));
     atomic_signal_fence(memory_order_seq_cst); /* once: no compiler reads it again */
     plugin_make_printable(to->error, sizeof to->error, false);
     if (to->plugin_count > PLUGIN_MAX || to->command_count > COMMANDS_MAX || to->count > REGISTERS_MAX)

@@ -326,7 +326,7 @@ static void play(unsigned count, bool live)
 }
 
 /* A word at the begin of a part of the tables */
-static void write_table(struct script *s, struct vfu_registers *claim)
+static void write_table(struct script *s, struct vfu_plugin_tables *claim)
 {
     void *const parts[] = { claim, &claim->plugin_count, &claim->plugins[0], &claim->plugins[0].claim_count,
                             &claim->commands[0], &claim->commands[0].min, &claim->list[0], &claim->list[0].fields };
@@ -340,13 +340,13 @@ static void write_table(struct script *s, struct vfu_registers *claim)
 static void tables(void)
 {
     static struct plugin_wanted wanted = { .path = { "/one.so", "/two.so" }, .count = 2 };
-    struct vfu_registers *claim = calloc(1, sizeof *claim), *r = calloc(1, sizeof *r);
+    struct vfu_plugin_tables *claim = calloc(1, sizeof *claim), *r = calloc(1, sizeof *r);
     struct script *s = &process.script;
     char text[512];
 
     if (!claim || !r)
         abort();
-    *claim = (struct vfu_registers){ .ok = 1, .plugin_count = 1, .command_count = 1, .count = 1,
+    *claim = (struct vfu_plugin_tables){ .ok = 1, .plugin_count = 1, .command_count = 1, .count = 1,
                                      .plugins[0].name = "one", .commands[0].name = "one tells",
                                      .list[0] = { .name = "one.word", .width = 4, .field_count = 2 } };
     while (s->at < s->size)
@@ -354,8 +354,8 @@ static void tables(void)
             write_table(s, claim);
     if (plugin_tables_copy(r, claim, &wanted))
         for (unsigned i = 0; i < r->count; i++) {
-            vfu_register_fields(&r->list[i], UINT64_MAX, text, sizeof text);
-            if (vfu_registers_find(r, r->list[i].name) == NULL || !r->plugins[r->list[i].plugin].path[0])
+            vfu_plugin_register_fields(&r->list[i], UINT64_MAX, text, sizeof text);
+            if (vfu_plugin_tables_find(r, r->list[i].name) == NULL || !r->plugins[r->list[i].plugin].path[0])
                 abort();
         }
     free(claim);

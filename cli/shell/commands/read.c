@@ -56,12 +56,12 @@ static enum shell_result show_range(struct shell *sh, const struct shell_access 
 }
 
 /* A register that a plugin names has its fields beside it. */
-static void say_value(struct shell *sh, const struct vfu_register *r, uint64_t value)
+static void say_value(struct shell *sh, const struct vfu_plugin_register *r, uint64_t value)
 {
     char fields[512] = "";
 
     if (r)
-        vfu_register_fields(r, value, fields, sizeof fields);
+        vfu_plugin_register_fields(r, value, fields, sizeof fields);
     shell_say(sh, "0x%llx%s%s\n", (unsigned long long)value, fields[0] ? "  " : "", fields);
 }
 

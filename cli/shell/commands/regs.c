@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static enum shell_result show(struct shell *sh, const struct vfu_register *r, int column, bool *more)
+static enum shell_result show(struct shell *sh, const struct vfu_plugin_register *r, int column, bool *more)
 {
     struct vfu_writer *w = &sh->outcome.members.w;
     uint8_t bytes[8];
@@ -28,7 +28,7 @@ static enum shell_result show(struct shell *sh, const struct vfu_register *r, in
     if (result != SHELL_OK)
         return result;
     value = shell_load(bytes, r->width);
-    vfu_register_fields(r, value, fields, sizeof fields);
+    vfu_plugin_register_fields(r, value, fields, sizeof fields);
     shell_say(sh, "%-*s 0x%-18llx %s\n", column, r->name, (unsigned long long)value, fields);
     vfu_write_text(w, *more ? ",\"" : "\"");
     vfu_write_text(w, r->name);
@@ -39,25 +39,25 @@ static enum shell_result show(struct shell *sh, const struct vfu_register *r, in
     return SHELL_OK;
 }
 
-static bool is_shown(const struct vfu_register *r, const bool *wanted)
+static bool is_shown(const struct vfu_plugin_register *r, const bool *wanted)
 {
-    return wanted[r->plugin] && vfu_register_has_place(r);
+    return wanted[r->plugin] && vfu_plugin_register_has_place(r);
 }
 
 /* Those that are where the device's config space says need to be found first. */
 static enum shell_result locate(struct shell *sh, const bool *wanted)
 {
-    const struct vfu_registers *all = sh->device.registers;
+    const struct vfu_plugin_tables *all = sh->device.registers;
 
     for (unsigned i = 0; i < all->count; i++)
-        if (wanted[all->list[i].plugin] && !vfu_register_has_place(&all->list[i]))
+        if (wanted[all->list[i].plugin] && !vfu_plugin_register_has_place(&all->list[i]))
             return shell_registers_locate(sh);
     return SHELL_OK;
 }
 
 static enum shell_result show_all(struct shell *sh, const bool *wanted, bool *any)
 {
-    const struct vfu_registers *all = sh->device.registers;
+    const struct vfu_plugin_tables *all = sh->device.registers;
     enum shell_result result = SHELL_OK;
     bool more = false;
     int column = 0;

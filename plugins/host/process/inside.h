@@ -224,7 +224,7 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
 
 /* Each comes back when it is done. */
 void plugin_look(const struct plugin_job *job, struct plugin_shared *shared);
-void plugin_tell(const struct plugin_job *job, struct vfu_registers *tables);
+void plugin_tell(const struct plugin_job *job, struct vfu_plugin_tables *tables);
 void plugin_run(struct plugin_job *job);
 
 #endif

@@ -23,7 +23,7 @@ static void *map(int fd, size_t size, int how)
 
 static size_t memory_size(enum plugin_job_kind kind)
 {
-    return kind == JOB_LOOK ? sizeof(struct plugin_shared) : sizeof(struct vfu_registers);
+    return kind == JOB_LOOK ? sizeof(struct plugin_shared) : sizeof(struct vfu_plugin_tables);
 }
 
 /* Nothing of vfuscope's is this process's business, nor are its terminal's signals, which are blocked until here. */

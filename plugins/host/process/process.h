@@ -196,7 +196,7 @@ enum {
     PLUGIN_FD_SOCKET = 3, /* packets to and from whoever started it: orders and answers, or calls */
     PLUGIN_FD_LEASH,      /* whose signal ends it with whoever started it */
     PLUGIN_FD_JOB,        /* a struct plugin_job; closed once it is read, as the next is */
-    PLUGIN_FD_MEMORY,     /* LOOK: a struct plugin_shared; TELL: a struct vfu_registers, to be filled in */
+    PLUGIN_FD_MEMORY,     /* LOOK: a struct plugin_shared; TELL: a struct vfu_plugin_tables, to be filled in */
     PLUGIN_FD_END,
 };
 

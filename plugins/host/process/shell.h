@@ -11,7 +11,7 @@ enum { COMMANDS_MAX = 64, REGISTERS_MAX = 512, REGISTER_FIELDS = 24, REGISTER_VA
 
 /* --- what there is --- */
 
-struct vfu_register {
+struct vfu_plugin_register {
     char name[64]; /* PLUGIN.REGISTER */
     char help[64];
     unsigned plugin;
@@ -34,7 +34,7 @@ struct vfu_plugin_command {
 };
 
 /* The process writes one where all may be written, which is a claim; vfuscope has a copy that it checked. */
-struct vfu_registers {
+struct vfu_plugin_tables {
     uint32_t ok, located; /* located: with the places of a device */
     char error[PLUGIN_ERROR];
     unsigned plugin_count, command_count, count;
@@ -46,7 +46,7 @@ struct vfu_registers {
         struct vfp_claim claims[REGISTER_CLAIMS];
     } plugins[PLUGIN_MAX];
     struct vfu_plugin_command commands[COMMANDS_MAX];
-    struct vfu_register list[REGISTERS_MAX];
+    struct vfu_plugin_register list[REGISTERS_MAX];
     struct plugin_rows rows; /* see vfu_plugin_findings; the copy has none */
 };
 

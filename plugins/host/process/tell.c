@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void copy_fields(struct vfu_register *to, const struct vfp_field *f)
+static void copy_fields(struct vfu_plugin_register *to, const struct vfp_field *f)
 {
     for (; f && f->name && to->field_count < REGISTER_FIELDS; f++, to->field_count++) {
         unsigned i = to->field_count;
@@ -21,7 +21,7 @@ static void copy_fields(struct vfu_register *to, const struct vfp_field *f)
 }
 
 /* Its place, which a plugin may know only with the device before it. */
-static void place(struct vfu_register *to, const struct vfp_plugin *p, const struct vfp_register *from,
+static void place(struct vfu_plugin_register *to, const struct vfp_plugin *p, const struct vfp_register *from,
                   const uint8_t *config, size_t size)
 {
     uint8_t region = VFP_LOCATED;
@@ -35,7 +35,7 @@ static void place(struct vfu_register *to, const struct vfp_plugin *p, const str
     }
 }
 
-static void copy_commands(struct vfu_registers *r, const struct vfp_plugin *p, unsigned plugin)
+static void copy_commands(struct vfu_plugin_tables *r, const struct vfp_plugin *p, unsigned plugin)
 {
     unsigned index = 0;
 
@@ -57,7 +57,7 @@ static void copy_commands(struct vfu_registers *r, const struct vfp_plugin *p, u
     }
 }
 
-static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, const uint8_t *config, size_t size)
+static void copy_plugin(struct vfu_plugin_tables *r, const struct plugin_loaded *l, const uint8_t *config, size_t size)
 {
     const struct vfp_plugin *p = l->plugin;
     unsigned number = r->plugin_count++;
@@ -68,7 +68,7 @@ static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, 
     for (size_t i = 0; i < p->claim_count && i < REGISTER_CLAIMS; i++)
         r->plugins[number].claims[r->plugins[number].claim_count++] = p->claims[i];
     for (const struct vfp_register *from = p->registers; from && from->name && r->count < REGISTERS_MAX; from++) {
-        struct vfu_register *to = &r->list[r->count++];
+        struct vfu_plugin_register *to = &r->list[r->count++];
 
         if (from->width != 1 && from->width != 2 && from->width != 4 && from->width != 8) {
             r->count--;
@@ -84,7 +84,7 @@ static void copy_plugin(struct vfu_registers *r, const struct plugin_loaded *l, 
     }
 }
 
-void plugin_tell(const struct plugin_job *job, struct vfu_registers *tables)
+void plugin_tell(const struct plugin_job *job, struct vfu_plugin_tables *tables)
 {
     struct plugin_loaded loaded[PLUGIN_MAX];
     const uint8_t *config = job->config_size ? job->config : NULL;

@@ -1,0 +1,188 @@
+/*
+ * Which registers lie where, and what the bits of an access say of them.
+ */
+#include "decoder/registers/registers.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { WIDEST = 8 };
+
+static int compare(const void *a, const void *b)
+{
+    const struct vfu_register_place *x = a, *y = b;
+
+    if (x->region != y->region)
+        return x->region < y->region ? -1 : 1;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static uint64_t stride_of(const struct vfu_register_place *p)
+{
+    return p->stride ? p->stride : p->reg->width;
+}
+
+/* Where it ends, gaps of an array too; UINT64_MAX if that can't be said. */
+static uint64_t end_of(const struct vfu_register_place *p)
+{
+    uint64_t last, end;
+
+    if (__builtin_mul_overflow(p->count ? p->count - 1 : 0, stride_of(p), &last) ||
+        __builtin_add_overflow(p->offset, last, &end) || __builtin_add_overflow(end, p->reg->width, &end))
+        return UINT64_MAX;
+    return end;
+}
+
+void vfu_register_map_sort(struct vfu_register_place *places, size_t count)
+{
+    if (count)
+        qsort(places, count, sizeof *places, compare);
+    for (size_t i = 0; i < count; i++) {
+        places[i].reach = end_of(&places[i]);
+        if (i && places[i - 1].region == places[i].region && places[i - 1].reach > places[i].reach)
+            places[i].reach = places[i - 1].reach;
+    }
+}
+
+/* Those of one place that lie in [offset, end), behind the `count` that were found. */
+static unsigned add(const struct vfu_register_place *p, uint64_t offset, uint64_t end, struct vfu_register_at *found,
+                    unsigned count)
+{
+    uint64_t index = p->count && offset > p->offset ? (offset - p->offset) / stride_of(p) : 0;
+
+    for (; count < VFU_REGISTERS_NAMED && index < (p->count ? p->count : 1); index++) {
+        uint64_t start;
+
+        if (__builtin_mul_overflow(index, stride_of(p), &start) || __builtin_add_overflow(start, p->offset, &start) ||
+            start >= end)
+            break;
+        if (start > offset || offset - start < p->reg->width)
+            found[count++] = (struct vfu_register_at){
+                .reg = p->reg, .index = (uint32_t)index, .at = (int32_t)(offset - start), .indexed = p->count
+            };
+    }
+    return count;
+}
+
+unsigned vfu_register_map_find(const struct vfu_register_map *map, uint64_t region, uint64_t offset, uint64_t size,
+                               struct vfu_register_at found[VFU_REGISTERS_NAMED])
+{
+    size_t low = 0, high = map->count;
+    unsigned count = 0;
+
+    if (!size || size > WIDEST || offset + size < offset)
+        return 0;
+    while (low < high) { /* the first one up to which something reaches beyond offset */
+        size_t middle = low + (high - low) / 2;
+        const struct vfu_register_place *p = &map->places[middle];
+
+        if (p->region < region || (p->region == region && p->reach <= offset))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < map->count && count < VFU_REGISTERS_NAMED; low++) {
+        const struct vfu_register_place *p = &map->places[low];
+
+        if (p->region != region || p->offset >= offset + size)
+            break;
+        count = add(p, offset, offset + size, found, count);
+    }
+    return count;
+}
+
+void vfu_register_write_name(struct vfu_writer *w, const struct vfu_register_at *r)
+{
+    vfu_write_text(w, r->reg->name);
+    if (r->indexed) {
+        vfu_write_char(w, '[');
+        vfu_write_decimal(w, r->index);
+        vfu_write_char(w, ']');
+    }
+    if (r->at > 0) {
+        vfu_write_char(w, '+');
+        vfu_write_decimal(w, (uint64_t)r->at);
+    }
+}
+
+static uint64_t ones(unsigned bits)
+{
+    return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+}
+
+uint64_t vfu_register_bits(const struct vfu_register_at *r, uint64_t value, unsigned width, uint64_t *known)
+{
+    unsigned shift = 8 * (unsigned)(r->at < 0 ? -r->at : r->at);
+
+    *known = ones(8 * width);
+    value &= *known;
+    if (shift >= 64) {
+        *known = 0;
+        return 0;
+    }
+    *known = r->at < 0 ? *known >> shift : *known << shift;
+    *known &= ones(8u * r->reg->width);
+    return (r->at < 0 ? value >> shift : value << shift) & *known;
+}
+
+bool vfu_register_field(const struct vfu_register_at *r, const struct vfu_register_field *f, uint64_t value, unsigned width,
+                        uint64_t *found)
+{
+    uint64_t known, bits = vfu_register_bits(r, value, width, &known), mask;
+
+    if (!f->bits || f->low >= 64)
+        return false;
+    mask = ones(f->bits) << f->low;
+    *found = (bits & mask) >> f->low;
+    return (known & mask) == mask;
+}
+
+static const char *name_of(const struct vfu_register_field *f, uint64_t value)
+{
+    for (unsigned i = 0; i < f->value_count; i++)
+        if (f->values[i].value == value)
+            return f->values[i].name;
+    return NULL;
+}
+
+void vfu_register_write_fields(struct vfu_writer *w, const struct vfu_register_at *r, uint64_t value, unsigned width)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < r->reg->field_count; i++) {
+        const struct vfu_register_field *f = &r->reg->fields[i];
+        const char *word;
+        uint64_t v;
+
+        if (!vfu_register_field(r, f, value, width, &v) || !v)
+            continue;
+        vfu_write_text(w, any ? ", " : "");
+        vfu_write_text(w, f->name);
+        any = true;
+        word = name_of(f, v);
+        if (!word && f->bits == 1)
+            continue;
+        vfu_write_char(w, ' ');
+        if (word)
+            vfu_write_text(w, word);
+        else if (v < 10)
+            vfu_write_decimal(w, v);
+        else
+            vfu_write_0x(w, v);
+    }
+}
+
+bool vfu_event_value(const struct vfu_event *event, const struct vfu_decoded *decoded, uint64_t *value, unsigned *width)
+{
+    struct vfu_moved m;
+    struct vfu_cursor c;
+
+    if (event->kind != VFU_EVENT_MESSAGE || !event->command || event->command->moves.space != VFU_REGION_SPACE ||
+        event->command->moves.list || !vfu_moved_first(&m, event->command, decoded) || !m.data || m.data->size != m.data->claimed ||
+        (m.data->size != 1 && m.data->size != 2 && m.data->size != 4 && m.data->size != 8))
+        return false;
+    c = vfu_cursor(m.data->bytes, m.data->size, m.data->swap);
+    *width = (unsigned)m.data->size;
+    *value = vfu_cursor_uint(&c, *width);
+    return true;
+}

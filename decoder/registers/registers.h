@@ -1,0 +1,81 @@
+/*
+ * Registers: what a place in a region of a device is called, and what its bits mean. Data, from whatever source there is:
+ * plugins' tables, maps from files, what a capture recorded.
+ */
+#ifndef VFU_DECODER_REGISTERS_REGISTERS_H
+#define VFU_DECODER_REGISTERS_REGISTERS_H
+
+#include "decoder/wire/event.h"
+#include "decoder/wire/transfer.h"
+#include "decoder/wire/writer.h"
+
+/* A value that has a name. */
+struct vfu_register_value {
+    uint64_t value;
+    const char *name;
+};
+
+/* A field: bits low to low + bits - 1; bits is not 0. */
+struct vfu_register_field {
+    const char *name;
+    uint8_t low, bits;
+    uint16_t value_count;
+    const struct vfu_register_value *values;
+};
+
+enum vfu_register_flag {
+    VFU_REGISTER_READ_CHANGES = 1, /* reading it changes the device */
+    VFU_REGISTER_READ_ONLY = 2,
+    VFU_REGISTER_WRITE_ONLY = 4,
+};
+
+struct vfu_register {
+    const char *name; /* MAP.NAME, as it is shown: "nvme.csts" */
+    const char *help; /* in a line; may be NULL */
+    uint8_t width;    /* bytes: 1, 2, 4 or 8 */
+    uint8_t flags;    /* enum vfu_register_flag */
+    uint16_t field_count;
+    const struct vfu_register_field *fields;
+};
+
+/* Where a device has a register, or count of them, stride bytes apart. */
+struct vfu_register_place {
+    const struct vfu_register *reg;
+    uint64_t offset, stride;
+    uint32_t region;
+    uint32_t count; /* 0: it is no array; else they are called NAME[0], NAME[1], ... */
+    uint64_t reach; /* vfu_register_map_sort's: where what is up to here in this region ends */
+};
+
+/* Those of one device, sorted by vfu_register_map_sort. */
+struct vfu_register_map {
+    const struct vfu_register_place *places;
+    size_t count;
+};
+
+/* By region and offset. */
+void vfu_register_map_sort(struct vfu_register_place *places, size_t count);
+/*
+ * Which registers lie in size bytes of a region from offset on, in order, into `found`; how many, at most VFU_REGISTERS_NAMED.
+ * More than 8 bytes are no access to registers but to all that lies there: 0.
+ */
+unsigned vfu_register_map_find(const struct vfu_register_map *map, uint64_t region, uint64_t offset, uint64_t size,
+                               struct vfu_register_at found[VFU_REGISTERS_NAMED]);
+
+/* nvme.csts, nvme.sqtdbl[1]; nvme.cap+4 where an access begins within it. */
+void vfu_register_write_name(struct vfu_writer *w, const struct vfu_register_at *r);
+/*
+ * Of an access of `width` bytes with this value, the register's bits: a part of them where it was not accessed as a whole;
+ * *known are those that are known.
+ */
+uint64_t vfu_register_bits(const struct vfu_register_at *r, uint64_t value, unsigned width, uint64_t *known);
+/* A field's value. False: the access does not have all its bits. */
+bool vfu_register_field(const struct vfu_register_at *r, const struct vfu_register_field *f, uint64_t value, unsigned width,
+                        uint64_t *found);
+/* What the fields say that are known and not zero: "memory, bus master", "major 1, magic 0xed"; may write nothing. */
+void vfu_register_write_fields(struct vfu_writer *w, const struct vfu_register_at *r, uint64_t value, unsigned width);
+
+/* The event's access: its value, and how many bytes it has. False: it has none, or not one of 1, 2, 4 or 8 bytes, all at hand. */
+bool vfu_event_value(const struct vfu_event *event, const struct vfu_decoded *decoded, uint64_t *value, unsigned *width);
+
+#endif
