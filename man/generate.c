@@ -13,6 +13,83 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a value of a field is called; of flags each bit, with an "or" between them. */
+static void put_value(const struct vfu_field *f, uint64_t value)
+{
+    bool bits = f->kind == VFU_FLAGS, named = false;
+
+    for (const struct vfu_name *n = f->names; n && n->name; n++) {
+        if (bits ? !(n->value & value) : n->value != value)
+            continue;
+        printf("%s%s", named ? " or " : "", n->name);
+        named = true;
+    }
+    if (!named)
+        printf("%llu", (unsigned long long)value);
+}
+
+/* What the size is of that conditions speak of: see table.h. */
+static const char *sized(bool item)
+{
+    return item ? "an item" : "the payload";
+}
+
+static void put_term(const struct vfu_term *t, const struct vfu_layout *l, bool item)
+{
+    const struct vfu_field *f = t->field ? vfu_field_by_name(l, t->field) : NULL;
+    unsigned long long value = t->value;
+
+    switch (t->test) {
+    case VFU_IS:
+    case VFU_IS_NOT:
+        printf("%s is %s", t->field, t->test == VFU_IS ? "" : "not ");
+        put_value(f, t->value);
+        break;
+    case VFU_HAS:
+    case VFU_LACKS:
+        printf("%s has %s", t->field, t->test == VFU_HAS ? "" : "no ");
+        put_value(f, t->value);
+        break;
+    case VFU_UP_TO:
+        printf("%s is %llu or less", t->field, value);
+        break;
+    case VFU_SIZE_FROM:
+        printf("%s has %llu bytes or more", sized(item), value);
+        break;
+    case VFU_SIZE_BELOW:
+        printf("%s has fewer than %llu bytes", sized(item), value);
+        break;
+    case VFU_SIZE_WITHIN:
+        printf("%s is not longer than %s", sized(item), t->field);
+        break;
+    case VFU_FITS:
+        printf("%s bytes fit behind the fixed part", t->field);
+        break;
+    case VFU_LEAVES:
+        printf("%llu bytes follow behind %s bytes", value, t->field);
+        break;
+    case VFU_IN_REPLY:
+        printf("this is a reply");
+        break;
+    default:
+        break;
+    }
+}
+
+/* "if flags has caps": when a field is there. */
+static void put_condition(const char *before, const struct vfu_term *t, const struct vfu_layout *l, bool item)
+{
+    for (; t->test != VFU_END; t++) {
+        if (t->test == VFU_OR) {
+            before = ", or if";
+            continue;
+        }
+        printf("%s ", before);
+        put_term(t, l, item);
+        before = " and";
+    }
+}
+
 /* "0x1 readable, 0x2 writeable" */
 static void put_names(const struct vfu_field *f)
 {
@@ -28,46 +105,57 @@ static void put_names(const struct vfu_field *f)
     }
 }
 
-static void put_what(const struct vfu_field *f)
+/* What a field holds. False: nothing is to be said of it. */
+static bool put_kind(const struct vfu_field *f)
 {
-    bool maybe = f->when || f->optional, bare = f->kind < VFU_BYTES && f->kind != VFU_SIZE && !f->names;
-
-    if (bare && !maybe)
-        return;
-    printf(" Ta ");
     switch (f->kind) {
     case VFU_SIZE:
         printf("bytes");
-        break;
+        return true;
     case VFU_BYTES:
         printf("%s bytes", f->count ? f->count : "all further");
-        break;
+        return true;
     case VFU_LIST:
         if (f->chain)
             printf("a chain, from cap_offset on");
         else
             printf("%s of them", f->count);
-        break;
+        return true;
     case VFU_JSON:
         printf("text and a NUL");
-        break;
+        return true;
     case VFU_OBJECT:
         printf("see below");
-        break;
+        return true;
     default:
         put_names(f);
-        break;
+        return f->names && f->names->name;
     }
-    if (maybe)
-        printf("%s", bare ? "not always" : "; not always");
 }
 
-static void put_fields(const struct vfu_layout *l)
+/* What a field holds, and when it is there. */
+static void put_what(const struct vfu_field *f, const struct vfu_layout *l, bool item)
+{
+    if (!f->when && !f->optional && f->kind < VFU_BYTES && f->kind != VFU_SIZE && !f->names)
+        return;
+    printf(" Ta ");
+    if (put_kind(f) && (f->when || f->optional))
+        printf("; ");
+    if (f->when)
+        put_condition("if", f->when, l, item);
+    if (f->optional)
+        printf(f->when ? ", and then it may be missing" : "may be missing");
+}
+
+/* Of an item of a list, `item`; from the offset `first` on. */
+static void put_some_fields(const struct vfu_layout *l, bool item, unsigned first)
 {
     if (!l->fields->name)
         return;
     printf(".Bl -column \"offset\" \"size\" \"shadow_mem_fd_index\"\n.It Em offset Ta Em size Ta Em field\n");
     for (const struct vfu_field *f = l->fields; f->name; f++) {
+        if (f->offset < first && !f->chain)
+            continue;
         if (f->offset || f == l->fields || !f->chain)
             printf(".It %u Ta ", f->offset);
         else
@@ -75,7 +163,7 @@ static void put_fields(const struct vfu_layout *l)
         if (f->kind < VFU_BYTES)
             printf("%u ", f->width);
         printf("Ta %s", f->name);
-        put_what(f);
+        put_what(f, l, item);
         printf("\n");
     }
     printf(".El\n");
@@ -83,15 +171,20 @@ static void put_fields(const struct vfu_layout *l)
         if (!f->item)
             continue;
         printf(".Pp\n%s\n.Va %s :\n", f->kind == VFU_LIST ? "Each of" : "In", f->name);
-        put_fields(f->item);
+        put_some_fields(f->item, true, 0);
     }
 }
 
-/* Is there more than the fixed part? */
-static bool has_tail(const struct vfu_layout *l)
+static void put_fields(const struct vfu_layout *l)
+{
+    put_some_fields(l, false, 0);
+}
+
+/* Is there more than so many bytes? */
+static bool has_more(const struct vfu_layout *l, unsigned size)
 {
     for (const struct vfu_field *f = l->fields; f->name; f++)
-        if (f->kind >= VFU_BYTES || f->offset >= l->size)
+        if (f->kind >= VFU_BYTES || f->offset >= size)
             return true;
     return false;
 }
@@ -106,21 +199,31 @@ static void put_shape(const char *what, const struct vfu_shape *s, const struct 
     else if (request && s->layout == request->layout)
         printf("the same fields");
     else
-        printf("%u bytes%s", s->layout->size, has_tail(s->layout) ? " and what follows them" : "");
+        printf("%u bytes%s", s->layout->size, has_more(s->layout, s->layout->size) ? " and what follows them" : "");
     printf("%s.\n", fds[s->fds_max > 1 ? 2 : s->fds_max]);
+    if (s->fds_due) {
+        printf("There is one ");
+        put_condition("if", s->fds_due, s->layout, false);
+        printf(".\n");
+    }
     if (!request || s->layout != request->layout)
         put_fields(s->layout);
 }
 
-/* What the data of features is: the forms of DEVICE_FEATURE's reply. */
+/* What the data of features is: the forms of DEVICE_FEATURE's reply, behind what all of them begin with. */
 static void put_features(const struct vfu_shape *reply)
 {
     const struct vfu_layout *l;
 
-    printf(".Pp\nThe data, by feature, at the same offsets in requests and replies:\n");
-    for (unsigned i = 1; (l = vfu_shape_layout(reply, i)) != NULL; i++)
-        if (l->size > reply->layout->size)
-            put_fields(l);
+    printf(".Pp\nThe data, at the same offsets in requests and replies:\n");
+    for (unsigned i = 1; (l = vfu_shape_layout(reply, i)) != NULL; i++) {
+        if (l == reply->layout || !has_more(l, reply->layout->size))
+            continue;
+        printf(".Pp\n");
+        put_condition("If", reply->forms[i - 1].when, l, false);
+        printf(":\n");
+        put_some_fields(l, false, reply->layout->size);
+    }
 }
 
 static void put_commands(void)

@@ -153,6 +153,17 @@ conversation() {
     for field in shadow_offset migration_flags page_size ranges iova nr_areas subtype user_data wr_cnt device_state; do
         grep -Eq "^ +[0-9]+ +[0-9]* +$field( |\$)" text
     done
+    # When a field is there, and a descriptor; of a form, of an item, of a reply.
+    tr -s ' \n' ' ' < text > words
+    for said in 'cap_offset if flags has caps' 'bitmap see below; if flags has get_dirty_bitmap' \
+        'shadow_offset if an item has 48 bytes or more and type is not ioregionfd' 'There is one if flags has mmap.' \
+        'room all further bytes; if the payload is not longer than argsz, and then it may be missing' \
+        'If feature is MIG_DEVICE_STATE and flags has get or set and the payload has 9 bytes or more:' \
+        'If feature is DMA_LOGGING_STOP ' 'bitmap all further bytes; if this is a reply'; do
+        grep -qF "$said" words || { echo "lacks: $said"; false; }
+    done
+    # What is always there has none.
+    grep -qF '12 4 cap_offset 16 8 size bytes' words
     "$VFUSCOPE" help rules | grep -v '^ ' | cut -d' ' -f1 | while read -r rule; do
         grep -q "^\.It Cm $rule\$" "$page"
     done
