@@ -192,6 +192,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->problem_count = 0;
     e->notes = NULL;
     e->note_count = 0;
+    e->register_count = 0;
     e->because = NULL;
     e->because_count = 0;
     e->message = *message;
