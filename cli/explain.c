@@ -3,12 +3,13 @@
  */
 #include "cli/cli.h"
 #include "cli/named.h"
+#include "decoder/wire/near.h"
 #include "decoder/wire/writer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 79, INDENT = 4, LONGEST = 64 /* name */, OFFERED = 5 /* names, of one that is not there */ };
+enum { WIDTH = 79, INDENT = 4 };
 
 /* --- text --- */
 
@@ -112,74 +113,17 @@ static void put_json(const struct cli_named *n)
 
 /* --- names --- */
 
-/* How many letters are to be changed, put in or left out to make one of the other (Levenshtein). */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[LONGEST + 1];
-    size_t length = strnlen(b, LONGEST);
-
-    for (unsigned i = 0; i <= length; i++)
-        row[i] = i;
-    for (size_t y = 1; *a && y < LONGEST; a++, y++) {
-        unsigned corner = row[0];
-
-        row[0]++;
-        for (size_t x = 1; x <= length; x++) {
-            unsigned changed = corner + (*a != b[x - 1]), least = row[x - 1] < row[x] ? row[x - 1] : row[x];
-
-            corner = row[x];
-            row[x] = changed < least + 1 ? changed : least + 1;
-        }
-    }
-    return row[length];
-}
-
-enum { NEAREST = 0, FARTHEST = 5 };
-
-/* How near a name is to what was wanted: it begins so, has it in it, has nearly the same letters; FARTHEST: not. */
-static unsigned rank(const char *wanted, const char *name)
-{
-    unsigned changes;
-
-    if (!wanted[0])
-        return FARTHEST;
-    if (strncmp(name, wanted, strlen(wanted)) == 0)
-        return NEAREST;
-    if (strstr(name, wanted))
-        return NEAREST + 1;
-    changes = distance(wanted, name);
-    return changes <= 1 + strlen(wanted) / 6 && NEAREST + 1 + changes < FARTHEST ? NEAREST + 1 + changes : FARTHEST;
-}
-
-/* The names that are nearest; how many. */
-static unsigned find_near(const char *wanted, const char *near[OFFERED])
-{
-    unsigned count = 0;
-    struct cli_named n;
-
-    for (unsigned r = NEAREST; r < FARTHEST; r++) {
-        for (size_t i = 0; count < OFFERED && cli_named(i, &n); i++) {
-            bool there = rank(wanted, n.name) != r;
-
-            for (unsigned k = 0; k < count && !there; k++)
-                there = strcmp(near[k], n.name) == 0; /* a rule and a requirement */
-            if (!there)
-                near[count++] = n.name;
-        }
-    }
-    return count;
-}
-
 static enum cli_status say_unknown(const char *wanted)
 {
-    char list[OFFERED * (LONGEST + 2) + 1] = "";
-    const char *near[OFFERED];
-    unsigned count = find_near(wanted, near);
+    char text[VFU_NEAR_TEXT];
+    struct vfu_near near;
+    struct cli_named n;
 
-    for (unsigned i = 0; i < count; i++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", near[i]);
-    if (count)
-        cli_error("explain %s: no such name; did you mean %s?", wanted, list);
+    vfu_near_begin(&near, wanted);
+    for (size_t i = 0; cli_named(i, &n); i++)
+        vfu_near_offer(&near, n.name);
+    if (near.count)
+        cli_error("explain %s: no such name%s", wanted, vfu_near_text(&near, text));
     else
         cli_error("explain %s: no such rule, reason, misfit or requirement (vfuscope explain lists them)", wanted);
     return CLI_USAGE;

@@ -84,7 +84,7 @@ every() {
 
 @test "an unknown name is a usage error, and what is near it is named" {
     run -2 "$VFUSCOPE" explain map-ovrlap
-    [ "$output" = "vfuscope: explain map-ovrlap: no such name; did you mean map-overlap, cap-overlap?" ]
+    [ "$output" = "vfuscope: explain map-ovrlap: no such name; did you mean map-overlap or cap-overlap?" ]
     run -2 "$VFUSCOPE" explain stall
     [[ $output == *"did you mean stalled?" ]]
     # Each once, though a rule and a requirement have this name.
