@@ -11,7 +11,7 @@
 #define ANY VFU_EVENT_KINDS
 #define OTHER (VFU_EVENT_KINDS + 1) /* any but a message */
 
-enum { PROBLEMS = 3, BECAUSE = 2, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, DOING = 3 };
+enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, DOING = 3 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
@@ -26,6 +26,7 @@ static const struct pointer copied[] = {
     POINTER(ANY, problems, PROBLEMS),
     POINTER(ANY, notes, NOTES),
     POINTER(ANY, because, BECAUSE),
+    POINTER(ANY, registers, REGISTERS),
     POINTER(VFU_EVENT_MESSAGE, message.fds, FDS),
     POINTER(VFU_EVENT_MESSAGE, message.bytes, BYTES),
     POINTER(VFU_EVENT_MEMORY, memory.bytes, MEMORY),
@@ -70,6 +71,7 @@ static struct vfu_event make(enum vfu_event_kind kind)
     e.problem_count = PROBLEMS;
     e.note_count = NOTES;
     e.because_count = BECAUSE;
+    e.register_count = REGISTERS;
     if (kind != VFU_EVENT_MESSAGE)
         e.doing_count = DOING;
     if (kind == VFU_EVENT_MESSAGE) {
