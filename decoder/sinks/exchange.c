@@ -505,6 +505,19 @@ static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vf
     text_below(t, e, w);
 }
 
+/* What is neither a command nor its reply: as a line a message shows it. A dump stays as wide as it is. */
+static void other(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    struct text_wrap lines;
+
+    if (!t->width || t->hex || t->tree) {
+        text_line(t, e, w);
+        return;
+    }
+    text_line(t, e, text_wrap(&lines, t->width, w));
+    text_wrap_end(&lines);
+}
+
 void text_exchange(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     struct vfu_decoded room;
@@ -518,7 +531,7 @@ void text_exchange(struct vfu_text *t, const struct vfu_event *e, struct vfu_wri
         reply(t, e, d, w);
     } else {
         vfu_text_end(t, w);
-        text_line(t, e, w);
+        other(t, e, w);
     }
 }
 

@@ -136,6 +136,20 @@ void text_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_
 void text_oddities(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w);
 /* Reasons, problems and notes, each on a line of its own; what -v and -x show of a message. */
 void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
+
+/* --- wrap.c --- */
+
+struct text_wrap {
+    struct vfu_writer w, *to;
+    unsigned width, column, blanks, hang; /* blanks: before the word; hang: where a line goes on */
+    bool begun;                           /* the line has a word */
+    size_t size;
+    char word[128], room[512];
+};
+
+/* The writer whose lines go on to `to`, wrapped at `width` columns, until text_wrap_end. */
+struct vfu_writer *text_wrap(struct text_wrap *t, unsigned width, struct vfu_writer *to);
+void text_wrap_end(struct text_wrap *t);
 void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w);
 /* A line an event; and a line a command with its reply (exchange.c). */
 void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);

@@ -314,9 +314,18 @@ static void text_notes(const struct vfu_text *t, const struct vfu_event *e, stru
 
 void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
+    struct text_wrap lines;
+    bool wraps = t->pairs && t->width;
+
+    if (!e->because_count && !e->problem_count && !e->note_count)
+        return;
+    if (wraps)
+        w = text_wrap(&lines, t->width, w);
     text_because(t, e, w);
     text_problems(t, e, w);
     text_notes(t, e, w);
+    if (wraps)
+        text_wrap_end(&lines);
 }
 
 void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
@@ -532,8 +541,7 @@ void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer 
         text_indent(w, INDENT);
         text_doing(w, &e->doing[i]);
     }
-    if (e->because_count || e->problem_count || e->note_count)
-        text_below(t, e, w);
+    text_below(t, e, w);
 }
 
 void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
