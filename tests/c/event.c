@@ -11,7 +11,8 @@
 #define ANY VFU_EVENT_KINDS
 #define OTHER (VFU_EVENT_KINDS + 1) /* any but a message */
 
-enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, DOING = 3 };
+enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, DOING = 3 };
+enum { BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
