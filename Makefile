@@ -5,7 +5,7 @@
 # root or where sudo asks no password (tests/packages).
 
 CC ?= cc
-PKGS = libedit libcjson libpcap $(if $(BPF),libbpf) $(if $(SECCOMP),libseccomp)
+PKGS = libedit libcjson libpcap libzstd zlib $(if $(BPF),libbpf) $(if $(SECCOMP),libseccomp)
 # attach's method bpf, where libbpf is and a clang that compiles for BPF; BPF= builds without.
 BPF_CLANG ?= clang
 BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \

@@ -60,7 +60,7 @@ load lib/common
     printf '#!/bin/sh\necho called >> %s/apt\n' "$T" > "$T/bin/apt-get"
     chmod +x "$T/bin/apt-get"
     PATH=$T/bin run -1 /bin/sh tests/packages check build
-    [[ $output == *"missing Debian packages:"*libcjson-dev*libedit-dev*libpcap-dev*pkg-config* ]]
+    [[ $output == *"missing Debian packages:"*libcjson-dev*libedit-dev*libpcap-dev*libzstd-dev*pkg-config*zlib1g-dev* ]]
     [[ $output == *"apt-get install"* ]]
     [ ! -e "$T/apt" ]
 }
@@ -84,7 +84,7 @@ printf '#!/bin/sh\n' > "$T/bin/bats" && chmod +x "$T/bin/bats"
 END
     printf '#!/bin/sh\n[ "$1" = -u ] && echo 0\n' > "$T/bin/id"
     chmod +x "$T/bin/apt-get" "$T/bin/id"
-    for tool in sh tr sort cat env touch chmod jq tshark tcpdump python3 lspci tmux ps strace mandoc zsh prove; do
+    for tool in sh tr sort cat env touch chmod jq tshark tcpdump python3 lspci tmux ps strace mandoc zsh prove zstd; do
         ln -sf "$(command -v $tool || type -P true)" "$T/bin/$tool"
     done
     ln -sf "$(type -P true)" "$T/bin/pkg-config" # what it is asked for is there
@@ -106,7 +106,7 @@ fetching the lists of packages
 
 # built_without WHAT: a program that was built so says it
 built_without() {
-    local flags libs=libedit,libcjson,libpcap
+    local flags libs=libedit,libcjson,libpcap,libzstd,zlib
     ! pkg-config --exists libbpf || libs+=,libbpf
     ! pkg-config --exists libseccomp || libs+=,libseccomp
     flags=$(sed 's/ # without .*//' "$BUILD/settings")

@@ -12,7 +12,8 @@
 struct vfu_capwriter;
 
 /*
- * Create FILE ("-": standard output). snaplen: bytes kept of each message, 0 for all (what fits into a record anyway);
+ * Create FILE ("-": standard output), compressed if it is called FILE.zst or FILE.gz, or so with a ring's number behind it.
+ * snaplen: bytes kept of each message, 0 for all (what fits into a record anyway);
  * never less than a header. give_up: see outfile.h; may be NULL. NULL: error says why.
  */
 struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, atomic_bool *give_up,
@@ -21,8 +22,8 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
 bool vfu_capwriter_event(struct vfu_capwriter *w, const struct vfu_event *event, struct vfu_error *error);
 /* Of a regular file: where the disk is full, try again if this says so. */
 void vfu_capwriter_make_room(struct vfu_capwriter *w, bool (*make_room)(void *context), void *context);
-/* How many bytes the file has, or will have once they are flushed. */
-uint64_t vfu_capwriter_size(const struct vfu_capwriter *w);
+/* Has the file so many bytes, or will have once they are flushed? A compressed one is flushed to see it. */
+bool vfu_capwriter_reaches(struct vfu_capwriter *w, uint64_t size);
 /* Everything so far reaches the file. */
 bool vfu_capwriter_flush(struct vfu_capwriter *w, struct vfu_error *error);
 /* Flush, close and free. A file that could not be written to its end is cut back to its last whole record. */
@@ -53,7 +54,7 @@ enum vfu_captured {
 };
 
 /*
- * Open FILE ("-": standard input). wait's parts may be NULL. NULL: error says why, with a number (errno) if the file
+ * Open FILE ("-": standard input), be it compressed with gzip or zstd or not. wait's parts may be NULL. NULL: error says why, with a number (errno) if the file
  * could not be opened, without one if it is no capture of ours.
  */
 struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error);
@@ -68,5 +69,8 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
  */
 uint64_t vfu_capreader_left_out(const struct vfu_capreader *r, const char **why);
 void vfu_capreader_close(struct vfu_capreader *r);
+
+/* Does what can be read from this descriptor begin as a capture that is written here, on such a machine? */
+bool vfu_capfile_is_ours(int fd);
 
 #endif

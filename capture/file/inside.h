@@ -4,7 +4,8 @@
  *   annotate < record, event        our records
  *   rawstream < raw                 bytes that others recorded
  *   straceline, rawstream < strace  logs that others have
- *   read, write                     above them all
+ *   unpack, pack                    compressed files
+ *   read, write, ours               above them all
  */
 #ifndef VFU_CAPTURE_FILE_INSIDE_H
 #define VFU_CAPTURE_FILE_INSIDE_H
@@ -163,5 +164,32 @@ struct file_strace *file_strace_open(FILE *stream, const char *path);
 void file_strace_close(struct file_strace *s);
 /* As vfu_capreader_next; VFU_CAPTURED_BAD if the log has nothing of vfio-user. Stopped: the stream failed. */
 enum vfu_captured file_strace_next(struct file_strace *s, struct vfu_event *event, struct vfu_error *error);
+
+/* --- unpack.c: what is read may be gzip or zstd, of several members or frames --- */
+
+/* As read(2). */
+typedef ssize_t file_unpack_source(void *context, char *buffer, size_t size);
+struct file_unpack;
+
+/* NULL when out of memory. */
+struct file_unpack *file_unpack_new(file_unpack_source *source, void *context);
+/* As read(2) of what was compressed, or of what never was; waits only where nothing that is there makes a byte. */
+ssize_t file_unpack_read(struct file_unpack *u, char *buffer, size_t size);
+/* Why it failed; empty: it has not, but the source may have. */
+const char *file_unpack_why(const struct file_unpack *u);
+void file_unpack_free(struct file_unpack *u);
+
+/* --- pack.c --- */
+
+struct file_pack;
+struct vfu_outfile;
+
+enum file_pack_how { FILE_PACK_MORE, FILE_PACK_FLUSH /* all so far can be read back */, FILE_PACK_END };
+
+/* *pack is NULL if the name asks for none. False: out of memory. */
+bool file_pack_open(const char *path, struct file_pack **pack);
+bool file_pack_put(struct file_pack *p, struct vfu_outfile *to, const void *bytes, size_t size, enum file_pack_how how,
+                   struct vfu_error *error);
+void file_pack_close(struct file_pack *p);
 
 #endif

@@ -17,8 +17,10 @@ enum { STREAM_BUFFER = 64 << 10 };
 
 struct vfu_capreader {
     int fd;
+    int read_error; /* errno: it can't be read any further; 0: it can */
     const char *path;
     struct vfu_capwait wait;
+    struct file_unpack *unpack; /* between the file and the stream */
     pcap_t *pcap;
     struct file_strace *strace; /* in place of pcap: a strace log */
     struct file_raw *raw;       /* the packets are bytes of UNIX sockets (DLT_USER0) */
@@ -40,7 +42,7 @@ static bool is_stopped(const struct vfu_capreader *r)
     return r->wait.stopped && r->wait.stopped(r->wait.context);
 }
 
-static ssize_t stream_read(void *context, char *buffer, size_t size)
+static ssize_t read_file(void *context, char *buffer, size_t size)
 {
     struct vfu_capreader *r = context;
     struct pollfd p = { .fd = r->fd, .events = POLLIN };
@@ -51,9 +53,27 @@ static ssize_t stream_read(void *context, char *buffer, size_t size)
     do
         n = is_stopped(r) ? -1 : read(r->fd, buffer, size);
     while (n < 0 && errno == EINTR && !is_stopped(r));
+    if (n < 0 && !is_stopped(r))
+        r->read_error = errno;
+    return n;
+}
+
+static ssize_t stream_read(void *context, char *buffer, size_t size)
+{
+    struct vfu_capreader *r = context;
+    ssize_t n = file_unpack_read(r->unpack, buffer, size);
+
     if (n > 0)
         r->empty = false;
     return n;
+}
+
+/* Why the stream failed, beyond what its readers know; NULL: it has not. */
+static const char *trouble_of(const struct vfu_capreader *r)
+{
+    const char *why = file_unpack_why(r->unpack);
+
+    return *why ? why : r->read_error ? strerror(r->read_error) : NULL;
 }
 
 static int stream_close(void *context)
@@ -130,6 +150,8 @@ static bool open_stream(struct vfu_capreader *r, struct vfu_error *error)
             return check_link_type(r, error);
     }
     fclose(stream);
+    if (trouble_of(r))
+        return vfu_fail(error, 0, "%s: %s", r->path, trouble_of(r));
     return vfu_fail(error, is_stopped(r) ? EINTR : 0, "%s: %s", r->path,
                     r->empty ? "an empty file, not a capture" : *why ? why : "out of memory");
 }
@@ -147,8 +169,12 @@ struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capw
     r->empty = true;
     if (wait)
         r->wait = *wait;
-    if (open_input(r, error) && open_stream(r, error))
+    r->unpack = file_unpack_new(read_file, r);
+    if (!r->unpack)
+        vfu_fail(error, ENOMEM, "%s: out of memory", path);
+    if (r->unpack && open_input(r, error) && open_stream(r, error))
         return r;
+    file_unpack_free(r->unpack);
     free(r);
     return NULL;
 }
@@ -229,7 +255,8 @@ static enum vfu_captured next_record(struct vfu_capreader *r, struct vfu_event *
             return is_stopped(r) ? VFU_CAPTURED_STOPPED : VFU_CAPTURED_END;
         r->records++;
         if (got != 1) {
-            vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records, pcap_geterr(r->pcap));
+            vfu_fail(error, 0, "%s: record %llu: %s", r->path, (unsigned long long)r->records,
+                     trouble_of(r) ? trouble_of(r) : pcap_geterr(r->pcap));
             return is_stopped(r) ? VFU_CAPTURED_STOPPED : VFU_CAPTURED_BAD;
         }
         if (!r->raw) {
@@ -248,6 +275,10 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
 {
     enum vfu_captured got = r->strace ? file_strace_next(r->strace, event, error) : next_record(r, event, error);
 
+    if (got == VFU_CAPTURED_STOPPED && trouble_of(r)) {
+        vfu_fail(error, 0, "%s: %s", r->path, trouble_of(r));
+        return VFU_CAPTURED_BAD;
+    }
     if (got == VFU_CAPTURED_END && r->begun && !r->ended) {
         *event = (struct vfu_event){ .kind = VFU_EVENT_END, .time = r->last, .end.cut = true };
         got = VFU_CAPTURED_EVENT;
@@ -269,6 +300,7 @@ void vfu_capreader_close(struct vfu_capreader *r)
     if (r->pcap)
         pcap_close(r->pcap);
     file_raw_free(r->raw);
+    file_unpack_free(r->unpack);
     free(r->recorded.spec);
     free(r);
 }

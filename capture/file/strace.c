@@ -6,13 +6,14 @@
  * Strings are read with any escapes, so that logs without -xx do too; cut ones ("..."...) count as missing bytes.
  */
 #include "capture/file/inside.h"
+#include "decoder/wire/grow.h"
 #include "decoder/wire/header.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 64, MAX_SOCKETS = FILE_RAW_CONNECTIONS };
+enum { MAX_THREADS = 64, MAX_SOCKETS = FILE_RAW_CONNECTIONS, MAX_LINE = 64 << 20 /* what is longer is no call's */ };
 
 struct socket {
     uint64_t inode, peer; /* with -yy; else the fd's number, and 0 */
@@ -261,27 +262,44 @@ static bool take_event(struct file_strace *s, struct vfu_event *event, enum vfu_
     return true;
 }
 
+/* The next line, without its end. False: there is none. */
+static bool read_line(struct file_strace *s)
+{
+    size_t size = 0;
+    int c;
+
+    while ((c = getc_unlocked(s->stream)) != EOF && c != '\n') {
+        if (size + 1 < s->line_room || (size < MAX_LINE && VFU_GROW(s->line, s->line_room, size + 2)))
+            s->line[size++] = (char)c;
+    }
+    if (c == EOF && size == 0)
+        return false;
+    if (!VFU_GROW(s->line, s->line_room, size + 1))
+        return false;
+    s->line[size] = '\0';
+    return true;
+}
+
 enum vfu_captured file_strace_next(struct file_strace *s, struct vfu_event *event, struct vfu_error *error)
 {
     enum vfu_captured got;
-    ssize_t size = 0; /* what was taken already goes on before another line is read */
+    bool more = true; /* what was taken already goes on before another line is read */
 
     while (!take_event(s, event, &got)) {
         struct file_strace_call c = { 0 };
         const char *at;
         long pid;
 
-        size = getline(&s->line, &s->line_room, s->stream);
-        if (size < 0)
+        more = read_line(s);
+        if (!more)
             break;
-        s->line[strcspn(s->line, "\n")] = '\0';
         at = file_strace_line(s->line, &pid, &c.time_ns);
         s->now_ns = c.time_ns;
         at = join(s, pid, at);
         if (at && file_strace_call(at, &c))
             take_call(s, &c);
     }
-    if (size >= 0)
+    if (more)
         return got;
     if (ferror(s->stream))
         return VFU_CAPTURED_STOPPED;

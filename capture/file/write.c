@@ -17,12 +17,14 @@ enum { FILE_HEADER = 24, PACKET_HEADER = 16 }; /* libpcap's */
 
 struct vfu_capwriter {
     struct vfu_outfile out;
+    struct file_pack *pack; /* NULL: as it is */
     pcap_t *pcap;
     pcap_dumper_t *dumper;
     FILE *stream; /* the dumper's */
     size_t keep;  /* bytes of a message */
     uint64_t last, since; /* the last message's number; all messages from `since` to it are in the file */
     uint64_t size;  /* of what was given to the stream */
+    uint64_t flushed; /* so much of that has been packed, and written */
     uint64_t whole; /* up to here the file is known to be whole */
     bool failed;
     struct vfu_error error; /* why, once failed */
@@ -34,7 +36,9 @@ static ssize_t stream_write(void *context, const char *bytes, size_t size)
 {
     struct vfu_capwriter *w = context;
 
-    if (!w->failed)
+    if (!w->failed && w->pack)
+        w->failed = !file_pack_put(w->pack, &w->out, bytes, size, FILE_PACK_MORE, &w->error);
+    else if (!w->failed)
         w->failed = !vfu_outfile_write(&w->out, bytes, size, &w->error);
     return w->failed ? 0 : (ssize_t)size;
 }
@@ -71,8 +75,9 @@ struct vfu_capwriter *vfu_capwriter_open(const char *path, uint32_t snaplen, ato
         free(w);
         return NULL;
     }
-    if (!start_pcap(w)) {
+    if (!file_pack_open(path, &w->pack) || !start_pcap(w)) {
         vfu_fail(error, 0, "%s: out of memory", path);
+        file_pack_close(w->pack);
         vfu_outfile_close(&w->out, NULL);
         free(w);
         return NULL;
@@ -86,19 +91,14 @@ void vfu_capwriter_make_room(struct vfu_capwriter *w, bool (*make_room)(void *co
     w->out.room_context = context;
 }
 
-uint64_t vfu_capwriter_size(const struct vfu_capwriter *w)
-{
-    return FILE_HEADER + w->size;
-}
-
-/* After a failed write: everything up to the last whole record stays readable. */
+/* After a failed write: everything up to the last whole record stays readable; what is packed is so up to where it ends. */
 static void cut_back(struct vfu_capwriter *w)
 {
     uint64_t at = w->whole < FILE_HEADER ? FILE_HEADER : w->whole, end;
     uint32_t header[4];
     struct stat st;
 
-    if (!w->out.regular || fstat(w->out.fd, &st) != 0)
+    if (!w->out.regular || w->pack || fstat(w->out.fd, &st) != 0)
         return;
     end = (uint64_t)st.st_size;
     while (at + PACKET_HEADER <= end && pread(w->out.fd, header, sizeof header, (off_t)at) == PACKET_HEADER &&
@@ -118,12 +118,21 @@ static bool tell_failure(struct vfu_capwriter *w, struct vfu_error *error)
 
 bool vfu_capwriter_flush(struct vfu_capwriter *w, struct vfu_error *error)
 {
-    if (w->failed || pcap_dump_flush(w->dumper) != 0) {
-        w->failed = true;
+    w->failed = w->failed || pcap_dump_flush(w->dumper) != 0;
+    if (!w->failed && w->pack && (w->flushed < w->size || !w->out.position))
+        w->failed = !file_pack_put(w->pack, &w->out, NULL, 0, FILE_PACK_FLUSH, &w->error);
+    if (w->failed)
         return tell_failure(w, error);
-    }
     w->whole = w->out.position;
+    w->flushed = w->size;
     return true;
+}
+
+bool vfu_capwriter_reaches(struct vfu_capwriter *w, uint64_t size)
+{
+    if (!w->pack)
+        return FILE_HEADER + w->size >= size;
+    return w->out.position + (w->size - w->flushed) >= size && vfu_capwriter_flush(w, NULL) && w->out.position >= size;
 }
 
 /* What follows the head in an event's record: its JSON object, without the newline. */
@@ -181,10 +190,13 @@ bool vfu_capwriter_close(struct vfu_capwriter *w, struct vfu_error *error)
 {
     bool ok = vfu_capwriter_flush(w, NULL);
 
+    if (ok && w->pack)
+        w->failed = !(ok = file_pack_put(w->pack, &w->out, NULL, 0, FILE_PACK_END, &w->error));
     if (!ok)
         cut_back(w);
     pcap_dump_close(w->dumper); /* writes nothing more: the stream is flushed, or refuses */
     pcap_close(w->pcap);
+    file_pack_close(w->pack);
     if (!vfu_outfile_close(&w->out, ok ? &w->error : NULL))
         ok = false;
     if (!ok)

@@ -14,10 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a pcap file: the magic number, and the link type behind it. */
-#define PCAP_NANOSECONDS 0xa1b23c4d
-enum { UPPER_PDU = 252 };
-
 struct cli_ring {
     struct vfu_capwriter *writer; /* NULL: the last one failed */
     struct cli_ring_how how;
@@ -70,14 +66,12 @@ bool cli_ring_has(const char *path, const struct stat *file)
     return found;
 }
 
-/* Is it a capture, and of ours: nanoseconds in this machine's byte order, the link type that we write? */
+/* Is it a capture, and of ours? */
 static bool is_own_capture(int folder, const char *name)
 {
-    uint32_t head[6];
     struct stat st;
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool own = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-               read(fd, head, sizeof head) == sizeof head && head[0] == PCAP_NANOSECONDS && head[5] == UPPER_PDU;
+    bool own = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && vfu_capfile_is_ours(fd);
 
     if (fd >= 0)
         close(fd);
@@ -167,8 +161,8 @@ static bool go_on(struct cli_ring *r, struct vfu_time now, struct vfu_error *err
  */
 static bool rotate(struct cli_ring *r, const struct vfu_event *event, struct vfu_error *error)
 {
-    if (!r->how.size || !r->writer || vfu_capwriter_size(r->writer) < r->how.size || event->kind == VFU_EVENT_END ||
-        event->kind == VFU_EVENT_PEER)
+    if (!r->how.size || !r->writer || event->kind == VFU_EVENT_END || event->kind == VFU_EVENT_PEER ||
+        !vfu_capwriter_reaches(r->writer, r->how.size))
         return true;
     return go_on(r, event->message.time, error);
 }
