@@ -51,10 +51,10 @@ static bool is_true(const cJSON *object, const char *name)
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
-/* The bytes that `data` is the hex of, VFU_EVENT_MEMORY_MAX at most; *size of them. */
-static bool data_of(const cJSON *object, uint8_t *data, size_t *size)
+/* The bytes that the member is the hex of, VFU_EVENT_MEMORY_MAX at most; *size of them. */
+static bool bytes_of(const cJSON *object, const char *name, uint8_t *data, size_t *size)
 {
-    const char *hex = string_of(object, "data");
+    const char *hex = string_of(object, name);
     size_t count = strlen(hex) / 2;
 
     if (strlen(hex) % 2 || count > VFU_EVENT_MEMORY_MAX)
@@ -134,6 +134,18 @@ static const char *long_text_of(const cJSON *object, const char *name, struct fi
     return VFU_GROW(recorded->spec, recorded->spec_room, *size) ? memcpy(recorded->spec, text, *size) : NULL;
 }
 
+/* A line's text; that of what is no text by its bytes. */
+static bool line_of(const cJSON *object, struct vfu_event *event, uint8_t *data, struct file_recorded *recorded)
+{
+    if (cJSON_HasObjectItem(object, "text_hex")) {
+        event->line.text = (const char *)data;
+        return bytes_of(object, "text_hex", data, &event->line.size);
+    }
+    event->line.text = long_text_of(object, "text", recorded, &event->line.size);
+    event->line.size--;
+    return event->line.text;
+}
+
 /* "1763790000.123456789" */
 static uint64_t time_of(const cJSON *object, const char *name)
 {
@@ -174,7 +186,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->unframed.missing = is_true(object, "missing");
         text_of(object, "text", event->unframed.why);
         event->unframed.bytes = data;
-        return data_of(object, data, &event->unframed.size);
+        return bytes_of(object, "data", data, &event->unframed.size);
     case VFU_EVENT_FRAMED:
         event->framed.offset = number_of(object, "offset");
         event->framed.skipped = number_of(object, "skipped");
@@ -206,6 +218,12 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         text_of(object, "kernel", event->capture.kernel);
         event->capture.options = long_text_of(object, "options", recorded, &event->capture.size);
         return event->capture.options;
+    case VFU_EVENT_LOG:
+        snprintf(event->line.name, sizeof event->line.name, "%s", string_of(object, "name"));
+        event->line.left_out = number_of(object, "left_out");
+        return line_of(object, event, data, recorded);
+    case VFU_EVENT_MARK:
+        return line_of(object, event, data, recorded);
     case VFU_EVENT_END:
         event->end.goes_on = is_true(object, "goes_on");
         event->end.cut = is_true(object, "cut");
@@ -250,7 +268,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->memory.no = number_of(object, "no");
         event->memory.address = number_of(object, "address");
         event->memory.bytes = data;
-        return data_of(object, data, &event->memory.size);
+        return bytes_of(object, "data", data, &event->memory.size);
     default:
         break;
     }

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-enum { SLOTS = 65536 /* as many commands as a session pairs */, KEPT_BYTES = 16 << 20 };
+enum {
+    SLOTS = 65536, /* as many commands as a session pairs */
+    KEPT_BYTES = 16 << 20,
+    AROUND = 1024, /* events between the messages that are shown around: lines of a log may come without end */
+};
 
 /* An event that waits, with its own copy of all it points to. */
 struct kept {
@@ -35,7 +39,7 @@ struct cli_gate {
     size_t bytes;
     struct cli_context around;
     struct queue before;        /* what was not picked of late, around.before messages of it */
-    unsigned before_count, after_left;
+    unsigned before_count, before_events, after_left;
     uint64_t *shown;            /* commands that stand around, by number: their replies are shown with them */
     struct slot slots[SLOTS]; /* by number of the command, the last one of each */
 };
@@ -88,6 +92,7 @@ static void forget_first(struct cli_gate *g)
 
     TAILQ_REMOVE(&g->before, k, entry);
     g->before_count -= k->event.kind == VFU_EVENT_MESSAGE;
+    g->before_events -= k->event.kind != VFU_EVENT_MESSAGE;
     free(k);
 }
 
@@ -115,7 +120,8 @@ static void leave_out(struct cli_gate *g, const struct vfu_event *event, struct 
     } else if (g->around.before && (k || (k = copy(event)) != NULL)) {
         TAILQ_INSERT_TAIL(&g->before, k, entry);
         g->before_count += event->kind == VFU_EVENT_MESSAGE;
-        while (g->before_count > g->around.before)
+        g->before_events += event->kind != VFU_EVENT_MESSAGE;
+        while (g->before_count > g->around.before || g->before_events > AROUND)
             forget_first(g);
         return;
     }

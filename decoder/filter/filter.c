@@ -166,6 +166,19 @@ static bool test_note(const struct filter_node *n, const struct vfu_event *e)
     return n->kind == FILTER_THERE ? any : n->op == VFU_EQ ? named : any && !named;
 }
 
+/* Of which log it is; what the mark says. */
+static bool test_line(const struct filter_node *n, const struct vfu_event *e)
+{
+    bool mark = n->subject == SUBJECT_MARK;
+    const char *said = mark ? e->line.text : e->line.name;
+    size_t size = mark ? e->line.size : strlen(e->line.name);
+    bool same = strlen(n->value) == size && memcmp(n->value, said, size) == 0;
+
+    if (e->kind != (mark ? VFU_EVENT_MARK : VFU_EVENT_LOG))
+        return false;
+    return n->kind == FILTER_THERE || same == (n->op == VFU_EQ);
+}
+
 static bool test_interrupt(const struct filter_node *n, const struct vfu_event *e)
 {
     static const struct vfu_field index = { .names = vfu_irq_names };
@@ -208,6 +221,9 @@ static bool test_event(const struct filter_node *n, const struct vfu_event *e, u
     case SUBJECT_NOTE:
     case SUBJECT_WARNING:
         return test_note(n, e);
+    case SUBJECT_LOG:
+    case SUBJECT_MARK:
+        return test_line(n, e);
     case SUBJECT_FIELD:
         return (e->kind == VFU_EVENT_INTERRUPT && test_interrupt(n, e)) ||
                (e->kind == VFU_EVENT_IOEVENTFD && test_ioeventfd(n, e));
@@ -256,6 +272,9 @@ static bool test(const struct filter_node *n, struct subject *s)
     case SUBJECT_NOTE:
     case SUBJECT_WARNING:
         return test_note(n, e);
+    case SUBJECT_LOG:
+    case SUBJECT_MARK:
+        return false;
     }
     return false;
 }

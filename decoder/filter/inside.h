@@ -37,6 +37,8 @@ enum filter_subject {
     SUBJECT_REASON,
     SUBJECT_NOTE,    /* of a plugin */
     SUBJECT_WARNING, /* a note that is one */
+    SUBJECT_LOG,     /* an event of that kind, and of which log it is */
+    SUBJECT_MARK,    /* likewise, and what it says */
 };
 
 struct filter_node {

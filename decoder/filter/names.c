@@ -65,6 +65,8 @@ static const struct filter_own all_own[] = {
     { "reason", SUBJECT_REASON, NULL, false },
     { "note", SUBJECT_NOTE, NULL, false },
     { "warning", SUBJECT_WARNING, NULL, false },
+    { "log", SUBJECT_LOG, NULL, false },
+    { "mark", SUBJECT_MARK, NULL, false },
 };
 
 const struct filter_own *filter_own_by_name(const char *name)

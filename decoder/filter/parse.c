@@ -104,7 +104,8 @@ static struct filter_node *add(struct parser *p, enum filter_kind kind)
 /* Its value is one of many words: a rule, a reason, a plugin. */
 static bool is_worded(enum filter_subject subject)
 {
-    return subject == SUBJECT_PROBLEM || subject == SUBJECT_REASON || subject == SUBJECT_NOTE || subject == SUBJECT_WARNING;
+    return subject == SUBJECT_PROBLEM || subject == SUBJECT_REASON || subject == SUBJECT_NOTE || subject == SUBJECT_WARNING ||
+           subject == SUBJECT_LOG || subject == SUBJECT_MARK;
 }
 
 /* What the word at hand names. DEVICE_GET_REGION_INFO's `type` and others of the event's own names can't be fields. */
@@ -119,6 +120,8 @@ static bool parse_subject(struct parser *p, struct filter_node *n, const struct 
         n->subject = own->subject;
         if (p->early && n->subject == SUBJECT_TIME)
             return fail(p, "time: what is done to messages goes by their number, see when=");
+        if (p->early && (n->subject == SUBJECT_LOG || n->subject == SUBJECT_MARK))
+            return fail(p, "%.60s: of no message", p->word);
         if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
             return fail(p, "%.60s: plugins see a message once it was passed on", p->word);
         *names = own->names;
@@ -241,7 +244,7 @@ static bool parse_test(struct parser *p)
     if (n->subject == SUBJECT_NO_REPLY)
         return fail(p, "no_reply stands alone");
     if (is_worded(n->subject) && n->op > VFU_NE)
-        return fail(p, "a rule or a plugin is named by == or !=");
+        return fail(p, "a rule, a plugin or a log is named by == or !=");
     advance(p);
     return n->op == VFU_IN ? parse_range(p, n, names) : parse_value(p, n, names, &n->low);
 }

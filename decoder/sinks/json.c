@@ -192,6 +192,25 @@ static void write_left(struct vfu_writer *w, const struct vfu_event *e)
         json_number(w, ",\"unread\":", e->disconnect.unread);
 }
 
+/* A line of a log, or of the person's, which may hold any bytes: those of what is no UTF-8 stand beside it. */
+static void write_line(struct vfu_writer *w, const struct vfu_event *e)
+{
+    const uint8_t *text = (const uint8_t *)e->line.text;
+
+    if (e->kind == VFU_EVENT_LOG)
+        json_string(w, ",\"name\":", e->line.name);
+    json_put(w, ",\"text\":\"");
+    vfu_write_json_string(w, text, e->line.size);
+    vfu_write_char(w, '"');
+    if (e->line.size && (memchr(text, '\0', e->line.size) || !vfu_is_utf8(text, e->line.size))) {
+        json_put(w, ",\"text_hex\":\"");
+        vfu_write_hex(w, text, e->line.size);
+        vfu_write_char(w, '"');
+    }
+    if (e->line.left_out)
+        json_number(w, ",\"left_out\":", e->line.left_out);
+}
+
 /* The members that are of one kind only. */
 static void write_other(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
 {
@@ -309,6 +328,10 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         json_hex(w, ",\"address\":", e->memory.address);
         vfu_write_char(w, ',');
         json_data(w, "data", e->memory.bytes, e->memory.size, true);
+        break;
+    case VFU_EVENT_LOG:
+    case VFU_EVENT_MARK:
+        write_line(w, e);
         break;
     default:
         break;

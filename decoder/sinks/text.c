@@ -397,6 +397,15 @@ static void write_capture(const struct vfu_event *e, struct vfu_writer *w)
     write_words(w, ": ", e->capture.size ? e->capture.options : "");
 }
 
+/* The words of a log, or the person's. */
+static void write_line(const struct vfu_event *e, struct vfu_writer *w)
+{
+    if (!e->line.size)
+        return;
+    vfu_write_text(w, ": ");
+    vfu_write_escaped(w, (const uint8_t *)e->line.text, e->line.size);
+}
+
 static void write_event(const struct vfu_event *e, struct vfu_writer *w)
 {
     const char *text = vfu_event_text(e);
@@ -472,6 +481,14 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
         vfu_write_escaped(w, (const uint8_t *)text, strlen(text));
         text = "";
         break;
+    case VFU_EVENT_LOG:
+        vfu_write_char(w, ' ');
+        vfu_write_escaped(w, (const uint8_t *)e->line.name, strlen(e->line.name));
+        write_line(e, w);
+        break;
+    case VFU_EVENT_MARK:
+        write_line(e, w);
+        break;
     case VFU_EVENT_UNREAD:
     case VFU_EVENT_STALLED:
         vfu_write_text(w, " message from ");
@@ -523,7 +540,7 @@ void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer 
         t->first_ns = first_ns;
         t->last_ns = last_ns;
     }
-    if (e->kind != VFU_EVENT_DROPPED && !frames)
+    if (e->kind != VFU_EVENT_DROPPED && !frames && !vfu_event_is_beside(e))
         write_who(t, e, w);
     else
         vfu_write_text(w, "  ");

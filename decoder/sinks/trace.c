@@ -31,6 +31,7 @@ struct vfu_trace {
     uint64_t first_ns, last_ns; /* monotonic; the last one is now, and never goes back */
     uint64_t flows;
     bool begun;
+    bool beside; /* the process of what else happened has its name */
 };
 
 struct vfu_trace *vfu_trace_new(void)
@@ -290,6 +291,20 @@ static void take_ioeventfd(struct vfu_trace *t, struct vfu_writer *w, struct pee
     p->doorbell_track = TRACK_DOORBELLS;
 }
 
+/* What else happened then; its own process, where viewers are to show it. */
+static void take_line(struct vfu_trace *t, struct vfu_writer *w, const struct vfu_event *e)
+{
+    if (!t->beside)
+        name_track(t, w, 0, TRACK_EVENTS, "process_name", "logs and marks", 0);
+    t->beside = true;
+    open_item(t, w, "i", 0, TRACK_EVENTS, t->last_ns);
+    json_string(w, ",\"s\":\"g\",\"cat\":", vfu_event_name(e->kind));
+    json_string(w, ",\"name\":", e->kind == VFU_EVENT_LOG ? e->line.name : "mark");
+    json_put(w, ",\"args\":{\"text\":\"");
+    vfu_write_json_string(w, (const uint8_t *)e->line.text, e->line.size);
+    json_put(w, "\"}}");
+}
+
 static void take_other(struct vfu_trace *t, struct vfu_writer *w, struct peer *p, const struct vfu_event *e)
 {
     open_item(t, w, "i", p->conn, TRACK_EVENTS, t->last_ns);
@@ -307,6 +322,10 @@ void vfu_trace_event(struct vfu_trace *t, const struct vfu_event *e, struct vfu_
     t->last_ns = e->time.mono_ns > t->last_ns ? e->time.mono_ns : t->last_ns;
     if (e->kind == VFU_EVENT_MEMORY)
         return;
+    if (vfu_event_is_beside(e)) {
+        take_line(t, w, e);
+        return;
+    }
     p = peer_of(t, w, e->conn);
     switch (e->kind) {
     case VFU_EVENT_MESSAGE:

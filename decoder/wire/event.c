@@ -144,6 +144,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         CARRY(e->injected.spec, e->injected.size);
     } else if (e->kind == VFU_EVENT_CAPTURE) {
         CARRY(e->capture.options, e->capture.size);
+    } else if (vfu_event_is_beside(e)) {
+        CARRY(e->line.text, e->line.size);
     }
 #undef CARRY
     return used;

@@ -27,6 +27,8 @@ enum vfu_event_kind {
     VFU_EVENT_CAPTURE,   /* a capture begins here: who wrote it, and how */
     VFU_EVENT_END,       /* and ends here, as it should */
     VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
+    VFU_EVENT_LOG,       /* a line of another log, that came between the messages */
+    VFU_EVENT_MARK,      /* a line of the person's: what comes now */
     VFU_EVENT_KINDS
 };
 
@@ -41,6 +43,8 @@ enum { VFU_PROCESS_ROOM = 16, VFU_DISCONNECT_TEXT = 192 };
 enum { VFU_EVENT_MEMORY_MAX = 1536, VFU_UNFRAMED_MAX = 1024 };
 /* Room for what the bytes of a VFU_EVENT_UNFRAMED may be. */
 enum { VFU_GUESS = 96 };
+/* Of a VFU_EVENT_LOG and a VFU_EVENT_MARK: bytes of the text at most, and room for the log's name. */
+enum { VFU_LINE_MAX = 1024, VFU_LOG_NAME = 32 };
 
 /* Of a VFU_EVENT_OVERDUE: longer than anybody has patience. */
 #define VFU_WAITING_UNKNOWN UINT64_MAX
@@ -291,6 +295,12 @@ struct vfu_event {
                     const uint8_t *bytes; /* size of them; the source's */
                     size_t size;
                 } memory;
+                struct { /* of a LOG, and (text and size) of a MARK */
+                    const char *text; /* size bytes, without a newline or a NUL behind them; any bytes; the source's */
+                    size_t size;
+                    uint64_t left_out;       /* so many lines are missing here, as the text says; 0: it is a line */
+                    char name[VFU_LOG_NAME]; /* of the log, as the person calls it */
+                } line;
             };
         };
     };
@@ -330,6 +340,12 @@ struct vfu_event *vfu_event_copy(const struct vfu_event *e, void *room);
 static inline bool vfu_event_frames(const struct vfu_event *e)
 {
     return e->kind == VFU_EVENT_CAPTURE || e->kind == VFU_EVENT_END;
+}
+
+/* Is it of no connection: what else happened then? */
+static inline bool vfu_event_is_beside(const struct vfu_event *e)
+{
+    return e->kind == VFU_EVENT_LOG || e->kind == VFU_EVENT_MARK;
 }
 
 /* The message's number; 0 of what is none. */

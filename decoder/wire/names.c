@@ -136,7 +136,9 @@ const char *vfu_event_name(enum vfu_event_kind kind)
         [VFU_EVENT_OVERDUE] = "overdue",     [VFU_EVENT_STALLED] = "stalled",
         [VFU_EVENT_READS_NO_MORE] = "reads_no_more", [VFU_EVENT_MEMORY] = "memory",
         [VFU_EVENT_PEER] = "peer",           [VFU_EVENT_CAPTURE] = "capture",
-        [VFU_EVENT_END] = "end",             [VFU_EVENT_UNREAD] = "unread",             [VFU_EVENT_FRAMED] = "framed",
+        [VFU_EVENT_END] = "end",             [VFU_EVENT_UNREAD] = "unread",
+        [VFU_EVENT_FRAMED] = "framed",       [VFU_EVENT_LOG] = "log",
+        [VFU_EVENT_MARK] = "mark",
     };
 
     return (unsigned)kind < VFU_EVENT_KINDS ? names[kind] : "unknown";

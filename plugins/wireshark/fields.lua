@@ -228,6 +228,7 @@ vfu.fields = {
     event = own("event", ProtoField.string, "event"),
     event_json = own("event.json", ProtoField.string, "as recorded", base.UNICODE),
     event_text = own("event.text", ProtoField.string, "text", base.UNICODE),
+    event_log = own("event.log", ProtoField.string, "log", base.UNICODE),
     problem = own("problem", ProtoField.none, "problem"),
     rule = own("problem.rule", ProtoField.string, "rule"),
     severity = own("problem.severity", ProtoField.string, "severity"),

@@ -142,6 +142,11 @@ local describe = {
         return " for #" .. named({}, json.member(e, "no")) .. ": " .. text.hex64(address:higher(), address:lower())
             .. " " .. text.count(format("%d", type(data) == "string" and #data / 2 or 0), "byte")
     end,
+    log = function(e)
+        local name = json.member(e, "name")
+
+        return " " .. text.escaped(type(name) == "string" and name or "")
+    end,
     injected = function(e)
         return " into #" .. named({}, json.member(e, "no"))
     end,
@@ -152,6 +157,11 @@ local function event_line(word, e)
     local line = "* " .. text.escaped(word) .. (describe[word] and describe[word](e) or "")
     local count = tonumber((json.member(e, "count") or {}).text) or 0
     local said = json.member(e, "text") or json.member(e, "spec")
+    local bytes = json.member(e, "text_hex")
+
+    if type(bytes) == "string" and not bytes:find("[^%x]") then -- what is no text: as the text sink has it
+        said = bytes:gsub("%x%x", function(byte) return string.char(tonumber(byte, 16)) end)
+    end
 
     if count > 1 and (word == "interrupt" or word == "ioeventfd") then
         line = line .. format(" x%.0f", count)
@@ -196,6 +206,9 @@ local function event(tvb, pinfo, tree, wanted)
     text.add(item, fields.event, range, "event", word)
     if type(json.member(e, "text")) == "string" then
         text.add(item, fields.event_text, range, "text", json.member(e, "text"))
+    end
+    if word == "log" and type(json.member(e, "name")) == "string" then
+        text.add(item, fields.event_log, range, "log", json.member(e, "name"))
     end
     text.add(item, fields.event_json, range, "as recorded", body)
     vfu.add_event_annotations(item, range, e)

@@ -18,6 +18,7 @@ static const struct vfu_doing doing[] = {
 };
 
 static char long_spec[2000]; /* longer than any event's words */
+static const char line[VFU_LINE_MAX] = { 'x' }; /* NULs: no text, in JSON */
 
 #define AT(n) .time = { 1700000000000000000 + (n), (n) * UINT64_C(1000) }
 static const struct vfu_event events[] = {
@@ -54,6 +55,12 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_END, AT(22), .end.goes_on = true },
     { .kind = VFU_EVENT_END, AT(23), .end.cut = true },
     { .kind = VFU_EVENT_END, AT(24) },
+    { .kind = VFU_EVENT_LOG, AT(25), .line = { "a \"b\"\x1b[0m\xc3\xa4", 12, 0, "nvme" } },
+    { .kind = VFU_EVENT_LOG, AT(25), .line = { "\xff\0x", 3, 0, "nvme" } },
+    { .kind = VFU_EVENT_LOG, AT(25), .line = { line, sizeof line, 0, "nvme" } },
+    { .kind = VFU_EVENT_LOG, AT(25), .line = { "", 0, 0, "nvme" } },
+    { .kind = VFU_EVENT_LOG, AT(26), .line = { "5 lines", 7, UINT64_C(0x100000005), "nvme" } },
+    { .kind = VFU_EVENT_MARK, AT(27), .line = { "step 2", 6 } },
     { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(13), .conn = 4,
       .disconnect = { 1u << VFU_SERVER, "server closed (twin) after 3 of a header's 16 bytes" } },
@@ -134,6 +141,13 @@ static void check_members(const struct vfu_event *e, const struct vfu_event *was
         CHECK_EQ(e->memory.address, was->memory.address);
         if (CHECK_EQ(e->memory.size, was->memory.size))
             CHECK(memcmp(e->memory.bytes, was->memory.bytes, was->memory.size) == 0);
+        break;
+    case VFU_EVENT_LOG:
+    case VFU_EVENT_MARK:
+        CHECK_TEXT(e->line.name, was->line.name);
+        CHECK_EQ(e->line.left_out, was->line.left_out);
+        if (CHECK_EQ(e->line.size, was->line.size))
+            CHECK(memcmp(e->line.text, was->line.text, was->line.size) == 0);
         break;
     case VFU_EVENT_DISCONNECT:
         CHECK_EQ(e->disconnect.closed_by, was->disconnect.closed_by);

@@ -12,7 +12,7 @@
 #define OTHER (VFU_EVENT_KINDS + 1) /* any but a message */
 
 enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, DOING = 3 };
-enum { BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97 };
+enum { BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, WORDS = 51 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
 struct pointer {
@@ -34,6 +34,7 @@ static const struct pointer copied[] = {
     POINTER(VFU_EVENT_UNFRAMED, unframed.bytes, STRAY),
     POINTER(VFU_EVENT_INJECTED, injected.spec, SPEC),
     POINTER(VFU_EVENT_CAPTURE, capture.options, LINE),
+    POINTER(VFU_EVENT_LOG, line.text, WORDS),
     POINTER(OTHER, doing, DOING),
 };
 enum { COPIED = sizeof copied / sizeof *copied };
@@ -87,6 +88,8 @@ static struct vfu_event make(enum vfu_event_kind kind)
         e.injected.size = SPEC;
     } else if (kind == VFU_EVENT_CAPTURE) {
         e.capture.size = LINE;
+    } else if (kind == VFU_EVENT_LOG) {
+        e.line.size = WORDS;
     }
     for (const struct pointer *p = copied; p < copied + COPIED; p++) {
         uint8_t *bytes = is_of(p, kind) ? malloc(p->size) : NULL;
@@ -184,6 +187,7 @@ int main(void)
     check(VFU_EVENT_UNFRAMED);
     check(VFU_EVENT_INJECTED);
     check(VFU_EVENT_CAPTURE);
+    check(VFU_EVENT_LOG);
     check(VFU_EVENT_PEER);
     check_bare();
     return test_end();
