@@ -104,9 +104,10 @@ static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->so
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error);
 /*
  * Not of the protocol: a command that a tap's control socket answers, and nobody else, with what `why` says of its traffic.
- * The payload is a byte, 1 for JSON and 0 for text; the reply's is that.
+ * The payload is a byte, 1 for JSON and 0 for text; the reply's is that. And one with a text of the person's, for the event mark:
+ * the payload; the reply has none, and comes when it stands there.
  */
-enum { VFU_CONTROL_WHY = 0xff01 };
+enum { VFU_CONTROL_WHY = 0xff01, VFU_CONTROL_MARK = 0xff02 };
 /* The reason that a tap gives with an error reply of its own stands in its payload, behind this word. */
 #define VFU_REFUSAL "vfuscope: "
 enum { VFU_REASON = 120 };

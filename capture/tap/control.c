@@ -177,6 +177,17 @@ static void why(struct tap_probe *p, const struct vfu_event *command)
     send_built(p, &b, good && vfu_writer_flush(&w), command->id);
 }
 
+static void mark(struct tap_probe *p, const struct vfu_event *command)
+{
+    const char *text = (const char *)command->message.bytes + VFU_HEADER_SIZE;
+    struct vfu_build b = { 0 };
+
+    if (!vfu_tap_mark(p->tap, text, command->message.captured - VFU_HEADER_SIZE))
+        refuse(p, command, EMSGSIZE, "a mark has 1 to 1024 bytes");
+    else
+        send_built(p, &b, vfu_build_start(&b, VFU_CONTROL_MARK, true), command->id);
+}
+
 /* Why this can't be sent without the VM's knowledge; NULL: it can. */
 static const char *unsafe(const struct tap_probe *p, const struct vfu_event *command)
 {
@@ -185,7 +196,8 @@ static const char *unsafe(const struct tap_probe *p, const struct vfu_event *com
     struct vfu_decoded d;
 
     if (!f)
-        return "it has not negotiated, or its connection is gone";
+        return find_connection(p->tap) ? "it has not negotiated, or its connection is gone"
+                                       : "no client has negotiated with the device yet";
     if (f->unframed || p->connection->main.flows[VFU_SERVER].unframed)
         return "the connection's messages are not understood any more";
     if (f->eof || f->pump.broken || p->connection->main.flows[VFU_SERVER].eof)
@@ -259,6 +271,8 @@ static void take_command(struct tap_probe *p)
         version(p, &command);
     } else if (command.command_number == VFU_CONTROL_WHY) {
         why(p, &command);
+    } else if (command.command_number == VFU_CONTROL_MARK) {
+        mark(p, &command);
     } else if ((not = unsafe(p, &command)) != NULL) {
         refuse(p, &command, p->connection ? EPERM : ENOTCONN, not);
     } else {

@@ -98,6 +98,8 @@ bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *v
  * what the client would have to know of is refused.
  */
 uint64_t vfu_tap_probe(struct tap *tap, const void *bytes, size_t size, struct vfu_error *error);
+/* A line of the person's, of any bytes, as the event mark. False: it has none, or more than VFU_LINE_MAX. */
+bool vfu_tap_mark(struct tap *tap, const char *text, size_t size);
 /* Nothing is stopped any more, and everything goes on. */
 void vfu_tap_let_go(struct tap *tap);
 

@@ -115,6 +115,16 @@ void tap_event(struct tap *tap, const struct vfu_event *event)
         tap->options->event(tap->options->context, &peer);
 }
 
+bool vfu_tap_mark(struct tap *tap, const char *text, size_t size)
+{
+    const struct vfu_event event = { .kind = VFU_EVENT_MARK, .time = vfu_now(), .line = { .text = text, .size = size } };
+
+    if (size == 0 || size > VFU_LINE_MAX)
+        return false;
+    tap_event(tap, &event);
+    return true;
+}
+
 bool tap_watch_open(struct tap *tap)
 {
     return tap_timer_open(tap, &tap->watch.timer, TAP_OVERDUE);

@@ -268,7 +268,11 @@ static enum cli_status run(struct shell *sh, const struct cli_args *args, const 
 
     if (result == SHELL_STOPPED)
         return CLI_INTERRUPTED;
-    if (result != SHELL_OK) {
+    if (result == SHELL_FAILED && sh->link.at_tap && sh->outcome.error.number == ENOTCONN) {
+        /* The tap is there, and no client is yet: what is about the device will be refused, the rest is not. */
+        if (sh->screen.interactive)
+            cli_error("%s", sh->outcome.error.text);
+    } else if (result != SHELL_OK) {
         bool none = sh->link.client.conn == 0;
 
         /* No server is 2; one that does not come to terms is a failure, at the prompt one to look into. */

@@ -230,6 +230,11 @@ void tap_prompt_leave(struct tap_prompt *p)
     vfu_tap_let_go(p->tap);
 }
 
+static void do_mark(struct tap_prompt *p, char *rest)
+{
+    tap_prompt_say(vfu_tap_mark(p->tap, rest, strlen(rest)) ? "marked" : "mark: TEXT is expected, of 1024 bytes at most");
+}
+
 static void do_why(struct tap_prompt *p, char *rest)
 {
     (void)rest;
@@ -260,6 +265,7 @@ static const struct {
     { "step", "", "let what is stopped go on, and stop the next message", do_step },
     { "continue", "", "let what is stopped go on", do_continue },
     { "why", "", "what is wrong so far, and whose fault, the worst first", do_why },
+    { "mark", "TEXT", "put a line between the messages: what comes now", do_mark },
     { "quit", "", "leave the prompt: everything goes on", do_quit },
     { "help", "", "this", do_help },
 };

@@ -11,7 +11,7 @@ static const struct shell_command *const commands[] = {
     &cmd_irq_arm, &cmd_irq_disarm, &cmd_irq_wait, &cmd_irq_trigger, &cmd_irq_mask, &cmd_irq_unmask, &cmd_irq_list,
     &cmd_feature, &cmd_state, &cmd_save, &cmd_restore, &cmd_dirty_start, &cmd_dirty_report, &cmd_dirty_stop,
     &cmd_send, &cmd_expect, &cmd_set, &cmd_repeat, &cmd_time, &cmd_source,
-    &cmd_connect, &cmd_timeout, &cmd_trace, &cmd_why, &cmd_help, &cmd_quit,
+    &cmd_connect, &cmd_timeout, &cmd_trace, &cmd_why, &cmd_mark, &cmd_help, &cmd_quit,
     NULL,
 };
 

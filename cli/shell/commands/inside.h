@@ -23,7 +23,7 @@ extern const struct shell_command cmd_send;
 extern const struct shell_command cmd_expect;
 extern const struct shell_command cmd_set, cmd_repeat, cmd_time, cmd_source;
 extern const struct shell_command cmd_connect, cmd_timeout, cmd_trace;
-extern const struct shell_command cmd_why;
+extern const struct shell_command cmd_why, cmd_mark;
 extern const struct shell_command cmd_help, cmd_quit;
 
 /* config_change.c: what firmware and drivers do to the configuration space. */
