@@ -32,10 +32,10 @@ check() {
     tap -o messages
     run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t"
     stop tap
-    run -1 grep -E 'client > REGION_WRITE ' messages
-    run grep -E 'client > REGION_WRITE_MULTI.*[1-9][0-9]* writes: [^ ]' messages
+    run -1 grep -E 'client > #[0-9]+ +REGION_WRITE ' messages
+    run grep -E 'client > #[0-9]+ +REGION_WRITE_MULTI.*[1-9][0-9]* writes: [^ ]' messages
     [ "$status" -eq 1 ]
-    run -1 grep -E 'client > MIG_DATA_WRITE| MIG_DEVICE_STATE set (STOP|RUN|RES|PRE)[A-Z_]*$' messages
+    run -1 grep -E 'client > #[0-9]+ +MIG_DATA_WRITE| MIG_DEVICE_STATE set (STOP|RUN|RES|PRE)[A-Z_]*$' messages
 }
 
 @test "TAP that prove reads" {

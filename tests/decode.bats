@@ -144,7 +144,7 @@ END
     start decode "$VFUSCOPE" decode pipe
     exec 4> pipe
     head -c "$(record_at 2)" "$GOLDEN/edu.pcap" >&4
-    await_text decode.out 'client > VERSION'
+    await_text decode.out 'client > #1 *VERSION'
     tail -c +$(($(record_at 2) + 1)) "$GOLDEN/edu.pcap" >&4
     exec 4>&-
     await decode
@@ -157,7 +157,7 @@ END
     start decode env --default-signal "$VFUSCOPE" decode pipe -c -w copy
     exec 4> pipe
     head -c "$(record_at 7)" "$GOLDEN/edu.pcap" >&4
-    await_text decode.out 'server < DEVICE_GET_INFO'
+    await_text decode.out 'server < #[0-9]+ *DEVICE_GET_INFO'
     stop decode INT
     exec 4>&-
     [ "$status" -eq 130 ]

@@ -24,19 +24,22 @@ client() {
     await_text tap.err '^break 1: command == REGION_WRITE'
     client 'write bar0+4 0x11223344'
     await_text tap.err '^stopped .*REGION_WRITE .*bar0\+0x4 = 0x11223344'
-    say list show
+    no=$(sed -nE 's/^.*stopped #([0-9]+): .*/\1/p' tap.err) # the number that the line has, too
+    grep -q "client > #$no *REGION_WRITE" tap.err
+    say list "show #$no"
     await_text tap.err 'region.*bar0'
-    say 'edit data=55667788'
+    say "edit #$no data=55667788"
     await_text tap.err 'bar0\+0x4 = 0x88776655'
     say 'edit @32=99' 'edit nonsense=1' 'edit @999=00' 'edit offset'
     await_text tap.err 'bar0\+0x4 = 0x88776699'
     await_text tap.err 'edit: no field nonsense; there are offset'
     await_text tap.err 'edit: @999: an offset within'
-    say forward
+    say "forward #$((no + 1))" "forward $no"
     await client
     [ "$status" = 0 ]
     run -0 shell -c 'read bar0+4'
     [ "$output" = 0x77889966 ]
+    grep -q "#$((no + 1)) is not stopped" tap.err
     stop tap
     [ "$(jq -c 'select(.changed) | [.command, .type, .payload.data, .changed]' tap.out)" = \
         '["REGION_WRITE","command","99667788",["intercept"]]' ]
@@ -151,12 +154,12 @@ client() {
     echo 'write bar0+4 0x1234' >&9
     await_text client.out '"write"'
     say 'probe REGION_READ region=bar0 offset=4 count=4'
-    await_text tap.err '^probe [0-9]+: .*server < REGION_READ .*bar0\+0x4 = 0xffffedcb'
+    await_text tap.err '^probe #[0-9]+: .*server < #[0-9]+ +REGION_READ .*bar0\+0x4 = 0xffffedcb'
     say 'break offset == 8'
     echo 'write bar0+8 5' >&9
     await_text tap.err '^stopped .*bar0\+0x8'
     say 'probe REGION_READ region=bar0 count=4'
-    await_text tap.err '^probe [0-9]+: .*bar0\+0x0 = 0x010000ed'
+    await_text tap.err '^probe #[0-9]+: .*bar0\+0x0 = 0x010000ed'
     say 'probe DEVICE_RESET' 'probe NOTHING' 'probe REGION_READ bogus=1' 'probe REGION_READ region' probe
     await_text tap.err '^probe: not sent: the VM.s driver would not know'
     await_text tap.err '^probe NOTHING: the name of a command'
@@ -231,8 +234,8 @@ client() {
         await client
         stop tap
         # shellcheck disable=SC2086 # words
-        "$VFUSCOPE" decode cap $options | sed -nE 's/^ *([^ ]+ +1 +client > REGION_READ .*)/\1/p' > logged
-        [ "$(sed -nE 's/^.*stopped #?[0-9]+: *//p' tap.err | head -n 1 | tr -s ' ')" = "$(tr -s ' ' < logged)" ]
+        "$VFUSCOPE" decode cap $options | sed -nE 's/^ *([^ ]+ +1 +client > #[0-9]+ +REGION_READ .*)/\1/p' > logged
+        [ "$(sed -nE 's/^.*stopped #[0-9]+: *//p' tap.err | head -n 1 | tr -s ' ')" = "$(tr -s ' ' < logged)" ]
         lacks -q '^0\.000000' logged
     done
 }

@@ -118,7 +118,7 @@ END
 
 @test "-v and -x: the trees of both halves" {
     run -0 "$VFUSCOPE" decode --pairs -v "$edu" 11..12
-    [ "$(grep -c '^  *header: no' <<< "$output")" -eq 2 ]
+    [ "$(grep -c '^  *header: #' <<< "$output")" -eq 2 ]
     run -0 "$VFUSCOPE" decode --pairs -x "$edu" 11..12
     [[ $output == *"87 a9 cb ed"* ]]
 }

@@ -14,7 +14,7 @@ peers() { sed -n 's/.*\* peer: //p' "$1"; }
     stop tap
     cat tap.out
     [ "$(peers tap.out)" = "$(printf 'the client looks like vfuscope shell (or ping)\nthe server looks like vfuscope serve\n%.0s' 1 2)" ]
-    grep -A1 'server < VERSION' tap.out | grep -q 'peer: the client'
+    grep -A1 'server < #2 *VERSION' tap.out | grep -q 'peer: the client'
     "$VFUSCOPE" decode all.pcap > again
     diff tap.out again
     "$VFUSCOPE" decode all.pcap -w second.pcap > /dev/null

@@ -83,7 +83,7 @@ load lib/common
         many+=" bar2+$((i * 4)):l=$i"
     done
     run -0 shell -c 'trace on' -c "multi$many" -c 'trace off' -c "multi --posted bar2=7" -c 'read bar2+996' -c 'read bar2'
-    [ "$(grep -c '> REGION_WRITE_MULTI' <<< "$output")" = 2 ]
+    [ "$(grep -c '> #[0-9]* *REGION_WRITE_MULTI' <<< "$output")" = 2 ]
     [ "${lines[-2]}${lines[-1]}" = 0xf90x7 ]
     run -1 --separate-stderr shell -c 'multi bar2+4:z=1'
     [[ $stderr == *"a width is"* ]]

@@ -62,9 +62,9 @@ load lib/common
     done
     lacks -q 'set ERROR' tap.out
     run -0 shell -c 'state STOP_COPY' -c 'state PRE_COPY --force' -c 'expect error' -c 'state ERROR --force' -c 'expect error'
-    await_text tap.out 'client > DEVICE_FEATURE .* set ERROR' tap
+    await_text tap.out 'client > #[0-9]+ +DEVICE_FEATURE .* set ERROR' tap
     run -0 shell -c reset -c 'trace on' -c 'state RESUMING --walk' -c 'trace off'
-    [[ $output == *"> DEVICE_FEATURE"*"set STOP"*"> DEVICE_FEATURE"*"set RESUMING"* ]]
+    [[ $output == *" DEVICE_FEATURE"*"set STOP"*" DEVICE_FEATURE"*"set RESUMING"* ]]
     run -1 --separate-stderr shell -c 'state NOWHERE'
     [[ $stderr == *"NOWHERE: no such state"* ]]
     stop tap

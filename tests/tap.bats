@@ -35,8 +35,8 @@ lacks() {
     stop tap
     [ "$status" -eq 0 ]
     head -n 1 tap.out | grep -Eq 'connect: client [0-9]+ \(vfuscope\)$'
-    grep -Eq '^ +0\.[0-9]+ +1  client > VERSION' tap.out
-    grep -Eq 'server < REGION_READ .* bar0\+0x0 = 0x010000ed .*[0-9][mu]?s$' tap.out
+    grep -Eq '^ +0\.[0-9]+ +1  client > #1 +VERSION' tap.out
+    grep -Eq 'server < #[0-9]+ +REGION_READ .* bar0\+0x0 = 0x010000ed .*[0-9][mu]?s$' tap.out
     tail -n 1 tap.out | grep -q 'disconnect'
     grep -qx "listening on $T/t" tap.err
     grep -q 'not seen here: .*mapped BARs.*eventfds' tap.err
@@ -107,9 +107,9 @@ lacks() {
     tap -w -
     talk
     stop tap
-    grep -q 'client > REGION_READ' tap.err
+    grep -q 'client > #[0-9]* *REGION_READ' tap.err
     "$VFUSCOPE" decode tap.out > text
-    grep -q 'client > REGION_READ' text
+    grep -q 'client > #[0-9]* *REGION_READ' text
 
     tap -q -c -w -
     talk
@@ -140,7 +140,7 @@ lacks() {
     tap -o text -c
     talk
     stop tap
-    grep -q 'client > VERSION' text
+    grep -q 'client > #[0-9]* *VERSION' text
     grep -Eq '^VERSION +1 ' tap.out
     lacks 'client >' tap.out
     run -2 "$VFUSCOPE" tap t s -o none/text

@@ -68,9 +68,9 @@ beside() {
         vfio_user.region_read.region vfio_user.region_read.count vfio_user.region_read.data vfio_user.request_in \
         vfio_user.time vfio_user.conn vfio_user.fds vfio_user.fd.type vfio_user.fd.size \
         vfio_user.dma_map.flags vfio_user.dma_map.flags.readable vfio_user.dma_map.flags.mmap vfio_user.dma_map.address
-    [ "${lines[0]}" = "vfio-user|client|> REGION_READ 7  bar1+0x10 4 bytes|5|0x0000000000000010|1|4||||1|0||||||" ]
-    [ "${lines[1]}" = "vfio-user|server|< REGION_READ 7  bar1+0x10 = 0xdeadbeef  17.4us|6|0x0000000000000010|1|4|efbeadde|1|0.000017408|1|0||||||" ]
-    [ "${lines[2]}" = "vfio-user|client|> DMA_MAP 1  0x80000000+8K readable|writeable offset 0x1000  fd memfd:256M|7|||||||3|1|1|268435456|0x00000003|1|0|0x0000000080000000" ]
+    [ "${lines[0]}" = "vfio-user|client|> #5 REGION_READ 7  bar1+0x10 4 bytes|5|0x0000000000000010|1|4||||1|0||||||" ]
+    [ "${lines[1]}" = "vfio-user|server|< #6 REGION_READ 7  bar1+0x10 = 0xdeadbeef  17.4us|6|0x0000000000000010|1|4|efbeadde|1|0.000017408|1|0||||||" ]
+    [ "${lines[2]}" = "vfio-user|client|> #7 DMA_MAP 1  0x80000000+8K readable|writeable offset 0x1000  fd memfd:256M|7|||||||3|1|1|268435456|0x00000003|1|0|0x0000000080000000" ]
 }
 
 # Annotations in hex: annotation TYPE HEX...
@@ -133,11 +133,11 @@ middle() {
     run -0 fields "$T/middle" vfio_user.no vfio_user.problem.rule vfio_user.problem.severity vfio_user.problem.at_fault \
         vfio_user.problem.text vfio_user.note.plugin vfio_user.note.text vfio_user.note.warning vfio_user.reply_to \
         vfio_user.time vfio_user.left_out _ws.col.Info
-    [ "${lines[0]}" = $'16|region-bounds|violation|client|16 bytes at 0x10, of a region of 8|nvme,nvme|VS is 1.4,bell \x07 and \xef\xbf\xbd|0,1||||> REGION_READ 16  bar1+0x10 4 bytes' ]
-    [ "${lines[1]}" = '17||||||||11|0.001000000||< REGION_READ 17  bar1+0x10 = 0xdeadbeef  1.000ms' ]
-    [ "${lines[2]}" = '18|future-rule,too-short|suspicious,9|server,server|who knows,x||||||7|> REGION_READ 18  bar1+0x10 4 bytes' ]
-    [ "${lines[3]}" = '19|||||edu|still read|0||||> REGION_READ 19  bar1+0x10 4 bytes' ]
-    [[ ${lines[4]} == '20|||||||||||> REGION_READ 20'* ]]
+    [ "${lines[0]}" = $'16|region-bounds|violation|client|16 bytes at 0x10, of a region of 8|nvme,nvme|VS is 1.4,bell \x07 and \xef\xbf\xbd|0,1||||> #16 REGION_READ 16  bar1+0x10 4 bytes' ]
+    [ "${lines[1]}" = '17||||||||11|0.001000000||< #17 REGION_READ 17  bar1+0x10 = 0xdeadbeef  1.000ms' ]
+    [ "${lines[2]}" = '18|future-rule,too-short|suspicious,9|server,server|who knows,x||||||7|> #18 REGION_READ 18  bar1+0x10 4 bytes' ]
+    [ "${lines[3]}" = '19|||||edu|still read|0||||> #19 REGION_READ 19  bar1+0x10 4 bytes' ]
+    [[ ${lines[4]} == '20|||||||||||> #20 REGION_READ 20'* ]]
     run -0 fields "$T/middle" vfio_user.no vfio_user.reason.name vfio_user.reason.certain vfio_user.reason.text \
         vfio_user.reason.message vfio_user.problem.severity vfio_user.problem.at_fault vfio_user.misfit
     [[ ${lines[5]} == '21|region-end,odd-access|1,0|bar1 ends at 0x10 (#3),odd|3,4,4294967299|misfit||'* ]]
@@ -158,21 +158,21 @@ middle() {
     middle
     run -0 "$VFUSCOPE" decode "$T/middle"
     diff - <(sed 's/^[ 0-9.]*  1  //' <<< "$output") << 'END'
-client > REGION_READ                 16  bar1+0x10 4 bytes
+client > #16    REGION_READ                 16  bar1+0x10 4 bytes
         ! violation by the client: 16 bytes at 0x10, of a region of 8 [region-bounds]
         nvme: VS is 1.4
         ! nvme: bell \x07 and \xff
-server < REGION_READ                 17  bar1+0x10 = 0xdeadbeef  1.000ms
-client > REGION_READ                 18  bar1+0x10 4 bytes
+server < #17    REGION_READ                 17  bar1+0x10 = 0xdeadbeef  1.000ms
+client > #18    REGION_READ                 18  bar1+0x10 4 bytes
         capture: 7 more had no room in the file
-client > REGION_READ                 19  bar1+0x10 4 bytes
+client > #19    REGION_READ                 19  bar1+0x10 4 bytes
         edu: still read
-client > REGION_READ                 20  bar1+0x10 4 bytes
-server < REGION_READ                 21  bar1+0x10 = 0xdeadbeef  (answers no command)
+client > #20    REGION_READ                 20  bar1+0x10 4 bytes
+server < #21    REGION_READ                 21  bar1+0x10 = 0xdeadbeef  (answers no command)
         because bar1 ends at 0x10 (#3) [region-end]
         perhaps because odd [odd-access]
         ! misfit: no power of two [bar-size]
-client > REGION_READ                 22  bar1+0x10 4 bytes
+client > #22    REGION_READ                 22  bar1+0x10 4 bytes
 END
     run -0 "$VFUSCOPE" decode "$T/middle" --no-plugins --ignore region-bounds
     [[ $output != *nvme:* && $output != *region-bounds* && $output == *"1.000ms"* ]]
@@ -286,7 +286,7 @@ END
     [[ ${lines[1]} == *"(34 of 100 bytes at hand)"* ]]
     [[ ${lines[2]} == "* unframed from "* ]]
     [ "${lines[3]}" = "bytes that belong to no message" ] || [[ ${lines[3]} == "* unframed"* ]]
-    [ "${lines[4]}" = "> REGION_READ 3  bar1+0x30 4 bytes; > DEVICE_RESET 4" ]
+    [ "${lines[4]}" = "> #3 REGION_READ 3  bar1+0x30 4 bytes; > #4 DEVICE_RESET 4" ]
 }
 
 @test "raw bytes, a header whose size can't be true: a message of who sent it, also where nothing but it says who" {
@@ -298,15 +298,15 @@ END
         echo "0100 0000 00000000 0200 0900 20000000"
     } | python3 "$WIRESHARK/pcap.py" "$T/p" 147
     run -0 dissect -r "$T/p" -T fields -e _ws.col.Info
-    [[ ${lines[2]} == "> REGION_READ 5  too short; * unframed from client: not understood from byte 48 on: "* ]]
-    [ "${lines[3]}" = "< REGION_READ 5  error EINVAL  1.000ms" ]
+    [[ ${lines[2]} == "> #3 REGION_READ 5  too short; * unframed from client: not understood from byte 48 on: "* ]]
+    [ "${lines[3]}" = "< #4 REGION_READ 5  error EINVAL  1.000ms" ]
     [[ ${lines[4]} == "* unframed from server: not understood from byte 52 on: "* ]]
     run -0 "$VFUSCOPE" decode "$T/p"
-    [[ ${lines[2]} == *"client > REGION_READ                  5  too short" ]]
+    [[ ${lines[2]} == *"client > #3     REGION_READ                  5  too short" ]]
     [[ ${lines[3]} == *"violation by the client: the size is 15, less than a header [size-impossible]" ]]
     [[ ${lines[4]} == *"* unframed from client: not understood from byte 48 on: "* ]]
     [[ ${lines[5]} == *"  11 22 33 44 55  "* ]]
-    [[ ${lines[6]} == *"server < REGION_READ                  5  error EINVAL  1.000ms" ]]
+    [[ ${lines[6]} == *"server < #4     REGION_READ                  5  error EINVAL  1.000ms" ]]
     [[ ${lines[7]} == *"because #"*" breaks size-impossible: "* ]]
     [[ ${lines[8]} == *"* unframed from server: not understood from byte 52 on: "* ]]
     [[ ${lines[9]} == *" perhaps 8 bytes as written to an eventfd" ]]
@@ -412,9 +412,9 @@ extcap() {
     start shell timeout "$LIMIT" "$VFUSCOPE" shell "$T/t" -f "$T/lines"
     exec 4> "$T/lines"
     echo 'read bar0+4' >&4
-    await_text "$T/tshark.out" '< REGION_READ .* bar0\+0x4 = ' tshark
+    await_text "$T/tshark.out" '< #[0-9]+ REGION_READ .* bar0\+0x4 = ' tshark
     echo 'read bar0+0x20' >&4
-    await_text "$T/tshark.out" '< REGION_READ .* bar0\+0x20 = ' tshark
+    await_text "$T/tshark.out" '< #[0-9]+ REGION_READ .* bar0\+0x20 = ' tshark
     exec 4>&-
     await shell
     stop tap
@@ -433,7 +433,7 @@ extcap() {
     lacks -qi 'could not compile\|color filter' "$T/tshark.err"
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode "$GOLDEN/nvme-disk.pcap" -q -w "$T/noted"
     run -0 dissect -C vfio-user -r "$T/noted" -Y 'vfio_user.no == 211'
-    [[ $output =~ \ 0\.270804737\ +1\ main\ +server\ +36\ +0\.000072678\ +'< REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]
+    [[ $output =~ \ 0\.270804737\ +1\ main\ +server\ +36\ +0\.000072678\ +'< #211 REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]
     cut -d '"' -f 6 "$T/config/wireshark/profiles/vfio-user/dfilter_buttons" | sed 's/\\x22/"/g' > "$T/filters"
     [ "$(wc -l < "$T/filters")" -ge 5 ]
     # One start for all of them

@@ -7,15 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A message as the tap would show it, without its time. */
+/* A message as the tap would show it, without its time and number: of this conversation there is no capture. */
 static void describe(const struct vfu_event *event, char line[CHECK_LINE])
 {
+    struct vfu_event shown = *event;
     struct vfu_text text = { .started = true };
     char room[CHECK_LINE];
     struct vfu_writer w = vfu_writer(room, sizeof room - 1, NULL, NULL);
     const char *from;
 
-    vfu_text_event(&text, event, &w);
+    shown.message.no = 0;
+    vfu_text_event(&text, &shown, &w);
     room[w.used] = '\0';
     room[strcspn(room, "\n")] = '\0';
     from = strstr(room, vfu_side_name(event->from));

@@ -17,6 +17,8 @@ static const struct vfu_event *chosen(struct tap_prompt *p, const char *number)
     size_t count = vfu_tap_stopped(p->tap, list, LISTED);
     uint64_t no = 0;
 
+    if (number)
+        number += *number == '#';
     if (number && !vfu_parse_number(number, &no)) {
         tap_prompt_say("%s: the number of a stopped message is expected", number);
         return NULL;
@@ -102,7 +104,7 @@ static void do_edit(struct tap_prompt *p, char *rest)
     struct vfu_error error;
     char *number = NULL, *value;
 
-    if (*rest >= '0' && *rest <= '9') { /* edit NO FIELD=VALUE */
+    if (*rest == '#' || (*rest >= '0' && *rest <= '9')) { /* edit NO FIELD=VALUE */
         number = rest;
         rest += strcspn(rest, " ");
         if (*rest)

@@ -36,7 +36,7 @@ void tap_prompt_print(const struct tap_prompt *p, const struct vfu_event *event,
     struct vfu_text text = p->text;
 
     text.tree = text.hex = tree;
-    fprintf(stderr, "%llu:", (unsigned long long)event->message.no);
+    fprintf(stderr, "#%llu:", (unsigned long long)event->message.no);
     vfu_text_event(&text, event, &w);
     vfu_writer_flush(&w);
 }

@@ -8,7 +8,7 @@ const struct vfu_explained vfu_explain_pairing[] = {
       { .means = "A reply bears the id of its command, and no command of the other side with this id waits. The "
                  "receiver can give it to nobody, and the command that it was meant for goes on waiting.",
         .who = "QEMU says \"unexpected reply\" and reads no more from this connection.",
-        .example = "server < DEVICE_RESET               999  ok  (answers no command)\n"
+        .example = "server < #3     DEVICE_RESET               999  ok  (answers no command)\n"
                    "        ! violation by the server: no command of the client with id 999 waits for a reply [reply-without-command]",
         .todo = "Copy id and command number from the request's header. If replies are made in another thread, look "
                 "for one that is sent twice, or with the id of the next request." } },
@@ -17,24 +17,24 @@ const struct vfu_explained vfu_explain_pairing[] = {
                  "takes the reply for that of another command with this id, or fails the connection.",
         .who = "rust-vmm's server up to 0.1.3 answers such commands. QEMU posts register writes with No_reply where "
                "the device has nothing to map, and refuses a reply that it does not expect.",
-        .example = "client > DEVICE_RESET                 2  no_reply\n"
-                   "server < DEVICE_RESET                 2  error EINVAL  (answers no command)\n"
+        .example = "client > #3     DEVICE_RESET                 2  no_reply\n"
+                   "server < #4     DEVICE_RESET                 2  error EINVAL  (answers no command)\n"
                    "        ! violation by the server: the command with id 2 had No_reply [reply-to-no-reply]",
         .todo = "Before a reply is sent look at bit 4 of the request's flags. That holds for error replies, too." } },
     { "duplicate-reply",
       { .means = "The command was answered before. The second reply belongs to no command, or is taken for the "
                  "answer to the next one with the same id; from then on every answer is one too late.",
-        .example = "client > DEVICE_RESET                 2\n"
-                   "server < DEVICE_RESET                 2  ok  1.0us\n"
-                   "server < DEVICE_RESET                 2  ok  (answers no command)\n"
+        .example = "client > #3     DEVICE_RESET                 2\n"
+                   "server < #4     DEVICE_RESET                 2  ok  1.0us\n"
+                   "server < #5     DEVICE_RESET                 2  ok  (answers no command)\n"
                    "        ! violation by the server: the command with id 2 was answered before [duplicate-reply]",
         .todo = "Make sure that each path through the handler replies once, also that of errors and of a worker "
                 "thread." } },
     { "command-mismatch",
       { .means = "The id of the reply is that of a waiting command, but its command number is another one. Either "
                  "the id or the number is wrong, and the receiver may read the payload as something that it is not.",
-        .example = "client > DEVICE_RESET                 7\n"
-                   "server < DMA_MAP                      7  ok  (answers no command)\n"
+        .example = "client > #3     DEVICE_RESET                 7\n"
+                   "server < #4     DMA_MAP                      7  ok  (answers no command)\n"
                    "        ! violation by the server: the reply says command 2, the command with id 7 (#3) was 13 [command-mismatch]",
         .todo = "Copy both from the request's header: the first four bytes as they are." } },
     { "never-answered",
@@ -53,8 +53,8 @@ const struct vfu_explained vfu_explain_pairing[] = {
                  "for ever.",
         .who = "QEMU and libvfio-user do DMA by message in this way, and it works as long as each one reads commands "
                "while it waits. libvfio-user fails if it finds a command where it expects its reply.",
-        .example = "client > DEVICE_RESET                 3\n"
-                   "server > DMA_READ                     4  0x0 1 byte\n"
+        .example = "client > #5     DEVICE_RESET                 3\n"
+                   "server > #6     DMA_READ                     4  0x0 1 byte\n"
                    "        ! suspicious: the server: a command while the other side waits for the reply to its #5, on the same socket: see twin_socket [crossing]",
         .todo = "Agree on a twin socket in VERSION (twin_socket): the server's commands then have a socket of their "
                 "own. Or read commands while waiting for a reply." } },

@@ -1,13 +1,13 @@
 /*
  * The text sink: one aligned line a message, that a person can read at speed:
- *     time  connection  who  > or <  command  id  fields  fds  error  latency
+ *     time  connection  who  > or <  #number  command  id  fields  fds  error  latency
  */
 #include "decoder/sinks/inside.h"
 
 #include <string.h>
 #include <time.h>
 
-enum { COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = TEXT_BELOW, UNFRAMED_SHOWN = 64 };
+enum { COLUMN_NUMBER = 7, COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = TEXT_BELOW, UNFRAMED_SHOWN = 64 };
 
 static void write_fraction(struct vfu_writer *w, uint64_t ns, uint64_t whole_digits)
 {
@@ -186,12 +186,28 @@ static void write_who(const struct vfu_text *t, const struct vfu_event *e, struc
     text_colour(t, w, TEXT_PLAIN);
 }
 
+/* Numbers of up to five digits leave the columns where they are. One that was never given (0) is not shown. */
+static void write_number(const struct vfu_text *t, uint64_t no, struct vfu_writer *w)
+{
+    uint64_t start = vfu_writer_position(w);
+
+    if (!no)
+        return;
+    text_colour(t, w, TEXT_DIM);
+    vfu_write_char(w, '#');
+    vfu_write_decimal(w, no);
+    text_colour(t, w, TEXT_PLAIN);
+    vfu_write_pad(w, start, COLUMN_NUMBER + (t->colour ? sizeof TEXT_DIM + sizeof TEXT_PLAIN - 2 : 0));
+}
+
 static void write_message_line(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
                                struct vfu_writer *w)
 {
-    uint64_t start = vfu_writer_position(w);
+    uint64_t start;
     bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
 
+    write_number(t, e->message.no, w);
+    start = vfu_writer_position(w);
     text_colour(t, w, TEXT_BOLD);
     text_command(w, e->command, e->command_number);
     text_colour(t, w, TEXT_PLAIN);
@@ -234,7 +250,7 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
 static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
 {
     text_indent(w, INDENT);
-    vfu_write_text(w, "header: no ");
+    vfu_write_text(w, "header: #");
     vfu_write_decimal(w, e->message.no);
     vfu_write_text(w, ", id ");
     vfu_write_decimal(w, e->id);
@@ -247,7 +263,7 @@ static void write_header_tree(const struct vfu_event *e, struct vfu_writer *w)
     vfu_write_text(w, ", error ");
     vfu_write_decimal(w, e->error);
     if (e->paired) {
-        vfu_write_text(w, ", answers no ");
+        vfu_write_text(w, ", answers #");
         vfu_write_decimal(w, e->reply_to);
     }
     vfu_write_char(w, '\n');

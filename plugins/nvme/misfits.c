@@ -12,7 +12,7 @@ const struct vfp_finding nvme_misfits[] = {
                  "there, which is not defined.",
         .who = "Windows' driver masks them away, looks for the registers elsewhere, and the device does not start (Code 10). "
                "Linux takes the address as it is.",
-        .example = "server < REGION_READ  config+0x10 = 0xffffe000\n"
+        .example = "server < #22    REGION_READ  config+0x10 = 0xffffe000\n"
                    "    ! misfit: the server: BAR0 has 8K: Windows needs 16K (MLBAR bits 13:4 are reserved) [nvme-bar0-size]",
         .todo = "Make BAR0 16 KiB large, whatever the doorbells need." },
     [NVME_BAR0_ABSENT] = {

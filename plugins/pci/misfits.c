@@ -14,7 +14,7 @@ const struct vfp_finding pci_misfits[] = {
                  "DEVICE_GET_IRQ_INFO. Where they differ a driver asks for vectors that can't be armed, or never gets to use some.",
         .who = "QEMU shows the guest the capability and arms what the guest uses: SET_IRQS for a vector beyond the interrupt info's "
                "is refused, and that vector never fires.",
-        .example = "server < REGION_READ  config+0x0 = 3412e811... (256 bytes)\n"
+        .example = "server < #22    REGION_READ  config+0x0 = 3412e811... (256 bytes)\n"
                    "    ! misfit: the server: MSI-X: 5 vectors, the interrupt info says 4 [pci-msix-vectors]",
         .todo = "Set the table size of the capability (vectors - 1) and the count of IRQ index 2 from one number." },
     [PCI_MSIX_TABLE_PLACE] = {

@@ -159,7 +159,7 @@ local function info_line(m)
         end
     end
     line = (m.is_command and ARROW_COMMAND or m.is_reply and ARROW_REPLY or ARROW_UNKNOWN)
-        .. (m.row and m.row.name or "UNKNOWN " .. m.command) .. " " .. m.id
+        .. (m.no ~= 0 and format("#%.0f ", m.no) or "") .. (m.row and m.row.name or "UNKNOWN " .. m.command) .. " " .. m.id
     if m.is_error then
         line = line .. "  error " .. (vfu.errno_name[m.error] or format("%.0f", m.error)) .. (shown and " " or "")
     elseif m.error ~= 0 and m.is_reply then

@@ -254,9 +254,9 @@ def raw_info(output):
 
 
 def info_of(line):
-    """What Info is of a text line: from the arrow or star on, without the padding behind the command's name."""
+    """What Info is of a text line: from the arrow or star on, without the padding behind number and command's name."""
     line = re.match(r'\s*-?[\d.]+  (?:\d+[ t] (?:client |server )?)?(.*)$', line).group(1)
-    return re.sub(r'^([><?] (?:UNKNOWN )?\S+) +(\d+)(?=  |$)', r'\1 \2', line)
+    return re.sub(r'^([><?] #\d+) +((?:UNKNOWN )?\S+) +(\d+)(?=  |$)', r'\1 \2 \3', line)
 
 
 def compare_info(c, capture, ours, theirs):
