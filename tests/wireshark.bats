@@ -433,7 +433,7 @@ extcap() {
     lacks -qi 'could not compile\|color filter' "$T/tshark.err"
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode "$GOLDEN/nvme-disk.pcap" -q -w "$T/noted"
     run -0 dissect -C vfio-user -r "$T/noted" -Y 'vfio_user.no == 211'
-    [[ $output =~ \ 0\.270804737\ +1\ main\ +server\ +36\ +0\.000072678\ +'< #211 REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]
+    [[ $output =~ \ 0\.270804737\ +210\ +1\ main\ +server\ +36\ +0x0{15}1\ +0\.000072678\ +'< #211 REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]
     cut -d '"' -f 6 "$T/config/wireshark/profiles/vfio-user/dfilter_buttons" | sed 's/\\x22/"/g' > "$T/filters"
     [ "$(wc -l < "$T/filters")" -ge 5 ]
     # One start for all of them

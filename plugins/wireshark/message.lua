@@ -251,16 +251,23 @@ local function frame_of(key)
     return key % 4294967296
 end
 
+local function add_number(tree, field, number)
+    tree:add(field, UInt64.new(number % TWO32, floor(number / TWO32))):set_generated()
+end
+
 local function add_pairing(tree, m)
     local state = pairing.state
     local request, reply, ns = state.request_key[m.key], state.reply_key[m.key], state.latency[m.key]
+
+    if m.is_command or ns then
+        add_number(tree, fields.exchange, m.is_command and m.no or state.answers[m.key])
+    end
 
     if request then
         tree:add(fields.request_in, frame_of(request)):set_generated()
     end
     if ns then
-        tree:add(fields.reply_to, UInt64.new(state.answers[m.key] % TWO32, floor(state.answers[m.key] / TWO32)))
-            :set_generated()
+        add_number(tree, fields.reply_to, state.answers[m.key])
         tree:add(fields.time, NSTime.new(floor(ns / 1e9), ns % 1e9)):set_generated()
     elseif reply then
         tree:add(fields.reply_in, frame_of(reply)):set_generated()

@@ -91,6 +91,19 @@ local function add_json(tree, tvb, view, f)
     end
 end
 
+-- What an access reads or writes, as the number that it is.
+local WIDTHS = { [1] = true, [2] = true, [4] = true, [8] = true }
+
+local function add_register_value(tree, tvb, view, f)
+    local range = tvb:range(f.at, f.size)
+
+    if view.little then
+        tree:add_le(fields.value, range):set_generated()
+    else
+        tree:add(fields.value, range):set_generated()
+    end
+end
+
 local function add_value(tree, tvb, pinfo, view, f)
     local kind = f.kind
 
@@ -112,6 +125,9 @@ local function add_value(tree, tvb, pinfo, view, f)
             end
             if f.is_register then
                 item:append_text(" (" .. f.to_text(f, view) .. ")")
+            end
+            if f.is_register and f.size == f.claimed and WIDTHS[f.size] then
+                add_register_value(tree, tvb, view, f)
             end
         end
     elseif kind == "JSON" then

@@ -85,7 +85,9 @@ def compare_fields(c, prefix, ours, layer):
         key = f'{prefix}.{name}'
         if name.endswith('_name') and name[:-5] in ours:
             continue
-        if name == 'json':
+        if name == 'value':
+            c.equal(key, integer(value), integer(layer.pop('vfio_user.value', None) or '-1'))
+        elif name == 'json':
             theirs = layer.pop(key, '').replace('\u2400', '\0')
             c.equal(key, value, theirs)
             hexed = layer.pop(key + '_tree', {}).get(prefix + '.json_hex', '').replace(':', '')
@@ -182,6 +184,9 @@ def compare_message(c, ours, layer):
     compare_fds(c, ours['fds'], record)
     if 'error' in ours:
         c.equal('error', ours['error']['errno'], int(header['vfio_user.error']))
+    if ours['type'] != 'unknown':
+        exchange = ours['reply_to'] if 'reply_to' in ours else ours['no']
+        c.equal('exchange', exchange, integer(layer.get('vfio_user.exchange')))
     if ours['type'] == 'reply':
         theirs = layer.get('vfio_user.reply_to')
         c.equal('reply_to', ours['reply_to'], theirs and int(theirs))
