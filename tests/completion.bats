@@ -109,7 +109,7 @@ $T/root/opt/it/share/wireshark/profiles/vfio-user/recent" ]
     HOME=$T/home run -0 timeout "$LIMIT" tshark -D
     [[ $output == *"vfio-user tap"* ]]
     HOME=$T/home run -0 timeout "$LIMIT" tshark -n -r "$BATS_TEST_DIRNAME/golden/edu.pcap"
-    [[ $output == *"> REGION_READ"* ]]
+    [[ $output == *"> #"*" REGION_READ"* ]]
     # Its program finds the plugins installed with it, though it was built for another prefix.
     run -0 env -u VFUSCOPE_PLUGIN_PATH "$T/home/.local/bin/vfuscope" \
         decode --plugin edu "$BATS_TEST_DIRNAME/golden/edu.pcap"

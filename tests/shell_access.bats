@@ -27,7 +27,7 @@ load lib/common
     run -0 shell -c 'write bar2+0x1000 l 0x11 0x22 --via mmap' -c 'read bar2+0x1000 q' -c 'trace on' \
         -c 'read bar2+0x1000 q --via mmap' -c 'rmw bar2+0x1004 0xff 0x33 --via mmap'
     [ "${lines[0]}" = 0x2200000011 ]
-    [[ $output != *"> REGION_"* ]]
+    [[ $output != *" REGION_"* ]]
     [[ $output == *0x2200000011*"0x22 -> 0x33"* ]]
     local what
     for what in 'read bar2 --via mmap' 'read bar2+0x3fff l --via mmap' 'read bar2+0xfffffffffffffffc q --via mmap'; do
