@@ -53,11 +53,31 @@ pairs_where() {
     picks 'header.size == 48 or no_reply' "$all" "$(pairs_where '.size == 48 or .no_reply')"
 }
 
+@test "value, masks, places, text" {
+    picks 'value == 0x10000ed' "$edu" "$(pairs_where '.payload.data == "ed000001"')"
+    picks 'value & 0xff == 0xed' "$edu" "$(pairs_where '.payload.data // "" | length == 8 and startswith("ed")')"
+    picks 'flags & 2' "$edu" "$(pairs_where '.payload.flags.names? // [] | index("writeable") or index("reset") or index("write")')"
+    picks 'register == bar0+0x83' "$edu" "$(pairs_where '(.command | startswith("REGION_")) and .payload.region == 0 and .payload.offset == "0x80"')"
+    picks 'register in bar0+0x80..bar0+0x98' "$edu" \
+        "$(pairs_where '(.command | startswith("REGION_")) and .payload.region == 0 and (.payload.offset | IN("0x80", "0x88", "0x90", "0x98"))')"
+    picks 'text contains "max_msg_fds"' "$edu" "$(pairs_where '.command == "VERSION"')"
+    picks 'json contains "twin_socket" and text contains "fd socket"' "$edu" "$(pairs_where '.command == "VERSION"')"
+}
+
+@test "what has a name that no table knows is false, and no mistake; with --no-plugins no name is known" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    run -0 "$VFUSCOPE" decode "$edu" --filter 'mine.status == 1 or register == mine.status'
+    [ -z "$output" ]
+    run -0 "$VFUSCOPE" decode "$edu" --no-plugins --filter 'edu.idd == 1'
+    [ -z "$output" ]
+}
+
 @test "latency with its units" {
     picks 'latency > 100us' "$edu" "$(pairs_where '(.latency_us // 0) > 100')"
 }
 
 @test "a mistake is status 2 and points at its column" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     while IFS='|' read -r filter column word; do
         run -2 --separate-stderr "$VFUSCOPE" decode "$edu" --filter "$filter"
         [[ $stderr == *"column $column: "*"$word"* ]] || { echo "$filter: $stderr"; false; }
@@ -74,6 +94,16 @@ latency > 5|11|time
 data == xyz|9|hex
 error == EWHAT|10|EWHAT
 no_reply == 1|10|alone
+comand == VERSION|1|did you mean command
+command == VERSOIN|12|did you mean VERSION
+edu.idd == 1|1|did you mean edu.id
+register == edu.statos|13|did you mean edu.status
+register == 0x14|13|bar0+0x14
+value == bar0|10|number
+latency & 1|9|bits
+text == VERSION|6|contains
+command contains VERSION|9|text
+text contains "VERSION|15|quote
 END
 }
 

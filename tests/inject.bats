@@ -162,8 +162,26 @@ END
     [[ $stderr == *FILTER:ACTION* ]]
     run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error:when=3'
     [[ $stderr == *"not what"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error:frob'
+    [[ $stderr == *$'\n    error:frob\n          ^'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'text contains "a:drop'
+    [[ $stderr == *"column 15: the second quote"* ]]
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'virtio.queue_size == 1:drop'
+    [[ $stderr == *"config space"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'mine.status == 1:drop'
+    [[ $stderr == *"before the traffic"* ]]
     run -2 --separate-stderr "$VFUSCOPE" tap t s --overdue 5
     [[ $stderr == *"--overdue 5"* ]]
+}
+
+@test "a register by name, a place, and quotes with colons in them" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    serve
+    tap --json --inject 'edu.factorial == 5:error=EIO' --inject 'register == bar0+0x22:error=EPERM' \
+        --inject 'text contains "no:such":close'
+    run -0 "$VFUSCOPE" shell "$T/t" -c 'write bar0+8 l 5' -c 'expect error EIO' -c 'write bar0+8 l 6' \
+        -c 'read bar0+0x20' -c 'expect error EPERM' -c 'read bar0+0x24' -c 'read bar0+0'
 }
 
 @test "a bare name is the payload's field: the plain reply to a DMA_MAP is not struck for its header's size" {

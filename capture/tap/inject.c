@@ -8,12 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The SPEC, taken apart at its colons. */
+/* The SPEC, taken apart at its colons; but for those in the quotes of its filter. */
 struct parts {
     const char *spec, *at; /* at: behind the part at hand; NULL: that is the last */
     const char *from;      /* where it begins */
     char *text;            /* the part at hand; room for the whole SPEC */
 };
+
+/* Up to the colon behind what stands in quotes as filters have them; without a second quote, to the end. */
+static size_t filter_size(const char *text)
+{
+    size_t size = 0;
+    char quote;
+
+    while (text[size] && text[size] != ':') {
+        quote = text[size++];
+        if (quote != '"' && quote != '\'')
+            continue;
+        while (text[size] && text[size] != quote)
+            size += quote == '"' && text[size] == '\\' && text[size + 1] ? 2 : 1;
+        size += text[size] == quote;
+    }
+    return size;
+}
 
 static bool next_part(struct parts *p)
 {
@@ -22,7 +39,7 @@ static bool next_part(struct parts *p)
     if (!p->at)
         return false;
     p->from = p->at;
-    size = strcspn(p->at, ":");
+    size = p->at == p->spec ? filter_size(p->at) : strcspn(p->at, ":");
     memcpy(p->text, p->at, size);
     p->text[size] = '\0';
     p->at = p->at[size] ? p->at + size + 1 : NULL;
@@ -157,23 +174,27 @@ static bool parse_action(struct parts *p, const char *name, const char *value, s
                           "when=)");
 }
 
-static bool parse_filter(struct parts *p, struct vfu_injection *i, struct vfu_error *error)
+static bool parse_filter(struct parts *p, const struct vfu_filter_known *known, struct vfu_injection *i,
+                         struct vfu_error *error)
 {
     struct vfu_filter_error wrong;
 
-    if (!next_part(p) || !p->at)
+    next_part(p);
+    if (!p->at && !strpbrk(p->text, "\"'"))
         return vfu_fail(error, 0, "%.100s: FILTER:ACTION is expected, such as command == REGION_READ:error=EIO", p->spec);
-    i->filter = vfu_filter_parse_early(p->text, &wrong);
+    i->filter = vfu_filter_parse_early(p->text, known, &wrong);
+    if (i->filter && !p->at)
+        return vfu_fail(error, 0, "%.100s: says when, but not what", p->spec);
     return i->filter || point_at(p, error, wrong.column, "", wrong.text);
 }
 
-bool vfu_inject_parse(const char *spec, struct vfu_injection *i, struct vfu_error *error)
+bool vfu_inject_parse(const char *spec, const struct vfu_filter_known *known, struct vfu_injection *i, struct vfu_error *error)
 {
     struct parts p = { .spec = spec, .at = spec, .from = spec, .text = malloc(strlen(spec) + 1) };
     bool good;
 
     *i = (struct vfu_injection){ .spec = spec, .first = 1, .last = UINT64_MAX, .step = 1, .probability = 1 };
-    good = p.text ? parse_filter(&p, i, error) : vfu_fail(error, ENOMEM, "out of memory");
+    good = p.text ? parse_filter(&p, known, i, error) : vfu_fail(error, ENOMEM, "out of memory");
     while (good && next_part(&p)) {
         char *value = strchr(p.text, '=');
 

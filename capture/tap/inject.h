@@ -38,7 +38,7 @@ struct vfu_injection {
 };
 
 /* Parse a SPEC, which must live as long as the injection. False: the error says what is wrong, with its column. */
-bool vfu_inject_parse(const char *spec, struct vfu_injection *injection, struct vfu_error *error);
+bool vfu_inject_parse(const char *spec, const struct vfu_filter_known *known, struct vfu_injection *injection, struct vfu_error *error);
 void vfu_inject_free(struct vfu_injection *injection);
 
 /*

@@ -88,7 +88,7 @@ bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_f
         if (range)
             add(text, &any, "no in ", numbers, "");
         if (fclose(text) == 0)
-            *filter = vfu_filter_parse(words, &error);
+            *filter = vfu_filter_parse(words, NULL, &error);
     }
     free(words);
     if (!*filter)

@@ -2,6 +2,7 @@
  * Options that several sinks may share: how text looks, and filters.
  */
 #include "cli/output/inside.h"
+#include "cli/output/known.h"
 #include "decoder/wire/parse.h"
 
 #include <stdlib.h>
@@ -69,8 +70,11 @@ bool cli_parse_filter(const struct cli_args *args, const char *option, struct vf
 {
     const char *text = cli_value(args, option);
     struct vfu_filter_error error;
+    struct cli_known *k = cli_known_new();
+    struct vfu_filter_known known = cli_known_of(k, args);
 
-    *filter = text ? vfu_filter_parse(text, &error) : NULL;
+    *filter = text ? vfu_filter_parse(text, &known, &error) : NULL;
+    cli_known_free(k);
     if (!text || *filter)
         return true;
     cli_error("--%s: column %u: %s", option, error.column, error.text);

@@ -42,7 +42,7 @@ static void do_break(struct tap_prompt *p, char *rest)
         tap_prompt_say("there are %d already", TAP_BREAKS);
         return;
     }
-    if (*rest && !(filter = vfu_filter_parse_early(rest, &error))) {
+    if (*rest && !(filter = vfu_filter_parse_early(rest, &p->known, &error))) {
         tap_prompt_say("break: column %u: %s", error.column, error.text);
         return;
     }

@@ -5,6 +5,7 @@
 #ifndef VFU_CLI_TAP_INSIDE_H
 #define VFU_CLI_TAP_INSIDE_H
 
+#include "cli/output/known.h"
 #include "cli/tap/prompt.h"
 #include "decoder/filter/filter.h"
 #include "decoder/sinks/sinks.h"
@@ -20,6 +21,8 @@ struct tap_prompt {
         struct vfu_filter *filter;
     } breaks[TAP_BREAKS];
     size_t break_count;
+    struct cli_known *names;
+    struct vfu_filter_known known;
     bool step;        /* stop the next message, whatever it is */
     bool gone;        /* nothing is asked any more */
     bool is_terminal;

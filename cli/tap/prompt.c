@@ -116,7 +116,7 @@ void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
     p->text.last_ns = event->time.wall_ns;
 }
 
-struct tap_prompt *tap_prompt_new(enum vfu_time_format times)
+struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_format times)
 {
     struct tap_prompt *p = calloc(1, sizeof *p);
     struct stat st;
@@ -132,6 +132,10 @@ struct tap_prompt *tap_prompt_new(enum vfu_time_format times)
     }
     p->is_terminal = isatty(STDIN_FILENO);
     p->text.time_format = times;
+    p->names = cli_known_new();
+    p->known = cli_known_of(p->names, args);
+    if (p->known.registers)
+        p->known.registers(p->names); /* not while traffic waits */
     p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops, .may_stop = may_stop,
                                                .stopped = stopped, .probed = probed, .context = p };
     return p;
@@ -141,6 +145,8 @@ void tap_prompt_free(struct tap_prompt *p)
 {
     while (p && p->break_count)
         tap_prompt_forget(p, p->break_count - 1);
+    if (p)
+        cli_known_free(p->names);
     free(p);
 }
 

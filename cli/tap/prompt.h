@@ -11,7 +11,7 @@
 struct tap_prompt;
 
 /* With times as the log has them. NULL: a message was printed. */
-struct tap_prompt *tap_prompt_new(enum vfu_time_format times);
+struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_format times);
 /* Where `why` is asked; it lives as long. */
 void tap_prompt_use(struct tap_prompt *p, struct cli_output *output);
 /* The log has this event, too. */

@@ -5,6 +5,7 @@
 #include "capture/listen.h"
 #include "capture/tap/tap.h"
 #include "cli/cli.h"
+#include "cli/output/known.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
@@ -94,21 +95,36 @@ static bool parse_group(const char *text, gid_t *group)
     return true;
 }
 
+/* Its first line says what is wrong, the others show where. */
+static void say_wrong(const char *text)
+{
+    int size = (int)strcspn(text, "\n");
+
+    cli_error("--inject: %.*s", size, text);
+    if (text[size])
+        fprintf(stderr, "%s\n", text + size + 1);
+}
+
 /* False: a message was printed. */
 static bool parse_injections(const struct cli_args *args, struct tapping *t)
 {
+    struct cli_known *k = cli_known_new();
+    struct vfu_filter_known known = cli_known_of(k, args);
     struct vfu_error error;
-    bool random = false;
+    bool random = false, good = true;
 
-    for (size_t i = 0; i < args->set_count; i++) {
+    for (size_t i = 0; i < args->set_count && good; i++) {
         if (strcmp(args->set[i].option->name, "inject") != 0)
             continue;
-        if (!vfu_inject_parse(args->set[i].value, &t->injections[t->injection_count], &error)) {
-            cli_error("--inject: %s", error.text);
-            return false;
-        }
-        random |= t->injections[t->injection_count++].probability < 1;
+        good = vfu_inject_parse(args->set[i].value, &known, &t->injections[t->injection_count], &error);
+        if (good)
+            random |= t->injections[t->injection_count++].probability < 1;
+        else
+            say_wrong(error.text);
     }
+    cli_known_free(k);
+    if (!good)
+        return false;
     if (getrandom(&t->seed, sizeof t->seed, 0) != (ssize_t)sizeof t->seed)
         t->seed = (uint64_t)getpid();
     t->seed >>= 32; /* easier to type again */
@@ -334,7 +350,7 @@ static enum cli_status run(const struct cli_args *args)
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
     if (!parse_injections(args, &t) ||
-        (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(times)) != NULL))) {
+        (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(args, times)) != NULL))) {
         status = CLI_USAGE;
     } else if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");

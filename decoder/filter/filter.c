@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A message under test; decoded when the first test of a field asks. */
-struct subject {
-    const struct vfu_event *event;
-    const struct vfu_decoded *decoded; /* NULL: not yet */
-    bool only_header;                  /* more of it has not come */
-    uint64_t first_ns;
-    struct vfu_decoded room;
-};
-
-static bool compare(const struct filter_node *n, uint64_t number)
-{
-    return n->kind == FILTER_THERE || vfu_compare(n->op, number, n->low, n->high);
-}
-
 /*
  * An integer field against the value. The same name may mean another number elsewhere (`eventfd` in IRQ info and in
  * SET_IRQS), so the field's own names decide; a flag field equals a name when its bits are set.
@@ -29,8 +15,8 @@ static bool test_number(const struct filter_node *n, const struct vfu_field *f, 
     uint64_t named;
     bool same;
 
-    if (!n->value[0] || (n->op != VFU_EQ && n->op != VFU_NE))
-        return compare(n, raw);
+    if (!n->value || (n->op != VFU_EQ && n->op != VFU_NE))
+        return filter_compare(n, raw);
     if (!vfu_name_value(f->names, n->value, &named))
         return n->op == VFU_NE;
     same = f->kind == VFU_FLAGS ? (number & named) == named : number == named;
@@ -42,10 +28,13 @@ static bool test_value(const struct filter_node *n, const struct vfu_value *v)
     bool same;
 
     switch (v->field->kind) {
-    case VFU_BYTES:
     case VFU_JSON:
+        return filter_test_string(n, v->bytes, v->size && !v->bytes[v->size - 1] ? v->size - 1 : v->size);
+    case VFU_BYTES:
         if (n->kind == FILTER_THERE)
             return true;
+        if (n->kind == FILTER_CONTAINS)
+            return memmem(v->bytes, v->size, n->bytes, n->size) != NULL;
         same = n->is_bytes && v->size == n->size && memcmp(v->bytes, n->bytes, n->size) == 0;
         return n->op == VFU_EQ ? same : n->op == VFU_NE && n->is_bytes && !same;
     case VFU_FLAGS:
@@ -99,15 +88,14 @@ static bool means_header(const struct filter_node *n, const struct vfu_command *
     uint64_t number;
 
     return n->header && !(command && n->payload_of >> command->number & 1) &&
-           (!n->value[0] || vfu_name_value(n->header->names, n->value, &number));
+           (!n->value || vfu_name_value(n->header->names, n->value, &number));
 }
 
-static bool test_field(const struct filter_node *n, struct subject *s)
+static bool test_field(const struct filter_node *n, struct filter_message *s)
 {
     if (means_header(n, s->event->command))
         return test_header(n, s->event);
-    if (!s->decoded)
-        s->decoded = vfu_decoded_of(s->event, &s->room);
+    filter_decoded(s);
     return test_values(n, s->decoded->values, s->decoded->count);
 }
 
@@ -116,9 +104,9 @@ static bool test_fds(const struct filter_node *n, const struct vfu_message *m)
     if (n->kind == FILTER_THERE)
         return m->nfds > 0;
     if (!n->by_name)
-        return compare(n, m->nfds);
+        return filter_compare(n, m->nfds);
     for (unsigned i = 0; i < m->nfds; i++)
-        if (compare(n, m->fds[i].type))
+        if (filter_compare(n, m->fds[i].type))
             return true;
     return false;
 }
@@ -161,7 +149,7 @@ static bool test_note(const struct filter_node *n, const struct vfu_event *e)
         if (n->subject == SUBJECT_WARNING && !e->notes[i].warning)
             continue;
         any = true;
-        named |= strcmp(e->notes[i].plugin, n->value) == 0;
+        named |= n->value && strcmp(e->notes[i].plugin, n->value) == 0;
     }
     return n->kind == FILTER_THERE ? any : n->op == VFU_EQ ? named : any && !named;
 }
@@ -169,14 +157,9 @@ static bool test_note(const struct filter_node *n, const struct vfu_event *e)
 /* Of which log it is; what the mark says. */
 static bool test_line(const struct filter_node *n, const struct vfu_event *e)
 {
-    bool mark = n->subject == SUBJECT_MARK;
-    const char *said = mark ? e->line.text : e->line.name;
-    size_t size = mark ? e->line.size : strlen(e->line.name);
-    bool same = strlen(n->value) == size && memcmp(n->value, said, size) == 0;
-
-    if (e->kind != (mark ? VFU_EVENT_MARK : VFU_EVENT_LOG))
-        return false;
-    return n->kind == FILTER_THERE || same == (n->op == VFU_EQ);
+    if (n->subject == SUBJECT_MARK)
+        return e->kind == VFU_EVENT_MARK && filter_test_string(n, e->line.text, e->line.size);
+    return e->kind == VFU_EVENT_LOG && filter_test_string(n, e->line.name, strlen(e->line.name));
 }
 
 static bool test_interrupt(const struct filter_node *n, const struct vfu_event *e)
@@ -185,7 +168,7 @@ static bool test_interrupt(const struct filter_node *n, const struct vfu_event *
 
     if (strcmp(n->name, "index") == 0)
         return test_number(n, &index, e->interrupt.index, e->interrupt.index);
-    return strcmp(n->name, "count") == 0 && compare(n, e->interrupt.count);
+    return strcmp(n->name, "count") == 0 && filter_compare(n, e->interrupt.count);
 }
 
 static bool test_ioeventfd(const struct filter_node *n, const struct vfu_event *e)
@@ -195,8 +178,16 @@ static bool test_ioeventfd(const struct filter_node *n, const struct vfu_event *
     if (strcmp(n->name, "region") == 0)
         return test_number(n, &region, e->ioeventfd.region, e->ioeventfd.region);
     if (strcmp(n->name, "offset") == 0)
-        return compare(n, e->ioeventfd.offset);
-    return strcmp(n->name, "count") == 0 && compare(n, e->ioeventfd.count);
+        return filter_compare(n, e->ioeventfd.offset);
+    return strcmp(n->name, "count") == 0 && filter_compare(n, e->ioeventfd.count);
+}
+
+/* Processes, and what peers look like. */
+static bool test_name(const struct filter_node *n, const struct vfu_event *e)
+{
+    const char *name = e->kind == VFU_EVENT_CONNECT ? e->connect.name : e->kind == VFU_EVENT_PEER ? e->peer.name : "";
+
+    return *name && filter_test_string(n, name, strlen(name));
 }
 
 static bool has_sender(const struct vfu_event *e)
@@ -205,17 +196,19 @@ static bool has_sender(const struct vfu_event *e)
 }
 
 /* What is no message has few fields: those of its JSON object. */
-static bool test_event(const struct filter_node *n, const struct vfu_event *e, uint64_t first_ns)
+static bool test_event(const struct filter_node *n, struct filter_message *s)
 {
+    const struct vfu_event *e = s->event;
+
     switch (n->subject) {
     case SUBJECT_CONN:
-        return compare(n, e->conn);
+        return filter_compare(n, e->conn);
     case SUBJECT_TIME:
-        return test_time(n, e, first_ns);
+        return test_time(n, e, s->first_ns);
     case SUBJECT_FROM:
-        return has_sender(e) && compare(n, e->from);
+        return has_sender(e) && filter_compare(n, e->from);
     case SUBJECT_CHANNEL:
-        return has_sender(e) && compare(n, e->channel);
+        return has_sender(e) && filter_compare(n, e->channel);
     case SUBJECT_PROBLEM:
         return test_problem(n, e);
     case SUBJECT_NOTE:
@@ -227,42 +220,50 @@ static bool test_event(const struct filter_node *n, const struct vfu_event *e, u
     case SUBJECT_FIELD:
         return (e->kind == VFU_EVENT_INTERRUPT && test_interrupt(n, e)) ||
                (e->kind == VFU_EVENT_IOEVENTFD && test_ioeventfd(n, e));
+    case SUBJECT_REGISTER:
+        return filter_test_register(n, s);
+    case SUBJECT_NAME:
+        return test_name(n, e);
+    case SUBJECT_SPEC:
+        return e->kind == VFU_EVENT_INJECTED && filter_test_string(n, e->injected.spec, strlen(e->injected.spec));
+    case SUBJECT_TEXT:
+        return filter_test_text(n, s);
     default:
         return false;
     }
 }
 
-static bool test(const struct filter_node *n, struct subject *s)
+static bool test(const struct filter_node *n, struct filter_message *s)
 {
     const struct vfu_event *e = s->event;
 
     if (e->kind != VFU_EVENT_MESSAGE)
-        return test_event(n, e, s->first_ns);
+        return test_event(n, s);
     switch (n->subject) {
     case SUBJECT_FIELD:
         return test_field(n, s);
     case SUBJECT_HEADER:
         return test_header(n, e);
     case SUBJECT_COMMAND:
-        return compare(n, e->command_number);
+        return filter_compare(n, e->command_number);
     case SUBJECT_FROM:
-        return compare(n, e->from);
+        return filter_compare(n, e->from);
     case SUBJECT_TYPE:
-        return compare(n, vfu_event_is_command(e) ? 0 : vfu_event_is_reply(e) ? 1 : 2);
+        return filter_compare(n, vfu_event_is_command(e) ? 0 : vfu_event_is_reply(e) ? 1 : 2);
     case SUBJECT_CHANNEL:
-        return compare(n, e->channel);
+        return filter_compare(n, e->channel);
     case SUBJECT_CONN:
-        return compare(n, e->conn);
+        return filter_compare(n, e->conn);
     case SUBJECT_NO:
-        return compare(n, e->message.no);
+        return filter_compare(n, e->message.no);
     case SUBJECT_TIME:
         return test_time(n, e, s->first_ns);
     case SUBJECT_LATENCY:
-        return e->paired && compare(n, e->latency_ns);
+        return e->paired && filter_compare(n, e->latency_ns);
     case SUBJECT_FDS:
         return test_fds(n, &e->message);
     case SUBJECT_ERROR:
-        return (e->flags & VFU_ERROR) && compare(n, e->error);
+        return (e->flags & VFU_ERROR) && filter_compare(n, e->error);
     case SUBJECT_NO_REPLY:
         return e->flags & VFU_NO_REPLY;
     case SUBJECT_PROBLEM:
@@ -272,9 +273,19 @@ static bool test(const struct filter_node *n, struct subject *s)
     case SUBJECT_NOTE:
     case SUBJECT_WARNING:
         return test_note(n, e);
+    case SUBJECT_VALUE:
+        return filter_test_value(n, s);
+    case SUBJECT_REGISTER:
+        return filter_test_register(n, s);
+    case SUBJECT_BITS:
+        return filter_test_bits(n, s);
+    case SUBJECT_TEXT:
+        return filter_test_text(n, s);
     case SUBJECT_LOG:
     case SUBJECT_MARK:
-        return false;
+    case SUBJECT_NAME:
+    case SUBJECT_SPEC:
+        return false; /* of what is no message */
     }
     return false;
 }
@@ -291,7 +302,7 @@ static bool is_early(const struct filter_node *n)
     return is_settled(n) || n->subject == SUBJECT_FROM || n->subject == SUBJECT_TYPE;
 }
 
-static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct subject *one, struct subject *other,
+static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct filter_message *one, struct filter_message *other,
                             bool awaited)
 {
     const struct filter_node *n = &f->nodes[at];
@@ -322,7 +333,7 @@ static enum vfu_verdict run(const struct vfu_filter *f, unsigned at, struct subj
 enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_event *event,
                                   const struct vfu_event *other, bool awaited)
 {
-    struct subject one, two;
+    struct filter_message one, two;
 
     if (event->kind == VFU_EVENT_DROPPED) /* what is missing is always said */
         return VFU_YES;
@@ -337,7 +348,7 @@ enum vfu_verdict vfu_filter_match(const struct vfu_filter *f, const struct vfu_e
 
 enum vfu_verdict vfu_filter_match_header(const struct vfu_filter *f, const struct vfu_event *event)
 {
-    struct subject one;
+    struct filter_message one;
 
     one.event = event;
     one.decoded = NULL;
@@ -358,5 +369,7 @@ bool vfu_filter_is_single(const struct vfu_filter *f)
 
 void vfu_filter_free(struct vfu_filter *f)
 {
+    if (f)
+        free(f->words);
     free(f);
 }

@@ -172,17 +172,22 @@ void vfu_register_write_fields(struct vfu_writer *w, const struct vfu_register_a
     }
 }
 
+bool vfu_bytes_value(const struct vfu_value *data, uint64_t *value, unsigned *width)
+{
+    struct vfu_cursor c;
+
+    if (!data || data->size != data->claimed || (data->size != 1 && data->size != 2 && data->size != 4 && data->size != 8))
+        return false;
+    c = vfu_cursor(data->bytes, data->size, data->swap);
+    *width = (unsigned)data->size;
+    *value = vfu_cursor_uint(&c, *width);
+    return true;
+}
+
 bool vfu_event_value(const struct vfu_event *event, const struct vfu_decoded *decoded, uint64_t *value, unsigned *width)
 {
     struct vfu_moved m;
-    struct vfu_cursor c;
 
-    if (event->kind != VFU_EVENT_MESSAGE || !event->command || event->command->moves.space != VFU_REGION_SPACE ||
-        event->command->moves.list || !vfu_moved_first(&m, event->command, decoded) || !m.data || m.data->size != m.data->claimed ||
-        (m.data->size != 1 && m.data->size != 2 && m.data->size != 4 && m.data->size != 8))
-        return false;
-    c = vfu_cursor(m.data->bytes, m.data->size, m.data->swap);
-    *width = (unsigned)m.data->size;
-    *value = vfu_cursor_uint(&c, *width);
-    return true;
+    return event->kind == VFU_EVENT_MESSAGE && event->command && event->command->moves.space == VFU_REGION_SPACE &&
+           !event->command->moves.list && vfu_moved_first(&m, event->command, decoded) && vfu_bytes_value(m.data, value, width);
 }

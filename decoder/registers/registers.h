@@ -75,6 +75,8 @@ bool vfu_register_field(const struct vfu_register_at *r, const struct vfu_regist
 /* What the fields say that are known and not zero: "memory, bus master", "major 1, magic 0xed"; may write nothing. */
 void vfu_register_write_fields(struct vfu_writer *w, const struct vfu_register_at *r, uint64_t value, unsigned width);
 
+/* The number that bytes are. False: they are not 1, 2, 4 or 8, or not all at hand. */
+bool vfu_bytes_value(const struct vfu_value *data, uint64_t *value, unsigned *width);
 /* The event's access: its value, and how many bytes it has. False: it has none, or not one of 1, 2, 4 or 8 bytes, all at hand. */
 bool vfu_event_value(const struct vfu_event *event, const struct vfu_decoded *decoded, uint64_t *value, unsigned *width);
 

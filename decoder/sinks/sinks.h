@@ -58,6 +58,8 @@ struct vfu_text {
 
 /* One line (and more with tree or hex) for an event, each ended by a newline. */
 void vfu_text_event(struct vfu_text *text, const struct vfu_event *event, struct vfu_writer *w);
+/* What its line and those below it say, without the time: for who looks for a word. */
+void vfu_text_words(const struct vfu_event *event, struct vfu_writer *w);
 /* With pairs: nothing more comes, or for a while: end the line, and say what was folded. */
 void vfu_text_end(struct vfu_text *text, struct vfu_writer *w);
 /* Only the field tree: every field on a line of its own. */

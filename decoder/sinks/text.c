@@ -545,18 +545,10 @@ static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, 
     vfu_text_hexdump(w, e->unframed.bytes, size, INDENT, 0);
 }
 
-void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+/* All of it but its time. */
+static void write_rest(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
-    bool started = t->started, frames = vfu_event_frames(e);
-    uint64_t first_ns = t->first_ns, last_ns = t->last_ns;
-
-    text_time(t, e->time.wall_ns, w);
-    if (frames) { /* no other line's time depends on those */
-        t->started = started;
-        t->first_ns = first_ns;
-        t->last_ns = last_ns;
-    }
-    if (e->kind != VFU_EVENT_DROPPED && !frames && !vfu_event_is_beside(e))
+    if (e->kind != VFU_EVENT_DROPPED && !vfu_event_frames(e) && !vfu_event_is_beside(e))
         write_who(t, e, w);
     else
         vfu_write_text(w, "  ");
@@ -575,6 +567,27 @@ void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer 
         text_doing(w, &e->doing[i]);
     }
     text_below(t, e, w);
+}
+
+void vfu_text_words(const struct vfu_event *event, struct vfu_writer *w)
+{
+    struct vfu_text plain = { .tree = false };
+
+    write_rest(&plain, event, w);
+}
+
+void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+{
+    bool started = t->started, frames = vfu_event_frames(e);
+    uint64_t first_ns = t->first_ns, last_ns = t->last_ns;
+
+    text_time(t, e->time.wall_ns, w);
+    if (frames) { /* no other line's time depends on those */
+        t->started = started;
+        t->first_ns = first_ns;
+        t->last_ns = last_ns;
+    }
+    write_rest(t, e, w);
 }
 
 void vfu_text_event(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)

@@ -1,0 +1,114 @@
+/*
+ * What filters know by name before there is traffic: the registers in plugins' tables.
+ */
+#include "cli/output/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct cli_known {
+    bool asked;
+    struct vfu_plugin_tables *tables; /* whose names these are: */
+    struct vfu_register_map map;
+    struct vfu_register_place *places;
+    struct vfu_register *registers;
+    struct vfu_register_field *fields;
+    struct vfu_register_value *values;
+};
+
+/* Of each as many as there may be in what `t` holds. */
+static bool make_room(struct cli_known *k, const struct vfu_plugin_tables *t)
+{
+    size_t fields = 0, values = 0;
+
+    for (unsigned i = 0; i < t->count; i++) {
+        fields += t->list[i].field_count;
+        for (unsigned f = 0; f < t->list[i].field_count; f++)
+            values += t->list[i].fields[f].value_count;
+    }
+    k->places = calloc(t->count + 1, sizeof *k->places);
+    k->registers = calloc(t->count + 1, sizeof *k->registers);
+    k->fields = calloc(fields + 1, sizeof *k->fields);
+    k->values = calloc(values + 1, sizeof *k->values);
+    return k->places && k->registers && k->fields && k->values;
+}
+
+static void take_fields(const struct vfu_plugin_register *from, struct vfu_register *reg, struct vfu_register_field **field,
+                        struct vfu_register_value **value)
+{
+    reg->fields = *field;
+    reg->field_count = (uint16_t)from->field_count;
+    for (unsigned f = 0; f < from->field_count; f++, ++*field) {
+        **field = (struct vfu_register_field){ .name = from->fields[f].name, .low = from->fields[f].low,
+                                               .bits = from->fields[f].bits, .values = *value };
+        for (unsigned v = 0; v < from->fields[f].value_count && v < REGISTER_VALUES; v++)
+            if (from->fields[f].values[v][0]) {
+                *(*value)++ = (struct vfu_register_value){ v, from->fields[f].values[v] };
+                (*field)->value_count++;
+            }
+    }
+}
+
+static void take(struct cli_known *k, const struct vfu_plugin_tables *t)
+{
+    struct vfu_register_field *field = k->fields;
+    struct vfu_register_value *value = k->values;
+
+    for (unsigned i = 0; i < t->count; i++) {
+        const struct vfu_plugin_register *from = &t->list[i];
+
+        k->registers[i] = (struct vfu_register){ .name = from->name, .help = from->help, .width = from->width };
+        take_fields(from, &k->registers[i], &field, &value);
+        k->places[i] = (struct vfu_register_place){
+            .reg = &k->registers[i], .offset = from->offset,
+            .region = vfu_plugin_register_has_place(from) ? from->region : VFU_FILTER_NOWHERE
+        };
+    }
+    k->map = (struct vfu_register_map){ k->places, t->count };
+}
+
+static const struct vfu_register_map *ask(void *context)
+{
+    struct cli_known *k = context;
+    struct vfu_error error;
+
+    if (!k->asked) {
+        k->asked = true;
+        k->tables = vfu_plugin_tables_load(NULL, 0, &error); /* why plugins can't be asked, is said when they are to be used */
+        if (k->tables && make_room(k, k->tables))
+            take(k, k->tables);
+    }
+    return &k->map;
+}
+
+/* Those of a file may have other registers under the same name: then nothing is known for sure. */
+static bool are_usual(const struct cli_args *args)
+{
+    for (size_t i = 0; args && i < args->set_count; i++)
+        if (strcmp(args->set[i].option->name, "no-plugins") == 0 ||
+            (strcmp(args->set[i].option->name, "plugin") == 0 && strchr(args->set[i].value, '/')))
+            return false;
+    return true;
+}
+
+struct cli_known *cli_known_new(void)
+{
+    return calloc(1, sizeof(struct cli_known));
+}
+
+struct vfu_filter_known cli_known_of(struct cli_known *k, const struct cli_args *args)
+{
+    return (struct vfu_filter_known){ .registers = k && are_usual(args) ? ask : NULL, .context = k };
+}
+
+void cli_known_free(struct cli_known *k)
+{
+    if (!k)
+        return;
+    vfu_plugin_tables_free(k->tables);
+    free(k->places);
+    free(k->registers);
+    free(k->fields);
+    free(k->values);
+    free(k);
+}
