@@ -30,6 +30,14 @@ static void print_values(const struct cli_option *o)
         printf(" %s", misfits[i].id);
 }
 
+/* The function of the scripts that completes it; NULL: none does. */
+static const char *function_of(const struct cli_option *o)
+{
+    if (!o->arg)
+        return NULL;
+    return strcmp(o->arg, "EXPR") == 0 ? "filter" : strcmp(o->arg, "SPEC") == 0 ? "inject" : NULL;
+}
+
 static bool has_values(const struct cli_option *o)
 {
     return o->values || (o->arg && strcmp(o->arg, "RULE") == 0);
@@ -62,7 +70,9 @@ static void bash_argument(const struct cli_command *c, const struct cli_option *
     if (o->letter)
         printf(" | '%s -%c'", c->name, o->letter);
     printf(") ");
-    if (has_values(o)) {
+    if (function_of(o)) {
+        printf("_vfuscope_filter %s; return ;;\n", function_of(o));
+    } else if (has_values(o)) {
         printf("words='");
         print_values(o);
         printf("' files= ;;\n");
@@ -74,6 +84,19 @@ static void bash_argument(const struct cli_command *c, const struct cli_option *
 static void bash_script(const struct cli_command *const *commands, size_t count)
 {
     printf("# bash completion for vfuscope, written by `vfuscope help --complete bash`\n\n"
+           "# What may come next in a filter (or an injection: $1), which stands in quotes: the line is completed word by word, and\n"
+           "# the quote stays open, since of two lines that differ in blanks only what they share is put in.\n"
+           "_vfuscope_filter() {\n"
+           "    local open=\\' text=$cur before\n\n"
+           "    [[ -z $text ]] || open=\n"
+           "    [[ $text != [\\'\\\"]* ]] || text=${text:1}\n"
+           "    mapfile -t COMPREPLY < <(\"${COMP_WORDS[0]}\" help --complete \"$1:$text\" 2>/dev/null)\n"
+           "    before=${text:0:${COMPREPLY[0]:-0}}\n"
+           "    COMPREPLY=(\"${COMPREPLY[@]:1}\")\n"
+           "    COMPREPLY=(\"${COMPREPLY[@]/#/$open$before}\")\n"
+           "    ((${#COMPREPLY[@]} != 1)) || [[ $COMPREPLY == *[=:] || $text == $cur || ($1 == inject && $before == *:*) ]] || COMPREPLY=(\"$COMPREPLY \" \"$COMPREPLY  \")\n"
+           "    compopt -o nospace +o filenames 2>/dev/null\n"
+           "}\n\n"
            "_vfuscope() {\n"
            "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prev words= files=\n\n"
            "    prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
@@ -140,7 +163,9 @@ static void zsh_option(const struct cli_command *c, const struct cli_option *o)
     printf("]");
     if (o->arg) {
         printf(":%s:", o->arg);
-        if (has_values(o)) {
+        if (function_of(o))
+            printf("{_vfuscope_filter %s}", function_of(o));
+        else if (has_values(o)) {
             printf("(");
             print_values(o);
             printf(")");
@@ -155,6 +180,13 @@ static void zsh_script(const struct cli_command *const *commands, size_t count)
 {
     printf("#compdef vfuscope\n"
            "# zsh completion for vfuscope, written by `vfuscope help --complete zsh`\n\n"
+           "# What may come next in a filter, or in an injection ($1).\n"
+           "_vfuscope_filter() {\n"
+           "    local -a offered=(${(f)\"$(vfuscope help --complete \"$1:$PREFIX\" 2>/dev/null)\"})\n\n"
+           "    ((${#offered} > 1)) || return 1\n"
+           "    compset -p $offered[1]\n"
+           "    compadd -Q -S '' -- ${offered[2,-1]}\n"
+           "}\n\n"
            "_vfuscope() {\n"
            "    local -a commands=(\n");
     for (size_t i = 0; i < count; i++) {
@@ -196,6 +228,6 @@ bool cli_complete(const char *shell, const struct cli_command *const *commands, 
     else if (strcmp(shell, "zsh") == 0)
         zsh_script(commands, count);
     else
-        return false;
+        return cli_complete_filter(shell);
     return true;
 }

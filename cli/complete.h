@@ -9,4 +9,7 @@
 /* Print the script for "bash" or "zsh" to standard output; false: there is none for that shell. */
 bool cli_complete(const char *shell, const struct cli_command *const *commands, size_t count);
 
+/* Print what may come next in "filter:TEXT" or "inject:TEXT"; false: it is neither (complete_filter.c). */
+bool cli_complete_filter(const char *what);
+
 #endif

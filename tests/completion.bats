@@ -45,6 +45,26 @@ offered() {
     [ -z "$output" ]
 }
 
+@test "bash: a filter is completed word by word in its quotes, an injection with its actions" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    run -0 offered "$VFUSCOPE" decode --filter "'conn == 1 and lat"
+    [ "$output" = $'conn == 1 and latency \nconn == 1 and latency  ' ] # what both share: a blank, and no second quote
+    run -0 offered "$VFUSCOPE" decode --filter = '"command == REGION_W'
+    [ "$output" = $'command == REGION_WRITE\ncommand == REGION_WRITE_MULTI' ]
+    run -0 offered "$VFUSCOPE" tap --trigger "'nvme.csts.shst == c"
+    [ "$output" = $'nvme.csts.shst == complete \nnvme.csts.shst == complete  ' ]
+    run -0 offered "$VFUSCOPE" decode --filter ''
+    [[ $'\n'$output$'\n' == *$'\n'"'latency"$'\n'* ]]
+    run -0 offered "$VFUSCOPE" decode --filter lat
+    [ "$output" = latency ]
+    run -0 offered "$VFUSCOPE" tap --inject "'error:dropf"
+    [ "$output" = error:dropfds ]
+    run -0 offered "$VFUSCOPE" tap --inject "'error:error=EINVA"
+    [ "$output" = error:error=EINVAL ]
+    run -0 offered "$VFUSCOPE" decode --filter "'nothing == "
+    [ -z "$output" ]
+}
+
 @test "the values that are offered are taken" {
     local capture=$BATS_TEST_DIRNAME/golden/edu.pcap option value
     for option in --color -t --fail-on; do
@@ -70,6 +90,7 @@ offered() {
     [[ $output == *"_vfuscope"* ]]
     [[ $output == *"--lossless[hold the traffic"* ]]
     [[ $output == *":WHEN:(auto always never)"* ]]
+    [[ $output == *":EXPR:{_vfuscope_filter filter}"* ]]
 }
 
 @test "another shell is said to be unknown" {

@@ -15,8 +15,7 @@ struct parts {
     char *text;            /* the part at hand; room for the whole SPEC */
 };
 
-/* Up to the colon behind what stands in quotes as filters have them; without a second quote, to the end. */
-static size_t filter_size(const char *text)
+size_t vfu_inject_filter_size(const char *text)
 {
     size_t size = 0;
     char quote;
@@ -39,7 +38,7 @@ static bool next_part(struct parts *p)
     if (!p->at)
         return false;
     p->from = p->at;
-    size = p->at == p->spec ? filter_size(p->at) : strcspn(p->at, ":");
+    size = p->at == p->spec ? vfu_inject_filter_size(p->at) : strcspn(p->at, ":");
     memcpy(p->text, p->at, size);
     p->text[size] = '\0';
     p->at = p->at[size] ? p->at + size + 1 : NULL;

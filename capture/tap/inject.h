@@ -37,6 +37,8 @@ struct vfu_injection {
     uint64_t struck;
 };
 
+/* How much of a SPEC is its filter: up to a colon that does not stand in the filter's quotes; without a second quote, all. */
+size_t vfu_inject_filter_size(const char *text);
 /* Parse a SPEC, which must live as long as the injection. False: the error says what is wrong, with its column. */
 bool vfu_inject_parse(const char *spec, const struct vfu_filter_known *known, struct vfu_injection *injection, struct vfu_error *error);
 void vfu_inject_free(struct vfu_injection *injection);

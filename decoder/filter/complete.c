@@ -33,7 +33,7 @@ static void offer_written(struct filter_parser *p, const char *before, const cha
     offer(p, word);
 }
 
-/* Registers by name; their fields once such a name and a dot are typed, since there are many. */
+/* Registers by name; their fields once such a name is typed, since there are many. */
 static void offer_registers(struct filter_parser *p, bool fields)
 {
     const struct vfu_register_map *map = filter_known_registers(p);
@@ -45,9 +45,9 @@ static void offer_registers(struct filter_parser *p, bool fields)
         const struct vfu_register *reg = map->places[i].reg;
 
         offer_written(p, "", reg->name, "");
-        if (!fields || !filter_names_register(p->word, reg, &index, &rest) || *rest != '.')
+        if (!fields || !filter_names_register(p->word, reg, &index, &rest) || *rest == '+')
             continue;
-        snprintf(before, sizeof before, "%.*s", (int)(rest + 1 - p->word), p->word);
+        snprintf(before, sizeof before, "%.*s.", (int)(rest - p->word), p->word);
         for (unsigned f = 0; f < reg->field_count; f++)
             offer_written(p, before, reg->fields[f].name, "");
     }

@@ -451,6 +451,74 @@ static void seams(void)
     }
 }
 
+/* --- what may come next --- */
+
+static char offered[8192];
+
+static void offer(void *context, const char *word)
+{
+    size_t used = strlen(offered);
+
+    (void)context;
+    snprintf(offered + used, sizeof offered - used, "%s%s", used ? " " : "", word);
+}
+
+/* Is just this offered, in this place? */
+static void offers_(const char *text, size_t before, const char *words, int line)
+{
+    size_t at;
+
+    offered[0] = '\0';
+    at = vfu_filter_complete(text, &known, offer, NULL);
+    if (!test_check(at == before && strcmp(offered, words) == 0, text, __FILE__, line))
+        printf("#     %zu: %s\n", at, offered);
+}
+#define OFFERS(text, before, words) offers_(text, before, words, __LINE__)
+
+static void completes(void)
+{
+    test_case("fields");
+    OFFERS("lat", 0, "latency");
+    OFFERS("conn == 1 and chan", 14, "channel");
+    OFFERS("not (lat", 5, "latency");
+    OFFERS("conn == 1 and no", 14, "no no_reply note not");
+    OFFERS("nvme.cs", 0, "nvme.csts");
+    OFFERS("nvme.csts.", 0, "nvme.csts.rdy nvme.csts.shst");
+    OFFERS("nvme.csts", 0, "nvme.csts nvme.csts.rdy nvme.csts.shst");
+    OFFERS("pci.command.b", 0, "pci.command.bus_master");
+    OFFERS("pci.s", 0, "pci.status_word");
+    test_case("operators, and what joins tests");
+    OFFERS("command ", 8, "== != < <= > >= in & and or");
+    OFFERS("(command ", 9, "== != < <= > >= in & and or )");
+    OFFERS("value & 1 ", 10, "== != < <= > >= in and or");
+    OFFERS("text ", 5, "contains");
+    OFFERS("problem ", 8, "== != and or");
+    OFFERS("register ", 9, "== != in contains and or");
+    OFFERS("json c", 5, "contains");
+    OFFERS("no_reply ", 9, "and or");
+    OFFERS("value == 1 a", 11, "and");
+    OFFERS("(value == 1) ", 13, "and or");
+    OFFERS("command >", 8, "> >=");
+    test_case("values");
+    OFFERS("command == REGION_R", 11, "REGION_READ");
+    OFFERS("command == region_r", 11, "REGION_READ");
+    OFFERS("channel != ", 11, "main twin");
+    OFFERS("problem == map-o", 11, "map-overlap");
+    OFFERS("reason == no-mem", 10, "");
+    OFFERS("register == nvme.c", 12, "nvme.cap nvme.cc nvme.csts");
+    OFFERS("register == \"nvme.cs", 12, "\"nvme.csts\"");
+    OFFERS("register == conf", 12, "config+0x");
+    OFFERS("nvme.csts.shst == ", 18, "normal occurring complete 64k");
+    OFFERS("nvme.csts.shst == 'c", 18, "'complete'");
+    OFFERS("value == ", 9, "");
+    test_case("nothing behind a mistake, nor where anything may stand");
+    OFFERS("foo == ", 0, "");
+    OFFERS("value & ", 8, "");
+    OFFERS("text contains ", 14, "");
+    OFFERS("latency > 1", 10, "");
+    OFFERS("register == \"nvme.csts\"", 12, "");
+}
+
 int main(void)
 {
     vfu_register_map_sort(places, map.count);
@@ -462,5 +530,6 @@ int main(void)
     early();
     text();
     seams();
+    completes();
     return test_end();
 }
