@@ -1,0 +1,177 @@
+/*
+ * Two runs of exchanges side by side: first what says the same, the longest common run of it; then between those, what is
+ * about the same place. What is left has no partner, unless it comes elsewhere.
+ */
+#include "decoder/align/align.h"
+#include "decoder/wire/grow.h"
+
+#include <stdlib.h>
+
+/* What is known of one run. */
+struct side {
+    const struct vfu_run *run;
+    uint64_t *digests, *places;
+    uint32_t *other; /* the partner in the other run, or VFU_ALONE */
+};
+
+static bool open_side(struct side *s, const struct vfu_side_by_side *how, const struct vfu_addresses *addresses,
+                      const struct vfu_hash_key *key, const struct vfu_run *run)
+{
+    uint64_t *room = malloc((run->count + 1) * (2 * sizeof *room + sizeof *s->other));
+
+    if (!room)
+        return false;
+    *s = (struct side){ run, room, room + run->count, (uint32_t *)(room + 2 * run->count) };
+    for (size_t i = 0; i < run->count; i++) {
+        s->digests[i] = vfu_exchange_digest(how->ignored, key, addresses, &run->list[i]);
+        s->places[i] = vfu_exchange_place(how->ignored, key, &run->list[i]);
+        s->other[i] = VFU_ALONE;
+    }
+    return true;
+}
+
+/* Between what is paired, up to a_end and b_end: what is about the same place. */
+static bool pair_places(struct side *a, struct side *b, size_t from_a, size_t a_end, size_t from_b, size_t b_end, bool *cut)
+{
+    if (from_a == a_end || from_b == b_end)
+        return true;
+    if (!vfu_lcs(a->places + from_a, a_end - from_a, b->places + from_b, b_end - from_b, a->other + from_a, cut))
+        return false;
+    for (size_t i = from_a; i < a_end; i++)
+        if (a->other[i] != VFU_ALONE)
+            a->other[i] += (uint32_t)from_b;
+    return true;
+}
+
+static bool pair(struct side *a, struct side *b, bool *cut)
+{
+    size_t from_a = 0, from_b = 0;
+
+    if (!vfu_lcs(a->digests, a->run->count, b->digests, b->run->count, a->other, cut))
+        return false;
+    for (size_t i = 0; i <= a->run->count; i++) {
+        bool last = i == a->run->count;
+        size_t other = last ? b->run->count : a->other[i];
+
+        if (other == VFU_ALONE)
+            continue;
+        if (!pair_places(a, b, from_a, i, from_b, other, cut))
+            return false;
+        from_a = i + 1;
+        from_b = other + 1;
+    }
+    for (size_t i = 0; i < a->run->count; i++)
+        if (a->other[i] != VFU_ALONE)
+            b->other[a->other[i]] = (uint32_t)i;
+    return true;
+}
+
+/* --- what has no partner, and says the same as another that has none --- */
+
+struct lone {
+    uint64_t digest;
+    uint32_t at;
+};
+
+static int by_digest(const void *a, const void *b)
+{
+    const struct lone *x = a, *y = b;
+
+    if (x->digest != y->digest)
+        return x->digest < y->digest ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Those of a side, sorted; NULL: out of memory. */
+static struct lone *list_lone(const struct side *s, size_t *count)
+{
+    struct lone *list = malloc((s->run->count + 1) * sizeof *list);
+
+    *count = 0;
+    for (size_t i = 0; list && i < s->run->count; i++)
+        if (s->other[i] == VFU_ALONE)
+            list[(*count)++] = (struct lone){ s->digests[i], (uint32_t)i };
+    if (list)
+        qsort(list, *count, sizeof *list, by_digest);
+    return list;
+}
+
+/* One of one side is one of the other, the first of each: `elsewhere` says which, by the steps' indices. */
+static bool find_elsewhere(const struct side *a, const struct side *b, uint32_t *from_a, uint32_t *from_b)
+{
+    size_t count, others, i = 0, j = 0;
+    struct lone *x = list_lone(a, &count), *y = list_lone(b, &others);
+    bool good = x && y;
+
+    while (good && i < count && j < others) {
+        if (x[i].digest == y[j].digest) {
+            from_a[x[i].at] = y[j].at;
+            from_b[y[j++].at] = x[i++].at;
+        } else if (x[i].digest < y[j].digest) {
+            i++;
+        } else {
+            j++;
+        }
+    }
+    free(x);
+    free(y);
+    return good;
+}
+
+/* --- steps --- */
+
+static bool step(struct vfu_alignment *l, size_t *room, enum vfu_step_kind kind, size_t a, size_t b, uint32_t elsewhere)
+{
+    if (!VFU_GROW(l->steps, *room, l->count + 1))
+        return false;
+    l->steps[l->count++] = (struct vfu_step){ kind, (uint32_t)a, (uint32_t)b, elsewhere };
+    return true;
+}
+
+static bool list_steps(struct vfu_alignment *l, const struct vfu_side_by_side *how, const struct side *a, const struct side *b,
+                       const uint32_t *from_a, const uint32_t *from_b)
+{
+    struct vfu_differing list[VFU_MAX_DIFFERING];
+    size_t i = 0, j = 0, room = 0;
+    bool good = true;
+
+    while (good && (i < a->run->count || j < b->run->count)) {
+        if (i < a->run->count && a->other[i] == VFU_ALONE) {
+            good = step(l, &room, VFU_STEP_ONLY_A, i, VFU_ALONE, from_a[i]);
+            i++;
+        } else if (j < b->run->count && b->other[j] == VFU_ALONE) {
+            good = step(l, &room, VFU_STEP_ONLY_B, VFU_ALONE, j, from_b[j]);
+            j++;
+        } else {
+            bool differ = vfu_exchanges_differ(how, &a->run->list[i], &b->run->list[j], list) > 0;
+
+            good = step(l, &room, differ ? VFU_STEP_CHANGED : VFU_STEP_SAME, i++, j++, VFU_ALONE);
+        }
+    }
+    return good;
+}
+
+bool vfu_align_runs(struct vfu_alignment *l, const struct vfu_side_by_side *s, const struct vfu_hash_key *key,
+                    const struct vfu_run *a, const struct vfu_run *b)
+{
+    struct side x = { 0 }, y = { 0 };
+    uint32_t *elsewhere = malloc((a->count + b->count + 1) * sizeof *elsewhere);
+    bool good;
+
+    *l = (struct vfu_alignment){ 0 };
+    for (size_t i = 0; elsewhere && i < a->count + b->count; i++)
+        elsewhere[i] = VFU_ALONE;
+    good = elsewhere && open_side(&x, s, s->a, key, a) && open_side(&y, s, s->b, key, b) && pair(&x, &y, &l->cut) &&
+           find_elsewhere(&x, &y, elsewhere, elsewhere + a->count) &&
+           list_steps(l, s, &x, &y, elsewhere, elsewhere + a->count);
+    free(x.digests);
+    free(y.digests);
+    free(elsewhere);
+    return good;
+}
+
+void vfu_alignment_free(struct vfu_alignment *l)
+{
+    free(l->steps);
+    *l = (struct vfu_alignment){ 0 };
+}
