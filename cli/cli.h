@@ -54,7 +54,7 @@ struct cli_command {
 
 /* One file each: tap.c, decode.c, serve.c, shell.c, ... listed in main.c */
 extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping,
-    cli_explain, cli_why;
+    cli_explain, cli_why, cli_diff;
 /* `help reasons`: list reasons and misfits, on standard output. */
 void cli_explain_reasons(void);
 /* Its options, one by one; NULL: there are no more. */

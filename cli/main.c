@@ -14,7 +14,7 @@
 
 static const struct cli_command *const commands[] = {
     &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_attach, &cli_ping,
-    &cli_explain, &cli_why,
+    &cli_explain, &cli_why, &cli_diff,
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 /* What it was built without, and the Debian packages that bring it: strings, each followed by a comma; the Makefile's. */

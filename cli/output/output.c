@@ -89,6 +89,10 @@ static void deliver(void *context, const struct vfu_event *event)
 {
     struct cli_output *o = context;
 
+    if (o->run.how.take) {
+        o->run.how.take(o->run.how.take_context, event);
+        return;
+    }
     if (vfu_event_frames(event)) {
         deliver_frame(o, event);
         return;
@@ -229,7 +233,7 @@ static bool open_sinks(struct cli_output *o, const struct cli_args *args)
     bool good = true;
 
     for (const struct cli_sink_kind *const *kind = cli_sink_kinds; *kind && good; kind++) {
-        if (o->run.how.only_why && *kind != &cli_sink_why)
+        if (o->run.how.take || (o->run.how.only_why && *kind != &cli_sink_why))
             continue;
         good = cli_sink_new(*kind, args, &o->run, &s);
         if (!s)

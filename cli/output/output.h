@@ -25,6 +25,9 @@ bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last);
 /* The times that -t asks for, as text has them. False: a message was printed. */
 bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 
+/* Are standard output's lines to be coloured, by --color and NO_COLOR? False: a message was printed. */
+bool cli_wants_colour(const struct cli_args *args, bool *coloured);
+
 struct cli_output;
 
 struct cli_output_how {
@@ -36,6 +39,9 @@ struct cli_output_how {
     const char *range;         /* FIRST..LAST: only the messages of these numbers are shown; NULL: all */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not; and the verdict */
     bool only_why;             /* the verdict is all that is wanted: no other sink */
+    /* In place of any sink, of what plugins have looked at: all events, whatever options pick. May be NULL. */
+    void (*take)(void *context, const struct vfu_event *event);
+    void *take_context;
     bool keeps_memory;         /* whoever carries the messages keeps back descriptors of memory: no wonder at what follows */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*

@@ -66,6 +66,16 @@ bool cli_is_coloured(enum cli_when when, int fd)
     return !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && isatty(fd);
 }
 
+bool cli_wants_colour(const struct cli_args *args, bool *coloured)
+{
+    enum cli_when when;
+
+    if (!cli_parse_colour(args, &when))
+        return false;
+    *coloured = cli_is_coloured(when, STDOUT_FILENO);
+    return true;
+}
+
 bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter)
 {
     const char *text = cli_value(args, option);

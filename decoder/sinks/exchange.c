@@ -160,6 +160,9 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, uint32_t conn, enum
     uint64_t start;
     struct piece p;
 
+    t->half.column = COLUMN_WHAT;
+    if (t->bare)
+        return;
     begin(&p);
     if (conn > 1) {
         vfu_write_decimal(&p.w, conn);
@@ -200,6 +203,11 @@ static void write_place(struct vfu_writer *w, const struct vfu_moved *m)
         vfu_write_char(w, '+');
         vfu_write_size(w, m->size);
     }
+}
+
+void text_place(struct vfu_writer *w, const struct vfu_moved *m)
+{
+    write_place(w, m);
 }
 
 /* One place that is read or written, of what has one. */
@@ -296,10 +304,10 @@ static void put_result(struct vfu_text *t, const struct vfu_event *e, const stru
             put_words(t, w, 0, TEXT_RED, "without the error flag");
     }
     put_rest(t, e, d, w);
-    if (e->paired) {
+    if (e->paired && !t->bare) {
         text_latency(begin(&p), e->latency_ns);
         put_piece(t, w, COLUMN_LATENCY, is_slow(&t->slow, e->latency_ns) ? TEXT_YELLOW : TEXT_DIM, &p);
-    } else {
+    } else if (!e->paired) {
         put_words(t, w, 0, TEXT_RED, "answers no command");
     }
     vfu_write_char(w, '\n');

@@ -155,6 +155,10 @@ void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struc
 void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
 void text_exchange(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
 
+struct vfu_moved;
+/* bar0+0x20.l, or with how many bytes */
+void text_place(struct vfu_writer *w, const struct vfu_moved *m);
+
 /* Blanks */
 static inline void text_indent(struct vfu_writer *w, unsigned width)
 {

@@ -48,6 +48,7 @@ struct vfu_text {
     bool colour;
     bool pairs;     /* a line a command with its reply */
     bool fold;      /* with pairs: polls, too */
+    bool bare;      /* with pairs: without times, numbers and latencies */
     unsigned width; /* with pairs: columns a line may have; 0: any number */
     bool started;
     uint64_t first_ns, last_ns; /* times of the first and the last event: realtime */
@@ -68,6 +69,24 @@ void vfu_text_tree(struct vfu_writer *w, const struct vfu_value *values, unsigne
 void vfu_text_hexdump(struct vfu_writer *w, const uint8_t *bytes, size_t size, unsigned indent, uint64_t offset);
 /* readable|writeable|0x40; "0" when none is set */
 void vfu_text_flags(struct vfu_writer *w, uint64_t bits, const struct vfu_name *names);
+
+/* --- differences (difference.c) --- */
+
+struct vfu_exchange;
+struct vfu_differing;
+
+/* An exchange on one line, without time, number, latency and newline. */
+void vfu_text_exchange(struct vfu_writer *w, const struct vfu_exchange *x, bool colour);
+/* What two of them that are about the same place do not have in common: where, then "0x00 -> 0x80", "flags a -> b", ... */
+void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
+                     const struct vfu_differing *list, unsigned count, bool colour);
+/* Members of an object: ,"from":"client","command":...,"region":0,"offset":"0x20","register":"edu.status" */
+void vfu_json_place(struct vfu_writer *w, const struct vfu_exchange *x);
+/* ,"fields":["data"],"a":{"no":12,"reply_no":13,"data":"00"},"b":{...} */
+void vfu_json_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
+                     const struct vfu_differing *list, unsigned count);
+/* {"no":12,"reply_no":13,"text":"r bar0+0x20.l 0x80"} */
+void vfu_json_exchange(struct vfu_writer *w, const struct vfu_exchange *x);
 
 /* --- JSON --- */
 

@@ -1,0 +1,379 @@
+/*
+ * Exchanges that are compared: one on a line, and what two of them do not have in common.
+ */
+#include "decoder/align/align.h"
+#include "decoder/registers/registers.h"
+#include "decoder/sinks/inside.h"
+#include "decoder/wire/transfer.h"
+
+#include <stdlib.h>
+
+enum {
+    LINE = 1024,
+    LONG = 8,    /* bytes: more are not shown whole */
+    COLUMN = 24, /* where values of accesses stand, as in an exchange's line */
+};
+
+/* --- text --- */
+
+/* The first line of what was written, without blanks around it. */
+static void first_line(struct vfu_writer *w, const char *text, size_t size)
+{
+    const char *end = memchr(text, '\n', size);
+
+    size = end ? (size_t)(end - text) : size;
+    while (size && *text == ' ') {
+        text++;
+        size--;
+    }
+    while (size && text[size - 1] == ' ')
+        size--;
+    vfu_write(w, text, size);
+}
+
+static void times(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    if (x->times < 2)
+        return;
+    vfu_write_text(w, "  (");
+    vfu_write_decimal(w, x->times);
+    vfu_write_text(w, " times)");
+}
+
+void vfu_text_exchange(struct vfu_writer *w, const struct vfu_exchange *x, bool colour)
+{
+    struct vfu_text text = { .pairs = true, .bare = true, .started = true, .colour = colour };
+    char line[LINE];
+    struct vfu_writer room = vfu_writer(line, sizeof line, NULL, NULL);
+    struct vfu_event e;
+
+    if (!vfu_exchange_command(x, &e))
+        return;
+    if (vfu_event_is_command(&e)) {
+        vfu_text_event(&text, &e, &room);
+        if (vfu_exchange_reply(x, &e))
+            vfu_text_event(&text, &e, &room);
+        vfu_text_end(&text, &room);
+        first_line(w, line, room.used);
+        times(w, x);
+        return;
+    }
+    text_command(w, e.command, e.command_number);
+    vfu_write_text(w, vfu_event_is_reply(&e) ? " reply" : " of unknown type");
+    if (vfu_event_is_reply(&e))
+        vfu_write_text(w, "  answers no command");
+}
+
+static void write_registers(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    for (unsigned i = 0; i < x->register_count; i++) {
+        vfu_write_text(w, i ? ", " : " ");
+        vfu_register_write_name(w, &x->registers[i]);
+    }
+}
+
+/* What is accessed, if it is one place. */
+static bool moved_of(const struct vfu_event *e, struct vfu_decoded *d, struct vfu_moved *m)
+{
+    vfu_decode(e, d);
+    return e->command && !e->command->moves.list && e->command->moves.space != VFU_STATE_SPACE &&
+           vfu_moved_first(m, e->command, d);
+}
+
+/* Where it is: of an access without the value, else all that the command says. */
+static void write_where(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    uint64_t start = vfu_writer_position(w);
+    struct vfu_decoded d;
+    struct vfu_event e;
+    struct vfu_moved m;
+
+    vfu_exchange_command(x, &e);
+    if (moved_of(&e, &d, &m)) {
+        bool memory = m.transfer->space == VFU_MEMORY_SPACE, write = m.transfer->write;
+
+        vfu_write_text(w, memory ? write ? "dma write  " : "dma read  " : write ? "w  " : "r  ");
+        text_place(w, &m);
+        write_registers(w, x);
+        vfu_write_pad(w, start, COLUMN);
+        return;
+    }
+    text_command(w, e.command, e.command_number);
+    if (e.command_number != VFU_VERSION && d.count && !(d.layout->brief && !d.layout->brief[0])) {
+        vfu_write_char(w, ' ');
+        text_brief(w, d.layout, d.values, d.count);
+    }
+}
+
+/* A number that is no field's. */
+static void write_number(struct vfu_writer *w, const struct vfu_differing *d, uint64_t number)
+{
+    switch (d->what) {
+    case VFU_DIFFERS_ERROR:
+        if (number)
+            text_named(w, (uint32_t)number, vfu_errno_names);
+        else
+            vfu_write_text(w, "ok");
+        break;
+    case VFU_DIFFERS_REPLY:
+        vfu_write_text(w, number ? "a reply" : "no reply");
+        break;
+    case VFU_DIFFERS_FLAGS:
+        vfu_text_flags(w, number & ~(uint64_t)VFU_TYPE_MASK, vfu_header_flag_names);
+        break;
+    default:
+        vfu_write_decimal(w, number);
+        break;
+    }
+}
+
+static void write_fds(struct vfu_writer *w, const struct vfu_message *m)
+{
+    if (!m->nfds)
+        vfu_write_text(w, "none");
+    for (unsigned i = 0; i < m->nfds; i++) {
+        vfu_write_text(w, i ? "," : "");
+        vfu_write_text(w, vfu_fd_type_name(m->fds[i].type));
+    }
+}
+
+/* The values of a poll before the last one. */
+static void write_before(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    enum { SHOWN = 4 };
+    size_t from = x->before_count > SHOWN ? x->before_count - SHOWN : 0;
+
+    vfu_write_text(w, !x->before_count ? "nothing" : from ? "..., " : "");
+    for (size_t i = from; i < x->before_count; i++) {
+        vfu_write_text(w, i > from ? ", " : "");
+        vfu_write_0x(w, x->before[i]);
+    }
+}
+
+/* Long bytes: how many of them, and the first. */
+static void write_bytes(struct vfu_writer *w, const struct vfu_value *a, const struct vfu_value *b)
+{
+    size_t size = a->size < b->size ? a->size : b->size, count = 0, first = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        first = a->bytes[i] != b->bytes[i] && !count ? i : first;
+        count += a->bytes[i] != b->bytes[i];
+    }
+    if (a->claimed != b->claimed) {
+        vfu_write_count(w, a->claimed, "byte");
+        vfu_write_text(w, " -> ");
+        vfu_write_count(w, b->claimed, "byte");
+        return;
+    }
+    vfu_write_decimal(w, count);
+    vfu_write_text(w, " of ");
+    vfu_write_count(w, a->claimed, "byte");
+    vfu_write_text(w, count == 1 ? " differs, at " : " differ, the first at ");
+    vfu_write_0x(w, first);
+    vfu_write_text(w, ": 0x");
+    vfu_write_hex(w, a->bytes + first, 1);
+    vfu_write_text(w, " -> 0x");
+    vfu_write_hex(w, b->bytes + first, 1);
+}
+
+static bool is_long(const struct vfu_value *v)
+{
+    return v->field && v->field->kind == VFU_BYTES && v->claimed > LONG;
+}
+
+static void write_side(struct vfu_writer *w, const struct vfu_differing *d, const struct vfu_value *v, uint64_t number,
+                       const char *member, const struct vfu_exchange *x)
+{
+    if (d->what == VFU_DIFFERS_MEMBER && member[0])
+        vfu_write_escaped(w, (const uint8_t *)member, strlen(member));
+    else if (d->what == VFU_DIFFERS_VALUE && v->field)
+        text_value(w, v);
+    else if (d->what == VFU_DIFFERS_VALUE || d->what == VFU_DIFFERS_MEMBER)
+        vfu_write_text(w, "nothing");
+    else if (d->what == VFU_DIFFERS_FDS)
+        write_fds(w, d->reply ? &x->reply : &x->command);
+    else if (d->what == VFU_DIFFERS_POLL)
+        write_before(w, x);
+    else
+        write_number(w, d, number);
+}
+
+/* "data", "error" and "reply" go without saying. */
+static bool is_named(const struct vfu_differing *d)
+{
+    return d->what != VFU_DIFFERS_ERROR && d->what != VFU_DIFFERS_REPLY && d->what != VFU_DIFFERS_POLL &&
+           (strcmp(d->field, "data") != 0 || is_long(&d->a) || is_long(&d->b));
+}
+
+static bool moves_of(const struct vfu_exchange *x)
+{
+    struct vfu_decoded d;
+    struct vfu_event e;
+    struct vfu_moved m;
+
+    return vfu_exchange_command(x, &e) && moved_of(&e, &d, &m);
+}
+
+void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
+                     const struct vfu_differing *list, unsigned count, bool colour)
+{
+    const struct vfu_text text = { .colour = colour };
+
+    write_where(w, a);
+    for (unsigned i = 0; i < count; i++) {
+        const struct vfu_differing *d = &list[i];
+
+        vfu_write_text(w, i ? ", " : moves_of(a) ? "" : "  ");
+        if (d->what == VFU_DIFFERS_POLL)
+            vfu_write_text(w, "before that ");
+        if (is_named(d)) {
+            vfu_write_escaped(w, (const uint8_t *)d->field, strlen(d->field));
+            vfu_write_char(w, ' ');
+        }
+        if (d->what == VFU_DIFFERS_VALUE && is_long(&d->a) && is_long(&d->b)) {
+            write_bytes(w, &d->a, &d->b);
+            continue;
+        }
+        text_colour(&text, w, TEXT_RED);
+        write_side(w, d, &d->a, d->a_number, d->a_text, a);
+        text_colour(&text, w, TEXT_PLAIN);
+        vfu_write_text(w, " -> ");
+        text_colour(&text, w, "\033[32m");
+        write_side(w, d, &d->b, d->b_number, d->b_text, b);
+        text_colour(&text, w, TEXT_PLAIN);
+    }
+}
+
+/* --- JSON --- */
+
+void vfu_json_place(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    struct vfu_decoded d;
+    struct vfu_event e;
+    struct vfu_moved m;
+
+    if (!vfu_exchange_command(x, &e))
+        return;
+    json_string(w, ",\"from\":", vfu_side_name(e.from));
+    json_string(w, ",\"command\":", command_name(e.command));
+    json_number(w, ",\"command_number\":", e.command_number);
+    if (!moved_of(&e, &d, &m))
+        return;
+    if (m.transfer->space == VFU_REGION_SPACE) {
+        vfu_write_char(w, ',');
+        json_named(w, "region", m.region, 4, vfu_region_names);
+    }
+    json_hex(w, m.transfer->space == VFU_REGION_SPACE ? ",\"offset\":" : ",\"address\":", m.at);
+    if (x->register_count) {
+        json_put(w, ",\"register\":\"");
+        vfu_register_write_name(w, &x->registers[0]);
+        vfu_write_char(w, '"');
+    }
+}
+
+static void json_numbers(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    json_number(w, "{\"no\":", x->command.no);
+    if (x->reply.bytes)
+        json_number(w, ",\"reply_no\":", x->reply.no);
+    if (x->times > 1)
+        json_number(w, ",\"times\":", x->times);
+}
+
+/* The value that a register's bytes are, beside them. */
+static void json_register(struct vfu_writer *w, const struct vfu_value *v)
+{
+    struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
+
+    if (!v->field->is_register || v->size != v->claimed || !v->size || v->size > 8 || v->size & (v->size - 1))
+        return;
+    json_put(w, ",\"value\":");
+    json_integer(w, vfu_cursor_uint(&c, (unsigned)v->size), (unsigned)v->size);
+}
+
+static void json_side(struct vfu_writer *w, const struct vfu_exchange *x, const struct vfu_differing *list, unsigned count,
+                      bool second)
+{
+    const struct vfu_message *m;
+
+    json_numbers(w, x);
+    for (unsigned i = 0; i < count; i++) {
+        const struct vfu_differing *d = &list[i];
+        const struct vfu_value *v = second ? &d->b : &d->a;
+        const char *member = second ? d->b_text : d->a_text;
+        uint64_t number = second ? d->b_number : d->a_number;
+
+        switch (d->what) {
+        case VFU_DIFFERS_VALUE:
+            if (!v->field)
+                break;
+            vfu_write_char(w, ',');
+            json_values(w, v, 1, false);
+            json_register(w, v);
+            break;
+        case VFU_DIFFERS_MEMBER:
+            if (member[0]) {
+                vfu_write_char(w, ',');
+                json_quoted(w, d->field);
+                vfu_write_char(w, ':');
+                json_quoted(w, member);
+            }
+            break;
+        case VFU_DIFFERS_ERROR:
+            if (number) {
+                vfu_write_char(w, ',');
+                vfu_json_error((uint32_t)number, w);
+            }
+            break;
+        case VFU_DIFFERS_REPLY:
+            json_put(w, number ? ",\"replied\":true" : ",\"replied\":false");
+            break;
+        case VFU_DIFFERS_FLAGS:
+            json_put(w, ",\"flags\":[");
+            json_bits(w, number & ~(uint64_t)VFU_TYPE_MASK, vfu_header_flag_names);
+            vfu_write_char(w, ']');
+            break;
+        case VFU_DIFFERS_FDS:
+            json_put(w, ",\"fds\":[");
+            m = d->reply ? &x->reply : &x->command;
+            for (unsigned k = 0; k < m->nfds; k++)
+                json_string(w, k ? "," : "", vfu_fd_type_name(m->fds[k].type));
+            vfu_write_char(w, ']');
+            break;
+        case VFU_DIFFERS_SIZE:
+            json_number(w, ",\"size\":", number);
+            break;
+        case VFU_DIFFERS_POLL:
+            json_put(w, ",\"before\":[");
+            for (size_t k = 0; k < x->before_count; k++)
+                json_hex(w, k ? "," : "", x->before[k]);
+            vfu_write_char(w, ']');
+            break;
+        }
+    }
+    vfu_write_char(w, '}');
+}
+
+void vfu_json_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
+                     const struct vfu_differing *list, unsigned count)
+{
+    json_put(w, ",\"fields\":[");
+    for (unsigned i = 0; i < count; i++)
+        json_string(w, i ? "," : "", list[i].field);
+    json_put(w, "],\"a\":");
+    json_side(w, a, list, count, false);
+    json_put(w, ",\"b\":");
+    json_side(w, b, list, count, true);
+}
+
+void vfu_json_exchange(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    char line[LINE];
+    struct vfu_writer room = vfu_writer(line, sizeof line, NULL, NULL);
+
+    vfu_text_exchange(&room, x, false);
+    json_numbers(w, x);
+    json_put(w, ",\"text\":\"");
+    vfu_write_json_string(w, (const uint8_t *)line, room.used);
+    json_put(w, "\"}");
+}
