@@ -21,11 +21,12 @@ extern "C" {
 #endif
 
 /*
+ * 4: places of registers that only the plugin knows.
  * 3: misfits and reasons: their tables, how they are said, and what there is to compare: region and interrupt info.
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
  * if it was refused; what is made for 1 is loaded, and hears nothing of what is refused.
  */
-enum { VFP_ABI = 3 };
+enum { VFP_ABI = 4 };
 
 /* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
 enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
@@ -160,6 +161,9 @@ struct vfp_host {
     /* What the device said of a region or an IRQ index. False: that was not seen, or is not at hand. */
     bool (*region)(struct vfp_device *device, unsigned region, struct vfp_region_info *info);
     bool (*irq)(struct vfp_device *device, unsigned index, struct vfp_irq_info *info);
+    /* --- from version 4 on --- */
+    /* What the plugin's `place` says is another now: it is asked again once the message at hand is told. */
+    void (*places_changed)(struct vfp_device *device);
 };
 
 /*
@@ -187,8 +191,9 @@ struct vfp_field {
 };
 
 /*
- * A register, for names: in the shell, and wherever a plugin uses them (fields.h does). A region of VFP_LOCATED and above
- * is none: the plugin's `locate` says where the register is, and what is above VFP_LOCATED is the plugin's own.
+ * A register: the shell takes its name, PLUGIN.NAME, and lines about an access to it have the name and what its fields say. A
+ * region of VFP_LOCATED and above is none: the plugin's `place`, and for the shell `locate`, says where the register is, and what
+ * is above VFP_LOCATED is the plugin's own.
  */
 enum { VFP_LOCATED = 0x80 };
 enum vfp_register_flag {
@@ -202,6 +207,14 @@ struct vfp_register {
     const struct vfp_field *fields; /* may be NULL */
     const char *help;
     uint8_t flags; /* enum vfp_register_flag */
+};
+
+/* Where a device has a register, or several of one kind in a row: NAME[0], NAME[1], ... */
+struct vfp_place {
+    uint64_t offset;
+    uint64_t stride; /* bytes from one to the next */
+    uint32_t region;
+    uint32_t count;  /* 0: there is one, without a number */
 };
 
 /* --- commands of the shell --- */
@@ -306,6 +319,13 @@ struct vfp_plugin {
     const struct vfp_finding *misfits, *reasons; /* at most VFP_FINDINGS each, the last with a NULL name; may be NULL */
     /* The device said something new of its regions or interrupts: what `region` and `irq` answer. */
     void (*info)(void *state);
+    /* --- from version 4 on --- */
+    /*
+     * Where a register of region VFP_LOCATED and above is in this device, as far as that is certain by now: it may be in several
+     * places, number 0, 1, ... False: in no more. Asked once the device was opened, and when places_changed says so; nothing is to
+     * be said in it. NULL: `locate` is asked, once the client has read all of the first 256 bytes of config space.
+     */
+    bool (*place)(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place);
 };
 
 /* What a plugin exports. */

@@ -137,7 +137,7 @@ bool vfu_register_field(const struct vfu_register_at *r, const struct vfu_regist
     return (known & mask) == mask;
 }
 
-static const char *name_of(const struct vfu_register_field *f, uint64_t value)
+const char *vfu_register_value_name(const struct vfu_register_field *f, uint64_t value)
 {
     for (unsigned i = 0; i < f->value_count; i++)
         if (f->values[i].value == value)
@@ -159,7 +159,7 @@ void vfu_register_write_fields(struct vfu_writer *w, const struct vfu_register_a
         vfu_write_text(w, any ? ", " : "");
         vfu_write_text(w, f->name);
         any = true;
-        word = name_of(f, v);
+        word = vfu_register_value_name(f, v);
         if (!word && f->bits == 1)
             continue;
         vfu_write_char(w, ' ');
@@ -188,6 +188,5 @@ bool vfu_event_value(const struct vfu_event *event, const struct vfu_decoded *de
 {
     struct vfu_moved m;
 
-    return event->kind == VFU_EVENT_MESSAGE && event->command && event->command->moves.space == VFU_REGION_SPACE &&
-           !event->command->moves.list && vfu_moved_first(&m, event->command, decoded) && vfu_bytes_value(m.data, value, width);
+    return vfu_event_is_access(event) && vfu_moved_first(&m, event->command, decoded) && vfu_bytes_value(m.data, value, width);
 }

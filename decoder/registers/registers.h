@@ -62,6 +62,29 @@ void vfu_register_map_sort(struct vfu_register_place *places, size_t count);
 unsigned vfu_register_map_find(const struct vfu_register_map *map, uint64_t region, uint64_t offset, uint64_t size,
                                struct vfu_register_at found[VFU_REGISTERS_NAMED]);
 
+/*
+ * A register that lives on, equal to this one: events may point to it. NULL: more are not kept. From one thread at a time.
+ */
+const struct vfu_register *vfu_register_keep(const struct vfu_register *r);
+
+/* --- devices: a map for each connection --- */
+
+struct vfu_register_maps;
+
+/* NULL when out of memory. */
+struct vfu_register_maps *vfu_register_maps_new(void);
+void vfu_register_maps_free(struct vfu_register_maps *m);
+/* From now on the connection's device has these, whose registers are kept ones. They are copied, and need no order. */
+void vfu_register_maps_set(struct vfu_register_maps *m, uint32_t conn, const struct vfu_register_place *places, size_t count);
+void vfu_register_maps_forget(struct vfu_register_maps *m, uint32_t conn);
+/* Is it a command that accesses one place of a region, or the reply to one? */
+bool vfu_event_is_access(const struct vfu_event *event);
+/* Have the event name the registers that its access is about, in `found`. False: none, and it is as it was. */
+bool vfu_register_maps_name(const struct vfu_register_maps *m, struct vfu_event *event, const struct vfu_decoded *decoded,
+                            struct vfu_register_at found[VFU_REGISTERS_NAMED]);
+
+/* --- what they say --- */
+
 /* nvme.csts, nvme.sqtdbl[1]; nvme.cap+4 where an access begins within it. */
 void vfu_register_write_name(struct vfu_writer *w, const struct vfu_register_at *r);
 /*
@@ -72,6 +95,8 @@ uint64_t vfu_register_bits(const struct vfu_register_at *r, uint64_t value, unsi
 /* A field's value. False: the access does not have all its bits. */
 bool vfu_register_field(const struct vfu_register_at *r, const struct vfu_register_field *f, uint64_t value, unsigned width,
                         uint64_t *found);
+/* What a field's value is called; NULL: nothing. */
+const char *vfu_register_value_name(const struct vfu_register_field *f, uint64_t value);
 /* What the fields say that are known and not zero: "memory, bus master", "major 1, magic 0xed"; may write nothing. */
 void vfu_register_write_fields(struct vfu_writer *w, const struct vfu_register_at *r, uint64_t value, unsigned width);
 

@@ -212,7 +212,8 @@ static bool part_shown(const char *at, const struct vfu_value *values, unsigned 
 }
 
 /* The value, or "?" where it was cut off, and what it counts. */
-static const char *write_named(struct vfu_writer *w, const char *at, const struct vfu_value *values, unsigned count)
+static const char *write_named(struct vfu_writer *w, const char *at, const struct vfu_value *values, unsigned count,
+                               const struct vfu_event *e)
 {
     const struct vfu_value *v = named(&at, values, count);
 
@@ -220,6 +221,10 @@ static const char *write_named(struct vfu_writer *w, const char *at, const struc
         text_value(w, v);
     else
         vfu_write_char(w, '?');
+    if (e && v == &values[e->command->moves.at]) {
+        vfu_write_char(w, ' ');
+        text_register_names(w, e->registers, e->register_count);
+    }
     if (*at == ':') {
         size_t length = strcspn(at, "}");
 
@@ -231,8 +236,9 @@ static const char *write_named(struct vfu_writer *w, const char *at, const struc
     return *at ? at + 1 : at;
 }
 
-void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values,
-                    unsigned count)
+/* e: whose registers are to be named; NULL: nobody's. */
+static void write_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values, unsigned count,
+                        const struct vfu_event *e)
 {
     const char *at = layout->brief;
 
@@ -249,7 +255,17 @@ void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const str
         } else if (*at == ']') {
             at++;
         } else if (*at == '{') {
-            at = write_named(w, at, values, count);
+            at = write_named(w, at, values, count, e);
         }
     }
+}
+
+void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values, unsigned count)
+{
+    write_brief(w, layout, values, count, NULL);
+}
+
+void text_brief_named(struct vfu_writer *w, const struct vfu_decoded *d, const struct vfu_event *e)
+{
+    write_brief(w, d->layout, d->values, d->count, e->register_count ? e : NULL);
 }

@@ -15,16 +15,20 @@ enum {
     COLUMN_VALUE = 46,
     COLUMN_VALUE_NARROW = 38,
     NARROW = 76,
+    COLUMN_NAME = 40,     /* a register's */
+    COLUMN_NAMED_VALUE = 55, /* and its value */
     COLUMN_LATENCY = 66,
+    LATENCY = 10,      /* columns that one takes, blanks too */
     LEAST_PART = 16,   /* less room than that is none */
     PIECE = 1024,      /* of a line: longer ones are cut */
     SAY_POLL_NS = 1000000000,
-    SLOW_FROM = 100,   /* exchanges, before any is called slow */
 };
 
 /* Where a value stands. */
 static unsigned column_value(const struct vfu_text *t)
 {
+    if (t->half.named && (!t->width || t->width >= NARROW))
+        return COLUMN_NAMED_VALUE;
     return t->width && t->width < NARROW ? COLUMN_VALUE_NARROW : COLUMN_VALUE;
 }
 
@@ -123,34 +127,6 @@ static void put_words(struct vfu_text *t, struct vfu_writer *w, unsigned column,
     put(t, w, column, colour, text, strlen(text));
 }
 
-/* --- what is slow --- */
-
-static unsigned bucket_of(uint64_t ns)
-{
-    unsigned log = ns ? 63 - (unsigned)__builtin_clzll(ns) : 0;
-
-    return log < 2 ? log : log * 4 + (unsigned)(ns >> (log - 2) & 3);
-}
-
-/* Is it longer than 99 of a hundred took so far? */
-static bool is_slow(struct vfu_text_slow *s, uint64_t ns)
-{
-    bool slow = s->limit && ns > s->limit;
-    uint64_t below = 0;
-
-    s->counts[bucket_of(ns)]++;
-    if (++s->count < SLOW_FROM || s->count % SLOW_FROM)
-        return slow;
-    for (unsigned i = 0; i < 256; i++) {
-        below += s->counts[i];
-        if (below * 100 < (uint64_t)s->count * 99)
-            continue;
-        s->limit = i < 8 ? 8 : (4 + (i & 3) + 1ull) << (i / 4 - 2);
-        break;
-    }
-    return slow;
-}
-
 /* --- the pieces --- */
 
 /* Time and number. */
@@ -183,6 +159,7 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, uint32_t conn, enum
     vfu_write_char(w, ' ');
     for (t->half.column++; t->half.column < COLUMN_WHAT; t->half.column++)
         vfu_write_char(w, ' ');
+    t->half.named = false;
     t->half.column = COLUMN_WHAT; /* with -t absolute, too: what hangs stands there */
 }
 
@@ -216,26 +193,76 @@ static bool one_place(struct vfu_moved *m, const struct vfu_command *command, co
     return command && command->moves.space != VFU_STATE_SPACE && !command->moves.list && vfu_moved_first(m, command, d);
 }
 
-/* What a command asks for, of its payload. */
-static void put_what(struct vfu_text *t, const struct vfu_command *command, unsigned number, const struct vfu_decoded *d,
-                     struct vfu_writer *w)
+/* The registers that it is about. */
+static void put_names(struct vfu_text *t, const struct vfu_register_at *registers, unsigned count, struct vfu_writer *w)
+{
+    struct piece p;
+
+    if (!count)
+        return;
+    text_register_names(begin(&p), registers, count);
+    put_piece(t, w, t->width && t->width < NARROW ? 0 : COLUMN_NAME, "", &p);
+    t->half.named = true;
+}
+
+/* Words below the line, as many lines as they take. */
+static void hang_words(const struct vfu_text *t, struct vfu_writer *w, const struct piece *p)
+{
+    const char *text = p->text;
+    size_t size = p->w.used;
+
+    while (size) {
+        size_t part = t->width >= COLUMN_WHAT + LEAST_PART ? fitting(text, size, t->width - COLUMN_WHAT) : size;
+
+        text_indent(w, COLUMN_WHAT);
+        vfu_write(w, text, part - (text[part - 1] == ' '));
+        vfu_write_char(w, '\n');
+        text += part;
+        size -= part;
+    }
+}
+
+/* What the bits of its registers say: behind the value, or, where that is too long, below the line, which `hung` is for. */
+static void put_bits(struct vfu_text *t, const struct vfu_event *e, const struct vfu_value *data, struct vfu_writer *w,
+                     struct piece *hung)
+{
+    text_register_fields(begin(hung), e, data);
+    if (!hung->w.used || (t->width && t->half.column + 2 + columns(hung->text, hung->w.used) + LATENCY > t->width))
+        return;
+    put_piece(t, w, 0, "", hung);
+    hung->w.used = 0;
+}
+
+static void put_value(struct vfu_text *t, const struct vfu_event *e, const struct vfu_value *data, struct vfu_writer *w,
+                      struct piece *hung)
+{
+    struct piece p;
+
+    text_value(begin(&p), data);
+    put_piece(t, w, column_value(t), TEXT_BOLD, &p);
+    if (hung && e->register_count)
+        put_bits(t, e, data, w, hung);
+}
+
+/* What a command asks for, of its payload; e: the command, or its reply. hung: what is to stand below; NULL: only names and values. */
+static void put_what(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
+                     struct piece *hung)
 {
     struct vfu_moved m;
     struct piece p;
 
-    if (one_place(&m, command, d)) {
+    if (one_place(&m, e->command, d)) {
         bool memory = m.transfer->space == VFU_MEMORY_SPACE, write = m.transfer->write;
 
         put_words(t, w, 0, write ? TEXT_BOLD : "", memory ? write ? "dma write" : "dma read" : write ? "w" : "r");
         write_place(begin(&p), &m);
         put_piece(t, w, 0, "", &p);
-        if (m.data) {
-            text_value(begin(&p), m.data);
-            put_piece(t, w, column_value(t), TEXT_BOLD, &p);
-        }
+        put_names(t, e->registers, e->register_count, w);
+        if (m.data)
+            put_value(t, e, m.data, w, hung);
         return;
     }
-    text_command(begin(&p), command, number);
+    text_command(begin(&p), e->command, e->command_number);
     put_piece(t, w, 0, "", &p);
     if (d->count && !(d->layout->brief && !d->layout->brief[0])) {
         text_brief(begin(&p), d->layout, d->values, d->count);
@@ -266,7 +293,8 @@ static void put_rest(struct vfu_text *t, const struct vfu_event *e, const struct
 }
 
 /* What a reply says that its command did not. */
-static void put_answer(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+static void put_answer(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
+                       struct piece *hung)
 {
     struct vfu_decoded request;
     struct vfu_moved m;
@@ -275,10 +303,8 @@ static void put_answer(struct vfu_text *t, const struct vfu_event *e, const stru
     if (!d->count || (d->layout->brief && !d->layout->brief[0]))
         return;
     if (one_place(&m, e->command, d)) {
-        if (m.data) {
-            text_value(begin(&said), m.data);
-            put_piece(t, w, column_value(t), TEXT_BOLD, &said);
-        }
+        if (m.data)
+            put_value(t, e, m.data, w, hung);
         return;
     }
     text_brief(begin(&said), d->layout, d->values, d->count);
@@ -292,11 +318,14 @@ static void put_answer(struct vfu_text *t, const struct vfu_event *e, const stru
     put_piece(t, w, 0, TEXT_BOLD, &said);
 }
 
-static void put_result(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+static void put_result(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
+                       struct piece *hung)
 {
     struct piece p;
 
-    put_answer(t, e, d, w);
+    if (!t->half.named) /* what its command's place is called may be known since */
+        put_names(t, e->registers, e->register_count, w);
+    put_answer(t, e, d, w, hung);
     if (e->flags & VFU_ERROR || (e->error && vfu_event_is_reply(e))) {
         text_named(begin(&p), e->error, vfu_errno_names);
         put_piece(t, w, column_value(t), TEXT_RED, &p);
@@ -306,7 +335,7 @@ static void put_result(struct vfu_text *t, const struct vfu_event *e, const stru
     put_rest(t, e, d, w);
     if (e->paired && !t->bare) {
         text_latency(begin(&p), e->latency_ns);
-        put_piece(t, w, COLUMN_LATENCY, is_slow(&t->slow, e->latency_ns) ? TEXT_YELLOW : TEXT_DIM, &p);
+        put_piece(t, w, COLUMN_LATENCY, text_is_slow(&t->slow, e->latency_ns) ? TEXT_YELLOW : TEXT_DIM, &p);
     } else if (!e->paired) {
         put_words(t, w, 0, TEXT_RED, "answers no command");
     }
@@ -331,6 +360,7 @@ static void put_polled(struct vfu_text *t, struct vfu_writer *w)
     put_words(t, w, 0, "", "r");
     write_place(begin(&p), &m);
     put_piece(t, w, 0, "", &p);
+    put_names(t, poll->registers, poll->register_count, w);
 }
 
 /* Say how often it came since that was said; of one that came once more: that. */
@@ -346,7 +376,8 @@ static void say_poll(struct vfu_text *t, struct vfu_writer *w)
     poll->said_ns = poll->last_ns;
     begin_line(t, poll->last_ns, poll->conn, VFU_MAIN, poll->no, w);
     put_polled(t, w);
-    put(t, w, column_value(t), unsaid > 1 ? TEXT_DIM : TEXT_BOLD, poll->value, strlen(poll->value));
+    put(t, w, unsaid > 1 && t->half.named ? 0 : column_value(t), unsaid > 1 ? TEXT_DIM : TEXT_BOLD, poll->value,
+        strlen(poll->value));
     begin(&p);
     if (unsaid > 1) {
         vfu_write_decimal(&p.w, poll->times);
@@ -380,7 +411,7 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
         p->last_ns = t->half.wall_ns;
         p->no = e->reply_to;
         p->latency_ns = e->latency_ns;
-        is_slow(&t->slow, e->latency_ns);
+        text_is_slow(&t->slow, e->latency_ns);
         p->unsaid++;
         t->half.no = 0;
         if (p->last_ns - p->said_ns >= SAY_POLL_NS)
@@ -395,6 +426,9 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
     memcpy(p->data, m->data->bytes, m->size);
     text_value(begin(&value), m->data);
     snprintf(p->value, sizeof p->value, "%.*s", (int)value.w.used, value.text);
+    p->register_count = e->register_count;
+    for (unsigned i = 0; i < e->register_count; i++)
+        p->registers[i] = e->registers[i];
     return false;
 }
 
@@ -424,24 +458,27 @@ static void end_half(struct vfu_text *t, struct vfu_writer *w)
 }
 
 /* What is said about the command waits for the line's end, if there is room. */
-static void keep_below(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+static void keep_below(struct vfu_text *t, const struct vfu_event *e, const struct piece *hung, struct vfu_writer *w)
 {
     struct vfu_writer room = vfu_writer(t->half.room, sizeof t->half.room, NULL, NULL);
 
     t->half.below = 0;
+    hang_words(t, &room, hung);
     text_below(t, e, &room);
     if (!room.failed) {
         t->half.below = room.used;
         return;
     }
     end_half(t, w);
+    hang_words(t, w, hung);
     text_below(t, e, w);
 }
 
-static void show_command(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
+static void show_command(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
+                         struct piece *hung)
 {
     begin_line(t, e->time.wall_ns, e->conn, e->channel, e->message.no, w);
-    put_what(t, e->command, e->command_number, d, w);
+    put_what(t, e, d, w, hung);
     put_rest(t, e, d, w);
     t->half.held = false;
 }
@@ -450,6 +487,7 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
 {
     struct vfu_moved m;
     bool awaited = !(e->flags & VFU_NO_REPLY), trees = t->tree || t->hex;
+    struct piece hung;
 
     end_half(t, w);
     if (t->fold && awaited && !trees && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d) &&
@@ -461,13 +499,15 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
         return;
     }
     end_poll(t, w);
-    show_command(t, e, d, w);
+    begin(&hung);
+    show_command(t, e, d, w, &hung);
     if (awaited && !trees) {
         t->half.no = e->message.no;
-        keep_below(t, e, w);
+        keep_below(t, e, &hung, w);
         return;
     }
     vfu_write_char(w, '\n');
+    hang_words(t, w, &hung);
     text_trees(t, e, d, w);
     text_below(t, e, w);
 }
@@ -485,13 +525,14 @@ static void show_again(struct vfu_text *t, const struct vfu_event *e, bool late,
         put_piece(t, w, 0, TEXT_DIM, &p);
     }
     if (vfu_decode_request(e, &request))
-        put_what(t, e->command, e->command_number, &request, w);
+        put_what(t, e, &request, w, NULL);
 }
 
 static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
 {
     bool own = t->half.no && t->half.no == e->reply_to, read;
     struct vfu_moved m;
+    struct piece hung;
 
     read = t->fold && own && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d);
     if (read && count_poll(t, e, &m, w))
@@ -503,7 +544,9 @@ static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vf
     } else if (t->half.held) { /* the value is another one: the poll has ended, and was said */
         show_again(t, e, false, w);
     }
-    put_result(t, e, d, w);
+    begin(&hung);
+    put_result(t, e, d, w, &hung);
+    hang_words(t, w, &hung);
     if (own)
         vfu_write(w, t->half.room, t->half.below);
     t->half.no = 0;

@@ -5,6 +5,7 @@
 #define VFU_DECODER_SINKS_INSIDE_H
 
 #include "decoder/reasons/migration.h"
+#include "decoder/registers/registers.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/hash.h"
@@ -80,6 +81,9 @@ void json_known(struct vfu_writer *w, const struct vfu_peer_told *peer);
 /* The members of a payload, or of a part of it; whole: see json_data (json_payload.c). */
 void json_values(struct vfu_writer *w, const struct vfu_value *values, unsigned count, bool whole);
 
+/* Of an access, behind the members of its payload: "value", "register", and "registers" if there are several (registers.c). */
+void json_access(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_decoded *d);
+
 /* --- text (brief.c) --- */
 
 /* How much of a VERSION's text there is without its NUL. */
@@ -99,6 +103,15 @@ void text_value(struct vfu_writer *w, const struct vfu_value *v);
  * its fields are there and one of them is not zero or empty.
  */
 void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const struct vfu_value *values, unsigned count);
+/* Likewise, with the names of the registers that the event is about behind their place. */
+void text_brief_named(struct vfu_writer *w, const struct vfu_decoded *d, const struct vfu_event *e);
+/*
+ * registers.c: names, with commas; what the bits say of `data` (may be NULL), of each register: "memory, bus master", may be nothing;
+ * all fields, one a line.
+ */
+void text_register_names(struct vfu_writer *w, const struct vfu_register_at *registers, unsigned count);
+void text_register_fields(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_value *data);
+void text_register_tree(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_decoded *d, unsigned indent);
 /* A line: what a thread does (doing.c). */
 void text_doing(struct vfu_writer *w, const struct vfu_doing *doing);
 /* Objects, with commas between them. */
@@ -158,6 +171,9 @@ void text_exchange(struct vfu_text *t, const struct vfu_event *e, struct vfu_wri
 struct vfu_moved;
 /* bar0+0x20.l, or with how many bytes */
 void text_place(struct vfu_writer *w, const struct vfu_moved *m);
+
+/* Is it longer than 99 of a hundred took so far? Count it, too (slow.c). */
+bool text_is_slow(struct vfu_text_slow *s, uint64_t ns);
 
 /* Blanks */
 static inline void text_indent(struct vfu_writer *w, unsigned width)

@@ -169,6 +169,8 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
     write_findings(w, e, d);
     json_put(w, ",\"payload\":{");
     json_values(w, d->values, d->count, json->hex);
+    if (vfu_event_is_access(e))
+        json_access(w, e, d);
     json_put(w, "}}\n");
 }
 

@@ -109,6 +109,8 @@ void vfu_json_payload(const struct vfu_json *json, const struct vfu_event *event
 
     vfu_write_char(w, '{');
     json_values(w, d->values, d->count, json->hex);
+    if (vfu_event_is_access(event))
+        json_access(w, event, d);
     vfu_write_char(w, '}');
 }
 

@@ -17,6 +17,7 @@ struct vfu_text_half {
     uint64_t no;     /* of its command; 0: there is none */
     unsigned column; /* where the line goes on */
     bool held;       /* nothing of it was written: it may be one more of the same poll */
+    bool named;      /* the registers that it is about */
     uint64_t wall_ns; /* of its command */
     size_t below;    /* bytes of what is to stand below it */
     char room[4096]; /* these */
@@ -32,6 +33,8 @@ struct vfu_text_poll {
     uint32_t conn;
     uint8_t data[8];
     char value[20];           /* as it is shown */
+    struct vfu_register_at registers[VFU_REGISTERS_NAMED]; /* that it reads: register_count of them */
+    unsigned register_count;
 };
 
 /* Latencies so far, in buckets of a quarter of a power of two. */

@@ -200,6 +200,20 @@ static void write_number(const struct vfu_text *t, uint64_t no, struct vfu_write
     vfu_write_pad(w, start, COLUMN_NUMBER + (t->colour ? sizeof TEXT_DIM + sizeof TEXT_PLAIN - 2 : 0));
 }
 
+/* What an access says, behind its value. */
+static void write_bits(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_decoded *d)
+{
+    char room[1024];
+    struct vfu_writer bits = vfu_writer(room, sizeof room, NULL, NULL);
+
+    text_register_fields(&bits, e, vfu_value_by_name(d->values, d->count, "data"));
+    if (!bits.used)
+        return;
+    vfu_write_text(w, " (");
+    vfu_write(w, room, bits.used);
+    vfu_write_char(w, ')');
+}
+
 static void write_message_line(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
                                struct vfu_writer *w)
 {
@@ -225,7 +239,9 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     }
     if (fields) {
         vfu_write_text(w, e->flags & VFU_ERROR ? " " : "  ");
-        text_brief(w, d->layout, d->values, d->count);
+        text_brief_named(w, d, e);
+        if (e->register_count)
+            write_bits(w, e, d);
     }
     if (e->message.nfds || e->message.fds_cut)
         text_fds(w, &e->message);
@@ -349,6 +365,8 @@ void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struc
     if (t->tree) {
         write_header_tree(e, w);
         vfu_text_tree(w, d->values, d->count, INDENT);
+        if (e->register_count)
+            text_register_tree(w, e, d, INDENT);
         if (d->extra_size) {
             text_indent(w, INDENT);
             vfu_write_text(w, "extra: ");

@@ -7,6 +7,7 @@
  *     events     what plugins are asked about an event; answers: what came back; recorded: what a capture's notes add
  *     tables     what plugins have for the shell, as it came back
  *     rows       the misfits and reasons that they may say, likewise
+ *     names      the registers that they name, and where a device has them
  *     said       what they said of an event, beside what it has
  *     fds        descriptors that wait for their event; watch: the process that looks at events
  *     plugins    events on their way through it; registers: what plugins name; command: one of theirs, while it runs
@@ -17,6 +18,7 @@
 #define VFU_PLUGINS_HOST_INSIDE_H
 
 #include "capture/file/capfile.h"
+#include "decoder/registers/registers.h"
 #include "plugins/host/host.h"
 #include "plugins/host/process/process.h"
 
@@ -110,6 +112,18 @@ struct plugin_findings {
 bool plugin_rows_take(struct plugin_findings *to, const struct plugin_rows *claim, unsigned plugins,
                       char names[][sizeof ((struct vfu_note *)0)->plugin]);
 
+/* --- names --- */
+
+/* The registers that plugins name, by the numbers that their process gives them; NULL: one that is left out. */
+struct plugin_names {
+    uint32_t count;
+    const struct vfu_register *list[PLUGIN_REGISTERS];
+};
+/* What the process says: checked, and kept from now on. False: it can't be true. */
+bool plugin_names_take(struct plugin_names *to, const struct plugin_registers *claim, const struct plugin_hello *hello);
+/* Of a place that was checked; false: its register is left out. */
+bool plugin_names_place(const struct plugin_names *names, const struct plugin_place *claim, struct vfu_register_place *place);
+
 /* --- said: what plugins say of an event. Starts zeroed. --- */
 
 struct plugin_said {
@@ -172,12 +186,14 @@ struct plugin_answers {
     bool live;           /* guest memory is told */
     const struct plugin_hello *hello;
     const struct plugin_findings *findings;
+    const struct plugin_names *names;
     size_t memory; /* told in this answer */
 };
-/* The next answer; its notes and then its reads, as many as it says, are to be taken before the next. */
+/* The next answer; its notes, its reads and its places, as many as it says, are to be taken in this order before the next. */
 bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head);
 bool plugin_answers_note(struct plugin_answers *a, struct plugin_note *note);
 bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes);
+bool plugin_answers_place(struct plugin_answers *a, struct plugin_place *place);
 
 /* --- watch --- */
 
@@ -191,6 +207,7 @@ struct plugin_process {
     struct plugin_wanted *wanted;
     struct plugin_hello hello; /* of the first process; `ok` once it was checked */
     struct plugin_findings findings; /* likewise */
+    struct plugin_names names;
     uint32_t first_conn; /* what is told of connections below means nothing to it: it is younger */
     int ended[PLUGIN_MAX]; /* how: it was said */
     bool said_open; /* that it can open files */

@@ -45,10 +45,13 @@ struct vfu_plugins {
     uint64_t last_no; /* of the last message; 0: of none */
     bool gap;         /* behind it */
     uint32_t conn;   /* the highest one that the process was asked about */
+    struct vfu_register_maps *maps; /* of the devices */
+    struct vfu_register_place places[PLUGIN_PLACES]; /* those of one */
 
     /* Of the next event to be handed on */
     struct plugin_said said;
     struct plugin_recorded recorded;
+    struct vfu_register_at registers[VFU_REGISTERS_NAMED];
 };
 
 bool vfu_plugins_open(const struct vfu_plugins_how *how, struct vfu_plugins **plugins)
@@ -71,7 +74,8 @@ bool vfu_plugins_open(const struct vfu_plugins_how *how, struct vfu_plugins **pl
     p->batches[1].number = 1;
     p->gathered = &p->batches[0];
     plugin_fds_init(&p->fds);
-    if (plugin_process_start(&p->process, wanted, &p->how) && (p->batches[0].room = malloc(EVENT_BYTES)) &&
+    p->maps = vfu_register_maps_new();
+    if (plugin_process_start(&p->process, wanted, &p->how) && p->maps && (p->batches[0].room = malloc(EVENT_BYTES)) &&
         (p->batches[1].room = malloc(EVENT_BYTES))) {
         *plugins = p;
         return true;
@@ -86,6 +90,7 @@ void vfu_plugins_close(struct vfu_plugins *p)
         return;
     plugin_process_free(&p->process);
     plugin_fds_free(&p->fds);
+    vfu_register_maps_free(p->maps);
     free(p->batches[0].room);
     free(p->batches[1].room);
     free(p);
@@ -117,10 +122,32 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
 {
     while (b->next < b->count && b->events[b->next].asks <= asks) {
         struct vfu_event event = *b->events[b->next++].event;
+        struct vfu_decoded room;
 
         plugin_said_put(&p->said, &p->recorded, &p->process.findings, &event);
+        if (vfu_event_is_access(&event)) {
+            event.decoded = vfu_decoded_of(&event, &room); /* for whoever takes it, too */
+            vfu_register_maps_name(p->maps, &event, event.decoded, p->registers);
+        } else if (event.kind == VFU_EVENT_DISCONNECT) {
+            vfu_register_maps_forget(p->maps, event.conn);
+        }
         p->how.take(p->how.context, &event);
     }
+}
+
+/* Where the connection's device has which registers, from the event on that comes next. */
+static bool take_places(struct vfu_plugins *p, struct plugin_answers *answers, uint32_t conn, uint32_t places)
+{
+    struct plugin_place place;
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < places; i++) {
+        if (!plugin_answers_place(answers, &place))
+            return false;
+        count += plugin_names_place(&p->process.names, &place, &p->places[count]);
+    }
+    vfu_register_maps_set(p->maps, conn, p->places, count);
+    return true;
 }
 
 /* One answer, whose events come next; false: it can't be true. */
@@ -146,7 +173,7 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
             return false;
         tell_memory(p, b->events[b->next].event, read.address, bytes, read.size);
     }
-    return true;
+    return !head.has_places || take_places(p, answers, b->asks[head.ask].conn, head.places);
 }
 
 /* The answers that there are, and the events that are done with them. */
@@ -158,7 +185,8 @@ static void take_answers(struct vfu_plugins *p, struct batch *b, const struct pl
                                       .asks = done->asks,
                                       .live = p->how.live,
                                       .hello = &p->process.hello,
-                                      .findings = &p->process.findings };
+                                      .findings = &p->process.findings,
+                                      .names = &p->process.names };
 
     while (answers.at < answers.size && take_answer(p, b, &answers))
         ;

@@ -208,6 +208,10 @@ static bool begin(struct plugin_process *p)
         plugin_process_stop(p, "what its plugins may say");
         return false;
     }
+    if (!p->hello.ok && hello.ok && !plugin_names_take(&p->names, &p->shared->registers, &hello)) {
+        plugin_process_stop(p, "what registers there are");
+        return false;
+    }
     if (!p->hello.ok) /* a later process says the same, and other threads look at it by then */
         p->hello = hello;
     if (hello.ok && hello.open && !p->said_open)

@@ -53,6 +53,70 @@ struct nvme_queue *nvme_doorbell_queue(struct nvme *n, const struct vfp_access *
     return at / stride % 2 == 0 ? &n->sq[id] : &n->cq[id];
 }
 
+/* --- where they are --- */
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* BAR0 may hold MSI-X's table and pending bits, too: where the first of them begins. */
+static uint64_t end_by_msix(const struct nvme *n, uint64_t end)
+{
+    uint8_t at, head[2], bytes[12];
+
+    if (!n->host->config(n->device, PCI_CAPABILITY_LIST, &at, 1))
+        return least(end, 2 * NVME_DOORBELLS); /* not known: it may begin a page */
+    for (unsigned steps = 0; (at &= 0xfc) >= PCI_STD_HEADER_SIZEOF && steps < 48; steps++, at = head[1]) {
+        if (!n->host->config(n->device, at, head, sizeof head))
+            return least(end, 2 * NVME_DOORBELLS);
+        if (head[0] != PCI_CAP_ID_MSIX)
+            continue;
+        if (!n->host->config(n->device, at, bytes, sizeof bytes))
+            return least(end, 2 * NVME_DOORBELLS);
+        for (unsigned i = PCI_MSIX_TABLE; i <= PCI_MSIX_PBA; i += 4)
+            if (!(bytes[i] & PCI_MSIX_TABLE_BIR) && vfp_le(bytes + i, 4) >= NVME_DOORBELLS)
+                end = least(end, vfp_le(bytes + i, 4));
+    }
+    return end;
+}
+
+/* So may the controller memory buffer be. */
+static uint64_t end_by_buffer(const struct nvme *n, uint64_t end)
+{
+    uint64_t where = nvme_value(n, NVME_CMBLOC, 4, NULL), size = nvme_value(n, NVME_CMBSZ, 4, NULL);
+    uint64_t at = vfp_bits(where, 12, 20) << least(12 + 4 * vfp_bits(size, 8, 4), 36);
+
+    return vfp_bits(size, 12, 20) && !vfp_bits(where, 0, 3) && at >= NVME_DOORBELLS ? least(end, at) : end;
+}
+
+void nvme_note_places(struct nvme *n)
+{
+    enum { UNKNOWN = 64, MOST = 65536 };
+    uint32_t before = n->bells, stride = n->bell_stride;
+    uint64_t end = n->host->region_size(n->device, VFP_BAR0);
+    bool known;
+
+    nvme_value(n, NVME_CAP, 8, &known);
+    if (!known)
+        return; /* or not any more: they stay where they are */
+    n->bell_stride = nvme_stride(n);
+    end = end_by_buffer(n, end_by_msix(n, end ? end : NVME_DOORBELLS + UNKNOWN * 2ull * n->bell_stride));
+    n->bells = end > NVME_DOORBELLS ? (uint32_t)least((end - NVME_DOORBELLS) / (2ull * n->bell_stride), MOST) : 0;
+    if (n->bells != before || n->bell_stride != stride)
+        n->host->places_changed(n->device);
+}
+
+bool nvme_place(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place)
+{
+    const struct nvme *n = state;
+
+    if (number || !n->bells)
+        return false;
+    *place = (struct vfp_place){ .region = VFP_BAR0, .offset = NVME_DOORBELLS + (uint64_t)r->offset * n->bell_stride,
+                                 .count = n->bells, .stride = 2ull * n->bell_stride };
+    return true;
+}
+
+/* --- what they do --- */
+
 /* What is read for it, and whatever that leads to, is read by a copy, of which nothing is kept. */
 void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a)
 {

@@ -45,8 +45,10 @@ static void nvme_access(void *state, const struct vfp_access *a)
     }
     if (a->region == VFP_CONFIG)
         nvme_sizing(n, a);
-    if (a->region == VFP_CONFIG && !a->is_write)
+    if (a->region == VFP_CONFIG && !a->is_write) {
         nvme_fit(n);
+        nvme_note_places(n);
+    }
     if (a->region != VFP_BAR0)
         return;
     if (a->error)
@@ -57,6 +59,8 @@ static void nvme_access(void *state, const struct vfp_access *a)
         if (a->is_write && a->offset == NVME_CC && a->data_size && !(a->data[0] & NVME_CC_EN))
             nvme_look_last(n);
         nvme_register(n, a);
+        if (a->offset < NVME_VS || (a->offset >= NVME_CMBLOC && a->offset < NVME_CMBMSC))
+            nvme_note_places(n);
     }
     if (a->is_write && !a->posted && a->offset >= NVME_DOORBELLS)
         look_early(n);
@@ -113,7 +117,11 @@ static void nvme_migration(void *state, uint32_t number)
 
 static void nvme_missing(void *state) { nvme_gap(state); }
 
-static void nvme_info(void *state) { nvme_fit(state); }
+static void nvme_info(void *state)
+{
+    nvme_fit(state);
+    nvme_note_places(state);
+}
 
 static const struct vfp_claim claims[] = {
     { VFP_ANY, VFP_ANY, 0x010802, 0xffffff }, /* mass storage, non-volatile memory, NVMe I/O controller */
@@ -142,4 +150,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .misfits = nvme_misfits,
     .reasons = nvme_reasons,
     .info = nvme_info,
+    .place = nvme_place,
 };

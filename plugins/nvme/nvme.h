@@ -95,6 +95,7 @@ struct nvme {
         bool is_there, any;
         unsigned vector;
     } early;
+    uint32_t bells, bell_stride; /* of each kind there are so many places, as far as is known; bytes from one to the next */
     bool mappable;  /* doorbells: then they are not all seen */
     bool told_mappable;
     uint64_t shadow; /* Doorbell Buffer Config: where the doorbells of I/O queues are in guest memory; 0: nowhere */
@@ -220,6 +221,9 @@ void nvme_dma(struct nvme *n, const struct vfp_dma *d);
 struct nvme_queue *nvme_doorbell_queue(struct nvme *n, const struct vfp_access *a);
 /* One was sent: what it is about is read now. */
 void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a);
+/* Where the doorbells are may be known now, or be another place. */
+void nvme_note_places(struct nvme *n);
+bool nvme_place(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place);
 void nvme_doorbell_refused(struct nvme *n, const struct vfp_access *a);
 void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
 

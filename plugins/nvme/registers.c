@@ -79,6 +79,8 @@ const struct vfp_register nvme_registers[] = {
     { "pmrswtp", 0xe10, VFP_BAR0, 4, NULL, "persistent memory region: write throughput", VFP_READ_ONLY },
     { "pmrmscl", 0xe14, VFP_BAR0, 4, NULL, "persistent memory region: address, low half" },
     { "pmrmscu", 0xe18, VFP_BAR0, 4, NULL, "persistent memory region: address, high half" },
+    { "sqtdbl", 0, VFP_LOCATED, 4, NULL, "a submission queue's tail" },
+    { "cqhdbl", 1, VFP_LOCATED, 4, NULL, "a completion queue's head" },
     { 0 },
 };
 
@@ -355,7 +357,7 @@ void nvme_register(struct nvme *n, const struct vfp_access *a)
         uint64_t from = a->offset > r->offset ? a->offset : r->offset, end = (uint64_t)r->offset + r->width;
 
         end = a->size < end - a->offset ? a->offset + a->size : end;
-        if (a->offset >= (uint64_t)r->offset + r->width || from >= end)
+        if (r->region != VFP_BAR0 || a->offset >= (uint64_t)r->offset + r->width || from >= end)
             continue;
         any = true;
         access_part(n, r, a, (unsigned)(from - r->offset), (unsigned)(end - from));

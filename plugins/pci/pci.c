@@ -90,6 +90,7 @@ static void introduce(struct pci *p)
         p->extended_listed = true;
         list(p, true);
     }
+    pci_note_places(p);
     pci_fit(p);
 }
 
@@ -361,4 +362,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .commands = pci_commands,
     .misfits = pci_misfits,
     .info = pci_info,
+    .place = pci_place,
 };

@@ -5,6 +5,7 @@
  *   registers  the table of registers              extended   fields of those of extended capabilities
  *   groups     which registers a capability has    space      config space, as far as it was seen
  *   fits       what fits together                  misfits    and the words for what does not
+ *   places     where registers are
  *   bars       BARs, and the MSI-X table in one    shell      commands of the shell
  *   pci        follows config space; what vfuscope sees
  */
@@ -23,6 +24,7 @@ enum pci_group {
     G_PM, G_VPD, G_MSI32, G_MSI32_MASK, G_MSI64, G_MSI64_MASK, G_SSVID, G_EXPRESS, G_EXPRESS_PORT, G_EXPRESS2, G_MSIX, G_AF,
     G_AER, G_AER_ROOT, G_VC, G_DSN, G_ACS, G_ARI, G_ATS, G_SRIOV, G_PRI, G_REBAR, G_REBAR2, G_REBAR3, G_TPH, G_LTR,
     G_SECONDARY, G_PASID, G_DPC, G_L1SS, G_PTM, G_VSEC, G_DVSEC, G_DLF,
+    G_MSIX_ENTRY, G_MSIX_PENDING, /* in BARs */
     GROUPS,
 };
 
@@ -95,6 +97,7 @@ struct pci {
     uint32_t mask[7]; /* what a sized BAR reads */
     bool told_gone, told_refused;
     uint8_t told_read_only[32]; /* bits of the registers of which it was said */
+    uint64_t placed;            /* a hash of what the registers' places depend on */
 };
 
 /* space.c. False: it is not known. */
@@ -118,6 +121,10 @@ static inline bool pci_is_wide(uint32_t low)
 {
     return !(low & PCI_BASE_ADDRESS_SPACE_IO) && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
 }
+
+/* places.c: where registers are, as far as is known; vfuscope is told when that changes. */
+bool pci_place(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place);
+void pci_note_places(struct pci *p);
 
 /* bars.c: which BAR is at this offset of config space (6: the ROM's; 7: none), an access to it, an access to a BAR. */
 unsigned pci_bar_at(struct pci *p, unsigned offset);

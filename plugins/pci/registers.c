@@ -51,6 +51,7 @@ static const char *const bars[] = { "bar0", "bar1", "bar2", "bar3", "bar4", "bar
 static const struct vfp_field msix_control[] = {
     { "vectors - 1", 0, 11 }, { "mask all", 14, 1 }, { "enable", 15, 1 }, { 0 },
 };
+static const struct vfp_field entry_control[] = { { "masked", 0, 1 }, { 0 } };
 static const struct vfp_field msix_place[] = { { "in", 0, 3, bars, 6 }, { "offset / 8", 3, 29 }, { 0 } };
 
 static const char *const payloads[] = { "128", "256", "512", "1K", "2K", "4K" };
@@ -228,6 +229,11 @@ const struct vfp_register pci_registers[] = {
     IN(G_MSIX, "msix.control", PCI_MSIX_FLAGS, 2, msix_control),
     FIXED_IN(G_MSIX, "msix.table", PCI_MSIX_TABLE, 4, msix_place),
     FIXED_IN(G_MSIX, "msix.pba", PCI_MSIX_PBA, 4, msix_place),
+    IN(G_MSIX_ENTRY, "msix.entry_address", PCI_MSIX_ENTRY_LOWER_ADDR, 4, NULL),
+    IN(G_MSIX_ENTRY, "msix.entry_address_high", PCI_MSIX_ENTRY_UPPER_ADDR, 4, NULL),
+    IN(G_MSIX_ENTRY, "msix.entry_data", PCI_MSIX_ENTRY_DATA, 4, NULL),
+    IN(G_MSIX_ENTRY, "msix.entry_control", PCI_MSIX_ENTRY_VECTOR_CTRL, 4, entry_control),
+    FIXED_IN(G_MSIX_PENDING, "msix.pending", 0, 8, NULL),
 
     FIXED_IN(G_AF, "af.capabilities", PCI_AF_CAP, 1, af_capabilities),
     IN(G_AF, "af.control", PCI_AF_CTRL, 1, af_control),

@@ -137,6 +137,22 @@ unsigned virtio_type(uint16_t device, uint16_t subsystem)
     return subsystem;
 }
 
+bool virtio_find_place(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place)
+{
+    const struct virtio *v = state;
+    const struct virtio_area *area = &v->areas[virtio_register_area(r)];
+    unsigned type = virtio_register_type(r);
+
+    if (number || !area->known || (type && type != v->type) || r->offset + r->width > area->length)
+        return false;
+    *place = (struct vfp_place){ .region = area->bar, .offset = (uint64_t)area->offset + r->offset };
+    if (r->region == IN_NOTIFY && v->multiplier) { /* one for each notify_off */
+        place->count = area->length / v->multiplier;
+        place->stride = v->multiplier;
+    }
+    return true;
+}
+
 static uint32_t get(const uint8_t *config, unsigned at, unsigned size) { return (uint32_t)vfp_le(config + at, size); }
 
 bool virtio_locate(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset)

@@ -46,6 +46,7 @@ static bool found(struct virtio *v, unsigned at)
     if ((bar & 0xff) > VFP_BAR5)
         return true;
     *area = (struct virtio_area){ true, (uint8_t)bar, offset, length };
+    v->host->places_changed(v->device);
     NOTE(v, "%s: bar%u+0x%x, 0x%x bytes%s", names[type], area->bar, offset, length,
          type != AREA_NOTIFY ? "" : v->multiplier ? ", an address a queue" : ", one address for all queues");
     return true;
@@ -79,6 +80,7 @@ static void introduce(struct virtio *v)
     v->introduced = true;
     v->is_transitional = ids->device < 0x1040;
     v->type = virtio_type(ids->device, ids->subsystem);
+    v->host->places_changed(v->device);
     NOTE(v, "%s%s", virtio_type_name(v->type),
          v->is_transitional        ? ", transitional"
          : ids->revision == 0 ? ", of revision 0, which is for transitional devices" /* SPDK's for one: no warning */
@@ -293,4 +295,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .misfits = virtio_misfits,
     .reasons = virtio_reasons,
     .info = virtio_info,
+    .place = virtio_find_place,
 };

@@ -195,6 +195,8 @@ void virtio_refused(struct virtio *v, const struct vfp_access *a);
 /* registers.c */
 extern const struct vfp_register virtio_registers[], virtio_legacy[];
 extern const struct vfp_field virtio_status_bits[];
+/* In this device, as far as its structures are known. */
+bool virtio_find_place(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place);
 bool virtio_locate(const struct vfp_register *r, const uint8_t *config, size_t size, uint8_t *region, uint32_t *offset);
 /* The structure, and the device type (0: any), that a register is in. */
 unsigned virtio_register_area(const struct vfp_register *r);

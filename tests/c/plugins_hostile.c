@@ -33,6 +33,7 @@ struct vfp_device {
     uint8_t config[CONFIG];
     unsigned reads, most_reads, longest, notes;
     unsigned misfits, reasons, wrong_rows; /* how many rows it has; and asked for beyond */
+    bool places_changed;
     bool sparse; /* most of guest memory can't be read */
 };
 
@@ -143,6 +144,8 @@ static bool irq(struct vfp_device *d, unsigned index, struct vfp_irq_info *info)
     return index < 5 && d->config[index + 100] % 2;
 }
 
+static void places_changed(struct vfp_device *d) { d->places_changed = true; }
+
 static const struct vfp_host host = {
     .abi = VFP_ABI,
     .size = sizeof host,
@@ -161,6 +164,7 @@ static const struct vfp_host host = {
     .message = message,
     .region = region,
     .irq = irq,
+    .places_changed = places_changed,
 };
 
 /* Random, but with lists of capabilities that lead somewhere, virtio's among them. */
@@ -228,6 +232,22 @@ static struct vfp_access make_access(const struct vfp_plugin *p, uint8_t *data)
     return a;
 }
 
+/* Where registers are, if that is another place now: a few, in regions that there are. */
+static void look_for_places(const struct vfp_plugin *p, void *plugin, struct vfp_device *d, unsigned *places)
+{
+    struct vfp_place place;
+    unsigned count = 0;
+
+    if (!d->places_changed || !p->place)
+        return;
+    d->places_changed = false;
+    for (const struct vfp_register *r = p->registers; r->name; r++)
+        for (unsigned n = 0; r->region >= VFP_LOCATED && p->place(plugin, r, n, &place) && count < 1024; n++, count++)
+            CHECK(place.region <= VFP_CONFIG && place.count <= 65536);
+    CHECK(count < 1024);
+    *places += count;
+}
+
 static void one_call(const struct vfp_plugin *p, void *plugin, uint8_t *data)
 {
     struct vfp_access a = make_access(p, data);
@@ -247,7 +267,7 @@ static void one_call(const struct vfp_plugin *p, void *plugin, uint8_t *data)
         p->info(plugin);
 }
 
-static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, unsigned *most, unsigned *notes)
+static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, unsigned *most, unsigned *notes, unsigned *places)
 {
     static struct vfp_device device;
     void *plugin;
@@ -259,6 +279,7 @@ static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, u
     for (int i = 0; plugin && i < ACCESSES; i++) {
         device.reads = 0;
         one_call(p, plugin, data);
+        look_for_places(p, plugin, &device, places);
         *most = device.reads > *most ? device.reads : *most;
     }
     if (plugin && p->close)
@@ -275,7 +296,7 @@ int main(void)
     uint8_t *data = malloc(5000); /* of its own: beyond it there is nothing */
 
     for (size_t i = 0; data && i < sizeof names / sizeof names[0]; i++) {
-        unsigned longest = 0, most = 0, notes = 0;
+        unsigned longest = 0, most = 0, notes = 0, places = 0;
         char path[4096];
         void *object;
         const struct vfp_plugin *p;
@@ -289,8 +310,9 @@ int main(void)
             continue;
         for (unsigned long n = rounds ? strtoul(rounds, NULL, 0) : 1; n > 0; n--)
             for (int k = 0; k < DEVICES; k++)
-                play(p, data, &longest, &most, &notes);
+                play(p, data, &longest, &most, &notes, &places);
         CHECK(notes > 300);
+        CHECK(places > 10 || !p->place);
         CHECK(longest <= 230);
         CHECK(most <= READS);
     }

@@ -281,6 +281,8 @@ static bool irq_info(struct vfp_device *d, unsigned index, struct vfp_irq_info *
     return true;
 }
 
+static void places_changed(struct vfp_device *d) { d->conn->places_changed = true; }
+
 const struct vfp_host plugin_api = {
     .abi = VFP_ABI,
     .size = sizeof(struct vfp_host),
@@ -299,4 +301,5 @@ const struct vfp_host plugin_api = {
     .message = message,
     .region = region_info,
     .irq = irq_info,
+    .places_changed = places_changed,
 };

@@ -48,6 +48,47 @@ static bool is_for(const struct plugin_loaded *l, const struct vfp_ids *ids)
            plugin_claims(l->plugin->claims, l->plugin->claim_count, ids->vendor, ids->device, ids->class_code);
 }
 
+/* --- where it has which registers --- */
+
+static bool add_place(struct plugin_host *h, uint32_t reg, const struct vfp_place *p)
+{
+    if (h->place_count == PLUGIN_PLACES)
+        return false;
+    h->places[h->place_count++] = (struct plugin_place){ p->offset, p->stride, reg, p->region, p->count };
+    return true;
+}
+
+/* Of a plugin of an earlier version; it is to know all of config space's first part. */
+static void locate(struct vfp_device *d, const struct vfp_plugin *p, const struct vfp_register *r, uint32_t reg)
+{
+    uint8_t region = VFP_LOCATED;
+    uint32_t offset = 0;
+
+    if (p->locate && d->conn->located && p->locate(r, d->conn->config, PCI_CFG_SPACE_SIZE, &region, &offset) && region < VFP_LOCATED)
+        add_place(d->host, reg, &(struct vfp_place){ .region = region, .offset = offset });
+}
+
+static void find_places(struct vfp_device *d)
+{
+    const struct plugin_loaded *l = &d->host->loaded[d->index];
+    const struct vfp_plugin *p = l->plugin;
+    struct vfp_place place;
+
+    for (uint32_t i = 0; i < l->registers; i++) {
+        const struct vfp_register *r = &p->registers[i];
+
+        if (r->region < VFP_LOCATED) {
+            add_place(d->host, l->first_register + i, &(struct vfp_place){ .region = r->region, .offset = r->offset });
+        } else if (p->abi <= PLUGIN_BEFORE_PLACES || !p->place) {
+            locate(d, p, r, l->first_register + i);
+        } else {
+            for (unsigned n = 0; place = (struct vfp_place){ 0 }, p->place(d->state, r, n, &place); n++)
+                if (!add_place(d->host, l->first_register + i, &place))
+                    return;
+        }
+    }
+}
+
 /* A call, for the guard. */
 struct calling {
     struct vfp_device *device;
@@ -70,6 +111,8 @@ static void make_call(void *context)
 
     if (c->what == ON_OPEN)
         d->state = p->open(d, &plugin_api);
+    else if (c->what == ON_PLACES)
+        find_places(d);
     else if (c->what == ON_CLOSE && p->close)
         p->close(d->state);
     else if (c->what == ON_ACCESS && p->access && takes(p, c->with))
@@ -125,6 +168,7 @@ void plugin_close(struct vfp_device *d)
 {
     if (d->open)
         call(d, ON_CLOSE, NULL, 0);
+    d->conn->places_changed |= d->open;
     d->open = false;
     d->state = NULL;
 }
@@ -144,6 +188,7 @@ void plugin_open_all(struct plugin_conn *c)
             continue;
         call(d, ON_OPEN, NULL, 0);
         d->open = d->state && !h->ended[i];
+        c->places_changed |= d->open;
         d->declined = !d->open;
     }
 }
@@ -153,4 +198,16 @@ void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *w
     for (unsigned i = 0; i < c->devices[0].host->count; i++)
         if (c->devices[i].open)
             call(&c->devices[i], what, with, number);
+}
+
+void plugin_find_places(struct plugin_conn *c)
+{
+    struct plugin_host *h = c->devices[0].host;
+
+    c->places_changed = false;
+    h->place_count = 0;
+    h->has_places = true;
+    h->silent = true;
+    plugin_call(c, ON_PLACES, NULL, 0);
+    h->silent = false;
 }

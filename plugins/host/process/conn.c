@@ -4,6 +4,7 @@
  */
 #include "plugins/host/process/inside.h"
 
+#include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,6 +73,8 @@ static void learn_config(struct plugin_conn *c, const struct vfp_access *a)
         c->config[a->offset + i] = a->data[i];
         c->config_known[a->offset + i] = true;
     }
+    if (!c->located && plugin_config_known(c, 0, PCI_CFG_SPACE_SIZE))
+        c->located = c->places_changed = true;
     plugin_identify(c);
 }
 
@@ -288,6 +291,8 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
     default:
         break;
     }
+    if (c->places_changed)
+        plugin_find_places(c);
     if (ask->no == 0) /* an interrupt, which has no number: what was stored for it is not the next one's */
         h->stored.size = 0;
 }

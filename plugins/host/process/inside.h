@@ -4,7 +4,7 @@
  *     memory     guest memory, through descriptors or as a capture stored it
  *     confine    what the process gives up; guard: leaving a plugin that crashes or hangs
  *     load       the plugins
- *     rows       the misfits and reasons that they may say
+ *     rows       the misfits and reasons that they may say; names: the registers that they name
  *     api        what plugins call
  *     call       calling them, for the devices that are theirs
  *     held       accesses that wait for their reply
@@ -67,14 +67,15 @@ bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t add
 
 /*
  * Plugins of this version of the interface and later ones are loaded; of the first nothing behind `commands` is read, of the
- * second nothing behind `gap`.
+ * second nothing behind `gap`, of the third nothing behind `info`.
  */
-enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2 };
+enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2, PLUGIN_BEFORE_PLACES = 3 };
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
     unsigned file; /* in what was wanted */
     bool by_name, by_file;
     uint32_t misfits, reasons, first_row; /* how many, and where they are among all plugins' */
+    uint32_t registers, first_register;   /* likewise, of those that are named; the table may have more */
 };
 /*
  * Load what is wanted. False: error (PLUGIN_ERROR bytes) says why. *loading, if not NULL, is the number in `wanted` of
@@ -89,6 +90,11 @@ bool plugin_load(const struct plugin_wanted *wanted, struct plugin_loaded *loade
 const char *plugin_rows_check(const struct vfp_plugin *p, struct plugin_loaded *loaded);
 /* Write down what those that were loaded may say. False: error (PLUGIN_ERROR bytes) says why. */
 bool plugin_rows_put(struct plugin_rows *rows, struct plugin_loaded *loaded, unsigned count, char *error);
+
+/* --- names --- */
+
+/* Write down the registers of those that were loaded, as many as there is room for. */
+void plugin_names_put(struct plugin_registers *r, struct plugin_loaded *loaded, unsigned count);
 
 /* --- confine --- */
 
@@ -146,6 +152,8 @@ struct plugin_conn {
     TAILQ_ENTRY(plugin_conn) link;
     uint32_t number;
     bool joined; /* its begin was not seen: what was mapped before is not known */
+    bool located; /* all is known that `locate` needs */
+    bool places_changed;
     uint8_t config[PLUGIN_CONFIG];
     bool config_known[PLUGIN_CONFIG];
     struct vfp_ids ids;
@@ -176,6 +184,9 @@ struct plugin_host {
     uint64_t refused_no; /* and of its command */
     struct plugin_note notes[PLUGIN_NOTES];
     uint32_t note_count, notes_lost, read_count;
+    bool has_places;
+    struct plugin_place places[PLUGIN_PLACES];
+    uint32_t place_count;
     uint8_t reads[PLUGIN_MEMORY + PLUGIN_READS * sizeof(struct plugin_read)];
     size_t reads_size, memory_read;
 };
@@ -189,12 +200,14 @@ bool plugin_config_known(const struct plugin_conn *c, unsigned offset, size_t si
 
 /* Which of a plugin's functions */
 enum plugin_callback { ON_OPEN, ON_CLOSE, ON_ACCESS, ON_MAP, ON_DMA, ON_INTERRUPT, ON_RESET, ON_MIGRATION, ON_SENT,
-                       ON_GAP, ON_INFO };
+                       ON_GAP, ON_INFO, ON_PLACES };
 /* Call every plugin that has the device, in order. */
 void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *with, uint32_t number);
 /* Open the device for the plugins that claim it and do not have it yet. */
 void plugin_open_all(struct plugin_conn *c);
 void plugin_close(struct vfp_device *d);
+/* Where the device has which registers, into the host's `places`. */
+void plugin_find_places(struct plugin_conn *c);
 /* Config space was read: what is the device? */
 void plugin_identify(struct plugin_conn *c);
 

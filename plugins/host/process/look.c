@@ -44,16 +44,21 @@ static void put(uint8_t *answers, size_t *at, const void *bytes, size_t size)
     *at += size;
 }
 
-/* Notes, then reads, behind the answers that there are; the number of bytes then. */
+/* Notes, reads, places, behind the answers that there are; the number of bytes then. */
 static size_t answer(const struct plugin_host *h, uint32_t number, uint8_t *answers, size_t at)
 {
-    struct plugin_answer head = { number, h->note_count, h->live ? h->read_count : 0 };
+    struct plugin_answer head = { .ask = number,
+                                  .notes = h->note_count,
+                                  .reads = h->live ? h->read_count : 0,
+                                  .has_places = h->has_places,
+                                  .places = h->has_places ? h->place_count : 0 };
 
-    if (!head.notes && !head.reads)
+    if (!head.notes && !head.reads && !head.has_places)
         return at;
     put(answers, &at, &head, sizeof head);
     put(answers, &at, h->notes, h->note_count * sizeof h->notes[0]);
     put(answers, &at, h->reads, h->live ? h->reads_size : 0);
+    put(answers, &at, h->places, head.places * sizeof h->places[0]);
     return at;
 }
 
@@ -103,6 +108,7 @@ static void carry_out(struct plugin_host *h, const struct plugin_order *order, c
         settle_all(&ask);
         h->note_count = h->notes_lost = h->read_count = 0;
         h->reads_size = h->memory_read = 0;
+        h->has_places = false;
         if (ask.conn >= order->first_conn)
             plugin_learn(h, &ask, at + sizeof ask, ask.has_fd && fd < fd_count ? fds[fd++] : -1);
         else if (ask.has_fd && fd < fd_count)
@@ -170,6 +176,7 @@ void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
                plugin_confine(job, &hello.open, hello.error);
     hello.count = h->count;
     hello.ok = hello.ok && plugin_rows_put(&h->shared->rows, h->loaded, h->count, hello.error);
+    plugin_names_put(&h->shared->registers, h->loaded, hello.ok ? h->count : 0);
     for (unsigned i = 0; i < h->count; i++)
         snprintf(hello.names[i], sizeof hello.names[i], "%s", h->loaded[i].plugin->name);
     plugin_guard_start(h->shared);

@@ -21,6 +21,11 @@ enum {
     PLUGIN_NOTES = 64,        /* about one message; the last one then says how many more there were */
     PLUGIN_AREAS = 16,        /* of a region, that can be mapped */
     PLUGIN_ROWS = 256,        /* misfits and reasons, of all plugins */
+    PLUGIN_REGISTERS = 2048,  /* of all plugins */
+    PLUGIN_FIELDS = 8192,     /* and of these */
+    PLUGIN_VALUES = 8192,     /* and names of their values */
+    PLUGIN_TEXT = 256 << 10,  /* bytes of all these names */
+    PLUGIN_PLACES = 1024,     /* of a device's registers */
     PLUGIN_ERROR = 1024,
     PLUGIN_ASKS = 256 << 10,    /* bytes of a batch's questions */
     PLUGIN_ANSWERS = 512 << 10, /* and of its answers */
@@ -74,10 +79,11 @@ struct plugin_area {
     uint64_t offset, size;
 };
 
-/* Of a question that there is something to say about; then the notes, and the reads, each followed by its bytes. */
+/* Of a question that there is something to say about; then the notes, the reads, each followed by its bytes, and the places. */
 struct plugin_answer {
     uint32_t ask; /* its number in the batch, from 0 */
     uint32_t notes, reads;
+    uint32_t has_places, places; /* has_places: they are, from now on, all that the connection's device has */
 };
 enum plugin_note_kind { NOTE_PLAIN, NOTE_WARNING, NOTE_MISFIT, NOTE_REASON, NOTE_GUESS, NOTE_KINDS };
 struct plugin_note {
@@ -92,10 +98,15 @@ struct plugin_read {
     uint64_t address;
     uint32_t size;
 };
+struct plugin_place {
+    uint64_t offset, stride;
+    uint32_t reg; /* its number in struct plugin_registers */
+    uint32_t region, count;
+};
 
 enum {
     PLUGIN_ANSWER_MAX = sizeof(struct plugin_answer) + PLUGIN_NOTES * sizeof(struct plugin_note) + PLUGIN_MEMORY +
-                        PLUGIN_READS * sizeof(struct plugin_read),
+                        PLUGIN_READS * sizeof(struct plugin_read) + PLUGIN_PLACES * sizeof(struct plugin_place),
 };
 
 /* A question starts at a multiple of 8 bytes. */
@@ -142,6 +153,27 @@ struct plugin_rows {
     struct plugin_row list[PLUGIN_ROWS];
 };
 
+/* The registers that plugins name. Texts are offsets in `text`; 0: none. */
+struct plugin_registers {
+    uint32_t count, field_count, value_count, text_size;
+    struct plugin_register_row {
+        uint32_t plugin, name /* PLUGIN.NAME */, help;
+        uint32_t fields; /* the first one's number */
+        uint16_t field_count;
+        uint8_t width, flags; /* enum vfp_register_flag */
+    } list[PLUGIN_REGISTERS];
+    struct plugin_field_row {
+        uint32_t name, values;
+        uint16_t value_count;
+        uint8_t low, bits;
+    } fields[PLUGIN_FIELDS];
+    struct plugin_value_row {
+        uint64_t value;
+        uint32_t name;
+    } values[PLUGIN_VALUES];
+    char text[PLUGIN_TEXT];
+};
+
 /*
  * Shared memory: what the process is doing or was when it ended, what it took, and batches. To vfuscope each word of it
  * is a claim, since a plugin may write here what it likes, at any time: it is read once, into memory of its own,
@@ -159,7 +191,8 @@ struct plugin_shared {
         _Atomic uint64_t calls, ns, notes;
         atomic_int ended; /* PLUGIN_RUNS, PLUGIN_HANGS, or a signal's number */
     } plugins[PLUGIN_MAX];
-    struct plugin_rows rows; /* written before the first answer */
+    struct plugin_rows rows; /* written before the first answer, as are these */
+    struct plugin_registers registers;
     struct plugin_batch batch[2];
 };
 
