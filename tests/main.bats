@@ -145,6 +145,8 @@ left out: keeping plugins from files (libseccomp-dev)" ]
 @test "every page of the manual is without mistakes" {
     need mandoc mandoc
     for page in "$BATS_TEST_DIRNAME"/../man/*.[1-9]; do
-        run -0 mandoc -T lint -W warning "$page"
-    done
+        # Pages that are not installed can not be found, nor all of Debian's.
+        mandoc -T lint -W style "$page" | grep -v "referenced manual not found" || true
+    done > said
+    [ ! -s said ] || { cat said; false; }
 }

@@ -1,0 +1,100 @@
+# Every example in the manuals and in README.md is run as it is written, and what it shows is what comes: see
+# lib/examples.py. Those that need root, QEMU or Wireshark have tests of their own.
+load lib/common
+
+# What examples find in their folder: captures, and scripts of the shell.
+setup_file() {
+    local folder=$BATS_FILE_TMPDIR/examples here=$BATS_TEST_DIRNAME name
+    mkdir -p "$folder/nvme0" "$BATS_FILE_TMPDIR/bin" "$BATS_FILE_TMPDIR/include"
+    ln -s "$VFUSCOPE" "$BATS_FILE_TMPDIR/bin/vfuscope"
+    ln -s "$here/../plugins" "$BATS_FILE_TMPDIR/include/vfuscope"
+    cp "$here"/lib/examples/* "$folder"
+    cd "$folder" || return 1
+    for name in good run bug; do
+        start serve "$VFUSCOPE" serve made.sock --once
+        await_text "$VFU_DIR/serve.err" '^listening on ' serve
+        start tap "$VFUSCOPE" tap tap.sock made.sock --once -q -w $name.pcap
+        await_text "$VFU_DIR/tap.err" '^listening on ' tap
+        "$VFUSCOPE" shell tap.sock -f $name.vfu
+        await tap
+        await serve
+    done
+}
+
+setup() {
+    common_setup
+    need python3 python3
+    need jq jq
+    export EXAMPLES=$BATS_FILE_TMPDIR/examples PATH=$BATS_FILE_TMPDIR/bin:$PATH C_INCLUDE_PATH=$BATS_FILE_TMPDIR/include
+    # As where they are installed.
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    README=$BATS_TEST_DIRNAME/../README.md
+    MANUALS=("$BATS_TEST_DIRNAME"/../man/*.[1-9])
+}
+
+# examples list|run PAGE...
+examples() {
+    python3 "$BATS_TEST_DIRNAME/lib/examples.py" "$@"
+}
+
+# each PAGE...: run those that NEEDS asks for; more than $1 of them there must be
+each() {
+    local least=$1
+    shift
+    run examples run "$@"
+    [ "$status" = 0 ] || { grep -A 20 '^WRONG' <<< "$output"; false; }
+    [ "$(sed -n 's/ examples tried, 0 wrong$//p' <<< "${lines[-1]}")" -gt "$least" ]
+}
+
+# named NEED: what is skipped without that
+named() {
+    examples list "$README" "${MANUALS[@]}" | sed -n "s/.*: $1: //p" | paste -sd ';'
+}
+
+@test "every command in an example is one that is run" {
+    run -0 examples list "$README" "${MANUALS[@]}"
+    lacks 'a command without' <<< "$output"
+    printf '.Bd -literal\nvfuscope decode x\n.Ed\n' > page.1
+    run -0 examples list page.1
+    [[ $output == *'page.1:1: a command without "$ " before it: vfuscope decode x'* ]]
+}
+
+@test "an example that fails, or prints something else, is found" {
+    printf '.Bd -literal\n$ vfuscope decode %s.pcap\n%s\n.Ed\n' good '* connect' none '' run 'no such line' > page.1
+    run -1 examples run page.1
+    [[ $output == *'WRONG page.1:5: status 2: vfuscope decode none.pcap'* ]]
+    [[ $output == *'not printed: no such line'* ]]
+    [ "${lines[-1]}" = '3 examples tried, 2 wrong' ]
+}
+
+@test "the examples of the manuals" {
+    need cc gcc
+    each 35 "${MANUALS[@]}"
+}
+
+@test "the examples of README.md" {
+    each 5 "$README"
+}
+
+@test "the examples that need root" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root: $(named root)"
+    # QEMU is played by a client; a real one has the same name.
+    ! pgrep qemu-system-x86 > /dev/null || skip "a QEMU runs here: $(named root)"
+    "$VFUSCOPE" attach $$ -q --method bpf --list > /dev/null || skip "BPF is refused here: $(named root)"
+    NEEDS=root each 1 "$README" "${MANUALS[@]}"
+}
+
+@test "the examples that need Wireshark" {
+    need tshark tshark
+    wireshark_user
+    export HOME=$T/home XDG_CONFIG_HOME=$T/home/.config
+    cd "$BATS_TEST_DIRNAME/.."
+    make -s -o all install-user BUILD="$(dirname "$VFUSCOPE")" HOME="$HOME"
+    cd "$T"
+    NEEDS=wireshark each 5 "$README" "${MANUALS[@]}"
+}
+
+@test "the examples that need QEMU" {
+    qemu-system-x86_64 -device help 2> /dev/null | grep -q vfio-user-pci || skip "needs QEMU 10.1 or later: $(named qemu)"
+    NEEDS=qemu each 0 "$README" "${MANUALS[@]}"
+}
