@@ -12,8 +12,6 @@ enum { CONTEXT = 3 };
 
 #define PLAIN "\033[0m"
 #define BOLD "\033[1m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define CYAN "\033[36m"
 
@@ -76,69 +74,27 @@ static unsigned column(const struct diff_runs *r)
                                   b->count ? (unsigned long long)b->list[b->count - 1].command.no : 0);
 }
 
-/* The mark of the line and the numbers, those there are. */
-static void begin_line(struct diff_out *o, char mark, const struct vfu_exchange *a, const struct vfu_exchange *b, unsigned width)
+static void elsewhere(struct diff_out *o, const char *how, const struct vfu_exchange *list, uint32_t at)
 {
-    uint64_t start = vfu_writer_position(&o->w) + 1;
-
-    vfu_write_char(&o->w, mark);
-    if (a) {
-        vfu_write_char(&o->w, '#');
-        vfu_write_decimal(&o->w, a->command.no);
-    }
-    if (b) {
-        vfu_write_text(&o->w, a ? "/#" : "#");
-        vfu_write_decimal(&o->w, b->command.no);
-    }
-    vfu_write_pad(&o->w, start, width);
-}
-
-static void changed(struct diff_out *o, const struct diff_runs *r, const struct vfu_exchange *a, const struct vfu_exchange *b,
-                    unsigned width)
-{
-    struct vfu_differing list[VFU_MAX_DIFFERING];
-    unsigned count = vfu_exchanges_differ(r->how, a, b, list);
-
-    colour(o, YELLOW);
-    begin_line(o, '!', a, b, width);
-    colour(o, PLAIN);
-    vfu_text_change(&o->w, a, b, list, count, o->colour);
-}
-
-/* One that the other side lacks, or has elsewhere. */
-static void only(struct diff_out *o, const struct vfu_exchange *x, bool second, const struct vfu_exchange *elsewhere, unsigned width)
-{
-    colour(o, second ? GREEN : RED);
-    begin_line(o, second ? '+' : '-', second ? NULL : x, second ? x : NULL, width);
-    vfu_text_exchange(&o->w, x, false);
-    if (elsewhere) {
-        vfu_write_text(&o->w, second ? "  (was #" : "  (comes as #");
-        vfu_write_decimal(&o->w, elsewhere->command.no);
-        vfu_write_char(&o->w, ')');
-    }
-    colour(o, PLAIN);
+    if (at == VFU_ALONE)
+        return;
+    vfu_write_text(&o->w, how);
+    vfu_write_decimal(&o->w, list[at].command.no);
+    vfu_write_char(&o->w, ')');
 }
 
 static void line(struct diff_out *o, const struct diff_runs *r, const struct vfu_step *s, unsigned width)
 {
     const struct vfu_exchange *as = r->a->runs[r->side].list, *bs = r->b->runs[r->side].list;
-    bool moved = s->elsewhere != VFU_ALONE;
+    const struct vfu_exchange *a = s->a == VFU_ALONE ? NULL : &as[s->a], *b = s->b == VFU_ALONE ? NULL : &bs[s->b];
+    struct vfu_differing list[VFU_MAX_DIFFERING];
+    unsigned count = s->kind == VFU_STEP_CHANGED ? vfu_exchanges_differ(r->how, a, b, list) : 0;
 
-    switch (s->kind) {
-    case VFU_STEP_SAME:
-        begin_line(o, ' ', &as[s->a], &bs[s->b], width);
-        vfu_text_exchange(&o->w, &bs[s->b], false);
-        break;
-    case VFU_STEP_CHANGED:
-        changed(o, r, &as[s->a], &bs[s->b], width);
-        break;
-    case VFU_STEP_ONLY_A:
-        only(o, &as[s->a], false, moved ? &bs[s->elsewhere] : NULL, width);
-        break;
-    case VFU_STEP_ONLY_B:
-        only(o, &bs[s->b], true, moved ? &as[s->elsewhere] : NULL, width);
-        break;
-    }
+    vfu_text_difference(&o->w, a, b, list, count, width, o->colour);
+    if (s->kind == VFU_STEP_ONLY_A)
+        elsewhere(o, "  (comes as #", bs, s->elsewhere);
+    else if (s->kind == VFU_STEP_ONLY_B)
+        elsewhere(o, "  (was #", as, s->elsewhere);
     vfu_write_char(&o->w, '\n');
 }
 
@@ -236,7 +192,7 @@ void diff_print_slower(struct diff_out *o, const struct diff_runs *r, const stru
     vfu_write_char(&o->w, '!');
     colour(o, PLAIN);
     vfu_write_text(&o->w, "slower: ");
-    vfu_text_change(&o->w, &r->a->runs[r->side].list[s->at_a], &r->b->runs[r->side].list[s->at_b], NULL, 0, false);
+    vfu_text_where(&o->w, &r->a->runs[r->side].list[s->at_a]);
     vfu_write_text(&o->w, "  median ");
     write_ns(&o->w, s->a.median_ns);
     vfu_write_text(&o->w, " -> ");

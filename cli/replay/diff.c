@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_SHOWN = 20 };
-
 static bool fail(char *field, const char *name)
 {
     snprintf(field, 64, "%s", name);
@@ -70,7 +68,7 @@ void replay_show(const char *from, const struct vfu_event *event, uint64_t first
 
 bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *field)
 {
-    if (++*count > MAX_SHOWN)
+    if (++*count > REPLAY_SHOWN)
         return false;
     printf("#%llu: %s%s%s\n", (unsigned long long)no, what, field ? ": " : "", field ? field : "");
     return true;
@@ -78,8 +76,8 @@ bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *
 
 void replay_say_more(uint64_t count)
 {
-    if (count > MAX_SHOWN)
-        printf("... and %llu more\n", (unsigned long long)(count - MAX_SHOWN));
+    if (count > REPLAY_SHOWN)
+        printf("... and %llu more\n", (unsigned long long)(count - REPLAY_SHOWN));
 }
 
 /* --- two captures --- */

@@ -34,6 +34,22 @@ struct replay_message *replay_copy(const struct vfu_event *event);
  * a capture lacks. False: `field` (room for 64) names the first one that differs.
  */
 bool replay_same(const struct vfu_event *a, const struct vfu_event *b, char *field);
+/* What differs between then and now, as diff shows it (differ.c). */
+struct replay_differences {
+    const char *was, *now; /* what the sides are called */
+    uint64_t count;        /* the first of which are printed */
+    bool colour;
+};
+/*
+ * A recorded command that was answered then, sent again as `no`: print what differs in the reply, NULL if there is none, for
+ * which there may be a reason. What is in a VERSION does not count, nor do descriptors, which are made anew.
+ */
+void replay_compare_reply(struct replay_differences *d, const struct replay_message *recorded, uint64_t no,
+                          const struct vfu_event *reply, const char *why);
+/* The server sends a command that it did not send then. */
+void replay_unexpected(struct replay_differences *d, const struct vfu_event *command);
+
+enum { REPLAY_SHOWN = 20 /* differences */ };
 /* Count a difference; true: it is one of the first, and was printed. `field` (may be NULL) is what of it differs. */
 bool replay_differs(uint64_t *count, const char *what, uint64_t no, const char *field);
 /* How many were not printed, if any were not. */

@@ -5,6 +5,7 @@
 #include "capture/clock.h"
 #include "capture/foreign.h"
 #include "cli/cli.h"
+#include "cli/output/output.h"
 #include "cli/replay/inside.h"
 #include "cli/signals.h"
 #include "decoder/wire/decode.h"
@@ -23,7 +24,8 @@ static const struct cli_option options[] = {
     { "pace", 0, NULL, "at the pace of the capture, not at full speed" },
     { "conn", 0, "N", "this connection of the capture (default: the first)" },
     { "timeout", 0, "TIME", "how long a reply may take (5s)" },
-    { "compare", 0, NULL, "compare two captures: FILE FILE" },
+    { "compare", 0, NULL, "compare two captures: FILE FILE; see vfuscope diff, too" },
+    { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never" },
     { 0 },
 };
 
@@ -42,25 +44,17 @@ struct replay {
     struct sent *sent; /* by rising no */
     size_t sent_count;
     const struct replay_message *sending; /* its event is the next one */
-    uint64_t compared, differ, skipped;
+    struct replay_differences differences;
+    uint64_t compared, skipped;
     uint64_t timeout_ns;
-    uint64_t first_ns; /* when we connected */
     bool pace;
 };
 
 static void compare_reply(struct replay *r, const struct sent *s)
 {
-    const struct vfu_event *was = &s->recorded->reply->event;
-    char field[64];
-
     r->compared++;
-    if (was->message.changed || replay_same(was, &s->reply->event, field))
-        return;
-    if (!replay_differs(&r->differ, "the reply differs", s->recorded->event.message.no, field))
-        return;
-    replay_show("sent", &s->recorded->event, r->capture.first_ns);
-    replay_show("recorded", was, r->capture.first_ns);
-    replay_show("now", &s->reply->event, r->first_ns);
+    if (!s->recorded->reply->event.message.changed)
+        replay_compare_reply(&r->differences, s->recorded, s->no, &s->reply->event, NULL);
 }
 
 /* --- what arrives --- */
@@ -78,8 +72,6 @@ static void on_event(void *context, const struct vfu_event *event)
     struct replay *r = context;
     struct sent *s;
 
-    if (event->kind == VFU_EVENT_CONNECT)
-        r->first_ns = event->time.wall_ns;
     if (event->kind != VFU_EVENT_MESSAGE)
         return;
     if (event->from == VFU_CLIENT && r->sending) {
@@ -115,9 +107,8 @@ static void on_command(void *context, struct vfu_client *client, const struct vf
     const struct vfu_message *answer = m && m->reply ? &m->reply->event.message : NULL;
     struct vfu_build b = { 0 };
 
-    if (!m && replay_differs(&r->differ, "the server sends a command that it did not send then", event->message.no,
-                             NULL))
-        replay_show("now", event, r->first_ns);
+    if (!m)
+        replay_unexpected(&r->differences, event);
     if (m)
         m->used = true;
     if (event->flags & VFU_NO_REPLY)
@@ -229,10 +220,8 @@ static bool expect_reply(struct replay *r, const struct replay_message *reply, s
     }
     if (cli_signals_counted())
         return true;
-    if (replay_differs(&r->differ,
-                       error->number == ETIMEDOUT ? "no reply" : "no reply, the server closed the connection",
-                       s->recorded->event.message.no, NULL))
-        replay_show("sent", &s->recorded->event, r->capture.first_ns);
+    replay_compare_reply(&r->differences, s->recorded, s->no, NULL,
+                         error->number == ETIMEDOUT ? NULL : "the server closed the connection");
     return vfu_client_is_open(&r->client);
 }
 
@@ -262,13 +251,14 @@ static bool replay_all(struct replay *r, struct vfu_error *error)
 
 static enum cli_status finish(const struct replay *r)
 {
-    replay_say_more(r->differ);
+    uint64_t differ = r->differences.count;
+
+    replay_say_more(differ);
     printf("%zu command%s sent, %llu %s compared, %llu difference%s\n", r->sent_count, vfu_plural(r->sent_count),
-           (unsigned long long)r->compared, r->compared == 1 ? "reply" : "replies", (unsigned long long)r->differ,
-           vfu_plural(r->differ));
+           (unsigned long long)r->compared, r->compared == 1 ? "reply" : "replies", (unsigned long long)differ, vfu_plural(differ));
     if (cli_signals_counted())
         return CLI_INTERRUPTED;
-    return r->differ || r->skipped ? CLI_FAILED : CLI_OK;
+    return differ || r->skipped ? CLI_FAILED : CLI_OK;
 }
 
 /* Without one a server will refuse what follows, or hang up. */
@@ -286,6 +276,8 @@ static enum cli_status play(struct replay *r, const char *file, const char *sock
     struct vfu_error error;
     enum cli_status status = CLI_FAILED;
 
+    r->differences.was = file;
+    r->differences.now = socket;
     r->sent = calloc(r->capture.count, sizeof *r->sent);
     if (!vfu_client_init(&r->client, &hooks) || !r->sent) {
         cli_error("out of memory");
@@ -298,7 +290,7 @@ static enum cli_status play(struct replay *r, const char *file, const char *sock
             cli_error("%s: has no VERSION, with which a connection begins: the server may refuse all of it", file);
         if (!replay_all(r, &error) && !cli_signals_counted()) {
             cli_error("%s", error.text);
-            r->differ += !r->differ;
+            r->differences.count += !r->differences.count;
         }
         status = finish(r);
     }
@@ -333,7 +325,7 @@ static enum cli_status run(const struct cli_args *args)
     enum cli_status status = CLI_USAGE;
     uint64_t conn;
 
-    if (!cli_number(args, "conn", 0, &conn))
+    if (!cli_number(args, "conn", 0, &conn) || !cli_wants_colour(args, &r.differences.colour))
         return CLI_USAGE;
     if (timeout && !vfu_parse_time(timeout, &r.timeout_ns)) {
         cli_error("--timeout %s: a time, such as 500ms or 5s", timeout);

@@ -205,6 +205,28 @@ static bool is_named(const struct vfu_differing *d)
            (strcmp(d->field, "data") != 0 || is_long(&d->a) || is_long(&d->b));
 }
 
+void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    static const char *const names[] = { "index", "feature" };
+    struct vfu_decoded d;
+    struct vfu_event e;
+    struct vfu_moved m;
+
+    if (!vfu_exchange_command(x, &e) || moved_of(&e, &d, &m)) {
+        write_where(w, x);
+        return;
+    }
+    text_command(w, e.command, e.command_number);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct vfu_value *v = vfu_value_by_name(d.values, d.count, names[i]);
+
+        if (v) {
+            vfu_write_char(w, ' ');
+            text_value(w, v);
+        }
+    }
+}
+
 static bool moves_of(const struct vfu_exchange *x)
 {
     struct vfu_decoded d;
@@ -238,10 +260,46 @@ void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const s
         write_side(w, d, &d->a, d->a_number, d->a_text, a);
         text_colour(&text, w, TEXT_PLAIN);
         vfu_write_text(w, " -> ");
-        text_colour(&text, w, "\033[32m");
+        text_colour(&text, w, TEXT_GREEN);
         write_side(w, d, &d->b, d->b_number, d->b_text, b);
         text_colour(&text, w, TEXT_PLAIN);
     }
+}
+
+/* The mark of a line and the numbers, those there are. */
+static void begin_line(struct vfu_writer *w, char mark, const struct vfu_exchange *a, const struct vfu_exchange *b, unsigned width)
+{
+    uint64_t start = vfu_writer_position(w) + 1;
+
+    vfu_write_char(w, mark);
+    if (a) {
+        vfu_write_char(w, '#');
+        vfu_write_decimal(w, a->command.no);
+    }
+    if (b) {
+        vfu_write_text(w, a ? "/#" : "#");
+        vfu_write_decimal(w, b->command.no);
+    }
+    vfu_write_pad(w, start, width);
+}
+
+void vfu_text_difference(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
+                         const struct vfu_differing *list, unsigned count, unsigned width, bool colour)
+{
+    const struct vfu_text text = { .colour = colour };
+
+    if (a && b && !count) {
+        begin_line(w, ' ', a, b, width);
+        vfu_text_exchange(w, b, false);
+        return;
+    }
+    text_colour(&text, w, a && b ? TEXT_YELLOW : a ? TEXT_RED : TEXT_GREEN);
+    begin_line(w, a && b ? '!' : a ? '-' : '+', a, b, width);
+    if (!a || !b)
+        vfu_text_exchange(w, a ? a : b, false);
+    text_colour(&text, w, TEXT_PLAIN);
+    if (a && b)
+        vfu_text_change(w, a, b, list, count, colour);
 }
 
 /* --- JSON --- */

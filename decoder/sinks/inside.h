@@ -119,6 +119,7 @@ void json_doing(struct vfu_writer *w, const struct vfu_doing *list, unsigned cou
 
 /* Colours, if the text has them. */
 #define TEXT_RED "\033[31m"
+#define TEXT_GREEN "\033[32m"
 #define TEXT_YELLOW "\033[33m"
 #define TEXT_CYAN "\033[36m"
 #define TEXT_BOLD "\033[1m"
