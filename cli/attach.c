@@ -8,6 +8,7 @@
 #include "cli/signals.h"
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
+#include "decoder/wire/near.h"
 #include "decoder/wire/writer.h"
 
 #include <errno.h>
@@ -19,11 +20,12 @@
 #include <unistd.h>
 
 static const struct cli_option options[] = {
-    { "list", 0, NULL, "list the process's connected UNIX sockets, and end; without PID all of the machine's" },
-    { "fd", 0, "N", "only the connection at this file descriptor of the process" },
-    { "socket", 0, "PATH", "only connections at this socket, however its path is spelt" },
+    { "list", 0, NULL, "list the process's connected UNIX sockets, and end; without PID all of the machine's",
+      .group = CLI_INPUT },
+    { "fd", 0, "N", "only the connection at this file descriptor of the process", .group = CLI_INPUT },
+    { "socket", 0, "PATH", "only connections at this socket, however its path is spelt", .group = CLI_INPUT },
     { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF",
-      .values = "bpf ptrace" },
+      .values = "bpf ptrace", .group = CLI_INPUT },
     { 0 },
 };
 
@@ -42,10 +44,12 @@ struct attaching {
 
 static bool parse_method(const char *text, enum vfu_attach_method *method)
 {
+    char near[VFU_NEAR_TEXT];
+
     *method = text && strcmp(text, "ptrace") == 0 ? VFU_ATTACH_PTRACE : VFU_ATTACH_BPF;
     if (!text || *method == VFU_ATTACH_PTRACE || strcmp(text, "bpf") == 0)
         return true;
-    cli_error("--method %s: bpf or ptrace", text);
+    cli_error("--method %s: bpf or ptrace%s", text, vfu_near_words(text, "bpf ptrace", near));
     return false;
 }
 
@@ -355,6 +359,10 @@ const struct cli_command cli_attach = {
     .name = "attach",
     .usage = "[PID|NAME]",
     .summary = "show what a running process says and hears",
+    .examples = {
+        { "attach --list", "which processes talk over UNIX sockets, and to whom" },
+        { "attach qemu-system-x86_64 -w now.pcap", "show what a VM that runs says from now on, and keep it" },
+    },
     .options = options,
     .more = cli_output_option,
     .min_args = 0,

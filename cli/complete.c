@@ -3,6 +3,7 @@
  * command, and complete what an option takes: its values where the table has them, rules, else files.
  */
 #include "cli/complete.h"
+#include "cli/explain.h"
 #include "decoder/reasons/reasons.h"
 
 #include <stdio.h>
@@ -52,6 +53,15 @@ static void each_option(const struct cli_command *c, void (*print)(const struct 
         print(c, o);
 }
 
+/* What `help` can be asked beside commands, and whatever has a name. */
+static void print_topics(void)
+{
+    const char *name, *what;
+
+    for (size_t i = 0; (name = cli_help_topic_at(i, &what)) != NULL; i++)
+        printf(" %s", name);
+}
+
 /* --- bash --- */
 
 static void bash_word(const struct cli_command *c, const struct cli_option *o)
@@ -81,7 +91,7 @@ static void bash_argument(const struct cli_command *c, const struct cli_option *
     }
 }
 
-static void bash_script(const struct cli_command *const *commands, size_t count)
+static void bash_script(cli_commands commands)
 {
     printf("# bash completion for vfuscope, written by `vfuscope help --complete bash`\n\n"
            "# What may come next in a filter (or an injection: $1), which stands in quotes: the line is completed word by word, and\n"
@@ -98,39 +108,43 @@ static void bash_script(const struct cli_command *const *commands, size_t count)
            "    compopt -o nospace +o filenames 2>/dev/null\n"
            "}\n\n"
            "_vfuscope() {\n"
-           "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prev words= files=\n\n"
+           "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prev words= files= others=\n\n"
            "    prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
            "    COMPREPLY=()\n"
            "    # --option=value comes in three words\n"
            "    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
            "    [[ $cur == = ]] && cur=\n"
            "    if ((COMP_CWORD == 1)); then\n"
-           "        words='help --version");
-    for (size_t i = 0; i < count; i++)
+           "        words='help --version --no-pager");
+    for (size_t i = 0; commands[i]; i++)
         printf(" %s", commands[i]->name);
     printf("' files=1\n"
            "    else\n"
            "        case $command in\n");
-    for (size_t i = 0; i < count; i++) {
-        printf("        %s) words='--help", commands[i]->name);
+    for (size_t i = 0; commands[i]; i++) {
+        printf("        %s) words='", commands[i]->name);
         each_option(commands[i], bash_word);
         if (commands[i]->print_words)
             commands[i]->print_words();
         printf("'%s ;;\n", commands[i]->print_words ? "" : " files=1");
     }
-    printf("        help) words='rules reasons");
-    for (size_t i = 0; i < count; i++)
+    printf("        help) words='-k");
+    print_topics();
+    for (size_t i = 0; commands[i]; i++)
         printf(" %s", commands[i]->name);
+    printf("' others='");
+    cli_explain_names();
     printf("' ;;\n"
            "        *) files=1 ;;\n"
            "        esac\n"
            "        [[ $cur == -* ]] && files= || [[ -z $files ]] || words=\n"
            "    fi\n"
            "    case \"$command $prev\" in\n");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; commands[i]; i++)
         each_option(commands[i], bash_argument);
     printf("    esac\n"
            "    [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+           "    [[ -z $others || -n ${COMPREPLY-} ]] || mapfile -t COMPREPLY < <(compgen -W \"$others\" -- \"$cur\")\n"
            "    [[ -z $files ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$cur\")\n"
            "}\n"
            "complete -o filenames -F _vfuscope vfuscope\n");
@@ -176,7 +190,7 @@ static void zsh_option(const struct cli_command *c, const struct cli_option *o)
     printf("' \\\n");
 }
 
-static void zsh_script(const struct cli_command *const *commands, size_t count)
+static void zsh_script(cli_commands commands)
 {
     printf("#compdef vfuscope\n"
            "# zsh completion for vfuscope, written by `vfuscope help --complete zsh`\n\n"
@@ -189,7 +203,7 @@ static void zsh_script(const struct cli_command *const *commands, size_t count)
            "}\n\n"
            "_vfuscope() {\n"
            "    local -a commands=(\n");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; commands[i]; i++) {
         printf("        '%s:", commands[i]->name);
         zsh_text(commands[i]->summary);
         printf("'\n");
@@ -205,28 +219,31 @@ static void zsh_script(const struct cli_command *const *commands, size_t count)
            "    shift words\n"
            "    ((CURRENT--))\n"
            "    case $command in\n");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; commands[i]; i++) {
         printf("    %s)\n        _arguments -s -S \\\n", commands[i]->name);
         each_option(commands[i], zsh_option);
-        printf("            '--help[what it does]' \\\n            ");
+        printf("            ");
         printf(commands[i]->print_words ? "'*:NAME:(" : "'*:FILE:_files");
         if (commands[i]->print_words)
             commands[i]->print_words();
         printf("%s'\n        ;;\n", commands[i]->print_words ? ")" : "");
     }
-    printf("    help) _describe -t commands command commands ;;\n"
+    printf("    help)\n        _describe -t commands command commands\n        compadd --");
+    print_topics();
+    cli_explain_names();
+    printf("\n        ;;\n"
            "    *) _files ;;\n"
            "    esac\n"
            "}\n\n"
            "_vfuscope \"$@\"\n");
 }
 
-bool cli_complete(const char *shell, const struct cli_command *const *commands, size_t count)
+bool cli_complete(const char *shell, cli_commands commands)
 {
     if (strcmp(shell, "bash") == 0)
-        bash_script(commands, count);
+        bash_script(commands);
     else if (strcmp(shell, "zsh") == 0)
-        zsh_script(commands, count);
+        zsh_script(commands);
     else
         return cli_complete_filter(shell);
     return true;

@@ -4,10 +4,10 @@
 #ifndef VFU_CLI_COMPLETE_H
 #define VFU_CLI_COMPLETE_H
 
-#include "cli/cli.h"
+#include "cli/help.h"
 
 /* Print the script for "bash" or "zsh" to standard output; false: there is none for that shell. */
-bool cli_complete(const char *shell, const struct cli_command *const *commands, size_t count);
+bool cli_complete(const char *shell, cli_commands commands);
 
 /* Print what may come next in "filter:TEXT" or "inject:TEXT"; false: it is neither (complete_filter.c). */
 bool cli_complete_filter(const char *what);

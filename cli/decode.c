@@ -110,6 +110,12 @@ const struct cli_command cli_decode = {
     .name = "decode",
     .usage = "FILE [FIRST..LAST]",
     .summary = "show a capture file (- is standard input)",
+    .paging = CLI_PAGED_FILES,
+    .examples = {
+        { "decode boot.pcap --filter 'error or latency > 1ms'",
+          "only what failed or took long, each with its reply" },
+        { "decode boot.pcap -q -c", "a summary, and no messages" },
+    },
     .more = cli_output_option,
     .min_args = 1,
     .max_args = 2,

@@ -1,32 +1,23 @@
 /*
  * vfuscope explain NAME: what a rule, a misfit, a reason or a requirement means, who breaks it, what to do.
  */
+#include "cli/explain.h"
 #include "cli/cli.h"
 #include "cli/named.h"
-#include "decoder/wire/near.h"
+#include "cli/wrap.h"
 #include "decoder/wire/writer.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 79, INDENT = 4 };
+enum { INDENT = 4, LIST_AT = 30 };
 
 /* --- text --- */
 
 /* Words, wrapped; the first line begins with a heading. */
 static void put_wrapped(const char *heading, const char *text)
 {
-    int at = printf("%*s%s", INDENT, "", heading);
-
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-
-        if (at > INDENT && at + 1 + length > WIDTH)
-            at = printf("\n%*s", INDENT, "") - 1;
-        at += printf("%s%.*s", at > INDENT ? " " : "", length, text);
-        text += length + strspn(text + length, " ");
-    }
-    printf("\n");
+    cli_wrap(text, printf("%*s%s", INDENT, "", heading), INDENT);
 }
 
 static void put_paragraph(const char *heading, const char *text)
@@ -113,20 +104,35 @@ static void put_json(const struct cli_named *n)
 
 /* --- names --- */
 
+void cli_explain_offer(struct vfu_near *near)
+{
+    struct cli_named n;
+
+    for (size_t i = 0; cli_named(i, &n); i++)
+        vfu_near_offer(near, n.name);
+}
+
 static enum cli_status say_unknown(const char *wanted)
 {
     char text[VFU_NEAR_TEXT];
     struct vfu_near near;
-    struct cli_named n;
 
     vfu_near_begin(&near, wanted);
-    for (size_t i = 0; cli_named(i, &n); i++)
-        vfu_near_offer(&near, n.name);
+    cli_explain_offer(&near);
     if (near.count)
         cli_error("explain %s: no such name%s", wanted, vfu_near_text(&near, text));
     else
         cli_error("explain %s: no such rule, reason, misfit or requirement (vfuscope explain lists them)", wanted);
     return CLI_USAGE;
+}
+
+static void put_row(const struct cli_named *n)
+{
+    char left[80], text[320];
+
+    snprintf(left, sizeof left, "  %s", n->name);
+    snprintf(text, sizeof text, "%s (%s)", n->help, n->section);
+    cli_put_row(left, LIST_AT, text);
 }
 
 /* A line on each, under a heading for each kind: of all, or of these two kinds. */
@@ -141,7 +147,7 @@ static void list(const char *one, const char *other)
         if (strcmp(kind, n.kind) != 0)
             printf("%s%ss\n", kind[0] ? "\n" : "", n.kind);
         kind = n.kind;
-        printf("  %-27s %s (%s)\n", n.name, n.help, n.section);
+        put_row(&n);
     }
 }
 
@@ -151,7 +157,7 @@ void cli_explain_reasons(void)
 }
 
 /* Each once. */
-static void print_names(void)
+void cli_explain_names(void)
 {
     struct cli_named n, other;
 
@@ -165,16 +171,12 @@ static void print_names(void)
     }
 }
 
-static enum cli_status run(const struct cli_args *args)
+/* NULL: all. */
+static bool put_all(const char *wanted, bool json)
 {
-    const char *wanted = args->rest_count ? args->rest[0] : NULL;
-    bool json = cli_has(args, "json"), found = false;
+    bool found = false;
     struct cli_named n;
 
-    if (!wanted && !json) {
-        list(NULL, NULL);
-        return CLI_OK;
-    }
     for (size_t i = 0; cli_named(i, &n); i++) {
         if (wanted && strcmp(n.name, wanted) != 0)
             continue;
@@ -183,11 +185,27 @@ static enum cli_status run(const struct cli_args *args)
         (json ? put_json : put_text)(&n);
         found = true;
     }
-    return found || !wanted ? CLI_OK : say_unknown(wanted);
+    return found || !wanted;
+}
+
+bool cli_explain_name(const char *name)
+{
+    return put_all(name, false);
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    const char *wanted = args->rest_count ? args->rest[0] : NULL;
+    bool json = cli_has(args, "json");
+
+    if (wanted || json)
+        return put_all(wanted, json) ? CLI_OK : say_unknown(wanted);
+    list(NULL, NULL);
+    return CLI_OK;
 }
 
 static const struct cli_option options[] = {
-    { "json", 0, NULL, "one JSON object a meaning; without NAME all of them" },
+    { "json", 0, NULL, "one JSON object a meaning; without NAME all of them", .group = CLI_OUTPUT },
     { 0 },
 };
 
@@ -196,7 +214,13 @@ const struct cli_command cli_explain = {
     .usage = "[NAME]",
     .summary = "what a rule, a reason, a misfit or a requirement means, and what to do",
     .options = options,
+    .purpose = CLI_UNDERSTAND,
+    .paging = CLI_PAGED,
+    .examples = {
+        { "explain region-bounds", "what the rule is, who breaks it, and what to do" },
+        { "explain --json | jq -r .name", "every name that there is" },
+    },
     .max_args = 1,
-    .print_words = print_names,
+    .print_words = cli_explain_names,
     .run = run,
 };

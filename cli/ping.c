@@ -307,12 +307,12 @@ static enum cli_status run(const struct cli_args *args)
 }
 
 static const struct cli_option options_list[] = {
-    { "count", 'n', "COUNT", "end after so many; otherwise with ^C" },
-    { "interval", 'i', "SECONDS", "from one to the next, 1 if not given; 0: at once" },
-    { "region", 0, "N", "the region to read, by number or name; config if not given" },
-    { "offset", 0, "N", "where in it, 0 if not given" },
-    { "size", 0, "N", "how many bytes, 4 if not given" },
-    { "json", 0, NULL, "one JSON object a reply, and one for the summary" },
+    { "count", 'n', "COUNT", "end after so many; otherwise with ^C", .group = CLI_RUNNING },
+    { "interval", 'i', "SECONDS", "from one to the next, 1 if not given; 0: at once", .group = CLI_RUNNING },
+    { "region", 0, "N", "the region to read, by number or name; config if not given", .group = CLI_INPUT },
+    { "offset", 0, "N", "where in it, 0 if not given", .group = CLI_INPUT },
+    { "size", 0, "N", "how many bytes, 4 if not given", .group = CLI_INPUT },
+    { "json", 0, NULL, "one JSON object a reply, and one for the summary", .group = CLI_OUTPUT },
     { 0 },
 };
 
@@ -320,6 +320,11 @@ const struct cli_command cli_ping = {
     .name = "ping",
     .usage = "SOCKET",
     .summary = "measure how long a server takes to answer",
+    .purpose = CLI_DRIVE,
+    .examples = {
+        { "ping device.sock -n 1000 -i 0", "a thousand reads as fast as they go, and how long they take" },
+        { "ping device.sock --region bar0 --offset 0x10", "one register, each second" },
+    },
     .options = options_list,
     .min_args = 1,
     .max_args = 1,

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "cli/voice.h"
+#include "decoder/wire/near.h"
 #include "plugins/devices/devices.h"
 
 #include <errno.h>
@@ -23,11 +24,12 @@ enum { ACCEPT_PAUSE_MS = 100, MOST_SAID = 20 };
 
 static const struct cli_option options[] = {
     { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember",
-      .values = "edu ram:" },
-    { "migration", 0, "KIND", "pre-copy (the default), stop-copy or none: how the device's state can be saved" },
-    { "once", 0, NULL, "end with the first connection" },
-    { "socket-path", 0, "PATH", "the same as SOCKET" },
-    { "fd", 0, "N", "serve on an inherited socket, listening or connected" },
+      .values = "edu ram:", .group = CLI_DEVICE },
+    { "migration", 0, "KIND", "pre-copy (the default), stop-copy or none: how the device's state can be saved",
+      .values = "pre-copy stop-copy none", .group = CLI_DEVICE },
+    { "once", 0, NULL, "end with the first connection", .group = CLI_RUNNING },
+    { "socket-path", 0, "PATH", "the same as SOCKET", .group = CLI_INPUT },
+    { "fd", 0, "N", "serve on an inherited socket, listening or connected", .group = CLI_INPUT },
     { NULL },
 };
 
@@ -50,11 +52,12 @@ struct source {
 static const struct dev_model *find_model(const char *name)
 {
     size_t size = strcspn(name, ":");
+    char near[VFU_NEAR_TEXT];
 
     for (size_t i = 0; i < MODELS; i++)
         if (strncmp(models[i]->name, name, size) == 0 && !models[i]->name[size])
             return models[i];
-    cli_error("--device %s: no such device; there are edu and ram", name);
+    cli_error("--device %s: no such device; there are edu and ram%s", name, vfu_near_words(name, "edu ram", near));
     return NULL;
 }
 
@@ -63,13 +66,14 @@ static bool find_migration(const char *name, enum vfu_server_migration *kind)
     static const char *const kinds[] = {
         [VFU_SERVER_PRE_COPY] = "pre-copy", [VFU_SERVER_STOP_COPY] = "stop-copy", [VFU_SERVER_NO_MIGRATION] = "none",
     };
+    char near[VFU_NEAR_TEXT];
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i], name) == 0) {
             *kind = (enum vfu_server_migration)i;
             return true;
         }
-    cli_error("--migration %s: pre-copy, stop-copy or none", name);
+    cli_error("--migration %s: pre-copy, stop-copy or none%s", name, vfu_near_words(name, "pre-copy stop-copy none", near));
     return false;
 }
 
@@ -234,6 +238,11 @@ const struct cli_command cli_serve = {
     .name = "serve",
     .usage = "SOCKET",
     .summary = "run an embedded device behind a vfio-user server",
+    .purpose = CLI_DRIVE,
+    .examples = {
+        { "serve device.sock", "QEMU's edu device, until ^C" },
+        { "serve device.sock --device ram: --once", "registers that just remember, for one client" },
+    },
     .options = options,
     .min_args = 0,
     .max_args = 1,

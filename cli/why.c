@@ -12,12 +12,15 @@
 #include <string.h>
 
 static const struct cli_option options[] = {
-    { "json", 0, NULL, "one JSON object" },
-    { "overdue", 0, "TIME", "what waits longer for its reply hangs (1s; 0: only what the capture says so of)" },
-    { "strict", 0, NULL, "what real peers break and live with counts as a violation too" },
-    { "ignore", 0, "RULE", "leave a rule of the protocol out (all: check none); may be repeated" },
-    { "plugin", 0, "NAME", "ask this plugin about every device, or the one in FILE about those it is for" },
-    { "no-plugins", 0, NULL, "only the plugins of --plugin" },
+    { "json", 0, NULL, "one JSON object", .group = CLI_OUTPUT },
+    { "overdue", 0, "TIME", "what waits longer for its reply hangs (1s; 0: only what the capture says so of)",
+      .group = CLI_JUDGING },
+    { "strict", 0, NULL, "what real peers break and live with counts as a violation too", .group = CLI_JUDGING },
+    { "ignore", 0, "RULE", "leave a rule of the protocol out (all: check none); may be repeated",
+      .group = CLI_JUDGING },
+    { "plugin", 0, "NAME", "ask this plugin about every device, or the one in FILE about those it is for",
+      .group = CLI_JUDGING },
+    { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
     { 0 },
 };
 
@@ -143,6 +146,12 @@ const struct cli_command cli_why = {
     .name = "why",
     .usage = "FILE",
     .summary = "what is wrong in a capture file, and whose fault (- is standard input)",
+    .purpose = CLI_UNDERSTAND,
+    .paging = CLI_PAGED_FILES,
+    .examples = {
+        { "why boot.pcap", "what is wrong, whose fault it is, and what to do, the worst first" },
+        { "why boot.pcap --json | jq .status", "the verdict alone, for a script" },
+    },
     .options = options,
     .min_args = 1,
     .max_args = 1,

@@ -38,6 +38,8 @@ offered() {
     [ "$output" = --json ]
     run -0 offered vfuscope help rea
     [ "$output" = reasons ]
+    run -0 offered vfuscope help region-b
+    [[ $output == *region-bounds* ]]
     touch "$T/a file.pcap"
     run -0 offered vfuscope decode "$T/a"
     [ "$output" = "$T/a file.pcap" ]

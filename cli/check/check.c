@@ -5,6 +5,7 @@
 #include "cli/check/report.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "decoder/wire/near.h"
 #include "decoder/wire/parse.h"
 
 #include <fnmatch.h>
@@ -16,14 +17,16 @@
 enum { DEAD = 3 /* requirements without a server, then it is given up */ };
 
 const struct cli_option check_options[] = {
-    { "tap", 0, NULL, "TAP version 13, as prove reads it" },
-    { "json", 0, NULL, "one JSON object a requirement" },
-    { "write", 0, NULL, "also what writes to registers, stops the device or loads migration data" },
-    { "only", 0, "NAME", "this requirement, or those like 'irq-*'; may be repeated" },
-    { "ignore", 0, "NAME", "all but this, or those like it; may be repeated" },
-    { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)" },
-    { "fail-on", 0, "SEVERITY", "exit status 1 for failures so bad or worse: violation (default), misfit, suspicious" },
-    { "list", 0, NULL, "list the requirements, and end" },
+    { "tap", 0, NULL, "TAP version 13, as prove reads it", .group = CLI_OUTPUT },
+    { "json", 0, NULL, "one JSON object a requirement", .group = CLI_OUTPUT },
+    { "write", 0, NULL, "also what writes to registers, stops the device or loads migration data",
+      .group = CLI_PICKING },
+    { "only", 0, "NAME", "this requirement, or those like 'irq-*'; may be repeated", .group = CLI_PICKING },
+    { "ignore", 0, "NAME", "all but this, or those like it; may be repeated", .group = CLI_PICKING },
+    { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)", .group = CLI_RUNNING },
+    { "fail-on", 0, "SEVERITY", "exit status 1 for failures so bad or worse: violation (default), misfit, suspicious",
+      .group = CLI_JUDGING },
+    { "list", 0, NULL, "list the requirements, and end", .group = CLI_PICKING },
     { 0 },
 };
 
@@ -61,6 +64,17 @@ static bool is_chosen(const struct cli_args *args, const struct check_requiremen
     return (!cli_has(args, "only") || is_named(args, "only", r->id)) && !is_named(args, "ignore", r->id);
 }
 
+static void say_unknown(const char *option, const char *name, const struct check_requirement *const *themes)
+{
+    char text[VFU_NEAR_TEXT];
+    struct vfu_near near;
+
+    vfu_near_begin(&near, name);
+    for (struct walk w = { themes, NULL }; next(&w);)
+        vfu_near_offer(&near, w.r->id);
+    cli_error("--%s %s: no such requirement%s (--list lists them)", option, name, vfu_near_text(&near, text));
+}
+
 /* How many are chosen. 0: a message was printed. */
 static unsigned count_chosen(const struct cli_args *args, const struct check_requirement *const *themes)
 {
@@ -73,7 +87,7 @@ static unsigned count_chosen(const struct cli_args *args, const struct check_req
         for (struct walk w = { themes, NULL }; !known && next(&w);)
             known = fnmatch(name, w.r->id, 0) == 0;
         if (!known) {
-            cli_error("--%s %s: no such requirement (--list lists them)", option, name);
+            say_unknown(option, name, themes);
             return 0;
         }
     }
@@ -228,6 +242,7 @@ static bool parse_timeout(const char *text, int *ms)
 static bool parse(const struct cli_args *args, struct check *c, struct check_report *report)
 {
     const char *timeout = cli_value(args, "timeout"), *severity = cli_value(args, "fail-on");
+    char near[VFU_NEAR_TEXT];
 
     if (cli_has(args, "tap") && cli_has(args, "json")) {
         cli_error("--tap and --json: only one of them");
@@ -241,7 +256,8 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
     if (severity)
         report->fail_on = vfu_severity_by_name(severity);
     if (report->fail_on == VFU_SEVERITIES) {
-        cli_error("--fail-on %s: violation, misfit or suspicious", severity);
+        cli_error("--fail-on %s: violation, misfit or suspicious%s", severity,
+                  vfu_near_words(severity, "violation misfit suspicious", near));
         return false;
     }
     if (args->rest_count == 0 && !cli_has(args, "list")) {

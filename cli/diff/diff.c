@@ -12,12 +12,14 @@
 #include <sys/wait.h>
 
 static const struct cli_option options[] = {
-    { "times", 0, NULL, "what takes longer in B is a difference, too: many messages, not one" },
-    { "json", 0, NULL, "one JSON object a difference" },
-    { "ignore", 0, "FIELD", "a field, a register or a place (bar0+0x20) that may differ; may be repeated" },
-    { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never" },
-    { "plugin", 0, "NAME", "ask this plugin for the names of registers, or the one in FILE" },
-    { "no-plugins", 0, NULL, "only the plugins of --plugin" },
+    { "times", 0, NULL, "what takes longer in B is a difference, too: many messages, not one", .group = CLI_OUTPUT },
+    { "json", 0, NULL, "one JSON object a difference", .group = CLI_OUTPUT },
+    { "ignore", 0, "FIELD", "a field, a register or a place (bar0+0x20) that may differ; may be repeated",
+      .group = CLI_PICKING },
+    { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never",
+      .group = CLI_OUTPUT },
+    { "plugin", 0, "NAME", "ask this plugin for the names of registers, or the one in FILE", .group = CLI_JUDGING },
+    { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
     { 0 },
 };
 
@@ -241,6 +243,12 @@ const struct cli_command cli_diff = {
     .name = "diff",
     .usage = "A B",
     .summary = "compare two captures: what differs in values, errors, order",
+    .purpose = CLI_UNDERSTAND,
+    .paging = CLI_PAGED_FILES,
+    .examples = {
+        { "diff good.pcap bad.pcap", "what went otherwise, polls and addresses aside" },
+        { "diff good.pcap bad.pcap --times --ignore data", "what takes longer, too; a field that may differ" },
+    },
     .options = options,
     .min_args = 2,
     .max_args = 2,

@@ -41,13 +41,13 @@ struct capture {
 };
 
 static const struct cli_option options[] = {
-    { "write", 'w', "FILE", "write a capture file (- is standard output)" },
-    { "snaplen", 's', "BYTES", "keep so many bytes of each message in the capture" },
-    { "ring-size", 0, "BYTES", "-w FILE.1, FILE.2, ...: the next one when one is so large" },
-    { "ring-files", 0, "N", "keep the last N of them (2)" },
-    { "trigger", 0, "EXPR", "-w only the messages that this picks, and those before each" },
-    { "before", 0, "N", "with --trigger: so many (1000)" },
-    { "after", 0, "N", "with --trigger: and so many behind each (0)" },
+    { "write", 'w', "FILE", "write a capture file (- is standard output)", .group = CLI_CAPTURE },
+    { "snaplen", 's', "BYTES", "keep so many bytes of each message in the capture", .group = CLI_CAPTURE },
+    { "ring-size", 0, "BYTES", "-w FILE.1, FILE.2, ...: the next one when one is so large", .group = CLI_CAPTURE },
+    { "ring-files", 0, "N", "keep the last N of them (2)", .group = CLI_CAPTURE },
+    { "trigger", 0, "EXPR", "-w only the messages that this picks, and those before each", .group = CLI_CAPTURE },
+    { "before", 0, "N", "with --trigger: so many (1000)", .group = CLI_CAPTURE },
+    { "after", 0, "N", "with --trigger: and so many behind each (0)", .group = CLI_CAPTURE },
     { 0 },
 };
 

@@ -3,19 +3,26 @@
  */
 #include "cli/output/inside.h"
 #include "cli/output/rules.h"
+#include "cli/wrap.h"
 #include "decoder/reasons/reasons.h"
+#include "decoder/wire/near.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { LIST_AT = 39 };
+
 static void list(const struct vfu_rule *rules, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        printf("%-26s %-10s  %s (%s)\n", rules[i].id, vfu_severity_name(rules[i].severity), rules[i].help,
-               rules[i].section);
+        char left[80], text[320];
+
+        snprintf(left, sizeof left, "%-26s %s", rules[i].id, vfu_severity_name(rules[i].severity));
+        snprintf(text, sizeof text, "%s (%s)", rules[i].help, rules[i].section);
+        cli_put_row(left, LIST_AT, text);
         if (rules[i].dialect)
-            printf("%-38s  but %s\n", "", rules[i].dialect);
+            cli_wrap(rules[i].dialect, printf("%*s" "but", LIST_AT, ""), LIST_AT);
     }
 }
 
@@ -56,6 +63,20 @@ void cli_rules_apply(const struct cli_args *args, struct vfu_session *session)
             settings->checks = NULL;
 }
 
+static void say_no_rule(const char *name)
+{
+    size_t counts[2];
+    const struct vfu_rule *lists[2] = { vfu_rules(&counts[0]), vfu_misfits(&counts[1]) };
+    char text[VFU_NEAR_TEXT];
+    struct vfu_near near;
+
+    vfu_near_begin(&near, name);
+    for (unsigned k = 0; k < 2; k++)
+        for (size_t i = 0; i < counts[k]; i++)
+            vfu_near_offer(&near, lists[k][i].id);
+    cli_error("--ignore %s: no such rule%s (--rules lists them)", name, vfu_near_text(&near, text));
+}
+
 bool cli_rules_ignore(const struct cli_args *args, struct vfu_session *session)
 {
     for (size_t i = 0; i < args->set_count; i++) {
@@ -63,7 +84,7 @@ bool cli_rules_ignore(const struct cli_args *args, struct vfu_session *session)
 
         if (strcmp(args->set[i].option->name, "ignore") == 0 && strcmp(rule, "all") != 0 &&
             !vfu_ignore(vfu_session_rules(session), rule)) {
-            cli_error("--ignore %s: no such rule (--rules lists them)", rule);
+            say_no_rule(rule);
             return false;
         }
     }
@@ -80,12 +101,14 @@ struct fail_on {
 static bool parse_fail_on(struct cli_sink *s, const struct cli_args *args)
 {
     const char *severity = cli_value(args, "fail-on");
+    char near[VFU_NEAR_TEXT];
     struct fail_on *own;
 
     if (!severity)
         return true;
     if (vfu_severity_by_name(severity) == VFU_SEVERITIES) {
-        cli_error("--fail-on %s: violation, misfit or suspicious", severity);
+        cli_error("--fail-on %s: violation, misfit or suspicious%s", severity,
+                  vfu_near_words(severity, "violation misfit suspicious", near));
         return false;
     }
     own = calloc(1, sizeof *own);

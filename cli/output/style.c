@@ -3,6 +3,8 @@
  */
 #include "cli/output/inside.h"
 #include "cli/output/known.h"
+#include "cli/pager.h"
+#include "decoder/wire/near.h"
 #include "decoder/wire/parse.h"
 
 #include <stdlib.h>
@@ -16,6 +18,7 @@ bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format)
     static const char *const names[] = { "relative", "absolute", "delta" };
     static const enum vfu_time_format formats[] = { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
     const char *text = cli_value(args, "time");
+    char near[VFU_NEAR_TEXT];
 
     *format = VFU_TIME_RELATIVE;
     for (size_t i = 0; text && i < 3; i++) {
@@ -25,7 +28,7 @@ bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format)
         }
     }
     if (text)
-        cli_error("-t %s: absolute, relative or delta", text);
+        cli_error("-t %s: absolute, relative or delta%s", text, vfu_near_words(text, "absolute relative delta", near));
     return !text;
 }
 
@@ -47,13 +50,14 @@ bool cli_parse_colour(const struct cli_args *args, enum cli_when *when)
 {
     static const char *const names[] = { [CLI_AUTO] = "auto", [CLI_ALWAYS] = "always", [CLI_NEVER] = "never" };
     const char *text = cli_value(args, "color");
+    char near[VFU_NEAR_TEXT];
 
     *when = CLI_AUTO;
     while (text && *when <= CLI_NEVER && strcmp(text, names[*when]) != 0)
         ++*when;
     if (*when <= CLI_NEVER)
         return true;
-    cli_error("--color=%s: auto, always or never", text);
+    cli_error("--color=%s: auto, always or never%s", text, vfu_near_words(text, "auto always never", near));
     return false;
 }
 
@@ -63,7 +67,7 @@ bool cli_is_coloured(enum cli_when when, int fd)
 
     if (when != CLI_AUTO)
         return when == CLI_ALWAYS;
-    return !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && isatty(fd);
+    return !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) && cli_is_terminal(fd);
 }
 
 bool cli_wants_colour(const struct cli_args *args, bool *coloured)

@@ -17,7 +17,7 @@ struct summary {
 };
 
 static const struct cli_option options[] = {
-    { "summary", 'c', NULL, "a summary table at the end" },
+    { "summary", 'c', NULL, "a summary table at the end", .group = CLI_OUTPUT },
     { 0 },
 };
 

@@ -2,9 +2,9 @@
  * The sinks that show messages as they come, text and NDJSON: to standard output or to -o FILE.
  */
 #include "cli/output/inside.h"
+#include "cli/pager.h"
 
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { LEAST_WIDTH = 60 }; /* columns: a narrower terminal breaks lines itself */
@@ -21,17 +21,18 @@ struct shown {
 
 /* What both understand, and what chooses between them. */
 static const struct cli_option options[] = {
-    { "output", 'o', "FILE", "write the messages to FILE, not to standard output" },
-    { "json", 0, NULL, "one JSON object a message" },
-    { "verbose", 'v', NULL, "the whole field tree of each message" },
-    { "hex", 'x', NULL, "payloads whole, in hex" },
-    { "quiet", 'q', NULL, "no output a message" },
+    { "output", 'o', "FILE", "write the messages to FILE, not to standard output", .group = CLI_OUTPUT },
+    { "json", 0, NULL, "one JSON object a message", .group = CLI_OUTPUT },
+    { "verbose", 'v', NULL, "the whole field tree of each message", .group = CLI_OUTPUT },
+    { "hex", 'x', NULL, "payloads whole, in hex", .group = CLI_OUTPUT },
+    { "quiet", 'q', NULL, "no output a message", .group = CLI_OUTPUT },
     { 0 },
 };
 static const struct cli_option text_options[] = {
-    { "pairs", 0, NULL, "a line a command with its reply, as on a terminal" },
-    { "no-pairs", 0, NULL, "a line a message, as in files and pipes" },
-    { "time", 't', "FORMAT", "times: absolute, relative (default) or delta", .values = "absolute relative delta" },
+    { "pairs", 0, NULL, "a line a command with its reply, as on a terminal", .group = CLI_OUTPUT },
+    { "no-pairs", 0, NULL, "a line a message, as in files and pipes", .group = CLI_OUTPUT },
+    { "time", 't', "FORMAT", "times: absolute, relative (default) or delta", .values = "absolute relative delta",
+      .group = CLI_OUTPUT },
     { 0 },
 };
 
@@ -71,13 +72,13 @@ static bool parse_json(struct cli_sink *s, const struct cli_args *args)
 /* On a terminal a line is an exchange, and as long as a line there may be. */
 static void set_lines(struct shown *own)
 {
-    struct winsize size;
-    bool terminal = isatty(own->stream.out.fd);
+    bool terminal = cli_is_terminal(own->stream.out.fd);
+    unsigned columns = cli_columns(own->stream.out.fd);
 
     own->text.pairs = own->pairs == CLI_ALWAYS || (own->pairs == CLI_AUTO && terminal);
     own->text.fold = own->text.pairs && terminal;
-    if (terminal && ioctl(own->stream.out.fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= LEAST_WIDTH)
-        own->text.width = size.ws_col;
+    if (columns >= LEAST_WIDTH)
+        own->text.width = columns;
 }
 
 static bool open_stream(struct cli_sink *s, struct vfu_error *error)

@@ -13,7 +13,7 @@ struct trace {
 };
 
 static const struct cli_option options[] = {
-    { "trace", 0, "FILE", "write a trace for Perfetto or chrome://tracing" },
+    { "trace", 0, "FILE", "write a trace for Perfetto or chrome://tracing", .group = CLI_OUTPUT },
     { 0 },
 };
 

@@ -21,11 +21,12 @@
 #include <unistd.h>
 
 static const struct cli_option options[] = {
-    { "pace", 0, NULL, "at the pace of the capture, not at full speed" },
-    { "conn", 0, "N", "this connection of the capture (default: the first)" },
-    { "timeout", 0, "TIME", "how long a reply may take (5s)" },
-    { "compare", 0, NULL, "compare two captures: FILE FILE; see vfuscope diff, too" },
-    { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never" },
+    { "pace", 0, NULL, "at the pace of the capture, not at full speed", .group = CLI_RUNNING },
+    { "conn", 0, "N", "this connection of the capture (default: the first)", .group = CLI_PICKING },
+    { "timeout", 0, "TIME", "how long a reply may take (5s)", .group = CLI_RUNNING },
+    { "compare", 0, NULL, "compare two captures: FILE FILE; see vfuscope diff, too", .group = CLI_INPUT },
+    { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never",
+      .group = CLI_OUTPUT },
     { 0 },
 };
 
@@ -347,6 +348,11 @@ const struct cli_command cli_replay = {
     .name = "replay",
     .usage = "FILE SOCKET",
     .summary = "send a capture's client side to a server, and tell which replies differ",
+    .purpose = CLI_DRIVE,
+    .examples = {
+        { "replay boot.pcap device.sock", "say all that the client said, and tell which replies differ" },
+        { "replay --compare good.pcap bad.pcap", "the same of two captures, without a server" },
+    },
     .options = options,
     .min_args = 2,
     .max_args = 2,

@@ -310,11 +310,11 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
 }
 
 const struct cli_option shell_options[] = {
-    { "command", 'c', "CMD", "run this command and end; may be repeated" },
-    { "file", 'f', "SCRIPT", "run the commands in this file (-: standard input) and end" },
-    { "json", 0, NULL, "one JSON object a line for each command" },
-    { "caps", 0, "JSON", "propose these capabilities, and no others" },
-    { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket" },
-    { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION" },
+    { "command", 'c', "CMD", "run this command and end; may be repeated", .group = CLI_INPUT },
+    { "file", 'f', "SCRIPT", "run the commands in this file (-: standard input) and end", .group = CLI_INPUT },
+    { "json", 0, NULL, "one JSON object a line for each command", .group = CLI_OUTPUT },
+    { "caps", 0, "JSON", "propose these capabilities, and no others", .group = CLI_RUNNING },
+    { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket", .group = CLI_RUNNING },
+    { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION", .group = CLI_RUNNING },
     { 0 },
 };

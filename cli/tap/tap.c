@@ -12,10 +12,12 @@
 #include "cli/tap/prompt.h"
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
+#include "decoder/wire/near.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -24,16 +26,19 @@
 
 
 static const struct cli_option options[] = {
-    { "once", 0, NULL, "end with the first connection" },
-    { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)" },
-    { "group", 0, "GROUP", "group of LISTEN, by name or number" },
-    { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all" },
-    { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see INJECTIONS in the manual; may be repeated" },
-    { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them" },
-    { "control", 0, "PATH", "listen at PATH (mode 0600) for vfuscope shell --tap PATH" },
-    { "seed", 0, "N", "for the injections' probabilities (printed when there are any)" },
-    { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (1s; 0: never)" },
-    { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output" },
+    { "once", 0, NULL, "end with the first connection", .group = CLI_RUNNING },
+    { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)", .group = CLI_RUNNING },
+    { "group", 0, "GROUP", "group of LISTEN, by name or number", .group = CLI_RUNNING },
+    { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all",
+      .group = CLI_CHANGING },
+    { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see vfuscope-filter(7); may be repeated",
+      .group = CLI_CHANGING },
+    { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them",
+      .group = CLI_CHANGING },
+    { "control", 0, "PATH", "a socket (mode 0600) for vfuscope shell --tap PATH", .group = CLI_CHANGING },
+    { "seed", 0, "N", "for the injections' probabilities (printed when there are any)", .group = CLI_CHANGING },
+    { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (1s; 0: never)", .group = CLI_JUDGING },
+    { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output", .group = CLI_CHANGING },
     { 0 },
 };
 
@@ -138,13 +143,17 @@ static bool parse_injections(const struct cli_args *args, struct tapping *t)
 
 static bool parse_expose(const char *list, unsigned *expose)
 {
+    char word[VFU_NEAR_NAME], near[VFU_NEAR_TEXT];
+
     while (list && *list) {
         size_t size = strcspn(list, ","), i = 0;
 
         while (i < BYPASSES && (strlen(bypasses[i].name) != size || memcmp(bypasses[i].name, list, size) != 0))
             i++;
         if (i == BYPASSES && (size != 3 || memcmp(list, "all", size) != 0)) {
-            cli_error("--expose %.*s: mmio, dma, irq, ioeventfd or all, with commas between them", (int)size, list);
+            snprintf(word, sizeof word, "%.*s", (int)size, list);
+            cli_error("--expose %s: mmio, dma, irq, ioeventfd or all, with commas between them%s", word,
+                      vfu_near_words(word, "mmio dma irq ioeventfd all", near));
             return false;
         }
         *expose |= i < BYPASSES ? bypasses[i].bit : EXPOSE_ALL;
@@ -380,6 +389,11 @@ const struct cli_command cli_tap = {
     .name = "tap",
     .usage = "LISTEN SERVER [-- COMMAND...]",
     .summary = "sit between clients and a server, and show what they say",
+    .examples = {
+        { "tap vmm.sock device.sock -w boot.pcap", "show what passes between them, and keep it" },
+        { "tap vmm.sock device.sock --inject 'command == DMA_MAP:error=ENOMEM'",
+          "refuse each DMA_MAP, and see what the client does" },
+    },
     .options = options,
     .more = cli_output_option,
     .min_args = 2,

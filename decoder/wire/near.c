@@ -51,7 +51,7 @@ static unsigned rank_of(const char *wanted, const char *name)
     if (length > 2 && strcasestr(name, wanted))
         return NEAREST + 1;
     changes = vfu_distance(wanted, name);
-    if (changes > 1 + length / 6 && !(length > 4 && changes == 2))
+    if (changes > (length < 5 ? 1 : length < 18 ? 2 : 3))
         return FARTHEST;
     /* Of two letters one that is other leaves too little. */
     return length < 3 && strlen(name) < 3 ? FARTHEST : least(NEAREST + 1 + changes, FARTHEST);
@@ -83,22 +83,6 @@ void vfu_near_offer(struct vfu_near *n, const char *name)
     n->count++;
 }
 
-void vfu_near_offer_words(struct vfu_near *n, const char *words, const char *between)
-{
-    char word[VFU_NEAR_NAME];
-
-    while (*(words += strspn(words, between))) {
-        size_t length = strcspn(words, between);
-
-        if (length < sizeof word) {
-            memcpy(word, words, length);
-            word[length] = '\0';
-            vfu_near_offer(n, word);
-        }
-        words += length;
-    }
-}
-
 const char *vfu_near_text(const struct vfu_near *n, char text[VFU_NEAR_TEXT])
 {
     size_t used = 0;
@@ -110,4 +94,24 @@ const char *vfu_near_text(const struct vfu_near *n, char text[VFU_NEAR_TEXT])
     if (n->count)
         snprintf(text + used, VFU_NEAR_TEXT - used, "?");
     return text;
+}
+
+const char *vfu_near_words(const char *wanted, const char *words, char text[VFU_NEAR_TEXT])
+{
+    static const char between[] = " ,";
+    struct vfu_near n;
+    char word[VFU_NEAR_NAME];
+
+    vfu_near_begin(&n, wanted);
+    while (*(words += strspn(words, between))) {
+        size_t length = strcspn(words, between);
+
+        if (length < sizeof word) {
+            memcpy(word, words, length);
+            word[length] = '\0';
+            vfu_near_offer(&n, word);
+        }
+        words += length;
+    }
+    return vfu_near_text(&n, text);
 }

@@ -25,9 +25,9 @@ unsigned vfu_distance(const char *a, const char *b);
 void vfu_near_begin(struct vfu_near *n, const char *wanted);
 /* One that is there already, or longer than 63, is not taken. */
 void vfu_near_offer(struct vfu_near *n, const char *name);
-/* Each of the words, which `between` separates. */
-void vfu_near_offer_words(struct vfu_near *n, const char *words, const char *between);
 /* "; did you mean A?", "; did you mean A, B or C?", or "" if none is near; in `text`. */
 const char *vfu_near_text(const struct vfu_near *n, char text[VFU_NEAR_TEXT]);
+/* The same of a few words, which blanks and commas separate. */
+const char *vfu_near_words(const char *wanted, const char *words, char text[VFU_NEAR_TEXT]);
 
 #endif

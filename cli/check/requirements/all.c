@@ -44,6 +44,12 @@ const struct cli_command cli_check = {
     .name = "check",
     .usage = "SOCKET [-- COMMAND...]",
     .summary = "what the specification asks of a server, one by one",
+    .purpose = CLI_BREAK,
+    .examples = {
+        { "check device.sock --json", "what a server fulfils and what not, for a script" },
+        { "check device.sock --only 'irq-*' -- ./my-server device.sock",
+          "start a server, and check how it handles interrupts" },
+    },
     .options = check_options,
     .max_args = 1,
     .takes_command = true,

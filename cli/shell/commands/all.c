@@ -15,6 +15,14 @@ static const struct shell_command *const commands[] = {
     NULL,
 };
 
+const char *cli_shell_command(size_t i, const char **what)
+{
+    if (i >= sizeof commands / sizeof *commands - 1)
+        return NULL;
+    *what = commands[i]->help;
+    return commands[i]->name;
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
     return shell_main(args, commands);
@@ -24,6 +32,11 @@ const struct cli_command cli_shell = {
     .name = "shell",
     .usage = "[SOCKET]",
     .summary = "drive a device by hand, or by a script",
+    .purpose = CLI_DRIVE,
+    .examples = {
+        { "shell device.sock -c info -c 'read bar0+0x14'", "two commands, and the end; without -c a prompt" },
+        { "shell device.sock -f test.vfu --json", "a script, which ends at the first thing that fails" },
+    },
     .options = shell_options,
     .max_args = 1,
     .run = run,
