@@ -147,6 +147,23 @@ record() {
     [ "$(json '[.difference, .a, .b]')" = '["interrupts","msix (1 times)",null]' ]
 }
 
+@test "registers have their names, and say which of their fields differ" {
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    record one -- 'write bar0+0x20 0' 'read bar0+0x20' 'write bar0+4 5'
+    record two -- 'write bar0+0x20 0x80' 'read bar0+0x20' 'write bar0+4 5'
+    run -1 diff_captures --plugin edu one two
+    grep -qE '^!#3/#3 +w  bar0\+0x20.l +edu.status +0x00000000 -> 0x00000080  \(.+ 0 -> 1\)$' <<< "$output"
+    grep -qE '^ #7/#7 +w  bar0\+0x4.l +edu\.[a-z]+ +0x00000005' <<< "$output"
+    run -0 diff_captures --plugin edu --ignore edu.status one two
+    run -1 diff_captures --plugin edu --ignore edu.stat one two
+    run -1 diff_captures --plugin edu --json one two
+    [ "$(jq -r .register <<< "$output" | sort -u)" = edu.status ]
+    # What lies elsewhere, but is called the same, is the same one.
+    local golden=$BATS_TEST_DIRNAME/golden
+    run -1 diff_captures "$golden/nvme-linux.pcap" "$golden/nvme-disk.pcap"
+    grep -qE '^!#[0-9]+/#[0-9]+ +r  config\+0x4a.w  pci.msix.control +offset 0x4a -> 0x42$' <<< "$output"
+}
+
 @test "--ignore: fields, places; what there is none of is status 2, with what was meant" {
     record one -- 'write bar0+4 5' 'read bar0+4' 'read bar0'
     record two -- 'write bar0+4 6' 'read bar0+4' 'read bar0'

@@ -5,6 +5,7 @@
  * mapped, or with as many bits as flags seldom have. So a status register is none, be guest memory as large as it may.
  */
 #include "decoder/align/align.h"
+#include "decoder/registers/registers.h"
 #include "decoder/wire/grow.h"
 #include "decoder/wire/transfer.h"
 
@@ -32,6 +33,12 @@ bool vfu_was_mapped(const struct vfu_conversation *c, uint64_t address)
 static bool may_be_address(const struct vfu_conversation *c, uint64_t value)
 {
     return value >= LOW && value % ALIGNED == 0 && span_at(c, value);
+}
+
+/* Bits that mean something each are no address. */
+static bool has_fields(const struct vfu_exchange *x)
+{
+    return x->register_count == 1 && x->registers[0].reg->field_count > 1;
 }
 
 /* A write to a register. */
@@ -122,7 +129,8 @@ bool vfu_addresses_find(struct vfu_addresses *a, const struct vfu_conversation *
             continue;
         if (!VFU_GROW(a->places, a->room, a->count + 1))
             return false;
-        a->places[a->count++] = (struct vfu_address_place){ (uint32_t)w.region, !is_address(of, i, &w), w.offset };
+        a->places[a->count++] = (struct vfu_address_place){ (uint32_t)w.region,
+                                                                     !is_address(of, i, &w) || has_fields(&r->list[i]), w.offset };
     }
     join(a);
     return true;

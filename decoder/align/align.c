@@ -1,6 +1,7 @@
 /*
  * Two runs of exchanges side by side: first what says the same, the longest common run of it; then between those, what is
- * about the same place. What is left has no partner, unless it comes elsewhere.
+ * about the same place; and then between all these, what is about a register of the same name, wherever it lies. What is
+ * left has no partner, unless it comes elsewhere.
  */
 #include "decoder/align/align.h"
 #include "decoder/wire/grow.h"
@@ -10,32 +11,36 @@
 /* What is known of one run. */
 struct side {
     const struct vfu_run *run;
-    uint64_t *digests, *places;
+    uint64_t *digests, *places, *names;
     uint32_t *other; /* the partner in the other run, or VFU_ALONE */
+    bool named;      /* some registers are */
 };
 
 static bool open_side(struct side *s, const struct vfu_side_by_side *how, const struct vfu_addresses *addresses,
                       const struct vfu_hash_key *key, const struct vfu_run *run)
 {
-    uint64_t *room = malloc((run->count + 1) * (2 * sizeof *room + sizeof *s->other));
+    uint64_t *room = malloc((run->count + 1) * (3 * sizeof *room + sizeof *s->other));
 
     if (!room)
         return false;
-    *s = (struct side){ run, room, room + run->count, (uint32_t *)(room + 2 * run->count) };
+    *s = (struct side){ run, room, room + run->count, room + 2 * run->count, (uint32_t *)(room + 3 * run->count) };
     for (size_t i = 0; i < run->count; i++) {
         s->digests[i] = vfu_exchange_digest(how->ignored, key, addresses, &run->list[i]);
         s->places[i] = vfu_exchange_place(how->ignored, key, &run->list[i]);
+        s->names[i] = vfu_exchange_name(key, &run->list[i]);
+        s->named |= run->list[i].register_count > 0;
         s->other[i] = VFU_ALONE;
     }
     return true;
 }
 
-/* Between what is paired, up to a_end and b_end: what is about the same place. */
-static bool pair_places(struct side *a, struct side *b, size_t from_a, size_t a_end, size_t from_b, size_t b_end, bool *cut)
+/* The same numbers in a part of either. */
+static bool pair_part(struct side *a, const uint64_t *a_numbers, size_t from_a, size_t a_end, const uint64_t *b_numbers,
+                      size_t from_b, size_t b_end, bool *cut)
 {
     if (from_a == a_end || from_b == b_end)
         return true;
-    if (!vfu_lcs(a->places + from_a, a_end - from_a, b->places + from_b, b_end - from_b, a->other + from_a, cut))
+    if (!vfu_lcs(a_numbers + from_a, a_end - from_a, b_numbers + from_b, b_end - from_b, a->other + from_a, cut))
         return false;
     for (size_t i = from_a; i < a_end; i++)
         if (a->other[i] != VFU_ALONE)
@@ -43,23 +48,29 @@ static bool pair_places(struct side *a, struct side *b, size_t from_a, size_t a_
     return true;
 }
 
-static bool pair(struct side *a, struct side *b, bool *cut)
+/* Between those that have partners, by these numbers. */
+static bool pair_between(struct side *a, const uint64_t *a_numbers, const struct side *b, const uint64_t *b_numbers, bool *cut)
 {
     size_t from_a = 0, from_b = 0;
 
-    if (!vfu_lcs(a->digests, a->run->count, b->digests, b->run->count, a->other, cut))
-        return false;
     for (size_t i = 0; i <= a->run->count; i++) {
-        bool last = i == a->run->count;
-        size_t other = last ? b->run->count : a->other[i];
+        size_t other = i == a->run->count ? b->run->count : a->other[i];
 
         if (other == VFU_ALONE)
             continue;
-        if (!pair_places(a, b, from_a, i, from_b, other, cut))
+        if (!pair_part(a, a_numbers, from_a, i, b_numbers, from_b, other, cut))
             return false;
         from_a = i + 1;
         from_b = other + 1;
     }
+    return true;
+}
+
+static bool pair(struct side *a, struct side *b, bool *cut)
+{
+    if (!pair_between(a, a->digests, b, b->digests, cut) || !pair_between(a, a->places, b, b->places, cut) ||
+        (a->named && b->named && !pair_between(a, a->names, b, b->names, cut)))
+        return false;
     for (size_t i = 0; i < a->run->count; i++)
         if (a->other[i] != VFU_ALONE)
             b->other[a->other[i]] = (uint32_t)i;

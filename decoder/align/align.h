@@ -87,6 +87,8 @@ unsigned vfu_exchanges_differ(const struct vfu_side_by_side *s, const struct vfu
                               struct vfu_differing list[VFU_MAX_DIFFERING]);
 /* Numbers that are equal for those that are about the same place, and (whole) for those that say the same. */
 uint64_t vfu_exchange_place(const struct vfu_ignored *ignored, const struct vfu_hash_key *key, const struct vfu_exchange *x);
+/* Likewise for those that are about a register of the same name. */
+uint64_t vfu_exchange_name(const struct vfu_hash_key *key, const struct vfu_exchange *x);
 uint64_t vfu_exchange_digest(const struct vfu_ignored *ignored, const struct vfu_hash_key *key,
                              const struct vfu_addresses *addresses, const struct vfu_exchange *x);
 

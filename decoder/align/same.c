@@ -1,126 +1,45 @@
 /*
- * What of two exchanges differs, and numbers by which those are found that do not. Both go by what a field means: an
- * address of guest memory is one as good as another, of the other run.
+ * What of two exchanges differs, by what their fields mean: an address of guest memory is as good as another, of the
+ * other run.
  */
-#include "decoder/align/align.h"
-#include "decoder/wire/transfer.h"
+#include "decoder/align/inside.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A message of one side, and what its values are seen by. */
-struct half {
-    bool there;
-    const struct vfu_ignored *ignored;
-    const struct vfu_addresses *addresses; /* NULL: every value counts */
-    bool value_ignored;
-    struct vfu_event event;
-    struct vfu_decoded decoded;
-    struct vfu_moved moved; /* its transfer is NULL: none, or several */
-};
-
-static void take(struct half *h, const struct vfu_exchange *x, bool reply, const struct vfu_ignored *ignored,
-                 const struct vfu_addresses *addresses)
-{
-    h->there = reply ? vfu_exchange_reply(x, &h->event) : vfu_exchange_command(x, &h->event);
-    h->moved.transfer = NULL;
-    h->ignored = ignored;
-    h->addresses = addresses;
-    h->decoded.count = 0;
-    if (!h->there)
-        return;
-    vfu_decode(&h->event, &h->decoded);
-    if (h->event.command && (h->event.command->moves.list || !vfu_moved_first(&h->moved, h->event.command, &h->decoded)))
-        h->moved.transfer = NULL;
-    h->value_ignored = ignored && ignored->count && vfu_ignored_has_value(ignored, x);
-}
-
-static bool moves(const struct half *h, enum vfu_space space)
-{
-    return h->moved.transfer && h->moved.transfer->space == space;
-}
-
-/* --- values --- */
-
-enum meaning { COUNTS, IGNORED, ADDRESS };
-
-/* Of a field of numbers. */
-static enum meaning number_means(const struct half *h, const struct vfu_value *v)
-{
-    const char *name = v->field->name;
-
-    if (vfu_ignored_has(h->ignored, name))
-        return IGNORED;
-    if (v->field->kind != VFU_ADDRESS || !h->addresses)
-        return COUNTS;
-    if (h->event.command_number == VFU_DMA_MAP)
-        return ADDRESS;
-    if (strcmp(name, "address") != 0 && strcmp(name, "iova") != 0)
-        return COUNTS;
-    return vfu_was_mapped(h->addresses->of, v->number) ? ADDRESS : COUNTS;
-}
-
-/* Of bytes. */
-static enum meaning bytes_mean(const struct half *h, const struct vfu_value *v)
-{
-    static const uint8_t zero[8];
-
-    if (vfu_ignored_has(h->ignored, v->field->name) ||
-        (v == h->moved.data && (h->value_ignored || vfu_ignored_has(h->ignored, "value"))))
-        return IGNORED;
-    if (v != h->moved.data || !h->addresses || !moves(h, VFU_REGION_SPACE) || (v->size != 4 && v->size != 8) ||
-        memcmp(v->bytes, zero, v->size) == 0)
-        return COUNTS;
-    return vfu_addresses_has(h->addresses, h->moved.region, h->moved.at) ? ADDRESS : COUNTS;
-}
-
-/* 8 bytes of guest memory that are an address in it, as descriptors have them. */
-static bool is_pointer(const struct half *h, const uint8_t *bytes)
-{
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof word);
-    return h->addresses && word >= 64 << 10 && vfu_was_mapped(h->addresses->of, word);
-}
-
-static bool is_memory(const struct half *h, const struct vfu_value *v)
-{
-    return v == h->moved.data && moves(h, VFU_MEMORY_SPACE);
-}
-
-static bool same_bytes(const struct half *a, const struct half *b, const struct vfu_value *x, const struct vfu_value *y)
+static bool same_bytes(const struct align_half *a, const struct align_half *b, const struct vfu_value *x, const struct vfu_value *y)
 {
     size_t size = x->size < y->size ? x->size : y->size, step;
-    enum meaning meaning = bytes_mean(a, x);
+    enum align_meaning meaning = align_bytes(a, x);
 
-    if (meaning == IGNORED || bytes_mean(b, y) == IGNORED)
+    if (meaning == ALIGN_IGNORED || align_bytes(b, y) == ALIGN_IGNORED)
         return true;
     if (x->claimed != y->claimed)
         return false;
     if (x->swap != y->swap && x->field->is_register && size == x->claimed && size <= 8 && !(size & (size - 1))) {
         struct vfu_cursor p = vfu_cursor(x->bytes, size, x->swap), q = vfu_cursor(y->bytes, size, y->swap);
 
-        return (meaning == ADDRESS && bytes_mean(b, y) == ADDRESS) ||
+        return (meaning == ALIGN_ADDRESS && align_bytes(b, y) == ALIGN_ADDRESS) ||
                (size && vfu_cursor_uint(&p, (unsigned)size) == vfu_cursor_uint(&q, (unsigned)size));
     }
-    if (!size || memcmp(x->bytes, y->bytes, size) == 0 || (meaning == ADDRESS && bytes_mean(b, y) == ADDRESS))
+    if (!size || memcmp(x->bytes, y->bytes, size) == 0 || (meaning == ALIGN_ADDRESS && align_bytes(b, y) == ALIGN_ADDRESS))
         return true;
-    for (size_t at = 0; at < size && is_memory(a, x); at += step) {
+    for (size_t at = 0; at < size && align_is_memory(a, x); at += step) {
         step = size - at < 8 ? size - at : 8;
         if (memcmp(x->bytes + at, y->bytes + at, step) == 0)
             continue;
-        if (step < 8 || !is_pointer(a, x->bytes + at) || !is_pointer(b, y->bytes + at))
+        if (step < 8 || !align_is_pointer(a, x->bytes + at) || !align_is_pointer(b, y->bytes + at))
             return false;
     }
-    return is_memory(a, x);
+    return align_is_memory(a, x);
 }
 
-static bool same_values(const struct half *a, const struct half *b, const struct vfu_value *x, unsigned x_count,
+static bool same_values(const struct align_half *a, const struct align_half *b, const struct vfu_value *x, unsigned x_count,
                         const struct vfu_value *y, unsigned y_count);
 
-static bool same_lists(const struct half *a, const struct half *b, const struct vfu_value *x, const struct vfu_value *y)
+static bool same_lists(const struct align_half *a, const struct align_half *b, const struct vfu_value *x, const struct vfu_value *y)
 {
     struct vfu_value p[VFU_MAX_VALUES], q[VFU_MAX_VALUES];
     const struct vfu_layout *layout, *other;
@@ -144,10 +63,10 @@ static bool same_lists(const struct half *a, const struct half *b, const struct 
     }
 }
 
-static bool same_value(const struct half *a, const struct half *b, const struct vfu_value *x, const struct vfu_value *y)
+static bool same_value(const struct align_half *a, const struct align_half *b, const struct vfu_value *x, const struct vfu_value *y)
 {
     struct vfu_value p[VFU_MAX_VALUES], q[VFU_MAX_VALUES];
-    enum meaning meaning;
+    enum align_meaning meaning;
     unsigned count;
 
     switch (x->field->kind) {
@@ -161,8 +80,8 @@ static bool same_value(const struct half *a, const struct half *b, const struct 
         count = vfu_object_values(x, p);
         return same_values(a, b, p, count, q, vfu_object_values(y, q));
     default:
-        meaning = number_means(a, x);
-        return meaning == IGNORED || (meaning == ADDRESS && number_means(b, y) == ADDRESS) || x->number == y->number;
+        meaning = align_number(a, x);
+        return meaning == ALIGN_IGNORED || (meaning == ALIGN_ADDRESS && align_number(b, y) == ALIGN_ADDRESS) || x->number == y->number;
     }
 }
 
@@ -174,7 +93,7 @@ static const struct vfu_value *partner(const struct vfu_value *x, const struct v
     return y && (y->field->kind < VFU_BYTES) == (x->field->kind < VFU_BYTES) ? y : NULL;
 }
 
-static bool same_values(const struct half *a, const struct half *b, const struct vfu_value *x, unsigned x_count,
+static bool same_values(const struct align_half *a, const struct align_half *b, const struct vfu_value *x, unsigned x_count,
                         const struct vfu_value *y, unsigned y_count)
 {
     for (unsigned i = 0; i < x_count; i++) {
@@ -207,7 +126,7 @@ static struct vfu_differing *add(struct differing *d, enum vfu_differs what, boo
     return one;
 }
 
-static bool is_header_ignored(const struct half *h, const char *name, const char *full)
+static bool is_header_ignored(const struct align_half *h, const char *name, const char *full)
 {
     return vfu_ignored_has(h->ignored, full) || (vfu_ignored_has(h->ignored, name) && !vfu_payload_has(h->event.command, name));
 }
@@ -218,7 +137,7 @@ static void print_member(char text[VFU_DIFFERING_TEXT], const cJSON *item)
         snprintf(text, VFU_DIFFERING_TEXT, "...");
 }
 
-static void members(struct differing *d, const struct half *a, bool reply, const cJSON *x, const cJSON *y)
+static void members(struct differing *d, const struct align_half *a, bool reply, const cJSON *x, const cJSON *y)
 {
     const cJSON *item;
     struct vfu_differing *one;
@@ -246,7 +165,7 @@ static cJSON *parse(const struct vfu_value *v)
 }
 
 /* VERSION's text: what is in it, wherever, not how it is written. */
-static void compare_json(struct differing *d, const struct half *a, const struct half *b, bool reply)
+static void compare_json(struct differing *d, const struct align_half *a, const struct align_half *b, bool reply)
 {
     const struct vfu_value *x = vfu_value_by_name(a->decoded.values, a->decoded.count, "json");
     const struct vfu_value *y = vfu_value_by_name(b->decoded.values, b->decoded.count, "json");
@@ -289,7 +208,7 @@ static bool is_repeated(const struct differing *d, const struct vfu_value *a, co
     return false;
 }
 
-static void compare_values(struct differing *d, const struct half *a, const struct half *b, bool reply)
+static void compare_values(struct differing *d, const struct align_half *a, const struct align_half *b, bool reply)
 {
     const struct vfu_decoded *x = &a->decoded, *y = &b->decoded;
     bool cut = x->truncated || y->truncated;
@@ -323,12 +242,6 @@ static bool same_fds(const struct vfu_message *a, const struct vfu_message *b)
     return a->nfds == b->nfds;
 }
 
-/* errno, or that there is an error without; 0: none */
-static uint64_t error_of(const struct vfu_event *e)
-{
-    return e->flags & VFU_ERROR ? e->error | UINT64_C(1) << 32 : 0;
-}
-
 static void numbers(struct differing *d, enum vfu_differs what, bool reply, const char *field, uint64_t a, uint64_t b)
 {
     struct vfu_differing *one = add(d, what, reply, field);
@@ -337,7 +250,7 @@ static void numbers(struct differing *d, enum vfu_differs what, bool reply, cons
     one->b_number = b;
 }
 
-static void compare_header(struct differing *d, const struct half *a, const struct half *b, bool reply)
+static void compare_header(struct differing *d, const struct align_half *a, const struct align_half *b, bool reply)
 {
     uint32_t one = a->event.flags & ~(uint32_t)VFU_ERROR, two = b->event.flags & ~(uint32_t)VFU_ERROR;
 
@@ -352,7 +265,7 @@ static void compare_header(struct differing *d, const struct half *a, const stru
 }
 
 /* What is behind the known fields. */
-static void compare_size(struct differing *d, const struct half *a, const struct half *b, bool reply)
+static void compare_size(struct differing *d, const struct align_half *a, const struct align_half *b, bool reply)
 {
     const struct vfu_decoded *x = &a->decoded, *y = &b->decoded;
     bool extra = x->extra_size == y->extra_size && x->extra_size && memcmp(x->extra, y->extra, x->extra_size) != 0;
@@ -362,9 +275,9 @@ static void compare_size(struct differing *d, const struct half *a, const struct
         numbers(d, VFU_DIFFERS_SIZE, reply, extra ? "extra" : "header.size", a->event.size, b->event.size);
 }
 
-static void compare(struct differing *d, const struct half *a, const struct half *b, bool reply)
+static void compare(struct differing *d, const struct align_half *a, const struct align_half *b, bool reply)
 {
-    uint64_t x = error_of(&a->event), y = error_of(&b->event);
+    uint64_t x = align_error(&a->event), y = align_error(&b->event);
     unsigned before = d->count;
 
     compare_header(d, a, b, reply);
@@ -399,124 +312,21 @@ unsigned vfu_exchanges_differ(const struct vfu_side_by_side *s, const struct vfu
                               struct vfu_differing list[VFU_MAX_DIFFERING])
 {
     struct differing d = { .list = list };
-    struct half x, y;
+    struct align_half x, y;
 
-    take(&x, a, false, s->ignored, s->a);
-    take(&y, b, false, s->ignored, s->b);
+    align_take(&x, a, false, s->ignored, s->a);
+    align_take(&y, b, false, s->ignored, s->b);
     if (x.event.command_number != y.event.command_number)
         numbers(&d, VFU_DIFFERS_VALUE, false, "command", x.event.command_number, y.event.command_number);
     else
         compare(&d, &x, &y, false);
-    take(&x, a, true, s->ignored, s->a);
-    take(&y, b, true, s->ignored, s->b);
+    align_take(&x, a, true, s->ignored, s->a);
+    align_take(&y, b, true, s->ignored, s->b);
     if (x.there != y.there)
         numbers(&d, VFU_DIFFERS_REPLY, true, "reply", x.there, y.there);
     else if (x.there)
         compare(&d, &x, &y, true);
-    if (!d.count && x.there && !same_polls(a, b) && (!x.moved.data || bytes_mean(&x, x.moved.data) == COUNTS))
+    if (!d.count && x.there && !same_polls(a, b) && (!x.moved.data || align_bytes(&x, x.moved.data) == ALIGN_COUNTS))
         numbers(&d, VFU_DIFFERS_POLL, true, "data", a->before_count, b->before_count);
     return d.count;
-}
-
-/* --- numbers by which they are found --- */
-
-static uint64_t digest_values(const struct half *h, const struct vfu_hash_key *key, uint64_t hash, const struct vfu_value *values,
-                              unsigned count);
-
-static uint64_t digest_bytes(const struct half *h, const struct vfu_hash_key *key, uint64_t hash, const struct vfu_value *v)
-{
-    enum meaning meaning = bytes_mean(h, v);
-    uint64_t word;
-
-    if (meaning != COUNTS)
-        return vfu_hash(key, hash, meaning);
-    hash = vfu_hash(key, hash, v->claimed);
-    for (size_t at = 0; at < v->size; at += sizeof word) {
-        size_t step = v->size - at < sizeof word ? v->size - at : sizeof word;
-
-        word = 0;
-        memcpy(&word, v->bytes + at, step);
-        if (step == sizeof word && is_memory(h, v) && is_pointer(h, v->bytes + at))
-            word = 1;
-        hash = vfu_hash(key, hash, word);
-    }
-    return hash;
-}
-
-static uint64_t digest_value(const struct half *h, const struct vfu_hash_key *key, uint64_t hash, const struct vfu_value *v)
-{
-    struct vfu_value inside[VFU_MAX_VALUES];
-    const struct vfu_layout *layout;
-    size_t at = SIZE_MAX;
-    enum meaning meaning;
-    bool broken = false;
-    unsigned count;
-
-    switch (v->field->kind) {
-    case VFU_BYTES:
-        return digest_bytes(h, key, hash, v);
-    case VFU_JSON:
-        return hash;
-    case VFU_LIST:
-        while (vfu_list_next(v, &at, &layout, inside, &count, &broken))
-            hash = digest_values(h, key, hash, inside, count);
-        return vfu_hash(key, hash, v->number);
-    case VFU_OBJECT:
-        count = vfu_object_values(v, inside);
-        return digest_values(h, key, hash, inside, count);
-    default:
-        meaning = number_means(h, v);
-        return vfu_hash(key, hash, meaning == COUNTS ? v->number : meaning);
-    }
-}
-
-static uint64_t digest_values(const struct half *h, const struct vfu_hash_key *key, uint64_t hash, const struct vfu_value *values,
-                              unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (!vfu_ignored_has(h->ignored, values[i].field->name))
-            hash = digest_value(h, key, hash, &values[i]);
-    return hash;
-}
-
-static uint64_t digest(const struct half *h, const struct vfu_hash_key *key, uint64_t hash)
-{
-    const struct vfu_event *e = &h->event;
-
-    if (!h->there)
-        return vfu_hash(key, hash, 0);
-    hash = vfu_hash(key, hash, (uint64_t)e->command_number << 32 | (e->flags & (VFU_TYPE_MASK | VFU_NO_REPLY)));
-    hash = vfu_hash(key, hash, vfu_ignored_has(h->ignored, "error") ? 0 : error_of(e));
-    return digest_values(h, key, hash, h->decoded.values, h->decoded.count);
-}
-
-uint64_t vfu_exchange_digest(const struct vfu_ignored *ignored, const struct vfu_hash_key *key,
-                             const struct vfu_addresses *addresses, const struct vfu_exchange *x)
-{
-    struct half h;
-    uint64_t hash;
-
-    take(&h, x, false, ignored, addresses);
-    hash = digest(&h, key, 1);
-    take(&h, x, true, ignored, addresses);
-    return digest(&h, key, hash);
-}
-
-/* What tells one command's places apart; the rest of its fields are what it says. */
-uint64_t vfu_exchange_place(const struct vfu_ignored *ignored, const struct vfu_hash_key *key, const struct vfu_exchange *x)
-{
-    static const char *const names[] = { "region", "index", "feature" };
-    struct half h;
-    uint64_t hash;
-
-    take(&h, x, false, ignored, NULL);
-    hash = vfu_hash(key, h.event.command_number, h.event.flags & VFU_TYPE_MASK);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!vfu_ignored_has(ignored, names[i]))
-            hash = vfu_hash(key, hash, vfu_number(h.decoded.values, h.decoded.count, names[i], UINT64_MAX));
-    if (moves(&h, VFU_REGION_SPACE) && !vfu_ignored_has(ignored, "offset"))
-        hash = vfu_hash(key, hash, h.moved.at);
-    if (moves(&h, VFU_MEMORY_SPACE) && !vfu_ignored_has(ignored, "count"))
-        hash = vfu_hash(key, hash, h.moved.size);
-    return hash;
 }

@@ -11,7 +11,9 @@
 enum {
     LINE = 1024,
     LONG = 8,    /* bytes: more are not shown whole */
-    COLUMN = 24, /* where values of accesses stand, as in an exchange's line */
+    COLUMN_NAME = 18, /* where a register's name stands, as in an exchange's line */
+    COLUMN_VALUE = 24, /* where the value of an access stands */
+    COLUMN_NAMED_VALUE = 33, /* and of a register that has a name */
 };
 
 /* --- text --- */
@@ -64,14 +66,6 @@ void vfu_text_exchange(struct vfu_writer *w, const struct vfu_exchange *x, bool 
         vfu_write_text(w, "  answers no command");
 }
 
-static void write_registers(struct vfu_writer *w, const struct vfu_exchange *x)
-{
-    for (unsigned i = 0; i < x->register_count; i++) {
-        vfu_write_text(w, i ? ", " : " ");
-        vfu_register_write_name(w, &x->registers[i]);
-    }
-}
-
 /* What is accessed, if it is one place. */
 static bool moved_of(const struct vfu_event *e, struct vfu_decoded *d, struct vfu_moved *m)
 {
@@ -94,8 +88,10 @@ static void write_where(struct vfu_writer *w, const struct vfu_exchange *x)
 
         vfu_write_text(w, memory ? write ? "dma write  " : "dma read  " : write ? "w  " : "r  ");
         text_place(w, &m);
-        write_registers(w, x);
-        vfu_write_pad(w, start, COLUMN);
+        if (x->register_count) {
+            vfu_write_pad(w, start, COLUMN_NAME);
+            text_register_names(w, x->registers, x->register_count);
+        }
         return;
     }
     text_command(w, e.command, e.command_number);
@@ -227,6 +223,60 @@ void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x)
     }
 }
 
+static bool number_of(const struct vfu_value *v, uint64_t *number)
+{
+    struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
+
+    if (!v->field->is_register || v->size != v->claimed || !v->size || v->size > 8 || v->size & (v->size - 1))
+        return false;
+    *number = vfu_cursor_uint(&c, (unsigned)v->size);
+    return true;
+}
+
+/* A field's value, or what that is called. */
+static void write_field_value(struct vfu_writer *w, const struct vfu_register_field *f, uint64_t value)
+{
+    for (unsigned i = 0; i < f->value_count; i++) {
+        if (f->values[i].value != value)
+            continue;
+        vfu_write_escaped(w, (const uint8_t *)f->values[i].name, strlen(f->values[i].name));
+        return;
+    }
+    if (value > 9)
+        vfu_write_0x(w, value);
+    else
+        vfu_write_decimal(w, value);
+}
+
+/* Which fields of the registers are others: "  (en 0 -> 1, shn 0 -> 2)". */
+static void write_bits(struct vfu_writer *w, const struct vfu_exchange *x, const struct vfu_value *a, const struct vfu_value *b)
+{
+    uint64_t one, two, was, is;
+    bool any = false;
+
+    if (!number_of(a, &one) || !number_of(b, &two))
+        return;
+    for (unsigned i = 0; i < x->register_count; i++) {
+        const struct vfu_register_at *r = &x->registers[i];
+
+        for (unsigned k = 0; k < r->reg->field_count; k++) {
+            const struct vfu_register_field *f = &r->reg->fields[k];
+
+            if (!vfu_register_field(r, f, one, (unsigned)a->size, &was) || !vfu_register_field(r, f, two, (unsigned)b->size, &is) ||
+                was == is)
+                continue;
+            vfu_write_text(w, any ? ", " : "  (");
+            vfu_write_escaped(w, (const uint8_t *)f->name, strlen(f->name));
+            vfu_write_char(w, ' ');
+            write_field_value(w, f, was);
+            vfu_write_text(w, " -> ");
+            write_field_value(w, f, is);
+            any = true;
+        }
+    }
+    vfu_write_text(w, any ? ")" : "");
+}
+
 static bool moves_of(const struct vfu_exchange *x)
 {
     struct vfu_decoded d;
@@ -240,12 +290,17 @@ void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const s
                      const struct vfu_differing *list, unsigned count, bool colour)
 {
     const struct vfu_text text = { .colour = colour };
+    uint64_t start = vfu_writer_position(w);
 
     write_where(w, a);
+    if (count)
+        vfu_write_char(w, ' ');
+    if (count)
+        vfu_write_pad(w, start, !moves_of(a) ? 0 : a->register_count ? COLUMN_NAMED_VALUE : COLUMN_VALUE);
     for (unsigned i = 0; i < count; i++) {
         const struct vfu_differing *d = &list[i];
 
-        vfu_write_text(w, i ? ", " : moves_of(a) ? "" : "  ");
+        vfu_write_text(w, i ? ", " : "");
         if (d->what == VFU_DIFFERS_POLL)
             vfu_write_text(w, "before that ");
         if (is_named(d)) {
@@ -263,6 +318,8 @@ void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const s
         text_colour(&text, w, TEXT_GREEN);
         write_side(w, d, &d->b, d->b_number, d->b_text, b);
         text_colour(&text, w, TEXT_PLAIN);
+        if (d->what == VFU_DIFFERS_VALUE && d->a.field && d->b.field)
+            write_bits(w, a, &d->a, &d->b);
     }
 }
 
@@ -341,12 +398,23 @@ static void json_numbers(struct vfu_writer *w, const struct vfu_exchange *x)
 /* The value that a register's bytes are, beside them. */
 static void json_register(struct vfu_writer *w, const struct vfu_value *v)
 {
-    struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
+    uint64_t number;
 
-    if (!v->field->is_register || v->size != v->claimed || !v->size || v->size > 8 || v->size & (v->size - 1))
+    if (!number_of(v, &number))
         return;
     json_put(w, ",\"value\":");
-    json_integer(w, vfu_cursor_uint(&c, (unsigned)v->size), (unsigned)v->size);
+    json_integer(w, number, (unsigned)v->size);
+}
+
+/* A number or a bool as it is; what else a peer put there as a text. */
+static void json_member(struct vfu_writer *w, const char *text)
+{
+    bool plain = strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || strspn(text, "0123456789") == strlen(text);
+
+    if (plain)
+        vfu_write_text(w, text);
+    else
+        json_quoted(w, text);
 }
 
 static void json_side(struct vfu_writer *w, const struct vfu_exchange *x, const struct vfu_differing *list, unsigned count,
@@ -374,7 +442,7 @@ static void json_side(struct vfu_writer *w, const struct vfu_exchange *x, const 
                 vfu_write_char(w, ',');
                 json_quoted(w, d->field);
                 vfu_write_char(w, ':');
-                json_quoted(w, member);
+                json_member(w, member);
             }
             break;
         case VFU_DIFFERS_ERROR:
