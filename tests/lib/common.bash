@@ -22,6 +22,7 @@ VFU_SOCKET_NAME=s
 VFU_TAP_NAME=t
 PATH=$PATH:/usr/sbin:/sbin
 export NO_COLOR=1 LC_ALL=C.UTF-8
+export PAGER=cat # whatever a terminal shows, nobody turns pages
 export VFUSCOPE_PLUGIN_PATH= # no plugins, not those that are installed either
 load lib/vfuscope
 declare -gn STARTED=VFU_PIDS
