@@ -79,7 +79,7 @@ END
 
 @test "pipes and files have a line a message, terminals a line an exchange; either is to be had" {
     "$VFUSCOPE" decode "$edu" > plain
-    "$VFUSCOPE" decode --no-pairs --pairs "$edu" | diff plain -
+    "$VFUSCOPE" decode --pairs --no-pairs "$edu" | diff plain -
     "$VFUSCOPE" decode --pairs "$edu" > pairs
     lacks -q pairs <(cat plain)
     on_terminal 2000 "$VFUSCOPE" decode --color=never "$edu" | diff pairs -
