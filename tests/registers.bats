@@ -10,6 +10,7 @@ setup() {
     OWN=$(dirname "$VFUSCOPE")/tests/plugins
     GOLDEN=$BATS_TEST_DIRNAME/golden
     export VFUSCOPE_PLUGIN_PATH=$PLUGINS
+    export VFUSCOPE_PAGER= # a terminal's lines as they are
 }
 
 decode() {
@@ -213,4 +214,22 @@ null 0
 END
     diff err - <<< 'vfuscope: plugin places: crashed (Segmentation fault); there are no notes of it from here on'
     decode --ignore all --no-plugins --plugin "$OWN/places.so" cap | lacks -q $'[\033\x9b]'
+}
+
+@test "captures have the registers: without plugins the same is said; old captures gain them; plugins that are here go first" {
+    local plugins=$VFUSCOPE_PLUGIN_PATH how
+    for capture in nvme-disk virtio-linux; do
+        decode -q "$GOLDEN/$capture.pcap" -w recorded
+        for how in "" --json --pairs -v; do
+            VFUSCOPE_PLUGIN_PATH= decode $how recorded > without
+            VFUSCOPE_PLUGIN_PATH=$plugins decode $how "$GOLDEN/$capture.pcap" | diff without -
+        done
+    done
+    edu
+    decode -q --no-plugins --plugin edu cap -w recorded
+    decode --json --no-plugins recorded | jq -s -e 'any(.[]; .payload.register == "edu.dma_cmd")' > /dev/null
+    decode --json --no-plugins --plugin "$OWN/places.so" recorded |
+        jq -r 'select(.no) | [.no, .payload.register] | @tsv' | sed -n '2p;4p' | diff - <(printf '2\tplaces.fixed\n4\tplaces.e"vil?[2J?\n')
+    # an access about which a capture says something that is none
+    decode --json --no-plugins cap | jq -s -e 'all(.[]; .payload.register == null)' > /dev/null
 }

@@ -7,8 +7,9 @@
  *   1 reply     number of the command u64, nanoseconds since u64
  *   2 problem   severity u8 (enum vfu_severity), side at fault u8 (2: nobody), length of the rule's id u8, 0; id, text
  *   3 note      1 if it warns u8, length of the plugin's name u8, 0 u16; name, text
- *   4 left out  u32: so many problems, notes and reasons had no room
+ *   4 left out  u32: so many problems, notes, reasons and registers had no room
  *   5 reason    flags u8 (1: it is certain, 2: a plugin's), number of messages u8, length of its id u8, 0; messages u64 each; id, text
+ *   6 register  see registers.c
  */
 #include "capture/file/inside.h"
 #include "decoder/reasons/reasons.h"
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5 };
+enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5, TYPE_REGISTER = 6 };
 enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1 };
 enum { REASON_HEAD = 4, REASON_CERTAIN = 1, REASON_OF_PLUGIN = 2, NOBODY = 2 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
@@ -94,6 +95,23 @@ static size_t put_note(uint8_t *at, size_t room, const struct vfu_note *n)
     return HEAD + padded(size);
 }
 
+static size_t put_register(uint8_t *at, size_t room, const struct vfu_register_at *r, bool with_fields)
+{
+    size_t size = room > HEAD + 3 ? file_register_put(r, with_fields, at + HEAD, room - HEAD - 3) : 0;
+
+    if (!size)
+        return 0;
+    put_head(at, TYPE_REGISTER, size);
+    return HEAD + padded(size);
+}
+
+/* Has the event a value, which fields are of? */
+static bool has_value(const struct vfu_event *e)
+{
+    return e->register_count && vfu_event_is_access(e) &&
+           (vfu_event_is_reply(e) ? !e->command->moves.write && !(e->flags & VFU_ERROR) : e->command->moves.write);
+}
+
 size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[FILE_ANNOTATIONS_MAX])
 {
     size_t used = 0, added;
@@ -108,6 +126,8 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
         left_out += !(added = put_reason(at + used, ROOM - used, &event->because[i]));
     for (unsigned i = 0; i < event->note_count; i++, used += added)
         left_out += !(added = put_note(at + used, ROOM - used, &event->notes[i]));
+    for (unsigned i = 0, fields = has_value(event); i < event->register_count; i++, used += added)
+        left_out += !(added = put_register(at + used, ROOM - used, &event->registers[i], fields));
     if (left_out) {
         put(put_head(at + used, TYPE_LEFT_OUT, LEFT_OUT_SIZE), left_out, 4);
         used += HEAD + LEFT_OUT_SIZE;
@@ -221,6 +241,14 @@ static void get_note(struct vfu_cursor *c, struct vfu_event *event, struct file_
         file_recorded_note(event, room, plugin, plugin_size, text, text_size, flags & NOTE_WARNS);
 }
 
+static void get_register(const uint8_t *value, size_t size, struct vfu_event *event, struct file_recorded *room)
+{
+    if (event->register_count < VFU_REGISTERS_NAMED && file_register_get(value, size, &room->registers[event->register_count])) {
+        event->registers = room->registers;
+        event->register_count++;
+    }
+}
+
 static void get_reply(struct vfu_cursor *c, struct vfu_event *event)
 {
     uint64_t no = vfu_cursor_u64(c), latency = vfu_cursor_u64(c);
@@ -263,6 +291,8 @@ void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *e
             get_note(&c, event, room);
         else if (type == TYPE_REASON)
             get_reason(&c, event, room);
+        else if (type == TYPE_REGISTER)
+            get_register(value, length, event, room);
         else if (type == TYPE_LEFT_OUT)
             get_left_out(&c, event, room);
         vfu_cursor_bytes(&all, padded(length) - length);

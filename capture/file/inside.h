@@ -1,7 +1,7 @@
 /*
  * Inside capture files. From the ground up:
  *
- *   annotate < record, event        our records
+ *   registers < annotate < record, event   our records
  *   rawstream < raw                 bytes that others recorded
  *   straceline, rawstream < strace  logs that others have
  *   unpack, pack                    compressed files
@@ -11,9 +11,17 @@
 #define VFU_CAPTURE_FILE_INSIDE_H
 
 #include "capture/file/capfile.h"
+#include "decoder/registers/registers.h"
 #include "decoder/wire/message.h"
 
 #include <stdio.h>
+
+/* --- registers.c: a register that a message is about --- */
+
+/* Write it, with all that its bits mean or only its name; how many bytes that takes: 0: more than there is room for. */
+size_t file_register_put(const struct vfu_register_at *reg, bool with_fields, uint8_t *at, size_t size);
+/* False: it is damaged, or of a later version, or there are more than are kept. */
+bool file_register_get(const uint8_t *bytes, size_t size, struct vfu_register_at *reg);
 
 /* --- annotate.c: what a record says about its message beyond what was on the socket --- */
 
@@ -24,6 +32,7 @@ struct file_recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
     struct vfu_because because[VFU_MAX_BECAUSE];
+    struct vfu_register_at registers[VFU_REGISTERS_NAMED];
     struct vfu_doing doing[VFU_EVENT_DOING];
     char *spec; /* of an injection, or the options of a capture: of any length; malloced */
     size_t spec_room;
@@ -32,7 +41,7 @@ struct file_recorded {
 /* Write those of a message, what it answers only if `pairing`; their size, a multiple of 4. */
 size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[FILE_ANNOTATIONS_MAX]);
 /*
- * Read them into the event's paired, reply_to and latency_ns, its problems, reasons and notes, which will be in `room`. What is
+ * Read them into the event's paired, reply_to and latency_ns, its problems, reasons, notes and registers, which will be in `room`. What is
  * not understood (a rule that this version does not have, a type of a later one, what is damaged) is left out; a misfit is
  * kept, whoever said it.
  */

@@ -3,6 +3,7 @@
  */
 #include "capture/file/capfile.h"
 #include "cli/output/output.h"
+#include "decoder/registers/registers.h"
 
 void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read,
                          bool notes)
@@ -18,6 +19,8 @@ void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool
         vfu_session_event(session, &event);
     }
     vfu_session_add_recorded(session, &event, read);
+    event.registers = read->registers;
+    event.register_count = vfu_event_is_access(&event) ? read->register_count : 0;
     event.notes = read->notes;
     event.note_count = notes ? read->note_count : 0;
     cli_output_event(o, &event);

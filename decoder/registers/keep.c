@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* So many, and so many bytes of them: more are a plugin's or a capture's that makes them up. */
-enum { KEPT = 8192, SLOTS = 2 * KEPT, KEPT_BYTES = 16 << 20 };
+enum { KEPT = 8192, SLOTS = 2 * KEPT, PROBES = 64, KEPT_BYTES = 16 << 20 };
 
 static const struct vfu_register *kept[SLOTS];
 static unsigned kept_count;
@@ -25,8 +25,12 @@ static uint64_t hash_of(const struct vfu_register *r)
 {
     uint64_t hash = add_hash(0xcbf29ce484222325, r->name, strlen(r->name) + 1);
 
-    for (unsigned i = 0; i < r->field_count; i++)
-        hash = add_hash(hash, r->fields[i].name, strlen(r->fields[i].name) + 1);
+    for (unsigned i = 0; i < r->field_count; i++) {
+        const struct vfu_register_field *f = &r->fields[i];
+
+        hash = add_hash(hash, f->name, strlen(f->name) + 1);
+        hash = add_hash(hash, (const uint8_t[]){ f->low, f->bits, (uint8_t)f->value_count }, 3);
+    }
     return hash;
 }
 
@@ -101,10 +105,10 @@ const struct vfu_register *vfu_register_keep(const struct vfu_register *r)
     size_t at = hash_of(r) % SLOTS, size;
     struct vfu_register *new;
 
-    for (; kept[at]; at = (at + 1) % SLOTS)
+    for (unsigned i = 0; kept[at] && i < PROBES; i++, at = (at + 1) % SLOTS)
         if (is_same(kept[at], r))
             return kept[at];
-    new = kept_count < KEPT ? copy(r, &size) : NULL;
+    new = kept_count < KEPT && !kept[at] ? copy(r, &size) : NULL;
     if (!new)
         return NULL;
     kept[at] = new;

@@ -267,5 +267,5 @@ void text_brief(struct vfu_writer *w, const struct vfu_layout *layout, const str
 
 void text_brief_named(struct vfu_writer *w, const struct vfu_decoded *d, const struct vfu_event *e)
 {
-    write_brief(w, d->layout, d->values, d->count, e->register_count ? e : NULL);
+    write_brief(w, d->layout, d->values, d->count, e->register_count && vfu_event_is_access(e) ? e : NULL);
 }

@@ -170,6 +170,102 @@ static void others(void)
     CHECK_TEXT(got.problems[0].rule->id, "unknown-misfit");
 }
 
+static const struct vfu_register_value modes[] = { { 0, "idle" }, { 0x0123456789abcdef, "fast\033[31m" } };
+static const struct vfu_register_field bits[] = { { "EN", 0, 1, 0, NULL }, { "MODE", 4, 60, 2, modes } };
+static const struct vfu_register control = { .name = "dev.control", .width = 8, .flags = VFU_REGISTER_READ_ONLY, .field_count = 2,
+                                             .fields = bits };
+static const struct vfu_register bell = { .name = "dev.bell", .width = 4 };
+
+/* A read of 8 bytes, or the reply to one, about three registers. */
+static struct vfu_event access(bool is_reply)
+{
+    static const struct vfu_register_at registers[] = { { &control, 0, 4, false }, { &bell, 70000, -4, true }, { &bell, 0, -6, false } };
+
+    return (struct vfu_event){ .command = vfu_command_by_number(VFU_REGION_READ), .command_number = VFU_REGION_READ,
+                               .flags = is_reply ? VFU_TYPE_REPLY : VFU_TYPE_COMMAND, .register_count = 3, .registers = registers };
+}
+
+static void registers(void)
+{
+    static uint8_t bytes[FILE_ANNOTATIONS_MAX];
+    struct vfu_event event = access(true), got = { 0 };
+    size_t size = file_annotations_put(&event, false, bytes);
+    const struct vfu_register *reg;
+
+    test_case("registers come back, with what their bits mean where there is a value");
+    CHECK_EQ(size % 4, 0);
+    file_annotations_get(bytes, size, &got, &room);
+    CHECK_EQ(got.register_count, 3);
+    reg = got.registers[0].reg;
+    CHECK_TEXT(reg->name, "dev.control");
+    CHECK(reg->width == 8 && reg->flags == VFU_REGISTER_READ_ONLY && reg->field_count == 2);
+    CHECK(got.registers[0].at == 4 && !got.registers[0].indexed);
+    CHECK_TEXT(reg->fields[0].name, "EN");
+    CHECK(reg->fields[1].low == 4 && reg->fields[1].bits == 60 && reg->fields[1].value_count == 2);
+    CHECK(reg->fields[1].values[1].value == modes[1].value);
+    CHECK_TEXT(reg->fields[1].values[1].name, "fast\\x1b[31m");
+    CHECK_TEXT(got.registers[1].reg->name, "dev.bell");
+    CHECK(got.registers[1].index == 70000 && got.registers[1].indexed && got.registers[1].at == -4);
+    CHECK(got.registers[2].reg == got.registers[1].reg); /* equal ones are one */
+    event = access(false);
+    got = (struct vfu_event){ 0 };
+    file_annotations_get(bytes, file_annotations_put(&event, false, bytes), &got, &room);
+    CHECK_EQ(got.register_count, 3);
+    CHECK_TEXT(got.registers[0].reg->name, "dev.control");
+    CHECK_EQ(got.registers[0].reg->field_count, 0);
+}
+
+/* Made up ones, so many; are they all kept, once? */
+static void keep(unsigned count, bool all)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char name[16];
+        struct vfu_register reg = { .name = name, .width = 4 };
+        const struct vfu_register *kept;
+
+        snprintf(name, sizeof name, "made.up%u", i);
+        kept = vfu_register_keep(&reg);
+        CHECK(!all || (kept && kept == vfu_register_keep(&reg)));
+    }
+}
+
+static void broken_registers(void)
+{
+    static uint8_t bytes[FILE_ANNOTATIONS_MAX];
+    struct vfu_event event = access(true), got;
+    size_t size = file_annotations_put(&event, false, bytes);
+
+    test_case("registers cut anywhere, and any byte changed to anything");
+    for (size_t i = 0; i < size; i++) {
+        uint8_t *part = malloc(i + 1), *copy = malloc(size);
+
+        memcpy(part, bytes, i);
+        got = (struct vfu_event){ 0 };
+        file_annotations_get(part, i, &got, &room);
+        CHECK(got.register_count <= 3);
+        for (unsigned n = 0; n < 256; n += i % 7 + 1) {
+            memcpy(copy, bytes, size);
+            copy[i] = (uint8_t)n;
+            got = (struct vfu_event){ 0 };
+            file_annotations_get(copy, size, &got, &room);
+            CHECK(got.register_count <= VFU_REGISTERS_NAMED);
+            for (unsigned r = 0; r < got.register_count; r++)
+                for (unsigned f = 0; f < got.registers[r].reg->field_count; f++)
+                    CHECK(got.registers[r].reg->fields[f].low + got.registers[r].reg->fields[f].bits <= 64);
+        }
+        free(part);
+        free(copy);
+    }
+    test_case("more registers than are named, and than are kept");
+    got = (struct vfu_event){ 0 };
+    for (unsigned i = 0; i < 100; i++)
+        file_annotations_get(bytes, size, &got, &room);
+    CHECK_EQ(got.register_count, VFU_REGISTERS_NAMED);
+    keep(100000, false);
+    CHECK(vfu_register_keep(&(struct vfu_register){ .name = "made.up", .width = 4 }) == NULL);
+    CHECK(vfu_register_keep(&(struct vfu_register){ .name = "made.up7", .width = 4 }) != NULL);
+}
+
 int main(void)
 {
     round_trip();
@@ -177,5 +273,8 @@ int main(void)
     cut_and_changed();
     no_end();
     others();
+    registers();
+    keep(1000, true);
+    broken_registers();
     return test_end();
 }
