@@ -88,6 +88,14 @@ record() {
     record three -- 'read bar0+4' 'write bar0+4 1' 'read bar0' 'read bar0+4'
     run -1 diff_captures one three
     grep -qE '^\+#7 +r +bar0\+0x0.l' <<< "$output"
+    # Two registers in turn; and what is no round of them.
+    record few -- 'read bar0+4' 'read bar0+0x20' 'write bar0+4 1'
+    record many -- 'read bar0+4' 'read bar0+0x20' 'read bar0+4' 'read bar0+0x20' 'read bar0+4' 'read bar0+0x20' 'write bar0+4 1'
+    run -0 diff_captures few many
+    run -0 diff_captures many few
+    record odd -- 'read bar0+4' 'read bar0+0x20' 'read bar0+4' 'read bar0+0x24' 'write bar0+4 1'
+    run -1 diff_captures few odd
+    [ "${lines[-1]}" = "2 only in odd; 4 exchanges are the same" ]
     # A register that says "not yet" for a while, or not at all.
     serve --device ram:bar0=4K
     tap -q -w waited

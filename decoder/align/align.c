@@ -129,6 +129,60 @@ static bool find_elsewhere(const struct side *a, const struct side *b, uint32_t 
     return good;
 }
 
+/* --- polls of several places --- */
+
+enum { ROUND = 8 /* reads, at most */ };
+
+static bool is_read(const struct vfu_exchange *x)
+{
+    struct vfu_event e;
+
+    return vfu_exchange_command(x, &e) && e.command_number == VFU_REGION_READ && vfu_event_is_command(&e) && x->reply.bytes;
+}
+
+/* Do the reads from `from` to `end` say the same as those so far before them, or behind? */
+static bool says_again(const struct side *s, size_t from, size_t end, size_t distance, bool behind)
+{
+    if (behind ? end + distance > s->run->count : from < distance)
+        return false;
+    for (size_t i = from; i < end; i++) {
+        size_t other = behind ? i + distance : i - distance;
+
+        if (s->digests[i] != s->digests[other] || !is_read(&s->run->list[other]))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Reads that the other run lacks, and that bring once more what the same reads just before them brought, or just behind: more
+ * rounds of a poll.
+ */
+static bool is_more_polls(const struct side *s, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++)
+        if (!is_read(&s->run->list[i]))
+            return false;
+    for (size_t distance = 1; distance <= ROUND && distance <= end - from; distance++)
+        if ((end - from) % distance == 0 && (says_again(s, from, end, distance, false) || says_again(s, from, end, distance, true)))
+            return true;
+    return false;
+}
+
+/* Mark them: POLLED in the place of a partner. */
+#define POLLED (VFU_ALONE - 1)
+static void find_polls(struct side *s)
+{
+    for (size_t i = 0, end; i < s->run->count; i = end) {
+        for (end = i + 1; end < s->run->count && s->other[i] == VFU_ALONE && s->other[end] == VFU_ALONE;)
+            end++;
+        if (s->other[i] != VFU_ALONE || !is_more_polls(s, i, end))
+            continue;
+        for (size_t k = i; k < end; k++)
+            s->other[k] = POLLED;
+    }
+}
+
 /* --- steps --- */
 
 static bool step(struct vfu_alignment *l, size_t *room, enum vfu_step_kind kind, size_t a, size_t b, uint32_t elsewhere)
@@ -147,7 +201,11 @@ static bool list_steps(struct vfu_alignment *l, const struct vfu_side_by_side *h
     bool good = true;
 
     while (good && (i < a->run->count || j < b->run->count)) {
-        if (i < a->run->count && a->other[i] == VFU_ALONE) {
+        if (i < a->run->count && a->other[i] == POLLED) {
+            i++;
+        } else if (j < b->run->count && b->other[j] == POLLED) {
+            j++;
+        } else if (i < a->run->count && a->other[i] == VFU_ALONE) {
             good = step(l, &room, VFU_STEP_ONLY_A, i, VFU_ALONE, from_a[i]);
             i++;
         } else if (j < b->run->count && b->other[j] == VFU_ALONE) {
@@ -172,8 +230,12 @@ bool vfu_align_runs(struct vfu_alignment *l, const struct vfu_side_by_side *s, c
     *l = (struct vfu_alignment){ 0 };
     for (size_t i = 0; elsewhere && i < a->count + b->count; i++)
         elsewhere[i] = VFU_ALONE;
-    good = elsewhere && open_side(&x, s, s->a, key, a) && open_side(&y, s, s->b, key, b) && pair(&x, &y, &l->cut) &&
-           find_elsewhere(&x, &y, elsewhere, elsewhere + a->count) &&
+    good = elsewhere && open_side(&x, s, s->a, key, a) && open_side(&y, s, s->b, key, b) && pair(&x, &y, &l->cut);
+    if (good) {
+        find_polls(&x);
+        find_polls(&y);
+    }
+    good = good && find_elsewhere(&x, &y, elsewhere, elsewhere + a->count) &&
            list_steps(l, s, &x, &y, elsewhere, elsewhere + a->count);
     free(x.digests);
     free(y.digests);

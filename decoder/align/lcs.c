@@ -124,6 +124,8 @@ static struct split furthest(const struct lcs *l, const struct part *p)
             best = (struct split){ x, y };
         }
     }
+    if ((best.x == p->a && best.y == p->b) || (best.x == p->a_end && best.y == p->b_end)) /* that would be no split */
+        best = (struct split){ (p->a + p->a_end) / 2, (p->b + p->b_end + 1) / 2 };
     return best;
 }
 
