@@ -46,12 +46,12 @@ static void print(size_t before, struct words *w)
     free(w->list);
 }
 
-static void complete_filter(const char *text)
+static void complete_filter(const char *text, bool early)
 {
     struct cli_known *k = cli_known_new();
     struct vfu_filter_known known = cli_known_of(k, NULL);
     struct words w = { 0 };
-    size_t before = vfu_filter_complete(text, &known, take, &w);
+    size_t before = vfu_filter_complete(text, early, &known, take, &w);
 
     print(before, &w);
     cli_known_free(k);
@@ -81,7 +81,7 @@ bool cli_complete_filter(const char *what)
     const char *text, *colon;
 
     if (strncmp(what, "filter:", 7) == 0) {
-        complete_filter(what + 7);
+        complete_filter(what + 7, false);
         return true;
     }
     if (strncmp(what, "inject:", 7) != 0)
@@ -91,6 +91,6 @@ bool cli_complete_filter(const char *what)
     if (*colon)
         complete_action(text, strrchr(colon, ':') + 1);
     else
-        complete_filter(text);
+        complete_filter(text, true);
     return true;
 }

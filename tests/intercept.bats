@@ -1,6 +1,11 @@
 # Interception: tap -i, its commands by a pipe, and by a terminal that goes away.
 load lib/common
 
+teardown() {
+    tmux -S "$T/tmux" kill-server 2>/dev/null || true
+    common_teardown
+}
+
 # itap [OPTION...]: a tap with a prompt; `say COMMAND` is typed there
 itap() {
     mkfifo input
@@ -124,6 +129,48 @@ client() {
     run -0 shell -c 'read bar0'
     kill "$pid"
     await_that gone "$pid"
+}
+
+@test "at a terminal the line is edited, and commands and filters are completed; traffic does not wait for keys" {
+    need tmux tmux
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    echo leak:wcsdup > lsan # libedit's el_end does not free the names of functions that were added to it
+    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
+    term() { tmux -S "$T/tmux" -f /dev/null "$@"; }
+    shows() { term capture-pane -p | grep -Eq -- "$1"; }
+    screen() { await_that shows "$1" || { term capture-pane -p; return 1; }; }
+    serve
+    term new-session -d -x 100 -y 40 "'$VFUSCOPE' tap t s -i -o log; echo \"status \$?\"; stty -a | grep -o -- '-\?icanon'; exec cat"
+    screen '^\(tap\)'
+    term send-keys 'br' Tab
+    screen '^\(tap\) break$'
+    term send-keys 'comm' Tab '== REGION_WR' Tab
+    screen '^\(tap\) break command == REGION_WRITE$'
+    term send-keys Tab
+    screen '^REGION_WRITE +REGION_WRITE_MULTI$'
+    term send-keys ' and nvme.csts.shst == c' Tab
+    screen 'and nvme.csts.shst == complete$'
+    term send-keys C-u 'break register == conf' Tab
+    screen '^\(tap\) break register == config\+0x$'
+    term send-keys '4' Enter
+    screen '^break 1: register == config\+0x4$'
+    term send-keys 'break not' Tab
+    screen '^\(tap\) break not$' # `note` is not known in time
+    term send-keys C-u Up
+    screen '^\(tap\) break register == config\+0x4$'
+    term send-keys Escape # half a key
+    run -0 shell -c 'read bar0'
+    client 'read config+4 w'
+    screen '^stopped .*REGION_READ'
+    term send-keys C-u 'an' Tab 'EINV' Tab Enter
+    await client
+    [ "$status" = 1 ]
+    term send-keys C-u C-d
+    screen 'the prompt is left'
+    run -0 shell -c 'read config+4 w'
+    term send-keys C-c
+    screen 'status 0$'
+    screen '^icanon$'
 }
 
 @test "a tap that ends lets what is stopped go; -i needs somebody to ask" {

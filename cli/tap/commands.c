@@ -249,27 +249,72 @@ static void do_quit(struct tap_prompt *p, char *rest)
     tap_prompt_leave(p);
 }
 
+/* Who is told of a word that may come next. */
+struct taker {
+    void (*take)(void *context, const char *word);
+    void *context;
+};
+
+static void offer_names(const struct vfu_name *names, const char *prefix, const struct taker *to)
+{
+    for (; names->name; names++)
+        if (strncasecmp(names->name, prefix, strlen(prefix)) == 0)
+            to->take(to->context, names->name);
+}
+
+static size_t complete_break(struct tap_prompt *p, const char *rest, const struct taker *to)
+{
+    return vfu_filter_complete(rest, true, &p->known, to->take, to->context);
+}
+
+static size_t complete_answer(struct tap_prompt *p, const char *rest, const struct taker *to)
+{
+    static const struct vfu_name ok[] = { { 0, "ok" }, { 0, NULL } };
+
+    (void)p;
+    if (strchr(rest, ' '))
+        return strlen(rest);
+    offer_names(vfu_errno_names, rest, to);
+    offer_names(ok, rest, to);
+    return 0;
+}
+
+static size_t complete_probe(struct tap_prompt *p, const char *rest, const struct taker *to)
+{
+    size_t count;
+    const struct vfu_command *all = vfu_commands(&count);
+
+    (void)p;
+    if (strchr(rest, ' '))
+        return strlen(rest);
+    for (size_t i = 0; i < count; i++)
+        if (strncasecmp(all[i].name, rest, strlen(rest)) == 0)
+            to->take(to->context, all[i].name);
+    return 0;
+}
+
 static void do_help(struct tap_prompt *p, char *rest);
 
 static const struct {
     const char *name, *arguments, *help;
     void (*run)(struct tap_prompt *p, char *rest);
+    size_t (*complete)(struct tap_prompt *p, const char *rest, const struct taker *to); /* as tap_prompt_complete */
 } commands[] = {
-    { "break", "[FILTER]", "stop the messages that FILTER picks, or every one", do_break },
-    { "delete", "[N]", "forget break N, or all", do_delete },
-    { "list", "", "the breaks, and what is stopped", do_list },
-    { "show", "[NO]", "all of a stopped message", do_show },
-    { "edit", "[NO] FIELD=VALUE", "change a field, or bytes: @OFFSET=HEX", do_edit },
-    { "forward", "[NO]", "let it go on", do_forward },
-    { "answer", "ERRNO|ok [NO]", "answer a command in the place of whom it is for", do_answer },
-    { "drop", "[NO]", "do not let it go on", do_drop },
-    { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", do_probe },
-    { "step", "", "let what is stopped go on, and stop the next message", do_step },
-    { "continue", "", "let what is stopped go on", do_continue },
-    { "why", "", "what is wrong so far, and whose fault, the worst first", do_why },
-    { "mark", "TEXT", "put a line between the messages: what comes now", do_mark },
-    { "quit", "", "leave the prompt: everything goes on", do_quit },
-    { "help", "", "this", do_help },
+    { "break", "[FILTER]", "stop the messages that FILTER picks, or every one", do_break, complete_break },
+    { "delete", "[N]", "forget break N, or all", do_delete, NULL },
+    { "list", "", "the breaks, and what is stopped", do_list, NULL },
+    { "show", "[NO]", "all of a stopped message", do_show, NULL },
+    { "edit", "[NO] FIELD=VALUE", "change a field, or bytes: @OFFSET=HEX", do_edit, NULL },
+    { "forward", "[NO]", "let it go on", do_forward, NULL },
+    { "answer", "ERRNO|ok [NO]", "answer a command in the place of whom it is for", do_answer, complete_answer },
+    { "drop", "[NO]", "do not let it go on", do_drop, NULL },
+    { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", do_probe, complete_probe },
+    { "step", "", "let what is stopped go on, and stop the next message", do_step, NULL },
+    { "continue", "", "let what is stopped go on", do_continue, NULL },
+    { "why", "", "what is wrong so far, and whose fault, the worst first", do_why, NULL },
+    { "mark", "TEXT", "put a line between the messages: what comes now", do_mark, NULL },
+    { "quit", "", "leave the prompt: everything goes on", do_quit, NULL },
+    { "help", "", "this", do_help, NULL },
 };
 
 static void do_help(struct tap_prompt *p, char *rest)
@@ -280,18 +325,42 @@ static void do_help(struct tap_prompt *p, char *rest)
         tap_prompt_say("  %-8s %-24s %s", commands[i].name, commands[i].arguments, commands[i].help);
 }
 
-/* A command goes by its name, or the beginning of one. */
+/* A command goes by its name, or the beginning of one; NULL: there is none. */
+static const char *find(const char *line, size_t size, size_t *which)
+{
+    for (*which = 0; *which < sizeof commands / sizeof *commands; ++*which)
+        if (size && strncmp(commands[*which].name, line, size) == 0)
+            return commands[*which].name;
+    return NULL;
+}
+
+size_t tap_prompt_complete(struct tap_prompt *p, const char *text, void (*take)(void *context, const char *word), void *context)
+{
+    const struct taker to = { take, context };
+    const char *line = text + strspn(text, " \t"), *rest = line + strcspn(line, " \t");
+    size_t size = (size_t)(rest - line), which;
+
+    if (!*rest) {
+        for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+            if (strncmp(commands[i].name, line, size) == 0)
+                take(context, commands[i].name);
+        return (size_t)(line - text);
+    }
+    rest += strspn(rest, " \t");
+    if (!find(line, size, &which) || !commands[which].complete)
+        return strlen(text);
+    return (size_t)(rest - text) + commands[which].complete(p, rest, &to);
+}
+
 void tap_prompt_run(struct tap_prompt *p, char *line)
 {
-    size_t size, i = 0;
+    size_t size, i;
 
     line += strspn(line, " \t");
     size = strcspn(line, " \t");
     if (!size || *line == '#')
         return;
-    while (i < sizeof commands / sizeof *commands && strncmp(commands[i].name, line, size) != 0)
-        i++;
-    if (i == sizeof commands / sizeof *commands) {
+    if (!find(line, size, &i)) {
         tap_prompt_say("%.*s: no such command (help lists them)", (int)size, line);
         return;
     }

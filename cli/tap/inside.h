@@ -1,5 +1,6 @@
 /*
- * The parts of the prompt of `tap -i`: what it says (say.c) < its commands (commands.c) < what it is told by the tap
+ * The parts of the prompt of `tap -i`: what it says (say.c) < its commands (commands.c) < the line that
+ * is typed (edit.c) < what it is told by the tap
  * and the person (prompt.c).
  */
 #ifndef VFU_CLI_TAP_INSIDE_H
@@ -10,6 +11,7 @@
 #include "decoder/filter/filter.h"
 #include "decoder/sinks/sinks.h"
 
+#define TAP_PROMPT "(tap) "
 enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
 
 struct tap_prompt {
@@ -28,6 +30,7 @@ struct tap_prompt {
     bool is_terminal;
     struct vfu_text text; /* how far the log's times are */
     bool too_long; /* the rest of a line that was too long is still to come */
+    struct tap_edit *edit; /* NULL: the terminal's own line, or a pipe's: */
     char line[TAP_LINE];
     size_t used;
 };
@@ -49,5 +52,17 @@ void tap_prompt_run(struct tap_prompt *p, char *line);
 void tap_prompt_forget(struct tap_prompt *p, size_t which);
 /* Nothing is asked any more, and everything goes on. */
 void tap_prompt_leave(struct tap_prompt *p);
+/* What may stand where a line ends, each as a whole word; how many bytes stand before that word. */
+size_t tap_prompt_complete(struct tap_prompt *p, const char *text, void (*take)(void *context, const char *word), void *context);
+
+/* edit.c: a line that is edited at a terminal */
+
+/* With the prompt shown. NULL: it can't be, or should not. */
+struct tap_edit *tap_edit_new(struct tap_prompt *p);
+void tap_edit_free(struct tap_edit *edit);
+/* Take the keys that have come. */
+void tap_edit_keys(struct tap_edit *edit);
+/* The line again, below what was said. */
+void tap_edit_show(struct tap_edit *edit);
 
 #endif

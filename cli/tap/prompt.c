@@ -13,8 +13,10 @@
 
 static void ask(const struct tap_prompt *p)
 {
-    if (p->is_terminal && !p->gone)
-        fputs("(tap) ", stderr);
+    if (p->edit)
+        tap_edit_show(p->edit);
+    else if (p->is_terminal && !p->gone)
+        fputs(TAP_PROMPT, stderr);
 }
 
 /* --- what the tap calls --- */
@@ -75,6 +77,10 @@ static void input(void *context, struct tap *tap)
     char *end;
 
     p->tap = tap;
+    if (p->edit) {
+        tap_edit_keys(p->edit);
+        return;
+    }
     if (poll(&ready, 1, 0) != 1) /* woken for nothing */
         return;
     got = read(STDIN_FILENO, p->line + p->used, sizeof p->line - 1 - p->used);
@@ -139,6 +145,17 @@ struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_for
     p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops, .may_stop = may_stop,
                                                .stopped = stopped, .probed = probed, .context = p };
     return p;
+}
+
+void tap_prompt_begin(struct tap_prompt *p)
+{
+    p->edit = tap_edit_new(p);
+}
+
+void tap_prompt_end(struct tap_prompt *p)
+{
+    tap_edit_free(p->edit);
+    p->edit = NULL;
 }
 
 void tap_prompt_free(struct tap_prompt *p)

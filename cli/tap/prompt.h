@@ -14,6 +14,9 @@ struct tap_prompt;
 struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_format times);
 /* Where `why` is asked; it lives as long. */
 void tap_prompt_use(struct tap_prompt *p, struct cli_output *output);
+/* Once the opening lines are said; and before anything is that comes at the end. */
+void tap_prompt_begin(struct tap_prompt *p);
+void tap_prompt_end(struct tap_prompt *p);
 /* The log has this event, too. */
 void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event);
 void tap_prompt_free(struct tap_prompt *p);

@@ -293,13 +293,19 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .context = t,
     };
     struct vfu_error error;
+    bool good;
 
     if (!cli_voice_start()) {
         cli_error("out of memory or threads");
         return CLI_FAILED;
     }
     opening_lines(t);
-    if (vfu_tap_run(&how, &error))
+    if (t->prompt)
+        tap_prompt_begin(t->prompt);
+    good = vfu_tap_run(&how, &error);
+    if (t->prompt)
+        tap_prompt_end(t->prompt);
+    if (good)
         return t->child.failed ? CLI_FAILED : CLI_OK;
     if (error.text[0])
         cli_error("%s", error.text);

@@ -53,11 +53,21 @@ static void offer_registers(struct filter_parser *p, bool fields)
     }
 }
 
+/* What is known too late for what is decided before, or is of no message, is not offered there. */
+static void offer_field(void *context, const char *name)
+{
+    const struct filter_parser *p = context;
+    const struct filter_own *own = filter_own_by_name(name);
+
+    if (!p->early || !own || !own->late)
+        offer(context, name);
+}
+
 bool filter_offer_test(struct filter_parser *p)
 {
     if (p->quoted)
         return false;
-    filter_each_field(offer, p);
+    filter_each_field(offer_field, p);
     offer(p, "not");
     offer(p, "(");
     offer_registers(p, true);

@@ -47,9 +47,10 @@ void vfu_filter_free(struct vfu_filter *f);
 
 /*
  * What may come next where a text ends: fields, operators, values, each as the whole word that is to stand in the place of what
- * was typed of it; some come twice. How much of the text stands before that word.
+ * was typed of it; some come twice. How much of the text stands before that word. early: of one that vfu_filter_parse_early
+ * takes.
  */
-size_t vfu_filter_complete(const char *text, const struct vfu_filter_known *known,
+size_t vfu_filter_complete(const char *text, bool early, const struct vfu_filter_known *known,
                            void (*take)(void *context, const char *word), void *context);
 
 /* Times that count from the start count from this one on, realtime in nanoseconds: the first event's. */

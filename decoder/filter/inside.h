@@ -145,6 +145,7 @@ struct filter_own {
     enum filter_type type;
     const struct vfu_name *names; /* of its values; NULL: they have none */
     bool single;                  /* it is about one message, not about a pair */
+    bool late;                    /* not known of a message before it is passed on, or of none */
 };
 const struct filter_own *filter_own_by_name(const char *name);
 /* The commands whose payload has such a field, as bits by their numbers. */

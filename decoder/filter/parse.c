@@ -207,12 +207,12 @@ struct vfu_filter *vfu_filter_parse_early(const char *text, const struct vfu_fil
     return parse(&p);
 }
 
-size_t vfu_filter_complete(const char *text, const struct vfu_filter_known *known,
+size_t vfu_filter_complete(const char *text, bool early, const struct vfu_filter_known *known,
                            void (*take)(void *context, const char *word), void *context)
 {
     const struct filter_offers offers = { take, context };
     struct vfu_filter_error error;
-    struct filter_parser p = { .text = text, .known = known, .offers = &offers, .error = &error };
+    struct filter_parser p = { .text = text, .known = known, .early = early, .offers = &offers, .error = &error };
 
     vfu_filter_free(parse(&p));
     return (size_t)(p.from - text);

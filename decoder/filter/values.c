@@ -14,13 +14,13 @@ static bool set_own(struct filter_parser *p, struct filter_node *n, const struct
     n->type = own->type;
     *names = own->names;
     p->f->single |= own->single;
-    if (p->early && n->subject == SUBJECT_TIME)
+    if (!p->early || !own->late)
+        return true;
+    if (n->subject == SUBJECT_TIME)
         return filter_fail(p, "time: what is done to messages goes by their number, see when=");
-    if (p->early && (n->subject == SUBJECT_LOG || n->subject == SUBJECT_MARK))
-        return filter_fail(p, "%.60s: of no message", p->word);
-    if (p->early && (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING))
+    if (n->subject == SUBJECT_NOTE || n->subject == SUBJECT_WARNING)
         return filter_fail(p, "%.60s: plugins see a message once it was passed on", p->word);
-    return true;
+    return filter_fail(p, "%.60s: of no message", p->word);
 }
 
 static void offer(void *context, const char *name)

@@ -564,7 +564,7 @@ static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, 
 }
 
 /* All of it but its time. */
-static void write_rest(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
+__attribute__((always_inline)) static inline void write_rest(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     if (e->kind != VFU_EVENT_DROPPED && !vfu_event_frames(e) && !vfu_event_is_beside(e))
         write_who(t, e, w);

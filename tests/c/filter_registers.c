@@ -469,7 +469,7 @@ static void offers_(const char *text, size_t before, const char *words, int line
     size_t at;
 
     offered[0] = '\0';
-    at = vfu_filter_complete(text, &known, offer, NULL);
+    at = vfu_filter_complete(text, false, &known, offer, NULL);
     if (!test_check(at == before && strcmp(offered, words) == 0, text, __FILE__, line))
         printf("#     %zu: %s\n", at, offered);
 }

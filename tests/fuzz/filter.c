@@ -152,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (where.column == 0 || where.column > size + 1 || !memchr(where.text, '\0', sizeof where.text))
         abort();
     vfu_filter_free(filter);
-    if (vfu_filter_complete(text, &known, offered, text) > strlen(text))
+    if (vfu_filter_complete(text, false, &known, offered, text) > strlen(text))
         abort();
     if (vfu_inject_parse(text, &known, &injection, &error))
         ask(NULL, &injection, data, size);

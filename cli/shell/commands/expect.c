@@ -2,6 +2,7 @@
  * expect: what the last command must have come to, or an interrupt that must come.
  */
 #include "cli/shell/commands/inside.h"
+#include "decoder/filter/filter.h"
 #include "decoder/wire/compare.h"
 
 #include <stdio.h>
@@ -24,6 +25,22 @@ static void complete_field(struct shell *sh, int argc, char **argv, struct shell
             shell_match(m, word);
 }
 
+static void take(void *context, const char *word)
+{
+    shell_match(context, word);
+}
+
+/* The names that the field's values have, as in a filter. */
+static void complete_expected(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+{
+    const char *field = argc > 1 && strncmp(argv[0], "reply.", 6) == 0 ? argv[0] + 6 : argv[0];
+    char text[120];
+
+    (void)sh;
+    if (argc > 1 && (size_t)snprintf(text, sizeof text, "%s == ", field) < sizeof text)
+        vfu_filter_complete(text, false, NULL, take, m);
+}
+
 enum { ERROR, ERRNO, FIELD, OP, VALUE, IRQ, INDEX, VECTOR, WITHIN, COUNT };
 static const struct vfu_name ops[] = {
     { 0, "==" }, { 1, "!=" }, { 2, "<" }, { 3, "<=" }, { 4, ">" }, { 5, ">=" }, { 6, "in" }, { 0, NULL },
@@ -34,7 +51,7 @@ static const struct shell_arg expect_args[] = {
                 .most = UINT32_MAX, .wrong = "no error (a name such as EINVAL, or a number)" },
     [FIELD] = { "FIELD", .kind = SHELL_TEXT, .flags = SHELL_ELSE, .complete = complete_field },
     [OP] = { "OP", .kind = SHELL_WORD, .names = ops, .wrong = "the operators are == != < <= > >= and in" },
-    [VALUE] = { "VALUE", .kind = SHELL_TEXT, .flags = SHELL_REST },
+    [VALUE] = { "VALUE", .kind = SHELL_TEXT, .flags = SHELL_REST, .complete = complete_expected },
     [IRQ] = { .word = "irq", .flags = SHELL_ELSE },
     [INDEX] = SHELL_ARG_INDEX,
     [VECTOR] = { "VECTOR", .kind = SHELL_NUMBER, .most = UINT32_MAX },

@@ -1,0 +1,258 @@
+/*
+ * The line that is typed at the prompt's terminal. libedit has it, and is only asked for it when keys have come: traffic does not
+ * wait for them.
+ */
+#include "cli/tap/inside.h"
+#include "decoder/wire/grow.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { HISTORY = 200, REST_MS = 5 /* for the rest of a key that is several bytes */ };
+
+struct tap_edit {
+    EditLine *el;
+    History *history;
+    struct tap_prompt *prompt;
+    bool gone; /* nothing comes any more */
+};
+
+/* --- completion --- */
+
+struct matches {
+    char **words;
+    size_t count, room;
+    const char *prefix;
+};
+
+static void take(void *context, const char *word)
+{
+    struct matches *m = context;
+    char *copy;
+
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->words[i], word) == 0)
+            return;
+    copy = strdup(word);
+    if (copy && VFU_GROW(m->words, m->room, m->count + 1))
+        m->words[m->count++] = copy;
+    else
+        free(copy);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* How much all of them begin with. */
+static size_t common(const struct matches *m)
+{
+    size_t size = strlen(m->words[0]);
+
+    for (size_t i = 1; i < m->count; i++) {
+        size_t same = 0;
+
+        while (same < size && m->words[i][same] == m->words[0][same])
+            same++;
+        size = same;
+    }
+    return size;
+}
+
+static void list(const struct matches *m)
+{
+    struct winsize window;
+    size_t widest = 0, width = ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col ? window.ws_col : 80, across, rows;
+
+    qsort(m->words, m->count, sizeof *m->words, by_name);
+    for (size_t i = 0; i < m->count; i++)
+        if (strlen(m->words[i]) > widest)
+            widest = strlen(m->words[i]);
+    across = width / (widest + 2) ? width / (widest + 2) : 1;
+    rows = (m->count + across - 1) / across;
+    fputc('\n', stderr);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = row; i < m->count; i += rows)
+            fprintf(stderr, "%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
+        fputc('\n', stderr);
+    }
+}
+
+/* A place goes on with its offset. */
+static bool goes_on(const char *word)
+{
+    size_t size = strlen(word);
+
+    return size > 3 && strcmp(word + size - 3, "+0x") == 0;
+}
+
+/* What they share takes the place of what was typed of it. */
+static unsigned char put_in(EditLine *el, const struct matches *m)
+{
+    size_t have = strlen(m->prefix), size = common(m);
+    char *shared = strndup(m->words[0], size);
+    unsigned char result = CC_REFRESH;
+
+    if (!shared)
+        return CC_ERROR;
+    if (size > have || m->count == 1) {
+        el_deletestr(el, (int)have);
+        el_insertstr(el, shared);
+        if (m->count == 1 && !goes_on(shared))
+            el_insertstr(el, " ");
+    } else {
+        list(m);
+        result = CC_REDISPLAY;
+    }
+    free(shared);
+    return result;
+}
+
+static unsigned char complete(EditLine *el, int character)
+{
+    const LineInfo *line = el_line(el);
+    char *text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+    struct matches m = { 0 };
+    unsigned char result = CC_REFRESH_BEEP;
+    struct tap_edit *edit;
+
+    (void)character;
+    el_get(el, EL_CLIENTDATA, &edit);
+    if (!text)
+        return CC_ERROR;
+    m.prefix = text + tap_prompt_complete(edit->prompt, text, take, &m);
+    if (m.count)
+        result = put_in(el, &m);
+    for (size_t i = 0; i < m.count; i++)
+        free(m.words[i]);
+    free(m.words);
+    free(text);
+    return result;
+}
+
+/* --- keys --- */
+
+/* A key that has come; of one whose rest has not, nothing. */
+static int get_character(EditLine *el, wchar_t *wc)
+{
+    struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
+    mbstate_t state = { 0 };
+    struct tap_edit *edit;
+    char byte;
+
+    el_get(el, EL_CLIENTDATA, &edit);
+    for (int i = 0; i < 8; i++) {
+        ssize_t got = poll(&ready, 1, REST_MS) == 1 ? read(STDIN_FILENO, &byte, 1) : -1;
+        size_t used;
+
+        if (got == 0 || (got < 0 && ready.revents && errno != EINTR && errno != EAGAIN))
+            edit->gone = true;
+        if (got <= 0)
+            return (int)got;
+        used = mbrtowc(wc, &byte, 1, &state);
+        if (used <= 1)
+            return 1;
+        if (used == (size_t)-1) { /* not of this encoding: as it is */
+            *wc = (wchar_t)(unsigned char)byte;
+            return 1;
+        }
+    }
+    return -1;
+}
+
+static char *prompt(EditLine *el)
+{
+    static char text[] = TAP_PROMPT;
+
+    (void)el;
+    return text;
+}
+
+/* What was typed is a command. */
+static void run(struct tap_edit *edit, const char *line, size_t size)
+{
+    char *own = strndup(line, size);
+    HistEvent event;
+
+    el_set(edit->el, EL_UNBUFFERED, 0);
+    if (own && own[strspn(own, " \t")])
+        history(edit->history, &event, H_ENTER, own);
+    if (own)
+        tap_prompt_run(edit->prompt, own);
+    free(own);
+    if (!edit->prompt->gone)
+        el_set(edit->el, EL_UNBUFFERED, 1);
+}
+
+void tap_edit_keys(struct tap_edit *edit)
+{
+    struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
+
+    while (!edit->prompt->gone && poll(&ready, 1, 0) == 1) {
+        int size = 0;
+        const char *line = el_gets(edit->el, &size);
+
+        if (line && size > 0 && line[size - 1] == '\n') {
+            run(edit, line, (size_t)size - 1);
+        } else if (edit->gone || (line && size == 1 && line[0] == 4 /* ^D */)) {
+            el_set(edit->el, EL_UNBUFFERED, 0);
+            fputc('\n', stderr);
+            tap_prompt_leave(edit->prompt);
+        }
+    }
+}
+
+void tap_edit_show(struct tap_edit *edit)
+{
+    el_set(edit->el, EL_REFRESH);
+}
+
+struct tap_edit *tap_edit_new(struct tap_prompt *p)
+{
+    static const char *const asking[] = { "^V", "^R", "^S", "^[x", "^[X" }; /* they would wait for more keys */
+    const char *term = getenv("TERM");
+    struct tap_edit *edit = calloc(1, sizeof *edit);
+    HistEvent event;
+
+    /* In the background a terminal can't be set, and who tries is stopped. */
+    if (!edit || !p->is_terminal || tcgetpgrp(STDIN_FILENO) != getpgrp() || !term || !*term || strcmp(term, "dumb") == 0 ||
+        !(edit->el = el_init_fd("vfuscope", stdin, stderr, stderr, STDIN_FILENO, STDERR_FILENO, STDERR_FILENO))) {
+        free(edit);
+        return NULL;
+    }
+    edit->prompt = p;
+    edit->history = history_init();
+    el_set(edit->el, EL_CLIENTDATA, edit);
+    el_set(edit->el, EL_PROMPT, prompt);
+    el_set(edit->el, EL_EDITOR, "emacs");
+    el_set(edit->el, EL_SIGNAL, 0);
+    if (edit->history) {
+        history(edit->history, &event, H_SETSIZE, HISTORY);
+        history(edit->history, &event, H_SETUNIQUE, 1);
+        el_set(edit->el, EL_HIST, history, edit->history);
+    }
+    el_set(edit->el, EL_ADDFN, "vfu-complete", "complete a command or a filter", complete);
+    el_set(edit->el, EL_BIND, "^I", "vfu-complete", NULL);
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++)
+        el_set(edit->el, EL_BIND, asking[i], "ed-unassigned", NULL);
+    el_set(edit->el, EL_GETCFN, get_character);
+    el_set(edit->el, EL_UNBUFFERED, 1);
+    return edit;
+}
+
+void tap_edit_free(struct tap_edit *edit)
+{
+    if (!edit)
+        return;
+    if (edit->history)
+        history_end(edit->history);
+    el_set(edit->el, EL_UNBUFFERED, 0);
+    el_end(edit->el);
+    free(edit);
+}
