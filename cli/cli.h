@@ -44,7 +44,7 @@ enum { CLI_MAX_SET = 64, CLI_MAX_OPTIONS = 96, CLI_LINE = 2048 };
 
 /* Options from elsewhere than the command line: what stands on it counts more. */
 struct cli_before {
-    char where[160]; /* FILE:LINE */
+    const char *where; /* FILE:LINE */
     int argc;
     char **argv; /* as main's: the first is the command's name */
 };
@@ -103,6 +103,8 @@ bool cli_parse(const struct cli_command *command, const struct cli_before *befor
                struct cli_args *args);
 /* The words of `before` alone, which are options, or (rest) arguments too. False: a message was printed. */
 bool cli_check_before(const struct cli_command *command, const struct cli_before *before, bool rest, struct cli_args *args);
+/* Words as a shell takes them, in `text`, which is cut. */
+const char *cli_words(int argc, char **argv, char text[CLI_LINE]);
 /* The (last) value of an option, "" for one that takes none; NULL when it was not given. */
 const char *cli_value(const struct cli_args *args, const char *name);
 bool cli_has(const struct cli_args *args, const char *name);

@@ -109,17 +109,21 @@ static void bash_script(cli_commands commands)
            "    compopt -o nospace +o filenames 2>/dev/null\n"
            "}\n\n"
            "_vfuscope() {\n"
-           "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prev words= files= others=\n\n"
+           "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} prev words= files= others= alias target aliases=\n\n"
            "    prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
            "    COMPREPLY=()\n"
            "    # --option=value comes in three words\n"
            "    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
            "    [[ $cur == = ]] && cur=\n"
+           "    while read -r alias target; do\n"
+           "        aliases+=\" $alias\"\n"
+           "        [[ $command != \"$alias\" ]] || command=$target\n"
+           "    done < <(\"${COMP_WORDS[0]}\" help --complete aliases 2>/dev/null)\n"
            "    if ((COMP_CWORD == 1)); then\n"
-           "        words='help --version --no-pager");
+           "        words='help --version --no-pager --no-config");
     for (size_t i = 0; commands[i]; i++)
         printf(" %s", commands[i]->name);
-    printf("' files=1\n"
+    printf("'$aliases files=1\n"
            "    else\n"
            "        case $command in\n");
     for (size_t i = 0; commands[i]; i++) {
@@ -210,13 +214,19 @@ static void zsh_script(cli_commands commands)
         printf("'\n");
     }
     printf("        'help:what there is'\n"
-           "    )\n\n"
+           "    )\n"
+           "    local -A aliases\n"
+           "    local alias target\n\n"
+           "    while read -r alias target; do\n"
+           "        aliases[$alias]=$target\n"
+           "        commands+=(\"$alias:an alias of $target\")\n"
+           "    done < <(${~words[1]} help --complete aliases 2>/dev/null)\n"
            "    if ((CURRENT == 2)); then\n"
            "        _describe -t commands command commands\n"
            "        _files\n"
            "        return\n"
            "    fi\n"
-           "    local command=$words[2]\n"
+           "    local command=${aliases[$words[2]]:-$words[2]}\n"
            "    shift words\n"
            "    ((CURRENT--))\n"
            "    case $command in\n");

@@ -3,15 +3,18 @@
  */
 #include "cli/cli.h"
 #include "cli/complete.h"
+#include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/help.h"
 #include "cli/pager.h"
 #include "cli/signals.h"
+#include "cli/wrap.h"
 #include "decoder/wire/near.h"
 #include "plugins/host/host.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,8 +34,13 @@ static const struct cli_command *find(const char *name)
     return NULL;
 }
 
-/* "; did you mean ...?" of commands, and (all) of all else that `help` knows. */
-static const char *near_text(const char *name, bool all, char text[VFU_NEAR_TEXT])
+/* What stands before the command, or among its options, and is about all of them. */
+struct flags {
+    bool no_pager, no_config;
+};
+
+/* "; did you mean ...?" of commands and aliases, and (all) of all else that `help` knows. */
+static const char *near_text(const struct cli_config *config, const char *name, bool all, char text[VFU_NEAR_TEXT])
 {
     const char *topic, *what;
     struct vfu_near near;
@@ -41,6 +49,9 @@ static const char *near_text(const char *name, bool all, char text[VFU_NEAR_TEXT
     for (cli_commands c = commands; *c; c++)
         vfu_near_offer(&near, (*c)->name);
     vfu_near_offer(&near, "help");
+    for (size_t i = 0; i < config->count; i++)
+        if (config->lines[i].alias)
+            vfu_near_offer(&near, config->lines[i].alias);
     if (all) {
         for (size_t i = 0; (topic = cli_help_topic_at(i, &what)) != NULL; i++)
             vfu_near_offer(&near, topic);
@@ -49,8 +60,19 @@ static const char *near_text(const char *name, bool all, char text[VFU_NEAR_TEXT
     return vfu_near_text(&near, text);
 }
 
-static enum cli_status complete(const char *shell)
+/* For the completion's scripts: each alias, and the command that it comes to. */
+static enum cli_status list_aliases(const struct cli_config *config)
 {
+    for (size_t i = 0; i < config->count; i++)
+        if (config->lines[i].alias)
+            printf("%s %s\n", config->lines[i].alias, config->lines[i].command->name);
+    return CLI_OK;
+}
+
+static enum cli_status complete(const struct cli_config *config, const char *shell)
+{
+    if (strcmp(shell, "aliases") == 0)
+        return list_aliases(config);
     if (cli_complete(shell, commands))
         return CLI_OK;
     cli_error("--complete %s: bash or zsh", shell);
@@ -69,26 +91,46 @@ static enum cli_status search(char *const *words, int count)
     return CLI_FAILED;
 }
 
-static enum cli_status help_name(const char *name)
+/* What an alias stands for, and then the help of the command that it comes to. */
+static void help_alias(const struct cli_config_line *l)
+{
+    char text[CLI_LINE];
+
+    printf("%s stands for:", l->alias);
+    cli_wrap(cli_words(l->before.argc, l->before.argv, text), (int)strlen(l->alias) + 12, 4);
+    printf("    (%s)\n\n", l->where);
+    cli_help_command(l->command);
+}
+
+static enum cli_status help_name(const struct cli_config *config, const char *name)
 {
     const struct cli_command *command = find(name);
+    const struct cli_config_line *alias = cli_config_alias(config, name);
     char text[VFU_NEAR_TEXT];
 
-    if (command)
+    if (command) {
         cli_help_command(command);
-    else if (!cli_help_topic(name) && !cli_explain_name(name)) {
+    } else if (alias) {
+        help_alias(alias);
+    } else if (!cli_help_topic(name) && !cli_explain_name(name)) {
         cli_error("help %s: no command, topic, rule, reason, misfit or requirement is called so%s", name,
-                  near_text(name, true, text));
+                  near_text(config, name, true, text));
         return CLI_USAGE;
     }
     return CLI_OK;
 }
 
+/* Does `help` know it without the configuration? */
+static bool is_known(const char *name)
+{
+    return find(name) || (name[0] == '-' && strcmp(name, "--complete") != 0);
+}
+
 /* Behind `help`: nothing, a name, or -k WORD... */
-static enum cli_status help(int count, char **words)
+static enum cli_status help(const struct cli_config *config, int count, char **words)
 {
     if (count == 2 && strcmp(words[0], "--complete") == 0)
-        return complete(words[1]);
+        return complete(config, words[1]);
     if (count > 0 && (strcmp(words[0], "-k") == 0 || strcmp(words[0], "--search") == 0))
         return search(words + 1, count - 1);
     if (count > 1) {
@@ -97,7 +139,7 @@ static enum cli_status help(int count, char **words)
     }
     if (count == 0)
         cli_help_all(commands);
-    return count == 0 ? CLI_OK : help_name(words[0]);
+    return count == 0 ? CLI_OK : help_name(config, words[0]);
 }
 
 /* Were we started without one of the standard files, a socket would get its number, and then our messages. */
@@ -133,36 +175,41 @@ static enum cli_status done(enum cli_status status)
     return status;
 }
 
-/* What stands before the command; how many words. */
-static int take_flags(int argc, char **argv, bool *no_pager)
+/* What they are told of a word; false: it is none of them. */
+static bool take_flag(const char *word, struct flags *f)
 {
-    int i = 1;
-
-    for (; i < argc; i++) {
-        if (strcmp(argv[i], "--no-pager") == 0)
-            *no_pager = true;
-        else
-            break;
-    }
-    return i - 1;
+    f->no_pager |= strcmp(word, "--no-pager") == 0;
+    f->no_config |= strcmp(word, "--no-config") == 0;
+    return strcmp(word, "--no-pager") == 0 || strcmp(word, "--no-config") == 0;
 }
 
-/* What stands behind `help`, less --no-pager; `help` is what it is called by, too. */
-static enum cli_status run_help(int argc, char **argv, bool no_pager)
+/* Those among a command's words: before the configuration is read, which may name options. */
+static void look_for_flags(int argc, char **argv, struct flags *f)
 {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        take_flag(argv[i], f);
+}
+
+/* What stands behind `help`, less the flags; `help` is what it is called by, too. */
+static enum cli_status run_help(int argc, char **argv, struct flags *f)
+{
+    enum cli_status status = CLI_USAGE;
+    struct cli_config config;
     int count = 0;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--no-pager") == 0)
-            no_pager = true;
-        else
+    for (int i = 1; i < argc; i++)
+        if (!take_flag(argv[i], f))
             argv[1 + count++] = argv[i];
-    }
     if (count == 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
         count = 0;
-    if (!no_pager)
+    if (!f->no_pager)
         cli_pager_start();
-    return done(help(count, argv + 1));
+    /* A mistake in it is no reason not to help. */
+    config = (struct cli_config){ NULL, 0 };
+    if (count == 0 || f->no_config || is_known(argv[1]) || cli_config_read(&config, commands))
+        status = help(&config, count, argv + 1);
+    cli_config_free(&config);
+    return done(status);
 }
 
 /* All that it reads lies there, and nothing comes live. */
@@ -187,21 +234,36 @@ static bool is_paged(const struct cli_command *command, const struct cli_args *a
     return command->paging == CLI_PAGED || (command->paging == CLI_PAGED_FILES && reads_files(args));
 }
 
-static enum cli_status run_command(const struct cli_command *command, int argc, char **argv, bool no_pager)
+/* Of a usage mistake: what did not stand on the command line. */
+static void say_origins(const struct cli_args *args)
 {
+    for (size_t i = 0; i < args->set_count; i++)
+        if (args->set[i].where)
+            cli_error("%s: --%s%s%s is from there", args->set[i].where, args->set[i].option->name,
+                      args->set[i].option->arg ? " " : "", args->set[i].value);
+}
+
+static enum cli_status run_command(const struct cli_command *command, const struct cli_config *config, int argc, char **argv,
+                                   const struct flags *f)
+{
+    struct cli_before before[CLI_CONFIG_LINES];
+    size_t count = cli_config_options(config, command, before);
+    enum cli_status status = CLI_OK;
     struct cli_args args;
 
-    if (!cli_parse(command, NULL, 0, argc, argv, &args))
+    if (!cli_parse(command, before, count, argc, argv, &args))
         return CLI_USAGE;
-    if (!no_pager && !cli_has(&args, "no-pager") && is_paged(command, &args))
+    if (!f->no_pager && !cli_has(&args, "no-pager") && is_paged(command, &args))
         cli_pager_start();
     if (!args.asked)
-        return done(command->run(&args));
-    if (args.asked->print)
+        status = command->run(&args);
+    else if (args.asked->print)
         args.asked->print();
     else
         cli_help_command(command);
-    return done(CLI_OK);
+    if (status == CLI_USAGE)
+        say_origins(&args);
+    return done(status);
 }
 
 /* A command that is not named: what is there decides. NULL: nothing is, and it does not look like a path. */
@@ -214,19 +276,46 @@ static const struct cli_command *implied(const char *word)
     return word[0] == '-' || strpbrk(word, "./") || access(word, F_OK) == 0 ? &cli_shell : NULL;
 }
 
+/* The command that the first word is or stands for, or what is there implies. */
+static enum cli_status run(const struct cli_config *config, int argc, char **argv, const struct flags *f)
+{
+    const struct cli_command *command = find(argv[1]);
+    const struct cli_config_line *alias = cli_config_alias(config, argv[1]);
+    char text[VFU_NEAR_TEXT], **words;
+    enum cli_status status;
+
+    if (command)
+        return run_command(command, config, argc - 1, argv + 1, f);
+    if (alias) {
+        argc--;
+        words = cli_config_expand(config, alias, &argc, argv + 1);
+        if (!words) {
+            cli_error("out of memory");
+            return CLI_FAILED;
+        }
+        status = run_command(alias->command, config, argc, words, f);
+        free(words);
+        return status;
+    }
+    command = implied(argv[1]);
+    if (command)
+        return run_command(command, config, argc, argv, f);
+    cli_error("%s: no such command%s (vfuscope help lists them; a socket here is written ./%s)", argv[1],
+              near_text(config, argv[1], false, text), argv[1]);
+    return CLI_USAGE;
+}
+
 int main(int argc, char **argv)
 {
-    const struct cli_command *command;
-    char text[VFU_NEAR_TEXT];
-    bool no_pager = false;
-    int flags;
+    enum cli_status status = CLI_USAGE;
+    struct flags f = { .no_pager = false };
+    struct cli_config config = { NULL, 0 };
 
     fill_standard_files();
     if (argc == 2 && strcmp(argv[1], VFU_PLUGINS_PROCESS) == 0)
         vfu_plugins_process();
-    flags = take_flags(argc, argv, &no_pager);
-    argc -= flags;
-    argv += flags;
+    for (; argc > 1 && take_flag(argv[1], &f); argc--)
+        argv++;
     if (argc < 2) {
         cli_help_all(commands);
         return (int)done(CLI_USAGE);
@@ -234,14 +323,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return (int)done(version());
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return (int)run_help(argc - 1, argv + 1, no_pager);
-    command = find(argv[1]);
-    if (command)
-        return (int)run_command(command, argc - 1, argv + 1, no_pager);
-    command = implied(argv[1]);
-    if (command)
-        return (int)run_command(command, argc, argv, no_pager);
-    cli_error("%s: no such command%s (vfuscope help lists them; a socket here is written ./%s)", argv[1],
-              near_text(argv[1], false, text), argv[1]);
-    return CLI_USAGE;
+        return (int)run_help(argc - 1, argv + 1, &f);
+    look_for_flags(argc, argv, &f);
+    if (f.no_config || cli_config_read(&config, commands))
+        status = run(&config, argc, argv, &f);
+    cli_config_free(&config);
+    return (int)status;
 }

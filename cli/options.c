@@ -260,6 +260,14 @@ static void add_word(char line[CLI_LINE], const char *word)
         snprintf(line + used, CLI_LINE - used, "'");
 }
 
+const char *cli_words(int argc, char **argv, char text[CLI_LINE])
+{
+    text[0] = '\0';
+    for (int i = 0; i < argc && strlen(text) + 1 < CLI_LINE; i++)
+        add_word(text, argv[i]);
+    return text;
+}
+
 /* The words of a command line, for who asks how we were called. */
 static void add_words(struct cli_args *args, int argc, char **argv, int from)
 {

@@ -106,6 +106,33 @@ static void put_filters(void)
     printf("Manual: vfuscope-filter(7)\n");
 }
 
+/* --- the configuration file --- */
+
+static const struct row config_lines[] = {
+    { "COMMAND OPTION...", "options that the command has unless the command line says otherwise" },
+    { "alias NAME COMMAND OPTION...", "vfuscope NAME stands for them; it can't be a command's name" },
+    { "# ...", "a comment; quotes and backslashes are as in the shell's scripts" },
+};
+static const struct row config_examples[] = {
+    { "decode -t absolute --plugin pci", "how captures are shown" },
+    { "tap --ignore region-not-asked", "my server's client is known for it" },
+    { "alias slow decode --filter 'latency > 1ms'", "vfuscope slow boot.pcap" },
+};
+static const struct row config_others[] = {
+    { "--no-NAME", "take NAME back, for once" },
+    { "--no-config", "do not read the file" },
+    { "VFUSCOPE_CONFIG=FILE", "read this one; none if it is empty" },
+};
+
+static void put_config(void)
+{
+    printf("$XDG_CONFIG_HOME/vfuscope/config, or ~/.config/vfuscope/config\n\n");
+    put_rows("Lines", config_lines, COUNT(config_lines), 34);
+    put_rows("Examples", config_examples, COUNT(config_examples), 46);
+    put_rows("Without it", config_others, COUNT(config_others), 34);
+    printf("Manual: vfuscope(1)\n");
+}
+
 /* --- the table --- */
 
 static const struct {
@@ -113,6 +140,7 @@ static const struct {
     void (*print)(void);
 } topics[] = {
     { "filters", "how messages are picked: fields, operators, values", put_filters },
+    { "config", "default options, and aliases", put_config },
     { "rules", "the rules of the protocol, and what does not fit together", cli_rules_list },
     { "reasons", "why commands are refused, and what does not fit together", cli_explain_reasons },
 };

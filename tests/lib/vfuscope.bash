@@ -25,6 +25,8 @@
 bats_require_minimum_version 1.5.0
 : "${VFUSCOPE:=vfuscope}"
 : "${VFU_TIMEOUT:=60}"
+: "${VFUSCOPE_CONFIG=}" # what a test sees does not depend on who runs it
+export VFUSCOPE_CONFIG
 declare -gA VFU_PIDS=()
 
 # The test's own folder. A UNIX socket's path has at most 107 bytes: with a long TMPDIR, one in /tmp.
