@@ -145,8 +145,8 @@ left out: keeping plugins from files (libseccomp-dev)" ]
 @test "every page of the manual is without mistakes" {
     need mandoc mandoc
     for page in "$BATS_TEST_DIRNAME"/../man/*.[1-9]; do
-        # Pages that are not installed can not be found, nor all of Debian's.
-        mandoc -T lint -W style "$page" | grep -v "referenced manual not found" || true
+        # Not that pages are not installed, nor how long the source's lines are.
+        mandoc -T lint -W style "$page" 2> unread | grep -v 'referenced manual not found\|longer than 80 bytes' || true
     done > said
     [ ! -s said ] || { cat said; false; }
 }

@@ -19,6 +19,11 @@ setup_file() {
         await tap
         await serve
     done
+    # And what goes wrong in the guide.
+    cd "$here/.." || return 1
+    while read -r name rule; do
+        "$(dirname "$VFUSCOPE")/tests/c/rules" "$folder/$name.pcap" breaks "$rule"
+    done <<< $'missing empty-region\nhang overdue\ndrop version-qemu-refuses\ndma dma-outside'
 }
 
 setup() {
