@@ -39,6 +39,8 @@ static void become(const struct child *c, char **command, int report)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     child_signals();
     setrlimit(RLIMIT_NOFILE, &c->files);
+    if (c->output)
+        dup2(c->output, STDERR_FILENO);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* ours is for messages, or a capture */
     execvp(command[0], command);
     why = errno;

@@ -13,13 +13,14 @@
 struct child {
     pid_t pid; /* 0: none, or ended */
     const char *name;
+    int output;          /* where its standard output and error go; 0: both to our standard error */
     struct rlimit files; /* as they were before we raised ours */
     bool failed;         /* it ended by itself, and not well */
     int status;          /* waitpid's, once it has ended by itself */
 };
 
 void child_remember_limits(struct child *c);
-/* Start it, its standard output going to our standard error. False: error says why not. */
+/* Start it, its standard output going to our standard error, or where `output` says. False: error says why not. */
 bool child_start(struct child *c, char **command, struct vfu_error *error);
 /* After SIGCHLD: has it ended? Then `how` says how. */
 bool child_ended(struct child *c, struct vfu_error *how);

@@ -3,6 +3,7 @@
  */
 #include "capture/attach/attach.h"
 #include "cli/cli.h"
+#include "cli/output/logs.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
     { "socket", 0, "PATH", "only connections at this socket, however its path is spelt", .group = CLI_INPUT },
     { "method", 0, "METHOD", "bpf (default) or ptrace, which is slow and works without BPF",
       .values = "bpf ptrace", .group = CLI_INPUT },
+    { "log", 0, "NAME=FILE", "the lines that come into FILE from now on, too; may be repeated", .group = CLI_INPUT },
     { 0 },
 };
 
@@ -37,6 +39,7 @@ struct attaching {
     struct vfu_attach *attach;
     struct cli_output *output;
     struct vfu_session *session;
+    struct cli_logs logs;
     int signals; /* a signalfd */
 };
 
@@ -277,6 +280,7 @@ static enum cli_status watch(struct attaching *t)
         .fd = t->fd,
         .socket = cli_value(t->args, "socket"),
         .session = t->session,
+        .logs = t->logs.logs,
         .count = cli_output_count(t->output),
         .stop_fd = t->signals,
         .stop = on_signal,
@@ -293,6 +297,8 @@ static enum cli_status watch(struct attaching *t)
         cli_error("out of memory or threads");
         return CLI_FAILED;
     }
+    if (!cli_logs_start(&t->logs))
+        return CLI_FAILED;
     cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
     cli_output_warn(t->output);
     if (vfu_attach_run(t->attach, &how, &error))
@@ -312,6 +318,7 @@ static enum cli_status attach(struct attaching *t)
         status = watch(t);
         vfu_attach_end(t->attach);
         t->attach = NULL;
+        cli_logs_end(&t->logs, t->output);
         written = cli_output_close(t->output);
         cli_voice_end();
         status = status == CLI_OK ? written : status;
@@ -345,10 +352,11 @@ static enum cli_status run(const struct cli_args *args)
     t.session = vfu_session_new(&vfu_all_checks);
     if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
-    } else {
+    } else if (cli_logs_open(&t.logs, args)) {
         cli_rules_apply(args, t.session);
         status = attach(&t);
     }
+    cli_logs_free(&t.logs);
     vfu_session_free(t.session);
     if (t.signals >= 0)
         close(t.signals);

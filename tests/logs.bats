@@ -79,3 +79,216 @@ END
     stop tap
     [ "$(jq -r 'select(.event == "mark") | .text | length' tap.out)" = $'1024\n4' ]
 }
+
+# lines NAME: what the tap's JSON has of this log
+lines_of() {
+    jq -r "select(.event == \"log\" and .name == \"$1\") | .text" tap.out
+}
+
+# told TEXT: waits until the tap has told of a line that contains it
+told() {
+    await_text tap.out "\"event\":\"log\".*$1"
+}
+
+@test "a file: from its end on, appended, cut, rotated, removed, made anew; one that appears later" {
+    echo before > a
+    serve
+    tap --json --log a=a --log late=folder/late
+    grep -q '^vfuscope: log late: folder/late is not there yet' tap.err
+    echo one >> a
+    printf 'a "b"\033[0m\r\n\nhalf ' >> a
+    told '"half "'
+    printf 'rest\n' >> a
+    told '"rest"'
+    run -0 shell -c 'read bar0'
+    echo 'behind the read' >> a
+    told 'behind the read'
+    mv a a.1
+    echo 'still the old one' >> a.1
+    echo 'the new one' > a
+    told 'the new one'
+    : > a
+    echo cut >> a
+    told '"cut"'
+    rm a
+    mkdir folder
+    echo late > folder/late
+    told '"late"'
+    echo anew > a
+    told '"anew"'
+    printf 'no newline' >> a
+    told 'no newline'
+    stop tap
+    lines_of a | sed 's,\x1b,ESC,' > lines
+    diff - lines <<'END'
+one
+a "b"ESC[0m
+
+half 
+rest
+behind the read
+still the old one
+the new one
+cut
+anew
+no newline
+END
+    # Between the messages, at the time they came; of no connection.
+    [ "$(jq -r 'select(.text == "rest" or .text == "behind the read" or .command == "REGION_READ") | .text // .type' tap.out |
+        tr '\n' ,)" = 'rest,command,reply,behind the read,' ]
+    jq -es 'map(.time | tonumber) | . == sort' tap.out
+    [ "$(jq -r 'select(.event == "log") | keys_unsorted | join(" ")' tap.out | sort -u)" = 'event time name text' ]
+}
+
+@test "what comes is kept: in captures, text, pairs, filters" {
+    : > a
+    : > nvme.log
+    serve
+    tap -w cap --log a=a --log nvme=nvme.log
+    run -0 shell -c 'read bar0'
+    printf 'x\xff\x00y \xe2\x80\xae \\\n' >> a
+    echo 'timeout, resetting' >> nvme.log
+    await_text tap.out 'timeout, resetting'
+    await_text tap.out 'log a: x'
+    stop tap
+    grep -Eq '^ +[0-9.]+  \* log a: x\\xff\\x00y \\xe2\\x80\\xae \\\\$' tap.out
+    "$VFUSCOPE" decode cap | diff tap.out -
+    [ "$("$VFUSCOPE" decode cap --json | jq -r 'select(.name == "a") | .text_hex')" = 78ff007920e280ae205c ]
+    for filter in 'log == nvme' 'log == "nvme"' 'log and not log == a' 'log != a'; do
+        run -0 "$VFUSCOPE" decode cap --filter "$filter"
+        [[ ${#lines[@]} = 1 && $output == *'log nvme: timeout, resetting' ]]
+    done
+    run -0 "$VFUSCOPE" decode cap --filter 'command == REGION_READ'
+    [[ ${#lines[@]} = 3 && $output != *log* ]]
+    run -0 "$VFUSCOPE" decode cap --pairs
+    [[ $output == *'* log nvme: timeout, resetting'* ]]
+    run -0 "$VFUSCOPE" decode -q cap --trace trace.json
+    jq -es '.[0] | map(select(.name == "nvme" and .args.text == "timeout, resetting")) | length == 1' trace.json
+}
+
+@test "a FIFO without a writer, with several, and with one that leaves; the server's own, by --log-server" {
+    mkfifo f
+    start tap "$VFUSCOPE" tap t s --json --log f=f --log-server -- "$VFUSCOPE" serve s
+    await_text tap.err '^listening on .*t$' tap
+    # What the server says reaches standard error as before.
+    await_text tap.err '^listening on s$' tap
+    told '"listening on s"'
+    echo 'the first' > f
+    told 'the first'
+    (echo 'a second' && sleep 0.2 && echo 'on and on') > f
+    told 'on and on'
+    run -0 shell -c 'read bar0'
+    stop tap
+    [ "$(lines_of f | tr '\n' ,)" = 'the first,a second,on and on,' ]
+    [ "$(lines_of server | head -1)" = 'listening on s' ]
+    [ "$(grep -c '^listening on s$' tap.err)" = 1 ]
+}
+
+@test "a server that writes without end, to a standard error that nobody reads, answers" {
+    cat > noisy <<'END'
+#!/bin/bash
+yes 'the server has something to say' &
+exec "$0.serve" serve s
+END
+    chmod +x noisy
+    ln -s "$(realpath "$VFUSCOPE")" noisy.serve
+    full blocked
+    start tap bash -c 'exec "$0" tap t s --json --log-server -- ./noisy 2> blocked' "$VFUSCOPE"
+    await_that test -S t
+    await_that test -S s
+    for i in 1 2 3; do
+        run -0 shell -c 'read bar0'
+    done
+    told 'the server has something to say'
+    await_text tap.out 'left_out'
+    stop tap
+    [ "$(jq -r 'select(.left_out) | .text' tap.out | sed 's/[0-9]\+/N/' | sort -u)" = 'N lines are left out here: they came too fast' ]
+    [ "$(jq 'select(.command == "REGION_READ") | .type' tap.out | wc -l)" = 6 ]
+}
+
+@test "a log that grows by much more than is shown: what is left out is counted; traffic does not wait" {
+    : > a
+    serve
+    tap --json --log a=a --log zero=/dev/zero --log random=/dev/urandom
+    # 2 million lines; each is told, or counted
+    yes 'a line of a log that grows as fast as it can' | head -n 2000000 >> a &
+    flood=$!
+    run -0 shell -c 'repeat 1000 read bar0'
+    wait $flood
+    at_last() { echo 'the last of them' >> a && grep -q 'the last of them' tap.out; } # once there is room again
+    await_that at_last
+    stop tap
+    grep -q '^vfuscope: log a: lines come too fast: some are left out, and counted$' tap.err
+    [ "$(jq -s 'map(select(.name == "a") | .left_out // 1) | add' tap.out)" = "$(wc -l < a)" ]
+    left=$(jq -s 'map(select(.name == "a") | .left_out // 0) | add' tap.out)
+    grep -q "^vfuscope: log a: $left lines were left out: they came too fast\$" tap.err
+    [ "$(jq -r 'select(.command == "REGION_READ") | .type' tap.out | wc -l)" = 2000 ]
+    [ "$(jq -r 'select(.name == "zero") | .text' tap.out | wc -l)" = 0 ]
+}
+
+@test "long lines are cut, between characters; a hole in a file is passed over" {
+    : > a
+    serve
+    tap --json --log a=a
+    printf '%01000d€%s\n' 0 "$(printf '%0300000d' 0)" >> a
+    printf '%0983d€%s\nwhole\n' 0 "$(printf '%03000d' 0)" >> a
+    truncate -s 1T a
+    echo 'behind a hole' >> a
+    told 'behind a hole'
+    stop tap
+    [ "$(lines_of a | sed 's/0\{900,\}/ZEROS/')" = $'ZEROS... (300019 more bytes)\nZEROS... (3003 more bytes)\nwhole\nbehind a hole' ]
+}
+
+@test "a terminal; one that goes away; standard input" {
+    serve
+    python3 - > pty.out 3>&- <<'END' &
+import os, pty, sys, time
+master, slave = pty.openpty()
+print(os.ttyname(slave), flush=True)
+while not os.path.exists('tapping'): time.sleep(0.01)
+os.write(master, b'the console says\r\n')
+while not os.path.exists('seen'): time.sleep(0.01)
+END
+    pty=$!
+    await_text pty.out /dev/pts/
+    mkfifo input
+    start tap bash -c 'exec "$0" tap t s --json --log tty="$1" --log in=- < input' "$VFUSCOPE" "$(cat pty.out)"
+    exec 8> input
+    await_text tap.err '^listening on ' tap
+    echo 'from standard input' >&8
+    told 'from standard input'
+    touch tapping
+    told 'the console says'
+    touch seen
+    wait $pty
+    exec 8>&-
+    run -0 shell -c 'read bar0'
+    stop tap
+    [ "$(lines_of tty)" = 'the console says' ]
+}
+
+@test "what can't be followed is said, before anything else" {
+    serve
+    mkdir folder
+    touch a
+    for how in 'a|NAME=FILE is expected' '=a|1 to 31 characters' 'x=|the FILE is missing' 'x y=a|NAME=FILE is expected' \
+        'folder=folder|Is a directory' 's=s|no file, FIFO or device' "$(printf '%032d' 0)=a|1 to 31 characters"; do
+        run -2 --separate-stderr "$VFUSCOPE" tap t s --log "${how%|*}"
+        [[ $stderr == *"--log"*"${how#*|}"* || $stderr == *"log ${how%%=*}: "*"${how#*|}"* ]]
+        [ ! -e t ]
+    done
+    # What is written to can't be read as it is written.
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --log a=a -o a
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --log-server
+    [[ $stderr == *"--log-server: of which server?"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s -i --log a=-
+    [[ $stderr == *"standard input is the prompt's"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" attach $$ --log a=folder
+    [[ $stderr == *"log a: folder: Is a directory"* ]]
+    # Another user's, that we may not read
+    [ "$(id -u)" -eq 0 ] || return 0
+    chmod 600 a
+    chmod 777 .
+    run -2 --separate-stderr setpriv --reuid 65534 --clear-groups "$VFUSCOPE" tap t s --log a="$T/a"
+    [[ $stderr == *"log a: $T/a: Permission denied"* ]]
+}

@@ -6,6 +6,7 @@
 #ifndef VFU_CAPTURE_ATTACH_ATTACH_H
 #define VFU_CAPTURE_ATTACH_ATTACH_H
 
+#include "capture/logs/logs.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/error.h"
 
@@ -26,6 +27,7 @@ struct vfu_attach_options {
     int fd;             /* only this one; -1: all */
     const char *socket; /* only connections at this path; NULL: all */
     struct vfu_session *session;
+    struct vfu_logs *logs; /* whose lines are told of, between the messages; NULL: none */
     uint64_t count; /* end after so many messages; 0: never */
     int stop_fd;    /* when it becomes readable, `stop` is asked (which must empty it); -1: none */
     bool (*stop)(void *context);

@@ -253,9 +253,10 @@ static bool wait_a_while(struct method *m, bool idle)
 {
     struct pollfd fds[] = { { .fd = m->attach->options->stop_fd, .events = POLLIN },
                             { .fd = m->pidfd, .events = POLLIN },
-                            { .fd = idle ? ring_buffer__epoll_fd(m->program.ring) : -1, .events = POLLIN } };
+                            { .fd = idle ? ring_buffer__epoll_fd(m->program.ring) : -1, .events = POLLIN },
+                            { .fd = idle ? attach_logs_fd(m->attach) : -1, .events = POLLIN } };
 
-    poll(fds, 3, idle ? attach_patience(m->attach) : BUSY_MS);
+    poll(fds, 4, idle ? attach_patience(m->attach) : BUSY_MS);
     if (fds[0].revents)
         attach_ask_stop(m->attach);
     else if (fds[2].revents)
@@ -270,6 +271,7 @@ static void watch(struct method *m)
 
     while (alive && !m->attach->stopping) {
         bool idle = empty > IDLE_ROUNDS;
+        uint64_t now;
 
         if (idle) {
             __atomic_store_n(&m->program.shared->asleep, 1, __ATOMIC_SEQ_CST);
@@ -280,7 +282,9 @@ static void watch(struct method *m)
         __atomic_store_n(&m->program.shared->asleep, 0, __ATOMIC_SEQ_CST);
         if (m->attach->stopping)
             break; /* what is there is taken below */
+        now = vfu_mono_ns();
         empty = empty_ring(m) || idle ? 0 : empty + 1;
+        attach_tell_logs(m->attach, now); /* what came before has been taken from the ring */
         attach_tick(m->attach);
     }
     /* What was there when the end came; not what comes on and on. */

@@ -136,6 +136,7 @@ struct attach {
     unsigned waiting; /* pieces that wait for a call that sends */
     uint64_t started_ns; /* when it began to watch; monotonic */
     bool unlooked;    /* what lay unread at the start is not looked at yet */
+    struct vfu_time told; /* of the last event; of none before the first */
     bool amid;        /* a stream may be amid a message, and it is not told of */
     void *method; /* what it has of its own */
     /* One that filters by itself learns of decisions so; may be NULL. */
@@ -149,6 +150,12 @@ void attach_set_clocks(struct attach *a);
 /* The stop_fd is readable. */
 void attach_ask_stop(struct attach *a);
 void attach_event(struct attach *a, const struct vfu_event *event);
+/* Tell of the lines of logs that came by then (monotonic), some at a time. */
+void attach_tell_logs(struct attach *a, uint64_t until_ns);
+static inline int attach_logs_fd(const struct attach *a)
+{
+    return a->options->logs ? vfu_logs_fd(a->options->logs) : -1;
+}
 void attach_show_connect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
 void attach_show_disconnect(struct attach *a, struct attach_socket *s, uint64_t mono_ns);
 /* Something was lost, `count` times. */

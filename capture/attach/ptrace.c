@@ -173,10 +173,11 @@ static void wait_for_stops(struct tracer *t, int timeout_ms)
 {
     const struct vfu_attach_options *options = t->detaching ? NULL : t->attach->options;
     struct pollfd fds[] = { { .fd = t->signals, .events = POLLIN },
-                            { .fd = options ? options->stop_fd : -1, .events = POLLIN } };
+                            { .fd = options ? options->stop_fd : -1, .events = POLLIN },
+                            { .fd = options ? attach_logs_fd(t->attach) : -1, .events = POLLIN } };
     struct signalfd_siginfo info;
 
-    poll(fds, 2, timeout_ms);
+    poll(fds, 3, timeout_ms);
     while (fds[0].revents && read(t->signals, &info, sizeof info) == (ssize_t)sizeof info)
         ;
     if (fds[1].revents)
@@ -266,6 +267,7 @@ static void watch(struct tracer *t)
         }
         if (!one_stop(t) && t->count) {
             wait_for_stops(t, a->waiting ? TICK_MS : attach_patience(a));
+            attach_tell_logs(a, vfu_mono_ns());
             attach_tick(a);
         }
     }

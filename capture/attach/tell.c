@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LOG_LINES = 64 /* of a log, that are told at a time */ };
+
 void attach_say(struct attach *a, const char *format, ...)
 {
     char text[256];
@@ -33,10 +35,26 @@ void attach_ask_stop(struct attach *a)
         a->stopping = true;
 }
 
+/* As the tap does: what is told is in order. */
+void attach_tell_logs(struct attach *a, uint64_t until_ns)
+{
+    struct vfu_event line;
+
+    for (int i = 0; a->options->logs && i < LOG_LINES && vfu_logs_next(a->options->logs, until_ns, &line); i++) {
+        if (line.time.mono_ns < a->told.mono_ns)
+            line.time = a->told;
+        a->told = line.time;
+        a->options->event(a->options->context, &line);
+    }
+}
+
 void attach_event(struct attach *a, const struct vfu_event *event)
 {
     struct vfu_event peer;
 
+    attach_tell_logs(a, event->time.mono_ns);
+    if (event->time.mono_ns > a->told.mono_ns)
+        a->told = event->time;
     a->options->event(a->options->context, event);
     while (vfu_session_peer(a->options->session, &peer))
         a->options->event(a->options->context, &peer);

@@ -41,6 +41,7 @@ enum tap_watched {
     TAP_STOP,
     TAP_OVERDUE,
     TAP_HOLDS,
+    TAP_LOGS,
 };
 
 struct tap_timer {
@@ -75,6 +76,8 @@ struct tap_watch {
 
 __attribute__((format(printf, 2, 3))) void tap_say(struct tap *tap, const char *format, ...);
 void tap_event(struct tap *tap, const struct vfu_event *event);
+/* Lines of logs wait: tell of those that came by then (monotonic), some at a time. */
+void tap_tell_logs(struct tap *tap, uint64_t until_ns);
 /* What the session is to be told of the message at hand. */
 void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
 /* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
@@ -489,6 +492,7 @@ struct tap {
     struct tap_connections connections;
     uint64_t messages;
     uint64_t random;  /* behind the injections' probabilities */
+    struct vfu_time told; /* of the last event; of none before the first */
     uint64_t looked_ns; /* when it was looked what the peers do; monotonic */
     unsigned stalled; /* flows with waiting_ns */
     unsigned quiet;   /* flows with quiet_ns */

@@ -133,6 +133,9 @@ static void happened(struct tap *tap, void *what, uint32_t events)
     case TAP_HOLDS:
         tap_hold_happened(tap);
         break;
+    case TAP_LOGS:
+        tap_tell_logs(tap, UINT64_MAX);
+        break;
     }
     tap_settle(tap);
 }
@@ -171,7 +174,7 @@ static void close_all(struct tap *tap)
 static bool start(struct tap *tap, struct vfu_error *error)
 {
     const struct vfu_tap_options *o = tap->options;
-    static const enum tap_watched stop = TAP_STOP, input = TAP_INPUT;
+    static const enum tap_watched stop = TAP_STOP, input = TAP_INPUT, logs = TAP_LOGS;
 
     tap->decides = o->injection_count > 0 || o->expose || o->control || o->intercept;
     tap->random = o->seed ? o->seed : 1;
@@ -179,6 +182,7 @@ static bool start(struct tap *tap, struct vfu_error *error)
     if (tap->epoll >= 0 && tap_listen(tap) &&
         (o->stop_fd < 0 || tap_epoll(tap, EPOLL_CTL_ADD, o->stop_fd, EPOLLIN, &stop)) &&
         (!o->intercept || tap_epoll(tap, EPOLL_CTL_ADD, o->intercept->input_fd, EPOLLIN, &input)) &&
+        (!o->logs || tap_epoll(tap, EPOLL_CTL_ADD, vfu_logs_fd(o->logs), EPOLLIN, &logs)) &&
         (!o->overdue_ns || tap_watch_open(tap)) && (!tap->decides || tap_hold_open(tap)))
         return true;
     vfu_fail(error, errno, "can't watch sockets: %s", strerror(errno));

@@ -5,6 +5,7 @@
 #define VFU_CAPTURE_TAP_TAP_H
 
 #include "capture/listen.h"
+#include "capture/logs/logs.h"
 #include "capture/tap/inject.h"
 #include "decoder/session/session.h"
 #include "decoder/wire/error.h"
@@ -54,6 +55,7 @@ struct vfu_tap_options {
     const struct vfu_tap_intercept *intercept; /* NULL: none */
     unsigned expose;     /* VFU_EXPOSE_* */
     uint64_t seed;       /* for their probabilities; not 0 */
+    struct vfu_logs *logs; /* whose lines are told of, between the messages; NULL: none */
     uint64_t overdue_ns; /* tell of commands that wait longer than this; 0: never */
     /* Every event, in order; its pointers are good during the call. */
     void (*event)(void *context, const struct vfu_event *event);

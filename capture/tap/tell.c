@@ -11,6 +11,7 @@
 
 enum {
     WATCH_NS = 500000000, /* overdue replies are looked for this often */
+    LOG_LINES = 64,      /* of a log, that are told at a time: then it is the traffic's turn */
     LOOK_NS = 500000000,  /* what the peers do is looked at no more often: it is a hundred files of /proc */
 };
 
@@ -101,10 +102,28 @@ static bool is_about_waiting(const struct vfu_event *event)
     return event->kind == VFU_EVENT_OVERDUE || event->kind == VFU_EVENT_STALLED || event->kind == VFU_EVENT_READS_NO_MORE;
 }
 
+/* A line that came before what was just told stands behind it, and at its time: what is told is in order. */
+void tap_tell_logs(struct tap *tap, uint64_t until_ns)
+{
+    struct vfu_event line;
+
+    for (int i = 0; i < LOG_LINES && vfu_logs_next(tap->options->logs, until_ns, &line); i++) {
+        if (line.time.mono_ns < tap->told.mono_ns)
+            line.time = tap->told;
+        tap->told = line.time;
+        tap->options->event(tap->options->context, &line);
+    }
+}
+
 void tap_event(struct tap *tap, const struct vfu_event *event)
 {
     struct vfu_event peer;
 
+    if (tap->options->logs) {
+        tap_tell_logs(tap, event->time.mono_ns);
+        if (event->time.mono_ns > tap->told.mono_ns)
+            tap->told = event->time;
+    }
     if (!tap->watch.set && tap->options->overdue_ns && vfu_session_outstanding(tap->options->session))
         watch(tap);
     if (is_about_waiting(event))

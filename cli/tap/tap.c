@@ -6,6 +6,7 @@
 #include "capture/tap/tap.h"
 #include "cli/cli.h"
 #include "cli/output/known.h"
+#include "cli/output/logs.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
@@ -15,6 +16,7 @@
 #include "decoder/wire/near.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +39,8 @@ static const struct cli_option options[] = {
       .group = CLI_CHANGING },
     { "control", 0, "PATH", "a socket (mode 0600) for vfuscope shell --tap PATH", .group = CLI_CHANGING },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)", .group = CLI_CHANGING },
+    { "log", 0, "NAME=FILE", "the lines that come into FILE from now on, too; may be repeated", .group = CLI_INPUT },
+    { "log-server", 0, NULL, "likewise what the server after -- writes, as the log server", .group = CLI_INPUT },
     { "overdue", 0, "TIME", "tell of commands that wait longer for their reply (1s; 0: never)", .group = CLI_JUDGING },
     { "lossless", 0, NULL, "hold the traffic rather than leave messages out of a slow output", .group = CLI_CHANGING },
     { 0 },
@@ -47,6 +51,7 @@ struct tapping {
     struct cli_output *output;
     struct vfu_session *session;
     struct child child;
+    struct cli_logs logs;
     int signals; /* a signalfd */
     struct vfu_injection injections[CLI_MAX_SET];
     size_t injection_count;
@@ -164,7 +169,7 @@ static bool parse_expose(const char *list, unsigned *expose)
 
 /* --- what the tap calls --- */
 
-enum { DOING = 32 /* threads that SIGUSR1 tells of */ };
+enum { DOING = 32 /* threads that SIGUSR1 tells of */, PIPE_ROOM = 1 << 20 };
 
 static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
 {
@@ -282,6 +287,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .intercept = tap_prompt_intercept(t->prompt),
         .expose = t->expose,
         .seed = t->seed,
+        .logs = t->logs.logs,
         .overdue_ns = t->overdue_ns,
         .stop_fd = t->signals,
         .stop = on_signal,
@@ -299,6 +305,8 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         cli_error("out of memory or threads");
         return CLI_FAILED;
     }
+    if (!cli_logs_start(&t->logs))
+        return CLI_FAILED;
     opening_lines(t);
     if (t->prompt)
         tap_prompt_begin(t->prompt);
@@ -312,14 +320,35 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
     return CLI_FAILED;
 }
 
-static bool start_child(struct tapping *t, char **command)
+/* A pipe for what it writes. False: a message was printed. */
+static bool log_server(struct tapping *t, const char *command)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        cli_error("%s: %s", command, strerror(errno));
+        return false;
+    }
+    fcntl(ends[0], F_SETPIPE_SZ, PIPE_ROOM);
+    t->child.output = ends[1];
+    return cli_logs_add_pipe(&t->logs, "server", ends[0]);
+}
+
+static bool start_child(struct tapping *t, const struct cli_args *args)
 {
     struct vfu_error error;
+    bool good;
 
-    if (!command || child_start(&t->child, command, &error))
+    if (!args->command)
         return true;
-    cli_error("%s", error.text);
-    return false;
+    if (cli_has(args, "log-server") && !log_server(t, args->command[0]))
+        return false;
+    good = child_start(&t->child, args->command, &error);
+    if (t->child.output)
+        close(t->child.output);
+    if (!good)
+        cli_error("%s", error.text);
+    return good;
 }
 
 /* Everything that can be wrong is found out before a client can connect. */
@@ -338,11 +367,12 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
         return CLI_USAGE;
     if (t->prompt)
         tap_prompt_use(t->prompt, t->output);
-    status = start_child(t, args->command) ? tap(t, args) : CLI_USAGE;
+    status = start_child(t, args) ? tap(t, args) : CLI_USAGE;
     vfu_unlisten(&t->listener);
     vfu_unlisten(&t->control);
     if (!child_stop(&t->child, &error))
         cli_error("%s", error.text);
+    cli_logs_end(&t->logs, t->output); /* what the server said last, too */
     written = cli_output_close(t->output);
     cli_voice_end();
     return status == CLI_OK ? written : status;
@@ -362,9 +392,13 @@ static enum cli_status run(const struct cli_args *args)
         !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
         !cli_parse_overdue(args, &t.overdue_ns))
         return CLI_USAGE;
+    if (cli_has(args, "log-server") && !args->command) {
+        cli_error("--log-server: of which server? (-- COMMAND)");
+        return CLI_USAGE;
+    }
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
-    if (!parse_injections(args, &t) ||
+    if (!parse_injections(args, &t) || !cli_logs_open(&t.logs, args) ||
         (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(args, times)) != NULL))) {
         status = CLI_USAGE;
     } else if (t.signals < 0 || !t.session) {
@@ -382,6 +416,7 @@ static enum cli_status run(const struct cli_args *args)
     }
     vfu_unlisten(&t.listener);
     vfu_unlisten(&t.control);
+    cli_logs_free(&t.logs);
     vfu_session_free(t.session);
     tap_prompt_free(t.prompt);
     for (size_t i = 0; i < t.injection_count; i++)

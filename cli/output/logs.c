@@ -1,0 +1,113 @@
+/*
+ * The option --log of tap and attach: see logs.h.
+ */
+#include "cli/output/logs.h"
+#include "cli/output/inside.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Of any thread; only what a log does makes it speak, and each once. */
+static void say(void *context, const char *text)
+{
+    (void)context;
+    cli_error("%s", text);
+}
+
+/* NAME=FILE. A name is one that a filter takes without quotes. */
+static bool parse(const char *spec, struct cli_log *log)
+{
+    size_t size = 0;
+
+    while (isalnum((unsigned char)spec[size]) || (spec[size] && strchr("_.-", spec[size])))
+        size++;
+    if (spec[size] != '=') {
+        cli_error("--log %s: NAME=FILE is expected, such as console=/tmp/console.log; a NAME is of letters, digits, _, . and -",
+                  spec);
+        return false;
+    }
+    if (size == 0 || size >= sizeof log->name || !spec[size + 1]) {
+        cli_error("--log %s: %s", spec, !spec[size + 1] ? "the FILE is missing" : "a NAME has 1 to 31 characters");
+        return false;
+    }
+    memcpy(log->name, spec, size);
+    log->name[size] = '\0';
+    log->path = spec + size + 1;
+    return true;
+}
+
+static bool add(struct cli_logs *l, const struct cli_args *args, const char *spec)
+{
+    struct cli_log *log = &l->list[l->count++];
+    struct vfu_error error;
+
+    if (!parse(spec, log) || cli_output_overwrites(args, log->path))
+        return false;
+    if (strcmp(log->path, "-") == 0 && cli_has(args, "interactive")) {
+        cli_error("--log %s: standard input is the prompt's", spec);
+        return false;
+    }
+    if (!l->logs && !(l->logs = vfu_logs_new(say, NULL))) {
+        cli_error("out of memory or file descriptors");
+        return false;
+    }
+    if (vfu_logs_add(l->logs, log->name, log->path, &error))
+        return true;
+    cli_error("%s", error.text);
+    return false;
+}
+
+bool cli_logs_open(struct cli_logs *l, const struct cli_args *args)
+{
+    for (size_t i = 0; i < args->set_count; i++)
+        if (strcmp(args->set[i].option->name, "log") == 0 && !add(l, args, args->set[i].value))
+            return false;
+    return true;
+}
+
+/* By the voice, which has a queue: it never waits. */
+static void pass_on(const char *bytes, size_t size)
+{
+    fwrite(bytes, 1, size, stderr);
+}
+
+bool cli_logs_add_pipe(struct cli_logs *l, const char *name, int fd)
+{
+    struct vfu_error error = { .number = 0 };
+
+    if (!l->logs && !(l->logs = vfu_logs_new(say, NULL)))
+        cli_error("out of memory or file descriptors");
+    else if (vfu_logs_add_pipe(l->logs, name, fd, pass_on, &error))
+        return true;
+    else
+        cli_error("%s", error.text);
+    return false;
+}
+
+bool cli_logs_start(struct cli_logs *l)
+{
+    struct vfu_error error;
+
+    if (!l->logs || vfu_logs_start(l->logs, &error))
+        return true;
+    cli_error("%s", error.text);
+    return false;
+}
+
+void cli_logs_end(struct cli_logs *l, struct cli_output *o)
+{
+    struct vfu_event line;
+
+    if (!l->logs)
+        return;
+    vfu_logs_end(l->logs);
+    while (vfu_logs_next(l->logs, UINT64_MAX, &line))
+        cli_output_event(o, &line);
+    vfu_logs_say_left_out(l->logs);
+}
+
+void cli_logs_free(struct cli_logs *l)
+{
+    vfu_logs_free(l->logs);
+    l->logs = NULL;
+}
