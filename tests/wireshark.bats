@@ -216,6 +216,22 @@ END
     is_sanitized || { [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 700 ]; }
 }
 
+@test "registers: which, their value, and what the bits say, where a name is and where there is none" {
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode -q "$GOLDEN/nvme-disk.pcap" -w "$T/named"
+    run -0 dissect -r "$T/named" -Y 'vfio_user.no in {210..211}' -T fields \
+        -e vfio_user.exchange -e vfio_user.register -e vfio_user.value -e vfio_user.register.field
+    [ "${lines[0]}" = $'210\tnvme.csts\t\t' ]
+    [[ ${lines[1]} =~ ^$'210\tnvme.csts\t'0x0+1$'\t'nvme.csts.rdy\ ==\ 1,.*nvme.csts.shst\ ==\ normal ]]
+    run -0 dissect -r "$T/named" -Y 'vfio_user.register.field == "nvme.csts.rdy == 1"' -T fields -e vfio_user.no
+    "$VFUSCOPE" decode --json "$T/named" --filter 'nvme.csts.rdy == 1 and type == reply' | jq .no | diff - <(echo "$output")
+    # A read of two at once
+    run -0 dissect -r "$T/named" -Y 'vfio_user.register == "pci.device"' -T fields -e vfio_user.register
+    [[ ${lines[0]} == 'pci.vendor,pci.device' ]]
+    # Nobody names what a capture of before says nothing of.
+    run -0 dissect -r "$GOLDEN/nvme-disk.pcap" -Y vfio_user.register
+    [ -z "$output" ]
+}
+
 @test "parity: broken messages" {
     python3 "$WIRESHARK/mangle.py" "${SEED:-1}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap"
     run -0 parity "$T/mangled" "$GOLDEN/sample-client.pcap"
@@ -433,7 +449,7 @@ extcap() {
     lacks -qi 'could not compile\|color filter' "$T/tshark.err"
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode "$GOLDEN/nvme-disk.pcap" -q -w "$T/noted"
     run -0 dissect -C vfio-user -r "$T/noted" -Y 'vfio_user.no == 211'
-    [[ $output =~ \ 0\.270804737\ +210\ +1\ main\ +server\ +36\ +0x0{15}1\ +0\.000072678\ +'< #211 REGION_READ 108  bar0+0x1c = 0x00000001  72.6us '+'CSTS.RDY 0 -> 1' ]]
+    [[ $output =~ \ 0\.270804737\ +210\ +1\ main\ +server\ +36\ +nvme.csts\ +0x0{15}1\ +0\.000072678\ +'< #211 REGION_READ 108  bar0+0x1c nvme.csts = 0x00000001 (RDY)  72.6us '+'CSTS.RDY 0 -> 1' ]]
     cut -d '"' -f 6 "$T/config/wireshark/profiles/vfio-user/dfilter_buttons" | sed 's/\\x22/"/g' > "$T/filters"
     [ "$(wc -l < "$T/filters")" -ge 5 ]
     # One start for all of them

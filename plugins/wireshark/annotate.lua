@@ -4,7 +4,7 @@
 local fields, experts, text, json = vfu.fields, vfu.experts, vfu.text, vfu.json
 local unpack_struct, format = Struct.unpack, string.format
 local TWO32 = 4294967296.0
-local REPLY, PROBLEM, NOTE, LEFT_OUT, REASON = 1, 2, 3, 4, 5
+local REPLY, PROBLEM, NOTE, LEFT_OUT, REASON, REGISTER = 1, 2, 3, 4, 5, 6
 local SEVERITIES = { [0] = "violation", [1] = "suspicious", [2] = "misfit" }
 local SIDES = { [0] = "client", [1] = "server", [2] = "nobody" }
 
@@ -38,12 +38,15 @@ local function read_one(kind, value)
         end
         return { reason = value:sub(text_at, text_at + size - 1), said = value:sub(text_at + size),
             certain = flags % 2 == 1, messages = messages }
+    elseif kind == REGISTER then
+        return vfu.read_register(value)
     elseif kind == LEFT_OUT and #value >= 4 then
         return { left_out = (unpack_struct(">I4", value, 1)) }
     end
 end
 
--- Those that stand from `at` to `stop` (offsets) of a record: a list, each with `at` and `size`; and, of a reply, `reply`.
+-- Those that stand from `at` to `stop` (offsets) of a record: a list, each with `at` and `size`; of a reply, `reply`; of an
+-- access, `registers`.
 function vfu.read_annotations(raw, at, stop)
     local list = {}
 
@@ -59,7 +62,11 @@ function vfu.read_annotations(raw, at, stop)
             one.at, one.size = at, 4 + size
             list[#list + 1] = one
             list.reply = one.reply_to and one or list.reply
-        elseif kind <= REASON then
+            if one.register then
+                list.registers = list.registers or {}
+                table.insert(list.registers, one)
+            end
+        elseif kind <= REGISTER then
             list.damaged = true
         end
         at = at + 4 + size + -size % 4
@@ -134,7 +141,7 @@ function vfu.add_annotations(item, tvb, list, fields_too)
         elseif one.left_out then
             local sub = fields_too and item:add(fields.left_out, range, one.left_out) or item
 
-            sub:add_proto_expert_info(experts.left_out, one.left_out .. " more problems, notes or reasons had no room in the record")
+            sub:add_proto_expert_info(experts.left_out, one.left_out .. " more problems, notes, reasons or registers had no room in the record")
         end
     end
     if list.damaged then

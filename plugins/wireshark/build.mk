@@ -1,7 +1,7 @@
 # The Wireshark dissector: generate writes the decoder's table as Lua, and the parts here become one file.
 W = plugins/wireshark
 DISSECTOR = $(BUILD)/$(W)/vfio_user.lua
-DISSECTOR_PARTS = decode text fields json pairing expert annotate tree message record stream stats proto
+DISSECTOR_PARTS = decode text fields json pairing expert registers annotate tree message record stream stats proto
 
 $(BUILD)/$(W)/generate: $(BUILD)/$(W)/generate.o $(LIB)
 	$(call quiet,LINK)

@@ -3,6 +3,7 @@
 -- fd_at), fds_cut, fds_unknown, annotations, key (of the frame, or of one message of several in it).
 
 local const, fields, experts, text, pairing = vfu.const, vfu.fields, vfu.experts, vfu.text, vfu.pairing
+local registers = vfu.registers
 local read, format, floor = vfu.read, string.format, math.floor
 local HEADER_SIZE, TWO32 = const.VFU_HEADER_SIZE, 4294967296.0
 local TYPE_COMMAND, TYPE_REPLY = const.VFU_TYPE_COMMAND, const.VFU_TYPE_REPLY
@@ -171,7 +172,8 @@ local function info_line(m)
         line = line .. "  ok"
     end
     if shown then
-        line = line .. text.brief(view)
+        line = line .. (m.annotations and m.annotations.registers and registers.brief(m.annotations.registers, view)
+            or text.brief(view))
     end
     if m.fds > 0 or m.fds_cut then
         line = line .. fds_text(m)
@@ -342,6 +344,7 @@ function vfu.message(m, pinfo, tree, wanted)
         add_pairing(item, m)
         add_experts(item, m, visited)
         if m.annotations then
+            registers.add(item, m.tvb, m.annotations.registers, view)
             vfu.add_annotations(item, m.tvb, m.annotations, true)
         end
         return line

@@ -89,6 +89,9 @@ def compare_fields(c, prefix, ours, layer):
             continue
         if name == 'value':
             c.equal(key, integer(value), integer(layer.pop('vfio_user.value', None) or '-1'))
+        elif name in ('register', 'registers'):
+            theirs = [r['vfio_user.register'] if isinstance(r, dict) else r for r in as_list(layer.get('vfio_user.register'))]
+            c.equal(key, ours.get('registers', [ours['register']]), theirs)
         elif name == 'json':
             theirs = layer.pop(key, '').replace('\u2400', '\0')
             c.equal(key, value, theirs)
