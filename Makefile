@@ -97,6 +97,7 @@ $(FUZZERS): %: %.o $(LIB)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
 
 $(BUILD)/plugins/host/process/confine.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP)
+$(BUILD)/cli/version.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP) $(if $(BPF),-DHAVE_BPF)
 $(BUILD)/%.o: %.c $(BUILD)/settings
 	@mkdir -p $(@D)
 	$(call quiet,CC)

@@ -43,6 +43,18 @@ bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error 
     return true;
 }
 
+bool vfu_may_be_socket(const struct vfu_path *path, struct vfu_error *error)
+{
+    struct stat st;
+
+    if (stat(path->text, &st) != 0 || S_ISSOCK(st.st_mode))
+        return true;
+    if (!S_ISREG(st.st_mode))
+        return vfu_fail(error, ENOTSOCK, "%s: can't connect: not a socket", path->text);
+    return vfu_fail(error, ENOTSOCK, "%s: can't connect: a file, not a socket (if it is a capture, vfuscope decode %s shows it)",
+                    path->text, path->text);
+}
+
 struct sockaddr_un vfu_socket_address(const struct vfu_path *path)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -69,16 +81,14 @@ int vfu_connect(const char *given, int timeout_ms, bool absent_too, struct vfu_e
         if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
             return fd;
         int why = errno;
-        struct stat st;
-        bool other = why == ECONNREFUSED && stat(path.text, &st) == 0 && !S_ISSOCK(st.st_mode);
-        bool again = why == EAGAIN || why == EINTR ||
-                     (absent_too && (why == ENOENT || (why == ECONNREFUSED && !other)));
+        bool again = why == EAGAIN || why == EINTR || (absent_too && (why == ENOENT || why == ECONNREFUSED));
 
         close(fd);
+        if (why == ECONNREFUSED && !vfu_may_be_socket(&path, error))
+            return -1;
         if (!again || waited >= timeout_ms) {
             vfu_fail(error, why, "%s: can't connect: %s", path.text,
                      why == EAGAIN         ? "the server is busy with another client"
-                     : other               ? "not a socket"
                      : why == ECONNREFUSED ? "nobody listens there (is the server running?)"
                                            : strerror(why));
             return -1;

@@ -17,6 +17,8 @@ struct vfu_path {
     char text[108]; /* sun_path's size: at most 107 bytes and a NUL */
 };
 bool vfu_socket_path(const char *given, struct vfu_path *path, struct vfu_error *error);
+/* False: there is something at this path that can't be connected to, such as a capture; `error` says what may be meant. */
+bool vfu_may_be_socket(const struct vfu_path *path, struct vfu_error *error);
 
 struct sockaddr_un vfu_socket_address(const struct vfu_path *path);
 

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/pager.h"
 #include "cli/signals.h"
+#include "cli/version.h"
 #include "cli/wrap.h"
 #include "decoder/wire/near.h"
 #include "plugins/host/host.h"
@@ -155,6 +156,7 @@ static enum cli_status version(void)
     printf("vfuscope %s\n", VFUSCOPE_VERSION);
     for (int i = 0; left_out[i]; i++)
         printf("left out: %s\n", left_out[i]);
+    cli_version_features();
     return CLI_OK;
 }
 

@@ -92,6 +92,9 @@ static bool open_input(struct vfu_capreader *r, struct vfu_error *error)
     r->fd = strcmp(r->path, "-") == 0 ? STDIN_FILENO : open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (r->fd == STDIN_FILENO)
         r->path = "standard input";
+    if (r->fd < 0 && errno == ENXIO && stat(r->path, &st) == 0 && S_ISSOCK(st.st_mode))
+        return vfu_fail(error, ENXIO, "%s: a socket, not a capture (vfuscope shell %s speaks to the device there, vfuscope tap "
+                        "shows what others say to it)", r->path, r->path);
     if (r->fd < 0 || fstat(r->fd, &st) != 0)
         return vfu_fail(error, errno, "%s: %s", r->path, strerror(errno));
     if (S_ISDIR(st.st_mode)) {

@@ -248,7 +248,7 @@ static bool check_server(const char *server)
     struct vfu_path path;
     struct vfu_error error;
 
-    if (vfu_socket_path(server, &path, &error))
+    if (vfu_socket_path(server, &path, &error) && vfu_may_be_socket(&path, &error))
         return true;
     cli_error("%s", error.text);
     return false;

@@ -157,3 +157,23 @@ bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *want
         ok = add_folder(how, wanted, folder);
     return ok;
 }
+
+void vfu_plugins_found(void (*on_folder)(void *context, const char *path), void (*on_plugin)(void *context, const char *name),
+                       void *context)
+{
+    char own[FOLDER_ROOM], folder[FOLDER_ROOM], name[NAME_MAX + 1];
+
+    for (const char *list = folders(own); (list = next_folder(list, folder, sizeof folder)) != NULL;) {
+        struct dirent **entries = NULL;
+        int count = strcmp(folder, ".") == 0 ? -1 : scandir(folder, &entries, is_plugin, alphasort);
+
+        on_folder(context, folder);
+        for (int i = 0; i < count; i++) {
+            snprintf(name, sizeof name, "%.*s", (int)(strlen(entries[i]->d_name) - strlen(suffix)), entries[i]->d_name);
+            on_plugin(context, name);
+            free(entries[i]);
+        }
+        if (count >= 0)
+            free(entries);
+    }
+}
