@@ -434,21 +434,34 @@ static void text(void)
     WRONG(6, "==", "name < 5");
 }
 
-/* A word at a seam between the pieces in which a line is written. */
+/* A word at a seam between the pieces in which a line is written: long ones have several. */
 static void seams(void)
 {
-    static char json[ROOM];
+    static struct vfu_note notes[64];
     struct sample s;
-    char filter[300];
+    struct vfu_event *e = access_of(&s, VFU_REGION_WRITE, false, 0, 0x14, 4, true, 1);
+    uint32_t random = 1; /* so that no part comes twice */
+    char filter[100];
 
     test_case("text: at a seam between pieces");
-    for (unsigned i = 0; i < 300; i++)
-        json[i] = (char)('a' + i % 26);
-    version(&s, json);
-    for (unsigned i = 0; i < 280; i += 7) {
-        snprintf(filter, sizeof filter, "text contains \"%.*s\"", (int)(1 + i % 250 > 300 - i ? 1 : 1 + i % 40), json + i);
-        CHECK_EQ(verdict(filter, false, &s.event, NULL), VFU_YES);
+    for (unsigned i = 0; i < 64; i++) {
+        notes[i] = (struct vfu_note){ .plugin = "x" };
+        for (unsigned k = 0; k < 200; k++)
+            notes[i].text[k] = (char)('a' + (random = random * 1103515245 + 12345) / 65536 % 26);
+        notes[i].text[200] = (char)('0' + i % 10);
     }
+    e->notes = notes;
+    e->note_count = 64;
+    for (unsigned i = 0; i < 64; i++) {
+        for (unsigned k = 0; k + 20 < 200; k += 7) {
+            snprintf(filter, sizeof filter, "text contains %.20s", notes[i].text + k);
+            if (verdict(filter, false, e, NULL) != VFU_YES)
+                CHECK(!"found");
+        }
+        snprintf(filter, sizeof filter, "text contains \"%s\n        x: %.9s\"", i ? notes[i - 1].text + 190 : "", notes[i].text);
+        YES(e, filter);
+    }
+    NO(e, "text contains aaaaaaaaaaaa");
 }
 
 /* --- what may come next --- */
