@@ -12,8 +12,9 @@ A comment before the block, in the page's source, says what else there is to kno
     file NAME     the block is no example, but the file that later ones need
     WORD begins   a test of its own pastes it
 
-What listens (tap, serve, attach) goes on in the background until its block ends; with --once and no `&` it is waited
-for. A tap that no later command uses gets a client. Each block has a folder of its own, a copy of the one that EXAMPLES names, with a device at dev.sock.
+What listens (tap, serve, attach) goes on in the background until its block ends, and so does QEMU; with --once and no
+`&` it is waited for. A tap that no later command uses gets a client. Each block has a folder of its own, a copy of the
+one that EXAMPLES names, with a device at dev.sock.
 Prints what went wrong, and what is not tried. NEEDS=root|qemu|wireshark runs those only that need this; without it,
 those that need none of them."""
 import os
@@ -32,7 +33,7 @@ NEEDS = {
     'wireshark': re.compile(r'\b(tshark|wireshark|capinfos)\b'),
 }
 COMMAND = re.compile(r'\s*(vfuscope|tshark|wireshark|qemu-system-\w+|make|git|apt-get|cc) ')
-LISTENS = re.compile(r'^vfuscope (tap|serve|attach) (?!.*--(list|rules)\b)|^tshark -i')
+LISTENS = re.compile(r'^vfuscope (tap|serve|attach) (?!.*--(list|rules)\b)|^tshark -i|^qemu-system-')
 LISTEN = re.compile(r'(?: tap (?:.*? )??|\.listen:)([\w./]+\.sock)')
 READY = re.compile(r'^(listening on |attached to )', re.M)
 
@@ -159,7 +160,9 @@ class Run:
         listen = LISTEN.search(command)
         for _ in range(LIMIT * 50):
             if READY.search(read(self.output(number))) or process.poll() is not None or \
-                    (listen and os.path.exists(os.path.join(self.folder, listen.group(1)))):
+                    (listen and os.path.exists(os.path.join(self.folder, listen.group(1)))) or \
+                    (command.startswith('qemu-') and
+                     any('DEVICE_GET_INFO' in read(self.output(n)) for n in range(number))):
                 return
             time.sleep(0.02)
 
@@ -225,7 +228,9 @@ class Run:
                 self.client(command)
         self.release()
         for command, process, number in reversed(self.running):
-            self.statuses[number] = self.finish(process, signal.SIGINT)
+            status = self.finish(process, signal.SIGINT)
+            # QEMU may not mind it yet.
+            self.statuses[number] = 0 if command.startswith('qemu-') and status == -signal.SIGINT else status
 
     def wrong(self):
         if 'process' in self.block.wants:
