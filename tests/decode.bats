@@ -319,7 +319,7 @@ END
             map({ region: .[0].region, offset: .[0].offset, reads: map(select(.write | not)) | length,
                   writes: map(select(.write)) | length }) |
             sort_by([-(.reads + .writes), .region, (.offset | length), .offset])' all > registers
-        "$VFUSCOPE" decode "$capture" -q -c --json | jq '.registers | map(del(.region_name))' > told
+        "$VFUSCOPE" decode "$capture" -q -c --json | jq '.registers | map(del(.region_name, .register))' > told
         diff <(jq '.[:10]' registers) told
         "$VFUSCOPE" decode "$capture" -q -c > text
         if [ "$(jq length registers)" -gt 10 ]; then

@@ -4,28 +4,6 @@ load lib/common
 
 edu=$BATS_TEST_DIRNAME/golden/edu.pcap
 
-# on_terminal COLUMNS COMMAND...: its output on a terminal of that width, without the terminal's line ends
-on_terminal() {
-    python3 - "$@" << 'END'
-import fcntl, os, pty, struct, sys, termios
-pid, fd = pty.fork()
-if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
-    os.execvp(sys.argv[2], sys.argv[2:])
-got = b""
-while True:
-    try:
-        part = os.read(fd, 65536)
-    except OSError:
-        break
-    if not part:
-        break
-    got += part
-os.waitpid(pid, 0)
-sys.stdout.buffer.write(got.replace(b"\r\n", b"\n"))
-END
-}
-
 # Lines without their times and latencies, blanks as one
 bare() {
     sed -E 's/^ *[0-9.]+ +//; s/  +/ /g; s/ [0-9.]+(ns|us|ms|s)$//'

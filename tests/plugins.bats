@@ -304,7 +304,7 @@ END
     [[ $output == *"--ignore finds-server: no such rule"* ]]
     decode --no-plugins --plugin "$OWN/finds.so" --filter 'problem == finds-nobody' cap > text
     [ "$(grep -c ' misfit' text)" -eq 1 ]
-    decode -qc --no-plugins --plugin "$OWN/finds.so" cap | grep -q '^finds-nobody  *misfit  *1  #6: the value is 7$'
+    decode -qc --no-plugins --plugin "$OWN/finds.so" cap | grep -q '^misfit: finds-nobody, #6: the value is 7$'
     run -1 decode -q --fail-on misfit --no-plugins --plugin "$OWN/finds.so" "${IGNORED[@]}" cap
     run -0 decode -q --fail-on violation --no-plugins --plugin "$OWN/finds.so" "${IGNORED[@]}" cap
     run -0 decode -q --fail-on misfit --no-plugins "${IGNORED[@]}" cap

@@ -49,7 +49,7 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "the summary counts by rule, with the first one" {
     need jq jq
     run -0 "$VFUSCOPE" decode "$golden/sample-client.pcap" -q -c
-    [[ $output == *"capability-not-offered    suspicious         1  #2, the server: migration was not proposed"* ]]
+    [[ $output == *"suspicious: the server: capability-not-offered, #2: migration was not proposed"* ]]
     "$VFUSCOPE" decode "$golden/sample-client.pcap" -q -c --json | jq -e '.problems[0] == {"rule":"capability-not-offered",
         "severity":"suspicious","count":1,
         "first":{"no":2,"conn":1,"at_fault":"server","text":"migration was not proposed"}}'
@@ -96,7 +96,7 @@ conversation() {
             "text":"msi has 3 vectors: MSI has a power of two, 32 at most"}])'
     [ "$("$VFUSCOPE" decode talk --filter 'problem == msi-count' | grep -c '! misfit: ')" -eq 3 ]
     run -0 --separate-stderr "$VFUSCOPE" decode talk -q -c
-    [[ $output == *"msi-count                 misfit             3  #6, the server: msi has 3 vectors: "* ]]
+    [[ $output == *"misfit: the server: msi-count, 3 times, first #6: msi has 3 vectors: "* ]]
     # What is cut off was recorded before.
     "$VFUSCOPE" decode talk -q -w cut -s 28
     [ "$("$VFUSCOPE" decode cut | grep -c '! misfit: ')" -eq 3 ]

@@ -1,5 +1,7 @@
-# The summary's tables of what came of things: interrupts, DMA by message, what could have been mapped.
+# The summary, -c: what is wrong, what took how long, and what came of things: interrupts, DMA by message, what could have been mapped.
 load lib/common
+
+golden=$BATS_TEST_DIRNAME/golden
 
 setup() {
     common_setup
@@ -61,4 +63,124 @@ sum() {
     shell -c 'send DEVICE_GET_REGION_INFO index=bar2 argsz=4096' -c 'read bar2+0x1000'
     sum
     jq -e '.mappable_by_message == []' sum.json
+}
+
+@test "what is wrong stands first, by whom, how often and where; who broke a rule is not counted with the other" {
+    # Both sides break too-short: the client twice, the server once; a write is refused; a command waits.
+    cat > talk.txt << 'END'
+client command VERSION 01000100170000000000000000000000000001007b7d00
+server reply VERSION 01000100170000000100000000000000000001007b7d00
+client command DMA_MAP 020002001800000000000000000000002000000003000000
+client command DMA_MAP 030002001800000000000000000000002000000003000000
+client command REGION_READ 0400090020000000000000000000000000000000000000000000000008000000
+server reply REGION_READ 040009002400000001000000000000000000000000000000000000000800000011223344
+client command REGION_WRITE 05000a002400000010000000000000000400000000000000010000000400000001020304
+client command DMA_UNMAP 06000300280000000000000000000000180000000000000000100000000000000010000000000000
+server reply DMA_UNMAP 06000300100000002100000002000000
+client command REGION_READ 0700090020000000000000000000000018000000000000000200000004000000
+END
+    "$TOOLS/mkcapture" talk.pcap talk.txt
+    "$VFUSCOPE" decode -q -c talk.pcap 2> /dev/null > sum
+    cat sum
+    grep -qx '[0-9]* violations by the client, [0-9]* violations\? by the server, .*' <(head -n 1 sum)
+    grep -q '^violation by the client: too-short, 2 times, first #3: ' sum
+    grep -q '^violation by the server: too-short, #6: ' sum
+    [ "$(grep -n '^suspicious' sum | head -n 1 | cut -d: -f1)" -gt "$(grep -n '^violation' sum | tail -n 1 | cut -d: -f1)" ]
+    grep -q '^1 error: ENOENT #9$' sum
+    grep -q ', 1 command posted' sum
+    # The posted one is none of those that nobody answered.
+    grep -q '^3 commands outstanding$\|^3 commands never answered$' sum
+    [ "$(grep -n '^command ' sum | cut -d: -f1)" -gt "$(grep -n '^slowest: ' sum | cut -d: -f1)" ]
+    # JSON has a rule once, as ever.
+    "$VFUSCOPE" decode -q -c --json talk.pcap 2> /dev/null | jq -e '[.problems[] | select(.rule == "too-short")] | length == 1 and
+        .[0].count == 3 and .[0].first.no == 3 and .[0].first.at_fault == "client"'
+}
+
+@test "where nothing is wrong it says so; not of rules that nobody looked at, nor where there is nothing" {
+    "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" > sum
+    [ "$(head -n 1 sum)" = "no rule broken, no error, every command answered" ]
+    "$VFUSCOPE" decode -q -c --ignore region-bounds "$golden/qemu-boot.pcap" > sum
+    [ "$(head -n 1 sum)" = "no error, every command answered" ]
+    "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" --filter 'no > 100000' > sum
+    [ "$(head -n 1 sum)" = "0 messages" ]
+    lacks '^command\|answered' sum
+    # 69 writes are posted, and none of them waits.
+    "$VFUSCOPE" decode -q -c "$golden/nvme-disk.pcap" > sum
+    [ "$(head -n 1 sum)" = "no rule broken, no error, every command answered" ]
+    grep -q ', 69 commands posted' sum
+}
+
+@test "a command that waits is named, with its place and since when" {
+    "$VFUSCOPE" decode -q -w cut --count 7 "$golden/edu.pcap"
+    "$VFUSCOPE" decode -q -c cut 2> /dev/null > sum
+    cat sum
+    grep -qx '1 command outstanding' sum
+    grep -qE '^  waiting for a reply: #7 REGION_READ bar0\+0x0 of the client, for [0-9]+ ms$' sum
+}
+
+# Counted anew by jq, of each message.
+@test "the slowest, the histogram and each command's share of the time" {
+    for capture in edu qemu-boot nvme-disk sample-client; do
+        "$VFUSCOPE" decode --json "$golden/$capture.pcap" > all
+        "$VFUSCOPE" decode -q -c --json "$golden/$capture.pcap" | tail -n 1 > sum.json
+        jq -s '[.[] | select(.latency_us)]' all > replies
+        diff <(jq -c 'sort_by(-.latency_us)[:5] | map([.reply_to, .no, .conn, .command, .latency_us])' replies) \
+            <(jq -c '.slowest | map([.no, .reply, .conn, .command, .latency_us])' sum.json)
+        jq -c '.histogram[]' sum.json > steps
+        [ -s steps ]
+        while read -r step; do
+            jq -e --argjson s "$step" '($s.to_us // 1e12) as $to |
+                ([.[] | select(.latency_us >= $s.from_us and .latency_us < $to)] | length) == $s.replies' replies
+        done < steps
+        jq -e --slurpfile r replies '([.histogram[].replies] | add) == ($r[0] | length)' sum.json
+        jq -e '[.commands[].share // 0] | add | . > 0.99 and . < 1.01' sum.json
+        jq -e --slurpfile r replies '($r[0] | map(.latency_us) | add) as $all | [.commands[] | select(.share)] | all(
+            .command as $c | ([$r[0][] | select(.command == $c).latency_us] | add) / $all - .share | fabs < 0.001)' sum.json
+    done
+    # As people see it: the place, too.
+    "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -qx 'slowest: 3.378ms  #29 REGION_READ config+0x30'
+}
+
+@test "it fits the terminal, of 60 columns, too; what matters least is left out, and bars are what there is room for" {
+    for capture in messages qemu-boot nvme-disk edu; do
+        for width in 60 79 80 120; do
+            on_terminal $width "$VFUSCOPE" decode -q -c "$golden/$capture.pcap" > shown
+            [ "$(wc -L < shown)" -le $width ]
+            grep -q '^command ' shown
+            COLUMNS=$width "$VFUSCOPE" decode -q -c "$golden/$capture.pcap" > shown
+            [ "$(wc -L < shown)" -le $width ]
+        done
+    done
+    on_terminal 60 "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -q '^command .*calls .*time'
+    on_terminal 120 "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -q '^command .*bytes  .*min  .*p99  '
+    # In UTF-8 bars are blocks, on a terminal; elsewhere ASCII.
+    on_terminal 80 "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -q '█'
+    LC_ALL=C on_terminal 80 "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | lacks -aP '[^\x00-\x7f]'
+    "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | lacks -aP '[^\x00-\x7f]'
+    "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -q '###'
+}
+
+@test "colours: on a terminal, not with NO_COLOR, --no-color or --color=never" {
+    local esc=$'\033'
+    summed() { on_terminal 80 "$VFUSCOPE" decode -q -c "$golden/edu.pcap" "$@"; }
+    TERM=xterm NO_COLOR='' summed | grep -q "$esc\[33msuspicious"
+    TERM=xterm NO_COLOR=1 summed | lacks "$esc"
+    TERM=xterm NO_COLOR='' summed --no-color | lacks "$esc"
+    TERM=xterm NO_COLOR='' summed --color=never | lacks "$esc"
+    "$VFUSCOPE" decode -q -c --color=always "$golden/edu.pcap" | grep -q "$esc"
+    NO_COLOR='' "$VFUSCOPE" decode -q -c "$golden/edu.pcap" | lacks "$esc"
+}
+
+@test "registers have their names; plugins that said nothing are not spoken of" {
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    "$VFUSCOPE" decode -q -c "$golden/nvme-disk.pcap" > sum
+    grep -q '^plugin nvme: [1-9]' sum
+    lacks '^plugin virtio\|^plugin edu' sum
+    grep -Eq '^config\+0x4 +25 +25  pci\.command$' sum
+    grep -Eq '^bar0\+0x4 +9 +0  nvme\.cap\+4$' sum
+    grep -q '#324 REGION_WRITE config+0x4 pci.command$' sum
+    "$VFUSCOPE" decode -q -c --json "$golden/nvme-disk.pcap" | jq -e '.registers[0].register == "pci.command" and
+        .slowest[1].register == "pci.command" and (.slowest[0] | has("register") | not)'
+    VFUSCOPE_PLUGIN_PATH='' "$VFUSCOPE" decode -q -c --no-plugins "$golden/nvme-disk.pcap" | lacks 'pci\.command'
+    "$VFUSCOPE" decode -q -c --json "$golden/nvme-disk.pcap" | jq -e '.plugins | map(.plugin) | index("edu") != null'
 }

@@ -28,6 +28,7 @@ static const struct cli_option options[] = {
     { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
     { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never",
       .group = CLI_OUTPUT },
+    { "no-color", 0, NULL, "no colours, as --color=never", .group = CLI_OUTPUT },
     { 0 },
 };
 

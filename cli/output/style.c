@@ -53,6 +53,10 @@ bool cli_parse_colour(const struct cli_args *args, enum cli_when *when)
     char near[VFU_NEAR_TEXT];
 
     *when = CLI_AUTO;
+    if (cli_has(args, "no-color")) {
+        *when = CLI_NEVER;
+        return true;
+    }
     while (text && *when <= CLI_NEVER && strcmp(text, names[*when]) != 0)
         ++*when;
     if (*when <= CLI_NEVER)

@@ -185,14 +185,118 @@ static inline void text_indent(struct vfu_writer *w, unsigned width)
 
 /* Below a peer: what is known to go wrong with it, a line each. */
 void text_known(const struct vfu_peer_told *peer, struct vfu_writer *w);
-/* A table of the summary: what they do now (doing.c). */
+/* A part of the summary: what they do now (doing.c). */
 void summary_doing_text(const struct vfu_doing *list, unsigned count, struct vfu_writer *w);
 
 /* Migrations, a line each; ,"migration":[{...}], unless there was none (migration.c). */
 void text_migrations(const struct vfu_migrations *m, struct vfu_writer *w);
 void json_migrations(const struct vfu_migrations *m, struct vfu_writer *w);
 
-/* --- the parts of the summary: each writes a table with a heading, if it has anything to say, or JSON members --- */
+/* --- tables of the summary (summary_table.c) --- */
+
+enum { SUMMARY_CELLS = 320, SUMMARY_COLUMNS = 12, SUMMARY_TABLE = 8192 /* bytes of text */ };
+
+struct summary_column {
+    const char *name;
+    bool right;     /* numbers */
+    bool bar;       /* what stands in a cell is thousandths; no name */
+    uint8_t spare;  /* where the line is too long: the highest is left out first; 0: never */
+};
+
+/* Starts with summary_table_start; cells are filled row by row, `w` has the text of the next one. */
+struct summary_table {
+    const struct summary_column *columns;
+    unsigned column_count, cells;
+    uint16_t ends[SUMMARY_CELLS];
+    struct vfu_writer w;
+    char text[SUMMARY_TABLE];
+};
+
+void summary_table_start(struct summary_table *t, const struct summary_column *columns, unsigned count);
+/* The cell's text is written. */
+void summary_cell(struct summary_table *t);
+void summary_cell_number(struct summary_table *t, uint64_t number);
+/* A blank line, the headings, the rows. */
+void summary_table_print(const struct summary_table *t, const struct vfu_summary_look *look, struct vfu_writer *w);
+void summary_colour(const struct vfu_summary_look *look, struct vfu_writer *w, const char *sequence);
+
+/* --- the parts of the summary: each writes a table, if it has anything to say, or JSON members --- */
+
+/* Latencies in steps of 1, 2, 5, from 1 us to 1000 s: of all commands together (summary_latency.c). */
+enum { SUMMARY_STEPS = 29, SUMMARY_SLOWEST = 5, SUMMARY_WHERE = 64 };
+
+/* A reply that took long. */
+struct summary_slow {
+    uint64_t no, reply, ns; /* no: of the command */
+    uint32_t conn;
+    enum vfu_channel channel;
+    enum vfu_side from;     /* of the command */
+    uint16_t command;
+    char place[SUMMARY_WHERE], name[SUMMARY_WHERE]; /* what it was about, and the register's name; may be empty */
+};
+
+struct summary_latency {
+    uint64_t steps[SUMMARY_STEPS];
+    struct {
+        uint64_t limit; /* in a power of two one step may end */
+        unsigned below;
+    } powers[64];
+    struct summary_slow slowest[SUMMARY_SLOWEST]; /* slow_count of them, the slowest first */
+    unsigned slow_count;
+};
+
+/* Starts zeroed, and with this. */
+void summary_latency_start(struct summary_latency *s);
+/* Is it among the slowest? */
+void summary_keep_slow(struct summary_latency *s, const struct vfu_event *reply);
+/* Of a reply to a command that was seen. */
+static inline void summary_latency(struct summary_latency *s, const struct vfu_event *reply)
+{
+    uint64_t ns = reply->latency_ns;
+    unsigned power = 63 - (unsigned)__builtin_clzll(ns | 1);
+
+    s->steps[s->powers[power].below + (ns >= s->powers[power].limit)]++;
+    if (s->slow_count < SUMMARY_SLOWEST || ns > s->slowest[SUMMARY_SLOWEST - 1].ns)
+        summary_keep_slow(s, reply);
+}
+void summary_slowest_text(const struct summary_latency *s, struct vfu_writer *w);
+void summary_latency_text(const struct summary_latency *s, const struct vfu_summary_look *look, struct vfu_writer *w);
+/* The members "slowest" and "histogram". */
+void summary_latency_json(const struct summary_latency *s, struct vfu_writer *w);
+
+/* Commands, by number; 0: unknown ones (summary_commands.c). */
+enum { SUMMARY_ROWS = 20, SUMMARY_BUCKETS = 64 * 8 };
+
+struct summary_row {
+    uint64_t calls, errors, bytes, replies, no_reply;
+    uint64_t shortest, longest, total;
+    uint32_t histogram[SUMMARY_BUCKETS]; /* eight to a power of two: a percentile is right within 1/8 */
+};
+
+void summary_commands_text(const struct summary_row rows[SUMMARY_ROWS], const struct vfu_summary_look *look,
+                           struct vfu_writer *w);
+/* The member "commands". */
+void summary_commands_json(const struct summary_row rows[SUMMARY_ROWS], struct vfu_writer *w);
+
+/* Errors, by errno (summary_errors.c). */
+enum { SUMMARY_ERRORS = 16 };
+
+struct summary_error {
+    uint64_t count, no; /* of the first */
+    uint32_t conn, error;
+};
+
+struct summary_errors {
+    uint64_t total;
+    struct summary_error list[SUMMARY_ERRORS]; /* by first occurrence, `count` of them */
+    unsigned count;
+};
+
+/* Of an error reply. */
+void summary_error(struct summary_errors *s, const struct vfu_event *reply);
+/* A line; the member "errors", unless there are none. */
+void summary_errors_text(const struct summary_errors *s, const struct vfu_summary_look *look, struct vfu_writer *w);
+void summary_errors_json(const struct summary_errors *s, struct vfu_writer *w);
 
 /* Accesses by region and offset; those that there is no slot for are counted together (summary_registers.c). */
 enum { SUMMARY_REGISTERS = 4096 };
@@ -200,6 +304,8 @@ enum { SUMMARY_REGISTERS = 4096 };
 struct summary_register {
     uint64_t offset, reads, writes; /* neither: free */
     uint32_t region;
+    bool two_names;               /* as devices of several connections may have */
+    struct vfu_register_at named; /* what begins there; reg is NULL: it is not known */
 };
 
 /* Starts zeroed, and with summary_registers_start. */
@@ -214,11 +320,11 @@ void summary_registers_start(struct summary_registers *s);
 /* Of a command. */
 void summary_access(struct summary_registers *s, const struct vfu_event *event);
 /* The hottest; the member "registers". */
-void summary_registers_text(const struct summary_registers *s, struct vfu_writer *w);
+void summary_registers_text(const struct summary_registers *s, const struct vfu_summary_look *look, struct vfu_writer *w);
 void summary_registers_json(const struct summary_registers *s, struct vfu_writer *w);
 
 /* Problems by rule (summary_rules.c). */
-enum { SUMMARY_RULES = 128 };
+enum { SUMMARY_RULES = 192 };
 
 struct summary_rule {
     uint64_t count, no; /* of the first; 0: of no message */
@@ -227,7 +333,7 @@ struct summary_rule {
 };
 
 struct summary_rules {
-    struct summary_rule rules[SUMMARY_RULES]; /* by first occurrence, `broken` of them */
+    struct summary_rule rules[SUMMARY_RULES]; /* by rule and side, by first occurrence, `broken` of them */
     unsigned broken;
 };
 
@@ -251,7 +357,8 @@ void summary_reasons_text(const struct summary_reasons *s, struct vfu_writer *w)
 void summary_reasons_json(const struct summary_reasons *s, struct vfu_writer *w);
 
 void summary_problems(struct summary_rules *s, const struct vfu_event *event);
-void summary_rules_text(const struct summary_rules *s, struct vfu_writer *w);
+/* Lines, the worst first; false: there is none. */
+bool summary_rules_text(const struct summary_rules *s, const struct vfu_summary_look *look, struct vfu_writer *w);
 /* The member "problems". */
 void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w);
 
@@ -277,10 +384,11 @@ void summary_peers_text(const struct summary_peers *s, struct vfu_writer *w);
 void summary_peers_json(const struct summary_peers *s, struct vfu_writer *w);
 
 /*
- * What is the case now: the oldest commands that wait for their reply, and the DMA map in force. now_ns: monotonic, of
- * the last event, or now (summary_now.c).
+ * What is the case now: the oldest commands that wait for their reply, a line each, and the DMA map in force. now_ns: monotonic,
+ * of the last event, or now (summary_now.c).
  */
-void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
+void summary_waiting_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
+void summary_maps_text(const struct vfu_session *session, const struct vfu_summary_look *look, struct vfu_writer *w);
 /* The members "waiting", "dma_map" and "hints". */
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
 
@@ -288,7 +396,7 @@ void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct
  * What came of interrupts, of DMA by message, and of what could have been mapped; the members "set_irqs", "vectors",
  * "dma_by_message" and "mappable_by_message" (summary_tally.c).
  */
-void summary_tally_text(const struct vfu_session *session, struct vfu_writer *w);
+void summary_tally_text(const struct vfu_session *session, const struct vfu_summary_look *look, struct vfu_writer *w);
 void summary_tally_json(const struct vfu_session *session, struct vfu_writer *w);
 
 /* How often each plugin was called, and how long that took (summary_plugins.c). */

@@ -146,11 +146,18 @@ struct vfu_summary_plugin {
     uint64_t calls, ns, notes;
 };
 void vfu_summary_plugins(struct vfu_summary *s, const struct vfu_summary_plugin *plugins, unsigned count);
-/* session may be NULL; it says what is outstanding. dropped: what sinks left out. */
 /* What the peers do now; the caller's, until the summary is written or told otherwise. */
 void vfu_summary_doing(struct vfu_summary *s, const struct vfu_doing *list, unsigned count);
+/* How its text looks. */
+struct vfu_summary_look {
+    unsigned width; /* columns that a line may have; 0: tables have 80, sentences are not wrapped */
+    bool colour;
+    bool blocks;    /* bars are made of block elements, in UTF-8; else of # */
+    bool unchecked; /* rules are ignored: nothing is said of there being none that was broken */
+};
+/* session may be NULL; it says what is outstanding. dropped: what sinks left out. */
 void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
-                      struct vfu_writer *w);
+                      const struct vfu_summary_look *look, struct vfu_writer *w);
 void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *session, struct vfu_left_out dropped,
                       struct vfu_writer *w);
 

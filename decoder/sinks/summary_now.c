@@ -3,19 +3,100 @@
  */
 #include "decoder/sinks/inside.h"
 
-enum { SHOWN = 16, COLUMN = 28 };
+enum { SHOWN = 16 };
 
 static const struct vfu_connection *next(const struct vfu_session *session, const struct vfu_connection *c)
 {
     return vfu_session_next(session, c ? c->conn : 0);
 }
 
-/* Writes a command that waits; first: of all that are written. */
-typedef void write_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms,
-                           bool first);
+/* --- text --- */
+
+static uint64_t since_ms(const struct vfu_waiting *waiting, uint64_t now_ns)
+{
+    return now_ns > waiting->mono_ns ? (now_ns - waiting->mono_ns) / 1000000u : 0;
+}
+
+static void text_waiting(struct vfu_writer *w, const struct vfu_waiting *waiting, uint64_t ms)
+{
+    char what[96];
+
+    vfu_waiting_say(waiting, what, sizeof what);
+    vfu_write_text(w, "  waiting for a reply: #");
+    vfu_write_decimal(w, waiting->no);
+    vfu_write_char(w, ' ');
+    vfu_write_text(w, what);
+    vfu_write_text(w, waiting->from == VFU_CLIENT ? " of the client, for " : " of the server, for ");
+    vfu_write_decimal(w, ms < 10000 ? ms : ms / 1000);
+    vfu_write_text(w, ms < 10000 ? " ms\n" : " s\n");
+}
+
+void summary_waiting_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
+{
+    const struct vfu_connection *c = NULL;
+    size_t shown = 0;
+
+    while (shown < SHOWN && (c = next(session, c)) != NULL) {
+        struct vfu_waiting list[SHOWN];
+        size_t count = vfu_session_waiting(session, c->conn, list, SHOWN - shown);
+
+        for (size_t i = 0; i < count; i++)
+            text_waiting(w, &list[i], since_ms(&list[i], now_ns));
+        shown += count;
+    }
+    if (shown == SHOWN)
+        vfu_write_text(w, "  ...\n");
+}
+
+void summary_maps_text(const struct vfu_session *session, const struct vfu_summary_look *look, struct vfu_writer *w)
+{
+    static const struct summary_column columns[] = { { "DMA map", .right = false }, { "", .right = false } };
+    const struct vfu_connection *c = NULL;
+    const struct vfu_known_map *m;
+    struct summary_table t;
+    size_t count = 0;
+
+    summary_table_start(&t, columns, sizeof columns / sizeof *columns);
+    while ((c = next(session, c)) != NULL) {
+        count += c->maps.count;
+        m = vfu_ranges_first(&c->maps);
+        for (; m && t.cells < SHOWN * t.column_count; m = vfu_ranges_next(&c->maps, m)) {
+            vfu_write_decimal(&t.w, c->conn);
+            vfu_write_text(&t.w, "  ");
+            vfu_write_0x(&t.w, m->address);
+            vfu_write_char(&t.w, '+');
+            vfu_write_size(&t.w, m->size);
+            summary_cell(&t);
+            vfu_write_text(&t.w, m->flags & VFU_DMA_READABLE ? "r" : "-");
+            vfu_write_text(&t.w, m->flags & VFU_DMA_WRITEABLE ? "w" : "-");
+            vfu_write_text(&t.w, m->has_fd ? " by fd" : " by message");
+            summary_cell(&t);
+        }
+    }
+    if (!count)
+        return;
+    summary_table_print(&t, look, w);
+    if (count > SHOWN) {
+        vfu_write_text(w, "... of ");
+        vfu_write_decimal(w, count);
+        vfu_write_char(w, '\n');
+    }
+}
+
+/* --- JSON --- */
+
+static void json_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms, bool first)
+{
+    json_number(w, first ? "{\"no\":" : ",{\"no\":", waiting->no);
+    json_number(w, ",\"conn\":", conn);
+    json_sender(w, waiting->channel, waiting->from);
+    json_number(w, ",\"command_number\":", waiting->command);
+    json_number(w, ",\"waiting_ms\":", ms);
+    vfu_write_char(w, '}');
+}
 
 /* Those of every connection, the oldest of each. */
-static void each_waiting(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w, write_waiting *write)
+static void json_all_waiting(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
     const struct vfu_connection *c = NULL;
     bool first = true;
@@ -25,86 +106,8 @@ static void each_waiting(const struct vfu_session *session, uint64_t now_ns, str
         size_t count = vfu_session_waiting(session, c->conn, list, SHOWN);
 
         for (size_t i = 0; i < count; i++, first = false)
-            write(w, c->conn, &list[i], now_ns > list[i].mono_ns ? (now_ns - list[i].mono_ns) / 1000000u : 0, first);
+            json_waiting(w, c->conn, &list[i], since_ms(&list[i], now_ns), first);
     }
-}
-
-/* --- text --- */
-
-static void text_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms,
-                         bool first)
-{
-    uint64_t start;
-
-    if (first)
-        vfu_write_text(w, "\nwaiting for a reply\n");
-    start = vfu_writer_position(w);
-    vfu_write_decimal(w, conn);
-    vfu_write_text(w, waiting->channel == VFU_TWIN ? "t " : "  ");
-    vfu_write_text(w, waiting->from == VFU_CLIENT ? "client " : "server ");
-    text_command(w, vfu_command_by_number(waiting->command), waiting->command);
-    vfu_write_pad(w, start, COLUMN + 8);
-    vfu_write_text(w, "#");
-    vfu_write_decimal(w, waiting->no);
-    vfu_write_text(w, ", for ");
-    vfu_write_decimal(w, ms);
-    vfu_write_text(w, " ms\n");
-}
-
-static void text_map(struct vfu_writer *w, uint32_t conn, const struct vfu_known_map *m)
-{
-    uint64_t start = vfu_writer_position(w);
-
-    vfu_write_decimal(w, conn);
-    vfu_write_text(w, "  ");
-    vfu_write_0x(w, m->address);
-    vfu_write_char(w, '+');
-    vfu_write_size(w, m->size);
-    vfu_write_pad(w, start, COLUMN);
-    vfu_write_text(w, m->flags & VFU_DMA_READABLE ? "r" : "-");
-    vfu_write_text(w, m->flags & VFU_DMA_WRITEABLE ? "w" : "-");
-    vfu_write_text(w, m->has_fd ? " by fd\n" : " by message\n");
-}
-
-static void text_maps(const struct vfu_session *session, struct vfu_writer *w)
-{
-    const struct vfu_connection *c = NULL;
-    const struct vfu_known_map *m;
-    const char *heading = "\nDMA map\n";
-
-    while ((c = next(session, c)) != NULL) {
-        if (c->maps.count) {
-            vfu_write_text(w, heading);
-            heading = "";
-        }
-        m = vfu_ranges_first(&c->maps);
-        for (unsigned i = 0; m && i < SHOWN; i++, m = vfu_ranges_next(&c->maps, m))
-            text_map(w, c->conn, m);
-        if (c->maps.count > SHOWN) {
-            vfu_write_text(w, "... of ");
-            vfu_write_decimal(w, c->maps.count);
-            vfu_write_char(w, '\n');
-        }
-    }
-}
-
-void summary_now_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
-{
-    each_waiting(session, now_ns, w, text_waiting);
-    text_maps(session, w);
-}
-
-/* --- JSON --- */
-
-static void json_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms,
-                         bool first)
-{
-    json_number(w, first ? "{\"no\":" : ",{\"no\":", waiting->no);
-    json_number(w, ",\"conn\":", conn);
-    json_sender(w, waiting->channel, waiting->from);
-    json_number(w, ",\"command_number\":", waiting->command);
-    json_number(w, ",\"waiting_ms\":", ms);
-    vfu_write_char(w, '}');
 }
 
 static void json_maps(const struct vfu_session *session, struct vfu_writer *w)
@@ -142,7 +145,7 @@ static void json_hints(const struct vfu_session *session, struct vfu_writer *w)
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w)
 {
     json_put(w, ",\"waiting\":[");
-    each_waiting(session, now_ns, w, json_waiting);
+    json_all_waiting(session, now_ns, w);
     json_put(w, "],\"dma_map\":[");
     json_maps(session, w);
     vfu_write_char(w, ']');

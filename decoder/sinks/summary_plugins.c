@@ -10,9 +10,15 @@ static uint64_t mean(const struct vfu_summary_plugin *p)
 
 void summary_plugins_text(const struct summary_plugins *p, struct vfu_writer *w)
 {
+    const char *before = "\n";
+
     for (unsigned i = 0; i < p->count; i++) {
         const struct vfu_summary_plugin *one = &p->list[i];
 
+        if (!one->notes)
+            continue;
+        vfu_write_text(w, before);
+        before = "";
         vfu_write_text(w, "plugin ");
         vfu_write_escaped(w, (const uint8_t *)one->name, strlen(one->name));
         vfu_write_text(w, ": ");

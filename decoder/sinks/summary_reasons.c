@@ -29,18 +29,20 @@ void summary_because(struct summary_reasons *s, const struct vfu_event *e)
 
 void summary_reasons_text(const struct summary_reasons *s, struct vfu_writer *w)
 {
-    if (s->count)
-        vfu_write_text(w, "\nerrors because                           count  first\n");
     for (unsigned i = 0; i < s->count; i++) {
         const struct summary_reason *r = &s->list[i];
-        uint64_t start = vfu_writer_position(w);
 
+        vfu_write_text(w, r->because.certain ? "  because " : "  perhaps because ");
         vfu_write_printable(w, r->because.reason);
-        vfu_write_pad(w, start, 38);
-        vfu_write_decimal_padded(w, r->count, 8, ' ');
-        vfu_write_text(w, "  #");
+        if (r->count > 1) {
+            vfu_write_text(w, ", ");
+            vfu_write_decimal(w, r->count);
+            vfu_write_text(w, " times, first #");
+        } else {
+            vfu_write_text(w, ", #");
+        }
         vfu_write_decimal(w, r->no);
-        vfu_write_text(w, r->because.certain ? ": " : ", perhaps: ");
+        vfu_write_text(w, ": ");
         vfu_write_printable(w, r->because.text);
         vfu_write_char(w, '\n');
     }

@@ -4,7 +4,7 @@
 #include "decoder/session/tally.h"
 #include "decoder/sinks/inside.h"
 
-enum { SHOWN = 16, COLUMN = 28 };
+enum { SHOWN = 16 };
 
 static const char *const actions[VFU_IRQ_ACTIONS] = {
     [VFU_IRQ_ARMED] = "armed",         [VFU_IRQ_TAKEN_AWAY] = "taken_away", [VFU_IRQ_DISABLED] = "disabled",
@@ -40,120 +40,145 @@ static void write_more(struct vfu_writer *w, uint64_t count)
     vfu_write_char(w, '\n');
 }
 
-static void text_actions(const struct vfu_tally *t, struct vfu_writer *w)
+static void text_actions(const struct vfu_tally *t, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
-    const char *heading = "\nSET_IRQS                    armed  taken away  disabled  triggered  masked  unmasked\n";
-    static const unsigned widths[VFU_IRQ_ACTIONS] = { 5, 12, 10, 11, 8, 10 };
+    static const struct summary_column columns[] = {
+        { "SET_IRQS", .right = false },
+        { "armed", .right = true },
+        { "taken away", .right = true, .spare = 4 },
+        { "disabled", .right = true, .spare = 1 },
+        { "triggered", .right = true, .spare = 3 },
+        { "masked", .right = true, .spare = 2 },
+        { "unmasked", .right = true, .spare = 5 },
+    };
+    struct summary_table table;
 
+    summary_table_start(&table, columns, sizeof columns / sizeof *columns);
     for (unsigned i = 0; i < VFU_MAX_KNOWN_IRQS; i++) {
-        uint64_t start;
-
         if (!any_action(&t->irqs[i]))
             continue;
-        vfu_write_text(w, heading);
-        heading = "";
-        start = vfu_writer_position(w);
-        text_named(w, i, vfu_irq_names);
-        vfu_write_pad(w, start, COLUMN);
+        text_named(&table.w, i, vfu_irq_names);
+        summary_cell(&table);
         for (unsigned a = 0; a < VFU_IRQ_ACTIONS; a++)
-            vfu_write_decimal_padded(w, t->irqs[i].actions[a], widths[a], ' ');
-        vfu_write_char(w, '\n');
+            summary_cell_number(&table, t->irqs[i].actions[a]);
     }
+    if (table.cells)
+        summary_table_print(&table, look, w);
 }
 
-static void text_vectors(const struct vfu_tally *t, struct vfu_writer *w)
+static void text_vectors(const struct vfu_tally *t, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
+    static const struct summary_column columns[] = {
+        { "vector", .right = false },
+        { "armed", .right = true },
+        { "masked", .right = true },
+        { "fired", .right = true },
+        { "while not armed", .right = true },
+    };
+    struct summary_table table;
     uint64_t count = 0;
 
+    summary_table_start(&table, columns, sizeof columns / sizeof *columns);
     for (unsigned i = 0; i < VFU_MAX_KNOWN_IRQS; i++) {
         for (unsigned j = 0; j < t->irqs[i].count; j++) {
             const struct vfu_vector *v = &t->irqs[i].vectors[j];
-            uint64_t start;
 
             if (!any_of(v) || count++ >= SHOWN)
                 continue;
-            if (count == 1)
-                vfu_write_text(w, "\nvector                      armed  masked     fired  while not armed\n");
-            start = vfu_writer_position(w);
-            text_named(w, i, vfu_irq_names);
-            vfu_write_char(w, ' ');
-            vfu_write_decimal(w, j);
-            vfu_write_pad(w, start, COLUMN);
-            vfu_write_decimal_padded(w, v->armed, 5, ' ');
-            vfu_write_decimal_padded(w, v->masked, 8, ' ');
-            vfu_write_decimal_padded(w, v->fired, 10, ' ');
-            vfu_write_decimal_padded(w, v->fired_unarmed, 17, ' ');
-            vfu_write_char(w, '\n');
+            text_named(&table.w, i, vfu_irq_names);
+            vfu_write_char(&table.w, ' ');
+            vfu_write_decimal(&table.w, j);
+            summary_cell(&table);
+            summary_cell_number(&table, v->armed);
+            summary_cell_number(&table, v->masked);
+            summary_cell_number(&table, v->fired);
+            summary_cell_number(&table, v->fired_unarmed);
         }
     }
+    if (count)
+        summary_table_print(&table, look, w);
     write_more(w, count);
 }
 
-static void text_dma(const struct vfu_used_map *m, struct vfu_writer *w)
+static void put_dma(struct summary_table *t, const struct vfu_used_map *m)
 {
-    uint64_t start = vfu_writer_position(w);
-
     if (m->size) {
-        vfu_write_decimal(w, m->conn);
-        vfu_write_text(w, "  ");
-        vfu_write_0x(w, m->address);
-        vfu_write_char(w, '+');
-        vfu_write_size(w, m->size);
+        vfu_write_decimal(&t->w, m->conn);
+        vfu_write_text(&t->w, "  ");
+        vfu_write_0x(&t->w, m->address);
+        vfu_write_char(&t->w, '+');
+        vfu_write_size(&t->w, m->size);
     } else {
-        vfu_write_text(w, "elsewhere");
+        vfu_write_text(&t->w, "elsewhere");
     }
-    vfu_write_pad(w, start, COLUMN);
-    vfu_write_decimal_padded(w, m->reads, 5, ' ');
-    vfu_write_decimal_padded(w, m->read, 13, ' ');
-    vfu_write_decimal_padded(w, m->writes, 9, ' ');
-    vfu_write_decimal_padded(w, m->written, 13, ' ');
-    vfu_write_char(w, '\n');
+    summary_cell(t);
+    summary_cell_number(t, m->reads);
+    summary_cell_number(t, m->read);
+    summary_cell_number(t, m->writes);
+    summary_cell_number(t, m->written);
 }
 
-static void text_dmas(const struct vfu_tally *t, struct vfu_writer *w)
+static void text_dmas(const struct vfu_tally *t, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
-    if (t->map_count || any_dma(&t->elsewhere))
-        vfu_write_text(w, "\nDMA by message              reads        bytes   writes        bytes\n");
+    static const struct summary_column columns[] = {
+        { "DMA by message", .right = false },
+        { "reads", .right = true },
+        { "bytes", .right = true, .spare = 1 },
+        { "writes", .right = true },
+        { "bytes", .right = true, .spare = 1 },
+    };
+    struct summary_table table;
+
+    summary_table_start(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < t->map_count && i < SHOWN; i++)
-        text_dma(&t->maps[i], w);
-    write_more(w, t->map_count);
+        put_dma(&table, &t->maps[i]);
     if (any_dma(&t->elsewhere))
-        text_dma(&t->elsewhere, w);
+        put_dma(&table, &t->elsewhere);
+    if (table.cells)
+        summary_table_print(&table, look, w);
+    write_more(w, t->map_count);
 }
 
-static void text_areas(const struct vfu_tally *t, struct vfu_writer *w)
+static void text_areas(const struct vfu_tally *t, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
-    if (t->area_count)
-        vfu_write_text(w, "\nby message, though mappable reads   writes  offered in\n");
+    static const struct summary_column columns[] = {
+        { "by message, though mappable", .right = false },
+        { "reads", .right = true },
+        { "writes", .right = true },
+        { "offered in", .right = false },
+    };
+    struct summary_table table;
+
+    summary_table_start(&table, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < t->area_count && i < SHOWN; i++) {
         const struct vfu_unmapped_area *a = &t->areas[i];
-        uint64_t start = vfu_writer_position(w);
 
-        vfu_write_decimal(w, a->conn);
-        vfu_write_text(w, "  ");
-        text_named(w, a->region, vfu_region_names);
-        vfu_write_char(w, '+');
-        vfu_write_0x(w, a->offset);
-        vfu_write_text(w, ", ");
-        vfu_write_size(w, a->size);
-        vfu_write_pad(w, start, COLUMN);
-        vfu_write_decimal_padded(w, a->reads, 5, ' ');
-        vfu_write_decimal_padded(w, a->writes, 9, ' ');
-        vfu_write_text(w, "  #");
-        vfu_write_decimal(w, a->no);
-        vfu_write_char(w, '\n');
+        vfu_write_decimal(&table.w, a->conn);
+        vfu_write_text(&table.w, "  ");
+        text_named(&table.w, a->region, vfu_region_names);
+        vfu_write_char(&table.w, '+');
+        vfu_write_0x(&table.w, a->offset);
+        vfu_write_text(&table.w, ", ");
+        vfu_write_size(&table.w, a->size);
+        summary_cell(&table);
+        summary_cell_number(&table, a->reads);
+        summary_cell_number(&table, a->writes);
+        vfu_write_char(&table.w, '#');
+        summary_cell_number(&table, a->no);
     }
+    if (table.cells)
+        summary_table_print(&table, look, w);
     write_more(w, t->area_count);
 }
 
-void summary_tally_text(const struct vfu_session *session, struct vfu_writer *w)
+void summary_tally_text(const struct vfu_session *session, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
     const struct vfu_tally *t = vfu_session_tally(session);
 
-    text_actions(t, w);
-    text_vectors(t, w);
-    text_dmas(t, w);
-    text_areas(t, w);
+    text_actions(t, look, w);
+    text_vectors(t, look, w);
+    text_dmas(t, look, w);
+    text_areas(t, look, w);
 }
 
 /* --- JSON --- */

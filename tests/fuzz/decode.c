@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time.mono_ns = count * 1000, .conn = 1 };
     vfu_session_event(session, &event);
     sinks_of_event(&event, summary, evidence);
-    vfu_summary_text(summary, session, (struct vfu_left_out){ 0 }, &w);
+    vfu_summary_text(summary, session, (struct vfu_left_out){ 0 }, &(struct vfu_summary_look){ .colour = true }, &w);
     vfu_summary_json(summary, session, (struct vfu_left_out){ 0 }, &w);
     vfu_why_of(evidence, session, 0, &why);
     vfu_why_text(&why, &w);

@@ -9,6 +9,7 @@
 #   await NAME                   waits until it ends by itself; $status likewise
 #   await_text FILE PATTERN      until a line of FILE matches (extended regular expression)
 #   await_that COMMAND...        until it succeeds; gone PID is one
+#   on_terminal COLUMNS COMMAND...   its output on a terminal of that width
 #   lacks GREP-ARGUMENT...       no line of the files matches, and all of them are there
 #   need COMMAND PACKAGE         skip without it (which CI counts as a failure)
 #
@@ -24,6 +25,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export NO_COLOR=1 LC_ALL=C.UTF-8
 export PAGER=cat # whatever a terminal shows, nobody turns pages
 export VFUSCOPE_CONFIG= # nor the default options of whoever runs them
+unset COLUMNS
 export VFUSCOPE_PLUGIN_PATH= # no plugins, not those that are installed either
 load lib/vfuscope
 declare -gn STARTED=VFU_PIDS
@@ -45,6 +47,28 @@ common_setup() {
 common_teardown() {
     cd / || true
     vfu_teardown
+}
+
+# on_terminal COLUMNS COMMAND...: its output on a terminal of that width, without the terminal's line ends
+on_terminal() {
+    python3 - "$@" << 'END'
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+got = b""
+while True:
+    try:
+        part = os.read(fd, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    got += part
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(got.replace(b"\r\n", b"\n"))
+END
 }
 
 need() {
