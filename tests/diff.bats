@@ -124,6 +124,15 @@ record() {
     record d -- 'dma map 0x4000000 64K' 'write bar0+0x80 q 0x40000' "${one[@]}"
     run -1 diff_captures a d
     grep -qE 'bar0\+0x80.q +0x0000000000010000 -> 0x0000000000040000$' <<< "$output"
+    # Where it lies in a descriptor is no difference; what was never mapped is.
+    local map='send DMA_MAP flags=readable size=0x1000 fd=memfd:0x8000'
+    record in -- "$map offset=0x1000 address=0x10000"
+    record at -- "$map offset=0x4000 address=0x20000"
+    run -0 diff_captures in at
+    record one -- 'send DMA_UNMAP address=0x100000 size=0x1000' 'expect error ENOENT'
+    record two -- 'send DMA_UNMAP address=0x200000 size=0x1000' 'expect error ENOENT'
+    run -1 diff_captures one two
+    grep -qE '^!#3/#3 +DMA_UNMAP .*  address 0x100000 -> 0x200000$' <<< "$output"
     # A register that gets other values too holds no addresses, be memory as large as it may.
     record e -- 'dma map 0 256M' 'write bar0+4 0x200000' 'write bar0+4 3'
     record f -- 'dma map 0 256M' 'write bar0+4 0x400000' 'write bar0+4 3'
@@ -153,6 +162,20 @@ record() {
     grep -qE '^!interrupts: msix \(1 times\) -> none$' <<< "$output"
     run -1 diff_captures --json a c
     [ "$(json '[.difference, .a, .b]')" = '["interrupts","msix (1 times)",null]' ]
+}
+
+@test "interrupts: how often they were masked and unmasked is no difference, whether is" {
+    local unmask='irq unmask intx 0' read='read bar0'
+    record once -- "$read" "$unmask" 'read bar0+4' 'write bar0+4 1'
+    record often -- "$read" "$unmask" 'read bar0+4' "$unmask" 'write bar0+4 1' "$unmask"
+    record never -- "$read" 'read bar0+4' 'write bar0+4 1'
+    record mask -- "$read" "$unmask" 'read bar0+4' 'irq mask intx 0' 'write bar0+4 1'
+    run -0 diff_captures once often
+    run -0 diff_captures often once
+    run -1 diff_captures never once
+    grep -qE '^\+#5 +DEVICE_SET_IRQS .*unmask' <<< "$output"
+    run -1 diff_captures once mask
+    grep -qE '^\+#9 +DEVICE_SET_IRQS .*mask' <<< "$output"
 }
 
 @test "registers have their names, and say which of their fields differ" {

@@ -72,6 +72,40 @@ named() {
     [ "${lines[-1]}" = '3 examples tried, 2 wrong' ]
 }
 
+# entry NAME PAGE...: does one of the pages have an entry of this option?
+entry() {
+    local name=$1
+    shift
+    grep -Eqe "^\.It Fl (. , )?-$name( |\$)" "$@"
+}
+
+@test "every option has an entry in the page of its command, or among those that commands share" {
+    local man=$BATS_TEST_DIRNAME/../man command option count=0
+    while read -r command; do
+        for option in $("$VFUSCOPE" help "$command" | sed -En 's/^ +(-[A-Za-z0-9], +)?--([a-z][a-z-]*[a-z]).*/\2/p'); do
+            count=$((count + 1))
+            [ "$option" = no ] || entry "$option" "$man/vfuscope-$command.1" "$man/vfuscope.1" ||
+                echo "vfuscope-$command(1) lacks --$option"
+        done
+    done < <(sed -n 's/^\.It Xr vfuscope-\([a-z]*\) 1$/\1/p' "$man/vfuscope.1") > lacks
+    [ ! -s lacks ] || { cat lacks; false; }
+    [ "$count" -gt 100 ]
+    run -1 entry colour "$man/vfuscope.1"
+}
+
+@test "every event, and every field of messages that filters know, has an entry" {
+    local man=$BATS_TEST_DIRNAME/../man kind word
+    for kind in $(grep -o '\[VFU_EVENT_[A-Z_]*\] = "[a-z_]*"' "$BATS_TEST_DIRNAME/../decoder/wire/names.c" | cut -d'"' -f2); do
+        # Memory is for plugins alone.
+        [[ $kind == @(message|memory) ]] || grep -q "^\.Ss $kind\$" "$man/vfuscope-json.5" ||
+            echo "vfuscope-json(5) lacks $kind"
+    done > lacks
+    for word in $("$VFUSCOPE" help filters | sed -n '/^Fields of all/,/^$/s/^  \([a-z][a-z_., ]*[a-z]\)  .*/\1/p' | tr -d ,); do
+        grep -Eq "^\.It Cm (.* , )?$word( |\$)" "$man/vfuscope-filter.7" || echo "vfuscope-filter(7) lacks $word"
+    done >> lacks
+    [ ! -s lacks ] || { cat lacks; false; }
+}
+
 @test "the examples of the manuals" {
     need cc gcc
     each 35 "${MANUALS[@]}"

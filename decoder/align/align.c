@@ -3,27 +3,19 @@
  * about the same place; and then between all these, what is about a register of the same name, wherever it lies. What is
  * left has no partner, unless it comes elsewhere.
  */
-#include "decoder/align/align.h"
+#include "decoder/align/inside.h"
 #include "decoder/wire/grow.h"
 
 #include <stdlib.h>
 
-/* What is known of one run. */
-struct side {
-    const struct vfu_run *run;
-    uint64_t *digests, *places, *names;
-    uint32_t *other; /* the partner in the other run, or VFU_ALONE */
-    bool named;      /* some registers are */
-};
-
-static bool open_side(struct side *s, const struct vfu_side_by_side *how, const struct vfu_addresses *addresses,
+static bool open_side(struct align_side *s, const struct vfu_side_by_side *how, const struct vfu_addresses *addresses,
                       const struct vfu_hash_key *key, const struct vfu_run *run)
 {
     uint64_t *room = malloc((run->count + 1) * (3 * sizeof *room + sizeof *s->other));
 
     if (!room)
         return false;
-    *s = (struct side){ run, room, room + run->count, room + 2 * run->count, (uint32_t *)(room + 3 * run->count) };
+    *s = (struct align_side){ run, room, room + run->count, room + 2 * run->count, (uint32_t *)(room + 3 * run->count) };
     for (size_t i = 0; i < run->count; i++) {
         s->digests[i] = vfu_exchange_digest(how->ignored, key, addresses, &run->list[i]);
         s->places[i] = vfu_exchange_place(how->ignored, key, &run->list[i]);
@@ -35,7 +27,7 @@ static bool open_side(struct side *s, const struct vfu_side_by_side *how, const 
 }
 
 /* The same numbers in a part of either. */
-static bool pair_part(struct side *a, const uint64_t *a_numbers, size_t from_a, size_t a_end, const uint64_t *b_numbers,
+static bool pair_part(struct align_side *a, const uint64_t *a_numbers, size_t from_a, size_t a_end, const uint64_t *b_numbers,
                       size_t from_b, size_t b_end, bool *cut)
 {
     if (from_a == a_end || from_b == b_end)
@@ -49,7 +41,7 @@ static bool pair_part(struct side *a, const uint64_t *a_numbers, size_t from_a, 
 }
 
 /* Between those that have partners, by these numbers. */
-static bool pair_between(struct side *a, const uint64_t *a_numbers, const struct side *b, const uint64_t *b_numbers, bool *cut)
+static bool pair_between(struct align_side *a, const uint64_t *a_numbers, const struct align_side *b, const uint64_t *b_numbers, bool *cut)
 {
     size_t from_a = 0, from_b = 0;
 
@@ -66,7 +58,7 @@ static bool pair_between(struct side *a, const uint64_t *a_numbers, const struct
     return true;
 }
 
-static bool pair(struct side *a, struct side *b, bool *cut)
+static bool pair(struct align_side *a, struct align_side *b, bool *cut)
 {
     if (!pair_between(a, a->digests, b, b->digests, cut) || !pair_between(a, a->places, b, b->places, cut) ||
         (a->named && b->named && !pair_between(a, a->names, b, b->names, cut)))
@@ -94,7 +86,7 @@ static int by_digest(const void *a, const void *b)
 }
 
 /* Those of a side, sorted; NULL: out of memory. */
-static struct lone *list_lone(const struct side *s, size_t *count)
+static struct lone *list_lone(const struct align_side *s, size_t *count)
 {
     struct lone *list = malloc((s->run->count + 1) * sizeof *list);
 
@@ -108,7 +100,7 @@ static struct lone *list_lone(const struct side *s, size_t *count)
 }
 
 /* One of one side is one of the other, the first of each: `elsewhere` says which, by the steps' indices. */
-static bool find_elsewhere(const struct side *a, const struct side *b, uint32_t *from_a, uint32_t *from_b)
+static bool find_elsewhere(const struct align_side *a, const struct align_side *b, uint32_t *from_a, uint32_t *from_b)
 {
     size_t count, others, i = 0, j = 0;
     struct lone *x = list_lone(a, &count), *y = list_lone(b, &others);
@@ -129,60 +121,6 @@ static bool find_elsewhere(const struct side *a, const struct side *b, uint32_t 
     return good;
 }
 
-/* --- polls of several places --- */
-
-enum { ROUND = 8 /* reads, at most */ };
-
-static bool is_read(const struct vfu_exchange *x)
-{
-    struct vfu_event e;
-
-    return vfu_exchange_command(x, &e) && e.command_number == VFU_REGION_READ && vfu_event_is_command(&e) && x->reply.bytes;
-}
-
-/* Do the reads from `from` to `end` say the same as those so far before them, or behind? */
-static bool says_again(const struct side *s, size_t from, size_t end, size_t distance, bool behind)
-{
-    if (behind ? end + distance > s->run->count : from < distance)
-        return false;
-    for (size_t i = from; i < end; i++) {
-        size_t other = behind ? i + distance : i - distance;
-
-        if (s->digests[i] != s->digests[other] || !is_read(&s->run->list[other]))
-            return false;
-    }
-    return true;
-}
-
-/*
- * Reads that the other run lacks, and that bring once more what the same reads just before them brought, or just behind: more
- * rounds of a poll.
- */
-static bool is_more_polls(const struct side *s, size_t from, size_t end)
-{
-    for (size_t i = from; i < end; i++)
-        if (!is_read(&s->run->list[i]))
-            return false;
-    for (size_t distance = 1; distance <= ROUND && distance <= end - from; distance++)
-        if ((end - from) % distance == 0 && (says_again(s, from, end, distance, false) || says_again(s, from, end, distance, true)))
-            return true;
-    return false;
-}
-
-/* Mark them: POLLED in the place of a partner. */
-#define POLLED (VFU_ALONE - 1)
-static void find_polls(struct side *s)
-{
-    for (size_t i = 0, end; i < s->run->count; i = end) {
-        for (end = i + 1; end < s->run->count && s->other[i] == VFU_ALONE && s->other[end] == VFU_ALONE;)
-            end++;
-        if (s->other[i] != VFU_ALONE || !is_more_polls(s, i, end))
-            continue;
-        for (size_t k = i; k < end; k++)
-            s->other[k] = POLLED;
-    }
-}
-
 /* --- steps --- */
 
 static bool step(struct vfu_alignment *l, size_t *room, enum vfu_step_kind kind, size_t a, size_t b, uint32_t elsewhere)
@@ -193,7 +131,7 @@ static bool step(struct vfu_alignment *l, size_t *room, enum vfu_step_kind kind,
     return true;
 }
 
-static bool list_steps(struct vfu_alignment *l, const struct vfu_side_by_side *how, const struct side *a, const struct side *b,
+static bool list_steps(struct vfu_alignment *l, const struct vfu_side_by_side *how, const struct align_side *a, const struct align_side *b,
                        const uint32_t *from_a, const uint32_t *from_b)
 {
     struct vfu_differing list[VFU_MAX_DIFFERING];
@@ -201,9 +139,9 @@ static bool list_steps(struct vfu_alignment *l, const struct vfu_side_by_side *h
     bool good = true;
 
     while (good && (i < a->run->count || j < b->run->count)) {
-        if (i < a->run->count && a->other[i] == POLLED) {
+        if (i < a->run->count && a->other[i] == ALIGN_MORE) {
             i++;
-        } else if (j < b->run->count && b->other[j] == POLLED) {
+        } else if (j < b->run->count && b->other[j] == ALIGN_MORE) {
             j++;
         } else if (i < a->run->count && a->other[i] == VFU_ALONE) {
             good = step(l, &room, VFU_STEP_ONLY_A, i, VFU_ALONE, from_a[i]);
@@ -223,7 +161,7 @@ static bool list_steps(struct vfu_alignment *l, const struct vfu_side_by_side *h
 bool vfu_align_runs(struct vfu_alignment *l, const struct vfu_side_by_side *s, const struct vfu_hash_key *key,
                     const struct vfu_run *a, const struct vfu_run *b)
 {
-    struct side x = { 0 }, y = { 0 };
+    struct align_side x = { 0 }, y = { 0 };
     uint32_t *elsewhere = malloc((a->count + b->count + 1) * sizeof *elsewhere);
     bool good;
 
@@ -231,11 +169,7 @@ bool vfu_align_runs(struct vfu_alignment *l, const struct vfu_side_by_side *s, c
     for (size_t i = 0; elsewhere && i < a->count + b->count; i++)
         elsewhere[i] = VFU_ALONE;
     good = elsewhere && open_side(&x, s, s->a, key, a) && open_side(&y, s, s->b, key, b) && pair(&x, &y, &l->cut);
-    if (good) {
-        find_polls(&x);
-        find_polls(&y);
-    }
-    good = good && find_elsewhere(&x, &y, elsewhere, elsewhere + a->count) &&
+    good = good && align_find_more(&x, &y) && align_find_more(&y, &x) && find_elsewhere(&x, &y, elsewhere, elsewhere + a->count) &&
            list_steps(l, s, &x, &y, elsewhere, elsewhere + a->count);
     free(x.digests);
     free(y.digests);

@@ -1,5 +1,6 @@
 /*
- * What same.c and digest.c share: a message of one side, and what its values mean (value.c).
+ * What is shared here: a message of one side, and what its values mean (value.c); one run, and the partners that were
+ * found for what is in it.
  */
 #ifndef VFU_DECODER_ALIGN_INSIDE_H
 #define VFU_DECODER_ALIGN_INSIDE_H
@@ -35,5 +36,18 @@ enum align_meaning align_bytes(const struct align_half *h, const struct vfu_valu
 bool align_is_pointer(const struct align_half *h, const uint8_t *bytes);
 /* Is it guest memory that is moved? */
 bool align_is_memory(const struct align_half *h, const struct vfu_value *v);
+
+/* What is known of one run. */
+struct align_side {
+    const struct vfu_run *run;
+    uint64_t *digests, *places, *names;
+    uint32_t *other; /* the partner in the other run, or VFU_ALONE */
+    bool named;      /* some registers are */
+};
+
+/* In the place of a partner: it comes more often than in the other run, which is no difference. */
+#define ALIGN_MORE (VFU_ALONE - 1)
+/* Mark those among what has no partner (more.c). False: out of memory. */
+bool align_find_more(struct align_side *s, const struct align_side *other);
 
 #endif
