@@ -3,12 +3,18 @@
  */
 #include "capture/file/capfile.h"
 #include "cli/cli.h"
+#include "cli/output/logs.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
 
 #include <stddef.h>
+
+static const struct cli_option options[] = {
+    { "log", 0, "NAME=FILE", "lines of another log, by their times; may be repeated", .group = CLI_INPUT },
+    { 0 },
+};
 
 enum { LOOK = 64 /* records: so often it is looked whether anybody takes the output yet */ };
 
@@ -36,7 +42,7 @@ static void flush_output(void *context)
 }
 
 static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session,
-                                  bool notes)
+                                  bool notes, struct cli_timed *logs)
 {
     struct vfu_event event;
     struct vfu_error error;
@@ -47,12 +53,16 @@ static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_outpu
         switch (got) {
         case VFU_CAPTURED_MESSAGE:
         case VFU_CAPTURED_EVENT:
+            cli_timed_until(logs, o, &event);
             cli_output_recorded(o, session, got == VFU_CAPTURED_MESSAGE, &event, notes);
             break;
         case VFU_CAPTURED_END:
+            cli_timed_rest(logs, o);
+            return CLI_OK;
         case VFU_CAPTURED_STOPPED: /* by a signal, or since no output is left: its end tells */
             return CLI_OK;
         case VFU_CAPTURED_BAD:
+            cli_timed_rest(logs, o);
             cli_output_flush(o); /* what came before it, before the reason why nothing follows */
             cli_error("%s", error.text);
             return CLI_FAILED;
@@ -69,6 +79,7 @@ static enum cli_status run(const struct cli_args *args)
     struct vfu_capwait wait = { .idle = flush_output, .stopped = is_stopped, .context = &o };
     struct vfu_capreader *reader;
     struct vfu_session *session;
+    struct cli_timed *logs = NULL;
     struct vfu_error error;
     enum cli_status status = CLI_FAILED, written;
 
@@ -92,15 +103,17 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("out of memory");
     if (session)
         cli_rules_apply(args, session);
-    o = session ? cli_output_open(args, &how) : NULL;
+    if (session && cli_timed_open(args, (const char *const *)args->rest, 1, &logs))
+        o = cli_output_open(args, &how);
     if (o) {
-        status = decode_all(reader, o, session, !cli_has(args, "no-plugins"));
+        status = decode_all(reader, o, session, !cli_has(args, "no-plugins"), logs);
         cli_say_unread(reader, args->rest[0]);
         written = cli_output_close(o);
         status = status == CLI_OK ? written : status;
     } else if (session) {
         status = CLI_USAGE;
     }
+    cli_timed_free(logs);
     vfu_session_free(session);
     vfu_capreader_close(reader);
     return cli_signals_counted() ? CLI_INTERRUPTED : status;
@@ -116,6 +129,7 @@ const struct cli_command cli_decode = {
           "only what failed or took long, each with its reply" },
         { "decode boot.pcap -q -c", "a summary, and no messages" },
     },
+    .options = options,
     .more = cli_output_option,
     .min_args = 1,
     .max_args = 2,

@@ -292,3 +292,153 @@ END
     run -2 --separate-stderr setpriv --reuid 65534 --clear-groups "$VFUSCOPE" tap t s --log a="$T/a"
     [[ $stderr == *"log a: $T/a: Permission denied"* ]]
 }
+
+# A capture of times that are known: it begins at 2023-11-14T22:13:20.001Z, 1700000000.001, and ends 8 us later
+known_capture() {
+    load lib/talk
+    told READ 0 0 ed100001
+    told READ 0 4 00000000
+    talk_capture cap
+}
+
+# merged [OPTION...]: what decode says of the capture, without times and fields
+merged() {
+    "$VFUSCOPE" decode cap "$@" | sed -En 's/^ *-?[0-9.]+ +//; s/^(\* log.*)/\1/p; s/.*(>|<) #[0-9]+ +(REGION_READ).*/\1 \2/p'
+}
+
+@test "afterwards: seconds since 1970, dates, the kernel's with an offset; in order, lines without a time behind the one before" {
+    known_capture
+    cat > seconds <<'END'
+no time yet
+1700000000.000999 before the first
+of no time
+1700000000.001002 behind the first
+4711@1700000000.001003999:trace
+END
+    cat > dates <<'END'
+2023-11-14T22:13:20.001004Z a date
+[2023-11-14 23:13:20.001005+01:00] in brackets
+2023-11-14 22:13:20,0010051 local
+2023-11-14T22:13:21Z at the end
+END
+    cat > kernel <<'END'
+[    0.501001] before
+[    0.501004] second
+[    0.501003] back again
+END
+    export TZ=UTC
+    run -0 --separate-stderr merged --log s=seconds --log d=dates --log k=kernel,offset=1699999999.5
+    echo "$output"
+    [ "$output" = '* log s: no time yet
+* log s: 1700000000.000999 before the first
+* log s: of no time
+* log k: [    0.501001] before
+> REGION_READ
+* log s: 1700000000.001002 behind the first
+< REGION_READ
+* log s: 4711@1700000000.001003999:trace
+* log d: 2023-11-14T22:13:20.001004Z a date
+* log k: [    0.501004] second
+* log k: [    0.501003] back again
+> REGION_READ
+* log d: [2023-11-14 23:13:20.001005+01:00] in brackets
+* log d: 2023-11-14 22:13:20,0010051 local
+< REGION_READ
+* log d: 2023-11-14T22:13:21Z at the end' ]
+    [ "$stderr" = 'vfuscope: log k: its clock goes back: lines from there on stand where it was before' ]
+    # Without a zone it is the local one's.
+    sed 's/20,/20./; s/ 22:13:20.0010051/ 14:13:20.0010051/' dates > west
+    [ "$(TZ=PST8 merged --log d=west | grep -A1 local)" = '* log d: 2023-11-14 14:13:20.0010051 local
+< REGION_READ' ]
+    # Times count from the capture's first record, before it they are negative; --since knows, too.
+    run -0 "$VFUSCOPE" decode cap --log s=seconds
+    [[ ${lines[0]} == *'-0.000001  * log s: no time yet' ]]
+    grep -Eq '^ +0.000000 +1 +\* connect' <<< "$output"
+    run -0 "$VFUSCOPE" decode cap --log s=seconds --since 0 --filter log
+    [[ ${#lines[@]} = 2 && ${lines[0]} == *'behind the first' ]]
+    # From a pipe, and into a capture, which gives back the same.
+    run -0 "$VFUSCOPE" decode cap --log s=<(cat seconds) -w both -q
+    [ "$("$VFUSCOPE" decode both --json)" = "$("$VFUSCOPE" decode cap --json --log s=seconds)" ]
+    [ "$("$VFUSCOPE" decode cap --json --log s=- < seconds)" = "$("$VFUSCOPE" decode both --json)" ]
+}
+
+@test "afterwards: an offset from the first record on, of other logs, too" {
+    known_capture
+    echo '[    1.0] boot' > kernel
+    [ "$(merged --log k=kernel,offset=-0.999997 | head -3)" = '> REGION_READ
+* log k: [    1.0] boot
+< REGION_READ' ]
+    # A clock that is an hour behind
+    echo '1699996400.001003 late' > late
+    [ "$(merged --log l=late,offset=3600 | head -3)" = '> REGION_READ
+* log l: 1699996400.001003 late
+< REGION_READ' ]
+    run -0 --separate-stderr merged --log l=late
+    [[ $stderr == 'vfuscope: log l: none of its lines is of the capture'*'2023-11-14T21:13:20Z'*'offset=SECONDS moves them' ]]
+}
+
+@test "afterwards: a mark says when the log's line came" {
+    serve
+    tap -w cap --control control
+    exec 9> /dev/null
+    client
+    run -0 at_tap -c 'mark test: step 2, the reset'
+    echo 'read bar0+4' >&9
+    await_text client.out 0x0
+    exec 9>&-
+    await client
+    stop tap
+    cat > kernel <<'END'
+[  100.000000] before
+[  100.000001] test: step 2, the reset
+END
+    run -0 "$VFUSCOPE" decode cap --log 'k=kernel,mark=step 2, the reset' --json
+    mark=$(jq -r 'select(.event == "mark") | .time' <<< "$output")
+    [ "$(jq -r 'select(.name == "k") | .time' <<< "$output" | tail -1)" = "$mark" ]
+    [ "$(jq -r 'select(.event == "mark" or .event == "log" or (.command == "REGION_READ" and .type == "reply")) | .event // "read"' \
+        <<< "$output" | tr '\n' ' ')" = 'read log log mark read ' ]
+    for how in 'mark=step 3|no mark in the capture says "step 3"' 'mark=|a mark'"'"'s text is missing' \
+        'offset=1,mark=step 2|offset or mark, not both' 'offset=|offset: seconds since 1970' 'offset=x|offset: seconds since 1970'; do
+        run -2 --separate-stderr "$VFUSCOPE" decode cap --log "k=kernel,${how%|*}"
+        [[ $stderr == *"${how#*|}"* ]]
+    done
+    echo '[  100.0] another' > kernel
+    run -2 --separate-stderr "$VFUSCOPE" decode cap --log 'k=kernel,mark=step 2'
+    [[ $stderr == *'no line with a time has "step 2"'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" decode - --log 'k=kernel,mark=step 2' < cap
+    [[ $stderr == *'no mark in the capture says "step 2"'* ]]
+}
+
+@test "afterwards: what can't be merged is said, before anything else" {
+    known_capture
+    echo 'x' > none
+    : > empty
+    yes 'a line without a time' | head -n 100000 > long
+    echo '1700000000.5 at last' >> long
+    echo '[    1.0] boot' > kernel
+    while IFS='|' read -r log said; do
+        run -2 --separate-stderr "$VFUSCOPE" decode cap --log "$log"
+        [ -z "$output" ]
+        [[ $stderr == *"$said"* ]]
+    done <<'END'
+none|NAME=FILE is expected
+n=missing|log n: missing: No such file
+n=.|log n: .: Is a directory
+n=none|no line begins with a time
+n=long|no line of its first 64 KiB begins with a time
+n=empty|log n: empty: it is empty
+k=kernel|its times count from a machine's start
+END
+    run -2 --separate-stderr "$VFUSCOPE" decode cap --log n=none -o none
+    run -2 --separate-stderr "$VFUSCOPE" decode - --log n=- < cap
+    [[ $stderr == *'standard input is the capture'* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --log k=kernel,offset=5
+    [[ $stderr == *'offset and mark are for decode'* ]]
+}
+
+@test "afterwards: a log of a gigabyte takes no memory" {
+    known_capture
+    { echo '1700000000.001002 x'; yes 'no time, and much of it' | head -c 200M; printf '%0100000d\n' 0; } > large
+    run -0 bash -c 'ulimit -v 400000; "$0" decode cap --log l=large --filter "command == REGION_READ" -q -c' "$VFUSCOPE"
+    [[ $output == *REGION_READ* ]]
+}

@@ -260,13 +260,18 @@ static void reply(struct cli_gate *g, const struct vfu_event *event)
     hand_on(g, event, verdict);
 }
 
+void cli_gate_begin(struct cli_gate *g, uint64_t wall_ns)
+{
+    vfu_filter_begin(g->filter, wall_ns);
+    g->begun = true;
+}
+
 void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
 {
     struct kept *k;
 
     if (!g->begun)
-        vfu_filter_begin(g->filter, event->time.wall_ns);
-    g->begun = true;
+        cli_gate_begin(g, event->time.wall_ns);
     if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
         command(g, event);
     else if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event))

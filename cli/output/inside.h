@@ -167,6 +167,8 @@ struct cli_context {
  */
 struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order, struct cli_context context_of,
                               void (*pass)(void *context, const struct vfu_event *event), void *context);
+/* Times count from this one on, whatever comes before it; else from the first event's. */
+void cli_gate_begin(struct cli_gate *g, uint64_t wall_ns);
 void cli_gate_event(struct cli_gate *g, const struct vfu_event *event);
 /* Nothing more comes for now: what waits only for the sake of the order goes on. */
 void cli_gate_idle(struct cli_gate *g);

@@ -5,7 +5,9 @@
 #include "cli/output/inside.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Of any thread; only what a log does makes it speak, and each once. */
 static void say(void *context, const char *text)
@@ -14,8 +16,7 @@ static void say(void *context, const char *text)
     cli_error("%s", text);
 }
 
-/* NAME=FILE. A name is one that a filter takes without quotes. */
-static bool parse(const char *spec, struct cli_log *log)
+bool cli_log_parse(const char *spec, struct cli_log *log)
 {
     size_t size = 0;
 
@@ -36,12 +37,21 @@ static bool parse(const char *spec, struct cli_log *log)
     return true;
 }
 
+/* What says which time its lines have: those that come now have their own. */
+static bool is_for_afterwards(const char *spec)
+{
+    if (access(strchr(spec, '=') + 1, F_OK) == 0 || (!strstr(spec, ",offset=") && !strstr(spec, ",mark=")))
+        return false;
+    cli_error("--log %s: offset and mark are for decode; what comes now has the time at which it comes", spec);
+    return true;
+}
+
 static bool add(struct cli_logs *l, const struct cli_args *args, const char *spec)
 {
     struct cli_log *log = &l->list[l->count++];
     struct vfu_error error;
 
-    if (!parse(spec, log) || cli_output_overwrites(args, log->path))
+    if (!cli_log_parse(spec, log) || is_for_afterwards(spec) || cli_output_overwrites(args, log->path))
         return false;
     if (strcmp(log->path, "-") == 0 && cli_has(args, "interactive")) {
         cli_error("--log %s: standard input is the prompt's", spec);

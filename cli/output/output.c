@@ -117,6 +117,14 @@ static void deliver(void *context, const struct vfu_event *event)
     cli_gate_event(o->gate, event);
 }
 
+void cli_output_begin(struct cli_output *o, uint64_t wall_ns)
+{
+    o->run.first_ns = wall_ns;
+    o->begun = true;
+    if (o->gate)
+        cli_gate_begin(o->gate, wall_ns);
+}
+
 void cli_output_event(struct cli_output *o, const struct vfu_event *event)
 {
     if (o->run.plugins)

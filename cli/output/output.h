@@ -54,6 +54,8 @@ struct cli_output_how {
 
 /* Open what the options ask for. NULL: a message was printed; exit with CLI_USAGE. */
 struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how);
+/* Times count from this one on, realtime, whatever comes before it. Before the first event. */
+void cli_output_begin(struct cli_output *o, uint64_t wall_ns);
 /* Hand an event to the sinks. */
 void cli_output_event(struct cli_output *o, const struct vfu_event *event);
 /*

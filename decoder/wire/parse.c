@@ -66,13 +66,13 @@ static bool take_digits(const char **at, unsigned count, int most, int *number)
     return *number <= most;
 }
 
-/* .25 of a second; nothing is zero. What is finer than a nanosecond is cut off. */
-static bool take_fraction(const char **at, uint64_t *ns)
+/* .25 of a second, or as some logs have it ,25; nothing is zero. What is finer than a nanosecond is cut off. */
+static bool take_fraction(const char **at, bool comma, uint64_t *ns)
 {
     uint64_t unit = 100000000;
 
     *ns = 0;
-    if (**at != '.')
+    if (**at != '.' && !(comma && **at == ',' && (*at)[1] >= '0' && (*at)[1] <= '9'))
         return true;
     if (*++*at < '0' || **at > '9')
         return false;
@@ -96,9 +96,13 @@ static bool take_zone(const char **at, long *east)
     ++*at;
     if (!take_digits(at, 2, 14, &hours))
         return false;
-    *at += **at == ':';
-    if (**at && !take_digits(at, 2, 59, &minutes))
+    if (**at == ':')
+        ++*at;
+    else if (**at < '0' || **at > '9')
+        minutes = -1;
+    if (minutes == 0 && !take_digits(at, 2, 59, &minutes))
         return false;
+    minutes = minutes < 0 ? 0 : minutes;
     *east = sign * (hours * 3600L + minutes * 60L);
     return true;
 }
@@ -111,26 +115,47 @@ static bool take(const char **at, char c)
     return there;
 }
 
-/* ISO 8601, and with a space in place of its T. */
-static bool parse_date(const char *text, uint64_t *ns)
+/* Does a zone follow? Behind a blank only one of four digits is any: +0100; it is gone to. */
+static bool has_zone(const char **at)
 {
-    const char *at = text;
+    const char *zone = *at + (**at == ' ');
+    size_t digits = *zone == '+' || *zone == '-' ? strspn(zone + 1, "0123456789") : 0;
+
+    if (digits != 4 && (*zone != **at || (digits != 2 && **at != 'Z' && **at != 'z')))
+        return false;
+    *at = zone;
+    return true;
+}
+
+/* ISO 8601, and with a space in place of its T. */
+static bool take_date(const char **text, bool with_zone, uint64_t *ns)
+{
+    const char *at = *text;
     struct tm tm = { .tm_isdst = 0 };
     uint64_t fraction;
-    long east;
+    long east = 0;
+    bool zone;
     time_t seconds;
 
     if (!take_digits(&at, 4, 2500, &tm.tm_year) || !take(&at, '-') || !take_digits(&at, 2, 12, &tm.tm_mon) ||
         !take(&at, '-') || !take_digits(&at, 2, 31, &tm.tm_mday) || (!take(&at, 'T') && !take(&at, ' ')) ||
         !take_digits(&at, 2, 23, &tm.tm_hour) || !take(&at, ':') || !take_digits(&at, 2, 59, &tm.tm_min) ||
-        !take(&at, ':') || !take_digits(&at, 2, 60, &tm.tm_sec) || !take_fraction(&at, &fraction) ||
-        !take_zone(&at, &east) || *at || tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mday < 1)
+        !take(&at, ':') || !take_digits(&at, 2, 60, &tm.tm_sec) || !take_fraction(&at, true, &fraction) ||
+        (!(zone = has_zone(&at)) && with_zone) || (zone && !take_zone(&at, &east)) || tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mday < 1)
         return false;
     tm.tm_year -= 1900;
     tm.tm_mon--;
-    seconds = timegm(&tm) - east;
+    if (!zone)
+        tm.tm_isdst = -1;
+    seconds = zone ? timegm(&tm) - east : mktime(&tm);
     *ns = (uint64_t)seconds * 1000000000u + fraction;
+    *text = at;
     return seconds >= 0;
+}
+
+bool vfu_take_date(const char **text, uint64_t *ns)
+{
+    return take_date(text, false, ns);
 }
 
 bool vfu_parse_instant(const char *text, uint64_t *ns, bool *since_start)
@@ -139,14 +164,15 @@ bool vfu_parse_instant(const char *text, uint64_t *ns, bool *since_start)
     uint64_t seconds = 0, fraction;
 
     *since_start = false;
-    if (parse_date(text, ns))
+    if (take_date(&at, true, ns) && !*at)
         return true;
+    at = text;
     *since_start = true;
     if (vfu_parse_time(text, ns))
         return true;
     for (; *at >= '0' && *at <= '9' && seconds < EPOCH * 10; at++)
         seconds = seconds * 10 + (uint64_t)(*at - '0');
-    if (at == text || !take_fraction(&at, &fraction) || *at)
+    if (at == text || !take_fraction(&at, false, &fraction) || *at)
         return false;
     *since_start = seconds < EPOCH;
     *ns = seconds * 1000000000u + fraction;

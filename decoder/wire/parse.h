@@ -18,6 +18,11 @@ bool vfu_parse_time(const char *text, uint64_t *ns);
  * 2026-01-31 13:05:00+01:00).
  */
 bool vfu_parse_instant(const char *text, uint64_t *ns, bool *since_start);
+/*
+ * Such a date at the begin of a text, as logs have them: the fraction may stand behind a comma, a zone of four digits behind a blank,
+ * and without any it is the local one's. *at goes behind it.
+ */
+bool vfu_take_date(const char **at, uint64_t *ns);
 /* An even number of hex digits; *bytes is the caller's to free, also when *size is 0. False: not hex, or no memory. */
 bool vfu_parse_hex(const char *text, uint8_t **bytes, size_t *size);
 
