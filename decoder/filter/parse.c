@@ -72,7 +72,8 @@ static bool parse_test(struct filter_parser *p)
     enum vfu_operator op;
     struct filter_node *n;
 
-    if (p->quoted || !p->word[0] || !filter_is_name(p->word[0]))
+    /* A register's name may have blanks. */
+    if ((p->quoted && (!p->closed || !strchr(p->word, '.'))) || !p->word[0] || !filter_is_name(p->word[0]))
         return filter_fail(p, p->word[0] ? "%.60s: a field's name is expected here" : "%sthe filter ends too early", p->word);
     n = add(p, FILTER_THERE);
     if (!n || !filter_parse_subject(p, n, &names))

@@ -296,6 +296,7 @@ static void names(void)
     access_of(&s, VFU_REGION_WRITE, false, 7, 4, 4, true, 0x12340004);
     e = named(&s);
     YES(e, "pci.command == 4 and pci.status_word == 0x1234 and pci.command.bus_master == 1");
+    YES(e, "\"pci.status word\" == 0x1234 and 'pci.command.bus master' == 1");
     YES(e, "register == \"pci.status word\" and register == pci.status_word and register == pci.command");
 
     test_case("arrays");
