@@ -93,7 +93,7 @@ entry() {
     run -1 entry colour "$man/vfuscope.1"
 }
 
-@test "every event, and every field of messages that filters know, has an entry" {
+@test "every event, field of messages that filters know, and expert info has an entry" {
     local man=$BATS_TEST_DIRNAME/../man kind word
     for kind in $(grep -o '\[VFU_EVENT_[A-Z_]*\] = "[a-z_]*"' "$BATS_TEST_DIRNAME/../decoder/wire/names.c" | cut -d'"' -f2); do
         # Memory is for plugins alone.
@@ -102,6 +102,9 @@ entry() {
     done > lacks
     for word in $("$VFUSCOPE" help filters | sed -n '/^Fields of all/,/^$/s/^  \([a-z][a-z_., ]*[a-z]\)  .*/\1/p' | tr -d ,); do
         grep -Eq "^\.It Cm (.* , )?$word( |\$)" "$man/vfuscope-filter.7" || echo "vfuscope-filter(7) lacks $word"
+    done >> lacks
+    for word in $(sed -n 's/.* = info("\([a-z_]*\)".*/\1/p' "$BATS_TEST_DIRNAME/../plugins/wireshark/expert.lua"); do
+        grep -q "^\.It Cm vfio_user.$word\$" "$man/vfuscope-wireshark.7" || echo "vfuscope-wireshark(7) lacks $word"
     done >> lacks
     [ ! -s lacks ] || { cat lacks; false; }
 }
