@@ -4,6 +4,7 @@
  */
 #include "cli/complete.h"
 #include "cli/explain.h"
+#include "decoder/align/align.h"
 #include "decoder/reasons/reasons.h"
 
 #include <stdio.h>
@@ -15,6 +16,25 @@ static bool takes_file(const struct cli_option *o)
     return o->arg && (strcmp(o->arg, "FILE") == 0 || strcmp(o->arg, "SCRIPT") == 0 || strcmp(o->arg, "PATH") == 0);
 }
 
+/* Names, each once. */
+struct names {
+    const char *list[512];
+    size_t count;
+};
+
+static void print_name(void *context, const char *name)
+{
+    struct names *n = context;
+
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->list[i], name) == 0)
+            return;
+    if (n->count == sizeof n->list / sizeof *n->list)
+        return;
+    n->list[n->count++] = name;
+    printf(" %s", name);
+}
+
 /* The words that the option takes, by blanks; nothing if they are not known. */
 static void print_values(const struct cli_option *o)
 {
@@ -23,6 +43,8 @@ static void print_values(const struct cli_option *o)
 
     if (o->values)
         printf("%s", o->values);
+    if (o->arg && strcmp(o->arg, "FIELD") == 0)
+        vfu_ignored_each(print_name, &(struct names){ .count = 0 });
     if (!o->arg || strcmp(o->arg, "RULE") != 0)
         return;
     for (size_t i = 0; i < rule_count; i++)
@@ -41,7 +63,7 @@ static const char *function_of(const struct cli_option *o)
 
 static bool has_values(const struct cli_option *o)
 {
-    return o->values || (o->arg && strcmp(o->arg, "RULE") == 0);
+    return o->values || (o->arg && (strcmp(o->arg, "RULE") == 0 || strcmp(o->arg, "FIELD") == 0));
 }
 
 /* Run `print` on each option of a command. */

@@ -18,7 +18,7 @@ offered() {
     for command in shell tap decode serve help; do
         [[ $'\n'$output$'\n' == *$'\n'"$command"$'\n'* ]]
     done
-    for command in shell tap decode serve; do
+    for command in shell tap decode serve diff; do
         run -0 offered vfuscope $command -
         for option in $("$VFUSCOPE" help $command | sed -n 's/^ *\(-.,\)\? *\(--[a-z-]*\) .*/\2/p'); do
             [[ $'\n'$output$'\n' == *$'\n'"$option"$'\n'* ]]
@@ -32,6 +32,8 @@ offered() {
     [[ $output == *relative* ]]
     run -0 offered vfuscope tap --ignore version-
     [[ $output == *version-not-first* ]]
+    run -0 offered vfuscope diff --ignore max_d
+    [ "$output" = $'max_data_xfer_size\nmax_dma_maps' ]
     run -0 offered vfuscope explain map-overl
     [ "$output" = map-overlap ]
     run -0 offered vfuscope explain --j

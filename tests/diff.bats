@@ -129,6 +129,11 @@ record() {
     record in -- "$map offset=0x1000 address=0x10000"
     record at -- "$map offset=0x4000 address=0x20000"
     run -0 diff_captures in at
+    truncate -s 64K file
+    record from -- "${map/memfd:0x8000/file:file} offset=0x1000 address=0x10000"
+    run -1 diff_captures in from
+    grep -qE '^!#3/#3 +DMA_MAP .*  fds memfd -> file$' <<< "$output"
+    run -0 diff_captures --ignore fds in from
     record one -- 'send DMA_UNMAP address=0x100000 size=0x1000' 'expect error ENOENT'
     record two -- 'send DMA_UNMAP address=0x200000 size=0x1000' 'expect error ENOENT'
     run -1 diff_captures one two

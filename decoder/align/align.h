@@ -30,6 +30,8 @@ struct vfu_ignored {
 };
 /* False: there is no such field, and it looks like no register or place; or there are too many. */
 bool vfu_ignored_add(struct vfu_ignored *ignored, const char *name);
+/* The names of fields, some of them more than once. */
+void vfu_ignored_each(void (*take)(void *context, const char *name), void *context);
 /* "; did you mean ...?" of one that is none. */
 const char *vfu_ignored_near(const char *name, char text[VFU_NEAR_TEXT]);
 bool vfu_ignored_has(const struct vfu_ignored *ignored, const char *field);

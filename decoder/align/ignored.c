@@ -16,47 +16,68 @@ static const char *const others[] = {
     "capabilities",
 };
 
-/* Is it called so? Each is offered, if it is asked what may have been meant. */
-static bool is_called(const char *field, const char *name, struct vfu_near *near)
+struct taker {
+    void (*take)(void *context, const char *name);
+    void *context;
+};
+
+static void each_of(const struct vfu_layout *layout, const struct taker *t)
 {
-    if (near)
-        vfu_near_offer(near, field);
-    return strcmp(field, name) == 0;
+    for (const struct vfu_field *f = layout->fields; f && f->name; f++) {
+        t->take(t->context, f->name);
+        if (f->item)
+            each_of(f->item, t);
+    }
 }
 
-static bool is_field_of(const struct vfu_layout *layout, const char *name, struct vfu_near *near)
-{
-    for (const struct vfu_field *f = layout->fields; f && f->name; f++)
-        if (is_called(f->name, name, near) || (f->item && is_field_of(f->item, name, near)))
-            return true;
-    return false;
-}
-
-static bool is_field_in(const struct vfu_shape *shape, const char *name, struct vfu_near *near)
+static void each_in(const struct vfu_shape *shape, const struct taker *t)
 {
     const struct vfu_layout *layout;
 
     for (unsigned i = 0; (layout = vfu_shape_layout(shape, i)) != NULL; i++)
-        if (is_field_of(layout, name, near))
-            return true;
-    return false;
+        each_of(layout, t);
 }
 
-static bool is_field(const char *name, struct vfu_near *near)
+void vfu_ignored_each(void (*take)(void *context, const char *name), void *context)
 {
+    const struct taker t = { take, context };
     size_t count;
     const struct vfu_command *commands = vfu_commands(&count);
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (is_called(others[i], name, near))
-            return true;
+        take(context, others[i]);
     for (size_t i = 0; i < VFU_CAPABILITIES; i++)
-        if (is_called(vfu_capability_list[i].name, name, near))
-            return true;
-    for (size_t i = 0; i < count; i++)
-        if (is_field_in(&commands[i].request, name, near) || is_field_in(&commands[i].reply, name, near))
-            return true;
-    return is_field_of(&vfu_header_layout, name, near);
+        take(context, vfu_capability_list[i].name);
+    for (size_t i = 0; i < count; i++) {
+        each_in(&commands[i].request, &t);
+        each_in(&commands[i].reply, &t);
+    }
+    each_of(&vfu_header_layout, &t);
+}
+
+struct looked_for {
+    const char *name;
+    bool found;
+};
+
+static void look(void *context, const char *name)
+{
+    struct looked_for *l = context;
+
+    l->found |= strcmp(l->name, name) == 0;
+}
+
+static bool is_field(const char *name)
+{
+    struct looked_for l = { .name = name };
+
+    vfu_ignored_each(look, &l);
+    return l.found;
+}
+
+static void offer(void *context, const char *name)
+{
+    vfu_near_offer(context, name);
 }
 
 const char *vfu_ignored_near(const char *name, char text[VFU_NEAR_TEXT])
@@ -64,7 +85,7 @@ const char *vfu_ignored_near(const char *name, char text[VFU_NEAR_TEXT])
     struct vfu_near near;
 
     vfu_near_begin(&near, name);
-    is_field(name, &near);
+    vfu_ignored_each(offer, &near);
     return vfu_near_text(&near, text);
 }
 
@@ -76,7 +97,7 @@ static bool is_place(const char *name)
 
 bool vfu_ignored_add(struct vfu_ignored *ignored, const char *name)
 {
-    if (ignored->count == VFU_IGNORED_FIELDS || strlen(name) >= VFU_IGNORED_NAME || (!is_place(name) && !is_field(name, NULL)))
+    if (ignored->count == VFU_IGNORED_FIELDS || strlen(name) >= VFU_IGNORED_NAME || (!is_place(name) && !is_field(name)))
         return false;
     snprintf(ignored->names[ignored->count++], VFU_IGNORED_NAME, "%s", name);
     return true;
