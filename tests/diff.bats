@@ -246,6 +246,14 @@ record() {
     [ "$(json '.b.median_us >= 20000')" = true ]
     run -0 diff_captures --times two one
     run -0 diff_captures --times one three
+    # Places that come once or twice each are judged together.
+    record four -- 'regions'
+    record five --inject 'command == DEVICE_GET_REGION_INFO:delay=20ms' -- 'regions'
+    run -1 diff_captures --times four five
+    [ "$(grep -c '^!slower' <<< "$output")" = 1 ]
+    grep -qE '^!slower: DEVICE_GET_REGION_INFO, of rare places,  median .* \(9 and 9 times\)$' <<< "$output"
+    run -1 diff_captures --times --json four five
+    [ "$(json '[.command, .region, .a.count]')" = '["DEVICE_GET_REGION_INFO",null,9]' ]
 }
 
 @test "connections are paired in their order; one more is a difference" {

@@ -4,12 +4,17 @@
 #include "cli/diff/inside.h"
 #include "decoder/sinks/sinks.h"
 
-static void begin(struct diff_out *o, const char *difference, const struct diff_runs *r, const struct vfu_exchange *x)
+static void begin_any(struct diff_out *o, const char *difference, const struct diff_runs *r)
 {
     vfu_write_text(&o->w, "{\"difference\":\"");
     vfu_write_text(&o->w, difference);
     vfu_write_text(&o->w, "\",\"conn\":");
     vfu_write_decimal(&o->w, r->a->conn);
+}
+
+static void begin(struct diff_out *o, const char *difference, const struct diff_runs *r, const struct vfu_exchange *x)
+{
+    begin_any(o, difference, r);
     vfu_json_place(&o->w, x);
 }
 
@@ -77,7 +82,13 @@ static void spread(struct diff_out *o, const char *key, const struct vfu_spread 
 
 void diff_json_slower(struct diff_out *o, const struct diff_runs *r, const struct vfu_slower *s)
 {
-    begin(o, "slower", r, &r->a->runs[r->side].list[s->at_a]);
+    const struct vfu_exchange *x = &r->a->runs[r->side].list[s->at_a];
+
+    begin_any(o, "slower", r);
+    if (s->pooled)
+        vfu_json_command(&o->w, x);
+    else
+        vfu_json_place(&o->w, x);
     spread(o, ",\"a\":", &s->a);
     spread(o, ",\"b\":", &s->b);
     vfu_write_text(&o->w, "}\n");

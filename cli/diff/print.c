@@ -192,7 +192,11 @@ void diff_print_slower(struct diff_out *o, const struct diff_runs *r, const stru
     vfu_write_char(&o->w, '!');
     colour(o, PLAIN);
     vfu_write_text(&o->w, "slower: ");
-    vfu_text_where(&o->w, &r->a->runs[r->side].list[s->at_a]);
+    if (s->pooled)
+        vfu_text_command(&o->w, &r->a->runs[r->side].list[s->at_a]);
+    else
+        vfu_text_where(&o->w, &r->a->runs[r->side].list[s->at_a]);
+    vfu_write_text(&o->w, s->pooled ? ", of rare places," : "");
     vfu_write_text(&o->w, "  median ");
     write_ns(&o->w, s->a.median_ns);
     vfu_write_text(&o->w, " -> ");

@@ -119,6 +119,7 @@ struct vfu_spread {
 };
 struct vfu_slower {
     struct vfu_spread a, b;
+    bool pooled;         /* of several places of that command, each too rare to say anything */
     bool tail;           /* the median did not, but the slowest hundredth */
     uint32_t at_a, at_b; /* an exchange of either run that is about that place */
 };

@@ -35,9 +35,6 @@ static bool says_again(const struct align_side *s, size_t from, size_t end, size
  */
 static bool is_more_polls(const struct align_side *s, size_t from, size_t end)
 {
-    for (size_t i = from; i < end; i++)
-        if (!is_read(&s->run->list[i]))
-            return false;
     for (size_t distance = 1; distance <= ROUND && distance <= end - from; distance++)
         if ((end - from) % distance == 0 && (says_again(s, from, end, distance, false) || says_again(s, from, end, distance, true)))
             return true;
@@ -46,10 +43,10 @@ static bool is_more_polls(const struct align_side *s, size_t from, size_t end)
 
 static void find_polls(struct align_side *s)
 {
-    for (size_t i = 0, end; i < s->run->count; i = end) {
-        for (end = i + 1; end < s->run->count && s->other[i] == VFU_ALONE && s->other[end] == VFU_ALONE;)
+    for (size_t i = 0, end; i < s->run->count; i = end + 1) {
+        for (end = i; end < s->run->count && s->other[end] == VFU_ALONE && is_read(&s->run->list[end]);)
             end++;
-        if (s->other[i] != VFU_ALONE || !is_more_polls(s, i, end))
+        if (!is_more_polls(s, i, end))
             continue;
         for (size_t k = i; k < end; k++)
             s->other[k] = ALIGN_MORE;

@@ -1,6 +1,7 @@
 /*
- * What got slower: for each command and place the distribution of latencies, on either side. Slower is what takes twice as
- * long in the median, or the slowest hundredth of which does, and by so much and so often that it is no accident.
+ * What got slower: for each command and place the distribution of latencies, on either side; and for each command that of the
+ * places that are too rare for one. Slower is what takes twice as long in the median, or the slowest hundredth of which does,
+ * and by so much and so often that it is no accident.
  */
 #include "decoder/align/align.h"
 #include "decoder/wire/grow.h"
@@ -98,11 +99,10 @@ static bool is_more(uint64_t a, uint64_t b)
 }
 
 /* Did the slowest hundredth become so many that it is no hundredth any more? */
-static bool is_tail(const struct sample *a, size_t n, const struct sample *b, size_t m, const struct vfu_slower *s)
+static bool is_tail(size_t n, const struct sample *b, size_t m, const struct vfu_slower *s)
 {
     size_t over = 0;
 
-    (void)a;
     while (over < m && b[m - 1 - over].ns > s->a.p99_ns)
         over++;
     return n >= LEAST_TAIL && m >= LEAST_TAIL && over >= m / TAIL_PARTS && is_more(s->a.p99_ns, s->b.p99_ns);
@@ -119,35 +119,78 @@ static bool judge(const struct sample *a, size_t n, const struct sample *b, size
     s->tail = false;
     if (is_more(s->a.median_ns, s->b.median_ns) && ranks(a, n, b, m) >= RANKS)
         return true;
-    return s->tail = is_tail(a, n, b, m, s);
+    return s->tail = is_tail(n, b, m, s);
+}
+
+/* Those of a group that is too small, as many of either side, for their command's. */
+static bool pool(struct samples *to, const struct vfu_run *r, const struct sample *list, size_t count, size_t wanted)
+{
+    for (size_t i = 0; i < wanted; i++) {
+        const struct sample *one = &list[i * count / wanted];
+        struct vfu_event e;
+
+        if (vfu_exchange_command(&r->list[one->at], &e) && !add(to, e.command_number, one->ns, one->at))
+            return false;
+    }
+    return true;
+}
+
+static void sort(struct samples *s)
+{
+    if (s->count)
+        qsort(s->list, s->count, sizeof *s->list, by_place);
+}
+
+struct compared {
+    const struct vfu_run *a, *b;
+    struct samples rare_a, rare_b; /* pooled */
+    bool pooled;                   /* it is these that are compared */
+    void (*slower)(void *context, const struct vfu_slower *s);
+    void *context;
+};
+
+static bool compare_group(struct compared *c, const struct sample *a, size_t n, const struct sample *b, size_t m)
+{
+    size_t few = n < m ? n : m;
+    struct vfu_slower s = { .pooled = c->pooled };
+
+    if (few < LEAST && !c->pooled)
+        return pool(&c->rare_a, c->a, a, n, few) && pool(&c->rare_b, c->b, b, m, few);
+    if (judge(a, n, b, m, &s))
+        c->slower(c->context, &s);
+    return true;
+}
+
+static bool compare_groups(struct compared *c, struct samples *x, struct samples *y)
+{
+    bool good = true;
+
+    sort(x);
+    sort(y);
+    for (size_t i = 0, j = 0; good && i < x->count && j < y->count;) {
+        size_t i_end = group_end(x, i), j_end = group_end(y, j);
+        uint64_t a = x->list[i].place, b = y->list[j].place;
+
+        if (a == b)
+            good = compare_group(c, x->list + i, i_end - i, y->list + j, j_end - j);
+        i = a <= b ? i_end : i;
+        j = b <= a ? j_end : j;
+    }
+    return good;
 }
 
 bool vfu_times_compare(const struct vfu_hash_key *key, const struct vfu_run *a, const struct vfu_run *b,
                        void (*slower)(void *context, const struct vfu_slower *s), void *context)
 {
+    struct compared c = { .a = a, .b = b, .slower = slower, .context = context };
     struct samples x = { 0 }, y = { 0 };
-    struct vfu_slower s;
-    bool good = add_all(&x, a, key) && add_all(&y, b, key);
+    bool good = add_all(&x, a, key) && add_all(&y, b, key) && compare_groups(&c, &x, &y);
 
-    if (good && x.count && y.count) {
-        qsort(x.list, x.count, sizeof *x.list, by_place);
-        qsort(y.list, y.count, sizeof *y.list, by_place);
-    }
-    for (size_t i = 0, j = 0; good && i < x.count && j < y.count;) {
-        size_t i_end = group_end(&x, i), j_end = group_end(&y, j);
-
-        if (x.list[i].place == y.list[j].place && judge(x.list + i, i_end - i, y.list + j, j_end - j, &s))
-            slower(context, &s);
-        if (x.list[i].place <= y.list[j].place) {
-            bool both = x.list[i].place == y.list[j].place;
-
-            i = i_end;
-            j = both ? j_end : j;
-        } else {
-            j = j_end;
-        }
-    }
+    c.pooled = true;
+    good = good && compare_groups(&c, &c.rare_a, &c.rare_b);
     free(x.list);
     free(y.list);
+    free(c.rare_a.list);
+    free(c.rare_b.list);
     return good;
 }

@@ -201,6 +201,14 @@ static bool is_named(const struct vfu_differing *d)
            (strcmp(d->field, "data") != 0 || is_long(&d->a) || is_long(&d->b));
 }
 
+void vfu_text_command(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    struct vfu_event e;
+
+    if (vfu_exchange_command(x, &e))
+        text_command(w, e.command, e.command_number);
+}
+
 void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x)
 {
     static const char *const names[] = { "index", "feature" };
@@ -361,18 +369,25 @@ void vfu_text_difference(struct vfu_writer *w, const struct vfu_exchange *a, con
 
 /* --- JSON --- */
 
-void vfu_json_place(struct vfu_writer *w, const struct vfu_exchange *x)
+void vfu_json_command(struct vfu_writer *w, const struct vfu_exchange *x)
 {
-    struct vfu_decoded d;
     struct vfu_event e;
-    struct vfu_moved m;
 
     if (!vfu_exchange_command(x, &e))
         return;
     json_string(w, ",\"from\":", vfu_side_name(e.from));
     json_string(w, ",\"command\":", command_name(e.command));
     json_number(w, ",\"command_number\":", e.command_number);
-    if (!moved_of(&e, &d, &m))
+}
+
+void vfu_json_place(struct vfu_writer *w, const struct vfu_exchange *x)
+{
+    struct vfu_decoded d;
+    struct vfu_event e;
+    struct vfu_moved m;
+
+    vfu_json_command(w, x);
+    if (!vfu_exchange_command(x, &e) || !moved_of(&e, &d, &m))
         return;
     if (m.transfer->space == VFU_REGION_SPACE) {
         vfu_write_char(w, ',');

@@ -83,6 +83,8 @@ void vfu_text_exchange(struct vfu_writer *w, const struct vfu_exchange *x, bool 
 /* What two of them that are about the same place do not have in common: where, then "0x00 -> 0x80", "flags a -> b", ... */
 void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
                      const struct vfu_differing *list, unsigned count, bool colour);
+/* Only its command: "REGION_READ" */
+void vfu_text_command(struct vfu_writer *w, const struct vfu_exchange *x);
 /* Only where: "r  bar0+0x20.l", "DEVICE_GET_REGION_INFO bar0", "DMA_MAP" */
 void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x);
 /*
@@ -92,7 +94,9 @@ void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x);
  */
 void vfu_text_difference(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
                          const struct vfu_differing *list, unsigned count, unsigned width, bool colour);
-/* Members of an object: ,"from":"client","command":...,"region":0,"offset":"0x20","register":"edu.status" */
+/* Members of an object: ,"from":"client","command":"REGION_READ","command_number":9 */
+void vfu_json_command(struct vfu_writer *w, const struct vfu_exchange *x);
+/* These, and ,"region":0,"offset":"0x20","register":"edu.status" */
 void vfu_json_place(struct vfu_writer *w, const struct vfu_exchange *x);
 /* ,"fields":["data"],"a":{"no":12,"reply_no":13,"data":"00"},"b":{...} */
 void vfu_json_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
