@@ -171,7 +171,7 @@ END
     NO_COLOR='' "$VFUSCOPE" decode -q -c "$golden/edu.pcap" | lacks "$esc"
 }
 
-@test "registers have their names; plugins that said nothing are not spoken of" {
+@test "registers have their names; what plugins warn of stands above; those that said nothing are not spoken of" {
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     "$VFUSCOPE" decode -q -c "$golden/nvme-disk.pcap" > sum
     grep -q '^plugin nvme: [1-9]' sum
@@ -182,5 +182,10 @@ END
     "$VFUSCOPE" decode -q -c --json "$golden/nvme-disk.pcap" | jq -e '.registers[0].register == "pci.command" and
         .slowest[1].register == "pci.command" and (.slowest[0] | has("register") | not)'
     VFUSCOPE_PLUGIN_PATH='' "$VFUSCOPE" decode -q -c --no-plugins "$golden/nvme-disk.pcap" | lacks 'pci\.command'
+    "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | lacks warns
+    "$VFUSCOPE" decode -q -c "$golden/nvme-linux.pcap" > sum
+    grep -q '^plugin nvme warns, #613: 1 command without a completion' sum
+    [ "$(grep -n ' warns' sum | cut -d: -f1)" -lt "$(grep -n '^slowest' sum | cut -d: -f1)" ]
+    "$VFUSCOPE" decode -q -c --json "$golden/nvme-linux.pcap" | jq -e '.warnings[0] | .plugin == "nvme" and .count == 1 and .first.no == 613'
     "$VFUSCOPE" decode -q -c --json "$golden/nvme-disk.pcap" | jq -e '.plugins | map(.plugin) | index("edu") != null'
 }

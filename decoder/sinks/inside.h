@@ -218,6 +218,8 @@ void summary_cell(struct summary_table *t);
 void summary_cell_number(struct summary_table *t, uint64_t number);
 /* A blank line, the headings, the rows. */
 void summary_table_print(const struct summary_table *t, const struct vfu_summary_look *look, struct vfu_writer *w);
+/* ", 3 times, first #23", or ", #23"; where there is no message (0), the connection. */
+void summary_times(struct vfu_writer *w, uint64_t count, uint64_t no, uint32_t conn);
 void summary_colour(const struct vfu_summary_look *look, struct vfu_writer *w, const char *sequence);
 
 /* --- the parts of the summary: each writes a table, if it has anything to say, or JSON members --- */
@@ -398,6 +400,24 @@ void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct
  */
 void summary_tally_text(const struct vfu_session *session, const struct vfu_summary_look *look, struct vfu_writer *w);
 void summary_tally_json(const struct vfu_session *session, struct vfu_writer *w);
+
+/* What plugins warn of, by plugin (summary_plugins.c). */
+struct summary_warning {
+    uint64_t count, no; /* of the first; 0: of no message */
+    uint32_t conn;
+    struct vfu_note note; /* the first */
+};
+
+struct summary_warnings {
+    struct summary_warning list[8]; /* `count` of them */
+    unsigned count;
+};
+
+/* Of an event with notes. */
+void summary_warn(struct summary_warnings *s, const struct vfu_event *event);
+/* A line each; the member "warnings", unless there are none. */
+void summary_warnings_text(const struct summary_warnings *s, const struct vfu_summary_look *look, struct vfu_writer *w);
+void summary_warnings_json(const struct summary_warnings *s, struct vfu_writer *w);
 
 /* How often each plugin was called, and how long that took (summary_plugins.c). */
 enum { SUMMARY_PLUGINS = 32 };

@@ -18,6 +18,7 @@ struct vfu_summary {
     struct summary_rules rules;
     struct summary_reasons reasons;
     struct summary_registers registers;
+    struct summary_warnings warnings;
     struct summary_plugins plugins;
     const struct vfu_doing *doing; /* what the peers do now: doing_count of them */
     unsigned doing_count;
@@ -75,6 +76,8 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     s->last_ns = e->time.mono_ns;
     if (e->problem_count)
         summary_problems(&s->rules, e);
+    if (e->note_count)
+        summary_warn(&s->warnings, e);
     if (e->kind != VFU_EVENT_MESSAGE) {
         s->interrupts += e->kind == VFU_EVENT_INTERRUPT ? e->interrupt.count : 0;
         if (e->kind == VFU_EVENT_PEER)
@@ -183,6 +186,7 @@ static void write_verdict(const struct vfu_summary *s, const struct vfu_session 
 {
     bool waiting = unanswered(session) || outstanding(session), rules = summary_rules_text(&s->rules, look, w);
 
+    summary_warnings_text(&s->warnings, look, w);
     summary_errors_text(&s->errors, look, w);
     summary_reasons_text(&s->reasons, w);
     write_waiting(session, s->last_ns, look, w);
@@ -255,6 +259,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     json_migrations(&s->migrations, w);
     summary_rules_json(&s->rules, w);
     summary_reasons_json(&s->reasons, w);
+    summary_warnings_json(&s->warnings, w);
     summary_errors_json(&s->errors, w);
     summary_commands_json(s->rows, w);
     summary_latency_json(&s->latency, w);

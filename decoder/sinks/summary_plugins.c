@@ -1,7 +1,62 @@
 /*
- * The summary's part about plugins: what they said, and what that cost.
+ * The summary's part about plugins: what they warn of, what they said, and what that cost.
  */
 #include "decoder/sinks/inside.h"
+
+static void count(struct summary_warnings *s, const struct vfu_event *e, const struct vfu_note *note)
+{
+    struct summary_warning *one = s->list;
+
+    while (one < s->list + s->count && strcmp(one->note.plugin, note->plugin) != 0)
+        one++;
+    if (one == s->list + sizeof s->list / sizeof *s->list)
+        return;
+    if (one == s->list + s->count) {
+        s->count++;
+        *one = (struct summary_warning){ .no = vfu_event_no(e), .conn = e->conn, .note = *note };
+    }
+    one->count++;
+}
+
+void summary_warn(struct summary_warnings *s, const struct vfu_event *e)
+{
+    for (unsigned i = 0; i < e->note_count; i++)
+        if (e->notes[i].warning)
+            count(s, e, &e->notes[i]);
+}
+
+void summary_warnings_text(const struct summary_warnings *s, const struct vfu_summary_look *look, struct vfu_writer *w)
+{
+    for (const struct summary_warning *one = s->list; one < s->list + s->count; one++) {
+        summary_colour(look, w, TEXT_RED);
+        vfu_write_text(w, "plugin ");
+        vfu_write_escaped(w, (const uint8_t *)one->note.plugin, strlen(one->note.plugin));
+        summary_colour(look, w, TEXT_PLAIN);
+        vfu_write_text(w, " warns");
+        summary_times(w, one->count, one->no, one->conn);
+        vfu_write_text(w, ": ");
+        vfu_write_escaped(w, (const uint8_t *)one->note.text, strlen(one->note.text));
+        vfu_write_char(w, '\n');
+    }
+}
+
+void summary_warnings_json(const struct summary_warnings *s, struct vfu_writer *w)
+{
+    for (const struct summary_warning *one = s->list; one < s->list + s->count; one++) {
+        json_string(w, one > s->list ? ",{\"plugin\":" : ",\"warnings\":[{\"plugin\":", one->note.plugin);
+        json_number(w, ",\"count\":", one->count);
+        json_put(w, ",\"first\":{");
+        if (one->no) {
+            json_number(w, "\"no\":", one->no);
+            vfu_write_char(w, ',');
+        }
+        json_number(w, "\"conn\":", one->conn);
+        json_string(w, ",\"text\":", one->note.text);
+        json_put(w, "}}");
+    }
+    if (s->count)
+        vfu_write_char(w, ']');
+}
 
 static uint64_t mean(const struct vfu_summary_plugin *p)
 {

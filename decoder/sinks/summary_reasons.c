@@ -34,14 +34,7 @@ void summary_reasons_text(const struct summary_reasons *s, struct vfu_writer *w)
 
         vfu_write_text(w, r->because.certain ? "  because " : "  perhaps because ");
         vfu_write_printable(w, r->because.reason);
-        if (r->count > 1) {
-            vfu_write_text(w, ", ");
-            vfu_write_decimal(w, r->count);
-            vfu_write_text(w, " times, first #");
-        } else {
-            vfu_write_text(w, ", #");
-        }
-        vfu_write_decimal(w, r->no);
+        summary_times(w, r->count, r->no, r->conn);
         vfu_write_text(w, ": ");
         vfu_write_printable(w, r->because.text);
         vfu_write_char(w, '\n');

@@ -57,15 +57,7 @@ static void write_rule(const struct summary_rule *r, const struct vfu_summary_lo
     summary_colour(look, w, TEXT_BOLD);
     vfu_write_text(w, p->rule->id);
     summary_colour(look, w, TEXT_PLAIN);
-    if (r->count > 1) {
-        vfu_write_text(w, ", ");
-        vfu_write_decimal(w, r->count);
-        vfu_write_text(w, " times, first");
-    } else {
-        vfu_write_char(w, ',');
-    }
-    vfu_write_text(w, r->no ? " #" : " on connection ");
-    vfu_write_decimal(w, r->no ? r->no : r->conn);
+    summary_times(w, r->count, r->no, r->conn);
     vfu_write_text(w, ": ");
     vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
     vfu_write_char(w, '\n');

@@ -1,6 +1,6 @@
 /*
  * Tables of the summary: columns as wide as what is in them, two blanks between them. Where they do not fit the width those that
- * matter least are left out. A bar takes what is left of the line.
+ * matter least are left out. A bar takes what is left of the line. And what lines of the summary share.
  */
 #include "decoder/sinks/inside.h"
 
@@ -10,6 +10,17 @@ void summary_colour(const struct vfu_summary_look *look, struct vfu_writer *w, c
 {
     if (look->colour)
         vfu_write_text(w, sequence);
+}
+
+void summary_times(struct vfu_writer *w, uint64_t count, uint64_t no, uint32_t conn)
+{
+    vfu_write_text(w, ", ");
+    if (count > 1) {
+        vfu_write_decimal(w, count);
+        vfu_write_text(w, " times, first ");
+    }
+    vfu_write_text(w, no ? "#" : "on connection ");
+    vfu_write_decimal(w, no ? no : conn);
 }
 
 void summary_table_start(struct summary_table *t, const struct summary_column *columns, unsigned count)
