@@ -61,6 +61,9 @@ struct cli_args {
     int rest_count;
     char line[CLI_LINE]; /* the whole of it as a shell would take it, from the subcommand on; a long one is cut */
     char **command; /* what stood after `--`; NULL without one; ends with NULL */
+    /* Print what `help NAME` and `help -k WORD...` say, for who has a prompt. False: nothing is called so, or has the words. */
+    bool (*explain)(const char *name);
+    bool (*search)(char *const *words, int count);
     const struct cli_option *asked; /* nothing is to be done but what this prints: --help, --rules; NULL: none */
 };
 

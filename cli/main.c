@@ -80,13 +80,18 @@ static enum cli_status complete(const struct cli_config *config, const char *she
     return CLI_USAGE;
 }
 
+static bool search_all(char *const *words, int count)
+{
+    return cli_search(commands, words, count);
+}
+
 static enum cli_status search(char *const *words, int count)
 {
     if (count == 0) {
         cli_error("help -k: a word to look for must follow");
         return CLI_USAGE;
     }
-    if (cli_search(commands, words, count))
+    if (search_all(words, count))
         return CLI_OK;
     cli_error("help -k: nothing is called so, and nothing said of %s", count > 1 ? "these words together" : words[0]);
     return CLI_FAILED;
@@ -255,6 +260,8 @@ static enum cli_status run_command(const struct cli_command *command, const stru
 
     if (!cli_parse(command, before, count, argc, argv, &args))
         return CLI_USAGE;
+    args.explain = cli_explain_name;
+    args.search = search_all;
     if (!f->no_pager && !cli_has(&args, "no-pager") && is_paged(command, &args))
         cli_pager_start();
     if (!args.asked)

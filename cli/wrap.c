@@ -27,17 +27,29 @@ static int word_length(const char *text)
     return (int)length;
 }
 
+size_t cli_wrap_fits(const char *text, int columns)
+{
+    int fits = word_length(text);
+
+    while (text[fits] && fits + 1 + word_length(text + fits + 1) <= columns)
+        fits += 1 + word_length(text + fits + 1);
+    return (size_t)fits;
+}
+
 void cli_wrap(const char *text, int used, int indent)
 {
     int width = cli_width();
 
-    while (*text) {
-        int length = word_length(text);
+    if (used > indent && used + 1 + word_length(text) > width)
+        used = printf("\n%*s", indent, "") - 1;
+    for (const char *blank = used > indent ? " " : ""; *text; blank = "") {
+        int fits = (int)cli_wrap_fits(text, width - used - (int)strlen(blank));
 
-        if (used > indent && used + 1 + length > width)
-            used = printf("\n%*s", indent, "") - 1;
-        used += printf("%s%.*s", used > indent ? " " : "", length, text);
-        text += length + strspn(text + length, " ");
+        printf("%s%.*s", blank, fits, text);
+        text += fits + (text[fits] == ' ');
+        if (*text)
+            printf("\n%*s", indent, "");
+        used = indent;
     }
     printf("\n");
 }

@@ -125,6 +125,37 @@ END
     run -2 "$VFUSCOPE" decode "$edu" --no-rules
 }
 
+@test "the shell: help fits 80 columns, by groups; help NAME, -k; did you mean commands, registers, regions" {
+    run -0 "$VFUSCOPE" shell -c help
+    [ -z "$(awk 'length > 80' <<< "$output")" ]
+    for group in 'The device' Registers Memory Interrupts 'Features, .*' 'Messages .*' 'The connection .*'; do
+        grep -qx "$group" <<< "$output"
+    done
+    [ "$("$VFUSCOPE" shell -c 'help region-bounds')" = "$("$VFUSCOPE" explain region-bounds)" ]
+    [ "$("$VFUSCOPE" shell -c 'help -k power of two')" = "$("$VFUSCOPE" help -k power of two)" ]
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    while IFS='|' read -r line meant; do
+        run -1 --separate-stderr "$VFUSCOPE" shell -c "$line"
+        if [ "$meant" ]; then
+            [[ $stderr == *"did you mean $meant?"* ]] || { echo "$line: $stderr"; false; }
+        else
+            [[ $stderr != *"did you mean"* ]] || { echo "$line: $stderr"; false; }
+        fi
+    done <<'END'
+raed bar0|read
+dma mpa|dma map
+irq awit|irq wait
+help raed|read
+help region-bonuds|
+read bra0|bar0
+read edu.sttus|edu.status
+read edu.quetzal|
+quetzal|
+help -k quetzalcoatl|
+help -k|
+END
+}
+
 # --- the pager, on a terminal ---
 
 # on_terminal COLUMNS COMMAND...: run in a terminal of its own, 10 rows high; its status is in $T/status then

@@ -80,8 +80,9 @@ client() {
     [ "$status" = 1 ]
     grep -q 'no reply' client.err
 
-    say frobnicate 'break foo ==' 'delete 7' delete list
-    await_text tap.err '^frobnicate: no such command'
+    say frobnicate braek 'break foo ==' 'delete 7' delete list
+    await_text tap.err '^frobnicate: no such command \(help'
+    await_text tap.err '^braek: no such command; did you mean break[?]'
     await_text tap.err '^break: column 1'
     await_text tap.err '^delete: there are breaks 1 to 1'
     await_text tap.err '^no message is stopped'

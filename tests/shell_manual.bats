@@ -122,7 +122,7 @@ timeout [TIME]
 trace on|off
 why
 mark TEXT...
-help [COMMAND]
+help [COMMAND|NAME|-k WORD...]
 quit
 END
     diff used said

@@ -1,8 +1,9 @@
 /*
  * Long output at the prompt goes through a pager: what a command says is gathered, and if the screen can't hold it,
- * given to $PAGER. The connection is served meanwhile.
+ * given to the pager. The connection is served meanwhile.
  */
 #include "capture/child.h"
+#include "cli/pager.h"
 #include "cli/shell/inside.h"
 
 #include <errno.h>
@@ -33,14 +34,12 @@ static bool is_long(const char *text)
     return rows >= w.ws_row;
 }
 
-static void become(int input)
+static void become(const char *pager, int input)
 {
-    const char *pager = getenv("PAGER");
-
     child_signals();
     dup2(input, STDIN_FILENO);
     setenv("LESS", "FRX", 0);
-    execl("/bin/sh", "sh", "-c", pager && *pager ? pager : "less", (char *)NULL);
+    execl("/bin/sh", "sh", "-c", pager, (char *)NULL);
     _exit(127);
 }
 
@@ -58,14 +57,15 @@ static void serve_until(struct shell *sh, int fd, short events)
 /* False: there is no pager. */
 static bool run_pager(struct shell *sh, const char *text, size_t size)
 {
+    const char *pager = cli_pager();
     int input[2], status = 0, ended;
     pid_t pid;
 
-    if (pipe2(input, O_CLOEXEC) != 0)
+    if (!pager || pipe2(input, O_CLOEXEC) != 0)
         return false;
     pid = fork();
     if (pid == 0)
-        become(input[0]);
+        become(pager, input[0]);
     close(input[0]);
     fcntl(input[1], F_SETFL, O_NONBLOCK);
     while (pid > 0 && size > 0 && !sh->watch.terminated) {

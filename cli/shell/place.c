@@ -22,11 +22,38 @@ static bool is_named(const struct vfu_name *names, const char *text, size_t size
     return n <= UINT32_MAX;
 }
 
+/* Why there is no such register, and which may be meant. */
+static void near_register(struct shell *sh, const char *name, char text[VFU_NEAR_TEXT])
+{
+    static const char none[] = "no register that a plugin names";
+    const struct vfu_plugin_tables *all = sh->device.registers;
+    char list[VFU_NEAR_TEXT];
+    struct vfu_near near;
+
+    vfu_near_begin(&near, name);
+    for (unsigned i = 0; i < all->count; i++)
+        vfu_near_offer(&near, all->list[i].name);
+    snprintf(text, VFU_NEAR_TEXT, "%s%.280s (regs lists them)", none, vfu_near_text(&near, list));
+}
+
+static bool no_region(struct shell *sh, const char *text, size_t size)
+{
+    char name[81], list[VFU_NEAR_TEXT];
+    struct vfu_near near;
+
+    snprintf(name, sizeof name, "%.*s", (int)(size < 80 ? size : 80), text);
+    vfu_near_begin(&near, name);
+    for (const struct vfu_name *n = vfu_region_names; n->name; n++)
+        vfu_near_offer(&near, n->name);
+    return shell_fail(sh, "%s: no region%s (bar0 to bar5, rom, config, vga or a number)", name, vfu_near_text(&near, list));
+}
+
 bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
 {
     const char *plus = strchr(text, '+');
     size_t size = plus ? (size_t)(plus - text) : strlen(text);
     const struct vfu_plugin_register *r = shell_register(sh, text);
+    char near[VFU_NEAR_TEXT];
 
     *place = (struct shell_place){ .width = 4, .reg = r };
     if (r) {
@@ -40,9 +67,8 @@ bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
                           !sh->device.registers ? "the plugins can't be loaded: try regs"
                           : vfu_plugin_tables_find(sh->device.registers, text)
                               ? "this device has no such register"
-                              : "no register that a plugin names (regs lists them)");
+                              : (near_register(sh, text, near), near));
     if (!is_named(vfu_region_names, text, size, &place->region))
-        return shell_fail(sh, "%.*s: no region (bar0 to bar5, rom, config, vga or a number)",
-                          (int)(size < 80 ? size : 80), text);
+        return no_region(sh, text, size);
     return !plus || shell_number(sh, "OFFSET", plus + 1, &place->offset);
 }

@@ -3,18 +3,20 @@
  */
 #include "cli/shell/inside.h"
 #include "cli/signals.h"
+#include "decoder/wire/near.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Unknown: show the word, but not whatever a terminal would make of it. */
-static enum shell_result unknown(struct shell *sh, const char *word)
+static enum shell_result unknown(struct shell *sh, int count, char **words)
 {
+    char near[VFU_NEAR_TEXT];
     struct shell_buffer b;
 
     shell_buffer_init(&b);
-    vfu_write_escaped(&b.w, (const uint8_t *)word, strnlen(word, 80));
-    shell_fail(sh, "no such command (help lists them)");
+    vfu_write_escaped(&b.w, (const uint8_t *)words[0], strnlen(words[0], 80));
+    shell_fail(sh, "no such command%s (help lists them)", shell_near_command(sh, count, words, near));
     shell_finish(sh, NULL, shell_buffer_text(&b), SHELL_FAILED);
     shell_buffer_free(&b);
     return SHELL_FAILED;
@@ -50,7 +52,7 @@ enum shell_result shell_run_words(struct shell *sh, int count, char **words)
         return shell_fail_deferred(sh);
     sh->outcome.deferred.active = false;
     if (!command)
-        return unknown(sh, words[0]);
+        return unknown(sh, count, words);
     result = run(sh, command, count - used, words + used);
     shell_finish(sh, command, command->name, result);
     if (sh->screen.w.failed && result != SHELL_QUIT) {

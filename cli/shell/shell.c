@@ -286,7 +286,8 @@ static enum cli_status run(struct shell *sh, const struct cli_args *args, const 
 enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands)
 {
     struct shell sh = {
-        .table.own = commands, .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
+        .table.own = commands, .table.explain = args->explain, .table.search = args->search,
+        .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
     };
     const char *control = cli_value(args, "tap");
     const char *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;

@@ -16,6 +16,7 @@
 #include "cli/shell/vars.h"
 #include "cli/shell/watch.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/near.h"
 
 struct shell;
 struct shell_matches;
@@ -59,6 +60,8 @@ struct shell_run {
 struct shell_plugin_command;
 struct shell_table {
     const struct shell_command *const *own; /* ended by NULL */
+    bool (*explain)(const char *name); /* those of struct cli_args */
+    bool (*search)(char *const *words, int count);
     bool asked;                             /* plugins were asked for theirs */
     struct shell_plugin_command *added;
     size_t added_count;
@@ -116,6 +119,9 @@ void shell_hint_add(char *hint, size_t size, const char *separator, const char *
  * shell.c: the subcommand, with these commands (ended by NULL), until they end it; its exit status. The options that
  * it takes are shell_options.
  */
+/* "; did you mean ...?" of the commands that these words may be meant for, or "". */
+const char *shell_near_command(struct shell *sh, int count, char **words, char text[VFU_NEAR_TEXT]);
+
 enum cli_status shell_main(const struct cli_args *args, const struct shell_command *const *commands);
 extern const struct cli_option shell_options[];
 

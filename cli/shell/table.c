@@ -41,3 +41,25 @@ const struct shell_command *shell_find(struct shell *sh, char **words, int count
     }
     return NULL;
 }
+
+/* Of the first word, and where that is a family's or no name is near, of two. */
+const char *shell_near_command(struct shell *sh, int count, char **words, char text[VFU_NEAR_TEXT])
+{
+    const struct shell_command *c;
+    struct vfu_near near;
+    char two[VFU_NEAR_NAME], first[VFU_NEAR_NAME];
+
+    snprintf(two, sizeof two, "%s%s%s", words[0], count > 1 ? " " : "", count > 1 ? words[1] : "");
+    vfu_near_begin(&near, two);
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++)
+        vfu_near_offer(&near, c->name);
+    if (near.count == 0) {
+        vfu_near_begin(&near, words[0]);
+        for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+            snprintf(first, sizeof first, "%.*s", (int)strcspn(c->name, " "), c->name);
+            if (strcmp(first, words[0]) != 0)
+                vfu_near_offer(&near, first);
+        }
+    }
+    return vfu_near_text(&near, text);
+}

@@ -3,8 +3,10 @@
  */
 #include "cli/tap/inside.h"
 #include "decoder/wire/encode.h"
+#include "decoder/wire/near.h"
 #include "decoder/wire/parse.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,6 +354,18 @@ size_t tap_prompt_complete(struct tap_prompt *p, const char *text, void (*take)(
     return (size_t)(rest - text) + commands[which].complete(p, rest, &to);
 }
 
+static void say_unknown(const char *line, size_t size)
+{
+    char name[VFU_NEAR_NAME], text[VFU_NEAR_TEXT];
+    struct vfu_near near;
+
+    snprintf(name, sizeof name, "%.*s", (int)size, line);
+    vfu_near_begin(&near, name);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        vfu_near_offer(&near, commands[i].name);
+    tap_prompt_say("%.*s: no such command%s (help lists them)", (int)size, line, vfu_near_text(&near, text));
+}
+
 void tap_prompt_run(struct tap_prompt *p, char *line)
 {
     size_t size, i;
@@ -361,7 +375,7 @@ void tap_prompt_run(struct tap_prompt *p, char *line)
     if (!size || *line == '#')
         return;
     if (!find(line, size, &i)) {
-        tap_prompt_say("%.*s: no such command (help lists them)", (int)size, line);
+        say_unknown(line, size);
         return;
     }
     line += size;
