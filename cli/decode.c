@@ -1,22 +1,48 @@
 /*
- * vfuscope decode FILE: a capture, shown as the tap would have shown it.
+ * vfuscope decode FILE...: captures, shown as the tap would have shown them.
  */
-#include "capture/file/capfile.h"
 #include "cli/cli.h"
+#include "cli/input/input.h"
 #include "cli/output/logs.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
 
-#include <stddef.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static const struct cli_option options[] = {
     { "log", 0, "NAME=FILE", "lines of another log, by their times; may be repeated", .group = CLI_INPUT },
     { 0 },
 };
 
-enum { LOOK = 64 /* records: so often it is looked whether anybody takes the output yet */ };
+enum { LOOK = 64 /* records: so often it is looked whether anybody takes the output yet */, LONGEST = 24 /* column of names */ };
+
+/* FILE:FIRST..LAST */
+struct ranged {
+    size_t file;
+    const char *range;
+};
+
+/* What is to be decoded. */
+struct decoding {
+    char **files;          /* file_count of them, without what picks of them; malloced */
+    size_t file_count;
+    struct ranged *ranges; /* range_count of them; malloced */
+    size_t range_count;
+    const char *range;     /* FIRST..LAST of the only one; NULL: none */
+    char *pick;            /* what the ranges say, as a filter; NULL: none */
+    struct cli_inputs *inputs;
+    struct vfu_session **sessions; /* of each of several; NULL: not yet, or not any more */
+    struct vfu_session *session;   /* of the only one; of several what all of them know, at the end */
+    struct cli_output *output;
+    struct cli_timed *logs;        /* of --log; NULL: none */
+    bool notes;                    /* those of the captures are shown too */
+};
 
 static atomic_bool give_up; /* the second signal also ends writing */
 
@@ -28,110 +54,295 @@ static void end_writing(void)
 /* A signal came, or nobody takes what is written: there is nothing to wait for any more. */
 static bool is_stopped(void *context)
 {
-    struct cli_output **o = context;
+    struct decoding *d = context;
 
-    return cli_signals_counted() > 0 || (*o && cli_output_failed(*o, true));
+    return cli_signals_counted() > 0 || (d->output && cli_output_failed(d->output, true));
 }
 
 static void flush_output(void *context)
 {
-    struct cli_output **o = context;
+    struct decoding *d = context;
 
-    if (*o)
-        cli_output_flush(*o);
+    if (d->output)
+        cli_output_flush(d->output);
 }
 
-static enum cli_status decode_all(struct vfu_capreader *reader, struct cli_output *o, struct vfu_session *session,
-                                  bool notes, struct cli_timed *logs)
+/* --- arguments: FILE, FILE:FIRST..LAST, and behind the only FILE FIRST..LAST --- */
+
+static bool is_range(const char *text)
 {
+    uint64_t first, last;
+
+    return cli_parse_range(text, &first, &last);
+}
+
+/* Is it meant for one? No file is called so. */
+static bool looks_like_range(const char *text)
+{
+    return ((text[0] >= '0' && text[0] <= '9') || strncmp(text, "..", 2) == 0) && access(text, F_OK) != 0;
+}
+
+/* Part a range from its file, which may be given already; false: out of memory. */
+static bool take_file(struct decoding *d, const char *argument)
+{
+    const char *colon = access(argument, F_OK) != 0 ? strrchr(argument, ':') : NULL;
+    bool ranged = colon && colon > argument && is_range(colon + 1);
+    char *file = ranged ? strndup(argument, (size_t)(colon - argument)) : strdup(argument);
+    size_t at = ranged ? 0 : d->file_count;
+
+    if (!file)
+        return false;
+    while (at < d->file_count && strcmp(d->files[at], file) != 0)
+        at++;
+    if (ranged)
+        d->ranges[d->range_count++] = (struct ranged){ at, colon + 1 };
+    if (at == d->file_count)
+        d->files[d->file_count++] = file;
+    else
+        free(file);
+    return true;
+}
+
+static enum cli_status take_arguments(const struct cli_args *args, struct decoding *d)
+{
+    bool good;
+
+    d->files = calloc((size_t)args->rest_count, sizeof *d->files);
+    d->ranges = calloc((size_t)args->rest_count, sizeof *d->ranges);
+    good = d->files && d->ranges;
+    for (int i = 0; good && i < args->rest_count; i++) {
+        bool last = i > 0 && i == args->rest_count - 1 && looks_like_range(args->rest[i]);
+
+        if (last && !is_range(args->rest[i])) {
+            cli_error("%s: no file, and not FIRST..LAST, the numbers of messages", args->rest[i]);
+            return CLI_USAGE;
+        }
+        if (last)
+            d->range = args->rest[i];
+        else
+            good = take_file(d, args->rest[i]);
+    }
+    if (good)
+        return CLI_OK;
+    cli_error("out of memory");
+    return CLI_FAILED;
+}
+
+/* Add a range to what is picked. */
+static bool add_range(FILE *text, bool *any, const char *name, const char *range)
+{
+    uint64_t first, last;
+    const char *quote = name && strchr(name, '"') ? "'" : "\"";
+
+    cli_parse_range(range, &first, &last);
+    if (first > last) {
+        cli_error("%s: the range is empty", range);
+        return false;
+    }
+    fprintf(text, *any ? " or " : "");
+    if (name)
+        fprintf(text, "file == %s%s%s and ", quote, name, quote);
+    fprintf(text, "no in %llu..%llu", (unsigned long long)first, (unsigned long long)last);
+    *any = true;
+    return true;
+}
+
+/* The ranges as a filter, once it is known what the files are called. */
+static bool make_pick(struct decoding *d)
+{
+    bool any = false, good = true;
+    size_t size;
+    FILE *text;
+
+    if (d->range && cli_inputs_count(d->inputs) > 1) {
+        cli_error("%s: of which of the FILEs? (FILE:%s)", d->range, d->range);
+        return false;
+    }
+    text = open_memstream(&d->pick, &size);
+    if (d->range)
+        good = text && add_range(text, &any, NULL, d->range);
+    for (size_t i = 0; text && good && i < d->range_count; i++) {
+        size_t which = cli_inputs_of(d->inputs, d->ranges[i].file);
+
+        /* Of what can't be read nothing is picked. */
+        good = add_range(text, &any, which < cli_inputs_count(d->inputs) ? cli_inputs_name(d->inputs, which) : "",
+                         d->ranges[i].range);
+    }
+    if (text && fclose(text) == 0 && good && !any) {
+        free(d->pick);
+        d->pick = NULL;
+    }
+    return good && text;
+}
+
+/* --- reading --- */
+
+/* That of one of several, which begins when something of it comes; NULL: out of memory. */
+static struct vfu_session *session_of(struct decoding *d, size_t which)
+{
+    if (!d->sessions)
+        return d->session;
+    if (!d->sessions[which] && (d->sessions[which] = vfu_session_new(&vfu_all_checks)) != NULL)
+        *vfu_session_rules(d->sessions[which]) = *vfu_session_rules(d->session);
+    return d->sessions[which];
+}
+
+static enum cli_status decode_all(struct decoding *d)
+{
+    struct vfu_session *session;
     struct vfu_event event;
-    struct vfu_error error;
+    size_t which;
 
-    for (unsigned n = 1; !cli_output_count_reached(o) && (n % LOOK || !cli_output_failed(o, true)); n++) {
-        enum vfu_captured got = vfu_capreader_next(reader, &event, &error);
+    for (unsigned n = 1; !cli_output_count_reached(d->output) && (n % LOOK || !cli_output_failed(d->output, true)); n++) {
+        enum vfu_captured got = cli_inputs_next(d->inputs, &event, &which);
 
-        switch (got) {
-        case VFU_CAPTURED_MESSAGE:
-        case VFU_CAPTURED_EVENT:
-            cli_timed_until(logs, o, &event);
-            cli_output_recorded(o, session, got == VFU_CAPTURED_MESSAGE, &event, notes);
-            break;
-        case VFU_CAPTURED_END:
-            cli_timed_rest(logs, o);
-            return CLI_OK;
-        case VFU_CAPTURED_STOPPED: /* by a signal, or since no output is left: its end tells */
-            return CLI_OK;
-        case VFU_CAPTURED_BAD:
-            cli_timed_rest(logs, o);
-            cli_output_flush(o); /* what came before it, before the reason why nothing follows */
-            cli_error("%s", error.text);
+        if (got == VFU_CAPTURED_END)
+            cli_timed_rest(d->logs, d->output);
+        if (got != VFU_CAPTURED_MESSAGE && got != VFU_CAPTURED_EVENT)
+            return CLI_OK; /* stopped: by a signal, or since no output is left: its end tells */
+        session = session_of(d, which);
+        if (!session) {
+            cli_error("out of memory");
             return CLI_FAILED;
         }
+        cli_timed_until(d->logs, d->output, &event);
+        cli_output_recorded(d->output, session, got == VFU_CAPTURED_MESSAGE, &event, d->notes);
     }
     return CLI_OK;
 }
 
+/* What all of them know is told as one. */
+static void join_sessions(struct decoding *d)
+{
+    for (size_t i = 0; d->sessions && i < cli_inputs_count(d->inputs); i++) {
+        if (d->sessions[i])
+            vfu_session_join(d->session, d->sessions[i]);
+        d->sessions[i] = NULL;
+    }
+}
+
+/* Of the longest, of those that are not too long for a column. */
+static unsigned width_of_names(const struct cli_inputs *in)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < cli_inputs_count(in); i++) {
+        size_t length = cli_inputs_name(in, i) ? strlen(cli_inputs_name(in, i)) : 0;
+
+        width = length > width && (length <= LONGEST || !width) ? length : width;
+    }
+    return (unsigned)(width < LONGEST ? width : LONGEST);
+}
+
+/* False: a message was printed. */
+static bool open_logs(const struct cli_args *args, struct decoding *d)
+{
+    const char *path, **paths;
+    size_t count = 0;
+    bool good;
+
+    while (cli_inputs_path(d->inputs, count))
+        count++;
+    paths = calloc(count + 1, sizeof *paths);
+    if (!paths) {
+        cli_error("out of memory");
+        return false;
+    }
+    for (size_t i = 0; (path = cli_inputs_path(d->inputs, i)) != NULL; i++)
+        paths[i] = path;
+    good = cli_timed_open(args, paths, count, &d->logs);
+    free(paths);
+    return good;
+}
+
+static enum cli_status decode(const struct cli_args *args, struct decoding *d)
+{
+    struct cli_output_how how = { .give_up = &give_up };
+    enum cli_status status, read, written;
+
+    d->session = vfu_session_new(&vfu_all_checks);
+    if (d->session && cli_inputs_count(d->inputs) > 1)
+        d->sessions = calloc(cli_inputs_count(d->inputs), sizeof *d->sessions);
+    if (!d->session || (cli_inputs_count(d->inputs) > 1 && !d->sessions)) {
+        cli_error("out of memory");
+        return CLI_FAILED;
+    }
+    if (!make_pick(d))
+        return CLI_USAGE;
+    cli_rules_apply(args, d->session);
+    how.session = d->session;
+    how.pick = d->pick;
+    how.file_width = width_of_names(d->inputs);
+    if (!open_logs(args, d) || (d->output = cli_output_open(args, &how)) == NULL)
+        return CLI_USAGE;
+    status = decode_all(d);
+    join_sessions(d);
+    read = cli_inputs_end(d->inputs);
+    written = cli_output_close(d->output);
+    d->output = NULL;
+    return status != CLI_OK ? status : read != CLI_OK ? read : written;
+}
+
+/* Before they are opened: a FIFO that is written to, too, would be waited for; and then what they turned out to be. */
+static bool overwrites(const struct cli_args *args, const struct decoding *d)
+{
+    const char *path;
+
+    for (size_t i = 0; i < d->file_count; i++)
+        if (cli_output_overwrites(args, d->files[i]))
+            return true;
+    for (size_t i = 0; d->inputs && (path = cli_inputs_path(d->inputs, i)) != NULL; i++)
+        if (cli_output_overwrites(args, path))
+            return true;
+    return false;
+}
+
+static enum cli_status run_with(const struct cli_args *args, struct decoding *d)
+{
+    struct vfu_capwait wait = { .idle = flush_output, .stopped = is_stopped, .context = d };
+    enum cli_status status = take_arguments(args, d);
+
+    if (status != CLI_OK)
+        return status;
+    cli_signals_count(end_writing);
+    if (overwrites(args, d))
+        return CLI_USAGE;
+    d->inputs = cli_inputs_open(d->files, d->file_count, &wait, &status);
+    if (!d->inputs)
+        return status;
+    return overwrites(args, d) ? CLI_USAGE : decode(args, d);
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
-    struct cli_output *o = NULL;
-    struct cli_output_how how = { .give_up = &give_up, .range = args->rest_count > 1 ? args->rest[1] : NULL };
-    uint64_t first, last;
-    struct vfu_capwait wait = { .idle = flush_output, .stopped = is_stopped, .context = &o };
-    struct vfu_capreader *reader;
-    struct vfu_session *session;
-    struct cli_timed *logs = NULL;
-    struct vfu_error error;
-    enum cli_status status = CLI_FAILED, written;
+    struct decoding d = { .notes = !cli_has(args, "no-plugins") };
+    enum cli_status status = run_with(args, &d);
 
-    if (how.range && !cli_parse_range(how.range, &first, &last)) {
-        cli_error("%s: not FIRST..LAST, the numbers of messages", how.range);
-        return CLI_USAGE;
-    }
-    cli_signals_count(end_writing);
-    if (cli_output_overwrites(args, args->rest[0]))
-        return CLI_USAGE;
-    reader = vfu_capreader_open(args->rest[0], &wait, &error);
-    if (!reader) {
-        if (cli_signals_counted())
-            return CLI_INTERRUPTED;
-        cli_error("%s", error.text);
-        return error.number ? CLI_USAGE : CLI_FAILED;
-    }
-    session = vfu_session_new(&vfu_all_checks);
-    how.session = session;
-    if (!session)
-        cli_error("out of memory");
-    if (session)
-        cli_rules_apply(args, session);
-    if (session && cli_timed_open(args, (const char *const *)args->rest, 1, &logs))
-        o = cli_output_open(args, &how);
-    if (o) {
-        status = decode_all(reader, o, session, !cli_has(args, "no-plugins"), logs);
-        cli_say_unread(reader, args->rest[0]);
-        written = cli_output_close(o);
-        status = status == CLI_OK ? written : status;
-    } else if (session) {
-        status = CLI_USAGE;
-    }
-    cli_timed_free(logs);
-    vfu_session_free(session);
-    vfu_capreader_close(reader);
+    cli_timed_free(d.logs);
+    cli_inputs_free(d.inputs);
+    vfu_session_free(d.session);
+    free(d.sessions);
+    for (size_t i = 0; i < d.file_count; i++)
+        free(d.files[i]);
+    free(d.files);
+    free(d.ranges);
+    free(d.pick);
     return cli_signals_counted() ? CLI_INTERRUPTED : status;
 }
 
 const struct cli_command cli_decode = {
     .name = "decode",
-    .usage = "FILE [FIRST..LAST]",
-    .summary = "show a capture file (- is standard input)",
+    .usage = "FILE[:FIRST..LAST]... [FIRST..LAST]",
+    .summary = "show capture files (- is standard input)",
     .paging = CLI_PAGED_FILES,
     .examples = {
         { "decode boot.pcap --filter 'error or latency > 1ms'",
           "only what failed or took long, each with its reply" },
-        { "decode boot.pcap -q -c", "a summary, and no messages" },
+        { "decode from.pcap to.pcap", "both ends of a migration, as one" },
     },
     .options = options,
     .more = cli_output_option,
     .min_args = 1,
-    .max_args = 2,
+    .max_args = INT_MAX,
     .run = run,
 };

@@ -1,18 +1,19 @@
 /*
- * vfuscope why FILE: what is wrong in a capture and whose fault it is, the worst first.
+ * vfuscope why FILE...: what is wrong in captures and whose fault it is, the worst first, and a page for each.
  */
-#include "capture/file/capfile.h"
 #include "cli/cli.h"
+#include "cli/input/input.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct cli_option options[] = {
-    { "json", 0, NULL, "one JSON object", .group = CLI_OUTPUT },
+    { "json", 0, NULL, "one JSON object, or one a line of several", .group = CLI_OUTPUT },
     { "overdue", 0, "TIME", "what waits longer for its reply hangs (1s; 0: only what the capture says so of)",
       .group = CLI_JUDGING },
     { "strict", 0, NULL, "what real peers break and live with counts as a violation too", .group = CLI_JUDGING },
@@ -37,9 +38,9 @@ static bool is_stopped(void *context)
     return cli_signals_counted() > 0;
 }
 
-
 struct reading {
-    struct vfu_capreader *reader;
+    struct cli_inputs *inputs;
+    size_t which;
     struct vfu_session *session;
     struct cli_output *output;
     uint64_t overdue_ns; /* 0: never */
@@ -65,23 +66,15 @@ static void take(struct reading *r, bool is_message, const struct vfu_event *rea
     cli_output_recorded(r->output, r->session, is_message, read, r->notes);
 }
 
-static enum cli_status read_all(struct reading *r)
+static void read_all(struct reading *r)
 {
     struct vfu_event event;
-    struct vfu_error error;
+    enum vfu_captured got;
 
-    for (;;) {
-        enum vfu_captured got = vfu_capreader_next(r->reader, &event, &error);
-
-        if (got == VFU_CAPTURED_BAD)
-            cli_error("%s", error.text);
-        if (got != VFU_CAPTURED_MESSAGE && got != VFU_CAPTURED_EVENT) {
-            take_overdue(r, r->last);
-            cli_output_flush(r->output);
-            return got == VFU_CAPTURED_BAD ? CLI_FAILED : CLI_OK;
-        }
+    while ((got = cli_inputs_next_of(r->inputs, r->which, &event)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT)
         take(r, got == VFU_CAPTURED_MESSAGE, &event);
-    }
+    take_overdue(r, r->last);
+    cli_output_flush(r->output);
 }
 
 static bool write_out(void *context, const char *bytes, size_t size)
@@ -90,62 +83,82 @@ static bool write_out(void *context, const char *bytes, size_t size)
     return fwrite(bytes, 1, size, stdout) == size;
 }
 
-static enum cli_status judge(struct cli_output *o, bool as_json)
+static enum cli_status judge(struct reading *r, bool as_json)
 {
     char buffer[4096];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_out, NULL);
-    enum vfu_why_status status = cli_output_why(o, as_json, &w);
+    enum vfu_why_status status;
 
+    if (r->which && !as_json)
+        vfu_write_char(&w, '\n');
+    status = cli_output_why(r->output, as_json, &w);
     vfu_writer_flush(&w);
     return status >= VFU_MISFITS ? CLI_FAILED : CLI_OK;
 }
 
+/* One capture, or ring. */
 static enum cli_status read_and_judge(struct reading *r, const struct cli_args *args)
 {
-    struct cli_output_how how = { .session = r->session, .give_up = &give_up, .only_why = true };
-    enum cli_status status, judged, closed;
+    struct cli_output_how how = { .session = r->session, .give_up = &give_up, .only_why = true,
+                                  .file = cli_inputs_name(r->inputs, r->which) };
+    enum cli_status judged, closed;
 
     cli_rules_apply(args, r->session);
     r->output = cli_output_open(args, &how);
     if (!r->output)
         return CLI_USAGE;
-    status = read_all(r);
-    cli_say_unread(r->reader, args->rest[0]);
-    judged = judge(r->output, cli_has(args, "json"));
+    read_all(r);
+    judged = judge(r, cli_has(args, "json"));
     closed = cli_output_close(r->output);
-    return status != CLI_OK ? status : judged != CLI_OK ? judged : closed;
+    return judged != CLI_OK ? judged : closed;
+}
+
+/* Each by itself: CLI_FAILED if any is bad. */
+static enum cli_status each(struct reading *r, const struct cli_args *args)
+{
+    enum cli_status all = CLI_OK;
+
+    for (r->which = 0; r->which < cli_inputs_count(r->inputs) && !cli_signals_counted(); r->which++) {
+        enum cli_status status;
+
+        r->last = (struct vfu_time){ 0 };
+        r->session = vfu_session_new(&vfu_all_checks);
+        if (!r->session) {
+            cli_error("out of memory");
+            return CLI_FAILED;
+        }
+        status = read_and_judge(r, args);
+        vfu_session_free(r->session);
+        if (status == CLI_USAGE)
+            return status;
+        all = status != CLI_OK ? status : all;
+    }
+    return all;
 }
 
 static enum cli_status run(const struct cli_args *args)
 {
     struct vfu_capwait wait = { .stopped = is_stopped };
     struct reading r = { .notes = !cli_has(args, "no-plugins") };
-    struct vfu_error error;
-    enum cli_status status;
+    enum cli_status status, read;
 
     cli_signals_count(end_writing);
     if (!cli_parse_overdue(args, &r.overdue_ns))
         return CLI_USAGE;
-    r.reader = vfu_capreader_open(args->rest[0], &wait, &error);
-    if (!r.reader) {
-        if (cli_signals_counted())
-            return CLI_INTERRUPTED;
-        cli_error("%s", error.text);
-        return error.number ? CLI_USAGE : CLI_FAILED;
+    r.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
+    if (r.inputs) {
+        status = each(&r, args);
+        read = cli_inputs_end(r.inputs);
+        status = status != CLI_OK ? status : read;
     }
-    r.session = vfu_session_new(&vfu_all_checks);
-    if (!r.session)
-        cli_error("out of memory");
-    status = r.session ? read_and_judge(&r, args) : CLI_FAILED;
-    vfu_session_free(r.session);
-    vfu_capreader_close(r.reader);
+    cli_inputs_free(r.inputs);
     return cli_signals_counted() ? CLI_INTERRUPTED : status;
 }
 
 const struct cli_command cli_why = {
     .name = "why",
-    .usage = "FILE",
-    .summary = "what is wrong in a capture file, and whose fault (- is standard input)",
+    .usage = "FILE...",
+    .summary = "what is wrong in capture files, and whose fault (- is standard input)",
     .purpose = CLI_UNDERSTAND,
     .paging = CLI_PAGED_FILES,
     .examples = {
@@ -154,6 +167,6 @@ const struct cli_command cli_why = {
     },
     .options = options,
     .min_args = 1,
-    .max_args = 1,
+    .max_args = INT_MAX,
     .run = run,
 };

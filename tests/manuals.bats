@@ -19,6 +19,8 @@ setup_file() {
         await tap
         await serve
     done
+    cp good.pcap from.pcap
+    cp run.pcap to.pcap
     # And what goes wrong in the guide.
     cd "$here/.." || return 1
     while read -r name rule; do

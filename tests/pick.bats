@@ -23,10 +23,13 @@ refused() {
     [ "$(shown 100000..)" = "" ]
     refused 7..5
     [[ $output == *"the range is empty"* ]]
-    for wrong in 5 x .. 5...7 5..7x; do
+    for wrong in 5 5...7 5..7x ...; do
         refused "$wrong"
         [[ $output == *"not FIRST..LAST"* ]]
     done
+    refused x # another FILE
+    [[ $output == 'vfuscope: x: No such file or directory' ]]
+    refused ..
 }
 
 @test "by time since the first record, and by date, as they are shown" {

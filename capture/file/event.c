@@ -173,6 +173,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
     case VFU_EVENT_CONNECT:
         event->connect.pid = (uint32_t)number_of(object, "pid");
         snprintf(event->connect.name, sizeof event->connect.name, "%s", string_of(object, "name"));
+        event->connect.late = is_true(object, "late");
         break;
     case VFU_EVENT_DISCONNECT:
         snprintf(event->disconnect.why, sizeof event->disconnect.why, "%s", string_of(object, "text"));

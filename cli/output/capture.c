@@ -30,6 +30,8 @@ struct capture {
     const char *options; /* the command line's */
     bool live;           /* it is of what happens now */
     struct cli_ring_how how;
+    struct cli_renumbered *numbers; /* it is of several captures; NULL: it is not */
+    uint64_t framed_ns; /* of these: the first one that says where it began was written; when the last event came */
     struct cli_ring *ring;      /* NULL: not open yet */
     struct vfu_filter *trigger; /* NULL: everything is written */
     struct vfu_event **kept;    /* copies of the last `before` events, kept[at] the oldest */
@@ -83,6 +85,7 @@ static bool write_event(struct capture *c, const struct vfu_event *event, struct
         LIST_INSERT_HEAD(&c->connections, n, entry);
     }
     if (n && n->connect) {
+        n->connect->connect.late = true;
         good = cli_ring_event(c->ring, n->connect, error);
         free(n->connect);
         n->connect = NULL;
@@ -151,15 +154,14 @@ static const struct vfu_event *command_of(const struct capture *c, const struct 
     for (size_t i = c->count; is_reply && i-- > 0;) {
         const struct vfu_event *e = c->kept[(c->at + i) % c->before];
 
-        if (e->kind == VFU_EVENT_MESSAGE && e->message.no == event->reply_to)
+        if (e->kind == VFU_EVENT_MESSAGE && e->message.no == event->reply_to && e->conn == event->conn)
             return e;
     }
     return NULL;
 }
 
-static bool capture_event(void *context, const struct vfu_event *event, struct vfu_error *error)
+static bool take(struct capture *c, const struct vfu_event *event, struct vfu_error *error)
 {
-    struct capture *c = context;
     bool good = true, picked;
 
     if (!c->trigger || vfu_event_frames(event))
@@ -182,6 +184,26 @@ static bool capture_event(void *context, const struct vfu_event *event, struct v
         free(oldest);
     }
     return good && write_event(c, event, error) && (!picked || cli_ring_flush(c->ring, error));
+}
+
+/* Of several captures one is made, which begins as the first of them did, and ends once. */
+static bool take_merged(struct capture *c, const struct vfu_event *event, struct vfu_error *error)
+{
+    struct vfu_event one = *event;
+
+    if (event->kind == VFU_EVENT_END || (event->kind == VFU_EVENT_CAPTURE && c->framed_ns))
+        return true;
+    if (event->kind == VFU_EVENT_CAPTURE || c->framed_ns)
+        c->framed_ns = event->time.wall_ns;
+    cli_renumber(c->numbers, &one);
+    return take(c, &one, error);
+}
+
+static bool capture_event(void *context, const struct vfu_event *event, struct vfu_error *error)
+{
+    struct capture *c = context;
+
+    return c->numbers ? take_merged(c, event, error) : take(c, event, error);
 }
 
 static bool flush(void *context, struct vfu_error *error)
@@ -284,6 +306,8 @@ static bool open_ring(struct cli_sink *s, struct vfu_error *error)
     struct capture *c = s->own;
 
     c->live = s->run->how.live;
+    if (s->run->how.file_width && (c->numbers = cli_renumbered_new()) == NULL)
+        return vfu_fail(error, 0, "out of memory");
     c->ring = cli_ring_open(&c->how, error);
     return c->ring && (!c->live || write_begin(c, error));
 }
@@ -292,14 +316,16 @@ static bool open_ring(struct cli_sink *s, struct vfu_error *error)
 static bool write_end(void *context, struct vfu_error *error)
 {
     struct capture *c = context;
-    const struct vfu_event end = { .kind = VFU_EVENT_END, .time = vfu_now() };
+    struct vfu_event end = { .kind = VFU_EVENT_END, .time = vfu_now() };
 
     while (c->count)
         if (!forget_oldest(c, error))
             return false;
     if (c->trigger)
         cli_error("%s: --trigger picked %llu time%s", c->how.path, (unsigned long long)c->picked, c->picked == 1 ? "" : "s");
-    return !c->live || cli_ring_event(c->ring, &end, error);
+    if (c->framed_ns)
+        end.time = (struct vfu_time){ c->framed_ns, c->framed_ns };
+    return !(c->live || c->framed_ns) || cli_ring_event(c->ring, &end, error);
 }
 
 static bool close_capture(void *context, struct vfu_error *error)
@@ -312,6 +338,7 @@ static bool close_capture(void *context, struct vfu_error *error)
     while (!LIST_EMPTY(&c->connections))
         forget_connection(LIST_FIRST(&c->connections));
     vfu_filter_free(c->trigger);
+    cli_renumbered_free(c->numbers);
     free(c->kept);
     free(c);
     return good;

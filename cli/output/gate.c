@@ -25,7 +25,7 @@ struct kept {
 
 /* What was decided about a command, for its reply. */
 struct slot {
-    uint64_t no; /* 0: free */
+    uint64_t key; /* the command's; 0: free */
     enum vfu_verdict verdict;
     struct kept *kept; /* UNDECIDED */
 };
@@ -40,8 +40,8 @@ struct cli_gate {
     struct cli_context around;
     struct queue before;        /* what was not picked of late, around.before messages of it */
     unsigned before_count, before_events, after_left;
-    uint64_t *shown;            /* commands that stand around, by number: their replies are shown with them */
-    struct slot slots[SLOTS]; /* by number of the command, the last one of each */
+    uint64_t *shown;            /* commands that stand around, by key: their replies are shown with them */
+    struct slot slots[SLOTS]; /* by the command's key, the last one of each */
 };
 
 struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order, struct cli_context around,
@@ -79,9 +79,15 @@ static struct kept *copy(const struct vfu_event *event)
     return k;
 }
 
-static struct slot *slot_of(struct cli_gate *g, uint64_t no)
+/* What no other message has: its number, and its connection, since each of several files numbers its own. */
+static uint64_t key_of(const struct vfu_event *event, uint64_t no)
 {
-    return &g->slots[no % SLOTS];
+    return event->file ? no + event->conn * (UINT64_C(1) << 44 | 0x9e37) : no;
+}
+
+static struct slot *slot_of(struct cli_gate *g, uint64_t key)
+{
+    return &g->slots[key % SLOTS];
 }
 
 /* --- what stands around --- */
@@ -101,10 +107,12 @@ static bool pass_around(struct cli_gate *g, const struct vfu_event *event)
 {
     bool message = event->kind == VFU_EVENT_MESSAGE, reply = message && vfu_event_is_reply(event) && event->paired;
 
-    if (reply && g->shown[event->reply_to % SLOTS] != event->reply_to)
+    uint64_t key = message ? key_of(event, reply ? event->reply_to : event->message.no) : 0;
+
+    if (reply && g->shown[key % SLOTS] != key)
         return false;
     if (message && vfu_event_is_command(event))
-        g->shown[event->message.no % SLOTS] = event->message.no;
+        g->shown[key % SLOTS] = key;
     g->pass(g->context, event);
     return message;
 }
@@ -112,8 +120,9 @@ static bool pass_around(struct cli_gate *g, const struct vfu_event *event)
 /* An event that was not picked, which is the gate's if it was kept (else NULL). */
 static void leave_out(struct cli_gate *g, const struct vfu_event *event, struct kept *k)
 {
-    bool late_reply = g->shown && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event) && event->paired &&
-                      g->shown[event->reply_to % SLOTS] == event->reply_to;
+    bool reply = event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event) && event->paired;
+    uint64_t key = reply ? key_of(event, event->reply_to) : 0;
+    bool late_reply = g->shown && reply && g->shown[key % SLOTS] == key;
 
     if (g->shown && (g->after_left || late_reply)) {
         g->after_left -= pass_around(g, event) && g->after_left;
@@ -142,7 +151,7 @@ static void let_through(struct cli_gate *g, const struct vfu_event *event)
 /* It is decided, and leaves the queue. */
 static void settle(struct cli_gate *g, struct kept *k)
 {
-    struct slot *s = k->event.kind == VFU_EVENT_MESSAGE ? slot_of(g, k->event.message.no) : NULL;
+    struct slot *s = k->event.kind == VFU_EVENT_MESSAGE ? slot_of(g, key_of(&k->event, k->event.message.no)) : NULL;
 
     if (s && s->kept == k)
         s->kept = NULL;
@@ -174,7 +183,7 @@ static void release(struct cli_gate *g, bool overtake)
 /* Its reply will not come, or not in time. */
 static void decide_alone(struct cli_gate *g, struct kept *k)
 {
-    struct slot *s = slot_of(g, k->event.message.no);
+    struct slot *s = slot_of(g, key_of(&k->event, k->event.message.no));
 
     k->verdict = vfu_filter_match(g->filter, &k->event, NULL, false);
     if (s->kept == k) {
@@ -196,7 +205,7 @@ static void keep(struct cli_gate *g, const struct vfu_event *event, enum vfu_ver
     TAILQ_INSERT_TAIL(&g->waiting, k, entry);
     g->bytes += k->size;
     if (verdict == VFU_UNDECIDED)
-        slot_of(g, event->message.no)->kept = k;
+        slot_of(g, key_of(event, event->message.no))->kept = k;
     while (g->bytes > KEPT_BYTES && (first = TAILQ_FIRST(&g->waiting)) != NULL) {
         if (first->verdict == VFU_UNDECIDED)
             decide_alone(g, first);
@@ -228,23 +237,25 @@ static void command(struct cli_gate *g, const struct vfu_event *event)
 {
     bool awaited = !(event->flags & VFU_NO_REPLY) && !vfu_filter_is_single(g->filter);
     enum vfu_verdict verdict = vfu_filter_match(g->filter, event, NULL, awaited);
-    struct slot *s = slot_of(g, event->message.no);
+    uint64_t key = key_of(event, event->message.no);
+    struct slot *s = slot_of(g, key);
 
     if (awaited) {
         if (s->kept) /* its number came round: the reply never came */
             decide_alone(g, s->kept);
-        *s = (struct slot){ .no = event->message.no, .verdict = verdict };
+        *s = (struct slot){ .key = key, .verdict = verdict };
     }
     hand_on(g, event, verdict);
 }
 
 static void reply(struct cli_gate *g, const struct vfu_event *event)
 {
-    struct slot *s = event->paired ? slot_of(g, event->reply_to) : NULL;
+    uint64_t key = key_of(event, event->reply_to);
+    struct slot *s = event->paired ? slot_of(g, key) : NULL;
     enum vfu_verdict verdict;
     struct kept *k;
 
-    if (!s || s->no != event->reply_to || vfu_filter_is_single(g->filter)) {
+    if (!s || s->key != key || vfu_filter_is_single(g->filter)) {
         hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
         return;
     }

@@ -145,6 +145,16 @@ bool cli_ring_close(struct cli_ring *r, struct vfu_error *error);
 /* Is it a file that a ring of this name may write to, or remove? How many there will be nobody knows: any N counts. */
 bool cli_ring_has(const char *path, const struct stat *file);
 
+/* --- numbers of what several captures have, in the one that is written (renumber.c) --- */
+
+struct cli_renumbered;
+
+/* NULL when out of memory. */
+struct cli_renumbered *cli_renumbered_new(void);
+void cli_renumbered_free(struct cli_renumbered *r);
+/* The event is the caller's own, but for what it points to, some of which is replaced: good until the next call. */
+void cli_renumber(struct cli_renumbered *r, struct vfu_event *event);
+
 /* --- writing to the file that is read would empty it first, or never end (overwrite.c) --- */
 
 bool cli_is_same_file(const struct stat *a, const struct stat *b);
@@ -185,10 +195,9 @@ bool cli_is_coloured(enum cli_when when, int fd);
 /* The filter that this option is; *filter is NULL if it was not given. */
 bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter);
 /*
- * What is picked of all there is: by --filter, --since and --until, and by `range` (FIRST..LAST, "" or NULL: none), as one
- * filter; NULL if nothing is left out. And -A, -B, -C (pick.c).
+ * What is picked of all there is: by --filter, --since and --until, and by `pick`, a filter too (NULL: none), as one; NULL if nothing is left out. And -A, -B, -C (pick.c).
  */
-bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_filter **filter);
+bool cli_parse_pick(const struct cli_args *args, const char *pick, struct vfu_filter **filter);
 bool cli_parse_context(const struct cli_args *args, struct cli_context *context);
 
 /* --- hints of connections that have ended, told on standard error, each once (hints.c) --- */

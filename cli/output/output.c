@@ -227,7 +227,7 @@ static bool open_gate(struct cli_output *o, const struct cli_args *args)
     struct vfu_filter *filter;
     struct cli_context around;
 
-    if (!cli_parse_context(args, &around) || !cli_parse_pick(args, o->run.how.range, &filter))
+    if (!cli_parse_context(args, &around) || !cli_parse_pick(args, o->run.how.pick, &filter))
         return false;
     if (!filter)
         return true;

@@ -36,7 +36,9 @@ struct cli_output_how {
     bool lossless; /* a full queue makes the caller wait */
     bool (*interrupted)(void); /* queued: asked while waiting whether to stop that; may be NULL */
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
-    const char *range;         /* FIRST..LAST: only the messages of these numbers are shown; NULL: all */
+    const char *file;          /* of several captures, which are judged one by one: this one's name; NULL: there is one */
+    unsigned file_width;       /* of several captures: the columns of the longest name; 0: there is one, or it is no capture */
+    const char *pick;          /* a filter, beside that of the options; NULL: none */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not; and the verdict */
     bool only_why;             /* the verdict is all that is wanted: no other sink */
     /* In place of any sink, of what plugins have looked at: all events, whatever options pick. May be NULL. */

@@ -55,11 +55,10 @@ static void add(FILE *text, bool *any, const char *before, const char *value, co
     *any = true;
 }
 
-bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_filter **filter)
+bool cli_parse_pick(const struct cli_args *args, const char *pick, struct vfu_filter **filter)
 {
     const char *expression = cli_value(args, "filter"), *since = cli_value(args, "since"), *until = cli_value(args, "until");
-    uint64_t first = 0, last = 0;
-    char *words = NULL, numbers[64];
+    char *words = NULL;
     size_t size;
     bool any = false;
     struct vfu_filter_error error;
@@ -67,13 +66,8 @@ bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_f
 
     if (!cli_parse_filter(args, "filter", filter) || !is_instant("since", since) || !is_instant("until", until))
         return false;
-    if (!since && !until && !range)
+    if (!since && !until && !pick)
         return true;
-    if (range && cli_parse_range(range, &first, &last) && first > last) {
-        cli_error("%s: the range is empty", range);
-        vfu_filter_free(*filter);
-        return false;
-    }
     vfu_filter_free(*filter);
     *filter = NULL;
     text = open_memstream(&words, &size);
@@ -84,9 +78,8 @@ bool cli_parse_pick(const struct cli_args *args, const char *range, struct vfu_f
             add(text, &any, "time >= \"", since, "\"");
         if (until)
             add(text, &any, "time <= \"", until, "\"");
-        snprintf(numbers, sizeof numbers, "%llu..%llu", (unsigned long long)first, (unsigned long long)last);
-        if (range)
-            add(text, &any, "no in ", numbers, "");
+        if (pick)
+            add(text, &any, "(", pick, ")");
         if (fclose(text) == 0)
             *filter = vfu_filter_parse(words, NULL, &error);
     }

@@ -18,14 +18,17 @@ void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool
         event = *read;
         vfu_session_event(session, &event);
     }
+    event.file = read->file;
     vfu_session_add_recorded(session, &event, read);
     event.registers = read->registers;
     event.register_count = vfu_event_is_access(&event) ? read->register_count : 0;
     event.notes = read->notes;
     event.note_count = notes ? read->note_count : 0;
     cli_output_event(o, &event);
-    while (vfu_session_peer(session, &event))
+    while (vfu_session_peer(session, &event)) {
+        event.file = read->file;
         cli_output_event(o, &event);
+    }
 }
 
 void cli_say_unread(const struct vfu_capreader *reader, const char *path)

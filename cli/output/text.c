@@ -91,6 +91,7 @@ static bool open_stream(struct cli_sink *s, struct vfu_error *error)
     else if (!cli_stream_open(&own->stream, own->path ? own->path : "-", own->text.hex ? VFU_OUT_PRIVATE : VFU_OUT_TEXT,
                               s->give_up, error))
         return false;
+    own->text.file_width = s->run->how.file_width;
     own->text.colour = cli_is_coloured(own->coloured, own->stream.out.fd);
     set_lines(own);
     return true;

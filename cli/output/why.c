@@ -58,6 +58,7 @@ enum vfu_why_status cli_why_write(void *context, bool as_json, struct vfu_writer
 
     pthread_mutex_lock(&own->lock);
     vfu_why_of(own->evidence, own->run->how.session, own->run->how.live ? vfu_mono_ns() : 0, &own->verdict);
+    own->verdict.file = own->run->how.file;
     if (as_json)
         vfu_why_json(&own->verdict, w);
     else

@@ -203,6 +203,8 @@ static bool test_event(const struct filter_node *n, struct filter_message *s)
     switch (n->subject) {
     case SUBJECT_CONN:
         return filter_compare(n, e->conn);
+    case SUBJECT_FILE:
+        return e->file && filter_test_string(n, e->file, strlen(e->file));
     case SUBJECT_TIME:
         return test_time(n, e, s->first_ns);
     case SUBJECT_FROM:
@@ -254,6 +256,8 @@ static bool test(const struct filter_node *n, struct filter_message *s)
         return filter_compare(n, e->channel);
     case SUBJECT_CONN:
         return filter_compare(n, e->conn);
+    case SUBJECT_FILE:
+        return e->file && filter_test_string(n, e->file, strlen(e->file));
     case SUBJECT_NO:
         return filter_compare(n, e->message.no);
     case SUBJECT_TIME:
@@ -293,7 +297,7 @@ static bool test(const struct filter_node *n, struct filter_message *s)
 /* Is the test's answer the same for a command and its reply, so that the reply can't change it? */
 static bool is_settled(const struct filter_node *n)
 {
-    return n->subject == SUBJECT_COMMAND || n->subject == SUBJECT_CONN || n->subject == SUBJECT_CHANNEL;
+    return n->subject == SUBJECT_COMMAND || n->subject == SUBJECT_CONN || n->subject == SUBJECT_FILE || n->subject == SUBJECT_CHANNEL;
 }
 
 /* Does the header decide it, and who sent the message? */

@@ -31,6 +31,7 @@ enum filter_subject {
     SUBJECT_TYPE,
     SUBJECT_CHANNEL,
     SUBJECT_CONN,
+    SUBJECT_FILE, /* of several that are read as one */
     SUBJECT_NO,
     SUBJECT_LATENCY, /* ns */
     SUBJECT_TIME,    /* ns since the epoch, or since the first event: see since_start */

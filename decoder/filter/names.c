@@ -56,6 +56,7 @@ static const struct filter_own all_own[] = {
     { "type", SUBJECT_TYPE, TYPE_NUMBER, type_names, true, false },
     { "channel", SUBJECT_CHANNEL, TYPE_NUMBER, vfu_channel_names, false, false },
     { "conn", SUBJECT_CONN, TYPE_NUMBER, NULL, false, false },
+    { "file", SUBJECT_FILE, TYPE_STRING, NULL, false, true },
     { "no", SUBJECT_NO, TYPE_NUMBER, NULL, false, false },
     { "latency", SUBJECT_LATENCY, TYPE_TIME, NULL, false, false },
     { "time", SUBJECT_TIME, TYPE_TIME, NULL, false, true },

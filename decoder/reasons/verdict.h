@@ -126,6 +126,7 @@ void vfu_evidence_event(struct vfu_evidence *e, const struct vfu_event *event);
 
 struct vfu_why {
     enum vfu_why_status status;
+    const char *file;   /* of several captures, each of which has a page: which one; NULL: there is one. Whoever asks sets it */
     char sentence[400]; /* all of it, in one */
     struct vfu_hang hangs[VFU_MAX_HANGS];
     unsigned hang_count;

@@ -1,5 +1,5 @@
 /*
- * Inside the session. From the ground up: pairing < again, peers < maps, stray, hints, tally < learn, excuse < session, waiting.
+ * Inside the session. From the ground up: pairing < again, peers < maps, stray, hints, tally < learn, excuse, join < session, waiting.
  */
 #ifndef VFU_DECODER_SESSION_INSIDE_H
 #define VFU_DECODER_SESSION_INSIDE_H

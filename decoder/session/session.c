@@ -193,6 +193,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->notes = NULL;
     e->note_count = 0;
     e->register_count = 0;
+    e->file = NULL;
     e->because = NULL;
     e->because_count = 0;
     e->message = *message;
@@ -269,8 +270,8 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
     case VFU_EVENT_CONNECT:
         p = vfu_peers_get(s, event->conn);
         if (p)
-            p->rules.from_start = true;
-        event->partial = false;
+            p->rules.from_start = !event->connect.late;
+        event->partial = event->connect.late;
         break;
     case VFU_EVENT_UNFRAMED:
         p = vfu_peers_get(s, event->conn);

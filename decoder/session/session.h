@@ -222,6 +222,12 @@ struct vfu_hint {
 /* Of the connections that have ended, in that order, and of those that are open too, if they end now; how many. */
 size_t vfu_session_hints(const struct vfu_session *s, bool open, struct vfu_hint list[VFU_MAX_HINTS]);
 
+/*
+ * Add what another session knows, of connections of other numbers, and free that: for what is asked at the end, the session
+ * takes no messages any more.
+ */
+void vfu_session_join(struct vfu_session *into, struct vfu_session *from);
+
 /* How many commands wait for their reply now, and how many never got one (pushed out, or the connection ended). */
 uint64_t vfu_session_outstanding(const struct vfu_session *s);
 uint64_t vfu_session_unanswered(const struct vfu_session *s);

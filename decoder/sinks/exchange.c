@@ -24,12 +24,18 @@ enum {
     SAY_POLL_NS = 1000000000,
 };
 
+/* Where what was done begins. */
+static unsigned column_what(const struct vfu_text *t)
+{
+    return COLUMN_WHAT + text_file_width(t);
+}
+
 /* Where a value stands. */
 static unsigned column_value(const struct vfu_text *t)
 {
     if (t->half.named && (!t->width || t->width >= NARROW))
-        return COLUMN_NAMED_VALUE;
-    return t->width && t->width < NARROW ? COLUMN_VALUE_NARROW : COLUMN_VALUE;
+        return text_file_width(t) + COLUMN_NAMED_VALUE;
+    return text_file_width(t) + (t->width && t->width < NARROW ? COLUMN_VALUE_NARROW : COLUMN_VALUE);
 }
 
 /* A piece of a line, without colour. */
@@ -57,8 +63,8 @@ static unsigned columns(const char *text, size_t size)
 static void hang(struct vfu_text *t, struct vfu_writer *w)
 {
     vfu_write_char(w, '\n');
-    text_indent(w, COLUMN_WHAT);
-    t->half.column = COLUMN_WHAT;
+    text_indent(w, column_what(t));
+    t->half.column = column_what(t);
 }
 
 /* How much of the text goes into `room` columns: up to a blank or behind a comma, where there is one. */
@@ -84,12 +90,12 @@ static void put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const
 
     if (!size)
         return;
-    if (t->half.column == COLUMN_WHAT)
+    if (t->half.column == column_what(t))
         blanks = 0;
     else if (t->width && t->half.column + blanks + width > t->width)
         blanks = 2;
-    if (t->width && t->half.column + blanks + width > t->width && t->half.column > COLUMN_WHAT &&
-        (COLUMN_WHAT + width <= t->width || t->half.column + blanks + LEAST_PART > t->width)) {
+    if (t->width && t->half.column + blanks + width > t->width && t->half.column > column_what(t) &&
+        (column_what(t) + width <= t->width || t->half.column + blanks + LEAST_PART > t->width)) {
         hang(t, w);
         blanks = 0;
     }
@@ -97,7 +103,7 @@ static void put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const
     t->half.column += blanks;
     if (colour[0])
         text_colour(t, w, colour);
-    while (t->width && t->half.column + columns(text, size) > t->width && t->width >= COLUMN_WHAT + LEAST_PART) {
+    while (t->width && t->half.column + columns(text, size) > t->width && t->width >= column_what(t) + LEAST_PART) {
         size_t part = fitting(text, size, t->width - t->half.column);
 
         vfu_write(w, text, part - (text[part - 1] == ' '));
@@ -130,37 +136,37 @@ static void put_words(struct vfu_text *t, struct vfu_writer *w, unsigned column,
 /* --- the pieces --- */
 
 /* Time and number. */
-static void begin_line(struct vfu_text *t, uint64_t wall_ns, uint32_t conn, enum vfu_channel channel, uint64_t no,
-                       struct vfu_writer *w)
+static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, uint32_t conn, enum vfu_channel channel,
+                       uint64_t no, struct vfu_writer *w)
 {
-    uint64_t start;
+    uint64_t start = vfu_writer_position(w);
     struct piece p;
 
-    t->half.column = COLUMN_WHAT;
+    t->half.column = column_what(t);
     if (t->bare)
         return;
-    begin(&p);
+    text_time(t, wall_ns, w);
+    vfu_write_text(w, "  ");
     if (conn > 1) {
-        vfu_write_decimal(&p.w, conn);
-        vfu_write_char(&p.w, ':');
+        vfu_write_decimal(w, conn);
+        vfu_write_char(w, ':');
     }
-    vfu_write_char(&p.w, '#');
+    if (file)
+        text_file(file, w);
+    vfu_write_char(begin(&p), '#');
     vfu_write_decimal(&p.w, no);
     if (channel == VFU_TWIN)
         vfu_write_char(&p.w, 't');
-    start = vfu_writer_position(w);
-    text_time(t, wall_ns, w);
-    vfu_write_text(w, "  ");
     t->half.column = (unsigned)(vfu_writer_position(w) - start);
     text_colour(t, w, TEXT_DIM);
     vfu_write(w, p.text, p.w.used);
     text_colour(t, w, TEXT_PLAIN);
     t->half.column += (unsigned)p.w.used;
     vfu_write_char(w, ' ');
-    for (t->half.column++; t->half.column < COLUMN_WHAT; t->half.column++)
+    for (t->half.column++; t->half.column < column_what(t); t->half.column++)
         vfu_write_char(w, ' ');
     t->half.named = false;
-    t->half.column = COLUMN_WHAT; /* with -t absolute, too: what hangs stands there */
+    t->half.column = column_what(t); /* with -t absolute, too: what hangs stands there */
 }
 
 /* bar0+0x20.l, or with how many bytes */
@@ -212,9 +218,9 @@ static void hang_words(const struct vfu_text *t, struct vfu_writer *w, const str
     size_t size = p->w.used;
 
     while (size) {
-        size_t part = t->width >= COLUMN_WHAT + LEAST_PART ? fitting(text, size, t->width - COLUMN_WHAT) : size;
+        size_t part = t->width >= column_what(t) + LEAST_PART ? fitting(text, size, t->width - column_what(t)) : size;
 
-        text_indent(w, COLUMN_WHAT);
+        text_indent(w, column_what(t));
         vfu_write(w, text, part - (text[part - 1] == ' '));
         vfu_write_char(w, '\n');
         text += part;
@@ -374,7 +380,7 @@ static void say_poll(struct vfu_text *t, struct vfu_writer *w)
     if (!unsaid)
         return;
     poll->said_ns = poll->last_ns;
-    begin_line(t, poll->last_ns, poll->conn, VFU_MAIN, poll->no, w);
+    begin_line(t, poll->last_ns, poll->file, poll->conn, VFU_MAIN, poll->no, w);
     put_polled(t, w);
     put(t, w, unsaid > 1 && t->half.named ? 0 : column_value(t), unsaid > 1 ? TEXT_DIM : TEXT_BOLD, poll->value,
         strlen(poll->value));
@@ -421,7 +427,7 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
     end_poll(t, w);
     if (!plain)
         return false;
-    *p = (struct vfu_text_poll){ .times = 1, .conn = e->conn, .region = m->region, .offset = m->at, .count = m->size };
+    *p = (struct vfu_text_poll){ .times = 1, .file = e->file, .conn = e->conn, .region = m->region, .offset = m->at, .count = m->size };
     p->first_ns = p->last_ns = p->said_ns = e->time.wall_ns;
     memcpy(p->data, m->data->bytes, m->size);
     text_value(begin(&value), m->data);
@@ -438,7 +444,7 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
 static void show_held(struct vfu_text *t, struct vfu_writer *w)
 {
     end_poll(t, w);
-    begin_line(t, t->half.wall_ns, t->poll.conn, VFU_MAIN, t->half.no, w);
+    begin_line(t, t->half.wall_ns, t->poll.file, t->poll.conn, VFU_MAIN, t->half.no, w);
     put_polled(t, w);
     t->half.held = false;
 }
@@ -477,7 +483,7 @@ static void keep_below(struct vfu_text *t, const struct vfu_event *e, const stru
 static void show_command(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
                          struct piece *hung)
 {
-    begin_line(t, e->time.wall_ns, e->conn, e->channel, e->message.no, w);
+    begin_line(t, e->time.wall_ns, e->file, e->conn, e->channel, e->message.no, w);
     put_what(t, e, d, w, hung);
     put_rest(t, e, d, w);
     t->half.held = false;
@@ -493,6 +499,7 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
     if (t->fold && awaited && !trees && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d) &&
         same_place(&t->poll, e, &m) && !e->problem_count && !e->message.nfds) {
         t->half.no = e->message.no;
+        t->half.conn = e->conn;
         t->half.held = true;
         t->half.wall_ns = e->time.wall_ns;
         t->half.below = 0;
@@ -503,6 +510,7 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
     show_command(t, e, d, w, &hung);
     if (awaited && !trees) {
         t->half.no = e->message.no;
+        t->half.conn = e->conn;
         keep_below(t, e, &hung, w);
         return;
     }
@@ -518,7 +526,7 @@ static void show_again(struct vfu_text *t, const struct vfu_event *e, bool late,
     struct vfu_decoded request;
     struct piece p;
 
-    begin_line(t, late ? e->time.wall_ns : t->half.wall_ns, e->conn, e->channel, late ? e->message.no : e->reply_to, w);
+    begin_line(t, late ? e->time.wall_ns : t->half.wall_ns, e->file, e->conn, e->channel, late ? e->message.no : e->reply_to, w);
     if (late) {
         vfu_write_text(begin(&p), "... #");
         vfu_write_decimal(&p.w, e->reply_to);
@@ -530,7 +538,7 @@ static void show_again(struct vfu_text *t, const struct vfu_event *e, bool late,
 
 static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
 {
-    bool own = t->half.no && t->half.no == e->reply_to, read;
+    bool own = t->half.no && t->half.no == e->reply_to && t->half.conn == e->conn, read;
     struct vfu_moved m;
     struct piece hung;
 

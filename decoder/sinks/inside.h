@@ -94,6 +94,11 @@ static inline size_t text_size(const struct vfu_value *v)
 
 /* The number's name, or the number. */
 void text_named(struct vfu_writer *w, uint64_t number, const struct vfu_name *names);
+/* "b.pcap:", in front of what is of one of several files; columns that are kept for that. */
+void text_file(const char *file, struct vfu_writer *w);
+/* "#7", or "b.pcap:#7" */
+void text_number(const char *file, uint64_t no, struct vfu_writer *w);
+static inline unsigned text_file_width(const struct vfu_text *t) { return t->file_width ? t->file_width + 1 : 0; }
 /* A command's name; of an unknown one (NULL) its number, too. */
 void text_command(struct vfu_writer *w, const struct vfu_command *command, unsigned number);
 /* A value on one line: a name where it has one, sizes as 4K, addresses in hex, short data as a number. */
@@ -219,7 +224,7 @@ void summary_cell_number(struct summary_table *t, uint64_t number);
 /* A blank line, the headings, the rows. */
 void summary_table_print(const struct summary_table *t, const struct vfu_summary_look *look, struct vfu_writer *w);
 /* ", 3 times, first #23", or ", #23"; where there is no message (0), the connection. */
-void summary_times(struct vfu_writer *w, uint64_t count, uint64_t no, uint32_t conn);
+void summary_times(struct vfu_writer *w, uint64_t count, const char *file, uint64_t no, uint32_t conn);
 void summary_colour(const struct vfu_summary_look *look, struct vfu_writer *w, const char *sequence);
 
 /* --- the parts of the summary: each writes a table, if it has anything to say, or JSON members --- */
@@ -231,6 +236,7 @@ enum { SUMMARY_STEPS = 29, SUMMARY_SLOWEST = 5, SUMMARY_WHERE = 64 };
 struct summary_slow {
     uint64_t no, reply, ns; /* no: of the command */
     uint32_t conn;
+    const char *file;       /* of several: which one; NULL: there is one */
     enum vfu_channel channel;
     enum vfu_side from;     /* of the command */
     uint16_t command;
@@ -286,6 +292,7 @@ enum { SUMMARY_ERRORS = 16 };
 struct summary_error {
     uint64_t count, no; /* of the first */
     uint32_t conn, error;
+    const char *file; /* of several: which one; NULL: there is one */
 };
 
 struct summary_errors {
@@ -331,6 +338,7 @@ enum { SUMMARY_RULES = 192 };
 struct summary_rule {
     uint64_t count, no; /* of the first; 0: of no message */
     uint32_t conn;
+    const char *file; /* of several: which one; NULL: there is one */
     struct vfu_problem problem; /* the first */
 };
 
@@ -345,6 +353,7 @@ enum { SUMMARY_REASONS = 64 };
 struct summary_reason {
     uint64_t count, no; /* of the first */
     uint32_t conn;
+    const char *file; /* of several: which one; NULL: there is one */
     struct vfu_because because; /* the first */
 };
 
@@ -405,6 +414,7 @@ void summary_tally_json(const struct vfu_session *session, struct vfu_writer *w)
 struct summary_warning {
     uint64_t count, no; /* of the first; 0: of no message */
     uint32_t conn;
+    const char *file; /* of several: which one; NULL: there is one */
     struct vfu_note note; /* the first */
 };
 

@@ -23,6 +23,13 @@ static void write_time(struct vfu_writer *w, const char *key, uint64_t ns)
     vfu_write_char(w, '"');
 }
 
+/* Which of several files has it. */
+static void write_file(struct vfu_writer *w, const struct vfu_event *e)
+{
+    if (e->file)
+        json_string(w, ",\"file\":", e->file);
+}
+
 static void write_who(struct vfu_writer *w, const struct vfu_event *e)
 {
     json_number(w, ",\"conn\":", e->conn);
@@ -161,6 +168,7 @@ static void write_message(const struct vfu_json *json, const struct vfu_event *e
     const struct vfu_decoded *d = vfu_decoded_of(e, &room);
 
     json_number(w, "{\"no\":", e->message.no);
+    write_file(w, e);
     vfu_write_char(w, ',');
     write_time(w, "\"time\":\"", e->time.wall_ns);
     write_who(w, e);
@@ -223,6 +231,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
             json_number(w, ",\"pid\":", e->connect.pid);
         if (e->connect.name[0])
             json_string(w, ",\"name\":", e->connect.name);
+        if (e->connect.late)
+            json_put(w, ",\"late\":true");
         break;
     case VFU_EVENT_DISCONNECT:
         json_number(w, ",\"conn\":", e->conn);
@@ -350,6 +360,7 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     }
     text = vfu_event_text(e);
     json_string(w, "{\"event\":", vfu_event_name(e->kind));
+    write_file(w, e);
     vfu_write_char(w, ',');
     write_time(w, "\"time\":\"", e->time.wall_ns);
     write_other(json, e, w);

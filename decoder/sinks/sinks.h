@@ -15,6 +15,7 @@ enum vfu_time_format { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
 /* What is remembered of the exchange whose line is not ended. */
 struct vfu_text_half {
     uint64_t no;     /* of its command; 0: there is none */
+    uint32_t conn;   /* its */
     unsigned column; /* where the line goes on */
     bool held;       /* nothing of it was written: it may be one more of the same poll */
     bool named;      /* the registers that it is about */
@@ -31,6 +32,7 @@ struct vfu_text_poll {
     uint64_t region, offset, count;
     uint64_t no, latency_ns; /* of the last one */
     uint32_t conn;
+    const char *file;         /* the event's */
     uint8_t data[8];
     char value[20];           /* as it is shown */
     struct vfu_register_at registers[VFU_REGISTERS_NAMED]; /* that it reads: register_count of them */
@@ -49,6 +51,7 @@ struct vfu_text {
     bool tree;  /* -v: the field tree below each line */
     bool hex;   /* -x: payloads whole, in hex */
     bool colour;
+    unsigned file_width; /* of several files: columns of the longest name; 0: there are no several */
     bool pairs;     /* a line a command with its reply */
     bool fold;      /* with pairs: polls, too */
     bool bare;      /* with pairs: without times, numbers and latencies */

@@ -14,7 +14,7 @@ void summary_error(struct summary_errors *s, const struct vfu_event *reply)
         return;
     if (e == s->list + s->count) {
         s->count++;
-        *e = (struct summary_error){ .no = reply->message.no, .conn = reply->conn, .error = reply->error };
+        *e = (struct summary_error){ .no = reply->message.no, .conn = reply->conn, .file = reply->file, .error = reply->error };
     }
     e->count++;
 }
@@ -37,8 +37,8 @@ void summary_errors_text(const struct summary_errors *s, const struct vfu_summar
         if (!vfu_name_of(vfu_errno_names, e->error))
             vfu_write_text(w, "errno ");
         text_named(w, e->error, vfu_errno_names);
-        vfu_write_text(w, e->count > 1 ? ", first #" : " #");
-        vfu_write_decimal(w, e->no);
+        vfu_write_text(w, e->count > 1 ? ", first " : " ");
+        text_number(e->file, e->no, w);
     }
     vfu_write_char(w, '\n');
 }
@@ -54,6 +54,8 @@ void summary_errors_json(const struct summary_errors *s, struct vfu_writer *w)
             json_string(w, ",\"name\":", name);
         json_number(w, ",\"count\":", e->count);
         json_number(w, ",\"first\":{\"no\":", e->no);
+        if (e->file)
+            json_string(w, ",\"file\":", e->file);
         json_number(w, ",\"conn\":", e->conn);
         json_put(w, "}}");
     }

@@ -56,7 +56,7 @@ void summary_keep_slow(struct summary_latency *s, const struct vfu_event *reply)
         s->slowest[at] = s->slowest[at - 1];
     slow = &s->slowest[at];
     *slow = (struct summary_slow){ .no = reply->reply_to, .reply = reply->message.no, .ns = reply->latency_ns,
-                                   .conn = reply->conn, .channel = reply->channel, .from = !reply->from,
+                                   .conn = reply->conn, .file = reply->file, .channel = reply->channel, .from = !reply->from,
                                    .command = reply->command_number };
     w = vfu_writer(slow->place, sizeof slow->place - 1, NULL, NULL);
     write_place(&w, reply);
@@ -76,8 +76,8 @@ void summary_slowest_text(const struct summary_latency *s, struct vfu_writer *w)
 
         vfu_write_text(w, i ? "         " : "slowest: ");
         text_latency(w, slow->ns);
-        vfu_write_text(w, "  #");
-        vfu_write_decimal(w, slow->no);
+        vfu_write_text(w, "  ");
+        text_number(slow->file, slow->no, w);
         vfu_write_char(w, ' ');
         text_command(w, vfu_command_by_number(slow->command), slow->command);
         if (slow->place[0]) {
@@ -184,6 +184,8 @@ void summary_latency_json(const struct summary_latency *s, struct vfu_writer *w)
 
         json_number(w, i ? ",{\"no\":" : "{\"no\":", slow->no);
         json_number(w, ",\"reply\":", slow->reply);
+        if (slow->file)
+            json_string(w, ",\"file\":", slow->file);
         json_number(w, ",\"conn\":", slow->conn);
         json_sender(w, slow->channel, slow->from);
         json_string(w, ",\"command\":", command_name(vfu_command_by_number(slow->command)));

@@ -13,7 +13,7 @@ static void count(struct summary_warnings *s, const struct vfu_event *e, const s
         return;
     if (one == s->list + s->count) {
         s->count++;
-        *one = (struct summary_warning){ .no = vfu_event_no(e), .conn = e->conn, .note = *note };
+        *one = (struct summary_warning){ .no = vfu_event_no(e), .conn = e->conn, .file = e->file, .note = *note };
     }
     one->count++;
 }
@@ -33,7 +33,7 @@ void summary_warnings_text(const struct summary_warnings *s, const struct vfu_su
         vfu_write_escaped(w, (const uint8_t *)one->note.plugin, strlen(one->note.plugin));
         summary_colour(look, w, TEXT_PLAIN);
         vfu_write_text(w, " warns");
-        summary_times(w, one->count, one->no, one->conn);
+        summary_times(w, one->count, one->file, one->no, one->conn);
         vfu_write_text(w, ": ");
         vfu_write_escaped(w, (const uint8_t *)one->note.text, strlen(one->note.text));
         vfu_write_char(w, '\n');
@@ -48,6 +48,10 @@ void summary_warnings_json(const struct summary_warnings *s, struct vfu_writer *
         json_put(w, ",\"first\":{");
         if (one->no) {
             json_number(w, "\"no\":", one->no);
+            vfu_write_char(w, ',');
+        }
+        if (one->file) {
+            json_string(w, "\"file\":", one->file);
             vfu_write_char(w, ',');
         }
         json_number(w, "\"conn\":", one->conn);

@@ -24,6 +24,7 @@ void summary_because(struct summary_reasons *s, const struct vfu_event *e)
         r->because = e->because[i];
         r->no = vfu_event_no(e);
         r->conn = e->conn;
+        r->file = e->file;
     }
 }
 
@@ -34,7 +35,7 @@ void summary_reasons_text(const struct summary_reasons *s, struct vfu_writer *w)
 
         vfu_write_text(w, r->because.certain ? "  because " : "  perhaps because ");
         vfu_write_printable(w, r->because.reason);
-        summary_times(w, r->count, r->no, r->conn);
+        summary_times(w, r->count, r->file, r->no, r->conn);
         vfu_write_text(w, ": ");
         vfu_write_printable(w, r->because.text);
         vfu_write_char(w, '\n');
@@ -49,6 +50,8 @@ void summary_reasons_json(const struct summary_reasons *s, struct vfu_writer *w)
         json_string(w, i ? ",{\"reason\":" : ",\"reasons\":[{\"reason\":", r->because.reason);
         json_number(w, ",\"count\":", r->count);
         json_number(w, ",\"first\":{\"no\":", r->no);
+        if (r->file)
+            json_string(w, ",\"file\":", r->file);
         json_number(w, ",\"conn\":", r->conn);
         json_put(w, r->because.certain ? ",\"certain\":true" : ",\"certain\":false");
         json_string(w, ",\"text\":", r->because.text);

@@ -25,6 +25,7 @@ void summary_problems(struct summary_rules *s, const struct vfu_event *e)
         r->problem = e->problems[i];
         r->no = vfu_event_no(e);
         r->conn = e->conn;
+        r->file = e->file;
     }
 }
 
@@ -57,7 +58,7 @@ static void write_rule(const struct summary_rule *r, const struct vfu_summary_lo
     summary_colour(look, w, TEXT_BOLD);
     vfu_write_text(w, p->rule->id);
     summary_colour(look, w, TEXT_PLAIN);
-    summary_times(w, r->count, r->no, r->conn);
+    summary_times(w, r->count, r->file, r->no, r->conn);
     vfu_write_text(w, ": ");
     vfu_write_escaped(w, (const uint8_t *)p->text, strlen(p->text));
     vfu_write_char(w, '\n');
@@ -140,6 +141,10 @@ void summary_rules_json(const struct summary_rules *s, struct vfu_writer *w)
         json_put(w, ",\"first\":{");
         if (r->no) {
             json_number(w, "\"no\":", r->no);
+            vfu_write_char(w, ',');
+        }
+        if (r->file) {
+            json_string(w, "\"file\":", r->file);
             vfu_write_char(w, ',');
         }
         json_number(w, "\"conn\":", r->conn);

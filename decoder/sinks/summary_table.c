@@ -12,15 +12,19 @@ void summary_colour(const struct vfu_summary_look *look, struct vfu_writer *w, c
         vfu_write_text(w, sequence);
 }
 
-void summary_times(struct vfu_writer *w, uint64_t count, uint64_t no, uint32_t conn)
+void summary_times(struct vfu_writer *w, uint64_t count, const char *file, uint64_t no, uint32_t conn)
 {
     vfu_write_text(w, ", ");
     if (count > 1) {
         vfu_write_decimal(w, count);
         vfu_write_text(w, " times, first ");
     }
-    vfu_write_text(w, no ? "#" : "on connection ");
-    vfu_write_decimal(w, no ? no : conn);
+    if (no) {
+        text_number(file, no, w);
+    } else {
+        vfu_write_text(w, "on connection ");
+        vfu_write_decimal(w, conn);
+    }
 }
 
 void summary_table_start(struct summary_table *t, const struct summary_column *columns, unsigned count)

@@ -186,18 +186,31 @@ static void write_who(const struct vfu_text *t, const struct vfu_event *e, struc
     text_colour(t, w, TEXT_PLAIN);
 }
 
+void text_file(const char *file, struct vfu_writer *w)
+{
+    vfu_write_escaped(w, (const uint8_t *)file, strlen(file));
+    vfu_write_char(w, ':');
+}
+
+void text_number(const char *file, uint64_t no, struct vfu_writer *w)
+{
+    if (file)
+        text_file(file, w);
+    vfu_write_char(w, '#');
+    vfu_write_decimal(w, no);
+}
+
 /* Numbers of up to five digits leave the columns where they are. One that was never given (0) is not shown. */
-static void write_number(const struct vfu_text *t, uint64_t no, struct vfu_writer *w)
+static void write_number(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)
 {
     uint64_t start = vfu_writer_position(w);
 
-    if (!no)
+    if (!e->message.no)
         return;
     text_colour(t, w, TEXT_DIM);
-    vfu_write_char(w, '#');
-    vfu_write_decimal(w, no);
+    text_number(e->file, e->message.no, w);
     text_colour(t, w, TEXT_PLAIN);
-    vfu_write_pad(w, start, COLUMN_NUMBER + (t->colour ? sizeof TEXT_DIM + sizeof TEXT_PLAIN - 2 : 0));
+    vfu_write_pad(w, start, COLUMN_NUMBER + text_file_width(t) + (t->colour ? sizeof TEXT_DIM + sizeof TEXT_PLAIN - 2 : 0));
 }
 
 /* What an access says, behind its value. */
@@ -220,7 +233,7 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
     uint64_t start;
     bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
 
-    write_number(t, e->message.no, w);
+    write_number(t, e, w);
     start = vfu_writer_position(w);
     text_colour(t, w, TEXT_BOLD);
     text_command(w, e->command, e->command_number);
@@ -444,6 +457,10 @@ static void write_event(const struct vfu_event *e, struct vfu_writer *w)
 {
     const char *text = vfu_event_text(e);
 
+    if (e->file) {
+        text_file(e->file, w);
+        vfu_write_char(w, ' ');
+    }
     vfu_write_text(w, "* ");
     vfu_write_text(w, vfu_event_name(e->kind));
     switch (e->kind) {

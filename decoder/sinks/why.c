@@ -528,6 +528,8 @@ static void write_counts(const struct vfu_why *v, struct vfu_writer *w)
 
 void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
 {
+    if (v->file)
+        line(w, 0, "%s:", v->file);
     line(w, 0, "%s", v->sentence);
     write_counts(v, w);
     write_hangs(v, w);

@@ -263,6 +263,8 @@ static void json_left(struct vfu_writer *w, const struct vfu_why *v)
 void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
 {
     json_string(w, "{\"status\":", vfu_why_status_name(v->status));
+    if (v->file)
+        json_string(w, ",\"file\":", v->file);
     json_string(w, ",\"verdict\":", v->sentence);
     json_put(w, ",\"hangs\":[");
     for (unsigned i = 0; i < v->hang_count; i++) {

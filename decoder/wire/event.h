@@ -181,6 +181,7 @@ struct vfu_event {
     const struct vfu_register_at *registers; /* that it is about, whose names and fields live on; good as long as notes are */
     unsigned because_count;             /* of error replies only */
     const struct vfu_because *because;  /* as problems */
+    const char *file; /* of several that are read as one: the one that has it, by a name that lives on; NULL: there are no several */
     union {
         struct { /* VFU_EVENT_MESSAGE */
             struct vfu_message message;
@@ -216,6 +217,7 @@ struct vfu_event {
                 struct {
                     uint32_t pid;                /* of the client's process; 0: not known */
                     char name[VFU_PROCESS_ROOM]; /* as it chose it: to be escaped; may be empty */
+                    bool late; /* it is told later than it was: what followed it may have been left out */
                 } connect;
                 struct {
                     unsigned closed_by;       /* bits, 1 << enum vfu_side, as far as it is known; both: neither, but us */

@@ -2,6 +2,7 @@
  * Plugins, from vfuscope's side: see host.h. Events are gathered into batches, because asking costs far more than
  * what plugins do. While their process works at one batch the next is gathered, and the one before is handed on.
  */
+#include "decoder/wire/grow.h"
 #include "plugins/host/inside.h"
 
 #include <stdlib.h>
@@ -34,6 +35,12 @@ struct batch {
     unsigned fd_count;
 };
 
+/* Each of several files numbers its messages itself. */
+struct numbered {
+    const char *file;
+    uint64_t last; /* message's number; 0: of none */
+};
+
 struct vfu_plugins {
     struct vfu_plugins_how how;
     struct plugin_process process;
@@ -42,8 +49,9 @@ struct vfu_plugins {
     struct batch *gathered, *at_work /* NULL: none */;
     bool overflowed; /* the questions about the event at hand do not fit */
     int fd;          /* of the event at hand; -1: none */
-    uint64_t last_no; /* of the last message; 0: of none */
-    bool gap;         /* behind it */
+    struct numbered *files; /* file_count of them, the last event's in front */
+    size_t file_count, file_room;
+    bool gap;         /* messages are missing behind the last one */
     uint32_t conn;   /* the highest one that the process was asked about */
     struct vfu_register_maps *maps; /* of the devices */
     struct vfu_register_place places[PLUGIN_PLACES]; /* those of one */
@@ -93,6 +101,7 @@ void vfu_plugins_close(struct vfu_plugins *p)
     vfu_register_maps_free(p->maps);
     free(p->batches[0].room);
     free(p->batches[1].room);
+    free(p->files);
     free(p);
 }
 
@@ -292,17 +301,42 @@ static void ask(void *context, const struct plugin_ask *question, const uint8_t 
     b->ask_bytes += plugin_ask_size(question->data_size);
 }
 
-/* Are messages missing before this event? They are numbered over all connections. */
+/* The numbers of the file that the event is from, or of the only source; NULL: out of memory. */
+static struct numbered *numbered(struct vfu_plugins *p, const char *file)
+{
+    struct numbered found = { .file = file };
+    size_t at = 0;
+
+    while (at < p->file_count && p->files[at].file != file)
+        at++;
+    if (at == p->file_count) {
+        if (!VFU_GROW(p->files, p->file_room, p->file_count + 1))
+            return NULL;
+        p->file_count++;
+    } else {
+        found = p->files[at];
+    }
+    if (at)
+        p->files[at] = p->files[0];
+    p->files[0] = found;
+    return &p->files[0];
+}
+
+/* Are messages missing before this event? They are numbered over all connections of a file. */
 static bool is_after_gap(struct vfu_plugins *p, const struct vfu_event *event)
 {
     uint64_t no = vfu_event_no(event);
-    bool gap = p->gap || (p->last_no && no != p->last_no + 1);
+    struct numbered *numbers;
+    bool gap;
 
     if (!no) {
         p->gap = p->gap || event->kind == VFU_EVENT_DROPPED;
         return false;
     }
-    p->last_no = no;
+    numbers = numbered(p, event->file);
+    gap = p->gap || !numbers || (numbers->last && no != numbers->last + 1);
+    if (numbers)
+        numbers->last = no;
     p->gap = false;
     return gap;
 }

@@ -74,6 +74,7 @@ static struct vfu_event make(enum vfu_event_kind kind)
     e.note_count = NOTES;
     e.because_count = BECAUSE;
     e.register_count = REGISTERS;
+    e.file = "b.pcap";
     if (kind != VFU_EVENT_MESSAGE)
         e.doing_count = DOING;
     if (kind == VFU_EVENT_MESSAGE) {
@@ -150,6 +151,8 @@ static void check(enum vfu_event_kind kind)
 
     copy = room ? vfu_event_copy(&e, room) : NULL;
     forget(&e);
+    test_case("file: stays, its name lives on");
+    CHECK(copy && copy->file == e.file);
     for (const struct pointer *p = copied; copy && p < copied + COPIED; p++)
         if (is_of(p, kind))
             check_copied(p, copy, size);

@@ -236,6 +236,9 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
     struct plugin_conn *c = find(h, ask->conn);
 
     h->no = ask->no;
+    if (ask->conn != h->stored_conn)
+        h->stored.size = 0;
+    h->stored_conn = ask->conn;
     if (ask->kind == ASK_MEMORY) {
         plugin_stored_add(&h->stored, ask->no, ask->address, data, ask->data_size);
         return;

@@ -175,6 +175,7 @@ struct plugin_host {
     TAILQ_HEAD(plugin_conns, plugin_conn) conns; /* newest first */
     unsigned conn_count;
     struct plugin_stored stored;
+    uint32_t stored_conn; /* whose it is: of several files each has numbers of its own */
 
     /* Of the question at hand */
     uint64_t no;
