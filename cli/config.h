@@ -1,5 +1,5 @@
 /*
- * The person's configuration file, $XDG_CONFIG_HOME/vfuscope/config: default options of commands, and aliases. See vfuscope(1), FILES.
+ * The person's configuration file, $XDG_CONFIG_HOME/vfuscope/config: default options of commands, and aliases. See vfuscope(1), CONFIGURATION.
  */
 #ifndef VFU_CLI_CONFIG_H
 #define VFU_CLI_CONFIG_H

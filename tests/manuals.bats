@@ -36,7 +36,7 @@ setup() {
     # As where they are installed.
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     README=$BATS_TEST_DIRNAME/../README.md
-    MANUALS=("$BATS_TEST_DIRNAME"/../man/*.[1-9])
+    MANUALS=("$BATS_TEST_DIRNAME"/../man/*.[1-9] "$(dirname "$VFUSCOPE")"/man/*.[1-9])
 }
 
 # examples list|run PAGE...
@@ -93,6 +93,16 @@ entry() {
     [ ! -s lacks ] || { cat lacks; false; }
     [ "$count" -gt 100 ]
     run -1 entry colour "$man/vfuscope.1"
+}
+
+@test "the page of every command says which files, statuses and faults it has, and shows examples" {
+    local page section
+    for page in "$BATS_TEST_DIRNAME"/../man/*.1; do
+        for section in FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO' BUGS; do
+            grep -q "^\.Sh $section\$" "$page" || echo "$page lacks $section"
+        done
+    done > lacks
+    [ ! -s lacks ] || { cat lacks; false; }
 }
 
 @test "every event, field of messages that filters know, and expert info has an entry" {
