@@ -77,6 +77,12 @@ times() {
     screen '^vfu> send DMA_MAP flags=readable\|writeable size=4K fd=memfd:4K$'
     keys C-u help Space me Tab Tab
     screen '^vfu> help mem$' '^cmp +dump +fill +load +save +write$'
+    keys C-u 'send DEVICE_GET_REGION_INFO index=config' Enter
+    screen 'index: 7 '
+    keys 'expect reply.in' Tab '== '
+    screen '^vfu> expect reply.index == bar0\|bar1.*\|config\|vga$'
+    keys co Tab
+    screen '^vfu> expect reply.index == config$'
     keys C-u C-d
     screen '^status 0$'
 }

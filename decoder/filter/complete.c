@@ -22,12 +22,12 @@ static void offer(void *context, const char *word)
 }
 
 /* As a filter writes it: in lower case, without blanks. */
-static void offer_written(struct filter_parser *p, const char *before, const char *name, const char *behind)
+static void offer_written(struct filter_parser *p, const char *before, const char *name)
 {
     char word[FILTER_TEXT];
     size_t size = strlen(before);
 
-    snprintf(word, sizeof word, "%s%s%s", before, name, behind);
+    snprintf(word, sizeof word, "%s%s", before, name);
     for (char *at = word + size; *at; at++)
         *at = isalnum((unsigned char)*at) || strchr("._-[]", *at) ? (char)tolower((unsigned char)*at) : '_';
     offer(p, word);
@@ -44,12 +44,14 @@ static void offer_registers(struct filter_parser *p, bool fields)
     for (size_t i = 0; map && i < map->count; i++) {
         const struct vfu_register *reg = map->places[i].reg;
 
-        offer_written(p, "", reg->name, "");
+        if (p->early && map->places[i].region == VFU_FILTER_NOWHERE)
+            continue;
+        offer_written(p, "", reg->name);
         if (!fields || !filter_names_register(p->word, reg, &index, &rest) || *rest == '+')
             continue;
         snprintf(before, sizeof before, "%.*s.", (int)(rest - p->word), p->word);
         for (unsigned f = 0; f < reg->field_count; f++)
-            offer_written(p, before, reg->fields[f].name, "");
+            offer_written(p, before, reg->fields[f].name);
     }
 }
 
@@ -111,7 +113,7 @@ static void offer_bits(struct filter_parser *p, const struct filter_node *n)
     if (!filter_known_register(p, n->name, &field) || !field)
         return;
     for (unsigned i = 0; i < field->value_count; i++)
-        offer_written(p, "", field->values[i].name, "");
+        offer_written(p, "", field->values[i].name);
 }
 
 static void offer_plugins(struct filter_parser *p)

@@ -489,6 +489,20 @@ static void offers_(const char *text, size_t before, const char *words, int line
 }
 #define OFFERS(text, before, words) offers_(text, before, words, __LINE__)
 
+static void completes_early(void)
+{
+    test_case("before a message is passed on: only what can be asked then");
+    offered[0] = '\0';
+    vfu_filter_complete("no", true, &known, offer, NULL);
+    CHECK(strcmp(offered, "no no_reply not") == 0);
+    offered[0] = '\0';
+    vfu_filter_complete("virtio.", true, &known, offer, NULL);
+    CHECK(strcmp(offered, "") == 0);
+    offered[0] = '\0';
+    vfu_filter_complete("nvme.cs", true, &known, offer, NULL);
+    CHECK(strcmp(offered, "nvme.csts") == 0);
+}
+
 static void completes(void)
 {
     test_case("fields");
@@ -545,5 +559,6 @@ int main(void)
     text();
     seams();
     completes();
+    completes_early();
     return test_end();
 }

@@ -4,6 +4,7 @@
 #include "cli/shell/commands/inside.h"
 #include "decoder/filter/filter.h"
 #include "decoder/wire/compare.h"
+#include "decoder/wire/decode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,20 +26,66 @@ static void complete_field(struct shell *sh, int argc, char **argv, struct shell
             shell_match(m, word);
 }
 
-static void take(void *context, const char *word)
+/* The last reply's field of this name; NULL: it has none. */
+static const struct vfu_field *field_of_reply(struct shell *sh, const char *name)
+{
+    const struct vfu_event *reply = sh->link.client.reply.event;
+    const struct vfu_value *v;
+    struct vfu_decoded d;
+
+    if (!reply)
+        return NULL;
+    vfu_decode(reply, &d);
+    v = vfu_value_by_name(d.values, d.count, name);
+    return v ? v->field : NULL;
+}
+
+/* The names that the field's values have: the reply's, else all that a filter knows. */
+static void each_expected(struct shell *sh, int argc, char **argv, void (*take)(void *context, const char *word), void *context)
+{
+    const char *name = argc > 1 && strncmp(argv[0], "reply.", 6) == 0 ? argv[0] + 6 : argv[0];
+    const struct vfu_field *field = argc > 1 ? field_of_reply(sh, name) : NULL;
+    char text[120];
+
+    for (const struct vfu_name *n = field ? field->names : NULL; n && n->name; n++)
+        take(context, n->name);
+    if (!field && argc > 1 && (size_t)snprintf(text, sizeof text, "%s == ", name) < sizeof text)
+        vfu_filter_complete(text, false, NULL, take, context);
+}
+
+static void take_match(void *context, const char *word)
 {
     shell_match(context, word);
 }
 
-/* The names that the field's values have, as in a filter. */
 static void complete_expected(struct shell *sh, int argc, char **argv, struct shell_matches *m)
 {
-    const char *field = argc > 1 && strncmp(argv[0], "reply.", 6) == 0 ? argv[0] + 6 : argv[0];
-    char text[120];
+    each_expected(sh, argc, argv, take_match, m);
+}
 
-    (void)sh;
-    if (argc > 1 && (size_t)snprintf(text, sizeof text, "%s == ", field) < sizeof text)
-        vfu_filter_complete(text, false, NULL, take, m);
+struct hint {
+    char *text;
+    size_t size;
+};
+
+static void take_hint(void *context, const char *word)
+{
+    struct hint *h = context;
+
+    if (!strstr(h->text, word)) /* some come twice */
+        shell_hint_add(h->text, h->size, "|", word, "");
+}
+
+static void hint_expected(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size)
+{
+    struct hint h = { hint, size };
+
+    if (argc > 2) /* it is there */
+        return;
+    if (!in_word)
+        each_expected(sh, argc, argv, take_hint, &h);
+    if (!hint[0])
+        shell_hint_add(hint, size, "", "VALUE", "");
 }
 
 enum { ERROR, ERRNO, FIELD, OP, VALUE, IRQ, INDEX, VECTOR, WITHIN, COUNT };
@@ -51,7 +98,7 @@ static const struct shell_arg expect_args[] = {
                 .most = UINT32_MAX, .wrong = "no error (a name such as EINVAL, or a number)" },
     [FIELD] = { "FIELD", .kind = SHELL_TEXT, .flags = SHELL_ELSE, .complete = complete_field },
     [OP] = { "OP", .kind = SHELL_WORD, .names = ops, .wrong = "the operators are == != < <= > >= and in" },
-    [VALUE] = { "VALUE", .kind = SHELL_TEXT, .flags = SHELL_REST, .complete = complete_expected },
+    [VALUE] = { "VALUE", .kind = SHELL_TEXT, .flags = SHELL_REST, .complete = complete_expected, .hint = hint_expected },
     [IRQ] = { .word = "irq", .flags = SHELL_ELSE },
     [INDEX] = SHELL_ARG_INDEX,
     [VECTOR] = { "VECTOR", .kind = SHELL_NUMBER, .most = UINT32_MAX },
