@@ -124,6 +124,20 @@ record() {
     record d -- 'dma map 0x4000000 64K' 'write bar0+0x80 q 0x40000' "${one[@]}"
     run -1 diff_captures a d
     grep -qE 'bar0\+0x80.q +0x0000000000010000 -> 0x0000000000040000$' <<< "$output"
+    # Addresses of the device's own in the same register; those of 32 bits; the halves of one of 64.
+    local both=("${one[@]}" 'write bar0+0x80 q 0x40000')
+    record in -- 'dma map 0x10000 64K' 'write bar0+0x80 q 0x10000' "${both[@]}" 'write bar0+0x88 q 0x10100'
+    record at -- 'dma map 0x30000 64K' 'write bar0+0x80 q 0x30008' "${both[@]}" 'write bar0+0x88 q 0x30200'
+    run -0 diff_captures in at
+    record in -- 'dma map 0x10000 64K' 'write bar0+4 0x10100'
+    record at -- 'dma map 0x30000 64K' 'write bar0+4 0x30200'
+    run -0 diff_captures in at
+    record in -- 'dma map 0 256M' 'write bar0+4 0x200000'
+    record at -- 'dma map 0 256M' 'write bar0+4 0x400000'
+    run -1 diff_captures in at
+    record in -- 'dma map 0x10000 64K' 'write bar0+0x80 0x10100' 'write bar0+0x84 0'
+    record at -- 'dma map 0x200000000 64K' 'write bar0+0x80 0x400' 'write bar0+0x84 2'
+    run -0 diff_captures in at
     # Where it lies in a descriptor is no difference; what was never mapped is.
     local map='send DMA_MAP flags=readable size=0x1000 fd=memfd:0x8000'
     record in -- "$map offset=0x1000 address=0x10000"

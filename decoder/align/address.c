@@ -1,8 +1,11 @@
 /*
- * Which registers hold addresses of guest memory: those into which the client wrote nothing else, but for 0. A value is
- * taken for an address where it lies in what DMA_MAP gave, at a multiple of 16, above the first 64 KiB, where small
- * numbers are; of 32 bits only as the lower half of 64 that are written one after the other, as the beginning of what was
- * mapped, or with as many bits as flags seldom have. So a status register is none, be guest memory as large as it may.
+ * Which registers hold addresses of guest memory: those into which the client wrote some, and nothing that speaks against
+ * it. An address lies in what DMA_MAP gave, above the first 64 KiB, where small numbers are, at a multiple of 4. A number
+ * of 32 bits lies there by accident, too: so it has to be a multiple of 16, and to be the beginning of what was mapped, or
+ * in little of it, or to have as many bits set as flags seldom have; fewer, if 0 is written just beside it as the upper
+ * half. What speaks against it is a small number, and one that lies in guest memory and is no such address: so a register
+ * of flags is none, be guest memory as large as it may. Numbers that lie elsewhere say nothing: some devices take addresses
+ * of their own there, too.
  */
 #include "decoder/align/align.h"
 #include "decoder/registers/registers.h"
@@ -11,7 +14,14 @@
 
 #include <stdlib.h>
 
-enum { LOW = 64 << 10, ALIGNED = 16, MANY_BITS = 4 };
+enum {
+    LOW = 64 << 10,
+    ALIGNED = 4,
+    NARROW_ALIGNED = 16,
+    LITTLE = 16 << 20,
+    HALF_BITS = 3, /* set in one whose upper half is 0 */
+    ALONE_BITS = 4,
+};
 
 static bool ends_before(const void *list, size_t at, uint64_t address)
 {
@@ -28,11 +38,6 @@ static const struct vfu_span *span_at(const struct vfu_conversation *c, uint64_t
 bool vfu_was_mapped(const struct vfu_conversation *c, uint64_t address)
 {
     return span_at(c, address) != NULL;
-}
-
-static bool may_be_address(const struct vfu_conversation *c, uint64_t value)
-{
-    return value >= LOW && value % ALIGNED == 0 && span_at(c, value);
 }
 
 /* Bits that mean something each are no address. */
@@ -73,22 +78,38 @@ static bool has_half(const struct vfu_run *r, size_t at, const struct written *w
            (at && is_write(r, at - 1, half) && half->region == w->region && half->offset == offset && half->size == 4);
 }
 
-static bool is_address(const struct vfu_conversation *c, size_t at, const struct written *w)
-{
-    const struct vfu_run *r = &c->runs[VFU_CLIENT];
-    const struct vfu_span *span;
-    struct written half;
+enum says { NOTHING, ADDRESS, OTHER };
 
+/* A whole address: of 32 bits only if it has so many bits set, or what else tells it from flags. */
+static enum says judge(const struct vfu_conversation *c, uint64_t value, int bits)
+{
+    bool narrow = value <= UINT32_MAX && bits;
+    const struct vfu_span *span = span_at(c, value);
+
+    if (!value || (!span && value >= LOW))
+        return NOTHING;
+    if (value < LOW || value % (narrow ? NARROW_ALIGNED : ALIGNED))
+        return OTHER;
+    return !narrow || span->first == value || __builtin_popcountll(value) >= bits ||
+                   (span->first >= LOW && span->last - span->first < LITTLE)
+               ? ADDRESS
+               : OTHER;
+}
+
+/* What a write says of its place. half: it is one of 64 bits. */
+static enum says say(const struct vfu_conversation *c, size_t at, const struct written *w, bool *half)
+{
+    struct written other;
+
+    *half = false;
     if (w->size == 8)
-        return may_be_address(c, w->value);
-    if (w->offset % 8 == 4 && has_half(r, at, w, &half))
-        return may_be_address(c, w->value << 32 | half.value);
-    if (w->offset % 8 == 0 && has_half(r, at, w, &half))
-        return may_be_address(c, half.value << 32 | w->value);
-    if (!may_be_address(c, w->value))
-        return false;
-    span = span_at(c, w->value);
-    return span->first == w->value || __builtin_popcountll(w->value) >= MANY_BITS;
+        return judge(c, w->value, 0);
+    if (has_half(&c->runs[VFU_CLIENT], at, w, &other)) {
+        *half = judge(c, w->offset % 8 ? w->value << 32 | other.value : other.value << 32 | w->value, HALF_BITS) == ADDRESS;
+        if (*half)
+            return ADDRESS;
+    }
+    return judge(c, w->value, ALONE_BITS);
 }
 
 static int by_place(const void *a, const void *b)
@@ -100,7 +121,7 @@ static int by_place(const void *a, const void *b)
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* One of each place, unless something else was written there. */
+/* One of each place, of those that hold addresses. */
 static void join(struct vfu_addresses *a)
 {
     size_t kept = 0;
@@ -108,12 +129,15 @@ static void join(struct vfu_addresses *a)
     if (a->count)
         qsort(a->places, a->count, sizeof *a->places, by_place);
     for (size_t i = 0, end; i < a->count; i = end) {
-        bool other = false;
+        struct vfu_address_place all = a->places[i];
 
-        for (end = i; end < a->count && by_place(&a->places[i], &a->places[end]) == 0; end++)
-            other |= a->places[end].other;
-        if (!other)
-            a->places[kept++] = a->places[i];
+        for (end = i + 1; end < a->count && by_place(&a->places[i], &a->places[end]) == 0; end++) {
+            all.address |= a->places[end].address;
+            all.other |= a->places[end].other;
+            all.half |= a->places[end].half;
+        }
+        if (all.address && !all.other)
+            a->places[kept++] = all;
     }
     a->count = kept;
 }
@@ -125,12 +149,19 @@ bool vfu_addresses_find(struct vfu_addresses *a, const struct vfu_conversation *
 
     *a = (struct vfu_addresses){ .of = of };
     for (size_t i = 0; i < r->count && of->mapped_count; i++) {
-        if (!is_write(r, i, &w) || (!w.value && !is_address(of, i, &w)))
+        struct vfu_address_place place = { 0 };
+        enum says says;
+
+        if (!is_write(r, i, &w))
             continue;
+        says = say(of, i, &w, &place.half);
         if (!VFU_GROW(a->places, a->room, a->count + 1))
             return false;
-        a->places[a->count++] = (struct vfu_address_place){ (uint32_t)w.region,
-                                                                     !is_address(of, i, &w) || has_fields(&r->list[i]), w.offset };
+        place.region = (uint32_t)w.region;
+        place.offset = w.offset;
+        place.address = says == ADDRESS;
+        place.other = says == OTHER || has_fields(&r->list[i]);
+        a->places[a->count++] = place;
     }
     join(a);
     return true;
@@ -142,9 +173,12 @@ void vfu_addresses_free(struct vfu_addresses *a)
     *a = (struct vfu_addresses){ 0 };
 }
 
-bool vfu_addresses_has(const struct vfu_addresses *a, uint64_t region, uint64_t offset)
+bool vfu_addresses_has(const struct vfu_addresses *a, uint64_t region, uint64_t offset, uint64_t value)
 {
-    const struct vfu_address_place place = { .region = (uint32_t)region, .offset = offset };
+    const struct vfu_address_place key = { .region = (uint32_t)region, .offset = offset }, *place;
 
-    return a->count && bsearch(&place, a->places, a->count, sizeof place, by_place);
+    place = a->count ? bsearch(&key, a->places, a->count, sizeof key, by_place) : NULL;
+    if (place && place->half)
+        return value || offset % 8; /* the upper half may be 0, the lower one is no address then */
+    return place && value >= LOW && span_at(a->of, value);
 }

@@ -41,9 +41,10 @@ bool vfu_ignored_has_value(const struct vfu_ignored *ignored, const struct vfu_e
 /* --- which registers hold addresses of guest memory (address.c) --- */
 
 struct vfu_address_place {
-    uint32_t region;
-    bool other; /* something else was written there, too */
     uint64_t offset;
+    uint32_t region;
+    bool address, other; /* what was written there: an address, what is none */
+    bool half;           /* the other half of an address is written beside it */
 };
 struct vfu_addresses {
     const struct vfu_conversation *of;
@@ -53,7 +54,8 @@ struct vfu_addresses {
 /* By what the client wrote there, each time, in one conversation. False: out of memory. */
 bool vfu_addresses_find(struct vfu_addresses *a, const struct vfu_conversation *of);
 void vfu_addresses_free(struct vfu_addresses *a);
-bool vfu_addresses_has(const struct vfu_addresses *a, uint64_t region, uint64_t offset);
+/* Is this value, which is or was there, such an address, or the half of one? */
+bool vfu_addresses_has(const struct vfu_addresses *a, uint64_t region, uint64_t offset, uint64_t value);
 /* Has the guest memory at this address ever been mapped? */
 bool vfu_was_mapped(const struct vfu_conversation *c, uint64_t address);
 

@@ -45,15 +45,16 @@ enum align_meaning align_number(const struct align_half *h, const struct vfu_val
 /* Of bytes. */
 enum align_meaning align_bytes(const struct align_half *h, const struct vfu_value *v)
 {
-    static const uint8_t zero[8];
+    struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
+    uint64_t value;
 
     if (vfu_ignored_has(h->ignored, v->field->name) ||
         (v == h->moved.data && (h->value_ignored || vfu_ignored_has(h->ignored, "value"))))
         return ALIGN_IGNORED;
-    if (v != h->moved.data || !h->addresses || !align_moves(h, VFU_REGION_SPACE) || (v->size != 4 && v->size != 8) ||
-        memcmp(v->bytes, zero, v->size) == 0)
+    if (v != h->moved.data || !h->addresses || !align_moves(h, VFU_REGION_SPACE) || (v->size != 4 && v->size != 8))
         return ALIGN_COUNTS;
-    return vfu_addresses_has(h->addresses, h->moved.region, h->moved.at) ? ALIGN_ADDRESS : ALIGN_COUNTS;
+    value = vfu_cursor_uint(&c, (unsigned)v->size);
+    return vfu_addresses_has(h->addresses, h->moved.region, h->moved.at, value) ? ALIGN_ADDRESS : ALIGN_COUNTS;
 }
 
 /* 8 bytes of guest memory that are an address in it, as descriptors have them. */
