@@ -17,7 +17,8 @@ edu=$BATS_TEST_DIRNAME/golden/edu.pcap
         text=$output
         for how in --help -h; do
             run -0 --separate-stderr "$VFUSCOPE" "$command" $how
-            [ "$output" = "$text" ] && [ -z "$stderr" ]
+            [ "$output" = "$text" ]
+            [ -z "$stderr" ]
         done
         # No option of an example is unknown.
         sed -n "s/^  vfuscope \($command .*\)/\1/p" <<< "$text" | sed 's/ -- .*//; s/ | .*//' | while read -r line; do
@@ -72,7 +73,7 @@ mapped descriptor|dma-without-fd
 map beside|map-beside
 END
     run -1 --separate-stderr "$VFUSCOPE" help -k quetzalcoatl
-    [ -z "$output" ] && [[ $stderr == *quetzalcoatl* ]]
+    [[ -z $output && $stderr == *quetzalcoatl* ]]
     run -2 "$VFUSCOPE" help -k
     # An option that commands share is told once.
     [ "$("$VFUSCOPE" help -k perfetto | grep -c -- --trace)" = 1 ]
@@ -179,7 +180,7 @@ close_terminal() { tmux -S "$T/tmux${TERMINALS:-}" kill-server 2> /dev/null || t
 keys() { tmux -S "$T/tmux$TERMINALS" send-keys "$@"; }
 screen() { tmux -S "$T/tmux$TERMINALS" capture-pane -p | sed 's/ *$//'; }
 shows() { screen | grep -q -- "$1"; }
-ended() { [ -s "$T/status" ]; }
+left() { [ -s "$T/status" ]; }
 
 @test "the pager: what is long goes through it, in colour and the terminal's width, and the status is the command's" {
     cat > pager <<'END'
@@ -190,7 +191,7 @@ echo paged
 END
     chmod +x pager
     on_terminal 100 "VFUSCOPE_PAGER=./pager PAGER=false '$VFUSCOPE' decode '$edu'"
-    await_that ended
+    await_that left
     [ "$(cat status)" = 0 ]
     [ "$(cat less)" = LESS=FRX ]
     grep -q $'\e\\[' paged
@@ -199,14 +200,19 @@ END
     for line in "help tap" "tap --help" "explain" "decode --rules" "decode '$edu' --json" "help -k memory"; do
         close_terminal
         on_terminal 80 "PAGER=./pager '$VFUSCOPE' $line"
-        await_that ended
-        [ -s paged ] && [ "$(cat status)" = 0 ]
+        await_that left
+        [ -s paged ]
+        [ "$(cat status)" = 0 ]
         rm paged
     done
     close_terminal
     on_terminal 80 "PAGER=./pager '$VFUSCOPE' help quetzal"
-    await_that ended
+    await_that left
     [ "$(cat status)" = 2 ]
+    close_terminal
+    on_terminal 80 "PAGER=./pager '$VFUSCOPE' decode --fail-on suspicious '$edu'"
+    await_that left
+    [ "$(cat status)" = 1 ]
 }
 
 @test "no pager: with --no-pager, cat, an empty name, one that is not there, for what is live, and without a terminal" {
@@ -217,33 +223,33 @@ END
     for line in "--no-pager help" "help --no-pager tap" "tap --help --no-pager" "decode --no-pager '$edu'" \
         "decode live" "decode '$edu' > out" "help > out" "decode '$edu' -w -"; do
         on_terminal 80 "PAGER=./pager '$VFUSCOPE' $line"
-        await_that ended
+        await_that left
         [ ! -e paged ] || { echo "$line"; false; }
         close_terminal
     done
     for pager in '' cat no-such-pager ./no-such-pager; do
         on_terminal 80 "PAGER='$pager' '$VFUSCOPE' help"
-        await_that ended
+        await_that left
         [ "$(cat status)" = 0 ]
         shows vfuscope-guide
         close_terminal
     done
     on_terminal 80 "export TERM=dumb; PAGER=./pager '$VFUSCOPE' help"
-    await_that ended
+    await_that left
     [ ! -e paged ]
 }
 
 @test "less: what fits one screen needs no key; quitting early ends cleanly; ^C ends the reading, and less stays" {
     need less less
     on_terminal 80 "unset PAGER LESS; '$VFUSCOPE' decode '$edu' 5..6"
-    await_that ended
+    await_that left
     [ "$(cat status)" = 0 ]
     close_terminal
     on_terminal 80 "unset PAGER LESS; '$VFUSCOPE' decode '$edu' -v -x"
     await_that shows '^:'
-    ! ended
+    [ ! -s status ]
     keys q
-    await_that ended
+    await_that left
     [ "$(cat status)" = 0 ]
     close_terminal
     on_terminal 80 "unset PAGER LESS; '$VFUSCOPE' explain"
@@ -251,8 +257,8 @@ END
     keys C-c
     keys G
     await_that shows '(END)'
-    ! ended
+    [ ! -s status ]
     keys q
-    await_that ended
+    await_that left
     [ "$(cat status)" = 0 ]
 }

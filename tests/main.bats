@@ -11,7 +11,8 @@ load lib/common
     touch one/b.so one/a.so one/.so one/c.txt
     export VFUSCOPE_PLUGIN_PATH=$T/one::$T/none
     run -0 --separate-stderr "$VFUSCOPE" --version
-    [ "$output" = "$("$VFUSCOPE" -V)" ] && [ -z "$stderr" ]
+    [ "$output" = "$("$VFUSCOPE" -V)" ]
+    [ -z "$stderr" ]
     grep -Eq '^attach: (bpf, )?ptrace$' <<< "$output"
     grep -Eq '^libraries: libedit [0-9.]+, cJSON [0-9.]+, libpcap [0-9.]+, zlib [0-9.]+, zstd [0-9.]+' <<< "$output"
     [[ $output == *"
@@ -35,7 +36,8 @@ plugins: $T/none: none" ]]
     for line in "shell capture -c info" "check capture" "ping capture" "replay capture capture" "tap listen capture"; do
         run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" $line
         [[ $stderr == *"capture: can't connect: a file, not a socket (if it is a capture, vfuscope decode "*"capture shows it)"* ]]
-        [ -z "$output" ] && [ ! -e listen ]
+        [ -z "$output" ]
+        [ ! -e listen ]
     done
     for line in "decode s" "why s" "replay s s" "diff s capture"; do
         run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" $line
@@ -127,7 +129,7 @@ printf '#!/bin/sh\n' > "$T/bin/bats" && chmod +x "$T/bin/bats"
 END
     printf '#!/bin/sh\n[ "$1" = -u ] && echo 0\n' > "$T/bin/id"
     chmod +x "$T/bin/apt-get" "$T/bin/id"
-    for tool in sh tr sort cat env touch chmod jq tshark tcpdump python3 lspci tmux ps strace mandoc zsh prove zstd; do
+    for tool in sh tr sort cat env touch chmod jq tshark tcpdump python3 lspci tmux less ps strace mandoc zsh prove zstd; do
         ln -sf "$(command -v $tool || type -P true)" "$T/bin/$tool"
     done
     ln -sf "$(type -P true)" "$T/bin/pkg-config" # what it is asked for is there
