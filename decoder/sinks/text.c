@@ -181,8 +181,8 @@ static void write_who(const struct vfu_text *t, const struct vfu_event *e, struc
     if (e->kind != VFU_EVENT_MESSAGE)
         return;
     text_colour(t, w, client ? TEXT_CYAN : TEXT_DIM);
-    vfu_write_text(w, vfu_side_name(e->from));
-    vfu_write_text(w, vfu_event_is_command(e) ? " > " : vfu_event_is_reply(e) ? " < " : " ? ");
+    vfu_write(w, client ? "client " : "server ", 7);
+    vfu_write(w, vfu_event_is_command(e) ? "> " : vfu_event_is_reply(e) ? "< " : "? ", 2);
     text_colour(t, w, TEXT_PLAIN);
 }
 

@@ -40,19 +40,6 @@ void vfu_write(struct vfu_writer *w, const char *bytes, size_t size)
     w->used += size;
 }
 
-void vfu_write_char(struct vfu_writer *w, char c)
-{
-    if (w->used < w->capacity)
-        w->buffer[w->used++] = c;
-    else
-        vfu_write(w, &c, 1);
-}
-
-void vfu_write_text(struct vfu_writer *w, const char *text)
-{
-    vfu_write(w, text, strlen(text));
-}
-
 /* The decimal digits of n at the end of a buffer of 20; where they start. */
 static char *decimal(uint64_t n, char buffer[20])
 {
@@ -74,12 +61,12 @@ void vfu_write_decimal(struct vfu_writer *w, uint64_t n)
 
 void vfu_write_decimal_padded(struct vfu_writer *w, uint64_t n, unsigned width, char pad)
 {
-    char buffer[20], *at = decimal(n, buffer);
-    unsigned digits = (unsigned)(buffer + sizeof buffer - at);
+    char buffer[40], *at = decimal(n, buffer + sizeof buffer - 20);
+    const char *from = buffer + (width < sizeof buffer ? sizeof buffer - width : 0);
 
-    for (; digits < width; width--)
-        vfu_write_char(w, pad);
-    vfu_write(w, at, digits);
+    while (at > from)
+        *--at = pad;
+    vfu_write(w, at, (size_t)(buffer + sizeof buffer - at));
 }
 
 void vfu_write_count(struct vfu_writer *w, uint64_t n, const char *what)
@@ -142,9 +129,12 @@ void vfu_write_size(struct vfu_writer *w, uint64_t n)
 
 void vfu_write_pad(struct vfu_writer *w, uint64_t start, unsigned column)
 {
-    do
-        vfu_write_char(w, ' ');
-    while (vfu_writer_position(w) - start < column);
+    static const char blanks[] = "                                ";
+    uint64_t at = vfu_writer_position(w) - start, missing = at < column ? column - at : 1;
+
+    for (; missing >= sizeof blanks; missing -= sizeof blanks - 1)
+        vfu_write(w, blanks, sizeof blanks - 1);
+    vfu_write(w, blanks, missing);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct vfu_writer {
     char *buffer;
@@ -30,9 +31,20 @@ bool vfu_writer_flush(struct vfu_writer *w);
 static inline uint64_t vfu_writer_position(const struct vfu_writer *w) { return w->flushed + w->used; }
 
 void vfu_write(struct vfu_writer *w, const char *bytes, size_t size);
-void vfu_write_char(struct vfu_writer *w, char c);
-void vfu_write_text(struct vfu_writer *w, const char *text); /* our own words only: not escaped */
+static inline void vfu_write_char(struct vfu_writer *w, char c)
+{
+    if (w->used < w->capacity)
+        w->buffer[w->used++] = c;
+    else
+        vfu_write(w, &c, 1);
+}
+/* Our own words only: not escaped. Here, because of most the length is known to the compiler. */
+static inline void vfu_write_text(struct vfu_writer *w, const char *text)
+{
+    vfu_write(w, text, strlen(text));
+}
 void vfu_write_decimal(struct vfu_writer *w, uint64_t n);
+/* width: 40 at most */
 void vfu_write_decimal_padded(struct vfu_writer *w, uint64_t n, unsigned width, char pad);
 /* 1 byte, 2 bytes; what: one of them */
 void vfu_write_count(struct vfu_writer *w, uint64_t n, const char *what);
