@@ -442,3 +442,29 @@ END
     run -0 bash -c 'ulimit -v 400000; "$0" decode cap --log l=large --filter "command == REGION_READ" -q -c' "$VFUSCOPE"
     [[ $output == *REGION_READ* ]]
 }
+
+@test "why: what other logs said near a hang, and not what they said elsewhere" {
+    : > console
+    fake mute
+    tap --json -w cap --log console=console --overdue 100ms
+    echo 'long before' >> console
+    told 'long before'
+    echo 'nvme nvme0: probing' >> console
+    told probing
+    start client timeout "$LIMIT" "$VFUSCOPE" shell t -c info
+    await_text tap.out '"event":"overdue"'
+    printf 'nvme nvme0: I/O 0 timeout\033[0m\n' >> console
+    told timeout
+    printf 'resetting\nlater\n' >> console
+    told later
+    stop tap
+    await client
+    run "$VFUSCOPE" why cap
+    echo "$output"
+    [[ $output =~ log\ console,\ [0-9.]+\ m?s\ before\ that:\ nvme\ nvme0:\ probing ]]
+    [[ $output =~ log\ console,\ [0-9.]+\ m?s\ into\ it:\ nvme\ nvme0:\ I/O\ 0\ timeout'\x1b[0m' ]]
+    [[ $output == *': resetting'* && $output != *'long before'* && $output != *': later'* ]]
+    run "$VFUSCOPE" why cap --json
+    [ "$(jq -r '.hangs[0].logs[] | .text' <<< "$output")" = $'nvme nvme0: probing\nnvme nvme0: I/O 0 timeout\e[0m\nresetting' ]
+    [ "$(jq -c '.hangs[0].logs | map(.after_ms < 0)' <<< "$output")" = '[true,false,false]' ]
+}

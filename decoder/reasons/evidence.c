@@ -367,8 +367,13 @@ static void take_other(struct vfu_evidence *e, struct evidence_trail *t, const s
 
 void vfu_evidence_event(struct vfu_evidence *e, const struct vfu_event *event)
 {
-    struct evidence_trail *t = evidence_trail(e, event->conn);
+    struct evidence_trail *t;
 
+    if (vfu_event_is_beside(event)) {
+        evidence_line(e, event);
+        return;
+    }
+    t = evidence_trail(e, event->conn);
     if (!e->first_ns)
         e->first_ns = event->time.mono_ns;
     if (event->time.mono_ns > e->last_ns)

@@ -42,6 +42,7 @@ struct vfu_evidence {
     uint64_t findings_more;
     struct vfu_hang hangs[VFU_MAX_HANGS];
     unsigned hang_count, hangs_open;
+    struct vfu_line_near line; /* the last one */
     uint64_t hangs_more;
     struct {
         uint64_t no; /* a command that broke a rule */
@@ -88,6 +89,8 @@ struct evidence_trail *evidence_trail(struct vfu_evidence *e, uint32_t conn);
 bool evidence_is_hang(const struct vfu_evidence *e, const struct vfu_event *event, const struct vfu_rule *rule);
 /* What an event that is no message tells of hangs. */
 void evidence_hang_event(struct vfu_evidence *e, const struct vfu_event *event);
+/* A line of another log, or a mark. */
+void evidence_line(struct vfu_evidence *e, const struct vfu_event *event);
 /* A message came: what waited for it waits no longer. */
 void evidence_hang_moved(struct vfu_evidence *e, const struct vfu_event *event);
 /* Does the connection end within a message, of which nothing was said? Then `half` is the event that would have told. */

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* What was said so long before has nothing to do with it. */
+#define LINE_NEAR_NS UINT64_C(10000000000)
+
 struct evidence_trail *evidence_trail(struct vfu_evidence *e, uint32_t conn)
 {
     struct evidence_trail *t = &e->trails[conn % EVIDENCE_TRAILS];
@@ -74,8 +77,24 @@ static struct vfu_hang *add(struct vfu_evidence *e, enum vfu_hang_kind kind, con
     *h = (struct vfu_hang){ .kind = kind, .conn = event->conn, .channel = event->channel, .count = 1,
                             .since_ns = event->time.mono_ns, .no = no, .moved = t->moved };
     h->cause = evidence_hang_cause(t, h);
+    if (e->line.mono_ns && event->time.mono_ns - e->line.mono_ns < LINE_NEAR_NS)
+        h->lines[h->line_count++] = e->line;
     e->hangs_open++;
     return h;
+}
+
+void evidence_line(struct vfu_evidence *e, const struct vfu_event *event)
+{
+    struct vfu_line_near *l = &e->line;
+
+    if (event->line.left_out)
+        return;
+    l->mono_ns = event->time.mono_ns;
+    memcpy(l->name, event->line.name, sizeof l->name);
+    snprintf(l->text, sizeof l->text, "%.*s", (int)event->line.size, event->line.text);
+    for (unsigned i = 0; e->hangs_open && i < e->hang_count; i++)
+        if (!e->hangs[i].over && e->hangs[i].line_count < VFU_HANG_LINES)
+            e->hangs[i].lines[e->hangs[i].line_count++] = *l;
 }
 
 static uint64_t before(const struct vfu_event *event, uint64_t ms)

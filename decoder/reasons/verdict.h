@@ -70,6 +70,14 @@ enum vfu_hang_kind {
     VFU_HANG_DIED,  /* the process of a side has ended, amid what the other waits for, or by a fault */
 };
 
+/* A line of another log, or a mark. */
+struct vfu_line_near {
+    uint64_t mono_ns;        /* 0: there is none */
+    char name[VFU_LOG_NAME]; /* of the log; empty: a mark */
+    char text[128];          /* as much of it as there is room for */
+};
+enum { VFU_HANG_LINES = 3 };
+
 struct vfu_hang {
     enum vfu_hang_kind kind;
     uint32_t conn;
@@ -91,6 +99,8 @@ struct vfu_hang {
     struct vfu_ended ended;       /* of DIED */
     char note[VFU_EVENT_TEXT];    /* what else is known: may be empty */
     char text[400];               /* all that in a sentence; of a verdict's */
+    unsigned line_count;
+    struct vfu_line_near lines[VFU_HANG_LINES]; /* the last one before it was told, and the first ones behind that */
     unsigned doing_count;
     struct vfu_doing doing[VFU_EVENT_DOING]; /* what both sides' processes did when it was told last */
 };

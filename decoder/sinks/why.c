@@ -173,6 +173,19 @@ static void write_doing(const struct vfu_doing *doing, struct vfu_writer *w)
     line(w, 6, "%s", text);
 }
 
+/* What other logs say of it. */
+static void write_line(const struct vfu_hang *h, const struct vfu_line_near *l, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+    bool before = l->mono_ns < h->since_ns;
+
+    add(&s, l->name[0] ? "log %s" : "mark", l->name);
+    add(&s, ", ");
+    add_time(&s, before ? h->since_ns - l->mono_ns : l->mono_ns - h->since_ns);
+    add(&s, before ? " before that: %s" : " into it: %s", l->text);
+    line(w, 6, "%s", s.text);
+}
+
 static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct vfu_writer *w)
 {
     struct words s = { .used = 0 };
@@ -203,6 +216,8 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
     if (h->kind != VFU_HANG_DIED && (h->closed_by == 1u << VFU_CLIENT || h->closed_by == 1u << VFU_SERVER))
         line(w, 6, "then the %s closed the connection",
              vfu_side_name(h->closed_by == 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER));
+    for (unsigned i = 0; i < h->line_count; i++)
+        write_line(h, &h->lines[i], w);
     for (unsigned i = 0; i < h->doing_count; i++)
         write_doing(&h->doing[i], w);
 }

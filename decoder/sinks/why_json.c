@@ -43,6 +43,23 @@ static void json_cause(struct vfu_writer *w, const struct vfu_finding *f)
     json_string(w, ",\"follows\":", f->rule ? f->rule->id : text);
 }
 
+/* What other logs say of it, and how long after it began. */
+static void json_lines(struct vfu_writer *w, const struct vfu_hang *h)
+{
+    for (unsigned i = 0; i < h->line_count; i++) {
+        const struct vfu_line_near *l = &h->lines[i];
+        bool before = l->mono_ns < h->since_ns;
+
+        json_string(w, i ? ",{\"event\":" : ",\"logs\":[{\"event\":", vfu_event_name(l->name[0] ? VFU_EVENT_LOG : VFU_EVENT_MARK));
+        if (l->name[0])
+            json_string(w, ",\"name\":", l->name);
+        json_number(w, before ? ",\"after_ms\":-" : ",\"after_ms\":",
+                    (before ? h->since_ns - l->mono_ns : l->mono_ns - h->since_ns) / 1000000);
+        json_string(w, ",\"text\":", l->text);
+        json_put(w, i + 1 < h->line_count ? "}" : "}]");
+    }
+}
+
 static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struct vfu_hang *h)
 {
     static const char *const kinds[] = { "reply", "rest", "reads_no_more", "unread", "died" };
@@ -86,6 +103,7 @@ static void json_hang(struct vfu_writer *w, const struct vfu_why *v, const struc
     json_messages(w, messages + skip, h->moved.no ? 2 - skip : 1 - skip);
     if (h->moved.no)
         json_moved(w, &h->moved);
+    json_lines(w, h);
     if (h->doing_count) {
         json_put(w, ",\"doing\":[");
         json_doing(w, h->doing, h->doing_count);
