@@ -898,3 +898,30 @@ with_set_user_id() {
     [ "$status" -eq 0 ]
     stop talker KILL
 }
+
+# logged METHOD: lines of another log stand between the messages, as they came, also before the first and behind the last
+logged() {
+    can "$1"
+    : > log
+    serve
+    attach at "${STARTED[serve]}" "$1" --log other=log
+    echo before >> log
+    await_text at.json '"before"'
+    run -0 shell -c 'read bar0'
+    await_text at.json '"type":"reply".*REGION_READ'
+    echo behind >> log
+    await_text at.json '"behind"'
+    echo 'last of all' >> log
+    stop at
+    [ "$(jq -r 'select(.event == "log" or .command == "REGION_READ") | .text // .type' at.json |
+        tr '\n' ,)" = 'before,command,reply,behind,last of all,' ]
+    jq -es 'map(.time | tonumber) | . == sort' at.json
+}
+
+@test "lines of another log between the messages: ptrace" {
+    logged ptrace
+}
+
+@test "lines of another log between the messages: bpf" {
+    logged bpf
+}

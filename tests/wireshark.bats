@@ -462,3 +462,14 @@ extcap() {
     # One start for all of them
     run -0 dissect -r "$GOLDEN/messages.pcap" -c 1 -Y "($(paste -sd '~' "$T/filters" | sed 's/~/) || (/g'))"
 }
+
+@test "lines of other logs: the same words as decode's, and filters by log and text" {
+    load lib/talk
+    told READ 0 0 ed100001
+    talk_capture cap
+    printf '1700000000.001002 x\xff\x00y \033[0m "q" \\ \xc3\xa4\n1700000000.001009\nnvme: timeout\n' > log
+    "$VFUSCOPE" decode cap --log n.v=log -q -w both
+    parity both
+    dissect -r both -Y 'vfio_user.event.log == "n.v" && vfio_user.event.text contains "timeout"' -T fields -e vfio_user.event.text > found
+    [ "$(cat found)" = 'nvme: timeout' ]
+}

@@ -271,7 +271,7 @@ static void watch(struct method *m)
 
     while (alive && !m->attach->stopping) {
         bool idle = empty > IDLE_ROUNDS;
-        uint64_t now;
+        uint64_t now, taken = m->taken;
 
         if (idle) {
             __atomic_store_n(&m->program.shared->asleep, 1, __ATOMIC_SEQ_CST);
@@ -283,7 +283,9 @@ static void watch(struct method *m)
         if (m->attach->stopping)
             break; /* what is there is taken below */
         now = vfu_mono_ns();
-        empty = empty_ring(m) || idle ? 0 : empty + 1;
+        empty_ring(m);
+        /* Woken by something else, it sleeps on: who looks at a new connection at once still finds it there. */
+        empty = m->taken != taken ? 0 : idle ? empty : empty + 1;
         attach_tell_logs(m->attach, now); /* what came before has been taken from the ring */
         attach_tick(m->attach);
     }

@@ -202,7 +202,19 @@ static void write_left(struct vfu_writer *w, const struct vfu_event *e)
         json_number(w, ",\"unread\":", e->disconnect.unread);
 }
 
-/* A line of a log, or of the person's, which may hold any bytes: those of what is no UTF-8 stand beside it. */
+/* A NUL is U+FFFD, as what is no UTF-8 is: many readers of JSON take none. */
+static void write_words(struct vfu_writer *w, const uint8_t *text, size_t size)
+{
+    const uint8_t *nul;
+
+    for (; size && (nul = memchr(text, '\0', size)) != NULL; size -= (size_t)(nul + 1 - text), text = nul + 1) {
+        vfu_write_json_string(w, text, (size_t)(nul - text));
+        json_put(w, "\xef\xbf\xbd");
+    }
+    vfu_write_json_string(w, text, size);
+}
+
+/* A line of a log, or of the person's, which may hold any bytes: those of what is no text stand beside it. */
 static void write_line(struct vfu_writer *w, const struct vfu_event *e)
 {
     const uint8_t *text = (const uint8_t *)e->line.text;
@@ -210,7 +222,7 @@ static void write_line(struct vfu_writer *w, const struct vfu_event *e)
     if (e->kind == VFU_EVENT_LOG)
         json_string(w, ",\"name\":", e->line.name);
     json_put(w, ",\"text\":\"");
-    vfu_write_json_string(w, text, e->line.size);
+    write_words(w, text, e->line.size);
     vfu_write_char(w, '"');
     if (e->line.size && (memchr(text, '\0', e->line.size) || !vfu_is_utf8(text, e->line.size))) {
         json_put(w, ",\"text_hex\":\"");
