@@ -58,6 +58,7 @@ struct cli_inputs {
     bool stays;                   /* the last record belongs to the one behind it */
     uint32_t conns;               /* connections so far */
     bool damaged;
+    struct vfu_error error;       /* why the last file can't be read on */
     size_t *of, of_count;         /* by argument: which source it is */
 };
 
@@ -67,6 +68,8 @@ struct cli_inputs {
 void input_damaged(struct cli_inputs *in, const char *why);
 /* Its next record: MESSAGE, EVENT, END or STOPPED. */
 enum vfu_captured input_source_next(struct cli_inputs *in, struct input_source *s, struct vfu_event *event);
+/* Of the file at hand no record came: what that means, STOPPED or END; that it is damaged is said. */
+enum vfu_captured input_source_end(struct cli_inputs *in, struct input_source *s, enum vfu_captured got);
 void input_part_close(struct input_part *p);
 
 /* --- rings.c --- */

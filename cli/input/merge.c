@@ -149,8 +149,14 @@ enum vfu_captured cli_inputs_next(struct cli_inputs *in, struct vfu_event *event
     struct input_source *s;
 
     if (in->count == 1) {
+        struct vfu_capreader *only = in->sources[0].parts[0].reader;
+        enum vfu_captured got;
+
         *which = 0;
-        return next_of(in, &in->sources[0], event);
+        if (in->sources[0].count > 1 || in->sources[0].name || !only)
+            return next_of(in, &in->sources[0], event);
+        got = vfu_capreader_next(only, event, &in->error); /* by far the most: no more is done than that */
+        return is_record(got) ? got : input_source_end(in, &in->sources[0], got);
     }
     if (in->current == in->count || !read_ahead(in, in->current)) {
         if (in->current < in->count && in->sources[in->current].got == VFU_CAPTURED_STOPPED)

@@ -35,36 +35,39 @@ static bool is_seam(const struct input_source *s, const struct vfu_event *event)
     return (event->kind == VFU_EVENT_CAPTURE && s->at > 0) || (event->kind == VFU_EVENT_END && s->at + 1 < s->count);
 }
 
+enum vfu_captured input_source_end(struct cli_inputs *in, struct input_source *s, enum vfu_captured got)
+{
+    bool open = s->parts[s->at].reader;
+
+    if (got == VFU_CAPTURED_STOPPED || (!open && in->wait.stopped && in->wait.stopped(in->wait.context)))
+        return VFU_CAPTURED_STOPPED;
+    if (got == VFU_CAPTURED_BAD)
+        input_damaged(in, in->error.text);
+    input_part_close(&s->parts[s->at]);
+    if (s->at + 1 < s->count)
+        say_gap(s);
+    s->at++;
+    return VFU_CAPTURED_END;
+}
+
 /* Of the file at hand. */
 static enum vfu_captured next_of_part(struct cli_inputs *in, struct input_source *s, struct vfu_event *event)
 {
     struct input_part *p = &s->parts[s->at];
     enum vfu_captured got = VFU_CAPTURED_BAD;
-    struct vfu_error error;
 
     if (!p->reader)
-        p->reader = vfu_capreader_open(p->path, &in->wait, &error);
-    while (p->reader && ((got = vfu_capreader_next(p->reader, event, &error)) == VFU_CAPTURED_EVENT) && is_seam(s, event))
+        p->reader = vfu_capreader_open(p->path, &in->wait, &in->error);
+    while (p->reader && (got = vfu_capreader_next(p->reader, event, &in->error)) == VFU_CAPTURED_EVENT && is_seam(s, event))
         ;
-    if (got != VFU_CAPTURED_BAD)
-        return got;
-    if (!p->reader && in->wait.stopped && in->wait.stopped(in->wait.context))
-        return VFU_CAPTURED_STOPPED;
-    input_damaged(in, error.text);
-    return VFU_CAPTURED_END;
+    return got <= VFU_CAPTURED_EVENT ? got : input_source_end(in, s, got);
 }
 
 enum vfu_captured input_source_next(struct cli_inputs *in, struct input_source *s, struct vfu_event *event)
 {
-    while (s->at < s->count) {
-        enum vfu_captured got = next_of_part(in, s, event);
+    enum vfu_captured got = VFU_CAPTURED_END;
 
-        if (got != VFU_CAPTURED_END)
-            return got;
-        input_part_close(&s->parts[s->at]);
-        if (s->at + 1 < s->count)
-            say_gap(s);
-        s->at++;
-    }
-    return VFU_CAPTURED_END;
+    while (s->at < s->count && got == VFU_CAPTURED_END)
+        got = next_of_part(in, s, event);
+    return got;
 }
