@@ -18,12 +18,18 @@ notes() {
     diff got -
 }
 
+# named: what lines of the same conversation say of registers, as notes end
+named() {
+    sed -n -E 's/^.*(config|bar[0-9])\+0x[0-9a-f]+ (pci\.[^=]+) = (0x[0-9a-f]+)( \(.*\))?( {2}.*)?$/\2 \3\4/p' text > got
+    diff got -
+}
+
 @test "QEMU's boot against edu: registers read, BARs sized and placed, the device switched on" {
     timeout "$LIMIT" "$VFUSCOPE" decode --no-plugins --plugin pci "$BATS_TEST_DIRNAME/golden/qemu-boot.pcap" > text
     grep -q 'pci: 1234:11e8.*, class 0x00ff00.*, revision 16' text
     grep -q 'pci: capabilities: 0x40 power management, 0x48 MSI, 0x58 MSI-X (4 vectors, table in bar4+0x0, PBA in bar4+0x800)$' text
     grep -q 'pci: bar0 <- all ones: what size has it? (1M)' text
-    grep -q 'pci: bar2 at 0xfeb00000$' text
+    grep -q 'config+0x18 pci.bar2 = 0xfeb00000$' text
     grep -q 'pci: command: I/O 0 -> 1, memory 0 -> 1, SERR 0 -> 1$' text
     lacks -q 'msi.pending' text # it has none: MSI-X begins there
 }
@@ -54,10 +60,8 @@ notes() {
     notes << 'END'
 pci: bar0 <- all ones: what size has it?
 pci: bar0: size 16K, 32-bit memory
-pci: bar0 at 0xfe100000
 pci: bar1 <- all ones: what size has it?
 pci: bar1: not implemented
-pci: bar2 = 0x0
 pci: bar2 <- all ones: what size has it?
 pci: bar2: 4G or more, see the upper half
 pci: bar3 <- all ones: what size has it?
@@ -101,18 +105,25 @@ config256() {
     notes << 'END'
 pci: 8086:5910
 pci: capabilities: 0x40 power management, 0x50 MSI, 0x60 PCI Express, 0x70 MSI-X (8 vectors, table in bar3+0x2000, PBA in bar3+0x3000)
-pci: msi.control = 0x8a: capable of 32, 64-bit
 pci: msi.control: enable 0 -> 1
-pci: pm.control = 0x0
 pci: pm.control: state D0 -> D3hot
-pci: pcie.device_control = 0x2810: relaxed order, no snoop, read request 512
 pci: pcie.device_control: FLR 0 -> 1
 pci: function-level reset
 pci: extended capabilities: 0x100 advanced error reporting, 0x110 device serial number
-pci: MSI-X vector 0: address <- 0xfee00000
-pci: MSI-X vector 1: data <- 0x41
 pci: MSI-X vector 2: not masked
 ! pci: the MSI-X pending bits are written: they are the device's
+END
+    named << 'END'
+pci.msi.control 0x008a (capable of 32, 64-bit)
+pci.msi.control 0x008b (enable, capable of 32, 64-bit)
+pci.pm.control 0x0000
+pci.pm.control 0x0003 (state D3hot)
+pci.pcie.device_control 0x2810 (relaxed order, no snoop, read request 512)
+pci.pcie.device_control 0xa810 (relaxed order, no snoop, read request 512, FLR)
+pci.msix.entry_address[0] 0xfee00000
+pci.msix.entry_data[1] 0x00000041
+pci.msix.entry_control[2] 0x00000000
+pci.msix.pending[0] 0xffffffffffffffff
 END
 }
 
@@ -343,34 +354,38 @@ pci: 8086:5910
 pci: capabilities: 0x60 PCI Express
 pci: extended capabilities: 0x100 advanced error reporting, 0x140 device serial number, 0x160 SR-IOV, 0x190 address translation, 0x1a0 PASID, 0x1b0 resizable BAR, 0x1d0 L1 PM substates, 0x1e0 latency tolerance,
 pci: 0x200 access control services, 0x210 downstream port containment, 0x220 virtual channel
-pci: aer.uncorrectable_status = 0x104030: data link protocol, surprise down, completion timeout, unsupported request
 pci: aer.uncorrectable_status <- 0x100000, clears: unsupported request
-pci: aer.uncorrectable_mask = 0x400000: internal
 pci: aer.uncorrectable_mask: internal 1 -> 0
-pci: aer.control = 0x1f4: first error 0x14, can make ECRC, makes ECRC, can check ECRC, checks ECRC
-pci: dsn.serial = 0x44332211
-pci: sriov.total_vfs = 0x40
-pci: sriov.num_vfs = 0x0
-pci: sriov.num_vfs <- 0x8
 pci: 8 virtual functions are asked for
-pci: sriov.control = 0x0
 pci: sriov.control: enable 0 -> 1, memory 0 -> 1, ARI 0 -> 1
-pci: ats.capabilities = 0x67: queue depth 7, page aligned, global invalidate
-pci: ats.control = 0x0
 pci: ats.control: enable 0 -> 1
-pci: pasid.capabilities = 0x1406: execute, privileged, width 0x14
-pci: rebar.capabilities = 0xfff0: 1M, 2M, 4M, 8M, 16M, 32M, 64M, 128M, 256M, 512M, 1G, 2G
-pci: rebar.control = 0x540: BARs 2, size 32M
 pci: rebar.control: size 32M -> 64M
-pci: rebar.capabilities2 = 0x70: 1M, 2M, 4M
-pci: l1ss.control1 = 0x40a0ff0f: PCI-PM L1.2, PCI-PM L1.1, ASPM L1.2, ASPM L1.1, restore us 0xff, threshold 0xa0, threshold times 1024 ns
-pci: ltr.max_snoop = 0x1003: value 3, times 1048576 ns
-pci: ltr.max_no_snoop = 0xc10: value 0x10, times 32768 ns
-pci: acs.capabilities = 0x1f: source validation, translation blocking, request redirect, completion redirect, upstream forwarding
-pci: acs.control = 0x1d: source validation, request redirect, completion redirect, upstream forwarding
-pci: dpc.status = 0x1f05: triggered, reason fatal message, first error 0x1f
-pci: vc.vc0_control = 0x800000ff: classes 0xff, enable
-pci: vc.vc0_status = 0x2: negotiation pending
+END
+    named << 'END'
+pci.aer.uncorrectable_status 0x00104030 (data link protocol, surprise down, completion timeout, unsupported request)
+pci.aer.uncorrectable_status 0x00100000 (unsupported request)
+pci.aer.uncorrectable_mask 0x00400000 (internal)
+pci.aer.uncorrectable_mask 0x00000000
+pci.aer.control 0x000001f4 (first error 0x14, can make ECRC, makes ECRC, can check ECRC, checks ECRC)
+pci.dsn.serial 0x44332211
+pci.sriov.total_vfs 0x0040
+pci.sriov.num_vfs 0x0000
+pci.sriov.num_vfs 0x0008
+pci.sriov.control 0x0000
+pci.sriov.control 0x0019 (enable, memory, ARI)
+pci.ats.capabilities, pci.ats.control 0x00000067 (pci.ats.capabilities: queue depth 7, page aligned, global invalidate)
+pci.ats.control 0x8000 (enable)
+pci.pasid.capabilities 0x1406 (execute, privileged, width 0x14)
+pci.rebar.capabilities 0x0000fff0 (1M, 2M, 4M, 8M, 16M, 32M, 64M, 128M, 256M, 512M, 1G, 2G)
+pci.rebar.control 0x00000540 (BARs 2, size 32M)
+pci.rebar.control 0x00000640 (BARs 2, size 64M)
+pci.rebar.capabilities2 0x00000070 (1M, 2M, 4M)
+pci.l1ss.control1 0x40a0ff0f (PCI-PM L1.2, PCI-PM L1.1, ASPM L1.2, ASPM L1.1, restore us 0xff, threshold 0xa0, threshold times 1024 ns)
+pci.ltr.max_snoop, pci.ltr.max_no_snoop 0x0c101003 (pci.ltr.max_snoop: value 3, times 1048576 ns; pci.ltr.max_no_snoop: value 0x10, times 32768 ns)
+pci.acs.capabilities, pci.acs.control 0x001d001f (pci.acs.capabilities: source validation, translation blocking, request redirect, completion redirect, upstream forwarding; pci.acs.control: source validation, request redirect, completion redirect, upstream forwarding)
+pci.dpc.status 0x1f05 (triggered, reason fatal message, first error 0x1f)
+pci.vc.vc0_control 0x800000ff (classes 0xff, enable)
+pci.vc.vc0_status 0x0002 (negotiation pending)
 END
 }
 
@@ -388,22 +403,9 @@ END
     talk_capture cap
     timeout "$LIMIT" "$VFUSCOPE" decode --no-plugins --plugin pci cap | sed -n -E 's/^ +((! )?pci: )/\1/p' | tail -n +4 > got
     diff got - << 'END'
-pci: primary_bus <- 0x0
-pci: secondary_bus <- 0x1
-pci: subordinate_bus <- 0x1
-pci: secondary_latency <- 0x0
-pci: memory_base <- 0xfe00
-pci: memory_limit <- 0xfe10
-pci: primary_bus <- 0xff
-pci: secondary_bus <- 0xff
-pci: subordinate_bus <- 0xff
-pci: secondary_latency <- 0xff
 pci: rom <- all ones: what size has it?
 pci: rom: not implemented
-pci: bridge_control = 0x3: parity, SERR
 pci: bridge_control: bus reset 0 -> 1
-pci: pcie.slot_control = 0x10c0: attention indicator 3, link state
-pci: aer.root_command = 0x7: correctable, non-fatal, fatal
 END
 }
 
@@ -428,8 +430,11 @@ END
 pci: 8086:5910
 pci: capabilities: 0x40 power management
 pci: bar0 <- all ones: what size has it?
-pci: bar0 = 0x0
-pci: pm.control <- 0x3: state D3hot
+END
+    named << 'END'
+pci.bar0 0xffffffff
+pci.bar0 0x00000000
+pci.pm.control 0x0003 (state D3hot)
 END
 }
 
@@ -445,10 +450,8 @@ END
     told READ 7 0x30 00000000
     notes << 'END'
 pci: PCI devices ignore writes to what is read-only, they don't refuse them
-pci: rom = 0x0
 pci: 8086:5910
 pci: capabilities: 0x60 PCI Express
-pci: pcie.device_control = 0x2810: relaxed order, no snoop, read request 512
 pci: pcie.device_control: no snoop 1 -> 0
 END
 }
@@ -471,9 +474,7 @@ pci: vendor is written: it is read-only
 pci: msi.control: enable 0 -> 1
 pci: msi.control <- 0x8b, as it was
 pci: msix.control <- 0x8007, as it was
-pci: pcie.device_control = 0x2810: relaxed order, no snoop, read request 512
 pci: function-level reset
-pci: msix.control <- 0x0
 END
 }
 
@@ -498,13 +499,9 @@ pci: capabilities: 0x40 power management
 ! pci: config space reads all ones: there is no device behind it
 pci: bar0 <- all ones: what size has it?
 pci: bar0 reads all ones
-pci: bar2 = 0x0
 pci: bar3 <- all ones: what size has it?
 pci: bar2 = 0xfffffffe (the upper half)
 pci: bar5 <- all ones: what size has it?
-pci: bar5 = 0xfffff000
-pci: command = 0x0
-pci: command <- 0x7: I/O, memory, bus master
 END
 }
 
@@ -516,10 +513,12 @@ END
     notes << 'END'
 pci: 8086:5910
 pci: capabilities: 0x70 MSI-X (8 vectors, table in bar3+0x2000, PBA in bar3+0x3000)
-pci: MSI-X vector 0: address <- 0xfee00000
-pci: MSI-X vector 0: address high <- 0x0
-pci: MSI-X vector 0: data <- 0x41
 pci: MSI-X vector 0: masked
 pci: MSI-X table, from vector 1 on: 1 bytes
+END
+    named << 'END'
+pci.msix.entry_address[0], pci.msix.entry_address_high[0] 0x00000000fee00000
+pci.msix.entry_data[0], pci.msix.entry_control[0] 0x0000000100000041 (pci.msix.entry_control[0]: masked)
+pci.msix.entry_address[1] 0x00
 END
 }

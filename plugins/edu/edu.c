@@ -90,43 +90,38 @@ static void dma_started(struct edu *e, uint64_t command)
                       from_device ? "write" : "read");
 }
 
-/* What has more to say than its fields. True: it was said. */
-static bool wrote(struct edu *e, uint64_t offset, uint64_t value)
+/* Names and fields are in the access's own line; what there is to say beyond. */
+static void wrote(struct edu *e, uint64_t offset, uint64_t value)
 {
     switch (offset) {
     case FACTORIAL:
         e->number = (uint32_t)value;
         e->host->note(e->device, "compute %u!", e->number);
-        return true;
+        break;
     case DMA_SOURCE:
         e->source = (struct number){ value, true };
-        return false;
+        break;
     case DMA_DESTINATION:
         e->destination = (struct number){ value, true };
-        return false;
+        break;
     case DMA_COUNT:
         e->count = (struct number){ value, true };
-        return false;
+        break;
     case DMA_COMMAND:
         if (value & DMA_START)
             dma_started(e, value);
-        return value & DMA_START;
+        break;
     default:
-        return false;
+        break;
     }
 }
 
-static bool was_read(struct edu *e, uint64_t offset, uint64_t value)
+static void was_read(struct edu *e, uint64_t offset, uint64_t value)
 {
-    if (offset == FACTORIAL && e->number) {
+    if (offset == FACTORIAL && e->number)
         e->host->note(e->device, "%u! = %" PRIu64 " (32 bits of it)", e->number, value);
-        return true;
-    }
-    if (offset == DMA_COMMAND) {
+    else if (offset == DMA_COMMAND)
         e->host->note(e->device, "DMA %s", value & DMA_START ? "still runs" : "is done");
-        return true;
-    }
-    return false;
 }
 
 static void forget(struct edu *e, bool is_reset)
@@ -149,7 +144,6 @@ static void edu_access(void *state, const struct vfp_access *a)
 {
     struct edu *e = state;
     const struct vfp_register *r = a->region == VFP_BAR0 ? vfp_register_at(registers, a->region, a->offset) : NULL;
-    struct vfp_line line = { 0 };
 
     if (vfp_is_function_reset(e->device, e->host, a))
         forget(e, true);
@@ -164,14 +158,10 @@ static void edu_access(void *state, const struct vfp_access *a)
             forget(e, false);
         return;
     }
-    if (a->is_write ? wrote(e, a->offset, a->value) : !vfp_is_nobody(a) && was_read(e, a->offset, a->value))
-        return;
-    vfp_add(&line, "%s%s0x%" PRIx64, r->name, a->is_write ? " <- " : " = ", a->value);
-    if (r->fields && a->value) {
-        vfp_add(&line, ": ");
-        vfp_add_fields(&line, r->fields, a->value);
-    }
-    e->host->note(e->device, "%s", line.text);
+    if (a->is_write)
+        wrote(e, a->offset, a->value);
+    else if (!vfp_is_nobody(a))
+        was_read(e, a->offset, a->value);
 }
 
 static void edu_interrupt(void *state, const struct vfp_interrupt *i)

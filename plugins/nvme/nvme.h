@@ -85,6 +85,7 @@ struct nvme {
     uint64_t enabled_ns; /* when CC.EN was set; 0: it is not, or ready came */
     uint64_t disabled_ns, shutdown_ns;
     bool told_late, told_fatal, told_gone;
+    bool named; /* the line of the access at hand has names, values and fields */
     uint64_t told_read_only; /* bits of the registers of which it was said */
     bool unsure;             /* messages are missing since it was enabled */
     bool sizing;             /* all ones were written to BAR0 */

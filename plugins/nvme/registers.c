@@ -170,7 +170,7 @@ static void cc_written(struct nvme *n, uint64_t before, uint64_t after, bool kno
 static void csts_read(struct nvme *n, uint64_t before, uint64_t after, bool known)
 {
     struct vfp_line l = { 0 };
-    bool ready = after & NVME_CSTS_RDY;
+    bool ready = after & NVME_CSTS_RDY, more = known;
 
     vfp_add(&l, "CSTS.");
     if (known && before == after) {
@@ -181,6 +181,7 @@ static void csts_read(struct nvme *n, uint64_t before, uint64_t after, bool know
         vfp_add(&l, "RDY %d", ready);
     else
         vfp_add_changes(&l, csts, before, after);
+    more |= ready ? n->enabled_ns : n->disabled_ns;
     if (ready && n->enabled_ns) {
         add_took(n, &l, n->enabled_ns);
         n->enabled_ns = 0;
@@ -192,8 +193,10 @@ static void csts_read(struct nvme *n, uint64_t before, uint64_t after, bool know
         vfp_add(&l, ": shut down after ");
         vfp_add_time(&l, nvme_since(n, n->shutdown_ns));
         n->shutdown_ns = 0;
+        more = true;
     }
-    NOTE(n, "%s", l.text);
+    if (more || !n->named)
+        NOTE(n, "%s", l.text);
     if (after & NVME_CSTS_CFS && !n->told_fatal) {
         n->told_fatal = true;
         WARN(n, "CSTS.CFS: the controller reports a fatal error");
@@ -226,10 +229,6 @@ static bool said(struct nvme *n, const struct vfp_register *r, bool is_write, ui
             cap_read(n, after);
             nvme_fit(n);
         }
-        return !is_write;
-    case NVME_VS:
-        if (!is_write)
-            NOTE(n, "VS: NVMe %" PRIu64 ".%" PRIu64, vfp_bits(after, 16, 16), vfp_bits(after, 8, 8));
         return !is_write;
     case NVME_AQA:
         NOTE(n, "AQA %s SQ %" PRIu64 " deep, CQ %" PRIu64 " deep", is_write ? "<-" : "=", vfp_bits(after, 0, 12) + 1,
@@ -269,13 +268,16 @@ static void tell(struct nvme *n, const struct vfp_register *r, bool is_write, un
 
     if (!is_write && was_known && before == after && r->offset != NVME_CC && r->offset != NVME_CSTS) {
         vfp_add_upper(&l, r->name);
-        NOTE(n, "%s, as before", l.text);
+        if (!n->named)
+            NOTE(n, "%s, as before", l.text);
     } else if (r->width == 8 && size == 4 && !(at && known)) { /* of the low half the other one follows */
-        say(n, r, is_write, part, at ? " high half" : " low half");
+        if (!n->named)
+            say(n, r, is_write, part, at ? " high half" : " low half");
     } else if (!known) {
         vfp_add(&l, " byte%s %u", size > 1 ? "s from" : "", at);
-        say(n, r, is_write, part, l.text);
-    } else if (!said(n, r, is_write, before, after, was_known)) {
+        if (!n->named)
+            say(n, r, is_write, part, l.text);
+    } else if (!said(n, r, is_write, before, after, was_known) && !(n->named && size == r->width)) {
         say(n, r, is_write, after, "");
     }
 }
@@ -353,6 +355,7 @@ void nvme_register(struct nvme *n, const struct vfp_access *a)
 
     if (is_gone(n, a) || (!a->is_write && a->size > 8))
         return;
+    n->named = a->size <= 8;
     for (const struct vfp_register *r = nvme_registers; r->name; r++) {
         uint64_t from = a->offset > r->offset ? a->offset : r->offset, end = (uint64_t)r->offset + r->width;
 

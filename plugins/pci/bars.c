@@ -99,6 +99,8 @@ void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write)
         return;
     }
     p->sizing[bar] = p->sizing[bar] && !is_write;
+    if (p->named && !high && (bar == ROM || !(value & PCI_BASE_ADDRESS_SPACE_IO)))
+        return;
     if (high)
         NOTE(p, "%s %s 0x%x (the upper half)", bar_name(bar - 1), is_write ? "<-" : "=", value);
     else if (bar == ROM)
@@ -110,27 +112,16 @@ void pci_bar_access(struct pci *p, unsigned bar, uint32_t value, bool is_write)
 
 /* --- the MSI-X table --- */
 
-/* A part of an entry, or two at once. */
+/* The line names what is written whole. */
 static void table_access(struct pci *p, const struct vfp_access *a, uint64_t at)
 {
-    static const char *const parts[] = { "address", "address high", "data", "control" };
     unsigned vector = (unsigned)(at / PCI_MSIX_ENTRY_SIZE), part = (unsigned)(at % PCI_MSIX_ENTRY_SIZE / 4);
-    struct vfp_access half = *a;
+    uint64_t control = part == 2 && a->size == 8 ? a->value >> 32 : a->value;
 
-    if (a->has_value && a->size == 8 && at % 8 == 0) {
-        half.size = half.data_size = 4;
-        half.value = a->value & UINT32_MAX;
-        table_access(p, &half, at);
-        half.value = a->value >> 32;
-        table_access(p, &half, at + 4);
-        return;
-    }
-    if (!a->has_value || at % 4 || (a->size != 4 && part != 3))
+    if (!a->has_value || at % 4 || (a->size != 4 && (a->size != 8 || at % 8) && part != 3))
         NOTE(p, "MSI-X table, from vector %u on: %" PRIu64 " bytes", vector, a->size);
-    else if (part == 3)
-        NOTE(p, "MSI-X vector %u: %s", vector, a->value & PCI_MSIX_ENTRY_CTRL_MASKBIT ? "masked" : "not masked");
-    else
-        NOTE(p, "MSI-X vector %u: %s %s 0x%" PRIx64, vector, parts[part], a->is_write ? "<-" : "=", a->value);
+    else if (part == 3 || (part == 2 && a->size == 8))
+        NOTE(p, "MSI-X vector %u: %s", vector, control & PCI_MSIX_ENTRY_CTRL_MASKBIT ? "masked" : "not masked");
 }
 
 void pci_memory_access(struct pci *p, const struct vfp_access *a)
@@ -144,7 +135,7 @@ void pci_memory_access(struct pci *p, const struct vfp_access *a)
     } else if (a->region == m.pba_bar && a->offset >= m.pba && a->offset - m.pba < (m.vectors + 63) / 64 * 8) {
         if (a->is_write)
             WARN(p, "the MSI-X pending bits are written: they are the device's");
-        else
+        else if (a->size > 8)
             NOTE(p, "MSI-X pending bits of vectors from %" PRIu64 " on", (a->offset - m.pba) * 8);
     }
 }

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { BULK = 32 /* a longer read is a survey, not a look at registers */ };
+enum {
+    BULK = 32, /* a longer read is a survey, not a look at registers */
+    NAMED = 4, /* bytes with so many registers at most as a line names */
+};
 
 /* --- who it is --- */
 
@@ -136,7 +139,8 @@ static uint32_t fixed_bits(const struct vfp_register *r)
     return 0;
 }
 
-static void add_change(struct vfp_line *l, const struct vfp_register *r, bool known, uint32_t before, uint32_t value)
+/* What a write does. False: it says no more than the access itself. */
+static bool add_change(struct vfp_line *l, const struct vfp_register *r, bool known, uint32_t before, uint32_t value)
 {
     size_t start = l->size;
 
@@ -144,23 +148,26 @@ static void add_change(struct vfp_line *l, const struct vfp_register *r, bool kn
         vfp_add(l, value ? " <- 0x%x, clears: " : " <- 0x%x", value);
         if (value)
             vfp_add_fields(l, r->fields, value);
-    } else if (known && r->fields) {
-        vfp_add(l, ": ");
-        if (!vfp_add_changes(l, r->fields, before, value)) {
-            l->size = start;
-            vfp_add(l, before == value ? " <- 0x%x, as it was" : " <- 0x%x", value);
-        }
-    } else {
-        vfp_add(l, r->fields && value ? " <- 0x%x: " : " <- 0x%x", value);
-        vfp_add_fields(l, r->fields, value);
+        return value;
     }
+    if (known && r->fields) {
+        vfp_add(l, ": ");
+        if (vfp_add_changes(l, r->fields, before, value))
+            return true;
+        l->size = start;
+        vfp_add(l, before == value ? " <- 0x%x, as it was" : " <- 0x%x", value);
+        return before == value;
+    }
+    vfp_add(l, r->fields && value ? " <- 0x%x: " : " <- 0x%x", value);
+    vfp_add_fields(l, r->fields, value);
+    return false;
 }
 
 static void tell_register(struct pci *p, const struct vfp_register *r, unsigned at, uint32_t value, bool is_write)
 {
     struct vfp_line l = { 0 };
     uint32_t before = (uint32_t)vfp_le(p->before + at, r->width);
-    bool known = true;
+    bool known = true, more = false;
 
     for (unsigned i = 0; i < r->width; i++)
         known = known && p->known_before[at + i];
@@ -168,12 +175,13 @@ static void tell_register(struct pci *p, const struct vfp_register *r, unsigned 
     if (is_write)
         value = (value & ~fixed_bits(r)) | (known ? before & fixed_bits(r) : 0);
     if (is_write) {
-        add_change(&l, r, known, before, value);
+        more = add_change(&l, r, known, before, value);
     } else {
         vfp_add(&l, r->fields && value ? " = 0x%x: " : " = 0x%x", value);
         vfp_add_fields(&l, r->fields, value);
     }
-    NOTE(p, "%s", l.text);
+    if (more || !p->named)
+        NOTE(p, "%s", l.text);
     if (is_write)
         remark(p, r, value, before);
 }
@@ -298,6 +306,7 @@ static void config_access(struct pci *p, const struct vfp_access *a)
 {
     if (a->offset >= PCI_SPACE || a->offset + a->data_size > PCI_SPACE || is_gone(p, a))
         return;
+    p->named = a->size <= NAMED;
     if (!a->is_write)
         introduce(p);
     if (a->data_size && a->data_size <= BULK && !tell_registers(p, a))

@@ -97,6 +97,7 @@ struct pci {
     uint32_t mask[7]; /* what a sized BAR reads */
     bool told_gone, told_refused;
     uint8_t told_read_only[32]; /* bits of the registers of which it was said */
+    bool named;                 /* the line of the access at hand has names, values and fields */
     uint64_t placed;            /* a hash of what the registers' places depend on */
 };
 

@@ -112,7 +112,8 @@ static void status_written(struct virtio *v, uint8_t value)
     } else {
         vfp_add(&l, "status <- ");
         add_status(&l, value);
-        NOTE(v, "%s", l.text);
+        if (!v->named)
+            NOTE(v, "%s", l.text);
         if (v->status_known && before & ~value)
             WARN(v, "status bits are cleared without a reset");
         if (v->status_known)
@@ -130,7 +131,7 @@ static void status_read(struct virtio *v, uint8_t value)
 {
     struct vfp_line l = { 0 };
 
-    if (!v->status_known || value != v->status) {
+    if (!v->named && (!v->status_known || value != v->status)) {
         vfp_add(&l, "status = ");
         add_status(&l, value);
         NOTE(v, "%s", l.text);
@@ -282,7 +283,7 @@ static void config_vector(struct virtio *v, unsigned vector)
 {
     if (vector == NO_VECTOR)
         NOTE(v, "configuration changes <- no vector");
-    else
+    else if (!v->named)
         NOTE(v, "configuration changes <- vector %u", vector);
 }
 
@@ -323,7 +324,8 @@ static void one(struct virtio *v, const struct vfp_access *a, uint64_t at)
         break;
     case NUM_QUEUES:
         v->num_queues = (uint16_t)a->value;
-        NOTE(v, "%u queue%s", v->num_queues, v->num_queues == 1 ? "" : "s");
+        if (!v->named)
+            NOTE(v, "%u queue%s", v->num_queues, v->num_queues == 1 ? "" : "s");
         break;
     case STATUS:
         if (a->is_write)

@@ -44,8 +44,10 @@ bool virtio_config_value(const struct virtio *v, const char *name, uint64_t *val
     return false;
 }
 
-static void add_missing(const struct virtio *v, struct vfp_line *l, const struct vfp_register *r)
+static bool add_missing(const struct virtio *v, struct vfp_line *l, const struct vfp_register *r)
 {
+    size_t start = l->size;
+
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (strcmp(needed[i].name, r->name) != 0 || v->device_known != 3 || v->device_features >> needed[i].feature & 1)
             continue;
@@ -53,6 +55,7 @@ static void add_missing(const struct virtio *v, struct vfp_line *l, const struct
         virtio_add_feature(l, v->type, needed[i].feature);
         vfp_add(l, ")");
     }
+    return l->size > start;
 }
 
 /* Two that only mean something together; once their last byte is there. True: said, or nothing is to be said. */
@@ -80,7 +83,8 @@ static bool tell_whole(struct virtio *v, const struct vfp_register *r, const cha
     return true;
 }
 
-static void tell(struct virtio *v, const struct vfp_register *r, const char *arrow)
+/* named: the line of the access has it whole. */
+static void tell(struct virtio *v, const struct vfp_register *r, const char *arrow, bool named)
 {
     uint64_t value = value_of(v, r->offset, r->width);
     struct vfp_line l = { 0 };
@@ -92,8 +96,8 @@ static void tell(struct virtio *v, const struct vfp_register *r, const char *arr
         vfp_add_fields(&l, r->fields, value);
     else
         vfp_add(&l, "%" PRIu64, value);
-    add_missing(v, &l, r);
-    NOTE(v, "%s", l.text);
+    if (add_missing(v, &l, r) || !named)
+        NOTE(v, "%s", l.text);
 }
 
 static bool is_read_only(const struct virtio *v, uint64_t at)
@@ -137,7 +141,7 @@ void virtio_config(struct virtio *v, const struct vfp_access *a, uint64_t at)
         if (a->is_write && r->flags & VFP_READ_ONLY)
             virtio_read_only(v, r);
         else if (last < at + a->data_size && is_known(v, r->offset, r->width))
-            tell(v, r, arrow);
+            tell(v, r, arrow, v->named && r->offset >= at);
     }
     if (!named)
         NOTE(v, "device configuration+0x%" PRIx64 " %s %" PRIu64 " bytes", at, arrow, a->size);

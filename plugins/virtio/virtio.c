@@ -102,8 +102,9 @@ static void isr(struct virtio *v, const struct vfp_access *a)
     }
     if (!a->has_value || a->value & 0x80) /* as all ones have it: nobody is there */
         return;
-    NOTE(v, "ISR: %s%s%s", a->value & 1 ? "queue" : "", (a->value & 3) == 3 ? " and " : "",
-         a->value & 2 ? "configuration" : a->value & 1 ? "" : "nothing");
+    if (!v->named)
+        NOTE(v, "ISR: %s%s%s", a->value & 1 ? "queue" : "", (a->value & 3) == 3 ? " and " : "",
+             a->value & 2 ? "configuration" : a->value & 1 ? "" : "nothing");
     if (a->value & 1)
         virtio_look_all(v);
 }
@@ -145,6 +146,9 @@ static void ready(struct virtio *v)
 
 static void bar_access(struct virtio *v, const struct vfp_access *a)
 {
+    enum { NAMED = 4 /* bytes with so many registers at most as a line names */ };
+
+    v->named = !v->by_window && a->size <= NAMED;
     if (is_in(&v->areas[AREA_COMMON], a))
         virtio_common(v, a, a->offset - v->areas[AREA_COMMON].offset);
     else if (is_in(&v->areas[AREA_NOTIFY], a))
@@ -173,7 +177,9 @@ static void window(struct virtio *v, const struct vfp_access *a, unsigned at)
     through.region = v->window.bar;
     through.offset = v->window.offset;
     NOTE(v, "by the window of config space: bar%u+0x%x", v->window.bar, v->window.offset);
+    v->by_window = true;
     bar_access(v, &through);
+    v->by_window = false;
 }
 
 static void config_access(struct virtio *v, const struct vfp_access *a)

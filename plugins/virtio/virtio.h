@@ -133,6 +133,8 @@ struct virtio {
         uint8_t bar;
         uint32_t offset, length;
     } window; /* onto BARs from config space */
+    bool by_window; /* the access at hand is to it */
+    bool named;     /* the line of the access at hand has names, values and fields */
     bool told_gone;
     uint8_t told_read_only[16]; /* bits of the registers of which it was said */
     bool introduced, is_transitional, told_legacy;
