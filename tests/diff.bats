@@ -153,10 +153,15 @@ record() {
     run -1 diff_captures one two
     grep -qE '^!#3/#3 +DMA_UNMAP .*  address 0x100000 -> 0x200000$' <<< "$output"
     # A register that gets other values too holds no addresses, be memory as large as it may.
-    record e -- 'dma map 0 256M' 'write bar0+4 0x200000' 'write bar0+4 3'
-    record f -- 'dma map 0 256M' 'write bar0+4 0x400000' 'write bar0+4 3'
-    run -1 diff_captures e f
-    grep -qE '^!.*bar0\+0x4.l +0x00200000 -> 0x00400000$' <<< "$output"
+    record e -- 'dma map 0 256M' 'write bar0+4 0x1234560'
+    record f -- 'dma map 0 256M' 'write bar0+4 0x2234560'
+    run -0 diff_captures e f
+    for other in 3 0x40 0x1234561; do
+        record e -- 'dma map 0 256M' 'write bar0+4 0x1234560' "write bar0+4 $other"
+        record f -- 'dma map 0 256M' 'write bar0+4 0x2234560' "write bar0+4 $other"
+        run -1 diff_captures e f
+        grep -qE '^!.*bar0\+0x4.l +0x01234560 -> 0x02234560$' <<< "$output"
+    done
 }
 
 @test "DMA by message: addresses and what points to them are no difference, other bytes are" {

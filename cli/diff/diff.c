@@ -61,22 +61,23 @@ static void on_slower(void *context, const struct vfu_slower *s)
 }
 
 /* One side's commands, and their replies. */
-static void compare_runs(struct diff *d, struct diff_runs *r)
+static void compare_runs(struct diff *d, const struct vfu_conversation *first, const struct vfu_conversation *second,
+                         enum vfu_side side, const struct vfu_side_by_side *how)
 {
-    const struct vfu_run *a = &r->a->runs[r->side], *b = &r->b->runs[r->side];
+    const struct vfu_run *a = &first->runs[side], *b = &second->runs[side];
     struct vfu_alignment alignment;
+    const struct diff_runs r = { .a = first, .b = second, .side = side, .how = how, .alignment = &alignment };
 
-    d->no_memory |= !vfu_align_runs(&alignment, r->how, &d->key, a, b);
-    r->alignment = &alignment;
+    d->no_memory |= !vfu_align_runs(&alignment, how, &d->key, a, b);
     d->cut |= alignment.cut;
     count(&d->out.count, &alignment);
     if (d->out.json)
-        diff_json_runs(&d->out, r);
+        diff_json_runs(&d->out, &r);
     else
-        diff_print_runs(&d->out, r);
-    vfu_alignment_free(&alignment);
+        diff_print_runs(&d->out, &r);
     if (d->times)
-        d->no_memory |= !vfu_times_compare(&d->key, a, b, on_slower, &(struct slower){ &d->out, r });
+        d->no_memory |= !vfu_times_compare(&d->key, a, b, on_slower, &(struct slower){ &d->out, &r });
+    vfu_alignment_free(&alignment);
 }
 
 /* How a connection ended, where that is known. */
@@ -128,7 +129,7 @@ static void compare_connection(struct diff *d, const struct vfu_conversation *a,
 
     d->no_memory |= !vfu_addresses_find(&x, a) || !vfu_addresses_find(&y, b);
     for (int side = 0; side < 2 && !d->no_memory; side++)
-        compare_runs(d, &(struct diff_runs){ .a = a, .b = b, .side = (enum vfu_side)side, .how = &how });
+        compare_runs(d, a, b, (enum vfu_side)side, &how);
     compare_interrupts(d, a, b);
     compare_ends(d, a, b);
     vfu_addresses_free(&x);

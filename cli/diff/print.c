@@ -263,7 +263,7 @@ void diff_print_total(struct diff_out *o)
     part(o, &any, c->moved, c->moved == 1 ? " comes in another order" : " come in another order", NULL);
     part(o, &any, c->only_a, " only in ", o->a->path);
     part(o, &any, c->only_b, " only in ", o->b->path);
-    part(o, &any, c->slower, c->slower == 1 ? " got slower" : " got slower", NULL);
+    part(o, &any, c->slower, " got slower", NULL);
     part(o, &any, c->others, c->others == 1 ? " other difference" : " other differences", NULL);
     if (!any)
         return;

@@ -40,30 +40,33 @@ static void end(struct vfu_writer *w, const char *why)
     vfu_writer_flush(w);
 }
 
-void replay_compare_reply(struct replay_differences *d, const struct replay_message *recorded, uint64_t no,
-                          const struct vfu_event *reply, const char *why)
+static void compare(struct replay_differences *d, const struct vfu_exchange *was, const struct vfu_exchange *now, const char *why)
 {
     static const struct vfu_ignored ignored = { .names = { "fds", "json", "major", "minor" }, .count = 4 };
     const struct vfu_side_by_side how = { .ignored = &ignored };
     struct vfu_differing list[VFU_MAX_DIFFERING];
-    struct vfu_event again = recorded->event;
-    struct vfu_exchange was = { 0 }, now = { 0 };
+    unsigned count = vfu_exchanges_differ(&how, was, now, list);
     char buffer[1024];
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, put_out, stdout);
-    unsigned count;
+
+    if (!count || !begin(d, &w))
+        return;
+    vfu_text_difference(&w, was, now, list, count, COLUMN, d->colour);
+    end(&w, why);
+}
+
+void replay_compare_reply(struct replay_differences *d, const struct replay_message *recorded, uint64_t no,
+                          const struct vfu_event *reply, const char *why)
+{
+    struct vfu_event again = recorded->event;
+    struct vfu_exchange was = { 0 }, now = { 0 };
 
     again.message.no = no;
-    if (!vfu_exchange_keep(&was, &recorded->event, &recorded->reply->event)) {
-        d->count++; /* without memory nobody knows that they are the same */
-        return;
-    }
-    if (vfu_exchange_keep(&now, &again, reply)) {
-        count = vfu_exchanges_differ(&how, &was, &now, list);
-        if (count && begin(d, &w)) {
-            vfu_text_difference(&w, &was, &now, list, count, COLUMN, d->colour);
-            end(&w, why);
-        }
+    if (vfu_exchange_keep(&was, &recorded->event, &recorded->reply->event) && vfu_exchange_keep(&now, &again, reply)) {
+        compare(d, &was, &now, why);
         vfu_exchange_free(&now);
+    } else {
+        d->count++; /* without memory nobody knows that they are the same */
     }
     vfu_exchange_free(&was);
 }

@@ -86,7 +86,9 @@ static enum says judge(const struct vfu_conversation *c, uint64_t value, int bit
     bool narrow = value <= UINT32_MAX && bits;
     const struct vfu_span *span = span_at(c, value);
 
-    if (!value || (!span && value >= LOW))
+    if (!span)
+        return value && value < LOW ? OTHER : NOTHING;
+    if (!value)
         return NOTHING;
     if (value < LOW || value % (narrow ? NARROW_ALIGNED : ALIGNED))
         return OTHER;

@@ -15,7 +15,8 @@ static bool open_side(struct align_side *s, const struct vfu_side_by_side *how, 
 
     if (!room)
         return false;
-    *s = (struct align_side){ run, room, room + run->count, room + 2 * run->count, (uint32_t *)(room + 3 * run->count) };
+    *s = (struct align_side){ .run = run, .digests = room, .places = room + run->count, .names = room + 2 * run->count };
+    s->other = (uint32_t *)(room + 3 * run->count);
     for (size_t i = 0; i < run->count; i++) {
         s->digests[i] = vfu_exchange_digest(how->ignored, key, addresses, &run->list[i]);
         s->places[i] = vfu_exchange_place(how->ignored, key, &run->list[i]);

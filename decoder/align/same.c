@@ -11,7 +11,7 @@
 
 static bool same_bytes(const struct align_half *a, const struct align_half *b, const struct vfu_value *x, const struct vfu_value *y)
 {
-    size_t size = x->size < y->size ? x->size : y->size, step;
+    size_t size = x->size < y->size ? x->size : y->size;
     enum align_meaning meaning = align_bytes(a, x);
 
     if (meaning == ALIGN_IGNORED || align_bytes(b, y) == ALIGN_IGNORED)
@@ -26,11 +26,12 @@ static bool same_bytes(const struct align_half *a, const struct align_half *b, c
     }
     if (!size || memcmp(x->bytes, y->bytes, size) == 0 || (meaning == ALIGN_ADDRESS && align_bytes(b, y) == ALIGN_ADDRESS))
         return true;
-    for (size_t at = 0; at < size && align_is_memory(a, x); at += step) {
-        step = size - at < 8 ? size - at : 8;
-        if (memcmp(x->bytes + at, y->bytes + at, step) == 0)
+    for (size_t at = 0; at < size && align_is_memory(a, x); at += 8) {
+        size_t left = size - at < 8 ? size - at : 8;
+
+        if (memcmp(x->bytes + at, y->bytes + at, left) == 0)
             continue;
-        if (step < 8 || !align_is_pointer(a, x->bytes + at) || !align_is_pointer(b, y->bytes + at))
+        if (left < 8 || !align_is_pointer(a, x->bytes + at) || !align_is_pointer(b, y->bytes + at))
             return false;
     }
     return align_is_memory(a, x);

@@ -76,7 +76,7 @@ static size_t group_end(const struct samples *s, size_t from)
 static double ranks(const struct sample *a, size_t n, const struct sample *b, size_t m)
 {
     double above = 0, pairs = (double)n * (double)m;
-    size_t below = 0, equal = 0;
+    size_t below = 0, equal;
 
     for (size_t j = 0; j < m; j++) {
         while (below < n && a[below].ns < b[j].ns)

@@ -81,6 +81,7 @@ bool vfu_exchange_keep(struct vfu_exchange *x, const struct vfu_event *command, 
     if (keep(&x->command, &command->message) && keep_registers(x, command) && (!reply || keep_reply(x, reply)))
         return true;
     vfu_exchange_free(x);
+    *x = (struct vfu_exchange){ 0 };
     return false;
 }
 
@@ -140,11 +141,11 @@ static bool is_polled(const struct vfu_exchange *x, struct polled *p)
         return false;
     vfu_decode(&e, &d);
     if (d.truncated || d.extra_size || !vfu_moved_first(&m, e.command, &d) || !m.data || m.data->size != m.size || !m.size ||
-        m.size > sizeof p->value)
+        m.size > sizeof p->value || m.size & (m.size - 1))
         return false;
     c = vfu_cursor(m.data->bytes, m.data->size, m.data->swap);
-    *p = (struct polled){ m.region, m.at, m.size, m.size & (m.size - 1) ? 0 : vfu_cursor_uint(&c, (unsigned)m.size) };
-    return !(m.size & (m.size - 1));
+    *p = (struct polled){ m.region, m.at, m.size, vfu_cursor_uint(&c, (unsigned)m.size) };
+    return true;
 }
 
 /* One more of the same poll: it takes the place of the one before. */

@@ -301,10 +301,10 @@ void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const s
     uint64_t start = vfu_writer_position(w);
 
     write_where(w, a);
-    if (count)
+    if (count) {
         vfu_write_char(w, ' ');
-    if (count)
         vfu_write_pad(w, start, !moves_of(a) ? 0 : a->register_count ? COLUMN_NAMED_VALUE : COLUMN_VALUE);
+    }
     for (unsigned i = 0; i < count; i++) {
         const struct vfu_differing *d = &list[i];
 
