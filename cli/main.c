@@ -14,6 +14,7 @@
 #include "plugins/host/host.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,13 +220,27 @@ static enum cli_status run_help(int argc, char **argv, struct flags *f)
     return done(status);
 }
 
+/* What an argument names: standard input, a file, or one with a range behind it, FILE:FIRST..LAST. False: nothing is there. */
+static bool look_at(const char *word, struct stat *st)
+{
+    const char *range = strrchr(word, ':');
+    char path[PATH_MAX];
+
+    if (strcmp(word, "-") == 0)
+        return fstat(STDIN_FILENO, st) == 0;
+    if (stat(word, st) == 0 || !range || (size_t)(range - word) >= sizeof path)
+        return stat(word, st) == 0;
+    snprintf(path, sizeof path, "%.*s", (int)(range - word), word);
+    return strstr(range, "..") && stat(path, st) == 0;
+}
+
 /* All that it reads lies there, and nothing comes live. */
 static bool reads_files(const struct cli_args *args)
 {
     struct stat st;
 
     for (int i = 0; i < args->rest_count; i++)
-        if ((strcmp(args->rest[i], "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(args->rest[i], &st)) == 0 && !S_ISREG(st.st_mode))
+        if (look_at(args->rest[i], &st) && !S_ISREG(st.st_mode))
             return false;
     return true;
 }
@@ -280,7 +295,7 @@ static const struct cli_command *implied(const char *word)
 {
     struct stat st;
 
-    if (strcmp(word, "-") == 0 || (stat(word, &st) == 0 && !S_ISSOCK(st.st_mode) && !S_ISDIR(st.st_mode)))
+    if (strcmp(word, "-") == 0 || (look_at(word, &st) && !S_ISSOCK(st.st_mode) && !S_ISDIR(st.st_mode)))
         return &cli_decode;
     return word[0] == '-' || strpbrk(word, "./") || access(word, F_OK) == 0 ? &cli_shell : NULL;
 }

@@ -178,7 +178,7 @@ static bool take(const struct tables *t, const struct cli_option *o, const char 
     }
     take_back_opposite(t, args, o);
     if (args->set_count == CLI_MAX_SET) {
-        cli_error("too many options");
+        cli_error("%s%stoo many options", where ? where : "", where ? ": " : "");
         return false;
     }
     args->set[args->set_count].option = o;

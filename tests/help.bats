@@ -111,6 +111,9 @@ attach 1 --method ptrac|ptrace
 serve s --device edv|edu
 serve s --migration precopy|pre-copy
 check s --only map-ovre|map-over
+decode '$edu' --filter 'regoin == bar0'|region
+decode '$edu' --filter 'region == bra0'|bar0
+decode '$edu' --filter 'quetzal == 1'|
 END
 }
 

@@ -31,6 +31,8 @@ plugins: $T/none: none" ]]
     cp "$edu" capture # without a dot or a slash
     cmp <("$VFUSCOPE" capture) decoded
     cmp <("$VFUSCOPE" capture -v) <("$VFUSCOPE" decode "$edu" -v)
+    cmp <("$VFUSCOPE" capture:3..7) <("$VFUSCOPE" decode capture:3..7)
+    cmp <("$VFUSCOPE" capture 3..7) <("$VFUSCOPE" decode capture 3..7)
     serve
     run -0 "$VFUSCOPE" s -c info
     for line in "shell capture -c info" "check capture" "ping capture" "replay capture capture" "tap listen capture"; do

@@ -58,7 +58,7 @@ void vfu_plugins_close(struct vfu_plugins *p);
 
 /* How long a plugin may take over one call: longer, for one that is debugged. */
 int vfu_plugin_patience_ms(void);
-/* The folders that are looked in, and the plugins found in each, by name; none of them is loaded. */
+/* The folders that are looked in, and the plugins found in each, by name; none of them is loaded. folder: may be NULL. */
 void vfu_plugins_found(void (*folder)(void *context, const char *path), void (*plugin)(void *context, const char *name),
                        void *context);
 

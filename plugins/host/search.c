@@ -3,6 +3,7 @@
  * order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the one that `make install` puts them in. Never the
  * current directory.
  */
+#include "decoder/wire/near.h"
 #include "plugins/host/inside.h"
 
 #include <dirent.h>
@@ -98,11 +99,18 @@ static bool add(const struct vfu_plugins_how *how, struct plugin_wanted *w, cons
     return true;
 }
 
+static void offer(void *near, const char *name)
+{
+    vfu_near_offer(near, name);
+}
+
 /* --plugin: a FILE if there is a slash in it, else a NAME in one of the folders. */
 static bool add_named(const struct vfu_plugins_how *how, struct plugin_wanted *w, const char *which)
 {
     char own[FOLDER_ROOM], folder[FOLDER_ROOM], path[4096];
     const char *all = folders(own);
+    char text[VFU_NEAR_TEXT];
+    struct vfu_near near;
     struct stat st;
 
     if (strchr(which, '/'))
@@ -112,8 +120,10 @@ static bool add_named(const struct vfu_plugins_how *how, struct plugin_wanted *w
         if (strcmp(folder, ".") != 0 && stat(path, &st) == 0)
             return add(how, w, path, true, false);
     }
-    return plugin_say(how, "--plugin %s: there is no %s.so in %s (a file needs a slash: --plugin ./%s)", which, which,
-                      *all ? all : "VFUSCOPE_PLUGIN_PATH", which);
+    vfu_near_begin(&near, which);
+    vfu_plugins_found(NULL, offer, &near);
+    return plugin_say(how, "--plugin %s: there is no %s.so in %s%s (a file needs a slash: --plugin ./%s)", which, which,
+                      *all ? all : "VFUSCOPE_PLUGIN_PATH", vfu_near_text(&near, text), which);
 }
 
 static int is_plugin(const struct dirent *entry)
@@ -167,7 +177,8 @@ void vfu_plugins_found(void (*on_folder)(void *context, const char *path), void 
         struct dirent **entries = NULL;
         int count = strcmp(folder, ".") == 0 ? -1 : scandir(folder, &entries, is_plugin, alphasort);
 
-        on_folder(context, folder);
+        if (on_folder)
+            on_folder(context, folder);
         for (int i = 0; i < count; i++) {
             snprintf(name, sizeof name, "%.*s", (int)(strlen(entries[i]->d_name) - strlen(suffix)), entries[i]->d_name);
             on_plugin(context, name);
