@@ -279,6 +279,10 @@ END
     done
     # What is written to can't be read as it is written.
     run -2 --separate-stderr "$VFUSCOPE" tap t s --log a=a -o a
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --log a=new -o new
+    [[ $stderr == *"new: would be written to, and read as a log"* ]]
+    "$VFUSCOPE" tap t s --log a=a 2> a && false
+    [[ $? = 2 && $(cat a) == *"a: standard error goes there"* ]]
     run -2 --separate-stderr "$VFUSCOPE" tap t s --log-server
     [[ $stderr == *"--log-server: of which server?"* ]]
     run -2 --separate-stderr "$VFUSCOPE" tap t s -i --log a=-

@@ -46,12 +46,33 @@ static bool is_for_afterwards(const char *spec)
     return true;
 }
 
+/* What we write ourselves, now or once it is there, is no log: each of its lines would make another. */
+static bool is_ours(const struct cli_args *args, const char *path)
+{
+    static const char *const files[] = { "output", "write", "trace" };
+    struct stat log, err;
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *ours = cli_value(args, files[i]);
+
+        if (ours && strcmp(ours, path) == 0 && access(path, F_OK) != 0) {
+            cli_error("%s: would be written to, and read as a log", path);
+            return true;
+        }
+    }
+    if (stat(path, &log) == 0 && S_ISREG(log.st_mode) && fstat(STDERR_FILENO, &err) == 0 && cli_is_same_file(&log, &err)) {
+        cli_error("%s: standard error goes there", path);
+        return true;
+    }
+    return cli_output_overwrites(args, path);
+}
+
 static bool add(struct cli_logs *l, const struct cli_args *args, const char *spec)
 {
     struct cli_log *log = &l->list[l->count++];
     struct vfu_error error;
 
-    if (!cli_log_parse(spec, log) || is_for_afterwards(spec) || cli_output_overwrites(args, log->path))
+    if (!cli_log_parse(spec, log) || is_for_afterwards(spec) || is_ours(args, log->path))
         return false;
     if (strcmp(log->path, "-") == 0 && cli_has(args, "interactive")) {
         cli_error("--log %s: standard input is the prompt's", spec);
