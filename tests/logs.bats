@@ -378,7 +378,7 @@ END
 * log l: 1699996400.001003 late
 < REGION_READ' ]
     run -0 --separate-stderr merged --log l=late
-    [[ $stderr == 'vfuscope: log l: none of its lines is of the capture'*'2023-11-14T21:13:20Z'*'offset=SECONDS moves them' ]]
+    [[ $stderr == 'vfuscope: log l: none of its lines is of the capture'*'2023-11-14T21:13:20Z'*'moves them' ]]
 }
 
 @test "afterwards: a mark says when the log's line came" {
@@ -443,7 +443,9 @@ END
 @test "afterwards: a log of a gigabyte takes no memory" {
     known_capture
     { echo '1700000000.001002 x'; yes 'no time, and much of it' | head -c 200M; printf '%0100000d\n' 0; } > large
-    run -0 bash -c 'ulimit -v 400000; "$0" decode cap --log l=large --filter "command == REGION_READ" -q -c' "$VFUSCOPE"
+    # A sanitizer takes terabytes of addresses.
+    grep -q __asan_init "$VFUSCOPE" && limit=unlimited || limit=400000
+    run -0 bash -c 'ulimit -v '$limit'; "$0" decode cap --log l=large --filter "command == REGION_READ" -q -c' "$VFUSCOPE"
     [[ $output == *REGION_READ* ]]
 }
 
