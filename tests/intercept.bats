@@ -6,6 +6,23 @@ teardown() {
     common_teardown
 }
 
+term() {
+    tmux -S "$T/tmux" -f /dev/null "$@"
+}
+
+# terminal COMMAND: one, in which that runs
+terminal() {
+    echo leak:wcsdup > lsan # libedit's el_end does not free the names of functions that were added to it
+    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
+    term new-session -d -x 100 -y 40 "$1"
+}
+
+# screen PATTERN: wait until a line is like it
+screen() {
+    shows() { term capture-pane -p | grep -Eq -- "$1"; }
+    await_that shows "$1" || { term capture-pane -p; return 1; }
+}
+
 # itap [OPTION...]: a tap with a prompt; `say COMMAND` is typed there
 itap() {
     mkfifo input
@@ -135,13 +152,8 @@ client() {
 @test "at a terminal the line is edited, and commands and filters are completed; traffic does not wait for keys" {
     need tmux tmux
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
-    echo leak:wcsdup > lsan # libedit's el_end does not free the names of functions that were added to it
-    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
-    term() { tmux -S "$T/tmux" -f /dev/null "$@"; }
-    shows() { term capture-pane -p | grep -Eq -- "$1"; }
-    screen() { await_that shows "$1" || { term capture-pane -p; return 1; }; }
     serve
-    term new-session -d -x 100 -y 40 "'$VFUSCOPE' tap t s -i -o log; echo \"status \$?\"; stty -a | grep -o -- '-\?icanon'; exec cat"
+    terminal "'$VFUSCOPE' tap t s -i -o log; echo \"status \$?\"; stty -a | grep -o -- '-\?icanon'; exec cat"
     screen '^\(tap\)'
     term send-keys 'br' Tab
     screen '^\(tap\) break$'
@@ -172,6 +184,25 @@ client() {
     term send-keys C-c
     screen 'status 0$'
     screen '^icanon$'
+}
+
+@test "a tap with a prompt that is stopped goes on, at its terminal and in the background" {
+    need tmux tmux
+    serve
+    terminal 'exec bash --norc --noprofile'
+    term send-keys "'$VFUSCOPE' tap t s -i -o log" Enter
+    screen '^\(tap\)'
+    term send-keys C-z
+    screen 'Stopped'
+    term send-keys fg Enter
+    term send-keys br Tab
+    screen '^\(tap\) break$'
+    term send-keys C-u C-z
+    term send-keys bg Enter 'echo "he"llo' Enter
+    screen '^hello$'
+    run -0 shell -c 'read bar0'
+    term send-keys 'kill %1; wait; echo "all" done' Enter
+    screen 'all done$'
 }
 
 @test "a tap that ends lets what is stopped go; -i needs somebody to ask" {

@@ -53,6 +53,10 @@ screen() {
     screen '^vfu> time repeat 3 irq wait INDEX VECTOR \[timeout TIME\] \[count N\]$'
     keys C-a
     screen '^vfu> time repeat 3 irq wait$'
+    keys C-e C-u 'send DEVICE_GET_REGION_INFO index=config' Enter
+    screen 'index: 7 '
+    keys 'expect reply.flags == '
+    screen '^vfu> expect reply.flags == read\|write\|mmap\|caps$'
 }
 
 @test "a hint is cut at the terminal's edge, and makes room for an interrupt" {

@@ -213,6 +213,21 @@ void tap_edit_show(struct tap_edit *edit)
     el_set(edit->el, EL_REFRESH);
 }
 
+bool tap_edit_may(void)
+{
+    pid_t group = tcgetpgrp(STDIN_FILENO);
+
+    return group < 0 || group == getpgrp();
+}
+
+void tap_edit_again(struct tap_edit *edit)
+{
+    if (!tap_edit_may() || edit->prompt->gone)
+        return;
+    el_set(edit->el, EL_UNBUFFERED, 0);
+    el_set(edit->el, EL_UNBUFFERED, 1);
+}
+
 struct tap_edit *tap_edit_new(struct tap_prompt *p)
 {
     static const char *const asking[] = { "^V", "^R", "^S", "^[x", "^[X" }; /* they would wait for more keys */
@@ -220,8 +235,7 @@ struct tap_edit *tap_edit_new(struct tap_prompt *p)
     struct tap_edit *edit = calloc(1, sizeof *edit);
     HistEvent event;
 
-    /* In the background a terminal can't be set, and who tries is stopped. */
-    if (!edit || !p->is_terminal || tcgetpgrp(STDIN_FILENO) != getpgrp() || !term || !*term || strcmp(term, "dumb") == 0 ||
+    if (!edit || !p->is_terminal || !tap_edit_may() || !term || !*term || strcmp(term, "dumb") == 0 ||
         !(edit->el = el_init_fd("vfuscope", stdin, stderr, stderr, STDIN_FILENO, STDERR_FILENO, STDERR_FILENO))) {
         free(edit);
         return NULL;
@@ -252,7 +266,9 @@ void tap_edit_free(struct tap_edit *edit)
         return;
     if (edit->history)
         history_end(edit->history);
-    el_set(edit->el, EL_UNBUFFERED, 0);
-    el_end(edit->el);
+    if (tap_edit_may()) {
+        el_set(edit->el, EL_UNBUFFERED, 0);
+        el_end(edit->el);
+    }
     free(edit);
 }

@@ -62,6 +62,10 @@ struct tap_edit *tap_edit_new(struct tap_prompt *p);
 void tap_edit_free(struct tap_edit *edit);
 /* Take the keys that have come. */
 void tap_edit_keys(struct tap_edit *edit);
+/* In the background the terminal is another's: who reads or sets it is stopped, and the traffic with him. */
+bool tap_edit_may(void);
+/* We were stopped: the terminal may have been set otherwise. */
+void tap_edit_again(struct tap_edit *edit);
 /* The line again, below what was said. */
 void tap_edit_show(struct tap_edit *edit);
 

@@ -77,6 +77,8 @@ static void input(void *context, struct tap *tap)
     char *end;
 
     p->tap = tap;
+    if (p->is_terminal && !tap_edit_may())
+        return; /* the keys are for somebody else, who takes them */
     if (p->edit) {
         tap_edit_keys(p->edit);
         return;
@@ -156,6 +158,12 @@ void tap_prompt_end(struct tap_prompt *p)
 {
     tap_edit_free(p->edit);
     p->edit = NULL;
+}
+
+void tap_prompt_again(struct tap_prompt *p)
+{
+    if (p && p->edit)
+        tap_edit_again(p->edit);
 }
 
 void tap_prompt_free(struct tap_prompt *p)

@@ -17,6 +17,8 @@ void tap_prompt_use(struct tap_prompt *p, struct cli_output *output);
 /* Once the opening lines are said; and before anything is that comes at the end. */
 void tap_prompt_begin(struct tap_prompt *p);
 void tap_prompt_end(struct tap_prompt *p);
+/* We go on after we were stopped. */
+void tap_prompt_again(struct tap_prompt *p);
 /* The log has this event, too. */
 void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event);
 void tap_prompt_free(struct tap_prompt *p);

@@ -184,6 +184,10 @@ static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
             cli_output_so_far(t->output, doing, vfu_tap_doing(tap, doing, DOING));
             continue;
         }
+        if (number == SIGCONT) {
+            tap_prompt_again(t->prompt);
+            continue;
+        }
         if (number == SIGHUP && tap_prompt_hangup(t->prompt))
             continue; /* the prompt's terminal is gone; the traffic lives */
         if (number != SIGCHLD)
@@ -396,7 +400,7 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("--log-server: of which server? (-- COMMAND)");
         return CLI_USAGE;
     }
-    t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGUSR1, SIGHUP, 0 });
+    t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGCONT, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
     if (!parse_injections(args, &t) || !cli_logs_open(&t.logs, args) ||
         (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(args, times)) != NULL))) {
