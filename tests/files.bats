@@ -38,10 +38,13 @@ await_wait() {
     local what
     serve
     for what in 'folder|vfuscope: folder: Is a directory' '|vfuscope: an empty file name' \
-        'socket|vfuscope: socket: No such device or address' 'absent|vfuscope: absent: No such file or directory'; do
+        'socket|vfuscope tap shows what others say to it)' 'absent|vfuscope: absent: No such file or directory'; do
         refused 2 "${what#*|}" decode "${what%|*}"
+        refused 2 "${what#*|}" decode "$golden" "${what%|*}"
+        refused 2 "${what#*|}" why "${what%|*}"
         refused 2 "${what#*|}" replay "${what%|*}" s
         refused 2 "${what#*|}" replay --compare "$golden" "${what%|*}"
+        [ "${what%|*}" != socket ] || what='socket|vfuscope: socket: No such device or address'
         refused 2 "${what#*|}" shell s -c 'read bar0' -f "${what%|*}"
     done
 }
