@@ -102,14 +102,18 @@ static void compare_ends(struct diff *d, const struct vfu_conversation *a, const
 {
     char x[64], y[64];
 
-    if (ended_it(a) && ended_it(b) && strcmp(say_end(a, x), say_end(b, y)) != 0)
+    if (!vfu_ignored_has(&d->ignored, "disconnect") && ended_it(a) && ended_it(b) && strcmp(say_end(a, x), say_end(b, y)) != 0)
         diff_other(&d->out, a->conn, "disconnect", x, y);
 }
 
 /* That they came, not when and how often. */
 static void compare_interrupts(struct diff *d, const struct vfu_conversation *a, const struct vfu_conversation *b)
 {
-    for (unsigned i = 0; i < VFU_EXCHANGE_IRQS && d->out.a->talk.sees_interrupts && d->out.b->talk.sees_interrupts; i++) {
+    bool seen = d->out.a->talk.sees_interrupts && d->out.b->talk.sees_interrupts;
+
+    if (!seen || vfu_ignored_has(&d->ignored, "interrupts"))
+        return;
+    for (unsigned i = 0; i < VFU_EXCHANGE_IRQS; i++) {
         const struct vfu_conversation *has = a->interrupts[i] ? a : b;
         const char *name = vfu_name_of(vfu_irq_names, i);
         char text[64];
@@ -148,6 +152,8 @@ static void compare_all(struct diff *d)
             compare_connection(d, &a->list[i], &b->list[i]);
             continue;
         }
+        if (vfu_ignored_has(&d->ignored, "connection"))
+            continue;
         snprintf(text, sizeof text, "connection %u, %llu messages", lone->conn, (unsigned long long)lone->messages);
         diff_other(&d->out, lone->conn, "connection", i < a->count ? text : NULL, i < a->count ? NULL : text);
     }

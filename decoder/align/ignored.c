@@ -14,6 +14,8 @@ static const char *const others[] = {
     "command", "from", "type", "channel", "conn", "no", "latency", "time", "fds", "error", "no_reply", "problem", "reason",
     "note", "warning", "value", "register", "header.id", "header.command", "header.size", "header.flags", "header.error",
     "capabilities",
+    /* What diff compares that is no exchange. */
+    "connection", "disconnect", "interrupts",
 };
 
 struct taker {
