@@ -134,7 +134,15 @@ entry() {
     [ "$(id -u)" -eq 0 ] || skip "needs root: $(named root)"
     # QEMU is played by a client; a real one has the same name.
     ! pgrep qemu-system-x86 > /dev/null || skip "a QEMU runs here: $(named root)"
-    "$VFUSCOPE" attach $$ -q --method bpf --list > /dev/null || skip "BPF is refused here: $(named root)"
+    # What is traced can't look for leaks at its end.
+    export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+    start traced sleep "$LIMIT"
+    for method in bpf ptrace; do
+        start try "$VFUSCOPE" attach "${VFU_PIDS[traced]}" -q --method $method
+        await_text try.err '^attached to ' try > said || skip "attach by $method is refused here: $(named root)"
+        stop try
+    done
+    stop traced
     NEEDS=root each 1 "$README" "${MANUALS[@]}"
 }
 
