@@ -175,6 +175,9 @@ END
     told '"listening on s"'
     echo 'the first' > f
     told 'the first'
+    # Nobody writes: all its threads sleep.
+    asleep() { ! grep -q '^State:.R' "/proc/${STARTED[tap]}/task"/*/status; }
+    await_that asleep
     (echo 'a second' && sleep 0.2 && echo 'on and on') > f
     told 'on and on'
     run -0 shell -c 'read bar0'
@@ -350,6 +353,8 @@ END
 < REGION_READ
 * log d: 2023-11-14T22:13:21Z at the end' ]
     [ "$stderr" = 'vfuscope: log k: its clock goes back: lines from there on stand where it was before' ]
+    "$VFUSCOPE" decode cap --json --log s=seconds --log k=kernel,offset=1699999999.5 2> /dev/null |
+        jq -es 'map(.time | tonumber) | . == sort'
     # Without a zone it is the local one's.
     sed 's/20,/20./; s/ 22:13:20.0010051/ 14:13:20.0010051/' dates > west
     [ "$(TZ=PST8 merged --log d=west | grep -A1 local)" = '* log d: 2023-11-14 14:13:20.0010051 local
