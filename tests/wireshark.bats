@@ -213,7 +213,7 @@ END
         "$VFUSCOPE" decode -q "$GOLDEN/$capture.pcap" -w "$T/$capture"
     done
     run -0 parity --recorded "$T/nvme-linux" "$T/nvme-disk" "$T/virtio-blk" "$T/qemu-boot"
-    is_sanitized || { [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 700 ]; }
+    is_sanitized || { [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 300 ]; }
 }
 
 @test "registers: which, their value, and what the bits say, where a name is and where there is none" {

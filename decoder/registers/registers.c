@@ -186,7 +186,8 @@ bool vfu_bytes_value(const struct vfu_value *data, uint64_t *value, unsigned *wi
 
 bool vfu_event_value(const struct vfu_event *event, const struct vfu_decoded *decoded, uint64_t *value, unsigned *width)
 {
-    struct vfu_moved m;
+    const struct vfu_value *data = &decoded->values[decoded->count ? decoded->count - 1 : 0]; /* it stands last */
 
-    return vfu_event_is_access(event) && vfu_moved_first(&m, event->command, decoded) && vfu_bytes_value(m.data, value, width);
+    return vfu_event_is_access(event) && decoded->count && data->field->kind == VFU_BYTES &&
+           decoded->layout != &vfu_unknown_layout && vfu_bytes_value(data, value, width);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 64 /* of a register, that are kept */, VALUES = 64 /* of a field */ };
+enum { FIELDS = 64 /* of a register, that are kept */, VALUES = 64 /* of a field */, LONGEST = 128 /* of any text */ };
 
 /* A register, while it is put together. */
 struct made {
@@ -17,10 +17,10 @@ struct made {
     struct vfu_register_value values[FIELDS][VALUES];
 };
 
-/* A text of the copy that we have, which has its end there. NULL: it can't be true. */
+/* A text of the copy that we have, which has its end there. NULL: none, or it can't be true. */
 static const char *text_of(const struct plugin_registers *r, uint32_t at)
 {
-    return at && at < r->text_size ? r->text + at : NULL;
+    return at && at < r->text_size && strnlen(r->text + at, LONGEST) < LONGEST ? r->text + at : NULL;
 }
 
 static bool make_field(const struct plugin_registers *r, const struct plugin_field_row *row, struct vfu_register_field *f,
