@@ -186,3 +186,20 @@ END
     run -0 offered "$VFUSCOPE" slower --summ
     [ "$output" = --summary ]
 }
+
+@test "zsh completes aliases as their commands" {
+    need zsh zsh
+    printf 'alias slow decode -x\n' > "$config"
+    "$VFUSCOPE" help --complete zsh > _vfuscope
+    run -0 timeout "$LIMIT" zsh -f -c "
+        autoload -Uz compinit && compinit -u -d '$T/dump'
+        compdef() { :; }
+        _arguments() { print -rl -- \"\$@\"; }
+        _describe() { print -rl -- \$commands; }
+        _files() { :; }
+        words=('$VFUSCOPE' slo) CURRENT=2
+        source ./_vfuscope
+        words=('$VFUSCOPE' slow --) CURRENT=3
+        _vfuscope"
+    [[ $output == *"slow:an alias of decode"* && $output == *"--summary[a summary table"* ]]
+}
