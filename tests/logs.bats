@@ -212,7 +212,7 @@ END
 @test "a log that grows by much more than is shown: what is left out is counted; traffic does not wait" {
     : > a
     serve
-    tap --json --log a=a --log zero=/dev/zero --log random=/dev/urandom
+    tap --json --log a=a --log zero=/dev/zero --log random=/dev/urandom --log proc=/proc/version
     # 2 million lines; each is told, or counted
     yes 'a line of a log that grows as fast as it can' | head -n 2000000 >> a &
     flood=$!
@@ -227,6 +227,7 @@ END
     grep -q "^vfuscope: log a: $left lines were left out: they came too fast\$" tap.err
     [ "$(jq -r 'select(.command == "REGION_READ") | .type' tap.out | wc -l)" = 2000 ]
     [ "$(jq -r 'select(.name == "zero") | .text' tap.out | wc -l)" = 0 ]
+    [ "$(lines_of proc)" = "$(cat /proc/version)" ] # which has no size, and is not read again and again
 }
 
 @test "long lines are cut, between characters; a hole in a file is passed over" {

@@ -29,6 +29,7 @@ static void set(struct logs_input *in, int fd, const struct stat *st, bool at_en
     in->kind = !in->path ? LOGS_PIPE : S_ISREG(st->st_mode) ? LOGS_FILE : S_ISFIFO(st->st_mode) ? LOGS_FIFO : LOGS_DEVICE;
     if (in->kind == LOGS_PIPE && S_ISREG(st->st_mode))
         in->kind = LOGS_FILE;
+    in->sized = false;
     in->at = in->kind == LOGS_FILE && at_end ? (uint64_t)st->st_size : 0;
     if (in->kind == LOGS_DEVICE && at_end)
         lseek(fd, 0, SEEK_END); /* /dev/kmsg; others have no end */
@@ -117,8 +118,11 @@ static ssize_t read_file(struct logs_input *in, char *bytes, size_t size)
     struct stat st;
     ssize_t n;
 
-    if (fstat(in->fd, &st) == 0 && (uint64_t)st.st_size < in->at)
-        in->at = 0;
+    if (fstat(in->fd, &st) == 0) {
+        in->sized |= st.st_size > 0; /* those of /proc never are */
+        if (in->sized && (uint64_t)st.st_size < in->at)
+            in->at = 0;
+    }
     n = pread(in->fd, bytes, size, (off_t)in->at);
     if (n > 0) {
         in->at += (uint64_t)n;

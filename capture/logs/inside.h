@@ -82,6 +82,7 @@ struct logs_input {
     dev_t dev;
     ino_t ino;
     uint64_t at;      /* in a regular file */
+    bool sized;       /* it had a size */
     int notes;        /* inotify; -1: none */
     int file_watch, folder_watch; /* -1: none */
 };

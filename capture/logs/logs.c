@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 1000, STACK = 256 << 10 };
@@ -51,9 +52,17 @@ static struct logs_log *add(struct vfu_logs *logs, const char *name, struct vfu_
     return l;
 }
 
+static bool is_socket(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 bool vfu_logs_add(struct vfu_logs *logs, const char *name, const char *path, struct vfu_error *error)
 {
     struct logs_log *l = add(logs, name, error);
+    int why;
 
     if (!l)
         return false;
@@ -63,10 +72,11 @@ bool vfu_logs_add(struct vfu_logs *logs, const char *name, const char *path, str
         l->input.path = path;
     if (logs_input_open(&l->input, true))
         return true;
-    if (errno == EINVAL || errno == ENXIO)
-        return vfu_fail(error, errno, "log %s: %s: no file, FIFO or device that could be read line by line", name, path);
-    if (errno != ENOENT || !l->input.path || !*path)
-        return vfu_fail(error, errno, "log %s: %s: %s", name, path, strerror(errno));
+    why = errno;
+    if (why == EINVAL || (why == ENXIO && is_socket(path)))
+        return vfu_fail(error, why, "log %s: %s: no file, FIFO or device that could be read line by line", name, path);
+    if (why != ENOENT || !l->input.path || !*path)
+        return vfu_fail(error, why, "log %s: %s: %s", name, path, strerror(why));
     logs_say(l, "%s is not there yet: it is followed once it is", path);
     return true;
 }
