@@ -6,8 +6,6 @@
 #include "decoder/sinks/inside.h"
 #include "decoder/wire/transfer.h"
 
-#include <stdlib.h>
-
 enum {
     LINE = 1024,
     LONG = 8,    /* bytes: more are not shown whole */
@@ -15,8 +13,6 @@ enum {
     COLUMN_VALUE = 24, /* where the value of an access stands */
     COLUMN_NAMED_VALUE = 33, /* and of a register that has a name */
 };
-
-/* --- text --- */
 
 /* The first line of what was written, without blanks around it. */
 static void first_line(struct vfu_writer *w, const char *text, size_t size)
@@ -66,8 +62,7 @@ void vfu_text_exchange(struct vfu_writer *w, const struct vfu_exchange *x, bool 
         vfu_write_text(w, "  answers no command");
 }
 
-/* What is accessed, if it is one place. */
-static bool moved_of(const struct vfu_event *e, struct vfu_decoded *d, struct vfu_moved *m)
+bool difference_moved(const struct vfu_event *e, struct vfu_decoded *d, struct vfu_moved *m)
 {
     vfu_decode(e, d);
     return e->command && !e->command->moves.list && e->command->moves.space != VFU_STATE_SPACE &&
@@ -83,7 +78,7 @@ static void write_where(struct vfu_writer *w, const struct vfu_exchange *x)
     struct vfu_moved m;
 
     vfu_exchange_command(x, &e);
-    if (moved_of(&e, &d, &m)) {
+    if (difference_moved(&e, &d, &m)) {
         bool memory = m.transfer->space == VFU_MEMORY_SPACE, write = m.transfer->write;
 
         vfu_write_text(w, memory ? write ? "dma write  " : "dma read  " : write ? "w  " : "r  ");
@@ -216,7 +211,7 @@ void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x)
     struct vfu_event e;
     struct vfu_moved m;
 
-    if (!vfu_exchange_command(x, &e) || moved_of(&e, &d, &m)) {
+    if (!vfu_exchange_command(x, &e) || difference_moved(&e, &d, &m)) {
         write_where(w, x);
         return;
     }
@@ -231,7 +226,7 @@ void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x)
     }
 }
 
-static bool number_of(const struct vfu_value *v, uint64_t *number)
+bool difference_number(const struct vfu_value *v, uint64_t *number)
 {
     struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
 
@@ -262,7 +257,7 @@ static void write_bits(struct vfu_writer *w, const struct vfu_exchange *x, const
     uint64_t one, two, was, is;
     bool any = false;
 
-    if (!number_of(a, &one) || !number_of(b, &two))
+    if (!difference_number(a, &one) || !difference_number(b, &two))
         return;
     for (unsigned i = 0; i < x->register_count; i++) {
         const struct vfu_register_at *r = &x->registers[i];
@@ -291,7 +286,7 @@ static bool moves_of(const struct vfu_exchange *x)
     struct vfu_event e;
     struct vfu_moved m;
 
-    return vfu_exchange_command(x, &e) && moved_of(&e, &d, &m);
+    return vfu_exchange_command(x, &e) && difference_moved(&e, &d, &m);
 }
 
 void vfu_text_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
@@ -365,156 +360,4 @@ void vfu_text_difference(struct vfu_writer *w, const struct vfu_exchange *a, con
     text_colour(&text, w, TEXT_PLAIN);
     if (a && b)
         vfu_text_change(w, a, b, list, count, colour);
-}
-
-/* --- JSON --- */
-
-void vfu_json_command(struct vfu_writer *w, const struct vfu_exchange *x)
-{
-    struct vfu_event e;
-
-    if (!vfu_exchange_command(x, &e))
-        return;
-    json_string(w, ",\"from\":", vfu_side_name(e.from));
-    json_string(w, ",\"command\":", command_name(e.command));
-    json_number(w, ",\"command_number\":", e.command_number);
-}
-
-void vfu_json_place(struct vfu_writer *w, const struct vfu_exchange *x)
-{
-    struct vfu_decoded d;
-    struct vfu_event e;
-    struct vfu_moved m;
-
-    vfu_json_command(w, x);
-    if (!vfu_exchange_command(x, &e) || !moved_of(&e, &d, &m))
-        return;
-    if (m.transfer->space == VFU_REGION_SPACE) {
-        vfu_write_char(w, ',');
-        json_named(w, "region", m.region, 4, vfu_region_names);
-    }
-    json_hex(w, m.transfer->space == VFU_REGION_SPACE ? ",\"offset\":" : ",\"address\":", m.at);
-    if (x->register_count) {
-        json_put(w, ",\"register\":\"");
-        vfu_register_write_name(w, &x->registers[0]);
-        vfu_write_char(w, '"');
-    }
-}
-
-static void json_numbers(struct vfu_writer *w, const struct vfu_exchange *x)
-{
-    json_number(w, "{\"no\":", x->command.no);
-    if (x->reply.bytes)
-        json_number(w, ",\"reply_no\":", x->reply.no);
-    if (x->times > 1)
-        json_number(w, ",\"times\":", x->times);
-}
-
-/* The value that a register's bytes are, beside them. */
-static void json_register(struct vfu_writer *w, const struct vfu_value *v)
-{
-    uint64_t number;
-
-    if (!number_of(v, &number))
-        return;
-    json_put(w, ",\"value\":");
-    json_integer(w, number, (unsigned)v->size);
-}
-
-/* A number or a bool as it is; what else a peer put there as a text. */
-static void json_member(struct vfu_writer *w, const char *text)
-{
-    bool plain = strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || strspn(text, "0123456789") == strlen(text);
-
-    if (plain)
-        vfu_write_text(w, text);
-    else
-        json_quoted(w, text);
-}
-
-static void json_side(struct vfu_writer *w, const struct vfu_exchange *x, const struct vfu_differing *list, unsigned count,
-                      bool second)
-{
-    const struct vfu_message *m;
-
-    json_numbers(w, x);
-    for (unsigned i = 0; i < count; i++) {
-        const struct vfu_differing *d = &list[i];
-        const struct vfu_value *v = second ? &d->b : &d->a;
-        const char *member = second ? d->b_text : d->a_text;
-        uint64_t number = second ? d->b_number : d->a_number;
-
-        switch (d->what) {
-        case VFU_DIFFERS_VALUE:
-            if (!v->field)
-                break;
-            vfu_write_char(w, ',');
-            json_values(w, v, 1, false);
-            json_register(w, v);
-            break;
-        case VFU_DIFFERS_MEMBER:
-            if (member[0]) {
-                vfu_write_char(w, ',');
-                json_quoted(w, d->field);
-                vfu_write_char(w, ':');
-                json_member(w, member);
-            }
-            break;
-        case VFU_DIFFERS_ERROR:
-            if (number) {
-                vfu_write_char(w, ',');
-                vfu_json_error((uint32_t)number, w);
-            }
-            break;
-        case VFU_DIFFERS_REPLY:
-            json_put(w, number ? ",\"replied\":true" : ",\"replied\":false");
-            break;
-        case VFU_DIFFERS_FLAGS:
-            json_put(w, ",\"flags\":[");
-            json_bits(w, number & ~(uint64_t)VFU_TYPE_MASK, vfu_header_flag_names);
-            vfu_write_char(w, ']');
-            break;
-        case VFU_DIFFERS_FDS:
-            json_put(w, ",\"fds\":[");
-            m = d->reply ? &x->reply : &x->command;
-            for (unsigned k = 0; k < m->nfds; k++)
-                json_string(w, k ? "," : "", vfu_fd_type_name(m->fds[k].type));
-            vfu_write_char(w, ']');
-            break;
-        case VFU_DIFFERS_SIZE:
-            json_number(w, ",\"size\":", number);
-            break;
-        case VFU_DIFFERS_POLL:
-            json_put(w, ",\"before\":[");
-            for (size_t k = 0; k < x->before_count; k++)
-                json_hex(w, k ? "," : "", x->before[k]);
-            vfu_write_char(w, ']');
-            break;
-        }
-    }
-    vfu_write_char(w, '}');
-}
-
-void vfu_json_change(struct vfu_writer *w, const struct vfu_exchange *a, const struct vfu_exchange *b,
-                     const struct vfu_differing *list, unsigned count)
-{
-    json_put(w, ",\"fields\":[");
-    for (unsigned i = 0; i < count; i++)
-        json_string(w, i ? "," : "", list[i].field);
-    json_put(w, "],\"a\":");
-    json_side(w, a, list, count, false);
-    json_put(w, ",\"b\":");
-    json_side(w, b, list, count, true);
-}
-
-void vfu_json_exchange(struct vfu_writer *w, const struct vfu_exchange *x)
-{
-    char line[LINE];
-    struct vfu_writer room = vfu_writer(line, sizeof line, NULL, NULL);
-
-    vfu_text_exchange(&room, x, false);
-    json_numbers(w, x);
-    json_put(w, ",\"text\":\"");
-    vfu_write_json_string(w, (const uint8_t *)line, room.used);
-    json_put(w, "\"}");
 }

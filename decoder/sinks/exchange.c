@@ -169,8 +169,7 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, u
     t->half.column = column_what(t); /* with -t absolute, too: what hangs stands there */
 }
 
-/* bar0+0x20.l, or with how many bytes */
-static void write_place(struct vfu_writer *w, const struct vfu_moved *m)
+void text_place(struct vfu_writer *w, const struct vfu_moved *m)
 {
     static const char widths[] = "?bw?l???q";
 
@@ -186,11 +185,6 @@ static void write_place(struct vfu_writer *w, const struct vfu_moved *m)
         vfu_write_char(w, '+');
         vfu_write_size(w, m->size);
     }
-}
-
-void text_place(struct vfu_writer *w, const struct vfu_moved *m)
-{
-    write_place(w, m);
 }
 
 /* One place that is read or written, of what has one. */
@@ -261,7 +255,7 @@ static void put_what(struct vfu_text *t, const struct vfu_event *e, const struct
         bool memory = m.transfer->space == VFU_MEMORY_SPACE, write = m.transfer->write;
 
         put_words(t, w, 0, write ? TEXT_BOLD : "", memory ? write ? "dma write" : "dma read" : write ? "w" : "r");
-        write_place(begin(&p), &m);
+        text_place(begin(&p), &m);
         put_piece(t, w, 0, "", &p);
         put_names(t, e->registers, e->register_count, w);
         if (m.data)
@@ -364,7 +358,7 @@ static void put_polled(struct vfu_text *t, struct vfu_writer *w)
     struct piece p;
 
     put_words(t, w, 0, "", "r");
-    write_place(begin(&p), &m);
+    text_place(begin(&p), &m);
     put_piece(t, w, 0, "", &p);
     put_names(t, poll->registers, poll->register_count, w);
 }

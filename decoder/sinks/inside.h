@@ -178,6 +178,10 @@ struct vfu_moved;
 /* bar0+0x20.l, or with how many bytes */
 void text_place(struct vfu_writer *w, const struct vfu_moved *m);
 
+/* Of what is compared (difference.c): what is accessed, if it is one place; the number that a register's bytes are. False: it is not so. */
+bool difference_moved(const struct vfu_event *e, struct vfu_decoded *d, struct vfu_moved *m);
+bool difference_number(const struct vfu_value *v, uint64_t *number);
+
 /* Is it longer than 99 of a hundred took so far? Count it, too (slow.c). */
 bool text_is_slow(struct vfu_text_slow *s, uint64_t ns);
 
