@@ -188,6 +188,16 @@ static bool put_all(const char *wanted, bool json)
     return found || !wanted;
 }
 
+bool cli_explain_knows(const char *name)
+{
+    struct cli_named n;
+    size_t i = 0;
+
+    while (cli_named(i, &n) && strcmp(n.name, name) != 0)
+        i++;
+    return cli_named(i, &n);
+}
+
 bool cli_explain_name(const char *name)
 {
     return put_all(name, false);

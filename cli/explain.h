@@ -10,6 +10,7 @@
 
 /* Explain all that have this name, on standard output. False: nothing has. */
 bool cli_explain_name(const char *name);
+bool cli_explain_knows(const char *name);
 /* Offer all names. */
 void cli_explain_offer(struct vfu_near *near);
 /* List reasons and misfits, on standard output. */

@@ -117,9 +117,11 @@ static enum cli_status help_name(const struct cli_config *config, const char *na
 
     if (command) {
         cli_help_command(command);
+    } else if (cli_help_topic(name) || cli_explain_name(name)) {
+        return CLI_OK;
     } else if (alias) {
         help_alias(alias);
-    } else if (!cli_help_topic(name) && !cli_explain_name(name)) {
+    } else {
         cli_error("help %s: no command, topic, rule, reason, misfit or requirement is called so%s", name,
                   near_text(config, name, true, text));
         return CLI_USAGE;
@@ -130,7 +132,20 @@ static enum cli_status help_name(const struct cli_config *config, const char *na
 /* Does `help` know it without the configuration? */
 static bool is_known(const char *name)
 {
-    return find(name) || (name[0] == '-' && strcmp(name, "--complete") != 0);
+    const char *topic, *what;
+
+    for (size_t i = 0; (topic = cli_help_topic_at(i, &what)) != NULL; i++)
+        if (strcmp(topic, name) == 0)
+            return true;
+    return find(name) || name[0] == '-' || cli_explain_knows(name);
+}
+
+/* Only aliases are there: a mistake in it is no reason not to help. */
+static bool needs_config(int count, char **words)
+{
+    if (count == 2 && strcmp(words[0], "--complete") == 0)
+        return strcmp(words[1], "aliases") == 0;
+    return count == 1 && !is_known(words[0]);
 }
 
 /* Behind `help`: nothing, a name, or -k WORD... */
@@ -212,9 +227,8 @@ static enum cli_status run_help(int argc, char **argv, struct flags *f)
         count = 0;
     if (!f->no_pager)
         cli_pager_start();
-    /* A mistake in it is no reason not to help. */
     config = (struct cli_config){ NULL, 0 };
-    if (count == 0 || f->no_config || is_known(argv[1]) || cli_config_read(&config, commands))
+    if (f->no_config || !needs_config(count, argv + 1) || cli_config_read(&config, commands))
         status = help(&config, count, argv + 1);
     cli_config_free(&config);
     return done(status);

@@ -81,6 +81,10 @@ END
         done
         run -0 "$VFUSCOPE" --no-config explain region-bounds
         run -0 "$VFUSCOPE" help tap
+        run -0 "$VFUSCOPE" help rules
+        run -0 "$VFUSCOPE" help region-bounds
+        run -0 "$VFUSCOPE" help --complete bash
+        run -2 "$VFUSCOPE" help nothing-that-is-there
         run -0 "$VFUSCOPE" --version
     done <<'END'
 decoed --json|did you mean decode?
