@@ -14,7 +14,7 @@ rules() {
     (cd "$BATS_TEST_DIRNAME/.." && "$(dirname "$TOOLS")/c/rules" "$T/$1")
 }
 
-# shift_times FILE SECONDS: a classic pcap file, later or earlier
+# shift_times FILE HOW-MUCH: in seconds, a classic pcap file, later or earlier
 shift_times() {
     python3 - "$@" << 'END'
 import struct, sys
