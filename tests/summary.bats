@@ -118,6 +118,20 @@ END
     grep -qE '^  waiting for a reply: #7 REGION_READ bar0\+0x0 of the client, for [0-9]+ ms$' sum
 }
 
+@test "the first commands that nobody answered are named once their connection has ended" {
+    tap -q -w cap --inject 'offset == 0x20:drop'
+    shell -c 'read bar0+0' -c 'timeout 200ms' -c 'read bar0+0x20' || true
+    stop tap
+    "$VFUSCOPE" decode -q -c cap 2> /dev/null > sum
+    cat sum
+    grep -qx '1 command never answered' sum
+    grep -Eqx '  never answered: #[0-9]+ REGION_READ bar0\+0x20 of the client' sum
+    "$VFUSCOPE" decode -q -c --json cap 2> /dev/null | tail -n 1 | jq -e '.unanswered == 1 and (.never_answered | length) == 1 and
+        .never_answered[0].command_number == 9 and .waiting == []'
+    # Nor where all were answered.
+    "$VFUSCOPE" decode -q -c --json "$golden/edu.pcap" | tail -n 1 | jq -e '.never_answered == []'
+}
+
 # Counted anew by jq, of each message.
 @test "the slowest, the histogram and each command's share of the time" {
     for capture in edu qemu-boot nvme-disk sample-client; do

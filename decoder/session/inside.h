@@ -16,6 +16,8 @@ struct vfu_session {
     uint64_t last_no;
     uint32_t looked; /* the connection that the last message said something about who its peers are; 0: none */
     uint64_t outstanding, unanswered;
+    struct vfu_waiting never[VFU_NEVER_ANSWERED]; /* the first of those that were never answered: never_count of them */
+    size_t never_count;
     struct vfu_rule_settings rules;
     struct vfu_decoded decoded; /* of the last message */
     struct vfu_problem problems[VFU_EVENT_PROBLEMS];

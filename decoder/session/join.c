@@ -62,6 +62,8 @@ void vfu_session_join(struct vfu_session *into, struct vfu_session *from)
 {
     into->outstanding += from->outstanding;
     into->unanswered += from->unanswered;
+    for (size_t i = 0; i < from->never_count && into->never_count < VFU_NEVER_ANSWERED; i++)
+        into->never[into->never_count++] = from->never[i];
     if (from->count && VFU_GROW(into->conns, into->room, into->count + from->count)) {
         memcpy(into->conns + into->count, from->conns, from->count * sizeof *from->conns);
         into->count += from->count;

@@ -295,6 +295,7 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         if (p)
             vfu_hints_end(s, p);
         let_next(s, p, event->time.mono_ns);
+        s->never_count += vfu_session_waiting(s, event->conn, s->never + s->never_count, VFU_NEVER_ANSWERED - s->never_count);
         vfu_peers_drop(s, event->conn);
         break;
     case VFU_EVENT_OVERDUE: /* as it was recorded: vfu_session_overdue makes those of now */

@@ -197,6 +197,7 @@ const struct vfu_connection *vfu_session_next(const struct vfu_session *s, uint3
 /* A command that waits for its reply. */
 struct vfu_waiting {
     uint64_t no, mono_ns;
+    uint32_t conn;
     enum vfu_channel channel;
     enum vfu_side from;
     uint16_t id, command;
@@ -206,6 +207,10 @@ struct vfu_waiting {
 };
 /* Those of a connection, the oldest of each channel and side first, `room` at most; how many. */
 size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vfu_waiting *list, size_t room);
+
+/* The first commands that had no reply when their connection ended; how many are in the list. */
+enum { VFU_NEVER_ANSWERED = 8 };
+size_t vfu_session_never_answered(const struct vfu_session *s, const struct vfu_waiting **list);
 
 /* What this side owes a reply to for longest, on either channel. False: nothing. */
 bool vfu_session_owes(const struct vfu_session *s, uint32_t conn, enum vfu_side side, struct vfu_waiting *oldest);

@@ -211,7 +211,15 @@ size_t vfu_session_waiting(const struct vfu_session *s, uint32_t conn, struct vf
         for (const struct vfu_pending *w = vfu_pairing_oldest(p); w && count < room; w = vfu_pairing_newer(p, w))
             list[count++] = waiting_of(w, (enum vfu_channel)(i / 2), (enum vfu_side)(i % 2));
     }
+    for (size_t i = 0; i < count; i++)
+        list[i].conn = conn;
     return count;
+}
+
+size_t vfu_session_never_answered(const struct vfu_session *s, const struct vfu_waiting **list)
+{
+    *list = s->never;
+    return s->never_count;
 }
 
 uint64_t vfu_session_outstanding(const struct vfu_session *s)

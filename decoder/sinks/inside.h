@@ -402,9 +402,11 @@ void summary_peers_json(const struct summary_peers *s, struct vfu_writer *w);
  * What is the case now: the oldest commands that wait for their reply, a line each, and the DMA map in force. now_ns: monotonic,
  * of the last event, or now (summary_now.c).
  */
+/* And the first that nobody answered. */
+void summary_never_text(const struct vfu_session *session, struct vfu_writer *w);
 void summary_waiting_text(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
 void summary_maps_text(const struct vfu_session *session, const struct vfu_summary_look *look, struct vfu_writer *w);
-/* The members "waiting", "dma_map" and "hints". */
+/* The members "waiting", "never_answered", "dma_map" and "hints". */
 void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct vfu_writer *w);
 
 /*

@@ -156,6 +156,8 @@ static void write_waiting(const struct vfu_session *session, uint64_t now_ns, co
     }
     summary_colour(look, w, TEXT_PLAIN);
     vfu_write_char(w, '\n');
+    if (never)
+        summary_never_text(session, w);
     if (now)
         summary_waiting_text(session, now_ns, w);
 }

@@ -17,16 +17,42 @@ static uint64_t since_ms(const struct vfu_waiting *waiting, uint64_t now_ns)
     return now_ns > waiting->mono_ns ? (now_ns - waiting->mono_ns) / 1000000u : 0;
 }
 
-static void text_waiting(struct vfu_writer *w, const struct vfu_waiting *waiting, uint64_t ms)
+/* "#7 REGION_READ bar0+0x0 of the client", and which connection's if that is not the first. */
+static void text_command_of(struct vfu_writer *w, const struct vfu_waiting *waiting)
 {
     char what[96];
 
     vfu_waiting_say(waiting, what, sizeof what);
-    vfu_write_text(w, "  waiting for a reply: #");
+    vfu_write_char(w, '#');
     vfu_write_decimal(w, waiting->no);
     vfu_write_char(w, ' ');
     vfu_write_text(w, what);
-    vfu_write_text(w, waiting->from == VFU_CLIENT ? " of the client, for " : " of the server, for ");
+    vfu_write_text(w, waiting->from == VFU_CLIENT ? " of the client" : " of the server");
+    if (waiting->conn > 1) {
+        vfu_write_text(w, " on connection ");
+        vfu_write_decimal(w, waiting->conn);
+    }
+}
+
+void summary_never_text(const struct vfu_session *session, struct vfu_writer *w)
+{
+    const struct vfu_waiting *list;
+    size_t count = vfu_session_never_answered(session, &list);
+
+    for (size_t i = 0; i < count; i++) {
+        vfu_write_text(w, "  never answered: ");
+        text_command_of(w, &list[i]);
+        vfu_write_char(w, '\n');
+    }
+    if (vfu_session_unanswered(session) > count)
+        vfu_write_text(w, "  ...\n");
+}
+
+static void text_waiting(struct vfu_writer *w, const struct vfu_waiting *waiting, uint64_t ms)
+{
+    vfu_write_text(w, "  waiting for a reply: ");
+    text_command_of(w, waiting);
+    vfu_write_text(w, ", for ");
     vfu_write_decimal(w, ms < 10000 ? ms : ms / 1000);
     vfu_write_text(w, ms < 10000 ? " ms\n" : " s\n");
 }
@@ -85,14 +111,12 @@ void summary_maps_text(const struct vfu_session *session, const struct vfu_summa
 
 /* --- JSON --- */
 
-static void json_waiting(struct vfu_writer *w, uint32_t conn, const struct vfu_waiting *waiting, uint64_t ms, bool first)
+static void json_waiting(struct vfu_writer *w, const struct vfu_waiting *waiting, bool first)
 {
     json_number(w, first ? "{\"no\":" : ",{\"no\":", waiting->no);
-    json_number(w, ",\"conn\":", conn);
+    json_number(w, ",\"conn\":", waiting->conn);
     json_sender(w, waiting->channel, waiting->from);
     json_number(w, ",\"command_number\":", waiting->command);
-    json_number(w, ",\"waiting_ms\":", ms);
-    vfu_write_char(w, '}');
 }
 
 /* Those of every connection, the oldest of each. */
@@ -105,8 +129,22 @@ static void json_all_waiting(const struct vfu_session *session, uint64_t now_ns,
         struct vfu_waiting list[SHOWN];
         size_t count = vfu_session_waiting(session, c->conn, list, SHOWN);
 
-        for (size_t i = 0; i < count; i++, first = false)
-            json_waiting(w, c->conn, &list[i], since_ms(&list[i], now_ns), first);
+        for (size_t i = 0; i < count; i++, first = false) {
+            json_waiting(w, &list[i], first);
+            json_number(w, ",\"waiting_ms\":", since_ms(&list[i], now_ns));
+            vfu_write_char(w, '}');
+        }
+    }
+}
+
+static void json_never_answered(const struct vfu_session *session, struct vfu_writer *w)
+{
+    const struct vfu_waiting *list;
+    size_t count = vfu_session_never_answered(session, &list);
+
+    for (size_t i = 0; i < count; i++) {
+        json_waiting(w, &list[i], i == 0);
+        vfu_write_char(w, '}');
     }
 }
 
@@ -146,6 +184,8 @@ void summary_now_json(const struct vfu_session *session, uint64_t now_ns, struct
 {
     json_put(w, ",\"waiting\":[");
     json_all_waiting(session, now_ns, w);
+    json_put(w, "],\"never_answered\":[");
+    json_never_answered(session, w);
     json_put(w, "],\"dma_map\":[");
     json_maps(session, w);
     vfu_write_char(w, ']');

@@ -39,6 +39,15 @@ suspicious: the server: capability-not-offered, #178: migration was not proposed
   perhaps because legacy-command, #128: DIRTY_PAGES is of an older specification: the features DMA_LOGGING_... are in its place
   because unknown-command, #132: nobody knows a command 19
 48 commands never answered
+  never answered: #17 DMA_WRITE of the server
+  never answered: #18 DMA_WRITE of the server
+  never answered: #23 DMA_MAP of the client on connection 2
+  never answered: #24 DMA_MAP of the client on connection 2
+  never answered: #25 DMA_MAP of the client on connection 2
+  never answered: #26 DMA_MAP of the client on connection 2
+  never answered: #27 DMA_MAP of the client on connection 2
+  never answered: #28 DMA_MAP of the client on connection 2
+  ...
 slowest: 3.0us  #134 DEVICE_RESET
          3.0us  #20 DMA_MAP
          3.0us  #19 DMA_MAP
