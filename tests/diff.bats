@@ -316,6 +316,22 @@ record() {
     run -1 diff_captures nobody one
 }
 
+@test "what a capture lacks since its messages are cut is no difference" {
+    local golden=$BATS_TEST_DIRNAME/golden/qemu-boot.pcap
+    for size in 32 40 100; do
+        rm -f cut
+        run -0 "$VFUSCOPE" decode -q "$golden" -s $size -w cut
+        run -0 diff_captures "$golden" cut
+        run -0 diff_captures cut "$golden"
+    done
+    # What is at hand counts.
+    record one -- 'write bar0+4 5' 'read bar0+4'
+    record two -- 'write bar0+4 6' 'read bar0+4'
+    run -0 "$VFUSCOPE" decode -q two -s 34 -w some
+    run -1 diff_captures one some
+    [ "${lines[-1]}" = "2 differ; 1 exchange is the same" ]
+}
+
 @test "what others wrote is escaped, and a reader that leaves ends it" {
     record one -- 'read bar0'
     cp one $'bad\e[31mname'
