@@ -132,7 +132,9 @@ entry() {
 
 @test "the examples that need root" {
     [ "$(id -u)" -eq 0 ] || skip "needs root: $(named root)"
-    # QEMU is played by a client; a real one has the same name.
+    # QEMU is played by a client, one at a time: attach takes a name that one process has. A real one has it too.
+    exec 8< "$BATS_TEST_DIRNAME/manuals.bats"
+    flock 8
     ! pgrep qemu-system-x86 > /dev/null || skip "a QEMU runs here: $(named root)"
     # What is traced can't look for leaks at its end.
     export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
