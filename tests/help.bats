@@ -152,6 +152,11 @@ irq awit|irq wait
 help raed|read
 help region-bonuds|
 read bra0|bar0
+read bar9|
+irq arm misx|msix
+send REGION_RAED|REGION_READ
+feature get migraton|MIGRATION
+expect error EINVL|EINVAL or EINTR
 read edu.sttus|edu.status
 read edu.quetzal|
 quetzal|

@@ -45,6 +45,8 @@ static bool no_region(struct shell *sh, const char *text, size_t size)
     vfu_near_begin(&near, name);
     for (const struct vfu_name *n = vfu_region_names; n->name; n++)
         vfu_near_offer(&near, n->name);
+    if (near.count > 2) /* bar9 is like each of them */
+        near.count = 0;
     return shell_fail(sh, "%s: no region%s (bar0 to bar5, rom, config, vga or a number)", name, vfu_near_text(&near, list));
 }
 

@@ -33,21 +33,33 @@ static bool is_number(struct shell *sh, const struct shell_arg *a, struct shell_
     return shell_fail(sh, "%s: %.80s: above %llu", what, v->text, (unsigned long long)a->most);
 }
 
+/* Why it is none of the names, and which may be meant. */
+static bool fail_name(struct shell *sh, const char *before, const char *word, const char *why, const struct vfu_name *names)
+{
+    char text[VFU_NEAR_TEXT];
+    struct vfu_near near;
+
+    vfu_near_begin(&near, word);
+    for (; names && names->name; names++)
+        vfu_near_offer(&near, names->name);
+    return shell_fail(sh, "%s%.80s: %s%s", before, word, why, vfu_near_text(&near, text));
+}
+
 static bool is_named(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
 {
     if (vfu_parse_named(a->names, v->text, &v->number) && (!a->most || v->number <= a->most))
         return true;
-    return shell_fail(sh, "%.80s: %s", v->text, a->wrong);
+    return fail_name(sh, "", v->text, a->wrong, a->names);
 }
 
 bool shell_fail_word(struct shell *sh, const struct shell_arg *a, const char *word)
 {
     bool option = a->word && a->word[0] == '-';
-    char names[80];
+    char names[80], before[80];
 
     shell_usage_names(a->names, ", ", " or ", names, sizeof names);
-    return shell_fail(sh, "%s%s%.80s: %s", option ? a->word : "", option ? ": " : "", word,
-                      a->wrong ? a->wrong : names);
+    snprintf(before, sizeof before, "%s%s", option ? a->word : "", option ? ": " : "");
+    return fail_name(sh, before, word, a->wrong ? a->wrong : names, a->names);
 }
 
 static bool is_word(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
@@ -83,12 +95,20 @@ static bool is_vectors(struct shell *sh, struct shell_value *v)
 
 static bool is_protocol(struct shell *sh, const struct shell_arg *a, struct shell_value *v)
 {
-    const struct vfu_command *command = vfu_command_by_name(v->text);
+    const struct vfu_command *command = vfu_command_by_name(v->text), *all;
+    char text[VFU_NEAR_TEXT];
+    struct vfu_near near;
+    size_t count;
 
     if (command)
         v->number = command->number;
-    return command || (vfu_parse_number(v->text, &v->number) && v->number <= UINT16_MAX) ||
-           shell_fail(sh, "%.80s: %s", v->text, a->wrong);
+    if (command || (vfu_parse_number(v->text, &v->number) && v->number <= UINT16_MAX))
+        return true;
+    vfu_near_begin(&near, v->text);
+    all = vfu_commands(&count);
+    for (size_t i = 0; i < count; i++)
+        vfu_near_offer(&near, all[i].name);
+    return shell_fail(sh, "%.80s: %s%s", v->text, a->wrong, vfu_near_text(&near, text));
 }
 
 static bool convert(struct shell *sh, const struct shell_arg *a, struct shell_value *v)

@@ -3,6 +3,8 @@
  */
 #include "decoder/wire/near.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +12,11 @@
 static unsigned least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
+}
+
+static bool is_same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Levenshtein's, with Damerau's swap of neighbours; three rows are enough. */
@@ -28,8 +35,8 @@ unsigned vfu_distance(const char *a, const char *b)
         row = oldest;
         row[0] = (unsigned)y;
         for (size_t x = 1; x <= length; x++) {
-            row[x] = least(above[x - 1] + (a[y - 1] != b[x - 1]), 1 + least(row[x - 1], above[x]));
-            if (y > 1 && x > 1 && a[y - 1] == b[x - 2] && a[y - 2] == b[x - 1])
+            row[x] = least(above[x - 1] + !is_same(a[y - 1], b[x - 1]), 1 + least(row[x - 1], above[x]));
+            if (y > 1 && x > 1 && is_same(a[y - 1], b[x - 2]) && is_same(a[y - 2], b[x - 1]))
                 row[x] = least(row[x], 1 + before[x - 2]);
         }
     }

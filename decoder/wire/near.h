@@ -18,8 +18,8 @@ struct vfu_near {
     unsigned count;
 };
 
-/* How many letters are to be changed, put in, left out or swapped with their neighbour to make one of the other; what is behind
- * the first 64 is not looked at. */
+/* How many letters are to be changed, put in, left out or swapped with their neighbour to make one of the other; capitals
+ * are no difference, and what is behind the first 64 is not looked at. */
 unsigned vfu_distance(const char *a, const char *b);
 
 void vfu_near_begin(struct vfu_near *n, const char *wanted);
