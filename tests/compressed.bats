@@ -182,10 +182,12 @@ END
     for file in $(printf '%s\n' "${files[@]}" | sort -t. -k3n); do
         zstd -qdc "$file" > /dev/null
         [ "$(stat -c %s "$file")" -lt 4096 ]
+        stat -c %s "$file" >> sizes
         "$VFUSCOPE" decode --json "$file" | jq '.no // empty'
     done > got
     "$VFUSCOPE" decode --json "$boot" | jq '.no // empty' | tail -n "$(wc -l < got)" | diff - got
     [ "$(wc -l < got)" -gt 50 ]
+    [ "$(head -n 1 sizes)" -ge 3072 ]
     run -0 "$VFUSCOPE" decode -q "$edu" -w ring.zst --ring-size 1M
     [ "$(echo ring.zst.*)" = ring.zst.1 ]
 }

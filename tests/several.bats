@@ -275,6 +275,9 @@ END
     "$VFUSCOPE" decode -q a.pcap b.pcap -w some --filter 'type == reply' --filter-capture
     run -0 "$VFUSCOPE" decode some
     [[ $output != *violation* ]]
+    "$VFUSCOPE" decode -q a.pcap c.pcap -w some --filter 'not command == VERSION' --filter-capture
+    run -0 "$VFUSCOPE" decode some
+    [[ $output == *connect*REGION_READ* && $output != *violation* ]]
     "$VFUSCOPE" decode -q a.pcap c.pcap -w some --trigger 'data == ed000001' --before 4
     run -0 "$VFUSCOPE" decode some
     [[ $output != *violation* ]]
