@@ -110,9 +110,13 @@ bool plugin_names_take(struct plugin_names *to, const struct plugin_registers *c
     bool good = r && room && r->count <= PLUGIN_REGISTERS && r->field_count <= PLUGIN_FIELDS && r->value_count <= PLUGIN_VALUES &&
                 r->text_size >= 1 && r->text_size <= PLUGIN_TEXT;
 
-    if (good)
+    if (r && !r->count) { /* none: the rest means nothing */
+        to->count = 0;
+        good = true;
+    } else if (good) {
         make_texts_printable(r);
-    good = good && take(to, r, hello, room);
+        good = take(to, r, hello, room);
+    }
     free(room);
     free(r);
     return good;

@@ -82,6 +82,9 @@ static void lies(void)
     make("dev.control");
     claim->values[0].name = 65;
     CHECK(!takes());
+    make("dev.control");
+    claim->count = claim->text_size = 0;
+    CHECK(takes() && !names.count); /* none at all */
     test_case("texts have no end");
     make("dev.control");
     claim->text_size = PLUGIN_TEXT;
