@@ -205,7 +205,8 @@ static enum cli_status decode_all(struct decoding *d)
             cli_error("out of memory");
             return CLI_FAILED;
         }
-        cli_timed_until(d->logs, d->output, &event);
+        if (d->logs)
+            cli_timed_until(d->logs, d->output, &event);
         cli_output_recorded(d->output, session, got == VFU_CAPTURED_MESSAGE, &event, d->notes);
     }
     return CLI_OK;

@@ -21,7 +21,7 @@ void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool
     event.file = read->file;
     vfu_session_add_recorded(session, &event, read);
     event.registers = read->registers;
-    event.register_count = vfu_event_is_access(&event) ? read->register_count : 0;
+    event.register_count = read->register_count && vfu_event_is_access(&event) ? read->register_count : 0;
     event.notes = read->notes;
     event.note_count = notes ? read->note_count : 0;
     cli_output_event(o, &event);
