@@ -85,8 +85,6 @@ def compare_fields(c, prefix, ours, layer):
         key = f'{prefix}.{name}'
         if name.endswith('_name') and name[:-5] in ours:
             continue
-        if name in ('register', 'registers'): # the dissector does not know them yet
-            continue
         if name == 'value':
             c.equal(key, integer(value), integer(layer.pop('vfio_user.value', None) or '-1'))
         elif name in ('register', 'registers'):
