@@ -62,8 +62,8 @@ finds() {
 }
 
 @test "an include sideways" {
-    file decoder/filter/aside.h '' '#include "decoder/rules/rules.h"'
-    finds 'decoder/filter/aside.h:2: includes decoder/rules/rules.h, which lies above it, or beside it'
+    file decoder/align/aside.h '' '#include "decoder/rules/rules.h"'
+    finds 'decoder/align/aside.h:2: includes decoder/rules/rules.h, which lies above it, or beside it'
 }
 
 @test "another folder's inside.h" {
@@ -100,8 +100,8 @@ finds() {
 
 @test "a ring of two files across folders" {
     file decoder/rules/one.c 'int two(int n);' 'int one(int n) { return two(n); }'
-    file decoder/filter/two.c 'int one(int n);' 'int two(int n) { return one(n); }'
-    finds 'a ring of 2 files that call each other: decoder/filter/two decoder/rules/one'
+    file decoder/align/two.c 'int one(int n);' 'int two(int n) { return one(n); }'
+    finds 'a ring of 2 files that call each other: decoder/align/two decoder/rules/one'
 }
 
 @test "a folder that the plan does not know" {

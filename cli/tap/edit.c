@@ -144,7 +144,7 @@ static int get_character(EditLine *el, wchar_t *wc)
     struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
     mbstate_t state = { 0 };
     struct tap_edit *edit;
-    char byte;
+    char byte = 0;
 
     el_get(el, EL_CLIENTDATA, &edit);
     for (int i = 0; i < 8; i++) {

@@ -102,7 +102,7 @@ static struct vfu_register *copy(const struct vfu_register *r, size_t *size)
 
 const struct vfu_register *vfu_register_keep(const struct vfu_register *r)
 {
-    size_t at = hash_of(r) % SLOTS, size;
+    size_t at = hash_of(r) % SLOTS, size = 0;
     struct vfu_register *new;
 
     for (unsigned i = 0; kept[at] && i < PROBES; i++, at = (at + 1) % SLOTS)

@@ -269,3 +269,9 @@ void text_brief_named(struct vfu_writer *w, const struct vfu_decoded *d, const s
 {
     write_brief(w, d->layout, d->values, d->count, e->register_count && vfu_event_is_access(e) ? e : NULL);
 }
+
+void text_file(const char *file, struct vfu_writer *w)
+{
+    vfu_write_escaped(w, (const uint8_t *)file, strlen(file));
+    vfu_write_char(w, ':');
+}

@@ -155,6 +155,8 @@ void text_error(const struct vfu_text *t, const struct vfu_event *e, struct vfu_
 void text_oddities(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w);
 /* Reasons, problems and notes, each on a line of its own; what -v and -x show of a message. */
 void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
+/* What is no message, behind its time and who: text_events.c. */
+void text_event(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
 
 /* --- wrap.c --- */
 

@@ -128,7 +128,7 @@ static void write_bar(const struct vfu_summary_look *look, struct vfu_writer *w,
 static void write_line(const struct summary_table *t, const struct vfu_summary_look *look, struct vfu_writer *w,
                        const unsigned *widths, const unsigned *row)
 {
-    unsigned blanks = 0, size;
+    unsigned blanks = 0, size = 0;
     bool begun = false;
 
     for (unsigned c = 0; c < t->column_count; c++) {
