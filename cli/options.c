@@ -107,7 +107,7 @@ enum { NO = sizeof no - 1 };
 /* "no-json" takes back "json", "plugins" takes back "no-plugins". */
 static size_t add_undone(struct tables *t, size_t count)
 {
-    for (size_t i = 0; i < t->count - COMMON; i++) {
+    for (size_t i = 0; i + COMMON < t->count; i++) {
         const char *name = t->options[i]->name;
         bool negative = strncmp(name, no, NO) == 0;
 

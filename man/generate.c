@@ -16,9 +16,9 @@
 /* What a value of a field is called; of flags each bit, with an "or" between them. */
 static void put_value(const struct vfu_field *f, uint64_t value)
 {
-    bool bits = f->kind == VFU_FLAGS, named = false;
+    bool bits = f && f->kind == VFU_FLAGS, named = false;
 
-    for (const struct vfu_name *n = f->names; n && n->name; n++) {
+    for (const struct vfu_name *n = f ? f->names : NULL; n && n->name; n++) {
         if (bits ? !(n->value & value) : n->value != value)
             continue;
         printf("%s%s", named ? " or " : "", n->name);

@@ -35,13 +35,12 @@ void vfu_register_maps_set(struct vfu_register_maps *m, uint32_t conn, const str
 
     d->conn = conn;
     d->count = 0;
-    if (count > d->room && !more)
+    if (!count || !more)
         return;
     d->room = count > d->room ? count : d->room;
     d->places = more;
     d->count = count;
-    if (count)
-        memcpy(d->places, places, count * sizeof *places);
+    memcpy(d->places, places, count * sizeof *places);
     vfu_register_map_sort(d->places, count);
 }
 
