@@ -314,7 +314,6 @@ static void put_answer(struct vfu_text *t, const struct vfu_event *e, const stru
             return;
     }
     put_words(t, w, 0, "", "->");
-    t->half.column--; /* one blank behind it is enough */
     put_piece(t, w, 0, TEXT_BOLD, &said);
 }
 
