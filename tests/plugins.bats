@@ -227,7 +227,7 @@ END
     [ -s warning ]
     diff warning <(sed -n '/ vga+0x0 /,/peek: read/p' all)
     run -2 decode --filter 'note < 3' cap
-    [[ $output == *"a rule, a plugin or a log is named by == or !="* ]]
+    [[ $output == *"a rule, a reason, a plugin or a log is named by == or !="* ]]
     run -2 timeout "$LIMIT" "$VFUSCOPE" tap x y --inject 'id == 3 and note == edu:drop'
     [[ $output == *"column 13: note: plugins see a message once it was passed on"* ]]
 }

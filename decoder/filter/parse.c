@@ -29,7 +29,7 @@ static bool may_compare(struct filter_parser *p, const struct filter_node *n)
     case TYPE_TEXT:
         return filter_fail(p, "%s is asked by contains", n->name);
     case TYPE_WORD:
-        return equal || filter_fail(p, "a rule, a reason or a plugin is named by == or !=");
+        return equal || filter_fail(p, "a rule, a reason, a plugin or a log is named by == or !=");
     case TYPE_STRING:
         return equal || filter_fail(p, "%.60s is text: ==, != or contains", n->name);
     case TYPE_REGISTER:
