@@ -82,8 +82,14 @@ refused() {
     [ "$(shown --filter 'no == 9' -C 2 -A 0)" = "7 8 9 10" ]
     # A command stays with its reply: one message is not the half of an exchange.
     [ "$(shown --filter 'no == 9' -A 1)" = "9 10 11 12" ]
-    [ "$(shown --filter 'no == 9' -B 1)" = "9 10" ]
-    [ "$(shown --filter 'no == 9' -B 3)" = "7 8 9 10" ]
+    [ "$(shown --filter 'no == 9' -B 1)" = "7 8 9 10" ]
+    [ "$(shown --filter 'no == 9' -B 3)" = "5 6 7 8 9 10" ]
+    # A filter that picks single messages: the other half is what is next to them, and not more than was asked for.
+    [ "$(shown --filter 'type == command and no == 9' -A 1)" = "9 10" ]
+    [ "$(shown --filter 'type == command and no == 9' -B 1)" = "7 8 9" ]
+    [ "$(shown --filter 'type == reply and no == 10' -B 1)" = "9 10" ]
+    # The command of #48, #45, is further back than what was asked for.
+    [ "$(shown --filter 'no == 49' -B 1)" = "45 48 49 50" ]
     # What lies around two is shown once.
     [ "$(shown --filter 'no == 9 or no == 13' -C 4)" = "5 6 7 8 9 10 11 12 13 14 15 16 17 18" ]
     [ "$(shown --filter 'no == 1' -B 5)" = "1 2" ]

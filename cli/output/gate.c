@@ -12,6 +12,7 @@ enum {
     SLOTS = 65536, /* as many commands as a session pairs */
     KEPT_BYTES = 16 << 20,
     AROUND = 1024, /* events between the messages that are shown around: lines of a log may come without end */
+    FURTHER = 64,  /* messages that are kept from further back: commands whose replies are shown around */
 };
 
 /* An event that waits, with its own copy of all it points to. */
@@ -38,9 +39,9 @@ struct cli_gate {
     TAILQ_HEAD(queue, kept) waiting; /* in the order of arrival */
     size_t bytes;
     struct cli_context around;
-    struct queue before;        /* what was not picked of late, around.before messages of it */
+    struct queue before;        /* what was not picked of late, around.before messages of it and FURTHER */
     unsigned before_count, before_events, after_left;
-    uint64_t *shown;            /* commands that stand around, by key: their replies are shown with them */
+    uint64_t *shown;            /* commands that stand around, by key: their replies are shown with them; ~key: picked */
     struct slot slots[SLOTS]; /* by the command's key, the last one of each */
 };
 
@@ -109,7 +110,7 @@ static bool pass_around(struct cli_gate *g, const struct vfu_event *event)
 
     uint64_t key = message ? key_of(event, reply ? event->reply_to : event->message.no) : 0;
 
-    if (reply && g->shown[key % SLOTS] != key)
+    if (reply && g->shown[key % SLOTS] != key && g->shown[key % SLOTS] != ~key)
         return false;
     if (message && vfu_event_is_command(event))
         g->shown[key % SLOTS] = key;
@@ -130,19 +131,52 @@ static void leave_out(struct cli_gate *g, const struct vfu_event *event, struct 
         TAILQ_INSERT_TAIL(&g->before, k, entry);
         g->before_count += event->kind == VFU_EVENT_MESSAGE;
         g->before_events += event->kind != VFU_EVENT_MESSAGE;
-        while (g->before_count > g->around.before || g->before_events > AROUND)
+        while (g->before_count > g->around.before + FURTHER || g->before_events > AROUND)
             forget_first(g);
         return;
     }
     free(k);
 }
 
+/* Is it the command of a reply among the last `count` messages of those before? */
+static bool is_answered_near(const struct cli_gate *g, const struct vfu_event *event, unsigned count)
+{
+    const struct kept *k;
+
+    if (event->kind != VFU_EVENT_MESSAGE || !vfu_event_is_command(event))
+        return false;
+    TAILQ_FOREACH_REVERSE(k, &g->before, queue, entry) {
+        if (k->event.kind != VFU_EVENT_MESSAGE)
+            continue;
+        if (!count--)
+            return false;
+        if (vfu_event_is_reply(&k->event) && k->event.paired &&
+            key_of(&k->event, k->event.reply_to) == key_of(event, event->message.no))
+            return true;
+    }
+    return false;
+}
+
+/* The last around.before messages, and the commands of replies among them. */
+static void pass_before(struct cli_gate *g)
+{
+    struct kept *k;
+
+    while ((k = TAILQ_FIRST(&g->before)) != NULL) {
+        if (g->before_count <= g->around.before || is_answered_near(g, &k->event, g->around.before))
+            pass_around(g, &k->event);
+        forget_first(g);
+    }
+}
+
 /* An event that was picked. */
 static void let_through(struct cli_gate *g, const struct vfu_event *event)
 {
-    while (!TAILQ_EMPTY(&g->before)) {
-        pass_around(g, &TAILQ_FIRST(&g->before)->event);
-        forget_first(g);
+    pass_before(g);
+    if (g->shown && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event)) {
+        uint64_t key = key_of(event, event->message.no);
+
+        g->shown[key % SLOTS] = ~key;
     }
     g->after_left = g->around.after;
     g->pass(g->context, event);
