@@ -366,7 +366,7 @@ summed() {
 @test "expert infos: commands that nobody answered, known after the first pass" {
     run -0 dissect -2 -r "$GOLDEN/messages.pcap" -q -z expert
     [[ $output =~ ([0-9]+)\ *Sequence\ *VFIO_USER\ *no\ reply\ in\ this\ capture ]]
-    "$VFUSCOPE" decode "$GOLDEN/messages.pcap" -q -c | grep -q ", ${BASH_REMATCH[1]} never answered"
+    "$VFUSCOPE" decode "$GOLDEN/messages.pcap" -q -c | grep -q "^${BASH_REMATCH[1]} commands never answered"
 }
 
 # extcap: in a folder of one's own, as a person has it; where that is depends on the version
