@@ -137,7 +137,7 @@ static bool is_known(const char *name)
     for (size_t i = 0; (topic = cli_help_topic_at(i, &what)) != NULL; i++)
         if (strcmp(topic, name) == 0)
             return true;
-    return find(name) || name[0] == '-' || cli_explain_knows(name);
+    return find(name) || strcmp(name, "help") == 0 || name[0] == '-' || cli_explain_knows(name);
 }
 
 /* Only aliases are there: a mistake in it is no reason not to help. */
@@ -159,9 +159,10 @@ static enum cli_status help(const struct cli_config *config, int count, char **w
         cli_error("help: one name is expected, or -k and words to look for");
         return CLI_USAGE;
     }
-    if (count == 0)
-        cli_help_all(commands);
-    return count == 0 ? CLI_OK : help_name(config, words[0]);
+    if (count && strcmp(words[0], "help") != 0)
+        return help_name(config, words[0]);
+    cli_help_all(commands);
+    return CLI_OK;
 }
 
 /* Were we started without one of the standard files, a socket would get its number, and then our messages. */

@@ -42,6 +42,9 @@ edu=$BATS_TEST_DIRNAME/golden/edu.pcap
 }
 
 @test "help NAME says what explain says" {
+    "$VFUSCOPE" help > all
+    "$VFUSCOPE" help help | diff all -
+    run -2 "$VFUSCOPE" help hepl
     [ "$("$VFUSCOPE" help region-bounds)" = "$("$VFUSCOPE" explain region-bounds)" ]
     run -2 --separate-stderr "$VFUSCOPE" help region-bonuds
     [[ $stderr == *"did you mean region-bounds?"* && -z $output ]]
