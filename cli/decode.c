@@ -22,9 +22,11 @@ static const struct cli_option options[] = {
 
 enum { LOOK = 64 /* records: so often it is looked whether anybody takes the output yet */, LONGEST = 24 /* column of names */ };
 
-/* FILE:FIRST..LAST */
+#define NO_FILE SIZE_MAX
+
+/* FIRST..LAST, and whose. */
 struct ranged {
-    size_t file;
+    size_t file; /* NO_FILE: of the only one */
     const char *range;
 };
 
@@ -34,7 +36,6 @@ struct decoding {
     size_t file_count;
     struct ranged *ranges; /* range_count of them; malloced */
     size_t range_count;
-    const char *range;     /* FIRST..LAST of the only one; NULL: none */
     char *pick;            /* what the ranges say, as a filter; NULL: none */
     struct cli_inputs *inputs;
     struct vfu_session **sessions; /* of each of several; NULL: not yet, or not any more */
@@ -67,7 +68,7 @@ static void flush_output(void *context)
         cli_output_flush(d->output);
 }
 
-/* --- arguments: FILE, FILE:FIRST..LAST, and behind the only FILE FIRST..LAST --- */
+/* --- arguments: FILE, FILE:FIRST..LAST, and beside the only FILE FIRST..LAST; what has such a name is a file --- */
 
 static bool is_range(const char *text)
 {
@@ -76,10 +77,10 @@ static bool is_range(const char *text)
     return cli_parse_range(text, &first, &last);
 }
 
-/* Is it meant for one? No file is called so. */
+/* Could it be meant for one? */
 static bool looks_like_range(const char *text)
 {
-    return ((text[0] >= '0' && text[0] <= '9') || strncmp(text, "..", 2) == 0) && access(text, F_OK) != 0;
+    return (text[0] >= '0' && text[0] <= '9') || text[0] == '#' || strncmp(text, "..", 2) == 0;
 }
 
 /* Part a range from its file, which may be given already; false: out of memory. */
@@ -111,16 +112,21 @@ static enum cli_status take_arguments(const struct cli_args *args, struct decodi
     d->ranges = calloc((size_t)args->rest_count, sizeof *d->ranges);
     good = d->files && d->ranges;
     for (int i = 0; good && i < args->rest_count; i++) {
-        bool last = i > 0 && i == args->rest_count - 1 && looks_like_range(args->rest[i]);
+        const char *argument = args->rest[i];
+        bool range = args->rest_count > 1 && access(argument, F_OK) != 0 && is_range(argument);
 
-        if (last && !is_range(args->rest[i])) {
-            cli_error("%s: no file, and not FIRST..LAST, the numbers of messages", args->rest[i]);
+        if (!range && i > 0 && i == args->rest_count - 1 && looks_like_range(argument) && access(argument, F_OK) != 0) {
+            cli_error("%s: no file, and not FIRST..LAST, the numbers of messages", argument);
             return CLI_USAGE;
         }
-        if (last)
-            d->range = args->rest[i];
+        if (range)
+            d->ranges[d->range_count++] = (struct ranged){ NO_FILE, argument };
         else
-            good = take_file(d, args->rest[i]);
+            good = take_file(d, argument);
+    }
+    if (good && !d->file_count) {
+        cli_error("%s: of which FILE?", args->rest[0]);
+        return CLI_USAGE;
     }
     if (good)
         return CLI_OK;
@@ -147,6 +153,14 @@ static bool add_range(FILE *text, bool *any, const char *name, const char *range
     return true;
 }
 
+/* What a range's file is called; NULL: it is the only one. Of what can't be read nothing is picked. */
+static const char *name_of(const struct decoding *d, size_t file)
+{
+    size_t which = file == NO_FILE ? 0 : cli_inputs_of(d->inputs, file);
+
+    return which < cli_inputs_count(d->inputs) ? cli_inputs_name(d->inputs, which) : "";
+}
+
 /* The ranges as a filter, once it is known what the files are called. */
 static bool make_pick(struct decoding *d)
 {
@@ -154,20 +168,15 @@ static bool make_pick(struct decoding *d)
     size_t size;
     FILE *text;
 
-    if (d->range && cli_inputs_count(d->inputs) > 1) {
-        cli_error("%s: of which of the FILEs? (FILE:%s)", d->range, d->range);
-        return false;
+    for (size_t i = 0; i < d->range_count && cli_inputs_count(d->inputs) > 1; i++) {
+        if (d->ranges[i].file == NO_FILE) {
+            cli_error("%s: of which of the FILEs? (FILE:%s)", d->ranges[i].range, d->ranges[i].range);
+            return false;
+        }
     }
     text = open_memstream(&d->pick, &size);
-    if (d->range)
-        good = text && add_range(text, &any, NULL, d->range);
-    for (size_t i = 0; text && good && i < d->range_count; i++) {
-        size_t which = cli_inputs_of(d->inputs, d->ranges[i].file);
-
-        /* Of what can't be read nothing is picked. */
-        good = add_range(text, &any, which < cli_inputs_count(d->inputs) ? cli_inputs_name(d->inputs, which) : "",
-                         d->ranges[i].range);
-    }
+    for (size_t i = 0; text && good && i < d->range_count; i++)
+        good = add_range(text, &any, name_of(d, d->ranges[i].file), d->ranges[i].range);
     if (text && fclose(text) == 0 && good && !any) {
         free(d->pick);
         d->pick = NULL;
@@ -333,7 +342,7 @@ static enum cli_status run(const struct cli_args *args)
 
 const struct cli_command cli_decode = {
     .name = "decode",
-    .usage = "FILE[:FIRST..LAST]... [FIRST..LAST]",
+    .usage = "FILE[:FIRST..LAST]... [FIRST..LAST | N]",
     .summary = "show capture files (- is standard input)",
     .paging = CLI_PAGED_FILES,
     .examples = {

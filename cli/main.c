@@ -6,6 +6,7 @@
 #include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/help.h"
+#include "cli/output/output.h"
 #include "cli/pager.h"
 #include "cli/signals.h"
 #include "cli/version.h"
@@ -239,6 +240,7 @@ static enum cli_status run_help(int argc, char **argv, struct flags *f)
 static bool look_at(const char *word, struct stat *st)
 {
     const char *range = strrchr(word, ':');
+    uint64_t first, last;
     char path[PATH_MAX];
 
     if (strcmp(word, "-") == 0)
@@ -246,7 +248,7 @@ static bool look_at(const char *word, struct stat *st)
     if (stat(word, st) == 0 || !range || (size_t)(range - word) >= sizeof path)
         return stat(word, st) == 0;
     snprintf(path, sizeof path, "%.*s", (int)(range - word), word);
-    return strstr(range, "..") && stat(path, st) == 0;
+    return cli_parse_range(range + 1, &first, &last) && stat(path, st) == 0;
 }
 
 /* All that it reads lies there, and nothing comes live. */

@@ -23,13 +23,48 @@ refused() {
     [ "$(shown 100000..)" = "" ]
     refused 7..5
     [[ $output == *"the range is empty"* ]]
-    for wrong in 5 5...7 5..7x ...; do
+    for wrong in 5...7 5..7x ... 5x '#' '#5x'; do
         refused "$wrong"
         [[ $output == *"not FIRST..LAST"* ]]
     done
     refused x # another FILE
     [[ $output == 'vfuscope: x: No such file or directory' ]]
     refused ..
+}
+
+@test "one message, by its number as lines have it; a range may stand before its file" {
+    cp "$edu" a.pcap
+    want=$(shown 5..5)
+    [ "$want" = "5 6" ]
+    [ "$(shown 5)" = "$want" ]
+    [ "$(shown '#5')" = "$want" ]
+    [ "$(shown '#5..#6')" = "$want" ]
+    [ "$(shown 5 9)" = "5 6 9 10" ]
+    "$VFUSCOPE" decode a.pcap 5 > want
+    for named in a.pcap:5 'a.pcap:#5' '5..5 a.pcap' '5 a.pcap' '#5 a.pcap'; do
+        "$VFUSCOPE" decode $named | diff want -
+        "$VFUSCOPE" decode -q -c $named | grep -q '^2 messages'
+    done
+    "$VFUSCOPE" a.pcap:5 | diff want -
+    # A file of that name goes first.
+    "$VFUSCOPE" decode -q "$edu" -w 5 9
+    mv 5 kept
+    cp kept 5
+    cp kept '#5'
+    cp kept a.pcap:5
+    for named in 5 '#5' a.pcap:5; do
+        "$VFUSCOPE" decode "$named" | diff <("$VFUSCOPE" decode kept) -
+        "$VFUSCOPE" decode a.pcap "$named" | grep -qF " $named:#"
+    done
+    rm 5 '#5' a.pcap:5
+    run -2 "$VFUSCOPE" decode 5
+    [ "$output" = 'vfuscope: 5: No such file or directory' ]
+    run -2 "$VFUSCOPE" decode 5 6
+    [ "$output" = 'vfuscope: 5: of which FILE?' ]
+    run -2 "$VFUSCOPE" decode 2026.pcap 5
+    [ "$output" = 'vfuscope: 2026.pcap: No such file or directory' ]
+    run -2 "$VFUSCOPE" decode a.pcap a.pcap.absent:5
+    [ "$output" = 'vfuscope: a.pcap.absent: No such file or directory' ]
 }
 
 @test "by time since the first record, and by date, as they are shown" {

@@ -121,6 +121,13 @@ among() {
     [ "$output" = 'vfuscope: 9..12: of which of the FILEs? (FILE:9..12)' ]
     run -2 "$VFUSCOPE" decode a.pcap c.pcap:12..9
     [ "$output" = 'vfuscope: 12..9: the range is empty' ]
+    run -2 "$VFUSCOPE" decode a.pcap 9 c.pcap
+    [ "$output" = 'vfuscope: 9: of which of the FILEs? (FILE:9)' ]
+    # One message, as a line names it
+    run -0 "$VFUSCOPE" decode a.pcap 'c.pcap:#9'
+    [ "${#lines[@]}" = 2 ]
+    [[ ${lines[0]} == *c.pcap:#9* && ${lines[1]} == *c.pcap:#10* ]]
+    "$VFUSCOPE" decode a.pcap c.pcap:9 | diff - <(printf '%s\n' "${lines[@]}")
     # What has such a name is a file.
     cp a.pcap c:1..2
     run -0 "$VFUSCOPE" decode c:1..2 9..12

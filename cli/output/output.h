@@ -19,7 +19,7 @@ bool cli_output_overwrites(const struct cli_args *args, const char *input);
 /* How long a command may wait for its reply by --overdue, in nanoseconds; 1 s without, 0: ever. False: a message was printed. */
 bool cli_parse_overdue(const struct cli_args *args, uint64_t *ns);
 
-/* FIRST..LAST, one of which may be missing: the numbers of messages. False: it is none. */
+/* The numbers of messages: FIRST..LAST, one of which may be missing, or one number, each as 37 or #37. False: it is none. */
 bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last);
 
 /* The times that -t asks for, as text has them. False: a message was printed. */

@@ -22,13 +22,15 @@ static bool is_instant(const char *option, const char *text)
     return false;
 }
 
+/* 37, or #37 as lines have it. */
 static bool take_number(const char **at, uint64_t *number)
 {
+    const char *digits = *at + (**at == '#');
     char *end;
 
-    if (**at < '0' || **at > '9')
+    if (*digits < '0' || *digits > '9')
         return false;
-    *number = strtoull(*at, &end, 10);
+    *number = strtoull(digits, &end, 10);
     *at = end;
     return true;
 }
@@ -41,6 +43,10 @@ bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last)
     *first = 0;
     *last = UINT64_MAX;
     from = take_number(&at, first);
+    if (from && !*at) {
+        *last = *first;
+        return true;
+    }
     if (strncmp(at, "..", 2) != 0)
         return false;
     at += 2;
