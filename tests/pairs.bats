@@ -76,6 +76,14 @@ END
     # The blanks behind -> are columns like others: one line of it had one too many.
     on_terminal 64 "$VFUSCOPE" decode --color=never "$BATS_TEST_DIRNAME/golden/qemu-boot.pcap" > narrow
     [ "$(awk '{ if (length > most) most = length } END { print most }' narrow)" -eq 64 ]
+    # So are those of a date, and of a file's name.
+    cp "$edu" a-name-of-a-file-that-is-long
+    for width in 60 80; do
+        on_terminal "$width" "$VFUSCOPE" decode --color=never -t absolute "$edu" > narrow
+        [ "$(awk '{ if (length > most) most = length } END { print most }' narrow)" -le "$width" ]
+        on_terminal "$width" "$VFUSCOPE" decode --color=never "$edu" a-name-of-a-file-that-is-long > narrow
+        [ "$(awk '{ if (length > most) most = length } END { print most }' narrow)" -le "$width" ]
+    done
 }
 
 @test "on a terminal a poll is one line, which says how often" {

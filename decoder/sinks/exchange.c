@@ -65,6 +65,13 @@ static void hang(struct vfu_text *t, struct vfu_writer *w)
     vfu_write_char(w, '\n');
     text_indent(w, column_what(t));
     t->half.column = column_what(t);
+    t->half.shift = 0;
+}
+
+/* Where this line ends, in columns as half.column counts them; 0: nowhere. */
+static unsigned line_end(const struct vfu_text *t)
+{
+    return t->width > t->half.shift ? t->width - t->half.shift : t->width != 0;
 }
 
 /* How much of the text goes into `room` columns: up to a blank or behind a comma, where there is one. */
@@ -92,10 +99,10 @@ static void put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const
         return;
     if (t->half.column == column_what(t))
         blanks = 0;
-    else if (t->width && t->half.column + blanks + width > t->width)
+    else if (t->width && t->half.column + blanks + width > line_end(t))
         blanks = 2;
-    if (t->width && t->half.column + blanks + width > t->width && t->half.column > column_what(t) &&
-        (column_what(t) + width <= t->width || t->half.column + blanks + LEAST_PART > t->width)) {
+    if (t->width && t->half.column + blanks + width > line_end(t) && (t->half.column > column_what(t) || t->half.shift) &&
+        (column_what(t) + width <= t->width || t->half.column + blanks + LEAST_PART > line_end(t))) {
         hang(t, w);
         blanks = 0;
     }
@@ -103,8 +110,8 @@ static void put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const
     t->half.column += blanks;
     if (colour[0])
         text_colour(t, w, colour);
-    while (t->width && t->half.column + columns(text, size) > t->width && t->width >= column_what(t) + LEAST_PART) {
-        size_t part = fitting(text, size, t->width - t->half.column);
+    while (t->width && t->half.column + columns(text, size) > line_end(t) && t->width >= column_what(t) + LEAST_PART) {
+        size_t part = fitting(text, size, line_end(t) - t->half.column);
 
         vfu_write(w, text, part - (text[part - 1] == ' '));
         text += part;
@@ -143,6 +150,7 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, u
     struct piece p;
 
     t->half.column = column_what(t);
+    t->half.shift = 0;
     if (t->bare)
         return;
     text_time(t, wall_ns, w);
@@ -166,7 +174,8 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, u
     for (t->half.column++; t->half.column < column_what(t); t->half.column++)
         vfu_write_char(w, ' ');
     t->half.named = false;
-    t->half.column = column_what(t); /* with -t absolute, too: what hangs stands there */
+    t->half.shift = t->half.column - column_what(t);
+    t->half.column = column_what(t);
 }
 
 void text_place(struct vfu_writer *w, const struct vfu_moved *m)
@@ -227,7 +236,7 @@ static void put_bits(struct vfu_text *t, const struct vfu_event *e, const struct
                      struct piece *hung)
 {
     text_register_fields(begin(hung), e, data);
-    if (!hung->w.used || (t->width && t->half.column + 2 + columns(hung->text, hung->w.used) + LATENCY > t->width))
+    if (!hung->w.used || (t->width && t->half.column + 2 + columns(hung->text, hung->w.used) + LATENCY > line_end(t)))
         return;
     put_piece(t, w, 0, "", hung);
     hung->w.used = 0;

@@ -16,7 +16,8 @@ enum vfu_time_format { VFU_TIME_RELATIVE, VFU_TIME_ABSOLUTE, VFU_TIME_DELTA };
 struct vfu_text_half {
     uint64_t no;     /* of its command; 0: there is none */
     uint32_t conn;   /* its */
-    unsigned column; /* where the line goes on */
+    unsigned column; /* where the line goes on, counted as if its time and number took no more room than they mostly do */
+    unsigned shift;  /* columns that they take more: a date, a long name of a file */
     bool held;       /* nothing of it was written: it may be one more of the same poll */
     bool named;      /* the registers that it is about */
     uint64_t wall_ns; /* of its command */
