@@ -95,6 +95,44 @@ END
     [ "$status" -eq 0 ]
 }
 
+@test "of a rule that was broken several times: what holds of one message is not said of another" {
+    say several <<'END'
+both
+client REGION_READ offset=0 region=bar0 count=4
+server reply REGION_READ offset=0 region=bar0 count=4 data=00000000
+client REGION_READ offset=0 region=bar2 count=4
+server reply REGION_READ header.flags=0x21 header.error=22 raw=
+END
+    capture=several
+    why several
+    has "suspicious: the client, 2 times, first #3: bar0 is accessed, its info was not asked for [region-not-asked] #5 was refused with EINVAL"
+    hasnt "it was refused"
+    json '.findings[0] | .refused == "REGION_READ" and .refused_no == 5 and .messages == [3,5,6]'
+    # Near it: the first one was, and of a refusal without a rule the first is why
+    say first <<'END'
+both
+client REGION_READ offset=0 region=bar0 count=4
+server reply REGION_READ header.flags=0x21 header.error=22 raw=
+client REGION_READ offset=0 region=bar2 count=4
+server reply REGION_READ offset=0 region=bar2 count=4 data=00000000
+END
+    capture=first
+    why first
+    has "2 times, first #3: bar0 is accessed, its info was not asked for [region-not-asked] it was refused with EINVAL"
+    json '.findings[0].refused_no == 3'
+    say guessed <<'END'
+both
+client DEVICE_GET_REGION_INFO index=bar0
+server reply DEVICE_GET_REGION_INFO index=bar0 size=4K flags=read|write
+client REGION_READ offset=0 region=bar0 count=3
+server reply REGION_READ header.flags=0x21 header.error=22 raw=
+client REGION_READ offset=0 region=bar0 count=5
+server reply REGION_READ header.flags=0x21 header.error=22 raw=
+END
+    why guessed
+    has "REGION_READ refused with EINVAL, 2 times, first #6 the first perhaps because 3 bytes at once"
+}
+
 @test "a misfit is status 1, and nobody's fault need be known" {
     say misfit <<'END'
 both

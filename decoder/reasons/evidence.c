@@ -39,7 +39,7 @@ static bool is_same(const struct vfu_finding *a, const struct vfu_finding *b)
         return false;
     switch (a->kind) {
     case VFU_FOUND_RULE:
-        return a->nobody == b->nobody && a->at_fault == b->at_fault &&
+        return a->nobody == b->nobody && a->at_fault == b->at_fault && a->severity == b->severity &&
                (a->severity != VFU_MISFIT || strcmp(a->text, b->text) == 0);
     case VFU_FOUND_REFUSAL:
         return a->command == b->command && a->error == b->error && strcmp(a->name, b->name) == 0;
@@ -197,6 +197,7 @@ static void take_refusal(struct vfu_evidence *e, struct evidence_trail *t, const
             keep_reason(about, reply, best_reason(reply));
         about->command = about->refused ? about->command : reply->command;
         about->error = about->refused ? about->error : reply->error;
+        about->refused_no = about->refused ? about->refused_no : reply->reply_to;
         about->refused = true;
         add_message(about, reply->message.no);
     }

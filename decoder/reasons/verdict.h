@@ -46,6 +46,7 @@ struct vfu_finding {
     /* Of a REFUSAL, and of a RULE whose message was refused: */
     const struct vfu_command *command;
     bool refused;
+    uint64_t refused_no; /* of a RULE: which of its commands was, the first of those; another than its first one, perhaps */
     uint32_t error;
     char name[28];     /* the reason's id (empty: not known), or the plugin */
     bool certain;      /* else the reason is a guess */

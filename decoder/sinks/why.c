@@ -274,16 +274,20 @@ static void write_followers(const struct vfu_why *v, const struct vfu_finding *f
              named > FOLLOWERS ? ", ..." : "");
 }
 
+/* Of which of several it is: what holds of one is not said of another. */
 static void write_because(const struct vfu_finding *f, struct vfu_writer *w)
 {
     char room[16];
 
-    if (f->kind == VFU_FOUND_RULE && f->refused)
+    if (f->kind == VFU_FOUND_RULE && f->refused && f->message_count && f->refused_no == f->messages[0])
         line(w, 6, "it was refused with %s", error_name(f->error, room));
+    else if (f->kind == VFU_FOUND_RULE && f->refused)
+        line(w, 6, "#%llu was refused with %s", (unsigned long long)f->refused_no, error_name(f->error, room));
     if (f->kind == VFU_FOUND_RULE && strcmp(f->name, "rule-broken") == 0)
         return; /* that one */
     if (f->because[0] && f->name[0])
-        line(w, 6, "%sbecause %s [%s]", f->certain ? "" : "perhaps ", f->because, f->name);
+        line(w, 6, "%s%sbecause %s [%s]", f->kind == VFU_FOUND_REFUSAL && f->count > 1 ? "the first " : "",
+             f->certain ? "" : "perhaps ", f->because, f->name);
     else if (f->because[0])
         line(w, 6, "what came: perhaps %s", f->because);
 }

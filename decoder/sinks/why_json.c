@@ -137,6 +137,8 @@ static void json_refusal(struct vfu_writer *w, const struct vfu_finding *f)
 {
     if (f->refused) {
         json_string(w, ",\"refused\":", command_name(f->command));
+        if (f->refused_no)
+            json_number(w, ",\"refused_no\":", f->refused_no);
         json_put(w, ",");
         vfu_json_error(f->error, w);
     }
