@@ -5,6 +5,7 @@
 #include "cli/input/input.h"
 #include "cli/output/logs.h"
 #include "cli/output/output.h"
+#include "cli/output/ranges.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
@@ -24,25 +25,20 @@ enum { LOOK = 64 /* records: so often it is looked whether anybody takes the out
 
 #define NO_FILE SIZE_MAX
 
-/* FIRST..LAST, and whose. */
-struct ranged {
-    size_t file; /* NO_FILE: of the only one */
-    const char *range;
-};
 
 /* What is to be decoded. */
 struct decoding {
     char **files;          /* file_count of them, without what picks of them; malloced */
     size_t file_count;
-    struct ranged *ranges; /* range_count of them; malloced */
-    size_t range_count;
-    char *pick;            /* what the ranges say, as a filter; NULL: none */
+    struct cli_ranges ranges; /* FIRST..LAST, malloced, with names once `inputs` have them */
+    size_t *range_files;      /* of which of the files each is; NO_FILE: of the only one; malloced */
     struct cli_inputs *inputs;
     struct vfu_session **sessions; /* of each of several; NULL: not yet, or not any more */
     struct vfu_session *session;   /* of the only one; of several what all of them know, at the end */
     struct cli_output *output;
     struct cli_timed *logs;        /* of --log; NULL: none */
     bool notes;                    /* those of the captures are shown too */
+    bool read_all;
 };
 
 static atomic_bool give_up; /* the second signal also ends writing */
@@ -83,6 +79,15 @@ static bool looks_like_range(const char *text)
     return (text[0] >= '0' && text[0] <= '9') || text[0] == '#' || strncmp(text, "..", 2) == 0;
 }
 
+static void add_range(struct decoding *d, const char *text, size_t file)
+{
+    struct cli_range *r = &d->ranges.list[d->ranges.count];
+
+    r->text = text;
+    cli_parse_range(text, &r->first, &r->last);
+    d->range_files[d->ranges.count++] = file;
+}
+
 /* Part a range from its file, which may be given already; false: out of memory. */
 static bool take_file(struct decoding *d, const char *argument)
 {
@@ -96,7 +101,7 @@ static bool take_file(struct decoding *d, const char *argument)
     while (at < d->file_count && strcmp(d->files[at], file) != 0)
         at++;
     if (ranged)
-        d->ranges[d->range_count++] = (struct ranged){ at, colon + 1 };
+        add_range(d, colon + 1, at);
     if (at == d->file_count)
         d->files[d->file_count++] = file;
     else
@@ -109,8 +114,9 @@ static enum cli_status take_arguments(const struct cli_args *args, struct decodi
     bool good;
 
     d->files = calloc((size_t)args->rest_count, sizeof *d->files);
-    d->ranges = calloc((size_t)args->rest_count, sizeof *d->ranges);
-    good = d->files && d->ranges;
+    d->ranges.list = calloc((size_t)args->rest_count, sizeof *d->ranges.list);
+    d->range_files = calloc((size_t)args->rest_count, sizeof *d->range_files);
+    good = d->files && d->ranges.list && d->range_files;
     for (int i = 0; good && i < args->rest_count; i++) {
         const char *argument = args->rest[i];
         bool range = args->rest_count > 1 && access(argument, F_OK) != 0 && is_range(argument);
@@ -120,7 +126,7 @@ static enum cli_status take_arguments(const struct cli_args *args, struct decodi
             return CLI_USAGE;
         }
         if (range)
-            d->ranges[d->range_count++] = (struct ranged){ NO_FILE, argument };
+            add_range(d, argument, NO_FILE);
         else
             good = take_file(d, argument);
     }
@@ -134,54 +140,33 @@ static enum cli_status take_arguments(const struct cli_args *args, struct decodi
     return CLI_FAILED;
 }
 
-/* Add a range to what is picked. */
-static bool add_range(FILE *text, bool *any, const char *name, const char *range)
+/* What people call it; several FILEs that are one are a ring's. */
+static const char *whose(const struct decoding *d, size_t file)
 {
-    uint64_t first, last;
-    const char *quote = name && strchr(name, '"') ? "'" : "\"";
+    const char *path = d->files[file == NO_FILE ? 0 : file];
 
-    cli_parse_range(range, &first, &last);
-    if (first > last) {
-        cli_error("%s: the range is empty", range);
-        return false;
-    }
-    fprintf(text, *any ? " or " : "");
-    if (name)
-        fprintf(text, "file == %s%s%s and ", quote, name, quote);
-    fprintf(text, "no in %llu..%llu", (unsigned long long)first, (unsigned long long)last);
-    *any = true;
-    return true;
+    return file == NO_FILE && d->file_count > 1 ? "the ring" : strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/* What a range's file is called; NULL: it is the only one. Of what can't be read nothing is picked. */
-static const char *name_of(const struct decoding *d, size_t file)
+/* Once it is known what the files are called. Of what can't be read nothing is picked. */
+static bool name_ranges(struct decoding *d)
 {
-    size_t which = file == NO_FILE ? 0 : cli_inputs_of(d->inputs, file);
+    for (size_t i = 0; i < d->ranges.count; i++) {
+        struct cli_range *r = &d->ranges.list[i];
+        size_t file = d->range_files[i], which = file == NO_FILE ? 0 : cli_inputs_of(d->inputs, file);
 
-    return which < cli_inputs_count(d->inputs) ? cli_inputs_name(d->inputs, which) : "";
-}
-
-/* The ranges as a filter, once it is known what the files are called. */
-static bool make_pick(struct decoding *d)
-{
-    bool any = false, good = true;
-    size_t size;
-    FILE *text;
-
-    for (size_t i = 0; i < d->range_count && cli_inputs_count(d->inputs) > 1; i++) {
-        if (d->ranges[i].file == NO_FILE) {
-            cli_error("%s: of which of the FILEs? (FILE:%s)", d->ranges[i].range, d->ranges[i].range);
+        if (file == NO_FILE && cli_inputs_count(d->inputs) > 1) {
+            cli_error("%s: of which of the FILEs? (FILE:%s)", r->text, r->text);
             return false;
         }
+        if (r->first > r->last) {
+            cli_error("%s: the range is empty", r->text);
+            return false;
+        }
+        r->whose = whose(d, file);
+        r->file = which < cli_inputs_count(d->inputs) ? cli_inputs_name(d->inputs, which) : "";
     }
-    text = open_memstream(&d->pick, &size);
-    for (size_t i = 0; text && good && i < d->range_count; i++)
-        good = add_range(text, &any, name_of(d, d->ranges[i].file), d->ranges[i].range);
-    if (text && fclose(text) == 0 && good && !any) {
-        free(d->pick);
-        d->pick = NULL;
-    }
-    return good && text;
+    return true;
 }
 
 /* --- reading --- */
@@ -205,7 +190,8 @@ static enum cli_status decode_all(struct decoding *d)
     for (unsigned n = 1; !cli_output_count_reached(d->output) && (n % LOOK || !cli_output_failed(d->output, true)); n++) {
         enum vfu_captured got = cli_inputs_next(d->inputs, &event, &which);
 
-        if (got == VFU_CAPTURED_END)
+        d->read_all = got == VFU_CAPTURED_END;
+        if (d->read_all)
             cli_timed_rest(d->logs, d->output);
         if (got != VFU_CAPTURED_MESSAGE && got != VFU_CAPTURED_EVENT)
             return CLI_OK; /* stopped: by a signal, or since no output is left: its end tells */
@@ -277,11 +263,11 @@ static enum cli_status decode(const struct cli_args *args, struct decoding *d)
         cli_error("out of memory");
         return CLI_FAILED;
     }
-    if (!make_pick(d))
+    if (!name_ranges(d))
         return CLI_USAGE;
     cli_rules_apply(args, d->session);
     how.session = d->session;
-    how.pick = d->pick;
+    how.ranges = d->ranges.count ? &d->ranges : NULL;
     how.file_width = width_of_names(d->inputs);
     if (!open_logs(args, d) || (d->output = cli_output_open(args, &how)) == NULL)
         return CLI_USAGE;
@@ -290,6 +276,8 @@ static enum cli_status decode(const struct cli_args *args, struct decoding *d)
     read = cli_inputs_end(d->inputs);
     written = cli_output_close(d->output);
     d->output = NULL;
+    if (d->read_all)
+        cli_ranges_say_beyond(&d->ranges);
     return status != CLI_OK ? status : read != CLI_OK ? read : written;
 }
 
@@ -335,8 +323,8 @@ static enum cli_status run(const struct cli_args *args)
     for (size_t i = 0; i < d.file_count; i++)
         free(d.files[i]);
     free(d.files);
-    free(d.ranges);
-    free(d.pick);
+    free(d.ranges.list);
+    free(d.range_files);
     return cli_signals_counted() ? CLI_INTERRUPTED : status;
 }
 

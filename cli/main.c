@@ -6,7 +6,7 @@
 #include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/help.h"
-#include "cli/output/output.h"
+#include "cli/output/ranges.h"
 #include "cli/pager.h"
 #include "cli/signals.h"
 #include "cli/version.h"

@@ -2,11 +2,17 @@
 
 load lib/common
 
+golden=$BATS_TEST_DIRNAME/golden
 edu=$BATS_TEST_DIRNAME/golden/edu.pcap
 
 # Numbers of the messages that decode shows, in one line
 shown() {
     "$VFUSCOPE" decode --json "$edu" "$@" | jq -r 'select(.no) | .no' | paste -sd ' '
+}
+
+# What decode shows of a capture, in one line: numbers of messages, kinds of events
+all() {
+    "$VFUSCOPE" decode --json "$@" | jq -r '.event // .no' | paste -sd ' '
 }
 
 refused() {
@@ -65,6 +71,81 @@ refused() {
     [ "$output" = 'vfuscope: 2026.pcap: No such file or directory' ]
     run -2 "$VFUSCOPE" decode a.pcap a.pcap.absent:5
     [ "$output" = 'vfuscope: a.pcap.absent: No such file or directory' ]
+}
+
+@test "a range shows the events between its messages, and with an open end those before and behind them all" {
+    cp "$edu" a.pcap
+    [ "$(all a.pcap 1..4)" = "1 2 peer peer 3 4" ]
+    [ "$(all a.pcap 2..3)" = "1 2 peer peer 3 4" ]
+    [ "$(all a.pcap ..2)" = "connect 1 2" ]
+    [ "$(all a.pcap 49..50)" = "49 50" ]
+    [ "$(all a.pcap 50..)" = "49 50 disconnect" ]
+    [ "$(all a.pcap 2)" = "1 2" ]
+    [ "$(all a.pcap 2 5)" = "1 2 5 6" ]
+    [ "$(all a.pcap 60..)" = "" ]
+    # What options pick besides holds for them, too.
+    [ "$(all a.pcap 1..4 --filter 'command == VERSION')" = "1 2" ]
+    [ "$(all a.pcap 1..4 --filter 'name contains serve')" = "peer" ]
+    [ "$(all a.pcap 47.. --since 0.003)" = "disconnect" ]
+    [ "$(all a.pcap 47.. --until 0.001)" = "" ]
+    # Of several, those of the file that is meant
+    cp a.pcap b.pcap
+    "$VFUSCOPE" decode --json a.pcap b.pcap:50.. > got
+    [ "$(jq -r '.file' got | sort -u)" = b.pcap ]
+    [ "$(jq -r '.event // .no' got | paste -sd ' ')" = "49 50 disconnect" ]
+    # What was done to a message is told with it, wherever it stands.
+    serve
+    tap -q -w cap --inject 'command == REGION_READ:error=EIO:when=2'
+    run shell -c 'read bar0' -c 'read bar0' -c 'read bar0'
+    stop tap
+    no=$("$VFUSCOPE" decode --json cap | jq -r 'select(.event == "injected") | .no')
+    [[ " $(all cap "$no") " == *" injected "* ]]
+    [[ " $(all cap "$((no + 2))..") " != *" injected "* ]]
+}
+
+@test "a range that is beyond what there is: how many messages there are" {
+    cp "$edu" a.pcap
+    beyond() {
+        run -0 --separate-stderr "$VFUSCOPE" decode "$@"
+        [ -z "$output" ]
+    }
+    local range
+    for range in 999.. 999 51..60 0 '#999'; do
+        beyond a.pcap "$range"
+        [ "$stderr" = "vfuscope: $range: a.pcap has 50 messages" ]
+    done
+    beyond a.pcap:51
+    [ "$stderr" = 'vfuscope: 51: a.pcap has 50 messages' ]
+    beyond - 51 < a.pcap
+    [ "$stderr" = 'vfuscope: 51: standard input has 50 messages' ]
+    "$VFUSCOPE" decode -q a.pcap -w one 1 --filter 'type == command' --filter-capture
+    beyond one 2
+    [ "$stderr" = 'vfuscope: 2: one has 1 message' ]
+    # Of several, that one
+    cp "$golden/sample-client.pcap" b.pcap
+    beyond b.pcap a.pcap:51..
+    [ "$stderr" = 'vfuscope: 51..: a.pcap has 50 messages' ]
+    # Of a ring, what is left of it
+    "$VFUSCOPE" decode -q a.pcap -w ring --ring-size 1K --ring-files 2
+    first=$("$VFUSCOPE" decode --json ring | jq -s 'map(.no // empty) | min')
+    [ "$first" -gt 1 ]
+    beyond ring 1
+    [ "$stderr" = "vfuscope: 1: ring has messages #$first to #50" ]
+    beyond ring.* 51
+    [ "$stderr" = "vfuscope: 51: the ring has messages #$first to #50" ]
+    # One of which something is there, or that nothing is shown of for another reason, is fine.
+    for range in 50.. 40..99 ..1 '50 --filter error' '999 --count 3'; do
+        run -0 --separate-stderr "$VFUSCOPE" decode a.pcap $range
+        [ -z "$stderr" ]
+    done
+}
+
+@test "around what is picked messages are counted, and the events between them are shown" {
+    cp "$edu" a.pcap
+    [ "$(all a.pcap --filter 'no == 1' -A 2)" = "1 2 peer peer 3 4" ]
+    [ "$(all a.pcap --filter 'no == 3' -B 2)" = "connect 1 2 peer peer 3 4" ]
+    [ "$(all a.pcap --filter 'no == 3' -C 2)" = "connect 1 2 peer peer 3 4 5 6" ]
+    [ "$(all a.pcap --filter 'no == 1' -A 0)" = "1 2" ]
 }
 
 @test "by time since the first record, and by date, as they are shown" {

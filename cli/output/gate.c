@@ -32,7 +32,7 @@ struct slot {
 };
 
 struct cli_gate {
-    struct vfu_filter *filter;
+    struct cli_pick pick;
     bool keep_order, begun;
     void (*pass)(void *context, const struct vfu_event *event);
     void *context;
@@ -45,14 +45,14 @@ struct cli_gate {
     struct slot slots[SLOTS]; /* by the command's key, the last one of each */
 };
 
-struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order, struct cli_context around,
+struct cli_gate *cli_gate_new(const struct cli_pick *pick, bool keep_order, struct cli_context around,
                               void (*pass)(void *context, const struct vfu_event *event), void *context)
 {
     struct cli_gate *g = calloc(1, sizeof *g);
 
     if (!g)
         return NULL;
-    g->filter = filter;
+    g->pick = *pick;
     g->keep_order = keep_order;
     g->pass = pass;
     g->context = context;
@@ -219,7 +219,7 @@ static void decide_alone(struct cli_gate *g, struct kept *k)
 {
     struct slot *s = slot_of(g, key_of(&k->event, k->event.message.no));
 
-    k->verdict = vfu_filter_match(g->filter, &k->event, NULL, false);
+    k->verdict = vfu_filter_match(g->pick.filter, &k->event, NULL, false);
     if (s->kept == k) {
         s->verdict = k->verdict;
         s->kept = NULL;
@@ -269,8 +269,8 @@ static void hand_on(struct cli_gate *g, const struct vfu_event *event, enum vfu_
 
 static void command(struct cli_gate *g, const struct vfu_event *event)
 {
-    bool awaited = !(event->flags & VFU_NO_REPLY) && !vfu_filter_is_single(g->filter);
-    enum vfu_verdict verdict = vfu_filter_match(g->filter, event, NULL, awaited);
+    bool awaited = !(event->flags & VFU_NO_REPLY) && !vfu_filter_is_single(g->pick.filter);
+    enum vfu_verdict verdict = vfu_filter_match(g->pick.filter, event, NULL, awaited);
     uint64_t key = key_of(event, event->message.no);
     struct slot *s = slot_of(g, key);
 
@@ -289,12 +289,12 @@ static void reply(struct cli_gate *g, const struct vfu_event *event)
     enum vfu_verdict verdict;
     struct kept *k;
 
-    if (!s || s->key != key || vfu_filter_is_single(g->filter)) {
-        hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
+    if (!s || s->key != key || vfu_filter_is_single(g->pick.filter)) {
+        hand_on(g, event, vfu_filter_match(g->pick.filter, event, NULL, false));
         return;
     }
     k = s->kept;
-    verdict = k ? vfu_filter_match(g->filter, &k->event, event, false) : s->verdict;
+    verdict = k ? vfu_filter_match(g->pick.filter, &k->event, event, false) : s->verdict;
     *s = (struct slot){ 0 };
     if (k) {
         k->verdict = verdict;
@@ -305,9 +305,21 @@ static void reply(struct cli_gate *g, const struct vfu_event *event)
     hand_on(g, event, verdict);
 }
 
+/* What is no message; of ranges what lies between their messages. */
+static enum vfu_verdict verdict_of(const struct cli_gate *g, const struct vfu_event *event)
+{
+    if (!g->pick.ranges || event->kind == VFU_EVENT_MESSAGE || event->kind == VFU_EVENT_DROPPED)
+        return vfu_filter_match(g->pick.filter, event, NULL, false);
+    if (!cli_ranges_hold(g->pick.ranges, event))
+        return VFU_NO;
+    return g->pick.others ? vfu_filter_match(g->pick.others, event, NULL, false) : VFU_YES;
+}
+
 void cli_gate_begin(struct cli_gate *g, uint64_t wall_ns)
 {
-    vfu_filter_begin(g->filter, wall_ns);
+    vfu_filter_begin(g->pick.filter, wall_ns);
+    if (g->pick.others)
+        vfu_filter_begin(g->pick.others, wall_ns);
     g->begun = true;
 }
 
@@ -317,12 +329,14 @@ void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
 
     if (!g->begun)
         cli_gate_begin(g, event->time.wall_ns);
+    if (event->kind == VFU_EVENT_MESSAGE && g->pick.ranges)
+        cli_ranges_follow(g->pick.ranges, event);
     if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event))
         command(g, event);
     else if (event->kind == VFU_EVENT_MESSAGE && vfu_event_is_reply(event))
         reply(g, event);
     else
-        hand_on(g, event, vfu_filter_match(g->filter, event, NULL, false));
+        hand_on(g, event, verdict_of(g, event));
     if (event->kind == VFU_EVENT_DISCONNECT) {
         TAILQ_FOREACH(k, &g->waiting, entry)
             if (k->event.conn == event->conn && k->verdict == VFU_UNDECIDED)
@@ -359,6 +373,6 @@ void cli_gate_free(struct cli_gate *g)
     while (!TAILQ_EMPTY(&g->before))
         forget_first(g);
     free(g->shown);
-    vfu_filter_free(g->filter);
+    cli_pick_free(&g->pick);
     free(g);
 }

@@ -6,6 +6,7 @@
 
 #include "capture/file/outfile.h"
 #include "cli/output/output.h"
+#include "cli/output/ranges.h"
 #include "decoder/filter/filter.h"
 #include "decoder/reasons/verdict.h"
 #include "decoder/session/session.h"
@@ -170,12 +171,21 @@ struct cli_context {
     unsigned before, after;
 };
 
+/* What is picked; it is freed as one. */
+struct cli_pick {
+    struct vfu_filter *filter; /* of messages, and without ranges of all */
+    struct cli_ranges *ranges; /* NULL: none; they live longer */
+    struct vfu_filter *others; /* with ranges: of what is no message, and lies in one; NULL: all of that */
+};
+
+void cli_pick_free(struct cli_pick *pick);
+
 /*
- * The filter becomes the gate's. With keep_order what comes behind an undecided command waits for it, so that the order
+ * The pick becomes the gate's. With keep_order what comes behind an undecided command waits for it, so that the order
  * of reading is kept (files); without, it goes on at once, and the command is let through just before its reply (live).
  * NULL when out of memory.
  */
-struct cli_gate *cli_gate_new(struct vfu_filter *filter, bool keep_order, struct cli_context context_of,
+struct cli_gate *cli_gate_new(const struct cli_pick *pick, bool keep_order, struct cli_context context_of,
                               void (*pass)(void *context, const struct vfu_event *event), void *context);
 /* Times count from this one on, whatever comes before it; else from the first event's. */
 void cli_gate_begin(struct cli_gate *g, uint64_t wall_ns);
@@ -195,9 +205,10 @@ bool cli_is_coloured(enum cli_when when, int fd);
 /* The filter that this option is; *filter is NULL if it was not given. */
 bool cli_parse_filter(const struct cli_args *args, const char *option, struct vfu_filter **filter);
 /*
- * What is picked of all there is: by --filter, --since and --until, and by `pick`, a filter too (NULL: none), as one; NULL if nothing is left out. And -A, -B, -C (pick.c).
+ * What is picked of all there is, by --filter, --since and --until, and by `ranges` (NULL: none); pick->filter is NULL if nothing is
+ * left out. And -A, -B, -C (pick.c).
  */
-bool cli_parse_pick(const struct cli_args *args, const char *pick, struct vfu_filter **filter);
+bool cli_parse_pick(const struct cli_args *args, struct cli_ranges *ranges, struct cli_pick *pick);
 bool cli_parse_context(const struct cli_args *args, struct cli_context *context);
 
 /* --- hints of connections that have ended, told on standard error, each once (hints.c) --- */

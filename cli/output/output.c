@@ -224,17 +224,19 @@ void cli_output_warn(const struct cli_output *o)
 
 static bool open_gate(struct cli_output *o, const struct cli_args *args)
 {
-    struct vfu_filter *filter;
+    struct cli_pick pick = { .filter = NULL };
     struct cli_context around;
 
-    if (!cli_parse_context(args, &around) || !cli_parse_pick(args, o->run.how.pick, &filter))
+    if (!cli_parse_context(args, &around) || !cli_parse_pick(args, o->run.how.ranges, &pick)) {
+        cli_pick_free(&pick);
         return false;
-    if (!filter)
+    }
+    if (!pick.filter)
         return true;
-    o->gate = cli_gate_new(filter, !o->run.how.queued, around, pass, o);
+    o->gate = cli_gate_new(&pick, !o->run.how.queued, around, pass, o);
     if (o->gate)
         return true;
-    vfu_filter_free(filter);
+    cli_pick_free(&pick);
     cli_error("out of memory");
     return false;
 }

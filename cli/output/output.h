@@ -19,9 +19,6 @@ bool cli_output_overwrites(const struct cli_args *args, const char *input);
 /* How long a command may wait for its reply by --overdue, in nanoseconds; 1 s without, 0: ever. False: a message was printed. */
 bool cli_parse_overdue(const struct cli_args *args, uint64_t *ns);
 
-/* The numbers of messages: FIRST..LAST, one of which may be missing, or one number, each as 37 or #37. False: it is none. */
-bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last);
-
 /* The times that -t asks for, as text has them. False: a message was printed. */
 bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 
@@ -29,6 +26,7 @@ bool cli_parse_time(const struct cli_args *args, enum vfu_time_format *format);
 bool cli_wants_colour(const struct cli_args *args, bool *coloured);
 
 struct cli_output;
+struct cli_ranges;
 
 struct cli_output_how {
     struct vfu_session *session; /* that makes the events; lives longer */
@@ -38,7 +36,7 @@ struct cli_output_how {
     atomic_bool *give_up;      /* not queued: set, a blocked write fails; may be NULL */
     const char *file;          /* of several captures, which are judged one by one: this one's name; NULL: there is one */
     unsigned file_width;       /* of several captures: the columns of the longest name; 0: there is one, or it is no capture */
-    const char *pick;          /* a filter, beside that of the options; NULL: none */
+    struct cli_ranges *ranges; /* pick, beside what options do; they live longer; NULL: none */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not; and the verdict */
     bool only_why;             /* the verdict is all that is wanted: no other sink */
     /* In place of any sink, of what plugins have looked at: all events, whatever options pick. May be NULL. */

@@ -22,38 +22,6 @@ static bool is_instant(const char *option, const char *text)
     return false;
 }
 
-/* 37, or #37 as lines have it. */
-static bool take_number(const char **at, uint64_t *number)
-{
-    const char *digits = *at + (**at == '#');
-    char *end;
-
-    if (*digits < '0' || *digits > '9')
-        return false;
-    *number = strtoull(digits, &end, 10);
-    *at = end;
-    return true;
-}
-
-bool cli_parse_range(const char *text, uint64_t *first, uint64_t *last)
-{
-    const char *at = text;
-    bool from, to;
-
-    *first = 0;
-    *last = UINT64_MAX;
-    from = take_number(&at, first);
-    if (from && !*at) {
-        *last = *first;
-        return true;
-    }
-    if (strncmp(at, "..", 2) != 0)
-        return false;
-    at += 2;
-    to = take_number(&at, last);
-    return (from || to) && !*at;
-}
-
 /* Add a test to what `text` holds. */
 static void add(FILE *text, bool *any, const char *before, const char *value, const char *behind)
 {
@@ -61,22 +29,17 @@ static void add(FILE *text, bool *any, const char *before, const char *value, co
     *any = true;
 }
 
-bool cli_parse_pick(const struct cli_args *args, const char *pick, struct vfu_filter **filter)
+/* All that options say, and `ranges`, a filter, too (NULL: none). NULL: a message was printed. */
+static struct vfu_filter *join(const struct cli_args *args, const char *ranges)
 {
     const char *expression = cli_value(args, "filter"), *since = cli_value(args, "since"), *until = cli_value(args, "until");
-    char *words = NULL;
-    size_t size;
-    bool any = false;
+    struct vfu_filter *filter = NULL;
     struct vfu_filter_error error;
-    FILE *text;
+    char *words = NULL;
+    bool any = false;
+    size_t size;
+    FILE *text = open_memstream(&words, &size);
 
-    if (!cli_parse_filter(args, "filter", filter) || !is_instant("since", since) || !is_instant("until", until))
-        return false;
-    if (!since && !until && !pick)
-        return true;
-    vfu_filter_free(*filter);
-    *filter = NULL;
-    text = open_memstream(&words, &size);
     if (text) {
         if (expression)
             add(text, &any, "(", expression, ")");
@@ -84,15 +47,44 @@ bool cli_parse_pick(const struct cli_args *args, const char *pick, struct vfu_fi
             add(text, &any, "time >= \"", since, "\"");
         if (until)
             add(text, &any, "time <= \"", until, "\"");
-        if (pick)
-            add(text, &any, "(", pick, ")");
+        if (ranges)
+            add(text, &any, "(", ranges, ")");
         if (fclose(text) == 0)
-            *filter = vfu_filter_parse(words, NULL, &error);
+            filter = vfu_filter_parse(words, NULL, &error);
     }
     free(words);
-    if (!*filter)
+    if (!filter)
         cli_error("--filter: too long together with the rest");
-    return *filter;
+    return filter;
+}
+
+bool cli_parse_pick(const struct cli_args *args, struct cli_ranges *ranges, struct cli_pick *pick)
+{
+    const char *since = cli_value(args, "since"), *until = cli_value(args, "until");
+    char *words;
+
+    *pick = (struct cli_pick){ .ranges = ranges };
+    if (!cli_parse_filter(args, "filter", &pick->filter) || !is_instant("since", since) || !is_instant("until", until))
+        return false;
+    if (since || until) {
+        vfu_filter_free(pick->filter);
+        pick->filter = join(args, NULL);
+        if (!pick->filter)
+            return false;
+    }
+    if (!ranges)
+        return true;
+    pick->others = pick->filter;
+    words = cli_ranges_filter(ranges);
+    pick->filter = words ? join(args, words) : NULL;
+    free(words);
+    return pick->filter;
+}
+
+void cli_pick_free(struct cli_pick *pick)
+{
+    vfu_filter_free(pick->filter);
+    vfu_filter_free(pick->others);
 }
 
 bool cli_parse_context(const struct cli_args *args, struct cli_context *context)
