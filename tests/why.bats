@@ -477,6 +477,66 @@ END
     json '.hangs == []'
 }
 
+@test "a number that the capture cut off is not 0" {
+    say cut <<'END'
+both
+client DEVICE_GET_REGION_INFO index=bar2
+server reply DEVICE_GET_REGION_INFO index=bar2 size=4K flags=read|write|mmap fds=memfd keep=24
+client DEVICE_FEATURE flags=get feature=MIGRATION
+server reply DEVICE_FEATURE flags=get feature=MIGRATION migration_flags=0 keep=24
+client DEVICE_FEATURE flags=set feature=MIG_DEVICE_STATE device_state=STOP_COPY keep=24
+server reply DEVICE_FEATURE flags=set feature=MIG_DEVICE_STATE device_state=STOP_COPY keep=24
+client MIG_DATA_READ argsz=64 size=64 keep=20
+server reply MIG_DATA_READ argsz=64 size=3 data=000000 keep=20
+END
+    capture=cut
+    why cut
+    has "accesses to a region whose number was cut off where it is mapped"
+    hasnt "accesses to bar0"
+    has "the last state is an unknown state (#8); how many bytes of its data were moved was cut off"
+    hasnt ERROR
+    json '.unseen[0].option == "--expose=mmio" and (.migration[0] | has("device_state") | not)'
+    # Near it: it is there
+    sed -e '1d; s/ keep=[0-9]*//' cut.txt > uncut
+    say whole < uncut
+    capture=whole
+    why whole
+    has "accesses to bar2 where it is mapped"
+    json '.migration[0].device_state_name == "STOP_COPY"'
+    # The summary counts vectors
+    say irq <<'END'
+both
+client DEVICE_SET_IRQS index=msix start=0 count=1 flags=eventfd|trigger fds=eventfd keep=24
+server reply DEVICE_SET_IRQS
+client DEVICE_SET_IRQS index=msi start=0 count=1 flags=eventfd|trigger fds=eventfd
+server reply DEVICE_SET_IRQS
+END
+    "$VFUSCOPE" decode -q -c irq > summary
+    grep -q '^msi  *1 ' summary
+    lacks '^intx' summary
+    # Memory that came by message, of which a descriptor came for some; and a server that asked for it
+    say memory <<'END'
+both
+client DMA_MAP address=0 size=512M flags=readable|writeable
+server reply DMA_MAP
+client DMA_MAP address=1G size=512M flags=readable|writeable fds=memfd:512M keep=24
+server reply DMA_MAP
+closed client
+END
+    capture=memory
+    json '[.findings[] | select(.hint)] == []'
+    say asked <<'END'
+both
+client DMA_MAP address=0 size=512M flags=readable|writeable
+server reply DMA_MAP
+server DMA_READ address=0 count=4 keep=16
+client reply DMA_READ address=0 count=4 data=00000000
+closed client
+END
+    capture=asked
+    json '[.findings[] | select(.hint)] == []'
+}
+
 @test "foreign and damaged files, standard input, wrong options" {
     echo "no capture" > foreign
     run -1 "$VFUSCOPE" why foreign

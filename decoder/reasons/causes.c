@@ -84,15 +84,15 @@ static bool is_in_refused(const struct vfu_evidence *e, const struct vfu_event *
 {
     struct vfu_decoded room;
     const struct vfu_decoded *d;
-    uint64_t address;
+    const struct vfu_value *at;
 
     if (event->kind != VFU_EVENT_MESSAGE)
         return false;
     d = vfu_decoded_of(event, &room);
-    address = vfu_number(d->values, d->count, "address", 0);
-    for (unsigned i = 0; i < EVIDENCE_REFUSED_MAPS; i++)
-        if (e->refused_maps[i].size && e->refused_maps[i].conn == event->conn && address >= e->refused_maps[i].address &&
-            address - e->refused_maps[i].address < e->refused_maps[i].size)
+    at = vfu_value_by_name(d->values, d->count, "address");
+    for (unsigned i = 0; at && i < EVIDENCE_REFUSED_MAPS; i++)
+        if (e->refused_maps[i].size && e->refused_maps[i].conn == event->conn && at->number >= e->refused_maps[i].address &&
+            at->number - e->refused_maps[i].address < e->refused_maps[i].size)
             return true;
     return false;
 }

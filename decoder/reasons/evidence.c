@@ -222,11 +222,12 @@ static void take_fds(struct vfu_evidence *e, const struct vfu_event *event)
 {
     struct vfu_decoded room;
     const struct vfu_decoded *d = vfu_decoded_of(event, &room);
-    uint64_t index = vfu_number(d->values, d->count, "index", 0);
+    uint64_t index = vfu_number(d->values, d->count, "index", UINT64_MAX);
 
     switch (event->command_number) {
     case VFU_DEVICE_GET_REGION_INFO:
         e->unseen.regions |= index < 64 ? 1ull << index : 0;
+        e->unseen.which_region |= index == UINT64_MAX;
         break;
     case VFU_DEVICE_SET_IRQS:
         e->unseen.eventfds += event->message.nfds;

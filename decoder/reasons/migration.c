@@ -16,9 +16,15 @@ struct answer {
     const struct vfu_decoded *decoded;
 };
 
-static uint64_t asked(const struct answer *a, const char *name)
+/* What was cut off counts as nothing that there is. */
+static uint64_t asked(const struct answer *a, const char *name, uint64_t otherwise)
 {
-    return vfu_request_number(&a->view, name, 0);
+    return vfu_request_number(&a->view, name, otherwise);
+}
+
+static uint64_t flags_asked(const struct answer *a)
+{
+    return asked(a, "flags", 0); /* where they were cut off, so was the feature, which comes to nothing then */
 }
 
 static uint64_t answered(const struct answer *a, const char *name, uint64_t otherwise)
@@ -63,11 +69,15 @@ static void takes_part(struct vfu_migration *m, const struct answer *a)
 /* Can the device migrate? EINVAL is "no" in all words but that. */
 static void take_feature_migration(struct vfu_migration *m, const struct answer *a)
 {
-    bool probed = asked(a, "flags") & VFIO_DEVICE_FEATURE_PROBE;
+    bool probed = flags_asked(a) & VFIO_DEVICE_FEATURE_PROBE;
 
-    if (!failed(a) && !probed && answered(a, "migration_flags", answered(a, "flags", 0)) != 0) {
+    uint64_t flags = answered(a, "migration_flags", UINT64_MAX);
+
+    if (!failed(a) && (probed || flags == UINT64_MAX))
+        return;
+    if (!failed(a) && flags != 0) {
         takes_part(m, a);
-    } else if ((failed(a) || !probed) && m->part != VFU_PART_YES) {
+    } else if (m->part != VFU_PART_YES) {
         m->part = VFU_PART_NO;
         m->part_no = a->event->message.no;
         m->part_error = failed(a) ? a->event->error : 0;
@@ -76,11 +86,11 @@ static void take_feature_migration(struct vfu_migration *m, const struct answer 
 
 static void take_state(struct vfu_migration *m, const struct answer *a)
 {
-    uint64_t wanted = asked(a, "device_state");
+    uint64_t wanted = asked(a, "device_state", UINT32_MAX);
 
-    if (asked(a, "flags") & VFIO_DEVICE_FEATURE_PROBE)
+    if (flags_asked(a) & VFIO_DEVICE_FEATURE_PROBE)
         return;
-    if (failed(a) && !(asked(a, "flags") & VFIO_DEVICE_FEATURE_SET)) {
+    if (failed(a) && !(flags_asked(a) & VFIO_DEVICE_FEATURE_SET)) {
         refuse(m, a, "to tell its state");
     } else if (failed(a)) {
         if (m->state_no)
@@ -100,7 +110,8 @@ static void take_log(struct vfu_migration *m, const struct answer *a, uint64_t f
 {
     const char *name = vfu_name_of(vfu_feature_names, feature);
 
-    if (failed(a) && !(asked(a, "flags") & VFIO_DEVICE_FEATURE_PROBE))
+    m->log = true;
+    if (failed(a) && !(flags_asked(a) & VFIO_DEVICE_FEATURE_PROBE))
         refuse(m, a, "%s", name ? name : "the log");
     else if (m->refused.no && name && strcmp(m->refused.what, name) == 0)
         m->refused.no = 0;
@@ -108,14 +119,17 @@ static void take_log(struct vfu_migration *m, const struct answer *a, uint64_t f
 
 static void take_data(struct vfu_migration *m, const struct answer *a)
 {
-    uint64_t size = asked(a, "size"), got = answered(a, "size", size);
+    uint64_t size = asked(a, "size", UINT64_MAX), got;
 
     if (failed(a)) {
         refuse(m, a, "%s", a->event->command->name);
         return;
     }
     takes_part(m, a);
-    if (a->event->command_number == VFU_MIG_DATA_READ) {
+    if (size == UINT64_MAX) {
+        m->data_cut = true;
+    } else if (a->event->command_number == VFU_MIG_DATA_READ) {
+        got = answered(a, "size", size);
         m->reads++;
         m->bytes_read += got;
         m->read_all = got < size;
@@ -138,7 +152,7 @@ static struct vfu_migration *of_connection(struct vfu_migrations *m, uint32_t co
 
 static void take_feature(struct vfu_migrations *all, const struct answer *a)
 {
-    uint64_t feature = asked(a, "feature");
+    uint64_t feature = asked(a, "feature", UINT64_MAX);
     struct vfu_migration *m;
 
     switch (feature) {
@@ -210,6 +224,8 @@ static void add_error(char *text, uint64_t no, uint32_t error)
 
 static void add_data(const struct vfu_migration *m, char *text)
 {
+    if (m->data_cut)
+        add(text, "; how many bytes of its data were moved was cut off");
     if (m->reads)
         add(text, "; %llu bytes of its data were read, %s", (unsigned long long)m->bytes_read,
             m->read_all ? "to the end" : "not to the end");
@@ -235,8 +251,10 @@ void vfu_migration_say(const struct vfu_migration *m, char text[VFU_MIGRATION_TE
         add(text, "the last state is %s (#%llu)", state_name(m->state), (unsigned long long)m->state_no);
     } else if (m->part == VFU_PART_YES) {
         add(text, "the device can migrate (#%llu), and was not asked to", (unsigned long long)m->part_no);
-    } else {
+    } else if (m->log) {
         add(text, "the log of dirty pages was used, and nothing else");
+    } else {
+        add(text, "whether the device can migrate was not told");
     }
     add_data(m, text);
 }

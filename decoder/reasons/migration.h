@@ -15,7 +15,7 @@ struct vfu_migration {
     enum vfu_takes_part part;
     uint64_t part_no; /* the reply that says so */
     uint32_t part_error; /* of NO: the errno, if it was refused */
-    uint32_t state;   /* enum vfu_device_state: the last one that a reply confirmed */
+    uint32_t state;   /* enum vfu_device_state: the last one that a reply confirmed; UINT32_MAX: it was cut off */
     uint64_t state_no;
     struct { /* the first thing that was refused, if nothing has gone on since */
         uint64_t no;
@@ -23,6 +23,8 @@ struct vfu_migration {
         char what[48];
     } refused;
     uint64_t reads, bytes_read, writes, bytes_written; /* of the device's data */
+    bool log;      /* of dirty pages: something was asked of it */
+    bool data_cut; /* sizes of data were cut off, and are counted nowhere */
     bool read_all; /* the last read brought less than it asked for: the end */
 };
 

@@ -122,6 +122,7 @@ struct vfu_left {
 /* What passed beside the socket, or is missing. */
 struct vfu_unseen {
     uint64_t regions;     /* bits, by index: came with a descriptor, and can be mapped */
+    bool which_region;    /* another one, whose index was cut off */
     uint64_t maps_by_fd, maps, bytes_by_fd, bytes, dma_messages;
     uint64_t eventfds, interrupts, io_fds, ioeventfds;
     uint64_t dropped, cut, gaps;

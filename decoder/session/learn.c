@@ -172,6 +172,7 @@ static void learn_cut(struct vfu_peers *p, const struct vfu_event *e)
 
     if (e->command_number == VFU_DMA_MAP || e->command_number == VFU_DMA_UNMAP) {
         vfu_maps_unsure(c);
+        p->memory.unsure |= e->command_number == VFU_DMA_MAP;
     } else if (e->command_number == VFU_DEVICE_FEATURE) {
         c->migration_state_known = false;
         c->log = (struct vfu_known_log){ 0 };

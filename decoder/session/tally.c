@@ -44,9 +44,11 @@ void vfu_tally_dma(struct vfu_tally *t, struct vfu_peers *p, const struct vfu_ev
     struct vfu_used_map *used;
     struct vfu_moved moved;
 
-    if (!vfu_event_is_command(e) || !vfu_moved_first(&moved, e->command, e->decoded))
+    if (!vfu_event_is_command(e))
         return;
-    p->memory.transfers++;
+    p->memory.transfers++; /* be it cut off where */
+    if (!vfu_moved_first(&moved, e->command, e->decoded))
+        return;
     m = vfu_ranges_over(&p->known.maps, moved.at, moved.size ? moved.size : 1);
     if (m && !m->used && (used = used_map(t, p->known.conn, m)) != NULL)
         m->used = (uint32_t)(used - t->maps) + 1;
@@ -87,11 +89,12 @@ void vfu_tally_irqs(struct vfu_tally *t, const struct vfu_event *e)
     const struct vfu_decoded *d = e->decoded;
     uint64_t flags = vfu_number(d->values, d->count, "flags", 0), index = vfu_number(d->values, d->count, "index", 0);
     uint64_t start = vfu_number(d->values, d->count, "start", 0), count = vfu_number(d->values, d->count, "count", 0);
+    bool cut = !vfu_value_by_name(d->values, d->count, "count"); /* the last of them */
     const struct vfu_message *m = &e->message;
     enum vfu_irq_action action = action_of(flags, count, m->nfds || m->fds_cut || m->fds_unknown);
     struct vfu_vector *v;
 
-    if (!vfu_event_is_command(e) || index >= VFU_MAX_KNOWN_IRQS || d->is_short)
+    if (!vfu_event_is_command(e) || index >= VFU_MAX_KNOWN_IRQS || d->is_short || cut)
         return;
     t->irqs[index].actions[action]++;
     if (action != VFU_IRQ_ARMED && action != VFU_IRQ_MASKED)

@@ -23,7 +23,7 @@ static void json_one(const struct vfu_migration *m, struct vfu_writer *w)
 
     json_number(w, "{\"conn\":", m->conn);
     json_string(w, ",\"takes_part\":", vfu_takes_part_name(m->part));
-    if (m->state_no) {
+    if (m->state_no && m->state != UINT32_MAX) {
         vfu_write_char(w, ',');
         json_named(w, "device_state", m->state, 4, vfu_device_state_names);
         json_number(w, ",\"state_no\":", m->state_no);

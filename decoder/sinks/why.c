@@ -461,14 +461,15 @@ static void write_migrations(const struct vfu_why *v, struct vfu_writer *w)
     }
 }
 
-static void write_regions(uint64_t regions, struct vfu_writer *w)
+static void write_regions(const struct vfu_unseen *u, struct vfu_writer *w)
 {
+    static const char cut[] = "a region whose number was cut off";
     struct words s = { .used = 0 };
 
     for (unsigned i = 0; i < 64; i++) {
         const char *name = vfu_name_of(vfu_region_names, i);
 
-        if (!(regions >> i & 1))
+        if (!(u->regions >> i & 1))
             continue;
         add(&s, "%s", s.used ? ", " : "");
         if (name)
@@ -476,6 +477,8 @@ static void write_regions(uint64_t regions, struct vfu_writer *w)
         else
             add(&s, "region %u", i);
     }
+    if (u->which_region)
+        add(&s, "%s%s", s.used ? ", " : "", cut);
     line(w, 2, "accesses to %s where it is mapped (tap --expose mmio)", s.text);
 }
 
@@ -485,10 +488,10 @@ static void write_unseen(const struct vfu_why *v, struct vfu_writer *w)
     const struct vfu_unseen *u = &v->unseen;
     bool said = false;
 
-    if (u->regions || u->maps_by_fd || (u->eventfds && !u->interrupts) || (u->io_fds && !u->ioeventfds))
+    if (u->regions || u->which_region || u->maps_by_fd || (u->eventfds && !u->interrupts) || (u->io_fds && !u->ioeventfds))
         heading(w, title, &said);
-    if (u->regions)
-        write_regions(u->regions, w);
+    if (u->regions || u->which_region)
+        write_regions(u, w);
     if (u->maps_by_fd)
         line(w, 2, "DMA into %llu of %llu mappings, which came with a descriptor (tap --expose dma)",
              (unsigned long long)u->maps_by_fd, (unsigned long long)u->maps);

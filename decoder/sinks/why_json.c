@@ -249,7 +249,7 @@ static void json_unseen(struct vfu_writer *w, const struct vfu_unseen *u)
     const char *mark = "{\"what\":";
 
     json_put(w, ",\"unseen\":[");
-    if (u->regions)
+    if (u->regions || u->which_region)
         json_one_unseen(w, &mark, "accesses to mapped regions", "--expose=mmio");
     if (u->maps_by_fd)
         json_one_unseen(w, &mark, "DMA by descriptor", "--expose=dma");
