@@ -252,6 +252,19 @@ record() {
     run -0 diff_captures --ignore max_msg_fds cap1 cap3
 }
 
+@test "VERSION: the numbers before its text count, which are no bytes (sanitizers had read them as such)" {
+    golden=$BATS_TEST_DIRNAME/golden/qemu-boot.pcap
+    cp "$golden" other
+    at=$(grep -abo -m1 '{"capabilities"' "$golden" | head -1)
+    printf '\x09' | dd of=other bs=1 seek=$((${at%%:*} - 2)) conv=notrunc status=none
+    run -1 --separate-stderr diff_captures "$golden" other
+    [ -z "$stderr" ]
+    grep -qF '!#1/#1      VERSION  minor 0 -> 9' <<< "$output"
+    run -1 --separate-stderr diff_captures --json "$golden" other
+    [ -z "$stderr" ]
+    jq -e '.a.minor == 0 and .b.minor == 9' <<< "$output" > /dev/null
+}
+
 @test "--times: what takes longer many times is a difference, one that does once is none" {
     local reads=()
     for i in {1..20}; do reads+=('read bar0' "write bar0+4 $i"); done

@@ -228,10 +228,11 @@ void vfu_text_where(struct vfu_writer *w, const struct vfu_exchange *x)
 
 bool difference_number(const struct vfu_value *v, uint64_t *number)
 {
-    struct vfu_cursor c = vfu_cursor(v->bytes, v->size, v->swap);
+    struct vfu_cursor c;
 
     if (!v->field->is_register || v->size != v->claimed || !v->size || v->size > 8 || v->size & (v->size - 1))
         return false;
+    c = vfu_cursor(v->bytes, v->size, v->swap); /* which only bytes have */
     *number = vfu_cursor_uint(&c, (unsigned)v->size);
     return true;
 }
