@@ -666,3 +666,29 @@ END
     capture=closed
     json '.status != "hangs" and .hangs == []'
 }
+
+@test "a server that was killed while its client used it has died, though nothing was asked of it; one asked to end has not" {
+    need jq jq
+    # Below something suspicious, which is not the verdict then
+    killed() {
+        say killed <<END
+both
+client REGION_READ offset=0 region=bar0 count=4
+server reply REGION_READ offset=0 region=bar0 count=4 data=00000000
+closed $*
+END
+        capture=killed
+        why killed
+    }
+    killed server signal 9
+    [ "$status" -eq 1 ]
+    has "The server's process 4711 (dev) was killed by signal 9 (Killed)."
+    has "Who died connection 1: the server's process 4711 (dev) was killed by signal 9 (Killed)"
+    json '.status == "hangs" and (.hangs[0] | .waits_for == "died" and .who == "client" and .signal == 9)'
+    for how in 'server signal 15' 'server signal 2' 'server signal 1' 'server status 0' 'client signal 9' 'server'; do
+        killed $how
+        [ "$status" -eq 0 ]
+        hasnt "Who died"
+        json '.status == "hints" and .hangs == []'
+    done
+}

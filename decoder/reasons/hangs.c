@@ -21,16 +21,22 @@ struct evidence_trail *evidence_trail(struct vfu_evidence *e, uint32_t conn)
     return t;
 }
 
-/* By a fault of its own, or while something was asked of it. Who is ended by a person, or ends by itself, has not died. */
+/*
+ * By a fault of its own, while something was asked of it, or, of a server, by what gives it no choice: a client that still
+ * used it lost it so, be it to the out-of-memory killer. Who is asked to end, or ends by itself, has not died, and who ends
+ * a client was done with it.
+ */
 static bool has_died(const struct vfu_event *event)
 {
     static const int faults[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS };
     const struct vfu_ended *ended = &event->disconnect.ended;
-    bool by_fault = false;
+    bool by_fault = false, by_server, killed;
 
     for (size_t i = 0; WIFSIGNALED(ended->status) && i < sizeof faults / sizeof *faults; i++)
         by_fault |= WTERMSIG(ended->status) == faults[i];
-    return ended->pid && (by_fault || (event->disconnect.on && event->disconnect.closed_by == 1u << VFU_SERVER));
+    by_server = event->disconnect.closed_by == 1u << VFU_SERVER;
+    killed = WIFSIGNALED(ended->status) && WTERMSIG(ended->status) == SIGKILL;
+    return ended->pid && (by_fault || (by_server && (killed || event->disconnect.on)));
 }
 
 bool evidence_is_hang(const struct vfu_evidence *e, const struct vfu_event *event, const struct vfu_rule *rule)

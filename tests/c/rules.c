@@ -14,7 +14,7 @@
  *                               fields as the shell's `send` takes them; a command's id counts up, a reply's is that of
  *                               the last such command; keep=N: the capture kept N bytes of it; changed=: by the tap
  *     middle                    the beginning of the connection was not seen
- *     lost N | wait SECONDS | unframed SIDE TEXT | unframed-gap SIDE TEXT | closed SIDE
+ *     lost N | wait SECONDS | unframed SIDE TEXT | unframed-gap SIDE TEXT | closed SIDE [signal N | status N]
  *     interrupt now | interrupt late
  *     stalled SIDE GOT          of a REGION_WRITE of 96 bytes
  *     unread SIDE ID            a REGION_READ of that side's lies in the other's socket
@@ -80,6 +80,7 @@ struct recorder {
     uint64_t now;
     bool turned;  /* the other byte order */
     char why[32]; /* the connection ends */
+    struct vfu_ended ended;
     uint16_t id, last[2][32]; /* the last command's id, by side and command */
 };
 
@@ -227,8 +228,15 @@ static bool put_line(struct recorder *r, const struct line *l)
             ok = record(r, &event);
         return ok;
     }
-    if (strcmp(word, "closed") == 0)
-        return snprintf(r->why, sizeof r->why, "%s closed", rest) > 0;
+    if (strcmp(word, "closed") == 0) {
+        char *side = strtok_r(NULL, " ", &rest), *how = strtok_r(NULL, " ", &rest);
+        int number = (int)strtol(rest, NULL, 10);
+
+        if (how)
+            r->ended = (struct vfu_ended){ .pid = 4711, .name = "dev",
+                                           .status = strcmp(how, "signal") == 0 ? number : number << 8 };
+        return snprintf(r->why, sizeof r->why, "%s closed", side) > 0;
+    }
     if (strcmp(word, "interrupt") == 0) {
         event = (struct vfu_event){ .kind = VFU_EVENT_INTERRUPT, .time = { r->now, r->now }, .conn = r->conn,
                                     .from = VFU_SERVER, .interrupt = { 1, 2, 3, false, strcmp(rest, "late") == 0 } };
@@ -314,6 +322,7 @@ static bool put_talk(struct recorder *r, const struct line *before, size_t befor
 
     memset(r->last, 0, sizeof r->last);
     r->why[0] = '\0';
+    r->ended = (struct vfu_ended){ 0 };
     r->conn++;
     if (!middle) {
         event = (struct vfu_event){ .kind = VFU_EVENT_CONNECT, .time = { r->now, r->now }, .conn = r->conn };
@@ -326,6 +335,7 @@ static bool put_talk(struct recorder *r, const struct line *before, size_t befor
         ok = put_line(r, &lines[i]);
     event = (struct vfu_event){ .kind = VFU_EVENT_DISCONNECT, .time = { r->now, r->now }, .conn = r->conn };
     snprintf(event.disconnect.why, sizeof event.disconnect.why, "%s", r->why);
+    event.disconnect.ended = r->ended;
     vfu_session_event(r->session, &event);
     return ok && record(r, &event);
 }
