@@ -362,8 +362,19 @@ END
 < REGION_READ' ]
     # Times count from the capture's first record, before it they are negative; --since knows, too.
     run -0 "$VFUSCOPE" decode cap --log s=seconds
-    [[ ${lines[0]} == *'-0.000001  * log s: no time yet' ]]
-    grep -Eq '^ +0.000000 +1 +\* connect' <<< "$output"
+    [[ ${lines[0]} == '   -0.000001  * log s: no time yet' ]]
+    local seconds
+    for seconds in 9.5 12 9999.9 54321; do # in the same columns, as far as there are some
+        run -0 --separate-stderr "$VFUSCOPE" decode cap --log s=seconds,offset=-$seconds
+        grep -o '^ *[-0-9.]*  \* log' <<< "${lines[0]}" >> early
+    done
+    diff - early << 'END'
+   -9.500001  * log
+  -12.000001  * log
+-9999.900001  * log
+-54321.000001  * log
+END
+    grep -q '^    0.000000  1  \* connect' <<< "$output"
     run -0 "$VFUSCOPE" decode cap --log s=seconds --since 0 --filter log
     [[ ${#lines[@]} = 2 && ${lines[0]} == *'behind the first' ]]
     # From a pipe, and into a capture, which gives back the same.

@@ -148,6 +148,22 @@ refused() {
     [ "$(all a.pcap --filter 'no == 1' -A 0)" = "1 2" ]
 }
 
+@test "-w gets all messages, with --filter-capture what is picked, by ranges and times too" {
+    cp "$edu" a.pcap
+    local all
+    all=$(all a.pcap)
+    "$VFUSCOPE" decode -q a.pcap 3..6 --filter error -w cut
+    [ "$(all cut)" = "$all" ]
+    "$VFUSCOPE" decode -q a.pcap 4..6 -w cut --filter-capture
+    [ "$(all cut)" = "3 4 5 6" ]
+    "$VFUSCOPE" decode -q a.pcap:49.. -w cut --filter-capture
+    [ "$(all cut)" = "49 50 disconnect" ]
+    "$VFUSCOPE" decode -q a.pcap --since 0.003 -w cut --filter-capture
+    [ "$(all cut)" = "disconnect" ]
+    "$VFUSCOPE" decode -q a.pcap -w cut --filter-capture
+    [ "$(all cut)" = "$all" ]
+}
+
 @test "by time since the first record, and by date, as they are shown" {
     # The first record is no message: what is shown is what it counts from.
     since=$("$VFUSCOPE" decode "$edu" 5..5 | awk '{ print $1; exit }')

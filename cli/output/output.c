@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
     { "after-context", 'A', "N", "show N more messages behind each that the filter picks", .group = CLI_PICKING },
     { "before-context", 'B', "N", "show N more messages before each", .group = CLI_PICKING },
     { "context", 'C', "N", "both", .group = CLI_PICKING },
-    { "filter-capture", 0, NULL, "the filter picks what goes into the capture, too", .group = CLI_CAPTURE },
+    { "filter-capture", 0, NULL, "filters, times and ranges pick what goes into the capture, too", .group = CLI_CAPTURE },
     { "fail-on", 0, "SEVERITY", "exit status 1 on a violation (misfit, suspicious: on that and worse)",
       .values = "violation misfit suspicious", .group = CLI_JUDGING },
     { "strict", 0, NULL, "what real peers break and live with counts as a violation too", .group = CLI_JUDGING },

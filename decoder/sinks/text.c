@@ -9,9 +9,17 @@
 
 enum { COLUMN_NUMBER = 7, COLUMN_NAME = 28, BRIEF_FDS = 8, INDENT = TEXT_BELOW };
 
-static void write_fraction(struct vfu_writer *w, uint64_t ns, uint64_t whole_digits)
+/* Seconds in columns, those before the first in the same ones. */
+static void write_seconds(struct vfu_writer *w, uint64_t ns, bool negative)
 {
-    vfu_write_decimal_padded(w, ns / 1000000000u, (unsigned)whole_digits, ' ');
+    uint64_t whole = ns / 1000000000u;
+
+    if (negative) {
+        for (uint64_t least = 1000; least > 1 && whole < least; least /= 10)
+            vfu_write_char(w, ' ');
+        vfu_write_char(w, '-');
+    }
+    vfu_write_decimal_padded(w, whole, negative ? 0 : 5, ' ');
     vfu_write_char(w, '.');
     vfu_write_decimal_padded(w, ns % 1000000000u / 1000, 6, '0');
 }
@@ -56,12 +64,10 @@ void text_time(struct vfu_text *t, uint64_t now, struct vfu_writer *w)
         write_date(w, &tm, now % 1000000000u / 1000);
         return;
     }
-    if (now < since) { /* the clock was set back */
-        vfu_write_char(w, '-');
-        write_fraction(w, since - now, 0);
-    } else {
-        write_fraction(w, now - since, 5);
-    }
+    if (now < since) /* a line of another log from before; or the clock was set back */
+        write_seconds(w, since - now, true);
+    else
+        write_seconds(w, now - since, false);
 }
 
 /* 850ns, 12.3us, 1.234ms, 5.001s */
