@@ -155,6 +155,22 @@ END
     "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -qx 'slowest: 3.378ms  #29 REGION_READ config+0x30'
 }
 
+# half CALL SECONDS FLAGS: of a DEVICE_RESET, as strace logs it
+half() {
+    printf '10 170000%s.1 %s(3<UNIX-STREAM:[11->12]>, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="%s", %s\n' "$2" "$1" \
+        "\\x05\\x00\\x0d\\x00\\x10\\x00\\x00\\x00\\x0$3\\x00\\x00\\x00\\x00\\x00\\x00\\x00" \
+        'iov_len=16}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, 0) = 16'
+}
+
+@test "a reply that took a quarter of an hour is one of the histogram, too" {
+    { half sendmsg 0000 0 && half recvmsg 0700 1; } > late
+    run -0 "$VFUSCOPE" decode -q -c late
+    grep -qE '^ *< 1000s +1 +#+$' <<< "$output"
+    { half sendmsg 0000 0 && half recvmsg 2700 1; } > later
+    run -0 "$VFUSCOPE" decode -q -c later
+    grep -qE '^ *>= 1000s +1 +#+$' <<< "$output"
+}
+
 @test "it fits the terminal, of 60 columns, too; what matters least is left out, and bars are what there is room for" {
     for capture in messages qemu-boot nvme-disk edu; do
         for width in 60 79 80 120; do

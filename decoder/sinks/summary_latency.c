@@ -98,7 +98,7 @@ static void write_bound(struct vfu_writer *w, unsigned step)
     uint64_t us = step_ns(step) / 1000;
     unsigned unit = 0;
 
-    for (; us >= 1000; us /= 1000)
+    for (; us >= 1000 && unit + 1 < sizeof units / sizeof *units; us /= 1000)
         unit++;
     vfu_write_decimal(w, us);
     vfu_write_text(w, units[unit]);
