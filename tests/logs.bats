@@ -222,7 +222,10 @@ END
     await_that at_last
     stop tap
     grep -q '^vfuscope: log a: lines come too fast: some are left out, and counted$' tap.err
-    [ "$(jq -s 'map(select(.name == "a") | .left_out // 1) | add' tap.out)" = "$(wc -l < a)" ]
+    # Of those at_last wrote while nothing was seen yet, some may lie there unread.
+    told=$(jq -s 'map(select(.name == "a") | .left_out // 1) | add' tap.out)
+    [ "$told" -gt 2000000 ]
+    [ "$told" -le "$(wc -l < a)" ]
     left=$(jq -s 'map(select(.name == "a") | .left_out // 0) | add' tap.out)
     grep -q "^vfuscope: log a: $left lines were left out: they came too fast\$" tap.err
     [ "$(jq -r 'select(.command == "REGION_READ") | .type' tap.out | wc -l)" = 2000 ]

@@ -51,7 +51,7 @@ static const struct vfu_filter_known known = { registers, &map };
 static void put(struct sample *s, unsigned width, uint64_t number)
 {
     for (unsigned i = 0; i < width; i++)
-        s->bytes[s->event.message.captured++] = (uint8_t)(number >> 8 * i);
+        s->bytes[s->event.message.captured++] = i < sizeof number ? (uint8_t)(number >> 8 * i) : 0;
 }
 
 /* A command on a region, or its reply; with data where `has_data` says so. */
