@@ -155,7 +155,7 @@ END
     "$VFUSCOPE" decode -q -c "$golden/qemu-boot.pcap" | grep -qx 'slowest: 3.378ms  #29 REGION_READ config+0x30'
 }
 
-# half CALL SECONDS FLAGS: of a DEVICE_RESET, as strace logs it
+# half CALL TIME FLAGS: of a DEVICE_RESET, as strace logs it
 half() {
     printf '10 170000%s.1 %s(3<UNIX-STREAM:[11->12]>, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="%s", %s\n' "$2" "$1" \
         "\\x05\\x00\\x0d\\x00\\x10\\x00\\x00\\x00\\x0$3\\x00\\x00\\x00\\x00\\x00\\x00\\x00" \
