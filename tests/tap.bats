@@ -243,6 +243,19 @@ lacks() {
     [ ! -e t ]
 }
 
+@test "a server that is absent: said while the client waits, once, and made good when it comes" {
+    start tap "$VFUSCOPE" tap t s -q
+    await_text tap.err '^listening on ' tap
+    start client "$VFUSCOPE" shell t -c 'read bar0'
+    await_text tap.err "s: can't connect: .*; a client waits" tap
+    serve
+    await client
+    [ "$status" -eq 0 ]
+    stop tap
+    [ "$(grep -c 'a client waits' tap.err)" -eq 1 ]
+    lacks -q 'is closed' tap.err
+}
+
 @test "COMMAND's own output does not mix with the messages" {
     tap --json -- sh -c "echo hello; exec '$VFUSCOPE' serve '$T/s'"
     await_text tap.err "^listening on $T/s"

@@ -162,6 +162,10 @@ static bool try_server(struct tap_connection *n)
     }
     if (error.number == ENOENT || error.number == ECONNREFUSED) {
         n->absent_ns = n->absent_ns ? n->absent_ns : now;
+        if (!n->said && now - n->absent_ns >= tap_ms(BUSY_SAY_MS)) { /* before clients give up, many of them after 5 s */
+            n->said = true;
+            tap_say(tap, "%s; a client waits", error.text);
+        }
         if (now - n->absent_ns < tap_ms(ABSENT_MS))
             return false;
     }
