@@ -143,7 +143,7 @@ END
     start tap bash -c 'ulimit -n 40; exec "$0" tap t s --control control' "$VFUSCOPE"
     await_text tap.err "listening on"
     client
-    await_text tap.out 'REGION_WRITE .*ok|< REGION_WRITE'
+    await_text tap.out '< #[0-9]+ +REGION_WRITE '
     mkfifo end
     start crowd python3 -c 'import socket
 crowd = [socket.socket(socket.AF_UNIX) for _ in range(40)]
