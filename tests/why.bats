@@ -692,3 +692,63 @@ END
         json '.status == "hints" and .hangs == []'
     done
 }
+
+@test "what the tap changed itself is told before what is only suspicious, and is no violation" {
+    need jq jq
+    serve
+    tap -q -w cap --inject 'command == REGION_READ and offset == 4:error=EIO' --inject 'command == DEVICE_RESET:dropfds'
+    run -0 "$VFUSCOPE" shell t -c 'read bar0+4' -c 'expect error EIO' -c 'read bar0+4' \
+        -c 'expect error EIO' -c 'read bar0' -c reset
+    stop tap
+    capture=cap
+    why cap
+    [ "$status" -eq 0 ]
+    no=$("$VFUSCOPE" decode --json cap | jq -s '[.[] | select(.event == "injected") | .no][0]')
+    # Not of DEVICE_RESET: there was no descriptor to drop
+    [[ $(tr -s ' \n' ' ' <<< "$output") == "The tap changed 2 messages, first #$no (command == REGION_READ and offset == 4:error=EIO): what follows from that is its doing."* ]]
+    has "What the tap changed"
+    hasnt "by the tap"
+    json ".tap_changed == {count: 2, first: $no, spec: \"command == REGION_READ and offset == 4:error=EIO\", unanswered: []}"
+    # Near it: what it only showed, and what it exposed
+    tap -q -w cap --inject 'command == DEVICE_RESET:dropfds' --expose mmio
+    run -0 "$VFUSCOPE" shell t -c 'read bar0' -c reset
+    stop tap
+    why cap
+    hasnt "The tap changed"
+    json 'has("tap_changed") | not'
+}
+
+@test "what the tap dropped has no reply, which is said: of a command and of a reply" {
+    need jq jq
+    serve
+    for type in command reply; do
+        tap -q -w cap --overdue 100ms --inject "command == DEVICE_RESET and type == $type:drop"
+        run -1 "$VFUSCOPE" shell t -c 'timeout 1200ms' -c reset
+        stop tap
+        capture=cap
+        why cap
+        [ "$status" -eq 0 ]
+        has "The tap changed 1 message, #"
+        hasnt "not for long"
+        hasnt "What hangs"
+        if [ "$type" = command ]; then
+            has "the client's DEVICE_RESET id"
+            has ": dropped by the tap, no reply came for 1."
+            json '.tap_changed.unanswered[0] | .command == "DEVICE_RESET" and .dropped and .from == "client" and
+                (.reply | not) and .waiting_ms >= 1200'
+        else
+            has "the server's reply to DEVICE_RESET id"
+            has ": dropped by the tap"
+            json '.tap_changed.unanswered[0] | .command == "DEVICE_RESET" and .dropped and .from == "server" and .reply'
+        fi
+        json '.waiting == 0 and .hangs == [] and .status != "violations"'
+    done
+    # Near it: it came after all, late, by the tap's doing
+    tap -q -w cap --inject 'command == DEVICE_RESET:delay=1100ms'
+    run -0 "$VFUSCOPE" shell t -c reset
+    stop tap
+    why cap
+    has "The tap changed 1 message, #"
+    hasnt "by the tap"
+    json '.tap_changed.unanswered == []'
+}

@@ -380,6 +380,7 @@ void vfu_evidence_event(struct vfu_evidence *e, const struct vfu_event *event)
         e->first_ns = event->time.mono_ns;
     if (event->time.mono_ns > e->last_ns)
         e->last_ns = event->time.mono_ns;
+    evidence_tapped(e, event);
     for (unsigned i = 0; i < event->problem_count; i++)
         take_problem(e, t, event, &event->problems[i]);
     for (unsigned i = 0; i < event->note_count; i++)

@@ -1,6 +1,6 @@
 /*
- * The parts of the evidence: what is collected (evidence.c), what hangs (hangs.c), what follows from what (causes.c), and
- * the verdict (verdict.c), which is made of it.
+ * The parts of the evidence: what is collected (evidence.c), what hangs (hangs.c), what the tap changed (tapped.c), what
+ * follows from what (causes.c), and the verdict (verdict.c), which is made of it.
  */
 #ifndef VFU_DECODER_REASONS_EVIDENCE_H
 #define VFU_DECODER_REASONS_EVIDENCE_H
@@ -60,6 +60,7 @@ struct vfu_evidence {
     struct vfu_left left[VFU_MAX_LEFT];
     unsigned left_count;
     struct vfu_migrations migrations;
+    struct vfu_tapped tapped;
     struct vfu_unseen unseen;
     uint64_t messages, connections, first_ns, last_ns, last_no;
     uint64_t gap_no; /* messages are missing behind this one: the reply to what waited then may be among them */
@@ -82,6 +83,9 @@ bool evidence_lacks_fds(const struct vfu_rule *rule);
 int evidence_hang_cause(const struct evidence_trail *t, const struct vfu_hang *hang);
 /* The rules of the table, one by one; NULL: no more. */
 const char *evidence_cause_rule(unsigned i);
+
+/* tapped.c */
+void evidence_tapped(struct vfu_evidence *e, const struct vfu_event *event);
 
 /* hangs.c */
 struct evidence_trail *evidence_trail(struct vfu_evidence *e, uint32_t conn);

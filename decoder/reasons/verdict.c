@@ -69,6 +69,14 @@ static void take_hangs(const struct vfu_evidence *e, uint64_t now_ns, struct vfu
     qsort(v->hangs, v->hang_count, sizeof v->hangs[0], compare_hangs);
 }
 
+static bool is_muted(const struct vfu_tapped *t, uint64_t no)
+{
+    for (unsigned i = 0; i < t->muted_count; i++)
+        if (t->muted[i].no == no && !t->muted[i].over)
+            return true;
+    return false;
+}
+
 /* Commands that wait, and not for long. */
 static void take_waiting(const struct vfu_session *session, struct vfu_why *v)
 {
@@ -79,7 +87,7 @@ static void take_waiting(const struct vfu_session *session, struct vfu_why *v)
         size_t count = vfu_session_waiting(session, c->conn, list, 64);
 
         for (size_t i = 0; i < count; i++) {
-            bool hangs = false;
+            bool hangs = is_muted(v->tapped, list[i].no); /* which is told of itself */
 
             for (unsigned h = 0; h < v->hang_count; h++)
                 hangs |= v->hangs[h].kind == VFU_HANG_REPLY && v->hangs[h].conn == c->conn &&
@@ -296,10 +304,21 @@ static void say_finding(struct vfu_why *v, const struct vfu_finding *f)
         say_who(v, f, "does what is suspicious", "Something is suspicious");
 }
 
+/* Above all that nobody broke a rule by. */
+static void say_tapped(struct vfu_why *v)
+{
+    char text[VFU_TAPPED_TEXT];
+
+    vfu_tapped_say(v->tapped, text);
+    say(v, "The tap changed %s: what follows from that is its doing.", text);
+}
+
 static void say_all(struct vfu_why *v)
 {
     if (v->hang_count)
         say(v, "%s", v->hangs[0].text);
+    else if (v->tapped->count && v->status <= VFU_HINTS)
+        say_tapped(v);
     else if (v->hint_count && v->status == VFU_HINTS)
         say(v, "No rule is broken, but: %s", v->hints[0].text);
     else if (v->finding_count && vfu_finding_counts(v->findings[0]))
@@ -319,11 +338,12 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
 {
     *v = (struct vfu_why){ .slow = e->slow, .slowest_ms = e->slowest_ms, .slowest_no = e->slowest_no,
                                .peers = e->peers, .peer_count = e->peer_count,
-                           .left = e->left, .left_count = e->left_count, .migrations = &e->migrations,
+                           .left = e->left, .left_count = e->left_count, .migrations = &e->migrations, .tapped = &e->tapped,
                            .unseen = e->unseen,
                                .messages = e->messages, .connections = e->connections };
     v->unseen.migration &= e->messages > 2; /* it came past VERSION */
     now_ns = now_ns > e->last_ns ? now_ns : e->last_ns;
+    v->until_ns = now_ns;
     v->lasted_ns = now_ns - e->first_ns;
     take_hints(e, session, v);
     take_findings(e, v);

@@ -15,6 +15,7 @@ enum {
     VFU_MAX_HANGS = 32,
     VFU_MAX_PEERS = 16,
     VFU_MAX_LEFT = 8,
+    VFU_MAX_MUTED = 8,
     VFU_FINDING_MESSAGES = 4,
 };
 
@@ -119,6 +120,30 @@ struct vfu_left {
     uint64_t unread; /* the last message that was passed on to it */
 };
 
+/* A message that the tap changed, so that a reply may not come. */
+struct vfu_muted {
+    uint32_t conn;
+    enum vfu_side from;
+    uint64_t no;
+    uint16_t id, command;
+    bool reply;    /* it is one, and was dropped itself */
+    bool no_reply; /* nobody waits for one */
+    bool dropped;  /* else it was changed, delayed or the like */
+    bool over;     /* the reply came after all */
+    uint64_t since_ns, until_ns; /* monotonic; until: as of a hang */
+};
+
+/* What the tap itself changed on its way. */
+struct vfu_tapped {
+    uint64_t count, first; /* messages, and the first one's number */
+    char spec[96];         /* the injection that struck the first one, as much as there is room for; empty: it was intercepted */
+    struct vfu_muted muted[VFU_MAX_MUTED];
+    unsigned muted_count;
+    uint64_t muted_more;
+    struct vfu_muted last; /* the last one that was changed, perhaps by an injection that is told next */
+    uint64_t counted_no;
+};
+
 /* What passed beside the socket, or is missing. */
 struct vfu_unseen {
     uint64_t regions;     /* bits, by index: came with a descriptor, and can be mapped */
@@ -158,8 +183,9 @@ struct vfu_why {
     const struct vfu_left *left;
     unsigned left_count;
     const struct vfu_migrations *migrations;
+    const struct vfu_tapped *tapped;
     struct vfu_unseen unseen;
-    uint64_t messages, connections, lasted_ns;
+    uint64_t messages, connections, lasted_ns, until_ns; /* monotonic: this moment */
 };
 
 /*
@@ -170,6 +196,17 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
                     struct vfu_why *verdict);
 /* The hint that this finding bears out, and belongs to; NULL: none. */
 const struct vfu_hint *vfu_why_hint(const struct vfu_why *v, const struct vfu_finding *f);
+/* "3 messages, first #39 (id == 20:error=EIO)" */
+enum { VFU_TAPPED_TEXT = 192 };
+void vfu_tapped_say(const struct vfu_tapped *tapped, char text[VFU_TAPPED_TEXT]);
+/* How long one has been without its reply, until the end of its connection. */
+static inline uint64_t vfu_muted_ns(const struct vfu_why *v, const struct vfu_muted *m)
+{
+    uint64_t until = m->until_ns ? m->until_ns : v->until_ns;
+
+    return until > m->since_ns ? until - m->since_ns : 0;
+}
+
 /* Does a finding count in itself, and is it more than what everybody lives with? */
 static inline bool vfu_finding_counts(const struct vfu_finding *f)
 {

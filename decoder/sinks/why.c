@@ -449,6 +449,35 @@ static void write_left(const struct vfu_why *v, struct vfu_writer *w)
     }
 }
 
+static void write_muted(const struct vfu_why *v, const struct vfu_muted *m, struct vfu_writer *w)
+{
+    struct words s = { .used = 0 };
+
+    add(&s, "#%llu, the %s's %s%s id %u: %s by the tap", (unsigned long long)m->no, vfu_side_name(m->from),
+        m->reply ? "reply to " : "", name_of(m->command), m->id, m->dropped ? "dropped" : "changed");
+    if (!m->reply) {
+        add(&s, ", no reply came for ");
+        add_time(&s, vfu_muted_ns(v, m));
+    }
+    line(w, 2, "%s", s.text);
+}
+
+static void write_tapped(const struct vfu_why *v, struct vfu_writer *w)
+{
+    const struct vfu_tapped *t = v->tapped;
+    char text[VFU_TAPPED_TEXT];
+    bool said = false;
+
+    heading(w, "What the tap changed", &said);
+    vfu_tapped_say(t, text);
+    line(w, 2, "%s", text);
+    for (unsigned i = 0; i < t->muted_count; i++)
+        if (!t->muted[i].over)
+            write_muted(v, &t->muted[i], w);
+    if (t->muted_more)
+        line(w, 2, "and %llu more that may have none", (unsigned long long)t->muted_more);
+}
+
 static void write_migrations(const struct vfu_why *v, struct vfu_writer *w)
 {
     char text[VFU_MIGRATION_TEXT];
@@ -463,7 +492,6 @@ static void write_migrations(const struct vfu_why *v, struct vfu_writer *w)
 
 static void write_regions(const struct vfu_unseen *u, struct vfu_writer *w)
 {
-    static const char cut[] = "a region whose number was cut off";
     struct words s = { .used = 0 };
 
     for (unsigned i = 0; i < 64; i++) {
@@ -478,7 +506,7 @@ static void write_regions(const struct vfu_unseen *u, struct vfu_writer *w)
             add(&s, "region %u", i);
     }
     if (u->which_region)
-        add(&s, "%s%s", s.used ? ", " : "", cut);
+        add(&s, "%sa region whose number was cut off", s.used ? ", " : "");
     line(w, 2, "accesses to %s where it is mapped (tap --expose mmio)", s.text);
 }
 
@@ -543,7 +571,7 @@ static void write_counts(const struct vfu_why *v, struct vfu_writer *w)
     if (v->waiting)
         add(&s, "; %llu command%s unanswered at the end, not for long (#%llu)", (unsigned long long)v->waiting,
             v->waiting == 1 ? " was" : "s were", (unsigned long long)v->waiting_no);
-    if (v->slow && v->status != VFU_HINTS)
+    if (v->slow && !strstr(v->sentence, " came late"))
         add(&s, "; %llu repl%s came late", (unsigned long long)v->slow, v->slow == 1 ? "y" : "ies");
     line(w, 0, "(%s)", s.text);
 }
@@ -557,6 +585,8 @@ void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
     write_hangs(v, w);
     write_findings(v, "Which rules of the protocol were broken", is_violation, w);
     write_findings(v, "What does not fit together", is_misfit, w);
+    if (v->tapped->count)
+        write_tapped(v, w);
     write_hints(v, w);
     write_findings(v, "What is suspicious", is_suspicious, w);
     write_findings(v, "What was refused", is_refusal, w);

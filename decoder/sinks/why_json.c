@@ -280,6 +280,38 @@ static void json_left(struct vfu_writer *w, const struct vfu_why *v)
         vfu_write_char(w, ']');
 }
 
+/* What the tap itself changed; and of that, what has no reply. */
+static void json_tapped(struct vfu_writer *w, const struct vfu_why *v)
+{
+    const struct vfu_tapped *t = v->tapped;
+    const char *mark = "{\"no\":";
+
+    if (!t->count)
+        return;
+    json_number(w, ",\"tap_changed\":{\"count\":", t->count);
+    json_number(w, ",\"first\":", t->first);
+    if (t->spec[0])
+        json_string(w, ",\"spec\":", t->spec);
+    json_put(w, ",\"unanswered\":[");
+    for (unsigned i = 0; i < t->muted_count; i++) {
+        const struct vfu_muted *m = &t->muted[i];
+
+        if (m->over)
+            continue;
+        json_number(w, mark, m->no);
+        json_number(w, ",\"conn\":", m->conn);
+        json_string(w, ",\"from\":", vfu_side_name(m->from));
+        json_string(w, ",\"command\":", command_name(vfu_command_by_number(m->command)));
+        json_number(w, ",\"id\":", m->id);
+        json_put(w, m->reply ? ",\"reply\":true" : ",\"reply\":false");
+        json_put(w, m->dropped ? ",\"dropped\":true" : ",\"dropped\":false");
+        json_number(w, ",\"waiting_ms\":", vfu_muted_ns(v, m) / 1000000);
+        vfu_write_char(w, '}');
+        mark = ",{\"no\":";
+    }
+    json_put(w, "]}");
+}
+
 void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
 {
     json_string(w, "{\"status\":", vfu_why_status_name(v->status));
@@ -303,6 +335,7 @@ void vfu_why_json(const struct vfu_why *v, struct vfu_writer *w)
     }
     json_put(w, "]");
     json_left(w, v);
+    json_tapped(w, v);
     json_migrations(v->migrations, w);
     json_unseen(w, &v->unseen);
     json_number(w, ",\"messages\":", v->messages);

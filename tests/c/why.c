@@ -71,6 +71,34 @@ static void test_flood(void)
     vfu_evidence_free(e);
 }
 
+/* As many that the tap dropped; those whose reply comes make room. */
+static void test_dropped(void)
+{
+    static const char spec[] = "id == 1 and 'a long filter, which goes on and on, so that there is no room for all of it' != 2:drop";
+    struct vfu_evidence *e = vfu_evidence_new();
+    struct vfu_event event;
+
+    test_case("dropped commands without end, and one that is answered");
+    for (uint64_t no = 1; no <= 600; no++) {
+        event = (struct vfu_event){ .kind = VFU_EVENT_MESSAGE, .command_number = VFU_REGION_READ,
+                                    .message = { .no = no, .conn = 1, .changed = VFU_CHANGED_INJECT } };
+        vfu_evidence_event(e, &event);
+        event = (struct vfu_event){ .kind = VFU_EVENT_INJECTED, .conn = 1, .injected = { no, spec, sizeof spec } };
+        vfu_evidence_event(e, &event);
+    }
+    CHECK_EQ(judge(e), VFU_FINE);
+    CHECK(e->tapped.count == 600 && e->tapped.first == 1 && e->tapped.muted_count == VFU_MAX_MUTED);
+    CHECK_EQ(e->tapped.muted_more, 600 - VFU_MAX_MUTED);
+    CHECK(strstr(page, "and 592 more that may have none") != NULL);
+    CHECK(strlen(e->tapped.spec) == sizeof e->tapped.spec - 1 && strstr(e->tapped.spec, "...") != NULL);
+    event = (struct vfu_event){ .kind = VFU_EVENT_MESSAGE, .command_number = VFU_REGION_READ, .flags = VFU_TYPE_REPLY,
+                                .paired = true, .reply_to = 3, .message = { .no = 601, .conn = 1 } };
+    vfu_evidence_event(e, &event);
+    CHECK_EQ(judge(e), VFU_FINE);
+    CHECK(strstr(page, "#2, the client's REGION_READ id 0: dropped") && !strstr(page, "#3, the client's"));
+    vfu_evidence_free(e);
+}
+
 static void test_nothing(void)
 {
     struct vfu_evidence *e = vfu_evidence_new();
@@ -85,6 +113,7 @@ int main(void)
 {
     test_causes();
     test_flood();
+    test_dropped();
     test_nothing();
     return test_end();
 }
