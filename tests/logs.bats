@@ -460,6 +460,22 @@ END
     [[ $stderr == *'offset and mark are for decode'* ]]
 }
 
+# Has it taken SIGTERM, and does it sleep?
+waits() {
+    grep -qE '^SigCgt:.*[4567cdef]...$' "/proc/$1/status" && grep -qE '^State:.*sleeping' "/proc/$1/status"
+}
+
+@test "afterwards: a log that does not come is waited for until a signal, of which nothing is said" {
+    known_capture
+    mkfifo nobody
+    "$VFUSCOPE" decode cap --log n=nobody > out 2> err &
+    await_that waits $!
+    while kill $! 2> /dev/null; do sleep 0.02; done # once, unless it came before the opening
+    wait $! || status=$?
+    [ "$status" -eq 130 ]
+    [ ! -s out ] && [ ! -s err ]
+}
+
 @test "afterwards: a log of a gigabyte takes no memory" {
     known_capture
     { echo '1700000000.001002 x'; yes 'no time, and much of it' | head -c 200M; printf '%0100000d\n' 0; } > large

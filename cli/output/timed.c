@@ -5,6 +5,7 @@
 #include "capture/logs/timed.h"
 #include "cli/output/inside.h"
 #include "cli/output/logs.h"
+#include "cli/signals.h"
 #include "decoder/wire/parse.h"
 
 #include <stdlib.h>
@@ -136,7 +137,8 @@ static bool open_log(struct timed_log *l, const struct cli_args *args, const cha
     }
     l->lines = vfu_timed_open(l->log.name, l->log.path, &error);
     if (!l->lines) {
-        cli_error("%s", error.text);
+        if (!cli_signals_counted()) /* who ended the waiting for it knows why */
+            cli_error("%s", error.text);
         return false;
     }
     if (l->mark)
