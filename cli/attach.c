@@ -310,7 +310,8 @@ static enum cli_status watch(struct attaching *t)
 static enum cli_status attach(struct attaching *t)
 {
     const struct cli_output_how how = { .session = t->session, .queued = true, .live = true,
-                                        .interrupted = cli_signals_pending, .opened = take_hold, .context = t };
+                                        .interrupted = cli_signals_pending, .opened = take_hold, .context = t,
+                                        .enough = cli_signals_end };
     enum cli_status status = CLI_USAGE, written;
 
     t->output = cli_output_open(t->args, &how);

@@ -44,6 +44,11 @@ int cli_signals_next(int fd)
     return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
+void cli_signals_end(void)
+{
+    kill(getpid(), SIGTERM);
+}
+
 bool cli_signals_pending(void)
 {
     sigset_t set;

@@ -14,6 +14,8 @@
 int cli_signals_open(const int *more);
 /* The next that came, or 0. */
 int cli_signals_next(int fd);
+/* End as by SIGTERM; from any thread. */
+void cli_signals_end(void);
 /* Did SIGINT, SIGTERM or SIGHUP come that nobody has read yet? */
 bool cli_signals_pending(void);
 

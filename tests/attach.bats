@@ -199,6 +199,11 @@ middle() {
     attach again "${STARTED[talker]}" "$1" --count 10
     await again
     [ "$status" -eq 0 ]
+    # Of those that are picked
+    attach replies "${STARTED[talker]}" "$1" --count 10 --filter 'type == reply'
+    await replies
+    [ "$status" -eq 0 ]
+    jq -e -s '[.[] | select(.no)] | length == 10 and all(.type == "reply") and .[9].no > .[0].no + 10' replies.json
     stop talker KILL
 }
 

@@ -134,7 +134,7 @@ refused() {
     beyond ring.* 51
     [ "$stderr" = "vfuscope: 51: the ring has messages #$first to #50" ]
     # One of which something is there, or that nothing is shown of for another reason, is fine.
-    for range in 50.. 40..99 ..1 '50 --filter error' '999 --count 3'; do
+    for range in 50.. 40..99 ..1 '50 --filter error' '20.. --count 3'; do
         run -0 --separate-stderr "$VFUSCOPE" decode a.pcap $range
         [ -z "$stderr" ]
     done
@@ -162,6 +162,35 @@ refused() {
     [ "$(all cut)" = "disconnect" ]
     "$VFUSCOPE" decode -q a.pcap -w cut --filter-capture
     [ "$(all cut)" = "$all" ]
+}
+
+@test "--count counts what is picked, and a command keeps its reply" {
+    cp "$edu" a.pcap
+    [ "$(all a.pcap --filter 'command == REGION_READ' --count 2)" = "7 8" ]
+    [ "$(all a.pcap --filter 'command == REGION_READ' --count 1)" = "7 8" ]
+    [ "$(all a.pcap --filter 'command == REGION_READ' --count 3)" = "7 8 11 12" ]
+    [ "$(all a.pcap --filter 'type == reply' --count 3)" = "2 4 6" ]
+    [ "$(all a.pcap --filter 'type == command' --count 1)" = "1" ]
+    # A reply that decides, and one that comes behind other messages: #48 answers #45.
+    [ "$(all a.pcap --filter 'latency > 30us' --count 1)" = "$(all a.pcap --filter 'latency > 30us' | cut -d' ' -f1,2)" ]
+    [ "$(all a.pcap --filter 'no == 45 or no == 49' --count 1)" = "45 48" ]
+    [ "$(all a.pcap 5.. --count 4)" = "5 6 7 8" ]
+    [ "$(all a.pcap 1.. --count 4)" = "1 2 peer peer 3 4" ]
+    [ "$(all a.pcap --since 0.002 --count 2)" = "$(all a.pcap --since 0.002 | cut -d' ' -f1,2)" ]
+    [ "$(all a.pcap --until 1 --count 4)" = "connect 1 2 peer peer 3 4" ]
+    # What is shown around does not count, and is shown.
+    [ "$(all a.pcap --filter 'no == 9 or no == 13' --count 2 -A 1)" = "9 10 11 12" ]
+    [ "$(all a.pcap --filter 'no == 9 or no == 11' --count 2 -A 2)" = "9 10 11 12" ]
+    [ "$(all a.pcap --filter 'no == 9' --count 2 -B 1)" = "7 8 9 10" ]
+    # As many as there are, of several too; no limit; and without anything that picks, of all.
+    [ "$(all a.pcap --filter 'no == 9' --count 7)" = "9 10" ]
+    [ "$(all a.pcap --filter 'no == 9' --count 0)" = "9 10" ]
+    [ "$(all a.pcap --count 3)" = "connect 1 2 peer peer 3" ]
+    cp a.pcap b.pcap
+    [ "$("$VFUSCOPE" decode --json a.pcap b.pcap:9.. --count 1 | jq -r '"\(.file) \(.no)"')" = $'b.pcap 9\nb.pcap 10' ]
+    "$VFUSCOPE" decode -q -c a.pcap --filter 'command == REGION_READ' --count 3 | grep -q '^4 messages'
+    "$VFUSCOPE" decode -q a.pcap --filter 'command == REGION_READ' --count 2 -w cut --filter-capture
+    [ "$(all cut)" = "7 8" ]
 }
 
 @test "by time since the first record, and by date, as they are shown" {

@@ -168,6 +168,25 @@ lacks() {
     [ ! -e t ]
 }
 
+@test "--count with a filter ends after so many that it picks, with the reply, and no sooner" {
+    serve
+    tap --filter 'command == REGION_READ and region == bar0' --count 1 -w cap
+    shell -c info -c 'read bar0' || true
+    await tap # though nothing comes any more
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ' [<>] ' tap.out)" -eq 2 ]
+    [[ $(grep -c 'REGION_READ' tap.out) == 2 && $(head -n 1 tap.out) == *' > '* ]]
+    [ "$("$VFUSCOPE" decode --json cap | grep -c '"no"')" -gt 2 ]
+
+    tap --filter error --count 1
+    shell -c info
+    kill -0 "${STARTED[tap]}"
+    shell -c 'read bar0+0xfffff8 q' -c 'read bar0+0xfffffff8' || true
+    await tap
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ' [<>] ' tap.out)" -eq 2 ]
+}
+
 @test "LISTEN is private unless --mode or --group say otherwise" {
     serve
     tap

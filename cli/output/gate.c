@@ -41,7 +41,10 @@ struct cli_gate {
     struct cli_context around;
     struct queue before;        /* what was not picked of late, around.before messages of it and FURTHER */
     unsigned before_count, before_events, after_left;
+    uint64_t picked;            /* messages */
+    unsigned owed;              /* replies to commands that are shown */
     uint64_t *shown;            /* commands that stand around, by key: their replies are shown with them; ~key: picked */
+    atomic_bool done;           /* as many as are wanted were picked, and all that is shown with them has come */
     struct slot slots[SLOTS]; /* by the command's key, the last one of each */
 };
 
@@ -59,9 +62,9 @@ struct cli_gate *cli_gate_new(const struct cli_pick *pick, bool keep_order, stru
     g->around = around;
     TAILQ_INIT(&g->waiting);
     TAILQ_INIT(&g->before);
-    if (around.before || around.after)
+    if (around.before || around.after || pick->most)
         g->shown = calloc(SLOTS, sizeof *g->shown);
-    if (g->shown || !(around.before || around.after))
+    if (g->shown || !(around.before || around.after || pick->most))
         return g;
     free(g);
     return NULL;
@@ -91,6 +94,51 @@ static struct slot *slot_of(struct cli_gate *g, uint64_t key)
     return &g->slots[key % SLOTS];
 }
 
+/* --- what is shown --- */
+
+/* Its reply is shown with it. */
+static void note_command(struct cli_gate *g, const struct vfu_event *event, bool picked)
+{
+    uint64_t key = key_of(event, event->message.no);
+
+    g->shown[key % SLOTS] = picked ? ~key : key;
+    g->owed += !(event->flags & VFU_NO_REPLY) && !(picked && vfu_filter_is_single(g->pick.filter));
+}
+
+static void note_reply(struct cli_gate *g, const struct vfu_event *event)
+{
+    uint64_t key = key_of(event, event->reply_to), *shown = &g->shown[key % SLOTS];
+
+    if (!event->paired || (*shown != key && *shown != ~key))
+        return;
+    g->owed -= g->owed > 0;
+    *shown = 0;
+}
+
+static void note(struct cli_gate *g, const struct vfu_event *event, bool picked)
+{
+    if (!g->shown || event->kind != VFU_EVENT_MESSAGE)
+        return;
+    if (vfu_event_is_command(event))
+        note_command(g, event, picked);
+    else if (vfu_event_is_reply(event))
+        note_reply(g, event);
+}
+
+/* Were as many picked as are wanted? The reply to one of them is still. */
+static bool is_beyond(const struct cli_gate *g, const struct vfu_event *event)
+{
+    uint64_t key;
+
+    if (!g->pick.most || g->picked < g->pick.most)
+        return false;
+    if (event->kind != VFU_EVENT_MESSAGE || !vfu_event_is_reply(event) || !event->paired ||
+        vfu_filter_is_single(g->pick.filter))
+        return true;
+    key = key_of(event, event->reply_to);
+    return g->shown[key % SLOTS] != ~key;
+}
+
 /* --- what stands around --- */
 
 static void forget_first(struct cli_gate *g)
@@ -112,8 +160,7 @@ static bool pass_around(struct cli_gate *g, const struct vfu_event *event)
 
     if (reply && g->shown[key % SLOTS] != key && g->shown[key % SLOTS] != ~key)
         return false;
-    if (message && vfu_event_is_command(event))
-        g->shown[key % SLOTS] = key;
+    note(g, event, false);
     g->pass(g->context, event);
     return message;
 }
@@ -173,11 +220,8 @@ static void pass_before(struct cli_gate *g)
 static void let_through(struct cli_gate *g, const struct vfu_event *event)
 {
     pass_before(g);
-    if (g->shown && event->kind == VFU_EVENT_MESSAGE && vfu_event_is_command(event)) {
-        uint64_t key = key_of(event, event->message.no);
-
-        g->shown[key % SLOTS] = ~key;
-    }
+    note(g, event, true);
+    g->picked += event->kind == VFU_EVENT_MESSAGE;
     g->after_left = g->around.after;
     g->pass(g->context, event);
 }
@@ -191,7 +235,7 @@ static void settle(struct cli_gate *g, struct kept *k)
         s->kept = NULL;
     TAILQ_REMOVE(&g->waiting, k, entry);
     g->bytes -= k->size;
-    if (k->verdict != VFU_YES) {
+    if (k->verdict != VFU_YES || is_beyond(g, &k->event)) {
         leave_out(g, &k->event, k);
         return;
     }
@@ -261,7 +305,7 @@ static void hand_on(struct cli_gate *g, const struct vfu_event *event, enum vfu_
 {
     if (verdict == VFU_UNDECIDED || (g->keep_order && is_blocked(g)))
         keep(g, event, verdict);
-    else if (verdict == VFU_YES)
+    else if (verdict == VFU_YES && !is_beyond(g, event))
         let_through(g, event);
     else
         leave_out(g, event, NULL);
@@ -342,7 +386,15 @@ void cli_gate_event(struct cli_gate *g, const struct vfu_event *event)
             if (k->event.conn == event->conn && k->verdict == VFU_UNDECIDED)
                 decide_alone(g, k);
         release(g, false);
+        g->owed = 0; /* or it is of another connection, for which the last picked do not wait any more */
     }
+    if (g->pick.most && g->picked >= g->pick.most && !g->owed && !g->after_left)
+        atomic_store(&g->done, true);
+}
+
+bool cli_gate_done(const struct cli_gate *g)
+{
+    return atomic_load(&g->done);
 }
 
 void cli_gate_idle(struct cli_gate *g)

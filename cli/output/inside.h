@@ -176,6 +176,7 @@ struct cli_pick {
     struct vfu_filter *filter; /* of messages, and without ranges of all */
     struct cli_ranges *ranges; /* NULL: none; they live longer */
     struct vfu_filter *others; /* with ranges: of what is no message, and lies in one; NULL: all of that */
+    uint64_t most;             /* so many messages of it, with their replies; 0: all */
 };
 
 void cli_pick_free(struct cli_pick *pick);
@@ -194,6 +195,8 @@ void cli_gate_event(struct cli_gate *g, const struct vfu_event *event);
 void cli_gate_idle(struct cli_gate *g);
 /* Nothing more comes at all: what is undecided is decided as it stands. */
 void cli_gate_end(struct cli_gate *g);
+/* Were as many messages picked as are wanted, and has all come that is shown with them? From any thread. */
+bool cli_gate_done(const struct cli_gate *g);
 void cli_gate_free(struct cli_gate *g);
 
 /* --- what options say, if they are given; false: a message was printed (style.c) --- */

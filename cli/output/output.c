@@ -8,7 +8,7 @@
 
 /* Those that are about all sinks. */
 static const struct cli_option options[] = {
-    { "count", 0, "N", "end after N messages", .group = CLI_PICKING },
+    { "count", 0, "N", "end after N messages, of those that are picked", .group = CLI_PICKING },
     { "filter", 0, "EXPR", "show only the messages that this picks; see vfuscope help filters", .group = CLI_PICKING },
     { "since", 0, "TIME", "show only what came then or later: 0.25 or 250ms since the first record, or a date",
       .group = CLI_PICKING },
@@ -48,7 +48,7 @@ struct cli_output {
     struct sinks all;            /* in the order of the table */
     struct sinks beside, behind; /* the gate; all are behind it if there is none */
     struct cli_gate *gate;       /* NULL: no filter */
-    bool begun;
+    bool begun, enough;    /* enough: and who carries the messages was told */
     uint64_t count, limit; /* messages so far, and --count */
 };
 
@@ -115,6 +115,10 @@ static void deliver(void *context, const struct vfu_event *event)
     }
     each_event(&o->beside, event);
     cli_gate_event(o->gate, event);
+    if (o->run.how.enough && !o->enough && cli_gate_done(o->gate)) {
+        o->enough = true;
+        o->run.how.enough();
+    }
 }
 
 void cli_output_begin(struct cli_output *o, uint64_t wall_ns)
@@ -203,12 +207,12 @@ bool cli_output_failed(const struct cli_output *o, bool all)
 
 bool cli_output_count_reached(const struct cli_output *o)
 {
-    return o->limit && o->count >= o->limit;
+    return o->gate ? cli_gate_done(o->gate) : o->limit && o->count >= o->limit;
 }
 
 uint64_t cli_output_count(const struct cli_output *o)
 {
-    return o->limit;
+    return o->gate ? 0 : o->limit;
 }
 
 void cli_output_warn(const struct cli_output *o)
@@ -233,6 +237,7 @@ static bool open_gate(struct cli_output *o, const struct cli_args *args)
     }
     if (!pick.filter)
         return true;
+    pick.most = o->limit;
     o->gate = cli_gate_new(&pick, !o->run.how.queued, around, pass, o);
     if (o->gate)
         return true;

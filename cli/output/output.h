@@ -50,6 +50,7 @@ struct cli_output_how {
      */
     bool (*opened)(void *context);
     void *context;
+    void (*enough)(void);      /* as many messages were picked as --count says; called once, from any thread; may be NULL */
 };
 
 /* Open what the options ask for. NULL: a message was printed; exit with CLI_USAGE. */
@@ -83,6 +84,7 @@ void cli_output_flush(struct cli_output *o);
 bool cli_output_failed(const struct cli_output *o, bool all);
 /* --count: has the last message been handed over? */
 bool cli_output_count_reached(const struct cli_output *o);
+/* After how many messages whoever carries them is to end; 0: never, or how.enough says when. */
 uint64_t cli_output_count(const struct cli_output *o);
 /* Tell on standard error what a person should know about its files. */
 void cli_output_warn(const struct cli_output *o);

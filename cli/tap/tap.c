@@ -360,7 +360,8 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
 {
     struct cli_output_how how = { .session = t->session, .queued = true, .live = true, .sums = true,
                                   .keeps_memory = t->expose & VFU_EXPOSE_DMA,
-                                  .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending };
+                                  .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending,
+                                  .enough = cli_signals_end };
     enum cli_status status, written;
     struct vfu_error error;
 
