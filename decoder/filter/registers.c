@@ -123,7 +123,10 @@ static void offer_fields(struct vfu_near *near, const struct vfu_register *reg)
     }
 }
 
-/* No table has it. That is a mistake only if one has others of its map, NVMe's of `nvme.`: see struct vfu_filter_known. */
+/*
+ * No table has it. That is a mistake only if one has others of its map, NVMe's of `nvme.`, or if it names no map or no
+ * register: see struct vfu_filter_known.
+ */
 static bool check_unknown(struct filter_parser *p, bool fields)
 {
     const struct vfu_register_map *map = filter_known_registers(p);
@@ -132,7 +135,7 @@ static bool check_unknown(struct filter_parser *p, bool fields)
     struct vfu_near near;
     const char *rest;
     uint64_t index;
-    bool same_map = false;
+    bool same_map = !prefix || !p->word[prefix] || !p->word[prefix + 1];
 
     vfu_near_begin(&near, p->word);
     for (size_t i = 0; map && i < map->count; i++) {

@@ -332,6 +332,8 @@ static void known_names(void)
     WRONG(1, "did you mean nvme.csts", "nvme.cstx == 5");
     WRONG(15, "did you mean nvme.cc.en", "nvme.csts and nvme.cc.em == 1");
     WRONG(1, "no such register", "nvme.sqtdbl[4] == 1");
+    WRONG(1, "no such register", ".cc");
+    WRONG(1, "no such register", "other.");
     WRONG(13, "did you mean nvme.csts", "register == nvme.cts");
     WRONG(13, "no such register", "register == nvme.cc.en");
     WRONG(19, "did you mean complete", "nvme.csts.shst == compleat");
