@@ -78,7 +78,8 @@ static void fit_list(struct vfu_fitting *f, struct areas *known, const struct vf
     while (vfu_list_next(areas, &offset, &layout, values, &count, &broken)) {
         struct vfu_area area = vfu_area_of(values, count, vfu_fit_number(f, "offset"));
 
-        fit_area(f, known, &area);
+        if (vfu_value_by_name(values, count, "size")) /* what the capture cut off is not 0 */
+            fit_area(f, known, &area);
     }
 }
 

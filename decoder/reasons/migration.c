@@ -250,7 +250,8 @@ void vfu_migration_say(const struct vfu_migration *m, char text[VFU_MIGRATION_TE
     } else if (m->state_no) {
         add(text, "the last state is %s (#%llu)", state_name(m->state), (unsigned long long)m->state_no);
     } else if (m->part == VFU_PART_YES) {
-        add(text, "the device can migrate (#%llu), and was not asked to", (unsigned long long)m->part_no);
+        add(text, "the device can migrate (#%llu)%s", (unsigned long long)m->part_no,
+            m->reads || m->writes || m->data_cut ? "" : ", and was not asked to");
     } else if (m->log) {
         add(text, "the log of dirty pages was used, and nothing else");
     } else {
