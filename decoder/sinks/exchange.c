@@ -242,12 +242,24 @@ static void put_bits(struct vfu_text *t, const struct vfu_event *e, const struct
     hung->w.used = 0;
 }
 
+/* What was read or written: of 8 bytes the number without its zeros, which would fill the line. */
+static void write_data(struct vfu_writer *w, const struct vfu_value *data)
+{
+    uint64_t value;
+    unsigned width;
+
+    if (data->field->is_register && vfu_bytes_value(data, &value, &width) && width == 8)
+        vfu_write_0x(w, value);
+    else
+        text_value(w, data);
+}
+
 static void put_value(struct vfu_text *t, const struct vfu_event *e, const struct vfu_value *data, struct vfu_writer *w,
                       struct piece *hung)
 {
     struct piece p;
 
-    text_value(begin(&p), data);
+    write_data(begin(&p), data);
     put_piece(t, w, column_value(t), TEXT_BOLD, &p);
     if (hung && e->register_count)
         put_bits(t, e, data, w, hung);
@@ -432,7 +444,7 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
     *p = (struct vfu_text_poll){ .times = 1, .file = e->file, .conn = e->conn, .region = m->region, .offset = m->at, .count = m->size };
     p->first_ns = p->last_ns = p->said_ns = e->time.wall_ns;
     memcpy(p->data, m->data->bytes, m->size);
-    text_value(begin(&value), m->data);
+    write_data(begin(&value), m->data);
     snprintf(p->value, sizeof p->value, "%.*s", (int)value.w.used, value.text);
     p->register_count = e->register_count;
     for (unsigned i = 0; i < e->register_count; i++)
