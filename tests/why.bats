@@ -752,3 +752,10 @@ END
     hasnt "by the tap"
     json '.tap_changed.unanswered == []'
 }
+
+@test "before anything came no time has passed" {
+    serve
+    tap -q --control ctl
+    run "$VFUSCOPE" shell --tap ctl -c why
+    [[ $output == *'(0 messages on 0 connections in 0'* ]]
+}

@@ -344,7 +344,7 @@ void vfu_why_of(const struct vfu_evidence *e, const struct vfu_session *session,
     v->unseen.migration &= e->messages > 2; /* it came past VERSION */
     now_ns = now_ns > e->last_ns ? now_ns : e->last_ns;
     v->until_ns = now_ns;
-    v->lasted_ns = now_ns - e->first_ns;
+    v->lasted_ns = e->first_ns ? now_ns - e->first_ns : 0; /* nothing has come yet */
     take_hints(e, session, v);
     take_findings(e, v);
     take_hangs(e, now_ns, v);
