@@ -8,14 +8,16 @@ static bool right_kind(const struct vfu_event *e, enum vfu_fd_type type)
     return type == VFU_FD_OTHER || !e->command->fd_kinds || e->command->fd_kinds & 1u << type;
 }
 
-/* Should this reply have come with descriptors? A reply that was cut to argsz does not. */
+/* Should this reply have come with descriptors? A reply that was cut to argsz does not, nor one to a client that takes none. */
 void vfu_check_missing_fds(struct vfu_check *c)
 {
     const struct vfu_event *e = c->event;
     const struct vfu_capabilities *client = &c->peers->known.proposed;
+    bool unseen = !client->known && (c->peers->rules.cut || !c->peers->rules.from_start); /* it may be such a one */
 
     if (e->message.nfds || e->message.fds_cut || e->message.fds_unknown ||
-        vfu_check_number(c, "argsz") > e->size - VFU_HEADER_SIZE || (client->known && client->max_msg_fds == 0))
+        vfu_check_number(c, "argsz") > e->size - VFU_HEADER_SIZE || unseen ||
+        (client->known && client->max_msg_fds == 0))
         return;
     if (e->command->reply.fds_due && vfu_decoded_holds(e->command->reply.fds_due, e, c->decoded))
         vfu_break(c, RULE_FD_MISSING, "%s", e->command->reply.fds_missing);
