@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 enum {
-    COLUMN_WHAT = TEXT_HANGS, /* where what was done begins; what does not fit hangs there too */
     COLUMN_VALUE = 46,
     COLUMN_VALUE_NARROW = 38,
     NARROW = 76,
@@ -19,16 +18,8 @@ enum {
     COLUMN_NAMED_VALUE = 55, /* and its value */
     COLUMN_LATENCY = 66,
     LATENCY = 10,      /* columns that one takes, blanks too */
-    LEAST_PART = 16,   /* less room than that is none */
-    PIECE = 1024,      /* of a line: longer ones are cut */
     SAY_POLL_NS = 1000000000,
 };
-
-/* Where what was done begins. */
-static unsigned column_what(const struct vfu_text *t)
-{
-    return COLUMN_WHAT + text_file_width(t);
-}
 
 /* Where a value stands. */
 static unsigned column_value(const struct vfu_text *t)
@@ -38,108 +29,6 @@ static unsigned column_value(const struct vfu_text *t)
     return text_file_width(t) + (t->width && t->width < NARROW ? COLUMN_VALUE_NARROW : COLUMN_VALUE);
 }
 
-/* A piece of a line, without colour. */
-struct piece {
-    struct vfu_writer w;
-    char text[PIECE];
-};
-
-static struct vfu_writer *begin(struct piece *p)
-{
-    p->w = vfu_writer(p->text, sizeof p->text, NULL, NULL);
-    return &p->w;
-}
-
-/* Columns that the bytes take, in UTF-8. */
-static unsigned columns(const char *text, size_t size)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < size; i++)
-        count += ((uint8_t)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static void hang(struct vfu_text *t, struct vfu_writer *w)
-{
-    vfu_write_char(w, '\n');
-    text_indent(w, column_what(t));
-    t->half.column = column_what(t);
-    t->half.shift = 0;
-}
-
-/* Where this line ends, in columns as half.column counts them; 0: nowhere. */
-static unsigned line_end(const struct vfu_text *t)
-{
-    return t->width > t->half.shift ? t->width - t->half.shift : t->width != 0;
-}
-
-/* How much of the text goes into `room` columns: up to a blank or behind a comma, where there is one. */
-static size_t fitting(const char *text, size_t size, unsigned room)
-{
-    size_t fits = 0, end = 0;
-    unsigned used = 0;
-
-    for (; end < size && used < room; end++) {
-        used += ((uint8_t)text[end] & 0xc0) != 0x80;
-        if (text[end] == ',' || text[end] == ' ')
-            fits = end + 1;
-    }
-    while (end < size && ((uint8_t)text[end] & 0xc0) == 0x80)
-        end++;
-    return end == size || !fits ? end : fits;
-}
-
-/* Put words at a column, or two behind what is there; on a line of their own where they do not fit. */
-static void put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const char *text, size_t size)
-{
-    unsigned width = columns(text, size), blanks = t->half.column + 2 < column ? column - t->half.column : 2;
-
-    if (!size)
-        return;
-    if (t->half.column == column_what(t))
-        blanks = 0;
-    else if (t->width && t->half.column + blanks + width > line_end(t))
-        blanks = 2;
-    if (t->width && t->half.column + blanks + width > line_end(t) && (t->half.column > column_what(t) || t->half.shift) &&
-        (column_what(t) + width <= t->width || t->half.column + blanks + LEAST_PART > line_end(t))) {
-        hang(t, w);
-        blanks = 0;
-    }
-    text_indent(w, blanks);
-    t->half.column += blanks;
-    if (colour[0])
-        text_colour(t, w, colour);
-    while (t->width && t->half.column + columns(text, size) > line_end(t) && t->width >= column_what(t) + LEAST_PART) {
-        size_t part = fitting(text, size, line_end(t) - t->half.column);
-
-        vfu_write(w, text, part - (text[part - 1] == ' '));
-        text += part;
-        size -= part;
-        if (!size)
-            break;
-        hang(t, w);
-    }
-    vfu_write(w, text, size);
-    t->half.column += columns(text, size);
-    if (colour[0])
-        text_colour(t, w, TEXT_PLAIN);
-}
-
-static void put_piece(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const struct piece *p)
-{
-    size_t skip = 0;
-
-    while (skip < p->w.used && p->text[skip] == ' ') /* pieces of the other format bring their own blanks */
-        skip++;
-    put(t, w, column, colour, p->text + skip, p->w.used - skip);
-}
-
-static void put_words(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const char *text)
-{
-    put(t, w, column, colour, text, strlen(text));
-}
-
 /* --- the pieces --- */
 
 /* Time and number. */
@@ -147,9 +36,9 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, u
                        uint64_t no, struct vfu_writer *w)
 {
     uint64_t start = vfu_writer_position(w);
-    struct piece p;
+    struct text_piece p;
 
-    t->half.column = column_what(t);
+    t->half.column = text_column_what(t);
     t->half.shift = 0;
     if (t->bare)
         return;
@@ -161,7 +50,7 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, u
     }
     if (file)
         text_file(file, w);
-    vfu_write_char(begin(&p), '#');
+    vfu_write_char(text_piece(&p), '#');
     vfu_write_decimal(&p.w, no);
     if (channel == VFU_TWIN)
         vfu_write_char(&p.w, 't');
@@ -171,11 +60,11 @@ static void begin_line(struct vfu_text *t, uint64_t wall_ns, const char *file, u
     text_colour(t, w, TEXT_PLAIN);
     t->half.column += (unsigned)p.w.used;
     vfu_write_char(w, ' ');
-    for (t->half.column++; t->half.column < column_what(t); t->half.column++)
+    for (t->half.column++; t->half.column < text_column_what(t); t->half.column++)
         vfu_write_char(w, ' ');
     t->half.named = false;
-    t->half.shift = t->half.column - column_what(t);
-    t->half.column = column_what(t);
+    t->half.shift = t->half.column - text_column_what(t);
+    t->half.column = text_column_what(t);
 }
 
 void text_place(struct vfu_writer *w, const struct vfu_moved *m)
@@ -205,25 +94,25 @@ static bool one_place(struct vfu_moved *m, const struct vfu_command *command, co
 /* The registers that it is about. */
 static void put_names(struct vfu_text *t, const struct vfu_register_at *registers, unsigned count, struct vfu_writer *w)
 {
-    struct piece p;
+    struct text_piece p;
 
     if (!count)
         return;
-    text_register_names(begin(&p), registers, count);
-    put_piece(t, w, t->width && t->width < NARROW ? 0 : COLUMN_NAME, "", &p);
+    text_register_names(text_piece(&p), registers, count);
+    text_put_piece(t, w, t->width && t->width < NARROW ? 0 : COLUMN_NAME, "", &p);
     t->half.named = true;
 }
 
 /* Words below the line, as many lines as they take. */
-static void hang_words(const struct vfu_text *t, struct vfu_writer *w, const struct piece *p)
+static void hang_words(const struct vfu_text *t, struct vfu_writer *w, const struct text_piece *p)
 {
     const char *text = p->text;
     size_t size = p->w.used;
 
     while (size) {
-        size_t part = t->width >= column_what(t) + LEAST_PART ? fitting(text, size, t->width - column_what(t)) : size;
+        size_t part = t->width >= text_column_what(t) + TEXT_LEAST_PART ? text_fitting(text, size, t->width - text_column_what(t)) : size;
 
-        text_indent(w, column_what(t));
+        text_indent(w, text_column_what(t));
         vfu_write(w, text, part - (text[part - 1] == ' '));
         vfu_write_char(w, '\n');
         text += part;
@@ -233,12 +122,12 @@ static void hang_words(const struct vfu_text *t, struct vfu_writer *w, const str
 
 /* What the bits of its registers say: behind the value, or, where that is too long, below the line, which `hung` is for. */
 static void put_bits(struct vfu_text *t, const struct vfu_event *e, const struct vfu_value *data, struct vfu_writer *w,
-                     struct piece *hung)
+                     struct text_piece *hung)
 {
-    text_register_fields(begin(hung), e, data);
-    if (!hung->w.used || (t->width && t->half.column + 2 + columns(hung->text, hung->w.used) + LATENCY > line_end(t)))
+    text_register_fields(text_piece(hung), e, data);
+    if (!hung->w.used || (t->width && t->half.column + 2 + text_columns(hung->text, hung->w.used) + LATENCY > text_line_end(t)))
         return;
-    put_piece(t, w, 0, "", hung);
+    text_put_piece(t, w, 0, "", hung);
     hung->w.used = 0;
 }
 
@@ -255,39 +144,39 @@ static void write_data(struct vfu_writer *w, const struct vfu_value *data)
 }
 
 static void put_value(struct vfu_text *t, const struct vfu_event *e, const struct vfu_value *data, struct vfu_writer *w,
-                      struct piece *hung)
+                      struct text_piece *hung)
 {
-    struct piece p;
+    struct text_piece p;
 
-    write_data(begin(&p), data);
-    put_piece(t, w, column_value(t), TEXT_BOLD, &p);
+    write_data(text_piece(&p), data);
+    text_put_piece(t, w, column_value(t), TEXT_BOLD, &p);
     if (hung && e->register_count)
         put_bits(t, e, data, w, hung);
 }
 
 /* What a command asks for, of its payload; e: the command, or its reply. hung: what is to stand below; NULL: only names and values. */
 static void put_what(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
-                     struct piece *hung)
+                     struct text_piece *hung)
 {
     struct vfu_moved m;
-    struct piece p;
+    struct text_piece p;
 
     if (one_place(&m, e->command, d)) {
         bool memory = m.transfer->space == VFU_MEMORY_SPACE, write = m.transfer->write;
 
-        put_words(t, w, 0, write ? TEXT_BOLD : "", memory ? write ? "dma write" : "dma read" : write ? "w" : "r");
-        text_place(begin(&p), &m);
-        put_piece(t, w, 0, "", &p);
+        text_put_words(t, w, 0, write ? TEXT_BOLD : "", memory ? write ? "dma write" : "dma read" : write ? "w" : "r");
+        text_place(text_piece(&p), &m);
+        text_put_piece(t, w, 0, "", &p);
         put_names(t, e->registers, e->register_count, w);
         if (m.data)
             put_value(t, e, m.data, w, hung);
         return;
     }
-    text_command(begin(&p), e->command, e->command_number);
-    put_piece(t, w, 0, "", &p);
+    text_command(text_piece(&p), e->command, e->command_number);
+    text_put_piece(t, w, 0, "", &p);
     if (d->count && !(d->layout->brief && !d->layout->brief[0])) {
-        text_brief(begin(&p), d->layout, d->values, d->count);
-        put_piece(t, w, 0, TEXT_BOLD, &p);
+        text_brief(text_piece(&p), d->layout, d->values, d->count);
+        text_put_piece(t, w, 0, TEXT_BOLD, &p);
     }
 }
 
@@ -295,31 +184,31 @@ static void put_what(struct vfu_text *t, const struct vfu_event *e, const struct
 static void put_rest(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
 {
     static const struct vfu_text colourless = { .colour = false };
-    struct piece p;
+    struct text_piece p;
 
     if (e->message.nfds || e->message.fds_cut)
-        text_fds(begin(&p), &e->message);
+        text_fds(text_piece(&p), &e->message);
     else
-        text_no_fds(begin(&p), e);
+        text_no_fds(text_piece(&p), e);
     if (p.w.used)
-        put_piece(t, w, 0, "", &p);
+        text_put_piece(t, w, 0, "", &p);
     if (text_is_odd(e, d)) {
-        text_oddities(&colourless, e, d, begin(&p));
-        put_piece(t, w, 0, TEXT_RED, &p);
+        text_oddities(&colourless, e, d, text_piece(&p));
+        text_put_piece(t, w, 0, TEXT_RED, &p);
     }
     if (e->message.changed) {
-        text_changes(begin(&p), e->message.changed);
-        put_piece(t, w, 0, "", &p);
+        text_changes(text_piece(&p), e->message.changed);
+        text_put_piece(t, w, 0, "", &p);
     }
 }
 
 /* What a reply says that its command did not. */
 static void put_answer(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
-                       struct piece *hung)
+                       struct text_piece *hung)
 {
     struct vfu_decoded request;
     struct vfu_moved m;
-    struct piece said, asked;
+    struct text_piece said, asked;
 
     if (!d->count || (d->layout->brief && !d->layout->brief[0]))
         return;
@@ -328,36 +217,36 @@ static void put_answer(struct vfu_text *t, const struct vfu_event *e, const stru
             put_value(t, e, m.data, w, hung);
         return;
     }
-    text_brief(begin(&said), d->layout, d->values, d->count);
+    text_brief(text_piece(&said), d->layout, d->values, d->count);
     if (vfu_decode_request(e, &request) && request.count) {
-        text_brief(begin(&asked), request.layout, request.values, request.count);
+        text_brief(text_piece(&asked), request.layout, request.values, request.count);
         if (asked.w.used == said.w.used && memcmp(asked.text, said.text, said.w.used) == 0)
             return;
     }
-    put_words(t, w, 0, "", "->");
-    put_piece(t, w, 0, TEXT_BOLD, &said);
+    text_put_words(t, w, 0, "", "->");
+    text_put_piece(t, w, 0, TEXT_BOLD, &said);
 }
 
 static void put_result(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
-                       struct piece *hung)
+                       struct text_piece *hung)
 {
-    struct piece p;
+    struct text_piece p;
 
     if (!t->half.named) /* what its command's place is called may be known since */
         put_names(t, e->registers, e->register_count, w);
     put_answer(t, e, d, w, hung);
     if (e->flags & VFU_ERROR || (e->error && vfu_event_is_reply(e))) {
-        text_named(begin(&p), e->error, vfu_errno_names);
-        put_piece(t, w, column_value(t), TEXT_RED, &p);
+        text_named(text_piece(&p), e->error, vfu_errno_names);
+        text_put_piece(t, w, column_value(t), TEXT_RED, &p);
         if (!(e->flags & VFU_ERROR))
-            put_words(t, w, 0, TEXT_RED, "without the error flag");
+            text_put_words(t, w, 0, TEXT_RED, "without the error flag");
     }
     put_rest(t, e, d, w);
     if (e->paired && !t->bare) {
-        text_latency(begin(&p), e->latency_ns);
-        put_piece(t, w, COLUMN_LATENCY, text_is_slow(&t->slow, e->latency_ns) ? TEXT_YELLOW : TEXT_DIM, &p);
+        text_latency(text_piece(&p), e->latency_ns);
+        text_put_piece(t, w, COLUMN_LATENCY, text_is_slow(&t->slow, e->latency_ns) ? TEXT_YELLOW : TEXT_DIM, &p);
     } else if (!e->paired) {
-        put_words(t, w, 0, TEXT_RED, "answers no command");
+        text_put_words(t, w, 0, TEXT_RED, "answers no command");
     }
     vfu_write_char(w, '\n');
 }
@@ -375,11 +264,11 @@ static void put_polled(struct vfu_text *t, struct vfu_writer *w)
     const struct vfu_text_poll *poll = &t->poll;
     const struct vfu_moved m = { .region = poll->region, .at = poll->offset, .size = poll->count,
                                  .transfer = &vfu_command_by_number(VFU_REGION_READ)->moves };
-    struct piece p;
+    struct text_piece p;
 
-    put_words(t, w, 0, "", "r");
-    text_place(begin(&p), &m);
-    put_piece(t, w, 0, "", &p);
+    text_put_words(t, w, 0, "", "r");
+    text_place(text_piece(&p), &m);
+    text_put_piece(t, w, 0, "", &p);
     put_names(t, poll->registers, poll->register_count, w);
 }
 
@@ -388,7 +277,7 @@ static void say_poll(struct vfu_text *t, struct vfu_writer *w)
 {
     struct vfu_text_poll *poll = &t->poll;
     uint64_t unsaid = poll->unsaid, ns = poll->last_ns - poll->first_ns;
-    struct piece p;
+    struct text_piece p;
 
     poll->unsaid = 0;
     if (!unsaid)
@@ -396,9 +285,9 @@ static void say_poll(struct vfu_text *t, struct vfu_writer *w)
     poll->said_ns = poll->last_ns;
     begin_line(t, poll->last_ns, poll->file, poll->conn, VFU_MAIN, poll->no, w);
     put_polled(t, w);
-    put(t, w, unsaid > 1 && t->half.named ? 0 : column_value(t), unsaid > 1 ? TEXT_DIM : TEXT_BOLD, poll->value,
+    text_put(t, w, unsaid > 1 && t->half.named ? 0 : column_value(t), unsaid > 1 ? TEXT_DIM : TEXT_BOLD, poll->value,
         strlen(poll->value));
-    begin(&p);
+    text_piece(&p);
     if (unsaid > 1) {
         vfu_write_decimal(&p.w, poll->times);
         vfu_write_text(&p.w, " times in ");
@@ -406,7 +295,7 @@ static void say_poll(struct vfu_text *t, struct vfu_writer *w)
     } else {
         text_latency(&p.w, poll->latency_ns);
     }
-    put_piece(t, w, COLUMN_LATENCY, TEXT_DIM, &p);
+    text_put_piece(t, w, COLUMN_LATENCY, TEXT_DIM, &p);
     vfu_write_char(w, '\n');
 }
 
@@ -422,7 +311,7 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
     struct vfu_text_poll *p = &t->poll;
     bool plain = !e->problem_count && !e->note_count && !e->because_count && !e->message.changed && !(e->flags & VFU_ERROR) &&
                  m->data && m->data->size <= sizeof p->data && m->data->size == m->size && !t->half.below;
-    struct piece value;
+    struct text_piece value;
 
     if (plain && same_place(p, e, m) && memcmp(p->data, m->data->bytes, m->size) == 0) {
         p->times++;
@@ -444,7 +333,7 @@ static bool count_poll(struct vfu_text *t, const struct vfu_event *e, const stru
     *p = (struct vfu_text_poll){ .times = 1, .file = e->file, .conn = e->conn, .region = m->region, .offset = m->at, .count = m->size };
     p->first_ns = p->last_ns = p->said_ns = e->time.wall_ns;
     memcpy(p->data, m->data->bytes, m->size);
-    write_data(begin(&value), m->data);
+    write_data(text_piece(&value), m->data);
     snprintf(p->value, sizeof p->value, "%.*s", (int)value.w.used, value.text);
     p->register_count = e->register_count;
     for (unsigned i = 0; i < e->register_count; i++)
@@ -471,14 +360,14 @@ static void end_half(struct vfu_text *t, struct vfu_writer *w)
     if (t->half.held)
         show_held(t, w);
     t->half.no = 0;
-    put_words(t, w, 0, "", "...");
+    text_put_words(t, w, 0, "", "...");
     vfu_write_char(w, '\n');
     vfu_write(w, t->half.room, t->half.below);
     t->half.below = 0;
 }
 
 /* What is said about the command waits for the line's end, if there is room. */
-static void keep_below(struct vfu_text *t, const struct vfu_event *e, const struct piece *hung, struct vfu_writer *w)
+static void keep_below(struct vfu_text *t, const struct vfu_event *e, const struct text_piece *hung, struct vfu_writer *w)
 {
     struct vfu_writer room = vfu_writer(t->half.room, sizeof t->half.room, NULL, NULL);
 
@@ -495,7 +384,7 @@ static void keep_below(struct vfu_text *t, const struct vfu_event *e, const stru
 }
 
 static void show_command(struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w,
-                         struct piece *hung)
+                         struct text_piece *hung)
 {
     begin_line(t, e->time.wall_ns, e->file, e->conn, e->channel, e->message.no, w);
     put_what(t, e, d, w, hung);
@@ -507,7 +396,7 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
 {
     struct vfu_moved m;
     bool awaited = !(e->flags & VFU_NO_REPLY), trees = t->tree || t->hex;
-    struct piece hung;
+    struct text_piece hung;
 
     end_half(t, w);
     if (t->fold && awaited && !trees && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d) &&
@@ -520,7 +409,7 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
         return;
     }
     end_poll(t, w);
-    begin(&hung);
+    text_piece(&hung);
     show_command(t, e, d, w, &hung);
     if (awaited && !trees) {
         t->half.no = e->message.no;
@@ -538,13 +427,13 @@ static void command(struct vfu_text *t, const struct vfu_event *e, const struct 
 static void show_again(struct vfu_text *t, const struct vfu_event *e, bool late, struct vfu_writer *w)
 {
     struct vfu_decoded request;
-    struct piece p;
+    struct text_piece p;
 
     begin_line(t, late ? e->time.wall_ns : t->half.wall_ns, e->file, e->conn, e->channel, late ? e->message.no : e->reply_to, w);
     if (late) {
-        vfu_write_text(begin(&p), "... #");
+        vfu_write_text(text_piece(&p), "... #");
         vfu_write_decimal(&p.w, e->reply_to);
-        put_piece(t, w, 0, TEXT_DIM, &p);
+        text_put_piece(t, w, 0, TEXT_DIM, &p);
     }
     if (vfu_decode_request(e, &request))
         put_what(t, e, &request, w, NULL);
@@ -554,7 +443,7 @@ static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vf
 {
     bool own = t->half.no && t->half.no == e->reply_to && t->half.conn == e->conn, read;
     struct vfu_moved m;
-    struct piece hung;
+    struct text_piece hung;
 
     read = t->fold && own && e->command_number == VFU_REGION_READ && one_place(&m, e->command, d);
     if (read && count_poll(t, e, &m, w))
@@ -566,7 +455,7 @@ static void reply(struct vfu_text *t, const struct vfu_event *e, const struct vf
     } else if (t->half.held) { /* the value is another one: the poll has ended, and was said */
         show_again(t, e, false, w);
     }
-    begin(&hung);
+    text_piece(&hung);
     put_result(t, e, d, w, &hung);
     hang_words(t, w, &hung);
     if (own)

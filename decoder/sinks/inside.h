@@ -158,6 +158,31 @@ void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_
 /* What is no message, behind its time and who: text_events.c. */
 void text_event(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);
 
+/* --- columns.c: of the line of an exchange --- */
+
+enum { TEXT_LEAST_PART = 16 /* columns: less room than that is none */, TEXT_PIECE = 1024 /* of a line: longer ones are cut */ };
+
+/* A piece of a line, without colour; columns are counted as in t->half.column. */
+struct text_piece {
+    struct vfu_writer w;
+    char text[TEXT_PIECE];
+};
+
+/* The writer of a piece that begins. */
+struct vfu_writer *text_piece(struct text_piece *p);
+/* How many columns the bytes take, in UTF-8. */
+unsigned text_columns(const char *text, size_t size);
+/* Where what was done begins, and where what does not fit goes on. */
+unsigned text_column_what(const struct vfu_text *t);
+/* Where this line ends; 0: nowhere. */
+unsigned text_line_end(const struct vfu_text *t);
+/* How many bytes of the text go into `room` columns. */
+size_t text_fitting(const char *text, size_t size, unsigned room);
+/* Put words at a column, or two behind what is there; on a line of their own where they do not fit. */
+void text_put(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const char *text, size_t size);
+void text_put_piece(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const struct text_piece *p);
+void text_put_words(struct vfu_text *t, struct vfu_writer *w, unsigned column, const char *colour, const char *text);
+
 /* --- wrap.c --- */
 
 struct text_wrap {
