@@ -6,6 +6,7 @@
 #include "decoder/wire/grow.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -251,7 +252,8 @@ struct tap_edit *tap_edit_new(struct tap_prompt *p)
         history(edit->history, &event, H_SETUNIQUE, 1);
         el_set(edit->el, EL_HIST, history, edit->history);
     }
-    el_set(edit->el, EL_ADDFN, "vfu-complete", "complete a command or a filter", complete);
+    /* Of narrow strings libedit keeps copies for good. */
+    el_wset(edit->el, EL_ADDFN, L"vfu-complete", L"complete a command or a filter", complete);
     el_set(edit->el, EL_BIND, "^I", "vfu-complete", NULL);
     for (size_t i = 0; i < sizeof asking / sizeof *asking; i++)
         el_set(edit->el, EL_BIND, asking[i], "ed-unassigned", NULL);
@@ -260,15 +262,26 @@ struct tap_edit *tap_edit_new(struct tap_prompt *p)
     return edit;
 }
 
+/* It is another's now: its modes are not ours to set, and who tries is stopped. */
+static void leave_terminal(void)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (null >= 0 && null != STDIN_FILENO) {
+        dup2(null, STDIN_FILENO);
+        close(null);
+    }
+}
+
 void tap_edit_free(struct tap_edit *edit)
 {
     if (!edit)
         return;
     if (edit->history)
         history_end(edit->history);
-    if (tap_edit_may()) {
-        el_set(edit->el, EL_UNBUFFERED, 0);
-        el_end(edit->el);
-    }
+    if (!tap_edit_may())
+        leave_terminal();
+    el_set(edit->el, EL_UNBUFFERED, 0);
+    el_end(edit->el);
     free(edit);
 }

@@ -19,7 +19,7 @@ static bool is_shown_beside(const char *name)
 {
     size_t size = strlen(name);
 
-    return strcmp(name, "data_size") == 0 ||
+    return strcmp(name, "data_size") == 0 || strcmp(name, "value") == 0 || /* the number that data is */
            (size > 5 && strcmp(name + size - 5, "_name") == 0);
 }
 
