@@ -13,7 +13,7 @@
 
 struct shell;
 struct shell_command;
-struct shell_matches;
+struct cli_matches;
 struct vfu_plugin_register;
 
 /* What a word is; SHELL_RANGE takes two. */
@@ -65,7 +65,7 @@ struct shell_arg {
     const char *missing;
     /* What may stand at argv[argc], in place of what its kind says, and what may follow; argv[0] is the first word
        behind the command's name. in_word: behind the = that ends the last word. May be NULL. */
-    void (*complete)(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+    void (*complete)(struct shell *sh, int argc, char **argv, struct cli_matches *m);
     void (*hint)(struct shell *sh, int argc, char **argv, bool in_word, char *hint, size_t size);
 };
 

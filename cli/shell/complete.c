@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void complete_place(struct shell *sh, struct shell_matches *m)
+static void complete_place(struct shell *sh, struct cli_matches *m)
 {
     const struct vfu_plugin_tables *r = shell_registers(sh) ? sh->device.registers : NULL;
 
@@ -16,7 +16,7 @@ static void complete_place(struct shell *sh, struct shell_matches *m)
             shell_match(m, r->list[i].name);
 }
 
-static void complete_address(struct shell *sh, struct shell_matches *m)
+static void complete_address(struct shell *sh, struct cli_matches *m)
 {
     char word[24];
 
@@ -26,7 +26,7 @@ static void complete_address(struct shell *sh, struct shell_matches *m)
     }
 }
 
-static void complete_protocol(struct shell_matches *m)
+static void complete_protocol(struct cli_matches *m)
 {
     size_t count;
     const struct vfu_command *all = vfu_commands(&count);
@@ -37,7 +37,7 @@ static void complete_protocol(struct shell_matches *m)
 
 /* What an argument may be; of a list that has `listed` words already. */
 static void complete_value(struct shell *sh, const struct shell_arg *a, int listed, int argc, char **argv,
-                           struct shell_matches *m)
+                           struct cli_matches *m)
 {
     if (a->complete)
         a->complete(sh, argc, argv, m);
@@ -51,10 +51,10 @@ static void complete_value(struct shell *sh, const struct shell_arg *a, int list
         complete_protocol(m);
 }
 
-static void complete_words(struct shell *sh, int count, char **words, struct shell_matches *m);
+static void complete_words(struct shell *sh, int count, char **words, struct cli_matches *m);
 
 /* What stands by its place: all that may be left out, up to what may not. */
-static void complete_due(struct shell *sh, const struct shell_walk *w, int argc, char **argv, struct shell_matches *m)
+static void complete_due(struct shell *sh, const struct shell_walk *w, int argc, char **argv, struct cli_matches *m)
 {
     for (unsigned i = shell_walk_due(w); i < w->form.end; i++) {
         const struct shell_arg *a = &w->args[i];
@@ -74,7 +74,7 @@ static void complete_due(struct shell *sh, const struct shell_walk *w, int argc,
     }
 }
 
-static void complete_options(const struct shell_walk *w, struct shell_matches *m)
+static void complete_options(const struct shell_walk *w, struct cli_matches *m)
 {
     unsigned due = shell_walk_due(w);
 
@@ -86,7 +86,7 @@ static void complete_options(const struct shell_walk *w, struct shell_matches *m
 }
 
 static void complete_args(struct shell *sh, const struct shell_command *c, int argc, char **argv,
-                          struct shell_matches *m)
+                          struct cli_matches *m)
 {
     struct shell_value values[SHELL_ARGS];
     struct shell_form form = { 0 };
@@ -102,7 +102,7 @@ static void complete_args(struct shell *sh, const struct shell_command *c, int a
     }
 }
 
-void shell_complete_name(struct shell *sh, int count, char **words, struct shell_matches *m)
+void shell_complete_name(struct shell *sh, int count, char **words, struct cli_matches *m)
 {
     const struct shell_command *c;
 
@@ -119,7 +119,7 @@ void shell_complete_name(struct shell *sh, int count, char **words, struct shell
     }
 }
 
-static void complete_words(struct shell *sh, int count, char **words, struct shell_matches *m)
+static void complete_words(struct shell *sh, int count, char **words, struct cli_matches *m)
 {
     int used = 0;
     const struct shell_command *c = count > 0 ? shell_find(sh, words, count, &used) : NULL;
@@ -131,7 +131,7 @@ static void complete_words(struct shell *sh, int count, char **words, struct she
         complete_args(sh, c, count - used, words + used, m);
 }
 
-void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at)
+void shell_complete(struct shell *sh, const char *line, struct cli_matches *m, size_t *prefix_at)
 {
     size_t size = strlen(line), at = size;
     struct shell_words words;
@@ -139,7 +139,7 @@ void shell_complete(struct shell *sh, const char *line, struct shell_matches *m,
 
     while (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t')
         at--;
-    *m = (struct shell_matches){ .prefix = line + at };
+    *m = (struct cli_matches){ .prefix = line + at };
     *prefix_at = at;
     before = strndup(line, at);
     if (!before)

@@ -72,53 +72,12 @@ static int get_character(EditLine *el, wchar_t *wc)
     return -1;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* What all matches have in common; at least the prefix. */
-static size_t common(const struct shell_matches *m)
-{
-    size_t size = strlen(m->words[0]);
-
-    for (size_t i = 1; i < m->count; i++) {
-        size_t same = 0;
-
-        while (same < size && m->words[i][same] == m->words[0][same])
-            same++;
-        size = same;
-    }
-    return size;
-}
-
-static void list_matches(struct shell_edit *edit, struct shell_matches *m)
-{
-    size_t widest = 0, across, rows;
-
-    qsort(m->words, m->count, sizeof m->words[0], by_name);
-    for (size_t i = 0; i < m->count; i++)
-        if (strlen(m->words[i]) > widest)
-            widest = strlen(m->words[i]);
-    across = shell_terminal_columns() / (widest + 2);
-    if (across == 0)
-        across = 1;
-    rows = (m->count + across - 1) / across;
-    shell_terminal_leave_line(edit, "");
-    for (size_t row = 0; row < rows; row++) {
-        for (size_t i = row; i < m->count; i += rows)
-            printf("%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
-        printf("\n");
-    }
-    fflush(stdout);
-}
-
 static unsigned char complete(EditLine *el, int character)
 {
     struct shell_edit *edit;
     const LineInfo *line = el_line(el);
     char *text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
-    struct shell_matches m;
+    struct cli_matches m;
     unsigned char what = CC_REFRESH_BEEP;
     size_t at, have, size;
 
@@ -129,7 +88,7 @@ static unsigned char complete(EditLine *el, int character)
     shell_complete(edit->sh, text, &m, &at);
     if (m.count > 0) {
         have = strlen(m.prefix);
-        size = common(&m);
+        size = cli_matches_common(&m);
         m.words[0][size] = '\0';
         if (size > have && el_insertstr(el, m.words[0] + have) == 0)
             what = CC_REFRESH;
@@ -137,13 +96,15 @@ static unsigned char complete(EditLine *el, int character)
         if (m.count == 1 && !strpbrk(m.words[0], "=:") && el_insertstr(el, " ") == 0)
             what = CC_REFRESH;
         if (m.count > 1 && size == have) {
-            shell_matches_free(&m);
+            cli_matches_free(&m);
             shell_complete(edit->sh, text, &m, &at); /* the first was cut above */
-            list_matches(edit, &m);
+            shell_terminal_leave_line(edit, "");
+            cli_matches_list(&m, shell_terminal_columns(), stdout);
+            fflush(stdout);
             what = CC_REDISPLAY;
         }
     }
-    shell_matches_free(&m);
+    cli_matches_free(&m);
     free(text);
     return what;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void complete(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete(struct shell *sh, int argc, char **argv, struct cli_matches *m)
 {
     const struct shell_plugin_command *c = (const void *)sh->run.command;
     char words[sizeof c->from.words], *rest = words;

@@ -6,6 +6,7 @@
 #define VFU_CLI_SHELL_SHELL_H
 
 #include "cli/cli.h"
+#include "cli/matches.h"
 #include "cli/shell/args.h"
 #include "cli/shell/device.h"
 #include "cli/shell/line.h"
@@ -19,7 +20,6 @@
 #include "decoder/wire/near.h"
 
 struct shell;
-struct shell_matches;
 
 enum {
     SHELL_NO_RESULT = 1, /* what `expect` looks at stays that of the command before */
@@ -94,21 +94,15 @@ enum shell_result shell_run_end(struct shell *sh);
 static inline bool shell_in_script(const struct shell *sh) { return !sh->screen.interactive || sh->run.sourcing > 0; }
 
 /* matches.c */
-struct shell_matches {
-    const char *prefix;
-    char **words;
-    size_t count, capacity;
-};
 /* Take `word` if it begins with the prefix. */
-void shell_match(struct shell_matches *m, const char *word);
-void shell_match_names(struct shell_matches *m, const struct vfu_name *names);
-void shell_matches_free(struct shell_matches *m);
+void shell_match(struct cli_matches *m, const char *word);
+void shell_match_names(struct cli_matches *m, const struct vfu_name *names);
 
 /* complete.c */
-/* What may stand at the end of `line`; the caller frees with shell_matches_free. *prefix_at: where the word begins. */
-void shell_complete(struct shell *sh, const char *line, struct shell_matches *m, size_t *prefix_at);
+/* What may stand at the end of `line`; the caller frees with cli_matches_free. *prefix_at: where the word begins. */
+void shell_complete(struct shell *sh, const char *line, struct cli_matches *m, size_t *prefix_at);
 /* Names of commands, word by word: argc words stand before. */
-void shell_complete_name(struct shell *sh, int argc, char **argv, struct shell_matches *m);
+void shell_complete_name(struct shell *sh, int argc, char **argv, struct cli_matches *m);
 
 /* hint.c: what may come behind this line; false: nothing to say. */
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size);

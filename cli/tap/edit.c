@@ -2,8 +2,8 @@
  * The line that is typed at the prompt's terminal. libedit has it, and is only asked for it when keys have come: traffic does not
  * wait for them.
  */
+#include "cli/matches.h"
 #include "cli/tap/inside.h"
-#include "decoder/wire/grow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,64 +25,17 @@ struct tap_edit {
 
 /* --- completion --- */
 
-struct matches {
-    char **words;
-    size_t count, room;
-    const char *prefix;
-};
-
 static void take(void *context, const char *word)
 {
-    struct matches *m = context;
-    char *copy;
-
-    for (size_t i = 0; i < m->count; i++)
-        if (strcmp(m->words[i], word) == 0)
-            return;
-    copy = strdup(word);
-    if (copy && VFU_GROW(m->words, m->room, m->count + 1))
-        m->words[m->count++] = copy;
-    else
-        free(copy);
+    cli_matches_add(context, word);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* How much all of them begin with. */
-static size_t common(const struct matches *m)
-{
-    size_t size = strlen(m->words[0]);
-
-    for (size_t i = 1; i < m->count; i++) {
-        size_t same = 0;
-
-        while (same < size && m->words[i][same] == m->words[0][same])
-            same++;
-        size = same;
-    }
-    return size;
-}
-
-static void list(const struct matches *m)
+static void list(struct cli_matches *m)
 {
     struct winsize window;
-    size_t widest = 0, width = ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col ? window.ws_col : 80, across, rows;
 
-    qsort(m->words, m->count, sizeof *m->words, by_name);
-    for (size_t i = 0; i < m->count; i++)
-        if (strlen(m->words[i]) > widest)
-            widest = strlen(m->words[i]);
-    across = width / (widest + 2) ? width / (widest + 2) : 1;
-    rows = (m->count + across - 1) / across;
     fputc('\n', stderr);
-    for (size_t row = 0; row < rows; row++) {
-        for (size_t i = row; i < m->count; i += rows)
-            fprintf(stderr, "%-*s", i + rows < m->count ? (int)widest + 2 : 0, m->words[i]);
-        fputc('\n', stderr);
-    }
+    cli_matches_list(m, ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col ? window.ws_col : 80, stderr);
 }
 
 /* A place goes on with its offset. */
@@ -94,9 +47,9 @@ static bool goes_on(const char *word)
 }
 
 /* What they share takes the place of what was typed of it. */
-static unsigned char put_in(EditLine *el, const struct matches *m)
+static unsigned char put_in(EditLine *el, struct cli_matches *m)
 {
-    size_t have = strlen(m->prefix), size = common(m);
+    size_t have = strlen(m->prefix), size = cli_matches_common(m);
     char *shared = strndup(m->words[0], size);
     unsigned char result = CC_REFRESH;
 
@@ -119,7 +72,7 @@ static unsigned char complete(EditLine *el, int character)
 {
     const LineInfo *line = el_line(el);
     char *text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
-    struct matches m = { 0 };
+    struct cli_matches m = { 0 };
     unsigned char result = CC_REFRESH_BEEP;
     struct tap_edit *edit;
 
@@ -130,9 +83,7 @@ static unsigned char complete(EditLine *el, int character)
     m.prefix = text + tap_prompt_complete(edit->prompt, text, take, &m);
     if (m.count)
         result = put_in(el, &m);
-    for (size_t i = 0; i < m.count; i++)
-        free(m.words[i]);
-    free(m.words);
+    cli_matches_free(&m);
     free(text);
     return result;
 }

@@ -295,7 +295,7 @@ static int by_name(const void *a, const void *b)
 static const char *completed(const char *line)
 {
     static char text[400];
-    struct shell_matches m;
+    struct cli_matches m;
     size_t at;
 
     shell_complete(&sh, line, &m, &at);
@@ -304,7 +304,7 @@ static const char *completed(const char *line)
     text[0] = '\0';
     for (size_t i = 0; i < m.count && strlen(text) + strlen(m.words[i]) + 2 < sizeof text; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? " " : "", m.words[i]);
-    shell_matches_free(&m);
+    cli_matches_free(&m);
     return text;
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What the last command came to. */
-static void complete_field(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_field(struct shell *sh, int argc, char **argv, struct cli_matches *m)
 {
     struct vfu_decoded d;
     char word[80];
@@ -58,7 +58,7 @@ static void take_match(void *context, const char *word)
     shell_match(context, word);
 }
 
-static void complete_expected(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_expected(struct shell *sh, int argc, char **argv, struct cli_matches *m)
 {
     each_expected(sh, argc, argv, take_match, m);
 }

@@ -117,7 +117,7 @@ static enum shell_result add_file(struct shell *sh, struct writes *w, const char
     return result;
 }
 
-static void complete_writes(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_writes(struct shell *sh, int argc, char **argv, struct cli_matches *m)
 {
     (void)sh;
     (void)argc;

@@ -77,7 +77,7 @@ static enum shell_result show_all(struct shell *sh, const bool *wanted, bool *an
     return result;
 }
 
-static void complete_plugin(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_plugin(struct shell *sh, int argc, char **argv, struct cli_matches *m)
 {
     (void)argc;
     (void)argv;

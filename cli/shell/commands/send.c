@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The names that a field's value may have, behind "field=" and what stands before the last '|'. */
-static void complete_value(const struct vfu_field *field, struct shell_matches *m)
+static void complete_value(const struct vfu_field *field, struct cli_matches *m)
 {
     const char *start = strchr(m->prefix, '='), *bar = strrchr(m->prefix, '|');
     char word[160];
@@ -24,7 +24,7 @@ static void complete_value(const struct vfu_field *field, struct shell_matches *
     }
 }
 
-static void complete_fields(const struct vfu_layout *layout, const char *in_front, struct shell_matches *m)
+static void complete_fields(const struct vfu_layout *layout, const char *in_front, struct cli_matches *m)
 {
     char word[80];
 
@@ -40,7 +40,7 @@ static void complete_fields(const struct vfu_layout *layout, const char *in_fron
     }
 }
 
-static void complete_words(struct shell *sh, int argc, char **argv, struct shell_matches *m)
+static void complete_words(struct shell *sh, int argc, char **argv, struct cli_matches *m)
 {
     static const char *const others[] = { "fd=memfd:", "fd=eventfd", "fd=file:", "raw=" };
     const struct vfu_command *command = argc > 0 ? vfu_command_by_name(argv[0]) : NULL;
