@@ -476,7 +476,7 @@ static void other(struct vfu_text *t, const struct vfu_event *e, struct vfu_writ
         text_line(t, e, w);
         return;
     }
-    text_line(t, e, text_wrap(&lines, t->width, w));
+    text_line(t, e, text_wrap(&lines, t->width, TEXT_HANGING, w));
     text_wrap_end(&lines);
 }
 

@@ -187,15 +187,17 @@ void text_put_words(struct vfu_text *t, struct vfu_writer *w, unsigned column, c
 
 struct text_wrap {
     struct vfu_writer w, *to;
-    unsigned width, column, blanks, hang; /* blanks: before the word; hang: where a line goes on */
+    unsigned width, by, column, blanks, hang; /* blanks: before the word; hang: where a line goes on */
     bool begun;                           /* the line has a word */
     size_t size;
     char word[128], room[512];
 };
 
-/* The writer whose lines go on to `to`, wrapped at `width` columns, until text_wrap_end. */
-struct vfu_writer *text_wrap(struct text_wrap *t, unsigned width, struct vfu_writer *to);
+enum { TEXT_HANGING = 2 };
+/* The writer whose lines go on to `to`, wrapped at `width` columns and then further in `by` so many, until text_wrap_end. */
+struct vfu_writer *text_wrap(struct text_wrap *t, unsigned width, unsigned by, struct vfu_writer *to);
 void text_wrap_end(struct text_wrap *t);
+
 void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w);
 /* A line an event; and a line a command with its reply (exchange.c). */
 void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w);

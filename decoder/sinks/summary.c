@@ -220,7 +220,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
                       const struct vfu_summary_look *look, struct vfu_writer *to)
 {
     struct text_wrap lines;
-    struct vfu_writer *w = look->width ? text_wrap(&lines, look->width, to) : to;
+    struct vfu_writer *w = look->width ? text_wrap(&lines, look->width, TEXT_HANGING, to) : to;
 
     if (s->messages)
         write_verdict(s, session, look, w);

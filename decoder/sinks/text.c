@@ -365,7 +365,7 @@ void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_
     if (!e->because_count && !e->problem_count && !e->note_count)
         return;
     if (wraps)
-        w = text_wrap(&lines, t->width, w);
+        w = text_wrap(&lines, t->width, TEXT_HANGING, w);
     text_because(t, e, w);
     text_problems(t, e, w);
     text_notes(t, e, w);

@@ -15,34 +15,18 @@ enum { WIDTH = 80, LINE = 1024, HANGING = 4, MOST = 12 /* findings of one sectio
 /* Our words with words of others in them, wrapped between blanks; the first line is indented by `indent`, further ones by more. */
 __attribute__((format(printf, 3, 4))) static void line(struct vfu_writer *w, unsigned indent, const char *format, ...)
 {
-    char text[LINE], printable[4 * LINE];
-    struct vfu_writer p = vfu_writer(printable, sizeof printable - 1, NULL, NULL);
-    unsigned column = 0;
+    struct text_wrap wrap;
+    char text[LINE];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    vfu_write_printable(&p, text);
-    printable[p.used] = '\0';
-    for (const char *word = printable; *word;) {
-        unsigned size = (unsigned)strcspn(word, " ");
-
-        if (column && column + 1 + size <= WIDTH) {
-            vfu_write_char(w, ' ');
-            column++;
-        } else {
-            if (column)
-                vfu_write_char(w, '\n');
-            column = indent + (column && indent ? HANGING : 0);
-            text_indent(w, column);
-        }
-        vfu_write(w, word, size);
-        column += size;
-        word += size;
-        word += strspn(word, " ");
-    }
+    w = text_wrap(&wrap, WIDTH, indent ? HANGING : 0, w);
+    text_indent(w, indent);
+    vfu_write_printable(w, text);
     vfu_write_char(w, '\n');
+    text_wrap_end(&wrap);
 }
 
 /* A heading, before the first line of its section. */

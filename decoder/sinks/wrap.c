@@ -4,8 +4,6 @@
  */
 #include "decoder/sinks/inside.h"
 
-enum { HANGING = 2 };
-
 /* Columns of bytes in UTF-8: those of a colour take none. */
 static unsigned columns(const char *text, size_t size)
 {
@@ -26,7 +24,7 @@ static void put_word(struct text_wrap *t)
     unsigned width = columns(t->word, t->size);
 
     if (!t->begun) {
-        t->hang = t->blanks + HANGING;
+        t->hang = t->blanks + t->by;
         t->begun = t->size;
     } else if (t->size && t->column + t->blanks + width > t->width && t->column > t->hang) {
         vfu_write_char(t->to, '\n');
@@ -60,9 +58,10 @@ static bool take(void *context, const char *bytes, size_t size)
     return true;
 }
 
-struct vfu_writer *text_wrap(struct text_wrap *t, unsigned width, struct vfu_writer *to)
+struct vfu_writer *text_wrap(struct text_wrap *t, unsigned width, unsigned by, struct vfu_writer *to)
 {
     t->to = to;
+    t->by = by;
     t->width = width;
     t->column = t->blanks = t->hang = 0;
     t->begun = false;
