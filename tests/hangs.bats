@@ -171,10 +171,12 @@ END
     fake closing
     tap --json
     raw_client read reply > client.out
+    await_text tap.out '"event":"disconnect"' tap
     stop tap
     [ "$(of disconnect tap.out '"\(.text) \(.ended) \(.on)"')" = "server closed null null" ]
     tap --json
     raw_client > client.out
+    await_text tap.out '"event":"disconnect"' tap
     stop tap
     [ "$(of disconnect tap.out '.text')" = "client closed" ]
 }
