@@ -7,9 +7,6 @@
 #include "cli/shell/shell.h"
 #include "plugins/host/host.h"
 
-#include <histedit.h>
-#include <termios.h>
-
 /* --- what is said, and what happens meanwhile --- */
 
 /* screen.c, say.c */
@@ -152,38 +149,7 @@ enum shell_result shell_run_line(struct shell *sh, const char *line);
 /* script.c: each line of a text. */
 enum shell_result shell_run_text(struct shell *sh, const char *text);
 
-/* edit.c: the prompt; terminal.c: what stands around the line. */
+/* edit.c: the prompt. */
 enum shell_result shell_prompt(struct shell *sh);
-#define SHELL_PROMPT "vfu> "
-
-struct shell_edit {
-    struct shell_typing typing; /* first: its functions get it */
-    struct shell *sh;
-    EditLine *el;
-    History *history;
-    HistEvent event;
-    bool waiting;   /* for a key: the line is on the screen */
-    bool hints;     /* are wanted */
-    bool hinted;    /* one stands behind the cursor */
-    bool hidden;
-    bool has_modes;
-    struct termios modes; /* the terminal's, as they were */
-};
-
-/* history.c: from the last session, and for the next. */
-enum { SHELL_HISTORY_PATH = 512 };
-void shell_history_load(History *h);
-void shell_history_save(History *h);
-
-void shell_terminal_hide(struct shell_typing *t);
-void shell_terminal_show(struct shell_typing *t);
-void shell_terminal_resize(struct shell_typing *t);
-
-unsigned shell_terminal_columns(void);
-/* What may follow the line, in grey behind it; and away with it. */
-void shell_terminal_hint(struct shell_edit *edit);
-void shell_terminal_drop_hint(struct shell_edit *edit);
-/* To a fresh line below all of what is being typed; mark: printed where the cursor is. */
-void shell_terminal_leave_line(struct shell_edit *edit, const char *mark);
 
 #endif

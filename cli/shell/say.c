@@ -30,13 +30,13 @@ void shell_complain(struct shell *sh, const char *text)
 void shell_hide_line(struct shell *sh)
 {
     if (sh->screen.typing)
-        sh->screen.typing->hide(sh->screen.typing);
+        cli_line_hide(sh->screen.typing);
 }
 
 void shell_show_line(struct shell *sh)
 {
     if (sh->screen.typing)
-        sh->screen.typing->show(sh->screen.typing);
+        cli_line_show(sh->screen.typing);
 }
 
 static void say_by_itself(struct shell *sh, bool to_stdout, const char *line)

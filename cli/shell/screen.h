@@ -4,15 +4,9 @@
 #ifndef VFU_CLI_SHELL_SCREEN_H
 #define VFU_CLI_SHELL_SCREEN_H
 
+#include "cli/line/line.h"
 #include "cli/shell/buffer.h"
 #include "decoder/sinks/sinks.h"
-
-/* The line being typed: taken off the screen, put back, and told that the terminal's size changed. */
-struct shell_typing {
-    void (*hide)(struct shell_typing *t);
-    void (*show)(struct shell_typing *t);
-    void (*resize)(struct shell_typing *t);
-};
 
 struct shell_screen {
     bool interactive;            /* somebody types, and reads */
@@ -23,7 +17,7 @@ struct shell_screen {
     struct vfu_writer nowhere;   /* where text goes with --json */
     bool paging;                 /* what is written is gathered for the pager, in `page` */
     struct shell_buffer page;
-    struct shell_typing *typing; /* NULL: no line is */
+    struct cli_line *typing;     /* NULL: no line is */
     char buffer[4096], dropped[64];
 };
 

@@ -20,7 +20,7 @@ static void take_signal(struct shell *sh)
         else if (number == SIGTERM)
             sh->watch.terminated = true;
         else if (number == SIGWINCH && sh->screen.typing)
-            sh->screen.typing->resize(sh->screen.typing);
+            cli_line_resize(sh->screen.typing);
     }
 }
 

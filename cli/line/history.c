@@ -1,8 +1,8 @@
 /*
  * The prompt's history between sessions, in a file for its owner alone.
  */
-#include "cli/shell/inside.h"
 #include "capture/file/outfile.h"
+#include "cli/line/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
  */
 static bool is_own(const char *path)
 {
-    char folder[SHELL_HISTORY_PATH];
+    char folder[LINE_HISTORY_PATH];
     struct stat st;
     char *slash;
 
@@ -43,12 +43,12 @@ static bool make_folder(char *path)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/* $XDG_STATE_HOME/vfuscope/history, by default in ~/.local/state; where that can't be, ~/.vfuscope_history. False: nowhere. */
-static bool find(char path[SHELL_HISTORY_PATH])
+/* NAME in $XDG_STATE_HOME/vfuscope, by default in ~/.local/state; where that can't be, ~/.vfuscope_NAME. False: nowhere. */
+static bool find(const char *name, char path[LINE_HISTORY_PATH])
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     bool at_home = !state || state[0] != '/';
-    char folder[SHELL_HISTORY_PATH - sizeof "/history"];
+    char folder[LINE_HISTORY_PATH];
     size_t size;
 
     if (!is_own(at_home ? home : state))
@@ -56,31 +56,31 @@ static bool find(char path[SHELL_HISTORY_PATH])
     size = (size_t)snprintf(folder, sizeof folder, "%s/vfuscope", at_home ? home : state);
     if (at_home)
         size = (size_t)snprintf(folder, sizeof folder, "%s/.local/state/vfuscope", home);
-    if (size >= sizeof folder)
+    if (size + 1 + strlen(name) >= sizeof folder)
         return false;
     if (make_folder(folder))
-        return snprintf(path, SHELL_HISTORY_PATH, "%s/history", folder) > 0;
-    return is_own(home) && snprintf(path, SHELL_HISTORY_PATH, "%s/.vfuscope_history", home) < SHELL_HISTORY_PATH;
+        return snprintf(path, LINE_HISTORY_PATH, "%.*s/%s", (int)size, folder, name) < LINE_HISTORY_PATH;
+    return is_own(home) && snprintf(path, LINE_HISTORY_PATH, "%s/.vfuscope_%s", home, name) < LINE_HISTORY_PATH;
 }
 
-void shell_history_load(History *h)
+void line_history_load(History *h, const char *name)
 {
-    char path[SHELL_HISTORY_PATH];
+    char path[LINE_HISTORY_PATH];
     HistEvent event;
     struct stat st;
 
-    if (find(path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+    if (find(name, path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
         history(h, &event, H_LOAD, path);
 }
 
-void shell_history_save(History *h)
+void line_history_save(History *h, const char *name)
 {
-    char path[SHELL_HISTORY_PATH];
+    char path[LINE_HISTORY_PATH];
     struct vfu_outfile out = { .fd = -1 };
     HistEvent event;
     FILE *file;
 
-    if (!find(path) || !vfu_outfile_open(&out, path, VFU_OUT_PRIVATE, NULL) || out.fd < 0) /* a FIFO would be opened later */
+    if (!find(name, path) || !vfu_outfile_open(&out, path, VFU_OUT_PRIVATE, NULL) || out.fd < 0) /* a FIFO would be opened later */
         return;
     file = out.regular ? fdopen(out.fd, "w") : NULL;
     if (!file) {
