@@ -70,6 +70,24 @@ enum vfu_captured vfu_capreader_next(struct vfu_capreader *r, struct vfu_event *
 uint64_t vfu_capreader_left_out(const struct vfu_capreader *r, const char **why);
 void vfu_capreader_close(struct vfu_capreader *r);
 
+/* A place between two records. */
+struct vfu_capplace {
+    uint64_t at;          /* bytes from the file's begin */
+    bool open;            /* a CAPTURE event stands before it, without an END behind that */
+    struct vfu_time last; /* of the record before it */
+};
+/*
+ * Where the next record stands. False: there is no going back in it: what is no regular file, or compressed, or in another format
+ * than ours.
+ */
+bool vfu_capreader_tell(struct vfu_capreader *r, struct vfu_capplace *place);
+/* A reader of its own of the same file, whatever its name leads to by now, for who can tell; from its first record on. */
+struct vfu_capreader *vfu_capreader_again(struct vfu_capreader *r, struct vfu_error *error);
+/* Go on with the record that stands there. */
+bool vfu_capreader_seek(struct vfu_capreader *r, const struct vfu_capplace *place);
+/* How many bytes of the file were read, of how many it has (0: not known). */
+void vfu_capreader_progress(const struct vfu_capreader *r, uint64_t *read, uint64_t *size);
+
 /* Does what can be read from this descriptor begin as a capture that is written here, on such a machine? */
 bool vfu_capfile_is_ours(int fd);
 

@@ -186,6 +186,10 @@ struct file_unpack *file_unpack_new(file_unpack_source *source, void *context);
 ssize_t file_unpack_read(struct file_unpack *u, char *buffer, size_t size);
 /* Why it failed; empty: it has not, but the source may have. */
 const char *file_unpack_why(const struct file_unpack *u);
+/* Was it never compressed, as far as it was read? */
+bool file_unpack_is_plain(const struct file_unpack *u);
+/* The source goes on elsewhere: what was read ahead of it is none. Only of what is plain. */
+void file_unpack_drop(struct file_unpack *u);
 void file_unpack_free(struct file_unpack *u);
 
 /* --- pack.c --- */

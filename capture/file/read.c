@@ -25,6 +25,8 @@ struct vfu_capreader {
     struct file_strace *strace; /* in place of pcap: a strace log */
     struct file_raw *raw;       /* the packets are bytes of UNIX sockets (DLT_USER0) */
     bool may_wait; /* not a regular file */
+    bool again;    /* it is ours, and can be read at any record */
+    uint64_t given; /* bytes that the stream has */
     bool empty;    /* nothing was read so far */
     uint64_t records;
     bool begun, ended;   /* it says so itself: there was a CAPTURE event, and after it an END */
@@ -63,8 +65,10 @@ static ssize_t stream_read(void *context, char *buffer, size_t size)
     struct vfu_capreader *r = context;
     ssize_t n = file_unpack_read(r->unpack, buffer, size);
 
-    if (n > 0)
+    if (n > 0) {
         r->empty = false;
+        r->given += (uint64_t)n;
+    }
     return n;
 }
 
@@ -74,6 +78,24 @@ static const char *trouble_of(const struct vfu_capreader *r)
     const char *why = file_unpack_why(r->unpack);
 
     return *why ? why : r->read_error ? strerror(r->read_error) : NULL;
+}
+
+/* Tell where it is; or, of what can be read again, go elsewhere. */
+static int stream_seek(void *context, off64_t *position, int whence)
+{
+    struct vfu_capreader *r = context;
+
+    if (whence == SEEK_CUR && *position == 0) {
+        *position = (off64_t)r->given;
+        return 0;
+    }
+    if (whence != SEEK_SET || !r->again || lseek(r->fd, *position, SEEK_SET) != *position) {
+        errno = ESPIPE;
+        return -1;
+    }
+    file_unpack_drop(r->unpack);
+    r->given = (uint64_t)*position;
+    return 0;
 }
 
 static int stream_close(void *context)
@@ -132,10 +154,25 @@ static bool is_text(FILE *stream)
     return second != EOF && file_strace_begins(first, second);
 }
 
+/* Does its header say that records are what we know, one behind the other? */
+static bool can_go_back(const struct vfu_capreader *r)
+{
+    static const uint32_t known[] = { 0xa1b2c3d4, 0xa1b23c4d };
+    uint32_t magic;
+
+    if (r->may_wait || r->fd == STDIN_FILENO || !file_unpack_is_plain(r->unpack) || pcap_datalink(r->pcap) != DLT_WIRESHARK_UPPER_PDU ||
+        pread(r->fd, &magic, sizeof magic, 0) != sizeof magic)
+        return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (magic == known[i] || magic == __builtin_bswap32(known[i]))
+            return true;
+    return false;
+}
+
 /* The stream is the pcap's or the log's once this succeeds, and closed with it. */
 static bool open_stream(struct vfu_capreader *r, struct vfu_error *error)
 {
-    FILE *stream = fopencookie(r, "r", (cookie_io_functions_t){ .read = stream_read, .close = stream_close });
+    FILE *stream = fopencookie(r, "r", (cookie_io_functions_t){ .read = stream_read, .seek = stream_seek, .close = stream_close });
     char why[PCAP_ERRBUF_SIZE] = "";
 
     if (!stream) {
@@ -149,8 +186,10 @@ static bool open_stream(struct vfu_capreader *r, struct vfu_error *error)
             return true;
     } else {
         r->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
-        if (r->pcap)
+        if (r->pcap) {
+            r->again = can_go_back(r);
             return check_link_type(r, error);
+        }
     }
     fclose(stream);
     if (trouble_of(r))
@@ -159,27 +198,82 @@ static bool open_stream(struct vfu_capreader *r, struct vfu_error *error)
                     r->empty ? "an empty file, not a capture" : *why ? why : "out of memory");
 }
 
-struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error)
+static struct vfu_capreader *new_reader(const char *path, const struct vfu_capwait *wait, struct vfu_error *error)
 {
     struct vfu_capreader *r = malloc(sizeof *r);
 
-    if (!r) {
-        vfu_fail(error, ENOMEM, "%s: out of memory", path);
-        return NULL;
+    if (r) {
+        memset(r, 0, offsetof(struct vfu_capreader, buffer));
+        r->path = path;
+        r->empty = true;
+        if (wait)
+            r->wait = *wait;
+        r->unpack = file_unpack_new(read_file, r);
+        if (r->unpack)
+            return r;
     }
-    memset(r, 0, offsetof(struct vfu_capreader, buffer));
-    r->path = path;
-    r->empty = true;
-    if (wait)
-        r->wait = *wait;
-    r->unpack = file_unpack_new(read_file, r);
-    if (!r->unpack)
-        vfu_fail(error, ENOMEM, "%s: out of memory", path);
-    if (r->unpack && open_input(r, error) && open_stream(r, error))
+    free(r);
+    vfu_fail(error, ENOMEM, "%s: out of memory", path);
+    return NULL;
+}
+
+struct vfu_capreader *vfu_capreader_open(const char *path, const struct vfu_capwait *wait, struct vfu_error *error)
+{
+    struct vfu_capreader *r = new_reader(path, wait, error);
+
+    if (!r || (open_input(r, error) && open_stream(r, error)))
         return r;
     file_unpack_free(r->unpack);
     free(r);
     return NULL;
+}
+
+struct vfu_capreader *vfu_capreader_again(struct vfu_capreader *r, struct vfu_error *error)
+{
+    struct vfu_capreader *other = new_reader(r->path, NULL, error);
+    char same[32];
+
+    if (!other)
+        return NULL;
+    snprintf(same, sizeof same, "/proc/self/fd/%d", r->fd);
+    other->fd = open(same, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (other->fd < 0)
+        vfu_fail(error, errno, "%s: %s", r->path, strerror(errno));
+    else if (open_stream(other, error))
+        return other;
+    file_unpack_free(other->unpack);
+    free(other);
+    return NULL;
+}
+
+bool vfu_capreader_tell(struct vfu_capreader *r, struct vfu_capplace *place)
+{
+    off_t at = r->again ? ftello(pcap_file(r->pcap)) : -1;
+
+    *place = (struct vfu_capplace){ .at = at < 0 ? 0 : (uint64_t)at, .open = r->begun && !r->ended, .last = r->last };
+    return at >= 0;
+}
+
+bool vfu_capreader_seek(struct vfu_capreader *r, const struct vfu_capplace *place)
+{
+    if (!r->again || fseeko(pcap_file(r->pcap), (off_t)place->at, SEEK_SET) != 0)
+        return false;
+    r->begun = place->open;
+    r->ended = false;
+    r->last = place->last;
+    return true;
+}
+
+void vfu_capreader_progress(const struct vfu_capreader *r, uint64_t *read, uint64_t *size)
+{
+    off_t at = r->may_wait ? -1 : lseek(r->fd, 0, SEEK_CUR);
+    struct stat st;
+
+    *read = *size = 0;
+    if (at < 0 || fstat(r->fd, &st) != 0)
+        return;
+    *read = (uint64_t)at;
+    *size = (uint64_t)st.st_size;
 }
 
 /* A part of what it holds is missing: messages may be, and the session is to know. */

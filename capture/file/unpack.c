@@ -196,3 +196,13 @@ ssize_t file_unpack_read(struct file_unpack *u, char *buffer, size_t size)
             return -1;
     }
 }
+
+bool file_unpack_is_plain(const struct file_unpack *u)
+{
+    return u->kind == PLAIN;
+}
+
+void file_unpack_drop(struct file_unpack *u)
+{
+    u->at = u->have;
+}

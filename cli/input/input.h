@@ -30,6 +30,12 @@ const char *cli_inputs_name(const struct cli_inputs *in, size_t which);
 enum vfu_captured cli_inputs_next(struct cli_inputs *in, struct vfu_event *event, size_t *which);
 /* The same of one only, as it is in there. */
 enum vfu_captured cli_inputs_next_of(struct cli_inputs *in, size_t which, struct vfu_event *event);
+/* What it is read by, if it is one file and no ring's; NULL otherwise. */
+struct vfu_capreader *cli_inputs_only(const struct cli_inputs *in);
+/* How many bytes of the files were read, of how many they have (0: not known). */
+void cli_inputs_progress(const struct cli_inputs *in, uint64_t *read, uint64_t *size);
+/* Why the last one that is damaged can't be read on, as it was said; empty: none is. */
+const char *cli_inputs_damage(const struct cli_inputs *in);
 /* The files, one by one; NULL: there are no more. */
 const char *cli_inputs_path(const struct cli_inputs *in, size_t i);
 /* Nothing more is to be read: close the files, and say what could not be read of them. CLI_FAILED if any was damaged. */

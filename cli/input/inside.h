@@ -58,6 +58,7 @@ struct cli_inputs {
     bool stays;                   /* the last record belongs to the one behind it */
     uint32_t conns;               /* connections so far */
     bool damaged;
+    char damage[256];             /* why, of the last one */
     struct vfu_error error;       /* why the last file can't be read on */
     size_t *of, of_count;         /* by argument: which source it is */
 };

@@ -335,3 +335,32 @@ const char *cli_inputs_name(const struct cli_inputs *in, size_t which)
 {
     return in->sources[which].name;
 }
+
+struct vfu_capreader *cli_inputs_only(const struct cli_inputs *in)
+{
+    return in->count == 1 && in->sources[0].count == 1 && !in->sources[0].parts[0].ahead ? in->sources[0].parts[0].reader : NULL;
+}
+
+const char *cli_inputs_damage(const struct cli_inputs *in)
+{
+    return in->damage;
+}
+
+void cli_inputs_progress(const struct cli_inputs *in, uint64_t *read, uint64_t *size)
+{
+    uint64_t at, of;
+
+    *read = *size = 0;
+    for (size_t i = 0; i < in->count; i++)
+        for (size_t n = 0; n < in->sources[i].count; n++) {
+            const struct input_part *p = &in->sources[i].parts[n];
+
+            at = of = (uint64_t)p->st.st_size;
+            if (p->reader)
+                vfu_capreader_progress(p->reader, &at, &of);
+            else if (n >= in->sources[i].at)
+                at = 0;
+            *read += at;
+            *size += of;
+        }
+}

@@ -4,12 +4,15 @@
 #include "cli/input/inside.h"
 #include "cli/output/output.h"
 
+#include <stdio.h>
+
 void input_damaged(struct cli_inputs *in, const char *why)
 {
     if (in->wait.idle)
         in->wait.idle(in->wait.context);
     cli_error("%s", why);
     in->damaged = true;
+    snprintf(in->damage, sizeof in->damage, "%s", why);
 }
 
 void input_part_close(struct input_part *p)

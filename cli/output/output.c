@@ -94,6 +94,8 @@ static void deliver(void *context, const struct vfu_event *event)
 {
     struct cli_output *o = context;
 
+    if (o->run.how.watch)
+        o->run.how.watch(o->run.how.watch_context, event);
     if (o->run.how.take) {
         o->run.how.take(o->run.how.take_context, event);
         return;

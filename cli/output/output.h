@@ -42,6 +42,9 @@ struct cli_output_how {
     /* In place of any sink, of what plugins have looked at: all events, whatever options pick. May be NULL. */
     void (*take)(void *context, const struct vfu_event *event);
     void *take_context;
+    /* Beside the sinks: the same, from one thread, which it must not keep. May be NULL. */
+    void (*watch)(void *context, const struct vfu_event *event);
+    void *watch_context;
     bool keeps_memory;         /* whoever carries the messages keeps back descriptors of memory: no wonder at what follows */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*
@@ -65,6 +68,9 @@ void cli_output_event(struct cli_output *o, const struct vfu_event *event);
  */
 void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read,
                          bool notes);
+/* The same events, to whoever takes them. */
+void cli_recorded(struct vfu_session *session, bool is_message, const struct vfu_event *read, bool notes,
+                  void (*take)(void *context, const struct vfu_event *event), void *context);
 struct vfu_capreader;
 /* Tell of events in it that are no damage, and could not be read. */
 void cli_say_unread(const struct vfu_capreader *reader, const char *path);

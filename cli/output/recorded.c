@@ -5,8 +5,8 @@
 #include "cli/output/output.h"
 #include "decoder/registers/registers.h"
 
-void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read,
-                         bool notes)
+void cli_recorded(struct vfu_session *session, bool is_message, const struct vfu_event *read, bool notes,
+                  void (*take)(void *context, const struct vfu_event *event), void *context)
 {
     struct vfu_event event;
 
@@ -24,11 +24,22 @@ void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool
     event.register_count = read->register_count && vfu_event_is_access(&event) ? read->register_count : 0;
     event.notes = read->notes;
     event.note_count = notes ? read->note_count : 0;
-    cli_output_event(o, &event);
+    take(context, &event);
     while (vfu_session_peer(session, &event)) {
         event.file = read->file;
-        cli_output_event(o, &event);
+        take(context, &event);
     }
+}
+
+static void take(void *context, const struct vfu_event *event)
+{
+    cli_output_event(context, event);
+}
+
+void cli_output_recorded(struct cli_output *o, struct vfu_session *session, bool is_message, const struct vfu_event *read,
+                         bool notes)
+{
+    cli_recorded(session, is_message, read, notes, take, o);
 }
 
 void cli_say_unread(const struct vfu_capreader *reader, const char *path)

@@ -4,20 +4,26 @@
  */
 #include "decoder/reasons/inside.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { OTHERS = 256, FIRST = 256 /* of the bits of what is ignored */, ID = sizeof((struct vfu_because *)0)->reason };
 _Static_assert(FIRST + OTHERS <= 64 * VFU_IGNORED_WORDS, "a bit for each");
 
-/* The program's, since events that hold them outlive whoever made them; they are few, and never go. */
+/*
+ * The program's, since events that hold them outlive whoever made them; they are few, and never go. Captures are read by several
+ * threads: rows below the count stay as they are, and who adds one has the lock.
+ */
+static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     const struct vfu_rule *rows[OTHERS];
-    unsigned count;
+    atomic_uint count;
 } others;
 static struct {
     const struct vfu_reason *rows[OTHERS];
-    unsigned count;
+    atomic_uint count;
 } reasons;
 
 static const struct vfu_rule unknown = {
@@ -44,26 +50,31 @@ const struct vfu_rule *vfu_others_by_id(const char *id, size_t size)
 
 const struct vfu_rule *vfu_misfit_add(const struct vfu_rule *misfit)
 {
-    unsigned i = number_of(misfit->id, strlen(misfit->id));
+    unsigned i;
 
-    if (i == OTHERS)
-        return NULL;
-    if (i == others.count)
-        others.rows[others.count++] = misfit;
-    return others.rows[i];
+    pthread_mutex_lock(&adding);
+    i = number_of(misfit->id, strlen(misfit->id));
+    if (i < OTHERS && i == others.count) {
+        others.rows[i] = misfit;
+        others.count++;
+    }
+    pthread_mutex_unlock(&adding);
+    return i < OTHERS ? others.rows[i] : NULL;
 }
 
 const struct vfu_reason *vfu_reason_add(const struct vfu_reason *reason)
 {
     unsigned i = 0;
 
+    pthread_mutex_lock(&adding);
     while (i < reasons.count && strcmp(reasons.rows[i]->id, reason->id) != 0)
         i++;
-    if (i == OTHERS)
-        return NULL;
-    if (i == reasons.count)
-        reasons.rows[reasons.count++] = reason;
-    return reasons.rows[i];
+    if (i < OTHERS && i == reasons.count) {
+        reasons.rows[i] = reason;
+        reasons.count++;
+    }
+    pthread_mutex_unlock(&adding);
+    return i < OTHERS ? reasons.rows[i] : NULL;
 }
 
 const struct vfu_rule *vfu_misfit_added(size_t i)
@@ -89,13 +100,17 @@ const struct vfu_rule *vfu_misfit_unknown(const char *id, size_t size)
         struct vfu_rule rule;
         char id[ID];
     } *row = known || !is_id(id, size) || others.count == OTHERS ? NULL : calloc(1, sizeof *row);
+    const struct vfu_rule *added;
 
     if (!row)
         return known ? known : &unknown;
     memcpy(row->id, id, size);
     row->rule = unknown;
     row->rule.id = row->id;
-    return vfu_misfit_add(&row->rule);
+    added = vfu_misfit_add(&row->rule);
+    if (added != &row->rule) /* another thread was first */
+        free(row);
+    return added ? added : &unknown;
 }
 
 bool vfu_others_ignored(const struct vfu_rule_settings *settings, const struct vfu_rule *misfit)

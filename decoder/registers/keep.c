@@ -4,12 +4,14 @@
  */
 #include "decoder/registers/registers.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* So many, and so many bytes of them: more are a plugin's or a capture's that makes them up. */
 enum { KEPT = 8192, SLOTS = 2 * KEPT, PROBES = 64, KEPT_BYTES = 16 << 20 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* captures are read by several threads */
 static const struct vfu_register *kept[SLOTS];
 static unsigned kept_count;
 static size_t kept_bytes;
@@ -100,7 +102,7 @@ static struct vfu_register *copy(const struct vfu_register *r, size_t *size)
     return to;
 }
 
-const struct vfu_register *vfu_register_keep(const struct vfu_register *r)
+static const struct vfu_register *keep(const struct vfu_register *r)
 {
     size_t at = hash_of(r) % SLOTS, size = 0;
     struct vfu_register *new;
@@ -115,4 +117,14 @@ const struct vfu_register *vfu_register_keep(const struct vfu_register *r)
     kept_count++;
     kept_bytes += size;
     return new;
+}
+
+const struct vfu_register *vfu_register_keep(const struct vfu_register *r)
+{
+    const struct vfu_register *found;
+
+    pthread_mutex_lock(&lock);
+    found = keep(r);
+    pthread_mutex_unlock(&lock);
+    return found;
 }

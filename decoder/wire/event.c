@@ -2,6 +2,7 @@
  * The words of events, and events that outlive their source: a copy in one piece of memory, which the caller provides.
  */
 #include "decoder/wire/event.h"
+#include "decoder/wire/image.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,10 +109,10 @@ void vfu_event_say_unread(struct vfu_event *e)
 }
 
 /*
- * All that an event of its kind points to: how many bytes that is. With a room they go there, and the event points at
- * them. What is aligned stands in front of what is not.
+ * All that an event of its kind points to: how many bytes that is. With a room they go there (or are there already), and the
+ * event points at them. What is aligned stands in front of what is not.
  */
-__attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, uint8_t *room)
+__attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, uint8_t *room, bool there)
 {
     size_t used = 0;
 
@@ -119,7 +120,9 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
     do {                                                          \
         size_t size = (count) * sizeof *(pointer);                \
                                                                   \
-        if (room && size)                                         \
+        if (room && size && there)                                \
+            (pointer) = (void *)(room + used);                    \
+        else if (room && size)                                    \
             (pointer) = memcpy(room + used, (pointer), size);     \
         used += size;                                             \
     } while (0)
@@ -153,7 +156,7 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
 
 size_t vfu_event_size(const struct vfu_event *e)
 {
-    size_t size = sizeof *e + carry((struct vfu_event *)e, NULL);
+    size_t size = sizeof *e + carry((struct vfu_event *)e, NULL, false);
 
     return (size + 15) & ~(size_t)15;
 }
@@ -165,6 +168,14 @@ struct vfu_event *vfu_event_copy(const struct vfu_event *e, void *room)
     *copy = *e;
     if (copy->kind == VFU_EVENT_MESSAGE)
         copy->decoded = NULL; /* the session's, and large: it is decoded again */
-    carry(copy, (uint8_t *)(copy + 1));
+    carry(copy, (uint8_t *)(copy + 1), false);
     return copy;
+}
+
+struct vfu_event *vfu_event_moved(void *room)
+{
+    struct vfu_event *e = room;
+
+    carry(e, (uint8_t *)(e + 1), true);
+    return e;
 }

@@ -228,7 +228,7 @@ static uint32_t command_of(struct browse_index *x, const struct index_file *f, c
     const struct index_item *i;
 
     if (item == BROWSE_NONE || browse_index_item(x, item)->no != e->reply_to || browse_index_item(x, item)->file != file)
-        item = search(x, f, e->reply_to);
+        item = f->unsorted ? BROWSE_NONE : search(x, f, e->reply_to); /* of numbers that go back all would be looked at */
     if (item == BROWSE_NONE)
         return item;
     i = browse_index_item(x, item);
@@ -265,12 +265,15 @@ static bool take_begin(struct browse_index *x, const struct index_file *f, const
     return true;
 }
 
-static void count_time(struct browse_index *x, uint64_t wall_ns)
+/* Times count from the first event that is not about the capture itself, as with decode. */
+static void count_time(struct browse_index *x, const struct vfu_event *e)
 {
-    if (!x->events || wall_ns < x->first_ns)
-        x->first_ns = wall_ns;
-    if (wall_ns > x->last_ns)
-        x->last_ns = wall_ns;
+    if (!x->begun && !vfu_event_frames(e)) {
+        x->begun = true;
+        x->first_ns = e->time.wall_ns;
+    }
+    if (e->time.wall_ns > x->last_ns)
+        x->last_ns = e->time.wall_ns;
 }
 
 /* The message is the item's. */
@@ -300,7 +303,7 @@ bool browse_index_add(struct browse_index *x, const struct vfu_event *event)
     } else {
         number = (uint32_t)x->items.count - 1;
     }
-    count_time(x, event->time.wall_ns);
+    count_time(x, event);
     x->events++;
     x->messages += message;
     return !message || take_number(f, event, number);

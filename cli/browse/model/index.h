@@ -56,7 +56,8 @@ struct browse_index {
     struct index_file *files;
     size_t file_count, file_room;
     uint64_t events, messages;
-    uint64_t first_ns, last_ns; /* realtime */
+    uint64_t first_ns, last_ns; /* realtime; first: of what does not frame the capture */
+    bool begun;                 /* there is one */
     uint32_t *recent;           /* the item of a command, by its number */
     struct index_read read;
     uint32_t latencies, latency_counts[BROWSE_LATENCIES];

@@ -1,11 +1,11 @@
 /*
- * The model: the thread that reads, and what is asked of what it has read.
+ * The model as it is opened and closed: the thread that reads a capture, or the queue that live traffic comes through.
  */
 #include "cli/browse/model/inside.h"
+#include "capture/queue.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
-#include "decoder/wire/grow.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,45 +14,69 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-struct browse_events {
-    struct vfu_event *command, *reply;
+enum {
+    TELL_AFTER = 256, /* events, if there is no time to tell before */
+    KEPT_BLOCKS = 8,
 };
+#define LIVE_BYTES (UINT64_C(1) << 30)
+#define OVERDUE_NS UINT64_C(1000000000) /* as why has it */
 
-void browse_model_tell(struct browse_model *m)
+static void fail(struct browse_model *m, const char *why)
 {
-    pthread_cond_broadcast(&m->more);
-    if (!m->told)
-        eventfd_write(m->changed, 1);
-    m->told = true;
+    pthread_mutex_lock(&m->lock);
+    browse_model_fail(m, why);
+    pthread_mutex_unlock(&m->lock);
 }
 
 /* --- taking events --- */
 
-static struct vfu_event *copy_of(const struct vfu_event *event)
+/* Is it to be spooled: all, or only what plugins said? */
+static bool is_spooled(const struct browse_model *m, const struct vfu_event *e)
 {
-    void *room = malloc(vfu_event_size(event));
-
-    return room ? vfu_event_copy(event, room) : NULL;
+    return m->has_spool &&
+           (!m->again || (m->plugins && (e->note_count || e->register_count || e->because_count || e->problem_count)));
 }
 
+static void spool(struct browse_model *m, const struct vfu_event *event)
+{
+    char why[256];
+
+    if (!is_spooled(m, event) || browse_spool_add(&m->spool, event, m->index.events)) /* only this thread changes that */
+        return;
+    snprintf(why, sizeof why, "%s: %s", getenv("TMPDIR") && *getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
+             strerror(m->spool.failed));
+    fail(m, why);
+}
+
+/* As the session made it, and plugins have seen it. */
 static void take(void *context, const struct vfu_event *event)
 {
     struct browse_model *m = context;
-    struct vfu_event *copy;
+    bool counted = browse_index_takes(event);
 
+    if (counted && !m->failed)
+        spool(m, event);
     pthread_mutex_lock(&m->lock);
     vfu_evidence_event(m->evidence, event);
     vfu_summary_event(m->summary, event);
-    if (browse_index_takes(event) && !m->failed) {
-        copy = VFU_GROW(m->events, m->event_room, m->index.events + 1) ? copy_of(event) : NULL;
-        if (copy)
-            m->events[m->index.events] = copy;
-        if (!copy || !browse_index_add(&m->index, event)) {
-            m->failed = true;
-            snprintf(m->said, sizeof m->said, "out of memory");
-        }
-        browse_model_tell(m);
+    if (counted && !m->failed && !browse_index_add(&m->index, event))
+        browse_model_fail(m, "out of memory");
+    if (event->kind == VFU_EVENT_DROPPED && !m->inputs) {
+        m->left_out.messages += event->dropped.messages;
+        m->left_out.events += event->dropped.events;
     }
+    if (++m->untold >= TELL_AFTER)
+        browse_model_tell(m);
+    pthread_mutex_unlock(&m->lock);
+    m->credit += event->kind == VFU_EVENT_MESSAGE ? CHECKPOINT_BYTES : 0;
+}
+
+/* There is nothing more for now. */
+static void tell(struct browse_model *m)
+{
+    pthread_mutex_lock(&m->lock);
+    if (m->untold)
+        browse_model_tell(m);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -61,6 +85,14 @@ static void take(void *context, const struct vfu_event *event)
 static bool is_stopped(void *context)
 {
     return atomic_load(&((struct browse_model *)context)->stop) || cli_signals_counted() > 0;
+}
+
+static void idle(void *context)
+{
+    struct browse_model *m = context;
+
+    cli_output_flush(m->output);
+    tell(m);
 }
 
 static struct vfu_session *session_of(struct browse_model *m, size_t which)
@@ -72,6 +104,67 @@ static struct vfu_session *session_of(struct browse_model *m, size_t which)
     return m->sessions[which];
 }
 
+/*
+ * What waits too long at this time, for the verdict, as why has it. The session itself is not told: what comes is to be as decode
+ * has it.
+ */
+static void judge_waiting(struct browse_model *m, const struct vfu_session *session, struct vfu_time now)
+{
+    struct vfu_session *copy = session && vfu_session_outstanding(session) ? vfu_session_copy(session) : NULL;
+    struct vfu_event event;
+
+    while (copy && vfu_session_overdue(copy, now, m->overdue_ns, &event)) {
+        pthread_mutex_lock(&m->lock);
+        vfu_evidence_event(m->evidence, &event);
+        pthread_mutex_unlock(&m->lock);
+    }
+    vfu_session_free(copy);
+}
+
+/* One record. False: out of memory. */
+static bool take_record(struct browse_model *m, bool is_message, const struct vfu_event *read, size_t which)
+{
+    struct vfu_session *session;
+
+    if (read->time.mono_ns > m->last.mono_ns)
+        m->last = read->time;
+    pthread_mutex_lock(&m->session_lock);
+    session = session_of(m, which);
+    if (session && read->kind == VFU_EVENT_DISCONNECT && !is_message)
+        judge_waiting(m, session, read->time);
+    if (session)
+        cli_output_recorded(m->output, session, is_message, read, m->notes);
+    pthread_mutex_unlock(&m->session_lock);
+    if (!session)
+        fail(m, "out of memory");
+    return session;
+}
+
+/* How far the files are read. */
+static void count_progress(struct browse_model *m)
+{
+    uint64_t read, size;
+
+    cli_inputs_progress(m->inputs, &read, &size);
+    pthread_mutex_lock(&m->lock);
+    m->percent = size ? (unsigned)(read * 100 / size) : 0;
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* The next block begins at the next record: plugins have looked at all before it. */
+static void next_block(struct browse_model *m)
+{
+    struct vfu_capplace place;
+
+    pthread_mutex_lock(&m->session_lock);
+    cli_output_flush(m->output);
+    pthread_mutex_unlock(&m->session_lock);
+    if (m->again && !vfu_capreader_tell(cli_inputs_only(m->inputs), &place))
+        fail(m, "the capture can't be read again");
+    browse_block_begin(m, m->again ? &place : NULL);
+    count_progress(m);
+}
+
 static void *read_all(void *context)
 {
     struct browse_model *m = context;
@@ -79,22 +172,25 @@ static void *read_all(void *context)
     enum vfu_captured got;
     size_t which;
 
-    while ((got = cli_inputs_next(m->inputs, &event, &which)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT) {
-        struct vfu_session *session;
-
-        pthread_mutex_lock(&m->session_lock);
-        session = session_of(m, which);
-        if (session)
-            cli_output_recorded(m->output, session, got == VFU_CAPTURED_MESSAGE, &event, m->notes);
-        pthread_mutex_unlock(&m->session_lock);
-        if (!session || m->failed)
-            break;
+    next_block(m);
+    while (!m->failed && ((got = cli_inputs_next(m->inputs, &event, &which)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT) &&
+           take_record(m, got == VFU_CAPTURED_MESSAGE, &event, which)) {
+        m->records++;
+        if (browse_block_is_full(m))
+            next_block(m);
     }
+    pthread_mutex_lock(&m->session_lock);
     cli_output_flush(m->output);
+    for (size_t i = 0; i < m->session_count; i++)
+        judge_waiting(m, m->sessions ? m->sessions[i] : m->session, m->last);
+    pthread_mutex_unlock(&m->session_lock);
     m->status = cli_inputs_end(m->inputs);
     pthread_mutex_lock(&m->lock);
     m->reading = false;
+    m->percent = 100;
     m->damaged = m->status != CLI_OK;
+    if (m->damaged && !m->failed)
+        snprintf(m->said, sizeof m->said, "%s", cli_inputs_damage(m->inputs));
     browse_model_tell(m);
     pthread_mutex_unlock(&m->lock);
     return NULL;
@@ -109,7 +205,9 @@ static struct browse_model *new_model(const struct cli_args *args)
     if (!m)
         return NULL;
     m->notes = !cli_has(args, "no-plugins");
+    m->overdue_ns = OVERDUE_NS;
     m->reading = true;
+    m->session_count = 1;
     pthread_mutex_init(&m->lock, NULL);
     pthread_mutex_init(&m->session_lock, NULL);
     pthread_cond_init(&m->more, NULL);
@@ -117,13 +215,36 @@ static struct browse_model *new_model(const struct cli_args *args)
     m->session = vfu_session_new(&vfu_all_checks);
     m->evidence = vfu_evidence_new();
     m->summary = vfu_summary_new();
-    if (m->changed >= 0 && m->session && m->evidence && m->summary && browse_index_init(&m->index)) {
+    if (browse_index_init(&m->index) && m->changed >= 0 && m->session && m->evidence && m->summary) {
         cli_rules_apply(args, m->session);
         m->rules = *vfu_session_rules(m->session);
         return m;
     }
     browse_model_close(m);
     return NULL;
+}
+
+/* False: a message was printed. */
+static bool open_spool(struct browse_model *m, uint64_t limit)
+{
+    struct vfu_error error;
+
+    m->has_spool = browse_spool_open(&m->spool, limit, &error);
+    if (!m->has_spool)
+        cli_error("%s", error.text);
+    return m->has_spool;
+}
+
+/* Is it to be read again where it lies? */
+static void look_again(struct browse_model *m)
+{
+    struct vfu_capreader *only = cli_inputs_only(m->inputs);
+    struct vfu_capplace place;
+    struct vfu_error error;
+
+    if (only && vfu_capreader_tell(only, &place))
+        m->file = vfu_capreader_again(only, &error);
+    m->again = m->file;
 }
 
 /* Signals are for who has the screen. */
@@ -141,7 +262,7 @@ static bool start_thread(struct browse_model *m)
 static bool open_files(struct browse_model *m, const struct cli_args *args, char *const *paths, size_t count,
                        enum cli_status *status)
 {
-    const struct vfu_capwait wait = { .stopped = is_stopped, .context = m };
+    const struct vfu_capwait wait = { .idle = idle, .stopped = is_stopped, .context = m };
     const struct cli_output_how how = { .session = m->session, .take = take, .take_context = m };
 
     m->inputs = cli_inputs_open(paths, count, &wait, status);
@@ -151,11 +272,18 @@ static bool open_files(struct browse_model *m, const struct cli_args *args, char
     m->output = cli_output_open(args, &how);
     if (!m->output)
         return false;
+    m->plugins = cli_output_has_plugins(m->output);
     m->rules = *vfu_session_rules(m->session);
     *status = CLI_FAILED;
-    if (cli_inputs_count(m->inputs) > 1)
-        m->sessions = calloc(cli_inputs_count(m->inputs), sizeof *m->sessions);
-    if ((m->sessions || cli_inputs_count(m->inputs) <= 1) && start_thread(m))
+    look_again(m);
+    if ((!m->again || m->plugins) && !open_spool(m, 0))
+        return false;
+    if (cli_inputs_count(m->inputs) > 1) {
+        m->session_count = cli_inputs_count(m->inputs);
+        m->sessions = calloc(m->session_count, sizeof *m->sessions);
+    }
+    m->loader = browse_loader_new(m, KEPT_BLOCKS);
+    if ((m->sessions || m->session_count == 1) && m->loader && start_thread(m))
         return true;
     cli_error("out of memory");
     return false;
@@ -175,45 +303,89 @@ struct browse_model *browse_model_open(const struct cli_args *args, char *const 
     return NULL;
 }
 
-struct browse_model *browse_model_live(const struct cli_args *args)
+/* --- live traffic --- */
+
+/* Behind the queue. */
+static bool take_live(void *context, const struct vfu_event *event)
+{
+    struct browse_model *m = context;
+
+    if (!m->block_count || browse_block_is_full(m))
+        browse_block_begin(m, NULL);
+    take(m, event);
+    m->records++;
+    pthread_mutex_lock(&m->session_lock);
+    if (browse_index_takes(event))
+        browse_feed(m->session, event);
+    pthread_mutex_unlock(&m->session_lock);
+    return !m->failed;
+}
+
+static bool flush_live(void *context)
+{
+    tell(context);
+    return true;
+}
+
+struct browse_model *browse_model_live(const struct cli_args *args, uint64_t limit)
 {
     struct browse_model *m = new_model(args);
+    const struct vfu_sink sink = { .event = take_live, .flush = flush_live, .context = m, .give_up = m ? &m->stop : NULL,
+                                   .patient = true };
 
-    if (!m)
+    if (m && open_spool(m, limit ? limit : LIVE_BYTES)) {
+        m->loader = browse_loader_new(m, KEPT_BLOCKS);
+        m->queue = m->loader ? vfu_queue_new(&sink, 0, false, NULL) : NULL;
+        if (m->queue)
+            return m;
         cli_error("out of memory");
-    return m;
+    } else if (!m) {
+        cli_error("out of memory");
+    }
+    if (m)
+        browse_model_close(m);
+    return NULL;
 }
 
 void browse_model_event(struct browse_model *m, const struct vfu_event *event)
 {
-    take(m, event);
+    vfu_queue_push(m->queue, event);
 }
 
 void browse_model_end(struct browse_model *m)
 {
+    if (m->queue)
+        vfu_queue_close(m->queue);
+    m->queue = NULL;
     pthread_mutex_lock(&m->lock);
     m->reading = false;
     browse_model_tell(m);
     pthread_mutex_unlock(&m->lock);
 }
 
+/* --- the end --- */
+
 enum cli_status browse_model_close(struct browse_model *m)
 {
     enum cli_status status;
 
     atomic_store(&m->stop, true);
+    if (m->queue)
+        vfu_queue_close(m->queue);
     if (m->has_reader)
         pthread_join(m->reader, NULL);
-    status = m->status;
+    status = m->failed ? CLI_FAILED : m->status;
+    browse_loader_free(m->loader);
+    if (m->file)
+        vfu_capreader_close(m->file);
     if (m->output)
         cli_output_close(m->output);
-    for (size_t i = 0; m->sessions && i < cli_inputs_count(m->inputs); i++)
+    for (size_t i = 0; m->sessions && i < m->session_count; i++)
         vfu_session_free(m->sessions[i]);
     free(m->sessions);
     vfu_session_free(m->session);
-    for (size_t i = 0; i < m->index.events; i++)
-        free(m->events[i]);
-    free(m->events);
+    browse_blocks_free(m);
+    browse_spool_close(&m->spool);
     browse_index_free(&m->index);
     cli_inputs_free(m->inputs);
     vfu_evidence_free(m->evidence);
@@ -225,191 +397,4 @@ enum cli_status browse_model_close(struct browse_model *m)
     pthread_mutex_destroy(&m->lock);
     free(m);
     return status;
-}
-
-/* --- what is asked --- */
-
-int browse_model_fd(const struct browse_model *m)
-{
-    return m->changed;
-}
-
-void browse_model_state(struct browse_model *m, struct browse_state *state)
-{
-    eventfd_t count;
-
-    pthread_mutex_lock(&m->lock);
-    if (m->told)
-        eventfd_read(m->changed, &count);
-    m->told = false;
-    *state = (struct browse_state){ .items = (uint32_t)m->index.items.count, .messages = m->index.messages,
-                                    .reading = m->reading, .damaged = m->damaged, .failed = m->failed,
-                                    .first_ns = m->index.first_ns, .last_ns = m->index.last_ns,
-                                    .percent = m->reading ? 0 : 100, .slow_ns = m->index.slow_ns };
-    memcpy(state->said, m->said, sizeof state->said);
-    pthread_mutex_unlock(&m->lock);
-}
-
-bool browse_model_item(struct browse_model *m, uint32_t item, struct browse_item *out)
-{
-    bool there;
-
-    pthread_mutex_lock(&m->lock);
-    there = item < m->index.items.count;
-    if (there) {
-        const struct index_item *i = browse_index_item(&m->index, item);
-
-        *out = (struct browse_item){ .no = i->no, .reply_no = i->reply_no, .wall_ns = i->wall_ns, .mono_ns = i->mono_ns,
-                                     .latency_ns = i->latency_ns, .conn = i->conn, .place = i->place,
-                                     .file = m->index.files[i->file].name, .marks = i->marks };
-    }
-    pthread_mutex_unlock(&m->lock);
-    return there;
-}
-
-uint32_t browse_model_by_no(struct browse_model *m, const char *file, uint64_t no)
-{
-    uint32_t item;
-
-    pthread_mutex_lock(&m->lock);
-    item = browse_index_by_no(&m->index, file, no);
-    pthread_mutex_unlock(&m->lock);
-    return item;
-}
-
-uint32_t browse_model_by_time(struct browse_model *m, uint64_t wall_ns)
-{
-    uint32_t item;
-
-    pthread_mutex_lock(&m->lock);
-    item = browse_index_by_time(&m->index, wall_ns);
-    pthread_mutex_unlock(&m->lock);
-    return item;
-}
-
-void browse_model_why(struct browse_model *m, struct vfu_writer *w)
-{
-    struct vfu_why *verdict = malloc(sizeof *verdict);
-
-    if (!verdict)
-        return;
-    pthread_mutex_lock(&m->session_lock);
-    pthread_mutex_lock(&m->lock);
-    vfu_why_of(m->evidence, m->session, 0, verdict);
-    verdict->file = NULL;
-    vfu_why_text(verdict, w);
-    pthread_mutex_unlock(&m->lock);
-    pthread_mutex_unlock(&m->session_lock);
-    free(verdict);
-}
-
-void browse_model_summary(struct browse_model *m, const struct vfu_summary_look *look, struct vfu_writer *w)
-{
-    pthread_mutex_lock(&m->session_lock);
-    pthread_mutex_lock(&m->lock);
-    vfu_summary_text(m->summary, m->session, (struct vfu_left_out){ 0, 0 }, look, w);
-    pthread_mutex_unlock(&m->lock);
-    pthread_mutex_unlock(&m->session_lock);
-}
-
-/* --- events --- */
-
-struct vfu_event *browse_model_event_copy(struct browse_model *m, uint64_t number)
-{
-    struct vfu_event *copy = NULL;
-
-    pthread_mutex_lock(&m->lock);
-    if (number < m->index.events)
-        copy = copy_of(m->events[number]);
-    pthread_mutex_unlock(&m->lock);
-    return copy;
-}
-
-/* The numbers of an item's events. */
-static bool events_of(struct browse_model *m, uint32_t item, uint64_t *begin, uint64_t *reply)
-{
-    bool there;
-
-    pthread_mutex_lock(&m->lock);
-    there = item < m->index.items.count;
-    *begin = there ? browse_index_item(&m->index, item)->begin : 0;
-    *reply = there ? browse_index_item(&m->index, item)->reply : BROWSE_NO_EVENT;
-    pthread_mutex_unlock(&m->lock);
-    return there;
-}
-
-struct browse_events *browse_model_load(struct browse_model *m, uint32_t item)
-{
-    struct browse_events *e = calloc(1, sizeof *e);
-    uint64_t begin, reply;
-
-    if (!e || !events_of(m, item, &begin, &reply)) {
-        free(e);
-        return NULL;
-    }
-    e->command = browse_model_event_copy(m, begin);
-    if (reply != BROWSE_NO_EVENT)
-        e->reply = browse_model_event_copy(m, reply);
-    if (e->command && (e->reply || reply == BROWSE_NO_EVENT))
-        return e;
-    browse_events_free(e);
-    return NULL;
-}
-
-const struct vfu_event *browse_events_command(const struct browse_events *e)
-{
-    return e->command;
-}
-
-const struct vfu_event *browse_events_reply(const struct browse_events *e)
-{
-    return e->reply;
-}
-
-void browse_events_free(struct browse_events *e)
-{
-    free(e ? e->command : NULL);
-    free(e ? e->reply : NULL);
-    free(e);
-}
-
-/* --- the session as it was --- */
-
-static void feed(struct vfu_session *s, const struct vfu_event *e)
-{
-    struct vfu_event made = *e;
-
-    if (e->kind == VFU_EVENT_MESSAGE)
-        vfu_session_message(s, &e->message, &made);
-    else if (e->kind != VFU_EVENT_PEER)
-        vfu_session_event(s, &made);
-    while (vfu_session_peer(s, &made))
-        ;
-}
-
-bool browse_model_session(struct browse_model *m, uint32_t item,
-                          void (*look)(void *context, const struct vfu_session *session, const struct vfu_connection *connection),
-                          void *context)
-{
-    struct vfu_session *s = vfu_session_new(&vfu_all_checks);
-    struct vfu_event *last, *e;
-    uint64_t begin, reply;
-
-    if (!s || !events_of(m, item, &begin, &reply)) {
-        vfu_session_free(s);
-        return false;
-    }
-    *vfu_session_rules(s) = m->rules;
-    last = browse_model_event_copy(m, reply != BROWSE_NO_EVENT ? reply : begin);
-    for (uint64_t i = 0; last && i <= (reply != BROWSE_NO_EVENT ? reply : begin); i++) {
-        e = browse_model_event_copy(m, i);
-        if (e && e->file == last->file)
-            feed(s, e);
-        free(e);
-    }
-    if (last)
-        look(context, s, vfu_session_connection(s, last->conn));
-    vfu_session_free(s);
-    free(last);
-    return last;
 }

@@ -46,11 +46,13 @@ struct browse_events; /* an item's events, read again; whole copies */
 struct browse_state {
     uint32_t items;
     uint64_t messages, gone;    /* gone: items that fell out of the bounded live file */
+    struct vfu_left_out left_out; /* live only: it came too fast */
+    uint64_t bytes;             /* of memory that all this takes, but for blocks that are looked at */
     bool reading;               /* it grows */
     bool damaged;               /* a capture that is cut: `said` says where */
     bool failed;                /* the model is out of memory, or of disk: nothing more comes; `said` says why */
     char said[256];
-    uint64_t first_ns, last_ns; /* realtime; 0: there are no items */
+    uint64_t first_ns, last_ns; /* realtime; first: what times count from, as with decode; 0: there are no items */
     unsigned percent;           /* of the files, read */
     uint64_t slow_ns;           /* what one in a hundred takes longer than; 0: not known yet */
 };
@@ -60,9 +62,12 @@ struct browse_state {
  * args live longer. NULL: a message was printed, exit with *status.
  */
 struct browse_model *browse_model_open(const struct cli_args *args, char *const *paths, size_t count, enum cli_status *status);
-/* Of live traffic: events are handed in by browse_model_event. NULL: a message was printed. */
-struct browse_model *browse_model_live(const struct cli_args *args);
-/* From the thread of the traffic (cli_output's `take`, of one thread): it never waits for the screen or the disk. */
+/*
+ * Of live traffic: events are handed in by browse_model_event, as plugins have seen them. limit: bytes of the file that they lie in,
+ * more than any event takes; 0: 1 GiB. NULL: a message was printed.
+ */
+struct browse_model *browse_model_live(const struct cli_args *args, uint64_t limit);
+/* From the thread of the traffic (cli_output's `watch`, of one thread): it never waits for the screen or the disk. */
 void browse_model_event(struct browse_model *m, const struct vfu_event *event);
 /* No events come any more; all that were handed in are there when this returns. For a screen that stays when a tap has ended. */
 void browse_model_end(struct browse_model *m);

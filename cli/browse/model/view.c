@@ -10,41 +10,157 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_ROOM = 16 << 10, ASK_AFTER = 64 /* items */ };
+enum { TEXT_ROOM = 16 << 10, ASK_AFTER = 64 /* items */, AT_ONCE = 4096, KEPT_BLOCKS = 4 };
 
 struct browse_view {
     struct browse_model *m;
     struct vfu_filter *filter;
-    bool folded;
+    struct browse_loader *loader; /* the thread's; NULL: it reads nothing */
+    bool folded, begun; /* begun: the filter knows when times begin */
     pthread_t thread;
     bool has_thread, stop;
-    uint32_t *rows;  /* with what follows, behind the model's lock */
+    uint32_t *rows;     /* with what follows, behind the model's lock */
     size_t count, room;
-    uint32_t looked; /* at so many items */
+    uint32_t looked;    /* at so many items */
+    uint32_t *waiting;  /* the thread's: items on which only their reply decides: waiting_count of them */
+    size_t waiting_count, waiting_room;
 };
 
 /* --- filling --- */
 
-static bool picks(const struct vfu_filter *f, const struct browse_events *e)
-{
-    const struct vfu_event *command = browse_events_command(e), *reply = browse_events_reply(e);
+/* What the thread takes out of the index at once. */
+struct looking {
+    uint32_t item;
+    uint64_t begin, reply;
+    bool waits, poll, may_poll; /* may: once it is answered */
+};
 
-    return vfu_filter_match(f, command, reply, false) == VFU_YES ||
-           (reply && vfu_filter_match(f, reply, command, false) == VFU_YES);
+enum verdict { OUT, IN, LATER };
+
+static void take_out(struct browse_model *m, uint32_t item, struct looking *out)
+{
+    const struct index_item *i = browse_index_item(&m->index, item);
+    const struct index_item *before = item ? browse_index_item(&m->index, item - 1) : NULL;
+
+    *out = (struct looking){ .item = item, .begin = i->begin, .reply = i->reply, .waits = i->marks & BROWSE_WAITS,
+                             .poll = i->marks & BROWSE_POLL, .may_poll = before && i->place && before->place == i->place };
 }
 
-/* Without the lock. */
-static bool is_picked(struct browse_view *v, uint32_t item)
+/* Does the filter pick an item whose reply has come, or (awaited) may still come? */
+static enum vfu_verdict match(struct browse_view *v, const struct looking *i, bool awaited)
 {
-    struct browse_events *e;
-    bool picked;
+    bool single = vfu_filter_is_single(v->filter);
+    const struct vfu_event *command = browse_loader_event(v->loader, i->begin), *reply = NULL;
+    enum vfu_verdict verdict;
+
+    if (command && i->reply != BROWSE_NO_EVENT)
+        reply = browse_loader_event(v->loader, i->reply);
+    if (!command || (i->reply != BROWSE_NO_EVENT && !reply))
+        return VFU_NO; /* it is gone */
+    verdict = vfu_filter_match(v->filter, command, single ? NULL : reply, awaited && !single);
+    if (verdict != VFU_YES && reply)
+        verdict = vfu_filter_match(v->filter, reply, single ? NULL : command, false);
+    return single && verdict == VFU_NO && awaited ? VFU_UNDECIDED : verdict;
+}
+
+/* over: no reply comes any more. */
+static enum verdict judge(struct browse_view *v, const struct looking *i, bool over)
+{
+    bool awaited = i->waits && !over;
+    enum vfu_verdict verdict;
+
+    if (v->folded && i->poll)
+        return OUT;
+    if (v->folded && awaited && i->may_poll)
+        return LATER;
+    verdict = v->filter ? match(v, i, awaited) : VFU_YES;
+    return verdict == VFU_YES ? IN : verdict == VFU_UNDECIDED && awaited ? LATER : OUT;
+}
+
+static bool is_before(const void *items, size_t i, uint64_t item)
+{
+    return ((const uint32_t *)items)[i] < item;
+}
+
+/* The lock is held. */
+static void add_row(struct browse_view *v, uint32_t item)
+{
+    size_t at = v->count && v->rows[v->count - 1] > item ? vfu_lower_bound(v->rows, v->count, item, is_before) : v->count;
+
+    if (!VFU_GROW(v->rows, v->room, v->count + 1)) {
+        browse_model_fail(v->m, "out of memory");
+        return;
+    }
+    memmove(v->rows + at + 1, v->rows + at, (v->count++ - at) * sizeof *v->rows);
+    v->rows[at] = item;
+}
+
+/* The lock is held on entry and on return, but not between. */
+static enum verdict judge_unlocked(struct browse_view *v, const struct looking *i, bool over)
+{
+    enum verdict verdict;
 
     if (!v->filter)
-        return true;
-    e = browse_model_load(v->m, item);
-    picked = e && picks(v->filter, e);
-    browse_events_free(e);
-    return picked;
+        return judge(v, i, over);
+    pthread_mutex_unlock(&v->m->lock);
+    verdict = judge(v, i, over);
+    pthread_mutex_lock(&v->m->lock);
+    return verdict;
+}
+
+/* Those that waited for their replies. The lock is held. Has anything changed? */
+static bool look_at_waiting(struct browse_view *v)
+{
+    size_t kept = 0, count = v->waiting_count;
+    bool over = !v->m->reading;
+    struct looking i;
+
+    for (size_t n = 0; n < count; n++) {
+        uint32_t item = v->waiting[n];
+        enum verdict verdict = LATER;
+
+        take_out(v->m, item, &i);
+        if (!v->stop && (!i.waits || over))
+            verdict = judge_unlocked(v, &i, over);
+        if (verdict == IN)
+            add_row(v, item);
+        if (verdict == LATER)
+            v->waiting[kept++] = item;
+    }
+    v->waiting_count = kept;
+    return kept < count;
+}
+
+/* New items, some of them. The lock is held. */
+static bool look_at_new(struct browse_view *v)
+{
+    struct browse_model *m = v->m;
+    uint32_t begin = v->looked, end = (uint32_t)m->index.items.count;
+
+    end = end - begin > AT_ONCE ? begin + AT_ONCE : end;
+    for (uint32_t item = begin; item < end && !v->stop; item++) {
+        bool over = !m->reading;
+        enum verdict verdict;
+        struct looking i;
+
+        take_out(m, item, &i);
+        verdict = judge_unlocked(v, &i, over);
+        if (verdict == IN)
+            add_row(v, item);
+        else if (verdict == LATER && VFU_GROW(v->waiting, v->waiting_room, v->waiting_count + 1))
+            v->waiting[v->waiting_count++] = item;
+        v->looked = item + 1;
+    }
+    return v->looked > begin;
+}
+
+static void begin_filter(struct browse_view *v)
+{
+    if (v->begun || !v->m->index.begun)
+        return;
+    if (v->filter)
+        vfu_filter_begin(v->filter, v->m->index.first_ns);
+    v->begun = true;
 }
 
 static void *fill(void *context)
@@ -54,35 +170,36 @@ static void *fill(void *context)
 
     pthread_mutex_lock(&m->lock);
     while (!v->stop) {
-        uint32_t item = v->looked;
-        bool picked;
+        bool new, settled;
 
-        if (item >= m->index.items.count) {
-            if (!m->reading)
-                break;
+        begin_filter(v);
+        new = look_at_new(v);
+        settled = look_at_waiting(v);
+        if (new || settled)
+            browse_model_tell(m);
+        else if (!m->reading && v->looked == m->index.items.count)
+            break;
+        else
             pthread_cond_wait(&m->more, &m->lock);
-            continue;
-        }
-        /* Its reply may decide, and whether it is a poll: the last ones wait for that. */
-        picked = !(v->folded && browse_index_item(&m->index, item)->marks & BROWSE_POLL);
-        if (picked && v->filter) {
-            pthread_mutex_unlock(&m->lock);
-            picked = is_picked(v, item);
-            pthread_mutex_lock(&m->lock);
-        }
-        if (picked && VFU_GROW(v->rows, v->room, v->count + 1))
-            v->rows[v->count++] = item;
-        v->looked++;
-        browse_model_tell(m);
     }
     pthread_mutex_unlock(&m->lock);
     return NULL;
 }
 
+static bool start(struct browse_view *v)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    v->has_thread = pthread_create(&v->thread, NULL, fill, v) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return v->has_thread;
+}
+
 struct browse_view *browse_view_new(struct browse_model *m, struct vfu_filter *filter, bool folded)
 {
     struct browse_view *v = calloc(1, sizeof *v);
-    sigset_t all, before;
 
     if (!v) {
         vfu_filter_free(filter);
@@ -91,16 +208,9 @@ struct browse_view *browse_view_new(struct browse_model *m, struct vfu_filter *f
     *v = (struct browse_view){ .m = m, .filter = filter, .folded = folded };
     if (!filter && !folded)
         return v;
-    if (filter) {
-        pthread_mutex_lock(&m->lock);
-        vfu_filter_begin(filter, m->index.first_ns);
-        pthread_mutex_unlock(&m->lock);
-    }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    v->has_thread = pthread_create(&v->thread, NULL, fill, v) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (v->has_thread)
+    if (filter)
+        v->loader = browse_loader_new(m, KEPT_BLOCKS);
+    if ((v->loader || !filter) && start(v))
         return v;
     browse_view_free(v);
     return NULL;
@@ -117,9 +227,16 @@ void browse_view_free(struct browse_view *v)
         pthread_mutex_unlock(&v->m->lock);
         pthread_join(v->thread, NULL);
     }
+    browse_loader_free(v->loader);
     vfu_filter_free(v->filter);
+    free(v->waiting);
     free(v->rows);
     free(v);
+}
+
+struct browse_model *browse_view_model(struct browse_view *v)
+{
+    return v->m;
 }
 
 /* --- rows; with the lock held --- */
@@ -165,11 +282,6 @@ uint32_t browse_view_item(struct browse_view *v, uint32_t row)
     item = item_of(v, row);
     pthread_mutex_unlock(&v->m->lock);
     return item;
-}
-
-static bool is_before(const void *items, size_t i, uint64_t item)
-{
-    return ((const uint32_t *)items)[i] < item;
 }
 
 uint32_t browse_view_row(struct browse_view *v, uint32_t item)
@@ -224,12 +336,17 @@ static bool says(const struct vfu_event *e, const regex_t *regex, char *room)
 
 static bool item_says(struct browse_view *v, uint32_t item, const regex_t *regex, char *room)
 {
-    struct browse_events *e = browse_model_load(v->m, item);
-    bool found = e && (says(browse_events_command(e), regex, room) ||
-                       (browse_events_reply(e) && says(browse_events_reply(e), regex, room)));
+    const struct vfu_event *e;
+    uint64_t begin, reply;
+    uint16_t file;
 
-    browse_events_free(e);
-    return found;
+    if (!browse_model_events(v->m, item, &begin, &reply, &file))
+        return false;
+    e = browse_loader_event(v->m->loader, begin);
+    if (e && says(e, regex, room))
+        return true;
+    e = reply != BROWSE_NO_EVENT ? browse_loader_event(v->m->loader, reply) : NULL;
+    return e && says(e, regex, room);
 }
 
 static bool is_sought(struct browse_view *v, uint32_t item, enum browse_seek what, uint32_t place)
@@ -296,13 +413,4 @@ uint32_t browse_view_seek(struct browse_view *v, uint32_t row, bool forward, enu
     found = seek_mark(v, row, forward, what);
     pthread_mutex_unlock(&v->m->lock);
     return found;
-}
-
-/* --- writing --- */
-
-bool browse_view_write(struct browse_view *v, enum browse_write kind, const char *path, struct vfu_error *error)
-{
-    (void)v;
-    (void)kind;
-    return vfu_fail(error, 0, "%s: not yet", path);
 }

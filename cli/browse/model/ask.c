@@ -1,0 +1,202 @@
+/*
+ * What is asked of the model.
+ */
+#include "cli/browse/model/inside.h"
+#include "capture/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+struct browse_events {
+    struct vfu_event *command, *reply;
+};
+
+int browse_model_fd(const struct browse_model *m)
+{
+    return m->changed;
+}
+
+/* Items that begin before an event; the lock is held. */
+static uint32_t items_before(const struct browse_model *m, uint64_t event)
+{
+    size_t low = 0, high = m->index.items.count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (browse_index_item(&m->index, (uint32_t)middle)->begin < event)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
+void browse_model_state(struct browse_model *m, struct browse_state *state)
+{
+    uint64_t first;
+    eventfd_t count;
+
+    pthread_mutex_lock(&m->lock);
+    if (m->told)
+        eventfd_read(m->changed, &count);
+    m->told = false;
+    first = browse_first_event(m);
+    *state = (struct browse_state){ .items = (uint32_t)m->index.items.count, .messages = m->index.messages,
+                                    .gone = first ? items_before(m, first) : 0, .left_out = m->left_out,
+                                    .reading = m->reading, .damaged = m->damaged, .failed = m->failed,
+                                    .first_ns = m->index.first_ns, .last_ns = m->index.last_ns,
+                                    .percent = m->percent, .slow_ns = m->index.slow_ns,
+                                    .bytes = browse_index_bytes(&m->index) + m->block_room * sizeof *m->blocks + m->checkpoints };
+    memcpy(state->said, m->said, sizeof state->said);
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool browse_model_item(struct browse_model *m, uint32_t item, struct browse_item *out)
+{
+    bool there;
+
+    pthread_mutex_lock(&m->lock);
+    there = item < m->index.items.count;
+    if (there) {
+        const struct index_item *i = browse_index_item(&m->index, item);
+
+        *out = (struct browse_item){ .no = i->no, .reply_no = i->reply_no, .wall_ns = i->wall_ns, .mono_ns = i->mono_ns,
+                                     .latency_ns = i->latency_ns, .conn = i->conn, .place = i->place,
+                                     .file = m->index.files[i->file].name, .marks = i->marks };
+        if (!m->inputs && i->begin < browse_first_event(m))
+            out->marks |= BROWSE_GONE;
+    }
+    pthread_mutex_unlock(&m->lock);
+    return there;
+}
+
+uint32_t browse_model_by_no(struct browse_model *m, const char *file, uint64_t no)
+{
+    uint32_t item;
+
+    pthread_mutex_lock(&m->lock);
+    item = browse_index_by_no(&m->index, file, no);
+    pthread_mutex_unlock(&m->lock);
+    return item;
+}
+
+uint32_t browse_model_by_time(struct browse_model *m, uint64_t wall_ns)
+{
+    uint32_t item;
+
+    pthread_mutex_lock(&m->lock);
+    item = browse_index_by_time(&m->index, wall_ns);
+    pthread_mutex_unlock(&m->lock);
+    return item;
+}
+
+/* --- events --- */
+
+bool browse_model_events(struct browse_model *m, uint32_t item, uint64_t *begin, uint64_t *reply, uint16_t *file)
+{
+    const struct index_item *i;
+    bool there;
+
+    pthread_mutex_lock(&m->lock);
+    there = item < m->index.items.count;
+    if (there) {
+        i = browse_index_item(&m->index, item);
+        *begin = i->begin;
+        *reply = i->reply;
+        *file = i->file;
+    }
+    pthread_mutex_unlock(&m->lock);
+    return there;
+}
+
+static struct vfu_event *copy_of(struct browse_loader *l, uint64_t number)
+{
+    const struct vfu_event *e = browse_loader_event(l, number);
+    void *room = e ? malloc(vfu_event_size(e)) : NULL;
+
+    return room ? vfu_event_copy(e, room) : NULL;
+}
+
+struct browse_events *browse_model_load(struct browse_model *m, uint32_t item)
+{
+    struct browse_events *e = calloc(1, sizeof *e);
+    uint64_t begin, reply;
+    uint16_t file;
+
+    if (!e || !browse_model_events(m, item, &begin, &reply, &file)) {
+        free(e);
+        return NULL;
+    }
+    e->command = copy_of(m->loader, begin);
+    if (reply != BROWSE_NO_EVENT)
+        e->reply = copy_of(m->loader, reply);
+    if (e->command && (e->reply || reply == BROWSE_NO_EVENT))
+        return e;
+    browse_events_free(e);
+    return NULL;
+}
+
+const struct vfu_event *browse_events_command(const struct browse_events *e)
+{
+    return e->command;
+}
+
+const struct vfu_event *browse_events_reply(const struct browse_events *e)
+{
+    return e->reply;
+}
+
+void browse_events_free(struct browse_events *e)
+{
+    free(e ? e->command : NULL);
+    free(e ? e->reply : NULL);
+    free(e);
+}
+
+/* --- what all of it means --- */
+
+bool browse_model_session(struct browse_model *m, uint32_t item,
+                          void (*look)(void *context, const struct vfu_session *session, const struct vfu_connection *connection),
+                          void *context)
+{
+    struct browse_item what;
+    struct vfu_session *s;
+    uint64_t begin, reply;
+    uint16_t file;
+
+    if (!browse_model_item(m, item, &what) || !browse_model_events(m, item, &begin, &reply, &file))
+        return false;
+    s = browse_loader_session(m->loader, reply != BROWSE_NO_EVENT ? reply : begin, file);
+    if (!s)
+        return false;
+    look(context, s, vfu_session_connection(s, what.conn));
+    vfu_session_free(s);
+    return true;
+}
+
+void browse_model_why(struct browse_model *m, struct vfu_writer *w)
+{
+    struct vfu_why *verdict = malloc(sizeof *verdict);
+
+    if (!verdict)
+        return;
+    pthread_mutex_lock(&m->session_lock);
+    pthread_mutex_lock(&m->lock);
+    *verdict = (struct vfu_why){ .file = NULL };
+    vfu_why_of(m->evidence, m->sessions ? NULL : m->session, m->queue ? vfu_mono_ns() : 0, verdict);
+    vfu_why_text(verdict, w);
+    pthread_mutex_unlock(&m->lock);
+    pthread_mutex_unlock(&m->session_lock);
+    free(verdict);
+}
+
+void browse_model_summary(struct browse_model *m, const struct vfu_summary_look *look, struct vfu_writer *w)
+{
+    pthread_mutex_lock(&m->session_lock);
+    pthread_mutex_lock(&m->lock);
+    vfu_summary_text(m->summary, m->sessions ? NULL : m->session, m->left_out, look, w);
+    pthread_mutex_unlock(&m->lock);
+    pthread_mutex_unlock(&m->session_lock);
+}

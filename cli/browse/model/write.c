@@ -1,0 +1,144 @@
+/*
+ * What a view shows, written to a file.
+ */
+#include "cli/browse/model/inside.h"
+#include "capture/file/outfile.h"
+#include "decoder/wire/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { BUFFER = 64 << 10 };
+
+struct writing {
+    enum browse_write kind;
+    struct vfu_capwriter *capture;
+    struct vfu_outfile out;
+    struct vfu_text text;
+    struct vfu_json json;
+    struct vfu_writer w;
+    struct vfu_error *error;
+    bool good;
+    char buffer[BUFFER];
+};
+
+static bool write_out(void *context, const char *bytes, size_t size)
+{
+    struct writing *w = context;
+
+    return vfu_outfile_write(&w->out, bytes, size, w->error);
+}
+
+/* Is it one of the files that are read? */
+static bool is_read(const struct browse_model *m, const char *path)
+{
+    struct stat out, in;
+    const char *file;
+
+    if (!m->inputs || stat(path, &out) != 0 || !S_ISREG(out.st_mode))
+        return false;
+    for (size_t i = 0; (file = cli_inputs_path(m->inputs, i)) != NULL; i++)
+        if (stat(file, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return true;
+    return false;
+}
+
+static bool open_out(struct writing *w, const struct browse_model *m, const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return vfu_fail(w->error, 0, "-: the screen is on standard output");
+    if (is_read(m, path))
+        return vfu_fail(w->error, 0, "%s: it is what is read", path);
+    if (w->kind == BROWSE_WRITE_CAPTURE && m->sessions)
+        return vfu_fail(w->error, 0, "%s: of several captures one is made by vfuscope decode -w", path);
+    if (w->kind == BROWSE_WRITE_CAPTURE) {
+        w->capture = vfu_capwriter_open(path, 0, NULL, w->error);
+        return w->capture;
+    }
+    w->w = vfu_writer(w->buffer, sizeof w->buffer, write_out, w);
+    return vfu_outfile_open(&w->out, path, VFU_OUT_TEXT, w->error);
+}
+
+static bool put(struct writing *w, const struct vfu_event *event)
+{
+    if (w->kind == BROWSE_WRITE_CAPTURE)
+        return vfu_capwriter_event(w->capture, event, w->error);
+    if (w->kind == BROWSE_WRITE_TEXT)
+        vfu_text_event(&w->text, event, &w->w);
+    else
+        vfu_json_event(&w->json, event, &w->w);
+    return !w->w.failed; /* then write_out has said why */
+}
+
+static bool close_out(struct writing *w, bool good)
+{
+    struct vfu_error none;
+
+    if (w->kind == BROWSE_WRITE_CAPTURE)
+        return vfu_capwriter_close(w->capture, good ? w->error : &none) && good;
+    if (good)
+        vfu_text_end(&w->text, &w->w);
+    vfu_writer_flush(&w->w);
+    good = good && !w->w.failed;
+    return vfu_outfile_close(&w->out, good ? w->error : &none) && good;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The numbers of the events that the view has, in the order in which they came; NULL: out of memory. */
+static uint64_t *events_of(struct browse_view *v, size_t *count)
+{
+    uint32_t rows = browse_view_count(v);
+    uint64_t *list = calloc((size_t)rows * 2 + 1, sizeof *list), begin, reply;
+    uint16_t file;
+
+    *count = 0;
+    for (uint32_t row = 0; list && row < rows; row++) {
+        if (!browse_model_events(browse_view_model(v), browse_view_item(v, row), &begin, &reply, &file))
+            continue;
+        list[(*count)++] = begin;
+        if (reply != BROWSE_NO_EVENT)
+            list[(*count)++] = reply;
+    }
+    if (list)
+        qsort(list, *count, sizeof *list, compare);
+    return list;
+}
+
+bool browse_view_write(struct browse_view *v, enum browse_write kind, const char *path, struct vfu_error *error)
+{
+    struct browse_model *m = browse_view_model(v);
+    struct writing *w = calloc(1, sizeof *w);
+    size_t count;
+    uint64_t *list = w ? events_of(v, &count) : NULL;
+    struct browse_state state;
+    bool good;
+
+    *error = (struct vfu_error){ .number = 0 };
+    if (!list) {
+        free(w);
+        return vfu_fail(error, 0, "%s: out of memory", path);
+    }
+    browse_model_state(m, &state);
+    w->kind = kind;
+    w->error = error;
+    w->text = (struct vfu_text){ .started = true, .first_ns = state.first_ns, .last_ns = state.first_ns };
+    good = open_out(w, m, path);
+    if (good) {
+        for (size_t i = 0; good && i < count; i++) {
+            const struct vfu_event *e = browse_loader_event(m->loader, list[i]);
+
+            good = !e || put(w, e); /* what is gone meanwhile is gone */
+        }
+        good = close_out(w, good);
+    }
+    free(list);
+    free(w);
+    return good;
+}
