@@ -10,6 +10,7 @@
  *   4 left out  u32: so many problems, notes, reasons and registers had no room
  *   5 reason    flags u8 (1: it is certain, 2: a plugin's), number of messages u8, length of its id u8, 0; messages u64 each; id, text
  *   6 register  see registers.c
+ *   7 memory    parts of the message that were left out: offset u32 and size u32 each, rising and apart
  */
 #include "capture/file/inside.h"
 #include "decoder/reasons/reasons.h"
@@ -18,12 +19,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5, TYPE_REGISTER = 6 };
-enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1 };
+enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5, TYPE_REGISTER = 6, TYPE_MEMORY = 7 };
+enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1, PART_SIZE = 8 };
 enum { REASON_HEAD = 4, REASON_CERTAIN = 1, REASON_OF_PLUGIN = 2, NOBODY = 2 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
-/* What is always kept free for them: the reply, and the count of what has no room. */
-enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
+/* What is always kept free for them: the reply, the count of what has no room, and which parts of the message were left out. */
+enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) - (HEAD + PART_SIZE * VFU_MEMORY_PARTS) };
 
 static size_t padded(size_t size)
 {
@@ -105,6 +106,18 @@ static size_t put_register(uint8_t *at, size_t room, const struct vfu_register_a
     return HEAD + padded(size);
 }
 
+static size_t put_memory(uint8_t *at, const struct vfu_message *m)
+{
+    unsigned count = m->left_out_count < VFU_MEMORY_PARTS ? m->left_out_count : VFU_MEMORY_PARTS;
+
+    at = put_head(at, TYPE_MEMORY, count * PART_SIZE);
+    for (unsigned i = 0; i < count; i++, at += PART_SIZE) {
+        put(at, m->left_out[i].at, 4);
+        put(at + 4, m->left_out[i].size, 4);
+    }
+    return HEAD + count * PART_SIZE;
+}
+
 /* Has the event a value, which fields are of? */
 static bool has_value(const struct vfu_event *e)
 {
@@ -132,6 +145,8 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
         put(put_head(at + used, TYPE_LEFT_OUT, LEFT_OUT_SIZE), left_out, 4);
         used += HEAD + LEFT_OUT_SIZE;
     }
+    if (event->message.left_out_count)
+        used += put_memory(at + used, &event->message);
     if (pairing) {
         uint8_t *value = put_head(at + used, TYPE_REPLY, REPLY_SIZE);
 
@@ -260,6 +275,23 @@ static void get_reply(struct vfu_cursor *c, struct vfu_event *event)
     event->latency_ns = latency;
 }
 
+/* Those that are in order. */
+static void get_memory(struct vfu_cursor *c, struct vfu_message *m, struct file_recorded *room)
+{
+    size_t end = 0;
+
+    for (m->left_out_count = 0; vfu_cursor_left(c) >= PART_SIZE && m->left_out_count < VFU_MEMORY_PARTS;) {
+        struct vfu_part part = { .at = vfu_cursor_u32(c) };
+
+        part.size = vfu_cursor_u32(c);
+        if (part.at < end || part.size == 0)
+            break;
+        end = (size_t)part.at + part.size;
+        room->left_out[m->left_out_count++] = part;
+    }
+    m->left_out = room->left_out;
+}
+
 /* What had no room is said in a note of its own. */
 static void get_left_out(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
 {
@@ -293,6 +325,8 @@ void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *e
             get_reason(&c, event, room);
         else if (type == TYPE_REGISTER)
             get_register(value, length, event, room);
+        else if (type == TYPE_MEMORY)
+            get_memory(&c, &event->message, room);
         else if (type == TYPE_LEFT_OUT)
             get_left_out(&c, event, room);
         vfu_cursor_bytes(&all, padded(length) - length);

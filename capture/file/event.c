@@ -186,6 +186,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->unframed.offset = number_of(object, "offset");
         event->unframed.missing = is_true(object, "missing");
         text_of(object, "text", event->unframed.why);
+        event->unframed.left_out = (size_t)number_of(object, "left_out");
         event->unframed.bytes = data;
         return bytes_of(object, "data", data, &event->unframed.size);
     case VFU_EVENT_FRAMED:

@@ -12,6 +12,7 @@
 
 #include "capture/file/capfile.h"
 #include "decoder/registers/registers.h"
+#include "decoder/wire/memory.h"
 #include "decoder/wire/message.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct file_recorded {
     struct vfu_because because[VFU_MAX_BECAUSE];
     struct vfu_register_at registers[VFU_REGISTERS_NAMED];
     struct vfu_doing doing[VFU_EVENT_DOING];
+    struct vfu_part left_out[VFU_MEMORY_PARTS];
     char *spec; /* of an injection, or the options of a capture: of any length; malloced */
     size_t spec_room;
 };
@@ -43,7 +45,7 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
 /*
  * Read them into the event's paired, reply_to and latency_ns, its problems, reasons, notes and registers, which will be in `room`. What is
  * not understood (a rule that this version does not have, a type of a later one, what is damaged) is left out; a misfit is
- * kept, whoever said it.
+ * kept, whoever said it. The parts of the message that were left out are those of the whole one: see file_record_get.
  */
 void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *event, struct file_recorded *room);
 /* Add a problem as it was recorded (at_fault 2: nobody is); false: no such rule or severity, or no room. Texts need no end. */

@@ -87,7 +87,7 @@ size_t file_record_put(const struct vfu_event *event, bool pairing, uint8_t head
         at = put64(at, (uint64_t)m->fds[i].type << 56 | (uint64_t)m->fds[i].has_size << 48);
         at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);
     }
-    if (!is_event && (pairing || event->problem_count || event->because_count || event->note_count ||
+    if (!is_event && (pairing || m->left_out_count || event->problem_count || event->because_count || event->note_count ||
                       event->register_count)) /* an event's are in its JSON */
         at += file_annotations_put(event, pairing, at);
     put16(length, (unsigned)(at - head) - FILE_RECORD_TAGS);
@@ -170,6 +170,15 @@ static bool get_header(struct vfu_cursor *c, struct vfu_message *m, struct vfu_f
     return true;
 }
 
+/* What was left out, of what the record has of the message. */
+static void cut_left_out(struct vfu_message *m, struct vfu_part *parts)
+{
+    while (m->left_out_count && parts[m->left_out_count - 1].at >= m->captured)
+        m->left_out_count--;
+    if (m->left_out_count && m->captured - parts[m->left_out_count - 1].at < parts[m->left_out_count - 1].size)
+        parts[m->left_out_count - 1].size = (uint32_t)(m->captured - parts[m->left_out_count - 1].at);
+}
+
 bool file_record_get(const uint8_t *record, size_t captured, uint64_t size, struct vfu_event *event, struct vfu_fd *fds,
                      struct file_recorded *recorded, bool *is_event, struct vfu_error *error)
 {
@@ -190,5 +199,7 @@ bool file_record_get(const uint8_t *record, size_t captured, uint64_t size, stru
     m->size = size - head;
     if (!*is_event && m->captured < VFU_HEADER_SIZE)
         return vfu_fail(error, 0, "cut within the message's header");
+    if (!*is_event)
+        cut_left_out(m, recorded->left_out);
     return true;
 }

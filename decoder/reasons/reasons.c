@@ -114,7 +114,7 @@ static bool tells(const struct vfu_event *e)
     if (e->command_number == VFU_REGION_READ &&
         (d->count == 0 || d->values[e->command->moves.region].number != VFIO_PCI_ROM_REGION_INDEX))
         return false;
-    return !d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size;
+    return !d->is_short && vfu_message_at_hand(&e->message) >= (size_t)VFU_HEADER_SIZE + d->layout->size;
 }
 
 /* Of a message that broke `count` rules. */

@@ -42,7 +42,7 @@ static void check_payload(struct vfu_check *c, bool reply)
     else if (shape->layout->fields->is_argsz)
         (reply ? vfu_check_reply_argsz : vfu_check_argsz)(c);
     /* A reply cut to a small argsz has less than its fixed part, and is not called short. */
-    if (!d->is_short && e->message.captured >= (size_t)VFU_HEADER_SIZE + d->layout->size) {
+    if (!d->is_short && vfu_message_at_hand(&e->message) >= (size_t)VFU_HEADER_SIZE + d->layout->size) {
         if (shape->whole)
             checks[shape->whole](c);
         else if (reply && e->command->repeats)

@@ -12,20 +12,23 @@
 
 /* --- messages that are kept --- */
 
-/* Bytes and descriptors in one piece of memory, which the bytes begin. */
+/* Bytes, descriptors and what was left out in one piece of memory, which the bytes begin. */
 static bool keep(struct vfu_message *kept, const struct vfu_message *m)
 {
-    size_t fds_at = (m->captured + 15) / 16 * 16;
-    uint8_t *room = malloc(fds_at + m->nfds * sizeof *m->fds);
+    size_t fds_at = (m->captured + 15) / 16 * 16, parts_at = fds_at + m->nfds * sizeof *m->fds;
+    uint8_t *room = malloc(parts_at + m->left_out_count * sizeof *m->left_out);
 
     if (!room)
         return false;
     memcpy(room, m->bytes, m->captured);
     if (m->nfds)
         memcpy(room + fds_at, m->fds, m->nfds * sizeof *m->fds);
+    if (m->left_out_count)
+        memcpy(room + parts_at, m->left_out, m->left_out_count * sizeof *m->left_out);
     *kept = *m;
     kept->bytes = room;
     kept->fds = m->nfds ? (const struct vfu_fd *)(const void *)(room + fds_at) : NULL;
+    kept->left_out = m->left_out_count ? (const struct vfu_part *)(const void *)(room + parts_at) : NULL;
     return true;
 }
 
@@ -107,7 +110,7 @@ bool vfu_exchange_command(const struct vfu_exchange *x, struct vfu_event *event)
 bool vfu_exchange_reply(const struct vfu_exchange *x, struct vfu_event *event)
 {
     const struct vfu_message *m = &x->command;
-    size_t payload = m->captured - VFU_HEADER_SIZE;
+    size_t at_hand = vfu_message_at_hand(m), payload = at_hand > VFU_HEADER_SIZE ? at_hand - VFU_HEADER_SIZE : 0;
 
     if (!event_of(x, &x->reply, event))
         return false;

@@ -185,7 +185,7 @@ static void learn_cut(struct vfu_peers *p, const struct vfu_event *e)
 __attribute__((noinline)) static void learn(struct vfu_peers *p, const struct vfu_event *e)
 {
     if (e->command_number != VFU_VERSION && e->decoded->truncated &&
-        e->message.captured < (size_t)VFU_HEADER_SIZE + e->decoded->layout->size)
+        vfu_message_at_hand(&e->message) < (size_t)VFU_HEADER_SIZE + e->decoded->layout->size)
         learn_cut(p, e);
     else if (vfu_event_is_command(e))
         learn_request(p, e);

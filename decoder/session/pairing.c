@@ -130,7 +130,7 @@ const struct vfu_pending *vfu_pairing_take(struct vfu_pairing *p, uint16_t id, u
 bool vfu_pairing_add(struct vfu_pairing *p, const struct vfu_event *command)
 {
     const struct vfu_message *m = &command->message;
-    size_t payload = m->captured > VFU_HEADER_SIZE ? m->captured - VFU_HEADER_SIZE : 0;
+    size_t at_hand = vfu_message_at_hand(m), payload = at_hand > VFU_HEADER_SIZE ? at_hand - VFU_HEADER_SIZE : 0;
     struct vfu_pending *e;
     bool pushed_out = false;
     uint32_t i;

@@ -9,6 +9,7 @@
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 #include "decoder/wire/hash.h"
+#include "decoder/wire/memory.h"
 
 #include <string.h>
 

@@ -120,6 +120,18 @@ static void write_notes(struct vfu_writer *w, const struct vfu_event *e)
     vfu_write_char(w, ']');
 }
 
+/* Where guest memory was, which is no more. */
+static void write_left_out(struct vfu_writer *w, const struct vfu_message *m)
+{
+    for (unsigned i = 0; i < m->left_out_count; i++) {
+        json_number(w, i ? ",{\"offset\":" : ",\"left_out\":[{\"offset\":", m->left_out[i].at);
+        json_number(w, ",\"size\":", m->left_out[i].size);
+        vfu_write_char(w, '}');
+    }
+    if (m->left_out_count)
+        vfu_write_char(w, ']');
+}
+
 static void write_findings(struct vfu_writer *w, const struct vfu_event *e, const struct vfu_decoded *d)
 {
     static const struct vfu_name changes[] = {
@@ -143,7 +155,8 @@ static void write_findings(struct vfu_writer *w, const struct vfu_event *e, cons
     }
     if (e->flags & VFU_NO_REPLY)
         json_put(w, ",\"no_reply\":true");
-    if (d->truncated)
+    write_left_out(w, &e->message);
+    if (e->message.captured < e->size)
         json_number(w, ",\"truncated\":true,\"captured\":", e->message.captured);
     if (d->is_short)
         json_put(w, ",\"short\":true");
@@ -259,6 +272,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
             vfu_write_char(w, ',');
             json_data(w, "data", e->unframed.bytes, e->unframed.size, json->hex);
         }
+        if (e->unframed.left_out)
+            json_number(w, ",\"left_out\":", e->unframed.left_out);
         if (e->unframed.guess[0])
             json_string(w, ",\"guess\":", e->unframed.guess);
         break;

@@ -157,7 +157,12 @@ void text_oddities(const struct vfu_text *t, const struct vfu_event *e, const st
         vfu_write_text(w, "  flags ");
         vfu_write_0x(w, odd);
     }
-    if (d->truncated) {
+    if (e->message.left_out_count) {
+        vfu_write_text(w, "  (");
+        vfu_write_count(w, vfu_left_out_of(&e->message), "byte");
+        vfu_write_text(w, " left out)");
+    }
+    if (e->message.captured < e->size) {
         vfu_write_text(w, "  (");
         vfu_write_decimal(w, e->message.captured);
         vfu_write_text(w, " of ");
@@ -373,6 +378,26 @@ void text_below(const struct vfu_text *t, const struct vfu_event *e, struct vfu_
         text_wrap_end(&lines);
 }
 
+/* A payload's bytes, but for those that are not what they were. */
+static void dump(const struct vfu_message *m, struct vfu_writer *w)
+{
+    size_t at = VFU_HEADER_SIZE;
+
+    for (unsigned i = 0; i <= m->left_out_count; i++) {
+        const struct vfu_part *part = i < m->left_out_count ? &m->left_out[i] : NULL;
+        size_t end = part ? part->at : m->captured;
+
+        if (end > at)
+            vfu_text_hexdump(w, m->bytes + at, end - at, INDENT, at - VFU_HEADER_SIZE);
+        if (!part)
+            break;
+        text_indent(w, INDENT);
+        vfu_write_count(w, part->size, "byte");
+        vfu_write_text(w, " left out\n");
+        at = end + part->size;
+    }
+}
+
 void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
 {
     if (t->tree) {
@@ -387,8 +412,8 @@ void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struc
             vfu_write_char(w, '\n');
         }
     }
-    if (t->hex && e->message.captured > VFU_HEADER_SIZE)
-        vfu_text_hexdump(w, e->message.bytes + VFU_HEADER_SIZE, e->message.captured - VFU_HEADER_SIZE, INDENT, 0);
+    if (t->hex)
+        dump(&e->message, w);
 }
 
 static void write_message(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)

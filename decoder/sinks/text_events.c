@@ -185,6 +185,11 @@ static void write_unframed(const struct vfu_text *t, const struct vfu_event *e, 
         vfu_write_char(w, '\n');
     }
     vfu_text_hexdump(w, e->unframed.bytes, size, INDENT, 0);
+    if (e->unframed.left_out) {
+        text_indent(w, INDENT);
+        vfu_write_count(w, e->unframed.left_out, "byte");
+        vfu_write_text(w, " left out\n");
+    }
 }
 
 void text_event(const struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)

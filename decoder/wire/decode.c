@@ -261,6 +261,16 @@ static struct vfu_view view_of(const struct vfu_event *event)
                               .payload_size = claimed };
 }
 
+/* What was left out says nothing; but the form of the message goes by numbers that its zeros may be the upper half of. */
+static void see_no_further(struct vfu_view *view, const struct vfu_message *m)
+{
+    size_t at_hand = vfu_message_at_hand(m), header = (size_t)(view->payload.start - m->bytes);
+    const uint8_t *end = view->payload.start + (at_hand > header ? at_hand - header : 0);
+
+    if (end < view->payload.end)
+        view->payload.end = end;
+}
+
 static const struct vfu_layout *layout_in(const struct vfu_shape *shape, struct vfu_view *view)
 {
     return shape->forms ? vfu_shape_layout(shape, vfu_choose(shape, view)) : shape->layout;
@@ -283,9 +293,11 @@ void vfu_decode(const struct vfu_event *event, struct vfu_decoded *out)
     bool whole;
 
     out->layout = layout_of(&view);
+    if (event->message.left_out_count)
+        see_no_further(&view, &event->message);
     whole = decode_fields(&view, out->layout, out->values, &end);
     out->count = view.count;
-    out->truncated = event->message.captured < event->size;
+    out->truncated = vfu_message_at_hand(&event->message) < event->size;
     /* An error reply is the header alone, or whatever the server put there. */
     out->is_short = !whole && !out->truncated && !(vfu_event_is_reply(event) && (event->flags & VFU_ERROR));
     /* The argsz rule: a reply that would not fit is cut, and its argsz says what to ask for. */

@@ -138,6 +138,7 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
         CARRY(e->doing, e->doing_count);
     if (e->kind == VFU_EVENT_MESSAGE) {
         CARRY(e->message.fds, e->message.nfds);
+        CARRY(e->message.left_out, e->message.left_out_count);
         CARRY(e->message.bytes, e->message.captured);
     } else if (e->kind == VFU_EVENT_MEMORY) {
         CARRY(e->memory.bytes, e->memory.size);

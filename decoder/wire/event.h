@@ -233,6 +233,7 @@ struct vfu_event {
                     bool missing; /* the source lacks bytes: nobody is at fault */
                     char why[VFU_EVENT_TEXT];
                     char guess[VFU_GUESS]; /* the session's: what they may be, empty: unlike anything; to be escaped */
+                    size_t left_out; /* so many there were, and were left out: see decoder/wire/memory.h */
                 } unframed;
                 struct {
                     uint64_t offset, skipped; /* bytes, those that the source lacks too */

@@ -46,6 +46,11 @@ struct vfu_time {
     uint64_t mono_ns; /* CLOCK_MONOTONIC */
 };
 
+/* A part of a message, from its first byte on: the header's. */
+struct vfu_part {
+    uint32_t at, size; /* in bytes */
+};
+
 struct vfu_message {
     /* An event has these too, whatever its kind: they stand first, in this order. */
     struct vfu_time time; /* when it was whole */
@@ -63,6 +68,23 @@ struct vfu_message {
     uint64_t size;        /* how many there were on the wire; the header's size if the message was whole */
     const struct vfu_fd *fds; /* nfds of them; the source's */
     unsigned nfds;
+    /*
+     * Of a capture that is to be handed on: parts without guest memory, of what was captured. They are 0, which says nothing of
+     * what was there. left_out_count of them, rising and apart; the source's.
+     */
+    const struct vfu_part *left_out;
+    unsigned left_out_count;
 };
+
+/*
+ * How many bytes of a message can be read, from its first one: what was captured, up to where all the rest was left out. Parts
+ * that were left out before that are none that a field's value stands in.
+ */
+static inline size_t vfu_message_at_hand(const struct vfu_message *m)
+{
+    const struct vfu_part *last = m->left_out_count ? &m->left_out[m->left_out_count - 1] : NULL;
+
+    return last && (size_t)last->at + last->size >= m->captured && last->at < m->captured ? last->at : m->captured;
+}
 
 #endif

@@ -26,6 +26,7 @@
 #define ARGSZ NUMBER("argsz", 0, 4, .is_argsz = true)
 #define END { .name = NULL }
 #define OPTIONAL .optional = true
+#define MEMORY .memory = true
 /* When a field is there, when a message has that form. */
 #define TERMS(...) (const struct vfu_term[]) { __VA_ARGS__, { VFU_END } }
 #define WHEN(...) .when = TERMS(__VA_ARGS__)
@@ -51,7 +52,7 @@
     }
 
 LAYOUT(vfu_empty_layout, 0, "", END);
-LAYOUT(vfu_unknown_layout, 0, "{data}", BYTES("data", 0, NULL, OPTIONAL), END);
+LAYOUT(vfu_unknown_layout, 0, "{data}", BYTES("data", 0, NULL, OPTIONAL, MEMORY), END);
 LAYOUT(vfu_header_layout, VFU_HEADER_SIZE, NULL,
        NUMBER("id", 0, 2),
        NUMBER("command", 2, 2),
@@ -195,7 +196,7 @@ static const struct vfu_name region_flags[] = {
     NUMBER("cap_offset", 12, 4), SIZE("size", 16, 8), ADDRESS("offset", 24, 8)
 /* libvfio-user's sample client sends the reply's buffer as its request, with the room for capabilities behind it. */
 static LAYOUT(region_info, 32, "{index}", REGION_INFO,
-              BYTES("room", 32, NULL, WHEN(SIZE_WITHIN("argsz")), OPTIONAL),
+              BYTES("room", 32, NULL, WHEN(SIZE_WITHIN("argsz")), OPTIONAL, MEMORY),
               END);
 static LAYOUT(region_info_reply, 32, "{index} size {size}[ {flags}][ offset {offset}][ {capabilities}]", REGION_INFO,
               CAPABILITIES(region_capability, VFIO_REGION_INFO_FLAG_CAPS),
@@ -300,11 +301,11 @@ static LAYOUT(dma32_padded, 12, "{address} {count:byte}", DMA32, NUMBER("padding
     FORM(dma64, SIZE_FROM(16), UP_TO("count", VFU_MAX_MESSAGE)), \
     FORM(dma32_padded, SIZE_FROM(16), UP_TO("count", VFU_MAX_MESSAGE)), FORM(dma32, SIZE_FROM(12), SIZE_BELOW(16))
 
-#define DMA32_DATA DMA32, BYTES("data", 12, "count")
-static LAYOUT(dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count"), END);
+#define DMA32_DATA DMA32, BYTES("data", 12, "count", MEMORY)
+static LAYOUT(dma64_data, 16, "{address} = {data}", DMA64, BYTES("data", 16, "count", MEMORY), END);
 static LAYOUT(dma32_data, 12, "{address} = {data}", DMA32_DATA, END);
 static LAYOUT(dma32_data_padded, 12, "{address} = {data}", DMA32_DATA,
-              BYTES("padding", 0, NULL, .after = "data", OPTIONAL),
+              BYTES("padding", 0, NULL, .after = "data", OPTIONAL, MEMORY),
               END);
 #define DMA_DATA_FORMS \
     FORM(dma64_data, SIZE_FROM(16), FITS("count")), FORM(dma32_data_padded, SIZE_FROM(12), LEAVES("count", 4)), \
@@ -325,7 +326,7 @@ static LAYOUT(range, 16, "{iova}+{length}", ADDRESS("iova", 0, 8), SIZE("length"
 
 static LAYOUT(feature_plain, 8, "{feature} {flags}", FEATURE, END);
 static LAYOUT(feature_other, 8, "{feature} {flags}[ {data}]", FEATURE,
-       BYTES("data", 8, NULL, OPTIONAL),
+       BYTES("data", 8, NULL, OPTIONAL, MEMORY),
        END);
 /* The data's own `flags`: the name is taken by the message's. */
 static LAYOUT(feature_migration, 16, "{feature} {flags} {migration_flags}", FEATURE,
@@ -350,7 +351,7 @@ static LAYOUT(feature_log_stop, 8, "{feature} {flags}[ page size {page_size}][ {
        LIST("ranges", 24, "num_ranges", &range, WHEN(SIZE_FROM(24))),
        END);
 static LAYOUT(feature_token, 24, "{feature} {flags} {uuid}", FEATURE,
-       BYTES("uuid", 8, NULL),
+       BYTES("uuid", 8, NULL, MEMORY), /* a secret */
        END);
 static LAYOUT(feature_data_size, 16, "{feature} {flags} {stop_copy_length}", FEATURE,
        SIZE("stop_copy_length", 8, 8),
@@ -395,7 +396,7 @@ enum { MIG_ARGSZ, MIG_SIZE };
 #define MIG_DATA [MIG_ARGSZ] = ARGSZ, [MIG_SIZE] = SIZE("size", 4, 4)
 #define MOVES_STATE .space = VFU_STATE_SPACE, .size = MIG_SIZE
 static LAYOUT(mig_size, 8, "{size}", MIG_DATA, END);
-static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size"), END);
+static LAYOUT(mig_data, 8, "{size}[ {data}]", MIG_DATA, BYTES("data", 8, "size", MEMORY), END);
 
 /* --- the rows --- */
 

@@ -78,6 +78,7 @@ struct vfu_field {
     bool hex;      /* NUMBER, ENUM: in text it is hex where it has no name */
     bool is_argsz; /* says how long the struct is that begins with it, or how long the reply may be */
     bool is_register; /* BYTES: 1, 2, 4 or 8 of them are a register's value, shown in text as the number they are */
+    bool memory; /* BYTES, behind all else but more of it: guest memory, the device's state, or what the protocol does not know */
     bool alias;    /* shares its bytes with an earlier field (DEVICE_FEATURE's feature): never encoded alone */
 };
 

@@ -196,7 +196,7 @@ static void region_info(struct telling *t)
     struct vfu_value data = { .bytes = (const uint8_t *)areas };
     unsigned count = 0;
 
-    if (t->event->message.captured < VFU_HEADER_SIZE + sizeof(struct vfio_region_info))
+    if (vfu_message_at_hand(&t->event->message) < VFU_HEADER_SIZE + sizeof(struct vfio_region_info))
         return;
     t->ask.region = (uint32_t)field(t, "index");
     t->ask.region_info = (struct vfp_region_info){ .size = field(t, "size"), .flags = (uint32_t)field(t, "flags") };

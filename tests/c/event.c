@@ -11,7 +11,7 @@
 #define ANY VFU_EVENT_KINDS
 #define OTHER (VFU_EVENT_KINDS + 1) /* any but a message */
 
-enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, DOING = 3 };
+enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, SPANS = 3, DOING = 3 };
 enum { BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, WORDS = 51 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
@@ -29,6 +29,7 @@ static const struct pointer copied[] = {
     POINTER(ANY, because, BECAUSE),
     POINTER(ANY, registers, REGISTERS),
     POINTER(VFU_EVENT_MESSAGE, message.fds, FDS),
+    POINTER(VFU_EVENT_MESSAGE, message.left_out, SPANS),
     POINTER(VFU_EVENT_MESSAGE, message.bytes, BYTES),
     POINTER(VFU_EVENT_MEMORY, memory.bytes, MEMORY),
     POINTER(VFU_EVENT_UNFRAMED, unframed.bytes, STRAY),
@@ -79,6 +80,7 @@ static struct vfu_event make(enum vfu_event_kind kind)
         e.doing_count = DOING;
     if (kind == VFU_EVENT_MESSAGE) {
         e.message.nfds = FDS;
+        e.message.left_out_count = SPANS;
         e.message.captured = BYTES;
         e.command = vfu_command_by_number(VFU_REGION_READ);
     } else if (kind == VFU_EVENT_MEMORY) {

@@ -58,10 +58,15 @@ static void check_layout(const struct vfu_layout *l, bool fixed)
         check(!f->is_argsz || f == l->fields, "argsz stands first", f->name);
         check((f->kind == VFU_LIST || f->kind == VFU_OBJECT) == (f->item != NULL), "has items where it should", f->name);
         check(!f->chain || vfu_field_by_name(f->item, "next"), "is a chain of items with next", f->name);
+        check(!f->memory || f->kind == VFU_BYTES, "is bytes, if it is memory", f->name);
+        for (const struct vfu_field *after = f + 1; f->memory && after->name; after++)
+            check(after->memory, "lies behind all that is no memory", f->name);
         check_earlier(l, f, f->count);
         check_earlier(l, f, f->after);
         check_earlier(l, f, f->chain);
         check_terms(l, f, f->when);
+        for (const struct vfu_field *inner = f->item ? f->item->fields : NULL; inner && inner->name; inner++)
+            check(!inner->memory, "is not in the middle of a message", inner->name);
         if (f->item)
             check_layout(f->item, true);
     }
