@@ -6,7 +6,7 @@ load lib/common
     printf '%s\n' '#include "decoder/wire/event.h"' 'struct vfu_event event;' |
         ${CC:-cc} -std=c11 -g -I "$root" -x c -c -o event.o -
     python3 "$root/tests/lib/pointers.py" event.o vfu_event | sort -u > there
-    "$(dirname "$VFUSCOPE")/tests/c/event" | sed -n 's/^ok \([a-z.]*\): .*/\1/p' | sort -u > tested
+    "$(dirname "$VFUSCOPE")/tests/c/event" | sed -n 's/^ok \([a-z_.]*\): .*/\1/p' | sort -u > tested
     cat there
     grep -qx memory.bytes there
     diff there tested
