@@ -18,15 +18,19 @@ static bool copy_array(void *to, const void *from, size_t room, size_t item)
     return copy || !room;
 }
 
+/* One in which nothing waits needs no room. */
 static size_t size_of_pairing(const struct vfu_pairing *p)
 {
-    return p->room * (sizeof *p->entries + sizeof *p->buckets);
+    return !p->count ? 0 : p->room * (sizeof *p->entries + sizeof *p->buckets);
 }
 
 static bool copy_pairing(struct vfu_pairing *to, const struct vfu_pairing *from)
 {
     bool good;
 
+    *to = (struct vfu_pairing){ .key = from->key };
+    if (!from->count)
+        return true;
     *to = *from;
     good = copy_array(&to->entries, from->entries, from->room, sizeof *from->entries);
     return copy_array(&to->buckets, from->buckets, from->room, sizeof *from->buckets) && good;

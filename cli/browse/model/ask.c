@@ -94,7 +94,7 @@ uint32_t browse_model_by_time(struct browse_model *m, uint64_t wall_ns)
 
 /* --- events --- */
 
-bool browse_model_events(struct browse_model *m, uint32_t item, uint64_t *begin, uint64_t *reply, uint16_t *file)
+bool browse_model_events(struct browse_model *m, uint32_t item, uint32_t *begin, uint32_t *reply, uint16_t *file)
 {
     const struct index_item *i;
     bool there;
@@ -122,7 +122,7 @@ static struct vfu_event *copy_of(struct browse_loader *l, uint64_t number)
 struct browse_events *browse_model_load(struct browse_model *m, uint32_t item)
 {
     struct browse_events *e = calloc(1, sizeof *e);
-    uint64_t begin, reply;
+    uint32_t begin, reply;
     uint16_t file;
 
     if (!e || !browse_model_events(m, item, &begin, &reply, &file)) {
@@ -163,7 +163,7 @@ bool browse_model_session(struct browse_model *m, uint32_t item,
 {
     struct browse_item what;
     struct vfu_session *s;
-    uint64_t begin, reply;
+    uint32_t begin, reply;
     uint16_t file;
 
     if (!browse_model_item(m, item, &what) || !browse_model_events(m, item, &begin, &reply, &file))
@@ -176,27 +176,38 @@ bool browse_model_session(struct browse_model *m, uint32_t item,
     return true;
 }
 
+/* Both locks; the reader sees that it is wanted. */
+static void lock_session(struct browse_model *m)
+{
+    atomic_fetch_add(&m->session_wanted, 1);
+    pthread_mutex_lock(&m->session_lock);
+    atomic_fetch_sub(&m->session_wanted, 1);
+    pthread_mutex_lock(&m->lock);
+}
+
+static void unlock_session(struct browse_model *m)
+{
+    pthread_mutex_unlock(&m->lock);
+    pthread_mutex_unlock(&m->session_lock);
+}
+
 void browse_model_why(struct browse_model *m, struct vfu_writer *w)
 {
     struct vfu_why *verdict = malloc(sizeof *verdict);
 
     if (!verdict)
         return;
-    pthread_mutex_lock(&m->session_lock);
-    pthread_mutex_lock(&m->lock);
+    lock_session(m);
     *verdict = (struct vfu_why){ .file = NULL };
     vfu_why_of(m->evidence, m->sessions ? NULL : m->session, m->queue ? vfu_mono_ns() : 0, verdict);
     vfu_why_text(verdict, w);
-    pthread_mutex_unlock(&m->lock);
-    pthread_mutex_unlock(&m->session_lock);
+    unlock_session(m);
     free(verdict);
 }
 
 void browse_model_summary(struct browse_model *m, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
-    pthread_mutex_lock(&m->session_lock);
-    pthread_mutex_lock(&m->lock);
+    lock_session(m);
     vfu_summary_text(m->summary, m->sessions ? NULL : m->session, m->left_out, look, w);
-    pthread_mutex_unlock(&m->lock);
-    pthread_mutex_unlock(&m->session_lock);
+    unlock_session(m);
 }

@@ -8,38 +8,72 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define REPLY 0x80000000u
 
+enum { SLAB = 2 << 20 /* bytes: a large page */ };
 enum { LEAST_LATENCIES = 100, SLOW_ONE_IN = 100, SLOW_AGAIN = 256 };
 
 /* --- chunks --- */
 
+/*
+ * How many pieces are made at once, from the one on with that number: where there are many, as many as a large page has room for,
+ * since to get memory page by page costs more than all that is done with it.
+ */
+static size_t pieces_at_once(const struct browse_chunks *c)
+{
+    return SLAB / (BROWSE_CHUNK * c->size);
+}
+
+static bool add_slab(struct browse_chunks *c, size_t piece, size_t pieces)
+{
+    char *slab = aligned_alloc(SLAB, SLAB);
+
+    if (!slab || !VFU_GROW(c->pieces, c->room, piece + pieces)) {
+        free(slab);
+        return false;
+    }
+    madvise(slab, SLAB, MADV_HUGEPAGE);
+    for (size_t i = 0; i < pieces; i++)
+        c->pieces[piece + i] = slab + i * BROWSE_CHUNK * c->size;
+    return true;
+}
+
+static bool add_piece(struct browse_chunks *c, size_t piece)
+{
+    size_t pieces = pieces_at_once(c);
+
+    if (piece >= pieces)
+        return piece % pieces != 0 || add_slab(c, piece, pieces);
+    return VFU_GROW(c->pieces, c->room, piece + 1) && (c->pieces[piece] = malloc(BROWSE_CHUNK * c->size)) != NULL;
+}
+
 void *browse_chunks_add(struct browse_chunks *c)
 {
-    size_t piece = c->count / BROWSE_CHUNK;
-
-    if (c->count % BROWSE_CHUNK == 0) {
-        if (!VFU_GROW(c->pieces, c->room, piece + 1))
-            return NULL;
-        c->pieces[piece] = calloc(BROWSE_CHUNK, c->size);
-        if (!c->pieces[piece])
-            return NULL;
-    }
+    if (c->count % BROWSE_CHUNK == 0 && !add_piece(c, c->count / BROWSE_CHUNK))
+        return NULL;
     return browse_chunks_at(c, c->count++);
 }
 
 void browse_chunks_free(struct browse_chunks *c)
 {
+    size_t slab = pieces_at_once(c);
+
     for (size_t i = 0; i < (c->count + BROWSE_CHUNK - 1) / BROWSE_CHUNK; i++)
-        free(c->pieces[i]);
+        if (i < slab || i % slab == 0)
+            free(c->pieces[i]);
     free(c->pieces);
     *c = (struct browse_chunks){ .size = c->size };
 }
 
 size_t browse_chunks_bytes(const struct browse_chunks *c)
 {
-    return c->room * sizeof *c->pieces + (c->count + BROWSE_CHUNK - 1) / BROWSE_CHUNK * BROWSE_CHUNK * c->size;
+    size_t pieces = (c->count + BROWSE_CHUNK - 1) / BROWSE_CHUNK, slab = pieces_at_once(c);
+
+    if (pieces > slab)
+        pieces = (pieces + slab - 1) / slab * slab;
+    return c->room * sizeof *c->pieces + pieces * BROWSE_CHUNK * c->size;
 }
 
 /* --- files --- */
@@ -239,7 +273,7 @@ static void take_reply(struct browse_index *x, uint32_t at, const struct vfu_eve
 {
     struct index_item *item = browse_index_item(x, at);
 
-    item->reply = x->events;
+    item->reply = (uint32_t)x->events;
     item->reply_no = e->message.no;
     item->latency_ns = e->latency_ns;
     item->marks = (uint16_t)((item->marks & ~BROWSE_WAITS) | marks_of(e));
@@ -253,10 +287,10 @@ static bool take_begin(struct browse_index *x, const struct index_file *f, const
     struct vfu_moved m;
     struct index_item *item;
 
-    if (x->items.count == REPLY - 1 || (item = browse_chunks_add(&x->items)) == NULL)
+    if (x->items.count == REPLY - 1 || x->events == BROWSE_NO_EVENT - 1 || (item = browse_chunks_add(&x->items)) == NULL)
         return false;
     *item = (struct index_item){ .no = vfu_event_no(e), .wall_ns = e->time.wall_ns, .mono_ns = e->time.mono_ns, .conn = e->conn,
-                                 .begin = x->events, .reply = BROWSE_NO_EVENT, .marks = marks_of(e),
+                                 .begin = (uint32_t)x->events, .reply = BROWSE_NO_EVENT, .marks = marks_of(e),
                                  .file = (uint16_t)(f - x->files) };
     if (e->kind == VFU_EVENT_MESSAGE && find_access(e, &m))
         item->place = place_of(e->conn, m.region, m.at);

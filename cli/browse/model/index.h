@@ -14,7 +14,7 @@ struct browse_chunks {
     size_t size;        /* of an item */
 };
 
-/* Room for one more, zeroed; NULL: out of memory. */
+/* Room for one more; NULL: out of memory. */
 void *browse_chunks_add(struct browse_chunks *c);
 static inline void *browse_chunks_at(const struct browse_chunks *c, size_t i)
 {
@@ -25,14 +25,15 @@ void browse_chunks_free(struct browse_chunks *c);
 size_t browse_chunks_bytes(const struct browse_chunks *c);
 
 /* An event's number, in the order in which they come; those that are not items' have none (MEMORY). */
-#define BROWSE_NO_EVENT UINT64_MAX
+#define BROWSE_NO_EVENT UINT32_MAX
 
 struct index_item {
     uint64_t no, reply_no, wall_ns, mono_ns, latency_ns;
-    uint64_t begin, reply; /* its events; reply: BROWSE_NO_EVENT without one */
+    uint32_t begin, reply; /* its events; reply: BROWSE_NO_EVENT without one */
     uint32_t conn, place;
     uint16_t marks, file;
 };
+_Static_assert(sizeof(struct index_item) == 64, "there are millions of them");
 
 /* The messages of a capture: their numbers go up. */
 struct index_file {

@@ -23,7 +23,7 @@ struct vfu_queue;
 enum {
     BLOCK_RECORDS = 1024,
     BLOCK_BYTES = 4 << 20,   /* of a spool, or of the capture: a block ends behind so many */
-    CHECKPOINT_BYTES = 8,    /* of memory for each message: larger sessions are copied less often */
+    CHECKPOINT_BYTES = 4,    /* of memory for each message: larger sessions are copied less often */
 };
 
 struct browse_block {
@@ -50,7 +50,8 @@ struct browse_model {
     int changed;              /* an eventfd */
     bool told;                /* and it is readable */
 
-    pthread_mutex_t session_lock; /* of the sessions, before `lock` */
+    pthread_mutex_t session_lock; /* of the sessions, before `lock`; the reader keeps it unless it is wanted */
+    atomic_uint session_wanted;
     struct vfu_session *session;
     struct vfu_session **sessions; /* of each of several; NULL: one does for all */
     size_t session_count;
@@ -70,6 +71,7 @@ struct browse_model {
     struct cli_output *output; /* the reader's, with what follows */
     pthread_t reader;
     bool has_reader;
+    bool holding;             /* it has the session's lock, which it keeps from one record to the next */
     unsigned records, untold; /* records in this block; events since the screen was told */
     uint64_t overdue_ns;
     struct vfu_time last;
@@ -117,7 +119,7 @@ void browse_feed(struct vfu_session *s, const struct vfu_event *event);
 /* --- model.c --- */
 
 /* An item's events, by number, and its file; false: there is none. */
-bool browse_model_events(struct browse_model *m, uint32_t item, uint64_t *begin, uint64_t *reply, uint16_t *file);
+bool browse_model_events(struct browse_model *m, uint32_t item, uint32_t *begin, uint32_t *reply, uint16_t *file);
 
 /* --- view.c --- */
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    TELL_AFTER = 256, /* events, if there is no time to tell before */
+    FIRST_TELL = 64, TELL_AFTER = 4096, /* events, if there is no time to tell before; sooner at the begin */
     KEPT_BLOCKS = 8,
 };
 #define LIVE_BYTES (UINT64_C(1) << 30)
@@ -65,7 +65,7 @@ static void take(void *context, const struct vfu_event *event)
         m->left_out.messages += event->dropped.messages;
         m->left_out.events += event->dropped.events;
     }
-    if (++m->untold >= TELL_AFTER)
+    if (++m->untold >= (m->index.events < TELL_AFTER ? FIRST_TELL : TELL_AFTER))
         browse_model_tell(m);
     pthread_mutex_unlock(&m->lock);
     m->credit += event->kind == VFU_EVENT_MESSAGE ? CHECKPOINT_BYTES : 0;
@@ -87,11 +87,31 @@ static bool is_stopped(void *context)
     return atomic_load(&((struct browse_model *)context)->stop) || cli_signals_counted() > 0;
 }
 
+/* The reader has the lock of the sessions from record to record: to take it for each would cost more than to look. */
+static void hold(struct browse_model *m)
+{
+    if (m->holding && !atomic_load_explicit(&m->session_wanted, memory_order_relaxed))
+        return;
+    if (m->holding)
+        pthread_mutex_unlock(&m->session_lock);
+    pthread_mutex_lock(&m->session_lock);
+    m->holding = true;
+}
+
+static void let_go(struct browse_model *m)
+{
+    if (m->holding)
+        pthread_mutex_unlock(&m->session_lock);
+    m->holding = false;
+}
+
 static void idle(void *context)
 {
     struct browse_model *m = context;
 
+    hold(m);
     cli_output_flush(m->output);
+    let_go(m);
     tell(m);
 }
 
@@ -128,13 +148,12 @@ static bool take_record(struct browse_model *m, bool is_message, const struct vf
 
     if (read->time.mono_ns > m->last.mono_ns)
         m->last = read->time;
-    pthread_mutex_lock(&m->session_lock);
+    hold(m);
     session = session_of(m, which);
     if (session && read->kind == VFU_EVENT_DISCONNECT && !is_message)
         judge_waiting(m, session, read->time);
     if (session)
         cli_output_recorded(m->output, session, is_message, read, m->notes);
-    pthread_mutex_unlock(&m->session_lock);
     if (!session)
         fail(m, "out of memory");
     return session;
@@ -156,9 +175,9 @@ static void next_block(struct browse_model *m)
 {
     struct vfu_capplace place;
 
-    pthread_mutex_lock(&m->session_lock);
+    hold(m);
     cli_output_flush(m->output);
-    pthread_mutex_unlock(&m->session_lock);
+    let_go(m);
     if (m->again && !vfu_capreader_tell(cli_inputs_only(m->inputs), &place))
         fail(m, "the capture can't be read again");
     browse_block_begin(m, m->again ? &place : NULL);
@@ -179,11 +198,11 @@ static void *read_all(void *context)
         if (browse_block_is_full(m))
             next_block(m);
     }
-    pthread_mutex_lock(&m->session_lock);
+    hold(m);
     cli_output_flush(m->output);
     for (size_t i = 0; i < m->session_count; i++)
         judge_waiting(m, m->sessions ? m->sessions[i] : m->session, m->last);
-    pthread_mutex_unlock(&m->session_lock);
+    let_go(m);
     m->status = cli_inputs_end(m->inputs);
     pthread_mutex_lock(&m->lock);
     m->reading = false;

@@ -31,7 +31,7 @@ struct browse_view {
 /* What the thread takes out of the index at once. */
 struct looking {
     uint32_t item;
-    uint64_t begin, reply;
+    uint32_t begin, reply;
     bool waits, poll, may_poll; /* may: once it is answered */
 };
 
@@ -337,7 +337,7 @@ static bool says(const struct vfu_event *e, const regex_t *regex, char *room)
 static bool item_says(struct browse_view *v, uint32_t item, const regex_t *regex, char *room)
 {
     const struct vfu_event *e;
-    uint64_t begin, reply;
+    uint32_t begin, reply;
     uint16_t file;
 
     if (!browse_model_events(v->m, item, &begin, &reply, &file))

@@ -95,7 +95,8 @@ static int compare(const void *left, const void *right)
 static uint64_t *events_of(struct browse_view *v, size_t *count)
 {
     uint32_t rows = browse_view_count(v);
-    uint64_t *list = calloc((size_t)rows * 2 + 1, sizeof *list), begin, reply;
+    uint64_t *list = calloc((size_t)rows * 2 + 1, sizeof *list);
+    uint32_t begin, reply;
     uint16_t file;
 
     *count = 0;
