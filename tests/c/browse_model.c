@@ -6,6 +6,7 @@
 #include "cli/input/input.h"
 #include "cli/output/output.h"
 #include "decoder/reasons/reasons.h"
+#include "decoder/session/copy.h"
 #include "plugins/host/host.h"
 #include "test.h"
 
@@ -15,7 +16,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-static const struct cli_option no_plugins = { "no-plugins", 0, NULL, "" };
+static const struct cli_option no_plugins = { .name = "no-plugins" };
 static struct cli_args without, with; /* plugins */
 static char folder[] = "/tmp/browse-model-XXXXXX";
 
@@ -275,6 +276,53 @@ static void check_session(const char *name, char *const *paths, unsigned every)
     vfu_session_free(s);
 }
 
+/* --- copies of the session --- */
+
+struct line {
+    const struct expected *x;
+    size_t at;
+};
+
+static void check_line(void *context, const struct vfu_event *event)
+{
+    struct line *l = context;
+    char *line;
+
+    if (event->kind == VFU_EVENT_MEMORY)
+        return;
+    line = json_of(event);
+    CHECK(l->at < l->x->count && strcmp(line, l->x->lines[l->at]) == 0);
+    l->at++;
+    free(line);
+}
+
+/* After each record a copy goes on in the place of the session. */
+static void check_copies(const char *name, const char *path)
+{
+    struct vfu_session *s = vfu_session_new(&vfu_all_checks), *copy;
+    struct expected x;
+    struct line l = { &x, 0 };
+    struct vfu_error error;
+    struct vfu_event event;
+    enum vfu_captured got;
+    struct vfu_capreader *r;
+
+    test_case("%s: a copy of the session goes on as it would have", name);
+    decode(&without, (char *[]){ (char *)path }, 1, &x);
+    r = vfu_capreader_open(path, NULL, &error);
+    while (r && s && ((got = vfu_capreader_next(r, &event, &error)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT)) {
+        cli_recorded(s, got == VFU_CAPTURED_MESSAGE, &event, false, check_line, &l);
+        copy = vfu_session_copy(s);
+        vfu_session_free(s);
+        s = copy;
+    }
+    CHECK(s && l.at == x.count);
+    CHECK(vfu_session_size(s) >= sizeof(struct vfu_connection));
+    vfu_session_free(s);
+    vfu_capreader_close(r);
+    free_expected(&x);
+}
+
 /* --- copies of files --- */
 
 static char *copy_file(const char *from, const char *name, bool packed, size_t keep)
@@ -481,9 +529,16 @@ static void push(struct browse_model *m, const struct expected *x, size_t times)
             browse_model_event(m, x->events[i]);
 }
 
+static void nothing(void *context, const struct vfu_session *s, const struct vfu_connection *c)
+{
+    (void)context;
+    (void)s;
+    (void)c;
+}
+
 static void check_live(char *const *paths)
 {
-    enum { TIMES = 20 };
+    enum { TIMES = 60 };
     struct browse_state state, empty;
     struct browse_events *e;
     struct browse_item item;
@@ -512,7 +567,9 @@ static void check_live(char *const *paths)
     browse_model_state(m, &state);
     CHECK(state.gone > 0 && state.gone < state.items);
     CHECK_EQ(state.left_out.messages, 0);
-    CHECK(browse_model_item(m, 0, &item) && item.marks & BROWSE_GONE);
+    CHECK(browse_model_item(m, 0, &item) && item.marks == BROWSE_GONE && !item.wall_ns); /* not even in the index */
+    CHECK(browse_model_item(m, (uint32_t)state.gone - 1, &item) && item.marks & BROWSE_GONE && item.wall_ns);
+    CHECK(browse_model_session(m, state.items - 1, nothing, NULL));
     CHECK(!browse_model_load(m, 0));
     CHECK(browse_model_item(m, state.items - 1, &item) && !(item.marks & BROWSE_GONE));
     e = browse_model_load(m, state.items - 1);
@@ -541,6 +598,9 @@ int main(int argc, char **argv)
     check_file(&without, "messages", &(char *){ messages }, 1);
     check_file(&with, "nvme-linux with plugins", &(char *){ linux_disk }, 1);
     check_file(&without, "several", several, 2);
+    check_copies("edu", edu);
+    check_copies("messages", messages);
+    check_copies("nvme-linux", linux_disk);
     packed = copy_file(boot, "boot.pcap.gz", true, 0);
     check_file(&without, "compressed", &packed, 1);
     check_session("qemu-boot", &one, 29);

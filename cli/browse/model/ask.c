@@ -17,22 +17,6 @@ int browse_model_fd(const struct browse_model *m)
     return m->changed;
 }
 
-/* Items that begin before an event; the lock is held. */
-static uint32_t items_before(const struct browse_model *m, uint64_t event)
-{
-    size_t low = 0, high = m->index.items.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (browse_index_item(&m->index, (uint32_t)middle)->begin < event)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (uint32_t)low;
-}
-
 void browse_model_state(struct browse_model *m, struct browse_state *state)
 {
     uint64_t first;
@@ -44,7 +28,7 @@ void browse_model_state(struct browse_model *m, struct browse_state *state)
     m->told = false;
     first = browse_first_event(m);
     *state = (struct browse_state){ .items = (uint32_t)m->index.items.count, .messages = m->index.messages,
-                                    .gone = first ? items_before(m, first) : 0, .left_out = m->left_out,
+                                    .gone = first ? browse_items_before(&m->index, first) : 0, .left_out = m->left_out,
                                     .reading = m->reading, .damaged = m->damaged, .failed = m->failed,
                                     .first_ns = m->index.first_ns, .last_ns = m->index.last_ns,
                                     .percent = m->percent, .slow_ns = m->index.slow_ns,
@@ -59,7 +43,9 @@ bool browse_model_item(struct browse_model *m, uint32_t item, struct browse_item
 
     pthread_mutex_lock(&m->lock);
     there = item < m->index.items.count;
-    if (there) {
+    if (there && item < m->index.items.first) {
+        *out = (struct browse_item){ .marks = BROWSE_GONE };
+    } else if (there) {
         const struct index_item *i = browse_index_item(&m->index, item);
 
         *out = (struct browse_item){ .no = i->no, .reply_no = i->reply_no, .wall_ns = i->wall_ns, .mono_ns = i->mono_ns,
@@ -100,7 +86,7 @@ bool browse_model_events(struct browse_model *m, uint32_t item, uint32_t *begin,
     bool there;
 
     pthread_mutex_lock(&m->lock);
-    there = item < m->index.items.count;
+    there = item < m->index.items.count && item >= m->index.items.first;
     if (there) {
         i = browse_index_item(&m->index, item);
         *begin = i->begin;

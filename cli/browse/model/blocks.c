@@ -103,7 +103,7 @@ bool browse_block_find(struct browse_model *m, uint64_t event, size_t *block, st
         *at = m->blocks[*block];
         *next = *block + 1 < m->block_count ? m->blocks[*block + 1]
                                             : (struct browse_block){ .first = m->index.events, .said = end, .place.at = end };
-        while (!m->blocks[*from].sessions)
+        while (*from && !m->blocks[*from].sessions)
             --*from;
     }
     pthread_mutex_unlock(&m->lock);
@@ -134,6 +134,27 @@ uint64_t browse_first_event(struct browse_model *m)
             high = middle;
     }
     return low < m->block_count ? m->blocks[low].first : m->index.events;
+}
+
+void browse_blocks_forget(struct browse_model *m)
+{
+    uint64_t first;
+
+    pthread_mutex_lock(&m->session_lock);
+    pthread_mutex_lock(&m->lock);
+    first = browse_first_event(m);
+    for (; m->kept_from < m->block_count && m->blocks[m->kept_from].first < first; m->kept_from++) {
+        struct browse_block *b = &m->blocks[m->kept_from];
+
+        for (size_t i = 0; b->sessions && i < m->session_count; i++)
+            m->checkpoints -= b->sessions[i] ? vfu_session_size(b->sessions[i]) : 0;
+        free_checkpoint(b->sessions, m->session_count);
+        b->sessions = NULL;
+    }
+    if (m->index.items.count - m->index.items.first > m->most_items)
+        browse_index_forget(&m->index, browse_items_before(&m->index, first));
+    pthread_mutex_unlock(&m->lock);
+    pthread_mutex_unlock(&m->session_lock);
 }
 
 void browse_blocks_free(struct browse_model *m)

@@ -56,6 +56,20 @@ void *browse_chunks_add(struct browse_chunks *c)
     return browse_chunks_at(c, c->count++);
 }
 
+void browse_chunks_forget(struct browse_chunks *c, size_t before)
+{
+    size_t slab = pieces_at_once(c), piece = c->first / BROWSE_CHUNK, at_once = piece < slab ? 1 : slab;
+
+    while ((piece + at_once) * BROWSE_CHUNK <= before) {
+        free(c->pieces[piece]);
+        for (size_t i = 0; i < at_once; i++)
+            c->pieces[piece + i] = NULL;
+        piece += at_once;
+        c->first = piece * BROWSE_CHUNK;
+        at_once = piece < slab ? 1 : slab;
+    }
+}
+
 void browse_chunks_free(struct browse_chunks *c)
 {
     size_t slab = pieces_at_once(c);
@@ -73,7 +87,7 @@ size_t browse_chunks_bytes(const struct browse_chunks *c)
 
     if (pieces > slab)
         pieces = (pieces + slab - 1) / slab * slab;
-    return c->room * sizeof *c->pieces + pieces * BROWSE_CHUNK * c->size;
+    return c->room * sizeof *c->pieces + (pieces * BROWSE_CHUNK - c->first) * c->size;
 }
 
 /* --- files --- */
@@ -111,28 +125,38 @@ static uint64_t no_of(const struct browse_index *x, uint32_t number)
     return number & REPLY ? item->reply_no : item->no;
 }
 
+/* A late reply of one that is. */
+static bool is_forgotten(const struct browse_index *x, uint32_t number)
+{
+    return (number & ~REPLY) < x->items.first;
+}
+
 static uint32_t search_all(const struct browse_index *x, const struct index_file *f, uint64_t no)
 {
-    for (size_t i = 0; i < f->numbers.count; i++)
-        if (no_of(x, number_at(f, i)) == no)
+    for (size_t i = f->numbers.first; i < f->numbers.count; i++)
+        if (!is_forgotten(x, number_at(f, i)) && no_of(x, number_at(f, i)) == no)
             return number_at(f, i) & ~REPLY;
     return BROWSE_NONE;
 }
 
 static uint32_t search(const struct browse_index *x, const struct index_file *f, uint64_t no)
 {
-    size_t low = 0, high = f->numbers.count;
+    size_t low = f->numbers.first, high = f->numbers.count;
 
     if (f->unsorted)
         return search_all(x, f, no);
     while (low < high) {
-        size_t middle = low + (high - low) / 2;
+        size_t middle = low + (high - low) / 2, known = middle;
 
-        if (no_of(x, number_at(f, middle)) < no)
-            low = middle + 1;
+        while (known < high && is_forgotten(x, number_at(f, known)))
+            known++;
+        if (known < high && no_of(x, number_at(f, known)) < no)
+            low = known + 1;
         else
             high = middle;
     }
+    while (low < f->numbers.count && is_forgotten(x, number_at(f, low)))
+        low++;
     return low < f->numbers.count && no_of(x, number_at(f, low)) == no ? number_at(f, low) & ~REPLY : BROWSE_NONE;
 }
 
@@ -148,7 +172,7 @@ uint32_t browse_index_by_no(const struct browse_index *x, const char *file, uint
 
 uint32_t browse_index_by_time(const struct browse_index *x, uint64_t wall_ns)
 {
-    size_t low = 0, high = x->items.count;
+    size_t low = x->items.first, high = x->items.count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -159,6 +183,21 @@ uint32_t browse_index_by_time(const struct browse_index *x, uint64_t wall_ns)
             high = middle;
     }
     return low < x->items.count ? (uint32_t)low : BROWSE_NONE;
+}
+
+uint32_t browse_items_before(const struct browse_index *x, uint64_t event)
+{
+    size_t low = x->items.first, high = x->items.count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (browse_index_item(x, (uint32_t)middle)->begin < event)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
 }
 
 /* --- what is slow: latencies in buckets of a quarter of a power of two --- */
@@ -261,7 +300,7 @@ static uint32_t command_of(struct browse_index *x, const struct index_file *f, c
     uint32_t item = *recent_of(x, file, e->reply_to);
     const struct index_item *i;
 
-    if (item == BROWSE_NONE || browse_index_item(x, item)->no != e->reply_to || browse_index_item(x, item)->file != file)
+    if (item == BROWSE_NONE || item < x->items.first || browse_index_item(x, item)->no != e->reply_to || browse_index_item(x, item)->file != file)
         item = f->unsorted ? BROWSE_NONE : search(x, f, e->reply_to); /* of numbers that go back all would be looked at */
     if (item == BROWSE_NONE)
         return item;
@@ -341,6 +380,19 @@ bool browse_index_add(struct browse_index *x, const struct vfu_event *event)
     x->events++;
     x->messages += message;
     return !message || take_number(f, event, number);
+}
+
+void browse_index_forget(struct browse_index *x, uint32_t before)
+{
+    browse_chunks_forget(&x->items, before);
+    for (size_t i = 0; i < x->file_count; i++) {
+        struct browse_chunks *numbers = &x->files[i].numbers;
+        size_t end = numbers->first;
+
+        while (end < numbers->count && is_forgotten(x, number_at(&x->files[i], end)))
+            end++;
+        browse_chunks_forget(numbers, end);
+    }
 }
 
 bool browse_index_init(struct browse_index *x)

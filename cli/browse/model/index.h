@@ -12,6 +12,7 @@ struct browse_chunks {
     void **pieces;
     size_t count, room; /* of items; of pieces */
     size_t size;        /* of an item */
+    size_t first;       /* those before it are forgotten */
 };
 
 /* Room for one more; NULL: out of memory. */
@@ -20,8 +21,10 @@ static inline void *browse_chunks_at(const struct browse_chunks *c, size_t i)
 {
     return (char *)c->pieces[i / BROWSE_CHUNK] + i % BROWSE_CHUNK * c->size;
 }
+/* Forget items before this one: as many as whole pieces have. */
+void browse_chunks_forget(struct browse_chunks *c, size_t before);
 void browse_chunks_free(struct browse_chunks *c);
-/* Bytes that it takes. */
+/* Bytes that it takes, without what is forgotten. */
 size_t browse_chunks_bytes(const struct browse_chunks *c);
 
 /* An event's number, in the order in which they come; those that are not items' have none (MEMORY). */
@@ -74,12 +77,17 @@ static inline bool browse_index_takes(const struct vfu_event *event)
 }
 /* The next event. False: out of memory, or as many items as there can be: it is not in the index. */
 bool browse_index_add(struct browse_index *x, const struct vfu_event *event);
+/* Forget items before this one, about. */
+void browse_index_forget(struct browse_index *x, uint32_t before);
+/* Of one that is not forgotten: items.first and those behind it. */
 static inline struct index_item *browse_index_item(const struct browse_index *x, uint32_t item)
 {
     return browse_chunks_at(&x->items, item);
 }
 uint32_t browse_index_by_no(const struct browse_index *x, const char *file, uint64_t no);
 uint32_t browse_index_by_time(const struct browse_index *x, uint64_t wall_ns);
+/* How many items begin before an event. */
+uint32_t browse_items_before(const struct browse_index *x, uint64_t event);
 size_t browse_index_bytes(const struct browse_index *x);
 
 #endif

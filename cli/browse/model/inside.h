@@ -30,7 +30,8 @@ struct browse_block {
     uint64_t first;             /* event */
     struct vfu_capplace place;  /* of its first record; of what is spooled, `at` in the spool */
     uint64_t said;              /* of what can be read again: where what plugins said of it begins in the spool */
-    struct vfu_session **sessions; /* as they were before it, one a file; NULL: see the blocks before. They stay as they are */
+    struct vfu_session **sessions; /* as they were before it, one a file; NULL: see the blocks before. They stay as they are;
+                                      live: until the block is gone, or as long as one has the session's lock */
 };
 
 struct browse_model {
@@ -38,7 +39,7 @@ struct browse_model {
     pthread_cond_t more;      /* there is more, or there will be nothing any more */
     struct browse_index index;
     struct browse_block *blocks; /* block_count of them */
-    size_t block_count, block_room;
+    size_t block_count, block_room, kept_from; /* kept_from: live, those before it are gone */
     uint64_t credit, checkpoints; /* bytes: what a checkpoint may cost by now; what they take */
     bool reading, damaged;
     atomic_bool failed;
@@ -78,6 +79,7 @@ struct browse_model {
     enum cli_status status;
     atomic_bool stop;
 
+    uint32_t most_items;      /* live: so many the index has, and those that are not gone */
     struct vfu_queue *queue;  /* live: between the traffic and our thread; NULL once that has ended */
 };
 
@@ -99,6 +101,8 @@ bool browse_block_is_full(struct browse_model *m);
 bool browse_block_find(struct browse_model *m, uint64_t event, size_t *block, struct browse_block *at, struct browse_block *next,
                        size_t *from);
 struct browse_block browse_block_get(struct browse_model *m, size_t block);
+/* Live: forget what is gone, where it is much. */
+void browse_blocks_forget(struct browse_model *m);
 void browse_blocks_free(struct browse_model *m);
 /* The first event that is still there. The lock is held. */
 uint64_t browse_first_event(struct browse_model *m);

@@ -78,12 +78,21 @@ static struct vfu_session *new_session(const struct browse_model *m)
     return s;
 }
 
-/* A checkpoint's, to go on with. */
-static struct vfu_session *session_from(struct browse_model *m, const struct browse_block *from, uint16_t file)
+/* A checkpoint's, to go on with, and its block. Live it may be gone meanwhile: whoever frees it has the session's lock. */
+static struct vfu_session *session_from(struct browse_model *m, size_t block, uint16_t file, struct browse_block *from)
 {
-    const struct vfu_session *s = from->sessions[file < m->session_count ? file : 0];
+    struct vfu_session *s = NULL;
 
-    return s ? vfu_session_copy(s) : new_session(m);
+    if (!m->inputs)
+        pthread_mutex_lock(&m->session_lock);
+    *from = browse_block_get(m, block);
+    if (from->sessions)
+        s = from->sessions[file < m->session_count ? file : 0];
+    if (from->sessions)
+        s = s ? vfu_session_copy(s) : new_session(m);
+    if (!m->inputs)
+        pthread_mutex_unlock(&m->session_lock);
+    return s;
 }
 
 /* --- from the capture --- */
@@ -164,9 +173,9 @@ static bool unspool(struct browse_model *m, uint64_t from, uint64_t to, struct v
 static bool load_again(struct browse_loader *l, const struct browse_block *at, const struct browse_block *next, size_t from,
                        struct loaded *b)
 {
-    struct browse_block start = browse_block_get(l->m, from);
+    struct browse_block start;
     struct replay r = { .events = b->events, .first = b->first, .end = b->first + b->count };
-    struct vfu_session *s = session_from(l->m, &start, 0);
+    struct vfu_session *s = session_from(l->m, from, 0, &start);
     bool good = s && replay(l, &start, s, &r);
 
     vfu_session_free(s);
@@ -259,8 +268,7 @@ struct vfu_session *browse_loader_session(struct browse_loader *l, uint64_t numb
 
     if (!browse_block_find(l->m, number, &block, &at, &next, &from))
         return NULL;
-    start = browse_block_get(l->m, from);
-    s = session_from(l->m, &start, file);
+    s = session_from(l->m, from, file, &start);
     if (s && (l->m->again ? replay(l, &start, s, &r) : feed_spooled(l, s, &start, number)))
         return s;
     vfu_session_free(s);

@@ -19,6 +19,7 @@ enum {
     KEPT_BLOCKS = 8,
 };
 #define LIVE_BYTES (UINT64_C(1) << 30)
+enum { LIVE_ITEM = 256 }; /* of these bytes: for so many the index has an item, at most, beside those that are not gone */
 #define OVERDUE_NS UINT64_C(1000000000) /* as why has it */
 
 static void fail(struct browse_model *m, const char *why)
@@ -329,8 +330,10 @@ static bool take_live(void *context, const struct vfu_event *event)
 {
     struct browse_model *m = context;
 
-    if (!m->block_count || browse_block_is_full(m))
+    if (!m->block_count || browse_block_is_full(m)) {
         browse_block_begin(m, NULL);
+        browse_blocks_forget(m);
+    }
     take(m, event);
     m->records++;
     pthread_mutex_lock(&m->session_lock);
@@ -353,6 +356,7 @@ struct browse_model *browse_model_live(const struct cli_args *args, uint64_t lim
                                    .patient = true };
 
     if (m && open_spool(m, limit ? limit : LIVE_BYTES)) {
+        m->most_items = (uint32_t)(m->spool.limit / LIVE_ITEM);
         m->loader = browse_loader_new(m, KEPT_BLOCKS);
         m->queue = m->loader ? vfu_queue_new(&sink, 0, false, NULL) : NULL;
         if (m->queue)

@@ -28,7 +28,7 @@ enum browse_mark { /* bits */
     BROWSE_BECAUSE = 16,   /* a reason is known */
     BROWSE_POLL = 32,      /* reads the place of the item before it again, with the same value: what folding hides */
     BROWSE_WAITS = 64,     /* a command whose reply has not come */
-    BROWSE_GONE = 128,     /* live only: fell out of the bounded file; only what stands here is known */
+    BROWSE_GONE = 128,     /* live only: fell out of the bounded file; only what stands here is known, or (no time) not even that */
     BROWSE_VIOLATION = 256,
 };
 

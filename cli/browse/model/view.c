@@ -37,13 +37,18 @@ struct looking {
 
 enum verdict { OUT, IN, LATER };
 
-static void take_out(struct browse_model *m, uint32_t item, struct looking *out)
+/* False: it is forgotten. */
+static bool take_out(struct browse_model *m, uint32_t item, struct looking *out)
 {
-    const struct index_item *i = browse_index_item(&m->index, item);
-    const struct index_item *before = item ? browse_index_item(&m->index, item - 1) : NULL;
+    const struct index_item *i, *before;
 
+    if (item < m->index.items.first)
+        return false;
+    i = browse_index_item(&m->index, item);
+    before = item > m->index.items.first ? browse_index_item(&m->index, item - 1) : NULL;
     *out = (struct looking){ .item = item, .begin = i->begin, .reply = i->reply, .waits = i->marks & BROWSE_WAITS,
                              .poll = i->marks & BROWSE_POLL, .may_poll = before && i->place && before->place == i->place };
+    return true;
 }
 
 /* Does the filter pick an item whose reply has come, or (awaited) may still come? */
@@ -119,8 +124,9 @@ static bool look_at_waiting(struct browse_view *v)
         uint32_t item = v->waiting[n];
         enum verdict verdict = LATER;
 
-        take_out(v->m, item, &i);
-        if (!v->stop && (!i.waits || over))
+        if (!take_out(v->m, item, &i))
+            verdict = OUT;
+        else if (!v->stop && (!i.waits || over))
             verdict = judge_unlocked(v, &i, over);
         if (verdict == IN)
             add_row(v, item);
@@ -143,8 +149,7 @@ static bool look_at_new(struct browse_view *v)
         enum verdict verdict;
         struct looking i;
 
-        take_out(m, item, &i);
-        verdict = judge_unlocked(v, &i, over);
+        verdict = take_out(m, item, &i) ? judge_unlocked(v, &i, over) : OUT;
         if (verdict == IN)
             add_row(v, item);
         else if (verdict == LATER && VFU_GROW(v->waiting, v->waiting_room, v->waiting_count + 1))
@@ -351,8 +356,10 @@ static bool item_says(struct browse_view *v, uint32_t item, const regex_t *regex
 
 static bool is_sought(struct browse_view *v, uint32_t item, enum browse_seek what, uint32_t place)
 {
-    const struct index_item *i = browse_index_item(&v->m->index, item);
+    const struct index_item *i = item < v->m->index.items.first ? NULL : browse_index_item(&v->m->index, item);
 
+    if (!i)
+        return false;
     switch (what) {
     case BROWSE_SEEK_PROBLEM:
         return i->marks & BROWSE_PROBLEM;
@@ -370,7 +377,8 @@ static bool is_sought(struct browse_view *v, uint32_t item, enum browse_seek wha
 /* By what the index knows: it is quick. */
 static uint32_t seek_mark(struct browse_view *v, uint32_t row, bool forward, enum browse_seek what)
 {
-    uint32_t at = item_of(v, row), place = at != BROWSE_NONE ? browse_index_item(&v->m->index, at)->place : 0, count = count_of(v);
+    uint32_t at = item_of(v, row), count = count_of(v);
+    uint32_t place = at != BROWSE_NONE && at >= v->m->index.items.first ? browse_index_item(&v->m->index, at)->place : 0;
 
     for (row += forward ? 1 : UINT32_MAX; row < count; row += forward ? 1 : UINT32_MAX)
         if (is_sought(v, item_of(v, row), what, place))
