@@ -88,9 +88,11 @@ multi REGION+OFFSET[:b|w|l|q]=VALUE... [--file FILE] [--posted]
 regs [PLUGIN]
 reset
 dma map IOVA SIZE [--message | --file PATH] [--ro | --wo]
-dma unmap IOVA SIZE | all
+dma unmap IOVA SIZE | all | NAME
 dma list
 dma trace on|off
+mem alloc SIZE [NAME]
+mem put IOVA TYPE VALUE...
 mem dump IOVA SIZE
 mem fill IOVA SIZE BYTE
 mem write IOVA HEX

@@ -76,7 +76,7 @@ times() {
     keys C-u 'send dma_m' C-u 'send DMA_M' Tab fl Tab rea Tab '|w' Tab Space si Tab 4K Space fd=m Tab 4K
     screen '^vfu> send DMA_MAP flags=readable\|writeable size=4K fd=memfd:4K$'
     keys C-u help Space me Tab Tab
-    screen '^vfu> help mem$' '^cmp +dump +fill +load +save +write$'
+    screen '^vfu> help mem$' '^alloc +cmp +dump +fill +load +put +save +write$'
     keys C-u 'send DEVICE_GET_REGION_INFO index=config' Enter
     screen 'index: 7 '
     keys 'expect reply.in' Tab '== co' Tab

@@ -23,6 +23,8 @@ static void complete_address(struct shell *sh, struct cli_matches *m)
     for (size_t i = 0; i < sh->device.maps.count; i++) {
         snprintf(word, sizeof word, "0x%llx", (unsigned long long)sh->device.maps.map[i].address);
         shell_match(m, word);
+        if (sh->device.maps.map[i].name[0])
+            shell_match(m, sh->device.maps.map[i].name);
     }
 }
 

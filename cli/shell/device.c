@@ -49,6 +49,30 @@ enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map)
     return shell_request(sh, VFU_DMA_MAP, fields, &map->fd, map->fd >= 0);
 }
 
+enum shell_result shell_alloc(struct shell *sh, const char *name, uint64_t *size, uint64_t *address)
+{
+    enum { PAGE = 4096 };
+    struct shell_map map = { .size = *size < UINT64_MAX - PAGE ? (*size + PAGE - 1) / PAGE * PAGE : *size,
+                             .flags = VFU_DMA_READABLE | VFU_DMA_WRITEABLE, .backing = SHELL_MEMFD, .fd = -1 };
+    enum shell_result result;
+
+    snprintf(map.name, sizeof map.name, "%s", name ? name : "");
+    if (!shell_maps_room(&sh->device.maps, map.size, &map.address)) {
+        shell_fail(sh, "no room for %llu bytes beside what is mapped", (unsigned long long)map.size);
+        return SHELL_FAILED;
+    }
+    if (!shell_map_make(&map, NULL, &sh->outcome.error))
+        return SHELL_FAILED;
+    result = shell_map_send(sh, &map);
+    if (result != SHELL_OK || !shell_maps_add(&sh->device.maps, &map, &sh->outcome.error)) {
+        shell_map_drop(&map);
+        return result == SHELL_OK ? SHELL_FAILED : result;
+    }
+    *size = map.size;
+    *address = map.address;
+    return SHELL_OK;
+}
+
 enum shell_result shell_set_irqs(struct shell *sh, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
                                  const int *fds, unsigned nfds, const uint8_t *bools)
 {

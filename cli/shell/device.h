@@ -50,6 +50,11 @@ enum shell_result shell_config_read(struct shell *sh, struct shell_config *c);
 uint32_t shell_config_get(const struct shell_config *c, size_t offset, unsigned width);
 /* DMA_MAP of memory that was made. */
 enum shell_result shell_map_send(struct shell *sh, const struct shell_map *map);
+/*
+ * A memfd of *size bytes, which become whole pages, mapped where there is room: at *address, for which `name` stands (NULL:
+ * it has none; below SHELL_MAP_NAME bytes).
+ */
+enum shell_result shell_alloc(struct shell *sh, const char *name, uint64_t *size, uint64_t *address);
 /* DEVICE_SET_IRQS, with eventfds, with a bool a vector, or with neither. */
 enum shell_result shell_set_irqs(struct shell *sh, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
                                  const int *fds, unsigned nfds, const uint8_t *bools);

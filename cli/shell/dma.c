@@ -108,6 +108,45 @@ void shell_maps_clear(struct shell_maps *maps)
     *maps = (struct shell_maps){ 0 };
 }
 
+const struct shell_map *shell_maps_named(const struct shell_maps *maps, const char *name, size_t size)
+{
+    for (size_t i = maps->count; size > 0 && i-- > 0;)
+        if (strncmp(maps->map[i].name, name, size) == 0 && maps->map[i].name[size] == '\0')
+            return &maps->map[i];
+    return NULL;
+}
+
+/* The first mapping that the range touches, or NULL. */
+static const struct shell_map *in_the_way(const struct shell_maps *maps, uint64_t address, uint64_t size)
+{
+    for (size_t i = 0; i < maps->count; i++) {
+        const struct shell_map *m = &maps->map[i];
+
+        if (m->address >= address ? m->address - address < size : address - m->address < m->size)
+            return m;
+    }
+    return NULL;
+}
+
+bool shell_maps_room(const struct shell_maps *maps, uint64_t size, uint64_t *address)
+{
+    enum { FIRST = 16 << 20, LEAST = 4096, MOST = 1 << 20 };
+    const struct shell_map *m;
+    uint64_t align = LEAST, at = FIRST;
+
+    while (align < size && align < MOST)
+        align *= 2;
+    while ((m = in_the_way(maps, at, size)) != NULL) {
+        uint64_t end = m->address + m->size;
+
+        if (end < m->address || end > UINT64_MAX - align)
+            return false;
+        at = (end + align - 1) & ~(align - 1);
+    }
+    *address = at;
+    return size <= UINT64_MAX - at;
+}
+
 static const struct shell_map *find(const struct shell_maps *maps, uint64_t address)
 {
     for (size_t i = maps->count; i-- > 0;)

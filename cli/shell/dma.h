@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 enum shell_backing { SHELL_MEMFD, SHELL_FILE, SHELL_MESSAGE };
+enum { SHELL_MAP_NAME = 32 };
 
 struct shell_map {
+    char name[SHELL_MAP_NAME]; /* stands for its address; empty: it has none */
     uint64_t address, size;
     uint32_t flags; /* DMA_MAP's: readable, writeable */
     enum shell_backing backing;
@@ -33,6 +35,13 @@ bool shell_maps_add(struct shell_maps *maps, const struct shell_map *map, struct
 /* Forget the mappings that lie within the range. */
 void shell_maps_remove(struct shell_maps *maps, uint64_t address, uint64_t size);
 void shell_maps_clear(struct shell_maps *maps);
+/* The mapping of this name, `size` characters of text; NULL: there is none. */
+const struct shell_map *shell_maps_named(const struct shell_maps *maps, const char *name, size_t size);
+/*
+ * Where size bytes lie outside of all mappings, from 16M on: at a multiple of 4K, and of their size up to 1M. Devices
+ * that reach 28 or 32 bits reach it as long as there is room. False: there is no place.
+ */
+bool shell_maps_room(const struct shell_maps *maps, uint64_t size, uint64_t *address);
 
 /*
  * The memory at `address`, *left bytes of it in a row; NULL: nothing is mapped there. flags: DMA_MAP flags that the

@@ -103,6 +103,7 @@ static bool add_raw(struct shell *sh, struct shell_message *m, const char *hex)
 static bool set_word(struct shell *sh, struct shell_message *m, char *word)
 {
     char *equals = strchr(word, '=');
+    uint64_t address;
 
     if (!equals)
         return shell_fail(sh, "%.80s: field=value, fd=KIND, raw=HEX or an option", word);
@@ -111,7 +112,8 @@ static bool set_word(struct shell *sh, struct shell_message *m, char *word)
         return add_fd(sh, m, equals + 1);
     if (strcmp(word, "raw") == 0)
         return add_raw(sh, m, equals + 1);
-    if (!vfu_build_set(&m->build, word, equals + 1))
+    if (!vfu_build_set(&m->build, word, equals + 1) &&
+        !(shell_named_address(sh, equals + 1, &address) && vfu_build_set_number(&m->build, word, address)))
         return shell_fail(sh, "%s", m->build.error);
     m->fields = m->fields || strncmp(word, "header.", 7) != 0;
     m->id_set = m->id_set || strcmp(word, "header.id") == 0;

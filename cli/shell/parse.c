@@ -8,9 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool shell_named_address(const struct shell *sh, const char *text, uint64_t *address)
+{
+    size_t size = strcspn(text, "+");
+    const struct shell_map *m = shell_maps_named(&sh->device.maps, text, size);
+    uint64_t offset = 0;
+
+    if (!m || (text[size] && !vfu_parse_number(text + size + 1, &offset)))
+        return false;
+    *address = m->address + offset;
+    return true;
+}
+
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number)
 {
-    return vfu_parse_number(text, number) || shell_fail(sh, "%s: %.80s: not a number", what, text);
+    return vfu_parse_number(text, number) || shell_named_address(sh, text, number) ||
+           shell_fail(sh, "%s: %.80s: not a number", what, text);
 }
 
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number)

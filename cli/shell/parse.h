@@ -13,8 +13,11 @@
 struct shell;
 struct shell_range;
 
+/* A number as in C or 4K; or NAME[+OFFSET], which stands for the address of memory that has a name (mem alloc). */
 bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t *number);
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
+/* NAME[+OFFSET]; false: no memory has that name, and no error is set. */
+bool shell_named_address(const struct shell *sh, const char *text, uint64_t *address);
 /* IOVA SIZE */
 bool shell_range(struct shell *sh, const char *address, const char *size, struct shell_range *range);
 /* 200ms, 2s; in milliseconds */

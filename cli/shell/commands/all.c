@@ -7,7 +7,7 @@ static const struct shell_command *const commands[] = {
     &cmd_info, &cmd_regions, &cmd_irqs, &cmd_config,
     &cmd_read, &cmd_write, &cmd_poll, &cmd_watch, &cmd_rmw, &cmd_multi, &cmd_regs, &cmd_reset,
     &cmd_dma_map, &cmd_dma_unmap, &cmd_dma_list, &cmd_dma_trace,
-    &cmd_mem_dump, &cmd_mem_fill, &cmd_mem_write, &cmd_mem_load, &cmd_mem_save, &cmd_mem_cmp,
+    &cmd_mem_alloc, &cmd_mem_dump, &cmd_mem_fill, &cmd_mem_put, &cmd_mem_write, &cmd_mem_load, &cmd_mem_save, &cmd_mem_cmp,
     &cmd_irq_arm, &cmd_irq_disarm, &cmd_irq_wait, &cmd_irq_trigger, &cmd_irq_mask, &cmd_irq_unmask, &cmd_irq_list,
     &cmd_feature, &cmd_state, &cmd_save, &cmd_restore, &cmd_dirty_start, &cmd_dirty_report, &cmd_dirty_stop,
     &cmd_send, &cmd_expect, &cmd_set, &cmd_repeat, &cmd_time, &cmd_source,

@@ -3,6 +3,8 @@
  */
 #include "cli/shell/commands/inside.h"
 
+#include <string.h>
+
 enum { MAP_RANGE, MAP_MESSAGE, MAP_FILE, MAP_RO, MAP_WO };
 static const struct shell_arg map_args[] = {
     [MAP_RANGE] = { "IOVA SIZE", .kind = SHELL_RANGE },
@@ -36,22 +38,48 @@ static enum shell_result map(struct shell *sh, const struct shell_value *args)
     return SHELL_OK;
 }
 
-enum { UNMAP_RANGE, UNMAP_ALL };
+static void complete_name(struct shell *sh, int argc, char **argv, struct cli_matches *m)
+{
+    (void)argc;
+    (void)argv;
+    for (size_t i = 0; i < sh->device.maps.count; i++)
+        if (sh->device.maps.map[i].name[0])
+            shell_match(m, sh->device.maps.map[i].name);
+}
+
+enum { UNMAP_RANGE, UNMAP_ALL, UNMAP_NAME };
 static const struct shell_arg unmap_args[] = {
     [UNMAP_RANGE] = { "IOVA SIZE", .kind = SHELL_RANGE },
     [UNMAP_ALL] = { .word = "all", .flags = SHELL_ELSE },
+    [UNMAP_NAME] = { "NAME", .kind = SHELL_TEXT, .flags = SHELL_ELSE, .complete = complete_name },
     { 0 },
 };
 
+/* All of the memory that has this name. */
+static bool named(struct shell *sh, const char *name, struct shell_range *r)
+{
+    const struct shell_map *m = shell_maps_named(&sh->device.maps, name, strlen(name));
+
+    if (!m)
+        return shell_fail(sh, "%.80s: no memory has this name (dma list); usage: dma unmap IOVA SIZE | all | NAME", name);
+    *r = (struct shell_range){ m->address, m->size };
+    return true;
+}
+
 static enum shell_result unmap(struct shell *sh, const struct shell_value *args)
 {
-    const struct shell_range r = args[UNMAP_RANGE].range;
+    struct shell_range r = { 0 };
     bool all = args[UNMAP_ALL].given;
-    const struct shell_field fields[] = {
-        { "flags", all ? VFIO_DMA_UNMAP_FLAG_ALL : 0 }, { "address", r.address }, { "size", r.size }, { 0 },
-    };
-    enum shell_result result = shell_request(sh, VFU_DMA_UNMAP, fields, NULL, 0);
+    enum shell_result result;
 
+    if (args[UNMAP_RANGE].given)
+        r = args[UNMAP_RANGE].range;
+    if (args[UNMAP_NAME].given && !named(sh, args[UNMAP_NAME].text, &r))
+        return SHELL_FAILED;
+    result = shell_request(sh, VFU_DMA_UNMAP,
+                           (const struct shell_field[]){ { "flags", all ? VFIO_DMA_UNMAP_FLAG_ALL : 0 },
+                                                         { "address", r.address }, { "size", r.size }, { 0 } },
+                           NULL, 0);
     if (result == SHELL_OK) {
         shell_maps_remove(&sh->device.maps, r.address, all ? UINT64_MAX : r.size);
         shell_json_reply(sh);
@@ -89,13 +117,22 @@ static void list_outside(struct shell *sh)
     vfu_write_char(w, ']');
 }
 
+static bool has_names(const struct shell_maps *maps)
+{
+    size_t i = 0;
+
+    while (i < maps->count && !maps->map[i].name[0])
+        i++;
+    return i < maps->count;
+}
+
 static enum shell_result list(struct shell *sh, const struct shell_value *args)
 {
     struct vfu_writer *out = shell_text(sh), *w = &sh->outcome.members.w;
 
     (void)args;
     if (sh->device.maps.count)
-        shell_say(sh, "IOVA                SIZE      FLAGS  BY\n");
+        shell_say(sh, "IOVA                SIZE      FLAGS  BY%s\n", has_names(&sh->device.maps) ? "       NAME" : "");
     shell_json_key(sh, "maps");
     vfu_write_char(w, '[');
     for (size_t i = 0; i < sh->device.maps.count; i++) {
@@ -107,7 +144,7 @@ static enum shell_result list(struct shell *sh, const struct shell_value *args)
         vfu_write_pad(out, start, 20);
         vfu_write_size(out, m->size);
         vfu_write_pad(out, start, 30);
-        shell_say(sh, "%s%s     %s\n", r ? "r" : "-", wr ? "w" : "-", backings[m->backing]);
+        shell_say(sh, "%s%s     %-*s%s\n", r ? "r" : "-", wr ? "w" : "-", m->name[0] ? 9 : 0, backings[m->backing], m->name);
         if (i)
             vfu_write_char(w, ',');
         vfu_write_text(w, "{\"address\":\"");
@@ -120,6 +157,8 @@ static enum shell_result list(struct shell *sh, const struct shell_value *args)
         vfu_write_text(w, r && wr ? "\"readable\",\"writeable\"" : r ? "\"readable\"" : "\"writeable\"");
         vfu_write_text(w, "]},\"type\":\"");
         vfu_write_text(w, backings[m->backing]);
+        vfu_write_text(w, m->name[0] ? "\",\"name\":\"" : "");
+        vfu_write_text(w, m->name);
         vfu_write_text(w, "\"}");
     }
     vfu_write_char(w, ']');
@@ -155,7 +194,8 @@ const struct shell_command cmd_dma_map = {
 const struct shell_command cmd_dma_unmap = {
     .name = "dma unmap",
     .help = "take memory back",
-    .more = "Example: dma unmap 0x100000 64K",
+    .more = "NAME is that of memory that `mem alloc` gave; all of it goes.\n"
+            "Example: dma unmap 0x100000 64K",
     .args = unmap_args,
     .run = unmap,
 };

@@ -13,6 +13,7 @@ extern const struct shell_command cmd_config;
 extern const struct shell_command cmd_read, cmd_write, cmd_poll, cmd_watch, cmd_rmw, cmd_multi;
 extern const struct shell_command cmd_regs, cmd_reset;
 extern const struct shell_command cmd_dma_map, cmd_dma_unmap, cmd_dma_list, cmd_dma_trace;
+extern const struct shell_command cmd_mem_alloc, cmd_mem_put;
 extern const struct shell_command cmd_mem_dump, cmd_mem_fill, cmd_mem_write, cmd_mem_load, cmd_mem_save, cmd_mem_cmp;
 extern const struct shell_command cmd_irq_arm, cmd_irq_disarm, cmd_irq_wait, cmd_irq_trigger, cmd_irq_mask;
 extern const struct shell_command cmd_irq_unmask, cmd_irq_list;
