@@ -14,6 +14,8 @@ struct loaded {
 struct browse_loader {
     struct browse_model *m;
     struct vfu_capreader *file; /* NULL: all is spooled */
+    struct vfu_session *going;  /* as it is where the file was read up to, which is event going_at; NULL: not known */
+    uint64_t going_at;
     uint64_t clock;
     unsigned kept;
     struct loaded blocks[];     /* kept of them */
@@ -52,6 +54,7 @@ void browse_loader_free(struct browse_loader *l)
         forget(&l->blocks[i]);
     if (l->file)
         vfu_capreader_close(l->file);
+    vfu_session_free(l->going);
     free(l);
 }
 
@@ -121,16 +124,13 @@ static void take(void *context, const struct vfu_event *event)
     r->at++;
 }
 
-/* Read on from a checkpoint until all that is wanted has come. */
-static bool replay(struct browse_loader *l, const struct browse_block *from, struct vfu_session *s, struct replay *r)
+/* Read on, from r->at, until all that is wanted has come. */
+static bool read_on(struct browse_loader *l, struct vfu_session *s, struct replay *r)
 {
     struct vfu_error error;
     struct vfu_event event;
     enum vfu_captured got;
 
-    r->at = from->first;
-    if (!vfu_capreader_seek(l->file, &from->place))
-        return false;
     while (r->at < r->end && !r->no_memory) {
         got = vfu_capreader_next(l->file, &event, &error);
         if (got != VFU_CAPTURED_MESSAGE && got != VFU_CAPTURED_EVENT)
@@ -138,6 +138,23 @@ static bool replay(struct browse_loader *l, const struct browse_block *from, str
         cli_recorded(s, got == VFU_CAPTURED_MESSAGE, &event, l->m->notes, take, r);
     }
     return !r->no_memory;
+}
+
+static bool replay(struct browse_loader *l, const struct browse_block *from, struct vfu_session *s, struct replay *r)
+{
+    r->at = from->first;
+    return vfu_capreader_seek(l->file, &from->place) && read_on(l, s, r);
+}
+
+/* The session that has come to this event, out of the loader's hands; NULL: none has. */
+static struct vfu_session *take_going(struct browse_loader *l, uint64_t event)
+{
+    struct vfu_session *s = l->going_at == event ? l->going : NULL;
+
+    if (!s)
+        vfu_session_free(l->going);
+    l->going = NULL;
+    return s;
 }
 
 /* --- what is spooled --- */
@@ -175,10 +192,22 @@ static bool load_again(struct browse_loader *l, const struct browse_block *at, c
 {
     struct browse_block start;
     struct replay r = { .events = b->events, .first = b->first, .end = b->first + b->count };
-    struct vfu_session *s = session_from(l->m, from, 0, &start);
-    bool good = s && replay(l, &start, s, &r);
+    struct vfu_session *s = take_going(l, b->first);
+    bool good;
 
-    vfu_session_free(s);
+    r.at = b->first;
+    if (s) {
+        good = read_on(l, s, &r); /* one block after the other */
+    } else {
+        s = session_from(l->m, from, 0, &start);
+        good = s && replay(l, &start, s, &r);
+    }
+    if (good) {
+        l->going = s;
+        l->going_at = r.at;
+    } else {
+        vfu_session_free(s);
+    }
     if (!good || !l->m->plugins)
         return good;
     clear(b->events, b->count);
@@ -268,6 +297,7 @@ struct vfu_session *browse_loader_session(struct browse_loader *l, uint64_t numb
 
     if (!browse_block_find(l->m, number, &block, &at, &next, &from))
         return NULL;
+    vfu_session_free(take_going(l, UINT64_MAX)); /* the file is read elsewhere then */
     s = session_from(l->m, from, file, &start);
     if (s && (l->m->again ? replay(l, &start, s, &r) : feed_spooled(l, s, &start, number)))
         return s;
