@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -348,6 +349,38 @@ static char *copy_file(const char *from, const char *name, bool packed, size_t k
     return path;
 }
 
+/* Through a pipe, on which little is at hand when it is opened. */
+static void check_piped(char *const *paths)
+{
+    struct browse_model *m;
+    struct expected x;
+    char *fifo;
+    pid_t writer;
+
+    test_case("a pipe: every item says what decode says");
+    if (asprintf(&fifo, "%s/fifo", folder) < 0 || mkfifo(fifo, 0600) != 0)
+        abort();
+    decode(&without, paths, 1, &x);
+    writer = fork();
+    if (writer == 0) {
+        FILE *in = fopen(paths[0], "r"), *out = fopen(fifo, "w");
+
+        for (int c, n = 0; in && out && (c = getc(in)) != EOF; n++) {
+            putc(c, out);
+            if (n < 64)
+                fflush(out); /* byte by byte */
+        }
+        _exit(!out || fclose(out) != 0);
+    }
+    m = open_model(&without, &fifo, 1);
+    check_items(m, &x, 1);
+    CHECK_EQ(browse_model_close(m), CLI_OK);
+    waitpid(writer, NULL, 0);
+    free_expected(&x);
+    unlink(fifo);
+    free(fifo);
+}
+
 static void check_cut(char *const *paths)
 {
     char *cut = copy_file(paths[0], "cut.pcap", false, 20001);
@@ -607,6 +640,7 @@ int main(int argc, char **argv)
     check_session("compressed", &packed, 61);
     unlink(packed);
     free(packed);
+    check_piped(&one);
     check_cut(&one);
     check_filter(&one, "region == bar0");
     check_filter(&one, "error or latency > 1ms");

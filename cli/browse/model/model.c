@@ -7,6 +7,7 @@
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,8 +94,10 @@ static void hold(struct browse_model *m)
 {
     if (m->holding && !atomic_load_explicit(&m->session_wanted, memory_order_relaxed))
         return;
-    if (m->holding)
+    if (m->holding) {
         pthread_mutex_unlock(&m->session_lock);
+        sched_yield(); /* or we may have it again before who wants it is awake */
+    }
     pthread_mutex_lock(&m->session_lock);
     m->holding = true;
 }
@@ -110,6 +113,8 @@ static void idle(void *context)
 {
     struct browse_model *m = context;
 
+    if (!m->output) /* a pipe is waited for before there is one */
+        return;
     hold(m);
     cli_output_flush(m->output);
     let_go(m);

@@ -123,7 +123,10 @@ uint32_t browse_view_seek(struct browse_view *v, uint32_t row, bool forward, enu
 bool browse_seek_is_text(const char *text, struct vfu_error *error);
 
 enum browse_write { BROWSE_WRITE_CAPTURE, BROWSE_WRITE_TEXT, BROWSE_WRITE_JSON };
-/* Write what the view has so far: a capture, text (as -o), JSON; refuses what those sinks refuse. False: error says why. */
+/*
+ * Write what the view has so far: a capture (without guest memory that plugins read; of several captures none), text (as -o), JSON;
+ * refuses what those sinks refuse. False: error says why.
+ */
 bool browse_view_write(struct browse_view *v, enum browse_write kind, const char *path, struct vfu_error *error);
 
 #endif
