@@ -425,6 +425,28 @@ static size_t decode_numbers(const char *path, const char *filter, bool *shown, 
     return count;
 }
 
+/* --- the verdict --- */
+
+static void check_why(const char *name, char *const *paths)
+{
+    static char theirs[64 << 10], mine[sizeof theirs];
+    struct vfu_writer w = vfu_writer(mine, sizeof mine, NULL, NULL);
+    struct browse_model *m = open_model(&without, paths, 1);
+    char command[1024];
+    size_t size;
+    FILE *p;
+
+    test_case("%s: the verdict is the one of why", name);
+    snprintf(command, sizeof command, "%s why --no-plugins %s", getenv("VFUSCOPE"), paths[0]);
+    p = popen(command, "r");
+    size = p ? fread(theirs, 1, sizeof theirs, p) : 0;
+    if (p)
+        pclose(p);
+    browse_model_why(m, &w);
+    CHECK(size > 0 && w.used == size && memcmp(mine, theirs, size) == 0);
+    browse_model_close(m);
+}
+
 static struct browse_view *view_of(struct browse_model *m, const char *filter, bool folded)
 {
     struct pollfd p = { .fd = browse_model_fd(m), .events = POLLIN };
@@ -642,6 +664,8 @@ int main(int argc, char **argv)
     free(packed);
     check_piped(&one);
     check_cut(&one);
+    check_why("messages", &(char *){ messages });
+    check_why("edu", &(char *){ edu });
     check_filter(&one, "region == bar0");
     check_filter(&one, "error or latency > 1ms");
     check_filter(&one, "type == reply and command == REGION_READ");

@@ -75,6 +75,12 @@ struct browse_model {
     bool holding;             /* it has the session's lock, which it keeps from one record to the next */
     unsigned records, untold; /* records in this block; events since the screen was told */
     uint64_t overdue_ns;
+    struct browse_overdue {
+        uint64_t no;
+        uint32_t conn;
+        bool patiently; /* after VFU_PATIENCE_MS, too */
+    } overdue[64];            /* what the verdict was told of: the last of them */
+    unsigned overdue_count;
     struct vfu_time last;
     enum cli_status status;
     atomic_bool stop;

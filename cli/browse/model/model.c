@@ -130,6 +130,26 @@ static struct vfu_session *session_of(struct browse_model *m, size_t which)
     return m->sessions[which];
 }
 
+/* Once, and once more after a longer time: as the session would, if it were told. */
+static bool is_told(struct browse_model *m, const struct vfu_event *overdue)
+{
+    enum { KEPT = sizeof m->overdue / sizeof *m->overdue };
+    bool patiently = overdue->overdue.waiting_ms >= VFU_PATIENCE_MS;
+
+    for (unsigned i = 0; i < KEPT && i < m->overdue_count; i++) {
+        struct browse_overdue *o = &m->overdue[i];
+
+        if (o->no != overdue->overdue.no || o->conn != overdue->conn)
+            continue;
+        if (o->patiently || !patiently)
+            return true;
+        o->patiently = true;
+        return false;
+    }
+    m->overdue[m->overdue_count++ % KEPT] = (struct browse_overdue){ overdue->overdue.no, overdue->conn, patiently };
+    return false;
+}
+
 /*
  * What waits too long at this time, for the verdict, as why has it. The session itself is not told: what comes is to be as decode
  * has it.
@@ -140,6 +160,8 @@ static void judge_waiting(struct browse_model *m, const struct vfu_session *sess
     struct vfu_event event;
 
     while (copy && vfu_session_overdue(copy, now, m->overdue_ns, &event)) {
+        if (is_told(m, &event))
+            continue;
         pthread_mutex_lock(&m->lock);
         vfu_evidence_event(m->evidence, &event);
         pthread_mutex_unlock(&m->lock);

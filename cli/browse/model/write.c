@@ -116,7 +116,7 @@ bool browse_view_write(struct browse_view *v, enum browse_write kind, const char
 {
     struct browse_model *m = browse_view_model(v);
     struct writing *w = calloc(1, sizeof *w);
-    size_t count;
+    size_t count = 0;
     uint64_t *list = w ? events_of(v, &count) : NULL;
     struct browse_state state;
     bool good;
