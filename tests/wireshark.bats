@@ -207,6 +207,14 @@ END
     is_sanitized || { [[ $output =~ ([0-9]+)\ reasons ]] && [ "${BASH_REMATCH[1]}" -gt 80 ]; }
 }
 
+@test "parity: a capture without guest memory, and how much that was" {
+    "$VFUSCOPE" decode -q "$GOLDEN/sample-client.pcap" -w "$T/sample-client" --no-memory
+    run -0 parity --recorded "$T/sample-client"
+    "$VFUSCOPE" decode --json "$T/sample-client" | jq '[.left_out[]?.size] | add // empty' > "$T/told"
+    fields "$T/sample-client" vfio_user.memory_left_out | grep . | diff "$T/told" -
+    [ "$(dissect -r "$T/sample-client" -Y vfio_user.no_memory | wc -l)" = "$(wc -l < "$T/told")" ]
+}
+
 @test "parity: what plugins say" {
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     for capture in nvme-linux nvme-disk virtio-blk qemu-boot; do

@@ -23,8 +23,8 @@ enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_
 enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1, PART_SIZE = 8 };
 enum { REASON_HEAD = 4, REASON_CERTAIN = 1, REASON_OF_PLUGIN = 2, NOBODY = 2 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
-/* What is always kept free for them: the reply, the count of what has no room, and which parts of the message were left out. */
-enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) - (HEAD + PART_SIZE * VFU_MEMORY_PARTS) };
+/* What is always kept free for them: the reply, and the count of what has no room. */
+enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
 
 static size_t padded(size_t size)
 {
@@ -127,7 +127,7 @@ static bool has_value(const struct vfu_event *e)
 
 size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t at[FILE_ANNOTATIONS_MAX])
 {
-    size_t used = 0, added;
+    size_t used = event->message.left_out_count ? put_memory(at, &event->message) : 0, added;
     unsigned left_out = 0;
 
     for (unsigned i = 0; i < event->problem_count; i++, used += added)
@@ -145,8 +145,6 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
         put(put_head(at + used, TYPE_LEFT_OUT, LEFT_OUT_SIZE), left_out, 4);
         used += HEAD + LEFT_OUT_SIZE;
     }
-    if (event->message.left_out_count)
-        used += put_memory(at + used, &event->message);
     if (pairing) {
         uint8_t *value = put_head(at + used, TYPE_REPLY, REPLY_SIZE);
 
@@ -278,7 +276,7 @@ static void get_reply(struct vfu_cursor *c, struct vfu_event *event)
 /* Those that are in order. */
 static void get_memory(struct vfu_cursor *c, struct vfu_message *m, struct file_recorded *room)
 {
-    size_t end = 0;
+    size_t end = VFU_HEADER_SIZE; /* which is never left out */
 
     for (m->left_out_count = 0; vfu_cursor_left(c) >= PART_SIZE && m->left_out_count < VFU_MEMORY_PARTS;) {
         struct vfu_part part = { .at = vfu_cursor_u32(c) };

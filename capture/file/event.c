@@ -218,6 +218,7 @@ static bool read_kind(const cJSON *object, struct vfu_event *event, uint8_t *dat
         event->capture.start_ns = time_of(object, "start");
         snprintf(event->capture.version, sizeof event->capture.version, "%s", string_of(object, "version"));
         text_of(object, "kernel", event->capture.kernel);
+        event->capture.no_memory = is_true(object, "no_memory");
         event->capture.options = long_text_of(object, "options", recorded, &event->capture.size);
         return event->capture.options;
     case VFU_EVENT_LOG:

@@ -4,6 +4,8 @@
 #include "capture/clock.h"
 #include "cli/output/inside.h"
 #include "decoder/filter/filter.h"
+#include "decoder/wire/grow.h"
+#include "decoder/wire/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,11 @@ struct capture {
     uint64_t after, after_left; /* messages behind each that is picked */
     uint64_t picked;
     bool begun;
+    bool no_memory, logs;           /* guest memory is left out, but not the lines of other logs */
+    struct vfu_without_memory without; /* room for that: bytes_room of its bytes */
+    size_t bytes_room;
+    bool said, ended;               /* and the capture has said so, and that it ended */
+    struct vfu_time last;           /* when the last event came */
     LIST_HEAD(, connection) connections;
 };
 
@@ -50,8 +57,37 @@ static const struct cli_option options[] = {
     { "trigger", 0, "EXPR", "-w only the messages that this picks, and those before each", .group = CLI_CAPTURE },
     { "before", 0, "N", "with --trigger: so many (1000)", .group = CLI_CAPTURE },
     { "after", 0, "N", "with --trigger: and so many behind each (0)", .group = CLI_CAPTURE },
+    { "no-memory", 0, NULL, "leave guest memory out of the capture, so that it can be handed on", .group = CLI_CAPTURE },
+    { "logs", 0, NULL, "with --no-memory: but not the lines of other logs (--log)", .group = CLI_CAPTURE },
     { 0 },
 };
+
+/* --- without guest memory --- */
+
+/* A capture that some other program made does not say how it was. */
+static bool put_begin(struct capture *c, const struct vfu_event *first, struct vfu_error *error);
+
+/* What the capture is to have of an event, which is all or less. */
+static bool put_without(struct capture *c, const struct vfu_event *event, struct vfu_error *error)
+{
+    struct vfu_event e = *event;
+
+    if (e.kind == VFU_EVENT_CAPTURE)
+        c->said = e.capture.no_memory = true;
+    else if (!c->said && !put_begin(c, event, error))
+        return false;
+    c->ended = e.kind == VFU_EVENT_END;
+    c->last = e.time;
+    if (e.kind == VFU_EVENT_MESSAGE && !VFU_GROW(c->without.bytes, c->bytes_room, e.message.captured))
+        return vfu_fail(error, 0, "%s: out of memory", c->how.path);
+    return !vfu_leave_out_memory(&e, c->logs, &c->without) || cli_ring_event(c->ring, &e, error);
+}
+
+static bool put(struct capture *c, const struct vfu_event *event, struct vfu_error *error)
+{
+    return c->no_memory ? put_without(c, event, error) : cli_ring_event(c->ring, event, error);
+}
+
 
 /* --- the trigger --- */
 
@@ -86,7 +122,7 @@ static bool write_event(struct capture *c, const struct vfu_event *event, struct
     }
     if (n && n->connect) {
         n->connect->connect.late = true;
-        good = cli_ring_event(c->ring, n->connect, error);
+        good = put(c, n->connect, error);
         free(n->connect);
         n->connect = NULL;
     }
@@ -94,7 +130,7 @@ static bool write_event(struct capture *c, const struct vfu_event *event, struct
         n->written = true;
     if (event->kind == VFU_EVENT_DISCONNECT)
         forget_connection(n);
-    return good && cli_ring_event(c->ring, event, error);
+    return good && put(c, event, error);
 }
 
 static struct vfu_event *take_oldest(struct capture *c)
@@ -165,7 +201,7 @@ static bool take(struct capture *c, const struct vfu_event *event, struct vfu_er
     bool good = true, picked;
 
     if (!c->trigger || vfu_event_frames(event))
-        return cli_ring_event(c->ring, event, error);
+        return put(c, event, error);
     if (!c->begun)
         vfu_filter_begin(c->trigger, event->time.wall_ns);
     c->begun = true;
@@ -218,7 +254,7 @@ static bool flush(void *context, struct vfu_error *error)
 /* Without a file the others say nothing. */
 static bool has_file(const struct cli_args *args)
 {
-    static const char *const needy[] = { "ring-size", "ring-files", "trigger", "before", "after" };
+    static const char *const needy[] = { "ring-size", "ring-files", "trigger", "before", "after", "no-memory" };
 
     for (size_t i = 0; i < sizeof needy / sizeof *needy && !cli_has(args, "write"); i++) {
         if (cli_has(args, needy[i])) {
@@ -283,22 +319,40 @@ static bool parse(struct cli_sink *s, const struct cli_args *args)
     c->how.snaplen = snaplen > UINT32_MAX ? 0 : (uint32_t)snaplen;
     s->keep = snaplen && snaplen < LEAST_SNAPLEN ? LEAST_SNAPLEN : c->how.snaplen;
     s->unfiltered = !cli_has(args, "filter-capture");
+    s->no_memory = c->no_memory = cli_has(args, "no-memory");
+    c->logs = cli_has(args, "logs");
     return parse_ring(args, c) && parse_trigger(args, c);
+}
+
+/* Who writes it, and how. */
+static bool say_begin(struct capture *c, const struct vfu_event *like, struct vfu_error *error)
+{
+    struct vfu_event begin = *like;
+    struct utsname name;
+
+    begin.capture.options = c->options;
+    begin.capture.size = strlen(c->options) + 1;
+    snprintf(begin.capture.version, sizeof begin.capture.version, "%s", VFUSCOPE_VERSION);
+    if (uname(&name) == 0)
+        snprintf(begin.capture.kernel, sizeof begin.capture.kernel, "%.60s %.60s", name.release, name.machine);
+    return put(c, &begin, error);
 }
 
 /* Of what happens now; a capture that is read says itself where it began. */
 static bool write_begin(struct capture *c, struct vfu_error *error)
 {
     struct vfu_event begin = { .kind = VFU_EVENT_CAPTURE, .time = vfu_now() };
-    struct utsname name;
 
     begin.capture.start_ns = begin.time.wall_ns;
-    begin.capture.options = c->options;
-    begin.capture.size = strlen(c->options) + 1;
-    snprintf(begin.capture.version, sizeof begin.capture.version, "%s", VFUSCOPE_VERSION);
-    if (uname(&name) == 0)
-        snprintf(begin.capture.kernel, sizeof begin.capture.kernel, "%.60s %.60s", name.release, name.machine);
-    return cli_ring_event(c->ring, &begin, error);
+    return say_begin(c, &begin, error);
+}
+
+static bool put_begin(struct capture *c, const struct vfu_event *first, struct vfu_error *error)
+{
+    struct vfu_event begin = { .kind = VFU_EVENT_CAPTURE, .time = first->time };
+
+    begin.capture.start_ns = first->time.wall_ns;
+    return say_begin(c, &begin, error);
 }
 
 static bool open_ring(struct cli_sink *s, struct vfu_error *error)
@@ -325,7 +379,9 @@ static bool write_end(void *context, struct vfu_error *error)
         cli_error("%s: --trigger picked %llu time%s", c->how.path, (unsigned long long)c->picked, c->picked == 1 ? "" : "s");
     if (c->framed_ns)
         end.time = (struct vfu_time){ c->framed_ns, c->framed_ns };
-    return !(c->live || c->framed_ns) || cli_ring_event(c->ring, &end, error);
+    if (c->said && !c->live)
+        end.time = c->last;
+    return (!(c->live || c->framed_ns) && (!c->said || c->ended)) || put(c, &end, error);
 }
 
 static bool close_capture(void *context, struct vfu_error *error)
@@ -340,6 +396,7 @@ static bool close_capture(void *context, struct vfu_error *error)
     vfu_filter_free(c->trigger);
     cli_renumbered_free(c->numbers);
     free(c->kept);
+    free(c->without.bytes);
     free(c);
     return good;
 }

@@ -41,6 +41,7 @@ struct cli_sink {
     size_t keep;          /* bytes of each message that it needs; 0: all */
     bool asked_for;       /* its file was named: it is to hold every message */
     bool unfiltered;      /* it gets what the filter leaves out, too */
+    bool no_memory;       /* it leaves guest memory out, though its kind keeps it */
     atomic_bool *give_up; /* once set, a blocked write has to fail */
     atomic_bool own_give_up;
     struct vfu_queue *queue; /* NULL: called directly */

@@ -222,7 +222,7 @@ void cli_output_warn(const struct cli_output *o)
     const struct cli_sink *s;
 
     STAILQ_FOREACH(s, &o->all, entry)
-        if (s->kind->memory)
+        if (s->kind->memory && !s->no_memory)
             cli_error("the %s will hold guest memory: keep it as private as the guest", s->kind->name);
 }
 

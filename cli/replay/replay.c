@@ -114,7 +114,7 @@ static void on_command(void *context, struct vfu_client *client, const struct vf
         m->used = true;
     if (event->flags & VFU_NO_REPLY)
         return;
-    if (!answer || m->reply->event.flags & VFU_ERROR || answer->captured < m->reply->event.size ||
+    if (!answer || m->reply->event.flags & VFU_ERROR || vfu_message_at_hand(answer) < m->reply->event.size ||
         !vfu_build_start(&b, event->command_number, true)) {
         vfu_client_refuse(client, event, answer && m->reply->event.flags & VFU_ERROR ? m->reply->event.error : EFAULT);
         return;
@@ -184,7 +184,7 @@ static bool send_again(struct replay *r, const struct replay_message *m, struct 
     int fds[VFU_MAX_FDS];
     unsigned nfds = 0;
 
-    if (was->captured < m->event.size || m->event.size < VFU_HEADER_SIZE) {
+    if (vfu_message_at_hand(was) < m->event.size || m->event.size < VFU_HEADER_SIZE) {
         if (!r->skipped++)
             cli_error("#%llu is cut in the capture: it, and others like it, are left out",
                       (unsigned long long)was->no);

@@ -14,6 +14,7 @@ struct vfu_session {
     struct vfu_peers *last; /* the one that was asked for last: the next message's, as a rule; NULL: see conns */
     struct vfu_hash_key key; /* of all pairings */
     uint64_t last_no;
+    bool no_memory; /* the capture that is read has none: see VFU_EVENT_CAPTURE */
     uint32_t looked; /* the connection that the last message said something about who its peers are; 0: none */
     uint64_t outstanding, unanswered;
     struct vfu_waiting never[VFU_NEVER_ANSWERED]; /* the first of those that were never answered: never_count of them */

@@ -77,10 +77,10 @@ static void framed_again(struct vfu_peers *p, const struct vfu_event *e)
     lack_some(p);
 }
 
-/* Is there more to the connection than the session has seen? */
-static bool is_partial(const struct vfu_peers *p)
+/* Is there more to the connection than the session has seen, or can see? */
+static bool is_partial(const struct vfu_session *s, const struct vfu_peers *p)
 {
-    return !p || !p->rules.from_start || p->rules.cut;
+    return s->no_memory || !p || !p->rules.from_start || p->rules.cut;
 }
 
 void vfu_session_check(struct vfu_session *s, struct vfu_peers *p, struct vfu_event *e)
@@ -98,7 +98,7 @@ static bool tell_peer(struct vfu_session *s, struct vfu_event *event)
     s->looked = 0;
     if (!p || !p->looks.untold)
         return false;
-    *event = (struct vfu_event){ .kind = VFU_EVENT_PEER, .partial = is_partial(p), .time = p->looks.time,
+    *event = (struct vfu_event){ .kind = VFU_EVENT_PEER, .partial = is_partial(s, p), .time = p->looks.time,
                                  .conn = p->known.conn, .channel = VFU_MAIN,
                                  .from = p->looks.untold & 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER };
     s->rules.checks->peer(p, event);
@@ -234,11 +234,11 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     if (!vfu_size_is_true(e->size)) {
         if (!message->changed)
             p->rules.unframed[message->channel] |= (uint8_t)(1u << message->from);
-        e->partial = is_partial(p) || message->changed;
+        e->partial = is_partial(s, p) || message->changed;
         return;
     }
     p->rules.cut |= message->captured < e->size;
-    e->partial = is_partial(p) || message->changed;
+    e->partial = is_partial(s, p) || message->changed;
     vfu_learn(p, e);
     count(s, p, e);
     if (message->changed)
@@ -271,11 +271,11 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         p = vfu_peers_get(s, event->conn);
         if (p)
             p->rules.from_start = !event->connect.late;
-        event->partial = event->connect.late;
+        event->partial = s->no_memory || event->connect.late;
         break;
     case VFU_EVENT_UNFRAMED:
         p = vfu_peers_get(s, event->conn);
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         if (p)
             vfu_stray_guess(p, event);
         vfu_session_check(s, p, event);
@@ -283,12 +283,12 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
             p->rules.unframed[event->channel] |= (uint8_t)(1u << event->from);
         break;
     case VFU_EVENT_FRAMED:
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         if (p)
             framed_again(p, event);
         break;
     case VFU_EVENT_DISCONNECT:
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         if (p)
             p->rules.server_is_busy |= vfu_session_busy_with(s, p) != 0;
         vfu_session_check(s, p, event);
@@ -299,30 +299,33 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         vfu_peers_drop(s, event->conn);
         break;
     case VFU_EVENT_OVERDUE: /* as it was recorded: vfu_session_overdue makes those of now */
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         event->overdue.excused = p && vfu_session_busy_with(s, p);
         vfu_session_check(s, p, event);
         break;
     case VFU_EVENT_INTERRUPT:
         vfu_tally_interrupt(&s->tally, event);
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         vfu_session_check(s, p, event);
         break;
     case VFU_EVENT_STALLED:
         p = vfu_peers_get(s, event->conn);
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         vfu_session_check(s, p, event);
         if (p)
             p->rules.stalled[event->channel] |= (uint8_t)(1u << event->from);
         break;
     case VFU_EVENT_READS_NO_MORE:
         p = vfu_peers_get(s, event->conn);
-        event->partial = is_partial(p);
+        event->partial = is_partial(s, p);
         if (p)
             p->rules.deaf[event->channel] |= (uint8_t)(1u << event->from);
         break;
     case VFU_EVENT_DROPPED:
         gap(s);
+        break;
+    case VFU_EVENT_CAPTURE: /* what was said about that memory is all there is */
+        s->no_memory = event->capture.no_memory;
         break;
     default:
         break;

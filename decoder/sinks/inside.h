@@ -143,7 +143,7 @@ enum { TEXT_BELOW = 8, TEXT_HANGS = 22 };
 /* Is anything odd about a message's length or flags? */
 static inline bool text_is_odd(const struct vfu_event *e, const struct vfu_decoded *d)
 {
-    return e->flags & ~(uint32_t)(VFU_TYPE_MASK | VFU_ERROR) || d->truncated || d->is_short || d->extra_size;
+    return e->flags & ~(uint32_t)(VFU_TYPE_MASK | VFU_ERROR) || d->truncated || e->message.left_out_count || d->is_short || d->extra_size;
 }
 
 /* Pieces of lines (text.c): a time; 850ns, 12.3us; descriptors, or that there are none; what changed it; error EINVAL; odd lengths and flags */

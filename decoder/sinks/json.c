@@ -357,6 +357,8 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         json_string(w, ",\"kernel\":", e->capture.kernel);
         vfu_write_char(w, ',');
         write_time(w, "\"start\":\"", e->capture.start_ns);
+        if (e->capture.no_memory)
+            json_put(w, ",\"no_memory\":true");
         break;
     case VFU_EVENT_END:
         json_put(w, e->end.goes_on ? ",\"goes_on\":true" : e->end.cut ? ",\"cut\":true" : "");

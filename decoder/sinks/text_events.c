@@ -48,6 +48,8 @@ static void write_capture(const struct vfu_event *e, struct vfu_writer *w)
         write_words(w, ", since ", since);
         vfu_write_text(w, " UTC");
     }
+    if (e->capture.no_memory)
+        vfu_write_text(w, ", without guest memory");
     write_words(w, ": ", e->capture.size ? e->capture.options : "");
 }
 

@@ -288,6 +288,7 @@ struct vfu_event {
                     char version[16], kernel[VFU_EVENT_TEXT];
                     const char *options; /* the command line, without the program: size bytes with its NUL; the source's */
                     size_t size;
+                    bool no_memory; /* guest memory was left out, of all of it: what plugins read as well */
                 } capture;
                 struct {
                     bool goes_on; /* in the next file of a ring */

@@ -4,7 +4,7 @@
 local fields, experts, text, json = vfu.fields, vfu.experts, vfu.text, vfu.json
 local unpack_struct, format = Struct.unpack, string.format
 local TWO32 = 4294967296.0
-local REPLY, PROBLEM, NOTE, LEFT_OUT, REASON, REGISTER = 1, 2, 3, 4, 5, 6
+local REPLY, PROBLEM, NOTE, LEFT_OUT, REASON, REGISTER, MEMORY = 1, 2, 3, 4, 5, 6, 7
 local SEVERITIES = { [0] = "violation", [1] = "suspicious", [2] = "misfit" }
 local SIDES = { [0] = "client", [1] = "server", [2] = "nobody" }
 
@@ -40,13 +40,23 @@ local function read_one(kind, value)
             certain = flags % 2 == 1, messages = messages }
     elseif kind == REGISTER then
         return vfu.read_register(value)
+    elseif kind == MEMORY and #value >= 8 then
+        local parts = { bytes = 0 }
+
+        for i = 1, #value - 7, 8 do
+            local at, size = unpack_struct(">I4I4", value, i)
+
+            parts[#parts + 1] = { at = at, size = size }
+            parts.bytes = parts.bytes + size
+        end
+        return { memory = parts }
     elseif kind == LEFT_OUT and #value >= 4 then
         return { left_out = (unpack_struct(">I4", value, 1)) }
     end
 end
 
 -- Those that stand from `at` to `stop` (offsets) of a record: a list, each with `at` and `size`; of a reply, `reply`; of an
--- access, `registers`.
+-- access, `registers`; of what was left out, `memory`: parts of the message, each with `at` and `size`.
 function vfu.read_annotations(raw, at, stop)
     local list = {}
 
@@ -62,11 +72,12 @@ function vfu.read_annotations(raw, at, stop)
             one.at, one.size = at, 4 + size
             list[#list + 1] = one
             list.reply = one.reply_to and one or list.reply
+            list.memory = one.memory or list.memory
             if one.register then
                 list.registers = list.registers or {}
                 table.insert(list.registers, one)
             end
-        elseif kind <= REGISTER then
+        elseif kind <= MEMORY then
             list.damaged = true
         end
         at = at + 4 + size + -size % 4
@@ -138,6 +149,12 @@ function vfu.add_annotations(item, tvb, list, fields_too)
             add_reason(item, range, one, fields_too)
         elseif one.plugin then
             add_note(item, range, one, fields_too)
+        elseif one.memory then
+            if fields_too then
+                item:add(fields.memory_left_out, range, one.memory.bytes)
+            end
+            item:add_proto_expert_info(experts.memory_left_out, text.count(format("%.0f", one.memory.bytes), "byte")
+                .. " left out: zeros stand where guest memory was")
         elseif one.left_out then
             local sub = fields_too and item:add(fields.left_out, range, one.left_out) or item
 

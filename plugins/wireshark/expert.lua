@@ -23,6 +23,7 @@ vfu.experts = {
     note = info("plugin_note", "what a plugin says", group.PROTOCOL, severity.CHAT),
     warning = info("plugin_warning", "what a plugin warns of", group.PROTOCOL, severity.WARN),
     left_out = info("notes_left_out", "problems or notes had no room in the record", group.PROTOCOL, severity.NOTE),
+    memory_left_out = info("no_memory", "guest memory was left out", group.PROTOCOL, severity.NOTE),
     fds_cut = info("fds_lost", "the kernel cut fds off", group.PROTOCOL, severity.ERROR),
     foreign = info("foreign", "no record of vfuscope", group.MALFORMED, severity.ERROR),
     future = info("future", "a record of a later format", group.UNDECODED, severity.ERROR),

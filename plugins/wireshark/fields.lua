@@ -248,6 +248,7 @@ vfu.fields = {
     note_text = own("note.text", ProtoField.string, "text", base.UNICODE),
     note_warning = own("note.warning", ProtoField.bool, "warning"),
     left_out = own("left_out", ProtoField.uint32, "problems, notes, reasons and registers that had no room", base.DEC),
+    memory_left_out = own("memory_left_out", ProtoField.uint32, "bytes of guest memory that were left out", base.DEC),
     stray = own("stray", ProtoField.bytes, "bytes that belong to no message"),
     fragment = own("fragment", ProtoField.bytes, "part of a message"),
     whole_in = own("whole_in", ProtoField.framenum, "whole in"),

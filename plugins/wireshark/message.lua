@@ -87,6 +87,14 @@ local function layout_of(m)
     return shape.layout
 end
 
+-- How much of it can be read: up to where all the rest was left out.
+local function readable(m)
+    local parts = m.annotations and m.annotations.memory
+    local last = parts and parts[#parts]
+
+    return last and last.at < m.captured and last.at + last.size >= m.captured and last.at or m.captured
+end
+
 local function decode(m)
     local claimed = m.size > HEADER_SIZE and m.size - HEADER_SIZE or 0
     local at_hand = m.captured - HEADER_SIZE
@@ -95,7 +103,10 @@ local function decode(m)
     view.avail = at_hand > claimed and claimed or at_hand
     view.size = claimed
     view.is_reply, view.command = m.is_reply, m.command
-    vfu.decode_payload(view, layout_of(m), m.captured, m.size, m.is_error, decoded)
+    local layout = layout_of(m) -- by numbers that zeros may be the upper half of
+
+    view.avail = math.min(view.avail, math.max(readable(m) - HEADER_SIZE, 0))
+    vfu.decode_payload(view, layout, readable(m), m.size, m.is_error, decoded)
 end
 
 local function fds_text(m)
@@ -129,7 +140,10 @@ local function oddities(m)
     if odd ~= 0 then
         out = out .. format("  flags 0x%x", odd)
     end
-    if decoded.truncated then
+    if m.annotations and m.annotations.memory then
+        out = out .. "  (" .. text.count(format("%.0f", m.annotations.memory.bytes), "byte") .. " left out)"
+    end
+    if m.captured < m.size then
         out = out .. format("  (%d of %s at hand)", m.captured, text.count(format("%.0f", m.size), "byte"))
     end
     if decoded.short then
@@ -180,7 +194,8 @@ local function info_line(m)
     elseif m.is_command and m.row and m.row.request.without_fds and not m.fds_unknown then
         line = line .. "  " .. m.row.request.without_fds
     end
-    if m.flags > 1 or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.changed ~= 0 then
+    if m.flags > 1 or decoded.truncated or decoded.short or decoded.extra_size > 0 or m.changed ~= 0
+        or m.annotations and m.annotations.memory then
         line = line .. oddities(m)
     end
     if m.is_reply then
@@ -295,7 +310,7 @@ local function add_experts(tree, m, visited)
     if not m.row or not (m.is_command or m.is_reply) then
         tree:add_proto_expert_info(experts.unknown)
     end
-    if decoded.truncated then
+    if m.captured < m.size then
         tree:add_proto_expert_info(experts.truncated,
                                    format("%d of %s at hand", m.captured, text.count(format("%.0f", m.size), "byte")))
     end
@@ -338,7 +353,7 @@ function vfu.message(m, pinfo, tree, wanted)
         if decoded.extra_size > 0 then
             item:add(fields.extra, m.tvb:range(decoded.extra_at, decoded.extra_size))
         end
-        if decoded.truncated then
+        if m.captured < m.size then
             item:add(fields.captured, m.captured):set_generated()
         end
         add_pairing(item, m)

@@ -75,7 +75,8 @@ local describe = {
         local since = tonumber(said("start"):match("^%d+"))
 
         return ": vfuscope " .. said("version") .. " on Linux " .. said("kernel")
-            .. (since and os.date("!, since %Y-%m-%d %H:%M:%S UTC", since) or "") .. ": " .. said("options")
+            .. (since and os.date("!, since %Y-%m-%d %H:%M:%S UTC", since) or "")
+            .. (json.member(e, "no_memory") == true and ", without guest memory" or "") .. ": " .. said("options")
     end,
     connect = function(e)
         local pid, name = named({}, json.member(e, "pid")), json.member(e, "name")

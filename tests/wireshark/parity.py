@@ -271,7 +271,7 @@ def compare_info(c, capture, ours, theirs):
     text = ours.output()[1].decode()
     lines = [info_of(line) for line in text.splitlines() if not line.startswith('        ')]
     theirs = [plain(line) for line in tshark_output(theirs).decode().splitlines()]
-    theirs = raw_info(theirs) if c.raw else [line for line in theirs if not line.startswith('* memory')]
+    theirs = raw_info(theirs) if c.raw else [line for line in theirs if not line.startswith(('* memory', '* capture', '* end'))]
     if not c.recorded: # decode tells anew who the peers look like
         lines, theirs = ([l for l in list if not l.startswith('* peer')] for list in (lines, theirs))
     c.equal('Info lines', len(lines), len(theirs))
@@ -310,7 +310,7 @@ def main():
         text = decode(capture, '--ignore', 'all', '--no-plugins')
         info = tshark(dissector, capture, '-T', 'fields', '-e', '_ws.col.Info')
         if not c.raw:
-            records += compare(c, capture, decode(capture, '--json', '-x'),
+            records += compare(c, capture, decode(capture, '--json', '-v', '-x'),
                                tshark(dissector, capture, '-T', 'json', '-J', 'vfio_user', '--no-duplicate-keys'))
         compare_info(c, capture, text, info)
     print(f'{records} records, {c.values} values, {c.problems} problems, {c.notes} notes, {c.reasons} reasons compared, '
