@@ -282,6 +282,9 @@ static enum cli_status ping(struct ping *p)
                   (unsigned long long)vfu_client_agreed(&p->client)->max_data_xfer_size);
         return CLI_FAILED;
     }
+    /* As any client does before it reads a region. */
+    if (vfu_client_ask_region(&p->client, (uint32_t)p->region, &error) == VFU_CLIENT_STOPPED)
+        return CLI_INTERRUPTED;
     due = vfu_mono_ns();
     while (going && !ferror(stdout) && (!p->count || p->sent < p->count)) {
         going = (p->sent == 0 || pause_until(p, due += p->interval_ns)) && one(p);

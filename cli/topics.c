@@ -5,6 +5,7 @@
 #include "cli/fields.h"
 #include "cli/help.h"
 #include "cli/output/rules.h"
+#include "cli/version.h"
 #include "cli/wrap.h"
 
 #include <stdio.h>
@@ -133,6 +134,22 @@ static void put_config(void)
     printf("Manual: vfuscope(1)\n");
 }
 
+/* --- plugins --- */
+
+static const struct row plugin_others[] = {
+    { "VFUSCOPE_PLUGIN_PATH=FOLDERS", "look there instead, with colons between them; empty: nowhere" },
+    { "--plugin NAME, --plugin FILE", "this one takes every device" },
+    { "--no-plugins", "none is loaded" },
+};
+
+static void put_plugins(void)
+{
+    cli_version_plugins();
+    printf("\n");
+    put_rows("Others", plugin_others, COUNT(plugin_others), 34);
+    printf("Manual: vfuscope-plugin(7)\n");
+}
+
 /* --- the table --- */
 
 static const struct {
@@ -141,6 +158,7 @@ static const struct {
 } topics[] = {
     { "filters", "how messages are picked: fields, operators, values", put_filters },
     { "config", "default options, and aliases", put_config },
+    { "plugins", "what says what registers mean: where it is looked for, and what there is", put_plugins },
     { "rules", "the rules of the protocol, and what does not fit together", cli_rules_list },
     { "reasons", "why commands are refused, and what does not fit together", cli_explain_reasons },
 };

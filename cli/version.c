@@ -61,16 +61,21 @@ static void put_plugin(void *context, const char *name)
     printf("%s %s", f->plugins++ ? "," : "", name);
 }
 
-void cli_version_features(void)
+void cli_version_plugins(void)
 {
     struct found f = { 0, 0 };
 
+    vfu_plugins_found(put_folder, put_plugin, &f);
+    printf(f.folders ? f.plugins ? "\n" : " none\n" : "plugins: none (VFUSCOPE_PLUGIN_PATH names no folder)\n");
+}
+
+void cli_version_features(void)
+{
 #ifdef HAVE_BPF
     printf("attach: bpf, ptrace\n");
 #else
     printf("attach: ptrace\n");
 #endif
     put_libraries();
-    vfu_plugins_found(put_folder, put_plugin, &f);
-    printf(f.folders ? f.plugins ? "\n" : " none\n" : "plugins: none (VFUSCOPE_PLUGIN_PATH names no folder)\n");
+    cli_version_plugins();
 }

@@ -6,5 +6,7 @@
 
 /* Print a line each: what is built in, the libraries and their versions, where plugins are looked for and which there are. */
 void cli_version_features(void);
+/* Only the last of it. */
+void cli_version_plugins(void);
 
 #endif

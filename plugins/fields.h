@@ -187,7 +187,7 @@ __attribute__((unused)) static int vfp_print_registers(struct vfp_shell *shell, 
         uint64_t value;
         enum vfp_result result;
 
-        if (r->region >= VFP_LOCATED || r->flags & VFP_READ_CHANGES)
+        if (r->region >= VFP_LOCATED || r->flags & (VFP_READ_CHANGES | VFP_WRITE_ONLY))
             continue;
         result = host->get(shell, r->region, r->offset, r->width, &value);
         if (result == VFP_NOT_DONE)

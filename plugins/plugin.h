@@ -21,12 +21,13 @@ extern "C" {
 #endif
 
 /*
+ * 5: what people call a device.
  * 4: places of registers that only the plugin knows.
  * 3: misfits and reasons: their tables, how they are said, and what there is to compare: region and interrupt info.
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
  * if it was refused; what is made for 1 is loaded, and hears nothing of what is refused.
  */
-enum { VFP_ABI = 4 };
+enum { VFP_ABI = 5 };
 
 /* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
 enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
@@ -199,6 +200,7 @@ enum { VFP_LOCATED = 0x80 };
 enum vfp_register_flag {
     VFP_READ_CHANGES = 1, /* reading it changes the device: only where it is asked for by name */
     VFP_READ_ONLY = 2,    /* a write changes nothing */
+    VFP_WRITE_ONLY = 4,   /* what a read gives means nothing: likewise only by name */
 };
 struct vfp_register {
     const char *name; /* lower case, no blanks: "csts"; NULL ends a list */
@@ -326,6 +328,12 @@ struct vfp_plugin {
      * be said in it. NULL: `locate` is asked, once the client has read all of the first 256 bytes of config space.
      */
     bool (*place)(void *state, const struct vfp_register *r, unsigned number, struct vfp_place *place);
+    /* --- from version 5 on --- */
+    /*
+     * What people call a device that the plugin claims: "QEMU edu". False: there is no name for it. May be NULL, and called without an
+     * `open`. The plugin that claims fewer devices is asked first.
+     */
+    bool (*describe)(const struct vfp_ids *ids, char *text, size_t size);
 };
 
 /* What a plugin exports. */

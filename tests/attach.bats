@@ -132,7 +132,7 @@ server() {
     serve
     tap --json -x -o tap.json
     attach at "${STARTED[serve]}" "$1" -x
-    shell -f <(echo "$SCRIPT")
+    shell --raw -f <(echo "$SCRIPT")
     local front=${STARTED[tap]}
     end_tap
     stop serve
@@ -171,7 +171,7 @@ memory() {
     serve
     attach at "${STARTED[serve]}" "$1" --no-plugins --plugin "$(dirname "$VFUSCOPE")/tests/plugins/peek.so"
     mkfifo go
-    start client sh -c 'exec "$@" < "$0"' go "$VFUSCOPE" shell s
+    start client sh -c 'exec "$@" < "$0"' go "$VFUSCOPE" shell --raw s
     exec 7> go
     printf '%s\n' 'dma map 0x100000 64K' 'mem fill 0x100000 64K 0x5a' 'write bar0+0x80 q 0x100010' >&7
     await_text at.json 'peek.*mapped 0x100000'
@@ -228,7 +228,7 @@ other() {
     serve
     tap --json -x -o tap.json
     mkfifo go
-    start client bash -c 'exec 5< go; read -r _ <&5; exec "$@"' sh "$VFUSCOPE" shell "$T/t" -c info -c 'read bar0+0'
+    start client bash -c 'exec 5< go; read -r _ <&5; exec "$@"' sh "$VFUSCOPE" shell --raw "$T/t" -c info -c 'read bar0+0'
     exec 7> go
     attach at "${STARTED[client]}" "$1" -x
     echo >&7
@@ -388,7 +388,7 @@ more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
     can ptrace
     serve
     attach at "${STARTED[serve]}" ptrace -w at.pcap -c
-    shell -c info -c 'read bar0+0'
+    shell --raw -c info -c 'read bar0+0'
     await_text at.json '"event":"disconnect"'
     stop at INT
     [ "$status" -eq 0 ]
@@ -397,13 +397,13 @@ more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
     "$VFUSCOPE" decode at.pcap --json -o decoded.json
     diff at.json decoded.json
     # serve was left as it was
-    shell -c 'read bar0+0'
+    shell --raw -c 'read bar0+0'
 }
 
 @test "--fd and --socket pick connections, --list shows them" {
     can ptrace
     serve
-    start client "$VFUSCOPE" shell "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
+    start client "$VFUSCOPE" shell --raw "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
     lists() { "$VFUSCOPE" attach "${STARTED[serve]}" --list > list && grep -q "server.*vfuscope.*$T/s\$" list; }
     await_that lists
     grep "server *${STARTED[client]} *vfuscope.*$T/s\$" list
@@ -425,7 +425,7 @@ more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
 
 @test "--list without a process: all connections of the machine, with both ends, the likely ones first" {
     serve
-    start client "$VFUSCOPE" shell "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
+    start client "$VFUSCOPE" shell --raw "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
     start other python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" server
     await_text other.out '^listening$' other
     start stranger python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" client
@@ -701,7 +701,7 @@ foreign() {
     attach at "${STARTED[serve]}" ptrace --socket other/s
     grep -q '^vfuscope: --socket other/s: no open connection there' at.err
     grep -q '^(no connected UNIX stream sockets)$' at.err
-    start client "$VFUSCOPE" shell folder/s -c 'poll bar0+4 == 1 timeout 60s'
+    start client "$VFUSCOPE" shell --raw folder/s -c 'poll bar0+4 == 1 timeout 60s'
     await_text at.json '"command":"REGION_READ"'
     run -0 "$VFUSCOPE" attach "${STARTED[serve]}" --list
     [[ $output == *"folder/s"* && $output != *.vfuscope-* ]]
@@ -912,7 +912,7 @@ logged() {
     attach at "${STARTED[serve]}" "$1" --log other=log
     echo before >> log
     await_text at.json '"before"'
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     await_text at.json '"type":"reply".*REGION_READ'
     echo behind >> log
     await_text at.json '"behind"'

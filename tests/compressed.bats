@@ -38,7 +38,7 @@ os.write(1, open(sys.argv[1], "rb").read()[12:])' $kind | "$VFUSCOPE" decode - |
 @test "a compressed capture is replayed, and compared with" {
     serve
     tap -w recorded.zst
-    run -0 shell -c 'read bar0' -c 'write bar0+4 5' -c 'read bar0+4'
+    run -0 shell --raw -c 'read bar0' -c 'write bar0+4 5' -c 'read bar0+4'
     stop tap
     zstd -qdc recorded.zst | gzip > recorded
     run -0 "$VFUSCOPE" replay recorded s

@@ -14,7 +14,7 @@ record() {
     for command; do arguments+=(-c "$command"); done
     serve
     tap -q -w "$file" "${options[@]}"
-    run -0 shell "${arguments[@]}"
+    run -0 shell --raw "${arguments[@]}"
     stop tap
     stop serve
 }
@@ -75,7 +75,7 @@ record() {
     run -0 diff_captures --ignore error two one
     serve
     tap -q -w three --inject 'offset == 4:drop'
-    run -1 shell -c 'timeout 300ms' -c 'read bar0+4'
+    run -1 shell --raw -c 'timeout 300ms' -c 'read bar0+4'
     stop tap
     run -1 diff_captures one three
     grep -qE '^!#3/#3 +r +bar0\+0x4.l +a reply -> no reply$' <<< "$output"
@@ -99,14 +99,14 @@ record() {
     # A register that says "not yet" for a while, or not at all.
     serve --device ram:bar0=4K
     tap -q -w waited
-    run -0 shell -c 'write bar0 1' -c 'read bar0' -c 'read bar0' -c 'write bar0+4 1' -c 'read bar0'
+    run -0 shell --raw -c 'write bar0 1' -c 'read bar0' -c 'read bar0' -c 'write bar0+4 1' -c 'read bar0'
     stop tap
     tap -q -w other
-    run -0 shell -c 'write bar0 1' -c 'read bar0' -c 'write bar0+4 1' -c 'read bar0' -c 'read bar0'
+    run -0 shell --raw -c 'write bar0 1' -c 'read bar0' -c 'write bar0+4 1' -c 'read bar0' -c 'read bar0'
     stop tap
     run -0 diff_captures waited other
     tap -q -w last
-    run -0 shell -c 'write bar0 1' -c 'read bar0' -c 'write bar0+4 1' -c 'write bar0 2' -c 'read bar0' -c 'read bar0'
+    run -0 shell --raw -c 'write bar0 1' -c 'read bar0' -c 'write bar0+4 1' -c 'write bar0 2' -c 'read bar0' -c 'read bar0'
     stop tap
     run -1 diff_captures waited last
     grep -qE '^!.* r +bar0\+0x0.l +0x00000001 -> 0x00000002' <<< "$output"
@@ -243,7 +243,7 @@ record() {
         rm -f t
         start tap "$VFUSCOPE" tap t x -q -w "cap$((++n))" --once
         await_that test -S t
-        "$VFUSCOPE" shell t --caps "$caps" -c 'read bar0' > /dev/null
+        "$VFUSCOPE" shell --raw t --caps "$caps" -c 'read bar0' > /dev/null
         await tap
     done
     run -0 diff_captures cap1 cap2
@@ -299,9 +299,9 @@ record() {
     serve
     for file in one two; do
         tap -q -w $file
-        run -0 shell -c 'read bar0'
-        run -0 shell -c 'write bar0+4 1'
-        [ $file = one ] || run -0 shell -c 'read bar0'
+        run -0 shell --raw -c 'read bar0'
+        run -0 shell --raw -c 'write bar0+4 1'
+        [ $file = one ] || run -0 shell --raw -c 'read bar0'
         stop tap
     done
     run -1 diff_captures one two

@@ -40,11 +40,11 @@ says() {
     fake hostile-words
     for format in '' --json; do
         # shellcheck disable=SC2086 # none, or one
-        says "$VFUSCOPE" shell s $format -c 'info' -c 'send VERSION major=0 minor=1' -c 'set x ${json}' -c 'set' \
+        says "$VFUSCOPE" shell --raw s $format -c 'info' -c 'send VERSION major=0 minor=1' -c 'set x ${json}' -c 'set' \
             -c 'expect json == "x"'
         grep -q 'gr.*n' said
         # shellcheck disable=SC2086
-        says "$VFUSCOPE" shell s $format -c 'reset'
+        says "$VFUSCOPE" shell --raw s $format -c 'reset'
     done
     says "$VFUSCOPE" ping s -n 1
 }
@@ -53,7 +53,7 @@ says() {
     fake hostile-words
     start tap "$VFUSCOPE" tap t s -w cap --json -o json --trace trace
     await_text tap.err 'listening on'
-    says "$VFUSCOPE" shell t -c 'info'
+    says "$VFUSCOPE" shell --raw t -c 'info'
     stop tap
     harmless json
     harmless trace
@@ -100,7 +100,7 @@ END
     fake hostile-words
     start tap "$VFUSCOPE" tap t s -w cap -q
     await_text tap.err 'listening on'
-    says "$VFUSCOPE" shell t -c 'info'
+    says "$VFUSCOPE" shell --raw t -c 'info'
     stop tap
     says tshark -n -X "lua_script:$(dirname "$VFUSCOPE")/plugins/wireshark/vfio_user.lua" -r cap
     grep -q grün said

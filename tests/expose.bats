@@ -16,7 +16,7 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
     serve
     tap --json -x -w cap --expose mmio,dma,irq,ioeventfd
     grep -q 'changed on the way.*: accesses to mapped BARs, DMA into shared memory, interrupts by eventfd' tap.err
-    run -0 shell "${transfers[@]}"
+    run -0 shell --raw "${transfers[@]}"
     [[ $output == *"5a 5a 5a 5a"* ]]
     stop tap
     [ "$(shown 'select(.event == "interrupt") | [.index_name, .vector, .count]')" = $'["msix",0,1]\n["msix",0,1]' ]
@@ -31,7 +31,7 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
     serve
     tap --json
     grep -q 'not seen here: accesses to mapped BARs, DMA into shared memory, eventfds' tap.err
-    run -0 shell "${transfers[@]}" -c 'send DEVICE_GET_REGION_INFO index=bar2'
+    run -0 shell --raw "${transfers[@]}" -c 'send DEVICE_GET_REGION_INFO index=bar2'
     stop tap
     [ -z "$(shown 'select(.changed or .event == "interrupt" or .command == "DMA_READ")')" ]
     [ "$(shown 'select(.command == "DEVICE_GET_REGION_INFO" and .type == "reply") | .payload.flags.names')" = \
@@ -41,7 +41,7 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
 @test "mmio: no region can be mapped, whatever room the client has for the reply" {
     serve
     tap --json --expose mmio
-    run -0 shell --json -c 'send DEVICE_GET_REGION_INFO index=bar2' \
+    run -0 shell --raw --json -c 'send DEVICE_GET_REGION_INFO index=bar2' \
         -c 'expect reply.flags == read' -c 'expect reply.argsz == 32' -c 'expect reply.cap_offset == 0' \
         -c 'send DEVICE_GET_REGION_INFO index=bar2 argsz=32' -c 'expect reply.argsz == 32' \
         -c 'send DEVICE_GET_REGION_INFO index=bar0' -c 'expect reply.flags == write' \
@@ -56,7 +56,7 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
 @test "mmio: areas with files of their own, behind a step back in the chain" {
     fake files
     tap --json --expose mmio
-    run -0 shell --json -c 'send DEVICE_GET_REGION_INFO index=bar0 argsz=256' -c 'expect reply.flags == read|write|caps' \
+    run -0 shell --raw --json -c 'send DEVICE_GET_REGION_INFO index=bar0 argsz=256' -c 'expect reply.flags == read|write|caps' \
         -c 'expect reply.capabilities[0].id == 3'
     stop tap
     [ "$(shown 'select(.changed) | [.payload.capabilities[].id_name, .fds]')" = '["msix_mappable",[]]' ]
@@ -70,7 +70,7 @@ transfers=(-c 'irq arm msix 0' -c 'dma map 0x10000 8K' -c 'mem fill 0x10000 64 0
 @test "interrupts that stop: disarmed, armed anew, the connection's end" {
     serve
     tap --json --expose all
-    run -0 shell -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq wait msix 2' -c 'irq disarm msix' \
+    run -0 shell --raw -c 'irq arm msix' -c 'irq trigger msix 2' -c 'irq wait msix 2' -c 'irq disarm msix' \
         -c 'irq arm msix 1-2' -c 'irq trigger msix 1' -c 'irq wait msix 1' -c 'irq arm msix 1-2' \
         -c 'irq trigger msix 1' -c 'irq wait msix 1'
     stop tap

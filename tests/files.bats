@@ -73,7 +73,7 @@ await_wait() {
     start serve "$VFUSCOPE" serve s --device ram:bar0=4K,react=fifo
     echo 'init bar0+0 0x5' > fifo
     await_text serve.err '^listening' serve
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     [ "$output" = 0x5 ]
 }
 
@@ -94,7 +94,7 @@ await_wait() {
     serve
     for command in 'source fifo' 'mem load 0 fifo' 'mem cmp 0 fifo' 'mem save 0 16 fifo' 'restore fifo' 'save fifo' \
         'read config 16 --to fifo' 'write config --from fifo'; do
-        start shell "$VFUSCOPE" shell s -c 'dma map 0 4K' -c 'read bar0' -c "$command" -c 'read bar0'
+        start shell "$VFUSCOPE" shell --raw s -c 'dma map 0 4K' -c 'read bar0' -c "$command" -c 'read bar0'
         await_text shell.out 0x10000ed shell
         stop shell
         [ "$status" = 130 ] || { echo "$command: $status"; false; }
@@ -112,7 +112,7 @@ await_wait() {
 
 @test "a FIFO that has somebody at its other end carries a file, while the connection is served" {
     serve
-    start shell "$VFUSCOPE" shell s -c 'dma map 0x1000 4K' -c 'mem load 0x1000 fifo' -c 'mem save 0x1000 8 back' -c 'mem save 0x1000 8 fifo'
+    start shell "$VFUSCOPE" shell --raw s -c 'dma map 0x1000 4K' -c 'mem load 0x1000 fifo' -c 'mem save 0x1000 8 back' -c 'mem save 0x1000 8 fifo'
     exec 4> fifo # once it has opened it
     printf abcd >&4
     printf efgh >&4
@@ -121,11 +121,11 @@ await_wait() {
     await shell
     [ "$status" = 0 ]
     [ "$(< back)" = abcdefgh ]
-    start save "$VFUSCOPE" shell s -c 'write bar0+4 1' -c 'save fifo'
+    start save "$VFUSCOPE" shell --raw s -c 'write bar0+4 1' -c 'save fifo'
     cat fifo > state
     await save
     [ "$status" = 0 ]
-    start restore "$VFUSCOPE" shell s -c 'restore fifo'
+    start restore "$VFUSCOPE" shell --raw s -c 'restore fifo'
     cat state > fifo
     await restore
     [ "$status" = 0 ]
@@ -140,7 +140,7 @@ await_wait() {
     start tap "$VFUSCOPE" tap t s -q --trace fifo --once
     start reader cat fifo
     await_text tap.err '^listening on' tap
-    run -0 "$VFUSCOPE" shell t -c 'read bar0'
+    run -0 "$VFUSCOPE" shell --raw t -c 'read bar0'
     await tap
     [ "$status" = 0 ]
     await reader

@@ -122,7 +122,7 @@ END
 @test "a live tap shows a command that its reply decides about, just before that" {
     serve
     tap --json --filter error
-    "$VFUSCOPE" shell "$T/t" -c 'read bar0+0' -c 'read bar5+0' -c 'expect error EINVAL' -c 'read bar0+0'
+    "$VFUSCOPE" shell --raw "$T/t" -c 'read bar0+0' -c 'read bar5+0' -c 'expect error EINVAL' -c 'read bar0+0'
     stop tap
     [ "$(jq -r '.type + " " + .command' "$T/tap.out")" = $'command REGION_READ\nreply REGION_READ' ]
     [ "$(jq -r 'select(.error) | .error.name' "$T/tap.out")" = EINVAL ]

@@ -15,7 +15,7 @@ of() {
     serve
     cp "$VFUSCOPE" who
     tap --json -w cap
-    ./who shell t -c info > info.out 2> info.err &
+    ./who shell --raw t -c info > info.out 2> info.err &
     pid=$!
     wait "$pid"
     stop tap
@@ -29,7 +29,7 @@ of() {
     name=$'a)\e[31m\nb'
     cp "$VFUSCOPE" "$name"
     tap --json -w cap
-    "./$name" shell t -c info
+    "./$name" shell --raw t -c info
     stop tap
     [ "$(of connect tap.out .name)" = "$name" ]
     "$VFUSCOPE" decode cap > text
@@ -57,7 +57,7 @@ frames() {
 @test "a capture says who wrote it, and that it ended: with -v only" {
     serve
     tap --json -w 'a b' --group "$(id -g)" --filter no -- sleep 100
-    shell -c info
+    shell --raw -c info
     stop tap
     "$VFUSCOPE" decode --json --filter no 'a b' | diff - tap.out
     frames 'a b' > frames
@@ -78,7 +78,7 @@ frames() {
 @test "a capture that was cut lacks its end, and -v says so; an old one has neither" {
     serve
     tap -q -w cap
-    shell -c info
+    shell --raw -c info
     there() { "$VFUSCOPE" decode cap 2> /dev/null | grep -q disconnect; }
     await_that there
     kill -KILL "${STARTED[tap]}"
@@ -93,7 +93,7 @@ frames() {
 @test "each file of a ring begins and ends" {
     serve
     tap -q -w ring --ring-size 4K --ring-files 100
-    shell -c 'repeat 60 read bar0'
+    shell --raw -c 'repeat 60 read bar0'
     stop tap
     files=(ring.*)
     [ "${#files[@]}" -gt 2 ]
@@ -109,7 +109,7 @@ frames() {
 @test "what comes with -v depends on no filter, and changes no other line's time" {
     serve
     tap -v -w cap
-    shell -c info
+    shell --raw -c info
     stop tap
     "$VFUSCOPE" decode -v -t delta cap --filter 'command == VERSION' > some
     [ "$(grep -c '\* capture\|\* end' some)" -eq 2 ]

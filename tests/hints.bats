@@ -24,7 +24,7 @@ unhinted() {
 @test "all memory by message, and a server that never asks for any" {
     serve
     tap -q -w cap
-    shell -c 'dma map 0 640K --message' -c 'dma map 1M 511M --message' -c 'read bar0' -c 'dma unmap 0 640K'
+    shell --raw -c 'dma map 0 640K --message' -c 'dma map 1M 511M --message' -c 'read bar0' -c 'dma unmap 0 640K'
     await_text tap.err 'never asked' tap # while the tap runs on
     hinted "all 511M of memory $memory"
     # Of what was left out, or began before, nothing is known
@@ -41,14 +41,14 @@ unhinted() {
 @test "memory of which some has a descriptor, or for which the server asks" {
     serve
     tap -q -w cap
-    shell -c 'dma map 0 640K --message' -c 'dma map 1M 1M' -c 'read bar0'
+    shell --raw -c 'dma map 0 640K --message' -c 'dma map 1M 1M' -c 'read bar0'
     unhinted
     tap -q -w cap
-    shell -c 'dma map 0x100000 64K --message' -c 'write bar0+0x80 q 0x100000' -c 'write bar0+0x88 q 0x40000' \
+    shell --raw -c 'dma map 0x100000 64K --message' -c 'write bar0+0x80 q 0x100000' -c 'write bar0+0x88 q 0x40000' \
         -c 'write bar0+0x90 q 16' -c 'write bar0+0x98 q 1' -c 'poll bar0+0x98 q & 1 == 0'
     unhinted
     tap -q -w cap
-    shell -c 'read bar0'
+    shell --raw -c 'read bar0'
     unhinted
 }
 
@@ -56,15 +56,15 @@ unhinted() {
     serve
     for expose in dma all; do
         tap -q -w cap --expose "$expose"
-        shell -c 'dma map 0 640K' -c 'dma map 1M 1M --message' -c 'read bar0'
+        shell --raw -c 'dma map 0 640K' -c 'dma map 1M 1M --message' -c 'read bar0'
         unhinted
         tap -q -w cap --expose "$expose"
-        shell -c 'dma map 1M 1M --message' -c 'read bar0'
+        shell --raw -c 'dma map 1M 1M --message' -c 'read bar0'
         stop tap
         lacks 'without a descriptor and' tap.err
     done
     tap -q -w cap --inject 'command == DMA_MAP:dropfds'
-    shell -c 'dma map 0 640K' -c 'read bar0'
+    shell --raw -c 'dma map 0 640K' -c 'read bar0'
     unhinted
 }
 
@@ -73,7 +73,7 @@ unhinted() {
     tap -q -w cap
     start relay python3 "$BATS_TEST_DIRNAME/lib/relay.py" relay t
     await_text relay.err '^listening on ' relay
-    timeout "$LIMIT" "$VFUSCOPE" shell relay -c 'dma map 1M 64K' -c 'irq arm msix 0-3' -c 'read bar0'
+    timeout "$LIMIT" "$VFUSCOPE" shell --raw relay -c 'dma map 1M 64K' -c 'irq arm msix 0-3' -c 'read bar0'
     await_text tap.err "$lost" tap
     hinted "$lost, where some should have: are they lost on the way, by a relay such as socat?"
 }
@@ -82,9 +82,9 @@ unhinted() {
     serve
     tap -q -w cap
     # one vector: QEMU takes away what is not there too
-    shell -c info -c 'send DEVICE_SET_IRQS index=msix start=0 count=1 flags=eventfd|trigger argsz=20' -c 'read bar0'
+    shell --raw -c info -c 'send DEVICE_SET_IRQS index=msix start=0 count=1 flags=eventfd|trigger argsz=20' -c 'read bar0'
     unhinted
     tap -q -w cap
-    shell -c info -c 'read bar0' -c reset
+    shell --raw -c info -c 'read bar0' -c reset
     unhinted
 }

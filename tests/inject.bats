@@ -9,7 +9,7 @@ shown() {
 @test "error= answers in the server's place; the server never sees the command" {
     serve
     tap --json -w cap --inject 'command == REGION_READ and offset == 0x4:error=EIO'
-    run -0 shell -c 'write bar0+4 1' -c 'read bar0+4' -c 'expect error EIO' -c 'read bar0'
+    run -0 shell --raw -c 'write bar0+4 1' -c 'read bar0+4' -c 'expect error EIO' -c 'read bar0'
     [[ $output == *0x10000ed* ]]
     stop tap
     [ "$(shown 'select(.error) | [.type, .from, .error.name, .changed]')" = '["reply","server","EIO",["inject"]]' ]
@@ -24,7 +24,7 @@ shown() {
 @test "what a sender did wrong is in the capture, though the message that is there is a changed one" {
     serve
     tap --json -w cap --inject 'command == DEVICE_GET_INFO and type == command:corrupt=16:20'
-    run shell -c 'send DEVICE_GET_INFO argsz=8'
+    run shell --raw -c 'send DEVICE_GET_INFO argsz=8'
     stop tap
     [ "$(shown 'select(.problems and .changed) | [.payload.argsz, .problems[].rule]')" = '[32,"argsz-too-small"]' ]
     "$VFUSCOPE" decode --json cap | diff - tap.out
@@ -33,7 +33,7 @@ shown() {
 @test "a command without a reply is not delivered, and not answered" {
     serve
     tap --json --inject 'no_reply:error=EIO'
-    run -0 shell -c 'send REGION_WRITE offset=4 region=bar0 data=01000000 header.flags=no_reply --no-wait' -c 'read bar0+4'
+    run -0 shell --raw -c 'send REGION_WRITE offset=4 region=bar0 data=01000000 header.flags=no_reply --no-wait' -c 'read bar0+4'
     [ "$output" = 0x0 ]
     stop tap
     [ "$(shown 'select(.changed) | [.type, .command]')" = '["command","REGION_WRITE"]' ]
@@ -44,7 +44,7 @@ shown() {
     for when in '2 01000' '2+ 01111' '1+2 10101' '2..3 01100'; do
         tap --json --inject "command == REGION_READ:error=EIO:when=${when% *}"
         for i in 1 2 3 4 5; do
-            shell -c 'read bar0' > /dev/null 2>&1 && printf 0 || printf 1
+            shell --raw -c 'read bar0' > /dev/null 2>&1 && printf 0 || printf 1
         done > got
         stop tap
         [ "$(cat got)" = "${when#* }" ] || { echo "$when: $(cat got)"; false; }
@@ -56,13 +56,13 @@ shown() {
 @test "corrupt= and truncate=: the receiver gets the changed bytes, the tap shows them" {
     serve
     tap --json --inject 'type == reply and command == REGION_READ:corrupt=32:dead'
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     [[ $output == *0x100adde* ]]
     stop tap
     [ "$(shown 'select(.changed) | [.payload.data, .changed]')" = '["dead0001",["inject"]]' ]
 
     tap --json --inject 'type == reply and command == REGION_READ:truncate=20:when=1'
-    run -1 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar0'
+    run -1 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" shell --raw t -c 'timeout 300ms' -c 'read bar0'
     [[ $stderr == *"no reply"* ]]
     stop tap
     [ "$(shown 'select(.changed) | [.size, .captured, .truncated]')" = '[36,20,true]' ]
@@ -71,11 +71,11 @@ shown() {
 @test "drop, of a command and of a reply" {
     serve
     tap --json --inject 'command == DEVICE_RESET:drop' --inject 'type == reply and command == REGION_READ:drop:when=1'
-    run -1 --separate-stderr shell -c 'timeout 200ms' -c reset
+    run -1 --separate-stderr shell --raw -c 'timeout 200ms' -c reset
     [[ $stderr == *"no reply"* ]]
-    run -1 --separate-stderr shell -c 'timeout 200ms' -c 'read bar0'
+    run -1 --separate-stderr shell --raw -c 'timeout 200ms' -c 'read bar0'
     [[ $stderr == *"no reply"* ]]
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     stop tap
     [ "$(shown 'select(.changed) | [.type, .command]')" = $'["command","DEVICE_RESET"]\n["reply","REGION_READ"]' ]
 }
@@ -83,7 +83,7 @@ shown() {
 @test "duplicate: the message comes twice, each with its file descriptors" {
     serve
     tap --json --inject 'command == REGION_WRITE:duplicate' --inject 'command == DMA_MAP:duplicate'
-    run -0 shell -c 'write bar0+0x80 q 0x1000' -c 'dma map 0x10000 4K'
+    run -0 shell --raw -c 'write bar0+0x80 q 0x1000' -c 'dma map 0x10000 4K'
     stop tap
     [ "$(shown 'select(.type == "command" and .command == "REGION_WRITE") | .changed')" = $'["inject"]\n["inject"]' ]
     [ "$(shown 'select(.type == "reply" and .command == "REGION_WRITE") | .reply_to != null')" = $'true\ntrue' ]
@@ -93,7 +93,7 @@ shown() {
 @test "dropfds: the message comes without its file descriptors" {
     serve
     tap --json --inject 'command == DMA_MAP:dropfds'
-    run -0 shell -c 'dma map 0x10000 4K' -c 'mem fill 0x10000 16 0x5a' -c 'write bar0+0x80 q 0x10000' \
+    run -0 shell --raw -c 'dma map 0x10000 4K' -c 'mem fill 0x10000 16 0x5a' -c 'write bar0+0x80 q 0x10000' \
         -c 'write bar0+0x88 q 0x40000' -c 'write bar0+0x90 q 16' -c 'write bar0+0x98 q 1' \
         -c 'poll bar0+0x98 q & 1 == 0'
     stop tap
@@ -105,9 +105,9 @@ shown() {
 @test "close ends the connection; the next client goes on" {
     serve
     tap --json --inject 'command == DEVICE_RESET:close:when=1'
-    run -1 --separate-stderr shell -c reset
+    run -1 --separate-stderr shell --raw -c reset
     [[ $stderr == *closed* ]]
-    run -0 shell -c reset
+    run -0 shell --raw -c reset
     stop tap
     [ "$(shown 'select(.event == "disconnect") | .text' | head -n 1)" = '"closed by --inject"' ]
 }
@@ -115,10 +115,10 @@ shown() {
 @test "delay= holds that message and what stands behind it, in order" {
     serve
     tap --json --inject 'command == REGION_READ and offset == 4:delay=300ms'
-    run -0 shell --json -c 'time read bar0+4' -c 'expect elapsed_us > 299000' -c 'time read bar0' \
+    run -0 shell --raw --json -c 'time read bar0+4' -c 'expect elapsed_us > 299000' -c 'time read bar0' \
         -c 'expect elapsed_us < 290000'
     # Behind the held one: the order of replies is the order of commands.
-    run -0 shell -c 'send REGION_READ offset=4 region=bar0 count=4 --no-wait' -c 'time read bar0' 
+    run -0 shell --raw -c 'send REGION_READ offset=4 region=bar0 count=4 --no-wait' -c 'time read bar0' 
     stop tap
     [ "$(shown 'select(.type == "reply" and .command == "REGION_READ" and .conn == 2) | .payload.offset')" = \
         $'"0x4"\n"0x0"' ]
@@ -131,7 +131,7 @@ shown() {
         tap --json --seed 7 --inject 'command == REGION_READ:error=EIO:probability=0.5'
         grep -q -- '--seed 7 ' tap.err
         for k in 1 2 3 4 5 6 7 8; do
-            shell -c 'read bar0' > /dev/null 2>&1 && printf 0 || printf 1
+            shell --raw -c 'read bar0' > /dev/null 2>&1 && printf 0 || printf 1
         done > "got$i"
         stop tap
     done
@@ -180,14 +180,14 @@ END
     serve
     tap --json --inject 'edu.factorial == 5:error=EIO' --inject 'register == bar0+0x22:error=EPERM' \
         --inject 'text contains "no:such":close'
-    run -0 "$VFUSCOPE" shell "$T/t" -c 'write bar0+8 l 5' -c 'expect error EIO' -c 'write bar0+8 l 6' \
+    run -0 "$VFUSCOPE" shell --raw "$T/t" -c 'write bar0+8 l 5' -c 'expect error EIO' -c 'write bar0+8 l 6' \
         -c 'read bar0+0x20' -c 'expect error EPERM' -c 'read bar0+0x24' -c 'read bar0+0'
 }
 
 @test "a bare name is the payload's field: the plain reply to a DMA_MAP is not struck for its header's size" {
     serve
     tap --json --inject 'command == DMA_MAP and size < 0x1000:drop'
-    run -0 shell -c 'dma map 0x10000 64K' -c 'dma unmap 0x10000 64K'
+    run -0 shell --raw -c 'dma map 0x10000 64K' -c 'dma unmap 0x10000 64K'
     stop tap
     [ -z "$(shown 'select(.event == "injected" or .changed)')" ]
 }
@@ -197,7 +197,7 @@ END
     pad=$(printf '%600s' '')
     long="command == REGION_READ$pad and offset == 0x4:error=EIO"
     tap --json -w cap --inject "$long"
-    run -0 shell -c 'read bar0' -c 'read bar0+4' -c 'expect error EIO'
+    run -0 shell --raw -c 'read bar0' -c 'read bar0+4' -c 'expect error EIO'
     [ "$(shown 'select(.event == "injected") | .spec')" = "\"$long\"" ]
     stop tap
     "$VFUSCOPE" decode --json cap | diff - tap.out
@@ -214,7 +214,7 @@ END
 @test "a reply that is overdue is told of while it is" {
     fake silent
     tap --json --overdue 100ms
-    run -1 shell -c 'timeout 500ms' -c 'read bar0'
+    run -1 shell --raw -c 'timeout 500ms' -c 'read bar0'
     await_text tap.out '"event":"overdue"'
     stop tap
     no=$(shown 'select(.command == "REGION_READ") | .no')
@@ -224,7 +224,7 @@ END
     rm s
     fake silent
     tap --json --overdue 0
-    run -1 shell -c 'timeout 500ms' -c 'read bar0'
+    run -1 shell --raw -c 'timeout 500ms' -c 'read bar0'
     stop tap
     [ -z "$(shown 'select(.event == "overdue")')" ]
 }
@@ -234,7 +234,7 @@ END
     for how in drop truncate=8 delay=5s; do
         tap --json -w cap --overdue 100ms --inject "command == DEVICE_RESET:$how"
         # Waits for longer than what is just sent, and for what can be overdue
-        run -1 shell -c 'timeout 1200ms' -c reset
+        run -1 shell --raw -c 'timeout 1200ms' -c reset
         [ "$how" != delay=5s ] || await_text tap.err 'the client has left; what it sent last is held' tap
         stop tap
         [ "$(shown 'select(.command == "DEVICE_RESET" and .type == "command") | .changed')" = '["inject"]' ]
@@ -248,10 +248,10 @@ END
 @test "SIGUSR1 prints the summary on standard error, and the tap goes on" {
     serve
     tap --json
-    shell -c 'read bar0' > /dev/null
+    shell --raw -c 'read bar0' > /dev/null
     kill -USR1 "${STARTED[tap]}"
     await_text tap.err '"event":"summary"'
-    shell -c 'read bar0' > /dev/null
+    shell --raw -c 'read bar0' > /dev/null
     stop tap
     [ "$status" = 0 ]
     [ "$(grep '"event":"summary"' tap.err | jq -c '.commands[] | select(.command == "REGION_READ") | .calls')" = 1 ]

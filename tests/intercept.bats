@@ -36,7 +36,7 @@ say() {
 }
 
 client() {
-    start "${2:-client}" "$VFUSCOPE" shell t --json -c "$1" 8>&-
+    start "${2:-client}" "$VFUSCOPE" shell --raw t --json -c "$1" 8>&-
 }
 
 @test "a message is stopped, looked at, edited by field and by byte, and goes on" {
@@ -59,7 +59,7 @@ client() {
     say "forward #$((no + 1))" "forward $no"
     await client
     [ "$status" = 0 ]
-    run -0 shell -c 'read bar0+4'
+    run -0 shell --raw -c 'read bar0+4'
     [ "$output" = 0x77889966 ]
     grep -q "#$((no + 1)) is not stopped" tap.err
     stop tap
@@ -90,7 +90,7 @@ client() {
     await_text tap.err 'only a command can be answered'
     await_text tap.err '#999999 is not stopped'
 
-    start client timeout "$LIMIT" "$VFUSCOPE" shell t -c 'timeout 300ms' -c 'read bar2+8'
+    start client timeout "$LIMIT" "$VFUSCOPE" shell --raw t -c 'timeout 300ms' -c 'read bar2+8'
     await_text tap.err '^stopped .*bar2\+0x8 4 bytes'
     say drop
     await client
@@ -103,7 +103,7 @@ client() {
     await_text tap.err '^break: column 1'
     await_text tap.err '^delete: there are breaks 1 to 1'
     await_text tap.err '^no message is stopped'
-    run -0 shell -c 'read bar2'
+    run -0 shell --raw -c 'read bar2'
     stop tap
     [ "$status" = 0 ]
     exec 8>&-
@@ -122,7 +122,7 @@ client() {
         exec 8>&-
         await client
         [ "$status" = 0 ]
-        run -0 shell -c 'read bar0'
+        run -0 shell --raw -c 'read bar0'
         stop tap
         [ "$status" = 0 ]
     done
@@ -144,7 +144,7 @@ client() {
     kill -KILL "${STARTED[terminal]}"
     await client
     [ "$status" = 0 ]
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     kill "$pid"
     await_that gone "$pid"
 }
@@ -172,7 +172,7 @@ client() {
     term send-keys C-u Up
     screen '^\(tap\) break register == config\+0x4$'
     term send-keys Escape # half a key
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     client 'read config+4 w'
     screen '^stopped .*REGION_READ'
     term send-keys C-u 'an' Tab 'EINV' Tab Enter
@@ -180,7 +180,7 @@ client() {
     [ "$status" = 1 ]
     term send-keys C-u C-d
     screen 'the prompt is left'
-    run -0 shell -c 'read config+4 w'
+    run -0 shell --raw -c 'read config+4 w'
     term send-keys C-c
     screen 'status 0$'
     screen '^icanon$'
@@ -200,7 +200,7 @@ client() {
     term send-keys C-u C-z
     term send-keys bg Enter 'echo "he"llo' Enter
     screen '^hello$'
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     term send-keys 'kill %1; wait; echo "all" done' Enter
     screen 'all done$'
 }
@@ -215,7 +215,7 @@ client() {
     stop tap
     [ "$status" = 0 ]
     await client
-    run -0 "$VFUSCOPE" shell s -c 'read bar0+4'
+    run -0 "$VFUSCOPE" shell --raw s -c 'read bar0+4'
     [ "$output" = 0xfffffffa ]
     exec 8>&-
     run -2 --separate-stderr "$VFUSCOPE" tap t s -i < /dev/null
@@ -228,7 +228,7 @@ client() {
     say 'probe REGION_READ region=bar0 count=4'
     await_text tap.err '^probe: not sent: no client has negotiated'
     mkfifo fifo
-    start client bash -c 'exec "$0" shell t --json < fifo 8>&-' "$VFUSCOPE"
+    start client bash -c 'exec "$0" shell --raw t --json < fifo 8>&-' "$VFUSCOPE"
     exec 9> fifo
     echo 'write bar0+4 0x1234' >&9
     await_text client.out '"write"'

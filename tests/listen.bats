@@ -37,7 +37,7 @@ while True:
     mkdir "$long"
     start serve "$VFUSCOPE" serve "$long/s"
     await_text serve.err '^listening on ' serve
-    run -0 timeout "$LIMIT" "$VFUSCOPE" shell "$long/s" -c 'read bar0'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw "$long/s" -c 'read bar0'
     stop serve
     [ -z "$(ls -A "$long")" ]
     run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" serve "${long}dd/s"
@@ -63,7 +63,7 @@ while True:
             fi
         done
         [ "$won $lost" = '1 2' ]
-        run -0 timeout "$LIMIT" "$VFUSCOPE" shell "$T/s" -c 'read bar0'
+        run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw "$T/s" -c 'read bar0'
         stop "$one" KILL
         [ -S s ]
         rm -f serve?.err
@@ -78,7 +78,7 @@ while True:
     serve
     start traced strace -f -e trace=file,fchmod,fchown -o calls "$VFUSCOPE" tap theirs/t s --once --mode 0666 --group 65534
     await_text traced.err '^listening on ' traced
-    run -0 timeout "$LIMIT" "$VFUSCOPE" shell theirs/t -c 'read bar0'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw theirs/t -c 'read bar0'
     await traced
     grep -q 'fchownat([0-9]*, "", -1, 65534, AT_EMPTY_PATH)' calls
     lacks -E '[( ](chmod|chown|lchown)\(|fchmodat|fchownat\((AT_FDCWD|[0-9]+, "[^"])' calls

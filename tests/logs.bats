@@ -16,7 +16,7 @@ at_tap() {
 # One that stays: what is written to descriptor 9 is for the client's shell
 client() {
     mkfifo fifo
-    start client bash -c 'exec "$0" shell t --json < fifo' "$VFUSCOPE" 8>&-
+    start client bash -c 'exec "$0" shell --raw t --json < fifo' "$VFUSCOPE" 8>&-
     exec 9> fifo
     echo 'read bar0' >&9
     await_text client.out '"read"'
@@ -70,7 +70,7 @@ END
     run -0 at_tap -c "mark $(printf '%01024d' 0)"
     run -1 --separate-stderr at_tap -c "mark ''"
     run -1 --separate-stderr at_tap -c mark
-    run -1 --separate-stderr shell -c 'mark here'
+    run -1 --separate-stderr shell --raw -c 'mark here'
     [[ $stderr == *"only a tap has a place for it"* ]]
     # What is about the device needs a client as before.
     run -1 --separate-stderr at_tap -c 'mark here' -c 'read bar0'
@@ -100,7 +100,7 @@ told() {
     told '"half "'
     printf 'rest\n' >> a
     told '"rest"'
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     echo 'behind the read' >> a
     told 'behind the read'
     mv a a.1
@@ -145,7 +145,7 @@ END
     : > nvme.log
     serve
     tap -w cap --log a=a --log nvme=nvme.log
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     printf 'x\xff\x00y \xe2\x80\xae \\\n' >> a
     echo 'timeout, resetting' >> nvme.log
     await_text tap.out 'timeout, resetting'
@@ -180,7 +180,7 @@ END
     await_that asleep
     (echo 'a second' && sleep 0.2 && echo 'on and on') > f
     told 'on and on'
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     stop tap
     [ "$(lines_of f | tr '\n' ,)" = 'the first,a second,on and on,' ]
     [ "$(lines_of server | head -1)" = 'listening on s' ]
@@ -200,7 +200,7 @@ END
     await_that test -S t
     await_that test -S s
     for i in 1 2 3; do
-        run -0 shell -c 'read bar0'
+        run -0 shell --raw -c 'read bar0'
     done
     told 'the server has something to say'
     await_text tap.out 'left_out'
@@ -216,7 +216,7 @@ END
     # 2 million lines; each is told, or counted
     yes 'a line of a log that grows as fast as it can' | head -n 2000000 >> a &
     flood=$!
-    run -0 shell -c 'repeat 1000 read bar0'
+    run -0 shell --raw -c 'repeat 1000 read bar0'
     wait $flood
     at_last() { echo 'the last of them' >> a && grep -q 'the last of them' tap.out; } # once there is room again
     await_that at_last
@@ -269,7 +269,7 @@ END
     touch seen
     wait $pty
     exec 8>&-
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     stop tap
     [ "$(lines_of tty)" = 'the console says' ]
 }
@@ -493,7 +493,7 @@ waits() {
     told 'long before'
     echo 'nvme nvme0: probing' >> console
     told probing
-    start client timeout "$LIMIT" "$VFUSCOPE" shell t -c info
+    start client timeout "$LIMIT" "$VFUSCOPE" shell --raw t -c info
     await_text tap.out '"event":"overdue"'
     printf 'nvme nvme0: I/O 0 timeout\033[0m\n' >> console
     told timeout

@@ -22,6 +22,24 @@ plugins: $T/none: none" ]]
     [[ $output == *"plugins: none"* ]]
 }
 
+@test "plugins are found beside a program that is not installed, never in the current folder, nor where others could put them" {
+    local built
+    built=$(dirname "$VFUSCOPE")
+    mkdir -p there/plugins here/plugins
+    cp "$VFUSCOPE" there/vfuscope
+    cp "$built/plugins/edu.so" there/plugins
+    cp "$built/plugins/pci.so" here/plugins
+    unset VFUSCOPE_PLUGIN_PATH
+    cd here
+    run -0 ../there/vfuscope -V
+    [ "${lines[-1]}" = "plugins: $T/there/plugins: edu" ]
+    run -0 ../there/vfuscope help plugins
+    [ "${lines[0]}" = "plugins: $T/there/plugins: edu" ]
+    chmod o+w ../there/plugins
+    run -0 ../there/vfuscope -V
+    [[ ${lines[-1]} != *"$T"* ]]
+}
+
 @test "vfuscope FILE decodes it; a capture for a socket, and a socket for a capture, are told with what to do" {
     local edu=$BATS_TEST_DIRNAME/golden/edu.pcap
     "$VFUSCOPE" decode "$edu" > decoded

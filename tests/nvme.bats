@@ -20,7 +20,7 @@ controller() {
 drive() {
     printf '%s\n' regions 'read config+0 b 64' 'dma map 0x100000 1M' 'read bar0+0 q' 'read bar0+0x1c' 'write bar0+0x24 0x001f001f' \
         'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x101000' 'write bar0+0x14 0x00460001' 'read bar0+0x1c' "$@" > script
-    timeout "$LIMIT" "$VFUSCOPE" shell t -f script > shell.out
+    timeout "$LIMIT" "$VFUSCOPE" shell --raw t -f script > shell.out
     stop tap
     stop serve
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text > notes
@@ -157,7 +157,7 @@ END
         'write bar0+0x1000 1' 'write bar0+0x14 1' 'write bar0+0x14 0' 'write bar0+0x24 0x001f001f' \
         'write bar0+0x28 q 0x200000' 'write bar0+0x14 1' 'write bar0+0x1000 32' 'write bar0+0x1002 w 1' \
         'write bar0+0x1000 1' 'read bar0+0x1000' 'write bar0+0x1010 4' 'dma map 0x6000 8K' 'dma unmap 0x6000 8K' > script
-    shell -f script
+    shell --raw -f script
     stop tap
     grep -o '! misfit: .*nvme-queue.*' text > misfits
     diff misfits - << 'END'
@@ -255,7 +255,7 @@ END
         'write bar0+0x24 0x007f007f' 'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x110000' 'write bar0+0x14 0x00460001' \
         'read bar0+0x1c' 'write bar0+0x14 0' 'dma map 0x200000 1M' "mem write 0x200000 $sqes" "mem write 0x210000 $cqes" \
         'write bar0+0x28 q 0x200000' 'write bar0+0x30 q 0x210000' 'write bar0+0x14 0x00460001' 'write bar0+0x1000 36' > script
-    shell -f script
+    shell --raw -f script
     stop tap
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text | grep -E 'CC|CQ|!' > notes
     [ "$(sed '/CC.EN 1 -> 0/q' notes | grep -c 'CQ0: SQ0 id [0-9]* Identify: ok')" -eq 30 ]
@@ -664,7 +664,7 @@ END
         'write bar0+0x1000 1' 'write bar0+0x80 q 0x100000' 'write bar0+0x88 q 0x40000' 'write bar0+0x90 q 64' \
         'write bar0+0x98 q 1' "mem write 0x101000 $(cqe 0 0 5 2)" 'poll bar0+0x98 & 1 == 0' \
         'write bar0+0x80 q 0x100000' 'write bar0+0x98 q 1' 'poll bar0+0x98 & 1 == 0' > script
-    shell -f script
+    shell --raw -f script
     stop tap
     [ "$(grep -c 'nvme: SQ0 id 5: Identify controller' text)" -eq 1 ]
     grep -q "nvme: the admin queue's memory came without a file descriptor" text

@@ -28,7 +28,7 @@ bare() {
 @test "errors stand where the value would; what was said of the command, and why, is below the line" {
     serve
     tap --pairs --once -o text
-    shell -c regions -c 'read bar0+0x100000' -c 'expect error EINVAL'
+    shell --raw -c regions -c 'read bar0+0x100000' -c 'expect error EINVAL'
     await tap
     grep -A 2 'r  bar0+0x100000' text | bare | sed -E 's/^#[0-9]+ //; s/#[0-9]+/#N/' > lines
     diff - lines << 'END'
@@ -89,7 +89,7 @@ END
 @test "on a terminal a poll is one line, which says how often" {
     serve
     tap -w polled -q --no-plugins --once
-    shell -c 'read bar0+8' -c 'repeat 30 read bar0+0x20' -c 'read bar0+8' -c 'read bar0+8' -c 'write bar0+4 1' \
+    shell --raw -c 'read bar0+8' -c 'repeat 30 read bar0+0x20' -c 'read bar0+8' -c 'read bar0+8' -c 'write bar0+4 1' \
         -c 'read bar0+8'
     await tap
     on_terminal 100 "$VFUSCOPE" decode --color=never --ignore all polled | bare | grep 'r bar0' > lines

@@ -411,11 +411,11 @@ END
 
 @test "registers of capabilities by name in the shell, where this device has them" {
     serve --device ram:vendor=0x8086,device=0x10,bar0=16K,msix=4
-    run -0 shell -c 'read pci.msix.control' -c 'read pci.bar2' -c 'regs pci'
+    run -0 shell --raw -c 'read pci.msix.control' -c 'read pci.bar2' -c 'regs pci'
     [ "${lines[0]}" = '0x3  vectors - 1 3' ]
     grep -q '^pci.msix.table  *0x[0-9a-f]*  *in bar' <<< "$output"
     lacks -q 'pci.aer\|primary_bus' <<< "$output"
-    run -1 shell -c 'read pci.aer.control'
+    run -1 shell --raw -c 'read pci.aer.control'
     [[ $output = *'pci.aer.control: this device has no such register' ]]
 }
 

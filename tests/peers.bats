@@ -9,8 +9,8 @@ peers() { sed -n 's/.*\* peer: //p' "$1"; }
 @test "the tap tells it once a connection, behind VERSION; a capture read again has it once, too" {
     serve
     tap -w all.pcap
-    shell -c info
-    shell -c info
+    shell --raw -c info
+    shell --raw -c info
     stop tap
     cat tap.out
     [ "$(peers tap.out)" = "$(printf 'the client looks like vfuscope shell (or ping)\nthe server looks like vfuscope serve\n%.0s' 1 2)" ]
@@ -54,14 +54,14 @@ END
 @test "where a capture lacks VERSION's text it is told as it was recorded, else anew" {
     serve
     tap -q -s 40 -w cut.pcap
-    shell -c info
+    shell --raw -c info
     stop tap
     "$VFUSCOPE" decode cut.pcap > out
     cat out
     [ "$(peers out)" = "$(printf 'the client looks like vfuscope shell (or ping)\nthe server looks like vfuscope serve')" ]
     # A recorded name that the session would not give is not believed, where VERSION is there.
     tap -q -w all.pcap
-    shell -c info
+    shell --raw -c info
     stop tap
     sed -i 's/"name":"vfuscope serve"/"name":"vfuscope SERVE"/' cut.pcap all.pcap
     "$VFUSCOPE" decode cut.pcap | grep -q 'the server looks like vfuscope SERVE'
@@ -71,9 +71,9 @@ END
 
 @test "info says what the server looks like, where that is known" {
     serve
-    run -0 shell -c info
+    run -0 shell --raw -c info
     [[ $output == *"looks like vfuscope serve"* ]]
-    run -0 shell --caps '{"capabilities":{"max_msg_fds":4}}' -c info
+    run -0 shell --raw --caps '{"capabilities":{"max_msg_fds":4}}' -c info
     [[ $output != *"looks like"* ]]
 }
 
@@ -100,7 +100,7 @@ END
 @test "why: what stopped a migration" {
     serve
     tap -q -w all.pcap
-    run shell -c "feature get MIGRATION" -c "feature set MIG_DEVICE_STATE device_state=STOP" \
+    run shell --raw -c "feature get MIGRATION" -c "feature set MIG_DEVICE_STATE device_state=STOP" \
         -c "feature set MIG_DEVICE_STATE device_state=ERROR"
     stop tap
     "$VFUSCOPE" why all.pcap | tee out

@@ -96,7 +96,7 @@ refused() {
     # What was done to a message is told with it, wherever it stands.
     serve
     tap -q -w cap --inject 'command == REGION_READ:error=EIO:when=2'
-    run shell -c 'read bar0' -c 'read bar0' -c 'read bar0'
+    run shell --raw -c 'read bar0' -c 'read bar0' -c 'read bar0'
     stop tap
     no=$("$VFUSCOPE" decode --json cap | jq -r 'select(.event == "injected") | .no')
     [[ " $(all cap "$no") " == *" injected "* ]]
@@ -261,7 +261,7 @@ refused() {
 @test "around what a live filter picks" {
     serve
     tap -o text --once --filter 'region == bar0 and offset == 8' -C 2
-    shell -c 'read bar0+0' -c 'read bar0+8' -c 'read bar0+0' -c 'read bar0+4'
+    shell --raw -c 'read bar0+0' -c 'read bar0+8' -c 'read bar0+0' -c 'read bar0+4'
     await tap
     [ "$(grep -c 'bar0+0x8 ' text)" -eq 2 ]
     [ "$(grep -c 'bar0+0x0 ' text)" -eq 4 ]

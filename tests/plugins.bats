@@ -193,7 +193,7 @@ END
 @test "guest memory is for a write what it was when it was sent; the capture has it at the command" {
     serve
     tap --no-plugins --plugin "$OWN/tell.so" -o text -w cap
-    shell -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x90 q 0x100010' -c 'write vga 0' || true
+    shell --raw -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x90 q 0x100010' -c 'write vga 0' || true
     stop tap
     grep -q 'tell: there is 5a' text
     lacks 'nobody is to see' text
@@ -203,7 +203,7 @@ END
 @test "a write that is refused is told with what its command had" {
     serve
     tap --plugin "$OWN/peek.so" --no-plugins -o text
-    shell -c 'send REGION_WRITE region=vga offset=4 data=00000000' -c 'expect error EINVAL'
+    shell --raw -c 'send REGION_WRITE region=vga offset=4 data=00000000' -c 'expect error EINVAL'
     stop tap
     grep -q '! peek: write of region 8 refused: 22' text
 }
@@ -211,7 +211,7 @@ END
 @test "a filter can ask for notes and warnings, and whose; what is decided before there are any can't" {
     serve
     tap --plugin "$OWN/peek.so" --no-plugins --filter 'warning == peek' -w cap -o text
-    shell -c 'read config+0 b 64' -c 'write bar0+8 5' -c 'dma map 0x100000 64K' -c 'read vga' || true
+    shell --raw -c 'read config+0 b 64' -c 'write bar0+8 5' -c 'dma map 0x100000 64K' -c 'read vga' || true
     stop tap
     [ "$(grep -c 'REGION_READ' text)" -eq 2 ] # the one that is refused
     grep -q '! peek: read of region 8 refused: 22' text
@@ -371,7 +371,7 @@ END
     run -2 decode --plugin ./absent.so "$GOLDEN/edu.pcap"
     [[ $output == "vfuscope: ./absent.so: "*"No such file"* ]]
     run -2 decode --plugin "$OWN/future.so" "$GOLDEN/edu.pcap"
-    [[ $output == *"future.so: made for version 5 of the plugin interface, this vfuscope has version 4" ]]
+    [[ $output == *"future.so: made for version 6 of the plugin interface, this vfuscope has version 5" ]]
     mkdir folder
     cp "$OWN/future.so" folder
     VFUSCOPE_PLUGIN_PATH=$T/folder run -2 decode "$GOLDEN/edu.pcap"
@@ -403,7 +403,7 @@ END
 @test "a plugin that crashes ends the notes, and nothing else" {
     serve
     tap --plugin "$OWN/crash.so" -o text -w cap
-    run -0 shell -c 'read bar0+0' -c 'read bar0+4' -c 'read bar0+0'
+    run -0 shell --raw -c 'read bar0+0' -c 'read bar0+4' -c 'read bar0+0'
     [ "${lines[0]}" = 0x10000ed ]
     [ "${lines[2]}" = 0x10000ed ]
     stop tap
@@ -417,11 +417,11 @@ END
     serve
     # If it did, the shell would wait in vain.
     VFUSCOPE_PLUGIN_TIMEOUT=100000 tap --plugin "$OWN/hang.so" -o text
-    run -0 shell -c 'read bar0+0' -c 'read bar0+4'
+    run -0 shell --raw -c 'read bar0+0' -c 'read bar0+4'
     [ "${lines[0]}" = 0x10000ed ]
     stop tap KILL
     VFUSCOPE_PLUGIN_TIMEOUT=1 tap --plugin "$OWN/hang.so" -o text
-    run -0 timeout "$LIMIT" "$VFUSCOPE" shell t -c 'read bar0+0' -c 'read bar0+4'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw t -c 'read bar0+0' -c 'read bar0+4'
     [ "${lines[0]}" = 0x10000ed ]
     await_text tap.err 'plugin hang: does not come back; there are no notes'
     stop tap
@@ -463,8 +463,8 @@ END
 hostile_capture() {
     serve --device ram:bar0=4K
     tap --no-plugins -w cap -q
-    shell -c 'read bar0+0' -c 'write bar0+0x80 1' -c 'dma map 0x100000 64K'
-    shell -c 'dma map 0x200000 64K'
+    shell --raw -c 'read bar0+0' -c 'write bar0+0x80 1' -c 'dma map 0x100000 64K'
+    shell --raw -c 'dma map 0x200000 64K'
     stop tap
 }
 
@@ -545,7 +545,7 @@ has_filter() {
     serve
     truncate -s 64K ram
     HOSTILE=write tap --no-plugins --plugin "$OWN/hostile.so" -o text
-    shell -c "dma map 0x100000 64K --file $T/ram" -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 1'
+    shell --raw -c "dma map 0x100000 64K --file $T/ram" -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 1'
     stop tap
     sed -n 's/^ *hostile: \(.*\): Operation not permitted$/\1/p' text | diff - <(printf '%s\n' 'pwrite to 5' write ftruncate dup2 close mmap)
     [ "$(tr -d 'Z' < ram | wc -c)" -eq 0 ]
@@ -574,10 +574,10 @@ plugins_pid() {
     tap --no-plugins --plugin "$OWN/crash.so" --plugin "$OWN/peek.so" -o text -w cap
     pid=$(plugins_pid)
     ls -l "/proc/$pid/fd" > first
-    shell --caps '{"capabilities":{"note":"captured-5up3r53cr3t"}}' -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010'
+    shell --raw --caps '{"capabilities":{"note":"captured-5up3r53cr3t"}}' -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010'
     await_text tap.err 'plugins: with their process the others lost'
     grep -q captured-5up3r53cr3t text
-    shell -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
+    shell --raw -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
     await_text text 'peek: 0x100010\+3: read'
     [ "$(plugins_pid)" -ne "$pid" ]
     pid=$(plugins_pid)
@@ -631,9 +631,9 @@ END
     cp "$VFUSCOPE" copy
     VFUSCOPE=$T/copy tap --no-plugins --plugin "$OWN/crash.so" --plugin "$OWN/peek.so" -o text
     rm copy
-    shell -c 'read bar0+0'
+    shell --raw -c 'read bar0+0'
     await_text tap.err 'plugins: with their process the others lost'
-    shell -c 'dma map 0x100000 64K'
+    shell --raw -c 'dma map 0x100000 64K'
     await_text text 'peek: mapped 0x100000'
     pid=$(plugins_pid)
     stop tap KILL
@@ -673,7 +673,7 @@ scribbled_tap() {
         printf '0x%x\n' $((0x1000 + i))
     done 3> script > expected
     for round in {1..100}; do
-        shell -f script | diff expected -
+        shell --raw -f script | diff expected -
         ! grep -q '^vfuscope: plugin' tap.err || break
     done
     stop tap
@@ -719,7 +719,7 @@ scribbled_tap() {
 @test "plugins read guest memory in the tap, and what they read is in the capture" {
     serve
     tap --no-plugins --plugin "$OWN/peek.so" -o text -w cap
-    shell -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 0x100010' \
+    shell --raw -c 'dma map 0x100000 64K' -c 'mem fill 0x100000 64K 0x5a' -c 'write bar0+0x80 q 0x100010' \
         -c 'write bar0+0x90 q 3' -c 'write bar0+0x80 q 0x10fffe' -c 'write bar0+0x90 q 4' \
         -c 'write bar0+0x80 q 0xfffffffffffffff8' -c 'write bar0+0x90 q 0x40' \
         -c 'write bar0+0x80 q 0x100000' -c 'write bar0+0x90 q 0x10000' -c 'write bar0+0x90 q 0x10001' \
@@ -755,7 +755,7 @@ END
         printf '%s\n' 'dma map 0x100000 64K' 'mem fill 0x100000 64K 0x5a' 'write bar0+0x80 q 0x100010' 'write bar0+0x90 q 1'
         await_text tap.err '^peek looks' >&2
         echo 'mem fill 0x100000 64K 0x6b'
-    } | shell -f /dev/stdin
+    } | shell --raw -f /dev/stdin
     stop tap
     grep -q 'peek: 0x100010+1: read' text
     lacks 'it changed' text
@@ -765,7 +765,7 @@ END
 @test "what a capture does not hold is missing, not guessed" {
     serve
     tap --no-plugins -w cap -q
-    shell -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
+    shell --raw -c 'dma map 0x100000 64K' -c 'write bar0+0x80 q 0x100010' -c 'write bar0+0x90 q 3'
     stop tap
     decode --no-plugins --plugin "$OWN/peek.so" cap | grep -q 'peek: 0x100010+3: not at hand'
 }
@@ -775,10 +775,10 @@ END
     tap --no-plugins --plugin "$OWN/peek.so" -o text
     truncate -s 64K ram
     printf '%s\n' "dma map 0x100000 64K --file $T/ram" 'write bar0+0x80 q 0x108000' 'write bar0+0x90 q 4' > script
-    shell -f script
+    shell --raw -f script
     await_text text '0x108000\+4: read 00 00 00 00'
     mkfifo pipe
-    start sh "$VFUSCOPE" shell t -f pipe
+    start sh "$VFUSCOPE" shell --raw t -f pipe
     exec 9> pipe
     cat script >&9
     await_text text '2  \* connect'
@@ -801,7 +801,7 @@ END
     run -0 cc -std=c11 -Wall -Wextra -Werror -Iinclude -shared -fPIC -o example.so example.c
     serve --device ram:vendor=0x1234,device=0x5678,bar0=4K
     tap --no-plugins --plugin ./example.so -o text
-    shell -c 'read config+0 b 64' -c 'dma map 0x100000 4K' -c 'mem write 0x100000 07000000' -c 'write bar0+8 q 0x100000' \
+    shell --raw -c 'read config+0 b 64' -c 'dma map 0x100000 4K' -c 'mem write 0x100000 07000000' -c 'write bar0+8 q 0x100000' \
         -c 'write bar0+0 1' -c 'write bar0+8 q 0x200000' -c 'write bar0+0 1' > /dev/null
     stop tap
     grep -q '^        example: starts job 7$' text
@@ -811,8 +811,8 @@ END
 @test "two devices in one capture each have their own notes" {
     serve
     tap -w cap -q
-    shell -c 'read config+0 b 64' -c 'write bar0+8 5' -c 'read bar0+8' > /dev/null
-    shell -c 'write bar0+8 6' -c 'read bar0+8' > /dev/null
+    shell --raw -c 'read config+0 b 64' -c 'write bar0+8 5' -c 'read bar0+8' > /dev/null
+    shell --raw -c 'write bar0+8 6' -c 'read bar0+8' > /dev/null
     stop tap
     decode --json cap | jq -r 'select(.notes) | "\(.conn) \(.notes[] | select(.plugin == "edu") | .text)"' > out
     grep -q '^1 5! = 120' out
@@ -829,49 +829,49 @@ END
 
 @test "the shell knows registers by name: read, write, poll, regs, and what plugins it has" {
     serve --device "ram:class=0x010802,bar0=16K,react=$BATS_TEST_DIRNAME/lib/nvme.react"
-    run -0 shell -c 'read nvme.vs' -c 'read NVME.CAP' -c 'write nvme.cc 0x460001' -c 'poll nvme.csts & 1 == 1' \
+    run -0 shell --raw -c 'read nvme.vs' -c 'read NVME.CAP' -c 'write nvme.cc 0x460001' -c 'poll nvme.csts & 1 == 1' \
         -c 'read nvme.csts' -c 'read nvme.csts b' -c 'read pci.class'
     [ "${lines[0]}" = "0x10400  MJR 1, MNR 4" ]
     [[ ${lines[1]} == "0x4008200f0103ff  MQES 0x3ff, CQR, TO 0xf,"* ]]
     [[ $output == *"0x1  RDY"*"0x1  RDY"*"0x108"* ]]
-    run -0 shell --json -c 'read nvme.vs' -c 'expect value == 0x10400'
+    run -0 shell --raw --json -c 'read nvme.vs' -c 'expect value == 0x10400'
     [[ ${lines[0]} == *'"value":"0x10400"'* ]]
-    run -0 shell -c regs
+    run -0 shell --raw -c regs
     [[ $output == *"nvme.cap "* && $output == *"pci.command "* && $output != *"edu."* ]]
-    run -0 shell --json -c 'regs nvme'
+    run -0 shell --raw --json -c 'regs nvme'
     [ "$(jq -r '.registers["nvme.vs"]' <<< "$output")" = 0x10400 ]
-    run -1 shell -c 'read nvme.nothing'
+    run -1 shell --raw -c 'read nvme.nothing'
     [[ $output == *"nvme.nothing: no register that a plugin names"* ]]
-    run -1 shell -c 'regs nothing'
+    run -1 shell --raw -c 'regs nothing'
     VFUSCOPE_PLUGIN_PATH=$T/folder
     mkdir folder
     cp "$OWN/future.so" folder
-    run -1 shell -c regs
-    [[ $output == *"future.so: made for version 5"* ]]
+    run -1 shell --raw -c regs
+    [[ $output == *"future.so: made for version 6"* ]]
 }
 
 @test "plugins add commands to the shell: run, listed, explained, with JSON and an expect" {
     serve
-    run -0 shell -c 'edu factorial 10' -c 'edu factorial 5' -c 'expect value == 120' -c 'edu regs' -c 'pci caps'
+    run -0 shell --raw -c 'edu factorial 10' -c 'edu factorial 5' -c 'expect value == 120' -c 'edu regs' -c 'pci caps'
     [ "${lines[0]}" = '10! = 3628800' ]
     [[ $output == *"id "*"0x10000ed "*"major 1, magic 0xed"*"0x048 MSI"* ]]
-    run -0 shell --json -c 'edu factorial 5'
+    run -0 shell --raw --json -c 'edu factorial 5'
     [ "$output" = '{"command":"edu factorial","ok":true,"value":"0x78","lines":["5! = 120"]}' ]
-    run -0 shell -c help -c 'help edu'
+    run -0 shell --raw -c help -c 'help edu'
     [[ $output == *"edu factorial "*"have the device compute N!"*"edu factorial N"*"Example: edu factorial 10"* ]]
-    run -1 shell -c 'edu factorial'
+    run -1 shell --raw -c 'edu factorial'
     [[ $output == *"usage: edu factorial N" ]]
-    run -1 shell -c 'edu factorial ten'
+    run -1 shell --raw -c 'edu factorial ten'
     [[ $output == *"edu factorial: N: ten: a number of 32 bits" ]]
-    run -1 shell -c 'nvme regs'
+    run -1 shell --raw -c 'nvme regs'
     [[ $output == *"nvme regs: nvme is not for this device, by its ids" ]]
-    run -1 shell -c 'edu nothing'
+    run -1 shell --raw -c 'edu nothing'
     [[ $output == *"edu: no such command"* ]]
 }
 
 @test "a plugin's command looks into the memory that the shell mapped" {
     serve --device "ram:class=0x010802,bar0=16K,react=$BATS_TEST_DIRNAME/lib/nvme.react"
-    run -0 shell -c 'write nvme.aqa 0x001f001f' -c 'write nvme.asq 0x100000' -c 'write nvme.acq 0x101000' \
+    run -0 shell --raw -c 'write nvme.aqa 0x001f001f' -c 'write nvme.asq 0x100000' -c 'write nvme.acq 0x101000' \
         -c 'dma map 0x100000 4K' -c 'mem write 0x100040 060005' -c 'nvme queues'
     [ "${lines[0]}" = 'controller: disabled, not ready' ]
     [ "${lines[1]}" = 'admin submission queue: 32 entries at 0x100000' ]
@@ -886,7 +886,7 @@ END
     cp "$OWN/hostile.so" folder
     export VFUSCOPE_PLUGIN_PATH=$T/folder VFUSCOPE_PLUGIN_TIMEOUT=0.3
     while IFS='|' read -r command why; do
-        run -1 shell -c "$command" # 1: of the script
+        run -1 shell --raw -c "$command" # 1: of the script
         [[ $output == *"vfuscope: -c:1: ${command% fail}: $why" ]]
     done << 'END'
 hostile crash|the plugin crashed (Killed)
@@ -894,13 +894,13 @@ hostile hang|the plugin does not come back
 hostile spam|says too many lines
 hostile get fail|for a reason?[31m
 END
-    run -1 shell -c 'hostile not a word'
+    run -1 shell --raw -c 'hostile not a word'
     [[ $output == *"hostile: no such command"* ]]
-    run -0 shell -c 'hostile say one two' -c 'expect count == 2'
+    run -0 shell --raw -c 'hostile say one two' -c 'expect count == 2'
     [ "${lines[0]}" = '\x1b[31mone\x0d\x0a' ]
-    run -0 shell --json -c 'hostile say one'
+    run -0 shell --raw --json -c 'hostile say one'
     [ "$(jq -c '[.ok, .count, keys]' <<< "$output")" = '[true,"0x1",["command","count","lines","ok"]]' ]
-    run -0 shell -c 'dma map 0x100000 4K' -c 'mem fill 0x100000 4K 7' -c 'hostile get' -c 'expect error EINVAL'
+    run -0 shell --raw -c 'dma map 0x100000 4K' -c 'mem fill 0x100000 4K 7' -c 'hostile get' -c 'expect error EINVAL'
     [ "${lines[0]}" = '3: an access of 3 bytes' ]
     [ "${lines[1]}" = '8192: an access of 4097 bytes' ]
     [ "${lines[2]}" = 'memory: 0 7' ]

@@ -8,7 +8,7 @@ probe() {
 # A client that stays, and says what it got: a shell fed through a FIFO
 client() {
     mkfifo fifo
-    start client bash -c 'exec "$0" shell t --json < fifo' "$VFUSCOPE"
+    start client bash -c 'exec "$0" shell --raw t --json < fifo' "$VFUSCOPE"
     exec 9> fifo
     echo 'write bar0+4 0x1234' >&9
     await_text client.out '"write"'

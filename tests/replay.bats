@@ -12,7 +12,7 @@ record() {
     for command; do arguments+=(-c "$command"); done
     serve
     tap -q -w "$file"
-    run -0 shell "${arguments[@]}"
+    run -0 shell --raw "${arguments[@]}"
     stop tap
     stop serve
 }
@@ -35,7 +35,7 @@ record() {
 @test "a reply that differs is shown as diff shows it; status 1" {
     record cap 'read bar0+4' 'read bar0'
     serve
-    shell -c 'write bar0+4 5' > /dev/null
+    shell --raw -c 'write bar0+4 5' > /dev/null
     run -1 replay cap s
     [ "${lines[0]}" = "--- cap" ]
     [ "${lines[1]}" = "+++ s" ]
@@ -45,10 +45,10 @@ record() {
     stop serve
     serve
     tap -q -w now
-    shell -c 'write bar0+4 5' > /dev/null
+    shell --raw -c 'write bar0+4 5' > /dev/null
     stop tap
     tap -q -w now
-    run -0 shell -c 'read bar0+4' -c 'read bar0'
+    run -0 shell --raw -c 'read bar0+4' -c 'read bar0'
     stop tap
     run -1 "$VFUSCOPE" diff cap now
     grep -qE '^!#3/#3 +r  bar0\+0x4.l +0x00000000 -> 0xfffffffa$' <<< "$output"
@@ -58,7 +58,7 @@ record() {
     local said="vfuscope: cap: has no VERSION, with which a connection begins: the server may refuse all of it"
     serve
     tap -q -w cap
-    "$VFUSCOPE" shell t --no-negotiate -c 'read bar0' || true
+    "$VFUSCOPE" shell --raw t --no-negotiate -c 'read bar0' || true
     stop tap
     run -0 --separate-stderr replay cap s # refused now as it was then
     [ "$stderr" = "$said" ]
@@ -126,7 +126,7 @@ record() {
     record cap 'read bar0' 'dma map 0x10000 4K' 'read bar0'
     serve
     tap -q -w slow
-    shell > /dev/null <<< "read bar0
+    shell --raw > /dev/null <<< "read bar0
 poll bar0 == 1 timeout 300ms" || true
     stop tap
     begin=$(date +%s%N)

@@ -97,7 +97,7 @@ parts() {
     # Three connections: the one that is picked, and only that
     serve
     tap -q -w three
-    for value in 1 2 3; do shell -c "write bar0+4 $value" -c 'read bar0+4'; done
+    for value in 1 2 3; do shell --raw -c "write bar0+4 $value" -c 'read bar0+4'; done
     stop tap
     run -0 "$VFUSCOPE" decode -q three -w two --trigger 'conn == 2 and command == REGION_READ' --before 1
     [ "$("$VFUSCOPE" decode --json two | jq -c '[.event, .conn]' | sort -u | paste -sd ' ')" = \
@@ -125,7 +125,7 @@ parts() {
 @test "live: the trigger's capture is there while the tap runs, and a ring goes round" {
     serve
     tap --json -w seen --trigger error --before 2
-    run -0 shell -c 'read bar0' -c 'read bar0+4' -c 'read bar5' -c 'expect error EINVAL' -c 'read bar0'
+    run -0 shell --raw -c 'read bar0' -c 'read bar0+4' -c 'read bar5' -c 'expect error EINVAL' -c 'read bar0'
     three() { [ "$(numbers seen | wc -l)" -ge 3 ]; }
     await_that three
     [ "$(numbers seen | wc -l)" = 3 ]
@@ -133,7 +133,7 @@ parts() {
     [ "$("$VFUSCOPE" decode --json seen | jq -r '.error.name // empty')" = EINVAL ]
 
     tap -q -w ring --ring-size 4K
-    run -0 shell -c 'repeat 100 read bar0'
+    run -0 shell --raw -c 'repeat 100 read bar0'
     stop tap
     files=(ring.*)
     [ "${#files[@]}" = 2 ]

@@ -14,11 +14,11 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "serve and the shell break none between them, with and without a twin socket" {
     serve
     tap -q -c --fail-on violation
-    shell -c info -c regions -c irqs -c config -c "read bar0 l" -c "dma map 0x10000 64K --message" \
+    shell --raw -c info -c regions -c irqs -c config -c "read bar0 l" -c "dma map 0x10000 64K --message" \
         -c "mem fill 0x10000 4K 7" -c "write bar0+0x80 q 0x10000" -c "write bar0+0x88 q 0x40000" \
         -c "write bar0+0x90 q 4096" -c "write bar0+0x98 q 1" -c "poll bar0+0x98 q & 1 == 0" -c "irq arm msix 0-1" \
         -c "irq disarm msix" -c reset -c "dma unmap 0x10000 64K"
-    shell --caps '{"capabilities":{"max_msg_fds":8}}' -c info -c "dma map 0 64K --message" \
+    shell --raw --caps '{"capabilities":{"max_msg_fds":8}}' -c info -c "dma map 0 64K --message" \
         -c "write bar0+0x88 q 0x40000" -c "write bar0+0x90 q 16" -c "write bar0+0x98 q 1" -c "poll bar0+0x98 q & 1 == 0"
     stop tap
     cat tap.out
@@ -29,11 +29,11 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "the tap's exit status says that a rule was broken" {
     serve
     tap -q --fail-on violation
-    shell -c "send DEVICE_GET_INFO argsz=8" || true
+    shell --raw -c "send DEVICE_GET_INFO argsz=8" || true
     stop tap
     [ "$status" -eq 1 ]
     tap -q --fail-on violation --ignore argsz-too-small --ignore crossing
-    shell -c "send DEVICE_GET_INFO argsz=8" || true
+    shell --raw -c "send DEVICE_GET_INFO argsz=8" || true
     stop tap
     [ "$status" -eq 0 ]
 }
@@ -173,10 +173,10 @@ conversation() {
 @test "the shell says what the server does against the rules, not what its person does" {
     start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" fds
     await_text "$T/fake.err" '^listening on ' fake
-    run -0 --separate-stderr shell -c "read bar0+0"
+    run -0 --separate-stderr shell --raw -c "read bar0+0"
     [ "$output" = 0x11223344 ]
     [[ $stderr == *"the server breaks a rule: 3 descriptors, at most 0 belong here [fd-unexpected]"* ]]
-    run --separate-stderr shell -c "send DEVICE_RESET header.flags=0x40"
+    run --separate-stderr shell --raw -c "send DEVICE_RESET header.flags=0x40"
     [[ $stderr != *"breaks a rule"* ]]
 }
 
@@ -196,7 +196,7 @@ conversation() {
     for address in 0x1000 0x2000 0x3000; do
         line+=(-c "send DMA_UNMAP address=$address size=4K" -c "expect error ENOENT")
     done
-    shell "${line[@]}" -c "dma map 0x10000 4K" -c "send DMA_UNMAP address=0x10000 size=8K" -c "expect error ENOENT"
+    shell --raw "${line[@]}" -c "dma map 0x10000 4K" -c "send DMA_UNMAP address=0x10000 size=8K" -c "expect error ENOENT"
     stop tap
     [ "$(grep -c 'nothing is mapped there \[unmap-unknown\]' shown)" -eq 1 ]
     grep -q '0x1000+0x1000: nothing is mapped there' shown

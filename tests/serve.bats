@@ -444,8 +444,8 @@ END
     start serve bash -c "exec '$VFUSCOPE' serve s 2>&8"
     await_that test -S s
     for _ in 1 2 3; do # each has the server say something, in the end
-        run -1 timeout "$LIMIT" "$VFUSCOPE" shell s --no-negotiate -c 'send raw=0000000000000000ffffffff0000000000000000'
-        run -0 timeout "$LIMIT" "$VFUSCOPE" shell s -c 'read bar0'
+        run -1 timeout "$LIMIT" "$VFUSCOPE" shell --raw s --no-negotiate -c 'send raw=0000000000000000ffffffff0000000000000000'
+        run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw s -c 'read bar0'
         [ "$output" = 0x10000ed ]
     done
     stop serve

@@ -5,14 +5,14 @@ load lib/common
 
 @test "ids, BARs, MSI-X as asked for; registers remember until a reset" {
     serve --device ram:vendor=0x1af4,device=0x1042,class=0x018000,revision=1,bar0=16K,bar2=mmap:1M,msix=8
-    run -0 shell -c 'read config+0' -c 'read config+8' -c 'write bar0+0x3ffc 0x1234' -c 'read bar0+0x3ffc' -c reset \
+    run -0 shell --raw -c 'read config+0' -c 'read config+8' -c 'write bar0+0x3ffc 0x1234' -c 'read bar0+0x3ffc' -c reset \
         -c 'read bar0+0x3ffc'
     [ "${lines[*]}" = "0x10421af4 0x1800001 0x1234 0x0" ]
-    run -0 --separate-stderr shell --json -c regions
+    run -0 --separate-stderr shell --raw --json -c regions
     [ "$(jq -c '[.. | objects | select(.size? != null) | .size] | map(select(. != "0x0")) | length' <<< "$output")" -ge 3 ]
-    run -0 shell -c 'send DEVICE_GET_IRQ_INFO index=msix' -c 'expect reply.count == 8'
-    run -0 shell -c 'send DEVICE_GET_REGION_INFO index=bar2' -c 'expect reply.size == 1M'
-    run -1 shell -c 'read bar0+0x4000'
+    run -0 shell --raw -c 'send DEVICE_GET_IRQ_INFO index=msix' -c 'expect reply.count == 8'
+    run -0 shell --raw -c 'send DEVICE_GET_REGION_INFO index=bar2' -c 'expect reply.size == 1M'
+    run -1 shell --raw -c 'read bar0+0x4000'
 }
 
 @test "a script sets first values, protects them, and reacts to writes" {
@@ -25,7 +25,7 @@ on bar0+0 & 1 == 1 set bar0+4 w 0x5566 irq msix 1   # both
 on bar0+8 b == 0x7f set bar0+8 b 0
 END
     serve --device "ram:bar0=4K,msix=2,react=$T/react"
-    run -0 shell -c 'read bar0+0x10' -c 'write bar0+0x10 0' -c 'read bar0+0x10' -c 'read config+0x40' \
+    run -0 shell --raw -c 'read bar0+0x10' -c 'write bar0+0x10 0' -c 'read bar0+0x10' -c 'read config+0x40' \
         -c 'irq arm msix' -c 'write bar0+0 2' -c 'read bar0+4' -c 'write bar0+0 3' -c 'read bar0+4' \
         -c 'expect irq msix 1 within 60s' -c 'write bar0+8 b 0x7f' -c 'read bar0+8 b' -c reset -c 'read bar0+4'
     [[ "${lines[*]}" == "0x11223344 0x11223344 0x2010009 0x0 0x5566 "*"0x0 0x0" ]]

@@ -210,7 +210,7 @@ END
 @test "a tap's ring: where a file begins and ends is no record of it" {
     serve
     tap -w live --ring-size 2K --ring-files 100
-    run -0 shell -c info -c 'repeat 30 read bar0' -c 'dma map 0 4K' -c 'dma unmap 0 4K'
+    run -0 shell --raw -c info -c 'repeat 30 read bar0' -c 'dma map 0 4K' -c 'dma unmap 0 4K'
     await_text tap.out disconnect tap
     stop tap
     [ -e live.3 ]
@@ -246,7 +246,7 @@ END
     local which
     for which in 1 2; do
         tap -q -w tap.$which
-        run -0 shell -c info
+        run -0 shell --raw -c info
         stop tap
     done
     run -0 "$VFUSCOPE" decode tap.1 tap.2
@@ -255,7 +255,7 @@ END
     mkdir old
     for which in 1 2; do
         tap -q -w run --ring-size 2K --ring-files 100
-        run -0 shell -c info
+        run -0 shell --raw -c info
         stop tap
         [ $which = 2 ] || mv run.1 old/
     done
@@ -296,7 +296,7 @@ END
     local i
     for i in 1 2; do
         tap -q -w tap$i
-        run -0 shell -c info
+        run -0 shell --raw -c info
         stop tap
     done
     "$VFUSCOPE" decode -q tap1 tap2 -w merged

@@ -105,10 +105,10 @@ load lib/common
     printf 'read bar0\nread vga\nread bar0\n' > script
     run -1 --separate-stderr shell -f script
     [ "${lines[0]}" = 0x10000ed ]
-    [ "${lines[1]}" = 'error EINVAL (Invalid argument)' ]
+    [ "${lines[1]}" = 'error EINVAL: vga has no bytes' ]
     [ "${#lines[@]}" = 2 ]
-    [ "$stderr" = 'vfuscope: script:2: read: the server answered EINVAL (Invalid argument)' ]
-    run -1 --separate-stderr shell --json -c 'read vga'
+    [ "$stderr" = 'vfuscope: script:2: read: the server answered EINVAL: vga has no bytes' ]
+    run -1 --separate-stderr shell --raw --json -c 'read vga'
     [ "$output" = '{"command":"read","ok":false,"error":{"errno":22,"name":"EINVAL"}}' ]
 }
 
@@ -120,7 +120,7 @@ load lib/common
     run -1 --separate-stderr shell --json -c regions -c 'read bar0+0x100000'
     [[ ${lines[-1]} == *'"error":{"errno":22,"name":"EINVAL"},"because":[{"reason":"region-end","text":"bar0 ends at 0x100000 (#'*'"certain":true,"messages":['*']}]}' ]]
     # Of what it did not ask for it knows nothing
-    run -1 --separate-stderr shell -c 'read bar0+0x100000'
+    run -1 --separate-stderr shell --raw -c 'read bar0+0x100000'
     [ "${lines[-1]}" = 'error EINVAL (Invalid argument)' ]
 }
 
@@ -261,7 +261,7 @@ END
 
 @test "irq arm sends no more fds at once than the server takes" {
     fake good
-    run -0 shell -c 'trace on' -c 'irq arm msix 0-18' -c 'irq list'
+    run -0 shell --raw -c 'trace on' -c 'irq arm msix 0-18' -c 'irq list'
     [ "$(grep -c 'client > #[0-9]* *DEVICE_SET_IRQS' <<< "$output")" = 3 ]
     [[ $output == *"msix 16+3 eventfd|trigger  fds eventfd,eventfd,eventfd"$'\n'* ]]
     [ "${#lines[@]}" = $((6 + 1 + 19)) ]
@@ -315,9 +315,9 @@ END
 
 @test "a server that says nothing: a timeout that names the command, status 1" {
     fake silent
-    run -1 --separate-stderr shell -c 'read bar0' -c 'read bar0'
+    run -1 --separate-stderr shell --raw -c 'read bar0' -c 'read bar0'
     [[ $stderr == "vfuscope: -c:1: read: no reply to REGION_READ (id 1) within 5000 ms" ]]
-    run -1 --separate-stderr shell -c 'timeout 20ms' -c 'read bar0' -c 'read bar0'
+    run -1 --separate-stderr shell --raw -c 'timeout 20ms' -c 'read bar0' -c 'read bar0'
     [ -z "$output" ]
     [[ $stderr == "vfuscope: -c:2: read: no reply to REGION_READ (id 1) within 20 ms" ]]
     run -0 shell --json -c 'timeout 3s' -c timeout
@@ -325,7 +325,7 @@ END
     stop fake
     rm s
     fake mute
-    run -1 --separate-stderr shell -c 'read bar0'
+    run -1 --separate-stderr shell --raw -c 'read bar0'
     [[ $stderr == *"no reply to VERSION"* ]]
 }
 
@@ -356,7 +356,7 @@ END
     local mode
     for mode in wrong-id wrong-command short less size-3 size-3g half die; do
         fake $mode
-        run -1 --separate-stderr shell -c 'timeout 100ms' -c 'read bar0'
+        run -1 --separate-stderr shell --raw -c 'timeout 100ms' -c 'read bar0'
         [ -z "$output" ]
         case $mode in
         wrong-id) [[ $stderr == *"a stray reply came: REGION_READ, id 16385"*"no reply to REGION_READ (id 1)"* ]] ;;
@@ -372,7 +372,7 @@ END
         rm s
     done
     fake wrong-type
-    run -0 --separate-stderr shell -c 'read bar0'
+    run -0 --separate-stderr shell --raw -c 'read bar0'
     [ "$output" = 0x11223344 ]
     [[ $stderr == *"a message of type 7 came"* ]]
     stop fake

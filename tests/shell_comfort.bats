@@ -13,9 +13,9 @@ teardown() {
     common_teardown
 }
 
-# terminal WIDTH HEIGHT
+# terminal WIDTH HEIGHT [OPTION]
 terminal() {
-    tmux -S "$T/tmux" -f /dev/null new-session -d -x "$1" -y "$2" "'$VFUSCOPE' s; echo \"status \$?\"; exec cat"
+    tmux -S "$T/tmux" -f /dev/null new-session -d -x "$1" -y "$2" "'$VFUSCOPE' shell s ${3:-}; echo \"status \$?\"; exec cat"
     screen '^vfu>'
 }
 
@@ -62,7 +62,7 @@ screen() {
 @test "a hint is cut at the terminal's edge, and makes room for an interrupt" {
     start fake python3 "$BATS_TEST_DIRNAME/lib/fake_server.py" "$T/s" good
     await_text "$T/fake.err" '^listening on ' fake
-    terminal 40 24
+    terminal 40 24 --raw
     keys 'irq arm msi 0' Enter
     await_text fake.out '^8 '
     keys 'read '

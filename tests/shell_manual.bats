@@ -85,7 +85,7 @@ poll REGION+OFFSET [b|w|l|q] [& MASK] == VALUE [timeout TIME]
 watch REGION+OFFSET [b|w|l|q] [& MASK] [every TIME] [timeout TIME] [count N] [--via mmap|message]
 rmw REGION[+OFFSET] [b|w|l|q] MASK VALUE [--via mmap|message]
 multi REGION+OFFSET[:b|w|l|q]=VALUE... [--file FILE] [--posted]
-regs [PLUGIN]
+regs [PLUGIN] [--all]
 reset
 dma map IOVA SIZE [--message | --file PATH] [--ro | --wo]
 dma unmap IOVA SIZE | all | NAME

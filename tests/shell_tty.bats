@@ -23,9 +23,9 @@ term() {
     tmux -S "$TMUX_SOCKET" -f /dev/null "$@"
 }
 
-# terminal [WIDTH]: the shell at its prompt; its exit status is printed when it ends
+# terminal [WIDTH [OPTION]]: the shell at its prompt; its exit status is printed when it ends
 terminal() {
-    term new-session -d -x "${1:-80}" -y 24 "'$VFUSCOPE' s; echo \"status \$?\"; exec cat"
+    term new-session -d -x "${1:-80}" -y 24 "'$VFUSCOPE' shell s ${2:-}; echo \"status \$?\"; exec cat"
     screen '^vfu>'
 }
 
@@ -53,17 +53,30 @@ times() {
 @test "type a command, see its result; failures do not end the prompt; quit does, with status 0" {
     serve
     terminal
-    screen '^Connected to '
+    screen '^\[1234:11e8\] at s: bar0 1M, bar2 64K mappable, bar4 4K, msix 4$'
     keys 'read bar0' Enter
     screen '^0x10000ed$'
     keys 'nonsense' Enter
     screen '^vfuscope: nonsense: no such command'
     keys 'read vga' Enter
-    screen '^error EINVAL \(Invalid argument\)$'
+    screen '^error EINVAL: vga has no bytes$'
     keys 'read bar0 w' Enter
     screen '^0xffff$'
     keys 'quit' Enter
     screen '^status 0$'
+}
+
+@test "a line says what there is, and the prompt its name; connect says it again; --raw knows nothing" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    serve
+    term new-session -d -x 80 -y 24 "'$VFUSCOPE' s; exec '$VFUSCOPE' shell --raw s"
+    screen '^QEMU edu \[1234:11e8\] at s: bar0 1M, bar2 64K mappable, bar4 4K, msix 4$' '^help lists' '^edu>$'
+    keys 'read edu.id' Enter
+    screen '^edu> read edu.id$' '^0x10000ed  major 1, magic 0xed$'
+    keys connect Enter
+    times 2 '^QEMU edu \[1234:11e8\] at s: '
+    keys C-d
+    screen '^Connected to s. help lists' '^vfu>$'
 }
 
 @test "Tab completes commands, regions, IRQs, fields, values, and lists what there is" {
@@ -158,7 +171,7 @@ session() {
 
 @test "^C cancels the line, and a command that waits; the prompt stays" {
     fake late
-    terminal
+    terminal 80 --raw
     keys 'read something long'
     screen '^vfu> read something long$'
     keys C-c
@@ -179,7 +192,7 @@ session() {
 
 @test "an interrupt appears above the line being typed, however long, and the line goes on" {
     fake good
-    terminal 40
+    terminal 40 --raw
     keys 'irq arm msi 0' Enter
     await_text fake.out '^8 '
     keys 'send REGION_WRITE region=bar0 offset=0x10 count=4 data=0011'

@@ -4,7 +4,7 @@ load lib/common
 
 # talk: a short conversation through the tap
 talk() {
-    run -0 shell -c info -c 'read bar0' -c 'read bar0+4 l 2'
+    run -0 shell --raw -c info -c 'read bar0' -c 'read bar0+4 l 2'
 }
 
 # lacks PATTERN FILE (a plain `!` would not fail a test)
@@ -20,7 +20,7 @@ lacks() {
     fake refuse-large
     for rules in '' '--inject command==REGION_READ:delay=1ms'; do
         tap --json $rules
-        shell -c 'send DEVICE_SET_IRQS header.size=1048609' -c 'expect error EINVAL' || true
+        shell --raw -c 'send DEVICE_SET_IRQS header.size=1048609' -c 'expect error EINVAL' || true
         stop tap
         [ "$(jq -c 'select(.command == "DEVICE_SET_IRQS") | [.type, .size, .reply_to == 3]' tap.out)" = \
             $'["command",1048609,false]\n["reply",16,true]' ]
@@ -127,7 +127,7 @@ lacks() {
 @test "-s keeps so many bytes of each message in the capture; the text has them all" {
     serve
     tap --json -s 24 -w cap
-    run -0 shell -c 'read bar2 b 64'
+    run -0 shell --raw -c 'read bar2 b 64'
     stop tap
     jq -es 'all(.truncated | not)' tap.out
     "$VFUSCOPE" decode cap --json > cut
@@ -156,7 +156,7 @@ lacks() {
     serve
     tap --count 3
     talk_ends=0
-    shell -c info || talk_ends=$?
+    shell --raw -c info || talk_ends=$?
     await tap
     [ "$status" -eq 0 ]
     [ "$(grep -c ' [<>] ' tap.out)" -eq 3 ]
@@ -171,7 +171,7 @@ lacks() {
 @test "--count with a filter ends after so many that it picks, with the reply, and no sooner" {
     serve
     tap --filter 'command == REGION_READ and region == bar0' --count 1 -w cap
-    shell -c info -c 'read bar0' || true
+    shell --raw -c info -c 'read bar0' || true
     await tap # though nothing comes any more
     [ "$status" -eq 0 ]
     [ "$(grep -c ' [<>] ' tap.out)" -eq 2 ]
@@ -179,9 +179,9 @@ lacks() {
     [ "$("$VFUSCOPE" decode --json cap | grep -c '"no"')" -gt 2 ]
 
     tap --filter error --count 1
-    shell -c info
+    shell --raw -c info
     kill -0 "${STARTED[tap]}"
-    shell -c 'read bar0+0xfffff8 q' -c 'read bar0+0xfffffff8' || true
+    shell --raw -c 'read bar0+0xfffff8 q' -c 'read bar0+0xfffffff8' || true
     await tap
     [ "$status" -eq 0 ]
     [ "$(grep -c ' [<>] ' tap.out)" -eq 2 ]
@@ -265,7 +265,7 @@ lacks() {
 @test "a server that is absent: said while the client waits, once, and made good when it comes" {
     start tap "$VFUSCOPE" tap t s -q
     await_text tap.err '^listening on ' tap
-    start client "$VFUSCOPE" shell t -c 'read bar0'
+    start client "$VFUSCOPE" shell --raw t -c 'read bar0'
     await_text tap.err "s: can't connect: .*; a client waits" tap
     serve
     await client
@@ -377,7 +377,7 @@ for i in range(6000):
     s.connect("t")
     s.close()'
     kill -USR1 "${STARTED[tap]}"
-    run -0 timeout "$LIMIT" "$VFUSCOPE" shell t -c 'read bar0'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw t -c 'read bar0'
     stop tap
     [ "$status" -eq 0 ]
     exec 8>&-
@@ -392,7 +392,7 @@ for i in range(400): # a client that left before its server was there, or that n
     s = socket.socket(socket.AF_UNIX)
     s.connect("t")
     s.close()'
-    run -0 shell -c 'read bar0'
+    run -0 shell --raw -c 'read bar0'
     stop tap
     [ "$(wc -l < tap.err)" -lt 150 ]
 }

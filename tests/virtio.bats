@@ -16,7 +16,7 @@ play() {
     serve --device "ram:vendor=0x1af4,device=$1,class=0x010000,bar0=16K,msix=2,react=$BATS_TEST_DIRNAME/lib/virtio.react"
     tap -o text -w cap
     mkfifo pipe
-    start sh timeout "$LIMIT" "$VFUSCOPE" shell t -f pipe
+    start sh timeout "$LIMIT" "$VFUSCOPE" shell --raw t -f pipe
     exec 9> pipe
     while read -r line; do
         case $line in
@@ -316,16 +316,16 @@ END
     cat "$BATS_TEST_DIRNAME/lib/virtio.react" more.react > react
     serve --device "ram:vendor=0x1af4,device=0x1042,class=0x010000,bar0=16K,msix=2,react=$T/react"
     tap -o text
-    run -0 shell -c 'write virtio.device_status 3' -c 'read virtio.device_status' -c 'read virtio.blk.blk_size' -c 'regs virtio'
+    run -0 shell --raw -c 'write virtio.device_status 3' -c 'read virtio.device_status' -c 'read virtio.blk.blk_size' -c 'regs virtio'
     [ "${lines[0]}" = '0x3  ACKNOWLEDGE, DRIVER' ]
     [ "${lines[1]}" = 0x200 ]
     grep -q '^virtio.device_status  *0x3  *ACKNOWLEDGE, DRIVER$' <<< "$output"
     grep -q '^virtio.isr_status  *not read: that would change it$' <<< "$output"
     lacks -q 'virtio.net' <<< "$output"
     lacks -q 'REGION_READ.*bar0+0x2000' text
-    run -1 shell -c 'read virtio.net.mtu'
+    run -1 shell --raw -c 'read virtio.net.mtu'
     [[ $output = *'virtio.net.mtu: this device has no such register' ]]
-    run -0 shell -c 'read virtio.isr_status' -c 'write config+0xcc b 0' -c 'write config+0xd0 20' -c 'write config+0xd4 1' \
+    run -0 shell --raw -c 'read virtio.isr_status' -c 'write config+0xcc b 0' -c 'write config+0xd0 20' -c 'write config+0xd4 1' \
         -c 'write config+0xd8 b 0'
     stop tap
     grep -q 'bar0+0x2000 virtio.isr_status = 0x00  ' text
@@ -335,7 +335,7 @@ END
 @test "transitional and legacy devices, features of another device type, requests that a reset leaves behind" {
     serve --device "ram:vendor=0x1af4,device=0x1000,subdevice=1,bar0=16K"
     tap -o legacy
-    run -0 shell -c 'read config+0 b 256' -c 'write bar0+18 b 3' -c 'write bar0+4 0x8020'
+    run -0 shell --raw -c 'read config+0 b 256' -c 'write bar0+18 b 3' -c 'write bar0+4 0x8020'
     stop tap
     stop serve
     grep -q 'virtio: net, transitional' legacy
@@ -363,9 +363,9 @@ END
     tap -o text
     local half=(-c 'read config+0 b 256' -c 'dma map 0x100000 1M' -c 'write bar0+20 b 0' -c 'write bar0+20 b 1' -c 'write bar0+20 b 3'
         -c 'write bar0+8 0' -c 'write bar0+12 0x200' -c 'write bar0+24 w 8' -c 'write bar0+28 w 1')
-    run -0 shell "${half[@]}"
-    run -0 shell -c 'read config+0 b 256' -c 'write bar0+0x1000 w 0' -c 'write bar0+20 b 4'
-    run -0 shell "${half[@]}" -c reset -c 'write bar0+0x1000 w 0' -c 'write bar0+20 b 4'
+    run -0 shell --raw "${half[@]}"
+    run -0 shell --raw -c 'read config+0 b 256' -c 'write bar0+0x1000 w 0' -c 'write bar0+20 b 4'
+    run -0 shell --raw "${half[@]}" -c reset -c 'write bar0+0x1000 w 0' -c 'write bar0+20 b 4'
     stop tap
     awk '/\* connect/ { n++ } /virtio: / { print n, $0 }' text | sed -n -E 's/^([0-9]) +(! )?virtio: /\1 \2/p' |
         grep -E '^2 .*(notified|seen|DRIVER_OK)|^3 .*(enabled|notif|seen|DRIVER_OK|used ring at)' > got
@@ -435,7 +435,7 @@ END
 
 @test "virtio features and virtio queues in the shell" {
     serve --device "ram:vendor=0x1af4,device=0x1042,bar0=16K,react=$BATS_TEST_DIRNAME/lib/virtio.react"
-    run -0 shell -c 'dma map 0x100000 1M' -c 'write bar0+12 0x200' -c 'write virtio.device_status 0xb' \
+    run -0 shell --raw -c 'dma map 0x100000 1M' -c 'write bar0+12 0x200' -c 'write virtio.device_status 0xb' \
         -c 'write virtio.queue_desc_lo 0x100000' -c 'write virtio.queue_driver_lo 0x101000' -c 'write virtio.queue_device_lo 0x102000' \
         -c 'write virtio.queue_enable 1' -c 'mem write 0x101002 0300' -c 'virtio features' -c 'virtio queues'
     [ "${lines[0]}" = block ]
@@ -443,11 +443,11 @@ END
     [ "${lines[3]}" = 'status:  0xb ACKNOWLEDGE, DRIVER, FEATURES_OK' ]
     [ "${lines[4]}" = 'queue 0: 8 deep, enabled, descriptors 0x100000, available 0x101000, used 0x102000, vector 0, 3 given, 0 done' ]
     [ ${#lines[@]} = 5 ]
-    run -0 shell --json -c 'virtio features'
+    run -0 shell --raw --json -c 'virtio features'
     [ "$(jq -r .offered <<< "$output")" = 0x4530000240 ] || [ "$(jq -r .offered <<< "$output")" = "$((0x4530000240))" ]
     stop serve
     serve --device ram:vendor=0x1af4,device=0x1042,bar0=16K
-    run -1 shell -c 'virtio queues'
+    run -1 shell --raw -c 'virtio queues'
     [[ $output = *'no common configuration'* ]]
 }
 

@@ -8,9 +8,9 @@ zeros() { printf "%0$1d" 0; }
 
 @test "the shell: numbers of any length are the number, or refused" {
     serve
-    run -0 shell -c "send DEVICE_GET_REGION_INFO index=0x$(zeros 20)1 argsz=32" -c 'expect reply.index == bar1'
+    run -0 shell --raw -c "send DEVICE_GET_REGION_INFO index=0x$(zeros 20)1 argsz=32" -c 'expect reply.index == bar1'
     for bad in "send DMA_MAP flags=$(zeros 60)3" "irq arm msi $(zeros 90)1" "irq arm msi $(zeros 90)1-2"; do
-        run -1 --separate-stderr shell -c "$bad"
+        run -1 --separate-stderr shell --raw -c "$bad"
         [[ $stderr == *number* ]] || { echo "$bad: $stderr"; false; }
     done
 }
@@ -18,16 +18,16 @@ zeros() { printf "%0$1d" 0; }
 @test "the shell: expect compares with all of its VALUE" {
     serve
     zeros=$(zeros 1200)
-    run -0 shell -c 'dma map 0x10000 4K' -c 'mem fill 0x10000 700 0' -c 'mem dump 0x10000 600' -c "expect data == $zeros"
-    run -1 --separate-stderr shell -c 'dma map 0x10000 4K' -c 'mem dump 0x10000 600' -c "expect data == ${zeros}00"
-    run -1 --separate-stderr shell -c 'dma map 0x10000 4K' -c 'mem dump 0x10000 600' -c "expect data != $zeros"
+    run -0 shell --raw -c 'dma map 0x10000 4K' -c 'mem fill 0x10000 700 0' -c 'mem dump 0x10000 600' -c "expect data == $zeros"
+    run -1 --separate-stderr shell --raw -c 'dma map 0x10000 4K' -c 'mem dump 0x10000 600' -c "expect data == ${zeros}00"
+    run -1 --separate-stderr shell --raw -c 'dma map 0x10000 4K' -c 'mem dump 0x10000 600' -c "expect data != $zeros"
 }
 
 @test "the shell: a NUL byte in a line is a mistake, in the last line too" {
     serve
     for tail in '\n' ''; do
         printf "read bar0\0 and what is behind$tail" > script
-        run -1 --separate-stderr shell -f script
+        run -1 --separate-stderr shell --raw -f script
         [[ $stderr == *"script:1: "*NUL* ]]
         [ -z "$output" ]
     done
@@ -36,7 +36,7 @@ zeros() { printf "%0$1d" 0; }
 @test "serve: lines of a script of any length, and no word too many" {
     { printf '#%s\n' "$(blanks 1022)init bar0+0 5"; printf '%sinit bar0+4 6\n' "$(blanks 2000)"; } > react
     serve --device "ram:bar0=4K,react=react"
-    run -0 shell -c 'read bar0' -c 'read bar0+4'
+    run -0 shell --raw -c 'read bar0' -c 'read bar0+4'
     [ "$output" = $'0x0\n0x6' ]
     echo 'init bar0+0 hex 00 01 02 03 04 05 06 07 08 09 0a 0b 0c' > react
     run -2 timeout "$LIMIT" "$VFUSCOPE" serve s2 --device "ram:bar0=4K,react=react"

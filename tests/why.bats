@@ -574,7 +574,7 @@ END
     start tap bash -c "exec '$VFUSCOPE' tap t s -q -i < typed"
     exec 7> typed
     await_that test -S t
-    run "$VFUSCOPE" shell t -c 'send DMA_MAP address=0 size=0 flags=readable' -c 'send DEVICE_GET_INFO argsz=8'
+    run "$VFUSCOPE" shell --raw t -c 'send DMA_MAP address=0 size=0 flags=readable' -c 'send DEVICE_GET_INFO argsz=8'
     echo why >&7
     await_text tap.err 'The client breaks a rule'
     await_text tap.err 'vfuscope explain'
@@ -591,7 +591,7 @@ END
     serve
     tap -q --control "$T/control"
     mkfifo fifo
-    start client bash -c 'exec "$0" shell t --json < fifo' "$VFUSCOPE"
+    start client bash -c 'exec "$0" shell --raw t --json < fifo' "$VFUSCOPE"
     exec 9> fifo
     echo 'send DEVICE_GET_INFO argsz=8' >&9
     echo 'expect error EINVAL' >&9
@@ -602,7 +602,7 @@ END
     has "[argsz-too-small]"
     "$VFUSCOPE" shell --tap "$T/control" --json -c why > json
     jq -e '.command == "why" and .ok and .why.status == "violations" and .why.findings[0].rule == "argsz-too-small"' json
-    run -1 "$VFUSCOPE" shell s --no-negotiate -c why
+    run -1 "$VFUSCOPE" shell --raw s --no-negotiate -c why
     [[ $output == *"only a tap is asked for that"* ]]
     stop tap
     exec 9>&-
@@ -616,7 +616,7 @@ c, _ = s.accept()
 time.sleep(1000)'
     await_that test -S s
     tap -q --control "$T/control" --overdue 100ms
-    start client "$VFUSCOPE" shell t -c 'timeout 100s' -c 'read bar0'
+    start client "$VFUSCOPE" shell --raw t -c 'timeout 100s' -c 'read bar0'
     await_that bash -c '"$0" shell --tap control --no-negotiate --json -c why | jq -e ".why.status == \"hangs\""' "$VFUSCOPE"
     run -0 "$VFUSCOPE" shell --tap "$T/control" --no-negotiate -c why
     has "the client waits for the server's reply to its VERSION"
@@ -697,7 +697,7 @@ END
     need jq jq
     serve
     tap -q -w cap --inject 'command == REGION_READ and offset == 4:error=EIO' --inject 'command == DEVICE_RESET:dropfds'
-    run -0 "$VFUSCOPE" shell t -c 'read bar0+4' -c 'expect error EIO' -c 'read bar0+4' \
+    run -0 "$VFUSCOPE" shell --raw t -c 'read bar0+4' -c 'expect error EIO' -c 'read bar0+4' \
         -c 'expect error EIO' -c 'read bar0' -c reset
     stop tap
     capture=cap
@@ -711,7 +711,7 @@ END
     json ".tap_changed == {count: 2, first: $no, spec: \"command == REGION_READ and offset == 4:error=EIO\", unanswered: []}"
     # Near it: what it only showed, and what it exposed
     tap -q -w cap --inject 'command == DEVICE_RESET:dropfds' --expose mmio
-    run -0 "$VFUSCOPE" shell t -c 'read bar0' -c reset
+    run -0 "$VFUSCOPE" shell --raw t -c 'read bar0' -c reset
     stop tap
     why cap
     hasnt "The tap changed"
@@ -723,7 +723,7 @@ END
     serve
     for type in command reply; do
         tap -q -w cap --overdue 100ms --inject "command == DEVICE_RESET and type == $type:drop"
-        run -1 "$VFUSCOPE" shell t -c 'timeout 1200ms' -c reset
+        run -1 "$VFUSCOPE" shell --raw t -c 'timeout 1200ms' -c reset
         stop tap
         capture=cap
         why cap
@@ -745,7 +745,7 @@ END
     done
     # Near it: it came after all, late, by the tap's doing
     tap -q -w cap --inject 'command == DEVICE_RESET:delay=1100ms'
-    run -0 "$VFUSCOPE" shell t -c reset
+    run -0 "$VFUSCOPE" shell --raw t -c reset
     stop tap
     why cap
     has "The tap changed 1 message, #"

@@ -425,7 +425,7 @@ extcap() {
     start tshark timeout "$LIMIT" tshark -n -l -X lua_script:"$DISSECTOR" -i vfio-user -o extcap.vfio_user.listen:"$T/t" \
         -o extcap.vfio_user.server:"$T/s" -o extcap.vfio_user.snaplen:64
     await_that test -S "$T/t"
-    run -0 timeout "$LIMIT" "$VFUSCOPE" shell "$T/t" -c 'read bar0+0'
+    run -0 timeout "$LIMIT" "$VFUSCOPE" shell --raw "$T/t" -c 'read bar0+0'
     await_text "$T/tshark.out" 'REGION_READ .* = 0x010000ed' tshark
     await_text "$T/tshark.out" 'disconnect' tshark
     stop tshark INT
@@ -440,7 +440,7 @@ extcap() {
     start tap "$VFUSCOPE" tap "$T/t" "$T/s" -q -w "$T/pipe"
     await_text "$T/tap.err" '^listening on ' tap
     mkfifo "$T/lines"
-    start shell timeout "$LIMIT" "$VFUSCOPE" shell "$T/t" -f "$T/lines"
+    start shell timeout "$LIMIT" "$VFUSCOPE" shell --raw "$T/t" -f "$T/lines"
     exec 4> "$T/lines"
     echo 'read bar0+4' >&4
     await_text "$T/tshark.out" '< #[0-9]+ REGION_READ .* bar0\+0x4 = ' tshark

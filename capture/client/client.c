@@ -198,7 +198,7 @@ enum vfu_client_result vfu_client_wait(struct vfu_client *c, int timeout_ms, str
     if (c->reply.event)
         return VFU_CLIENT_OK;
     if (waiting->state == VFU_SENT_WAITED)
-        waiting->state = VFU_SENT_LATE;
+        waiting->state = c->swallows ? VFU_SENT_FORGOTTEN : VFU_SENT_LATE;
     return result;
 }
 

@@ -57,7 +57,13 @@ struct vfu_reply {
 };
 
 /* How a command stands that was sent and not yet answered. */
-enum vfu_sent_state { VFU_SENT_FREE, VFU_SENT_WAITED, VFU_SENT_LATE, VFU_SENT_UNWAITED };
+enum vfu_sent_state {
+    VFU_SENT_FREE,
+    VFU_SENT_WAITED,
+    VFU_SENT_LATE,
+    VFU_SENT_UNWAITED,
+    VFU_SENT_FORGOTTEN, /* what it is answered with, however late, is nobody's news */
+};
 struct vfu_sent {
     enum vfu_sent_state state;
     uint16_t id, command;
@@ -76,6 +82,7 @@ struct vfu_client {
     uint32_t conn;
     int timeout_ms, connect_ms;
     bool by_hand; /* an end that is found does not close the connection: see below */
+    bool swallows; /* what gets no answer in time is forgotten */
     uint16_t next_id;
     struct vfu_sent sent[VFU_CLIENT_SENT];
     uint64_t order;
@@ -102,6 +109,21 @@ static inline bool vfu_client_is_open(const struct vfu_client *c) { return c->so
  * speak are VFU_CLIENT_FAILED.
  */
 enum vfu_client_result vfu_client_negotiate(struct vfu_client *c, const char *json, struct vfu_error *error);
+/*
+ * What a VMM asks before it uses a device: DEVICE_GET_INFO, each region with its capabilities, each IRQ index, config space.
+ * The session learns from the answers, and error replies are answers. Each has VFU_CLIENT_ASK_MS to come; behind the first
+ * that does not nothing more is asked (TIMEOUT), and when it comes nobody is told. No reply is left in c->reply.
+ */
+enum { VFU_CLIENT_ASK_MS = 1000, VFU_CLIENT_CONFIG = 4096 };
+struct vfu_client_device {
+    bool known, is_pci; /* DEVICE_GET_INFO was answered, and what it said */
+    uint32_t num_regions, num_irqs;
+    uint8_t config[VFU_CLIENT_CONFIG]; /* config_size bytes of it, from the begin */
+    size_t config_size;
+};
+enum vfu_client_result vfu_client_ask(struct vfu_client *c, struct vfu_client_device *device, struct vfu_error *error);
+/* Likewise, only what comes before an access to one region: DEVICE_GET_INFO, and the info of that. */
+enum vfu_client_result vfu_client_ask_region(struct vfu_client *c, uint32_t region, struct vfu_error *error);
 /*
  * Not of the protocol: a command that a tap's control socket answers, and nobody else, with what `why` says of its traffic.
  * The payload is a byte, 1 for JSON and 0 for text; the reply's is that. And one with a text of the person's, for the event mark:

@@ -61,6 +61,8 @@ static void take_reply(struct vfu_client *c, const struct vfu_event *event, stru
     }
     if (state == VFU_SENT_FREE)
         unexpected(c, event, VFU_UNEXPECTED_STRAY);
+    else if (state == VFU_SENT_FORGOTTEN)
+        return;
     else if (state == VFU_SENT_LATE)
         unexpected(c, event, VFU_UNEXPECTED_LATE);
     else if (sent != c->waiting)

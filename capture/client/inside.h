@@ -1,5 +1,5 @@
 /*
- * Inside the client end. From the ground up: reply < send < in < client, hand.
+ * Inside the client end. From the ground up: reply < send < in < client, hand < ask.
  */
 #ifndef VFU_CAPTURE_CLIENT_INSIDE_H
 #define VFU_CAPTURE_CLIENT_INSIDE_H

@@ -36,6 +36,8 @@ enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
 
     free(sh->link.version);
     sh->link.version = NULL;
+    memset(&sh->device.told, 0, sizeof sh->device.told);
+    sh->device.name[0] = '\0';
     sh->link.at_tap = sh->link.tap && strcmp(path, sh->link.tap) == 0;
     result = vfu_client_connect(&sh->link.client, path, wait, &sh->outcome.error);
     if (result != VFU_CLIENT_OK)
@@ -43,7 +45,8 @@ enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)
     if (!sh->link.negotiate)
         return SHELL_OK;
     result = vfu_client_negotiate(&sh->link.client, sh->link.caps, &sh->outcome.error);
-    if (result == VFU_CLIENT_OK)
-        keep_version(sh);
-    return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : result == VFU_CLIENT_OK ? SHELL_OK : SHELL_FAILED;
+    if (result != VFU_CLIENT_OK)
+        return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_FAILED;
+    keep_version(sh);
+    return shell_ask(sh);
 }

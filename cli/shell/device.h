@@ -4,6 +4,7 @@
 #ifndef VFU_CLI_SHELL_DEVICE_H
 #define VFU_CLI_SHELL_DEVICE_H
 
+#include "capture/client/client.h"
 #include "cli/shell/dma.h"
 #include "cli/shell/irq.h"
 #include "cli/shell/result.h"
@@ -30,7 +31,13 @@ struct shell_device {
     struct shell_irqs irqs;
     uint64_t logging_page;           /* of `dirty start`; 0: not started */
     struct vfu_plugin_tables *registers; /* that plugins name; NULL: not asked for yet */
+    struct vfu_client_device told; /* what it said when it was asked at the start */
+    char name[24];                 /* the plugin that is for it; empty: none, or it is not known */
+    char prompt[28];               /* with that */
 };
+
+/* Is the begin of its config space known, with the ids? */
+static inline bool shell_knows_ids(const struct shell_device *d) { return d->told.config_size >= PCI_STD_HEADER_SIZEOF; }
 
 struct shell;
 struct shell_place;
@@ -64,8 +71,15 @@ enum shell_result shell_vector_send(struct shell *sh, const struct shell_vector 
 /* connect.c: mappings, vectors, registers and what the device tried: those of a connection that is gone. */
 void shell_forget(struct shell_device *d, int watch_fd);
 
+/* greet.c */
+/* Ask what a VMM asks, unless the person wants it otherwise; STOPPED, or OK whatever the answers are. */
+enum shell_result shell_ask(struct shell *sh);
+/* At the prompt: say in a line what there is, and find out its name. */
+void shell_greet(struct shell *sh);
+
 /* registers.c */
-/* Load the names of registers into sh->device.registers, once. False: sh->outcome.error says why. */
+/* Load the names of registers, with their places as far as those are known, into sh->device.registers, once. False:
+   sh->outcome.error says why. */
 bool shell_registers(struct shell *sh);
 /* The places of registers that the device's config space says, once a device. */
 enum shell_result shell_registers_locate(struct shell *sh);

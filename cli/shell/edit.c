@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What it talks to, as far as that has a name. */
 static const char *prompt(void *context)
 {
-    (void)context;
-    return "vfu> ";
+    struct shell_device *d = &((struct shell *)context)->device;
+
+    snprintf(d->prompt, sizeof d->prompt, "%s> ", d->name[0] ? d->name : "vfu");
+    return d->prompt;
 }
 
 static bool wait_for_key(void *context, int fd)
@@ -75,8 +78,11 @@ enum shell_result shell_prompt(struct shell *sh)
         cli_error("the terminal can't be used");
         return SHELL_FAILED;
     }
+    shell_greet(sh);
+    if (vfu_client_is_open(&sh->link.client) && !sh->device.told.known)
+        shell_say(sh, "Connected to %s. ", sh->link.client.path.text);
     if (vfu_client_is_open(&sh->link.client))
-        shell_say(sh, "Connected to %s. help lists the commands, ^D ends.\n", sh->link.client.path.text);
+        shell_say(sh, "help lists the commands, ^D ends.\n");
     vfu_writer_flush(&sh->screen.w);
     while (one_line(sh, line))
         ;

@@ -26,6 +26,7 @@ struct shell_link {
     const char *tap;       /* where its control socket is; NULL: of none */
     bool at_tap;           /* that is what the connection goes to */
     bool negotiate;        /* send VERSION at the start */
+    bool asks;             /* and behind it what a VMM asks */
     const char *caps;      /* its JSON; NULL: the client's own */
     char *caps_made;       /* if it had to be wrapped */
     char *version;         /* its reply's payload as JSON; NULL: none */

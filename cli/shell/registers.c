@@ -11,8 +11,13 @@
 
 bool shell_registers(struct shell *sh)
 {
+    const struct vfu_client_device *told = &sh->device.told;
+    /* What was not read of it is zero there: no capabilities. */
+    size_t size = told->config_size > PCI_CFG_SPACE_SIZE ? told->config_size : PCI_CFG_SPACE_SIZE;
+
     if (!sh->device.registers)
-        sh->device.registers = vfu_plugin_tables_load(NULL, 0, &sh->outcome.error);
+        sh->device.registers = vfu_plugin_tables_load(shell_knows_ids(&sh->device) ? told->config : NULL, size,
+                                                      &sh->outcome.error);
     return sh->device.registers;
 }
 
@@ -45,8 +50,9 @@ enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted)
 
     if (!shell_registers(sh))
         return SHELL_FAILED;
-    result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, head, sizeof head);
-    if (result != SHELL_OK)
+    if (shell_knows_ids(&sh->device))
+        memcpy(head, sh->device.told.config, sizeof head);
+    else if ((result = shell_region_read(sh, VFIO_PCI_CONFIG_REGION_INDEX, 0, head, sizeof head)) != SHELL_OK)
         return result;
     for (unsigned i = 0; i < sh->device.registers->plugin_count; i++)
         wanted[i] = vfu_plugin_tables_claims(sh->device.registers, i, (uint16_t)shell_load(head + PCI_VENDOR_ID, 2),

@@ -287,7 +287,8 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
 {
     struct shell sh = {
         .table.own = commands, .table.explain = args->explain, .table.search = args->search,
-        .link.negotiate = !cli_has(args, "no-negotiate"), .screen.json = cli_has(args, "json"),
+        .link.negotiate = !cli_has(args, "no-negotiate"), .link.asks = !cli_has(args, "raw"),
+        .screen.json = cli_has(args, "json"),
     };
     const char *control = cli_value(args, "tap");
     const char *socket = control ? control : args->rest_count > 0 ? args->rest[0] : NULL;
@@ -316,6 +317,7 @@ const struct cli_option shell_options[] = {
     { "json", 0, NULL, "one JSON object a line for each command", .group = CLI_OUTPUT },
     { "caps", 0, "JSON", "propose these capabilities, and no others", .group = CLI_RUNNING },
     { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket", .group = CLI_RUNNING },
+    { "raw", 0, NULL, "send VERSION at the start, and nothing else that is not asked for", .group = CLI_RUNNING },
     { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION", .group = CLI_RUNNING },
     { 0 },
 };

@@ -136,7 +136,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
         c->info_no = e->message.no;
         break;
     case VFU_DEVICE_GET_REGION_INFO:
-        if (index < VFU_MAX_KNOWN_REGIONS)
+        if (index < VFU_MAX_KNOWN_REGIONS && !d->is_short)
             c->regions[index] = (struct vfu_known_region){
                 .known = true,
                 .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),
@@ -145,7 +145,7 @@ static void learn_reply(struct vfu_peers *p, const struct vfu_event *e)
             };
         break;
     case VFU_DEVICE_GET_IRQ_INFO:
-        if (index < VFU_MAX_KNOWN_IRQS)
+        if (index < VFU_MAX_KNOWN_IRQS && !d->is_short)
             c->irqs[index] = (struct vfu_known_irq){
                 .known = true,
                 .flags = (uint32_t)vfu_number(d->values, d->count, "flags", 0),

@@ -39,8 +39,8 @@ static const struct vfp_register registers[] = {
     { "factorial", FACTORIAL, VFP_BAR0, 4, NULL, "a number, then its factorial" },
     { "status", STATUS, VFP_BAR0, 4, status, "of the factorial" },
     { "irq_status", IRQ_STATUS, VFP_BAR0, 4, irqs, "what was raised and not acknowledged", VFP_READ_ONLY },
-    { "irq_raise", IRQ_RAISE, VFP_BAR0, 4, irqs, "raises interrupts" },
-    { "irq_ack", IRQ_ACKNOWLEDGE, VFP_BAR0, 4, irqs, "acknowledges interrupts" },
+    { "irq_raise", IRQ_RAISE, VFP_BAR0, 4, irqs, "raises interrupts", VFP_WRITE_ONLY },
+    { "irq_ack", IRQ_ACKNOWLEDGE, VFP_BAR0, 4, irqs, "acknowledges interrupts", VFP_WRITE_ONLY },
     { "dma_src", DMA_SOURCE, VFP_BAR0, 8, NULL, "DMA source address" },
     { "dma_dst", DMA_DESTINATION, VFP_BAR0, 8, NULL, "DMA destination address" },
     { "dma_count", DMA_COUNT, VFP_BAR0, 8, NULL, "DMA count in bytes" },
@@ -228,6 +228,13 @@ static const struct vfp_command shell_commands[] = {
 
 static const struct vfp_claim claims[] = { { .vendor = 0x1234, .device = 0x11e8 } };
 
+static bool edu_describe(const struct vfp_ids *ids, char *text, size_t size)
+{
+    (void)ids;
+    snprintf(text, size, "QEMU edu");
+    return true;
+}
+
 const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
     .size = sizeof vfuscope_plugin,
@@ -243,4 +250,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .reset = edu_reset,
     .gap = edu_gap,
     .commands = shell_commands,
+    .describe = edu_describe,
 };

@@ -66,7 +66,7 @@ void vfu_plugins_found(void (*folder)(void *context, const char *path), void (*p
 
 /*
  * Ask the plugins that are installed or in VFUSCOPE_PLUGIN_PATH. config: size bytes of a device's config space, which
- * says where some registers are; NULL: these are names only. NULL: error says why; without plugins an empty list.
+ * says where some registers are, and what device it is; NULL: there are names of registers only. NULL: error says why; without plugins an empty list.
  */
 struct vfu_plugin_tables *vfu_plugin_tables_load(const uint8_t *config, size_t size, struct vfu_error *error);
 void vfu_plugin_tables_free(struct vfu_plugin_tables *r);

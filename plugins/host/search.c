@@ -1,7 +1,7 @@
 /*
  * What the environment and options say of plugins: how long to wait for one, and which: those that are named in their
- * order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the one that `make install` puts them in. Never the
- * current directory.
+ * order, then every *.so of VFUSCOPE_PLUGIN_PATH's folders, or of the one that `make install` puts them in, or of the one
+ * beside a program that was built and not installed. Never the current directory.
  */
 #include "decoder/wire/near.h"
 #include "plugins/host/inside.h"
@@ -35,23 +35,56 @@ int vfu_plugin_patience_ms(void)
 
 enum { FOLDER_ROOM = 4096 - NAME_MAX - 1 }; /* so that a file in it has a path */
 
+/* The folder that the program is in, not where it was called from; NULL: that has no name that can be used. */
+static char *find_program(char folder[FOLDER_ROOM], size_t behind)
+{
+    ssize_t length = readlink("/proc/self/exe", folder, FOLDER_ROOM - behind);
+    char *end;
+
+    if (length < 0 || length == (ssize_t)(FOLDER_ROOM - behind))
+        return NULL;
+    folder[length] = 0;
+    end = strrchr(folder, '/');
+    if (!end || strchr(folder, ':'))
+        return NULL;
+    *end = 0;
+    return end;
+}
+
 /* PREFIX/lib/vfuscope, if it is there, of a program in PREFIX/bin: the prefix that it was built for may be another. */
-static bool find_own_folder(char folder[FOLDER_ROOM])
+static bool find_installed(char folder[FOLDER_ROOM])
 {
     static const char bin[] = "/bin", plugins[] = "/lib/vfuscope";
-    ssize_t length = readlink("/proc/self/exe", folder, FOLDER_ROOM - sizeof plugins);
-    char *end = folder;
+    char *end = find_program(folder, sizeof plugins);
 
-    if (length < 0 || length == (ssize_t)(FOLDER_ROOM - sizeof plugins))
+    if (!end || !(end = strrchr(folder, '/')) || strcmp(end, bin) != 0)
         return false;
-    folder[length] = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        if (!(end = strrchr(folder, '/')) || (i == 1 && strcmp(end, bin) != 0))
-            return false;
-        *end = 0;
-    }
     memcpy(end, plugins, sizeof plugins);
-    return !strchr(folder, ':') && access(folder, X_OK) == 0;
+    return access(folder, X_OK) == 0;
+}
+
+/* Nobody else can have put it there: it is of who owns the program, or of root, or of who runs it. */
+static bool is_trusted(const struct stat *st, const struct stat *program)
+{
+    return (st->st_uid == 0 || st->st_uid == geteuid() || st->st_uid == program->st_uid) &&
+           (S_ISLNK(st->st_mode) || !(st->st_mode & S_IWOTH));
+}
+
+/*
+ * `plugins` beside the program, as the build has it. Who can write there can replace the program too; but in a folder such as
+ * /tmp others can put one there without that.
+ */
+static bool find_built(char folder[FOLDER_ROOM])
+{
+    static const char plugins[] = "/plugins";
+    char *end = find_program(folder, sizeof plugins);
+    struct stat program, link, st;
+
+    if (!end || stat("/proc/self/exe", &program) != 0)
+        return false;
+    memcpy(end, plugins, sizeof plugins);
+    return lstat(folder, &link) == 0 && stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && is_trusted(&link, &program) &&
+           is_trusted(&st, &program);
 }
 
 /* The folders to look in, a list with colons. own: room for it. */
@@ -61,7 +94,7 @@ static const char *folders(char own[FOLDER_ROOM])
 
     if (is_privileged()) /* the program's own name may be a link of the user's, too */
         return VFUSCOPE_PLUGIN_DIR;
-    return path ? path : find_own_folder(own) ? own : VFUSCOPE_PLUGIN_DIR;
+    return path ? path : find_installed(own) || find_built(own) ? own : VFUSCOPE_PLUGIN_DIR;
 }
 
 /* The next folder of a list with colons; empty ones, which elsewhere mean the current directory, are passed over. */

@@ -77,6 +77,7 @@ bool plugin_tables_copy(struct vfu_plugin_tables *to, const struct vfu_plugin_ta
     memcpy(to, claim, offsetof(struct vfu_plugin_tables, list));
     atomic_signal_fence(memory_order_seq_cst); /* once: no compiler reads it again */
     plugin_make_printable(to->error, sizeof to->error, false);
+    plugin_make_printable(to->device, sizeof to->device, false);
     if (to->plugin_count > PLUGIN_MAX || to->command_count > COMMANDS_MAX || to->count > REGISTERS_MAX)
         return false;
     memcpy(to->list, claim->list, to->count * sizeof to->list[0]);

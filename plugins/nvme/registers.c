@@ -57,7 +57,7 @@ const struct vfp_register nvme_registers[] = {
     { "intmc", NVME_INTMC, VFP_BAR0, 4, NULL, "interrupt mask clear" },
     { "cc", NVME_CC, VFP_BAR0, 4, cc, "controller configuration" },
     { "csts", NVME_CSTS, VFP_BAR0, 4, csts, "controller status", VFP_READ_ONLY },
-    { "nssr", NVME_NSSR, VFP_BAR0, 4, NULL, "NVM subsystem reset" },
+    { "nssr", NVME_NSSR, VFP_BAR0, 4, NULL, "NVM subsystem reset", VFP_WRITE_ONLY },
     { "aqa", NVME_AQA, VFP_BAR0, 4, aqa, "admin queue attributes" },
     { "asq", NVME_ASQ, VFP_BAR0, 8, NULL, "admin submission queue" },
     { "acq", NVME_ACQ, VFP_BAR0, 8, NULL, "admin completion queue" },
@@ -70,7 +70,7 @@ const struct vfp_register nvme_registers[] = {
     { "cmbsts", 0x58, VFP_BAR0, 4, cmbsts, "controller memory buffer: status", VFP_READ_ONLY },
     { "cmbebs", 0x5c, VFP_BAR0, 4, NULL, "controller memory buffer: elasticity buffer", VFP_READ_ONLY },
     { "cmbswtp", 0x60, VFP_BAR0, 4, NULL, "controller memory buffer: write throughput", VFP_READ_ONLY },
-    { "nssd", 0x64, VFP_BAR0, 4, NULL, "NVM subsystem shutdown" },
+    { "nssd", 0x64, VFP_BAR0, 4, NULL, "NVM subsystem shutdown", VFP_WRITE_ONLY },
     { "crto", 0x68, VFP_BAR0, 4, crto, "controller ready timeouts", VFP_READ_ONLY },
     { "pmrcap", 0xe00, VFP_BAR0, 4, pmrcap, "persistent memory region: capabilities", VFP_READ_ONLY },
     { "pmrctl", 0xe04, VFP_BAR0, 4, pmrctl, "persistent memory region: control" },
@@ -79,8 +79,8 @@ const struct vfp_register nvme_registers[] = {
     { "pmrswtp", 0xe10, VFP_BAR0, 4, NULL, "persistent memory region: write throughput", VFP_READ_ONLY },
     { "pmrmscl", 0xe14, VFP_BAR0, 4, NULL, "persistent memory region: address, low half" },
     { "pmrmscu", 0xe18, VFP_BAR0, 4, NULL, "persistent memory region: address, high half" },
-    { "sqtdbl", 0, VFP_LOCATED, 4, NULL, "a submission queue's tail" },
-    { "cqhdbl", 1, VFP_LOCATED, 4, NULL, "a completion queue's head" },
+    { "sqtdbl", 0, VFP_LOCATED, 4, NULL, "a submission queue's tail", VFP_WRITE_ONLY },
+    { "cqhdbl", 1, VFP_LOCATED, 4, NULL, "a completion queue's head", VFP_WRITE_ONLY },
     { 0 },
 };
 

@@ -356,6 +356,15 @@ static void pci_info(void *state) { pci_fit(state); }
 
 static void pci_forget(void *state) { forget(state); }
 
+/* As pci.ids has it, if only its class. */
+static bool pci_describe(const struct vfp_ids *ids, char *text, size_t size)
+{
+    pci_device_names(ids, text, size);
+    if (!text[0])
+        pci_class_name(ids, text, size);
+    return text[0];
+}
+
 const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
     .size = sizeof vfuscope_plugin,
@@ -372,4 +381,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .misfits = pci_misfits,
     .info = pci_info,
     .place = pci_place,
+    .describe = pci_describe,
 };

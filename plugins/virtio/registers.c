@@ -45,7 +45,7 @@ const struct vfp_register virtio_registers[] = {
     { "queue_reset", QUEUE_RESET, IN_COMMON, 2, NULL, "1: reset the queue" },
     { "admin_queue_index", ADMIN_QUEUE_INDEX, IN_COMMON, 2, NULL, "first administration queue", VFP_READ_ONLY },
     { "admin_queue_num", ADMIN_QUEUE_NUM, IN_COMMON, 2, NULL, "administration queues", VFP_READ_ONLY },
-    { "notify", 0, IN_NOTIFY, 2, NULL, "queue 0: write a queue's number", VFP_READ_CHANGES },
+    { "notify", 0, IN_NOTIFY, 2, NULL, "queue 0: write a queue's number", VFP_WRITE_ONLY },
     { "isr_status", 0, IN_ISR, 1, isr_bits, "why the interrupt; reading clears it",
       VFP_READ_CHANGES | VFP_READ_ONLY },
 

@@ -279,6 +279,15 @@ static void virtio_migration(void *state, uint32_t number)
 
 static const struct vfp_claim claims[] = { { .vendor = 0x1af4, .device = VFP_ANY } };
 
+/* Where the type is not known pci.ids may know more. */
+static bool virtio_describe(const struct vfp_ids *ids, char *text, size_t size)
+{
+    unsigned type = virtio_type(ids->device, ids->subsystem);
+
+    snprintf(text, size, "virtio %s", virtio_type_name(type));
+    return type;
+}
+
 const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
     .size = sizeof vfuscope_plugin,
@@ -302,4 +311,5 @@ const struct vfp_plugin vfuscope_plugin = {
     .reasons = virtio_reasons,
     .info = virtio_info,
     .place = virtio_find_place,
+    .describe = virtio_describe,
 };

@@ -1,7 +1,7 @@
 """The examples of a manual page or of a README, run as they are written: `examples.py list|run PAGE...`.
 
 An example is a literal block (mdoc's .Bd -literal and .Dl, a README's indented lines) with commands: lines that begin
-with `$ `, gone on with by a backslash at their end; `vfu> ` is what is typed at the shell's prompt. Other lines are
+with `$ `, gone on with by a backslash at their end; `vfu> ` or `edu> ` is what is typed at the shell's prompt. Other lines are
 what the commands print: all of it, or `...` in the place of the rest; numbers may be others, and blanks.
 A comment before the block, in the page's source, says what else there is to know:
     status 1      is that of its last command
@@ -35,6 +35,8 @@ NEEDS = {
 COMMAND = re.compile(r'\s*(vfuscope|tshark|wireshark|qemu-system-\w+|make|git|apt-get|cc) ')
 LISTENS = re.compile(r'^vfuscope (tap|serve|attach) (?!.*--(list|rules)\b)|^tshark -i|^qemu-system-')
 LISTEN = re.compile(r'(?: tap (?:.*? )??|\.listen:)([\w./]+\.sock)')
+PROMPT = re.compile(r'(vfu|edu)> ')
+GREETING = re.compile(r'.*\[[0-9a-f]{4}:[0-9a-f]{4}\] at ')
 READY = re.compile(r'^(listening on |attached to )', re.M)
 
 
@@ -51,9 +53,9 @@ class Block:
             last[0] = last[0][:-1] + text.strip()
         elif text.startswith('$ '):
             self.commands.append([text[2:], [], []])
-        elif last and text.startswith('vfu> '):
+        elif last and PROMPT.match(text):
             last[1].append(text[5:])
-        elif last:
+        elif last and not (GREETING.match(text) and not last[2]):   # what only a terminal gets
             last[2].append(text)
 
     def needs(self):

@@ -2,8 +2,9 @@
 """A vfio-user server that behaves badly in one chosen way, for the shell's tests.
 
 fake_server.py SOCKET MODE: serves one client after another. VERSION is answered well unless the mode is about it; what
-the mode says happens to REGION_READ, and other commands get a well-formed reply. Registers read as 0x11223344. SIGUSR1
-fires every interrupt that is armed, SIGUSR2 closes the connection, SIGALRM asks for 4 bytes of memory at 0x1000.
+the mode says happens to REGION_READ, and other commands get a well-formed reply: regions have 1M, but for config, of
+which there is none. Registers read as 0x11223344. SIGUSR1 fires every interrupt that is armed, SIGUSR2 closes the
+connection, SIGALRM asks for 4 bytes of memory at 0x1000.
 """
 import array
 import os
@@ -13,7 +14,7 @@ import struct
 import sys
 
 HEADER = struct.Struct('<HHIII')  # id, command, size, flags, error
-VERSION, GET_INFO, REGION_READ, REGION_WRITE, DMA_READ, DMA_WRITE, RESET = 1, 4, 9, 10, 11, 12, 13
+VERSION, GET_INFO, REGION_INFO, IRQ_INFO, REGION_READ, REGION_WRITE, DMA_READ, DMA_WRITE, RESET = 1, 4, 5, 7, 9, 10, 11, 12, 13
 REPLY, NO_REPLY, ERROR = 1, 0x10, 0x20
 JSON = b'{"capabilities":{"max_msg_fds":8,"max_data_xfer_size":%d,"max_dma_maps":16}}\0'
 
@@ -75,6 +76,12 @@ class Server:
                 getattr(self, f'on_{command}_{self.mode.replace("-", "_")}')(ident, payload)
             elif command == GET_INFO:
                 self.send(ident, command, struct.pack('<IIII', 16, 3, 9, 5))
+            elif command == REGION_INFO and len(payload) >= 16:
+                index, = struct.unpack_from('<I', payload, 8)
+                self.send(ident, command, struct.pack('<IIIIQQ', 32, 3, index, 0, 0 if index == 7 else 1 << 20, 0))
+            elif command == IRQ_INFO and len(payload) >= 16:
+                index, = struct.unpack_from('<I', payload, 8)
+                self.send(ident, command, struct.pack('<IIII', 16, 1, index, 16))
             else:
                 self.send(ident, command, payload[:16] if command == REGION_WRITE else b'')
 
@@ -98,6 +105,26 @@ class Server:
             self.send(ident, VERSION, struct.pack('<HH', 0, 0) + caps.encode() + b'\0')
         else:
             self.send(ident, VERSION, struct.pack('<HH', 0, 0) + JSON % limit)
+
+    def on_4_refused(self, ident, payload):
+        """DEVICE_GET_INFO."""
+        self.send(ident, GET_INFO, flags=REPLY | ERROR, error=22)
+
+    def on_5_refused_regions(self, ident, payload):
+        """Each region, and config space's is not asked for then."""
+        self.send(ident, REGION_INFO, flags=REPLY | ERROR, error=22)
+
+    def on_5_slow_region(self, ident, payload):
+        """The first region's info comes behind the reply to the next read."""
+        if self.held is None:
+            self.held = ident, payload
+
+    def read_slow_region(self, ident, payload):
+        self.read(ident, payload)
+        if self.held:
+            ident, payload = self.held
+            self.send(ident, REGION_INFO, struct.pack('<IIIIQQ', 32, 3, 0, 0, 1 << 20, 0))
+            self.held = False
 
     def on_13_hostile_words(self, ident, payload):
         """DEVICE_RESET: refused, with what looks like the tap's reason."""

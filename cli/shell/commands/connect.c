@@ -45,6 +45,8 @@ static enum shell_result connect_to(struct shell *sh, const struct shell_value *
     if (!again)
         shell_forget(&sh->device, sh->watch.fd);
     result = shell_connect(sh, path, again);
+    if (result == SHELL_OK)
+        shell_greet(sh);
     return result == SHELL_OK && again ? set_up_again(sh) : result;
 }
 

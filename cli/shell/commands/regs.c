@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+/* Why it is not read unless that is asked for; NULL: it is. */
+static const char *unread(const struct vfu_plugin_register *r)
+{
+    return r->flags & VFP_READ_CHANGES ? "that would change it" : r->flags & VFP_WRITE_ONLY ? "it is write-only" : NULL;
+}
+
 static enum shell_result show(struct shell *sh, const struct vfu_plugin_register *r, int column, bool *more)
 {
     struct vfu_writer *w = &sh->outcome.members.w;
@@ -16,10 +22,6 @@ static enum shell_result show(struct shell *sh, const struct vfu_plugin_register
     uint64_t value;
     enum shell_result result;
 
-    if (r->flags & VFP_READ_CHANGES) {
-        shell_say(sh, "%-*s not read: that would change it\n", column, r->name);
-        return SHELL_OK;
-    }
     result = shell_region_read(sh, r->region, r->offset, bytes, r->width);
     if (result == SHELL_REFUSED) { /* one that this device lacks */
         shell_say(sh, "%-*s error\n", column, r->name);
@@ -55,7 +57,61 @@ static enum shell_result locate(struct shell *sh, const bool *wanted)
     return SHELL_OK;
 }
 
-static enum shell_result show_all(struct shell *sh, const bool *wanted, bool *any)
+/* The names of plugins, with commas. */
+static void list_plugins(const struct vfu_plugin_tables *all, const bool *wanted, struct vfu_writer *w)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < all->plugin_count; i++) {
+        if (wanted && !wanted[i])
+            continue;
+        vfu_write_text(w, any ? ", " : "");
+        vfu_write_text(w, all->plugins[i].name);
+        any = true;
+    }
+}
+
+/* Which are for this device, of those that there are. */
+static void say_plugins(struct shell *sh, const bool *wanted)
+{
+    const struct vfu_plugin_tables *all = sh->device.registers;
+    struct vfu_writer *w = &sh->outcome.members.w;
+    bool any = false;
+
+    vfu_write_text(shell_text(sh), "plugins: ");
+    list_plugins(all, wanted, shell_text(sh));
+    vfu_write_text(shell_text(sh), " (of ");
+    list_plugins(all, NULL, shell_text(sh));
+    vfu_write_text(shell_text(sh), ")\n");
+    shell_json_key(sh, "plugins");
+    vfu_write_char(w, '[');
+    for (unsigned i = 0; i < all->plugin_count; i++) {
+        if (!wanted[i])
+            continue;
+        vfu_write_text(w, any ? ",\"" : "\"");
+        vfu_write_text(w, all->plugins[i].name);
+        vfu_write_char(w, '"');
+        any = true;
+    }
+    vfu_write_char(w, ']');
+}
+
+/* No register is shown: because of whom. */
+static bool fail_none(struct shell *sh)
+{
+    struct shell_buffer b;
+    bool failed;
+
+    if (!sh->device.registers->plugin_count)
+        return shell_fail(sh, "there are no plugins, which have the names (vfuscope --version says where they are looked for)");
+    shell_buffer_init(&b);
+    list_plugins(sh->device.registers, NULL, &b.w);
+    failed = shell_fail(sh, "no plugin knows registers of this device: looked at %.200s", shell_buffer_text(&b));
+    shell_buffer_free(&b);
+    return failed;
+}
+
+static enum shell_result show_all(struct shell *sh, const bool *wanted, bool effects, bool *any)
 {
     const struct vfu_plugin_tables *all = sh->device.registers;
     enum shell_result result = SHELL_OK;
@@ -65,13 +121,21 @@ static enum shell_result show_all(struct shell *sh, const bool *wanted, bool *an
     for (unsigned i = 0; i < all->count; i++)
         if (is_shown(&all->list[i], wanted) && (int)strlen(all->list[i].name) > column)
             column = (int)strlen(all->list[i].name);
+    if (!column)
+        return SHELL_OK;
+    *any = true;
+    say_plugins(sh, wanted);
     shell_json_key(sh, "registers");
     vfu_write_char(&sh->outcome.members.w, '{');
     for (unsigned i = 0; result == SHELL_OK && i < all->count; i++) {
-        if (!is_shown(&all->list[i], wanted))
+        const struct vfu_plugin_register *r = &all->list[i];
+
+        if (!is_shown(r, wanted))
             continue;
-        *any = true;
-        result = show(sh, &all->list[i], column, &more);
+        if (unread(r) && !effects)
+            shell_say(sh, "%-*s not read: %s\n", column, r->name, unread(r));
+        else
+            result = show(sh, r, column, &more);
     }
     vfu_write_char(&sh->outcome.members.w, '}');
     return result;
@@ -87,14 +151,16 @@ static void complete_plugin(struct shell *sh, int argc, char **argv, struct cli_
         shell_match(m, sh->device.registers->plugins[i].name);
 }
 
+enum { PLUGIN, ALL };
 static const struct shell_arg regs_args[] = {
-    { "PLUGIN", .kind = SHELL_TEXT, .flags = SHELL_OPTIONAL, .complete = complete_plugin },
+    [PLUGIN] = { "PLUGIN", .kind = SHELL_TEXT, .flags = SHELL_OPTIONAL, .complete = complete_plugin },
+    [ALL] = { .word = "--all", .flags = SHELL_OPTIONAL },
     { 0 },
 };
 
 static enum shell_result regs(struct shell *sh, const struct shell_value *args)
 {
-    const char *plugin = args[0].given ? args[0].text : NULL;
+    const char *plugin = args[PLUGIN].given ? args[PLUGIN].text : NULL;
     bool wanted[PLUGIN_MAX] = { false }, any = false;
     enum shell_result result = SHELL_OK;
 
@@ -107,10 +173,12 @@ static enum shell_result regs(struct shell *sh, const struct shell_value *args)
     if (result == SHELL_OK)
         result = locate(sh, wanted);
     if (result == SHELL_OK)
-        result = show_all(sh, wanted, &any);
+        result = show_all(sh, wanted, args[ALL].given, &any);
     if (result == SHELL_OK && !any) {
-        shell_fail(sh, plugin ? "%.80s: no plugin with registers" : "no plugin knows registers of this device%s",
-                   plugin ? plugin : "");
+        if (plugin)
+            shell_fail(sh, "%.80s: no plugin with registers", plugin);
+        else
+            fail_none(sh);
         return SHELL_FAILED;
     }
     return result;
@@ -121,6 +189,7 @@ const struct shell_command cmd_regs = {
     .help = "the device's registers by name, with their fields",
     .more = "The names are those of plugins (vfuscope-plugin(7)): of all that are for this device, or of PLUGIN. Where "
             "a\nREGION+OFFSET may stand, so may one of these names: read nvme.csts\n"
+            "What reading changes, and what is write-only, is only read with --all.\n"
             "Example: regs pci",
     .args = regs_args,
     .run = regs,

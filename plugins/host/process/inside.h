@@ -69,7 +69,7 @@ bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t add
  * Plugins of this version of the interface and later ones are loaded; of the first nothing behind `commands` is read, of the
  * second nothing behind `gap`, of the third nothing behind `info`.
  */
-enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2, PLUGIN_BEFORE_PLACES = 3 };
+enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2, PLUGIN_BEFORE_PLACES = 3, PLUGIN_BEFORE_NAMES = 4 };
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
     unsigned file; /* in what was wanted */

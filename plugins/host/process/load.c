@@ -25,7 +25,8 @@ static const char *check(const struct vfp_plugin *p, struct plugin_loaded *loade
     static const size_t least[VFP_ABI + 1] = { [1] = offsetof(struct vfp_plugin, sent),
                                                [2] = offsetof(struct vfp_plugin, misfits),
                                                [3] = offsetof(struct vfp_plugin, place),
-                                               [4] = sizeof(struct vfp_plugin) };
+                                               [4] = offsetof(struct vfp_plugin, describe),
+                                               [5] = sizeof(struct vfp_plugin) };
 
     if (!p)
         return "no vfuscope plugin: it does not export vfuscope_plugin";

@@ -37,6 +37,8 @@ struct vfu_plugin_command {
 struct vfu_plugin_tables {
     uint32_t ok, located; /* located: with the places of a device */
     char error[PLUGIN_ERROR];
+    char device[96];        /* what people call the device whose config space was given; empty: no plugin says */
+    unsigned device_plugin; /* the one that claims it, by its ids or class; PLUGIN_MAX: none */
     unsigned plugin_count, command_count, count;
     struct {
         char name[24];

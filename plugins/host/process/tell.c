@@ -3,6 +3,7 @@
  */
 #include "plugins/host/process/inside.h"
 
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,57 @@ static void copy_plugin(struct vfu_plugin_tables *r, const struct plugin_loaded 
     }
 }
 
+static uint32_t le(const uint8_t *bytes, unsigned size)
+{
+    uint32_t value = 0;
+
+    while (size--)
+        value = value << 8 | bytes[size];
+    return value;
+}
+
+static struct vfp_ids ids_in(const uint8_t *config)
+{
+    return (struct vfp_ids){
+        .known = true,
+        .vendor = (uint16_t)le(config + PCI_VENDOR_ID, 2),
+        .device = (uint16_t)le(config + PCI_DEVICE_ID, 2),
+        .class_code = le(config + PCI_CLASS_REVISION, 4) >> 8,
+        .revision = config[PCI_REVISION_ID],
+        .subsystem_known = true,
+        .subsystem_vendor = (uint16_t)le(config + PCI_SUBSYSTEM_VENDOR_ID, 2),
+        .subsystem = (uint16_t)le(config + PCI_SUBSYSTEM_ID, 2),
+    };
+}
+
+/* A name, if the plugin claims the device and has one. */
+static void describe(struct vfu_plugin_tables *r, const struct vfp_plugin *p, const struct vfp_ids *ids)
+{
+    if (r->device[0] || p->abi <= PLUGIN_BEFORE_NAMES || !p->describe ||
+        !plugin_claims(p->claims, p->claim_count, ids->vendor, ids->device, ids->class_code))
+        return;
+    if (!p->describe(ids, r->device, sizeof r->device))
+        r->device[0] = '\0';
+}
+
+/* First those that claim some devices, then those that claim any. */
+static void name_device(struct vfu_plugin_tables *r, const struct plugin_loaded *loaded, unsigned count, const uint8_t *config)
+{
+    const struct vfp_ids ids = ids_in(config);
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct vfp_plugin *p = loaded[i].plugin;
+
+        if (!p->claim_count || !plugin_claims(p->claims, p->claim_count, ids.vendor, ids.device, ids.class_code))
+            continue;
+        if (r->device_plugin == PLUGIN_MAX)
+            r->device_plugin = i;
+        describe(r, p, &ids);
+    }
+    for (unsigned i = 0; i < count; i++)
+        describe(r, loaded[i].plugin, &ids);
+}
+
 void plugin_tell(const struct plugin_job *job, struct vfu_plugin_tables *tables)
 {
     struct plugin_loaded loaded[PLUGIN_MAX];
@@ -97,6 +149,9 @@ void plugin_tell(const struct plugin_job *job, struct vfu_plugin_tables *tables)
         return;
     for (unsigned i = 0; i < count; i++)
         copy_plugin(tables, &loaded[i], config, job->config_size);
+    tables->device_plugin = PLUGIN_MAX;
+    if (config)
+        name_device(tables, loaded, count, config);
     tables->located = config != NULL;
     tables->ok = true;
 }
