@@ -40,9 +40,9 @@ CFLAGS_ALL = $(CSTD) $(WARN) $(WERROR) $(CFLAGS) $(SANITIZE) -pthread
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -pthread -lm -ldl
 
-# Only what compiles needs to ask pkg-config.
+# Only what compiles needs to ask pkg-config. ncurses, which libedit-dev brings, defines nothing that _GNU_SOURCE does not.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) ncursesw 2>/dev/null)
 
 # Folders as deep as the tree goes; of plugins/ those two, the others are plugins.
 SRC = $(filter-out $(WITHOUT),$(foreach depth,* */* */*/* */*/*/*,$(wildcard $(WINGS:%=%/$(depth).c))))

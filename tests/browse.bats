@@ -1,0 +1,243 @@
+# The full screen as a person uses it: a real terminal, driven through tmux.
+load lib/common
+
+setup() {
+    common_setup
+    need tmux tmux
+    terminals=0
+    # What ncurses keeps until a program ends.
+    printf 'leak:libncursesw\nleak:libtinfo\n' > lsan
+    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
+    golden=$BATS_TEST_DIRNAME/golden
+    cp "$golden"/{qemu-boot,messages,sample-client}.pcap .
+}
+
+teardown() {
+    local socket
+    for socket in "$T"/tmux*; do
+        tmux -S "$socket" kill-server 2> /dev/null || true
+    done
+    common_teardown
+}
+
+term() {
+    tmux -S "$TMUX_SOCKET" -f /dev/null "$@"
+}
+
+# browse [-x COLUMNS] [-y LINES] [-t TERM] ARGUMENT...: at its first picture; its exit status is printed when it ends
+browse() {
+    local columns=80 lines=24 type=screen
+    TMUX_SOCKET=$T/tmux$((terminals += 1)) # one that ends is not in the way of the next
+    while [[ ${1:-} == -[xyt] ]]; do
+        case $1 in
+        -x) columns=$2 ;;
+        -y) lines=$2 ;;
+        -t) type=$2 ;;
+        esac
+        shift 2
+    done
+    term new-session -d -x "$columns" -y "$lines" \
+        "stty -g > before; TERM=$type '$VFUSCOPE' browse $*; status=\$?; stty -g > after; echo \"status \$status\"; exec cat"
+}
+
+keys() {
+    term send-keys "$@"
+}
+
+# The text of the screen, without the blanks at the ends of lines
+text() {
+    term capture-pane -p | sed 's/ *$//'
+}
+
+# screen PATTERN...: wait until there is a line for each of these (extended regular expressions)
+screen() {
+    shows() { local pattern; for pattern; do text | grep -Eq -- "$pattern" || return; done; }
+    await_that shows "$@" || { text; return 1; }
+}
+
+# The lines that have something reversed, without their colours; what is reversed at a line's end goes on in the next
+reversed() {
+    term capture-pane -p -e | awk '{
+        rest = $0; text = ""; hit = 0
+        while (match(rest, /\033\[[0-9;]*m/)) {
+            before = substr(rest, 1, RSTART - 1); codes = substr(rest, RSTART + 2, RLENGTH - 3)
+            hit = hit || (on && before != ""); text = text before
+            for (i = split(codes, code, ";"); i > 0; i--)
+                if (code[i] == 7) { on = 1; break } else if (code[i] + 0 == 0 || code[i] == 27) { on = 0; break }
+            rest = substr(rest, RSTART + RLENGTH)
+        }
+        if (hit || (on && rest != "")) print text rest
+    }'
+}
+
+# chosen PATTERN: wait until such a line is the chosen one, which is reversed
+chosen() {
+    is_reversed() { reversed | grep -Eq -- "$1"; }
+    await_that is_reversed "$1" || { text; return 1; }
+}
+
+@test "the list, the fields and the bytes; keys move; a command and its reply lead to each other; q ends it" {
+    browse qemu-boot.pcap
+    screen '^ 1 list +2 why ' '^ +0.003090 +#1 +VERSION' '^ qemu-boot.pcap +1/362$' '^\? keys +q end'
+    keys j j j j
+    chosen '#3 +DMA_MAP'
+    screen '^#3 client > DMA_MAP +│0000 01 00 02 00 30 00 00 00 ' '^#4 server < DMA_MAP +237.0us' '^  fd 0: memfd, 256M'
+    keys Enter Down Down Down
+    chosen 'flags: 0x3 \(readable\|writeable\)'
+    # Its bytes are marked, and only those.
+    marked() { term capture-pane -p -e | grep -a 0010 | grep -aq $'\e\\[7m03 00 00 00'; }
+    await_that marked
+    keys %
+    chosen '^#4 server < DMA_MAP'
+    screen '│0000 01 00 02 00 10 00 00 00 '
+    keys %
+    chosen '^#3 client > DMA_MAP'
+    keys Escape G
+    screen ' 362/362$'
+    keys g
+    screen ' 1/362$'
+    keys q
+    screen '^status 0$'
+    cmp before after
+}
+
+@test "a filter as it is typed: completion, a mistake at its column, the old list until it is right; a bare name waits" {
+    browse sample-client.pcap
+    screen ' 1/[0-9]+$'
+    keys f 'command == REGION_WR' Tab ' and region == ba'
+    screen '^ +v ba: ' ' filter: command == REGION_WRITE '
+    keys r0 Enter
+    screen '^ sample-client.pcap  filter: command == REGION_WRITE and region == … 1/2 of 130'
+    ! text | grep -q DEVICE_GET
+    keys X
+    screen ' 42/130$'
+    keys f error
+    screen '^filter: error$'
+    ! text | grep -q 'pcap  filter: '
+    keys Space
+    screen '^ sample-client.pcap  filter: error  '
+    # Escape takes it back.
+    keys Escape
+    screen '^ sample-client.pcap +[0-9]+/[0-9]+$'
+}
+
+@test "search, numbers, times, errors, marks" {
+    browse sample-client.pcap
+    screen ' 1/'
+    "$VFUSCOPE" decode sample-client.pcap --pairs > all
+    keys /DEVICE_GET_IRQ Enter
+    chosen DEVICE_GET_IRQ
+    keys : 7 Enter
+    chosen '#7 '
+    keys m g "'"
+    chosen '^\* .*#7 '
+    keys : 99999 Enter
+    screen '^there is no message #99999$'
+    keys e
+    screen '^(no error behind here|\? keys)'
+    keys '/[' Enter
+    screen '^/\[$'
+    keys Escape t
+    screen '^times since this message$'
+    screen '^\* +0.000000 +#7 '
+}
+
+@test "screens of their own; a line leads to its message" {
+    browse qemu-boot.pcap
+    screen ' 1/362$'
+    keys : 700 Enter
+    screen '#699|#700'
+    keys 3
+    screen '^The DMA map, as of #700' ' rw  shared +#[0-9]+$'
+    keys 4
+    screen '^The device.s regions' '^  bar0 +1M +rw. +#10$' '^  config '
+    keys /
+    screen '^this key does nothing here'
+    keys j Enter
+    chosen '#9 +DEVICE_GET_REGION_INFO +bar0'
+    for key in 2 5 6 7 8; do keys $key; done
+    screen '^716 messages'
+    keys 9
+    screen 'looks like QEMU 11'
+    keys '?'
+    screen '^Moving$' '^  j Down +to the next line$'
+    keys q q
+    screen '^status 0$'
+}
+
+@test "the manual has every key, in the same words" {
+    local page=$BATS_TEST_DIRNAME/../man/vfuscope-browse.1 count=0 words
+    tr '\n' ' ' < "$page" | sed 's/\\(aq/'"'"'/g' > flat
+    while IFS= read -r words; do
+        count=$((count + 1))
+        grep -Fqx -- "$words" "$page" || echo "lacks: $words"
+    done < <(sed -n '/browse_keys\[\] = {/,/^};/s/^    { {.*}, "\(\\.\|[^"\]\)*", "\([^"]*\)",.*/\2/p' \
+                 "$BATS_TEST_DIRNAME/../cli/browse/keys.c") > lacks
+    [ "$count" -gt 50 ]
+    [ ! -s lacks ] || { cat lacks; false; }
+}
+
+@test "a command is copied as a line of the shell" {
+    browse qemu-boot.pcap
+    screen ' 1/362$'
+    keys : 3 Enter
+    chosen '#3 +DMA_MAP'
+    keys y
+    screen '^send DMA_MAP argsz=0x20 flags=0x3 offset=0x0 address=0x0 size=0x10000000$' '^  fd=memfd:256M$'
+}
+
+@test "other sizes, terminals and encodings; too small is said; hostile text does no harm" {
+    browse -x 200 -y 60 qemu-boot.pcap
+    screen '#1 +VERSION' '1/362$'
+    term resize-window -x 60 -y 20
+    screen '^60x20: at least 80x24 are needed'
+    term resize-window -x 100 -y 30
+    screen '1/362$' '#1 +VERSION'
+    keys q
+    screen '^status 0$'
+    browse -t vt100 messages.pcap
+    screen '#1t +dma write'
+    keys G k k k Enter j j j j
+    keys q q
+    screen '^status 0$'
+    browse -t dumb messages.pcap
+    screen 'vfuscope: browse: TERM=dumb: ' '^status 2$'
+}
+
+@test "SIGTERM and SIGHUP end it, and leave the terminal as it was; so does ^Z, and fg goes on" {
+    browse qemu-boot.pcap
+    screen ' 1/362$'
+    kill -TERM "$(pgrep -P "$(term display-message -p '#{pane_pid}')")"
+    screen '^status 130$'
+    cmp before after
+    TMUX_SOCKET=$T/tmux
+    term new-session -d -x 80 -y 24 "PS1=prompt: exec bash --norc"
+    keys "stty -g > before; '$VFUSCOPE' browse qemu-boot.pcap" Enter
+    screen ' 1/362$'
+    keys C-z
+    screen 'Stopped'
+    keys 'stty -g > after; fg' Enter
+    screen ' 1/362$'
+    cmp before after
+    keys j q
+    screen '^prompt:$'
+    pid=$(term display-message -p '#{pane_pid}')
+    keys "'$VFUSCOPE' browse qemu-boot.pcap" Enter
+    screen ' 1/362$'
+    pid=$(pgrep -P "$pid")
+    term kill-server
+    await_that gone "$pid"
+}
+
+@test "without a terminal it is an error, status 2; a file that is none too, and one that is cut is shown, status 1" {
+    run -2 "$VFUSCOPE" browse qemu-boot.pcap
+    [[ $output == *'standard output is no terminal'* ]]
+    echo nonsense > none
+    browse none
+    screen 'vfuscope: none: ' '^status 1$'
+    head -c 20000 qemu-boot.pcap > cut.pcap
+    browse cut.pcap
+    screen ' CUT$' '#1 +VERSION'
+    keys q
+    screen '^status 1$'
+}
