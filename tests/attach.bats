@@ -114,7 +114,7 @@ write bar0+0x90 q 64
 write bar0+0x98 q 5
 irq wait msix 0 timeout 60s
 write bar2+0 l 1 2 3 4
-read bar2+0 b 4096
+read bar2+0 b 4096 --bulk
 feature probe PCI_VF_TOKEN
 expect error EINVAL
 reset

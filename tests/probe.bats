@@ -56,7 +56,7 @@ END
     [[ $stderr == *"reset: the tap answered EPERM (the VM's driver would not know"* ]]
     # An error of the device's is still the device's.
     run -1 --separate-stderr probe -c 'read bar5'
-    [[ $output == 'error EINVAL (Invalid argument)' && $stderr == *"the server answered EINVAL"* ]]
+    [[ -z $output && $stderr == *"the server answered EINVAL"* ]]
     echo 'read bar0' >&9
     exec 9>&-
     await client

@@ -104,9 +104,7 @@ load lib/common
     serve
     printf 'read bar0\nread vga\nread bar0\n' > script
     run -1 --separate-stderr shell -f script
-    [ "${lines[0]}" = 0x10000ed ]
-    [ "${lines[1]}" = 'error EINVAL: vga has no bytes' ]
-    [ "${#lines[@]}" = 2 ]
+    [ "$output" = 0x10000ed ]
     [ "$stderr" = 'vfuscope: script:2: read: the server answered EINVAL: vga has no bytes' ]
     run -1 --separate-stderr shell --raw --json -c 'read vga'
     [ "$output" = '{"command":"read","ok":false,"error":{"errno":22,"name":"EINVAL"}}' ]
@@ -115,19 +113,22 @@ load lib/common
 @test "an error reply is said with why, as far as the shell knows; in JSON too" {
     serve
     run -1 --separate-stderr shell -c regions -c 'read bar0+0x100000'
-    [ "${lines[-1]}" = 'error EINVAL: bar0 has 0x100000 bytes' ]
+    [[ $output != *EINVAL* ]]
     [[ $stderr == *'read: the server answered EINVAL: bar0 has 0x100000 bytes' ]]
+    run -0 --separate-stderr shell -c regions -c 'read bar0+0x100000' -c 'expect error'
+    [ "${lines[-1]}" = 'error EINVAL: bar0 has 0x100000 bytes' ]
+    [ -z "$stderr" ]
     run -1 --separate-stderr shell --json -c regions -c 'read bar0+0x100000'
     [[ ${lines[-1]} == *'"error":{"errno":22,"name":"EINVAL"},"because":[{"reason":"region-end","text":"bar0 ends at 0x100000 (#'*'"certain":true,"messages":['*']}]}' ]]
     # Of what it did not ask for it knows nothing
     run -1 --separate-stderr shell --raw -c 'read bar0+0x100000'
-    [ "${lines[-1]}" = 'error EINVAL (Invalid argument)' ]
+    [[ $stderr == *'answered EINVAL (Invalid argument)' ]]
 }
 
 @test "an expect judges the error reply before it, also on a pipe's later line" {
     serve
     run -0 shell -c 'read vga' -c 'expect error EINVAL' -c 'expect error 22' -c 'read bar0'
-    [ "${lines[1]}" = 0x10000ed ]
+    [[ $output == 'error EINVAL'*$'\n0x10000ed' ]]
     run -1 --separate-stderr shell -c 'read vga' -c 'expect error ENOENT'
     [[ $stderr == *"ENOENT was expected"*"EINVAL"* ]]
     run -1 --separate-stderr shell -c 'read bar0' -c 'expect error EINVAL'
@@ -137,8 +138,8 @@ load lib/common
     mkfifo pipe
     start shell bash -c "exec '$VFUSCOPE' s < pipe"
     exec 4> pipe
-    echo 'read vga' >&4
-    await_text shell.out '^error EINVAL' shell
+    printf 'read bar0 w\nread vga\n' >&4
+    await_text shell.out '^0xffff$' shell
     printf '\n# still nothing\nexpect error EINVAL\nread bar0\n' >&4
     exec 4>&-
     await shell
@@ -178,13 +179,13 @@ load lib/common
 
 @test "reads and writes are cut by the agreed transfer size, and at 32 KiB" {
     fake small-transfers
-    run -0 shell -c 'read bar0 b 2500'
+    run -0 shell -c 'read bar0 b 2500 --bulk'
     stop fake
     # 2 asks for VERSION, then three reads of 16 bytes each
     [ "$(grep -c '^9 16$' fake.out)" = 3 ]
     rm s
     fake good
-    run -0 shell -c 'read bar0 b 65537'
+    run -0 shell -c 'read bar0 b 65537 --bulk'
     [ "$(grep -c '^9 16$' fake.out)" = 3 ]
 }
 
@@ -303,7 +304,8 @@ END
     run -0 shell --json -c 'repeat 3 read bar0'
     [ "$(jq -s 'length' <<< "$output")" = 3 ]
     run -1 --separate-stderr shell -c 'repeat 3 read vga' -c 'read bar0'
-    [ "${#lines[@]}" = 1 ]
+    [ -z "$output" ]
+    [ "$(grep -c EINVAL <<< "$stderr")" = 1 ]
     run -0 shell -c 'repeat 3 read vga' -c 'expect error EINVAL'
     # A command may put its words in another order: what it gets is its own.
     run -0 shell -c 'repeat 3 write bar2 b 1 --each 2' -c 'repeat 2 read bar2 b 2 --each'

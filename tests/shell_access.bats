@@ -2,14 +2,31 @@
 # messages sent in pieces or several at a time.
 load lib/common
 
-@test "--each reads and writes value by value: edu's registers, which one message can't read" {
+# sent: the sizes of the fake server's REGION_READs and REGION_WRITEs
+sent() {
+    sed -n 's/^\(9\|10\) //p' fake.out | paste -sd ' '
+}
+
+@test "a range is accessed value by value, by the width; --bulk, --to and --from are one message" {
     serve
-    run -0 shell -c 'write bar0+4 5' -c 'read bar0 l 3' -c 'read bar0 l 3 --each' -c 'write bar2 w 1 2 3 --each' -c 'read bar2 q'
+    run -0 shell -c 'write bar0+4 5' -c 'read bar0 l 3 --bulk' -c 'read bar0 3' -c 'read bar0 l 3 --each' \
+        -c 'write bar2 w 1 2 3' -c 'read bar2 q'
     [[ ${lines[0]} == *"ffffffff ffffffff ffffffff"* ]]
     [[ ${lines[1]} == *"010000ed fffffffa 00000000"* ]]
-    [ "${lines[2]}" = 0x300020001 ]
-    run -0 shell --json -c 'read bar0 --each l 3'
-    [ "$(json '.values')" = '["0x10000ed","0xfffffffa","0x0"]' ]
+    [ "${lines[1]}" = "${lines[2]}" ]
+    [ "${lines[3]}" = 0x300020001 ]
+    stop serve
+    rm -f s
+    fake good
+    printf abcd > in
+    run -0 shell --no-negotiate -c 'read bar0 b 3' -c 'read bar0 w 2 --bulk' -c 'read bar0 w 3 --to out' -c 'write bar0 w 1 2' \
+        -c 'write bar0 w 1 2 --bulk' -c 'write bar0 --from in'
+    [ "$(sent)" = '16 16 16 16 16 18 18 20 20' ]
+    stop fake
+    rm s
+    serve
+    run -0 shell --json -c 'write bar0+4 5' -c 'read bar0 --each l 3'
+    [ "$(jq -c 'select(.values).values' <<< "$output")" = '["0x10000ed","0xfffffffa","0x0"]' ]
     run -1 --separate-stderr shell -c 'read bar0 --posted'
     [[ $stderr == *"--posted: no such option here"* ]]
 }

@@ -75,5 +75,5 @@ watched() {
 @test "an access past a region's end is sent, and its refusal says why" {
     serve
     run -1 --separate-stderr shell -c 'read bar0+0x200000'
-    [ "$output" = 'error EINVAL: bar0 has 0x100000 bytes' ]
+    [ "$stderr" = 'vfuscope: -c:1: read: the server answered EINVAL: bar0 has 0x100000 bytes' ]
 }

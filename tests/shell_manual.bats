@@ -79,8 +79,8 @@ info
 regions
 irqs
 config [--plain | bars | master|memory|msi|msix on|off]
-read REGION[+OFFSET] [b|w|l|q] [COUNT] [--each] [--via mmap|message] [--to FILE]
-write REGION[+OFFSET] [b|w|l|q] VALUE... [--each] [--posted] [--via mmap|message] [--from FILE]
+read REGION[+OFFSET] [b|w|l|q] [COUNT] [--bulk] [--via mmap|message] [--to FILE]
+write REGION[+OFFSET] [b|w|l|q] VALUE... [--bulk] [--posted] [--via mmap|message] [--from FILE]
 poll REGION+OFFSET [b|w|l|q] [& MASK] == VALUE [timeout TIME]
 watch REGION+OFFSET [b|w|l|q] [& MASK] [every TIME] [timeout TIME] [count N] [--via mmap|message]
 rmw REGION[+OFFSET] [b|w|l|q] MASK VALUE [--via mmap|message]

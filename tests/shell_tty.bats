@@ -116,20 +116,74 @@ times() {
     screen '^0x10000ed$'
 }
 
-@test "history goes from one session to the next, readable by its owner alone" {
+# alone N: a shell without a server, in a terminal of its own; so several may be open
+alone() {
+    TMUX_SOCKET=$T/tmux$1
+    term new-session -d -x 80 -y 24 "'$VFUSCOPE' shell; echo \"status \$?\"; exec cat"
+    screen '^vfu>'
+}
+
+@test "history is written line by line, readable by its owner alone, and goes from one session to the next" {
+    alone 1
+    keys 'timeout 4s' Enter timeout Enter
+    screen '^4000ms$'
+    [ "$(stat -c %a state/vfuscope/history)" = 600 ]
+    alone 2
+    keys 'timeout 3s' Enter timeout Enter
+    screen '^3000ms$'
+    keys C-r 4s
+    screen '^bck:4s$' '> timeout 4s$'
+    # However a session ends, what each of them entered is there.
+    TMUX_SOCKET=$T/tmux1
+    kill -HUP "$(pgrep -P "$(term display-message -p '#{pane_pid}')")"
+    screen '^status 129$'
+    alone 3
+    keys Up Up
+    screen '> timeout 3s$'
+    keys Up Up
+    screen '> timeout 4s$'
+    [ "$(grep -c timeout state/vfuscope/history)" = 4 ]
+}
+
+@test "^Z, and fg draws the line anew; it goes on" {
+    serve
+    term new-session -d -x 80 -y 24 "PS1='$ ' bash --norc --noprofile -i"
+    keys "'$VFUSCOPE' s" Enter
+    screen '> *$'
+    keys 'read ba'
+    screen '> read ba$'
+    keys C-z
+    screen 'Stopped'
+    keys fg Enter
+    times 2 '> read ba$'
+    keys r0 Enter
+    screen '^0x10000ed$'
+    keys C-d
+}
+
+@test "watch goes on until ^C; then the next line" {
+    fake counting
+    terminal
+    keys 'watch bar0' Enter
+    screen '0x3$'
+    keys C-c
+    await_that shows_prompt
+    keys 'read bar0 | tr 0-9 x; read bar1' Enter
+    screen '^xx'
+    lacks -q interrupted <(text)
+}
+
+# The last line of the screen that has something is a prompt
+shows_prompt() {
+    text | grep . | tail -n 1 | grep -q '^[a-z]*>$'
+}
+
+@test "a long line is pasted whole, and the next line is one" {
     serve
     terminal
-    keys 'read bar0+0x4' Enter
-    screen '^0x'
-    keys C-d
-    screen '^status 0$'
-    [ "$(stat -c %a state/vfuscope/history)" = 600 ]
-    TMUX_SOCKET=$T/tmux2
-    terminal
-    keys Up
-    screen '^vfu> read bar0\+0x4$'
-    keys C-c C-r ba
-    screen '^bck:ba$' '^vfu> read bar0\+0x4$'
+    term set-buffer "write bar2 b$(printf ' 7%.0s' {1..2490})"$'\nread bar2+2489 w\n'
+    term paste-buffer
+    screen '^0x7$'
 }
 
 # session: a line for the history, and the end

@@ -127,7 +127,7 @@ lacks() {
 @test "-s keeps so many bytes of each message in the capture; the text has them all" {
     serve
     tap --json -s 24 -w cap
-    run -0 shell --raw -c 'read bar2 b 64'
+    run -0 shell --raw -c 'read bar2 b 64 --bulk'
     stop tap
     jq -es 'all(.truncated | not)' tap.out
     "$VFUSCOPE" decode cap --json > cut

@@ -1,13 +1,14 @@
 /*
- * The prompt's history between sessions, in a file for its owner alone.
+ * The prompt's history, in a file for its owner alone. Each line is written as it is entered, so that nothing is lost however
+ * the shell ends, and several at once each add their own.
  */
-#include "capture/file/outfile.h"
 #include "cli/line/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,30 +64,80 @@ static bool find(const char *name, char path[LINE_HISTORY_PATH])
     return is_own(home) && snprintf(path, LINE_HISTORY_PATH, "%s/.vfuscope_%s", home, name) < LINE_HISTORY_PATH;
 }
 
-void line_history_load(History *h, const char *name)
+/* The file, locked against other sessions; -1: there is none, or it is not ours alone to write. */
+static int open_locked(const char *path, int flags)
 {
-    char path[LINE_HISTORY_PATH];
-    HistEvent event;
+    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     struct stat st;
 
-    if (find(name, path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
-        history(h, &event, H_LOAD, path);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && flock(fd, LOCK_EX) == 0)
+        return fd;
+    close(fd);
+    return -1;
 }
 
-void line_history_save(History *h, const char *name)
+/* Is it a link that another user made? Where it leads is his choice. */
+static bool is_foreign_link(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != geteuid();
+}
+
+/* The file is much longer than it may get, or is none: what is known of it takes its place. */
+static void shorten(History *h, int fd)
+{
+    HistEvent event;
+    FILE *file = ftruncate(fd, 0) == 0 ? fdopen(dup(fd), "w") : NULL;
+
+    if (!file)
+        return;
+    history(h, &event, H_SAVE_FP, file);
+    fclose(file);
+}
+
+void line_history_load(History *h, const char *name, int most)
 {
     char path[LINE_HISTORY_PATH];
-    struct vfu_outfile out = { .fd = -1 };
     HistEvent event;
-    FILE *file;
+    int fd = find(name, path) && !is_foreign_link(path) ? open_locked(path, O_WRONLY) : -1, lines;
 
-    if (!find(name, path) || !vfu_outfile_open(&out, path, VFU_OUT_PRIVATE, NULL) || out.fd < 0) /* a FIFO would be opened later */
+    if (fd < 0)
         return;
-    file = out.regular ? fdopen(out.fd, "w") : NULL;
+    lines = history(h, &event, H_LOAD, path);
+    if (lines < 0 || lines > 2 * most)
+        shorten(h, fd);
+    close(fd);
+}
+
+/* As libedit reads it: what is no plain character in octal. */
+static void encode(FILE *file, const char *line)
+{
+    for (; *line; line++) {
+        if ((unsigned char)*line > 0x20 && (unsigned char)*line < 0x7f && *line != '\\')
+            putc(*line, file);
+        else
+            fprintf(file, "\\%03o", (unsigned char)*line);
+    }
+    putc('\n', file);
+}
+
+void line_history_keep(const char *name, const char *line)
+{
+    char path[LINE_HISTORY_PATH];
+    int fd = find(name, path) && !is_foreign_link(path) ? open_locked(path, O_WRONLY | O_APPEND | O_CREAT) : -1;
+    FILE *file = fd >= 0 ? fdopen(fd, "a") : NULL;
+    struct stat st;
+
     if (!file) {
-        close(out.fd);
+        if (fd >= 0)
+            close(fd);
         return;
     }
-    history(h, &event, H_SAVE_FP, file);
+    if (fstat(fd, &st) == 0 && st.st_size == 0)
+        fputs("_HiStOrY_V2_\n", file);
+    encode(file, line);
     fclose(file);
 }

@@ -16,6 +16,8 @@ struct cli_line {
     HistEvent event;
     bool waiting;   /* for a key: the line is on the screen */
     bool left;      /* how.wait said so */
+    wchar_t next;   /* a key that was read already; 0: none */
+    bool in_key;    /* what follows may be part of a key */
     bool hints;     /* are wanted */
     bool hinted;    /* one stands behind the cursor */
     bool hidden;
@@ -23,10 +25,11 @@ struct cli_line {
     struct termios modes; /* the terminal's, as they were */
 };
 
-/* history.c: from the last session, and for the next, under this name. */
+/* history.c: of earlier sessions, and of others as they type, under this name; `most` lines of it. */
 enum { LINE_HISTORY_PATH = 512 };
-void line_history_load(History *h, const char *name);
-void line_history_save(History *h, const char *name);
+void line_history_load(History *h, const char *name, int most);
+/* A line that was entered: into the file at once, behind those of other sessions. */
+void line_history_keep(const char *name, const char *line);
 
 /* terminal.c */
 unsigned line_columns(const struct cli_line *l);

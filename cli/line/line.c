@@ -5,13 +5,18 @@
 #include "cli/line/inside.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
 
-enum { HISTORY = 1000 };
+enum {
+    HISTORY = 1000,
+    PASTED = 0x80, /* a key that nobody has: more of the line is there, to be shown */
+    PASTE = 1024,  /* so much of it at once */
+};
 
 static struct cli_line *line_of(EditLine *el)
 {
@@ -60,20 +65,87 @@ static int read_character(int fd, wchar_t *wc)
     return -1;
 }
 
+static bool has_input(const struct cli_line *l)
+{
+    struct pollfd key = { .fd = fileno(l->how.in), .events = POLLIN };
+
+    return poll(&key, 1, 0) == 1 && key.revents & POLLIN;
+}
+
+static bool is_plain(wchar_t c)
+{
+    return c >= 0x20 && c < 0x7f;
+}
+
+static bool is_control(wchar_t c, char letter)
+{
+    return c == (wchar_t)(letter & 0x1f);
+}
+
+/* May keys that follow it belong to it? ESC [ A; what is looked for, or quoted. */
+static bool begins_key(wchar_t c)
+{
+    return c == 0x1b || is_control(c, 'R') || is_control(c, 'S') || is_control(c, 'V') || is_control(c, 'Q') ||
+           is_control(c, 'X');
+}
+
+/*
+ * Text of which more is there already, as where it is pasted, is put into the line at once, and shown once: libedit would draw
+ * all of a long line anew for each of its rows. Not beyond the line's end: what follows may be for another program.
+ */
+static void take_text(struct cli_line *l, wchar_t *wc)
+{
+    char text[PASTE + 1];
+    size_t size = 0;
+    wchar_t c = *wc;
+
+    l->in_key |= begins_key(c);
+    while (!l->in_key && is_plain(c) && size < PASTE) {
+        text[size++] = (char)c;
+        c = 0;
+        if (!has_input(l) || read_character(fileno(l->how.in), &c) != 1)
+            break;
+    }
+    text[size] = '\0';
+    if (size > 0)
+        l->next = c;
+    if (size > 1 && el_insertstr(l->el, text) == 0)
+        *wc = PASTED;
+}
+
+static unsigned char pasted(EditLine *el, int character)
+{
+    (void)el;
+    (void)character;
+    return CC_REFRESH;
+}
+
 /* libedit asks for a key. */
 static int get_character(EditLine *el, wchar_t *wc)
 {
     struct cli_line *l = line_of(el);
+    int got = 1;
 
+    if (l->next) {
+        *wc = l->next;
+        l->next = 0;
+        take_text(l, wc);
+        return 1;
+    }
     l->waiting = true;
-    line_hint(l);
+    if (!has_input(l))
+        line_hint(l);
     l->left = !l->how.wait(l->how.context, fileno(l->how.in));
     l->waiting = false;
     line_drop_hint(l);
-    if (!l->left)
-        return read_character(fileno(l->how.in), wc);
-    errno = EINTR;
-    return -1;
+    if (l->left) {
+        errno = EINTR;
+        return -1;
+    }
+    got = read_character(fileno(l->how.in), wc);
+    if (got == 1)
+        take_text(l, wc);
+    return got;
 }
 
 /* --- completion --- */
@@ -158,14 +230,16 @@ static bool begin(struct cli_line *l)
     el_set(l->el, EL_HIST, history, l->history);
     /* Of narrow strings libedit keeps copies for good. */
     el_wset(l->el, EL_ADDFN, L"vfu-complete", L"complete what is typed", complete);
+    el_wset(l->el, EL_ADDFN, L"vfu-pasted", L"show what was pasted", pasted);
     el_set(l->el, EL_BIND, "^I", "vfu-complete", NULL);
     el_set(l->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_set(l->el, EL_GETCFN, get_character);
     history(l->history, &l->event, H_SETSIZE, HISTORY);
     history(l->history, &l->event, H_SETUNIQUE, 1);
     if (l->how.history)
-        line_history_load(l->history, l->how.history);
+        line_history_load(l->history, l->how.history, HISTORY);
     el_source(l->el, NULL); /* ~/.editrc */
+    el_set(l->el, EL_BIND, "\\200", "vfu-pasted", NULL); /* PASTED */
     return true;
 }
 
@@ -187,11 +261,8 @@ void cli_line_free(struct cli_line *l)
 {
     if (!l)
         return;
-    if (l->history) {
-        if (l->how.history)
-            line_history_save(l->history, l->how.history);
+    if (l->history)
         history_end(l->history);
-    }
     if (l->el) {
         /* libedit would drop what is typed already: as after bash and gdb it is for whoever reads the terminal next. */
         el_set(l->el, EL_PREP_TERM, 0);
@@ -217,6 +288,7 @@ enum cli_line_end cli_line_ask(struct cli_line *l, char **typed)
 
     *typed = NULL;
     l->left = false;
+    l->in_key = false;
     el_resize(l->el); /* it may have been meanwhile */
     line = el_gets(l->el, &size);
     if (!line || size <= 0)
@@ -226,6 +298,7 @@ enum cli_line_end cli_line_ask(struct cli_line *l, char **typed)
     *typed = strndup(line, strcspn(line, "\n"));
     if (!*typed)
         return CLI_LINE_EOF;
-    history(l->history, &l->event, H_ENTER, *typed);
+    if (history(l->history, &l->event, H_ENTER, *typed) > 0 && l->how.history)
+        line_history_keep(l->how.history, *typed);
     return CLI_LINE_TYPED;
 }

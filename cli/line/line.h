@@ -34,7 +34,7 @@ enum cli_line_end {
 
 /* NULL: the terminal can't be used. */
 struct cli_line *cli_line_new(const struct cli_line_how *how);
-/* The history is kept, and the terminal as it was before. */
+/* The terminal is as it was before. */
 void cli_line_free(struct cli_line *l);
 
 /* Ask for one. *typed: without its newline; the caller frees; NULL if it is not CLI_LINE_TYPED, or of blanks alone. */
@@ -45,6 +45,8 @@ void cli_line_hide(struct cli_line *l);
 void cli_line_show(struct cli_line *l);
 /* The terminal's size changed. */
 void cli_line_resize(struct cli_line *l);
+/* After ^Z and fg: the terminal is as whoever had it left it, and the cursor on a line of its own. */
+void cli_line_resume(struct cli_line *l);
 /* To a fresh line below all of what is typed; mark: printed where the cursor is. */
 void cli_line_below(struct cli_line *l, const char *mark);
 

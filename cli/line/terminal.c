@@ -136,6 +136,18 @@ void cli_line_resize(struct cli_line *l)
     el_resize(l->el);
 }
 
+void cli_line_resume(struct cli_line *l)
+{
+    if (!l->waiting)
+        return;
+    el_set(l->el, EL_PREP_TERM, 0);
+    el_set(l->el, EL_PREP_TERM, 1);
+    el_resize(l->el);
+    put(l, "\r\x1b[K", 4);
+    l->hidden = true;
+    cli_line_show(l);
+}
+
 void cli_line_below(struct cli_line *l, const char *mark)
 {
     const LineInfo *line = el_line(l->el);

@@ -26,31 +26,48 @@ static enum shell_result past_socket(struct shell *sh, const struct shell_access
     return done ? SHELL_OK : SHELL_FAILED;
 }
 
-enum shell_result shell_access_read(struct shell *sh, const struct shell_access *a, uint8_t *to, size_t size)
+/* Values one after another; with `bulk` they are cut by what a message takes. */
+static enum shell_result by_message(struct shell *sh, const struct shell_access *a, uint8_t *to, const uint8_t *from,
+                                    size_t size, size_t *done)
 {
+    size_t step = a->bulk ? size : a->width;
     enum shell_result result = SHELL_OK;
 
-    if (a->mmap)
-        return past_socket(sh, a, to, NULL, size);
-    if (!a->each)
-        return shell_region_read(sh, a->region, a->offset, to, size);
-    for (size_t i = 0; i < size && result == SHELL_OK; i += a->width)
-        result = shell_region_read(sh, a->region, a->offset + i, to + i, size - i < a->width ? size - i : a->width);
+    while (*done < size && result == SHELL_OK) {
+        size_t part = size - *done < step ? size - *done : step;
+        uint64_t offset = a->offset + *done;
+
+        result = from ? shell_region_write(sh, a->region, offset, from + *done, part, a->posted)
+                      : shell_region_read(sh, a->region, offset, to + *done, part);
+        *done += result == SHELL_OK ? part : 0;
+    }
     return result;
 }
 
-enum shell_result shell_access_write(struct shell *sh, const struct shell_access *a, const uint8_t *from, size_t size)
+static enum shell_result carry(struct shell *sh, const struct shell_access *a, uint8_t *to, const uint8_t *from, size_t size,
+                               size_t *done)
 {
-    enum shell_result result = SHELL_OK;
+    enum shell_result result;
+    size_t local;
 
-    if (a->mmap)
-        return past_socket(sh, a, NULL, from, size);
-    if (!a->each)
-        return shell_region_write(sh, a->region, a->offset, from, size, a->posted);
-    for (size_t i = 0; i < size && result == SHELL_OK; i += a->width)
-        result = shell_region_write(sh, a->region, a->offset + i, from + i, size - i < a->width ? size - i : a->width,
-                                    a->posted);
+    done = done ? done : &local;
+    *done = 0;
+    if (!a->mmap)
+        return by_message(sh, a, to, from, size, done);
+    result = past_socket(sh, a, to, from, size);
+    *done = result == SHELL_OK ? size : 0;
     return result;
+}
+
+enum shell_result shell_access_read(struct shell *sh, const struct shell_access *a, uint8_t *to, size_t size, size_t *done)
+{
+    return carry(sh, a, to, NULL, size, done);
+}
+
+enum shell_result shell_access_write(struct shell *sh, const struct shell_access *a, const uint8_t *from, size_t size,
+                                     size_t *done)
+{
+    return carry(sh, a, NULL, from, size, done);
 }
 
 bool shell_fits(struct shell *sh, const char *text, unsigned width, uint64_t value)

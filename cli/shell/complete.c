@@ -136,6 +136,7 @@ static void complete_words(struct shell *sh, int count, char **words, struct cli
 void shell_complete(struct shell *sh, const char *line, struct cli_matches *m, size_t *prefix_at)
 {
     size_t size = strlen(line), at = size;
+    const char *tail = shell_line_tail(sh, line);
     struct shell_words words;
     char *before;
 
@@ -143,9 +144,11 @@ void shell_complete(struct shell *sh, const char *line, struct cli_matches *m, s
         at--;
     *m = (struct cli_matches){ .prefix = line + at };
     *prefix_at = at;
-    before = strndup(line, at);
-    if (!before)
+    before = tail && tail < line + at ? strndup(tail, (size_t)(line + at - tail)) : strdup("");
+    if (!before || !tail) {
+        free(before);
         return;
+    }
     if (shell_split(before, &words) == SHELL_SPLIT_OK)
         complete_words(sh, words.count, words.word, m);
     shell_words_free(&words);

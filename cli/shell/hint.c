@@ -79,14 +79,18 @@ static void hint_words(struct shell *sh, int count, char **words, bool in_word, 
 bool shell_hint(struct shell *sh, const char *line, char *hint, size_t size)
 {
     size_t length = strlen(line);
+    bool in_word = length > 0 && line[length - 1] == '=';
     struct shell_words words;
 
     hint[0] = '\0';
     /* Only where a word begins, or a value: not into what is being typed. */
-    if (length == 0 || (line[length - 1] != ' ' && line[length - 1] != '='))
+    if (length == 0 || (line[length - 1] != ' ' && !in_word))
+        return false;
+    line = shell_line_tail(sh, line);
+    if (!line)
         return false;
     if (shell_split(line, &words) == SHELL_SPLIT_OK && words.count > 0)
-        hint_words(sh, words.count, words.word, line[length - 1] == '=', hint, size);
+        hint_words(sh, words.count, words.word, in_word, hint, size);
     shell_words_free(&words);
     return hint[0] != '\0';
 }

@@ -27,6 +27,8 @@ bool shell_watch_open(struct shell_watch *watch);
 void shell_watch_close(struct shell_watch *watch);
 
 /* result.c */
+/* What an error reply said, held back until it was known that it is expected. */
+void shell_say_deferred(struct shell *sh);
 /* Say how a command (NULL: there is none called `name`) went, once, however deep in repeat and source it happened. */
 void shell_finish(struct shell *sh, const struct shell_command *command, const char *name, enum shell_result result);
 /* The error reply that is held back, which the next command does not expect, is a failure: say so. */
@@ -79,6 +81,10 @@ void shell_plugins_free(struct shell_table *t);
 enum shell_result shell_plugin_run(struct shell *sh, const struct shell_value *args);
 
 /* table.c */
+/* Commands of two words that begin with this one: each with its usage and what it does, to people and as JSON; the second words,
+   "map, unmap or list", "": there are none. */
+void shell_family_say(struct shell *sh, const char *first);
+const char *shell_family_names(struct shell *sh, const char *first, char *text, size_t size);
 /* The command that these words begin with; *used words are its name. NULL: none. */
 const struct shell_command *shell_find(struct shell *sh, char **words, int count, int *used);
 
@@ -143,9 +149,17 @@ void shell_usage_names(const struct vfu_name *names, const char *between, const 
 
 /* --- lines: run, completed, hinted at, typed --- */
 
-/* run.c */
+/* list.c */
 /* Run one line. In a script an error reply is held back for an `expect`: SHELL_OK then. */
 enum shell_result shell_run_line(struct shell *sh, const char *line);
+/* The command at the line's end, which is being typed; NULL: a program or a file is. */
+const char *shell_line_tail(struct shell *sh, const char *line);
+
+/* program.c: through /bin/sh. input: -1 is ours. The pid, or -1. */
+pid_t shell_program_start(struct shell *sh, const char *command, int input, int output);
+/* Wait for it; its status, as of a shell. */
+int shell_program_end(struct shell *sh, pid_t pid);
+
 /* script.c: each line of a text. */
 enum shell_result shell_run_text(struct shell *sh, const char *text);
 

@@ -85,3 +85,60 @@ const char *shell_split_error(enum shell_split why)
         return "no error";
     }
 }
+
+/* How long the word here is; *plain: its last character stands for itself, and ends no quote. */
+static size_t word_size(const char *word, bool *plain)
+{
+    const char *at = word;
+    char quote = '\0';
+
+    *plain = false;
+    for (; *at && (quote || !is_blank(*at)); at++) {
+        bool before = quote != '\0';
+
+        *plain = false;
+        if (*at == quote)
+            quote = '\0';
+        else if (!quote && (*at == '\'' || *at == '"'))
+            quote = *at;
+        else if (*at == '\\' && quote != '\'' && at[1])
+            at++;
+        else
+            *plain = !before;
+    }
+    return (size_t)(at - word);
+}
+
+static enum shell_operator operator_of(const char *word, size_t size)
+{
+    if (size == 2)
+        return word[0] == '>' && word[1] == '>' ? SHELL_BEHIND : SHELL_NO_OPERATOR;
+    if (size != 1)
+        return SHELL_NO_OPERATOR;
+    return *word == ';' ? SHELL_THEN : *word == '|' ? SHELL_PIPE : *word == '>' ? SHELL_TO : SHELL_NO_OPERATOR;
+}
+
+enum shell_operator shell_next_operator(const char *from, const char **at, const char **behind)
+{
+    for (;;) {
+        enum shell_operator operator;
+        size_t size;
+        bool plain;
+
+        while (is_blank(*from))
+            from++;
+        *at = *behind = from;
+        if (!*from || *from == '#')
+            return SHELL_NO_OPERATOR;
+        size = word_size(from, &plain);
+        *behind = from + size;
+        operator = operator_of(from, size);
+        if (operator != SHELL_NO_OPERATOR)
+            return operator;
+        if (plain && from[size - 1] == ';') {
+            *at = from + size - 1;
+            return SHELL_THEN;
+        }
+        from += size;
+    }
+}

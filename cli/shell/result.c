@@ -121,7 +121,7 @@ static void finish_json(struct shell *sh, const struct shell_command *command, c
         shell_buffer_free(&local);
 }
 
-/* An error reply is said, and held back as a failure. */
+/* An error reply: in a script it is a failure, or what the next command expects, and held back until that is known. */
 static void finish_refused(struct shell *sh, const char *text)
 {
     struct shell_outcome *o = &sh->outcome;
@@ -130,13 +130,26 @@ static void finish_refused(struct shell *sh, const char *text)
     char said[250];
 
     if (error)
-        shell_say(sh, "error %s\n", describe_error(o, error, said, sizeof said));
+        snprintf(o->deferred.said, sizeof o->deferred.said, "error %s", describe_error(o, error, said, sizeof said));
     else
-        shell_say(sh, "error %u\n", o->refused);
+        snprintf(o->deferred.said, sizeof o->deferred.said, "error %u", o->refused);
     if (where->name)
         snprintf(o->deferred.text, sizeof o->deferred.text, "%s:%u: %s", where->name, where->line, text);
     else
         snprintf(o->deferred.text, sizeof o->deferred.text, "%s", text);
+    if (shell_in_script(sh))
+        return;
+    if (sh->screen.out)
+        shell_complain(sh, text);
+    else
+        shell_say(sh, "%s\n", o->deferred.said);
+}
+
+void shell_say_deferred(struct shell *sh)
+{
+    if (sh->outcome.deferred.active)
+        shell_say(sh, "%s\n", sh->outcome.deferred.said);
+    sh->outcome.deferred.active = false;
 }
 
 void shell_finish(struct shell *sh, const struct shell_command *command, const char *name, enum shell_result result)

@@ -24,6 +24,7 @@ struct shell_outcome {
     struct vfu_because because[VFU_MAX_BECAUSE]; /* and what is known of it, because_count of them */
     unsigned because_count;
     bool reported;               /* the failure at hand was printed already */
+    bool unwritten;              /* and is that what was printed could not be written */
     struct shell_buffer members; /* JSON members of the command at work */
     struct shell_buffer last;    /* the last command's JSON object */
     bool last_refused;           /* it was refused */
@@ -31,7 +32,8 @@ struct shell_outcome {
     /* A script's error reply that waits for an `expect` */
     struct {
         bool active;
-        char text[320];
+        char text[320]; /* as a failure */
+        char said[300]; /* as what an `expect` wants */
     } deferred;
 };
 

@@ -60,7 +60,7 @@ void shell_notice(struct shell *sh, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    say_by_itself(sh, sh->screen.interactive, line);
+    say_by_itself(sh, sh->screen.interactive && !sh->screen.out, line);
 }
 
 void shell_show(struct shell *sh, const char *format, ...)

@@ -2,6 +2,7 @@
  * The shell's output: see screen.h.
  */
 #include "cli/shell/inside.h"
+#include "cli/shell/out.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,6 +12,8 @@ static bool to_stdout(void *context, const char *bytes, size_t size)
 {
     struct shell_screen *screen = context;
 
+    if (screen->out)
+        return screen->out->put(screen->out, bytes, size);
     if (screen->paging) {
         vfu_write(&screen->page.w, bytes, size);
         return !screen->page.w.failed;

@@ -8,6 +8,8 @@
 #include "cli/shell/buffer.h"
 #include "decoder/sinks/sinks.h"
 
+struct shell_out;
+
 struct shell_screen {
     bool interactive;            /* somebody types, and reads */
     bool json;                   /* an object a command, in place of text */
@@ -15,6 +17,7 @@ struct shell_screen {
     struct vfu_text text;        /* how */
     struct vfu_writer w;         /* to standard output */
     struct vfu_writer nowhere;   /* where text goes with --json */
+    struct shell_out *out;       /* where that goes instead; NULL: nowhere else */
     bool paging;                 /* what is written is gathered for the pager, in `page` */
     struct shell_buffer page;
     struct cli_line *typing;     /* NULL: no line is */

@@ -93,11 +93,13 @@ enum shell_result shell_run_text(struct shell *sh, const char *text)
 enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
 {
     const struct shell_where before = sh->run.where;
+    const bool reads_stdin = sh->run.reads_stdin;
     struct lines l = { .text = malloc(4096), .capacity = 4096 };
     enum shell_result result = SHELL_OK;
     ssize_t got = l.text ? 1 : -1;
 
     sh->run.where = (struct shell_where){ name, 0 };
+    sh->run.reads_stdin |= fd == STDIN_FILENO;
     while (result == SHELL_OK && got > 0) {
         if (!shell_await(sh, fd, POLLIN)) {
             result = SHELL_STOPPED;
@@ -115,5 +117,6 @@ enum shell_result shell_run_fd(struct shell *sh, int fd, const char *name)
     }
     free(l.text);
     sh->run.where = before;
+    sh->run.reads_stdin = reads_stdin;
     return result;
 }

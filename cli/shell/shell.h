@@ -27,6 +27,7 @@ enum {
     SHELL_EXPECTS = 4,   /* judges the last result, an error reply too */
     SHELL_PAGED = 8,     /* may say more than a screen holds, and says it at once */
     SHELL_OR_NONE = 16,  /* also without any of its arguments */
+    SHELL_COMPARES = 32, /* > behind it is its own operator */
 };
 
 struct shell_command {
@@ -54,6 +55,7 @@ struct shell_run {
     struct shell_where where;
     int depth;    /* of source and repeat */
     int sourcing; /* of source: a script's rules hold */
+    bool reads_stdin; /* standard input is a script: no program gets it */
 };
 
 /* The commands there are: our own, and behind them those that plugins add (plugin.c). */

@@ -63,3 +63,52 @@ const char *shell_near_command(struct shell *sh, int count, char **words, char t
     }
     return vfu_near_text(&near, text);
 }
+
+/* The second word, if the first is this one. */
+static const char *second_word(const struct shell_command *c, const char *first)
+{
+    size_t size = strlen(first);
+
+    return strncmp(c->name, first, size) == 0 && c->name[size] == ' ' ? c->name + size + 1 : NULL;
+}
+
+void shell_family_say(struct shell *sh, const char *first)
+{
+    struct vfu_writer *json = &sh->outcome.members.w;
+    const struct shell_command *c;
+    char text[SHELL_USAGE];
+    bool any = false;
+
+    shell_json_key(sh, "commands");
+    vfu_write_char(json, '[');
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        const char *usage = shell_usage(c, text);
+
+        if (!second_word(c, first))
+            continue;
+        shell_say(sh, "%s%s%s\n    %s\n", c->name, usage[0] ? " " : "", usage, c->help);
+        vfu_write_text(json, any ? ",\"" : "\"");
+        vfu_write_text(json, c->name);
+        vfu_write_char(json, '"');
+        any = true;
+    }
+    vfu_write_char(json, ']');
+}
+
+const char *shell_family_names(struct shell *sh, const char *first, char *text, size_t size)
+{
+    const struct shell_command *c;
+    const char *word, *last = NULL;
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; (c = shell_command_at(sh, i)) != NULL; i++) {
+        word = second_word(c, first);
+        if (word && last && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", last);
+        last = word ? word : last;
+    }
+    if (last && used < size)
+        snprintf(text + used, size - used, "%s%s", used ? " or " : "", last);
+    return text;
+}

@@ -2,6 +2,7 @@
  * What the shell waits for besides the server: signals, and the interrupts that it armed.
  */
 #include "cli/shell/inside.h"
+#include "cli/shell/out.h"
 #include "cli/signals.h"
 
 #include <errno.h>
@@ -21,6 +22,8 @@ static void take_signal(struct shell *sh)
             sh->watch.terminated = true;
         else if (number == SIGWINCH && sh->screen.typing)
             cli_line_resize(sh->screen.typing);
+        else if (number == SIGCONT && sh->screen.typing)
+            cli_line_resume(sh->screen.typing);
     }
 }
 
@@ -48,7 +51,7 @@ void shell_watched(void *context)
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == sh->watch.signal_fd)
             take_signal(sh);
-        else
+        else if (!sh->screen.out || !sh->screen.out->ready(sh->screen.out, events[i].data.fd))
             take_interrupt(sh, events[i].data.fd);
     }
 }
@@ -65,7 +68,7 @@ bool shell_watch_open(struct shell_watch *watch)
     struct epoll_event event = { .events = EPOLLIN };
 
     watch->fd = epoll_create1(EPOLL_CLOEXEC);
-    watch->signal_fd = cli_signals_open((const int[]){ SIGWINCH, 0 });
+    watch->signal_fd = cli_signals_open((const int[]){ SIGWINCH, SIGCONT, 0 });
     event.data.fd = watch->signal_fd;
     if (watch->fd >= 0 && watch->signal_fd >= 0 &&
         epoll_ctl(watch->fd, EPOLL_CTL_ADD, watch->signal_fd, &event) == 0)

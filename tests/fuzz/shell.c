@@ -1,5 +1,5 @@
 /*
- * Fuzzer: a line of the shell, split into words; `send COMMAND [reply] FIELD=VALUE...` is built as the shell builds it,
+ * Fuzzer: a line of the shell, cut into commands and split into words; `send COMMAND [reply] FIELD=VALUE...` is built as the shell builds it,
  * and what was built decodes.
  */
 #include "cli/shell/line.h"
@@ -77,6 +77,20 @@ static void build(const struct shell_words *words)
     vfu_build_free(&b);
 }
 
+/* The commands of a line lie in it, one behind the other. */
+static void cut(const char *line, size_t size)
+{
+    const char *from = line, *at, *behind;
+
+    while (shell_next_operator(from, &at, &behind) != SHELL_NO_OPERATOR) {
+        if (at < from || behind <= at || behind > line + size)
+            abort();
+        from = behind;
+    }
+    if (at != behind || at < from || at > line + size)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *line = malloc(size + 1);
@@ -87,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(line, data, size);
     line[size] = '\0';
+    cut(line, strlen(line));
     got = shell_split(line, &words);
     if (got != SHELL_SPLIT_OK)
         (void)strlen(shell_split_error(got));

@@ -158,7 +158,7 @@ const struct shell_command cmd_expect = {
             "OP is == != < <= > >= or `in A..B`; VALUE a number, a name, or hex. A flag field equals a name when that\n"
             "bit is set. In a script an error reply does not end it if an expect follows.\n"
             "Example: expect reply.size == 1M\n         expect irq msi 0 within 1s",
-    .flags = SHELL_NO_RESULT | SHELL_EXPECTS,
+    .flags = SHELL_NO_RESULT | SHELL_EXPECTS | SHELL_COMPARES,
     .args = expect_args,
     .stray = "within TIME and count N may follow",
     .run = expect,

@@ -67,6 +67,7 @@ const struct shell_command cmd_poll = {
     .help = "read a register until it has a value",
     .more = "!= waits until it has another one. TIME such as 200ms or 2s; 5s if not given.\n"
             "Example: poll bar0+0x20 & 0x1 == 0 timeout 2s",
+    .flags = SHELL_COMPARES,
     .args = poll_args,
     .stray = "only timeout TIME may follow",
     .run = run_poll,

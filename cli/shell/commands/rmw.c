@@ -24,13 +24,13 @@ static enum shell_result rmw(struct shell *sh, const struct shell_value *args)
 
     if (!shell_fits(sh, args[MASK].text, a.width, mask) || !shell_fits(sh, args[VALUE].text, a.width, value))
         return SHELL_FAILED;
-    result = shell_access_read(sh, &a, bytes, a.width);
+    result = shell_access_read(sh, &a, bytes, a.width, NULL);
     if (result != SHELL_OK)
         return result;
     old = shell_load(bytes, a.width);
     value = (old & ~mask) | (value & mask);
     shell_store(bytes, a.width, value);
-    result = shell_access_write(sh, &a, bytes, a.width);
+    result = shell_access_write(sh, &a, bytes, a.width, NULL);
     if (result == SHELL_OK) {
         shell_say(sh, "0x%llx -> 0x%llx\n", (unsigned long long)old, (unsigned long long)value);
         shell_json_hex_number(sh, "old", old);

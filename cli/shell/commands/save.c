@@ -33,7 +33,7 @@ static void progress(struct shell *sh, struct transfer *t)
     double seconds;
 
     now = vfu_mono_ns();
-    if (!sh->screen.interactive || sh->screen.json || now - t->shown_ns < PROGRESS_MS * 1000000ull)
+    if (!sh->screen.interactive || sh->screen.json || sh->screen.out || now - t->shown_ns < PROGRESS_MS * 1000000ull)
         return;
     t->shown_ns = now;
     t->shown = true;
