@@ -186,6 +186,21 @@ chosen() {
     screen '^send DMA_MAP argsz=0x20 flags=0x3 offset=0x0 address=0x0 size=0x10000000$' '^  fd=memfd:256M$'
 }
 
+@test "what is shown is written, as its name says: a capture, text, JSON" {
+    browse qemu-boot.pcap
+    screen ' 1/362$'
+    keys f 'command == DMA_MAP' Enter
+    screen ' filter: command == DMA_MAP +[0-9]+/34 of 362$'
+    keys w out.pcap Enter
+    screen '^out.pcap: written as capture, 34 lines of the list$'
+    [ "$("$VFUSCOPE" decode out.pcap | grep -c DMA_MAP)" = 68 ]
+    keys w out.json Enter
+    screen '^out.json: written as JSON'
+    [ "$(grep -c '"command":"DMA_MAP"' out.json)" = 68 ]
+    keys w /dev Enter
+    screen '^/dev: '
+}
+
 @test "other sizes, terminals and encodings; too small is said; hostile text does no harm" {
     browse -x 200 -y 60 qemu-boot.pcap
     screen '#1 +VERSION' '1/362$'

@@ -224,12 +224,13 @@ enum cli_status browse_run(const struct browse_how *how)
     }
     b->how = how;
     b->model = how->model;
+    put_aside(&aside); /* first: what is said on the way would stand on a screen that goes away */
     b->terminal = browse_terminal_open(how->coloured);
     if (!b->terminal) {
+        put_back(&aside);
         free(b);
         return CLI_USAGE;
     }
-    put_aside(&aside);
     if (start(b))
         loop(b, &aside);
     else
