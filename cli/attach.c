@@ -2,6 +2,7 @@
  * vfuscope attach PID|NAME: what a running process says and hears, without touching its sockets.
  */
 #include "capture/attach/attach.h"
+#include "cli/browse/beside.h"
 #include "cli/cli.h"
 #include "cli/output/logs.h"
 #include "cli/output/output.h"
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 static const struct cli_option options[] = {
+    { "browse", 0, NULL, "look around in what passes, full screen; see vfuscope browse", .group = CLI_OUTPUT },
     { "list", 0, NULL, "list the process's connected UNIX sockets, and end; without PID all of the machine's",
       .group = CLI_INPUT },
     { "fd", 0, "N", "only the connection at this file descriptor of the process", .group = CLI_INPUT },
@@ -41,6 +43,8 @@ struct attaching {
     struct vfu_session *session;
     struct cli_logs logs;
     int signals; /* a signalfd */
+    struct browse_beside *beside; /* the screen; NULL: none */
+    bool browse;
 };
 
 /* --- options --- */
@@ -290,7 +294,9 @@ static enum cli_status watch(struct attaching *t)
         .attached = attached,
         .context = t,
     };
+    enum cli_status screen;
     struct vfu_error error;
+    bool good;
 
     /* Who waits for a terminal takes nothing from the kernel meanwhile, and by ptrace the process stands still. */
     if (!cli_voice_start()) {
@@ -301,26 +307,38 @@ static enum cli_status watch(struct attaching *t)
         return CLI_FAILED;
     cli_error("not seen here: accesses to mapped BARs, DMA into shared memory, eventfds (interrupts, ioeventfds)");
     cli_output_warn(t->output);
-    if (vfu_attach_run(t->attach, &how, &error))
-        return CLI_OK;
+    if (t->beside && !browse_beside_start(t->beside))
+        return CLI_FAILED;
+    good = vfu_attach_run(t->attach, &how, &error);
+    screen = browse_beside_stop(t->beside);
+    if (good)
+        return screen;
     cli_error("%s", error.text);
     return CLI_USAGE;
+}
+
+static void look(void *context, const struct vfu_event *event)
+{
+    browse_beside_event(((struct attaching *)context)->beside, event);
 }
 
 static enum cli_status attach(struct attaching *t)
 {
     const struct cli_output_how how = { .session = t->session, .queued = true, .live = true,
                                         .interrupted = cli_signals_pending, .opened = take_hold, .context = t,
-                                        .enough = cli_signals_end };
+                                        .enough = cli_signals_end, .screen = t->browse,
+                                        .watch = t->browse ? look : NULL, .watch_context = t };
     enum cli_status status = CLI_USAGE, written;
 
     t->output = cli_output_open(t->args, &how);
     if (t->output) {
-        status = watch(t);
+        t->beside = t->browse ? browse_beside_open(t->args, t->args->rest[0], false) : NULL;
+        status = t->browse && !t->beside ? CLI_FAILED : watch(t);
         vfu_attach_end(t->attach);
         t->attach = NULL;
         cli_logs_end(&t->logs, t->output);
         written = cli_output_close(t->output);
+        browse_beside_close(t->beside);
         cli_voice_end();
         status = status == CLI_OK ? written : status;
     }
@@ -348,6 +366,8 @@ static enum cli_status run(const struct cli_args *args)
     }
     if (cli_has(args, "list"))
         return list(t.pid);
+    if (!browse_beside_parse(args, &t.browse))
+        return CLI_USAGE;
     say_if_none(t.pid, t.fd, cli_value(args, "socket"));
     t.signals = take_signals();
     t.session = vfu_session_new(&vfu_all_checks);

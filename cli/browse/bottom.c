@@ -90,7 +90,7 @@ static void draw_keys(struct browse *b, const struct browse_layout *y)
 
     for (int last = 1; last >= 0; last--)
         for (const struct browse_key *k = browse_keys; k->run; k++)
-            if (k->brief && k->places & b->place && (!k->live || b->how->traffic) && (k->run == browse_quit || k->run == browse_help) == last)
+            if (k->brief && k->places & b->place && (!k->live || browse_takes_lines(b)) && (k->run == browse_quit || k->run == browse_help) == last)
                 at += draw_key(b, y, at, k);
 }
 

@@ -216,6 +216,8 @@ void browse_goto(struct browse *b, int unused);
 void browse_write_file(struct browse *b, int unused);
 void browse_copy(struct browse *b, int unused);
 
+/* Is there a tap that takes lines of its prompt? */
+bool browse_takes_lines(const struct browse *b);
 void browse_tap_line(struct browse *b, int unused);
 void browse_tap_forward(struct browse *b, int unused);
 void browse_quit(struct browse *b, int unused);

@@ -127,7 +127,7 @@ void browse_press(struct browse *b, const struct browse_press *press)
 
     b->said[0] = '\0';
     for (const struct browse_key *k = browse_keys; k->run; k++) {
-        if (!(k->places & b->place) || !is_of(k, press->code) || (k->live && !b->how->traffic))
+        if (!(k->places & b->place) || !is_of(k, press->code) || (k->live && !browse_takes_lines(b)))
             continue;
         k->run(b, k->by);
         b->sure = b->sure && !sure; /* the next key takes it back */

@@ -46,6 +46,11 @@ static size_t complete(struct browse *b, const char *text, void (*take)(void *co
     return t->complete ? t->complete(t->context, text, take, context) : strlen(text);
 }
 
+bool browse_takes_lines(const struct browse *b)
+{
+    return b->how->traffic && b->how->traffic->line;
+}
+
 void browse_tap_line(struct browse *b, int unused)
 {
     static const struct browse_question question = { "tap> ", typed, complete, NULL, -1 };

@@ -38,6 +38,7 @@ struct cli_output_how {
     unsigned file_width;       /* of several captures: the columns of the longest name; 0: there is one, or it is no capture */
     struct cli_ranges *ranges; /* pick, beside what options do; they live longer; NULL: none */
     bool sums;                 /* keep a summary for cli_output_so_far, whether -c was given or not; and the verdict */
+    bool screen;               /* standard output is a full screen's: messages go there no more */
     bool only_why;             /* the verdict is all that is wanted: no other sink */
     /* In place of any sink, of what plugins have looked at: all events, whatever options pick. May be NULL. */
     void (*take)(void *context, const struct vfu_event *event);

@@ -54,19 +54,19 @@ static bool parse(struct cli_sink *s, const struct cli_args *args)
 }
 
 /* With -q there is nothing to say; a file that was asked for is made all the same, or it is said why not. */
-static bool is_wanted(const struct cli_args *args)
+static bool is_wanted(const struct cli_sink *s, const struct cli_args *args)
 {
-    return !cli_has(args, "quiet") || cli_has(args, "output");
+    return !(cli_has(args, "quiet") || s->run->how.screen) || cli_has(args, "output");
 }
 
 static bool parse_text(struct cli_sink *s, const struct cli_args *args)
 {
-    return !is_wanted(args) || cli_has(args, "json") || parse(s, args);
+    return !is_wanted(s, args) || cli_has(args, "json") || parse(s, args);
 }
 
 static bool parse_json(struct cli_sink *s, const struct cli_args *args)
 {
-    return !is_wanted(args) || !cli_has(args, "json") || parse(s, args);
+    return !is_wanted(s, args) || !cli_has(args, "json") || parse(s, args);
 }
 
 /* On a terminal a line is an exchange, and as long as a line there may be. */

@@ -4,6 +4,7 @@
 #include "capture/child.h"
 #include "capture/listen.h"
 #include "capture/tap/tap.h"
+#include "cli/browse/beside.h"
 #include "cli/cli.h"
 #include "cli/output/known.h"
 #include "cli/output/logs.h"
@@ -37,6 +38,7 @@ static const struct cli_option options[] = {
       .group = CLI_CHANGING },
     { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them",
       .group = CLI_CHANGING },
+    { "browse", 0, NULL, "look around in what passes, full screen; see vfuscope browse", .group = CLI_OUTPUT },
     { "control", 0, "PATH", "a socket (mode 0600) for vfuscope shell --tap PATH", .group = CLI_CHANGING },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)", .group = CLI_CHANGING },
     { "log", 0, "NAME=FILE", "the lines that come into FILE from now on, too; may be repeated", .group = CLI_INPUT },
@@ -52,6 +54,8 @@ struct tapping {
     struct vfu_session *session;
     struct child child;
     struct cli_logs logs;
+    struct browse_beside *beside; /* the screen; NULL: none */
+    bool browse;
     int signals; /* a signalfd */
     struct vfu_injection injections[CLI_MAX_SET];
     size_t injection_count;
@@ -302,6 +306,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .say = say,
         .context = t,
     };
+    enum cli_status screen;
     struct vfu_error error;
     bool good;
 
@@ -314,11 +319,14 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
     opening_lines(t);
     if (t->prompt)
         tap_prompt_begin(t->prompt);
+    if (t->beside && !browse_beside_start(t->beside))
+        return CLI_FAILED;
     good = vfu_tap_run(&how, &error);
     if (t->prompt)
         tap_prompt_end(t->prompt);
+    screen = browse_beside_stop(t->beside);
     if (good)
-        return t->child.failed ? CLI_FAILED : CLI_OK;
+        return t->child.failed ? CLI_FAILED : screen;
     if (error.text[0])
         cli_error("%s", error.text);
     return CLI_FAILED;
@@ -355,6 +363,11 @@ static bool start_child(struct tapping *t, const struct cli_args *args)
     return good;
 }
 
+static void watch(void *context, const struct vfu_event *event)
+{
+    browse_beside_event(((struct tapping *)context)->beside, event);
+}
+
 /* Everything that can be wrong is found out before a client can connect. */
 static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *args)
 {
@@ -367,9 +380,16 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
 
     if (is_itself(&t->listener, args->rest[1]))
         return CLI_USAGE;
+    how.watch = t->browse ? watch : NULL;
+    how.watch_context = t;
+    how.screen = t->browse;
     t->output = cli_output_open(args, &how);
     if (!t->output)
         return CLI_USAGE;
+    if (t->browse && (t->beside = browse_beside_open(args, args->rest[0], true)) == NULL) {
+        cli_output_close(t->output);
+        return CLI_FAILED;
+    }
     if (t->prompt)
         tap_prompt_use(t->prompt, t->output);
     status = start_child(t, args) ? tap(t, args) : CLI_USAGE;
@@ -379,6 +399,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
         cli_error("%s", error.text);
     cli_logs_end(&t->logs, t->output); /* what the server said last, too */
     written = cli_output_close(t->output);
+    browse_beside_close(t->beside);
     cli_voice_end();
     return status == CLI_OK ? written : status;
 }
@@ -395,7 +416,7 @@ static enum cli_status run(const struct cli_args *args)
 
     if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
         !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
-        !cli_parse_overdue(args, &t.overdue_ns))
+        !cli_parse_overdue(args, &t.overdue_ns) || !browse_beside_parse(args, &t.browse))
         return CLI_USAGE;
     if (cli_has(args, "log-server") && !args->command) {
         cli_error("--log-server: of which server? (-- COMMAND)");

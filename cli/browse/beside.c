@@ -1,0 +1,116 @@
+/*
+ * The screen beside traffic: see beside.h. Its thread gets no signals; the traffic's loop does, and says when it is over.
+ */
+#include "cli/browse/beside.h"
+#include "cli/output/output.h"
+#include "cli/signals.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct browse_beside {
+    struct browse_how how;
+    struct browse_traffic traffic;
+    atomic_uint clients; /* connected now */
+    pthread_t thread;
+    bool runs;
+    atomic_bool over;    /* the traffic is */
+    enum cli_status status;
+};
+
+bool browse_beside_parse(const struct cli_args *args, bool *wanted)
+{
+    const char *file = cli_value(args, "write"), *output = cli_value(args, "output");
+
+    *wanted = cli_has(args, "browse");
+    if (!*wanted)
+        return true;
+    if (cli_has(args, "interactive")) {
+        cli_error("--browse and -i: there is one terminal");
+        return false;
+    }
+    if ((file && file[0] == '-' && !file[1]) || (output && output[0] == '-' && !output[1])) {
+        cli_error("--browse: the screen has standard output");
+        return false;
+    }
+    return browse_has_terminal();
+}
+
+static unsigned clients(void *context)
+{
+    return atomic_load(&((struct browse_beside *)context)->clients);
+}
+
+struct browse_beside *browse_beside_open(const struct cli_args *args, const char *name, bool cuts_off)
+{
+    struct browse_beside *b = calloc(1, sizeof *b);
+
+    if (!b) {
+        cli_error("out of memory");
+        return NULL;
+    }
+    b->traffic = (struct browse_traffic){ .context = b, .clients = clients };
+    b->how = (struct browse_how){ .args = args, .name = name, .live = true, .traffic = cuts_off ? &b->traffic : NULL,
+                                  .signals_fd = -1, .end_fd = eventfd(0, EFD_CLOEXEC) };
+    if (b->how.end_fd < 0)
+        cli_error("out of file descriptors");
+    else if (cli_wants_colour(args, &b->how.coloured) && (b->how.model = browse_model_live(args, 0)) != NULL)
+        return b;
+    if (b->how.end_fd >= 0)
+        close(b->how.end_fd);
+    free(b);
+    return NULL;
+}
+
+void browse_beside_event(void *context, const struct vfu_event *event)
+{
+    struct browse_beside *b = context;
+
+    if (event->kind == VFU_EVENT_CONNECT)
+        atomic_fetch_add(&b->clients, 1);
+    else if (event->kind == VFU_EVENT_DISCONNECT && atomic_load(&b->clients))
+        atomic_fetch_sub(&b->clients, 1);
+    browse_model_event(b->how.model, event);
+}
+
+static void *show(void *context)
+{
+    struct browse_beside *b = context;
+
+    b->status = browse_run(&b->how);
+    if (!atomic_load(&b->over))
+        cli_signals_end();
+    return NULL;
+}
+
+bool browse_beside_start(struct browse_beside *b)
+{
+    b->runs = pthread_create(&b->thread, NULL, show, b) == 0;
+    if (!b->runs)
+        cli_error("the screen's thread can't be started");
+    return b->runs;
+}
+
+enum cli_status browse_beside_stop(struct browse_beside *b)
+{
+    if (!b || !b->runs)
+        return CLI_OK;
+    atomic_store(&b->over, true);
+    eventfd_write(b->how.end_fd, 1);
+    pthread_join(b->thread, NULL);
+    b->runs = false;
+    return b->status == CLI_INTERRUPTED ? CLI_OK : b->status;
+}
+
+void browse_beside_close(struct browse_beside *b)
+{
+    if (!b)
+        return;
+    browse_beside_stop(b);
+    browse_model_end(b->how.model);
+    browse_model_close(b->how.model);
+    close(b->how.end_fd);
+    free(b);
+}
