@@ -68,6 +68,12 @@ struct vfu_text {
 void vfu_text_event(struct vfu_text *text, const struct vfu_event *event, struct vfu_writer *w);
 /* What its line and those below it say, without the time: for who looks for a word. */
 void vfu_text_words(const struct vfu_event *event, struct vfu_writer *w);
+/* Of a message's line only what stands behind command and id, with blanks before it: fields, an error, descriptors, what is odd. */
+void vfu_text_said(const struct vfu_event *event, struct vfu_writer *w);
+/* The lines below it, indented: reasons, problems, notes. */
+void vfu_text_below(const struct vfu_event *event, struct vfu_writer *w);
+/* Every field of a message on a line of its own, then the registers that it accesses, then bytes beyond. */
+void vfu_text_fields(const struct vfu_event *event, struct vfu_writer *w);
 /* With pairs: nothing more comes, or for a while: end the line, and say what was folded. */
 void vfu_text_end(struct vfu_text *text, struct vfu_writer *w);
 /* Only the field tree: every field on a line of its own. */
@@ -174,5 +180,19 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
 struct vfu_why;
 void vfu_why_text(const struct vfu_why *verdict, struct vfu_writer *w);
 void vfu_why_json(const struct vfu_why *verdict, struct vfu_writer *w);
+
+/* The lines of its page, for who shows it otherwise; not wrapped, not escaped: vfu_write_printable is for that. */
+enum vfu_why_line {
+    VFU_WHY_TEXT,
+    VFU_WHY_HEADING, /* of the items that follow */
+    VFU_WHY_ITEM,
+    VFU_WHY_BELOW,   /* more about the item before it */
+    VFU_WHY_MORE,    /* the last: which names `explain` knows */
+};
+struct vfu_why_taker {
+    void (*take)(void *context, enum vfu_why_line kind, const char *text);
+    void *context;
+};
+void vfu_why_lines(const struct vfu_why *verdict, const struct vfu_why_taker *to);
 
 #endif

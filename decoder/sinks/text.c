@@ -232,19 +232,11 @@ static void write_bits(struct vfu_writer *w, const struct vfu_event *e, const st
     vfu_write_char(w, ')');
 }
 
-static void write_message_line(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
-                               struct vfu_writer *w)
+/* What it says: fields, an error, descriptors, what is odd about it. */
+static void write_said(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
 {
-    uint64_t start;
     bool fields = d->count > 0 && !(d->layout->brief && !d->layout->brief[0]);
 
-    write_number(t, e, w);
-    start = vfu_writer_position(w);
-    text_colour(t, w, TEXT_BOLD);
-    text_command(w, e->command, e->command_number);
-    text_colour(t, w, TEXT_PLAIN);
-    vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof TEXT_BOLD + sizeof TEXT_PLAIN - 2 : 0) - 3);
-    vfu_write_decimal_padded(w, e->id, 5, ' ');
     if (e->flags & VFU_ERROR) {
         vfu_write_text(w, "  ");
         text_error(t, e, w);
@@ -269,6 +261,21 @@ static void write_message_line(const struct vfu_text *t, const struct vfu_event 
         text_oddities(t, e, d, w);
     if (e->message.changed)
         text_changes(w, e->message.changed);
+}
+
+static void write_message_line(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d,
+                               struct vfu_writer *w)
+{
+    uint64_t start;
+
+    write_number(t, e, w);
+    start = vfu_writer_position(w);
+    text_colour(t, w, TEXT_BOLD);
+    text_command(w, e->command, e->command_number);
+    text_colour(t, w, TEXT_PLAIN);
+    vfu_write_pad(w, start, COLUMN_NAME + (t->colour ? sizeof TEXT_BOLD + sizeof TEXT_PLAIN - 2 : 0) - 3);
+    vfu_write_decimal_padded(w, e->id, 5, ' ');
+    write_said(t, e, d, w);
     if (vfu_event_is_reply(e)) {
         text_colour(t, w, TEXT_DIM);
         vfu_write_text(w, "  ");
@@ -398,19 +405,25 @@ static void dump(const struct vfu_message *m, struct vfu_writer *w)
     }
 }
 
+/* Every field of the payload. */
+static void write_fields(const struct vfu_event *e, const struct vfu_decoded *d, unsigned indent, struct vfu_writer *w)
+{
+    vfu_text_tree(w, d->values, d->count, indent);
+    if (e->register_count)
+        text_register_tree(w, e, d, indent);
+    if (d->extra_size) {
+        text_indent(w, indent);
+        vfu_write_text(w, "extra: ");
+        vfu_write_hex(w, d->extra, d->extra_size);
+        vfu_write_char(w, '\n');
+    }
+}
+
 void text_trees(const struct vfu_text *t, const struct vfu_event *e, const struct vfu_decoded *d, struct vfu_writer *w)
 {
     if (t->tree) {
         write_header_tree(e, w);
-        vfu_text_tree(w, d->values, d->count, INDENT);
-        if (e->register_count)
-            text_register_tree(w, e, d, INDENT);
-        if (d->extra_size) {
-            text_indent(w, INDENT);
-            vfu_write_text(w, "extra: ");
-            vfu_write_hex(w, d->extra, d->extra_size);
-            vfu_write_char(w, '\n');
-        }
+        write_fields(e, d, INDENT, w);
     }
     if (t->hex)
         dump(&e->message, w);
@@ -445,6 +458,28 @@ void vfu_text_words(const struct vfu_event *event, struct vfu_writer *w)
     struct vfu_text plain = { .tree = false };
 
     write_rest(&plain, event, w);
+}
+
+void vfu_text_said(const struct vfu_event *event, struct vfu_writer *w)
+{
+    static const struct vfu_text plain;
+    struct vfu_decoded room;
+
+    write_said(&plain, event, vfu_decoded_of(event, &room), w);
+}
+
+void vfu_text_below(const struct vfu_event *event, struct vfu_writer *w)
+{
+    static const struct vfu_text plain;
+
+    text_below(&plain, event, w);
+}
+
+void vfu_text_fields(const struct vfu_event *event, struct vfu_writer *w)
+{
+    struct vfu_decoded room;
+
+    write_fields(event, vfu_decoded_of(event, &room), 0, w);
 }
 
 void text_line(struct vfu_text *t, const struct vfu_event *e, struct vfu_writer *w)

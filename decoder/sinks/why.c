@@ -1,5 +1,5 @@
 /*
- * The verdict as one page for a person, the worst first, 80 columns wide.
+ * The verdict in lines for a person, the worst first; as one page of text, 80 columns wide.
  */
 #include "decoder/reasons/verdict.h"
 #include "decoder/sinks/inside.h"
@@ -12,31 +12,23 @@ enum { WIDTH = 80, LINE = 1024, HANGING = 4, MOST = 12 /* findings of one sectio
 
 /* --- lines --- */
 
-/* Our words with words of others in them, wrapped between blanks; the first line is indented by `indent`, further ones by more. */
-__attribute__((format(printf, 3, 4))) static void line(struct vfu_writer *w, unsigned indent, const char *format, ...)
+/* Our words with words of others in them. */
+__attribute__((format(printf, 3, 4))) static void line(const struct vfu_why_taker *to, enum vfu_why_line kind, const char *format, ...)
 {
-    struct text_wrap wrap;
     char text[LINE];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    w = text_wrap(&wrap, WIDTH, indent ? HANGING : 0, w);
-    text_indent(w, indent);
-    vfu_write_printable(w, text);
-    vfu_write_char(w, '\n');
-    text_wrap_end(&wrap);
+    to->take(to->context, kind, text);
 }
 
 /* A heading, before the first line of its section. */
-static void heading(struct vfu_writer *w, const char *text, bool *said)
+static void heading(const struct vfu_why_taker *to, const char *text, bool *said)
 {
-    if (*said)
-        return;
-    vfu_write_char(w, '\n');
-    vfu_write_text(w, text);
-    vfu_write_char(w, '\n');
+    if (!*said)
+        to->take(to->context, VFU_WHY_HEADING, text);
     *said = true;
 }
 
@@ -127,13 +119,13 @@ static void add_wait(struct words *s, const struct vfu_hang *h)
             (unsigned long long)h->got);
 }
 
-static void write_moved(const struct vfu_hang *h, struct vfu_writer *w)
+static void write_moved(const struct vfu_hang *h, const struct vfu_why_taker *to)
 {
     const struct vfu_last_moved *m = &h->moved;
     struct words s = { .used = 0 };
 
     if (!m->no) {
-        line(w, 6, "nothing moved before that");
+        line(to, VFU_WHY_BELOW, "nothing moved before that");
         return;
     }
     add(&s, "the last thing that moved: #%llu, the %s's %s%s", (unsigned long long)m->no, vfu_side_name(m->from),
@@ -143,22 +135,22 @@ static void write_moved(const struct vfu_hang *h, struct vfu_writer *w)
         add_time(&s, h->since_ns - m->mono_ns);
         add(&s, " before");
     }
-    line(w, 6, "%s", s.text);
+    line(to, VFU_WHY_BELOW, "%s", s.text);
 }
 
-static void write_doing(const struct vfu_doing *doing, struct vfu_writer *w)
+static void write_doing(const struct vfu_doing *doing, const struct vfu_why_taker *to)
 {
     char text[LINE];
-    struct vfu_writer to = vfu_writer(text, sizeof text - 1, NULL, NULL);
+    struct vfu_writer w = vfu_writer(text, sizeof text - 1, NULL, NULL);
 
-    text_doing(&to, doing);
-    to.used -= to.used > 0; /* its newline */
-    text[to.used] = '\0';
-    line(w, 6, "%s", text);
+    text_doing(&w, doing);
+    w.used -= w.used > 0; /* its newline */
+    text[w.used] = '\0';
+    line(to, VFU_WHY_BELOW, "%s", text);
 }
 
 /* What other logs say of it. */
-static void write_line(const struct vfu_hang *h, const struct vfu_line_near *l, struct vfu_writer *w)
+static void write_line(const struct vfu_hang *h, const struct vfu_line_near *l, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
     bool before = l->mono_ns < h->since_ns;
@@ -167,10 +159,10 @@ static void write_line(const struct vfu_hang *h, const struct vfu_line_near *l, 
     add(&s, ", ");
     add_time(&s, before ? h->since_ns - l->mono_ns : l->mono_ns - h->since_ns);
     add(&s, before ? " before that: %s" : " into it: %s", l->text);
-    line(w, 6, "%s", s.text);
+    line(to, VFU_WHY_BELOW, "%s", s.text);
 }
 
-static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct vfu_writer *w)
+static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
 
@@ -183,42 +175,42 @@ static void write_hang(const struct vfu_why *v, const struct vfu_hang *h, struct
     if (h->count > 1)
         add(&s, h->kind == VFU_HANG_UNREAD ? ", and %llu more behind it" : ", and %llu more of its commands",
             (unsigned long long)h->count - 1);
-    line(w, 2, "%s", s.text);
+    line(to, VFU_WHY_ITEM, "%s", s.text);
     if (h->read || h->unread)
-        line(w, 6, "the %s has %sread it", other_side(h->waits), h->read ? "" : "not ");
+        line(to, VFU_WHY_BELOW, "the %s has %sread it", other_side(h->waits), h->read ? "" : "not ");
     if (h->both)
-        line(w, 6, "the other side waits, too");
+        line(to, VFU_WHY_BELOW, "the other side waits, too");
     if (h->note[0])
-        line(w, 6, "%s", h->note);
+        line(to, VFU_WHY_BELOW, "%s", h->note);
     else if (h->cause >= 0)
-        line(w, 6, "it follows from what is told below: %s%s",
+        line(to, VFU_WHY_BELOW, "it follows from what is told below: %s%s",
              v->all[h->cause].rule ? v->all[h->cause].rule->id : command_name(v->all[h->cause].command),
              v->all[h->cause].rule ? "" : " refused");
     else if (h->blamed && h->kind == VFU_HANG_REPLY && !h->both)
-        line(w, 6, "the %s owes it", other_side(h->waits));
-    write_moved(h, w);
+        line(to, VFU_WHY_BELOW, "the %s owes it", other_side(h->waits));
+    write_moved(h, to);
     if (h->kind != VFU_HANG_DIED && (h->closed_by == 1u << VFU_CLIENT || h->closed_by == 1u << VFU_SERVER))
-        line(w, 6, "then the %s closed the connection",
+        line(to, VFU_WHY_BELOW, "then the %s closed the connection",
              vfu_side_name(h->closed_by == 1u << VFU_CLIENT ? VFU_CLIENT : VFU_SERVER));
     for (unsigned i = 0; i < h->line_count; i++)
-        write_line(h, &h->lines[i], w);
+        write_line(h, &h->lines[i], to);
     for (unsigned i = 0; i < h->doing_count; i++)
-        write_doing(&h->doing[i], w);
+        write_doing(&h->doing[i], to);
 }
 
-static void write_hangs(const struct vfu_why *v, struct vfu_writer *w)
+static void write_hangs(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     bool said_died = false, said_hangs = false;
 
     for (unsigned i = 0; i < v->hang_count && i < MOST; i++) {
         if (v->hangs[i].kind == VFU_HANG_DIED)
-            heading(w, "Who died", &said_died);
+            heading(to, "Who died", &said_died);
         else
-            heading(w, "What hangs", &said_hangs);
-        write_hang(v, &v->hangs[i], w);
+            heading(to, "What hangs", &said_hangs);
+        write_hang(v, &v->hangs[i], to);
     }
     if (v->hang_count > MOST || v->hangs_more)
-        line(w, 2, "and %llu more", (unsigned long long)(v->hang_count > MOST ? v->hang_count - MOST : 0) +
+        line(to, VFU_WHY_ITEM, "and %llu more", (unsigned long long)(v->hang_count > MOST ? v->hang_count - MOST : 0) +
                                         (unsigned long long)v->hangs_more);
 }
 
@@ -238,7 +230,7 @@ static void add_where(struct words *s, const struct vfu_finding *f)
 }
 
 /* What follows from it, as counts. */
-static void write_followers(const struct vfu_why *v, const struct vfu_finding *f, struct vfu_writer *w)
+static void write_followers(const struct vfu_why *v, const struct vfu_finding *f, const struct vfu_why_taker *to)
 {
     int number = (int)(f - v->all);
     struct words s = { .used = 0 };
@@ -254,26 +246,26 @@ static void write_followers(const struct vfu_why *v, const struct vfu_finding *f
         named++;
     }
     if (count)
-        line(w, 6, "and %llu that follow%s from it: %s%s", (unsigned long long)count, count == 1 ? "s" : "", s.text,
+        line(to, VFU_WHY_BELOW, "and %llu that follow%s from it: %s%s", (unsigned long long)count, count == 1 ? "s" : "", s.text,
              named > FOLLOWERS ? ", ..." : "");
 }
 
 /* Of which of several it is: what holds of one is not said of another. */
-static void write_because(const struct vfu_finding *f, struct vfu_writer *w)
+static void write_because(const struct vfu_finding *f, const struct vfu_why_taker *to)
 {
     char room[16];
 
     if (f->kind == VFU_FOUND_RULE && f->refused && f->message_count && f->refused_no == f->messages[0])
-        line(w, 6, "it was refused with %s", error_name(f->error, room));
+        line(to, VFU_WHY_BELOW, "it was refused with %s", error_name(f->error, room));
     else if (f->kind == VFU_FOUND_RULE && f->refused)
-        line(w, 6, "#%llu was refused with %s", (unsigned long long)f->refused_no, error_name(f->error, room));
+        line(to, VFU_WHY_BELOW, "#%llu was refused with %s", (unsigned long long)f->refused_no, error_name(f->error, room));
     if (f->kind == VFU_FOUND_RULE && strcmp(f->name, "rule-broken") == 0)
         return; /* that one */
     if (f->because[0] && f->name[0])
-        line(w, 6, "%s%sbecause %s [%s]", f->kind == VFU_FOUND_REFUSAL && f->count > 1 ? "the first " : "",
+        line(to, VFU_WHY_BELOW, "%s%sbecause %s [%s]", f->kind == VFU_FOUND_REFUSAL && f->count > 1 ? "the first " : "",
              f->certain ? "" : "perhaps ", f->because, f->name);
     else if (f->because[0])
-        line(w, 6, "what came: perhaps %s", f->because);
+        line(to, VFU_WHY_BELOW, "what came: perhaps %s", f->because);
 }
 
 /* Is it another reason for the same refusal? */
@@ -285,7 +277,7 @@ static bool is_another_reason(const struct vfu_finding *f, const struct vfu_find
 
 /* last: the one above it; NULL: none */
 static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, const struct vfu_finding *last,
-                          struct vfu_writer *w)
+                          const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
     char room[16];
@@ -303,9 +295,9 @@ static void write_finding(const struct vfu_why *v, const struct vfu_finding *f, 
         add(&s, ": %s [%s]", f->text, f->rule->id);
     }
     if (!is_another_reason(f, last))
-        line(w, 2, "%s", s.text);
-    write_because(f, w);
-    write_followers(v, f, w);
+        line(to, VFU_WHY_ITEM, "%s", s.text);
+    write_because(f, to);
+    write_followers(v, f, to);
 }
 
 static bool is_violation(const struct vfu_finding *f)
@@ -330,7 +322,7 @@ static bool is_refusal(const struct vfu_finding *f)
 
 /* Those of a kind that count. */
 static void write_findings(const struct vfu_why *v, const char *title, bool (*is)(const struct vfu_finding *),
-                           struct vfu_writer *w)
+                           const struct vfu_why_taker *to)
 {
     const struct vfu_finding *last = NULL;
     bool said = false;
@@ -341,29 +333,29 @@ static void write_findings(const struct vfu_why *v, const char *title, bool (*is
 
         if (!vfu_finding_counts(f) || !is(f) || count++ >= MOST)
             continue;
-        heading(w, title, &said);
-        write_finding(v, f, last, w);
+        heading(to, title, &said);
+        write_finding(v, f, last, to);
         last = f;
     }
     if (count > MOST)
-        line(w, 2, "and %u more (decode shows them all)", count - MOST);
+        line(to, VFU_WHY_ITEM, "and %u more (decode shows them all)", count - MOST);
 }
 
 /* What a connection as a whole says, with the findings that bear it out. */
-static void write_hints(const struct vfu_why *v, struct vfu_writer *w)
+static void write_hints(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     bool said = false;
 
     for (unsigned i = 0; i < v->hint_count; i++) {
-        heading(w, "Hints", &said);
-        line(w, 2, "connection %u: %s", v->hints[i].conn, v->hints[i].text);
+        heading(to, "Hints", &said);
+        line(to, VFU_WHY_ITEM, "connection %u: %s", v->hints[i].conn, v->hints[i].text);
         for (unsigned f = 0; f < v->all_count; f++)
             if (vfu_why_hint(v, &v->all[f]) == &v->hints[i])
-                line(w, 6, "#%llu: %s [%s]", (unsigned long long)v->all[f].messages[0], v->all[f].text, v->all[f].rule->id);
+                line(to, VFU_WHY_BELOW, "#%llu: %s [%s]", (unsigned long long)v->all[f].messages[0], v->all[f].text, v->all[f].rule->id);
     }
 }
 
-static void write_warnings(const struct vfu_why *v, struct vfu_writer *w)
+static void write_warnings(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     bool said = false;
     unsigned count = 0;
@@ -373,19 +365,19 @@ static void write_warnings(const struct vfu_why *v, struct vfu_writer *w)
 
         if (f->kind != VFU_FOUND_WARNING || count++ >= WARNINGS)
             continue;
-        heading(w, "What plugins warn of", &said);
+        heading(to, "What plugins warn of", &said);
         if (f->message_count)
-            line(w, 2, "#%llu, %s: %s%s", (unsigned long long)f->messages[0], f->name, f->text,
+            line(to, VFU_WHY_ITEM, "#%llu, %s: %s%s", (unsigned long long)f->messages[0], f->name, f->text,
                  f->count > 1 ? ", and again" : "");
         else
-            line(w, 2, "%s: %s%s", f->name, f->text, f->count > 1 ? ", and again" : "");
+            line(to, VFU_WHY_ITEM, "%s: %s%s", f->name, f->text, f->count > 1 ? ", and again" : "");
     }
     if (count > WARNINGS)
-        line(w, 2, "and %u more", count - WARNINGS);
+        line(to, VFU_WHY_ITEM, "and %u more", count - WARNINGS);
 }
 
 /* What everybody lives with: in a line. */
-static void write_quiet(const struct vfu_why *v, struct vfu_writer *w)
+static void write_quiet(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
     char room[16];
@@ -404,36 +396,36 @@ static void write_quiet(const struct vfu_why *v, struct vfu_writer *w)
             add(&s, " (%llu times)", (unsigned long long)f->count);
     }
     if (s.used)
-        line(w, 0, "Seen, and usual: %s.", s.text);
+        line(to, VFU_WHY_TEXT, "Seen, and usual: %s.", s.text);
 }
 
 /* --- what else there is to say --- */
 
-static void write_peers(const struct vfu_why *v, struct vfu_writer *w)
+static void write_peers(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     bool said = false;
 
     for (unsigned i = 0; i < v->peer_count; i++) {
-        heading(w, "Who the peers look like", &said);
-        line(w, 2, "the %s: %s (connection %u)", vfu_side_name(v->peers[i].side), v->peers[i].told.name,
+        heading(to, "Who the peers look like", &said);
+        line(to, VFU_WHY_ITEM, "the %s: %s (connection %u)", vfu_side_name(v->peers[i].side), v->peers[i].told.name,
              v->peers[i].conn);
         for (unsigned k = 0; k < v->peers[i].told.known_count; k++)
-            line(w, 6, "known: %s [%s]", v->peers[i].told.known[k]->text, v->peers[i].told.known[k]->id);
+            line(to, VFU_WHY_BELOW, "known: %s [%s]", v->peers[i].told.known[k]->text, v->peers[i].told.known[k]->id);
     }
 }
 
-static void write_left(const struct vfu_why *v, struct vfu_writer *w)
+static void write_left(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     bool said = false;
 
     for (unsigned i = 0; i < v->left_count; i++) {
-        heading(w, "Who left without reading all", &said);
-        line(w, 2, "connection %u: the %s closed, and had not read #%llu", v->left[i].conn,
+        heading(to, "Who left without reading all", &said);
+        line(to, VFU_WHY_ITEM, "connection %u: the %s closed, and had not read #%llu", v->left[i].conn,
              vfu_side_name(v->left[i].side), (unsigned long long)v->left[i].unread);
     }
 }
 
-static void write_muted(const struct vfu_why *v, const struct vfu_muted *m, struct vfu_writer *w)
+static void write_muted(const struct vfu_why *v, const struct vfu_muted *m, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
 
@@ -443,38 +435,38 @@ static void write_muted(const struct vfu_why *v, const struct vfu_muted *m, stru
         add(&s, ", no reply came for ");
         add_time(&s, vfu_muted_ns(v, m));
     }
-    line(w, 2, "%s", s.text);
+    line(to, VFU_WHY_ITEM, "%s", s.text);
 }
 
-static void write_tapped(const struct vfu_why *v, struct vfu_writer *w)
+static void write_tapped(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     const struct vfu_tapped *t = v->tapped;
     char text[VFU_TAPPED_TEXT];
     bool said = false;
 
-    heading(w, "What the tap changed", &said);
+    heading(to, "What the tap changed", &said);
     vfu_tapped_say(t, text);
-    line(w, 2, "%s", text);
+    line(to, VFU_WHY_ITEM, "%s", text);
     for (unsigned i = 0; i < t->muted_count; i++)
         if (!t->muted[i].over)
-            write_muted(v, &t->muted[i], w);
+            write_muted(v, &t->muted[i], to);
     if (t->muted_more)
-        line(w, 2, "and %llu more that may have none", (unsigned long long)t->muted_more);
+        line(to, VFU_WHY_ITEM, "and %llu more that may have none", (unsigned long long)t->muted_more);
 }
 
-static void write_migrations(const struct vfu_why *v, struct vfu_writer *w)
+static void write_migrations(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     char text[VFU_MIGRATION_TEXT];
     bool said = false;
 
     for (unsigned i = 0; i < v->migrations->count; i++) {
-        heading(w, "Migration", &said);
+        heading(to, "Migration", &said);
         vfu_migration_say(&v->migrations->list[i], text);
-        line(w, 2, "connection %u: %s", v->migrations->list[i].conn, text);
+        line(to, VFU_WHY_ITEM, "connection %u: %s", v->migrations->list[i].conn, text);
     }
 }
 
-static void write_regions(const struct vfu_unseen *u, struct vfu_writer *w)
+static void write_regions(const struct vfu_unseen *u, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
 
@@ -491,42 +483,42 @@ static void write_regions(const struct vfu_unseen *u, struct vfu_writer *w)
     }
     if (u->which_region)
         add(&s, "%sa region whose number was cut off", s.used ? ", " : "");
-    line(w, 2, "accesses to %s where it is mapped (tap --expose mmio)", s.text);
+    line(to, VFU_WHY_ITEM, "accesses to %s where it is mapped (tap --expose mmio)", s.text);
 }
 
-static void write_unseen(const struct vfu_why *v, struct vfu_writer *w)
+static void write_unseen(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     static const char title[] = "What could not be seen";
     const struct vfu_unseen *u = &v->unseen;
     bool said = false;
 
     if (u->regions || u->which_region || u->maps_by_fd || (u->eventfds && !u->interrupts) || (u->io_fds && !u->ioeventfds))
-        heading(w, title, &said);
+        heading(to, title, &said);
     if (u->regions || u->which_region)
-        write_regions(u, w);
+        write_regions(u, to);
     if (u->maps_by_fd)
-        line(w, 2, "DMA into %llu of %llu mappings, which came with a descriptor (tap --expose dma)",
+        line(to, VFU_WHY_ITEM, "DMA into %llu of %llu mappings, which came with a descriptor (tap --expose dma)",
              (unsigned long long)u->maps_by_fd, (unsigned long long)u->maps);
     if (u->eventfds && !u->interrupts)
-        line(w, 2, "interrupts, by %llu eventfd%s (tap --expose irq)", (unsigned long long)u->eventfds,
+        line(to, VFU_WHY_ITEM, "interrupts, by %llu eventfd%s (tap --expose irq)", (unsigned long long)u->eventfds,
              u->eventfds == 1 ? "" : "s");
     if (u->io_fds && !u->ioeventfds)
-        line(w, 2, "doorbells by ioeventfd (tap --expose ioeventfd)");
+        line(to, VFU_WHY_ITEM, "doorbells by ioeventfd (tap --expose ioeventfd)");
     if (u->gaps || u->cut || u->middle || u->migration)
-        heading(w, title, &said);
+        heading(to, title, &said);
     if (u->gaps)
-        line(w, 2, "%llu messages that are missing, in %llu place%s: nobody is accused of what may be among them",
+        line(to, VFU_WHY_ITEM, "%llu messages that are missing, in %llu place%s: nobody is accused of what may be among them",
              (unsigned long long)u->dropped, (unsigned long long)u->gaps, u->gaps == 1 ? "" : "s");
     if (u->cut)
-        line(w, 2, "the ends of %llu messages, which were cut (-s)", (unsigned long long)u->cut);
+        line(to, VFU_WHY_ITEM, "the ends of %llu messages, which were cut (-s)", (unsigned long long)u->cut);
     if (u->middle)
-        line(w, 2, "how it began: the first message is from the middle of a connection");
+        line(to, VFU_WHY_ITEM, "how it began: the first message is from the middle of a connection");
     if (u->migration)
-        line(w, 2, "whether the VM migrated: QEMU up to 11.1 sends no DEVICE_FEATURE for it");
+        line(to, VFU_WHY_ITEM, "whether the VM migrated: QEMU up to 11.1 sends no DEVICE_FEATURE for it");
 }
 
 /* The names that `explain` knows, of what stands above. */
-static void write_more(const struct vfu_why *v, struct vfu_writer *w)
+static void write_more(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
     unsigned count = 0;
@@ -541,11 +533,10 @@ static void write_more(const struct vfu_why *v, struct vfu_writer *w)
     }
     if (!count)
         return;
-    vfu_write_char(w, '\n');
-    line(w, 0, "More: %s", s.text);
+    line(to, VFU_WHY_MORE, "More: %s", s.text);
 }
 
-static void write_counts(const struct vfu_why *v, struct vfu_writer *w)
+static void write_counts(const struct vfu_why *v, const struct vfu_why_taker *to)
 {
     struct words s = { .used = 0 };
 
@@ -557,28 +548,51 @@ static void write_counts(const struct vfu_why *v, struct vfu_writer *w)
             v->waiting == 1 ? " was" : "s were", (unsigned long long)v->waiting_no);
     if (v->slow && !strstr(v->sentence, " came late"))
         add(&s, "; %llu repl%s came late", (unsigned long long)v->slow, v->slow == 1 ? "y" : "ies");
-    line(w, 0, "(%s)", s.text);
+    line(to, VFU_WHY_TEXT, "(%s)", s.text);
+}
+
+void vfu_why_lines(const struct vfu_why *v, const struct vfu_why_taker *to)
+{
+    if (v->file)
+        line(to, VFU_WHY_TEXT, "%s:", v->file);
+    line(to, VFU_WHY_TEXT, "%s", v->sentence);
+    write_counts(v, to);
+    write_hangs(v, to);
+    write_findings(v, "Which rules of the protocol were broken", is_violation, to);
+    write_findings(v, "What does not fit together", is_misfit, to);
+    if (v->tapped->count)
+        write_tapped(v, to);
+    write_hints(v, to);
+    write_findings(v, "What is suspicious", is_suspicious, to);
+    write_findings(v, "What was refused", is_refusal, to);
+    write_warnings(v, to);
+    write_left(v, to);
+    write_migrations(v, to);
+    write_peers(v, to);
+    write_unseen(v, to);
+    write_quiet(v, to);
+    write_more(v, to);
+}
+
+/* Wrapped between blanks; further lines of one stand further in. */
+static void print(void *context, enum vfu_why_line kind, const char *text)
+{
+    static const unsigned indents[] = { [VFU_WHY_ITEM] = 2, [VFU_WHY_BELOW] = 6, [VFU_WHY_MORE] = 0 };
+    struct vfu_writer *w = context;
+    struct text_wrap wrap;
+
+    if (kind == VFU_WHY_HEADING || kind == VFU_WHY_MORE)
+        vfu_write_char(w, '\n');
+    w = text_wrap(&wrap, WIDTH, indents[kind] ? HANGING : 0, w);
+    text_indent(w, indents[kind]);
+    vfu_write_printable(w, text);
+    vfu_write_char(w, '\n');
+    text_wrap_end(&wrap);
 }
 
 void vfu_why_text(const struct vfu_why *v, struct vfu_writer *w)
 {
-    if (v->file)
-        line(w, 0, "%s:", v->file);
-    line(w, 0, "%s", v->sentence);
-    write_counts(v, w);
-    write_hangs(v, w);
-    write_findings(v, "Which rules of the protocol were broken", is_violation, w);
-    write_findings(v, "What does not fit together", is_misfit, w);
-    if (v->tapped->count)
-        write_tapped(v, w);
-    write_hints(v, w);
-    write_findings(v, "What is suspicious", is_suspicious, w);
-    write_findings(v, "What was refused", is_refusal, w);
-    write_warnings(v, w);
-    write_left(v, w);
-    write_migrations(v, w);
-    write_peers(v, w);
-    write_unseen(v, w);
-    write_quiet(v, w);
-    write_more(v, w);
+    struct vfu_why_taker to = { .take = print, .context = w };
+
+    vfu_why_lines(v, &to);
 }
