@@ -12,9 +12,12 @@ BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \
          echo 'int x;' | $(BPF_CLANG) -target bpf -c -x c -o /dev/null - 2>/dev/null && echo yes)
 # The filter of system calls of the plugins' process, where libseccomp is; SECCOMP= builds without.
 SECCOMP := $(shell pkg-config --exists libseccomp 2>/dev/null && echo yes)
+# What the plots of reports are drawn by, where it is; DYGRAPHS= builds without.
+DYGRAPHS := $(wildcard /usr/share/javascript/dygraphs/dygraph.min.js)
 # What is built without, and the Debian packages that bring it: make ends with it, and --version says it. Strings of C.
 LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma)) \
-           $(if $(SECCOMP),,"keeping plugins from files (libseccomp-dev)"$(comma))
+           $(if $(SECCOMP),,"keeping plugins from files (libseccomp-dev)"$(comma)) \
+           $(if $(DYGRAPHS),,"the plots of reports (libjs-dygraphs)"$(comma))
 comma = ,
 VERSION = 0.1
 
@@ -137,7 +140,7 @@ $(BUILD)/settings: FORCE
 $(BUILD)/objects: $(BUILD)/settings FORCE
 	@echo $(call quoted,$(OBJ)) | cmp -s - $@ || echo $(call quoted,$(OBJ)) > $@
 
-include plugins/wireshark/build.mk cli/build.mk man/build.mk
+include plugins/wireshark/build.mk cli/build.mk cli/report/build.mk man/build.mk
 
 install: all install-wireshark install-completion
 	$(INSTALL) -d '$(DESTDIR)$(bindir)'

@@ -59,7 +59,7 @@ plugins: $T/none: none" ]]
         [ -z "$output" ]
         [ ! -e listen ]
     done
-    for line in "decode s" "why s" "replay s s" "diff s capture"; do
+    for line in "decode s" "why s" "report s -o page" "replay s s" "diff s capture"; do
         run -2 --separate-stderr timeout "$LIMIT" "$VFUSCOPE" $line
         [[ $stderr == *"s: a socket, not a capture (vfuscope shell s speaks to the device there"* && -z $output ]]
     done
@@ -182,10 +182,11 @@ built_without() {
 
 @test "what was left out is said, with the packages that bring it: by make, and by --version" {
     cd "$BATS_TEST_DIRNAME/.."
-    run -0 make -s left-out BPF= SECCOMP=
+    run -0 make -s left-out BPF= SECCOMP= DYGRAPHS=
     [ "$output" = "left out: attach --method bpf (clang libbpf-dev)
-left out: keeping plugins from files (libseccomp-dev)" ]
-    run -0 make -s left-out BPF=yes SECCOMP=yes
+left out: keeping plugins from files (libseccomp-dev)
+left out: the plots of reports (libjs-dygraphs)" ]
+    run -0 make -s left-out BPF=yes SECCOMP=yes DYGRAPHS=yes
     [ -z "$output" ]
     run -0 make -n BPF= SECCOMP= BUILD="$T/build" "$T/build/cli/main.o"
     [[ $output == *"-DVFUSCOPE_LEFT_OUT='\"attach --method bpf (clang libbpf-dev)\", \"keeping plugins from files (libseccomp-dev)\",'"* ]]
@@ -202,7 +203,7 @@ left out: keeping plugins from files (libseccomp-dev)" ]
 
 @test "the package is built with all that can be left out" {
     cd "$BATS_TEST_DIRNAME/.."
-    for package in $(make -s left-out BPF= SECCOMP= | sed 's/.*(\(.*\))/\1/'); do
+    for package in $(make -s left-out BPF= SECCOMP= DYGRAPHS= | sed 's/.*(\(.*\))/\1/'); do
         grep -q "^ $package[ ,]" debian/control
     done
 }

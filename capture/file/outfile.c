@@ -40,6 +40,11 @@ static bool check_owner(const struct vfu_outfile *out, const struct stat *st, st
     return vfu_fail(error, EACCES, "%s: belongs to another user (uid %u): not written to", out->path, (unsigned)st->st_uid);
 }
 
+static bool fail_link(const struct vfu_outfile *out, struct vfu_error *error)
+{
+    return vfu_fail(error, ELOOP, "%s: what may hold guest memory is not written through a symbolic link", out->path);
+}
+
 /* A link that somebody else has made leads to what is theirs, or is root's: not to where only we may write. */
 static bool check_link(const struct vfu_outfile *out, enum vfu_outfile_kind kind, struct vfu_error *error)
 {
@@ -47,8 +52,8 @@ static bool check_link(const struct vfu_outfile *out, enum vfu_outfile_kind kind
 
     if (lstat(out->path, &link) != 0 || !S_ISLNK(link.st_mode))
         return true;
-    if (kind == VFU_OUT_CAPTURE)
-        return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", out->path);
+    if (kind >= VFU_OUT_GUARDED)
+        return fail_link(out, error);
     if (link.st_uid == geteuid() || link.st_uid == 0 || (stat(out->path, &target) == 0 && target.st_uid == link.st_uid))
         return true;
     return vfu_fail(error, EACCES, "%s: a symbolic link of another user (uid %u): not written through", out->path,
@@ -85,11 +90,11 @@ static bool accept(struct vfu_outfile *out, enum vfu_outfile_kind kind, const st
 
 bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfile_kind kind, struct vfu_error *error)
 {
-    bool capture = kind == VFU_OUT_CAPTURE;
-    int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (capture ? O_NOFOLLOW : 0);
+    bool capture = kind == VFU_OUT_CAPTURE, follow = kind < VFU_OUT_GUARDED;
+    int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW);
     struct stat st;
 
-    *out = (struct vfu_outfile){ .fd = -1, .path = path, .follow = !capture, .give_up = out->give_up };
+    *out = (struct vfu_outfile){ .fd = -1, .path = path, .follow = follow, .give_up = out->give_up };
     if (strcmp(path, "-") == 0)
         return open_standard(out, kind, error);
     if (!*path)
@@ -100,8 +105,8 @@ bool vfu_outfile_open(struct vfu_outfile *out, const char *path, enum vfu_outfil
     if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
         return check_owner(out, &st, error);
     out->fd = open(path, flags | (capture ? O_RDWR : O_WRONLY), kind == VFU_OUT_TEXT ? 0666 : 0600);
-    if (out->fd < 0 && capture && errno == ELOOP)
-        return vfu_fail(error, ELOOP, "%s: a capture is not written through a symbolic link", path);
+    if (out->fd < 0 && !follow && errno == ELOOP)
+        return fail_link(out, error);
     if (out->fd < 0)
         return vfu_fail(error, errno, "%s: %s", path, strerror(errno));
     if (fstat(out->fd, &st) != 0 || !accept(out, kind, &st, error)) {

@@ -26,6 +26,7 @@ struct vfu_outfile {
 enum vfu_outfile_kind {
     VFU_OUT_TEXT,    /* an ordinary file, made as others are */
     VFU_OUT_PRIVATE, /* likewise, but 0600, an old one too: it may hold guest memory */
+    VFU_OUT_GUARDED, /* likewise, and no symlink */
     VFU_OUT_CAPTURE, /* 0600, readable back; no symlink; a regular file, a FIFO, /dev/null or standard output */
 };
 

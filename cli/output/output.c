@@ -65,7 +65,11 @@ static void each_event(const struct sinks *side, const struct vfu_event *event)
 /* What the filter lets through, or everything. */
 static void pass(void *context, const struct vfu_event *event)
 {
-    each_event(&((struct cli_output *)context)->behind, event);
+    struct cli_output *o = context;
+
+    if (o->run.how.take_picked)
+        o->run.how.take_picked(o->run.how.take_context, event);
+    each_event(&o->behind, event);
 }
 
 /* Guest memory goes to those that keep it, whatever the filter. */
@@ -98,6 +102,12 @@ static void deliver(void *context, const struct vfu_event *event)
         o->run.how.watch(o->run.how.watch_context, event);
     if (o->run.how.take) {
         o->run.how.take(o->run.how.take_context, event);
+        if (!o->run.how.take_picked || vfu_event_frames(event))
+            return;
+        if (o->gate && event->kind != VFU_EVENT_MEMORY)
+            cli_gate_event(o->gate, event);
+        else
+            pass(o, event);
         return;
     }
     if (vfu_event_frames(event)) {
@@ -168,6 +178,14 @@ void cli_output_flush(struct cli_output *o)
         cli_gate_idle(o->gate);
     STAILQ_FOREACH(s, &o->all, entry)
         cli_sink_flush(s);
+}
+
+void cli_output_end(struct cli_output *o)
+{
+    if (o->run.plugins)
+        cli_plugins_flush(o->run.plugins);
+    if (o->gate)
+        cli_gate_end(o->gate);
 }
 
 void cli_output_so_far(struct cli_output *o, const struct vfu_doing *doing, unsigned doing_count)

@@ -42,6 +42,8 @@ struct cli_output_how {
     bool only_why;             /* the verdict is all that is wanted: no other sink */
     /* In place of any sink, of what plugins have looked at: all events, whatever options pick. May be NULL. */
     void (*take)(void *context, const struct vfu_event *event);
+    /* And of these, what options pick. May be NULL. */
+    void (*take_picked)(void *context, const struct vfu_event *event);
     void *take_context;
     /* Beside the sinks: the same, from one thread, which it must not keep. May be NULL. */
     void (*watch)(void *context, const struct vfu_event *event);
@@ -85,6 +87,8 @@ bool cli_output_has_plugins(const struct cli_output *o);
 enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vfu_writer *w);
 /* Print what was summed up so far, and why, and what the peers do now, on standard error. */
 void cli_output_so_far(struct cli_output *o, const struct vfu_doing *doing, unsigned doing_count);
+/* Not queued: nothing more comes: plugins and filters hand on what they keep back. */
+void cli_output_end(struct cli_output *o);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);
 /* Has an output failed, or (all) every one of them? */

@@ -1,0 +1,183 @@
+/*
+ * vfuscope report FILE -o OUT: what `why` says of a capture, and what it is about, as a page to hand on.
+ */
+#include "cli/cli.h"
+#include "cli/input/input.h"
+#include "cli/output/output.h"
+#include "cli/output/rules.h"
+#include "cli/report/report.h"
+#include "cli/signals.h"
+#include "decoder/reasons/reasons.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct cli_option options[] = {
+    { "output", 'o', "FILE", "the page; - is standard output", .group = CLI_OUTPUT },
+    { "memory", 0, NULL, "with guest memory, as far as messages hold it; FILE is private then", .group = CLI_OUTPUT },
+    { "logs", 0, NULL, "with the lines of other logs", .group = CLI_OUTPUT },
+    { "filter", 0, "EXPR", "list only the exchanges that this picks; see vfuscope help filters", .group = CLI_PICKING },
+    { "since", 0, "TIME", "list only what came then or later: 0.25 or 250ms since the first record, or a date",
+      .group = CLI_PICKING },
+    { "until", 0, "TIME", "list only what came then or earlier", .group = CLI_PICKING },
+    { "overdue", 0, "TIME", "what waits longer for its reply hangs (1s; 0: only what the capture says so of)",
+      .group = CLI_JUDGING },
+    { "strict", 0, NULL, "what real peers break and live with counts as a violation too", .group = CLI_JUDGING },
+    { "ignore", 0, "RULE", "leave a rule of the protocol out (all: check none); may be repeated", .group = CLI_JUDGING },
+    { "plugin", 0, "NAME", "ask this plugin about every device, or the one in FILE about those it is for",
+      .group = CLI_JUDGING },
+    { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
+    { 0 },
+};
+
+static atomic_bool give_up; /* a signal ends writing, too */
+
+static void end_writing(void)
+{
+    atomic_store(&give_up, true);
+}
+
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return cli_signals_counted() > 0;
+}
+
+struct reading {
+    struct cli_inputs *inputs;
+    struct vfu_session *session;
+    struct cli_output *output;
+    struct cli_report *report;
+    uint64_t overdue_ns; /* 0: never */
+    struct vfu_time last;
+    bool notes;
+};
+
+static void take(void *context, const struct vfu_event *event)
+{
+    cli_report_event(((struct reading *)context)->report, event);
+}
+
+static void take_picked(void *context, const struct vfu_event *event)
+{
+    cli_report_listed(((struct reading *)context)->report, event);
+}
+
+static void take_overdue(struct reading *r, struct vfu_time now)
+{
+    struct vfu_event event;
+
+    while (r->overdue_ns && vfu_session_overdue(r->session, now, r->overdue_ns, &event))
+        cli_output_event(r->output, &event);
+}
+
+static void read_all(struct reading *r)
+{
+    struct vfu_event event;
+    enum vfu_captured got;
+
+    while ((got = cli_inputs_next_of(r->inputs, 0, &event)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT) {
+        if (event.time.mono_ns > r->last.mono_ns)
+            r->last = event.time;
+        if (event.kind == VFU_EVENT_DISCONNECT) /* what waits is forgotten with it */
+            take_overdue(r, event.time);
+        cli_output_recorded(r->output, r->session, got == VFU_CAPTURED_MESSAGE, &event, r->notes);
+    }
+    take_overdue(r, r->last);
+    cli_output_flush(r->output);
+}
+
+/* Would it be written to what is read? Then a message was printed. */
+static bool overwrites(const struct cli_inputs *inputs, const char *path)
+{
+    struct stat out, in;
+    const char *input;
+
+    if (strcmp(path, "-") == 0 ? fstat(1, &out) != 0 : stat(path, &out) != 0)
+        return false;
+    for (size_t i = 0; (input = cli_inputs_path(inputs, i)) != NULL; i++) {
+        if (strcmp(input, "-") == 0 ? fstat(0, &in) != 0 : stat(input, &in) != 0)
+            continue;
+        if (!S_ISREG(in.st_mode) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+            continue;
+        cli_error("%s: can't write to the file that is being read", path);
+        return true;
+    }
+    return false;
+}
+
+static enum cli_status report(struct reading *r, const struct cli_args *args)
+{
+    struct cli_report_how page = {
+        .path = cli_value(args, "output"),
+        .source = strcmp(args->rest[0], "-") == 0 ? "standard input" : args->rest[0],
+        .options = args->line,
+        .filter = cli_value(args, "filter"),
+        .memory = cli_has(args, "memory"),
+        .logs = cli_has(args, "logs"),
+        .give_up = &give_up,
+    };
+    struct cli_output_how how = { .session = r->session, .give_up = &give_up, .take = take, .take_picked = take_picked,
+                                  .take_context = r };
+    enum cli_status status;
+
+    cli_rules_apply(args, r->session);
+    r->output = cli_output_open(args, &how);
+    if (!r->output)
+        return CLI_USAGE;
+    r->report = cli_report_open(&page);
+    if (!r->report) {
+        cli_output_close(r->output);
+        return CLI_USAGE;
+    }
+    read_all(r);
+    cli_output_end(r->output);
+    status = cli_signals_counted() ? CLI_INTERRUPTED : cli_report_finish(r->report, r->session, 0);
+    if (cli_signals_counted() && status == CLI_INTERRUPTED)
+        cli_report_drop(r->report);
+    cli_output_close(r->output);
+    return status;
+}
+
+static enum cli_status run(const struct cli_args *args)
+{
+    struct vfu_capwait wait = { .stopped = is_stopped };
+    struct reading r = { .notes = !cli_has(args, "no-plugins") };
+    enum cli_status status, read;
+
+    if (!cli_value(args, "output")) {
+        cli_error("report: where to? -o FILE.html");
+        return CLI_USAGE;
+    }
+    cli_signals_count(end_writing);
+    if (!cli_parse_overdue(args, &r.overdue_ns))
+        return CLI_USAGE;
+    r.inputs = cli_inputs_open(args->rest, 1, &wait, &status);
+    if (!r.inputs)
+        return status;
+    r.session = vfu_session_new(&vfu_all_checks);
+    if (!r.session)
+        cli_error("out of memory");
+    status = !r.session ? CLI_FAILED : overwrites(r.inputs, cli_value(args, "output")) ? CLI_USAGE : report(&r, args);
+    read = cli_inputs_end(r.inputs);
+    status = status != CLI_OK ? status : read;
+    vfu_session_free(r.session);
+    cli_inputs_free(r.inputs);
+    return cli_signals_counted() ? CLI_INTERRUPTED : status;
+}
+
+const struct cli_command cli_report = {
+    .name = "report",
+    .usage = "FILE",
+    .summary = "a page of a capture file to hand on: what is wrong, and the exchanges (- is standard input)",
+    .purpose = CLI_UNDERSTAND,
+    .examples = {
+        { "report boot.pcap -o boot.html", "a page for a bug tracker, without guest memory" },
+        { "report boot.pcap -o boot.html --filter 'region == bar0'", "the same verdict, and only those exchanges" },
+    },
+    .options = options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};
