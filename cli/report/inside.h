@@ -7,6 +7,7 @@
 #include "cli/report/report.h"
 #include "decoder/reasons/verdict.h"
 #include "decoder/registers/registers.h"
+#include "decoder/wire/memory.h"
 #include "decoder/wire/writer.h"
 
 enum {
@@ -116,9 +117,8 @@ struct report_hidden {
 /* A message without its guest memory: `event` points into it. */
 struct report_clean {
     struct vfu_event event;
-    struct vfu_decoded decoded;
-    uint8_t *bytes; /* malloced; NULL: nothing was in it */
-    bool hidden;
+    struct vfu_without_memory room;
+    bool hidden; /* also: what the capture had lost before */
     size_t at, end; /* of the payload: what was hidden lies between */
 };
 /* To be freed by report_clean_free. with_memory: it stays as it is. */

@@ -101,7 +101,6 @@ static struct report_half half_of(struct cli_report *r, struct report_clean *cle
     half.said = keep_words(r, text, w.used);
     w.used = 0;
     if (clean->hidden) {
-        clean->decoded.extra_size = 0;
         half.hidden_at = (uint32_t)clean->at;
         half.hidden_end = (uint32_t)clean->end;
     }
@@ -243,6 +242,7 @@ static void take_other(struct cli_report *r, const struct vfu_event *event)
 {
     char text[BELOW_MOST];
     struct vfu_writer w = vfu_writer(text, sizeof text, NULL, NULL);
+    struct vfu_without_memory room = { .bytes = NULL };
     struct vfu_event e = *event;
     struct report_row *row = report_rows_new(&r->rows, 0);
     const char *star, *end;
@@ -262,9 +262,9 @@ static void take_other(struct cli_report *r, const struct vfu_event *event)
         row->region = event->ioeventfd.region < REPORT_GUEST ? (uint8_t)event->ioeventfd.region : REPORT_NO_REGION;
         row->offset = event->ioeventfd.offset;
     } else if (event->kind == VFU_EVENT_UNFRAMED && !r->how.memory) {
-        r->hidden.unframed += e.unframed.size != 0;
-        row->marks |= e.unframed.size ? REPORT_HIDDEN : 0;
-        e.unframed.size = 0;
+        vfu_leave_out_memory(&e, true, &room);
+        r->hidden.unframed += e.unframed.left_out != 0;
+        row->marks |= e.unframed.left_out ? REPORT_HIDDEN : 0;
     }
     e.problem_count = e.note_count = e.because_count = 0; /* they stand below */
     vfu_text_words(&e, &w);

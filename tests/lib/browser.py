@@ -1,18 +1,21 @@
-"""A page in a real browser: `browser.py PAGE[#HASH] [OPTION...] [EXPRESSION...]`. Loads it from the disk in Chromium, headless,
-and prints what each expression of JavaScript comes to there, as JSON, a line each. Errors on its console and breaches of its
-Content-Security-Policy are printed on standard error, and end with status 1.
+"""A page in a real browser: `browser.py [OPTION...] PAGE.html[#HASH] EXPRESSION... [PAGE.html ...]`. Loads it from the disk in
+Chromium, headless, and prints what each expression of JavaScript comes to there, as JSON, a line each. All in the order of the
+arguments; options are about the pages behind them. Errors on the console and breaches of a Content-Security-Policy are printed
+on standard error, and end with status 1.
 
     --no-script       JavaScript is off: expressions still run, the page's own scripts do not
     --dark, --print   as these look
     --size WxH        of the window (1200x900)
-    --shot FILE       a picture at the end; --whole: of all of the page, not only of the window
+    --shot FILE       a picture, now; --whole: of all of the page, not only of the window
     --pdf FILE        what is printed
-    --times           how long it took, on standard error: to load, until the first picture, until the scripts were ready
+    --times           how long it took, on standard error: until the first picture, until the scripts were ready, and of the
+                      processor; how many milliseconds of the processor each expression took stands before it
 
 It is driven through a pipe (--remote-debugging-pipe): messages of JSON, each ended by a NUL, on its descriptors 3 and 4."""
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +32,8 @@ class Browser:
         self.inp, from_it = os.pipe()
         options = ['--headless=new', '--remote-debugging-pipe', '--user-data-dir=' + self.home, '--no-first-run', '--disable-gpu',
                    '--disable-dev-shm-usage', '--disable-extensions', '--disable-background-networking', '--disable-sync',
-                   '--disable-component-update', '--no-default-browser-check', '--mute-audio', '--hide-scrollbars']
+                   '--disable-component-update', '--no-default-browser-check', '--mute-audio', '--hide-scrollbars',
+                   '--disable-breakpad', '--disable-crash-reporter', '--no-startup-window']
         if os.geteuid() == 0:
             options.append('--no-sandbox')
         env = dict(os.environ, HOME=self.home, XDG_CONFIG_HOME=self.home, XDG_CACHE_HOME=self.home)
@@ -40,7 +44,7 @@ class Browser:
             os.dup2(a, 3)
             os.dup2(b, 4)
 
-        self.process = subprocess.Popen([program, *options, 'about:blank'], preexec_fn=place, close_fds=True, pass_fds=(3, 4),
+        self.process = subprocess.Popen([program, *options], preexec_fn=place, close_fds=True, pass_fds=(3, 4),
                                         env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         start_new_session=True)
         os.close(to_it)
@@ -98,20 +102,28 @@ class Browser:
                     raise SystemExit('browser: ' + method + ': ' + answer['error']['message'])
                 return answer['result']
 
-    def start(self, script, features, media, width, height):
+    def attach(self):
         target = self.ask('Target.createTarget', session=False, url='about:blank')['targetId']
         self.session = self.ask('Target.attachToTarget', session=False, targetId=target, flatten=True)['sessionId']
         for domain in 'Page', 'Runtime', 'Log', 'Network':
             self.ask(domain + '.enable')
+        self.ask('Performance.enable', timeDomain='threadTicks')
+
+    def look(self, script, features, media, width, height):
         self.ask('Emulation.setScriptExecutionDisabled', value=not script)
         self.ask('Emulation.setEmulatedMedia', media=media, features=features)
         self.ask('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=False)
 
+    def spent(self):
+        return 1000 * next(m['value'] for m in self.ask('Performance.getMetrics')['metrics'] if m['name'] == 'TaskDuration')
+
     def load(self, url):
-        self.events.clear()
-        self.ask('Page.navigate', url=url)
-        while 'Page.loadEventFired' not in self.events:
-            self.read()
+        for place in 'about:blank', url: # else #N alone would be no page of its own
+            self.events.clear()
+            self.loaded = False
+            self.ask('Page.navigate', url=place)
+            while 'Page.loadEventFired' not in self.events:
+                self.read()
 
     def evaluate(self, expression):
         answer = self.ask('Runtime.evaluate', expression=expression, awaitPromise=True, returnByValue=True, userGesture=True)
@@ -127,50 +139,51 @@ PICTURE = '''new Promise((done) => { new PerformanceObserver((l) => done(l.getEn
              .observe({ type: "paint", buffered: true }); })'''
 
 
+def shoot(browser, path, size, whole):
+    clip = {'x': 0, 'y': 0, 'width': size[0], 'scale': 1, 'height': browser.evaluate('document.documentElement.scrollHeight')}
+    answer = browser.ask('Page.captureScreenshot', captureBeyondViewport=whole, **({'clip': clip} if whole else {}))
+    with open(path, 'wb') as f:
+        f.write(base64.b64decode(answer['data']))
+
+
 def main(arguments):
-    page, script, features, media, size, shot, pdf, whole, times, wanted = None, True, [], '', (1200, 900), None, None, False, False, []
-    rest = iter(arguments)
-    for a in rest:
-        if a == '--no-script':
-            script = False
-        elif a == '--dark':
-            features = [{'name': 'prefers-color-scheme', 'value': 'dark'}]
-        elif a == '--print':
-            media = 'print'
-        elif a == '--size':
-            size = tuple(int(n) for n in next(rest).split('x'))
-        elif a == '--shot':
-            shot = next(rest)
-        elif a == '--pdf':
-            pdf = next(rest)
-        elif a == '--whole':
-            whole = True
-        elif a == '--times':
-            times = True
-        elif page is None:
-            page = a
-        else:
-            wanted.append(a)
-    path, _, name = page.partition('#')
+    script, features, media, size, whole, times = True, [], '', (1200, 900), False, False
     browser = Browser()
     try:
-        browser.start(script, features, media, *size)
-        browser.load('file://' + os.path.abspath(path) + ('#' + name if name else ''))
-        if script:
-            ready = browser.evaluate(READY)
-            if times:
-                print('ready: %.0f ms, first picture: %.0f ms' % (ready, browser.evaluate(PICTURE)), file=sys.stderr)
-        for expression in wanted:
-            print(json.dumps(browser.evaluate(expression), ensure_ascii=False))
-        if shot:
-            answer = browser.ask('Page.captureScreenshot', captureBeyondViewport=whole, **({'clip': {
-                'x': 0, 'y': 0, 'width': size[0], 'scale': 1,
-                'height': browser.evaluate('document.documentElement.scrollHeight')}} if whole else {}))
-            with open(shot, 'wb') as f:
-                f.write(base64.b64decode(answer['data']))
-        if pdf:
-            with open(pdf, 'wb') as f:
-                f.write(base64.b64decode(browser.ask('Page.printToPDF', printBackground=False)['data']))
+        browser.attach()
+        rest = iter(arguments)
+        for a in rest:
+            if a == '--no-script':
+                script = False
+            elif a == '--dark':
+                features = [{'name': 'prefers-color-scheme', 'value': 'dark'}]
+            elif a == '--print':
+                media = 'print'
+            elif a == '--size':
+                size = tuple(int(n) for n in next(rest).split('x'))
+            elif a == '--whole':
+                whole = True
+            elif a == '--times':
+                times = True
+            elif a == '--shot':
+                shoot(browser, next(rest), size, whole)
+            elif a == '--pdf':
+                with open(next(rest), 'wb') as f:
+                    f.write(base64.b64decode(browser.ask('Page.printToPDF', printBackground=False)['data']))
+            elif re.search(r'\.html(#.*)?$', a):
+                path, _, name = a.partition('#')
+                browser.look(script, features, media, *size)
+                browser.load('file://' + os.path.abspath(path) + ('#' + name if name else ''))
+                if not script:
+                    continue
+                ready = browser.evaluate(READY)
+                if times:
+                    print('ready: %.0f ms, first picture: %.0f ms, of the processor: %.0f ms' %
+                          (ready, browser.evaluate(PICTURE), browser.spent()), file=sys.stderr)
+            else:
+                before = browser.spent()
+                text = json.dumps(browser.evaluate(a), ensure_ascii=False)
+                print(*['%.0f' % (browser.spent() - before)] if times else [], text, flush=True)
         for problem in browser.problems:
             print('problem: ' + problem, file=sys.stderr)
         return 1 if browser.problems else 0
