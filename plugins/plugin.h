@@ -21,7 +21,8 @@ extern "C" {
 #endif
 
 /*
- * 5: what people call a device.
+ * 5: what people call a device; commands of the shell that drive one: memory with names, interrupts, what is kept from one
+ * to the next.
  * 4: places of registers that only the plugin knows.
  * 3: misfits and reasons: their tables, how they are said, and what there is to compare: region and interrupt info.
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
@@ -255,11 +256,34 @@ struct vfp_shell_host {
     const char *(*why)(struct vfp_shell *shell);
     /* Let so many milliseconds pass (at most 1000). A command that says nothing for 5 s is taken for hung. */
     void (*pause)(struct vfp_shell *shell, unsigned milliseconds);
+    /* --- from version 5 on --- */
+    /* A number as the shell reads it: 10, 0x0a, 4K; or memory that has a name: "ring", "ring+0x10". False: it is none. */
+    bool (*number)(struct vfp_shell *shell, const char *word, uint64_t *number);
+    /*
+     * Where the memory of this name is (mem alloc): at least `size` bytes, whole pages. What has the name stays as it is; what is
+     * not there, or smaller, is mapped anew, zeroed. *address is 0 unless it was done.
+     */
+    enum vfp_result (*alloc)(struct vfp_shell *shell, const char *name, uint64_t size, uint64_t *address);
+    /* Write to memory that the shell gave to the device, at most 4096 bytes: VFP_OK or VFP_UNMAPPED, and nothing was written. */
+    enum vfp_memory (*write)(struct vfp_shell *shell, uint64_t address, const void *bytes, size_t size);
+    /* Show that memory, up to 1M of it, as `mem dump` does, but repeated lines as a *; with --json it is the member `data`, the first time. */
+    enum vfp_memory (*show)(struct vfp_shell *shell, uint64_t address, uint64_t size);
+    /*
+     * Take an interrupt that came, or wait for one, so many milliseconds (at most 5000). It is armed if it was not, so the first
+     * call, with 0, stands before what causes it. VFP_NOT_DONE: none came; then `why` says so, or why it can't be armed.
+     */
+    enum vfp_result (*wait)(struct vfp_shell *shell, unsigned index, unsigned vector, unsigned milliseconds);
+    /*
+     * What the plugin keeps from one command to the next, at most 4096 bytes: its queues' heads and tails. Zeros at first, and
+     * again after `connect`; a device that was reset meanwhile is for the plugin to notice.
+     */
+    void (*recall)(struct vfp_shell *shell, void *state, size_t size);
+    void (*keep)(struct vfp_shell *shell, const void *state, size_t size);
 };
 
 /*
  * A command of the shell, `PLUGIN NAME [ARGUMENT]...`, for devices that the plugin claims. It runs in a process of its own
- * and begins with nothing: no state of `open`.
+ * and begins with nothing but what `recall` has: no state of `open`.
  */
 struct vfp_command {
     const char *name;  /* one word; NULL ends a list */

@@ -38,3 +38,90 @@ load lib/common
         [[ $stderr == *"mem put: "* ]] || { echo "$put: $stderr"; false; }
     done
 }
+
+# nvme [WORD]: a controller with a RAM disk of 8M (tests/lib/nvme_server.py), and the plugins
+nvme() {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    vfu_server python3 "$BATS_TEST_DIRNAME/lib/nvme_server.py" "$T/s"
+}
+
+@test "nvme enable, identify, read, write: queues, doorbells and phases are kept from one command to the next" {
+    nvme
+    cat > bring-up.vfu <<'END'
+nvme enable 4
+nvme identify
+expect blocks == 16384
+mem alloc 12K data
+mem fill data 12K 0xa5
+mem put data+0x1100 text hello
+nvme write 16 24 data
+nvme read 24 1
+repeat 5 nvme read 25 1
+nvme read 15 2 data
+mem dump data+0x1f8 16
+nvme read 16 24
+dma list
+END
+    run -0 --separate-stderr shell -f bring-up.vfu
+    [[ ${lines[0]} =~ ^ready\ after\ .*\;\ admin\ queues\ of\ 4\ entries:\ nvme.asq,\ nvme.acq$ ]]
+    [ "${lines[1]}" = 'vfuscope test disk, serial VFU1, firmware 1, NVMe 1.4, up to 1 namespaces, transfers up to 128K' ]
+    [ "${lines[2]}" = 'namespace 1: 16384 blocks of 512 (8M)' ]
+    [[ ${lines[4]} == 'LBA 0x10+24, 12K at 0x'*', within '* && ${lines[5]} == 'LBA 0x18+1, 512 at 0x'*' (nvme.data), within '* ]]
+    [[ ${lines[6]} == *': a5 a5 '* && ${lines[7]} = '*' ]]
+    [[ $output == *'1f8: 00 00 00 00 00 00 00 00 a5 a5 a5 a5 a5 a5 a5 a5'* && $output == *'100: 68 65 6c 6c 6f a5'* ]]
+    [[ $output =~ 'memfd    nvme.prps' && $output =~ 'memfd    nvme.cq1' ]]
+    await_that grep -q 'Write 0x10+24 on 1' server.out
+}
+
+@test "nvme submit: fields by name; a completion with an error fails the command, in words; trace shows what is sent" {
+    nvme
+    run -1 --separate-stderr shell -c 'nvme enable' -c 'nvme submit admin identify cns=1' -c 'mem dump nvme.data+24 8' \
+        -c 'nvme submit admin get-features fid=7' -c 'expect result == 0x10001' -c 'trace on' \
+        -c 'nvme submit io read lba=1 blocks=16 prp1=nvme.asq prp2=nvme.acq' -c 'trace off' -c 'nvme submit io 0' -c 'nvme read 0x4000 1'
+    [[ $output == *'Identify: ok, within '*'; data in nvme.data'*': 76 66 75 '*'Get Features: ok, within '*', result 0x10001'* ]]
+    [[ $output == *'DMA_MAP'*'REGION_WRITE'*'Read: ok, within '*'Flush: ok, within '* ]]
+    [[ $stderr == *'nvme read: Read: LBA Out of Range (status 0x80)' ]]
+}
+
+@test "nvme: what is no field, no command, or no controller that was set up is said so" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    serve --device "ram:vendor=0x1b36,device=0x10,class=0x010802,bar0=16K,msix=8,react=$BATS_TEST_DIRNAME/lib/nvme.react"
+    local command words
+    while IFS='|' read -r command words; do
+        run -1 --separate-stderr shell -c 'nvme enable' -c reset -c "$command"
+        [[ $stderr == *"$words"* ]] || { echo "$command: $stderr"; false; }
+    done <<'END'
+nvme submit admin identify cn=1|cn: the fields of Identify are cns, cntid, csi, nsid
+nvme submit admin identify cns=256|cns: 256: does not fit 8 bits
+nvme submit admin no-such|no-such: no admin command is called so
+nvme enable 1|DEPTH: from 2 to 4096
+nvme identify|the controller was reset, or set up by somebody else, since `nvme enable`: that again
+END
+    run -1 --separate-stderr shell -c 'nvme enable' -c connect -c 'nvme read 0 1'
+    [[ $stderr == *'not set up yet: nvme enable' ]]
+}
+
+@test "virtio init, blk, submit: a disk is brought up, written and read; a failed request fails the command" {
+    export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
+    vfu_server python3 "$BATS_TEST_DIRNAME/lib/virtio_server.py" "$T/s"
+    cat > bring-up.vfu <<'END'
+virtio init
+expect capacity == 16384
+mem alloc 4K data
+mem put data pad 0x200 text hello
+virtio blk write 8 2 data
+virtio blk id
+virtio blk flush
+virtio blk read 9 1
+mem put data u32 99 0 u64 0 u8 7
+virtio submit 0 out data 16 in data+16 1
+expect written == 1
+mem dump data+16 1
+virtio submit 1 out data 16
+END
+    run -1 --separate-stderr shell -f bring-up.vfu
+    [[ ${lines[0]} == *'BLK_SIZE, FLUSH, VERSION_1; 1 queue, the first of 64: virtio.q0; 16384 sectors' ]]
+    [[ $output == *$'\nvfuscope\n'*': 68 65 6c 6c 6f 00 '*$'\ndone, 1 bytes written\n'*': 02 '* ]]
+    [[ $stderr == *'virtio submit: queue 1 was not set up' ]]
+    grep -q 'write sector 0x8, 1K' server.out
+}

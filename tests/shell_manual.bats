@@ -139,7 +139,7 @@ END
     printf 'read bar0\n' > setup.vfu
     # But those that need what another leaves behind, or end the shell.
     sed -n 's/.*Example: *//p; s/^         \([a-z].*\)/\1/p' helped | sort -u | grep -Ev \
-        '^(quit|expect|poll|irq wait|watch|dma map|dma unmap|connect|feature set|state|irq|reset|timeout|dirty|send|set |why|mark)' \
+        '^(quit|expect|poll|irq wait|watch|dma map|dma unmap|connect|feature set|state|irq|reset|timeout|dirty|send|set |why|mark|nvme|virtio)' \
         > examples
     [ "$(wc -l < examples)" -gt 20 ]
     { printf 'irq arm msix\ndma map 0x100000 64K\nsave edu.state\nread bar0\n'; cat examples; } > script

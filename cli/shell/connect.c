@@ -28,6 +28,7 @@ void shell_forget(struct shell_device *d, int watch_fd)
     shell_maps_clear(&d->maps);
     shell_irqs_clear(&d->irqs, watch_fd);
     shell_registers_forget(d);
+    shell_kept_forget(d);
 }
 
 enum shell_result shell_connect(struct shell *sh, const char *path, bool wait)

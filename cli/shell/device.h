@@ -30,6 +30,7 @@ struct shell_device {
     bool trace; /* show what it reads and writes by message */
     struct shell_irqs irqs;
     uint64_t logging_page;           /* of `dirty start`; 0: not started */
+    struct shell_kept *kept; /* by plugins, one leads to the next */
     struct vfu_plugin_tables *registers; /* that plugins name; NULL: not asked for yet */
     struct vfu_client_device told; /* what it said when it was asked at the start */
     char name[24];                 /* the plugin that is for it; empty: none, or it is not known */
@@ -76,6 +77,9 @@ void shell_forget(struct shell_device *d, int watch_fd);
 enum shell_result shell_ask(struct shell *sh);
 /* At the prompt: say in a line what there is, and find out its name. */
 void shell_greet(struct shell *sh);
+
+/* plugin_drive.c: what plugins keep of the device from one command to the next is gone with the connection. */
+void shell_kept_forget(struct shell_device *d);
 
 /* registers.c */
 /* Load the names of registers, with their places as far as those are known, into sh->device.registers, once. False:

@@ -80,6 +80,19 @@ void shell_plugins_free(struct shell_table *t);
 /* plugin_run.c: the `run` of all of them; sh->run.command says which. */
 enum shell_result shell_plugin_run(struct shell *sh, const struct shell_value *args);
 
+/*
+ * plugin_drive.c: what they ask for to drive a device. Each answers; anything but SHELL_OK ends the command, but a refusal, of
+ * which the answer tells.
+ */
+enum shell_result shell_drive_alloc(struct shell *sh, const struct vfu_plugin_call *c, size_t size, struct vfu_plugin_called *a);
+enum shell_result shell_drive_wait(struct shell *sh, const struct vfu_plugin_call *c, struct vfu_plugin_called *a);
+void shell_drive_number(struct shell *sh, const struct vfu_plugin_call *c, size_t size, struct vfu_plugin_called *a);
+void shell_drive_write(struct shell *sh, const struct vfu_plugin_call *c, size_t size, struct vfu_plugin_called *a);
+/* is_first: then it is in the JSON object too. */
+void shell_drive_show(struct shell *sh, const struct vfu_plugin_call *c, bool is_first, struct vfu_plugin_called *a);
+void shell_drive_recall(struct shell *sh, const char *plugin, struct vfu_plugin_called *a);
+void shell_drive_keep(struct shell *sh, const char *plugin, const struct vfu_plugin_call *c, size_t size);
+
 /* table.c */
 /* Commands of two words that begin with this one: each with its usage and what it does, to people and as JSON; the second words,
    "map, unmap or list", "": there are none. */

@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool shell_is_memory_name(const char *name)
+{
+    size_t size = strlen(name);
+
+    for (const char *at = name; *at; at++)
+        if (!isalnum((unsigned char)*at) && *at != '_' && (*at != '.' || at == name))
+            return false;
+    return size > 0 && size < SHELL_MAP_NAME && !isdigit((unsigned char)name[0]);
+}
+
 bool shell_named_address(const struct shell *sh, const char *text, uint64_t *address)
 {
     size_t size = strcspn(text, "+");

@@ -18,6 +18,8 @@ bool shell_number(struct shell *sh, const char *what, const char *text, uint64_t
 bool shell_u32(struct shell *sh, const char *what, const char *text, uint32_t *number);
 /* NAME[+OFFSET]; false: no memory has that name, and no error is set. */
 bool shell_named_address(const struct shell *sh, const char *text, uint64_t *address);
+/* Can memory be called so? Letters, digits, _ and ., a letter or _ first. */
+bool shell_is_memory_name(const char *name);
 /* IOVA SIZE */
 bool shell_range(struct shell *sh, const char *address, const char *size, struct shell_range *range);
 /* 200ms, 2s; in milliseconds */

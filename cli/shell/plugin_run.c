@@ -23,6 +23,8 @@ struct running {
     unsigned line_count, value_count;
     char reason[256]; /* why it fails, if that was said */
     enum shell_result access; /* how the last one went */
+    char plugin[24];          /* its name */
+    bool shown;               /* memory, in the JSON object */
     struct vfu_plugin_call call;
     struct vfu_plugin_called answer;
 };
@@ -136,7 +138,7 @@ static enum shell_result take_line(struct running *r, size_t size)
 /* A member of the object, unless it is one that all commands have. */
 static void take_value(struct running *r, size_t size)
 {
-    static const char *const taken[] = { "command", "ok", "error", "message", "lines" };
+    static const char *const taken[] = { "command", "ok", "error", "message", "lines", "data" };
     char name[32];
 
     if (!size || size >= sizeof name || r->value_count++ >= VALUES)
@@ -156,6 +158,45 @@ static enum shell_result answer(struct running *r, enum shell_result result)
     if (result == SHELL_OK)
         vfu_plugin_run_answer(&r->run, &r->answer);
     return result;
+}
+
+/* Of the messages that the shell sends for it: as its own accesses, one that is refused ends nothing. */
+static enum shell_result sent(struct running *r, enum shell_result result)
+{
+    r->access = result;
+    return answer(r, result == SHELL_STOPPED ? SHELL_STOPPED : SHELL_OK);
+}
+
+static enum shell_result drive(struct running *r, size_t size)
+{
+    struct shell *sh = r->sh;
+
+    sh->outcome.error.text[0] = '\0';
+    switch (r->call.kind) {
+    case CALL_NUMBER:
+        shell_drive_number(sh, &r->call, size, &r->answer);
+        break;
+    case CALL_ALLOC:
+        return sent(r, shell_drive_alloc(sh, &r->call, size, &r->answer));
+    case CALL_WRITE:
+        shell_drive_write(sh, &r->call, size, &r->answer);
+        break;
+    case CALL_SHOW:
+        shell_drive_show(sh, &r->call, !r->shown, &r->answer);
+        r->shown = true;
+        break;
+    case CALL_WAIT:
+        return sent(r, shell_drive_wait(sh, &r->call, &r->answer));
+    case CALL_RECALL:
+        shell_drive_recall(sh, r->plugin, &r->answer);
+        break;
+    case CALL_KEEP:
+        shell_drive_keep(sh, r->plugin, &r->call, size);
+        break;
+    default:
+        return give_up(r, "asks for something that there is not");
+    }
+    return answer(r, SHELL_OK);
 }
 
 /* What a packet asks for; anything but SHELL_OK ends the command. */
@@ -181,7 +222,7 @@ static enum shell_result carry_out(struct running *r, size_t size)
     case CALL_BYTES:
         return answer(r, make_access(r));
     default:
-        return give_up(r, "asks for something that there is not");
+        return drive(r, size);
     }
 }
 
@@ -275,6 +316,7 @@ enum shell_result shell_plugin_run(struct shell *sh, const struct shell_value *a
     }
     *r = (struct running){ .sh = sh, .run.child = VFU_PLUGIN_NO_CHILD, .patience_ms = vfu_plugin_patience_ms(), .started_ns = now(),
                            .heard_ns = now() };
+    snprintf(r->plugin, sizeof r->plugin, "%.*s", (int)strcspn(c->as.name, " "), c->as.name);
     shell_buffer_init(&r->lines);
     if (result == SHELL_OK)
         result = start(r, c, args[0].list.count, args[0].list.word);

@@ -7,7 +7,8 @@
  *   commands   the words of a submission           entries    submissions and completions
  *   failed     why a command did                   why        why an access is refused
  *   doorbells, and look, which finds entries when no doorbell was seen
- *   registers  the controller's life               shell      commands of the shell
+ *   registers  the controller's life               drive      queues driven by hand
+ *   identify, transfer, submit  commands that drive them       shell      commands of the shell
  *   nvme       what vfuscope sees
  *
  * Source: NVM Express Base Specification 2.0, NVM Command Set Specification 1.0. Section names below are theirs.

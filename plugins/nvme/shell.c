@@ -1,7 +1,7 @@
 /*
- * The NVMe plugin's commands of the shell: they look at the controller, and change nothing.
+ * The NVMe plugin's commands of the shell, and those that look at the controller and change nothing.
  */
-#include "plugins/nvme/nvme.h"
+#include "plugins/nvme/drive.h"
 
 static int run_regs(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
 {
@@ -109,5 +109,24 @@ const struct vfp_command nvme_commands[] = {
       .help = "the admin queues, with what is in their entries",
       .more = "The entries are read from the memory that dma map gave to the device.",
       .run = run_queues },
+    { .name = "enable", .usage = "[DEPTH]", .max = 1, .run = nvme_run_enable,
+      .help = "reset the controller, give it admin queues, and wait until it is ready",
+      .more = "The queues are memory with the names nvme.asq and nvme.acq. What follows keeps their heads, tails and phases.\n"
+              "Example: nvme enable" },
+    { .name = "disable", .usage = "", .help = "reset the controller: CC.EN 0, and wait until it is not ready",
+      .run = nvme_run_disable },
+    { .name = "identify", .usage = "[NAMESPACE]", .max = 1, .run = nvme_run_identify,
+      .help = "what the controller and its namespaces are" },
+    { .name = "read", .usage = "LBA COUNT [ADDRESS] [nsid=N]", .min = 2, .max = 4, .run = nvme_run_read,
+      .help = "read blocks, and show them, or have them at ADDRESS",
+      .more = "The first time a pair of I/O queues is made: nvme.sq1, nvme.cq1. Without ADDRESS the blocks are in nvme.data.\n"
+              "Example: nvme read 0 8" },
+    { .name = "write", .usage = "LBA COUNT ADDRESS [nsid=N]", .min = 3, .max = 4, .run = nvme_run_write,
+      .help = "write blocks of what is at ADDRESS", .more = "Example: nvme write 0 1 nvme.data" },
+    { .name = "submit", .usage = "admin|io COMMAND [FIELD=VALUE]...", .min = 2, .max = 24, .words = "admin io",
+      .run = nvme_run_submit, .help = "any command, by the names of its fields, and its completion",
+      .more = "COMMAND is a name (identify, get-log-page, create-io-cq, flush) or an opcode. Of a number that a specification\n"
+              "counts from 0 (blocks, size, dwords, ranges) the real one is given. Data go to nvme.data unless prp1= is given.\n"
+              "Example: nvme submit admin identify cns=1" },
     { 0 },
 };

@@ -2,7 +2,7 @@
  * The virtio plugin's commands of the shell: features by name, and queues. Both go through the selectors of the common
  * configuration, as a driver does.
  */
-#include "plugins/virtio/virtio.h"
+#include "plugins/virtio/drive.h"
 
 #include <linux/pci_regs.h>
 
@@ -135,5 +135,15 @@ const struct vfp_command virtio_commands[] = {
     { .name = "features", .usage = "", .help = "what the device offers and the driver took, and the status",
       .run = run_features },
     { .name = "queues", .usage = "", .help = "the queues: how deep, where, how far", .run = run_queues },
+    { .name = "init", .usage = "[FEATURES]", .max = 1, .run = virtio_run_init,
+      .help = "bring the device up, with split queues in memory: virtio.q0, ...",
+      .more = "Reset, ACKNOWLEDGE, DRIVER, features (VERSION_1, and of FEATURES those offered), FEATURES_OK, up to 4 queues,\n"
+              "DRIVER_OK.\nExample: virtio init" },
+    { .name = "submit", .usage = "QUEUE (out|in ADDRESS SIZE)...", .min = 4, .max = 22, .run = virtio_run_submit,
+      .help = "give a chain to a queue, and wait until it is done",
+      .more = "out: the device reads that memory; in: it writes it.\nExample: virtio submit 0 out header 16 in data 512 in header+16 1" },
+    { .name = "blk", .usage = "read|write|flush|id [SECTOR COUNT [ADDRESS]]", .min = 1, .max = 4, .words = "read write flush id",
+      .run = virtio_run_block, .help = "a request of a block device: sectors of 512 bytes",
+      .more = "What was read is shown, and is in virtio.data, or at ADDRESS.\nExample: virtio blk read 0 8" },
     { 0 },
 };

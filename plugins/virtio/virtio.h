@@ -6,7 +6,8 @@
  *   chain      bytes of a chain of descriptors     config     the device's own configuration
  *   block, net, scsi   what a chain asks for       requests   chains that are given and done
  *   split, packed      the two kinds of queues     notify     notifications, and looks at the queues
- *   common     the common configuration            shell      commands of the shell
+ *   common     the common configuration            drive      queues driven by hand
+ *   driven     commands that drive them            shell      commands of the shell
  *   virtio     where the structures are in the BARs, and what vfuscope sees
  *
  * Source: Virtual I/O Device (VIRTIO) 1.2 and, for bits and types that it lacks, 1.3: 2 and 4.1, and 5 for device types.

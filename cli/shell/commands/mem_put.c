@@ -5,7 +5,6 @@
 #include "cli/shell/bytes.h"
 #include "cli/shell/commands/inside.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,17 +33,12 @@ static const struct put_type *type_of(const char *word)
 
 static bool is_name(struct shell *sh, const char *name)
 {
-    size_t size = strlen(name);
-
-    for (const char *at = name; *at; at++)
-        if (!isalnum((unsigned char)*at) && *at != '_' && (*at != '.' || at == name))
-            size = 0;
-    if (size == 0 || size >= SHELL_MAP_NAME || isdigit((unsigned char)name[0]))
+    if (!shell_is_memory_name(name))
         return shell_fail(sh, "NAME: %.40s: 1 to %d letters, digits, _ and ., and a letter or _ first", name,
                           SHELL_MAP_NAME - 1);
     if (strcmp(name, "all") == 0 || type_of(name))
         return shell_fail(sh, "NAME: %s is a word of the commands for memory", name);
-    return !shell_maps_named(&sh->device.maps, name, size) ||
+    return !shell_maps_named(&sh->device.maps, name, strlen(name)) ||
            shell_fail(sh, "NAME: %s is taken (dma list); dma unmap %s makes it free", name, name);
 }
 

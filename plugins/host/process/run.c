@@ -22,16 +22,30 @@ static void tell(struct vfp_shell *s, size_t bytes)
         _exit(1);
 }
 
-static void ask(struct vfp_shell *s)
+static void ask_with(struct vfp_shell *s, size_t bytes)
 {
     ssize_t n;
 
-    tell(s, 0);
+    tell(s, bytes);
     do
         n = recv(PLUGIN_FD_SOCKET, &s->called, sizeof s->called, 0);
     while (n < 0 && errno == EINTR);
     if (n != (ssize_t)sizeof s->called)
         _exit(1);
+}
+
+static void ask(struct vfp_shell *s)
+{
+    ask_with(s, 0);
+}
+
+/* Bytes of the plugin's behind the question; more than fit are refused. */
+static void ask_of(struct vfp_shell *s, enum vfu_plugin_call_kind kind, const void *bytes, size_t size)
+{
+    s->call.kind = kind;
+    s->call.size = size <= CALL_DATA ? (uint32_t)size : CALL_DATA + 1;
+    memcpy(s->call.bytes, bytes, size <= CALL_DATA ? size : 0);
+    ask_with(s, size <= CALL_DATA ? size : 0);
 }
 
 static void say(struct vfp_shell *s, enum vfu_plugin_call_kind kind, const char *format, va_list args)
@@ -131,6 +145,60 @@ static void pause_for(struct vfp_shell *s, unsigned milliseconds)
     ask(s);
 }
 
+static bool number(struct vfp_shell *s, const char *word, uint64_t *value)
+{
+    ask_of(s, CALL_NUMBER, word, strnlen(word, CALL_DATA));
+    *value = s->called.result == VFP_DONE ? s->called.value : 0;
+    return s->called.result == VFP_DONE;
+}
+
+static enum vfp_result alloc(struct vfp_shell *s, const char *name, uint64_t size, uint64_t *address)
+{
+    s->call.value = size;
+    ask_of(s, CALL_ALLOC, name, strnlen(name, CALL_DATA));
+    *address = s->called.result == VFP_DONE ? s->called.value : 0;
+    return (enum vfp_result)s->called.result;
+}
+
+static enum vfp_memory write_memory(struct vfp_shell *s, uint64_t address, const void *bytes_to, size_t size)
+{
+    s->call.offset = address;
+    ask_of(s, CALL_WRITE, bytes_to, size);
+    return (enum vfp_memory)s->called.result;
+}
+
+static enum vfp_memory show(struct vfp_shell *s, uint64_t address, uint64_t size)
+{
+    s->call.kind = CALL_SHOW;
+    s->call.offset = address;
+    s->call.value = size;
+    ask(s);
+    return (enum vfp_memory)s->called.result;
+}
+
+static enum vfp_result wait_for(struct vfp_shell *s, unsigned index, unsigned vector, unsigned milliseconds)
+{
+    s->call.kind = CALL_WAIT;
+    s->call.region = index;
+    s->call.offset = vector;
+    s->call.value = milliseconds;
+    ask(s);
+    return (enum vfp_result)s->called.result;
+}
+
+static void recall(struct vfp_shell *s, void *state, size_t size)
+{
+    s->call.kind = CALL_RECALL;
+    ask(s);
+    memset(state, 0, size);
+    memcpy(state, s->called.bytes, size < CALL_DATA ? size : CALL_DATA);
+}
+
+static void keep(struct vfp_shell *s, const void *state, size_t size)
+{
+    ask_of(s, CALL_KEEP, state, size < CALL_DATA ? size : CALL_DATA);
+}
+
 static const struct vfp_shell_host api = {
     .abi = VFP_ABI,
     .size = sizeof(struct vfp_shell_host),
@@ -143,6 +211,13 @@ static const struct vfp_shell_host api = {
     .read = read_memory,
     .why = why,
     .pause = pause_for,
+    .number = number,
+    .alloc = alloc,
+    .write = write_memory,
+    .show = show,
+    .wait = wait_for,
+    .recall = recall,
+    .keep = keep,
 };
 
 void plugin_run(struct plugin_job *job)

@@ -63,7 +63,14 @@ enum vfu_plugin_call_kind {
     CALL_BYTES, /* region, offset, size */
     CALL_READ,  /* offset: the address; size */
     CALL_PAUSE, /* value: milliseconds */
-    CALL_END,   /* value: what the command returned */
+    CALL_NUMBER, /* bytes: a word */
+    CALL_ALLOC,  /* bytes: the name; value: how much */
+    CALL_WRITE,  /* offset: the address; bytes */
+    CALL_SHOW,   /* offset: the address; value: how much */
+    CALL_WAIT,   /* region: the IRQ index; offset: the vector; value: milliseconds */
+    CALL_RECALL,
+    CALL_KEEP,   /* bytes */
+    CALL_END,    /* value: what the command returned */
 };
 
 enum { CALL_DATA = 4096, CALL_WHY = 256 };
