@@ -228,7 +228,7 @@ check-qemu: all
 
 help:
 	@echo 'make               build $(BUILD)/vfuscope (installs nothing)'
-	@echo 'make demo          a client, the tap and a device, decoded live'
+	@echo 'make demo          two minutes of it: a device, the tap, the shell, a capture'
 	@echo 'make check         every test, also under ASan and UBSan; check-quick: without those; ONLY=tap: those suites'
 	@echo 'make check-werror  compile with gcc, warnings as errors; check-clang: with clang'
 	@echo 'make check-static  what cppcheck and the compilers that look further find'
