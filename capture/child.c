@@ -31,13 +31,28 @@ void child_signals(void)
     signal(SIGXFSZ, SIG_DFL);
 }
 
+/* Whoever reads a terminal that is another's is stopped. */
+static void read_nothing(void)
+{
+    int null = open("/dev/null", O_RDONLY);
+
+    if (null > STDIN_FILENO) {
+        dup2(null, STDIN_FILENO);
+        close(null);
+    }
+}
+
 /* In the child. What we changed for ourselves is changed back; why exec failed goes through the pipe. */
 static void become(const struct child *c, char **command, int report)
 {
     int why;
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    setpgid(0, 0);
+    if (c->no_input || isatty(STDIN_FILENO))
+        read_nothing();
     child_signals();
+    signal(SIGTTOU, SIG_IGN); /* what it writes goes to the terminal all the same, also after `stty tostop` */
     setrlimit(RLIMIT_NOFILE, &c->files);
     if (c->output)
         dup2(c->output, STDERR_FILENO);
@@ -92,7 +107,7 @@ bool child_ended(struct child *c, struct vfu_error *how)
 
 static void kill_it(pid_t pid)
 {
-    kill(pid, SIGKILL);
+    kill(-pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
 }
@@ -103,7 +118,8 @@ bool child_stop(struct child *c, struct vfu_error *error)
 
     if (c->pid <= 0)
         return true;
-    kill(c->pid, SIGTERM);
+    kill(-c->pid, SIGTERM);
+    kill(-c->pid, SIGCONT); /* one that was stopped hears it then */
     ended = child_wait(c->pid, PATIENCE_MS, NULL);
     if (!ended)
         kill_it(c->pid);

@@ -1,5 +1,6 @@
 /*
- * The command that stands after `--`: started, watched and ended with us. How long to wait for any process.
+ * The command that stands after `--`: started, watched and ended with us. It is in a process group of its own, so that what is
+ * typed at our terminal (^C) is for us alone; it ends with all of that group. How long to wait for any process.
  */
 #ifndef VFU_CAPTURE_CHILD_H
 #define VFU_CAPTURE_CHILD_H
@@ -13,6 +14,7 @@
 struct child {
     pid_t pid; /* 0: none, or ended */
     const char *name;
+    bool no_input;       /* our standard input is not for it; nor is one that is a terminal */
     int output;          /* where its standard output and error go; 0: both to our standard error */
     struct rlimit files; /* as they were before we raised ours */
     bool failed;         /* it ended by itself, and not well */
@@ -24,7 +26,7 @@ void child_remember_limits(struct child *c);
 bool child_start(struct child *c, char **command, struct vfu_error *error);
 /* After SIGCHLD: has it ended? Then `how` says how. */
 bool child_ended(struct child *c, struct vfu_error *how);
-/* End it if it still runs. False: SIGTERM was not enough, it was killed, and error says so. */
+/* End it, and what it started, if it still runs. False: SIGTERM was not enough, it was killed, and error says so. */
 bool child_stop(struct child *c, struct vfu_error *error);
 
 /* Any process of ours. Has it ended within so many ms? *status (may be NULL) is waitpid's, and is only set then. */

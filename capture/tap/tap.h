@@ -85,6 +85,14 @@ bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error)
 
 /* What the processes at the ends of connections do now: `room` threads at most; how many. */
 unsigned vfu_tap_doing(const struct tap *tap, struct vfu_doing *list, unsigned room);
+/* A client that is connected now. */
+struct vfu_tap_client {
+    uint32_t conn;    /* 0: it waits for a server */
+    pid_t pid;        /* 0: not known */
+    const char *name; /* of its process, as it chose it; may be empty; good as long as the connection is */
+};
+/* Those there are, oldest first, `room` at most; how many there are in all. */
+unsigned vfu_tap_clients(const struct tap *tap, struct vfu_tap_client *list, unsigned room);
 /* The messages that are stopped now, oldest first, `room` at most; how many. Valid until something is done to one. */
 size_t vfu_tap_stopped(const struct tap *tap, const struct vfu_event **list, size_t room);
 /* What becomes of stopped message `no`. False: there is none (any more). */

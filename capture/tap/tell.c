@@ -58,6 +58,21 @@ unsigned vfu_tap_doing(const struct tap *tap, struct vfu_doing *list, unsigned r
     return count;
 }
 
+unsigned vfu_tap_clients(const struct tap *tap, struct vfu_tap_client *list, unsigned room)
+{
+    const struct tap_connection *n;
+    unsigned count = 0;
+
+    TAILQ_FOREACH(n, &tap->connections.list, next) {
+        if (n->dead || n->condemned || n->main.ends[VFU_CLIENT].hung_up)
+            continue;
+        if (count < room)
+            list[count] = (struct vfu_tap_client){ n->conn, n->processes[VFU_CLIENT].pid, n->processes[VFU_CLIENT].name };
+        count++;
+    }
+    return count;
+}
+
 /*
  * Has the command been read? Where nothing of what was passed on lies in the socket, yes; where something does, the last message
  * lies there.

@@ -26,6 +26,7 @@ struct cli_run {
     uint64_t first_ns; /* realtime of the first event there is, shown or not; known before a sink gets one */
     const struct vfu_doing *doing; /* what the peers do now, while `so_far` is called: doing_count of them */
     unsigned doing_count;
+    atomic_bool hushed; /* nothing is shown at a terminal any more */
     bool stdout_taken; /* by a sink that has it alone */
     bool over;         /* the sinks have taken all that came; if they are closed without, nothing began */
     struct vfu_left_out left_out; /* where sinks were too slow; once it is over */

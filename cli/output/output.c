@@ -210,6 +210,11 @@ enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vf
     return VFU_FINE;
 }
 
+void cli_output_hush(struct cli_output *o)
+{
+    atomic_store(&o->run.hushed, true);
+}
+
 bool cli_output_failed(const struct cli_output *o, bool all)
 {
     const struct cli_sink *s;

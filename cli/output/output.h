@@ -89,6 +89,8 @@ enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vf
 void cli_output_so_far(struct cli_output *o, const struct vfu_doing *doing, unsigned doing_count);
 /* Not queued: nothing more comes: plugins and filters hand on what they keep back. */
 void cli_output_end(struct cli_output *o);
+/* From now on messages are not shown on standard output, where that is a terminal; files go on, and what sums up. From any thread. */
+void cli_output_hush(struct cli_output *o);
 /* Not queued: bring the output up to date. */
 void cli_output_flush(struct cli_output *o);
 /* Has an output failed, or (all) every one of them? */

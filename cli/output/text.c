@@ -13,6 +13,7 @@ struct shown {
     const struct cli_run *run;
     const char *path; /* NULL: a standard file */
     bool quiet; /* the file is made, and nothing written to it */
+    bool at_terminal; /* and no file was asked for */
     enum cli_when coloured, pairs;
     struct vfu_text text;
     struct vfu_json json;
@@ -91,16 +92,22 @@ static bool open_stream(struct cli_sink *s, struct vfu_error *error)
     else if (!cli_stream_open(&own->stream, own->path ? own->path : "-", own->text.hex ? VFU_OUT_PRIVATE : VFU_OUT_TEXT,
                               s->give_up, error))
         return false;
+    own->at_terminal = !own->path && cli_is_terminal(own->stream.out.fd);
     own->text.file_width = s->run->how.file_width;
     own->text.colour = cli_is_coloured(own->coloured, own->stream.out.fd);
     set_lines(own);
     return true;
 }
 
+static bool is_hushed(const struct shown *own)
+{
+    return own->at_terminal && atomic_load_explicit(&own->run->hushed, memory_order_relaxed);
+}
+
 /* Where a capture begins and ends is for who looks at all there is. */
 static bool shows(const struct shown *own, const struct vfu_event *event)
 {
-    return !own->quiet && (own->text.tree || !vfu_event_frames(event));
+    return !own->quiet && !is_hushed(own) && (own->text.tree || !vfu_event_frames(event));
 }
 
 static bool text_event(void *context, const struct vfu_event *event, struct vfu_error *error)

@@ -11,6 +11,7 @@
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/signals.h"
+#include "cli/tap/interrupt.h"
 #include "cli/tap/prompt.h"
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
@@ -62,6 +63,7 @@ struct tapping {
     uint64_t seed, overdue_ns;
     unsigned expose; /* VFU_EXPOSE_* */
     struct tap_prompt *prompt; /* NULL: none */
+    struct tap_interrupts interrupts;
 };
 
 /* What bypasses the socket, in the words of the opening lines. */
@@ -194,6 +196,9 @@ static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
         }
         if (number == SIGHUP && tap_prompt_hangup(t->prompt))
             continue; /* the prompt's terminal is gone; the traffic lives */
+        if (number == SIGINT && !t->prompt &&
+            tap_interrupted(&t->interrupts, tap, t->session, t->output) == VFU_TAP_GO_ON)
+            continue;
         if (number != SIGCHLD)
             return VFU_TAP_STOP;
         if (child_ended(&t->child, &how)) {
@@ -355,6 +360,7 @@ static bool start_child(struct tapping *t, const struct cli_args *args)
         return true;
     if (cli_has(args, "log-server") && !log_server(t, args->command[0]))
         return false;
+    t->child.no_input = t->prompt;
     good = child_start(&t->child, args->command, &error);
     if (t->child.output)
         close(t->child.output);
@@ -424,6 +430,7 @@ static enum cli_status run(const struct cli_args *args)
     }
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGCONT, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
+    tap_interrupts_open(&t.interrupts);
     if (!parse_injections(args, &t) || !cli_logs_open(&t.logs, args) ||
         (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(args, times)) != NULL))) {
         status = CLI_USAGE;

@@ -1,0 +1,115 @@
+# ^C at the tap's terminal, and what is not at a terminal; what -- COMMAND started hears none of it.
+load lib/common
+
+teardown() {
+    tmux -S "$T/tmux" kill-server 2> /dev/null || true
+    common_teardown
+}
+
+term() {
+    tmux -S "$T/tmux" -f /dev/null "$@" 3>&-
+}
+
+# terminal COMMAND: one, in which that runs
+terminal() {
+    need tmux tmux
+    term new-session -d -x 110 -y 40 "$1; echo \"status \$?\"; exec cat"
+}
+
+# screen PATTERN: wait until a line is like it
+screen() {
+    shows() { term capture-pane -p | grep -Eq -- "$1"; }
+    await_that shows "$1" || { term capture-pane -p; return 1; }
+}
+
+# held: a client that stays, and does what goes to descriptor 9
+held() {
+    mkfifo held
+    start held bash -c 'exec "$0" shell t < held' "$VFUSCOPE"
+    exec 9> held
+}
+
+@test "the first ^C stops what the terminal shows and says who would lose a device, the second ends the tap" {
+    terminal "'$VFUSCOPE' tap t s -w cap -o log -- '$VFUSCOPE' serve s"
+    screen '^listening on t'
+    held
+    echo 'read bar0+4' >&9
+    await_text held.out '^0x'
+    term send-keys C-c
+    screen '^vfuscope: no message is shown here any more; the traffic goes on'
+    screen '^vfuscope: 1 client is connected \(vfuscope shell, pid [0-9]+\): it loses its device. \^C again ends'
+    echo 'read bar0+8' >&9 # the server, which was started here, has not heard it
+    await_that eval '[ "$(wc -l < held.out)" -ge 2 ]'
+    term send-keys C-c
+    screen 'status 0$'
+    exec 9>&-
+    await held
+    grep -q 'bar0+0x8' log
+    "$VFUSCOPE" decode cap | grep -q 'bar0+0x8'
+}
+
+@test "what is shown at the terminal stops, the summary does not; without a client ^C ends at once" {
+    serve
+    terminal "'$VFUSCOPE' tap t s -c"
+    screen '^listening on t'
+    held
+    echo 'read bar0+4' >&9
+    screen 'bar0\+0x4'
+    term send-keys C-c
+    screen '^vfuscope: 1 client is connected'
+    echo 'read bar0+0xc' >&9
+    await_text held.out '^0x0*$'
+    exec 9>&-
+    await held
+    term send-keys C-c
+    screen 'status 0$'
+    screen 'REGION_READ +[0-9]'
+    run ! shows '^ +[0-9.]+ .*bar0\+0xc'
+
+    term kill-server
+    terminal "'$VFUSCOPE' tap t s"
+    screen '^listening on t'
+    term send-keys C-c
+    screen 'status 0$'
+}
+
+@test "elsewhere SIGINT ends the tap at once, as SIGTERM does everywhere" {
+    serve
+    tap
+    held
+    echo 'read bar0+4' >&9
+    await_text held.out '^0x'
+    stop tap INT
+    [ "$status" = 0 ]
+    exec 9>&-
+    await held
+
+    rm held
+    terminal "'$VFUSCOPE' tap t s & echo \$! > pid; fg > /dev/null 2>&1; wait \$!"
+    screen '^listening on t'
+    held
+    echo 'read bar0+4' >&9
+    await_text held.out '^0x'
+    kill "$(cat pid)"
+    screen 'status 0$'
+    exec 9>&-
+    await held
+}
+
+@test "a server that is started has a group and no terminal of its own, and ends with all that it started" {
+    cat > server << END
+read -r line; echo "read \$?" > server.read
+'$VFUSCOPE' serve s & echo \$! > server.pid
+ps -o pgid= -p \$PPID > tap.group
+ps -o pgid= -p \$\$ > server.group
+wait
+END
+    terminal "stty tostop; '$VFUSCOPE' tap t s -- sh server"
+    await_text server.group '[0-9]'
+    [ "$(cat server.read)" = 'read 1' ]
+    screen '^listening on s'
+    run ! diff server.group tap.group
+    term send-keys C-c
+    screen 'status 0$'
+    await_that gone "$(cat server.pid)"
+}
