@@ -281,6 +281,7 @@ client() {
     await_text tap.err '^break 1'
     client 'read bar0'
     await_text tap.err '^stopped .*bar0'
+    await_text tap.err '^vfuscope shell has waited [0-9.]+ m?s for the reply; the longest wait seen is [0-9.]+ m?s'
     sleep 1.2
     say forward
     await client
@@ -288,7 +289,7 @@ client() {
     client 'read bar0+4' second
     await_text tap.err '^stopped .*bar0\+0x4 4 bytes'
     kill "${STARTED[second]}"
-    await_text tap.err 'the client has left; what it sent last is held'
+    await_text tap.err 'the client has left; what it sent last is held: #[0-9]+ is stopped'
     say 'delete 1' continue
     await_text tap.out '"event":"disconnect","time":"[0-9.]*","conn":2'
     stop tap

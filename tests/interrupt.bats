@@ -48,7 +48,7 @@ held() {
     "$VFUSCOPE" decode cap | grep -q 'bar0+0x8'
 }
 
-@test "what is shown at the terminal stops, the summary does not; without a client ^C ends at once" {
+@test "what is shown at the terminal stops, the summary does not" {
     serve
     terminal "'$VFUSCOPE' tap t s -c"
     screen '^listening on t'
@@ -65,12 +65,38 @@ held() {
     screen 'status 0$'
     screen 'REGION_READ +[0-9]'
     run ! shows '^ +[0-9.]+ .*bar0\+0xc'
+}
 
-    term kill-server
+@test "at a terminal without a client ^C ends the tap at once" {
+    serve
     terminal "'$VFUSCOPE' tap t s"
     screen '^listening on t'
     term send-keys C-c
     screen 'status 0$'
+}
+
+@test "at the prompt of -i ^C cancels the line; with a client a second one ends the tap, unless a command came between" {
+    serve
+    terminal "'$VFUSCOPE' tap t s -i -o log"
+    screen '^[(]tap[)]'
+    term send-keys 'break nonsense' C-c 'li' Enter
+    screen '^no message is stopped'
+    held
+    echo 'read bar0+4' >&9
+    await_text held.out '^0x'
+    term send-keys C-c
+    screen '^1 client is connected \(vfuscope shell, pid [0-9]+\): it loses its device. \^C again ends the tap'
+    term send-keys 'mark here' Enter
+    screen '^marked'
+    term send-keys C-c
+    times() { [ "$(term capture-pane -p | grep -c '^1 client is connected')" = "$1" ]; }
+    await_that times 2
+    echo 'read bar0+8' >&9
+    await_that eval '[ "$(wc -l < held.out)" -ge 2 ]'
+    term send-keys C-c
+    screen 'status 0$'
+    exec 9>&-
+    await held
 }
 
 @test "elsewhere SIGINT ends the tap at once, as SIGTERM does everywhere" {

@@ -82,7 +82,7 @@ void tap_tell_logs(struct tap *tap, uint64_t until_ns);
 void tap_flow_message(const struct tap_flow *f, struct vfu_message *m);
 /* Message `no` is about to be shown: its DMA_MAP's descriptor goes to who asked for it. */
 void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no);
-/* The side that it comes from has left: say so, if what the tap holds of it keeps the end from being seen. */
+/* The side that it comes from has left: say so, if what is held or stopped keeps that from being seen. */
 void tap_say_left(struct tap_flow *f);
 /* Nothing more can be passed on: tell of it if that is for a peer that is still there. */
 void tap_tell_broken(struct tap_flow *f);
@@ -201,6 +201,7 @@ struct tap_flow {
     struct tap_message message;
     struct tap_pump pump;
     struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
+    uint64_t stopped_no;   /* its number then */
     uint16_t last_id;      /* of the last command that was decided about */
     uint64_t passed_no;    /* the last message that was passed on whole, or given to the queue */
     bool unframed;         /* no messages any more, just bytes */

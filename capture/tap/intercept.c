@@ -30,6 +30,7 @@ bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const stru
     s->event.message.captured = v->out->size < VFU_HEADER_SIZE ? VFU_HEADER_SIZE : v->out->size;
     vfu_event_changed(&s->event);
     f->stop = s;
+    f->stopped_no = event->message.no;
     vfu_session_keep(tap_of(f)->options->session, event);
     s->verdict.was_stopped = true;
     i->stopped(i->context, &s->event);

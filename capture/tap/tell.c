@@ -208,9 +208,18 @@ void tap_hand_over_map_fd(struct tap_flow *f, uint64_t no)
 
 void tap_say_left(struct tap_flow *f)
 {
-    if (f->stop || tap_queue_held(&f->pump.queue))
-        tap_say(tap_of(f), "connection %u: the %s has left; what it sent last is held, and its end comes after that",
-                f->channel->connection->conn, vfu_side_name(f->from));
+    const struct tap_flow *other = &f->channel->flows[!f->from];
+    const char *who = vfu_side_name(f->from);
+    unsigned conn = f->channel->connection->conn;
+
+    if (f->stop)
+        tap_say(tap_of(f), "connection %u: the %s has left; what it sent last is held: #%llu is stopped", conn, who,
+                (unsigned long long)f->stopped_no);
+    else if (tap_queue_held(&f->pump.queue))
+        tap_say(tap_of(f), "connection %u: the %s has left; what it sent last is held, and its end comes after that", conn, who);
+    if (other->stop)
+        tap_say(tap_of(f), "connection %u: the %s has left: nobody waits for #%llu, which is stopped, any more", conn, who,
+                (unsigned long long)other->stopped_no);
 }
 
 /* Of one that closed its socket altogether (POLLHUP) the end is told. */

@@ -87,6 +87,7 @@ static void do_list(struct tap_prompt *p, char *rest)
     for (size_t i = 0; i < count; i++) {
         fputs("stopped ", stderr);
         tap_prompt_print(p, list[i], false);
+        tap_patience_say(p, list[i], stderr);
     }
     if (!count)
         tap_prompt_say("no message is stopped");
@@ -374,6 +375,7 @@ void tap_prompt_run(struct tap_prompt *p, char *line)
     size = strcspn(line, " \t");
     if (!size || *line == '#')
         return;
+    p->warned = false;
     if (!find(line, size, &i)) {
         say_unknown(line, size);
         return;

@@ -160,6 +160,19 @@ void tap_edit_keys(struct tap_edit *edit)
     }
 }
 
+bool tap_edit_is_empty(const struct tap_edit *edit)
+{
+    const LineInfo *line = el_line(edit->el);
+
+    return line->lastchar == line->buffer;
+}
+
+void tap_edit_cancel(struct tap_edit *edit)
+{
+    el_set(edit->el, EL_UNBUFFERED, 0);
+    fputs("^C\n", stderr);
+}
+
 void tap_edit_show(struct tap_edit *edit)
 {
     el_set(edit->el, EL_REFRESH);

@@ -9,15 +9,36 @@
 #include "cli/output/known.h"
 #include "cli/tap/prompt.h"
 #include "decoder/filter/filter.h"
+#include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
+
+#include <stdio.h>
 
 #define TAP_PROMPT "(tap) "
 enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
+
+/* --- patience.c: how long peers wait --- */
+
+enum { TAP_WAITS = 64 };
+
+/* The longest waits for a reply that were seen on a connection, by who waited. */
+struct tap_waits {
+    uint32_t conn;
+    uint64_t longest_ns[2];
+};
+struct tap_patience {
+    struct tap_waits of[TAP_WAITS]; /* by connection, the last one that had the place */
+};
+
+/* Every event of the log. */
+void tap_patience_saw(struct tap_patience *all, const struct vfu_event *event);
 
 struct tap_prompt {
     struct vfu_tap_intercept intercept;
     struct tap *tap; /* once it called us */
     struct cli_output *output;
+    const struct vfu_session *session;
+    struct tap_patience patience;
     struct {
         char *text; /* NULL: every message */
         struct vfu_filter *filter;
@@ -27,6 +48,7 @@ struct tap_prompt {
     struct vfu_filter_known known;
     bool step;        /* stop the next message, whatever it is */
     bool gone;        /* nothing is asked any more */
+    bool warned;      /* ^C was answered, and no command has come since */
     bool is_terminal;
     struct vfu_text text; /* how far the log's times are */
     bool too_long; /* the rest of a line that was too long is still to come */
@@ -34,6 +56,9 @@ struct tap_prompt {
     char line[TAP_LINE];
     size_t used;
 };
+
+/* A line of who waits for the stopped message, since when, and how long still. */
+void tap_patience_say(const struct tap_prompt *p, const struct vfu_event *event, FILE *to);
 
 /* say.c */
 
@@ -66,6 +91,10 @@ void tap_edit_keys(struct tap_edit *edit);
 bool tap_edit_may(void);
 /* We were stopped: the terminal may have been set otherwise. */
 void tap_edit_again(struct tap_edit *edit);
+/* Is nothing typed? */
+bool tap_edit_is_empty(const struct tap_edit *edit);
+/* The line is left as it is, and what is said comes below it; tap_edit_again begins a new one. */
+void tap_edit_cancel(struct tap_edit *edit);
 /* The line again, below what was said. */
 void tap_edit_show(struct tap_edit *edit);
 

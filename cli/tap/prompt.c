@@ -53,6 +53,7 @@ static void stopped(void *context, const struct vfu_event *event)
         fputc('\n', stderr);
     fputs("stopped ", stderr);
     tap_prompt_print(context, event, false);
+    tap_patience_say(context, event, stderr);
     ask(context);
 }
 
@@ -111,9 +112,10 @@ static void input(void *context, struct tap *tap)
     ask(p);
 }
 
-void tap_prompt_use(struct tap_prompt *p, struct cli_output *output)
+void tap_prompt_use(struct tap_prompt *p, struct cli_output *output, const struct vfu_session *session)
 {
     p->output = output;
+    p->session = session;
 }
 
 void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
@@ -122,6 +124,7 @@ void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
         p->text.first_ns = event->time.wall_ns;
     p->text.started = true;
     p->text.last_ns = event->time.wall_ns;
+    tap_patience_saw(&p->patience, event);
 }
 
 struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_format times)
@@ -164,6 +167,32 @@ void tap_prompt_again(struct tap_prompt *p)
 {
     if (p && p->edit)
         tap_edit_again(p->edit);
+}
+
+enum vfu_tap_stop tap_prompt_interrupt(struct tap_prompt *p, const struct tap *tap, struct tap_interrupts *plain)
+{
+    char text[512];
+    bool empty;
+    unsigned clients;
+
+    if (p->gone)
+        return tap_interrupted(plain, tap, p->session, p->output);
+    if (!p->is_terminal || !tap_in_foreground())
+        return VFU_TAP_STOP;
+    clients = tap_cut_off(tap, p->session, text, sizeof text);
+    empty = !p->edit || tap_edit_is_empty(p->edit);
+    if (empty && (!clients || p->warned))
+        return VFU_TAP_STOP;
+    if (p->edit)
+        tap_edit_cancel(p->edit);
+    if (clients)
+        tap_prompt_say("%s. ^C again ends the tap", text);
+    p->warned = clients;
+    if (p->edit)
+        tap_edit_again(p->edit);
+    else
+        ask(p);
+    return VFU_TAP_GO_ON;
 }
 
 void tap_prompt_free(struct tap_prompt *p)

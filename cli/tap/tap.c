@@ -177,6 +177,12 @@ static bool parse_expose(const char *list, unsigned *expose)
 
 enum { DOING = 32 /* threads that SIGUSR1 tells of */, PIPE_ROOM = 1 << 20 };
 
+static enum vfu_tap_stop interrupted(struct tapping *t, struct tap *tap)
+{
+    return t->prompt ? tap_prompt_interrupt(t->prompt, tap, &t->interrupts)
+                     : tap_interrupted(&t->interrupts, tap, t->session, t->output);
+}
+
 static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
 {
     struct tapping *t = context;
@@ -196,8 +202,7 @@ static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
         }
         if (number == SIGHUP && tap_prompt_hangup(t->prompt))
             continue; /* the prompt's terminal is gone; the traffic lives */
-        if (number == SIGINT && !t->prompt &&
-            tap_interrupted(&t->interrupts, tap, t->session, t->output) == VFU_TAP_GO_ON)
+        if (number == SIGINT && interrupted(t, tap) == VFU_TAP_GO_ON)
             continue;
         if (number != SIGCHLD)
             return VFU_TAP_STOP;
@@ -397,7 +402,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
         return CLI_FAILED;
     }
     if (t->prompt)
-        tap_prompt_use(t->prompt, t->output);
+        tap_prompt_use(t->prompt, t->output, t->session);
     status = start_child(t, args) ? tap(t, args) : CLI_USAGE;
     vfu_unlisten(&t->listener);
     vfu_unlisten(&t->control);
