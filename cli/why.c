@@ -5,15 +5,18 @@
 #include "cli/input/input.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
+#include "cli/report/report.h"
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct cli_option options[] = {
     { "json", 0, NULL, "one JSON object, or one a line of several", .group = CLI_OUTPUT },
+    { "report", 0, "FILE", "write a page of it too, as vfuscope report does, without guest memory", .group = CLI_OUTPUT },
     { "overdue", 0, "TIME", "what waits longer for its reply hangs (1s; 0: only what the capture says so of)",
       .group = CLI_JUDGING },
     { "strict", 0, NULL, "what real peers break and live with counts as a violation too", .group = CLI_JUDGING },
@@ -43,6 +46,7 @@ struct reading {
     size_t which;
     struct vfu_session *session;
     struct cli_output *output;
+    struct cli_report *report; /* NULL: none */
     uint64_t overdue_ns; /* 0: never */
     struct vfu_time last; /* of all events, the latest */
     bool notes; /* those of the capture count too */
@@ -96,21 +100,50 @@ static enum cli_status judge(struct reading *r, bool as_json)
     return status >= VFU_MISFITS ? CLI_FAILED : CLI_OK;
 }
 
+/* Of the page there is all; what plugins read is not in it. */
+static void watch(void *context, const struct vfu_event *event)
+{
+    struct reading *r = context;
+
+    cli_report_event(r->report, event);
+    if (!vfu_event_frames(event) && event->kind != VFU_EVENT_MEMORY)
+        cli_report_listed(r->report, event);
+}
+
+/* False: a message was printed. */
+static bool open_report(struct reading *r, const struct cli_args *args)
+{
+    const struct cli_report_how how = { .path = cli_value(args, "report"), .options = args->line, .give_up = &give_up,
+                                        .source = strcmp(args->rest[0], "-") == 0 ? "standard input" : args->rest[0] };
+
+    if (!how.path)
+        return true;
+    r->report = cli_report_open(&how);
+    return r->report;
+}
+
 /* One capture, or ring. */
 static enum cli_status read_and_judge(struct reading *r, const struct cli_args *args)
 {
     struct cli_output_how how = { .session = r->session, .give_up = &give_up, .only_why = true,
+                                  .watch = cli_has(args, "report") ? watch : NULL, .watch_context = r,
                                   .file = cli_inputs_name(r->inputs, r->which) };
-    enum cli_status judged, closed;
+    enum cli_status judged, closed, reported = CLI_OK;
 
     cli_rules_apply(args, r->session);
     r->output = cli_output_open(args, &how);
     if (!r->output)
         return CLI_USAGE;
+    if (!open_report(r, args)) {
+        cli_output_close(r->output);
+        return CLI_USAGE;
+    }
     read_all(r);
+    if (r->report)
+        reported = cli_report_finish(r->report, r->session, 0);
     judged = judge(r, cli_has(args, "json"));
     closed = cli_output_close(r->output);
-    return judged != CLI_OK ? judged : closed;
+    return judged != CLI_OK ? judged : closed != CLI_OK ? closed : reported;
 }
 
 /* Each by itself: CLI_FAILED if any is bad. */
@@ -136,6 +169,25 @@ static enum cli_status each(struct reading *r, const struct cli_args *args)
     return all;
 }
 
+/* A page is of one capture, and not written to it. False: a message was printed. */
+static bool may_report(const struct reading *r, const struct cli_args *args)
+{
+    const char *path = cli_value(args, "report"), *input;
+    struct stat out, in;
+
+    if (path && cli_inputs_count(r->inputs) > 1) {
+        cli_error("--report: a page is of one capture");
+        return false;
+    }
+    for (size_t i = 0; path && stat(path, &out) == 0 && (input = cli_inputs_path(r->inputs, i)) != NULL; i++) {
+        if (stat(input, &in) == 0 && S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+            cli_error("%s: can't write to the file that is being read", path);
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
     struct vfu_capwait wait = { .stopped = is_stopped };
@@ -146,7 +198,9 @@ static enum cli_status run(const struct cli_args *args)
     if (!cli_parse_overdue(args, &r.overdue_ns))
         return CLI_USAGE;
     r.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
-    if (r.inputs) {
+    if (r.inputs && !may_report(&r, args)) {
+        status = CLI_USAGE;
+    } else if (r.inputs) {
         status = each(&r, args);
         read = cli_inputs_end(r.inputs);
         status = status != CLI_OK ? status : read;

@@ -212,3 +212,24 @@ bodies() {
     [[ ${lines[11]} == *'REGION_READ'*'no reply'* ]]
     [ "${lines[12]}" = true ]
 }
+
+@test "why --report: the verdict and its page at once" {
+    run -0 "$VFUSCOPE" why "$golden/qemu-boot.pcap" --report page.html
+    [[ $output == *"Nothing is wrong"* ]]
+    grep -q '<html' page.html
+    "$VFUSCOPE" report "$golden/qemu-boot.pcap" -o other.html
+    [ "$(grep -o '"no":\|<tr' page.html | wc -l)" = "$(grep -o '"no":\|<tr' other.html | wc -l)" ]
+    run -2 "$VFUSCOPE" why "$golden/qemu-boot.pcap" "$golden/edu.pcap" --report page.html
+    [[ $output == *"--report: a page is of one capture" ]]
+}
+
+@test "tap --report: a page of what was seen, at the end; no guest memory in it" {
+    serve
+    tap -q --report page.html
+    "$VFUSCOPE" shell t -c 'dma map 0x100000 4K' -c 'read bar0'
+    stop tap
+    [ "$status" -eq 0 ]
+    grep -q '<html' page.html
+    grep -q 'DMA_MAP' page.html
+    run -2 "$VFUSCOPE" tap u s --report nowhere/page.html
+}

@@ -10,6 +10,7 @@
 #include "cli/output/logs.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
+#include "cli/report/live.h"
 #include "cli/signals.h"
 #include "cli/tap/interrupt.h"
 #include "cli/tap/prompt.h"
@@ -20,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,7 @@ static const struct cli_option options[] = {
       .group = CLI_CHANGING },
     { "browse", 0, NULL, "look around in what passes, full screen; see vfuscope browse", .group = CLI_OUTPUT },
     { "control", 0, "PATH", "a socket (mode 0600) for vfuscope shell --tap PATH", .group = CLI_CHANGING },
+    { "report", 0, "FILE", "write a page at the end, as vfuscope report does, without guest memory", .group = CLI_OUTPUT },
     { "seed", 0, "N", "for the injections' probabilities (printed when there are any)", .group = CLI_CHANGING },
     { "log", 0, "NAME=FILE", "the lines that come into FILE from now on, too; may be repeated", .group = CLI_INPUT },
     { "log-server", 0, NULL, "likewise what the server after -- writes, as the log server", .group = CLI_INPUT },
@@ -57,6 +60,7 @@ struct tapping {
     struct cli_logs logs;
     struct browse_beside *beside; /* the screen; NULL: none */
     bool browse;
+    struct cli_live_report *report; /* of --report; NULL: none */
     int signals; /* a signalfd */
     struct vfu_injection injections[CLI_MAX_SET];
     size_t injection_count;
@@ -376,7 +380,12 @@ static bool start_child(struct tapping *t, const struct cli_args *args)
 
 static void watch(void *context, const struct vfu_event *event)
 {
-    browse_beside_event(((struct tapping *)context)->beside, event);
+    struct tapping *t = context;
+
+    if (t->beside)
+        browse_beside_event(t->beside, event);
+    if (t->report)
+        cli_live_report_event(t->report, event);
 }
 
 /* Everything that can be wrong is found out before a client can connect. */
@@ -386,17 +395,23 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
                                   .keeps_memory = t->expose & VFU_EXPOSE_DMA,
                                   .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending,
                                   .enough = cli_signals_end };
-    enum cli_status status, written;
+    enum cli_status status, written, reported;
     struct vfu_error error;
+    char source[2 * PATH_MAX];
 
     if (is_itself(&t->listener, args->rest[1]))
         return CLI_USAGE;
-    how.watch = t->browse ? watch : NULL;
+    snprintf(source, sizeof source, "tap %s %s", args->rest[0], args->rest[1]);
+    how.watch = t->browse || cli_has(args, "report") ? watch : NULL;
     how.watch_context = t;
     how.screen = t->browse;
     t->output = cli_output_open(args, &how);
     if (!t->output)
         return CLI_USAGE;
+    if (!cli_live_report_open(args, source, &t->report)) {
+        cli_output_close(t->output);
+        return CLI_USAGE;
+    }
     if (t->browse && (t->beside = browse_beside_open(args, args->rest[0], true)) == NULL) {
         cli_output_close(t->output);
         return CLI_FAILED;
@@ -411,8 +426,9 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     cli_logs_end(&t->logs, t->output); /* what the server said last, too */
     written = cli_output_close(t->output);
     browse_beside_close(t->beside);
+    reported = cli_live_report_close(t->report, t->session);
     cli_voice_end();
-    return status == CLI_OK ? written : status;
+    return status != CLI_OK ? status : written != CLI_OK ? written : reported;
 }
 
 static enum cli_status run(const struct cli_args *args)
