@@ -34,6 +34,24 @@ client() {
     [ ! -e control ]
 }
 
+@test "a probe knows of the device what the tap knows, and asks nothing of it" {
+    serve
+    tap --control control
+    mkfifo fifo
+    start client bash -c 'exec "$0" shell t < fifo' "$VFUSCOPE"
+    exec 9> fifo
+    echo 'read bar0' >&9
+    await_text client.out '^0x10000ed$'
+    run -1 --separate-stderr probe -c 'read bar0+0x200000'
+    [ "$output" = 'error EINVAL: bar0 has 0x100000 bytes' ]
+    VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins run -0 probe -c 'regs pci' -c 'read pci.msix.control'
+    [[ ${lines[-1]} == 0x3* ]]
+    exec 9>&-
+    await client
+    [ "$(grep -c 'client > .*DEVICE_GET_INFO' tap.out)" = 1 ]
+    [ "$(grep -c 'client > .*config+0x0 ' tap.out)" -le 2 ] # regs reads pci.vendor
+}
+
 @test "what the VM would have to know of is refused, with the reason" {
     serve
     tap --json --control "$T/control"

@@ -3,7 +3,9 @@
  * says. The session learns from the answers as from any; errors in them are the device's business.
  */
 #include "capture/client/inside.h"
+#include "capture/clock.h"
 #include "decoder/wire/decode.h"
+#include "decoder/wire/header.h"
 
 #include <linux/pci_regs.h>
 #include <string.h>
@@ -41,18 +43,22 @@ static bool is_answered(const struct vfu_client *c, struct vfu_decoded *d)
     return !d->is_short;
 }
 
+static void take_info(struct vfu_client_device *device, const struct vfu_decoded *d)
+{
+    device->known = true;
+    device->is_pci = vfu_number(d->values, d->count, "flags", 0) & VFIO_DEVICE_FLAGS_PCI;
+    device->num_regions = (uint32_t)vfu_number(d->values, d->count, "num_regions", 0);
+    device->num_irqs = (uint32_t)vfu_number(d->values, d->count, "num_irqs", 0);
+}
+
 static enum vfu_client_result ask_info(struct vfu_client *c, struct vfu_client_device *device, struct vfu_error *error)
 {
     const struct with nothing[] = { { 0 } };
     enum vfu_client_result result = question(c, VFU_DEVICE_GET_INFO, nothing, error);
     struct vfu_decoded d;
 
-    if (result != VFU_CLIENT_OK || !is_answered(c, &d))
-        return result;
-    device->known = true;
-    device->is_pci = vfu_number(d.values, d.count, "flags", 0) & VFIO_DEVICE_FLAGS_PCI;
-    device->num_regions = (uint32_t)vfu_number(d.values, d.count, "num_regions", 0);
-    device->num_irqs = (uint32_t)vfu_number(d.values, d.count, "num_irqs", 0);
+    if (result == VFU_CLIENT_OK && is_answered(c, &d))
+        take_info(device, &d);
     return result;
 }
 
@@ -171,4 +177,57 @@ enum vfu_client_result vfu_client_ask_region(struct vfu_client *c, uint32_t regi
     struct vfu_client_device device;
 
     return ask(c, region, &device, error);
+}
+
+/* An answer that the tap had, as if we had asked: the session learns from pairs. */
+static void take_answer(struct vfu_client *c, const uint8_t *bytes, size_t size, struct vfu_client_device *device)
+{
+    struct vfu_message m = { .conn = c->conn, .from = VFU_CLIENT, .time = vfu_now() };
+    struct vfu_event answer = { .kind = VFU_EVENT_MESSAGE }, event;
+    const struct vfu_value *data;
+    struct vfu_build b = { 0 };
+    struct vfu_decoded d;
+
+    answer.message = (struct vfu_message){ .from = VFU_SERVER, .bytes = bytes, .captured = size, .size = size };
+    vfu_event_changed(&answer);
+    vfu_decode(&answer, &d);
+    data = vfu_value_by_name(d.values, d.count, "data");
+    if (answer.command_number == VFU_DEVICE_GET_INFO)
+        take_info(device, &d);
+    if (answer.command_number == VFU_REGION_READ && data && data->size <= sizeof device->config) {
+        memcpy(device->config, data->bytes, data->size);
+        device->config_size = data->size;
+    }
+    if (answer.command_number == VFU_REGION_READ || !vfu_build_start(&b, answer.command_number, false))
+        return;
+    if (!vfu_value_by_name(d.values, d.count, "index") ||
+        vfu_build_set_number(&b, "index", vfu_number(d.values, d.count, "index", 0))) {
+        vfu_build_set_number(&b, "header.id", answer.id);
+        vfu_build_end(&b);
+        m.bytes = b.bytes;
+        m.captured = m.size = b.size;
+        vfu_session_message(c->session, &m, &event);
+        m = (struct vfu_message){ .conn = c->conn, .from = VFU_SERVER, .time = vfu_now(), .bytes = bytes, .captured = size,
+                                  .size = size };
+        vfu_session_message(c->session, &m, &event);
+    }
+    vfu_build_free(&b);
+}
+
+enum vfu_client_result vfu_client_ask_tap(struct vfu_client *c, struct vfu_client_device *device, struct vfu_error *error)
+{
+    const struct with nothing[] = { { 0 } };
+    enum vfu_client_result result = question(c, VFU_CONTROL_KNOWN, nothing, error);
+    const struct vfu_message *m = c->reply.event ? &c->reply.event->message : NULL;
+
+    memset(device, 0, sizeof *device);
+    for (size_t at = VFU_HEADER_SIZE, size; result == VFU_CLIENT_OK && m && !(c->reply.event->flags & VFU_ERROR) &&
+                                            m->captured - at >= VFU_HEADER_SIZE; at += size) {
+        size = vfu_header_read(m->bytes + at, false).size;
+        if (size < VFU_HEADER_SIZE || size > m->captured - at)
+            break;
+        take_answer(c, m->bytes + at, size, device);
+    }
+    vfu_reply_clear(&c->reply);
+    return result;
 }

@@ -122,14 +122,17 @@ struct vfu_client_device {
     size_t config_size;
 };
 enum vfu_client_result vfu_client_ask(struct vfu_client *c, struct vfu_client_device *device, struct vfu_error *error);
+/* The same of a tap, which answers with what it knows: the device is asked nothing. */
+enum vfu_client_result vfu_client_ask_tap(struct vfu_client *c, struct vfu_client_device *device, struct vfu_error *error);
 /* Likewise, only what comes before an access to one region: DEVICE_GET_INFO, and the info of that. */
 enum vfu_client_result vfu_client_ask_region(struct vfu_client *c, uint32_t region, struct vfu_error *error);
 /*
  * Not of the protocol: a command that a tap's control socket answers, and nobody else, with what `why` says of its traffic.
  * The payload is a byte, 1 for JSON and 0 for text; the reply's is that. And one with a text of the person's, for the event mark:
- * the payload; the reply has none, and comes when it stands there.
+ * the payload; the reply has none, and comes when it stands there. And one for what the tap knows of the device: the reply's
+ * payload are the replies that said so, as far as the tap keeps it.
  */
-enum { VFU_CONTROL_WHY = 0xff01, VFU_CONTROL_MARK = 0xff02 };
+enum { VFU_CONTROL_WHY = 0xff01, VFU_CONTROL_MARK = 0xff02, VFU_CONTROL_KNOWN = 0xff03 };
 /* The reason that a tap gives with an error reply of its own stands in its payload, behind this word. */
 #define VFU_REFUSAL "vfuscope: "
 enum { VFU_REASON = 120 };

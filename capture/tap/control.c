@@ -177,6 +177,15 @@ static void why(struct tap_probe *p, const struct vfu_event *command)
     send_built(p, &b, good && vfu_writer_flush(&w), command->id);
 }
 
+/* What passed of the device's answers, so that nobody asks it again. */
+static void known(struct tap_probe *p, const struct vfu_event *command)
+{
+    struct vfu_build b = { 0 };
+
+    send_built(p, &b, vfu_build_start(&b, VFU_CONTROL_KNOWN, true) && (!p->connection || tap_known_put(p->connection, &b)),
+               command->id);
+}
+
 static void mark(struct tap_probe *p, const struct vfu_event *command)
 {
     const char *text = (const char *)command->message.bytes + VFU_HEADER_SIZE;
@@ -273,6 +282,8 @@ static void take_command(struct tap_probe *p)
         why(p, &command);
     } else if (command.command_number == VFU_CONTROL_MARK) {
         mark(p, &command);
+    } else if (command.command_number == VFU_CONTROL_KNOWN) {
+        known(p, &command);
     } else if ((not = unsafe(p, &command)) != NULL) {
         refuse(p, &command, p->connection ? EPERM : ENOTCONN, not);
     } else {

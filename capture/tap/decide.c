@@ -87,6 +87,7 @@ void tap_decide(struct tap_flow *f)
     tap_flow_message(f, &m);
     m.time = vfu_now();
     vfu_session_message(tap->options->session, &m, &event);
+    tap_known_learn(f->channel->connection, &event);
     f->last_id = event.id;
     v.out = take(f); /* the event's bytes live as long */
     if (!v.out) {

@@ -355,6 +355,17 @@ void tap_probe_answer(struct tap_probe *p, const struct vfu_event *shown, const 
 void tap_probe_drop(struct tap *tap, const struct tap_connection *n);
 void tap_probe_free_dead(struct tap *tap);
 
+/* --- known.c: what is known of a device, for probes --- */
+
+struct tap_config {
+    uint8_t bytes[256]; /* size of them, from the begin on */
+    size_t size;
+};
+/* From a message that passed. */
+void tap_known_learn(struct tap_connection *n, const struct vfu_event *event);
+/* Append what is known, as the replies that said so; nothing where nothing is. False: out of memory. */
+bool tap_known_put(const struct tap_connection *n, struct vfu_build *to);
+
 /* --- channel.c: two sockets and the flows between them --- */
 
 /* A socket and which events are asked of it. */
@@ -458,6 +469,7 @@ struct tap_connection {
     struct tap_channel *twin;
     struct tap_wakes wakes;
     struct tap_exposed exposed;
+    struct tap_config config;
 };
 
 struct tap_connections {

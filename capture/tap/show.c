@@ -24,6 +24,7 @@ void tap_flow_show(struct tap_flow *f, struct vfu_time time)
     vfu_session_message(tap->options->session, &m, &event);
     f->last_id = event.id;
     tap_hand_over_map_fd(f, event.message.no);
+    tap_known_learn(f->channel->connection, &event);
     tap_event(tap, &event);
     if (!f->pump.broken)
         f->passed_no = event.message.no;

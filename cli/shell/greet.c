@@ -97,9 +97,13 @@ enum shell_result shell_ask(struct shell *sh)
 {
     struct vfu_error no_news;
 
-    if (!sh->link.asks || sh->link.at_tap)
+    enum vfu_client_result result;
+
+    if (!sh->link.asks)
         return SHELL_OK;
-    return vfu_client_ask(&sh->link.client, &sh->device.told, &no_news) == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_OK;
+    result = sh->link.at_tap ? vfu_client_ask_tap(&sh->link.client, &sh->device.told, &no_news)
+                             : vfu_client_ask(&sh->link.client, &sh->device.told, &no_news);
+    return result == VFU_CLIENT_STOPPED ? SHELL_STOPPED : SHELL_OK;
 }
 
 void shell_greet(struct shell *sh)
