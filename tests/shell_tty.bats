@@ -26,7 +26,7 @@ term() {
 # terminal [WIDTH [OPTION]]: the shell at its prompt; its exit status is printed when it ends
 terminal() {
     term new-session -d -x "${1:-80}" -y 24 "'$VFUSCOPE' shell s ${2:-}; echo \"status \$?\"; exec cat"
-    screen '^vfu>'
+    screen '^(vfu|edu)>'
 }
 
 keys() {
@@ -105,11 +105,11 @@ times() {
     serve
     terminal
     keys ed Tab fa Tab 5 Enter
-    screen '^vfu> edu factorial 5$' '^5! = 120$'
+    screen '^edu> edu factorial 5$' '^5! = 120$'
     keys 'hostile say w' Tab Enter
-    screen '^vfu> hostile say world$' '^\\x1b\[31mworld\\x0d\\x0a$'
+    screen '^edu> hostile say world$' '^\\x1b\[31mworld\\x0d\\x0a$'
     keys 'hostile hang' Enter
-    screen '^vfu> hostile hang$'
+    screen '^edu> hostile hang$'
     keys C-c 'hostile crash' Enter
     screen 'hostile crash: the plugin crashed \(Killed\)$'
     keys 'read bar0' Enter
