@@ -163,7 +163,7 @@ alone() {
 
 @test "watch goes on until ^C; then the next line" {
     fake counting
-    terminal
+    terminal 80 --raw
     keys 'watch bar0' Enter
     screen '0x3$'
     keys C-c
