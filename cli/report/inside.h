@@ -77,7 +77,7 @@ struct report_row {
     uint64_t ns;         /* since the first event */
     uint64_t latency_ns; /* of one that has a reply */
     uint64_t offset;     /* of an access to a region; of one to guest memory: the address */
-    uint64_t key;        /* the message's number; of what is no message the last one's before it */
+    uint64_t key;        /* rising: the message's number, and `base`; of what is no message the last one's before it */
     uint32_t conn, reg, value, below;
     uint32_t marks;
     uint16_t id, command_number;
@@ -89,6 +89,7 @@ enum { REPORT_NO_REGION = 255, REPORT_GUEST = 254 };
 struct report_rows {
     struct report_row *list; /* count of them, in the order in which they came */
     size_t count;
+    uint64_t base;           /* of captures that were put together, this one's: numbers count from it */
     uint64_t left_out;       /* that were listed once */
     struct report_store words, lines, bodies; /* texts; lists of uint32_t, of words; bytes */
     bool no_memory;

@@ -44,9 +44,9 @@ function rowOf(no) {
     for (let i = 0; i < count; i++) {
       if (at.kind[i] === KIND.event)
         continue;
-      if (at.no[i])
+      if (at.no[i] && !byNumber.has(at.no[i]))
         byNumber.set(at.no[i], i);
-      if (at.reply_no[i])
+      if (at.reply_no[i] && !byNumber.has(at.reply_no[i]))
         byNumber.set(at.reply_no[i], i);
     }
   }

@@ -219,6 +219,7 @@ static size_t lower(const struct report_rows *r, uint64_t key)
 
 struct report_row *report_rows_new(struct report_rows *r, uint64_t no)
 {
+    uint64_t key;
     size_t at;
 
     if (!r->list && (r->list = malloc(REPORT_ROOM * sizeof *r->list)) == NULL)
@@ -230,23 +231,25 @@ struct report_row *report_rows_new(struct report_rows *r, uint64_t no)
     if (r->count == REPORT_ROOM)
         return NULL;
     at = r->count++;
-    if (!no)
-        no = at ? r->list[at - 1].key : 0;
-    else if (at && r->list[at - 1].key > no) { /* a filter's command comes with its reply */
-        at = lower(r, no);
+    if (no == 1 && at) /* captures that were put together: numbers begin again */
+        r->base = r->list[at - 1].key;
+    key = no ? r->base + no : at ? r->list[at - 1].key : 0;
+    if (at && r->list[at - 1].key > key) { /* a filter's command comes with its reply */
+        at = lower(r, key);
         memmove(&r->list[at + 1], &r->list[at], (r->count - 1 - at) * sizeof *r->list);
     }
     memset(&r->list[at], 0, sizeof r->list[at]);
-    r->list[at].key = no;
+    r->list[at].key = key;
     r->list[at].region = REPORT_NO_REGION;
     return &r->list[at];
 }
 
 struct report_row *report_rows_find(struct report_rows *r, uint64_t no)
 {
-    size_t at = lower(r, no);
+    uint64_t key = r->base + no;
+    size_t at = lower(r, key);
 
-    return no && at < r->count && r->list[at].key == no && r->list[at].kind != REPORT_EVENT ? &r->list[at] : NULL;
+    return no && at < r->count && r->list[at].key == key && r->list[at].kind != REPORT_EVENT ? &r->list[at] : NULL;
 }
 
 size_t report_rows_with(const struct report_rows *r, uint64_t no)

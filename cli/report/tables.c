@@ -53,10 +53,11 @@ static uint64_t part_of(const struct report_command *c, unsigned thousandths)
 
     for (unsigned i = 0; i < REPORT_FINE; i++) {
         unsigned power = i / 8 + 3;
+        uint64_t middle = ((uint64_t)(8 + i % 8) << (power - 3)) + ((uint64_t)1 << (power - 3)) / 2;
 
         count += c->fine[i];
         if (count >= wanted)
-            return ((uint64_t)(8 + i % 8) << (power - 3)) + ((uint64_t)1 << (power - 3)) / 2;
+            return middle < c->longest_ns ? middle : c->longest_ns;
     }
     return c->longest_ns;
 }
