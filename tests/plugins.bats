@@ -866,7 +866,7 @@ END
     run -1 shell --raw -c 'nvme regs'
     [[ $output == *"nvme regs: nvme is not for this device, by its ids" ]]
     run -1 shell --raw -c 'edu nothing'
-    [[ $output == *"edu: no such command"* ]]
+    [[ $output == *"edu: regs or factorial must follow"* ]]
 }
 
 @test "a plugin's command looks into the memory that the shell mapped" {
