@@ -426,7 +426,9 @@ more() { await_that has_lines "$1" $(($(wc -l < "$1") + $2)); }
 @test "--list without a process: all connections of the machine, with both ends, the likely ones first" {
     serve
     start client "$VFUSCOPE" shell --raw "$T/s" -c 'poll bar0+4 == 1 timeout 60s'
-    start other python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" server
+    mkfifo go # whose end it waits for: with none it would leave soon
+    start other sh -c 'exec "$@" < "$0"' go python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" server
+    exec 9> go
     await_text other.out '^listening$' other
     start stranger python3 "$BATS_TEST_DIRNAME/lib/hung.py" "$T/other" client
     await_text stranger.out '^sent$' stranger
