@@ -735,7 +735,7 @@ END
             has "the client's DEVICE_RESET id"
             has ": dropped by the tap, no reply came for 1."
             json '.tap_changed.unanswered[0] | .command == "DEVICE_RESET" and .dropped and .from == "client" and
-                (.reply | not) and .waiting_ms >= 1200'
+                (.reply | not) and .waiting_ms >= 1100'
         else
             has "the server's reply to DEVICE_RESET id"
             has ": dropped by the tap"
