@@ -149,7 +149,7 @@ printf '#!/bin/sh\n' > "$T/bin/bats" && chmod +x "$T/bin/bats"
 END
     printf '#!/bin/sh\n[ "$1" = -u ] && echo 0\n' > "$T/bin/id"
     chmod +x "$T/bin/apt-get" "$T/bin/id"
-    for tool in sh tr sort cat env touch chmod jq tshark tcpdump python3 lspci tmux less ps strace mandoc zsh prove zstd; do
+    for tool in sh tr sort cat env touch chmod jq chromium tshark tcpdump python3 lspci tmux less ps strace mandoc zsh prove zstd; do
         ln -sf "$(command -v $tool || type -P true)" "$T/bin/$tool"
     done
     ln -sf "$(type -P true)" "$T/bin/pkg-config" # what it is asked for is there
@@ -171,7 +171,7 @@ fetching the lists of packages
 
 # built_without WHAT: a program that was built so says it
 built_without() {
-    local flags libs=libedit,libcjson,libpcap,libzstd,zlib
+    local flags libs=libedit,libcjson,libpcap,libzstd,zlib,ncursesw
     ! pkg-config --exists libbpf || libs+=,libbpf
     ! pkg-config --exists libseccomp || libs+=,libseccomp
     flags=$(sed 's/ # without .*//' "$BUILD/settings")
