@@ -138,19 +138,11 @@ static void send_line(struct vfu_writer *w, const struct vfu_event *e)
 /* OSC 52: terminals that know it put it where pasting takes it from; the others pass over it. */
 static void to_clipboard(struct browse *b, const char *text, size_t size)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct browse_text t;
     struct vfu_writer *w = browse_text_begin(&t);
 
     vfu_write_text(w, "\033]52;c;");
-    for (size_t i = 0; i < size; i += 3) {
-        uint32_t three = 0;
-
-        for (size_t k = i; k < i + 3; k++)
-            three = three << 8 | (k < size ? (uint8_t)text[k] : 0);
-        for (unsigned k = 0; k < 4; k++)
-            vfu_write_char(w, i + k > size ? '=' : digits[three >> (18 - 6 * k) & 63]);
-    }
+    vfu_write_base64(w, (const uint8_t *)text, size);
     vfu_write_char(w, '\a');
     if (browse_text_end(&t))
         browse_terminal_send(b->terminal, t.bytes, t.size);

@@ -68,22 +68,6 @@ static void put_lines(struct report_page *p)
     put(p, "]");
 }
 
-static void put_base64(struct report_page *p, const uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < size; i += 3) {
-        uint32_t three = (uint32_t)bytes[i] << 16 | (i + 1 < size ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < size ? bytes[i + 2] : 0);
-        char four[4] = { digits[three >> 18], digits[three >> 12 & 63], '=', '=' };
-
-        if (i + 1 < size)
-            four[2] = digits[three >> 6 & 63];
-        if (i + 2 < size)
-            four[3] = digits[three & 63];
-        vfu_write(&p->data, four, 4);
-    }
-}
-
 static void put_bodies(struct report_page *p)
 {
     const struct report_store *s = &p->report->rows.bodies;
@@ -94,7 +78,7 @@ static void put_bodies(struct report_page *p)
         const uint8_t *bytes = report_store_at(s, i, &size);
 
         put(p, i ? ",\"" : "\"");
-        put_base64(p, bytes, size);
+        vfu_write_base64(&p->data, bytes, size);
         put(p, "\"");
     }
     put(p, "]");

@@ -90,6 +90,22 @@ void vfu_write_0x(struct vfu_writer *w, uint64_t n)
     vfu_write(w, at, (size_t)(buffer + sizeof buffer - at));
 }
 
+void vfu_write_base64(struct vfu_writer *w, const uint8_t *bytes, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < size; i += 3) {
+        uint32_t three = (uint32_t)bytes[i] << 16 | (i + 1 < size ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < size ? bytes[i + 2] : 0);
+        char four[4] = { digits[three >> 18], digits[three >> 12 & 63], '=', '=' };
+
+        if (i + 1 < size)
+            four[2] = digits[three >> 6 & 63];
+        if (i + 2 < size)
+            four[3] = digits[three & 63];
+        vfu_write(w, four, sizeof four);
+    }
+}
+
 void vfu_write_hex(struct vfu_writer *w, const uint8_t *bytes, size_t size)
 {
     char block[128];

@@ -50,6 +50,7 @@ void vfu_write_decimal_padded(struct vfu_writer *w, uint64_t n, unsigned width, 
 void vfu_write_count(struct vfu_writer *w, uint64_t n, const char *what);
 void vfu_write_0x(struct vfu_writer *w, uint64_t n); /* 0x1f */
 void vfu_write_hex(struct vfu_writer *w, const uint8_t *bytes, size_t size);
+void vfu_write_base64(struct vfu_writer *w, const uint8_t *bytes, size_t size); /* padded with = */
 /* As people write sizes: 4096 -> 4K, 1048576 -> 1M, 100 -> 100, 4097 -> 4097, above 64 KiB not a multiple -> hex. */
 void vfu_write_size(struct vfu_writer *w, uint64_t n);
 /* Spaces up to `column`, counted from position `start`; at least one. */
