@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct cli_option options[] = {
     { "json", 0, NULL, "one JSON object, or one a line of several", .group = CLI_OUTPUT },
@@ -172,18 +171,15 @@ static enum cli_status each(struct reading *r, const struct cli_args *args)
 /* A page is of one capture, and not written to it. False: a message was printed. */
 static bool may_report(const struct reading *r, const struct cli_args *args)
 {
-    const char *path = cli_value(args, "report"), *input;
-    struct stat out, in;
+    const char *path = cli_value(args, "report");
 
     if (path && cli_inputs_count(r->inputs) > 1) {
         cli_error("--report: a page is of one capture");
         return false;
     }
-    for (size_t i = 0; path && stat(path, &out) == 0 && (input = cli_inputs_path(r->inputs, i)) != NULL; i++) {
-        if (stat(input, &in) == 0 && S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
-            cli_error("%s: can't write to the file that is being read", path);
-            return false;
-        }
+    if (path && cli_inputs_has(r->inputs, path)) {
+        cli_error("%s: can't write to the file that is being read", path);
+        return false;
     }
     return true;
 }

@@ -38,6 +38,8 @@ void cli_inputs_progress(const struct cli_inputs *in, uint64_t *read, uint64_t *
 const char *cli_inputs_damage(const struct cli_inputs *in);
 /* The files, one by one; NULL: there are no more. */
 const char *cli_inputs_path(const struct cli_inputs *in, size_t i);
+/* Is that path, or "-", standard output, a regular file that is read here? */
+bool cli_inputs_has(const struct cli_inputs *in, const char *path);
 /* Nothing more is to be read: close the files, and say what could not be read of them. CLI_FAILED if any was damaged. */
 enum cli_status cli_inputs_end(struct cli_inputs *in);
 /* Free, with the names. NULL is fine. */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* So many of the path's last parts; the whole if it has no more. */
 static const char *last_parts(const char *path, unsigned parts)
@@ -78,4 +79,18 @@ bool input_names(struct cli_inputs *in)
     free(paths);
     free(names);
     return good;
+}
+
+bool cli_inputs_has(const struct cli_inputs *in, const char *path)
+{
+    struct stat out, st;
+    const char *file;
+
+    if ((strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, &out) : stat(path, &out)) != 0 || !S_ISREG(out.st_mode))
+        return false;
+    for (size_t i = 0; (file = cli_inputs_path(in, i)) != NULL; i++)
+        if ((strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(file, &st)) == 0 && st.st_dev == out.st_dev &&
+            st.st_ino == out.st_ino)
+            return true;
+    return false;
 }

@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct cli_option options[] = {
     { "output", 'o', "FILE", "the page; - is standard output", .group = CLI_OUTPUT },
@@ -91,20 +90,11 @@ static void read_all(struct reading *r)
 /* Would it be written to what is read? Then a message was printed. */
 static bool overwrites(const struct cli_inputs *inputs, const char *path)
 {
-    struct stat out, in;
-    const char *input;
+    bool same = cli_inputs_has(inputs, path);
 
-    if (strcmp(path, "-") == 0 ? fstat(1, &out) != 0 : stat(path, &out) != 0)
-        return false;
-    for (size_t i = 0; (input = cli_inputs_path(inputs, i)) != NULL; i++) {
-        if (strcmp(input, "-") == 0 ? fstat(0, &in) != 0 : stat(input, &in) != 0)
-            continue;
-        if (!S_ISREG(in.st_mode) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
-            continue;
+    if (same)
         cli_error("%s: can't write to the file that is being read", path);
-        return true;
-    }
-    return false;
+    return same;
 }
 
 static enum cli_status report(struct reading *r, const struct cli_args *args)

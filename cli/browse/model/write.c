@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { BUFFER = 64 << 10 };
 
@@ -30,25 +29,11 @@ static bool write_out(void *context, const char *bytes, size_t size)
     return vfu_outfile_write(&w->out, bytes, size, w->error);
 }
 
-/* Is it one of the files that are read? */
-static bool is_read(const struct browse_model *m, const char *path)
-{
-    struct stat out, in;
-    const char *file;
-
-    if (!m->inputs || stat(path, &out) != 0 || !S_ISREG(out.st_mode))
-        return false;
-    for (size_t i = 0; (file = cli_inputs_path(m->inputs, i)) != NULL; i++)
-        if (stat(file, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-            return true;
-    return false;
-}
-
 static bool open_out(struct writing *w, const struct browse_model *m, const char *path)
 {
     if (strcmp(path, "-") == 0)
         return vfu_fail(w->error, 0, "-: the screen is on standard output");
-    if (is_read(m, path))
+    if (m->inputs && cli_inputs_has(m->inputs, path))
         return vfu_fail(w->error, 0, "%s: it is what is read", path);
     if (w->kind == BROWSE_WRITE_CAPTURE && m->sessions)
         return vfu_fail(w->error, 0, "%s: of several captures one is made by vfuscope decode -w", path);
