@@ -170,34 +170,43 @@ uint32_t browse_index_by_no(const struct browse_index *x, const char *file, uint
     return found;
 }
 
-uint32_t browse_index_by_time(const struct browse_index *x, uint64_t wall_ns)
+static bool is_earlier(const struct index_item *item, uint64_t wall_ns)
 {
-    size_t low = x->items.first, high = x->items.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (browse_index_item(x, (uint32_t)middle)->wall_ns < wall_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < x->items.count ? (uint32_t)low : BROWSE_NONE;
+    return item->wall_ns < wall_ns;
 }
 
-uint32_t browse_items_before(const struct browse_index *x, uint64_t event)
+static bool begins_before(const struct index_item *item, uint64_t event)
+{
+    return item->begin < event;
+}
+
+/* The first item that is not `before` that, or how many there are. */
+static uint32_t first_not(const struct browse_index *x, bool (*before)(const struct index_item *item, uint64_t what),
+                          uint64_t what)
 {
     size_t low = x->items.first, high = x->items.count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (browse_index_item(x, (uint32_t)middle)->begin < event)
+        if (before(browse_index_item(x, (uint32_t)middle), what))
             low = middle + 1;
         else
             high = middle;
     }
     return (uint32_t)low;
+}
+
+uint32_t browse_index_by_time(const struct browse_index *x, uint64_t wall_ns)
+{
+    uint32_t item = first_not(x, is_earlier, wall_ns);
+
+    return item < x->items.count ? item : BROWSE_NONE;
+}
+
+uint32_t browse_items_before(const struct browse_index *x, uint64_t event)
+{
+    return first_not(x, begins_before, event);
 }
 
 /* --- what is slow: latencies in buckets of a quarter of a power of two --- */
