@@ -15,7 +15,8 @@ setup_file() {
         await_text "$VFU_DIR/serve.err" '^listening on ' serve
         start tap "$VFUSCOPE" tap tap.sock made.sock --once -q -w $name.pcap
         await_text "$VFU_DIR/tap.err" '^listening on ' tap
-        "$VFUSCOPE" shell tap.sock -f $name.vfu
+        # The driver of the bug asks what it asks, and no more.
+        "$VFUSCOPE" shell $([ $name != bug ] || echo --raw) tap.sock -f $name.vfu
         await tap
         await serve
     done
