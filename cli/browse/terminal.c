@@ -77,9 +77,14 @@ static bool cannot(struct browse_terminal *t)
 struct browse_terminal *browse_terminal_open(bool coloured)
 {
     struct browse_terminal *t = calloc(1, sizeof *t);
-    int fd = isatty(STDIN_FILENO) ? dup(STDIN_FILENO) : open("/dev/tty", O_RDWR | O_CLOEXEC);
+    int fd;
 
-    if (!t || fd < 0 || (t->in = fdopen(fd, "r")) == NULL) {
+    if (!t) {
+        cli_error("browse: the terminal: %s", strerror(errno));
+        return NULL;
+    }
+    fd = isatty(STDIN_FILENO) ? dup(STDIN_FILENO) : open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0 || (t->in = fdopen(fd, "r")) == NULL) {
         cli_error("browse: the terminal: %s", strerror(errno));
         if (fd >= 0)
             close(fd);

@@ -37,7 +37,7 @@ void report_linked(struct report_page *p, const char *text)
 
     while (*at) {
         size_t plain = strcspn(at, "#");
-        char *end;
+        char *end = NULL;
         uint64_t no;
 
         plain = plain < sizeof part ? plain : sizeof part - 1;

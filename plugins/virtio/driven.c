@@ -22,18 +22,18 @@ int virtio_run_init(struct vfp_shell *shell, const struct vfp_shell_host *host, 
 static bool submit(struct virtio_drive *d, int argc, char **argv)
 {
     struct virtio_part parts[PARTS];
-    uint64_t queue, size, written;
+    uint64_t queue, size = 0, written;
     unsigned count = 0;
     bool good = d->host->number(d->shell, argv[0], &queue) && queue <= UINT16_MAX && argc % 3 == 1;
 
+    good = good && (argc - 1) / 3 <= PARTS;
     for (int i = 1; good && i < argc; i += 3, count++) {
         struct virtio_part *p = &parts[count];
 
         p->writeable = strcmp(argv[i], "in") == 0;
-        good = count < PARTS && (p->writeable || strcmp(argv[i], "out") == 0) &&
-               d->host->number(d->shell, argv[i + 1], &p->address) && d->host->number(d->shell, argv[i + 2], &size) &&
-               size <= UINT32_MAX;
-        p->size = good ? (uint32_t)size : 0;
+        good = (p->writeable || strcmp(argv[i], "out") == 0) && d->host->number(d->shell, argv[i + 1], &p->address) &&
+               d->host->number(d->shell, argv[i + 2], &size) && size <= UINT32_MAX;
+        p->size = (uint32_t)size;
     }
     if (!good) {
         d->host->fail(d->shell, "QUEUE, and for each part: out ADDRESS SIZE, or in ADDRESS SIZE");
