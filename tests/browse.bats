@@ -108,7 +108,7 @@ chosen() {
     screen '^ +v ba: ' ' filter: command == REGION_WRITE '
     keys r0 Enter
     screen '^ sample-client.pcap  filter: command == REGION_WRITE and region == … 1/2 of 130'
-    ! text | grep -q DEVICE_GET
+    lacks -q DEVICE_GET <(text)
     keys X
     screen ' 42/130$'
     keys f error

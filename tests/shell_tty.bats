@@ -165,7 +165,7 @@ alone() {
     fake counting
     terminal 80 --raw
     keys 'watch bar0' Enter
-    screen '0x3$'
+    screen ' 0x[0-9a-f]+$' # of more than fit on the screen
     keys C-c
     await_that shows_prompt
     keys 'read bar0 | tr 0-9 x; read bar1' Enter

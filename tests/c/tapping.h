@@ -57,6 +57,7 @@ static inline void tapping_find(const char *self)
         printf("not ok %s: no vfuscope there\n", given ? given : beside);
         exit(1);
     }
+    setenv("VFUSCOPE_PLUGIN_PATH", "", 0); /* they have a queue of their own */
     signal(SIGPIPE, SIG_IGN);
     atexit(tapping_at_exit);
 }
