@@ -810,7 +810,7 @@ plugins_later() {
     can "$1"
     local own pid rights
     own=$(dirname "$VFUSCOPE")/tests/plugins
-    export VFUSCOPE_PLUGIN_TIMEOUT=0.5
+    export VFUSCOPE_PLUGIN_TIMEOUT=3
     start talker "$FOLDER/chatter" forever
     await_text talker.out 0 talker
     # One that leaves a call at a signal, one that takes the process down, and one that another process is started for.
@@ -819,7 +819,7 @@ plugins_later() {
     await_text at.err 'plugins: with their process the others lost' at
     grep -q 'plugin hang: does not come back' at.err
     grep -q 'plugin crash: crashed (Killed)' at.err
-    vfu_ended "$pid" 10
+    vfu_ended "$pid" "$LIMIT"
     await_text at.json "\"no\":$(($(wc -l < at.json) + 1000))," at
     # Who has none can't take anything out of the set that bounds them.
     rights='0000000000000000*10 1*2'
@@ -831,7 +831,7 @@ plugins_later() {
     HANG=deaf attach at "${STARTED[talker]}" "$1" --plugin "$own/hang.so"
     pid=$(pgrep -P "${STARTED[at]}")
     await_text at.err 'plugin hang: does not come back' at
-    vfu_ended "$pid" 10
+    vfu_ended "$pid" "$LIMIT"
     await_text at.json "\"no\":$(($(wc -l < at.json) + 1000))," at
     stop at
     [ "$status" -le 1 ] # 1: it was slower than the talker
@@ -840,7 +840,7 @@ plugins_later() {
     pid=$(pgrep -P "${STARTED[at]}")
     while grep -q '^SigBlk:[[:space:]]0*$' /proc/"$pid"/task/*/status; do sleep 0.02; done # until it hangs
     stop at KILL
-    vfu_ended "$pid" 10
+    vfu_ended "$pid" "$LIMIT"
     stop talker KILL
 }
 @test "ptrace: plugins that hang are ended, and the others start again, without privileges" { in_folder plugins_later ptrace; }

@@ -1,4 +1,5 @@
 # Completion for shells, and what make install puts where.
+# bats file_tags=plain
 load lib/common
 
 # offered WORD...: what bash offers for the last word

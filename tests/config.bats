@@ -173,6 +173,7 @@ END
     [[ $output == *'{"no"'* ]]
 }
 
+# bats test_tags=plain
 @test "bash completes aliases as their commands" {
     printf 'alias slow decode -x\nalias slower slow\n' > "$config"
     offered() {
@@ -191,6 +192,7 @@ END
     [ "$output" = --summary ]
 }
 
+# bats test_tags=plain
 @test "zsh completes aliases as their commands" {
     need zsh zsh
     printf 'alias slow decode -x\n' > "$config"

@@ -1,5 +1,7 @@
 # The plan of folders: the code holds it, and the script that says so notices each way in which it can be broken.
 
+# bats file_tags=plain
+
 load lib/common
 
 setup() {

@@ -102,6 +102,7 @@ plugins: $T/none: none" ]]
     done
 }
 
+# bats test_tags=plain
 @test "make install puts program and manual under DESTDIR and prefix, and nothing elsewhere" {
     cd "$BATS_TEST_DIRNAME/.."
     # -o all: what is built is installed, never built anew with other settings while it is being tested
@@ -116,6 +117,7 @@ plugins: $T/none: none" ]]
     [ "$output" = opt ]
 }
 
+# bats test_tags=plain
 @test "make names the Debian package of what is missing, and installs nothing" {
     cd "$BATS_TEST_DIRNAME/.."
     mkdir "$T/bin"
@@ -130,6 +132,7 @@ plugins: $T/none: none" ]]
     [ ! -e "$T/apt" ]
 }
 
+# bats test_tags=plain
 @test "the installation of packages says how far it is, and why it fails" {
     cd "$BATS_TEST_DIRNAME/.."
     mkdir "$T/bin"
@@ -180,6 +183,7 @@ built_without() {
     "$T/without" --version
 }
 
+# bats test_tags=plain
 @test "what was left out is said, with the packages that bring it: by make, and by --version" {
     cd "$BATS_TEST_DIRNAME/.."
     run -0 make -s left-out BPF= SECCOMP= DYGRAPHS=
@@ -201,6 +205,7 @@ left out: the plots of reports (libjs-dygraphs)" ]
     [[ $output == "vfuscope "* && $output != *"left out"* ]]
 }
 
+# bats test_tags=plain
 @test "the package is built with all that can be left out" {
     cd "$BATS_TEST_DIRNAME/.."
     for package in $(make -s left-out BPF= SECCOMP= DYGRAPHS= | sed 's/.*(\(.*\))/\1/'); do
@@ -208,6 +213,7 @@ left out: the plots of reports (libjs-dygraphs)" ]
     done
 }
 
+# bats test_tags=plain
 @test "every page of the manual is without mistakes" {
     need mandoc mandoc
     for page in "$BATS_TEST_DIRNAME"/../man/*.[1-9]; do

@@ -1,5 +1,6 @@
 # Every example in the manuals and in README.md is run as it is written, and what it shows is what comes: see
 # lib/examples.py. Those that need root, QEMU or Wireshark have tests of their own.
+# bats file_tags=plain
 load lib/common
 
 # What examples find in their folder: captures, and scripts of the shell.

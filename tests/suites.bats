@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The suites themselves: no assertion that can't fail.
 
+# bats file_tags=plain
+
 load lib/common
 
 # in_suites PATTERN [EXCEPT]: lines of the suites, but for this file's
@@ -42,7 +44,7 @@ in_suites() { grep -nE "$1" "$BATS_TEST_DIRNAME"/*.bats | grep -v '/suites.bats:
 # that runs the file: bats in bats waits for itself, in some versions.
 suite() {
     mkdir -p tree/tests/c tree/build/tests/c tree/bin
-    printf '#!/bin/sh\nfor file; do :; done\n. "$PWD/$file"\n' > tree/bin/bats
+    printf '#!/bin/bash\n. "$PWD/${!#}" "$@"\n' > tree/bin/bats
     chmod +x tree/bin/bats
     cp "$BATS_TEST_DIRNAME/check" tree/tests/
     while [ $# -gt 0 ]; do
@@ -52,7 +54,8 @@ suite() {
         esac
         shift 2
     done
-    run --separate-stderr env -i PATH="$PWD/tree/bin:$PATH" HOME="$T" CI="${CI_SAID:-}" LIMIT="${LIMIT_SAID:-300}" tree/tests/check build
+    run --separate-stderr env -i PATH="$PWD/tree/bin:$PATH" HOME="$T" CI="${CI_SAID:-}" LIMIT="${LIMIT_SAID:-300}" tree/tests/check build \
+        ${OTHER_BUILD:-}
 }
 
 @test "tests/check counts the suites that have ended, and closes with the names of what failed" {
@@ -92,6 +95,16 @@ echo "ok 3 is left out # skip needs the Debian package nothing"; exit 1'
     LIMIT_SAID=1 suite hangs 'exec sleep 1000'
     [ "$status" -eq 1 ]
     [[ $output == *$'\n  build hangs: did not end\n0 passed, 1 failed' ]]
+}
+
+@test "tests/check: a file that is tagged plain is of the first build, another's tests that are not so of both" {
+    cd "$T"
+    OTHER_BUILD=asan suite one.bats '# bats file_tags=plain
+echo "ok 1 once"' two.bats 'echo "ok 1 twice: $*"'
+    [ "$status" -eq 0 ]
+    [ "${lines[-1]}" = '3 passed, 0 failed' ]
+    lacks -q plain tree/build/check/two.bats.log
+    grep -q -- '--filter-tags !plain' tree/asan/check/two.bats.log
 }
 
 @test "mutants/random: each folder has suites, and they are there" {

@@ -56,6 +56,7 @@ beside() {
         "0028 0000 00000001 00000000 00000000000000$3 00000000$4"
 }
 
+# bats test_tags=plain
 @test "byte by byte from the manual: a read and its reply, a DMA_MAP with a memfd in the other byte order" {
     {
         echo "$(beside 00 00 05 3b9aca00) 0700 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
@@ -128,6 +129,7 @@ middle() {
     } | python3 "$WIRESHARK/pcap.py" "$T/middle" 252
 }
 
+# bats test_tags=plain
 @test "what a record says about its message, byte by byte from the manual" {
     middle
     run -0 fields "$T/middle" vfio_user.no vfio_user.problem.rule vfio_user.problem.severity vfio_user.problem.at_fault \
@@ -180,6 +182,7 @@ END
     diff <("$VFUSCOPE" decode --json "$T/middle") <("$VFUSCOPE" decode --json "$T/again")
 }
 
+# bats test_tags=plain
 @test "display filters: a name of a value, a flag, a time, an expert info" {
     run -0 dissect -r "$GOLDEN/messages.pcap" -Y 'vfio_user.dma_map.flags.readable == 1 and vfio_user.fd' -T fields -e vfio_user.no
     [ "$output" = "$("$VFUSCOPE" decode "$GOLDEN/messages.pcap" --json |
@@ -191,11 +194,13 @@ END
     [ "$output" = "$("$VFUSCOPE" decode "$GOLDEN/edu.pcap" --json | jq -r 'select(.channel == "twin" and .type == "reply") | .no')" ]
 }
 
+# bats test_tags=plain
 @test "on the second pass a command knows its reply" {
     run -0 dissect -2 -r "$GOLDEN/edu.pcap" -Y 'vfio_user.no == 7' -T fields -e frame.number -e vfio_user.reply_in
     [ "$output" = $'10\t11' ]
 }
 
+# bats test_tags=plain
 @test "parity: every literal message, the boots, the twin socket, cut messages; what breaks each rule" {
     (cd "$BATS_TEST_DIRNAME/.." && "$(dirname "$TOOLS")/c/rules" "$T/rules")
     "$VFUSCOPE" decode -q "$T/rules" -w "$T/annotated"
@@ -207,6 +212,7 @@ END
     is_sanitized || { [[ $output =~ ([0-9]+)\ reasons ]] && [ "${BASH_REMATCH[1]}" -gt 80 ]; }
 }
 
+# bats test_tags=plain
 @test "parity: a capture without guest memory, and how much that was" {
     "$VFUSCOPE" decode -q "$GOLDEN/sample-client.pcap" -w "$T/sample-client" --no-memory
     run -0 parity --recorded "$T/sample-client"
@@ -215,6 +221,7 @@ END
     [ "$(dissect -r "$T/sample-client" -Y vfio_user.no_memory | wc -l)" = "$(wc -l < "$T/told")" ]
 }
 
+# bats test_tags=plain
 @test "parity: what plugins say" {
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     for capture in nvme-linux nvme-disk virtio-blk qemu-boot; do
@@ -224,6 +231,7 @@ END
     is_sanitized || { [[ $output =~ ([0-9]+)\ notes ]] && [ "${BASH_REMATCH[1]}" -gt 300 ]; }
 }
 
+# bats test_tags=plain
 @test "registers: which, their value, and what the bits say, where a name is and where there is none" {
     VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins "$VFUSCOPE" decode -q "$GOLDEN/nvme-disk.pcap" -w "$T/named"
     run -0 dissect -r "$T/named" -Y 'vfio_user.no in {210..211}' -T fields \
@@ -240,11 +248,13 @@ END
     [ -z "$output" ]
 }
 
+# bats test_tags=plain
 @test "parity: broken messages" {
     python3 "$WIRESHARK/mangle.py" "${SEED:-1}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap"
     run -0 parity "$T/mangled" "$GOLDEN/sample-client.pcap"
 }
 
+# bats test_tags=plain
 @test "parity: 64 MiB, cut to the largest record and to a header" {
     {
         echo "$(beside 00 00 01 3b9aca00) 0900 1200 18000004 00000000 00000000 08000004 00000004 262052*5a len=67108956"
@@ -256,6 +266,7 @@ END
     [ "${lines[0]}" = $'262076\t67108864' ]
 }
 
+# bats test_tags=plain
 @test "broken records, too, make no Lua error" {
     python3 "$WIRESHARK/mangle.py" "${SEED:-2}" 1500 "$T/mangled" "$GOLDEN/messages.pcap" "$GOLDEN/edu.pcap" --heads
     run -0 dissect -2 -V -r "$T/mangled"
@@ -263,6 +274,7 @@ END
     [ "$(grep -c 'damaged\|not made by vfuscope' <<< "$output")" -gt 50 ]
 }
 
+# bats test_tags=plain
 @test "foreign records are named for what they are" {
     {
         echo "000c000c7666696f5f75736572000000 0023000400000000 00000000 0102030405060708090a0b0c"
@@ -281,6 +293,7 @@ END
     [ "$output" = 2 ]
 }
 
+# bats test_tags=plain
 @test "parity: raw bytes on DLT_USER0, in whatever pieces" {
     local n=0
     while read -r options; do
@@ -298,6 +311,7 @@ END
     [[ $output != *vfio-user,* ]]
 }
 
+# bats test_tags=plain
 @test "raw bytes that are cut or wrong: said, and framing is found again" {
     {
         echo "0100 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
@@ -313,6 +327,7 @@ END
     [ "${lines[4]}" = "> #3 REGION_READ 3  bar1+0x30 4 bytes; > #4 DEVICE_RESET 4" ]
 }
 
+# bats test_tags=plain
 @test "raw bytes, a header whose size can't be true: a message of who sent it, also where nothing but it says who" {
     {
         echo "0100 0900 20000000 00000000 00000000 1000000000000000 01000000 04000000"
@@ -348,6 +363,7 @@ summed() {
         "\(.command) \(.calls) \(.errors) \(.bytes)"'
 }
 
+# bats test_tags=plain
 @test "the table of response times counts what decode's summary counts" {
     need jq jq
     for capture in edu messages qemu-boot; do
@@ -358,6 +374,7 @@ summed() {
     done
 }
 
+# bats test_tags=plain
 @test "Wireshark's window of response times: below Service Response Time, the same counts, within its width" {
     run -0 --separate-stderr timeout "$LIMIT" tshark -n -X lua_script:"$WIRESHARK/window.lua" -X lua_script:"$DISSECTOR" \
         -r "$GOLDEN/edu.pcap" -q
@@ -371,6 +388,7 @@ summed() {
     lacks -E '.{71}' <<< "$output"
 }
 
+# bats test_tags=plain
 @test "expert infos: commands that nobody answered, known after the first pass" {
     run -0 dissect -2 -r "$GOLDEN/messages.pcap" -q -z expert
     [[ $output =~ ([0-9]+)\ *Sequence\ *VFIO_USER\ *no\ reply\ in\ this\ capture ]]
@@ -453,6 +471,7 @@ extcap() {
     [ "$status" -eq 0 ]
 }
 
+# bats test_tags=plain
 @test "the profile: its colours are rules, its columns and buttons fields" {
     mkdir -p "$T/config/wireshark/profiles"
     cp -r "$BATS_TEST_DIRNAME/../plugins/wireshark/profile" "$T/config/wireshark/profiles/vfio-user"
@@ -471,6 +490,7 @@ extcap() {
     run -0 dissect -r "$GOLDEN/messages.pcap" -c 1 -Y "($(paste -sd '~' "$T/filters" | sed 's/~/) || (/g'))"
 }
 
+# bats test_tags=plain
 @test "lines of other logs: the same words as decode's, and filters by log and text" {
     load lib/talk
     told READ 0 0 ed100001

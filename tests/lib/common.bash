@@ -89,10 +89,10 @@ await() { vfu_await "$@"; }
 await_text() { vfu_await_text "$@"; }
 
 await_that() {
-    local i
-    for ((i = 0; i < LIMIT * 50; i++)); do
+    local i end=$((SECONDS + LIMIT))
+    for ((i = 0; SECONDS <= end; i++)); do
         ! "$@" || return 0
-        sleep 0.02
+        vfu_nap $i
     done
     echo "not within $LIMIT s: $*"
     return 1

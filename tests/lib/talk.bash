@@ -14,30 +14,44 @@
 
 TALK_ID=0
 
-# hex NUMBER BYTES: little-endian
-hex() {
-    local n=$1 i out=
-    for ((i = 0; i < $2; i++)); do
-        printf -v out '%s%02x' "$out" $((n & 255))
-        n=$((n >> 8))
+# hex_in VARIABLE (NUMBER BYTES)...: little-endian, one behind the other, in that variable. No process is started: a
+# conversation has hundreds of numbers.
+hex_in() {
+    local -n hex_out=$1
+    local hex_n hex_left
+    hex_out=
+    shift
+    while [ $# -gt 1 ]; do
+        hex_n=$(($1))
+        for ((hex_left = $2; hex_left > 0; hex_left--)); do
+            printf -v hex_out '%s%02x' "$hex_out" $((hex_n & 255))
+            hex_n=$((hex_n >> 8))
+        done
+        shift 2
     done
-    echo "$out"
+}
+
+# hex NUMBER BYTES: the same, printed
+hex() {
+    local hex_text
+    hex_in hex_text "$1" "$2"
+    echo "$hex_text"
 }
 
 # talk_line WHO TYPE NAME NUMBER PAYLOAD [FLAGS [ERRNO]]
 talk_line() {
-    local flags=${6:-0}
+    local flags=${6:-0} header
     local cut=${TALK_CUT:-65535} size=$((16 + ${#5} / 2))
     [ "$2" = command ] || flags=$((flags | 1))
     [ "$cut" -lt $size ] && cut=" cut=$cut" || cut=
-    echo "$1 $2 $3 $(hex $TALK_ID 2)$(hex "$4" 2)$(hex $size 4)$(hex $flags 4)$(hex "${7:-0}" 4)$5$cut" >> "$T/talk"
-    echo '= {}' >> "$T/talk"
+    hex_in header $TALK_ID 2 "$4" 2 $size 4 $flags 4 "${7:-0}" 4
+    printf '%s\n= {}\n' "$1 $2 $3 $header$5$cut" >> "$T/talk"
 }
 
 # talk_asked READ|WRITE REGION OFFSET HEX [FLAGS], talk_answered READ|WRITE REGION OFFSET HEX: a half of an access
 talk_asked() {
     local place
-    place=$(hex "$3" 8)$(hex "$2" 4)$(hex $((${#4} / 2)) 4)
+    hex_in place "$3" 8 "$2" 4 $((${#4} / 2)) 4
     case $1 in
     READ) talk_line client command REGION_READ 9 "$place" ;;
     WRITE) talk_line client command REGION_WRITE 10 "$place$4" "${5:-0}" ;;
@@ -45,7 +59,7 @@ talk_asked() {
 }
 talk_answered() {
     local place
-    place=$(hex "$3" 8)$(hex "$2" 4)$(hex $((${#4} / 2)) 4)
+    hex_in place "$3" 8 "$2" 4 $((${#4} / 2)) 4
     case $1 in
     READ) talk_line server reply REGION_READ 9 "$place$4" ;;
     WRITE) talk_line server reply REGION_WRITE 10 "$place" ;;
@@ -53,7 +67,7 @@ talk_answered() {
 }
 
 told() {
-    local what=$1 place size
+    local what=$1 place
     [ "$what" = ANSWERED ] || TALK_ID=$((TALK_ID + 1))
     case $what in
     READ | WRITE)
@@ -68,21 +82,22 @@ told() {
         ;;
     REFUSED)
         talk_asked "${@:2}"
-        place=$([ "$2" = READ ] && echo '_READ 9' || echo '_WRITE 10')
-        # shellcheck disable=SC2086
-        talk_line server reply REGION$place '' 32 22
+        case $2 in
+        READ) talk_line server reply REGION_READ 9 '' 32 22 ;;
+        WRITE) talk_line server reply REGION_WRITE 10 '' 32 22 ;;
+        esac
         ;;
     RESET)
         talk_line client command DEVICE_RESET 13 ''
         talk_line server reply DEVICE_RESET 13 ''
         ;;
     MAP)
-        talk_line client command DMA_MAP 2 "$(hex 32 4)$(hex 3 4)$(hex 0 8)$(hex "$2" 8)$(hex "$3" 8)"
+        hex_in place 32 4 3 4 0 8 "$2" 8 "$3" 8
+        talk_line client command DMA_MAP 2 "$place"
         talk_line server reply DMA_MAP 2 ''
         ;;
     DMA)
-        size=$((${#4} / 2))
-        place=$(hex "$3" 8)$(hex $size 8)
+        hex_in place "$3" 8 $((${#4} / 2)) 8
         if [ "$2" = READ ]; then
             talk_line server command DMA_READ 11 "$place"
             talk_line client reply DMA_READ 11 "$place$4"
@@ -92,9 +107,9 @@ told() {
         fi
         ;;
     STATE)
-        place=$(hex 16 4)$(hex 0x20002 4)$(hex "$2" 4)ffffffff
-        talk_line client command DEVICE_FEATURE 16 "$place"
-        talk_line server reply DEVICE_FEATURE 16 "$place"
+        hex_in place 16 4 0x20002 4 "$2" 4
+        talk_line client command DEVICE_FEATURE 16 "${place}ffffffff"
+        talk_line server reply DEVICE_FEATURE 16 "${place}ffffffff"
         ;;
     esac
 }

@@ -63,12 +63,21 @@ teardown() {
     vfu_teardown
 }
 
+# vfu_nap N: the Nth pause before looking again: 10 ms at first, 200 ms later, since looking costs others their time. Without
+# a process of its own: a read that nobody answers.
+vfu_nap() {
+    local ms=$((10 * ($1 + 1)))
+    [ -n "${VFU_NAP:-}" ] || exec {VFU_NAP}<> <(:)
+    printf -v ms '0.%03d' $((ms < 200 ? ms : 200))
+    read -rt "$ms" -u "$VFU_NAP" || true
+}
+
 # vfu_ended PID SECONDS: has the process (a child of this shell) ended, or does it within that time?
 vfu_ended() {
-    local i
-    for ((i = 0; i < $2 * 50; i++)); do
+    local i end=$((SECONDS + $2))
+    for ((i = 0; SECONDS <= end; i++)); do
         kill -0 "$1" 2>/dev/null || return 0
-        sleep 0.02
+        vfu_nap $i
     done
     return 1
 }
@@ -84,9 +93,10 @@ vfu_start() {
 }
 
 vfu_await_text() {
-    local file=$1 pattern=$2 name=${3:-} i gone=
-    for ((i = 0; i < VFU_TIMEOUT * 50; i++)); do
-        grep -Eq -- "$pattern" "$file" 2>/dev/null && return 0
+    local file=$1 pattern=$2 name=${3:-} i gone= end=$((SECONDS + VFU_TIMEOUT))
+    for ((i = 0; SECONDS <= end; i++)); do
+        # An empty one can have been looked at without grep, unless it is one of /proc.
+        { [ -s "$file" ] || [[ $file == /proc/* ]]; } && grep -Eq -- "$pattern" "$file" 2>/dev/null && return 0
         if [ -n "$gone" ]; then
             echo "$name ended before it said: $pattern"
             cat "$VFU_DIR/$name.err"
@@ -97,7 +107,7 @@ vfu_await_text() {
             gone=yes
             continue
         fi
-        sleep 0.02
+        vfu_nap $i
     done
     echo "$file has no line with: $pattern"
     cat "$file"
@@ -128,12 +138,12 @@ vfu_serve() {
 }
 
 vfu_server() {
-    local i
+    local i end=$((SECONDS + VFU_TIMEOUT))
     [ -n "${VFU_DIR:-}" ] || vfu_setup
     vfu_start server "$@"
     # Not connected to, to see it: many servers take one client only, ever. The kernel says who listens; it knows ours by the name
     # that they had before they came to their path.
-    for ((i = 0; i < VFU_TIMEOUT * 50; i++)); do
+    for ((i = 0; SECONDS <= end; i++)); do
         [ -S "$VFU_SOCKET" ] &&
             awk -v path="$VFU_SOCKET" -v before="${VFU_SOCKET%/*}/.${VFU_SOCKET##*/}.vfuscope-" '
                 $4 == "00010000" && ($8 == path || index($8, before) == 1) { found = 1 } END { exit !found }' /proc/net/unix &&
@@ -142,7 +152,7 @@ vfu_server() {
             echo "the server ended before it listened at $VFU_SOCKET"
             return 1
         fi
-        sleep 0.02
+        vfu_nap $i
     done
     echo "the server does not listen at $VFU_SOCKET"
     return 1

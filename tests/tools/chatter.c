@@ -9,7 +9,7 @@
  *   reuse N ROUNDS    N connections one after the other at one fd; between them a file at that fd gets such bytes too
  *   fork 1 ROUNDS     a child says the same over the inherited socket: it is another process, and not counted
  *   burst N SIZE      N writes of SIZE bytes without replies, as fast as they go; after the line, 10 round trips
- *   forever           round trips until it is killed; prints 0 once it is at it
+ *   forever           round trips, one a millisecond at most, until it is killed; prints 0 once it is at it
  * The other end is a child process.
  */
 #include <errno.h>
@@ -351,8 +351,10 @@ int main(int argc, char **argv)
         trips(fds[0], 0, 10, ROOM);
         puts("0");
         fflush(stdout);
-        for (;;)
-            trips(fds[0], 0, 1000, ROOM);
+        for (unsigned i = 0;; i++) {
+            trips(fds[0], i, 1, ROOM);
+            usleep(1000);
+        }
     }
     wait_for_line();
     if (strcmp(mode, "threads") == 0) {
