@@ -9,6 +9,7 @@
 struct loaded {
     struct vfu_event **events; /* count of them; NULL: free */
     uint64_t first, count, used;
+    bool outgrown; /* it has more events by now: not for whoever asks now */
 };
 
 struct browse_loader {
@@ -235,19 +236,22 @@ static bool load(struct browse_loader *l, const struct browse_block *at, const s
 static struct loaded *find(struct browse_loader *l, uint64_t number)
 {
     for (unsigned i = 0; i < l->kept; i++)
-        if (l->blocks[i].events && number - l->blocks[i].first < l->blocks[i].count)
+        if (l->blocks[i].events && !l->blocks[i].outgrown && number - l->blocks[i].first < l->blocks[i].count)
             return &l->blocks[i];
     return NULL;
 }
 
-/* Where a block that begins there can go: in place of what there was of it, or of the one that was not used for longest. */
+/*
+ * Where a block that begins there can go: in place of the one that was not used for longest. What there was of it, before more
+ * came, is asked no more, but stays as long as another: somebody holds an event of it.
+ */
 static struct loaded *place_for(struct browse_loader *l, uint64_t first)
 {
     struct loaded *place = &l->blocks[0];
 
     for (unsigned i = 0; i < l->kept; i++) {
         if (l->blocks[i].events && l->blocks[i].first == first)
-            return &l->blocks[i];
+            l->blocks[i].outgrown = true;
         if (l->blocks[i].used < place->used)
             place = &l->blocks[i];
     }
