@@ -884,8 +884,10 @@ END
     serve --device ram:bar0=4K
     mkdir folder
     cp "$OWN/hostile.so" folder
-    export VFUSCOPE_PLUGIN_PATH=$T/folder VFUSCOPE_PLUGIN_TIMEOUT=0.3
+    export VFUSCOPE_PLUGIN_PATH=$T/folder VFUSCOPE_PLUGIN_TIMEOUT=
     while IFS='|' read -r command why; do
+        VFUSCOPE_PLUGIN_TIMEOUT=$LIMIT
+        [[ $command != *hang ]] || VFUSCOPE_PLUGIN_TIMEOUT=0.3
         run -1 shell --raw -c "$command" # 1: of the script
         [[ $output == *"vfuscope: -c:1: ${command% fail}: $why" ]]
     done << 'END'
@@ -894,6 +896,7 @@ hostile hang|the plugin does not come back
 hostile spam|says too many lines
 hostile get fail|for a reason?[31m
 END
+    VFUSCOPE_PLUGIN_TIMEOUT=$LIMIT
     run -1 shell --raw -c 'hostile not a word'
     [[ $output == *"hostile: no such command"* ]]
     run -0 shell --raw -c 'hostile say one two' -c 'expect count == 2'

@@ -2,12 +2,12 @@
  * Reads the files of tests/messages: conversations as literal bytes, with what is expected of each message written by hand.
  *
  *     # whence the bytes are
- *     [twin] client|server command|reply|unknown COMMAND HEX [fds=KIND[:SIZE],...] [cut=N] [swapped] [decode-only]
+ *     [twin] client|server command|reply|unknown COMMAND HEX [fds=KIND[:SIZE],...] [cut=N] [after=US] [swapped] [decode-only]
  *     = {payload as JSON}        goes on in lines that begin with a space
  *     ! {members beside it}      null: must not be there. Those in `absent_unless_named` must not be there either
  *     ~ TEXT                     stands in the JSON line, character for character
  *
- * cut=N: the capture kept N bytes. swapped: the sender's byte order is the other one. decode-only: the encoder makes
+ * cut=N: the capture kept N bytes. after=US: it came so many microseconds after the one before. swapped: the sender's byte order is the other one. decode-only: the encoder makes
  * another form of this message.
  */
 #ifndef VFU_TESTS_CONVERSATION_H
@@ -30,6 +30,7 @@ struct talk_line {
     char type[16], command[40];
     uint8_t *bytes;
     size_t size, captured;
+    unsigned long after_us; /* 0: whatever */
     struct vfu_fd fds[TALK_FDS];
     unsigned nfds;
     cJSON *payload, *members;
@@ -115,6 +116,8 @@ static inline bool talk_message(char *text, struct talk_line *l)
                 return false;
         } else if (strncmp(word, "cut=", 4) == 0) {
             l->captured = strtoul(word + 4, NULL, 10);
+        } else if (strncmp(word, "after=", 6) == 0) {
+            l->after_us = strtoul(word + 6, NULL, 10);
         } else if (strcmp(word, "swapped") == 0) {
             l->swapped = true;
         } else if (strcmp(word, "decode-only") == 0) {

@@ -10,7 +10,7 @@
 #     told DMA READ|WRITE ADDRESS HEX      DMA by message
 #     told STATE NUMBER                    the device is set to this state of migration
 # gather in $T/talk; `talk_capture FILE` makes a capture of it. REGION is a number, HEX bytes as on the wire. With TALK_CUT=N
-# the capture keeps N bytes of a message.
+# the capture keeps N bytes of a message; with TALK_AFTER=US each came so many microseconds after the one before.
 
 TALK_ID=0
 
@@ -45,7 +45,7 @@ talk_line() {
     [ "$2" = command ] || flags=$((flags | 1))
     [ "$cut" -lt $size ] && cut=" cut=$cut" || cut=
     hex_in header $TALK_ID 2 "$4" 2 $size 4 $flags 4 "${7:-0}" 4
-    printf '%s\n= {}\n' "$1 $2 $3 $header$5$cut" >> "$T/talk"
+    printf '%s\n= {}\n' "$1 $2 $3 $header$5$cut${TALK_AFTER:+ after=$TALK_AFTER}" >> "$T/talk"
 }
 
 # talk_asked READ|WRITE REGION OFFSET HEX [FLAGS], talk_answered READ|WRITE REGION OFFSET HEX: a half of an access

@@ -1,5 +1,5 @@
 /*
- * mkcapture OUT FILE...: the conversations of tests/messages as a capture, a connection each, its times made up. Nothing
+ * mkcapture OUT FILE...: the conversations of tests/messages as a capture, a connection each, its times made up unless they say how long after. Nothing
  * is said of the rules, so that the file stays as it is when they change.
  */
 #include "capture/file/capfile.h"
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         for (size_t n = 0; ok && n < t.count; n++) {
             struct vfu_message m = talk_as_message(&t.lines[n], ++no);
 
-            now += 1500 + n * 7;
+            now += t.lines[n].after_us ? t.lines[n].after_us * 1000 : 1500 + n * 7;
             m.conn = conn;
             m.time = at(now);
             vfu_session_message(session, &m, &event);
