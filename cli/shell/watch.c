@@ -11,13 +11,23 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+/* Of a command: what is said next does not stand behind the terminal's ^C. */
+static void interrupt(struct shell *sh)
+{
+    if (sh->screen.interactive && !sh->screen.typing && !sh->watch.interrupted) {
+        vfu_write_text(&sh->screen.w, "\n");
+        vfu_writer_flush(&sh->screen.w);
+    }
+    sh->watch.interrupted = true;
+}
+
 static void take_signal(struct shell *sh)
 {
     int number;
 
     while ((number = cli_signals_next(sh->watch.signal_fd))) {
         if (number == SIGINT)
-            sh->watch.interrupted = true;
+            interrupt(sh);
         else if (number == SIGTERM)
             sh->watch.terminated = true;
         else if (number == SIGWINCH && sh->screen.typing)
