@@ -38,7 +38,8 @@ bool plugin_search(const struct vfu_plugins_how *how, struct plugin_wanted *want
 
 /* --- start --- */
 
-enum { PLUGIN_LOAD_MS = 10000 }; /* how long it may take to load them */
+/* How long it may take to load them, in milliseconds: ten seconds, or as long as a call may take. */
+int plugin_load_ms(void);
 
 /* Memory to share with the process, zeroed, and its descriptor; NULL: errno says why. */
 void *plugin_memory(size_t size, int *fd);

@@ -18,7 +18,7 @@ static bool ask(struct plugin_job *job, const struct vfu_plugin_tables *told, in
 
     if (!plugin_start(job, memory, &child, &why))
         return vfu_fail(error, why.number, "plugins: %s", why.text);
-    if (!plugin_child_reap(&child, PLUGIN_LOAD_MS, &status) || status != 0)
+    if (!plugin_child_reap(&child, plugin_load_ms(), &status) || status != 0)
         return vfu_fail(error, 0, "plugins: one crashed or hung when it was loaded");
     if (!plugin_tables_copy(tables, told, &job->wanted))
         return vfu_fail(error, 0, "plugins: their process says of registers what can't be true");

@@ -33,6 +33,13 @@ int vfu_plugin_patience_ms(void)
     return (int)(1000 * (seconds > 0 && seconds < LONGEST_S ? seconds : USUAL_S));
 }
 
+int plugin_load_ms(void)
+{
+    const int usual = 10000, patience = vfu_plugin_patience_ms();
+
+    return patience > usual ? patience : usual;
+}
+
 enum { FOLDER_ROOM = 4096 - NAME_MAX - 1 }; /* so that a file in it has a path */
 
 /* The folder that the program is in, not where it was called from; NULL: that has no name that can be used. */

@@ -197,7 +197,7 @@ static bool begin(struct plugin_process *p)
     free(job);
     if (!started)
         return plugin_say(p->how, "plugins: %s", error.text);
-    size = await(p, &hello, sizeof hello, PLUGIN_LOAD_MS, false);
+    size = await(p, &hello, sizeof hello, plugin_load_ms(), false);
     if (!size)
         return false;
     if (size != sizeof hello || !plugin_hello_holds(&hello, &p->hello, p->wanted)) {
