@@ -186,6 +186,32 @@ chosen() {
     screen '^send DMA_MAP argsz=0x20 flags=0x3 offset=0x0 address=0x0 size=0x10000000$' '^  fd=memfd:256M$'
 }
 
+# What a page's verdict is, and its data
+of_page() {
+    sed -n '/<section id="verdict"/,/<\/section>/p; /id="data">/,/<\/script>/p' "$1"
+}
+
+@test "what is shown is written as a page, which is the one that report makes; it is refused as that is" {
+    browse qemu-boot.pcap
+    screen ' 1/362$'
+    keys w all.html Enter
+    screen '^all.html: written as report, 362 lines of the list$'
+    "$VFUSCOPE" report qemu-boot.pcap -o report.html
+    diff <(of_page all.html) <(of_page report.html)
+    keys f 'command == DMA_MAP' Enter
+    screen ' filter: command == DMA_MAP +[0-9]+/34 of 362$'
+    keys w some.html Enter
+    screen '^some.html: written as report, 34 lines of the list$'
+    "$VFUSCOPE" report qemu-boot.pcap -o report.html --filter 'command == DMA_MAP'
+    diff <(of_page some.html) <(of_page report.html)
+    grep -q '<dt>Filter</dt><dd>command == DMA_MAP</dd>' some.html
+    keys w none/page.html Enter
+    screen '^none/page.html: '
+    keys q
+    screen '^status 0$'
+    ! text | grep -q none/page.html
+}
+
 @test "what is shown is written, as its name says: a capture, text, JSON" {
     browse qemu-boot.pcap
     screen ' 1/362$'

@@ -35,6 +35,10 @@ screen() {
     await_that [ -S t ]
     start client "$VFUSCOPE" shell t -c 'read bar0' -c "poll bar0 == 5 timeout ${LIMIT}s"
     screen 'bar0\+0x0\.l +0x010000ed' 'FOLLOW'
+    # The whole program would stop, and the traffic with it.
+    term send-keys C-z
+    screen '\^Z would stop the traffic, too: it is not taken here'
+    [ "$(awk '{ print $3 }' "/proc/$(pgrep -f "^$VFUSCOPE tap t s --browse")/stat")" != T ]
     term send-keys q
     screen '1 client is connected, and would be cut off: q again ends the tap'
     term send-keys q

@@ -6,7 +6,6 @@
 
 #include "cli/browse/model/model.h"
 #include "cli/cli.h"
-#include "decoder/wire/error.h"
 #include "decoder/wire/writer.h"
 
 /*
@@ -35,9 +34,6 @@ struct browse_how {
     /* cli_signals_open's, with browse_signals beside its own, from before any thread. -1: the caller reads its signals itself. */
     int signals_fd;
     int end_fd; /* readable: it is to end, without asking. -1: there is none */
-    /* Write what is looked at as a page (`report`), of what this filter picks (""; never NULL). NULL: can't be had. */
-    bool (*report)(void *context, const char *filter, const char *path, struct vfu_error *error);
-    void *report_context;
 };
 
 extern const int browse_signals[]; /* ends with 0 */

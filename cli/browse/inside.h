@@ -99,6 +99,8 @@ struct browse {
     char said[1024];         /* what the person is told; may be empty */
     bool said_wrong;
     char copied[9000];       /* a `send` line */
+    char write_to[EDIT_ROOM]; /* a file */
+    void (*due)(struct browse *b); /* what takes a while: once the screen says so; NULL: nothing does */
     struct browse_text answer; /* what the tap said */
     char search[EDIT_ROOM];  /* what n looks for */
     bool search_forward;

@@ -65,7 +65,7 @@ const struct browse_key browse_keys[] = {
     { { '8', 'C' }, "8 C", "everything, summed up", NULL, AT_ANY, open_page, 8, NULL, false },
     { { '9', 'A' }, "9 A", "who speaks", NULL, AT_ANY, open_page, 9, NULL, false },
 
-    { { 'w' }, "w", "write what is shown: a capture, text, JSON, by the file's name", "write", AT_TABLE, browse_write_file, 0,
+    { { 'w' }, "w", "write what is shown: a capture, text, JSON, a report, by the file's name", "write", AT_TABLE, browse_write_file, 0,
       "Taking along", false },
     { { 'y' }, "y", "copy the command as a `send` line of the shell", NULL, AT_TABLE, browse_copy, 0, NULL, false },
 
@@ -75,7 +75,7 @@ const struct browse_key browse_keys[] = {
 
     { { '?', KEYS_F1 }, "? F1", "all keys", "keys", AT_ANY, browse_help, 0, "Other", false },
     { { 'q', KEYS_CTRL('c') }, "q ^C", "back; from the list: end", "end", AT_ANY, browse_quit, 0, NULL, false },
-    { { 0 }, "^Z", "stop, as every program; fg goes on", NULL, 0, browse_quit, 0, NULL, false },
+    { { 0 }, "^Z", "stop, as every program, and fg goes on; not live, where the traffic would stop, too", NULL, 0, browse_quit, 0, NULL, false },
     { { 0 }, "^L", "draw everything anew", NULL, 0, browse_quit, 0, NULL, false },
     { { 0 }, "mouse", "choose a line, twice: look in; the wheel scrolls; a tab opens", NULL, 0, browse_quit, 0, NULL, false },
     { .run = NULL },

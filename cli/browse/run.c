@@ -96,6 +96,17 @@ static void end(struct browse *b)
     b->status = CLI_INTERRUPTED;
 }
 
+/* Live the whole program would stop, and the traffic with it. */
+static void suspend(struct browse *b)
+{
+    if (b->how->live) {
+        browse_wrong(b, "^Z would stop the traffic, too: it is not taken here");
+        return;
+    }
+    browse_terminal_suspend(b->terminal);
+    resized(b);
+}
+
 static void take_signals(struct browse *b)
 {
     int number;
@@ -104,7 +115,7 @@ static void take_signals(struct browse *b)
         if (number == SIGWINCH)
             resized(b);
         else if (number == SIGTSTP)
-            browse_terminal_suspend(b->terminal);
+            suspend(b);
         else
             end(b);
     }
@@ -115,8 +126,7 @@ static void take_key(struct browse *b, const struct browse_press *press)
     if (press->code == KEYS_GONE) {
         end(b);
     } else if (press->code == KEYS_CTRL('z')) {
-        browse_terminal_suspend(b->terminal);
-        resized(b);
+        suspend(b);
     } else if (press->code == KEYS_CTRL('l')) {
         resized(b);
     } else if (press->code >= KEYS_MOUSE_PRESS && press->code <= KEYS_MOUSE_DOWN) {
@@ -177,6 +187,13 @@ static void loop(struct browse *b, struct aside *aside)
         if (b->state.failed && !b->said[0])
             browse_wrong(b, "%s", b->state.said);
         browse_draw(b);
+        if (b->due) {
+            void (*due)(struct browse *) = b->due;
+
+            b->due = NULL;
+            due(b);
+            continue;
+        }
         drawn = now_ms();
         if (wait_for(b, b->how->signals_fd < 0 ? LOOK_MS : -1, true))
             continue;

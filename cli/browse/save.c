@@ -30,6 +30,17 @@ static enum kind kind_of(const char *path)
                                                                                                                     : AS_TEXT;
 }
 
+/* What picks its exchanges, in words. */
+static bool write_report(struct browse *b, const char *path, struct vfu_error *error)
+{
+    char picked[EDIT_ROOM + 32];
+    struct browse_report page = { .path = path, .source = b->how->name, .options = b->how->args->line };
+
+    snprintf(picked, sizeof picked, "%s%s", b->filter, !b->folded ? "" : b->filter[0] ? "; polls folded" : "polls folded");
+    page.filter = picked[0] ? picked : NULL;
+    return browse_view_report(b->view, &page, error);
+}
+
 static bool write_to(struct browse *b, const char *path, enum kind kind, struct vfu_error *error)
 {
     static const enum browse_write kinds[] = { [AS_CAPTURE] = BROWSE_WRITE_CAPTURE, [AS_TEXT] = BROWSE_WRITE_TEXT,
@@ -37,27 +48,33 @@ static bool write_to(struct browse *b, const char *path, enum kind kind, struct 
 
     if (kind != AS_REPORT)
         return browse_view_write(b->view, kinds[kind], path, error);
-    if (!b->how->report)
-        return vfu_fail(error, 0, "a report can't be written from here yet (vfuscope report FILE -o %s)", path);
-    return b->how->report(b->how->report_context, b->filter, path, error);
+    return write_report(b, path, error);
+}
+
+/* Once the person was told that it is at it: of much it takes a while. */
+static void write_now(struct browse *b)
+{
+    static const char *const words[] = { "capture", "text", "JSON", "report" };
+    struct vfu_error error = { 0 };
+    const char *path = b->write_to;
+    enum kind kind = kind_of(path);
+
+    if (!write_to(b, path, kind, &error))
+        browse_wrong(b, "%s", error.text);
+    else if (browse_view_filling(b->view, NULL) || b->state.reading)
+        browse_say(b, "%s: written as %s, what is shown so far", path, words[kind]);
+    else
+        browse_say(b, "%s: written as %s, %zu line%s of the list", path, words[kind], browse_rows(b), vfu_plural(browse_rows(b)));
 }
 
 static bool named(struct browse *b, const char *path, bool done)
 {
-    static const char *const words[] = { "capture", "text", "JSON", "report" };
-    struct vfu_error error = { 0 };
-    unsigned percent = 0;
-    enum kind kind = kind_of(path);
-
     if (!done || !path[0])
         return true;
+    snprintf(b->write_to, sizeof b->write_to, "%s", path);
     browse_ask_end(b);
-    if (!write_to(b, path, kind, &error))
-        browse_wrong(b, "%s", error.text);
-    else if (browse_view_filling(b->view, &percent) || b->state.reading)
-        browse_say(b, "%s: written as %s, what is shown so far", path, words[kind]);
-    else
-        browse_say(b, "%s: written as %s, %zu line%s of the list", path, words[kind], browse_rows(b), vfu_plural(browse_rows(b)));
+    browse_say(b, "%s: being written ...", b->write_to);
+    b->due = write_now;
     return true;
 }
 

@@ -22,24 +22,34 @@ static bool write_out(void *context, const char *bytes, size_t size)
     return vfu_outfile_write(&o->file, bytes, size, &o->error);
 }
 
+static void tell(const struct cli_report_how *how, const char *what)
+{
+    if (how->error)
+        vfu_fail(how->error, 0, "%s", what);
+    else
+        cli_error("%s", what);
+}
+
 struct cli_report *cli_report_open(const struct cli_report_how *how)
 {
     struct cli_report *r = calloc(1, sizeof *r);
 
     if (r) {
         r->how = *how;
-        r->evidence = vfu_evidence_new();
+        r->evidence = how->evidence ? how->evidence : vfu_evidence_new();
         r->out = calloc(1, sizeof *r->out);
+    } else {
+        vfu_evidence_free(how->evidence);
     }
     if (!r || !r->evidence || !r->out) {
-        cli_error("out of memory");
+        tell(how, "out of memory");
         cli_report_drop(r);
         return NULL;
     }
     r->out->file.give_up = how->give_up;
     if (vfu_outfile_open(&r->out->file, how->path, how->memory ? VFU_OUT_GUARDED : VFU_OUT_TEXT, &r->out->error))
         return r;
-    cli_error("%s", r->out->error.text);
+    tell(how, r->out->error.text);
     free(r->out);
     r->out = NULL;
     cli_report_drop(r);
@@ -99,7 +109,8 @@ void cli_report_event(struct cli_report *r, const struct vfu_event *event)
         r->last = event->time;
     r->messages += event->kind == VFU_EVENT_MESSAGE;
     report_maps_event(&r->maps, event, event->time.mono_ns > r->first.mono_ns ? event->time.mono_ns - r->first.mono_ns : 0);
-    vfu_evidence_event(r->evidence, event);
+    if (!r->how.evidence)
+        vfu_evidence_event(r->evidence, event);
 }
 
 void cli_report_listed(struct cli_report *r, const struct vfu_event *event)
@@ -169,7 +180,7 @@ enum cli_status cli_report_finish(struct cli_report *r, const struct vfu_session
         good = false;
     }
     if (!good)
-        cli_error("%s", r->out->error.text);
+        tell(&r->how, r->out->error.text);
     free(why);
     if (why) {
         free(r->out);

@@ -17,6 +17,15 @@ struct vfu_evidence *vfu_evidence_new(void)
     return calloc(1, sizeof(struct vfu_evidence));
 }
 
+struct vfu_evidence *vfu_evidence_copy(const struct vfu_evidence *e)
+{
+    struct vfu_evidence *copy = malloc(sizeof *copy);
+
+    if (copy)
+        *copy = *e;
+    return copy;
+}
+
 void vfu_evidence_free(struct vfu_evidence *e)
 {
     free(e);

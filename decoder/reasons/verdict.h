@@ -158,6 +158,7 @@ struct vfu_unseen {
 struct vfu_evidence;
 
 struct vfu_evidence *vfu_evidence_new(void); /* NULL when out of memory */
+struct vfu_evidence *vfu_evidence_copy(const struct vfu_evidence *e); /* likewise */
 void vfu_evidence_free(struct vfu_evidence *e);
 void vfu_evidence_event(struct vfu_evidence *e, const struct vfu_event *event);
 

@@ -162,8 +162,7 @@ bool browse_model_session(struct browse_model *m, uint32_t item,
     return true;
 }
 
-/* Both locks; the reader sees that it is wanted. */
-static void lock_session(struct browse_model *m)
+void browse_model_lock_session(struct browse_model *m)
 {
     atomic_fetch_add(&m->session_wanted, 1);
     pthread_mutex_lock(&m->session_lock);
@@ -171,7 +170,7 @@ static void lock_session(struct browse_model *m)
     pthread_mutex_lock(&m->lock);
 }
 
-static void unlock_session(struct browse_model *m)
+void browse_model_unlock_session(struct browse_model *m)
 {
     pthread_mutex_unlock(&m->lock);
     pthread_mutex_unlock(&m->session_lock);
@@ -183,17 +182,17 @@ void browse_model_why(struct browse_model *m, struct vfu_writer *w)
 
     if (!verdict)
         return;
-    lock_session(m);
+    browse_model_lock_session(m);
     *verdict = (struct vfu_why){ .file = NULL };
     vfu_why_of(m->evidence, m->sessions ? NULL : m->session, m->queue ? vfu_mono_ns() : 0, verdict);
     vfu_why_text(verdict, w);
-    unlock_session(m);
+    browse_model_unlock_session(m);
     free(verdict);
 }
 
 void browse_model_summary(struct browse_model *m, const struct vfu_summary_look *look, struct vfu_writer *w)
 {
-    lock_session(m);
+    browse_model_lock_session(m);
     vfu_summary_text(m->summary, m->sessions ? NULL : m->session, m->left_out, look, w);
-    unlock_session(m);
+    browse_model_unlock_session(m);
 }

@@ -1,5 +1,5 @@
 /*
- * Inside the model. From the ground up: index, spool, tell < blocks < loader < model < view < write.
+ * Inside the model. From the ground up: index, spool, tell < blocks < loader < model < view < write, report.
  *
  * Events have numbers, in the order in which they come. They stand in blocks: of a capture of ours that can be read again at any
  * record, what the block's records say, by the session as it was before it (its checkpoint, or one of the blocks before) and by
@@ -126,14 +126,19 @@ struct vfu_session *browse_loader_session(struct browse_loader *l, uint64_t numb
 /* Tell a session what an event, made by another, is about. */
 void browse_feed(struct vfu_session *s, const struct vfu_event *event);
 
-/* --- model.c --- */
+/* --- ask.c --- */
 
 /* An item's events, by number, and its file; false: there is none. */
 bool browse_model_events(struct browse_model *m, uint32_t item, uint32_t *begin, uint32_t *reply, uint16_t *file);
+/* Both locks, of what the verdict is made of; the reader sees that they are wanted. */
+void browse_model_lock_session(struct browse_model *m);
+void browse_model_unlock_session(struct browse_model *m);
 
 /* --- view.c --- */
 
 /* The model of a view, for who writes it. */
 struct browse_model *browse_view_model(struct browse_view *v);
+/* The numbers of the events that the view has, in the order in which they came, malloced; NULL: out of memory. */
+uint64_t *browse_view_events(struct browse_view *v, size_t *count);
 
 #endif

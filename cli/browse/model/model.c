@@ -162,6 +162,7 @@ static void judge_waiting(struct browse_model *m, const struct vfu_session *sess
     while (copy && vfu_session_overdue(copy, now, m->overdue_ns, &event)) {
         if (is_told(m, &event))
             continue;
+        cli_output_flush(m->output); /* what came before it comes first, though plugins had it */
         pthread_mutex_lock(&m->lock);
         vfu_evidence_event(m->evidence, &event);
         pthread_mutex_unlock(&m->lock);

@@ -128,5 +128,11 @@ enum browse_write { BROWSE_WRITE_CAPTURE, BROWSE_WRITE_TEXT, BROWSE_WRITE_JSON }
  * refuses what those sinks refuse. False: error says why.
  */
 bool browse_view_write(struct browse_view *v, enum browse_write kind, const char *path, struct vfu_error *error);
+/* Write it as a page (cli/report), without guest memory; of several captures none. All strings are the caller's. False: as above. */
+struct browse_report {
+    const char *path;
+    const char *source, *options, *filter; /* as in cli_report_how */
+};
+bool browse_view_report(struct browse_view *v, const struct browse_report *page, struct vfu_error *error);
 
 #endif

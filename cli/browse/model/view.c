@@ -300,6 +300,35 @@ uint32_t browse_view_row(struct browse_view *v, uint32_t item)
     return row < count ? row : BROWSE_NONE;
 }
 
+/* --- its events --- */
+
+static int by_number(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+
+    return *a < *b ? -1 : *a > *b;
+}
+
+uint64_t *browse_view_events(struct browse_view *v, size_t *count)
+{
+    uint32_t rows = browse_view_count(v);
+    uint64_t *list = calloc((size_t)rows * 2 + 1, sizeof *list);
+    uint32_t begin, reply;
+    uint16_t file;
+
+    *count = 0;
+    for (uint32_t row = 0; list && row < rows; row++) {
+        if (!browse_model_events(v->m, browse_view_item(v, row), &begin, &reply, &file))
+            continue;
+        list[(*count)++] = begin;
+        if (reply != BROWSE_NO_EVENT)
+            list[(*count)++] = reply;
+    }
+    if (list)
+        qsort(list, *count, sizeof *list, by_number);
+    return list;
+}
+
 /* --- seeking --- */
 
 static bool compile(regex_t *regex, const char *text, struct vfu_error *error)

@@ -69,40 +69,12 @@ static bool close_out(struct writing *w, bool good)
     return vfu_outfile_close(&w->out, good ? w->error : &none) && good;
 }
 
-static int compare(const void *left, const void *right)
-{
-    const uint64_t *a = left, *b = right;
-
-    return *a < *b ? -1 : *a > *b;
-}
-
-/* The numbers of the events that the view has, in the order in which they came; NULL: out of memory. */
-static uint64_t *events_of(struct browse_view *v, size_t *count)
-{
-    uint32_t rows = browse_view_count(v);
-    uint64_t *list = calloc((size_t)rows * 2 + 1, sizeof *list);
-    uint32_t begin, reply;
-    uint16_t file;
-
-    *count = 0;
-    for (uint32_t row = 0; list && row < rows; row++) {
-        if (!browse_model_events(browse_view_model(v), browse_view_item(v, row), &begin, &reply, &file))
-            continue;
-        list[(*count)++] = begin;
-        if (reply != BROWSE_NO_EVENT)
-            list[(*count)++] = reply;
-    }
-    if (list)
-        qsort(list, *count, sizeof *list, compare);
-    return list;
-}
-
 bool browse_view_write(struct browse_view *v, enum browse_write kind, const char *path, struct vfu_error *error)
 {
     struct browse_model *m = browse_view_model(v);
     struct writing *w = calloc(1, sizeof *w);
     size_t count = 0;
-    uint64_t *list = w ? events_of(v, &count) : NULL;
+    uint64_t *list = w ? browse_view_events(v, &count) : NULL;
     struct browse_state state;
     bool good;
 
