@@ -5,10 +5,15 @@
 #include "cli/output/output.h"
 #include "cli/signals.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { PATIENCE_S = 1 };
 
 struct browse_beside {
     struct browse_how how;
@@ -93,13 +98,29 @@ bool browse_beside_start(struct browse_beside *b)
     return b->runs;
 }
 
+/*
+ * A terminal that nobody reads, or that has gone astray, takes no more: what waits there is given up, so that the screen's thread
+ * comes to its end, and with it whoever waits for the traffic's.
+ */
+static void join(struct browse_beside *b)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_S;
+    while (pthread_timedjoin_np(b->thread, NULL, &until) == ETIMEDOUT) {
+        tcflush(STDOUT_FILENO, TCOFLUSH);
+        until.tv_sec += PATIENCE_S;
+    }
+}
+
 enum cli_status browse_beside_stop(struct browse_beside *b)
 {
     if (!b || !b->runs)
         return CLI_OK;
     atomic_store(&b->over, true);
     eventfd_write(b->how.end_fd, 1);
-    pthread_join(b->thread, NULL);
+    join(b);
     b->runs = false;
     return b->status == CLI_INTERRUPTED ? CLI_OK : b->status;
 }
