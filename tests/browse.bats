@@ -165,6 +165,70 @@ chosen() {
     screen '^status 0$'
 }
 
+# down PATTERN: j until such a line is the chosen one
+down() {
+    local i before
+    for i in {1..40}; do
+        before=$(reversed)
+        ! grep -Eq -- "$1" <<< "$before" || return 0
+        keys j
+        await_that moved "$before"
+    done
+    text
+    return 1
+}
+moved() { [ "$(reversed)" != "$1" ]; }
+
+@test "interrupts by vector: what armed one, and when it fired last, from which * and # go on" {
+    cp "$golden/nvme-mapped.pcap" .
+    "$VFUSCOPE" decode nvme-mapped.pcap > all
+    browse -x 100 nvme-mapped.pcap
+    screen ' 1/[0-9]+$'
+    keys G 5
+    screen '^msix of all connections' '^    vector 1 +armed 1 +masked 0 +fired 9  #553$'
+    down 'vector 1 '
+    keys Enter
+    chosen '#553 +DEVICE_SET_IRQS'
+    keys G 5
+    down 'last at 13.602962'
+    keys Enter
+    chosen '13.602962 .* interrupt msix 1'
+    keys '#'
+    chosen "$(grep 'interrupt msix 1' all | tail -n 2 | head -n 1 | grep -o '[0-9]*\.[0-9]*') .* interrupt msix 1"
+    keys '*'
+    chosen '13.602962 .* interrupt msix 1'
+    keys '*'
+    screen '^no one of the same place behind here'
+}
+
+@test "of several messages that a line names Tab chooses one; among the fields, too, a line leads to what it names" {
+    cat > log.txt << 'END'
+keeps none
+client VERSION json={"capabilities":{"max_msg_fds":8}}
+server reply VERSION json={"capabilities":{"max_msg_fds":8}}
+client DEVICE_FEATURE flags=set feature=6 page_size=4K
+server reply DEVICE_FEATURE flags=set feature=6 page_size=4K
+client DMA_MAP address=2M size=64K flags=readable|writeable fds=memfd:65536
+server reply DMA_MAP
+client DEVICE_FEATURE flags=get feature=8 iova=2M length=64K page_size=4K argsz=40
+server reply DEVICE_FEATURE header.flags=0x21 header.error=EINVAL raw=
+END
+    "$BUILD/tests/c/rules" "$PWD/log.pcap" all "$PWD/log.txt" > /dev/null || true
+    browse -x 120 log.pcap
+    screen '1/'
+    keys 2
+    down 'mapped by #5, after the log began \(#3\)'
+    keys Enter
+    chosen '#5 +DMA_MAP'
+    keys 2 Tab Enter
+    chosen '#3 +DEVICE_FEATURE'
+    keys e Enter
+    chosen '^#7 client > DEVICE_FEATURE'
+    down 'because .*mapped by #5,'
+    keys Enter
+    chosen '^#5 client > DMA_MAP'
+}
+
 @test "the manual has every key, in the same words" {
     local page=$BATS_TEST_DIRNAME/../man/vfuscope-browse.1 count=0 words
     tr '\n' ' ' < "$page" | sed 's/\\(aq/'"'"'/g' > flat
@@ -225,6 +289,31 @@ of_page() {
     [ "$(grep -c '"command":"DMA_MAP"' out.json)" = 68 ]
     keys w /dev Enter
     screen '^/dev: '
+}
+
+@test "of several captures why has a verdict each, whose numbers lead to that file; a capture is made of them" {
+    browse -x 100 messages.pcap qemu-boot.pcap
+    screen ' 1/'
+    keys 2
+    screen '^messages.pcap:$'
+    down 'first #27: '
+    keys Enter
+    chosen 'messages.*#27 '
+    keys G 2 G
+    down '#103: fd_index 0'
+    keys Enter
+    chosen 'messages.*#103 '
+    keys f 'command == DMA_MAP' Enter
+    screen ' filter: command == DMA_MAP '
+    keys w both.pcap Enter
+    screen '^both.pcap: written as capture'
+    of_maps() {
+        "$VFUSCOPE" decode --json --filter 'command == DMA_MAP' "$@" |
+            jq -c 'select(.no) | [.conn, .from, .type, .id, .payload, .latency_us]'
+    }
+    diff <(of_maps both.pcap) <(of_maps messages.pcap qemu-boot.pcap)
+    keys w both.html Enter
+    screen '^both.html: a page is of one capture '
 }
 
 @test "other sizes, terminals and encodings; too small is said; hostile text does no harm" {

@@ -35,6 +35,14 @@ screen() {
     await_that [ -S t ]
     start client "$VFUSCOPE" shell t -c 'read bar0' -c "poll bar0 == 5 timeout ${LIMIT}s"
     screen 'bar0\+0x0\.l +0x010000ed' 'FOLLOW'
+    # A screen of its own goes on, too.
+    term send-keys 8
+    screen '^(client +)?REGION_READ +[0-9]|REGION_READ'
+    polls() { term capture-pane -p | sed -n 's/.*REGION_READ *\([0-9][0-9]*\) .*/\1/p' | head -n 1; }
+    first=$(polls)
+    more() { [ "$(polls)" -gt "$first" ]; }
+    await_that more
+    term send-keys 1
     # The whole program would stop, and the traffic with it.
     term send-keys C-z
     screen '\^Z would stop the traffic, too: it is not taken here'

@@ -148,9 +148,9 @@ static void choose_half(struct browse *b, bool reply)
         }
 }
 
-bool browse_choose_no(struct browse *b, uint64_t no)
+bool browse_choose_no(struct browse *b, const char *file, uint64_t no)
 {
-    uint32_t item = browse_model_by_no(b->model, browse_file(b), no);
+    uint32_t item = browse_model_by_no(b->model, file, no);
     struct browse_item found;
 
     if (item == BROWSE_NONE || !browse_model_item(b->model, item, &found)) {

@@ -94,7 +94,7 @@ static bool by_number(struct browse *b, const char *text)
 
     if (*end || end == text + (text[0] == '#'))
         return false;
-    browse_choose_no(b, no);
+    browse_choose_no(b, browse_file(b), no);
     return true;
 }
 

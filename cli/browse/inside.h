@@ -87,6 +87,14 @@ struct browse {
     struct browse_lines lines;
     struct browse_scroll line;
     unsigned page_aside;
+    unsigned link;           /* which of the messages that the line names Enter goes to, from 0 */
+    size_t link_line;        /* the line that this is about */
+    struct browse_seen {     /* what the lines were made of */
+        uint64_t items, messages;
+        uint32_t chosen;
+        bool reading;
+    } page_seen;
+    uint64_t page_due_ns;    /* monotonic: they are not made anew before */
 
     /* the bottom line */
     const struct browse_question *question; /* NULL: nothing is asked */
@@ -121,8 +129,8 @@ void browse_update(struct browse *b);
 void browse_choose_row(struct browse *b, size_t row);
 /* Choose an item, once the list has it, or the one behind it. */
 void browse_choose_item(struct browse *b, uint32_t item);
-/* Choose message #no, and, if it is the reply, its fields. False: there is none, which was said. */
-bool browse_choose_no(struct browse *b, uint64_t no);
+/* Choose message #no, of several files in that one, and, if it is the reply, its fields. False: there is none, which was said. */
+bool browse_choose_no(struct browse *b, const char *file, uint64_t no);
 /* Look at another choice of items: the filter becomes the view's; text is what it was made of. False: out of memory, which was said. */
 bool browse_choose_view(struct browse *b, struct vfu_filter *filter, const char *text, bool folded);
 size_t browse_rows(const struct browse *b);
@@ -177,6 +185,12 @@ void browse_page_open(struct browse *b, const struct browse_page *page);
 void browse_page_close(struct browse *b);
 /* Fill it again: it is about what may have changed. */
 void browse_page_refresh(struct browse *b);
+/* Fill it again if something has, and not too soon. So many milliseconds later it is to be asked again; -1: nothing has changed. */
+int browse_page_renew(struct browse *b);
+/* The message that the line under the cursor leads to, of several the chosen one; 0: none. */
+uint64_t browse_page_link(struct browse *b);
+/* The next of them. */
+void browse_next_link(struct browse *b, int unused);
 /* Add what was written, as lines, and free it. */
 void browse_page_take(struct browse *b, struct browse_lines *l, struct browse_text *t);
 

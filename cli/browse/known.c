@@ -1,8 +1,7 @@
 /*
- * Screens of what the session knew at a moment: the DMA map, interrupts, what waits.
+ * Screens of what the session knew at a moment: the DMA map, what waits.
  */
 #include "cli/browse/pages.h"
-#include "decoder/session/tally.h"
 
 #include <stdio.h>
 
@@ -55,16 +54,6 @@ static void number(struct vfu_writer *w, uint64_t no)
     vfu_write_decimal(w, no);
 }
 
-static void named(struct vfu_writer *w, uint64_t value, const struct vfu_name *names)
-{
-    const char *name = vfu_name_of(names, value);
-
-    if (name)
-        vfu_write_text(w, name);
-    else
-        vfu_write_decimal(w, value);
-}
-
 /* --- DMA map --- */
 
 static void map_line(struct vfu_writer *w, const struct vfu_known_map *m)
@@ -104,69 +93,6 @@ static void write_maps(struct look *k, const struct vfu_session *s)
 void browse_page_dma(struct browse *b, struct browse_lines *l)
 {
     fill(b, l, b->chosen, write_maps);
-}
-
-/* --- interrupts --- */
-
-static void vector_line(struct vfu_writer *w, uint32_t vector, const struct vfu_vector *v)
-{
-    char text[128];
-
-    snprintf(text, sizeof text, "    vector %-5u armed %-6llu masked %-6llu fired %llu", vector, (unsigned long long)v->armed,
-             (unsigned long long)v->masked, (unsigned long long)v->fired);
-    vfu_write_text(w, text);
-    if (v->fired_unarmed) {
-        vfu_write_text(w, "  \033[31mwhile not armed ");
-        vfu_write_decimal(w, v->fired_unarmed);
-        vfu_write_text(w, "\033[0m");
-    }
-    vfu_write_char(w, '\n');
-}
-
-static void index_lines(struct vfu_writer *w, const struct vfu_connection *c, uint32_t index)
-{
-    const struct vfu_known_irq *irq = &c->irqs[index];
-
-    vfu_write_text(w, "  ");
-    named(w, index, vfu_irq_names);
-    vfu_write_text(w, ": ");
-    vfu_write_count(w, irq->count, "vector");
-    number(w, irq->no);
-    vfu_write_char(w, '\n');
-}
-
-static void write_irqs(struct look *k, const struct vfu_session *s)
-{
-    const struct vfu_tally *tally = vfu_session_tally(s);
-    const struct vfu_connection *c = NULL;
-
-    while ((c = vfu_session_next(s, c ? c->conn : 0)) != NULL) {
-        bool any = false;
-
-        connection_line(k->w, c);
-        for (uint32_t i = 0; i < VFU_MAX_KNOWN_IRQS; i++) {
-            if (c->irqs[i].known)
-                index_lines(k->w, c, i);
-            any |= c->irqs[i].known;
-        }
-        if (!any)
-            vfu_write_text(k->w, "  the client has asked for none so far\n");
-    }
-    for (uint32_t i = 0; tally && i < VFU_MAX_KNOWN_IRQS; i++) {
-        if (!tally->irqs[i].count)
-            continue;
-        vfu_write_text(k->w, "\033[1m");
-        named(k->w, i, vfu_irq_names);
-        vfu_write_text(k->w, "\033[0m of all connections; fired: as --expose irq sees it\n");
-        for (uint32_t v = 0; v < tally->irqs[i].count; v++)
-            if (tally->irqs[i].vectors[v].armed || tally->irqs[i].vectors[v].masked || tally->irqs[i].vectors[v].fired)
-                vector_line(k->w, v, &tally->irqs[i].vectors[v]);
-    }
-}
-
-void browse_page_irqs(struct browse *b, struct browse_lines *l)
-{
-    fill(b, l, b->chosen, write_irqs);
 }
 
 /* --- what waits --- */

@@ -54,6 +54,20 @@ uint64_t browse_number_in(const char *text, size_t size, size_t *at)
     return 0;
 }
 
+uint64_t browse_link_in(const char *text, size_t size, unsigned which, size_t *start, size_t *end)
+{
+    uint64_t no;
+
+    *end = 0;
+    do {
+        no = browse_number_in(text, size, end);
+    } while (no && which--);
+    *start = *end;
+    while (no && text[--*start] != '#')
+        ;
+    return no;
+}
+
 /* How many bytes go into so many columns, up to a word's end where there is one; colours take none. */
 static size_t fitting(const char *text, size_t size, unsigned width)
 {

@@ -11,6 +11,7 @@
 struct browse_line {
     size_t start, size; /* in the text */
     uint64_t no;        /* the message that it leads to; 0: none */
+    const char *file;   /* of several files: which one's; NULL: that of the chosen one */
     uint32_t item;      /* or the item, from 1; 0: none */
     uint32_t at, bytes; /* which of its message's bytes it is about; bytes 0: none */
     bool reply;         /* its message is the exchange's reply */
@@ -53,5 +54,7 @@ void browse_text_free(struct browse_text *t);
 
 /* The number behind the first # in a text that a digit follows, from *at on, which goes behind it; 0: there is none. */
 uint64_t browse_number_in(const char *text, size_t size, size_t *at);
+/* The message that a text names, the first being 0, and where that stands; 0: it names fewer. */
+uint64_t browse_link_in(const char *text, size_t size, unsigned which, size_t *start, size_t *end);
 
 #endif

@@ -78,6 +78,21 @@ void browse_move_bytes(struct browse *b, int rows)
         b->bytes_top -= (size_t)-rows;
 }
 
+/* What is said there may name a message; other lines are about bytes. */
+static void go_into_field(struct browse *b)
+{
+    const struct browse_line *line = b->field.at < b->fields.count ? &b->fields.list[b->field.at] : NULL;
+    size_t at = 0;
+    uint64_t no = line && !line->head && !line->bytes ? browse_number_in(browse_line_text(&b->fields, line), line->size, &at) : 0;
+
+    if (no) {
+        browse_choose_no(b, browse_file(b), no);
+        return;
+    }
+    b->header = !b->header;
+    b->fields_width = 0;
+}
+
 void browse_go_in(struct browse *b, int unused)
 {
     (void)unused;
@@ -85,13 +100,13 @@ void browse_go_in(struct browse *b, int unused)
         if (b->chosen != BROWSE_NONE)
             b->place = AT_FIELDS;
     } else if (b->place == AT_FIELDS) {
-        b->header = !b->header;
-        b->fields_width = 0;
-    } else if (b->line.at < b->lines.count && b->lines.list[b->line.at].no) {
-        uint64_t no = b->lines.list[b->line.at].no;
+        go_into_field(b);
+    } else if (browse_page_link(b)) {
+        const char *file = b->lines.list[b->line.at].file;
+        uint64_t no = browse_page_link(b);
 
         browse_page_close(b);
-        browse_choose_no(b, no);
+        browse_choose_no(b, file ? file : browse_file(b), no);
     } else if (b->line.at < b->lines.count && b->lines.list[b->line.at].item) {
         b->follow = false;
         browse_choose_item(b, b->lines.list[b->line.at].item - 1);

@@ -1,9 +1,13 @@
 /*
  * A screen of its own: lines that can be walked through, and that lead to messages.
  */
+#include "capture/clock.h"
 #include "cli/browse/inside.h"
 
 #include <stdio.h>
+
+#define RENEW_NS UINT64_C(500000000) /* between two makings of the lines, */
+enum { RENEW_TIMES = 10 };           /* or so many times what one takes */
 
 void browse_page_take(struct browse *b, struct browse_lines *l, struct browse_text *t)
 {
@@ -12,14 +16,93 @@ void browse_page_take(struct browse *b, struct browse_lines *l, struct browse_te
     browse_text_free(t);
 }
 
+static struct browse_seen seen_by(const struct browse *b)
+{
+    return (struct browse_seen){ b->state.items, b->state.messages, b->chosen, b->state.reading };
+}
+
 void browse_page_refresh(struct browse *b)
 {
+    uint64_t begin = vfu_mono_ns(), took;
+
     if (!b->page)
         return;
+    b->page_seen = seen_by(b);
     browse_lines_clear(&b->lines);
     b->page->fill(b, &b->lines);
     if (b->lines.failed)
         browse_wrong(b, "out of memory: not all is shown");
+    took = vfu_mono_ns() - begin;
+    b->page_due_ns = begin + took + (took * RENEW_TIMES > RENEW_NS ? took * RENEW_TIMES : RENEW_NS);
+}
+
+int browse_page_renew(struct browse *b)
+{
+    struct browse_seen now = seen_by(b);
+    uint64_t ns = vfu_mono_ns();
+
+    if (!b->page || !b->page->name ||
+        (now.items == b->page_seen.items && now.messages == b->page_seen.messages && now.chosen == b->page_seen.chosen &&
+         now.reading == b->page_seen.reading))
+        return -1;
+    if (ns < b->page_due_ns)
+        return (int)((b->page_due_ns - ns) / 1000000) + 1;
+    browse_page_refresh(b);
+    return -1;
+}
+
+/* --- what a line leads to --- */
+
+static const struct browse_line *line_of(struct browse *b)
+{
+    if (b->link_line != b->line.at)
+        b->link = 0;
+    b->link_line = b->line.at;
+    return b->line.at < b->lines.count ? &b->lines.list[b->line.at] : NULL;
+}
+
+/* The one that is chosen; 0: there are no several. */
+static uint64_t link_of(struct browse *b, const struct browse_line *line, unsigned which, size_t *start, size_t *end)
+{
+    const char *text = browse_line_text(&b->lines, line);
+
+    return browse_link_in(text, line->size, 1, start, end) ? browse_link_in(text, line->size, which, start, end) : 0;
+}
+
+uint64_t browse_page_link(struct browse *b)
+{
+    const struct browse_line *line = line_of(b);
+    size_t start, end;
+    uint64_t no = line ? link_of(b, line, b->link, &start, &end) : 0;
+
+    return no ? no : line ? line->no : 0;
+}
+
+void browse_next_link(struct browse *b, int unused)
+{
+    const struct browse_line *line = line_of(b);
+    size_t start, end;
+
+    (void)unused;
+    if (line && link_of(b, line, b->link + 1, &start, &end))
+        b->link++;
+    else
+        b->link = 0;
+}
+
+static void draw_link(struct browse *b, unsigned row, unsigned columns)
+{
+    const struct browse_line *line = line_of(b);
+    size_t start, end;
+
+    if (line && link_of(b, line, b->link, &start, &end)) {
+        const char *text = browse_line_text(&b->lines, line);
+        unsigned at = browse_columns(b->terminal, text, start);
+
+        if (at >= b->page_aside && at - b->page_aside + (end - start) < columns)
+            browse_put(b->terminal, row, at - b->page_aside, (unsigned)(end - start), PAINT_BOLD | PAINT_UNDERLINE, text + start,
+                       end - start, 0);
+    }
 }
 
 void browse_page_open(struct browse *b, const struct browse_page *page)
@@ -68,5 +151,7 @@ void browse_draw_page(struct browse *b, const struct browse_layout *y)
 
         browse_put(b->terminal, first + i, 0, y->columns, at == b->line.at ? PAINT_REVERSE | PAINT_ONLY : PAINT_PLAIN,
                    browse_line_text(&b->lines, line), line->size, b->page_aside);
+        if (at == b->line.at)
+            draw_link(b, first + i, y->columns);
     }
 }

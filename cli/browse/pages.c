@@ -8,11 +8,21 @@
 static void why(struct browse *b, struct browse_lines *l)
 {
     struct browse_text t;
+    size_t which = 0;
 
     if (b->state.reading && !b->how->live)
         browse_lines_words(l, "(of what was read so far)");
-    browse_model_why(b->model, browse_text_begin(&t));
-    browse_page_take(b, l, &t);
+    do { /* of several files each has its own verdict, and numbers */
+        size_t first;
+
+        if (which)
+            browse_lines_words(l, "");
+        first = l->count;
+        browse_model_why(b->model, which, browse_text_begin(&t));
+        browse_page_take(b, l, &t);
+        while (first < l->count)
+            l->list[first++].file = browse_model_file(b->model, which);
+    } while (browse_model_file(b->model, ++which));
 }
 
 static void summary(struct browse *b, struct browse_lines *l)

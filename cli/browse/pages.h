@@ -8,8 +8,10 @@
 
 /* known.c: what the session knew when the chosen item had come */
 void browse_page_dma(struct browse *b, struct browse_lines *l);
-void browse_page_irqs(struct browse *b, struct browse_lines *l);
 void browse_page_waiting(struct browse *b, struct browse_lines *l);
+
+/* irqs.c: what is known of interrupts then, vector by vector, and where each fired last */
+void browse_page_irqs(struct browse *b, struct browse_lines *l);
 
 /* told.c: what messages say, read again */
 void browse_page_regions(struct browse *b, struct browse_lines *l);

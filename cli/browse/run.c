@@ -179,6 +179,7 @@ static void loop(struct browse *b, struct aside *aside)
 
     while (!b->over) {
         uint64_t since;
+        int renew;
 
         browse_update(b);
         if (b->state.damaged && !b->state.reading && !b->state.items && !b->how->live)
@@ -186,6 +187,7 @@ static void loop(struct browse *b, struct aside *aside)
         look_aside(b, aside);
         if (b->state.failed && !b->said[0])
             browse_wrong(b, "%s", b->state.said);
+        renew = browse_page_renew(b);
         browse_draw(b);
         if (b->due) {
             void (*due)(struct browse *) = b->due;
@@ -195,7 +197,7 @@ static void loop(struct browse *b, struct aside *aside)
             continue;
         }
         drawn = now_ms();
-        if (wait_for(b, b->how->signals_fd < 0 ? LOOK_MS : -1, true))
+        if (wait_for(b, renew >= 0 && renew < LOOK_MS ? renew : b->how->signals_fd < 0 ? LOOK_MS : renew, true))
             continue;
         since = now_ms() - drawn; /* what goes on is not drawn more often than eyes see it */
         while (!b->over && since < DRAW_MS && !wait_for(b, (int)(DRAW_MS - since), false))

@@ -3,6 +3,7 @@
  */
 #include "capture/clock.h"
 #include "cli/output/inside.h"
+#include "cli/output/renumber.h"
 #include "decoder/filter/filter.h"
 #include "decoder/wire/grow.h"
 #include "decoder/wire/memory.h"

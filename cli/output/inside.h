@@ -148,16 +148,6 @@ bool cli_ring_close(struct cli_ring *r, struct vfu_error *error);
 /* Is it a file that a ring of this name may write to, or remove? How many there will be nobody knows: any N counts. */
 bool cli_ring_has(const char *path, const struct stat *file);
 
-/* --- numbers of what several captures have, in the one that is written (renumber.c) --- */
-
-struct cli_renumbered;
-
-/* NULL when out of memory. */
-struct cli_renumbered *cli_renumbered_new(void);
-void cli_renumbered_free(struct cli_renumbered *r);
-/* The event is the caller's own, but for what it points to, some of which is replaced: good until the next call. */
-void cli_renumber(struct cli_renumbered *r, struct vfu_event *event);
-
 /* --- writing to the file that is read would empty it first, or never end (overwrite.c) --- */
 
 bool cli_is_same_file(const struct stat *a, const struct stat *b);

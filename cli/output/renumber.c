@@ -2,7 +2,7 @@
  * Messages of several captures that go into one: they are numbered anew, 1, 2, ..., in the order in which they come, and so
  * is what points to them: to one of the last ones, that is; what is older is forgotten.
  */
-#include "cli/output/inside.h"
+#include "cli/output/renumber.h"
 #include "decoder/wire/grow.h"
 
 #include <stdlib.h>

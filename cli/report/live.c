@@ -70,7 +70,8 @@ enum cli_status cli_live_report_close(struct cli_live_report *r, const struct vf
         return CLI_OK;
     left_out = vfu_queue_close(r->queue);
     if (left_out.messages || left_out.events)
-        cli_error("the report lacks %llu messages, which came too fast", (unsigned long long)left_out.messages);
+        cli_error("the report lacks %llu message%s and %llu event%s, which came too fast", (unsigned long long)left_out.messages,
+                  vfu_plural(left_out.messages), (unsigned long long)left_out.events, vfu_plural(left_out.events));
     status = cli_report_finish(r->report, session, vfu_mono_ns());
     free(r);
     return status;

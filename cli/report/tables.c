@@ -174,7 +174,7 @@ static void write_heat(struct report_page *p)
     most = h->list[0].reads + h->list[0].writes;
     report_put(p, "<section id=\"registers\"><h2>Registers by heat</h2>\n<p class=\"aside\">");
     report_many(p, h->count);
-    report_put(p, " places were accessed by messages");
+    report_put(p, h->count == 1 ? " place was accessed by messages" : " places were accessed by messages");
     if (h->count > HOTTEST) {
         report_put(p, "; the ");
         report_number(p, HOTTEST);

@@ -99,8 +99,11 @@ void vfu_tally_irqs(struct vfu_tally *t, const struct vfu_event *e)
     t->irqs[index].actions[action]++;
     if (action != VFU_IRQ_ARMED && action != VFU_IRQ_MASKED)
         return;
-    for (uint64_t i = start; i < start + count && (v = vector_of(&t->irqs[index], i)) != NULL; i++)
+    for (uint64_t i = start; i < start + count && (v = vector_of(&t->irqs[index], i)) != NULL; i++) {
         *(action == VFU_IRQ_ARMED ? &v->armed : &v->masked) += 1;
+        if (action == VFU_IRQ_ARMED)
+            v->armed_no = m->no;
+    }
 }
 
 void vfu_tally_interrupt(struct vfu_tally *t, const struct vfu_event *e)

@@ -29,6 +29,7 @@ enum vfu_irq_action {
 
 struct vfu_vector {
     uint64_t armed, masked; /* how often */
+    uint64_t armed_no;      /* the command that did so last */
     uint64_t fired;         /* as --expose irq sees it */
     uint64_t fired_unarmed; /* of these: by an eventfd that was taken away before */
 };

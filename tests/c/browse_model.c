@@ -427,22 +427,41 @@ static size_t decode_numbers(const char *path, const char *filter, bool *shown, 
 
 /* --- the verdict --- */
 
-static void check_why(const char *name, char *const *paths)
+/* Of several files they are numbered over all, unless each is judged by itself. */
+static void same_connections(char *text, size_t size)
+{
+    static const char word[] = "(connection ";
+    char *at = text;
+
+    text[size] = '\0';
+    while ((at = strstr(at, word)) != NULL)
+        *(at += sizeof word - 1) = '1';
+}
+
+static void check_why(const char *name, char *const *paths, size_t count)
 {
     static char theirs[64 << 10], mine[sizeof theirs];
-    struct vfu_writer w = vfu_writer(mine, sizeof mine, NULL, NULL);
-    struct browse_model *m = open_model(&without, paths, 1);
+    struct vfu_writer w = vfu_writer(mine, sizeof mine - 1, NULL, NULL);
+    struct browse_model *m = open_model(&without, paths, count);
     char command[1024];
     size_t size;
     FILE *p;
 
     test_case("%s: the verdict is the one of why", name);
-    snprintf(command, sizeof command, "%s why --no-plugins %s", getenv("VFUSCOPE"), paths[0]);
+    snprintf(command, sizeof command, "%s why --no-plugins %s %s", getenv("VFUSCOPE"), paths[0], count > 1 ? paths[1] : "");
     p = popen(command, "r");
-    size = p ? fread(theirs, 1, sizeof theirs, p) : 0;
+    size = p ? fread(theirs, 1, sizeof theirs - 1, p) : 0;
     if (p)
         pclose(p);
-    browse_model_why(m, &w);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            vfu_write_char(&w, '\n');
+        browse_model_why(m, i, &w);
+        CHECK(count == 1 || strstr(browse_model_file(m, i), ".pcap"));
+    }
+    CHECK(!browse_model_file(m, count));
+    same_connections(mine, w.used);
+    same_connections(theirs, size);
     CHECK(size > 0 && w.used == size && memcmp(mine, theirs, size) == 0);
     browse_model_close(m);
 }
@@ -653,6 +672,7 @@ int main(int argc, char **argv)
     check_file(&without, "messages", &(char *){ messages }, 1);
     check_file(&with, "nvme-linux with plugins", &(char *){ linux_disk }, 1);
     check_file(&without, "several", several, 2);
+    check_why("several", several, 2);
     check_copies("edu", edu);
     check_copies("messages", messages);
     check_copies("nvme-linux", linux_disk);
@@ -664,8 +684,8 @@ int main(int argc, char **argv)
     free(packed);
     check_piped(&one);
     check_cut(&one);
-    check_why("messages", &(char *){ messages });
-    check_why("edu", &(char *){ edu });
+    check_why("messages", &(char *){ messages }, 1);
+    check_why("edu", &(char *){ edu }, 1);
     check_filter(&one, "region == bar0");
     check_filter(&one, "error or latency > 1ms");
     check_filter(&one, "type == reply and command == REGION_READ");

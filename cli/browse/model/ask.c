@@ -78,6 +78,25 @@ uint32_t browse_model_by_time(struct browse_model *m, uint64_t wall_ns)
     return item;
 }
 
+void browse_model_fired(struct browse_model *m, uint32_t before, struct browse_fired *list, size_t count)
+{
+    uint32_t *places = calloc(2 * count + 1, sizeof *places), *items = places + count;
+
+    for (size_t i = 0; i < count; i++) {
+        list[i].item = BROWSE_NONE;
+        if (places)
+            places[i] = browse_place_of_vector(list[i].index, list[i].vector);
+    }
+    if (!places)
+        return;
+    pthread_mutex_lock(&m->lock);
+    browse_index_last_of(&m->index, before < m->index.items.count ? before : (uint32_t)m->index.items.count, places, items, count);
+    pthread_mutex_unlock(&m->lock);
+    for (size_t i = 0; i < count; i++)
+        list[i].item = items[i];
+    free(places);
+}
+
 /* --- events --- */
 
 bool browse_model_events(struct browse_model *m, uint32_t item, uint32_t *begin, uint32_t *reply, uint16_t *file)
@@ -176,7 +195,12 @@ void browse_model_unlock_session(struct browse_model *m)
     pthread_mutex_unlock(&m->session_lock);
 }
 
-void browse_model_why(struct browse_model *m, struct vfu_writer *w)
+const char *browse_model_file(struct browse_model *m, size_t which)
+{
+    return m->sessions && which < m->session_count ? cli_inputs_name(m->inputs, which) : NULL;
+}
+
+void browse_model_why(struct browse_model *m, size_t which, struct vfu_writer *w)
 {
     struct vfu_why *verdict = malloc(sizeof *verdict);
 
@@ -184,7 +208,8 @@ void browse_model_why(struct browse_model *m, struct vfu_writer *w)
         return;
     browse_model_lock_session(m);
     *verdict = (struct vfu_why){ .file = NULL };
-    vfu_why_of(m->evidence, m->sessions ? NULL : m->session, m->queue ? vfu_mono_ns() : 0, verdict);
+    vfu_why_of(m->evidence[which], m->sessions ? m->sessions[which] : m->session, m->queue ? vfu_mono_ns() : 0, verdict);
+    verdict->file = browse_model_file(m, which);
     vfu_why_text(verdict, w);
     browse_model_unlock_session(m);
     free(verdict);

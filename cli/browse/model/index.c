@@ -13,6 +13,8 @@
 #define REPLY 0x80000000u
 
 enum { SLAB = 2 << 20 /* bytes: a large page */ };
+#define VECTORS (UINT64_C(1) << 32) /* no region has such a number */
+enum { LOOKED_BACK = 4 << 20 /* items: what is further away is not looked for */ };
 enum { LEAST_LATENCIES = 100, SLOW_ONE_IN = 100, SLOW_AGAIN = 256 };
 
 /* --- chunks --- */
@@ -262,6 +264,30 @@ static uint32_t place_of(uint32_t conn, uint64_t region, uint64_t at)
     return (uint32_t)hash ? (uint32_t)hash : 1;
 }
 
+uint32_t browse_place_of_vector(uint32_t index, uint32_t vector)
+{
+    return place_of(0, VECTORS + index, vector);
+}
+
+void browse_index_last_of(const struct browse_index *x, uint32_t before, const uint32_t *places, uint32_t *items, size_t count)
+{
+    size_t left = count;
+
+    for (size_t i = 0; i < count; i++)
+        items[i] = BROWSE_NONE;
+    for (uint32_t item = before; left && item-- > x->items.first && before - item < LOOKED_BACK;) {
+        const struct index_item *at = browse_index_item(x, item);
+
+        if (!(at->marks & BROWSE_EVENT) || !at->place)
+            continue;
+        for (size_t i = 0; i < count; i++)
+            if (places[i] == at->place && items[i] == BROWSE_NONE) {
+                items[i] = item;
+                left--;
+            }
+    }
+}
+
 /* Where an access is; false: it is none. */
 static bool find_access(const struct vfu_event *e, struct vfu_moved *m)
 {
@@ -342,6 +368,8 @@ static bool take_begin(struct browse_index *x, const struct index_file *f, const
                                  .file = (uint16_t)(f - x->files) };
     if (e->kind == VFU_EVENT_MESSAGE && find_access(e, &m))
         item->place = place_of(e->conn, m.region, m.at);
+    if (e->kind == VFU_EVENT_INTERRUPT)
+        item->place = browse_place_of_vector(e->interrupt.index, e->interrupt.vector);
     if (e->kind == VFU_EVENT_MESSAGE && item->marks & BROWSE_WAITS)
         *recent_of(x, item->file, item->no) = (uint32_t)x->items.count - 1;
     return true;

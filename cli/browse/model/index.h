@@ -86,6 +86,9 @@ static inline struct index_item *browse_index_item(const struct browse_index *x,
 }
 uint32_t browse_index_by_no(const struct browse_index *x, const char *file, uint64_t no);
 uint32_t browse_index_by_time(const struct browse_index *x, uint64_t wall_ns);
+/* Of events that are no messages: the last ones of these places before an item; BROWSE_NONE: there is none, or it is far away. */
+void browse_index_last_of(const struct browse_index *x, uint32_t before, const uint32_t *places, uint32_t *items, size_t count);
+uint32_t browse_place_of_vector(uint32_t index, uint32_t vector);
 /* How many items begin before an event. */
 uint32_t browse_items_before(const struct browse_index *x, uint64_t event);
 size_t browse_index_bytes(const struct browse_index *x);

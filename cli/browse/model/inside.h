@@ -45,7 +45,7 @@ struct browse_model {
     atomic_bool failed;
     char said[256];
     unsigned percent;
-    struct vfu_evidence *evidence;
+    struct vfu_evidence **evidence; /* session_count of them, a file each */
     struct vfu_summary *summary;
     struct vfu_left_out left_out; /* of live traffic: there was no room in the queue */
     int changed;              /* an eventfd */

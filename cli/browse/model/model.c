@@ -32,6 +32,16 @@ static void fail(struct browse_model *m, const char *why)
 
 /* --- taking events --- */
 
+/* What the verdict of its file is made of. */
+static struct vfu_evidence *evidence_of(struct browse_model *m, const struct vfu_event *e)
+{
+    size_t i = 0;
+
+    while (i + 1 < m->session_count && cli_inputs_name(m->inputs, i) != e->file)
+        i++;
+    return m->evidence[i];
+}
+
 /* Is it to be spooled: all, or only what plugins said? */
 static bool is_spooled(const struct browse_model *m, const struct vfu_event *e)
 {
@@ -59,7 +69,7 @@ static void take(void *context, const struct vfu_event *event)
     if (counted && !m->failed)
         spool(m, event);
     pthread_mutex_lock(&m->lock);
-    vfu_evidence_event(m->evidence, event);
+    vfu_evidence_event(evidence_of(m, event), event);
     vfu_summary_event(m->summary, event);
     if (counted && !m->failed && !browse_index_add(&m->index, event))
         browse_model_fail(m, "out of memory");
@@ -154,8 +164,9 @@ static bool is_told(struct browse_model *m, const struct vfu_event *overdue)
  * What waits too long at this time, for the verdict, as why has it. The session itself is not told: what comes is to be as decode
  * has it.
  */
-static void judge_waiting(struct browse_model *m, const struct vfu_session *session, struct vfu_time now)
+static void judge_waiting(struct browse_model *m, size_t which, struct vfu_time now)
 {
+    const struct vfu_session *session = m->sessions ? m->sessions[which] : m->session;
     struct vfu_session *copy = session && vfu_session_outstanding(session) ? vfu_session_copy(session) : NULL;
     struct vfu_event event;
 
@@ -164,7 +175,7 @@ static void judge_waiting(struct browse_model *m, const struct vfu_session *sess
             continue;
         cli_output_flush(m->output); /* what came before it comes first, though plugins had it */
         pthread_mutex_lock(&m->lock);
-        vfu_evidence_event(m->evidence, &event);
+        vfu_evidence_event(m->evidence[which], &event);
         pthread_mutex_unlock(&m->lock);
     }
     vfu_session_free(copy);
@@ -180,7 +191,7 @@ static bool take_record(struct browse_model *m, bool is_message, const struct vf
     hold(m);
     session = session_of(m, which);
     if (session && read->kind == VFU_EVENT_DISCONNECT && !is_message)
-        judge_waiting(m, session, read->time);
+        judge_waiting(m, which, read->time);
     if (session)
         cli_output_recorded(m->output, session, is_message, read, m->notes);
     if (!session)
@@ -230,7 +241,7 @@ static void *read_all(void *context)
     hold(m);
     cli_output_flush(m->output);
     for (size_t i = 0; i < m->session_count; i++)
-        judge_waiting(m, m->sessions ? m->sessions[i] : m->session, m->last);
+        judge_waiting(m, i, m->last);
     let_go(m);
     m->status = cli_inputs_end(m->inputs);
     pthread_mutex_lock(&m->lock);
@@ -261,15 +272,24 @@ static struct browse_model *new_model(const struct cli_args *args)
     pthread_cond_init(&m->more, NULL);
     m->changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     m->session = vfu_session_new(&vfu_all_checks);
-    m->evidence = vfu_evidence_new();
     m->summary = vfu_summary_new();
-    if (browse_index_init(&m->index) && m->changed >= 0 && m->session && m->evidence && m->summary) {
+    if (browse_index_init(&m->index) && m->changed >= 0 && m->session && m->summary) {
         cli_rules_apply(args, m->session);
         m->rules = *vfu_session_rules(m->session);
         return m;
     }
     browse_model_close(m);
     return NULL;
+}
+
+/* A piece for each session. False: out of memory. */
+static bool make_evidence(struct browse_model *m)
+{
+    m->evidence = calloc(m->session_count, sizeof(struct vfu_evidence *));
+    for (size_t i = 0; m->evidence && i < m->session_count; i++)
+        if ((m->evidence[i] = vfu_evidence_new()) == NULL)
+            return false;
+    return m->evidence;
 }
 
 /* False: a message was printed. */
@@ -331,7 +351,7 @@ static bool open_files(struct browse_model *m, const struct cli_args *args, char
         m->sessions = calloc(m->session_count, sizeof *m->sessions);
     }
     m->loader = browse_loader_new(m, KEPT_BLOCKS);
-    if ((m->sessions || m->session_count == 1) && m->loader && start_thread(m))
+    if ((m->sessions || m->session_count == 1) && m->loader && make_evidence(m) && start_thread(m))
         return true;
     cli_error("out of memory");
     return false;
@@ -386,7 +406,7 @@ struct browse_model *browse_model_live(const struct cli_args *args, uint64_t lim
     if (m && open_spool(m, limit ? limit : LIVE_BYTES)) {
         m->most_items = (uint32_t)(m->spool.limit / LIVE_ITEM);
         m->loader = browse_loader_new(m, KEPT_BLOCKS);
-        m->queue = m->loader ? vfu_queue_new(&sink, 0, false, NULL) : NULL;
+        m->queue = m->loader && make_evidence(m) ? vfu_queue_new(&sink, 0, false, NULL) : NULL;
         if (m->queue)
             return m;
         cli_error("out of memory");
@@ -439,7 +459,9 @@ enum cli_status browse_model_close(struct browse_model *m)
     browse_spool_close(&m->spool);
     browse_index_free(&m->index);
     cli_inputs_free(m->inputs);
-    vfu_evidence_free(m->evidence);
+    for (size_t i = 0; m->evidence && i < m->session_count; i++)
+        vfu_evidence_free(m->evidence[i]);
+    free(m->evidence);
     vfu_summary_free(m->summary);
     if (m->changed >= 0)
         close(m->changed);

@@ -36,9 +36,14 @@ struct browse_item { /* what the index knows without reading */
     uint64_t no, reply_no;     /* 0: none (an event; no reply) */
     uint64_t wall_ns, mono_ns; /* of its begin */
     uint64_t latency_ns;       /* 0: none */
-    uint32_t conn, place;      /* place: a hash of connection, region and offset; 0: accesses none */
+    uint32_t conn, place;      /* place: a hash of connection, region and offset, or of an interrupt's vector; 0: accesses none */
     const char *file;          /* of several, each with numbers of its own: as in its events; NULL: there are no several */
     uint16_t marks;
+};
+
+/* A vector that fired, and the last time that it did before some item; BROWSE_NONE: it did not, or long before. */
+struct browse_fired {
+    uint32_t index, vector, item;
 };
 
 struct browse_events; /* an item's events, read again; whole copies */
@@ -81,6 +86,8 @@ void browse_model_state(struct browse_model *m, struct browse_state *state);
 bool browse_model_item(struct browse_model *m, uint32_t item, struct browse_item *out);
 /* The item of message #no, command or reply: of several files, in that one (as in an item; NULL: the first that has it). */
 uint32_t browse_model_by_no(struct browse_model *m, const char *file, uint64_t no);
+/* Look for each of these: fills in its item. */
+void browse_model_fired(struct browse_model *m, uint32_t before, struct browse_fired *list, size_t count);
 /* The first at or after a time, realtime. */
 uint32_t browse_model_by_time(struct browse_model *m, uint64_t wall_ns);
 
@@ -99,8 +106,10 @@ bool browse_model_session(struct browse_model *m, uint32_t item,
                           void (*look)(void *context, const struct vfu_session *session, const struct vfu_connection *connection),
                           void *context);
 
-/* The verdict and the summary of all that was read so far, as why and -c print them. */
-void browse_model_why(struct browse_model *m, struct vfu_writer *w);
+/* Of several files the name of one, as items have it; NULL: there are no more, or no several. */
+const char *browse_model_file(struct browse_model *m, size_t which);
+/* The verdict (of several files one's) and the summary of all that was read so far, as why and -c print them. */
+void browse_model_why(struct browse_model *m, size_t which, struct vfu_writer *w);
 void browse_model_summary(struct browse_model *m, const struct vfu_summary_look *look, struct vfu_writer *w);
 
 /* A view: the items that a filter picks (NULL: all), without polls that are folded. It fills in the background, and grows. */
@@ -124,7 +133,7 @@ bool browse_seek_is_text(const char *text, struct vfu_error *error);
 
 enum browse_write { BROWSE_WRITE_CAPTURE, BROWSE_WRITE_TEXT, BROWSE_WRITE_JSON };
 /*
- * Write what the view has so far: a capture (without guest memory that plugins read; of several captures none), text (as -o), JSON;
+ * Write what the view has so far: a capture (without guest memory that plugins read; of several captures one), text (as -o), JSON;
  * refuses what those sinks refuse. False: error says why.
  */
 bool browse_view_write(struct browse_view *v, enum browse_write kind, const char *path, struct vfu_error *error);

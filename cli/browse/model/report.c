@@ -14,7 +14,7 @@ enum { KEPT_BLOCKS = 2 };
 static bool take_verdict(struct browse_model *m, struct vfu_evidence **evidence, struct vfu_session **session)
 {
     browse_model_lock_session(m);
-    *evidence = vfu_evidence_copy(m->evidence);
+    *evidence = vfu_evidence_copy(m->evidence[0]);
     *session = vfu_session_copy(m->session);
     browse_model_unlock_session(m);
     if (*evidence && *session)

@@ -3,6 +3,7 @@
  */
 #include "cli/browse/model/inside.h"
 #include "capture/file/outfile.h"
+#include "cli/output/renumber.h"
 #include "decoder/wire/writer.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@ enum { BUFFER = 64 << 10 };
 struct writing {
     enum browse_write kind;
     struct vfu_capwriter *capture;
+    struct cli_renumbered *numbers; /* of several captures one is made; NULL: there is one */
+    bool framed;                    /* it says how the first of them began */
     struct vfu_outfile out;
     struct vfu_text text;
     struct vfu_json json;
@@ -35,8 +38,8 @@ static bool open_out(struct writing *w, const struct browse_model *m, const char
         return vfu_fail(w->error, 0, "-: the screen is on standard output");
     if (m->inputs && cli_inputs_has(m->inputs, path))
         return vfu_fail(w->error, 0, "%s: it is what is read", path);
-    if (w->kind == BROWSE_WRITE_CAPTURE && m->sessions)
-        return vfu_fail(w->error, 0, "%s: of several captures one is made by vfuscope decode -w", path);
+    if (w->kind == BROWSE_WRITE_CAPTURE && m->sessions && (w->numbers = cli_renumbered_new()) == NULL)
+        return vfu_fail(w->error, 0, "%s: out of memory", path);
     if (w->kind == BROWSE_WRITE_CAPTURE) {
         w->capture = vfu_capwriter_open(path, 0, NULL, w->error);
         return w->capture;
@@ -45,10 +48,23 @@ static bool open_out(struct writing *w, const struct browse_model *m, const char
     return vfu_outfile_open(&w->out, path, VFU_OUT_TEXT, w->error);
 }
 
+/* Of several it begins as the first of them did, and is none that ended. */
+static bool put_captured(struct writing *w, const struct vfu_event *event)
+{
+    struct vfu_event one = *event;
+
+    if (w->numbers && (event->kind == VFU_EVENT_END || (event->kind == VFU_EVENT_CAPTURE && w->framed)))
+        return true;
+    w->framed |= event->kind == VFU_EVENT_CAPTURE;
+    if (w->numbers)
+        cli_renumber(w->numbers, &one);
+    return vfu_capwriter_event(w->capture, &one, w->error);
+}
+
 static bool put(struct writing *w, const struct vfu_event *event)
 {
     if (w->kind == BROWSE_WRITE_CAPTURE)
-        return vfu_capwriter_event(w->capture, event, w->error);
+        return put_captured(w, event);
     if (w->kind == BROWSE_WRITE_TEXT)
         vfu_text_event(&w->text, event, &w->w);
     else
@@ -96,6 +112,7 @@ bool browse_view_write(struct browse_view *v, enum browse_write kind, const char
         }
         good = close_out(w, good);
     }
+    cli_renumbered_free(w->numbers);
     free(list);
     free(w);
     return good;
