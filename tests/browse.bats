@@ -299,10 +299,10 @@ of_page() {
     down 'first #27: '
     keys Enter
     chosen 'messages.*#27 '
-    keys G 2 G
-    down '#103: fd_index 0'
+    keys G 2 g
+    down 'first #19: '
     keys Enter
-    chosen 'messages.*#103 '
+    chosen 'messages.*#19 '
     keys f 'command == DMA_MAP' Enter
     screen ' filter: command == DMA_MAP '
     keys w both.pcap Enter

@@ -51,6 +51,18 @@ found() {
     [ "$(jq -c 'select(.command == "DMA_READ" and .type == "reply").left_out' <<< "$output" | head -1)" = '[{"offset":32,"size":168}]' ]
 }
 
+@test "why says that guest memory was not seen, of a capture without it alone" {
+    without "$golden/sample-client.pcap"
+    for capture in "$golden/sample-client.pcap" without; do
+        "$VFUSCOPE" why "$capture" > why.text || true
+        "$VFUSCOPE" why --json "$capture" > why.json || true
+        tr -s '\n ' ' ' < why.text |
+            grep -c 'guest memory in [0-9]* messages, and what plugins read of it: it was left out (--no-memory)' || true
+        jq '[.unseen[] | select(.what == "guest memory that was left out")] | length' why.json
+    done > counts
+    [ "$(tr '\n' ' ' < counts)" = "0 0 1 1 " ]
+}
+
 @test "no lines of other logs, unless they are wanted; nothing is said of what was not looked at" {
     printf '1700000000.0 a secret\n' > log
     "$VFUSCOPE" decode -q "$golden/edu.pcap" -w with --log guest=log

@@ -297,6 +297,7 @@ static void take_message(struct vfu_evidence *e, struct evidence_trail *t, const
                                    .id = event->id, .command = event->command_number, .from = event->from, .reply = reply };
     e->unseen.middle |= !t->from_start;
     e->unseen.cut += event->message.captured < event->size && event->message.size >= event->size;
+    e->unseen.left_out += event->message.left_out_count > 0;
     if (t->marked && reply && event->paired && !(event->flags & VFU_ERROR))
         evidence_in_step(t);
     if (e->hangs_open)

@@ -151,6 +151,7 @@ struct vfu_unseen {
     uint64_t maps_by_fd, maps, bytes_by_fd, bytes, dma_messages;
     uint64_t eventfds, interrupts, io_fds, ioeventfds;
     uint64_t dropped, cut, gaps;
+    uint64_t left_out;    /* messages that were recorded without their guest memory */
     bool middle; /* a connection whose beginning was not seen */
     bool migration; /* a client that does not ask a device for its state: whether the VM migrated */
 };

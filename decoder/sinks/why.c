@@ -3,6 +3,7 @@
  */
 #include "decoder/reasons/verdict.h"
 #include "decoder/sinks/inside.h"
+#include "decoder/wire/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -504,13 +505,18 @@ static void write_unseen(const struct vfu_why *v, const struct vfu_why_taker *to
              u->eventfds == 1 ? "" : "s");
     if (u->io_fds && !u->ioeventfds)
         line(to, VFU_WHY_ITEM, "doorbells by ioeventfd (tap --expose ioeventfd)");
-    if (u->gaps || u->cut || u->middle || u->migration)
+    if (u->gaps || u->cut || u->left_out || u->middle || u->migration)
         heading(to, title, &said);
     if (u->gaps)
-        line(to, VFU_WHY_ITEM, "%llu messages that are missing, in %llu place%s: nobody is accused of what may be among them",
-             (unsigned long long)u->dropped, (unsigned long long)u->gaps, u->gaps == 1 ? "" : "s");
+        line(to, VFU_WHY_ITEM, "%llu message%s that %s missing, in %llu place%s: nobody is accused of what may be among them",
+             (unsigned long long)u->dropped, vfu_plural(u->dropped), u->dropped == 1 ? "is" : "are", (unsigned long long)u->gaps,
+             vfu_plural(u->gaps));
     if (u->cut)
-        line(to, VFU_WHY_ITEM, "the ends of %llu messages, which were cut (-s)", (unsigned long long)u->cut);
+        line(to, VFU_WHY_ITEM, "the end%s of %llu message%s, which %s cut (-s)", vfu_plural(u->cut), (unsigned long long)u->cut,
+             vfu_plural(u->cut), u->cut == 1 ? "was" : "were");
+    if (u->left_out)
+        line(to, VFU_WHY_ITEM, "guest memory in %llu message%s, and what plugins read of it: it was left out (--no-memory)",
+             (unsigned long long)u->left_out, vfu_plural(u->left_out));
     if (u->middle)
         line(to, VFU_WHY_ITEM, "how it began: the first message is from the middle of a connection");
     if (u->migration)

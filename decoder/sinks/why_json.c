@@ -261,6 +261,8 @@ static void json_unseen(struct vfu_writer *w, const struct vfu_unseen *u)
         json_one_unseen(w, &mark, "messages that are missing", NULL);
     if (u->cut)
         json_one_unseen(w, &mark, "the ends of messages that were cut", NULL);
+    if (u->left_out)
+        json_one_unseen(w, &mark, "guest memory that was left out", NULL);
     if (u->middle)
         json_one_unseen(w, &mark, "how it began", NULL);
     if (u->migration)
