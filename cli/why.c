@@ -174,7 +174,7 @@ static bool may_report(const struct reading *r, const struct cli_args *args)
     const char *path = cli_value(args, "report");
 
     if (path && cli_inputs_count(r->inputs) > 1) {
-        cli_error("--report: a page is of one capture");
+        cli_error("--report: a page is of one capture (vfuscope decode FILE... -w OUT makes one of several)");
         return false;
     }
     if (path && cli_inputs_has(r->inputs, path)) {

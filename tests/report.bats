@@ -83,6 +83,9 @@ data() {
     [ ! -e page.html ]
     run -2 --separate-stderr "$VFUSCOPE" report hostile.pcap -o hostile.pcap
     [[ $stderr == *"can't write to the file that is being read"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" report hostile.pcap "$golden/qemu-boot.pcap" -o page.html
+    [[ $stderr == *'report: a page is of one capture (vfuscope decode FILE... -w OUT makes one of several)'* ]]
+    [ ! -e page.html ]
     # What comes before damage is there.
     head -c 1000 "$golden/qemu-boot.pcap" > short.pcap
     run -1 page short.pcap
@@ -220,7 +223,7 @@ bodies() {
     "$VFUSCOPE" report "$golden/qemu-boot.pcap" -o other.html
     [ "$(grep -o '"no":\|<tr' page.html | wc -l)" = "$(grep -o '"no":\|<tr' other.html | wc -l)" ]
     run -2 "$VFUSCOPE" why "$golden/qemu-boot.pcap" "$golden/edu.pcap" --report page.html
-    [[ $output == *"--report: a page is of one capture" ]]
+    [[ $output == *"--report: a page is of one capture (vfuscope decode FILE... -w OUT makes one of several)" ]]
 }
 
 @test "tap --report: a page of what was seen, at the end; no guest memory in it" {

@@ -9,6 +9,7 @@
 #include "cli/signals.h"
 #include "decoder/reasons/reasons.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,14 +88,18 @@ static void read_all(struct reading *r)
     cli_output_flush(r->output);
 }
 
-/* Would it be written to what is read? Then a message was printed. */
-static bool overwrites(const struct cli_inputs *inputs, const char *path)
+/* A page is of one capture, and not written to it. False: a message was printed. */
+static bool may_write(const struct cli_inputs *inputs, const char *path)
 {
-    bool same = cli_inputs_has(inputs, path);
-
-    if (same)
+    if (cli_inputs_count(inputs) > 1) {
+        cli_error("report: a page is of one capture (vfuscope decode FILE... -w OUT makes one of several)");
+        return false;
+    }
+    if (cli_inputs_has(inputs, path)) {
         cli_error("%s: can't write to the file that is being read", path);
-    return same;
+        return false;
+    }
+    return true;
 }
 
 static enum cli_status report(struct reading *r, const struct cli_args *args)
@@ -143,13 +148,13 @@ static enum cli_status run(const struct cli_args *args)
     cli_signals_count(end_writing);
     if (!cli_parse_overdue(args, &r.overdue_ns))
         return CLI_USAGE;
-    r.inputs = cli_inputs_open(args->rest, 1, &wait, &status);
+    r.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
     if (!r.inputs)
         return status;
     r.session = vfu_session_new(&vfu_all_checks);
     if (!r.session)
         cli_error("out of memory");
-    status = !r.session ? CLI_FAILED : overwrites(r.inputs, cli_value(args, "output")) ? CLI_USAGE : report(&r, args);
+    status = !r.session ? CLI_FAILED : !may_write(r.inputs, cli_value(args, "output")) ? CLI_USAGE : report(&r, args);
     read = cli_inputs_end(r.inputs);
     status = status != CLI_OK ? status : read;
     vfu_session_free(r.session);
@@ -159,7 +164,7 @@ static enum cli_status run(const struct cli_args *args)
 
 const struct cli_command cli_report = {
     .name = "report",
-    .usage = "FILE",
+    .usage = "FILE...",
     .summary = "a page of a capture file to hand on: what is wrong, and the exchanges (- is standard input)",
     .purpose = CLI_UNDERSTAND,
     .examples = {
@@ -168,6 +173,6 @@ const struct cli_command cli_report = {
     },
     .options = options,
     .min_args = 1,
-    .max_args = 1,
+    .max_args = INT_MAX,
     .run = run,
 };
