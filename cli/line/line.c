@@ -5,6 +5,7 @@
 #include "cli/line/inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -219,7 +220,7 @@ static bool hints_wanted(void)
 static bool begin(struct cli_line *l)
 {
     l->has_modes = tcgetattr(fileno(l->how.in), &l->modes) == 0;
-    l->el = el_init("vfuscope", l->how.in, l->how.out, stderr);
+    l->el = el_init("vfuscope", l->how.in, l->how.out, l->how.out);
     l->history = history_init();
     if (!l->el || !l->history)
         return false;
@@ -238,6 +239,8 @@ static bool begin(struct cli_line *l)
     history(l->history, &l->event, H_SETUNIQUE, 1);
     if (l->how.history)
         line_history_load(l->history, l->how.history, HISTORY);
+    for (const struct cli_line_key *k = l->how.keys; k && k->key; k++)
+        el_set(l->el, EL_BIND, "-s", k->key, k->types, NULL);
     el_source(l->el, NULL); /* ~/.editrc */
     el_set(l->el, EL_BIND, "\\200", "vfu-pasted", NULL); /* PASTED */
     return true;
@@ -257,12 +260,33 @@ struct cli_line *cli_line_new(const struct cli_line_how *how)
     return NULL;
 }
 
+bool cli_line_may(int terminal)
+{
+    pid_t group = tcgetpgrp(terminal);
+
+    return group < 0 || group == getpgrp();
+}
+
+/* Its modes are not ours to set, and libedit would: it gets a terminal that is none. */
+static void leave_terminal(struct cli_line *l)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (null >= 0 && null != fileno(l->how.in)) {
+        dup2(null, fileno(l->how.in));
+        close(null);
+    }
+    l->has_modes = false;
+}
+
 void cli_line_free(struct cli_line *l)
 {
     if (!l)
         return;
     if (l->history)
         history_end(l->history);
+    if (l->el && !cli_line_may(fileno(l->how.in)))
+        leave_terminal(l);
     if (l->el) {
         /* libedit would drop what is typed already: as after bash and gdb it is for whoever reads the terminal next. */
         el_set(l->el, EL_PREP_TERM, 0);

@@ -10,6 +10,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* A key of a prompt's own, as a terminal sends it, and what is typed by it (^U, which takes away what was typed; \\n), both as
+   editline's bind has them. */
+struct cli_line_key {
+    const char *key, *types;
+};
+
 /* Whose line it is. All may be NULL but prompt and wait. */
 struct cli_line_how {
     FILE *in, *out; /* a terminal each */
@@ -21,6 +27,7 @@ struct cli_line_how {
     void (*complete)(void *context, const char *text, struct cli_matches *m);
     /* What may come behind `text`. False: nothing to say. */
     bool (*hint)(void *context, const char *text, char *hint, size_t size);
+    const struct cli_line_key *keys; /* the last one's key is NULL */
     void *context;
 };
 
@@ -32,9 +39,11 @@ enum cli_line_end {
     CLI_LINE_EOF,  /* ^D, or the terminal is gone */
 };
 
+/* May the terminal be read and set: are we in the foreground there? */
+bool cli_line_may(int terminal);
 /* NULL: the terminal can't be used. */
 struct cli_line *cli_line_new(const struct cli_line_how *how);
-/* The terminal is as it was before. */
+/* The terminal is as it was before; where it is another's meanwhile (we are in the background), as it is. */
 void cli_line_free(struct cli_line *l);
 
 /* Ask for one. *typed: without its newline; the caller frees; NULL if it is not CLI_LINE_TYPED, or of blanks alone. */
@@ -45,6 +54,10 @@ void cli_line_hide(struct cli_line *l);
 void cli_line_show(struct cli_line *l);
 /* The terminal's size changed. */
 void cli_line_resize(struct cli_line *l);
+/* Is nothing typed of it? */
+bool cli_line_is_empty(const struct cli_line *l);
+/* The terminal is another's now (we go on in the background): what stood there is no longer ours. Until cli_line_resume. */
+void cli_line_lost(struct cli_line *l);
 /* After ^Z and fg: the terminal is as whoever had it left it, and the cursor on a line of its own. */
 void cli_line_resume(struct cli_line *l);
 /* To a fresh line below all of what is typed; mark: printed where the cursor is. */

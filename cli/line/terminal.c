@@ -131,6 +131,21 @@ void cli_line_show(struct cli_line *l)
         line_hint(l);
 }
 
+bool cli_line_is_empty(const struct cli_line *l)
+{
+    const LineInfo *line = el_line(l->el);
+
+    return line->lastchar == line->buffer;
+}
+
+void cli_line_lost(struct cli_line *l)
+{
+    if (!l->waiting)
+        return;
+    l->hidden = true;
+    l->hinted = false;
+}
+
 void cli_line_resize(struct cli_line *l)
 {
     el_resize(l->el);
