@@ -1,21 +1,21 @@
 /*
- * The parts of the prompt of `tap -i`: what it says (say.c) < its commands (commands.c) < the line that
- * is typed (edit.c) < what it is told by the tap
- * and the person (prompt.c).
+ * The files of the tap's prompt, from the ground up: how long peers wait (patience.c), what it says (say.c), what is to be
+ * stopped (breaks.c), what a line may go on with (offer.c), its commands (verbs.c), lines that are handed to the tap's thread
+ * (commands.c).
  */
 #ifndef VFU_CLI_TAP_INSIDE_H
 #define VFU_CLI_TAP_INSIDE_H
 
 #include "cli/output/known.h"
-#include "cli/tap/prompt.h"
+#include "cli/tap/commands.h"
 #include "decoder/filter/filter.h"
 #include "decoder/session/session.h"
 #include "decoder/sinks/sinks.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
-#define TAP_PROMPT "(tap) "
-enum { TAP_BREAKS = 32, TAP_LINE = 4096 };
+enum { TAP_BREAKS = 32, TAP_STOPPED = 256 /* messages that are stopped, and can be asked for */, TAP_OFFERED = 16 };
 
 /* --- patience.c: how long peers wait --- */
 
@@ -33,8 +33,33 @@ struct tap_patience {
 /* Every event of the log. */
 void tap_patience_saw(struct tap_patience *all, const struct vfu_event *event);
 
-struct tap_prompt {
-    struct vfu_tap_intercept intercept;
+/* --- lines --- */
+
+struct tap_order {
+    struct tap_order *next;
+    tap_commands_done done;
+    void *context;
+    char line[];
+};
+
+/* What other threads may see; under the lock. */
+struct tap_shared {
+    pthread_mutex_t lock;
+    struct tap_order *first, **last;
+    const char *over; /* why no more lines are taken; NULL: they are */
+    uint64_t count;   /* lines that were done */
+    struct {
+        uint64_t no;
+        unsigned command; /* its number */
+        bool is_reply;
+    } stopped[TAP_OFFERED]; /* the oldest of them, stopped_count */
+    size_t stopped_count;
+};
+
+struct tap_commands {
+    struct tap_commands_how how;
+    struct vfu_tap_intercept intercept; /* input_fd: an eventfd */
+    struct tap_shared shared;
     struct tap *tap; /* once it called us */
     struct cli_output *output;
     const struct vfu_session *session;
@@ -46,56 +71,52 @@ struct tap_prompt {
     size_t break_count;
     struct cli_known *names;
     struct vfu_filter_known known;
-    bool step;        /* stop the next message, whatever it is */
-    bool gone;        /* nothing is asked any more */
-    bool warned;      /* ^C was answered, and no command has come since */
-    bool is_terminal;
     struct vfu_text text; /* how far the log's times are */
-    bool too_long; /* the rest of a line that was too long is still to come */
-    struct tap_edit *edit; /* NULL: the terminal's own line, or a pipe's: */
-    char line[TAP_LINE];
-    size_t used;
+    FILE *out; /* where the line at work, or a notice, says its words */
+    bool step; /* stop the next message, whatever it is */
+    bool gone; /* nothing is stopped any more */
 };
 
 /* A line of who waits for the stopped message, since when, and how long still. */
-void tap_patience_say(const struct tap_prompt *p, const struct vfu_event *event, FILE *to);
+void tap_patience_say(const struct tap_commands *c, const struct vfu_event *event);
 
-/* say.c */
+/* --- say.c: to c->out --- */
 
-/* A line to the person. */
-__attribute__((format(printf, 1, 2))) void tap_prompt_say(const char *format, ...);
+/* A line. */
+__attribute__((format(printf, 2, 3))) void tap_say_line(const struct tap_commands *c, const char *format, ...);
+/* The same, of a command that failed: false. */
+__attribute__((format(printf, 2, 3))) bool tap_say_failed(const struct tap_commands *c, const char *format, ...);
 /* What is wrong so far. */
-void tap_prompt_why(struct cli_output *output);
+void tap_say_why(const struct tap_commands *c);
 /* A message, as in the log, or (tree) all of it. */
-void tap_prompt_print(const struct tap_prompt *p, const struct vfu_event *event, bool tree);
+void tap_say_message(const struct tap_commands *c, const struct vfu_event *event, bool tree);
 
-/* commands.c */
+/* --- breaks.c --- */
 
-/* Do what the line says. */
-void tap_prompt_run(struct tap_prompt *p, char *line);
-/* Forget the break of this place in the list. */
-void tap_prompt_forget(struct tap_prompt *p, size_t which);
-/* Nothing is asked any more, and everything goes on. */
-void tap_prompt_leave(struct tap_prompt *p);
-/* What may stand where a line ends, each as a whole word; how many bytes stand before that word. */
-size_t tap_prompt_complete(struct tap_prompt *p, const char *text, void (*take)(void *context, const char *word), void *context);
+bool tap_break_add(struct tap_commands *c, const char *filter);
+/* The N of the person's, from 1; "": all. */
+bool tap_break_delete(struct tap_commands *c, const char *which);
+void tap_break_list(const struct tap_commands *c);
+void tap_break_free(struct tap_commands *c);
+/* As vfu_tap_intercept has them. */
+bool tap_break_stops(struct tap_commands *c, const struct vfu_event *event, const struct vfu_event *request);
+bool tap_break_may_stop(const struct tap_commands *c, const struct vfu_event *event);
 
-/* edit.c: a line that is edited at a terminal */
+/* --- offer.c: what a command's words may go on with. From any thread. --- */
 
-/* With the prompt shown. NULL: it can't be, or should not. */
-struct tap_edit *tap_edit_new(struct tap_prompt *p);
-void tap_edit_free(struct tap_edit *edit);
-/* Take the keys that have come. */
-void tap_edit_keys(struct tap_edit *edit);
-/* In the background the terminal is another's: who reads or sets it is stopped, and the traffic with him. */
-bool tap_edit_may(void);
-/* We were stopped: the terminal may have been set otherwise. */
-void tap_edit_again(struct tap_edit *edit);
-/* Is nothing typed? */
-bool tap_edit_is_empty(const struct tap_edit *edit);
-/* The line is left as it is, and what is said comes below it; tap_edit_again begins a new one. */
-void tap_edit_cancel(struct tap_edit *edit);
-/* The line again, below what was said. */
-void tap_edit_show(struct tap_edit *edit);
+/* Who is told of a word that may come next. */
+struct tap_taker {
+    void (*take)(void *context, const char *word);
+    void *context;
+};
+
+/* As tap_commands_complete, of what stands behind the command. */
+typedef size_t tap_offer(struct tap_commands *c, const char *rest, const struct tap_taker *to);
+tap_offer tap_offer_filter, tap_offer_answer, tap_offer_probe, tap_offer_edit, tap_offer_stopped;
+
+/* --- verbs.c: the commands --- */
+
+/* Do what the line says, which it changes. False: it failed. */
+bool tap_verb_run(struct tap_commands *c, char *line);
 
 #endif

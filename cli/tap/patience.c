@@ -43,12 +43,13 @@ static unsigned limit_of(const char *peer)
     return 0;
 }
 
-void tap_patience_say(const struct tap_prompt *p, const struct vfu_event *event, FILE *to)
+void tap_patience_say(const struct tap_commands *c, const struct vfu_event *event)
 {
+    FILE *to = c->out;
     bool reply = vfu_event_is_reply(event);
     enum vfu_side side = reply == (event->from == VFU_CLIENT) ? VFU_SERVER : VFU_CLIENT;
-    const struct tap_waits *w = &p->patience.of[event->conn % TAP_WAITS];
-    const char *peer = vfu_session_peer_name(p->session, event->conn, side);
+    const struct tap_waits *w = &c->patience.of[event->conn % TAP_WAITS];
+    const char *peer = vfu_session_peer_name(c->session, event->conn, side);
     uint64_t since = event->time.mono_ns - (reply && event->paired ? event->latency_ns : 0), now = vfu_mono_ns();
 
     if (!reply && event->flags & VFU_NO_REPLY) {

@@ -1,135 +1,38 @@
 /*
- * The prompt of `tap -i`: see prompt.h. What the tap calls, and the lines that the person types.
+ * The prompt of `tap -i`: see prompt.h. What the tap's thread has to do with it.
  */
 #include "cli/cli.h"
-#include "cli/tap/inside.h"
+#include "cli/tap/prompt.h"
+#include "cli/tap/reader.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void ask(const struct tap_prompt *p)
-{
-    if (p->edit)
-        tap_edit_show(p->edit);
-    else if (p->is_terminal && !p->gone)
-        fputs(TAP_PROMPT, stderr);
-}
+struct tap_prompt {
+    struct tap_commands *commands;
+    struct tap_reader *reader;
+    struct cli_output *output;
+    const struct vfu_session *session;
+    bool is_terminal;
+    bool warned; /* ^C was answered, when so many lines were done: */
+    uint64_t warned_at;
+};
 
-/* --- what the tap calls --- */
-
-static bool stops(void *context, const struct vfu_event *event, const struct vfu_event *request)
-{
-    struct tap_prompt *p = context;
-    bool stop = p->step;
-
-    for (size_t i = 0; i < p->break_count && !stop; i++) {
-        const struct vfu_filter *f = p->breaks[i].filter;
-
-        /* A pair stops once, as it counts once for an injection. */
-        stop = !f || ((!request || vfu_filter_is_single(f) || vfu_filter_match(f, request, NULL, false) != VFU_YES) &&
-                      vfu_filter_match(f, event, request, false) == VFU_YES);
-    }
-    p->step = p->step && !stop;
-    return stop && !p->gone;
-}
-
-static bool may_stop(void *context, const struct vfu_event *event)
+/* At a terminal that shows its own line, what comes by itself begins below that, and the prompt follows it. */
+static void notice(void *context, const char *words, size_t size)
 {
     const struct tap_prompt *p = context;
-    bool may = p->step;
+    bool plain = p->is_terminal && !tap_reader_is_edited(p->reader);
 
-    for (size_t i = 0; i < p->break_count && !may; i++)
-        may = !p->breaks[i].filter || vfu_filter_match_header(p->breaks[i].filter, event) != VFU_NO;
-    return may && !p->gone;
-}
-
-static void stopped(void *context, const struct vfu_event *event)
-{
-    if (((struct tap_prompt *)context)->is_terminal)
-        fputc('\n', stderr);
-    fputs("stopped ", stderr);
-    tap_prompt_print(context, event, false);
-    tap_patience_say(context, event, stderr);
-    ask(context);
-}
-
-static void probed(void *context, const struct vfu_event *reply)
-{
-    if (((struct tap_prompt *)context)->is_terminal)
-        fputc('\n', stderr);
-    if (reply) {
-        fputs("probe ", stderr);
-        tap_prompt_print(context, reply, false);
-    } else {
-        tap_prompt_say("probe: the connection is gone, no reply will come");
-    }
-    ask(context);
-}
-
-static void input(void *context, struct tap *tap)
-{
-    struct tap_prompt *p = context;
-    struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
-    ssize_t got;
-    char *end;
-
-    p->tap = tap;
-    if (p->is_terminal && !tap_edit_may())
-        return; /* the keys are for somebody else, who takes them */
-    if (p->edit) {
-        tap_edit_keys(p->edit);
-        return;
-    }
-    if (poll(&ready, 1, 0) != 1) /* woken for nothing */
-        return;
-    got = read(STDIN_FILENO, p->line + p->used, sizeof p->line - 1 - p->used);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    if (got <= 0) { /* ^D, or the terminal is gone */
-        tap_prompt_leave(p);
-        return;
-    }
-    p->used += (size_t)got;
-    p->line[p->used] = '\0';
-    while (!p->gone && (end = strchr(p->line, '\n')) != NULL) {
-        *end = '\0';
-        if (!p->too_long)
-            tap_prompt_run(p, p->line);
-        p->too_long = false;
-        p->used -= (size_t)(end + 1 - p->line);
-        memmove(p->line, end + 1, p->used + 1);
-    }
-    if (p->used == sizeof p->line - 1) {
-        if (!p->too_long)
-            tap_prompt_say("the line is too long");
-        p->too_long = true;
-        p->used = 0;
-    }
-    ask(p);
-}
-
-void tap_prompt_use(struct tap_prompt *p, struct cli_output *output, const struct vfu_session *session)
-{
-    p->output = output;
-    p->session = session;
-}
-
-void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
-{
-    if (!p->text.started)
-        p->text.first_ns = event->time.wall_ns;
-    p->text.started = true;
-    p->text.last_ns = event->time.wall_ns;
-    tap_patience_saw(&p->patience, event);
+    fprintf(stderr, "%s%.*s%s", plain ? "\n" : "", (int)size, words, plain ? TAP_PROMPT : "");
 }
 
 struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_format times)
 {
     struct tap_prompt *p = calloc(1, sizeof *p);
+    const struct tap_commands_how how = { .args = args, .times = times, .notice = notice, .context = p };
     struct stat st;
 
     if (!p) {
@@ -142,79 +45,100 @@ struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_for
         return NULL;
     }
     p->is_terminal = isatty(STDIN_FILENO);
-    p->text.time_format = times;
-    p->names = cli_known_new();
-    p->known = cli_known_of(p->names, args);
-    if (p->known.registers)
-        p->known.registers(p->names); /* not while traffic waits */
-    p->intercept = (struct vfu_tap_intercept){ .input_fd = STDIN_FILENO, .input = input, .stops = stops, .may_stop = may_stop,
-                                               .stopped = stopped, .probed = probed, .context = p };
-    return p;
-}
-
-void tap_prompt_begin(struct tap_prompt *p)
-{
-    p->edit = tap_edit_new(p);
-}
-
-void tap_prompt_end(struct tap_prompt *p)
-{
-    tap_edit_free(p->edit);
-    p->edit = NULL;
-}
-
-void tap_prompt_again(struct tap_prompt *p)
-{
-    if (p && p->edit)
-        tap_edit_again(p->edit);
-}
-
-enum vfu_tap_stop tap_prompt_interrupt(struct tap_prompt *p, const struct tap *tap, struct tap_interrupts *plain)
-{
-    char text[512];
-    bool empty;
-    unsigned clients;
-
-    if (p->gone)
-        return tap_interrupted(plain, tap, p->session, p->output);
-    if (!p->is_terminal || !tap_in_foreground())
-        return VFU_TAP_STOP;
-    clients = tap_cut_off(tap, p->session, text, sizeof text);
-    empty = !p->edit || tap_edit_is_empty(p->edit);
-    if (empty && (!clients || p->warned))
-        return VFU_TAP_STOP;
-    if (p->edit)
-        tap_edit_cancel(p->edit);
-    if (clients)
-        tap_prompt_say("%s. ^C again ends the tap", text);
-    p->warned = clients;
-    if (p->edit)
-        tap_edit_again(p->edit);
-    else
-        ask(p);
-    return VFU_TAP_GO_ON;
+    p->commands = tap_commands_new(&how);
+    p->reader = p->commands ? tap_reader_new(p->commands) : NULL;
+    if (p->reader)
+        return p;
+    if (p->commands)
+        cli_error("out of memory or file descriptors");
+    tap_prompt_free(p);
+    return NULL;
 }
 
 void tap_prompt_free(struct tap_prompt *p)
 {
-    while (p && p->break_count)
-        tap_prompt_forget(p, p->break_count - 1);
-    if (p)
-        cli_known_free(p->names);
+    if (!p)
+        return;
+    tap_reader_free(p->reader);
+    tap_commands_free(p->commands);
     free(p);
+}
+
+void tap_prompt_use(struct tap_prompt *p, struct cli_output *output, const struct vfu_session *session)
+{
+    p->output = output;
+    p->session = session;
+    tap_commands_use(p->commands, output, session);
 }
 
 const struct vfu_tap_intercept *tap_prompt_intercept(const struct tap_prompt *p)
 {
-    return p ? &p->intercept : NULL;
+    return p ? tap_commands_intercept(p->commands) : NULL;
+}
+
+void tap_prompt_saw(struct tap_prompt *p, const struct vfu_event *event)
+{
+    tap_commands_saw(p->commands, event);
+}
+
+bool tap_prompt_begin(struct tap_prompt *p)
+{
+    return tap_reader_start(p->reader);
+}
+
+void tap_prompt_over(struct tap_prompt *p)
+{
+    tap_commands_end(p->commands);
+}
+
+void tap_prompt_end(struct tap_prompt *p)
+{
+    tap_commands_end(p->commands);
+    tap_reader_stop(p->reader);
+}
+
+void tap_prompt_again(struct tap_prompt *p)
+{
+    if (p)
+        tap_reader_again(p->reader);
+}
+
+void tap_prompt_resize(struct tap_prompt *p)
+{
+    if (p)
+        tap_reader_resize(p->reader);
+}
+
+enum vfu_tap_stop tap_prompt_interrupt(struct tap_prompt *p, const struct tap *tap, struct tap_interrupts *plain)
+{
+    uint64_t count = tap_commands_count(p->commands);
+    char text[512];
+    bool empty;
+    unsigned clients;
+
+    if (tap_commands_are_over(p->commands))
+        return tap_interrupted(plain, tap, p->session, p->output);
+    if (!p->is_terminal || !tap_in_foreground())
+        return VFU_TAP_STOP;
+    clients = tap_cut_off(tap, p->session, text, sizeof text);
+    empty = tap_reader_cancel(p->reader);
+    if (empty && (!clients || (p->warned && p->warned_at == count)))
+        return VFU_TAP_STOP;
+    p->warned = clients;
+    p->warned_at = count;
+    if (clients) {
+        strncat(text, ". ^C again ends the tap\n", sizeof text - strlen(text) - 1);
+        notice(p, text, strlen(text));
+    } else {
+        notice(p, "", 0);
+    }
+    return VFU_TAP_GO_ON;
 }
 
 bool tap_prompt_hangup(struct tap_prompt *p)
 {
     if (!p || !p->is_terminal)
         return false;
-    p->gone = true;
-    if (p->tap)
-        vfu_tap_let_go(p->tap);
+    tap_commands_leave(p->commands);
     return true;
 }

@@ -200,8 +200,11 @@ static enum vfu_tap_stop on_signal(void *context, struct tap *tap)
             cli_output_so_far(t->output, doing, vfu_tap_doing(tap, doing, DOING));
             continue;
         }
-        if (number == SIGCONT) {
-            tap_prompt_again(t->prompt);
+        if (number == SIGCONT || number == SIGWINCH) {
+            if (number == SIGCONT)
+                tap_prompt_again(t->prompt);
+            else
+                tap_prompt_resize(t->prompt);
             continue;
         }
         if (number == SIGHUP && tap_prompt_hangup(t->prompt))
@@ -331,13 +334,11 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
     if (!cli_logs_start(&t->logs))
         return CLI_FAILED;
     opening_lines(t);
-    if (t->prompt)
-        tap_prompt_begin(t->prompt);
     if (t->beside && !browse_beside_start(t->beside))
         return CLI_FAILED;
     good = vfu_tap_run(&how, &error);
     if (t->prompt)
-        tap_prompt_end(t->prompt);
+        tap_prompt_over(t->prompt);
     screen = browse_beside_stop(t->beside);
     if (good)
         return t->child.failed ? CLI_FAILED : screen;
@@ -418,11 +419,16 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     }
     if (t->prompt)
         tap_prompt_use(t->prompt, t->output, t->session);
-    status = start_child(t, args) ? tap(t, args) : CLI_USAGE;
+    if (t->prompt && !tap_prompt_begin(t->prompt))
+        status = CLI_FAILED;
+    else
+        status = start_child(t, args) ? tap(t, args) : CLI_USAGE;
     vfu_unlisten(&t->listener);
     vfu_unlisten(&t->control);
     if (!child_stop(&t->child, &error))
         cli_error("%s", error.text);
+    if (t->prompt)
+        tap_prompt_end(t->prompt);
     cli_logs_end(&t->logs, t->output); /* what the server said last, too */
     written = cli_output_close(t->output);
     browse_beside_close(t->beside);
@@ -449,7 +455,7 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("--log-server: of which server? (-- COMMAND)");
         return CLI_USAGE;
     }
-    t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGCONT, SIGUSR1, SIGHUP, 0 });
+    t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGCONT, SIGWINCH, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
     tap_interrupts_open(&t.interrupts);
     if (!parse_injections(args, &t) || !cli_logs_open(&t.logs, args) ||

@@ -1,5 +1,5 @@
 /*
- * The commands at the prompt of `tap -i`.
+ * The commands of the tap's prompt. They are done in the tap's thread, and say what they have to say to c->out.
  */
 #include "cli/tap/inside.h"
 #include "decoder/wire/encode.h"
@@ -10,98 +10,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTED = 256 };
-
 /* The message a command is about: the number it names, or the one that has been stopped longest. */
-static const struct vfu_event *chosen(struct tap_prompt *p, const char *number)
+static const struct vfu_event *chosen(struct tap_commands *c, const char *number)
 {
-    const struct vfu_event *list[LISTED];
-    size_t count = vfu_tap_stopped(p->tap, list, LISTED);
+    const struct vfu_event *list[TAP_STOPPED];
+    size_t count = vfu_tap_stopped(c->tap, list, TAP_STOPPED);
     uint64_t no = 0;
 
     if (number)
         number += *number == '#';
     if (number && !vfu_parse_number(number, &no)) {
-        tap_prompt_say("%s: the number of a stopped message is expected", number);
+        tap_say_line(c, "%s: the number of a stopped message is expected", number);
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
         if (!number || list[i]->message.no == no)
             return list[i];
     if (number)
-        tap_prompt_say("#%s is not stopped", number);
+        tap_say_line(c, "#%s is not stopped", number);
     else
-        tap_prompt_say("no message is stopped");
+        tap_say_line(c, "no message is stopped");
     return NULL;
 }
 
-static void do_break(struct tap_prompt *p, char *rest)
+static bool do_break(struct tap_commands *c, char *rest)
 {
-    struct vfu_filter_error error;
-    struct vfu_filter *filter = NULL;
-
-    if (p->break_count == TAP_BREAKS) {
-        tap_prompt_say("there are %d already", TAP_BREAKS);
-        return;
-    }
-    if (*rest && !(filter = vfu_filter_parse_early(rest, &p->known, &error))) {
-        tap_prompt_say("break: column %u: %s", error.column, error.text);
-        return;
-    }
-    p->breaks[p->break_count].filter = filter;
-    p->breaks[p->break_count].text = *rest ? strdup(rest) : NULL;
-    p->break_count++;
-    tap_prompt_say("break %zu: %s", p->break_count, *rest ? rest : "every message");
+    return tap_break_add(c, rest);
 }
 
-void tap_prompt_forget(struct tap_prompt *p, size_t which)
+static bool do_delete(struct tap_commands *c, char *rest)
 {
-    vfu_filter_free(p->breaks[which].filter);
-    free(p->breaks[which].text);
-    p->break_count--;
-    memmove(&p->breaks[which], &p->breaks[which + 1], (p->break_count - which) * sizeof *p->breaks);
+    return tap_break_delete(c, rest);
 }
 
-static void do_delete(struct tap_prompt *p, char *rest)
+static bool do_list(struct tap_commands *c, char *rest)
 {
-    uint64_t which = 0;
-
-    if (*rest && (!vfu_parse_number(rest, &which) || which == 0 || which > p->break_count)) {
-        tap_prompt_say("delete: there are breaks 1 to %zu", p->break_count);
-        return;
-    }
-    if (*rest)
-        tap_prompt_forget(p, (size_t)which - 1);
-    while (!*rest && p->break_count)
-        tap_prompt_forget(p, p->break_count - 1);
-}
-
-static void do_list(struct tap_prompt *p, char *rest)
-{
-    const struct vfu_event *list[LISTED];
-    size_t count = vfu_tap_stopped(p->tap, list, LISTED);
+    const struct vfu_event *list[TAP_STOPPED];
+    size_t count = vfu_tap_stopped(c->tap, list, TAP_STOPPED);
 
     (void)rest;
-    for (size_t i = 0; i < p->break_count; i++)
-        tap_prompt_say("break %zu: %s", i + 1, p->breaks[i].text ? p->breaks[i].text : "every message");
+    tap_break_list(c);
     for (size_t i = 0; i < count; i++) {
-        fputs("stopped ", stderr);
-        tap_prompt_print(p, list[i], false);
-        tap_patience_say(p, list[i], stderr);
+        fputs("stopped ", c->out);
+        tap_say_message(c, list[i], false);
+        tap_patience_say(c, list[i]);
     }
     if (!count)
-        tap_prompt_say("no message is stopped");
+        tap_say_line(c, "no message is stopped");
+    return true;
 }
 
-static void do_show(struct tap_prompt *p, char *rest)
+static bool do_show(struct tap_commands *c, char *rest)
 {
-    const struct vfu_event *event = chosen(p, *rest ? rest : NULL);
+    const struct vfu_event *event = chosen(c, *rest ? rest : NULL);
 
     if (event)
-        tap_prompt_print(p, event, true);
+        tap_say_message(c, event, true);
+    return event;
 }
 
-static void do_edit(struct tap_prompt *p, char *rest)
+static bool do_edit(struct tap_commands *c, char *rest)
 {
     const struct vfu_event *event;
     struct vfu_error error;
@@ -114,35 +82,34 @@ static void do_edit(struct tap_prompt *p, char *rest)
             *rest++ = '\0';
     }
     value = strchr(rest, '=');
-    event = value ? chosen(p, number) : NULL;
+    event = value ? chosen(c, number) : NULL;
     if (!value)
-        tap_prompt_say("edit: FIELD=VALUE or @OFFSET=HEX is expected");
+        tap_say_line(c, "edit: FIELD=VALUE or @OFFSET=HEX is expected");
     if (!event)
-        return;
+        return false;
     *value++ = '\0';
-    if (!vfu_tap_edit(p->tap, event->message.no, rest, value, &error))
-        tap_prompt_say("edit: %s", error.text);
-    else if ((event = chosen(p, number)) != NULL)
-        tap_prompt_print(p, event, false);
+    if (!vfu_tap_edit(c->tap, event->message.no, rest, value, &error))
+        return tap_say_failed(c, "edit: %s", error.text);
+    if ((event = chosen(c, number)) != NULL)
+        tap_say_message(c, event, false);
+    return true;
 }
 
-static void do_forward(struct tap_prompt *p, char *rest)
+static bool do_forward(struct tap_commands *c, char *rest)
 {
-    const struct vfu_event *event = chosen(p, *rest ? rest : NULL);
+    const struct vfu_event *event = chosen(c, *rest ? rest : NULL);
 
-    if (event)
-        vfu_tap_forward(p->tap, event->message.no);
+    return event && vfu_tap_forward(c->tap, event->message.no);
 }
 
-static void do_drop(struct tap_prompt *p, char *rest)
+static bool do_drop(struct tap_commands *c, char *rest)
 {
-    const struct vfu_event *event = chosen(p, *rest ? rest : NULL);
+    const struct vfu_event *event = chosen(c, *rest ? rest : NULL);
 
-    if (event)
-        vfu_tap_drop(p->tap, event->message.no);
+    return event && vfu_tap_drop(c->tap, event->message.no);
 }
 
-static void do_answer(struct tap_prompt *p, char *rest)
+static bool do_answer(struct tap_commands *c, char *rest)
 {
     char *number = rest + strcspn(rest, " ");
     const struct vfu_event *event;
@@ -150,168 +117,118 @@ static void do_answer(struct tap_prompt *p, char *rest)
 
     if (*number)
         *number++ = '\0';
-    if (*rest && strcmp(rest, "ok") != 0 &&
-        !(vfu_parse_named(vfu_errno_names, rest, &error) && error <= UINT32_MAX)) {
-        tap_prompt_say("answer %s: an errno is expected, such as EIO, or ok", rest);
-        return;
-    }
-    event = chosen(p, *number ? number : NULL);
-    if (event && !vfu_tap_answer(p->tap, event->message.no, (uint32_t)error))
-        tap_prompt_say("answer: only a command can be answered");
+    if (*rest && strcmp(rest, "ok") != 0 && !(vfu_parse_named(vfu_errno_names, rest, &error) && error <= UINT32_MAX))
+        return tap_say_failed(c, "answer %s: an errno is expected, such as EIO, or ok", rest);
+    event = chosen(c, *number ? number : NULL);
+    if (event && !vfu_tap_answer(c->tap, event->message.no, (uint32_t)error))
+        return tap_say_failed(c, "answer: only a command can be answered");
+    return event;
 }
 
-static void forward_all(struct tap_prompt *p)
+static void forward_all(struct tap_commands *c)
 {
-    const struct vfu_event *list[LISTED];
-    uint64_t numbers[LISTED];
-    size_t count = vfu_tap_stopped(p->tap, list, LISTED);
+    const struct vfu_event *list[TAP_STOPPED];
+    uint64_t numbers[TAP_STOPPED];
+    size_t count = vfu_tap_stopped(c->tap, list, TAP_STOPPED);
 
     for (size_t i = 0; i < count; i++)
         numbers[i] = list[i]->message.no;
     for (size_t i = 0; i < count; i++)
-        vfu_tap_forward(p->tap, numbers[i]);
+        vfu_tap_forward(c->tap, numbers[i]);
 }
 
 /* probe COMMAND [FIELD=VALUE]...: as the shell's send builds it */
-static bool build_probe(struct vfu_build *b, char *rest)
+static bool build_probe(struct tap_commands *c, struct vfu_build *b, char *rest)
 {
     char *save = NULL, *word = strtok_r(rest, " \t", &save), *value;
     const struct vfu_command *command = word ? vfu_command_by_name(word) : NULL;
 
-    if (!command) {
-        tap_prompt_say("probe%s%s: the name of a command is expected", word ? " " : "", word ? word : "");
-        return false;
-    }
-    if (!vfu_build_start(b, command->number, false)) {
-        tap_prompt_say("probe: out of memory");
-        return false;
-    }
+    if (!command)
+        return tap_say_failed(c, "probe%s%s: the name of a command is expected", word ? " " : "", word ? word : "");
+    if (!vfu_build_start(b, command->number, false))
+        return tap_say_failed(c, "probe: out of memory");
     while ((word = strtok_r(NULL, " \t", &save)) != NULL) {
         value = strchr(word, '=');
         if (value)
             *value++ = '\0';
-        if (!value || !vfu_build_set(b, word, value)) {
-            tap_prompt_say("probe: %s", value ? b->error : "FIELD=VALUE is expected");
-            return false;
-        }
+        if (!value || !vfu_build_set(b, word, value))
+            return tap_say_failed(c, "probe: %s", value ? b->error : "FIELD=VALUE is expected");
     }
     return vfu_build_end(b);
 }
 
-static void do_probe(struct tap_prompt *p, char *rest)
+static bool do_probe(struct tap_commands *c, char *rest)
 {
     struct vfu_build b = { 0 };
     struct vfu_error error;
-    uint64_t no;
+    uint64_t no = 0;
 
-    if (build_probe(&b, rest)) {
-        no = vfu_tap_probe(p->tap, b.bytes, b.size, &error);
+    if (build_probe(c, &b, rest)) {
+        no = vfu_tap_probe(c->tap, b.bytes, b.size, &error);
         if (no)
-            tap_prompt_say("probe: sent as #%llu", (unsigned long long)no);
+            tap_say_line(c, "probe: sent as #%llu", (unsigned long long)no);
         else
-            tap_prompt_say("probe: not sent: %s", error.text);
+            tap_say_line(c, "probe: not sent: %s", error.text);
     }
     vfu_build_free(&b);
+    return no != 0;
 }
 
-static void do_step(struct tap_prompt *p, char *rest)
+static bool do_step(struct tap_commands *c, char *rest)
 {
     (void)rest;
-    p->step = true;
-    forward_all(p);
+    c->step = true;
+    forward_all(c);
+    return true;
 }
 
-static void do_continue(struct tap_prompt *p, char *rest)
+static bool do_continue(struct tap_commands *c, char *rest)
 {
     (void)rest;
-    p->step = false;
-    forward_all(p);
+    c->step = false;
+    forward_all(c);
+    return true;
 }
 
-void tap_prompt_leave(struct tap_prompt *p)
+static bool do_mark(struct tap_commands *c, char *rest)
 {
-    p->gone = true;
-    tap_prompt_say("the prompt is left; everything goes on");
-    vfu_tap_let_go(p->tap);
+    if (!vfu_tap_mark(c->tap, rest, strlen(rest)))
+        return tap_say_failed(c, "mark: TEXT is expected, of 1024 bytes at most");
+    tap_say_line(c, "marked");
+    return true;
 }
 
-static void do_mark(struct tap_prompt *p, char *rest)
-{
-    tap_prompt_say(vfu_tap_mark(p->tap, rest, strlen(rest)) ? "marked" : "mark: TEXT is expected, of 1024 bytes at most");
-}
-
-static void do_why(struct tap_prompt *p, char *rest)
+static bool do_why(struct tap_commands *c, char *rest)
 {
     (void)rest;
-    tap_prompt_why(p->output);
+    tap_say_why(c);
+    return true;
 }
 
-static void do_quit(struct tap_prompt *p, char *rest)
+static bool do_quit(struct tap_commands *c, char *rest)
 {
     (void)rest;
-    tap_prompt_leave(p);
+    tap_say_line(c, "the prompt is left; everything goes on");
+    tap_commands_leave(c);
+    return true;
 }
 
-/* Who is told of a word that may come next. */
-struct taker {
-    void (*take)(void *context, const char *word);
-    void *context;
-};
-
-static void offer_names(const struct vfu_name *names, const char *prefix, const struct taker *to)
-{
-    for (; names->name; names++)
-        if (strncasecmp(names->name, prefix, strlen(prefix)) == 0)
-            to->take(to->context, names->name);
-}
-
-static size_t complete_break(struct tap_prompt *p, const char *rest, const struct taker *to)
-{
-    return vfu_filter_complete(rest, true, &p->known, to->take, to->context);
-}
-
-static size_t complete_answer(struct tap_prompt *p, const char *rest, const struct taker *to)
-{
-    static const struct vfu_name ok[] = { { 0, "ok" }, { 0, NULL } };
-
-    (void)p;
-    if (strchr(rest, ' '))
-        return strlen(rest);
-    offer_names(vfu_errno_names, rest, to);
-    offer_names(ok, rest, to);
-    return 0;
-}
-
-static size_t complete_probe(struct tap_prompt *p, const char *rest, const struct taker *to)
-{
-    size_t count;
-    const struct vfu_command *all = vfu_commands(&count);
-
-    (void)p;
-    if (strchr(rest, ' '))
-        return strlen(rest);
-    for (size_t i = 0; i < count; i++)
-        if (strncasecmp(all[i].name, rest, strlen(rest)) == 0)
-            to->take(to->context, all[i].name);
-    return 0;
-}
-
-static void do_help(struct tap_prompt *p, char *rest);
+static bool do_help(struct tap_commands *c, char *rest);
 
 static const struct {
     const char *name, *arguments, *help;
-    void (*run)(struct tap_prompt *p, char *rest);
-    size_t (*complete)(struct tap_prompt *p, const char *rest, const struct taker *to); /* as tap_prompt_complete */
-} commands[] = {
-    { "break", "[FILTER]", "stop the messages that FILTER picks, or every one", do_break, complete_break },
+    bool (*run)(struct tap_commands *c, char *rest);
+    tap_offer *offer; /* NULL: nothing follows that has a name */
+} verbs[] = {
+    { "break", "[FILTER]", "stop the messages that FILTER picks, or every one", do_break, tap_offer_filter },
     { "delete", "[N]", "forget break N, or all", do_delete, NULL },
     { "list", "", "the breaks, and what is stopped", do_list, NULL },
-    { "show", "[NO]", "all of a stopped message", do_show, NULL },
-    { "edit", "[NO] FIELD=VALUE", "change a field, or bytes: @OFFSET=HEX", do_edit, NULL },
-    { "forward", "[NO]", "let it go on", do_forward, NULL },
-    { "answer", "ERRNO|ok [NO]", "answer a command in the place of whom it is for", do_answer, complete_answer },
-    { "drop", "[NO]", "do not let it go on", do_drop, NULL },
-    { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", do_probe, complete_probe },
+    { "show", "[NO]", "all of a stopped message", do_show, tap_offer_stopped },
+    { "edit", "[NO] FIELD=VALUE", "change a field, or bytes: @OFFSET=HEX", do_edit, tap_offer_edit },
+    { "forward", "[NO]", "let it go on", do_forward, tap_offer_stopped },
+    { "answer", "ERRNO|ok [NO]", "answer a command in the place of whom it is for", do_answer, tap_offer_answer },
+    { "drop", "[NO]", "do not let it go on", do_drop, tap_offer_stopped },
+    { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", do_probe, tap_offer_probe },
     { "step", "", "let what is stopped go on, and stop the next message", do_step, NULL },
     { "continue", "", "let what is stopped go on", do_continue, NULL },
     { "why", "", "what is wrong so far, and whose fault, the worst first", do_why, NULL },
@@ -319,67 +236,80 @@ static const struct {
     { "quit", "", "leave the prompt: everything goes on", do_quit, NULL },
     { "help", "", "this", do_help, NULL },
 };
+enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static void do_help(struct tap_prompt *p, char *rest)
+static bool do_help(struct tap_commands *c, char *rest)
 {
-    (void)p;
     (void)rest;
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        tap_prompt_say("  %-8s %-24s %s", commands[i].name, commands[i].arguments, commands[i].help);
+    for (size_t i = 0; i < VERBS; i++)
+        tap_say_line(c, "  %-8s %-24s %s", verbs[i].name, verbs[i].arguments, verbs[i].help);
+    return true;
 }
 
-/* A command goes by its name, or the beginning of one; NULL: there is none. */
-static const char *find(const char *line, size_t size, size_t *which)
+/* A command goes by its name, or the beginning of one; VERBS: there is none. */
+static size_t find(const char *line, size_t size)
 {
-    for (*which = 0; *which < sizeof commands / sizeof *commands; ++*which)
-        if (size && strncmp(commands[*which].name, line, size) == 0)
-            return commands[*which].name;
-    return NULL;
+    size_t i = 0;
+
+    while (i < VERBS && !(size && strncmp(verbs[i].name, line, size) == 0))
+        i++;
+    return i;
 }
 
-size_t tap_prompt_complete(struct tap_prompt *p, const char *text, void (*take)(void *context, const char *word), void *context)
+size_t tap_commands_complete(struct tap_commands *c, const char *text, void (*take)(void *context, const char *word), void *context)
 {
-    const struct taker to = { take, context };
+    const struct tap_taker to = { take, context };
     const char *line = text + strspn(text, " \t"), *rest = line + strcspn(line, " \t");
     size_t size = (size_t)(rest - line), which;
 
     if (!*rest) {
-        for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-            if (strncmp(commands[i].name, line, size) == 0)
-                take(context, commands[i].name);
+        for (size_t i = 0; i < VERBS; i++)
+            if (strncmp(verbs[i].name, line, size) == 0)
+                take(context, verbs[i].name);
         return (size_t)(line - text);
     }
     rest += strspn(rest, " \t");
-    if (!find(line, size, &which) || !commands[which].complete)
+    which = find(line, size);
+    if (which == VERBS || !verbs[which].offer)
         return strlen(text);
-    return (size_t)(rest - text) + commands[which].complete(p, rest, &to);
+    return (size_t)(rest - text) + verbs[which].offer(c, rest, &to);
 }
 
-static void say_unknown(const char *line, size_t size)
+bool tap_commands_hint(struct tap_commands *c, const char *text, char *hint, size_t size)
+{
+    const char *line = text + strspn(text, " \t"), *rest = line + strcspn(line, " \t");
+    size_t which = find(line, (size_t)(rest - line));
+
+    (void)c;
+    if (which == VERBS || !*rest || rest[strspn(rest, " \t")] || !verbs[which].arguments[0])
+        return false;
+    snprintf(hint, size, "%s", verbs[which].arguments);
+    return true;
+}
+
+static bool say_unknown(const struct tap_commands *c, const char *line, size_t size)
 {
     char name[VFU_NEAR_NAME], text[VFU_NEAR_TEXT];
     struct vfu_near near;
 
     snprintf(name, sizeof name, "%.*s", (int)size, line);
     vfu_near_begin(&near, name);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        vfu_near_offer(&near, commands[i].name);
-    tap_prompt_say("%.*s: no such command%s (help lists them)", (int)size, line, vfu_near_text(&near, text));
+    for (size_t i = 0; i < VERBS; i++)
+        vfu_near_offer(&near, verbs[i].name);
+    return tap_say_failed(c, "%.*s: no such command%s (help lists them)", (int)size, line, vfu_near_text(&near, text));
 }
 
-void tap_prompt_run(struct tap_prompt *p, char *line)
+bool tap_verb_run(struct tap_commands *c, char *line)
 {
-    size_t size, i;
+    size_t size, which;
 
     line += strspn(line, " \t");
     size = strcspn(line, " \t");
     if (!size || *line == '#')
-        return;
-    p->warned = false;
-    if (!find(line, size, &i)) {
-        say_unknown(line, size);
-        return;
-    }
+        return true;
+    which = find(line, size);
+    if (which == VERBS)
+        return say_unknown(c, line, size);
     line += size;
-    commands[i].run(p, line + strspn(line, " \t"));
+    return verbs[which].run(c, line + strspn(line, " \t"));
 }
