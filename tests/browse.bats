@@ -1,27 +1,18 @@
 # The full screen as a person uses it: a real terminal, driven through tmux.
 load lib/common
+load lib/terminal
 
 setup() {
     common_setup
-    need tmux tmux
+    terminal_setup
     terminals=0
-    # What ncurses keeps until a program ends.
-    printf 'leak:libncursesw\nleak:libtinfo\n' > lsan
-    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
     golden=$BATS_TEST_DIRNAME/golden
     cp "$golden"/{qemu-boot,messages,sample-client}.pcap .
 }
 
 teardown() {
-    local socket
-    for socket in "$T"/tmux*; do
-        tmux -S "$socket" kill-server 2> /dev/null || true
-    done
+    terminal_teardown
     common_teardown
-}
-
-term() {
-    tmux -S "$TMUX_SOCKET" -f /dev/null "$@"
 }
 
 # browse [-x COLUMNS] [-y LINES] [-t TERM] ARGUMENT...: at its first picture; its exit status is printed when it ends
@@ -36,23 +27,8 @@ browse() {
         esac
         shift 2
     done
-    term new-session -d -x "$columns" -y "$lines" \
+    new_terminal "$columns" "$lines" \
         "stty -g > before; TERM=$type '$VFUSCOPE' browse $*; status=\$?; stty -g > after; echo \"status \$status\"; exec cat"
-}
-
-keys() {
-    term send-keys "$@"
-}
-
-# The text of the screen, without the blanks at the ends of lines
-text() {
-    term capture-pane -p | sed 's/ *$//'
-}
-
-# screen PATTERN...: wait until there is a line for each of these (extended regular expressions)
-screen() {
-    shows() { local pattern; for pattern; do text | grep -Eq -- "$pattern" || return; done; }
-    await_that shows "$@" || { text; return 1; }
 }
 
 # The lines that have something reversed, without their colours; what is reversed at a line's end goes on in the next
@@ -341,7 +317,7 @@ of_page() {
     screen '^status 130$'
     cmp before after
     TMUX_SOCKET=$T/tmux
-    term new-session -d -x 80 -y 24 "PS1=prompt: exec bash --norc"
+    new_terminal 80 24 "PS1=prompt: exec bash --norc"
     keys "stty -g > before; '$VFUSCOPE' browse qemu-boot.pcap" Enter
     screen ' 1/362$'
     keys C-z

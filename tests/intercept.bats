@@ -1,26 +1,17 @@
 # Interception: tap -i, its commands by a pipe, and by a terminal that goes away.
 load lib/common
+load lib/terminal
 
 teardown() {
-    tmux -S "$T/tmux" kill-server 2>/dev/null || true
+    terminal_teardown
     common_teardown
 }
 
-term() {
-    tmux -S "$T/tmux" -f /dev/null "$@"
-}
-
-# terminal COMMAND: one, in which that runs
+# terminal COMMAND: one, in which that runs; the prompt's history is the test's own
 terminal() {
-    echo leak:wcsdup > lsan # libedit's el_end does not free the names of functions that were added to it
-    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
-    term new-session -d -x 100 -y 40 "$1"
-}
-
-# screen PATTERN: wait until a line is like it
-screen() {
-    shows() { term capture-pane -p | grep -Eq -- "$1"; }
-    await_that shows "$1" || { term capture-pane -p; return 1; }
+    terminal_setup
+    export HOME=$T XDG_STATE_HOME=$T/state
+    new_terminal 100 40 "$1"
 }
 
 # itap [OPTION...]: a tap with a prompt; `say COMMAND` is typed there
@@ -150,58 +141,56 @@ client() {
 }
 
 @test "at a terminal the line is edited, and commands and filters are completed; traffic does not wait for keys" {
-    need tmux tmux
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
     serve
     terminal "'$VFUSCOPE' tap t s -i -o log; echo \"status \$?\"; stty -a | grep -o -- '-\?icanon'; exec cat"
     screen '^\(tap\)'
-    term send-keys 'br' Tab
+    keys 'br' Tab
     screen '^\(tap\) break$'
-    term send-keys 'comm' Tab '== REGION_WR' Tab
+    keys 'comm' Tab '== REGION_WR' Tab
     screen '^\(tap\) break command == REGION_WRITE$'
-    term send-keys Tab
+    keys Tab
     screen '^REGION_WRITE +REGION_WRITE_MULTI$'
-    term send-keys ' and nvme.csts.shst == c' Tab
+    keys ' and nvme.csts.shst == c' Tab
     screen 'and nvme.csts.shst == complete$'
-    term send-keys C-u 'break register == conf' Tab
+    keys C-u 'break register == conf' Tab
     screen '^\(tap\) break register == config\+0x$'
-    term send-keys '4' Enter
+    keys '4' Enter
     screen '^break 1: register == config\+0x4$'
-    term send-keys 'break not' Tab
+    keys 'break not' Tab
     screen '^\(tap\) break not$' # `note` is not known in time
-    term send-keys C-u Up
+    keys C-u Up
     screen '^\(tap\) break register == config\+0x4$'
-    term send-keys Escape # half a key
+    keys Escape # half a key
     run -0 shell --raw -c 'read bar0'
     client 'read config+4 w'
     screen '^stopped .*REGION_READ'
-    term send-keys C-u 'an' Tab 'EINV' Tab Enter
+    keys C-u 'an' Tab 'EINV' Tab Enter
     await client
     [ "$status" = 1 ]
-    term send-keys C-u C-d
+    keys C-u C-d
     screen 'the prompt is left'
     run -0 shell --raw -c 'read config+4 w'
-    term send-keys C-c
+    keys C-c
     screen 'status 0$'
     screen '^icanon$'
 }
 
 @test "a tap with a prompt that is stopped goes on, at its terminal and in the background" {
-    need tmux tmux
     serve
     terminal 'exec bash --norc --noprofile'
-    term send-keys "'$VFUSCOPE' tap t s -i -o log" Enter
+    keys "'$VFUSCOPE' tap t s -i -o log" Enter
     screen '^\(tap\)'
-    term send-keys C-z
+    keys C-z
     screen 'Stopped'
-    term send-keys fg Enter
-    term send-keys br Tab
+    keys fg Enter
+    keys br Tab
     screen '^\(tap\) break$'
-    term send-keys C-u C-z
-    term send-keys bg Enter 'echo "he"llo' Enter
+    keys C-u C-z
+    keys bg Enter 'echo "he"llo' Enter
     screen '^hello$'
     run -0 shell --raw -c 'read bar0'
-    term send-keys 'kill %1; wait; echo "all" done' Enter
+    keys 'kill %1; wait; echo "all" done' Enter
     screen 'all done$'
 }
 

@@ -1,25 +1,21 @@
 # ^C at the tap's terminal, and what is not at a terminal; what -- COMMAND started hears none of it.
 load lib/common
+load lib/terminal
 
-teardown() {
-    tmux -S "$T/tmux" kill-server 2> /dev/null || true
-    common_teardown
+setup() {
+    common_setup
+    terminal_setup
 }
 
-term() {
-    tmux -S "$T/tmux" -f /dev/null "$@" 3>&-
+teardown() {
+    terminal_teardown
+    common_teardown
 }
 
 # terminal COMMAND: one, in which that runs
 terminal() {
-    need tmux tmux
-    term new-session -d -x 110 -y 40 "$1; echo \"status \$?\"; exec cat"
-}
-
-# screen PATTERN: wait until a line is like it
-screen() {
-    shows() { term capture-pane -p | grep -Eq -- "$1"; }
-    await_that shows "$1" || { term capture-pane -p; return 1; }
+    export HOME=$T XDG_STATE_HOME=$T/state
+    new_terminal 110 40 "$1$ended_by"
 }
 
 # held: a client that stays, and does what goes to descriptor 9
@@ -35,12 +31,12 @@ held() {
     held
     echo 'read bar0+4' >&9
     await_text held.out '^0x'
-    term send-keys C-c
+    keys C-c
     screen '^vfuscope: no message is shown here any more; the traffic goes on'
     screen '^vfuscope: 1 client is connected \(vfuscope shell, pid [0-9]+\): it loses its device. \^C again ends'
     echo 'read bar0+8' >&9 # the server, which was started here, has not heard it
     await_that eval '[ "$(wc -l < held.out)" -ge 2 ]'
-    term send-keys C-c
+    keys C-c
     screen 'status 0$'
     exec 9>&-
     await held
@@ -55,13 +51,13 @@ held() {
     held
     echo 'read bar0+4' >&9
     screen 'bar0\+0x4'
-    term send-keys C-c
+    keys C-c
     screen '^vfuscope: 1 client is connected'
     echo 'read bar0+0xc' >&9
     await_text held.out '^0x0*$'
     exec 9>&-
     await held
-    term send-keys C-c
+    keys C-c
     screen 'status 0$'
     screen 'REGION_READ +[0-9]'
     run ! shows '^ +[0-9.]+ .*bar0\+0xc'
@@ -71,7 +67,7 @@ held() {
     serve
     terminal "'$VFUSCOPE' tap t s"
     screen '^listening on t'
-    term send-keys C-c
+    keys C-c
     screen 'status 0$'
 }
 
@@ -80,24 +76,23 @@ held() {
     terminal "'$VFUSCOPE' tap t s -i -o log"
     screen '^[(]tap[)]'
     # By itself: where both come at once, the kernel drops what was typed when ^C comes.
-    term send-keys 'break nonsense'
+    keys 'break nonsense'
     screen 'break nonsense$'
-    term send-keys C-c
-    term send-keys 'li' Enter
+    keys C-c
+    keys 'li' Enter
     screen '^no message is stopped'
     held
     echo 'read bar0+4' >&9
     await_text held.out '^0x'
-    term send-keys C-c
+    keys C-c
     screen '^1 client is connected \(vfuscope shell, pid [0-9]+\): it loses its device. \^C again ends the tap'
-    term send-keys 'mark here' Enter
+    keys 'mark here' Enter
     screen '^marked'
-    term send-keys C-c
-    times() { [ "$(term capture-pane -p | grep -c '^1 client is connected')" = "$1" ]; }
-    await_that times 2
+    keys C-c
+    times 2 '^1 client is connected'
     echo 'read bar0+8' >&9
     await_that eval '[ "$(wc -l < held.out)" -ge 2 ]'
-    term send-keys C-c
+    keys C-c
     screen 'status 0$'
     exec 9>&-
     await held
@@ -139,7 +134,7 @@ END
     [ "$(cat server.read)" = 'read 1' ]
     screen '^listening on s'
     run ! diff server.group tap.group
-    term send-keys C-c
+    keys C-c
     screen 'status 0$'
     await_that gone "$(cat server.pid)"
 }

@@ -1,35 +1,23 @@
 # Hints and the pager at the shell's prompt, on a real terminal.
 load lib/common
+load lib/terminal
 
 setup() {
     common_setup
-    need tmux tmux
+    terminal_setup
     export HOME=$T XDG_STATE_HOME=$T/state LSAN_OPTIONS=detect_leaks=0
     unset NO_COLOR
 }
 
 teardown() {
-    tmux -S "$T/tmux" kill-server 2>/dev/null || true
+    terminal_teardown
     common_teardown
 }
 
 # terminal WIDTH HEIGHT [OPTION]
 terminal() {
-    tmux -S "$T/tmux" -f /dev/null new-session -d -x "$1" -y "$2" "'$VFUSCOPE' shell s ${3:-}; echo \"status \$?\"; exec cat"
+    new_terminal "$1" "$2" "'$VFUSCOPE' shell s ${3:-}$ended_by"
     screen '^vfu>'
-}
-
-keys() {
-    tmux -S "$T/tmux" send-keys "$@"
-}
-
-text() {
-    tmux -S "$T/tmux" capture-pane -p "$@" | sed 's/ *$//'
-}
-
-screen() {
-    shows() { text | grep -Eq -- "$1"; }
-    await_that shows "$1" || { text; return 1; }
 }
 
 @test "hints stand behind the cursor where a word begins, and go with the next key" {
@@ -37,7 +25,7 @@ screen() {
     terminal 80 24
     keys 'read '
     screen '^vfu> read REGION\[\+OFFSET\] \[b\|w\|l\|q\] \[COUNT\]'
-    [ "$(tmux -S tmux display-message -p '#{cursor_x}')" = 10 ]
+    [ "$(term display-message -p '#{cursor_x}')" = 10 ]
     text -e | grep -q $'\x1b\[90mREGION'
     keys 'bar0'
     screen '^vfu> read bar0$'
