@@ -27,6 +27,12 @@ held() {
     echo "timeout ${LIMIT}s" >&9
 }
 
+# writes N: a client's write of that is stopped
+writes() {
+    start client "$VFUSCOPE" shell --raw t -c "timeout ${LIMIT}s" -c "write bar0+8 $1"
+    screen "^stopped .*bar0\\+0x8 = 0x0000000$1"
+}
+
 # The last line that has something
 last() { text | grep . | tail -n 1; }
 last_is() { [ "$(last)" = "$1" ]; }
@@ -92,29 +98,25 @@ END
     prompt -q -w cap
     keys 'break command == REGION_WRITE' Enter
     screen '^break 1'
-    held
-    echo 'write bar0+8 1' >&9
-    screen '^stopped .*bar0\+0x8 = 0x00000001'
+    writes 1
     keys F3 EINV Tab
     screen '^\(tap\) answer EINVAL$'
     keys Enter
-    await_text held.out EINVAL # at once: a script's first failure ends it
-    exec 9>&-
-    rm held
-    held
-    echo 'write bar0+8 2' >&9
-    screen '^stopped .*bar0\+0x8 = 0x00000002'
+    await client
+    [ "$status" -eq 1 ]
+    grep -q EINVAL client.err
+    writes 2
     keys 'show #' Tab
     screen '^\(tap\) show #[0-9]+$'
     keys C-u F6
-    screen '^stopped .*REGION_WRITE .* 2 bytes|^stopped .*server < .*REGION_WRITE'
+    screen '^stopped .*server < .*REGION_WRITE' # the reply
     keys F7
-    echo 'write bar0+8 3' >&9
-    screen '^stopped .*bar0\+0x8 = 0x00000003'
+    await client
+    [ "$status" -eq 0 ]
+    writes 3
     keys F4
     await_that last_is '(tap)'
-    exec 9>&-
-    stop held
+    stop client # nothing would answer it
     keys C-c
     screen '^status 0$'
     [ "$("$VFUSCOPE" decode --json cap | jq -r 'select(.changed and .type == "command") | .payload.data')" = $'01000000\n03000000' ]

@@ -247,6 +247,7 @@ static bool wait_for_key(void *context, int fd)
     while (!r->ending && !r->cancelled && !tap_commands_are_over(r->commands))
         if (turn(r, true))
             return true;
+    atomic_store(&r->typed, false); /* before it is seen to be: the next ^C may come right then */
     if (!r->away)
         cli_line_below(r->line, r->cancelled ? "^C" : "");
     return false;
