@@ -63,7 +63,7 @@ END
     exec 9>&-
     await held
     keys C-c
-    screen '^status 0$'
+    screen 'status 0$'
 }
 
 @test "at a stopped message its keys are said; F2 edits, with fields and values completed, F5 forwards" {
@@ -89,7 +89,7 @@ END
     await held
     [ "$status" -eq 0 ]
     keys C-c
-    screen '^status 0$'
+    screen 'status 0$'
     [ "$("$VFUSCOPE" decode --json cap | jq -r 'select(.changed and .type == "command") | .payload.data')" = 55667788 ]
 }
 
@@ -118,7 +118,7 @@ END
     await_that last_is '(tap)'
     stop client # nothing would answer it
     keys C-c
-    screen '^status 0$'
+    screen 'status 0$'
     [ "$("$VFUSCOPE" decode --json cap | jq -r 'select(.changed and .type == "command") | .payload.data')" = $'01000000\n03000000' ]
 }
 
@@ -132,7 +132,7 @@ END
     run -0 "$VFUSCOPE" shell --raw t -c 'read bar0+8'
     screen 'bar0\+0x8'
     keys C-c
-    screen '^status 0$'
+    screen 'status 0$'
     TMUX_SOCKET=$T/tmux2
     prompt
     keys Up Up
@@ -140,7 +140,7 @@ END
     keys C-c
     screen '^\(tap\) break command == DMA_MAP\^C$'
     keys C-c
-    screen '^status 0$'
+    screen 'status 0$'
 }
 
 @test "traffic goes on where nobody reads the terminal, and who ends the tap then is not kept waiting" {
