@@ -60,8 +60,8 @@ static void complete_filter(const char *text, bool early)
 /* Behind the filter's colon: actions, and what they take. */
 static void complete_action(const char *text, const char *word)
 {
-    static const char *const actions[] = { "error=", "delay=", "drop", "duplicate", "corrupt=", "truncate=", "close", "dropfds",
-                                           "when=", "probability=" };
+    static const char *const actions[] = { "error=", "delay=", "drop", "duplicate", "corrupt=", "set=", "truncate=", "close",
+                                           "dropfds", "split=", "glue", "reorder", "hold=", "when=", "probability=" };
     struct words w = { 0 };
 
     if (strncmp(word, "error=", 6) == 0) {

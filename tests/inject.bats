@@ -257,3 +257,68 @@ END
     [ "$(grep '"event":"summary"' tap.err | jq -c '.commands[] | select(.command == "REGION_READ") | .calls')" = 1 ]
     [ -z "$(shown 'select(.event == "summary")')" ]
 }
+
+@test "split, glue, reorder, hold and set, from a file: what comes out at the other end, and nobody is accused of it" {
+    cat > injections <<'END'
+# how messages are passed on
+type == command and header.id == 1:split=20
+  header.id in 2..2 and type == command:glue
+
+type == command and header.id == 4:reorder
+type == command and header.id == 6:hold=2
+type == command and header.id == 10:set=count:8:set=header.error:0x7
+type == command and header.id in 11..12:glue
+type == command and header.id == 14:hold=5
+END
+    tap --json -w cap --inject-file injections
+    timeout "$LIMIT" python3 "$BATS_TEST_DIRNAME/lib/pieces.py" s t > pieces.out
+    stop tap
+    diff - pieces.out <<'END'
+20 bytes fds 1
+28 bytes fds 0
+2 3 fds 2
+5/4 fds 1
+4/4 fds 1
+7/4 fds 1
+8/4 fds 1
+6/4 fds 1
+9/4 fds 1
+10/8 fds 1
+11/4 12/4 fds 2
+13/4 fds 1
+15/4 fds 1
+14/4 fds 1
+end fds 0
+END
+    [ "$(shown 'select(.changed) | .id' | tr '\n' ' ')" = '1 2 4 6 10 11 12 14 ' ]
+    [ "$(shown 'select(.id == 10) | [.payload.count, .size]')" = '[8,32]' ]
+# What this client did itself, and nothing else
+    [ "$(shown '.problems[]? | .rule' | sort -u | tr '\n' ' ')" = '"fd-unexpected" "region-not-asked" "version-not-first" ' ]
+    "$VFUSCOPE" decode --json cap | diff - tap.out
+}
+
+@test "--inject-file: a mistake has its file and line; set= wants a field that there is" {
+    printf '# fine\n\nerror:drop\nerror:frob\n' > injections
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject-file injections
+    [[ $stderr == "vfuscope: injections:4: column 7: frob: no such action"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject-file none
+    [[ $stderr == "vfuscope: none: No such file"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error:set=nosuch:4'
+    [[ $stderr == *"column 7"*"a field that some message has"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error:set=count'
+    [[ $stderr == *"there is no value"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" tap t s --inject 'error:split=0'
+    [[ $stderr == *"split="* ]]
+}
+
+@test "set=: what the reply says then, a value in quotes, and a field that a message does not have" {
+    serve
+    tap --json --inject 'type == reply and command == DEVICE_GET_REGION_INFO and index == bar0:set=size:8K:set=flags:read' \
+        --inject "type == reply and command == VERSION:set=json:'{\"capabilities\":{\"max_msg_fds\":2}}'" \
+        --inject 'command == DEVICE_RESET:set=offset:4'
+    run -0 --separate-stderr shell --json --raw -c regions -c reset -c 'send DEVICE_GET_REGION_INFO index=bar0'
+    stop tap
+    [ "$(shown 'select(.command == "DEVICE_GET_REGION_INFO" and .changed) | [.payload.size, .payload.flags.names]' | sort -u)" = '["0x2000",["read"]]' ]
+    [ "$(shown 'select(.command == "VERSION" and .changed) | .payload.capabilities.max_msg_fds')" = 2 ]
+    grep -q 'inject: #[0-9]* stays as it is: .*offset' tap.err
+}

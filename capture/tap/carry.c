@@ -156,6 +156,7 @@ static void carry_out(struct tap_flow *f, uint64_t no, struct tap_verdict *v)
 {
     struct tap_connection *n = f->channel->connection;
     struct tap_out *again = NULL;
+    bool aside = (v->hold || v->glue) && !tap_aside_waits_for_next(f);
 
     if (v->close) {
         n->condemned = true;
@@ -169,12 +170,20 @@ static void carry_out(struct tap_flow *f, uint64_t no, struct tap_verdict *v)
     if (v->twice && (again = copy_of(v->out)) != NULL)
         tap_show_made(f, again, VFU_CHANGED_INJECT);
     if (v->delay_ns)
-        tap_hold(tap_of(f), v->out, v->due_ns);
-    tap_pump_add(&f->pump, v->out);
+        v->out->due_ns = v->due_ns;
+    v->out->split = v->split;
+    v->out->glue = v->glue;
+    v->out->after = v->hold;
+    if (aside) {
+        tap_aside_pass(f, NULL);
+        tap_aside_keep(f, v->out);
+    } else {
+        tap_aside_pass(f, v->out);
+    }
     if (again)
-        tap_pump_add(&f->pump, again);
+        tap_aside_queue(f, again);
     tap_flow_push(f);
-    if (!f->pump.broken)
+    if (!f->pump.broken && !aside)
         f->passed_no = no;
 }
 
@@ -199,7 +208,7 @@ static void excuse(const struct tap_flow *f, const struct vfu_event *event, cons
     enum vfu_side waits = vfu_event_is_reply(event) ? other : event->from;
     bool whole = v->out->size >= VFU_HEADER_SIZE && vfu_header_read(v->out->bytes, false).size == v->out->size;
 
-    if (v->close || (!v->drop && !v->answer && !whole))
+    if (v->close || v->hold || v->glue || (!v->drop && !v->answer && !whole))
         vfu_session_excuse(tap_of(f)->options->session, event->conn, VFU_BOTH_SIDES, UINT64_MAX);
     else if (v->drop)
         vfu_session_excuse(tap_of(f)->options->session, event->conn, 1u << waits, UINT64_MAX);

@@ -69,6 +69,8 @@ void tap_channel_settle(struct tap_channel *c)
         struct tap_flow *f = &c->flows[side];
         struct tap_end *in = &c->ends[side], *out = &c->ends[!side];
 
+        if (f->eof && !f->stop && tap_aside_let_go(f))
+            tap_flow_push(f);
         if (!f->eof || tap_flow_pending(f)) {
             done = false;
             continue;

@@ -23,8 +23,23 @@ static void corrupt(struct tap_verdict *v, const struct vfu_injection *i)
     memcpy(v->out->bytes + i->corrupt_at, i->corrupt, size);
 }
 
-static void strike(struct tap_verdict *v, const struct vfu_injection *i)
+/* Fields are set in the message as it is by now. */
+static void set_fields(struct tap *tap, struct vfu_event *event, struct tap_verdict *v, const struct vfu_injection *i)
 {
+    struct vfu_error error;
+
+    for (size_t k = 0; k < i->set_count; k++) {
+        event->message.captured = v->out->size;
+        if (tap_edit_message(v->out, event, i->sets[k].name, i->sets[k].value, &error))
+            v->changed |= VFU_CHANGED_INJECT;
+        else
+            tap_say(tap, "--inject: #%llu stays as it is: %s", (unsigned long long)event->message.no, error.text);
+    }
+}
+
+static void strike(struct tap *tap, struct vfu_event *event, struct tap_verdict *v, const struct vfu_injection *i)
+{
+    set_fields(tap, event, v, i);
     if (i->actions & VFU_INJECT_CORRUPT)
         corrupt(v, i);
     if (i->actions & VFU_INJECT_TRUNCATE && i->truncate < v->out->size) {
@@ -44,13 +59,16 @@ static void strike(struct tap_verdict *v, const struct vfu_injection *i)
         v->error = i->error;
     }
     v->delay_ns += i->actions & VFU_INJECT_DELAY ? i->delay_ns : 0;
-    if (v->drop || v->twice || v->close || v->answer || v->delay_ns)
+    v->split = i->actions & VFU_INJECT_SPLIT ? i->split : v->split;
+    v->hold = i->actions & VFU_INJECT_HOLD ? i->hold : v->hold;
+    v->glue |= (i->actions & VFU_INJECT_GLUE) != 0;
+    if (v->drop || v->twice || v->close || v->answer || v->delay_ns || v->split || v->hold || v->glue)
         v->changed |= VFU_CHANGED_INJECT;
     if (v->struck_count < TAP_STRUCK)
         v->struck[v->struck_count++] = i;
 }
 
-static void inject(struct tap *tap, const struct vfu_event *event, struct tap_verdict *v)
+static void inject(struct tap *tap, struct vfu_event *event, struct tap_verdict *v)
 {
     const struct vfu_tap_options *o = tap->options;
     uint8_t bytes[VFU_HEADER_SIZE + VFU_REQUEST_HEAD];
@@ -59,7 +77,7 @@ static void inject(struct tap *tap, const struct vfu_event *event, struct tap_ve
 
     for (size_t i = 0; i < o->injection_count; i++)
         if (vfu_inject_strikes(&o->injections[i], event, has_request ? &request : NULL, &tap->random))
-            strike(v, &o->injections[i]);
+            strike(tap, event, v, &o->injections[i]);
 }
 
 /* The message with its fds, out of the flow. NULL: out of memory. */
@@ -132,7 +150,8 @@ bool tap_may_decide(const struct tap_flow *f)
 {
     const struct tap *tap = tap_of(f);
     const struct vfu_tap_options *o = tap->options;
-    bool intercepts = o->intercept && !tap->let_go, may = f->from == VFU_SERVER && tap_probe_waits(tap);
+    bool intercepts = o->intercept && !tap->let_go;
+    bool may = (f->from == VFU_SERVER && tap_probe_waits(tap)) || f->aside.count;
     struct vfu_event event;
 
     if (f->message.got < VFU_HEADER_SIZE)

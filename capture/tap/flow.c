@@ -71,6 +71,7 @@ static void lose_framing(struct tap_flow *f, enum vfu_framing why)
     struct vfu_time time = vfu_now();
 
     tap_flow_not_waiting(f);
+    tap_aside_let_go(f);
     tap_lose_framing(f, why);
     pass_on(f);
     if (why == VFU_MISSIZED)

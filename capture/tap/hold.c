@@ -20,17 +20,28 @@ void tap_hold(struct tap *tap, struct tap_out *out, uint64_t until_ns)
     tap_timer_at(&h->timer, until_ns);
 }
 
-/* Returns when the flow's next message is due, 0 if none is held. */
-static uint64_t release(struct tap_flow *f, uint64_t now)
+/*
+ * What is due goes on, also what stands behind something that the other side does not take now; `any`: more is to go on.
+ * Returns when the flow's next message is due, 0 if none is held.
+ */
+static uint64_t release(struct tap_flow *f, uint64_t now, bool any)
 {
-    struct tap_out *first;
+    uint64_t next = 0;
+    struct tap_out *out;
 
-    while ((first = STAILQ_FIRST(&f->pump.queue.list)) != NULL && first->due_ns && first->due_ns <= now) {
-        first->due_ns = 0;
+    STAILQ_FOREACH(out, &f->pump.queue.list, next) {
+        if (out->due_ns && out->due_ns <= now) {
+            out->due_ns = 0;
+            any = true;
+        } else if (out->due_ns && (!next || out->due_ns < next)) {
+            next = out->due_ns;
+        }
+    }
+    if (any) {
         tap_flow_push(f);
         tap_touch(f->channel->connection);
     }
-    return first ? first->due_ns : 0;
+    return next;
 }
 
 void tap_hold_release(struct tap *tap, bool all)
@@ -40,7 +51,7 @@ void tap_hold_release(struct tap *tap, bool all)
 
     h->until_ns = 0;
     TAP_EACH_FLOW (f, tap) {
-        uint64_t due = release(f, now);
+        uint64_t due = release(f, now, all && tap_aside_let_go(f));
 
         if (due && (!h->until_ns || due < h->until_ns))
             h->until_ns = due;

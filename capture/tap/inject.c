@@ -2,6 +2,7 @@
  * Injection SPECs: see inject.h.
  */
 #include "capture/tap/inject.h"
+#include "decoder/wire/encode.h"
 #include "decoder/wire/parse.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@ struct parts {
     const char *spec, *at; /* at: behind the part at hand; NULL: that is the last */
     const char *from;      /* where it begins */
     char *text;            /* the part at hand; room for the whole SPEC */
+    bool quotes;           /* the next one may have quotes with colons in them */
 };
 
 size_t vfu_inject_filter_size(const char *text)
@@ -38,7 +40,7 @@ static bool next_part(struct parts *p)
     if (!p->at)
         return false;
     p->from = p->at;
-    size = p->at == p->spec ? vfu_inject_filter_size(p->at) : strcspn(p->at, ":");
+    size = p->at == p->spec || p->quotes ? vfu_inject_filter_size(p->at) : strcspn(p->at, ":");
     memcpy(p->text, p->at, size);
     p->text[size] = '\0';
     p->at = p->at[size] ? p->at + size + 1 : NULL;
@@ -129,6 +131,52 @@ static bool parse_corrupt(struct parts *p, const char *value, struct vfu_injecti
     return good;
 }
 
+/* Has any command a field of this name? It is not known yet of which messages it will be asked. */
+static bool is_field(const char *name)
+{
+    size_t count;
+    const struct vfu_command *commands = vfu_commands(&count);
+    bool there = strpbrk(name, ".[") && strncmp(name, "header.", 7) != 0; /* a part of a list: how many, the message says */
+
+    for (size_t i = 0; i < 2 * count && !there; i++) {
+        struct vfu_build b;
+
+        there = vfu_build_start(&b, commands[i / 2].number, i % 2) && vfu_build_has(&b, name);
+        vfu_build_free(&b);
+    }
+    return there;
+}
+
+/* set=FIELD:VALUE; the value may stand in quotes. */
+static bool parse_set(struct parts *p, const char *field, struct vfu_injection *i, struct vfu_error *error)
+{
+    struct vfu_injected_field *set = &i->sets[i->set_count];
+    size_t size;
+
+    if (i->set_count == VFU_SETS)
+        return fail(p, error, "at most 8 fields are set");
+    if (!*field || (*field != '@' && !is_field(field)))
+        return fail(p, error, "set=FIELD:VALUE, with a field that some message has");
+    if (!p->at)
+        return fail(p, error, "set=FIELD:VALUE, and there is no value");
+    i->set_count++;
+    set->name = strdup(field);
+    p->quotes = true;
+    next_part(p);
+    p->quotes = false;
+    size = strlen(p->text);
+    if (size > 1 && strchr("\"'", p->text[0]) && p->text[size - 1] == p->text[0])
+        set->value = strndup(p->text + 1, size - 2);
+    else
+        set->value = strdup(p->text);
+    return (set->name && set->value) || vfu_fail(error, ENOMEM, "out of memory");
+}
+
+static bool parse_count(struct parts *p, const char *value, uint64_t *count, const char *why, struct vfu_error *error)
+{
+    return (*value && vfu_parse_number(value, count) && *count > 0) || fail(p, error, why);
+}
+
 /* An action with its value, which is "" if it has none. */
 static bool parse_action(struct parts *p, const char *name, const char *value, struct vfu_injection *i,
                          struct vfu_error *error)
@@ -137,7 +185,7 @@ static bool parse_action(struct parts *p, const char *name, const char *value, s
         const char *name;
         unsigned action;
     } plain[] = { { "drop", VFU_INJECT_DROP }, { "duplicate", VFU_INJECT_DUPLICATE }, { "close", VFU_INJECT_CLOSE },
-                  { "dropfds", VFU_INJECT_DROP_FDS } };
+                  { "dropfds", VFU_INJECT_DROP_FDS }, { "glue", VFU_INJECT_GLUE } };
     char *end;
 
     for (size_t k = 0; k < sizeof plain / sizeof *plain; k++) {
@@ -158,6 +206,23 @@ static bool parse_action(struct parts *p, const char *name, const char *value, s
         i->actions |= VFU_INJECT_TRUNCATE;
         return (*value && vfu_parse_number(value, &i->truncate)) || fail(p, error, "truncate= takes a number of bytes");
     }
+    if (strcmp(name, "split") == 0) {
+        i->actions |= VFU_INJECT_SPLIT;
+        return parse_count(p, value, &i->split, "split= takes a number of bytes, of which at least one goes first", error);
+    }
+    if (strcmp(name, "hold") == 0) {
+        i->actions |= VFU_INJECT_HOLD;
+        return parse_count(p, value, &i->hold, "hold= takes a number of messages, at least 1", error);
+    }
+    if (strcmp(name, "reorder") == 0 && !*value) {
+        i->actions |= VFU_INJECT_HOLD;
+        i->hold = 1;
+        return true;
+    }
+    if (strcmp(name, "set") == 0) {
+        i->actions |= VFU_INJECT_SET;
+        return parse_set(p, value, i, error);
+    }
     if (strcmp(name, "corrupt") == 0) {
         i->actions |= VFU_INJECT_CORRUPT;
         return parse_corrupt(p, value, i) || fail(p, error, "corrupt=OFFSET:HEX, at most 64 bytes of hex");
@@ -169,8 +234,8 @@ static bool parse_action(struct parts *p, const char *name, const char *value, s
     }
     if (strcmp(name, "when") == 0)
         return parse_when(value, i) || fail(p, error, "when= takes 3, 3+, 1+5 or 2..4");
-    return fail(p, error, "no such action (error= delay= drop duplicate corrupt= truncate= close dropfds probability= "
-                          "when=)");
+    return fail(p, error, "no such action (error= delay= drop duplicate corrupt= set= truncate= close dropfds split= "
+                          "glue reorder hold= probability= when=)");
 }
 
 static bool parse_filter(struct parts *p, const struct vfu_filter_known *known, struct vfu_injection *i,
@@ -213,6 +278,11 @@ void vfu_inject_free(struct vfu_injection *i)
 {
     vfu_filter_free(i->filter);
     i->filter = NULL;
+    for (size_t k = 0; k < i->set_count; k++) {
+        free(i->sets[k].name);
+        free(i->sets[k].value);
+    }
+    i->set_count = 0;
 }
 
 /* xorshift64*: enough for dice, and the same on every machine. */

@@ -17,9 +17,13 @@ enum {
     VFU_INJECT_TRUNCATE = 1 << 5,  /* pass on its first `truncate` bytes; the size field stays */
     VFU_INJECT_CLOSE = 1 << 6,     /* close the connection instead */
     VFU_INJECT_DROP_FDS = 1 << 7,  /* pass it on without its file descriptors */
+    VFU_INJECT_SET = 1 << 8,       /* give fields of it other values */
+    VFU_INJECT_SPLIT = 1 << 9,     /* pass on its first `split` bytes, and some ms later the rest */
+    VFU_INJECT_GLUE = 1 << 10,     /* pass it on together with the next one of its direction */
+    VFU_INJECT_HOLD = 1 << 11,     /* pass it on behind the next `hold` ones of its direction */
 };
 
-enum { VFU_CORRUPT_BYTES = 64 };
+enum { VFU_CORRUPT_BYTES = 64, VFU_SETS = 8 };
 
 struct vfu_injection {
     const char *spec; /* as it was given; the caller's */
@@ -30,7 +34,11 @@ struct vfu_injection {
     uint64_t corrupt_at;
     uint8_t corrupt[VFU_CORRUPT_BYTES];
     size_t corrupt_size;
-    uint64_t truncate;
+    uint64_t truncate, split, hold;
+    struct vfu_injected_field {
+        char *name, *value; /* as the prompt's edit takes them; owned */
+    } sets[VFU_SETS];
+    size_t set_count;
     uint64_t first, last, step; /* which of the messages that the filter matched: from first to last, every step-th */
     double probability;         /* 0 to 1; 1 when not given */
     uint64_t matched;           /* so far */

@@ -122,6 +122,9 @@ struct tap_out {
     int fds[VFU_MAX_FDS];
     unsigned nfds;
     uint64_t due_ns; /* monotonic: it is held until then, and what stands behind it too; 0: not */
+    uint64_t split;  /* its first bytes, which go out a moment before the rest; 0: all at once */
+    uint64_t after;  /* set aside: how many messages of its direction go first */
+    bool glue;       /* set aside: the next one goes out with it */
 };
 struct tap_queue {
     STAILQ_HEAD(, tap_out) list;
@@ -132,6 +135,8 @@ struct tap_queue {
 struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigned nfds);
 void tap_out_free(struct tap_out *out);
 void tap_queue_add(struct tap_queue *q, struct tap_out *out);
+/* Take it out, wherever it stands. */
+void tap_queue_take(struct tap_queue *q, struct tap_out *out);
 /* Is the first of them held back? */
 bool tap_queue_held(const struct tap_queue *q);
 /* When the last of those that are held back is due; 0: none is. */
@@ -200,6 +205,7 @@ struct tap_flow {
     enum vfu_side from;
     struct tap_message message;
     struct tap_pump pump;
+    struct tap_queue aside; /* messages that later ones overtake, or go out with */
     struct tap_stop *stop; /* the message at hand is stopped; NULL: it is not */
     uint64_t stopped_no;   /* its number then */
     uint16_t last_id;      /* of the last command that was decided about */
@@ -243,6 +249,19 @@ void tap_hold(struct tap *tap, struct tap_out *out, uint64_t until_ns);
 void tap_hold_release(struct tap *tap, bool all);
 void tap_hold_happened(struct tap *tap);
 
+/* --- aside.c: messages that others overtake, or go out with --- */
+
+/* Behind what waits already, in its two pieces if it is to be split. */
+void tap_aside_queue(struct tap_flow *f, struct tap_out *out);
+/* Is there a message that waits for the next one? Then that is not set aside itself. */
+bool tap_aside_waits_for_next(const struct tap_flow *f);
+/* Set it aside, as its `after` or `glue` says. */
+void tap_aside_keep(struct tap_flow *f, struct tap_out *out);
+/* This one goes on, NULL: is set aside; and those that it ends the wait of. Nothing goes out before tap_flow_push. */
+void tap_aside_pass(struct tap_flow *f, struct tap_out *out);
+/* Nothing more will come: what was set aside goes on. True: there was something. */
+bool tap_aside_let_go(struct tap_flow *f);
+
 /* --- carry.c: what was decided is carried out --- */
 
 enum { TAP_STRUCK = 8 /* injections of one message that are told of */ };
@@ -253,6 +272,8 @@ struct tap_verdict {
     unsigned changed;    /* VFU_CHANGED_* */
     bool drop, twice, close, answer;
     bool was_stopped;
+    bool glue;
+    uint64_t split, hold; /* as the injections'; 0: not */
     uint32_t error; /* to answer with */
     uint64_t delay_ns, due_ns; /* due: when it goes on (monotonic), if that is not at once */
     const struct vfu_injection *struck[TAP_STRUCK];
@@ -337,6 +358,12 @@ struct tap_stop;
 /* Stop the message if that is wanted. False: it goes on. */
 bool tap_intercept(struct tap_flow *f, const struct vfu_event *event, const struct tap_verdict *v);
 void tap_stop_free(struct tap_flow *f);
+/*
+ * Change a field of the message, as far as it goes on: the event's bytes are the new ones then. Its name and value as
+ * vfu_tap_edit takes them. False: the error says why.
+ */
+bool tap_edit_message(struct tap_out *out, struct vfu_event *event, const char *field, const char *value,
+                      struct vfu_error *error);
 
 /* --- control.c: clients of the control socket, whose commands go to the device amid the VM's --- */
 

@@ -150,16 +150,13 @@ static bool edit(struct vfu_build *b, const char *field, const char *value, stru
     return vfu_fail(error, 0, "%s", b->error);
 }
 
-bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *value, struct vfu_error *error)
+bool tap_edit_message(struct tap_out *out, struct vfu_event *event, const char *field, const char *value,
+                      struct vfu_error *error)
 {
-    struct tap_flow *f = find(tap, no);
-    struct tap_out *out = f ? f->stop->verdict.out : NULL;
-    struct vfu_message *m = f ? &f->stop->event.message : NULL;
+    struct vfu_message *m = &event->message;
     struct vfu_build b = { 0 };
 
-    if (!f)
-        return vfu_fail(error, 0, "#%llu is not stopped", (unsigned long long)no);
-    if (!vfu_build_load(&b, &f->stop->event) || !edit(&b, field, value, error)) {
+    if (!vfu_build_load(&b, event) || !edit(&b, field, value, error)) {
         if (b.error[0])
             vfu_fail(error, 0, "%s", b.error);
         vfu_build_free(&b);
@@ -170,6 +167,17 @@ bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *v
     out->size = b.size;
     m->bytes = out->bytes;
     m->captured = m->size = out->size;
+    return true;
+}
+
+bool vfu_tap_edit(struct tap *tap, uint64_t no, const char *field, const char *value, struct vfu_error *error)
+{
+    struct tap_flow *f = find(tap, no);
+
+    if (!f)
+        return vfu_fail(error, 0, "#%llu is not stopped", (unsigned long long)no);
+    if (!tap_edit_message(f->stop->verdict.out, &f->stop->event, field, value, error))
+        return false;
     f->stop->verdict.changed |= VFU_CHANGED_INTERCEPT;
     vfu_event_changed(&f->stop->event);
     return true;

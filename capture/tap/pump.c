@@ -156,6 +156,7 @@ void tap_flow_init(struct tap_flow *f, struct tap_channel *channel, enum vfu_sid
     f->from = from;
     f->pump.socket = to;
     STAILQ_INIT(&f->pump.queue.list);
+    STAILQ_INIT(&f->aside.list);
 }
 
 void tap_flow_free(struct tap_flow *f)
@@ -167,6 +168,7 @@ void tap_flow_free(struct tap_flow *f)
     vfu_close_fds(f->pump.fds, f->pump.nfds);
     f->pump.nfds = 0;
     tap_queue_clear(&f->pump.queue);
+    tap_queue_clear(&f->aside);
     free(m->bytes);
     free(m->piece);
     free(f->lost.window);

@@ -21,7 +21,8 @@ struct tap_out *tap_out_new(uint8_t *bytes, size_t size, const int *fds, unsigne
     out->size = size;
     out->sent = 0;
     out->nfds = nfds;
-    out->due_ns = 0;
+    out->due_ns = out->split = out->after = 0;
+    out->glue = false;
     if (nfds)
         memcpy(out->fds, fds, nfds * sizeof *fds);
     return out;
@@ -42,12 +43,17 @@ void tap_queue_add(struct tap_queue *q, struct tap_out *out)
     q->count++;
 }
 
+void tap_queue_take(struct tap_queue *q, struct tap_out *out)
+{
+    STAILQ_REMOVE(&q->list, out, tap_out, next);
+    q->count--;
+}
+
 static void drop_first(struct tap_queue *q)
 {
     struct tap_out *out = STAILQ_FIRST(&q->list);
 
-    STAILQ_REMOVE_HEAD(&q->list, next);
-    q->count--;
+    tap_queue_take(q, out);
     tap_out_free(out);
 }
 

@@ -6,12 +6,12 @@
 #include "capture/tap/tap.h"
 #include "cli/browse/beside.h"
 #include "cli/cli.h"
-#include "cli/output/known.h"
 #include "cli/output/logs.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/report/live.h"
 #include "cli/signals.h"
+#include "cli/tap/injections.h"
 #include "cli/tap/interrupt.h"
 #include "cli/tap/prompt.h"
 #include "cli/voice.h"
@@ -39,6 +39,7 @@ static const struct cli_option options[] = {
       .group = CLI_CHANGING },
     { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see vfuscope-filter(7); may be repeated",
       .group = CLI_CHANGING },
+    { "inject-file", 0, "FILE", "likewise a SPEC a line, with # before comments; may be repeated", .group = CLI_CHANGING },
     { "interactive", 'i', NULL, "a prompt beside the log: stop messages, look at them, change them",
       .group = CLI_CHANGING },
     { "browse", 0, NULL, "look around in what passes, full screen; see vfuscope browse", .group = CLI_OUTPUT },
@@ -62,8 +63,7 @@ struct tapping {
     bool browse;
     struct cli_live_report *report; /* of --report; NULL: none */
     int signals; /* a signalfd */
-    struct vfu_injection injections[CLI_MAX_SET];
-    size_t injection_count;
+    struct tap_injections injections;
     uint64_t seed, overdue_ns;
     unsigned expose; /* VFU_EXPOSE_* */
     struct tap_prompt *prompt; /* NULL: none */
@@ -115,35 +115,10 @@ static bool parse_group(const char *text, gid_t *group)
     return true;
 }
 
-/* Its first line says what is wrong, the others show where. */
-static void say_wrong(const char *text)
-{
-    int size = (int)strcspn(text, "\n");
-
-    cli_error("--inject: %.*s", size, text);
-    if (text[size])
-        fprintf(stderr, "%s\n", text + size + 1);
-}
-
 /* False: a message was printed. */
 static bool parse_injections(const struct cli_args *args, struct tapping *t)
 {
-    struct cli_known *k = cli_known_new();
-    struct vfu_filter_known known = cli_known_of(k, args);
-    struct vfu_error error;
-    bool random = false, good = true;
-
-    for (size_t i = 0; i < args->set_count && good; i++) {
-        if (strcmp(args->set[i].option->name, "inject") != 0)
-            continue;
-        good = vfu_inject_parse(args->set[i].value, &known, &t->injections[t->injection_count], &error);
-        if (good)
-            random |= t->injections[t->injection_count++].probability < 1;
-        else
-            say_wrong(error.text);
-    }
-    cli_known_free(k);
-    if (!good)
+    if (!tap_injections_parse(args, &t->injections))
         return false;
     if (getrandom(&t->seed, sizeof t->seed, 0) != (ssize_t)sizeof t->seed)
         t->seed = (uint64_t)getpid();
@@ -151,7 +126,7 @@ static bool parse_injections(const struct cli_args *args, struct tapping *t)
     if (!cli_number(args, "seed", t->seed, &t->seed))
         return false;
     t->seed += t->seed == 0;
-    if (random)
+    if (t->injections.by_chance)
         cli_error("injections by chance: --seed %llu makes the same ones", (unsigned long long)t->seed);
     return true;
 }
@@ -307,8 +282,8 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .session = t->session,
         .once = cli_has(args, "once"),
         .count = cli_output_count(t->output),
-        .injections = t->injections,
-        .injection_count = t->injection_count,
+        .injections = t->injections.list,
+        .injection_count = t->injections.count,
         .intercept = tap_prompt_intercept(t->prompt),
         .expose = t->expose,
         .seed = t->seed,
@@ -479,8 +454,7 @@ static enum cli_status run(const struct cli_args *args)
     cli_logs_free(&t.logs);
     vfu_session_free(t.session);
     tap_prompt_free(t.prompt);
-    for (size_t i = 0; i < t.injection_count; i++)
-        vfu_inject_free(&t.injections[i]);
+    tap_injections_free(&t.injections);
     if (t.signals >= 0)
         close(t.signals);
     return status;

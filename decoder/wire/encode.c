@@ -107,6 +107,13 @@ bool vfu_build_set(struct vfu_build *b, const char *name, const char *value)
     return parse_value(b, p.field, value, &number) && set_number(b, &p, number);
 }
 
+bool vfu_build_has(struct vfu_build *b, const char *name)
+{
+    struct build_place p;
+
+    return build_find(b, &p, name);
+}
+
 bool vfu_build_set_number(struct vfu_build *b, const char *name, uint64_t value)
 {
     struct build_place p;

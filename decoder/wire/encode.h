@@ -41,6 +41,8 @@ bool vfu_build_load(struct vfu_build *b, const struct vfu_event *event);
  * False: b->error says why (an unknown name lists the ones there are).
  */
 bool vfu_build_set(struct vfu_build *b, const char *name, const char *value);
+/* Does the message have a field of this name? False: b->error says so. */
+bool vfu_build_has(struct vfu_build *b, const char *name);
 bool vfu_build_set_number(struct vfu_build *b, const char *name, uint64_t value);
 bool vfu_build_set_bytes(struct vfu_build *b, const char *name, const void *bytes, size_t size);
 /* Append raw bytes after what there is. */
