@@ -26,6 +26,9 @@ const struct cli_option check_options[] = {
     { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)", .group = CLI_RUNNING },
     { "fail-on", 0, "SEVERITY", "exit status 1 for failures so bad or worse: violation (default), misfit, suspicious",
       .group = CLI_JUDGING },
+    { "known", 0, "FILE", "what is known to fail, a name a line, fails nothing; what passes now is told",
+      .group = CLI_JUDGING },
+    { "save-known", 0, "FILE", "write the names of what fails, for --known", .group = CLI_JUDGING },
     { "list", 0, NULL, "list the requirements, and end", .group = CLI_PICKING },
     { 0 },
 };
@@ -73,6 +76,14 @@ static void say_unknown(const char *option, const char *name, const struct check
     for (struct walk w = { themes, NULL }; next(&w);)
         vfu_near_offer(&near, w.r->id);
     cli_error("--%s %s: no such requirement%s (--list lists them)", option, name, vfu_near_text(&near, text));
+}
+
+static bool exists(void *themes, const char *name)
+{
+    for (struct walk w = { themes, NULL }; next(&w);)
+        if (strcmp(w.r->id, name) == 0)
+            return true;
+    return false;
 }
 
 /* How many are chosen. 0: a message was printed. */
@@ -191,12 +202,14 @@ static bool run_all(struct check *c, const struct cli_args *args, const struct c
         if (is_stopped())
             break;
         check_report_put(report, c);
+        if (c->verdict.result == CHECK_PASSES || c->verdict.result == CHECK_FAILS)
+            check_known_went(&report->known, w.r->id, c->verdict.result == CHECK_FAILS);
         if (c->verdict.result == CHECK_FAILS && c->failures < CHECK_MOST)
             c->failed[c->failures++] = w.r->id;
         if (c->verdict.result == CHECK_FAILS)
-            good &= !check_report_counts(report, w.r->severity);
+            good &= !check_report_counts(report, w.r->id, w.r->severity);
         else if (c->verdict.result == CHECK_NOT_TRIED && c->verdict.lacking)
-            good &= !check_report_counts(report, severity_of(themes, c->verdict.lacking));
+            good &= !check_report_counts(report, c->verdict.lacking, severity_of(themes, c->verdict.lacking));
         good &= !c->server.late;
         c->before = w.r;
     }
@@ -280,6 +293,7 @@ static enum cli_status check_server(struct check *c, const struct cli_args *args
     check_report_end(report, is_stopped());
     if (is_stopped())
         return CLI_INTERRUPTED;
+    good &= check_known_end(&report->known, args);
     return good ? CLI_OK : CLI_FAILED;
 }
 
@@ -297,14 +311,20 @@ enum cli_status check_main(const struct cli_args *args, const struct check_requi
         list(args, themes, &report);
         return CLI_OK;
     }
+    if (!check_known_open(&report.known, args, exists, (void *)(uintptr_t)themes)) {
+        check_known_free(&report.known);
+        return CLI_USAGE;
+    }
     child_remember_limits(&c.server.child);
     cli_signals_count(NULL);
     if (!check_init(&c)) {
         cli_error("out of memory");
+        check_known_free(&report.known);
         return CLI_FAILED;
     }
     status = check_server(&c, args, themes, &report, count);
     check_free(&c);
     check_server_stop(&c);
+    check_known_free(&report.known);
     return status;
 }

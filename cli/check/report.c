@@ -42,7 +42,7 @@ static void put_json_start(const struct check_requirement *r)
     printf("{\"requirement\":\"%s\",\"section\":\"%s\",\"text\":\"%s\"", r->id, r->section, r->text);
 }
 
-static void put_json(const struct check *c)
+static void put_json(const struct check_report *report, const struct check *c)
 {
     static const char *const results[CHECK_RESULTS] = { "passes", "fails", "does not apply", "not tried" };
     const struct check_verdict *v = &c->verdict;
@@ -56,6 +56,8 @@ static void put_json(const struct check *c)
     if (v->result == CHECK_NOT_TRIED && v->lacking)
         put_member(",", "\"needs\"", v->lacking, "");
     if (v->result == CHECK_FAILS) {
+        if (check_is_known(&report->known, c->now->id))
+            printf(",\"known\":true");
         put_member(",", "\"sent\"", v->sent, "");
         put_member(",", "\"came\"", v->came, "");
     }
@@ -78,8 +80,8 @@ static void put_tap(const struct check_report *report, const struct check *c)
 
     printf("%sok %u - %s: %s", v->result == CHECK_FAILS ? "not " : "", report->number, c->now->id, c->now->text);
     if (v->result == CHECK_FAILS) {
-        if (!check_report_counts(report, c->now->severity))
-            printf(" # TODO %s", vfu_severity_name(c->now->severity));
+        if (!check_report_counts(report, c->now->id, c->now->severity))
+            printf(" # TODO %s", check_is_known(&report->known, c->now->id) ? "known" : vfu_severity_name(c->now->severity));
         printf("\n");
         printf("  ---\n  section: \"%s\"\n", c->now->section);
         printf("  severity: \"%s\"\n", vfu_severity_name(c->now->severity));
@@ -103,14 +105,15 @@ static void put_line(const char *before, const char *text)
     printf("\n");
 }
 
-static void put_text(const struct check *c)
+static void put_text(const struct check_report *report, const struct check *c)
 {
     static const char *const words[CHECK_RESULTS] = { "passes", "FAILS", "n/a", "untried" };
     const struct check_verdict *v = &c->verdict;
     bool violation = c->now->severity == VFU_VIOLATION;
     const char *severity = violation ? "" : vfu_severity_name(c->now->severity), *colon = violation ? "" : ": ";
 
-    printf("%-7s %-26s %s", words[v->result], c->now->id, c->now->text);
+    printf("%-7s %-26s %s", v->result == CHECK_FAILS && check_is_known(&report->known, c->now->id) ? "known" : words[v->result],
+           c->now->id, c->now->text);
     if (v->result == CHECK_FAILS && v->sent[0]) {
         put_line("\n        sent: ", v->sent);
         if (v->came[0])
@@ -138,25 +141,34 @@ void check_report_put(struct check_report *report, const struct check *c)
 {
     report->counts[c->verdict.result]++;
     report->failed[c->now->severity] += c->verdict.result == CHECK_FAILS;
+    report->known_failed += c->verdict.result == CHECK_FAILS && check_is_known(&report->known, c->now->id);
     report->number++;
     if (report->format == CHECK_JSON)
-        put_json(c);
+        put_json(report, c);
     else if (report->format == CHECK_TAP)
         put_tap(report, c);
     else
-        put_text(c);
+        put_text(report, c);
     fflush(stdout);
 }
 
-/* Of those that fail, what is no violation: "(1 misfit, 2 suspicious)". */
+/* Of those that fail, what is no violation, or known: "(1 misfit, 2 suspicious, 3 known)". */
 static void put_lesser(const struct check_report *report)
 {
-    unsigned misfits = report->failed[VFU_MISFIT], suspicious = report->failed[VFU_SUSPICIOUS];
+    const struct {
+        unsigned count;
+        const char *word, *many;
+    } lesser[] = { { report->failed[VFU_MISFIT], "misfit", "misfits" },
+                   { report->failed[VFU_SUSPICIOUS], "suspicious", "suspicious" },
+                   { report->known_failed, "known", "known" } };
+    const char *before = " (";
 
-    if (misfits)
-        printf(" (%u misfit%s%s", misfits, vfu_plural(misfits), suspicious ? ", " : ")");
-    if (suspicious)
-        printf("%s%u suspicious)", misfits ? "" : " (", suspicious);
+    for (size_t i = 0; i < sizeof lesser / sizeof *lesser; i++)
+        if (lesser[i].count) {
+            printf("%s%u %s", before, lesser[i].count, lesser[i].count == 1 ? lesser[i].word : lesser[i].many);
+            before = ", ";
+        }
+    printf("%s", *before == ',' ? ")" : "");
 }
 
 void check_report_end(const struct check_report *report, bool interrupted)
