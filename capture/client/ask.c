@@ -51,10 +51,30 @@ static void take_info(struct vfu_client_device *device, const struct vfu_decoded
     device->num_irqs = (uint32_t)vfu_number(d->values, d->count, "num_irqs", 0);
 }
 
+/* A question about one thing (NULL: about the device), and again if the server has more to say than there was room for. */
+static enum vfu_client_result ask_whole(struct vfu_client *c, unsigned command, const uint32_t *index, struct vfu_error *error)
+{
+    struct with with[3] = { { 0 } };
+    size_t used = 0;
+    enum vfu_client_result result;
+    struct vfu_decoded d;
+    uint64_t argsz;
+
+    if (index)
+        with[used++] = (struct with){ "index", *index };
+    result = question(c, command, with, error);
+    if (result != VFU_CLIENT_OK || !is_answered(c, &d))
+        return result;
+    argsz = vfu_number(d.values, d.count, "argsz", 0);
+    if (argsz <= c->reply.event->size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
+        return result;
+    with[used] = (struct with){ "argsz", argsz };
+    return question(c, command, with, error);
+}
+
 static enum vfu_client_result ask_info(struct vfu_client *c, struct vfu_client_device *device, struct vfu_error *error)
 {
-    const struct with nothing[] = { { 0 } };
-    enum vfu_client_result result = question(c, VFU_DEVICE_GET_INFO, nothing, error);
+    enum vfu_client_result result = ask_whole(c, VFU_DEVICE_GET_INFO, NULL, error);
     struct vfu_decoded d;
 
     if (result == VFU_CLIENT_OK && is_answered(c, &d))
@@ -62,21 +82,9 @@ static enum vfu_client_result ask_info(struct vfu_client *c, struct vfu_client_d
     return result;
 }
 
-/* Again, if the server has more to say than there was room for. */
 static enum vfu_client_result ask_region(struct vfu_client *c, uint32_t index, struct vfu_error *error)
 {
-    struct with with[] = { { "index", index }, { 0 }, { 0 } };
-    enum vfu_client_result result = question(c, VFU_DEVICE_GET_REGION_INFO, with, error);
-    struct vfu_decoded d;
-    uint64_t argsz;
-
-    if (result != VFU_CLIENT_OK || !is_answered(c, &d))
-        return result;
-    argsz = vfu_number(d.values, d.count, "argsz", 0);
-    if (argsz <= c->reply.event->size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
-        return result;
-    with[1] = (struct with){ "argsz", argsz };
-    return question(c, VFU_DEVICE_GET_REGION_INFO, with, error);
+    return ask_whole(c, VFU_DEVICE_GET_REGION_INFO, &index, error);
 }
 
 /* Bytes of config space, behind those that there are. *good: they came. */

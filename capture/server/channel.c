@@ -67,20 +67,57 @@ static void deafen(struct server_channel *c)
         dequeue(c);
 }
 
-bool server_send(struct vfu_server *s, struct server_channel *c, const void *bytes, size_t size, const int *fds,
-                 unsigned nfds)
+static bool put(struct server_channel *c, const void *bytes, size_t size, const int *fds, unsigned nfds)
 {
     struct iovec iov = { (void *)(uintptr_t)bytes, size };
     size_t sent = 0;
 
-    if (c->deaf)
-        return true;
-    server_note_sent(s, c, bytes, size, fds, nfds);
     if (!server_waits(c) && vfu_send(c->fd, &iov, 1, fds, nfds, &sent) == VFU_IO_ERROR)
         deafen(c);
     if (c->deaf || sent == size)
         return true;
     return queue(c, (const uint8_t *)bytes + sent, size - sent, fds, sent ? 0 : nfds);
+}
+
+bool server_send(struct vfu_server *s, struct server_channel *c, const void *bytes, size_t size, const int *fds,
+                 unsigned nfds)
+{
+    const struct vfu_server_out out = { c == &s->twin ? VFU_TWIN : VFU_MAIN, bytes, size, fds, nfds };
+
+    if (c->deaf || (s->options.sends && s->options.sends(s->options.context, &out)))
+        return true;
+    server_note_sent(s, c, bytes, size, fds, nfds);
+    return put(c, bytes, size, fds, nfds);
+}
+
+static struct server_channel *channel_of(struct vfu_server *s, const struct vfu_server_out *out)
+{
+    return out->channel == VFU_TWIN ? &s->twin : &s->client;
+}
+
+void vfu_server_put(struct vfu_server *s, const struct vfu_server_out *out)
+{
+    struct server_channel *c = channel_of(s, out);
+
+    if (c->fd >= 0 && !c->deaf && !put(c, out->bytes, out->size, out->fds, out->nfds))
+        server_say(s, "out of memory: something is not sent");
+}
+
+bool vfu_server_has_more(const struct vfu_server *s)
+{
+    struct pollfd p = { .fd = s->client.fd, .events = POLLIN };
+
+    return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
+
+bool vfu_server_unread(const struct vfu_server *s)
+{
+    return s->client.fd >= 0 && vfu_socket_unread(s->client.fd) > 0;
+}
+
+void vfu_server_note(struct vfu_server *s, const struct vfu_server_out *out)
+{
+    server_note_sent(s, channel_of(s, out), out->bytes, out->size, out->fds, out->nfds);
 }
 
 void server_writable(struct server_channel *c)

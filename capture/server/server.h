@@ -21,13 +21,28 @@ struct vfu_server;
 /* What of migration the device is said to be able to */
 enum vfu_server_migration { VFU_SERVER_PRE_COPY, VFU_SERVER_STOP_COPY, VFU_SERVER_NO_MIGRATION };
 
+/* A message of the server's, or what becomes of one. */
+struct vfu_server_out {
+    enum vfu_channel channel;
+    const void *bytes;
+    size_t size;
+    const int *fds; /* the caller's */
+    unsigned nfds;
+};
+
 struct vfu_server_options {
     const struct dev_model *model;
     const char *details; /* for the model: what stood behind `NAME:`; NULL: nothing */
     enum vfu_server_migration migration;
+    bool no_twin; /* no twin socket is agreed on, whatever the client proposes */
     const struct vfu_checks *checks; /* what the session checks; NULL: nothing */
     /* All that passes, in order; valid during the call. NULL: nobody asks. */
     void (*event)(void *context, const struct vfu_event *event);
+    /*
+     * It is about to go out. True: it is not to, the owner sees to that, by vfu_server_put perhaps. NULL: all goes out. For
+     * who plays a server that behaves otherwise.
+     */
+    bool (*sends)(void *context, const struct vfu_server_out *out);
     /* A line for people, about the client. NULL: nobody asks. */
     void (*say)(void *context, const char *text);
     void *context;
@@ -42,6 +57,16 @@ void vfu_server_free(struct vfu_server *s);
 void vfu_server_take(struct vfu_server *s, int fd);
 /* End the connection. */
 void vfu_server_leave(struct vfu_server *s);
+
+/* Send these bytes, whatever they are, past `sends`. */
+void vfu_server_put(struct vfu_server *s, const struct vfu_server_out *out);
+/* The owner sends this message, as a whole or in pieces: the session and the owner's events are to know it. */
+void vfu_server_note(struct vfu_server *s, const struct vfu_server_out *out);
+
+/* Has the client sent more than was read? */
+bool vfu_server_has_more(const struct vfu_server *s);
+/* Has the client not read all that was sent on the main socket? */
+bool vfu_server_unread(const struct vfu_server *s);
 
 enum { VFU_SERVER_POLLS = 10 };
 /* While there is a client: what to poll for, VFU_SERVER_POLLS at most; how many. */

@@ -94,7 +94,7 @@ int server_version(struct vfu_server *s, struct server_request *r)
     s->client_max_fds = caps.max_msg_fds;
     s->client_max_xfer = caps.max_data_xfer_size;
     s->write_multiple = caps.write_multiple;
-    if (caps.twin_socket && caps.max_msg_fds > 0 && !make_twin(s, r))
+    if (caps.twin_socket && !s->options.no_twin && caps.max_msg_fds > 0 && !make_twin(s, r))
         server_say(s, "no twin socket: %s", strerror(errno));
     reply = answer(cJSON_GetObjectItemCaseSensitive(json, "capabilities"), s->twin_agreed);
     cJSON_Delete(json);

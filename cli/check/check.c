@@ -2,7 +2,7 @@
  * vfuscope check SOCKET: does the server do what the specification asks for? This file: the command line, and running
  * the requirements that are chosen.
  */
-#include "cli/check/report.h"
+#include "cli/check/options.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "decoder/wire/near.h"
@@ -17,13 +17,15 @@
 enum { DEAD = 3 /* requirements without a server, then it is given up */ };
 
 const struct cli_option check_options[] = {
+    { "client", 0, "LISTEN", "judge a client instead: one case a connection; -- COMMAND is started for each",
+      .group = CLI_RUNNING },
     { "tap", 0, NULL, "TAP version 13, as prove reads it", .group = CLI_OUTPUT },
     { "json", 0, NULL, "one JSON object a requirement", .group = CLI_OUTPUT },
     { "write", 0, NULL, "also what writes to registers, stops the device or loads migration data",
       .group = CLI_PICKING },
     { "only", 0, "NAME", "this requirement, or those like 'irq-*'; may be repeated", .group = CLI_PICKING },
     { "ignore", 0, "NAME", "all but this, or those like it; may be repeated", .group = CLI_PICKING },
-    { "timeout", 0, "TIME", "wait so long for a reply, as 200ms or 2s (the default)", .group = CLI_RUNNING },
+    { "timeout", 0, "TIME", "wait so long for a reply (2s), or for a client (10s)", .group = CLI_RUNNING },
     { "fail-on", 0, "SEVERITY", "exit status 1 for failures so bad or worse: violation (default), misfit, suspicious",
       .group = CLI_JUDGING },
     { "known", 0, "FILE", "what is known to fail, a name a line, fails nothing; what passes now is told",
@@ -62,7 +64,7 @@ static bool is_named(const struct cli_args *args, const char *option, const char
     return false;
 }
 
-static bool is_chosen(const struct cli_args *args, const struct check_requirement *r)
+bool check_is_chosen(const struct cli_args *args, const struct check_requirement *r)
 {
     return (!cli_has(args, "only") || is_named(args, "only", r->id)) && !is_named(args, "ignore", r->id);
 }
@@ -86,8 +88,16 @@ static bool exists(void *themes, const char *name)
     return false;
 }
 
-/* How many are chosen. 0: a message was printed. */
-static unsigned count_chosen(const struct cli_args *args, const struct check_requirement *const *themes)
+bool check_open_known(const struct cli_args *args, const struct check_requirement *const *themes, struct check_report *report)
+{
+    bool good = check_known_open(&report->known, args, exists, (void *)(uintptr_t)themes);
+
+    if (!good)
+        check_known_free(&report->known);
+    return good;
+}
+
+unsigned check_count_chosen(const struct cli_args *args, const struct check_requirement *const *themes)
 {
     unsigned count = 0;
 
@@ -103,17 +113,16 @@ static unsigned count_chosen(const struct cli_args *args, const struct check_req
         }
     }
     for (struct walk w = { themes, NULL }; next(&w);)
-        count += is_chosen(args, w.r);
+        count += check_is_chosen(args, w.r);
     if (!count)
         cli_error("--ignore: nothing is left to check");
     return count;
 }
 
-static void list(const struct cli_args *args, const struct check_requirement *const *themes,
-                 const struct check_report *report)
+void check_list(const struct cli_args *args, const struct check_requirement *const *themes, const struct check_report *report)
 {
     for (struct walk w = { themes, NULL }; next(&w);)
-        if (is_chosen(args, w.r))
+        if (check_is_chosen(args, w.r))
             check_report_list(report, w.r);
 }
 
@@ -195,7 +204,7 @@ static bool run_all(struct check *c, const struct cli_args *args, const struct c
     bool good = true;
 
     for (struct walk w = { themes, NULL }; next(&w) && !is_stopped();) {
-        if (!is_chosen(args, w.r))
+        if (!check_is_chosen(args, w.r))
             continue;
         c->now = w.r;
         run_one(c);
@@ -252,7 +261,7 @@ static bool parse_timeout(const char *text, int *ms)
     return *ms > 0;
 }
 
-static bool parse(const struct cli_args *args, struct check *c, struct check_report *report)
+bool check_parse(const struct cli_args *args, int *timeout_ms, struct check_report *report)
 {
     const char *timeout = cli_value(args, "timeout"), *severity = cli_value(args, "fail-on");
     char near[VFU_NEAR_TEXT];
@@ -262,7 +271,7 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
         return false;
     }
     report->format = cli_has(args, "tap") ? CHECK_TAP : cli_has(args, "json") ? CHECK_JSON : CHECK_TEXT;
-    if (timeout && !parse_timeout(timeout, &c->timeout_ms)) {
+    if (timeout && !parse_timeout(timeout, timeout_ms)) {
         cli_error("--timeout %s: a time from 1ms to 3600s", timeout);
         return false;
     }
@@ -271,10 +280,6 @@ static bool parse(const struct cli_args *args, struct check *c, struct check_rep
     if (report->fail_on == VFU_SEVERITIES) {
         cli_error("--fail-on %s: violation, misfit or suspicious%s", severity,
                   vfu_near_words(severity, "violation misfit suspicious", near));
-        return false;
-    }
-    if (args->rest_count == 0 && !cli_has(args, "list")) {
-        cli_error("check: an argument is missing: SOCKET");
         return false;
     }
     return true;
@@ -305,16 +310,20 @@ enum cli_status check_main(const struct cli_args *args, const struct check_requi
     enum cli_status status;
     unsigned count;
 
-    if (!parse(args, &c, &report) || !(count = count_chosen(args, themes)))
+    if (!check_parse(args, &c.timeout_ms, &report))
+        return CLI_USAGE;
+    if (args->rest_count == 0 && !cli_has(args, "list")) {
+        cli_error("check: an argument is missing: SOCKET");
+        return CLI_USAGE;
+    }
+    if (!(count = check_count_chosen(args, themes)))
         return CLI_USAGE;
     if (cli_has(args, "list")) {
-        list(args, themes, &report);
+        check_list(args, themes, &report);
         return CLI_OK;
     }
-    if (!check_known_open(&report.known, args, exists, (void *)(uintptr_t)themes)) {
-        check_known_free(&report.known);
+    if (!check_open_known(args, themes, &report))
         return CLI_USAGE;
-    }
     child_remember_limits(&c.server.child);
     cli_signals_count(NULL);
     if (!check_init(&c)) {

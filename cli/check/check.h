@@ -68,6 +68,7 @@ struct check_verdict {
     enum check_result result;
     const char *lacking; /* of one that was not tried: the requirement that fails in its place; may be NULL */
     char why[CHECK_LINE], sent[CHECK_LINE], came[CHECK_LINE];
+    char done[CHECK_LINE], did[CHECK_LINE], due[CHECK_LINE]; /* of a case for clients: by the server, by the client, and what is due */
     bool after_refusal; /* the connection went on behind a command that was refused */
 };
 

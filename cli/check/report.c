@@ -61,6 +61,9 @@ static void put_json(const struct check_report *report, const struct check *c)
         put_member(",", "\"sent\"", v->sent, "");
         put_member(",", "\"came\"", v->came, "");
     }
+    put_member(",", "\"done\"", v->done, "");
+    put_member(",", "\"did\"", v->did, "");
+    put_member(",", "\"due\"", v->due, "");
     printf("}\n");
 }
 
@@ -88,6 +91,9 @@ static void put_tap(const struct check_report *report, const struct check *c)
         put_member("  ", "why", v->why, "\n");
         put_member("  ", "sent", v->sent, "\n");
         put_member("  ", "came", v->came, "\n");
+        put_member("  ", "done", v->done, "\n");
+        put_member("  ", "did", v->did, "\n");
+        put_member("  ", "due", v->due, "\n");
         printf("  ...\n");
         return;
     }
@@ -114,7 +120,14 @@ static void put_text(const struct check_report *report, const struct check *c)
 
     printf("%-7s %-26s %s", v->result == CHECK_FAILS && check_is_known(&report->known, c->now->id) ? "known" : words[v->result],
            c->now->id, c->now->text);
-    if (v->result == CHECK_FAILS && v->sent[0]) {
+    if (v->result == CHECK_FAILS && v->done[0]) {
+        put_line("\n        done: ", v->done);
+        put_line("        did:  ", v->did);
+        put_line("        due:  ", v->due);
+        printf("        why:  %s%s", severity, colon);
+        put_printable(v->why);
+        printf("; see %s", c->now->section);
+    } else if (v->result == CHECK_FAILS && v->sent[0]) {
         put_line("\n        sent: ", v->sent);
         if (v->came[0])
             put_line("        came: ", v->came);

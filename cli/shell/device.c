@@ -4,16 +4,30 @@
 #include "cli/shell/shell.h"
 
 /* Once with the fixed part; again with room for all if the server has more to say. */
-enum shell_result shell_region_info(struct shell *sh, uint32_t index)
+/* A question with these fields, the last two of them empty, and again with the room that the answer wants. */
+static enum shell_result ask_whole(struct shell *sh, unsigned command, struct shell_field *fields, size_t used)
 {
-    struct shell_field fields[] = { { "index", index }, { 0 }, { 0 } };
-    enum shell_result result = shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
+    enum shell_result result = shell_request(sh, command, fields, NULL, 0);
     uint64_t argsz = shell_reply_number(&sh->link, "argsz", 0);
 
     if (result != SHELL_OK || argsz <= sh->link.client.reply.event->size - VFU_HEADER_SIZE || argsz > VFU_MAX_MESSAGE)
         return result;
-    fields[1] = (struct shell_field){ "argsz", argsz };
-    return shell_request(sh, VFU_DEVICE_GET_REGION_INFO, fields, NULL, 0);
+    fields[used] = (struct shell_field){ "argsz", argsz };
+    return shell_request(sh, command, fields, NULL, 0);
+}
+
+enum shell_result shell_device_info(struct shell *sh)
+{
+    struct shell_field fields[] = { { 0 }, { 0 } };
+
+    return ask_whole(sh, VFU_DEVICE_GET_INFO, fields, 0);
+}
+
+enum shell_result shell_region_info(struct shell *sh, uint32_t index)
+{
+    struct shell_field fields[] = { { "index", index }, { 0 }, { 0 } };
+
+    return ask_whole(sh, VFU_DEVICE_GET_REGION_INFO, fields, 1);
 }
 
 uint32_t shell_config_get(const struct shell_config *c, size_t offset, unsigned width)

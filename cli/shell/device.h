@@ -51,7 +51,8 @@ struct shell_config {
     size_t size;
 };
 
-/* DEVICE_GET_REGION_INFO, with room for all that the server has to say. */
+/* DEVICE_GET_INFO and DEVICE_GET_REGION_INFO, with room for all that the server has to say. */
+enum shell_result shell_device_info(struct shell *sh);
 enum shell_result shell_region_info(struct shell *sh, uint32_t index);
 enum shell_result shell_config_read(struct shell *sh, struct shell_config *c);
 /* A register of it; 0 beyond its end. */

@@ -1,6 +1,7 @@
 /*
  * The subcommand check, and what it asks of a server: the themes, in the order in which they are run.
  */
+#include "cli/check/clients/clients.h"
 #include "cli/check/requirements/inside.h"
 #include "decoder/reasons/reasons.h"
 
@@ -37,13 +38,15 @@ const struct vfu_explanation *check_explanation(const struct check_requirement *
 
 static enum cli_status run(const struct cli_args *args)
 {
+    if (cli_has(args, "client"))
+        return check_client_cases(args);
     return check_main(args, themes);
 }
 
 const struct cli_command cli_check = {
     .name = "check",
-    .usage = "SOCKET [-- COMMAND...]",
-    .summary = "what the specification asks of a server, one by one",
+    .usage = "[SOCKET] [-- COMMAND...]",
+    .summary = "what the specification asks of a server, or of a client, one by one",
     .purpose = CLI_BREAK,
     .examples = {
         { "check device.sock --json", "what a server fulfils and what not, for a script" },

@@ -41,14 +41,9 @@ static void say_agreed(struct shell *sh)
               sh->link.client.sockets[VFU_TWIN] >= 0 ? ", twin socket" : "", c->migration ? ", migration" : "");
 }
 
-static enum shell_result get_info(struct shell *sh)
-{
-    return shell_request(sh, VFU_DEVICE_GET_INFO, NULL, NULL, 0);
-}
-
 static enum shell_result info(struct shell *sh, const struct shell_value *args)
 {
-    enum shell_result result = get_info(sh);
+    enum shell_result result = shell_device_info(sh);
     uint64_t regions, irqs;
 
     (void)args;
@@ -110,7 +105,7 @@ static enum shell_result list_all(struct shell *sh, const char *counted, const c
                                   void (*say)(struct shell *, uint32_t))
 {
     const struct vfu_json json = { .hex = true };
-    enum shell_result result = get_info(sh);
+    enum shell_result result = shell_device_info(sh);
     uint64_t count = shell_reply_number(&sh->link, counted, 0);
 
     if (result != SHELL_OK)
