@@ -5,6 +5,7 @@
 #include "capture/listen.h"
 #include "capture/server/server.h"
 #include "cli/cli.h"
+#include "cli/recorded.h"
 #include "cli/signals.h"
 #include "cli/voice.h"
 #include "decoder/wire/near.h"
@@ -25,6 +26,8 @@ enum { ACCEPT_PAUSE_MS = 100, MOST_SAID = 20 };
 static const struct cli_option options[] = {
     { "device", 0, "NAME", "the device: edu (the default), or ram:OPTIONS, registers that just remember",
       .values = "edu ram:", .group = CLI_DEVICE },
+    { "from", 0, "FILE", "the device of a capture, played back; what the client does otherwise is told",
+      .group = CLI_DEVICE },
     { "migration", 0, "KIND", "pre-copy (the default), stop-copy or none: how the device's state can be saved",
       .values = "pre-copy stop-copy none", .group = CLI_DEVICE },
     { "once", 0, NULL, "end with the first connection", .group = CLI_RUNNING },
@@ -38,6 +41,9 @@ struct serving {
     int signals;
     const char *name; /* of the socket */
     unsigned said;    /* lines about the client */
+    struct vfu_server_options how;
+    struct cli_recorded *recorded; /* of --from; NULL: none */
+    bool differs;                  /* the client did, from the recorded one */
 };
 
 /* Where clients come from */
@@ -141,6 +147,25 @@ static void say(void *context, const char *text)
     cli_error("%s: %s%s", v->name, text, v->said == MOST_SAID ? "; no more is said about this client" : "");
 }
 
+static void event(void *context, const struct vfu_event *e)
+{
+    cli_recorded_event(((struct serving *)context)->recorded, e);
+}
+
+/* A recorded device begins anew with each client. False: a message was printed. */
+static bool begin_anew(struct serving *v)
+{
+    char why[DEV_WHY] = "";
+
+    if (!v->recorded)
+        return true;
+    vfu_server_free(v->server);
+    v->server = vfu_server_new(&v->how, why);
+    if (!v->server)
+        cli_error("--from: %s", why);
+    return v->server;
+}
+
 /* Serve the client until it leaves; true: a signal asked for the end. */
 static bool serve_client(struct serving *v, int fd)
 {
@@ -148,6 +173,10 @@ static bool serve_client(struct serving *v, int fd)
     bool goes_on = true;
 
     v->said = 0;
+    if (!begin_anew(v)) {
+        close(fd);
+        return true;
+    }
     vfu_server_take(v->server, fd);
     while (goes_on && !p[0].revents) {
         int ready = poll(p, 1 + vfu_server_poll(v->server, p + 1), -1);
@@ -160,6 +189,8 @@ static bool serve_client(struct serving *v, int fd)
         }
     }
     vfu_server_leave(v->server);
+    if (v->recorded)
+        v->differs = cli_recorded_differs(v->recorded) > 0;
     return p[0].revents;
 }
 
@@ -208,10 +239,30 @@ static enum cli_status serve(const struct cli_args *args)
                                       .details = details ? details + 1 : NULL,
                                       .say = say,
                                       .context = &v };
+    const char *capture = cli_value(args, "from");
+    struct cli_recorded recorded = { 0 };
     enum cli_status status = CLI_USAGE;
     char why[DEV_WHY] = "";
     struct source from;
 
+    if (capture && (device || migration)) {
+        cli_error("--from %s: the device is the capture's, which --device and --migration say nothing of", capture);
+        return CLI_USAGE;
+    }
+    if (capture && !cli_recorded_load(&recorded, capture)) {
+        cli_recorded_free(&recorded);
+        return CLI_USAGE;
+    }
+    if (capture) {
+        recorded.tape.say = say;
+        recorded.tape.context = &v;
+        how.model = &dev_recorded;
+        how.details = (const char *)(const void *)&recorded.tape;
+        how.migration = VFU_SERVER_NO_MIGRATION;
+        how.event = event;
+        v.recorded = &recorded;
+    }
+    v.how = how;
     if (!how.model || (migration && !find_migration(migration, &how.migration)))
         return CLI_USAGE;
     vfu_raise_fd_limit();
@@ -227,9 +278,10 @@ static enum cli_status serve(const struct cli_args *args)
     } else if (open_source(args, &from, &v.name)) {
         loop(&v, &from);
         vfu_unlisten(&from.listener);
-        status = CLI_OK;
+        status = from.once && v.differs ? CLI_FAILED : CLI_OK;
     }
     vfu_server_free(v.server);
+    cli_recorded_free(&recorded);
     cli_voice_end();
     return status;
 }

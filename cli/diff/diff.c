@@ -1,6 +1,7 @@
 /*
  * vfuscope diff A B: two captures side by side, and what differs in them.
  */
+#include "cli/diff/diff.h"
 #include "cli/diff/inside.h"
 #include "cli/output/output.h"
 #include "cli/signals.h"
@@ -161,8 +162,7 @@ static void compare_all(struct diff *d)
 
 static bool write_out(void *context, const char *bytes, size_t size)
 {
-    (void)context;
-    return fwrite(bytes, 1, size, stdout) == size;
+    return fwrite(bytes, 1, size, context) == size;
 }
 
 static bool differs(const struct diff_count *c)
@@ -174,7 +174,7 @@ static enum cli_status compare(struct diff *d)
 {
     struct diff_out *o = &d->out;
 
-    o->w = vfu_writer(o->buffer, sizeof o->buffer, write_out, NULL);
+    o->w = vfu_writer(o->buffer, sizeof o->buffer, write_out, stdout);
     compare_all(d);
     if (!o->json)
         diff_print_total(o);
@@ -184,6 +184,30 @@ static enum cli_status compare(struct diff *d)
     if (d->cut)
         cli_error("too much differs for the longest common run to be found: more may be shown than there is");
     return d->no_memory || differs(&o->count) ? CLI_FAILED : CLI_OK;
+}
+
+uint64_t diff_conversations(const char *a_name, const struct vfu_conversations *a, const char *b_name,
+                            const struct vfu_conversations *b, FILE *to)
+{
+    const struct diff_capture first = { .path = a_name, .talk = *a }, second = { .path = b_name, .talk = *b };
+    struct diff *d = calloc(1, sizeof *d);
+    const struct diff_count *c;
+    uint64_t count;
+
+    if (!d)
+        return 0;
+    d->out.a = &first;
+    d->out.b = &second;
+    d->key = vfu_hash_secret();
+    d->out.w = vfu_writer(d->out.buffer, sizeof d->out.buffer, write_out, to);
+    if (a->count && b->count)
+        compare_connection(d, &a->list[0], &b->list[0]);
+    diff_print_total(&d->out);
+    vfu_writer_flush(&d->out.w);
+    c = &d->out.count;
+    count = c->changed + c->only_a + c->only_b + c->moved + c->others;
+    free(d);
+    return count;
 }
 
 static bool parse_ignored(const struct cli_args *args, struct vfu_ignored *ignored)
