@@ -21,6 +21,7 @@ extern "C" {
 #endif
 
 /*
+ * 6: requests, how much room there is for notes, reads of memory as it is by now, interrupts that wait for the look.
  * 5: what people call a device; commands of the shell that drive one: memory with names, interrupts, what is kept from one
  * to the next.
  * 4: places of registers that only the plugin knows.
@@ -28,7 +29,7 @@ extern "C" {
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
  * if it was refused; what is made for 1 is loaded, and hears nothing of what is refused.
  */
-enum { VFP_ABI = 5 };
+enum { VFP_ABI = 6 };
 
 /* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
 enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
@@ -128,7 +129,7 @@ struct vfp_host {
     __attribute__((format(printf, 2, 3))) void (*warn)(struct vfp_device *device, const char *format, ...);
     /*
      * Read guest memory as it is now, a moment after the message. Nothing is read in part: anything but VFP_OK leaves
-     * the buffer zeroed.
+     * the buffer zeroed. What was read for the message already is as it was then, `read_now` knows what it is by now.
      */
     enum vfp_memory (*read)(struct vfp_device *device, uint64_t address, void *buffer, size_t size);
     /* Why, for people: "outside the DMA map". */
@@ -166,6 +167,11 @@ struct vfp_host {
     /* --- from version 4 on --- */
     /* What the plugin's `place` says is another now: it is asked again once the message at hand is told. */
     void (*places_changed)(struct vfp_device *device);
+    /* --- from version 6 on --- */
+    /* As `read`, of what may have changed since it was read for the message at hand: who has it now? */
+    enum vfp_memory (*read_now)(struct vfp_device *device, uint64_t address, void *buffer, size_t size);
+    /* For how many more notes the message at hand has room. */
+    unsigned (*room)(struct vfp_device *device);
 };
 
 /*

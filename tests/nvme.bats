@@ -26,6 +26,28 @@ drive() {
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text > notes
 }
 
+has_lines() { [ "$(grep -cE "$2" text)" -ge "$1" ]; }
+
+# walk: what standard input has for the shell; "await COUNT TEXT" there waits until so many lines of the tap have it, since
+# guest memory changes at once, and the plugin is to have seen it before
+walk() {
+    local line count
+    mkfifo pipe
+    start sh timeout "$LIMIT" "$VFUSCOPE" shell --raw t -f pipe
+    exec 7> pipe
+    while read -r line; do
+        case $line in
+        await*) read -r _ count line <<< "$line"; await_that has_lines "$count" "$line" ;;
+        *) echo "$line" >&7 ;;
+        esac
+    done
+    exec 7>&-
+    await sh
+    stop tap
+    stop serve
+    sed -n -E 's/^ +((! )?nvme: )/\1/p' text > notes
+}
+
 # sqe OPCODE ID NSID PRP1 [DW10 [DW11 [DW12 [DW8 [DW9]]]]]: 64 bytes in hex
 sqe() {
     local words=($(($1 | $2 << 16)) "$3" 0 0 0 0 "$4" 0 "${8:-0}" "${9:-0}" "${5:-0}" "${6:-0}" "${7:-0}" 0 0 0) word
@@ -225,6 +247,28 @@ END
     "$VFUSCOPE" decode cap | diff text -
 }
 
+@test "SPDK's disk, its interrupts exposed: each of the 376 commands of the guest's script" {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/spdk-nvme-expose-irq.pcap.gz" > text
+    [ "$(grep -c 'nvme: CQ1: SQ1 id' text)" -eq 376 ]
+    sed -n 's/^ *! nvme: //p' text > got
+    diff got - << 'END'
+CQ1: SQ1 id 139 Read: LBA Out of Range
+CQ1: SQ1 id 140 vendor specific command 0x99: Invalid Command Opcode
+CQ0: SQ0 id 20491 unknown command 0x99: Invalid Command Opcode
+CQ0: SQ0 id 24584 Get Log Page: Invalid Log Page
+CQ0: SQ0 id 24585 Identify: Invalid Namespace or Format
+CQ0: SQ0 id 24586 Get Features: Invalid Field in Command
+END
+}
+
+@test "SPDK's disk, nothing exposed: what a life left behind is not shown in the next one, nor what was recorded of it then" {
+    "$VFUSCOPE" decode "$BATS_TEST_DIRNAME/golden/spdk-nvme-mapped.pcap.gz" > text
+    # the admin commands of SeaBIOS and of Linux's first life; of the second one nobody looked in time
+    sed -n 's/^ *nvme: model/model/p' text | diff - <(echo 'model SPDKmodel1, serial SPDK1, firmware 26.09')
+    [ "$(sed -n '/CC.EN 1 -> 0/,$p' text | sed '1d; /CC.EN 1 -> 0/,$d' | grep -c 'nvme: CQ0: SQ0')" -eq 29 ]
+    [ "$(sed -n '/CC.EN 1 -> 0: controller reset/,$p' text | grep -c 'nvme: CQ0: SQ0')" -eq 0 ]
+}
+
 @test "doorbells in guest memory: the tail that the driver left there, completions by their phase" {
     controller
     drive "mem write 0x100000 $(sqe 5 1 0 0x104000 $((1 | 15 << 16)) 1)$(sqe 1 2 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))$(sqe 0x7c 3 0 0x106000)" \
@@ -243,28 +287,171 @@ END
     "$VFUSCOPE" decode cap | diff text -
 }
 
-@test "more completions between two looks than there is room for: shown by the next ones, or counted if they are many" {
-    local sqes='' cqes='' i
-    for i in {0..99}; do
-        sqes+=$(sqe 6 "$i" 0 0x108000 1)
+# many COUNT OPCODE: so many submissions and completions, in `sqes` and `cqes`
+many() {
+    local i
+    sqes= cqes=
+    for ((i = 0; i < $1; i++)); do
+        sqes+=$(sqe "$2" "$i" 0 0x108000 7)
         cqes+=$(cqe 0 0 "$i" 0 $((i + 1)))
     done
-    # 30 completions in a queue of 128, then 100 of them
+}
+
+@test "more completions between two looks than there is room for: shown by the next ones, or counted if they are many" {
+    local sqes cqes
+    many 255 10
+    # 140 completions in a queue of 512, then 255 of them in one of 256
     controller mmap:
-    printf '%s\n' regions 'read config+0 b 64' 'dma map 0x100000 1M' "mem write 0x100000 $sqes" "mem write 0x110000 ${cqes::960}" \
-        'write bar0+0x24 0x007f007f' 'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x110000' 'write bar0+0x14 0x00460001' \
-        'read bar0+0x1c' 'write bar0+0x14 0' 'dma map 0x200000 1M' "mem write 0x200000 $sqes" "mem write 0x210000 $cqes" \
-        'write bar0+0x28 q 0x200000' 'write bar0+0x30 q 0x210000' 'write bar0+0x14 0x00460001' 'write bar0+0x1000 36' > script
+    printf '%s\n' regions 'read config+0 b 64' 'dma map 0x100000 1M' "mem write 0x100000 $sqes" "mem write 0x110000 ${cqes::4480}" \
+        'write bar0+0x24 0x01ff01ff' 'write bar0+0x28 q 0x100000' 'write bar0+0x30 q 0x110000' 'write bar0+0x14 0x00460001' \
+        'read bar0+0x1c' 'read bar0+0x1c' 'write bar0+0x14 0' 'dma map 0x200000 1M' "mem write 0x200000 $sqes" "mem write 0x210000 $cqes" \
+        'write bar0+0x24 0x00ff00ff' 'write bar0+0x28 q 0x200000' 'write bar0+0x30 q 0x210000' 'write bar0+0x14 0x00460001' \
+        'write bar0+0x1000 36' > script
     shell --raw -f script
     stop tap
     sed -n -E 's/^ +((! )?nvme: )/\1/p' text | grep -E 'CC|CQ|!' > notes
-    [ "$(sed '/CC.EN 1 -> 0/q' notes | grep -c 'CQ0: SQ0 id [0-9]* Identify: ok')" -eq 30 ]
+    [ "$(sed '/CC.EN 1 -> 0/q' notes | grep -c 'CQ0: SQ0 id [0-9]* Get Features: ok')" -eq 140 ]
     sed -n '/CC.EN 1 -> 0/,$p' notes > second
-    [ "$(grep -c 'CQ0: SQ0 id [0-9]* Identify: ok' second)" -eq 24 ]
-    tail -n 1 second | grep -x 'nvme: CQ0: 76 completions more, not shown'
+    run -0 tail -n 1 second
+    [[ $output =~ ^'nvme: CQ0: '([0-9]+)' completions more, not shown'$ ]]
+    [ "$(grep -c 'CQ0: SQ0 id [0-9]* Get Features: ok' second)" -eq $((255 - BASH_REMATCH[1])) ]
     # The doorbell comes late: what it announced was seen.
-    grep -q 'nvme: SQ0 tail -> 36 of 128' text
+    grep -q 'nvme: SQ0 tail -> 36 of 256' text
+    lacks '!\|notes more' notes
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "60 commands that one interrupt completes are all shown" {
+    local sqes cqes
+    many 60 10
+    controller mmap: --expose irq
+    printf '%s\n' regions 'read config+0 b 64' 'dma map 0x100000 1M' 'write bar0+0x24 0x007f007f' 'write bar0+0x28 q 0x100000' \
+        'write bar0+0x30 q 0x104000' 'write bar0+0x14 0x00460001' 'read bar0+0x1c' 'irq arm msix 0-3' "mem write 0x100000 $sqes" \
+        "mem write 0x104000 $cqes" 'irq trigger msix 0' 'irq wait msix 0' > script
+    shell --raw -f script
+    stop tap
+    [ "$(grep -c 'nvme: SQ0 id [0-9]*: Get Features' text)" -eq 60 ]
+    [ "$(grep -c 'nvme: CQ0: SQ0 id [0-9]* Get Features: ok' text)" -eq 60 ]
+    lacks 'notes more' text
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "completions that a reset left behind are not new; those that overwrite them are, the same ones too" {
+    controller mmap:
+    # seen; reset, nothing is new; cleared by the driver, and one of them again
+    walk << END
+regions
+read config+0 b 64
+dma map 0x100000 1M
+write bar0+0x24 0x001f001f
+write bar0+0x28 q 0x100000
+write bar0+0x30 q 0x101000
+mem write 0x100000 $(sqe 10 1 0 0 7)$(sqe 10 2 0 0 7)
+mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)
+write bar0+0x14 0x00460001
+read bar0+0x1c
+await 1 SQ0 id 2 Get Features: ok
+write bar0+0x14 0x00460000
+write bar0+0x14 0x00460001
+read bar0+0x1c
+await 2 nvme.csts = 
+mem fill 0x101000 512 0
+read bar0+0x8
+await 1 nvme.vs = 
+mem write 0x101000 $(cqe 0 0 1 0 1)
+read bar0+0x8
+END
+    sed -E '/CSTS|AQA|VS|mapped/d; s/, within [0-9.]+ [um]s//' notes > got
+    diff got - << 'END'
+nvme: CC.EN, IOSQES 64, IOCQES 16, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
+nvme: SQ0 id 1: Get Features number of queues
+nvme: CQ0: SQ0 id 1 Get Features: ok
+nvme: SQ0 id 2: Get Features number of queues
+nvme: CQ0: SQ0 id 2 Get Features: ok
+nvme: CC.EN 1 -> 0: controller reset
+nvme: CC.EN 0 -> 1, admin queue 32 deep at 0x100000, its completions 32 deep at 0x101000
+nvme: SQ0 id 1: Get Features number of queues
+nvme: CQ0: SQ0 id 1 Get Features: ok
+END
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "an I/O queue made again at its address; what one that is deleted did is looked at first" {
+    local make="$(sqe 5 1 0 0x104000 $((1 | 15 << 16)) 1)$(sqe 1 2 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))"
+    controller mmap:
+    # made; two flushes, then deleted, all seen at once; made again, with the entries of before; one flush
+    walk << END
+regions
+read config+0 b 64
+dma map 0x100000 1M
+write bar0+0x24 0x001f001f
+write bar0+0x28 q 0x100000
+write bar0+0x30 q 0x101000
+write bar0+0x14 0x00460001
+mem write 0x100000 $make$(sqe 0 3 0 0 1)$(sqe 4 4 0 0 1)$make
+mem write 0x103000 $(sqe 0 5 1 0)$(sqe 0 6 1 0)
+mem write 0x104000 $(cqe 0 1 5 0 1)$(cqe 0 1 6 0 2)
+mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)$(cqe 0 0 3 0 3)$(cqe 0 0 4 0 4)$(cqe 0 0 1 0 5)$(cqe 0 0 2 0 6)
+read bar0+0x8
+await 2 SQ0 id 2 Create I/O SQ: ok
+read bar0+0x1c
+await 1 nvme.csts = 
+mem write 0x103000 $(sqe 0 7 1 0)
+mem write 0x104000 $(cqe 0 1 7 0 1)
+read bar0+0x1c
+END
+    grep -E 'SQ1|SQ 1|Delete' notes | sed -E 's/, within [0-9.]+ [um]s//' > got
+    diff got - << 'END'
+nvme: SQ0 id 2: Create I/O SQ 1, 16 deep at 0x103000, completions to CQ1
+nvme: SQ0 id 3: Delete I/O SQ 1
+nvme: SQ1 id 5: Flush, namespace 1
+nvme: CQ1: SQ1 id 5 Flush: ok
+nvme: SQ1 id 6: Flush, namespace 1
+nvme: CQ1: SQ1 id 6 Flush: ok
+nvme: CQ0: SQ0 id 3 Delete I/O SQ: ok
+nvme: SQ0 id 4: Delete I/O CQ 1
+nvme: CQ0: SQ0 id 4 Delete I/O CQ: ok
+nvme: SQ0 id 2: Create I/O SQ 1, 16 deep at 0x103000, completions to CQ1
+nvme: SQ1 id 7: Flush, namespace 1
+nvme: CQ1: SQ1 id 7 Flush: ok
+END
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "a queue that the controller has gone round unseen: what is left of it is shown, the rest is counted" {
+    local i cqes= sqes=
+    controller mmap:
+    # 20 flushes in queues of 16: entries 0 to 3 are of the second round
+    for i in {16..19} {4..15}; do
+        sqes+=$(sqe 0 "$i" 1 0)
+        cqes+=$(cqe 0 1 "$i" 0 $(((i + 1) % 16)))
+    done
+    for i in 0 1 2 3; do # without the phase
+        cqes=${cqes::$((i * 32 + 28))}00${cqes:$((i * 32 + 30))}
+    done
+    drive "mem write 0x100000 $(sqe 5 1 0 0x104000 $((1 | 15 << 16)) 1)$(sqe 1 2 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))" \
+        "mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)" 'read bar0+8' "mem write 0x103000 $sqes" "mem write 0x104000 $cqes" \
+        'read bar0+8' 'read bar0+8'
+    grep 'went by' notes | diff - <(echo 'nvme: CQ1: 4 completions or more went by unseen')
+    grep -E 'CQ1: SQ1' notes | sed -E 's/, within .*//' | diff - <(for i in {4..19}; do echo "nvme: CQ1: SQ1 id $i Flush: ok"; done)
     lacks '!' notes
+    "$VFUSCOPE" decode cap | diff text -
+}
+
+@test "identify's data that another has overwritten are not believed; ranges of a discard, numbers of what is not known" {
+    controller mmap:
+    drive "mem write 0x100000 $(sqe 6 1 0 0x108000 1)$(sqe 6 2 0 0x109000 1)$(sqe 0x99 3 0 0)$(sqe 5 4 0 0x104000 $((1 | 15 << 16)) 1)$(sqe 1 5 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))" \
+        'mem write 0x108000 361b0000' 'mem write 0x108018 6d6f64656c' 'mem write 0x109000 2f302f31' 'mem write 0x109018 2f6e766d65' \
+        "mem write 0x101000 $(cqe 0 0 1 0 1)$(cqe 0 0 2 0 2)$(cqe 0 0 3 1 3)$(cqe 0 0 4 0 4)$(cqe 0 0 5 0 5)" 'read bar0+8' \
+        "mem write 0x103000 $(sqe 9 6 1 0x10a000 1 4)" "mem write 0x10a000 000000000800000010000000000000000000000020000000ff00000000000000" \
+        'write bar0+0x1008 1'
+    grep -E 'model|unknown|Dataset' notes | sed -E 's/, within [0-9.]+ [um]s//' > got
+    diff got - << 'END'
+nvme: model model
+nvme: SQ0 id 3: unknown command 0x99
+! nvme: CQ0: SQ0 id 3 unknown command 0x99: Invalid Command Opcode
+nvme: SQ1 id 6: Dataset Management 2 ranges, deallocate: LBA 0x10+8, LBA 0xff+32, namespace 1, PRP 0x10a000
+END
 }
 
 @test "a completion that is there before its doorbell was shown is not taken for another's" {

@@ -371,7 +371,7 @@ END
     run -2 decode --plugin ./absent.so "$GOLDEN/edu.pcap"
     [[ $output == "vfuscope: ./absent.so: "*"No such file"* ]]
     run -2 decode --plugin "$OWN/future.so" "$GOLDEN/edu.pcap"
-    [[ $output == *"future.so: made for version 6 of the plugin interface, this vfuscope has version 5" ]]
+    [[ $output == *"future.so: made for version 7 of the plugin interface, this vfuscope has version 6" ]]
     mkdir folder
     cp "$OWN/future.so" folder
     VFUSCOPE_PLUGIN_PATH=$T/folder run -2 decode "$GOLDEN/edu.pcap"

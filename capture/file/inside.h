@@ -26,7 +26,7 @@ bool file_register_get(const uint8_t *bytes, size_t size, struct vfu_register_at
 
 /* --- annotate.c: what a record says about its message beyond what was on the socket --- */
 
-enum { FILE_ANNOTATIONS_MAX = 16 << 10 /* bytes that we write with a message */ };
+enum { FILE_ANNOTATIONS_MAX = 48 << 10 /* bytes that we write with a message */ };
 
 /* Room for what was read. */
 struct file_recorded {

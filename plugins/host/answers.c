@@ -63,7 +63,7 @@ static bool take(struct plugin_answers *a, void *to, size_t size)
 bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head)
 {
     if (!take(a, head, sizeof *head) || head->ask < a->from || head->ask >= a->asks || head->notes > PLUGIN_NOTES ||
-        head->reads > (a->live ? PLUGIN_READS : 0) || head->has_places > 1 || head->places > (head->has_places ? PLUGIN_PLACES : 0))
+        head->reads > (a->live ? PLUGIN_READS : 0) || head->has_places > 1 || head->has_open > 1 || head->places > (head->has_places ? PLUGIN_PLACES : 0))
         return false;
     a->from = head->ask + 1;
     a->memory = 0;

@@ -68,8 +68,12 @@ void plugin_events(const struct vfu_event *event, bool after_gap, plugin_asker *
 /* --- recorded --- */
 
 /* Starts zeroed. */
-enum { PLUGIN_SPEAKS = 16 };
+enum { PLUGIN_SPEAKS = 16, PLUGIN_OPENED = 64 };
 struct plugin_recorded {
+    struct {
+        uint32_t conn, plugins; /* those that have its device: a bit each, by their numbers in what was loaded */
+    } opened[PLUGIN_OPENED];
+    unsigned next_opened;
     char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin]; /* of plugins that have notes in the capture */
     unsigned count;
     uint32_t speaks[PLUGIN_MAX][PLUGIN_SPEAKS]; /* each one: the connections of which it last said something now */
@@ -79,11 +83,13 @@ struct plugin_recorded {
 /*
  * Make one list of an event's recorded notes and of what plugins say now (count of them in `notes`, which has `room`);
  * how many there are. Where the capture lacks what came before, a plugin that was there when it was written knew more
- * then than it does now; else what it says now takes the place of what it said, of the whole connection: another version
- * may say it at another message.
+ * then than it does now; else what it says now, or that it says nothing, takes the place of what it said, of the whole
+ * connection: another version may say it at another message, or know better.
  */
-unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
-                             unsigned count, unsigned room);
+unsigned plugin_recorded_add(struct plugin_recorded *r, const struct plugin_hello *hello, const struct vfu_event *event,
+                             struct vfu_note *notes, unsigned count, unsigned room);
+/* From now on these have the connection's device. */
+void plugin_recorded_open(struct plugin_recorded *r, uint32_t conn, uint32_t plugins);
 
 /* --- tables --- */
 
@@ -142,8 +148,8 @@ void plugin_said_add(struct plugin_said *s, const struct plugin_note *n, const s
  * nothing, only what they say now. Good until the next plugin_said_add; nothing is said any
  * more then.
  */
-void plugin_said_put(struct plugin_said *s, struct plugin_recorded *recorded, const struct plugin_findings *findings,
-                     struct vfu_event *event);
+void plugin_said_put(struct plugin_said *s, struct plugin_recorded *recorded, const struct plugin_hello *hello,
+                     const struct plugin_findings *findings, struct vfu_event *event);
 
 /* --- fds --- */
 

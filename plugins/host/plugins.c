@@ -133,7 +133,7 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
         struct vfu_event event = *b->events[b->next++].event;
         struct vfu_decoded room;
 
-        plugin_said_put(&p->said, &p->recorded, &p->process.findings, &event);
+        plugin_said_put(&p->said, &p->recorded, &p->process.hello, &p->process.findings, &event);
         if (vfu_event_is_access(&event)) {
             event.decoded = vfu_decoded_of(&event, &room); /* for whoever takes it, too */
             vfu_register_maps_name(p->maps, &event, event.decoded, p->registers);
@@ -182,6 +182,8 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
             return false;
         tell_memory(p, b->events[b->next].event, read.address, bytes, read.size);
     }
+    if (head.has_open)
+        plugin_recorded_open(&p->recorded, b->asks[head.ask].conn, head.open);
     return !head.has_places || take_places(p, answers, b->asks[head.ask].conn, head.places);
 }
 

@@ -33,8 +33,32 @@ static void spoke(struct plugin_recorded *r, const char *plugin, uint32_t conn)
         r->speaks[number][r->next[number]++ % PLUGIN_SPEAKS] = conn;
 }
 
-unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *event, struct vfu_note *notes,
-                             unsigned count, unsigned room)
+void plugin_recorded_open(struct plugin_recorded *r, uint32_t conn, uint32_t plugins)
+{
+    unsigned at = 0;
+
+    while (at < PLUGIN_OPENED && r->opened[at].conn != conn)
+        at++;
+    if (at == PLUGIN_OPENED)
+        at = r->next_opened++ % PLUGIN_OPENED;
+    r->opened[at].conn = conn;
+    r->opened[at].plugins = plugins;
+}
+
+/* Has the plugin of this name the connection's device now? */
+static bool has_device(const struct plugin_recorded *r, const struct plugin_hello *hello, uint32_t conn, const char *plugin)
+{
+    unsigned number = 0, at = 0;
+
+    while (number < hello->count && strcmp(hello->names[number], plugin) != 0)
+        number++;
+    while (at < PLUGIN_OPENED && r->opened[at].conn != conn)
+        at++;
+    return conn && number < hello->count && at < PLUGIN_OPENED && r->opened[at].plugins >> number & 1;
+}
+
+unsigned plugin_recorded_add(struct plugin_recorded *r, const struct plugin_hello *hello, const struct vfu_event *event,
+                             struct vfu_note *notes, unsigned count, unsigned room)
 {
     unsigned own = 0, all;
 
@@ -49,7 +73,8 @@ unsigned plugin_recorded_add(struct plugin_recorded *r, const struct vfu_event *
     }
     all = own;
     for (unsigned i = 0; i < event->note_count && all < room; i++)
-        if (event->partial || !speaks(r, number_of(r, event->notes[i].plugin), event->conn))
+        if (event->partial || !(speaks(r, number_of(r, event->notes[i].plugin), event->conn) ||
+                                has_device(r, hello, event->conn, event->notes[i].plugin)))
             notes[all++] = event->notes[i];
     return all;
 }

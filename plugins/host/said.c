@@ -124,11 +124,11 @@ static void put_reasons(struct plugin_said *s, const struct plugin_findings *fin
     event->because_count = count;
 }
 
-void plugin_said_put(struct plugin_said *s, struct plugin_recorded *recorded, const struct plugin_findings *findings,
-                     struct vfu_event *event)
+void plugin_said_put(struct plugin_said *s, struct plugin_recorded *recorded, const struct plugin_hello *hello,
+                     const struct plugin_findings *findings, struct vfu_event *event)
 {
     if (event->note_count || recorded->count)
-        s->note_count = plugin_recorded_add(recorded, event, s->notes, s->note_count, sizeof s->notes / sizeof *s->notes);
+        s->note_count = plugin_recorded_add(recorded, hello, event, s->notes, s->note_count, sizeof s->notes / sizeof *s->notes);
     event->notes = s->notes;
     event->note_count = s->note_count;
     if (s->problem_count || event->problem_count)

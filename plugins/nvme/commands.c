@@ -122,7 +122,25 @@ static bool is_transfer(uint8_t opcode)
     return opcode == NVM_READ || opcode == NVM_WRITE || opcode == NVM_COMPARE;
 }
 
-static void add_nvm(const struct nvme *n, struct vfp_line *l, const uint8_t *entry)
+/* What is deallocated: known as long as the command is not done. */
+static void add_ranges(struct nvme *n, struct vfp_line *l, uint16_t queue, const uint8_t *entry)
+{
+    enum { NAMED = 4, RANGE = 16 };
+    struct nvme_command c = { .flags = entry[1], .prp1 = vfp_le(entry + 24, 8), .prp2 = vfp_le(entry + 32, 8) };
+    unsigned count = (dword(entry, 10) & 0xff) + 1, named = count < NAMED ? count : NAMED;
+    uint8_t ranges[NAMED * RANGE];
+
+    vfp_add(l, " %u range%s%s", count, count == 1 ? "" : "s", dword(entry, 11) & 4 ? ", deallocate" : "");
+    if (!nvme_read_data(n, &c, 0, ranges, (size_t)named * RANGE) ||
+        (nvme_is_hidden(n, queue) && nvme_is_done(n, queue, (uint16_t)vfp_le(entry + 2, 2))))
+        return;
+    for (unsigned i = 0; i < named; i++)
+        vfp_add(l, "%s LBA 0x%" PRIx64 "+%" PRIu64, i ? "," : ":", vfp_le(ranges + RANGE * i + 8, 8), vfp_le(ranges + RANGE * i + 4, 4));
+    if (count > named)
+        vfp_add(l, " and %u more", count - named);
+}
+
+static void add_nvm(struct nvme *n, struct vfp_line *l, uint16_t queue, const uint8_t *entry)
 {
     uint64_t lba = vfp_le(entry + 40, 8), blocks = (dword(entry, 12) & 0xffff) + (uint64_t)1;
     uint8_t shift = block_shift(n, dword(entry, 1));
@@ -138,7 +156,7 @@ static void add_nvm(const struct nvme *n, struct vfp_line *l, const uint8_t *ent
         if (dword(entry, 12) >> 30 & 1)
             vfp_add(l, ", FUA");
     } else if (entry[0] == NVM_DATASET_MANAGEMENT) {
-        vfp_add(l, " %u ranges%s", (dword(entry, 10) & 0xff) + 1, dword(entry, 11) & 4 ? ", deallocate" : "");
+        add_ranges(n, l, queue, entry);
     }
 }
 
@@ -172,11 +190,11 @@ void nvme_describe(struct nvme *n, struct vfp_line *l, uint16_t queue, const uin
     bool admin = queue == 0;
     uint64_t size = data_size(n, admin, entry);
 
-    vfp_add(l, "%s", nvme_opcode(admin, entry[0]));
+    nvme_add_opcode(l, admin, entry[0]);
     if (admin)
         add_admin(l, entry);
     else
-        add_nvm(n, l, entry);
+        add_nvm(n, l, queue, entry);
     if (dword(entry, 1))
         vfp_add(l, dword(entry, 1) == UINT32_MAX ? ", all namespaces" : ", namespace %u", dword(entry, 1));
     if (entry[1] & 3)
@@ -215,8 +233,23 @@ static void queue_created(struct nvme *n, const struct nvme_command *c, bool sub
                                                     q.completes_to);
 }
 
+/* What a queue that is deleted did, before it is not looked at any more. */
+static void queue_deleted(struct nvme *n, const struct nvme_command *c)
+{
+    unsigned id = c->dw10 & 0xffff;
+
+    if (id == 0 || id >= NVME_QUEUES)
+        return;
+    if (c->opcode == DELETE_CQ)
+        nvme_look_deleted(n, (uint16_t)id);
+    else if (n->sq[id].open)
+        nvme_look_deleted(n, n->sq[id].completes_to);
+}
+
 void nvme_submitted(struct nvme *n, const struct nvme_command *c)
 {
+    if (c->queue == 0 && (c->opcode == DELETE_SQ || c->opcode == DELETE_CQ))
+        queue_deleted(n, c);
     if (c->queue == 0 && (c->opcode == CREATE_SQ || c->opcode == CREATE_CQ))
         queue_created(n, c, c->opcode == CREATE_SQ);
 }
@@ -238,18 +271,42 @@ static void add_string(struct vfp_line *l, const char *name, const uint8_t *text
         vfp_add(l, "%s%s %.*s", l->size ? ", " : "", name, (int)size, (const char *)text);
 }
 
+/* May the driver use the command's memory for something else by now? */
+static bool is_late(const struct nvme *n, uint16_t queue) { return nvme_is_hidden(n, queue); }
+
+/* The vendor's ids in identify's data are those of config space (5.17.2.1). */
+static bool is_of_device(const struct nvme *n, const uint8_t *id)
+{
+    uint8_t vendor[2], subsystem[2];
+
+    return n->host->config(n->device, PCI_VENDOR_ID, vendor, sizeof vendor) && memcmp(id, vendor, 2) == 0 &&
+           n->host->config(n->device, PCI_SUBSYSTEM_VENDOR_ID, subsystem, sizeof subsystem) &&
+           (!vfp_le(subsystem, 2) || memcmp(id + 2, subsystem, 2) == 0);
+}
+
 static void identified_controller(struct nvme *n, const struct nvme_command *c)
 {
     struct vfp_line l = { 0 };
     uint8_t id[72];
 
-    if (!nvme_read_data(n, c, 0, id, sizeof id) || !is_text(id + 4, 68))
+    if (!nvme_read_data(n, c, 0, id, sizeof id) || !is_text(id + 4, 68) || (is_late(n, c->queue) && !is_of_device(n, id)))
         return;
     add_string(&l, "model", id + 24, 40);
     add_string(&l, "serial", id + 4, 20);
     add_string(&l, "firmware", id + 64, 8);
     if (l.size)
         NOTE(n, "%s", l.text);
+}
+
+/* There is no id in it: the formats behind the last one that there is, and what is reserved, are zeros. */
+static bool is_namespace(const uint8_t *id)
+{
+    unsigned formats = id[25] + 1u;
+    bool zeros = true;
+
+    for (unsigned at = 128 + 4 * formats; at < 128 + 64 * 4; at++)
+        zeros = zeros && !id[at];
+    return formats <= 64 && ((id[26] & 0xfu) | (id[26] >> 1 & 0x30u)) < formats && zeros;
 }
 
 static void identified_namespace(struct nvme *n, const struct nvme_command *c)
@@ -259,7 +316,7 @@ static void identified_namespace(struct nvme *n, const struct nvme_command *c)
     uint64_t blocks;
     unsigned format, shift, at;
 
-    if (!nvme_read_data(n, c, 0, id, sizeof id))
+    if (!nvme_read_data(n, c, 0, id, sizeof id) || (is_late(n, c->queue) && !is_namespace(id)))
         return;
     blocks = vfp_le(id, 8);
     format = (id[26] & 0xf) | (id[26] >> 1 & 0x30);
@@ -302,9 +359,11 @@ void nvme_completed(struct nvme *n, const struct nvme_command *c, unsigned statu
     if (status)
         return;
     if (c->opcode == DELETE_SQ && id && id < NVME_QUEUES)
-        n->sq[id].open = false;
-    if (c->opcode == DELETE_CQ && id && id < NVME_QUEUES)
+        nvme_close_queue(n, (uint16_t)id);
+    if (c->opcode == DELETE_CQ && id && id < NVME_QUEUES) {
+        nvme_bury_queue(n, &n->cq[id]);
         n->cq[id].open = false;
+    }
     if (c->opcode == DOORBELL_BUFFER)
         n->shadow = c->prp1;
     if (c->opcode == SET_FEATURES && (c->dw10 & 0xff) == FEATURE_QUEUES)

@@ -6,6 +6,21 @@
 
 #include <stdlib.h>
 
+/* Entries wait for a look, and there are more now than the queue has: the oldest are not there any more. */
+static void overtaken(struct nvme *n, struct nvme_queue *q, char kind, uint16_t id, uint32_t count)
+{
+    uint32_t waiting = q->rest ? (q->at + q->depth - q->seen) % q->depth : 0, gone;
+
+    if (!waiting || waiting + count < q->depth)
+        return;
+    gone = waiting + count - (q->depth - 1);
+    NOTE(n, "%cQ%u: %u entries went by unseen", kind, id, gone);
+    n->unseen += kind == 'C' ? gone : 0;
+    q->lossy = true;
+    while (gone--)
+        nvme_step(q);
+}
+
 /* The tail of a submission queue moves. Of a hidden one it may have been seen further on already. */
 static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
 {
@@ -19,6 +34,7 @@ static void tail(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
     NOTE(n, "SQ%u tail %u -> %u of %u: %u command%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
     if (!count && !q->lossy)
         WARN(n, "SQ%u: the doorbell is written without a new entry", id);
+    overtaken(n, q, 'S', id, count);
     nvme_advance(q, to);
     q->at_known = true;
     if (count)
@@ -37,9 +53,10 @@ static void head(struct nvme *n, struct nvme_queue *q, uint16_t id, uint32_t to)
         return;
     }
     NOTE(n, "CQ%u head %u -> %u of %u: %u completion%s", id, from, to, q->depth, count, count == 1 ? "" : "s");
+    overtaken(n, q, 'C', id, count);
     q->at = to;
     q->at_known = true;
-    if (ahead < count)
+    if (ahead < count || q->rest)
         nvme_show(n, q, id, false, to);
 }
 
@@ -129,6 +146,7 @@ void nvme_doorbell_sent(struct nvme *n, const struct vfp_access *a)
         return;
     }
     *copy = *n;
+    copy->past = NULL;
     nvme_doorbell(copy, a);
     free(copy);
     q->is_announced = q->open && (a->value & 0xffff) < q->depth;

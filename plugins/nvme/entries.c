@@ -29,6 +29,17 @@ void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id)
         c->used = false;
 }
 
+void nvme_close_queue(struct nvme *n, uint16_t queue)
+{
+    n->sq[queue].open = false;
+    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
+        struct nvme_command *c = &n->commands[i];
+
+        n->unseen += c->used && c->queue == queue && nvme_is_hidden(n, queue);
+        c->used = c->used && c->queue != queue;
+    }
+}
+
 static struct nvme_command *new_command(struct nvme *n)
 {
     struct nvme_command *c;
@@ -51,7 +62,9 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
     struct nvme_command *c = in_flight(n, queue, id);
     struct vfp_line l = { 0 };
 
-    if (c && !c->unsure)
+    if (c && !c->unsure && nvme_is_hidden(n, queue))
+        n->unseen++; /* which is done, or the driver would not use its id again */
+    else if (c && !c->unsure)
         WARN(n, "SQ%u: command id %u is in use: no completion of it was seen", queue, id);
     if (!c)
         c = new_command(n);
@@ -128,7 +141,7 @@ void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
 
     vfp_add(&l, "CQ%u: SQ%u id %u", queue, sq, id);
     if (c)
-        vfp_add(&l, " %s", nvme_opcode(sq == 0, c->opcode));
+        vfp_add(&l, " "), nvme_add_opcode(&l, sq == 0, c->opcode);
     add_status(&l, status);
     if (c && sq == 0 && c->opcode == ASYNC_EVENT && !(status & 0x7ff))
         add_event(&l, result);
@@ -164,7 +177,8 @@ void nvme_unfinished(struct nvme *n)
             continue;
         hidden = hidden || nvme_is_hidden(n, c->queue);
         if (count++ < 4) {
-            vfp_add(&l, "%sSQ%u id %u %s", l.size ? ", " : "", c->queue, c->id, nvme_opcode(c->queue == 0, c->opcode));
+            vfp_add(&l, "%sSQ%u id %u ", l.size ? ", " : "", c->queue, c->id);
+            nvme_add_opcode(&l, c->queue == 0, c->opcode);
             vfp_add(&l, " (since ");
             vfp_add_time(&l, nvme_since(n, c->time_ns));
             vfp_add(&l, ")");
@@ -196,28 +210,31 @@ static void cannot_show(struct nvme *n, struct nvme_queue *q, uint32_t index, en
 void nvme_show(struct nvme *n, struct nvme_queue *q, uint16_t id, bool is_submission, uint32_t to)
 {
     uint32_t count = (to + q->depth - q->seen) % q->depth, shown = 0;
+    enum vfp_memory result = VFP_OK;
     uint8_t entry[NVME_SQE];
 
-    for (; !q->in_device && shown < count && shown < NVME_SHOWN; shown++) {
-        enum vfp_memory result = nvme_entry(n, q, q->seen, entry, is_submission ? NVME_SQE : NVME_CQE);
-
-        if (result != VFP_OK) {
-            cannot_show(n, q, q->seen, result);
-            q->lossy = true;
-            if (result == VFP_NOT_SHARED && is_submission) /* nvme_dma is to show them */
-                return;
+    q->rest = false;
+    for (; !q->in_device && q->open && shown < count; shown++) {
+        result = nvme_has_room(n) ? nvme_entry(n, q, q->seen, entry, is_submission ? NVME_SQE : NVME_CQE) : VFP_TOO_MUCH;
+        if (result != VFP_OK)
             break;
-        }
+        if (!is_submission)
+            nvme_remember(n, q, q->seen, entry);
         nvme_step(q);
         if (is_submission)
             submission(n, id, entry);
         else
             nvme_completion(n, id, entry);
     }
-    if (shown == NVME_SHOWN && shown < count)
-        NOTE(n, "%u entries more", count - shown);
-    q->lossy = q->lossy || shown < count;
-    if (!is_submission && shown < count)
+    q->rest = result == VFP_TOO_MUCH && q->at_known && q->at == to;
+    if (shown == count || q->rest)
+        return;
+    if (result != VFP_OK && result != VFP_TOO_MUCH)
+        cannot_show(n, q, q->seen, result);
+    q->lossy = true;
+    if (result == VFP_NOT_SHARED && is_submission) /* nvme_dma is to show them */
+        return;
+    if (!is_submission)
         nvme_unsure(n, id);
     while (q->open && q->seen != to)
         nvme_step(q);

@@ -19,6 +19,25 @@ static bool is_ahead(const struct nvme_queue *q, uint32_t to)
     return q->at_known && to < q->depth && (to + q->depth - q->at) % q->depth <= q->depth / 2;
 }
 
+/* The controller has gone round the queue unseen: where is the command of this completion, of those that it has fetched last? */
+static void resume(struct nvme *n, struct nvme_queue *q, uint32_t head, uint16_t id)
+{
+    enum { BACK = 64 };
+    uint8_t entry[NVME_SQE];
+    uint32_t at = (head + q->depth - 1) % q->depth;
+
+    q->lapped = false;
+    q->at = q->seen = at;
+    for (uint32_t back = 0; back < BACK && back < q->depth - 1; back++, at = (at + q->depth - 1) % q->depth) {
+        if (nvme_entry(n, q, at, entry, sizeof entry) != VFP_OK)
+            return;
+        if (vfp_le(entry + 2, 2) == id) {
+            q->at = q->seen = at;
+            return;
+        }
+    }
+}
+
 /* The commands up to `head` were fetched. */
 static void fetched(struct nvme *n, uint16_t id, uint32_t head)
 {
@@ -57,14 +76,53 @@ static void skipped(struct nvme *n, const uint8_t *entry)
 }
 
 /*
+ * Has the controller gone round the queue since the last look? What is next has the phase of the round after this one then, and
+ * the last entry has this one's. What is left of the queue begins where the two meet; how many there were before, beside whole
+ * rounds, is known.
+ */
+static void catch_up(struct nvme *n, struct nvme_queue *q, uint16_t id, const uint8_t *next)
+{
+    uint32_t low = q->seen, high = q->depth - 1;
+    uint8_t entry[NVME_CQE];
+
+    if (q->past != NVME_NO_PAST || (next[14] & 1) == q->phase || !nvme_is_changed(n, q, q->seen, next))
+        return;
+    if (low >= high || nvme_entry(n, q, high, entry, sizeof entry) != VFP_OK || (entry[14] & 1) != q->phase) {
+        nvme_remember(n, q, q->seen, next); /* which is what it was */
+        return;
+    }
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (nvme_entry(n, q, middle, entry, sizeof entry) != VFP_OK)
+            return;
+        if ((entry[14] & 1) == q->phase)
+            high = middle;
+        else
+            low = middle;
+    }
+    NOTE(n, "CQ%u: %u completions or more went by unseen", id, high - q->seen);
+    n->unseen += high - q->seen;
+    q->seen = high;
+    nvme_unsure(n, id);
+    for (unsigned sq = 0; sq < n->queues; sq++)
+        if (n->sq[sq].open && n->sq[sq].completes_to == id)
+            n->sq[sq].lapped = n->sq[sq].lossy = true;
+}
+
+/*
  * Is the next completion there, and shall it be shown? What is looked at is memory as it is now, but accesses come in
  * their order, and perhaps late: a completion whose command's doorbell is still to come waits.
  */
-static bool next_completion(struct nvme *n, const struct nvme_queue *q, uint8_t *entry)
+static bool next_completion(struct nvme *n, struct nvme_queue *q, uint16_t id, uint8_t *entry)
 {
     uint16_t sq;
 
-    if (!q->open || q->in_device || nvme_entry(n, q, q->seen, entry, NVME_CQE) != VFP_OK || (entry[14] & 1) != q->phase)
+    if (!q->open || q->in_device || nvme_entry(n, q, q->seen, entry, NVME_CQE) != VFP_OK)
+        return false;
+    if ((entry[14] & 1) != q->phase && nvme_is_hidden(n, id))
+        catch_up(n, q, id, entry);
+    if (nvme_entry(n, q, q->seen, entry, NVME_CQE) != VFP_OK || (entry[14] & 1) != q->phase || nvme_is_past(n, q, entry))
         return false;
     sq = (uint16_t)vfp_le(entry + 10, 2);
     return nvme_is_hidden(n, sq) || nvme_is_in_flight(n, sq, (uint16_t)vfp_le(entry + 12, 2));
@@ -77,8 +135,29 @@ static bool is_behind(struct nvme *n, const struct nvme_queue *q)
     bool wraps = ahead >= q->depth;
     uint8_t entry[NVME_CQE];
 
-    return nvme_entry(n, q, wraps ? ahead - q->depth : ahead, entry, sizeof entry) == VFP_OK &&
+    return q->past == NVME_NO_PAST && nvme_entry(n, q, wraps ? ahead - q->depth : ahead, entry, sizeof entry) == VFP_OK &&
            (entry[14] & 1) == (q->phase != wraps);
+}
+
+/* One entry on from a completion that was looked at. */
+static void pass(struct nvme *n, struct nvme_queue *q, const uint8_t *entry)
+{
+    nvme_remember(n, q, q->seen, entry);
+    nvme_step(q);
+}
+
+static void show(struct nvme *n, struct nvme_queue *q, uint16_t id, const uint8_t *entry)
+{
+    uint16_t sq = (uint16_t)vfp_le(entry + 10, 2);
+    uint32_t head = (uint32_t)vfp_le(entry + 8, 2);
+
+    if (nvme_is_hidden(n, sq)) { /* its command is done by now, and known to be as long as this entry is still ahead */
+        if (sq < NVME_QUEUES && n->sq[sq].open && n->sq[sq].lapped && head < n->sq[sq].depth)
+            resume(n, &n->sq[sq], head, (uint16_t)vfp_le(entry + 12, 2));
+        fetched(n, sq, head);
+    }
+    pass(n, q, entry);
+    nvme_completion(n, id, entry);
 }
 
 /*
@@ -89,50 +168,64 @@ static void look_completion_queue(struct nvme *n, uint16_t id, bool last)
 {
     struct nvme_queue *q = &n->cq[id];
     uint8_t entry[NVME_CQE];
-    unsigned shown = 0, more = 0;
+    unsigned more = 0;
+    bool was_at_it = q->looked_at;
 
-    for (; shown < NVME_LOOKED && next_completion(n, q, entry); shown++) {
-        uint16_t sq = (uint16_t)vfp_le(entry + 10, 2);
-
-        if (nvme_is_hidden(n, sq)) /* its command is done by now, and known to be as long as this entry is still ahead */
-            fetched(n, sq, (uint32_t)vfp_le(entry + 8, 2));
-        nvme_step(q);
-        nvme_completion(n, id, entry);
-    }
-    if (shown < NVME_LOOKED || !(last || is_behind(n, q)))
+    if (was_at_it)
         return;
-    for (; more < q->depth && next_completion(n, q, entry); more++) {
+    q->looked_at = true; /* a command that is shown may be one that deletes it */
+    while (nvme_has_room(n) && next_completion(n, q, id, entry))
+        show(n, q, id, entry);
+    q->looked_at = false;
+    if (nvme_has_room(n) || !(last || is_behind(n, q)))
+        return;
+    for (; more < q->depth && next_completion(n, q, id, entry); more++) {
         skipped(n, entry);
-        nvme_step(q);
+        pass(n, q, entry);
     }
+    n->unseen += more;
     if (more)
         NOTE(n, "CQ%u: %u completions more, not shown", id, more);
 }
 
-void nvme_look(struct nvme *n)
+/* Entries that a doorbell told of, and for which there was no room then. */
+static void look_behind(struct nvme *n, uint16_t id)
+{
+    struct nvme_queue *sq = &n->sq[id], *cq = &n->cq[id];
+
+    if (sq->open && sq->rest && nvme_has_room(n))
+        nvme_show(n, sq, id, true, sq->at);
+    if (cq->open && cq->rest && nvme_has_room(n))
+        nvme_show(n, cq, id, false, cq->at);
+}
+
+bool nvme_has_room(const struct nvme *n)
+{
+    return n->host->size <= offsetof(struct vfp_host, room) || n->host->room(n->device) >= NVME_ROOM;
+}
+
+/* all: an interrupt came, or the queues end: those too that are not hidden. Of one vector only; `any`: of whichever. */
+static void look(struct nvme *n, bool all, bool any, unsigned vector, bool last)
 {
     if (!is_enabled(n))
         return;
     for (unsigned id = 0; id < n->queues; id++)
-        if (nvme_is_hidden(n, id))
-            look_completion_queue(n, (uint16_t)id, false);
+        look_behind(n, (uint16_t)id);
+    for (unsigned id = 0; id < n->queues; id++)
+        if (nvme_is_hidden(n, id) || (all && (any || n->cq[id].vector == vector)))
+            look_completion_queue(n, (uint16_t)id, last);
     for (unsigned id = 0; id < n->queues; id++)
         look_shadow(n, (uint16_t)id);
 }
 
-void nvme_look_vector(struct nvme *n, bool any, unsigned vector)
-{
-    if (!is_enabled(n))
-        return;
-    for (unsigned id = 0; id < n->queues; id++)
-        if (any || n->cq[id].vector == vector)
-            look_completion_queue(n, (uint16_t)id, false);
-}
+void nvme_look(struct nvme *n) { look(n, false, false, 0, false); }
 
-void nvme_look_last(struct nvme *n)
+void nvme_look_vector(struct nvme *n, bool any, unsigned vector) { look(n, true, any, vector, false); }
+
+void nvme_look_last(struct nvme *n) { look(n, true, true, 0, true); }
+
+void nvme_look_deleted(struct nvme *n, uint16_t cq)
 {
-    if (!is_enabled(n))
-        return;
-    for (unsigned id = 0; id < n->queues; id++)
-        look_completion_queue(n, (uint16_t)id, true);
+    if (cq < NVME_QUEUES && n->cq[cq].open)
+        look_completion_queue(n, cq, true);
 }

@@ -48,6 +48,13 @@ const char *nvme_opcode(bool admin, uint8_t opcode)
     return opcode >= (admin ? 0xc0 : 0x80) ? "vendor specific command" : "unknown command";
 }
 
+void nvme_add_opcode(struct vfp_line *l, bool admin, uint8_t opcode)
+{
+    const char *name = nvme_opcode(admin, opcode);
+
+    vfp_add(l, name[0] >= 'a' ? "%s 0x%02x" : "%s", name, opcode); /* names begin with a capital */
+}
+
 const char *nvme_identify_name(uint8_t cns)
 {
     static const struct name names[] = {

@@ -13,8 +13,17 @@ static void *nvme_open(struct vfp_device *device, const struct vfp_host *host)
     if (n) {
         n->device = device;
         n->host = host;
+        n->past = nvme_past_new();
     }
     return n;
+}
+
+static void nvme_close(void *state)
+{
+    struct nvme *n = state;
+
+    free(n->past);
+    free(n);
 }
 
 static void refused(struct nvme *n, const struct vfp_access *a)
@@ -40,6 +49,7 @@ static void nvme_access(void *state, const struct vfp_access *a)
 
     n->time_ns = a->time_ns;
     if (vfp_is_function_reset(n->device, n->host, a)) {
+        nvme_look_last(n);
         nvme_start_over(n, true);
         NOTE(n, "controller reset, by a function-level reset");
     }
@@ -86,7 +96,6 @@ static void nvme_interrupt(void *state, const struct vfp_interrupt *i)
     struct nvme *n = state;
 
     n->time_ns = i->time_ns;
-    nvme_look(n);
     nvme_look_vector(n, i->index != VFP_MSIX, i->vector);
     if (n->sent) {
         n->early.any = i->index != VFP_MSIX || (n->early.is_there && (n->early.any || n->early.vector != i->vector));
@@ -104,6 +113,7 @@ static void nvme_mapping(void *state, const struct vfp_map *m)
 
 static void nvme_reset(void *state)
 {
+    nvme_look_last(state);
     nvme_start_over(state, true);
     NOTE((struct nvme *)state, "controller reset");
 }
@@ -137,7 +147,7 @@ const struct vfp_plugin vfuscope_plugin = {
     .claim_count = sizeof claims / sizeof claims[0],
     .registers = nvme_registers,
     .open = nvme_open,
-    .close = free,
+    .close = nvme_close,
     .access = nvme_access,
     .map = nvme_mapping,
     .dma = nvme_dma_seen,

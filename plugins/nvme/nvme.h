@@ -3,7 +3,8 @@
  *
  *   names      the names of it all                 state      what is known of the controller
  *   misfits    the words for what does not fit     fits       what does: registers, BAR0, queues
- *   queues     where entries are                   data       where a command's data are
+ *   queues     where entries are                   past       what was in them before they began
+ *   data       where a command's data are
  *   commands   the words of a submission           entries    submissions and completions
  *   failed     why a command did                   why        why an access is refused
  *   doorbells, and look, which finds entries when no doorbell was seen
@@ -41,11 +42,11 @@ enum { NVME_SQE = 64, NVME_CQE = 16 };
 enum {
     NVME_QUEUES = 1024,    /* ids that are followed */
     NVME_IN_FLIGHT = 1024, /* commands, over all queues; then the oldest is forgotten */
-    NVME_SHOWN = 48,       /* entries of one doorbell that are shown */
-    NVME_LOOKED = 24,      /* completions of a queue that one look shows; a message has room for 64 notes */
+    NVME_ROOM = 8,         /* notes that a command and its completion may take; where there is room for fewer the rest waits */
     NVME_LISTS = 16,       /* pages of PRP lists that one leads to the next */
     NVME_NAMESPACES = 32,  /* whose block size is known */
 };
+#define NVME_NO_PAST UINT32_MAX
 
 struct nvme_queue {
     bool open;     /* it exists, as far as was seen */
@@ -55,6 +56,9 @@ struct nvme_queue {
     bool lossy;     /* entries were not seen: of a submission queue, so that a completion may be of any command */
     bool is_announced; /* a doorbell with the tail `announced` was sent, and is told of when it is answered */
     bool told_missing; /* that its entries are not at hand */
+    bool lapped;       /* of a submission queue: the controller has gone round its completion queue unseen */
+    bool looked_at;    /* of a completion queue: just now */
+    bool rest;         /* entries up to `at` wait for a look that has room */
     bool phase;     /* of a completion queue: the tag that entry `seen` will have */
     uint32_t depth;
     uint32_t entry; /* bytes */
@@ -62,10 +66,13 @@ struct nvme_queue {
     uint32_t at;    /* of a submission queue the tail, of a completion queue the head: the next entry */
     uint32_t seen;  /* entries up to here were shown */
     uint32_t announced;
+    uint32_t past;  /* of a completion queue: entries up to this one may be of before it began; or NVME_NO_PAST */
     uint64_t passed, rung; /* entries of a submission queue since it began: up to `at`, up to the last doorbell seen */
     uint16_t completes_to; /* of a submission queue */
     uint16_t vector;       /* of a completion queue */
 };
+
+struct nvme_past;
 
 struct nvme_command {
     bool used;
@@ -103,6 +110,8 @@ struct nvme {
     uint64_t shadow; /* Doorbell Buffer Config: where the doorbells of I/O queues are in guest memory; 0: nowhere */
     struct nvme_queue sq[NVME_QUEUES], cq[NVME_QUEUES];
     unsigned queues; /* ids below this one may be open */
+    struct nvme_past *past; /* entries that were seen; NULL: in a copy, or there was no memory for it */
+    uint64_t unseen; /* commands that went by, and are not shown */
     struct nvme_command commands[NVME_IN_FLIGHT];
     unsigned next_command;
     struct {
@@ -182,6 +191,20 @@ void nvme_advance(struct nvme_queue *q, uint32_t to);
 /* Has the controller completed this command already? Then what it pointed to may be another's. */
 bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id);
 
+/* past.c */
+struct nvme_past *nvme_past_new(void);
+/* A completion was seen there. */
+void nvme_remember(struct nvme *n, const struct nvme_queue *q, uint32_t index, const uint8_t *entry);
+/* A completion queue begins: is there something in its memory? */
+void nvme_past_begin(const struct nvme *n, struct nvme_queue *q);
+/* Is the entry at q->seen what was there before the queue began, and no new one? */
+bool nvme_is_past(struct nvme *n, struct nvme_queue *q, const uint8_t *entry);
+/* Is there something else than was seen there last? Of what was never seen: not zeros. */
+bool nvme_is_changed(const struct nvme *n, const struct nvme_queue *q, uint32_t index, const uint8_t *entry);
+/* A completion queue ends, or all of them do: what is in them is remembered. */
+void nvme_bury_queue(struct nvme *n, const struct nvme_queue *q);
+void nvme_bury(struct nvme *n);
+
 /* data.c */
 
 /* Warn if the device can't reach it. */
@@ -211,6 +234,8 @@ void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry);
 bool nvme_is_in_flight(struct nvme *n, uint16_t queue, uint16_t id);
 /* It completed, and that is not shown. */
 void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id);
+/* A submission queue is deleted, and with it what is in flight. */
+void nvme_close_queue(struct nvme *n, uint16_t queue);
 /* Say which commands are without a completion. */
 void nvme_unfinished(struct nvme *n);
 /* Entries from q->seen up to `to` are there: show them. */
@@ -235,8 +260,12 @@ void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
 void nvme_look(struct nvme *n);
 /* An interrupt: completions in the queues that it is for, before their doorbell says so. */
 void nvme_look_vector(struct nvme *n, bool any, unsigned vector);
-/* The controller is about to be disabled: what there is in the queues. */
+/* The controller is disabled: what there is in the queues. */
 void nvme_look_last(struct nvme *n);
+/* Likewise in a completion queue, which is to be deleted, or whose submission queue is. */
+void nvme_look_deleted(struct nvme *n, uint16_t cq);
+/* Is there room for what one more command may have us say? */
+bool nvme_has_room(const struct nvme *n);
 
 /* registers.c */
 extern const struct vfp_register nvme_registers[];
@@ -247,6 +276,8 @@ extern const struct vfp_command nvme_commands[];
 
 /* names.c */
 const char *nvme_opcode(bool admin, uint8_t opcode);
+/* With its number where that is not known. */
+void nvme_add_opcode(struct vfp_line *l, bool admin, uint8_t opcode);
 const char *nvme_identify_name(uint8_t cns);
 const char *nvme_feature_name(uint8_t fid);
 const char *nvme_log_name(uint8_t lid);

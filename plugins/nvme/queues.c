@@ -11,6 +11,9 @@ void nvme_open_queue(struct nvme *n, bool is_submission, unsigned id, const stru
     place->open = place->at_known = true;
     place->phase = true;
     place->in_device = !q->in_pieces && nvme_in_device(n, q->base);
+    place->past = NVME_NO_PAST;
+    if (!is_submission)
+        nvme_past_begin(n, place);
     if (id >= n->queues)
         n->queues = id + 1;
 }
@@ -99,7 +102,7 @@ static enum vfp_memory page_at(struct nvme *n, uint64_t list, uint64_t left, uin
     return VFP_TOO_MUCH;
 }
 
-enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size)
+static enum vfp_memory read_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size, bool now)
 {
     uint64_t at = (uint64_t)index * q->entry, address = q->base + at;
     enum vfp_memory result = VFP_OK;
@@ -110,7 +113,15 @@ enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t 
         result = page_at(n, q->base, ((uint64_t)q->depth * q->entry + page - 1) / page, at / page, &address);
         address += at % page;
     }
-    return result == VFP_OK ? n->host->read(n->device, address, entry, size) : result;
+    if (result != VFP_OK)
+        return result;
+    now = now && n->host->size > offsetof(struct vfp_host, read_now);
+    return (now ? n->host->read_now : n->host->read)(n->device, address, entry, size);
+}
+
+enum vfp_memory nvme_entry(struct nvme *n, const struct nvme_queue *q, uint32_t index, uint8_t *entry, size_t size)
+{
+    return read_entry(n, q, index, entry, size, false);
 }
 
 void nvme_step(struct nvme_queue *q)
@@ -129,6 +140,7 @@ void nvme_advance(struct nvme_queue *q, uint32_t to)
 
 bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
 {
+    enum { SOON = 48 };
     const struct nvme_queue *sq = queue < NVME_QUEUES ? &n->sq[queue] : NULL;
     struct nvme_queue cq;
     uint8_t entry[NVME_CQE];
@@ -136,8 +148,8 @@ bool nvme_is_done(struct nvme *n, uint16_t queue, uint16_t id)
     if (!sq || sq->completes_to >= NVME_QUEUES || !n->cq[sq->completes_to].open)
         return false;
     cq = n->cq[sq->completes_to];
-    for (uint32_t i = 0; i < NVME_SHOWN && i < cq.depth; i++) {
-        if (nvme_entry(n, &cq, cq.seen, entry, sizeof entry) != VFP_OK || (entry[14] & 1) != cq.phase)
+    for (uint32_t i = 0; i < SOON && i < cq.depth; i++) {
+        if (read_entry(n, &cq, cq.seen, entry, sizeof entry, true) != VFP_OK || (entry[14] & 1) != cq.phase)
             return false;
         if (vfp_le(entry + 10, 2) == queue && vfp_le(entry + 12, 2) == id)
             return true;

@@ -155,6 +155,7 @@ static void cc_written(struct nvme *n, uint64_t before, uint64_t after, bool kno
         n->disabled_ns = n->time_ns;
         n->enabled_ns = 0;
         n->told_late = false;
+        nvme_bury(n);
         nvme_forget(n);
         return;
     }
@@ -238,6 +239,7 @@ static bool said(struct nvme *n, const struct vfp_register *r, bool is_write, ui
         if (!is_write || after != NSSR_KEY)
             return false;
         NOTE(n, "NSSR <- \"NVMe\": NVM subsystem reset");
+        nvme_look_last(n);
         nvme_start_over(n, true);
         return true;
     default:

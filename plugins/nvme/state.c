@@ -61,6 +61,8 @@ void nvme_forget(struct nvme *n)
 
 void nvme_start_over(struct nvme *n, bool is_reset)
 {
+    if (is_reset)
+        nvme_bury(n);
     nvme_forget(n);
     memset(n->known, 0, sizeof n->known);
     memset(n->bytes + NVME_CC, 0, 4);

@@ -103,6 +103,10 @@ bool virtio_block_result(struct virtio *v, struct vfp_line *l, const struct virt
 
     if (!w->answer || v->host->read(v->device, w->answer, &status, 1) != VFP_OK)
         return true;
+    if (status && w->again)
+        return true; /* the driver has used the chain again: it is the next request's */
+    if (status >= sizeof names / sizeof names[0] && v->unseen)
+        return true; /* no device writes that: likewise, or what the driver put there first */
     if (status < sizeof names / sizeof names[0])
         vfp_add(l, ", %s", names[status]);
     else

@@ -38,7 +38,11 @@ static void tell_lost(struct virtio *v)
             if (w->used && !w->unsure && w->what[0] && count++ == 0)
                 last = w;
         }
-        if (count)
+        /* where its used ring was looked at they are */
+        if (count && v->queues[i].told_unread)
+            NOTE(v, "queue %u: no answer was seen to %u request%s, such as chain %u: %s", i, count, count == 1 ? "" : "s",
+                 last->id, last->what);
+        else if (count)
             WARN(v, "queue %u: %u request%s without an answer, such as chain %u: %s", i, count, count == 1 ? "" : "s",
                  last->id, last->what);
     }
@@ -268,6 +272,7 @@ static void queue_access(struct virtio *v, const struct vfp_access *a, uint64_t 
         break;
     case QUEUE_RESET:
         if (a->is_write && a->value == 1) {
+            virtio_look_queue(v, v->queue_select); /* what was done in time */
             NOTE(v, "queue %u is reset", v->queue_select);
             *q = (struct virtio_queue){ 0 };
         }

@@ -85,6 +85,11 @@ static void control(struct virtio *v, struct vfp_line *l, const struct virtio_ch
     w->answer = virtio_sum(c, true) ? virtio_place(c, virtio_sum(c, true) - 1) : 0;
 }
 
+bool virtio_is_receive(const struct virtio *v, unsigned queue)
+{
+    return v->type == TYPE_NET && queue % 2 == 0 && !is_control(v, queue);
+}
+
 void virtio_net(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_chain *c, struct virtio_waiting *w)
 {
     uint64_t size = virtio_sum(c, false);

@@ -19,6 +19,8 @@ static void look(struct virtio *v, unsigned queue, int index)
         virtio_look_split(v, queue);
 }
 
+void virtio_look_queue(struct virtio *v, unsigned queue) { look(v, queue, -1); }
+
 void virtio_look_all(struct virtio *v)
 {
     for (unsigned i = 0; i < VIRTIO_QUEUES; i++)

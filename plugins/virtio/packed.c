@@ -4,7 +4,9 @@
  */
 #include "plugins/virtio/virtio.h"
 
-enum { FLAG_AVAIL = 1 << 7, FLAG_USED = 1 << 15, TURNS = 512 /* of one look */, SHOWN = 2 * VIRTIO_CHAINS };
+#include <stddef.h>
+
+enum { FLAG_AVAIL = 1 << 7, FLAG_USED = 1 << 15, TURNS = 512 /* of one look */ };
 
 struct slot {
     uint8_t bytes[VIRTIO_DESC];
@@ -50,11 +52,12 @@ static void advance(const struct virtio_queue *q, uint16_t *at, bool *wrap, unsi
 static bool is_done(struct virtio *v, unsigned queue, uint16_t id)
 {
     const struct virtio_queue *q = &v->queues[queue];
+    enum vfp_memory (*read)(struct vfp_device *, uint64_t, void *, size_t) =
+        v->host->size > offsetof(struct vfp_host, read_now) ? v->host->read_now : v->host->read;
     struct slot s = { .id = id };
     uint8_t flags[2];
 
-    /* not all of the slot: what was read for a message stays as it was */
-    if (v->host->read(v->device, q->desc + (uint64_t)q->next_avail * VIRTIO_DESC + 14, flags, sizeof flags) != VFP_OK)
+    if (read(v->device, q->desc + (uint64_t)q->next_avail * VIRTIO_DESC + 14, flags, sizeof flags) != VFP_OK)
         return true;
     s.flags = (uint16_t)vfp_le(flags, 2);
     return !is_available(&s, q->avail_wrap);
@@ -82,7 +85,7 @@ static void given(struct virtio *v, unsigned queue, struct slot s, bool shown)
  * The device was faster: what begins here is done, and its first descriptor overwritten. The others of the chain bear the
  * same id, as drivers write it, and are still as they were; an indirect one is always by itself.
  */
-static void missed(struct virtio *v, unsigned queue, const struct slot *first, bool shown)
+static void missed(struct virtio *v, unsigned queue, const struct slot *first)
 {
     struct virtio_queue *q = &v->queues[queue];
     uint16_t at = q->next_avail, slots = 1;
@@ -99,18 +102,25 @@ static void missed(struct virtio *v, unsigned queue, const struct slot *first, b
             break;
         }
     }
-    virtio_done(v, queue, first->id, first->length, shown);
+    virtio_done(v, queue, first->id, first->length);
     advance(q, &q->next_avail, &q->avail_wrap, slots);
     q->next_used = q->next_avail;
     q->used_wrap = q->avail_wrap;
 }
 
-static void used(struct virtio *v, unsigned queue, const struct slot *s, bool shown)
+/* IN_ORDER (2.8.9): the last one of a batch is written only, and those before it are done, too. */
+static void used(struct virtio *v, unsigned queue, const struct slot *s)
 {
     struct virtio_queue *q = &v->queues[queue];
-    unsigned slots = virtio_find(q, s->id)->slots;
+    struct virtio_waiting *w = virtio_find(q, s->id), *first;
+    unsigned slots = w->slots;
+    uint64_t order = w->order;
 
-    virtio_done(v, queue, s->id, s->length, shown);
+    while (virtio_took(v, F_IN_ORDER) && (first = virtio_oldest(q)) && first->order < order && virtio_has_room(v)) {
+        slots += first->slots;
+        virtio_done(v, queue, first->id, 0);
+    }
+    virtio_done(v, queue, s->id, s->length);
     advance(q, &q->next_used, &q->used_wrap, slots ? slots : 1);
 }
 
@@ -127,24 +137,23 @@ static void trust(struct virtio_queue *q, int index)
 void virtio_look_packed(struct virtio *v, unsigned queue, int index)
 {
     struct virtio_queue *q = &v->queues[queue];
-    unsigned count = 0, unseen;
     struct slot at_used, at_avail;
+    unsigned count = 0, buffers = 0;
 
-    for (unsigned turn = 0; turn < TURNS; turn++, count++) {
+    for (; count < TURNS && virtio_has_room(v); count++) {
         if (!read_slot(v, queue, q->next_used, &at_used) || !read_slot(v, queue, q->next_avail, &at_avail))
             return;
         if (is_used(&at_used, q->used_wrap) && virtio_find(q, at_used.id))
-            used(v, queue, &at_used, count < SHOWN);
+            used(v, queue, &at_used);
         else if (is_available(&at_avail, q->avail_wrap))
-            given(v, queue, at_avail, count < SHOWN);
+            given(v, queue, at_avail, !virtio_is_receive(v, queue) || buffers++ < VIRTIO_BUFFERS);
         else if (is_used(&at_avail, q->avail_wrap) && q->next_avail == q->next_used)
-            missed(v, queue, &at_avail, count < SHOWN);
+            missed(v, queue, &at_avail);
         else
             break;
     }
-    unseen = count > SHOWN ? count - SHOWN : 0;
-    if (unseen)
-        NOTE(v, "queue %u: %u steps more", queue, unseen);
+    if (buffers > VIRTIO_BUFFERS)
+        NOTE(v, "queue %u: %u chains more", queue, buffers - VIRTIO_BUFFERS);
     if (index >= 0 && !count)
         trust(q, index);
 }

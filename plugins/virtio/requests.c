@@ -3,11 +3,13 @@
  */
 #include "plugins/virtio/virtio.h"
 
+#include <stddef.h>
+
 void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t address, enum vfp_memory result)
 {
     struct virtio_queue *q = &v->queues[queue];
 
-    if (q->told_unread)
+    if (q->told_unread || result == VFP_TOO_MUCH) /* the next look has room again */
         return;
     q->told_unread = true;
     if (virtio_is_out_of_reach(result))
@@ -35,6 +37,34 @@ struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id)
         if (q->waiting[i].used && q->waiting[i].id == id)
             return &q->waiting[i];
     return NULL;
+}
+
+struct virtio_waiting *virtio_oldest(struct virtio_queue *q)
+{
+    struct virtio_waiting *found = NULL;
+
+    for (unsigned i = 0; i < VIRTIO_WAITING; i++)
+        if (q->waiting[i].used && (!found || q->waiting[i].order < found->order))
+            found = &q->waiting[i];
+    return found;
+}
+
+void virtio_went_by(struct virtio *v, unsigned queue, unsigned count)
+{
+    struct virtio_queue *q = &v->queues[queue];
+
+    NOTE(v, "queue %u: its available index went from %u to %u between two looks: %u requests went by unseen", queue, q->next_avail,
+         (q->next_avail + count) & 0xffff, count);
+    q->next_avail = (uint16_t)(q->next_avail + count);
+    q->went_by = count;
+    q->unseen += count;
+    for (unsigned i = 0; i < VIRTIO_WAITING; i++)
+        q->waiting[i].unsure = true;
+}
+
+bool virtio_has_room(const struct virtio *v)
+{
+    return v->host->size <= offsetof(struct vfp_host, room) || v->host->room(v->device) >= VIRTIO_ROOM;
 }
 
 static struct virtio_waiting *new_waiting(struct virtio_queue *q, uint16_t id)
@@ -82,7 +112,8 @@ void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c
     bool wrong = c->wrong && !c->cut;
     struct vfp_line l = { 0 };
 
-    *w = (struct virtio_waiting){ .used = true, .id = c->id, .slots = c->slots, .time_ns = v->time_ns };
+    *w = (struct virtio_waiting){ .used = true, .id = c->id, .slots = c->slots, .order = v->queues[queue].given++,
+                                   .time_ns = v->time_ns };
     v->complaint = (struct vfp_line){ 0 };
     add_request(v, &l, queue, c, w);
     check_parts(v, c);
@@ -100,32 +131,31 @@ void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c
         WARN(v, "queue %u: %s", queue, v->complaint.text);
 }
 
-void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown)
+void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written)
 {
     struct virtio_waiting *w = virtio_find(&v->queues[queue], id);
     struct vfp_line l = { 0 };
     bool well = true;
 
-    if (w && shown) {
-        vfp_add(&l, "queue %u chain %u done", queue, id);
-        if (w->what[0])
-            vfp_add(&l, ": %s", w->what);
-        if (v->type == TYPE_BLOCK)
-            well = virtio_block_result(v, &l, w);
-        else if (v->type == TYPE_NET)
-            well = virtio_net_result(v, &l, queue, w, written);
-        else if (v->type == TYPE_SCSI)
-            well = virtio_scsi_result(v, &l, queue, w);
-        if (v->time_ns > w->time_ns) { /* else both were seen at once */
-            vfp_add(&l, ", within ");
-            vfp_add_time(&l, v->time_ns - w->time_ns);
-        }
-        vfp_add(&l, ", %u byte%s written", written, written == 1 ? "" : "s");
-        SAY(v, well, l);
-    } else if (shown) {
+    if (!w) {
         NOTE(v, "queue %u chain %u done, %u byte%s written; it was done before it could be read", queue, id, written,
              written == 1 ? "" : "s");
+        return;
     }
-    if (w)
-        w->used = false;
+    vfp_add(&l, "queue %u chain %u done", queue, id);
+    if (w->what[0])
+        vfp_add(&l, ": %s", w->what);
+    if (v->type == TYPE_BLOCK)
+        well = virtio_block_result(v, &l, w);
+    else if (v->type == TYPE_NET)
+        well = virtio_net_result(v, &l, queue, w, written);
+    else if (v->type == TYPE_SCSI)
+        well = virtio_scsi_result(v, &l, queue, w);
+    if (v->time_ns > w->time_ns) { /* else both were seen at once */
+        vfp_add(&l, ", within ");
+        vfp_add_time(&l, v->time_ns - w->time_ns);
+    }
+    vfp_add(&l, ", %u byte%s written", written, written == 1 ? "" : "s");
+    SAY(v, well, l);
+    w->used = false;
 }

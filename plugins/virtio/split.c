@@ -3,7 +3,7 @@
  */
 #include "plugins/virtio/virtio.h"
 
-enum { AVAIL = 2, USED = 8, RING = 4 /* where the elements begin */, BATCH = 256 /* elements looked at, at a time */ };
+enum { AVAIL = 2, USED = 8, RING = 4 /* where the elements begin */, BATCH = VIRTIO_CHAINS };
 
 /* `count` elements of a ring from the running index `from` on; at most BATCH. */
 static bool read_ring(struct virtio *v, unsigned queue, const char *what, uint64_t ring, unsigned element, uint16_t from,
@@ -23,10 +23,8 @@ static bool read_ring(struct virtio *v, unsigned queue, const char *what, uint64
 }
 
 /* How many elements a ring has more than were seen. False: it can't be read. */
-static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_t ring, uint16_t *next, unsigned *count)
+static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_t ring, uint16_t next, unsigned *count)
 {
-    const char *index_of = what[0] == 'a' ? "available" : "used";
-    uint16_t size = v->queues[queue].size, index;
     uint8_t bytes[2];
     enum vfp_memory result = v->host->read(v->device, ring + 2, bytes, sizeof bytes);
 
@@ -35,12 +33,7 @@ static bool how_many(struct virtio *v, unsigned queue, const char *what, uint64_
         virtio_unread(v, queue, what, ring + 2, result);
         return false;
     }
-    index = (uint16_t)vfp_le(bytes, 2);
-    if ((uint16_t)(index - *next) > size) { /* more than once round: nobody need have notified of it */
-        NOTE(v, "queue %u: its %s index went from %u to %u between two looks", queue, index_of, *next, index);
-        *next = index;
-    }
-    *count = (uint16_t)(index - *next);
+    *count = (uint16_t)(vfp_le(bytes, 2) - next);
     return true;
 }
 
@@ -71,7 +64,7 @@ static void follow(struct virtio *v, unsigned queue, struct virtio_chain *c)
 /* What was given since, and what of it and of earlier is done by now. */
 struct news {
     uint8_t heads[BATCH * AVAIL], used[BATCH * USED];
-    unsigned given, left_out, done, at, told; /* at: the next of `heads`, told: of `used` */
+    unsigned given, left_out, done, at, told; /* at: the next of `heads`, told: of `used`; left_out: there are, too */
 };
 
 static uint16_t head_of(const struct news *n, unsigned at) { return (uint16_t)vfp_le(n->heads + AVAIL * at, 2); }
@@ -92,7 +85,16 @@ static void next(struct virtio *v, unsigned queue, struct news *n)
         c.written = written_of(n, i);
     }
     follow(v, queue, &c);
-    virtio_given(v, queue, &c, at < VIRTIO_CHAINS);
+    virtio_given(v, queue, &c, !virtio_is_receive(v, queue) || at < VIRTIO_BUFFERS);
+}
+
+/* Is a chain of this id among those that were given after it? */
+static void note_again(struct virtio *v, unsigned queue, const struct news *n, uint16_t id)
+{
+    struct virtio_waiting *w = virtio_find(&v->queues[queue], id);
+
+    for (unsigned i = n->at; w && i < n->given; i++)
+        w->again = w->again || head_of(n, i) == id;
 }
 
 /* One that the device is done with. False: it was given after the available ring was read, and is for the next look. */
@@ -104,25 +106,44 @@ static bool done(struct virtio *v, unsigned queue, struct news *n)
 
     for (; !passed && !virtio_find(q, id) && n->at < n->given; next(v, queue, n))
         passed = head_of(n, n->at) == id;
-    if (!passed && !virtio_find(q, id) && !q->put_off) {
+    if (!passed && !virtio_find(q, id) && (n->left_out || !q->put_off)) {
         q->put_off = true;
         return false;
     }
     q->put_off = false;
-    virtio_done(v, queue, id, written_of(n, n->told), n->told < VIRTIO_CHAINS);
+    note_again(v, queue, n, id);
+    virtio_done(v, queue, id, written_of(n, n->told));
     return true;
 }
 
+/*
+ * IN_ORDER (2.7.9): of those that it is done with at once a device may write the last one only, and the used index counts all
+ * of them. They are the oldest; how many bytes were written is only known of one that has an element of its own.
+ */
+static bool done_in_order(struct virtio *v, unsigned queue, struct news *n)
+{
+    struct virtio_queue *q = &v->queues[queue];
+    const struct virtio_waiting *w;
+
+    while (!(w = virtio_oldest(q)) && n->at < n->given)
+        next(v, queue, n);
+    if (!w)
+        return false;
+    virtio_done(v, queue, w->id, used_of(n, n->told) == w->id ? written_of(n, n->told) : 0);
+    return true;
+}
+
+/* Those for which there is no room are left to the next look. */
 static void tell(struct virtio *v, unsigned queue, struct news *n)
 {
-    while (n->told < n->done && done(v, queue, n))
+    bool in_order = virtio_took(v, F_IN_ORDER);
+
+    while (n->told < n->done && virtio_has_room(v) && (in_order ? done_in_order : done)(v, queue, n))
         n->told++;
-    if (n->told > VIRTIO_CHAINS)
-        NOTE(v, "queue %u: %u chains more are done", queue, n->told - VIRTIO_CHAINS);
-    while (n->at < n->given)
+    while (n->at < n->given && virtio_has_room(v))
         next(v, queue, n);
-    if (n->given > VIRTIO_CHAINS)
-        NOTE(v, "queue %u: %u chains more", queue, n->given - VIRTIO_CHAINS);
+    if (n->at > VIRTIO_BUFFERS && virtio_is_receive(v, queue))
+        NOTE(v, "queue %u: %u chains more", queue, n->at - VIRTIO_BUFFERS);
 }
 
 /*
@@ -134,9 +155,13 @@ static bool read_given(struct virtio *v, unsigned queue, struct news *n)
     struct virtio_queue *q = &v->queues[queue];
     unsigned count;
 
-    if (!how_many(v, queue, "available ring", q->driver, &q->next_avail, &count))
+    if (!how_many(v, queue, "available ring", q->driver, q->next_avail, &count))
         return false;
-    n->given = count < BATCH ? count : BATCH;
+    if (count > q->size) { /* more than once round: nobody need have notified of it */
+        virtio_went_by(v, queue, count);
+        count = 0;
+    }
+    n->given = count < VIRTIO_CHAINS ? count : VIRTIO_CHAINS;
     n->left_out = count - n->given;
     if (count && !read_ring(v, queue, "available ring", q->driver, AVAIL, q->next_avail, n->given, n->heads))
         return false;
@@ -171,13 +196,21 @@ void virtio_look_split(struct virtio *v, unsigned queue)
     struct news n = { .at = 0 };
     unsigned count;
 
-    if (!read_given(v, queue, &n) || !how_many(v, queue, "used ring", q->device, &q->next_used, &count))
+    if (!read_given(v, queue, &n) || !how_many(v, queue, "used ring", q->device, q->next_used, &count))
         return;
-    n.done = count < BATCH ? count : BATCH;
+    if (count > q->size) {
+        if (count != q->went_by) /* else by what it was given, which was said */
+            NOTE(v, "queue %u: its used index went from %u to %u between two looks", queue, q->next_used,
+                 (q->next_used + count) & 0xffff);
+        q->next_used = (uint16_t)(q->next_used + count);
+        count = 0;
+    }
+    q->went_by = 0;
+    n.done = count < VIRTIO_CHAINS ? count : VIRTIO_CHAINS;
     check_under_way(v, queue, (uint16_t)(q->next_avail + n.given + n.left_out), (uint16_t)(q->next_used + count));
     if (count && !read_ring(v, queue, "used ring", q->device, USED, q->next_used, n.done, n.used))
         return;
     tell(v, queue, &n);
-    q->next_used = (uint16_t)(q->next_used + (n.told < n.done ? n.told : count));
-    q->next_avail = (uint16_t)(q->next_avail + n.given + n.left_out);
+    q->next_used = (uint16_t)(q->next_used + n.told);
+    q->next_avail = (uint16_t)(q->next_avail + n.at);
 }

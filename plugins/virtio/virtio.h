@@ -19,7 +19,9 @@
 
 enum {
     VIRTIO_QUEUES = 64,   /* that are followed */
-    VIRTIO_CHAINS = 12,   /* shown at a time */
+    VIRTIO_CHAINS = 64,   /* that one look at a queue shows; the rest is for the next one */
+    VIRTIO_BUFFERS = 12,  /* receive buffers that one look shows */
+    VIRTIO_ROOM = 8,      /* notes that a chain may take, given and done; where there is room for fewer the rest waits */
     VIRTIO_PARTS = 64,    /* descriptors of a chain that are looked at */
     VIRTIO_WAITING = 256, /* chains of a queue whose end is waited for */
     VIRTIO_CONFIG = 64,   /* bytes of the device configuration that have a meaning here */
@@ -39,6 +41,7 @@ enum {
     F_EVENT_IDX = 29,
     F_VERSION_1 = 32,
     F_RING_PACKED = 34,
+    F_IN_ORDER = 35,
     F_NOTIFICATION_DATA = 38,
     F_RING_RESET = 40,
     BLOCK_F_RO = 5,
@@ -107,7 +110,9 @@ struct virtio_chain {
 struct virtio_waiting {
     bool used;
     bool unsure; /* it may be done by now: messages are missing */
+    bool again;  /* the driver has used the chain for another request by now */
     uint16_t id, slots;
+    uint64_t order; /* which of its queue's it was */
     uint64_t time_ns;
     uint64_t answer; /* where the device writes how it went; 0: nowhere that is known */
     char what[72];
@@ -120,6 +125,9 @@ struct virtio_queue {
     uint16_t next_avail, next_used; /* split: indexes as they run on, modulo 65536; packed: slots */
     bool avail_wrap, used_wrap;     /* packed */
     bool told_unread, told_over, put_off;
+    unsigned went_by;    /* so many unseen, in the look at hand */
+    uint64_t given;      /* chains */
+    uint64_t unseen;     /* that went by, and are not shown */
     struct virtio_waiting waiting[VIRTIO_WAITING];
     unsigned next_waiting;
 };
@@ -246,9 +254,17 @@ void virtio_unread(struct virtio *v, unsigned queue, const char *what, uint64_t 
 struct virtio_waiting *virtio_find(struct virtio_queue *q, uint16_t id);
 /* Read of guest memory what virtio_given will need. */
 void virtio_read_request(struct virtio *v, unsigned queue, const struct virtio_chain *c);
-/* A chain was made available, the device is done with one. Not `shown`: nothing is noted. */
+/* A chain was made available, the device is done with one. Not `shown`: a receive buffer, one of many, is not noted. */
 void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c, bool shown);
-void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written, bool shown);
+/* Are the queue's chains buffers, that wait for what the device may have to say? */
+bool virtio_is_receive(const struct virtio *v, unsigned queue);
+void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written);
+/* The one that was given first, of those that are not done; NULL: there is none. */
+struct virtio_waiting *virtio_oldest(struct virtio_queue *q);
+/* So many chains went by, and nothing more is known of them. */
+void virtio_went_by(struct virtio *v, unsigned queue, unsigned count);
+/* Is there room for what one more chain may have us say? */
+bool virtio_has_room(const struct virtio *v);
 
 /*
  * split.c, packed.c: what the driver has made available, and the device is done with, since the last look. `index`: where
@@ -260,6 +276,7 @@ void virtio_look_packed(struct virtio *v, unsigned queue, int index);
 /* notify.c: a notification; looks at all queues. */
 void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
 void virtio_look_all(struct virtio *v);
+void virtio_look_queue(struct virtio *v, unsigned queue);
 
 /* common.c: an access to the common configuration, `at` bytes into it. */
 void virtio_common(struct virtio *v, const struct vfp_access *a, uint64_t at);

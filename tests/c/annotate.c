@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { NOTES = 64, PROBLEMS = 8, REASONS = VFU_MAX_BECAUSE };
+enum { NOTES = 256, PROBLEMS = 8, REASONS = VFU_MAX_BECAUSE };
 
 static struct vfu_note notes[NOTES];
 static struct vfu_problem problems[PROBLEMS];

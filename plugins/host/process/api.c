@@ -149,26 +149,43 @@ static void record(struct plugin_host *h, uint64_t address, const void *bytes, s
     h->read_count++;
 }
 
-/* What was read for this message stays as it was: a capture has it once. False: it was not read. */
+/*
+ * What was read for this message stays as it was: a capture has it once. All of those bytes, or none: they are not at one
+ * place of what was read before.
+ */
 static bool recorded(const struct plugin_host *h, uint64_t address, void *buffer, size_t size)
 {
     struct plugin_read head;
 
     for (size_t at = 0; at < h->reads_size; at += sizeof head + head.size) {
         memcpy(&head, h->reads + at, sizeof head);
-        if (head.address == address && head.size == size) {
-            memcpy(buffer, h->reads + at + sizeof head, size);
+        if (head.address <= address && address - head.address <= head.size && size <= head.size - (address - head.address)) {
+            memcpy(buffer, h->reads + at + sizeof head + (address - head.address), size);
             return true;
         }
     }
     return false;
 }
 
-static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void *buffer, size_t size)
+/* Where the memory is, and whether this capture, or this process, can read it. */
+static enum vfp_memory read_fresh(struct vfp_device *d, uint64_t address, void *buffer, size_t size, bool last)
 {
     struct plugin_host *h = d->host;
     const struct plugin_maps *maps = &d->conn->maps;
     const struct plugin_mapping *at = plugin_maps_at(maps, address);
+
+    if (h->live)
+        return plugin_maps_read(maps, address, buffer, size);
+    if (!plugin_maps_hold(maps, address, size, false) && !plugin_maps_hold(maps, address, size, true))
+        return VFP_UNMAPPED;
+    if (!at->shared)
+        return VFP_NOT_SHARED;
+    return plugin_stored_read(&h->stored, h->no, address, buffer, size, last) ? VFP_OK : VFP_MISSING;
+}
+
+static enum vfp_memory read_either(struct vfp_device *d, uint64_t address, void *buffer, size_t size, bool now)
+{
+    struct plugin_host *h = d->host;
     enum vfp_memory result;
 
     if (size == 0)
@@ -178,27 +195,29 @@ static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void 
         return VFP_FAILED;
     if (size > PLUGIN_MEMORY - h->memory_read || h->read_count == PLUGIN_READS)
         return VFP_TOO_MUCH;
-    if (recorded(h, address, buffer, size))
+    if (!now && recorded(h, address, buffer, size))
         return VFP_OK;
-    if (h->held && plugin_stored_read(h->held, h->held->no, address, buffer, size)) {
+    if (h->held && plugin_stored_read(h->held, h->held->no, address, buffer, size, now)) {
         h->memory_read += size;
         return VFP_OK;
     }
-    if (h->live) {
-        result = plugin_maps_read(maps, address, buffer, size);
-    } else if (!plugin_maps_hold(maps, address, size, false) && !plugin_maps_hold(maps, address, size, true)) {
-        result = VFP_UNMAPPED;
-    } else if (!at->shared) {
-        result = VFP_NOT_SHARED;
-    } else {
-        result = plugin_stored_read(&h->stored, h->no, address, buffer, size) ? VFP_OK : VFP_MISSING;
-    }
+    result = read_fresh(d, address, buffer, size, now);
     if (result == VFP_UNMAPPED && d->conn->joined)
         result = VFP_MISSING;
     if (result == VFP_OK)
         record(h, address, buffer, size);
     h->memory_read += size;
     return result;
+}
+
+static enum vfp_memory read_memory(struct vfp_device *d, uint64_t address, void *buffer, size_t size)
+{
+    return read_either(d, address, buffer, size, false);
+}
+
+static enum vfp_memory read_now(struct vfp_device *d, uint64_t address, void *buffer, size_t size)
+{
+    return read_either(d, address, buffer, size, true);
 }
 
 static const char *why(enum vfp_memory result)
@@ -283,6 +302,8 @@ static bool irq_info(struct vfp_device *d, unsigned index, struct vfp_irq_info *
 
 static void places_changed(struct vfp_device *d) { d->conn->places_changed = true; }
 
+static unsigned room(struct vfp_device *d) { return d->host->silent ? PLUGIN_NOTES : PLUGIN_NOTES - d->host->note_count; }
+
 const struct vfp_host plugin_api = {
     .abi = VFP_ABI,
     .size = sizeof(struct vfp_host),
@@ -302,4 +323,6 @@ const struct vfp_host plugin_api = {
     .region = region_info,
     .irq = irq_info,
     .places_changed = places_changed,
+    .read_now = read_now,
+    .room = room,
 };

@@ -231,6 +231,16 @@ static void learn_irq(struct plugin_conn *c, const struct plugin_ask *ask)
     plugin_call(c, ON_INFO, NULL, 0);
 }
 
+/* Which plugins have the device by now, if those are others than before. */
+static void note_open(struct plugin_host *h, struct plugin_conn *c)
+{
+    h->open = 0;
+    for (unsigned i = 0; i < h->count; i++)
+        h->open |= (uint32_t)c->devices[i].open << i;
+    h->has_open = h->open != c->told_open;
+    c->told_open = h->open;
+}
+
 void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, int fd)
 {
     struct plugin_conn *c = find(h, ask->conn);
@@ -296,6 +306,7 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
     }
     if (c->places_changed)
         plugin_find_places(c);
+    note_open(h, c);
     if (ask->no == 0) /* an interrupt, which has no number: what was stored for it is not the next one's */
         h->stored.size = 0;
 }

@@ -61,7 +61,8 @@ struct plugin_stored {
     size_t size;
 };
 void plugin_stored_add(struct plugin_stored *s, uint64_t no, uint64_t address, const uint8_t *bytes, size_t size);
-bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size);
+/* last: what was read there last, of what was read more than once. */
+bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size, bool last);
 
 /* --- load --- */
 
@@ -154,6 +155,7 @@ struct plugin_conn {
     bool joined; /* its begin was not seen: what was mapped before is not known */
     bool located; /* all is known that `locate` needs */
     bool places_changed;
+    uint32_t told_open; /* the plugins that have the device, as vfuscope knows */
     uint8_t config[PLUGIN_CONFIG];
     bool config_known[PLUGIN_CONFIG];
     struct vfp_ids ids;
@@ -185,7 +187,8 @@ struct plugin_host {
     uint64_t refused_no; /* and of its command */
     struct plugin_note notes[PLUGIN_NOTES];
     uint32_t note_count, notes_lost, read_count;
-    bool has_places;
+    bool has_places, has_open;
+    uint32_t open; /* the plugins that have the connection's device: a bit each */
     struct plugin_place places[PLUGIN_PLACES];
     uint32_t place_count;
     uint8_t reads[PLUGIN_MEMORY + PLUGIN_READS * sizeof(struct plugin_read)];

@@ -51,9 +51,11 @@ static size_t answer(const struct plugin_host *h, uint32_t number, uint8_t *answ
                                   .notes = h->note_count,
                                   .reads = h->live ? h->read_count : 0,
                                   .has_places = h->has_places,
-                                  .places = h->has_places ? h->place_count : 0 };
+                                  .places = h->has_places ? h->place_count : 0,
+                                  .has_open = h->has_open,
+                                  .open = h->has_open ? h->open : 0 };
 
-    if (!head.notes && !head.reads && !head.has_places)
+    if (!head.notes && !head.reads && !head.has_places && !head.has_open)
         return at;
     put(answers, &at, &head, sizeof head);
     put(answers, &at, h->notes, h->note_count * sizeof h->notes[0]);
@@ -108,7 +110,7 @@ static void carry_out(struct plugin_host *h, const struct plugin_order *order, c
         settle_all(&ask);
         h->note_count = h->notes_lost = h->read_count = 0;
         h->reads_size = h->memory_read = 0;
-        h->has_places = false;
+        h->has_places = h->has_open = false;
         if (ask.conn >= order->first_conn)
             plugin_learn(h, &ask, at + sizeof ask, ask.has_fd && fd < fd_count ? fds[fd++] : -1);
         else if (ask.has_fd && fd < fd_count)

@@ -206,10 +206,29 @@ static const uint8_t *stored_at(const struct plugin_stored *s, uint64_t address,
     return NULL;
 }
 
-bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size)
+/* The last piece of just that size: what was read there last. */
+static const uint8_t *stored_last(const struct plugin_stored *s, uint64_t address, size_t size)
 {
+    const uint8_t *found = NULL;
+    struct plugin_read head;
+
+    for (size_t at = 0; at + sizeof head <= s->size; at += sizeof head + head.size) {
+        memcpy(&head, s->bytes + at, sizeof head);
+        if (head.address == address && head.size == size)
+            found = s->bytes + at + sizeof head;
+    }
+    return found;
+}
+
+bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t address, uint8_t *buffer, size_t size, bool last)
+{
+    const uint8_t *found = last && no == s->no ? stored_last(s, address, size) : NULL;
     size_t done = 0, left = 0;
 
+    if (found) {
+        memcpy(buffer, found, size);
+        return true;
+    }
     while (done < size) {
         const uint8_t *bytes = no == s->no ? stored_at(s, address + done, &left) : NULL;
 

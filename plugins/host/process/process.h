@@ -18,7 +18,7 @@ enum {
     PLUGIN_DATA = 32 << 10,   /* of an access or of DMA, beyond which data is cut */
     PLUGIN_MEMORY = 64 << 10, /* bytes of guest memory that plugins may read for one message */
     PLUGIN_READS = 512,       /* in so many pieces */
-    PLUGIN_NOTES = 64,        /* about one message; the last one then says how many more there were */
+    PLUGIN_NOTES = 256,       /* about one message; the last one then says how many more there were */
     PLUGIN_AREAS = 16,        /* of a region, that can be mapped */
     PLUGIN_ROWS = 256,        /* misfits and reasons, of all plugins */
     PLUGIN_REGISTERS = 2048,  /* of all plugins */
@@ -84,6 +84,7 @@ struct plugin_answer {
     uint32_t ask; /* its number in the batch, from 0 */
     uint32_t notes, reads;
     uint32_t has_places, places; /* has_places: they are, from now on, all that the connection's device has */
+    uint32_t has_open, open;     /* has_open: the plugins that have the device, from now on: a bit each */
 };
 enum plugin_note_kind { NOTE_PLAIN, NOTE_WARNING, NOTE_MISFIT, NOTE_REASON, NOTE_GUESS, NOTE_KINDS };
 struct plugin_note {
