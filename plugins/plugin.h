@@ -109,6 +109,32 @@ struct vfp_irq_info {
     uint32_t flags, count;
 };
 
+/*
+ * A request that the device has done, in a queue of its own. Sinks make of them what is machine-readable: JSON, the summary by
+ * queue and opcode, tracks of a trace. What is not known is 0, or not among `known`.
+ */
+enum vfp_request_known {
+    VFP_HAS_OPCODE = 1,
+    VFP_HAS_LBA = 2, /* and blocks */
+    VFP_HAS_STATUS = 4,
+    VFP_HAS_LATENCY = 8,
+    VFP_HAS_FAILED = 16, /* not only known: it did */
+};
+struct vfp_request {
+    uint32_t known; /* bits of enum vfp_request_known */
+    uint32_t queue;
+    uint32_t id;       /* by which the driver knows it in its queue */
+    uint32_t opcode;
+    const char *name;  /* of the opcode, at most 39 bytes: "Read"; NULL: none */
+    uint32_t status;   /* the device's own word; 0: all is well */
+    uint32_t blocks;
+    uint64_t lba;
+    uint64_t bytes;    /* that it moves */
+    uint64_t since_ns; /* monotonic: when it was seen to be given to the device */
+    uint64_t latency_ns; /* from then on, until its completion was seen */
+    uint32_t depth;    /* so many of its queue were under way, with it */
+};
+
 /* How a read of guest memory went. */
 enum vfp_memory {
     VFP_OK = 0,
@@ -172,6 +198,10 @@ struct vfp_host {
     enum vfp_memory (*read_now)(struct vfp_device *device, uint64_t address, void *buffer, size_t size);
     /* For how many more notes the message at hand has room. */
     unsigned (*room)(struct vfp_device *device);
+    /* Add a request to the message at hand, at most 256; what has no room is counted as gone by. Beside notes, not in their place. */
+    void (*request)(struct vfp_device *device, const struct vfp_request *request);
+    /* So many of a queue went by, and nothing more is known of them. */
+    void (*went_by)(struct vfp_device *device, uint32_t queue, uint64_t count);
 };
 
 /*

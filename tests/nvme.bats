@@ -269,6 +269,25 @@ END
     [ "$(sed -n '/CC.EN 1 -> 0: controller reset/,$p' text | grep -c 'nvme: CQ0: SQ0')" -eq 0 ]
 }
 
+@test "requests as objects, and by queue and opcode in the summary; a capture keeps them for whoever has no plugin" {
+    local capture=$BATS_TEST_DIRNAME/golden/spdk-nvme-expose-irq.pcap.gz
+    "$VFUSCOPE" decode --json -c "$capture" -w cap > json
+    [ "$(jq -s '[.[].requests[]? | select(.queue == 1)] | length' json)" -eq 376 ]
+    jq -c 'select(.requests) | .requests[] | select(.id == 139 and .failed) | del(.latency_us)' json | diff - \
+        <(echo '{"plugin":"nvme","queue":1,"id":139,"opcode":2,"opcode_name":"Read","lba":"0x1ffff","blocks":8,"bytes":4096,"status":128,"failed":true,"depth":1}')
+    tail -n 1 json | jq -e '[.queues[] | select(.queue == 1) | .requests] | add == 376'
+    tail -n 1 json | jq -e '[.queues[] | select(.queue == 1) | .errors] | add == 2'
+    tail -n 1 json | jq -e '.queues[] | select(.queue == 1 and .opcode_name == "Read") | .bytes > 500000 and .depth >= 1'
+    tail -n 1 json | jq -e '(.slowest_requests | length == 5) and (.slowest_requests[0].latency_us >= .slowest_requests[4].latency_us)'
+    "$VFUSCOPE" decode --json -c --no-plugins cap > again
+    jq -c 'select(.requests) | .requests' json > own
+    jq -c 'select(.requests) | .requests' again | diff own -
+    "$VFUSCOPE" decode -q -c "$capture" > text
+    grep -q '^nvme 1  *Read ' text
+    "$VFUSCOPE" decode --json -c "$BATS_TEST_DIRNAME/golden/spdk-virtio-blk-mapped.pcap.gz" | tail -n 1 |
+        jq -e '.unseen_requests == [{"plugin":"virtio","queue":0,"requests":364}]'
+}
+
 @test "doorbells in guest memory: the tail that the driver left there, completions by their phase" {
     controller
     drive "mem write 0x100000 $(sqe 5 1 0 0x104000 $((1 | 15 << 16)) 1)$(sqe 1 2 0 0x103000 $((1 | 15 << 16)) $((1 | 1 << 16)))$(sqe 0x7c 3 0 0x106000)" \

@@ -11,6 +11,8 @@
  *   5 reason    flags u8 (1: it is certain, 2: a plugin's), number of messages u8, length of its id u8, 0; messages u64 each; id, text
  *   6 register  see registers.c
  *   7 memory    parts of the message that were left out: offset u32 and size u32 each, rising and apart
+ *   8 request   known u8 (enum vfu_request_known), length of the plugin's name u8, of the opcode's u8, 0; queue, id, opcode, status,
+ *               blocks, depth u32 each; lba, bytes, nanoseconds, how many went by u64 each; the names
  */
 #include "capture/file/inside.h"
 #include "decoder/reasons/reasons.h"
@@ -19,9 +21,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5, TYPE_REGISTER = 6, TYPE_MEMORY = 7 };
+enum { TYPE_REPLY = 1, TYPE_PROBLEM = 2, TYPE_NOTE = 3, TYPE_LEFT_OUT = 4, TYPE_REASON = 5, TYPE_REGISTER = 6, TYPE_MEMORY = 7,
+       TYPE_REQUEST = 8 };
 enum { HEAD = 4, REPLY_SIZE = 16, PROBLEM_HEAD = 4, NOTE_HEAD = 4, LEFT_OUT_SIZE = 4, NOTE_WARNS = 1, PART_SIZE = 8 };
-enum { REASON_HEAD = 4, REASON_CERTAIN = 1, REASON_OF_PLUGIN = 2, NOBODY = 2 };
+enum { REQUEST_HEAD = 60, REASON_HEAD = 4, REASON_CERTAIN = 1, REASON_OF_PLUGIN = 2, NOBODY = 2 };
 enum { SWAP = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
 /* What is always kept free for them: the reply, and the count of what has no room. */
 enum { ROOM = FILE_ANNOTATIONS_MAX - (HEAD + REPLY_SIZE) - (HEAD + LEFT_OUT_SIZE) };
@@ -96,6 +99,29 @@ static size_t put_note(uint8_t *at, size_t room, const struct vfu_note *n)
     return HEAD + padded(size);
 }
 
+static size_t put_request(uint8_t *at, size_t room, const struct vfu_request *r)
+{
+    const uint32_t words[] = { r->queue, r->id, r->opcode, r->status, r->blocks, r->depth };
+    const uint64_t longs[] = { r->lba, r->bytes, r->latency_ns, r->went_by };
+    size_t plugin = strlen(r->plugin), name = strlen(r->name), size = REQUEST_HEAD + plugin + name;
+
+    if (HEAD + padded(size) > room)
+        return 0;
+    at = put_head(at, TYPE_REQUEST, size);
+    put(at, r->known, 1);
+    put(at + 1, plugin, 1);
+    put(at + 2, name, 1);
+    put(at + 3, 0, 1);
+    at += 4;
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++, at += 4)
+        put(at, words[i], 4);
+    for (unsigned i = 0; i < sizeof longs / sizeof *longs; i++, at += 8)
+        put(at, longs[i], 8);
+    memcpy(at, r->plugin, plugin);
+    memcpy(at + plugin, r->name, name);
+    return HEAD + padded(size);
+}
+
 static size_t put_register(uint8_t *at, size_t room, const struct vfu_register_at *r, bool with_fields)
 {
     size_t size = room > HEAD + 3 ? file_register_put(r, with_fields, at + HEAD, room - HEAD - 3) : 0;
@@ -139,6 +165,8 @@ size_t file_annotations_put(const struct vfu_event *event, bool pairing, uint8_t
         left_out += !(added = put_reason(at + used, ROOM - used, &event->because[i]));
     for (unsigned i = 0; i < event->note_count; i++, used += added)
         left_out += !(added = put_note(at + used, ROOM - used, &event->notes[i]));
+    for (unsigned i = 0; i < event->request_count; i++, used += added)
+        left_out += !(added = put_request(at + used, ROOM - used, &event->requests[i]));
     for (unsigned i = 0, fields = has_value(event); i < event->register_count; i++, used += added)
         left_out += !(added = put_register(at + used, ROOM - used, &event->registers[i], fields));
     if (left_out) {
@@ -198,6 +226,36 @@ bool file_recorded_note(struct vfu_event *event, struct file_recorded *room, con
     event->notes = room->notes;
     event->note_count++;
     return true;
+}
+
+bool file_recorded_request(struct vfu_event *event, struct file_recorded *room, const struct vfu_request *r)
+{
+    if (event->request_count == VFU_RECORDED_REQUESTS)
+        return false;
+    room->requests[event->request_count++] = *r;
+    event->requests = room->requests;
+    return true;
+}
+
+static void get_request(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
+{
+    struct vfu_request r = { .known = vfu_cursor_u8(c) & 31 };
+    uint32_t *const words[] = { &r.queue, &r.id, &r.opcode, &r.status, &r.blocks, &r.depth };
+    uint64_t *const longs[] = { &r.lba, &r.bytes, &r.latency_ns, &r.went_by };
+    size_t plugin = vfu_cursor_u8(c), name = vfu_cursor_u8(c);
+    const char *text;
+
+    vfu_cursor_u8(c);
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        *words[i] = vfu_cursor_u32(c);
+    for (unsigned i = 0; i < sizeof longs / sizeof *longs; i++)
+        *longs[i] = vfu_cursor_u64(c);
+    text = (const char *)vfu_cursor_bytes(c, plugin + name);
+    if (c->failed)
+        return;
+    keep_text(r.plugin, sizeof r.plugin, text, plugin);
+    keep_text(r.name, sizeof r.name, text + plugin, name);
+    file_recorded_request(event, room, &r);
 }
 
 static void get_problem(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
@@ -325,6 +383,8 @@ void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *e
             get_register(value, length, event, room);
         else if (type == TYPE_MEMORY)
             get_memory(&c, &event->message, room);
+        else if (type == TYPE_REQUEST)
+            get_request(&c, event, room);
         else if (type == TYPE_LEFT_OUT)
             get_left_out(&c, event, room);
         vfu_cursor_bytes(&all, padded(length) - length);

@@ -39,7 +39,7 @@ struct vfu_capwait {
 struct vfu_capreader;
 
 /* So many problems and notes of an event are read, at most. */
-enum { VFU_RECORDED_PROBLEMS = 16, VFU_RECORDED_NOTES = 272 };
+enum { VFU_RECORDED_PROBLEMS = 16, VFU_RECORDED_NOTES = 272, VFU_RECORDED_REQUESTS = 256 };
 
 enum vfu_captured {
     /*

@@ -98,6 +98,34 @@ static void notes_of(const cJSON *object, struct vfu_event *event, struct file_r
     }
 }
 
+/* Of an interrupt's or a look's: what the JSON sink writes of them. Microseconds have three decimals. */
+static void requests_of(const cJSON *object, struct vfu_event *event, struct file_recorded *recorded)
+{
+    static const struct {
+        const char *name;
+        uint32_t bit;
+    } known[] = { { "opcode", VFU_REQUEST_OPCODE }, { "lba", VFU_REQUEST_LBA }, { "status", VFU_REQUEST_STATUS },
+                  { "latency_us", VFU_REQUEST_LATENCY }, { "failed", VFU_REQUEST_FAILED } };
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, "requests"))
+    {
+        const cJSON *us = cJSON_GetObjectItemCaseSensitive(item, "latency_us");
+        struct vfu_request r = { .queue = (uint32_t)number_of(item, "queue"), .id = (uint32_t)number_of(item, "id"),
+                                 .opcode = (uint32_t)number_of(item, "opcode"), .status = (uint32_t)number_of(item, "status"),
+                                 .blocks = (uint32_t)number_of(item, "blocks"), .depth = (uint32_t)number_of(item, "depth"),
+                                 .lba = number_of(item, "lba"), .bytes = number_of(item, "bytes"), .went_by = number_of(item, "went_by") };
+
+        if (cJSON_IsNumber(us) && us->valuedouble >= 0 && us->valuedouble < 1e12)
+            r.latency_ns = (uint64_t)(us->valuedouble * 1000 + 0.5);
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            r.known |= cJSON_GetObjectItemCaseSensitive(item, known[i].name) ? known[i].bit : 0;
+        snprintf(r.plugin, sizeof r.plugin, "%s", string_of(item, "plugin"));
+        snprintf(r.name, sizeof r.name, "%s", string_of(item, "opcode_name"));
+        file_recorded_request(event, recorded, &r);
+    }
+}
+
 static void text_of(const cJSON *object, const char *name, char text[VFU_EVENT_TEXT])
 {
     snprintf(text, VFU_EVENT_TEXT, "%s", string_of(object, name));
@@ -318,6 +346,7 @@ bool file_event_parse(const char *json, size_t size, struct vfu_event *event, ui
     if (ok && kind != VFU_EVENT_MEMORY) {
         problems_of(object, event, recorded);
         notes_of(object, event, recorded);
+        requests_of(object, event, recorded);
         doing_of(object, event, recorded);
     }
     cJSON_Delete(object);

@@ -32,6 +32,7 @@ enum { FILE_ANNOTATIONS_MAX = 48 << 10 /* bytes that we write with a message */ 
 struct file_recorded {
     struct vfu_problem problems[VFU_RECORDED_PROBLEMS];
     struct vfu_note notes[VFU_RECORDED_NOTES];
+    struct vfu_request requests[VFU_RECORDED_REQUESTS];
     struct vfu_because because[VFU_MAX_BECAUSE];
     struct vfu_register_at registers[VFU_REGISTERS_NAMED];
     struct vfu_doing doing[VFU_EVENT_DOING];
@@ -52,6 +53,8 @@ void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *e
 bool file_recorded_problem(struct vfu_event *event, struct file_recorded *room, const char *rule, size_t rule_size,
                            unsigned severity, unsigned at_fault, const char *text, size_t text_size);
 /* Likewise a note. */
+/* Likewise a request. */
+bool file_recorded_request(struct vfu_event *event, struct file_recorded *room, const struct vfu_request *r);
 bool file_recorded_note(struct vfu_event *event, struct file_recorded *room, const char *plugin, size_t plugin_size,
                         const char *text, size_t text_size, bool warning);
 

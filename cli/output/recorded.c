@@ -24,6 +24,8 @@ void cli_recorded(struct vfu_session *session, bool is_message, const struct vfu
     event.register_count = read->register_count && vfu_event_is_access(&event) ? read->register_count : 0;
     event.notes = read->notes;
     event.note_count = notes ? read->note_count : 0;
+    event.requests = read->requests;
+    event.request_count = notes ? read->request_count : 0;
     take(context, &event);
     while (vfu_session_peer(session, &event)) {
         event.file = read->file;

@@ -191,7 +191,7 @@ void vfu_session_message(struct vfu_session *s, const struct vfu_message *messag
     e->problems = NULL;
     e->problem_count = 0;
     e->notes = NULL;
-    e->note_count = 0;
+    e->note_count = e->request_count = 0;
     e->register_count = 0;
     e->file = NULL;
     e->because = NULL;

@@ -320,6 +320,52 @@ void summary_commands_text(const struct summary_row rows[SUMMARY_ROWS], const st
 /* The member "commands". */
 void summary_commands_json(const struct summary_row rows[SUMMARY_ROWS], struct vfu_writer *w);
 
+/* Which bucket a latency is in; and the latency below which so many of a hundred are. */
+static inline unsigned summary_bucket(uint64_t ns)
+{
+    unsigned power;
+
+    if (ns < 8)
+        return (unsigned)ns;
+    power = 63 - (unsigned)__builtin_clzll(ns);
+    return power * 8 + ((ns >> (power - 3)) & 7);
+}
+uint64_t summary_percentile(const struct summary_row *r, unsigned percent);
+
+/* Requests in a device's queues, by queue and opcode (summary_requests.c). */
+enum { SUMMARY_REQUESTS = 64, SUMMARY_UNSEEN = 16 };
+
+struct summary_request {
+    char plugin[sizeof ((struct vfu_request *)0)->plugin], name[sizeof ((struct vfu_request *)0)->name];
+    bool has_opcode;
+    uint32_t queue, opcode, depth;
+    uint64_t count, bytes, errors;
+    struct summary_row timed; /* those of which it is known how long they took */
+};
+struct summary_unseen {
+    char plugin[sizeof ((struct vfu_request *)0)->plugin];
+    uint32_t queue;
+    uint64_t count;
+};
+struct summary_slow_request {
+    struct vfu_request request;
+    uint64_t no;
+    uint32_t conn;
+    const char *file;
+};
+struct summary_requests {
+    struct summary_request list[SUMMARY_REQUESTS];
+    unsigned count, unseen_count, slow_count;
+    uint64_t others;
+    struct summary_unseen unseen[SUMMARY_UNSEEN];
+    struct summary_slow_request slowest[SUMMARY_SLOWEST]; /* the slowest first */
+};
+/* Starts zeroed. */
+void summary_request(struct summary_requests *s, const struct vfu_event *e);
+void summary_requests_text(const struct summary_requests *s, const struct vfu_summary_look *look, struct vfu_writer *w);
+/* The members "queues", "unseen_requests" and "slowest_requests". */
+void summary_requests_json(const struct summary_requests *s, struct vfu_writer *w);
+
 /* Errors, by errno (summary_errors.c). */
 enum { SUMMARY_ERRORS = 16 };
 

@@ -120,6 +120,50 @@ static void write_notes(struct vfu_writer *w, const struct vfu_event *e)
     vfu_write_char(w, ']');
 }
 
+/* As objects; of an event's, in a capture, also what went by unseen (`all`). */
+static void write_requests(struct vfu_writer *w, const struct vfu_event *e, bool all)
+{
+    const char *before = ",\"requests\":[";
+
+    for (unsigned i = 0; i < e->request_count; i++) {
+        const struct vfu_request *r = &e->requests[i];
+
+        if (r->went_by && !all)
+            continue;
+        json_put(w, before);
+        before = ",";
+        json_string(w, "{\"plugin\":", r->plugin);
+        json_number(w, ",\"queue\":", r->queue);
+        if (r->went_by) {
+            json_number(w, ",\"went_by\":", r->went_by);
+            vfu_write_char(w, '}');
+            continue;
+        }
+        json_number(w, ",\"id\":", r->id);
+        if (r->known & VFU_REQUEST_OPCODE)
+            json_number(w, ",\"opcode\":", r->opcode);
+        if (r->name[0])
+            json_string(w, ",\"opcode_name\":", r->name);
+        if (r->known & VFU_REQUEST_LBA) {
+            json_hex(w, ",\"lba\":", r->lba);
+            json_number(w, ",\"blocks\":", r->blocks);
+        }
+        if (r->bytes)
+            json_number(w, ",\"bytes\":", r->bytes);
+        if (r->known & VFU_REQUEST_STATUS)
+            json_number(w, ",\"status\":", r->status);
+        if (r->known & VFU_REQUEST_FAILED)
+            json_put(w, ",\"failed\":true");
+        if (r->known & VFU_REQUEST_LATENCY)
+            json_us(w, ",\"latency_us\":", r->latency_ns);
+        if (r->depth)
+            json_number(w, ",\"depth\":", r->depth);
+        vfu_write_char(w, '}');
+    }
+    if (*before == ',' && !before[1])
+        vfu_write_char(w, ']');
+}
+
 /* Where guest memory was, which is no more. */
 static void write_left_out(struct vfu_writer *w, const struct vfu_message *m)
 {
@@ -173,6 +217,7 @@ static void write_findings(struct vfu_writer *w, const struct vfu_event *e, cons
     vfu_json_because(e->because, e->because_count, w);
     write_problems(w, e);
     write_notes(w, e);
+    write_requests(w, e, false);
 }
 
 static void write_message(const struct vfu_json *json, const struct vfu_event *e, struct vfu_writer *w)
@@ -402,5 +447,6 @@ void vfu_json_event(const struct vfu_json *json, const struct vfu_event *e, stru
     }
     write_problems(w, e);
     write_notes(w, e);
+    write_requests(w, e, true);
     json_put(w, "}\n");
 }

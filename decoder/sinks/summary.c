@@ -20,6 +20,7 @@ struct vfu_summary {
     struct summary_registers registers;
     struct summary_warnings warnings;
     struct summary_plugins plugins;
+    struct summary_requests requests;
     const struct vfu_doing *doing; /* what the peers do now: doing_count of them */
     unsigned doing_count;
 };
@@ -57,17 +58,6 @@ void vfu_summary_doing(struct vfu_summary *s, const struct vfu_doing *list, unsi
     s->doing_count = count;
 }
 
-/* Eight to a power of two. */
-static unsigned bucket_of(uint64_t ns)
-{
-    unsigned power;
-
-    if (ns < 8)
-        return (unsigned)ns;
-    power = 63 - (unsigned)__builtin_clzll(ns);
-    return power * 8 + ((ns >> (power - 3)) & 7);
-}
-
 void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
 {
     struct summary_row *r;
@@ -76,6 +66,8 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
     s->last_ns = e->time.mono_ns;
     if (e->problem_count)
         summary_problems(&s->rules, e);
+    if (e->request_count)
+        summary_request(&s->requests, e);
     if (e->note_count)
         summary_warn(&s->warnings, e);
     if (e->kind != VFU_EVENT_MESSAGE) {
@@ -114,7 +106,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
         r->longest = e->latency_ns;
     r->replies++;
     r->total += e->latency_ns;
-    r->histogram[bucket_of(e->latency_ns)]++;
+    r->histogram[summary_bucket(e->latency_ns)]++;
     summary_latency(&s->latency, e);
 }
 
@@ -232,6 +224,7 @@ void vfu_summary_text(const struct vfu_summary *s, const struct vfu_session *ses
         summary_commands_text(s->rows, look, w);
     summary_latency_text(&s->latency, look, w);
     summary_registers_text(&s->registers, look, w);
+    summary_requests_text(&s->requests, look, w);
     if (s->migrations.count)
         vfu_write_text(w, "\nmigration\n");
     text_migrations(&s->migrations, w);
@@ -266,6 +259,7 @@ void vfu_summary_json(const struct vfu_summary *s, const struct vfu_session *ses
     summary_commands_json(s->rows, w);
     summary_latency_json(&s->latency, w);
     summary_registers_json(&s->registers, w);
+    summary_requests_json(&s->requests, w);
     if (session) {
         summary_now_json(session, s->last_ns, w);
         summary_tally_json(session, w);

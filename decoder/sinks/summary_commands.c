@@ -13,7 +13,7 @@ static uint64_t bucket_value(unsigned bucket)
     return (UINT64_C(1) << power) + ((uint64_t)(bucket % 8) << (power - 3)) + ((UINT64_C(1) << (power - 3)) >> 1);
 }
 
-static uint64_t percentile(const struct summary_row *r, unsigned percent)
+uint64_t summary_percentile(const struct summary_row *r, unsigned percent)
 {
     uint64_t wanted = (r->replies * percent + 99) / 100, seen = 0, value;
 
@@ -77,8 +77,8 @@ static void put_row(struct summary_table *t, const char *name, const struct summ
     summary_cell_number(t, r->errors);
     summary_cell_number(t, r->bytes);
     latency_cell(t, r, r->shortest);
-    latency_cell(t, r, percentile(r, 50));
-    latency_cell(t, r, percentile(r, 99));
+    latency_cell(t, r, summary_percentile(r, 50));
+    latency_cell(t, r, summary_percentile(r, 99));
     latency_cell(t, r, r->longest);
     if (r->total && thousandths < 5) {
         vfu_write_text(&t->w, "<1%");
@@ -153,8 +153,8 @@ static void json_row(struct vfu_writer *w, const char *mark, unsigned number, co
         unsigned thousandths = share(r, total);
 
         json_us(w, ",\"min_us\":", r->shortest);
-        json_us(w, ",\"median_us\":", percentile(r, 50));
-        json_us(w, ",\"p99_us\":", percentile(r, 99));
+        json_us(w, ",\"median_us\":", summary_percentile(r, 50));
+        json_us(w, ",\"p99_us\":", summary_percentile(r, 99));
         json_us(w, ",\"max_us\":", r->longest);
         json_us(w, ",\"total_us\":", r->total);
         json_number(w, ",\"share\":", thousandths / 1000);

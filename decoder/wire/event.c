@@ -129,6 +129,8 @@ __attribute__((always_inline)) static inline size_t carry(struct vfu_event *e, u
 
     if (e->register_count)
         CARRY(e->registers, e->register_count);
+    if (e->request_count)
+        CARRY(e->requests, e->request_count);
     if (e->problem_count || e->note_count || e->because_count) { /* hardly ever */
         CARRY(e->because, e->because_count);
         CARRY(e->problems, e->problem_count);

@@ -131,6 +131,23 @@ struct vfu_note {
     char text[231]; /* may hold what a guest or a peer wrote: to be escaped */
 };
 
+/*
+ * A request that a device has done, in a queue of its own: an NVMe command, a virtio chain. A plugin saw its completion. Or
+ * how many of a queue went by that nobody saw (went_by is not 0, and of the rest only the queue is known).
+ */
+enum vfu_request_known { VFU_REQUEST_OPCODE = 1, VFU_REQUEST_LBA = 2, VFU_REQUEST_STATUS = 4, VFU_REQUEST_LATENCY = 8, VFU_REQUEST_FAILED = 16 };
+struct vfu_request {
+    char plugin[24];
+    char name[40]; /* the opcode's; may be empty */
+    uint32_t known; /* bits of enum vfu_request_known; FAILED: the device says so */
+    uint32_t queue, id, opcode, status, blocks;
+    uint32_t depth; /* so many of the queue were under way, with it */
+    uint64_t lba;
+    uint64_t bytes; /* that it moves; 0: none, or it is not known */
+    uint64_t latency_ns; /* between the looks that found it given and done: at most that */
+    uint64_t went_by;
+};
+
 /* What a sink did not get. */
 struct vfu_left_out {
     uint64_t messages, events; /* events: what is no message */
@@ -181,6 +198,8 @@ struct vfu_event {
     const struct vfu_register_at *registers; /* that it is about, whose names and fields live on; good as long as notes are */
     unsigned because_count;             /* of error replies only */
     const struct vfu_because *because;  /* as problems */
+    unsigned request_count;
+    const struct vfu_request *requests; /* as notes */
     const char *file; /* of several that are read as one: the one that has it, by a name that lives on; NULL: there are no several */
     union {
         struct { /* VFU_EVENT_MESSAGE */

@@ -63,6 +63,7 @@ static bool take(struct plugin_answers *a, void *to, size_t size)
 bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head)
 {
     if (!take(a, head, sizeof *head) || head->ask < a->from || head->ask >= a->asks || head->notes > PLUGIN_NOTES ||
+        head->requests > PLUGIN_REQUESTS ||
         head->reads > (a->live ? PLUGIN_READS : 0) || head->has_places > 1 || head->has_open > 1 || head->places > (head->has_places ? PLUGIN_PLACES : 0))
         return false;
     a->from = head->ask + 1;
@@ -81,6 +82,11 @@ bool plugin_answers_note(struct plugin_answers *a, struct plugin_note *note)
 {
     return take(a, note, sizeof *note) && note->plugin < a->hello->count && memchr(note->text, '\0', sizeof note->text) &&
            note->kind < NOTE_KINDS && (note->kind < NOTE_MISFIT || is_finding(a->findings, note));
+}
+
+bool plugin_answers_request(struct plugin_answers *a, struct plugin_request *r)
+{
+    return take(a, r, sizeof *r) && r->plugin < a->hello->count && memchr(r->request.name, '\0', sizeof r->request.name);
 }
 
 bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes)

@@ -88,6 +88,9 @@ struct plugin_recorded {
  */
 unsigned plugin_recorded_add(struct plugin_recorded *r, const struct plugin_hello *hello, const struct vfu_event *event,
                              struct vfu_note *notes, unsigned count, unsigned room);
+/* Likewise of requests. */
+unsigned plugin_recorded_requests(struct plugin_recorded *r, const struct plugin_hello *hello, const struct vfu_event *event,
+                                  struct vfu_request *requests, unsigned count, unsigned room);
 /* From now on these have the connection's device. */
 void plugin_recorded_open(struct plugin_recorded *r, uint32_t conn, uint32_t plugins);
 
@@ -137,12 +140,14 @@ struct plugin_said {
     struct vfu_note notes[PLUGIN_NOTES + VFU_RECORDED_NOTES];
     struct vfu_problem problems[VFU_EVENT_PROBLEMS];
     struct vfu_because because[VFU_MAX_BECAUSE];
-    unsigned note_count, problem_count, because_count;
+    struct vfu_request requests[PLUGIN_REQUESTS + VFU_RECORDED_REQUESTS];
+    unsigned note_count, problem_count, because_count, request_count;
 };
 /* Add one that is checked; `event` is what it is about. */
 void plugin_said_add(struct plugin_said *s, const struct plugin_note *n, const struct plugin_hello *hello,
                      const struct plugin_findings *findings, const struct vfu_rule_settings *rules,
                      const struct vfu_event *event);
+void plugin_said_request(struct plugin_said *s, const struct plugin_request *r, const struct plugin_hello *hello);
 /*
  * The event gets all that was said, and keeps what it has; of what a capture has of plugins that are here, where it lacks
  * nothing, only what they say now. Good until the next plugin_said_add; nothing is said any
@@ -196,9 +201,10 @@ struct plugin_answers {
     const struct plugin_names *names;
     size_t memory; /* told in this answer */
 };
-/* The next answer; its notes, its reads and its places, as many as it says, are to be taken in this order before the next. */
+/* The next answer; its notes, its requests, its reads and its places, as many as it says, are to be taken in this order before the next. */
 bool plugin_answers_next(struct plugin_answers *a, struct plugin_answer *head);
 bool plugin_answers_note(struct plugin_answers *a, struct plugin_note *note);
+bool plugin_answers_request(struct plugin_answers *a, struct plugin_request *r);
 bool plugin_answers_read(struct plugin_answers *a, struct plugin_read *read, const uint8_t **bytes);
 bool plugin_answers_place(struct plugin_answers *a, struct plugin_place *place);
 

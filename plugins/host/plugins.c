@@ -166,6 +166,7 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
     struct plugin_read read;
     const uint8_t *bytes;
     struct plugin_note note;
+    struct plugin_request request;
 
     if (!plugin_answers_next(answers, &head))
         return false;
@@ -176,6 +177,11 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
         if (!plugin_answers_note(answers, &note))
             return false;
         plugin_said_add(&p->said, &note, &p->process.hello, &p->process.findings, p->how.rules, b->events[b->next].event);
+    }
+    for (uint32_t i = 0; i < head.requests; i++) {
+        if (!plugin_answers_request(answers, &request))
+            return false;
+        plugin_said_request(&p->said, &request, &p->process.hello);
     }
     for (uint32_t i = 0; i < head.reads; i++) {
         if (!plugin_answers_read(answers, &read, &bytes))

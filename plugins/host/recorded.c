@@ -78,3 +78,19 @@ unsigned plugin_recorded_add(struct plugin_recorded *r, const struct plugin_hell
             notes[all++] = event->notes[i];
     return all;
 }
+
+unsigned plugin_recorded_requests(struct plugin_recorded *r, const struct plugin_hello *hello, const struct vfu_event *event,
+                                  struct vfu_request *requests, unsigned count, unsigned room)
+{
+    unsigned own = 0, all;
+
+    for (unsigned i = 0; i < count; i++)
+        if (!event->partial || !was_there(r, requests[i].plugin))
+            requests[own++] = requests[i];
+    all = own;
+    for (unsigned i = 0; i < event->request_count && all < room; i++)
+        if (event->partial || !(speaks(r, number_of(r, event->requests[i].plugin), event->conn) ||
+                                has_device(r, hello, event->conn, event->requests[i].plugin)))
+            requests[all++] = event->requests[i];
+    return all;
+}

@@ -63,6 +63,17 @@ void plugin_said_add(struct plugin_said *s, const struct plugin_note *n, const s
         add_reason(s, n, &findings->list[n->row]);
 }
 
+void plugin_said_request(struct plugin_said *s, const struct plugin_request *r, const struct plugin_hello *hello)
+{
+    struct vfu_request *to = &s->requests[s->request_count];
+
+    if (s->request_count == PLUGIN_REQUESTS)
+        return;
+    *to = r->request;
+    memcpy(to->plugin, hello->names[r->plugin], sizeof to->plugin);
+    s->request_count++;
+}
+
 /* --- beside what there is --- */
 
 /* May a plugin that is here say this reason? */
@@ -129,11 +140,16 @@ void plugin_said_put(struct plugin_said *s, struct plugin_recorded *recorded, co
 {
     if (event->note_count || recorded->count)
         s->note_count = plugin_recorded_add(recorded, hello, event, s->notes, s->note_count, sizeof s->notes / sizeof *s->notes);
+    if (event->request_count)
+        s->request_count = plugin_recorded_requests(recorded, hello, event, s->requests, s->request_count,
+                                                    sizeof s->requests / sizeof *s->requests);
+    event->requests = s->requests;
+    event->request_count = s->request_count;
     event->notes = s->notes;
     event->note_count = s->note_count;
     if (s->problem_count || event->problem_count)
         put_problems(s, findings, event);
     if (s->because_count || event->because_count)
         put_reasons(s, findings, event);
-    s->note_count = s->problem_count = s->because_count = 0;
+    s->note_count = s->problem_count = s->because_count = s->request_count = 0;
 }

@@ -145,8 +145,7 @@ static void add_nvm(struct nvme *n, struct vfp_line *l, uint16_t queue, const ui
     uint64_t lba = vfp_le(entry + 40, 8), blocks = (dword(entry, 12) & 0xffff) + (uint64_t)1;
     uint8_t shift = block_shift(n, dword(entry, 1));
 
-    if (is_transfer(entry[0]) || entry[0] == NVM_WRITE_ZEROES || entry[0] == NVM_VERIFY ||
-        entry[0] == NVM_WRITE_UNCORRECTABLE) {
+    if (nvme_has_blocks(entry[0])) {
         vfp_add(l, " LBA 0x%" PRIx64 "+%" PRIu64, lba, blocks);
         if (shift) {
             vfp_add(l, " (");
@@ -175,6 +174,13 @@ static uint64_t data_size(const struct nvme *n, bool admin, const uint8_t *entry
     if (!admin && is_transfer(entry[0]) && shift)
         return ((dword(entry, 12) & 0xffff) + (uint64_t)1) << shift;
     return !admin && entry[0] == NVM_DATASET_MANAGEMENT ? ((uint64_t)(dw10 & 0xff) + 1) * 16 : 0;
+}
+
+uint64_t nvme_bytes(const struct nvme *n, uint16_t queue, const uint8_t *entry) { return data_size(n, queue == 0, entry); }
+
+bool nvme_has_blocks(uint8_t opcode)
+{
+    return is_transfer(opcode) || opcode == NVM_WRITE_ZEROES || opcode == NVM_VERIFY || opcode == NVM_WRITE_UNCORRECTABLE;
 }
 
 /* Some commands have no data, and no one can tell of a vendor's. */

@@ -15,7 +15,8 @@ static void overtaken(struct nvme *n, struct nvme_queue *q, char kind, uint16_t 
         return;
     gone = waiting + count - (q->depth - 1);
     NOTE(n, "%cQ%u: %u entries went by unseen", kind, id, gone);
-    n->unseen += kind == 'C' ? gone : 0;
+    if (kind == 'C')
+        nvme_went_by(n, id, gone);
     q->lossy = true;
     while (gone--)
         nvme_step(q);

@@ -31,13 +31,16 @@ void nvme_forget_command(struct nvme *n, uint16_t queue, uint16_t id)
 
 void nvme_close_queue(struct nvme *n, uint16_t queue)
 {
+    unsigned count = 0;
+
     n->sq[queue].open = false;
     for (unsigned i = 0; i < NVME_IN_FLIGHT; i++) {
         struct nvme_command *c = &n->commands[i];
 
-        n->unseen += c->used && c->queue == queue && nvme_is_hidden(n, queue);
+        count += c->used && c->queue == queue && nvme_is_hidden(n, queue);
         c->used = c->used && c->queue != queue;
     }
+    nvme_went_by(n, queue, count);
 }
 
 static struct nvme_command *new_command(struct nvme *n)
@@ -63,7 +66,7 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
     struct vfp_line l = { 0 };
 
     if (c && !c->unsure && nvme_is_hidden(n, queue))
-        n->unseen++; /* which is done, or the driver would not use its id again */
+        nvme_went_by(n, queue, 1); /* which is done, or the driver would not use its id again */
     else if (c && !c->unsure)
         WARN(n, "SQ%u: command id %u is in use: no completion of it was seen", queue, id);
     if (!c)
@@ -79,6 +82,7 @@ static void submission(struct nvme *n, uint16_t queue, const uint8_t *entry)
                                 .dw10 = (uint32_t)vfp_le(entry + 40, 4),
                                 .dw11 = (uint32_t)vfp_le(entry + 44, 4),
                                 .dw12 = (uint32_t)vfp_le(entry + 48, 4),
+                                .bytes = nvme_bytes(n, queue, entry),
                                 .time_ns = n->time_ns };
     vfp_add(&l, "SQ%u id %u: ", queue, id);
     nvme_describe(n, &l, queue, entry);
@@ -131,6 +135,42 @@ static void check_completion(struct nvme *n, uint16_t cq, uint16_t sq, const uin
         WARN(n, "CQ%u: SQ%u has no command %u in flight", cq, sq, id);
 }
 
+static unsigned under_way(const struct nvme *n, uint16_t queue)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < NVME_IN_FLIGHT; i++)
+        count += n->commands[i].used && n->commands[i].queue == queue;
+    return count;
+}
+
+/* For whoever counts and computes: what the notes say in words. Events that are waited for are no requests of anybody's. */
+static void tell_request(struct nvme *n, uint16_t queue, uint16_t id, unsigned status, const struct nvme_command *c)
+{
+    struct vfp_request r = { .known = VFP_HAS_STATUS, .queue = queue, .id = id, .status = status & 0x7ff };
+    const char *name = c ? nvme_opcode(queue == 0, c->opcode) : NULL;
+
+    if (n->host->size <= offsetof(struct vfp_host, request))
+        return;
+    if (status & 0x7ff)
+        r.known |= VFP_HAS_FAILED;
+    if (c) {
+        r.known |= VFP_HAS_OPCODE | (nvme_since(n, c->time_ns) && !(queue == 0 && c->opcode == ASYNC_EVENT) ? VFP_HAS_LATENCY : 0u);
+        r.opcode = c->opcode;
+        r.name = name[0] >= 'a' ? NULL : name;
+        r.since_ns = c->time_ns;
+        r.latency_ns = nvme_since(n, c->time_ns);
+        r.depth = under_way(n, queue);
+        r.bytes = c->bytes;
+        if (queue && nvme_has_blocks(c->opcode)) {
+            r.known |= VFP_HAS_LBA;
+            r.lba = c->dw10 | (uint64_t)c->dw11 << 32;
+            r.blocks = (c->dw12 & 0xffff) + 1;
+        }
+    }
+    n->host->request(n->device, &r);
+}
+
 void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
 {
     uint32_t result = (uint32_t)vfp_le(entry, 4);
@@ -156,6 +196,7 @@ void nvme_completion(struct nvme *n, uint16_t queue, const uint8_t *entry)
     else
         NOTE(n, "%s", l.text);
     check_completion(n, queue, sq, entry, c);
+    tell_request(n, sq, id, status, c);
     if (!c)
         return;
     if (status & 0x7ff)

@@ -102,7 +102,7 @@ static void catch_up(struct nvme *n, struct nvme_queue *q, uint16_t id, const ui
             low = middle;
     }
     NOTE(n, "CQ%u: %u completions or more went by unseen", id, high - q->seen);
-    n->unseen += high - q->seen;
+    nvme_went_by(n, id, high - q->seen);
     q->seen = high;
     nvme_unsure(n, id);
     for (unsigned sq = 0; sq < n->queues; sq++)
@@ -183,7 +183,7 @@ static void look_completion_queue(struct nvme *n, uint16_t id, bool last)
         skipped(n, entry);
         pass(n, q, entry);
     }
-    n->unseen += more;
+    nvme_went_by(n, id, more);
     if (more)
         NOTE(n, "CQ%u: %u completions more, not shown", id, more);
 }

@@ -81,6 +81,7 @@ struct nvme_command {
     uint8_t opcode, flags;
     uint32_t nsid, dw10, dw11, dw12;
     uint64_t prp1, prp2; /* or the SGL descriptor */
+    uint64_t bytes; /* that it moves; 0: none, or it is not known */
     uint64_t time_ns;
 };
 
@@ -111,7 +112,6 @@ struct nvme {
     struct nvme_queue sq[NVME_QUEUES], cq[NVME_QUEUES];
     unsigned queues; /* ids below this one may be open */
     struct nvme_past *past; /* entries that were seen; NULL: in a copy, or there was no memory for it */
-    uint64_t unseen; /* commands that went by, and are not shown */
     struct nvme_command commands[NVME_IN_FLIGHT];
     unsigned next_command;
     struct {
@@ -125,6 +125,13 @@ struct nvme {
 #define NOTE(n, ...) (n)->host->note((n)->device, __VA_ARGS__)
 #define WARN(n, ...) (n)->host->warn((n)->device, __VA_ARGS__)
 #define MISFIT(n, row, ...) (n)->host->misfit((n)->device, row, __VA_ARGS__)
+/* Commands went by, and are not shown. */
+static inline void nvme_went_by(const struct nvme *n, unsigned queue, uint64_t count)
+{
+    if (count && n->host->size > offsetof(struct vfp_host, went_by))
+        n->host->went_by(n->device, queue, count);
+}
+
 #define BECAUSE(n, row, ...) (n)->host->because((n)->device, row, __VA_ARGS__)
 
 /* state.c */
@@ -221,6 +228,9 @@ bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offse
 uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid);
 /* Is it Create I/O Submission or Completion Queue? */
 bool nvme_creates_queue(uint8_t opcode);
+/* Has this command of an I/O queue a range of blocks? How many bytes does an entry's command move, as far as that is known? */
+bool nvme_has_blocks(uint8_t opcode);
+uint64_t nvme_bytes(const struct nvme *n, uint16_t queue, const uint8_t *entry);
 
 /* The words of a submission queue entry (NVME_SQE bytes), behind what `line` has; problems are warned of. */
 void nvme_describe(struct nvme *n, struct vfp_line *line, uint16_t queue, const uint8_t *entry);

@@ -33,24 +33,28 @@ static void check_range(struct virtio *v, uint64_t sector, uint64_t sectors)
 /* Discard and its like: segments of sector, count and flags behind the head. */
 static void add_segments(struct virtio *v, struct vfp_line *l, const struct virtio_chain *c)
 {
-    uint64_t bytes = virtio_sum(c, false) - HEAD, sector, sectors;
+    enum { NAMED = 3 };
+    uint64_t count = (virtio_sum(c, false) - HEAD) / SEGMENT, sector, sectors;
     uint8_t segment[SEGMENT];
 
-    if (!virtio_gather(v, c, HEAD, segment, sizeof segment))
-        return;
-    sector = vfp_le(segment, 8);
-    sectors = vfp_le(segment + 8, 4);
-    vfp_add(l, " sector 0x%" PRIx64 "+0x%" PRIx64, sector, sectors);
-    if (segment[12] & 1)
-        vfp_add(l, ", unmap");
-    if (bytes >= 2 * SEGMENT)
-        vfp_add(l, " and %" PRIu64 " more", bytes / SEGMENT - 1);
-    check_range(v, sector, sectors);
+    for (uint64_t i = 0; i < count && i < NAMED && virtio_gather(v, c, HEAD + i * SEGMENT, segment, sizeof segment); i++) {
+        sector = vfp_le(segment, 8);
+        sectors = vfp_le(segment + 8, 4);
+        vfp_add(l, "%s0x%" PRIx64 "+0x%" PRIx64 "%s", i ? ", " : " sector ", sector, sectors, segment[12] & 1 ? ", unmap" : "");
+        check_range(v, sector, sectors);
+    }
+    if (count > NAMED)
+        vfp_add(l, " and %" PRIu64 " more", count - NAMED);
 }
 
-static void add_transfer(struct virtio *v, struct vfp_line *l, const uint8_t *head, uint64_t bytes)
+static void add_transfer(struct virtio *v, struct vfp_line *l, const uint8_t *head, uint64_t bytes, struct vfp_request *r)
 {
     uint64_t sector = vfp_le(head + 8, 8);
+
+    r->known |= VFP_HAS_LBA;
+    r->lba = sector;
+    r->blocks = (uint32_t)(bytes / SECTOR);
+    r->bytes = bytes;
 
     vfp_add(l, " sector 0x%" PRIx64 ", ", sector);
     vfp_add_size(l, bytes);
@@ -85,17 +89,20 @@ void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chai
     if (type == T_IN && c->done && c->written != written)
         COMPLAIN(v, "%u bytes were written, not %" PRIu64, c->written, written); /* of another request */
     if ((type == T_IN || type == T_OUT) && !c->cut)
-        add_transfer(v, &what, head, type == T_OUT ? read - HEAD : written - 1);
+        add_transfer(v, &what, head, type == T_OUT ? read - HEAD : written - 1, &w->request);
     else if (type == T_IN || type == T_OUT)
         vfp_add(&what, " sector 0x%" PRIx64, vfp_le(head + 8, 8));
     else if (type == T_DISCARD || type == T_WRITE_ZEROES || type == T_SECURE_ERASE)
         add_segments(v, &what, c);
+    w->request.known |= VFP_HAS_OPCODE;
+    w->request.opcode = type;
+    w->request.name = type_name(type);
     vfp_add(l, "%s", what.text);
     snprintf(w->what, sizeof w->what, "%.71s", what.text);
     w->answer = c->cut ? 0 : virtio_place(c, written - 1);
 }
 
-bool virtio_block_result(struct virtio *v, struct vfp_line *l, const struct virtio_waiting *w)
+bool virtio_block_result(struct virtio *v, struct vfp_line *l, struct virtio_waiting *w)
 {
     static const char *const names[] = { "ok", "I/O error", "not supported", "zone: invalid command",
                                          "zone: unaligned write pointer", "zone: open resources", "zone: active resources" };
@@ -107,6 +114,8 @@ bool virtio_block_result(struct virtio *v, struct vfp_line *l, const struct virt
         return true; /* the driver has used the chain again: it is the next request's */
     if (status >= sizeof names / sizeof names[0] && v->unseen)
         return true; /* no device writes that: likewise, or what the driver put there first */
+    w->request.known |= VFP_HAS_STATUS;
+    w->request.status = status;
     if (status < sizeof names / sizeof names[0])
         vfp_add(l, ", %s", names[status]);
     else

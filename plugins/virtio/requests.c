@@ -57,7 +57,8 @@ void virtio_went_by(struct virtio *v, unsigned queue, unsigned count)
          (q->next_avail + count) & 0xffff, count);
     q->next_avail = (uint16_t)(q->next_avail + count);
     q->went_by = count;
-    q->unseen += count;
+    if (v->host->size > offsetof(struct vfp_host, went_by))
+        v->host->went_by(v->device, queue, count);
     for (unsigned i = 0; i < VIRTIO_WAITING; i++)
         q->waiting[i].unsure = true;
 }
@@ -131,6 +132,27 @@ void virtio_given(struct virtio *v, unsigned queue, const struct virtio_chain *c
         WARN(v, "queue %u: %s", queue, v->complaint.text);
 }
 
+/* For whoever counts and computes: what the notes say in words. Receive buffers are no requests of anybody's. */
+static void tell_request(struct virtio *v, unsigned queue, struct virtio_waiting *w, uint32_t written, bool well)
+{
+    struct vfp_request *r = &w->request;
+
+    if (v->host->size <= offsetof(struct vfp_host, request) || virtio_is_receive(v, queue))
+        return;
+    r->queue = queue;
+    r->id = w->id;
+    r->bytes = r->bytes ? r->bytes : written;
+    r->known |= well ? 0u : VFP_HAS_FAILED;
+    r->since_ns = w->time_ns;
+    if (v->time_ns > w->time_ns) {
+        r->known |= VFP_HAS_LATENCY;
+        r->latency_ns = v->time_ns - w->time_ns;
+    }
+    for (unsigned i = 0; i < VIRTIO_WAITING; i++)
+        r->depth += v->queues[queue].waiting[i].used;
+    v->host->request(v->device, r);
+}
+
 void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written)
 {
     struct virtio_waiting *w = virtio_find(&v->queues[queue], id);
@@ -140,6 +162,8 @@ void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written
     if (!w) {
         NOTE(v, "queue %u chain %u done, %u byte%s written; it was done before it could be read", queue, id, written,
              written == 1 ? "" : "s");
+        if (v->host->size > offsetof(struct vfp_host, request) && !virtio_is_receive(v, queue))
+            v->host->request(v->device, &(struct vfp_request){ .queue = queue, .id = id });
         return;
     }
     vfp_add(&l, "queue %u chain %u done", queue, id);
@@ -157,5 +181,6 @@ void virtio_done(struct virtio *v, unsigned queue, uint16_t id, uint32_t written
     }
     vfp_add(&l, ", %u byte%s written", written, written == 1 ? "" : "s");
     SAY(v, well, l);
+    tell_request(v, queue, w, written, well);
     w->used = false;
 }

@@ -103,6 +103,8 @@ void virtio_scsi(struct virtio *v, struct vfp_line *l, unsigned queue, const str
             vfp_add(l, "no SCSI request: %" PRIu64 " bytes to read", virtio_sum(c, false));
         return;
     }
+    w->request.known |= VFP_HAS_OPCODE;
+    w->request.opcode = head[CDB];
     add_command(&what, head + CDB);
     snprintf(w->what, sizeof w->what, "%.71s", what.text);
     vfp_add(l, "target %u LUN %u: %s", head[1], (unsigned)big(head + 2, 2) & 0x3fff, what.text);

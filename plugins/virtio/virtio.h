@@ -116,6 +116,7 @@ struct virtio_waiting {
     uint64_t time_ns;
     uint64_t answer; /* where the device writes how it went; 0: nowhere that is known */
     char what[72];
+    struct vfp_request request; /* as far as it is known by then */
 };
 
 struct virtio_queue {
@@ -127,7 +128,6 @@ struct virtio_queue {
     bool told_unread, told_over, put_off;
     unsigned went_by;    /* so many unseen, in the look at hand */
     uint64_t given;      /* chains */
-    uint64_t unseen;     /* that went by, and are not shown */
     struct virtio_waiting waiting[VIRTIO_WAITING];
     unsigned next_waiting;
 };
@@ -238,7 +238,7 @@ bool virtio_config_value(const struct virtio *v, const char *name, uint64_t *val
  * `written` bytes by the device; false: badly.
  */
 void virtio_block(struct virtio *v, struct vfp_line *l, const struct virtio_chain *c, struct virtio_waiting *w);
-bool virtio_block_result(struct virtio *v, struct vfp_line *l, const struct virtio_waiting *w);
+bool virtio_block_result(struct virtio *v, struct vfp_line *l, struct virtio_waiting *w);
 void virtio_net(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_chain *c,
                 struct virtio_waiting *w);
 bool virtio_net_result(struct virtio *v, struct vfp_line *l, unsigned queue, const struct virtio_waiting *w,

@@ -11,7 +11,7 @@
 #define ANY VFU_EVENT_KINDS
 #define OTHER (VFU_EVENT_KINDS + 1) /* any but a message */
 
-enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, NOTES = 5, FDS = 2, SPANS = 3, DOING = 3 };
+enum { PROBLEMS = 3, BECAUSE = 2, REGISTERS = 4, REQUESTS = 3, NOTES = 5, FDS = 2, SPANS = 3, DOING = 3 };
 enum { BYTES = 77, MEMORY = 1001, STRAY = 23, SPEC = 601, LINE = 97, WORDS = 51 };
 
 /* A pointer of events of a kind, and what it points to: so many bytes that come along, or none. */
@@ -28,6 +28,7 @@ static const struct pointer copied[] = {
     POINTER(ANY, notes, NOTES),
     POINTER(ANY, because, BECAUSE),
     POINTER(ANY, registers, REGISTERS),
+    POINTER(ANY, requests, REQUESTS),
     POINTER(VFU_EVENT_MESSAGE, message.fds, FDS),
     POINTER(VFU_EVENT_MESSAGE, message.left_out, SPANS),
     POINTER(VFU_EVENT_MESSAGE, message.bytes, BYTES),
@@ -75,6 +76,7 @@ static struct vfu_event make(enum vfu_event_kind kind)
     e.note_count = NOTES;
     e.because_count = BECAUSE;
     e.register_count = REGISTERS;
+    e.request_count = REQUESTS;
     e.file = "b.pcap";
     if (kind != VFU_EVENT_MESSAGE)
         e.doing_count = DOING;

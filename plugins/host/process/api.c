@@ -46,6 +46,54 @@ static void warn(struct vfp_device *d, const char *format, ...)
     va_end(args);
 }
 
+/* --- requests --- */
+
+static struct vfu_request *new_request(struct vfp_device *d)
+{
+    struct plugin_host *h = d->host;
+    struct plugin_request *r = &h->requests[h->request_count];
+
+    if (h->silent || h->request_count == PLUGIN_REQUESTS)
+        return NULL;
+    h->request_count++;
+    *r = (struct plugin_request){ .plugin = d->index };
+    return &r->request;
+}
+
+static void went_by(struct vfp_device *d, uint32_t queue, uint64_t count)
+{
+    struct plugin_host *h = d->host;
+    struct vfu_request *r;
+
+    for (uint32_t i = 0; i < h->request_count; i++) {
+        r = &h->requests[i].request;
+        if (h->requests[i].plugin == d->index && r->went_by && r->queue == queue) {
+            r->went_by += h->silent ? 0 : count;
+            return;
+        }
+    }
+    r = count ? new_request(d) : NULL;
+    if (r) {
+        r->queue = queue;
+        r->went_by = count;
+    }
+}
+
+static void request(struct vfp_device *d, const struct vfp_request *q)
+{
+    struct vfu_request *r = new_request(d);
+
+    if (!r) {
+        went_by(d, q->queue, 1);
+        return;
+    }
+    *r = (struct vfu_request){ .known = q->known & 31, .queue = q->queue, .id = q->id, .opcode = q->opcode, .status = q->status,
+                               .blocks = q->blocks, .depth = q->depth, .lba = q->lba, .bytes = q->bytes,
+                               .latency_ns = q->latency_ns };
+    if (q->name)
+        snprintf(r->name, sizeof r->name, "%s", q->name);
+}
+
 /* --- misfits and reasons --- */
 
 /* FNV-1a */
@@ -325,4 +373,6 @@ const struct vfp_host plugin_api = {
     .places_changed = places_changed,
     .read_now = read_now,
     .room = room,
+    .request = request,
+    .went_by = went_by,
 };

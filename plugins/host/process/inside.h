@@ -186,7 +186,8 @@ struct plugin_host {
     uint64_t refused_by; /* the access at hand is refused: the number of the reply that says so; 0: it is not */
     uint64_t refused_no; /* and of its command */
     struct plugin_note notes[PLUGIN_NOTES];
-    uint32_t note_count, notes_lost, read_count;
+    uint32_t note_count, notes_lost, read_count, request_count;
+    struct plugin_request requests[PLUGIN_REQUESTS];
     bool has_places, has_open;
     uint32_t open; /* the plugins that have the connection's device: a bit each */
     struct plugin_place places[PLUGIN_PLACES];

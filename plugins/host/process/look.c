@@ -49,16 +49,18 @@ static size_t answer(const struct plugin_host *h, uint32_t number, uint8_t *answ
 {
     struct plugin_answer head = { .ask = number,
                                   .notes = h->note_count,
+                                  .requests = h->request_count,
                                   .reads = h->live ? h->read_count : 0,
                                   .has_places = h->has_places,
                                   .places = h->has_places ? h->place_count : 0,
                                   .has_open = h->has_open,
                                   .open = h->has_open ? h->open : 0 };
 
-    if (!head.notes && !head.reads && !head.has_places && !head.has_open)
+    if (!head.notes && !head.requests && !head.reads && !head.has_places && !head.has_open)
         return at;
     put(answers, &at, &head, sizeof head);
     put(answers, &at, h->notes, h->note_count * sizeof h->notes[0]);
+    put(answers, &at, h->requests, h->request_count * sizeof h->requests[0]);
     put(answers, &at, h->reads, h->live ? h->reads_size : 0);
     put(answers, &at, h->places, head.places * sizeof h->places[0]);
     return at;
@@ -108,7 +110,7 @@ static void carry_out(struct plugin_host *h, const struct plugin_order *order, c
     for (uint32_t i = order->from; i < order->count && size + PLUGIN_ANSWER_MAX <= PLUGIN_ANSWERS; i++) {
         memcpy(&ask, at, sizeof ask);
         settle_all(&ask);
-        h->note_count = h->notes_lost = h->read_count = 0;
+        h->note_count = h->notes_lost = h->read_count = h->request_count = 0;
         h->reads_size = h->memory_read = 0;
         h->has_places = h->has_open = false;
         if (ask.conn >= order->first_conn)

@@ -19,6 +19,7 @@ enum {
     PLUGIN_MEMORY = 64 << 10, /* bytes of guest memory that plugins may read for one message */
     PLUGIN_READS = 512,       /* in so many pieces */
     PLUGIN_NOTES = 256,       /* about one message; the last one then says how many more there were */
+    PLUGIN_REQUESTS = 256,    /* about one message */
     PLUGIN_AREAS = 16,        /* of a region, that can be mapped */
     PLUGIN_ROWS = 256,        /* misfits and reasons, of all plugins */
     PLUGIN_REGISTERS = 2048,  /* of all plugins */
@@ -79,10 +80,10 @@ struct plugin_area {
     uint64_t offset, size;
 };
 
-/* Of a question that there is something to say about; then the notes, the reads, each followed by its bytes, and the places. */
+/* Of a question that there is something to say about; then the notes, the requests, the reads, each followed by its bytes, and the places. */
 struct plugin_answer {
     uint32_t ask; /* its number in the batch, from 0 */
-    uint32_t notes, reads;
+    uint32_t notes, requests, reads;
     uint32_t has_places, places; /* has_places: they are, from now on, all that the connection's device has */
     uint32_t has_open, open;     /* has_open: the plugins that have the device, from now on: a bit each */
 };
@@ -95,6 +96,10 @@ struct plugin_note {
     uint64_t messages[VFU_BECAUSE_MESSAGES];
     char text[sizeof ((struct vfu_note *)0)->text];
 };
+struct plugin_request {
+    uint32_t plugin; /* its number in what was loaded */
+    struct vfu_request request; /* without the plugin's name */
+};
 struct plugin_read {
     uint64_t address;
     uint32_t size;
@@ -106,7 +111,8 @@ struct plugin_place {
 };
 
 enum {
-    PLUGIN_ANSWER_MAX = sizeof(struct plugin_answer) + PLUGIN_NOTES * sizeof(struct plugin_note) + PLUGIN_MEMORY +
+    PLUGIN_ANSWER_MAX = sizeof(struct plugin_answer) + PLUGIN_NOTES * sizeof(struct plugin_note) +
+                        PLUGIN_REQUESTS * sizeof(struct plugin_request) + PLUGIN_MEMORY +
                         PLUGIN_READS * sizeof(struct plugin_read) + PLUGIN_PLACES * sizeof(struct plugin_place),
 };
 
