@@ -279,7 +279,7 @@ END
     tail -n 1 json | jq -e '[.queues[] | select(.queue == 1) | .errors] | add == 2'
     tail -n 1 json | jq -e '.queues[] | select(.queue == 1 and .opcode_name == "Read") | .bytes > 500000 and .depth >= 1'
     tail -n 1 json | jq -e '(.slowest_requests | length == 5) and (.slowest_requests[0].latency_us >= .slowest_requests[4].latency_us)'
-    "$VFUSCOPE" decode --json -c --no-plugins cap > again
+    VFUSCOPE_PLUGIN_PATH= "$VFUSCOPE" decode --json -c cap > again
     jq -c 'select(.requests) | .requests' json > own
     jq -c 'select(.requests) | .requests' again | diff own -
     "$VFUSCOPE" decode -q -c "$capture" > text
