@@ -2,7 +2,7 @@
  * vfuscope why FILE...: what is wrong in captures and whose fault it is, the worst first, and a page for each.
  */
 #include "cli/cli.h"
-#include "cli/input/input.h"
+#include "cli/input/judged.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/report/report.h"
@@ -41,44 +41,9 @@ static bool is_stopped(void *context)
 }
 
 struct reading {
-    struct cli_inputs *inputs;
-    size_t which;
-    struct vfu_session *session;
-    struct cli_output *output;
+    struct cli_judged of;
     struct cli_report *report; /* NULL: none */
-    uint64_t overdue_ns; /* 0: never */
-    struct vfu_time last; /* of all events, the latest */
-    bool notes; /* those of the capture count too */
 };
-
-/* What waits too long at this time: where the capture was written without its being told. */
-static void take_overdue(struct reading *r, struct vfu_time now)
-{
-    struct vfu_event event;
-
-    while (r->overdue_ns && vfu_session_overdue(r->session, now, r->overdue_ns, &event))
-        cli_output_event(r->output, &event);
-}
-
-static void take(struct reading *r, bool is_message, const struct vfu_event *read)
-{
-    if (read->time.mono_ns > r->last.mono_ns)
-        r->last = read->time;
-    if (read->kind == VFU_EVENT_DISCONNECT) /* what waits is forgotten with it */
-        take_overdue(r, read->time);
-    cli_output_recorded(r->output, r->session, is_message, read, r->notes);
-}
-
-static void read_all(struct reading *r)
-{
-    struct vfu_event event;
-    enum vfu_captured got;
-
-    while ((got = cli_inputs_next_of(r->inputs, r->which, &event)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT)
-        take(r, got == VFU_CAPTURED_MESSAGE, &event);
-    take_overdue(r, r->last);
-    cli_output_flush(r->output);
-}
 
 static bool write_out(void *context, const char *bytes, size_t size)
 {
@@ -92,9 +57,9 @@ static enum cli_status judge(struct reading *r, bool as_json)
     struct vfu_writer w = vfu_writer(buffer, sizeof buffer, write_out, NULL);
     enum vfu_why_status status;
 
-    if (r->which && !as_json)
+    if (r->of.which && !as_json)
         vfu_write_char(&w, '\n');
-    status = cli_output_why(r->output, as_json, &w);
+    status = cli_output_why(r->of.output, as_json, &w);
     vfu_writer_flush(&w);
     return status >= VFU_MISFITS ? CLI_FAILED : CLI_OK;
 }
@@ -124,24 +89,24 @@ static bool open_report(struct reading *r, const struct cli_args *args)
 /* One capture, or ring. */
 static enum cli_status read_and_judge(struct reading *r, const struct cli_args *args)
 {
-    struct cli_output_how how = { .session = r->session, .give_up = &give_up, .only_why = true,
+    struct cli_output_how how = { .session = r->of.session, .give_up = &give_up, .only_why = true,
                                   .watch = cli_has(args, "report") ? watch : NULL, .watch_context = r,
-                                  .file = cli_inputs_name(r->inputs, r->which) };
+                                  .file = cli_inputs_name(r->of.inputs, r->of.which) };
     enum cli_status judged, closed, reported = CLI_OK;
 
-    cli_rules_apply(args, r->session);
-    r->output = cli_output_open(args, &how);
-    if (!r->output)
+    cli_rules_apply(args, r->of.session);
+    r->of.output = cli_output_open(args, &how);
+    if (!r->of.output)
         return CLI_USAGE;
     if (!open_report(r, args)) {
-        cli_output_close(r->output);
+        cli_output_close(r->of.output);
         return CLI_USAGE;
     }
-    read_all(r);
+    cli_judged_read(&r->of);
     if (r->report)
-        reported = cli_report_finish(r->report, r->session, 0);
+        reported = cli_report_finish(r->report, r->of.session, 0);
     judged = judge(r, cli_has(args, "json"));
-    closed = cli_output_close(r->output);
+    closed = cli_output_close(r->of.output);
     return judged != CLI_OK ? judged : closed != CLI_OK ? closed : reported;
 }
 
@@ -150,17 +115,16 @@ static enum cli_status each(struct reading *r, const struct cli_args *args)
 {
     enum cli_status all = CLI_OK;
 
-    for (r->which = 0; r->which < cli_inputs_count(r->inputs) && !cli_signals_counted(); r->which++) {
+    for (r->of.which = 0; r->of.which < cli_inputs_count(r->of.inputs) && !cli_signals_counted(); r->of.which++) {
         enum cli_status status;
 
-        r->last = (struct vfu_time){ 0 };
-        r->session = vfu_session_new(&vfu_all_checks);
-        if (!r->session) {
+        r->of.session = vfu_session_new(&vfu_all_checks);
+        if (!r->of.session) {
             cli_error("out of memory");
             return CLI_FAILED;
         }
         status = read_and_judge(r, args);
-        vfu_session_free(r->session);
+        vfu_session_free(r->of.session);
         if (status == CLI_USAGE)
             return status;
         all = status != CLI_OK ? status : all;
@@ -173,11 +137,11 @@ static bool may_report(const struct reading *r, const struct cli_args *args)
 {
     const char *path = cli_value(args, "report");
 
-    if (path && cli_inputs_count(r->inputs) > 1) {
+    if (path && cli_inputs_count(r->of.inputs) > 1) {
         cli_error("--report: a page is of one capture (vfuscope decode FILE... -w OUT makes one of several)");
         return false;
     }
-    if (path && cli_inputs_has(r->inputs, path)) {
+    if (path && cli_inputs_has(r->of.inputs, path)) {
         cli_error("%s: can't write to the file that is being read", path);
         return false;
     }
@@ -187,21 +151,21 @@ static bool may_report(const struct reading *r, const struct cli_args *args)
 static enum cli_status run(const struct cli_args *args)
 {
     struct vfu_capwait wait = { .stopped = is_stopped };
-    struct reading r = { .notes = !cli_has(args, "no-plugins") };
+    struct reading r = { .of.notes = !cli_has(args, "no-plugins") };
     enum cli_status status, read;
 
     cli_signals_count(end_writing);
-    if (!cli_parse_overdue(args, &r.overdue_ns))
+    if (!cli_parse_overdue(args, &r.of.overdue_ns))
         return CLI_USAGE;
-    r.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
-    if (r.inputs && !may_report(&r, args)) {
+    r.of.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
+    if (r.of.inputs && !may_report(&r, args)) {
         status = CLI_USAGE;
-    } else if (r.inputs) {
+    } else if (r.of.inputs) {
         status = each(&r, args);
-        read = cli_inputs_end(r.inputs);
+        read = cli_inputs_end(r.of.inputs);
         status = status != CLI_OK ? status : read;
     }
-    cli_inputs_free(r.inputs);
+    cli_inputs_free(r.of.inputs);
     return cli_signals_counted() ? CLI_INTERRUPTED : status;
 }
 

@@ -2,7 +2,7 @@
  * vfuscope report FILE -o OUT: what `why` says of a capture, and what it is about, as a page to hand on.
  */
 #include "cli/cli.h"
-#include "cli/input/input.h"
+#include "cli/input/judged.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/report/report.h"
@@ -45,13 +45,8 @@ static bool is_stopped(void *context)
 }
 
 struct reading {
-    struct cli_inputs *inputs;
-    struct vfu_session *session;
-    struct cli_output *output;
+    struct cli_judged of;
     struct cli_report *report;
-    uint64_t overdue_ns; /* 0: never */
-    struct vfu_time last;
-    bool notes;
 };
 
 static void take(void *context, const struct vfu_event *event)
@@ -62,30 +57,6 @@ static void take(void *context, const struct vfu_event *event)
 static void take_picked(void *context, const struct vfu_event *event)
 {
     cli_report_listed(((struct reading *)context)->report, event);
-}
-
-static void take_overdue(struct reading *r, struct vfu_time now)
-{
-    struct vfu_event event;
-
-    while (r->overdue_ns && vfu_session_overdue(r->session, now, r->overdue_ns, &event))
-        cli_output_event(r->output, &event);
-}
-
-static void read_all(struct reading *r)
-{
-    struct vfu_event event;
-    enum vfu_captured got;
-
-    while ((got = cli_inputs_next_of(r->inputs, 0, &event)) == VFU_CAPTURED_MESSAGE || got == VFU_CAPTURED_EVENT) {
-        if (event.time.mono_ns > r->last.mono_ns)
-            r->last = event.time;
-        if (event.kind == VFU_EVENT_DISCONNECT) /* what waits is forgotten with it */
-            take_overdue(r, event.time);
-        cli_output_recorded(r->output, r->session, got == VFU_CAPTURED_MESSAGE, &event, r->notes);
-    }
-    take_overdue(r, r->last);
-    cli_output_flush(r->output);
 }
 
 /* A page is of one capture, and not written to it. False: a message was printed. */
@@ -113,32 +84,32 @@ static enum cli_status report(struct reading *r, const struct cli_args *args)
         .logs = cli_has(args, "logs"),
         .give_up = &give_up,
     };
-    struct cli_output_how how = { .session = r->session, .give_up = &give_up, .take = take, .take_picked = take_picked,
+    struct cli_output_how how = { .session = r->of.session, .give_up = &give_up, .take = take, .take_picked = take_picked,
                                   .take_context = r };
     enum cli_status status;
 
-    cli_rules_apply(args, r->session);
-    r->output = cli_output_open(args, &how);
-    if (!r->output)
+    cli_rules_apply(args, r->of.session);
+    r->of.output = cli_output_open(args, &how);
+    if (!r->of.output)
         return CLI_USAGE;
     r->report = cli_report_open(&page);
     if (!r->report) {
-        cli_output_close(r->output);
+        cli_output_close(r->of.output);
         return CLI_USAGE;
     }
-    read_all(r);
-    cli_output_end(r->output);
-    status = cli_signals_counted() ? CLI_INTERRUPTED : cli_report_finish(r->report, r->session, 0);
+    cli_judged_read(&r->of);
+    cli_output_end(r->of.output);
+    status = cli_signals_counted() ? CLI_INTERRUPTED : cli_report_finish(r->report, r->of.session, 0);
     if (cli_signals_counted() && status == CLI_INTERRUPTED)
         cli_report_drop(r->report);
-    cli_output_close(r->output);
+    cli_output_close(r->of.output);
     return status;
 }
 
 static enum cli_status run(const struct cli_args *args)
 {
     struct vfu_capwait wait = { .stopped = is_stopped };
-    struct reading r = { .notes = !cli_has(args, "no-plugins") };
+    struct reading r = { .of.notes = !cli_has(args, "no-plugins") };
     enum cli_status status, read;
 
     if (!cli_value(args, "output")) {
@@ -146,19 +117,19 @@ static enum cli_status run(const struct cli_args *args)
         return CLI_USAGE;
     }
     cli_signals_count(end_writing);
-    if (!cli_parse_overdue(args, &r.overdue_ns))
+    if (!cli_parse_overdue(args, &r.of.overdue_ns))
         return CLI_USAGE;
-    r.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
-    if (!r.inputs)
+    r.of.inputs = cli_inputs_open(args->rest, (size_t)args->rest_count, &wait, &status);
+    if (!r.of.inputs)
         return status;
-    r.session = vfu_session_new(&vfu_all_checks);
-    if (!r.session)
+    r.of.session = vfu_session_new(&vfu_all_checks);
+    if (!r.of.session)
         cli_error("out of memory");
-    status = !r.session ? CLI_FAILED : !may_write(r.inputs, cli_value(args, "output")) ? CLI_USAGE : report(&r, args);
-    read = cli_inputs_end(r.inputs);
+    status = !r.of.session ? CLI_FAILED : !may_write(r.of.inputs, cli_value(args, "output")) ? CLI_USAGE : report(&r, args);
+    read = cli_inputs_end(r.of.inputs);
     status = status != CLI_OK ? status : read;
-    vfu_session_free(r.session);
-    cli_inputs_free(r.inputs);
+    vfu_session_free(r.of.session);
+    cli_inputs_free(r.of.inputs);
     return cli_signals_counted() ? CLI_INTERRUPTED : status;
 }
 
