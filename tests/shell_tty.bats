@@ -225,12 +225,13 @@ session() {
     kill -USR1 "${STARTED[fake]}"
     screen '^interrupt: msi 0$'
     screen '^t=0x10 count=4 data=0011$'
-    [ "$(text | head -n 6)" = "Connected to s. help lists the commands,
+    upper() { [ "$(text | head -n 6)" = "$1" ]; }
+    await_that upper "Connected to s. help lists the commands,
  ^D ends.
 vfu> irq arm msi 0
 interrupt: msi 0
 vfu> send REGION_WRITE region=bar0 offse
-t=0x10 count=4 data=0011" ]
+t=0x10 count=4 data=0011"
     # Exactly as wide as the terminal, where a cursor may wait behind the last column.
     keys C-e C-u 'send REGION_WRITE region=bar0 offse'
     screen '^vfu> send REGION_WRITE region=bar0 offse$'
@@ -238,10 +239,11 @@ t=0x10 count=4 data=0011" ]
     times 2 '^interrupt: msi 0$'
     keys 't=1'
     screen '^t=1$'
-    [ "$(text | sed -n '4,$p' | sed '/^$/d')" = "interrupt: msi 0
+    lower() { [ "$(text | sed -n '4,$p' | sed '/^$/d')" = "$1" ]; }
+    await_that lower "interrupt: msi 0
 interrupt: msi 0
 vfu> send REGION_WRITE region=bar0 offse
-t=1" ]
+t=1"
     term resize-window -x 30
     keys 234
     kill -USR1 "${STARTED[fake]}"
@@ -260,6 +262,7 @@ t=1" ]
     await_text fake.out '^memory 1 0 cafebabe$'
     keys C-u 'dma unmap all' Enter
     await_text fake.out '^3 '
+    await_that shows_prompt
     keys 'read b'
     screen '^vfu> read b$'
     kill -ALRM "${STARTED[fake]}"
