@@ -100,8 +100,9 @@ END
     await_that gone "$(< pid)"
     run -1 "$VFUSCOPE" check --client c --only plain --timeout 3s --tap -- python3 hangs c
     [[ $output == *$'\nnot ok 1 - plain: '*$'\n  due: "'* ]]
-    run -1 "$VFUSCOPE" check --client c --only plain --timeout 20s -- true
-    [[ $output == *"why:  it did not connect"* ]]
+    run -1 "$VFUSCOPE" check --client c --only plain --only 'version-n*' --timeout 20s -- true
+    [[ $output == *"why:  it did not connect"* && $output == *"untried version-none "*"does not connect without that, too (plain)"* ]]
+    [[ ${lines[-1]} == "0 pass, 1 fail, 0 do not apply, 3 not tried" ]]
 }
 
 @test "--known, --list and mistakes, as of servers" {

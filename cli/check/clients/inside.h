@@ -237,6 +237,7 @@ struct client_outcome {
     enum client_end end;
     char how[128]; /* it crashed */
     bool is_command;
+    enum client_end plain; /* how the plain run ended */
     unsigned back; /* how often it connected again */
 };
 /* The verdict, into c->verdict; plain: how it behaves otherwise. */

@@ -109,6 +109,12 @@ void client_judge(const struct client_play *p, const struct client_outcome *o, c
              p->met || is_plain ? "" : " (that did not come about)");
     snprintf(v->due, sizeof v->due, "%s", due_words[p->now->due]);
     say_did(p, o, v);
+    if (!is_plain && o->end != CLIENT_LEFT && o->end == o->plain) {
+        give(c, CHECK_NOT_TRIED, "it %s without that, too",
+             o->end == CLIENT_CRASHED ? "crashes" : o->end == CLIENT_HUNG ? "hangs" : "does not connect");
+        v->lacking = client_plain->id;
+        return;
+    }
     if (o->end == CLIENT_ABSENT)
         give(c, CHECK_FAILS, "it did not connect");
     else if (o->end == CLIENT_CRASHED)

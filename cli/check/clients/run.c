@@ -36,6 +36,7 @@ struct running {
     struct check_report report;
     struct client_play play;
     struct client_seen plain;
+    enum client_end plain_end;
     struct check_requirement rows[CASES + 1]; /* the cases, as requirements are listed and chosen */
     const struct client_case *cases[CASES];
     unsigned count;
@@ -190,7 +191,7 @@ static bool play_case(struct running *r, const struct client_case *now, struct c
     struct vfu_error error;
     int fd;
 
-    *o = (struct client_outcome){ .end = CLIENT_LEFT, .is_command = r->command };
+    *o = (struct client_outcome){ .end = CLIENT_LEFT, .is_command = r->command, .plain = r->plain_end };
     client_play_begin(&r->play, now, r->timeout_ms);
     if (r->command && !child_start(&r->child, r->command, &error)) {
         cli_error("%s", error.text);
@@ -220,8 +221,10 @@ static bool run_all(struct running *r, const struct cli_args *args)
             continue;
         if (!play_case(r, r->cases[i], &o))
             break;
-        if (i == 0)
-            r->plain = r->play.seen; /* what the others are compared with */
+        if (i == 0) { /* what the others are compared with */
+            r->plain = r->play.seen;
+            r->plain_end = o.end;
+        }
         r->check.now = &r->rows[i];
         client_judge(&r->play, &o, &r->plain, &r->check);
         if (!chosen)
