@@ -205,6 +205,26 @@ END
     chosen '^#5 client > DMA_MAP'
 }
 
+# mouse BUTTON COLUMN LINE: pressed and let go there, as a terminal tells it
+mouse() {
+    keys -H $(printf '\033[<%s;%s;%sM\033[<%s;%s;%sm' "$@" "$@" | od -An -v -tx1)
+}
+
+@test "the mouse chooses a line, its wheel scrolls, a tab opens" {
+    browse -t xterm-256color messages.pcap
+    screen ' 1/149$'
+    mouse 0 10 5
+    screen ' 4/149$'
+    mouse 65 10 5
+    screen ' 7/149$'
+    mouse 64 10 5
+    screen ' 4/149$'
+    mouse 0 13 1
+    screen '^What is wrong, and whose fault it is$'
+    mouse 0 3 1
+    screen ' 4/149$'
+}
+
 @test "the manual has every key, in the same words" {
     local page=$BATS_TEST_DIRNAME/../man/vfuscope-browse.1 count=0 words
     tr '\n' ' ' < "$page" | sed 's/\\(aq/'"'"'/g' > flat
