@@ -37,10 +37,10 @@ screen() {
     screen 'bar0\+0x0\.l +0x010000ed' 'FOLLOW'
     # A screen of its own goes on, too.
     term send-keys 8
-    screen '^(client +)?REGION_READ +[0-9]|REGION_READ'
-    polls() { term capture-pane -p | sed -n 's/.*REGION_READ *\([0-9][0-9]*\) .*/\1/p' | head -n 1; }
-    first=$(polls)
-    more() { [ "$(polls)" -gt "$first" ]; }
+    screen '^Everything, summed up' '^[0-9]+ messages'
+    seen() { term capture-pane -p | sed -n 's/^\([0-9][0-9]*\) messages.*/\1/p'; }
+    first=$(seen)
+    more() { [ "$(seen)" -gt "$first" ]; } 2> /dev/null
     await_that more
     term send-keys 1
     # The whole program would stop, and the traffic with it.
