@@ -269,7 +269,7 @@ of_page() {
     screen '^none/page.html: '
     keys q
     screen '^status 0$'
-    ! text | grep -q none/page.html
+    lacks -q none/page.html <(text)
 }
 
 @test "what is shown is written, as its name says: a capture, text, JSON" {

@@ -40,16 +40,6 @@ static uint8_t block_shift(const struct nvme *n, uint32_t nsid)
     return 0;
 }
 
-uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid)
-{
-    for (unsigned i = 0; i < NVME_NAMESPACES; i++)
-        if (n->namespaces[i].shift && n->namespaces[i].nsid == nsid)
-            return n->namespaces[i].blocks;
-    return 0;
-}
-
-bool nvme_creates_queue(uint8_t opcode) { return opcode == CREATE_SQ || opcode == CREATE_CQ; }
-
 /* --- the words --- */
 
 static void add_queue(struct vfp_line *l, const uint8_t *entry, bool submission)
@@ -239,7 +229,7 @@ static void queue_created(struct nvme *n, const struct nvme_command *c, bool sub
                                                     q.completes_to);
 }
 
-/* What a queue that is deleted did, before it is not looked at any more. */
+/* What a queue that is deleted did is looked at before it is not any more. */
 static void queue_deleted(struct nvme *n, const struct nvme_command *c)
 {
     unsigned id = c->dw10 & 0xffff;
@@ -247,9 +237,9 @@ static void queue_deleted(struct nvme *n, const struct nvme_command *c)
     if (id == 0 || id >= NVME_QUEUES)
         return;
     if (c->opcode == DELETE_CQ)
-        nvme_look_deleted(n, (uint16_t)id);
-    else if (n->sq[id].open)
-        nvme_look_deleted(n, n->sq[id].completes_to);
+        n->cq[id].ends = true;
+    else if (n->sq[id].open && n->sq[id].completes_to < NVME_QUEUES)
+        n->cq[n->sq[id].completes_to].ends = true;
 }
 
 void nvme_submitted(struct nvme *n, const struct nvme_command *c)

@@ -38,6 +38,18 @@ static void resume(struct nvme *n, struct nvme_queue *q, uint32_t head, uint16_t
     }
 }
 
+static void look_completion_queue(struct nvme *n, uint16_t id, bool last);
+
+/* Queues that a command just now deletes: before its completion says that they are gone. */
+static void look_ending(struct nvme *n)
+{
+    for (unsigned id = 0; id < n->queues; id++)
+        if (n->cq[id].ends) {
+            n->cq[id].ends = false;
+            look_completion_queue(n, (uint16_t)id, true);
+        }
+}
+
 /* The commands up to `head` were fetched. */
 static void fetched(struct nvme *n, uint16_t id, uint32_t head)
 {
@@ -47,6 +59,7 @@ static void fetched(struct nvme *n, uint16_t id, uint32_t head)
         return;
     nvme_advance(q, head);
     nvme_show(n, q, id, true, head);
+    look_ending(n);
 }
 
 /* The driver's tail, in the shadow doorbells. What can't be a step forward is not one. */
@@ -199,11 +212,6 @@ static void look_behind(struct nvme *n, uint16_t id)
         nvme_show(n, cq, id, false, cq->at);
 }
 
-bool nvme_has_room(const struct nvme *n)
-{
-    return n->host->size <= offsetof(struct vfp_host, room) || n->host->room(n->device) >= NVME_ROOM;
-}
-
 /* all: an interrupt came, or the queues end: those too that are not hidden. Of one vector only; `any`: of whichever. */
 static void look(struct nvme *n, bool all, bool any, unsigned vector, bool last)
 {
@@ -211,6 +219,7 @@ static void look(struct nvme *n, bool all, bool any, unsigned vector, bool last)
         return;
     for (unsigned id = 0; id < n->queues; id++)
         look_behind(n, (uint16_t)id);
+    look_ending(n);
     for (unsigned id = 0; id < n->queues; id++)
         if (nvme_is_hidden(n, id) || (all && (any || n->cq[id].vector == vector)))
             look_completion_queue(n, (uint16_t)id, last);
@@ -223,9 +232,3 @@ void nvme_look(struct nvme *n) { look(n, false, false, 0, false); }
 void nvme_look_vector(struct nvme *n, bool any, unsigned vector) { look(n, true, any, vector, false); }
 
 void nvme_look_last(struct nvme *n) { look(n, true, true, 0, true); }
-
-void nvme_look_deleted(struct nvme *n, uint16_t cq)
-{
-    if (cq < NVME_QUEUES && n->cq[cq].open)
-        look_completion_queue(n, cq, true);
-}

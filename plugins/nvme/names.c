@@ -19,6 +19,8 @@ static const char *find(const struct name *names, size_t count, unsigned number)
     return NULL;
 }
 
+bool nvme_creates_queue(uint8_t opcode) { return opcode == 0x01 || opcode == 0x05; }
+
 const char *nvme_opcode(bool admin, uint8_t opcode)
 {
     static const struct name admins[] = {

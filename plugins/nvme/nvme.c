@@ -50,6 +50,7 @@ static void nvme_access(void *state, const struct vfp_access *a)
     n->time_ns = a->time_ns;
     if (vfp_is_function_reset(n->device, n->host, a)) {
         nvme_look_last(n);
+        nvme_bury(n);
         nvme_start_over(n, true);
         NOTE(n, "controller reset, by a function-level reset");
     }
@@ -114,6 +115,7 @@ static void nvme_mapping(void *state, const struct vfp_map *m)
 static void nvme_reset(void *state)
 {
     nvme_look_last(state);
+    nvme_bury(state);
     nvme_start_over(state, true);
     NOTE((struct nvme *)state, "controller reset");
 }

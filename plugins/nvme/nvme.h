@@ -58,6 +58,7 @@ struct nvme_queue {
     bool told_missing; /* that its entries are not at hand */
     bool lapped;       /* of a submission queue: the controller has gone round its completion queue unseen */
     bool looked_at;    /* of a completion queue: just now */
+    bool ends;         /* likewise: it is to be deleted, or a submission queue of it: looked at once more before */
     bool rest;         /* entries up to `at` wait for a look that has room */
     bool phase;     /* of a completion queue: the tag that entry `seen` will have */
     uint32_t depth;
@@ -151,6 +152,10 @@ uint64_t nvme_since(const struct nvme *n, uint64_t time_ns);
 void nvme_forget(struct nvme *n);
 /* Nothing that was seen of the controller holds any more. is_reset: it is disabled, by a reset. */
 void nvme_start_over(struct nvme *n, bool is_reset);
+/* Is there room for what one more command may have us say? */
+bool nvme_has_room(const struct nvme *n);
+/* How many blocks a namespace has; 0: not known. */
+uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid);
 /* Completions of this queue were not seen: its commands may be done. */
 void nvme_unsure(struct nvme *n, unsigned queue);
 /* Messages are missing: what was seen may be old. */
@@ -224,10 +229,6 @@ bool nvme_read_data(struct nvme *n, const struct nvme_command *c, unsigned offse
 
 /* commands.c */
 
-/* How many blocks a namespace has; 0: not known. */
-uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid);
-/* Is it Create I/O Submission or Completion Queue? */
-bool nvme_creates_queue(uint8_t opcode);
 /* Has this command of an I/O queue a range of blocks? How many bytes does an entry's command move, as far as that is known? */
 bool nvme_has_blocks(uint8_t opcode);
 uint64_t nvme_bytes(const struct nvme *n, uint16_t queue, const uint8_t *entry);
@@ -272,10 +273,6 @@ void nvme_look(struct nvme *n);
 void nvme_look_vector(struct nvme *n, bool any, unsigned vector);
 /* The controller is disabled: what there is in the queues. */
 void nvme_look_last(struct nvme *n);
-/* Likewise in a completion queue, which is to be deleted, or whose submission queue is. */
-void nvme_look_deleted(struct nvme *n, uint16_t cq);
-/* Is there room for what one more command may have us say? */
-bool nvme_has_room(const struct nvme *n);
 
 /* registers.c */
 extern const struct vfp_register nvme_registers[];
@@ -285,6 +282,8 @@ void nvme_register(struct nvme *n, const struct vfp_access *a);
 extern const struct vfp_command nvme_commands[];
 
 /* names.c */
+/* Is it Create I/O Submission or Completion Queue? */
+bool nvme_creates_queue(uint8_t opcode);
 const char *nvme_opcode(bool admin, uint8_t opcode);
 /* With its number where that is not known. */
 void nvme_add_opcode(struct vfp_line *l, bool admin, uint8_t opcode);

@@ -240,6 +240,7 @@ static bool said(struct nvme *n, const struct vfp_register *r, bool is_write, ui
             return false;
         NOTE(n, "NSSR <- \"NVMe\": NVM subsystem reset");
         nvme_look_last(n);
+        nvme_bury(n);
         nvme_start_over(n, true);
         return true;
     default:

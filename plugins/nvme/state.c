@@ -47,6 +47,19 @@ bool nvme_in_device(const struct nvme *n, uint64_t address)
     return address >= base && address - base < vfp_bits(size, 12, 20) * units[unit];
 }
 
+bool nvme_has_room(const struct nvme *n)
+{
+    return n->host->size <= offsetof(struct vfp_host, room) || n->host->room(n->device) >= NVME_ROOM;
+}
+
+uint64_t nvme_blocks(const struct nvme *n, uint32_t nsid)
+{
+    for (unsigned i = 0; i < NVME_NAMESPACES; i++)
+        if (n->namespaces[i].shift && n->namespaces[i].nsid == nsid)
+            return n->namespaces[i].blocks;
+    return 0;
+}
+
 uint64_t nvme_since(const struct nvme *n, uint64_t time_ns) { return n->time_ns > time_ns ? n->time_ns - time_ns : 0; }
 
 void nvme_forget(struct nvme *n)
@@ -61,8 +74,6 @@ void nvme_forget(struct nvme *n)
 
 void nvme_start_over(struct nvme *n, bool is_reset)
 {
-    if (is_reset)
-        nvme_bury(n);
     nvme_forget(n);
     memset(n->known, 0, sizeof n->known);
     memset(n->bytes + NVME_CC, 0, 4);
