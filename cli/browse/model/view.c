@@ -317,15 +317,16 @@ uint64_t *browse_view_events(struct browse_view *v, size_t *count)
     uint16_t file;
 
     *count = 0;
-    for (uint32_t row = 0; list && row < rows; row++) {
+    if (!list)
+        return NULL;
+    for (uint32_t row = 0; row < rows; row++) {
         if (!browse_model_events(v->m, browse_view_item(v, row), &begin, &reply, &file))
             continue;
         list[(*count)++] = begin;
         if (reply != BROWSE_NO_EVENT)
             list[(*count)++] = reply;
     }
-    if (list)
-        qsort(list, *count, sizeof *list, by_number);
+    qsort(list, *count, sizeof *list, by_number);
     return list;
 }
 
