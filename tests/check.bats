@@ -137,7 +137,7 @@ while True:
         start faulty$lane python3 "$BATS_TEST_DIRNAME/lib/faulty.py" faults$lane $lane $(< groups$lane)
         await_text faulty$lane.err '^listening on ' faulty$lane
         for i in $(seq 0 $(($(wc -l < groups$lane) - 1))); do
-            timeout "$LIMIT" "$VFUSCOPE" check faults$lane/"$i" --write --timeout 1s --json > $lane.$i.json || true
+            timeout "$LIMIT" "$VFUSCOPE" check faults$lane/"$i" --write --timeout 3s --json > $lane.$i.json || true
         done &
         lanes+=($!)
     done

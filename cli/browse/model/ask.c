@@ -80,7 +80,7 @@ uint32_t browse_model_by_time(struct browse_model *m, uint64_t wall_ns)
 
 void browse_model_fired(struct browse_model *m, uint32_t before, struct browse_fired *list, size_t count)
 {
-    uint32_t *places = calloc(2 * count + 1, sizeof *places), *items = places + count;
+    uint32_t *places = calloc(2 * count + 1, sizeof *places), *items;
 
     for (size_t i = 0; i < count; i++) {
         list[i].item = BROWSE_NONE;
@@ -89,6 +89,7 @@ void browse_model_fired(struct browse_model *m, uint32_t before, struct browse_f
     }
     if (!places)
         return;
+    items = places + count;
     pthread_mutex_lock(&m->lock);
     browse_index_last_of(&m->index, before < m->index.items.count ? before : (uint32_t)m->index.items.count, places, items, count);
     pthread_mutex_unlock(&m->lock);

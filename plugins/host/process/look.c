@@ -129,7 +129,7 @@ static void carry_out(struct plugin_host *h, const struct plugin_order *order, c
 static void *serve(void *context)
 {
     struct plugin_host *h = context;
-    struct plugin_order order;
+    struct plugin_order order = { 0 };
     int fds[PLUGIN_FDS];
     unsigned count;
 
