@@ -85,6 +85,8 @@ END
     screen '^\(tap\) edit region=bar2$'
     keys F2 'region=bar0' Enter F5
     await_that last_is '(tap)'
+    keys help Enter
+    screen '^ +edit .* \(F2\)$' '^ +answer .* \(F3\)$' '^ +drop .* \(F4\)$' '^ +forward .* \(F5\)$' '^ +step .* \(F6\)$' '^ +continue .* \(F7\)$'
     exec 9>&-
     await held
     [ "$status" -eq 0 ]

@@ -14,6 +14,7 @@ struct tap_commands;
 struct tap_commands_how {
     const struct cli_args *args;
     enum vfu_time_format times; /* as the log has them */
+    bool keys; /* F2 to F7 type commands: `help` names them */
     /*
      * Words that no line asked for: a message is stopped, the reply to a probe came. In the tap's thread, which it must not keep; the
      * words are good during the call. NULL: they go to standard error.

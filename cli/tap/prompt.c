@@ -32,7 +32,8 @@ static void notice(void *context, const char *words, size_t size)
 struct tap_prompt *tap_prompt_new(const struct cli_args *args, enum vfu_time_format times)
 {
     struct tap_prompt *p = calloc(1, sizeof *p);
-    const struct tap_commands_how how = { .args = args, .times = times, .notice = notice, .context = p };
+    const struct tap_commands_how how = { .args = args, .times = times, .keys = tap_reader_can_edit(),
+                                         .notice = notice, .context = p };
     struct stat st;
 
     if (!p) {

@@ -408,7 +408,7 @@ static void *run(void *context)
     return NULL;
 }
 
-static bool can_be_edited(void)
+bool tap_reader_can_edit(void)
 {
     const char *term = getenv("TERM");
 
@@ -423,7 +423,7 @@ struct tap_reader *tap_reader_new(struct tap_commands *commands)
         return NULL;
     r->commands = commands;
     r->is_terminal = isatty(STDIN_FILENO);
-    r->edited = can_be_edited();
+    r->edited = tap_reader_can_edit();
     for (int i = 0; i < 2; i++)
         r->streams[i] = (struct tap_stream){ .number = -1, .before = -1, .from = -1 };
     r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -43,6 +43,8 @@ void tap_stream_close(struct tap_stream *s);
 
 struct tap_reader;
 
+/* Is there a terminal at which a line can be edited? */
+bool tap_reader_can_edit(void);
 /* The terminal that standard input is (edited), or lines as they come (a pipe, or a terminal that can do nothing). */
 struct tap_reader *tap_reader_new(struct tap_commands *commands);
 /* False: a message was printed. */

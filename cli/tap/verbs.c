@@ -217,32 +217,37 @@ static bool do_help(struct tap_commands *c, char *rest);
 
 static const struct {
     const char *name, *arguments, *help;
+    const char *key; /* at a terminal; NULL: none */
     bool (*run)(struct tap_commands *c, char *rest);
     tap_offer *offer; /* NULL: nothing follows that has a name */
 } verbs[] = {
-    { "break", "[FILTER]", "stop the messages that FILTER picks, or every one", do_break, tap_offer_filter },
-    { "delete", "[N]", "forget break N, or all", do_delete, NULL },
-    { "list", "", "the breaks, and what is stopped", do_list, NULL },
-    { "show", "[NO]", "all of a stopped message", do_show, tap_offer_stopped },
-    { "edit", "[NO] FIELD=VALUE", "change a field, or bytes: @OFFSET=HEX", do_edit, tap_offer_edit },
-    { "forward", "[NO]", "let it go on", do_forward, tap_offer_stopped },
-    { "answer", "ERRNO|ok [NO]", "answer a command in the place of whom it is for", do_answer, tap_offer_answer },
-    { "drop", "[NO]", "do not let it go on", do_drop, tap_offer_stopped },
-    { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", do_probe, tap_offer_probe },
-    { "step", "", "let what is stopped go on, and stop the next message", do_step, NULL },
-    { "continue", "", "let what is stopped go on", do_continue, NULL },
-    { "why", "", "what is wrong so far, and whose fault, the worst first", do_why, NULL },
-    { "mark", "TEXT", "put a line between the messages: what comes now", do_mark, NULL },
-    { "quit", "", "leave the prompt: everything goes on", do_quit, NULL },
-    { "help", "", "this", do_help, NULL },
+    { "break", "[FILTER]", "stop the messages that FILTER picks, or every one", NULL, do_break, tap_offer_filter },
+    { "delete", "[N]", "forget break N, or all", NULL, do_delete, NULL },
+    { "list", "", "the breaks, and what is stopped", NULL, do_list, NULL },
+    { "show", "[NO]", "all of a stopped message", NULL, do_show, tap_offer_stopped },
+    { "edit", "[NO] FIELD=VALUE", "change a field, or bytes: @OFFSET=HEX", "F2", do_edit, tap_offer_edit },
+    { "forward", "[NO]", "let it go on", "F5", do_forward, tap_offer_stopped },
+    { "answer", "ERRNO|ok [NO]", "answer a command in the place of whom it is for", "F3", do_answer, tap_offer_answer },
+    { "drop", "[NO]", "do not let it go on", "F4", do_drop, tap_offer_stopped },
+    { "probe", "COMMAND [FIELD=VALUE]...", "send a command to the device, which the client does not see", NULL, do_probe, tap_offer_probe },
+    { "step", "", "let what is stopped go on, and stop the next message", "F6", do_step, NULL },
+    { "continue", "", "let what is stopped go on", "F7", do_continue, NULL },
+    { "why", "", "what is wrong so far, and whose fault, the worst first", NULL, do_why, NULL },
+    { "mark", "TEXT", "put a line between the messages: what comes now", NULL, do_mark, NULL },
+    { "quit", "", "leave the prompt: everything goes on", NULL, do_quit, NULL },
+    { "help", "", "this", NULL, do_help, NULL },
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static bool do_help(struct tap_commands *c, char *rest)
 {
     (void)rest;
-    for (size_t i = 0; i < VERBS; i++)
-        tap_say_line(c, "  %-8s %-24s %s", verbs[i].name, verbs[i].arguments, verbs[i].help);
+    for (size_t i = 0; i < VERBS; i++) {
+        const char *key = c->how.keys ? verbs[i].key : NULL;
+
+        tap_say_line(c, "  %-8s %-24s %s%s%s%s", verbs[i].name, verbs[i].arguments, verbs[i].help, key ? " (" : "", key ? key : "",
+                     key ? ")" : "");
+    }
     return true;
 }
 
