@@ -145,6 +145,22 @@ END
     screen 'status 0$'
 }
 
+@test "a terminal that is gone leaves the prompt: what was stopped goes on, and SIGTERM ends the tap" {
+    serve
+    prompt -w cap
+    keys 'break command == REGION_WRITE' Enter
+    screen '^break 1'
+    writes 1
+    tap=$(pgrep -P "$(term display-message -p '#{pane_pid}')")
+    term kill-server
+    await client
+    [ "$status" -eq 0 ]
+    run -0 "$VFUSCOPE" shell --raw t -c 'write bar0+8 2'
+    kill "$tap"
+    await_that [ ! -e t ]
+    [ "$("$VFUSCOPE" decode --json cap | jq -r 'select(.command == "REGION_WRITE" and .type == "command") | .payload.data')" = $'01000000\n02000000' ]
+}
+
 @test "traffic goes on where nobody reads the terminal, and who ends the tap then is not kept waiting" {
     serve
     cat > unread.py << 'END'

@@ -17,9 +17,13 @@ terminal_setup() {
     export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
 }
 
+# What runs there is ended first: some of it outlives its terminal, as tap -i does.
 terminal_teardown() {
-    local socket
+    local socket pid
     for socket in "$T"/tmux*; do
+        for pid in $(tmux -S "$socket" list-panes -a -F '#{pane_pid}' 2> /dev/null); do
+            pkill -TERM -P "$pid" || true
+        done
         tmux -S "$socket" kill-server 2> /dev/null || true
     done
 }
