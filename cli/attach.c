@@ -332,7 +332,7 @@ static enum cli_status attach(struct attaching *t)
 
     t->output = cli_output_open(t->args, &how);
     if (t->output) {
-        t->beside = t->browse ? browse_beside_open(t->args, t->args->rest[0], false) : NULL;
+        t->beside = t->browse ? browse_beside_open(t->args, t->args->rest[0], NULL) : NULL;
         status = t->browse && !t->beside ? CLI_FAILED : watch(t);
         vfu_attach_end(t->attach);
         t->attach = NULL;

@@ -1,32 +1,20 @@
 # The full screen beside traffic: tap --browse and attach --browse.
 load lib/common
+load lib/terminal
 
 setup() {
     common_setup
-    need tmux tmux
-    # What ncurses keeps until a program ends.
-    printf 'leak:libncursesw\nleak:libtinfo\n' > lsan
-    export LSAN_OPTIONS=suppressions=$T/lsan:print_suppressions=0
+    terminal_setup
 }
 
 teardown() {
-    term kill-server 2> /dev/null || true
+    terminal_teardown
     common_teardown
-}
-
-term() {
-    tmux -S "$T/tmux" -f /dev/null "$@"
 }
 
 # on_screen ARGUMENT...: vfuscope on a terminal of its own; its exit status is printed when it ends
 on_screen() {
-    term new-session -d -x 100 -y 24 "stty -g > before; TERM=screen '$VFUSCOPE' $* 2> said; status=\$?; stty -g > after; echo \"status \$status\"; exec cat"
-}
-
-# screen PATTERN...: wait until there is a line for each of these (extended regular expressions)
-screen() {
-    shows() { local pattern; for pattern; do term capture-pane -p | grep -Eq -- "$pattern" || return; done; }
-    await_that shows "$@" || { term capture-pane -p; return 1; }
+    new_terminal 100 24 "stty -g > before; TERM=screen '$VFUSCOPE' $* 2> said; status=\$?; stty -g > after; echo \"status \$status\"; exec cat"
 }
 
 @test "what passes is there at once; q asks first where a client is connected, and then ends the tap" {
@@ -36,20 +24,20 @@ screen() {
     start client "$VFUSCOPE" shell t -c 'read bar0' -c "poll bar0 == 5 timeout ${LIMIT}s"
     screen 'bar0\+0x0\.l +0x010000ed' 'FOLLOW'
     # A screen of its own goes on, too.
-    term send-keys 8
+    keys 8
     screen '^Everything, summed up' '^[0-9]+ messages'
-    seen() { term capture-pane -p | sed -n 's/^\([0-9][0-9]*\) messages.*/\1/p'; }
+    seen() { text | sed -n 's/^\([0-9][0-9]*\) messages.*/\1/p'; }
     first=$(seen)
     more() { [ "$(seen)" -gt "$first" ]; } 2> /dev/null
     await_that more
-    term send-keys 1
+    keys 1
     # The whole program would stop, and the traffic with it.
-    term send-keys C-z
+    keys C-z
     screen '\^Z would stop the traffic, too: it is not taken here'
     [ "$(awk '{ print $3 }' "/proc/$(pgrep -f "^$VFUSCOPE tap t s --browse")/stat")" != T ]
-    term send-keys q
+    keys q
     screen '1 client is connected, and would be cut off: q again ends the tap'
-    term send-keys q
+    keys q
     screen '^status 0'
     cmp before after
     await client
@@ -78,13 +66,50 @@ END
     [ ! -e t ]
 }
 
+@test "a message is stopped by a filter, edited and let go on from the screen; the server gets what was edited" {
+    serve
+    on_screen tap t s --browse -w cap
+    await_that [ -S t ]
+    screen 'FOLLOW'
+    keys '!'
+    screen '^\(tap\)$'
+    keys 'break command == REGION_WR' Tab
+    screen '^\(tap\) break command == REGION_WRITE$'
+    keys Enter
+    screen '^break 1: command == REGION_WRITE'
+    start client "$VFUSCOPE" shell --raw t -c "timeout ${LIMIT}s" -c 'write bar0+4 0x11223344' -c 'read bar0+4' -c 'write bar0+4 1'
+    screen '^stopped #[0-9]+: .*REGION_WRITE .*0x11223344' 'STOPPED #[0-9]+ for [0-9]+ s'
+    keys '!nonsense' Enter
+    screen '^nonsense: no such command'
+    keys Escape # what was said goes, and the keys come
+    screen '^\? keys  q end .*F2 edit .*F3 answer .*F4 drop .*F5 forward'
+    keys F2
+    screen '^\[NO\] FIELD=VALUE' '^\(tap\) edit$'
+    keys da Tab
+    screen '^\(tap\) edit data=$'
+    keys 55667788 Enter
+    screen '^#[0-9]+:.* = 0x88776655'
+    keys '!show' Enter
+    screen '^What the tap says' '0x88776655'
+    keys F5
+    screen '^stopped #[0-9]+: .*REGION_WRITE .*= 0x00000001'
+    keys '!' Up Up
+    screen '^\(tap\) edit data=55667788$'
+    keys C-u Enter F4
+    stop client # nothing answers it
+    grep -q 0x778899aa client.out # what the server got, inverted
+    keys q q q
+    screen '^status 0'
+    [ "$("$VFUSCOPE" decode --json cap | jq -r 'select(.changed and .command == "REGION_WRITE" and .type == "command") | .changed[0]')" = $'intercept\nintercept' ]
+}
+
 @test "attach --browse looks at a process, and leaves it" {
     serve
     start client "$VFUSCOPE" shell s -c "poll bar0 == 5 timeout ${LIMIT}s"
     await_that grep -q . <("$VFUSCOPE" attach "${STARTED[serve]}" --list)
     on_screen attach "${STARTED[serve]}" --method ptrace --browse
     screen 'bar0\+0x0\.l'
-    term send-keys q
+    keys q
     screen '^status 0'
     kill -0 "${STARTED[client]}"
 }

@@ -90,7 +90,7 @@ static void complete(struct browse *b)
     shared = m.count ? strndup(m.words[0], size) : NULL;
     if (shared && (size > have || m.count == 1)) {
         browse_edit_replace(&b->edit, have, shared);
-        if (m.count == 1)
+        if (m.count == 1 && (!size || shared[size - 1] != '=')) /* a value follows at once */
             browse_edit_replace(&b->edit, 0, " ");
     }
     if (m.count > 1)

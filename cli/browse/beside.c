@@ -21,7 +21,6 @@ enum {
 
 struct browse_beside {
     struct browse_how how;
-    struct browse_traffic traffic;
     atomic_uint clients; /* connected now */
     pthread_t thread;
     bool runs;
@@ -47,12 +46,7 @@ bool browse_beside_parse(const struct cli_args *args, bool *wanted)
     return browse_has_terminal();
 }
 
-static unsigned clients(void *context)
-{
-    return atomic_load(&((struct browse_beside *)context)->clients);
-}
-
-struct browse_beside *browse_beside_open(const struct cli_args *args, const char *name, bool cuts_off)
+struct browse_beside *browse_beside_open(const struct cli_args *args, const char *name, const struct browse_traffic *traffic)
 {
     struct browse_beside *b = calloc(1, sizeof *b);
 
@@ -60,9 +54,8 @@ struct browse_beside *browse_beside_open(const struct cli_args *args, const char
         cli_error("out of memory");
         return NULL;
     }
-    b->traffic = (struct browse_traffic){ .context = b, .clients = clients };
-    b->how = (struct browse_how){ .args = args, .name = name, .live = true, .traffic = cuts_off ? &b->traffic : NULL,
-                                  .signals_fd = -1, .end_fd = eventfd(0, EFD_CLOEXEC) };
+    b->how = (struct browse_how){ .args = args, .name = name, .live = true, .traffic = traffic,
+                                  .clients = traffic ? &b->clients : NULL, .signals_fd = -1, .end_fd = eventfd(0, EFD_CLOEXEC) };
     if (b->how.end_fd < 0)
         cli_error("out of file descriptors");
     else if (cli_wants_colour(args, &b->how.coloured) && (b->how.model = browse_model_live(args, 0)) != NULL)

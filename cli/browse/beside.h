@@ -12,10 +12,11 @@ struct browse_beside;
 /* Is --browse given, and can there be a screen? False: a message was printed. Before anything is begun. */
 bool browse_beside_parse(const struct cli_args *args, bool *wanted);
 /*
- * Before the first event, after cli_output_open. name: what is looked at, which lives longer; cuts_off: when it ends, clients lose their
- * server, so that the person is asked first. NULL: a message was printed.
+ * Before the first event, after cli_output_open. name: what is looked at, and traffic: how it can be changed, live longer. With the
+ * latter clients lose their server when it ends, so that the person is asked first; NULL: it is only looked at. NULL: a message was
+ * printed.
  */
-struct browse_beside *browse_beside_open(const struct cli_args *args, const char *name, bool cuts_off);
+struct browse_beside *browse_beside_open(const struct cli_args *args, const char *name, const struct browse_traffic *traffic);
 /* As cli_output_how's `watch`: it waits for nothing. */
 void browse_beside_event(void *b, const struct vfu_event *event);
 /*

@@ -1,6 +1,7 @@
 /*
  * The lines around the panes: tabs above, the bar between them, keys and what is typed below.
  */
+#include "capture/clock.h"
 #include "cli/browse/inside.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static void say_state(struct browse *b, char *text, size_t room)
     unsigned percent = 0;
     int at = snprintf(text, room, "%zu/%zu", rows ? b->list.at + 1 : 0, rows);
     bool filling = b->view && browse_view_filling(b->view, &percent);
-    uint64_t stopped = b->how->traffic && b->how->traffic->stopped ? b->how->traffic->stopped(b->how->traffic->context) : 0;
+    uint64_t since = 0, stopped = browse_stopped(b, &since);
 
     if (rows != b->state.items)
         at += snprintf(text + at, room - (size_t)at, " of %u", b->state.items);
@@ -47,7 +48,8 @@ static void say_state(struct browse *b, char *text, size_t room)
     if (b->state.gone)
         at += snprintf(text + at, room - (size_t)at, "  %llu gone", (unsigned long long)b->state.gone);
     if (stopped)
-        snprintf(text + at, room - (size_t)at, "  STOPPED #%llu", (unsigned long long)stopped);
+        snprintf(text + at, room - (size_t)at, "  STOPPED #%llu for %llu s", (unsigned long long)stopped,
+                 (unsigned long long)((vfu_mono_ns() - since) / 1000000000));
 }
 
 void browse_draw_bar(struct browse *b, const struct browse_layout *y)
@@ -83,14 +85,23 @@ static unsigned draw_key(struct browse *b, const struct browse_layout *y, unsign
     return size + words + 3;
 }
 
-/* The most used keys where the cursor is: first those that everything else can be found by. */
+/* In which row of them a key comes; -1: in none. */
+static int rank_of(const struct browse *b, const struct browse_key *k, bool stopped)
+{
+    if (!k->brief || !(k->places & b->place) || (k->when == LIVE && !browse_takes_lines(b)) || (k->when == STOPPED && !stopped))
+        return -1;
+    return k->run == browse_quit || k->run == browse_help ? 0 : k->when == STOPPED ? 1 : 2;
+}
+
+/* The most used keys where the cursor is: first those that everything else can be found by, then what a stopped message waits for. */
 static void draw_keys(struct browse *b, const struct browse_layout *y)
 {
+    bool stopped = browse_stopped(b, NULL);
     unsigned at = 0;
 
-    for (int last = 1; last >= 0; last--)
+    for (int rank = 0; rank < 3; rank++)
         for (const struct browse_key *k = browse_keys; k->run; k++)
-            if (k->brief && k->places & b->place && (!k->live || browse_takes_lines(b)) && (k->run == browse_quit || k->run == browse_help) == last)
+            if (rank_of(b, k, stopped) == rank)
                 at += draw_key(b, y, at, k);
 }
 

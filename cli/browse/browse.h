@@ -8,20 +8,23 @@
 #include "cli/cli.h"
 #include "decoder/wire/writer.h"
 
+#include <stdatomic.h>
+
 /*
- * Live traffic that can be stopped and changed from the screen; all of it is called from browse_run's thread. Each may be NULL, but
- * for what says otherwise.
+ * Live traffic that can be stopped and changed from the screen; all of it is called from browse_run's thread.
  */
 struct browse_traffic {
     void *context;
-    /* How many clients are connected now: if there are any, q asks first. */
-    unsigned (*clients)(void *context);
-    /* A line as the tap's prompt takes it ("forward", "drop", "set data=00"); what it says goes to `say`. False: it failed. */
+    /* A line as the tap's prompt takes it ("forward", "drop", "edit data=00"); what it says goes to `say`. False: it failed. */
     bool (*line)(void *context, const char *line, struct vfu_writer *say);
     /* As vfu_filter_complete, of such a line. */
     size_t (*complete)(void *context, const char *text, void (*take)(void *take_context, const char *word), void *take_context);
-    /* The message that is stopped, and waits for a line; 0: none does. */
-    uint64_t (*stopped)(void *context);
+    /* What may come behind `text`, in words. False: nothing to say. */
+    bool (*hint)(void *context, const char *text, char *hint, size_t size);
+    /* The message that is stopped, and waits for a line, and since when (monotonic); 0: none does. */
+    uint64_t (*stopped)(void *context, uint64_t *since_ns);
+    /* Words that no line asked for, the last that came since this was asked: a message is stopped. False: none came. */
+    bool (*notice)(void *context, char *words, size_t size);
 };
 
 struct browse_how {
@@ -31,6 +34,7 @@ struct browse_how {
     bool live;                  /* it goes on while it is looked at: followed at first */
     bool coloured;              /* if the terminal can */
     const struct browse_traffic *traffic; /* NULL: nothing can be done to it */
+    const atomic_uint *clients; /* connected now, who lose their server: if there are any, q asks first. NULL: nobody does */
     /* cli_signals_open's, with browse_signals beside its own, from before any thread. -1: the caller reads its signals itself. */
     int signals_fd;
     int end_fd; /* readable: it is to end, without asking. -1: there is none */

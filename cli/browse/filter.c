@@ -88,7 +88,7 @@ static void left(struct browse *b)
 
 void browse_filter(struct browse *b, int unused)
 {
-    static const struct browse_question question = { "filter: ", typed, complete, left, 0 };
+    static const struct browse_question question = { "filter: ", typed, complete, left, HISTORY_FILTER };
 
     (void)unused;
     snprintf(b->filter_before, sizeof b->filter_before, "%s", b->filter);

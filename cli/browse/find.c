@@ -71,7 +71,8 @@ static bool typed(struct browse *b, const char *text, bool done)
 
 void browse_search(struct browse *b, int forward)
 {
-    static const struct browse_question on = { "/", typed, NULL, NULL, 1 }, back = { "back/", typed, NULL, NULL, 1 };
+    static const struct browse_question on = { "/", typed, NULL, NULL, HISTORY_SEARCH };
+    static const struct browse_question back = { "back/", typed, NULL, NULL, HISTORY_SEARCH };
 
     b->search_forward = forward;
     browse_ask(b, forward ? &on : &back, "");

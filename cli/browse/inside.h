@@ -40,9 +40,10 @@ struct browse_question {
     /* What may take the place of a word: as vfu_filter_complete; NULL: nothing is completed. */
     size_t (*complete)(struct browse *b, const char *text, void (*take)(void *context, const char *word), void *context);
     void (*left)(struct browse *b); /* by Escape; may be NULL */
-    int history; /* which; -1: none */
+    int history; /* enum browse_histories; -1: none */
 };
 
+enum browse_histories { HISTORY_FILTER, HISTORY_SEARCH, HISTORY_TAP, HISTORIES };
 struct browse_history {
     char *list[BROWSE_HISTORY]; /* the newest is the last: count of them */
     size_t count;
@@ -99,7 +100,7 @@ struct browse {
     /* the bottom line */
     const struct browse_question *question; /* NULL: nothing is asked */
     struct browse_edit edit;
-    struct browse_history history[2];
+    struct browse_history history[HISTORIES];
     size_t history_at;
     char mistake[512];       /* of what is typed; may be empty */
     size_t mistake_column;   /* from 1; 0: it has none */
@@ -234,13 +235,22 @@ void browse_copy(struct browse *b, int unused);
 
 /* Is there a tap that takes lines of its prompt? */
 bool browse_takes_lines(const struct browse *b);
-void browse_tap_line(struct browse *b, int unused);
-void browse_tap_forward(struct browse *b, int unused);
+/* The message that is stopped, and since when (monotonic); 0: none is. */
+uint64_t browse_stopped(const struct browse *b, uint64_t *since_ns);
+/* Say what came from the tap by itself. */
+void browse_take_notice(struct browse *b);
+/* A line of its prompt: its words are typed, or (run) are all of it. */
+enum { TAP_LINE, TAP_EDIT, TAP_ANSWER, TAP_DROP, TAP_FORWARD, TAP_STEP, TAP_CONTINUE };
+void browse_tap_ask(struct browse *b, int line);
+void browse_tap_run(struct browse *b, int line);
 void browse_quit(struct browse *b, int unused);
 /* Are there clients who would be cut off? Asked once; true: it may end. */
 bool browse_may_end(struct browse *b);
 
 /* --- keys.c --- */
+
+/* Of live traffic: while it can be stopped; the same, and the bottom line has it while something is. */
+enum browse_when { ALWAYS, LIVE, STOPPED };
 
 struct browse_key {
     int codes[4];      /* 0 ends them */
@@ -251,7 +261,7 @@ struct browse_key {
     void (*run)(struct browse *b, int by);
     int by;
     const char *group; /* of help: what begins with it; NULL: as the one before */
-    bool live;         /* only of traffic that can be stopped */
+    enum browse_when when;
 };
 extern const struct browse_key browse_keys[]; /* ends with a run that is NULL */
 void browse_press(struct browse *b, const struct browse_press *press);

@@ -4,6 +4,7 @@
 #include "cli/browse/inside.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* What the prompt says may be many lines: a screen of its own, then. */
 static void show_answer(struct browse *b, struct browse_lines *l)
@@ -11,31 +12,55 @@ static void show_answer(struct browse *b, struct browse_lines *l)
     browse_lines_split(l, b->answer.bytes, b->answer.size, browse_terminal_columns(b->terminal));
 }
 
+/* The first line of what was said; more of them are shown on a screen of their own. */
+static void say_line(struct browse *b, bool good, const char *text, size_t size)
+{
+    const char *end = size ? memchr(text, '\n', size) : NULL;
+    int first = (int)(end ? (size_t)(end - text) : size);
+
+    if (good)
+        browse_say(b, "%.*s", first, first ? text : "");
+    else
+        browse_wrong(b, "%.*s", first, first ? text : "");
+}
+
+static bool has_more_lines(const struct browse_text *t)
+{
+    const char *end = t->size ? memchr(t->bytes, '\n', t->size) : NULL;
+
+    return end && (size_t)(end - t->bytes) + 1 < t->size;
+}
+
 static void run(struct browse *b, const char *line)
 {
     static const struct browse_page page = { NULL, "What the tap says (Esc goes back)", false, show_answer };
     const struct browse_traffic *t = b->how->traffic;
-    const char *end;
-    bool good;
+    struct browse_text said;
+    bool good = t->line(t->context, line, browse_text_begin(&said));
 
+    browse_text_end(&said);
+    if (!has_more_lines(&said)) {
+        say_line(b, good, said.bytes, said.size);
+        browse_text_free(&said);
+        return;
+    }
     browse_text_free(&b->answer);
-    good = t->line(t->context, line, browse_text_begin(&b->answer));
-    browse_text_end(&b->answer);
-    end = b->answer.size ? memchr(b->answer.bytes, '\n', b->answer.size) : NULL;
-    if (end && (size_t)(end - b->answer.bytes) + 1 < b->answer.size)
-        browse_page_open(b, &page);
-    else if (good)
-        browse_say(b, "%.*s", (int)(end ? (size_t)(end - b->answer.bytes) : b->answer.size), b->answer.size ? b->answer.bytes : "");
-    else
-        browse_wrong(b, "%.*s", (int)(end ? (size_t)(end - b->answer.bytes) : b->answer.size), b->answer.size ? b->answer.bytes : "");
+    b->answer = said;
+    browse_page_open(b, &page);
 }
 
 static bool typed(struct browse *b, const char *text, bool done)
 {
-    if (!done || !text[0])
+    const struct browse_traffic *t = b->how->traffic;
+
+    if (!done) {
+        if (!b->offers[0] && !t->hint(t->context, text, b->offers, sizeof b->offers))
+            b->offers[0] = '\0';
         return true;
+    }
     browse_ask_end(b);
-    run(b, text);
+    if (text[0])
+        run(b, text);
     return true;
 }
 
@@ -43,32 +68,50 @@ static size_t complete(struct browse *b, const char *text, void (*take)(void *co
 {
     const struct browse_traffic *t = b->how->traffic;
 
-    return t->complete ? t->complete(t->context, text, take, context) : strlen(text);
+    return t->complete(t->context, text, take, context);
 }
 
 bool browse_takes_lines(const struct browse *b)
 {
-    return b->how->traffic && b->how->traffic->line;
+    return b->how->traffic;
 }
 
-void browse_tap_line(struct browse *b, int unused)
+uint64_t browse_stopped(const struct browse *b, uint64_t *since_ns)
 {
-    static const struct browse_question question = { "tap> ", typed, complete, NULL, -1 };
+    const struct browse_traffic *t = b->how->traffic;
 
-    (void)unused;
-    browse_ask(b, &question, "");
+    return t ? t->stopped(t->context, since_ns) : 0;
 }
 
-void browse_tap_forward(struct browse *b, int unused)
+void browse_take_notice(struct browse *b)
 {
-    (void)unused;
-    run(b, "forward");
+    const struct browse_traffic *t = b->how->traffic;
+    char words[sizeof b->said];
+
+    if (t && t->notice(t->context, words, sizeof words))
+        say_line(b, true, words, strlen(words));
+}
+
+/* The words that keys begin a line with, or that are one. */
+static const char *const lines[] = { [TAP_LINE] = "", [TAP_EDIT] = "edit ", [TAP_ANSWER] = "answer ", [TAP_DROP] = "drop",
+                                     [TAP_FORWARD] = "forward", [TAP_STEP] = "step", [TAP_CONTINUE] = "continue" };
+
+void browse_tap_ask(struct browse *b, int line)
+{
+    static const struct browse_question question = { "(tap) ", typed, complete, NULL, HISTORY_TAP };
+
+    browse_ask(b, &question, lines[line]);
+    typed(b, lines[line], false);
+}
+
+void browse_tap_run(struct browse *b, int line)
+{
+    run(b, lines[line]);
 }
 
 bool browse_may_end(struct browse *b)
 {
-    const struct browse_traffic *t = b->how->traffic;
-    unsigned clients = t && t->clients ? t->clients(t->context) : 0;
+    unsigned clients = b->how->clients ? atomic_load(b->how->clients) : 0;
 
     if (!clients || b->sure)
         return true;

@@ -185,6 +185,7 @@ static void loop(struct browse *b, struct aside *aside)
         if (b->state.damaged && !b->state.reading && !b->state.items && !b->how->live)
             return; /* it is no capture: who closes the model says so */
         look_aside(b, aside);
+        browse_take_notice(b);
         if (b->state.failed && !b->said[0])
             browse_wrong(b, "%s", b->state.said);
         renew = browse_page_renew(b);

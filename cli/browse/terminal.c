@@ -204,9 +204,11 @@ static int special(wint_t key)
         { KEY_UP, KEYS_UP },          { KEY_DOWN, KEYS_DOWN },           { KEY_LEFT, KEYS_LEFT },   { KEY_RIGHT, KEYS_RIGHT },
         { KEY_HOME, KEYS_HOME },      { KEY_END, KEYS_END },             { KEY_PPAGE, KEYS_PAGE_UP }, { KEY_NPAGE, KEYS_PAGE_DOWN },
         { KEY_DC, KEYS_DELETE },      { KEY_BACKSPACE, KEYS_BACKSPACE }, { KEY_BTAB, KEYS_BACK_TAB }, { KEY_ENTER, KEYS_ENTER },
-        { KEY_F(1), KEYS_F1 },        { KEY_FIND, KEYS_HOME },           { KEY_SELECT, KEYS_END },
+        { KEY_FIND, KEYS_HOME },      { KEY_SELECT, KEYS_END },
     };
 
+    if (key >= KEY_F(1) && key <= KEY_F(7))
+        return KEYS_F1 + (int)(key - KEY_F(1));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].key == key)
             return keys[i].code;

@@ -24,6 +24,7 @@ static void look(struct tap_commands *c)
     pthread_mutex_lock(&c->shared.lock);
     for (size_t i = 0; i < count; i++) {
         c->shared.stopped[i].no = list[i]->message.no;
+        c->shared.stopped[i].since_ns = list[i]->time.mono_ns;
         c->shared.stopped[i].command = list[i]->command_number;
         c->shared.stopped[i].is_reply = vfu_event_is_reply(list[i]);
     }
@@ -31,12 +32,14 @@ static void look(struct tap_commands *c)
     pthread_mutex_unlock(&c->shared.lock);
 }
 
-uint64_t tap_commands_stopped(struct tap_commands *c)
+uint64_t tap_commands_stopped(struct tap_commands *c, uint64_t *since_ns)
 {
     uint64_t no;
 
     pthread_mutex_lock(&c->shared.lock);
     no = c->shared.stopped_count ? c->shared.stopped[0].no : 0;
+    if (no && since_ns)
+        *since_ns = c->shared.stopped[0].since_ns;
     pthread_mutex_unlock(&c->shared.lock);
     return no;
 }

@@ -55,8 +55,8 @@ bool tap_commands_line(struct tap_commands *c, const char *line, struct vfu_writ
 size_t tap_commands_complete(struct tap_commands *c, const char *text, void (*take)(void *context, const char *word), void *context);
 /* What may come behind `text`, in the words of help. False: nothing to say. */
 bool tap_commands_hint(struct tap_commands *c, const char *text, char *hint, size_t size);
-/* The message that has been stopped longest; 0: none is. */
-uint64_t tap_commands_stopped(struct tap_commands *c);
+/* The message that has been stopped longest; 0: none is. since_ns: when it came, by the monotonic clock; may be NULL. */
+uint64_t tap_commands_stopped(struct tap_commands *c, uint64_t *since_ns);
 /* Lines that were done so far, and said something or not. */
 uint64_t tap_commands_count(struct tap_commands *c);
 /* Are no more lines taken? */

@@ -49,7 +49,7 @@ struct tap_shared {
     const char *over; /* why no more lines are taken; NULL: they are */
     uint64_t count;   /* lines that were done */
     struct {
-        uint64_t no;
+        uint64_t no, since_ns; /* monotonic */
         unsigned command; /* its number */
         bool is_reply;
     } stopped[TAP_OFFERED]; /* the oldest of them, stopped_count */

@@ -269,7 +269,7 @@ static bool hint(void *context, const char *text, char *to, size_t size)
 
     if (*text)
         return tap_commands_hint(commands, text, to, size);
-    if (!tap_commands_stopped(commands))
+    if (!tap_commands_stopped(commands, NULL))
         return false;
     snprintf(to, size, "F2 edit  F3 answer  F4 drop  F5 forward  F6 step  F7 continue");
     return true;

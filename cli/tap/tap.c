@@ -14,6 +14,7 @@
 #include "cli/tap/injections.h"
 #include "cli/tap/interrupt.h"
 #include "cli/tap/prompt.h"
+#include "cli/tap/screen.h"
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
 #include "decoder/wire/near.h"
@@ -67,6 +68,7 @@ struct tapping {
     uint64_t seed, overdue_ns;
     unsigned expose; /* VFU_EXPOSE_* */
     struct tap_prompt *prompt; /* NULL: none */
+    struct tap_screen *screen; /* the same commands, from the screen; NULL: none */
     struct tap_interrupts interrupts;
 };
 
@@ -202,6 +204,8 @@ static void on_event(void *context, const struct vfu_event *event)
 
     if (t->prompt)
         tap_prompt_saw(t->prompt, event);
+    if (t->screen)
+        tap_commands_saw(tap_screen_commands(t->screen), event);
     cli_output_event(t->output, event);
 }
 
@@ -284,7 +288,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .count = cli_output_count(t->output),
         .injections = t->injections.list,
         .injection_count = t->injections.count,
-        .intercept = tap_prompt_intercept(t->prompt),
+        .intercept = t->screen ? tap_commands_intercept(tap_screen_commands(t->screen)) : tap_prompt_intercept(t->prompt),
         .expose = t->expose,
         .seed = t->seed,
         .logs = t->logs.logs,
@@ -314,6 +318,8 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
     good = vfu_tap_run(&how, &error);
     if (t->prompt)
         tap_prompt_over(t->prompt);
+    if (t->screen)
+        tap_commands_end(tap_screen_commands(t->screen));
     screen = browse_beside_stop(t->beside);
     if (good)
         return t->child.failed ? CLI_FAILED : screen;
@@ -388,12 +394,14 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
         cli_output_close(t->output);
         return CLI_USAGE;
     }
-    if (t->browse && (t->beside = browse_beside_open(args, args->rest[0], true)) == NULL) {
+    if (t->browse && (t->beside = browse_beside_open(args, args->rest[0], tap_screen_traffic(t->screen))) == NULL) {
         cli_output_close(t->output);
         return CLI_FAILED;
     }
     if (t->prompt)
         tap_prompt_use(t->prompt, t->output, t->session);
+    if (t->screen)
+        tap_commands_use(tap_screen_commands(t->screen), t->output, t->session);
     if (t->prompt && !tap_prompt_begin(t->prompt))
         status = CLI_FAILED;
     else
@@ -412,13 +420,26 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     return status != CLI_OK ? status : written != CLI_OK ? written : reported;
 }
 
+/* What stops and changes messages, at a prompt or from the screen. False: a message was printed. */
+static bool open_commands(struct tapping *t, const struct cli_args *args)
+{
+    enum vfu_time_format times;
+
+    if (!t->browse && !cli_has(args, "interactive"))
+        return true;
+    if (!cli_parse_time(args, &times))
+        return false;
+    if (t->browse)
+        return (t->screen = tap_screen_new(args, times)) != NULL;
+    return (t->prompt = tap_prompt_new(args, times)) != NULL;
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
     struct tapping t = { .listener = { .fd = -1 }, .control = { .fd = -1 } };
     struct vfu_error error;
     const char *control = cli_value(args, "control");
     enum cli_status status;
-    enum vfu_time_format times;
     mode_t mode;
     gid_t group;
 
@@ -434,7 +455,7 @@ static enum cli_status run(const struct cli_args *args)
     t.session = vfu_session_new(&vfu_all_checks);
     tap_interrupts_open(&t.interrupts);
     if (!parse_injections(args, &t) || !cli_logs_open(&t.logs, args) ||
-        (cli_has(args, "interactive") && !(cli_parse_time(args, &times) && (t.prompt = tap_prompt_new(args, times)) != NULL))) {
+        !open_commands(&t, args)) {
         status = CLI_USAGE;
     } else if (t.signals < 0 || !t.session) {
         cli_error("out of memory or file descriptors");
@@ -454,6 +475,7 @@ static enum cli_status run(const struct cli_args *args)
     cli_logs_free(&t.logs);
     vfu_session_free(t.session);
     tap_prompt_free(t.prompt);
+    tap_screen_free(t.screen);
     tap_injections_free(&t.injections);
     if (t.signals >= 0)
         close(t.signals);

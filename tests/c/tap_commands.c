@@ -187,7 +187,7 @@ static void completion(void)
     CHECK_TEXT(hint, "[NO] FIELD=VALUE");
     CHECK(!tap_commands_hint(commands, "edit data", hint, sizeof hint));
     CHECK(!tap_commands_hint(commands, "step ", hint, sizeof hint));
-    CHECK_EQ(tap_commands_stopped(commands), 0);
+    CHECK_EQ(tap_commands_stopped(commands, NULL), 0);
 }
 
 int main(void)
