@@ -8,6 +8,7 @@
 
 #include <linux/pci_regs.h>
 
+enum { QUEUES_MOST = 1 << 16 }; /* their numbers have 16 bits */
 enum { IN_COMMON = VFP_LOCATED + AREA_COMMON, IN_NOTIFY, IN_ISR, IN_DEVICE }; /* IN_DEVICE + the device's type */
 enum { IN_NET = IN_DEVICE + TYPE_NET, IN_BLOCK = IN_DEVICE + TYPE_BLOCK, IN_CONSOLE = IN_DEVICE + TYPE_CONSOLE,
        IN_SCSI = IN_DEVICE + TYPE_SCSI };
@@ -147,7 +148,7 @@ bool virtio_find_place(void *state, const struct vfp_register *r, unsigned numbe
         return false;
     *place = (struct vfp_place){ .region = area->bar, .offset = (uint64_t)area->offset + r->offset };
     if (r->region == IN_NOTIFY && v->multiplier) { /* one for each notify_off */
-        place->count = area->length / v->multiplier;
+        place->count = area->length / v->multiplier < QUEUES_MOST ? area->length / v->multiplier : QUEUES_MOST;
         place->stride = v->multiplier;
     }
     return true;

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { CONFIG = 4096, DEVICES = 30, ACCESSES = 400, READS = 4000 /* in one call: more would be a loop */ };
+enum { CONFIG = 4096, DEVICES = 30, ACCESSES = 400, ROOM = 256, READS = 4000 /* in one call: more would be a loop */ };
 
 static uint64_t state;
 
@@ -32,6 +32,8 @@ struct vfp_device {
     struct vfp_ids ids;
     uint8_t config[CONFIG];
     unsigned reads, most_reads, longest, notes;
+    unsigned said; /* notes about the message at hand */
+    unsigned wrong_requests;
     unsigned misfits, reasons, wrong_rows; /* how many rows it has; and asked for beyond */
     bool places_changed;
     bool sparse; /* most of guest memory can't be read */
@@ -43,6 +45,7 @@ static void say(struct vfp_device *d, const char *format, va_list args)
     int size = vsnprintf(text, sizeof text, format, args);
 
     d->notes++;
+    d->said++;
     if (size > (int)d->longest)
         d->longest = (unsigned)size;
 }
@@ -146,6 +149,19 @@ static bool irq(struct vfp_device *d, unsigned index, struct vfp_irq_info *info)
 
 static void places_changed(struct vfp_device *d) { d->places_changed = true; }
 
+static unsigned room(struct vfp_device *d) { return d->said < ROOM ? ROOM - d->said : 0; }
+
+static void request(struct vfp_device *d, const struct vfp_request *r)
+{
+    d->wrong_requests += (r->name && strlen(r->name) > 39) || r->known > 31;
+}
+
+static void went_by(struct vfp_device *d, uint32_t queue, uint64_t count)
+{
+    (void)queue;
+    d->wrong_requests += count > UINT32_MAX;
+}
+
 static const struct vfp_host host = {
     .abi = VFP_ABI,
     .size = sizeof host,
@@ -165,6 +181,10 @@ static const struct vfp_host host = {
     .region = region,
     .irq = irq,
     .places_changed = places_changed,
+    .read_now = read_memory,
+    .room = room,
+    .request = request,
+    .went_by = went_by,
 };
 
 /* Random, but with lists of capabilities that lead somewhere, virtio's among them. */
@@ -277,7 +297,7 @@ static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, u
     if (plugin && p->access) /* they look into config space when that is read */
         p->access(plugin, &(struct vfp_access){ .region = VFP_CONFIG, .size = 256, .data = device.config, .data_size = 256 });
     for (int i = 0; plugin && i < ACCESSES; i++) {
-        device.reads = 0;
+        device.reads = device.said = 0;
         one_call(p, plugin, data);
         look_for_places(p, plugin, &device, places);
         *most = device.reads > *most ? device.reads : *most;
@@ -287,6 +307,7 @@ static void play(const struct vfp_plugin *p, uint8_t *data, unsigned *longest, u
     *longest = device.longest > *longest ? device.longest : *longest;
     *notes += device.notes;
     CHECK_EQ(device.wrong_rows, 0);
+    CHECK_EQ(device.wrong_requests, 0);
 }
 
 int main(void)

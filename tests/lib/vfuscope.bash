@@ -31,6 +31,7 @@ declare -gA VFU_PIDS=()
 
 # The test's own folder. A UNIX socket's path has at most 107 bytes: with a long TMPDIR, one in /tmp.
 vfu_setup() {
+    [ -n "${VFU_NAP:-}" ] || exec {VFU_NAP}<> <(:) # for vfu_nap; now, since it changes $!
     VFU_DIR=$BATS_TEST_TMPDIR
     if [ ${#VFU_DIR} -gt 80 ]; then
         VFU_DIR=$(TMPDIR=/tmp mktemp -d)
@@ -67,7 +68,7 @@ teardown() {
 # a process of its own: a read that nobody answers.
 vfu_nap() {
     local ms=$((10 * ($1 + 1)))
-    [ -n "${VFU_NAP:-}" ] || exec {VFU_NAP}<> <(:)
+    [ -n "${VFU_NAP:-}" ] || vfu_setup
     printf -v ms '0.%03d' $((ms < 200 ? ms : 200))
     read -rt "$ms" -u "$VFU_NAP" || true
 }
