@@ -3,6 +3,7 @@
  */
 #include "capture/foreign.h"
 #include "capture/clock.h"
+#include "capture/poke.h"
 #include "decoder/wire/grow.h"
 
 #include <errno.h>
@@ -18,10 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    GUARD_MS = 50,
-    POKE = SIGUSR2,      /* interrupts a system call; capture/queue.c's */
-};
+enum { GUARD_MS = 50 };
 
 static bool start(pthread_t *thread, void *(*run)(void *))
 {
@@ -46,11 +44,6 @@ static struct {
     pthread_t writer;
 } writing;
 
-static void on_poke(int number)
-{
-    (void)number;
-}
-
 static void *guard(void *unused)
 {
     for (;;) {
@@ -58,25 +51,23 @@ static void *guard(void *unused)
 
         poll(NULL, 0, GUARD_MS);
         since = atomic_load(&writing.since_ns);
-        /* Again and again: it may come just before the system call. */
         if (since && vfu_mono_ns() - since > GUARD_MS * UINT64_C(1000000))
-            pthread_kill(writing.writer, POKE);
+            pthread_kill(writing.writer, VFU_POKE);
     }
     return unused;
 }
 
 static bool guarded(void)
 {
-    struct sigaction poke = { .sa_handler = on_poke }; /* no SA_RESTART */
     pthread_t thread;
     sigset_t set;
 
     if (atomic_load(&writing.started))
         return true;
     writing.writer = pthread_self();
-    sigaction(POKE, &poke, NULL);
+    vfu_poke_ready();
     sigemptyset(&set);
-    sigaddset(&set, POKE);
+    sigaddset(&set, VFU_POKE);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     atomic_store(&writing.started, start(&thread, guard));
     return atomic_load(&writing.started);

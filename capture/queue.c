@@ -4,12 +4,12 @@
  * busy naps a little before it goes to sleep, so a busy producer hardly ever has to wake it.
  */
 #include "capture/clock.h"
+#include "capture/poke.h"
 #include "capture/queue.h"
 #include "capture/socket.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,7 +20,6 @@ enum {
     NAP_NS = 1000000,
     NAPS = 20,           /* without anything to do, before sleeping in earnest */
     PATIENCE_MS = 2000,  /* for a sink that takes nothing, at the end */
-    POKE = SIGUSR2,      /* interrupts a sink's system call */
 };
 
 struct chunk {
@@ -314,27 +313,6 @@ static void *consume(void *context)
 
 /* --- start and end --- */
 
-static void nothing(int signal)
-{
-    (void)signal;
-}
-
-/* The sink's thread takes no signals but the one that interrupts its system calls. */
-static bool start_thread(struct vfu_queue *q)
-{
-    struct sigaction poke = { .sa_handler = nothing };
-    sigset_t others, before;
-    bool ok;
-
-    sigaction(POKE, &poke, NULL);
-    sigfillset(&others);
-    sigdelset(&others, POKE);
-    pthread_sigmask(SIG_SETMASK, &others, &before);
-    ok = pthread_create(&q->thread, NULL, consume, q) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return ok;
-}
-
 static void free_chunks(struct chunk *c)
 {
     while (c) {
@@ -375,7 +353,7 @@ struct vfu_queue *vfu_queue_new(const struct vfu_sink *sink, size_t keep, bool l
     pthread_cond_init(&q->end, &monotonic);
     pthread_condattr_destroy(&monotonic);
     q->write = q->read = take_chunk(q);
-    if (q->write && start_thread(q))
+    if (q->write && vfu_poke_start(&q->thread, consume, q))
         return q;
     free_queue(q);
     return NULL;
@@ -400,7 +378,7 @@ static void await_end(struct vfu_queue *q)
         if (q->sink.give_up &&
             ((!q->sink.patient && waited >= PATIENCE_MS) || (q->interrupted && q->interrupted()))) {
             atomic_store(q->sink.give_up, true);
-            pthread_kill(q->thread, POKE); /* again and again: it may come just before the system call */
+            pthread_kill(q->thread, VFU_POKE);
         }
     }
     pthread_mutex_unlock(&q->lock);

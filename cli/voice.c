@@ -3,10 +3,10 @@
  */
 #include "cli/voice.h"
 #include "capture/clock.h"
+#include "capture/poke.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,6 @@ enum {
     A_SECOND = 8,           /* after those */
     PATIENCE_MS = 2000,     /* at the end, for who takes nothing */
     LOOK_MS = 20,
-    POKE = SIGUSR2,         /* interrupts a system call; capture/queue.c's */
 };
 
 static struct {
@@ -153,15 +152,8 @@ static void in_child(void)
         stderr = voice.before;
 }
 
-static void on_poke(int number)
-{
-    (void)number;
-}
-
 bool cli_voice_start(void)
 {
-    struct sigaction poke = { .sa_handler = on_poke };
-    sigset_t others, before;
     FILE *own;
 
     voice.bytes = malloc(ROOM);
@@ -169,12 +161,7 @@ bool cli_voice_start(void)
     if (!own)
         return false;
     setvbuf(own, NULL, _IONBF, 0); /* a call, a line */
-    sigaction(POKE, &poke, NULL);
-    sigfillset(&others);
-    sigdelset(&others, POKE);
-    pthread_sigmask(SIG_SETMASK, &others, &before);
-    voice.running = pthread_create(&voice.thread, NULL, speak, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    voice.running = vfu_poke_start(&voice.thread, speak, NULL);
     if (!voice.running) {
         fclose(own);
         return false;
@@ -208,7 +195,7 @@ void cli_voice_end(void)
     }
     while (!voice.done) { /* again and again: it may come just before the system call */
         pthread_mutex_unlock(&voice.lock);
-        pthread_kill(voice.thread, POKE);
+        pthread_kill(voice.thread, VFU_POKE);
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
         pthread_mutex_lock(&voice.lock);
     }

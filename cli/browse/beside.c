@@ -2,22 +2,19 @@
  * The screen beside traffic: see beside.h. Its thread gets no signals; the traffic's loop does, and says when it is over.
  */
 #include "cli/browse/beside.h"
+#include "capture/poke.h"
 #include "cli/output/output.h"
 #include "cli/signals.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    PATIENCE_S = 1,
-    POKE = SIGUSR2, /* interrupts a system call; capture/queue.c's */
-};
+enum { PATIENCE_S = 1 };
 
 struct browse_beside {
     struct browse_how how;
@@ -87,16 +84,9 @@ static void *show(void *context)
     return NULL;
 }
 
-static void poked(int number)
-{
-    (void)number;
-}
-
 bool browse_beside_start(struct browse_beside *b)
 {
-    const struct sigaction poke = { .sa_handler = poked };
-
-    sigaction(POKE, &poke, NULL);
+    vfu_poke_ready();
     b->runs = pthread_create(&b->thread, NULL, show, b) == 0;
     if (!b->runs)
         cli_error("the screen's thread can't be started");
@@ -115,7 +105,7 @@ static void join(struct browse_beside *b)
     until.tv_sec += PATIENCE_S;
     while (pthread_timedjoin_np(b->thread, NULL, &until) == ETIMEDOUT) {
         tcflush(STDOUT_FILENO, TCOFLUSH);
-        pthread_kill(b->thread, POKE); /* it does not notice by itself that there is room now */
+        pthread_kill(b->thread, VFU_POKE); /* it does not notice by itself that there is room now */
         until.tv_sec += PATIENCE_S;
     }
 }

@@ -2,13 +2,13 @@
  * The thread that reads lines for the tap's prompt: see reader.h. At a terminal it has all of that: it reads the keys, and what is
  * printed comes through pipes to it, so that it stands above the line.
  */
+#include "capture/poke.h"
 #include "cli/cli.h"
 #include "cli/tap/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,7 +22,6 @@ enum {
     BACKGROUND_MS = 250,  /* whether the terminal is ours again is looked at so often: who fetches us may not say it */
     PATIENCE_MS = 2000,   /* at the end, for a terminal that takes nothing */
     LOOK_MS = 20,
-    POKE = SIGUSR2,       /* interrupts a system call; capture/queue.c's */
     AT_END = 1 << 20,     /* bytes that are still shown, once we are to end */
 };
 
@@ -433,25 +432,6 @@ struct tap_reader *tap_reader_new(struct tap_commands *commands)
     return NULL;
 }
 
-static void on_poke(int number)
-{
-    (void)number;
-}
-
-static bool start_thread(struct tap_reader *r)
-{
-    struct sigaction poke = { .sa_handler = on_poke };
-    sigset_t others, before;
-
-    sigaction(POKE, &poke, NULL);
-    sigfillset(&others); /* SIGTTIN and SIGTTOU too: who is in the background is not stopped for what it prints */
-    sigdelset(&others, POKE);
-    pthread_sigmask(SIG_SETMASK, &others, &before);
-    r->runs = pthread_create(&r->thread, NULL, run, r) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return r->runs;
-}
-
 bool tap_reader_start(struct tap_reader *r)
 {
     int screen = r->edited ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
@@ -462,7 +442,9 @@ bool tap_reader_start(struct tap_reader *r)
         cli_error("out of file descriptors");
         return false;
     }
-    if (start_thread(r))
+    /* It takes neither SIGTTIN nor SIGTTOU: who is in the background is not stopped for what it prints. */
+    r->runs = vfu_poke_start(&r->thread, run, r);
+    if (r->runs)
         return true;
     cli_error("the prompt's thread can't be started");
     return false;
@@ -479,7 +461,7 @@ static void wait_for_thread(struct tap_reader *r)
         waited = atomic_load(&r->shown) == shown ? waited + LOOK_MS : 0;
         shown = atomic_load(&r->shown);
         if (waited >= PATIENCE_MS)
-            pthread_kill(r->thread, POKE);
+            pthread_kill(r->thread, VFU_POKE);
     }
     pthread_join(r->thread, NULL);
 }
