@@ -154,3 +154,11 @@ bool child_wait(pid_t pid, int ms, int *status)
     }
     return false;
 }
+
+bool child_status_is_crash(int status)
+{
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
+
+    return number == SIGSEGV || number == SIGBUS || number == SIGABRT || number == SIGFPE || number == SIGILL ||
+           number == SIGSYS || number == SIGTRAP;
+}

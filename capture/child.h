@@ -29,6 +29,8 @@ bool child_ended(struct child *c, struct vfu_error *how);
 /* End it, and what it started, if it still runs. False: SIGTERM was not enough, it was killed, and error says so. */
 bool child_stop(struct child *c, struct vfu_error *error);
 
+/* waitpid's status: ended by a signal that nobody sends to end a process? A shell says so by its exit status. */
+bool child_status_is_crash(int status);
 /* Any process of ours. Has it ended within so many ms? *status (may be NULL) is waitpid's, and is only set then. */
 bool child_wait(pid_t pid, int ms, int *status);
 /* In a child before exec: no signal blocked, those we ignore as they were. */

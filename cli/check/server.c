@@ -45,22 +45,13 @@ bool check_server_start(struct check *c, struct vfu_error *error)
     return !c->server.command || (clear_path(c, error) && child_start(&c->server.child, c->server.command, error));
 }
 
-/* By a signal that nobody sends to end it; a shell says so by its status. */
-static bool is_crash(int status)
-{
-    int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
-
-    return number == SIGSEGV || number == SIGBUS || number == SIGABRT || number == SIGFPE || number == SIGILL ||
-           number == SIGSYS || number == SIGTRAP;
-}
-
 /* Has the command ended? A crash fails what is asked of it, or (it took its time) what was asked before. */
 static bool has_ended(struct check *c)
 {
     struct check_server *s = &c->server;
 
     if (s->child.pid <= 0 || child_ended(&s->child, &s->how)) {
-        s->crashed |= s->child.status && is_crash(s->child.status);
+        s->crashed |= s->child.status && child_status_is_crash(s->child.status);
         s->late |= s->crashed && !c->connected;
         s->child.status = 0;
         return true;

@@ -27,7 +27,6 @@ static bool goes_on(const struct client_seen *s, const struct client_map *m)
     return false;
 }
 
-/* Where, and how much. False: there is no such place yet. */
 bool client_place(const struct client_seen *s, enum client_asked what, uint64_t *address, uint64_t *size)
 {
     *size = BYTES;
@@ -59,7 +58,6 @@ bool client_place(const struct client_seen *s, enum client_asked what, uint64_t 
     return false;
 }
 
-/* The message that asks. False: it can't be made, p->lacks says why. */
 bool client_ask(struct client_play *p, enum client_asked what, bool writes, struct client_message *m)
 {
     struct client_seen *s = &p->seen;

@@ -99,14 +99,11 @@ extern const struct client_case client_plain[], client_version[], client_info[],
 enum { CLIENT_MAPS = 64, CLIENT_ASKS = 8, CLIENT_LOG = 4096 };
 
 struct client_seen {
-    unsigned commands, replies;
+    unsigned commands;
     unsigned after;          /* commands since the server did what the case is about, but for unmapping */
     bool garbage;            /* what it sent is no message */
-    bool connected, left;
-    uint32_t pid;
     /* The last command */
-    unsigned command, flags;
-    uint16_t id;
+    unsigned command;
     int64_t index; /* its region, IRQ index, feature; -1: none */
     uint64_t argsz;
     bool again;        /* the command of the case came again, with the room that was wanted */

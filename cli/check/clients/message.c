@@ -30,7 +30,6 @@ void client_no_fds(struct client_message *m)
     m->nfds = 0;
 }
 
-/* A field by its name, as the message is by now. */
 void client_set(struct client_message *m, const char *field, uint64_t number, const char *text)
 {
     struct vfu_header h = vfu_header_read(m->bytes, false);
@@ -50,7 +49,6 @@ void client_set(struct client_message *m, const char *field, uint64_t number, co
     vfu_build_free(&b);
 }
 
-/* So many bytes of payload, zeros behind what there is. */
 void client_resize(struct client_message *m, size_t payload)
 {
     uint8_t *bytes = realloc(m->bytes, VFU_HEADER_SIZE + payload);

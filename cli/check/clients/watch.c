@@ -73,8 +73,6 @@ static void command(struct client_play *p, const struct vfu_event *e)
 
     s->commands++;
     s->command = e->command_number;
-    s->flags = e->flags;
-    s->id = e->id;
     s->index = index_of(e);
     s->argsz = number(e, "argsz");
     s->after += p->met && s->command != VFU_DMA_UNMAP;
@@ -90,14 +88,13 @@ static void command(struct client_play *p, const struct vfu_event *e)
     else if (s->command == VFU_REGION_WRITE)
         learn_master(s, e);
     if (s->log_count < CLIENT_LOG)
-        s->log[s->log_count++] = (struct client_logged){ (uint16_t)s->command, (int16_t)s->index, (s->flags & VFU_NO_REPLY) != 0 };
+        s->log[s->log_count++] = (struct client_logged){ (uint16_t)s->command, (int16_t)s->index, (e->flags & VFU_NO_REPLY) != 0 };
 }
 
 static void answer(struct client_seen *s, const struct vfu_event *e)
 {
     const struct vfu_value *data = e->decoded ? vfu_value_by_name(e->decoded->values, e->decoded->count, "data") : NULL;
 
-    s->replies++;
     for (unsigned i = 0; i < s->asked_count; i++) {
         struct client_question *q = &s->asked[i];
 
@@ -128,14 +125,8 @@ static void look_for_rules(struct client_play *p, const struct vfu_event *e)
 
 void client_saw(struct client_play *p, const struct vfu_event *e)
 {
-    if (e->kind == VFU_EVENT_CONNECT) {
-        p->seen.connected = true;
-        p->seen.pid = e->connect.pid;
-    } else if (e->kind == VFU_EVENT_UNFRAMED) {
+    if (e->kind == VFU_EVENT_UNFRAMED)
         p->seen.garbage = true;
-    } else if (e->kind == VFU_EVENT_DISCONNECT) {
-        p->seen.left = true;
-    }
     look_for_rules(p, e);
     if (e->kind != VFU_EVENT_MESSAGE || e->from != VFU_CLIENT)
         return;
