@@ -25,7 +25,7 @@ static bool is_compared(const struct vfu_event *e)
         return true;
     if (e->kind != VFU_EVENT_MESSAGE || e->from != VFU_CLIENT || !vfu_event_is_command(e) || e->command_number == VFU_VERSION)
         return false;
-    return e->command_number != VFU_DEVICE_GET_REGION_INFO || !e->decoded || number(e, "argsz") <= 32;
+    return e->command_number != VFU_DEVICE_GET_REGION_INFO || !e->decoded || number(e, "argsz") <= sizeof(struct vfio_region_info);
 }
 
 /* The same read again, with nothing between: how often somebody polls is no difference. */
@@ -75,7 +75,7 @@ static void take_info(struct tape *t, const struct vfu_event *e)
 
     if (regions <= TAPE_REGIONS && t->region_count < regions)
         t->region_count = (unsigned)regions;
-    if (irqs <= TAPE_IRQS && t->irq_count < irqs)
+    if (irqs <= DEV_MAX_IRQS && t->irq_count < irqs)
         t->irq_count = (unsigned)irqs;
 }
 
@@ -84,13 +84,13 @@ static void take_irq(struct cli_recorded *r, const struct vfu_event *e)
     struct tape *t = &r->tape;
     uint64_t index = number(e, "index");
 
-    if (index >= TAPE_IRQS)
+    if (index >= DEV_MAX_IRQS)
         return;
     r->told_irqs |= 1u << index;
     t->irqs[index] = (struct dev_irq){ (uint32_t)number(e, "count"),
                                        (uint32_t)number(e, "flags") & (VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED) };
-    if (t->irqs[index].count > 2048)
-        t->irqs[index].count = 2048;
+    if (t->irqs[index].count > DEV_MAX_VECTORS)
+        t->irqs[index].count = DEV_MAX_VECTORS;
     if (t->irq_count <= index)
         t->irq_count = (unsigned)index + 1;
 }
@@ -100,7 +100,7 @@ static void take_set_irqs(struct cli_recorded *r, const struct vfu_event *e)
 {
     uint64_t index = number(e, "index"), end = number(e, "start") + number(e, "count");
 
-    if (index >= TAPE_IRQS || end > 2048)
+    if (index >= DEV_MAX_IRQS || end > DEV_MAX_VECTORS)
         return;
     if (r->used_irqs[index] < (end ? end : 1))
         r->used_irqs[index] = end ? (uint32_t)end : 1;
@@ -128,23 +128,20 @@ static bool add(struct tape *t, enum tape_kind kind, const struct vfu_event *e, 
     return tape_add(t, &s);
 }
 
-/* A read has its data in the reply, and stands where its command stood among the others. */
-static bool take_read_reply(struct tape *t, const struct vfu_event *e)
+/* A read has its data in the reply, and stands where its command stood among the others: by their numbers, which rise. */
+static void take_access_reply(struct tape *t, const struct vfu_event *e)
 {
-    for (size_t i = t->count; i-- > 0;) {
+    for (size_t i = t->count; i-- > 0 && t->steps[i].no >= e->reply_to;) {
         struct tape_step *s = &t->steps[i];
 
-        if (s->no != e->reply_to)
+        if (s->no != e->reply_to || (s->kind != TAPE_READ && s->kind != TAPE_WRITE))
             continue;
-        if (s->kind != TAPE_READ && s->kind != TAPE_WRITE)
-            return true;
         if (e->flags & VFU_ERROR)
             s->error = e->error ? (int)e->error : EIO;
         else if (s->kind == TAPE_READ && !s->bytes)
             s->bytes = data_of(e, s->size);
-        return true;
+        return;
     }
-    return true;
 }
 
 static bool take_message(struct cli_recorded *r, const struct vfu_event *e)
@@ -160,7 +157,8 @@ static bool take_message(struct cli_recorded *r, const struct vfu_event *e)
             take_info(t, e);
         else if (e->command_number == VFU_DEVICE_GET_IRQ_INFO && !(e->flags & VFU_ERROR))
             take_irq(r, e);
-        return take_read_reply(t, e);
+        take_access_reply(t, e);
+        return true;
     }
     if (e->from == VFU_SERVER) {
         if (e->command_number == VFU_DMA_READ)
@@ -212,7 +210,7 @@ static void complete(struct cli_recorded *r)
         if (t->region_count <= s->region)
             t->region_count = s->region + 1;
     }
-    for (unsigned i = 0; i < TAPE_IRQS; i++) {
+    for (unsigned i = 0; i < DEV_MAX_IRQS; i++) {
         if (r->told_irqs & 1u << i || !r->used_irqs[i])
             continue;
         t->irqs[i].count = r->used_irqs[i];

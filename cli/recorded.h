@@ -18,7 +18,7 @@ struct cli_recorded {
     const char *path;
     struct tape tape;
     unsigned told_irqs;             /* by bit: indices that the capture tells of */
-    uint32_t used_irqs[TAPE_IRQS];  /* so many vectors of each were set */
+    uint32_t used_irqs[DEV_MAX_IRQS];  /* so many vectors of each were set */
     struct cli_recorded_talk was, now;
 };
 

@@ -31,6 +31,9 @@ struct dev_region {
     size_t area_count;
 };
 
+/* Of a device: IRQ indices; vectors of one, which is what MSI-X has. */
+enum { DEV_MAX_IRQS = 8, DEV_MAX_VECTORS = 2048 };
+
 struct dev_irq {
     uint32_t count; /* vectors; 0: the device has none of this index */
     uint32_t flags; /* VFIO_IRQ_INFO_MASKABLE, _AUTOMASKED; eventfds always work */

@@ -25,7 +25,6 @@ enum {
     SERVER_MINOR = 2,
 };
 
-enum { SERVER_MAX_IRQS = 8, SERVER_MAX_VECTORS = 2048 };
 
 /* A socket with the messages that it did not take at once. */
 struct server_message;
@@ -90,8 +89,8 @@ struct vfu_server {
     uint32_t conn; /* the client's number; they count up */
     struct dev *dev;
     struct dev_host host;
-    bool level[SERVER_MAX_IRQS];                   /* of vector 0 */
-    struct server_vector *vectors[SERVER_MAX_IRQS]; /* by index; as many as the index has */
+    bool level[DEV_MAX_IRQS];                   /* of vector 0 */
+    struct server_vector *vectors[DEV_MAX_IRQS]; /* by index; as many as the index has */
     struct server_migration migration;
 
     /* Of the connection */

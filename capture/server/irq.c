@@ -47,7 +47,7 @@ void server_irqs_disarm(struct vfu_server *s)
 
 void server_irqs_free(struct vfu_server *s)
 {
-    for (unsigned i = 0; i < SERVER_MAX_IRQS; i++)
+    for (unsigned i = 0; i < DEV_MAX_IRQS; i++)
         free(s->vectors[i]);
 }
 

@@ -20,11 +20,11 @@ struct tape_step {
     uint64_t no;       /* the message's, or that of the one before it */
 };
 
-enum { TAPE_REGIONS = 64, TAPE_IRQS = 8 };
+enum { TAPE_REGIONS = 64 };
 struct tape {
     struct dev_region regions[TAPE_REGIONS];
     unsigned region_count;
-    struct dev_irq irqs[TAPE_IRQS];
+    struct dev_irq irqs[DEV_MAX_IRQS];
     unsigned irq_count;
     uint64_t withdrawn; /* regions, by bit, that could be mapped */
     struct tape_step *steps; /* count of them, in order */

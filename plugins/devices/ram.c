@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAX_BAR = 256 << 20, MAX_VECTORS = 2048, PAGE = 4096 };
+enum { MAX_BAR = 256 << 20, PAGE = 4096 };
 
 /* --- options --- */
 
@@ -58,7 +58,7 @@ static bool parse_option(struct wanted *w, const char *name, const char *value, 
         { "subdevice", UINT16_MAX, &w->ids.subsystem, 2 },
         { "revision", UINT8_MAX, &w->ids.revision, 1 },
         { "class", 0xffffff, &w->class_code, 4 },
-        { "msix", MAX_VECTORS, &w->vectors, 8 },
+        { "msix", DEV_MAX_VECTORS, &w->vectors, 8 },
     };
     uint64_t n;
 

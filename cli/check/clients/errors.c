@@ -26,7 +26,7 @@ const struct client_case client_errors[] = {
     REFUSED("write-multi", REGION_WRITE_MULTI, EIO),
     REFUSED("io-fds", DEVICE_GET_REGION_IO_FDS, EINVAL),
     { "error-body", READ, .text = "refuses a REGION_READ with the body of a good reply",
-      .steps = { SET("header.flags", 0x21), SET("header.error", EIO), SEND } },
+      .steps = { SET("header.flags", VFU_TYPE_REPLY | VFU_ERROR), SET("header.error", EIO), SEND } },
     { "error-0", READ, .text = "refuses a REGION_READ with errno 0", .steps = { STEP(REFUSE, 0), SEND } },
     { "error-max", READ, .text = "refuses a REGION_READ with errno 0xffffffff", .steps = { STEP(REFUSE, 0xffffffff), SEND } },
     { "error-flagless", READ, .text = "answers a REGION_READ with an errno, and no error flag",

@@ -6,7 +6,7 @@
 #define REGION .section = "VFIO_USER_DEVICE_GET_REGION_INFO", .command = VFU_DEVICE_GET_REGION_INFO, .index = 2
 #define IRQ .section = "VFIO_USER_DEVICE_GET_IRQ_INFO", .command = VFU_DEVICE_GET_IRQ_INFO
 /* Without what can be mapped */
-#define BARE STEP(CUT, 32), STEP(NO_FDS, 0), SET("argsz", 32), SET("cap_offset", 0)
+#define BARE STEP(CUT, CLIENT_REGION_INFO), STEP(NO_FDS, 0), SET("argsz", CLIENT_REGION_INFO), SET("cap_offset", 0)
 
 /* id, version, next; then nr_areas, reserved, and each area's offset and size */
 #define SPARSE_LAST "01000100" "00000000" "02000000" "00000000" \
@@ -50,16 +50,16 @@ const struct client_case client_info[] = {
       .steps = { STEP(NO_FDS, 0), SEND }, .due = DUE_SURVIVE },
     { "region-two-fds", REGION, .text = "passes two descriptors more than BAR2 needs", .steps = { STEP(FDS, 2), SEND },
       .due = DUE_SURVIVE },
-    { "region-read-only", REGION, .text = "has a BAR2 that can only be read", .steps = { BARE, SET("flags", 1), SEND },
+    { "region-read-only", REGION, .text = "has a BAR2 that can only be read", .steps = { BARE, SET("flags", VFIO_REGION_INFO_FLAG_READ), SEND },
       .due = DUE_GO_ON, .rules = { "region-access" } },
     { "region-empty", REGION, .text = "has no BAR2", .steps = { BARE, SET("flags", 0), SET("size", 0), SEND },
       .due = DUE_GO_ON, .rules = { "region-bounds", "region-access" } },
     { "region-huge", REGION, .text = "has a BAR2 of 1 TiB, which can't be mapped",
-      .steps = { BARE, SET("flags", 3), SET("size", UINT64_C(1) << 40), SEND }, .due = DUE_SURVIVE },
+      .steps = { BARE, SET("flags", VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE), SET("size", UINT64_C(1) << 40), SEND }, .due = DUE_SURVIVE },
     { "irq-none", IRQ, .index = 0, .text = "has no INTx", .steps = { SET("count", 0), SET("flags", 0), SEND },
       .due = DUE_GO_ON, .rules = { "irq-range" } },
     { "irq-many", IRQ, .index = 2, .text = "has 2048 MSI-X vectors, and no way to change how many are enabled",
-      .steps = { SET("count", 2048), SET("flags", 9), SEND }, .due = DUE_GO_ON, .rules = { "irq-range", "irq-fd-count" } },
+      .steps = { SET("count", DEV_MAX_VECTORS), SET("flags", VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE), SEND }, .due = DUE_GO_ON, .rules = { "irq-range", "irq-fd-count" } },
     { "irq-no-eventfd", IRQ, .index = 1, .text = "has an MSI that takes no eventfds", .steps = { SET("flags", 0), SEND },
       .due = DUE_SURVIVE },
     { 0 },

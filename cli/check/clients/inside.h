@@ -65,7 +65,7 @@ enum client_due {
     DUE_REFUSAL,  /* likewise, with an error */
 };
 
-enum { CLIENT_STEPS = 8, CLIENT_RULES = 3, CLIENT_ANY = -1 };
+enum { CLIENT_STEPS = 8, CLIENT_RULES = 3, CLIENT_ANY = -1, CLIENT_REGION_INFO = sizeof(struct vfio_region_info) /* capabilities follow */ };
 
 struct client_case {
     const char *id; /* NULL ends a list */

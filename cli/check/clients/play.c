@@ -80,7 +80,7 @@ static void give_room(struct client_play *p, struct client_message *m, uint64_t 
 /* The region's capabilities are these. */
 static void chain(struct client_play *p, struct client_message *m, const char *hex)
 {
-    const size_t fixed = 32;
+    const size_t fixed = CLIENT_REGION_INFO;
     uint8_t *bytes;
     size_t size;
 
