@@ -5,10 +5,10 @@
 
 enum {
     DELETE_SQ = 0x00,
-    CREATE_SQ = 0x01,
+    CREATE_SQ = NVME_CREATE_SQ,
     GET_LOG_PAGE = 0x02,
     DELETE_CQ = 0x04,
-    CREATE_CQ = 0x05,
+    CREATE_CQ = NVME_CREATE_CQ,
     IDENTIFY = 0x06,
     ABORT = 0x08,
     SET_FEATURES = 0x09,

@@ -6,7 +6,7 @@
 #include <time.h>
 
 enum { ADMIN_DEPTH = 32, IO_DEPTH = 64, LONGEST_MS = 5000 };
-enum { CREATE_SQ = 0x01, CREATE_CQ = 0x05, IDENTIFY = 0x06 };
+enum { IDENTIFY = 0x06 };
 
 #define FAIL(d, ...) ((d)->host->fail((d)->shell, __VA_ARGS__), false)
 
@@ -279,8 +279,8 @@ bool nvme_drive_io(struct nvme_drive *d)
 
     if (p->open)
         return true;
-    if (!open_pair(d, p, "nvme.sq1", "nvme.cq1", most < IO_DEPTH ? most : IO_DEPTH) || !create(d, CREATE_CQ, p->cq, 3) ||
-        !create(d, CREATE_SQ, p->sq, 1 << 16 | 1)) {
+    if (!open_pair(d, p, "nvme.sq1", "nvme.cq1", most < IO_DEPTH ? most : IO_DEPTH) || !create(d, NVME_CREATE_CQ, p->cq, 3) ||
+        !create(d, NVME_CREATE_SQ, p->sq, 1 << 16 | 1)) {
         p->open = false;
         return false;
     }

@@ -19,7 +19,7 @@ static const char *find(const struct name *names, size_t count, unsigned number)
     return NULL;
 }
 
-bool nvme_creates_queue(uint8_t opcode) { return opcode == 0x01 || opcode == 0x05; }
+bool nvme_creates_queue(uint8_t opcode) { return opcode == NVME_CREATE_SQ || opcode == NVME_CREATE_CQ; }
 
 const char *nvme_opcode(bool admin, uint8_t opcode)
 {

@@ -282,6 +282,7 @@ void nvme_register(struct nvme *n, const struct vfp_access *a);
 extern const struct vfp_command nvme_commands[];
 
 /* names.c */
+enum { NVME_CREATE_SQ = 0x01, NVME_CREATE_CQ = 0x05 }; /* admin commands */
 /* Is it Create I/O Submission or Completion Queue? */
 bool nvme_creates_queue(uint8_t opcode);
 const char *nvme_opcode(bool admin, uint8_t opcode);
