@@ -330,6 +330,17 @@ static inline unsigned summary_bucket(uint64_t ns)
     power = 63 - (unsigned)__builtin_clzll(ns);
     return power * 8 + ((ns >> (power - 3)) & 7);
 }
+/* One more of a row took so long. */
+static inline void summary_took(struct summary_row *r, uint64_t ns)
+{
+    if (r->replies == 0 || ns < r->shortest)
+        r->shortest = ns;
+    if (ns > r->longest)
+        r->longest = ns;
+    r->replies++;
+    r->total += ns;
+    r->histogram[summary_bucket(ns)]++;
+}
 uint64_t summary_percentile(const struct summary_row *r, unsigned percent);
 
 /* Requests in a device's queues, by queue and opcode (summary_requests.c). */

@@ -100,13 +100,7 @@ void vfu_summary_event(struct vfu_summary *s, const struct vfu_event *e)
         s->unpaired++;
         return;
     }
-    if (r->replies == 0 || e->latency_ns < r->shortest)
-        r->shortest = e->latency_ns;
-    if (e->latency_ns > r->longest)
-        r->longest = e->latency_ns;
-    r->replies++;
-    r->total += e->latency_ns;
-    r->histogram[summary_bucket(e->latency_ns)]++;
+    summary_took(r, e->latency_ns);
     summary_latency(&s->latency, e);
 }
 

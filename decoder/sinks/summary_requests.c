@@ -66,10 +66,7 @@ static void count(struct summary_requests *s, const struct vfu_event *e, const s
     row->depth = r->depth > row->depth ? r->depth : row->depth;
     if (!(r->known & VFU_REQUEST_LATENCY))
         return;
-    row->timed.shortest = row->timed.replies && row->timed.shortest < r->latency_ns ? row->timed.shortest : r->latency_ns;
-    row->timed.longest = row->timed.longest > r->latency_ns ? row->timed.longest : r->latency_ns;
-    row->timed.replies++;
-    row->timed.histogram[summary_bucket(r->latency_ns)]++;
+    summary_took(&row->timed, r->latency_ns);
     if (s->slow_count < SUMMARY_SLOWEST || r->latency_ns > s->slowest[SUMMARY_SLOWEST - 1].request.latency_ns)
         keep_slow(s, e, r);
 }
