@@ -239,7 +239,7 @@ bool file_recorded_request(struct vfu_event *event, struct file_recorded *room, 
 
 static void get_request(struct vfu_cursor *c, struct vfu_event *event, struct file_recorded *room)
 {
-    struct vfu_request r = { .known = vfu_cursor_u8(c) & 31 };
+    struct vfu_request r = { .known = vfu_cursor_u8(c) & VFU_REQUEST_ALL };
     uint32_t *const words[] = { &r.queue, &r.id, &r.opcode, &r.status, &r.blocks, &r.depth };
     uint64_t *const longs[] = { &r.lba, &r.bytes, &r.latency_ns, &r.went_by };
     size_t plugin = vfu_cursor_u8(c), name = vfu_cursor_u8(c);

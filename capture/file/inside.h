@@ -52,9 +52,9 @@ void file_annotations_get(const uint8_t *bytes, size_t size, struct vfu_event *e
 /* Add a problem as it was recorded (at_fault 2: nobody is); false: no such rule or severity, or no room. Texts need no end. */
 bool file_recorded_problem(struct vfu_event *event, struct file_recorded *room, const char *rule, size_t rule_size,
                            unsigned severity, unsigned at_fault, const char *text, size_t text_size);
-/* Likewise a note. */
 /* Likewise a request. */
 bool file_recorded_request(struct vfu_event *event, struct file_recorded *room, const struct vfu_request *r);
+/* Likewise a note. */
 bool file_recorded_note(struct vfu_event *event, struct file_recorded *room, const char *plugin, size_t plugin_size,
                         const char *text, size_t text_size, bool warning);
 

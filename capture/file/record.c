@@ -87,8 +87,8 @@ size_t file_record_put(const struct vfu_event *event, bool pairing, uint8_t head
         at = put64(at, (uint64_t)m->fds[i].type << 56 | (uint64_t)m->fds[i].has_size << 48);
         at = put64(at, m->fds[i].has_size ? m->fds[i].size : 0);
     }
-    if (!is_event && (pairing || m->left_out_count || event->problem_count || event->because_count || event->note_count || event->request_count ||
-                      event->register_count)) /* an event's are in its JSON */
+    if (!is_event && (pairing || m->left_out_count || event->problem_count || event->because_count || event->note_count ||
+                      event->request_count || event->register_count)) /* an event's are in its JSON */
         at += file_annotations_put(event, pairing, at);
     put16(length, (unsigned)(at - head) - FILE_RECORD_TAGS);
     return (size_t)(at - head);

@@ -135,7 +135,10 @@ struct vfu_note {
  * A request that a device has done, in a queue of its own: an NVMe command, a virtio chain. A plugin saw its completion. Or
  * how many of a queue went by that nobody saw (went_by is not 0, and of the rest only the queue is known).
  */
-enum vfu_request_known { VFU_REQUEST_OPCODE = 1, VFU_REQUEST_LBA = 2, VFU_REQUEST_STATUS = 4, VFU_REQUEST_LATENCY = 8, VFU_REQUEST_FAILED = 16 };
+enum vfu_request_known {
+    VFU_REQUEST_OPCODE = 1, VFU_REQUEST_LBA = 2, VFU_REQUEST_STATUS = 4, VFU_REQUEST_LATENCY = 8, VFU_REQUEST_FAILED = 16,
+    VFU_REQUEST_ALL = 31,
+};
 struct vfu_request {
     char plugin[24];
     char name[40]; /* the opcode's; may be empty */

@@ -79,6 +79,9 @@ static void went_by(struct vfp_device *d, uint32_t queue, uint64_t count)
     }
 }
 
+_Static_assert(VFP_HAS_OPCODE == (int)VFU_REQUEST_OPCODE && VFP_HAS_LBA == (int)VFU_REQUEST_LBA && VFP_HAS_STATUS == (int)VFU_REQUEST_STATUS &&
+               VFP_HAS_LATENCY == (int)VFU_REQUEST_LATENCY && VFP_HAS_FAILED == (int)VFU_REQUEST_FAILED, "the same bits");
+
 static void request(struct vfp_device *d, const struct vfp_request *q)
 {
     struct vfu_request *r = new_request(d);
@@ -87,7 +90,7 @@ static void request(struct vfp_device *d, const struct vfp_request *q)
         went_by(d, q->queue, 1);
         return;
     }
-    *r = (struct vfu_request){ .known = q->known & 31, .queue = q->queue, .id = q->id, .opcode = q->opcode, .status = q->status,
+    *r = (struct vfu_request){ .known = q->known & VFU_REQUEST_ALL, .queue = q->queue, .id = q->id, .opcode = q->opcode, .status = q->status,
                                .blocks = q->blocks, .depth = q->depth, .lba = q->lba, .bytes = q->bytes,
                                .latency_ns = q->latency_ns };
     if (q->name)
