@@ -6,7 +6,7 @@ all: $(GENERATED_PAGES)
 
 $(BUILD)/man/generate: $(BUILD)/man/generate.o $(LIB)
 	$(call quiet,LINK)
-	$(Q)$(LINK) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(PROGRAM) -o $@ $< $(LIB) $(LIBS)
 
 $(GENERATED_PAGES): $(BUILD)/man/%: $(BUILD)/man/generate man/%.in $(PLUGINS)
 	$(call quiet,MAN)

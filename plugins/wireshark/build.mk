@@ -5,7 +5,7 @@ DISSECTOR_PARTS = decode text fields json pairing expert registers annotate tree
 
 $(BUILD)/$(W)/generate: $(BUILD)/$(W)/generate.o $(LIB)
 	$(call quiet,LINK)
-	$(Q)$(LINK) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(PROGRAM) -o $@ $< $(LIB) $(LIBS)
 
 $(BUILD)/$(W)/tables.lua: $(BUILD)/$(W)/generate
 	$(call quiet,LUA)
