@@ -19,6 +19,10 @@ load lib/common
         run -1 --separate-stderr shell -c 'mem alloc 4K x' -c "mem alloc $wrong"
         [[ $stderr == *"mem alloc: "* ]]
     done
+    run -0 shell -c 'mem alloc 4K ring' -c 'expect value == ring' -c 'write bar0+0x80 q ring+8' -c 'read bar0+0x80 q' \
+        -c 'expect value == ring+8' -c 'expect value > ring' -c 'expect data != ring'
+    run -1 --separate-stderr shell -c 'mem alloc 4K ring' -c 'expect value == ring+8'
+    [[ $stderr == *'value == 0x1000008 was expected, and it is "0x1000000"'* ]]
     run -1 --separate-stderr shell -c 'dma unmap nothing'
     [[ $stderr == *"nothing: no memory has this name (dma list)"* ]]
     run -1 --separate-stderr shell -c 'mem alloc 4K x' -c 'dma unmap x' -c 'mem dump x 4'

@@ -123,17 +123,32 @@ static enum shell_result expect_error(struct shell *sh, const struct shell_value
     return SHELL_FAILED;
 }
 
+/* Memory's name, for its IOVA; not where the field has a value of that name. */
+static bool is_memory(struct shell *sh, const char *name, const char *word, uint64_t *iova)
+{
+    const struct vfu_field *field = field_of_reply(sh, strncmp(name, "reply.", 6) == 0 ? name + 6 : name);
+    uint64_t number;
+
+    return !(field && field->names && vfu_parse_named(field->names, word, &number)) && shell_named_address(sh, word, iova);
+}
+
 /* VALUE may have blanks: a path, a text. */
 static enum shell_result expect_field(struct shell *sh, const struct shell_value *args)
 {
     const struct shell_value *words = &args[VALUE];
     struct shell_buffer value;
+    uint64_t iova;
     bool holds;
 
     shell_buffer_init(&value);
     for (int i = 0; i < words->list.count; i++) {
         vfu_write_text(&value.w, i ? " " : "");
         vfu_write_text(&value.w, words->list.word[i]);
+    }
+    if (words->list.count == 1 && is_memory(sh, args[FIELD].text, words->list.word[0], &iova)) {
+        shell_buffer_free(&value);
+        shell_buffer_init(&value);
+        vfu_write_0x(&value.w, iova);
     }
     holds = shell_field_holds(sh, args[FIELD].text, args[OP].text, shell_buffer_text(&value));
     shell_buffer_free(&value);
@@ -155,8 +170,8 @@ const struct shell_command cmd_expect = {
     .help = "fail unless the last command came to this",
     .more = "FIELD is any member that --json shows of the last command: value, data, reply.num_regions,\n"
             "reply.capabilities[0].areas[1].size, header.flags; a bare name is looked for in the reply too.\n"
-            "OP is == != < <= > >= or `in A..B`; VALUE a number, a name, or hex. A flag field equals a name when that\n"
-            "bit is set. In a script an error reply does not end it if an expect follows.\n"
+            "OP is == != < <= > >= or `in A..B`; VALUE a number, a name (also of memory: its IOVA), or hex. A flag field\n"
+            "equals a name when that bit is set. In a script an error reply does not end it if an expect follows.\n"
             "Example: expect reply.size == 1M\n         expect irq msi 0 within 1s",
     .flags = SHELL_NO_RESULT | SHELL_EXPECTS | SHELL_COMPARES,
     .args = expect_args,
