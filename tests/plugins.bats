@@ -908,3 +908,14 @@ END
     [ "${lines[1]}" = '8192: an access of 4097 bytes' ]
     [ "${lines[2]}" = 'memory: 0 7' ]
 }
+
+@test "a plugin's command arms an interrupt, takes it, and hears why none comes" {
+    serve
+    mkdir folder
+    cp "$OWN/hostile.so" folder
+    VFUSCOPE_PLUGIN_PATH=$T/folder run -0 shell -c 'hostile wait'
+    [ "${lines[0]}" = 'msi 0 did not fire within 0 ms' ]
+    [ "${lines[1]}" = 'it came' ]
+    [[ ${lines[2]} == *'error 22'* ]]
+    [ "${#lines[@]}" -eq 3 ]
+}

@@ -279,12 +279,28 @@ static int run_get(struct vfp_shell *shell, const struct vfp_shell_host *host, i
     return host->get(shell, VFP_BAR0, 1 << 20, 4, &value) == VFP_DONE ? 0 : -1;
 }
 
+/* edu's msi, 0: armed by the first wait, caused by a write, taken; then of a vector that there is not, and one that does not fire */
+static int run_wait(struct vfp_shell *shell, const struct vfp_shell_host *host, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    if (host->wait(shell, VFP_MSI, 0, 0) == VFP_NOT_DONE)
+        host->print(shell, "%s", host->why(shell));
+    if (host->put(shell, VFP_BAR0, 0x60, 4, 1) != VFP_DONE || host->wait(shell, VFP_MSI, 0, 5000) != VFP_DONE)
+        return -1;
+    host->print(shell, "it came");
+    if (host->wait(shell, VFP_MSI, 77, 0) != VFP_DONE)
+        host->print(shell, "%s", host->why(shell));
+    return host->wait(shell, VFP_MSI, 0, 1) == VFP_NOT_DONE ? 0 : -1;
+}
+
 static const struct vfp_command commands[] = {
     { .name = "crash", .usage = "", .help = "crashes", .run = run_crash },
     { .name = "hang", .usage = "", .help = "hangs", .run = run_hang },
     { .name = "spam", .usage = "", .help = "does not end", .run = run_spam },
     { .name = "say", .usage = "WORD...", .help = "says it", .max = 8, .words = "hello world", .run = run_say },
     { .name = "get", .usage = "[fail]", .help = "reads what is not there", .max = 1, .run = run_get },
+    { .name = "wait", .usage = "", .help = "waits for an interrupt", .run = run_wait },
     { .name = "not a word", .usage = "", .help = "is none", .run = run_crash },
     { 0 },
 };
