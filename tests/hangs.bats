@@ -247,7 +247,7 @@ waiting() {
 
 @test "of a command that is overdue it is told whether it was read" {
     fake silent
-    tap --json -w cap --overdue 100ms
+    tap --json -w cap --overdue 3s # time enough for the server to read it
     waiting
     await_text tap.out '"event":"overdue"' tap
     [ "$(of overdue tap.out .read)" = true ]

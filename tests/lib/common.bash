@@ -39,7 +39,11 @@ teardown() {
     common_teardown
 }
 
+# bats notes each command's line before it runs, in what a test calls too: four fifths of what a suite took. That of the test's
+# own commands is enough, and is what a failure shows.
 common_setup() {
+    set +T
+    declare -ft "$BATS_TEST_NAME"
     vfu_setup
     T=$VFU_DIR
     cd "$T" || return 1
