@@ -6,7 +6,7 @@ check() {
 }
 
 @test "serve does all that is asked of a server" {
-    start check "$VFUSCOPE" check "$T/s" --write # it waits for a server that is about to start
+    start check "$VFUSCOPE" check "$T/s" --write --timeout "$LIMIT" # it waits for a server that is about to start
     serve
     await check 60
     [ "$status" -eq 0 ]
@@ -23,14 +23,14 @@ check() {
     run -0 check --write --only 'm*'
     [[ $output == *"passes  migration-no-pre-copy "* && ${lines[-1]} == *" pass, 0 fail, "* ]]
     await_text other.err '^listening on ' other
-    run -0 "$VFUSCOPE" check o --write
+    run -0 "$VFUSCOPE" check o --write --timeout "$LIMIT"
     [[ $output == *"passes  read-too-much "* ]]
 }
 
 @test "without --write nothing is written" {
     serve
     tap -o messages
-    run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t"
+    run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t" --timeout "$LIMIT"
     stop tap
     run -1 grep -E 'client > #[0-9]+ +REGION_WRITE ' messages
     run grep -E 'client > #[0-9]+ +REGION_WRITE_MULTI.*[1-9][0-9]* writes: [^ ]' messages
@@ -350,7 +350,7 @@ EOF
     for more in "" "--expose irq"; do
         tap -q $more
         for _ in 1 2 3; do
-            run -0 "$VFUSCOPE" check t --write
+            run -0 "$VFUSCOPE" check t --write --timeout "$LIMIT"
             [[ ${lines[-1]} == *" pass, 0 fail, "*" 0 not tried" ]]
             [[ $output == *"passes  unmap-release "* && $output == *"passes  disconnect-release "* ]]
         done
@@ -362,7 +362,7 @@ EOF
 @test "a relay that loses descriptors is named once, and the server not blamed for it" {
     serve
     relay
-    run -0 --separate-stderr "$VFUSCOPE" check relay --write
+    run -0 --separate-stderr "$VFUSCOPE" check relay --write --timeout 20s
     [[ $stderr == "vfuscope: descriptors get lost between here and the server: a relay such as socat? (python3, pid "* ]]
     [ "$(wc -l <<< "$stderr")" -eq 1 ]
     lacks '^FAILS' <<< "$output"

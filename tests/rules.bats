@@ -183,7 +183,7 @@ conversation() {
 @test "what check does to a good server is never the server's fault" {
     serve
     tap -o messages
-    run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t" --write
+    run -0 timeout "$LIMIT" "$VFUSCOPE" check "$T/t" --write --timeout "$LIMIT"
     stop tap
     run -1 grep 'violation by the server' messages
     grep -q 'violation by the client' messages
