@@ -306,7 +306,7 @@ struct vfp_shell_host {
     enum vfp_memory (*show)(struct vfp_shell *shell, uint64_t address, uint64_t size);
     /*
      * Take an interrupt that came, or wait for one, so many milliseconds (at most 5000). It is armed if it was not, so the first
-     * call, with 0, stands before what causes it. VFP_NOT_DONE: none came; then `why` says so, or why it can't be armed.
+     * call, with 0, stands before what causes it. VFP_NOT_DONE: none came; VFP_REFUSED: the device has no such one. `why` says it.
      */
     enum vfp_result (*wait)(struct vfp_shell *shell, unsigned index, unsigned vector, unsigned milliseconds);
     /*

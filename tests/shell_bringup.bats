@@ -46,7 +46,7 @@ load lib/common
 # nvme [WORD]: a controller with a RAM disk of 8M (tests/lib/nvme_server.py), and the plugins
 nvme() {
     export VFUSCOPE_PLUGIN_PATH=$(dirname "$VFUSCOPE")/plugins
-    vfu_server python3 "$BATS_TEST_DIRNAME/lib/nvme_server.py" "$T/s"
+    vfu_server python3 "$BATS_TEST_DIRNAME/lib/nvme_server.py" --strict "$T/s"
 }
 
 @test "nvme enable, identify, read, write: queues, doorbells and phases are kept from one command to the next" {

@@ -158,6 +158,14 @@ static enum shell_result arm(struct shell *sh, uint32_t index, uint32_t vector)
     return result;
 }
 
+/* The device said how many there are, and this is none of them. */
+static bool is_beyond(const struct shell *sh, uint32_t index, uint32_t vector)
+{
+    const struct vfu_connection *known = vfu_session_connection(sh->link.client.session, sh->link.client.conn);
+
+    return known && index < VFU_MAX_KNOWN_IRQS && known->irqs[index].known && vector >= known->irqs[index].count;
+}
+
 /* Until it is pending, or the time is up. *came: one was taken. */
 static enum shell_result await_one(struct shell *sh, uint32_t index, uint32_t vector, uint64_t ms, bool *came)
 {
@@ -189,9 +197,11 @@ enum shell_result shell_drive_wait(struct shell *sh, const struct vfu_plugin_cal
     char name[SHELL_NAME];
     bool came = false;
 
-    if (c->offset > UINT32_MAX) {
-        shell_fail(sh, "no such vector");
-        return went(sh, SHELL_FAILED, a);
+    if (c->offset > UINT32_MAX || is_beyond(sh, index, vector)) {
+        shell_fail(sh, "the device has no %s %llu", shell_name(name, vfu_irq_names, index), (unsigned long long)c->offset);
+        a->result = VFP_REFUSED;
+        say_why(sh, a);
+        return SHELL_FAILED;
     }
     if (!shell_irqs_find(&sh->device.irqs, index, vector))
         result = arm(sh, index, vector);

@@ -139,6 +139,19 @@ static bool turn_on(struct nvme_drive *d)
            d->host->put(d->shell, VFP_CONFIG, PCI_COMMAND, 2, command | WANTED) == VFP_DONE;
 }
 
+/*
+ * Vector 0 of what there is, since completions are signalled: SPDK's controller stops (CSTS.CFS) when nobody takes them. A
+ * device without interrupts may do without.
+ */
+static void take_interrupts(struct nvme_drive *d)
+{
+    static const enum vfp_irq kinds[] = { VFP_MSIX, VFP_MSI, VFP_INTX };
+
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (d->host->wait(d->shell, kinds[i], 0, 0) != VFP_REFUSED)
+            return;
+}
+
 bool nvme_drive_enable(struct nvme_drive *d, uint32_t depth, uint64_t *ns)
 {
     const uint64_t sizes = 6 << 16 | 4 << 20; /* of entries, as powers of two */
@@ -147,6 +160,7 @@ bool nvme_drive_enable(struct nvme_drive *d, uint32_t depth, uint64_t *ns)
     depth = depth ? depth : ADMIN_DEPTH;
     if (!turn_on(d) || !nvme_drive_disable(d) || !open_pair(d, p, "nvme.asq", "nvme.acq", depth))
         return false;
+    take_interrupts(d);
     if (!put(d, NVME_AQA, 4, (uint64_t)(depth - 1) << 16 | (depth - 1)) || !put(d, NVME_ASQ, 8, p->sq) ||
         !put(d, NVME_ACQ, 8, p->cq) ||
         !put(d, NVME_CC, 4, sizes | vfp_bits(d->k.cap, 48, 4) << 7 | NVME_CC_EN) || !await_ready(d, true, ns))

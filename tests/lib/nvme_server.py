@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""nvme_server.py [--mapped] SOCKET: an NVMe controller with a RAM disk of 8 MiB behind a vfio-user server, for one client.
+"""nvme_server.py [--mapped] [--strict] SOCKET: an NVMe controller with a RAM disk of 8 MiB behind a vfio-user server, for one client.
 
 A peer that shares nothing with the nvme plugin: it says on standard output what each I/O command was, so that what the
 plugin makes of the same traffic can be held against it. Only what Linux's driver needs: DMA by descriptors, MSI-X, PRPs.
-With --mapped the client can map the doorbells, as it can SPDK's, and they are polled.
+With --mapped the client can map the doorbells, as it can SPDK's, and they are polled. With --strict it
+stops, as SPDK's does, where a completion is to be signalled and nobody armed the vector.
 """
 import array
 import mmap
@@ -60,7 +61,8 @@ class Memory:
 
 
 class Controller:
-    def __init__(self, mapped=False):
+    def __init__(self, mapped=False, strict=False):
+        self.strict = strict
         self.fd = os.memfd_create('bar0') if mapped else -1
         self.doorbells = None
         if mapped:
@@ -130,6 +132,8 @@ class Controller:
         for vector in used:
             if vector in self.irqs:
                 os.write(self.irqs[vector], struct.pack('<Q', 1))
+            elif self.strict:    # nobody takes it: SPDK's controller stops (CSTS.CFS)
+                self.bar[0x1c] |= 2
 
     def post(self, number, queue, entry, status, result):
         c = self.complete[queue[3]]
@@ -328,4 +332,4 @@ def main(device, path):
 
 
 if __name__ == '__main__':
-    main(Controller('--mapped' in sys.argv[1:-1]), sys.argv[-1])
+    main(Controller('--mapped' in sys.argv[1:-1], '--strict' in sys.argv[1:-1]), sys.argv[-1])
