@@ -77,3 +77,20 @@ END
     run -1 vfu_server false
     [[ $output == "the server ended before it listened at "* ]]
 }
+
+@test "the suites' helpers neither wait for nor end a process that has an ended one's number" {
+    local other
+    start theirs sleep 1000
+    other=${STARTED[theirs]}
+    await_text "/proc/$other/comm" '^sleep$' # before that a signal is the shell's
+    VFU_BIRTHS[$other]=1
+    vfu_ended "$other" 0
+    vfu_kill TERM "$other"
+    vfu_kill KILL "$other"
+    read -r _ < "/proc/$other/stat"
+    kill -0 "$other"
+    unset "VFU_BIRTHS[$other]"
+    stop theirs
+    [ "$status" -eq 143 ]
+    vfu_ended "$other" 0
+}

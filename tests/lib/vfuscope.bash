@@ -27,7 +27,7 @@ bats_require_minimum_version 1.5.0
 : "${VFU_TIMEOUT:=60}"
 : "${VFUSCOPE_CONFIG=}" # what a test sees does not depend on who runs it
 export VFUSCOPE_CONFIG
-declare -gA VFU_PIDS=()
+declare -gA VFU_PIDS=() VFU_BIRTHS=()
 
 # The test's own folder. A UNIX socket's path has at most 107 bytes: with a long TMPDIR, one in /tmp.
 vfu_setup() {
@@ -45,10 +45,10 @@ vfu_setup() {
 vfu_teardown() {
     local name file
     for name in "${!VFU_PIDS[@]}"; do
-        kill -TERM "${VFU_PIDS[$name]}" 2>/dev/null || true
+        vfu_kill TERM "${VFU_PIDS[$name]}"
     done
     for name in "${!VFU_PIDS[@]}"; do
-        vfu_ended "${VFU_PIDS[$name]}" 5 || kill -KILL "${VFU_PIDS[$name]}" 2>/dev/null || true
+        vfu_ended "${VFU_PIDS[$name]}" 5 || vfu_kill KILL "${VFU_PIDS[$name]}"
         wait "${VFU_PIDS[$name]}" 2>/dev/null || true
     done
     VFU_PIDS=()
@@ -73,11 +73,31 @@ vfu_nap() {
     read -rt "$ms" -u "$VFU_NAP" || true
 }
 
-# vfu_ended PID SECONDS: has the process (a child of this shell) ended, or does it within that time?
+# vfu_stat PID: its state in $VFU_STATE, when it began in $VFU_BORN. Without a process of its own.
+vfu_stat() {
+    local stat
+    { read -r stat < "/proc/$1/stat"; } 2>/dev/null || return 1
+    read -ra stat <<< "${stat##*) }"
+    VFU_STATE=${stat[0]} VFU_BORN=${stat[19]}
+}
+
+# vfu_runs PID: what vfu_start began is still there. A number alone does not say so: on a busy machine it is soon somebody else's,
+# whom a signal would end, and who would be waited for.
+vfu_runs() {
+    vfu_stat "$1" && [ "$VFU_STATE" != Z ] && [ "${VFU_BIRTHS[$1]:-$VFU_BORN}" = "$VFU_BORN" ]
+}
+
+# vfu_kill SIGNAL PID: one that runs
+vfu_kill() {
+    ! vfu_runs "$2" || kill "-$1" "$2" 2>/dev/null || true
+}
+
+# vfu_ended PID SECONDS: has the process ended, or does it within that time?
 vfu_ended() {
     local i end=$((SECONDS + $2))
+    [ -n "${VFU_BIRTHS[$1]:-}" ] || ! vfu_stat "$1" || VFU_BIRTHS[$1]=$VFU_BORN
     for ((i = 0; SECONDS <= end; i++)); do
-        kill -0 "$1" 2>/dev/null || return 0
+        vfu_runs "$1" || return 0
         vfu_nap $i
     done
     return 1
@@ -91,6 +111,9 @@ vfu_start() {
     : > "$VFU_DIR/$name.err"
     "$@" > "$VFU_DIR/$name.out" 2> "$VFU_DIR/$name.err" < /dev/null 3>&- &
     VFU_PIDS[$name]=$!
+    VFU_BORN=ended
+    vfu_stat $! || true
+    VFU_BIRTHS[$!]=$VFU_BORN
 }
 
 vfu_await_text() {
@@ -104,7 +127,7 @@ vfu_await_text() {
             return 1
         fi
         # Looked at once more after its end: it may have said it last.
-        if [ -n "$name" ] && ! kill -0 "${VFU_PIDS[$name]}" 2>/dev/null; then
+        if [ -n "$name" ] && ! vfu_runs "${VFU_PIDS[$name]}"; then
             gone=yes
             continue
         fi
@@ -117,7 +140,7 @@ vfu_await_text() {
 
 vfu_stop() {
     local name=$1
-    kill "-${2:-TERM}" "${VFU_PIDS[$name]}" 2>/dev/null || true
+    vfu_kill "${2:-TERM}" "${VFU_PIDS[$name]}"
     vfu_await "$name"
 }
 
@@ -149,7 +172,7 @@ vfu_server() {
             awk -v path="$VFU_SOCKET" -v before="${VFU_SOCKET%/*}/.${VFU_SOCKET##*/}.vfuscope-" '
                 $4 == "00010000" && ($8 == path || index($8, before) == 1) { found = 1 } END { exit !found }' /proc/net/unix &&
             return 0
-        if ! kill -0 "${VFU_PIDS[server]}" 2>/dev/null; then
+        if ! vfu_runs "${VFU_PIDS[server]}"; then
             echo "the server ended before it listened at $VFU_SOCKET"
             return 1
         fi
