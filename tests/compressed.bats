@@ -135,8 +135,14 @@ END
     local limit
     grep -q __asan_init "$VFUSCOPE" && limit=unlimited || limit=600000 # a sanitizer's shadow takes terabytes
     # Gigabytes of nothing in a record's place, in a line of text, behind a capture, and a window of two gigabytes.
-    { cat "$edu"; head -c 1G /dev/zero; } | gzip -1 > bomb
-    head -c 1G /dev/zero | tr '\0' 1 | zstd -q -1 > line
+    # Members and frames, one behind the other, are one file: each is made once.
+    head -c 64M /dev/zero | gzip -1 > zeros
+    head -c 64M /dev/zero | tr '\0' 1 | zstd -q -1 > ones
+    gzip -1 < "$edu" > bomb
+    for _ in {1..16}; do
+        cat zeros >> bomb
+        cat ones >> line
+    done
     head -c 1M /dev/zero | zstd -q --long=31 --ultra > window
     for file in bomb line window; do
         run -1 --separate-stderr bash -c "ulimit -v $limit; '$VFUSCOPE' decode $file > out"
