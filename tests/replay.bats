@@ -133,3 +133,26 @@ poll bar0 == 1 timeout 300ms" || true
     run replay slow s --pace
     [ $((($(date +%s%N) - begin) / 1000000)) -ge 290 ]
 }
+
+@test "a server that hung up on the last command then is seen doing it again, or not; --conn all" {
+    start falls "$TOOLS/falls" s reset
+    await_that test -S s
+    tap -w cap
+    run -0 shell --raw -c "read bar0"
+    run shell --raw -c reset -c 'send 99'
+    stop tap
+    await falls
+    rm -f s
+    start falls "$TOOLS/falls" s reset
+    await_that test -S s
+    run -0 timeout "$LIMIT" "$VFUSCOPE" replay cap s --conn all
+    [ "$(grep -c ' 0 differences$' <<< "$output")" = 2 ]
+    [ "$(grep -c 'the server closed the connection behind the last command, as it did then' <<< "$output")" = 1 ]
+    await falls
+    rm -f s
+    serve
+    run -1 timeout "$LIMIT" "$VFUSCOPE" replay cap s --conn all --timeout 500ms
+    [ "$(grep -c 'the server closed the connection behind this one then, and does not now' <<< "$output")" = 1 ]
+    run -2 --separate-stderr "$VFUSCOPE" replay cap s --conn every
+    [[ $stderr == *"--conn: every"* ]]
+}

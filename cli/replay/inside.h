@@ -19,12 +19,13 @@ struct replay_capture {
     size_t count;
     uint32_t conn;
     uint64_t first_ns; /* the time of its first event: times are relative to that, as decode has them */
+    bool closed; /* by the server, which owed an answer to the last command */
     struct vfu_session *session;
 };
 
-/* Read one connection of a capture (0: the first that has messages). False: error says why, with an errno if it can't
+/* Read one connection of a capture (0: the first that has messages, of those above `after`). False: error says why, with an errno if it can't
    be opened. */
-bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error);
+bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, uint32_t after, struct vfu_error *error);
 void replay_unload(struct replay_capture *c);
 /* A copy of the event, to be freed; NULL: out of memory. */
 struct replay_message *replay_copy(const struct vfu_event *event);

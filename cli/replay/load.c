@@ -46,11 +46,11 @@ static bool add(struct replay_capture *c, const struct vfu_event *event, size_t 
 }
 
 /* A message of whatever connection. False: out of memory, or it can't be sent from here. */
-static bool take(struct replay_capture *c, const struct vfu_event *read, size_t *room, struct vfu_error *error)
+static bool take(struct replay_capture *c, const struct vfu_event *read, uint32_t after, size_t *room, struct vfu_error *error)
 {
     struct vfu_event event;
 
-    if (!c->conn)
+    if (!c->conn && read->conn > after)
         c->conn = read->conn;
     if (read->conn != c->conn)
         return true;
@@ -61,7 +61,16 @@ static bool take(struct replay_capture *c, const struct vfu_event *read, size_t 
     return add(c, &event, room) || vfu_fail(error, 0, "out of memory");
 }
 
-bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error)
+/* Did the server hang up while the last command waited for its answer? */
+static bool hangs_up(const struct replay_capture *c, const struct vfu_event *e)
+{
+    const struct vfu_event *last = c->count ? &c->messages[c->count - 1]->event : NULL;
+
+    return e->kind == VFU_EVENT_DISCONNECT && e->conn == c->conn && e->disconnect.closed_by == 1u << VFU_SERVER && last &&
+           last->from == VFU_CLIENT && vfu_event_is_command(last) && !(last->flags & VFU_NO_REPLY);
+}
+
+bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, uint32_t after, struct vfu_error *error)
 {
     struct vfu_capreader *reader = vfu_capreader_open(path, NULL, error);
     struct vfu_event event;
@@ -76,10 +85,12 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, stru
     while (good && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END) {
         if (!c->first_ns && (got == VFU_CAPTURED_MESSAGE || !vfu_event_frames(&event))) /* as decode has it */
             c->first_ns = event.time.wall_ns;
-        good = got != VFU_CAPTURED_MESSAGE || take(c, &event, &room, error);
+        if (got == VFU_CAPTURED_EVENT)
+            c->closed |= hangs_up(c, &event);
+        good = got != VFU_CAPTURED_MESSAGE || take(c, &event, after, &room, error);
     }
     good = good && got == VFU_CAPTURED_END;
-    if (good && !c->count)
+    if (good && !c->count && !after)
         good = conn ? vfu_fail(error, 0, "%s: has no messages of connection %u", path, conn)
                     : vfu_fail(error, 0, "%s: has no messages", path);
     if (reader)

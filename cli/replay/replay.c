@@ -22,7 +22,7 @@
 
 static const struct cli_option options[] = {
     { "pace", 0, NULL, "at the pace of the capture, not at full speed", .group = CLI_RUNNING },
-    { "conn", 0, "N", "this connection of the capture (default: the first)", .group = CLI_PICKING },
+    { "conn", 0, "N", "this connection of the capture, or all, one after the other (default: the first)", .group = CLI_PICKING },
     { "timeout", 0, "TIME", "how long a reply may take (5s)", .group = CLI_RUNNING },
     { "compare", 0, NULL, "compare two captures: FILE FILE; see vfuscope diff, too", .group = CLI_INPUT },
     { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never",
@@ -142,7 +142,7 @@ static int make_fd(const struct vfu_fd *was, uint64_t least)
         return pair[1];
     default:
         fd = memfd_create("vfuscope-replay", MFD_CLOEXEC);
-        if (fd >= 0 && ftruncate(fd, (off_t)(was->has_size && was->size > least ? was->size : least)) != 0) {
+        if (fd >= 0 && ftruncate(fd, (off_t)(was->has_size ? was->size : least)) != 0) {
             close(fd);
             return -1;
         }
@@ -150,7 +150,7 @@ static int make_fd(const struct vfu_fd *was, uint64_t least)
     }
 }
 
-/* Memory must reach as far as the mapping that it is for. */
+/* What had no size, and is memory now, must reach as far as the mapping that it is for. */
 static uint64_t least_size(const struct vfu_event *e)
 {
     struct vfu_decoded d;
@@ -184,7 +184,7 @@ static bool send_again(struct replay *r, const struct replay_message *m, struct 
     int fds[VFU_MAX_FDS];
     unsigned nfds = 0;
 
-    if (vfu_message_at_hand(was) < m->event.size || m->event.size < VFU_HEADER_SIZE) {
+    if (vfu_message_at_hand(was) < was->size) { /* what its header says is its sender's affair */
         if (!r->skipped++)
             cli_error("#%llu is cut in the capture: it, and others like it, are left out",
                       (unsigned long long)was->no);
@@ -226,6 +226,16 @@ static bool expect_reply(struct replay *r, const struct replay_message *reply, s
     return vfu_client_is_open(&r->client);
 }
 
+/* The server hung up on the last command: does it now? */
+static void see_end(struct replay *r, struct vfu_error *error)
+{
+    if (!await(r, NULL, r->timeout_ns, error) && !vfu_client_is_open(&r->client))
+        printf("the server closed the connection behind the last command, as it did then\n");
+    else if (!cli_signals_counted())
+        replay_differs(&r->differences.count, "the server closed the connection behind this one then, and does not now",
+                       r->capture.messages[r->capture.count - 1]->event.message.no, NULL);
+}
+
 static bool replay_all(struct replay *r, struct vfu_error *error)
 {
     uint64_t last_ns = 0;
@@ -247,6 +257,8 @@ static bool replay_all(struct replay *r, struct vfu_error *error)
         if (!send_again(r, m, error))
             return false;
     }
+    if (r->capture.closed && !cli_signals_counted())
+        see_end(r, error);
     return true;
 }
 
@@ -304,11 +316,11 @@ static enum cli_status play(struct replay *r, const char *file, const char *sock
 
 /* --- start --- */
 
-static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum cli_status *status)
+static bool load(struct replay_capture *c, const char *path, uint64_t conn, uint32_t after, enum cli_status *status)
 {
     struct vfu_error error;
 
-    if (replay_load(c, path, (uint32_t)conn, &error))
+    if (replay_load(c, path, (uint32_t)conn, after, &error))
         return true;
     *status = CLI_INTERRUPTED;
     if (cli_signals_counted())
@@ -318,6 +330,36 @@ static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum
     return false;
 }
 
+/* One after the other, each as if it were the only one; the worst status of all. */
+static enum cli_status play_all(struct replay *r, const struct cli_args *args)
+{
+    enum cli_status status = CLI_OK, one;
+    struct replay each;
+
+    while (r->capture.count) {
+        uint32_t conn = r->capture.conn;
+
+        each = *r;
+        one = play(&each, args->rest[0], args->rest[1]);
+        r->capture = each.capture;
+        status = one > status ? one : status;
+        replay_unload(&r->capture);
+        if (one == CLI_USAGE || one == CLI_INTERRUPTED || !load(&r->capture, args->rest[0], 0, conn, &one))
+            return one > status ? one : status;
+    }
+    return status;
+}
+
+/* *all: that is what --conn says. */
+static bool parse_conn(const struct cli_args *args, uint64_t *conn, bool *all)
+{
+    const char *text = cli_value(args, "conn");
+
+    *conn = 0;
+    *all = text && strcmp(text, "all") == 0;
+    return *all || cli_number(args, "conn", 0, conn);
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
     struct replay r = { .timeout_ns = UINT64_C(5000000000), .pace = cli_has(args, "pace") };
@@ -325,18 +367,19 @@ static enum cli_status run(const struct cli_args *args)
     const char *timeout = cli_value(args, "timeout");
     enum cli_status status = CLI_USAGE;
     uint64_t conn;
+    bool all;
 
-    if (!cli_number(args, "conn", 0, &conn) || !cli_wants_colour(args, &r.differences.colour))
+    if (!parse_conn(args, &conn, &all) || !cli_wants_colour(args, &r.differences.colour))
         return CLI_USAGE;
     if (timeout && !vfu_parse_time(timeout, &r.timeout_ns)) {
         cli_error("--timeout %s: a time, such as 500ms or 5s", timeout);
         return CLI_USAGE;
     }
     cli_signals_count(NULL);
-    if (load(&r.capture, args->rest[0], conn, &status)) {
+    if (load(&r.capture, args->rest[0], conn, 0, &status)) {
         if (!cli_has(args, "compare"))
-            status = play(&r, args->rest[0], args->rest[1]);
-        else if (load(&other, args->rest[1], conn, &status))
+            status = all ? play_all(&r, args) : play(&r, args->rest[0], args->rest[1]);
+        else if (load(&other, args->rest[1], conn, 0, &status))
             status = replay_compare(&r.capture, &other) ? CLI_FAILED : CLI_OK;
     }
     replay_unload(&r.capture);
