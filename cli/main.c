@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_attach, &cli_ping,
+    &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_fuzz, &cli_attach, &cli_ping,
     &cli_browse, &cli_why, &cli_diff, &cli_report, &cli_explain, NULL,
 };
 /* What it was built without, and the Debian packages that bring it: strings, each followed by a comma; the Makefile's. */
