@@ -76,3 +76,38 @@ record() {
     run -2 --separate-stderr "$VFUSCOPE" serve s --from none --device edu
     [[ $stderr == *"--device and --migration"* ]]
 }
+
+@test "an interrupt between a read and its reply leaves the read its data" {
+    local raise=(-c 'irq arm msix 0-1' -c 'write bar0+0x60 l 5' -c 'read bar0+0x24' -c 'irq wait msix 0' -c 'read bar0+4')
+    serve
+    tap -w cap --expose irq
+    shell "${raise[@]}" > recorded
+    grep -qx 0x5 recorded
+    stop tap
+    stop serve
+    # The capture again, with its interrupt there
+    python3 - <<'END'
+import struct
+data, records, at = open('cap', 'rb').read(), [], 24
+while at < len(data):
+    size = 16 + struct.unpack_from('<I', data, at + 8)[0]
+    records.append(data[at:at + size])
+    at += size
+def is_read(record, type):  # behind pcap's header and the tags: the record's own header, which says how long it is
+    message = record[44 + struct.unpack_from('>H', record, 44 + 12)[0]:]
+    return record[44 + 5] == 1 and len(message) >= 24 and struct.unpack_from('<HIIIQ', message, 2)[::2] == (9, type, 0x24)
+fired = next(r for r in records if b'"event":"interrupt"' in r)
+records.remove(fired)
+reply = next(i for i, r in enumerate(records) if is_read(r, 1))
+assert is_read(records[reply - 1], 0)
+records.insert(reply, fired)
+open('moved', 'wb').write(data[:24] + b''.join(records))
+END
+    "$VFUSCOPE" decode moved --no-pairs | grep -A1 'client > .*REGION_READ .*bar0+0x24' | grep -q interrupt
+    serve --from moved --once
+    run -0 --separate-stderr "$VFUSCOPE" shell s "${raise[@]}"
+    diff recorded - <<< "$output"
+    await serve
+    [ "$status" -eq 0 ]
+    lacks 'the capture does not have' serve.err
+}
