@@ -114,3 +114,39 @@ again() {
     stop fuzz INT
     [ "$status" -eq 130 ]
 }
+
+# odd HOW [OPTION...]: a client of that kind, and a server that is odd
+odd() {
+    local how=$1
+    shift
+    run --separate-stderr timeout "$LIMIT" "$VFUSCOPE" fuzz --client c --seed 5 --connections 100 --timeout 1s -w found "$@" -- "$TOOLS/trusts" c "$how"
+}
+
+@test "--client: one that dies of a count is found, made small, and found again by its connection" {
+    odd count --json
+    [ "$status" -eq 1 ]
+    [ "$(json '[.found, .again, .small, .file]')" = '["crash",true,1,"found"]' ]
+    "$VFUSCOPE" decode found --json | jq -se '[.[] | select(.from == "server" and .payload.count > 4)] | length == 1'
+    connection=$(json .connection)
+    odd count --from "$connection" --connections 1
+    [ "$status" -eq 1 ]
+    [[ ${lines[1]} == "  it takes 1 odd message of "* && ${lines[2]} == "    REGION_READ "* ]]
+    [[ ${lines[-1]} == *"vfuscope fuzz --client c --seed 5 --from $connection --connections 1" ]]
+}
+
+@test "--client: one that never ends behind an error hangs; one that gives up does well; mistakes" {
+    odd error --json
+    [ "$status" -eq 1 ]
+    [ "$(json '[.found, .again, .small]')" = '["hang",true,1]' ]
+    rm found
+    odd right
+    [ "$status" -eq 0 ]
+    [[ ${lines[-1]} == "seed 5: "*": nothing found" ]]
+    [ ! -e found ]
+    run -2 --separate-stderr "$VFUSCOPE" fuzz s --client c -- true
+    [[ $stderr == *"there is no other"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" fuzz --client c -- true
+    [[ $stderr == *"it does not connect"* ]]
+    run -2 --separate-stderr "$VFUSCOPE" fuzz --client c -- ./nothing-there
+    [[ $stderr == *"can't start it"* ]]
+}

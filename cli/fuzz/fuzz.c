@@ -2,7 +2,7 @@
  * vfuscope fuzz SOCKET: odd messages, until the server falls over or the time is over.
  */
 #include "capture/clock.h"
-#include "cli/fuzz/inside.h"
+#include "cli/fuzz/odd.h"
 #include "cli/signals.h"
 #include "decoder/wire/parse.h"
 
@@ -16,6 +16,7 @@
 enum { TOGETHER = 256 /* connections that it may take together, at most */, REPLY_MS = 2000, NAME = 64 };
 
 static const struct cli_option options[] = {
+    { "client", 0, "LISTEN", "be a server that says odd things; -- COMMAND is started for each run", .group = CLI_RUNNING },
     { "seed", 0, "N", "the same run again (default: another each time, which is told)", .group = CLI_RUNNING },
     { "time", 0, "TIME", "so long (60s)", .group = CLI_RUNNING },
     { "connections", 0, "N", "so many connections, however long they take", .group = CLI_RUNNING },
@@ -281,6 +282,28 @@ static enum cli_status run_server(struct running *r, const struct cli_args *args
     return status;
 }
 
+static enum cli_status run_clients(struct running *r, const struct cli_args *args)
+{
+    const struct fuzz_how how = { .listen = cli_value(args, "client"), .command = args->command, .time_ns = r->time_ns,
+                                  .connections = r->connections, .from = r->from, .file = r->file, .options = args->line,
+                                  .json = r->json };
+    enum cli_status status;
+
+    if (args->rest_count) {
+        cli_error("fuzz: --client has the socket, there is no other");
+        return CLI_USAGE;
+    }
+    if (!fuzz_output_open(&r->fuzz.output)) {
+        cli_error("out of memory");
+        return CLI_FAILED;
+    }
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    cli_signals_count(NULL);
+    status = fuzz_clients(&r->fuzz, &how);
+    fuzz_output_close(&r->fuzz.output);
+    return status;
+}
+
 static enum cli_status run(const struct cli_args *args)
 {
     static struct running r;
@@ -288,6 +311,8 @@ static enum cli_status run(const struct cli_args *args)
     r = (struct running){ .args = args };
     if (!parse(args, &r))
         return CLI_USAGE;
+    if (cli_has(args, "client"))
+        return run_clients(&r, args);
     if (args->rest_count == 0) {
         cli_error("fuzz: an argument is missing: SOCKET");
         return CLI_USAGE;
@@ -302,8 +327,8 @@ static enum cli_status run(const struct cli_args *args)
 
 const struct cli_command cli_fuzz = {
     .name = "fuzz",
-    .usage = "SOCKET [-- COMMAND...]",
-    .summary = "odd messages, in states where they mean something, until a server falls over",
+    .usage = "[SOCKET] [-- COMMAND...]",
+    .summary = "odd messages, in states where they mean something, until somebody falls over",
     .purpose = CLI_BREAK,
     .examples = {
         { "fuzz device.sock -- ./my-server device.sock", "a minute of it, against a server that is started anew whenever it ends" },

@@ -2,7 +2,8 @@
  * vfuscope fuzz: odd messages, in states where they mean something. What a connection says is decided before it begins, by the
  * seed, the connection's number and what the device is: never by time, nor by what comes back. From the ground up: random <
  * device, edges < make < plan (a connection's messages) < run (says them) < watch (what becomes of the server) < small (which of
- * them it takes) < fuzz.
+ * them it takes) < odd (a
+ * server that is odd), client < fuzz.
  */
 #ifndef VFU_CLI_FUZZ_INSIDE_H
 #define VFU_CLI_FUZZ_INSIDE_H
@@ -187,6 +188,8 @@ void fuzz_end_server(struct fuzz *f);
  * hang_ms: how long it may take.
  */
 bool fuzz_settle(struct fuzz *f, unsigned hang_ms, struct fuzz_finding *found);
+/* A process's state, by its letter, and the clock ticks that it has used; 0: it can't be seen. */
+char fuzz_state_of(pid_t pid, uint64_t *cpu);
 /* How much it has: `fds`, `memory`. */
 void fuzz_look(struct fuzz *f);
 /* Learn what is usual, and what the device is. False: error says why not, or a finding: it does not stand that. */
@@ -209,6 +212,8 @@ struct fuzz_small {
  * signal came.
  */
 bool fuzz_make_small(struct fuzz *f, const struct fuzz_finding *wanted, uint64_t first, uint64_t last, struct fuzz_small *small);
+/* The capture's first and last event. */
+bool fuzz_put(struct fuzz *f, enum vfu_event_kind kind, const char *options, struct vfu_error *error);
 /* Do it once more, into a capture. False: error says why not. */
 bool fuzz_save(struct fuzz *f, const struct fuzz_finding *wanted, struct fuzz_small *small, const char *path, const char *options,
                struct vfu_error *error);
@@ -221,6 +226,7 @@ struct fuzz_told {
     uint64_t connection;                /* behind which it was found; 0: none */
     const struct fuzz_finding *finding; /* NULL: nothing was found */
     const struct fuzz_small *small;     /* NULL: it was not made small */
+    bool by_server;                     /* it is about what a server says */
     const char *output;                 /* the server's last words; "" */
     const char *file;                   /* NULL: nothing was saved */
     const char *replayed;               /* how to send it again */

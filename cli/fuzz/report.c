@@ -47,9 +47,9 @@ static void put_json(const struct fuzz_told *t)
 }
 
 /* A message as the tap would show it, without its time and number. */
-static void put_message(const struct fuzz_step *s)
+static void put_message(const struct fuzz_step *s, enum vfu_side side)
 {
-    const struct vfu_message m = { .conn = 1, .from = VFU_CLIENT, .bytes = s->bytes, .captured = s->size, .size = s->size };
+    const struct vfu_message m = { .conn = 1, .from = side, .bytes = s->bytes, .captured = s->size, .size = s->size };
     struct vfu_session *session = vfu_session_new(NULL);
     struct vfu_text text = { .started = true };
     char room[CHECK_LINE];
@@ -64,8 +64,8 @@ static void put_message(const struct fuzz_step *s)
     }
     room[w.used] = '\0';
     room[strcspn(room, "\n")] = '\0';
-    from = strstr(room, "client");
-    printf("    %s", from ? from + strlen("client") + strspn(from + strlen("client"), " >") : "(less than a header)");
+    from = strstr(room, vfu_side_name(side));
+    printf("    %s", from ? from + strlen("client") + strspn(from + strlen("client"), " <>") : "(less than a header)");
     if (s->fds.count)
         printf("  %u fd%s", s->fds.count, vfu_plural(s->fds.count));
     if (s->split)
@@ -100,13 +100,14 @@ static void put_small(const struct fuzz_told *t)
     unsigned shown = 0;
 
     if (small->again)
-        printf("  it takes %u message%s of %u (%u trials):\n", small->messages, vfu_plural(small->messages), small->before, small->trials);
+        printf("  it takes %u %smessage%s of %u (%u trials):\n", small->messages, t->by_server ? "odd " : "",
+               vfu_plural(small->messages), small->before, small->trials);
     else
         printf("  it was not seen again; these were the messages:\n");
     for (unsigned i = 0; i < small->count; i++)
         for (unsigned j = 0; j < small->lists[i].count; j++) {
             if (shown++ < SHOWN)
-                put_message(&small->lists[i].steps[j]);
+                put_message(&small->lists[i].steps[j], t->by_server ? VFU_SERVER : VFU_CLIENT);
             if (shown <= SHOWN && j + 1 == small->lists[i].count && i + 1 < small->count)
                 printf("    (the next connection)\n");
         }

@@ -252,7 +252,7 @@ bool fuzz_make_small(struct fuzz *f, const struct fuzz_finding *wanted, uint64_t
 
 /* --- the capture --- */
 
-static bool put(struct fuzz *f, enum vfu_event_kind kind, const char *options, struct vfu_error *error)
+bool fuzz_put(struct fuzz *f, enum vfu_event_kind kind, const char *options, struct vfu_error *error)
 {
     struct vfu_event e = { .kind = kind, .time = vfu_now() };
     struct utsname name;
@@ -303,7 +303,7 @@ static bool record(struct fuzz *f, const struct fuzz_finding *wanted, struct fuz
     f->capture = vfu_capwriter_open(path, 0, NULL, error);
     if (!f->capture)
         return false;
-    good = put(f, VFU_EVENT_CAPTURE, options, error);
+    good = fuzz_put(f, VFU_EVENT_CAPTURE, options, error);
     if (!f->check.server.command)
         note(f, small);
     else if (wanted->kind == FUZZ_DESCRIPTORS || wanted->kind == FUZZ_MEMORY)
@@ -314,7 +314,7 @@ static bool record(struct fuzz *f, const struct fuzz_finding *wanted, struct fuz
         *error = f->capture_error;
         good = false;
     }
-    good = good && put(f, VFU_EVENT_END, options, error);
+    good = good && fuzz_put(f, VFU_EVENT_END, options, error);
     good = vfu_capwriter_close(f->capture, error) && good;
     f->capture = NULL;
     return good;

@@ -212,8 +212,7 @@ struct patience {
     unsigned ms;
 };
 
-/* Its state's letter, and its clock ticks; 0: it can't be seen. */
-static char state_of(pid_t pid, uint64_t *cpu)
+char fuzz_state_of(pid_t pid, uint64_t *cpu)
 {
     unsigned long long user, system;
     char line[1024], state;
@@ -232,7 +231,7 @@ static void begin_patience(struct fuzz *f, struct patience *p, unsigned ms)
     const uint64_t usual_ms = f->usual.answers_ns / 1000000 * SLOWEST;
 
     *p = (struct patience){ .looked_ns = vfu_mono_ns(), .ms = usual_ms > ms ? (unsigned)usual_ms : ms };
-    state_of(f->server.pid, &p->cpu);
+    fuzz_state_of(f->server.pid, &p->cpu);
 }
 
 /*
@@ -242,7 +241,7 @@ static bool hangs(struct fuzz *f, struct patience *p, const char **how)
 {
     const uint64_t now = vfu_mono_ns(), since = now - p->looked_ns;
     uint64_t cpu, used, waited;
-    char state = state_of(f->server.pid, &cpu);
+    char state = fuzz_state_of(f->server.pid, &cpu);
 
     /* What passes while we ourselves are not let run is not the server's. */
     p->waited_ns += since < MOST_NS ? since : MOST_NS;
