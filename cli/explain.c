@@ -1,5 +1,5 @@
 /*
- * vfuscope explain NAME: what a rule, a misfit, a reason or a requirement means, who breaks it, what to do.
+ * vfuscope explain NAME: what a rule, a misfit, a reason, a requirement or a case means, who breaks it, what to do.
  */
 #include "cli/explain.h"
 #include "cli/cli.h"
@@ -122,7 +122,7 @@ static enum cli_status say_unknown(const char *wanted)
     if (near.count)
         cli_error("explain %s: no such name%s", wanted, vfu_near_text(&near, text));
     else
-        cli_error("explain %s: no such rule, reason, misfit or requirement (vfuscope explain lists them)", wanted);
+        cli_error("explain %s: no such rule, reason, misfit, requirement or case (vfuscope explain lists them)", wanted);
     return CLI_USAGE;
 }
 
@@ -222,7 +222,7 @@ static const struct cli_option options[] = {
 const struct cli_command cli_explain = {
     .name = "explain",
     .usage = "[NAME]",
-    .summary = "what a rule, a reason, a misfit or a requirement means, and what to do",
+    .summary = "what a rule, a reason, a misfit, a requirement or a case means",
     .options = options,
     .purpose = CLI_UNDERSTAND,
     .paging = CLI_PAGED,

@@ -123,7 +123,7 @@ static enum cli_status help_name(const struct cli_config *config, const char *na
     } else if (alias) {
         help_alias(alias);
     } else {
-        cli_error("help %s: no command, topic, rule, reason, misfit or requirement is called so%s", name,
+        cli_error("help %s: no command, topic, rule, reason, misfit, requirement or case is called so%s", name,
                   near_text(config, name, true, text));
         return CLI_USAGE;
     }

@@ -1,6 +1,7 @@
 /*
- * Everything that has a name, from the tables of rules, misfits, reasons and requirements, and from those of plugins.
+ * Everything that has a name, from the tables of rules, misfits, reasons, requirements and cases, and from those of plugins.
  */
+#include "cli/check/clients/clients.h"
 #include "cli/check/requirements/requirements.h"
 #include "cli/named.h"
 #include "decoder/reasons/reasons.h"
@@ -35,14 +36,29 @@ static bool name_reason(size_t *i, struct cli_named *named)
     return true;
 }
 
-static bool name_requirement(size_t i, struct cli_named *named)
+static bool name_requirement(size_t *i, struct cli_named *named)
 {
-    const struct check_requirement *r = check_requirement_at(i);
+    const struct check_requirement *r = check_requirement_at(*i);
+    size_t count = 0;
 
+    if (!r)
+        while (check_requirement_at(count))
+            count++;
+    *i -= count;
     if (r)
         *named = (struct cli_named){ "requirement", r->id, vfu_severity_name(r->severity), r->section, r->text, NULL,
                                      check_explanation(r) };
     return r != NULL;
+}
+
+static bool name_case(size_t i, struct cli_named *named)
+{
+    struct check_client_case c;
+
+    if (!check_client_case_at(i, &c))
+        return false;
+    *named = (struct cli_named){ "case", c.id, vfu_severity_name(c.severity), c.section, c.text, NULL, c.explains };
+    return true;
 }
 
 /* What plugins say, which are asked once; those that can't be loaded say nothing, and the tap says why. */
@@ -73,5 +89,5 @@ bool cli_named(size_t i, struct cli_named *named)
 {
     return name_rule(vfu_rules, &i, "rule", named) || name_rule(vfu_misfits, &i, "misfit", named) ||
            name_finding(true, &i, named) || name_reason(&i, named) || name_finding(false, &i, named) ||
-           name_requirement(i, named);
+           name_requirement(&i, named) || name_case(i, named);
 }

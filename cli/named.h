@@ -1,5 +1,6 @@
 /*
- * Everything that has a name in what vfuscope says of traffic: rules, misfits, reasons, and the requirements of check.
+ * Everything that has a name in what vfuscope says of traffic: rules, misfits, reasons, and what check asks of servers and of
+ * clients.
  */
 #ifndef VFU_CLI_NAMED_H
 #define VFU_CLI_NAMED_H
@@ -7,7 +8,7 @@
 #include "decoder/wire/event.h"
 
 struct cli_named {
-    const char *kind;     /* "rule", "misfit", "reason", "requirement" */
+    const char *kind;     /* "rule", "misfit", "reason", "requirement", "case" */
     const char *name;     /* a rule and a requirement may have the same */
     const char *severity; /* of breaking it; NULL: of a reason */
     const char *section;  /* of the specification */

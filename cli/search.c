@@ -116,7 +116,7 @@ static void search_shell(struct search *s)
 
 static void search_names(struct search *s)
 {
-    static const char heading[] = "Rules, misfits, reasons, requirements";
+    static const char heading[] = "Rules, misfits, reasons, requirements, cases";
     struct cli_named n;
     char text[TEXT];
 

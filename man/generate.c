@@ -347,7 +347,7 @@ static void put_peers(void)
 
 static bool put_place(const char *line)
 {
-    static const char *const kinds[] = { "rule", "misfit", "reason", "requirement" };
+    static const char *const kinds[] = { "rule", "misfit", "reason", "requirement", "case" };
     char place[40];
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

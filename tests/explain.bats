@@ -11,12 +11,12 @@ every() {
     "$VFUSCOPE" explain --json
 }
 
-@test "every rule, misfit, reason and requirement is explained" {
+@test "every rule, misfit, reason, requirement and case is explained" {
     need jq jq
     run -0 jq -r 'select((.means | length) < 40 or (.todo | length) < 10) | "\(.kind) \(.name)"' <(every)
     [ -z "$output" ]
     # As many as the tables have.
-    for list in "help rules" "check --list"; do
+    for list in "help rules" "check --list" "check --client c --list"; do
         "$VFUSCOPE" $list | grep -v '^ ' | sed 's/[ :].*//'
     done | sort > listed
     every | jq -r 'select(.kind != "reason") | .name' | sort > explained
@@ -36,7 +36,7 @@ every() {
     # Those of plugins have their conversations elsewhere.
     export VFUSCOPE_PLUGIN_PATH=
     rules=$(dirname "$VFUSCOPE")/tests/c/rules
-    every | jq -r 'select(.kind != "requirement") | "\(.kind) \(.name)", (.example // ""), ""' > examples
+    every | jq -r 'select(.kind != "requirement" and .kind != "case") | "\(.kind) \(.name)", (.example // ""), ""' > examples
     [ "$(grep -cE '^(rule|misfit|reason) ' examples)" -gt 100 ]
     while read -r kind name; do
         heading=breaks
@@ -75,9 +75,15 @@ every() {
     [ "$("$VFUSCOPE" explain map-overlap --json | jq -r .kind)" = $'rule\nrequirement' ]
 }
 
+@test "a case says what the server does, what is due, and the section" {
+    run -0 "$VFUSCOPE" explain dma-across
+    [[ $output == "dma-across: a case, suspicious"*"reads over the end of a mapping into the next one"*"(VFIO_USER_DMA_READ)"* ]]
+    [[ ${output//$'\n    '/ } == *"is to answer with all that was asked for"*"What to do: Wherever replies are read"* ]]
+}
+
 @test "without a name all are listed; help reasons lists reasons and misfits" {
     run -0 "$VFUSCOPE" explain
-    [[ ${lines[0]} == rules && $output == *$'\nmisfits\n'*$'\nreasons\n'*$'\nrequirements\n'* ]]
+    [[ ${lines[0]} == rules && $output == *$'\nmisfits\n'*$'\nreasons\n'*$'\nrequirements\n'*$'\ncases\n'* ]]
     run -0 "$VFUSCOPE" help reasons
     [[ $output == *"region-end "* && $output == *"bar-size "* && $output != *"stalled "* ]]
 }
@@ -91,7 +97,7 @@ every() {
     run -2 "$VFUSCOPE" explain unmap-unknow
     [[ $output == *"did you mean unmap-unknown"* && $output != *unmap-unknown*unmap-unknown* ]]
     run -2 "$VFUSCOPE" explain quetzalcoatl
-    [[ $output == *"no such rule, reason, misfit or requirement (vfuscope explain lists them)" ]]
+    [[ $output == *"no such rule, reason, misfit, requirement or case (vfuscope explain lists them)" ]]
     run -2 "$VFUSCOPE" explain ''
     [[ $output == *"no such rule"* ]]
     run -2 "$VFUSCOPE" explain a b

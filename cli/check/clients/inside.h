@@ -94,6 +94,9 @@ extern const struct client_case client_plain[], client_version[], client_info[],
 #define HEX(op, hex) { STEP_##op, 0, NULL, (hex) }
 #define SEND STEP(SEND, 0)
 
+/* explain.c: what is due in it. */
+const struct vfu_explanation *client_explanation(const struct client_case *c);
+
 /* --- watch.c: what the client does --- */
 
 enum { CLIENT_MAPS = 64, CLIENT_ASKS = 8, CLIENT_LOG = 4096 };

@@ -265,6 +265,17 @@ static enum cli_status run(struct running *r, const struct cli_args *args, unsig
     return check_known_end(&r->report.known, args) && good ? CLI_OK : CLI_FAILED;
 }
 
+bool check_client_case_at(size_t i, struct check_client_case *told)
+{
+    for (const struct client_case *const *theme = themes; *theme; theme++)
+        for (const struct client_case *c = *theme; c->id; c++)
+            if (i-- == 0) {
+                *told = (struct check_client_case){ c->id, c->section, c->text, c->severity, client_explanation(c) };
+                return true;
+            }
+    return false;
+}
+
 enum cli_status check_client_cases(const struct cli_args *args)
 {
     static struct running r;
