@@ -119,7 +119,7 @@ again() {
 odd() {
     local how=$1
     shift
-    run --separate-stderr timeout "$LIMIT" "$VFUSCOPE" fuzz --client c --seed 5 --connections 100 --timeout 1s -w found "$@" -- "$TOOLS/trusts" c "$how"
+    run --separate-stderr timeout "$LIMIT" "$VFUSCOPE" fuzz --client c --seed 5 --connections 50 --timeout 1s -w found "$@" -- "$TOOLS/trusts" c "$how"
 }
 
 @test "--client: one that dies of a count is found, made small, and found again by its connection" {

@@ -157,7 +157,8 @@ bool fuzz_mutate(struct fuzz_state *s, struct vfu_build *b)
 
 void fuzz_mutate_header(struct fuzz_state *s, struct vfu_build *b)
 {
-    static const uint32_t flags[] = { VFU_TYPE_REPLY, VFU_NO_REPLY, VFU_ERROR, VFU_TYPE_REPLY | VFU_ERROR, 2, 15, 0x40, UINT32_MAX };
+    static const uint32_t flags[] = { VFU_TYPE_REPLY, VFU_NO_REPLY, VFU_ERROR, VFU_TYPE_REPLY | VFU_ERROR, 2, 15, 0x40,
+                                      UINT32_MAX };
     size_t commands;
 
     vfu_commands(&commands);

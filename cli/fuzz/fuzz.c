@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 
-enum { TOGETHER = 256 /* connections that it may take together, at most */, REPLY_MS = 2000, NAME = 64 };
+enum { TOGETHER = 256 /* connections that it may take together, at most */, NAME = 64 };
 
 static const struct cli_option options[] = {
     { "client", 0, "LISTEN", "be a server that says odd things; -- COMMAND is started for each run", .group = CLI_RUNNING },
@@ -141,7 +141,8 @@ static void say_how(const struct running *r, const struct fuzz_small *small, uin
         snprintf(how, CLI_LINE, "vfuscope fuzz %.500s --seed %llu --from %llu --connections 1, since it takes pieces",
                  r->fuzz.check.path, (unsigned long long)r->fuzz.seed, (unsigned long long)conn);
     else
-        snprintf(how, CLI_LINE, "vfuscope replay %.500s %.500s%s", r->file, r->fuzz.check.path, small->count > 1 ? " --conn all" : "");
+        snprintf(how, CLI_LINE, "vfuscope replay %.500s %.500s%s", r->file, r->fuzz.check.path,
+                 small->count > 1 ? " --conn all" : "");
 }
 
 static enum cli_status tell(struct running *r, const struct fuzz_finding *found, struct fuzz_small *small, uint64_t conn,
@@ -165,7 +166,8 @@ static enum cli_status tell(struct running *r, const struct fuzz_finding *found,
 }
 
 /* Found: what does it take? *certain is false if it is nothing after all. */
-static enum cli_status take_finding(struct running *r, const struct fuzz_finding *found, uint64_t begun, uint64_t conn, bool *certain)
+static enum cli_status take_finding(struct running *r, const struct fuzz_finding *found, uint64_t begun, uint64_t conn,
+                                    bool *certain)
 {
     static char output[FUZZ_OUTPUT + 1];
     struct fuzz_small small;
@@ -192,8 +194,8 @@ static enum cli_status run_all(struct running *r)
     struct fuzz_finding found;
     struct vfu_error error;
 
-    for (uint64_t conn = r->from; !is_stopped() && vfu_mono_ns() - start < r->time_ns && (!r->connections || r->done < r->connections);
-         conn++) {
+    for (uint64_t conn = r->from; !is_stopped() && vfu_mono_ns() - start < r->time_ns &&
+                                  (!r->connections || r->done < r->connections); conn++) {
         uint64_t fds = f->fds, memory = f->memory;
         struct fuzz_list list;
         enum cli_status status;
@@ -233,8 +235,8 @@ static enum cli_status tell_usual(struct running *r, const struct fuzz_finding *
 
     if (is_stopped())
         return CLI_INTERRUPTED;
-    if (!found->kind) {
-        cli_error("%s", error->text);
+    if (!found->kind || found->kind == FUZZ_GONE) { /* it may end with its client: whoever started it does not start it again */
+        cli_error("%s", found->kind ? "the server ends with its client: have it started anew, with -- COMMAND" : error->text);
         return CLI_USAGE;
     }
     cli_error("it falls over where the client does nothing but leave");
@@ -258,7 +260,7 @@ static enum cli_status run_server(struct running *r, const struct cli_args *args
     struct vfu_error error = { 0 };
     enum cli_status status = CLI_FAILED;
 
-    f->check = (struct check){ .path = args->rest[0], .timeout_ms = REPLY_MS, .stopped = is_stopped,
+    f->check = (struct check){ .path = args->rest[0], .timeout_ms = (int)f->hang_ms, .stopped = is_stopped,
                                .server = { .command = args->command } };
     child_remember_limits(&f->check.server.child);
     vfu_raise_fd_limit();

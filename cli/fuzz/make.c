@@ -60,7 +60,8 @@ static bool dma_map(struct fuzz_state *s, struct vfu_build *b, struct fuzz_fds *
     s->maps[s->map_count < FUZZ_MAPS ? s->map_count++ : below(s, FUZZ_MAPS)] = m;
     if (!fuzz_one_in(&s->random, 4))
         *fds = (struct fuzz_fds){ FUZZ_MEMFD, 1, offset + m.size };
-    return set(b, "flags", 1 + below(s, 3)) && set(b, "offset", offset) && set(b, "address", m.address) && set(b, "size", m.size);
+    return set(b, "flags", 1 + below(s, 3)) && set(b, "offset", offset) && set(b, "address", m.address) &&
+           set(b, "size", m.size);
 }
 
 static bool dma_unmap(struct fuzz_state *s, struct vfu_build *b, struct fuzz_fds *fds)
@@ -77,7 +78,8 @@ static bool dma_unmap(struct fuzz_state *s, struct vfu_build *b, struct fuzz_fds
     s->maps[which] = s->maps[--s->map_count];
     if (!fuzz_one_in(&s->random, 4))
         return true;
-    return set(b, "flags", VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP) && set(b, "bitmap.pgsize", s->device->page) && set(b, "bitmap.size", 8);
+    return set(b, "flags", VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP) && set(b, "bitmap.pgsize", s->device->page) &&
+           set(b, "bitmap.size", 8);
 }
 
 /* A place that is mapped, or one that any could be. */
@@ -94,7 +96,8 @@ static bool dirty_pages(struct fuzz_state *s, struct vfu_build *b, struct fuzz_f
     (void)fds;
     if (!set(b, "flags", flag) || flag != VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP)
         return true;
-    return set(b, "iova", m.address) && set(b, "size", m.size) && set(b, "bitmap.pgsize", s->device->page) && set(b, "bitmap.size", 8);
+    return set(b, "iova", m.address) && set(b, "size", m.size) && set(b, "bitmap.pgsize", s->device->page) &&
+           set(b, "bitmap.size", 8);
 }
 
 /* What only a server sends. */

@@ -15,7 +15,9 @@
 
 enum { VERSION_IN = 12, REPLY_IN = 6, READ_MS = 20, FDS = 8 };
 
-enum way { SET, SET_TOO, SET_MORE, RESIZE, HEADER, LIE, REFUSE, TWICE, PIECES, MORE_FDS, NO_FDS, ASK, STRAY, UNKNOWN, SILENT, PART, WAYS };
+/* Of the last two there is nothing more to hear: they are rare. */
+enum way { SET, SET_TOO, SET_MORE, RESIZE, HEADER, LIE, REFUSE, TWICE, PIECES, MORE_FDS, NO_FDS, ASK, STRAY, UNKNOWN, SILENT, PART,
+           WAYS };
 
 /* --- what is sent --- */
 

@@ -34,7 +34,8 @@ static void put_json(const struct fuzz_told *t)
     if (t->finding && t->connection)
         printf(",\"connection\":%llu", (unsigned long long)t->connection);
     if (t->small)
-        printf(",\"again\":%s,\"small\":%u,\"trials\":%u", t->small->again ? "true" : "false", t->small->messages, t->small->trials);
+        printf(",\"again\":%s,\"small\":%u,\"trials\":%u", t->small->again ? "true" : "false", t->small->messages,
+               t->small->trials);
     if (t->finding && t->output[0]) {
         printf(",\"output\":");
         put_string(t->output);

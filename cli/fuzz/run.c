@@ -64,10 +64,12 @@ static int make_fd(const struct fuzz_fds *f)
 
 struct vfu_fd fuzz_about(const struct fuzz_fds *f)
 {
-    static const enum vfu_fd_type types[] = { [FUZZ_MEMFD] = VFU_FD_MEMFD, [FUZZ_EVENTFD] = VFU_FD_EVENTFD, [FUZZ_EMPTY] = VFU_FD_MEMFD,
-                                              [FUZZ_SOCKET] = VFU_FD_SOCKET, [FUZZ_PIPE] = VFU_FD_PIPE };
+    static const enum vfu_fd_type types[] = { [FUZZ_MEMFD] = VFU_FD_MEMFD, [FUZZ_EVENTFD] = VFU_FD_EVENTFD,
+                                              [FUZZ_EMPTY] = VFU_FD_MEMFD, [FUZZ_SOCKET] = VFU_FD_SOCKET, [FUZZ_PIPE] = VFU_FD_PIPE };
+    const uint64_t size = f->size < MOST ? f->size : MOST;
 
-    return (struct vfu_fd){ .type = types[f->kind], .has_size = types[f->kind] == VFU_FD_MEMFD, .size = f->kind == FUZZ_MEMFD ? f->size : 0 };
+    return (struct vfu_fd){ .type = types[f->kind], .has_size = types[f->kind] == VFU_FD_MEMFD,
+                            .size = f->kind == FUZZ_MEMFD ? size : 0 };
 }
 
 /* --- what comes --- */
@@ -151,7 +153,8 @@ void fuzz_answer(void *context, struct vfu_client *client, const struct vfu_even
     }
     if (fuzz_one_in(&f->answers, 8))
         count = fuzz_below(&f->answers, count + 2);
-    if (vfu_build_set_number(&b, "address", vfu_number(d.values, d.count, "address", 0)) && vfu_build_set_number(&b, "count", count) &&
+    if (vfu_build_set_number(&b, "address", vfu_number(d.values, d.count, "address", 0)) &&
+        vfu_build_set_number(&b, "count", count) &&
         (event->command_number == VFU_DMA_WRITE || vfu_build_set_bytes(&b, "data", zeros, (size_t)count)))
         vfu_client_answer(client, event, &b);
     vfu_build_free(&b);

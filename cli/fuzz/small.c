@@ -60,7 +60,8 @@ static bool grows(struct fuzz *f, const struct fuzz_list *lists, unsigned count,
     return true;
 }
 
-static bool happens(struct fuzz *f, const struct fuzz_list *lists, unsigned count, unsigned hang_ms, const struct fuzz_finding *wanted)
+static bool happens(struct fuzz *f, const struct fuzz_list *lists, unsigned count, unsigned hang_ms,
+                    const struct fuzz_finding *wanted)
 {
     struct fuzz_finding found = { 0 };
 
@@ -277,8 +278,8 @@ static void note(struct fuzz *f, const struct fuzz_small *small)
         for (unsigned j = 0; j < small->lists[i].count; j++) {
             const struct fuzz_step *s = &small->lists[i].steps[j];
             struct vfu_fd about[VFU_MAX_FDS] = { 0 };
-            struct vfu_message m = { .conn = i + 1, .from = VFU_CLIENT, .bytes = s->bytes, .captured = s->size, .size = s->size,
-                                     .fds = about, .nfds = s->fds.count, .time = vfu_now() };
+            struct vfu_message m = { .conn = i + 1, .from = VFU_CLIENT, .bytes = s->bytes, .captured = s->size,
+                                     .size = s->size, .fds = about, .nfds = s->fds.count, .time = vfu_now() };
 
             for (unsigned k = 0; k < s->fds.count; k++)
                 about[k] = fuzz_about(&s->fds);

@@ -20,6 +20,7 @@
 
 enum {
     FIND_MS = 5000,
+    TAKE_MS = 2000,  /* who takes nothing for so long is not sent more on this connection */
     STEP_MS = 2,
     SLICE_MS = 20,
     MOST_NS = 2 * SLICE_MS * 1000000,
@@ -39,6 +40,7 @@ bool fuzz_init(struct fuzz *f)
     }
     if (!check_init(c))
         return false;
+    c->client.timeout_ms = TAKE_MS;
     vfu_session_rules(c->client.session)->checks = NULL;
     c->client.hooks = (struct vfu_client_hooks){ .context = f, .watch_fd = -1, .command = fuzz_answer, .event = fuzz_keep };
     return true;
@@ -397,7 +399,7 @@ bool fuzz_watch_usual(struct fuzz *f, struct fuzz_finding *found, struct vfu_err
     f->usual = (struct fuzz_usual){ .learning = true };
     good = fuzz_serve(f, error);
     if (good && !fuzz_learn(&f->check, &f->device))
-        good = vfu_fail(error, 0, "the server does not answer VERSION and DEVICE_GET_INFO: there is nothing to begin with");
+        good = vfu_fail(error, 0, "the server does not answer what any client asks first: there is nothing to begin with");
     good = good && fuzz_settle(f, f->hang_ms, found) && watch_leaving(f, &f->device, found, error);
     f->usual.learning = false;
     return good;

@@ -184,6 +184,7 @@ int main(int argc, char **argv)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGSEGV, SIG_DFL); /* whatever a sanitizer would make of it */
     trace = argc > 3 ? fopen(argv[3], "w") : NULL;
     s = vfu_server_new(&how, why);
     if (!s || !vfu_listen(argv[1], 0600, (gid_t)-1, &l, &error)) {
