@@ -47,7 +47,7 @@ static void offer_registers(struct filter_parser *p, bool fields)
         if (p->early && map->places[i].region == VFU_FILTER_NOWHERE)
             continue;
         offer_written(p, "", reg->name);
-        if (!fields || !filter_names_register(p->word, reg, &index, &rest) || *rest == '+')
+        if (!fields || !vfu_register_named(p->word, reg, &index, &rest) || *rest == '+')
             continue;
         snprintf(before, sizeof before, "%.*s.", (int)(rest - p->word), p->word);
         for (unsigned f = 0; f < reg->field_count; f++)

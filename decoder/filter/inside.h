@@ -174,14 +174,7 @@ bool filter_parse_value(struct filter_parser *p, struct filter_node *n, const st
 
 /* --- registers.c: registers by name --- */
 
-/* Are they the same word? In any case; what is neither letter nor number in `name` may be `_`, too. */
-bool filter_same_word(const char *text, const char *name);
-/*
- * Does `text` begin with the register's name, with a number in brackets (*index) or without (UINT64_MAX)? *rest is what follows:
- * nothing, `.FIELD`, `+N`.
- */
-bool filter_names_register(const char *text, const struct vfu_register *reg, uint64_t *index, const char **rest);
-/* The same of one at hand: with its own number, if with one. */
+/* vfu_register_named of one at hand: with its own number, if with one. */
 bool filter_names_register_at(const char *text, const struct vfu_register_at *r, const char **rest);
 /* The field of this name, or NULL. */
 const struct vfu_register_field *filter_register_field(const struct vfu_register *reg, const char *name);

@@ -6,55 +6,18 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-static bool same_letter(char text, char name)
-{
-    return tolower((unsigned char)text) == tolower((unsigned char)name) || (text == '_' && name && !isalnum((unsigned char)name));
-}
-
-/* How much of `text` is that name, or 0. */
-static size_t same_size(const char *text, const char *name)
-{
-    size_t size = 0;
-
-    while (name[size] && same_letter(text[size], name[size]))
-        size++;
-    return name[size] ? 0 : size;
-}
-
-bool filter_same_word(const char *text, const char *name)
-{
-    return same_size(text, name) == strlen(text) && *text;
-}
-
-bool filter_names_register(const char *text, const struct vfu_register *reg, uint64_t *index, const char **rest)
-{
-    size_t size = same_size(text, reg->name);
-    char *end;
-
-    *index = UINT64_MAX;
-    *rest = text + size;
-    if (!size)
-        return false;
-    if (**rest == '[') {
-        *index = strtoull(*rest + 1, &end, 10);
-        *rest = end + (*end == ']');
-    }
-    return !**rest || **rest == '.' || **rest == '+';
-}
 
 bool filter_names_register_at(const char *text, const struct vfu_register_at *r, const char **rest)
 {
     uint64_t index;
 
-    return filter_names_register(text, r->reg, &index, rest) && (index == UINT64_MAX || (r->indexed && index == r->index));
+    return vfu_register_named(text, r->reg, &index, rest) && (index == UINT64_MAX || (r->indexed && index == r->index));
 }
 
 const struct vfu_register_field *filter_register_field(const struct vfu_register *reg, const char *name)
 {
     for (unsigned i = 0; i < reg->field_count; i++)
-        if (filter_same_word(name, reg->fields[i].name))
+        if (vfu_register_same_word(name, reg->fields[i].name))
             return &reg->fields[i];
     return NULL;
 }
@@ -62,7 +25,7 @@ const struct vfu_register_field *filter_register_field(const struct vfu_register
 bool filter_field_value(const struct vfu_register_field *f, const char *name, uint64_t *number)
 {
     for (unsigned i = 0; i < f->value_count; i++) {
-        if (!filter_same_word(name, f->values[i].name))
+        if (!vfu_register_same_word(name, f->values[i].name))
             continue;
         *number = f->values[i].value;
         return true;
@@ -82,7 +45,7 @@ static bool means(const char *name, const struct vfu_register_place *place, cons
     uint64_t index;
 
     *field = NULL;
-    if (!filter_names_register(name, place->reg, &index, &rest))
+    if (!vfu_register_named(name, place->reg, &index, &rest))
         return false;
     if (index != UINT64_MAX && index >= place->count && place->region != VFU_FILTER_NOWHERE) /* how many there are is said, too */
         return false;
@@ -143,7 +106,7 @@ static bool check_unknown(struct filter_parser *p, bool fields)
 
         same_map |= strncasecmp(reg->name, p->word, prefix) == 0 && reg->name[prefix] == '.';
         vfu_near_offer(&near, reg->name);
-        if (fields && filter_names_register(p->word, reg, &index, &rest))
+        if (fields && vfu_register_named(p->word, reg, &index, &rest))
             offer_fields(&near, reg);
     }
     if (same_map)
@@ -157,7 +120,8 @@ static bool check_unknown(struct filter_parser *p, bool fields)
 static bool set_place(struct filter_parser *p, struct filter_node *n, const struct vfu_register_place *place,
                       const struct vfu_register_field *field)
 {
-    size_t size = same_size(p->word, place->reg->name), at = strcspn(p->word + size, ".");
+    const char *name = place->reg->name, *rest;
+    uint64_t index;
 
     if (place->region == VFU_FILTER_NOWHERE)
         return filter_fail(p, "%.60s: only the device's config space says where it lies, before that it can't be looked for; "
@@ -165,10 +129,11 @@ static bool set_place(struct filter_parser *p, struct filter_node *n, const stru
     n->is_placed = true;
     n->placed = *place;
     n->placed.reg = &n->reg;
-    n->reg = (struct vfu_register){ .name = filter_keep(p, p->word, size), .width = place->reg->width };
+    vfu_register_named(p->word, place->reg, &index, &rest);
+    n->reg = (struct vfu_register){ .name = filter_keep(p, name, strlen(name)), .width = place->reg->width };
     if (field) {
         n->field = (struct vfu_register_field){ .low = field->low, .bits = field->bits };
-        n->field.name = filter_keep(p, p->word + size + at + 1, strlen(p->word + size + at + 1));
+        n->field.name = filter_keep(p, rest + 1, strlen(rest + 1));
         n->reg.fields = &n->field;
         n->reg.field_count = 1;
     }

@@ -60,8 +60,7 @@ bool vfu_event_is_access(const struct vfu_event *event)
            !event->command->moves.list;
 }
 
-/* Where the message says that it accesses, or the command that it answers. */
-static bool place_of(const struct vfu_event *event, const struct vfu_decoded *decoded, struct vfu_moved *m)
+bool vfu_event_place(const struct vfu_event *event, const struct vfu_decoded *decoded, struct vfu_moved *m)
 {
     struct vfu_decoded request;
 
@@ -81,7 +80,7 @@ bool vfu_register_maps_name(const struct vfu_register_maps *m, struct vfu_event 
     struct vfu_moved moved;
     unsigned count;
 
-    if (d->conn != event->conn || !d->count || !vfu_event_is_access(event) || !place_of(event, decoded, &moved))
+    if (d->conn != event->conn || !d->count || !vfu_event_is_access(event) || !vfu_event_place(event, decoded, &moved))
         return false;
     count = vfu_register_map_find(&map, moved.region, moved.at, moved.size, found);
     if (!count)

@@ -2,9 +2,12 @@
  * Which registers lie where, and what the bits of an access say of them.
  */
 #include "decoder/registers/registers.h"
+#include "decoder/wire/grow.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WIDEST = 8 };
 
@@ -33,14 +36,36 @@ static uint64_t end_of(const struct vfu_register_place *p)
     return end;
 }
 
+/*
+ * Those of one region are a tree: the middle one is its root, what lies before and behind it are its branches, and `reach` says how
+ * far any of them goes. So an array that others lie in costs nothing where it does not matter.
+ */
+static uint64_t set_reach(struct vfu_register_place *places, size_t count)
+{
+    size_t middle = count / 2;
+    uint64_t below, above, own;
+
+    if (!count)
+        return 0;
+    own = end_of(&places[middle]);
+    below = set_reach(places, middle);
+    above = set_reach(places + middle + 1, count - middle - 1);
+    own = below > own ? below : own;
+    return places[middle].reach = above > own ? above : own;
+}
+
+static bool is_region_before(const void *items, size_t index, uint64_t region)
+{
+    return ((const struct vfu_register_place *)items)[index].region < region;
+}
+
 void vfu_register_map_sort(struct vfu_register_place *places, size_t count)
 {
     if (count)
         qsort(places, count, sizeof *places, compare);
-    for (size_t i = 0; i < count; i++) {
-        places[i].reach = end_of(&places[i]);
-        if (i && places[i - 1].region == places[i].region && places[i - 1].reach > places[i].reach)
-            places[i].reach = places[i - 1].reach;
+    for (size_t i = 0, next; i < count; i = next) {
+        next = i + vfu_lower_bound(places + i, count - i, (uint64_t)places[i].region + 1, is_region_before);
+        set_reach(places + i, next - i);
     }
 }
 
@@ -64,45 +89,122 @@ static unsigned add(const struct vfu_register_place *p, uint64_t offset, uint64_
     return count;
 }
 
-unsigned vfu_register_map_find(const struct vfu_register_map *map, uint64_t region, uint64_t offset, uint64_t size,
-                               struct vfu_register_at found[VFU_REGISTERS_NAMED])
+/* Of a tree those that lie in [offset, end). */
+static unsigned search(const struct vfu_register_place *places, size_t size, uint64_t offset, uint64_t end,
+                       struct vfu_register_at *found, unsigned count)
 {
-    size_t low = 0, high = map->count;
-    unsigned count = 0;
+    while (size && count < VFU_REGISTERS_NAMED) {
+        size_t middle = size / 2;
 
-    if (!size || size > WIDEST || offset + size < offset)
-        return 0;
-    while (low < high) { /* the first one up to which something reaches beyond offset */
-        size_t middle = low + (high - low) / 2;
-        const struct vfu_register_place *p = &map->places[middle];
-
-        if (p->region < region || (p->region == region && p->reach <= offset))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < map->count && count < VFU_REGISTERS_NAMED; low++) {
-        const struct vfu_register_place *p = &map->places[low];
-
-        if (p->region != region || p->offset >= offset + size)
+        if (places[middle].reach <= offset)
             break;
-        count = add(p, offset, offset + size, found, count);
+        count = search(places, middle, offset, end, found, count);
+        if (places[middle].offset >= end)
+            break;
+        count = add(&places[middle], offset, end, found, count);
+        places += middle + 1;
+        size -= middle + 1;
     }
     return count;
 }
 
+unsigned vfu_register_map_find(const struct vfu_register_map *map, uint64_t region, uint64_t offset, uint64_t size,
+                               struct vfu_register_at found[VFU_REGISTERS_NAMED])
+{
+    size_t first, end;
+
+    if (!size || size > WIDEST || offset + size < offset || region > UINT32_MAX)
+        return 0;
+    first = vfu_lower_bound(map->places, map->count, region, is_region_before);
+    end = first + vfu_lower_bound(map->places + first, map->count - first, region + 1, is_region_before);
+    return search(map->places + first, end - first, offset, offset + size, found, 0);
+}
+
+/* Where the index stands in the name of an array within one: "adc.ch[].gain"; NULL: behind it. */
+static const char *index_within(const struct vfu_register *reg)
+{
+    return strstr(reg->name, "[]");
+}
+
+static void write_index(struct vfu_writer *w, const struct vfu_register_at *r)
+{
+    vfu_write_char(w, '[');
+    vfu_write_decimal(w, r->index);
+    vfu_write_char(w, ']');
+}
+
 void vfu_register_write_name(struct vfu_writer *w, const struct vfu_register_at *r)
 {
-    vfu_write_text(w, r->reg->name);
-    if (r->indexed) {
-        vfu_write_char(w, '[');
-        vfu_write_decimal(w, r->index);
-        vfu_write_char(w, ']');
+    const char *within = r->indexed ? index_within(r->reg) : NULL;
+
+    if (within) {
+        vfu_write(w, r->reg->name, (size_t)(within - r->reg->name));
+        write_index(w, r);
+        vfu_write_text(w, within + 2);
+    } else {
+        vfu_write_text(w, r->reg->name);
+        if (r->indexed)
+            write_index(w, r);
     }
     if (r->at > 0) {
         vfu_write_char(w, '+');
         vfu_write_decimal(w, (uint64_t)r->at);
     }
+}
+
+/* Names are written in any case, and _ for what is no letter of a name. */
+static bool same_letter(char text, char name)
+{
+    return tolower((unsigned char)text) == tolower((unsigned char)name) || (text == '_' && name && !isalnum((unsigned char)name));
+}
+
+/* How much of `text` is that name, or 0. */
+static size_t same_size(const char *text, const char *name)
+{
+    size_t size = 0;
+
+    while (name[size] && same_letter(text[size], name[size]))
+        size++;
+    return name[size] ? 0 : size;
+}
+
+bool vfu_register_same_word(const char *text, const char *name)
+{
+    return same_size(text, name) == strlen(text) && *text;
+}
+
+/* An index in brackets, if one stands there: behind it. */
+static const char *take_index(const char *text, uint64_t *index)
+{
+    char *end;
+
+    if (*text != '[' || !isdigit((unsigned char)text[1]))
+        return text + (text[0] == '[' && text[1] == ']' ? 2 : 0); /* as the name itself is written */
+    *index = strtoull(text + 1, &end, 10);
+    return end + (*end == ']');
+}
+
+bool vfu_register_named(const char *text, const struct vfu_register *reg, uint64_t *index, const char **rest)
+{
+    const char *name = reg->name;
+
+    *index = UINT64_MAX;
+    *rest = text;
+    for (; *name; name++) {
+        if (name[0] == '[' && name[1] == ']') {
+            *rest = take_index(*rest, index);
+            name++;
+        } else if (!same_letter(**rest, *name)) {
+            return false;
+        } else {
+            ++*rest;
+        }
+    }
+    if (*rest == text)
+        return false;
+    if (**rest == '[' && *index == UINT64_MAX)
+        *rest = take_index(*rest, index);
+    return !**rest || **rest == '.' || **rest == '+';
 }
 
 static uint64_t ones(unsigned bits)

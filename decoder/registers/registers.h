@@ -27,10 +27,11 @@ enum vfu_register_flag {
     VFU_REGISTER_READ_CHANGES = 1, /* reading it changes the device */
     VFU_REGISTER_READ_ONLY = 2,
     VFU_REGISTER_WRITE_ONLY = 4,
+    VFU_REGISTER_FIRST = 64, /* of a map that the person chose: no other name takes its place */
 };
 
 struct vfu_register {
-    const char *name; /* MAP.NAME, as it is shown: "nvme.csts" */
+    const char *name; /* MAP.NAME, as it is shown: "nvme.csts"; of an array's parts with the index's place: "adc.ch[].gain" */
     const char *help; /* in a line; may be NULL */
     uint8_t width;    /* bytes: 1, 2, 4 or 8 */
     uint8_t flags;    /* enum vfu_register_flag */
@@ -44,7 +45,7 @@ struct vfu_register_place {
     uint64_t offset, stride;
     uint32_t region;
     uint32_t count; /* 0: it is no array; else they are called NAME[0], NAME[1], ... */
-    uint64_t reach; /* vfu_register_map_sort's: where what is up to here in this region ends */
+    uint64_t reach; /* vfu_register_map_sort's: how far the branch of its tree goes that begins here */
 };
 
 /* Those of one device, sorted by vfu_register_map_sort. */
@@ -79,12 +80,24 @@ void vfu_register_maps_set(struct vfu_register_maps *m, uint32_t conn, const str
 void vfu_register_maps_forget(struct vfu_register_maps *m, uint32_t conn);
 /* Is it a command that accesses one place of a region, or the reply to one? */
 bool vfu_event_is_access(const struct vfu_event *event);
+/*
+ * Where the event, which is an access, says that it accesses, or the command that it answers; m->data is NULL where only the command
+ * has it. False: that is not at hand.
+ */
+bool vfu_event_place(const struct vfu_event *event, const struct vfu_decoded *decoded, struct vfu_moved *m);
 /* Have the event name the registers that its access is about, in `found`. False: none, and it is as it was. */
 bool vfu_register_maps_name(const struct vfu_register_maps *m, struct vfu_event *event, const struct vfu_decoded *decoded,
                             struct vfu_register_at found[VFU_REGISTERS_NAMED]);
 
 /* --- what they say --- */
 
+/*
+ * Does the text name this register, in letters of any case, with _ for a blank? Of an array with an index or without one:
+ * UINT64_MAX. *rest is what stands behind the name: nothing, .FIELD, or +OFFSET.
+ */
+bool vfu_register_named(const char *text, const struct vfu_register *reg, uint64_t *index, const char **rest);
+/* Is it that name, by the same letters? */
+bool vfu_register_same_word(const char *text, const char *name);
 /* nvme.csts, nvme.sqtdbl[1]; nvme.cap+4 where an access begins within it. */
 void vfu_register_write_name(struct vfu_writer *w, const struct vfu_register_at *r);
 /*

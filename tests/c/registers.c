@@ -94,10 +94,47 @@ static void by_bits(void)
     CHECK_EQ(known, 0xffff);
 }
 
+/* Arrays that lie in each other's gaps, and one that goes around all the others: what is found is what is there. */
+static void arrays_in_arrays(void)
+{
+    static const struct vfu_register gain = { .name = "adc.ch[].gain", .width = 2 }, mode = { .name = "adc.ch[].mode", .width = 2 };
+    static const struct vfu_register far = { .name = "adc.far", .width = 1 }, id = { .name = "adc.id", .width = 4 };
+    static struct vfu_register_place lie[] = {
+        { .reg = &gain, .offset = 0x10, .count = 1000, .stride = 16 }, { .reg = &mode, .offset = 0x12, .count = 1000, .stride = 16 },
+        { .reg = &far, .offset = 0x18, .count = 2, .stride = 0x100000 }, { .reg = &id, .offset = 0x24 },
+        { .reg = &id, .region = 1, .offset = 0x14 },
+        { .reg = &gain, .region = 2, .count = 1000, .stride = 16 }, { .reg = &far, .region = 2, .offset = 4 }, { .reg = &id, .region = 2, .offset = 8 },
+    };
+    const struct vfu_register_map all = { lie, sizeof lie / sizeof lie[0] };
+    const char *rest;
+    uint64_t index;
+
+    vfu_register_map_sort(lie, all.count);
+    test_case("arrays in the gaps of arrays");
+    CHECK_EQ(vfu_register_map_find(&all, 0, 0x30, 4, found), 2);
+    CHECK_TEXT(name(0), "adc.ch[2].gain");
+    CHECK_TEXT(name(1), "adc.ch[2].mode");
+    CHECK_EQ(vfu_register_map_find(&all, 0, 0x100018, 1, found), 1);
+    CHECK_TEXT(name(0), "adc.far[1]");
+    CHECK_EQ(vfu_register_map_find(&all, 0, 0x24, 4, found), 1);
+    CHECK_TEXT(name(0), "adc.id");
+    CHECK_EQ(vfu_register_map_find(&all, 0, 0x14, 4, found), 0);
+    CHECK_EQ(vfu_register_map_find(&all, 1, 0x14, 4, found), 1);
+    CHECK_EQ(vfu_register_map_find(&all, 2, 16 * 500, 2, found), 1);
+    CHECK_TEXT(name(0), "adc.ch[500].gain");
+    CHECK_EQ(vfu_register_map_find(&all, 0, 0x10 + 16 * 999, 2, found), 1);
+    CHECK_TEXT(name(0), "adc.ch[999].gain");
+    CHECK(vfu_register_named("ADC.ch[7].gain", &gain, &index, &rest) && index == 7 && !*rest);
+    CHECK(vfu_register_named("adc.ch.gain.low", &gain, &index, &rest) && index == UINT64_MAX && strcmp(rest, ".low") == 0);
+    CHECK(!vfu_register_named("adc.ch[7].gai", &gain, &index, &rest) && !vfu_register_named("adc.ch[7].gains", &gain, &index, &rest));
+    CHECK(vfu_register_named("adc.far[1]+4", &far, &index, &rest) && index == 1 && strcmp(rest, "+4") == 0);
+}
+
 int main(void)
 {
     vfu_register_map_sort(places, map.count);
     by_place();
     by_bits();
+    arrays_in_arrays();
     return test_end();
 }
