@@ -51,7 +51,7 @@ PKG_LIBS := $(shell pkg-config --libs $(PKGS) ncursesw 2>/dev/null)
 
 # Folders as deep as the tree goes; of plugins/ those two, the others are plugins.
 SRC = $(filter-out $(WITHOUT),$(foreach depth,* */* */*/* */*/*/*,$(wildcard $(WINGS:%=%/$(depth).c))))
-WINGS = decoder capture plugins/host plugins/devices cli
+WINGS = decoder capture plugins/host plugins/devices plugins/maps cli
 ATTACH = capture/attach
 WITHOUT = $(ATTACH)/attach.bpf.c $(if $(BPF),$(ATTACH)/nobpf.c,$(ATTACH)/bpf.c $(ATTACH)/bpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
@@ -61,7 +61,7 @@ TOOLS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 # A plugin is what is in a folder of plugins/, but for those that are the program's and Wireshark's; those of the tests
 # are one file each.
-PLUGIN_DIRS = $(filter-out $(addprefix plugins/,host/ devices/ wireshark/),$(wildcard plugins/*/))
+PLUGIN_DIRS = $(filter-out $(addprefix plugins/,host/ devices/ maps/ wireshark/),$(wildcard plugins/*/))
 PLUGINS = $(PLUGIN_DIRS:plugins/%/=$(BUILD)/plugins/%.so)
 PLUGIN_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(PLUGIN_DIRS:%=%*.c)))
 TEST_PLUGINS = $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/plugins/*.c))
@@ -101,6 +101,7 @@ $(FUZZERS): %: %.o $(LIB)
 	$(call quiet,LINK)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
 
+$(BUILD)/cli/output/maps.o: private CPPFLAGS_ALL += -DVFUSCOPE_REGISTERS_DIR='"$(datadir)/vfuscope/registers"'
 $(BUILD)/plugins/host/process/confine.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP)
 $(BUILD)/cli/version.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP) $(if $(BPF),-DHAVE_BPF)
 $(BUILD)/%.o: %.c $(BUILD)/settings
@@ -150,7 +151,9 @@ install: all install-wireshark install-completion
 	$(INSTALL) -d '$(DESTDIR)$(plugindir)' '$(DESTDIR)$(includedir)/vfuscope'
 	$(INSTALL) -m 755 $(PLUGINS) '$(DESTDIR)$(plugindir)/'
 	$(INSTALL) -m 644 plugins/plugin.h '$(DESTDIR)$(includedir)/vfuscope/'
-	$(INSTALL) -d '$(DESTDIR)$(datadir)/vfuscope'
+	$(INSTALL) -d '$(DESTDIR)$(datadir)/vfuscope/registers'
+	$(INSTALL) -m 644 plugins/maps/*.json '$(DESTDIR)$(datadir)/vfuscope/registers/'
+	$(INSTALL) -m 644 plugins/maps/schema/registers.schema.json '$(DESTDIR)$(datadir)/vfuscope/'
 	$(INSTALL) -m 644 tests/lib/vfuscope.bash '$(DESTDIR)$(datadir)/vfuscope/vfuscope.bash'
 	@set -e; for page in $(MAN); do \
 	    dir='$(DESTDIR)$(mandir)'/man$${page##*.}; \
@@ -164,7 +167,7 @@ install: all install-wireshark install-completion
 uninstall: all
 	@staged=$$(mktemp -d) && trap 'rm -rf "$$staged"' EXIT && \
 	$(SUBMAKE) -o all install DESTDIR="$$staged" > /dev/null && \
-	{ find "$$staged" ! -type d; find "$$staged" -depth -type d -name 'vf[iu]*'; } | while read -r ours; do \
+	{ find "$$staged" ! -type d; find "$$staged" -depth -type d \( -name 'vf[iu]*' -o -path '*/vfuscope/registers' \); } | while read -r ours; do \
 	    path='$(DESTDIR)'$${ours#"$$staged"}; \
 	    if [ -d "$$path" ]; then rmdir --ignore-fail-on-non-empty "$$path"; \
 	    elif [ ! -e "$$path" ]; then :; \

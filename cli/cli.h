@@ -92,7 +92,7 @@ struct cli_command {
 
 /* One file each: tap.c, decode.c, serve.c, shell.c, ... listed in main.c */
 extern const struct cli_command cli_check, cli_replay, cli_tap, cli_decode, cli_serve, cli_shell, cli_attach, cli_ping,
-    cli_explain, cli_why, cli_diff, cli_report, cli_browse, cli_fuzz;
+    cli_explain, cli_why, cli_diff, cli_report, cli_browse, cli_fuzz, cli_registers;
 /* The shell's own commands, one by one, and what they do; NULL: there are no more. */
 const char *cli_shell_command(size_t i, const char **what);
 /* Its options, one by one, then those that every command has; NULL: there are no more. */

@@ -24,7 +24,7 @@
 
 static const struct cli_command *const commands[] = {
     &cli_shell, &cli_tap, &cli_decode, &cli_serve, &cli_replay, &cli_check, &cli_fuzz, &cli_attach, &cli_ping,
-    &cli_browse, &cli_why, &cli_diff, &cli_report, &cli_explain, NULL,
+    &cli_browse, &cli_why, &cli_diff, &cli_report, &cli_explain, &cli_registers, NULL,
 };
 /* What it was built without, and the Debian packages that bring it: strings, each followed by a comma; the Makefile's. */
 static const char *const left_out[] = { VFUSCOPE_LEFT_OUT NULL };

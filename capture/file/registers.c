@@ -72,7 +72,7 @@ size_t file_register_put(const struct vfu_register_at *reg, bool with_fields, ui
     struct room r = { .at = at, .size = size };
     unsigned fields = with_fields ? reg->reg->field_count < FIELDS ? reg->reg->field_count : FIELDS : 0;
 
-    put(&r, (reg->reg->flags & ~(unsigned)INDEXED) | (reg->indexed ? INDEXED : 0u), 1);
+    put(&r, (reg->reg->flags & ~(unsigned)(INDEXED | VFU_REGISTER_FIRST)) | (reg->indexed ? INDEXED : 0u), 1);
     put(&r, reg->reg->width, 1);
     put(&r, fields, 1);
     put(&r, short_length(reg->reg->name), 1);

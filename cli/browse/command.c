@@ -3,6 +3,7 @@
  */
 #include "cli/browse/browse.h"
 #include "cli/cli.h"
+#include "cli/output/maps.h"
 #include "cli/output/output.h"
 #include "cli/signals.h"
 
@@ -16,6 +17,7 @@ static const struct cli_option options[] = {
     { "ignore", 0, "RULE", "leave a rule of the protocol out (all: check none); may be repeated", .group = CLI_JUDGING },
     { "plugin", 0, "NAME", "ask this plugin about every device, or the one in FILE about those it is for", .group = CLI_JUDGING },
     { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
+    CLI_MAPS_OPTIONS,
     { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never", .group = CLI_OUTPUT },
     { "no-color", 0, NULL, "no colours, as --color=never", .group = CLI_OUTPUT },
     { 0 },

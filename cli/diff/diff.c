@@ -3,6 +3,7 @@
  */
 #include "cli/diff/diff.h"
 #include "cli/diff/inside.h"
+#include "cli/output/maps.h"
 #include "cli/output/output.h"
 #include "cli/signals.h"
 #include "decoder/wire/near.h"
@@ -21,6 +22,7 @@ static const struct cli_option options[] = {
       .group = CLI_OUTPUT },
     { "plugin", 0, "NAME", "ask this plugin for the names of registers, or the one in FILE", .group = CLI_JUDGING },
     { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
+    CLI_MAPS_OPTIONS,
     { 0 },
 };
 

@@ -23,6 +23,7 @@
 struct cli_run {
     struct cli_output_how how;
     struct cli_plugins *plugins; /* NULL: none */
+    struct cli_registers *registers; /* likewise */
     uint64_t first_ns; /* realtime of the first event there is, shown or not; known before a sink gets one */
     const struct vfu_doing *doing; /* what the peers do now, while `so_far` is called: doing_count of them */
     unsigned doing_count;
@@ -210,7 +211,18 @@ bool cli_parse_context(const struct cli_args *args, struct cli_context *context)
 
 void cli_hints_say(struct cli_run *run);
 
-/* --- plugins: each event goes to them first (plugins.c) --- */
+/* --- maps of registers: each event gets its names, and goes to plugins then (registers.c) --- */
+
+struct cli_maps;
+struct cli_registers;
+
+/* Both live longer; session may be NULL. NULL when out of memory. */
+struct cli_registers *cli_registers_new(const struct cli_maps *maps, const struct vfu_session *session);
+void cli_registers_free(struct cli_registers *r);
+/* The event, or a copy that says more; good until the next call. From the thread that has the session, at once. */
+const struct vfu_event *cli_registers_event(struct cli_registers *r, const struct vfu_event *event);
+
+/* --- plugins: each event goes to them then (plugins.c) --- */
 
 struct cli_plugins;
 

@@ -1,12 +1,14 @@
 /*
- * What filters know by name before there is traffic: the registers in plugins' tables.
+ * What filters know by name before there is traffic: the registers in plugins' tables, and those of maps.
  */
 #include "cli/output/known.h"
+#include "cli/output/maps.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct cli_known {
+    const struct cli_args *args;
     bool asked;
     struct vfu_plugin_tables *tables; /* whose names these are: */
     struct vfu_register_map map;
@@ -17,16 +19,18 @@ struct cli_known {
 };
 
 /* Of each as many as there may be in what `t` holds. */
-static bool make_room(struct cli_known *k, const struct vfu_plugin_tables *t)
+static bool make_room(struct cli_known *k, const struct vfu_plugin_tables *t, const struct cli_maps *maps)
 {
-    size_t fields = 0, values = 0;
+    size_t fields = 0, values = 0, places = 0;
 
+    for (size_t i = 0; maps && i < maps->count; i++)
+        places += maps->list[i]->map.count;
     for (unsigned i = 0; i < t->count; i++) {
         fields += t->list[i].field_count;
         for (unsigned f = 0; f < t->list[i].field_count; f++)
             values += t->list[i].fields[f].value_count;
     }
-    k->places = calloc(t->count + 1, sizeof *k->places);
+    k->places = calloc(t->count + places + 1, sizeof *k->places);
     k->registers = calloc(t->count + 1, sizeof *k->registers);
     k->fields = calloc(fields + 1, sizeof *k->fields);
     k->values = calloc(values + 1, sizeof *k->values);
@@ -67,16 +71,30 @@ static void take(struct cli_known *k, const struct vfu_plugin_tables *t)
     k->map = (struct vfu_register_map){ k->places, t->count };
 }
 
+static void take_maps(struct cli_known *k, const struct cli_maps *maps)
+{
+    for (size_t i = 0; maps && i < maps->count; i++) {
+        const struct vfu_register_map *m = &maps->list[i]->map;
+
+        memcpy(k->places + k->map.count, m->places, m->count * sizeof *m->places);
+        k->map.count += m->count;
+    }
+}
+
 static const struct vfu_register_map *ask(void *context)
 {
     struct cli_known *k = context;
+    const struct cli_maps *maps;
     struct vfu_error error;
 
     if (!k->asked) {
         k->asked = true;
         k->tables = vfu_plugin_tables_load(NULL, 0, &error); /* why plugins can't be asked, is said when they are to be used */
-        if (k->tables && make_room(k, k->tables))
+        maps = cli_maps(k->args);
+        if (k->tables && make_room(k, k->tables, maps)) {
             take(k, k->tables);
+            take_maps(k, maps);
+        }
     }
     return &k->map;
 }
@@ -98,6 +116,8 @@ struct cli_known *cli_known_new(void)
 
 struct vfu_filter_known cli_known_of(struct cli_known *k, const struct cli_args *args)
 {
+    if (k)
+        k->args = args;
     return (struct vfu_filter_known){ .registers = k && are_usual(args) ? ask : NULL, .context = k };
 }
 

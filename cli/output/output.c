@@ -2,6 +2,7 @@
  * Where events go: through plugins, which add notes, and the filter's gate, to the sinks that the options ask for.
  */
 #include "cli/output/inside.h"
+#include "cli/output/maps.h"
 #include "cli/output/rules.h"
 
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
     { "plugin", 0, "NAME", "notes by this plugin on every device, or by the one in FILE on those it is for",
       .group = CLI_JUDGING },
     { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
+    CLI_MAPS_OPTIONS,
     { "color", 0, "WHEN", "colours: auto (default), always or never", .values = "auto always never",
       .group = CLI_OUTPUT },
     { "no-color", 0, NULL, "no colours, as --color=never", .group = CLI_OUTPUT },
@@ -143,6 +145,8 @@ void cli_output_begin(struct cli_output *o, uint64_t wall_ns)
 
 void cli_output_event(struct cli_output *o, const struct vfu_event *event)
 {
+    if (o->run.registers)
+        event = cli_registers_event(o->run.registers, event);
     if (o->run.plugins)
         cli_plugins_event(o->run.plugins, event);
     else
@@ -166,6 +170,11 @@ void cli_output_settle(struct cli_output *o)
 bool cli_output_has_plugins(const struct cli_output *o)
 {
     return o->run.plugins;
+}
+
+bool cli_output_has_registers(const struct cli_output *o)
+{
+    return o->run.registers;
 }
 
 void cli_output_flush(struct cli_output *o)
@@ -322,6 +331,7 @@ static enum cli_status close_all(struct cli_output *o)
     cli_gate_free(o->gate);
     if (o->run.plugins)
         cli_plugins_close(o->run.plugins);
+    cli_registers_free(o->run.registers);
     free(o);
     return failed ? CLI_FAILED : unread && alone ? CLI_UNREAD : CLI_OK;
 }
@@ -344,6 +354,19 @@ static struct vfu_left_out finish(struct cli_output *o)
     return all;
 }
 
+/* Maps of registers, if there are any. False: a message was printed. */
+static bool open_registers(struct cli_output *o, const struct cli_args *args)
+{
+    const struct cli_maps *maps = cli_maps(args);
+
+    if (!maps || !maps->count)
+        return maps;
+    o->run.registers = cli_registers_new(maps, o->run.how.session);
+    if (!o->run.registers)
+        cli_error("out of memory");
+    return o->run.registers;
+}
+
 struct cli_output *cli_output_open(const struct cli_args *args, const struct cli_output_how *how)
 {
     struct cli_output *o = calloc(1, sizeof *o);
@@ -356,7 +379,7 @@ struct cli_output *cli_output_open(const struct cli_args *args, const struct cli
     STAILQ_INIT(&o->all);
     STAILQ_INIT(&o->beside);
     STAILQ_INIT(&o->behind);
-    if (cli_number(args, "count", 0, &o->limit) && open_gate(o, args) &&
+    if (cli_number(args, "count", 0, &o->limit) && open_registers(o, args) && open_gate(o, args) &&
         cli_sinks_share_stdout(args, &o->run.stdout_taken) && cli_plugins_open(args, how, deliver, o, &o->run.plugins) &&
         (!how->session || cli_rules_ignore(args, how->session)) && open_sinks(o, args) && (!how->opened || how->opened(how->context)) &&
         (!o->run.plugins || cli_plugins_start(o->run.plugins, how)) && start_sinks(o))

@@ -83,6 +83,8 @@ void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 void cli_output_settle(struct cli_output *o);
 /* Are there plugins that may ask for it? */
 bool cli_output_has_plugins(const struct cli_output *o);
+/* Do maps name registers? */
+bool cli_output_has_registers(const struct cli_output *o);
 /* What `why` says by now: how bad it is. With how.sums or how.only_why. */
 enum vfu_why_status cli_output_why(struct cli_output *o, bool as_json, struct vfu_writer *w);
 /* Print what was summed up so far, and why, and what the peers do now, on standard error. */

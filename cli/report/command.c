@@ -3,6 +3,7 @@
  */
 #include "cli/cli.h"
 #include "cli/input/judged.h"
+#include "cli/output/maps.h"
 #include "cli/output/output.h"
 #include "cli/output/rules.h"
 #include "cli/report/report.h"
@@ -28,6 +29,7 @@ static const struct cli_option options[] = {
     { "plugin", 0, "NAME", "ask this plugin about every device, or the one in FILE about those it is for",
       .group = CLI_JUDGING },
     { "no-plugins", 0, NULL, "only the plugins of --plugin", .group = CLI_JUDGING },
+    CLI_MAPS_OPTIONS,
     { 0 },
 };
 

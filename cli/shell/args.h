@@ -5,6 +5,7 @@
 #ifndef VFU_CLI_SHELL_ARGS_H
 #define VFU_CLI_SHELL_ARGS_H
 
+#include "decoder/wire/event.h"
 #include "decoder/wire/table.h"
 
 #include <stdbool.h>
@@ -75,7 +76,8 @@ struct shell_place {
     uint32_t region;
     uint64_t offset;
     unsigned width; /* of the register, else 4 */
-    const struct vfu_plugin_register *reg; /* NULL: it is none that has a name */
+    const struct vfu_plugin_register *reg; /* NULL: it is none that a plugin names */
+    struct vfu_register_at named;          /* one that a map names; reg is NULL: it is none */
 };
 
 struct shell_range {

@@ -2,6 +2,7 @@
  * Completion: what may stand where the line ends, by the commands' declarations.
  */
 #include "cli/shell/inside.h"
+#include "decoder/registers/devmap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,20 @@ static void complete_place(struct shell *sh, struct cli_matches *m)
 {
     const struct vfu_plugin_tables *r = shell_registers(sh) ? sh->device.registers : NULL;
 
+    const struct vfu_devmap *map;
+    char name[VFU_DEVMAP_NAME + 16];
+    size_t next = 0;
+
     shell_match_names(m, vfu_region_names);
+    while ((map = shell_device_map(sh, &next)) != NULL)
+        for (size_t i = 0; i < map->map.count; i++) {
+            const struct vfu_register_at first = { .reg = map->map.places[i].reg, .indexed = map->map.places[i].count };
+            struct vfu_writer w = vfu_writer(name, sizeof name - 1, NULL, NULL);
+
+            vfu_register_write_name(&w, &first);
+            name[w.used] = '\0';
+            shell_match(m, name);
+        }
     for (unsigned i = 0; r && i < r->count; i++)
         if (!r->located || vfu_plugin_register_has_place(&r->list[i]))
             shell_match(m, r->list[i].name);

@@ -21,8 +21,10 @@ struct shell_outside {
     size_t count;
 };
 
+struct cli_maps;
 struct vfu_plugin_tables;
 struct vfu_plugin_register;
+struct vfu_devmap;
 
 struct shell_device {
     struct shell_maps maps;
@@ -32,6 +34,7 @@ struct shell_device {
     uint64_t logging_page;           /* of `dirty start`; 0: not started */
     struct shell_kept *kept; /* by plugins, one leads to the next */
     struct vfu_plugin_tables *registers; /* that plugins name; NULL: not asked for yet */
+    const struct cli_maps *maps_of_registers; /* from files; NULL: there are none */
     struct vfu_client_device told; /* what it said when it was asked at the start */
     char name[24];                 /* the plugin that is for it; empty: none, or it is not known */
     char prompt[28];               /* with that */
@@ -93,6 +96,12 @@ enum shell_result shell_registers_claimed(struct shell *sh, bool *wanted);
 void shell_registers_forget(struct shell_device *d);
 /* The register of this name (PLUGIN.REGISTER), in its place; NULL if it is none, or the device has none. */
 const struct vfu_plugin_register *shell_register(struct shell *sh, const char *text);
+
+/* mapped.c */
+/* The register that a map names, MAP.NAME or MAP.NAME[2], if the map is for the device. False: there is none. */
+bool shell_mapped_register(struct shell *sh, const char *text, struct shell_place *place);
+/* Is this one of the maps that are for the device? NULL: there are no more. */
+const struct vfu_devmap *shell_device_map(struct shell *sh, size_t *next);
 
 /* place.c: REGION[+OFFSET], or a register's name, whose width it has; false: the outcome's error */
 bool shell_place(struct shell *sh, const char *text, struct shell_place *place);

@@ -1,7 +1,8 @@
 /*
- * Places in a device: a region and an offset in it, or the register that a plugin has a name for.
+ * Places in a device: a region and an offset in it, or the register that a plugin or a map has a name for.
  */
 #include "cli/shell/shell.h"
+#include "decoder/registers/devmap.h"
 #include "plugins/host/host.h"
 
 #include <string.h>
@@ -27,12 +28,17 @@ static void near_register(struct shell *sh, const char *name, char text[VFU_NEAR
 {
     static const char none[] = "no register that a plugin names";
     const struct vfu_plugin_tables *all = sh->device.registers;
+    const struct vfu_devmap *map;
+    size_t next = 0;
     char list[VFU_NEAR_TEXT];
     struct vfu_near near;
 
     vfu_near_begin(&near, name);
     for (unsigned i = 0; i < all->count; i++)
         vfu_near_offer(&near, all->list[i].name);
+    while ((map = shell_device_map(sh, &next)) != NULL)
+        for (size_t i = 0; i < map->map.count; i++)
+            vfu_near_offer(&near, map->map.places[i].reg->name);
     snprintf(text, VFU_NEAR_TEXT, "%s%.280s (regs lists them)", none, vfu_near_text(&near, list));
 }
 
@@ -54,9 +60,12 @@ bool shell_place(struct shell *sh, const char *text, struct shell_place *place)
 {
     const char *plus = strchr(text, '+');
     size_t size = plus ? (size_t)(plus - text) : strlen(text);
-    const struct vfu_plugin_register *r = shell_register(sh, text);
+    const struct vfu_plugin_register *r;
     char near[VFU_NEAR_TEXT];
 
+    if (strchr(text, '.') && !plus && shell_mapped_register(sh, text, place))
+        return true;
+    r = shell_register(sh, text);
     *place = (struct shell_place){ .width = 4, .reg = r };
     if (r) {
         place->region = r->region;

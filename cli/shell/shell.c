@@ -1,6 +1,7 @@
 /*
  * vfuscope shell: its command line, where its commands come from, and its exit status.
  */
+#include "cli/output/maps.h"
 #include "cli/shell/message.h"
 #include "cli/shell/inside.h"
 #include "cli/signals.h"
@@ -295,6 +296,9 @@ enum cli_status shell_main(const struct cli_args *args, const struct shell_comma
     enum cli_status status = CLI_USAGE;
     struct scripts scripts;
 
+    sh.device.maps_of_registers = cli_maps(args);
+    if (!sh.device.maps_of_registers)
+        return CLI_USAGE;
     sh.link.tap = control;
     if (control && args->rest_count > 0) {
         cli_error("--tap %s: in the place of SOCKET, not beside it", control);
@@ -319,5 +323,6 @@ const struct cli_option shell_options[] = {
     { "tap", 0, "CONTROL", "drive the device of a running VM, through its tap's control socket", .group = CLI_RUNNING },
     { "raw", 0, NULL, "send VERSION at the start, and nothing else that is not asked for", .group = CLI_RUNNING },
     { "no-negotiate", 0, NULL, "send nothing at the start, not even VERSION", .group = CLI_RUNNING },
+    CLI_MAPS_OPTIONS,
     { 0 },
 };

@@ -136,7 +136,8 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
         plugin_said_put(&p->said, &p->recorded, &p->process.hello, &p->process.findings, &event);
         if (vfu_event_is_access(&event)) {
             event.decoded = vfu_decoded_of(&event, &room); /* for whoever takes it, too */
-            vfu_register_maps_name(p->maps, &event, event.decoded, p->registers);
+            if (!event.register_count || !(event.registers[0].reg->flags & VFU_REGISTER_FIRST))
+                vfu_register_maps_name(p->maps, &event, event.decoded, p->registers);
         } else if (event.kind == VFU_EVENT_DISCONNECT) {
             vfu_register_maps_forget(p->maps, event.conn);
         }

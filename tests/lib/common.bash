@@ -27,6 +27,7 @@ export PAGER=cat # whatever a terminal shows, nobody turns pages
 export VFUSCOPE_CONFIG= # nor the default options of whoever runs them
 unset COLUMNS
 export VFUSCOPE_PLUGIN_TIMEOUT=$LIMIT # but for tests of one that hangs
+export VFUSCOPE_REGISTERS_PATH= # no maps of registers
 export VFUSCOPE_PLUGIN_PATH= # no plugins, not those that are installed either
 load lib/vfuscope
 declare -gn STARTED=VFU_PIDS

@@ -340,7 +340,7 @@ static bool open_files(struct browse_model *m, const struct cli_args *args, char
     m->output = cli_output_open(args, &how);
     if (!m->output)
         return false;
-    m->plugins = cli_output_has_plugins(m->output);
+    m->plugins = cli_output_has_plugins(m->output) || cli_output_has_registers(m->output);
     m->rules = *vfu_session_rules(m->session);
     *status = CLI_FAILED;
     look_again(m);

@@ -5,6 +5,7 @@
 #include "cli/shell/bytes.h"
 #include "cli/shell/commands/inside.h"
 #include "cli/shell/file.h"
+#include "decoder/registers/registers.h"
 #include "plugins/host/host.h"
 
 #include <stdlib.h>
@@ -63,13 +64,18 @@ static enum shell_result show_range(struct shell *sh, const struct shell_access 
     return result;
 }
 
-/* A register that a plugin names has its fields beside it. */
-static void say_value(struct shell *sh, const struct vfu_plugin_register *r, uint64_t value)
+/* A register that has a name has its fields beside it. */
+static void say_value(struct shell *sh, const struct shell_place *place, uint64_t value, unsigned width)
 {
     char fields[512] = "";
+    struct vfu_writer w = vfu_writer(fields, sizeof fields - 1, NULL, NULL);
 
-    if (r)
-        vfu_plugin_register_fields(r, value, fields, sizeof fields);
+    if (place->named.reg) {
+        vfu_register_write_fields(&w, &place->named, value, width);
+        fields[w.used] = '\0';
+    } else if (place->reg) {
+        vfu_plugin_register_fields(place->reg, value, fields, sizeof fields);
+    }
     shell_say(sh, "0x%llx%s%s\n", (unsigned long long)value, fields[0] ? "  " : "", fields);
 }
 
@@ -103,7 +109,7 @@ static enum shell_result run_read(struct shell *sh, const struct shell_value *ar
     result = shell_access_read(sh, &a, bytes, a.width, NULL);
     if (result == SHELL_OK) {
         value = shell_load(bytes, a.width);
-        say_value(sh, args[PLACE].place.reg, value);
+        say_value(sh, &args[PLACE].place, value, a.width);
         shell_json_hex_number(sh, "value", value);
     }
     return result;
