@@ -5,18 +5,21 @@
 # root or where sudo asks no password (tests/packages).
 
 CC ?= cc
-PKGS = libedit libcjson libpcap libzstd zlib $(if $(BPF),libbpf) $(if $(SECCOMP),libseccomp)
+PKGS = libedit libcjson libpcap libzstd zlib $(if $(BPF),libbpf) $(if $(SECCOMP),libseccomp) $(if $(EXPAT),expat)
 # attach's method bpf, where libbpf is and a clang that compiles for BPF; BPF= builds without.
 BPF_CLANG ?= clang
 BPF := $(shell pkg-config --exists libbpf 2>/dev/null && \
          echo 'int x;' | $(BPF_CLANG) -target bpf -c -x c -o /dev/null - 2>/dev/null && echo yes)
 # The filter of system calls of the plugins' process, where libseccomp is; SECCOMP= builds without.
 SECCOMP := $(shell pkg-config --exists libseccomp 2>/dev/null && echo yes)
+# What reads register maps of vendors (CMSIS-SVD), where it is; EXPAT= builds without.
+EXPAT := $(shell pkg-config --exists expat 2>/dev/null && echo yes)
 # What the plots of reports are drawn by, where it is; DYGRAPHS= builds without.
 DYGRAPHS := $(wildcard /usr/share/javascript/dygraphs/dygraph.min.js)
 # What is built without, and the Debian packages that bring it: make ends with it, and --version says it. Strings of C.
 LEFT_OUT = $(if $(BPF),,"attach --method bpf (clang libbpf-dev)"$(comma)) \
            $(if $(SECCOMP),,"keeping plugins from files (libseccomp-dev)"$(comma)) \
+           $(if $(EXPAT),,"register maps in SVD (libexpat1-dev)"$(comma)) \
            $(if $(DYGRAPHS),,"the plots of reports (libjs-dygraphs)"$(comma))
 comma = ,
 VERSION = 0.1
@@ -53,7 +56,8 @@ PKG_LIBS := $(shell pkg-config --libs $(PKGS) ncursesw 2>/dev/null)
 SRC = $(filter-out $(WITHOUT),$(foreach depth,* */* */*/* */*/*/*,$(wildcard $(WINGS:%=%/$(depth).c))))
 WINGS = decoder capture plugins/host plugins/devices plugins/maps cli
 ATTACH = capture/attach
-WITHOUT = $(ATTACH)/attach.bpf.c $(if $(BPF),$(ATTACH)/nobpf.c,$(ATTACH)/bpf.c $(ATTACH)/bpfload.c)
+WITHOUT = $(ATTACH)/attach.bpf.c $(if $(EXPAT),plugins/maps/nosvd.c,$(wildcard plugins/maps/svd*.c)) \
+          $(if $(BPF),$(ATTACH)/nobpf.c,$(ATTACH)/bpf.c $(ATTACH)/bpfload.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
 LIB = $(BUILD)/libvfuscope.a
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/c/*.c))
@@ -102,6 +106,7 @@ $(FUZZERS): %: %.o $(LIB)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS)
 
 $(BUILD)/cli/output/maps.o: private CPPFLAGS_ALL += -DVFUSCOPE_REGISTERS_DIR='"$(datadir)/vfuscope/registers"'
+$(BUILD)/tests/c/maps.o: private CPPFLAGS_ALL += $(if $(EXPAT),-DHAVE_EXPAT)
 $(BUILD)/plugins/host/process/confine.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP)
 $(BUILD)/cli/version.o: private CPPFLAGS_ALL += $(if $(SECCOMP),-DHAVE_SECCOMP) $(if $(BPF),-DHAVE_BPF)
 $(BUILD)/%.o: %.c $(BUILD)/settings

@@ -177,6 +177,7 @@ built_without() {
     local flags libs=libedit,libcjson,libpcap,libzstd,zlib,ncursesw
     ! pkg-config --exists libbpf || libs+=,libbpf
     ! pkg-config --exists libseccomp || libs+=,libseccomp
+    ! pkg-config --exists expat || libs+=,expat
     flags=$(sed 's/ # without .*//' "$BUILD/settings")
     eval "$flags -DVFUSCOPE_LEFT_OUT='$1' -o '$T/without' cli/main.c '$BUILD/libvfuscope.a' \
         $(pkg-config --libs ${libs//,/ }) -lm -ldl"
@@ -186,11 +187,12 @@ built_without() {
 # bats test_tags=plain
 @test "what was left out is said, with the packages that bring it: by make, and by --version" {
     cd "$BATS_TEST_DIRNAME/.."
-    run -0 make -s left-out BPF= SECCOMP= DYGRAPHS=
+    run -0 make -s left-out BPF= SECCOMP= EXPAT= DYGRAPHS=
     [ "$output" = "left out: attach --method bpf (clang libbpf-dev)
 left out: keeping plugins from files (libseccomp-dev)
+left out: register maps in SVD (libexpat1-dev)
 left out: the plots of reports (libjs-dygraphs)" ]
-    run -0 make -s left-out BPF=yes SECCOMP=yes DYGRAPHS=yes
+    run -0 make -s left-out BPF=yes SECCOMP=yes EXPAT=yes DYGRAPHS=yes
     [ -z "$output" ]
     run -0 make -n BPF= SECCOMP= BUILD="$T/build" "$T/build/cli/main.o"
     [[ $output == *"-DVFUSCOPE_LEFT_OUT='\"attach --method bpf (clang libbpf-dev)\", \"keeping plugins from files (libseccomp-dev)\",'"* ]]
@@ -208,7 +210,7 @@ left out: the plots of reports (libjs-dygraphs)" ]
 # bats test_tags=plain
 @test "the package is built with all that can be left out" {
     cd "$BATS_TEST_DIRNAME/.."
-    for package in $(make -s left-out BPF= SECCOMP= DYGRAPHS= | sed 's/.*(\(.*\))/\1/'); do
+    for package in $(make -s left-out BPF= SECCOMP= EXPAT= DYGRAPHS= | sed 's/.*(\(.*\))/\1/'); do
         grep -q "^ $package[ ,]" debian/control
     done
 }

@@ -294,8 +294,122 @@ static void many(void)
     fails(parse_made(&t), "line 1, column 1002: it lies too deep");
 }
 
+#ifdef HAVE_EXPAT
+/* --- SVD --- */
+
+/* A device with these peripherals. */
+static struct vfu_devmap *device(const char *peripherals)
+{
+    char text[8192];
+
+    snprintf(text, sizeof text, "<?xml version=\"1.0\"?><device><name>chip</name><size>32</size>\n<peripherals>%s</peripherals></device>",
+             peripherals);
+    return parse(text);
+}
+
+/* A peripheral with these registers. */
+static struct vfu_devmap *peripheral(const char *list)
+{
+    char text[6144];
+
+    snprintf(text, sizeof text, "<peripheral><name>P</name><baseAddress>0x40000000</baseAddress><registers>%s</registers></peripheral>", list);
+    return device(text);
+}
+
+#define NAMED(name) "<name>" name "</name>"
+#define REG(name, offset, more) "<register>" NAMED(name) "<addressOffset>" offset "</addressOffset>" more "</register>"
+#define DIM(count, step) "<dim>" count "</dim><dimIncrement>" step "</dimIncrement>"
+
+static void svd_reads(void)
+{
+    struct vfu_devmap *m = device(
+        "<peripheral>" NAMED("UART1") "<baseAddress>0x40011000</baseAddress><vendor><name>X</name></vendor><registers>"
+        REG("SR", "0x0", "<access>read-only</access><resetValue>0xC0</resetValue><readAction>clear</readAction><fields>"
+            "<field>" NAMED("TXE") "<bitRange>[7:7]</bitRange></field><field>" NAMED("MODE") "<lsb>0</lsb><msb>1</msb><enumeratedValues>"
+            "<enumeratedValue>" NAMED("Off") "<value>0</value></enumeratedValue><enumeratedValue>" NAMED("On") "<value>#01</value>"
+            "</enumeratedValue></enumeratedValues></field></fields>")
+        REG("DR[%s]", "0x100", DIM("100", "8")) REG("CH%s", "0x10", DIM("3", "4") "<dimIndex>A,B,C</dimIndex>")
+        "<cluster>" NAMED("Q[%s]") DIM("4", "0x10") "<addressOffset>0x40</addressOffset>" REG("LOW", "4", "<size>16</size>") "</cluster>"
+        "</registers></peripheral>"
+        "<peripheral derivedFrom=\"UART1\">" NAMED("UART2") "<baseAddress>0x40010000</baseAddress></peripheral>");
+
+    CHECK_TEXT(error.text, "");
+    CHECK_TEXT(at(m, 0, 0, 4), "UART2.SR");
+    CHECK_TEXT(at(m, 0, 0x1000, 4), "UART1.SR");
+    CHECK_TEXT(at(m, 0, 0x1018, 4), "UART1.CHC");
+    CHECK_TEXT(at(m, 0, 0x1074, 2), "UART1.Q[3].LOW");
+    CHECK_TEXT(at(m, 0, 0x1100 + 8 * 99, 4), "UART1.DR[99]");
+    CHECK_TEXT(at(m, 0, 0x1100 + 8 * 100, 4), "");
+    CHECK_EQ(named(m, "UART1.SR")->reg.flags, VFU_REGISTER_READ_ONLY | VFU_REGISTER_READ_CHANGES);
+    CHECK(named(m, "UART1.SR")->has_reset && named(m, "UART1.SR")->reset == 0xc0);
+    CHECK_TEXT(vfu_register_value_name(&named(m, "UART2.SR")->reg.fields[1], 1), "On");
+    CHECK_EQ(named(m, "UART1.SR")->reg.fields[0].low, 7);
+    CHECK_EQ(named(m, "UART1.Q[0].LOW")->reg.width, 2);
+    vfu_devmap_free(m);
+
+    m = peripheral(REG("DR[%s]", "0", DIM("1000000000", "8")));
+    CHECK_TEXT(at(m, 0, 8ull * 999999999, 4), "P.DR[999999999]");
+    vfu_devmap_free(m);
+    m = peripheral(REG("A", "0", "<access>read-write</access><fields><field>" NAMED("F%s") DIM("2", "4") "<bitOffset>1</bitOffset>"
+                                 "<bitWidth>3</bitWidth></field></fields>")
+                   "<register derivedFrom=\"A\">" NAMED("B") "<addressOffset>4</addressOffset></register>");
+    CHECK_TEXT(error.text, "");
+    CHECK(named(m, "P.B") && named(m, "P.B")->reg.field_count == 2 && named(m, "P.B")->reg.fields[1].low == 5);
+    CHECK_TEXT(named(m, "P.B")->reg.fields[1].name, "F1");
+    vfu_devmap_free(m);
+}
+
+static void svd_mistakes(void)
+{
+    struct text t = { 0 };
+
+    fails(parse("<device><name>x</nam></device>"), "line 1, column 18: mismatched tag");
+    fails(parse("<a/>"), "line 1, column 1: no SVD: its outermost element is not <device>");
+    fails(parse("<device></device>"), "it has no <peripherals>");
+    fails(parse("<!DOCTYPE d [<!ENTITY a \"aaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><device><name>&b;</name></device>"),
+          "line 1, column 25: entities are not taken: an SVD needs none");
+    fails(parse("<!DOCTYPE d [<!ENTITY x SYSTEM \"/etc/passwd\">]><device><name>&x;</name></device>"),
+          "line 1, column 45: entities are not taken: an SVD needs none");
+    fails(peripheral(REG("A", "x", "")), "line 2: P.A.addressOffset: a number is expected");
+    fails(peripheral("<register>" NAMED("A") "</register>"), "line 2: P.A.addressOffset: it is missing");
+    fails(peripheral("<register derivedFrom=\"NO\">" NAMED("A") "</register>"), "line 2: P.A.derivedFrom: there is nothing of that name");
+    fails(peripheral("<register derivedFrom=\"B\">" NAMED("A") "</register><register derivedFrom=\"A\">" NAMED("B") "</register>"),
+          "line 2: P.A.derivedFrom: it is derived from itself, or from what it lies in");
+    fails(peripheral("<cluster>" NAMED("A") "<addressOffset>0</addressOffset><cluster derivedFrom=\"P.A\">" NAMED("B")
+                     "</cluster></cluster>"),
+          "line 2: P.A.B.derivedFrom: it is derived from itself, or from what it lies in");
+    fails(peripheral(REG("A", "0", "<fields><field>" NAMED("F") "<bitRange>[32:30]</bitRange></field></fields>")),
+          "line 2: P.A.F: its bits are not in the register");
+    fails(peripheral(REG("A%s", "0", DIM("1000000000", "4"))), "line 2: P.A%s.dim: too many of them have names of their own");
+    fails(peripheral(REG("A%s", "0", DIM("3", "4") "<dimIndex>X,Y</dimIndex>")), "line 2: P.A%s.dimIndex: it has fewer names than dim says");
+    fails(peripheral(REG("A", "0", "<size>65</size>")), "line 2: P.A.size: 1 to 64 bits are expected");
+
+    for (unsigned i = 0; i < 100; i++)
+        add(&t, "<device>");
+    fails(parse_made(&t), "line 1, column 513: elements lie too deep within each other");
+
+    /* Each cluster is ten of the next, and none has a register. */
+    add(&t, "<device><peripherals><peripheral><name>P</name><baseAddress>0</baseAddress><registers>");
+    for (unsigned i = 0; i < 12; i++) {
+        add(&t, "<cluster><name>C%u</name><addressOffset>0</addressOffset>", i);
+        for (unsigned k = 0; k < 10 && i < 11; k++)
+            add(&t, "<cluster derivedFrom=\"P.C%u\"><name>D%u</name></cluster>", i + 1, k);
+        add(&t, "</cluster>");
+    }
+    add(&t, "</registers></peripheral></peripherals></device>");
+    CHECK(parse_made(&t) == NULL);
+    CHECK(strstr(error.text, "too much is derived from other elements") != NULL);
+}
+#endif
+
 int main(void)
 {
+#ifdef HAVE_EXPAT
+    test_case("SVD: peripherals, clusters, arrays, fields");
+    svd_reads();
+    test_case("SVD: mistakes, entities, loops, depth");
+    svd_mistakes();
+#endif
     test_case("our format: registers, arrays, blocks, fields");
     json_reads();
     test_case("for which devices");
