@@ -271,7 +271,7 @@ static void rest(struct vfu_queue *q, unsigned *naps)
     catch_up(q);
     if (atomic_load(&q->closing))
         return;
-    if ((*naps)++ < NAPS) {
+    if (!q->sink.wakeful && (*naps)++ < NAPS) {
         nanosleep(&nap, NULL);
         return;
     }

@@ -16,6 +16,7 @@ struct vfu_sink {
     bool (*end)(void *context); /* once, after the last event and before the last flush; may be NULL */
     void *context;
     long nap_ns; /* between looks after an event, before sleeping in earnest; 0: a millisecond */
+    bool wakeful; /* no naps: somebody waits for what it does, so whoever pushes wakes it */
     atomic_bool *give_up; /* set at the end if the sink makes no progress; a signal interrupts its system call */
     bool patient; /* set it only when `interrupted` says so: a file, on a disk that is busy for seconds */
 };

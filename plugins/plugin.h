@@ -4,7 +4,8 @@
  * example.
  *
  * A plugin is a shared object that exports one object, `vfuscope_plugin`. It runs in a process of its own, in one
- * thread, after the traffic was forwarded: it can neither stop nor change anything. When it crashes, or takes longer
+ * thread, after the traffic was forwarded: it can neither stop nor change anything. One thing waits for it, for 1 ms at most:
+ * an interrupt that --expose irq shows, for plugins that read guest memory in `interrupt`. When it crashes, or takes longer
  * than five seconds over one call, that call is left and there are no more notes from it.
  *
  * Everything that it sees was written by a guest or a device, and may be anything.

@@ -7,6 +7,7 @@
 
 #include "capture/process.h"
 #include "capture/tap/tap.h"
+#include "capture/tap/wait.h"
 
 #include "decoder/wire/encode.h"
 
@@ -42,6 +43,8 @@ enum tap_watched {
     TAP_OVERDUE,
     TAP_HOLDS,
     TAP_LOGS,
+    TAP_LOOKED,
+    TAP_WAITED,
 };
 
 struct tap_timer {
@@ -527,6 +530,8 @@ struct tap {
     struct tap_watch watch;
     struct tap_listeners listeners;
     struct tap_holds holds;
+    struct tap_waits waits;
+    struct tap_timer wait_timer;
     struct tap_wake_list dead_wakes; /* to be freed once nothing of this round of events can point at them */
     struct tap_probes probes;
     struct tap_connections connections;

@@ -136,6 +136,12 @@ static void happened(struct tap *tap, void *what, uint32_t events)
     case TAP_LOGS:
         tap_tell_logs(tap, UINT64_MAX);
         break;
+    case TAP_LOOKED:
+        tap_wait_looked(tap);
+        break;
+    case TAP_WAITED:
+        tap_wait_due(tap);
+        break;
     }
     tap_settle(tap);
 }
@@ -167,6 +173,7 @@ static void close_all(struct tap *tap)
 {
     tap_timer_close(&tap->watch.timer);
     tap_timer_close(&tap->holds.timer);
+    tap_timer_close(&tap->wait_timer);
     if (tap->epoll >= 0)
         close(tap->epoll);
 }
@@ -183,7 +190,7 @@ static bool start(struct tap *tap, struct vfu_error *error)
         (o->stop_fd < 0 || tap_epoll(tap, EPOLL_CTL_ADD, o->stop_fd, EPOLLIN, &stop)) &&
         (!o->intercept || tap_epoll(tap, EPOLL_CTL_ADD, o->intercept->input_fd, EPOLLIN, &input)) &&
         (!o->logs || tap_epoll(tap, EPOLL_CTL_ADD, vfu_logs_fd(o->logs), EPOLLIN, &logs)) &&
-        (!o->overdue_ns || tap_watch_open(tap)) && (!tap->decides || tap_hold_open(tap)))
+        (!o->overdue_ns || tap_watch_open(tap)) && (!tap->decides || tap_hold_open(tap)) && (!o->look || tap_wait_open(tap)))
         return true;
     vfu_fail(error, errno, "can't watch sockets: %s", strerror(errno));
     close_all(tap);
@@ -226,7 +233,7 @@ static void end_all(struct tap *tap)
 
 bool vfu_tap_run(const struct vfu_tap_options *options, struct vfu_error *error)
 {
-    struct tap tap = { .options = options, .watch.timer.fd = -1, .holds.timer.fd = -1 };
+    struct tap tap = { .options = options, .watch.timer.fd = -1, .holds.timer.fd = -1, .wait_timer.fd = -1 };
 
     TAILQ_INIT(&tap.connections.list);
     TAILQ_INIT(&tap.dead_wakes);

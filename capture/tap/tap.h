@@ -41,6 +41,21 @@ struct vfu_tap_intercept {
     void *context;
 };
 
+/*
+ * Interrupts that --expose irq shows go on once somebody has looked at what they are about: the guest may use that memory
+ * again then. Called in the tap's thread.
+ */
+struct vfu_tap_look {
+    uint64_t hold_ns; /* so long an interrupt waits at most; 0: none does */
+    int fd;           /* an eventfd: signalled whenever `looked` is more */
+    /* Does somebody look at what this connection's interrupts are about? */
+    bool (*looks)(void *context, uint32_t conn);
+    /* What `looked` will be once the last interrupt that was told of is looked at. */
+    uint64_t (*mark)(void *context);
+    uint64_t (*looked)(void *context);
+    void *context;
+};
+
 struct vfu_tap_options {
     struct vfu_listener *listener;
     struct vfu_listener *control; /* where probes come from; NULL: nowhere */
@@ -54,6 +69,7 @@ struct vfu_tap_options {
     size_t injection_count;
     const struct vfu_tap_intercept *intercept; /* NULL: none */
     unsigned expose;     /* VFU_EXPOSE_* */
+    const struct vfu_tap_look *look; /* NULL: nobody does */
     uint64_t seed;       /* for their probabilities; not 0 */
     struct vfu_logs *logs; /* whose lines are told of, between the messages; NULL: none */
     uint64_t overdue_ns; /* tell of commands that wait longer than this; 0: never */

@@ -17,7 +17,6 @@
 enum {
     WAKES = 8192, /* a connection; four times what MSI-X has */
     OLD = 512,    /* of those that are no longer of use; each has two descriptors */
-    BLOCKED = 3,  /* so often somebody filled an eventfd as it was written to: each time all traffic waited */
 };
 
 bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
@@ -51,20 +50,19 @@ bool tap_wake_add(struct tap_connection *n, int *fd, const struct tap_wake *as)
     return true;
 }
 
-/* What is in the tap's goes on to the other. */
-void tap_wake_happened(struct tap_wake *w)
+/* What is in the tap's goes on to the other, at once or, where it may wait, after a look. */
+static void take(struct tap_wake *w, bool may_wait)
 {
     struct tap_connection *n = w->connection;
     struct vfu_event event = { .kind = w->kind, .conn = n->conn };
     uint64_t count;
-    bool lost, blocked = false;
+    bool waits, lost;
 
     if (w->own < 0 || read(w->own, &count, sizeof count) != (ssize_t)sizeof count)
         return;
     event.time = vfu_now();
-    lost = n->wakes.blocked >= BLOCKED || !vfu_eventfd_add(w->other, count, &blocked);
-    if (blocked && ++n->wakes.blocked == BLOCKED)
-        tap_say(n->tap, "connection %u: its eventfds block: none is signalled any more", n->conn);
+    waits = may_wait && tap_wait_wanted(w);
+    lost = !waits && !tap_wake_pass(w, count);
     if (w->kind == VFU_EVENT_INTERRUPT) {
         event.from = VFU_SERVER;
         event.interrupt.index = w->index;
@@ -81,12 +79,26 @@ void tap_wake_happened(struct tap_wake *w)
         event.ioeventfd.lost = lost;
     }
     tap_event(n->tap, &event);
+    if (waits)
+        tap_wait(w, count);
+}
+
+void tap_wake_happened(struct tap_wake *w)
+{
+    take(w, true);
+}
+
+/* What it was signalled before goes on. */
+static void take_last(struct tap_wake *w)
+{
+    tap_wait_let_go(w);
+    take(w, false);
 }
 
 /* The last that it was signalled still goes on. */
 static void drop(struct tap_connection *n, struct tap_wake *w)
 {
-    tap_wake_happened(w);
+    take_last(w);
     tap_epoll(n->tap, EPOLL_CTL_DEL, w->own, 0, NULL); /* whom it was given to keeps it open */
     close(w->own);
     vfu_close_fds(&w->other, 1);
@@ -108,7 +120,7 @@ static void grow_old(struct tap_connection *n, struct tap_wake *w, bool late)
 {
     struct tap_wakes *all = &n->wakes;
 
-    tap_wake_happened(w);
+    take_last(w);
     w->late = late;
     TAILQ_INSERT_TAIL(&all->old, w, next);
     if (++all->old_count > OLD)

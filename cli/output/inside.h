@@ -240,6 +240,11 @@ void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event);
 void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
 /* Wait until they have looked at all events, and have let go of what these end; for a while only. */
 void cli_plugins_settle(struct cli_plugins *p);
+/* As cli_output_look and the rest of these. */
+bool cli_plugins_look(struct cli_plugins *p, uint32_t conn);
+uint64_t cli_plugins_mark(const struct cli_plugins *p);
+uint64_t cli_plugins_looked(const struct cli_plugins *p);
+int cli_plugins_looked_fd(const struct cli_plugins *p);
 /* Not queued: hand on all there are. */
 void cli_plugins_flush(struct cli_plugins *p);
 /* Nothing more comes: hand on all there are; how many messages they were too slow for, which was said. */

@@ -167,6 +167,14 @@ void cli_output_settle(struct cli_output *o)
     cli_plugins_settle(o->run.plugins);
 }
 
+int cli_output_looked_fd(const struct cli_output *o) { return o->run.plugins ? cli_plugins_looked_fd(o->run.plugins) : -1; }
+
+bool cli_output_look(struct cli_output *o, uint32_t conn) { return cli_plugins_look(o->run.plugins, conn); }
+
+uint64_t cli_output_mark(const struct cli_output *o) { return cli_plugins_mark(o->run.plugins); }
+
+uint64_t cli_output_looked(const struct cli_output *o) { return cli_plugins_looked(o->run.plugins); }
+
 bool cli_output_has_plugins(const struct cli_output *o)
 {
     return o->run.plugins;

@@ -49,6 +49,7 @@ struct cli_output_how {
     void (*watch)(void *context, const struct vfu_event *event);
     void *watch_context;
     bool keeps_memory;         /* whoever carries the messages keeps back descriptors of memory: no wonder at what follows */
+    bool waited_for;           /* live: interrupts wait until plugins have looked at what they are about */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*
      * All files are open and the plugins' process runs, no thread does yet: the time to give privileges up. False: a message was
@@ -81,6 +82,11 @@ void cli_say_unread(const struct vfu_capreader *reader, const char *path);
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 /* The plugins are to have looked at all events, and let go of the descriptors that these end: soon, or it is not waited for. */
 void cli_output_settle(struct cli_output *o);
+/* With how.waited_for, for vfu_tap_look: the eventfd; -1: no plugin can be waited for. */
+int cli_output_looked_fd(const struct cli_output *o);
+bool cli_output_look(struct cli_output *o, uint32_t conn);
+uint64_t cli_output_mark(const struct cli_output *o);
+uint64_t cli_output_looked(const struct cli_output *o);
 /* Are there plugins that may ask for it? */
 bool cli_output_has_plugins(const struct cli_output *o);
 /* Do maps name registers? */

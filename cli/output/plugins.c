@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* Plugins read guest memory: soon, or it is another's by then. */
 enum { NAP_NS = 50000 };
@@ -25,6 +27,11 @@ struct cli_plugins {
     uint64_t pushed, late; /* late: they were waited for in vain up to here; 0: never */
     uint64_t asked;
     bool has_fds; /* they were given descriptors */
+    uint64_t interrupts; /* that were pushed */
+    _Atomic uint64_t looked; /* of these they have looked at so many */
+    int looked_fd; /* an eventfd, signalled then; -1: nobody waits */
+    void (*take)(void *context, const struct vfu_event *event);
+    void *take_context;
     pthread_mutex_t lock;
     pthread_cond_t settled;
     uint64_t done; /* all that was asked up to here */
@@ -60,6 +67,26 @@ static bool ask(void *context, const struct vfu_event *event)
     p->asked += event->kind != VFU_EVENT_DROPPED; /* the queue's own */
     return true;
 }
+
+/* The plugins have looked at it. */
+static void looked(void *context, const struct vfu_event *event)
+{
+    struct cli_plugins *p = context;
+
+    if (event->kind == VFU_EVENT_INTERRUPT && p->looked_fd >= 0) {
+        atomic_fetch_add(&p->looked, 1);
+        eventfd_write(p->looked_fd, 1); /* one that is full is readable, too */
+    }
+    p->take(p->take_context, event);
+}
+
+bool cli_plugins_look(struct cli_plugins *p, uint32_t conn) { return vfu_plugins_look(p->plugins, conn); }
+
+uint64_t cli_plugins_mark(const struct cli_plugins *p) { return p->interrupts; }
+
+uint64_t cli_plugins_looked(const struct cli_plugins *p) { return atomic_load(&p->looked); }
+
+int cli_plugins_looked_fd(const struct cli_plugins *p) { return p->looked_fd; }
 
 static bool hand_on(void *context)
 {
@@ -105,7 +132,7 @@ void cli_plugins_settle(struct cli_plugins *p)
 bool cli_plugins_start(struct cli_plugins *p, const struct cli_output_how *how)
 {
     const struct vfu_sink asking = { .event = ask, .flush = hand_on, .context = p, .nap_ns = NAP_NS,
-                                     .give_up = &p->give_up, .patient = true };
+                                     .give_up = &p->give_up, .patient = true, .wakeful = how->waited_for };
 
     if (!how->queued)
         return true;
@@ -120,7 +147,7 @@ bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *
                       struct cli_plugins **opened)
 {
     struct cli_plugins *p = calloc(1, sizeof *p);
-    struct vfu_plugins_how plugins = { .live = how->live, .take = take, .context = context,
+    struct vfu_plugins_how plugins = { .live = how->live, .waited_for = how->waited_for, .take = looked, .context = p,
                                        .rules = how->session ? vfu_session_rules(how->session) : NULL };
     bool good;
 
@@ -129,9 +156,14 @@ bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *
         cli_error("out of memory");
         return false;
     }
+    p->take = take;
+    p->take_context = context;
+    p->looked_fd = how->waited_for ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     plugins.give_up = how->queued ? &p->give_up : how->give_up;
     good = start(args, &plugins, &p->plugins);
     if (!p->plugins) {
+        if (p->looked_fd >= 0)
+            close(p->looked_fd);
         free(p);
         return good;
     }
@@ -146,6 +178,7 @@ void cli_plugins_event(struct cli_plugins *p, const struct vfu_event *event)
         ask(p, event);
     } else if (vfu_queue_push(p->queue, event)) {
         p->pushed++;
+        p->interrupts += event->kind == VFU_EVENT_INTERRUPT;
     } else if (!p->said_left_out) {
         p->said_left_out = true;
         cli_error("plugins: too slow, messages are left out (--lossless holds the traffic instead)");
@@ -187,5 +220,7 @@ void cli_plugins_close(struct cli_plugins *p)
     vfu_plugins_close(p->plugins);
     pthread_cond_destroy(&p->settled);
     pthread_mutex_destroy(&p->lock);
+    if (p->looked_fd >= 0)
+        close(p->looked_fd);
     free(p);
 }

@@ -18,6 +18,7 @@
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
 #include "decoder/wire/near.h"
+#include "plugins/host/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,8 @@ static const struct cli_option options[] = {
     { "mode", 0, "MODE", "permissions of LISTEN, octal (default 0600)", .group = CLI_RUNNING },
     { "group", 0, "GROUP", "group of LISTEN, by name or number", .group = CLI_RUNNING },
     { "expose", 0, "LIST", "make visible what bypasses the socket: mmio, dma, irq, ioeventfd, all",
+      .group = CLI_CHANGING },
+    { "no-hold", 0, NULL, "with --expose irq: pass interrupts on at once, not after the plugins' look (1 ms at most)",
       .group = CLI_CHANGING },
     { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see vfuscope-filter(7); may be repeated",
       .group = CLI_CHANGING },
@@ -67,6 +70,7 @@ struct tapping {
     struct tap_injections injections;
     uint64_t seed, overdue_ns;
     unsigned expose; /* VFU_EXPOSE_* */
+    struct vfu_tap_look look; /* hold_ns: 0 without --expose irq, and with --no-hold */
     struct tap_prompt *prompt; /* NULL: none */
     struct tap_screen *screen; /* the same commands, from the screen; NULL: none */
     struct tap_interrupts interrupts;
@@ -156,7 +160,7 @@ static bool parse_expose(const char *list, unsigned *expose)
 
 /* --- what the tap calls --- */
 
-enum { DOING = 32 /* threads that SIGUSR1 tells of */, PIPE_ROOM = 1 << 20 };
+enum { DOING = 32 /* threads that SIGUSR1 tells of */, PATIENCE_NS = 200 /* a millisecond of plugins' patience is so much of an interrupt's: 1 ms of 5 s */, PIPE_ROOM = 1 << 20 };
 
 static enum vfu_tap_stop interrupted(struct tapping *t, struct tap *tap)
 {
@@ -217,6 +221,21 @@ static void on_map_fd(void *context, uint64_t no, int fd)
 static void on_unmapped(void *context)
 {
     cli_output_settle(((struct tapping *)context)->output);
+}
+
+static bool on_looks(void *context, uint32_t conn)
+{
+    return cli_output_look(((struct tapping *)context)->output, conn);
+}
+
+static uint64_t on_mark(void *context)
+{
+    return cli_output_mark(((struct tapping *)context)->output);
+}
+
+static uint64_t on_looked(void *context)
+{
+    return cli_output_looked(((struct tapping *)context)->output);
 }
 
 static void on_why(void *context, bool as_json, struct vfu_writer *w)
@@ -290,6 +309,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .injection_count = t->injections.count,
         .intercept = t->screen ? tap_commands_intercept(tap_screen_commands(t->screen)) : tap_prompt_intercept(t->prompt),
         .expose = t->expose,
+        .look = t->look.fd >= 0 ? &t->look : NULL,
         .seed = t->seed,
         .logs = t->logs.logs,
         .overdue_ns = t->overdue_ns,
@@ -375,7 +395,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
 {
     struct cli_output_how how = { .session = t->session, .queued = true, .live = true, .sums = true,
                                   .keeps_memory = t->expose & VFU_EXPOSE_DMA,
-                                  .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending,
+                                  .waited_for = t->look.hold_ns > 0, .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending,
                                   .enough = cli_signals_end };
     enum cli_status status, written, reported;
     struct vfu_error error;
@@ -390,6 +410,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     t->output = cli_output_open(args, &how);
     if (!t->output)
         return CLI_USAGE;
+    t->look.fd = cli_output_looked_fd(t->output);
     if (!cli_live_report_open(args, source, &t->report)) {
         cli_output_close(t->output);
         return CLI_USAGE;
@@ -451,6 +472,8 @@ static enum cli_status run(const struct cli_args *args)
         cli_error("--log-server: of which server? (-- COMMAND)");
         return CLI_USAGE;
     }
+    t.look = (struct vfu_tap_look){ .fd = -1, .looks = on_looks, .mark = on_mark, .looked = on_looked, .context = &t };
+    t.look.hold_ns = t.expose & VFU_EXPOSE_IRQ && !cli_has(args, "no-hold") ? (uint64_t)vfu_plugin_patience_ms() * PATIENCE_NS : 0;
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGCONT, SIGWINCH, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
     tap_interrupts_open(&t.interrupts);

@@ -22,6 +22,7 @@ struct vfu_plugins_how {
     bool only_named; /* not those in the folders */
     const struct vfu_rule_settings *rules; /* which misfits are left out; NULL: none */
     bool live;       /* a tap, whose descriptors reach guest memory */
+    bool waited_for; /* traffic waits for them: their process has a normal priority */
     const atomic_bool *give_up; /* once it is set they are not waited for any more; may be NULL */
     /* A line for people, from whichever thread calls. */
     void (*say)(void *context, const char *text);
@@ -49,6 +50,9 @@ void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd);
 void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event);
 /* No event is ready: hand on all there are. */
 void vfu_plugins_idle(struct vfu_plugins *p);
+
+/* Does a plugin look at guest memory when this connection's interrupts come? As far as is known by now; from any thread. */
+bool vfu_plugins_look(struct vfu_plugins *p, uint32_t conn);
 
 /* How often each plugin was called and what it took so far, into `list` (room for that many); how many there are. */
 unsigned vfu_plugins_cost(const struct vfu_plugins *p, struct vfu_summary_plugin *list, unsigned room);

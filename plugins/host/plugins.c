@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, LOOKING = 64 /* connections, the last ones */, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
 
 /* An event that waits for its notes. */
 struct waiting {
@@ -53,6 +53,7 @@ struct vfu_plugins {
     size_t file_count, file_room;
     bool gap;         /* messages are missing behind the last one */
     uint32_t conn;   /* the highest one that the process was asked about */
+    _Atomic uint32_t looking[LOOKING]; /* connections whose device has a plugin that looks at what interrupts are about */
     struct vfu_register_maps *maps; /* of the devices */
     struct vfu_register_place places[PLUGIN_PLACES]; /* those of one */
 
@@ -110,6 +111,30 @@ void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd)
     plugin_fds_put(&p->fds, no, fd);
 }
 
+/* --- who looks --- */
+
+static _Atomic uint32_t *looking(struct vfu_plugins *p, uint32_t conn) { return &p->looking[conn % LOOKING]; }
+
+bool vfu_plugins_look(struct vfu_plugins *p, uint32_t conn) { return conn && atomic_load(looking(p, conn)) == conn; }
+
+/* These have the connection's device now. */
+static void set_open(struct vfu_plugins *p, uint32_t conn, uint32_t plugins)
+{
+    plugin_recorded_open(&p->recorded, conn, plugins);
+    if (plugins & p->process.hello.look)
+        atomic_store(looking(p, conn), conn);
+    else if (vfu_plugins_look(p, conn))
+        atomic_store(looking(p, conn), 0);
+}
+
+/* Their process has ended: what follows it knows nothing of the connections that there are. */
+static void forget_all(struct vfu_plugins *p)
+{
+    p->process.first_conn = p->conn + 1;
+    for (unsigned i = 0; i < LOOKING; i++)
+        atomic_store(&p->looking[i], 0);
+}
+
 /* --- handing on --- */
 
 /* What was read for the event, as events in pieces that a capture's record can hold. */
@@ -140,6 +165,8 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
                 vfu_register_maps_name(p->maps, &event, event.decoded, p->registers);
         } else if (event.kind == VFU_EVENT_DISCONNECT) {
             vfu_register_maps_forget(p->maps, event.conn);
+            if (vfu_plugins_look(p, event.conn))
+                atomic_store(looking(p, event.conn), 0);
         }
         p->how.take(p->how.context, &event);
     }
@@ -190,7 +217,7 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
         tell_memory(p, b->events[b->next].event, read.address, bytes, read.size);
     }
     if (head.has_open)
-        plugin_recorded_open(&p->recorded, b->asks[head.ask].conn, head.open);
+        set_open(p, b->asks[head.ask].conn, head.open);
     return !head.has_places || take_places(p, answers, b->asks[head.ask].conn, head.places);
 }
 
@@ -208,8 +235,10 @@ static void take_answers(struct vfu_plugins *p, struct batch *b, const struct pl
 
     while (answers.at < answers.size && take_answer(p, b, &answers))
         ;
-    if (answers.at < answers.size)
+    if (answers.at < answers.size) {
         plugin_process_stop(&p->process, "an answer");
+        forget_all(p);
+    }
     hand_on(p, b, p->process.child.socket < 0 ? UINT32_MAX : done->asks);
 }
 
@@ -226,7 +255,7 @@ static void order(struct vfu_plugins *p, struct batch *b, uint32_t from)
         return;
     b->order.from_at = b->asks[from].at;
     while (p->process.child.socket >= 0 && !plugin_process_order(&p->process, &b->order, b->fds + fd, b->fd_count - fd))
-        p->process.first_conn = p->conn + 1; /* it had ended: once more if there is another one */
+        forget_all(p); /* it had ended: once more if there is another one */
 }
 
 /* Its questions were asked: what a later process is told of their connections means nothing to it. */
@@ -246,7 +275,7 @@ static struct plugin_done await(struct vfu_plugins *p, struct batch *b)
 
         asked(p, b, &done);
         if (ended)
-            p->process.first_conn = p->conn + 1;
+            forget_all(p);
         if (done.asks == b->ask_count)
             break;
         take_answers(p, b, &done);

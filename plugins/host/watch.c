@@ -187,6 +187,7 @@ static bool begin(struct plugin_process *p)
     job->kind = JOB_LOOK;
     job->wanted = *p->wanted;
     job->live = p->how->live;
+    job->waited_for = p->how->waited_for;
     memcpy(job->ended, p->ended, sizeof job->ended);
     atomic_store(&p->shared->last, -1);
     atomic_store(&p->shared->loading, -1);

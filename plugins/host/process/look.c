@@ -170,7 +170,7 @@ void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
 
     if (!h)
         return;
-    if (job->live) /* where no core is idle traffic goes first */
+    if (job->live && !job->waited_for) /* where no core is idle traffic goes first */
         setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = job->live;
     h->shared = shared;
@@ -181,8 +181,12 @@ void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
     hello.count = h->count;
     hello.ok = hello.ok && plugin_rows_put(&h->shared->rows, h->loaded, h->count, hello.error);
     plugin_names_put(&h->shared->registers, h->loaded, hello.ok ? h->count : 0);
-    for (unsigned i = 0; i < h->count; i++)
-        snprintf(hello.names[i], sizeof hello.names[i], "%s", h->loaded[i].plugin->name);
+    for (unsigned i = 0; i < h->count; i++) {
+        const struct vfp_plugin *p = h->loaded[i].plugin;
+
+        snprintf(hello.names[i], sizeof hello.names[i], "%s", p->name);
+        hello.look |= (uint32_t)(p->uses & VFP_USES_MEMORY && p->interrupt) << i;
+    }
     plugin_guard_start(h->shared);
     if (send(PLUGIN_FD_SOCKET, &hello, sizeof hello, MSG_NOSIGNAL) >= 0 && hello.ok)
         serve_in_thread(h);

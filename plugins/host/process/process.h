@@ -140,6 +140,7 @@ struct plugin_hello {
     uint32_t ok;
     uint32_t open; /* an errno: files can be opened, since the kernel has no filter; 0: none can */
     uint32_t count;
+    uint32_t look; /* those that read guest memory when an interrupt comes: a bit each */
     char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin];
     char error[PLUGIN_ERROR];
 };
@@ -222,6 +223,7 @@ struct plugin_job {
     struct plugin_wanted wanted;
     /* LOOK. live: guest memory is read through descriptors, and told; else it comes with the questions */
     bool live;
+    bool waited_for; /* traffic waits for the answers: at a normal priority */
     int ended[PLUGIN_MAX]; /* of those that are loaded: how an earlier process's did */
     /* TELL: so much of a device's config space; 0: no device */
     size_t config_size;

@@ -1,0 +1,45 @@
+/*
+ * A plugin that looks at guest memory when an interrupt comes, and goes on looking until the byte at 0x1000 is 1.
+ */
+#include "plugins/plugin.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct glance {
+    struct vfp_device *device;
+    const struct vfp_host *host;
+};
+
+static void *glance_open(struct vfp_device *device, const struct vfp_host *host)
+{
+    struct glance *g = calloc(1, sizeof *g);
+
+    if (g)
+        *g = (struct glance){ .device = device, .host = host };
+    return g;
+}
+
+static void glance_interrupt(void *state, const struct vfp_interrupt *i)
+{
+    const struct glance *g = state;
+    useconds_t pause_us = 2000;
+    uint8_t byte = 0;
+
+    while (g->host->read_now(g->device, 0x1000, &byte, 1) != VFP_OK || byte != 1) {
+        usleep(pause_us);
+        pause_us += pause_us < 500000 ? pause_us / 4 : 0; /* a message has so many reads */
+    }
+    g->host->note(g->device, "looked at vector %u", i->vector);
+}
+
+const struct vfp_plugin vfuscope_plugin = {
+    .abi = VFP_ABI,
+    .size = sizeof vfuscope_plugin,
+    .name = "glance",
+    .summary = "looks at a byte when an interrupt comes",
+    .uses = VFP_USES_MEMORY,
+    .open = glance_open,
+    .close = free,
+    .interrupt = glance_interrupt,
+};
