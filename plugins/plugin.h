@@ -22,6 +22,7 @@ extern "C" {
 #endif
 
 /*
+ * 7: looks by a clock.
  * 6: requests, how much room there is for notes, reads of memory as it is by now, interrupts that wait for the look.
  * 5: what people call a device; commands of the shell that drive one: memory with names, interrupts, what is kept from one
  * to the next.
@@ -30,7 +31,7 @@ extern "C" {
  * 2: accesses are told once they are answered; `sent` and `gap`. In 1 a write was told when it was sent, and taken back
  * if it was refused; what is made for 1 is loaded, and hears nothing of what is refused.
  */
-enum { VFP_ABI = 6 };
+enum { VFP_ABI = 7 };
 
 /* Region indexes of a PCI device; higher ones are the device's own. IRQ indexes. */
 enum vfp_region { VFP_BAR0 = 0, VFP_BAR1, VFP_BAR2, VFP_BAR3, VFP_BAR4, VFP_BAR5, VFP_ROM, VFP_CONFIG, VFP_VGA };
@@ -134,6 +135,13 @@ struct vfp_request {
     uint64_t since_ns; /* monotonic: when it was seen to be given to the device */
     uint64_t latency_ns; /* from then on, until its completion was seen */
     uint32_t depth;    /* so many of its queue were under way, with it */
+};
+
+/* Is there something in guest memory that no message told of? */
+enum vfp_moved {
+    VFP_SEEN = 0, /* whatever happens is told of by messages: no clock is needed */
+    VFP_STILL,    /* such things do happen, but none did since the last look */
+    VFP_MOVED,
 };
 
 /* How a read of guest memory went. */
@@ -395,6 +403,14 @@ struct vfp_plugin {
      * `open`. The plugin that claims fewer devices is asked first.
      */
     bool (*describe)(const struct vfp_ids *ids, char *text, size_t size);
+    /* --- from version 7 on; both, or neither --- */
+    /*
+     * A clock (tap --look, each millisecond) asks what has happened. A plugin that reads guest memory answers from a few bytes of
+     * it, and keeps nothing: it is asked again and again, notes count for nothing, and no capture has what it reads.
+     */
+    enum vfp_moved (*moved)(void *state);
+    /* Soon after it said VFP_MOVED: to read what there is, and say it. */
+    void (*look)(void *state, uint64_t time_ns);
 };
 
 /* What a plugin exports. */

@@ -209,7 +209,7 @@ END
         'write bar0+0x1004 1' 'read bar0+0x1c' 'write bar0+0x1008 3' 'write bar0+0x14 0'
     sed -E 's/, within [0-9.]+ [um]s//; s/since [0-9.]+ [um]?s/since T/; /CSTS|.Q.* (head|tail) /d' notes | tail -n +4 > got
     diff got - << 'END'
-nvme: doorbells can be mapped, and are then not seen: queues are looked at when an access or an interrupt comes
+nvme: doorbells can be mapped, and are then not seen: queues are looked at when an access or an interrupt comes, and by a clock
 nvme: SQ0 id 1: Create I/O CQ 1, 16 deep at 0x104000, interrupt vector 1
 nvme: CQ0: SQ0 id 1 Create I/O CQ: ok
 nvme: SQ0 id 2: Create I/O SQ 1, 16 deep at 0x103000, completions to CQ1

@@ -45,6 +45,7 @@ enum tap_watched {
     TAP_LOGS,
     TAP_LOOKED,
     TAP_WAITED,
+    TAP_MOVED,
 };
 
 struct tap_timer {
@@ -469,6 +470,12 @@ void tap_flow_let_go(struct tap_flow *f);
 /* Its message tells the client that memory of its own is no longer held, and somebody wants to know before that. */
 bool tap_flow_ends_mappings(const struct tap_flow *f);
 
+/* --- moved.c: what no message tells of --- */
+
+bool tap_moved_open(struct tap *tap);
+/* Something moved: whoever looks is to look. */
+void tap_moved(struct tap *tap);
+
 /* --- connection.c: a client and its server --- */
 
 enum { TAP_NOTE = VFU_DISCONNECT_TEXT };
@@ -499,6 +506,7 @@ struct tap_connection {
     struct tap_channel *twin;
     struct tap_wakes wakes;
     struct tap_exposed exposed;
+    bool said_moved; /* that something moves which no message tells of */
     struct tap_config config;
 };
 
@@ -532,6 +540,7 @@ struct tap {
     struct tap_holds holds;
     struct tap_waits waits;
     struct tap_timer wait_timer;
+    uint64_t moved_ns; /* when something had moved last; monotonic */
     struct tap_wake_list dead_wakes; /* to be freed once nothing of this round of events can point at them */
     struct tap_probes probes;
     struct tap_connections connections;

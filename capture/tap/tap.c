@@ -139,6 +139,9 @@ static void happened(struct tap *tap, void *what, uint32_t events)
     case TAP_LOOKED:
         tap_wait_looked(tap);
         break;
+    case TAP_MOVED:
+        tap_moved(tap);
+        break;
     case TAP_WAITED:
         tap_wait_due(tap);
         break;
@@ -190,7 +193,7 @@ static bool start(struct tap *tap, struct vfu_error *error)
         (o->stop_fd < 0 || tap_epoll(tap, EPOLL_CTL_ADD, o->stop_fd, EPOLLIN, &stop)) &&
         (!o->intercept || tap_epoll(tap, EPOLL_CTL_ADD, o->intercept->input_fd, EPOLLIN, &input)) &&
         (!o->logs || tap_epoll(tap, EPOLL_CTL_ADD, vfu_logs_fd(o->logs), EPOLLIN, &logs)) &&
-        (!o->overdue_ns || tap_watch_open(tap)) && (!tap->decides || tap_hold_open(tap)) && (!o->look || tap_wait_open(tap)))
+        (!o->overdue_ns || tap_watch_open(tap)) && (!tap->decides || tap_hold_open(tap)) && (!o->look || (tap_wait_open(tap) && tap_moved_open(tap))))
         return true;
     vfu_fail(error, errno, "can't watch sockets: %s", strerror(errno));
     close_all(tap);

@@ -42,14 +42,17 @@ struct vfu_tap_intercept {
 };
 
 /*
- * Interrupts that --expose irq shows go on once somebody has looked at what they are about: the guest may use that memory
- * again then. Called in the tap's thread.
+ * Somebody looks at guest memory. Interrupts that --expose irq shows go on once what they are about was looked at: the guest may
+ * use that memory again then. Called in the tap's thread.
  */
 struct vfu_tap_look {
     uint64_t hold_ns; /* so long an interrupt waits at most; 0: none does */
-    int fd;           /* an eventfd: signalled whenever `looked` is more */
-    /* Does somebody look at what this connection's interrupts are about? */
+    int fd;           /* an eventfd: signalled whenever `looked` is more; -1: nobody is waited for */
+    int moved_fd;     /* likewise when something moved that no message tells of: an event VFU_EVENT_LOOK is due; -1: none ever is */
+    uint64_t every_ns; /* of which there are no more than one in half of this */
+    /* Does somebody look at what this connection's interrupts are about; and at what no message tells of? */
     bool (*looks)(void *context, uint32_t conn);
+    bool (*clocks)(void *context, uint32_t conn);
     /* What `looked` will be once the last interrupt that was told of is looked at. */
     uint64_t (*mark)(void *context);
     uint64_t (*looked)(void *context);

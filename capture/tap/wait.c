@@ -18,7 +18,7 @@ bool tap_wait_open(struct tap *tap)
     static const enum tap_watched looked = TAP_LOOKED;
     const struct vfu_tap_look *look = tap->options->look;
 
-    return tap_timer_open(tap, &tap->wait_timer, TAP_WAITED) && tap_epoll(tap, EPOLL_CTL_ADD, look->fd, EPOLLIN, &looked);
+    return look->fd < 0 || (tap_timer_open(tap, &tap->wait_timer, TAP_WAITED) && tap_epoll(tap, EPOLL_CTL_ADD, look->fd, EPOLLIN, &looked));
 }
 
 bool tap_wake_pass(struct tap_wake *w, uint64_t count)

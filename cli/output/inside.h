@@ -241,9 +241,10 @@ void cli_plugins_fd(struct cli_plugins *p, uint64_t no, int fd);
 /* Wait until they have looked at all events, and have let go of what these end; for a while only. */
 void cli_plugins_settle(struct cli_plugins *p);
 /* As cli_output_look and the rest of these. */
-bool cli_plugins_look(struct cli_plugins *p, uint32_t conn);
+unsigned cli_plugins_look(struct cli_plugins *p, uint32_t conn);
 uint64_t cli_plugins_mark(const struct cli_plugins *p);
 uint64_t cli_plugins_looked(const struct cli_plugins *p);
+int cli_plugins_moved_fd(const struct cli_plugins *p);
 int cli_plugins_looked_fd(const struct cli_plugins *p);
 /* Not queued: hand on all there are. */
 void cli_plugins_flush(struct cli_plugins *p);

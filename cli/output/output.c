@@ -169,7 +169,9 @@ void cli_output_settle(struct cli_output *o)
 
 int cli_output_looked_fd(const struct cli_output *o) { return o->run.plugins ? cli_plugins_looked_fd(o->run.plugins) : -1; }
 
-bool cli_output_look(struct cli_output *o, uint32_t conn) { return cli_plugins_look(o->run.plugins, conn); }
+int cli_output_moved_fd(const struct cli_output *o) { return o->run.plugins ? cli_plugins_moved_fd(o->run.plugins) : -1; }
+
+unsigned cli_output_look(struct cli_output *o, uint32_t conn) { return cli_plugins_look(o->run.plugins, conn); }
 
 uint64_t cli_output_mark(const struct cli_output *o) { return cli_plugins_mark(o->run.plugins); }
 

@@ -49,6 +49,7 @@ struct cli_output_how {
     void (*watch)(void *context, const struct vfu_event *event);
     void *watch_context;
     bool keeps_memory;         /* whoever carries the messages keeps back descriptors of memory: no wonder at what follows */
+    uint64_t clock_ns;         /* live: so often plugins look at what no message tells of; 0: never */
     bool waited_for;           /* live: interrupts wait until plugins have looked at what they are about */
     bool live;                 /* plugins reach guest memory, through cli_output_map_fd */
     /*
@@ -82,9 +83,10 @@ void cli_say_unread(const struct vfu_capreader *reader, const char *path);
 void cli_output_map_fd(struct cli_output *o, uint64_t no, int fd);
 /* The plugins are to have looked at all events, and let go of the descriptors that these end: soon, or it is not waited for. */
 void cli_output_settle(struct cli_output *o);
-/* With how.waited_for, for vfu_tap_look: the eventfd; -1: no plugin can be waited for. */
+/* With how.waited_for and how.clock_ns, for vfu_tap_look: the eventfds; -1: there is no plugin for it. */
 int cli_output_looked_fd(const struct cli_output *o);
-bool cli_output_look(struct cli_output *o, uint32_t conn);
+int cli_output_moved_fd(const struct cli_output *o);
+unsigned cli_output_look(struct cli_output *o, uint32_t conn);
 uint64_t cli_output_mark(const struct cli_output *o);
 uint64_t cli_output_looked(const struct cli_output *o);
 /* Are there plugins that may ask for it? */

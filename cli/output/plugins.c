@@ -29,6 +29,7 @@ struct cli_plugins {
     bool has_fds; /* they were given descriptors */
     uint64_t interrupts; /* that were pushed */
     _Atomic uint64_t looked; /* of these they have looked at so many */
+    int moved_fd; /* likewise, once something moved that no message told of; -1: there is no clock */
     int looked_fd; /* an eventfd, signalled then; -1: nobody waits */
     void (*take)(void *context, const struct vfu_event *event);
     void *take_context;
@@ -80,11 +81,13 @@ static void looked(void *context, const struct vfu_event *event)
     p->take(p->take_context, event);
 }
 
-bool cli_plugins_look(struct cli_plugins *p, uint32_t conn) { return vfu_plugins_look(p->plugins, conn); }
+unsigned cli_plugins_look(struct cli_plugins *p, uint32_t conn) { return vfu_plugins_look(p->plugins, conn); }
 
 uint64_t cli_plugins_mark(const struct cli_plugins *p) { return p->interrupts; }
 
 uint64_t cli_plugins_looked(const struct cli_plugins *p) { return atomic_load(&p->looked); }
+
+int cli_plugins_moved_fd(const struct cli_plugins *p) { return p->moved_fd; }
 
 int cli_plugins_looked_fd(const struct cli_plugins *p) { return p->looked_fd; }
 
@@ -142,6 +145,14 @@ bool cli_plugins_start(struct cli_plugins *p, const struct cli_output_how *how)
     return p->queue;
 }
 
+static void close_fds(const struct cli_plugins *p)
+{
+    if (p->looked_fd >= 0)
+        close(p->looked_fd);
+    if (p->moved_fd >= 0)
+        close(p->moved_fd);
+}
+
 bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *how,
                       void (*take)(void *context, const struct vfu_event *event), void *context,
                       struct cli_plugins **opened)
@@ -159,11 +170,13 @@ bool cli_plugins_open(const struct cli_args *args, const struct cli_output_how *
     p->take = take;
     p->take_context = context;
     p->looked_fd = how->waited_for ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    p->moved_fd = how->clock_ns ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    plugins.clock_ns = p->moved_fd >= 0 ? how->clock_ns : 0;
+    plugins.moved = p->moved_fd;
     plugins.give_up = how->queued ? &p->give_up : how->give_up;
     good = start(args, &plugins, &p->plugins);
     if (!p->plugins) {
-        if (p->looked_fd >= 0)
-            close(p->looked_fd);
+        close_fds(p);
         free(p);
         return good;
     }
@@ -220,7 +233,6 @@ void cli_plugins_close(struct cli_plugins *p)
     vfu_plugins_close(p->plugins);
     pthread_cond_destroy(&p->settled);
     pthread_mutex_destroy(&p->lock);
-    if (p->looked_fd >= 0)
-        close(p->looked_fd);
+    close_fds(p);
     free(p);
 }

@@ -13,12 +13,12 @@
 #include "cli/signals.h"
 #include "cli/tap/injections.h"
 #include "cli/tap/interrupt.h"
+#include "cli/tap/look.h"
 #include "cli/tap/prompt.h"
 #include "cli/tap/screen.h"
 #include "cli/voice.h"
 #include "decoder/reasons/reasons.h"
 #include "decoder/wire/near.h"
-#include "plugins/host/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +41,8 @@ static const struct cli_option options[] = {
       .group = CLI_CHANGING },
     { "no-hold", 0, NULL, "with --expose irq: pass interrupts on at once, not after the plugins' look (1 ms at most)",
       .group = CLI_CHANGING },
+    { "look", 0, "TIME", "look so often at queues whose doorbells are mapped (1ms, not with --expose irq; 0: never)",
+      .group = CLI_JUDGING },
     { "inject", 0, "SPEC", "break messages: FILTER:ACTION...; see vfuscope-filter(7); may be repeated",
       .group = CLI_CHANGING },
     { "inject-file", 0, "FILE", "likewise a SPEC a line, with # before comments; may be repeated", .group = CLI_CHANGING },
@@ -160,7 +162,7 @@ static bool parse_expose(const char *list, unsigned *expose)
 
 /* --- what the tap calls --- */
 
-enum { DOING = 32 /* threads that SIGUSR1 tells of */, PATIENCE_NS = 200 /* a millisecond of plugins' patience is so much of an interrupt's: 1 ms of 5 s */, PIPE_ROOM = 1 << 20 };
+enum { DOING = 32 /* threads that SIGUSR1 tells of */, PIPE_ROOM = 1 << 20 };
 
 static enum vfu_tap_stop interrupted(struct tapping *t, struct tap *tap)
 {
@@ -221,21 +223,6 @@ static void on_map_fd(void *context, uint64_t no, int fd)
 static void on_unmapped(void *context)
 {
     cli_output_settle(((struct tapping *)context)->output);
-}
-
-static bool on_looks(void *context, uint32_t conn)
-{
-    return cli_output_look(((struct tapping *)context)->output, conn);
-}
-
-static uint64_t on_mark(void *context)
-{
-    return cli_output_mark(((struct tapping *)context)->output);
-}
-
-static uint64_t on_looked(void *context)
-{
-    return cli_output_looked(((struct tapping *)context)->output);
 }
 
 static void on_why(void *context, bool as_json, struct vfu_writer *w)
@@ -309,7 +296,7 @@ static enum cli_status tap(struct tapping *t, const struct cli_args *args)
         .injection_count = t->injections.count,
         .intercept = t->screen ? tap_commands_intercept(tap_screen_commands(t->screen)) : tap_prompt_intercept(t->prompt),
         .expose = t->expose,
-        .look = t->look.fd >= 0 ? &t->look : NULL,
+        .look = t->look.fd >= 0 || t->look.moved_fd >= 0 ? &t->look : NULL,
         .seed = t->seed,
         .logs = t->logs.logs,
         .overdue_ns = t->overdue_ns,
@@ -395,7 +382,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
 {
     struct cli_output_how how = { .session = t->session, .queued = true, .live = true, .sums = true,
                                   .keeps_memory = t->expose & VFU_EXPOSE_DMA,
-                                  .waited_for = t->look.hold_ns > 0, .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending,
+                                  .waited_for = t->look.hold_ns > 0, .clock_ns = t->look.every_ns, .lossless = cli_has(args, "lossless"), .interrupted = cli_signals_pending,
                                   .enough = cli_signals_end };
     enum cli_status status, written, reported;
     struct vfu_error error;
@@ -410,7 +397,7 @@ static enum cli_status open_and_tap(struct tapping *t, const struct cli_args *ar
     t->output = cli_output_open(args, &how);
     if (!t->output)
         return CLI_USAGE;
-    t->look.fd = cli_output_looked_fd(t->output);
+    tap_look_use(&t->look, t->output);
     if (!cli_live_report_open(args, source, &t->report)) {
         cli_output_close(t->output);
         return CLI_USAGE;
@@ -466,14 +453,12 @@ static enum cli_status run(const struct cli_args *args)
 
     if (!parse_mode(cli_value(args, "mode"), &mode) || !parse_group(cli_value(args, "group"), &group) ||
         !check_server(args->rest[1]) || !parse_expose(cli_value(args, "expose"), &t.expose) ||
-        !cli_parse_overdue(args, &t.overdue_ns) || !browse_beside_parse(args, &t.browse))
+        !tap_look_parse(args, t.expose & VFU_EXPOSE_IRQ, &t.look) || !cli_parse_overdue(args, &t.overdue_ns) || !browse_beside_parse(args, &t.browse))
         return CLI_USAGE;
     if (cli_has(args, "log-server") && !args->command) {
         cli_error("--log-server: of which server? (-- COMMAND)");
         return CLI_USAGE;
     }
-    t.look = (struct vfu_tap_look){ .fd = -1, .looks = on_looks, .mark = on_mark, .looked = on_looked, .context = &t };
-    t.look.hold_ns = t.expose & VFU_EXPOSE_IRQ && !cli_has(args, "no-hold") ? (uint64_t)vfu_plugin_patience_ms() * PATIENCE_NS : 0;
     t.signals = cli_signals_open((const int[]){ SIGCHLD, SIGCONT, SIGWINCH, SIGUSR1, SIGHUP, 0 });
     t.session = vfu_session_new(&vfu_all_checks);
     tap_interrupts_open(&t.interrupts);

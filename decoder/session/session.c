@@ -308,6 +308,9 @@ void vfu_session_event(struct vfu_session *s, struct vfu_event *event)
         event->partial = is_partial(s, p);
         vfu_session_check(s, p, event);
         break;
+    case VFU_EVENT_LOOK:
+        event->partial = is_partial(s, p);
+        break;
     case VFU_EVENT_STALLED:
         p = vfu_peers_get(s, event->conn);
         event->partial = is_partial(s, p);

@@ -340,6 +340,9 @@ static void write_other(const struct vfu_json *json, const struct vfu_event *e, 
         if (e->interrupt.late)
             json_put(w, ",\"late\":true");
         break;
+    case VFU_EVENT_LOOK:
+        json_number(w, ",\"conn\":", e->conn);
+        break;
     case VFU_EVENT_IOEVENTFD:
         json_number(w, ",\"conn\":", e->conn);
         vfu_write_char(w, ',');

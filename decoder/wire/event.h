@@ -29,6 +29,7 @@ enum vfu_event_kind {
     VFU_EVENT_MEMORY,    /* guest memory that plugins read for a message; of captures only, just before it */
     VFU_EVENT_LOG,       /* a line of another log, that came between the messages */
     VFU_EVENT_MARK,      /* a line of the person's: what comes now */
+    VFU_EVENT_LOOK,      /* the clock: plugins looked at guest memory, and saw something there */
     VFU_EVENT_KINDS
 };
 

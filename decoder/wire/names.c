@@ -138,7 +138,7 @@ const char *vfu_event_name(enum vfu_event_kind kind)
         [VFU_EVENT_PEER] = "peer",           [VFU_EVENT_CAPTURE] = "capture",
         [VFU_EVENT_END] = "end",             [VFU_EVENT_UNREAD] = "unread",
         [VFU_EVENT_FRAMED] = "framed",       [VFU_EVENT_LOG] = "log",
-        [VFU_EVENT_MARK] = "mark",
+        [VFU_EVENT_MARK] = "mark",           [VFU_EVENT_LOOK] = "look",
     };
 
     return (unsigned)kind < VFU_EVENT_KINDS ? names[kind] : "unknown";

@@ -46,7 +46,7 @@ bool vfu_plugin_run_start(struct vfu_plugin_run *r, const char *path, unsigned c
     if (!put_words(job, argc, argv))
         vfu_fail(error, E2BIG, "more than %d bytes of words", PLUGIN_WORDS);
     else
-        good = plugin_start(job, -1, &r->child, error);
+        good = plugin_start(job, -1, -1, &r->child, error);
     free(job);
     return good;
 }

@@ -297,6 +297,10 @@ void plugin_events(const struct vfu_event *event, bool after_gap, plugin_asker *
                                                   .count = event->interrupt.count };
         tell(&t, ASK_INTERRUPT, NULL);
         break;
+    case VFU_EVENT_LOOK:
+        t.ask.interrupt = (struct vfp_interrupt){ .time_ns = event->time.mono_ns };
+        tell(&t, ASK_LOOK, NULL);
+        break;
     case VFU_EVENT_MEMORY:
         t.ask.no = event->memory.no;
         t.ask.address = event->memory.address;

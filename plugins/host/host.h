@@ -22,6 +22,8 @@ struct vfu_plugins_how {
     bool only_named; /* not those in the folders */
     const struct vfu_rule_settings *rules; /* which misfits are left out; NULL: none */
     bool live;       /* a tap, whose descriptors reach guest memory */
+    uint64_t clock_ns; /* live: so often plugins look whether something moved that no message told of; 0: never */
+    int moved; /* with clock_ns: an eventfd, signalled when something did: an event VFU_EVENT_LOOK is due, which has them say it */
     bool waited_for; /* traffic waits for them: their process has a normal priority */
     const atomic_bool *give_up; /* once it is set they are not waited for any more; may be NULL */
     /* A line for people, from whichever thread calls. */
@@ -51,8 +53,9 @@ void vfu_plugins_event(struct vfu_plugins *p, const struct vfu_event *event);
 /* No event is ready: hand on all there are. */
 void vfu_plugins_idle(struct vfu_plugins *p);
 
-/* Does a plugin look at guest memory when this connection's interrupts come? As far as is known by now; from any thread. */
-bool vfu_plugins_look(struct vfu_plugins *p, uint32_t conn);
+/* When does a plugin look at guest memory of this connection? As far as is known by now; from any thread. */
+enum { VFU_LOOKS_AT_INTERRUPTS = 1, VFU_LOOKS_BY_CLOCK = 2 };
+unsigned vfu_plugins_look(struct vfu_plugins *p, uint32_t conn);
 
 /* How often each plugin was called and what it took so far, into `list` (room for that many); how many there are. */
 unsigned vfu_plugins_cost(const struct vfu_plugins *p, struct vfu_summary_plugin *list, unsigned room);

@@ -47,10 +47,10 @@ void *plugin_memory(size_t size, int *fd);
 void plugin_memory_free(void *at, size_t size, int fd);
 
 /*
- * Start the plugins' process at a job, with that memory or -1. False: error says why. Nothing of ours may block on its
+ * Start the plugins' process at a job, with that memory or -1, and the eventfd that its clock signals, or -1. False: error says why. Nothing of ours may block on its
  * socket.
  */
-bool plugin_start(struct plugin_job *job, int memory, struct vfu_plugin_child *child, struct vfu_error *error);
+bool plugin_start(struct plugin_job *job, int memory, int moved, struct vfu_plugin_child *child, struct vfu_error *error);
 void plugin_child_signal(const struct vfu_plugin_child *c, int signal);
 /*
  * Nothing more is told it, and it should end within so many ms (0: at once), or is killed. Did it end by itself? Then

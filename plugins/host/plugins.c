@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, LOOKING = 64 /* connections, the last ones */, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, LOOKING = 64 /* connections, the last ones */, LOOKS = 2 /* bits */, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
 
 /* An event that waits for its notes. */
 struct waiting {
@@ -53,7 +53,7 @@ struct vfu_plugins {
     size_t file_count, file_room;
     bool gap;         /* messages are missing behind the last one */
     uint32_t conn;   /* the highest one that the process was asked about */
-    _Atomic uint32_t looking[LOOKING]; /* connections whose device has a plugin that looks at what interrupts are about */
+    _Atomic uint64_t looking[LOOKING]; /* connections whose devices plugins look at: the number, and VFU_LOOKS_ below it */
     struct vfu_register_maps *maps; /* of the devices */
     struct vfu_register_place places[PLUGIN_PLACES]; /* those of one */
 
@@ -113,18 +113,27 @@ void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd)
 
 /* --- who looks --- */
 
-static _Atomic uint32_t *looking(struct vfu_plugins *p, uint32_t conn) { return &p->looking[conn % LOOKING]; }
+static _Atomic uint64_t *looking(struct vfu_plugins *p, uint32_t conn) { return &p->looking[conn % LOOKING]; }
 
-bool vfu_plugins_look(struct vfu_plugins *p, uint32_t conn) { return conn && atomic_load(looking(p, conn)) == conn; }
+unsigned vfu_plugins_look(struct vfu_plugins *p, uint32_t conn)
+{
+    const uint64_t known = atomic_load(looking(p, conn));
+
+    return known >> LOOKS == conn ? known & ((1u << LOOKS) - 1) : 0;
+}
+
+static void set_looking(struct vfu_plugins *p, uint32_t conn, unsigned looks)
+{
+    if (looks || vfu_plugins_look(p, conn)) /* else it may be another's */
+        atomic_store(looking(p, conn), looks ? (uint64_t)conn << LOOKS | looks : 0);
+}
 
 /* These have the connection's device now. */
 static void set_open(struct vfu_plugins *p, uint32_t conn, uint32_t plugins)
 {
     plugin_recorded_open(&p->recorded, conn, plugins);
-    if (plugins & p->process.hello.look)
-        atomic_store(looking(p, conn), conn);
-    else if (vfu_plugins_look(p, conn))
-        atomic_store(looking(p, conn), 0);
+    set_looking(p, conn, (plugins & p->process.hello.look ? VFU_LOOKS_AT_INTERRUPTS : 0) |
+                             (plugins & p->process.hello.clock ? VFU_LOOKS_BY_CLOCK : 0));
 }
 
 /* Their process has ended: what follows it knows nothing of the connections that there are. */
@@ -151,6 +160,12 @@ static void tell_memory(struct vfu_plugins *p, const struct vfu_event *about, ui
     }
 }
 
+/* The clock's, of which nobody has anything to say. */
+static bool is_idle_look(const struct vfu_event *event)
+{
+    return event->kind == VFU_EVENT_LOOK && !event->note_count && !event->request_count && !event->problem_count;
+}
+
 /* The events whose questions are all below `asks`. */
 static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
 {
@@ -165,10 +180,10 @@ static void hand_on(struct vfu_plugins *p, struct batch *b, uint32_t asks)
                 vfu_register_maps_name(p->maps, &event, event.decoded, p->registers);
         } else if (event.kind == VFU_EVENT_DISCONNECT) {
             vfu_register_maps_forget(p->maps, event.conn);
-            if (vfu_plugins_look(p, event.conn))
-                atomic_store(looking(p, event.conn), 0);
+            set_looking(p, event.conn, 0);
         }
-        p->how.take(p->how.context, &event);
+        if (!is_idle_look(&event))
+            p->how.take(p->how.context, &event);
     }
 }
 
@@ -214,7 +229,8 @@ static bool take_answer(struct vfu_plugins *p, struct batch *b, struct plugin_an
     for (uint32_t i = 0; i < head.reads; i++) {
         if (!plugin_answers_read(answers, &read, &bytes))
             return false;
-        tell_memory(p, b->events[b->next].event, read.address, bytes, read.size);
+        if (head.notes || head.requests || b->events[b->next].event->kind != VFU_EVENT_LOOK)
+            tell_memory(p, b->events[b->next].event, read.address, bytes, read.size);
     }
     if (head.has_open)
         set_open(p, b->asks[head.ask].conn, head.open);

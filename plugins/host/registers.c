@@ -16,7 +16,7 @@ static bool ask(struct plugin_job *job, const struct vfu_plugin_tables *told, in
     struct vfu_error why;
     int status = 0;
 
-    if (!plugin_start(job, memory, &child, &why))
+    if (!plugin_start(job, memory, -1, &child, &why))
         return vfu_fail(error, why.number, "plugins: %s", why.text);
     if (!plugin_child_reap(&child, plugin_load_ms(), &status) || status != 0)
         return vfu_fail(error, 0, "plugins: one crashed or hung when it was loaded");

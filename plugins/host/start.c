@@ -56,7 +56,7 @@ void plugin_memory_free(void *at, size_t size, int fd)
 
 /* --- starting --- */
 
-enum { SOCKET, LEASH_WRITE, THEIRS, LEASH_READ, JOB, MEMORY, FDS };
+enum { SOCKET, LEASH_WRITE, THEIRS, LEASH_READ, MOVED, JOB, MEMORY, FDS };
 
 static void close_all(int fds[FDS])
 {
@@ -80,7 +80,7 @@ static bool above(int fds[FDS])
     return true;
 }
 
-static bool open_all(const struct plugin_job *job, int memory, int fds[FDS])
+static bool open_all(const struct plugin_job *job, int memory, int moved, int fds[FDS])
 {
     int pair[2], leash[2];
 
@@ -93,8 +93,9 @@ static bool open_all(const struct plugin_job *job, int memory, int fds[FDS])
     fds[LEASH_READ] = leash[0];
     fds[LEASH_WRITE] = leash[1];
     fds[JOB] = sealed_memory("vfuscope-job", job, sizeof *job, F_SEAL_WRITE);
+    fds[MOVED] = moved < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : fcntl(moved, F_DUPFD_CLOEXEC, 0);
     fds[MEMORY] = memory < 0 ? -1 : fcntl(memory, F_DUPFD_CLOEXEC, 0);
-    return fds[JOB] >= 0 && (memory < 0 || fds[MEMORY] >= 0) && above(fds);
+    return fds[JOB] >= 0 && fds[MOVED] >= 0 && (memory < 0 || fds[MEMORY] >= 0) && above(fds);
 }
 
 /* The program as it runs, whatever has become of its file since. 0, or an errno. */
@@ -115,6 +116,7 @@ static int spawn(const int fds[FDS], pid_t *pid)
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, STDIN_FILENO, STDOUT_FILENO);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[THEIRS], PLUGIN_FD_SOCKET);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[LEASH_READ], PLUGIN_FD_LEASH);
+    failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[MOVED], PLUGIN_FD_MOVED);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, fds[JOB], PLUGIN_FD_JOB);
     if (!failed && fds[MEMORY] >= 0)
         failed = posix_spawn_file_actions_adddup2(&files, fds[MEMORY], PLUGIN_FD_MEMORY);
@@ -125,13 +127,13 @@ static int spawn(const int fds[FDS], pid_t *pid)
     return failed;
 }
 
-bool plugin_start(struct plugin_job *job, int memory, struct vfu_plugin_child *child, struct vfu_error *error)
+bool plugin_start(struct plugin_job *job, int memory, int moved, struct vfu_plugin_child *child, struct vfu_error *error)
 {
-    int fds[FDS] = { -1, -1, -1, -1, -1, -1 }, why;
+    int fds[FDS] = { -1, -1, -1, -1, -1, -1, -1 }, why;
 
     *child = (struct vfu_plugin_child)VFU_PLUGIN_NO_CHILD;
     job->parent = getpid();
-    why = open_all(job, memory, fds) ? spawn(fds, &child->pid) : errno;
+    why = open_all(job, memory, moved, fds) ? spawn(fds, &child->pid) : errno;
     if (why) {
         close_all(fds);
         child->pid = 0;
@@ -144,6 +146,7 @@ bool plugin_start(struct plugin_job *job, int memory, struct vfu_plugin_child *c
     child->leash[0] = fds[LEASH_READ];
     child->leash[1] = fds[LEASH_WRITE];
     close(fds[THEIRS]);
+    close(fds[MOVED]);
     close(fds[JOB]);
     if (fds[MEMORY] >= 0)
         close(fds[MEMORY]);

@@ -188,13 +188,14 @@ static bool begin(struct plugin_process *p)
     job->wanted = *p->wanted;
     job->live = p->how->live;
     job->waited_for = p->how->waited_for;
+    job->clock_ns = p->how->clock_ns;
     memcpy(job->ended, p->ended, sizeof job->ended);
     atomic_store(&p->shared->last, -1);
     atomic_store(&p->shared->loading, -1);
     atomic_store(&p->shared->idle, 1);
     for (unsigned i = 0; i < PLUGIN_MAX; i++)
         atomic_store(&p->shared->plugins[i].ended, p->ended[i]);
-    started = plugin_start(job, p->memory, &p->child, &error);
+    started = plugin_start(job, p->memory, p->how->clock_ns ? p->how->moved : -1, &p->child, &error);
     free(job);
     if (!started)
         return plugin_say(p->how, "plugins: %s", error.text);

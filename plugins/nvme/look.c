@@ -227,6 +227,42 @@ static void look(struct nvme *n, bool all, bool any, unsigned vector, bool last)
         look_shadow(n, (uint16_t)id);
 }
 
+/* Is there more in the queue than was looked at? */
+static bool has_moved(struct nvme *n, const struct nvme_queue *q)
+{
+    uint8_t entry[NVME_CQE];
+
+    if (!q->open || q->in_device || nvme_entry(n, q, q->seen, entry, sizeof entry) != VFP_OK)
+        return false;
+    if ((entry[14] & 1) == q->phase && q->past == NVME_NO_PAST)
+        return true;
+    return ((entry[14] & 1) == q->phase || q->past == NVME_NO_PAST) && nvme_is_changed(n, q, q->seen, entry);
+}
+
+static bool has_moved_shadow(struct nvme *n, unsigned id)
+{
+    const struct nvme_queue *q = &n->sq[id];
+    uint8_t tail[4];
+
+    return n->shadow && id && q->open && q->at_known &&
+           n->host->read(n->device, n->shadow + 2 * (uint64_t)id * nvme_stride(n), tail, sizeof tail) == VFP_OK &&
+           vfp_le(tail, 4) != q->at && is_ahead(q, (uint32_t)vfp_le(tail, 4));
+}
+
+enum vfp_moved nvme_moved(struct nvme *n)
+{
+    enum vfp_moved moved = VFP_SEEN;
+
+    if (!is_enabled(n))
+        return VFP_SEEN;
+    for (unsigned id = 0; id < n->queues && moved != VFP_MOVED; id++) {
+        if (!nvme_is_hidden(n, id))
+            continue;
+        moved = n->sq[id].rest || n->cq[id].rest || has_moved(n, &n->cq[id]) || has_moved_shadow(n, id) ? VFP_MOVED : VFP_STILL;
+    }
+    return moved;
+}
+
 void nvme_look(struct nvme *n) { look(n, false, false, 0, false); }
 
 void nvme_look_vector(struct nvme *n, bool any, unsigned vector) { look(n, true, any, vector, false); }

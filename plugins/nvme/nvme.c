@@ -127,6 +127,16 @@ static void nvme_migration(void *state, uint32_t number)
         nvme_start_over(state, false);
 }
 
+static enum vfp_moved nvme_has_moved(void *state) { return nvme_moved(state); }
+
+static void nvme_by_clock(void *state, uint64_t time_ns)
+{
+    struct nvme *n = state;
+
+    n->time_ns = time_ns;
+    nvme_look(n);
+}
+
 static void nvme_missing(void *state) { nvme_gap(state); }
 
 static void nvme_info(void *state)
@@ -163,4 +173,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .reasons = nvme_reasons,
     .info = nvme_info,
     .place = nvme_place,
+    .moved = nvme_has_moved,
+    .look = nvme_by_clock,
 };

@@ -269,6 +269,8 @@ void nvme_doorbell(struct nvme *n, const struct vfp_access *a);
 
 /* Something was accessed: what happened in the queues meanwhile, if their doorbells do not say? */
 void nvme_look(struct nvme *n);
+/* Is there something for nvme_look to see, where doorbells do not say? */
+enum vfp_moved nvme_moved(struct nvme *n);
 /* An interrupt: completions in the queues that it is for, before their doorbell says so. */
 void nvme_look_vector(struct nvme *n, bool any, unsigned vector);
 /* The controller is disabled: what there is in the queues. */

@@ -49,7 +49,8 @@ void nvme_admin_queue(struct nvme *n, struct vfp_line *l)
             cq.depth, cq.base);
     NOTE(n, "%s", l->text);
     if (n->mappable && !n->told_mappable)
-        NOTE(n, "doorbells can be mapped, and are then not seen: queues are looked at when an access or an interrupt comes");
+        NOTE(n, "doorbells can be mapped, and are then not seen: queues are looked at when an access or an interrupt comes, and by "
+                "a clock");
     n->told_mappable = n->mappable;
     if (!asq || !acq || sq.depth < 2 || cq.depth < 2)
         WARN(n, "enabled without admin queues: ASQ 0x%" PRIx64 ", ACQ 0x%" PRIx64 ", AQA 0x%" PRIx64, asq, acq, aqa);

@@ -27,6 +27,28 @@ void virtio_look_all(struct virtio *v)
         look(v, i, -1);
 }
 
+/* Has one side gone on? Of a packed queue that is only known by looking at what it has. */
+static bool has_moved(struct virtio *v, const struct virtio_queue *q)
+{
+    uint8_t available[2], used[2];
+
+    if (virtio_took(v, F_RING_PACKED))
+        return true;
+    return v->host->read(v->device, q->driver + 2, available, sizeof available) == VFP_OK &&
+           v->host->read(v->device, q->device + 2, used, sizeof used) == VFP_OK &&
+           (vfp_le(available, 2) != q->next_avail || vfp_le(used, 2) != q->next_used);
+}
+
+enum vfp_moved virtio_moved(struct virtio *v)
+{
+    if (!v->unseen || !(v->status & STATUS_DRIVER_OK))
+        return VFP_SEEN;
+    for (unsigned i = 0; i < VIRTIO_QUEUES; i++)
+        if (is_followed(v, i) && has_moved(v, &v->queues[i]))
+            return VFP_MOVED;
+    return VFP_STILL;
+}
+
 /* NOTIFICATION_DATA (4.1.5.2): the queue, and how far its driver has come. */
 static int notification_data(struct virtio *v, const struct vfp_access *a, unsigned queue)
 {

@@ -141,7 +141,7 @@ static void ready(struct virtio *v)
                 v->host->is_mappable(v->device, n->bar, n->offset, n->length);
     if (v->unseen && !before)
         NOTE(v, "notifications can be mapped, and are then not seen: queues are looked at when an access or an interrupt "
-                "comes");
+                "comes, and by a clock");
 }
 
 static void bar_access(struct virtio *v, const struct vfp_access *a)
@@ -263,6 +263,16 @@ static void virtio_interrupt(void *state, const struct vfp_interrupt *i)
     virtio_look_all(v);
 }
 
+static enum vfp_moved virtio_has_moved(void *state) { return virtio_moved(state); }
+
+static void virtio_by_clock(void *state, uint64_t time_ns)
+{
+    struct virtio *v = state;
+
+    v->time_ns = time_ns;
+    virtio_look_all(v);
+}
+
 static void virtio_reset(void *state) { virtio_was_reset(state); }
 
 /* What is loaded was set up elsewhere, unseen; what was seen here holds no more. */
@@ -312,4 +322,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .info = virtio_info,
     .place = virtio_find_place,
     .describe = virtio_describe,
+    .moved = virtio_has_moved,
+    .look = virtio_by_clock,
 };

@@ -276,6 +276,8 @@ void virtio_look_packed(struct virtio *v, unsigned queue, int index);
 /* notify.c: a notification; looks at all queues. */
 void virtio_notify(struct virtio *v, const struct vfp_access *a, uint64_t at);
 void virtio_look_all(struct virtio *v);
+/* Is there something to look at, of which no notification told? */
+enum vfp_moved virtio_moved(struct virtio *v);
 void virtio_look_queue(struct virtio *v, unsigned queue);
 
 /* common.c: an access to the common configuration, `at` bytes into it. */

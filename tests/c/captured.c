@@ -61,6 +61,7 @@ static const struct vfu_event events[] = {
     { .kind = VFU_EVENT_LOG, AT(25), .line = { "", 0, 0, "nvme" } },
     { .kind = VFU_EVENT_LOG, AT(26), .line = { "5 lines", 7, UINT64_C(0x100000005), "nvme" } },
     { .kind = VFU_EVENT_MARK, AT(27), .line = { "step 2", 6 } },
+    { .kind = VFU_EVENT_LOOK, AT(28), .conn = 3 },
     { .kind = VFU_EVENT_DISCONNECT, AT(12), .conn = 3, .disconnect = { 1u << VFU_CLIENT, "client closed" } },
     { .kind = VFU_EVENT_DISCONNECT, AT(13), .conn = 4,
       .disconnect = { 1u << VFU_SERVER, "server closed (twin) after 3 of a header's 16 bytes" } },

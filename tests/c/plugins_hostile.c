@@ -281,6 +281,8 @@ static void one_call(const struct vfp_plugin *p, void *plugin, uint8_t *data)
         p->dma(plugin, &d);
     if (p->interrupt && !often(10))
         p->interrupt(plugin, &i);
+    if (p->moved && !often(10) && p->moved(plugin) == VFP_MOVED)
+        p->look(plugin, number());
     if (p->reset && !often(200))
         p->reset(plugin);
     if (p->info && !often(20))

@@ -1,6 +1,6 @@
 /*
  * Interrupts that wait for the plugins' look (--expose irq): the plugin `glance` looks until a byte of guest memory is 1, so
- * that the test says how long that is. No time is asserted; what is to wait does so for seconds, by VFUSCOPE_PLUGIN_TIMEOUT.
+ * that the test says how long that is; and looks by a clock (--look). No time is asserted; what is to wait does so for seconds, by VFUSCOPE_PLUGIN_TIMEOUT.
  */
 #include "tapping.h"
 
@@ -200,6 +200,90 @@ static void dies(void)
     end(&e);
 }
 
+static unsigned count_of(const char *text, const char *what)
+{
+    unsigned count = 0;
+
+    while ((text = strstr(text, what))) {
+        text++;
+        count++;
+    }
+    return count;
+}
+
+/* What decode makes of the capture. The caller frees it. */
+static char *decoded(const struct tapping *t, const char *options)
+{
+    char command[2 * PATH_MAX + 128];
+
+    snprintf(command, sizeof command, "cd %s && %s decode cap --json %s > json 2>> err", t->dir, tapping_program, options);
+    CHECK_EQ(system(command), 0);
+    return tapping_text(t, "json");
+}
+
+static void by_clock(void)
+{
+    const char *const arguments[] = { "--json", "--look", "500us", "--plugin", plugin, "-w", "cap", NULL };
+    static const char last[] = "{\"plugin\":\"glance\",\"text\":\"the byte is 42\"}";
+    char with[PATH_MAX + 32], *text;
+    struct ends e = { 0 };
+
+    test_case("what no message tells of is looked at by a clock");
+    tapping_start(&e.t, arguments);
+    e.client = connect_to(tapping_path(&e.t, "t"));
+    e.server = accept_from(e.t.server);
+    map(&e);
+    e.byte[1] = 7;
+    CHECK(tapping_await(&e.t, "out", "\"the byte is 7\""));
+    e.byte[1] = 99; /* of which it says nothing */
+    e.byte[1] = 42;
+    CHECK(tapping_await(&e.t, "out", "\"the byte is 42\""));
+    CHECK(tapping_await(&e.t, "err", "connection 1: doorbells are mapped: plugins look each 0.5 ms (--look); --expose irq shows"));
+    close(e.client);
+    CHECK(at_end(e.server));
+    close(e.server);
+    CHECK_EQ(tapping_stop(&e.t), 0);
+    text = tapping_text(&e.t, "out");
+    CHECK_EQ(count_of(text, "\"event\":\"look\""), 2);
+    CHECK_EQ(count_of(text, "counts for nothing"), 0);
+    CHECK_EQ(count_of(text, "\"conn\":1,\"notes\":[{\"plugin\":\"glance\",\"text\":\"the byte is"), 2);
+    free(text);
+
+    /* decode shows the same: by what the capture has, and by what the plugin says of it now. */
+    text = decoded(&e.t, "");
+    CHECK_EQ(count_of(text, "\"event\":\"look\""), 2);
+    CHECK_EQ(count_of(text, last), 1);
+    free(text);
+    snprintf(with, sizeof with, "--no-plugins --plugin %s", plugin);
+    text = decoded(&e.t, with);
+    CHECK_EQ(count_of(text, "\"event\":\"look\""), 2);
+    CHECK_EQ(count_of(text, last), 1);
+    free(text);
+    munmap(e.byte, 0x1000);
+    tapping_clean(&e.t);
+}
+
+static void no_clock(const char *option, const char *value)
+{
+    const char *const arguments[] = { "--json", "--plugin", plugin, option, value, NULL };
+    struct ends e = { 0 };
+    char *text;
+
+    test_case("no clock with --look 0, nor with --expose irq");
+    tapping_start(&e.t, arguments);
+    e.client = connect_to(tapping_path(&e.t, "t"));
+    e.server = accept_from(e.t.server);
+    map(&e);
+    MUST(tapping_await(&e.t, "out", "\"command\":\"DMA_MAP\",\"command_number\":2,\"size\":16"));
+    e.byte[1] = 7;
+    for (int i = 0; i < 10; i++)
+        nap();
+    text = tapping_text(&e.t, "out");
+    CHECK_EQ(count_of(text, "\"event\":\"look\""), 0);
+    free(text);
+    end(&e);
+}
+
 int main(int argc, char **argv)
 {
     char beside[512];
@@ -213,5 +297,8 @@ int main(int argc, char **argv)
     no_hold();
     in_vain();
     dies();
+    by_clock();
+    no_clock("--look", "0");
+    no_clock("--expose", "irq");
     return test_end();
 }

@@ -1,5 +1,6 @@
 /*
- * A plugin that looks at guest memory when an interrupt comes, and goes on looking until the byte at 0x1000 is 1.
+ * A plugin that looks at guest memory when an interrupt comes, and goes on looking until the byte at 0x1000 is 1. By a clock it
+ * looks at the next byte.
  */
 #include "plugins/plugin.h"
 
@@ -9,6 +10,7 @@
 struct glance {
     struct vfp_device *device;
     const struct vfp_host *host;
+    uint8_t last; /* byte at 0x1001 */
 };
 
 static void *glance_open(struct vfp_device *device, const struct vfp_host *host)
@@ -33,6 +35,25 @@ static void glance_interrupt(void *state, const struct vfp_interrupt *i)
     g->host->note(g->device, "looked at vector %u", i->vector);
 }
 
+static enum vfp_moved glance_moved(void *state)
+{
+    const struct glance *g = state;
+    uint8_t byte = 0;
+
+    if (g->host->read(g->device, 0x1001, &byte, 1) != VFP_OK)
+        return VFP_SEEN;
+    g->host->note(g->device, "it counts for nothing");
+    return byte == g->last ? VFP_STILL : VFP_MOVED;
+}
+
+static void glance_look(void *state, uint64_t time_ns)
+{
+    struct glance *g = state;
+
+    if (g->host->read(g->device, 0x1001, &g->last, 1) == VFP_OK && time_ns && g->last != 99)
+        g->host->note(g->device, "the byte is %u", g->last);
+}
+
 const struct vfp_plugin vfuscope_plugin = {
     .abi = VFP_ABI,
     .size = sizeof vfuscope_plugin,
@@ -42,4 +63,6 @@ const struct vfp_plugin vfuscope_plugin = {
     .open = glance_open,
     .close = free,
     .interrupt = glance_interrupt,
+    .moved = glance_moved,
+    .look = glance_look,
 };

@@ -135,6 +135,13 @@ static void make_call(void *context)
         p->gap(d->state);
     else if (p->abi > PLUGIN_BEFORE_FINDINGS && c->what == ON_INFO && p->info)
         p->info(d->state);
+    else if (c->what == ON_LOOK && plugin_has_look(p))
+        p->look(d->state, ((const struct vfp_interrupt *)c->with)->time_ns);
+}
+
+bool plugin_has_look(const struct vfp_plugin *p)
+{
+    return p->abi > PLUGIN_BEFORE_LOOKS && p->uses & VFP_USES_MEMORY && p->moved && p->look;
 }
 
 /* The plugin is not called again, and its state is left as it is. */
@@ -198,6 +205,52 @@ void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *w
     for (unsigned i = 0; i < c->devices[0].host->count; i++)
         if (c->devices[i].open)
             call(&c->devices[i], what, with, number);
+}
+
+struct asking {
+    struct vfp_device *device;
+    enum vfp_moved moved;
+};
+
+static void ask_moved(void *context)
+{
+    struct asking *a = context;
+    const struct vfp_device *d = a->device;
+
+    a->moved = d->host->loaded[d->index].plugin->moved(d->state);
+}
+
+/* It is no call that counts: there are a thousand a second. */
+static enum vfp_moved moved(struct vfp_device *d)
+{
+    struct plugin_host *h = d->host;
+    struct asking a = { .device = d, .moved = VFP_SEEN };
+    int how;
+
+    h->read_count = 0;
+    h->reads_size = h->memory_read = 0;
+    atomic_store_explicit(&h->shared->last, (int)d->index, memory_order_relaxed);
+    how = plugin_guarded(ask_moved, &a);
+    if (how == PLUGIN_RUNS)
+        return a.moved;
+    end_plugin(h, d->index, how);
+    return VFP_SEEN;
+}
+
+enum vfp_moved plugin_moved(struct plugin_conn *c)
+{
+    struct plugin_host *h = c->devices[0].host;
+    enum vfp_moved most = VFP_SEEN, one;
+
+    h->silent = true;
+    for (unsigned i = 0; i < h->count && most != VFP_MOVED; i++) {
+        if (!c->devices[i].open || !plugin_has_look(h->loaded[i].plugin))
+            continue;
+        one = moved(&c->devices[i]);
+        most = one > most ? one : most;
+    }
+    h->silent = false;
+    return most;
 }
 
 void plugin_find_places(struct plugin_conn *c)

@@ -107,9 +107,10 @@ static int add_conditions(scmp_filter_ctx f)
         /* The numbers of the standard files and the socket stay theirs: what came by the socket is not written to */
         { CALL(write), SCMP_A0(SCMP_CMP_LE, STDERR_FILENO) },
         { CALL(writev), SCMP_A0(SCMP_CMP_LE, STDERR_FILENO) },
+        { CALL(write), SCMP_A0(SCMP_CMP_EQ, PLUGIN_FD_MOVED) },
         { CALL(sendto), SCMP_A0(SCMP_CMP_EQ, PLUGIN_FD_SOCKET) },
         { CALL(send), SCMP_A0(SCMP_CMP_EQ, PLUGIN_FD_SOCKET) },
-        { CALL(close), SCMP_A0(SCMP_CMP_GT, PLUGIN_FD_LEASH) },
+        { CALL(close), SCMP_A0(SCMP_CMP_GT, PLUGIN_FD_MOVED) },
         { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
         { CALL(fcntl64), SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
         { CALL(kill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()) },

@@ -287,6 +287,9 @@ void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *
     case ASK_INTERRUPT:
         plugin_call(c, ON_INTERRUPT, &ask->interrupt, 0);
         break;
+    case ASK_LOOK:
+        plugin_call(c, ON_LOOK, &ask->interrupt, 0);
+        break;
     case ASK_RESET:
         reset(h, c, ask);
         break;

@@ -9,6 +9,7 @@
  *     call       calling them, for the devices that are theirs
  *     held       accesses that wait for their reply
  *     conn       connections: what an event's questions tell of them
+ *     clock      asking what has moved where no message tells of it
  *     look, tell, run     the jobs
  *     process    which of them, and what the process leaves first
  *
@@ -70,7 +71,7 @@ bool plugin_stored_read(const struct plugin_stored *s, uint64_t no, uint64_t add
  * Plugins of this version of the interface and later ones are loaded; of the first nothing behind `commands` is read, of the
  * second nothing behind `gap`, of the third nothing behind `info`.
  */
-enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2, PLUGIN_BEFORE_PLACES = 3, PLUGIN_BEFORE_NAMES = 4 };
+enum { PLUGIN_OLDEST = 1, PLUGIN_BEFORE_FINDINGS = 2, PLUGIN_BEFORE_PLACES = 3, PLUGIN_BEFORE_NAMES = 4, PLUGIN_BEFORE_LOOKS = 6 };
 struct plugin_loaded {
     const struct vfp_plugin *plugin;
     unsigned file; /* in what was wanted */
@@ -177,6 +178,11 @@ struct plugin_host {
     TAILQ_HEAD(plugin_conns, plugin_conn) conns; /* newest first */
     unsigned conn_count;
     struct plugin_stored stored;
+    struct {
+        uint64_t every_ns, next_ns; /* every: 0: there is no clock */
+        bool wanted; /* something may be out of sight */
+        unsigned still; /* asked so often in vain, in a row */
+    } clock;
     uint32_t stored_conn; /* whose it is: of several files each has numbers of its own */
 
     /* Of the question at hand */
@@ -205,9 +211,13 @@ bool plugin_config_known(const struct plugin_conn *c, unsigned offset, size_t si
 
 /* Which of a plugin's functions */
 enum plugin_callback { ON_OPEN, ON_CLOSE, ON_ACCESS, ON_MAP, ON_DMA, ON_INTERRUPT, ON_RESET, ON_MIGRATION, ON_SENT,
-                       ON_GAP, ON_INFO, ON_PLACES };
+                       ON_GAP, ON_INFO, ON_PLACES, ON_LOOK };
 /* Call every plugin that has the device, in order. */
 void plugin_call(struct plugin_conn *c, enum plugin_callback what, const void *with, uint32_t number);
+/* Does this plugin look by a clock? */
+bool plugin_has_look(const struct vfp_plugin *p);
+/* Ask every plugin that has the device what has moved: the most of what they say. */
+enum vfp_moved plugin_moved(struct plugin_conn *c);
 /* Open the device for the plugins that claim it and do not have it yet. */
 void plugin_open_all(struct plugin_conn *c);
 void plugin_close(struct vfp_device *d);
@@ -237,6 +247,13 @@ void plugin_held_forget(struct plugin_held_list *l, uint64_t before);
  * the device are told. The fd (-1: none) is the function's.
  */
 void plugin_learn(struct plugin_host *h, struct plugin_ask *ask, const uint8_t *data, int fd);
+
+/* --- clock --- */
+
+/* Something was told: what is out of sight may be so no more, or be now. */
+void plugin_clock_again(struct plugin_host *h);
+/* Wait until the next order is there, and signal whenever something moved meanwhile. */
+void plugin_clock_wait(struct plugin_host *h);
 
 /* --- the jobs --- */
 

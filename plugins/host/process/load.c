@@ -26,8 +26,9 @@ static const char *check(const struct vfp_plugin *p, struct plugin_loaded *loade
                                                [2] = offsetof(struct vfp_plugin, misfits),
                                                [3] = offsetof(struct vfp_plugin, place),
                                                [4] = offsetof(struct vfp_plugin, describe),
-                                               [5] = sizeof(struct vfp_plugin),
-                                               [6] = sizeof(struct vfp_plugin) };
+                                               [5] = offsetof(struct vfp_plugin, moved),
+                                               [6] = offsetof(struct vfp_plugin, moved),
+                                               [7] = sizeof(struct vfp_plugin) };
 
     if (!p)
         return "no vfuscope plugin: it does not export vfuscope_plugin";

@@ -134,8 +134,9 @@ static void *serve(void *context)
     unsigned count;
 
     plugin_guard_thread();
-    while (receive(&order, fds, &count)) {
+    while (plugin_clock_wait(h), receive(&order, fds, &count)) {
         carry_out(h, &order, fds, count);
+        plugin_clock_again(h);
         atomic_store(&h->shared->idle, 1);
         if (send(PLUGIN_FD_SOCKET, "", 1, MSG_NOSIGNAL) < 0)
             break;
@@ -170,9 +171,10 @@ void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
 
     if (!h)
         return;
-    if (job->live && !job->waited_for) /* where no core is idle traffic goes first */
+    if (job->live && !job->waited_for && !job->clock_ns) /* where no core is idle traffic goes first */
         setpriority(PRIO_PROCESS, 0, LOWEST);
     h->live = job->live;
+    h->clock.every_ns = job->live ? job->clock_ns : 0;
     h->shared = shared;
     memcpy(h->ended, job->ended, sizeof h->ended);
     TAILQ_INIT(&h->conns);
@@ -186,6 +188,7 @@ void plugin_look(const struct plugin_job *job, struct plugin_shared *shared)
 
         snprintf(hello.names[i], sizeof hello.names[i], "%s", p->name);
         hello.look |= (uint32_t)(p->uses & VFP_USES_MEMORY && p->interrupt) << i;
+        hello.clock |= (uint32_t)plugin_has_look(p) << i;
     }
     plugin_guard_start(h->shared);
     if (send(PLUGIN_FD_SOCKET, &hello, sizeof hello, MSG_NOSIGNAL) >= 0 && hello.ok)

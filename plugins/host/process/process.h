@@ -49,6 +49,7 @@ enum plugin_ask_kind {
     ASK_REGION,    /* what info says of it, and as data what of it can be mapped */
     ASK_IRQ,       /* what info says of an IRQ index */
     ASK_MEMORY,    /* stored in the capture for message `no`, which follows */
+    ASK_LOOK,      /* the clock: at interrupt.time_ns */
     ASK_GAP,       /* messages were left out, of whichever connection */
 };
 
@@ -140,7 +141,7 @@ struct plugin_hello {
     uint32_t ok;
     uint32_t open; /* an errno: files can be opened, since the kernel has no filter; 0: none can */
     uint32_t count;
-    uint32_t look; /* those that read guest memory when an interrupt comes: a bit each */
+    uint32_t look, clock; /* those that read guest memory when an interrupt comes, and by a clock: a bit each */
     char names[PLUGIN_MAX][sizeof ((struct vfu_note *)0)->plugin];
     char error[PLUGIN_ERROR];
 };
@@ -223,7 +224,8 @@ struct plugin_job {
     struct plugin_wanted wanted;
     /* LOOK. live: guest memory is read through descriptors, and told; else it comes with the questions */
     bool live;
-    bool waited_for; /* traffic waits for the answers: at a normal priority */
+    uint64_t clock_ns; /* so often plugins are asked what moved, of what is out of sight; 0: never */
+    bool waited_for; /* traffic waits for the answers: at a normal priority, as with a clock, which is late else */
     int ended[PLUGIN_MAX]; /* of those that are loaded: how an earlier process's did */
     /* TELL: so much of a device's config space; 0: no device */
     size_t config_size;
@@ -237,6 +239,7 @@ struct plugin_job {
 enum {
     PLUGIN_FD_SOCKET = 3, /* packets to and from whoever started it: orders and answers, or calls */
     PLUGIN_FD_LEASH,      /* whose signal ends it with whoever started it */
+    PLUGIN_FD_MOVED,      /* LOOK: an eventfd, to be signalled when the clock finds that something moved; else /dev/null */
     PLUGIN_FD_JOB,        /* a struct plugin_job; closed once it is read, as the next is */
     PLUGIN_FD_MEMORY,     /* LOOK: a struct plugin_shared; TELL: a struct vfu_plugin_tables, to be filled in */
     PLUGIN_FD_END,
