@@ -360,8 +360,8 @@ struct vfp_plugin {
     const struct vfp_register *registers; /* ends with a NULL name; may be NULL */
 
     /*
-     * A device appears: as soon as it is known to be one of those claimed, or at the connection's begin when it is
-     * claimed by name. Returns the plugin's own state of it, which every other function gets; NULL: never mind.
+     * A device appears: as soon as it is known to be one of those claimed (perhaps by its class alone: its `ids` are not known
+     * then), or at the connection's begin when it is claimed by name. Returns the plugin's own state of it, which every other function gets; NULL: never mind.
      */
     void *(*open)(struct vfp_device *device, const struct vfp_host *host);
     /* The connection ends. Every function from here on may be NULL. */

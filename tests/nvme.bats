@@ -903,3 +903,18 @@ nvme: SQ0 tail 0 -> 1 of 32: 1 command
 nvme: CQ0 head 0 -> 1 of 32: 1 completion
 END
 }
+
+@test "a client that reads the class alone has an NVMe controller, until its ids and class say something else" {
+    controller
+    "$VFUSCOPE" shell --raw t -c regions -c 'read config+9 b' -c 'read config+10 w' -c 'write bar0+0x14 0x00460001'
+    stop tap
+    stop serve
+    grep -q 'nvme: CC.EN' text
+
+    # As much of it as is an AHCI controller's, too
+    controller
+    "$VFUSCOPE" shell --raw t -c regions -c 'read config+10 w' -c 'write bar0+0x14 0x00460001'
+    stop tap
+    stop serve
+    ! grep -q 'nvme: ' text || false
+}

@@ -19,7 +19,7 @@ static void say_moved(struct tap_connection *n)
 {
     if (!n->said_moved && !(n->tap->options->expose & VFU_EXPOSE_IRQ))
         tap_say(n->tap, "connection %u: doorbells are mapped: plugins look each %g ms (--look); --expose irq shows every request, an "
-                        "interrupt takes some 30 us longer", n->conn, (double)n->tap->options->look->every_ns / 1e6);
+                        "interrupt takes some 100 us longer, 1 ms at most", n->conn, (double)n->tap->options->look->every_ns / 1e6);
     n->said_moved = true;
 }
 

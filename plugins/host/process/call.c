@@ -24,6 +24,10 @@ void plugin_identify(struct plugin_conn *c)
     const struct vfp_ids before = c->ids;
     const uint8_t *b = c->config;
 
+    if (!c->class_known && plugin_config_known(c, PCI_CLASS_PROG, 3)) {
+        c->class_known = true;
+        plugin_open_all(c);
+    }
     if (!plugin_config_known(c, PCI_VENDOR_ID, 4) || !plugin_config_known(c, PCI_CLASS_REVISION, 4))
         return;
     c->ids.known = true;
@@ -40,8 +44,25 @@ void plugin_identify(struct plugin_conn *c)
         plugin_open_all(c);
 }
 
-static bool is_for(const struct plugin_loaded *l, const struct vfp_ids *ids)
+/* Is there a claim of this class, whoever made the device? That is all of the ids that is needed then. */
+static bool claims_class(const struct vfp_plugin *p, uint32_t class_code)
 {
+    for (size_t i = 0; i < p->claim_count; i++) {
+        const struct vfp_claim *claim = &p->claims[i];
+
+        if (claim->class_mask && claim->vendor == VFP_ANY && claim->device == VFP_ANY &&
+            !((class_code ^ claim->class_code) & claim->class_mask))
+            return true;
+    }
+    return false;
+}
+
+static bool is_for(const struct plugin_loaded *l, const struct plugin_conn *c)
+{
+    const struct vfp_ids *ids = &c->ids;
+
+    if (c->class_known && !ids->known && claims_class(l->plugin, little(c->config + PCI_CLASS_PROG, 3)))
+        return true;
     if (l->by_name || l->plugin->claim_count == 0 || (l->by_file && !ids->known))
         return true;
     return ids->known &&
@@ -187,7 +208,7 @@ void plugin_open_all(struct plugin_conn *c)
     for (unsigned i = 0; i < h->count; i++) {
         struct vfp_device *d = &c->devices[i];
 
-        if (!is_for(&h->loaded[i], &c->ids)) {
+        if (!is_for(&h->loaded[i], c)) {
             plugin_close(d); /* it took a device that turns out to be another */
             continue;
         }

@@ -160,6 +160,7 @@ struct plugin_conn {
     uint8_t config[PLUGIN_CONFIG];
     bool config_known[PLUGIN_CONFIG];
     struct vfp_ids ids;
+    bool class_known; /* of the ids; a client may read that alone */
     bool region_known[PLUGIN_REGIONS], irq_known[PLUGIN_IRQS];
     struct vfp_region_info regions[PLUGIN_REGIONS];
     struct vfp_irq_info irqs[PLUGIN_IRQS];
