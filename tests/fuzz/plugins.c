@@ -213,12 +213,13 @@ void plugin_memory_free(void *at, size_t size, int fd)
         munmap(at, size);
 }
 
-bool plugin_start(struct plugin_job *job, int memory, struct vfu_plugin_child *child, struct vfu_error *error)
+bool plugin_start(struct plugin_job *job, int memory, int moved, struct vfu_plugin_child *child, struct vfu_error *error)
 {
     int pair[2];
 
     (void)job;
     (void)memory;
+    (void)moved;
     *child = (struct vfu_plugin_child)VFU_PLUGIN_NO_CHILD;
     if (process.script.at == process.script.size)
         return vfu_fail(error, EAGAIN, "there is no more of it");

@@ -4,6 +4,7 @@
  */
 #include "plugins/plugin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -50,7 +51,11 @@ static void glance_look(void *state, uint64_t time_ns)
 {
     struct glance *g = state;
 
-    if (g->host->read(g->device, 0x1001, &g->last, 1) == VFP_OK && time_ns && g->last != 99)
+    if (g->host->read(g->device, 0x1001, &g->last, 1) != VFP_OK || !time_ns)
+        return;
+    if (g->last == 99)
+        fputs("glance says nothing\n", stderr);
+    else
         g->host->note(g->device, "the byte is %u", g->last);
 }
 
