@@ -120,6 +120,14 @@ static void waits(void)
     MUST(!fires(mine, 50, 6));
     close(arm(&e, mine));
     MUST(fires(mine, PATIENCE_MS, 6));
+
+    /* So it is when the connection ends. */
+    given = arm(&e, mine);
+    signal_it(given, 2);
+    MUST(!fires(mine, 50, 2));
+    close(e.client);
+    e.client = -1;
+    MUST(fires(mine, PATIENCE_MS, 2));
     end(&e);
 }
 
