@@ -23,9 +23,10 @@ struct replay_capture {
     struct vfu_session *session;
 };
 
-/* Read one connection of a capture (0: the first that has messages, of those above `after`). False: error says why, with an errno if it can't
-   be opened. */
-bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, uint32_t after, struct vfu_error *error);
+/* Read one connection of a capture (0: the first that has messages). False: error says why, with an errno if it can't be opened. */
+bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error);
+/* The connection with messages that is the next one above `after`; *conn is 0: there is none. False: as replay_load. */
+bool replay_next(const char *path, uint32_t after, uint32_t *conn, struct vfu_error *error);
 void replay_unload(struct replay_capture *c);
 /* A copy of the event, to be freed; NULL: out of memory. */
 struct replay_message *replay_copy(const struct vfu_event *event);

@@ -46,11 +46,11 @@ static bool add(struct replay_capture *c, const struct vfu_event *event, size_t 
 }
 
 /* A message of whatever connection. False: out of memory, or it can't be sent from here. */
-static bool take(struct replay_capture *c, const struct vfu_event *read, uint32_t after, size_t *room, struct vfu_error *error)
+static bool take(struct replay_capture *c, const struct vfu_event *read, size_t *room, struct vfu_error *error)
 {
     struct vfu_event event;
 
-    if (!c->conn && read->conn > after)
+    if (!c->conn)
         c->conn = read->conn;
     if (read->conn != c->conn)
         return true;
@@ -70,7 +70,7 @@ static bool hangs_up(const struct replay_capture *c, const struct vfu_event *e)
            last->from == VFU_CLIENT && vfu_event_is_command(last) && !(last->flags & VFU_NO_REPLY);
 }
 
-bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, uint32_t after, struct vfu_error *error)
+bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, struct vfu_error *error)
 {
     struct vfu_capreader *reader = vfu_capreader_open(path, NULL, error);
     struct vfu_event event;
@@ -87,10 +87,10 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, uint
             c->first_ns = event.time.wall_ns;
         if (got == VFU_CAPTURED_EVENT)
             c->closed |= hangs_up(c, &event);
-        good = got != VFU_CAPTURED_MESSAGE || take(c, &event, after, &room, error);
+        good = got != VFU_CAPTURED_MESSAGE || take(c, &event, &room, error);
     }
     good = good && got == VFU_CAPTURED_END;
-    if (good && !c->count && !after)
+    if (good && !c->count)
         good = conn ? vfu_fail(error, 0, "%s: has no messages of connection %u", path, conn)
                     : vfu_fail(error, 0, "%s: has no messages", path);
     if (reader)
@@ -98,6 +98,21 @@ bool replay_load(struct replay_capture *c, const char *path, uint32_t conn, uint
     if (!good)
         replay_unload(c);
     return good;
+}
+
+bool replay_next(const char *path, uint32_t after, uint32_t *conn, struct vfu_error *error)
+{
+    struct vfu_capreader *reader = vfu_capreader_open(path, NULL, error);
+    enum vfu_captured got = VFU_CAPTURED_BAD;
+    struct vfu_event event;
+
+    *conn = 0;
+    while (reader && (got = vfu_capreader_next(reader, &event, error)) < VFU_CAPTURED_END)
+        if (got == VFU_CAPTURED_MESSAGE && event.conn > after && (!*conn || event.conn < *conn))
+            *conn = event.conn;
+    if (reader)
+        vfu_capreader_close(reader);
+    return got == VFU_CAPTURED_END;
 }
 
 void replay_unload(struct replay_capture *c)

@@ -316,37 +316,44 @@ static enum cli_status play(struct replay *r, const char *file, const char *sock
 
 /* --- start --- */
 
-static bool load(struct replay_capture *c, const char *path, uint64_t conn, uint32_t after, enum cli_status *status)
+static enum cli_status fail(const struct vfu_error *error)
+{
+    if (cli_signals_counted())
+        return CLI_INTERRUPTED;
+    cli_error("%s", error->text);
+    return error->number ? CLI_USAGE : CLI_FAILED;
+}
+
+static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum cli_status *status)
 {
     struct vfu_error error;
+    bool good = replay_load(c, path, (uint32_t)conn, &error);
 
-    if (replay_load(c, path, (uint32_t)conn, after, &error))
-        return true;
-    *status = CLI_INTERRUPTED;
-    if (cli_signals_counted())
-        return false;
-    cli_error("%s", error.text);
-    *status = error.number ? CLI_USAGE : CLI_FAILED;
-    return false;
+    if (!good)
+        *status = fail(&error);
+    return good;
 }
 
 /* One after the other, each as if it were the only one; the worst status of all. */
 static enum cli_status play_all(struct replay *r, const struct cli_args *args)
 {
     enum cli_status status = CLI_OK, one;
+    struct vfu_error error;
     struct replay each;
+    uint32_t conn = 0;
 
-    while (r->capture.count) {
-        uint32_t conn = r->capture.conn;
-
+    do {
+        if (!replay_next(args->rest[0], conn, &conn, &error))
+            return fail(&error);
+        if (!conn && r->capture.conn) /* that was the last one */
+            return status;
         each = *r;
-        one = play(&each, args->rest[0], args->rest[1]);
-        r->capture = each.capture;
+        if (load(&each.capture, args->rest[0], conn, &one)) /* 0: there are no messages, which is said */
+            one = play(&each, args->rest[0], args->rest[1]);
+        replay_unload(&each.capture);
+        r->capture.conn = conn;
         status = one > status ? one : status;
-        replay_unload(&r->capture);
-        if (one == CLI_USAGE || one == CLI_INTERRUPTED || !load(&r->capture, args->rest[0], 0, conn, &one))
-            return one > status ? one : status;
-    }
+    } while (conn && one != CLI_USAGE && one != CLI_INTERRUPTED);
     return status;
 }
 
@@ -376,10 +383,12 @@ static enum cli_status run(const struct cli_args *args)
         return CLI_USAGE;
     }
     cli_signals_count(NULL);
-    if (load(&r.capture, args->rest[0], conn, 0, &status)) {
+    if (all && !cli_has(args, "compare")) {
+        status = play_all(&r, args);
+    } else if (load(&r.capture, args->rest[0], conn, &status)) {
         if (!cli_has(args, "compare"))
-            status = all ? play_all(&r, args) : play(&r, args->rest[0], args->rest[1]);
-        else if (load(&other, args->rest[1], conn, 0, &status))
+            status = play(&r, args->rest[0], args->rest[1]);
+        else if (load(&other, args->rest[1], conn, &status))
             status = replay_compare(&r.capture, &other) ? CLI_FAILED : CLI_OK;
     }
     replay_unload(&r.capture);
