@@ -97,7 +97,8 @@ static void note_growth(struct fuzz *f, uint64_t conn, uint64_t fds, uint64_t me
 /* The server has grown so far, and no connection is seen that does it: from here on. */
 static void forgive(struct fuzz *f, const struct fuzz_finding *found)
 {
-    cli_error("%s, and again it did not grow: it goes on", found->text);
+    cli_error(f->check.server.command ? "%s, and again it did not grow: it goes on" : "%s, by this or by another client: it goes on",
+              found->text);
     f->usual.fds = f->fds > f->usual.fds ? f->fds : f->usual.fds;
     f->usual.memory = f->memory > f->usual.memory ? f->memory : f->usual.memory;
     f->fds_grew = f->memory_grew = 0;
@@ -106,8 +107,9 @@ static void forgive(struct fuzz *f, const struct fuzz_finding *found)
 /* Does it grow by what is said to grow? A hang, too, is only one if it is seen again. */
 static bool is_certain(const struct fuzz *f, const struct fuzz_finding *found, const struct fuzz_small *small)
 {
-    return small->again || !f->check.server.command ||
-           (found->kind != FUZZ_DESCRIPTORS && found->kind != FUZZ_MEMORY && found->kind != FUZZ_HANG);
+    if (found->kind == FUZZ_DESCRIPTORS || found->kind == FUZZ_MEMORY) /* who else uses it is not known of one with --yes */
+        return small->again;
+    return small->again || !f->check.server.command || found->kind != FUZZ_HANG;
 }
 
 /* The connection alone; or it and those before it. False: a signal came, or there is no memory. */
