@@ -41,7 +41,7 @@ names() {
 _Static_assert(EDU_STATUS == 0x120 && EDU_STATUS_INTERRUPT_WHEN_DONE_MASK == 0x80, "");
 _Static_assert(EDU_DMA_CMD_DIRECTION_SHIFT == 1 && EDU_DMA_CMD_DIRECTION_FROM_THE_DEVICE == 1, "");
 END
-    "${CC:-cc}" -fsyntax-only -Wall -Werror try.c
+    ${CC:-cc} -fsyntax-only -Wall -Werror try.c
 }
 
 @test "the header of an array, and two names that C can't tell apart" {
@@ -50,6 +50,10 @@ END
     grep -x '#define D_RING(n) (0x100 + (n) \* 0x10)' d.h
     grep -x '#define D_A_B 0x0' d.h
     grep -x '/\* there is one already: D_A_B 0x4 \*/' d.h
+    # Nor does the name of somebody else's file end the comment that it stands in.
+    sed 's|"name": "d"|"name": "d */ int evil; /*"|' d.json > e.json
+    registers --header e.json > e.h || [ ! -s e.h ]
+    lacks -F '*/ int' e.h
 }
 
 @test "a bad file: status 1 of registers, with line and column or the member's path; 2 where it is used, and of one that is not there" {
@@ -235,6 +239,25 @@ half.high = 0x00000001
 half.low = 0x00002000
 registers: 0x100002000 is mapped by #MAP
 END
+}
+
+@test "an upper half that may be another's, a lower one alone, and a length that is none in bytes accuse nobody" {
+    map d '{"name": "ha", "offset": 0, "role": "dma_high"}, {"name": "la", "offset": 4, "role": "dma_low"},
+        {"name": "hb", "offset": 8, "role": "dma_high"}, {"name": "lb", "offset": 12, "role": "dma_low"},
+        {"name": "alone", "offset": "0x20", "role": "dma_low"},
+        {"name": "a", "offset": "0x40", "role": "dma_address", "width": 8},
+        {"name": "n", "offset": "0x48", "role": "length", "unit": "entries"},
+        {"name": "b", "offset": "0x60", "role": "dma_address", "width": 8},
+        {"name": "m", "offset": "0x68", "role": "length", "fields": [{"name": "go", "bits": "31"}, {"name": "count", "bits": "15:0"}]}'
+    serve --device ram:bar0=4K
+    tap --registers d.json -o out
+    timeout "$LIMIT" "$VFUSCOPE" shell "$T/t" -c 'dma map 0x100000000 64K' -c 'write bar0+0 1' -c 'write bar0+4 0x1000' -c 'write bar0+8 7' \
+        -c 'write bar0+0x20 0x5000' -c 'write bar0+0x40 q 0x100000000' -c 'write bar0+0x48 0x100000' \
+        -c 'write bar0+0x60 q 0x100000000' -c 'write bar0+0x68 0x80000010'
+    stop tap
+    run -0 sed -n -E 's/^ +(.*registers: .*)/\1/p' out
+    [[ $output == *'0x100000000 is mapped by #'* ]]
+    [[ $output != *'! '* && $output != *'DMA '* ]]
 }
 
 @test "nobody is accused of an address where the begin of the connection is missing, nor of reads" {

@@ -136,7 +136,7 @@ bool registers_header(const struct vfu_devmap *m, struct vfu_writer *w)
 
     mangle(guard, sizeof guard, "", m->name);
     vfu_write_text(w, "/* ");
-    vfu_write_text(w, m->name);
+    vfu_write_text(w, guard); /* the map's name may be any text */
     vfu_write_text(w, ": made by vfuscope registers --header */\n#ifndef ");
     vfu_write_text(w, guard);
     vfu_write_text(w, "_REGISTERS_H\n#define ");

@@ -223,6 +223,12 @@ static void put_mapped(struct vfu_writer *w, uint64_t first, uint64_t last)
     }
 }
 
+/* A length that is nothing but a number of bytes; not one with flags beside it, or in blocks. */
+static bool is_in_bytes(const struct vfu_devmap_register *length)
+{
+    return length->reg.field_count == 0 && (!length->unit || strcmp(length->unit, "bytes") == 0);
+}
+
 /* size 0: how much is not known. */
 static bool judge(struct saying *s, const struct part *a, uint64_t address, uint64_t size, bool accuse)
 {
@@ -232,7 +238,8 @@ static bool judge(struct saying *s, const struct part *a, uint64_t address, uint
     bool mapped = is_mapped(known, address, size ? size : 1, &first, &last);
     struct vfu_writer *w;
 
-    if (!mapped && (!accuse || !s->w->sure || known->maps_unsure || known->unmaps_pending))
+    if (!mapped && (!accuse || !s->w->sure || known->maps_unsure || known->unmaps_pending ||
+                    known->maps.count == VFU_MAX_KNOWN_MAPS)) /* more of them are not known */
         return false;
     w = begin(s);
     if (mapped && size) {
@@ -273,11 +280,13 @@ static void look(struct saying *s, struct part *a, bool wrote_length)
 
     if (!s->w->known || !is_whole(a) || (upper && !(high && is_whole(high))))
         return;
+    if (a->reg->role == VFU_ROLE_DMA_LOW && a->reg->reg.width < WIDEST && !upper)
+        return; /* half of what? */
     if (upper && a->reg->reg.width < WIDEST)
         address |= high->value << 8 * a->reg->reg.width;
     if (address == 0 || address == UINT64_MAX || address == UINT32_MAX)
         return; /* none */
-    if (length && is_whole(length)) {
+    if (length && is_whole(length) && is_in_bytes(length->reg)) {
         both = fresh && length->value && is_fresh(length, a->spoken);
         size = both || wrote_length ? length->value : 0;
     }

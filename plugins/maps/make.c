@@ -234,7 +234,6 @@ static bool find_partners(struct maps_making *m)
     return true;
 }
 
-enum { ROLES = 1024 /* so many registers are looked at for what belongs together without saying so */ };
 
 struct role {
     struct vfu_devmap_register *reg;
@@ -269,22 +268,24 @@ static const struct vfu_devmap_register *length_for(const struct role *roles, si
     return lengths == 1 ? only : NULL;
 }
 
-/* The upper half is the one behind the lower, or the one before it. */
+/* The upper half is the one behind the lower, or the one before it; where both are there, nobody knows which. */
 static const struct vfu_devmap_register *high_for(const struct role *roles, size_t count, size_t of)
 {
-    if (of + 1 < count && are_beside(&roles[of], &roles[of + 1]) && roles[of + 1].reg->role == VFU_ROLE_DMA_HIGH)
-        return roles[of + 1].reg;
-    if (of && are_beside(&roles[of], &roles[of - 1]) && roles[of - 1].reg->role == VFU_ROLE_DMA_HIGH)
-        return roles[of - 1].reg;
-    return NULL;
+    bool behind = of + 1 < count && are_beside(&roles[of], &roles[of + 1]) && roles[of + 1].reg->role == VFU_ROLE_DMA_HIGH;
+    bool before = of && are_beside(&roles[of], &roles[of - 1]) && roles[of - 1].reg->role == VFU_ROLE_DMA_HIGH;
+
+    return behind == before ? NULL : behind ? roles[of + 1].reg : roles[of - 1].reg;
 }
 
 /* In the order of the places. */
-static void pair_roles(struct maps_making *m)
+static bool pair_roles(struct maps_making *m)
 {
     static const unsigned wanted = 1 << VFU_ROLE_DMA_ADDRESS | 1 << VFU_ROLE_DMA_LOW | 1 << VFU_ROLE_DMA_HIGH | 1 << VFU_ROLE_LENGTH;
-    struct role roles[ROLES];
+    struct role *roles = calloc(m->map->map.count + 1, sizeof *roles);
     size_t count = 0;
+
+    if (!roles)
+        return vfu_fail(m->error, 0, "out of memory");
 
     for (size_t i = 0; i < m->map->map.count; i++) {
         const struct vfu_register_place *p = &m->map->places[i];
@@ -293,8 +294,6 @@ static void pair_roles(struct maps_making *m)
 
         if (!(wanted >> reg->role & 1))
             continue;
-        if (count == ROLES)
-            return;
         roles[count++] = (struct role){ reg, p->region, dot ? (size_t)(dot - reg->reg.name) + 1 : 0 };
     }
     for (size_t i = 0; i < count; i++) {
@@ -305,14 +304,15 @@ static void pair_roles(struct maps_making *m)
         if ((reg->role == VFU_ROLE_DMA_LOW || reg->role == VFU_ROLE_DMA_ADDRESS) && !reg->length)
             reg->length = length_for(roles, count, i);
     }
+    free(roles);
+    return true;
 }
 
 bool maps_finish(struct maps_making *m)
 {
     if (!find_partners(m) || !vfu_devmap_finish(m->map, m->error))
         return false;
-    pair_roles(m);
-    return true;
+    return pair_roles(m);
 }
 
 void maps_making_free(struct maps_making *m)

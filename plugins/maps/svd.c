@@ -59,7 +59,7 @@ static bool parse(const char *text, uint64_t *number)
 /* A number, if the element is there. */
 static bool take(struct svd *s, const struct svd_node *node, enum svd_tag tag, uint64_t *number, bool *given)
 {
-    const struct svd_node *found = svd_get(node, tag);
+    const struct svd_node *found = svd_get(s, node, tag);
 
     *given = found && found->text[0];
     if (!*given)
@@ -73,7 +73,7 @@ static bool take_access(struct svd *s, const struct svd_node *node, uint8_t *acc
         { VFU_ACCESS_RO, "read-only" }, { VFU_ACCESS_WO, "write-only" }, { VFU_ACCESS_RW, "read-write" },
         { VFU_ACCESS_WO, "writeOnce" }, { VFU_ACCESS_RW, "read-writeOnce" }, { 0, NULL },
     };
-    const struct svd_node *found = svd_get(node, SVD_ACCESS), *changes = svd_get(node, SVD_MODIFIED_WRITE_VALUES);
+    const struct svd_node *found = svd_get(s, node, SVD_ACCESS), *changes = svd_get(s, node, SVD_MODIFIED_WRITE_VALUES);
     uint64_t value = *access;
 
     if (found && !vfu_name_value(names, found->text, &value))
@@ -99,9 +99,9 @@ static bool take_defaults(struct svd *s, const struct svd_node *node, struct def
     return true;
 }
 
-static const char *text_of(const struct svd_node *node, enum svd_tag tag)
+static const char *text_of(struct svd *s, const struct svd_node *node, enum svd_tag tag)
 {
-    const struct svd_node *found = svd_get(node, tag);
+    const struct svd_node *found = svd_get(s, node, tag);
 
     return found && found->text[0] ? found->text : NULL;
 }
@@ -116,7 +116,7 @@ static bool keep(struct svd *s, const struct svd_node *node, const char *text, c
 
 static bool read_bits(struct svd *s, const struct svd_node *node, struct vfu_register_field *f, unsigned width)
 {
-    const char *range = text_of(node, SVD_BIT_RANGE);
+    const char *range = text_of(s, node, SVD_BIT_RANGE);
     uint64_t low = 0, bits = 1, high = 0;
     bool given, has_high = false, has_bits = false;
     unsigned a = 0, b = 0;
@@ -148,12 +148,12 @@ static bool read_bits(struct svd *s, const struct svd_node *node, struct vfu_reg
 }
 
 /* enumeratedValues: names of values; those for reading, if there are others for writing. */
-static const struct svd_node *values_of(const struct svd_node *field)
+static const struct svd_node *values_of(struct svd *s, const struct svd_node *field)
 {
     const struct svd_node *found = NULL;
 
     for (const struct svd_node *n = svd_children(field); n; n = n->next) {
-        const char *usage = n->tag == SVD_ENUMERATED_VALUES ? text_of(n, SVD_USAGE) : NULL;
+        const char *usage = n->tag == SVD_ENUMERATED_VALUES ? text_of(s, n, SVD_USAGE) : NULL;
 
         if (n->tag == SVD_ENUMERATED_VALUES && (!found || !usage || strcmp(usage, "write") != 0))
             found = n;
@@ -163,12 +163,12 @@ static const struct svd_node *values_of(const struct svd_node *field)
 
 static bool read_values(struct svd *s, const struct svd_node *node, struct vfu_register_field *f)
 {
-    const struct svd_node *values = values_of(node);
+    const struct svd_node *values = values_of(s, node);
     struct vfu_register_value *to;
     size_t count = 0;
 
     for (const struct svd_node *n = values ? svd_children(values) : NULL; n; n = n->next)
-        count += n->tag == SVD_ENUMERATED_VALUE && text_of(n, SVD_VALUE) && text_of(n, SVD_NAME);
+        count += n->tag == SVD_ENUMERATED_VALUE && text_of(s, n, SVD_VALUE) && text_of(s, n, SVD_NAME);
     if (!count)
         return true;
     if (count > VFU_DEVMAP_VALUES)
@@ -178,7 +178,7 @@ static bool read_values(struct svd *s, const struct svd_node *node, struct vfu_r
         return wrong(s, node, "", "it has more than fits into a map, or out of memory");
     f->values = to;
     for (const struct svd_node *n = svd_children(values); n; n = n->next) {
-        const char *value = n->tag == SVD_ENUMERATED_VALUE ? text_of(n, SVD_VALUE) : NULL, *name = value ? text_of(n, SVD_NAME) : NULL;
+        const char *value = n->tag == SVD_ENUMERATED_VALUE ? text_of(s, n, SVD_VALUE) : NULL, *name = value ? text_of(s, n, SVD_NAME) : NULL;
 
         if (!name)
             continue;
@@ -219,7 +219,7 @@ static bool read_field(struct svd *s, const struct svd_node *node, struct vfu_re
 static bool read_fields(struct svd *s, const struct svd_node *reg, struct vfu_register *to)
 {
     struct vfu_register_field fields[VFU_DEVMAP_FIELDS], *kept;
-    const struct svd_node *list = svd_get(reg, SVD_FIELDS);
+    const struct svd_node *list = svd_get(s, reg, SVD_FIELDS);
 
     for (const struct svd_node *n = list ? svd_children(list) : NULL; n; n = n->next)
         if (n->tag == SVD_FIELD && svd_name(n)[0] && !read_field(s, n, fields, &to->field_count, to->width))
@@ -251,7 +251,7 @@ static bool push(struct svd *s, const struct svd_node *node, uint64_t offset)
 
 static bool read_register(struct svd *s, const struct svd_node *node, const struct defaults *above)
 {
-    const char *effect = text_of(node, SVD_READ_ACTION);
+    const char *effect = text_of(s, node, SVD_READ_ACTION);
     struct defaults d = *above;
     struct maps_register reg = { 0 };
     uint64_t offset = 0;
@@ -264,7 +264,7 @@ static bool read_register(struct svd *s, const struct svd_node *node, const stru
     reg.as = (struct vfu_devmap_register){ .access = d.access, .has_reset = d.has_reset, .reset = d.reset };
     reg.as.reg.width = d.bits > 32 ? 8 : d.bits > 16 ? 4 : d.bits > 8 ? 2 : 1;
     reg.as.reg.flags = (uint8_t)(maps_flags_of(d.access) | (effect ? VFU_REGISTER_READ_CHANGES : 0));
-    if (!keep(s, node, text_of(node, SVD_DESCRIPTION), &reg.as.reg.help) || !read_fields(s, node, &reg.as.reg) || !push(s, node, offset))
+    if (!keep(s, node, text_of(s, node, SVD_DESCRIPTION), &reg.as.reg.help) || !read_fields(s, node, &reg.as.reg) || !push(s, node, offset))
         return false;
     if (!maps_add(s->m, &reg)) {
         char why[256];
@@ -311,7 +311,7 @@ static bool read_list(struct svd *s, const struct svd_node *of, const struct def
 /* <registers> of a peripheral stands between: its own, or those of what it is derived from. */
 static bool read_peripheral(struct svd *s, const struct svd_node *node, const struct defaults *above, uint64_t lowest)
 {
-    const struct svd_node *registers = svd_get(node, SVD_REGISTERS);
+    const struct svd_node *registers = svd_get(s, node, SVD_REGISTERS);
     struct defaults d = *above;
     uint64_t base = 0;
     bool given;
@@ -346,14 +346,14 @@ static bool lowest_base(struct svd *s, const struct svd_node *list, uint64_t *lo
 
 static bool read_device(struct svd *s)
 {
-    const struct svd_node *list = svd_get(s->root, SVD_PERIPHERALS);
+    const struct svd_node *list = svd_get(s, s->root, SVD_PERIPHERALS);
     struct defaults d = { .bits = 32 };
     uint64_t lowest;
 
     if (s->root->tag != SVD_DEVICE)
         return vfu_fail(s->m->error, 0, "no SVD: its outermost element is not <device>");
     if (!keep(s, s->root, svd_name(s->root)[0] ? svd_name(s->root) : "svd", &s->m->map->name) ||
-        !keep(s, s->root, text_of(s->root, SVD_DESCRIPTION), &s->m->map->help) || !take_defaults(s, s->root, &d))
+        !keep(s, s->root, text_of(s, s->root, SVD_DESCRIPTION), &s->m->map->help) || !take_defaults(s, s->root, &d))
         return false;
     if (!list)
         return vfu_fail(s->m->error, 0, "it has no <peripherals>");
@@ -362,7 +362,7 @@ static bool read_device(struct svd *s)
     for (const struct svd_node *n = list->children; n; n = n->next)
         if (n->tag == SVD_PERIPHERAL && !read_peripheral(s, n, &d, lowest))
             return false;
-    return true;
+    return s->looks <= SVD_LOOKS || vfu_fail(s->m->error, 0, "too much is derived from elements that have too much in them");
 }
 
 bool maps_svd(struct maps_making *m, const char *bytes, size_t size)

@@ -30,9 +30,10 @@ struct svd {
     struct svd_piece *pieces; /* what nodes and texts lie in */
     size_t bytes;
     uint64_t steps; /* that looking for what is derived took so far */
+    uint64_t looks; /* at elements within others, likewise */
 };
 
-enum { SVD_STEPS = 20000000 };
+enum { SVD_STEPS = 20000000, SVD_LOOKS = 200000000 };
 
 /* An array: dim, dimIncrement, dimIndex. */
 struct svd_dim {
@@ -51,7 +52,7 @@ bool svd_wrong(struct svd *s, const struct svd_node *node, const char *what, con
 
 const char *svd_tag_name(enum svd_tag tag);
 /* The first element in it of this kind, or in what it is derived from; NULL: none. */
-const struct svd_node *svd_get(const struct svd_node *node, enum svd_tag tag);
+const struct svd_node *svd_get(struct svd *s, const struct svd_node *node, enum svd_tag tag);
 /* Its own elements; if it has none those of what it is derived from. */
 const struct svd_node *svd_children(const struct svd_node *node);
 /* The text of <name>, or "". */

@@ -227,10 +227,10 @@ bool svd_parse(struct svd *s, const char *bytes, size_t size)
 
 /* --- looking around in it --- */
 
-const struct svd_node *svd_get(const struct svd_node *node, enum svd_tag tag)
+const struct svd_node *svd_get(struct svd *s, const struct svd_node *node, enum svd_tag tag)
 {
     for (const struct svd_node *base = node; base; base = base->base)
-        for (const struct svd_node *n = base->children; n; n = n->next)
+        for (const struct svd_node *n = base->children; n && s->looks <= SVD_LOOKS; n = n->next, s->looks++)
             if (n->tag == tag)
                 return n;
     return NULL;
@@ -366,7 +366,7 @@ static bool derive_all(struct svd *s, struct svd_node *in)
 /* Does a chain come back to itself, or is an element derived from what is around it or in it? */
 static bool check_chains(struct svd *s, const struct svd_node *in)
 {
-    for (const struct svd_node *n = in->children; n; n = n->next) {
+    for (const struct svd_node *n = in->children; n; n = n->next, s->looks++) {
         unsigned length = 0;
 
         for (const struct svd_node *base = n->base; base; base = base->base)
