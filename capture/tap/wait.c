@@ -44,7 +44,7 @@ bool tap_wait_wanted(const struct tap_wake *w)
     const struct tap *tap = w->connection->tap;
     const struct vfu_tap_look *look = tap->options->look;
 
-    return look && look->hold_ns && w->kind == VFU_EVENT_INTERRUPT && !w->late && !tap->waits.over && tap->waits.count < TAP_WAITS &&
+    return look && look->fd >= 0 && look->hold_ns && w->kind == VFU_EVENT_INTERRUPT && !w->late && !tap->waits.over && tap->waits.count < TAP_WAITS &&
            look->looks(look->context, w->connection->conn) && has_room(w->other);
 }
 

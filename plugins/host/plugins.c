@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, LOOKING = 64 /* connections, the last ones */, LOOKS = 2 /* bits */, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
+enum { EVENTS = 4096, EVENT_BYTES = 1 << 20, LOOKING = 256 /* connections at a time; of more the first ones */, LOOKS = 2 /* bits */, ASKS = PLUGIN_ASKS / sizeof(struct plugin_ask) };
 
 /* An event that waits for its notes. */
 struct waiting {
@@ -113,19 +113,30 @@ void vfu_plugins_fd(struct vfu_plugins *p, uint64_t no, int fd)
 
 /* --- who looks --- */
 
-static _Atomic uint64_t *looking(struct vfu_plugins *p, uint32_t conn) { return &p->looking[conn % LOOKING]; }
+/* Its place; conn 0: a free one. NULL: there is none. */
+static _Atomic uint64_t *looking(struct vfu_plugins *p, uint32_t conn)
+{
+    for (unsigned i = 0; i < LOOKING; i++)
+        if (atomic_load_explicit(&p->looking[i], memory_order_relaxed) >> LOOKS == conn)
+            return &p->looking[i];
+    return NULL;
+}
 
 unsigned vfu_plugins_look(struct vfu_plugins *p, uint32_t conn)
 {
-    const uint64_t known = atomic_load(looking(p, conn));
+    const _Atomic uint64_t *known = looking(p, conn);
 
-    return known >> LOOKS == conn ? known & ((1u << LOOKS) - 1) : 0;
+    return known ? atomic_load(known) & ((1u << LOOKS) - 1) : 0;
 }
 
 static void set_looking(struct vfu_plugins *p, uint32_t conn, unsigned looks)
 {
-    if (looks || vfu_plugins_look(p, conn)) /* else it may be another's */
-        atomic_store(looking(p, conn), looks ? (uint64_t)conn << LOOKS | looks : 0);
+    _Atomic uint64_t *known = looking(p, conn);
+
+    if (!known && looks)
+        known = looking(p, 0);
+    if (known)
+        atomic_store(known, looks ? (uint64_t)conn << LOOKS | looks : 0);
 }
 
 /* These have the connection's device now. */

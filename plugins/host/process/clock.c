@@ -43,19 +43,17 @@ static void tick(struct plugin_host *h)
 void plugin_clock_wait(struct plugin_host *h)
 {
     struct pollfd order = { .fd = PLUGIN_FD_SOCKET, .events = POLLIN };
-    uint64_t now;
 
     while (h->clock.wanted) {
-        now = vfu_mono_ns();
-        if (now >= h->clock.next_ns) {
-            tick(h);
-            h->clock.next_ns = now + h->clock.every_ns * (h->clock.still < PATIENCE ? 1 : SLOWER);
-        } else {
-            const uint64_t left = h->clock.next_ns - now;
-            const struct timespec rest = { (time_t)(left / 1000000000), (long)(left % 1000000000) };
+        const uint64_t now = vfu_mono_ns(), left = h->clock.next_ns > now ? h->clock.next_ns - now : 0;
+        const struct timespec rest = { (time_t)(left / 1000000000), (long)(left % 1000000000) };
+        int orders = ppoll(&order, 1, &rest, NULL);
 
-            if (ppoll(&order, 1, &rest, NULL) != 0)
-                return;
-        }
+        if (orders > 0)
+            return;
+        if (orders < 0)
+            continue; /* a signal */
+        tick(h);
+        h->clock.next_ns = vfu_mono_ns() + h->clock.every_ns * (h->clock.still < PATIENCE ? 1 : SLOWER);
     }
 }
