@@ -224,6 +224,7 @@ client() {
     say 'probe REGION_READ region=bar0 offset=4 count=4'
     await_text tap.err '^probe #[0-9]+: .*server < #[0-9]+ +REGION_READ .*bar0\+0x4 = 0xffffedcb'
     say 'break offset == 8'
+    await_text tap.err '^break 1: offset == 8'
     echo 'write bar0+8 5' >&9
     await_text tap.err '^stopped .*bar0\+0x8'
     say 'probe REGION_READ region=bar0 count=4'
