@@ -1,5 +1,6 @@
 # `explain`: every name has its text, and what is shown as the tap's output is that.
 load lib/common
+# bats file_tags=plain
 
 # With the plugins that were built along.
 setup() {
