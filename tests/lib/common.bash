@@ -40,7 +40,7 @@ teardown() {
     common_teardown
 }
 
-# bats notes each command's line before it runs, in what a test calls too: four fifths of what a suite took. That of the test's
+# bats notes each command's line before it runs, in what a test calls too: two fifths of what nvme.bats took. That of the test's
 # own commands is enough, and is what a failure shows.
 common_setup() {
     set +T
