@@ -335,24 +335,23 @@ static bool load(struct replay_capture *c, const char *path, uint64_t conn, enum
 }
 
 /* One after the other, each as if it were the only one; the worst status of all. */
-static enum cli_status play_all(struct replay *r, const struct cli_args *args)
+static enum cli_status play_all(const struct replay *r, const struct cli_args *args)
 {
     enum cli_status status = CLI_OK, one;
     struct vfu_error error;
     struct replay each;
-    uint32_t conn = 0;
+    uint32_t conn;
 
-    do {
-        if (!replay_next(args->rest[0], conn, &conn, &error))
-            return fail(&error);
-        if (!conn && r->capture.conn) /* that was the last one */
-            return status;
+    if (!replay_next(args->rest[0], 0, &conn, &error))
+        return fail(&error);
+    do { /* 0: there are no messages, which is said */
         each = *r;
-        if (load(&each.capture, args->rest[0], conn, &one)) /* 0: there are no messages, which is said */
+        if (load(&each.capture, args->rest[0], conn, &one))
             one = play(&each, args->rest[0], args->rest[1]);
         replay_unload(&each.capture);
-        r->capture.conn = conn;
         status = one > status ? one : status;
+        if (!replay_next(args->rest[0], conn, &conn, &error))
+            return fail(&error);
     } while (conn && one != CLI_USAGE && one != CLI_INTERRUPTED);
     return status;
 }
