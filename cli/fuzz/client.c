@@ -53,13 +53,6 @@ static bool has_ended(struct clients *c)
     return true;
 }
 
-static bool is_crash(int status)
-{
-    int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
-
-    return child_status_is_crash(status) || number == SIGPIPE || (WIFSIGNALED(status) && number == SIGKILL);
-}
-
 /*
  * How much of its time the command has had since it was looked at last: none while it wants to run and is not let, or while we are
  * not; all, once it has used half of its time.
@@ -137,7 +130,7 @@ static void judge(struct clients *c, bool hangs, struct fuzz_finding *found)
     if (o->report && !c->fuzz->usual.reports) {
         found->kind = FUZZ_SANITIZER;
         snprintf(found->text, sizeof found->text, "%s", o->line);
-    } else if (c->child.pid <= 0 && is_crash(c->status)) {
+    } else if (c->child.pid <= 0 && fuzz_is_crash(c->status)) {
         found->kind = FUZZ_CRASH;
         found->status = c->status;
         snprintf(found->text, sizeof found->text, "%s", c->ended.text);

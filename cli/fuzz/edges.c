@@ -82,15 +82,14 @@ uint64_t fuzz_edge(struct fuzz_state *s, uint64_t was, unsigned width)
 
 /* --- fields --- */
 
-/* A message that is being built, as an event. */
-static struct vfu_event seen(const struct vfu_build *b)
+struct vfu_event fuzz_event(const uint8_t *bytes, size_t size)
 {
-    struct vfu_header h = vfu_header_read(b->bytes, false);
+    struct vfu_header h = vfu_header_read(bytes, false);
     struct vfu_event e = { .kind = VFU_EVENT_MESSAGE, .id = h.id, .command_number = h.command, .size = h.size, .flags = h.flags,
-                           .error = h.error, .command = b->command };
+                           .error = h.error, .command = vfu_command_by_number(h.command) };
 
-    e.message.bytes = b->bytes;
-    e.message.captured = e.message.size = b->size;
+    e.message.bytes = bytes;
+    e.message.captured = e.message.size = size;
     return e;
 }
 
@@ -140,8 +139,9 @@ bool fuzz_mutate(struct fuzz_state *s, struct vfu_build *b)
     struct vfu_value values[VFU_MAX_VALUES];
     const struct vfu_value *v;
     struct vfu_decoded d;
-    struct vfu_event e = seen(b);
+    struct vfu_event e = fuzz_event(b->bytes, b->size);
 
+    e.command = b->command; /* whatever the header says by now */
     vfu_decode(&e, &d);
     if (!d.count)
         return false;

@@ -60,6 +60,8 @@ struct fuzz_state {
     uint16_t id;
 };
 
+/* A message's bytes as an event, to be decoded or built upon; it points to them. */
+struct vfu_event fuzz_event(const uint8_t *bytes, size_t size);
 /* For a field that is `was`, so wide. */
 uint64_t fuzz_edge(struct fuzz_state *s, uint64_t was, unsigned width);
 /* A field of the payload, which is finished, becomes such a number, whichever it is. False: there is none. */
@@ -188,6 +190,8 @@ void fuzz_end_server(struct fuzz *f);
  * hang_ms: how long it may take.
  */
 bool fuzz_settle(struct fuzz *f, unsigned hang_ms, struct fuzz_finding *found);
+/* Did it end so by a fault of its own? As a shell says it, too. */
+bool fuzz_is_crash(int status);
 /* A process's state, by its letter, and the clock ticks that it has used; 0: it can't be seen. */
 char fuzz_state_of(pid_t pid, uint64_t *cpu);
 /* How much it has: `fds`, `memory`. */

@@ -6,6 +6,7 @@
 #include "cli/fuzz/odd.h"
 #include "decoder/wire/header.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -41,14 +42,10 @@ static void put(struct fuzz_odd *o, enum vfu_channel channel, const uint8_t *byt
 }
 
 /* A message that is there, to be changed. */
-static bool load(struct vfu_build *b, const void *bytes, size_t size)
+static bool load(struct vfu_build *b, const uint8_t *bytes, size_t size)
 {
-    struct vfu_header h = vfu_header_read(bytes, false);
-    struct vfu_event e = { .kind = VFU_EVENT_MESSAGE, .id = h.id, .command_number = h.command, .size = h.size, .flags = h.flags,
-                           .error = h.error, .command = vfu_command_by_number(h.command) };
+    struct vfu_event e = fuzz_event(bytes, size);
 
-    e.message.bytes = bytes;
-    e.message.captured = e.message.size = size;
     return vfu_build_load(b, &e);
 }
 
@@ -119,7 +116,7 @@ static void change(struct fuzz_odd *o, struct vfu_build *b, enum way way)
         break;
     case REFUSE:
         vfu_build_set_number(b, "header.flags", VFU_TYPE_REPLY | VFU_ERROR);
-        vfu_build_set_number(b, "header.error", fuzz_edge(&o->state, 22, 4));
+        vfu_build_set_number(b, "header.error", fuzz_edge(&o->state, EINVAL, 4));
         if (fuzz_one_in(&o->state.random, 2))
             b->size = VFU_HEADER_SIZE;
         vfu_build_set_number(b, "header.size", b->size);

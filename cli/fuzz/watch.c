@@ -103,7 +103,7 @@ bool fuzz_serve(struct fuzz *f, struct vfu_error *error)
     return good && !c->stopped();
 }
 
-static bool is_crash(int status)
+bool fuzz_is_crash(int status)
 {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
 
@@ -131,7 +131,7 @@ static void judge_end(struct fuzz *f, struct fuzz_finding *found)
     fuzz_output_read(&f->output);
     if (f->output.report && !f->usual.reports) {
         say_found(f, found, FUZZ_SANITIZER, f->output.line);
-    } else if (is_crash(f->status)) {
+    } else if (fuzz_is_crash(f->status)) {
         say_found(f, found, FUZZ_CRASH, f->how.text);
     } else if (f->usual.learning) {
         f->usual.ends = true;
